@@ -1,0 +1,1 @@
+"""Making images: records that look like those of a real image service."""
