@@ -1,0 +1,207 @@
+"""Reading cassettes: our own by the slice and when needed, all others whole.
+
+Our own files hold one item after the other behind `interactions:`, each starting with `- ` in
+the first column and ending with its `recorded_at` line, so finding the items takes no YAML
+parser. What follows the last complete item was cut off while it was written.
+"""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from glancetape_cassettes import layout, vcr, yaml_reading
+from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.interaction import Interaction, Request, Source
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """How a cassette was redacted: the id of the key of its stand-ins, or ids kept as they are.
+
+    Both None and False: not redacted by glancetape (a cassette of another recorder).
+    """
+
+    key_id: str | None = None
+    ids_kept: bool = False
+
+
+class Cassette(Protocol):
+    """Recorded interactions in their order, read when they are asked for."""
+
+    path: Path
+    redaction: Redaction
+
+    def __len__(self) -> int:
+        """Count the complete interactions."""
+        ...
+
+    def source(self, index: int) -> Source:
+        """Tell where the interaction with this index (from 0) stands."""
+        ...
+
+    def request(self, index: int) -> Request:
+        """Read one request."""
+        ...
+
+    def interaction(self, index: int) -> Interaction:
+        """Read one interaction."""
+        ...
+
+
+def load_cassette(path: Path) -> Cassette:
+    """Open a cassette of glancetape, vcrpy or Ruby VCR.
+
+    Raises CassetteError that names the file and, where there is one, the line.
+    """
+    text = read_bytes(path)
+    if layout.is_own(text):
+        return OwnCassette(path, text)
+    return ForeignCassette(path, text)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a whole file; CassetteError says what is wrong and what to do."""
+    try:
+        if path.stat().st_size > yaml_reading.MOST_BYTES:
+            raise CassetteError(
+                f"{path}: larger than {yaml_reading.MOST_BYTES >> 20} MiB; split the cassette."
+            )
+        text = path.read_bytes()
+    except FileNotFoundError as error:
+        raise CassetteError(
+            f"{path}: no such cassette. Record one: glancetape record --cassette {path}"
+        ) from error
+    except OSError as error:
+        raise CassetteError(f"{path}: cannot be read: {error.strerror}.") from error
+    if not text:
+        raise CassetteError(f"{path}: the file is empty; record it again or remove it.")
+    return text
+
+
+class OwnCassette:
+    """A cassette that glancetape wrote."""
+
+    def __init__(self, path: Path, text: bytes) -> None:
+        """Find the items; a tail that was cut off is left out with a warning."""
+        self.path = path
+        self._text = text
+        contents = layout.find_items(text)
+        self._starts, self._end = contents.starts, contents.end
+        self.redaction = _redaction(_header(text, contents.first, str(path)))
+        if contents.end < len(text):
+            logger.warning(
+                "%s: %d bytes behind interaction %d were cut off while they were written; "
+                "left out",
+                path,
+                len(text) - contents.end,
+                len(self._starts),
+            )
+
+    def __len__(self) -> int:
+        """Count the complete interactions."""
+        return len(self._starts)
+
+    def __repr__(self) -> str:
+        """Name the file and its length."""
+        return f"<OwnCassette {self.path} with {len(self)} interactions>"
+
+    def _slice(self, index: int) -> bytes:
+        last = index + 1 == len(self._starts)
+        return self._text[self._starts[index] : self._end if last else self._starts[index + 1]]
+
+    def source(self, index: int) -> Source:
+        """Tell where an interaction stands; counting its line reads the file up to it."""
+        line = self._text.count(b"\n", 0, self._starts[index]) + 1
+        return Source(self.path.name, index + 1, line)
+
+    def request(self, index: int) -> Request:
+        """Read one request, without its response where the layout is as we write it."""
+        head = layout.read_head(self._slice(index))
+        return head if head is not None else self.interaction(index).request
+
+    def interaction(self, index: int) -> Interaction:
+        """Read one interaction."""
+        line = self.source(index).line
+        where = f"{self.path}, interaction {index + 1} (line {line})"
+        node, loader = yaml_reading.compose(self._slice(index), str(self.path), line)
+        value = yaml_reading.build(node, loader, str(self.path), line)
+        if not isinstance(value, list) or len(value) != 1:
+            raise CassetteError(f"{where}: not one item of the list 'interactions'.")
+        return vcr.interaction_from(value[0], where)
+
+
+class ForeignCassette:
+    """A cassette of vcrpy, Ruby VCR, or of a person with an editor: read whole."""
+
+    def __init__(self, path: Path, text: bytes) -> None:
+        """Read everything; CassetteError for what is no cassette or of another version."""
+        self.path = path
+        node, loader = yaml_reading.compose(text, str(path))
+        top = yaml_reading.members(node)
+        listing = next((top[key] for key in vcr.LIST_KEYS if key in top), None)
+        nodes = yaml_reading.items(listing)
+        if nodes is None:
+            raise CassetteError(
+                f"{path}: no list 'interactions' or 'http_interactions'; not a VCR cassette."
+            )
+        rest = {
+            key: yaml_reading.build(value, loader, str(path))
+            for key, value in top.items()
+            if value is not listing
+        }
+        self.redaction = _redaction(_check_version(rest, str(path)))
+        self._lines = [item.start_mark.line + 1 for item in nodes]
+        self._interactions = [
+            vcr.interaction_from(
+                yaml_reading.build(item, loader, str(path)),
+                f"{path}, interaction {number} (line {item.start_mark.line + 1})",
+            )
+            for number, item in enumerate(nodes, start=1)
+        ]
+
+    def __len__(self) -> int:
+        """Count the interactions."""
+        return len(self._interactions)
+
+    def __repr__(self) -> str:
+        """Name the file and its length."""
+        return f"<ForeignCassette {self.path} with {len(self)} interactions>"
+
+    def source(self, index: int) -> Source:
+        """Tell where an interaction stands."""
+        return Source(self.path.name, index + 1, self._lines[index])
+
+    def request(self, index: int) -> Request:
+        """Give one request."""
+        return self._interactions[index].request
+
+    def interaction(self, index: int) -> Interaction:
+        """Give one interaction."""
+        return self._interactions[index]
+
+
+def _header(text: bytes, first: int, where: str) -> dict[str, Any]:
+    node, loader = yaml_reading.compose(text[:first], where)
+    value = yaml_reading.build(node, loader, where)
+    return _check_version(value if isinstance(value, dict) else {}, where)
+
+
+def _check_version(header: dict[str, Any], where: str) -> dict[str, Any]:
+    version = header.get("version", vcr.VERSION)
+    if version != vcr.VERSION:
+        raise CassetteError(
+            f"{where}: cassette version {version!r}, but this release reads version "
+            f"{vcr.VERSION}; upgrade glancetape or record again."
+        )
+    return header
+
+
+def _redaction(header: dict[str, Any]) -> Redaction:
+    value = header.get("redaction")
+    if not isinstance(value, dict):
+        return Redaction()
+    key_id = value.get("key_id")
+    return Redaction(str(key_id) if key_id else None, value.get("ids") == "kept")

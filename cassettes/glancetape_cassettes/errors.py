@@ -1,0 +1,23 @@
+"""The family of errors that a person can do something about.
+
+GlancetapeError
+  CassetteError       a cassette that cannot be read or written: names the file and what to do
+    CassetteLocked    another recorder writes it
+  RedactionKeyError   the key for stand-ins is unusable
+"""
+
+
+class GlancetapeError(Exception):
+    """Root of the errors that are shown as one sentence, without a traceback."""
+
+
+class CassetteError(GlancetapeError):
+    """A cassette that cannot be read or written."""
+
+
+class CassetteLocked(CassetteError):
+    """A cassette that another recorder is writing."""
+
+
+class RedactionKeyError(GlancetapeError):
+    """A key for stand-ins that cannot be read, made or understood."""

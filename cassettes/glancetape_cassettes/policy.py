@@ -1,0 +1,152 @@
+"""What may be written of a message: tables of names, and how each is treated.
+
+Allow-lists, so that what nobody thought of is left out. Configuration can protect more names
+(`sensitive`) and name further harmless headers, never one of `NEVER_HEADERS`.
+"""
+
+import re
+from enum import Enum
+from functools import lru_cache
+
+PLACEHOLDER = "REDACTED"
+
+
+class Treatment(Enum):
+    """What is done with the value under a name."""
+
+    KEEP = "keep"
+    DROP = "drop"
+    SECRET = "secret"
+    TOKEN = "token"
+    CREDENTIALS = "credentials"
+    ID = "id"
+    NAME = "name"
+    URL = "url"
+
+
+def _table(treatment: Treatment, names: str) -> dict[str, Treatment]:
+    return dict.fromkeys(names.split(), treatment)
+
+
+_IDENTITY_HEADERS = {
+    **_table(Treatment.TOKEN, "x-auth-token x-subject-token"),
+    **_table(Treatment.CREDENTIALS, "authorization"),
+    **_table(
+        Treatment.ID,
+        "x-project-id x-tenant-id x-user-id x-domain-id x-project-domain-id x-user-domain-id",
+    ),
+    **_table(
+        Treatment.NAME,
+        "x-project-name x-tenant-name x-user-name x-domain-name x-tenant x-user "
+        "x-project-domain-name x-user-domain-name",
+    ),
+}
+
+REQUEST_HEADERS = {
+    **_IDENTITY_HEADERS,
+    **_table(
+        Treatment.KEEP,
+        "accept accept-encoding accept-language accept-charset cache-control content-type date "
+        "host if-match if-modified-since if-none-match if-unmodified-since max-forwards "
+        "openstack-api-version pragma range user-agent x-api-version x-language "
+        "x-openstack-request-id x-request-id x-roles x-sdk-date",
+    ),
+}
+
+RESPONSE_HEADERS = {
+    **_IDENTITY_HEADERS,
+    **_table(
+        Treatment.KEEP,
+        "accept-ranges access-control-allow-headers access-control-allow-methods "
+        "access-control-allow-origin age allow cache-control content-disposition "
+        "content-encoding content-language content-range content-security-policy content-type "
+        "date etag expires last-modified openstack-api-version pragma referrer-policy retry-after "
+        "server strict-transport-security vary via warning www-authenticate x-cache "
+        "x-content-type-options x-download-options x-frame-options x-openstack-request-id "
+        "x-permitted-cross-domain-policies x-powered-by x-ratelimit-limit "
+        "x-ratelimit-remaining x-ratelimit-reset x-request-id x-xss-protection",
+    ),
+    **_table(Treatment.URL, "content-location link location"),
+}
+
+HOP_BY_HOP = frozenset(
+    "connection content-length keep-alive proxy-connection te trailer transfer-encoding upgrade "
+    "expect".split()
+)
+"""Left out of cassettes and made anew on replay, so that they stay true."""
+
+NEVER_HEADERS = frozenset(
+    "authorization cookie proxy-authorization set-cookie set-cookie2 x-auth-token "
+    "x-security-token x-service-token x-subject-token x-storage-token x-api-key".split()
+)
+
+_ID_NAMES = frozenset(
+    "owner owner_id project_id tenant_id user_id domain_id member_id member tenant "
+    "project_domain_id user_domain_id default_project_id enterprise_project_id "
+    "_sys_enterprise_project_id trustor_user_id trustee_user_id creator_id created_by "
+    "owner_project_id owner_user_id os_project_id os_user_id source_project_id".split()
+)
+_NAME_NAMES = frozenset(
+    "project_name tenant_name user_name username domain_name owner_project_name "
+    "owner_user_name project_domain_name user_domain_name tenantname".split()
+)
+
+# Words that make a field a secret wherever they stand in its name: adminPass, os_secret_key.
+_SECRET_WORDS = frozenset(
+    "password passwords passwd passwrd pwd passphrase passcode pass secret secrets token tokens "
+    "credential credentials signature sig cookie cookies session sessionid apikey accesskey "
+    "secretkey privatekey authorization auth otp jwt bearer csrf xsrf ak sk akid hmac passkey "
+    "subjecttoken authtoken securitytoken accesskeyid secretaccesskey".split()
+)
+_SECRET_PAIRS = frozenset(
+    "api key|access key|secret key|private key|signing key|encryption key|ssh key|auth key|"
+    "shared key|user data|master key|account key".split("|")
+)
+# Glance's own property names that only sound secret: references and public signatures.
+_HARMLESS = frozenset(
+    "img_signature img_signature_hash_method img_signature_key_type "
+    "img_signature_certificate_uuid cinder_encryption_key_id "
+    "cinder_encryption_key_deletion_policy x_openstack_request_id".split()
+)
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
+def fold(name: str) -> str:
+    """Write a field's name as the tables do: lower case, underscores."""
+    return name.strip().lower().replace("-", "_").replace(".", "_")
+
+
+@lru_cache(maxsize=4096)
+def field_treatment(name: str, sensitive: frozenset[str] = frozenset()) -> Treatment:
+    """Tell what is done with the value of a JSON member or a query parameter."""
+    folded = fold(name)
+    if folded in sensitive:
+        return Treatment.SECRET
+    if folded in _ID_NAMES:
+        return Treatment.ID
+    if folded in _NAME_NAMES:
+        return Treatment.NAME
+    if folded in _HARMLESS:
+        return Treatment.KEEP
+    words = [word.lower() for word in _WORDS.findall(name)]
+    pairs = {f"{one} {two}" for one, two in zip(words, words[1:], strict=False)}
+    if _SECRET_WORDS.intersection([*words, "".join(words)]) or _SECRET_PAIRS & pairs:
+        return Treatment.SECRET
+    return Treatment.KEEP
+
+
+# Keystone's bodies are allow-listed by name: what is not here is replaced.
+KEYSTONE_KEEP = frozenset(
+    "methods expires_at issued_at expires issued is_domain is_admin_project type interface "
+    "region region_id enabled code title status updated version min_version rel base nocatalog "
+    "system all domain_specific registered_limit options immutable".split()
+)
+KEYSTONE_URLS = frozenset("url href self next previous publicurl internalurl adminurl".split())
+KEYSTONE_OWNERS = frozenset(
+    "project projects user users domain domains tenant tenants trust trustor_user trustee_user "
+    "group groups".split()
+)
+KEYSTONE_PUBLIC = frozenset(
+    "roles role catalog servicecatalog endpoints services versions values links regions".split()
+)
+"""Below these, `id` and `name` are the cloud's own, not a customer's."""

@@ -1,0 +1,251 @@
+"""Redacting bodies: JSON by the names of its members, everything else by its form."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from glancetape_cassettes.body import (
+    JsonLayout,
+    ReadableBody,
+    parse_json,
+    readable_json,
+    to_readable,
+)
+from glancetape_cassettes.policy import (
+    KEYSTONE_KEEP,
+    KEYSTONE_OWNERS,
+    KEYSTONE_PUBLIC,
+    KEYSTONE_URLS,
+    PLACEHOLDER,
+    Treatment,
+    fold,
+)
+from glancetape_cassettes.scrub import has_trigger, scrub, scrub_encoded
+
+_LEAST_SUSPECT = 24
+"""In a body without any trigger, only longer strings can hold an encoded secret."""
+
+
+class Mask(Protocol):
+    """Replaces what is known to be secret."""
+
+    def __call__(self, text: str) -> str:
+        """Replace in text."""
+        ...
+
+    def bytes(self, data: bytes) -> bytes:
+        """Replace in what is no text."""
+        ...
+
+
+class Rules(Protocol):
+    """What the redaction of a body needs to know of the Redactor."""
+
+    treat: Callable[[str], Treatment]
+
+    def stand_in(self, treatment: Treatment, value: str, ids: dict[str, str]) -> str:
+        """Give what is written for an id, name or token."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RedactedBody:
+    """A body as it may be stored."""
+
+    content: str | bytes
+    layout: JsonLayout | None = None
+
+    def masked(self, mask: Mask) -> "RedactedBody":
+        """Replace known secrets wherever they stand."""
+        if isinstance(self.content, bytes):
+            return RedactedBody(mask.bytes(self.content))
+        return RedactedBody(mask(self.content), self.layout)
+
+    def text_bytes(self) -> bytes:
+        """Give the stored form as bytes, to compare."""
+        return self.content if isinstance(self.content, bytes) else self.content.encode()
+
+    def readable(self) -> ReadableBody:
+        """Give the form that is written."""
+        return ReadableBody(self.content, self.layout)
+
+
+class BodyRedaction:
+    """Redacts one body; ids and secrets that it meets are noted for the rest of the exchange."""
+
+    def __init__(
+        self, rules: Rules, ids: dict[str, str], secrets: set[str], keystone: bool
+    ) -> None:
+        """Take the rules and where to note ids and secrets."""
+        self._rules = rules
+        self._treat = rules.treat
+        self._ids = ids
+        self._secrets = secrets
+        self._keystone = keystone
+        self._deep = True
+
+    def redact(self, body: bytes) -> RedactedBody:
+        """Redact a body of any kind."""
+        if not body:
+            return RedactedBody("")
+        # Escapes (\u0070assword) and text beyond ASCII are looked at string by string.
+        self._deep = b"\\" in body or has_trigger(body.lower())
+        parsed = parse_json(body)
+        if parsed is not None:
+            value, layout = parsed
+            return RedactedBody(readable_json(self._value(value)), layout)
+        try:
+            text = body.decode()
+        except UnicodeDecodeError:
+            return RedactedBody(body)
+        self._deep = True
+        return self._irregular(text)
+
+    def _irregular(self, text: str) -> RedactedBody:
+        """Redact text that is no JSON, or JSON in a layout that cannot be made again."""
+        try:
+            value = json.loads(text, object_pairs_hook=_without_repeats)
+        except _RepeatedName:
+            value = json.loads(text)  # what a repeated name hid is gone with the layout
+            return RedactedBody(*_laid_out(self._value(value)))
+        except (ValueError, RecursionError):
+            return RedactedBody(scrub(text))
+        if not isinstance(value, dict | list):
+            return RedactedBody(scrub(text))
+        before = json.dumps(value)
+        replaced: dict[str, str] = {}
+        redacted = self._value(value)
+        if json.dumps(redacted) == before:
+            return RedactedBody(text)
+        replaced.update(self._ids)
+        for real, stand_in in replaced.items():
+            text = text.replace(f'"{real}"', f'"{stand_in}"')
+        try:
+            same = json.loads(text) == redacted
+        except ValueError:
+            same = False
+        return RedactedBody(text) if same else RedactedBody(*_laid_out(redacted))
+
+    # -- values -----------------------------------------------------------------------------
+
+    def _value(self, value: Any) -> Any:
+        if self._keystone:
+            return self._keystone_value(value, "", "")
+        return self._under(Treatment.KEEP, value)
+
+    def _under(self, treatment: Treatment, value: Any) -> Any:
+        kind = value.__class__
+        if kind is dict:
+            return self._wipe(value) if treatment is Treatment.SECRET else self._members(value)
+        if kind is list:
+            return [self._under(treatment, one) for one in value]
+        if kind is str:
+            return self._string(treatment, value)
+        if treatment is Treatment.SECRET and value is not None and kind is not bool:
+            return PLACEHOLDER
+        return value
+
+    def _members(self, members: dict[str, Any]) -> dict[str, Any]:
+        treat, deep = self._treat, self._deep
+        for name, value in members.items():
+            treatment = treat(name)
+            if value.__class__ is str:
+                if (
+                    treatment is not Treatment.KEEP
+                    or deep
+                    or (len(value) >= _LEAST_SUSPECT and not value.startswith("/v2/"))
+                ):
+                    members[name] = self._string(treatment, value)
+            elif value.__class__ in (dict, list) or treatment is Treatment.SECRET:
+                members[name] = self._under(treatment, value)
+        if deep and any(scrub(name) != name for name in members):
+            return {scrub(name): value for name, value in members.items()}
+        return members
+
+    def _string(self, treatment: Treatment, value: str) -> str:
+        if treatment is Treatment.KEEP:
+            if value[:1] in ("{", "["):
+                return self._json_in_string(value)
+            return scrub(value) if self._deep else scrub_encoded(value)
+        if treatment is Treatment.SECRET:
+            self._secrets.add(value)
+            return PLACEHOLDER if value else value
+        return self._rules.stand_in(treatment, value, self._ids)
+
+    def _json_in_string(self, value: str) -> str:
+        try:
+            inner = json.loads(value)
+        except (ValueError, RecursionError):
+            return scrub(value)
+        before = json.dumps(inner)
+        redacted = self._under(Treatment.KEEP, inner)
+        return value if json.dumps(redacted) == before else json.dumps(redacted)
+
+    def _wipe(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: self._wipe(one) for name, one in value.items()}
+        if isinstance(value, list):
+            return [self._wipe(one) for one in value]
+        return self._under(Treatment.SECRET, value)
+
+    # -- Keystone ---------------------------------------------------------------------------
+
+    def _keystone_value(self, value: Any, name: str, owner: str) -> Any:
+        """Walk a Keystone body; `owner` is the nearest name above that says whose ids follow."""
+        if isinstance(value, dict):
+            below = name if name in KEYSTONE_OWNERS | KEYSTONE_PUBLIC else ""
+            if name in ("links",):
+                below = owner or name
+            return {
+                scrub(key): self._keystone_value(one, fold(key), below)
+                for key, one in value.items()
+            }
+        if isinstance(value, list):
+            return [self._keystone_value(one, name, owner) for one in value]
+        if isinstance(value, str):
+            return self._keystone_string(value, name, owner)
+        if self._treat(name) is Treatment.SECRET and value is not None and value is not True:
+            return PLACEHOLDER if value is not False else value
+        return value
+
+    def _keystone_string(self, value: str, name: str, owner: str) -> str:
+        if not value:
+            return value
+        if name in ("id", "name"):
+            return self._keystone_identity(value, name, owner)
+        if name in KEYSTONE_URLS or name in KEYSTONE_KEEP or name == "message":
+            return scrub(value)
+        treatment = self._treat(name)
+        if treatment in (Treatment.ID, Treatment.NAME):
+            return self._rules.stand_in(treatment, value, self._ids)
+        self._secrets.add(value)
+        return PLACEHOLDER
+
+    def _keystone_identity(self, value: str, name: str, owner: str) -> str:
+        if owner in KEYSTONE_OWNERS:
+            treatment = Treatment.ID if name == "id" else Treatment.NAME
+            return self._rules.stand_in(treatment, value, self._ids)
+        if owner in KEYSTONE_PUBLIC:
+            return scrub(value)
+        self._secrets.add(value)
+        if name == "id":  # the token itself, where a client sends or reads it in a body
+            return self._rules.stand_in(Treatment.TOKEN, value, self._ids)
+        return PLACEHOLDER
+
+
+def _laid_out(value: Any) -> tuple[str, JsonLayout | None]:
+    stored = to_readable(json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace"))
+    assert isinstance(stored.content, str)
+    return stored.content, stored.layout
+
+
+class _RepeatedName(ValueError):
+    """A JSON object names a member twice."""
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _RepeatedName
+    return members

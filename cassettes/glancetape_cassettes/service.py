@@ -1,0 +1,44 @@
+"""Which paths belong to the image service, which to Keystone."""
+
+import re
+from enum import Enum
+from urllib.parse import urlsplit
+
+
+class Service(Enum):
+    """The service that a path belongs to."""
+
+    IMAGE = "image"
+    KEYSTONE = "keystone"
+    OTHER = "other"
+
+
+# A deployment may put a service below a prefix: https://cloud.example/image/v2/images.
+_KEYSTONE = re.compile(r"(?:/(?:identity|keystone)(?:/.*)?|/v3(?:/.*)?|/v2\.0/(?:tokens|tenants|users)(?:/.*)?)\Z")
+_IMAGE = re.compile(r"(?:/image)?/(?:versions/?|v2(?:\.\d+)?(?:/.*)?)?\Z")
+_LIST = re.compile(r"(?:/image)?/v2(?:\.\d+)?/images\Z")
+_REPEATABLE_POST = re.compile(r"(?:/(?:identity|keystone))?/(?:v3/auth|v2\.0)/tokens/?\Z")
+
+
+def service_of(uri: str) -> Service:
+    """Tell which service a URI or path belongs to; `/` and `/versions` are the image service's."""
+    path = urlsplit(uri).path or "/"
+    if _KEYSTONE.match(path):
+        return Service.KEYSTONE
+    return Service.IMAGE if _IMAGE.match(path) else Service.OTHER
+
+
+def is_image_list(path: str) -> bool:
+    """Tell whether a path is the one that lists images."""
+    return _LIST.match(path) is not None
+
+
+def is_repeatable(method: str, path: str) -> bool:
+    """Tell whether a request may be answered any number of times.
+
+    True for the idempotent reads and for asking Keystone for a token, which clients do anew in
+    every run.
+    """
+    return method in ("GET", "HEAD", "OPTIONS") or (
+        method == "POST" and _REPEATABLE_POST.match(path) is not None
+    )

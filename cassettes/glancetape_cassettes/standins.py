@@ -1,0 +1,130 @@
+"""Stand-ins: the same id always becomes the same other id, and nobody can go back.
+
+A stand-in is a keyed hash (HMAC-SHA256), so a filter on an owner still finds that owner's images.
+Stand-ins are recognised by their form and stay as they are when they are recorded again.
+"""
+
+import hashlib
+import hmac
+import os
+import re
+import secrets
+from pathlib import Path
+
+from glancetape_cassettes.errors import RedactionKeyError
+
+KEY_VARIABLE = "GLANCETAPE_KEY"
+_LEAST_KEY = 16
+
+_HEX_ID = re.compile(r"[0-9a-fA-F]{32}\Z")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
+_STAND_IN = re.compile(
+    r"facade00[0-9a-f]{24}\Z|facade00-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z"
+    r"|standin-(name|token|access)-[0-9a-f]{20}\Z"
+)
+_EVERYBODYS = frozenset(["", "0", "default", "Default", "all_granted_eps", "REDACTED"])
+
+
+def is_stand_in(value: str) -> bool:
+    """Tell whether a value is a stand-in already."""
+    return _STAND_IN.match(value) is not None
+
+
+class StandIns:
+    """Makes stand-ins with one key."""
+
+    def __init__(self, key: bytes) -> None:
+        """Take the key: at least 16 bytes, kept in memory only."""
+        if len(key) < _LEAST_KEY:
+            raise RedactionKeyError(f"the key for stand-ins needs at least {_LEAST_KEY} bytes.")
+        self._key = key
+        self.key_id = hashlib.sha256(b"glancetape key id\0" + key).hexdigest()[:12]
+
+    def __repr__(self) -> str:
+        """Show the key's id, never the key."""
+        return f"<StandIns of key {self.key_id}>"
+
+    def _hash(self, kind: str, value: str) -> str:
+        message = f"{kind}\0{value}".encode("utf-8", "surrogatepass")
+        return hmac.new(self._key, message, hashlib.sha256).hexdigest()
+
+    def identity(self, value: str) -> str:
+        """Give the stand-in of a project, user or domain id; 32 hex and UUID keep their form."""
+        if value in _EVERYBODYS or is_stand_in(value):
+            return value
+        if _HEX_ID.match(value):
+            return "facade00" + self._hash("id", value)[:24]
+        if _UUID.match(value):
+            digits = self._hash("id", value.replace("-", ""))
+            return f"facade00-{digits[:4]}-{digits[4:8]}-{digits[8:12]}-{digits[12:24]}"
+        return self.name(value)
+
+    def name(self, value: str) -> str:
+        """Give the stand-in of a project's, user's or domain's name."""
+        if value in _EVERYBODYS or is_stand_in(value):
+            return value
+        return f"standin-name-{self._hash('name', value)[:20]}"
+
+    def token(self, value: str) -> str:
+        """Give the stand-in of a token: a client can be told apart, but not imitated."""
+        if not value or is_stand_in(value):
+            return value
+        return f"standin-token-{self._hash('token', value)[:20]}"
+
+    def access(self, value: str) -> str:
+        """Give the stand-in of an access key id or another credential."""
+        if not value or is_stand_in(value):
+            return value
+        return f"standin-access-{self._hash('access', value)[:20]}"
+
+
+def default_key_file() -> Path:
+    """Tell where the key of this user is kept."""
+    base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return Path(base) / "glancetape" / "key"
+
+
+def find_key(key_file: Path | None = None) -> bytes | None:
+    """Read the key: from `key_file`, the variable GLANCETAPE_KEY, or the user's own file.
+
+    None when there is none. Raises RedactionKeyError when a named file cannot be read.
+    """
+    if key_file is None and (value := os.environ.get(KEY_VARIABLE)):
+        return value.strip().encode()
+    path = key_file or default_key_file()
+    try:
+        return path.read_bytes().strip()
+    except FileNotFoundError as error:
+        if key_file is None:
+            return None
+        raise RedactionKeyError(f"{path}: no such key file.") from error
+    except OSError as error:
+        raise RedactionKeyError(f"{path}: cannot be read: {error.strerror}.") from error
+
+
+def find_or_make_key(key_file: Path | None = None) -> bytes:
+    """Read the key as `find_key` does; make this user's own when there is none yet."""
+    key = find_key(key_file)
+    if key is not None:
+        return key
+    path = default_key_file()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        made = path.with_name(f"key.{os.getpid()}.{secrets.token_hex(4)}")
+        fd = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(fd, "w") as file:
+            file.write(secrets.token_hex(32) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(made, path)  # fails when another process was first: then its key is ours
+        except FileExistsError:
+            pass
+        finally:
+            made.unlink()
+        return path.read_bytes().strip()
+    except OSError as error:
+        raise RedactionKeyError(
+            f"{path}: the key for stand-ins cannot be kept there: {error.strerror}. "
+            f"Set {KEY_VARIABLE} or name a file with --key-file."
+        ) from error

@@ -1,0 +1,101 @@
+"""Reading YAML that somebody else may have written: safe tags only, within limits.
+
+Only the safe loader is used, so a file can name no Python object. Size, depth and what aliases
+expand to are bounded before anything is built.
+"""
+
+from typing import Any
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from glancetape_cassettes.errors import CassetteError
+
+MOST_BYTES = 1024 * 1024 * 1024
+MOST_DEPTH = 50
+MOST_EXPANDED_NODES = 5_000_000
+
+_LibYAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class CassetteLoader(_LibYAML):  # type: ignore[misc]  # the base is chosen at run time
+    """The safe loader; times stay text, and Ruby's `!binary` is what YAML calls `!!binary`."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own way to configure a loader
+        first: [pair for pair in pairs if pair[0] != "tag:yaml.org,2002:timestamp"]
+        for first, pairs in _LibYAML.yaml_implicit_resolvers.items()
+    }
+
+
+CassetteLoader.add_constructor("!binary", yaml.SafeLoader.construct_yaml_binary)
+
+
+def compose(text: bytes, where: str, first_line: int = 1) -> tuple[Node, "CassetteLoader"]:
+    """Read one document into nodes, which know their lines, and the loader that builds values.
+
+    Raises CassetteError, naming `where` and the line, for what is no YAML or out of bounds.
+    """
+    try:
+        _check_bounds(text, where, first_line)
+        loader = CassetteLoader(text)
+        node = loader.get_single_node()
+    except yaml.YAMLError as error:
+        raise CassetteError(_explain(error, where, first_line)) from error
+    if node is None:
+        raise CassetteError(f"{where}: the file is empty; record it again or remove it.")
+    return node, loader
+
+
+def build(node: Node, loader: "CassetteLoader", where: str, first_line: int = 1) -> Any:
+    """Build the value of a node: dicts, lists, text, numbers, bytes and None."""
+    try:
+        return loader.construct_document(node)
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: e.g. `!!binary` that is none
+        raise CassetteError(_explain(error, where, first_line)) from error
+
+
+def members(node: Node) -> dict[str, Node]:
+    """Give the members of a mapping node by their key's text."""
+    if not isinstance(node, MappingNode):
+        return {}
+    return {key.value: value for key, value in node.value if isinstance(key, ScalarNode)}
+
+
+def items(node: Node | None) -> list[Node] | None:
+    """Give the items of a sequence node, or None when it is no sequence."""
+    return list(node.value) if isinstance(node, SequenceNode) else None
+
+
+def _explain(error: Exception, where: str, first_line: int) -> str:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    line = f", line {mark.line + first_line}" if mark is not None else ""
+    problem = getattr(error, "problem", None) or str(error).split("\n")[0]
+    if "could not determine a constructor" in problem:
+        problem += " (only plain YAML is read, no Python or Ruby objects)"
+    return f"{where}{line}: not a cassette that can be read: {problem}."
+
+
+def _check_bounds(text: bytes, where: str, first_line: int) -> None:
+    if len(text) > MOST_BYTES:
+        raise CassetteError(f"{where}: larger than {MOST_BYTES >> 20} MiB; split the cassette.")
+    expanded: dict[str, int] = {}
+    open_nodes: list[tuple[str | None, int]] = []
+    total = 0
+    for event in yaml.parse(text, CassetteLoader):
+        anchor = getattr(event, "anchor", None)
+        if isinstance(event, yaml.AliasEvent):
+            total += expanded.get(event.anchor, 1)
+        elif isinstance(event, yaml.ScalarEvent):
+            total += 1
+            if anchor:
+                expanded[anchor] = 1
+        elif isinstance(event, yaml.CollectionStartEvent):
+            open_nodes.append((anchor, total))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            name, before = open_nodes.pop()
+            if name:
+                expanded[name] = total - before + 1
+        if len(open_nodes) > MOST_DEPTH or total > MOST_EXPANDED_NODES:
+            what = "nested too deep" if len(open_nodes) > MOST_DEPTH else "its aliases expand to too much"
+            line = event.start_mark.line + first_line
+            raise CassetteError(f"{where}, line {line}: {what}; this is no cassette of images.")
