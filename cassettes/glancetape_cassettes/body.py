@@ -32,7 +32,9 @@ class ReadableBody:
     layout: JsonLayout | None = None
 
 
-def _writer(separators: tuple[str, str], ascii_only: bool, indent: int | None) -> Callable[..., str]:
+def _writer(
+    separators: tuple[str, str], ascii_only: bool, indent: int | None
+) -> Callable[..., str]:
     encoder = json.JSONEncoder(
         separators=separators, ensure_ascii=ascii_only, indent=indent, check_circular=False
     )

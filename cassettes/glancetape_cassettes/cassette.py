@@ -27,6 +27,12 @@ class Redaction:
     key_id: str | None = None
     ids_kept: bool = False
 
+    def __str__(self) -> str:
+        """Say it in words."""
+        if self.key_id is None:
+            return "is not redacted"
+        return f"{'keeps ids' if self.ids_kept else 'has stand-ins'} (key {self.key_id})"
+
 
 class Cassette(Protocol):
     """Recorded interactions in their order, read when they are asked for."""
@@ -40,6 +46,10 @@ class Cassette(Protocol):
 
     def source(self, index: int) -> Source:
         """Tell where the interaction with this index (from 0) stands."""
+        ...
+
+    def line(self, index: int) -> int:
+        """Tell the line on which it starts."""
         ...
 
     def request(self, index: int) -> Request:
@@ -93,8 +103,7 @@ class OwnCassette:
         self.redaction = _redaction(_header(text, contents.first, str(path)))
         if contents.end < len(text):
             logger.warning(
-                "%s: %d bytes behind interaction %d were cut off while they were written; "
-                "left out",
+                "%s: %d bytes behind interaction %d were cut off while they were written; left out",
                 path,
                 len(text) - contents.end,
                 len(self._starts),
@@ -113,9 +122,8 @@ class OwnCassette:
         return self._text[self._starts[index] : self._end if last else self._starts[index + 1]]
 
     def source(self, index: int) -> Source:
-        """Tell where an interaction stands; counting its line reads the file up to it."""
-        line = self._text.count(b"\n", 0, self._starts[index]) + 1
-        return Source(self.path.name, index + 1, line)
+        """Tell where an interaction stands."""
+        return Source(self.path.name, index + 1)
 
     def request(self, index: int) -> Request:
         """Read one request, without its response where the layout is as we write it."""
@@ -124,7 +132,16 @@ class OwnCassette:
 
     def interaction(self, index: int) -> Interaction:
         """Read one interaction."""
-        line = self.source(index).line
+        try:
+            return self._parse(index, 1)
+        except CassetteError:  # again, with the line that the message needs
+            return self._parse(index, self.line(index))
+
+    def line(self, index: int) -> int:
+        """Tell the line on which an interaction starts; this reads the file up to it."""
+        return self._text.count(b"\n", 0, self._starts[index]) + 1
+
+    def _parse(self, index: int, line: int) -> Interaction:
         where = f"{self.path}, interaction {index + 1} (line {line})"
         node, loader = yaml_reading.compose(self._slice(index), str(self.path), line)
         value = yaml_reading.build(node, loader, str(self.path), line)
@@ -172,7 +189,11 @@ class ForeignCassette:
 
     def source(self, index: int) -> Source:
         """Tell where an interaction stands."""
-        return Source(self.path.name, index + 1, self._lines[index])
+        return Source(self.path.name, index + 1)
+
+    def line(self, index: int) -> int:
+        """Tell the line on which an interaction starts."""
+        return self._lines[index]
 
     def request(self, index: int) -> Request:
         """Give one request."""

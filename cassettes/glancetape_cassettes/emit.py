@@ -12,12 +12,14 @@ import yaml
 from glancetape_cassettes.body import ReadableBody
 from glancetape_cassettes.interaction import Headers, Interaction
 
-_PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*\Z|https?://[A-Za-z0-9_./?&=%+,~@:-]*[A-Za-z0-9_/=&?+]\Z")
+_PLAIN = re.compile(
+    r"[A-Za-z/][A-Za-z0-9_./-]*\Z|https?://[A-Za-z0-9_./?&=%+,~@:-]*[A-Za-z0-9_/=&?+]\Z"
+)
 _NOT_TEXT_IN_YAML = frozenset("y n yes no true false on off null".split())
 _PRINTABLE = re.compile(r"[ -~]*\Z")
 _BLOCK = re.compile("[!-~\xa1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
                     "[\t\n -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*\\Z")  # fmt: skip
-_ESCAPED = re.compile('[^ !#-\\[\\]-~\xa1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]')
+_ESCAPED = re.compile("[^ !#-\\[\\]-~\xa1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
 _BODY_INDENT = "\n        "
 
 

@@ -1,7 +1,7 @@
 """One request with its response: the record that everything else is about."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 Headers = tuple[tuple[str, str], ...]
 """Name and value in the order of the wire; a repeated header stands in several pairs."""
@@ -38,11 +38,10 @@ class Interaction:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where an interaction stands: file name, number in it (from 1), line (0 when unknown)."""
+    """Where an interaction stands: file name, and number in it (from 1)."""
 
     file: str
     number: int
-    line: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
         """Write it as users see it, `basic.yaml#3`."""

@@ -14,9 +14,9 @@ _ITEM = b"\n- "
 _MOST_HEADER = 4096
 
 
-def header_text(recorder: str, key_id: str | None) -> str:
-    """Write the head of a new cassette; `key_id` None when project and user ids are kept."""
-    redaction = f"{{key_id: '{key_id}', ids: stand-ins}}" if key_id else "{ids: kept}"
+def header_text(recorder: str, key_id: str, ids_kept: bool) -> str:
+    """Write the head of a new cassette."""
+    redaction = f"{{key_id: '{key_id}', ids: {'kept' if ids_kept else 'stand-ins'}}}"
     return (
         f"{_TITLE.decode()} (VCR YAML). Secrets are left out; one item is one request.\n"
         f"version: 1\nrecorder: {recorder}\nredaction: {redaction}\ninteractions:\n"

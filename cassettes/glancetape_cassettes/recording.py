@@ -21,7 +21,7 @@ from glancetape_cassettes.canonical import (
 )
 from glancetape_cassettes.cassette import Cassette, Redaction
 from glancetape_cassettes.closest import Asked, Closest, differences, distance
-from glancetape_cassettes.interaction import Interaction, Request, Response, Source
+from glancetape_cassettes.interaction import Request, Response, Source
 from glancetape_cassettes.service import is_repeatable
 
 MOST_READY_BYTES = 64 * 1024 * 1024
@@ -156,7 +156,9 @@ class Recording:
             entries, reason = _narrow_by_caller(entries, asked.whose, group.callers)
         if reason:
             return self._miss(reason, group, asked)
-        entries = _prefer(entries, lambda entry: _query_text(entry.uri) == _query_text(comparable.uri))
+        entries = _prefer(
+            entries, lambda entry: _query_text(entry.uri) == _query_text(comparable.uri)
+        )
         entries = _prefer(entries, lambda entry: entry.asked.error_form == asked.error_form)
         return self._play(entries, asked, group, restore)
 
@@ -187,7 +189,9 @@ class Recording:
                 group,
                 asked,
             )
-        if self._project is not None and (recorded := entry.asked.whose or "").startswith("project "):
+        if self._project is not None and (recorded := entry.asked.whose or "").startswith(
+            "project "
+        ):
             restore = restore | {recorded.removeprefix("project "): self._project}
         return Hit(response, entry.source(), restore, repeatable)
 
@@ -230,13 +234,6 @@ class Recording:
             return Miss("Nothing is recorded.", None)
         found, entry = min(compared, key=lambda pair: distance(pair[0]))
         return Miss(reason, Closest(entry.source(), found))
-
-    def interactions(self) -> Iterable[tuple[Source, Interaction]]:
-        """Give all interactions, in the order of the cassettes and in theirs."""
-        for group in self._groups.values():
-            for entries in group.entries.values():
-                for entry in entries:
-                    yield entry.source(), entry.cassette.interaction(entry.index)
 
 
 def _how_far(miss: Miss) -> int:

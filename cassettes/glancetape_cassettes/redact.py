@@ -8,7 +8,7 @@ any encoding.
 import re
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from urllib.parse import quote, quote_plus, unquote_plus, urlsplit, urlunsplit
 
@@ -85,13 +85,15 @@ class Redactor:
         self._harvest(interaction.response.headers, seen)
         request, request_body = self._request(interaction.request, keystone, seen)
         response, response_body = self._response(interaction.response, keystone, seen)
+        if interaction.request.method == "HEAD" and (
+            length := header(interaction.response.headers, "content-length")
+        ):  # here it tells of a body that is not sent
+            response = replace(response, headers=(*response.headers, ("Content-Length", length)))
         self._remember(seen.secrets)
         mask = self._masker(seen)
         redacted = Interaction(
             Request(request.method, mask(request.uri), _mask_all(request.headers, mask)),
-            Response(
-                response.status, mask(response.reason), _mask_all(response.headers, mask)
-            ),
+            Response(response.status, mask(response.reason), _mask_all(response.headers, mask)),
             interaction.recorded_at,
         )
         return RedactedInteraction(redacted, request_body.masked(mask), response_body.masked(mask))
@@ -137,9 +139,7 @@ class Redactor:
         body = self._body(response.body, response.headers, keystone, seen)
         return Response(response.status, scrub(response.reason), headers), body
 
-    def _body(
-        self, body: bytes, headers: Headers, keystone: bool, seen: _Seen
-    ) -> RedactedBody:
+    def _body(self, body: bytes, headers: Headers, keystone: bool, seen: _Seen) -> RedactedBody:
         redaction = BodyRedaction(self, seen.ids, seen.secrets, keystone)
         if "x-www-form-urlencoded" in (header(headers, "content-type") or "").lower():
             text = body.decode("utf-8", "replace")
@@ -171,7 +171,11 @@ class Redactor:
         for name, value in headers:
             lowered = name.lower()
             treatment = table.get(lowered, Treatment.DROP)
-            if lowered in HOP_BY_HOP or treatment is Treatment.DROP or fold(name) in self._sensitive:
+            if (
+                lowered in HOP_BY_HOP
+                or treatment is Treatment.DROP
+                or fold(name) in self._sensitive
+            ):
                 continue
             redacted.append((name, self._header_value(treatment, value, seen)))
         return tuple(redacted)
@@ -298,8 +302,10 @@ def _encodings(secret: str) -> tuple[str, ...]:
 
 def _worth_masking(secret: str) -> bool:
     # Short or plain words would be found everywhere by chance.
-    return len(secret) >= 8 and PLACEHOLDER not in secret and not (
-        len(secret) < 12 and secret.isalpha() and secret.islower()
+    return (
+        len(secret) >= 8
+        and PLACEHOLDER not in secret
+        and not (len(secret) < 12 and secret.isalpha() and secret.islower())
     )
 
 

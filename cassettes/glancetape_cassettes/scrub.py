@@ -17,11 +17,17 @@ _PATTERNS = tuple(
         # user-info in a URL
         (r"(\b[a-z][a-z0-9+.-]*://)[^\s/\"'<>@]+(?:/[^\s\"'<>@]*)?@(?=[\w.\[-])", r"\1"),
         # private keys
-        (r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", PLACEHOLDER),
+        (
+            r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
+            PLACEHOLDER,
+        ),
         # request signing of Huawei, AWS, OpenStack S3
         (r"\b[A-Z0-9]{2,8}-HMAC-SHA\d+\b(?:[\s,;]*[A-Za-z-]+=[^\s,]+)+", PLACEHOLDER),
         # HTTP authentication
-        (r"\b(bearer|basic|digest|negotiate)\s+(?!realm=)[a-z0-9._~+/=-]{8,}", rf"\1 {PLACEHOLDER}"),
+        (
+            r"\b(bearer|basic|digest|negotiate)\s+(?!realm=)[a-z0-9._~+/=-]{8,}",
+            rf"\1 {PLACEHOLDER}",
+        ),
         # JSON web tokens, Fernet tokens, PKI tokens, access key ids
         (r"\beyJ[a-z0-9_-]{8,}\.[a-z0-9_-]*(?:\.[a-z0-9_-]*)?", PLACEHOLDER),
         (r"\bgAAAA[a-z0-9_=-]{16,}", PLACEHOLDER),

@@ -14,7 +14,9 @@ class Service(Enum):
 
 
 # A deployment may put a service below a prefix: https://cloud.example/image/v2/images.
-_KEYSTONE = re.compile(r"(?:/(?:identity|keystone)(?:/.*)?|/v3(?:/.*)?|/v2\.0/(?:tokens|tenants|users)(?:/.*)?)\Z")
+_KEYSTONE = re.compile(
+    r"(?:/(?:identity|keystone)(?:/.*)?|/v3(?:/.*)?|/v2\.0/(?:tokens|tenants|users)(?:/.*)?)\Z"
+)
 _IMAGE = re.compile(r"(?:/image)?/(?:versions/?|v2(?:\.\d+)?(?:/.*)?)?\Z")
 _LIST = re.compile(r"(?:/image)?/v2(?:\.\d+)?/images\Z")
 _REPEATABLE_POST = re.compile(r"(?:/(?:identity|keystone))?/(?:v3/auth|v2\.0)/tokens/?\Z")

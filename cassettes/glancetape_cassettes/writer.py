@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from glancetape_cassettes import layout
-from glancetape_cassettes.cassette import OwnCassette, read_bytes
+from glancetape_cassettes.cassette import OwnCassette, Redaction, read_bytes
 from glancetape_cassettes.errors import CassetteError, CassetteLocked
 
 logger = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 class CassetteWriter:
     """An open cassette to append to. Not thread-safe: one thread appends."""
 
-    def __init__(self, path: Path, recorder: str, key_id: str | None) -> None:
+    def __init__(self, path: Path, recorder: str, redaction: Redaction) -> None:
         """Open or create the file, take its lock, and set a torn tail aside.
 
         Raises CassetteError (with the file's name) when it cannot be written, was not written
@@ -33,16 +33,17 @@ class CassetteWriter:
         try:
             self._size = os.fstat(self._fd).st_size
             if self._size:
-                self._adopt(key_id)
+                self._adopt(redaction)
             else:
-                self._write(layout.header_text(recorder, key_id).encode())
+                head = layout.header_text(recorder, redaction.key_id or "", redaction.ids_kept)
+                self._write(head.encode())
                 _sync_folder(path.parent)
             self._header_size = self._size if not self.count else 0
         except BaseException:
             os.close(self._fd)
             raise
 
-    def _adopt(self, key_id: str | None) -> None:
+    def _adopt(self, redaction: Redaction) -> None:
         text = read_bytes(self.path)
         if not layout.is_own(text):
             raise CassetteError(
@@ -50,10 +51,10 @@ class CassetteWriter:
                 "another file; replay takes several."
             )
         present = OwnCassette(self.path, text).redaction
-        if present.key_id != key_id:
+        if present != redaction:
             raise CassetteError(
-                f"{self.path}: {_says(present.key_id)}, but this recording {_says(key_id)}; mixed, "
-                "the same project would have two names. Record into another file."
+                f"{self.path}: it {present}, but this recording {redaction}; mixed, the same "
+                "project would have two names. Record into another file."
             )
         items = layout.find_items(text)
         self.count = len(items.starts)
@@ -124,10 +125,6 @@ def _open_locked(path: Path) -> int:
             f"{path}: another recorder is writing it; stop that one or record into another file."
         ) from error
     return fd
-
-
-def _says(key_id: str | None) -> str:
-    return f"uses stand-ins of key {key_id}" if key_id else "keeps ids as they are"
 
 
 def _sync_folder(folder: Path) -> None:

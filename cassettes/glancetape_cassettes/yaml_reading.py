@@ -96,6 +96,10 @@ def _check_bounds(text: bytes, where: str, first_line: int) -> None:
             if name:
                 expanded[name] = total - before + 1
         if len(open_nodes) > MOST_DEPTH or total > MOST_EXPANDED_NODES:
-            what = "nested too deep" if len(open_nodes) > MOST_DEPTH else "its aliases expand to too much"
+            what = (
+                "nested too deep"
+                if len(open_nodes) > MOST_DEPTH
+                else "its aliases expand to too much"
+            )
             line = event.start_mark.line + first_line
             raise CassetteError(f"{where}, line {line}: {what}; this is no cassette of images.")

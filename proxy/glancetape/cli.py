@@ -1,0 +1,199 @@
+"""The command line: one function a command; errors become one sentence here and nowhere else."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from glancetape import __version__
+from glancetape.options import BY_NAME, on_command
+from glancetape_cassettes.errors import GlancetapeError
+
+if TYPE_CHECKING:
+    from glancetape.runner import Plan, Proxy
+
+_MITMPROXY_FOLDER = "~/.mitmproxy"
+
+
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    """Show errors that a person can mend as one sentence: exit 2 for usage, else 1."""
+    from glancetape.runner import BadParameter
+
+    try:
+        yield
+    except BadParameter as error:
+        raise click.UsageError(str(error)) from error
+    except GlancetapeError as error:
+        raise click.ClickException(str(error)) from error
+
+
+class _Lines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record)
+        return text if record.levelno <= logging.INFO else f"{record.levelname.lower()}: {text}"
+
+
+def _log_to_stderr(quiet: bool) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Lines("%(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    for name in ("glancetape", "glancetape_cassettes"):
+        logging.getLogger(name).setLevel(logging.WARNING if quiet else logging.INFO)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="glancetape %(version)s")
+def main() -> None:
+    """Record, replay and generate GET /v2/images traffic (Huawei Cloud IMS, OpenStack Glance)."""
+
+
+def _proxy_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    options = (
+        click.option(
+            "--listen",
+            default="127.0.0.1:8180",
+            show_default=True,
+            metavar="HOST:PORT",
+            help="Where to listen; port 0 takes any free one.",
+        ),
+        _confdir_option,
+        _quiet_option,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+_confdir_option = click.option(
+    "--confdir",
+    default=_MITMPROXY_FOLDER,
+    show_default=True,
+    metavar="DIR",
+    help="mitmproxy's folder, with its CA.",
+)
+_quiet_option = click.option("-q", "--quiet", is_flag=True, help="Only warnings and errors.")
+
+
+def _upstream_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    command = click.option(
+        "--insecure", is_flag=True, help="Do not check the certificate of the real service."
+    )(command)
+    return click.option(
+        "--upstream-ca",
+        metavar="FILE",
+        type=click.Path(exists=True, dir_okay=False),
+        help="Trust these CAs for the real service.",
+    )(command)
+
+
+@main.command()
+@click.option(
+    "--upstream", metavar="URL", help="Act as a reverse proxy for this service. [default: forward proxy]"
+)
+@click.option(
+    "--cassette",
+    default="cassette.yaml",
+    show_default=True,
+    metavar="FILE",
+    help="The cassette to record into.",
+)
+@_proxy_options
+@on_command("mode", "keystone", "keep_ids", "key_file", "keep_header", "sensitive", "miss_status")
+@_upstream_options
+def record(cassette: str, **values: Any) -> None:
+    """Record the traffic of the image service into a cassette.
+
+    With --upstream, point your client at this proxy; without, set it as the client's HTTP proxy
+    (or use `glancetape run`). Each answer is on the disk before the client gets it.
+    """
+    _serve({"record": cassette}, values)
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@_proxy_options
+@on_command("project", "key_file", "sensitive", "miss_status")
+def replay(files: tuple[str, ...], **values: Any) -> None:
+    """Answer from cassettes, without any network.
+
+    Point your client at this proxy, or set it as the client's HTTP proxy. A request that is not
+    recorded is answered with 501, what is nearest, and how to record it.
+    """
+    _serve({"replay": files}, values)
+
+
+@main.command(context_settings={"ignore_unknown_options": False})
+@click.option("--record", "record_into", metavar="FILE", help="Record into this cassette.")
+@click.option("--replay", "files", multiple=True, metavar="FILE", help="Replay (repeatable).")
+@_confdir_option
+@_quiet_option
+@on_command(
+    "mode", "keystone", "keep_ids", "key_file", "keep_header", "sensitive", "miss_status", "project"
+)
+@_upstream_options
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def run(record_into: str | None, files: tuple[str, ...], command: tuple[str, ...], **values: Any) -> None:
+    """Run a command with its HTTP and HTTPS through the proxy.
+
+    The command gets HTTP_PROXY, HTTPS_PROXY, an empty NO_PROXY, and a CA bundle with the proxy's
+    CA and the public roots. Its exit status is returned.
+    """
+    if bool(record_into) == bool(files):
+        raise click.UsageError("give either --record FILE or --replay FILE.")
+    cassettes = {"record": record_into} if record_into else {"replay": files}
+    with _one_sentence():
+        from glancetape.run_command import run_through
+        from glancetape.runner import ProxyThread
+
+        _log_to_stderr(values.pop("quiet"))
+        plan = _plan(cassettes, {**values, "listen": "127.0.0.1:0", "upstream": None})
+        with ProxyThread(plan) as proxy:
+            status = run_through(proxy.url, Path(plan.confdir or "").expanduser(), command)
+        _summary(proxy)
+        if not proxy.counts.requests:
+            click.echo(
+                "warning: no request came through the proxy; does the command honour HTTP_PROXY?",
+                err=True,
+            )
+        sys.exit(status or (1 if proxy.storing_failed else 0))
+
+
+def _plan(cassettes: dict[str, Any], values: dict[str, Any]) -> "Plan":
+    from glancetape.runner import Plan, parse_address, parse_upstream
+
+    settings = {name: values.get(name, option.default) for name, option in BY_NAME.items()}
+    upstream = values.get("upstream")
+    return Plan(
+        {**settings, **cassettes},
+        parse_address(values["listen"]),
+        parse_upstream(upstream) if upstream else None,
+        str(Path(values["confdir"]).expanduser()),
+        values.get("upstream_ca"),
+        bool(values.get("insecure")),
+    )
+
+
+def _serve(cassettes: dict[str, Any], values: dict[str, Any]) -> None:
+    _log_to_stderr(values.pop("quiet"))
+    with _one_sentence():
+        from glancetape.runner import Proxy
+
+        proxy = Proxy(_plan(cassettes, values))
+        asyncio.run(proxy.run(_announce, signals=True))
+        _summary(proxy)
+        if proxy.storing_failed:
+            raise GlancetapeError(f"{proxy.storing_failed} answers could not be recorded.")
+
+
+def _announce(proxy: "Proxy") -> None:
+    click.echo(f"listening on {proxy.url}", err=True)
+
+
+def _summary(proxy: "Proxy") -> None:
+    click.echo(f"glancetape: {proxy.counts}", err=True)

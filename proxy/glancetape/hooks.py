@@ -1,0 +1,192 @@
+"""The mitmproxy addon: its hooks translate, the session decides.
+
+A hook that fails would let the request go on to the real service, so each one has a net: what
+fails in here is answered with 500.
+"""
+
+import logging
+from typing import Any
+
+from mitmproxy import addonmanager, ctx, exceptions, http
+from mitmproxy.proxy import server_hooks
+
+from glancetape.flows import (
+    PROVENANCE,
+    NotWhole,
+    request_of,
+    response_of,
+    restored,
+    to_mitmproxy,
+)
+from glancetape.miss import failure_response, miss_response
+from glancetape.options import OPTIONS, PREFIX, add_to_mitmproxy
+from glancetape.session import Session, open_session
+from glancetape_cassettes.errors import CassetteError, GlancetapeError
+from glancetape_cassettes.interaction import Response
+from glancetape_cassettes.recording import Hit, Miss
+
+logger = logging.getLogger(__name__)
+
+_OURS = "glancetape"
+_OFFLINE = {"connection_strategy": "lazy", "upstream_cert": False, "rawtcp": False}
+_QUIET = {"flow_detail": 0}
+
+
+class Glancetape:
+    """Records and replays what passes through a mitmproxy."""
+
+    def __init__(self) -> None:
+        """Start idle; `configure` opens what the options name."""
+        self.session: Session | None = None
+
+    # -- life -------------------------------------------------------------------------------
+
+    def load(self, loader: addonmanager.Loader) -> None:
+        """Declare the options."""
+        add_to_mitmproxy(loader)
+
+    def configure(self, updated: set[str]) -> None:
+        """Open the cassettes anew when an option of ours changed."""
+        if not any(name.startswith(PREFIX) for name in updated):
+            return
+        settings = {option.name: getattr(ctx.options, PREFIX + option.name) for option in OPTIONS}
+        self._close()
+        try:
+            self.session = open_session(settings)
+        except GlancetapeError as error:
+            raise exceptions.OptionsError(str(error)) from error
+        if self.session is not None:
+            # mitmproxy's own line for each flow shows URLs as they are, with what is in them.
+            wanted = _QUIET | (_OFFLINE if self.is_offline else {})
+            ctx.options.update(**{k: v for k, v in wanted.items() if k in ctx.options})
+
+    def running(self) -> None:
+        """Refuse what nobody declared: mitmproxy would ignore a misspelt option."""
+        unknown = sorted(name for name in ctx.options.deferred if name.startswith(_OURS))
+        if unknown:
+            known = ", ".join(PREFIX + option.name for option in OPTIONS)
+            logger.error("unknown option %s; there are %s", ", ".join(unknown), known)
+            ctx.master.shutdown()
+
+    def done(self) -> None:
+        """Finish the cassette when mitmproxy ends."""
+        self._close()
+
+    def _close(self) -> None:
+        if self.session is not None:
+            session, self.session = self.session, None
+            session.close()
+
+    @property
+    def is_offline(self) -> bool:
+        """Tell whether nothing may leave: replaying, and nothing is recorded."""
+        return self.session is not None and self.session.recorder is None
+
+    # -- traffic ----------------------------------------------------------------------------
+
+    def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
+        """Refuse connections in replay; no path of ours leads here."""
+        if self.is_offline:
+            data.server.error = "glancetape replays: no connection is opened"
+
+    def request(self, flow: http.HTTPFlow) -> None:
+        """Answer a request that is recorded."""
+        session = self.session
+        if session is None or flow.response is not None:
+            return
+        try:
+            self._answer(session, flow)
+        except Exception:
+            session.counts.failed += 1
+            logger.exception("failed to answer %s", _line(session, flow))
+            self._fail(flow, "glancetape failed to look up the answer; its log says more.")
+
+    def _answer(self, session: Session, flow: http.HTTPFlow) -> None:
+        if session.recording is None:
+            return
+        try:
+            request = request_of(flow)
+        except NotWhole as error:
+            if session.recorder is None:
+                session.counts.missed += 1
+                self._send(flow, failure_response(f"Cannot be replayed: {error}."), "error")
+            return
+        outcome = session.answer(request, any_host=_is_sent_to_us(flow))
+        if isinstance(outcome, Hit):
+            session.counts.replayed += 1
+            logger.info("replayed %s from %s", _line(session, flow), outcome.source)
+            self._send(
+                flow, restored(outcome.response, outcome.restore), f"exact; {outcome.source}"
+            )
+        elif isinstance(outcome, Miss):
+            session.counts.missed += 1
+            line = _line(session, flow)
+            logger.warning("not recorded: %s. %s", line, outcome.reason)
+            status = session.settings["miss_status"]
+            self._send(flow, miss_response(outcome, line, session.record_with(), status), "miss")
+
+    async def response(self, flow: http.HTTPFlow) -> None:
+        """Record an answer of the service before the client gets it."""
+        session = self.session
+        if session is None or session.recorder is None or _OURS in flow.metadata:
+            return
+        if not session.wants(flow.request.url):
+            session.counts.passed += 1
+            return
+        line = _line(session, flow)
+        try:
+            source = await session.recorder.store(request_of(flow), response_of(flow))
+        except NotWhole as error:
+            session.counts.not_recorded += 1
+            logger.warning("not recorded: %s: %s", line, error)
+        except CassetteError as error:
+            session.counts.not_recorded += 1
+            logger.error("not recorded: %s: %s", line, error)
+            self._fail(flow, f"Not recorded, so not passed on: {error}", "not-recorded")
+        except Exception:
+            session.counts.failed += 1
+            logger.exception("failed to record %s", line)
+            self._fail(flow, "glancetape failed to record the answer; its log says more.")
+        else:
+            session.counts.recorded += 1
+            logger.info("recorded %s as %s", line, source)
+            if flow.response is not None:
+                flow.response.headers[PROVENANCE] = f"recorded; {source}"
+
+    def error(self, flow: http.HTTPFlow) -> None:
+        """Report an exchange that broke off: nothing of it is in the cassette."""
+        session = self.session
+        if session is None or session.recorder is None or _OURS in flow.metadata:
+            return
+        if session.wants(flow.request.url):
+            session.counts.not_recorded += 1
+            why = flow.error.msg if flow.error else "it broke off"
+            logger.warning("not recorded: %s: %s", _line(session, flow), why)
+
+    def _fail(self, flow: http.HTTPFlow, message: str, provenance: str = "error") -> None:
+        self._send(flow, failure_response(message, provenance), provenance)
+
+    def _send(self, flow: http.HTTPFlow, response: Response, provenance: str) -> None:
+        flow.metadata[_OURS] = provenance
+        flow.response = to_mitmproxy(response, flow.request, provenance)
+
+
+def _line(session: Session, flow: http.HTTPFlow) -> str:
+    return session.redactor.line(flow.request.method, flow.request.url)
+
+
+def _is_sent_to_us(flow: http.HTTPFlow) -> bool:
+    """Tell whether a request was addressed to this proxy itself, not through it."""
+    mode: Any = flow.client_conn.proxy_mode
+    if mode.type_name == "reverse":
+        return True
+    here = flow.client_conn.sockname
+    return bool(here) and flow.request.port == here[1] and flow.request.host in _names_of(here[0])
+
+
+def _names_of(address: str) -> tuple[str, ...]:
+    return (
+        (address, "localhost", "127.0.0.1", "::1")
+        if address in ("127.0.0.1", "::1")
+        else (address,)
+    )

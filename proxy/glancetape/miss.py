@@ -1,0 +1,51 @@
+"""The answer to a request that is not recorded: it says what is nearest and what to do."""
+
+from typing import Any
+
+import orjson
+
+from glancetape_cassettes.interaction import Response
+from glancetape_cassettes.recording import Miss
+
+_REASONS = {404: "Not Found", 500: "Internal Server Error", 501: "Not Implemented"}
+
+
+def miss_response(miss: Miss, line: str, record_with: str, status: int) -> Response:
+    """Make the response to a miss; `line` is the request, redacted, as it is logged.
+
+    The message stands under the names that Glance's, Keystone's and Huawei's clients read.
+    """
+    detail: dict[str, Any] = {"request": line, "reason": miss.reason}
+    message = f"Not recorded: {line}. {miss.reason}"
+    if miss.closest is not None:
+        found = [
+            {"what": one.what, "asked": one.asked, "recorded": one.recorded}
+            for one in miss.closest.differences
+        ]
+        detail["closest"] = {"recording": str(miss.closest.source), "differences": found}
+        said = "; ".join(map(str, miss.closest.differences)) or "no difference in the request"
+        message += f" Closest: {miss.closest.source} ({said})."
+    detail["record_with"] = record_with
+    message += f" To record it: {record_with}"
+    return _json_response(status, "GLANCETAPE.MISS", message, detail, "miss")
+
+
+def failure_response(message: str, provenance: str = "error", status: int = 500) -> Response:
+    """Make the response that is sent when we fail ourselves; nothing is forwarded then."""
+    return _json_response(status, "GLANCETAPE.ERROR", message, {}, provenance)
+
+
+def _json_response(
+    status: int, code: str, message: str, detail: dict[str, Any], provenance: str
+) -> Response:
+    reason = _REASONS.get(status, "Glancetape")
+    body = {
+        "message": message,
+        "code": f"{status} {reason}",
+        "title": reason,
+        "error_code": code,
+        "error_msg": message,
+        "glancetape": {"answer": provenance, **detail},
+    }
+    content = orjson.dumps(body, option=orjson.OPT_INDENT_2) + b"\n"
+    return Response(status, reason, (("Content-Type", "application/json"),), content)

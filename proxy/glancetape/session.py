@@ -1,0 +1,206 @@
+"""A session: which cassettes are replayed and recorded, made from the options.
+
+No mitmproxy in here: what goes in are requests and responses, what comes out are responses.
+"""
+
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from glancetape import __version__
+from glancetape.modes import RecordMode
+from glancetape.options import BY_NAME
+from glancetape.record import Recorder
+from glancetape_cassettes.cassette import Redaction, load_cassette
+from glancetape_cassettes.errors import GlancetapeError
+from glancetape_cassettes.interaction import Request
+from glancetape_cassettes.recording import Hit, Miss, Recording
+from glancetape_cassettes.redact import Redactor
+from glancetape_cassettes.service import Service, service_of
+from glancetape_cassettes.standins import StandIns, find_key, find_or_make_key
+from glancetape_cassettes.writer import CassetteWriter
+
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What happened to the requests of a session."""
+
+    replayed: int = 0
+    missed: int = 0
+    recorded: int = 0
+    not_recorded: int = 0
+    passed: int = 0
+    failed: int = 0
+
+    @property
+    def requests(self) -> int:
+        """All requests that came through."""
+        return (
+            self.replayed + self.missed + self.recorded + self.not_recorded + self.passed
+            + self.failed
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        """List what there was."""
+        named = (
+            ("recorded", self.recorded),
+            ("replayed", self.replayed),
+            ("passed through", self.passed),
+            ("not recorded", self.not_recorded),
+            ("missed", self.missed),
+            ("failed", self.failed),
+        )
+        return ", ".join(f"{count} {name}" for name, count in named if count) or "no requests"
+
+
+@dataclass(slots=True)
+class Session:
+    """What the hooks ask: is it answered here, and is it recorded."""
+
+    redactor: Redactor
+    recording: Recording | None
+    recorder: Recorder | None
+    settings: Mapping[str, Any]
+    names: str
+    counts: Counts = field(default_factory=Counts)
+
+    def answer(self, request: Request, *, any_host: bool) -> Hit | Miss | None:
+        """Give the recorded answer, a miss, or None: then the request goes to its service."""
+        outcome: Hit | Miss | None = None
+        if self.recording is not None:
+            outcome = self.recording.answer(request, any_host=any_host)
+        return None if isinstance(outcome, Miss) and self.recorder is not None else outcome
+
+    def wants(self, uri: str) -> bool:
+        """Tell whether the answer to a request is recorded."""
+        service = service_of(uri)
+        return service is Service.IMAGE or (
+            service is Service.KEYSTONE and bool(self.settings["keystone"])
+        )
+
+    def record_with(self) -> str:
+        """Write the command that would record what is missing."""
+        cassette = self.names.split(", ")[0]
+        return f"glancetape record --upstream URL --cassette {cassette} --mode new_episodes"
+
+    def close(self) -> None:
+        """Finish writing and say what happened."""
+        if self.recorder is not None:
+            replaced = self.recorder.close()
+            if replaced:
+                logger.info("replaced %d older recordings in %s", replaced, self.names)
+
+
+def open_session(settings: Mapping[str, Any]) -> Session | None:
+    """Open what the options name; None when they name no cassette.
+
+    `settings` maps the names of `options.OPTIONS` to values. Raises GlancetapeError with a
+    sentence for the user, with nothing left open.
+    """
+    mode = _checked(settings)
+    record, replay = settings["record"], list(settings["replay"])
+    if record and replay:
+        raise GlancetapeError(
+            "record and replay cannot be given together; mode new_episodes replays and records."
+        )
+    if record and mode is RecordMode.NONE:
+        replay, record = [record], ""
+    if replay:
+        return _replaying([Path(name) for name in replay], settings)
+    return _recording(Path(record), mode, settings) if record else None
+
+
+def _checked(settings: Mapping[str, Any]) -> RecordMode:
+    mode = settings["mode"]
+    if mode not in (choices := BY_NAME["mode"].choices):
+        raise GlancetapeError(f"mode: {mode!r} is none of {', '.join(choices)}.")
+    if not 400 <= settings["miss_status"] <= 599:
+        raise GlancetapeError(f"miss_status: {settings['miss_status']} is not in 400 to 599.")
+    return RecordMode(mode)
+
+
+def _key_file(settings: Mapping[str, Any]) -> Path | None:
+    return Path(settings["key_file"]).expanduser() if settings["key_file"] else None
+
+
+def _replaying(paths: list[Path], settings: Mapping[str, Any]) -> Session:
+    key = find_key(_key_file(settings))
+    stand_ins = StandIns(key) if key else None
+    cassettes = [load_cassette(path) for path in paths]
+    for cassette in cassettes:
+        _warn_of_other_key(cassette.redaction, stand_ins, cassette.path)
+    recording = Recording(
+        cassettes,
+        lambda redaction: _redactor_for(redaction, stand_ins, settings),
+        settings["project"] or None,
+    )
+    names = ", ".join(str(path) for path in paths)
+    return Session(_redactor(stand_ins, settings), recording, None, settings, names)
+
+
+def _recording(path: Path, mode: RecordMode, settings: Mapping[str, Any]) -> Session:
+    if os.environ.get("CI") and not os.environ.get("GLANCETAPE_RECORD_IN_CI"):
+        logger.warning("recording although CI is set: a test run there should only replay")
+    stand_ins = StandIns(find_or_make_key(_key_file(settings)))
+    redactor = _redactor(stand_ins, settings)
+    redaction = Redaction(stand_ins.key_id, settings["keep_ids"])
+    writer = CassetteWriter(path, f"glancetape {__version__}", redaction)
+    try:
+        before = writer.count
+        if before and mode is RecordMode.ONCE:
+            writer.close()
+            logger.warning(
+                "%s exists and mode is once: it is replayed (%d interactions), nothing is "
+                "recorded; see mode new_episodes and all",
+                path,
+                before,
+            )
+            return _replaying([path], settings)
+        recording = None
+        if before and mode.replays():
+            recording = Recording(
+                [load_cassette(path)],
+                lambda redaction: _redactor_for(redaction, stand_ins, settings),
+            )
+        recorder = Recorder(writer, redactor, replaces=mode is RecordMode.ALL)
+    except BaseException:
+        writer.close()
+        raise
+    return Session(redactor, recording, recorder, settings, str(path))
+
+
+def _redactor(stand_ins: StandIns | None, settings: Mapping[str, Any]) -> Redactor:
+    return Redactor(
+        stand_ins,
+        keep_ids=settings["keep_ids"],
+        sensitive=settings["sensitive"],
+        more_headers=settings["keep_header"],
+    )
+
+
+def _redactor_for(
+    redaction: Redaction, stand_ins: StandIns | None, settings: Mapping[str, Any]
+) -> Redactor | None:
+    """Give what makes requests comparable with a cassette's, None for foreign cassettes."""
+    if redaction.key_id is None:
+        return None
+    ours = stand_ins if stand_ins and stand_ins.key_id == redaction.key_id else None
+    return Redactor(ours, keep_ids=redaction.ids_kept, sensitive=settings["sensitive"])
+
+
+def _warn_of_other_key(redaction: Redaction, stand_ins: StandIns | None, path: Path) -> None:
+    if redaction.key_id is None or redaction.ids_kept:
+        return
+    if stand_ins is None or stand_ins.key_id != redaction.key_id:
+        logger.info(
+            "%s was redacted with key %s, which is not here: requests that name real ids miss "
+            "(set GLANCETAPE_KEY, or --project for your own id)",
+            path,
+            redaction.key_id,
+        )
