@@ -40,6 +40,8 @@ class Closest:
 
     source: Source
     differences: tuple[Difference, ...]
+    origin: str = ""
+    """Scheme and host that it was recorded from."""
 
 
 def differences(asked: Asked, recorded: Asked) -> tuple[Difference, ...]:

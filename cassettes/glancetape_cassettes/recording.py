@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from glancetape_cassettes.canonical import (
     Question,
@@ -233,7 +234,8 @@ class Recording:
         if not compared:
             return Miss("Nothing is recorded.", None)
         found, entry = min(compared, key=lambda pair: distance(pair[0]))
-        return Miss(reason, Closest(entry.source(), found))
+        origin = "://".join(urlsplit(entry.uri)[:2])
+        return Miss(reason, Closest(entry.source(), found, origin))
 
 
 def _how_far(miss: Miss) -> int:

@@ -7,7 +7,7 @@ any encoding.
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from urllib.parse import quote, quote_plus, unquote_plus, urlsplit, urlunsplit
@@ -73,7 +73,10 @@ class Redactor:
         self._request_headers = kept | REQUEST_HEADERS
         self._response_headers = kept | RESPONSE_HEADERS
         self._remembered: OrderedDict[str, None] = OrderedDict()
-        self.treat = lru_cache(maxsize=4096)(lambda name: field_treatment(name, self._sensitive))
+        self.treat: Callable[[str], Treatment] = lru_cache(maxsize=4096)(self._treatment)
+
+    def _treatment(self, name: str) -> Treatment:
+        return field_treatment(name, self._sensitive)
 
     # -- messages ---------------------------------------------------------------------------
 

@@ -84,7 +84,7 @@ def _check_bounds(text: bytes, where: str, first_line: int) -> None:
     for event in yaml.parse(text, CassetteLoader):
         anchor = getattr(event, "anchor", None)
         if isinstance(event, yaml.AliasEvent):
-            total += expanded.get(event.anchor, 1)
+            total += expanded.get(event.anchor or "", 1)
         elif isinstance(event, yaml.ScalarEvent):
             total += 1
             if anchor:
@@ -101,5 +101,5 @@ def _check_bounds(text: bytes, where: str, first_line: int) -> None:
                 if len(open_nodes) > MOST_DEPTH
                 else "its aliases expand to too much"
             )
-            line = event.start_mark.line + first_line
+            line = (event.start_mark.line if event.start_mark else 0) + first_line
             raise CassetteError(f"{where}, line {line}: {what}; this is no cassette of images.")

@@ -94,7 +94,9 @@ def _upstream_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @main.command()
 @click.option(
-    "--upstream", metavar="URL", help="Act as a reverse proxy for this service. [default: forward proxy]"
+    "--upstream",
+    metavar="URL",
+    help="Act as a reverse proxy for this service. [default: forward proxy]",
 )
 @click.option(
     "--cassette",
@@ -138,7 +140,9 @@ def replay(files: tuple[str, ...], **values: Any) -> None:
 )
 @_upstream_options
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-def run(record_into: str | None, files: tuple[str, ...], command: tuple[str, ...], **values: Any) -> None:
+def run(
+    record_into: str | None, files: tuple[str, ...], command: tuple[str, ...], **values: Any
+) -> None:
     """Run a command with its HTTP and HTTPS through the proxy.
 
     The command gets HTTP_PROXY, HTTPS_PROXY, an empty NO_PROXY, and a CA bundle with the proxy's

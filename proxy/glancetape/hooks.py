@@ -54,11 +54,13 @@ class Glancetape:
         try:
             self.session = open_session(settings)
         except GlancetapeError as error:
-            raise exceptions.OptionsError(str(error)) from error
+            raise exceptions.OptionsError(str(error)) from error  # type: ignore[no-untyped-call]  # mitmproxy
         if self.session is not None:
             # mitmproxy's own line for each flow shows URLs as they are, with what is in them.
             wanted = _QUIET | (_OFFLINE if self.is_offline else {})
-            ctx.options.update(**{k: v for k, v in wanted.items() if k in ctx.options})
+            ctx.options.update(  # type: ignore[no-untyped-call]  # mitmproxy
+                **{name: value for name, value in wanted.items() if name in ctx.options}
+            )
 
     def running(self) -> None:
         """Refuse what nobody declared: mitmproxy would ignore a misspelt option."""
@@ -66,7 +68,7 @@ class Glancetape:
         if unknown:
             known = ", ".join(PREFIX + option.name for option in OPTIONS)
             logger.error("unknown option %s; there are %s", ", ".join(unknown), known)
-            ctx.master.shutdown()
+            ctx.master.shutdown()  # type: ignore[no-untyped-call]  # mitmproxy
 
     def done(self) -> None:
         """Finish the cassette when mitmproxy ends."""
@@ -111,7 +113,8 @@ class Glancetape:
                 session.counts.missed += 1
                 self._send(flow, failure_response(f"Cannot be replayed: {error}."), "error")
             return
-        outcome = session.answer(request, any_host=_is_sent_to_us(flow))
+        direct = _is_sent_to_us(flow)
+        outcome = session.answer(request, any_host=direct)
         if isinstance(outcome, Hit):
             session.counts.replayed += 1
             logger.info("replayed %s from %s", _line(session, flow), outcome.source)
@@ -123,7 +126,9 @@ class Glancetape:
             line = _line(session, flow)
             logger.warning("not recorded: %s. %s", line, outcome.reason)
             status = session.settings["miss_status"]
-            self._send(flow, miss_response(outcome, line, session.record_with(), status), "miss")
+            origin = outcome.closest.origin if outcome.closest else "URL"
+            command = session.record_with(origin if direct else "")
+            self._send(flow, miss_response(outcome, line, command, status), "miss")
 
     async def response(self, flow: http.HTTPFlow) -> None:
         """Record an answer of the service before the client gets it."""

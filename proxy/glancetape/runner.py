@@ -93,7 +93,8 @@ class Proxy:
         logging.getLogger("mitmproxy").setLevel(logging.WARNING)
         hooks = Glancetape()
         self._master = master.Master(options.Options())
-        self._master.addons.add(*addons.default_addons(), hooks)
+        default_addons: Any = addons.default_addons
+        self._master.addons.add(*default_addons(), hooks)
         try:
             self._master.options.update(**self._options())
         except exceptions.OptionsError as error:

@@ -84,10 +84,12 @@ class Session:
             service is Service.KEYSTONE and bool(self.settings["keystone"])
         )
 
-    def record_with(self) -> str:
-        """Write the command that would record what is missing."""
+    def record_with(self, upstream: str) -> str:
+        """Write the command that would record what is missing; `upstream` "" when proxied."""
         cassette = self.names.split(", ")[0]
-        return f"glancetape record --upstream URL --cassette {cassette} --mode new_episodes"
+        if not upstream:
+            return f"glancetape run --record {cassette} --mode new_episodes -- YOUR COMMAND"
+        return f"glancetape record --upstream {upstream} --cassette {cassette} --mode new_episodes"
 
     def close(self) -> None:
         """Finish writing and say what happened."""
