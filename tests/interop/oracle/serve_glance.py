@@ -1,0 +1,227 @@
+"""Serve a real Glance on loopback, without Keystone, over a throw-away SQLite database.
+
+Prints one line, `listening on http://127.0.0.1:PORT`, once GET /v2/images is answered. SIGTERM and
+SIGINT stop it. Run it through scripts/glance, which installs what it needs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import IO
+
+ORACLE = Path(__file__).parent
+LOG_TAIL = 30
+
+CONFIG = """\
+[DEFAULT]
+log_file = {log}
+enabled_import_methods = []
+enabled_backends = store:file
+node_staging_uri = file://{state}/staging
+[glance_store]
+default_backend = store
+[store]
+filesystem_store_datadir = {state}/store
+[os_glance_staging_store]
+filesystem_store_datadir = {state}/staging
+[os_glance_tasks_store]
+filesystem_store_datadir = {state}/tasks
+[database]
+connection = sqlite:///{state}/glance.sqlite
+[paste_deploy]
+flavor = oracle
+config_file = {state}/paste.ini
+[oslo_concurrency]
+lock_path = {state}/lock
+"""
+
+# Glance's own pipeline for Keystone with authtoken exchanged for the stand-in.
+PASTE = """\
+[composite:glance-api-oracle]
+paste.composite_factory = glance.api:root_app_factory
+/: api
+/healthcheck: healthcheck
+[composite:api]
+paste.composite_factory = glance.api:pipeline_factory
+oracle = cors http_proxy_to_wsgi versionnegotiation osprofiler identity context rootapp
+[composite:rootapp]
+paste.composite_factory = glance.api:root_app_factory
+/: apiversions
+/v2: apiv2app
+[app:apiversions]
+paste.app_factory = glance.api.versions:create_resource
+[app:apiv2app]
+paste.app_factory = glance.api.v2.router:API.factory
+[app:healthcheck]
+paste.app_factory = oslo_middleware:Healthcheck.app_factory
+[filter:cors]
+paste.filter_factory = oslo_middleware.cors:filter_factory
+oslo_config_project = glance
+oslo_config_program = glance-api
+[filter:http_proxy_to_wsgi]
+paste.filter_factory = oslo_middleware:HTTPProxyToWSGI.factory
+[filter:versionnegotiation]
+paste.filter_factory = glance.api.middleware.version_negotiation:VersionNegotiationFilter.factory
+[filter:osprofiler]
+paste.filter_factory = osprofiler.web:WsgiMiddleware.factory
+[filter:identity]
+paste.filter_factory = identity:filter_factory
+[filter:context]
+paste.filter_factory = glance.api.middleware.context:ContextMiddleware.factory
+"""
+
+
+def main() -> int:
+    """Run a Glance until a signal, or the end of --parent, stops it; return the exit status."""
+    options = parse_arguments()
+    stop = stop_on_signals()
+    if options.parent:
+        threading.Thread(target=watch_parent, args=(options.parent,), daemon=True).start()
+    out, err = os.fdopen(os.dup(1), "w"), os.fdopen(os.dup(2), "w")
+    state = (options.state or Path(tempfile.mkdtemp(prefix="glance-"))).resolve()
+    try:
+        log = write_config(state)
+        send_output_to(log)
+        port = serve(options.images, options.port)
+        print(f"listening on http://127.0.0.1:{port}", file=out, flush=True)
+        stop.wait()
+        return 0
+    except Exception as error:
+        report_failure(error, state / "glance.log", err)
+        return 1
+    except SystemExit:
+        return 0
+    finally:
+        ignore_signals()
+        if options.state is None:
+            shutil.rmtree(state, ignore_errors=True)
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="glance", description=__doc__.split("\n")[0])
+    parser.add_argument("--port", type=int, default=0, help="0, the default: any free port")
+    parser.add_argument("--images", type=Path, metavar="FILE", help="NDJSON, one image a line")
+    parser.add_argument("--state", type=Path, metavar="DIR", help="keep database and log there")
+    parser.add_argument("--parent", type=int, metavar="PID", help="stop when that process is gone")
+    return parser.parse_args()
+
+
+def stop_on_signals() -> threading.Event:
+    """Make SIGTERM and SIGINT end the program with status 0 wherever it stands."""
+    stop = threading.Event()
+
+    def leave(number: int, frame: object) -> None:
+        stop.set()  # in case something swallows the SystemExit while Glance is starting
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, leave)
+    return stop
+
+
+def ignore_signals() -> None:
+    """Let the clean-up run to its end."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def watch_parent(pid: int) -> None:
+    """Stop this process once the given one is gone."""
+    while True:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
+        time.sleep(0.5)
+
+
+def write_config(state: Path) -> Path:
+    """Fill the state folder and return the path of the log."""
+    for folder in ("staging", "store", "tasks", "lock"):
+        (state / folder).mkdir(parents=True, exist_ok=True)
+    log = state / "glance.log"
+    (state / "glance-api.conf").write_text(CONFIG.format(state=state, log=log))
+    (state / "paste.ini").write_text(PASTE)
+    os.environ["OS_GLANCE_CONFIG_DIR"] = str(state)
+    return log
+
+
+def send_output_to(log: Path) -> None:
+    """Send all that Glance prints to the log: stdout is for one line only."""
+    target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(target, 1)
+    os.dup2(target, 2)
+    os.close(target)
+
+
+def serve(images: Path | None, port: int) -> int:
+    """Make the database, load the images, serve them in threads; return the port once it answers."""
+    make_database()
+    if images is not None:
+        # Imports Glance, which wants its configuration first.
+        from load_images import load_images
+
+        load_images(images)
+
+    from cheroot.wsgi import Server
+    from glance.wsgi.api import application
+
+    server = Server(("127.0.0.1", port), application, numthreads=4)
+    server.prepare()
+    threading.Thread(target=server.serve, daemon=True).start()
+    check_health(server.bind_addr[1])
+    return server.bind_addr[1]
+
+
+def make_database() -> None:
+    """Do what `glance-manage db sync` does; a database that is up to date stays as it is."""
+    from glance.cmd.manage import DbCommands
+    from glance.common import config
+
+    config.set_config_defaults()
+    config.CONF(
+        [],
+        project="glance",
+        prog="glance-api",
+        default_config_files=[os.environ["OS_GLANCE_CONFIG_DIR"] + "/glance-api.conf"],
+    )
+    try:
+        DbCommands().sync()
+    except SystemExit as error:  # its way of saying "nothing to do", and of failing
+        if error.code:
+            raise RuntimeError(f"db sync: {error.code}") from error
+
+
+def check_health(port: int) -> None:
+    """Raise unless the images are listed."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", "/v2/images", headers={"X-Auth-Token": "health"})
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    if response.status != 200:
+        raise RuntimeError(f"GET /v2/images answered {response.status}: {body!r}")
+
+
+def report_failure(error: Exception, log: Path, err: IO[str]) -> None:
+    """Show the end of Glance's log and, last, what went wrong."""
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    for line in lines[-LOG_TAIL:]:
+        print(line, file=err)
+    print(f"glance did not start: {error}", file=err, flush=True)
+
+
+if __name__ == "__main__":
+    # Glance's and cheroot's threads would hold up an ordinary exit; there is nothing left to save.
+    os._exit(main())
