@@ -17,8 +17,8 @@ _PLAIN = re.compile(
 )
 _NOT_TEXT_IN_YAML = frozenset("y n yes no true false on off null".split())
 _PRINTABLE = re.compile(r"[ -~]*\Z")
-_BLOCK = re.compile("[!-~\xa1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-                    "[\t\n -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*\\Z")  # fmt: skip
+_WIDE = "\xa1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
+_BLOCK = re.compile(rf"[!-~{_WIDE}][\t\n -~\xa0{_WIDE}]*\Z")
 _ESCAPED = re.compile("[^ !#-\\[\\]-~\xa1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
 _BODY_INDENT = "\n        "
 

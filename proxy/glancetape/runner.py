@@ -55,7 +55,8 @@ def parse_upstream(url: str) -> str:
         raise BadParameter(f"--upstream: {url!r} is not a URL such as https://ims.example.com.")
     if parts.path not in ("", "/") or parts.query or parts.fragment:
         raise BadParameter(
-            f"--upstream: name only the root, {parts.scheme}://{parts.netloc}; clients send the path."
+            f"--upstream: name only the root, {parts.scheme}://{parts.netloc}; "
+            "clients send the path."
         )
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}:{port}" if port else f"{parts.scheme}://{host}"

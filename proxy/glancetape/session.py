@@ -23,7 +23,6 @@ from glancetape_cassettes.service import Service, service_of
 from glancetape_cassettes.standins import StandIns, find_key, find_or_make_key
 from glancetape_cassettes.writer import CassetteWriter
 
-
 logger = logging.getLogger(__name__)
 
 
