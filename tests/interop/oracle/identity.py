@@ -21,7 +21,7 @@ IMPLIED_ROLES = {
     "member": "member,reader",
 }
 
-# What keystonemiddleware removes from a request before it sets its own: a client must not bring them.
+# What keystonemiddleware takes off a request before it sets its own: clients must not bring them.
 IDENTITY_KEYS = (
     "HTTP_X_IDENTITY_STATUS",
     "HTTP_X_USER_ID",

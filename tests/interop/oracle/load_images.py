@@ -38,12 +38,11 @@ COLUMNS: dict[str, tuple[tuple[type, ...], Any]] = {
     "disk_format": ((str, type(None)), None),
     "container_format": ((str, type(None)), None),
 }
+DELETED = ("deleted", "pending_delete")
+LIVING = ("queued", "saving", "active", "killed", "deactivated", "importing", "uploading")
 CHOICES = {
     "visibility": ("public", "private", "shared", "community"),
-    "status": (
-        ("queued", "saving", "active", "killed", "deleted", "pending_delete")
-        + ("deactivated", "importing", "uploading")
-    ),
+    "status": (*LIVING, *DELETED),
 }
 MEMBER_STATUSES = ("pending", "accepted", "rejected")
 # Made by the API from the id, or handled apart from the plain columns.
@@ -90,7 +89,7 @@ def rows_of(image: Any) -> Iterator[tuple[type, Row]]:
         raise BadImage("not a JSON object")
     times = read_times(image)
     row = {field: read_column(image, field) for field in COLUMNS} | times
-    row["deleted"] = row["status"] in ("deleted", "pending_delete")
+    row["deleted"] = row["status"] in DELETED
     row["deleted_at"] = times["updated_at"] if row["deleted"] else None
     yield models.Image, row
 

@@ -95,7 +95,7 @@ def main() -> int:
         print(f"listening on http://127.0.0.1:{port}", file=out, flush=True)
         stop.wait()
         return 0
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, its user needs the log with it
         report_failure(error, state / "glance.log", err)
         return 1
     except SystemExit:
@@ -166,7 +166,7 @@ def send_output_to(log: Path) -> None:
 
 
 def serve(images: Path | None, port: int) -> int:
-    """Make the database, load the images, serve them in threads; return the port once it answers."""
+    """Make the database, load the images, serve them in threads; return the port that answers."""
     make_database()
     if images is not None:
         # Imports Glance, which wants its configuration first.
