@@ -1,0 +1,186 @@
+"""Appending: locked, whole, and recovered after a crash."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from glancetape_cassettes.cassette import OwnCassette, Redaction, load_cassette
+from glancetape_cassettes.errors import CassetteError, CassetteLocked
+from glancetape_cassettes.writer import CassetteWriter
+from hypothesis import given
+from hypothesis import strategies as st
+from recorded import KEPT, get, item, ok, write_cassette
+
+ITEMS = [
+    item(get(f"/v2/images?limit={n}"), ok(b'{"images": [{"id": "%d"}]}' % n)) for n in range(3)
+]
+
+
+def _open(path: Path, redaction: Redaction = KEPT) -> CassetteWriter:
+    return CassetteWriter(path, "glancetape tests", redaction)
+
+
+def test_what_was_appended_is_read_again(tmp_path: Path) -> None:
+    """Also over two openings."""
+    path = tmp_path / "a.yaml"
+    for text in ITEMS:
+        writer = _open(path)
+        writer.append([text])
+        writer.close()
+
+    cassette = load_cassette(path)
+
+    assert [f"http://glance:9292/v2/images?limit={n}" for n in range(3)] == [
+        cassette.request(index).uri for index in range(len(cassette))
+    ]
+
+
+def test_numbers_go_on_where_the_cassette_ended(tmp_path: Path) -> None:
+    """The number in the provenance header is the number in the file."""
+    path = tmp_path / "a.yaml"
+    writer = _open(path)
+    assert writer.append(ITEMS[:2]) == 1
+    writer.close()
+
+    again = _open(path)
+
+    assert again.append(ITEMS[2:]) == 3
+    again.close()
+
+
+def test_a_second_writer_is_refused_while_the_first_is_at_work(tmp_path: Path) -> None:
+    """Two recorders would tear each other's items."""
+    writer = _open(tmp_path / "a.yaml")
+
+    with pytest.raises(CassetteLocked, match=r"a\.yaml: another recorder is writing it"):
+        _open(tmp_path / "a.yaml")
+
+    writer.close()
+    _open(tmp_path / "a.yaml").close()
+
+
+def test_a_cassette_that_stays_empty_is_removed(tmp_path: Path) -> None:
+    """An empty cassette would turn the next `once` into a replay of nothing."""
+    _open(tmp_path / "a.yaml").close()
+
+    assert not (tmp_path / "a.yaml").exists()
+
+
+@given(cut=st.integers(min_value=1))
+def test_a_tail_torn_at_any_byte_is_set_aside_and_what_is_complete_stays(
+    tmp_path_factory: pytest.TempPathFactory, cut: int
+) -> None:
+    """A crash may leave any prefix of what was being appended."""
+    path = tmp_path_factory.mktemp("torn") / "a.yaml"
+    writer = _open(path)
+    writer.append(ITEMS[:1])
+    whole = path.stat().st_size
+    writer.append(ITEMS[1:])
+    writer.close()
+    text = path.read_bytes()
+    kept = whole + cut % (len(text) - whole)
+    path.write_bytes(text[:kept])
+
+    writer = _open(path)
+    writer.append(ITEMS[2:])
+    writer.close()
+
+    cassette = load_cassette(path)
+    uris = [cassette.request(index).uri for index in range(len(cassette))]
+    aside = b"".join(part.read_bytes() for part in sorted(path.parent.glob("*.torn-*")))
+    assert uris in (
+        [f"http://glance:9292/v2/images?limit={n}" for n in (0, 2)],
+        [f"http://glance:9292/v2/images?limit={n}" for n in (0, 1, 2)],
+    )
+    assert text[:kept] + b"" == path.read_bytes()[: kept - len(aside)] + aside
+
+
+def test_reading_leaves_a_torn_tail_alone_and_warns(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A reader changes no file."""
+    path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images"), ok())])
+    text = path.read_bytes() + b"- request:\n    method: GE"
+    path.write_bytes(text)
+
+    cassette = load_cassette(path)
+
+    assert len(cassette) == 1
+    assert text == path.read_bytes()
+    assert "cut off" in caplog.text
+
+
+def test_a_cassette_of_another_recorder_is_not_appended_to(tmp_path: Path) -> None:
+    """Nothing of it is touched."""
+    path = tmp_path / "vcr.yaml"
+    path.write_text("interactions: []\nversion: 1\n")
+
+    with pytest.raises(CassetteError, match=r"vcr\.yaml: not written by glancetape"):
+        _open(path)
+
+    assert path.read_text() == "interactions: []\nversion: 1\n"
+
+
+@pytest.mark.parametrize(
+    "other", [Redaction("ffffffffffff", ids_kept=True), Redaction("0123456789ab", ids_kept=False)]
+)
+def test_stand_ins_of_two_kinds_are_not_mixed(tmp_path: Path, other: Redaction) -> None:
+    """The same project would have two names in one cassette."""
+    path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images"), ok())])
+
+    with pytest.raises(CassetteError, match="the same project would have two names"):
+        _open(path, other)
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    """Nothing is made but the cassette."""
+    with pytest.raises(CassetteError, match=r"a\.yaml: the folder does not exist"):
+        _open(tmp_path / "none" / "a.yaml")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
+def test_a_cassette_without_write_permission_is_said(tmp_path: Path) -> None:
+    """Checked when recording starts, not at the first answer."""
+    path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images"), ok())])
+    path.chmod(0o444)
+
+    with pytest.raises(CassetteError, match=r"a\.yaml: cannot be written: Permission denied"):
+        _open(path)
+
+
+_FILL = """
+import resource, signal, sys
+from pathlib import Path
+from glancetape_cassettes.cassette import Redaction
+from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.writer import CassetteWriter
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+item = Path(sys.argv[2]).read_text()
+resource.setrlimit(resource.RLIMIT_FSIZE, (3 * len(item) + 500, 3 * len(item) + 500))
+writer = CassetteWriter(Path(sys.argv[1]), "glancetape tests", Redaction("0123456789ab", True))
+for number in range(1, 10):
+    try:
+        writer.append([item])
+    except CassetteError as error:
+        print(number, error)
+writer.close()
+"""
+
+
+def test_when_the_file_cannot_grow_the_item_is_taken_back_and_it_is_said(tmp_path: Path) -> None:
+    """A limit on the file's size stands for a full disk: the same short write, the same error."""
+    path, text = tmp_path / "a.yaml", tmp_path / "item"
+    text.write_text(ITEMS[0])
+
+    run = subprocess.run(
+        [sys.executable, "-c", _FILL, path, text], capture_output=True, text=True, check=True
+    )
+
+    cassette = load_cassette(path)
+    assert isinstance(cassette, OwnCassette)
+    said = run.stdout.splitlines()
+    assert len(cassette) == 9 - len(said) > 0
+    assert path.read_text().endswith("recorded_at: '2026-11-23T10:00:00Z'\n")
+    assert all("a.yaml: cannot be written: File too large." in line for line in said)
