@@ -43,6 +43,8 @@ def _log_to_stderr(quiet: bool) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(_Lines("%(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    # Clients that keep their connections open at the end are no error of anybody's.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     for name in ("glancetape", "glancetape_cassettes"):
         logging.getLogger(name).setLevel(logging.WARNING if quiet else logging.INFO)
 

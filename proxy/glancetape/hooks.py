@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 _OURS = "glancetape"
 _OFFLINE = {"connection_strategy": "lazy", "upstream_cert": False, "rawtcp": False}
+# mitmproxy's own line for each flow shows URLs as they are, with what is in them.
 _QUIET = {"flow_detail": 0}
 
 
@@ -56,11 +57,16 @@ class Glancetape:
         except GlancetapeError as error:
             raise exceptions.OptionsError(str(error)) from error  # type: ignore[no-untyped-call]  # mitmproxy
         if self.session is not None:
-            # mitmproxy's own line for each flow shows URLs as they are, with what is in them.
-            wanted = _QUIET | (_OFFLINE if self.is_offline else {})
-            ctx.options.update(  # type: ignore[no-untyped-call]  # mitmproxy
-                **{name: value for name, value in wanted.items() if name in ctx.options}
-            )
+            wanted = {name: value for name, value in self._wanted().items() if name in ctx.options}
+            ctx.options.update(**wanted)  # type: ignore[no-untyped-call]  # mitmproxy
+
+    def _wanted(self) -> dict[str, Any]:
+        """Give the settings of mitmproxy's own that a session needs."""
+        if self.is_offline:
+            return _QUIET | _OFFLINE
+        # A reverse proxy that dials before the request can only hang up when nobody answers.
+        reverse = any(mode.startswith("reverse:") for mode in ctx.options.mode)
+        return _QUIET | ({"connection_strategy": "lazy"} if reverse else {})
 
     def running(self) -> None:
         """Refuse what nobody declared: mitmproxy would ignore a misspelt option."""

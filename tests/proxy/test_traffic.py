@@ -1,0 +1,422 @@
+"""Recording and replaying over real sockets: every kind of body, every way to break off."""
+
+import http.client
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+import zstandard
+from glancetape_cassettes.cassette import load_cassette
+from proxies import recording, replaying
+from upstream import PAGE, Silence, Upstream, upstream
+
+URL = "/v2/images"
+
+
+@pytest.fixture
+def service() -> Iterator[Upstream]:
+    """A real image service on a free port."""
+    with upstream() as server:
+        yield server
+
+
+@pytest.fixture
+def cassette(tmp_path: Path) -> Path:
+    """Where this test records."""
+    return tmp_path / "basic.yaml"
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen within 10 seconds"
+        time.sleep(0.02)
+
+
+def _decoded(response: requests.Response) -> bytes:
+    """Give the body; requests itself knows zstd only with a further package."""
+    if response.headers.get("Content-Encoding") == "zstd" and PAGE != response.content:
+        return zstandard.ZstdDecompressor().decompress(response.content)
+    return response.content
+
+
+BODIES = {
+    "a page": ("GET", URL),
+    "gzip": ("GET", f"{URL}/gzip"),
+    "deflate": ("GET", f"{URL}/deflate"),
+    "br": ("GET", f"{URL}/br"),
+    "zstd": ("GET", f"{URL}/zstd"),
+    "chunked": ("GET", f"{URL}/chunked"),
+    "binary": ("GET", f"{URL}/binary"),
+    "empty": ("GET", f"{URL}/empty"),
+    "204": ("GET", f"{URL}/no-content"),
+    "HEAD": ("HEAD", URL),
+    "an error": ("GET", f"{URL}/bad"),
+    "the version list": ("GET", "/"),
+    "versions": ("GET", "/versions"),
+    "PATCH": ("PATCH", f"{URL}/x"),
+    "DELETE": ("DELETE", f"{URL}/x"),
+}
+
+
+@pytest.mark.parametrize(("method", "path"), BODIES.values(), ids=BODIES.keys())
+def test_a_client_gets_the_same_from_the_cassette_as_from_the_service(
+    service: Upstream, cassette: Path, method: str, path: str
+) -> None:
+    """Status, reason, body byte for byte, and headers that are true."""
+    with recording(cassette, service.url) as proxy:
+        live = requests.request(method, proxy.url + path, timeout=10)
+    service.seen.clear()
+
+    with replaying(cassette) as proxy:
+        replayed = requests.request(method, proxy.url + path, timeout=10)
+
+    assert [] == service.seen
+    assert (live.status_code, live.reason, _decoded(live)) == (
+        replayed.status_code,
+        replayed.reason,
+        replayed.content,
+    )
+    assert "recorded; basic.yaml#1" == live.headers["X-Glancetape"]
+    assert "exact; basic.yaml#1" == replayed.headers["X-Glancetape"]
+    assert live.headers.get("Content-Type") == replayed.headers.get("Content-Type")
+    assert "Content-Encoding" not in replayed.headers
+    if method == "HEAD":
+        assert live.headers["Content-Length"] == replayed.headers["Content-Length"]
+    elif live.status_code != 204:
+        assert str(len(replayed.content)) == replayed.headers["Content-Length"]
+
+
+def test_an_unknown_coding_is_kept_with_its_header(service: Upstream, cassette: Path) -> None:
+    """What we cannot decode we do not touch."""
+    with recording(cassette, service.url) as proxy:
+        requests.get(f"{proxy.url}{URL}/unknown-coding", timeout=10)
+
+    with replaying(cassette) as proxy:
+        replayed = requests.get(f"{proxy.url}{URL}/unknown-coding", timeout=10)
+
+    assert b"\x00\xffnobody knows" == replayed.content
+    assert "x-rot13" == replayed.headers["Content-Encoding"]
+
+
+def test_only_the_image_service_is_recorded_and_the_rest_passes_and_is_counted(
+    service: Upstream, cassette: Path
+) -> None:
+    """Keystone's paths only when asked for."""
+    with recording(cassette, service.url) as proxy:
+        for path in ("/v2/images", "/v3/auth/tokens", "/servers/1", "/v2.1/images"):
+            assert PAGE == requests.get(proxy.url + path, timeout=10).content
+
+    recorded = load_cassette(cassette)
+    assert ["/v2/images", "/v2.1/images"] == [
+        urlsplit(recorded.request(index).uri).path for index in range(len(recorded))
+    ]
+    assert (2, 2) == (proxy.counts.recorded, proxy.counts.passed)
+
+
+def test_keystone_is_recorded_when_asked_for(service: Upstream, cassette: Path) -> None:
+    """`--keystone`."""
+    with recording(cassette, service.url, keystone=True) as proxy:
+        requests.post(f"{proxy.url}/v3/auth/tokens", json={"auth": {}}, timeout=10)
+
+    assert 1 == len(load_cassette(cassette))
+
+
+BROKEN = {
+    "cut in the middle": f"{URL}/cut",
+    "cut between chunks": f"{URL}/cut-chunks",
+}
+
+
+@pytest.mark.parametrize("path", BROKEN.values(), ids=BROKEN.keys())
+def test_an_upstream_that_breaks_off_is_reported_and_not_recorded(
+    service: Upstream, cassette: Path, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    """No half answer is stored, and the client is not told that it was whole."""
+    with recording(cassette, service.url) as proxy:
+        requests.get(proxy.url + URL, timeout=10)
+        live = requests.get(proxy.url + path, timeout=10)
+
+    assert 502 == live.status_code
+    assert 1 == len(load_cassette(cassette))
+    assert 1 == proxy.counts.not_recorded
+    assert f"not recorded: GET {service.url}{path}" in caplog.text
+
+
+def test_a_client_that_hangs_up_is_reported_and_nothing_half_is_stored(
+    service: Upstream, cassette: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It never saw the answer."""
+    with recording(cassette, service.url) as proxy:
+        requests.get(proxy.url + URL, timeout=10)
+        parts = urlsplit(proxy.url)
+        with socket.create_connection((parts.hostname, parts.port)) as client:
+            client.sendall(f"GET {URL}/slow HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            _wait_for(lambda: len(service.seen) == 2)
+        _wait_for(lambda: proxy.counts.not_recorded == 1)
+        service.release.set()
+
+    assert 1 == len(load_cassette(cassette))
+    assert f"not recorded: GET {service.url}{URL}/slow" in caplog.text
+
+
+def test_an_unreachable_upstream_is_a_502_and_is_said(
+    cassette: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And leaves no cassette behind."""
+    nobody = f"http://127.0.0.1:{Silence().port}"
+
+    with recording(cassette, nobody) as proxy:
+        live = requests.get(proxy.url + URL, timeout=10)
+
+    assert 502 == live.status_code
+    assert f"not recorded: GET {nobody}{URL}" in caplog.text
+    assert not cassette.exists()
+
+
+def test_a_body_that_is_streamed_past_is_reported_as_not_recorded(
+    service: Upstream,
+    cassette: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Image files go through without being held in memory."""
+    monkeypatch.setattr("glancetape.runner.STREAMED_FROM", "1m")
+
+    with recording(cassette, service.url) as proxy:
+        live = requests.get(f"{proxy.url}{URL}/large", timeout=10)
+
+    assert 2_000_000 == len(live.content)
+    assert not cassette.exists()
+    assert "streamed past" in caplog.text
+
+
+def test_the_answer_waits_until_it_is_on_the_disk(
+    service: Upstream, cassette: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the disk is slow, the client has nothing, and the file already has the answer."""
+    from glancetape_cassettes.writer import CassetteWriter
+
+    real, hold, stored = CassetteWriter.append, threading.Event(), threading.Event()
+
+    def slow(self: CassetteWriter, items: list[str]) -> int:
+        number = real(self, items)
+        stored.set()
+        hold.wait(10)
+        return number
+
+    monkeypatch.setattr(CassetteWriter, "append", slow)
+    with recording(cassette, service.url) as proxy:
+        parts = urlsplit(proxy.url)
+        client = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=0.5)
+        client.request("GET", URL)
+        assert stored.wait(10)
+
+        with pytest.raises(TimeoutError):
+            client.getresponse()
+
+        assert b"recorded_at" in cassette.read_bytes()
+        hold.set()
+
+
+def test_when_the_cassette_cannot_be_written_the_answer_is_not_passed_on(
+    service: Upstream,
+    cassette: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A client must not take for recorded what is not."""
+    from glancetape_cassettes.errors import CassetteError
+    from glancetape_cassettes.writer import CassetteWriter
+
+    def full(self: CassetteWriter, items: list[str]) -> int:
+        raise CassetteError(f"{self.path}: cannot be written: No space left on device.")
+
+    with recording(cassette, service.url) as proxy:
+        requests.get(proxy.url + URL, timeout=10)
+        monkeypatch.setattr(CassetteWriter, "append", full)
+        live = requests.get(f"{proxy.url}{URL}?limit=1", timeout=10)
+
+    assert 500 == live.status_code
+    assert "not-recorded" == live.headers["X-Glancetape"]
+    assert "No space left on device" in live.json()["message"]
+    assert PAGE not in live.content
+    assert 1 == proxy.storing_failed
+    assert "No space left on device" in caplog.text
+
+
+def test_a_failure_of_our_own_is_a_500_and_never_goes_upstream(
+    service: Upstream, cassette: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """mitmproxy would log the exception and forward the request."""
+    from glancetape_cassettes.recording import Recording
+
+    with recording(cassette, service.url) as proxy:
+        requests.get(proxy.url + URL, timeout=10)
+    service.seen.clear()
+
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Recording, "answer", broken)
+    with recording(cassette, service.url, mode="new_episodes") as proxy:
+        live = requests.get(f"{proxy.url}{URL}?limit=1", timeout=10)
+
+    assert (500, "error") == (live.status_code, live.headers["X-Glancetape"])
+    assert [] == service.seen
+
+
+def test_many_clients_record_at_once_and_each_answer_is_stored_once(
+    service: Upstream, cassette: Path
+) -> None:
+    """They share the disk's time."""
+
+    def client(number: int) -> None:
+        for page in range(5):
+            requests.get(f"{proxy.url}{URL}?limit={number}&marker={page}", timeout=10)
+
+    with recording(cassette, service.url) as proxy:
+        threads = [threading.Thread(target=client, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    recorded = load_cassette(cassette)
+    uris = {recorded.request(index).uri for index in range(len(recorded))}
+    assert (40, 40) == (len(recorded), len(uris))
+
+
+MODES = {
+    # mode: (requests that reach the service, answers, interactions in the cassette afterwards)
+    "none": (0, ["exact; basic.yaml#1", "miss"], 1),
+    "once": (0, ["exact; basic.yaml#1", "miss"], 1),
+    "new_episodes": (1, ["exact; basic.yaml#1", "recorded; basic.yaml#2"], 2),
+    "all": (2, ["recorded; basic.yaml#2", "recorded; basic.yaml#3"], 2),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_cassette_that_exists_is_treated_as_the_record_mode_says(
+    service: Upstream, cassette: Path, mode: str
+) -> None:
+    """VCR's words and meanings."""
+    with recording(cassette, service.url, mode="once") as proxy:
+        requests.get(proxy.url + URL, timeout=10)
+    service.seen.clear()
+
+    with recording(cassette, service.url, mode=mode) as proxy:
+        answers = [
+            requests.get(proxy.url + path, timeout=10).headers["X-Glancetape"]
+            for path in (URL, f"{URL}?limit=1")
+        ]
+
+    assert MODES[mode] == (len(service.seen), answers, len(load_cassette(cassette)))
+
+
+def test_recording_anew_replaces_the_older_recording_of_the_same_question(
+    service: Upstream, cassette: Path
+) -> None:
+    """And keeps what was not asked again."""
+    for paths in ((URL, f"{URL}?limit=1"), (f"{URL}?limit=25",)):
+        with recording(cassette, service.url, mode="all") as proxy:
+            for path in paths:
+                requests.get(proxy.url + path, timeout=10)
+
+    recorded = load_cassette(cassette)
+    assert [f"{service.url}{URL}?limit=1", f"{service.url}{URL}?limit=25"] == [
+        recorded.request(index).uri for index in range(len(recorded))
+    ]
+
+
+def test_through_the_proxy_variables_the_real_host_is_kept(
+    service: Upstream, cassette: Path
+) -> None:
+    """Forward proxy: the client names the service itself."""
+    with recording(cassette) as proxy:
+        requests.get(service.url + URL, proxies={"http": proxy.url}, timeout=10)
+    service.seen.clear()
+
+    with replaying(cassette) as proxy:
+        same = requests.get(service.url + URL, proxies={"http": proxy.url}, timeout=10)
+        other = requests.get("http://other.invalid" + URL, proxies={"http": proxy.url}, timeout=10)
+        direct = requests.get(proxy.url + URL, timeout=10)
+
+    assert (PAGE, 501, PAGE) == (same.content, other.status_code, direct.content)
+    assert [] == service.seen
+
+
+def test_a_miss_says_what_is_closest_and_how_to_record_it(
+    service: Upstream, cassette: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In words for people and in members for programs."""
+    with recording(cassette, service.url) as proxy:
+        requests.get(f"{proxy.url}{URL}?limit=2&name=a", timeout=10)
+
+    with caplog.at_level(logging.WARNING), replaying(cassette) as proxy:
+        miss = requests.get(f"{proxy.url}{URL}?limit=3&name=a", timeout=10)
+
+    assert (501, "miss") == (miss.status_code, miss.headers["X-Glancetape"])
+    said = miss.json()["glancetape"]
+    assert "basic.yaml#1" == said["closest"]["recording"]
+    assert [{"what": "parameter limit", "asked": "3", "recorded": "2"}] == said["closest"][
+        "differences"
+    ]
+    assert said["record_with"] == (
+        f"glancetape record --upstream {service.url} --cassette {cassette} --mode new_episodes"
+    )
+    assert "limit=3" in caplog.text
+
+
+def test_the_status_of_a_miss_can_be_chosen(service: Upstream, cassette: Path) -> None:
+    """`--miss-status`."""
+    with recording(cassette, service.url) as proxy:
+        requests.get(proxy.url + URL, timeout=10)
+
+    with replaying(cassette, miss_status=404) as proxy:
+        miss = requests.get(f"{proxy.url}{URL}/none", timeout=10)
+
+    assert 404 == miss.status_code
+
+
+def test_a_client_gets_its_own_project_id_back_though_it_is_not_on_the_disk(
+    tmp_path: Path, service: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked by header and by query, recorded under a stand-in."""
+    mine = "1bed856811654c1cb661a6ca845ebc77"
+    body = b'{"images": [{"id": "1", "owner": "%s"}]}' % mine.encode()
+    monkeypatch.setattr("upstream.PAGE", body)
+    cassette, ask = tmp_path / "a.yaml", f"{URL}?owner={mine}"
+    with recording(cassette, service.url) as proxy:
+        live = requests.get(proxy.url + ask, headers={"X-Project-Id": mine}, timeout=10)
+
+    with replaying(cassette) as proxy:
+        replayed = requests.get(proxy.url + ask, headers={"X-Project-Id": mine}, timeout=10)
+
+    assert body == live.content == replayed.content
+    assert mine not in cassette.read_text()
+
+
+def test_ids_are_kept_when_asked_for(
+    cassette: Path, service: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--keep-ids`: byte for byte for everybody, on every machine."""
+    mine = "1bed856811654c1cb661a6ca845ebc77"
+    body = b'{"images": [{"id": "1", "owner": "%s"}]}' % mine.encode()
+    monkeypatch.setattr("upstream.PAGE", body)
+    with recording(cassette, service.url, keep_ids=True) as proxy:
+        requests.get(proxy.url + URL, headers={"X-Auth-Token": "secret-token-1"}, timeout=10)
+    monkeypatch.setenv("GLANCETAPE_KEY", "another key of another machine")
+
+    with replaying(cassette) as proxy:
+        replayed = requests.get(proxy.url + URL, timeout=10)
+
+    assert body == replayed.content
+    assert mine in cassette.read_text()
+    assert "secret-token-1" not in cassette.read_text()
