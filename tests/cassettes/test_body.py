@@ -3,10 +3,11 @@
 import json
 
 import pytest
-from glancetape_cassettes.body import WRITERS, JsonLayout, ReadableBody, from_readable, to_readable
-from glancetape_cassettes.errors import CassetteError
 from hypothesis import given
 from hypothesis import strategies as st
+
+from glancetape_cassettes.body import WRITERS, JsonLayout, ReadableBody, from_readable, to_readable
+from glancetape_cassettes.errors import CassetteError
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -16,7 +17,9 @@ json_values = st.recursive(
 
 
 def _dumps(value: object, style: str, end: str) -> bytes:
-    separators = {"compact": (",", ":"), "spaced": (", ", ": ")}.get(style.split("-")[0])
+    separators = {"compact": (",", ":"), "spaced": (", ", ": ")}.get(
+        style.split("-", maxsplit=1)[0]
+    )
     indent = int(style.split("-")[1]) if style.startswith("indent") else None
     text = json.dumps(
         value, separators=separators, indent=indent, ensure_ascii=style.endswith("ascii")

@@ -1,6 +1,7 @@
 """What makes two requests the same question, as a table."""
 
 import pytest
+
 from glancetape_cassettes.canonical import error_form, host_of, question_of, whose
 from glancetape_cassettes.interaction import Request
 from recorded import get

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from glancetape_cassettes.cassette import ForeignCassette, OwnCassette, load_cassette
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.interaction import Interaction, Request, Response

@@ -1,13 +1,14 @@
 """What is written by hand reads back through a YAML parser as what was meant."""
 
 import yaml
+from hypothesis import example, given
+from hypothesis import strategies as st
+
 from glancetape_cassettes import vcr
 from glancetape_cassettes.body import to_readable
 from glancetape_cassettes.emit import emit, scalar
 from glancetape_cassettes.interaction import Interaction, Request, Response
 from glancetape_cassettes.layout import read_head
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 # Everything that Python can encode; lone surrogates never reach the writer.
 texts = st.text(st.characters(codec="utf-8"))

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+
 from glancetape_cassettes.cassette import Redaction, load_cassette
 from glancetape_cassettes.interaction import Interaction, Request, Response
 from glancetape_cassettes.recording import Hit, Miss, Recording

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 import zstandard
+
 from glancetape_cassettes.cassette import load_cassette
 from proxies import recording, replaying
 from upstream import PAGE, Silence, Upstream, upstream
