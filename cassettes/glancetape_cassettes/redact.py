@@ -26,12 +26,13 @@ from glancetape_cassettes.policy import (
 from glancetape_cassettes.redact_body import BodyRedaction, RedactedBody
 from glancetape_cassettes.scrub import decode_base64, encodings, scrub
 from glancetape_cassettes.service import Service, service_of
-from glancetape_cassettes.standins import StandIns
+from glancetape_cassettes.standins import StandIns, is_stand_in
 
 _ID_IN_PATH = re.compile(
     r"/members/([^/]+)|/(?:projects|users|domains|tenants|groups)/([^/]+)|/AUTH_([^/]+)"
 )
-_REMEMBERED_SECRETS = 32
+_TOKEN_IN_PATH = re.compile(r"/(?:v2\.0/tokens|credentials/OS-EC2)/([^/]+)")
+_REMEMBERED_SECRETS = 16
 _AUTHORIZATION_PARTS = re.compile(r"(?:Access|Credential|Signature)=([^,\s]+)|^\w+\s+(\S+)$")
 _ACCESS = re.compile(r"(?:Access|Credential)=([^,/\s]+)")
 
@@ -51,6 +52,8 @@ class _Seen:
 
     ids: dict[str, str] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)
+    passing: set[str] = field(default_factory=set)
+    """Secrets that no later message can repeat: signatures of one request, cookies."""
 
 
 class Redactor:
@@ -199,14 +202,16 @@ class Redactor:
             lowered = name.lower()
             if lowered not in NEVER_HEADERS and self.treat(name) is not Treatment.SECRET:
                 continue
-            seen.secrets.add(value)
+            is_passing = "cookie" in lowered or "authorization" in lowered
+            secrets = seen.passing if is_passing else seen.secrets
+            secrets.add(value)
             if "cookie" in lowered:
-                seen.secrets.update(part.partition("=")[2] for part in value.split(";")[:20])
+                secrets.update(part.partition("=")[2] for part in value.split(";")[:20])
             for found in _AUTHORIZATION_PARTS.finditer(value):
                 part = found[1] or found[2]
-                seen.secrets.add(part)
+                secrets.add(part)
                 if (plain := decode_base64(part)) is not None:
-                    seen.secrets.update([plain, plain.partition(":")[2]])
+                    secrets.update([plain, plain.partition(":")[2]])
 
     # -- URLs -------------------------------------------------------------------------------
 
@@ -225,6 +230,9 @@ class Redactor:
         for found in _ID_IN_PATH.finditer(path):
             real = next(group for group in found.groups() if group)
             self.stand_in(Treatment.ID, real, seen.ids)
+        for found in _TOKEN_IN_PATH.finditer(path):
+            seen.secrets.add(found[1])
+            path = path.replace(found[1], self.stand_in(Treatment.TOKEN, found[1], seen.ids))
         for real, stand_in in seen.ids.items():
             if len(real) >= LEAST_ID:
                 path = path.replace(real, stand_in)
@@ -264,7 +272,7 @@ class Redactor:
             self._remembered.popitem(last=False)
 
     def _masker(self, seen: _Seen) -> "Masker":
-        secrets = {*self._remembered, *filter(_worth_masking, seen.secrets)}
+        secrets = {*self._remembered, *filter(_worth_masking, seen.secrets | seen.passing)}
         return Masker(
             [form for secret in secrets for form in _encodings(secret)],
             {real: other for real, other in seen.ids.items() if len(real) >= LEAST_ID},
@@ -279,23 +287,31 @@ class Masker:
     """Replaces known secrets, and ids in places where nobody expects ids."""
 
     def __init__(self, forms: list[str], ids: dict[str, str]) -> None:
-        """Take the forms of secrets, and {id: stand-in}."""
+        """Take the forms of secrets, in lower case, and {id: stand-in}."""
         self._forms = sorted(forms, key=len, reverse=True)
         self._ids = ids
 
     def __call__(self, text: str) -> str:
         """Replace in text."""
-        for form in self._forms:
-            if form in text:
-                text = text.replace(form, PLACEHOLDER)
+        return self._masked(text, self._forms)
+
+    def bytes(self, data: bytes) -> bytes:
+        """Replace in a body that is no text."""
+        forms = [form.encode("utf-8", "surrogatepass").decode("latin-1") for form in self._forms]
+        text = self._masked(data.decode("latin-1"), [*forms, *self._forms])
+        return text.encode("latin-1", "replace")
+
+    def _masked(self, text: str, forms: list[str]) -> str:
+        if forms:
+            lowered = text.lower()
+            for form in forms:
+                if form in lowered:
+                    text = re.sub(re.escape(form), PLACEHOLDER, text, flags=re.IGNORECASE)
+                    lowered = text.lower()
         for real, stand_in in self._ids.items():
             if real in text:
                 text = text.replace(real, stand_in)
         return text
-
-    def bytes(self, data: bytes) -> bytes:
-        """Replace in a body that is no text."""
-        return self(data.decode("latin-1")).encode("latin-1")
 
 
 @lru_cache(maxsize=256)
@@ -308,6 +324,7 @@ def _worth_masking(secret: str) -> bool:
     return (
         len(secret) >= 8
         and PLACEHOLDER not in secret
+        and not is_stand_in(secret)
         and not (len(secret) < 12 and secret.isalpha() and secret.islower())
     )
 

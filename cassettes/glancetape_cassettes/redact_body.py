@@ -1,8 +1,10 @@
 """Redacting bodies: JSON by the names of its members, everything else by its form."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from glancetape_cassettes.body import (
@@ -21,10 +23,16 @@ from glancetape_cassettes.policy import (
     Treatment,
     fold,
 )
-from glancetape_cassettes.scrub import has_trigger, scrub, scrub_encoded
+from glancetape_cassettes.scrub import scrub
 
-_LEAST_SUSPECT = 24
-"""In a body without any trigger, only longer strings can hold an encoded secret."""
+# Most of what pages consist of: UUIDs and checksums, links to images, times.
+_ORDINARY = re.compile(
+    r"(?:/v2/images/)?[0-9a-f-]{32,36}(?:/file)?\Z|\d{4}-\d\d-\d\d[T ][\d:.]{8,15}Z?\Z"
+)
+_LEAST_ORDINARY = 19
+_MOST_CACHED = 256
+_MOST_BINARY = 256 * 1024
+"""In larger bodies that are no text, only secrets known from elsewhere are looked for."""
 
 
 class Mask(Protocol):
@@ -83,14 +91,11 @@ class BodyRedaction:
         self._ids = ids
         self._secrets = secrets
         self._keystone = keystone
-        self._deep = True
 
     def redact(self, body: bytes) -> RedactedBody:
         """Redact a body of any kind."""
         if not body:
             return RedactedBody("")
-        # Escapes (\u0070assword) and text beyond ASCII are looked at string by string.
-        self._deep = b"\\" in body or has_trigger(body.lower())
         parsed = parse_json(body)
         if parsed is not None:
             value, layout = parsed
@@ -98,8 +103,7 @@ class BodyRedaction:
         try:
             text = body.decode()
         except UnicodeDecodeError:
-            return RedactedBody(body)
-        self._deep = True
+            return RedactedBody(_scrub_binary(body))
         return self._irregular(text)
 
     def _irregular(self, text: str) -> RedactedBody:
@@ -147,27 +151,24 @@ class BodyRedaction:
         return value
 
     def _members(self, members: dict[str, Any]) -> dict[str, Any]:
-        treat, deep = self._treat, self._deep
+        treat = self._treat
         for name, value in members.items():
             treatment = treat(name)
             if value.__class__ is str:
-                if (
-                    treatment is not Treatment.KEEP
-                    or deep
-                    or (len(value) >= _LEAST_SUSPECT and not value.startswith("/v2/"))
+                if treatment is not Treatment.KEEP or not (
+                    (len(value) >= _LEAST_ORDINARY and _ORDINARY.match(value))
+                    or (len(value) <= _MOST_CACHED and _is_plain(value))
                 ):
                     members[name] = self._string(treatment, value)
             elif value.__class__ in (dict, list) or treatment is Treatment.SECRET:
                 members[name] = self._under(treatment, value)
-        if deep and any(scrub(name) != name for name in members):
+        if not all(map(_is_plain, members)):
             return {scrub(name): value for name, value in members.items()}
         return members
 
     def _string(self, treatment: Treatment, value: str) -> str:
         if treatment is Treatment.KEEP:
-            if value[:1] in ("{", "["):
-                return self._json_in_string(value)
-            return scrub(value) if self._deep else scrub_encoded(value)
+            return self._json_in_string(value) if _is_like_json(value) else scrub(value)
         if treatment is Treatment.SECRET:
             self._secrets.add(value)
             return PLACEHOLDER if value else value
@@ -232,6 +233,21 @@ class BodyRedaction:
         if name == "id":  # the token itself, where a client sends or reads it in a body
             return self._rules.stand_in(Treatment.TOKEN, value, self._ids)
         return PLACEHOLDER
+
+
+def _is_like_json(value: str) -> bool:
+    return value.lstrip()[:1] in ("{", "[")
+
+
+@lru_cache(maxsize=8192)
+def _is_plain(value: str) -> bool:
+    return not _is_like_json(value) and scrub(value) == value
+
+
+def _scrub_binary(body: bytes) -> bytes:
+    if len(body) > _MOST_BINARY:
+        return body
+    return scrub(body.decode("latin-1")).encode("latin-1", "replace")
 
 
 def _laid_out(value: Any) -> tuple[str, JsonLayout | None]:

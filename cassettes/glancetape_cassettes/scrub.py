@@ -2,8 +2,12 @@
 
 import base64
 import binascii
+import html
+import json
 import re
-from urllib.parse import unquote
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import quote, unquote
 
 from glancetape_cassettes.policy import PLACEHOLDER
 
@@ -11,35 +15,51 @@ _SECRET_NAME = (
     r"(?:pass(?:w(?:or)?d|phrase|code)?|pwd|secret|token|api[-_]?key|access[-_]?key|"
     r"private[-_]?key|secret[-_]?key|credentials?|signature|session[-_]?id|authorization|cookie)"
 )
-_PATTERNS = tuple(
-    (re.compile(pattern, re.IGNORECASE | re.DOTALL), replacement)
-    for pattern, replacement in (
-        # user-info in a URL
-        (r"(\b[a-z][a-z0-9+.-]*://)[^\s/\"'<>@]+(?:/[^\s\"'<>@]*)?@(?=[\w.\[-])", r"\1"),
-        # private keys
-        (
-            r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
-            PLACEHOLDER,
-        ),
-        # request signing of Huawei, AWS, OpenStack S3
-        (r"\b[A-Z0-9]{2,8}-HMAC-SHA\d+\b(?:[\s,;]*[A-Za-z-]+=[^\s,]+)+", PLACEHOLDER),
-        # HTTP authentication
-        (
-            r"\b(bearer|basic|digest|negotiate)\s+(?!realm=)[a-z0-9._~+/=-]{8,}",
-            rf"\1 {PLACEHOLDER}",
-        ),
-        # JSON web tokens, Fernet tokens, PKI tokens, access key ids
-        (r"\beyJ[a-z0-9_-]{8,}\.[a-z0-9_-]*(?:\.[a-z0-9_-]*)?", PLACEHOLDER),
-        (r"\bgAAAA[a-z0-9_=-]{16,}", PLACEHOLDER),
-        (r"\bMII[a-z0-9+/_-]{60,}=*", PLACEHOLDER),
-        (r"\b(?-i:AKIA|ASIA)[A-Z0-9]{16}\b", PLACEHOLDER),
-        # name=value, name: value, "name": "value", --name value
-        (
-            rf"(\b[\w.-]*{_SECRET_NAME}[\w.-]*[\"']?\s*[=:]\s*|--?[\w-]*{_SECRET_NAME}[\w-]*[\s=]+)"
-            rf"(?!{PLACEHOLDER}|standin-)(\"[^\"]*\"|'[^']*'|[^\s\"',;&<>{{}}]+)",
-            rf"\1{PLACEHOLDER}",
-        ),
-    )
+
+_VALUE = r"(\"[^\"]*\"|'[^']*'|[^\s\"',;&<>{}]+)"
+
+
+class Pattern(NamedTuple):
+    """A form of secrets: what it is called, how it is found, what is written instead."""
+
+    kind: str
+    regex: re.Pattern[str]
+    replacement: str
+
+
+def _pattern(kind: str, regex: str, replacement: str = PLACEHOLDER) -> Pattern:
+    return Pattern(kind, re.compile(regex, re.IGNORECASE | re.DOTALL), replacement)
+
+
+PATTERNS = (
+    _pattern(
+        "user-info in a URL",
+        r"(\b[a-z][a-z0-9+.-]{0,30}://)[^\s/\"'<>@]+(?:/[^\s\"'<>@]*)?@(?=[\w.\[-])",
+        r"\1",
+    ),
+    _pattern(
+        "private key",
+        r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
+    ),
+    # signing of Huawei, AWS, OpenStack S3
+    _pattern("signature", r"\b[A-Z0-9]{2,8}-HMAC-SHA\d+\b(?:[\s,;]*[A-Za-z-]+=[^\s,]+)+"),
+    _pattern("JSON web token", r"\beyJ[a-z0-9_-]{8,}\.[a-z0-9_-]*(?:\.[a-z0-9_-]*)?"),
+    _pattern("Fernet token", r"\bgAAAA[a-z0-9_=-]{16,}"),
+    _pattern("PKI token", r"\bMII[a-z0-9+/_-]{60,}=*"),
+    _pattern("access key", r"\b(?-i:AKIA|ASIA)[A-Z0-9]{16}\b"),
+    _pattern(
+        "HTTP credentials",
+        r"\b(bearer|basic|digest|negotiate)\s+(?!realm=)[a-z0-9._~+/=-]{8,}",
+        rf"\1 {PLACEHOLDER}",
+    ),
+    # name=value, name: value, "name": "value", --name value
+    _pattern(
+        "named secret",
+        rf"({_SECRET_NAME}[\w.-]{{0,64}}[\"']?\s{{0,9}}[=:]\s{{0,9}}"
+        rf"|-[\w-]{{0,40}}{_SECRET_NAME}[\w-]{{0,40}}[\s=]{{1,9}})"
+        rf"(?!{PLACEHOLDER}|standin-){_VALUE}",
+        rf"\1{PLACEHOLDER}",
+    ),
 )
 
 # If none of these occurs in a lower-cased text, no pattern above can match it.
@@ -67,9 +87,10 @@ def has_trigger(lowered: bytes) -> bool:
 
 def scrub(text: str) -> str:
     """Replace what looks like a secret in free text; text without one comes back unchanged."""
-    if not text.isascii() or has_trigger(text.lower().encode()):
-        for pattern, replacement in _PATTERNS:
-            text = pattern.sub(replacement, text)
+    folded = text.lower() if text.isascii() else text.casefold()
+    if has_trigger(folded.encode("utf-8", "surrogatepass")):
+        for _, regex, replacement in PATTERNS:
+            text = regex.sub(replacement, text)
         if "%" in text and (plain := unquote(text)) != text and scrub(plain) != plain:
             return scrub(plain)
     return scrub_encoded(text)
@@ -95,24 +116,22 @@ def decode_base64(text: str) -> str | None:
 
 
 def encodings(secret: str) -> list[str]:
-    """Give a secret and its percent-encoded, base64 and escaped forms, as they may be echoed."""
+    """Give the forms in which a secret may be echoed, in lower case: to be found in any case."""
+    plain = unquote(secret)  # header values may be percent-encoded, as glanceclient sends them
+    forms = {form.lower() for one in {secret, plain} for form in _encodings_of(one)}
+    return sorted((form for form in forms if len(form) >= 8), key=len, reverse=True)
+
+
+def _encodings_of(secret: str) -> Iterator[str]:
     raw = secret.encode("utf-8", "surrogatepass")
-    every = "".join(f"%{byte:02X}" for byte in raw)
-    forms = {secret, every, every.lower()}
+    yield from (secret, html.escape(secret), raw.hex(), "".join(f"%{byte:02X}" for byte in raw))
+    yield from (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
     for safe in ("", "/", "~", ":/@!$&'()*+,;="):
-        quoted = _quote(raw, safe)
-        forms |= {quoted, re.sub("%..", lambda found: found[0].lower(), quoted)}
+        quoted = quote(raw, safe)
+        yield from (quoted, quote(quoted, safe), quoted.replace("%20", "+"))
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         for skip in range(3):  # the three ways it can lie in a longer text
             inner = encode(b"\0" * skip + raw).decode().rstrip("=")
             start = (0, 2, 3)[skip]
             rest = (len(raw) + skip) % 3
-            forms.add(inner[start : len(inner) - 1 if rest else len(inner)])
-    forms.add(raw.hex())
-    return sorted((form for form in forms if len(form) >= 8), key=len, reverse=True)
-
-
-def _quote(raw: bytes, safe: str) -> str:
-    keep = set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
-    keep |= set(safe.encode())
-    return "".join(chr(byte) if byte in keep else f"%{byte:02X}" for byte in raw)
+            yield inner[start : len(inner) - 1 if rest else len(inner)]

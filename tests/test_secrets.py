@@ -1,0 +1,205 @@
+"""Secrets in every place that real traffic has them: nothing of them may be kept or shown.
+
+The upstream here answers with what was planted. The search for leaks knows nothing of how the
+redaction works: it looks for every piece of a secret, in every form, in all that was written.
+"""
+
+import base64
+import logging
+import re
+import socket
+import socketserver
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+import pytest
+import yaml
+from planted import PLACES, Exchange, Planter
+
+from glancetape.options import BY_NAME
+from glancetape.runner import Address, Plan, ProxyThread
+
+PIECE = 10
+"""So many letters in a row of a secret, in any case, and it counts as leaked."""
+RUN = re.compile(r"[A-Za-z0-9+/_-]{12,}")
+
+
+# -- looking for leaks ------------------------------------------------------------------------
+
+
+def forms(secret: str) -> set[str]:
+    """Give the ways in which a secret could be written, lower-cased."""
+    raw = secret.encode()
+    found = {
+        secret,
+        quote(secret, safe=""),
+        "".join(f"%{byte:02x}" for byte in raw),
+        raw.hex(),
+        repr(secret)[1:-1],
+        secret[::-1],
+    }
+    for skip in range(3):
+        found.add(base64.b64encode(b"\0" * skip + raw).decode()[4:-4])
+    return {form.lower() for form in found}
+
+
+def views(text: str) -> str:
+    """Give a text once more as it reads when unescaped, unquoted and decoded, lower-cased."""
+    unescaped = re.sub(
+        r"\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})",
+        lambda found: chr(int(found[1] or found[2], 16)),
+        text,
+    )
+    shown = [text, unescaped, unquote(text), unquote(unquote(text)), text.replace("\n", "")]
+    for run in RUN.findall(text.replace("\n", "")) + RUN.findall(text):
+        for skip in range(4):
+            letters = run[skip:].replace("-", "+").replace("_", "/")
+            whole = letters[: len(letters) // 4 * 4]
+            shown.append(base64.b64decode(whole).decode("latin-1"))
+    return "\n".join(shown).lower()
+
+
+def leaks(text: str, planted: Mapping[str, str]) -> list[str]:
+    """Name the places whose secret, or a piece of it, is in a text."""
+    seen = views(text)
+    return [
+        where
+        for where, secret in planted.items()
+        if any(
+            form[start : start + PIECE] in seen
+            for form in forms(secret)
+            for start in range(0, len(form) - PIECE + 1)
+        )
+    ]
+
+
+def values(cassette: str) -> str:
+    """Give all that a cassette says once YAML is read: binary parts decoded, lines unfolded."""
+    flat: list[str] = []
+
+    def walk(value: object) -> None:
+        if isinstance(value, dict):
+            for name, one in value.items():
+                walk(name)
+                walk(one)
+        elif isinstance(value, list):
+            for one in value:
+                walk(one)
+        else:
+            flat.append(value.decode("latin-1") if isinstance(value, bytes) else str(value))
+
+    walk(yaml.safe_load(cassette))
+    return "\n".join(flat)
+
+
+# -- the wire ---------------------------------------------------------------------------------
+
+
+class Upstream(socketserver.ThreadingTCPServer):
+    """Answers each connection with the next of `answers`."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answers: deque[bytes] = deque()
+        self.host = f"127.0.0.1:{self.server_address[1]}"
+
+
+class _Handler(socketserver.StreamRequestHandler):
+    server: Upstream
+
+    def handle(self) -> None:
+        length = 0
+        while (line := self.rfile.readline()) not in (b"\r\n", b""):
+            if line.lower().startswith(b"content-length:"):
+                length = int(line[15:])
+        self.rfile.read(length)
+        if line:
+            self.wfile.write(self.server.answers.popleft())
+
+
+@contextmanager
+def upstream() -> Iterator[Upstream]:
+    with Upstream() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def send(proxy: str, request: bytes) -> bytes:
+    host, _, port = proxy.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(request)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def plan(folder: Path, server: Upstream | None = None, **settings: object) -> Plan:
+    chosen = {name: option.default for name, option in BY_NAME.items()} | settings
+    url = f"http://{server.host}" if server else None
+    return Plan(chosen, Address("127.0.0.1", 0), url, str(folder / "mitmproxy"))
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GLANCETAPE_KEY", "a key for the tests of secrets")
+
+
+# -- tests ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
+@pytest.mark.parametrize("form", ["reverse", "forward"])
+def test_no_secret_is_kept_or_shown(
+    place: Callable[[Planter], Iterator[Exchange]],
+    form: str,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    plant = Planter()
+    exchanges = list(place(plant))
+    cassette = tmp_path / "planted.yaml"
+    caplog.set_level(logging.DEBUG)
+
+    with upstream() as server:
+        prefix = f"http://{server.host}" if form == "forward" else ""
+        requests = [(one, one.request(server.host, prefix)) for one in exchanges]
+        recording = plan(
+            tmp_path, None if prefix else server, record=str(cassette), keystone=True, mode="all"
+        )
+        with ProxyThread(recording) as recorder:
+            for one, request in requests:
+                server.answers.append(one.response())
+                send(recorder.url, request)
+            recorded = recorder.counts.recorded
+    with ProxyThread(plan(tmp_path, replay=[str(cassette)])) as replayer:
+        replayed = "".join(send(replayer.url, sent).decode("latin-1") for _, sent in requests)
+        for one in exchanges:
+            more = ("&" if "?" in one.target else "?") + "page=2"
+            missed = one.request("other.example", more=more)
+            replayed += send(replayer.url, missed).decode("latin-1")
+
+    text = cassette.read_text()
+    assert len(exchanges) == recorded
+    assert [] == leaks(text, plant.planted)
+    assert [] == leaks(values(text), plant.planted)
+    assert [] == leaks(caplog.text + "".join(capfd.readouterr()), plant.planted)
+    assert [] == leaks(replayed, plant.planted)
+
+
+def test_enough_secrets_are_planted() -> None:
+    plant = Planter()
+    for place in PLACES:
+        list(place(plant))
+
+    assert len(plant.planted) >= 150
+    assert len(plant.planted) == len(set(plant.planted.values()))
