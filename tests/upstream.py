@@ -39,7 +39,7 @@ class Handler(BaseHTTPRequestHandler):
     """Answers by path; see `Upstream`."""
 
     protocol_version = "HTTP/1.1"
-    server: "Upstream"
+    server: "Upstream"  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def handle_one_request(self) -> None:
         """Ignore clients that go away."""
@@ -62,7 +62,7 @@ class Handler(BaseHTTPRequestHandler):
 
     do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
 
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:
         """Stay silent."""
 
     def _send(self, status: int, body: bytes, **headers: str) -> None:

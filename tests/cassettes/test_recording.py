@@ -145,7 +145,7 @@ def test_a_view_is_given_to_its_caller_only(
     asked_by: tuple[str, str] | None,
     answered: bool,
 ) -> None:
-    """A project never gets another's images; a caller that nothing identifies gets the only view."""
+    """A project never gets another's images; who is not identified gets the only view."""
     recording = _recording(
         tmp_path,
         *((get("/v2/images", *([one] if one else [])), _page(str(one))) for one in recorded_for),

@@ -1,0 +1,137 @@
+"""A recorder that is killed, or whose disk is full, loses nothing that a client has seen."""
+
+import http.client
+import random
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from glancetape_cassettes.cassette import load_cassette
+from processes import glancetape, running
+from upstream import PAGE, Upstream, upstream
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Upstream]:
+    """A real image service on a free port."""
+    with upstream() as server:
+        yield server
+
+
+class _Client(threading.Thread):
+    """Asks for one page after the other until the recorder is gone; notes what it got whole."""
+
+    def __init__(self, url: str, name: str) -> None:
+        super().__init__()
+        self._parts = urlsplit(url)
+        self._name = name
+        self.received: list[str] = []
+
+    def run(self) -> None:
+        connection = http.client.HTTPConnection(self._parts.hostname or "", self._parts.port)
+        try:
+            for number in range(100_000):
+                target = f"/v2/images?limit=25&marker={self._name}-{number}"
+                connection.request("GET", target)
+                response = connection.getresponse()
+                if response.read() == PAGE and response.status == 200:
+                    self.received.append(target)
+        except (OSError, http.client.HTTPException):
+            return
+        finally:
+            connection.close()
+
+
+def _kill_under_load(url: str, cassette: Path, after: float, seed: int) -> set[str]:
+    arguments = glancetape(
+        "record", "-q", "--upstream", url, "--cassette", cassette, "--mode", "all",
+        "--listen", "127.0.0.1:0",
+    )  # fmt: skip
+    with running(arguments) as recorder:
+        clients = [_Client(recorder.url, f"{seed}-{number}") for number in range(6)]
+        for client in clients:
+            client.start()
+        time.sleep(after)
+        recorder.process.kill()
+        for client in clients:
+            client.join(20)
+    return {target for client in clients for target in client.received}
+
+
+def _rounds(service: Upstream, folder: Path, count: int) -> None:
+    seen: set[str] = set()
+    chance = random.Random(count)
+    cassette = folder / "killed.yaml"
+    for seed in range(count):
+        seen |= _kill_under_load(service.url, cassette, chance.uniform(0.01, 0.6), seed)
+
+        recorded = load_cassette(cassette)
+        uris = (recorded.request(index).uri for index in range(len(recorded)))
+        targets = {uri.removeprefix(service.url) for uri in uris}
+        for index in range(max(0, len(recorded) - 50), len(recorded)):
+            assert PAGE == recorded.interaction(index).response.body
+        assert seen <= targets, f"killed {seed + 1} times: {len(seen - targets)} answers were lost"
+    assert len(seen) > count
+
+
+def test_a_recorder_killed_under_load_has_every_answer_that_a_client_got(
+    service: Upstream, tmp_path: Path
+) -> None:
+    """Three times on the same cassette, each recovering what the one before left."""
+    _rounds(service, tmp_path, 3)
+
+
+@pytest.mark.interop
+def test_a_recorder_killed_at_fifty_random_moments_has_every_answer(
+    service: Upstream, tmp_path: Path
+) -> None:
+    """The same, fifty times."""
+    _rounds(service, tmp_path, 50)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 200 kB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", folder],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip("a small file system can only be mounted by root")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_disk_ends_in_a_clear_error_and_a_usable_cassette(
+    service: Upstream, small_disk: Path
+) -> None:
+    """What was answered is recorded; what could not be recorded was not answered."""
+    cassette = small_disk / "full.yaml"
+    arguments = glancetape(
+        "record", "--upstream", service.url, "--cassette", cassette, "--listen", "127.0.0.1:0"
+    )
+    with running(arguments) as recorder:
+        answers = [
+            requests.get(f"{recorder.url}/v2/images?marker={number}", timeout=10)
+            for number in range(80)
+        ]
+        status = recorder.stop()
+
+    passed = [answer for answer in answers if answer.status_code == 200]
+    refused = [answer for answer in answers if answer.status_code == 500]
+    recorded = load_cassette(cassette)
+    assert 80 == len(passed) + len(refused)
+    assert len(passed) == len(recorded) > 0
+    assert all(PAGE == recorded.interaction(n).response.body for n in range(len(recorded)))
+    assert {"not-recorded"} == {answer.headers["X-Glancetape"] for answer in refused}
+    assert "full.yaml: cannot be written: No space left on device" in recorder.said
+    assert 1 == status

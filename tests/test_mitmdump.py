@@ -1,0 +1,72 @@
+"""The addon in mitmproxy's own program."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from processes import BIN, ROOT, running
+from upstream import PAGE, Upstream, upstream
+
+ADDON = ROOT / "proxy" / "glancetape" / "addon.py"
+
+
+@pytest.fixture
+def service() -> Iterator[Upstream]:
+    """A real image service on a free port."""
+    with upstream() as server:
+        yield server
+
+
+def _mitmdump(*options: str) -> list[str | Path]:
+    sets = [part for option in options for part in ("--set", option)]
+    return [BIN / "mitmdump", "--listen-host", "127.0.0.1", "-p", "0", "-s", ADDON, *sets]
+
+
+def test_mitmdump_records_and_replays_with_the_addon(service: Upstream, tmp_path: Path) -> None:
+    """The same cassette, the same bytes."""
+    cassette = tmp_path / "basic.yaml"
+    arguments = [*_mitmdump(f"glancetape_record={cassette}"), "--mode", f"reverse:{service.url}"]
+    with running(arguments) as recorder:
+        live = requests.get(f"{recorder.url}/v2/images?limit=2", timeout=10)
+        assert recorder.stop() == 0
+
+    with running(_mitmdump(f"glancetape_replay={cassette}")) as player:
+        replayed = requests.get(f"{player.url}/v2/images?limit=2", timeout=10)
+        missed = requests.get(f"{player.url}/v2/images?limit=3", timeout=10)
+
+    assert PAGE == live.content == replayed.content
+    assert "exact; basic.yaml#1" == replayed.headers["X-Glancetape"]
+    assert 501 == missed.status_code
+    assert 1 == len(service.seen)
+
+
+def test_what_mitmdump_prints_holds_no_secret(service: Upstream, tmp_path: Path) -> None:
+    """Its own line for each flow would show the URL."""
+    arguments = _mitmdump(f"glancetape_record={tmp_path / 'a.yaml'}")
+
+    with running([*arguments, "--mode", f"reverse:{service.url}"]) as recorder:
+        requests.get(f"{recorder.url}/v2/images?token=hunter2hunter2", timeout=10)
+        recorder.stop()
+
+    assert "recorded GET" in recorder.said
+    assert "hunter2hunter2" not in recorder.said
+
+
+WRONG = {
+    "an unknown option": ("glancetape_recrod=a.yaml", "unknown option glancetape_recrod"),
+    "an unknown mode": ("glancetape_mode=often", "mode: 'often' is none of none, once"),
+    "a missing cassette": ("glancetape_replay=none.yaml", "none.yaml: no such cassette"),
+    "a status that is no error": ("glancetape_miss_status=200", "miss_status: 200 is not in"),
+}
+
+
+@pytest.mark.parametrize(("option", "message"), WRONG.values(), ids=WRONG.keys())
+def test_a_wrong_option_ends_mitmdump_with_a_message(option: str, message: str) -> None:
+    """mitmproxy itself would ignore a misspelt one and go on."""
+    with running(_mitmdump(option)) as dump:
+        status = dump.process.wait(20)
+
+    assert 1 == status
+    assert message in dump.said
