@@ -1,0 +1,91 @@
+"""A figure: what two sides did in the same rounds, their ratio, and what it has to be."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a ratio has to be; `holds` decides, `text` says it."""
+
+    text: str
+    holds: Callable[[float], bool]
+
+
+def at_least(value: float) -> Target:
+    """Ask for a ratio of this or more."""
+    return Target(f">= {value:.2f}", lambda ratio: ratio >= value)
+
+
+def at_most(value: float) -> Target:
+    """Ask for a ratio of this or less."""
+    return Target(f"<= {value:.2f}", lambda ratio: ratio <= value)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of the report: values of each round, ours and the other side's."""
+
+    name: str
+    unit: str
+    ours: tuple[float, ...]
+    other: tuple[float, ...]
+    target: Target | None = None
+
+    @property
+    def ratio(self) -> float:
+        """The median of the rounds' ratios: what slows a whole round is in both its sides."""
+        return median(ours / other for ours, other in zip(self.ours, self.other, strict=True))
+
+    @property
+    def verdict(self) -> str:
+        """Say whether the target is met; "" without one."""
+        if self.target is None:
+            return ""
+        return "ok" if self.target.holds(self.ratio) else "MISSED"
+
+    def cells(self) -> tuple[str, ...]:
+        """Give the texts of a row of the table."""
+        digits = 0 if self.unit == "req/s" else 3
+        ours, other = (f"{median(values):.{digits}f}" for values in (self.ours, self.other))
+        target = self.target.text if self.target else ""
+        return self.name, ours, other, self.unit, f"{self.ratio:.3f}", target, self.verdict
+
+    def as_json(self) -> dict[str, Any]:
+        """Give everything, with the values of each round."""
+        return {
+            "name": self.name,
+            "unit": self.unit,
+            "ours": self.ours,
+            "other": self.other,
+            "ratio": self.ratio,
+            "target": self.target.text if self.target else None,
+            "verdict": self.verdict or None,
+        }
+
+
+TITLES = ("figure", "ours", "other", "unit", "ratio", "target", "")
+
+
+def table(figures: list[Figure]) -> str:
+    """Lay figures out, aligned."""
+    rows = [TITLES, *(figure.cells() for figure in figures)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(TITLES))]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if column in (1, 2, 4) else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
+
+
+def in_turns(rounds: int, sides: Mapping[str, Callable[[], float]]) -> dict[str, tuple[float, ...]]:
+    """Measure every side once a round, A B A B ...; gives the values of each."""
+    values: dict[str, list[float]] = {name: [] for name in sides}
+    for _ in range(rounds):
+        for name, measure in sides.items():
+            values[name].append(measure())
+    return {name: tuple(found) for name, found in values.items()}

@@ -1,0 +1,102 @@
+"""From start to the first answer on 1,000 recorded pages, against vcrpy on the same file."""
+
+import http.client
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.children import HOST, BenchmarkError, children, environment, free_port
+from benchmarks.figure import Figure, at_most, in_turns
+from benchmarks.pages import HEADERS, ORIGIN, marker_target, recorded_pages, write_cassette
+from benchmarks.replay import replay_command
+
+TARGET = at_most(0.2)
+PAGES = 1000
+
+
+def measure(folder: Path, rounds: int) -> list[Figure]:
+    """Write the cassette, answer from it in fresh processes, and compare."""
+    cassette = folder / "start.yaml"
+    write_cassette(cassette, recorded_pages(PAGES))
+    first, middle = marker_target(0), marker_target(PAGES // 2)
+    whole: dict[str, list[float]] = {"glancetape": [], "vcrpy": []}
+
+    def loads(reader: str, target: str) -> Callable[[], float]:
+        def run() -> float:
+            start = time.perf_counter()
+            seconds = _first_answer(reader, cassette, target)
+            if target == first:
+                whole[reader].append(time.perf_counter() - start)
+            return seconds
+
+        return run
+
+    sides = {
+        "vcrpy": loads("vcrpy", first),
+        "first": loads("glancetape", first),
+        "middle": loads("glancetape", middle),
+        "http": lambda: _first_200(folder, cassette, first),
+    }
+    found = in_turns(rounds, sides)
+    size = f"{cassette.stat().st_size / 1e6:.0f} MB"
+    return [
+        Figure(
+            f"start, {size}: load to first page / vcrpy",
+            "s",
+            found["first"],
+            found["vcrpy"],
+            TARGET,
+        ),
+        Figure(
+            f"start, {size}: load to page {PAGES // 2} / vcrpy",
+            "s",
+            found["middle"],
+            found["vcrpy"],
+            TARGET,
+        ),
+        Figure(
+            "start of Python, imports, first page / vcrpy",
+            "s",
+            tuple(whole["glancetape"]),
+            tuple(whole["vcrpy"]),
+        ),
+        Figure(
+            "start of glancetape replay to first 200 / vcrpy",
+            "s",
+            found["http"],
+            tuple(whole["vcrpy"]),
+        ),
+    ]
+
+
+def _first_answer(reader: str, cassette: Path, target: str) -> float:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.first_answer", reader, str(cassette), ORIGIN + target],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        timeout=120,
+        check=False,
+    )
+    if done.returncode:
+        raise BenchmarkError(f"{reader}: {done.stderr.strip()[-1000:]}")
+    return float(done.stdout)
+
+
+def _first_200(folder: Path, cassette: Path, target: str) -> float:
+    """Give the time from starting our command to having its first answer over HTTP."""
+    port = free_port()
+    with children(folder) as started:
+        start = time.perf_counter()
+        started.serve(replay_command(port, folder, cassette), port)
+        connection = http.client.HTTPConnection(HOST, port, timeout=30)
+        connection.request("GET", target, headers=dict(HEADERS))
+        answer = connection.getresponse()
+        answer.read()
+        took = time.perf_counter() - start
+        connection.close()
+    if answer.status != 200:
+        raise BenchmarkError(f"glancetape replay answered {answer.status}")
+    return took
