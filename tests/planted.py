@@ -297,7 +297,7 @@ def in_echoes(plant: Planter) -> Iterator[Exchange]:
         )
         return Exchange(
             IMAGES,
-            headers=[f"X-Auth-Token: {quote(token)}" if form == "odd" else f"X-Auth-Token: {token}"],
+            headers=[f"X-Auth-Token: {quote(token)}"],
             status="401 Unauthorized",
             answer_headers=[
                 f"Content-Type: {content}", f"Location: /v2/x/{shown[str(parts[1])]}",

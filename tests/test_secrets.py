@@ -18,10 +18,10 @@ from urllib.parse import quote, unquote
 
 import pytest
 import yaml
-from planted import PLACES, Exchange, Planter
 
 from glancetape.options import BY_NAME
 from glancetape.runner import Address, Plan, ProxyThread
+from planted import PLACES, Exchange, Planter
 
 PIECE = 10
 """So many letters in a row of a secret, in any case, and it counts as leaked."""

@@ -7,6 +7,7 @@ Allow-lists, so that what nobody thought of is left out. Configuration can prote
 import re
 from enum import Enum
 from functools import lru_cache
+from itertools import pairwise
 
 PLACEHOLDER = "REDACTED"
 
@@ -129,7 +130,7 @@ def field_treatment(name: str, sensitive: frozenset[str] = frozenset()) -> Treat
     if folded in _HARMLESS:
         return Treatment.KEEP
     words = [word.lower() for word in _WORDS.findall(name)]
-    pairs = {f"{one} {two}" for one, two in zip(words, words[1:], strict=False)}
+    pairs = {f"{one} {two}" for one, two in pairwise(words)}
     if _SECRET_WORDS.intersection([*words, "".join(words)]) or _SECRET_PAIRS & pairs:
         return Treatment.SECRET
     return Treatment.KEEP

@@ -7,7 +7,7 @@ any encoding.
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from urllib.parse import quote, quote_plus, unquote_plus, urlsplit, urlunsplit
@@ -33,6 +33,7 @@ _ID_IN_PATH = re.compile(
 )
 _TOKEN_IN_PATH = re.compile(r"/(?:v2\.0/tokens|credentials/OS-EC2)/([^/]+)")
 _REMEMBERED_SECRETS = 16
+_MOST_NAMES = 4096
 _AUTHORIZATION_PARTS = re.compile(r"(?:Access|Credential|Signature)=([^,\s]+)|^\w+\s+(\S+)$")
 _ACCESS = re.compile(r"(?:Access|Credential)=([^,/\s]+)")
 
@@ -56,6 +57,22 @@ class _Seen:
     """Secrets that no later message can repeat: signatures of one request, cookies."""
 
 
+class _Treatments(dict[str, Treatment]):
+    """What is done with the value under each name; a name that is a secret itself is DROP."""
+
+    def __init__(self, sensitive: frozenset[str]) -> None:
+        super().__init__()
+        self._sensitive = sensitive
+
+    def __missing__(self, name: str) -> Treatment:
+        treatment = field_treatment(name, self._sensitive)
+        if scrub(name) != name:
+            treatment = Treatment.DROP
+        if len(self) < _MOST_NAMES:
+            self[name] = treatment
+        return treatment
+
+
 class Redactor:
     """Redacts with one key. `sensitive` and `more_headers` can only add to the tables."""
 
@@ -76,10 +93,7 @@ class Redactor:
         self._request_headers = kept | REQUEST_HEADERS
         self._response_headers = kept | RESPONSE_HEADERS
         self._remembered: OrderedDict[str, None] = OrderedDict()
-        self.treat: Callable[[str], Treatment] = lru_cache(maxsize=4096)(self._treatment)
-
-    def _treatment(self, name: str) -> Treatment:
-        return field_treatment(name, self._sensitive)
+        self.treatments: Mapping[str, Treatment] = _Treatments(self._sensitive)
 
     # -- messages ---------------------------------------------------------------------------
 
@@ -200,11 +214,12 @@ class Redactor:
     def _harvest(self, headers: Headers, seen: _Seen) -> None:
         for name, value in headers:
             lowered = name.lower()
-            if lowered not in NEVER_HEADERS and self.treat(name) is not Treatment.SECRET:
+            if lowered not in NEVER_HEADERS and self.treatments[name] is not Treatment.SECRET:
                 continue
             is_passing = "cookie" in lowered or "authorization" in lowered
             secrets = seen.passing if is_passing else seen.secrets
-            secrets.add(value)
+            if "Signature=" not in value:  # else its parts are what is secret
+                secrets.add(value)
             if "cookie" in lowered:
                 secrets.update(part.partition("=")[2] for part in value.split(";")[:20])
             for found in _AUTHORIZATION_PARTS.finditer(value):
@@ -247,7 +262,10 @@ class Redactor:
     def _parameter(self, pair: str, seen: _Seen) -> str:
         raw_name, equals, raw_value = pair.partition("=")
         name, value = unquote_plus(raw_name), unquote_plus(raw_value)
-        treatment = self.treat(name)
+        treatment = self.treatments[name]
+        if treatment is Treatment.DROP:
+            seen.secrets.update([name, value])
+            return PLACEHOLDER
         if treatment is Treatment.SECRET:
             seen.secrets.update([value, raw_value])
             new = PLACEHOLDER if value else ""
@@ -257,8 +275,6 @@ class Redactor:
             new = scrub(value)
             if f"{name}={new}" != (whole := scrub(f"{name}={new}")):  # tag=password=...
                 new = whole.partition("=")[2]
-        if scrub(name) != name:
-            return PLACEHOLDER
         return pair if new == value else f"{raw_name}{equals}{quote_plus(new)}"
 
     # -- what was secret once ---------------------------------------------------------------

@@ -2,9 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Protocol
 
 from glancetape_cassettes.body import (
@@ -28,8 +27,8 @@ from glancetape_cassettes.scrub import scrub
 # Most of what pages consist of: UUIDs and checksums, links to images, times.
 _ORDINARY = re.compile(
     r"(?:/v2/images/)?[0-9a-f-]{32,36}(?:/file)?\Z|\d{4}-\d\d-\d\d[T ][\d:.]{8,15}Z?\Z"
-)
-_LEAST_ORDINARY = 19
+).match
+_HIDDEN = (Treatment.SECRET, Treatment.DROP)
 _MOST_CACHED = 256
 _MOST_BINARY = 256 * 1024
 """In larger bodies that are no text, only secrets known from elsewhere are looked for."""
@@ -50,7 +49,7 @@ class Mask(Protocol):
 class Rules(Protocol):
     """What the redaction of a body needs to know of the Redactor."""
 
-    treat: Callable[[str], Treatment]
+    treatments: Mapping[str, Treatment]
 
     def stand_in(self, treatment: Treatment, value: str, ids: dict[str, str]) -> str:
         """Give what is written for an id, name or token."""
@@ -87,7 +86,7 @@ class BodyRedaction:
     ) -> None:
         """Take the rules and where to note ids and secrets."""
         self._rules = rules
-        self._treat = rules.treat
+        self._treatments = rules.treatments
         self._ids = ids
         self._secrets = secrets
         self._keystone = keystone
@@ -141,35 +140,39 @@ class BodyRedaction:
     def _under(self, treatment: Treatment, value: Any) -> Any:
         kind = value.__class__
         if kind is dict:
-            return self._wipe(value) if treatment is Treatment.SECRET else self._members(value)
+            return self._wipe(value) if treatment in _HIDDEN else self._members(value)
         if kind is list:
             return [self._under(treatment, one) for one in value]
         if kind is str:
             return self._string(treatment, value)
-        if treatment is Treatment.SECRET and value is not None and kind is not bool:
+        if treatment in _HIDDEN and value is not None and kind is not bool:
             return PLACEHOLDER
         return value
 
     def _members(self, members: dict[str, Any]) -> dict[str, Any]:
-        treat = self._treat
+        # The loop that every value of every page goes through: no calls for what is ordinary.
+        treatments, keep, odd_name = self._treatments, Treatment.KEEP, False
         for name, value in members.items():
-            treatment = treat(name)
-            if value.__class__ is str:
-                if treatment is not Treatment.KEEP or not (
-                    (len(value) >= _LEAST_ORDINARY and _ORDINARY.match(value))
-                    or (len(value) <= _MOST_CACHED and _is_plain(value))
-                ):
-                    members[name] = self._string(treatment, value)
-            elif value.__class__ in (dict, list) or treatment is Treatment.SECRET:
+            treatment = treatments[name]
+            if treatment is not keep:
+                odd_name = odd_name or treatment is Treatment.DROP
                 members[name] = self._under(treatment, value)
-        if not all(map(_is_plain, members)):
+            elif value.__class__ is str:
+                if value not in _PLAIN_VALUES and not _ORDINARY(value):
+                    members[name] = self._string(keep, value)
+            elif value.__class__ is list or value.__class__ is dict:
+                members[name] = self._under(keep, value)
+        if odd_name:
             return {scrub(name): value for name, value in members.items()}
         return members
 
     def _string(self, treatment: Treatment, value: str) -> str:
         if treatment is Treatment.KEEP:
-            return self._json_in_string(value) if _is_like_json(value) else scrub(value)
-        if treatment is Treatment.SECRET:
+            redacted = self._json_in_string(value) if _is_like_json(value) else scrub(value)
+            if redacted == value and len(value) <= _MOST_CACHED:
+                _note_plain(value)
+            return redacted
+        if treatment in _HIDDEN:
             self._secrets.add(value)
             return PLACEHOLDER if value else value
         return self._rules.stand_in(treatment, value, self._ids)
@@ -206,7 +209,7 @@ class BodyRedaction:
             return [self._keystone_value(one, name, owner) for one in value]
         if isinstance(value, str):
             return self._keystone_string(value, name, owner)
-        if self._treat(name) is Treatment.SECRET and value is not None and value is not True:
+        if self._treatments[name] is Treatment.SECRET and value is not None and value is not True:
             return PLACEHOLDER if value is not False else value
         return value
 
@@ -217,7 +220,7 @@ class BodyRedaction:
             return self._keystone_identity(value, name, owner)
         if name in KEYSTONE_URLS or name in KEYSTONE_KEEP or name == "message":
             return scrub(value)
-        treatment = self._treat(name)
+        treatment = self._treatments[name]
         if treatment in (Treatment.ID, Treatment.NAME):
             return self._rules.stand_in(treatment, value, self._ids)
         self._secrets.add(value)
@@ -239,9 +242,14 @@ def _is_like_json(value: str) -> bool:
     return value.lstrip()[:1] in ("{", "[")
 
 
-@lru_cache(maxsize=8192)
-def _is_plain(value: str) -> bool:
-    return not _is_like_json(value) and scrub(value) == value
+_PLAIN_VALUES: set[str] = set()
+_MOST_PLAIN = 8192
+
+
+def _note_plain(value: str) -> None:
+    if len(_PLAIN_VALUES) >= _MOST_PLAIN:
+        _PLAIN_VALUES.clear()
+    _PLAIN_VALUES.add(value)
 
 
 def _scrub_binary(body: bytes) -> bytes:

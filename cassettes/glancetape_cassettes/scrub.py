@@ -6,6 +6,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -63,37 +64,37 @@ PATTERNS = (
 )
 
 # If none of these occurs in a lower-cased text, no pattern above can match it.
-TRIGGERS = tuple(
-    text.encode()
-    for text in (
+TRIGGERS = (
         "@", "private key", "-hmac-sha", "bearer", "basic", "digest", "negotiate", "eyj", "gaaaa",
         "mii", "akia", "asia", "pass", "pwd", "secret", "token", "api_key", "api-key", "apikey",
         "access_key", "access-key", "accesskey", "private_key", "private-key", "privatekey",
         "credential", "signature", "session", "authorization", "cookie", "%",
-    )
 )  # fmt: skip
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}\Z")
 _HEX = re.compile(r"[0-9a-fA-F-]+\Z")
 _TEXT = re.compile(r"[\t\r\n -~\xa0-\uffff]{8,}\Z")
+_MOST_CACHED = 256
 LEAST_ENCODED = 16
 """Base64 shorter than this holds no secret worth the name."""
 
 
-def has_trigger(lowered: bytes) -> bool:
-    """Tell whether a lower-cased text can hold anything that `scrub` replaces unencoded."""
-    return any(trigger in lowered for trigger in TRIGGERS)
-
-
 def scrub(text: str) -> str:
     """Replace what looks like a secret in free text; text without one comes back unchanged."""
+    return _scrub_cached(text) if len(text) <= _MOST_CACHED else _scrub(text)
+
+
+def _scrub(text: str) -> str:
     folded = text.lower() if text.isascii() else text.casefold()
-    if has_trigger(folded.encode("utf-8", "surrogatepass")):
+    if any(map(folded.__contains__, TRIGGERS)):
         for _, regex, replacement in PATTERNS:
             text = regex.sub(replacement, text)
         if "%" in text and (plain := unquote(text)) != text and scrub(plain) != plain:
             return scrub(plain)
     return scrub_encoded(text)
+
+
+_scrub_cached = lru_cache(maxsize=8192)(_scrub)  # pages repeat most of their values
 
 
 def scrub_encoded(text: str) -> str:
@@ -122,13 +123,19 @@ def encodings(secret: str) -> list[str]:
     return sorted((form for form in forms if len(form) >= 8), key=len, reverse=True)
 
 
+_UNRESERVED = re.compile(r"[A-Za-z0-9_.-]*\Z")
+_PERCENT = [f"%{byte:02x}" for byte in range(256)]
+
+
 def _encodings_of(secret: str) -> Iterator[str]:
     raw = secret.encode("utf-8", "surrogatepass")
-    yield from (secret, html.escape(secret), raw.hex(), "".join(f"%{byte:02X}" for byte in raw))
-    yield from (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
-    for safe in ("", "/", "~", ":/@!$&'()*+,;="):
-        quoted = quote(raw, safe)
-        yield from (quoted, quote(quoted, safe), quoted.replace("%20", "+"))
+    yield from (secret, raw.hex(), "".join([_PERCENT[byte] for byte in raw]))
+    if not _UNRESERVED.match(secret):
+        yield from (html.escape(secret), json.dumps(secret)[1:-1])
+        yield json.dumps(secret, ensure_ascii=False)[1:-1]
+        for safe in ("", "/", "~", ":/@!$&'()*+,;="):
+            quoted = quote(raw, safe)
+            yield from (quoted, quote(quoted, safe), quoted.replace("%20", "+"))
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         for skip in range(3):  # the three ways it can lie in a longer text
             inner = encode(b"\0" * skip + raw).decode().rstrip("=")
