@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from glancetape import __version__
-from glancetape.options import BY_NAME, on_command
+from glancetape.options import BY_NAME, BadParameter, on_command
 from glancetape_cassettes.errors import GlancetapeError
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ _MITMPROXY_FOLDER = "~/.mitmproxy"
 @contextmanager
 def _one_sentence() -> Iterator[None]:
     """Show errors that a person can mend as one sentence: exit 2 for usage, else 1."""
-    from glancetape.runner import BadParameter
-
     try:
         yield
     except BadParameter as error:

@@ -20,9 +20,3 @@ class RecordMode(Enum):
     def replays(self) -> bool:
         """Tell whether what the cassette holds is replayed."""
         return self is not RecordMode.ALL
-
-    def records(self, recorded_before: int) -> bool:
-        """Tell whether a request without an answer is recorded."""
-        if self is RecordMode.ONCE:
-            return recorded_before == 0
-        return self is not RecordMode.NONE

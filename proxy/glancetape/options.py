@@ -7,8 +7,13 @@ from typing import Any, Protocol
 import click
 
 from glancetape.modes import RecordMode
+from glancetape_cassettes.errors import GlancetapeError
 
 PREFIX = "glancetape_"
+
+
+class BadParameter(GlancetapeError):
+    """A parameter that cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from glancetape.options import BadParameter
 from glancetape.session import Counts
 from glancetape_cassettes.errors import GlancetapeError
 
 STREAMED_FROM = "64m"
 """Larger bodies (image files) pass through without being held in memory or recorded."""
-
-
-class BadParameter(GlancetapeError):
-    """A parameter of the command line that cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)

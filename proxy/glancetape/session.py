@@ -12,10 +12,9 @@ from typing import Any
 
 from glancetape import __version__
 from glancetape.modes import RecordMode
-from glancetape.options import BY_NAME
+from glancetape.options import BY_NAME, BadParameter
 from glancetape.record import Recorder
 from glancetape_cassettes.cassette import Redaction, load_cassette
-from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.recording import Hit, Miss, Recording
 from glancetape_cassettes.redact import Redactor
@@ -107,22 +106,37 @@ def open_session(settings: Mapping[str, Any]) -> Session | None:
     mode = _checked(settings)
     record, replay = settings["record"], list(settings["replay"])
     if record and replay:
-        raise GlancetapeError(
+        raise BadParameter(
             "record and replay cannot be given together; mode new_episodes replays and records."
         )
     if record and mode is RecordMode.NONE:
         replay, record = [record], ""
     if replay:
         return _replaying([Path(name) for name in replay], settings)
-    return _recording(Path(record), mode, settings) if record else None
+    if not record:
+        return None
+    path = Path(record)
+    if mode is RecordMode.ONCE and (before := _recorded_before(path)):
+        logger.warning(
+            "%s exists and mode is once: it is replayed (%d interactions), nothing is recorded; "
+            "see mode new_episodes and all",
+            path,
+            before,
+        )
+        return _replaying([path], settings)
+    return _recording(path, mode, settings)
+
+
+def _recorded_before(path: Path) -> int:
+    return len(load_cassette(path)) if path.exists() and path.stat().st_size else 0
 
 
 def _checked(settings: Mapping[str, Any]) -> RecordMode:
     mode = settings["mode"]
     if mode not in (choices := BY_NAME["mode"].choices):
-        raise GlancetapeError(f"mode: {mode!r} is none of {', '.join(choices)}.")
+        raise BadParameter(f"mode: {mode!r} is none of {', '.join(choices)}.")
     if not 400 <= settings["miss_status"] <= 599:
-        raise GlancetapeError(f"miss_status: {settings['miss_status']} is not in 400 to 599.")
+        raise BadParameter(f"miss_status: {settings['miss_status']} is not in 400 to 599.")
     return RecordMode(mode)
 
 
@@ -153,18 +167,8 @@ def _recording(path: Path, mode: RecordMode, settings: Mapping[str, Any]) -> Ses
     redaction = Redaction(stand_ins.key_id, settings["keep_ids"])
     writer = CassetteWriter(path, f"glancetape {__version__}", redaction)
     try:
-        before = writer.count
-        if before and mode is RecordMode.ONCE:
-            writer.close()
-            logger.warning(
-                "%s exists and mode is once: it is replayed (%d interactions), nothing is "
-                "recorded; see mode new_episodes and all",
-                path,
-                before,
-            )
-            return _replaying([path], settings)
         recording = None
-        if before and mode.replays():
+        if writer.count and mode.replays():
             recording = Recording(
                 [load_cassette(path)],
                 lambda redaction: _redactor_for(redaction, stand_ins, settings),
