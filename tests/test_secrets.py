@@ -63,17 +63,17 @@ def views(text: str) -> str:
     return "\n".join(shown).lower()
 
 
+def pieces(text: str) -> Iterator[str]:
+    return (text[start : start + PIECE] for start in range(len(text) - PIECE + 1))
+
+
 def leaks(text: str, planted: Mapping[str, str]) -> list[str]:
     """Name the places whose secret, or a piece of it, is in a text."""
-    seen = views(text)
+    seen = set(pieces(views(text)))
     return [
         where
         for where, secret in planted.items()
-        if any(
-            form[start : start + PIECE] in seen
-            for form in forms(secret)
-            for start in range(0, len(form) - PIECE + 1)
-        )
+        if any(piece in seen for form in forms(secret) for piece in pieces(form))
     ]
 
 

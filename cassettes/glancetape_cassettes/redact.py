@@ -6,13 +6,12 @@ any encoding.
 """
 
 import re
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from urllib.parse import quote, quote_plus, unquote_plus, urlsplit, urlunsplit
 
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
+from glancetape_cassettes.mask import LEAST_ID, Masker, Memory
 from glancetape_cassettes.policy import (
     HOP_BY_HOP,
     NEVER_HEADERS,
@@ -24,15 +23,14 @@ from glancetape_cassettes.policy import (
     fold,
 )
 from glancetape_cassettes.redact_body import BodyRedaction, RedactedBody
-from glancetape_cassettes.scrub import decode_base64, encodings, scrub
+from glancetape_cassettes.scrub import decode_base64, scrub
 from glancetape_cassettes.service import Service, service_of
-from glancetape_cassettes.standins import StandIns, is_stand_in
+from glancetape_cassettes.standins import StandIns
 
 _ID_IN_PATH = re.compile(
     r"/members/([^/]+)|/(?:projects|users|domains|tenants|groups)/([^/]+)|/AUTH_([^/]+)"
 )
 _TOKEN_IN_PATH = re.compile(r"/(?:v2\.0/tokens|credentials/OS-EC2)/([^/]+)")
-_REMEMBERED_SECRETS = 16
 _MOST_NAMES = 4096
 _AUTHORIZATION_PARTS = re.compile(r"(?:Access|Credential|Signature)=([^,\s]+)|^\w+\s+(\S+)$")
 _ACCESS = re.compile(r"(?:Access|Credential)=([^,/\s]+)")
@@ -92,7 +90,7 @@ class Redactor:
         kept = {name: how for name, how in extra.items() if name not in NEVER_HEADERS}
         self._request_headers = kept | REQUEST_HEADERS
         self._response_headers = kept | RESPONSE_HEADERS
-        self._remembered: OrderedDict[str, None] = OrderedDict()
+        self._memory = Memory()
         self.treatments: Mapping[str, Treatment] = _Treatments(self._sensitive)
 
     # -- messages ---------------------------------------------------------------------------
@@ -109,7 +107,7 @@ class Redactor:
             length := header(interaction.response.headers, "content-length")
         ):  # here it tells of a body that is not sent
             response = replace(response, headers=(*response.headers, ("Content-Length", length)))
-        self._remember(seen.secrets)
+        self._memory.add(seen.secrets)
         mask = self._masker(seen)
         redacted = Interaction(
             Request(request.method, mask(request.uri), _mask_all(request.headers, mask)),
@@ -165,6 +163,9 @@ class Redactor:
             text = body.decode("utf-8", "replace")
             return RedactedBody(self._query(text, seen))
         return redaction.redact(body)
+
+    def _masker(self, seen: _Seen) -> Masker:
+        return Masker({*self._memory, *seen.secrets, *seen.passing}, seen.ids)
 
     # -- ids --------------------------------------------------------------------------------
 
@@ -276,73 +277,6 @@ class Redactor:
             if f"{name}={new}" != (whole := scrub(f"{name}={new}")):  # tag=password=...
                 new = whole.partition("=")[2]
         return pair if new == value else f"{raw_name}{equals}{quote_plus(new)}"
-
-    # -- what was secret once ---------------------------------------------------------------
-
-    def _remember(self, secrets: set[str]) -> None:
-        for secret in secrets:
-            if _worth_masking(secret):
-                self._remembered[secret] = None
-                self._remembered.move_to_end(secret)
-        while len(self._remembered) > _REMEMBERED_SECRETS:
-            self._remembered.popitem(last=False)
-
-    def _masker(self, seen: _Seen) -> "Masker":
-        secrets = {*self._remembered, *filter(_worth_masking, seen.secrets | seen.passing)}
-        return Masker(
-            [form for secret in secrets for form in _encodings(secret)],
-            {real: other for real, other in seen.ids.items() if len(real) >= LEAST_ID},
-        )
-
-
-LEAST_ID = 16
-"""Ids shorter than this are replaced where they are ids, not wherever their letters occur."""
-
-
-class Masker:
-    """Replaces known secrets, and ids in places where nobody expects ids."""
-
-    def __init__(self, forms: list[str], ids: dict[str, str]) -> None:
-        """Take the forms of secrets, in lower case, and {id: stand-in}."""
-        self._forms = sorted(forms, key=len, reverse=True)
-        self._ids = ids
-
-    def __call__(self, text: str) -> str:
-        """Replace in text."""
-        return self._masked(text, self._forms)
-
-    def bytes(self, data: bytes) -> bytes:
-        """Replace in a body that is no text."""
-        forms = [form.encode("utf-8", "surrogatepass").decode("latin-1") for form in self._forms]
-        text = self._masked(data.decode("latin-1"), [*forms, *self._forms])
-        return text.encode("latin-1", "replace")
-
-    def _masked(self, text: str, forms: list[str]) -> str:
-        if forms:
-            lowered = text.lower()
-            for form in forms:
-                if form in lowered:
-                    text = re.sub(re.escape(form), PLACEHOLDER, text, flags=re.IGNORECASE)
-                    lowered = text.lower()
-        for real, stand_in in self._ids.items():
-            if real in text:
-                text = text.replace(real, stand_in)
-        return text
-
-
-@lru_cache(maxsize=256)
-def _encodings(secret: str) -> tuple[str, ...]:
-    return tuple(encodings(secret))
-
-
-def _worth_masking(secret: str) -> bool:
-    # Short or plain words would be found everywhere by chance.
-    return (
-        len(secret) >= 8
-        and PLACEHOLDER not in secret
-        and not is_stand_in(secret)
-        and not (len(secret) < 12 and secret.isalpha() and secret.islower())
-    )
 
 
 def _mask_all(headers: Headers, mask: Masker) -> Headers:

@@ -1,0 +1,82 @@
+"""Replacing what was secret once wherever it turns up again, in any encoding and any case."""
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+
+from glancetape_cassettes.policy import PLACEHOLDER
+from glancetape_cassettes.scrub import encodings
+from glancetape_cassettes.standins import is_stand_in
+
+_MOST_REMEMBERED = 16
+LEAST_ID = 16
+"""Ids shorter than this are replaced where they are ids, not wherever their letters occur."""
+
+
+class Memory:
+    """The secrets of the last messages, for those that only repeat them."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._secrets: OrderedDict[str, None] = OrderedDict()
+
+    def __iter__(self) -> Iterator[str]:
+        """Give what is remembered."""
+        return iter(self._secrets)
+
+    def add(self, secrets: Iterable[str]) -> None:
+        """Remember these, and forget the oldest."""
+        for secret in secrets:
+            if _worth_masking(secret):
+                self._secrets[secret] = None
+                self._secrets.move_to_end(secret)
+        while len(self._secrets) > _MOST_REMEMBERED:
+            self._secrets.popitem(last=False)
+
+
+class Masker:
+    """Replaces known secrets, and ids in places where nobody expects ids."""
+
+    def __init__(self, secrets: Iterable[str], ids: Mapping[str, str]) -> None:
+        """Take secrets, of which short and plain words are left out, and {id: stand-in}."""
+        forms = {form for one in secrets if _worth_masking(one) for form in _encodings(one)}
+        self._forms = sorted(forms, key=len, reverse=True)
+        self._ids = {real: other for real, other in ids.items() if len(real) >= LEAST_ID}
+
+    def __call__(self, text: str) -> str:
+        """Replace in text."""
+        return self._masked(text, self._forms)
+
+    def bytes(self, data: bytes) -> bytes:
+        """Replace in a body that is no text."""
+        forms = [form.encode("utf-8", "surrogatepass").decode("latin-1") for form in self._forms]
+        text = self._masked(data.decode("latin-1"), [*forms, *self._forms])
+        return text.encode("latin-1", "replace")
+
+    def _masked(self, text: str, forms: list[str]) -> str:
+        if forms:
+            lowered = text.lower()
+            for form in forms:
+                if form in lowered:
+                    text = re.sub(re.escape(form), PLACEHOLDER, text, flags=re.IGNORECASE)
+                    lowered = text.lower()
+        for real, stand_in in self._ids.items():
+            if real in text:
+                text = text.replace(real, stand_in)
+        return text
+
+
+@lru_cache(maxsize=256)
+def _encodings(secret: str) -> tuple[str, ...]:
+    return tuple(encodings(secret))
+
+
+def _worth_masking(secret: str) -> bool:
+    # Short or plain words would be found everywhere by chance.
+    return (
+        len(secret) >= 8
+        and PLACEHOLDER not in secret
+        and not is_stand_in(secret)
+        and not (len(secret) < 12 and secret.isalpha() and secret.islower())
+    )
