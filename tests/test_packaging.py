@@ -1,0 +1,80 @@
+"""What is installed: three packages, typed, with a command that starts quickly."""
+
+import ast
+import importlib.metadata
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import glancetape
+from processes import ROOT, run
+
+PACKAGES = ("glancetape", "glancetape_generators", "glancetape_cassettes")
+
+
+def test_the_version_stands_in_one_place() -> None:
+    """The package says what the distribution says."""
+    assert importlib.metadata.version("glancetape") == glancetape.__version__
+    assert f"glancetape {glancetape.__version__}\n" == run("--version").stdout
+
+
+def test_the_changelog_knows_the_version() -> None:
+    """Or has it under Unreleased."""
+    text = (ROOT / "CHANGELOG.md").read_text()
+
+    assert f"## {glancetape.__version__}" in text or "## Unreleased" in text
+
+
+def test_the_wheel_holds_the_three_packages_and_nothing_else(tmp_path: Path) -> None:
+    """Top-level `proxy`, `generators` and `cassettes` would shadow a user's own folders."""
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=ROOT, check=True, capture_output=True,
+    )  # fmt: skip
+
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    info = f"glancetape-{glancetape.__version__}.dist-info"
+    assert {*PACKAGES, info} == {name.split("/")[0] for name in names}
+    assert {f"{package}/py.typed" for package in PACKAGES} <= set(names)
+    assert f"{info}/licenses/LICENSE" in names
+
+
+def test_help_loads_nothing_heavy() -> None:
+    """mitmproxy takes most of a second."""
+    code = (
+        "import sys, glancetape.cli; "
+        "print([name for name in ('mitmproxy', 'faker', 'yaml') if name in sys.modules])"
+    )
+
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert "[]\n" == shown.stdout
+
+
+def test_every_import_is_a_declared_dependency() -> None:
+    """What only another dependency brings would be gone with it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = {re.split(r"[>=\[]", one)[0].lower() for one in project["dependencies"]}
+    named = {"yaml": "pyyaml"}
+
+    imported = {
+        alias.split(".")[0]
+        for package in ("proxy", "generators", "cassettes")
+        for path in (ROOT / package).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        for alias in _imported(node)
+    }
+    foreign = imported - set(sys.stdlib_module_names) - set(PACKAGES)
+
+    assert "yaml" in foreign
+    assert {named.get(name, name) for name in foreign} <= declared
+
+
+def _imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module or ""] if isinstance(node, ast.ImportFrom) else []
