@@ -102,9 +102,16 @@ def varied_pages() -> list[Page]:
     return [page(f"/v2/images?{query}", seed) for seed, query in enumerate(queries, start=100)]
 
 
-def with_real_ids(body: bytes) -> bytes:
-    """Turn the stand-ins of a body into ids that recording has to replace."""
-    return body.replace(_STAND_IN.encode(), b"5e1f00d0")
+def upstream_pages() -> dict[bytes, bytes]:
+    """Make the pages of the service that is recorded, by how a request's target ends.
+
+    Each differs from the others, as the pages of a walk do, and holds ids of real owners, which
+    recording has to replace.
+    """
+    return {
+        f"{number:02x}".encode(): page("", number).body.replace(_STAND_IN.encode(), b"5e1f00d0")
+        for number in range(256)
+    }
 
 
 def recorded_pages(count: int) -> Iterable[Page]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from benchmarks.children import HOST, BenchmarkError, Children, children, free_port, mitmdump
 from benchmarks.figure import Figure, at_least, in_turns
 from benchmarks.load import requests_per_second, write_plan
-from benchmarks.pages import Page, marker_target, page, with_real_ids
+from benchmarks.pages import Page, marker_target, upstream_pages
 from benchmarks.replay import ADDON
 from glancetape_cassettes.cassette import load_cassette
 
@@ -16,17 +16,9 @@ TARGET = at_least(0.75)
 def measure(folder: Path, rounds: int, requests: int) -> list[Figure]:
     """Record requests that never repeat into a fresh cassette, and compare."""
     cassette = folder / "record.yaml"
-    body = with_real_ids(page("", 1).body)
-    plans = [
-        write_plan(
-            folder / f"markers-{number}.json",
-            [Page(marker_target(number * requests + one), body) for one in range(requests)],
-            requests,
-        )
-        for number in range(rounds + 1)
-    ]
+    plans = [_plan(folder, number, requests) for number in range(rounds + 1)]
     with children(folder) as started:
-        upstream = _upstream(started, folder, body)
+        upstream = _upstream(started)
         ways = {"plain": (None, {}), "ours": (ADDON, _recording_into(cassette))}
         ports = {
             name: _proxy(started, folder, upstream, script, options)
@@ -51,11 +43,16 @@ def _recording_into(cassette: Path) -> dict[str, object]:
     return {"glancetape_record": cassette, "glancetape_mode": "all"}
 
 
-def _upstream(started: Children, folder: Path, body: bytes) -> int:
-    port, file = free_port(), folder / "upstream.json"
-    file.write_bytes(body)
-    command = [sys.executable, "-m", "benchmarks.upstream", str(port), str(file)]
-    started.serve(command, port)
+def _plan(folder: Path, number: int, requests: int) -> Path:
+    bodies = upstream_pages()
+    targets = [marker_target(number * requests + one) for one in range(requests)]
+    pages = [Page(target, bodies[target[-2:].encode()]) for target in targets]
+    return write_plan(folder / f"markers-{number}.json", pages, requests)
+
+
+def _upstream(started: Children) -> int:
+    port = free_port()
+    started.serve([sys.executable, "-m", "benchmarks.upstream", str(port)], port)
     return port
 
 
