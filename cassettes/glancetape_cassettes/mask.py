@@ -50,7 +50,9 @@ class Masker:
 
     def bytes(self, data: bytes) -> bytes:
         """Replace in a body that is no text."""
-        forms = [form.encode("utf-8", "surrogatepass").decode("latin-1") for form in self._forms]
+        forms = [
+            form.encode("utf-8", "surrogatepass").decode("latin-1").lower() for form in self._forms
+        ]
         text = self._masked(data.decode("latin-1"), [*forms, *self._forms])
         return text.encode("latin-1", "replace")
 

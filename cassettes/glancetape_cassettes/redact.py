@@ -43,6 +43,8 @@ class RedactedInteraction:
     interaction: Interaction
     request_body: RedactedBody
     response_body: RedactedBody
+    real_ids: frozenset[str] = frozenset()
+    """The ids that stand-ins took the place of."""
 
 
 @dataclass(slots=True)
@@ -114,7 +116,9 @@ class Redactor:
             Response(response.status, mask(response.reason), _mask_all(response.headers, mask)),
             interaction.recorded_at,
         )
-        return RedactedInteraction(redacted, request_body.masked(mask), response_body.masked(mask))
+        return RedactedInteraction(
+            redacted, request_body.masked(mask), response_body.masked(mask), frozenset(seen.ids)
+        )
 
     def request(self, request: Request) -> tuple[Request, dict[str, str]]:
         """Redact a request to compare it with recorded ones, its body laid out readably.

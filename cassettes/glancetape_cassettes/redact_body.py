@@ -107,22 +107,20 @@ class BodyRedaction:
 
     def _irregular(self, text: str) -> RedactedBody:
         """Redact text that is no JSON, or JSON in a layout that cannot be made again."""
+        hidden: list[Any] = []
         try:
-            value = json.loads(text, object_pairs_hook=_without_repeats)
-        except _RepeatedName:
-            value = json.loads(text)  # what a repeated name hid is gone with the layout
-            return RedactedBody(*_laid_out(self._value(value)))
+            value = json.loads(text, object_pairs_hook=lambda pairs: _members_of(pairs, hidden))
         except (ValueError, RecursionError):
             return RedactedBody(scrub(text))
         if not isinstance(value, dict | list):
             return RedactedBody(scrub(text))
-        before = json.dumps(value)
-        replaced: dict[str, str] = {}
+        before = json.dumps([value, hidden])
         redacted = self._value(value)
-        if json.dumps(redacted) == before:
+        if json.dumps([redacted, [self._value(one) for one in hidden]]) == before:
             return RedactedBody(text)
-        replaced.update(self._ids)
-        for real, stand_in in replaced.items():
+        if hidden:  # what a repeated name hid goes with the layout
+            return RedactedBody(*_laid_out(redacted))
+        for real, stand_in in self._ids.items():
             text = text.replace(f'"{real}"', f'"{stand_in}"')
         try:
             same = json.loads(text) == redacted
@@ -264,12 +262,10 @@ def _laid_out(value: Any) -> tuple[str, JsonLayout | None]:
     return stored.content, stored.layout
 
 
-class _RepeatedName(ValueError):
-    """A JSON object names a member twice."""
-
-
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise _RepeatedName
+def _members_of(pairs: list[tuple[str, Any]], hidden: list[Any]) -> dict[str, Any]:
+    members: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in members:
+            hidden.append({name: members[name]})
+        members[name] = value
     return members

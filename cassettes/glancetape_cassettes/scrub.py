@@ -35,7 +35,7 @@ def _pattern(kind: str, regex: str, replacement: str = PLACEHOLDER) -> Pattern:
 PATTERNS = (
     _pattern(
         "user-info in a URL",
-        r"(\b[a-z][a-z0-9+.-]{0,30}://)[^\s/\"'<>@]+(?:/[^\s\"'<>@]*)?@(?=[\w.\[-])",
+        r"(\b[a-z][a-z0-9+.-]{0,30}://)[^\s/\"'<>@]{1,1024}(?:/[^\s\"'<>@]{0,256})?@(?=[\w.\[-])",
         r"\1",
     ),
     _pattern(

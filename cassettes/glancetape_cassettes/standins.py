@@ -94,7 +94,7 @@ def find_key(key_file: Path | None = None) -> bytes | None:
     path = key_file or default_key_file()
     try:
         return path.read_bytes().strip()
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         if key_file is None:
             return None
         raise RedactionKeyError(f"{path}: no such key file.") from error
