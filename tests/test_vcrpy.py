@@ -1,0 +1,103 @@
+"""What vcrpy records plays here, and what is recorded here plays in vcrpy."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import vcr
+
+from proxies import recording, replaying
+from upstream import Upstream, upstream
+
+ANSWERS = {
+    "a page": "/v2/images?limit=25&name=in:a,b",
+    "a page compressed with gzip": "/v2/images/gzip",
+    "a page compressed with deflate": "/v2/images/deflate",
+    "a page in chunks": "/v2/images/chunked",
+    "an error in plain text": "/v2/images/bad",
+    "an empty body": "/v2/images/empty",
+    "no content": "/v2/images/no-content",
+    "bytes that are no text": "/v2/images/binary",
+}
+every_answer = pytest.mark.parametrize("target", ANSWERS.values(), ids=ANSWERS.keys())
+
+
+@pytest.fixture(name="service")
+def _service() -> Iterator[Upstream]:
+    """A real image service on a free port."""
+    with upstream() as server:
+        yield server
+
+
+def use_cassette(path: Path, record_mode: str) -> Any:
+    """Let vcrpy record or play all requests of a `with` block; it has no types of its own."""
+    return vcr.use_cassette(str(path), record_mode=record_mode)
+
+
+def get(url: str, **more: Any) -> requests.Response:
+    return requests.get(url, timeout=10, **more)
+
+
+@every_answer
+def test_what_vcrpy_recorded_is_replayed_byte_for_byte(
+    service: Upstream, tmp_path: Path, target: str
+) -> None:
+    path = tmp_path / "vcrpy.yaml"
+    with use_cassette(path, "once"):
+        live = get(service.url + target)
+    service.seen.clear()
+
+    with replaying(path) as proxy:
+        replayed = get(service.url + target, proxies={"http": proxy.url})
+
+    assert [] == service.seen
+    assert live.status_code == replayed.status_code
+    assert live.reason == replayed.reason
+    assert live.content == replayed.content
+    assert live.headers.get("Content-Type") == replayed.headers.get("Content-Type")
+    assert "exact; vcrpy.yaml#1" == replayed.headers["X-Glancetape"]
+
+
+@every_answer
+def test_what_was_recorded_here_plays_in_vcrpy(
+    service: Upstream, tmp_path: Path, target: str
+) -> None:
+    path = tmp_path / "ours.yaml"
+    with recording(path) as proxy:
+        live = get(service.url + target, proxies={"http": proxy.url})
+    service.seen.clear()
+
+    with use_cassette(path, "none") as cassette:
+        replayed = get(service.url + target)
+
+    assert [] == service.seen
+    assert 1 == cassette.play_count
+    assert live.status_code == replayed.status_code
+    if live.content.startswith(b"{"):
+        assert live.json() == replayed.json()
+    else:
+        assert live.content == replayed.content
+
+
+def test_a_whole_session_of_vcrpy_plays_here_changes_in_their_order(
+    service: Upstream, tmp_path: Path
+) -> None:
+    """Reads may be repeated, a change is played once."""
+    path = tmp_path / "vcrpy.yaml"
+    image = f"{service.url}/v2/images/x"
+    with use_cassette(path, "once"):
+        get(f"{service.url}/v2/images")
+        requests.patch(image, json=[{"op": "add", "path": "/a", "value": "b"}], timeout=10)
+        requests.delete(image, timeout=10)
+
+    with replaying(path) as proxy:
+        proxies = {"http": proxy.url}
+        first = get(f"{service.url}/v2/images", proxies=proxies)
+        second = get(f"{service.url}/v2/images", proxies=proxies)
+        deleted = requests.delete(image, proxies=proxies, timeout=10)
+        deleted_again = requests.delete(image, proxies=proxies, timeout=10)
+
+    sources = [one.headers["X-Glancetape"] for one in (first, second, deleted, deleted_again)]
+    assert ["exact; vcrpy.yaml#1"] * 2 + ["exact; vcrpy.yaml#3", "miss"] == sources
