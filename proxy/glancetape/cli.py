@@ -168,6 +168,22 @@ def run(
         sys.exit(status or (1 if proxy.storing_failed else 0))
 
 
+@main.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--json", "as_json", is_flag=True, help="Write the findings as JSON.")
+def scan(files: tuple[str, ...], as_json: bool) -> None:
+    """Look for secrets in cassettes of any recorder; exit 1 when there are any.
+
+    Found is what recording would have left out or replaced. The secrets are not shown.
+    """
+    from glancetape_cassettes import scan as scanning
+
+    with _one_sentence():
+        reports = [scanning.scan(Path(name)) for name in files]
+    click.echo(scanning.as_json(reports) if as_json else scanning.as_text(reports))
+    sys.exit(1 if any(report.findings for report in reports) else 0)
+
+
 def _plan(cassettes: dict[str, Any], values: dict[str, Any]) -> "Plan":
     from glancetape.runner import Plan, parse_address, parse_upstream
 
