@@ -31,6 +31,7 @@ _ID_IN_PATH = re.compile(
     r"/members/([^/]+)|/(?:projects|users|domains|tenants|groups)/([^/]+)|/AUTH_([^/]+)"
 )
 _TOKEN_IN_PATH = re.compile(r"/(?:v2\.0/tokens|credentials/OS-EC2)/([^/]+)")
+_QUOTED = re.compile(r"b?'[^']*'?|b?\"[^\"]*\"?")
 _MOST_NAMES = 4096
 _AUTHORIZATION_PARTS = re.compile(r"(?:Access|Credential|Signature)=([^,\s]+)|^\w+\s+(\S+)$")
 _ACCESS = re.compile(r"(?:Access|Credential)=([^,/\s]+)")
@@ -145,6 +146,10 @@ class Redactor:
         for one in self._masker(seen), _one_line:
             redacted = one(redacted)
         return f"{_one_line(method)[:20]} {redacted}"
+
+    def said(self, text: str) -> str:
+        """Write what others say of a message, for a log line: what they quote is left out."""
+        return _one_line(Masker(self._memory, {})(scrub(_QUOTED.sub("'...'", text))))
 
     def _request(
         self, request: Request, keystone: bool, seen: _Seen

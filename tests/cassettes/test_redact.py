@@ -164,6 +164,26 @@ def test_a_log_line_is_one_line() -> None:
     assert SECRET not in line
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[Errno -2] Name or service not known", None),
+        (f"Invalid header line: b'X-Auth-Token {SECRET}'", "Invalid header line: '...'"),
+        (f'Bad line: b"a\'{SECRET}"', "Bad line: '...'"),
+        (
+            f"illegal chunk header: bytearray(b'{SECRET}\\r')",
+            "illegal chunk header: bytearray('...')",
+        ),
+        (f"cut off: b'{SECRET}", "cut off: '...'"),
+        (f"no token={SECRET}\n", "no token=REDACTED?"),
+    ],
+)
+def test_what_others_say_of_a_message_is_shown_without_quotes_of_it(
+    text: str, expected: str | None
+) -> None:
+    assert (expected or text) == Redactor(KEY).said(text)
+
+
 HARMLESS = {
     "images": [
         {
