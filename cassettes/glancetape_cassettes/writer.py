@@ -7,12 +7,16 @@ returns; when that fails, the file is cut back to its last complete item.
 import fcntl
 import logging
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from glancetape_cassettes import layout
 from glancetape_cassettes.cassette import OwnCassette, Redaction, read_bytes
 from glancetape_cassettes.errors import CassetteError, CassetteLocked
+
+LOCK_PATIENCE = 2.0
+"""Seconds to wait for a writer that is just finishing, as after its recorder was killed."""
 
 logger = logging.getLogger(__name__)
 
@@ -117,14 +121,20 @@ def _open_locked(path: Path) -> int:
         raise CassetteError(f"{path}: the folder does not exist; make it first.") from error
     except OSError as error:
         raise CassetteError(f"{path}: cannot be written: {error.strerror}.") from error
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(fd)
-        raise CassetteLocked(
-            f"{path}: another recorder is writing it; stop that one or record into another file."
-        ) from error
-    return fd
+    deadline = time.monotonic() + LOCK_PATIENCE
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if time.monotonic() < deadline:
+                time.sleep(0.05)
+                continue
+            os.close(fd)
+            raise CassetteLocked(
+                f"{path}: another recorder is writing it; stop that one or record into another "
+                "file."
+            ) from error
+        return fd
 
 
 def _sync_folder(folder: Path) -> None:

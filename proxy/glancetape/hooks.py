@@ -144,23 +144,23 @@ class Glancetape:
         if not session.wants(flow.request.url):
             session.counts.passed += 1
             return
-        line = _line(session, flow)
         try:
-            source = await session.recorder.store(request_of(flow), response_of(flow))
+            stored = await session.recorder.store(request_of(flow), response_of(flow))
         except NotWhole as error:
             session.counts.not_recorded += 1
-            logger.warning("not recorded: %s: %s", line, error)
+            logger.warning("not recorded: %s: %s", _line(session, flow), error)
         except CassetteError as error:
             session.counts.not_recorded += 1
-            logger.error("not recorded: %s: %s", line, error)
+            logger.error("not recorded: %s: %s", _line(session, flow), error)
             self._fail(flow, f"Not recorded, so not passed on: {error}", "not-recorded")
         except Exception:
             session.counts.failed += 1
-            logger.exception("failed to record %s", line)
+            logger.exception("failed to record %s", _line(session, flow))
             self._fail(flow, "glancetape failed to record the answer; its log says more.")
         else:
             session.counts.recorded += 1
-            logger.info("recorded %s as %s", line, source)
+            source = f"{session.recorder.path.name}#{stored.number}"
+            logger.info("recorded %s %s as %s", stored.method, stored.uri, source)
             if flow.response is not None:
                 flow.response.headers[PROVENANCE] = f"recorded; {source}"
 

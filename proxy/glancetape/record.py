@@ -1,90 +1,126 @@
-"""Recording: an interaction is redacted, appended and on the disk before its response goes on.
+"""Recording: an interaction is on the disk before its response goes on.
 
-The file is written in a thread of its own. Interactions that arrive while it waits for the disk
-are appended together, so many clients share one fsync.
+The work is done by a scribe (`glancetape_cassettes.scribe`), a process of its own; here is the
+proxy's end of the socket to it, on the event loop, without a thread.
 """
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+import socket
+from collections import deque
 from datetime import UTC, datetime
+from typing import Any
 
-from glancetape_cassettes.emit import emit
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.interaction import Interaction, Request, Response, Source
-from glancetape_cassettes.redact import Redactor
-from glancetape_cassettes.rerecord import drop_superseded
-from glancetape_cassettes.writer import CassetteWriter
+from glancetape_cassettes.interaction import Interaction, Request, Response
+from glancetape_cassettes.scribe import (
+    Assignment,
+    Closed,
+    Refused,
+    Stored,
+    Unpacker,
+    pack,
+    receive,
+    start_scribe,
+)
 
-
-@dataclass(slots=True)
-class _Waiting:
-    text: str
-    stored: "asyncio.Future[int]"
+_READ = 1 << 18
+_PATIENCE = 60.0
+"""Seconds that a scribe may take to finish at the end."""
 
 
 class Recorder:
-    """Appends interactions to one cassette."""
+    """Passes interactions to the scribe of one cassette."""
 
-    def __init__(self, writer: CassetteWriter, redactor: Redactor, *, replaces: bool) -> None:
-        """Take an open cassette; `replaces`: at the end, drop what was recorded anew."""
-        self.path = writer.path
-        self.redactor = redactor
-        self.recorded_before = writer.count
-        self.stored = 0
+    def __init__(self, assignment: Assignment) -> None:
+        """Open the cassette. Raises CassetteError when it cannot be written."""
+        self.path = assignment.path
         self.failed = 0
-        self._replaces = replaces
-        self._writer = writer
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="glancetape-writer")
-        self._waiting: list[_Waiting] = []
-        self._flushing: asyncio.Task[None] | None = None
+        self._socket, self._process, self.recorded_before = start_scribe(assignment)
+        self._socket.setblocking(False)
+        self._unpacker = Unpacker()
+        self._unsent = bytearray()
+        self._waiting: deque[asyncio.Future[Stored]] = deque()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def store(self, request: Request, response: Response) -> Source:
+    async def store(self, request: Request, response: Response) -> Stored:
         """Record an interaction; returns when it is on the disk, else raises CassetteError."""
+        if self._process.poll() is not None:
+            self.failed += 1
+            raise self._gone()
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+            self._loop.add_reader(self._socket, self._on_readable)
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        redacted = self.redactor.interaction(Interaction(request, response, now))
-        text = emit(
-            redacted.interaction,
-            redacted.request_body.readable(),
-            redacted.response_body.readable(),
-        )
-        stored = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(text, stored))
-        if self._flushing is None:
-            self._flushing = asyncio.ensure_future(self._flush())
-        return Source(self.path.name, await stored)
+        stored = self._loop.create_future()
+        self._waiting.append(stored)
+        self._unsent += pack(Interaction(request, response, now))
+        self._send()
+        return await asyncio.shield(stored)
 
-    async def _flush(self) -> None:
-        loop = asyncio.get_running_loop()
+    def _send(self) -> None:
+        try:
+            sent = self._socket.send(self._unsent)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            return  # `_on_readable` sees the end
+        del self._unsent[:sent]
+        if self._loop is None:
+            return
+        if self._unsent:
+            self._loop.add_writer(self._socket, self._send)
+        else:
+            self._loop.remove_writer(self._socket)
+
+    def _on_readable(self) -> None:
+        try:
+            data = self._socket.recv(_READ)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if data:
+            for answer in self._unpacker.feed(data):
+                self._settle(answer)
+            return
+        if self._loop is not None:
+            self._loop.remove_reader(self._socket)
         while self._waiting:
-            batch, self._waiting = self._waiting, []
-            texts = [waiting.text for waiting in batch]
-            try:
-                first = await loop.run_in_executor(self._thread, self._writer.append, texts)
-            except CassetteError as error:
-                self.failed += len(batch)
-                for waiting in batch:
-                    _settle(waiting.stored, error)
-            else:
-                self.stored += len(batch)
-                for number, waiting in enumerate(batch, start=first):
-                    _settle(waiting.stored, number)
-        self._flushing = None
+            self._settle(Refused(str(self._gone())))
+
+    def _settle(self, answer: Any) -> None:
+        future = self._waiting.popleft()
+        if isinstance(answer, Refused):
+            self.failed += 1
+        if future.cancelled():
+            return
+        if isinstance(answer, Refused):
+            future.set_exception(answer.error())
+        else:
+            future.set_result(answer)
+
+    def _gone(self) -> CassetteError:
+        return CassetteError(f"{self.path}: the writing process has ended; record again.")
 
     def close(self) -> int:
-        """Finish writing and release the cassette; gives the number of recordings replaced."""
-        self._thread.shutdown(wait=True)
+        """Finish the cassette; gives the number of recordings replaced."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.remove_reader(self._socket)
+            self._loop.remove_writer(self._socket)
         replaced = 0
-        if self._replaces and self.stored and self.recorded_before:
-            replaced = drop_superseded(self.path, self.recorded_before)
-        self._writer.close()
+        try:
+            self._socket.settimeout(_PATIENCE)
+            self._socket.sendall(self._unsent)
+            self._socket.shutdown(socket.SHUT_WR)
+            while True:
+                for answer in receive(self._socket, self._unpacker, 1):
+                    if isinstance(answer, Closed):
+                        replaced = answer.replaced
+                    elif self._waiting:
+                        self._settle(answer)
+        except OSError:
+            pass  # the end of the conversation, expected or not
+        finally:
+            self._socket.close()
+            self._process.wait()
         return replaced
-
-
-def _settle(future: "asyncio.Future[int]", outcome: int | CassetteError) -> None:
-    if future.done():  # its client hung up meanwhile
-        return
-    if isinstance(outcome, int):
-        future.set_result(outcome)
-    else:
-        future.set_exception(outcome)

@@ -18,9 +18,9 @@ from glancetape_cassettes.cassette import Redaction, load_cassette
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.recording import Hit, Miss, Recording
 from glancetape_cassettes.redact import Redactor
+from glancetape_cassettes.scribe import Assignment
 from glancetape_cassettes.service import Service, service_of
 from glancetape_cassettes.standins import StandIns, find_key, find_or_make_key
-from glancetape_cassettes.writer import CassetteWriter
 
 logger = logging.getLogger(__name__)
 
@@ -162,22 +162,30 @@ def _replaying(paths: list[Path], settings: Mapping[str, Any]) -> Session:
 def _recording(path: Path, mode: RecordMode, settings: Mapping[str, Any]) -> Session:
     if os.environ.get("CI") and not os.environ.get("GLANCETAPE_RECORD_IN_CI"):
         logger.warning("recording although CI is set: a test run there should only replay")
-    stand_ins = StandIns(find_or_make_key(_key_file(settings)))
-    redactor = _redactor(stand_ins, settings)
-    redaction = Redaction(stand_ins.key_id, settings["keep_ids"])
-    writer = CassetteWriter(path, f"glancetape {__version__}", redaction)
+    key = find_or_make_key(_key_file(settings))
+    stand_ins = StandIns(key)
+    recorder = Recorder(
+        Assignment(
+            path,
+            f"glancetape {__version__}",
+            key,
+            settings["keep_ids"],
+            tuple(settings["sensitive"]),
+            tuple(settings["keep_header"]),
+            replaces=mode is RecordMode.ALL,
+        )
+    )
     try:
         recording = None
-        if writer.count and mode.replays():
+        if recorder.recorded_before and mode.replays():
             recording = Recording(
                 [load_cassette(path)],
                 lambda redaction: _redactor_for(redaction, stand_ins, settings),
             )
-        recorder = Recorder(writer, redactor, replaces=mode is RecordMode.ALL)
     except BaseException:
-        writer.close()
+        recorder.close()
         raise
-    return Session(redactor, recording, recorder, settings, str(path))
+    return Session(_redactor(stand_ins, settings), recording, recorder, settings, str(path))
 
 
 def _redactor(stand_ins: StandIns | None, settings: Mapping[str, Any]) -> Redactor:

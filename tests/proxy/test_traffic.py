@@ -2,7 +2,10 @@
 
 import http.client
 import logging
+import os
+import signal
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -198,58 +201,53 @@ def test_a_body_that_is_streamed_past_is_reported_as_not_recorded(
     assert "streamed past" in caplog.text
 
 
-def test_the_answer_waits_until_it_is_on_the_disk(
-    service: Upstream, cassette: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """While the disk is slow, the client has nothing, and the file already has the answer."""
-    from glancetape_cassettes.writer import CassetteWriter
+def _scribe() -> int:
+    """Find the process that writes for this one."""
+    listed = subprocess.run(
+        ["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+    ).stdout
+    found = [line.split(None, 2) for line in listed.splitlines()]
+    (pid,) = [
+        int(pid) for pid, parent, what in found if int(parent) == os.getpid() and "scribe" in what
+    ]
+    return pid
 
-    real, hold, stored = CassetteWriter.append, threading.Event(), threading.Event()
 
-    def slow(self: CassetteWriter, items: list[str]) -> int:
-        number = real(self, items)
-        stored.set()
-        hold.wait(10)
-        return number
-
-    monkeypatch.setattr(CassetteWriter, "append", slow)
+def test_the_answer_waits_until_it_is_on_the_disk(service: Upstream, cassette: Path) -> None:
+    """While the writer stands still, the client has nothing."""
     with recording(cassette, service.url) as proxy:
+        requests.get(proxy.url + URL, timeout=10)
+        os.kill(_scribe(), signal.SIGSTOP)
         parts = urlsplit(proxy.url)
-        client = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=0.5)
-        client.request("GET", URL)
-        assert stored.wait(10)
+        client = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=1)
+        client.request("GET", f"{URL}?limit=1")
 
         with pytest.raises(TimeoutError):
             client.getresponse()
 
-        assert b"recorded_at" in cassette.read_bytes()
-        hold.set()
+        assert 2 == len(service.seen)
+        os.kill(_scribe(), signal.SIGCONT)
+        _wait_for(lambda: proxy.counts.recorded == 2)
+
+    assert 2 == len(load_cassette(cassette))
 
 
-def test_when_the_cassette_cannot_be_written_the_answer_is_not_passed_on(
-    service: Upstream,
-    cassette: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
+def test_when_the_writer_is_gone_answers_are_not_passed_on(
+    service: Upstream, cassette: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A client must not take for recorded what is not."""
-    from glancetape_cassettes.errors import CassetteError
-    from glancetape_cassettes.writer import CassetteWriter
-
-    def full(self: CassetteWriter, items: list[str]) -> int:
-        raise CassetteError(f"{self.path}: cannot be written: No space left on device.")
-
     with recording(cassette, service.url) as proxy:
         requests.get(proxy.url + URL, timeout=10)
-        monkeypatch.setattr(CassetteWriter, "append", full)
-        live = requests.get(f"{proxy.url}{URL}?limit=1", timeout=10)
+        os.kill(_scribe(), signal.SIGKILL)
+        refused = [requests.get(f"{proxy.url}{URL}?limit={n}", timeout=10) for n in range(3)]
 
-    assert 500 == live.status_code
-    assert "not-recorded" == live.headers["X-Glancetape"]
-    assert "No space left on device" in live.json()["message"]
-    assert PAGE not in live.content
-    assert 1 == proxy.storing_failed
-    assert "No space left on device" in caplog.text
+    assert {(500, "not-recorded")} == {
+        (one.status_code, one.headers["X-Glancetape"]) for one in refused
+    }
+    assert "the writing process has ended" in refused[0].json()["message"]
+    assert not [one for one in refused if PAGE in one.content]
+    assert (3, 1) == (proxy.storing_failed, len(load_cassette(cassette)))
+    assert "the writing process has ended" in caplog.text
 
 
 def test_a_failure_of_our_own_is_a_500_and_never_goes_upstream(
