@@ -113,9 +113,8 @@ class Upstream(socketserver.ThreadingTCPServer):
 
 
 class _Handler(socketserver.StreamRequestHandler):
-    server: Upstream
-
     def handle(self) -> None:
+        assert isinstance(self.server, Upstream)
         length = 0
         while (line := self.rfile.readline()) not in (b"\r\n", b""):
             if line.lower().startswith(b"content-length:"):

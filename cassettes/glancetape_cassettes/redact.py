@@ -22,9 +22,8 @@ from glancetape_cassettes.policy import (
     field_treatment,
     fold,
 )
-from glancetape_cassettes.redact_body import BodyRedaction, RedactedBody
+from glancetape_cassettes.redact_body import BodyRedaction, RedactedBody, is_keystone
 from glancetape_cassettes.scrub import decode_base64, scrub
-from glancetape_cassettes.service import Service, service_of
 from glancetape_cassettes.standins import StandIns
 
 _ID_IN_PATH = re.compile(
@@ -101,7 +100,7 @@ class Redactor:
     def interaction(self, interaction: Interaction) -> RedactedInteraction:
         """Redact both directions; the result holds nothing secret."""
         seen = _Seen()
-        keystone = service_of(interaction.request.uri) is Service.KEYSTONE
+        keystone = is_keystone(interaction.request.uri)
         self._harvest(interaction.request.headers, seen)
         self._harvest(interaction.response.headers, seen)
         request, request_body = self._request(interaction.request, keystone, seen)
@@ -128,7 +127,7 @@ class Redactor:
         """
         seen = _Seen()
         self._harvest(request.headers, seen)
-        keystone = service_of(request.uri) is Service.KEYSTONE
+        keystone = is_keystone(request.uri)
         redacted, body = self._request(request, keystone, seen)
         mask = self._masker(seen)
         result = Request(

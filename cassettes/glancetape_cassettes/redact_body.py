@@ -23,6 +23,7 @@ from glancetape_cassettes.policy import (
     fold,
 )
 from glancetape_cassettes.scrub import scrub
+from glancetape_cassettes.service import Service, service_of
 
 # Most of what pages consist of: UUIDs and checksums, links to images, times.
 _ORDINARY = re.compile(
@@ -76,6 +77,14 @@ class RedactedBody:
     def readable(self) -> ReadableBody:
         """Give the form that is written."""
         return ReadableBody(self.content, self.layout)
+
+
+def is_keystone(uri: str) -> bool:
+    """Tell whether bodies are Keystone's; a URI that cannot be read is taken for its."""
+    try:
+        return service_of(uri) is Service.KEYSTONE
+    except ValueError:
+        return True
 
 
 class BodyRedaction:

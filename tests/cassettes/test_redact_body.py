@@ -103,6 +103,25 @@ def test_secrets_in_bodies(body: str, expected: str) -> None:
     assert expected == redacted(body.encode()).decode()
 
 
+def test_in_large_binary_bodies_only_known_secrets_are_looked_for() -> None:
+    body = b"\xff password=abc Zq7WkR3xVb9T" + b"\x00" * 300_000
+    request = Request("GET", "http://h/v2/images/1/file", (("X-Auth-Token", "Zq7WkR3xVb9T"),))
+
+    found = Redactor(KEY).interaction(Interaction(request, Response(200, "OK", (), body)))
+
+    assert body.replace(b"Zq7WkR3xVb9T", b"REDACTED") == found.response_body.content
+
+
+def test_many_different_values_are_all_looked_at() -> None:
+    pages = [[{"name": f"image {page} {one}"} for one in range(1000)] for page in range(10)]
+    pages.append([{"note": "token=abc"}])
+
+    assert [json.dumps(page) for page in pages[:10]] == [
+        redacted(json.dumps(page).encode()).decode() for page in pages[:10]
+    ]
+    assert b'[{"note": "token=REDACTED"}]' == redacted(json.dumps(pages[10]).encode())
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [

@@ -49,6 +49,7 @@ SECRETS: dict[str, tuple[str, dict[str, Any]]] = {
     "parameter": ("request uri parameter token", {"uri": f"{URI}?limit=1&token={PLANTED}"}),
     "user-info": ("request uri user-info", {"uri": f"http://joe:{PLANTED}@glance:9292/v2/images"}),
     "path": ("request uri path", {"uri": f"http://glance:9292/v2/images/token={PLANTED}"}),
+    "no URI": ("request uri", {"uri": f"http://[::1/v2/images?token={PLANTED}"}),
     "v2.0 token": ("request uri path", {"uri": f"http://k:5000/v2.0/tokens/{PLANTED}"}),
     "fragment": ("request uri fragment", {"uri": f"{URI}#token={PLANTED}"}),
     "password": (
