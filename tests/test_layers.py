@@ -18,7 +18,7 @@ FOLDERS = {
     "glancetape_generators": "generators",
     "glancetape": "proxy",
 }
-KNOW_MITMPROXY = {"flows.py", "hooks.py", "runner.py"}
+KNOW_MITMPROXY = {"flows.py", "hooks.py", "ready.py", "runner.py"}
 
 
 def _files() -> list[Path]:

@@ -20,14 +20,17 @@ from glancetape.flows import (
 )
 from glancetape.miss import failure_response, miss_response
 from glancetape.options import OPTIONS, PREFIX, add_to_mitmproxy
+from glancetape.ready import Ready, ReadyAnswers, copy_of
 from glancetape.session import Session, open_session
 from glancetape_cassettes.errors import CassetteError, GlancetapeError
 from glancetape_cassettes.interaction import Response
 from glancetape_cassettes.recording import Hit, Miss
+from glancetape_cassettes.service import is_repeatable
 
 logger = logging.getLogger(__name__)
 
 _OURS = "glancetape"
+_LEVELS = {"error": logging.ERROR, "warn": logging.WARNING, "debug": logging.DEBUG}
 _OFFLINE = {"connection_strategy": "lazy", "upstream_cert": False, "rawtcp": False}
 # mitmproxy's own line for each flow shows URLs as they are, with what is in them.
 _QUIET = {"flow_detail": 0}
@@ -39,6 +42,7 @@ class Glancetape:
     def __init__(self) -> None:
         """Start idle; `configure` opens what the options name."""
         self.session: Session | None = None
+        self._ready = ReadyAnswers()
 
     # -- life -------------------------------------------------------------------------------
 
@@ -48,6 +52,11 @@ class Glancetape:
 
     def configure(self, updated: set[str]) -> None:
         """Open the cassettes anew when an option of ours changed."""
+        if "termlog_verbosity" in updated:
+            # mitmproxy hands every line to all its addons before it drops what is not shown.
+            level = _LEVELS.get(ctx.options.termlog_verbosity, logging.INFO)
+            logging.getLogger("glancetape").setLevel(level)
+            logging.getLogger("glancetape_cassettes").setLevel(level)
         if not any(name.startswith(PREFIX) for name in updated):
             return
         settings = {option.name: getattr(ctx.options, PREFIX + option.name) for option in OPTIONS}
@@ -83,6 +92,7 @@ class Glancetape:
     def _close(self) -> None:
         if self.session is not None:
             session, self.session = self.session, None
+            self._ready = ReadyAnswers()
             session.close()
 
     @property
@@ -112,29 +122,47 @@ class Glancetape:
     def _answer(self, session: Session, flow: http.HTTPFlow) -> None:
         if session.recording is None:
             return
+        direct = _is_sent_to_us(flow)
+        words = self._ready.words_of(flow.request, direct)
+        ready = self._ready.get(words, session.recording.changes_played)
+        if ready is None:
+            ready = self._look_up(session, flow, direct)
+            if ready is None:
+                return
+            if is_repeatable(flow.request.method, flow.request.path):
+                self._ready.keep(words, ready)
+        session.counts.replayed += 1
+        logger.info("replayed %s from %s", ready.line, ready.source)
+        flow.metadata[_OURS] = "exact"
+        flow.response = copy_of(ready.response)
+
+    def _look_up(self, session: Session, flow: http.HTTPFlow, direct: bool) -> Ready | None:
+        """Find the answer; a miss is answered here, what is to be recorded goes on."""
         try:
             request = request_of(flow)
         except NotWhole as error:
             if session.recorder is None:
                 session.counts.missed += 1
-                self._send(flow, failure_response(f"Cannot be replayed: {error}."), "error")
-            return
-        direct = _is_sent_to_us(flow)
+                self._fail(flow, f"Cannot be replayed: {error}.")
+            return None
         outcome = session.answer(request, any_host=direct)
         if isinstance(outcome, Hit):
-            session.counts.replayed += 1
-            logger.info("replayed %s from %s", _line(session, flow), outcome.source)
-            self._send(
-                flow, restored(outcome.response, outcome.restore), f"exact; {outcome.source}"
-            )
-        elif isinstance(outcome, Miss):
-            session.counts.missed += 1
-            line = _line(session, flow)
-            logger.warning("not recorded: %s. %s", line, outcome.reason)
-            status = session.settings["miss_status"]
-            origin = outcome.closest.origin if outcome.closest else "URL"
-            command = session.record_with(origin if direct else "")
-            self._send(flow, miss_response(outcome, line, command, status), "miss")
+            source = str(outcome.source)
+            response = restored(outcome.response, outcome.restore)
+            made = to_mitmproxy(response, flow.request, f"exact; {source}")
+            return Ready(made, source, _line(session, flow))
+        if isinstance(outcome, Miss):
+            self._miss(session, flow, outcome, direct)
+        return None
+
+    def _miss(self, session: Session, flow: http.HTTPFlow, miss: Miss, direct: bool) -> None:
+        session.counts.missed += 1
+        line = _line(session, flow)
+        logger.warning("not recorded: %s. %s", line, miss.reason)
+        origin = miss.closest.origin if miss.closest else "URL"
+        command = session.record_with(origin if direct else "")
+        status = session.settings["miss_status"]
+        self._send(flow, miss_response(miss, line, command, status), "miss")
 
     async def response(self, flow: http.HTTPFlow) -> None:
         """Record an answer of the service before the client gets it."""
