@@ -227,18 +227,15 @@ def test_requests_that_fail_show_no_secret(
     assert [] == leaks(caplog.text + "".join(capfd.readouterr()), plant.planted)
 
 
-QUOTED = pytest.mark.xfail(reason="mitmproxy's words are logged as they are, quotes included")
-
-
 @pytest.mark.parametrize(
     "answer",
     [
         b"HTTP/1.1 200 OK\r\nSet-Cookie: a=%s\r\nContent-Length: 99\r\n\r\ncut off",
-        pytest.param(b"HTTP/1.1 200 OK\r\nX-Auth-Token %s\r\n\r\n", marks=QUOTED),
-        pytest.param(b"HTTP/1.1 %s OK\r\n\r\n", marks=QUOTED),
-        pytest.param(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%s\r\n", marks=QUOTED),
-        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: %s\r\n\r\n", marks=QUOTED),
-        pytest.param(b"token=%s", marks=QUOTED),
+        b"HTTP/1.1 200 OK\r\nX-Auth-Token %s\r\n\r\n",
+        b"HTTP/1.1 %s OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%s\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: %s\r\n\r\n",
+        b"token=%s",
     ],
 )
 def test_answers_that_break_off_show_no_secret(

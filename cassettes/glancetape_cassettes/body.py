@@ -96,6 +96,8 @@ def write_json(value: Any, layout: JsonLayout) -> bytes:
 def readable_json(value: Any) -> str:
     """Lay a JSON value out one member a line, safe to stand in a YAML block."""
     text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    if text.isascii() and "\x7f" not in text:
+        return text
     return _UNSAFE_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

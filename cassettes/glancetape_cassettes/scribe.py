@@ -234,4 +234,3 @@ class _Scribe:
             replaced = drop_superseded(self._assignment.path, self.recorded_before)
         self._writer.close()
         return replaced
-

@@ -24,7 +24,10 @@ _REPEATABLE_POST = re.compile(r"(?:/(?:identity|keystone))?/(?:v3/auth|v2\.0)/to
 
 def service_of(uri: str) -> Service:
     """Tell which service a URI or path belongs to; `/` and `/versions` are the image service's."""
-    path = urlsplit(uri).path or "/"
+    try:
+        path = urlsplit(uri).path or "/"
+    except ValueError:  # such as a host in open brackets
+        return Service.OTHER
     if _KEYSTONE.match(path):
         return Service.KEYSTONE
     return Service.IMAGE if _IMAGE.match(path) else Service.OTHER

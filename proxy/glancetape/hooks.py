@@ -199,7 +199,8 @@ class Glancetape:
             return
         if session.wants(flow.request.url):
             session.counts.not_recorded += 1
-            why = flow.error.msg if flow.error else "it broke off"
+            # mitmproxy quotes what it could not parse, and that may be a header with a token.
+            why = session.redactor.said(flow.error.msg if flow.error else "it broke off")
             logger.warning("not recorded: %s: %s", _line(session, flow), why)
 
     def _fail(self, flow: http.HTTPFlow, message: str, provenance: str = "error") -> None:

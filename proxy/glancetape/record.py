@@ -41,10 +41,11 @@ class Recorder:
         self._unsent = bytearray()
         self._waiting: deque[asyncio.Future[Stored]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._ended = False
 
     async def store(self, request: Request, response: Response) -> Stored:
         """Record an interaction; returns when it is on the disk, else raises CassetteError."""
-        if self._process.poll() is not None:
+        if self._ended:
             self.failed += 1
             raise self._gone()
         if self._loop is None:
@@ -83,6 +84,7 @@ class Recorder:
             for answer in self._unpacker.feed(data):
                 self._settle(answer)
             return
+        self._ended = True
         if self._loop is not None:
             self._loop.remove_reader(self._socket)
         while self._waiting:

@@ -49,7 +49,7 @@ def parse_upstream(url: str) -> str:
     if parts.username is not None or parts.password is not None:
         raise BadParameter("--upstream: leave user and password out of the URL.")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise BadParameter(f"--upstream: {url!r} is not a URL such as https://ims.example.com.")
+        raise BadParameter("--upstream: not a URL such as https://ims.example.com.")
     if parts.path not in ("", "/") or parts.query or parts.fragment:
         raise BadParameter(
             f"--upstream: name only the root, {parts.scheme}://{parts.netloc}; "

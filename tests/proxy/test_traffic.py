@@ -204,7 +204,7 @@ def test_a_body_that_is_streamed_past_is_reported_as_not_recorded(
 def _scribe() -> int:
     """Find the process that writes for this one."""
     listed = subprocess.run(
-        ["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+        ["ps", "-wweo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
     ).stdout
     found = [line.split(None, 2) for line in listed.splitlines()]
     (pid,) = [
