@@ -37,7 +37,8 @@ def say(text: str) -> None:
 @contextmanager
 def proxy(*arguments: str) -> Iterator[str]:
     """Run glancetape in the background; gives its URL, shows its summary at the end."""
-    print("$", shlex.join(["glancetape", *arguments]), "&", flush=True)
+    shown = [one.removeprefix(f"{Path(__file__).parent.parent}/") for one in arguments]
+    print("$", shlex.join(["glancetape", *shown]), "&", flush=True)
     process = subprocess.Popen(
         [BIN / "glancetape", *arguments, "--listen", "127.0.0.1:0", "-q"],
         stderr=subprocess.PIPE,
@@ -71,8 +72,8 @@ def show(cassette: Path) -> None:
 
 def ask(url: str) -> None:
     """Ask for what is not recorded."""
-    print("$ curl", shlex.quote(url))
-    code = "import sys, requests; r = requests.get(sys.argv[1]); print(r.status_code, r.text)"
+    print("$ curl", shlex.quote(url), "| jq -r .message", flush=True)
+    code = "import sys, requests; print(requests.get(sys.argv[1], timeout=10).json()['message'])"
     subprocess.run([sys.executable, "-c", code, url], check=True)
 
 

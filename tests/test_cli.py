@@ -144,6 +144,7 @@ def test_once_on_a_cassette_that_exists_says_that_nothing_is_recorded(tmp_path: 
         missed = requests.get(f"{player.url}/v2/images", timeout=10)
         player.stop()
 
+    assert player.lines[0].startswith("listening on ")
     assert "a.yaml exists and mode is once: it is replayed (1 interactions)" in player.said
     assert (200, 501) == (replayed.status_code, missed.status_code)
     assert text == path.read_text()

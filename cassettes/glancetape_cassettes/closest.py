@@ -62,10 +62,12 @@ def differences(asked: Asked, recorded: Asked) -> tuple[Difference, ...]:
         ("API version", one.api_version, other.api_version),
         ("host", asked.host, recorded.host),
         ("caller", asked.whose, recorded.whose),
-        ("form of errors", asked.error_form, recorded.error_form),
     ):
         if left != right and left is not None and right is not None:
             found.append(Difference(what, _short(left), _short(right)))
+    form, other_form = asked.error_form, recorded.error_form
+    if not found and form != other_form and form is not None and other_form is not None:
+        found.append(Difference("form of errors", form, other_form))
     return tuple(found)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import logging.handlers
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,14 +38,25 @@ class _Lines(logging.Formatter):
         return text if record.levelno <= logging.INFO else f"{record.levelname.lower()}: {text}"
 
 
-def _log_to_stderr(quiet: bool) -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(_Lines("%(message)s"))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+def _log_to_stderr(quiet: bool) -> Callable[[], None]:
+    """Log to standard error from the moment that the given function is called."""
+    shown = logging.StreamHandler()
+    shown.setFormatter(_Lines("%(message)s"))
+    held = logging.handlers.MemoryHandler(1000, flushLevel=logging.CRITICAL + 1, target=shown)
+    root = logging.getLogger()
+    root.addHandler(held)
     # Clients that keep their connections open at the end are no error of anybody's.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     for name in ("glancetape", "glancetape_cassettes"):
         logging.getLogger(name).setLevel(logging.WARNING if quiet else logging.INFO)
+
+    def show() -> None:
+        if held in root.handlers:
+            root.removeHandler(held)
+            root.addHandler(shown)
+            held.close()
+
+    return show
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -155,7 +167,7 @@ def run(
         from glancetape.run_command import run_through
         from glancetape.runner import ProxyThread
 
-        _log_to_stderr(values.pop("quiet"))
+        _log_to_stderr(values.pop("quiet"))()
         plan = _plan(cassettes, {**values, "listen": "127.0.0.1:0", "upstream": None})
         with ProxyThread(plan) as proxy:
             status = run_through(proxy.url, Path(plan.confdir or "").expanduser(), command)
@@ -200,19 +212,23 @@ def _plan(cassettes: dict[str, Any], values: dict[str, Any]) -> "Plan":
 
 
 def _serve(cassettes: dict[str, Any], values: dict[str, Any]) -> None:
-    _log_to_stderr(values.pop("quiet"))
+    show = _log_to_stderr(values.pop("quiet"))
+
+    def announce(proxy: "Proxy") -> None:  # the first line: programs wait for it
+        click.echo(f"listening on {proxy.url}", err=True)
+        show()
+
     with _one_sentence():
         from glancetape.runner import Proxy
 
-        proxy = Proxy(_plan(cassettes, values))
-        asyncio.run(proxy.run(_announce, signals=True))
+        try:
+            proxy = Proxy(_plan(cassettes, values))
+            asyncio.run(proxy.run(announce, signals=True))
+        finally:
+            show()
         _summary(proxy)
         if proxy.storing_failed:
             raise GlancetapeError(f"{proxy.storing_failed} answers could not be recorded.")
-
-
-def _announce(proxy: "Proxy") -> None:
-    click.echo(f"listening on {proxy.url}", err=True)
 
 
 def _summary(proxy: "Proxy") -> None:
