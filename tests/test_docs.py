@@ -3,6 +3,7 @@
 import re
 import shlex
 import subprocess
+import sys
 
 import pytest
 
@@ -72,13 +73,17 @@ def test_the_session_on_the_first_screen_is_what_comes_out() -> None:
     ]
 
 
+_READ = """import json, sys
+value = json.load(sys.stdin)
+for name in sys.argv[1].split("."):
+    value = value[name]
+print(value)"""
+
+
 def _output(command: str) -> str:
     """Run a line; jq is not everywhere, so Python reads the JSON."""
-    command = re.sub(
-        r"jq -r \.(\w+)",
-        r"""python3 -c 'import json,sys; print(json.load(sys.stdin)["\1"])'""",
-        command,
-    )
+    command = re.sub(r"jq -r \.([\w.]+)", r"$PYTHON -c '$READ' \1", command)
+    command = command.replace("$READ", _READ).replace("$PYTHON", sys.executable)
     return subprocess.run(
         ["sh", "-c", command], capture_output=True, text=True, timeout=30, check=True
     ).stdout

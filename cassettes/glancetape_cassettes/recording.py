@@ -183,6 +183,9 @@ class Recording:
                     asked,
                 )
             response = self._response(entry)
+        if response.status == 401 and entry.asked.whose is None and asked.whose is not None:
+            reason = "It is recorded without credentials only, as refused."
+            return self._miss(reason, group, asked)
         if response.status >= 400 and entry.asked.error_form not in (None, asked.error_form):
             return self._miss(
                 f"The recorded error is in {entry.asked.error_form}; the Accept header asks for "

@@ -39,13 +39,14 @@ def _json_response(
     status: int, code: str, message: str, detail: dict[str, Any], provenance: str
 ) -> Response:
     reason = _REASONS.get(status, "Glancetape")
-    body = {
+    # Members that are no objects break python-glanceclient's reading of an error.
+    error = {
         "message": message,
-        "code": f"{status} {reason}",
+        "code": status,
         "title": reason,
         "error_code": code,
         "error_msg": message,
-        "glancetape": {"answer": provenance, **detail},
     }
+    body = {"error": error, "glancetape": {"answer": provenance, **detail}}
     content = orjson.dumps(body, option=orjson.OPT_INDENT_2) + b"\n"
     return Response(status, reason, (("Content-Type", "application/json"),), content)

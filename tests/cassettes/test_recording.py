@@ -192,6 +192,16 @@ def test_an_error_is_not_given_in_a_form_that_was_not_asked_for(tmp_path: Path) 
     )
 
 
+def test_a_refusal_of_nobody_is_not_given_to_somebody(tmp_path: Path) -> None:
+    """401 was recorded without credentials; with them the cloud would say something else."""
+    recording = _recording(tmp_path, (get("/v2/images"), Response(401)))
+
+    assert b"" == _answer(recording, get("/v2/images"))
+    assert "without credentials only" in str(
+        _answer(recording, get("/v2/images", ("X-Auth-Token", "t")))
+    )
+
+
 def test_a_page_is_given_whatever_accept_says(tmp_path: Path) -> None:
     """It is JSON always."""
     recording = _recording(tmp_path, (get("/v2/images", ("Accept", "*/*")), ok()))

@@ -244,7 +244,7 @@ def test_when_the_writer_is_gone_answers_are_not_passed_on(
     assert {(500, "not-recorded")} == {
         (one.status_code, one.headers["X-Glancetape"]) for one in refused
     }
-    assert "the writing process has ended" in refused[0].json()["message"]
+    assert "the writing process has ended" in refused[0].json()["error"]["message"]
     assert not [one for one in refused if PAGE in one.content]
     assert (3, 1) == (proxy.storing_failed, len(load_cassette(cassette)))
     assert "the writing process has ended" in caplog.text
