@@ -73,7 +73,7 @@ def show(cassette: Path) -> None:
 def ask(url: str) -> None:
     """Ask for what is not recorded."""
     print("$ curl", shlex.quote(url), "| jq -r .error.message", flush=True)
-    code = "import sys, requests; print(requests.get(sys.argv[1], timeout=10).json()['error']['message'])"
+    code = "import sys, requests; print(requests.get(sys.argv[1]).json()['error']['message'])"
     subprocess.run([sys.executable, "-c", code, url], check=True)
 
 
