@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -14,6 +15,7 @@ from benchmarks.figure import Figure, table
 def main() -> int:
     """Measure, print, and tell by the exit status whether every target is met."""
     options = _parser().parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the children end with us
     measures = {
         "replay": lambda folder: replay.measure(folder, options.rounds, options.requests),
         "record": lambda folder: record.measure(folder, options.rounds, options.requests),
