@@ -23,11 +23,13 @@ _REPEATABLE_POST = re.compile(r"(?:/(?:identity|keystone))?/(?:v3/auth|v2\.0)/to
 
 
 def service_of(uri: str) -> Service:
-    """Tell which service a URI or path belongs to; `/` and `/versions` are the image service's."""
-    try:
-        path = urlsplit(uri).path or "/"
-    except ValueError:  # such as a host in open brackets
-        return Service.OTHER
+    """Tell which service a URI belongs to. Raises ValueError for what is no URI."""
+    return service_of_path(urlsplit(uri).path)
+
+
+def service_of_path(path: str) -> Service:
+    """Tell which service a path belongs to; `/` and `/versions` are the image service's."""
+    path = path.partition("?")[0] or "/"
     if _KEYSTONE.match(path):
         return Service.KEYSTONE
     return Service.IMAGE if _IMAGE.match(path) else Service.OTHER

@@ -169,7 +169,7 @@ class Glancetape:
         session = self.session
         if session is None or session.recorder is None or _OURS in flow.metadata:
             return
-        if not session.wants(flow.request.url):
+        if not session.wants(flow.request.path):
             session.counts.passed += 1
             return
         try:
@@ -197,7 +197,7 @@ class Glancetape:
         session = self.session
         if session is None or session.recorder is None or _OURS in flow.metadata:
             return
-        if session.wants(flow.request.url):
+        if session.wants(flow.request.path):
             session.counts.not_recorded += 1
             # mitmproxy quotes what it could not parse, and that may be a header with a token.
             why = session.redactor.said(flow.error.msg if flow.error else "it broke off")

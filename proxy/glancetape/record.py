@@ -52,11 +52,11 @@ class Recorder:
             self._loop = asyncio.get_running_loop()
             self._loop.add_reader(self._socket, self._on_readable)
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        stored = self._loop.create_future()
+        stored: asyncio.Future[Stored] = self._loop.create_future()
         self._waiting.append(stored)
         self._unsent += pack(Interaction(request, response, now))
         self._send()
-        return await asyncio.shield(stored)
+        return await stored
 
     def _send(self) -> None:
         try:

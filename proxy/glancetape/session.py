@@ -19,7 +19,7 @@ from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.recording import Hit, Miss, Recording
 from glancetape_cassettes.redact import Redactor
 from glancetape_cassettes.scribe import Assignment
-from glancetape_cassettes.service import Service, service_of
+from glancetape_cassettes.service import Service, service_of_path
 from glancetape_cassettes.standins import StandIns, find_key, find_or_make_key
 
 logger = logging.getLogger(__name__)
@@ -75,9 +75,9 @@ class Session:
             outcome = self.recording.answer(request, any_host=any_host)
         return None if isinstance(outcome, Miss) and self.recorder is not None else outcome
 
-    def wants(self, uri: str) -> bool:
-        """Tell whether the answer to a request is recorded."""
-        service = service_of(uri)
+    def wants(self, path: str) -> bool:
+        """Tell whether the answer to a request for a path is recorded."""
+        service = service_of_path(path)
         return service is Service.IMAGE or (
             service is Service.KEYSTONE and bool(self.settings["keystone"])
         )

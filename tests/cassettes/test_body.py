@@ -100,3 +100,16 @@ def test_deep_nesting_does_not_grow_without_end() -> None:
 
     assert len(stored.content) < 20 * len(body)
     assert body == from_readable(stored, "here")
+
+
+@given(st.text(st.characters(codec="utf-8")))
+def test_no_character_that_yaml_would_change_stands_in_readable_text(text: str) -> None:
+    """They are escaped, which says the same in JSON."""
+    stored = to_readable(json.dumps([text], ensure_ascii=False).encode())
+
+    assert isinstance(stored.content, str)
+    assert not set(stored.content) & {
+        *map(chr, range(0x7F, 0xA0)),
+        *"\u2028\u2029\ufeff\ufffe\uffff",
+    }
+    assert json.loads(stored.content) == [text]
