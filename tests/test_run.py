@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import ssl
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ import certifi
 import pytest
 
 from glancetape_cassettes.cassette import load_cassette
-from processes import run
+from processes import glancetape, run, running
 from recorded import get, ok, write_cassette
 from upstream import PAGE, Upstream, upstream
 
@@ -118,6 +119,25 @@ def test_the_bundle_keeps_what_the_environment_trusts(cassette: Path, tmp_path: 
 def test_the_exit_status_is_that_of_the_command(cassette: Path, command: str, status: int) -> None:
     """A test runner's failure stays a failure."""
     assert status == run("run", "--replay", cassette, "--", "sh", "-c", command).returncode
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["TERM", "HUP"])
+def test_a_signal_is_passed_on_and_the_cassette_is_finished(
+    service: Upstream, tmp_path: Path, number: int
+) -> None:
+    """A test runner that is told to stop does not leave its command behind."""
+    cassette = tmp_path / "a.yaml"
+    script = (
+        f"trap 'exit 3' TERM HUP; curl -s {service.url}/v2/images; echo listening on http://x; "
+        "while true; do sleep 0.1; done"
+    )
+
+    with running(glancetape("run", "--record", cassette, "--", "sh", "-c", script)) as it:
+        status = it.stop(number)
+
+    assert 3 == status
+    assert 1 == len(load_cassette(cassette))
+    assert "1 recorded" in it.said
 
 
 def test_a_command_that_asks_nothing_is_warned_of(cassette: Path) -> None:

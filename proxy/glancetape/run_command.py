@@ -1,9 +1,11 @@
 """`glancetape run`: a command whose HTTP goes through the proxy."""
 
 import os
+import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import certifi
@@ -65,9 +67,25 @@ def run_through(proxy: str, confdir: Path, command: Sequence[str]) -> int:
             child = subprocess.Popen(command, env=environment_for(proxy, bundle, os.environ))  # noqa: S603 - it is the user's
         except OSError as error:
             raise GlancetapeError(f"{command[0]}: cannot be run: {error.strerror}.") from error
-        while True:
-            try:
-                status = child.wait()
-                return status if status >= 0 else 128 - status
-            except KeyboardInterrupt:
-                continue  # the terminal sent it to the command too; its end is ours
+        with _passing_on(child):
+            status = child.wait()
+    return status if status >= 0 else 128 - status
+
+
+@contextmanager
+def _passing_on(child: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """Leave it to the command when to end: a terminal's Ctrl-C reaches it by itself."""
+
+    def pass_on(number: int, _: object) -> None:
+        child.send_signal(number)
+
+    before = {
+        signal.SIGINT: signal.signal(signal.SIGINT, lambda *_: None),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, pass_on),
+        signal.SIGHUP: signal.signal(signal.SIGHUP, pass_on),
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
