@@ -56,7 +56,15 @@ WRITERS: dict[str, Callable[[Any], str]] = {
 # YAML would change or refuse these; in JSON an escape says the same.
 _UNSAFE_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 # How those begin in UTF-8; one of these occurs wherever one of those does.
-_SIGNS_OF_UNSAFE = (b"\x7f", b"\xc2", b"\xe2\x80", b"\xef\xbb", b"\xef\xbf")
+_SIGNS_OF_UNSAFE = (
+    b"\x7f",
+    b"\xc2",
+    b"\xe2\x80\xa8",
+    b"\xe2\x80\xa9",
+    b"\xef\xbb\xbf",
+    b"\xef\xbf\xbe",
+    b"\xef\xbf\xbf",
+)
 _MOST_GROWTH = 16
 
 
