@@ -77,7 +77,7 @@ def _canonical_body(body: bytes) -> bytes:
         return body
     try:
         return orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
-    except ValueError:
+    except (ValueError, TypeError):  # no JSON, or nested too deep to be written again
         return body
 
 

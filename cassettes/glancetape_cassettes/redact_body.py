@@ -104,6 +104,12 @@ class BodyRedaction:
         """Redact a body of any kind."""
         if not body:
             return RedactedBody("")
+        try:
+            return self._redact(body)
+        except RecursionError:  # nested deeper than anything that means something here
+            return RedactedBody(PLACEHOLDER)
+
+    def _redact(self, body: bytes) -> RedactedBody:
         parsed = parse_json(body)
         if parsed is not None:
             value, layout = parsed
@@ -119,7 +125,7 @@ class BodyRedaction:
         hidden: list[Any] = []
         try:
             value = json.loads(text, object_pairs_hook=lambda pairs: _members_of(pairs, hidden))
-        except (ValueError, RecursionError):
+        except ValueError:
             return RedactedBody(scrub(text))
         if not isinstance(value, dict | list):
             return RedactedBody(scrub(text))
@@ -187,7 +193,7 @@ class BodyRedaction:
     def _json_in_string(self, value: str) -> str:
         try:
             inner = json.loads(value)
-        except (ValueError, RecursionError):
+        except ValueError:
             return scrub(value)
         before = json.dumps(inner)
         redacted = self._under(Treatment.KEEP, inner)

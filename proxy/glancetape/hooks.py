@@ -42,6 +42,8 @@ class Glancetape:
     def __init__(self) -> None:
         """Start idle; `configure` opens what the options name."""
         self.session: Session | None = None
+        self.failure: GlancetapeError | None = None
+        self._is_running = False
         self._ready = ReadyAnswers()
 
     # -- life -------------------------------------------------------------------------------
@@ -61,10 +63,15 @@ class Glancetape:
             return
         settings = {option.name: getattr(ctx.options, PREFIX + option.name) for option in OPTIONS}
         self._close()
+        self.failure = None
         try:
             self.session = open_session(settings)
         except GlancetapeError as error:
-            raise exceptions.OptionsError(str(error)) from error  # type: ignore[no-untyped-call]  # mitmproxy
+            if self._is_running:  # somebody changed an option: there it is shown
+                raise exceptions.OptionsError(str(error)) from error  # type: ignore[no-untyped-call]  # mitmproxy
+            # At the start mitmproxy would print a traceback; it ends on a logged error as well.
+            self.failure = error
+            logger.error("%s", error)
         if self.session is not None:
             wanted = {name: value for name, value in self._wanted().items() if name in ctx.options}
             ctx.options.update(**wanted)  # type: ignore[no-untyped-call]  # mitmproxy
@@ -79,6 +86,7 @@ class Glancetape:
 
     def running(self) -> None:
         """Refuse what nobody declared: mitmproxy would ignore a misspelt option."""
+        self._is_running = True
         unknown = sorted(name for name in ctx.options.deferred if name.startswith(_OURS))
         if unknown:
             known = ", ".join(PREFIX + option.name for option in OPTIONS)
@@ -110,6 +118,8 @@ class Glancetape:
     def request(self, flow: http.HTTPFlow) -> None:
         """Answer a request that is recorded."""
         session = self.session
+        if self.failure is not None:
+            self._fail(flow, str(self.failure))
         if session is None or flow.response is not None:
             return
         try:

@@ -4,9 +4,11 @@ import asyncio
 import logging
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,10 +33,10 @@ class Address:
 
 
 def parse_address(text: str) -> Address:
-    """Read HOST:PORT; port 0 means any free one. Raises BadParameter."""
+    """Read HOST:PORT, :PORT or PORT; port 0 means any free one. Raises BadParameter."""
     host, _, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not host or not port.isdecimal() or int(port) > 65535:
+    host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
+    if not port.isdecimal() or int(port) > 65535:
         raise BadParameter(f"--listen: {text!r} is not HOST:PORT, such as 127.0.0.1:8180.")
     return Address(host, int(port))
 
@@ -88,6 +90,8 @@ class Proxy:
         from glancetape.hooks import Glancetape
 
         _check_free(self.plan.listen)
+        _check_folder(self.plan.confdir)
+        _check_certificates(self.plan.upstream_ca)
         logging.getLogger("mitmproxy").setLevel(logging.WARNING)
         hooks = Glancetape()
         self._master = master.Master(options.Options())
@@ -96,7 +100,9 @@ class Proxy:
         try:
             self._master.options.update(**self._options())
         except exceptions.OptionsError as error:
-            raise _usable(error) from error
+            raise BadParameter(str(error)) from error
+        if hooks.failure is not None:
+            raise hooks.failure
         session = hooks.session
         if session is None:
             raise BadParameter("nothing to record or replay: name a cassette.")
@@ -164,9 +170,24 @@ def _check_free(address: Address) -> None:
             ) from error
 
 
-def _usable(error: Exception) -> GlancetapeError:
-    cause = error.__cause__
-    return cause if isinstance(cause, GlancetapeError) else BadParameter(str(error))
+def _check_folder(confdir: str | None) -> None:
+    folder = Path(confdir or "~/.mitmproxy").expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GlancetapeError(
+            f"{folder}: mitmproxy's CA cannot be kept there: {error.strerror}. "
+            "Name another folder with --confdir."
+        ) from error
+
+
+def _check_certificates(file: str | None) -> None:
+    if file is None:
+        return
+    try:
+        ssl.create_default_context(cafile=file)
+    except (OSError, ssl.SSLError) as error:
+        raise BadParameter(f"--upstream-ca: {file} holds no certificates (PEM).") from error
 
 
 class ProxyThread:
