@@ -5,11 +5,10 @@ matter. Repeated parameters do, and so do path, API version, and the body of a r
 one. Who asks, and which host, are told apart separately: see `recording`.
 """
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
-
-import orjson
 
 from glancetape_cassettes.interaction import Headers, Request, header
 from glancetape_cassettes.service import is_image_list
@@ -21,6 +20,9 @@ LIST_DEFAULTS = {
     "sort_dir": "desc",
     "member_status": "accepted",
 }
+_CONDITIONS = frozenset(
+    "range if-range if-match if-none-match if-modified-since if-unmodified-since".split()
+)
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 Query = tuple[tuple[str, str], ...]
@@ -34,20 +36,34 @@ class Question:
     path: str
     query: Query
     api_version: str
-    body: bytes
+    body: str
+    conditions: Query = ()
+    """Headers that ask for a part, or only for what changed; without them, everything."""
 
 
 def question_of(request: Request) -> Question:
     """Give the question that a request asks."""
     parts = urlsplit(request.uri)
-    path = quote(unquote(parts.path or "/", errors="surrogateescape"), errors="surrogateescape")
+    path = "/".join(map(_canonical_segment, (parts.path or "/").split("/")))
     return Question(
         request.method.upper(),
         path,
         canonical_query(parts.query, path),
         api_version(request.headers),
         _canonical_body(request.body),
+        tuple(
+            sorted(
+                (name.lower(), value)
+                for name, value in request.headers
+                if name.lower() in _CONDITIONS
+            )
+        ),
     )
+
+
+def _canonical_segment(segment: str) -> str:
+    plain = unquote(segment, errors="surrogateescape")
+    return quote(plain, safe="", errors="surrogateescape")
 
 
 def canonical_query(query: str, path: str) -> Query:
@@ -72,13 +88,14 @@ def api_version(headers: Headers) -> str:
     return "queens" if "M" < asked[:1] <= "Z" else "mitaka"
 
 
-def _canonical_body(body: bytes) -> bytes:
+def _canonical_body(body: bytes) -> str:
     if not body:
-        return body
-    try:
-        return orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
-    except (ValueError, TypeError):  # no JSON, or nested too deep to be written again
-        return body
+        return ""
+    try:  # Python's own parser: it keeps numbers of any size and shows repeated names
+        value = json.loads(body, object_pairs_hook=sorted, parse_float=str)
+        return json.dumps(value, default=str)
+    except (ValueError, TypeError, RecursionError):
+        return body.decode("latin-1")
 
 
 def host_of(uri: str) -> str:
@@ -104,9 +121,17 @@ def whose(headers: Headers) -> str | None:
 def error_form(headers: Headers) -> str | None:
     """Tell in which form a request is told errors: Glance chooses by Accept. None: not known."""
     accept = header(headers, "accept")
-    if accept is None:
-        return None
-    lowered = accept.lower()
+    return None if accept is None else _form(accept)
+
+
+def given_form(headers: Headers) -> str | None:
+    """Tell in which form a response is, by its Content-Type."""
+    kind = header(headers, "content-type")
+    return None if kind is None else _form(kind)
+
+
+def _form(types: str) -> str:
+    lowered = types.lower()
     if "application/json" in lowered:
         return "JSON"
     return "HTML" if "*/*" in lowered or "text/html" in lowered else "text"

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from glancetape_cassettes.canonical import Question
+from glancetape_cassettes.canonical import Query, Question
 from glancetape_cassettes.interaction import Source
 
 _ABSENT = "(absent)"
@@ -57,7 +57,9 @@ def differences(asked: Asked, recorded: Asked) -> tuple[Difference, ...]:
     ]
     found.extend(_query_differences(one, other))
     if one.body != other.body:
-        found.append(Difference("body", f"{len(one.body)} bytes", f"{len(other.body)} others"))
+        found.append(Difference("body", _length(one.body), f"another, {_length(other.body)}"))
+    if one.conditions != other.conditions:
+        found.append(Difference("headers", _pairs(one.conditions), _pairs(other.conditions)))
     for what, left, right in (
         ("API version", one.api_version, other.api_version),
         ("host", asked.host, recorded.host),
@@ -81,6 +83,14 @@ def _query_differences(one: Question, other: Question) -> Iterable[Difference]:
 def _values(pairs: list[tuple[str, str]], name: str) -> str:
     values = [value for key, value in pairs if key == name]
     return _short(", ".join(values) if any(values) else '""') if values else _ABSENT
+
+
+def _length(body: str) -> str:
+    return f"{len(body)} characters" if body else "none"
+
+
+def _pairs(pairs: Query) -> str:
+    return _short(", ".join(f"{name}: {value}" for name, value in pairs) or _ABSENT)
 
 
 def _short(text: str) -> str:

@@ -81,7 +81,7 @@ def emit(interaction: Interaction, request_body: ReadableBody, response_body: Re
         "- request:",
         f"    method: {scalar(request.method)}",
         f"    uri: {scalar(request.uri)}",
-        f"    body: {_content(request_body) if request.body else 'null'}",
+        f"    body: {_content(request_body) if request_body.content else 'null'}",
         *_headers(request.headers),
         "  response:",
         "    status:",

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from glancetape_cassettes.canonical import (
     Question,
@@ -23,11 +23,12 @@ from glancetape_cassettes.canonical import (
 from glancetape_cassettes.cassette import Cassette, Redaction
 from glancetape_cassettes.closest import Asked, Closest, differences, distance
 from glancetape_cassettes.interaction import Request, Response, Source
+from glancetape_cassettes.narrow import Candidate, Unfit, check_form, narrow
 from glancetape_cassettes.service import is_repeatable
 
 MOST_READY_BYTES = 64 * 1024 * 1024
-_NO_CALLER = ("/", "/versions", "/versions/", "/image/", "/image/versions")
-_MOST_COMPARED = 20_000
+_MOST_COMPARED = 5000
+_PROJECT = "project "
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Miss:
     """Why there is no answer, in one sentence, and the nearest recording."""
 
     reason: str
-    closest: Closest | None
+    closest: Closest | None = None
 
 
 class RequestRedactor(Protocol):
@@ -64,8 +65,9 @@ class _Entry:
     asked: Asked
     uri: str
 
-    def source(self) -> Source:
-        return self.cassette.source(self.index)
+    @property
+    def place(self) -> tuple[int, int]:
+        return id(self.cassette), self.index
 
 
 @dataclass(slots=True)
@@ -80,8 +82,26 @@ class _Group:
         self.entries.setdefault(entry.asked.question, []).append(entry)
         self.callers.add(entry.asked.whose)
 
-    def ask(self, request: Request) -> tuple[Request, dict[str, str]]:
-        return self.redactor.request(request) if self.redactor else (request, {})
+    def only_project(self) -> str | None:
+        """Give the recorded project when there is just one."""
+        projects = {one for one in self.callers if one is not None and one.startswith(_PROJECT)}
+        return projects.pop().removeprefix(_PROJECT) if len(projects) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A request in the terms of one group."""
+
+    group: _Group
+    asked: Asked
+    uri: str
+    restore: dict[str, str]
+
+    def candidates(self) -> list[Candidate]:
+        return [
+            Candidate(entry, entry.asked, self.asked, entry.uri, self.uri, self.group.callers)
+            for entry in self.group.entries.get(self.asked.question, ())
+        ]
 
 
 class Recording:
@@ -106,177 +126,128 @@ class Recording:
         self._ready: OrderedDict[tuple[int, int], Response] = OrderedDict()
         self._ready_bytes = 0
         self.changes_played = 0
-        self.count = 0
         for cassette in cassettes:
             redaction = cassette.redaction
             if redaction not in self._groups:
                 self._groups[redaction] = _Group(redactor_for(redaction))
-            self._index(cassette, self._groups[redaction])
+            _index(cassette, self._groups[redaction])
 
-    def _index(self, cassette: Cassette, group: _Group) -> None:
-        changes = 0
-        for index in range(len(cassette)):
-            request = cassette.request(index)
-            question = question_of(request)
-            asked = Asked(
-                question, host_of(request.uri), whose(request.headers), error_form(request.headers)
-            )
-            group.add(_Entry(cassette, index, changes, asked, request.uri))
-            changes += not is_repeatable(question.method, question.path)
-            self.count += 1
-
-    def answer(self, request: Request, *, any_host: bool = False) -> Hit | Miss:
+    def answer(
+        self, request: Request, *, any_host: bool = False, explain: bool = True
+    ) -> Hit | Miss:
         """Find the recorded answer to a request.
 
         `any_host`: the request was sent to us, not to a cloud, so its host says nothing.
+        `explain`: look for the closest recording when there is no answer.
         """
-        misses: list[Miss] = []
-        for group in self._groups.values():
-            outcome = self._answer_from(group, request, any_host)
-            if isinstance(outcome, Hit):
-                return outcome
-            misses.append(outcome)
-        if not misses:
-            return Miss("Nothing is recorded.", None)
-        return min(misses, key=_how_far)
+        views = [self._view(group, request, any_host) for group in self._groups.values()]
+        candidates = [one for view in views for one in view.candidates()]
+        try:
+            if not candidates:
+                raise Unfit(
+                    "No recorded request asks the same." if views else "Nothing is recorded."
+                )
+            return self._play(narrow(candidates), views)
+        except Unfit as reason:
+            return Miss(str(reason), _closest(views) if explain else None)
 
-    def _answer_from(self, group: _Group, request: Request, any_host: bool) -> Hit | Miss:
-        comparable, restore = group.ask(request)
-        question = question_of(comparable)
+    def _view(self, group: _Group, request: Request, any_host: bool) -> _View:
+        recorded = group.only_project() if self._project else None
+        if self._project and recorded:
+            request = _renamed(request, self._project, recorded)
+        comparable, restore = group.redactor.request(request) if group.redactor else (request, {})
+        if self._project and recorded:
+            restore = restore | {recorded: self._project}
         asked = Asked(
-            question,
+            question_of(comparable),
             None if any_host else host_of(request.uri),
-            self._caller(request, comparable),
+            whose(comparable.headers),
             error_form(request.headers),
         )
-        entries = group.entries.get(question, [])
-        if not entries:
-            return self._miss("No recorded request asks the same.", group, asked)
-        entries, reason = _narrow_by_host(entries, asked.host)
-        if not reason and question.path not in _NO_CALLER:
-            entries, reason = _narrow_by_caller(entries, asked.whose, group.callers)
-        if reason:
-            return self._miss(reason, group, asked)
-        entries = _prefer(
-            entries, lambda entry: _query_text(entry.uri) == _query_text(comparable.uri)
-        )
-        entries = _prefer(entries, lambda entry: entry.asked.error_form == asked.error_form)
-        return self._play(entries, asked, group, restore)
+        return _View(group, asked, comparable.uri, restore)
 
-    def _caller(self, request: Request, comparable: Request) -> str | None:
-        if self._project is not None and whose(request.headers) == f"project {self._project}":
-            return None
-        return whose(comparable.headers)
-
-    def _play(
-        self, entries: list[_Entry], asked: Asked, group: _Group, restore: dict[str, str]
-    ) -> Hit | Miss:
-        repeatable = is_repeatable(asked.question.method, asked.question.path)
+    def _play(self, candidates: list[Candidate], views: list[_View]) -> Hit:
+        question = candidates[0].asked.question
+        repeatable = is_repeatable(question.method, question.path)
         with self._lock:
-            entry = self._latest(entries) if repeatable else self._next_change(entries)
-            if entry is None:
-                times = "once" if len(entries) == 1 else f"{len(entries)} times"
-                return self._miss(
-                    f"It was recorded {times} and has been played as often; a request that "
-                    "changes something is not repeated.",
-                    group,
-                    asked,
-                )
+            chosen = self._latest(candidates) if repeatable else self._next_change(candidates)
+            entry: _Entry = chosen.place
             response = self._response(entry)
-        if response.status == 401 and entry.asked.whose is None and asked.whose is not None:
-            reason = "It is recorded without credentials only, as refused."
-            return self._miss(reason, group, asked)
-        if response.status >= 400 and entry.asked.error_form not in (None, asked.error_form):
-            return self._miss(
-                f"The recorded error is in {entry.asked.error_form}; the Accept header asks for "
-                f"{asked.error_form or 'text'}.",
-                group,
-                asked,
-            )
-        if self._project is not None and (recorded := entry.asked.whose or "").startswith(
-            "project "
-        ):
-            restore = restore | {recorded.removeprefix("project "): self._project}
-        return Hit(response, entry.source(), restore, repeatable)
+            check_form(chosen, response)
+            if not repeatable:
+                self._mark_played(entry)
+        restore = next(view.restore for view in views if view.asked is chosen.asked)
+        return Hit(response, entry.cassette.source(entry.index), restore, repeatable)
 
-    def _latest(self, entries: list[_Entry]) -> _Entry:
+    def _latest(self, candidates: list[Candidate]) -> Candidate:
         """Choose the last recording that is not behind a change which was not played yet."""
         due = [
-            entry for entry in entries if entry.changes <= self._played.get(id(entry.cassette), 0)
+            one
+            for one in candidates
+            if one.place.changes <= self._played.get(id(one.place.cassette), 0)
         ]
-        return due[-1] if due else entries[0]
+        return due[-1] if due else candidates[0]
 
-    def _next_change(self, entries: list[_Entry]) -> _Entry | None:
-        for entry in entries:
-            place = (id(entry.cassette), entry.index)
-            if place not in self._used:
-                self._used.add(place)
-                self.changes_played += 1
-                played = self._played.get(id(entry.cassette), 0)
-                self._played[id(entry.cassette)] = max(played, entry.changes + 1)
-                return entry
-        return None
+    def _next_change(self, candidates: list[Candidate]) -> Candidate:
+        for one in candidates:
+            if one.place.place not in self._used:
+                return one
+        times = "once" if len(candidates) == 1 else f"{len(candidates)} times"
+        raise Unfit(
+            f"It was recorded {times} and has been played as often; a request that changes "
+            "something is not repeated."
+        )
+
+    def _mark_played(self, entry: _Entry) -> None:
+        self._used.add(entry.place)
+        self.changes_played += 1
+        played = self._played.get(id(entry.cassette), 0)
+        self._played[id(entry.cassette)] = max(played, entry.changes + 1)
 
     def _response(self, entry: _Entry) -> Response:
-        place = (id(entry.cassette), entry.index)
-        ready = self._ready.pop(place, None)
+        ready = self._ready.pop(entry.place, None)
         if ready is None:
             ready = entry.cassette.interaction(entry.index).response
             self._ready_bytes += len(ready.body)
-        self._ready[place] = ready
+        self._ready[entry.place] = ready
         while self._ready_bytes > MOST_READY_BYTES and len(self._ready) > 1:
             self._ready_bytes -= len(self._ready.popitem(last=False)[1].body)
         return ready
 
-    def _miss(self, reason: str, group: _Group, asked: Asked) -> Miss:
-        everything = [entry for entries in group.entries.values() for entry in entries]
-        near = [
-            entry for entry in everything if entry.asked.question.path == asked.question.path
-        ] or everything
-        compared = [(differences(asked, entry.asked), entry) for entry in near[:_MOST_COMPARED]]
-        if not compared:
-            return Miss("Nothing is recorded.", None)
-        found, entry = min(compared, key=lambda pair: distance(pair[0]))
-        origin = "://".join(urlsplit(entry.uri)[:2])
-        return Miss(reason, Closest(entry.source(), found, origin))
 
-
-def _how_far(miss: Miss) -> int:
-    return distance(miss.closest.differences) if miss.closest else 1_000_000
-
-
-def _query_text(uri: str) -> str:
-    return uri.partition("?")[2]
-
-
-def _prefer(entries: list[_Entry], fits: Callable[[_Entry], bool]) -> list[_Entry]:
-    return [entry for entry in entries if fits(entry)] or entries
-
-
-def _narrow_by_host(entries: list[_Entry], host: str | None) -> tuple[list[_Entry], str]:
-    if host is not None:
-        same = [entry for entry in entries if entry.asked.host == host]
-        return same, "" if same else "It is recorded from another host only."
-    hosts = sorted({entry.asked.host or "" for entry in entries})
-    if len(hosts) > 1:
-        return [], f"It is recorded from several hosts ({', '.join(hosts)}); ask through the proxy."
-    return entries, ""
-
-
-def _narrow_by_caller(
-    entries: list[_Entry], caller: str | None, known: set[str | None]
-) -> tuple[list[_Entry], str]:
-    same = [entry for entry in entries if entry.asked.whose == caller]
-    if same:
-        return same, ""
-    callers = {entry.asked.whose for entry in entries}
-    if caller is not None and caller.startswith("project "):
-        return [], "It is recorded for another project only (see replay --project)."
-    if caller is not None and caller in known:
-        return [], "It is recorded for other callers, not for this one."
-    if len(callers) > 1:
-        return [], (
-            f"It is recorded for {len(callers)} callers, and nothing tells which of them asks; "
-            "send the token or project id of one."
+def _index(cassette: Cassette, group: _Group) -> None:
+    changes = 0
+    for index in range(len(cassette)):
+        request = cassette.request(index)
+        question = question_of(request)
+        asked = Asked(
+            question, host_of(request.uri), whose(request.headers), error_form(request.headers)
         )
-    return entries, ""
+        group.add(_Entry(cassette, index, changes, asked, request.uri))
+        changes += not is_repeatable(question.method, question.path)
+
+
+def _renamed(request: Request, own: str, recorded: str) -> Request:
+    """Put the recorded project where the caller names its own."""
+    uri = request.uri
+    for spelt in {own, quote(own, safe="")}:
+        uri = uri.replace(spelt, recorded)
+    headers = tuple((name, recorded if value == own else value) for name, value in request.headers)
+    return Request(
+        request.method, uri, headers, request.body.replace(own.encode(), recorded.encode())
+    )
+
+
+def _closest(views: list[_View]) -> Closest | None:
+    """Find the recorded request that shares most with the one asked."""
+    best: tuple[int, Closest] | None = None
+    for view in views:
+        everything = [entry for entries in view.group.entries.values() for entry in entries]
+        near = [one for one in everything if one.asked.question.path == view.asked.question.path]
+        for entry in (near or everything)[:_MOST_COMPARED]:
+            found = differences(view.asked, entry.asked)
+            if best is None or distance(found) < best[0]:
+                origin = "://".join(urlsplit(entry.uri)[:2])
+                source = entry.cassette.source(entry.index)
+                best = distance(found), Closest(source, found, origin)
+    return best[1] if best else None

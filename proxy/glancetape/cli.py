@@ -62,7 +62,7 @@ def _log_to_stderr(quiet: bool) -> Callable[[], None]:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="glancetape %(version)s")
 def main() -> None:
-    """Record, replay and generate GET /v2/images traffic (Huawei Cloud IMS, OpenStack Glance)."""
+    """Record GET /v2/images traffic (Huawei Cloud IMS, OpenStack Glance) and replay it offline."""
 
 
 def _proxy_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -142,7 +142,7 @@ def replay(files: tuple[str, ...], **values: Any) -> None:
     _serve({"replay": files}, values)
 
 
-@main.command(context_settings={"ignore_unknown_options": False})
+@main.command(context_settings={"allow_interspersed_args": False})
 @click.option("--record", "record_into", metavar="FILE", help="Record into this cassette.")
 @click.option("--replay", "files", multiple=True, metavar="FILE", help="Replay (repeatable).")
 @_confdir_option
@@ -162,6 +162,9 @@ def run(
     """
     if bool(record_into) == bool(files):
         raise click.UsageError("give either --record FILE or --replay FILE.")
+    source = click.get_current_context().get_parameter_source("mode")
+    if files and source is not click.core.ParameterSource.DEFAULT:
+        raise click.UsageError("--mode goes with --record; --replay records nothing.")
     cassettes = {"record": record_into} if record_into else {"replay": files}
     with _one_sentence():
         from glancetape.run_command import run_through

@@ -5,10 +5,11 @@ fails in here is answered with 500.
 """
 
 import logging
+import re
 from typing import Any
 
-from mitmproxy import addonmanager, ctx, exceptions, http
-from mitmproxy.proxy import server_hooks
+from mitmproxy import addonmanager, connection, ctx, exceptions, http
+from mitmproxy.proxy import layer, server_hooks
 
 from glancetape.flows import (
     PROVENANCE,
@@ -18,20 +19,25 @@ from glancetape.flows import (
     restored,
     to_mitmproxy,
 )
-from glancetape.miss import failure_response, miss_response
+from glancetape.miss import explain, failure_response, miss_response
 from glancetape.options import OPTIONS, PREFIX, add_to_mitmproxy
 from glancetape.ready import Ready, ReadyAnswers, copy_of
 from glancetape.session import Session, open_session
 from glancetape_cassettes.errors import CassetteError, GlancetapeError
 from glancetape_cassettes.interaction import Response
 from glancetape_cassettes.recording import Hit, Miss
-from glancetape_cassettes.service import is_repeatable
 
 logger = logging.getLogger(__name__)
 
 _OURS = "glancetape"
+_ORIGIN_FORM = re.compile(rb"[A-Z]+ /")
 _LEVELS = {"error": logging.ERROR, "warn": logging.WARNING, "debug": logging.DEBUG}
-_OFFLINE = {"connection_strategy": "lazy", "upstream_cert": False, "rawtcp": False}
+_OFFLINE = {
+    "connection_strategy": "lazy",
+    "upstream_cert": False,
+    "rawtcp": False,
+    "stream_large_bodies": None,
+}
 # mitmproxy's own line for each flow shows URLs as they are, with what is in them.
 _QUIET = {"flow_detail": 0}
 
@@ -44,6 +50,7 @@ class Glancetape:
         self.session: Session | None = None
         self.failure: GlancetapeError | None = None
         self._is_running = False
+        self._is_client_direct: dict[str, bool] = {}
         self._ready = ReadyAnswers()
 
     # -- life -------------------------------------------------------------------------------
@@ -69,9 +76,8 @@ class Glancetape:
         except GlancetapeError as error:
             if self._is_running:  # somebody changed an option: there it is shown
                 raise exceptions.OptionsError(str(error)) from error  # type: ignore[no-untyped-call]  # mitmproxy
-            # At the start mitmproxy would print a traceback; it ends on a logged error as well.
+            # At the start mitmproxy would print a traceback; `running` says it in a sentence.
             self.failure = error
-            logger.error("%s", error)
         if self.session is not None:
             wanted = {name: value for name, value in self._wanted().items() if name in ctx.options}
             ctx.options.update(**wanted)  # type: ignore[no-untyped-call]  # mitmproxy
@@ -87,6 +93,9 @@ class Glancetape:
     def running(self) -> None:
         """Refuse what nobody declared: mitmproxy would ignore a misspelt option."""
         self._is_running = True
+        if self.failure is not None:
+            logger.error("%s", self.failure)
+            ctx.master.shutdown()  # type: ignore[no-untyped-call]  # mitmproxy
         unknown = sorted(name for name in ctx.options.deferred if name.startswith(_OURS))
         if unknown:
             known = ", ".join(PREFIX + option.name for option in OPTIONS)
@@ -94,7 +103,9 @@ class Glancetape:
             ctx.master.shutdown()  # type: ignore[no-untyped-call]  # mitmproxy
 
     def done(self) -> None:
-        """Finish the cassette when mitmproxy ends."""
+        """Finish the cassette when mitmproxy ends; what comes later is not let through."""
+        if self.session is not None:
+            self.failure = GlancetapeError("glancetape has ended.")
         self._close()
 
     def _close(self) -> None:
@@ -106,7 +117,24 @@ class Glancetape:
     @property
     def is_offline(self) -> bool:
         """Tell whether nothing may leave: replaying, and nothing is recorded."""
-        return self.session is not None and self.session.recorder is None
+        if self.session is None:
+            return self.failure is not None
+        return self.session.recorder is None
+
+    def next_layer(self, nextlayer: layer.NextLayer) -> None:
+        """Note whether a client speaks to us as to a server (`GET /path`) or as to a proxy."""
+        client = nextlayer.context.client.id
+        if client not in self._is_client_direct:  # later layers lie inside a CONNECT
+            first_bytes: bytes = nextlayer.data_client()  # type: ignore[no-untyped-call]  # mitmproxy
+            self._is_client_direct[client] = _ORIGIN_FORM.match(first_bytes) is not None
+
+    def client_disconnected(self, client: connection.Client) -> None:
+        """Forget a client."""
+        self._is_client_direct.pop(client.id, None)
+
+    def _is_direct(self, flow: http.HTTPFlow) -> bool:
+        mode: Any = flow.client_conn.proxy_mode
+        return mode.type_name == "reverse" or self._is_client_direct.get(flow.client_conn.id, False)
 
     # -- traffic ----------------------------------------------------------------------------
 
@@ -132,14 +160,14 @@ class Glancetape:
     def _answer(self, session: Session, flow: http.HTTPFlow) -> None:
         if session.recording is None:
             return
-        direct = _is_sent_to_us(flow)
+        direct = self._is_direct(flow)
         words = self._ready.words_of(flow.request, direct)
         ready = self._ready.get(words, session.recording.changes_played)
         if ready is None:
             ready = self._look_up(session, flow, direct)
             if ready is None:
                 return
-            if is_repeatable(flow.request.method, flow.request.path):
+            if ready.repeatable:
                 self._ready.keep(words, ready)
         session.counts.replayed += 1
         logger.info("replayed %s from %s", ready.line, ready.source)
@@ -160,23 +188,24 @@ class Glancetape:
             source = str(outcome.source)
             response = restored(outcome.response, outcome.restore)
             made = to_mitmproxy(response, flow.request, f"exact; {source}")
-            return Ready(made, source, _line(session, flow))
+            return Ready(made, source, _line(session, flow), outcome.repeatable)
         if isinstance(outcome, Miss):
             self._miss(session, flow, outcome, direct)
         return None
 
     def _miss(self, session: Session, flow: http.HTTPFlow, miss: Miss, direct: bool) -> None:
         session.counts.missed += 1
-        line = _line(session, flow)
-        logger.warning("not recorded: %s. %s", line, miss.reason)
-        origin = miss.closest.origin if miss.closest else "URL"
-        command = session.record_with(origin if direct else "")
-        status = session.settings["miss_status"]
-        self._send(flow, miss_response(miss, line, command, status), "miss")
+        origin = miss.closest.origin if miss.closest and direct else ""
+        command = session.record_with(flow.request.path, origin, direct)
+        told = explain(miss, _line(session, flow), command)
+        logger.warning("%s", told.message)
+        self._send(flow, miss_response(told, session.settings["miss_status"]), "miss")
 
     async def response(self, flow: http.HTTPFlow) -> None:
         """Record an answer of the service before the client gets it."""
         session = self.session
+        if self.failure is not None and _OURS not in flow.metadata:
+            self._fail(flow, str(self.failure))
         if session is None or session.recorder is None or _OURS in flow.metadata:
             return
         if not session.wants(flow.request.path):
@@ -223,20 +252,3 @@ class Glancetape:
 
 def _line(session: Session, flow: http.HTTPFlow) -> str:
     return session.redactor.line(flow.request.method, flow.request.url)
-
-
-def _is_sent_to_us(flow: http.HTTPFlow) -> bool:
-    """Tell whether a request was addressed to this proxy itself, not through it."""
-    mode: Any = flow.client_conn.proxy_mode
-    if mode.type_name == "reverse":
-        return True
-    here = flow.client_conn.sockname
-    return bool(here) and flow.request.port == here[1] and flow.request.host in _names_of(here[0])
-
-
-def _names_of(address: str) -> tuple[str, ...]:
-    return (
-        (address, "localhost", "127.0.0.1", "::1")
-        if address in ("127.0.0.1", "::1")
-        else (address,)
-    )

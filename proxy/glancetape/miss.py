@@ -1,5 +1,6 @@
 """The answer to a request that is not recorded: it says what is nearest and what to do."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -10,11 +11,16 @@ from glancetape_cassettes.recording import Miss
 _REASONS = {404: "Not Found", 500: "Internal Server Error", 501: "Not Implemented"}
 
 
-def miss_response(miss: Miss, line: str, record_with: str, status: int) -> Response:
-    """Make the response to a miss; `line` is the request, redacted, as it is logged.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is said of a miss: a sentence for people, members for programs."""
 
-    The message stands under the names that Glance's, Keystone's and Huawei's clients read.
-    """
+    message: str
+    detail: dict[str, Any]
+
+
+def explain(miss: Miss, line: str, record_with: str) -> Told:
+    """Word a miss; `line` is the request as it is logged, `record_with` what would record it."""
     detail: dict[str, Any] = {"request": line, "reason": miss.reason}
     message = f"Not recorded: {line}. {miss.reason}"
     if miss.closest is not None:
@@ -25,9 +31,17 @@ def miss_response(miss: Miss, line: str, record_with: str, status: int) -> Respo
         detail["closest"] = {"recording": str(miss.closest.source), "differences": found}
         said = "; ".join(map(str, miss.closest.differences)) or "no difference in the request"
         message += f" Closest: {miss.closest.source} ({said})."
-    detail["record_with"] = record_with
-    message += f" To record it: {record_with}"
-    return _json_response(status, "GLANCETAPE.MISS", message, detail, "miss")
+    if record_with:
+        detail["record_with"] = record_with
+        message += f" To record it: {record_with}"
+    else:
+        message += " Only the image service's paths are recorded."
+    return Told(message, detail)
+
+
+def miss_response(told: Told, status: int) -> Response:
+    """Make the response to a miss, in words under the names that the real clients read."""
+    return _json_response(status, "GLANCETAPE.MISS", told.message, told.detail, "miss")
 
 
 def failure_response(message: str, provenance: str = "error", status: int = 500) -> Response:

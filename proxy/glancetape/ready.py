@@ -22,6 +22,7 @@ class Ready:
     response: http.Response
     source: str
     line: str
+    repeatable: bool
 
 
 class ReadyAnswers:

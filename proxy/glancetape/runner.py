@@ -109,7 +109,7 @@ class Proxy:
         self.counts = session.counts
         if signals:
             loop = asyncio.get_running_loop()
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 loop.add_signal_handler(number, self.stop)
         self._master.addons.add(_WhenRunning(lambda: self._ready(on_ready)))
         await self._master.run()
@@ -134,7 +134,7 @@ class Proxy:
         from glancetape.options import for_mitmproxy
 
         plan = self.plan
-        where = f"@{plan.listen}"
+        where = f"@{plan.listen.host}:{plan.listen.port}"  # mitmproxy wants no brackets here
         found: dict[str, Any] = {
             "mode": [f"reverse:{plan.upstream}{where}" if plan.upstream else f"regular{where}"],
             "stream_large_bodies": STREAMED_FROM,

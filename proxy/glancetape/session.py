@@ -5,6 +5,7 @@ No mitmproxy in here: what goes in are requests and responses, what comes out ar
 
 import logging
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,15 +66,17 @@ class Session:
     recording: Recording | None
     recorder: Recorder | None
     settings: Mapping[str, Any]
-    names: str
+    first: str
+    """The name of the first cassette, as it was given."""
     counts: Counts = field(default_factory=Counts)
 
     def answer(self, request: Request, *, any_host: bool) -> Hit | Miss | None:
         """Give the recorded answer, a miss, or None: then the request goes to its service."""
-        outcome: Hit | Miss | None = None
-        if self.recording is not None:
-            outcome = self.recording.answer(request, any_host=any_host)
-        return None if isinstance(outcome, Miss) and self.recorder is not None else outcome
+        if self.recording is None:
+            return None
+        records = self.recorder is not None
+        outcome = self.recording.answer(request, any_host=any_host, explain=not records)
+        return None if records and isinstance(outcome, Miss) else outcome
 
     def wants(self, path: str) -> bool:
         """Tell whether the answer to a request for a path is recorded."""
@@ -82,19 +85,30 @@ class Session:
             service is Service.KEYSTONE and bool(self.settings["keystone"])
         )
 
-    def record_with(self, upstream: str) -> str:
-        """Write the command that would record what is missing; `upstream` "" when proxied."""
-        cassette = self.names.split(", ")[0]
-        if not upstream:
-            return f"glancetape run --record {cassette} --mode new_episodes -- YOUR COMMAND"
-        return f"glancetape record --upstream {upstream} --cassette {cassette} --mode new_episodes"
+    def record_with(self, path: str, origin: str, direct: bool) -> str:
+        """Write the command that would record a path, "" when none would.
+
+        `origin` is the service from which the closest recording came, "" when there is none.
+        """
+        service = service_of_path(path)
+        if service is Service.OTHER:
+            return ""
+        options = ["--mode", "new_episodes"]
+        if service is Service.KEYSTONE:
+            options.append("--keystone")
+        if not direct:
+            return (
+                shlex.join(["glancetape", "run", "--record", self.first, *options]) + " -- COMMAND"
+            )
+        start = ["glancetape", "record", "--upstream", origin or "URL", "--cassette", self.first]
+        return shlex.join([*start, *options])
 
     def close(self) -> None:
         """Finish writing and say what happened."""
         if self.recorder is not None:
             replaced = self.recorder.close()
             if replaced:
-                logger.info("replaced %d older recordings in %s", replaced, self.names)
+                logger.info("%s: older recordings replaced: %d", self.first, replaced)
 
 
 def open_session(settings: Mapping[str, Any]) -> Session | None:
@@ -155,8 +169,7 @@ def _replaying(paths: list[Path], settings: Mapping[str, Any]) -> Session:
         lambda redaction: _redactor_for(redaction, stand_ins, settings),
         settings["project"] or None,
     )
-    names = ", ".join(str(path) for path in paths)
-    return Session(_redactor(stand_ins, settings), recording, None, settings, names)
+    return Session(_redactor(stand_ins, settings), recording, None, settings, str(paths[0]))
 
 
 def _recording(path: Path, mode: RecordMode, settings: Mapping[str, Any]) -> Session:
