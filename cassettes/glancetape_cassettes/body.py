@@ -55,17 +55,15 @@ WRITERS: dict[str, Callable[[Any], str]] = {
 
 # YAML would change or refuse these; in JSON an escape says the same.
 _UNSAFE_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-# How those begin in UTF-8; one of these occurs wherever one of those does.
-_SIGNS_OF_UNSAFE = (
-    b"\x7f",
-    b"\xc2",
-    b"\xe2\x80\xa8",
-    b"\xe2\x80\xa9",
-    b"\xef\xbb\xbf",
-    b"\xef\xbf\xbe",
-    b"\xef\xbf\xbf",
-)
 _MOST_GROWTH = 16
+DEEPEST = 250
+"""JSON nested deeper than this is only looked through as text: no function can recurse so far."""
+TOKEN = re.compile(
+    r'(?P<string>"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z))(?P<colon>\s*+:)?'
+    r'|[][{},]|[^][{},:"\s]++',
+    re.DOTALL,
+)
+"""What JSON text consists of, with the colon behind a member's name."""
 
 
 def parse_json(body: bytes) -> tuple[Any, JsonLayout] | None:
@@ -104,26 +102,66 @@ def write_json(value: Any, layout: JsonLayout) -> bytes:
 
 
 def readable_json(value: Any) -> str:
-    """Lay a JSON value out one member a line, safe to stand in a YAML block."""
-    raw = orjson.dumps(value, option=orjson.OPT_INDENT_2)
+    """Lay a JSON value out one member a line, safe to stand in a YAML block.
+
+    Raises RecursionError when it is nested too deep for that.
+    """
+    try:
+        raw = orjson.dumps(value, option=orjson.OPT_INDENT_2)
+    except TypeError as error:
+        raise RecursionError("nested too deep to be laid out") from error
     text = raw.decode()
-    if not any(sign in raw for sign in _SIGNS_OF_UNSAFE):  # many times faster than the search
-        return text
+    return escape_unsafe(text) if _may_be_unsafe(raw) else text
+
+
+def escape_unsafe(text: str) -> str:
+    """Escape in JSON text what YAML would change or refuse."""
     return _UNSAFE_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _may_be_unsafe(raw: bytes) -> bool:
+    """Look for how those characters begin in UTF-8: many times faster than the search."""
+    if b"\x7f" in raw or b"\xc2" in raw:
+        return True
+    if b"\xe2" in raw and (b"\xe2\x80\xa8" in raw or b"\xe2\x80\xa9" in raw):
+        return True
+    return b"\xef" in raw and (
+        b"\xef\xbb\xbf" in raw or b"\xef\xbf\xbe" in raw or b"\xef\xbf\xbf" in raw
+    )
 
 
 def to_readable(body: bytes) -> ReadableBody:
     """Turn a body into what is stored of it; `from_readable` gives the same bytes back."""
     parsed = parse_json(body)
-    if parsed is not None:
-        value, layout = parsed
-        text = readable_json(value)
-        if len(text) <= _MOST_GROWTH * len(body) + 1000:  # deep nesting indents without end
-            return ReadableBody(text, layout)
+    if parsed is not None and (text := _unless_too_deep(parsed[0], len(body))) is not None:
+        return ReadableBody(text, parsed[1])
     try:
         return ReadableBody(body.decode())
     except UnicodeDecodeError:
         return ReadableBody(body)
+
+
+def is_deep(text: str) -> bool:
+    """Tell whether JSON text is nested deeper than `DEEPEST`."""
+    if text.count("{") + text.count("[") <= DEEPEST:
+        return False
+    depth = 0
+    for found in TOKEN.finditer(text):
+        if found[0] in "{[":
+            depth += 1
+            if depth > DEEPEST:
+                return True
+        elif found[0] in "}]":
+            depth -= 1
+    return False
+
+
+def _unless_too_deep(value: Any, length: int) -> str | None:
+    try:
+        text = readable_json(value)
+    except RecursionError:
+        return None
+    return text if len(text) <= _MOST_GROWTH * length + 1000 else None  # indented without end
 
 
 def from_readable(stored: ReadableBody, where: object) -> bytes:
@@ -134,7 +172,7 @@ def from_readable(stored: ReadableBody, where: object) -> bytes:
         return stored.content.encode()
     try:
         return write_json(orjson.loads(stored.content), stored.layout)
-    except ValueError as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise CassetteError(
             f"{where}: the response body is marked as JSON and is none: {error}. "
             "Mend it, or remove the 'json:' line to serve the text as it stands."

@@ -1,10 +1,20 @@
 """Replacing what was secret once wherever it turns up again, in any encoding and any case."""
 
+import json
 import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
+from glancetape_cassettes.body import (
+    JsonLayout,
+    ReadableBody,
+    escape_unsafe,
+    readable_json,
+    to_readable,
+)
 from glancetape_cassettes.policy import PLACEHOLDER
 from glancetape_cassettes.scrub import encodings
 from glancetape_cassettes.standins import is_stand_in
@@ -82,3 +92,67 @@ def _worth_masking(secret: str) -> bool:
         and not is_stand_in(secret)
         and not (len(secret) < 12 and secret.isalpha() and secret.islower())
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RedactedBody:
+    """A body as it may be stored."""
+
+    content: str | bytes
+    layout: JsonLayout | None = None
+
+    def masked(self, mask: Masker) -> "RedactedBody":
+        """Replace known secrets wherever they stand; JSON stays JSON."""
+        if isinstance(self.content, bytes):
+            return RedactedBody(mask.bytes(self.content))
+        masked = mask(self.content)
+        if masked == self.content or not _is_json(self.content) or _is_json(masked):
+            return RedactedBody(masked, self.layout)
+        # A number or an escape was cut.
+        try:
+            value = _masked_value(json.loads(self.content), mask)
+            if self.layout is not None:
+                return RedactedBody(readable_json(value), self.layout)
+            return laid_out(value)
+        except RecursionError:
+            return RedactedBody(PLACEHOLDER)
+
+    def text_bytes(self) -> bytes:
+        """Give the stored form as bytes, to compare."""
+        return self.content if isinstance(self.content, bytes) else self.content.encode()
+
+    def readable(self) -> ReadableBody:
+        """Give the form that is written."""
+        return ReadableBody(self.content, self.layout)
+
+
+def laid_out(value: Any) -> RedactedBody:
+    """Lay a value out that has no layout of its own."""
+    stored = to_readable(json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace"))
+    return RedactedBody(stored.content, stored.layout)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _masked_value(value: Any, mask: Masker) -> Any:
+    if isinstance(value, dict):
+        return {_masked_string(name, mask): _masked_value(one, mask) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_masked_value(one, mask) for one in value]
+    if isinstance(value, str):
+        return _masked_string(value, mask)
+    text = json.dumps(value)
+    masked = mask(text)
+    return value if masked == text else masked if is_stand_in(masked) else PLACEHOLDER
+
+
+def _masked_string(text: str, mask: Masker) -> str:
+    masked = mask(text)
+    escaped = escape_unsafe(json.dumps(masked, ensure_ascii=False))
+    return masked if mask(escaped) == escaped else PLACEHOLDER

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import quote, quote_plus, unquote_plus, urlsplit, urlunsplit
 
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
-from glancetape_cassettes.mask import LEAST_ID, Masker, Memory
+from glancetape_cassettes.mask import LEAST_ID, Masker, Memory, RedactedBody
 from glancetape_cassettes.policy import (
     HOP_BY_HOP,
     NEVER_HEADERS,
@@ -22,7 +22,7 @@ from glancetape_cassettes.policy import (
     field_treatment,
     fold,
 )
-from glancetape_cassettes.redact_body import BodyRedaction, RedactedBody, is_keystone
+from glancetape_cassettes.redact_body import BodyRedaction, is_keystone
 from glancetape_cassettes.scrub import decode_base64, scrub
 from glancetape_cassettes.standins import StandIns
 

@@ -3,16 +3,10 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
-from glancetape_cassettes.body import (
-    JsonLayout,
-    ReadableBody,
-    parse_json,
-    readable_json,
-    to_readable,
-)
+from glancetape_cassettes.body import parse_json, readable_json
+from glancetape_cassettes.mask import RedactedBody, laid_out
 from glancetape_cassettes.policy import (
     KEYSTONE_KEEP,
     KEYSTONE_OWNERS,
@@ -35,18 +29,6 @@ _MOST_BINARY = 256 * 1024
 """In larger bodies that are no text, only secrets known from elsewhere are looked for."""
 
 
-class Mask(Protocol):
-    """Replaces what is known to be secret."""
-
-    def __call__(self, text: str) -> str:
-        """Replace in text."""
-        ...
-
-    def bytes(self, data: bytes) -> bytes:
-        """Replace in what is no text."""
-        ...
-
-
 class Rules(Protocol):
     """What the redaction of a body needs to know of the Redactor."""
 
@@ -55,28 +37,6 @@ class Rules(Protocol):
     def stand_in(self, treatment: Treatment, value: str, ids: dict[str, str]) -> str:
         """Give what is written for an id, name or token."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class RedactedBody:
-    """A body as it may be stored."""
-
-    content: str | bytes
-    layout: JsonLayout | None = None
-
-    def masked(self, mask: Mask) -> "RedactedBody":
-        """Replace known secrets wherever they stand."""
-        if isinstance(self.content, bytes):
-            return RedactedBody(mask.bytes(self.content))
-        return RedactedBody(mask(self.content), self.layout)
-
-    def text_bytes(self) -> bytes:
-        """Give the stored form as bytes, to compare."""
-        return self.content if isinstance(self.content, bytes) else self.content.encode()
-
-    def readable(self) -> ReadableBody:
-        """Give the form that is written."""
-        return ReadableBody(self.content, self.layout)
 
 
 def is_keystone(uri: str) -> bool:
@@ -134,14 +94,14 @@ class BodyRedaction:
         if json.dumps([redacted, [self._value(one) for one in hidden]]) == before:
             return RedactedBody(text)
         if hidden:  # what a repeated name hid goes with the layout
-            return RedactedBody(*_laid_out(redacted))
+            return laid_out(redacted)
         for real, stand_in in self._ids.items():
             text = text.replace(f'"{real}"', f'"{stand_in}"')
         try:
             same = json.loads(text) == redacted
         except ValueError:
             same = False
-        return RedactedBody(text) if same else RedactedBody(*_laid_out(redacted))
+        return RedactedBody(text) if same else laid_out(redacted)
 
     # -- values -----------------------------------------------------------------------------
 
@@ -269,12 +229,6 @@ def _scrub_binary(body: bytes) -> bytes:
     if len(body) > _MOST_BINARY:
         return body
     return scrub(body.decode("latin-1")).encode("latin-1", "replace")
-
-
-def _laid_out(value: Any) -> tuple[str, JsonLayout | None]:
-    stored = to_readable(json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace"))
-    assert isinstance(stored.content, str)
-    return stored.content, stored.layout
 
 
 def _members_of(pairs: list[tuple[str, Any]], hidden: list[Any]) -> dict[str, Any]:

@@ -18,9 +18,9 @@ from glancetape_cassettes import layout
 from glancetape_cassettes.body import from_readable
 from glancetape_cassettes.cassette import Cassette, load_cassette, read_bytes
 from glancetape_cassettes.interaction import Headers, Interaction
+from glancetape_cassettes.mask import RedactedBody
 from glancetape_cassettes.policy import HOP_BY_HOP, NEVER_HEADERS, PLACEHOLDER
 from glancetape_cassettes.redact import RedactedInteraction, Redactor
-from glancetape_cassettes.redact_body import RedactedBody
 from glancetape_cassettes.scrub import PATTERNS, Pattern, scrub
 from glancetape_cassettes.standins import StandIns, is_stand_in
 
