@@ -14,8 +14,12 @@ from upstream import upstream
 GOOD_RECORD = ("record", "--upstream", "http://127.0.0.1:9")
 USAGE = {
     "no cassette to replay": (("replay",), "FILE"),
+    "certificates that are none": (
+        (*GOOD_RECORD, "--upstream-ca", "a.yaml", "--listen", "127.0.0.1:0"),
+        "--upstream-ca: a.yaml holds no certificates",
+    ),
     "a port that is none": (("replay", "a.yaml", "--listen", "127.0.0.1:99999"), "--listen"),
-    "no port": (("replay", "a.yaml", "--listen", "localhost"), "--listen: 'localhost' is not"),
+    "no port": (("replay", "a.yaml", "--listen", "localhost:"), "--listen: 'localhost:' is not"),
     "an unknown mode": ((*GOOD_RECORD, "--mode", "often"), "--mode"),
     "a status that is no error": (("replay", "a.yaml", "--miss-status", "200"), "miss_status"),
     "an upstream without a scheme": (("record", "--upstream", "glance:9292"), "--upstream"),
@@ -148,6 +152,30 @@ def test_once_on_a_cassette_that_exists_says_that_nothing_is_recorded(tmp_path: 
     assert "a.yaml exists and mode is once: it is replayed (1 interactions)" in player.said
     assert (200, 501) == (replayed.status_code, missed.status_code)
     assert text == path.read_text()
+
+
+@pytest.mark.parametrize("listen", ["[::1]:0", ":0", "0"])
+def test_it_listens_where_it_is_told(tmp_path: Path, listen: str) -> None:
+    """A port alone means this machine only."""
+    path = write_cassette(tmp_path / "a.yaml", [(get("/"), ok())])
+
+    with running(glancetape("replay", path, "--listen", listen)) as player:
+        answer = requests.get(player.url, timeout=10)
+        player.stop()
+
+    assert 200 == answer.status_code
+    assert player.url.startswith("http://[::1]:" if "::1" in listen else "http://127.0.0.1:")
+
+
+def test_a_folder_that_cannot_hold_the_ca_is_said(tmp_path: Path) -> None:
+    """As in a container whose user has no home."""
+    path = write_cassette(tmp_path / "a.yaml", [(get("/"), ok())])
+
+    refused = run("replay", path, "--confdir", path / "below")
+
+    assert 1 == refused.returncode
+    assert "Name another folder with --confdir." in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_help_is_there_for_every_command() -> None:

@@ -70,3 +70,4 @@ def test_a_wrong_option_ends_mitmdump_with_a_message(option: str, message: str) 
 
     assert 1 == status
     assert message in dump.said
+    assert "Traceback" not in dump.said

@@ -161,6 +161,21 @@ def test_a_miss_in_a_run_reaches_the_command(cassette: Path) -> None:
     assert "1 missed" in missed.stderr
 
 
+def test_the_two_dashes_may_be_left_out(cassette: Path) -> None:
+    """What follows the first word that is no option of ours is the command's."""
+    shown = run("run", "--replay", cassette, *CURL, "http://glance:9292/v2/images")
+
+    assert ok().body.decode() == shown.stdout
+
+
+def test_a_record_mode_is_refused_in_replay(cassette: Path) -> None:
+    """It would do nothing."""
+    refused = run("run", "--replay", cassette, "--mode", "all", "--", "true")
+
+    assert 2 == refused.returncode
+    assert "--mode goes with --record" in refused.stderr
+
+
 @pytest.mark.parametrize("options", [(), ("--record", "a.yaml", "--replay", "a.yaml")])
 def test_either_record_or_replay_has_to_be_said(options: tuple[str, ...]) -> None:
     """Not both, not neither."""

@@ -79,6 +79,27 @@ def test_a_letter_behind_m_asks_for_the_queens_api(header: str, version: str) ->
     assert version == asked.api_version
 
 
+def test_an_escaped_slash_is_no_slash() -> None:
+    """An id with a slash in it is one segment of the path."""
+    assert question_of(get("/v2/images/a%2Fb")) != question_of(get("/v2/images/a/b"))
+
+
+def test_bodies_that_differ_beyond_64_bits_or_in_repeats_are_not_alike() -> None:
+    """Some parsers would not see it."""
+    bodies = [
+        b'{"a": 18446744073709551616}',
+        b'{"a": 18446744073709551617}',
+        b'{"a": 1}',
+        b'{"a": 2, "a": 1}',
+        b"[" * 5000,
+        b"no JSON",
+    ]
+
+    questions = {question_of(Request("POST", "http://h/v2", (), body)) for body in bodies}
+
+    assert len(bodies) == len(questions)
+
+
 def test_json_bodies_are_compared_as_values() -> None:
     """Member order and white space do not matter."""
     one = Request("POST", "http://h/v3/auth/tokens", (), b'{"a": 1, "b": [2]}')

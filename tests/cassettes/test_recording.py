@@ -12,7 +12,7 @@ from glancetape_cassettes.recording import Hit, Miss, Recording
 from glancetape_cassettes.redact import Redactor
 from glancetape_cassettes.standins import StandIns
 from glancetape_cassettes.writer import CassetteWriter
-from recorded import RECORDED_AT, get, ok, write_cassette
+from recorded import RECORDED_AT, get, item, ok, write_cassette
 
 A = ("X-Project-Id", "a" * 32)
 B = ("X-Project-Id", "b" * 32)
@@ -209,6 +209,31 @@ def test_a_page_is_given_whatever_accept_says(tmp_path: Path) -> None:
     assert ok().body == _answer(recording, get("/v2/images", ("Accept", "application/json")))
 
 
+def test_an_error_of_a_service_that_does_not_go_by_accept_is_given_to_all(tmp_path: Path) -> None:
+    """The facade answers JSON to everybody; recorded with `*/*`, given to a JSON client."""
+    error = Response(400, "", (("Content-Type", "application/json"),), b'{"error": {}}')
+    recording = _recording(tmp_path, (get("/v2/images?limit=x", ("Accept", "*/*")), error))
+
+    asked = get("/v2/images?limit=x", ("Accept", "application/json"))
+
+    assert error.body == _answer(recording, asked)
+
+
+def test_a_part_of_an_answer_is_not_given_as_the_whole(tmp_path: Path) -> None:
+    """Range, and what asks only for changes, are part of the question."""
+    part, whole = ("Range", "bytes=0-3"), get("/v2/images/1/file")
+    recording = _recording(
+        tmp_path,
+        (whole, _page("whole")),
+        (get("/v2/images/1/file", part), Response(206, "", (), b"part")),
+        (get("/v2/images/1/file", ("If-None-Match", "x")), Response(304)),
+    )
+
+    assert [_page("whole").body, b"part"] == [
+        _answer(recording, one) for one in (whole, get("/v2/images/1/file", part))
+    ]
+
+
 def test_of_equal_questions_the_one_spelt_alike_answers(tmp_path: Path) -> None:
     """Links repeat the order of the request, so the same order gives the better bytes."""
     recording = _recording(
@@ -229,6 +254,52 @@ def test_several_cassettes_answer_together(tmp_path: Path) -> None:
     assert [_page("1").body, _page("2").body] == [
         _answer(recording, request) for request in (get("/v2/images"), get("/"))
     ]
+
+
+def _two_keys(tmp_path: Path, *requests: Request) -> Recording:
+    """Make two cassettes that were redacted with different keys."""
+    cassettes = []
+    for name, request in zip("ab", requests, strict=True):
+        path = tmp_path / f"{name}.yaml"
+        writer = CassetteWriter(path, "glancetape tests", Redaction(name * 12, ids_kept=True))
+        writer.append([item(request, _page(name))])
+        writer.close()
+        cassettes.append(load_cassette(path))
+    return Recording(cassettes, lambda _: None)
+
+
+def test_the_caller_that_is_known_gets_its_own_answer_from_whatever_cassette(
+    tmp_path: Path,
+) -> None:
+    """Not the first cassette's, which is another caller's."""
+    s, t = (get("/v2/images", ("X-Auth-Token", name)) for name in "st")
+
+    assert _page("b").body == _answer(_two_keys(tmp_path, s, t), t)
+
+
+def test_cassettes_of_two_hosts_are_not_mixed_up_whatever_their_keys(tmp_path: Path) -> None:
+    """Sent to us directly, the request could mean either."""
+    one, other = get("/v2/images"), get("/v2/images", host="http://other")
+
+    answer = _two_keys(tmp_path, one, other).answer(one, any_host=True)
+
+    assert isinstance(answer, Miss)
+    assert "several hosts" in answer.reason
+
+
+def test_a_project_that_stands_for_the_recorded_one_does_so_everywhere(tmp_path: Path) -> None:
+    """In the header, in the query, and never for what was recorded without credentials."""
+    recording = _recording(
+        tmp_path,
+        (get("/v2/images", A), _page("a")),
+        (get(f"/v2/images?owner={A[1]}", A), _page("owner")),
+        (get("/v2/schemas"), Response(401)),
+        project="my project",
+    )
+    mine = ("X-Project-Id", "my project")
+
+    assert _page("owner").body == _answer(recording, get("/v2/images?owner=my%20project", mine))
+    assert isinstance(recording.answer(get("/v2/schemas", mine)), Miss)
 
 
 def test_a_miss_names_the_closest_recording_and_what_differs(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -107,6 +108,86 @@ def test_an_unknown_coding_is_kept_with_its_header(service: Upstream, cassette: 
 
     assert b"\x00\xffnobody knows" == replayed.content
     assert "x-rot13" == replayed.headers["Content-Encoding"]
+
+
+def test_a_request_with_a_body_is_recorded_with_it_and_played_once(
+    service: Upstream, cassette: Path
+) -> None:
+    """Another body is another question."""
+    with recording(cassette, service.url) as proxy:
+        for name in ("one", "two"):
+            requests.post(proxy.url + URL, json={"name": name}, timeout=10)
+
+    with replaying(cassette) as proxy:
+        answers = [
+            requests.post(proxy.url + URL, json={"name": name}, timeout=10)
+            for name in ("two", "one", "three", "one")
+        ]
+
+    assert ["exact; basic.yaml#2", "exact; basic.yaml#1", "miss", "miss"] == [
+        answer.headers["X-Glancetape"] for answer in answers
+    ]
+    assert "played as often" in answers[3].json()["glancetape"]["reason"]
+    assert '"name": "two"' in cassette.read_text()
+
+
+def test_a_large_upload_in_replay_is_a_miss_like_any_other(
+    service: Upstream, cassette: Path
+) -> None:
+    """Recording would stream it past; replay has nowhere to stream it to."""
+    with recording(cassette, service.url) as proxy:
+        requests.get(proxy.url + URL, timeout=10)
+
+    with replaying(cassette) as proxy:
+        answer = requests.put(f"{proxy.url}{URL}/1/file", data=b"x" * (65 << 20), timeout=30)
+
+    assert (501, "miss") == (answer.status_code, answer.headers["X-Glancetape"])
+
+
+def test_a_path_that_is_never_recorded_is_not_said_to_be_recordable(
+    service: Upstream, cassette: Path
+) -> None:
+    """Recording it would only pass it through."""
+    with recording(cassette, service.url) as proxy:
+        requests.get(proxy.url + URL, timeout=10)
+
+    with replaying(cassette) as proxy:
+        message = requests.get(f"{proxy.url}/servers", timeout=10).json()["error"]["message"]
+
+    assert "Only the image service's paths are recorded." in message
+    assert "glancetape record" not in message
+
+
+def test_a_client_may_know_us_under_any_name(service: Upstream, cassette: Path) -> None:
+    """In a container network, behind a mapped port: a request to us is a request to us."""
+    with recording(cassette, service.url) as proxy:
+        requests.get(proxy.url + URL, timeout=10)
+
+    with replaying(cassette) as proxy:
+        answer = requests.get(proxy.url + URL, headers={"Host": "tape.local:9000"}, timeout=10)
+
+    assert "exact; basic.yaml#1" == answer.headers["X-Glancetape"]
+
+
+def test_after_the_end_nothing_is_let_through(service: Upstream, cassette: Path) -> None:
+    """An answer that comes while the proxy ends would otherwise pass unrecorded."""
+    with recording(cassette, service.url) as proxy:
+        requests.get(proxy.url + URL, timeout=10)
+        late = threading.Thread(
+            target=lambda: answers.append(requests.get(f"{proxy.url}{URL}/slow", timeout=10))
+        )
+        answers: list[requests.Response] = []
+        late.start()
+        _wait_for(lambda: len(service.seen) == 2)
+        hooks: Any = proxy._master.addons.get("glancetape")
+        hooks.done()
+        service.release.set()
+        late.join()
+
+    assert [(500, "error")] == [
+        (answer.status_code, answer.headers["X-Glancetape"]) for answer in answers
+    ]
+    assert 1 == len(load_cassette(cassette))
 
 
 def test_only_the_image_service_is_recorded_and_the_rest_passes_and_is_counted(
