@@ -1,7 +1,9 @@
 """The command line: what is wrong is said in one sentence, with the right exit status."""
 
 import os
+import signal
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -185,3 +187,26 @@ def test_help_is_there_for_every_command() -> None:
 
         assert 0 == shown.returncode
         assert f"Usage: glancetape {command}" in shown.stdout
+
+
+@pytest.mark.parametrize("reader", ["reads one line", "closes the pipe"])
+def test_nobody_has_to_read_what_it_says(tmp_path: Path, reader: str) -> None:
+    """A program that waits for the first line and reads no more does not stop the proxy."""
+    path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images"), ok())])
+    process = subprocess.Popen(
+        glancetape("replay", path, "--listen", "127.0.0.1:0"), stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    try:
+        url = process.stderr.readline().split()[-1]
+        if reader == "closes the pipe":
+            process.stderr.close()
+        with requests.Session() as session:
+            for number in range(1500):
+                long = f"{url}/v2/images?limit=25&unknown={number}"
+                assert 501 == session.get(long, timeout=10).status_code
+        process.send_signal(signal.SIGINT)
+        assert 0 == process.wait(20)
+    finally:
+        process.kill()
+        process.wait()

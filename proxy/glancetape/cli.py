@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import logging.handlers
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from glancetape.options import BY_NAME, BadParameter, on_command
 from glancetape_cassettes.errors import GlancetapeError
 
 if TYPE_CHECKING:
+    from glancetape.log import Lines
     from glancetape.runner import Plan, Proxy
 
 _MITMPROXY_FOLDER = "~/.mitmproxy"
@@ -32,31 +32,17 @@ def _one_sentence() -> Iterator[None]:
         raise click.ClickException(str(error)) from error
 
 
-class _Lines(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        text = super().format(record)
-        return text if record.levelno <= logging.INFO else f"{record.levelname.lower()}: {text}"
+def _log_to_stderr(quiet: bool) -> "Lines":
+    """Log to standard error, from the moment that `show` is called."""
+    from glancetape.log import Lines
 
-
-def _log_to_stderr(quiet: bool) -> Callable[[], None]:
-    """Log to standard error from the moment that the given function is called."""
-    shown = logging.StreamHandler()
-    shown.setFormatter(_Lines("%(message)s"))
-    held = logging.handlers.MemoryHandler(1000, flushLevel=logging.CRITICAL + 1, target=shown)
-    root = logging.getLogger()
-    root.addHandler(held)
+    lines = Lines()
+    logging.getLogger().addHandler(lines)
     # Clients that keep their connections open at the end are no error of anybody's.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     for name in ("glancetape", "glancetape_cassettes"):
         logging.getLogger(name).setLevel(logging.WARNING if quiet else logging.INFO)
-
-    def show() -> None:
-        if held in root.handlers:
-            root.removeHandler(held)
-            root.addHandler(shown)
-            held.close()
-
-    return show
+    return lines
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -170,16 +156,17 @@ def run(
         from glancetape.run_command import run_through
         from glancetape.runner import ProxyThread
 
-        _log_to_stderr(values.pop("quiet"))()
+        lines = _log_to_stderr(values.pop("quiet"))
+        lines.show()
         plan = _plan(cassettes, {**values, "listen": "127.0.0.1:0", "upstream": None})
         with ProxyThread(plan) as proxy:
             status = run_through(proxy.url, Path(plan.confdir or "").expanduser(), command)
-        _summary(proxy)
+        lines.say(f"glancetape: {proxy.counts}")
         if not proxy.counts.requests:
-            click.echo(
-                "warning: no request came through the proxy; does the command honour HTTP_PROXY?",
-                err=True,
+            lines.say(
+                "warning: no request came through the proxy; does the command honour HTTP_PROXY?"
             )
+        lines.finish()
         sys.exit(status or (1 if proxy.storing_failed else 0))
 
 
@@ -215,11 +202,11 @@ def _plan(cassettes: dict[str, Any], values: dict[str, Any]) -> "Plan":
 
 
 def _serve(cassettes: dict[str, Any], values: dict[str, Any]) -> None:
-    show = _log_to_stderr(values.pop("quiet"))
+    lines = _log_to_stderr(values.pop("quiet"))
 
     def announce(proxy: "Proxy") -> None:  # the first line: programs wait for it
         click.echo(f"listening on {proxy.url}", err=True)
-        show()
+        lines.show()
 
     with _one_sentence():
         from glancetape.runner import Proxy
@@ -227,12 +214,8 @@ def _serve(cassettes: dict[str, Any], values: dict[str, Any]) -> None:
         try:
             proxy = Proxy(_plan(cassettes, values))
             asyncio.run(proxy.run(announce, signals=True))
+            lines.say(f"glancetape: {proxy.counts}")
         finally:
-            show()
-        _summary(proxy)
+            lines.finish()
         if proxy.storing_failed:
-            raise GlancetapeError(f"{proxy.storing_failed} answers could not be recorded.")
-
-
-def _summary(proxy: "Proxy") -> None:
-    click.echo(f"glancetape: {proxy.counts}", err=True)
+            raise GlancetapeError(f"answers that could not be recorded: {proxy.storing_failed}.")

@@ -5,7 +5,9 @@ proxy's end of the socket to it, on the event loop, without a thread.
 """
 
 import asyncio
+import logging
 import socket
+import subprocess
 from collections import deque
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +27,9 @@ from glancetape_cassettes.scribe import (
 
 _READ = 1 << 18
 _PATIENCE = 60.0
-"""Seconds that a scribe may take to finish at the end."""
+"""Seconds that a scribe may be silent at the end before it is killed."""
+
+logger = logging.getLogger(__name__)
 
 
 class Recorder:
@@ -94,7 +98,7 @@ class Recorder:
         future = self._waiting.popleft()
         if isinstance(answer, Refused):
             self.failed += 1
-        if future.cancelled():
+        if future.done() or future.get_loop().is_closed():
             return
         if isinstance(answer, Refused):
             future.set_exception(answer.error())
@@ -105,24 +109,48 @@ class Recorder:
         return CassetteError(f"{self.path}: the writing process has ended; record again.")
 
     def close(self) -> int:
-        """Finish the cassette; gives the number of recordings replaced."""
+        """Finish the cassette; gives the number of recordings replaced.
+
+        What went wrong is logged and counted in `failed`.
+        """
         if self._loop is not None and not self._loop.is_closed():
             self._loop.remove_reader(self._socket)
             self._loop.remove_writer(self._socket)
-        replaced = 0
+        outcome = self._finish()
+        if isinstance(outcome, Closed):
+            return outcome.replaced
+        self.failed += 1
+        logger.error("%s", outcome.message)
+        while self._waiting:
+            self._settle(outcome)
+        return 0
+
+    def _finish(self) -> Closed | Refused:
         try:
-            self._socket.settimeout(_PATIENCE)
-            self._socket.sendall(self._unsent)
-            self._socket.shutdown(socket.SHUT_WR)
-            while True:
-                for answer in receive(self._socket, self._unpacker, 1):
-                    if isinstance(answer, Closed):
-                        replaced = answer.replaced
-                    elif self._waiting:
-                        self._settle(answer)
+            outcome = self._last_words()
+        except TimeoutError:
+            outcome = Refused(f"{self.path}: the writing process does not answer; it is killed.")
+            self._process.kill()
         except OSError:
-            pass  # the end of the conversation, expected or not
-        finally:
-            self._socket.close()
+            outcome = Refused(
+                f"{self.path}: the writing process ended too early; the cassette has what it "
+                "confirmed until then."
+            )
+        self._socket.close()
+        try:
+            self._process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
             self._process.wait()
-        return replaced
+        return outcome
+
+    def _last_words(self) -> Closed | Refused:
+        self._socket.settimeout(_PATIENCE)
+        self._socket.sendall(self._unsent)
+        self._socket.shutdown(socket.SHUT_WR)
+        while True:
+            for answer in receive(self._socket, self._unpacker, 1):
+                if isinstance(answer, Closed) or not self._waiting:
+                    outcome: Closed | Refused = answer
+                    return outcome
+                self._settle(answer)
