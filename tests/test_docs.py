@@ -61,7 +61,7 @@ def test_the_session_on_the_first_screen_is_what_comes_out() -> None:
     steps = [step.split("\n", 1) for step in f"$ curl{rest}".split("$ ")[1:]]
 
     with running(
-        glancetape(*arguments[:1], str(ROOT / arguments[1]), "--listen", "127.0.0.1:0")
+        glancetape(*arguments[:-1], str(ROOT / arguments[-1]), "--listen", "127.0.0.1:0")
     ) as player:
         shown = [_output(step[0].replace("http://127.0.0.1:8180", player.url)) for step in steps]
         player.stop()

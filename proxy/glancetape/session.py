@@ -21,7 +21,12 @@ from glancetape_cassettes.recording import Hit, Miss, Recording
 from glancetape_cassettes.redact import Redactor
 from glancetape_cassettes.scribe import Assignment
 from glancetape_cassettes.service import Service, service_of_path
-from glancetape_cassettes.standins import StandIns, find_key, find_or_make_key
+from glancetape_cassettes.standins import (
+    StandIns,
+    default_key_file,
+    find_key,
+    find_or_make_key,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -175,7 +180,15 @@ def _replaying(paths: list[Path], settings: Mapping[str, Any]) -> Session:
 def _recording(path: Path, mode: RecordMode, settings: Mapping[str, Any]) -> Session:
     if os.environ.get("CI") and not os.environ.get("GLANCETAPE_RECORD_IN_CI"):
         logger.warning("recording although CI is set: a test run there should only replay")
-    key = find_or_make_key(_key_file(settings))
+    key_file = _key_file(settings)
+    is_new = find_key(key_file) is None
+    key = find_or_make_key(key_file)
+    if is_new:
+        logger.info(
+            "made a key for stand-ins in %s; who records into the same cassettes needs it too, "
+            "as GLANCETAPE_KEY",
+            default_key_file(),
+        )
     stand_ins = StandIns(key)
     recorder = Recorder(
         Assignment(
