@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 from glancetape_cassettes.body import (
     JsonLayout,
@@ -52,7 +53,12 @@ class Masker:
         """Take secrets, of which short and plain words are left out, and {id: stand-in}."""
         forms = {form for one in secrets if _worth_masking(one) for form in _encodings(one)}
         self._forms = sorted(forms, key=len, reverse=True)
-        self._ids = {real: other for real, other in ids.items() if len(real) >= LEAST_ID}
+        self._ids = {
+            form: other
+            for real, other in ids.items()
+            for form in _forms_of_id(real)
+            if len(form) >= LEAST_ID
+        }
 
     def __call__(self, text: str) -> str:
         """Replace in text."""
@@ -82,6 +88,14 @@ class Masker:
 @lru_cache(maxsize=256)
 def _encodings(secret: str) -> tuple[str, ...]:
     return tuple(encodings(secret))
+
+
+@lru_cache(maxsize=1024)
+def _forms_of_id(real: str) -> tuple[str, ...]:
+    if real.isalnum() and real.isascii():
+        return (real,)
+    raw = real.encode("utf-8", "surrogatepass")
+    return tuple(dict.fromkeys((real, quote(raw, ""), quote(raw), quote_plus(raw))))
 
 
 def _worth_masking(secret: str) -> bool:

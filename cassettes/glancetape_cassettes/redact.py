@@ -19,11 +19,11 @@ from glancetape_cassettes.policy import (
     REQUEST_HEADERS,
     RESPONSE_HEADERS,
     Treatment,
-    field_treatment,
     fold,
 )
-from glancetape_cassettes.redact_body import BodyRedaction, is_keystone
-from glancetape_cassettes.scrub import decode_base64, scrub
+from glancetape_cassettes.redact_body import BodyRedaction
+from glancetape_cassettes.scrub import Treatments, decode_base64, scrub
+from glancetape_cassettes.service import Service, service_of
 from glancetape_cassettes.standins import StandIns
 
 _ID_IN_PATH = re.compile(
@@ -31,7 +31,6 @@ _ID_IN_PATH = re.compile(
 )
 _TOKEN_IN_PATH = re.compile(r"/(?:v2\.0/tokens|credentials/OS-EC2)/([^/]+)")
 _QUOTED = re.compile(r"b?'[^']*'?|b?\"[^\"]*\"?")
-_MOST_NAMES = 4096
 _AUTHORIZATION_PARTS = re.compile(r"(?:Access|Credential|Signature)=([^,\s]+)|^\w+\s+(\S+)$")
 _ACCESS = re.compile(r"(?:Access|Credential)=([^,/\s]+)")
 
@@ -57,22 +56,6 @@ class _Seen:
     """Secrets that no later message can repeat: signatures of one request, cookies."""
 
 
-class _Treatments(dict[str, Treatment]):
-    """What is done with the value under each name; a name that is a secret itself is DROP."""
-
-    def __init__(self, sensitive: frozenset[str]) -> None:
-        super().__init__()
-        self._sensitive = sensitive
-
-    def __missing__(self, name: str) -> Treatment:
-        treatment = field_treatment(name, self._sensitive)
-        if scrub(name) != name:
-            treatment = Treatment.DROP
-        if len(self) < _MOST_NAMES:
-            self[name] = treatment
-        return treatment
-
-
 class Redactor:
     """Redacts with one key. `sensitive` and `more_headers` can only add to the tables."""
 
@@ -93,14 +76,14 @@ class Redactor:
         self._request_headers = kept | REQUEST_HEADERS
         self._response_headers = kept | RESPONSE_HEADERS
         self._memory = Memory()
-        self.treatments: Mapping[str, Treatment] = _Treatments(self._sensitive)
+        self.treatments: Mapping[str, Treatment] = Treatments(self._sensitive)
 
     # -- messages ---------------------------------------------------------------------------
 
     def interaction(self, interaction: Interaction) -> RedactedInteraction:
         """Redact both directions; the result holds nothing secret."""
         seen = _Seen()
-        keystone = is_keystone(interaction.request.uri)
+        keystone = _is_keystone(interaction.request.uri)
         self._harvest(interaction.request.headers, seen)
         self._harvest(interaction.response.headers, seen)
         request, request_body = self._request(interaction.request, keystone, seen)
@@ -127,7 +110,7 @@ class Redactor:
         """
         seen = _Seen()
         self._harvest(request.headers, seen)
-        keystone = is_keystone(request.uri)
+        keystone = _is_keystone(request.uri)
         redacted, body = self._request(request, keystone, seen)
         mask = self._masker(seen)
         result = Request(
@@ -250,6 +233,16 @@ class Redactor:
         path = self._path(parts.path, seen)
         return urlunsplit((parts.scheme, host, path, self._query(parts.query, seen), ""))
 
+    def link(self, link: str, ids: dict[str, str], secrets: set[str]) -> str:
+        """Redact a link in a body as the URI of a request; a harmless one stays as it is."""
+        before, hash_sign, fragment = link.partition("#")
+        try:
+            same = urlunsplit(urlsplit(before))
+        except ValueError:
+            return scrub(link)
+        redacted = self._uri(before, _Seen(ids, secrets))
+        return scrub((before if redacted == same else redacted) + hash_sign + fragment)
+
     def _path(self, path: str, seen: _Seen) -> str:
         for found in _ID_IN_PATH.finditer(path):
             real = next(group for group in found.groups() if group)
@@ -285,6 +278,13 @@ class Redactor:
             if f"{name}={new}" != (whole := scrub(f"{name}={new}")):  # tag=password=...
                 new = whole.partition("=")[2]
         return pair if new == value else f"{raw_name}{equals}{quote_plus(new)}"
+
+
+def _is_keystone(uri: str) -> bool:
+    try:
+        return service_of(uri) is Service.KEYSTONE
+    except ValueError:
+        return True  # a URI that cannot be read: the stricter
 
 
 def _mask_all(headers: Headers, mask: Masker) -> Headers:

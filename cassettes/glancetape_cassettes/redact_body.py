@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from glancetape_cassettes.body import parse_json, readable_json
+from glancetape_cassettes.body import TOKEN, is_deep, parse_json, readable_json
 from glancetape_cassettes.mask import RedactedBody, laid_out
 from glancetape_cassettes.policy import (
     KEYSTONE_KEEP,
@@ -16,17 +16,22 @@ from glancetape_cassettes.policy import (
     Treatment,
     fold,
 )
-from glancetape_cassettes.scrub import scrub
-from glancetape_cassettes.service import Service, service_of
+from glancetape_cassettes.scrub import scrub, scrub_binary
 
 # Most of what pages consist of: UUIDs and checksums, links to images, times.
 _ORDINARY = re.compile(
     r"(?:/v2/images/)?[0-9a-f-]{32,36}(?:/file)?\Z|\d{4}-\d\d-\d\d[T ][\d:.]{8,15}Z?\Z"
 ).match
+# Links with parameters, or to what belongs to somebody.
+_LINK = re.compile(
+    r"(?:[a-z][a-z0-9+.-]*:/)?/[^\s?]*(?:\?|/(?:members|projects|users|domains|tenants|groups)/|/AUTH_)"
+    r"\S*\Z",
+    re.IGNORECASE,
+).match
 _HIDDEN = (Treatment.SECRET, Treatment.DROP)
 _MOST_CACHED = 256
-_MOST_BINARY = 256 * 1024
-"""In larger bodies that are no text, only secrets known from elsewhere are looked for."""
+_NAMES_OF_A_VALUE = ("path", "add", "replace", "name", "key")
+"""Members that name what stands in `value` beside them: JSON patches, tags."""
 
 
 class Rules(Protocol):
@@ -38,13 +43,9 @@ class Rules(Protocol):
         """Give what is written for an id, name or token."""
         ...
 
-
-def is_keystone(uri: str) -> bool:
-    """Tell whether bodies are Keystone's; a URI that cannot be read is taken for its."""
-    try:
-        return service_of(uri) is Service.KEYSTONE
-    except ValueError:
-        return True
+    def link(self, link: str, ids: dict[str, str], secrets: set[str]) -> str:
+        """Redact a link as the URI of a request."""
+        ...
 
 
 class BodyRedaction:
@@ -66,8 +67,8 @@ class BodyRedaction:
             return RedactedBody("")
         try:
             return self._redact(body)
-        except RecursionError:  # nested deeper than anything that means something here
-            return RedactedBody(PLACEHOLDER)
+        except RecursionError:
+            return self._deep(body.decode())
 
     def _redact(self, body: bytes) -> RedactedBody:
         parsed = parse_json(body)
@@ -77,11 +78,13 @@ class BodyRedaction:
         try:
             text = body.decode()
         except UnicodeDecodeError:
-            return RedactedBody(_scrub_binary(body))
+            return RedactedBody(scrub_binary(body))
         return self._irregular(text)
 
     def _irregular(self, text: str) -> RedactedBody:
         """Redact text that is no JSON, or JSON in a layout that cannot be made again."""
+        if is_deep(text):
+            return self._deep(text)
         hidden: list[Any] = []
         try:
             value = json.loads(text, object_pairs_hook=lambda pairs: _members_of(pairs, hidden))
@@ -102,6 +105,46 @@ class BodyRedaction:
         except ValueError:
             same = False
         return RedactedBody(text) if same else laid_out(redacted)
+
+    def _deep(self, text: str) -> RedactedBody:
+        """Redact JSON nested deeper than functions recurse: exact where nothing is secret."""
+        if self._keystone:
+            return RedactedBody(PLACEHOLDER)
+        try:
+            return RedactedBody(self._in_text(text))
+        except RecursionError:  # such JSON in a string in such JSON
+            return RedactedBody(PLACEHOLDER)
+
+    def _in_text(self, text: str) -> str:
+        here, around = Treatment.KEEP, [Treatment.KEEP]  # for the next value; for those beside it
+
+        def one(found: re.Match[str]) -> str:
+            nonlocal here
+            token = found[0]
+            if found["colon"]:
+                name, hidden = json.loads(found["string"], strict=False), around[-1] in _HIDDEN
+                here = around[-1] if hidden else self._treatments[name]
+                return token if scrub(name) == name else json.dumps(scrub(name)) + found["colon"]
+            if token in "{[":
+                here = Treatment.KEEP if token == "{" and here not in _HIDDEN else here
+                around.append(here)
+            elif token in "}],":
+                if token != "," and len(around) > 1:
+                    around.pop()
+                here = around[-1]
+            else:
+                return self._token(here, token)
+            return token
+
+        try:
+            return TOKEN.sub(one, text)
+        except ValueError:
+            return scrub(text)
+
+    def _token(self, treatment: Treatment, token: str) -> str:
+        value = json.loads(token, strict=False)
+        redacted = self._under(treatment, value)
+        return token if redacted == value else json.dumps(redacted, ensure_ascii=False)
 
     # -- values -----------------------------------------------------------------------------
 
@@ -125,6 +168,8 @@ class BodyRedaction:
     def _members(self, members: dict[str, Any]) -> dict[str, Any]:
         # The loop that every value of every page goes through: no calls for what is ordinary.
         treatments, keep, odd_name = self._treatments, Treatment.KEEP, False
+        if "value" in members:
+            members["value"] = self._under(self._treatment_of_value(members), members["value"])
         for name, value in members.items():
             treatment = treatments[name]
             if treatment is not keep:
@@ -139,8 +184,18 @@ class BodyRedaction:
             return {scrub(name): value for name, value in members.items()}
         return members
 
+    def _treatment_of_value(self, members: dict[str, Any]) -> Treatment:
+        for key in _NAMES_OF_A_VALUE:
+            if isinstance(path := members.get(key), str):
+                for name in path.replace("~1", "/").split("/")[:20]:
+                    if (treatment := self._treatments[name]) is not Treatment.KEEP:
+                        return treatment
+        return Treatment.KEEP
+
     def _string(self, treatment: Treatment, value: str) -> str:
         if treatment is Treatment.KEEP:
+            if _LINK(value):
+                return self._rules.link(value, self._ids, self._secrets)
             redacted = self._json_in_string(value) if _is_like_json(value) else scrub(value)
             if redacted == value and len(value) <= _MOST_CACHED:
                 _note_plain(value)
@@ -151,6 +206,8 @@ class BodyRedaction:
         return self._rules.stand_in(treatment, value, self._ids)
 
     def _json_in_string(self, value: str) -> str:
+        if is_deep(value):
+            return self._in_text(value)
         try:
             inner = json.loads(value)
         except ValueError:
@@ -191,7 +248,9 @@ class BodyRedaction:
             return value
         if name in ("id", "name"):
             return self._keystone_identity(value, name, owner)
-        if name in KEYSTONE_URLS or name in KEYSTONE_KEEP or name == "message":
+        if name in KEYSTONE_URLS:
+            return self._string(Treatment.KEEP, value)
+        if name in KEYSTONE_KEEP or name == "message":
             return scrub(value)
         treatment = self._treatments[name]
         if treatment in (Treatment.ID, Treatment.NAME):
@@ -223,12 +282,6 @@ def _note_plain(value: str) -> None:
     if len(_PLAIN_VALUES) >= _MOST_PLAIN:
         _PLAIN_VALUES.clear()
     _PLAIN_VALUES.add(value)
-
-
-def _scrub_binary(body: bytes) -> bytes:
-    if len(body) > _MOST_BINARY:
-        return body
-    return scrub(body.decode("latin-1")).encode("latin-1", "replace")
 
 
 def _members_of(pairs: list[tuple[str, Any]], hidden: list[Any]) -> dict[str, Any]:

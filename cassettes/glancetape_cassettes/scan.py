@@ -180,10 +180,10 @@ def _body_changes(position: str, before: bytes, after: RedactedBody) -> Iterator
         return
     try:
         old, new = json.loads(before), json.loads(after.content)
+        found = list(_value_changes(f"{position} ", old, new))
     except (ValueError, RecursionError):
         yield from _text_changes(position, before.decode("utf-8", "replace"))
         return
-    found = list(_value_changes(f"{position} ", old, new))
     # What a repeated name hides is not in the value, but in the text.
     yield from found or _text_changes(position, before.decode())
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-from glancetape_cassettes.policy import PLACEHOLDER
+from glancetape_cassettes.policy import PLACEHOLDER, Treatment, field_treatment
 
 _SECRET_NAME = (
     r"(?:pass(?:w(?:or)?d|phrase|code)?|pwd|secret|token|api[-_]?key|access[-_]?key|"
@@ -75,6 +75,8 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}\Z")
 _HEX = re.compile(r"[0-9a-fA-F-]+\Z")
 _TEXT = re.compile(r"[\t\r\n -~\xa0-\uffff]{8,}\Z")
 _MOST_CACHED = 256
+_MOST_NAMES = 4096
+_MOST_BINARY = 256 * 1024
 LEAST_ENCODED = 16
 """Base64 shorter than this holds no secret worth the name."""
 
@@ -95,6 +97,13 @@ def _scrub(text: str) -> str:
 
 
 _scrub_cached = lru_cache(maxsize=8192)(_scrub)  # pages repeat most of their values
+
+
+def scrub_binary(body: bytes) -> bytes:
+    """Scrub what is no text; in much of it only secrets known from elsewhere are looked for."""
+    if len(body) > _MOST_BINARY:
+        return body
+    return scrub(body.decode("latin-1")).encode("latin-1", "replace")
 
 
 def scrub_encoded(text: str) -> str:
@@ -142,3 +151,21 @@ def _encodings_of(secret: str) -> Iterator[str]:
             start = (0, 2, 3)[skip]
             rest = (len(raw) + skip) % 3
             yield inner[start : len(inner) - 1 if rest else len(inner)]
+
+
+class Treatments(dict[str, Treatment]):
+    """What is done with the value under each name; a name that is a secret itself is DROP."""
+
+    def __init__(self, sensitive: frozenset[str]) -> None:
+        """Take names of secrets beyond those that the tables know."""
+        super().__init__()
+        self._sensitive = sensitive
+
+    def __missing__(self, name: str) -> Treatment:
+        """Look a name up that was not met before."""
+        treatment = field_treatment(name, self._sensitive)
+        if scrub(name) != name:
+            treatment = Treatment.DROP
+        if len(self) < _MOST_NAMES:
+            self[name] = treatment
+        return treatment

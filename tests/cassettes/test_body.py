@@ -76,6 +76,8 @@ def test_a_page_of_images_is_stored_one_member_a_line_in_every_layout(style: str
         b'{"a": "\\ud800"}',
         b'{"a": 1',
         b"[" * 3000 + b"]" * 3000,
+        b"[" * 300 + b"]" * 300,
+        b'{"a": ' * 300 + b"1" + b"}" * 300,
     ],
     ids=lambda body: body[:20].decode(),
 )

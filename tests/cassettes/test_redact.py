@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from urllib.parse import unquote_plus
 
 import pytest
 
@@ -83,6 +84,62 @@ def test_a_request_is_redacted_as_it_was_recorded_and_says_whose_ids_it_named() 
 
     assert redactor.interaction(before).interaction.request == request
     assert {STAND_IN: OWNER} == ids
+
+
+@pytest.mark.parametrize(
+    ("asked", "linked"),
+    [
+        ("acme-prod", "acme-prod"),
+        ("my+big+project+nine", "my+big+project+nine"),
+        ("my+big+project+nine", "my%20big%20project%20nine"),
+        ("%E7%A0%94", "研"),
+    ],
+)
+@pytest.mark.parametrize(
+    "name", ["next", "first", "self", "schema", "href", "url", "location", "anything"]
+)
+@pytest.mark.parametrize("prefix", ["", "http://glance:9292", "https://h"])
+def test_a_link_in_a_body_is_redacted_as_the_uri_of_a_request(
+    asked: str, linked: str, name: str, prefix: str
+) -> None:
+    link = f"{prefix}/v2/images?owner={{}}&limit=2&token={{}}&marker=1"
+    answer = json.dumps({"images": [], name: link.format(linked, "abc")}).encode()
+
+    found = Redactor(KEY).interaction(exchange(f"{URI}?owner={asked}", answer=answer))
+
+    stand_in = KEY.name(unquote_plus(asked))
+    assert f"{URI}?owner={stand_in}" == found.interaction.request.uri
+    assert link.format(stand_in, "REDACTED") == json.loads(found.response_body.content)[name]
+
+
+def test_a_members_link_shows_no_member() -> None:
+    links = [f"/v2/images/1/members/{OWNER}", f"http://k/v3/projects/{OWNER}/x"]
+
+    found = Redactor(KEY).interaction(exchange(answer=json.dumps(links).encode()))
+
+    assert [f"/v2/images/1/members/{STAND_IN}", f"http://k/v3/projects/{STAND_IN}/x"] == json.loads(
+        found.response_body.content
+    )
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["/v2/images?", "/v2/images?limit=2#part", "HTTP://h/x?a=b", "//h?x=1", "http://[::1/v2?a=b",
+     "/v2/images/1/members/", "/what is? this", "/?", "///a?b"],
+)  # fmt: skip
+def test_a_harmless_link_stays_as_it_is(link: str) -> None:
+    found = Redactor(KEY).interaction(exchange(answer=json.dumps({"next": link}).encode()))
+
+    assert {"next": link} == json.loads(found.response_body.content)
+
+
+@pytest.mark.parametrize("shown", ["my+big+project+nine", "my%20big%20project%20nine"])
+def test_an_id_is_replaced_in_its_quoted_forms_too(shown: str) -> None:
+    found = Redactor(KEY).interaction(
+        exchange(f"{URI}?owner=my+big+project+nine", answer=f"none of {shown}".encode())
+    )
+
+    assert f"none of {KEY.name('my big project nine')}" == found.response_body.content
 
 
 def test_kept_ids_do_not_keep_secrets() -> None:

@@ -26,7 +26,18 @@ VALUES = st.recursive(
     max_leaves=20,
 )
 ANYTHING = st.recursive(
-    st.none() | st.integers() | st.text(max_size=30) | st.sampled_from([OWNER, "joe", "token=abc"]),
+    st.none()
+    | st.integers()
+    | st.text(max_size=30)
+    | st.sampled_from(
+        [
+            OWNER,
+            "joe",
+            "token=abc",
+            "/v2/images?owner=joe&token=abc#x",
+            f"http://u:p@h/users/{OWNER}",
+        ]
+    ),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
@@ -76,6 +87,15 @@ def test_json_without_secrets_comes_back_exactly(value: Any, style: str) -> None
         b'{"a": "\\ud800"}',
         '{"a": "\u2028\x7f"}'.encode(),
         b"[" * 3000 + b"]" * 3000,
+        b"[" * 300 + b"1" + b"]" * 300,
+        b'{"a": ' * 300 + b"1" + b"}" * 300,
+        b'{"a":' * 251 + b'"\\ud800"' + b"}" * 251,
+        b'[{"img_signature": "x", "name": [' * 500 + b"NaN]" + b"}, -1.5e3, true, null]" * 500,
+        b"[" * 300 + b"]",
+        b"[" * 300 + b'"a',
+        b"[" * 300 + b'"a\\',
+        b"[" * 300 + b"what",
+        json.dumps({"a": "[" * 300 + '{"b": 1}' + "]" * 300}).encode(),
     ],
 )
 def test_odd_bodies_without_secrets_come_back_exactly(body: bytes) -> None:
@@ -101,6 +121,76 @@ def test_odd_bodies_without_secrets_come_back_exactly(body: bytes) -> None:
 )
 def test_secrets_in_bodies(body: str, expected: str) -> None:
     assert expected == redacted(body.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ({"op": "add", "path": "/os_password", "value": "x"}, "REDACTED"),
+        (
+            {"op": "replace", "path": "/meta~1x/token/0", "value": ["x", 5]},
+            ["REDACTED", "REDACTED"],
+        ),
+        ({"replace": "/admin_pass", "value": {"a": "x"}}, {"a": "REDACTED"}),
+        ({"key": "sk", "value": "x"}, "REDACTED"),
+        ({"op": "replace", "path": "/owner", "value": OWNER}, KEY.identity(OWNER)),
+        ({"op": "replace", "path": "/name", "value": "my image"}, "my image"),
+        ({"name": 5, "value": "x"}, "x"),
+        ({"value": "token=abc"}, "token=REDACTED"),
+    ],
+)
+def test_a_value_whose_name_stands_beside_it_is_treated_by_that_name(
+    before: dict[str, Any], expected: Any
+) -> None:
+    found = json.loads(redacted(json.dumps([before]).encode()))
+
+    assert [{**before, "value": expected}] == found
+
+
+DEEP = [300, 1200]
+
+
+@pytest.mark.parametrize("depth", DEEP)
+@pytest.mark.parametrize(
+    ("inner", "expected"),
+    [
+        ('{"password":\n"x", "a": 1}', '{"password":\n"REDACTED", "a": 1}'),
+        ('{"sk": [{"x": "a"}, 5, null, true], "a": "b"}',
+         '{"sk": [{"x": "REDACTED"}, "REDACTED", null, true], "a": "b"}'),
+        ('{"p\\u0061ssword": "é"}', '{"p\\u0061ssword": "REDACTED"}'),
+        ('"tok\\u0065n=abc"', '"token=REDACTED"'),
+        ('{"token=abc": 1}', '{"token=REDACTED": "REDACTED"}'),
+        ('{"m": "{\\"sk\\": \\"a\\"}"}', '{"m": "{\\"sk\\": \\"REDACTED\\"}"}'),
+        (f'{{"owner": "{OWNER}", "x": "{OWNER}"}}',
+         f'{{"owner": "{KEY.identity(OWNER)}", "x": "{KEY.identity(OWNER)}"}}'),
+        ('{"token": "a", "token": "b"}', '{"token": "REDACTED", "token": "REDACTED"}'),
+        ('token=abc', 'token=REDACTED'),
+        ('"a" what password: abc', '"a" what password: REDACTED'),
+    ],
+)  # fmt: skip
+def test_secrets_in_deep_bodies(inner: str, expected: str, depth: int) -> None:
+    body = '[{"a": ' * depth + inner + "}]" * depth
+
+    assert body.replace(inner, expected) == redacted(body.encode()).decode()
+
+
+@pytest.mark.parametrize("depth", DEEP)
+def test_of_deep_keystone_bodies_nothing_is_kept(depth: int) -> None:
+    body = b'{"x": ' * depth + b"1" + b"}" * depth
+
+    assert b"REDACTED" == redacted(body, "/v3/auth/tokens")
+
+
+@pytest.mark.parametrize("depth", DEEP)
+def test_deep_json_in_a_string_is_looked_through(depth: int) -> None:
+    inner = '[{"a": ' * depth + '{"sk": "x"}' + "}]" * depth
+    body = json.dumps({"m": inner})
+
+    assert {"m": inner.replace('"x"', '"REDACTED"')} == json.loads(redacted(body.encode()))
+
+
+def test_deep_hostile_text_takes_no_long_time() -> None:
+    redacted(b"[" * 300 + b'\\"' * 200_000)  # looking for the end of each string would take minutes
 
 
 def test_in_large_binary_bodies_only_known_secrets_are_looked_for() -> None:

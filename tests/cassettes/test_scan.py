@@ -49,7 +49,6 @@ SECRETS: dict[str, tuple[str, dict[str, Any]]] = {
     "parameter": ("request uri parameter token", {"uri": f"{URI}?limit=1&token={PLANTED}"}),
     "user-info": ("request uri user-info", {"uri": f"http://joe:{PLANTED}@glance:9292/v2/images"}),
     "path": ("request uri path", {"uri": f"http://glance:9292/v2/images/token={PLANTED}"}),
-    "no URI": ("request uri", {"uri": f"http://[::1/v2/images?token={PLANTED}"}),
     "v2.0 token": ("request uri path", {"uri": f"http://k:5000/v2.0/tokens/{PLANTED}"}),
     "fragment": ("request uri fragment", {"uri": f"{URI}#token={PLANTED}"}),
     "password": (
@@ -93,6 +92,15 @@ SECRETS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "repeated name": ("response body", {"answer": f'{{"token": "{PLANTED}", "token": ""}}'}),
     "odd layout": ("response body .sk", {"answer": f'{{ "n" : 1e5,"sk":"{PLANTED}"}}'}),
+    "deep": ("response body", {"answer": "[" * 300 + f'{{"sk":"{PLANTED}"}}' + "]" * 300}),
+    "deep, spaced": (
+        "response body",
+        {"answer": '{"a": ' * 900 + f'{{"password": "{PLANTED}"}}' + "}" * 900},
+    ),
+    "link": (
+        "response body .next",
+        {"answer": json.dumps({"next": f"/v2/images?sk={PLANTED}&limit=1"})},
+    ),
     "text": ("response body", {"answer": f"Bad password: {PLANTED}"}),
     "bytes": ("response body", {"answer": b"\xff\x80 password=" + PLANTED.encode()}),
     "private key": (
