@@ -6,6 +6,8 @@ parser. What follows the last complete item was cut off while it was written.
 """
 
 import logging
+import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -72,14 +74,17 @@ def load_cassette(path: Path) -> Cassette:
     return ForeignCassette(path, text)
 
 
-def read_bytes(path: Path) -> bytes:
-    """Read a whole file; CassetteError says what is wrong and what to do."""
+def read_bytes(path: Path, fd: int | None = None) -> bytes:
+    """Read a whole file, through `fd` when it is open; CassetteError says what is wrong."""
     try:
-        if path.stat().st_size > yaml_reading.MOST_BYTES:
+        status = path.stat() if fd is None else os.fstat(fd)
+        check_regular(path, status)
+        if status.st_size > yaml_reading.MOST_BYTES:
             raise CassetteError(
                 f"{path}: larger than {yaml_reading.MOST_BYTES >> 20} MiB; split the cassette."
             )
-        text = path.read_bytes()
+        with open(path if fd is None else fd, "rb", closefd=fd is None) as file:
+            text = file.read()
     except FileNotFoundError as error:
         raise CassetteError(
             f"{path}: no such cassette. Record one: glancetape record --cassette {path}"
@@ -89,6 +94,12 @@ def read_bytes(path: Path) -> bytes:
     if not text:
         raise CassetteError(f"{path}: the file is empty; record it again or remove it.")
     return text
+
+
+def check_regular(path: Path, status: os.stat_result) -> None:
+    """Refuse folders, pipes and devices: reading one may never end."""
+    if not stat.S_ISREG(status.st_mode):
+        raise CassetteError(f"{path}: not a regular file, so it can be no cassette.")
 
 
 class OwnCassette:
@@ -101,11 +112,11 @@ class OwnCassette:
         contents = layout.find_items(text)
         self._starts, self._end = contents.starts, contents.end
         self.redaction = _redaction(_header(text, contents.first, str(path)))
-        if contents.end < len(text):
+        if contents.torn < len(text):
             logger.warning(
                 "%s: %d bytes behind interaction %d were cut off while they were written; left out",
                 path,
-                len(text) - contents.end,
+                len(text) - contents.torn,
                 len(self._starts),
             )
 

@@ -2,14 +2,19 @@
 
 import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import yaml
 
+from glancetape_cassettes import yaml_reading
+from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.interaction import Request
 
 _TITLE = b"# glancetape cassette"
 _LIST = re.compile(rb"^interactions:[ \t]*\n", re.MULTILINE)
 _LAST_LINE = re.compile(rb"^  recorded_at: [^\n]*\n", re.MULTILINE)
+_MARKER = re.compile(rb"^(?:\.\.\.|---)(?=\s|\Z)", re.MULTILINE)
+_SAYS_NOTHING = re.compile(rb"(?:\s*|\.\.\.\s*|---\s*)(?:#.*)?\Z")
 _ITEM = b"\n- "
 _MOST_HEADER = 4096
 
@@ -30,36 +35,82 @@ def is_own(text: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """Offsets: behind the header, of each complete item, and behind the last of them."""
+    """Offsets: behind the header, of each complete item, behind the last, and of a torn tail.
+
+    Comments that follow an item belong to it. Between `end` and `torn` stand at most the markers
+    that end a YAML document (`...`, `---`).
+    """
 
     first: int
     starts: list[int]
     end: int
+    torn: int
 
 
 def find_items(text: bytes) -> Items:
-    """Find the items of a file that `is_own`; a torn tail lies behind `end`."""
+    """Find the items of a file that `is_own`.
+
+    Only an item at the end of which there is no `recorded_at` line is read as YAML: people edit,
+    and what YAML can read as complete is not torn.
+    """
     found = _LIST.search(text[:_MOST_HEADER])
     assert found is not None
-    first = found.end()
+    first, torn = found.end(), len(text)
+    starts = _find_starts(text, first)
+    while starts:
+        ends = _find_ends(text, starts[-1], torn)
+        if ends is not None:
+            return Items(first, starts, *ends)
+        torn = starts.pop()
+    if not _says_nothing(text[first:torn]):
+        return Items(first, starts, first, first)
+    return Items(first, starts, _end_of_document(text, first, torn), torn)
+
+
+def _find_starts(text: bytes, first: int) -> list[int]:
     starts: list[int] = []
     # Searching from one byte before: the newline of "\n- " may be the header's last byte.
     at = text.find(_ITEM, first - 1)
     while at >= 0:
         starts.append(at + 1)
         at = text.find(_ITEM, at + 1)
-    end = len(text)
-    while starts:
-        last_line = _LAST_LINE.search(text, starts[-1])
-        if last_line is not None:
-            end = last_line.end()
-            break
-        end = starts.pop()
-    if not starts:
-        end = first
-    if not text[end:].strip():  # blank lines at the end are nobody's loss
-        end = len(text)
-    return Items(first, starts, end)
+    return starts
+
+
+def _find_ends(text: bytes, start: int, stop: int) -> tuple[int, int] | None:
+    """Find where the item at `start` ends and a torn tail begins; None: it is itself torn."""
+    end = _end_of_document(text, start, stop)
+    last_line = _LAST_LINE.search(text, start, end)
+    if last_line is not None and _says_nothing(text[last_line.end() : end]):
+        return end, stop
+    if _is_complete(text[start:end]):
+        return end, stop
+    if last_line is not None and _is_complete(text[start : last_line.end()]):
+        return last_line.end(), last_line.end()
+    return None
+
+
+def _end_of_document(text: bytes, start: int, stop: int) -> int:
+    marker = _MARKER.search(text, start, stop)
+    return marker.start() if marker and _says_nothing(text[marker.start() : stop]) else stop
+
+
+def _says_nothing(text: bytes) -> bool:
+    """Tell whether there are only blank lines, comments and document markers."""
+    return all(map(_SAYS_NOTHING.match, text.split(b"\n")))
+
+
+def _is_complete(item: bytes) -> bool:
+    if b"recorded_at" not in item:  # most torn items; large ones need not be read to know
+        return False
+    try:
+        value = yaml_reading.build(*yaml_reading.compose(item, ""), "")
+    except CassetteError:
+        return False
+    match value:
+        case [{"response": {"body": _}, "recorded_at": str()}]:
+            return True
+    return False
 
 
 def read_head(item: bytes) -> Request | None:
@@ -76,6 +127,7 @@ def read_head(item: bytes) -> Request | None:
             return None
         method = _value(lines[1], "    method: ")
         uri = _value(lines[2], "    uri: ")
+        urlsplit(uri)  # ValueError for what is no URL
         headers = _head_headers(lines[4:])
     except (ValueError, IndexError):
         return None

@@ -3,14 +3,22 @@
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glancetape_cassettes.cassette import OwnCassette, Redaction, load_cassette
+from glancetape_cassettes.cassette import (
+    ForeignCassette,
+    OwnCassette,
+    Redaction,
+    load_cassette,
+)
 from glancetape_cassettes.errors import CassetteError, CassetteLocked
+from glancetape_cassettes.layout import header_text
 from glancetape_cassettes.writer import CassetteWriter
 from recorded import KEPT, get, item, ok, write_cassette
 
@@ -94,6 +102,7 @@ def test_a_tail_torn_at_any_byte_is_set_aside_and_what_is_complete_stays(
     assert uris in (
         [f"http://glance:9292/v2/images?limit={n}" for n in (0, 2)],
         [f"http://glance:9292/v2/images?limit={n}" for n in (0, 1, 2)],
+        [f"http://glance:9292/v2/images?limit={n}" for n in (0, 1, 2, 2)],  # only the newline
     )
     assert text[:kept] + b"" == path.read_bytes()[: kept - len(aside)] + aside
 
@@ -186,3 +195,139 @@ def test_when_the_file_cannot_grow_the_item_is_taken_back_and_it_is_said(tmp_pat
     assert len(cassette) == 9 - len(said) > 0
     assert path.read_text().endswith("recorded_at: '2026-11-23T10:00:00Z'\n")
     assert all("a.yaml: cannot be written: File too large." in line for line in said)
+
+
+def _uris(path: Path) -> list[str]:
+    cassette = load_cassette(path)
+    return [cassette.request(index).uri.rpartition("=")[2] for index in range(len(cassette))]
+
+
+def _three(path: Path) -> Path:
+    writer = _open(path)
+    writer.append(ITEMS)
+    writer.close()
+    return path
+
+
+def test_a_writer_that_waited_while_the_file_was_replaced_writes_into_the_new_one(
+    tmp_path: Path,
+) -> None:
+    """Mode `all` renames at its end; the lock it held was the old file's."""
+    path = tmp_path / "a.yaml"
+    first = _open(path)
+    first.append(ITEMS[:1])
+    second: list[CassetteWriter] = []
+    waiting = threading.Thread(target=lambda: second.append(_open(path)))
+    waiting.start()
+    time.sleep(0.2)
+    copy = tmp_path / "copy.yaml"
+    copy.write_bytes(path.read_bytes())
+    copy.replace(path)
+    first.close()
+    waiting.join()
+
+    second[0].append(ITEMS[1:2])
+    second[0].close()
+
+    assert ["0", "1"] == _uris(path)
+
+
+def test_a_writer_that_waited_while_the_file_was_removed_begins_a_new_one(tmp_path: Path) -> None:
+    """A recorder that stored nothing takes its file away again."""
+    path = tmp_path / "a.yaml"
+    first = _open(path)
+    second: list[CassetteWriter] = []
+    waiting = threading.Thread(target=lambda: second.append(_open(path)))
+    waiting.start()
+    time.sleep(0.2)
+    first.close()
+    waiting.join()
+
+    second[0].append(ITEMS[1:2])
+    second[0].close()
+
+    assert ["1"] == _uris(path)
+
+
+@pytest.mark.parametrize("text", ["", header_text("glancetape tests", "0123456789ab", True)])
+def test_an_empty_cassette_that_was_there_before_stays_as_it_was(tmp_path: Path, text: str) -> None:
+    """Only what this writer made is removed."""
+    path = tmp_path / "a.yaml"
+    path.write_text(text)
+
+    _open(path).close()
+
+    assert text == path.read_text()
+
+
+def test_a_link_to_nothing_stays_when_nothing_is_recorded(tmp_path: Path) -> None:
+    """What was made, its target, goes; what the user made stays."""
+    (tmp_path / "link.yaml").symlink_to("real.yaml")
+
+    _open(tmp_path / "link.yaml").close()
+
+    assert ["link.yaml"] == os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "device"])
+def test_what_is_no_regular_file_is_refused(tmp_path: Path, kind: str) -> None:
+    """A pipe would wait for ever, a device swallow everything."""
+    path = tmp_path / "a.yaml"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path = Path("/dev/null")
+
+    for opening in (_open, load_cassette):
+        with pytest.raises(CassetteError, match=rf"{path.name}: not a regular file"):
+            opening(path)
+
+
+def test_a_torn_tail_that_cannot_be_set_aside_is_left_where_it_is(tmp_path: Path) -> None:
+    """The name of a file may have 255 bytes."""
+    path = _three(tmp_path / f"{'a' * 246}.yaml")
+    torn = path.read_bytes() + b"- request:\n"
+    path.write_bytes(torn)
+
+    with pytest.raises(CassetteError, match=r"torn tail cannot be kept in .*: File name too long"):
+        _open(path)
+
+    assert torn == path.read_bytes()
+
+
+@pytest.mark.parametrize("end", ["", "\n\n  ", "\n# the end\n", "\n# the end", "\n  # the end\n\n"])
+def test_an_edited_end_is_kept_and_what_is_appended_starts_a_line(tmp_path: Path, end: str) -> None:
+    """Editors cut the last newline off, people add blanks and comments."""
+    path = _three(tmp_path / "a.yaml")
+    edited = path.read_text().rstrip("\n") + end
+    path.write_text(edited)
+
+    assert ["0", "1", "2"] == _uris(path)
+    _open(path).close()
+    assert edited == path.read_text()
+    writer = _open(path)
+    assert [4, 5] == [writer.append(ITEMS[:1]), writer.append(ITEMS[1:2])]
+    writer.close()
+
+    assert path.read_text().startswith(edited)
+    assert ["0", "1", "2", "0", "1"] == _uris(path)
+    assert 5 == len(ForeignCassette(path, path.read_bytes()))
+    assert ["a.yaml"] == os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize("marker", ["...\n", "---\n", "...\n# done\n", "...", "--- # next\n"])
+def test_behind_the_end_of_a_yaml_document_nothing_is_appended(tmp_path: Path, marker: str) -> None:
+    """It is read; to record more, the mark has to go."""
+    path = _three(tmp_path / "a.yaml")
+    edited = path.read_text() + marker
+    path.write_text(edited)
+
+    assert ["0", "1", "2"] == _uris(path)
+    assert ok(b'{"images": [{"id": "2"}]}') == load_cassette(path).interaction(2).response
+    line = edited.count("\n", 0, edited.index(marker)) + 1
+    with pytest.raises(CassetteError, match=rf"a\.yaml, line {line}: the YAML document ends there"):
+        _open(path)
+
+    assert edited == path.read_text()
