@@ -7,6 +7,7 @@ together, so many clients share one fsync. When the proxy ends, however it ends,
 and the scribe finishes what it got.
 """
 
+import contextlib
 import os
 import pickle
 import signal
@@ -33,6 +34,8 @@ _READ = 1 << 18
 # A page as text takes over 128 kB, which glibc would map and unmap for every copy: a third of
 # the time of a recording. Other C libraries do not read these.
 _ALLOCATION = {"MALLOC_MMAP_THRESHOLD_": "67108864", "MALLOC_TRIM_THRESHOLD_": "134217728"}
+# Without, `-c` puts the working folder first: a `secrets.py` there would be imported.
+_ISOLATED = ("-P",)
 # Not `-m`: messages are of this module's types, which would belong to `__main__` there.
 _PROGRAM = "import sys; from glancetape_cassettes.scribe import main; main(int(sys.argv[1]))"
 
@@ -121,24 +124,31 @@ def start_scribe(assignment: Assignment) -> tuple[socket.socket, "subprocess.Pop
     ours, theirs = socket.socketpair()
     for end in (ours, theirs):
         end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
-    with theirs:
-        process = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-c", _PROGRAM, str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            env=os.environ | _ALLOCATION,
-        )
+    process: subprocess.Popen[bytes] | None = None
     try:
+        with theirs:
+            process = _start(theirs.fileno())
         ours.sendall(pack(assignment))
         (answer,) = receive(ours, Unpacker(), 1)
     except OSError as error:
-        process.wait()
+        ours.close()  # on this the scribe ends
+        if process is not None:
+            process.wait()
         raise CassetteError(f"{assignment.path}: the writing process did not start.") from error
     if isinstance(answer, Refused):
         ours.close()
         process.wait()
         raise answer.error()
     return ours, process, answer.count
+
+
+def _start(fd: int) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(  # noqa: S603 - our own module
+        [sys.executable, *_ISOLATED, "-c", _PROGRAM, str(fd)],
+        pass_fds=[fd],
+        stdin=subprocess.DEVNULL,
+        env=os.environ | _ALLOCATION,
+    )
 
 
 def receive(end: socket.socket, unpacker: Unpacker, least: int) -> list[Any]:
@@ -157,9 +167,10 @@ def receive(end: socket.socket, unpacker: Unpacker, least: int) -> list[Any]:
 
 def main(fd: int) -> None:
     """Serve one proxy until its end of the socket closes."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # the proxy decides when it ends
-    with socket.socket(fileno=fd) as end:
+    # A proxy that was killed hears no last message.
+    with socket.socket(fileno=fd) as end, contextlib.suppress(ConnectionError):
         unpacker = Unpacker()
         (assignment,) = receive(end, unpacker, 1)
         try:
@@ -171,8 +182,8 @@ def main(fd: int) -> None:
             end.sendall(pack(Opened(scribe.recorded_before)))
             _serve(end, unpacker, scribe)
         finally:
-            replaced = scribe.close()
-        end.sendall(pack(Closed(replaced)))
+            outcome = scribe.close()
+        end.sendall(pack(outcome))
 
 
 def _serve(end: socket.socket, unpacker: Unpacker, scribe: "_Scribe") -> None:
@@ -232,10 +243,17 @@ class _Scribe:
             return Refused(f"{self._assignment.path}: {type(error).__name__} while redacting.")
         return text, request.method, request.uri
 
-    def close(self) -> int:
-        """Finish the cassette."""
+    def close(self) -> Closed | Refused:
+        """Finish the cassette; what was recorded is safe in any case."""
         replaced = 0
-        if self._assignment.replaces and 0 < self.recorded_before < self._writer.count:
-            replaced = drop_superseded(self._assignment.path, self.recorded_before)
-        self._writer.close()
-        return replaced
+        try:
+            if self._assignment.replaces and 0 < self.recorded_before < self._writer.count:
+                replaced = drop_superseded(self._assignment.path, self.recorded_before)
+        except Exception as error:  # noqa: BLE001 - the proxy is to say it
+            why = str(error) if isinstance(error, CassetteError) else f"{type(error).__name__}."
+            return Refused(
+                f"{why} So no older recordings in {self._assignment.path} were replaced."
+            )
+        finally:
+            self._writer.close()
+        return Closed(replaced)

@@ -46,6 +46,7 @@ class Recorder:
         self._waiting: deque[asyncio.Future[Stored]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended = False
+        self._end_is_known = False  # somebody was refused because of it
 
     async def store(self, request: Request, response: Response) -> Stored:
         """Record an interaction; returns when it is on the disk, else raises CassetteError."""
@@ -106,6 +107,7 @@ class Recorder:
             future.set_result(answer)
 
     def _gone(self) -> CassetteError:
+        self._end_is_known = True
         return CassetteError(f"{self.path}: the writing process has ended; record again.")
 
     def close(self) -> int:
@@ -119,8 +121,9 @@ class Recorder:
         outcome = self._finish()
         if isinstance(outcome, Closed):
             return outcome.replaced
-        self.failed += 1
-        logger.error("%s", outcome.message)
+        if not self._end_is_known:
+            self.failed += 1
+            logger.error("%s", outcome.message)
         while self._waiting:
             self._settle(outcome)
         return 0
