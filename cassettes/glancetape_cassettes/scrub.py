@@ -18,6 +18,10 @@ _SECRET_NAME = (
 )
 
 _VALUE = r"(\"[^\"]*\"|'[^']*'|[^\s\"',;&<>{}]+)"
+_ODD = (
+    r"(?:[a-z0-9+/]{4})+(?:[a-z0-9+/]{2}==|[a-z0-9+/]{3}=)(?![\w=\"'])"
+    r"|(?=(?-i:(?:[A-Z]*[a-z]+[A-Z]){4}))[a-z+/]{16,}"
+)
 
 
 class Pattern(NamedTuple):
@@ -50,14 +54,29 @@ PATTERNS = (
     _pattern("access key", r"\b(?-i:AKIA|ASIA)[A-Z0-9]{16}\b"),
     _pattern(
         "HTTP credentials",
-        r"\b(bearer|basic|digest|negotiate)\s+(?!realm=)[a-z0-9._~+/=-]{8,}",
+        r"(\b[\w-]{0,40}auth(?:orization)?[\"']?\s{0,9}[=:]\s{0,9}[\"']?"
+        r"(?:bearer|basic|digest|negotiate))\s+(?!realm=)[a-z0-9._~+/=-]{8,}",
+        rf"\1 {PLACEHOLDER}",
+    ),
+    # without that name only what is no word: digits or base64 padding in it, or case at random
+    _pattern(
+        "HTTP credentials",
+        rf"\b(bearer|digest|negotiate)\s+(?:(?=[a-z._~+/=-]*\d)[a-z0-9._~+/=-]{{16,}}|{_ODD})",
+        rf"\1 {PLACEHOLDER}",
+    ),
+    _pattern(
+        "HTTP credentials",
+        rf"\b(basic)\s+(?:(?=[a-z+/]*\d)[a-z0-9+/]{{16,}}=*|{_ODD})",
         rf"\1 {PLACEHOLDER}",
     ),
     # name=value, name: value, "name": "value", --name value
     _pattern(
         "named secret",
         rf"({_SECRET_NAME}[\w.-]{{0,64}}[\"']?\s{{0,9}}[=:]\s{{0,9}}"
-        rf"|-[\w-]{{0,40}}{_SECRET_NAME}[\w-]{{0,40}}[\s=]{{1,9}})"
+        rf"|(?<!\w)-[\w-]{{0,40}}{_SECRET_NAME}[\w-]{{0,40}}[\s=]{{1,9}}"
+        # X-Auth-Token value, but not: one-time-password login
+        rf"|(?<=\w)-[\w-]{{0,40}}{_SECRET_NAME}[\w-]{{0,40}}\s{{1,9}}"
+        rf"(?=[^\s\"',;&<>{{}}\d]{{0,200}}\d)(?=[^\s\"',;&<>{{}}]{{8}}))"
         rf"(?!{PLACEHOLDER}|standin-){_VALUE}",
         rf"\1{PLACEHOLDER}",
     ),
