@@ -49,13 +49,16 @@ class StandIns:
         return hmac.new(self._key, message, hashlib.sha256).hexdigest()
 
     def identity(self, value: str) -> str:
-        """Give the stand-in of a project, user or domain id; 32 hex and UUID keep their form."""
+        """Give the stand-in of a project, user or domain id; 32 hex and UUID keep their form.
+
+        Upper and lower case are the same id, as are the two forms.
+        """
         if value in _EVERYBODYS or is_stand_in(value):
             return value
         if _HEX_ID.match(value):
-            return "facade00" + self._hash("id", value)[:24]
+            return "facade00" + self._hash("id", value.lower())[:24]
         if _UUID.match(value):
-            digits = self._hash("id", value.replace("-", ""))
+            digits = self._hash("id", value.replace("-", "").lower())
             return f"facade00-{digits[:4]}-{digits[4:8]}-{digits[8:12]}-{digits[12:24]}"
         return self.name(value)
 
@@ -87,19 +90,32 @@ def default_key_file() -> Path:
 def find_key(key_file: Path | None = None) -> bytes | None:
     """Read the key: from `key_file`, the variable GLANCETAPE_KEY, or the user's own file.
 
-    None when there is none. Raises RedactionKeyError when a named file cannot be read.
+    None when there is none. Raises RedactionKeyError when a file cannot be read, or when the key
+    is too short.
     """
     if key_file is None and (value := os.environ.get(KEY_VARIABLE)):
-        return value.strip().encode()
+        return _long_enough(os.fsencode(value), KEY_VARIABLE)
     path = key_file or default_key_file()
     try:
-        return path.read_bytes().strip()
+        return _long_enough(path.read_bytes(), path)
     except (FileNotFoundError, NotADirectoryError) as error:
         if key_file is None:
             return None
-        raise RedactionKeyError(f"{path}: no such key file.") from error
+        raise RedactionKeyError(
+            f"{path}: no such key file. Make one: openssl rand -hex 32 > {path}"
+        ) from error
     except OSError as error:
         raise RedactionKeyError(f"{path}: cannot be read: {error.strerror}.") from error
+
+
+def _long_enough(key: bytes, where: object) -> bytes:
+    key = key.strip()
+    if len(key) >= _LEAST_KEY:
+        return key
+    problem = f"has {len(key)} bytes, and at least {_LEAST_KEY} are needed" if key else "is empty"
+    raise RedactionKeyError(
+        f"{where}: the key for stand-ins {problem}. Make one, e.g. with 'openssl rand -hex 32'."
+    )
 
 
 def find_or_make_key(key_file: Path | None = None) -> bytes:
@@ -122,7 +138,7 @@ def find_or_make_key(key_file: Path | None = None) -> bytes:
             pass
         finally:
             made.unlink()
-        return path.read_bytes().strip()
+        return _long_enough(path.read_bytes(), path)
     except OSError as error:
         raise RedactionKeyError(
             f"{path}: the key for stand-ins cannot be kept there: {error.strerror}. "

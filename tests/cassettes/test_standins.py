@@ -1,9 +1,11 @@
 """Stand-ins for ids, names and tokens, and the key that they are made with."""
 
+import os
 import re
 import stat
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
@@ -133,7 +135,40 @@ def test_processes_that_start_together_get_the_same_key(home: Path) -> None:
     assert {home.read_text().strip()} == keys
 
 
-@pytest.mark.parametrize(("make", "message"), [("none", "no such key file"), ("dir", "Is a dir")])
+def test_a_short_key_is_refused_by_the_name_of_its_place(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.parent.mkdir()
+    home.write_text("hush\n")
+    with pytest.raises(RedactionKeyError, match=re.escape(f"{home}: ") + ".*has 4 bytes"):
+        find_key()
+    home.write_text("\n")
+    for find in (find_key, find_or_make_key):
+        with pytest.raises(RedactionKeyError, match=re.escape(f"{home}: ") + ".*is empty"):
+            find()
+    monkeypatch.setenv(KEY_VARIABLE, "hush-hush")
+    with pytest.raises(RedactionKeyError, match=f"^{KEY_VARIABLE}: .*openssl") as raised:
+        find_or_make_key()
+    assert "hush" not in str(raised.value)
+
+
+def test_a_variable_that_is_no_text_is_a_key_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KEY_VARIABLE, os.fsdecode(b"\xff" * 20))
+
+    assert b"\xff" * 20 == find_key()
+
+
+@pytest.mark.parametrize("real", [uuid.UUID(int=7**40), uuid.UUID(int=5**50)])
+def test_an_id_has_one_stand_in_in_upper_and_lower_case(real: uuid.UUID) -> None:
+    made, plain = ONE.identity(str(real)), ONE.identity(real.hex)
+
+    assert [made, plain] == [ONE.identity(str(real).upper()), ONE.identity(real.hex.upper())]
+    assert plain == made.replace("-", "")
+
+
+@pytest.mark.parametrize(
+    ("make", "message"), [("none", "no such key file.*openssl"), ("dir", "Is a dir")]
+)
 def test_a_named_file_that_cannot_be_read_is_an_error(
     make: str, message: str, tmp_path: Path
 ) -> None:
