@@ -17,9 +17,16 @@ from urllib.parse import unquote_plus, urlsplit
 from glancetape_cassettes import layout
 from glancetape_cassettes.body import from_readable
 from glancetape_cassettes.cassette import Cassette, load_cassette, read_bytes
+from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.interaction import Headers, Interaction
 from glancetape_cassettes.mask import RedactedBody
-from glancetape_cassettes.policy import HOP_BY_HOP, NEVER_HEADERS, PLACEHOLDER
+from glancetape_cassettes.policy import (
+    HOP_BY_HOP,
+    NEVER_HEADERS,
+    PLACEHOLDER,
+    Treatment,
+    field_treatment,
+)
 from glancetape_cassettes.redact import RedactedInteraction, Redactor
 from glancetape_cassettes.scrub import PATTERNS, Pattern, scrub
 from glancetape_cassettes.standins import StandIns, is_stand_in
@@ -35,6 +42,9 @@ _KINDS = {
     "key": "key",
 }
 _PART = re.compile(r"[A-Za-z0-9]{6,}")
+_LINE = re.compile(r"[^\n]+")
+_HEADER = re.compile(r"^(      \S+:)\n      - ", re.MULTILINE)
+_MEMBER = re.compile(r'\s*"([^"]*)": ')
 _COMMENT = re.compile(r"^\s*#.*|\s#\s.*", re.MULTILINE)
 
 
@@ -74,6 +84,8 @@ def scan(path: Path) -> Report:
 
     Raises CassetteError when the file cannot be read.
     """
+    if not path.exists():
+        raise CassetteError(f"{path}: no such file.")
     cassette = load_cassette(path)
     text = read_bytes(path).decode("utf-8", "replace")
     lines = text.split("\n")
@@ -218,7 +230,12 @@ def _around(path: Path, text: str, known: set[int]) -> Iterator[Finding]:
     ]
     if layout.is_own(raw := text.encode()):  # all but the torn tail was read as interactions
         tail = raw[layout.find_items(raw).end :].decode()
-        places.append((len(text) - len(tail), tail, PATTERNS))
+        # Line by line, a header's name and its value on one; of JSON, what its name calls secret.
+        for found in _LINE.finditer(_HEADER.sub(r"\1         ", tail)):
+            member = _MEMBER.match(found[0])
+            is_kept = member and field_treatment(member[1]) is not Treatment.SECRET
+            part = found[0][member.end() :] if member and is_kept else found[0]
+            places.append((len(text) - len(tail) + found.end() - len(part), part, PATTERNS))
     else:
         places.append((0, text, _BY_FORM))
     seen = set(known)

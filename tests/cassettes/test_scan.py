@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from glancetape.cli import main
 from glancetape_cassettes.cassette import Redaction
 from glancetape_cassettes.emit import emit
+from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.interaction import Interaction, Request, Response
 from glancetape_cassettes.redact import Redactor
 from glancetape_cassettes.scan import scan
@@ -93,9 +94,9 @@ SECRETS: dict[str, tuple[str, dict[str, Any]]] = {
     "repeated name": ("response body", {"answer": f'{{"token": "{PLANTED}", "token": ""}}'}),
     "odd layout": ("response body .sk", {"answer": f'{{ "n" : 1e5,"sk":"{PLANTED}"}}'}),
     "deep": ("response body", {"answer": "[" * 300 + f'{{"sk":"{PLANTED}"}}' + "]" * 300}),
-    "deep, spaced": (
+    "spaced": (
         "response body",
-        {"answer": '{"a": ' * 900 + f'{{"password": "{PLANTED}"}}' + "}" * 900},
+        {"answer": '[{"a": ' * 500 + f'{{"sk": "{PLANTED}"}}' + "}]" * 500},
     ),
     "link": (
         "response body .next",
@@ -243,6 +244,42 @@ def test_a_torn_tail_is_searched_too(tmp_path: Path) -> None:
     (found,) = scan(path).findings
 
     assert (0, "named secret") == (found.interaction, found.kind)
+
+
+@pytest.mark.parametrize("more", range(1, 21))
+def test_a_cassette_cut_off_anywhere_is_clean(more: int, tmp_path: Path) -> None:
+    path = redacted_cassette(tmp_path / "own.yaml")
+    lines = path.read_text().split("\n")
+    path.write_text("\n".join(lines[: lines.index("- request:") + more]))
+
+    assert () == scan(path).findings
+
+
+@pytest.mark.parametrize(
+    ("added", "line"),
+    [
+        (f"- request:\n    headers:\n      X-Auth-Token:\n      - {PLANTED}\n", 3),
+        ("- request:\n    headers:\n      X-Auth-Token:\n      - standin-token-" + "0" * 20, None),
+        ("- response:\n    headers:\n      Vary:\n      - X-Auth-Token\n    body:\n", None),
+        (f'- x:\n          "img_signature": "{PLANTED}"\n', None),
+        (f'- x:\n          "password": "{PLANTED}"\n', 2),
+        (f'- x:\n          "note": "password={PLANTED}"\n', 2),
+    ],
+)
+def test_in_a_torn_tail_only_secrets_are_found(
+    added: str, line: int | None, tmp_path: Path
+) -> None:
+    path = redacted_cassette(tmp_path / "own.yaml")
+    path.write_text((before := path.read_text()) + added)
+
+    assert ([before.count("\n") + line] if line else []) == [
+        found.line for found in scan(path).findings
+    ]
+
+
+def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
+    with pytest.raises(CassetteError, match=r"nofile\.yaml: no such file\.$"):
+        scan(tmp_path / "nofile.yaml")
 
 
 def test_real_ids_are_a_note_and_no_finding(tmp_path: Path) -> None:
