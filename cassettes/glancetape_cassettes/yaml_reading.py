@@ -13,7 +13,8 @@ from glancetape_cassettes.errors import CassetteError
 
 MOST_BYTES = 1024 * 1024 * 1024
 MOST_DEPTH = 50
-MOST_EXPANDED_NODES = 5_000_000
+MOST_NODES = 1_000_000
+"""A page of images takes about thirty; a million takes seconds and some hundred MB to read."""
 
 _LibYAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -50,8 +51,14 @@ def build(node: Node, loader: "CassetteLoader", where: str, first_line: int = 1)
     """Build the value of a node: dicts, lists, text, numbers, bytes and None."""
     try:
         return loader.construct_document(node)
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: e.g. `!!binary` that is none
+    except yaml.YAMLError as error:
         raise CassetteError(_explain(error, where, first_line)) from error
+    except Exception as error:  # PyYAML raises nearly anything: `!!binary é`, `!!bool maybe`
+        line = (node.start_mark.line if node.start_mark else 0) + first_line
+        raise CassetteError(
+            f"{where}, line {line} or below: not a cassette that can be read: a value does not "
+            f"fit its tag ({type(error).__name__}: {error})."
+        ) from error
 
 
 def members(node: Node) -> dict[str, Node]:
@@ -80,26 +87,31 @@ def _check_bounds(text: bytes, where: str, first_line: int) -> None:
         raise CassetteError(f"{where}: larger than {MOST_BYTES >> 20} MiB; split the cassette.")
     expanded: dict[str, int] = {}
     open_nodes: list[tuple[str | None, int]] = []
-    total = 0
+    written = total = 0
     for event in yaml.parse(text, CassetteLoader):
         anchor = getattr(event, "anchor", None)
         if isinstance(event, yaml.AliasEvent):
             total += expanded.get(event.anchor or "", 1)
         elif isinstance(event, yaml.ScalarEvent):
-            total += 1
+            written, total = written + 1, total + 1
             if anchor:
                 expanded[anchor] = 1
         elif isinstance(event, yaml.CollectionStartEvent):
+            written, total = written + 1, total + 1
             open_nodes.append((anchor, total))
         elif isinstance(event, yaml.CollectionEndEvent):
             name, before = open_nodes.pop()
             if name:
                 expanded[name] = total - before + 1
-        if len(open_nodes) > MOST_DEPTH or total > MOST_EXPANDED_NODES:
-            what = (
-                "nested too deep"
-                if len(open_nodes) > MOST_DEPTH
-                else "its aliases expand to too much"
-            )
+        if len(open_nodes) > MOST_DEPTH or total > MOST_NODES:
             line = (event.start_mark.line if event.start_mark else 0) + first_line
-            raise CassetteError(f"{where}, line {line}: {what}; this is no cassette of images.")
+            what = _excess(len(open_nodes), written)
+            raise CassetteError(f"{where}, line {line}: {what}.")
+
+
+def _excess(depth: int, written: int) -> str:
+    if depth > MOST_DEPTH:
+        return "nested too deep; this is no cassette of images"
+    if written > MOST_NODES:
+        return f"more than {MOST_NODES:,} values; split the cassette"
+    return "its aliases expand to too much; this is no cassette of images"
