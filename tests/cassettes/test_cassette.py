@@ -179,6 +179,16 @@ BAD = {
         b"  response: {status: {code: 200}, body: {string: 12}}\n",
         "the response body must be text",
     ),
+    "a value that does not fit its tag": (
+        b"interactions:\n- request: {method: GET, uri: 'http://h/'}\n"
+        b"  response: {status: {code: !!int ''}}\n",
+        "line 2 or below: .*does not fit its tag",
+    ),
+    "what is no URL": (
+        b"interactions:\n- request: {method: GET, uri: 'http://[/v2'}\n"
+        b"  response: {status: {code: 200}}\n",
+        r"interaction 1 \(line 2\): 'request.uri' is no URL",
+    ),
 }  # fmt: skip
 
 
@@ -216,3 +226,14 @@ def test_damage_inside_a_cassette_of_ours_names_the_line_when_it_is_met(tmp_path
     assert cassette.interaction(0).response == ok()
     with pytest.raises(CassetteError, match=rf"a\.yaml, line {place + 1}"):
         cassette.interaction(1)
+
+
+def test_what_is_no_url_in_a_cassette_of_ours_is_an_error_that_names_its_line(
+    tmp_path: Path,
+) -> None:
+    """Requests are read without YAML where they stand as we write them; not this one."""
+    path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images"), ok())])
+    _write(path, path.read_text().replace("http://glance:9292/v2/images", "'http://[/v2'"))
+
+    with pytest.raises(CassetteError, match=r"a\.yaml, interaction 1 \(line 6\): 'request.uri'"):
+        load_cassette(path).request(0)
