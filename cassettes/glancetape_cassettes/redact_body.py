@@ -178,7 +178,7 @@ class BodyRedaction:
             elif value.__class__ is str:
                 if value not in _PLAIN_VALUES and not _ORDINARY(value):
                     members[name] = self._string(keep, value)
-            elif value.__class__ is list or value.__class__ is dict:
+            elif value and (value.__class__ is list or value.__class__ is dict):
                 members[name] = self._under(keep, value)
         if odd_name:
             return {scrub(name): value for name, value in members.items()}
@@ -194,6 +194,8 @@ class BodyRedaction:
 
     def _string(self, treatment: Treatment, value: str) -> str:
         if treatment is Treatment.KEEP:
+            if value in _PLAIN_VALUES:
+                return value
             if _LINK(value):
                 return self._rules.link(value, self._ids, self._secrets)
             redacted = self._json_in_string(value) if _is_like_json(value) else scrub(value)
