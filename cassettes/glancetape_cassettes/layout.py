@@ -129,7 +129,7 @@ def read_head(item: bytes) -> Request | None:
         uri = _value(lines[2], "    uri: ")
         urlsplit(uri)  # ValueError for what is no URL
         headers = _head_headers(lines[4:])
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, yaml.YAMLError):
         return None
     return Request(method, uri, headers)
 

@@ -87,7 +87,8 @@ def test_a_file_of_one_torn_item_has_none() -> None:
     assert Items(len(HEADER), [], len(HEADER), len(HEADER)) == find_items(text)
 
 
-def test_a_head_with_what_is_no_url_is_left_to_yaml_which_says_so() -> None:
-    head = ITEM.replace("http://glance:9292/v2/images?limit=1", "'http://[/v2'")
+@pytest.mark.parametrize("uri", ["'http://[/v2'", '"a"b"', '"\\z"', "'a'b'"])
+def test_a_head_with_what_is_no_url_or_no_text_is_left_to_yaml_which_says_so(uri: str) -> None:
+    head = ITEM.replace("http://glance:9292/v2/images?limit=1", uri)
 
     assert None is layout.read_head(head.encode())
