@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from glancetape_cassettes.interaction import Headers, Request, header
+from glancetape_cassettes.interaction import Headers, Request, Response, header
 from glancetape_cassettes.service import is_image_list
 
 # The API document's defaults; member_status is Glance's (12 to 33), which the facade fronts.
@@ -116,6 +116,23 @@ def whose(headers: Headers) -> str | None:
         if value := header(headers, name):
             return f"{kind} {value}"
     return None
+
+
+def projects_of_tokens(response: Response) -> dict[str, str]:
+    """Read from an answer of Keystone which project its token is for, both as `whose` says it.
+
+    v3 gives the token in X-Subject-Token, v2.0 in the body; empty for tokens without a project.
+    """
+    try:
+        body = json.loads(response.body)
+        if "access" in body:
+            token, project = body["access"]["token"]["id"], body["access"]["token"]["tenant"]["id"]
+        else:
+            token = header(response.headers, "x-subject-token")
+            project = body["token"]["project"]["id"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return {}
+    return {f"token {token}": f"project {project}"}
 
 
 def error_form(headers: Headers) -> str | None:

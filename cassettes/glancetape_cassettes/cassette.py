@@ -28,12 +28,15 @@ class Redaction:
 
     key_id: str | None = None
     ids_kept: bool = False
+    sensitive: tuple[str, ...] = ()
+    """Names that were protected beyond our own; requests are compared under the same ones."""
 
     def __str__(self) -> str:
         """Say it in words."""
         if self.key_id is None:
             return "is not redacted"
-        return f"{'keeps ids' if self.ids_kept else 'has stand-ins'} (key {self.key_id})"
+        names = f"; also sensitive: {', '.join(self.sensitive)}" if self.sensitive else ""
+        return f"{'keeps ids' if self.ids_kept else 'has stand-ins'} (key {self.key_id}{names})"
 
 
 class Cassette(Protocol):
@@ -235,5 +238,9 @@ def _redaction(header: dict[str, Any]) -> Redaction:
     value = header.get("redaction")
     if not isinstance(value, dict):
         return Redaction()
-    key_id = value.get("key_id")
-    return Redaction(str(key_id) if key_id else None, value.get("ids") == "kept")
+    key_id, names = value.get("key_id"), value.get("sensitive")
+    return Redaction(
+        str(key_id) if key_id else None,
+        value.get("ids") == "kept",
+        tuple(map(str, names)) if isinstance(names, list) else (),
+    )

@@ -1,6 +1,8 @@
 """The layout of the files that glancetape writes: header, items, and where they end."""
 
+import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -19,9 +21,10 @@ _ITEM = b"\n- "
 _MOST_HEADER = 4096
 
 
-def header_text(recorder: str, key_id: str, ids_kept: bool) -> str:
-    """Write the head of a new cassette."""
-    redaction = f"{{key_id: '{key_id}', ids: {'kept' if ids_kept else 'stand-ins'}}}"
+def header_text(recorder: str, key_id: str, ids_kept: bool, sensitive: Sequence[str] = ()) -> str:
+    """Write the head of a new cassette; `sensitive` are the names protected beyond our own."""
+    more = f", sensitive: {json.dumps(list(sensitive))}" if sensitive else ""
+    redaction = f"{{key_id: '{key_id}', ids: {'kept' if ids_kept else 'stand-ins'}{more}}}"
     return (
         f"{_TITLE.decode()} (VCR YAML). Secrets are left out; one item is one request.\n"
         f"version: 1\nrecorder: {recorder}\nredaction: {redaction}\ninteractions:\n"

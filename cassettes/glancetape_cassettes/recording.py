@@ -17,12 +17,13 @@ from glancetape_cassettes.canonical import (
     Question,
     error_form,
     host_of,
+    projects_of_tokens,
     question_of,
     whose,
 )
 from glancetape_cassettes.cassette import Cassette, Redaction
 from glancetape_cassettes.closest import Asked, Closest, differences, distance
-from glancetape_cassettes.interaction import Request, Response, Source
+from glancetape_cassettes.interaction import Headers, Request, Response, Source
 from glancetape_cassettes.narrow import Candidate, Unfit, check_form, narrow
 from glancetape_cassettes.service import is_repeatable
 
@@ -77,6 +78,13 @@ class _Group:
     redactor: RequestRedactor | None
     entries: dict[Question, list[_Entry]] = field(default_factory=dict)
     callers: set[str | None] = field(default_factory=set)
+    projects: dict[str, str] = field(default_factory=dict)
+    """Of the tokens that recorded answers of Keystone gave out, as callers."""
+
+    def caller(self, headers: Headers) -> str | None:
+        """Tell whose view a request asks for; a token of a known project is that project's."""
+        caller = whose(headers)
+        return self.projects.get(caller, caller) if caller is not None else None
 
     def add(self, entry: _Entry) -> None:
         self.entries.setdefault(entry.asked.question, []).append(entry)
@@ -126,11 +134,14 @@ class Recording:
         self._ready: OrderedDict[tuple[int, int], Response] = OrderedDict()
         self._ready_bytes = 0
         self.changes_played = 0
+        cassettes = list(cassettes)
         for cassette in cassettes:
             redaction = cassette.redaction
             if redaction not in self._groups:
                 self._groups[redaction] = _Group(redactor_for(redaction))
-            _index(cassette, self._groups[redaction])
+            _learn_tokens(cassette, self._groups[redaction])
+        for cassette in cassettes:
+            _index(cassette, self._groups[cassette.redaction])
 
     def answer(
         self, request: Request, *, any_host: bool = False, explain: bool = True
@@ -161,7 +172,7 @@ class Recording:
         asked = Asked(
             question_of(comparable),
             None if any_host else host_of(request.uri),
-            whose(comparable.headers),
+            group.caller(comparable.headers),
             error_form(request.headers),
         )
         return _View(group, asked, comparable.uri, restore)
@@ -215,13 +226,23 @@ class Recording:
         return ready
 
 
+def _learn_tokens(cassette: Cassette, group: _Group) -> None:
+    for index in range(len(cassette)):
+        request = cassette.request(index)
+        if request.method == "POST" and is_repeatable("POST", urlsplit(request.uri).path):
+            group.projects |= projects_of_tokens(cassette.interaction(index).response)
+
+
 def _index(cassette: Cassette, group: _Group) -> None:
     changes = 0
     for index in range(len(cassette)):
         request = cassette.request(index)
         question = question_of(request)
         asked = Asked(
-            question, host_of(request.uri), whose(request.headers), error_form(request.headers)
+            question,
+            host_of(request.uri),
+            group.caller(request.headers),
+            error_form(request.headers),
         )
         group.add(_Entry(cassette, index, changes, asked, request.uri))
         changes += not is_repeatable(question.method, question.path)

@@ -208,7 +208,7 @@ class _Scribe:
         self._writer = CassetteWriter(
             assignment.path,
             assignment.recorder,
-            Redaction(stand_ins.key_id, assignment.keep_ids),
+            Redaction(stand_ins.key_id, assignment.keep_ids, assignment.sensitive),
         )
         self.recorded_before = self._writer.count
 

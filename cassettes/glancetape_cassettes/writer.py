@@ -46,7 +46,9 @@ class CassetteWriter:
             if self._size:
                 self._adopt(redaction)
             else:
-                head = layout.header_text(recorder, redaction.key_id or "", redaction.ids_kept)
+                head = layout.header_text(
+                    recorder, redaction.key_id or "", redaction.ids_kept, redaction.sensitive
+                )
                 self._write(head.encode())
                 sync_folder(self.target.parent)
         except BaseException:
@@ -64,7 +66,8 @@ class CassetteWriter:
         if present != redaction:
             raise CassetteError(
                 f"{self.path}: it {present}, but this recording {redaction}; mixed, the same "
-                "project would have two names. Record into another file."
+                "project would have two names. Use its key (GLANCETAPE_KEY) and options, or record "
+                "into another file."
             )
         items = layout.find_items(text)
         if items.end < items.torn:

@@ -180,10 +180,17 @@ def scan(files: tuple[str, ...], as_json: bool) -> None:
     """
     from glancetape_cassettes import scan as scanning
 
-    with _one_sentence():
-        reports = [scanning.scan(Path(name)) for name in files]
-    click.echo(scanning.as_json(reports) if as_json else scanning.as_text(reports))
-    sys.exit(1 if any(report.findings for report in reports) else 0)
+    reports, unread = [], []
+    for name in files:
+        try:
+            reports.append(scanning.scan(Path(name)))
+        except GlancetapeError as error:
+            unread.append(str(error))
+    if reports or as_json:
+        click.echo(scanning.as_json(reports) if as_json else scanning.as_text(reports))
+    for message in unread:
+        click.echo(f"Error: {message}", err=True)
+    sys.exit(1 if unread or any(report.findings for report in reports) else 0)
 
 
 def _plan(cassettes: dict[str, Any], values: dict[str, Any]) -> "Plan":

@@ -17,6 +17,7 @@ from glancetape.options import BY_NAME, BadParameter
 from glancetape.record import Recorder
 from glancetape_cassettes.cassette import Redaction, load_cassette
 from glancetape_cassettes.interaction import Request
+from glancetape_cassettes.policy import fold
 from glancetape_cassettes.recording import Hit, Miss, Recording
 from glancetape_cassettes.redact import Redactor
 from glancetape_cassettes.scribe import Assignment
@@ -196,7 +197,7 @@ def _recording(path: Path, mode: RecordMode, settings: Mapping[str, Any]) -> Ses
             f"glancetape {__version__}",
             key,
             settings["keep_ids"],
-            tuple(settings["sensitive"]),
+            tuple(sorted({fold(name) for name in settings["sensitive"]})),
             tuple(settings["keep_header"]),
             replaces=mode is RecordMode.ALL,
         )
@@ -230,7 +231,8 @@ def _redactor_for(
     if redaction.key_id is None:
         return None
     ours = stand_ins if stand_ins and stand_ins.key_id == redaction.key_id else None
-    return Redactor(ours, keep_ids=redaction.ids_kept, sensitive=settings["sensitive"])
+    names = (*redaction.sensitive, *settings["sensitive"])
+    return Redactor(ours, keep_ids=redaction.ids_kept, sensitive=names)
 
 
 def _warn_of_other_key(redaction: Redaction, stand_ins: StandIns | None, path: Path) -> None:

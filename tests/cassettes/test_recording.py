@@ -164,6 +164,56 @@ def test_a_token_that_was_recorded_elsewhere_does_not_get_anothers_view(tmp_path
     assert "for other callers" in str(_answer(recording, get("/v2/images", t)))
 
 
+def _login(token: str, project: str) -> tuple[Request, Response]:
+    body = b'{"token": {"project": {"id": "%s"}}}' % project.encode()
+    request = Request("POST", "http://keystone:5000/v3/auth/tokens", (), b'{"auth": {}}')
+    return request, Response(201, "Created", (("X-Subject-Token", token),), body)
+
+
+@pytest.mark.parametrize("login_first", [True, False])
+def test_all_tokens_of_a_project_are_its_own(tmp_path: Path, login_first: bool) -> None:
+    """Recorded in two sessions, each with a token of its day; also a signed request finds it."""
+    auth = write_cassette(tmp_path / "auth.yaml", [_login("s", "p"), _login("t", "p")])
+    images = write_cassette(
+        tmp_path / "images.yaml", [(get("/v2/images", ("X-Auth-Token", "s")), _page("p"))]
+    )
+    files = [auth, images] if login_first else [images, auth]
+    recording = Recording([load_cassette(file) for file in files], lambda _: None)
+
+    answers = [
+        _answer(recording, get("/v2/images", caller))
+        for caller in (("X-Auth-Token", "t"), ("X-Project-Id", "p"))
+    ]
+
+    assert [_page("p").body] * 2 == answers
+    other = recording.answer(get("/v2/images", ("X-Project-Id", "q")))
+    assert isinstance(other, Miss)
+
+
+@pytest.mark.parametrize("body", [b"", b"no JSON", b"[]", b'{"token": {}}', b'{"access": 1}'])
+def test_a_login_without_a_project_teaches_nothing(tmp_path: Path, body: bytes) -> None:
+    """An unscoped token, or an error."""
+    login = _login("s", "p")[0]
+    recording = _recording(
+        tmp_path, (login, Response(201, "", (), body)), (get("/v2/images"), ok())
+    )
+
+    assert ok().body == _answer(recording, get("/v2/images", ("X-Auth-Token", "s")))
+
+
+def test_a_token_of_the_old_api_belongs_to_its_tenant(tmp_path: Path) -> None:
+    """Keystone v2.0 gives it in the body."""
+    body = b'{"access": {"token": {"id": "s", "tenant": {"id": "p"}}}}'
+    login = Request("POST", "http://keystone:5000/v2.0/tokens", (), b'{"auth": {}}')
+    recording = _recording(
+        tmp_path,
+        (login, Response(200, "", (), body)),
+        (get("/v2/images", ("X-Auth-Token", "s")), ok()),
+    )
+
+    assert ok().body == _answer(recording, get("/v2/images", ("X-Project-Id", "p")))
+
+
 def test_the_version_list_is_everybodys(tmp_path: Path) -> None:
     """It needs no token."""
     recording = _recording(tmp_path, (get("/"), ok()))

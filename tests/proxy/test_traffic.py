@@ -415,6 +415,33 @@ def test_recording_anew_replaces_the_older_recording_of_the_same_question(
     ]
 
 
+def test_recording_anew_what_did_not_change_leaves_the_file_as_it_was(
+    service: Upstream, cassette: Path
+) -> None:
+    """Another token, another day: nothing to review."""
+    texts = []
+    for token in ("token-of-monday", "token-of-tuesday"):
+        with recording(cassette, service.url, mode="all") as proxy:
+            for path in (URL, f"{URL}?limit=1"):
+                requests.get(proxy.url + path, headers={"X-Auth-Token": token}, timeout=10)
+        texts.append(cassette.read_text())
+        time.sleep(1.1)  # recorded_at and Date have seconds
+
+    assert texts[0] == texts[1]
+
+
+def test_what_is_sensitive_is_remembered_by_the_cassette(service: Upstream, cassette: Path) -> None:
+    """A replay does not have to be told again."""
+    with recording(cassette, service.url, sensitive=["My-Note"]) as proxy:
+        requests.get(f"{proxy.url}{URL}?my_note=hunter2hunter2", timeout=10)
+
+    with replaying(cassette) as proxy:
+        answer = requests.get(f"{proxy.url}{URL}?my_note=hunter2hunter2", timeout=10)
+
+    assert "hunter2" not in cassette.read_text()
+    assert "exact; basic.yaml#1" == answer.headers["X-Glancetape"]
+
+
 def test_through_the_proxy_variables_the_real_host_is_kept(
     service: Upstream, cassette: Path
 ) -> None:
