@@ -134,14 +134,16 @@ class Recording:
         self._ready: OrderedDict[tuple[int, int], Response] = OrderedDict()
         self._ready_bytes = 0
         self.changes_played = 0
-        cassettes = list(cassettes)
+        read: list[tuple[Cassette, list[Request], _Group]] = []
         for cassette in cassettes:
             redaction = cassette.redaction
             if redaction not in self._groups:
                 self._groups[redaction] = _Group(redactor_for(redaction))
-            _learn_tokens(cassette, self._groups[redaction])
-        for cassette in cassettes:
-            _index(cassette, self._groups[cassette.redaction])
+            requests = [cassette.request(index) for index in range(len(cassette))]
+            read.append((cassette, requests, self._groups[redaction]))
+            _learn_tokens(*read[-1])
+        for cassette, requests, group in read:
+            _index(cassette, requests, group)
 
     def answer(
         self, request: Request, *, any_host: bool = False, explain: bool = True
@@ -226,17 +228,15 @@ class Recording:
         return ready
 
 
-def _learn_tokens(cassette: Cassette, group: _Group) -> None:
-    for index in range(len(cassette)):
-        request = cassette.request(index)
+def _learn_tokens(cassette: Cassette, requests: list[Request], group: _Group) -> None:
+    for index, request in enumerate(requests):
         if request.method == "POST" and is_repeatable("POST", urlsplit(request.uri).path):
             group.projects |= projects_of_tokens(cassette.interaction(index).response)
 
 
-def _index(cassette: Cassette, group: _Group) -> None:
+def _index(cassette: Cassette, requests: list[Request], group: _Group) -> None:
     changes = 0
-    for index in range(len(cassette)):
-        request = cassette.request(index)
+    for index, request in enumerate(requests):
         question = question_of(request)
         asked = Asked(
             question,
