@@ -169,6 +169,9 @@ def main(fd: int) -> None:
     """Serve one proxy until its end of the socket closes."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # the proxy decides when it ends
+    if hasattr(os, "SCHED_BATCH"):  # else Linux stops the proxy each time that it wakes us
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     # A proxy that was killed hears no last message.
     with socket.socket(fileno=fd) as end, contextlib.suppress(ConnectionError):
         unpacker = Unpacker()

@@ -19,6 +19,9 @@ from glancetape_cassettes.errors import CassetteError, CassetteLocked
 LOCK_PATIENCE = 2.0
 """Seconds to wait for a writer that is just finishing, as after its recorder was killed."""
 
+# Data and size, without the times of the file; macOS has only the other.
+_sync = getattr(os, "fdatasync", os.fsync)
+
 logger = logging.getLogger(__name__)
 
 
@@ -121,7 +124,7 @@ class CassetteWriter:
             view = memoryview(data)
             while view:
                 view = view[os.write(self._fd, view) :]
-            os.fsync(self._fd)
+            _sync(self._fd)
         except OSError as error:
             self._is_torn = True
             with contextlib.suppress(OSError):  # else before the next item

@@ -25,7 +25,7 @@ from glancetape_cassettes.scribe import (
     start_scribe,
 )
 
-_READ = 1 << 18
+_READ = 1 << 14
 _PATIENCE = 60.0
 """Seconds that a scribe may be silent at the end before it is killed."""
 
