@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from upstream import Upstream, upstream
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -27,3 +29,10 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("HOME", str(home))
         patch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
         yield
+
+
+@pytest.fixture
+def service() -> Iterator[Upstream]:
+    """A real image service on a free port."""
+    with upstream() as server:
+        yield server

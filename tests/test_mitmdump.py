@@ -1,22 +1,14 @@
 """The addon in mitmproxy's own program."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 
 from processes import BIN, ROOT, running
-from upstream import PAGE, Upstream, upstream
+from upstream import PAGE, Upstream
 
 ADDON = ROOT / "proxy" / "glancetape" / "addon.py"
-
-
-@pytest.fixture
-def service() -> Iterator[Upstream]:
-    """A real image service on a free port."""
-    with upstream() as server:
-        yield server
 
 
 def _mitmdump(*options: str) -> list[str | Path]:

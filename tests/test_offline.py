@@ -4,7 +4,6 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,15 +13,7 @@ import requests
 from processes import BIN, glancetape, running
 from proxies import recording, replaying
 from recorded import get, ok, write_cassette
-from upstream import Upstream, upstream
-
-
-@pytest.fixture
-def service() -> Iterator[Upstream]:
-    """A real image service on a free port."""
-    with upstream() as server:
-        yield server
-
+from upstream import Upstream
 
 _WATCHED = """
 import sys

@@ -5,7 +5,6 @@ import os
 import signal
 import ssl
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import certifi
@@ -14,17 +13,10 @@ import pytest
 from glancetape_cassettes.cassette import load_cassette
 from processes import glancetape, run, running
 from recorded import get, ok, write_cassette
-from upstream import PAGE, Upstream, upstream
+from upstream import PAGE, Upstream
 
 CURL = ("curl", "-sS")
 SHOW = "import json, os; print(json.dumps(dict(os.environ)))"
-
-
-@pytest.fixture
-def service() -> Iterator[Upstream]:
-    """A real image service on a free port."""
-    with upstream() as server:
-        yield server
 
 
 @pytest.fixture
