@@ -74,10 +74,15 @@ class Glancetape:
         try:
             self.session = open_session(settings)
         except GlancetapeError as error:
+            # Until it is mended nothing is let through. At the start mitmproxy would print a
+            # traceback; `running` says it in a sentence.
+            self.failure = error
             if self._is_running:  # somebody changed an option: there it is shown
                 raise exceptions.OptionsError(str(error)) from error  # type: ignore[no-untyped-call]  # mitmproxy
-            # At the start mitmproxy would print a traceback; `running` says it in a sentence.
-            self.failure = error
+        except Exception as error:
+            logger.exception("failed to open the cassettes")
+            name = type(error).__name__
+            self.failure = GlancetapeError(f"the cassettes could not be opened: {name}.")
         if self.session is not None:
             wanted = {name: value for name, value in self._wanted().items() if name in ctx.options}
             ctx.options.update(**wanted)  # type: ignore[no-untyped-call]  # mitmproxy

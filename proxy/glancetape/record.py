@@ -118,6 +118,7 @@ class Recorder:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.remove_reader(self._socket)
             self._loop.remove_writer(self._socket)
+        self._ended = True
         outcome = self._finish()
         if isinstance(outcome, Closed):
             return outcome.replaced

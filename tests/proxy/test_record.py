@@ -12,6 +12,7 @@ import pytest
 from glancetape import record
 from glancetape.record import Recorder
 from glancetape_cassettes.cassette import load_cassette
+from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.scribe import Assignment
 from recorded import get, ok
 
@@ -90,3 +91,15 @@ def test_older_recordings_that_could_not_be_replaced_are_a_failure(
     assert (0, 1) == (again.close(), again.failed)
     assert [True] == [one.getMessage().endswith("were replaced.") for one in caplog.records]
     assert 2 == path.read_text().count("- request:")
+
+
+def test_what_comes_after_the_end_is_refused_and_not_left_waiting(tmp_path: Path) -> None:
+    """An answer may still be under way when somebody changes the cassette in mitmweb."""
+    recorder = _recorder(tmp_path / "a.yaml")
+    _store(recorder)
+    recorder.close()
+
+    with pytest.raises(CassetteError, match="has ended"):
+        _store(recorder)
+
+    assert 1 == len(load_cassette(tmp_path / "a.yaml"))

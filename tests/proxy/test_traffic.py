@@ -17,6 +17,7 @@ import requests
 import zstandard
 
 from glancetape_cassettes.cassette import load_cassette
+from glancetape_cassettes.errors import GlancetapeError
 from proxies import recording, replaying
 from upstream import PAGE, Silence, Upstream
 
@@ -342,6 +343,25 @@ def test_a_failure_of_our_own_is_a_500_and_never_goes_upstream(
 
     assert (500, "error") == (live.status_code, live.headers["X-Glancetape"])
     assert [] == service.seen
+
+
+def test_when_the_cassettes_cannot_be_opened_nothing_is_let_through(
+    service: Upstream, cassette: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even when the reason is a fault of ours; mitmproxy would go on without us."""
+
+    def broken(_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("glancetape.hooks.open_session", broken)
+
+    with (
+        pytest.raises(GlancetapeError, match="could not be opened: ZeroDivisionError"),
+        recording(cassette, service.url),
+    ):
+        pytest.fail("the proxy started")
+
+    assert not cassette.exists()
 
 
 def test_many_clients_record_at_once_and_each_answer_is_stored_once(
