@@ -172,6 +172,7 @@ def main(fd: int) -> None:
     if hasattr(os, "SCHED_BATCH"):  # else Linux stops the proxy each time that it wakes us
         with contextlib.suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    os.nice(5)  # what all clients wait for is the proxy
     # A proxy that was killed hears no last message.
     with socket.socket(fileno=fd) as end, contextlib.suppress(ConnectionError):
         unpacker = Unpacker()
