@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from glancetape_cassettes.body import to_readable
-from glancetape_cassettes.cassette import Redaction
+from glancetape_cassettes.cassette import Redaction, load_cassette
 from glancetape_cassettes.emit import emit
 from glancetape_cassettes.interaction import Interaction, Request, Response
+from glancetape_cassettes.recording import Hit, Recording
 from glancetape_cassettes.writer import CassetteWriter
 
 KEPT = Redaction("0123456789ab", ids_kept=True)
@@ -38,3 +39,24 @@ def get(target: str, *headers: tuple[str, str], host: str = "http://glance:9292"
 def ok(body: bytes = b'{"images": []}', *headers: tuple[str, str]) -> Response:
     """Make a 200 response of JSON."""
     return Response(200, "OK", (("Content-Type", "application/json"), *headers), body)
+
+
+PROJECT_A = ("X-Project-Id", "a" * 32)
+
+
+PROJECT_B = ("X-Project-Id", "b" * 32)
+
+
+def recording_of(tmp_path: Path, *pairs: tuple[Request, Response], project: str = "") -> Recording:
+    path = write_cassette(tmp_path / "basic.yaml", pairs)
+    return Recording([load_cassette(path)], lambda _: None, project or None)
+
+
+def answer_to(recording: Recording, request: Request, *, any_host: bool = False) -> bytes | str:
+    outcome = recording.answer(request, any_host=any_host)
+    return outcome.response.body if isinstance(outcome, Hit) else outcome.reason
+
+
+def page(name: str) -> Response:
+    """Make a page that is told apart by a name."""
+    return ok(b'{"images": "%s"}' % name.encode())
