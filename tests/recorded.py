@@ -48,11 +48,13 @@ PROJECT_B = ("X-Project-Id", "b" * 32)
 
 
 def recording_of(tmp_path: Path, *pairs: tuple[Request, Response], project: str = "") -> Recording:
+    """Record these into a cassette, ids kept, and open it."""
     path = write_cassette(tmp_path / "basic.yaml", pairs)
     return Recording([load_cassette(path)], lambda _: None, project or None)
 
 
 def answer_to(recording: Recording, request: Request, *, any_host: bool = False) -> bytes | str:
+    """Give the body of the answer, or the reason why there is none."""
     outcome = recording.answer(request, any_host=any_host)
     return outcome.response.body if isinstance(outcome, Hit) else outcome.reason
 
