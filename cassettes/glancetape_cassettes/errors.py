@@ -3,6 +3,7 @@
 GlancetapeError
   CassetteError       a cassette that cannot be read or written: names the file and what to do
     CassetteLocked    another recorder writes it
+  ImageSetError       an image set that cannot be read or made: names the file and what to do
   RedactionKeyError   the key for stand-ins is unusable
 """
 
@@ -17,6 +18,10 @@ class CassetteError(GlancetapeError):
 
 class CassetteLocked(CassetteError):
     """A cassette that another recorder is writing."""
+
+
+class ImageSetError(GlancetapeError):
+    """An image set that cannot be read or made."""
 
 
 class RedactionKeyError(GlancetapeError):

@@ -1,17 +1,17 @@
-"""The command line: one function a command; errors become one sentence here and nowhere else."""
+"""The command line: one function a command. Those for image sets are in a module of their own."""
 
 import asyncio
 import logging
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from glancetape import __version__
-from glancetape.options import BY_NAME, BadParameter, on_command
+from glancetape import __version__, image_set_commands
+from glancetape.options import BY_NAME, on_command
+from glancetape.sentences import one_sentence
 from glancetape_cassettes.errors import GlancetapeError
 
 if TYPE_CHECKING:
@@ -19,17 +19,6 @@ if TYPE_CHECKING:
     from glancetape.runner import Plan, Proxy
 
 _MITMPROXY_FOLDER = "~/.mitmproxy"
-
-
-@contextmanager
-def _one_sentence() -> Iterator[None]:
-    """Show errors that a person can mend as one sentence: exit 2 for usage, else 1."""
-    try:
-        yield
-    except BadParameter as error:
-        raise click.UsageError(str(error)) from error
-    except GlancetapeError as error:
-        raise click.ClickException(str(error)) from error
 
 
 def _log_to_stderr(quiet: bool) -> "Lines":
@@ -152,7 +141,7 @@ def run(
     if files and source is not click.core.ParameterSource.DEFAULT:
         raise click.UsageError("--mode goes with --record; --replay records nothing.")
     cassettes = {"record": record_into} if record_into else {"replay": files}
-    with _one_sentence():
+    with one_sentence():
         from glancetape.run_command import run_through
         from glancetape.runner import ProxyThread
 
@@ -215,7 +204,7 @@ def _serve(cassettes: dict[str, Any], values: dict[str, Any]) -> None:
         click.echo(f"listening on {proxy.url}", err=True)
         lines.show()
 
-    with _one_sentence():
+    with one_sentence():
         from glancetape.runner import Proxy
 
         try:
@@ -226,3 +215,7 @@ def _serve(cassettes: dict[str, Any], values: dict[str, Any]) -> None:
             lines.finish()
         if proxy.storing_failed:
             raise GlancetapeError(f"answers that could not be recorded: {proxy.storing_failed}.")
+
+
+for _command in image_set_commands.COMMANDS:
+    main.add_command(_command)

@@ -1,0 +1,41 @@
+"""Sets of positions: roaring bitmaps, to and from bytes and NumPy arrays."""
+
+from array import array
+from typing import Any
+
+import numpy as np
+from pyroaring import BitMap
+
+Positions = np.ndarray[Any, np.dtype[np.uint32]]
+Numbers = np.ndarray[Any, np.dtype[np.int64]]
+
+POSITION = np.dtype("<u4")
+NUMBER = np.dtype("<i8")
+
+
+def to_bytes(bitmap: BitMap) -> bytes:
+    """Write a bitmap in roaring's portable format, as small as it gets."""
+    bitmap.run_optimize()
+    return bitmap.serialize()
+
+
+def to_array(bitmap: BitMap) -> Positions:
+    """Give the positions of a bitmap, ascending."""
+    return np.frombuffer(bitmap.to_array(), POSITION)
+
+
+def from_sorted(positions: Positions) -> BitMap:
+    """Make a bitmap from ascending positions."""
+    return BitMap(array("I", positions.astype(POSITION, copy=False).tobytes()))
+
+
+def from_any(positions: Positions) -> BitMap:
+    """Make a bitmap from positions in any order."""
+    return from_sorted(np.sort(positions))
+
+
+def from_scattered(positions: Positions, count: int) -> BitMap:
+    """Make a bitmap from many positions below `count` in any order, without sorting them."""
+    mask = np.zeros(count, bool)
+    mask[positions] = True
+    return from_sorted(np.flatnonzero(mask).astype(POSITION))

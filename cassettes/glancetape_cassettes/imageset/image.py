@@ -1,0 +1,153 @@
+"""What an image has to look like in a set: the fields of the API and their types.
+
+Types are those of the API document's response table; the custom properties are text, as the
+document gives them all. Two of them were seen as JSON booleans (`__system_support_market`,
+`__system_support_export`), so true and false are taken too.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+TIMES = ("created_at", "updated_at")
+NUMBERS = ("size", "virtual_size", "min_disk", "min_ram")
+LIVING_STATUSES = ("queued", "saving", "active", "deactivated", "importing", "uploading")
+# Never listed; Glance still takes a killed one as a marker.
+GONE_STATUSES = ("killed", "deleted", "pending_delete")
+VISIBILITIES = ("public", "private", "shared", "community")
+MEMBER_STATUSES = ("pending", "accepted", "rejected")
+MAX_ID = 36  # the width of Glance's column
+
+_TIME = "a time like 2018-09-06T14:03:27Z"
+_TIME_SHAPE = re.compile(r"\d{4}-\d\d-\d\dT[012]\d:\d\d:\d\dZ", re.ASCII)
+_NULL = type(None)
+_MISSING = object()
+
+# field -> (types, what that is called, value when the field is absent)
+_FIELDS: dict[str, tuple[frozenset[type], str, Any]] = {
+    name: (frozenset(types), text, default)
+    for names, types, text, default in (
+        ("id status visibility", (str,), "text", _MISSING),
+        ("created_at", (str,), _TIME, _MISSING),
+        ("updated_at", (str,), _TIME, None),  # None: that of created_at
+        ("name checksum disk_format container_format", (str, _NULL), "text or null", None),
+        ("owner", (str, _NULL), "text or null", _MISSING),
+        ("size virtual_size", (int, _NULL), "an integer or null", None),
+        ("min_disk min_ram", (int,), "an integer", 0),
+        ("protected", (bool,), "true or false", False),
+        ("tags", (list,), "a list of text", []),
+    )
+    for name in names.split()
+} | {
+    # Not of every image: newer Glance shows them.
+    "os_hidden": (frozenset((bool,)), "true or false", _MISSING),
+    "os_hash_algo": (frozenset((str, _NULL)), "text or null", _MISSING),
+    "os_hash_value": (frozenset((str, _NULL)), "text or null", _MISSING),
+    "locations": (frozenset((list,)), "a list", _MISSING),
+    "members": (frozenset((list,)), "a list of {member_id, status}", _MISSING),
+}
+_TYPES = {name: types for name, (types, _, _) in _FIELDS.items()}
+_REQUIRED = ("id", "status", "visibility", "owner", "created_at")
+_DEFAULTS = {name: value for name, (_, _, value) in _FIELDS.items() if value is not _MISSING}
+_PROPERTY = frozenset((str, bool, _NULL))
+_CHOICES = (("visibility", VISIBILITIES), ("status", (*LIVING_STATUSES, *GONE_STATUSES)))
+_LINKS = {"self", "file", "schema"}
+_COMPLETE = _LINKS | _DEFAULTS.keys()
+_INT64 = 1 << 63
+
+
+class BadImage(ValueError):
+    """A record that is no image; the message says why."""
+
+
+def check(image: object) -> tuple[int, int]:
+    """Return an image's creation and update as seconds since 1970; BadImage when it is none."""
+    if not isinstance(image, dict):
+        raise BadImage("not a JSON object")
+    for name, value in image.items():
+        if value.__class__ not in _TYPES.get(name, _PROPERTY):
+            raise BadImage(_wrong_type(name, value))
+    for name in _REQUIRED:
+        if name not in image:
+            raise BadImage(f"{name} is missing")
+    if not 0 < len(image["id"]) <= MAX_ID:
+        raise BadImage(f"id {image['id']!r} has not 1 to {MAX_ID} characters")
+    for name, choices in _CHOICES:
+        if image[name] not in choices:
+            raise BadImage(f"{name} {image[name]!r} is none of {', '.join(choices)}")
+    for name in NUMBERS:
+        if not -_INT64 <= (image.get(name) or 0) < _INT64:
+            raise BadImage(f"{name} {image[name]} does not fit in 64 bits")
+    if image.get("tags"):
+        _check_tags(image["tags"])
+    if "members" in image:
+        _check_members(image["members"])
+    created = seconds_of("created_at", image["created_at"])
+    updated = image.get("updated_at")
+    return created, created if updated is None else seconds_of("updated_at", updated)
+
+
+def _wrong_type(name: str, value: object) -> str:
+    wanted = _FIELDS[name][1] if name in _FIELDS else "text, true, false or null"
+    shown = repr(value)
+    return f"{name} is {shown if len(shown) < 80 else shown[:77] + '...'}, not {wanted}"
+
+
+def _check_tags(tags: list[Any]) -> None:
+    for tag in tags:
+        if not isinstance(tag, str):
+            raise BadImage(f"tag {tag!r} is not text")
+    if len(set(tags)) != len(tags):
+        raise BadImage("a tag is there twice")
+
+
+def _check_members(members: list[Any]) -> None:
+    seen = set()
+    for member in members:
+        if not isinstance(member, dict) or not isinstance(member.get("member_id"), str):
+            raise BadImage(f"member {member!r} has no member_id")
+        if member.get("status") not in MEMBER_STATUSES:
+            raise BadImage(
+                f"member status {member.get('status')!r} is none of {', '.join(MEMBER_STATUSES)}"
+            )
+        seen.add(member["member_id"])
+    if len(seen) != len(members):
+        raise BadImage("a member is there twice")
+
+
+def seconds_of(name: str, text: str) -> int:
+    """Return a time of the API as seconds since 1970; BadImage when it is none.
+
+    Shape: `YYYY-MM-DDThh:mm:ssZ`, as the API shows all its times.
+    """
+    if _TIME_SHAPE.fullmatch(text):  # fromisoformat takes more forms than the API shows
+        try:
+            return int(datetime.fromisoformat(text).timestamp())
+        except ValueError:
+            pass
+    raise BadImage(f"{name} is {text!r}, not {_TIME}")
+
+
+def time_of(seconds: int) -> str:
+    """Write seconds since 1970 as the API does."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def complete(image: dict[str, Any]) -> list[Mapping[str, str]]:
+    """Make a checked image what the API shows: its links and all of its fields.
+
+    Takes the members out and returns them: no list answer shows them. A field that is absent gets
+    the value that Glance's database gives it.
+    """
+    members: list[Mapping[str, str]] = image.pop("members", ())
+    if not image.keys() >= _COMPLETE:
+        for name, value in _DEFAULTS.items():
+            image.setdefault(name, [] if name == "tags" else value)
+        path = f"/v2/images/{image['id']}"
+        image.setdefault("self", path)
+        image.setdefault("file", f"{path}/file")
+        image.setdefault("schema", "/v2/schemas/image")
+    if image["updated_at"] is None:
+        image["updated_at"] = image["created_at"]
+    return members

@@ -1,0 +1,107 @@
+"""The file: one SQLite database, its tables, its version, and opening it to read.
+
+  about         name, value: format version, count, home project, dialect, how it was made
+  images        an image a row, in default order: created_at descending, then id descending;
+                json is what a list answer shows of it
+  property_values
+                for a value that many images have: a roaring bitmap (portable format) of their
+                positions; a tag is a value of `tags`, a member one of `members` ("STATUS PROJECT")
+  rare_values   for the others: runs of (hash of property and value << 32 | position), 64 bits each,
+                little endian, ascending
+  orders        for each sort key: the positions in ascending order, 32 bits each, little endian;
+                for each position its place in it; the places where another value begins (bitmap)
+  ranges        for each number and time: every so often the bitmap of all that is less, then the
+                values and positions up to the next such place, ascending
+  statistics    property, count of images that have it
+
+A position is the number of a row in `images`, from 0.
+"""
+
+import sqlite3
+from pathlib import Path
+
+from glancetape_cassettes.errors import ImageSetError
+
+APPLICATION_ID = 0x676C7470  # "gltp"
+VERSION = 1
+PAGE_SIZE = 8192
+
+TABLES = (
+    "CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE images (position INTEGER PRIMARY KEY, id TEXT NOT NULL,"
+    " created_at TEXT NOT NULL, json BLOB NOT NULL)",
+    "CREATE TABLE property_values (property TEXT NOT NULL, value TEXT NOT NULL,"
+    " count INTEGER NOT NULL, positions BLOB NOT NULL)",
+    "CREATE TABLE rare_values (first INTEGER PRIMARY KEY, entries BLOB NOT NULL)",
+    "CREATE TABLE orders (sort_key TEXT PRIMARY KEY, positions BLOB NOT NULL,"
+    " places BLOB NOT NULL, starts BLOB NOT NULL)",
+    "CREATE TABLE ranges (property TEXT NOT NULL, start INTEGER NOT NULL, low INTEGER,"
+    " below BLOB NOT NULL, numbers BLOB NOT NULL, positions BLOB NOT NULL)",
+    "CREATE TABLE statistics (property TEXT PRIMARY KEY, images INTEGER NOT NULL) WITHOUT ROWID",
+)
+# Made when the rows are in: that is faster, and finds ids that are there twice.
+INDEXES = (
+    "CREATE UNIQUE INDEX images_by_id ON images (id)",
+    "CREATE UNIQUE INDEX property_values_by_value ON property_values (property, value)",
+    "CREATE INDEX ranges_by_low ON ranges (property, low, start)",
+)
+_HEADER = b"SQLite format 3\0"
+_HEADER_LENGTH = 100
+_MMAP = 1 << 40
+
+
+def is_image_set(path: Path) -> bool:
+    """Tell whether a file claims to be an image set, in any version."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(_HEADER_LENGTH)
+    except OSError:
+        return False
+    return header[:16] == _HEADER and header[68:72] == APPLICATION_ID.to_bytes(4, "big")
+
+
+def open_file(path: Path) -> sqlite3.Connection:
+    """Open an image set to read; any number of processes may.
+
+    Raises ImageSetError for a file that is missing, no image set, of another version or cut off.
+    """
+    check_header(path)
+    try:
+        # immutable: a finished set never changes, so no process needs a lock.
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+        )
+        # The pages stay in the system's cache, shared by all processes that read them.
+        connection.execute(f"PRAGMA mmap_size = {_MMAP}")
+        connection.execute("PRAGMA query_only = 1")
+    except sqlite3.Error as error:
+        raise ImageSetError(f"{path} cannot be opened: {error}.") from error
+    return connection
+
+
+def check_header(path: Path) -> None:
+    """Raise ImageSetError unless a file begins and is as long as an image set of this version."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(_HEADER_LENGTH)
+            length = file.seek(0, 2)
+    except OSError as error:
+        raise ImageSetError(f"{path}: {error.strerror or error}.") from error
+    if header[:16] != _HEADER:
+        raise ImageSetError(
+            f"{path} is no image set; make one with `glancetape import FILE.ndjson --out SET`."
+        )
+    if len(header) < _HEADER_LENGTH:
+        raise ImageSetError(f"{path} is cut off; make it again.")
+    if header[68:72] != APPLICATION_ID.to_bytes(4, "big"):
+        raise ImageSetError(f"{path} is a SQLite database, but no image set.")
+    version = int.from_bytes(header[60:64], "big")
+    if version != VERSION:
+        raise ImageSetError(
+            f"{path} is an image set of version {version}, this program reads {VERSION}; "
+            "make it again from its images."
+        )
+    page_size = int.from_bytes(header[16:18], "big")
+    page_size = 1 << 16 if page_size == 1 else page_size
+    if length < page_size * int.from_bytes(header[28:32], "big"):
+        raise ImageSetError(f"{path} is cut off; make it again.")

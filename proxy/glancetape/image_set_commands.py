@@ -1,0 +1,195 @@
+"""The commands for image sets: import, query, inspect."""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+
+from glancetape import __version__
+from glancetape.options import BadParameter
+from glancetape.sentences import one_sentence
+
+if TYPE_CHECKING:
+    from glancetape_cassettes.imageset.importing import Imported
+    from glancetape_cassettes.interaction import Headers, Response
+
+_DIALECTS = ("ims", "glance")
+_file = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+
+
+@click.command("import")
+@_file
+@click.option(
+    "--out",
+    required=True,
+    metavar="FILE.images",
+    type=click.Path(path_type=Path),
+    help="The image set to make.",
+)
+@click.option("--project", metavar="ID", help="The set's home project. [default: its busiest]")
+@click.option(
+    "--dialect",
+    type=click.Choice(_DIALECTS),
+    help="How it answers. [default: ims when images have __isregistered, else glance]",
+)
+@click.option("--skip-bad", is_flag=True, help="Leave bad lines out, and say how many.")
+@click.option("--force", is_flag=True, help="Write over an existing file.")
+def import_images(
+    file: Path, out: Path, project: str | None, dialect: str | None, skip_bad: bool, force: bool
+) -> None:
+    """Make an image set from NDJSON: one image a line, in the fields of the API.
+
+    Besides those a line may have "members": [{"member_id": ID, "status": "accepted"}]. The set is
+    there whole or not at all.
+    """
+    with one_sentence():
+        from glancetape_cassettes.imageset.importing import import_ndjson
+
+        about = {
+            "made_by": f"glancetape {__version__} import",
+            "made_from": file.name,
+            **({"home_project": project} if project is not None else {}),
+            **({"dialect": dialect} if dialect else {}),
+        }
+        with _Progress() as progress:
+            imported = import_ndjson(
+                file, out, about, skip_bad=skip_bad, force=force, progress=progress
+            )
+        click.echo(_summary(imported, out), err=True)
+
+
+class _Progress:
+    """One line on a terminal that is written over; nothing anywhere else."""
+
+    _EVERY = 0.1  # seconds
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+        self._next = 0.0
+        self._step, self._since = "", 0.0
+
+    def __enter__(self) -> "_Progress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown:
+            click.echo("\r\033[K", err=True, nl=False)
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if step != self._step:
+            self._step, self._since, self._next = step, now, 0.0
+        if not self._shown or now < self._next:
+            return
+        self._next = now + self._EVERY
+        text = step
+        if total:
+            text += f" {done / total:4.0%}"
+        if done and done < total:
+            left = (now - self._since) * (total - done) / done
+            text += f", {left:.0f} s left"
+        click.echo(f"\r\033[K{text}", err=True, nl=False)
+
+
+def _summary(imported: "Imported", out: Path) -> str:
+    text = f"{out}: {imported.images:,} images"
+    if imported.skipped:
+        text += f"; {imported.skipped:,} bad lines left out"
+        text += "".join(f"\n  {reason}" for reason in imported.first_skipped)
+        if imported.skipped > len(imported.first_skipped):
+            text += "\n  ..."
+    return text
+
+
+@click.command()
+@_file
+@click.argument("query", default="", metavar="QUERY")
+@click.option("--project", metavar="ID", help="Who asks. [default: the set's home project]")
+@click.option("--dialect", type=click.Choice(_DIALECTS), help="How to answer. [default: the set's]")
+@click.option(
+    "--header",
+    "headers",
+    multiple=True,
+    metavar="'NAME: VALUE'",
+    help="A header of the request, such as Accept or X-Api-Version (repeatable).",
+)
+@click.option("--headers", "show", is_flag=True, help="Show status and headers too.")
+def query(
+    file: Path,
+    query: str,
+    project: str | None,
+    dialect: str | None,
+    headers: tuple[str, ...],
+    show: bool,
+) -> None:
+    """Ask an image set and print the answer of GET /v2/images?QUERY.
+
+    QUERY is a query string, or a link as in `first` and `next`. Exits 1 when the cloud would refuse
+    it. On a terminal JSON is indented, else it is what a client would get.
+    """
+    with one_sentence():
+        from uuid import uuid4
+
+        from glancetape.listing.answer import Lister
+        from glancetape_cassettes.imageset.reading import ImageSet
+        from glancetape_cassettes.interaction import header
+
+        sent = tuple(_header(text) for text in headers)
+        with ImageSet(file) as images:
+            asking = project or header(sent, "x-project-id") or images.about["home_project"]
+            response = Lister(images).answer(
+                _query_of(query), asking, dialect or images.about["dialect"], sent, uuid4().hex
+            )
+    _print(response, show)
+    sys.exit(0 if response.status < 400 else 1)
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise BadParameter(f"--header {text!r} is not 'NAME: VALUE'.")
+    return name.strip(), value.strip()
+
+
+def _query_of(text: str) -> str:
+    """Take the query out of a link; anything else is one already."""
+    if text.startswith(("/", "http://", "https://", "?")):
+        return urlsplit(text).query
+    return text
+
+
+def _print(response: "Response", show_headers: bool) -> None:
+    if show_headers:
+        click.echo(f"HTTP/1.1 {response.status} {response.reason}")
+        for name, value in _with_length(response):
+            click.echo(f"{name}: {value}")
+        click.echo()
+    body = response.body
+    if sys.stdout.isatty() and body.startswith(b"{"):
+        body = json.dumps(json.loads(body), indent=2, ensure_ascii=False).encode()
+    click.echo(body)
+
+
+def _with_length(response: "Response") -> "Headers":
+    return (*response.headers, ("Content-Length", str(len(response.body))))
+
+
+@click.command()
+@_file
+@click.option("--json", "as_json", is_flag=True, help="Write it as JSON.")
+def inspect(file: Path, as_json: bool) -> None:
+    """Show what is in an image set."""
+    with one_sentence():
+        from glancetape_cassettes.imageset.describing import as_text, describe
+        from glancetape_cassettes.imageset.reading import ImageSet
+
+        with ImageSet(file) as images:
+            description = describe(images)
+    click.echo(json.dumps(description, indent=2) if as_json else as_text(description))
+
+
+COMMANDS = (import_images, query, inspect)

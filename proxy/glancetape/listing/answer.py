@@ -1,0 +1,186 @@
+"""The answer to a list request: a page of a set's images, or the cloud's refusal."""
+
+from dataclasses import dataclass
+
+import orjson
+from pyroaring import BitMap
+
+from glancetape.listing.dialects import Dialect, dialect_of
+from glancetape.listing.links import first_link, next_link
+from glancetape.listing.matching import matches
+from glancetape.listing.paging import Way, order_along, places_after, way_of
+from glancetape.listing.pool import Pool, exists, images_in, may_see, pool_of
+from glancetape.listing.query import Query, read_query
+from glancetape.listing.refusals import (
+    NOT_AUTHORIZED,
+    REASONS,
+    Refused,
+    bad_request,
+    error_body,
+    server_error,
+)
+from glancetape_cassettes.canonical import api_version
+from glancetape_cassettes.imageset.cache import Cache, bytes_of
+from glancetape_cassettes.imageset.image import MAX_ID
+from glancetape_cassettes.imageset.orders import Order
+from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape_cassettes.interaction import Headers, Response, header
+
+_ROOM = 32 << 20
+# Observed on answers of Huawei Cloud's gateway.
+_GATEWAY_HEADERS = (
+    ("Server", "api-gateway"),
+    ("Strict-Transport-Security", "max-age=31536000; includeSubdomains;"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Download-Options", "noopen"),
+    ("X-Frame-Options", "SAMEORIGIN"),
+    ("X-XSS-Protection", "1; mode=block;"),
+)
+_SCHEMA = b'"/v2/schemas/images"'
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The images of a page, as JSON, and its links."""
+
+    bodies: list[bytes]
+    first: str
+    next: str | None
+
+
+class Lister:
+    """Answers list requests from an image set; keeps what it has worked out, up to 64 MiB."""
+
+    def __init__(self, images: ImageSet) -> None:
+        """Answer from a set, which stays its owner's to close."""
+        self.images = images
+        self._matching: Cache[BitMap] = Cache(_ROOM)
+        self._arranged: Cache[BitMap] = Cache(_ROOM)
+
+    def answer(
+        self,
+        query: str,
+        project: str | None,
+        dialect: str,
+        headers: Headers = (),
+        request_id: str = "0" * 32,
+    ) -> Response:
+        """Answer GET /v2/images?query for a project; None stands for a caller unknown.
+
+        `headers` are the request's: Accept and X-Api-Version matter. `request_id` is 32 hex
+        digits, told in the answer.
+        """
+        rules = dialect_of(dialect, api_version(headers))
+        try:
+            if project is None:
+                raise Refused(401, NOT_AUTHORIZED)
+            page = self.page(read_query(query, rules), project, rules)
+        except Refused as refused:
+            return _refusal(refused, rules, header(headers, "accept") or "", request_id)
+        named = _named("application/json", rules, request_id)
+        return Response(200, "OK", named, _in_envelope(page, rules))
+
+    def page(self, query: Query, project: str, dialect: Dialect) -> Page:
+        """Give the page that a query asks. Raises Refused."""
+        images = self.images
+        position = None
+        if query.marker is not None:
+            position = self._find_marker(query.marker, project, dialect)
+        if query.breaks:
+            raise server_error()
+        way = way_of(query.sort)
+        order = order_along(images, way)
+        found = self._arrange(pool_of(query, project, dialect), query, way, order)
+        place = position if order is None or position is None else order.place_of(position)
+        # One more than asked for, to know whether anything follows.
+        most = query.limit + (not dialect.next_on_full_page)
+        places = places_after(found, place, most, backwards=way.backwards)
+        has_next = len(places) >= most and query.limit > 0
+        places = places[: query.limit]
+        positions = places if order is None else order.positions_at(places)
+        return Page(
+            images.bodies(positions),
+            first_link(query.pairs, dialect),
+            next_link(query.pairs, dialect, images.id_at(positions[-1])) if has_next else None,
+        )
+
+    def _find_marker(self, marker: str, project: str, dialect: Dialect) -> int:
+        if len(marker) > MAX_ID:  # observed: the text was never filled in
+            raise bad_request("Image with the given id %(image_id)s was not found")
+        position = self.images.position_of(marker)
+        if position is None or not exists(self.images, position):
+            raise bad_request(f"No image found with ID {marker}")
+        if not may_see(self.images, position, project, dialect):
+            raise Refused(403, f"Forbidding request, image {marker} not visible")
+        return position
+
+    def _arrange(self, pool: Pool, query: Query, way: Way, order: Order | None) -> BitMap:
+        """Give the places, along a way, of all images that match a query."""
+        if order is None:
+            return self._match(pool, query)
+        key = pool, query.conditions, way.sort, way.newest_first
+        found = self._arranged.get(key)
+        if found is None:
+            found = order.arrange(self._match(pool, query))
+            self._arranged.put(key, found, bytes_of(found))
+        return found
+
+    def _match(self, pool: Pool, query: Query) -> BitMap:
+        """Give the positions of all images that match a query, without its marker and limit."""
+        key = pool, query.conditions
+        found = self._matching.get(key)
+        if found is None:
+            found = self._visible(pool)
+            for condition in query.conditions:
+                found = found & matches(self.images, condition)
+            self._matching.put(key, found, bytes_of(found))
+        return found
+
+    def _visible(self, pool: Pool) -> BitMap:
+        found = self._matching.get(pool)
+        if found is None:
+            found = images_in(self.images, pool)
+            self._matching.put(pool, found, bytes_of(found))
+        return found
+
+
+def _in_envelope(page: Page, dialect: Dialect) -> bytes:
+    parts = {
+        "images": b"[" + b",".join(page.bodies) + b"]",
+        "first": orjson.dumps(page.first),
+        "schema": _SCHEMA,
+        "next": orjson.dumps(page.next),
+    }
+    if page.next is None:
+        del parts["next"]
+    return b"{%s}" % b",".join(
+        b'"%s":%s' % (name.encode(), parts[name]) for name in dialect.envelope if name in parts
+    )
+
+
+def _refusal(refused: Refused, dialect: Dialect, accept: str, request_id: str) -> Response:
+    if refused.status == 401 and dialect.gateway:
+        kind = "application/json"
+        body = orjson.dumps(
+            {
+                "error_msg": "Incorrect IAM authentication information: Unauthorized",
+                "error_code": "APIGW.0301",
+                "request_id": request_id,
+            },
+            option=orjson.OPT_APPEND_NEWLINE,
+        )
+    else:
+        kind, body = error_body(refused, accept, json_errors=dialect.json_errors)
+    named = _named(kind, dialect, request_id if dialect.gateway or refused.status != 401 else "")
+    return Response(refused.status, REASONS[refused.status], named, body)
+
+
+def _named(kind: str, dialect: Dialect, request_id: str) -> Headers:
+    """Give the headers of an answer."""
+    content_type = ("Content-Type", kind)
+    if dialect.gateway:
+        return (content_type, *_GATEWAY_HEADERS, ("X-Request-Id", request_id))
+    if not request_id:  # observed: Glance gives none with a 401
+        return (content_type,)
+    groups = (request_id[i:j] for i, j in ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32)))
+    return (content_type, ("x-openstack-request-id", "req-" + "-".join(groups)))

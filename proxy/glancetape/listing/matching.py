@@ -1,0 +1,39 @@
+"""Which images of a set match the conditions of a query."""
+
+from collections.abc import Iterable
+
+from pyroaring import BitMap
+
+from glancetape.listing.conditions import Between, Broken, Condition, Has, Nothing
+from glancetape_cassettes.imageset.reading import ImageSet
+
+
+def matches(images: ImageSet, condition: Condition) -> BitMap:
+    """Give the images that match a condition."""
+    match condition:
+        case Has("id", values):
+            return BitMap(
+                position for value in values if (position := images.position_of(value)) is not None
+            )
+        case Has(name, values):
+            return _any(images.having(name, value) for value in values)
+        case Between():
+            return _between(images, condition)
+        case Nothing() | Broken():
+            return BitMap()
+
+
+def _any(bitmaps: Iterable[BitMap]) -> BitMap:
+    found: BitMap | None = None
+    for bitmap in bitmaps:
+        found = bitmap if found is None else found | bitmap
+    return BitMap() if found is None else found
+
+
+def _between(images: ImageSet, condition: Between) -> BitMap:
+    name, low, high = condition.name, condition.low, condition.high
+    known = images.known(name)
+    found = known if high is None else images.less(name, high, or_equal=True)
+    if low is not None:
+        found = found - images.less(name, low)
+    return known - found if condition.outside else found

@@ -1,0 +1,77 @@
+"""Which images a caller may see, before any filter."""
+
+from dataclasses import dataclass
+
+from pyroaring import BitMap
+
+from glancetape.listing.dialects import Dialect
+from glancetape.listing.query import ALL_STATUSES, Query
+from glancetape_cassettes.imageset.image import GONE_STATUSES, MEMBER_STATUSES
+from glancetape_cassettes.imageset.reading import ImageSet
+
+_GONE_FOR_GOOD = ("deleted", "pending_delete")
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """What decides who sees what; equal pools hold the same images of a set."""
+
+    dialect: Dialect
+    project: str
+    visibility: str | None
+    member_status: str
+    hidden: bool | None
+
+
+def pool_of(query: Query, project: str, dialect: Dialect) -> Pool:
+    """Give the pool that a query of a project asks."""
+    return Pool(dialect, project, query.visibility, query.member_status, query.hidden)
+
+
+def images_in(images: ImageSet, pool: Pool) -> BitMap:
+    """Give the images of a pool. Observed on Glance 33; where older ones differ see `dialects`."""
+    seen = _seen(images, pool)
+    for status in GONE_STATUSES:
+        seen -= images.having("status", status)
+    if pool.hidden is None:
+        return seen
+    hidden = images.having("os_hidden", "true")
+    return seen & hidden if pool.hidden else seen - hidden
+
+
+def _seen(images: ImageSet, pool: Pool) -> BitMap:
+    own = images.having("owner", pool.project)
+    with_me = _shared_with(images, pool.project, pool.member_status)
+    public = images.having("visibility", "public")
+    if pool.visibility is None:  # of the community's images one sees one's own
+        return public | own | with_me
+    if pool.visibility == "shared" and not pool.dialect.own_shared:
+        return with_me
+    everything = public | own | with_me
+    if pool.dialect.community:
+        everything |= images.having("visibility", "community")
+    if pool.visibility == "all" and "all" in pool.dialect.visibilities:
+        return everything
+    return everything & images.having("visibility", pool.visibility)
+
+
+def _shared_with(images: ImageSet, project: str, status: str) -> BitMap:
+    found = BitMap()
+    for one in MEMBER_STATUSES if status == ALL_STATUSES else (status,):
+        found |= images.shared_with(project, one)
+    return found & images.having("visibility", "shared")
+
+
+def exists(images: ImageSet, position: int) -> bool:
+    """Tell whether the image at a position can be asked for by its id."""
+    return not any(position in images.having("status", status) for status in _GONE_FOR_GOOD)
+
+
+def may_see(images: ImageSet, position: int, project: str, dialect: Dialect) -> bool:
+    """Tell whether a project may see an image when it asks for it by its id."""
+    image = images.image_at(position)
+    if image["owner"] in (None, project) or image["visibility"] == "public":
+        return True
+    if image["visibility"] == "community":
+        return dialect.community
+    return position in _shared_with(images, project, ALL_STATUSES)

@@ -1,0 +1,78 @@
+"""Refusals, in the words of the cloud and in the form that the client accepts."""
+
+import html
+import json
+import re
+
+from glancetape.listing.accept import accepted
+
+REASONS = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    500: "Internal Server Error",
+}
+NOT_DECODED = (
+    "Error decoding your request. Either the URL or the request body contained characters that "
+    "could not be decoded by Glance"
+)
+SERVER_ERROR = "The server has either erred or is incapable of performing the requested operation."
+NOT_AUTHORIZED = (
+    "This server could not verify that you are authorized to access the document you requested. "
+    "Either you supplied the wrong credentials (e.g., bad password), or your browser does not "
+    "understand how to supply the credentials required."
+)
+_TAG = re.compile(r"<.*?>", re.DOTALL)
+_BREAK = re.compile(r"<br.*?>", re.IGNORECASE | re.DOTALL)
+
+
+class Refused(Exception):
+    """A request that the cloud refuses."""
+
+    def __init__(self, status: int, message: str) -> None:
+        """Refuse with a status and the cloud's sentence."""
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+def bad_request(message: str) -> Refused:
+    """Refuse a request that is not understood."""
+    return Refused(400, message)
+
+
+def server_error() -> Refused:
+    """Refuse what a real Glance answers with an internal error."""
+    return Refused(500, SERVER_ERROR)
+
+
+def error_body(refused: Refused, accept: str, *, json_errors: bool) -> tuple[str, bytes]:
+    """Give content type and body of a refusal, as WebOb lays them out for Glance.
+
+    JSON or HTML where the client accepts it, else plain text.
+    """
+    reason = REASONS[refused.status]
+    status = f"{refused.status} {reason}"
+    form = accepted(accept, ("text/html", "application/json"))
+    if form == "text/html":
+        escaped = html.escape(refused.message).encode("ascii", "xmlcharrefreplace").decode()
+        text = _in_html(escaped)
+        page = (
+            f"<html>\n <head>\n  <title>{status}</title>\n </head>\n <body>\n"
+            f"  <h1>{status}</h1>\n  {text}\n </body>\n</html>"
+        )
+        return "text/html; charset=UTF-8", page.encode()
+    if form == "application/json" and json_errors:
+        body = {"message": _in_html(refused.message), "code": status, "title": reason}
+        return "application/json", json.dumps(body).encode()
+    plain = _without_tags(_in_html(refused.message))
+    return "text/plain; charset=UTF-8", f"{status}\n\n{plain}".encode()
+
+
+def _in_html(message: str) -> str:
+    return f"{message}<br /><br />\n\n\n"
+
+
+def _without_tags(text: str) -> str:
+    text = _BREAK.sub("\n", text.replace("\n", " ").replace("\r", ""))
+    return _TAG.sub("", text.replace("<!--", "").replace("-->", ""))

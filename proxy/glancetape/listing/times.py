@@ -1,0 +1,29 @@
+"""Time filters: reading what is asked as whole seconds, as the API shows its times."""
+
+from datetime import UTC, datetime, timedelta
+
+import iso8601
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
+
+
+def is_time(text: str) -> bool:
+    """Tell whether a text is an ISO 8601 time, as Glance reads them."""
+    try:
+        iso8601.parse_date(text)
+    except iso8601.ParseError:
+        return False
+    return True
+
+
+def seconds_of(text: str) -> tuple[int, bool]:
+    """Give the whole seconds since 1970 of a time, and whether it is past that second.
+
+    Without an offset it is UTC. Raises ValueError when it is no time, OverflowError when its
+    offset leads out of the years 1 to 9999.
+    """
+    moment = iso8601.parse_date(text)
+    _ = moment.replace(tzinfo=None) - (moment.utcoffset() or timedelta())  # may overflow
+    whole, rest = divmod(moment - _EPOCH, _SECOND)
+    return whole, bool(rest)

@@ -1,0 +1,20 @@
+"""Errors that a person can mend, as one sentence; here and nowhere else."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from glancetape.options import BadParameter
+from glancetape_cassettes.errors import GlancetapeError
+
+
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """Show errors that a person can mend as one sentence: exit 2 for usage, else 1."""
+    try:
+        yield
+    except BadParameter as error:
+        raise click.UsageError(str(error)) from error
+    except GlancetapeError as error:
+        raise click.ClickException(str(error)) from error
