@@ -47,12 +47,9 @@ class Broken:
 Condition = Has | Between | Nothing | Broken
 
 _OPERATORS = ("name", "id", "status", "container_format", "disk_format")
-_TEXTS = frozenset(
-    (*_OPERATORS, "owner", "checksum", "os_hash_algo", "os_hash_value", "visibility")
-)
-_COLUMNS = frozenset(
-    (*_OPERATORS, *_TEXTS, *NUMBERS, *TIMES, "protected", "os_hidden", "deleted", "deleted_at")
-)
+_TEXTS = (*_OPERATORS, "owner", "checksum", "os_hash_algo", "os_hash_value", "visibility")
+_NEWER = ("os_hidden", "os_hash_algo", "os_hash_value")
+_COLUMNS = frozenset((*_TEXTS, *NUMBERS, *TIMES, "protected", "os_hidden", "deleted", "deleted_at"))
 _RELATIONS = frozenset(("members", "locations", "tags"))
 # What Python finds on Glance's class for images besides its columns. Comparing text with these
 # holds or not whatever the image is like.
@@ -86,10 +83,10 @@ def is_compared(name: str) -> bool:
     return not name.endswith(("_min", "_max")) and name not in TIMES and name not in _OPERATORS
 
 
-def condition_of(name: str, value: str) -> Condition:
+def condition_of(name: str, value: str, *, newer_columns: bool) -> Condition:
     """Read a parameter that is not just compared. Raises Refused."""
     if name.endswith(("_min", "_max")):
-        return _bound(name, value)
+        return _bound(name, value, newer_columns)
     if name in TIMES:
         return _time(name, value)
     return Has(name, frozenset(_wanted(value)))
@@ -100,8 +97,8 @@ def equality(name: str, value: str) -> Condition | None:
     if name in NUMBERS:
         number = _number(value)
         return Nothing() if number is None else Between(name, number, number)
-    if name in ("deleted_at", *TIMES):
-        return Broken()
+    if name == "deleted_at":
+        return Nothing()
     if name in _RELATIONS:
         raise server_error()
     if name in _CONSTANTS:
@@ -111,17 +108,19 @@ def equality(name: str, value: str) -> Condition | None:
     return Has(name, frozenset((value,)))
 
 
-def _bound(name: str, value: str) -> Condition:
-    column, side = name[:-4], name[-4:]
+def _bound(name: str, value: str, newer_columns: bool) -> Condition:
+    column, is_lowest = name[:-4], name.endswith("_min")
     try:
         number = int(value)
     except ValueError:
         raise bad_request("Unable to filter on a range with a non-numeric value.") from None
-    if column not in _COLUMNS:
+    if column not in _COLUMNS or (column in _NEWER and not newer_columns):
         raise server_error()
+    # What a number is to a column of text depends on the database: SQLite compares the two
+    # somehow, PostgreSQL refuses.
     if column not in NUMBERS or not -_INT64 <= number < _INT64:
         return Broken()
-    return Between(column, number, None) if side == "_min" else Between(column, None, number)
+    return Between(column, number, None) if is_lowest else Between(column, None, number)
 
 
 def _split_operator(value: str) -> tuple[str, str]:

@@ -27,9 +27,9 @@ class Dialect:
     community: bool
     """Whether others may see community images at all. Observed and code: from Glance 16 on."""
 
-    hidden: bool
-    """Whether `os_hidden` is a field that keeps images out of lists. Observed; code: not before
-    Glance 17, so for IMS it is a property like any other."""
+    newer_columns: bool
+    """Whether `os_hidden` keeps images out of lists, and it and `os_hash_algo`, `os_hash_value` are
+    columns. Observed; code: not before Glance 17, so for IMS they are properties like others."""
 
     always: Pairs
     """Filters that hold whatever is asked. They stand first in the links unless the request has
@@ -84,7 +84,7 @@ GLANCE = Dialect(
     visibilities=("community", "public", "private", "shared", "all"),
     own_shared=True,
     community=True,
-    hidden=True,
+    newer_columns=True,
     always=(),
     old_tags=False,
     repeats_in_links=False,
@@ -97,7 +97,7 @@ IMS_QUEENS = Dialect(
     visibilities=("community", "public", "private", "shared"),
     own_shared=True,
     community=True,
-    hidden=False,
+    newer_columns=False,
     always=(("__isregistered", "true"),),
     old_tags=True,
     repeats_in_links=True,

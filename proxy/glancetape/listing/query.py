@@ -61,7 +61,7 @@ def read_query(text: str, dialect: Dialect) -> Query:
         raise bad_request(f"Invalid status: {member_status}")
     number = dialect.default_limit if limit is None else _limit(limit)
     sort = _sort(rest, dialect)
-    hidden = (_boolean(rest, "os_hidden", lower=True) or False) if dialect.hidden else None
+    hidden = (_boolean(rest, "os_hidden", lower=True) or False) if dialect.newer_columns else None
     protected = _boolean(rest, "protected")
     visibility = rest.take("visibility")
     conditions = set(_conditions(rest, tags, dialect))
@@ -197,7 +197,7 @@ def _is_descending(text: str) -> bool:
 def _conditions(rest: _Parameters, tags: list[str], dialect: Dialect) -> Iterator[Condition]:
     """Read all other parameters, each a filter."""
     rest.take_all("deleted")
-    for name in ("checksum", "os_hash_value"):
+    for name in ("checksum", "os_hash_value") if dialect.newer_columns else ("checksum",):
         if (value := rest.take(name)) is not None:
             yield Has(name, frozenset((value,)))
     if "properties" in rest or "changes-since" in rest:
@@ -210,7 +210,7 @@ def _conditions(rest: _Parameters, tags: list[str], dialect: Dialect) -> Iterato
     left = rest.left()
     for name, value in left:
         if not is_compared(name):
-            yield condition_of(name, value)
+            yield condition_of(name, value, newer_columns=dialect.newer_columns)
     for name, value in left:
         if is_compared(name) and (condition := equality(name, value)) is not None:
             yield condition
