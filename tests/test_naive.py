@@ -3,8 +3,12 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from glancetape_generators.varied import PROJECTS, varied_images
 from naive import NaiveAnswer, naive_answer
+from queries import queries, random_queries
 
 ME, OTHER, THIRD = "a" * 32, "b" * 32, "c" * 32
 QUEENS, MITAKA = "QUEENS", "MITAKA"
@@ -48,6 +52,7 @@ VIEWED = [
     shared("rejected", OTHER, me="rejected", third="accepted"),
     shared("unshared", OTHER, third="accepted"),
 ]
+FEW = list(varied_images(12, seed=3))
 MINE = "my-community my-private my-public my-shared"
 
 
@@ -311,3 +316,29 @@ def test_errors_are_those_of_glance_in_both_dialects(
     assert (status, None, None, None) == (answer.status, answer.ids, answer.first, answer.next)
     assert answer.message is not None
     assert answer.message.startswith(message)
+
+
+@given(
+    query=queries(FEW),
+    project=st.sampled_from(PROJECTS),
+    dialect=st.sampled_from(("glance", "ims")),
+)
+def test_every_query_has_an_answer(query: str, project: str, dialect: str) -> None:
+    """A page with its first link, or an error with its text."""
+    answer = naive_answer(FEW, query, project, dialect)
+
+    if answer.status == 200:
+        assert answer.first is not None
+        assert answer.ids is not None
+        assert {*answer.ids} <= {image["id"] for image in FEW}
+    else:
+        assert answer.status in (400, 403, 500)
+        assert answer.message
+
+
+def test_random_queries_are_the_same_for_the_same_seed_and_no_others() -> None:
+    """So a query that fails in one run fails in the next."""
+    once, again, other = (list(random_queries(FEW, 50, seed)) for seed in (1, 1, 2))
+
+    assert once == again
+    assert once != other
