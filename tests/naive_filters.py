@@ -218,8 +218,8 @@ def is_shared_with(image: Image, project: str, member_status: str) -> bool:
 
 def is_listed(image: Image, visibility: str | None, member_status: str, rules: Rules) -> bool:
     """Tell if an image can stand in the project's list at all."""
-    stored = column(image, "visibility")
-    own = bool(image.get("owner") == rules.project)
+    stored: str = column(image, "visibility")
+    own: bool = image.get("owner") == rules.project
     shared = is_shared_with(image, rules.project, member_status)
     if rules.view == "mitaka":
         return {
