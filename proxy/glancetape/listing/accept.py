@@ -1,16 +1,19 @@
-"""Which of several media types a client would have, by its Accept header (RFC 9110, 12.5.1)."""
+"""Which of several media types a client would have, by its Accept header (RFC 7231, 5.3.2)."""
 
 import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
+_GAP = r"[ \t]*"
+_VALUE = rf"(?:{_TOKEN}|{_QUOTED})"
 _RANGE = re.compile(
-    rf"\s*({_TOKEN})/({_TOKEN})((?:\s*;\s*{_TOKEN}(?:=(?:{_TOKEN}|{_QUOTED}))?)*)\s*\Z"
+    rf"{_GAP}({_TOKEN})/({_TOKEN})"
+    rf"((?:{_GAP};{_GAP}(?![qQ]=){_TOKEN}={_VALUE})*)"
+    rf"(?:{_GAP};{_GAP}[qQ]=(0(?:\.[0-9]{{0,3}})?|1(?:\.0{{0,3}})?)"
+    rf"(?:{_GAP};{_GAP}{_TOKEN}(?:={_VALUE})?)*)?{_GAP}\Z"
 )
-_PARAMETER = re.compile(rf";\s*({_TOKEN})(?:=({_TOKEN}|{_QUOTED}))?")
-_QUALITY = re.compile(r"(?:0?\.\d{1,3}|0\.?|1(?:\.0{0,3})?)\Z", re.ASCII)
 _ELEMENT = re.compile(rf"(?:{_QUOTED}|[^,])+")
 
 _Range = tuple[str, str, float]  # type, subtype, quality
@@ -34,23 +37,15 @@ def accepted(header: str, offers: Sequence[str]) -> str | None:
 def _ranges(header: str) -> list[_Range] | None:
     """Read the ranges of a header; None when it is malformed."""
     found = []
-    for part in _ELEMENT.findall(header):
-        if not part.strip():
+    for element in _ELEMENT.findall(header):
+        if not element.strip(" \t"):
             continue
-        match = _RANGE.match(part)
+        match = _RANGE.match(element)
         if match is None:
             return None
-        kind, subtype, rest = match.groups()
-        kind, subtype, quality, plain = kind.lower(), subtype.lower(), 1.0, True
-        for name, value in _PARAMETER.findall(rest):
-            if name.lower() == "q":
-                if not _QUALITY.match(value):
-                    return None
-                quality = float(value)
-                break
-            plain = False
-        if plain or subtype == "*":  # text/html;level=1 is not what is offered
-            found.append((kind, subtype, quality))
+        kind, subtype, parameters, quality = match.groups()
+        if not parameters or subtype == "*":  # text/html;level=1 is not what is offered
+            found.append((kind.lower(), subtype.lower(), float(quality or 1)))
     return found
 
 
@@ -58,7 +53,7 @@ def _quality(offer: str, ranges: list[_Range]) -> float:
     """Give the quality of the most specific range that fits."""
     kind, _, subtype = offer.partition("/")
     for wanted in ((kind, subtype), (kind, "*"), ("*", "*")):
-        for a, b, quality in ranges:
-            if (a, b) == wanted:
+        for *media, quality in ranges:
+            if tuple(media) == wanted:
                 return quality
     return 0.0
