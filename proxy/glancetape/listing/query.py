@@ -82,13 +82,13 @@ def read_query(text: str, dialect: Dialect) -> Query:
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
-    raw = text.encode("utf-8", "surrogateescape").replace(b"+", b" ")
     try:
+        raw = text.encode("utf-8", "surrogateescape").replace(b"+", b" ")
         for part in raw.replace(b";", b"&").split(b"&"):
             if part:
                 name, _, value = part.partition(b"=")
                 yield unquote_to_bytes(name).decode(), unquote_to_bytes(value).decode()
-    except UnicodeDecodeError:
+    except UnicodeError:
         raise bad_request(NOT_DECODED) from None
 
 
