@@ -15,6 +15,7 @@ _RANGE = re.compile(
     rf"(?:{_GAP};{_GAP}{_TOKEN}(?:={_VALUE})?)*)?{_GAP}\Z"
 )
 _ELEMENT = re.compile(rf"(?:{_QUOTED}|[^,])+")
+_EMPTY_FIRST = re.compile(rf"{_GAP},{_GAP}[^, \t]")  # no list of that grammar begins so
 
 _Range = tuple[str, str, float]  # type, subtype, quality
 
@@ -36,6 +37,8 @@ def accepted(header: str, offers: Sequence[str]) -> str | None:
 
 def _ranges(header: str) -> list[_Range] | None:
     """Read the ranges of a header; None when it is malformed."""
+    if _EMPTY_FIRST.match(header):
+        return None
     found = []
     for element in _ELEMENT.findall(header):
         if not element.strip(" \t"):
