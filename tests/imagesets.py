@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 import orjson
@@ -93,6 +93,12 @@ class Cloud:
                 return found
             query = urlsplit(page["next"]).query
         raise AssertionError(f"The walk did not end: {query}")
+
+
+class MakeCloud(Protocol):
+    """Make a set and open it; see cloud_of."""
+
+    def __call__(self, images: Iterable[Image], dialect: str = ...) -> Cloud: ...
 
 
 @contextmanager

@@ -5,11 +5,10 @@ Every test here begins with the parameter and what the document says of it.
 
 import re
 import sys
-from collections.abc import Iterator
 
 import pytest
 
-from imagesets import ME, OTHER, Cloud, cloud_of, image, shared
+from imagesets import ME, OTHER, Cloud, MakeCloud, image, shared
 
 DOCUMENTED = (
     "__isregistered __imagetype protected visibility owner id status name container_format "
@@ -51,9 +50,8 @@ ALL = "centos windows redhat kvm xen fast vgpu gpu hana net mine queued taken ol
 
 
 @pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    with cloud_of(tmp_path_factory.mktemp("set"), IMAGES) as opened:
-        yield opened
+def cloud(make_cloud: MakeCloud) -> Cloud:
+    return make_cloud(IMAGES)
 
 
 def test_every_parameter_of_the_document_is_tested_here():
