@@ -5,7 +5,6 @@ import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 
@@ -158,7 +157,7 @@ def _header(text: str) -> tuple[str, str]:
 def _query_of(text: str) -> str:
     """Take the query out of a link; anything else is one already."""
     if text.startswith(("/", "http://", "https://", "?")):
-        return urlsplit(text).query
+        return text.partition("#")[0].partition("?")[2]
     return text
 
 

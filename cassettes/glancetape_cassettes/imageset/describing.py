@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from glancetape_cassettes.imageset.image import MEMBER_STATUSES, time_of
+from glancetape_cassettes.imageset.image import MEMBER_STATUSES
 from glancetape_cassettes.imageset.reading import ImageSet
 from glancetape_cassettes.imageset.values import MEMBERS, TAGS
 
@@ -22,7 +22,7 @@ def describe(images: ImageSet) -> dict[str, Any]:
         "bytes": images.path.stat().st_size,
         "images": len(images),
         "about": {name: images.about[name] for name in _ABOUT if name in images.about},
-        "created": [time_of(second) for second in images.span("created_at")],
+        "created": list(images.times_created()),
         "members": {
             status: count for status in MEMBER_STATUSES if (count := images.count_members(status))
         }
@@ -56,4 +56,7 @@ def as_text(description: dict[str, Any]) -> str:
 
 
 def _shares(counts: dict[str, int]) -> str:
-    return ", ".join(f"{value or repr(value)} {count:,}" for value, count in counts.items())
+    return ", ".join(
+        f"{value if value and value.isprintable() else repr(value)} {count:,}"
+        for value, count in counts.items()
+    )

@@ -5,10 +5,13 @@ document gives them all. Two of them were seen as JSON booleans (`__system_suppo
 `__system_support_export`), so true and false are taken too.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+
+import orjson
 
 TIMES = ("created_at", "updated_at")
 NUMBERS = ("size", "virtual_size", "min_disk", "min_ram")
@@ -20,7 +23,7 @@ MEMBER_STATUSES = ("pending", "accepted", "rejected")
 MAX_ID = 36  # the width of Glance's column
 
 _TIME = "a time like 2018-09-06T14:03:27Z"
-_TIME_SHAPE = re.compile(r"\d{4}-\d\d-\d\dT[012]\d:\d\d:\d\dZ", re.ASCII)
+_TIME_SHAPE = re.compile(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):\d\d:\d\dZ", re.ASCII)
 _NULL = type(None)
 _MISSING = object()
 
@@ -46,6 +49,10 @@ _FIELDS: dict[str, tuple[frozenset[type], str, Any]] = {
     "os_hash_value": (frozenset((str, _NULL)), "text or null", _MISSING),
     "locations": (frozenset((list,)), "a list", _MISSING),
     "members": (frozenset((list,)), "a list of {member_id, status}", _MISSING),
+    # Follow from the id where they are absent.
+    "self": (frozenset((str,)), "text", _MISSING),
+    "file": (frozenset((str,)), "text", _MISSING),
+    "schema": (frozenset((str,)), "text", _MISSING),
 }
 _TYPES = {name: types for name, (types, _, _) in _FIELDS.items()}
 _REQUIRED = ("id", "status", "visibility", "owner", "created_at")
@@ -55,6 +62,7 @@ _CHOICES = (("visibility", VISIBILITIES), ("status", (*LIVING_STATUSES, *GONE_ST
 _LINKS = {"self", "file", "schema"}
 _COMPLETE = _LINKS | _DEFAULTS.keys()
 _INT64 = 1 << 63
+_SHOWN = 80  # characters of a value in a message
 
 
 class BadImage(ValueError):
@@ -72,15 +80,16 @@ def check(image: object) -> tuple[int, int]:
         if name not in image:
             raise BadImage(f"{name} is missing")
     if not 0 < len(image["id"]) <= MAX_ID:
-        raise BadImage(f"id {image['id']!r} has not 1 to {MAX_ID} characters")
+        raise BadImage(f"id {shown(image['id'])} has not 1 to {MAX_ID} characters")
     for name, choices in _CHOICES:
         if image[name] not in choices:
-            raise BadImage(f"{name} {image[name]!r} is none of {', '.join(choices)}")
+            raise BadImage(f"{name} {shown(image[name])} is none of {', '.join(choices)}")
     for name in NUMBERS:
         if not -_INT64 <= (image.get(name) or 0) < _INT64:
             raise BadImage(f"{name} {image[name]} does not fit in 64 bits")
-    if image.get("tags"):
-        _check_tags(image["tags"])
+    _check_tags(image.get("tags", []))
+    if "locations" in image:
+        _check_depth(image["locations"])
     if "members" in image:
         _check_members(image["members"])
     created = seconds_of("created_at", image["created_at"])
@@ -90,14 +99,31 @@ def check(image: object) -> tuple[int, int]:
 
 def _wrong_type(name: str, value: object) -> str:
     wanted = _FIELDS[name][1] if name in _FIELDS else "text, true, false or null"
-    shown = repr(value)
-    return f"{name} is {shown if len(shown) < 80 else shown[:77] + '...'}, not {wanted}"
+    return f"{shown(name, quoted=False)} is {shown(value)}, not {wanted}"
+
+
+def shown(value: object, *, quoted: bool = True) -> str:
+    """Show a value of a record in a message: as JSON, not longer than a line."""
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        text = "deeply nested"
+    if isinstance(value, str) and not quoted:
+        text = text[1:-1]
+    return text if len(text) < _SHOWN else f"{text[: _SHOWN - 3]}..."
+
+
+def _check_depth(value: object) -> None:
+    try:
+        orjson.dumps({"locations": value})
+    except TypeError as error:
+        raise BadImage("locations is nested too deep") from error
 
 
 def _check_tags(tags: list[Any]) -> None:
     for tag in tags:
         if not isinstance(tag, str):
-            raise BadImage(f"tag {tag!r} is not text")
+            raise BadImage(f"tag {shown(tag)} is not text")
     if len(set(tags)) != len(tags):
         raise BadImage("a tag is there twice")
 
@@ -106,10 +132,11 @@ def _check_members(members: list[Any]) -> None:
     seen = set()
     for member in members:
         if not isinstance(member, dict) or not isinstance(member.get("member_id"), str):
-            raise BadImage(f"member {member!r} has no member_id")
+            raise BadImage(f"member {shown(member)} has no member_id")
         if member.get("status") not in MEMBER_STATUSES:
             raise BadImage(
-                f"member status {member.get('status')!r} is none of {', '.join(MEMBER_STATUSES)}"
+                f"member status {shown(member.get('status'))} is none of "
+                f"{', '.join(MEMBER_STATUSES)}"
             )
         seen.add(member["member_id"])
     if len(seen) != len(members):
@@ -126,12 +153,13 @@ def seconds_of(name: str, text: str) -> int:
             return int(datetime.fromisoformat(text).timestamp())
         except ValueError:
             pass
-    raise BadImage(f"{name} is {text!r}, not {_TIME}")
+    raise BadImage(f"{name} is {shown(text)}, not {_TIME}")
 
 
 def time_of(seconds: int) -> str:
     """Write seconds since 1970 as the API does."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # strftime would write the year 999 in three digits.
+    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
 
 
 def complete(image: dict[str, Any]) -> list[Mapping[str, str]]:
@@ -140,7 +168,7 @@ def complete(image: dict[str, Any]) -> list[Mapping[str, str]]:
     Takes the members out and returns them: no list answer shows them. A field that is absent gets
     the value that Glance's database gives it.
     """
-    members: list[Mapping[str, str]] = image.pop("members", ())
+    members: list[Mapping[str, str]] = image.pop("members", [])
     if not image.keys() >= _COMPLETE:
         for name, value in _DEFAULTS.items():
             image.setdefault(name, [] if name == "tags" else value)

@@ -7,6 +7,8 @@ not grow with it.
 
 import os
 import sqlite3
+import stat
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import IO
 import orjson
 
 from glancetape_cassettes.errors import ImageSetError
-from glancetape_cassettes.imageset.image import BadImage, check, complete
+from glancetape_cassettes.imageset.image import BadImage, check, complete, shown
 from glancetape_cassettes.imageset.writing import SetWriter, beside
 
 _BATCH = 1000
@@ -53,17 +55,24 @@ def import_ndjson(
     try:
         with source.open("rb") as file, beside(out, force=force) as partial:
             before = os.fstat(file.fileno())
+            if not stat.S_ISREG(before.st_mode):
+                raise ImageSetError(f"{source} is no file: it could not be read twice.")
             with _Lines(source, skip_bad) as lines:
                 lines.read(file, before.st_size, progress)
                 lines.drop_repeated()
                 with SetWriter(partial) as writer:
                     lines.copy(file, writer, progress)
-                    if os.fstat(file.fileno()).st_mtime_ns != before.st_mtime_ns:
-                        raise ImageSetError(f"{source} changed while it was read; import it again.")
+                    after = os.fstat(file.fileno())
+                    if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+                        raise _changed(source)
                     writer.finish(about, lambda step: progress(step, 0, 0))
-                return Imported(lines.count, lines.skipped, tuple(lines.reasons))
+                return Imported(lines.count, lines.skipped, lines.first_reasons())
     except OSError as error:
         raise ImageSetError(f"{source}: {error.strerror or error}.") from error
+
+
+def _changed(source: Path) -> ImageSetError:
+    return ImageSetError(f"{source} changed while it was read; import it again.")
 
 
 class _Lines:
@@ -74,13 +83,13 @@ class _Lines:
         self._skip_bad = skip_bad
         self.count = 0
         self.skipped = 0
-        self.reasons: list[str] = []
+        self._reasons: list[tuple[int, str]] = []
         self._connection = sqlite3.connect("", isolation_level=None)  # a file that nobody sees
         self._connection.execute("PRAGMA journal_mode = OFF")
         self._connection.execute("PRAGMA cache_size = -32768")
         self._connection.execute(
             "CREATE TABLE lines (number INTEGER PRIMARY KEY, start INTEGER, length INTEGER, "
-            "id TEXT, created INTEGER, updated INTEGER)"
+            "checksum INTEGER, id TEXT, created INTEGER, updated INTEGER)"
         )
 
     def __enter__(self) -> "_Lines":
@@ -92,7 +101,7 @@ class _Lines:
     def read(self, file: IO[bytes], size: int, progress: Progress) -> None:
         """Check every line and note where it stands."""
         start, batch = 0, []
-        insert = "INSERT INTO lines VALUES (?, ?, ?, ?, ?, ?)"
+        insert = "INSERT INTO lines VALUES (?, ?, ?, ?, ?, ?, ?)"
         self._connection.execute("BEGIN")
         for number, line in enumerate(file, start=1):
             length = len(line)
@@ -101,11 +110,12 @@ class _Lines:
                     image = orjson.loads(line)
                     created, updated = check(image)
                 except orjson.JSONDecodeError as error:
-                    self._refuse(number, f"not JSON: {error}")
+                    self._refuse(number, f"not JSON: {error.msg} (column {error.colno})")
                 except BadImage as error:
                     self._refuse(number, str(error))
                 else:
-                    batch.append((number, start, length, image["id"], created, updated))
+                    checksum = zlib.crc32(line)
+                    batch.append((number, start, length, checksum, image["id"], created, updated))
             start += length
             if len(batch) >= _BATCH:
                 self._connection.executemany(insert, batch)
@@ -119,33 +129,40 @@ class _Lines:
 
     def drop_repeated(self) -> None:
         """Leave out the lines whose id an earlier line has."""
-        repeated = self._connection.execute(
-            "SELECT id, number, first FROM (SELECT id, number, min(number) OVER (PARTITION BY id) "
-            "AS first FROM lines) WHERE number > first ORDER BY number"
-        ).fetchall()
-        for image_id, number, first in repeated:
-            self._refuse(number, f"id {image_id} is that of line {first} too")
-        self._connection.executemany(
-            "DELETE FROM lines WHERE number = ?", [(number,) for _, number, _ in repeated]
+        self._connection.execute(
+            "CREATE TABLE repeated AS SELECT id, number, first FROM (SELECT id, number, "
+            "min(number) OVER (PARTITION BY id) AS first FROM lines) WHERE number > first"
         )
-        self.count -= len(repeated)
+        for image_id, number, first in self._connection.execute(
+            "SELECT id, number, first FROM repeated ORDER BY number"
+        ):
+            self._refuse(number, f"id {shown(image_id)} is that of line {first} too")
+            self.count -= 1
+        self._connection.execute("DELETE FROM lines WHERE number IN (SELECT number FROM repeated)")
 
     def _refuse(self, number: int, why: str) -> None:
         message = f"line {number}: {why}"
         if not self._skip_bad:
             raise ImageSetError(f"{self._source}, {message}; --skip-bad leaves such lines out.")
         self.skipped += 1
-        if len(self.reasons) < _SHOWN:
-            self.reasons.append(message)
+        self._reasons = sorted([*self._reasons, (number, message)])[:_SHOWN]
+
+    def first_reasons(self) -> tuple[str, ...]:
+        """Say why the first few lines were left out."""
+        return tuple(message for _, message in self._reasons)
 
     def copy(self, file: IO[bytes], writer: SetWriter, progress: Progress) -> None:
         """Give the images to the writer, in default order."""
         descriptor = file.fileno()
         rows = self._connection.execute(
-            "SELECT start, length, created, updated FROM lines ORDER BY created DESC, id DESC"
+            "SELECT start, length, checksum, created, updated FROM lines "
+            "ORDER BY created DESC, id DESC"
         )
-        for done, (start, length, created, updated) in enumerate(rows):
-            image = orjson.loads(os.pread(descriptor, length, start))
+        for done, (start, length, checksum, created, updated) in enumerate(rows):
+            line = os.pread(descriptor, length, start)
+            if zlib.crc32(line) != checksum:
+                raise _changed(self._source)
+            image = orjson.loads(line)
             members = complete(image)
             writer.add(image, members, created, updated)
             if done % _BATCH == 0:

@@ -86,12 +86,15 @@ def write_order(
     )
 
 
-def read_order(connection: sqlite3.Connection, name: str) -> Order:
-    """Read the order of a sort key."""
+def read_order(connection: sqlite3.Connection, name: str, count: int) -> Order:
+    """Read the order of a sort key of so many images. Raises ValueError when it is damaged."""
     row = connection.execute(
         "SELECT positions, places FROM orders WHERE sort_key = ?", (name,)
     ).fetchone()
-    return Order(np.frombuffer(row[0], POSITION), np.frombuffer(row[1], POSITION))
+    arrays = np.frombuffer(row[0], POSITION), np.frombuffer(row[1], POSITION)
+    if any(len(array) != count or array.max(initial=0) >= max(1, count) for array in arrays):
+        raise ValueError(f"the order of {name} names images that are not there")
+    return Order(*arrays)
 
 
 def read_ranks(connection: sqlite3.Connection, name: str, order: Order) -> Positions:

@@ -78,15 +78,3 @@ class Ranges:
             np.frombuffer(numbers, NUMBER), bound, "right" if or_equal else "left"
         )
         return BitMap.deserialize(below) | from_any(np.frombuffer(positions, POSITION)[:inside])
-
-    def span(self, name: str) -> tuple[int, ...]:
-        """Give the lowest and the highest number; () when there are none."""
-        rows = self.connection.execute(
-            "SELECT numbers FROM ranges WHERE property = ? AND low IS NOT NULL ORDER BY start",
-            (name,),
-        ).fetchall()
-        if not rows:
-            return ()
-        return int(np.frombuffer(rows[0][0], NUMBER)[0]), int(
-            np.frombuffer(rows[-1][0], NUMBER)[-1]
-        )

@@ -1,10 +1,10 @@
 """An open image set: what its indexes answer, each in microseconds, whatever its size."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 import numpy as np
 import orjson
@@ -28,12 +28,38 @@ from glancetape_cassettes.imageset.values import (
     has_value,
     hash_of,
     member_value,
+    positions_of,
 )
 
 _BITMAP_ROOM = 32 << 20
 _ORDERS_KEPT = 48 << 20
-_POSITION_MASK = np.uint64(0xFFFFFFFF)
 _MANY = 200  # places in one statement
+_ABOUT = {"images", "home_project", "dialect"}
+_INT64 = 1 << 63
+# What comes of bytes that are not those that were written.
+_DAMAGE = (sqlite3.Error, ValueError, LookupError, TypeError, AttributeError, OverflowError)
+
+_Given = ParamSpec("_Given")
+_Found = TypeVar("_Found")
+
+
+def _told(
+    method: "Callable[Concatenate[ImageSet, _Given], _Found]",
+) -> "Callable[Concatenate[ImageSet, _Given], _Found]":
+    """Make what a damaged file does to a method an ImageSetError."""
+
+    @wraps(method)
+    def tell(self: "ImageSet", /, *given: _Given.args, **named: _Given.kwargs) -> _Found:
+        try:
+            return method(self, *given, **named)
+        except _DAMAGE as error:
+            raise _damaged(self.path, error) from error
+
+    return tell
+
+
+def _damaged(path: Path, why: object) -> ImageSetError:
+    return ImageSetError(f"{path} is damaged ({why}); make it again.")
 
 
 class ImageSet:
@@ -47,13 +73,10 @@ class ImageSet:
         self.path = path
         self._connection = schema.open_file(path)
         try:
-            self.about: dict[str, str] = dict(
-                self._connection.execute("SELECT name, value FROM about")
-            )
-            self.count = int(self.about["images"])
-        except (sqlite3.Error, KeyError, ValueError) as error:
+            self.about, self.count = self._read_about()
+        except ImageSetError:
             self._connection.close()
-            raise ImageSetError(f"{path} is damaged ({error}); make it again.") from error
+            raise
         self._ranges = Ranges(self._connection)
         self._bitmaps: Cache[BitMap] = Cache(_BITMAP_ROOM)
         self._orders: Cache[Order] = Cache(_ORDERS_KEPT)
@@ -74,15 +97,28 @@ class ImageSet:
         """Close the file."""
         self._connection.close()
 
+    @_told
+    def _read_about(self) -> tuple[dict[str, str], int]:
+        about = dict(self._connection.execute("SELECT name, value FROM about"))
+        (last,) = self._connection.execute("SELECT max(position) FROM images").fetchone()
+        count = 0 if last is None else last + 1
+        if not about.keys() >= _ABOUT or about["images"] != str(count):
+            raise ValueError("what it says about itself is not so")
+        return about, count
+
     # What images there are
 
+    @_told
     def position_of(self, image_id: str) -> int | None:
         """Give the position of an image, None when there is none with that id."""
+        if not _is_text(image_id):
+            return None
         row = self._connection.execute(
             "SELECT position FROM images WHERE id = ?", (image_id,)
         ).fetchone()
         return None if row is None else int(row[0])
 
+    @_told
     def id_at(self, position: int) -> str:
         """Give the id of the image at a position."""
         row = self._connection.execute(
@@ -90,6 +126,7 @@ class ImageSet:
         ).fetchone()
         return str(row[0])
 
+    @_told
     def bodies(self, positions: Sequence[int]) -> list[bytes]:
         """Give the images at positions as a list answer shows them: JSON in UTF-8."""
         found: dict[int, bytes] = {}
@@ -98,6 +135,7 @@ class ImageSet:
             found.update(self._connection.execute(_select_json(len(some)), some))
         return [found[position] for position in positions]
 
+    @_told
     def image_at(self, position: int) -> dict[str, Any]:
         """Give the image at a position."""
         image: dict[str, Any] = orjson.loads(self.bodies([position])[0])
@@ -105,8 +143,9 @@ class ImageSet:
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Yield the images in default order."""
-        for (body,) in self._connection.execute("SELECT json FROM images ORDER BY position"):
-            yield orjson.loads(body)
+        for start in range(0, self.count, _MANY):
+            for body in self.bodies(range(start, min(start + _MANY, self.count))):
+                yield orjson.loads(body)
 
     # Which images have something
 
@@ -114,8 +153,11 @@ class ImageSet:
         """Give all positions."""
         return self._kept(("all",), lambda: BitMap(range(self.count)))
 
+    @_told
     def having(self, name: str, value: str) -> BitMap:
         """Give the images with that value of a property; true and false are read as text."""
+        if not _is_text(name + value):
+            return BitMap()
         return self._kept(("value", name, value), lambda: self._look_up(name, value))
 
     def tagged(self, tag: str) -> BitMap:
@@ -126,14 +168,19 @@ class ImageSet:
         """Give the images that have a project as member in a status."""
         return self.having(MEMBERS, member_value(project, status))
 
+    @_told
     def less(self, name: str, bound: int, *, or_equal: bool = False) -> BitMap:
         """Give the images where a number, or a time in seconds since 1970, is less than a bound."""
-        bound = min(max(bound, -(1 << 63)), (1 << 63) - 1)
+        if bound >= _INT64:
+            return self.known(name)
+        if bound < -_INT64:
+            return BitMap()
         return self._kept(
             ("less", name, bound, or_equal),
             lambda: self._ranges.less(name, bound, or_equal=or_equal),
         )
 
+    @_told
     def known(self, name: str) -> BitMap:
         """Give the images where a number or a time is not null."""
         return self._kept(("known", name), lambda: self._ranges.known(name))
@@ -143,42 +190,46 @@ class ImageSet:
             "SELECT positions FROM property_values WHERE property = ? AND value = ?",
             (name, value),
         ).fetchone()
-        found = BitMap.deserialize(row[0]) if row else BitMap()
-        for position in self._rare(hash_of(name, value)):
-            if has_value(self.image_at(position), name, value):
-                found.add(position)
-        return found
+        if row:
+            return BitMap.deserialize(row[0])
+        return BitMap(
+            position
+            for position in self._rare(hash_of(name, value))
+            if has_value(self.image_at(position), name, value)
+        )
 
     def _rare(self, hashed: int) -> Iterator[int]:
-        low, high = hashed << 32, hashed + 1 << 32
+        low, highest = hashed << 32, (hashed + 1 << 32) - 1
         # The row that may begin before the hash does, and all that begin inside it.
         rows = self._connection.execute(
             "SELECT entries FROM rare_values WHERE first >= coalesce("
-            "(SELECT max(first) FROM rare_values WHERE first <= ?), ?) AND first < ?",
-            (low, low, high),
+            "(SELECT max(first) FROM rare_values WHERE first <= ?), ?) AND first <= ?",
+            (low, low, highest),
         )
         for (blob,) in rows:
-            entries = np.frombuffer(blob, ENTRY)
-            start, end = np.searchsorted(entries, np.array([low, high], ENTRY))
-            yield from (entries[start:end] & _POSITION_MASK).tolist()
+            yield from positions_of(np.frombuffer(blob, ENTRY), hashed)
 
-    def _kept(self, key: tuple[object, ...], make: Any) -> BitMap:
+    def _kept(self, key: tuple[object, ...], make: Callable[[], BitMap]) -> BitMap:
         found = self._bitmaps.get(key)
         if found is not None:
             return found
-        bitmap: BitMap = make()
+        bitmap = make()
+        if bitmap and bitmap.max() >= self.count:
+            raise ValueError("an index names images that are not there")
         return self._bitmaps.put(key, bitmap, bytes_of(bitmap))
 
     # In which order they come
 
+    @_told
     def order_of(self, key: str) -> Order:
         """Give the ascending order of a sort key."""
         found = self._orders.get(key)
         if found is None:
-            found = read_order(self._connection, key)
+            found = read_order(self._connection, key, self.count)
             self._orders.put(key, found, found.nbytes)
         return found
 
+    @_told
     def order_by(self, sort: Keys, *, newest_first: bool) -> Order:
         """Give the order by several sort keys; how ties come that they leave is said apart."""
         found = self._orders.get((sort, newest_first))
@@ -193,10 +244,12 @@ class ImageSet:
 
     # What the set says about itself
 
+    @_told
     def counts(self) -> dict[str, int]:
         """Count for each property the images that have it."""
         return dict(self._connection.execute("SELECT property, images FROM statistics"))
 
+    @_told
     def common_values(self, name: str, most: int) -> list[tuple[str, int]]:
         """Give the values of a property that most images have, with their counts."""
         return self._connection.execute(
@@ -205,6 +258,7 @@ class ImageSet:
             (name, most),
         ).fetchall()
 
+    @_told
     def count_members(self, status: str) -> int:
         """Count the memberships in a status, over all projects."""
         (count,) = self._connection.execute(
@@ -214,9 +268,23 @@ class ImageSet:
         ).fetchone()
         return int(count)
 
-    def span(self, name: str) -> tuple[int, ...]:
-        """Give the lowest and the highest of a number or time; () when all are null."""
-        return self._ranges.span(name)
+    @_told
+    def times_created(self) -> tuple[str, ...]:
+        """Give the first and the last time when an image was created; () when there are none."""
+        rows = self._connection.execute(
+            "SELECT created_at FROM images WHERE position IN (0, ?) ORDER BY position DESC",
+            (self.count - 1,),
+        ).fetchall()
+        return (rows[0][0], rows[-1][0]) if rows else ()
+
+
+def _is_text(text: str) -> bool:
+    """Tell whether a text can be one of an image's: bytes that are no UTF-8 can be asked for."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=_MANY)

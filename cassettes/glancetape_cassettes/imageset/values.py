@@ -6,8 +6,8 @@ like, are kept as hashes: two values may share one, so whoever looks a value up 
 
 import zlib
 from array import array
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, cast
 
 import numpy as np
 from pyroaring import BitMap
@@ -26,6 +26,7 @@ BOOLEANS = {True: "true", False: "false"}
 TAGS, MEMBERS = "tags", "members"  # no property can have these names
 
 _HASH_MASK = (1 << 31) - 1  # a hash and a position fit in SQLite's signed 64 bits
+_POSITION_MASK = np.uint64(0xFFFFFFFF)
 _BUCKETS = 1 << 24
 
 Entries = np.ndarray[Any, np.dtype[np.uint64]]
@@ -37,6 +38,12 @@ def hash_of(name: str, value: str) -> int:
     return zlib.crc32(value.encode(errors="surrogateescape"), zlib.crc32(name.encode())) & (
         _HASH_MASK
     )
+
+
+def positions_of(entries: Entries, hashed: int) -> list[int]:
+    """Give the positions in ascending entries that stand there with a hash."""
+    start, end = np.searchsorted(entries, np.array([hashed << 32, hashed + 1 << 32], ENTRY))
+    return cast(list[int], (entries[start:end] & _POSITION_MASK).tolist())
 
 
 def member_value(project: str, status: str) -> str:
@@ -59,12 +66,14 @@ class Gathered:
         """Begin with no images."""
         self.common: dict[tuple[str, str], BitMap] = {}
         self.images_with: dict[str, int] = {}
+        # Values that became common when some images may have been given as entries already.
+        self.late: set[tuple[str, str]] = set()
         self._values: dict[str, dict[Any, list[int]]] = {TAGS: {}, MEMBERS: {}}
         # How many images had a value of each hash (its low bits), to tell when one gets common.
         self._seen = bytearray(_BUCKETS)
 
     def add(
-        self, position: int, image: Mapping[str, Any], members: Iterable[Mapping[str, str]]
+        self, position: int, image: Mapping[str, Any], members: Collection[Mapping[str, str]]
     ) -> None:
         """Take in an image's values, its tags and its members."""
         values = self._values
@@ -81,6 +90,9 @@ class Gathered:
                 positions[value] = [position]
         for tag in image[TAGS]:
             values[TAGS].setdefault(tag, []).append(position)
+        for name, found in ((TAGS, image[TAGS]), (MEMBERS, members)):
+            if found:
+                self.images_with[name] = self.images_with.get(name, 0) + 1
         for member in members:
             value = member_value(member["member_id"], member["status"])
             values[MEMBERS].setdefault(value, []).append(position)
@@ -99,7 +111,7 @@ class Gathered:
                 if not self._is_common(name, text, positions):
                     high = hash_of(name, text) << 32
                     entries.extend([high | position for position in positions])
-            if seen:
+            if seen and name not in (TAGS, MEMBERS):  # an image has several of these
                 self.images_with[name] = self.images_with.get(name, 0) + seen
             positions_by_value.clear()
         return np.frombuffer(entries, ENTRY) if entries else np.empty(0, ENTRY)
@@ -110,10 +122,13 @@ class Gathered:
             bitmap |= BitMap(array("I", positions))
             return True
         # Memberships are not in the images as the API shows them, so they could not be checked.
-        if len(positions) < COMMON and name != MEMBERS:
+        if name != MEMBERS:
             bucket = hash_of(name, value) % _BUCKETS
-            if (seen := self._seen[bucket] + len(positions)) < COMMON:
-                self._seen[bucket] = seen
+            seen = self._seen[bucket]
+            if seen + len(positions) < COMMON:
+                self._seen[bucket] = seen + len(positions)
                 return False
+            if seen:
+                self.late.add((name, value))
         self.common[name, value] = BitMap(array("I", positions))
         return True

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -11,13 +11,22 @@ from typing import IO, Any, Self
 
 import numpy as np
 import orjson
+from pyroaring import BitMap
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import schema
 from glancetape_cassettes.imageset.bitmaps import NUMBER, POSITION, Positions, to_bytes
 from glancetape_cassettes.imageset.orders import write_order
 from glancetape_cassettes.imageset.ranges import write_ranges
-from glancetape_cassettes.imageset.values import ENTRY, SEGMENT, Gathered
+from glancetape_cassettes.imageset.values import (
+    ENTRY,
+    SEGMENT,
+    Entries,
+    Gathered,
+    has_value,
+    hash_of,
+    positions_of,
+)
 
 _TEXT_KEYS = ("name", "status", "container_format", "disk_format")
 _NUMBERS = ("created_at", "updated_at", "size", "virtual_size", "min_disk", "min_ram")
@@ -44,12 +53,11 @@ def beside(out: Path, *, force: bool) -> Iterator[Path]:
 
     Raises ImageSetError when `out` is there and `force` is not set, or cannot be written.
     """
-    if out.exists() and not force:
-        raise ImageSetError(f"{out} exists; --force writes over it.")
     try:
+        _look(out, force)
         handle, name = tempfile.mkstemp(prefix=f".{out.name}.", suffix=".partial", dir=out.parent)
     except OSError as error:
-        raise ImageSetError(f"{out} cannot be written: {error.strerror}.") from error
+        raise _not_written(out, error) from error
     os.close(handle)
     partial = Path(name)
     try:
@@ -57,11 +65,25 @@ def beside(out: Path, *, force: bool) -> Iterator[Path]:
         with partial.open("rb") as file:
             os.fsync(file.fileno())
         partial.chmod(0o666 & ~_umask())
+        _look(out, force)  # again: making a large set takes a while
         partial.replace(out)
     except (OSError, sqlite3.Error) as error:
-        raise ImageSetError(f"{out} cannot be written: {error}.") from error
+        raise _not_written(out, error) from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _look(out: Path, force: bool) -> None:
+    if out.is_dir():
+        raise ImageSetError(f"{out} is a folder.")
+    if out.exists() and not force:
+        raise ImageSetError(f"{out} exists; --force writes over it.")
+
+
+def _not_written(out: Path, error: OSError | sqlite3.Error) -> ImageSetError:
+    # The names in an error of the system are those of the file beside.
+    why = error.strerror if isinstance(error, OSError) else None
+    return ImageSetError(f"{out} cannot be written: {why or error}.")
 
 
 def _umask() -> int:
@@ -115,7 +137,7 @@ class SetWriter:
     def add(
         self,
         image: Mapping[str, Any],
-        members: Iterable[Mapping[str, str]],
+        members: Collection[Mapping[str, str]],
         created: int,
         updated: int,
     ) -> None:
@@ -175,6 +197,9 @@ class SetWriter:
         self._connection.execute("COMMIT")
 
     def _write_values(self) -> None:
+        entries = self._sorted_entries()
+        for name, value in self._gathered.late:
+            self._gathered.common[name, value] |= self._rare_images(entries, name, value)
         self._connection.executemany(
             "INSERT INTO property_values VALUES (?, ?, ?, ?)",
             (
@@ -186,19 +211,34 @@ class SetWriter:
             "INSERT INTO statistics VALUES (?, ?)", sorted(self._gathered.images_with.items())
         )
         self._gathered.common.clear()
-        self._entries.flush()
-        if not self._entries.tell():
-            return
-        # Mapped, not read: the entries of a large set are sorted on the disk.
-        entries = np.memmap(self._entries, ENTRY, "r+")
-        entries.sort()
         self._connection.executemany(
-            "INSERT INTO rare_values VALUES (?, ?)",
+            # A row of one entry only, 512 times, gives way to the next that begins with it.
+            "INSERT OR REPLACE INTO rare_values VALUES (?, ?)",
             (
                 (int(entries[start]), entries[start : start + _ENTRIES_A_ROW].tobytes())
                 for start in range(0, len(entries), _ENTRIES_A_ROW)
             ),
         )
+
+    def _sorted_entries(self) -> Entries:
+        self._entries.flush()
+        if not self._entries.tell():
+            return np.empty(0, ENTRY)
+        # Mapped, not read: the entries of a large set are sorted on the disk.
+        entries = np.memmap(self._entries, ENTRY, "r+")
+        entries.sort()
+        return entries
+
+    def _rare_images(self, entries: Entries, name: str, value: str) -> BitMap:
+        """Give the images that had a value before it became common."""
+        found = BitMap()
+        for position in positions_of(entries, hash_of(name, value)):
+            (body,) = self._connection.execute(
+                "SELECT json FROM images WHERE position = ?", (position,)
+            ).fetchone()
+            if has_value(orjson.loads(body), name, value):
+                found.add(position)
+        return found
 
     def _write_text_order(self, name: str) -> None:
         positions = np.empty(self._count, POSITION)
