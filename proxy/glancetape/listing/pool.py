@@ -46,7 +46,7 @@ def _seen(images: ImageSet, pool: Pool) -> BitMap:
     if pool.visibility is None:  # of the community's images one sees one's own
         return public | own | with_me
     if pool.visibility == "shared" and not pool.dialect.own_shared:
-        return with_me
+        return with_me - own
     everything = public | own | with_me
     if pool.dialect.community:
         everything |= images.having("visibility", "community")
