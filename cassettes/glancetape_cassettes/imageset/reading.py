@@ -1,18 +1,18 @@
 """An open image set: what its indexes answer, each in microseconds, whatever its size."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache, wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
-import numpy as np
 import orjson
 from pyroaring import BitMap
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import schema
 from glancetape_cassettes.imageset.cache import Cache, bytes_of
+from glancetape_cassettes.imageset.lookup import Lookup
 from glancetape_cassettes.imageset.orders import (
     Keys,
     Order,
@@ -21,15 +21,7 @@ from glancetape_cassettes.imageset.orders import (
     work_out,
 )
 from glancetape_cassettes.imageset.ranges import Ranges
-from glancetape_cassettes.imageset.values import (
-    ENTRY,
-    MEMBERS,
-    TAGS,
-    has_value,
-    hash_of,
-    member_value,
-    positions_of,
-)
+from glancetape_cassettes.imageset.values import MEMBERS, TAGS, member_value
 
 _BITMAP_ROOM = 32 << 20
 _ORDERS_KEPT = 48 << 20
@@ -78,6 +70,7 @@ class ImageSet:
             self._connection.close()
             raise
         self._ranges = Ranges(self._connection)
+        self._lookup = Lookup(self._connection, self.bodies)
         self._bitmaps: Cache[BitMap] = Cache(_BITMAP_ROOM)
         self._orders: Cache[Order] = Cache(_ORDERS_KEPT)
 
@@ -158,7 +151,14 @@ class ImageSet:
         """Give the images with that value of a property; true and false are read as text."""
         if not _is_text(name + value):
             return BitMap()
-        return self._kept(("value", name, value), lambda: self._look_up(name, value))
+        return self._kept(("value", name, value), lambda: self._lookup.having(name, value))
+
+    @_told
+    def having_any(self, name: str, values: Collection[str]) -> BitMap:
+        """Give the images with one of the values."""
+        if len(values) == 1:
+            return self.having(name, *values)
+        return self._lookup.having_any(name, [value for value in values if _is_text(value)])
 
     def tagged(self, tag: str) -> BitMap:
         """Give the images with a tag."""
@@ -184,30 +184,6 @@ class ImageSet:
     def known(self, name: str) -> BitMap:
         """Give the images where a number or a time is not null."""
         return self._kept(("known", name), lambda: self._ranges.known(name))
-
-    def _look_up(self, name: str, value: str) -> BitMap:
-        row = self._connection.execute(
-            "SELECT positions FROM property_values WHERE property = ? AND value = ?",
-            (name, value),
-        ).fetchone()
-        if row:
-            return BitMap.deserialize(row[0])
-        return BitMap(
-            position
-            for position in self._rare(hash_of(name, value))
-            if has_value(self.image_at(position), name, value)
-        )
-
-    def _rare(self, hashed: int) -> Iterator[int]:
-        low, highest = hashed << 32, (hashed + 1 << 32) - 1
-        # The row that may begin before the hash does, and all that begin inside it.
-        rows = self._connection.execute(
-            "SELECT entries FROM rare_values WHERE first >= coalesce("
-            "(SELECT max(first) FROM rare_values WHERE first <= ?), ?) AND first <= ?",
-            (low, low, highest),
-        )
-        for (blob,) in rows:
-            yield from positions_of(np.frombuffer(blob, ENTRY), hashed)
 
     def _kept(self, key: tuple[object, ...], make: Callable[[], BitMap]) -> BitMap:
         found = self._bitmaps.get(key)

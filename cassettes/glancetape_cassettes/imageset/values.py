@@ -6,7 +6,7 @@ like, are kept as hashes: two values may share one, so whoever looks a value up 
 
 import zlib
 from array import array
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -51,12 +51,14 @@ def member_value(project: str, status: str) -> str:
     return f"{status} {project}"
 
 
-def has_value(image: Mapping[str, Any], name: str, value: str) -> bool:
-    """Tell whether an image, as the API shows it, has a value or a tag."""
+def values_of(image: Mapping[str, Any], name: str) -> Sequence[str]:
+    """Give the values that an image, as the API shows it, has of a property; its tags are many."""
     found = image.get(name)
     if name == TAGS:
-        return value in (found or ())
-    return (BOOLEANS[found] if isinstance(found, bool) else found) == value
+        return found or ()
+    if isinstance(found, bool):
+        return (BOOLEANS[found],)
+    return (found,) if isinstance(found, str) else ()
 
 
 class Gathered:

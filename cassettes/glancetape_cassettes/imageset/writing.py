@@ -23,9 +23,9 @@ from glancetape_cassettes.imageset.values import (
     SEGMENT,
     Entries,
     Gathered,
-    has_value,
     hash_of,
     positions_of,
+    values_of,
 )
 
 _TEXT_KEYS = ("name", "status", "container_format", "disk_format")
@@ -236,7 +236,7 @@ class SetWriter:
             (body,) = self._connection.execute(
                 "SELECT json FROM images WHERE position = ?", (position,)
             ).fetchone()
-            if has_value(orjson.loads(body), name, value):
+            if value in values_of(orjson.loads(body), name):
                 found.add(position)
         return found
 

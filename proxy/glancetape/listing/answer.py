@@ -122,7 +122,7 @@ class Lister:
         found = self._arranged.get(key)
         if found is None:
             found = order.arrange(self._match(pool, query))
-            self._arranged.put(key, found, bytes_of(found))
+            self._arranged.put(key, found, bytes_of(found) + _length(query))
         return found
 
     def _match(self, pool: Pool, query: Query) -> BitMap:
@@ -132,8 +132,10 @@ class Lister:
         if found is None:
             found = self._visible(pool)
             for condition in query.conditions:
+                if not found:
+                    break
                 found = found & matches(self.images, condition)
-            self._matching.put(key, found, bytes_of(found))
+            self._matching.put(key, found, bytes_of(found) + _length(query))
         return found
 
     def _visible(self, pool: Pool) -> BitMap:
@@ -142,6 +144,11 @@ class Lister:
             found = images_in(self.images, pool)
             self._matching.put(pool, found, bytes_of(found))
         return found
+
+
+def _length(query: Query) -> int:
+    """Say about how much memory a query takes: a key of a cache is kept with its value."""
+    return 4 * sum(len(name) + len(value) + 100 for name, value in query.pairs)
 
 
 def _in_envelope(page: Page, dialect: Dialect) -> bytes:

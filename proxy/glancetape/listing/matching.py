@@ -1,7 +1,5 @@
 """Which images of a set match the conditions of a query."""
 
-from collections.abc import Iterable
-
 from pyroaring import BitMap
 
 from glancetape.listing.conditions import Between, Broken, Condition, Has, Nothing
@@ -16,18 +14,11 @@ def matches(images: ImageSet, condition: Condition) -> BitMap:
                 position for value in values if (position := images.position_of(value)) is not None
             )
         case Has(name, values):
-            return _any(images.having(name, value) for value in values)
+            return images.having_any(name, values)
         case Between():
             return _between(images, condition)
         case Nothing() | Broken():
             return BitMap()
-
-
-def _any(bitmaps: Iterable[BitMap]) -> BitMap:
-    found: BitMap | None = None
-    for bitmap in bitmaps:
-        found = bitmap if found is None else found | bitmap
-    return BitMap() if found is None else found
 
 
 def _between(images: ImageSet, condition: Between) -> BitMap:
