@@ -22,12 +22,12 @@ _NEWEST = seconds_of("created_at", "2018-09-06T14:03:27Z")
 Image = dict[str, Any]
 
 
-def image(name: str, **fields: Any) -> Image:
-    """Return a registered public image of another project; its id is its name."""
+def image(image_id: str, /, **fields: Any) -> Image:
+    """Return a registered public image of another project; its name is its id."""
     return {
         "__isregistered": "true",
-        "id": name,
-        "name": name,
+        "id": image_id,
+        "name": image_id,
         "status": "active",
         "visibility": "public",
         "owner": OTHER,
@@ -38,11 +38,11 @@ def image(name: str, **fields: Any) -> Image:
     }
 
 
-def shared(name: str, owner: str = OTHER, **members: str) -> Image:
+def shared(image_id: str, /, owner: str = OTHER, **members: str) -> Image:
     """Return a shared image; members by the names me and third, with their status."""
     projects = {"me": ME, "third": THIRD}
     rows = [{"member_id": projects[who], "status": status} for who, status in members.items()]
-    return image(name, visibility="shared", owner=owner, __imagetype="shared", members=rows)
+    return image(image_id, visibility="shared", owner=owner, __imagetype="shared", members=rows)
 
 
 @dataclass
