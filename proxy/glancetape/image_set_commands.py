@@ -1,6 +1,7 @@
 """The commands for image sets: import, query, inspect."""
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -48,9 +49,11 @@ def import_images(
     with one_sentence():
         from glancetape_cassettes.imageset.importing import import_ndjson
 
+        if project is not None and not project.isprintable():
+            raise BadParameter("--project is no text.")
         about = {
             "made_by": f"glancetape {__version__} import",
-            "made_from": file.name,
+            "made_from": os.fsencode(file.name).decode(errors="replace"),
             **({"home_project": project} if project is not None else {}),
             **({"dialect": dialect} if dialect else {}),
         }
@@ -134,11 +137,14 @@ def query(
         from uuid import uuid4
 
         from glancetape.listing.answer import Lister
+        from glancetape_cassettes.errors import ImageSetError
         from glancetape_cassettes.imageset.reading import ImageSet
         from glancetape_cassettes.interaction import header
 
         sent = tuple(_header(text) for text in headers)
         with ImageSet(file) as images:
+            if not dialect and images.about["dialect"] not in _DIALECTS:
+                raise ImageSetError(f"{file} has an unknown dialect; give --dialect.")
             asking = project or header(sent, "x-project-id") or images.about["home_project"]
             response = Lister(images).answer(
                 _query_of(query), asking, dialect or images.about["dialect"], sent, uuid4().hex

@@ -1,5 +1,6 @@
 """A cache that is full by bytes, not by count."""
 
+import threading
 from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Any, Generic, TypeVar
@@ -8,35 +9,37 @@ Value = TypeVar("Value")
 
 
 class Cache(Generic[Value]):
-    """Keeps what was used last, up to a number of bytes."""
+    """Keeps what was used last, up to a number of bytes; any number of threads may use it."""
 
     def __init__(self, room: int) -> None:
         """Make a cache of `room` bytes; a single value that is larger is not kept."""
         self._room = room
         self._used = 0
         self._values: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
+        self._lock = threading.Lock()
 
     def get(self, key: Hashable) -> Value | None:
         """Give a value and count it as used; None when it is not here."""
-        found = self._values.get(key)
-        if found is None:
-            return None
-        self._values.move_to_end(key)
-        return found[0]
+        with self._lock:
+            found = self._values.get(key)
+            if found is None:
+                return None
+            self._values.move_to_end(key)
+            return found[0]
 
     def put(self, key: Hashable, value: Value, size: int) -> Value:
         """Keep a value of a size in bytes, and give it back."""
-        self.drop(key)
-        if size <= self._room:
-            self._values[key] = value, size
-            self._used += size
-            while self._used > self._room:
-                _, (_, freed) = self._values.popitem(last=False)
-                self._used -= freed
+        with self._lock:
+            self._drop(key)
+            if size <= self._room:
+                self._values[key] = value, size
+                self._used += size
+                while self._used > self._room:
+                    _, (_, freed) = self._values.popitem(last=False)
+                    self._used -= freed
         return value
 
-    def drop(self, key: Hashable) -> None:
-        """Forget a value."""
+    def _drop(self, key: Hashable) -> None:
         _, size = self._values.pop(key, (None, 0))
         self._used -= size
 

@@ -20,6 +20,7 @@ from glancetape_cassettes.imageset.bitmaps import (
 )
 
 _STEPS = 64
+_CHUNK = 256  # numbers between two places, at least
 _BELOW = (
     "SELECT below, numbers, positions FROM ranges WHERE property = ? AND low < ? "
     "ORDER BY low DESC, start DESC LIMIT 1"
@@ -35,7 +36,7 @@ def write_ranges(
     Images where it is null are left out of both.
     """
     below = BitMap()
-    step = max(256, -(-len(numbers) // _STEPS))
+    step = max(_CHUNK, -(-len(numbers) // _STEPS))
     rows: list[tuple[str, int, int | None, bytes, bytes, bytes]] = []
     for start in range(0, len(numbers), step):
         chunk = positions[start : start + step]

@@ -137,8 +137,11 @@ class ImageSet:
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Yield the images in default order."""
         for start in range(0, self.count, _MANY):
-            for body in self.bodies(range(start, min(start + _MANY, self.count))):
-                yield orjson.loads(body)
+            yield from self._images_at(range(start, min(start + _MANY, self.count)))
+
+    @_told
+    def _images_at(self, positions: Sequence[int]) -> list[dict[str, Any]]:
+        return [orjson.loads(body) for body in self.bodies(positions)]
 
     # Which images have something
 

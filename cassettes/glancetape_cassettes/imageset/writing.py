@@ -212,8 +212,7 @@ class SetWriter:
         )
         self._gathered.common.clear()
         self._connection.executemany(
-            # A row of one entry only, 512 times, gives way to the next that begins with it.
-            "INSERT OR REPLACE INTO rare_values VALUES (?, ?)",
+            "INSERT INTO rare_values VALUES (?, ?)",
             (
                 (int(entries[start]), entries[start : start + _ENTRIES_A_ROW].tobytes())
                 for start in range(0, len(entries), _ENTRIES_A_ROW)

@@ -5,9 +5,14 @@ Glance 33.0.0 or a captured answer; *code*, Glance 12 (Mitaka) and 16 (Queens). 
 known of IMS it does what Glance does: IMS is a facade in front of one.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 Pairs = tuple[tuple[str, str], ...]
+
+
+def _switch(meaning: str, source: str, **default: Any) -> Any:
+    return field(metadata={"meaning": meaning, "source": source}, **default)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,68 +20,70 @@ class Dialect:
     """One cloud's rules."""
 
     name: str
-
-    visibilities: tuple[str, ...]
-    """What `visibility` may be. Observed: Glance 33 takes all five. Code: Glance 16 does not know
-    `all`, Glance 12 neither `all` nor `community`. Document: public, private, shared."""
-
-    own_shared: bool
-    """Whether `visibility=shared` lists one's own shared images too. Observed and code: from Glance
-    16 on. Code: Glance 12 lists only those shared with the caller."""
-
-    community: bool
-    """Whether others may see community images at all. Observed and code: from Glance 16 on."""
-
-    newer_columns: bool
-    """Whether `os_hidden` keeps images out of lists, and it and `os_hash_algo`, `os_hash_value` are
-    columns. Observed; code: not before Glance 17, so for IMS they are properties like others."""
-
-    always: Pairs
-    """Filters that hold whatever is asked. They stand first in the links unless the request has
-    the parameter. Observed: IMS adds `__isregistered=true`. Document: common users can query only
-    images for which it is true."""
-
-    old_tags: bool
-    """Whether `tag=a=b` finds an old tag `a.b`. Document."""
-
-    repeats_in_links: bool
-    """Whether links keep a repeated parameter whole. Observed: Glance gives its last value only,
-    so the next page asks something else. Of IMS nothing is known: it keeps them, as the pages of a
-    walk have to ask the same."""
-
-    next_on_full_page: bool
-    """Whether a full page has a `next` even when nothing follows. Observed: Glance. Document: the
-    last page has none."""
-
-    envelope: tuple[str, ...]
-    """The order of the names in a page. Observed: Glance 33. Document: IMS, in its example."""
-
-    gateway: bool
-    """Whether an API gateway stands in front: its headers, and its words for a 401. Observed:
-    answers of Huawei Cloud."""
-
-    default_limit: int = 25
-    """Document; observed: Glance's default."""
-
-    limit_cap: int = 1000
-    """More is cut to this, and the links say what was asked. Observed: Glance's default
-    `api_limit_max`. The limit of IMS is not documented."""
-
-    sort_keys: tuple[str, ...] = (
-        "name",
-        "status",
-        "container_format",
-        "disk_format",
-        "size",
-        "id",
-        "created_at",
-        "updated_at",
+    visibilities: tuple[str, ...] = _switch(
+        "What `visibility` may be.",
+        "observed: Glance 33 takes all five; code: 16 does not know `all`, 12 neither `all` nor "
+        "`community`; document: public, private, shared",
     )
-    """Observed and code, from Glance 12 on. Document: the same but for updated_at."""
-
-    json_errors: bool = True
-    """Whether errors are JSON for who accepts it. Observed: Glance 33. A Glance of 2016 told them
-    as text (captured); which one stands behind IMS is not known."""
+    own_shared: bool = _switch(
+        "`visibility=shared` lists one's own shared images too.",
+        "observed and code: from Glance 16 on; code: 12 lists only those shared with the caller",
+    )
+    community: bool = _switch(
+        "Others' community images may be seen.", "observed and code: from Glance 16 on"
+    )
+    newer_columns: bool = _switch(
+        "`os_hidden` keeps images out of lists; it, `os_hash_algo` and `os_hash_value` are "
+        "columns, not properties.",
+        "observed; code: not before Glance 17",
+    )
+    always: Pairs = _switch(
+        "Filters that hold whatever is asked; they stand first in the links unless asked for.",
+        "observed: IMS adds it; document: common users can query only images that have it",
+    )
+    old_tags: bool = _switch("`tag=a=b` finds an old tag `a.b` too.", "document")
+    repeats_in_links: bool = _switch(
+        "Links keep repeated parameters; else the last value at the first place.",
+        "observed: Glance gives the last, so its next page asks something else; nothing is known "
+        "of IMS, and the pages of a walk have to ask the same",
+    )
+    next_on_full_page: bool = _switch(
+        "A full page has a `next` even when nothing follows.",
+        "observed: Glance; document: the last page has none",
+    )
+    envelope: tuple[str, ...] = _switch(
+        "The order of the names in a page.", "observed: Glance; document: its example"
+    )
+    gateway: bool = _switch(
+        "An API gateway answers: its headers, and its words for a 401.",
+        "observed: answers of Huawei Cloud",
+    )
+    default_limit: int = _switch("`limit` when none is given.", "document; observed", default=25)
+    limit_cap: int = _switch(
+        "A higher `limit` counts as this; links keep what was asked.",
+        "observed: Glance's default; that of IMS is not documented",
+        default=1000,
+    )
+    sort_keys: tuple[str, ...] = _switch(
+        "What `sort_key` may be.",
+        "observed and code, from Glance 12 on; document: the same but for updated_at",
+        default=(
+            "name",
+            "status",
+            "container_format",
+            "disk_format",
+            "size",
+            "id",
+            "created_at",
+            "updated_at",
+        ),
+    )
+    json_errors: bool = _switch(
+        "Errors are JSON for who accepts it.",
+        "observed: Glance 33; a Glance of 2016 told them as text (captured), and which one stands "
+        "behind IMS is not known",
+        default=True,
+    )
 
 
 GLANCE = Dialect(
@@ -105,9 +112,9 @@ IMS_QUEENS = Dialect(
     envelope=("schema", "next", "images", "first"),
     gateway=True,
 )
-# Document: without X-Api-Version, or with a letter up to M, the answer is that of Mitaka. What
-# `private` means is that of Queens in both: the document of Open Telekom Cloud says that private
-# images shared with others are not among them.
+# Document: with a letter up to M in X-Api-Version, and so without one, the answer is that of
+# Mitaka. What `private` means is that of Queens in both: the document of Open Telekom Cloud says
+# that private images shared with others are not among them.
 IMS_MITAKA = replace(
     IMS_QUEENS, visibilities=("public", "private", "shared"), own_shared=False, community=False
 )
@@ -120,3 +127,12 @@ def dialect_of(name: str, api_version: str) -> Dialect:
     if name == "glance":
         return GLANCE  # observed: it does not read X-Api-Version
     return IMS_QUEENS if api_version == "queens" else IMS_MITAKA
+
+
+def switches() -> list[tuple[str, str, str]]:
+    """Give name, meaning and source of each switch."""
+    return [
+        (one.name, one.metadata["meaning"], one.metadata["source"])
+        for one in fields(Dialect)
+        if one.metadata
+    ]
