@@ -5,21 +5,40 @@ import json
 import signal
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import record, replay, start
+from benchmarks import against_glance, fuzz, importing, record, replay, sets, start
 from benchmarks.children import BenchmarkError
 from benchmarks.figure import Figure, table
+from benchmarks.made_sets import MadeSets
+
+NAMES = ("replay", "record", "start", "import", "sets", "against-glance", "fuzz")
 
 
 def main() -> int:
     """Measure, print, and tell by the exit status whether every target is met."""
     options = _parser().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the children end with us
-    measures = {
-        "replay": lambda folder: replay.measure(folder, options.rounds, options.requests),
-        "record": lambda folder: record.measure(folder, options.rounds, options.requests),
-        "start": lambda folder: start.measure(folder, options.rounds),
+    with tempfile.TemporaryDirectory(prefix="glancetape-bench-sets-") as folder:
+        figures = _measured(options, MadeSets(options.sets or Path(folder)))
+    if options.json:
+        print(json.dumps([figure.as_json() for figure in figures], indent=2))
+    else:
+        print(table(figures))
+    return 1 if any(figure.verdict == "MISSED" for figure in figures) else 0
+
+
+def _measured(options: argparse.Namespace, made: MadeSets) -> list[Figure]:
+    rounds, requests = options.rounds, options.requests
+    measures: dict[str, Callable[[Path], list[Figure]]] = {
+        "replay": lambda folder: replay.measure(folder, rounds, requests),
+        "record": lambda folder: record.measure(folder, rounds, requests),
+        "start": lambda folder: start.measure(folder, rounds),
+        "import": lambda folder: importing.measure(folder, made),
+        "sets": lambda _: sets.measure(made, rounds),
+        "against-glance": lambda folder: against_glance.measure(folder, made, rounds, requests),
+        "fuzz": lambda _: fuzz.measure(made),
     }
     figures: list[Figure] = []
     for name in [options.only] if options.only else measures:
@@ -29,26 +48,35 @@ def main() -> int:
                 figures += measures[name](Path(folder))
             except BenchmarkError as error:
                 sys.exit(f"{name} could not be measured: {error}")
-    if options.json:
-        print(json.dumps([figure.as_json() for figure in figures], indent=2))
-    else:
-        print(table(figures))
-    return 1 if any(figure.verdict == "MISSED" for figure in figures) else 0
+    return figures
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/bench",
-        description="Measure glancetape against bare mitmproxy and vcrpy, in turns; each value "
-        "is the median of the rounds. Exits 1 when a target is missed.",
+        description="Measure glancetape against bare mitmproxy, vcrpy and a real Glance, and "
+        "image sets of 1,000,000 images against those of 10,000, in turns; each value is the "
+        "median of the rounds. Exits 1 when a target is missed.",
     )
     parser.add_argument("--rounds", type=_count, default=5, metavar="N", help="[%(default)s]")
     parser.add_argument(
         "--requests", type=_count, default=1500, metavar="N", help="a round and side [%(default)s]"
     )
-    parser.add_argument("--only", choices=("replay", "record", "start"))
+    parser.add_argument("--only", choices=NAMES)
+    parser.add_argument(
+        "--sets",
+        type=_folder,
+        metavar="DIR",
+        help="keep the image sets that are measured (3 GB) here, and use those that are here",
+    )
     parser.add_argument("--json", action="store_true", help="print the values of every round")
     return parser
+
+
+def _folder(text: str) -> Path:
+    path = Path(text)
+    path.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def _count(text: str) -> int:

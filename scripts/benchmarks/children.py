@@ -65,15 +65,21 @@ class Children:
             )
         return len(self.running) - 1
 
-    def serve(self, command: list[str], port: int, env: Mapping[str, str] | None = None) -> int:
+    def serve(
+        self,
+        command: list[str],
+        port: int,
+        env: Mapping[str, str] | None = None,
+        patience: float = _PATIENCE,
+    ) -> int:
         """Start a server and wait until it listens; gives its number."""
         number = self.start(command, env)
-        self.wait_for(number, port)
+        self.wait_for(number, port, patience)
         return number
 
-    def wait_for(self, number: int, port: int) -> None:
+    def wait_for(self, number: int, port: int, patience: float = _PATIENCE) -> None:
         """Wait until a started server takes connections."""
-        until = time.monotonic() + _PATIENCE
+        until = time.monotonic() + patience
         while time.monotonic() < until:
             with contextlib.suppress(OSError), socket.create_connection((HOST, port), 1):
                 return

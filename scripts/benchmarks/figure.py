@@ -1,14 +1,19 @@
-"""A figure: what two sides did in the same rounds, their ratio, and what it has to be."""
+"""A figure: what two sides did in the same rounds, their ratio, and what it has to be.
+
+Some have a target that is no ratio, and then perhaps no other side.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+_DIGITS = {"req/s": 0, "us": 1, "ms": 2, "MiB": 0, "": 0}
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a ratio has to be; `holds` decides, `text` says it."""
+    """What a ratio or a value has to be; `holds` decides, `text` says it."""
 
     text: str
     holds: Callable[[float], bool]
@@ -24,6 +29,11 @@ def at_most(value: float) -> Target:
     return Target(f"<= {value:.2f}", lambda ratio: ratio <= value)
 
 
+def within(value: float, unit: str) -> Target:
+    """Ask for a value of ours of this or less, in a figure's unit."""
+    return Target(f"<= {value:g} {unit}", lambda ours: ours <= value)
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One line of the report: values of each round, ours and the other side's."""
@@ -31,27 +41,39 @@ class Figure:
     name: str
     unit: str
     ours: tuple[float, ...]
-    other: tuple[float, ...]
+    other: tuple[float, ...] = ()
     target: Target | None = None
+    """What the ratio has to be."""
+    bound: Target | None = None
+    """What our value has to be by itself."""
 
     @property
-    def ratio(self) -> float:
+    def ratio(self) -> float | None:
         """The median of the rounds' ratios: what slows a whole round is in both its sides."""
+        if not self.other:
+            return None
         return median(ours / other for ours, other in zip(self.ours, self.other, strict=True))
 
     @property
     def verdict(self) -> str:
-        """Say whether the target is met; "" without one."""
-        if self.target is None:
-            return ""
-        return "ok" if self.target.holds(self.ratio) else "MISSED"
+        """Say whether the targets are met; "" without any."""
+        asked = [(self.target, self.ratio), (self.bound, median(self.ours))]
+        met = [target.holds(value) for target, value in asked if target and value is not None]
+        return "" if not met else "ok" if all(met) else "MISSED"
+
+    @property
+    def wanted(self) -> str:
+        """Say what the targets are."""
+        return ", ".join(target.text for target in (self.target, self.bound) if target)
 
     def cells(self) -> tuple[str, ...]:
         """Give the texts of a row of the table."""
-        digits = 0 if self.unit == "req/s" else 3
-        ours, other = (f"{median(values):.{digits}f}" for values in (self.ours, self.other))
-        target = self.target.text if self.target else ""
-        return self.name, ours, other, self.unit, f"{self.ratio:.3f}", target, self.verdict
+        digits = _DIGITS.get(self.unit, 3)
+        ours, other = (
+            f"{median(values):.{digits}f}" if values else "" for values in (self.ours, self.other)
+        )
+        ratio = "" if self.ratio is None else f"{self.ratio:.3f}"
+        return self.name, ours, other, self.unit, ratio, self.wanted, self.verdict
 
     def as_json(self) -> dict[str, Any]:
         """Give everything, with the values of each round."""
@@ -61,7 +83,7 @@ class Figure:
             "ours": self.ours,
             "other": self.other,
             "ratio": self.ratio,
-            "target": self.target.text if self.target else None,
+            "target": self.wanted or None,
             "verdict": self.verdict or None,
         }
 

@@ -1,0 +1,39 @@
+"""The memory of a process that has answered every kind of query from an image set.
+
+Runs as a process of its own: `python -m benchmarks.set_memory FILE`. Prints MiB by name.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from benchmarks.questions import kinds_of, walk
+from glancetape.listing.answer import Lister
+from glancetape_cassettes.imageset.reading import ImageSet
+
+_PAGES = 16
+
+
+def memory_of(process: str) -> dict[str, float]:
+    """Read the MiB of a process: `private`, whatever no other process shares, and `anonymous`."""
+    found: dict[str, int] = {}
+    for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:]:
+        name, amount, _ = line.split()
+        found[name] = int(amount)
+    private = found["Private_Clean:"] + found["Private_Dirty:"]
+    return {"private": private / 1024, "anonymous": found["Anonymous:"] / 1024}
+
+
+def main(path: Path) -> None:
+    """Answer everything, then look."""
+    with ImageSet(path) as images:
+        lister = Lister(images)
+        for kind in kinds_of(images):
+            for query in kind.queries:
+                for _ in walk(lister, kind, query, kind.limit, _PAGES):
+                    pass
+        print(json.dumps(memory_of("self")))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
