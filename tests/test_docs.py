@@ -1,17 +1,19 @@
 """What the documentation says is what the program does."""
 
+import os
 import re
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from glancetape.options import OPTIONS, PREFIX
-from processes import ROOT, glancetape, run, running
+from processes import BIN, ROOT, glancetape, run, running
 
 README = (ROOT / "README.md").read_text()
-COMMANDS = ("record", "replay", "run", "scan")
+COMMANDS = ("record", "replay", "run", "scan", "import", "query", "inspect")
 
 
 def _options_table() -> str:
@@ -55,7 +57,7 @@ def test_every_option_in_the_readme_exists() -> None:
 
 def test_the_session_on_the_first_screen_is_what_comes_out() -> None:
     """Each command of the README, with another port."""
-    (block,) = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+    block = re.findall(r"```console\n(.*?)```", README, re.DOTALL)[0]
     first, _, rest = block.partition("$ curl")
     arguments = shlex.split(first.splitlines()[0].removeprefix("$ glancetape ").removesuffix(" &"))
     steps = [step.split("\n", 1) for step in f"$ curl{rest}".split("$ ")[1:]]
@@ -73,6 +75,16 @@ def test_the_session_on_the_first_screen_is_what_comes_out() -> None:
     ]
 
 
+def test_the_session_with_an_image_set_is_what_comes_out(tmp_path: Path) -> None:
+    """Each command of the README, in an empty folder."""
+    block = re.findall(r"```console\n(.*?)```", README, re.DOTALL)[1]
+    steps = [step.partition("\n") for step in block.split("$ ")[1:]]
+
+    for command, _, expected in steps:
+        shown = _output(command, tmp_path)
+        assert (command, expected.strip()) == (command, shown.strip())
+
+
 _READ = """import json, sys
 value = json.load(sys.stdin)
 for name in sys.argv[1].split("."):
@@ -80,12 +92,19 @@ for name in sys.argv[1].split("."):
 print(value)"""
 
 
-def _output(command: str) -> str:
-    """Run a line; jq is not everywhere, so Python reads the JSON."""
+def _output(command: str, folder: Path = ROOT) -> str:
+    """Run a line and give what it shows; jq is not everywhere, so Python reads the JSON."""
     command = re.sub(r"jq -r \.([\w.]+)", r"$PYTHON -c '$READ' \1", command)
     command = command.replace("$READ", _READ).replace("$PYTHON", sys.executable)
     return subprocess.run(
-        ["sh", "-c", command], capture_output=True, text=True, timeout=30, check=True
+        ["sh", "-c", command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=folder,
+        env=os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}"},
     ).stdout
 
 
