@@ -130,11 +130,14 @@ class Lister:
         key = pool, query.conditions
         found = self._matching.get(key)
         if found is None:
-            found = self._visible(pool)
+            visible = self._visible(pool)
+            found = None
             for condition in query.conditions:
-                if not found:
-                    break
-                found = found & matches(self.images, condition)
+                if found is None:
+                    found = visible & matches(self.images, condition)
+                elif found:
+                    found &= matches(self.images, condition)
+            found = visible if found is None else found
             self._matching.put(key, found, bytes_of(found) + _length(query))
         return found
 

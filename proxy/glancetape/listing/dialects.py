@@ -37,7 +37,7 @@ class Dialect:
         "columns, not properties.",
         "observed; code: not before Glance 17",
     )
-    always: Pairs = _switch(
+    always: tuple[tuple[str, str], ...] = _switch(
         "Filters that hold whatever is asked; they stand first in the links unless asked for.",
         "observed: IMS adds it; document: common users can query only images that have it",
     )

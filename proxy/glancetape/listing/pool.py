@@ -30,36 +30,42 @@ def pool_of(query: Query, project: str, dialect: Dialect) -> Pool:
 
 def images_in(images: ImageSet, pool: Pool) -> BitMap:
     """Give the images of a pool. Observed on Glance 33; where older ones differ see `dialects`."""
-    seen = _seen(images, pool)
+    seen = _seen(images, pool)  # a bitmap of our own, so it may be changed
     for status in GONE_STATUSES:
-        seen -= images.having("status", status)
-    if pool.hidden is None:
-        return seen
-    hidden = images.having("os_hidden", "true")
-    return seen & hidden if pool.hidden else seen - hidden
+        if gone := images.having("status", status):
+            seen -= gone
+    if pool.hidden is not None:
+        hidden = images.having("os_hidden", "true")
+        if pool.hidden:
+            seen &= hidden
+        else:
+            seen -= hidden
+    return seen
 
 
 def _seen(images: ImageSet, pool: Pool) -> BitMap:
+    """Give what may be seen, those that are gone included, as a new bitmap."""
     own = images.having("owner", pool.project)
     with_me = _shared_with(images, pool.project, pool.member_status)
-    public = images.having("visibility", "public")
-    if pool.visibility is None:  # of the community's images one sees one's own
-        return public | own | with_me
     if pool.visibility == "shared" and not pool.dialect.own_shared:
         return with_me - own
-    everything = public | own | with_me
+    seen = images.having("visibility", "public") | own
+    seen |= with_me
+    if pool.visibility is None:  # of the community's images one sees one's own
+        return seen
     if pool.dialect.community:
-        everything |= images.having("visibility", "community")
-    if pool.visibility == "all" and "all" in pool.dialect.visibilities:
-        return everything
-    return everything & images.having("visibility", pool.visibility)
+        seen |= images.having("visibility", "community")
+    if pool.visibility != "all" or "all" not in pool.dialect.visibilities:
+        seen &= images.having("visibility", pool.visibility)
+    return seen
 
 
 def _shared_with(images: ImageSet, project: str, status: str) -> BitMap:
     found = BitMap()
     for one in MEMBER_STATUSES if status == ALL_STATUSES else (status,):
         found |= images.shared_with(project, one)
-    return found & images.having("visibility", "shared")
+    found &= images.having("visibility", "shared")
+    return found
 
 
 def exists(images: ImageSet, position: int) -> bool:
