@@ -92,7 +92,8 @@ class ImageSet:
 
     @_told
     def _read_about(self) -> tuple[dict[str, str], int]:
-        about = dict(self._connection.execute("SELECT name, value FROM about"))
+        rows = self._connection.execute("SELECT name, value FROM about")
+        about = {str(name): str(value) for name, value in rows}
         (last,) = self._connection.execute("SELECT max(position) FROM images").fetchone()
         count = 0 if last is None else last + 1
         if not about.keys() >= _ABOUT or about["images"] != str(count):
@@ -126,6 +127,8 @@ class ImageSet:
         for start in range(0, len(positions), _MANY):
             some = positions[start : start + _MANY]
             found.update(self._connection.execute(_select_json(len(some)), some))
+        if not all(isinstance(body, bytes) for body in found.values()):
+            raise TypeError("an image is no JSON")
         return [found[position] for position in positions]
 
     @_told
@@ -226,16 +229,18 @@ class ImageSet:
     @_told
     def counts(self) -> dict[str, int]:
         """Count for each property the images that have it."""
-        return dict(self._connection.execute("SELECT property, images FROM statistics"))
+        rows = self._connection.execute("SELECT property, images FROM statistics")
+        return {str(name): int(count) for name, count in rows}
 
     @_told
     def common_values(self, name: str, most: int) -> list[tuple[str, int]]:
         """Give the values of a property that most images have, with their counts."""
-        return self._connection.execute(
+        rows = self._connection.execute(
             "SELECT value, count FROM property_values WHERE property = ? "
             "ORDER BY count DESC, value LIMIT ?",
             (name, most),
-        ).fetchall()
+        )
+        return [(str(value), int(count)) for value, count in rows]
 
     @_told
     def count_members(self, status: str) -> int:
@@ -254,7 +259,7 @@ class ImageSet:
             "SELECT created_at FROM images WHERE position IN (0, ?) ORDER BY position DESC",
             (self.count - 1,),
         ).fetchall()
-        return (rows[0][0], rows[-1][0]) if rows else ()
+        return (str(rows[0][0]), str(rows[-1][0])) if rows else ()
 
 
 def _is_text(text: str) -> bool:

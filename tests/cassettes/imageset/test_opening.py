@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from pyroaring import BitMap
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import reading, schema
@@ -54,7 +55,7 @@ def _ask_everything(path: Path) -> None:
         images.shared_with("m1", "accepted")
         images.count_members("accepted")
         for key in SORT_KEYS:
-            images.order_of(key).arrange(images.everything())
+            images.order_of(key).arrange(BitMap(range(len(images))))
         images.order_by((("name", True), ("size", False)), newest_first=True)
         for name in ("size", "created_at", "min_ram"):
             images.known(name)
@@ -352,7 +353,6 @@ def test_threads_read_one_set_at_once(
     tmp_path: Path, whole: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also while its caches are too small for all that is asked."""
-    monkeypatch.setattr(reading, "_BITMAP_ROOM", 2000)
     monkeypatch.setattr(reading, "_ORDERS_KEPT", 10_000)
     path = tmp_path / "a.images"
     path.write_bytes(whole)
