@@ -19,7 +19,7 @@ from glancetape_cassettes.imageset.bitmaps import (
     to_bytes,
 )
 
-_STEPS = 64
+_STEPS = 128
 _CHUNK = 256  # numbers between two places, at least
 _BELOW = (
     "SELECT below, numbers, positions FROM ranges WHERE property = ? AND low < ? "
@@ -78,4 +78,6 @@ class Ranges:
         inside = np.searchsorted(
             np.frombuffer(numbers, NUMBER), bound, "right" if or_equal else "left"
         )
-        return BitMap.deserialize(below) | from_any(np.frombuffer(positions, POSITION)[:inside])
+        found = BitMap.deserialize(below)
+        found |= from_any(np.frombuffer(positions, POSITION)[:inside])
+        return found

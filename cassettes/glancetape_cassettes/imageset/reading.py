@@ -11,7 +11,7 @@ from pyroaring import BitMap
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import schema
-from glancetape_cassettes.imageset.cache import Cache, bytes_of
+from glancetape_cassettes.imageset.cache import Cache
 from glancetape_cassettes.imageset.lookup import Lookup
 from glancetape_cassettes.imageset.orders import (
     Keys,
@@ -23,7 +23,6 @@ from glancetape_cassettes.imageset.orders import (
 from glancetape_cassettes.imageset.ranges import Ranges
 from glancetape_cassettes.imageset.values import MEMBERS, TAGS, member_value
 
-_BITMAP_ROOM = 32 << 20
 _ORDERS_KEPT = 48 << 20
 _MANY = 200  # places in one statement
 _ABOUT = {"images", "home_project", "dialect"}
@@ -57,7 +56,8 @@ def _damaged(path: Path, why: object) -> ImageSetError:
 class ImageSet:
     """The images of a file, each at a position: 0 is the newest.
 
-    Bitmaps that it gives are shared: do not change them.
+    Bitmaps that it gives are new ones, the caller's to change: reading one again takes less than
+    finding fresh memory to keep it in.
     """
 
     def __init__(self, path: Path) -> None:
@@ -71,7 +71,6 @@ class ImageSet:
             raise
         self._ranges = Ranges(self._connection)
         self._lookup = Lookup(self._connection, self.bodies)
-        self._bitmaps: Cache[BitMap] = Cache(_BITMAP_ROOM)
         self._orders: Cache[Order] = Cache(_ORDERS_KEPT)
 
     def __enter__(self) -> Self:
@@ -148,23 +147,20 @@ class ImageSet:
 
     # Which images have something
 
-    def everything(self) -> BitMap:
-        """Give all positions."""
-        return self._kept(("all",), lambda: BitMap(range(self.count)))
-
     @_told
     def having(self, name: str, value: str) -> BitMap:
         """Give the images with that value of a property; true and false are read as text."""
         if not _is_text(name + value):
             return BitMap()
-        return self._kept(("value", name, value), lambda: self._lookup.having(name, value))
+        return self._sound(self._lookup.having(name, value))
 
     @_told
     def having_any(self, name: str, values: Collection[str]) -> BitMap:
         """Give the images with one of the values."""
         if len(values) == 1:
             return self.having(name, *values)
-        return self._lookup.having_any(name, [value for value in values if _is_text(value)])
+        texts = [value for value in values if _is_text(value)]
+        return self._sound(self._lookup.having_any(name, texts))
 
     def tagged(self, tag: str) -> BitMap:
         """Give the images with a tag."""
@@ -181,24 +177,17 @@ class ImageSet:
             return self.known(name)
         if bound < -_INT64:
             return BitMap()
-        return self._kept(
-            ("less", name, bound, or_equal),
-            lambda: self._ranges.less(name, bound, or_equal=or_equal),
-        )
+        return self._sound(self._ranges.less(name, bound, or_equal=or_equal))
 
     @_told
     def known(self, name: str) -> BitMap:
         """Give the images where a number or a time is not null."""
-        return self._kept(("known", name), lambda: self._ranges.known(name))
+        return self._sound(self._ranges.known(name))
 
-    def _kept(self, key: tuple[object, ...], make: Callable[[], BitMap]) -> BitMap:
-        found = self._bitmaps.get(key)
-        if found is not None:
-            return found
-        bitmap = make()
+    def _sound(self, bitmap: BitMap) -> BitMap:
         if bitmap and bitmap.max() >= self.count:
             raise ValueError("an index names images that are not there")
-        return self._bitmaps.put(key, bitmap, bytes_of(bitmap))
+        return bitmap
 
     # In which order they come
 

@@ -108,9 +108,10 @@ class Lister:
         if len(marker) > MAX_ID:  # observed: the text was never filled in
             raise bad_request("Image with the given id %(image_id)s was not found")
         position = self.images.position_of(marker)
-        if position is None or not exists(self.images, position):
+        image = None if position is None else self.images.image_at(position)
+        if position is None or image is None or not exists(image):
             raise bad_request(f"No image found with ID {marker}")
-        if not may_see(self.images, position, project, dialect):
+        if not may_see(self.images, position, image, project, dialect):
             raise Refused(403, f"Forbidding request, image {marker} not visible")
         return position
 

@@ -23,8 +23,7 @@ def matches(images: ImageSet, condition: Condition) -> BitMap:
 
 def _between(images: ImageSet, condition: Between) -> BitMap:
     name, low, high = condition.name, condition.low, condition.high
-    known = images.known(name)
-    found = known if high is None else images.less(name, high, or_equal=True)
+    found = images.known(name) if high is None else images.less(name, high, or_equal=True)
     if low is not None:
-        found = found - images.less(name, low)
-    return known - found if condition.outside else found
+        found -= images.less(name, low)
+    return images.known(name) - found if condition.outside else found

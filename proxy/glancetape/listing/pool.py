@@ -1,6 +1,8 @@
 """Which images a caller may see, before any filter."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pyroaring import BitMap
 
@@ -9,7 +11,7 @@ from glancetape.listing.query import ALL_STATUSES, Query
 from glancetape_cassettes.imageset.image import GONE_STATUSES, MEMBER_STATUSES
 from glancetape_cassettes.imageset.reading import ImageSet
 
-_GONE_FOR_GOOD = ("deleted", "pending_delete")
+_DELETED = ("deleted", "pending_delete")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +32,9 @@ def pool_of(query: Query, project: str, dialect: Dialect) -> Pool:
 
 def images_in(images: ImageSet, pool: Pool) -> BitMap:
     """Give the images of a pool. Observed on Glance 33; where older ones differ see `dialects`."""
-    seen = _seen(images, pool)  # a bitmap of our own, so it may be changed
+    seen = _seen(images, pool)
     for status in GONE_STATUSES:
-        if gone := images.having("status", status):
-            seen -= gone
+        seen -= images.having("status", status)
     if pool.hidden is not None:
         hidden = images.having("os_hidden", "true")
         if pool.hidden:
@@ -44,12 +45,13 @@ def images_in(images: ImageSet, pool: Pool) -> BitMap:
 
 
 def _seen(images: ImageSet, pool: Pool) -> BitMap:
-    """Give what may be seen, those that are gone included, as a new bitmap."""
+    """Give what may be seen, with what is gone but not deleted from the set."""
     own = images.having("owner", pool.project)
     with_me = _shared_with(images, pool.project, pool.member_status)
     if pool.visibility == "shared" and not pool.dialect.own_shared:
         return with_me - own
-    seen = images.having("visibility", "public") | own
+    seen = images.having("visibility", "public")
+    seen |= own
     seen |= with_me
     if pool.visibility is None:  # of the community's images one sees one's own
         return seen
@@ -68,14 +70,15 @@ def _shared_with(images: ImageSet, project: str, status: str) -> BitMap:
     return found
 
 
-def exists(images: ImageSet, position: int) -> bool:
-    """Tell whether the image at a position can be asked for by its id."""
-    return not any(position in images.having("status", status) for status in _GONE_FOR_GOOD)
+def exists(image: Mapping[str, Any]) -> bool:
+    """Tell whether an image can be asked for by its id; one that is deleted cannot."""
+    return image["status"] not in _DELETED
 
 
-def may_see(images: ImageSet, position: int, project: str, dialect: Dialect) -> bool:
-    """Tell whether a project may see an image when it asks for it by its id."""
-    image = images.image_at(position)
+def may_see(
+    images: ImageSet, position: int, image: Mapping[str, Any], project: str, dialect: Dialect
+) -> bool:
+    """Tell whether a project may see the image at a position when it asks for it by its id."""
     if image["owner"] in (None, project) or image["visibility"] == "public":
         return True
     if image["visibility"] == "community":
