@@ -202,7 +202,7 @@ def test_a_full_disk_ends_an_import_with_a_clear_error(
     assert [] == os.listdir(small_disk)
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_import_that_is_ended_leaves_the_set_as_it_was(
     tmp_path: Path, sent: signal.Signals
 ) -> None:
@@ -228,9 +228,22 @@ def test_an_import_that_is_ended_leaves_the_set_as_it_was(
     assert "Traceback" not in said
     assert b"as before" == out.read_bytes()
     left = {path.name for path in tmp_path.iterdir()} - {"a.images", "big.ndjson"}
-    if sent == signal.SIGINT:
+    if sent != signal.SIGKILL:
         assert set() == left
     assert all(name.startswith(".a.images.") and name.endswith(".partial") for name in left)
+
+
+def test_a_set_is_not_written_over_what_it_is_made_from(tmp_path: Path) -> None:
+    """Not even with --force."""
+    source = tmp_path / "a.ndjson"
+    write_ndjson(source, [record("1")])
+    before = source.read_bytes()
+
+    done = run("import", source, "--out", source, "--force")
+
+    assert 1 == done.returncode
+    assert f"Error: {source} is what is to be read; name another file with --out.\n" == done.stderr
+    assert before == source.read_bytes()
 
 
 _PEAK = """

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -49,6 +50,8 @@ def import_images(
     with one_sentence():
         from glancetape_cassettes.imageset.importing import import_ndjson
 
+        # So that what was begun is cleared away, as after Ctrl-C.
+        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
         if project is not None and not project.isprintable():
             raise BadParameter("--project is no text.")
         about = {

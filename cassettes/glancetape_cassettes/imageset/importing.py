@@ -53,6 +53,8 @@ def import_ndjson(
     file `out` is as it was.
     """
     try:
+        if out.exists() and out.samefile(source):
+            raise ImageSetError(f"{out} is what is to be read; name another file with --out.")
         with source.open("rb") as file, beside(out, force=force) as partial:
             before = os.fstat(file.fileno())
             if not stat.S_ISREG(before.st_mode):

@@ -24,7 +24,7 @@ from glancetape_cassettes.imageset.cache import Cache, bytes_of
 from glancetape_cassettes.imageset.image import MAX_ID
 from glancetape_cassettes.imageset.orders import Order
 from glancetape_cassettes.imageset.reading import ImageSet
-from glancetape_cassettes.interaction import Headers, Response, header
+from glancetape_cassettes.interaction import Headers, Response
 
 _ROOM = 32 << 20
 # Observed on answers of Huawei Cloud's gateway.
@@ -76,7 +76,7 @@ class Lister:
                 raise Refused(401, NOT_AUTHORIZED)
             page = self.page(read_query(query, rules), project, rules)
         except Refused as refused:
-            return _refusal(refused, rules, header(headers, "accept") or "", request_id)
+            return _refusal(refused, rules, _accept(headers), request_id)
         named = _named("application/json", rules, request_id)
         return Response(200, "OK", named, _in_envelope(page, rules))
 
@@ -184,6 +184,11 @@ def _refusal(refused: Refused, dialect: Dialect, accept: str, request_id: str) -
         kind, body = error_body(refused, accept, json_errors=dialect.json_errors)
     named = _named(kind, dialect, request_id if dialect.gateway or refused.status != 401 else "")
     return Response(refused.status, REASONS[refused.status], named, body)
+
+
+def _accept(headers: Headers) -> str:
+    """Give what a client accepts; a repeated header is one list."""
+    return ", ".join(value for name, value in headers if name.lower() == "accept")
 
 
 def _named(kind: str, dialect: Dialect, request_id: str) -> Headers:
