@@ -24,6 +24,7 @@ Image = Mapping[str, Any]
 
 VIEWS = (("glance", None), ("ims", None), ("ims", "Q"))
 SEEDED_QUERIES = 700
+SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 
 # Few values, so that most images tie with others in most ways.
 SMALL = st.fixed_dictionaries(
@@ -110,7 +111,7 @@ def test_seeded_queries_are_answered_as_by_plain_loops(
             assert (query, expected) == (query, given_answer)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
 @given(data=st.data())
 def test_any_small_set_answers_any_query_as_plain_loops_do(data: st.DataObject) -> None:
     """Ties, nulls, members and tags in all their combinations."""
@@ -154,7 +155,7 @@ SORTS = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
 @given(
     images=small_sets(),
     filters=st.lists(st.sampled_from(FILTERS), max_size=3, unique_by=lambda pair: pair[0]),
@@ -191,7 +192,7 @@ def test_walking_next_visits_every_match_once_and_ends(
     assert expected == walked
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
 @given(images=small_sets(), sort=SORTS, view=st.sampled_from(VIEWS), data=st.data())
 def test_any_image_that_may_be_seen_is_a_good_marker(
     images: list[dict[str, Any]],

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -23,7 +24,7 @@ MEMBER_STATUSES = ("pending", "accepted", "rejected")
 MAX_ID = 36  # the width of Glance's column
 
 _TIME = "a time like 2018-09-06T14:03:27Z"
-_TIME_SHAPE = re.compile(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):\d\d:\d\dZ", re.ASCII)
+_TIME_SHAPE = re.compile(r"(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)Z", re.ASCII)
 _NULL = type(None)
 _MISSING = object()
 
@@ -85,7 +86,7 @@ def check(image: object) -> tuple[int, int]:
         if image[name] not in choices:
             raise BadImage(f"{name} {shown(image[name])} is none of {', '.join(choices)}")
     for name in NUMBERS:
-        if not -_INT64 <= (image.get(name) or 0) < _INT64:
+        if not -_INT64 < (image.get(name) or 0) < _INT64:
             raise BadImage(f"{name} {image[name]} does not fit in 64 bits")
     _check_tags(image.get("tags", []))
     if "locations" in image:
@@ -148,12 +149,18 @@ def seconds_of(name: str, text: str) -> int:
 
     Shape: `YYYY-MM-DDThh:mm:ssZ`, as the API shows all its times.
     """
-    if _TIME_SHAPE.fullmatch(text):  # fromisoformat takes more forms than the API shows
+    if found := _TIME_SHAPE.fullmatch(text):  # fromisoformat takes more forms than the API shows
+        day, hours, minutes, seconds = found.groups()
         try:
-            return int(datetime.fromisoformat(text).timestamp())
+            return _begin_of(day) + 3600 * int(hours) + 60 * int(minutes) + int(seconds)
         except ValueError:
             pass
     raise BadImage(f"{name} is {shown(text)}, not {_TIME}")
+
+
+@lru_cache(maxsize=4096)
+def _begin_of(day: str) -> int:
+    return int(datetime.fromisoformat(f"{day}T00:00:00Z").timestamp())
 
 
 def time_of(seconds: int) -> str:

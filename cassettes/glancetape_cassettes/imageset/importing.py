@@ -2,26 +2,36 @@
 
 The file is read twice. The first reading checks every line and finds the default order, the second
 takes the images in that order; so nothing is written of a file that is not good, and memory does
-not grow with it.
+not grow with it. Of a large file both readings are shared out to processes.
 """
 
 import os
 import sqlite3
 import stat
-import zlib
-from collections.abc import Callable, Mapping
+from array import array
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
-import orjson
+import numpy as np
 
 from glancetape_cassettes.errors import ImageSetError
-from glancetape_cassettes.imageset.image import BadImage, check, complete, shown
+from glancetape_cassettes.imageset.blocks import BLOCK
+from glancetape_cassettes.imageset.image import shown
+from glancetape_cassettes.imageset.lines import (
+    Place,
+    changed,
+    check_part,
+    parts_of,
+    read_block,
+)
+from glancetape_cassettes.imageset.parallel import Map, processors, several
+from glancetape_cassettes.imageset.values import ENTRY
 from glancetape_cassettes.imageset.writing import SetWriter, beside
 
-_BATCH = 1000
 _SHOWN = 5
+# Below that a process takes longer to start than it saves.
+_WORTH_SHARING = 32 << 20
 
 Progress = Callable[[str, int, int], None]
 """Hears what is being done, how much of it is done, and how much there is."""
@@ -37,44 +47,57 @@ class Imported:
     """Why the first few lines were left out."""
 
 
-def import_ndjson(
+def import_ndjson(  # noqa: PLR0913 - each says one thing, by its name
     source: Path,
     out: Path,
     about: Mapping[str, str],
     *,
     skip_bad: bool = False,
     force: bool = False,
+    workers: int | None = None,
     progress: Progress = lambda *_: None,
 ) -> Imported:
     """Write the images of an NDJSON file to a new image set.
 
     `about` says how it was made; `home_project` and `dialect` in it take the place of what would
-    be guessed. Raises ImageSetError, which names the first bad line unless `skip_bad`; then the
-    file `out` is as it was.
+    be guessed. `workers` is the number of processes (one for each processor, one for a small file);
+    the set is the same for any. Raises ImageSetError, which names the first bad line unless
+    `skip_bad`; then the file `out` is as it was.
     """
     try:
-        if out.exists() and out.samefile(source):
+        if _is_same(source, out):
             raise ImageSetError(f"{out} is what is to be read; name another file with --out.")
-        with source.open("rb") as file, beside(out, force=force) as partial:
-            before = os.fstat(file.fileno())
-            if not stat.S_ISREG(before.st_mode):
-                raise ImageSetError(f"{source} is no file: it could not be read twice.")
-            with _Lines(source, skip_bad) as lines:
-                lines.read(file, before.st_size, progress)
+        before = source.stat()
+        if stat.S_ISDIR(before.st_mode):
+            raise ImageSetError(f"{source} is a folder.")
+        if not stat.S_ISREG(before.st_mode):
+            raise ImageSetError(f"{source} is no file: it could not be read twice.")
+        if workers is None:
+            workers = processors() if before.st_size >= _WORTH_SHARING else 1
+        with beside(out, force=force) as partial, _Lines(source, skip_bad) as lines:
+            with several(workers) as share:
+                lines.check(before.st_size, share, progress)
                 lines.drop_repeated()
                 with SetWriter(partial) as writer:
-                    lines.copy(file, writer, progress)
-                    after = os.fstat(file.fileno())
-                    if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
-                        raise _changed(source)
+                    lines.write(writer, share, progress)
+                    after = source.stat()
+                    if _identity(after) != _identity(before):
+                        raise changed(source)
                     writer.finish(about, lambda step: progress(step, 0, 0))
-                return Imported(lines.count, lines.skipped, lines.first_reasons())
+            return Imported(lines.count, lines.skipped, lines.first_reasons())
     except OSError as error:
         raise ImageSetError(f"{source}: {error.strerror or error}.") from error
 
 
-def _changed(source: Path) -> ImageSetError:
-    return ImageSetError(f"{source} changed while it was read; import it again.")
+def _is_same(source: Path, out: Path) -> bool:
+    try:
+        return out.samefile(source)
+    except OSError:  # one of them is not there
+        return False
+
+
+def _identity(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 class _Lines:
@@ -86,12 +109,13 @@ class _Lines:
         self.count = 0
         self.skipped = 0
         self._reasons: list[tuple[int, str]] = []
+        self._ids = array("Q")
         self._connection = sqlite3.connect("", isolation_level=None)  # a file that nobody sees
         self._connection.execute("PRAGMA journal_mode = OFF")
         self._connection.execute("PRAGMA cache_size = -32768")
         self._connection.execute(
-            "CREATE TABLE lines (number INTEGER PRIMARY KEY, start INTEGER, length INTEGER, "
-            "checksum INTEGER, id TEXT, created INTEGER, updated INTEGER)"
+            "CREATE TABLE lines (number INTEGER PRIMARY KEY, id TEXT, start INTEGER, "
+            "length INTEGER, checksum INTEGER, created INTEGER, updated INTEGER)"
         )
 
     def __enter__(self) -> "_Lines":
@@ -100,37 +124,27 @@ class _Lines:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def read(self, file: IO[bytes], size: int, progress: Progress) -> None:
+    def check(self, size: int, share: Map, progress: Progress) -> None:
         """Check every line and note where it stands."""
-        start, batch = 0, []
-        insert = "INSERT INTO lines VALUES (?, ?, ?, ?, ?, ?, ?)"
+        before = 0
         self._connection.execute("BEGIN")
-        for number, line in enumerate(file, start=1):
-            length = len(line)
-            if not line.isspace():
-                try:
-                    image = orjson.loads(line)
-                    created, updated = check(image)
-                except orjson.JSONDecodeError as error:
-                    self._refuse(number, f"not JSON: {error.msg} (column {error.colno})")
-                except BadImage as error:
-                    self._refuse(number, str(error))
-                else:
-                    checksum = zlib.crc32(line)
-                    batch.append((number, start, length, checksum, image["id"], created, updated))
-            start += length
-            if len(batch) >= _BATCH:
-                self._connection.executemany(insert, batch)
-                self.count += len(batch)
-                batch.clear()
-                progress("reading", start, size)
-        self._connection.executemany(insert, batch)
-        self.count += len(batch)
+        for checked in share(check_part, parts_of(self._source, size)):
+            for number, why in checked.bad:
+                self._refuse(before + number, why)
+            self._connection.executemany(
+                "INSERT INTO lines VALUES (?, ?, ?, ?, ?, ?, ?)",
+                ((before + number, image_id, *place) for number, image_id, place in checked.good),
+            )
+            self.count += len(checked.good)
+            self._ids.extend(checked.ids)
+            before += checked.lines
+            progress("reading", checked.end, size)
         self._connection.execute("COMMIT")
-        progress("reading", size, size)
 
     def drop_repeated(self) -> None:
         """Leave out the lines whose id an earlier line has."""
+        if not self._ids or len(np.unique(np.frombuffer(self._ids, ENTRY))) == self.count:
+            return  # as many hashes as lines: no id is there twice
         self._connection.execute(
             "CREATE TABLE repeated AS SELECT id, number, first FROM (SELECT id, number, "
             "min(number) OVER (PARTITION BY id) AS first FROM lines) WHERE number > first"
@@ -153,20 +167,20 @@ class _Lines:
         """Say why the first few lines were left out."""
         return tuple(message for _, message in self._reasons)
 
-    def copy(self, file: IO[bytes], writer: SetWriter, progress: Progress) -> None:
+    def write(self, writer: SetWriter, share: Map, progress: Progress) -> None:
         """Give the images to the writer, in default order."""
-        descriptor = file.fileno()
+        done = 0
+        for block in share(read_block, self._tasks()):
+            writer.add(block)
+            done += len(block.images)
+            progress("writing", done, self.count)
+
+    def _tasks(self) -> Iterator[tuple[Path, list[Place], int]]:
         rows = self._connection.execute(
             "SELECT start, length, checksum, created, updated FROM lines "
             "ORDER BY created DESC, id DESC"
         )
-        for done, (start, length, checksum, created, updated) in enumerate(rows):
-            line = os.pread(descriptor, length, start)
-            if zlib.crc32(line) != checksum:
-                raise _changed(self._source)
-            image = orjson.loads(line)
-            members = complete(image)
-            writer.add(image, members, created, updated)
-            if done % _BATCH == 0:
-                progress("writing", done, self.count)
-        progress("writing", self.count, self.count)
+        first = 0
+        while places := rows.fetchmany(BLOCK):
+            yield self._source, places, first
+            first += len(places)

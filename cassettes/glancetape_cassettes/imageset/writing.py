@@ -3,42 +3,26 @@
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Self
 
 import numpy as np
-import orjson
-from pyroaring import BitMap
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import schema
-from glancetape_cassettes.imageset.bitmaps import NUMBER, POSITION, Positions, to_bytes
+from glancetape_cassettes.imageset.bitmaps import NUMBER, POSITION, Numbers, Positions
+from glancetape_cassettes.imageset.blocks import NULL, WORDS, Block
+from glancetape_cassettes.imageset.image import NUMBERS
+from glancetape_cassettes.imageset.merging import Merged
 from glancetape_cassettes.imageset.orders import write_order
 from glancetape_cassettes.imageset.ranges import write_ranges
-from glancetape_cassettes.imageset.values import (
-    ENTRY,
-    SEGMENT,
-    Entries,
-    Gathered,
-    hash_of,
-    positions_of,
-    values_of,
-)
 
-_TEXT_KEYS = ("name", "status", "container_format", "disk_format")
-_NUMBERS = ("created_at", "updated_at", "size", "virtual_size", "min_disk", "min_ram")
 _NUMBER_KEYS = ("created_at", "updated_at", "size")
-_ENTRIES_A_ROW = 512
-_BATCH = 1000
-_SORTABLE = (
-    "CREATE TEMP TABLE sortable (position INTEGER PRIMARY KEY, "
-    + ", ".join((*_TEXT_KEYS, *_NUMBERS))
-    + ")"
-)
-_INSERT_SORTABLE = "INSERT INTO sortable VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_NAMES = "CREATE TEMP TABLE names (position INTEGER PRIMARY KEY, name TEXT)"
 
 Step = Callable[[str], None]
 
@@ -93,21 +77,21 @@ def _umask() -> int:
 
 
 class SetWriter:
-    """Writes one image set; the images come in default order.
+    """Writes one image set; the images come in blocks, in default order.
 
-    Memory is bounded by the number of common values, a segment of images, and some twenty bytes
-    for each image while the orders are made.
+    Memory is bounded by the number of common values, a block of images, and some thirty bytes for
+    each image while the orders are made.
     """
 
     def __init__(self, path: Path) -> None:
         """Begin a new file; `path` is empty or not there."""
         self._connection = sqlite3.connect(path, isolation_level=None)
-        self._entries: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the writer
-        self._gathered = Gathered()
-        self._owners: dict[str, int] = {}
+        self._values = Merged()
+        self._columns: defaultdict[str, IO[bytes]] = defaultdict(tempfile.TemporaryFile)
+        self._words: dict[str, dict[str | None, int]] = {name: {} for name in WORDS}
+        self._with_property: Counter[str] = Counter()
+        self._owners: Counter[str] = Counter()
         self._count = 0
-        self._images: list[tuple[int, str, str, bytes]] = []
-        self._sortable: list[tuple[Any, ...]] = []
         run = self._connection.execute
         run(f"PRAGMA page_size = {schema.PAGE_SIZE}")
         run(f"PRAGMA application_id = {schema.APPLICATION_ID}")
@@ -117,167 +101,121 @@ class SetWriter:
         run("PRAGMA synchronous = OFF")
         run("PRAGMA cache_size = -32768")
         run("PRAGMA temp.cache_size = -32768")
-        for statement in (*schema.TABLES, _SORTABLE, "BEGIN"):
+        for statement in (*schema.TABLES, _NAMES, "BEGIN"):
             run(statement)
 
     def __enter__(self) -> Self:
         """Give the writer."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close the file, finished or not."""
-        self._entries.close()
+        self._values.close()
+        for column in self._columns.values():
+            column.close()
         self._connection.close()
 
-    def add(
-        self,
-        image: Mapping[str, Any],
-        members: Collection[Mapping[str, str]],
-        created: int,
-        updated: int,
-    ) -> None:
-        """Take the next image, as the API shows it, with its times in seconds since 1970."""
-        position = self._count
-        self._count += 1
-        self._images.append((position, image["id"], image["created_at"], orjson.dumps(image)))
-        self._sortable.append(
+    def add(self, block: Block) -> None:
+        """Take the next block."""
+        run = self._connection.executemany
+        run(
+            "INSERT INTO images VALUES (?, ?, ?, ?)",
             (
-                image["name"], image["status"], image["container_format"], image["disk_format"],
-                created, updated,
-                image["size"], image["virtual_size"], image["min_disk"], image["min_ram"],
+                (position, image_id, created, body)
+                for position, (image_id, created, _, body) in enumerate(block.images, self._count)
+            ),
+        )
+        run("INSERT INTO names VALUES (NULL, ?)", ((name,) for _, _, name, _ in block.images))
+        for name, numbers in block.numbers.items():
+            self._columns[name].write(numbers)
+        for name, words in block.words.items():
+            numbered = self._words[name]
+            self._columns[name].write(
+                array("q", [numbered.setdefault(word, len(numbered)) for word in words])
             )
-        )  # fmt: skip
-        self._gathered.add(position, image, members)
-        owner = image["owner"]
-        if owner is not None and image["visibility"] != "public":
-            self._owners[owner] = self._owners.get(owner, 0) + 1
-        if len(self._images) == _BATCH:
-            self._flush()
-        if self._count % SEGMENT == 0:
-            self._entries.write(self._gathered.end_segment().tobytes())
-
-    def _flush(self) -> None:
-        self._connection.executemany("INSERT INTO images VALUES (?, ?, ?, ?)", self._images)
-        self._connection.executemany(_INSERT_SORTABLE, self._sortable)
-        self._images.clear()
-        self._sortable.clear()
+        self._values.add(block)
+        self._with_property.update(block.images_with)
+        self._owners.update(block.owners)
+        self._count += len(block.images)
 
     def finish(self, about: Mapping[str, str], step: Step = _ignore) -> None:
         """Write the indexes and what the set says about itself; `step` hears what is being done."""
         step("values")
-        self._flush()
-        self._entries.write(self._gathered.end_segment().tobytes())
-        self._write_values()
+        self._values.write(self._connection)
+        self._connection.executemany(
+            "INSERT INTO statistics VALUES (?, ?)", sorted(self._with_property.items())
+        )
         step("ids")
         for statement in schema.INDEXES:
             self._connection.execute(statement)
-        for name in (*_TEXT_KEYS, "id"):
-            step(f"order of {name}")
-            self._write_text_order(name)
-        for name in _NUMBERS:
-            step(f"order of {name}")
+        step("orders")
+        self._write_text_order("name", "SELECT position - 1, name FROM names")
+        self._write_text_order("id", "SELECT position, id FROM images")
+        for name in WORDS:
+            self._write_word_order(name)
+        for name in ("created_at", "updated_at", *NUMBERS):
             self._write_number(name)
-        registered = self._gathered.images_with.get("__isregistered", 0)
         known = {
             "images": str(self._count),
             "home_project": min(
                 self._owners, key=lambda name: (-self._owners[name], name), default=""
             ),
-            "dialect": "ims" if registered else "glance",
+            "dialect": "ims" if self._with_property["__isregistered"] else "glance",
         }
         self._connection.executemany(
             "INSERT INTO about VALUES (?, ?)", sorted({**known, **about}.items())
         )
-        self._connection.execute("DROP TABLE temp.sortable")
+        self._connection.execute("DROP TABLE temp.names")
         self._connection.execute("COMMIT")
 
-    def _write_values(self) -> None:
-        entries = self._sorted_entries()
-        for name, value in self._gathered.late:
-            self._gathered.common[name, value] |= self._rare_images(entries, name, value)
-        self._connection.executemany(
-            "INSERT INTO property_values VALUES (?, ?, ?, ?)",
-            (
-                (name, value, len(bitmap), to_bytes(bitmap))
-                for (name, value), bitmap in sorted(self._gathered.common.items())
-            ),
-        )
-        self._connection.executemany(
-            "INSERT INTO statistics VALUES (?, ?)", sorted(self._gathered.images_with.items())
-        )
-        self._gathered.common.clear()
-        self._connection.executemany(
-            "INSERT INTO rare_values VALUES (?, ?)",
-            (
-                (int(entries[start]), entries[start : start + _ENTRIES_A_ROW].tobytes())
-                for start in range(0, len(entries), _ENTRIES_A_ROW)
-            ),
-        )
-
-    def _sorted_entries(self) -> Entries:
-        self._entries.flush()
-        if not self._entries.tell():
-            return np.empty(0, ENTRY)
-        # Mapped, not read: the entries of a large set are sorted on the disk.
-        entries = np.memmap(self._entries, ENTRY, "r+")
-        entries.sort()
-        return entries
-
-    def _rare_images(self, entries: Entries, name: str, value: str) -> BitMap:
-        """Give the images that had a value before it became common."""
-        found = BitMap()
-        for position in positions_of(entries, hash_of(name, value)):
-            (body,) = self._connection.execute(
-                "SELECT json FROM images WHERE position = ?", (position,)
-            ).fetchone()
-            if value in values_of(orjson.loads(body), name):
-                found.add(position)
-        return found
-
-    def _write_text_order(self, name: str) -> None:
+    def _write_text_order(self, name: str, select: str) -> None:
         positions = np.empty(self._count, POSITION)
-        starts = np.zeros(self._count, bool)
-        table, offset = ("images", 0) if name == "id" else ("sortable", 1)
-        rows = self._connection.execute(
-            f"SELECT position - {offset}, {name} FROM {table} ORDER BY {name}, position DESC"  # noqa: S608
-        )
-        before: object = self  # nothing that a value can equal
+        ranks = np.empty(self._count, NUMBER)
+        rows = self._connection.execute(f"{select} ORDER BY {name}, position DESC")
+        rank, before = -1, object()
         for place, (position, value) in enumerate(rows):
-            positions[place] = position
             if value != before:
-                starts[place] = True
-                before = value
-        write_order(self._connection, name, positions, _places(starts))
+                rank, before = rank + 1, value
+            positions[place] = position
+            ranks[place] = rank
+        write_order(self._connection, name, positions, _starts(ranks))
+
+    def _write_word_order(self, name: str) -> None:
+        numbered = self._words[name]
+        ascending = sorted(numbered, key=lambda word: (word is not None, word))
+        ranks = np.empty(len(numbered), NUMBER)
+        for rank, word in enumerate(ascending):
+            ranks[numbered[word]] = rank
+        ranked = ranks[self._column(name)] if numbered else ranks
+        positions = _ascending(ranked)
+        write_order(self._connection, name, positions, _starts(ranked[positions]))
 
     def _write_number(self, name: str) -> None:
-        count = self._count
-        numbers = np.zeros(count, NUMBER)
-        known = np.ones(count, bool)
-        rows = self._connection.execute(f"SELECT {name} FROM sortable ORDER BY position")  # noqa: S608
-        for position, (value,) in enumerate(rows):
-            if value is None:
-                known[position] = False
-            else:
-                numbers[position] = value
-        # Ties come by created_at and id ascending, so from the highest position down.
-        nulls, others = _places(~known)[::-1], _places(known)[::-1]
-        others = others[np.argsort(numbers[others], kind="stable")]
-        ascending = numbers[others]
-        write_ranges(self._connection, name, ascending, others)
+        numbers = self._column(name)
+        positions = _ascending(numbers)
+        ascending = numbers[positions]
+        nulls = int(np.searchsorted(ascending, NULL, "right"))
+        write_ranges(self._connection, name, ascending[nulls:], positions[nulls:])
         if name in _NUMBER_KEYS:
-            starts = np.zeros(count, bool)
-            starts[:1] = True
-            if len(others):
-                starts[len(nulls)] = True
-                starts[len(nulls) + 1 :] = ascending[1:] != ascending[:-1]
-            positions = np.concatenate((nulls, others))
-            write_order(self._connection, name, positions, _places(starts))
+            write_order(self._connection, name, positions, _starts(ascending))
+
+    def _column(self, name: str) -> Numbers:
+        """Give a column's number for each position."""
+        if not self._count:
+            return np.empty(0, NUMBER)
+        column = self._columns[name]
+        column.seek(0)
+        return np.fromfile(column, NUMBER)
 
 
-def _places(mask: np.ndarray[Any, np.dtype[np.bool_]]) -> Positions:
-    return np.flatnonzero(mask).astype(POSITION)
+def _ascending(numbers: Numbers) -> Positions:
+    """Sort positions by their numbers; ties come by created_at and id ascending, so backwards."""
+    positions = np.arange(len(numbers), dtype=POSITION)[::-1]
+    return positions[np.argsort(numbers[::-1], kind="stable")]
+
+
+def _starts(ascending: Numbers) -> Positions:
+    """Give the places where another number begins."""
+    changes = np.ones(len(ascending), bool)
+    changes[1:] = ascending[1:] != ascending[:-1]
+    return np.flatnonzero(changes).astype(POSITION)

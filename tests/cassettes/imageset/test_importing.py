@@ -335,7 +335,7 @@ def test_sources_that_cannot_be_read(tmp_path: Path) -> None:
 
     for name, why in (
         ("missing", "No such file"),
-        ("folder", "Is a directory"),
+        ("folder", "is a folder"),
         ("pipe", "is no file: it could not be read twice"),
         ("x" * 300, "File name too long"),
     ):
@@ -364,8 +364,8 @@ def test_places_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 def test_progress_goes_from_nothing_to_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """First through the bytes of the file, then through its images, then index by index."""
-    monkeypatch.setattr(importing, "_BATCH", 100)
+    """First through the bytes of the file, then through its images, then its indexes."""
+    monkeypatch.setattr(importing, "BLOCK", 100)
     heard: list[tuple[str, int, int]] = []
 
     make_set(tmp_path / "a.images", VARIED, progress=lambda *what: heard.append(what))
@@ -375,8 +375,8 @@ def test_progress_goes_from_nothing_to_all(tmp_path: Path, monkeypatch: pytest.M
     writing = [done for step, done, total in heard if (step, total) == ("writing", 300)]
     assert size == reading[-1]
     assert sorted(reading) == reading
-    assert [0, 100, 200, 300] == writing
-    assert {"values", "ids", "order of name"} < {step for step, _, _ in heard}
+    assert [100, 200, 300] == writing
+    assert {"values", "ids", "orders"} < {step for step, _, _ in heard}
 
 
 def test_the_home_project_is_the_busiest_unless_told(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
-from glancetape_cassettes.imageset import ranges, values, writing
+from glancetape_cassettes.imageset import importing, merging, ranges
 from glancetape_cassettes.imageset.image import MEMBER_STATUSES, complete, seconds_of
 from glancetape_cassettes.imageset.orders import SORT_KEYS
 from glancetape_cassettes.imageset.reading import ImageSet
@@ -20,7 +20,7 @@ from set_files import Record, make_set, record, value_with_hash
 
 NUMBERS = ("size", "virtual_size", "min_disk", "min_ram")
 TIMES = ("created_at", "updated_at")
-LOWEST, HIGHEST = -(1 << 63), (1 << 63) - 1
+LOWEST, HIGHEST = -(1 << 63) + 1, (1 << 63) - 1
 
 texts = st.sampled_from(["", "a", "b", "ä", "Z", "\U0001f600", "\uffff", "a\0b", "true", "false"])
 numbers = st.sampled_from([LOWEST, -1, 0, 1, 2, 40, HIGHEST])
@@ -66,10 +66,9 @@ collections = st.lists(bodies, max_size=40).map(
 def _small_steps() -> Iterator[None]:
     """Make a few images what takes hundreds of thousands else."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(writing, "SEGMENT", 8)
-        patch.setattr(writing, "_ENTRIES_A_ROW", 4)
-        patch.setattr(writing, "_BATCH", 3)
-        patch.setattr(values, "COMMON", 3)
+        patch.setattr(importing, "BLOCK", 8)
+        patch.setattr(merging, "_ENTRIES_A_ROW", 4)
+        patch.setattr(merging, "COMMON", 3)
         patch.setattr(ranges, "_CHUNK", 2)
         patch.setattr(ranges, "_STEPS", 5)
         yield

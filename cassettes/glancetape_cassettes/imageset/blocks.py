@@ -1,0 +1,112 @@
+"""Blocks: consecutive images of a set, made ready for its file by whichever process has time.
+
+What a block holds follows from its images and their positions alone, so a set is the same for any
+number of processes.
+"""
+
+import zlib
+from array import array
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from glancetape_cassettes.imageset.image import NUMBERS
+from glancetape_cassettes.imageset.values import (
+    BOOLEANS,
+    HASH_MASK,
+    MEMBERS,
+    NOT_VALUES,
+    TAGS,
+    member_value,
+)
+
+BLOCK = 1 << 14
+"""Images in a block, but for the last one's."""
+WORDS = ("status", "container_format", "disk_format")
+"""Sort keys that have few values."""
+NULL = -(1 << 63)
+"""What stands for null in a column of numbers; no image has this number."""
+
+Ready = tuple[dict[str, Any], Collection[Mapping[str, str]], int, int]
+"""An image as the API shows it, its members, and its times in seconds since 1970."""
+
+
+@dataclass(slots=True)
+class Block:
+    """The images of a block, by what is made of them; arrays are bytes, 64 bits an item."""
+
+    images: list[tuple[str, str, str | None, bytes]] = field(default_factory=list)
+    """id, created_at, name, JSON"""
+    numbers: dict[str, "array[int]"] = field(default_factory=dict)
+    """Property or time -> a number for each image."""
+    words: dict[str, list[str | None]] = field(default_factory=dict)
+    """Sort key -> a value for each image."""
+    repeated: list[tuple[str, str, "array[int]"]] = field(default_factory=list)
+    """Property, value, positions: the values that several images have, and all memberships."""
+    single: "array[int]" = field(default_factory=lambda: array("Q"))
+    """The entries of the others: hash << 32 | position."""
+    images_with: dict[str, int] = field(default_factory=dict)
+    """Property -> images that have it."""
+    owners: dict[str, int] = field(default_factory=dict)
+    """Project -> images of its that are not public."""
+
+
+def make_block(images: Iterable[Ready], first: int) -> Block:
+    """Make a block of images in default order; `first` is the position of the first one."""
+    block = Block(
+        numbers={name: array("q") for name in ("created_at", "updated_at", *NUMBERS)},
+        words={name: [] for name in WORDS},
+    )
+    times = block.numbers["created_at"], block.numbers["updated_at"]
+    numbers = [(name, block.numbers[name]) for name in NUMBERS]
+    words = [(name, block.words[name]) for name in WORDS]
+    with_property: defaultdict[str, int] = defaultdict(int)
+    owners: defaultdict[str, int] = defaultdict(int)
+    # property -> value -> positions
+    values: defaultdict[str, defaultdict[Any, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for position, (image, members, created, updated) in enumerate(images, first):
+        block.images.append((image["id"], image["created_at"], image["name"], orjson.dumps(image)))
+        times[0].append(created)
+        times[1].append(updated)
+        for name, column in numbers:
+            number = image[name]
+            column.append(NULL if number is None else number)
+        for name, listed in words:
+            listed.append(image[name])
+        for name, value in image.items():
+            if value is not None and name not in NOT_VALUES:
+                values[name][value].append(position)
+        if tags := image[TAGS]:
+            with_property[TAGS] += 1
+            for tag in tags:
+                values[TAGS][tag].append(position)
+        if members:
+            with_property[MEMBERS] += 1
+            for member in members:
+                value = member_value(member["member_id"], member["status"])
+                values[MEMBERS][value].append(position)
+        if image["owner"] is not None and image["visibility"] != "public":
+            owners[image["owner"]] += 1
+    for name, positions_by_value in values.items():
+        seen = _gather(block, name, positions_by_value)
+        if name not in (TAGS, MEMBERS):  # an image has several of these
+            with_property[name] += seen
+    block.images_with, block.owners = dict(with_property), dict(owners)
+    return block
+
+
+def _gather(block: Block, name: str, positions_by_value: Mapping[Any, list[int]]) -> int:
+    """Take a property's values into a block; gives how many images have it."""
+    seen, begun = 0, zlib.crc32(name.encode())
+    for value, positions in positions_by_value.items():
+        seen += len(positions)
+        text = value if value.__class__ is str else BOOLEANS[value]
+        if len(positions) == 1 and name != MEMBERS:
+            hashed = zlib.crc32(text.encode(), begun) & HASH_MASK
+            block.single.append(hashed << 32 | positions[0])
+        else:
+            block.repeated.append((name, text, array("I", positions)))
+    return seen

@@ -1,0 +1,112 @@
+"""Merging the values of blocks into the bitmaps and the entries of a whole set."""
+
+import sqlite3
+import tempfile
+from array import array
+from typing import IO
+
+import numpy as np
+import orjson
+from pyroaring import BitMap
+
+from glancetape_cassettes.imageset.bitmaps import to_bytes
+from glancetape_cassettes.imageset.blocks import Block
+from glancetape_cassettes.imageset.values import (
+    ENTRY,
+    MEMBERS,
+    Entries,
+    hash_of,
+    positions_of,
+    values_of,
+)
+
+COMMON = 32
+"""Images that make a value common; fewer are kept as hashes and checked when asked for."""
+
+_BUCKETS = 1 << 24
+_ENTRIES_A_ROW = 512
+_BATCH = 1 << 16
+
+
+class Merged:
+    """The values of the blocks so far."""
+
+    def __init__(self) -> None:
+        """Begin with no blocks."""
+        self._common: dict[tuple[str, str], BitMap] = {}
+        # How many images had a repeated value of each hash (its low bits).
+        self._seen = bytearray(_BUCKETS)
+        self._entries: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
+
+    def close(self) -> None:
+        """Forget the entries."""
+        self._entries.close()
+
+    def add(self, block: Block) -> None:
+        """Take in the values of the next block."""
+        entries = array("Q", block.single)
+        for name, value, positions in block.repeated:
+            bitmap = self._common.get((name, value))
+            if bitmap is not None:
+                bitmap |= BitMap(positions)
+            elif self._is_common(name, value, len(positions)):
+                self._common[name, value] = BitMap(positions)
+            else:
+                high = hash_of(name, value) << 32
+                entries.extend([high | position for position in positions])
+        # An image may have several values of one hash.
+        if entries:
+            self._entries.write(np.unique(np.frombuffer(entries, ENTRY)).tobytes())
+
+    def _is_common(self, name: str, value: str, count: int) -> bool:
+        # Memberships are not in the images as the API shows them, so they could not be checked.
+        if count >= COMMON or name == MEMBERS:
+            return True
+        bucket = hash_of(name, value) % _BUCKETS
+        self._seen[bucket] = min(self._seen[bucket] + count, COMMON)
+        return self._seen[bucket] == COMMON
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Write the values of a set whose images are written."""
+        entries = self._sorted_entries()
+        for (name, value), bitmap in self._common.items():
+            if name != MEMBERS:
+                bitmap.update(_before_common(connection, entries, name, value))
+        connection.executemany(
+            "INSERT INTO property_values VALUES (?, ?, ?, ?)",
+            (
+                (name, value, len(bitmap), to_bytes(bitmap))
+                for (name, value), bitmap in sorted(self._common.items())
+            ),
+        )
+        self._common.clear()
+        connection.executemany(
+            "INSERT INTO rare_values VALUES (?, ?)",
+            (
+                (int(entries[start]), entries[start : start + _ENTRIES_A_ROW].tobytes())
+                for start in range(0, len(entries), _ENTRIES_A_ROW)
+            ),
+        )
+
+    def _sorted_entries(self) -> Entries:
+        self._entries.flush()
+        if not self._entries.tell():
+            return np.empty(0, ENTRY)
+        # Mapped, not read: the entries of a large set are sorted on the disk.
+        entries = np.memmap(self._entries, ENTRY, "r+")
+        entries.sort()
+        return entries
+
+
+def _before_common(
+    connection: sqlite3.Connection, entries: Entries, name: str, value: str
+) -> BitMap:
+    """Give the images that had a common value where it was not yet known to be common."""
+    found = BitMap()
+    for position in positions_of(entries, hash_of(name, value)):
+        (body,) = connection.execute(
+            "SELECT json FROM images WHERE position = ?", (position,)
+        ).fetchone()
+        if value in values_of(orjson.loads(body), name):
+            found.add(position)
+    return found

@@ -1,0 +1,76 @@
+"""Work in several processes, whose results come in the order of the tasks."""
+
+import gc
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+from typing import Any, TypeVar
+
+from glancetape_cassettes.errors import ImageSetError
+
+_Task = TypeVar("_Task")
+_Result = TypeVar("_Result")
+
+Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
+"""Works like the built-in map."""
+
+
+def processors() -> int:
+    """Count the processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def several(workers: int) -> Iterator[Map]:
+    """Give a map over so many processes; over this one alone for less than two.
+
+    A few tasks are begun ahead, so memory does not grow with their number.
+    """
+    if workers < 2:
+        yield map
+        return
+    # A process made by fork would have the locks and threads of whoever calls us.
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin)
+    try:
+        yield lambda function, tasks: _in_order(pool, workers + 1, function, tasks)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _in_order(
+    pool: ProcessPoolExecutor,
+    ahead: int,
+    function: Callable[[_Task], _Result],
+    tasks: Iterable[_Task],
+) -> Iterator[_Result]:
+    waiting: deque[Future[_Result]] = deque()
+    try:
+        for task in tasks:
+            waiting.append(pool.submit(function, task))
+            if len(waiting) > ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    except BrokenProcessPool as error:
+        raise ImageSetError("a worker process ended before its work was done.") from error
+
+
+def _begin() -> None:
+    """Leave Ctrl-C to the process that has begun this one, and end with it."""
+    gc.disable()  # a block is thousands of objects and no cycle
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
