@@ -32,10 +32,3 @@ def from_sorted(positions: Positions) -> BitMap:
 def from_any(positions: Positions) -> BitMap:
     """Make a bitmap from positions in any order."""
     return from_sorted(np.sort(positions))
-
-
-def from_scattered(positions: Positions, count: int) -> BitMap:
-    """Make a bitmap from many positions below `count` in any order, without sorting them."""
-    mask = np.zeros(count, bool)
-    mask[positions] = True
-    return from_sorted(np.flatnonzero(mask).astype(POSITION))

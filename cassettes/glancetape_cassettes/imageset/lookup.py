@@ -12,6 +12,7 @@ from glancetape_cassettes.imageset.bitmaps import NUMBER
 from glancetape_cassettes.imageset.values import ENTRY, hash_of, positions_of, values_of
 
 _MANY = 200  # values in one statement
+_FEW = 16  # values that are looked up one by one: going along all rows has its price
 _SELECT_COMMON = "SELECT value, positions FROM property_values WHERE property = ? AND value"
 _SELECT_ENTRIES = "SELECT entries FROM rare_values WHERE first = ?"
 
@@ -34,6 +35,10 @@ class Lookup:
     def having_any(self, name: str, values: Collection[str]) -> BitMap:
         """Give the images with one of many values; a value more costs next to nothing."""
         found, rare = BitMap(), set(values)
+        if len(values) <= _FEW:
+            for value in values:
+                found |= self.having(name, value)
+            return found
         asked = list(values)
         for start in range(0, len(asked), _MANY):
             some = asked[start : start + _MANY]

@@ -6,7 +6,7 @@ directions is worked out from the places of each key's values.
 """
 
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import cast
 
 import numpy as np
@@ -15,7 +15,6 @@ from pyroaring import BitMap
 from glancetape_cassettes.imageset.bitmaps import (
     POSITION,
     Positions,
-    from_scattered,
     from_sorted,
     to_array,
     to_bytes,
@@ -34,27 +33,37 @@ SORT_KEYS = (
 Keys = tuple[tuple[str, bool], ...]
 """Sort keys with whether each is descending; the first decides first."""
 
+_SELECT = {
+    column: f"SELECT {column} FROM orders WHERE sort_key = ?"  # noqa: S608
+    for column in ("positions", "places", "starts")
+}
 # Below this share of a set its positions are sorted one by one, above it counted off.
 _SPARSE = 1 / 32
 
 
-@dataclass(frozen=True, slots=True)
 class Order:
     """A permutation of a set's positions."""
 
-    positions: Positions
-    """place -> position"""
-    places: Positions
-    """position -> place"""
+    __slots__ = ("_find_places", "_places", "positions")
+
+    def __init__(
+        self, positions: Positions, find_places: Callable[[], Positions] | None = None
+    ) -> None:
+        """Take the position of each place; the place of each position is found when it is asked."""
+        self.positions = positions
+        self._places: Positions | None = None
+        self._find_places = find_places or (lambda: _inverse(positions))
 
     @property
     def nbytes(self) -> int:
-        """The memory that it takes."""
-        return self.positions.nbytes + self.places.nbytes
+        """The memory that it takes at most."""
+        return 2 * self.positions.nbytes
 
     def place_of(self, position: int) -> int:
         """Give the place of a position."""
-        return int(self.places[position])
+        if self._places is None:
+            self._places = self._find_places()
+        return int(self._places[position])
 
     def positions_at(self, places: list[int]) -> list[int]:
         """Give the positions that stand at places."""
@@ -62,63 +71,91 @@ class Order:
 
     def arrange(self, positions: BitMap) -> BitMap:
         """Give the places of positions."""
-        places = self.places[to_array(positions)]
-        if len(places) < len(self.places) * _SPARSE:
-            return from_sorted(np.sort(places))
-        return from_scattered(places, len(self.places))
+        if self._places is not None and len(positions) < len(self.positions) * _SPARSE:
+            return from_sorted(np.sort(self._places[to_array(positions)]))
+        wanted = np.zeros(len(self.positions), bool)
+        wanted[to_array(positions)] = True
+        return from_sorted(np.flatnonzero(wanted[self.positions]).astype(POSITION))
 
 
-def order_of(positions: Positions) -> Order:
-    """Complete an order from the positions in it."""
+def _inverse(positions: Positions) -> Positions:
     places = np.empty(len(positions), POSITION)
     places[positions] = np.arange(len(positions), dtype=POSITION)
-    return Order(positions, places)
+    return places
 
 
 def write_order(
     connection: sqlite3.Connection, name: str, positions: Positions, starts: Positions
 ) -> None:
     """Write the order of a sort key, and the places where another value of it begins."""
-    order = order_of(positions.astype(POSITION, copy=False))
+    positions = positions.astype(POSITION, copy=False)
     connection.execute(
         "INSERT INTO orders VALUES (?, ?, ?, ?)",
-        (name, order.positions.tobytes(), order.places.tobytes(), to_bytes(from_sorted(starts))),
+        (
+            name,
+            positions.tobytes(),
+            _inverse(positions).tobytes(),
+            to_bytes(from_sorted(starts)),
+        ),
     )
 
 
 def read_order(connection: sqlite3.Connection, name: str, count: int) -> Order:
     """Read the order of a sort key of so many images. Raises ValueError when it is damaged."""
-    row = connection.execute(
-        "SELECT positions, places FROM orders WHERE sort_key = ?", (name,)
-    ).fetchone()
-    arrays = np.frombuffer(row[0], POSITION), np.frombuffer(row[1], POSITION)
-    if any(len(array) != count or array.max(initial=0) >= max(1, count) for array in arrays):
+    return Order(
+        _read_array(connection, "positions", name, count),
+        lambda: _read_array(connection, "places", name, count),
+    )
+
+
+def _read_array(connection: sqlite3.Connection, column: str, name: str, count: int) -> Positions:
+    (blob,) = connection.execute(_SELECT[column], (name,)).fetchone()
+    read = np.frombuffer(blob, POSITION)
+    if len(read) != count or read.max(initial=0) >= max(1, count):
         raise ValueError(f"the order of {name} names images that are not there")
-    return Order(*arrays)
+    return read
 
 
-def read_ranks(connection: sqlite3.Connection, name: str, order: Order) -> Positions:
-    """Give for each position the number of its value among a sort key's values, ascending."""
-    (starts,) = connection.execute(
-        "SELECT starts FROM orders WHERE sort_key = ?", (name,)
-    ).fetchone()
-    begins = np.zeros(len(order.positions), POSITION)
-    begins[to_array(BitMap.deserialize(starts))] = 1
-    return cast(Positions, np.cumsum(begins, dtype=POSITION)[order.places] - 1)
+def read_several(
+    connection: sqlite3.Connection, sort: Keys, count: int, *, newest_first: bool
+) -> Order:
+    """Work the order by several sort keys out; how ties come that they leave is said apart.
 
-
-def work_out(ranks: list[tuple[Positions, bool]], *, newest_first: bool) -> Order:
-    """Work an order out from the ranks of several keys and whether each is descending.
-
-    Sorts by the last key first, 16 bits at a time: NumPy counts those off instead of comparing.
+    Begins with the last key's own order and sorts by the others, last of them first, 16 bits at a
+    time: NumPy counts those off instead of comparing. Raises ValueError when an order is damaged.
     """
-    order = np.arange(len(ranks[0][0]), dtype=POSITION)
-    if not newest_first:
+    *others, (name, descending) = sort
+    order = read_order(connection, name, count).positions
+    if descending != newest_first:
+        order = _with_ties_turned(order, _read_starts(connection, name))
+    if descending:
         order = order[::-1]
-    for rank, descending in reversed(ranks):
-        highest = int(rank.max(initial=0))
-        digits = (highest - rank if descending else rank).astype(POSITION, copy=False)
+    for name, descending in reversed(others):
+        ranks = _read_ranks(connection, name, count)
+        highest = int(ranks.max(initial=0))
+        digits = highest - ranks if descending else ranks
         for shift in range(0, max(1, highest.bit_length()), 16):
-            low = (digits >> np.uint32(shift)).astype(np.uint16)
+            low = (digits >> POSITION.type(shift)).astype(np.uint16)
             order = order[np.argsort(low[order], kind="stable")]
-    return order_of(order)
+    return Order(order)
+
+
+def _with_ties_turned(positions: Positions, starts: Positions) -> Positions:
+    """Turn each run of equal values round; `starts` are the places where a run begins."""
+    ends = np.append(starts[1:], POSITION.type(len(positions)))[: len(starts)]
+    # In a run from s to e the place p changes with s + e - 1 - p.
+    sums = np.repeat(starts + ends - POSITION.type(1), ends - starts)
+    return positions[sums - np.arange(len(positions), dtype=POSITION)]
+
+
+def _read_starts(connection: sqlite3.Connection, name: str) -> Positions:
+    (starts,) = connection.execute(_SELECT["starts"], (name,)).fetchone()
+    return to_array(BitMap.deserialize(starts))
+
+
+def _read_ranks(connection: sqlite3.Connection, name: str, count: int) -> Positions:
+    """Give for each position the number of its value among a sort key's values, ascending."""
+    begins = np.zeros(count, POSITION)
+    begins[_read_starts(connection, name)] = 1
+    ranks = np.cumsum(begins, dtype=POSITION) - POSITION.type(1)
+    return cast(Positions, ranks[_read_array(connection, "places", name, count)])

@@ -17,8 +17,7 @@ from glancetape_cassettes.imageset.orders import (
     Keys,
     Order,
     read_order,
-    read_ranks,
-    work_out,
+    read_several,
 )
 from glancetape_cassettes.imageset.ranges import Ranges
 from glancetape_cassettes.imageset.values import MEMBERS, TAGS, member_value
@@ -205,11 +204,7 @@ class ImageSet:
         """Give the order by several sort keys; how ties come that they leave is said apart."""
         found = self._orders.get((sort, newest_first))
         if found is None:
-            ranks = [
-                (read_ranks(self._connection, key, self.order_of(key)), descending)
-                for key, descending in sort
-            ]
-            found = work_out(ranks, newest_first=newest_first)
+            found = read_several(self._connection, sort, self.count, newest_first=newest_first)
             self._orders.put((sort, newest_first), found, found.nbytes)
         return found
 
