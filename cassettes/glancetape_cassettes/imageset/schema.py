@@ -24,7 +24,7 @@ from glancetape_cassettes.errors import ImageSetError
 
 APPLICATION_ID = 0x676C7470  # "gltp"
 VERSION = 1
-PAGE_SIZE = 8192
+PAGE_SIZE = 4096  # a page of images is 25 reads: the smaller each is the better
 
 TABLES = (
     "CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -47,7 +47,7 @@ INDEXES = (
 )
 _HEADER = b"SQLite format 3\0"
 _HEADER_LENGTH = 100
-_MMAP = 1 << 40
+_CACHE = 8 << 20  # bytes: the inner pages of a large set
 
 
 def is_image_set(path: Path) -> bool:
@@ -71,10 +71,12 @@ def open_file(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
         )
-        # The pages stay in the system's cache, shared by all processes that read them.
-        connection.execute(f"PRAGMA mmap_size = {_MMAP}")
+        # Read, not mapped: a file that somebody shortens is an error then, not a signal, and what
+        # a process has read does not count as its own memory. The system's cache is shared anyway.
+        connection.execute("PRAGMA mmap_size = 0")
+        connection.execute(f"PRAGMA cache_size = -{_CACHE >> 10}")
         connection.execute("PRAGMA query_only = 1")
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # SQLite quotes what is damaged
         raise ImageSetError(f"{path} cannot be opened: {error}.") from error
     return connection
 

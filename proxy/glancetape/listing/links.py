@@ -9,12 +9,13 @@ LIST_PATH = "/v2/images"
 
 def first_link(pairs: Pairs, dialect: Dialect) -> str:
     """Give the link to the first page: the request's parameters without the marker."""
-    return _link(_echoed(pairs, dialect))
+    echoed = _echoed(pairs, dialect)
+    return f"{LIST_PATH}?{urlencode(echoed)}" if echoed else LIST_PATH
 
 
-def next_link(pairs: Pairs, dialect: Dialect, marker: str) -> str:
-    """Give the link to the next page: the first one's parameters, then the marker."""
-    return _link((*_echoed(pairs, dialect), ("marker", marker)))
+def next_link(first: str, marker: str) -> str:
+    """Give the link to the page behind a marker: that to the first page, then the marker."""
+    return f"{first}{'&' if '?' in first else '?'}{urlencode((('marker', marker),))}"
 
 
 def _echoed(pairs: Pairs, dialect: Dialect) -> Pairs:
@@ -25,7 +26,3 @@ def _echoed(pairs: Pairs, dialect: Dialect) -> Pairs:
         asked = {name for name, _ in kept}
         kept = (*(pair for pair in dialect.always if pair[0] not in asked), *kept)
     return kept
-
-
-def _link(pairs: Pairs) -> str:
-    return f"{LIST_PATH}?{urlencode(pairs)}" if pairs else LIST_PATH

@@ -5,6 +5,7 @@ The order of the checks is Glance's (observed on 33.0.0): of several mistakes th
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from glancetape.listing.conditions import (
@@ -16,21 +17,23 @@ from glancetape.listing.conditions import (
     is_compared,
 )
 from glancetape.listing.dialects import Dialect, Pairs
+from glancetape.listing.links import first_link
 from glancetape.listing.refusals import NOT_DECODED, bad_request, server_error
 from glancetape_cassettes.imageset.image import MEMBER_STATUSES
 from glancetape_cassettes.imageset.values import BOOLEANS, TAGS
 
 ALL_STATUSES = "all"
 
+_LONG = 2048  # characters
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a list request asks."""
+    """What all pages of a list ask."""
 
-    pairs: Pairs
-    """The parameters as they were sent, decoded."""
+    first: str
+    """The link to the first page."""
     limit: int
-    marker: str | None
     visibility: str | None
     """None when all that one sees by default is asked for."""
     member_status: str
@@ -43,11 +46,26 @@ class Query:
     """Whether Glance fails on it with 500 once all else is checked."""
 
 
-def read_query(text: str, dialect: Dialect) -> Query:
-    """Read a query string, without its question mark. Raises Refused."""
-    pairs = tuple(_pairs(text))
+def read_query(text: str, dialect: Dialect) -> tuple[Query, str | None]:
+    """Read a query string, without its question mark: what it asks, and its marker.
+
+    Raises Refused.
+    """
+    pairs = list(_pairs(text))
+    marker = None
+    for place, (name, value) in enumerate(pairs):
+        if name == "marker":  # the first one; others become filters
+            marker = value
+            del pairs[place]
+            break
+    # The pages of a walk differ in their marker alone. What is long is not worth keeping.
+    read = _read_again if len(text) < _LONG else _read
+    return read(tuple(pairs), dialect), marker
+
+
+def _read(pairs: Pairs, dialect: Dialect) -> Query:
     rest = _Parameters(pairs)
-    limit, marker = rest.take("limit"), rest.take("marker")
+    limit = rest.take("limit")
     member_status = rest.take("member_status")
     tags = [tag.strip() for tag in rest.take_all("tag")]
     visibility = rest.last("visibility")
@@ -69,9 +87,8 @@ def read_query(text: str, dialect: Dialect) -> Query:
         conditions.add(Has("protected", frozenset((BOOLEANS[protected],))))
     conditions.update(Has(name, frozenset((value,))) for name, value in dialect.always)
     return Query(
-        pairs,
+        first_link(pairs, dialect),
         min(number, dialect.limit_cap),
-        marker,
         visibility,
         member_status,
         hidden,
@@ -79,6 +96,9 @@ def read_query(text: str, dialect: Dialect) -> Query:
         frozenset(conditions - {Broken()}),
         Broken() in conditions,
     )
+
+
+_read_again = lru_cache(maxsize=1024)(_read)
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,7 @@
 """Reading a query string: what is asked, with defaults filled in and repeats sorted out."""
 
+from urllib.parse import parse_qsl, urlsplit
+
 import pytest
 
 from glancetape.listing.conditions import Has
@@ -10,12 +12,12 @@ REGISTERED = Has("__isregistered", frozenset(("true",)))
 
 
 def read(text: str) -> Query:
-    return read_query(text, GLANCE)
+    return read_query(text, GLANCE)[0]
 
 
 def test_a_query_that_asks_nothing_has_the_defaults():
-    query = read("")
-    assert ((), 25, None) == (query.pairs, query.limit, query.marker)
+    query, marker = read_query("", GLANCE)
+    assert ("/v2/images", 25, None) == (query.first, query.limit, marker)
     assert (None, "accepted", False) == (query.visibility, query.member_status, query.hidden)
     assert frozenset() == query.conditions
     assert not query.breaks
@@ -23,7 +25,7 @@ def test_a_query_that_asks_nothing_has_the_defaults():
 
 @pytest.mark.parametrize("dialect", [IMS_MITAKA, IMS_QUEENS])
 def test_ims_always_asks_for_registered_images(dialect: Dialect):
-    query = read_query("", dialect)
+    query, _ = read_query("", dialect)
     assert {REGISTERED} == query.conditions
     assert query.hidden is None
 
@@ -47,7 +49,30 @@ def test_ims_always_asks_for_registered_images(dialect: Dialect):
     ],
 )
 def test_parameters_are_decoded_in_their_order(text: str, pairs: list[tuple[str, str]]):
-    assert tuple(pairs) == read(text).pairs
+    shown = parse_qsl(urlsplit(read(text).first).query, keep_blank_values=True)
+    assert list(dict(pairs).items()) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "marker"),
+    [
+        ("marker=a", "a"),
+        ("limit=2&marker=a%20b&name=c", "a b"),
+        ("marker=a&marker=b", "a"),
+        ("marker", ""),
+        ("%6Darker=a", "a"),
+        ("MARKER=a", None),
+    ],
+)
+def test_the_first_marker_is_the_marker(text: str, marker: str | None):
+    assert marker == read_query(text, GLANCE)[1]
+
+
+def test_pages_of_a_walk_are_one_question():
+    asked = "name=a&limit=2"
+    assert read(asked) is read(f"{asked}&marker=b")
+    assert read(asked) is read(f"marker=c&{asked}")
+    assert read(asked) is not read(f"{asked}&marker=b&marker=c")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +159,7 @@ def test_each_tag_has_to_be_there(text: str, tags: list[str]):
 )
 def test_ims_finds_tags_from_before_its_upgrade(text: str, spellings: str):
     expected = {REGISTERED, Has("tags", frozenset(spellings.split()))}
-    assert expected == read_query(text, IMS_MITAKA).conditions
+    assert expected == read_query(text, IMS_MITAKA)[0].conditions
 
 
 def test_equal_conditions_are_told_once():
