@@ -23,7 +23,7 @@ from glancetape_cassettes.imageset.values import (
     member_value,
 )
 
-BLOCK = 1 << 14
+BLOCK = 1 << 13
 """Images in a block, but for the last one's."""
 WORDS = ("status", "container_format", "disk_format")
 """Sort keys that have few values."""

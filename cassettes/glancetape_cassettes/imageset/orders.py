@@ -35,7 +35,7 @@ Keys = tuple[tuple[str, bool], ...]
 
 _SELECT = {
     column: f"SELECT {column} FROM orders WHERE sort_key = ?"  # noqa: S608
-    for column in ("positions", "places", "starts")
+    for column in ("positions", "places", "ranks", "starts")
 }
 # Below this share of a set its positions are sorted one by one, above it counted off.
 _SPARSE = 1 / 32
@@ -89,12 +89,17 @@ def write_order(
 ) -> None:
     """Write the order of a sort key, and the places where another value of it begins."""
     positions = positions.astype(POSITION, copy=False)
+    begins = np.zeros(len(positions), POSITION)
+    begins[starts] = 1
+    ranks = np.empty(len(positions), POSITION)
+    ranks[positions] = np.cumsum(begins, dtype=POSITION) - POSITION.type(1)
     connection.execute(
-        "INSERT INTO orders VALUES (?, ?, ?, ?)",
+        "INSERT INTO orders VALUES (?, ?, ?, ?, ?)",
         (
             name,
             positions.tobytes(),
             _inverse(positions).tobytes(),
+            ranks.tobytes(),
             to_bytes(from_sorted(starts)),
         ),
     )
@@ -131,7 +136,7 @@ def read_several(
     if descending:
         order = order[::-1]
     for name, descending in reversed(others):
-        ranks = _read_ranks(connection, name, count)
+        ranks = _read_array(connection, "ranks", name, count)
         highest = int(ranks.max(initial=0))
         digits = highest - ranks if descending else ranks
         for shift in range(0, max(1, highest.bit_length()), 16):
@@ -151,11 +156,3 @@ def _with_ties_turned(positions: Positions, starts: Positions) -> Positions:
 def _read_starts(connection: sqlite3.Connection, name: str) -> Positions:
     (starts,) = connection.execute(_SELECT["starts"], (name,)).fetchone()
     return to_array(BitMap.deserialize(starts))
-
-
-def _read_ranks(connection: sqlite3.Connection, name: str, count: int) -> Positions:
-    """Give for each position the number of its value among a sort key's values, ascending."""
-    begins = np.zeros(count, POSITION)
-    begins[_read_starts(connection, name)] = 1
-    ranks = np.cumsum(begins, dtype=POSITION) - POSITION.type(1)
-    return cast(Positions, ranks[_read_array(connection, "places", name, count)])

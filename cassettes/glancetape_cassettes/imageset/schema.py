@@ -9,7 +9,8 @@
   rare_values   for the others: runs of (hash of property and value << 32 | position), 64 bits each,
                 little endian, ascending
   orders        for each sort key: the positions in ascending order, 32 bits each, little endian;
-                for each position its place in it; the places where another value begins (bitmap)
+                for each position its place in it, and the number of its value among the key's;
+                the places where another value begins (bitmap)
   ranges        for each number and time: every so often the bitmap of all that is less, then the
                 values and positions up to the next such place, ascending
   statistics    property, count of images that have it
@@ -24,7 +25,7 @@ from glancetape_cassettes.errors import ImageSetError
 
 APPLICATION_ID = 0x676C7470  # "gltp"
 VERSION = 1
-PAGE_SIZE = 4096  # a page of images is 25 reads: the smaller each is the better
+PAGE_SIZE = 8192  # a page of images is 25 reads, a bitmap of a million images is 16
 
 TABLES = (
     "CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -34,7 +35,7 @@ TABLES = (
     " count INTEGER NOT NULL, positions BLOB NOT NULL)",
     "CREATE TABLE rare_values (first INTEGER PRIMARY KEY, entries BLOB NOT NULL)",
     "CREATE TABLE orders (sort_key TEXT PRIMARY KEY, positions BLOB NOT NULL,"
-    " places BLOB NOT NULL, starts BLOB NOT NULL)",
+    " places BLOB NOT NULL, ranks BLOB NOT NULL, starts BLOB NOT NULL)",
     "CREATE TABLE ranges (property TEXT NOT NULL, start INTEGER NOT NULL, low INTEGER,"
     " below BLOB NOT NULL, numbers BLOB NOT NULL, positions BLOB NOT NULL)",
     "CREATE TABLE statistics (property TEXT PRIMARY KEY, images INTEGER NOT NULL) WITHOUT ROWID",

@@ -26,8 +26,10 @@ from glancetape_cassettes.imageset.orders import Order
 from glancetape_cassettes.imageset.reading import ImageSet
 from glancetape_cassettes.interaction import Headers, Response
 
-_ROOM = 24 << 20
-_KEY = 2000  # bytes: about what a question takes that is kept with its answer, its text apart
+_ROOM = 16 << 20  # bytes, for each kind of bitmap
+_PAGES_ROOM = 32 << 20
+_LARGE_PAGE = 256 << 10  # a few of these would put all others out
+_KEY = 1000  # bytes: about what a key takes that is kept with its answer, its text apart
 # Observed on answers of Huawei Cloud's gateway.
 _GATEWAY_HEADERS = (
     ("Server", "api-gateway"),
@@ -42,21 +44,22 @@ _SCHEMA = b'"/v2/schemas/images"'
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The images of a page, as JSON, and its links."""
+    """The images of a page, as JSON with commas between them, and its links."""
 
-    bodies: list[bytes]
+    bodies: bytes
     first: str
     next: str | None
 
 
 class Lister:
-    """Answers list requests from an image set; keeps what it has worked out, up to 48 MiB."""
+    """Answers list requests from an image set; keeps what it has worked out, up to 64 MiB."""
 
     def __init__(self, images: ImageSet) -> None:
         """Answer from a set, which stays its owner's to close."""
         self.images = images
         self._matching: Cache[BitMap] = Cache(_ROOM)
         self._arranged: Cache[BitMap] = Cache(_ROOM)
+        self._pages: Cache[bytes] = Cache(_PAGES_ROOM)
 
     def answer(
         self,
@@ -98,10 +101,20 @@ class Lister:
         places = places[: query.limit]
         positions = places if order is None else order.positions_at(places)
         return Page(
-            images.bodies(positions),
+            self._bodies(positions),
             query.first,
             next_link(query.first, images.id_at(positions[-1])) if has_next else None,
         )
+
+    def _bodies(self, positions: list[int]) -> bytes:
+        """Give images as they stand in a page."""
+        key = tuple(positions)
+        found = self._pages.get(key)
+        if found is None:
+            found = b",".join(self.images.bodies(positions))
+            if len(found) <= _LARGE_PAGE:
+                self._pages.put(key, found, len(found) + 40 * len(key) + _KEY)
+        return found
 
     def _find_marker(self, marker: str, project: str, dialect: Dialect) -> int:
         if len(marker) > MAX_ID:  # observed: the text was never filled in
@@ -151,7 +164,7 @@ class Lister:
 
 def _in_envelope(page: Page, dialect: Dialect) -> bytes:
     parts = {
-        "images": b"[" + b",".join(page.bodies) + b"]",
+        "images": b"[" + page.bodies + b"]",
         "first": orjson.dumps(page.first),
         "schema": _SCHEMA,
         "next": orjson.dumps(page.next),
