@@ -105,15 +105,11 @@ def write_order(
     )
 
 
-def read_order(connection: sqlite3.Connection, name: str, count: int) -> Order:
-    """Read the order of a sort key of so many images. Raises ValueError when it is damaged."""
-    return Order(
-        _read_array(connection, "positions", name, count),
-        lambda: _read_array(connection, "places", name, count),
-    )
+def read_array(connection: sqlite3.Connection, column: str, name: str, count: int) -> Positions:
+    """Read the positions, places or ranks of a sort key of so many images.
 
-
-def _read_array(connection: sqlite3.Connection, column: str, name: str, count: int) -> Positions:
+    Raises ValueError when they are damaged.
+    """
     (blob,) = connection.execute(_SELECT[column], (name,)).fetchone()
     read = np.frombuffer(blob, POSITION)
     if len(read) != count or read.max(initial=0) >= max(1, count):
@@ -130,13 +126,13 @@ def read_several(
     time: NumPy counts those off instead of comparing. Raises ValueError when an order is damaged.
     """
     *others, (name, descending) = sort
-    order = read_order(connection, name, count).positions
+    order = read_array(connection, "positions", name, count)
     if descending != newest_first:
         order = _with_ties_turned(order, _read_starts(connection, name))
     if descending:
         order = order[::-1]
     for name, descending in reversed(others):
-        ranks = _read_array(connection, "ranks", name, count)
+        ranks = read_array(connection, "ranks", name, count)
         highest = int(ranks.max(initial=0))
         digits = highest - ranks if descending else ranks
         for shift in range(0, max(1, highest.bit_length()), 16):

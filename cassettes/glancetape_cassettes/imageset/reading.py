@@ -11,12 +11,13 @@ from pyroaring import BitMap
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import schema
+from glancetape_cassettes.imageset.bitmaps import Positions
 from glancetape_cassettes.imageset.cache import Cache
 from glancetape_cassettes.imageset.lookup import Lookup
 from glancetape_cassettes.imageset.orders import (
     Keys,
     Order,
-    read_order,
+    read_array,
     read_several,
 )
 from glancetape_cassettes.imageset.ranges import Ranges
@@ -195,9 +196,13 @@ class ImageSet:
         """Give the ascending order of a sort key."""
         found = self._orders.get(key)
         if found is None:
-            found = read_order(self._connection, key, self.count)
+            found = Order(self._order(key, "positions"), lambda: self._order(key, "places"))
             self._orders.put(key, found, found.nbytes)
         return found
+
+    @_told
+    def _order(self, key: str, column: str) -> Positions:
+        return read_array(self._connection, column, key, self.count)
 
     @_told
     def order_by(self, sort: Keys, *, newest_first: bool) -> Order:

@@ -56,6 +56,7 @@ def _ask_everything(path: Path) -> None:
         images.count_members("accepted")
         for key in SORT_KEYS:
             images.order_of(key).arrange(BitMap(range(len(images))))
+            images.order_of(key).place_of(0)
         images.order_by((("name", True), ("size", False)), newest_first=True)
         for name in ("size", "created_at", "min_ram"):
             images.known(name)
