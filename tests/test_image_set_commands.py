@@ -208,7 +208,8 @@ def test_an_import_that_is_ended_leaves_the_set_as_it_was(
 ) -> None:
     """Ctrl-C cleans up; after a kill there may be a hidden file that says what it is."""
     source = tmp_path / "big.ndjson"
-    write_ndjson(source, (record(f"{number:036d}") for number in range(150_000)))
+    padding = "x" * 200  # so that the work is worth sharing with other processes
+    write_ndjson(source, (record(f"{number:036d}", __x=padding) for number in range(150_000)))
     out = tmp_path / "a.images"
     out.write_bytes(b"as before")
     process = subprocess.Popen(
@@ -221,6 +222,7 @@ def test_an_import_that_is_ended_leaves_the_set_as_it_was(
         assert time.monotonic() < until
         time.sleep(0.01)
 
+    workers = _children(process.pid)
     process.send_signal(sent)
     said = "".join(process.communicate(timeout=30))
 
@@ -231,6 +233,9 @@ def test_an_import_that_is_ended_leaves_the_set_as_it_was(
     if sent != signal.SIGKILL:
         assert set() == left
     assert all(name.startswith(".a.images.") and name.endswith(".partial") for name in left)
+    while any(Path(f"/proc/{pid}").exists() for pid in workers):
+        assert time.monotonic() < until + 30
+        time.sleep(0.05)
 
 
 def test_a_set_is_not_written_over_what_it_is_made_from(tmp_path: Path) -> None:
@@ -244,6 +249,13 @@ def test_a_set_is_not_written_over_what_it_is_made_from(tmp_path: Path) -> None:
     assert 1 == done.returncode
     assert f"Error: {source} is what is to be read; name another file with --out.\n" == done.stderr
     assert before == source.read_bytes()
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:  # not on Linux
+        return []
 
 
 _PEAK = """
@@ -281,7 +293,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
 
 FORMS = [
     "name=x", "?name=x", "/v2/images?name=x", "https://ims.example.com/v2/images?name=x",
-    "http://[::1]:9292/v2/images?name=x#top", "http://[?name=x", "n%61me=x",
+    "http://[::1]:9292/v2/images?name=x#top", "http://[/v2/images?name=x", "n%61me=x",
 ]  # fmt: skip
 
 
@@ -289,6 +301,15 @@ FORMS = [
 def test_a_query_may_come_in_any_form_that_one_has_it_in(images: Path, query: str) -> None:
     """As a string, or out of a link."""
     assert ["b"] == _ids(_call("query", images, query))
+
+
+@pytest.mark.parametrize("query", ["/v2/cloudimages?name=x", "https://ims.example.com/v2", "/"])
+def test_a_link_to_something_else_is_refused(images: Path, query: str) -> None:
+    """It would get another answer from the cloud."""
+    done = _call("query", images, query)
+
+    assert 2 == done.exit_code
+    assert "is not answered by an image set" in done.stderr
 
 
 @pytest.mark.parametrize("query", ["", "?", "/v2/images", "https://ims.example.com/v2/images"])

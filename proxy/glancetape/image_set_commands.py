@@ -5,12 +5,15 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from glancetape import __version__
+from glancetape.listing.dialects import NAMES
 from glancetape.options import BadParameter
 from glancetape.sentences import one_sentence
 
@@ -18,7 +21,6 @@ if TYPE_CHECKING:
     from glancetape_cassettes.imageset.importing import Imported
     from glancetape_cassettes.interaction import Headers, Response
 
-_DIALECTS = ("ims", "glance")
 _file = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 
 
@@ -31,16 +33,31 @@ _file = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
     type=click.Path(path_type=Path),
     help="The image set to make.",
 )
-@click.option("--project", metavar="ID", help="The set's home project. [default: its busiest]")
+@click.option(
+    "--project",
+    metavar="ID",
+    help="The set's home project. [default: that with most images that are not public]",
+)
 @click.option(
     "--dialect",
-    type=click.Choice(_DIALECTS),
+    type=click.Choice(NAMES),
     help="How it answers. [default: ims when images have __isregistered, else glance]",
 )
 @click.option("--skip-bad", is_flag=True, help="Leave bad lines out, and say how many.")
 @click.option("--force", is_flag=True, help="Write over an existing file.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="Processes for a large file. [default: the processors, up to 4]",
+)
 def import_images(
-    file: Path, out: Path, project: str | None, dialect: str | None, skip_bad: bool, force: bool
+    file: Path,
+    out: Path,
+    project: str | None,
+    dialect: str | None,
+    workers: int | None,
+    **flags: bool,
 ) -> None:
     """Make an image set from NDJSON: one image a line, in the fields of the API.
 
@@ -49,9 +66,8 @@ def import_images(
     """
     with one_sentence():
         from glancetape_cassettes.imageset.importing import import_ndjson
+        from glancetape_cassettes.imageset.parallel import processors
 
-        # So that what was begun is cleared away, as after Ctrl-C.
-        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
         if project is not None and not project.isprintable():
             raise BadParameter("--project is no text.")
         about = {
@@ -60,11 +76,28 @@ def import_images(
             **({"home_project": project} if project is not None else {}),
             **({"dialect": dialect} if dialect else {}),
         }
-        with _Progress() as progress:
+        with _clearing_away(), _Progress() as progress:
             imported = import_ndjson(
-                file, out, about, skip_bad=skip_bad, force=force, progress=progress
+                file,
+                out,
+                about,
+                workers=workers or processors(),
+                progress=progress,
+                **flags,
             )
         click.echo(_summary(imported, out), err=True)
+
+
+@contextmanager
+def _clearing_away() -> Iterator[None]:
+    """Let what was begun be cleared away when the process is told to end, as after Ctrl-C."""
+    ends = (signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(one, lambda number, _: sys.exit(128 + number)) for one in ends]
+    try:
+        yield
+    finally:
+        for one, handler in zip(ends, before, strict=True):
+            signal.signal(one, handler)
 
 
 class _Progress:
@@ -114,7 +147,7 @@ def _summary(imported: "Imported", out: Path) -> str:
 @_file
 @click.argument("query", default="", metavar="QUERY")
 @click.option("--project", metavar="ID", help="Who asks. [default: the set's home project]")
-@click.option("--dialect", type=click.Choice(_DIALECTS), help="How to answer. [default: the set's]")
+@click.option("--dialect", type=click.Choice(NAMES), help="How to answer. [default: the set's]")
 @click.option(
     "--header",
     "headers",
@@ -134,7 +167,7 @@ def query(
     """Ask an image set and print the answer of GET /v2/images?QUERY.
 
     QUERY is a query string, or a link as in `first` and `next`. Exits 1 when the cloud would refuse
-    it. On a terminal JSON is indented, else it is what a client would get.
+    it. On a terminal, without --headers, JSON is indented; else it is what a client would get.
     """
     with one_sentence():
         from uuid import uuid4
@@ -146,9 +179,10 @@ def query(
 
         sent = tuple(_header(text) for text in headers)
         with ImageSet(file) as images:
-            if not dialect and images.about["dialect"] not in _DIALECTS:
+            if not dialect and images.about["dialect"] not in NAMES:
                 raise ImageSetError(f"{file} has an unknown dialect; give --dialect.")
-            asking = project or header(sent, "x-project-id") or images.about["home_project"]
+            sender = header(sent, "x-project-id") if project is None else project
+            asking = images.about["home_project"] if sender is None else sender
             response = Lister(images).answer(
                 _query_of(query), asking, dialect or images.about["dialect"], sent, uuid4().hex
             )
@@ -165,9 +199,12 @@ def _header(text: str) -> tuple[str, str]:
 
 def _query_of(text: str) -> str:
     """Take the query out of a link; anything else is one already."""
-    if text.startswith(("/", "http://", "https://", "?")):
-        return text.partition("#")[0].partition("?")[2]
-    return text
+    if not text.startswith(("/", "http://", "https://", "?")):
+        return text
+    link, _, query = text.partition("#")[0].partition("?")
+    if link and not link.endswith("/v2/images"):
+        raise BadParameter(f"{link} is not answered by an image set; /v2/images is.")
+    return query
 
 
 def _print(response: "Response", show_headers: bool) -> None:
@@ -177,7 +214,7 @@ def _print(response: "Response", show_headers: bool) -> None:
             click.echo(f"{name}: {value}")
         click.echo()
     body = response.body
-    if sys.stdout.isatty() and body.startswith(b"{"):
+    if sys.stdout.isatty() and body.startswith(b"{") and not show_headers:
         body = json.dumps(json.loads(body), indent=2, ensure_ascii=False).encode()
     click.echo(body)
 

@@ -68,7 +68,9 @@ def make_block(images: Iterable[Ready], first: int) -> Block:
     # property -> value -> positions
     values: defaultdict[str, defaultdict[Any, list[int]]] = defaultdict(lambda: defaultdict(list))
     for position, (image, members, created, updated) in enumerate(images, first):
-        block.images.append((image["id"], image["created_at"], image["name"], orjson.dumps(image)))
+        # A copy, as orjson's own bytes may hold on to ten times their length.
+        body = bytes(memoryview(orjson.dumps(image)))
+        block.images.append((image["id"], image["created_at"], image["name"], body))
         times[0].append(created)
         times[1].append(updated)
         for name, column in numbers:

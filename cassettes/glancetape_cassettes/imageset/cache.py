@@ -12,7 +12,7 @@ class Cache(Generic[Value]):
     """Keeps what was used last, up to a number of bytes; any number of threads may use it."""
 
     def __init__(self, room: int) -> None:
-        """Make a cache of `room` bytes; a single value that is larger is not kept."""
+        """Make a cache of `room` bytes; the latest value is kept even if it is larger."""
         self._room = room
         self._used = 0
         self._values: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
@@ -31,12 +31,11 @@ class Cache(Generic[Value]):
         """Keep a value of a size in bytes, and give it back."""
         with self._lock:
             self._drop(key)
-            if size <= self._room:
-                self._values[key] = value, size
-                self._used += size
-                while self._used > self._room:
-                    _, (_, freed) = self._values.popitem(last=False)
-                    self._used -= freed
+            self._values[key] = value, size
+            self._used += size
+            while self._used > self._room and len(self._values) > 1:
+                _, (_, freed) = self._values.popitem(last=False)
+                self._used -= freed
         return value
 
     def _drop(self, key: Hashable) -> None:

@@ -1,14 +1,17 @@
 """What is in an image set, for people and for programs."""
 
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from glancetape_cassettes.imageset.image import MEMBER_STATUSES
 from glancetape_cassettes.imageset.reading import ImageSet
-from glancetape_cassettes.imageset.values import MEMBERS, TAGS
+from glancetape_cassettes.imageset.values import MEMBERS, TAGS, values_of
 
 _VALUES = 5
+_SMALL = 10_000  # images that are counted one by one
 _ABOUT = ("made_by", "made_from", "dialect", "home_project")
-# Told at the top; the rest are the custom properties.
+# Told first, then the others by their names, then the tags.
 _COLUMNS = ("visibility", "status", "owner", "disk_format", "container_format", "protected")
 
 
@@ -16,6 +19,7 @@ def describe(images: ImageSet) -> dict[str, Any]:
     """Describe a set: counts, who made it, the time it spans, and its commonest values."""
     counts = images.counts()
     members = counts.pop(MEMBERS, 0)
+    values = _values(images, counts)
     names = (*_COLUMNS, *sorted(counts.keys() - {*_COLUMNS, TAGS}))
     return {
         "file": images.path.name,
@@ -30,10 +34,24 @@ def describe(images: ImageSet) -> dict[str, Any]:
         else {},
         "tagged": counts.get(TAGS, 0),
         "properties": {
-            name: {"images": counts[name], "values": dict(images.common_values(name, _VALUES))}
+            name: {"images": counts[name], "values": values.get(name, {})}
             for name in (*names, TAGS)
             if name in counts
         },
+    }
+
+
+def _values(images: ImageSet, counts: Iterable[str]) -> dict[str, dict[str, int]]:
+    """Count for each property the values that most images have: all of a small set, else common."""
+    if len(images) > _SMALL:
+        return {name: dict(images.common_values(name, _VALUES)) for name in counts}
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for image in images:
+        for name in counts:
+            found[name].update(values_of(image, name))
+    return {
+        name: dict(sorted(counter.items(), key=lambda pair: (-pair[1], pair[0]))[:_VALUES])
+        for name, counter in found.items()
     }
 
 
@@ -42,17 +60,28 @@ def as_text(description: dict[str, Any]) -> str:
     properties = description["properties"]
     lines = [
         ("images", f"{description['images']:,} in {description['bytes'] / 1e6:,.1f} MB"),
-        *((name.replace("_", " "), value) for name, value in description["about"].items()),
+        *(
+            (name.replace("_", " "), value or "none")
+            for name, value in description["about"].items()
+        ),
         ("created", " to ".join(description["created"]) or "-"),
         ("members", _shares(description["members"]) or "none"),
         ("", ""),
         *(
-            (f"{name} ({found['images']:,})", _shares(found["values"]) or "no common values")
+            (f"{name} ({found['images']:,})", _with_others(found))
             for name, found in properties.items()
         ),
     ]
     width = max(len(name) for name, _ in lines)
     return "\n".join(f"{name:{width}}  {value}".rstrip() for name, value in lines)
+
+
+def _with_others(found: dict[str, Any]) -> str:
+    others = found["images"] - sum(found["values"].values())
+    shown = _shares(found["values"])
+    if others <= 0:  # an image may have several tags
+        return shown
+    return f"{shown}, others {others:,}" if shown else f"{others:,} that few images share"
 
 
 def _shares(counts: dict[str, int]) -> str:

@@ -72,8 +72,8 @@ class BadImage(ValueError):
 
 def check(image: object) -> tuple[int, int]:
     """Return an image's creation and update as seconds since 1970; BadImage when it is none."""
-    if not isinstance(image, dict):
-        raise BadImage("not a JSON object")
+    if not isinstance(image, dict) or "images" in image:
+        raise BadImage("not a JSON object with an image")
     for name, value in image.items():
         if value.__class__ not in _TYPES.get(name, _PROPERTY):
             raise BadImage(_wrong_type(name, value))

@@ -1,8 +1,8 @@
 """Making an image set from NDJSON: one image object a line, in any order.
 
 The file is read twice. The first reading checks every line and finds the default order, the second
-takes the images in that order; so nothing is written of a file that is not good, and memory does
-not grow with it. Of a large file both readings are shared out to processes.
+takes the images in that order; so nothing is written of a file that is not good, and memory hardly
+grows with it: some forty bytes an image. Of a large file both readings are shared out to processes.
 """
 
 import os
@@ -25,11 +25,13 @@ from glancetape_cassettes.imageset.lines import (
     parts_of,
     read_block,
 )
-from glancetape_cassettes.imageset.parallel import Map, processors, several
+from glancetape_cassettes.imageset.parallel import Map, several
+from glancetape_cassettes.imageset.schema import is_database
 from glancetape_cassettes.imageset.values import ENTRY
 from glancetape_cassettes.imageset.writing import SetWriter, beside
 
 _SHOWN = 5
+_ONE_A_LINE = "one image a line is wanted; `jq -c '.images[]'` makes that of a list answer"
 # Below that a process takes longer to start than it saves.
 _WORTH_SHARING = 32 << 20
 
@@ -54,15 +56,15 @@ def import_ndjson(  # noqa: PLR0913 - each says one thing, by its name
     *,
     skip_bad: bool = False,
     force: bool = False,
-    workers: int | None = None,
+    workers: int = 1,
     progress: Progress = lambda *_: None,
 ) -> Imported:
     """Write the images of an NDJSON file to a new image set.
 
     `about` says how it was made; `home_project` and `dialect` in it take the place of what would
-    be guessed. `workers` is the number of processes (one for each processor, one for a small file);
-    the set is the same for any. Raises ImageSetError, which names the first bad line unless
-    `skip_bad`; then the file `out` is as it was.
+    be guessed. `workers` is the number of processes for a large file; the set is the same for any.
+    More than one needs what Python's multiprocessing needs, such as a guarded main module. Raises
+    ImageSetError, which names a bad line unless `skip_bad`; then the file `out` is as it was.
     """
     try:
         if _is_same(source, out):
@@ -72,8 +74,10 @@ def import_ndjson(  # noqa: PLR0913 - each says one thing, by its name
             raise ImageSetError(f"{source} is a folder.")
         if not stat.S_ISREG(before.st_mode):
             raise ImageSetError(f"{source} is no file: it could not be read twice.")
-        if workers is None:
-            workers = processors() if before.st_size >= _WORTH_SHARING else 1
+        if is_database(source):
+            raise ImageSetError(f"{source} is a SQLite database; NDJSON is wanted.")
+        if before.st_size < _WORTH_SHARING:
+            workers = 1
         with beside(out, force=force) as partial, _Lines(source, skip_bad) as lines:
             with several(workers) as share:
                 lines.check(before.st_size, share, progress)
@@ -84,6 +88,8 @@ def import_ndjson(  # noqa: PLR0913 - each says one thing, by its name
                     if _identity(after) != _identity(before):
                         raise changed(source)
                     writer.finish(about, lambda step: progress(step, 0, 0))
+            if lines.skipped and not lines.count:
+                raise ImageSetError(f"{source} has no image: {lines.first_reasons()[0]}.")
             return Imported(lines.count, lines.skipped, lines.first_reasons())
     except OSError as error:
         raise ImageSetError(f"{source}: {error.strerror or error}.") from error
@@ -112,7 +118,7 @@ class _Lines:
         self._ids = array("Q")
         self._connection = sqlite3.connect("", isolation_level=None)  # a file that nobody sees
         self._connection.execute("PRAGMA journal_mode = OFF")
-        self._connection.execute("PRAGMA cache_size = -32768")
+        self._connection.execute("PRAGMA cache_size = -16384")
         self._connection.execute(
             "CREATE TABLE lines (number INTEGER PRIMARY KEY, id TEXT, start INTEGER, "
             "length INTEGER, checksum INTEGER, created INTEGER, updated INTEGER)"
@@ -159,7 +165,8 @@ class _Lines:
     def _refuse(self, number: int, why: str) -> None:
         message = f"line {number}: {why}"
         if not self._skip_bad:
-            raise ImageSetError(f"{self._source}, {message}; --skip-bad leaves such lines out.")
+            hint = "--skip-bad leaves such lines out" if number > 1 else _ONE_A_LINE
+            raise ImageSetError(f"{self._source}, {message}; {hint}.")
         self.skipped += 1
         self._reasons = sorted([*self._reasons, (number, message)])[:_SHOWN]
 

@@ -4,9 +4,11 @@ import os
 import zlib
 from array import array
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
+from typing import BinaryIO
 
 import orjson
 
@@ -14,6 +16,8 @@ from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.blocks import Block, Ready, make_block
 from glancetape_cassettes.imageset.image import BadImage, check, complete
 
+LONGEST = 16 << 20
+"""Bytes that a line may have; images have thousands."""
 PART = 1 << 22
 """Bytes of a file that are checked in one go, and those to the end of that line."""
 
@@ -36,23 +40,42 @@ class Checked:
 
 
 def parts_of(path: Path, size: int) -> list[tuple[Path, int, int]]:
-    """Cut a file at the ends of lines: path, start and end of each part."""
+    """Cut a file at the ends of lines: path, start and end of each part.
+
+    Raises ImageSetError when it cannot be read, or a line has more than LONGEST bytes.
+    """
     parts, start = [], 0
-    with path.open("rb") as file:
+    with _reading(path) as file:
         while start < size:
             file.seek(min(start + PART, size) - 1)
-            file.readline()
-            end = min(file.tell(), size)
-            parts.append((path, start, end))
+            line = file.readline(LONGEST)
+            end = file.tell()
+            if end <= start:
+                raise changed(path)
+            if len(line) == LONGEST:
+                raise ImageSetError(
+                    f"{path} has a line of over {LONGEST >> 20} MiB; one image a line is wanted."
+                )
+            parts.append((path, start, min(end, size)))
             start = end
     return parts
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[BinaryIO]:
+    """Open a file; an error in what is done with it is one of the file's."""
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        raise ImageSetError(f"{path}: {error.strerror or error}.") from error
 
 
 def check_part(part: tuple[Path, int, int]) -> Checked:
     """Check the lines of a part of a file."""
     path, start, end = part
     checked = Checked(end)
-    with path.open("rb") as file:
+    with _reading(path) as file:
         file.seek(start)
         for line in file:
             checked.lines += 1
@@ -83,7 +106,7 @@ def read_block(task: tuple[Path, list[Place], int]) -> Block:
     Raises ImageSetError when a line is not what was checked.
     """
     path, places, first = task
-    with path.open("rb") as file:
+    with _reading(path) as file:
         return make_block(_read(path, file.fileno(), places), first)
 
 

@@ -22,9 +22,15 @@ Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
 """Works like the built-in map."""
 
 
+_MOST = 4  # one process writes what the others have made; more would only take memory
+
+
 def processors() -> int:
-    """Count the processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Count the processors that this process may use, up to four."""
+    usable = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    return min(usable, _MOST)
 
 
 @contextmanager
@@ -39,9 +45,13 @@ def several(workers: int) -> Iterator[Map]:
     # A process made by fork would have the locks and threads of whoever calls us.
     pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin)
     try:
+        with _deaf_to_ctrl_c():
+            for _ in range(workers):
+                pool.submit(int)
         yield lambda function, tasks: _in_order(pool, workers + 1, function, tasks)
     finally:
-        pool.shutdown(cancel_futures=True)
+        with _deaf_to_ctrl_c():  # a second one would leave the processes waiting for each other
+            pool.shutdown(cancel_futures=True)
 
 
 def _in_order(
@@ -59,7 +69,22 @@ def _in_order(
         while waiting:
             yield waiting.popleft().result()
     except BrokenProcessPool as error:
-        raise ImageSetError("a worker process ended before its work was done.") from error
+        raise ImageSetError(
+            "a worker process was ended, perhaps for want of memory; try again with --workers 1."
+        ) from error
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Let the processes that are begun meanwhile not hear Ctrl-C, from their first moment on."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are set by the main thread alone
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN) or signal.SIG_DFL
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _begin() -> None:

@@ -23,7 +23,7 @@ from glancetape_cassettes.imageset.orders import (
 from glancetape_cassettes.imageset.ranges import Ranges
 from glancetape_cassettes.imageset.values import MEMBERS, TAGS, member_value
 
-_ORDERS_KEPT = 48 << 20
+_ORDERS_KEPT = 64 << 20  # bytes: those of all keys of a million images
 _MANY = 200  # places in one statement
 _ABOUT = {"images", "home_project", "dialect"}
 _INT64 = 1 << 63
@@ -43,6 +43,8 @@ def _told(
     def tell(self: "ImageSet", /, *given: _Given.args, **named: _Given.kwargs) -> _Found:
         try:
             return method(self, *given, **named)
+        except sqlite3.ProgrammingError:
+            raise  # such as asking a set that was closed
         except _DAMAGE as error:
             raise _damaged(self.path, error) from error
 

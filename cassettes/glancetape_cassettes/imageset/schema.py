@@ -1,24 +1,28 @@
 """The file: one SQLite database, its tables, its version, and opening it to read.
 
-  about         name, value: format version, count, home project, dialect, how it was made
+  about         name, value: images (their count), home_project, dialect, made_by, made_from
   images        an image a row, in default order: created_at descending, then id descending;
                 json is what a list answer shows of it
   property_values
                 for a value that many images have: a roaring bitmap (portable format) of their
                 positions; a tag is a value of `tags`, a member one of `members` ("STATUS PROJECT")
-  rare_values   for the others: runs of (hash of property and value << 32 | position), 64 bits each,
-                little endian, ascending
-  orders        for each sort key: the positions in ascending order, 32 bits each, little endian;
-                for each position its place in it, and the number of its value among the key's;
-                the places where another value begins (bitmap)
-  ranges        for each number and time: every so often the bitmap of all that is less, then the
-                values and positions up to the next such place, ascending
+  rare_values   for the others: runs of (hash << 32 | position), 64 bits each, ascending; the hash
+                is the lower 31 bits of the CRC-32 of property and value, one behind the other
+  orders        for each sort key: the positions in ascending order, nulls first, 32 bits each; for
+                each position its place in it, and the number of its value among the key's; the
+                places where another value begins (bitmap)
+  ranges        for each number, and each time in seconds since 1970: every so often along the
+                ascending order, at the place `start`, the bitmap of all images before it, then the
+                numbers (64 bits each) and positions (32 bits each) up to the next such place; the
+                last row, without them, has all images whose number is not null
   statistics    property, count of images that have it
 
+The version of the format is SQLite's `user_version`. Numbers in arrays are little endian.
 A position is the number of a row in `images`, from 0.
 """
 
 import sqlite3
+import sys
 from pathlib import Path
 
 from glancetape_cassettes.errors import ImageSetError
@@ -51,22 +55,13 @@ _HEADER_LENGTH = 100
 _CACHE = 8 << 20  # bytes: the inner pages of a large set
 
 
-def is_image_set(path: Path) -> bool:
-    """Tell whether a file claims to be an image set, in any version."""
-    try:
-        with path.open("rb") as file:
-            header = file.read(_HEADER_LENGTH)
-    except OSError:
-        return False
-    return header[:16] == _HEADER and header[68:72] == APPLICATION_ID.to_bytes(4, "big")
-
-
 def open_file(path: Path) -> sqlite3.Connection:
     """Open an image set to read; any number of processes may.
 
     Raises ImageSetError for a file that is missing, no image set, of another version or cut off.
     """
     check_header(path)
+    check_byte_order()
     try:
         # immutable: a finished set never changes, so no process needs a lock.
         connection = sqlite3.connect(
@@ -80,6 +75,18 @@ def open_file(path: Path) -> sqlite3.Connection:
     except (sqlite3.Error, UnicodeDecodeError) as error:  # SQLite quotes what is damaged
         raise ImageSetError(f"{path} cannot be opened: {error}.") from error
     return connection
+
+
+def is_database(path: Path) -> bool:
+    """Tell whether a file begins as SQLite's do. Raises OSError."""
+    with path.open("rb") as file:
+        return file.read(len(_HEADER)) == _HEADER
+
+
+def check_byte_order() -> None:
+    """Raise ImageSetError on a big-endian machine: the arrays in a set are little endian."""
+    if sys.byteorder != "little":
+        raise ImageSetError("image sets need a little-endian machine.")
 
 
 def check_header(path: Path) -> None:

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import IO, Self
 
 import numpy as np
@@ -37,18 +38,17 @@ def beside(out: Path, *, force: bool) -> Iterator[Path]:
 
     Raises ImageSetError when `out` is there and `force` is not set, or cannot be written.
     """
+    partial = out.with_name(f".{out.name}.{os.getpid()}-{token_hex(4)}.partial")
     try:
         _look(out, force)
-        handle, name = tempfile.mkstemp(prefix=f".{out.name}.", suffix=".partial", dir=out.parent)
+        # Made here, so that a place that cannot be written is told before any work is done.
+        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as error:
         raise _not_written(out, error) from error
-    os.close(handle)
-    partial = Path(name)
     try:
         yield partial
         with partial.open("rb") as file:
             os.fsync(file.fileno())
-        partial.chmod(0o666 & ~_umask())
         _look(out, force)  # again: making a large set takes a while
         partial.replace(out)
     except (OSError, sqlite3.Error) as error:
@@ -60,6 +60,8 @@ def beside(out: Path, *, force: bool) -> Iterator[Path]:
 def _look(out: Path, force: bool) -> None:
     if out.is_dir():
         raise ImageSetError(f"{out} is a folder.")
+    if out.exists() and not out.is_file():
+        raise ImageSetError(f"{out} is no file; name one that an image set may be.")
     if out.exists() and not force:
         raise ImageSetError(f"{out} exists; --force writes over it.")
 
@@ -67,24 +69,20 @@ def _look(out: Path, force: bool) -> None:
 def _not_written(out: Path, error: OSError | sqlite3.Error) -> ImageSetError:
     # The names in an error of the system are those of the file beside.
     why = error.strerror if isinstance(error, OSError) else None
-    return ImageSetError(f"{out} cannot be written: {why or error}.")
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    room = f" Temporary files are in {tempfile.gettempdir()}." if "full" in str(error) else ""
+    return ImageSetError(f"{out} cannot be written: {why or error}.{room}")
 
 
 class SetWriter:
     """Writes one image set; the images come in blocks, in default order.
 
-    Memory is bounded by the number of common values, a block of images, and some thirty bytes for
+    Memory is bounded by the number of common values, a block of images, and some forty bytes for
     each image while the orders are made.
     """
 
     def __init__(self, path: Path) -> None:
         """Begin a new file; `path` is empty or not there."""
+        schema.check_byte_order()
         self._connection = sqlite3.connect(path, isolation_level=None)
         self._values = Merged()
         self._columns: defaultdict[str, IO[bytes]] = defaultdict(tempfile.TemporaryFile)
@@ -99,8 +97,8 @@ class SetWriter:
         # The file is nobody's until it is finished, so there is nothing to roll back.
         run("PRAGMA journal_mode = OFF")
         run("PRAGMA synchronous = OFF")
-        run("PRAGMA cache_size = -32768")
-        run("PRAGMA temp.cache_size = -32768")
+        run("PRAGMA cache_size = -16384")
+        run("PRAGMA temp.cache_size = -8192")
         for statement in (*schema.TABLES, _NAMES, "BEGIN"):
             run(statement)
 

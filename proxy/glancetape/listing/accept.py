@@ -17,6 +17,8 @@ _RANGE = re.compile(
 _ELEMENT = re.compile(rf"(?:{_QUOTED}|[^,])+")
 _EMPTY_FIRST = re.compile(rf"{_GAP},{_GAP}[^, \t]")  # no list of that grammar begins so
 
+_LONGEST = 2000  # nobody accepts that much; reading takes the square of it at worst
+
 _Range = tuple[str, str, float]  # type, subtype, quality
 
 
@@ -37,6 +39,8 @@ def accepted(header: str, offers: Sequence[str]) -> str | None:
 
 def _ranges(header: str) -> list[_Range] | None:
     """Read the ranges of a header; None when it is malformed."""
+    if len(header) > _LONGEST:
+        return None
     if _EMPTY_FIRST.match(header):
         return None
     found = []

@@ -29,7 +29,6 @@ from glancetape_cassettes.interaction import Headers, Response
 _ROOM = 16 << 20  # bytes, for each kind of bitmap
 _PAGES_ROOM = 32 << 20
 _LARGE_PAGE = 256 << 10  # a few of these would put all others out
-_KEY = 1000  # bytes: about what a key takes that is kept with its answer, its text apart
 # Observed on answers of Huawei Cloud's gateway.
 _GATEWAY_HEADERS = (
     ("Server", "api-gateway"),
@@ -54,12 +53,15 @@ class Page:
 class Lister:
     """Answers list requests from an image set; keeps what it has worked out, up to 64 MiB."""
 
-    def __init__(self, images: ImageSet) -> None:
-        """Answer from a set, which stays its owner's to close."""
+    def __init__(self, images: ImageSet, *, pages_room: int = _PAGES_ROOM) -> None:
+        """Answer from a set, which stays its owner's to close.
+
+        `pages_room` is how many bytes of pages are kept.
+        """
         self.images = images
         self._matching: Cache[BitMap] = Cache(_ROOM)
         self._arranged: Cache[BitMap] = Cache(_ROOM)
-        self._pages: Cache[bytes] = Cache(_PAGES_ROOM)
+        self._pages: Cache[bytes] = Cache(pages_room)
 
     def answer(
         self,
@@ -113,7 +115,7 @@ class Lister:
         if found is None:
             found = b",".join(self.images.bodies(positions))
             if len(found) <= _LARGE_PAGE:
-                self._pages.put(key, found, len(found) + 40 * len(key) + _KEY)
+                self._pages.put(key, found, len(found) + 40 * len(key))
         return found
 
     def _find_marker(self, marker: str, project: str, dialect: Dialect) -> int:
@@ -135,7 +137,7 @@ class Lister:
         found = self._arranged.get(key)
         if found is None:
             found = order.arrange(self._match(pool, query))
-            self._arranged.put(key, found, bytes_of(found) + _KEY + len(query.first))
+            self._arranged.put(key, found, bytes_of(found) + query.size)
         return found
 
     def _match(self, pool: Pool, query: Query) -> BitMap:
@@ -151,7 +153,7 @@ class Lister:
                 elif found:
                     found &= matches(self.images, condition)
             found = visible if found is None else found
-            self._matching.put(key, found, bytes_of(found) + _KEY + len(query.first))
+            self._matching.put(key, found, bytes_of(found) + query.size)
         return found
 
     def _visible(self, pool: Pool) -> BitMap:

@@ -3,7 +3,7 @@
 The order of the checks is Glance's (observed on 33.0.0): of several mistakes the same one is told.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote_to_bytes
@@ -24,7 +24,7 @@ from glancetape_cassettes.imageset.values import BOOLEANS, TAGS
 
 ALL_STATUSES = "all"
 
-_LONG = 2048  # characters
+_LONG = 512  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,8 @@ class Query:
     conditions: frozenset[Condition]
     breaks: bool
     """Whether Glance fails on it with 500 once all else is checked."""
+    size: int
+    """About how many bytes it takes as the key of a cache."""
 
 
 def read_query(text: str, dialect: Dialect) -> tuple[Query, str | None]:
@@ -95,10 +97,21 @@ def _read(pairs: Pairs, dialect: Dialect) -> Query:
         sort,
         frozenset(conditions - {Broken()}),
         Broken() in conditions,
+        _size(pairs, conditions),
     )
 
 
 _read_again = lru_cache(maxsize=1024)(_read)
+
+
+def _size(pairs: Pairs, conditions: Iterable[Condition]) -> int:
+    values = sum(len(one.values) for one in conditions if isinstance(one, Has))
+    # A text is 50 to 80 bytes and up to four a character; it stands in the links and in a set.
+    return (
+        1000
+        + 300 * (len(pairs) + values)
+        + 4 * sum(len(name) + len(value) for name, value in pairs)
+    )
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:

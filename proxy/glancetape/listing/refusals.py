@@ -22,8 +22,8 @@ NOT_AUTHORIZED = (
     "Either you supplied the wrong credentials (e.g., bad password), or your browser does not "
     "understand how to supply the credentials required."
 )
-_TAG = re.compile(r"<.*?>", re.DOTALL)
-_BREAK = re.compile(r"<br.*?>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile("<")
+_BREAK = re.compile("<br", re.IGNORECASE)
 
 
 class Refused(Exception):
@@ -74,5 +74,15 @@ def _in_html(message: str) -> str:
 
 
 def _without_tags(text: str) -> str:
-    text = _BREAK.sub("\n", text.replace("\n", " ").replace("\r", ""))
-    return _TAG.sub("", text.replace("<!--", "").replace("-->", ""))
+    text = _cut(text.replace("\n", " ").replace("\r", ""), _BREAK, "\n")
+    return _cut(text.replace("<!--", "").replace("-->", ""), _TAG, "")
+
+
+def _cut(text: str, begin: re.Pattern[str], by: str) -> str:
+    """Replace tags, going along the text once: a message may be full of what begins none."""
+    kept: list[str] = []
+    end = 0
+    while (found := begin.search(text, end)) and (close := text.find(">", found.end())) >= 0:
+        kept += text[end : found.start()], by
+        end = close + 1
+    return "".join(kept) + text[end:]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from glancetape_cassettes.errors import ImageSetError
-from glancetape_cassettes.imageset import importing
+from glancetape_cassettes.imageset import importing, lines
 from glancetape_cassettes.imageset.image import complete, seconds_of, time_of
 from glancetape_cassettes.imageset.importing import import_ndjson
 from glancetape_cassettes.imageset.reading import ImageSet
@@ -427,3 +427,62 @@ YEARS = """
 def test_times_are_written_as_they_were_read(text: str) -> None:
     """Over the whole of the calendar."""
     assert text == time_of(seconds_of("created_at", text))
+
+
+def test_a_list_answer_is_told_from_lines(tmp_path: Path) -> None:
+    """It is the likeliest mistake, so the message says what makes lines of it."""
+    for page in ('{"images": [], "first": "/v2/images"}', '{\n  "images": []\n}', '[{"id": "a"}]'):
+        source = tmp_path / "page.json"
+        source.write_text(page)
+
+        with pytest.raises(ImageSetError, match=r"line 1: .*jq -c '\.images\[\]'` makes that"):
+            import_ndjson(source, tmp_path / "a.images", {})
+
+
+def test_a_file_without_any_good_line_makes_no_set(tmp_path: Path) -> None:
+    """Leaving all lines out is a mistake about the file, not about the lines."""
+    source = write_ndjson(tmp_path / "a.ndjson", [b"{", b"["])
+
+    with pytest.raises(ImageSetError, match="has no image: line 1: not JSON"):
+        import_ndjson(source, tmp_path / "a.images", {}, skip_bad=True)
+
+    assert not (tmp_path / "a.images").exists()
+
+
+def test_a_database_is_told_from_lines(tmp_path: Path) -> None:
+    """Such as a set that was made before."""
+    make_set(tmp_path / "a.images", [record("a")])
+
+    with pytest.raises(ImageSetError, match="is a SQLite database; NDJSON is wanted"):
+        import_ndjson(tmp_path / "a.images", tmp_path / "b.images", {})
+
+
+def test_only_files_are_written_over(tmp_path: Path) -> None:
+    """A device or a pipe stays what it is, whatever is forced."""
+    source = write_ndjson(tmp_path / "a.ndjson", [record("a")])
+    os.mkfifo(tmp_path / "pipe")
+
+    with pytest.raises(ImageSetError, match="pipe is no file"):
+        import_ndjson(source, tmp_path / "pipe", {}, force=True)
+
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_line_that_goes_on_and_on_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not read to its end."""
+    monkeypatch.setattr(lines, "LONGEST", 1000)
+    monkeypatch.setattr(lines, "PART", 100)
+    source = write_ndjson(tmp_path / "a.ndjson", [record("a", name="x" * 3000)])
+
+    with pytest.raises(ImageSetError, match=r"has a line of over .* one image a line is wanted"):
+        import_ndjson(source, tmp_path / "a.images", {})
+
+
+def test_a_file_that_got_shorter_is_refused(tmp_path: Path) -> None:
+    """Its parts cannot be cut."""
+    source = write_ndjson(tmp_path / "a.ndjson", [record("a")])
+
+    with pytest.raises(ImageSetError, match="changed while it was read"):
+        lines.parts_of(source, source.stat().st_size + 1000)

@@ -169,3 +169,19 @@ def test_headers_are_found_in_any_case(cloud: Cloud, dialect: str):
     headers = (("ACCEPT", "text/plain"), ("X-API-VERSION", "q"))
     response = cloud.lister.answer("visibility=community&limit=x", ME, dialect, headers)
     assert body_of(PLAIN, 400, LIMIT) == response.body.decode()
+
+
+@pytest.mark.parametrize("mark", ["<", "<br", "<!--", "<b>"])
+def test_a_message_full_of_what_begins_a_tag_is_told_at_once(cloud: Cloud, mark: str) -> None:
+    """The time grows with the length of the message, not with its square: this would take hours."""
+    response = cloud.ask(f"visibility={mark * 100_000}")
+
+    assert 400 == response.status
+    assert response.body.startswith(b"400 Bad Request\n\nInvalid visibility value: ")
+
+
+def test_an_accept_header_that_nobody_sends_is_malformed(cloud: Cloud) -> None:
+    """Reading it would take the square of its length."""
+    response = cloud.ask("limit=x", accept='"' * 100_000)
+
+    assert "text/html; charset=UTF-8" == content_type(response)

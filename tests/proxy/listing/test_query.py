@@ -169,3 +169,11 @@ def test_equal_conditions_are_told_once():
 @pytest.mark.parametrize("text", ["size_min=99999999999999999999", "owner_max=1"])
 def test_a_query_that_only_the_database_refuses_can_be_read(text: str):
     assert read(text).breaks
+
+
+def test_a_query_knows_about_what_it_takes_to_keep():
+    """A cache that counted long lists as nothing would grow without end."""
+    values = [f"{number:05d}" for number in range(2000)]
+
+    assert 2000 * 100 < read(f"name=in:{','.join(values)}").size
+    assert 5000 > read("name=a").size
