@@ -1,5 +1,6 @@
 """The steps of the demo; each prints the command that a user would type and its true output."""
 
+import json
 import os
 import re
 import shlex
@@ -13,6 +14,8 @@ from pathlib import Path
 
 SAMPLE = Path("cassettes/samples/walk.yaml")
 BIN = Path(sys.executable).parent
+
+QUERY = "visibility=public&__platform=CentOS&sort_key=size&limit=3"
 
 CLIENT = """
 import sys, requests
@@ -77,6 +80,26 @@ def ask(url: str) -> None:
     subprocess.run([sys.executable, "-c", code, url], check=True)
 
 
+def image_set() -> None:
+    """Make an image set, and ask it what nobody recorded."""
+    run("python -m glancetape_generators.varied 10000 7 > images.ndjson")
+    run("glancetape import images.ndjson --out region.images")
+    print("$ glancetape query region.images", shlex.quote(QUERY), "| jq -r '.images[].name, .next'")
+    answer = run(f"glancetape query region.images {shlex.quote(QUERY)}", shown=False)
+    page = json.loads(answer)
+    print("\n".join([*(str(image["name"]) for image in page["images"]), page["next"]]), flush=True)
+
+
+def run(command: str, *, shown: bool = True) -> str:
+    """Run a line of the shell with our programs first; gives its output."""
+    if shown:
+        print("$", command, flush=True)
+    found = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}"}
+    return subprocess.run(
+        command, shell=True, check=True, stdout=subprocess.PIPE, text=True, env=found
+    ).stdout
+
+
 def main() -> None:
     """Run the steps in a folder of their own."""
     sample = SAMPLE.resolve()
@@ -99,6 +122,8 @@ def main() -> None:
             print(f"$ cmp live.json replayed.json\nall {len(live)} bytes are the same")
             say("4. A question that was not recorded is refused, and the refusal helps:")
             ask(f"{player}/v2/images?limit=9")
+        say("5. An image set answers any question: filters, order and pages as the cloud has them.")
+        image_set()
 
 
 if __name__ == "__main__":

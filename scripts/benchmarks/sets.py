@@ -1,8 +1,8 @@
 """Answering from image sets of 10,000 and of 1,000,000 images, in this process.
 
-A kind of query is asked again and again, for different pages of it; and once of a set that was just
-opened and has answered nothing yet. Python has everything imported and warm then, and the file is
-in the system's memory.
+A kind of query is asked again and again, for different pages of it; the same without keeping pages;
+and once of a set that was just opened and has answered nothing yet. Python has everything imported
+and warm then, and the file is in the system's memory.
 """
 
 import time
@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.children import BenchmarkError
-from benchmarks.figure import Figure, at_most, in_turns, within
+from benchmarks.figure import Figure, Target, at_most, in_turns, within
 from benchmarks.made_sets import MadeSets
 from benchmarks.questions import PAGE_SIZE, Kind, ask, kinds_of, paged, pages_of
 from glancetape.listing.answer import Lister
@@ -42,16 +42,34 @@ def measure(made: MadeSets, rounds: int) -> list[Figure]:
             dict(zip(listers, pair, strict=True))
             for pair in zip(kinds_of(small), kinds_of(large), strict=True)
         ]
-        again = [_again(listers, kind, rounds) for kind in kinds]
+        again = [_again("again", TARGET, listers, kind, rounds) for kind in kinds]
+        # Without the pages that were kept all images are read anew.
+        reading = {"small": Lister(small, pages_room=0), "large": Lister(large, pages_room=0)}
+        again += [_again("read anew", None, reading, kind, rounds) for kind in kinds]
     for path in paths.values():
         _read(path)
     return again + [_first(paths, kind, rounds) for kind in kinds]
 
 
-def _again(listers: dict[str, Lister], kinds: dict[str, Kind], rounds: int) -> Figure:
+def _again(
+    what: str,
+    target: Target | None,
+    listers: dict[str, Lister],
+    kinds: dict[str, Kind],
+    rounds: int,
+) -> Figure:
     """Give the median time of repeated asks."""
-    pages = {side: pages_of(listers[side], kind) for side, kind in kinds.items()}
     kind = kinds["large"]
+    found = _asked(listers, kinds, rounds)
+    bound = AGAIN if kind.limit == PAGE_SIZE else None
+    name = f"{what}, 1M / 10k: {kind.name}"
+    return Figure(name, "us", found["large"], found["small"], target, bound)
+
+
+def _asked(
+    listers: dict[str, Lister], kinds: dict[str, Kind], rounds: int
+) -> dict[str, tuple[float, ...]]:
+    pages = {side: pages_of(listers[side], kind) for side, kind in kinds.items()}
     _check_alike(listers, kinds, pages)
 
     def run(side: str) -> float:
@@ -62,10 +80,7 @@ def _again(listers: dict[str, Lister], kinds: dict[str, Kind], rounds: int) -> F
         "large": lambda: run("large"),
     }
     in_turns(1, sides)  # to warm up
-    found = in_turns(rounds, sides)
-    bound = AGAIN if kind.limit == PAGE_SIZE else None
-    name = f"again, 1M / 10k: {kind.name}"
-    return Figure(name, "us", found["large"], found["small"], TARGET, bound)
+    return in_turns(rounds, sides)
 
 
 def _times(lister: Lister, kind: Kind, pages: list[str]) -> list[float]:
