@@ -28,6 +28,7 @@ from glancetape_cassettes.interaction import Headers, Response
 
 _ROOM = 16 << 20  # bytes, for each kind of bitmap
 _PAGES_ROOM = 32 << 20
+_MARKERS_ROOM, _MARKER = 4 << 20, 500  # bytes; about what one takes
 _LARGE_PAGE = 256 << 10  # a few of these would put all others out
 # Observed on answers of Huawei Cloud's gateway.
 _GATEWAY_HEADERS = (
@@ -61,7 +62,9 @@ class Lister:
         self.images = images
         self._matching: Cache[BitMap] = Cache(_ROOM)
         self._arranged: Cache[BitMap] = Cache(_ROOM)
-        self._pages: Cache[bytes] = Cache(pages_room)
+        self._pages: Cache[Page] = Cache(pages_room)
+        # Positions of markers that somebody may use: mostly those that a page has just given out.
+        self._markers: Cache[int] = Cache(_MARKERS_ROOM)
 
     def answer(
         self,
@@ -80,16 +83,26 @@ class Lister:
         try:
             if project is None:
                 raise Refused(401, NOT_AUTHORIZED)
-            page = self.page(*read_query(query, rules), project, rules)
+            page = self._page(query, project, rules)
         except Refused as refused:
             return _refusal(refused, rules, _accept(headers), request_id)
         named = _named("application/json", rules, request_id)
         return Response(200, "OK", named, _in_envelope(page, rules))
 
+    def _page(self, query: str, project: str, rules: Dialect) -> Page:
+        """Give the page that a query string asks, the one that was given before if it is kept."""
+        page = self._pages.get((query, project, rules))
+        if page is None:
+            page = self.page(*read_query(query, rules), project, rules)
+            size = len(page.bodies) + 2 * len(page.first) + 4 * len(query) + 1000
+            if size <= _LARGE_PAGE:
+                self._pages.put((query, project, rules), page, size)
+        return page
+
     def page(self, query: Query, marker: str | None, project: str, dialect: Dialect) -> Page:
         """Give the page of a query that comes after a marker. Raises Refused."""
         images = self.images
-        position = None if marker is None else self._find_marker(marker, project, dialect)
+        position = None if marker is None else self._position_of(marker, project, dialect)
         if query.breaks:
             raise server_error()
         way = way_of(query.sort)
@@ -102,21 +115,19 @@ class Lister:
         has_next = len(places) >= most and query.limit > 0
         places = places[: query.limit]
         positions = places if order is None else order.positions_at(places)
-        return Page(
-            self._bodies(positions),
-            query.first,
-            next_link(query.first, images.id_at(positions[-1])) if has_next else None,
-        )
+        bodies = b",".join(images.bodies(positions))
+        if not has_next:
+            return Page(bodies, query.first, None)
+        last = images.id_at(positions[-1])
+        self._markers.put((last, project, dialect), positions[-1], _MARKER)
+        return Page(bodies, query.first, next_link(query.first, last))
 
-    def _bodies(self, positions: list[int]) -> bytes:
-        """Give images as they stand in a page."""
-        key = tuple(positions)
-        found = self._pages.get(key)
-        if found is None:
-            found = b",".join(self.images.bodies(positions))
-            if len(found) <= _LARGE_PAGE:
-                self._pages.put(key, found, len(found) + 40 * len(key))
-        return found
+    def _position_of(self, marker: str, project: str, dialect: Dialect) -> int:
+        position = self._markers.get((marker, project, dialect))
+        if position is None:
+            position = self._find_marker(marker, project, dialect)
+            self._markers.put((marker, project, dialect), position, _MARKER)
+        return position
 
     def _find_marker(self, marker: str, project: str, dialect: Dialect) -> int:
         if len(marker) > MAX_ID:  # observed: the text was never filled in
