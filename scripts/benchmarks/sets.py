@@ -61,7 +61,7 @@ def _again(
     """Give the median time of repeated asks."""
     kind = kinds["large"]
     found = _asked(listers, kinds, rounds)
-    bound = AGAIN if kind.limit == PAGE_SIZE else None
+    bound = AGAIN if target and kind.limit == PAGE_SIZE else None
     name = f"{what}, 1M / 10k: {kind.name}"
     return Figure(name, "us", found["large"], found["small"], target, bound)
 
