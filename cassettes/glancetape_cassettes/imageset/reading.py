@@ -1,6 +1,7 @@
 """An open image set: what its indexes answer, each in microseconds, whatever its size."""
 
 import sqlite3
+import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache, wraps
 from pathlib import Path
@@ -37,12 +38,15 @@ _Found = TypeVar("_Found")
 def _told(
     method: "Callable[Concatenate[ImageSet, _Given], _Found]",
 ) -> "Callable[Concatenate[ImageSet, _Given], _Found]":
-    """Make what a damaged file does to a method an ImageSetError."""
+    """Let one thread at a time read, and make what a damaged file does an ImageSetError."""
 
     @wraps(method)
     def tell(self: "ImageSet", /, *given: _Given.args, **named: _Given.kwargs) -> _Found:
         try:
-            return method(self, *given, **named)
+            # Python's sqlite3 shares its prepared statements between threads; two that step through
+            # one at the same time are a misuse to SQLite (seen on 3.13).
+            with self._lock:
+                return method(self, *given, **named)
         except sqlite3.ProgrammingError:
             raise  # such as asking a set that was closed
         except _DAMAGE as error:
@@ -66,6 +70,7 @@ class ImageSet:
         """Open a file; ImageSetError when it is no image set that this version reads."""
         self.path = path
         self._connection = schema.open_file(path)
+        self._lock = threading.RLock()
         try:
             self.about, self.count = self._read_about()
         except ImageSetError:
