@@ -100,12 +100,15 @@ def make_block(images: Iterable[Ready], first: int) -> Block:
     return block
 
 
-def _gather(block: Block, name: str, positions_by_value: Mapping[Any, list[int]]) -> int:
+def _gather(block: Block, name: str, positions_by_value: dict[Any, list[int]]) -> int:
     """Take a property's values into a block; gives how many images have it."""
     seen, begun = 0, zlib.crc32(name.encode())
-    for value, positions in positions_by_value.items():
+    for boolean, text in BOOLEANS.items():  # true and "true" are one value to a filter
+        if boolean in positions_by_value:
+            both = positions_by_value.get(text, []) + positions_by_value.pop(boolean)
+            positions_by_value[text] = sorted(both)
+    for text, positions in positions_by_value.items():
         seen += len(positions)
-        text = value if value.__class__ is str else BOOLEANS[value]
         if len(positions) == 1 and name != MEMBERS:
             hashed = zlib.crc32(text.encode(), begun) & HASH_MASK
             block.single.append(hashed << 32 | positions[0])
