@@ -16,10 +16,11 @@ from recorded import get, ok, write_cassette
 from upstream import Upstream
 
 _WATCHED = """
-import sys
+import os, sys
 def watch(event, arguments):
     if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"):
-        print("OPENED", event, arguments, flush=True)
+        # One write a line: the program's threads say things on the same pipe meanwhile.
+        os.write(1, f"OPENED {event} {arguments}\n".encode())
 sys.addaudithook(watch)
 from glancetape.cli import main
 main(sys.argv[1:])
