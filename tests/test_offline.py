@@ -20,7 +20,7 @@ import os, sys
 def watch(event, arguments):
     if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"):
         # One write a line: the program's threads say things on the same pipe meanwhile.
-        os.write(1, f"OPENED {event} {arguments}\n".encode())
+        os.write(1, f"OPENED {event} {arguments}\\n".encode())
 sys.addaudithook(watch)
 from glancetape.cli import main
 main(sys.argv[1:])
