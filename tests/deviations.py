@@ -3,14 +3,20 @@
 from urllib.parse import unquote_to_bytes
 
 DEVIATIONS = {
-    "odd bounds": "name_min=5 and the like on what is no number are a 500, as with PostgreSQL; "
-    "SQLite compares them somehow",
-    "lost nulls": "a walk along a key that has nulls gives every image once; Glance loses some",
-    "many joins": "any number of tags and properties may be asked for; SQLite takes 63",
-    "method override": "_method=POST is a property like any other; Glance takes it for the method",
-    "null properties": "a property that is null is shown as null; Glance shows it as empty text",
-    "tag order": "tags keep the order they came in; Glance's changes with each process",
+    "odd bounds": "`name_min=5` and the like on columns that are no numbers are a 500, as with "
+    "PostgreSQL; SQLite compares them somehow.",
+    "lost nulls": "A walk along a key that has nulls (`sort_key=size`) gives every image once; "
+    "Glance loses some.",
+    "many joins": "Any number of tags and properties may be asked for at once; a Glance over "
+    "SQLite takes 63.",
+    "method override": "`_method=POST` is a property like any other; Glance takes it for the "
+    "request's method.",
+    "null properties": "A property that is null in the set is shown as null, as IMS shows it; "
+    "Glance shows an empty text. No filter finds it in either.",
+    "tag order": "Tags keep the order they came in; Glance's order changes with each of its "
+    "processes.",
 }
+"""What differs, as docs/dialects.md tells it."""
 
 _NO_NUMBERS = (
     "name id status container_format disk_format owner checksum os_hash_algo os_hash_value "

@@ -20,8 +20,8 @@ from benchmarks.made_sets import OTHER_PROJECT, PROJECT, MadeSets
 from glancetape.listing.answer import Lister
 from glancetape.listing.dialects import NAMES
 from glancetape_cassettes.imageset.image import MEMBER_STATUSES, NUMBERS, TIMES, VISIBILITIES
-from glancetape_cassettes.imageset.orders import SORT_KEYS
 from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape_cassettes.imageset.sort_keys import SORT_KEYS
 from glancetape_cassettes.interaction import Headers
 
 COUNT = 100_000
@@ -259,7 +259,12 @@ def measure(made: MadeSets) -> list[Figure]:
     print(f"answers: {said}; the slowest, {slowest:.1f} ms: {_short(its_query)}", file=sys.stderr)
     name = f"{COUNT:,} fuzzed queries of {_IMAGES:,} images"
     return [
-        Figure(f"{name}, slowest", "ms", (slowest,), bound=within(_SLOW, "ms")),
+        Figure(
+            f"{name}, slowest (over the bound: best of {_AGAIN})",
+            "ms",
+            (slowest,),
+            bound=within(_SLOW, "ms"),
+        ),
         Figure(f"{name}, exceptions", "", (failed,), bound=within(0, "")),
     ]
 

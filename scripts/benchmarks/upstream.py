@@ -7,27 +7,8 @@ import asyncio
 import sys
 
 from benchmarks.children import HOST
+from benchmarks.keep_alive import KeepAlive
 from benchmarks.pages import upstream_pages
-
-
-class _Canned(asyncio.Protocol):
-    """One connection; requests have no bodies."""
-
-    def __init__(self, answers: dict[bytes, bytes]) -> None:
-        self._answers = answers
-        self._got = b""
-        self._transport: asyncio.Transport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        assert self._transport is not None
-        *complete, self._got = (self._got + data).split(b"\r\n\r\n")
-        for request in complete:
-            target = request.split(b" ", 2)[1]
-            self._transport.write(self._answers[target[-2:]])
 
 
 def _answer(body: bytes) -> bytes:
@@ -40,8 +21,12 @@ def _answer(body: bytes) -> bytes:
 
 async def _serve(port: int) -> None:
     answers = {end: _answer(body) for end, body in upstream_pages().items()}
+
+    def answer(request: bytes) -> bytes:
+        return answers[request.split(b" ", 2)[1][-2:]]
+
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Canned(answers), HOST, port)
+    server = await loop.create_server(lambda: KeepAlive(answer), HOST, port)
     await server.serve_forever()
 
 

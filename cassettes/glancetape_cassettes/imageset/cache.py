@@ -27,8 +27,8 @@ class Cache(Generic[Value]):
             self._values.move_to_end(key)
             return found[0]
 
-    def put(self, key: Hashable, value: Value, size: int) -> Value:
-        """Keep a value of a size in bytes, and give it back."""
+    def put(self, key: Hashable, value: Value, size: int) -> None:
+        """Keep a value of a size in bytes."""
         with self._lock:
             self._drop(key)
             self._values[key] = value, size
@@ -36,7 +36,6 @@ class Cache(Generic[Value]):
             while self._used > self._room and len(self._values) > 1:
                 _, (_, freed) = self._values.popitem(last=False)
                 self._used -= freed
-        return value
 
     def _drop(self, key: Hashable) -> None:
         _, size = self._values.pop(key, (None, 0))

@@ -19,6 +19,7 @@ from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.blocks import BLOCK
 from glancetape_cassettes.imageset.image import shown
 from glancetape_cassettes.imageset.lines import (
+    ONE_A_LINE,
     Place,
     changed,
     check_part,
@@ -31,7 +32,6 @@ from glancetape_cassettes.imageset.values import ENTRY
 from glancetape_cassettes.imageset.writing import SetWriter, beside
 
 _SHOWN = 5
-_ONE_A_LINE = "one image a line is wanted; `jq -c '.images[]'` makes that of a list answer"
 # Below that a process takes longer to start than it saves.
 _WORTH_SHARING = 32 << 20
 
@@ -78,18 +78,20 @@ def import_ndjson(  # noqa: PLR0913 - each says one thing, by its name
             raise ImageSetError(f"{source} is a SQLite database; NDJSON is wanted.")
         if before.st_size < _WORTH_SHARING:
             workers = 1
-        with beside(out, force=force) as partial, _Lines(source, skip_bad) as lines:
+        with (
+            beside(out, force=force) as partial,
+            _Lines(source, skip_bad) as lines,
+            SetWriter(partial) as writer,
+        ):
             with several(workers) as share:
                 lines.check(before.st_size, share, progress)
                 lines.drop_repeated()
-                with SetWriter(partial) as writer:
-                    lines.write(writer, share, progress)
-                    after = source.stat()
-                    if _identity(after) != _identity(before):
-                        raise changed(source)
-                    writer.finish(about, lambda step: progress(step, 0, 0))
-            if lines.skipped and not lines.count:
-                raise ImageSetError(f"{source} has no image: {lines.first_reasons()[0]}.")
+                if lines.skipped and not lines.count:
+                    raise ImageSetError(f"{source} has no image: {lines.first_reasons()[0]}.")
+                lines.write(writer, share, progress)
+            if _identity(source.stat()) != _identity(before):
+                raise changed(source)
+            writer.finish(about, lambda step: progress(step, 0, 0))
             return Imported(lines.count, lines.skipped, lines.first_reasons())
     except OSError as error:
         raise ImageSetError(f"{source}: {error.strerror or error}.") from error
@@ -165,7 +167,7 @@ class _Lines:
     def _refuse(self, number: int, why: str) -> None:
         message = f"line {number}: {why}"
         if not self._skip_bad:
-            hint = "--skip-bad leaves such lines out" if number > 1 else _ONE_A_LINE
+            hint = "--skip-bad leaves such lines out" if number > 1 else ONE_A_LINE
             raise ImageSetError(f"{self._source}, {message}; {hint}.")
         self.skipped += 1
         self._reasons = sorted([*self._reasons, (number, message)])[:_SHOWN]

@@ -16,6 +16,7 @@ from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.blocks import Block, Ready, make_block
 from glancetape_cassettes.imageset.image import BadImage, check, complete
 
+ONE_A_LINE = "one image a line is wanted; `jq -c '.images[]'` makes that of a list answer"
 LONGEST = 16 << 20
 """Bytes that a line may have; images have thousands."""
 PART = 1 << 22
@@ -53,9 +54,7 @@ def parts_of(path: Path, size: int) -> list[tuple[Path, int, int]]:
             if end <= start:
                 raise changed(path)
             if len(line) == LONGEST:
-                raise ImageSetError(
-                    f"{path} has a line of over {LONGEST >> 20} MiB; one image a line is wanted."
-                )
+                raise ImageSetError(f"{path} has a line of over {LONGEST >> 20} MiB; {ONE_A_LINE}.")
             parts.append((path, start, min(end, size)))
             start = end
     return parts

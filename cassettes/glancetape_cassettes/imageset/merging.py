@@ -21,7 +21,10 @@ from glancetape_cassettes.imageset.values import (
 )
 
 COMMON = 32
-"""Images that make a value common; fewer are kept as hashes and checked when asked for."""
+"""Images that make a value common; others are kept as hashes and checked when asked for.
+
+Those that alone have it in their block do not count: most such values are of one image in all.
+"""
 
 _BUCKETS = 1 << 24
 _ENTRIES_A_ROW = 512

@@ -19,19 +19,7 @@ from glancetape_cassettes.imageset.bitmaps import (
     to_array,
     to_bytes,
 )
-
-SORT_KEYS = (
-    "name",
-    "status",
-    "container_format",
-    "disk_format",
-    "size",
-    "id",
-    "created_at",
-    "updated_at",
-)
-Keys = tuple[tuple[str, bool], ...]
-"""Sort keys with whether each is descending; the first decides first."""
+from glancetape_cassettes.imageset.sort_keys import Sort
 
 _SELECT = {
     column: f"SELECT {column} FROM orders WHERE sort_key = ?"  # noqa: S608
@@ -118,7 +106,7 @@ def read_array(connection: sqlite3.Connection, column: str, name: str, count: in
 
 
 def read_several(
-    connection: sqlite3.Connection, sort: Keys, count: int, *, newest_first: bool
+    connection: sqlite3.Connection, sort: Sort, count: int, *, newest_first: bool
 ) -> Order:
     """Work the order by several sort keys out; how ties come that they leave is said apart.
 

@@ -15,14 +15,10 @@ from glancetape_cassettes.imageset import schema
 from glancetape_cassettes.imageset.bitmaps import Positions
 from glancetape_cassettes.imageset.cache import Cache
 from glancetape_cassettes.imageset.lookup import Lookup
-from glancetape_cassettes.imageset.orders import (
-    Keys,
-    Order,
-    read_array,
-    read_several,
-)
+from glancetape_cassettes.imageset.orders import Order, read_array, read_several
 from glancetape_cassettes.imageset.ranges import Ranges
-from glancetape_cassettes.imageset.values import MEMBERS, TAGS, member_value
+from glancetape_cassettes.imageset.sort_keys import Sort
+from glancetape_cassettes.imageset.values import MEMBERS, member_value
 
 _ORDERS_KEPT = 64 << 20  # bytes: those of all keys of a million images
 _MANY = 200  # places in one statement
@@ -169,10 +165,6 @@ class ImageSet:
         texts = [value for value in values if _is_text(value)]
         return self._sound(self._lookup.having_any(name, texts))
 
-    def tagged(self, tag: str) -> BitMap:
-        """Give the images with a tag."""
-        return self.having(TAGS, tag)
-
     def shared_with(self, project: str, status: str) -> BitMap:
         """Give the images that have a project as member in a status."""
         return self.having(MEMBERS, member_value(project, status))
@@ -212,8 +204,10 @@ class ImageSet:
         return read_array(self._connection, column, key, self.count)
 
     @_told
-    def order_by(self, sort: Keys, *, newest_first: bool) -> Order:
-        """Give the order by several sort keys; how ties come that they leave is said apart."""
+    def order_by(self, sort: Sort, *, newest_first: bool) -> Order:
+        """Give the order by some sort keys; how ties come that they leave is said apart."""
+        if not newest_first and len(sort) == 1 and not sort[0][1]:
+            return self.order_of(sort[0][0])
         found = self._orders.get((sort, newest_first))
         if found is None:
             found = read_several(self._connection, sort, self.count, newest_first=newest_first)

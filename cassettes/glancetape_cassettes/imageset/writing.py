@@ -1,5 +1,6 @@
 """Writing an image set: images in default order go in, one finished file comes out."""
 
+import errno
 import os
 import sqlite3
 import tempfile
@@ -68,9 +69,10 @@ def _look(out: Path, force: bool) -> None:
 
 def _not_written(out: Path, error: OSError | sqlite3.Error) -> ImageSetError:
     # The names in an error of the system are those of the file beside.
-    why = error.strerror if isinstance(error, OSError) else None
-    room = f" Temporary files are in {tempfile.gettempdir()}." if "full" in str(error) else ""
-    return ImageSetError(f"{out} cannot be written: {why or error}.{room}")
+    why = (isinstance(error, OSError) and error.strerror) or str(error)
+    is_full = "full" in why or getattr(error, "errno", 0) == errno.ENOSPC
+    room = f" Temporary files are in {tempfile.gettempdir()}." if is_full else ""
+    return ImageSetError(f"{out} cannot be written: {why}.{room}")
 
 
 class SetWriter:

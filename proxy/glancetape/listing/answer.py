@@ -52,7 +52,7 @@ class Page:
 
 
 class Lister:
-    """Answers list requests from an image set; keeps what it has worked out, up to 64 MiB."""
+    """Answers list requests from an image set; keeps what it has worked out, up to 68 MiB."""
 
     def __init__(self, images: ImageSet, *, pages_room: int = _PAGES_ROOM) -> None:
         """Answer from a set, which stays its owner's to close.

@@ -8,6 +8,8 @@ known of IMS it does what Glance does: IMS is a facade in front of one.
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from glancetape_cassettes.imageset.sort_keys import SORT_KEYS
+
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -67,16 +69,7 @@ class Dialect:
     sort_keys: tuple[str, ...] = _switch(
         "What `sort_key` may be.",
         "observed and code, from Glance 12 on; document: the same but for updated_at",
-        default=(
-            "name",
-            "status",
-            "container_format",
-            "disk_format",
-            "size",
-            "id",
-            "created_at",
-            "updated_at",
-        ),
+        default=SORT_KEYS,
     )
     json_errors: bool = _switch(
         "Errors are JSON for who accepts it.",

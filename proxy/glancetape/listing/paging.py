@@ -11,9 +11,7 @@ from pyroaring import BitMap
 
 from glancetape_cassettes.imageset.orders import Order
 from glancetape_cassettes.imageset.reading import ImageSet
-
-Sort = tuple[tuple[str, bool], ...]
-"""Sort keys, each with whether it is descending; the last is id."""
+from glancetape_cassettes.imageset.sort_keys import Sort
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,10 @@ class Way:
 
 
 def way_of(sort: Sort) -> Way:
-    """Find the way that needs least: most sorts are a key's own order, read in one direction."""
+    """Find the way that needs least: most sorts are a key's own order, read in one direction.
+
+    `sort` ends with id.
+    """
     ties = dict(sort).get("created_at"), dict(sort)["id"]
     if sort[-2:-1] == (("created_at", ties[1]),):  # the positions have these in them
         keys, newest_first = sort[:-2], ties[1]
@@ -46,8 +47,6 @@ def order_along(images: ImageSet, way: Way) -> Order | None:
     """Give the order of a way; None when it goes along the positions."""
     if not way.sort:
         return None
-    if len(way.sort) == 1 and not way.newest_first and not way.sort[0][1]:
-        return images.order_of(way.sort[0][0])
     return images.order_by(way.sort, newest_first=way.newest_first)
 
 

@@ -20,6 +20,7 @@ from glancetape.listing.dialects import Dialect, Pairs
 from glancetape.listing.links import first_link
 from glancetape.listing.refusals import NOT_DECODED, bad_request, server_error
 from glancetape_cassettes.imageset.image import MEMBER_STATUSES
+from glancetape_cassettes.imageset.sort_keys import Sort
 from glancetape_cassettes.imageset.values import BOOLEANS, TAGS
 
 ALL_STATUSES = "all"
@@ -39,8 +40,8 @@ class Query:
     member_status: str
     hidden: bool | None
     """None where the cloud does not know hidden images."""
-    sort: tuple[tuple[str, bool], ...]
-    """Sort keys, each with whether it is descending; ends where no ties are left."""
+    sort: Sort
+    """Ends with id, where no ties are left."""
     conditions: frozenset[Condition]
     breaks: bool
     """Whether Glance fails on it with 500 once all else is checked."""
@@ -182,7 +183,7 @@ def _boolean(rest: _Parameters, name: str, *, lower: bool = False) -> bool | Non
     )
 
 
-def _sort(rest: _Parameters, dialect: Dialect) -> tuple[tuple[str, bool], ...]:
+def _sort(rest: _Parameters, dialect: Dialect) -> Sort:
     """Take the sort parameters; gives all keys that decide, with created_at and id behind them."""
     if "sort" in rest:
         if "sort_key" in rest or "sort_dir" in rest:

@@ -14,8 +14,8 @@ from pyroaring import BitMap
 
 from glancetape_cassettes.imageset import importing, merging, ranges
 from glancetape_cassettes.imageset.image import MEMBER_STATUSES, complete, seconds_of
-from glancetape_cassettes.imageset.orders import SORT_KEYS
 from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape_cassettes.imageset.sort_keys import SORT_KEYS
 from set_files import Record, make_set, record, value_with_hash
 
 NUMBERS = ("size", "virtual_size", "min_disk", "min_ram")
@@ -121,7 +121,7 @@ def test_values_are_found_as_loops_find_them(records: list[Record], small: bool)
             )
             assert expected == list(images.having(name, value)), (name, value)
         for tag in VALUES:
-            assert _places(tag in one["tags"] for one in plain) == list(images.tagged(tag))
+            assert _places(tag in one["tags"] for one in plain) == list(images.having("tags", tag))
         for who, status in product(["m", "n", "m n", "", "n m"], MEMBER_STATUSES):
             expected = _places({"member_id": who, "status": status} in of for of in their_members)
             assert expected == list(images.shared_with(who, status))
@@ -292,8 +292,8 @@ def test_values_with_one_hash_are_told_apart(tmp_path: Path, often: int) -> None
 
         assert "a" == ids(images.having("__x", twins[0]))
         assert often == len(images.having("__x", twins[1]))
-        assert "c b" == ids(images.tagged(twins[2]))
-        assert "b" == ids(images.tagged(twins[3]))
+        assert "c b" == ids(images.having("tags", twins[2]))
+        assert "b" == ids(images.having("tags", twins[3]))
         assert not images.having("__x", value_with_hash("__x", 12345, 48))
 
 
@@ -305,7 +305,7 @@ def test_text_that_nobody_can_have_finds_nothing(tmp_path: Path) -> None:
         for text in ("\udcff", "\ud800", "a\udfff"):
             assert not images.having("name", text)
             assert not images.having(text, "a")
-            assert not images.tagged(text)
+            assert not images.having("tags", text)
             assert not images.shared_with(text, "accepted")
             assert not images.having_any("name", [text, "b", "c"])
 

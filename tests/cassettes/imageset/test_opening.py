@@ -17,8 +17,8 @@ from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import reading, schema
 from glancetape_cassettes.imageset.describing import as_text, describe
 from glancetape_cassettes.imageset.importing import import_ndjson
-from glancetape_cassettes.imageset.orders import SORT_KEYS
 from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape_cassettes.imageset.sort_keys import SORT_KEYS
 from set_files import make_set, record, to_line, write_ndjson
 
 RECORDS = [
@@ -51,7 +51,7 @@ def _ask_everything(path: Path) -> None:
         for name in ("name", "checksum", "visibility", "protected"):
             for value in ("name 7", f"{7:032x}", "public", "false"):
                 images.having(name, value)
-        images.tagged("t1")
+        images.having("tags", "t1")
         images.shared_with("m1", "accepted")
         images.count_members("accepted")
         for key in SORT_KEYS:

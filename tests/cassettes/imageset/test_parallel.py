@@ -1,8 +1,6 @@
 """Work in several processes gives what one would give, and leaves nothing behind."""
 
 import os
-import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -12,45 +10,27 @@ from glancetape_cassettes.imageset import importing, lines
 from glancetape_cassettes.imageset.importing import import_ndjson
 from glancetape_cassettes.imageset.parallel import several
 from glancetape_generators.varied import varied_images
+from in_workers import die, double, own_pid, refuse
 from set_files import write_ndjson
-
-
-def _double(number: int) -> int:
-    time.sleep(0.02 if number % 3 else 0)  # so that later tasks end before earlier ones
-    return 2 * number
-
-
-def _own_pid(_: int) -> int:
-    return os.getpid()
-
-
-def _die(number: int) -> int:
-    if number == 3:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return number
-
-
-def _refuse(number: int) -> int:
-    raise ImageSetError(f"not {number}")
 
 
 @pytest.mark.parametrize("workers", [0, 1, 2, 3])
 def test_results_come_in_the_order_of_the_tasks(workers: int) -> None:
     """However many there are, and whoever is ready first."""
     with several(workers) as share:
-        assert [2 * number for number in range(20)] == list(share(_double, range(20)))
+        assert [2 * number for number in range(20)] == list(share(double, range(20)))
 
 
 def test_fewer_than_two_workers_are_this_process() -> None:
     """A small file is not worth starting one."""
     with several(1) as share:
-        assert {os.getpid()} == set(share(_own_pid, range(3)))
+        assert {os.getpid()} == set(share(own_pid, range(3)))
 
 
 def test_workers_are_gone_afterwards() -> None:
     """Also when not all results were taken."""
     with several(2) as share:
-        pids = {next(share(_own_pid, range(100)))}
+        pids = {next(share(own_pid, range(100)))}
 
     for pid in pids:
         with pytest.raises(ProcessLookupError):
@@ -60,19 +40,20 @@ def test_workers_are_gone_afterwards() -> None:
 def test_a_worker_that_dies_is_an_error_of_ours() -> None:
     """No hanging, no traceback of somebody else's."""
     with pytest.raises(ImageSetError, match="worker"), several(2) as share:
-        list(share(_die, range(10)))
+        list(share(die, range(10)))
 
 
 def test_an_error_in_a_worker_is_that_of_the_caller() -> None:
     """As if it had been done here."""
     with pytest.raises(ImageSetError, match="not 0"), several(2) as share:
-        list(share(_refuse, range(10)))
+        list(share(refuse, range(10)))
 
 
 def test_a_set_is_the_same_for_any_number_of_workers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Byte for byte, over several parts and several blocks."""
+    monkeypatch.setattr(importing, "_WORTH_SHARING", 0)
     monkeypatch.setattr(lines, "PART", 10_000)
     monkeypatch.setattr(importing, "BLOCK", 64)
     source = write_ndjson(tmp_path / "a.ndjson", varied_images(500, seed=9))
@@ -91,6 +72,7 @@ def test_bad_lines_are_told_by_their_numbers_in_the_whole_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
 ) -> None:
     """A line's number in its part is nothing that a person could find."""
+    monkeypatch.setattr(importing, "_WORTH_SHARING", 0)
     monkeypatch.setattr(lines, "PART", 1000)
     source = write_ndjson(tmp_path / "a.ndjson", varied_images(40, seed=9))
     written = source.read_bytes().split(b"\n")

@@ -3,6 +3,7 @@
 import re
 from dataclasses import fields
 
+from deviations import DEVIATIONS
 from glancetape.listing.dialects import (
     GLANCE,
     IMS_MITAKA,
@@ -40,6 +41,15 @@ def test_the_table_of_switches_is_the_table_in_the_code() -> None:
     )
 
     assert _table() == shown
+
+
+def test_the_deviations_from_glance_are_those_that_tests_show() -> None:
+    """And the tests of `tests/interop` hold each of them."""
+    (shown,) = re.findall(
+        r"<!-- deviations -->\n(.*?)<!-- /deviations -->", DOCUMENT.read_text(), re.DOTALL
+    )
+
+    assert "".join(f"- {one}\n" for one in DEVIATIONS.values()) == shown
 
 
 def test_every_switch_has_a_meaning_and_a_source() -> None:

@@ -1,0 +1,30 @@
+"""What tests let worker processes do; here, as a worker imports it by the name of its module."""
+
+import os
+import signal
+import time
+
+from glancetape_cassettes.errors import ImageSetError
+
+
+def double(number: int) -> int:
+    """Give twice the number; later tasks end before earlier ones."""
+    time.sleep(0.02 if number % 3 else 0)
+    return 2 * number
+
+
+def own_pid(_: int) -> int:
+    """Say which process this is."""
+    return os.getpid()
+
+
+def die(number: int) -> int:
+    """End the process at task 3, as the system does when memory is short."""
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def refuse(number: int) -> int:
+    """Raise an error of ours."""
+    raise ImageSetError(f"not {number}")
