@@ -60,7 +60,7 @@ def running(arguments: Sequence[str | Path], **environment: str) -> Iterator[Run
                 ready.set()
         ready.set()
 
-    it.reader = threading.Thread(target=read)
+    it.reader = threading.Thread(target=read, daemon=True)
     it.reader.start()
     try:
         assert ready.wait(30), f"it did not start: {it.said}"
@@ -69,7 +69,7 @@ def running(arguments: Sequence[str | Path], **environment: str) -> Iterator[Run
         if process.poll() is None:
             process.kill()
         process.wait()
-        it.reader.join()
+        it.reader.join(10)  # something that it began may hold the pipe open
 
 
 def glancetape(*arguments: str | Path) -> list[str]:

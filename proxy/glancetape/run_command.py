@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -63,21 +63,36 @@ def run_through(proxy: str, confdir: Path, command: Sequence[str]) -> int:
     """
     with tempfile.TemporaryDirectory(prefix="glancetape-") as folder:
         bundle = write_bundle(Path(folder), confdir, os.environ)
-        try:
-            child = subprocess.Popen(command, env=environment_for(proxy, bundle, os.environ))  # noqa: S603 - it is the user's
-        except OSError as error:
-            raise GlancetapeError(f"{command[0]}: cannot be run: {error.strerror}.") from error
-        with _passing_on(child):
+        # Before there is a command: a signal in between would end us and leave it behind.
+        with _passing_on() as pass_on_to:
+            try:
+                child = subprocess.Popen(command, env=environment_for(proxy, bundle, os.environ))  # noqa: S603 - it is the user's
+            except OSError as error:
+                raise GlancetapeError(f"{command[0]}: cannot be run: {error.strerror}.") from error
+            pass_on_to(child)
             status = child.wait()
     return status if status >= 0 else 128 - status
 
 
 @contextmanager
-def _passing_on(child: "subprocess.Popen[bytes]") -> Iterator[None]:
-    """Leave it to the command when to end: a terminal's Ctrl-C reaches it by itself."""
+def _passing_on() -> Iterator[Callable[["subprocess.Popen[bytes]"], None]]:
+    """Leave it to the command when to end: a terminal's Ctrl-C reaches it by itself.
+
+    Gives a function to name the command's process; signals that came before are passed on then.
+    """
+    children: list[subprocess.Popen[bytes]] = []
+    early: list[int] = []
 
     def pass_on(number: int, _: object) -> None:
-        child.send_signal(number)
+        if not children:
+            early.append(number)
+        for child in children:
+            child.send_signal(number)
+
+    def pass_on_to(child: "subprocess.Popen[bytes]") -> None:
+        children.append(child)
+        while early:
+            child.send_signal(early.pop())
 
     before = {
         signal.SIGINT: signal.signal(signal.SIGINT, lambda *_: None),
@@ -85,7 +100,7 @@ def _passing_on(child: "subprocess.Popen[bytes]") -> Iterator[None]:
         signal.SIGHUP: signal.signal(signal.SIGHUP, pass_on),
     }
     try:
-        yield
+        yield pass_on_to
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
