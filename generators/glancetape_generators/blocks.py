@@ -1,0 +1,112 @@
+"""Blocks of generated images: what an import would find in them, known without looking."""
+
+import zlib
+from array import array
+from collections.abc import Iterable
+from itertools import pairwise
+
+import numpy as np
+
+from glancetape_cassettes.imageset.blocks import NULL, WORDS, Block
+from glancetape_cassettes.imageset.image import NUMBERS
+from glancetape_cassettes.imageset.values import (
+    HASH_MASK,
+    MEMBERS,
+    NOT_VALUES,
+    TAGS,
+    hash_of,
+    member_value,
+)
+from glancetape_generators.bodies import OWN, Made
+from glancetape_generators.draws import Ints
+
+
+def make_block(made: Made, first: int) -> Block:
+    """Make a block of images in default order; `first` is the position of the first one."""
+    block, texts, tables = Block(), made.texts, made.images.world.tables
+    block.images = list(zip(texts.id, texts.created_at, texts.name, made.bodies(), strict=True))
+    block.numbers["created_at"] = _array(made.images.created)
+    block.numbers["updated_at"] = _array(made.images.updated)
+    for table, rows in made.rows.items():
+        for field in tables[table].fields:
+            if field in NUMBERS:
+                block.numbers[field] = _array(tables[table].numbers(field, NULL)[rows])
+            elif field not in NOT_VALUES:
+                _add_table(block, made, table, field, first)
+            if field in WORDS:
+                block.words[field] = tables[table].texts(field)[rows].tolist()
+    for field in OWN:
+        _add_texts(block, field, enumerate(made.own(field), first))
+    for field, listed in ((TAGS, texts.tags), (MEMBERS, _memberships(made))):
+        _add_texts(block, field, ((place, one) for place, many in enumerate(listed, first) for one in many))
+        if having := sum(map(bool, listed)):
+            block.images_with[field] = having
+    _count_owners(block, made)
+    return block
+
+
+def _count_owners(block: Block, made: Made) -> None:
+    """Count for each project its images that are not public."""
+    owners = made.images.owner[made.images.is_tenants]
+    counted = np.bincount(owners)
+    for owner in np.flatnonzero(counted).tolist():
+        block.owners[made.images.world.cast.ids[owner]] = int(counted[owner])
+
+
+def _array(numbers: Ints) -> "array[int]":
+    column = array("q")
+    column.frombytes(numbers.astype(np.int64).tobytes())
+    return column
+
+
+def _add_table(
+    block: Block, made: Made, table: str, field: str, first: int
+) -> None:
+    """Take in a field of a table: the values are few, so positions are sorted by them."""
+    codes_of_rows, values = made.images.world.tables[table].values(field)
+    codes = codes_of_rows[made.rows[table]].astype(np.int32)
+    order = np.argsort(codes, kind="stable")
+    in_order = codes[order]
+    starts = np.flatnonzero(np.diff(in_order, prepend=-2))
+    positions = (order + first).astype(np.uint32)
+    having = 0
+    for start, end in pairwise([*starts.tolist(), len(codes)]):
+        code = int(in_order[start])
+        if code < 0:
+            continue
+        having += end - start
+        if end - start == 1:
+            block.single.append(hash_of(field, values[code]) << 32 | int(positions[start]))
+        else:
+            some = array("I")
+            some.frombytes(positions[start:end].tobytes())
+            block.repeated.append((field, values[code], some))
+    if having:
+        block.images_with[field] = having
+
+
+def _add_texts(block: Block, field: str, texts: Iterable[tuple[int, str | None]]) -> int:
+    """Take in a field of which most values are there once; gives how many images have it."""
+    positions_by_text: dict[str, list[int]] = {}
+    having = 0
+    for position, text in texts:
+        if text is not None:
+            having += 1
+            positions_by_text.setdefault(text, []).append(position)
+    begun = zlib.crc32(field.encode())
+    for text, positions in positions_by_text.items():
+        if len(positions) == 1 and field != MEMBERS:
+            hashed = zlib.crc32(text.encode(), begun) & HASH_MASK
+            block.single.append(hashed << 32 | positions[0])
+        else:
+            block.repeated.append((field, text, array("I", positions)))
+    if having:
+        block.images_with[field] = having
+    return having
+
+
+def _memberships(made: Made) -> list[list[str]]:
+    return [
+        [member_value(one["member_id"], one["status"]) for one in members]
+        for members in made.texts.members
+    ]

@@ -1,0 +1,86 @@
+"""Drawing: a value is a function of the seed, the record and the field, and of nothing else.
+
+So a record has the same values in a set of any size, made by any number of processes, and a new
+field changes none of the others. Whole numbers only: they are the same on every machine.
+
+The generator is SplitMix64 (Steele, Lea and Flood, 2014): the record counts, seed and field say
+from where.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+
+Words = np.ndarray[Any, np.dtype[np.uint64]]
+Ints = np.ndarray[Any, np.dtype[np.int64]]
+
+_GAMMA = np.uint64(0x9E3779B97F4A7C15)
+_HALF = np.uint64(32)
+
+
+def _mix(words: Words) -> Words:
+    words ^= words >> np.uint64(30)
+    words *= np.uint64(0xBF58476D1CE4E5B9)
+    words ^= words >> np.uint64(27)
+    words *= np.uint64(0x94D049BB133111EB)
+    words ^= words >> np.uint64(31)
+    return words
+
+
+@lru_cache(maxsize=1024)
+def _start(seed: int, field: str) -> np.uint64:
+    digest = blake2b(f"{seed}/{field}".encode(), digest_size=8).digest()
+    return np.uint64(int.from_bytes(digest, "big"))
+
+
+class Draws:
+    """What is drawn for some records."""
+
+    __slots__ = ("_counted", "_seed")
+
+    def __init__(self, seed: int, records: Words | Ints) -> None:
+        """Take the seed and the numbers of the records."""
+        self._seed = seed
+        self._counted = records.astype(np.uint64) * _GAMMA
+
+    def bits(self, field: str) -> Words:
+        """Draw 64 bits for each record."""
+        return _mix(self._counted + _start(self._seed, field))
+
+    def below(self, field: str, bound: int | Ints) -> Ints:
+        """Draw a number from 0 to below a bound (1 to 2**32) for each record."""
+        high = self.bits(field) >> _HALF
+        scaled = high * (np.uint64(bound) if isinstance(bound, int) else bound.astype(np.uint64))
+        return (scaled >> _HALF).astype(np.int64)
+
+    def percent(self, field: str, share: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Tell for each record whether it is among so many of a hundred."""
+        return self.below(field, 100) < share
+
+
+class Choice:
+    """Some things to choose from, each with a weight."""
+
+    __slots__ = ("_ends", "_things", "total")
+
+    def __init__(self, things: Sequence[int], weights: Sequence[int]) -> None:
+        """Take the numbers of the things, and whole weights whose sum is from 1 to 2**32."""
+        self._things = np.array(things, np.int64)
+        self._ends: Ints = np.cumsum(np.array(weights, np.int64))
+        self.total = int(self._ends[-1])
+
+    def pick(self, draws: Draws, field: str) -> Ints:
+        """Choose for each record."""
+        return self.at(draws.below(field, self.total))
+
+    def at(self, places: Ints) -> Ints:
+        """Give what stands at places, each thing being as wide as its weight."""
+        chosen: Ints = self._things[np.searchsorted(self._ends, places, "right")]
+        return chosen
+
+    def one_at(self, place: int) -> int:
+        """Give what stands at one place."""
+        return int(self._things[np.searchsorted(self._ends, place, "right")])

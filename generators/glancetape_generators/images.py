@@ -1,0 +1,336 @@
+"""Images, field by field: each method is a rule, and works for many records at once.
+
+A field is a function of what was drawn for the record and of other fields, of the image's own or of
+its parent's; nothing is drawn in an order, so any images of a set can be made alone.
+"""
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from glancetape_generators.cast import ENTERPRISES, KEYS, PRODUCTS, uuid_words
+from glancetape_generators.days import DAY
+from glancetape_generators.draws import Draws, Ints, Words
+from glancetape_generators.rules import (
+    BACKUP,
+    BMS,
+    COPY,
+    DATA,
+    ECS,
+    ENVIRONMENTS,
+    FILE,
+    FORMATS,
+    FORMATS_OF_FILES,
+    GOLD,
+    INSTALLER,
+    INSTANCE,
+    ISO,
+    KIND_NAMES,
+    MARKET,
+    NO_WAY,
+    PRIVATE,
+    SHARED,
+    UPLOADING,
+    VOLUME,
+)
+from glancetape_generators.draws import Choice
+from glancetape_generators.spec import DISKS
+from glancetape_generators.world import OS_TYPES, ExtraTable, World
+
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
+
+_FROM_FILE = Choice(range(len(FORMATS_OF_FILES)), FORMATS_OF_FILES)
+_CHUNK = 1 << 16  # sizes of images are multiples of it
+_GIB = (1 << 30) // _CHUNK
+
+
+class Images:
+    """The images of some records, numbered from 0 in the set's own order."""
+
+    def __init__(self, world: World, records: Ints) -> None:
+        """Take the numbers of the records."""
+        self.world = world
+        self.records = records
+        self.draws = Draws(world.seed, records)
+
+    def _at(self, records: Ints) -> "Images":
+        return Images(self.world, records)
+
+    def __len__(self) -> int:
+        """Count the images."""
+        return len(self.records)
+
+    # What it is, and out of what it was made
+
+    @cached_property
+    def kind(self) -> Ints:
+        """Give the kind: the catalogue takes its records, the others are drawn."""
+        catalogue = self.world.spec.catalogue
+        turn, rest = np.divmod(self.records, catalogue.every)
+        drawn = self.world.drawn_kinds.pick(self.draws, "kind") + PRIVATE
+        return np.where((rest == 0) & (turn < catalogue.images), GOLD, drawn)
+
+    @cached_property
+    def is_tenants(self) -> Flags:
+        """Tell which are private or shared."""
+        return (self.kind == PRIVATE) | (self.kind == SHARED)
+
+    @cached_property
+    def _drawn_way(self) -> Ints:
+        return np.where(self.is_tenants, self.world.ways.pick(self.draws, "way"), NO_WAY)
+
+    @cached_property
+    def _wants_own_parent(self) -> Flags:
+        """Tell which are made of an image of the same project, not of the catalogue, if they can."""
+        made = (self._drawn_way == INSTANCE) & self.draws.percent("parent/own", 20)
+        return made | (self._drawn_way == COPY)
+
+    @cached_property
+    def _can_be_parent(self) -> Flags:
+        """Tell which a project can make other images of: their own parents are of the catalogue."""
+        made = (self._drawn_way == FILE) | (self._drawn_way == INSTANCE)
+        return made & ~self._wants_own_parent & self.is_active
+
+    @cached_property
+    def _own_parent(self) -> Ints:
+        """Give the record of the parent of the same project, -1 for none."""
+        found = np.full(len(self), -1, np.int64)
+        wanting = np.flatnonzero(self._wants_own_parent & (self.records > 0))
+        if not len(wanting):
+            return found
+        before = self.records[wanting]
+        drawn = Draws(self.world.seed, before).below("parent", np.minimum(before, (1 << 32) - 1))
+        fitting = self._at(drawn)._can_be_parent
+        wanting, drawn = wanting[fitting], drawn[fitting]
+        last = self.world.days.first + self.world.days.count - 2
+        early = self._at(drawn).created // DAY < last
+        found[wanting[early]] = drawn[early]
+        return found
+
+    @cached_property
+    def way(self) -> Ints:
+        """Give how it was made: without something to be made of it comes from a file."""
+        way = self._drawn_way.copy()
+        needs = (way == INSTANCE) | (way == COPY) | (way == BACKUP)
+        has_own = self._own_parent >= 0
+        way[(way == COPY) & ~has_own] = INSTANCE
+        way[needs & ~has_own & (self.world.catalogue_before(self.records) == 0)] = FILE
+        return way
+
+    @cached_property
+    def has_parent(self) -> Flags:
+        """Tell which were made of another image."""
+        return (self.way == INSTANCE) | (self.way == COPY) | (self.way == BACKUP)
+
+    @cached_property
+    def _with_parent(self) -> Ints:
+        return np.flatnonzero(self.has_parent)
+
+    @cached_property
+    def parents(self) -> "Images":
+        """Give the images of which those with a parent were made."""
+        some = self._with_parent
+        records = self.records[some]
+        draws = Draws(self.world.seed, records)
+        public = draws.below("parent/public", np.maximum(self.world.catalogue_before(records), 1))
+        own = self._own_parent[some]
+        return self._at(np.where(own >= 0, own, public * self.world.spec.catalogue.every))
+
+    def _inherited(self, values: Ints, of_parents: Ints) -> Ints:
+        inherited: Ints = values.copy()
+        inherited[self._with_parent] = of_parents
+        return inherited
+
+    # Whose it is
+
+    @cached_property
+    def _drawn_owner(self) -> Ints:
+        return self.world.cast.sizes.pick(self.draws, "owner")
+
+    @cached_property
+    def owner(self) -> Ints:
+        """Give the number of its project in the cast."""
+        cast = self.world.cast
+        owner = np.where(self.kind == GOLD, cast.operator, self._drawn_owner)
+        owner = np.where(self.kind == MARKET, cast.market, owner)
+        own = np.flatnonzero(self._own_parent >= 0)
+        if len(own):
+            owner[own] = self._at(self._own_parent[own])._drawn_owner
+        return owner
+
+    @cached_property
+    def enterprise(self) -> Ints:
+        """Give its enterprise project's row: none, the default one, one of its owner's."""
+        drawn = self.draws.below("enterprise", 10)
+        own = 2 + self.owner * ENTERPRISES + drawn % ENTERPRISES
+        return np.where(self.is_tenants & (drawn > 2), np.where(drawn > 6, own, 1), 0)
+
+    @cached_property
+    def key(self) -> Ints:
+        """Give its encryption key's row: shared images are never encrypted."""
+        of_kind = (self.kind == PRIVATE) & (self.way != ISO) & self.is_uploaded
+        own = 1 + self.owner * KEYS + self.draws.below("key", KEYS)
+        return np.where(of_kind & self.draws.percent("key/used", 6), own, 0)
+
+    @cached_property
+    def product(self) -> Ints:
+        """Give its product's row."""
+        return np.where(self.kind == MARKET, 1 + self.draws.below("product", PRODUCTS), 0)
+
+    # What is in it
+
+    @cached_property
+    def system(self) -> Ints:
+        """Give its system: that of its parent, else one that fits how it was made."""
+        world, draws = self.world, self.draws
+        system = world.all_systems.pick(draws, "system")
+        servers = (self.kind == MARKET) | (self.way == FILE) & draws.percent("system/server", 92)
+        system = np.where(servers, world.server_systems.pick(draws, "system"), system)
+        system = np.where(self.way == ISO, world.installers.pick(draws, "system"), system)
+        system = np.where(self.way == VOLUME, world.bare_systems.pick(draws, "system"), system)
+        return self._inherited(system, self.parents.system) if len(self._with_parent) else system
+
+    @cached_property
+    def environment(self) -> Ints:
+        """Give the number of its `virtual_env_type` among ENVIRONMENTS."""
+        return self.world.system_environment[self.system]
+
+    def _is_for(self, environment: str) -> Flags:
+        return self.environment == ENVIRONMENTS.index(environment)
+
+    @cached_property
+    def os_type(self) -> Ints:
+        """Give the number of its type of system among OS_TYPES."""
+        return self.world.system_os_type[self.system]
+
+    @cached_property
+    def kind_row(self) -> Ints:
+        """Give its row of KINDS; there is no backup of bare metal."""
+        way = np.where((self.way == BACKUP) & self._is_for(BMS), INSTANCE, self.way)
+        return self.kind * (NO_WAY + 1) + way
+
+    @cached_property
+    def final_way(self) -> Ints:
+        """Give how it was made in the end."""
+        return self.kind_row % (NO_WAY + 1)
+
+    @cached_property
+    def disk(self) -> Ints:
+        """Give the number of its disk's size: at least that of its parent."""
+        group = np.where(self._is_for(INSTALLER), DISKS.index("iso"), self.os_type)
+        group = np.where(self._is_for(DATA), DISKS.index("data"), group)
+        disk = np.zeros(len(self), np.int64)
+        for number, choice in enumerate(self.world.disks):
+            disk = np.where(group == number, choice.pick(self.draws, "min_disk"), disk)
+        if not len(self._with_parent):
+            return disk
+        some, of_parents = self._with_parent, self.parents.disk
+        grown = Draws(self.world.seed, self.records[some]).percent("min_disk/grown", 25)
+        return self._inherited(disk, np.where(grown, np.maximum(disk[some], of_parents), of_parents))
+
+    @cached_property
+    def format(self) -> Ints:
+        """Give the number of its disk format."""
+        zvhd2 = np.zeros(len(self), np.int64)
+        drawn = np.where(self.way == FILE, _FROM_FILE.pick(self.draws, "disk_format"), zvhd2)
+        return np.where(self.way == ISO, FORMATS.index("iso"), drawn)
+
+    @cached_property
+    def slot(self) -> Ints:
+        """Give the row of its disk's slot: known of tenants' system and data disks."""
+        of_server = self.is_tenants & self._is_for(ECS) & self.draws.percent("slot", 60)
+        return np.where(self._is_for(DATA), 2, of_server.astype(np.int64))
+
+    @cached_property
+    def size_in_chunks(self) -> Ints:
+        """Give how much data it has, in units of 64 KiB; 0 when that is not told."""
+        room = np.array(self.world.disk_sizes, np.int64)[self.disk] * _GIB
+        least = room // 40 + 1
+        # Most images are small: the lesser of two draws.
+        first, second = (
+            self.draws.below(f"size/{n}", np.maximum(room * 3 // 5 - least, 1)) for n in (1, 2)
+        )
+        told = (self.kind != GOLD) & self.is_uploaded
+        return np.where(told, least + np.minimum(first, second), 0)
+
+    @cached_property
+    def extras(self) -> dict[str, Ints]:
+        """Give for each field of the world's extras the row that an image has."""
+        return {extra.field: self._extra(extra) for extra in self.world.extras}
+
+    def _extra(self, extra: ExtraTable) -> Ints:
+        rows = np.zeros(len(self), np.int64)
+        for kind, name in enumerate(KIND_NAMES):
+            group = "tenant" if kind in (PRIVATE, SHARED) else name
+            for os_type, of_type in enumerate(OS_TYPES):
+                for whose in (f"{group}/{of_type}", name, group, of_type):
+                    if choice := extra.choices.get(whose):
+                        drawn = choice.pick(self.draws, extra.field)
+                        here = (self.kind == kind) & (self.os_type == os_type)
+                        rows = np.where(here, drawn, rows)
+                        break
+        rows = rows * extra.environments[self.environment]
+        return rows * self.is_uploaded if extra.uploaded else rows
+
+    # In which state, and since when
+
+    @cached_property
+    def status(self) -> Ints:
+        """Give the row of its status; public images are active."""
+        drawn = self.world.statuses.pick(self.draws, "status")
+        return np.where(self.is_tenants, drawn, len(self.world.status_names))
+
+    def _has_status(self, *names: str) -> Flags:
+        listed = (*self.world.status_names, "active")
+        return np.array([name in names for name in listed])[self.status]
+
+    @cached_property
+    def is_active(self) -> Flags:
+        """Tell which can be used."""
+        return self._has_status("active")
+
+    @cached_property
+    def is_uploaded(self) -> Flags:
+        """Tell which have data."""
+        return ~self._has_status(*UPLOADING)
+
+    @cached_property
+    def placeholder(self) -> Ints:
+        """Give the row of what stands for size and checksum."""
+        drawn = 1 + (self.is_tenants & self.draws.percent("size", 50)).astype(np.int64)
+        return np.where(self.is_uploaded, np.where(self.kind == GOLD, 0, drawn), 3)
+
+    @cached_property
+    def created(self) -> Ints:
+        """Give when it was created, in seconds since 1970: on a later day than its parent."""
+        days = self.world.days
+        since = self.world.system_since[self.system] - days.first
+        earliest = np.maximum(since, 0)
+        if len(self._with_parent):
+            earliest = self._inherited(earliest, self.parents.created // DAY - days.first + 1)
+        latest = np.where(self.kind == GOLD, self.world.latest, days.count)
+        return days.draw(self.draws, earliest, latest)
+
+    @cached_property
+    def active(self) -> Ints:
+        """Give when it became active."""
+        quick, slow = (self.draws.below(f"active_at/{n}", 60 * 60) for n in (1, 2))
+        return self.created + 20 + np.minimum(quick, slow)
+
+    @cached_property
+    def updated(self) -> Ints:
+        """Give when it was last changed: never, soon, or at any time until now."""
+        base = np.where(self.is_uploaded, self.active, self.created)
+        how = self.draws.below("updated_at/how", 10)
+        soon = self.draws.below("updated_at/soon", DAY)
+        late = self.draws.below("updated_at/late", np.maximum(self.world.now - base, 1))
+        later = np.select([how < 3, how < 7], [np.zeros_like(base), soon], late)
+        return np.minimum(base + later, self.world.now)
+
+    # What it is called
+
+    @cached_property
+    def id_words(self) -> tuple[Words, Words]:
+        """Give the two halves of its id."""
+        return uuid_words(self.draws, "id")

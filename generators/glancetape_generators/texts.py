@@ -1,0 +1,319 @@
+"""What images have as text of their own: names, origins, tags, times. Lists, one item an image."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import numpy as np
+
+from glancetape_generators.cast import uuids, write_uuids
+from glancetape_generators.draws import Choice, Draws, Ints
+from glancetape_generators.images import Images
+from glancetape_generators.rules import (
+    BACKUP,
+    COPY,
+    FILE,
+    GOLD,
+    INSTANCE,
+    ISO,
+    MARKET,
+    SHARED,
+    VOLUME,
+)
+from glancetape_generators.spec import Tags
+from glancetape_generators.vocabulary import vocabulary
+
+Texts = list[str | None]
+Member = dict[str, str]
+
+# Things that a project has at most, of those that images are made of.
+_SERVERS, _VOLUMES, _BACKUPS, _BUCKETS = 400, 200, 60, 4
+_SHARED_PROJECTS_OF_BACKUP = 10  # so many may share a full-ECS image
+_STORE = "192.0.2.10:5443"  # an address for documentation (RFC 5737)
+_REGIONS = ("eu-west-0", "eu-de", "eu-nl", "cn-north-4", "cn-south-1", "ap-southeast-1")
+_LONGEST_NAME = 128
+
+
+def write_times(seconds: Ints) -> list[str]:
+    """Write seconds since 1970 as the API does."""
+    written: list[str] = np.datetime_as_string(
+        seconds.astype("datetime64[s]"), unit="s", timezone="UTC"
+    ).tolist()
+    return written
+
+
+class OwnTexts:
+    """The texts of some images."""
+
+    def __init__(self, images: Images) -> None:
+        """Take the images."""
+        self.images = images
+        self._world = images.world
+        self._draws = images.draws
+
+    def _some(self, chosen: Ints, texts: list[str]) -> Texts:
+        found: Texts = [None] * len(self.images)
+        for place, text in zip(chosen.tolist(), texts, strict=True):
+            found[place] = text
+        return found
+
+    @cached_property
+    def id(self) -> list[str]:
+        """Give the ids: UUIDs of version 4."""
+        return write_uuids(*self.images.id_words)
+
+    @cached_property
+    def created_at(self) -> list[str]:
+        """Give when they were created."""
+        return write_times(self.images.created)
+
+    @cached_property
+    def updated_at(self) -> list[str]:
+        """Give when they were last changed."""
+        return write_times(self.images.updated)
+
+    @cached_property
+    def active_at(self) -> Texts:
+        """Give when they became active; public images do not tell."""
+        told = np.flatnonzero((self.images.kind != GOLD) & self.images.is_uploaded)
+        return self._some(told, write_times(self.images.active[told]))
+
+    @cached_property
+    def image_size(self) -> Texts:
+        """Give how many bytes of data they have."""
+        chunks = self.images.size_in_chunks
+        told = np.flatnonzero(chunks)
+        return self._some(told, [str(size) for size in (chunks[told] << 16).tolist()])
+
+    # What they are called
+
+    @cached_property
+    def name(self) -> Texts:
+        """Give the names: of public images the system's, of others what people write."""
+        images, world = self.images, self._world
+        patterns = list(world.spec.names.patterns)
+        chosen = Choice(range(len(patterns)), list(world.spec.names.patterns.values()))
+        words = vocabulary()["applications"]
+        rows = zip(
+            images.kind.tolist(),
+            images.system.tolist(),
+            chosen.pick(self._draws, "name").tolist(),
+            self._draws.below("name/app", len(words)).tolist(),
+            self._draws.below("name/number", 240).tolist(),
+            images.product.tolist(),
+            self._draws.percent("name/null", world.spec.names.nulls).tolist(),
+            self.created_at,
+            strict=True,
+        )
+        names: Texts = []
+        for kind, system, pattern, app, number, product, is_null, created in rows:
+            if kind == GOLD:
+                about = world.systems[system]
+                names.append(about.version + about.suffix)
+            elif kind == MARKET:
+                names.append(f"{_MARKET[product % len(_MARKET)]} {1 + number // 40}.{number % 10}")
+            elif is_null:
+                names.append(None)
+            else:
+                day = created[:10].replace("-", "")
+                name = patterns[pattern].format(
+                    app=words[app],
+                    os=world.systems[system].short,
+                    date=day,
+                    time=created[11:16].replace(":", ""),
+                    number=number,
+                )
+                names.append(name[:_LONGEST_NAME])
+        return names
+
+    @cached_property
+    def tags(self) -> list[list[str]]:
+        """Give the tags that tenants have set: a project uses few keys, one value more than others."""
+        spec, images = self._world.spec.tags, self.images
+        found: list[list[str]] = [[] for _ in range(len(images))]
+        if not spec.share or not spec.keys:
+            return found
+        tagged = np.flatnonzero(images.is_tenants & self._draws.percent("tags", spec.share))
+        draws = Draws(self._world.seed, images.records[tagged])
+        counts = 1 + np.minimum(*(draws.below(f"tags/count/{n}", spec.most) for n in (1, 2)))
+        # Each project begins elsewhere in the list of keys.
+        first = Draws(self._world.seed, images.owner[tagged]).below("tags/first", len(spec.keys))
+        choices = _TagChoices(spec)
+        for turn in range(min(spec.most, len(spec.keys))):
+            has = counts > turn
+            some, keys = tagged[has], (first[has] + turn) % len(spec.keys)
+            texts = choices.pick(Draws(self._world.seed, images.records[some]), keys, turn)
+            for place, text in zip(some.tolist(), texts, strict=True):
+                found[place].append(text)
+        return found
+
+    @cached_property
+    def members(self) -> list[list[Member]]:
+        """Give the projects that images are shared with, by their ids."""
+        world, cast = self._world, self._world.cast
+        found: list[list[Member]] = [[] for _ in range(len(self.images))]
+        most = min(world.spec.members.most, cast.tenants - 1)
+        shared = np.flatnonzero(self.images.kind == SHARED)
+        if not len(shared):
+            return found
+        draws = Draws(world.seed, self.images.records[shared])
+        wanted = Choice(range(1, most + 1), [1 + 1000 // n**2 for n in range(1, most + 1)])
+        counts = wanted.pick(draws, "members/count")
+        is_backup = self.images.final_way[shared] == BACKUP
+        counts = np.where(is_backup, np.minimum(counts, _SHARED_PROJECTS_OF_BACKUP), counts)
+        first = cast.sizes.pick(draws, "members/first")
+        statuses = [
+            _choice_of(world.spec.members.statuses).pick(draws, f"members/status/{turn}").tolist()
+            for turn in range(int(counts.max()))
+        ]
+        names = world.member_statuses
+        rows = zip(
+            shared.tolist(), counts.tolist(), first.tolist(), self.images.owner[shared].tolist(),
+            strict=True,
+        )  # fmt: skip
+        for number, (place, count, begin, owner) in enumerate(rows):
+            found[place] = [
+                {"member_id": cast.ids[project], "status": names[statuses[turn][number]]}
+                for turn, project in enumerate(_around(cast.ring, cast.places[begin], owner, count))
+            ]
+        return found
+
+    # What they were made of
+
+    @cached_property
+    def parent(self) -> Texts:
+        """Give the ids of parents; the cloud says "null" of data disks."""
+        images = self.images
+        found: Texts = [None] * len(images)
+        for chosen, texts in (
+            (np.flatnonzero(images.has_parent), write_uuids(*images.parents.id_words)),
+            (np.flatnonzero(images.kind == MARKET), self._sources),
+            (volumes := np.flatnonzero(images.way == VOLUME), ["null"] * len(volumes)),
+        ):
+            for place, text in zip(chosen.tolist(), texts, strict=True):
+                found[place] = text
+        return found
+
+    @cached_property
+    def _sources(self) -> list[str]:
+        """Give the images in other regions that those on the market are copies of."""
+        copies = self.images.records[self.images.kind == MARKET]
+        return uuids(self._world.seed, "source", copies)
+
+    @cached_property
+    def backup(self) -> Texts:
+        """Give the backups that full-ECS images were made of."""
+        chosen = np.flatnonzero(self.images.final_way == BACKUP)
+        return self._some(chosen, self._things("backup", chosen, _BACKUPS))
+
+    def _things(self, sort: str, chosen: Ints, most: int) -> list[str]:
+        draws = Draws(self._world.seed, self.images.records[chosen])
+        owners = self.images.owner[chosen]
+        return self._world.cast.things(sort, owners, draws.below(f"origin/{sort}", most))
+
+    @cached_property
+    def origin(self) -> Texts:
+        """Give where they come from (`__data_origin`)."""
+        images, cast, region = self.images, self._world.cast, self._world.spec.region
+        way = images.final_way
+        others = [name for name in _REGIONS if name != region]
+        words = vocabulary()["applications"]
+        found: Texts = [None] * len(images)
+
+        def put(chosen: Ints, texts: list[str]) -> None:
+            for place, text in zip(chosen.tolist(), texts, strict=True):
+                found[place] = text
+
+        for number, sort, most in (
+            (INSTANCE, "instance", _SERVERS), (VOLUME, "volume", _VOLUMES),
+        ):  # fmt: skip
+            chosen = np.flatnonzero(way == number)
+            put(chosen, [f"{sort},{one}" for one in self._things(sort, chosen, most)])
+        chosen = np.flatnonzero(way == BACKUP)
+        put(chosen, [f"server_backup,{self.backup[place]}" for place in chosen.tolist()])
+        chosen = np.flatnonzero(way == COPY)
+        put(chosen, [f"image,{region},{self.parent[place]}" for place in chosen.tolist()])
+        chosen = np.flatnonzero(images.kind == MARKET)
+        regions = (images.product[chosen] % len(others)).tolist()
+        put(
+            chosen,
+            [f"image,{others[r]},{one}" for r, one in zip(regions, self._sources, strict=True)],
+        )
+        chosen = np.flatnonzero((way == FILE) | (way == ISO))
+        draws = Draws(self._world.seed, images.records[chosen])
+        rows = zip(
+            images.owner[chosen].tolist(),
+            draws.below("origin/bucket", _BUCKETS).tolist(),
+            draws.below("origin/object", len(words)).tolist(),
+            draws.below("origin/number", 1000).tolist(),
+            images.format[chosen].tolist(),
+            strict=True,
+        )
+        put(
+            chosen,
+            [
+                f"file,images-{cast.ids[owner][:8]}-{bucket}:{words[word]}-{number}.{_ENDINGS[end]}"
+                for owner, bucket, word, number, end in rows
+            ],
+        )
+        return found
+
+    @cached_property
+    def location(self) -> Texts:
+        """Give where the data is: told of images of data disks and of files."""
+        images = self.images
+        told = (images.way == VOLUME) | (images.way == FILE) | (images.way == ISO)
+        chosen = np.flatnonzero(told & images.is_uploaded)
+        owners = images.owner[chosen].tolist()
+        return self._some(
+            chosen,
+            [
+                f"{_STORE}:pcsims{self._world.cast.ids[owner]}:{self.id[place]}"
+                for place, owner in zip(chosen.tolist(), owners, strict=True)
+            ],
+        )
+
+
+_MARKET = vocabulary()["market_names"]
+_ENDINGS = ("zvhd2", "zvhd", "vhd", "raw", "qcow2", "iso")
+
+
+def _choice_of(weights: Mapping[str, int]) -> Choice:
+    return Choice(range(len(weights)), list(weights.values()))
+
+
+def _around(ring: list[int], place: int, owner: int, count: int) -> list[int]:
+    """Give so many projects along the ring, but the owner."""
+    found: list[int] = []
+    while len(found) < count:
+        project = ring[place % len(ring)]
+        if project != owner:
+            found.append(project)
+        place += 1
+    return found
+
+
+class _TagChoices:
+    """For each key its tags, and what is chosen of them."""
+
+    def __init__(self, spec: Tags) -> None:
+        self._old = spec.old
+        self._keys = [
+            (_choice_of(values), [_tag(key, value, "=") for value in values],
+             [_tag(key, value, ".") for value in values])
+            for key, values in spec.keys.items()
+        ]  # fmt: skip
+
+    def pick(self, draws: Draws, keys: Ints, turn: int) -> list[str]:
+        """Choose a tag of a key for each image."""
+        words = draws.below(f"tags/value/{turn}", 1 << 32)
+        old = draws.percent(f"tags/old/{turn}", self._old).tolist()
+        found = []
+        for key, word, is_old in zip(keys.tolist(), words.tolist(), old, strict=True):
+            choice, new_tags, old_tags = self._keys[key]
+            number = choice.one_at(word * choice.total >> 32)
+            found.append(old_tags[number] if is_old else new_tags[number])
+        return found
+
+
+def _tag(key: str, value: str, mark: str) -> str:
+    return f"{key}{mark}{value}" if value else key

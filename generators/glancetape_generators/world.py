@@ -1,0 +1,171 @@
+"""A world: what is the same for all images of a set, worked out of its spec once."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from glancetape_generators.cast import Cast
+from glancetape_generators.days import Days
+from glancetape_generators.draws import Choice, Ints
+from glancetape_generators.rules import (
+    CONSTANT,
+    ENVIRONMENTS,
+    EXTRAS,
+    FORMATS,
+    KINDS,
+    PLACEHOLDERS,
+    SLOTS,
+    Extra,
+)
+from glancetape_generators.spec import DISKS, KINDS as DRAWN_KINDS, WAYS, Property, Spec
+from glancetape_generators.tables import Row, Table
+from glancetape_generators.vocabulary import System, installers, systems
+
+OS_TYPES = ("Linux", "Windows", "Other")
+_SETTLING = 30  # days before the last one in which nothing new joins the catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraTable:
+    """A field's own table, and what is chosen from it: the row 0 is none."""
+
+    field: str
+    table: Table
+    choices: Mapping[str, Choice]
+    """Whose -> choice, see `rules.Extra`."""
+    environments: Ints
+    """1 for each of ENVIRONMENTS whose images may have it."""
+    uploaded: bool
+
+
+class World:
+    """Everything that images of a set have in common."""
+
+    def __init__(self, spec: Spec, seed: int) -> None:
+        """Take what the set is to be like."""
+        self.spec, self.seed = spec, seed
+        self.days = Days(spec.times, seed)
+        self.cast = Cast(seed, spec.projects)
+        self.systems = (*systems(), *installers(), *_bare(spec))
+        self._choose_systems()
+        self.drawn_kinds = _choice(DRAWN_KINDS, spec.kinds)
+        self.ways = _choice(WAYS, spec.made)
+        self.status_names = tuple(spec.statuses)
+        self.statuses = _choice(self.status_names, spec.statuses)
+        self.disk_sizes = sorted({size for sizes in spec.disks.values() for size in sizes})
+        self.disks = [
+            Choice(
+                [self.disk_sizes.index(size) for size in spec.disks[name]],
+                list(spec.disks[name].values()),
+            )
+            for name in DISKS
+        ]
+        self.member_statuses = tuple(spec.members.statuses)
+        self.extras = [_extra(extra) for extra in EXTRAS]
+        self.extras += [_custom(name, one) for name, one in spec.properties.items()]
+        self.tables = self._tables()
+
+    def _choose_systems(self) -> None:
+        spec, last = self.spec, self.days.first + self.days.count - 2 * _SETTLING
+        weights = [
+            spec.platforms.get(system.platform, 0) * system.weight * (system.since < last)
+            for system in self.systems
+        ]
+        # A platform is chosen as often as its weight says, whatever the number of its systems.
+        self.all_systems = self._systems_where(weights, ("FusionCompute", "Ironic"))
+        self.server_systems = self._systems_where(weights, ("FusionCompute",))
+        self.installers = self._systems_where(weights, ("IsoImage",))
+        self.bare_systems = Choice(
+            [n for n, system in enumerate(self.systems) if system.environment == "DataImage"], [9, 1]
+        )
+        self.system_since = np.array([system.since for system in self.systems], np.int64)
+        self.system_environment = np.array(
+            [ENVIRONMENTS.index(system.environment) for system in self.systems], np.int64
+        )
+        self.system_os_type = np.array(
+            [OS_TYPES.index(system.os_type) for system in self.systems], np.int64
+        )
+
+    def _systems_where(self, weights: list[int], environments: tuple[str, ...]) -> Choice:
+        chosen = [n for n, one in enumerate(self.systems) if one.environment in environments]
+        of_platform: dict[str, int] = {}
+        for number in chosen:
+            if weights[number]:
+                platform = self.systems[number].platform
+                of_platform[platform] = of_platform.get(platform, 0) + self.systems[number].weight
+        return Choice(
+            chosen,
+            [
+                (weights[n] << 12) // of_platform.get(self.systems[n].platform, 1)
+                for n in chosen
+            ],
+        )
+
+    def _tables(self) -> dict[str, Table]:
+        return {
+            "constant": Table([CONSTANT]),
+            "kind": Table(KINDS),
+            "status": Table([{"status": name} for name in (*self.status_names, "active")]),
+            "placeholder": Table(PLACEHOLDERS),
+            "system": Table([system.fields for system in self.systems]),
+            "disk": Table([{"min_disk": size} for size in self.disk_sizes]),
+            "format": Table([{"disk_format": name} for name in FORMATS]),
+            "slot": Table(SLOTS),
+            "owner": Table(self.cast.owner_rows()),
+            "enterprise": Table(self.cast.enterprise_rows()),
+            "key": Table(self.cast.key_rows()),
+            "product": Table(self.cast.product_rows()),
+            **{extra.field: extra.table for extra in self.extras},
+        }
+
+    @property
+    def latest(self) -> int:
+        """The day, counted from the first, from when on nothing joins the catalogue."""
+        return self.days.count - _SETTLING
+
+    @property
+    def now(self) -> int:
+        """Seconds since 1970; nothing is younger."""
+        return self.spec.times.now
+
+    def catalogue_before(self, records: Ints) -> Ints:
+        """Count the catalogue's images among the records before each one."""
+        catalogue = self.spec.catalogue
+        counts: Ints = np.minimum(-(-records // catalogue.every), catalogue.images)
+        return counts
+
+
+def _bare(spec: Spec) -> tuple[System, ...]:
+    """Give what data disks have of a system: a type."""
+    return tuple(
+        System("", name, "data", "", 1, 0, "DataImage", "", {"__os_type": name, "virtual_env_type": "DataImage"})
+        for name in OS_TYPES[:2]
+    )
+
+
+def _choice(names: Iterable[str], weights: Mapping[str, int]) -> Choice:
+    listed = [weights.get(name, 0) for name in names]
+    return Choice(range(len(listed)), listed)
+
+
+def _extra(extra: Extra) -> ExtraTable:
+    values: dict[str | int | bool | None, int] = {}
+    choices = {}
+    for whose, weights in extra.weights.items():
+        rows = [0 if one is None else values.setdefault(one, len(values) + 1) for one in weights]
+        choices[whose] = Choice(rows, list(weights.values()))
+    rows_of: list[Row] = [{}, *({extra.field: value} for value in values)]
+    allowed = np.array([name in extra.environments for name in ENVIRONMENTS], np.int64)
+    return ExtraTable(extra.field, Table(rows_of), choices, allowed, extra.uploaded)
+
+
+def _custom(name: str, one: Property) -> ExtraTable:
+    rows: list[Row] = [{}, *({name: value} for value in one.values)]
+    total = sum(one.values.values())
+    weights = [(100 - one.share) * total, *(one.share * weight for weight in one.values.values())]
+    choice = Choice(range(len(rows)), weights)
+    everywhere = np.ones(len(ENVIRONMENTS), np.int64)
+    return ExtraTable(name, Table(rows), dict.fromkeys(one.kinds, choice), everywhere, False)
+
+
