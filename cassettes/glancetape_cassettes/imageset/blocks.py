@@ -27,6 +27,7 @@ BLOCK = 1 << 13
 """Images in a block, but for the last one's."""
 WORDS = ("status", "container_format", "disk_format")
 """Sort keys that have few values."""
+_FEW = 8  # images for each value, in a block
 NULL = -(1 << 63)
 """What stands for null in a column of numbers; no image has this number."""
 
@@ -38,16 +39,21 @@ Ready = tuple[dict[str, Any], Collection[Mapping[str, str]], int, int]
 class Block:
     """The images of a block, by what is made of them; arrays are bytes, 64 bits an item."""
 
-    images: list[tuple[str, str, str | None, bytes]] = field(default_factory=list)
-    """id, created_at, name, JSON"""
+    ids: list[str] = field(default_factory=list)
+    created_at: list[str] = field(default_factory=list)
+    names: list[str | None] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    """The images as a list answer shows them."""
     numbers: dict[str, "array[int]"] = field(default_factory=dict)
     """Property or time -> a number for each image."""
     words: dict[str, list[str | None]] = field(default_factory=dict)
     """Sort key -> a value for each image."""
-    repeated: list[tuple[str, str, "array[int]"]] = field(default_factory=list)
-    """Property, value, positions: the values that several images have, and all memberships."""
+    few: list[tuple[str, str, bytes]] = field(default_factory=list)
+    """Property, value, positions (32 bits each) of properties with few values, and memberships."""
+    repeated: list[tuple[str, str, bytes]] = field(default_factory=list)
+    """Likewise of the other properties: the values that several images have."""
     single: "array[int]" = field(default_factory=lambda: array("Q"))
-    """The entries of the others: hash << 32 | position."""
+    """The entries of those that one image has: hash << 32 | position."""
     images_with: dict[str, int] = field(default_factory=dict)
     """Property -> images that have it."""
     owners: dict[str, int] = field(default_factory=dict)
@@ -70,7 +76,10 @@ def make_block(images: Iterable[Ready], first: int) -> Block:
     for position, (image, members, created, updated) in enumerate(images, first):
         # A copy, as orjson's own bytes may hold on to ten times their length.
         body = bytes(memoryview(orjson.dumps(image)))
-        block.images.append((image["id"], image["created_at"], image["name"], body))
+        block.ids.append(image["id"])
+        block.created_at.append(image["created_at"])
+        block.names.append(image["name"])
+        block.bodies.append(body)
         times[0].append(created)
         times[1].append(updated)
         for name, column in numbers:
@@ -100,18 +109,29 @@ def make_block(images: Iterable[Ready], first: int) -> Block:
     return block
 
 
+def has_few_values(name: str, values: int, images: int) -> bool:
+    """Tell whether a property has so few values that each is worth a bitmap from the start.
+
+    Memberships always are: they are not in the images as the API shows them, so entries of theirs
+    could not be checked.
+    """
+    return name == MEMBERS or values * _FEW <= images
+
+
 def _gather(block: Block, name: str, positions_by_value: dict[Any, list[int]]) -> int:
     """Take a property's values into a block; gives how many images have it."""
-    seen, begun = 0, zlib.crc32(name.encode())
+    begun = zlib.crc32(name.encode())
     for boolean, text in BOOLEANS.items():  # true and "true" are one value to a filter
         if boolean in positions_by_value:
             both = positions_by_value.get(text, []) + positions_by_value.pop(boolean)
             positions_by_value[text] = sorted(both)
+    seen = sum(map(len, positions_by_value.values()))
+    few = has_few_values(name, len(positions_by_value), seen)
+    several = block.few if few else block.repeated
     for text, positions in positions_by_value.items():
-        seen += len(positions)
-        if len(positions) == 1 and name != MEMBERS:
+        if few or len(positions) > 1:
+            several.append((name, text, array("I", positions).tobytes()))
+        else:
             hashed = zlib.crc32(text.encode(), begun) & HASH_MASK
             block.single.append(hashed << 32 | positions[0])
-        else:
-            block.repeated.append((name, text, array("I", positions)))
     return seen

@@ -181,7 +181,7 @@ class _Lines:
         done = 0
         for block in share(read_block, self._tasks()):
             writer.add(block)
-            done += len(block.images)
+            done += len(block.ids)
             progress("writing", done, self.count)
 
     def _tasks(self) -> Iterator[tuple[Path, list[Place], int]]:

@@ -23,9 +23,11 @@ from glancetape_cassettes.imageset.values import (
 COMMON = 32
 """Images that make a value common; others are kept as hashes and checked when asked for.
 
-Those that alone have it in their block do not count: most such values are of one image in all.
+Those that alone have it in their block do not count, unless the property has few values there: most
+such values are of one image in all.
 """
 
+_MOST_FEW = 1 << 17  # bitmaps of values that may yet turn out to be rare
 _BUCKETS = 1 << 24
 _ENTRIES_A_ROW = 512
 _BATCH = 1 << 16
@@ -48,20 +50,31 @@ class Merged:
     def add(self, block: Block) -> None:
         """Take in the values of the next block."""
         entries = array("Q", block.single)
+        for name, value, positions in block.few:
+            if not self._update(name, value, positions):
+                if len(self._common) < _MOST_FEW or self._is_common(name, value, positions):
+                    self._common[name, value] = BitMap(array("I", positions))
+                else:
+                    entries.extend(_entries(name, value, positions))
         for name, value, positions in block.repeated:
-            bitmap = self._common.get((name, value))
-            if bitmap is not None:
-                bitmap |= BitMap(positions)
-            elif self._is_common(name, value, len(positions)):
-                self._common[name, value] = BitMap(positions)
-            else:
-                high = hash_of(name, value) << 32
-                entries.extend([high | position for position in positions])
+            if not self._update(name, value, positions):
+                if self._is_common(name, value, positions):
+                    self._common[name, value] = BitMap(array("I", positions))
+                else:
+                    entries.extend(_entries(name, value, positions))
         # An image may have several values of one hash.
         if entries:
             self._entries.write(np.unique(np.frombuffer(entries, ENTRY)).tobytes())
 
-    def _is_common(self, name: str, value: str, count: int) -> bool:
+    def _update(self, name: str, value: str, positions: bytes) -> bool:
+        bitmap = self._common.get((name, value))
+        if bitmap is None:
+            return False
+        bitmap.update(array("I", positions))
+        return True
+
+    def _is_common(self, name: str, value: str, positions: bytes) -> bool:
+        count = len(positions) // 4
         # Memberships are not in the images as the API shows them, so they could not be checked.
         if count >= COMMON or name == MEMBERS:
             return True
@@ -71,6 +84,7 @@ class Merged:
 
     def write(self, connection: sqlite3.Connection) -> None:
         """Write the values of a set whose images are written."""
+        self._drop_rare()
         entries = self._sorted_entries()
         for (name, value), bitmap in self._common.items():
             if name != MEMBERS:
@@ -91,6 +105,17 @@ class Merged:
             ),
         )
 
+    def _drop_rare(self) -> None:
+        """Make entries of the values that have turned out to be rare."""
+        rare = [
+            (name, value)
+            for (name, value), bitmap in self._common.items()
+            if len(bitmap) < COMMON and name != MEMBERS
+        ]
+        for name, value in rare:
+            positions = self._common.pop((name, value)).to_array().tobytes()
+            self._entries.write(array("Q", _entries(name, value, positions)).tobytes())
+
     def _sorted_entries(self) -> Entries:
         self._entries.flush()
         if not self._entries.tell():
@@ -99,6 +124,11 @@ class Merged:
         entries = np.memmap(self._entries, ENTRY, "r+")
         entries.sort()
         return entries
+
+
+def _entries(name: str, value: str, positions: bytes) -> list[int]:
+    high = hash_of(name, value) << 32
+    return [high | position for position in array("I", positions)]
 
 
 def _before_common(

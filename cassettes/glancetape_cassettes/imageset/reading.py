@@ -188,6 +188,22 @@ class ImageSet:
             raise ValueError("an index names images that are not there")
         return bitmap
 
+    @_told
+    def members_at(self, first: int, last: int) -> dict[int, list[tuple[str, str]]]:
+        """Give project and status of each member of the images from `first` on, before `last`.
+
+        Images without members are left out. It goes along all memberships, so ask for thousands.
+        """
+        found: dict[int, list[tuple[str, str]]] = {}
+        window = BitMap(range(first, last))
+        for value, positions in self._connection.execute(
+            "SELECT value, positions FROM property_values WHERE property = ?", (MEMBERS,)
+        ):
+            status, _, project = value.partition(" ")
+            for position in BitMap.deserialize(positions) & window:
+                found.setdefault(position, []).append((project, status))
+        return found
+
     # In which order they come
 
     @_told

@@ -7,7 +7,9 @@ import tempfile
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from secrets import token_hex
 from typing import IO, Self
@@ -22,9 +24,9 @@ from glancetape_cassettes.imageset.image import NUMBERS
 from glancetape_cassettes.imageset.merging import Merged
 from glancetape_cassettes.imageset.orders import write_order
 from glancetape_cassettes.imageset.ranges import write_ranges
+from glancetape_cassettes.imageset.text_order import TextOrder
 
 _NUMBER_KEYS = ("created_at", "updated_at", "size")
-_NAMES = "CREATE TEMP TABLE names (position INTEGER PRIMARY KEY, name TEXT)"
 
 Step = Callable[[str], None]
 
@@ -39,9 +41,9 @@ def beside(out: Path, *, force: bool) -> Iterator[Path]:
 
     Raises ImageSetError when `out` is there and `force` is not set, or cannot be written.
     """
-    partial = out.with_name(f".{out.name}.{os.getpid()}-{token_hex(4)}.partial")
     try:
         _look(out, force)
+        partial = out.with_name(f".{out.name}.{os.getpid()}-{token_hex(4)}.partial")
         # Made here, so that a place that cannot be written is told before any work is done.
         os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as error:
@@ -62,7 +64,7 @@ def _look(out: Path, force: bool) -> None:
     if out.is_dir():
         raise ImageSetError(f"{out} is a folder.")
     if out.exists() and not out.is_file():
-        raise ImageSetError(f"{out} is no file; name one that an image set may be.")
+        raise ImageSetError(f"{out} is no file; name one that may be written.")
     if out.exists() and not force:
         raise ImageSetError(f"{out} exists; --force writes over it.")
 
@@ -88,6 +90,7 @@ class SetWriter:
         self._connection = sqlite3.connect(path, isolation_level=None)
         self._values = Merged()
         self._columns: defaultdict[str, IO[bytes]] = defaultdict(tempfile.TemporaryFile)
+        self._texts = {"id": TextOrder(), "name": TextOrder()}
         self._words: dict[str, dict[str | None, int]] = {name: {} for name in WORDS}
         self._with_property: Counter[str] = Counter()
         self._owners: Counter[str] = Counter()
@@ -101,7 +104,7 @@ class SetWriter:
         run("PRAGMA synchronous = OFF")
         run("PRAGMA cache_size = -16384")
         run("PRAGMA temp.cache_size = -8192")
-        for statement in (*schema.TABLES, _NAMES, "BEGIN"):
+        for statement in (*schema.TABLES, "BEGIN"):
             run(statement)
 
     def __enter__(self) -> Self:
@@ -113,19 +116,18 @@ class SetWriter:
         self._values.close()
         for column in self._columns.values():
             column.close()
+        for texts in self._texts.values():
+            texts.close()
         self._connection.close()
 
     def add(self, block: Block) -> None:
         """Take the next block."""
-        run = self._connection.executemany
-        run(
+        self._connection.executemany(
             "INSERT INTO images VALUES (?, ?, ?, ?)",
-            (
-                (position, image_id, created, body)
-                for position, (image_id, created, _, body) in enumerate(block.images, self._count)
-            ),
+            zip(count(self._count), block.ids, block.created_at, block.bodies, strict=False),
         )
-        run("INSERT INTO names VALUES (NULL, ?)", ((name,) for _, _, name, _ in block.images))
+        self._texts["id"].add(block.ids)
+        self._texts["name"].add(block.names)
         for name, numbers in block.numbers.items():
             self._columns[name].write(numbers)
         for name, words in block.words.items():
@@ -136,21 +138,24 @@ class SetWriter:
         self._values.add(block)
         self._with_property.update(block.images_with)
         self._owners.update(block.owners)
-        self._count += len(block.images)
+        self._count += len(block.ids)
 
     def finish(self, about: Mapping[str, str], step: Step = _ignore) -> None:
         """Write the indexes and what the set says about itself; `step` hears what is being done."""
-        step("values")
-        self._values.write(self._connection)
-        self._connection.executemany(
-            "INSERT INTO statistics VALUES (?, ?)", sorted(self._with_property.items())
-        )
-        step("ids")
-        for statement in schema.INDEXES:
-            self._connection.execute(statement)
-        step("orders")
-        self._write_text_order("name", "SELECT position - 1, name FROM names")
-        self._write_text_order("id", "SELECT position, id FROM images")
+        # NumPy sorts while SQLite writes; neither holds Python up meanwhile.
+        with ThreadPoolExecutor(1) as pool:
+            orders = [(name, pool.submit(texts.sort)) for name, texts in self._texts.items()]
+            step("values")
+            self._values.write(self._connection)
+            self._connection.executemany(
+                "INSERT INTO statistics VALUES (?, ?)", sorted(self._with_property.items())
+            )
+            step("ids")
+            for statement in schema.INDEXES:
+                self._connection.execute(statement)
+            step("orders")
+            for name, order in orders:
+                write_order(self._connection, name, *order.result())
         for name in WORDS:
             self._write_word_order(name)
         for name in ("created_at", "updated_at", *NUMBERS):
@@ -165,20 +170,7 @@ class SetWriter:
         self._connection.executemany(
             "INSERT INTO about VALUES (?, ?)", sorted({**known, **about}.items())
         )
-        self._connection.execute("DROP TABLE temp.names")
         self._connection.execute("COMMIT")
-
-    def _write_text_order(self, name: str, select: str) -> None:
-        positions = np.empty(self._count, POSITION)
-        ranks = np.empty(self._count, NUMBER)
-        rows = self._connection.execute(f"{select} ORDER BY {name}, position DESC")
-        rank, before = -1, object()
-        for place, (position, value) in enumerate(rows):
-            if value != before:
-                rank, before = rank + 1, value
-            positions[place] = position
-            ranks[place] = rank
-        write_order(self._connection, name, positions, _starts(ranks))
 
     def _write_word_order(self, name: str) -> None:
         numbered = self._words[name]
