@@ -336,3 +336,23 @@ def test_no_image_is_in_an_empty_set(tmp_path: Path) -> None:
             assert 0 == len(images.order_of(key).positions)
         assert 0 == len(images.order_by((("name", True),), newest_first=True).positions)
         assert () == images.times_created()
+
+
+@given(collections, st.integers(0, 40), st.integers(0, 40))
+@settings(max_examples=30, deadline=None)
+def test_members_at_positions_are_those_of_the_images(
+    records: list[Record], first: int, last: int
+) -> None:
+    """Project and status of each; images without members are not there."""
+    with _set_of(records) as (images, copies, their_members):
+        wanted = {
+            position: {
+                (member["member_id"], member["status"]) for member in their_members[position]
+            }
+            for position in range(first, min(last, len(copies)))
+            if their_members[position]
+        }
+
+        found = images.members_at(first, last)
+
+        assert wanted == {position: set(members) for position, members in found.items()}

@@ -1,0 +1,79 @@
+"""Every planted damage is found, by its rule and no other."""
+
+import pytest
+
+from damages import DAMAGES, Damage
+from glancetape_generators.validation import RULES, check_image, validate_images
+from good_images import GOOD
+
+ANOTHER = "c" * 32
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=str)
+def test_a_damage_is_found_by_its_rule(damage: Damage) -> None:
+    """And by those that are broken with it."""
+    findings = validate_images(damage.apply())
+
+    assert {damage.rule, *damage.also} == {finding.rule for finding in findings}
+
+
+def test_every_rule_is_broken_by_some_damage() -> None:
+    """A rule that finds nothing would not be missed otherwise."""
+    assert set(RULES) == {damage.rule for damage in DAMAGES}
+    assert len(DAMAGES) >= 200
+
+
+def test_a_finding_names_the_image() -> None:
+    """By its id."""
+    (finding,) = check_image(GOOD["coreos"] | {"min_ram": -1}, [])
+
+    assert ("min-ram-range", GOOD["coreos"]["id"]) == (finding.rule, finding.image)
+    assert "min_ram is -1" == finding.message
+
+
+def test_an_image_of_plain_glance_lacks_what_images_of_ims_have() -> None:
+    """That is one finding, not one for each rule."""
+    image = {
+        name: value
+        for name, value in GOOD["coreos"].items()
+        if not name.startswith("__") and name != "virtual_env_type"
+    }
+
+    findings = check_image(image, [])
+
+    assert ["required-fields"] == [finding.rule for finding in findings]
+
+
+def test_a_conflict_is_found_once_for_each_other_holder() -> None:
+    """At its first image; what came first is right."""
+    ours = GOOD["encrypted"]
+    others = [ours | {"owner": owner} for owner in (ANOTHER, "d" * 32, ANOTHER)]
+
+    findings = [
+        finding for finding in validate_images([ours, *others]) if finding.rule == "key-owner"
+    ]
+
+    key, owner, image_id = (ours[name] for name in ("__system__cmkid", "owner", "id"))
+    where = f"in image {image_id} before to"
+    assert [
+        f'"{key}" belongs to "{other}", {where} "{owner}"' for other in (ANOTHER, "d" * 32)
+    ] == [finding.message for finding in findings]
+
+
+def test_of_images_with_one_id_the_later_ones_are_found() -> None:
+    """Each of them."""
+    findings = validate_images([GOOD["coreos"], GOOD["coreos"], GOOD["coreos"]])
+
+    assert ["id-once"] * 2 == [finding.rule for finding in findings]
+    assert {f'id "{GOOD["coreos"]["id"]}" was that of an image before'} == {
+        finding.message for finding in findings
+    }
+
+
+def test_a_damaged_parent_is_no_error() -> None:
+    """Its sound fields are compared."""
+    parent = GOOD["gold bms"] | {"created_at": 7, "min_disk": None, "status": []}
+
+    findings = validate_images([GOOD["bms"], parent])
+
+    assert {"field-type"} == {finding.rule for finding in findings}

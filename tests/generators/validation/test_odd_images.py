@@ -1,0 +1,81 @@
+"""Whatever is taken for an image gives findings or none, and never an error."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from glancetape_generators.validation import check_image, validate_images
+from good_images import GOOD, good_images
+
+_texts = st.text(st.characters(exclude_categories=()), max_size=20)
+_json = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), _texts),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(_texts, inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+_fields = sorted({name for image in GOOD.values() for name in image} | {"__system__cmkid"})
+_values = st.one_of(
+    _json,
+    st.sampled_from([value for image in GOOD.values() for value in image.values()]),
+    st.sampled_from(["image,x,", "instance,", "true", "uefi", "64", "9" * 5000, 10**5000, -1]),
+)
+_objects = st.dictionaries(st.one_of(st.sampled_from(_fields), _texts), _values, max_size=8)
+_damaged = st.builds(
+    lambda image, fields: {**image, **fields}, st.sampled_from(list(GOOD.values())), _objects
+)
+_images: st.SearchStrategy[Any] = st.one_of(_json, _objects, _damaged)
+
+
+@settings(max_examples=200, deadline=None)
+@given(_images, _values)
+def test_any_json_is_checked(image: Any, members: Any) -> None:
+    """By itself, with whatever for members; messages are short and can be printed."""
+    for finding in check_image(image, members):
+        assert finding.message.isprintable()
+        assert finding.image.isprintable()
+        assert len(finding.message) < 500
+        assert len(finding.image) <= 80
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(_images, max_size=6))
+def test_any_list_of_json_is_checked(images: list[Any]) -> None:
+    """Among images whose parents, servers and keys they may name."""
+    findings = validate_images([*good_images(), *images])
+
+    assert all(finding.message.isprintable() for finding in findings)
+
+
+@pytest.mark.parametrize("image", [None, 7, "text", [], [{}]], ids=str)
+def test_what_is_no_object_is_one_finding(image: Any) -> None:
+    """Nothing more can be said of it."""
+    assert ["is-object"] == [finding.rule for finding in validate_images([image])]
+
+
+def test_deep_nesting_is_no_error() -> None:
+    """A finding shows that it cannot be shown."""
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+
+    (finding,) = check_image(GOOD["coreos"] | {"x": deep}, [])
+
+    assert '"x" is a list that cannot be shown, not text' == finding.message
+
+
+def test_a_long_value_is_cut() -> None:
+    """At about a line."""
+    (finding,) = check_image(GOOD["coreos"] | {"__os_feature_list": "x" * 1_000_000}, [])
+
+    assert f'__os_feature_list is "{"x" * 76}...' == finding.message
+
+
+def test_what_cannot_be_printed_is_escaped() -> None:
+    """A terminal would take it for a command."""
+    (finding,) = check_image(GOOD["coreos"] | {"status": "\x9b2J\u2028"}, [])
+
+    assert r'status is "\x9b2J\u2028"' == finding.message

@@ -1,0 +1,59 @@
+"""What was found is told in a few lines, and as an object."""
+
+from glancetape_generators.validation import RULES, Finding, Report, as_json, as_text
+from glancetape_generators.validation.report import Tally
+
+FINDINGS = [
+    Finding("slot", "b", '__sequence_num is "1"'),
+    *(Finding("id-form", f"ID{number}", f'id is "ID{number}"') for number in range(1200)),
+    Finding("slot", "", "__sequence_num is null"),
+]
+
+
+def test_no_finding_is_one_line() -> None:
+    """It says of how many images."""
+    assert "1,000,000 images: no rule is broken" == as_text(Report(1_000_000, {}, {}))
+    assert "1 image: no rule is broken" == as_text(Report(1, {}, {}))
+
+
+def test_findings_are_a_line_a_rule_and_their_first_images() -> None:
+    """Aligned, in the order of the rules."""
+    text = as_text(Tally(FINDINGS).report(3000))
+
+    assert [
+        "3,000 images: 2 rules are broken",
+        "id-form  1,200  An id is a UUID of version 4, in lower case.",
+        *(f'  ID{number}: id is "ID{number}"' for number in range(5)),
+        "slot         2  " + RULES["slot"].sentence,
+        '  b: __sequence_num is "1"',
+        "  no id: __sequence_num is null",
+    ] == text.splitlines()
+
+
+def test_one_broken_rule_is_told_in_the_singular() -> None:
+    """A detail that one sees."""
+    assert as_text(Tally(FINDINGS[:1]).report(3)).startswith("3 images: 1 rule is broken\n")
+
+
+def test_a_report_is_an_object_for_programs() -> None:
+    """With the same numbers."""
+    assert {
+        "images": 3,
+        "findings": {
+            "slot": {
+                "sentence": RULES["slot"].sentence,
+                "count": 1,
+                "first": [{"image": "b", "message": '__sequence_num is "1"'}],
+            }
+        },
+    } == as_json(Tally(FINDINGS[:1]).report(3))
+
+
+def test_tallies_of_blocks_are_those_of_all() -> None:
+    """Whatever is in which of them."""
+    whole = Tally(FINDINGS)
+
+    parts = Tally(FINDINGS[:3])
+    parts.extend(Tally(FINDINGS[3:]))
+
+    assert whole.report(9) == parts.report(9)

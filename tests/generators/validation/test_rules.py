@@ -1,0 +1,21 @@
+"""The list of rules: every one says in a sentence what it wants, and who says so."""
+
+import re
+
+import pytest
+
+from glancetape_generators.validation import RULES, Rule
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.name)
+def test_a_rule_is_a_name_a_sentence_and_a_source(rule: Rule) -> None:
+    """The sentence is one, on one line, and could stand in a table."""
+    assert re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", rule.name)
+    assert re.fullmatch(r"[A-Z_a-z][^\n|]{10,110}\.", rule.sentence)
+    assert rule.source
+
+
+def test_rules_are_found_by_their_names() -> None:
+    """No two have the same."""
+    assert {name: name for name in RULES} == {name: rule.name for name, rule in RULES.items()}
+    assert len(RULES) > 120

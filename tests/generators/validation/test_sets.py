@@ -1,0 +1,163 @@
+"""A set's file gives what a list of its images gives, for any number of processes."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from damages import DAMAGES, Damage
+from glancetape_cassettes.imageset.image import BadImage, check
+from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape_generators.validation import Report, sets, validate_images, validate_set
+from glancetape_generators.validation.report import Tally
+from good_images import GOOD, good_images
+from set_files import make_set
+
+
+def _is_image(image: Any) -> bool:
+    """Tell whether an image can be in a set at all."""
+    try:
+        check(image)
+    except BadImage:
+        return False
+    return True
+
+
+def _of_list(images: ImageSet) -> Report:
+    """Check the images of a set as a list."""
+    members = images.members_at(0, len(images))
+    listed = [
+        image
+        | {
+            "members": [
+                {"member_id": project, "status": status}
+                for project, status in members.get(position, ())
+            ]
+        }
+        for position, image in enumerate(images)
+    ]
+    return Tally(validate_images(listed)).report(len(listed))
+
+
+@pytest.fixture(autouse=True)
+def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sets, "_WORTH_SHARING", 0)
+    monkeypatch.setattr(sets, "_BLOCK", 8)
+    monkeypatch.setattr(sets, "_CHUNK", 3)
+
+
+@pytest.fixture(scope="module")
+def good_set(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ImageSet]:
+    path = tmp_path_factory.mktemp("good") / "good.images"
+    make_set(path, good_images())
+    with ImageSet(path) as images:
+        yield images
+
+
+def test_a_set_of_good_images_breaks_no_rule(good_set: ImageSet) -> None:
+    """With their members, which stand beside them in the file."""
+    assert Report(len(GOOD), {}, {}) == validate_set(good_set)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_set_gives_what_its_images_give(tmp_path: Path, workers: int) -> None:
+    """Many damages at once; each rule's first ones, and how many there are."""
+    images = good_images()
+    for damage in DAMAGES[::3]:
+        damaged = damage.apply()
+        images += [image for image in damaged if _is_image(image) and image not in images]
+    for number, image in enumerate(images):
+        image["id"] = image["id"] if number < len(GOOD) else f"damaged-{number}"
+    make_set(tmp_path / "a.images", images)
+
+    with ImageSet(tmp_path / "a.images") as damaged_set:
+        report = validate_set(damaged_set, workers=workers)
+        expected = _of_list(damaged_set)
+
+    assert len(report.counts) > 40
+    assert expected == report
+    assert list(expected.counts) == list(report.counts)
+
+
+@pytest.mark.parametrize(
+    "damage", [one for one in DAMAGES if one.rule.endswith(("-owner", "-role"))], ids=str
+)
+def test_a_conflict_between_blocks_is_found(tmp_path: Path, damage: Damage) -> None:
+    """Its two images are far from each other."""
+    make_set(tmp_path / "a.images", damage.apply())
+
+    with ImageSet(tmp_path / "a.images") as images:
+        report = validate_set(images)
+
+        assert {damage.rule: 1} == report.counts
+        assert _of_list(images) == report
+
+
+def test_five_findings_of_a_rule_are_kept(tmp_path: Path) -> None:
+    """All are counted: of images by themselves, and of conflicts."""
+    names = ("self", "file")
+    images = [
+        {name: value for name, value in GOOD["encrypted"].items() if name not in names}
+        | {"id": f"{number:08x}-c0de-4a57-8b1e-2f4e6a8b0c1d", "owner": f"{number:032x}"}
+        | {"min_ram": -1}
+        for number in range(30)
+    ]
+    make_set(tmp_path / "a.images", images)
+
+    with ImageSet(tmp_path / "a.images") as damaged_set:
+        report = validate_set(damaged_set)
+
+        assert {"min-ram-range": 30, "key-owner": 29} == report.counts
+        assert [5, 5] == [len(findings) for findings in report.first.values()]
+        assert _of_list(damaged_set) == report
+
+
+def test_progress_is_told(good_set: ImageSet) -> None:
+    """After each block."""
+    told: list[tuple[str, int, int]] = []
+
+    validate_set(good_set, progress=lambda *what: told.append(what))
+
+    count = len(GOOD)
+    assert [("checking", min(end, count), count) for end in range(8, count + 8, 8)] == told
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [(b"[1]", "image is [1]"), (b'{"id": ', r'image is "{\"id\": "')],
+    ids=["another thing", "no JSON"],
+)
+def test_what_is_no_image_in_a_file_is_found(tmp_path: Path, body: bytes, message: str) -> None:
+    """Somebody else wrote it."""
+    path = tmp_path / "a.images"
+    make_set(path, [GOOD["gold unused"]])
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE images SET json = ?", (body,))
+
+    with ImageSet(path) as images:
+        report = validate_set(images)
+
+    assert {"is-object": 1} == report.counts
+    assert message == report.first["is-object"][0].message
+
+
+def test_a_parent_that_is_not_there_is_not_in_the_set(tmp_path: Path) -> None:
+    """Nor is one that is no image."""
+    path = tmp_path / "a.images"
+    make_set(path, [GOOD["arm"], GOOD["bms"], GOOD["gold bms"]])
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE images SET json = ? WHERE position = 2", (b"7",))
+
+    with ImageSet(path) as images:
+        assert {"is-object": 1, "parent-there": 2} == validate_set(images).counts
+
+
+def test_an_empty_set_breaks_no_rule(tmp_path: Path) -> None:
+    """There is nothing to check."""
+    make_set(tmp_path / "a.images", [])
+
+    with ImageSet(tmp_path / "a.images") as images:
+        assert Report(0, {}, {}) == validate_set(images)
