@@ -226,12 +226,29 @@ def _with_length(response: "Response") -> "Headers":
 @click.command()
 @_file
 @click.option("--json", "as_json", is_flag=True, help="Write it as JSON.")
-def inspect(file: Path, as_json: bool) -> None:
+@click.option(
+    "--html",
+    metavar="FILE.html",
+    type=click.Path(path_type=Path),
+    help="Draw it on a page for a browser, instead of text.",
+)
+@click.option("--force", is_flag=True, help="Write over an existing FILE.html.")
+def inspect(file: Path, as_json: bool, html: Path | None, force: bool) -> None:
     """Show what is in an image set."""
     with one_sentence():
         from glancetape_cassettes.imageset.describing import as_text, describe
         from glancetape_cassettes.imageset.reading import ImageSet
 
+        if force and html is None:
+            raise BadParameter("--force is for --html.")
+        if html is not None:
+            from glancetape_cassettes.imageset.picture.writing import write_page
+
+            with _clearing_away():
+                write_page(file, html, force=force)
+            click.echo(f"{html}: what {file} looks like", err=True)
+            if not as_json:
+                return
         with ImageSet(file) as images:
             description = describe(images)
     click.echo(json.dumps(description, indent=2) if as_json else as_text(description))

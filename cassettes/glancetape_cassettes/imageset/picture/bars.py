@@ -1,0 +1,98 @@
+"""Rows of a name, a bar and a count."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from glancetape_cassettes.imageset.picture.counting import Share, Shares
+from glancetape_cassettes.imageset.picture.text import counted, in_tooltip, length, named, percent
+
+OTHERS = "others"
+"""The class of what is left when the colours are given out."""
+_HEIGHT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row; `parts` are the lengths of its bar by the class that colours them."""
+
+    name: str
+    """HTML"""
+    tooltip: str
+    count: int
+    parts: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def drawn(self) -> int:
+        """Count what the bar shows."""
+        return sum(count for _, count in self.parts)
+
+
+def colour_of(place: int, count: int) -> str:
+    """Give the class that colours the part at a place among so many; the last are the others."""
+    return f"c{place}" if place < count else OTHERS
+
+
+def row_of(share: Share, colour: str = "plain") -> Row:
+    """Make the row of a value."""
+    return Row(named(share.value), in_tooltip(share.value), share.count, ((colour, share.count),))
+
+
+def rows_of(shares: Shares, *, coloured: bool = False) -> list[Row]:
+    """Make the rows of a property's values, those of few images and of none last."""
+    rows = [
+        row_of(share, f"c{place}" if coloured else "plain")
+        for place, share in enumerate(shares.parts)
+    ]
+    return rows + rows_of_rest(shares)
+
+
+def rows_of_rest(shares: Shares) -> list[Row]:
+    """Make the rows of the images that have another value, or none."""
+    rest = (("other", shares.others), ("none", shares.without))
+    return [
+        Row(f'<i class="soft">{name}</i>', name, count, ((OTHERS, count),))
+        for name, count in rest
+        if count
+    ]
+
+
+def bars(rows: Sequence[Row], whole: int, unit: str = "image") -> str:
+    """Draw rows, the longest bar as long as there is room; `whole` is 100 %."""
+    most = max((row.drawn for row in rows), default=0) or 1
+    return f'<ul class="bars">{"".join(_bar(row, most, whole, unit) for row in rows)}</ul>'
+
+
+def _bar(row: Row, most: int, whole: int, unit: str) -> str:
+    share = percent(row.count, whole)
+    title = f"{row.tooltip}: {counted(row.count, unit)}, {share}"
+    return (
+        f'<li><span class="name">{row.name}</span>'
+        f'<svg class="bar" height="{_HEIGHT}" role="img" aria-label="{title}">'
+        f"<title>{title}</title>{_parts(row.parts, most)}</svg>"
+        f'<span class="count">{row.count:,}</span><span class="share soft">{share}</span></li>'
+    )
+
+
+def _parts(parts: Iterable[tuple[str, int]], most: int) -> str:
+    drawn, start = [], 0
+    for colour, count in parts:
+        if count:
+            drawn.append(
+                f'<rect class="{colour}" x="{length(start / most)}" '
+                f'width="{length(count / most)}" height="{_HEIGHT}" rx="2"/>'
+            )
+        start += count
+    return "".join(drawn)
+
+
+def key(names: Sequence[str], others: str = "") -> str:
+    """Name the colours in the order of their parts; `others` names what is left."""
+    shown = [(f"c{place}", named(name)) for place, name in enumerate(names)]
+    if others:
+        shown.append((OTHERS, others))
+    items = (
+        f'<li><svg width="10" height="10" aria-hidden="true">'
+        f'<rect class="{colour}" width="10" height="10" rx="2"/></svg>{name}</li>'
+        for colour, name in shown
+    )
+    return f'<ul class="key">{"".join(items)}</ul>'

@@ -1,0 +1,241 @@
+"""The page: a header, the numbers that matter most, and cards with drawings."""
+
+import os
+from dataclasses import replace
+
+from glancetape_cassettes.imageset.picture.bars import (
+    Row,
+    bars,
+    colour_of,
+    key,
+    row_of,
+    rows_of,
+    rows_of_rest,
+)
+from glancetape_cassettes.imageset.picture.calendar import (
+    day_of,
+    days_of,
+    moment_of,
+    name_of,
+    span_of,
+)
+from glancetape_cassettes.imageset.picture.columns import columns
+from glancetape_cassettes.imageset.picture.counting import Shares
+from glancetape_cassettes.imageset.picture.dots import dots
+from glancetape_cassettes.imageset.picture.numbers import (
+    NAMED,
+    Creation,
+    Picture,
+    Platforms,
+    Projects,
+)
+from glancetape_cassettes.imageset.picture.style import style
+from glancetape_cassettes.imageset.picture.text import counted, named, percent, shown, sized
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+_FACTS = (
+    ("made by", "made_by"),
+    ("from", "made_from"),
+    ("dialect", "dialect"),
+    ("home project", "home_project"),
+)
+
+
+def page_of(picture: Picture) -> str:
+    """Write the page; the same picture is always the same page."""
+    title = shown(os.fsencode(picture.file).decode(errors="replace"), 120)
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+{style()}
+</style>
+</head>
+<body>
+<main>
+<header>
+<p class="kicker">Image set</p>
+<h1>{title}</h1>
+{_facts(picture.about)}
+</header>
+{_tiles(picture)}
+{_cards(picture)}
+<footer>Times are UTC. Bars are drawn against the longest of their card; point at one for its
+numbers.</footer>
+</main>
+</body>
+</html>
+"""
+
+
+def _facts(about: dict[str, str]) -> str:
+    facts = (
+        f"<div><dt>{label}</dt><dd>{named(about[name])}</dd></div>"
+        for label, name in _FACTS
+        if about.get(name)
+    )
+    return f'<dl class="facts">{"".join(facts)}</dl>'
+
+
+def _tiles(picture: Picture) -> str:
+    projects, creation = picture.projects, picture.creation
+    tiles = [
+        (f"{picture.images:,}", "image" if picture.images == 1 else "images"),
+        (
+            f"{projects.count:,}{'+' if projects.untold else ''}",
+            "project" if projects.count == 1 and not projects.untold else "projects",
+        ),
+        *([_span(creation)] if creation else []),
+        (f"{sum(share.count for share in picture.members):,}", "memberships"),
+        (sized(picture.nbytes), "on the disk"),
+    ]
+    drawn = (
+        f'<div class="tile"><b>{number}</b><span class="soft">{what}</span></div>'
+        for number, what in tiles
+    )
+    return f'<section class="tiles" aria-label="In short">{"".join(drawn)}</section>'
+
+
+def _span(creation: Creation) -> tuple[str, str]:
+    if creation.first == creation.last:
+        return day_of(creation.first), "creation of all"
+    return span_of(creation.first, creation.last), days_of(creation.first, creation.last)
+
+
+def _cards(picture: Picture) -> str:
+    if picture.creation is None:
+        return _row(_card("No images", "There is nothing to draw in this set."))
+    images = picture.images
+    of_kind = "imagetype" if picture.kinds.name == "__imagetype" else ""
+    return "\n".join(
+        filter(
+            None,
+            (
+                _row(_created(picture.creation, picture.kinds)),
+                _row(
+                    _shares("Kinds", picture.kinds, images, coloured=True) if of_kind else "",
+                    _shares("Visibility", picture.visibility, images, coloured=not of_kind),
+                    _shares("Status", picture.status, images),
+                ),
+                _row(
+                    _platforms(picture.platforms, images),
+                    _pile(
+                        _shares("Environments", picture.environments, images),
+                        _members(picture),
+                    ),
+                ),
+                _row(_largest(picture), _ranks(picture.projects)),
+                _row(
+                    _tags(picture.tags, images),
+                    _shares("Disk formats", picture.formats, images),
+                ),
+            ),
+        )
+    )
+
+
+def _row(*cards: str) -> str:
+    found = "".join(cards)
+    return f'<div class="row">{found}</div>' if found else ""
+
+
+def _pile(*cards: str) -> str:
+    found = "".join(cards)
+    return f'<div class="pile">{found}</div>' if found else ""
+
+
+def _card(title: str, lead: str, body: str = "", classes: str = "") -> str:
+    kind = f"card {classes}".strip()
+    lead = f'<p class="lead">{lead}</p>' if lead else ""
+    return f'<section class="{kind}"><h2>{title}</h2>{lead}{body}</section>'
+
+
+def _shares(title: str, shares: Shares, images: int, *, coloured: bool = False) -> str:
+    if not shares.having:
+        return ""
+    return _card(title, _property(shares.name), bars(rows_of(shares, coloured=coloured), images))
+
+
+def _property(*names: str) -> str:
+    return " by ".join(f'<span class="mono">{name}</span>' for name in names if name)
+
+
+def _created(creation: Creation, kinds: Shares) -> str:
+    totals = creation.totals
+    if creation.first == creation.last:
+        return _card("Creation", f"All at {moment_of(creation.first)}.", "", "wide")
+    most = max(totals)
+    where = name_of(creation.begins[totals.index(most)], creation.step)
+    lead = f"Images by {creation.step.name}; at most {most:,} ({where})"
+    left = any(counts[-1] for counts in creation.kinds)
+    names = key([share.value for share in kinds.parts], "other" if left else "")
+    return _card("Creation", lead, names + columns(creation, kinds), "wide")
+
+
+def _platforms(platforms: Platforms, images: int) -> str:
+    shares, systems = platforms.shares, platforms.systems
+    if not shares.having:
+        return ""
+    rows = []
+    for platform in platforms.rows:
+        row = row_of(platform.share)
+        parts = enumerate(platform.systems)
+        coloured = tuple((colour_of(place, len(systems)), count) for place, count in parts)
+        rows.append(replace(row, parts=coloured) if systems else row)
+    left = any(platform.systems[-1] for platform in platforms.rows)
+    names = key(systems, "no other type known" if left else "") if systems else ""
+    body = names + bars(rows + rows_of_rest(shares), images)
+    return _card("Platforms", _property(shares.name, platforms.by), body, "wide")
+
+
+def _largest(picture: Picture) -> str:
+    projects, home = picture.projects, picture.about.get("home_project")
+    if not projects.owned:
+        return ""
+    rows = []
+    for share in projects.largest:
+        row = row_of(share)
+        badge = '<span class="badge">home</span>' if share.value == home else ""
+        rows.append(replace(row, name=row.name + badge, parts=(("c0", row.count),)))
+    top = sum(share.count for share in projects.largest)
+    rest = projects.owned - top
+    if rest:
+        rows.append(Row('<i class="soft">all others</i>', "all others", rest))
+    return _card("Projects", _skew(projects, top), bars(rows, projects.owned), "ids wide")
+
+
+def _skew(projects: Projects, top: int) -> str:
+    told = counted(projects.count, "project")
+    if projects.count <= NAMED and not projects.untold:
+        return f"{told} own{'s' * (projects.count == 1)} all images that have an owner"
+    return f"The {len(projects.largest)} largest own {percent(top, projects.owned)} of the images"
+
+
+def _ranks(projects: Projects) -> str:
+    if projects.count <= NAMED:
+        return ""
+    facts = [f"{counted(projects.half, 'project')} own half of the images"] if projects.half else []
+    if projects.untold:
+        facts.append(f"{projects.untold:,} images are of projects too small to be told apart")
+    body = dots(projects) + '<p class="under">rank of the project →</p>'
+    return _card("Images of a project, by rank", "; ".join(facts), body, "wide")
+
+
+def _tags(tags: Shares, images: int) -> str:
+    if not tags.having:
+        return ""
+    lead = f"{tags.having:,} images have some; one may have several"
+    rows = [row_of(share) for share in tags.parts]
+    return _card("Tags", lead, bars(rows, images), "wide")
+
+
+def _members(picture: Picture) -> str:
+    whole = sum(share.count for share in picture.members)
+    if not whole:
+        return ""
+    rows = [row_of(share) for share in picture.members]
+    return _card("Memberships", "projects that images are shared with", bars(rows, whole))
