@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from glancetape_cassettes.imageset.blocks import NULL, WORDS, Block
+from glancetape_cassettes.imageset.blocks import NULL, WORDS, Block, has_few_values
 from glancetape_cassettes.imageset.image import NUMBERS
 from glancetape_cassettes.imageset.values import (
     HASH_MASK,
@@ -24,7 +24,8 @@ from glancetape_generators.draws import Ints
 def make_block(made: Made, first: int) -> Block:
     """Make a block of images in default order; `first` is the position of the first one."""
     block, texts, tables = Block(), made.texts, made.images.world.tables
-    block.images = list(zip(texts.id, texts.created_at, texts.name, made.bodies(), strict=True))
+    block.ids, block.created_at, block.names = texts.id, texts.created_at, texts.name
+    block.bodies = made.bodies()
     block.numbers["created_at"] = _array(made.images.created)
     block.numbers["updated_at"] = _array(made.images.updated)
     for table, rows in made.rows.items():
@@ -38,7 +39,9 @@ def make_block(made: Made, first: int) -> Block:
     for field in OWN:
         _add_texts(block, field, enumerate(made.own(field), first))
     for field, listed in ((TAGS, texts.tags), (MEMBERS, _memberships(made))):
-        _add_texts(block, field, ((place, one) for place, many in enumerate(listed, first) for one in many))
+        _add_texts(
+            block, field, ((place, one) for place, many in enumerate(listed, first) for one in many)
+        )
         if having := sum(map(bool, listed)):
             block.images_with[field] = having
     _count_owners(block, made)
@@ -59,50 +62,50 @@ def _array(numbers: Ints) -> "array[int]":
     return column
 
 
-def _add_table(
-    block: Block, made: Made, table: str, field: str, first: int
-) -> None:
+def _add_table(block: Block, made: Made, table: str, field: str, first: int) -> None:
     """Take in a field of a table: the values are few, so positions are sorted by them."""
-    codes_of_rows, values = made.images.world.tables[table].values(field)
-    codes = codes_of_rows[made.rows[table]].astype(np.int32)
-    order = np.argsort(codes, kind="stable")
-    in_order = codes[order]
-    starts = np.flatnonzero(np.diff(in_order, prepend=-2))
-    positions = (order + first).astype(np.uint32)
-    having = 0
-    for start, end in pairwise([*starts.tolist(), len(codes)]):
-        code = int(in_order[start])
-        if code < 0:
-            continue
-        having += end - start
-        if end - start == 1:
-            block.single.append(hash_of(field, values[code]) << 32 | int(positions[start]))
+    codes_of_rows, values = made.images.world.tables[table].values[field]
+    codes = codes_of_rows[made.rows[table]]
+    order = np.argsort(codes.astype(np.int16) if len(values) < 1 << 15 else codes, kind="stable")
+    codes = codes[order]
+    absent = int(np.searchsorted(codes, 0))
+    codes, order = codes[absent:], order[absent:]
+    if not len(codes):
+        return
+    starts = np.flatnonzero(np.diff(codes, prepend=-1))
+    of_starts = codes[starts].tolist()
+    positions = (order + first).astype(np.uint32).tobytes()
+    few = has_few_values(field, len(starts), len(codes))
+    several = block.few if few else block.repeated
+    for code, (start, end) in zip(of_starts, pairwise([*starts.tolist(), len(codes)]), strict=True):
+        some = positions[4 * start : 4 * end]
+        if few or end - start > 1:
+            several.append((field, values[code], some))
         else:
-            some = array("I")
-            some.frombytes(positions[start:end].tobytes())
-            block.repeated.append((field, values[code], some))
-    if having:
-        block.images_with[field] = having
+            entry = hash_of(field, values[code]) << 32 | int.from_bytes(some, "little")
+            block.single.append(entry)
+    block.images_with[field] = len(codes)
 
 
-def _add_texts(block: Block, field: str, texts: Iterable[tuple[int, str | None]]) -> int:
-    """Take in a field of which most values are there once; gives how many images have it."""
+def _add_texts(block: Block, field: str, texts: Iterable[tuple[int, str | None]]) -> None:
+    """Take in a field of which most values are there once."""
     positions_by_text: dict[str, list[int]] = {}
-    having = 0
     for position, text in texts:
         if text is not None:
-            having += 1
             positions_by_text.setdefault(text, []).append(position)
+    having = sum(map(len, positions_by_text.values()))
+    if not having:
+        return
+    few = has_few_values(field, len(positions_by_text), having)
+    several = block.few if few else block.repeated
     begun = zlib.crc32(field.encode())
     for text, positions in positions_by_text.items():
-        if len(positions) == 1 and field != MEMBERS:
+        if few or len(positions) > 1:
+            several.append((field, text, array("I", positions).tobytes()))
+        else:
             hashed = zlib.crc32(text.encode(), begun) & HASH_MASK
             block.single.append(hashed << 32 | positions[0])
-        else:
-            block.repeated.append((field, text, array("I", positions)))
-    if having:
-        block.images_with[field] = having
-    return having
+    block.images_with[field] = having
 
 
 def _memberships(made: Made) -> list[list[str]]:

@@ -19,7 +19,10 @@ _PLAIN = {  # property -> the texts that never need an escape
     "active_at": "active_at",
     "updated_at": "updated_at",
 }
-OWN = {"name": "name", **{name: text for name, text in _PLAIN.items() if not name.endswith("ed_at")}}
+OWN = {
+    "name": "name",
+    **{name: text for name, text in _PLAIN.items() if not name.endswith("ed_at")},
+}
 """Property -> the text that holds it, of those that are indexed by their values."""
 
 
@@ -74,7 +77,10 @@ class Made:
         for name, text in _PLAIN.items():
             texts = getattr(self.texts, text)
             yield ["" if one is None else f'"{name}":"{one}",' for one in texts]
-        yield [f'"tags":[{",".join(map(_to_json, tags))}],' if tags else '"tags":[],' for tags in self.texts.tags]
+        yield [
+            f'"tags":[{",".join(map(_to_json, tags))}],' if tags else '"tags":[],'
+            for tags in self.texts.tags
+        ]
         yield [
             f'"self":"/v2/images/{one}","file":"/v2/images/{one}/file","schema":"/v2/schemas/image"'
             for one in ids

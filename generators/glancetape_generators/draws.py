@@ -16,6 +16,7 @@ import numpy as np
 
 Words = np.ndarray[Any, np.dtype[np.uint64]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
@@ -56,7 +57,7 @@ class Draws:
         scaled = high * (np.uint64(bound) if isinstance(bound, int) else bound.astype(np.uint64))
         return (scaled >> _HALF).astype(np.int64)
 
-    def percent(self, field: str, share: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    def percent(self, field: str, share: int) -> Flags:
         """Tell for each record whether it is among so many of a hundred."""
         return self.below(field, 100) < share
 
@@ -80,7 +81,3 @@ class Choice:
         """Give what stands at places, each thing being as wide as its weight."""
         chosen: Ints = self._things[np.searchsorted(self._ends, places, "right")]
         return chosen
-
-    def one_at(self, place: int) -> int:
-        """Give what stands at one place."""
-        return int(self._things[np.searchsorted(self._ends, place, "right")])

@@ -12,7 +12,7 @@ from glancetape_cassettes.imageset.parallel import Map, several
 from glancetape_cassettes.imageset.writing import SetWriter, beside
 from glancetape_generators.blocks import make_block
 from glancetape_generators.bodies import Made
-from glancetape_generators.draws import Ints
+from glancetape_generators.draws import Ints, Words
 from glancetape_generators.images import Images
 from glancetape_generators.spec import Spec
 from glancetape_generators.world import World
@@ -25,8 +25,6 @@ _WORTH_SHARING = 20_000
 
 Progress = Callable[[str, int, int], None]
 """Hears what is being done, how much of it is done, and how much there is."""
-
-_Order = tuple[bytes, bytes, bytes]
 
 
 def generate_set(  # noqa: PLR0913 - each says one thing, by its name
@@ -63,7 +61,7 @@ def generate_set(  # noqa: PLR0913 - each says one thing, by its name
         writer.finish(about, lambda step: progress(step, 0, 0))
 
 
-def generate_ndjson(
+def generate_ndjson(  # noqa: PLR0913 - as above
     spec: Spec,
     count: int,
     seed: int,
@@ -113,7 +111,7 @@ def _world(recipe: bytes, seed: int) -> World:
     return World(spec, seed)
 
 
-def _find_order(part: tuple[bytes, int, int, int]) -> tuple[Ints, Ints, Ints]:
+def _find_order(part: tuple[bytes, int, int, int]) -> tuple[Ints, Words, Words]:
     recipe, seed, start, end = part
     images = Images(_world(recipe, seed), np.arange(start, end, dtype=np.int64))
     high, low = images.id_words

@@ -5,13 +5,12 @@ its parent's; nothing is drawn in an order, so any images of a set can be made a
 """
 
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from glancetape_generators.cast import ENTERPRISES, KEYS, PRODUCTS, uuid_words
 from glancetape_generators.days import DAY
-from glancetape_generators.draws import Draws, Ints, Words
+from glancetape_generators.draws import Choice, Draws, Flags, Ints, Words
 from glancetape_generators.rules import (
     BACKUP,
     BMS,
@@ -26,7 +25,6 @@ from glancetape_generators.rules import (
     INSTALLER,
     INSTANCE,
     ISO,
-    KIND_NAMES,
     MARKET,
     NO_WAY,
     PRIVATE,
@@ -34,11 +32,8 @@ from glancetape_generators.rules import (
     UPLOADING,
     VOLUME,
 )
-from glancetape_generators.draws import Choice
 from glancetape_generators.spec import DISKS
 from glancetape_generators.world import OS_TYPES, ExtraTable, World
-
-Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 _FROM_FILE = Choice(range(len(FORMATS_OF_FILES)), FORMATS_OF_FILES)
 _CHUNK = 1 << 16  # sizes of images are multiples of it
@@ -74,7 +69,8 @@ class Images:
     @cached_property
     def is_tenants(self) -> Flags:
         """Tell which are private or shared."""
-        return (self.kind == PRIVATE) | (self.kind == SHARED)
+        found: Flags = (self.kind == PRIVATE) | (self.kind == SHARED)
+        return found
 
     @cached_property
     def _drawn_way(self) -> Ints:
@@ -82,15 +78,17 @@ class Images:
 
     @cached_property
     def _wants_own_parent(self) -> Flags:
-        """Tell which are made of an image of the same project, not of the catalogue, if they can."""
+        """Tell which are made of an image of the same project, if there is one."""
         made = (self._drawn_way == INSTANCE) & self.draws.percent("parent/own", 20)
-        return made | (self._drawn_way == COPY)
+        found: Flags = made | (self._drawn_way == COPY)
+        return found
 
     @cached_property
     def _can_be_parent(self) -> Flags:
         """Tell which a project can make other images of: their own parents are of the catalogue."""
         made = (self._drawn_way == FILE) | (self._drawn_way == INSTANCE)
-        return made & ~self._wants_own_parent & self.is_active
+        found: Flags = made & ~self._wants_own_parent & self.is_active
+        return found
 
     @cached_property
     def _own_parent(self) -> Ints:
@@ -121,7 +119,8 @@ class Images:
     @cached_property
     def has_parent(self) -> Flags:
         """Tell which were made of another image."""
-        return (self.way == INSTANCE) | (self.way == COPY) | (self.way == BACKUP)
+        found: Flags = (self.way == INSTANCE) | (self.way == COPY) | (self.way == BACKUP)
+        return found
 
     @cached_property
     def _with_parent(self) -> Ints:
@@ -197,7 +196,8 @@ class Images:
         return self.world.system_environment[self.system]
 
     def _is_for(self, environment: str) -> Flags:
-        return self.environment == ENVIRONMENTS.index(environment)
+        found: Flags = self.environment == ENVIRONMENTS.index(environment)
+        return found
 
     @cached_property
     def os_type(self) -> Ints:
@@ -227,7 +227,9 @@ class Images:
             return disk
         some, of_parents = self._with_parent, self.parents.disk
         grown = Draws(self.world.seed, self.records[some]).percent("min_disk/grown", 25)
-        return self._inherited(disk, np.where(grown, np.maximum(disk[some], of_parents), of_parents))
+        return self._inherited(
+            disk, np.where(grown, np.maximum(disk[some], of_parents), of_parents)
+        )
 
     @cached_property
     def format(self) -> Ints:
@@ -259,17 +261,16 @@ class Images:
         """Give for each field of the world's extras the row that an image has."""
         return {extra.field: self._extra(extra) for extra in self.world.extras}
 
+    @cached_property
+    def _whose(self) -> Ints:
+        return self.kind * len(OS_TYPES) + self.os_type
+
     def _extra(self, extra: ExtraTable) -> Ints:
         rows = np.zeros(len(self), np.int64)
-        for kind, name in enumerate(KIND_NAMES):
-            group = "tenant" if kind in (PRIVATE, SHARED) else name
-            for os_type, of_type in enumerate(OS_TYPES):
-                for whose in (f"{group}/{of_type}", name, group, of_type):
-                    if choice := extra.choices.get(whose):
-                        drawn = choice.pick(self.draws, extra.field)
-                        here = (self.kind == kind) & (self.os_type == os_type)
-                        rows = np.where(here, drawn, rows)
-                        break
+        choices = extra.of_each[self._whose]
+        for number, choice in enumerate(extra.choices):
+            drawn = choice.pick(self.draws, extra.field)
+            rows = np.where(choices == number, drawn, rows)
         rows = rows * extra.environments[self.environment]
         return rows * self.is_uploaded if extra.uploaded else rows
 
@@ -326,7 +327,8 @@ class Images:
         soon = self.draws.below("updated_at/soon", DAY)
         late = self.draws.below("updated_at/late", np.maximum(self.world.now - base, 1))
         later = np.select([how < 3, how < 7], [np.zeros_like(base), soon], late)
-        return np.minimum(base + later, self.world.now)
+        found: Ints = np.minimum(base + later, self.world.now)
+        return found
 
     # What it is called
 

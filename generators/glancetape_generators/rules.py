@@ -28,9 +28,7 @@ _OF_WAY: Mapping[int, Row] = {
     ISO: {"__root_origin": "file"},
     BACKUP: {"__whole_image": "true"},
 }
-KINDS = [
-    {**kind, **_OF_WAY.get(way, {})} for kind in _OF_KIND for way in range(NO_WAY + 1)
-]
+KINDS = [{**kind, **_OF_WAY.get(way, {})} for kind in _OF_KIND for way in range(NO_WAY + 1)]
 """What an image is, by kind and way: row (NO_WAY + 1) * kind + way."""
 
 CONSTANT: Row = {
@@ -73,7 +71,7 @@ class Extra:
 
 
 def _features(*texts: str) -> Mapping[str | int | None, int]:
-    return {None: 20, **{text: 20 for text in texts}}
+    return {None: 20, **dict.fromkeys(texts, 20)}
 
 
 _MIN_RAM: Mapping[str | int | None, int] = {0: 80, 512: 2, 1024: 10, 2048: 6, 4096: 2}
@@ -109,11 +107,17 @@ EXTRAS: tuple[Extra, ...] = (
         (ECS,),
     ),
     Extra("__support_fc_inject", {"tenant": {None: 94, "true": 4, "false": 2}}, (ECS,)),
-    Extra("__is_config_init", {"tenant": {None: 30, "true": 66, "false": 4}}, (ECS,), uploaded=True),
+    Extra(
+        "__is_config_init", {"tenant": {None: 30, "true": 66, "false": 4}}, (ECS,), uploaded=True
+    ),
     Extra("__is_offshelved", {"market": {"false": 95, "true": 5}}),
     Extra(
         "__account_code",
-        {"market/Windows": {"": 70, "windows": 30}, "market/Linux": {"": 85, "linux": 15}, "market": {"": 1}},
+        {
+            "market/Windows": {"": 70, "windows": 30},
+            "market/Linux": {"": 85, "linux": 15},
+            "market": {"": 1},
+        },
     ),
     Extra(
         "__os_feature_list",

@@ -4,7 +4,6 @@ Rules between fields are rows: who chooses a row has chosen fields that agree.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -27,26 +26,24 @@ class Table:
         self.written = _objects([_written(row) for row in self.rows])
         """Each row as the middle of a JSON object."""
         self.fields = list(dict.fromkeys(name for row in self.rows for name in row))
+        self.values = {field: self._values(field) for field in self.fields}
+        """For each field the row's values by number, -1 for none, and the values."""
 
     def __len__(self) -> int:
         """Count the rows."""
         return len(self.rows)
 
-    @cache
     def numbers(self, field: str, null: int) -> Ints:
         """Give a field of whole numbers for each row, with a number that stands for null."""
         return np.array(
             [null if row.get(field) is None else row[field] for row in self.rows], np.int64
         )
 
-    @cache
     def texts(self, field: str) -> Objects:
         """Give a field of text for each row."""
         return _objects([row.get(field) for row in self.rows])
 
-    @cache
-    def values(self, field: str) -> tuple[Ints, list[str]]:
-        """Give the values that a field has, and for each row which of them, -1 for none."""
+    def _values(self, field: str) -> tuple[Ints, list[str]]:
         codes: dict[str, int] = {}
         of_rows = []
         for row in self.rows:

@@ -127,7 +127,7 @@ class OwnTexts:
 
     @cached_property
     def tags(self) -> list[list[str]]:
-        """Give the tags that tenants have set: a project uses few keys, one value more than others."""
+        """Give the tags that tenants have set: few keys a project, some values more than others."""
         spec, images = self._world.spec.tags, self.images
         found: list[list[str]] = [[] for _ in range(len(images))]
         if not spec.share or not spec.keys:
@@ -262,7 +262,7 @@ class OwnTexts:
         """Give where the data is: told of images of data disks and of files."""
         images = self.images
         told = (images.way == VOLUME) | (images.way == FILE) | (images.way == ISO)
-        chosen = np.flatnonzero(told & images.is_uploaded)
+        chosen = np.flatnonzero(told & images.is_active)
         owners = images.owner[chosen].tolist()
         return self._some(
             chosen,
@@ -293,26 +293,28 @@ def _around(ring: list[int], place: int, owner: int, count: int) -> list[int]:
 
 
 class _TagChoices:
-    """For each key its tags, and what is chosen of them."""
+    """All tags that there can be, key by key, and how they are chosen."""
 
     def __init__(self, spec: Tags) -> None:
         self._old = spec.old
-        self._keys = [
-            (_choice_of(values), [_tag(key, value, "=") for value in values],
-             [_tag(key, value, ".") for value in values])
-            for key, values in spec.keys.items()
-        ]  # fmt: skip
+        weights = [weight for values in spec.keys.values() for weight in values.values()]
+        self._ends: Ints = np.cumsum(np.array(weights, np.int64))
+        self._totals = np.array([sum(values.values()) for values in spec.keys.values()], np.int64)
+        self._begins = np.cumsum(self._totals) - self._totals
+        self._tags, self._old_tags = (
+            [_tag(key, value, mark) for key, values in spec.keys.items() for value in values]
+            for mark in "=."
+        )
 
     def pick(self, draws: Draws, keys: Ints, turn: int) -> list[str]:
         """Choose a tag of a key for each image."""
-        words = draws.below(f"tags/value/{turn}", 1 << 32)
+        places = self._begins[keys] + draws.below(f"tags/value/{turn}", self._totals[keys])
+        numbers = np.searchsorted(self._ends, places, "right").tolist()
         old = draws.percent(f"tags/old/{turn}", self._old).tolist()
-        found = []
-        for key, word, is_old in zip(keys.tolist(), words.tolist(), old, strict=True):
-            choice, new_tags, old_tags = self._keys[key]
-            number = choice.one_at(word * choice.total >> 32)
-            found.append(old_tags[number] if is_old else new_tags[number])
-        return found
+        return [
+            self._old_tags[number] if is_old else self._tags[number]
+            for number, is_old in zip(numbers, old, strict=True)
+        ]
 
 
 def _tag(key: str, value: str, mark: str) -> str:

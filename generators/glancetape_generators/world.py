@@ -1,7 +1,8 @@
 """A world: what is the same for all images of a set, worked out of its spec once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -13,12 +14,14 @@ from glancetape_generators.rules import (
     ENVIRONMENTS,
     EXTRAS,
     FORMATS,
+    KIND_NAMES,
     KINDS,
     PLACEHOLDERS,
     SLOTS,
     Extra,
 )
-from glancetape_generators.spec import DISKS, KINDS as DRAWN_KINDS, WAYS, Property, Spec
+from glancetape_generators.spec import DISKS, WAYS, Property, Spec
+from glancetape_generators.spec import KINDS as DRAWN_KINDS
 from glancetape_generators.tables import Row, Table
 from glancetape_generators.vocabulary import System, installers, systems
 
@@ -32,8 +35,9 @@ class ExtraTable:
 
     field: str
     table: Table
-    choices: Mapping[str, Choice]
-    """Whose -> choice, see `rules.Extra`."""
+    choices: Sequence[Choice]
+    of_each: Ints
+    """For each kind and type of system which of the choices it has, -1 for none."""
     environments: Ints
     """1 for each of ENVIRONMENTS whose images may have it."""
     uploaded: bool
@@ -77,7 +81,8 @@ class World:
         self.server_systems = self._systems_where(weights, ("FusionCompute",))
         self.installers = self._systems_where(weights, ("IsoImage",))
         self.bare_systems = Choice(
-            [n for n, system in enumerate(self.systems) if system.environment == "DataImage"], [9, 1]
+            [n for n, system in enumerate(self.systems) if system.environment == "DataImage"],
+            [9, 1],
         )
         self.system_since = np.array([system.since for system in self.systems], np.int64)
         self.system_environment = np.array(
@@ -96,10 +101,7 @@ class World:
                 of_platform[platform] = of_platform.get(platform, 0) + self.systems[number].weight
         return Choice(
             chosen,
-            [
-                (weights[n] << 12) // of_platform.get(self.systems[n].platform, 1)
-                for n in chosen
-            ],
+            [(weights[n] << 12) // of_platform.get(self.systems[n].platform, 1) for n in chosen],
         )
 
     def _tables(self) -> dict[str, Table]:
@@ -139,7 +141,17 @@ class World:
 def _bare(spec: Spec) -> tuple[System, ...]:
     """Give what data disks have of a system: a type."""
     return tuple(
-        System("", name, "data", "", 1, 0, "DataImage", "", {"__os_type": name, "virtual_env_type": "DataImage"})
+        System(
+            "",
+            name,
+            "data",
+            "",
+            1,
+            0,
+            "DataImage",
+            "",
+            {"__os_type": name, "virtual_env_type": "DataImage"},
+        )
         for name in OS_TYPES[:2]
     )
 
@@ -150,22 +162,33 @@ def _choice(names: Iterable[str], weights: Mapping[str, int]) -> Choice:
 
 
 def _extra(extra: Extra) -> ExtraTable:
-    values: dict[str | int | bool | None, int] = {}
+    values: dict[str | int | None, int] = {}
     choices = {}
     for whose, weights in extra.weights.items():
         rows = [0 if one is None else values.setdefault(one, len(values) + 1) for one in weights]
         choices[whose] = Choice(rows, list(weights.values()))
     rows_of: list[Row] = [{}, *({extra.field: value} for value in values)]
     allowed = np.array([name in extra.environments for name in ENVIRONMENTS], np.int64)
-    return ExtraTable(extra.field, Table(rows_of), choices, allowed, extra.uploaded)
+    return _extra_table(extra.field, rows_of, choices, allowed, extra.uploaded)
 
 
 def _custom(name: str, one: Property) -> ExtraTable:
     rows: list[Row] = [{}, *({name: value} for value in one.values)]
     total = sum(one.values.values())
     weights = [(100 - one.share) * total, *(one.share * weight for weight in one.values.values())]
-    choice = Choice(range(len(rows)), weights)
-    everywhere = np.ones(len(ENVIRONMENTS), np.int64)
-    return ExtraTable(name, Table(rows), dict.fromkeys(one.kinds, choice), everywhere, False)
+    choices = dict.fromkeys(one.kinds, Choice(range(len(rows)), weights))
+    return _extra_table(name, rows, choices, np.ones(len(ENVIRONMENTS), np.int64), False)
 
 
+def _extra_table(
+    field: str, rows: list[Row], choices: Mapping[str, Choice], allowed: Ints, uploaded: bool
+) -> ExtraTable:
+    names = list(choices)
+    of_each = np.full(len(KIND_NAMES) * len(OS_TYPES), -1, np.int64)
+    for place, (kind, os_type) in enumerate(product(KIND_NAMES, OS_TYPES)):
+        group = "tenant" if kind in ("private", "shared") else kind
+        for whose in (f"{group}/{os_type}", kind, group, os_type):
+            if whose in choices:
+                of_each[place] = names.index(whose)
+                break
+    return ExtraTable(field, Table(rows), list(choices.values()), of_each, allowed, uploaded)
