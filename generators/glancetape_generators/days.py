@@ -39,15 +39,19 @@ class Days:
         ends: Ints = np.concatenate(([0], self._ends))[np.clip(days, 0, self.count)]
         return ends
 
-    def draw(self, draws: Draws, earliest: Ints, latest: Ints) -> Ints:
+    def of(self, seconds: Ints) -> Ints:
+        """Give the day of a time, counted from the first one."""
+        return seconds // DAY - self.first
+
+    def draw(self, draws: Draws, field: str, earliest: Ints, latest: Ints) -> Ints:
         """Draw a time on days from `earliest` to before `latest`: seconds since 1970."""
         low, high = self.beginning(earliest), self.beginning(latest)
-        place = low + draws.below("created_at/day", high - low)
+        place = low + draws.below(f"{field}/day", high - low)
         days = np.searchsorted(self._ends, place, "right")
-        seconds = self._hours.pick(draws, "created_at/hour") * 3600
-        seconds += draws.below("created_at/second", 3600)
+        seconds = self._hours.pick(draws, f"{field}/hour") * 3600
+        seconds += draws.below(f"{field}/second", 3600)
         # Tools that make images at night make several in the same second.
-        tied = draws.percent("created_at/tie", self._ties)
-        seconds = np.where(tied, 3 * 3600 + draws.below("created_at/run", 3) * 60, seconds)
+        tied = draws.percent(f"{field}/tie", self._ties)
+        seconds = np.where(tied, 3 * 3600 + draws.below(f"{field}/run", 3) * 60, seconds)
         times: Ints = (days + self.first) * DAY + seconds
         return times

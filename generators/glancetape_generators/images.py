@@ -4,7 +4,8 @@ A field is a function of what was drawn for the record and of other fields, of t
 its parent's; nothing is drawn in an order, so any images of a set can be made alone.
 """
 
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -38,6 +39,23 @@ from glancetape_generators.world import OS_TYPES, ExtraTable, World
 _FROM_FILE = Choice(range(len(FORMATS_OF_FILES)), FORMATS_OF_FILES)
 _CHUNK = 1 << 16  # sizes of images are multiples of it
 _GIB = (1 << 30) // _CHUNK
+
+
+@dataclass(frozen=True, slots=True)
+class _Catalogue:
+    """The catalogue's images, the oldest first."""
+
+    records: Ints
+    days: Ints
+
+
+@lru_cache(maxsize=4)
+def _catalogue_of(world: World) -> _Catalogue:
+    spec = world.spec.catalogue
+    records = np.arange(spec.images, dtype=np.int64) * spec.every
+    days = world.days.of(Images(world, records).created)
+    order = np.argsort(days, kind="stable")
+    return _Catalogue(records[order], days[order])
 
 
 class Images:
@@ -74,12 +92,16 @@ class Images:
 
     @cached_property
     def _drawn_way(self) -> Ints:
-        return np.where(self.is_tenants, self.world.ways.pick(self.draws, "way"), NO_WAY)
+        """Give how it is to be made: what has nothing to be made of comes from a file."""
+        drawn = self.world.ways.pick(self.draws, "way")
+        needs = (drawn == INSTANCE) | (drawn == COPY) | (drawn == BACKUP)
+        drawn = np.where(needs & (self.world.catalogue_before(self.records) == 0), FILE, drawn)
+        return np.where(self.is_tenants, drawn, NO_WAY)
 
     @cached_property
     def _wants_own_parent(self) -> Flags:
         """Tell which are made of an image of the same project, if there is one."""
-        made = (self._drawn_way == INSTANCE) & self.draws.percent("parent/own", 20)
+        made = (self._drawn_way == INSTANCE) & self.draws.percent("parent/own", 30)
         found: Flags = made | (self._drawn_way == COPY)
         return found
 
@@ -92,7 +114,10 @@ class Images:
 
     @cached_property
     def _own_parent(self) -> Ints:
-        """Give the record of the parent of the same project, -1 for none."""
+        """Give the record of the parent of the same project, -1 for none.
+
+        A copy is made after what it is a copy of; of another image only an older one is a parent.
+        """
         found = np.full(len(self), -1, np.int64)
         wanting = np.flatnonzero(self._wants_own_parent & (self.records > 0))
         if not len(wanting):
@@ -101,20 +126,17 @@ class Images:
         drawn = Draws(self.world.seed, before).below("parent", np.minimum(before, (1 << 32) - 1))
         fitting = self._at(drawn)._can_be_parent
         wanting, drawn = wanting[fitting], drawn[fitting]
-        last = self.world.days.first + self.world.days.count - 2
-        early = self._at(drawn).created // DAY < last
-        found[wanting[early]] = drawn[early]
+        day = self.world.days.of(self._at(drawn).created)
+        is_copy = self._drawn_way[wanting] == COPY
+        latest = np.where(is_copy, self.world.days.count - 2, self._first_day[wanting])
+        found[wanting[day < latest]] = drawn[day < latest]
         return found
 
     @cached_property
     def way(self) -> Ints:
-        """Give how it was made: without something to be made of it comes from a file."""
-        way = self._drawn_way.copy()
-        needs = (way == INSTANCE) | (way == COPY) | (way == BACKUP)
-        has_own = self._own_parent >= 0
-        way[(way == COPY) & ~has_own] = INSTANCE
-        way[needs & ~has_own & (self.world.catalogue_before(self.records) == 0)] = FILE
-        return way
+        """Give how it was made: what has nothing to be a copy of is made of the catalogue."""
+        is_none = (self._drawn_way == COPY) & (self._own_parent < 0)
+        return np.where(is_none, INSTANCE, self._drawn_way)
 
     @cached_property
     def has_parent(self) -> Flags:
@@ -129,12 +151,21 @@ class Images:
     @cached_property
     def parents(self) -> "Images":
         """Give the images of which those with a parent were made."""
+        own = self._own_parent[self._with_parent]
+        return self._at(np.where(own >= 0, own, self._public_parents))
+
+    @cached_property
+    def _public_parents(self) -> Ints:
+        """Give records of the catalogue: older ones, rather recent, else any that is there."""
         some = self._with_parent
-        records = self.records[some]
-        draws = Draws(self.world.seed, records)
-        public = draws.below("parent/public", np.maximum(self.world.catalogue_before(records), 1))
-        own = self._own_parent[some]
-        return self._at(np.where(own >= 0, own, public * self.world.spec.catalogue.every))
+        records, draws = self.records[some], Draws(self.world.seed, self.records[some])
+        catalogue = _catalogue_of(self.world)
+        older = np.searchsorted(catalogue.days, self._first_day[some], "left")
+        first, second = (draws.below(f"parent/{n}", np.maximum(older, 1)) for n in (1, 2))
+        recent = catalogue.records[np.maximum(first, second)]
+        there = np.maximum(self.world.catalogue_before(records), 1)
+        other = draws.below("parent/any", there) * self.world.spec.catalogue.every
+        return np.where((older > 0) & (recent < records), recent, other)
 
     def _inherited(self, values: Ints, of_parents: Ints) -> Ints:
         inherited: Ints = values.copy()
@@ -180,15 +211,21 @@ class Images:
     # What is in it
 
     @cached_property
-    def system(self) -> Ints:
-        """Give its system: that of its parent, else one that fits how it was made."""
+    def _fitting_system(self) -> Ints:
+        """Give a system that fits how it was made."""
         world, draws = self.world, self.draws
+        way = self._drawn_way
         system = world.all_systems.pick(draws, "system")
-        servers = (self.kind == MARKET) | (self.way == FILE) & draws.percent("system/server", 92)
+        servers = (self.kind == MARKET) | (way == FILE) & draws.percent("system/server", 92)
         system = np.where(servers, world.server_systems.pick(draws, "system"), system)
-        system = np.where(self.way == ISO, world.installers.pick(draws, "system"), system)
-        system = np.where(self.way == VOLUME, world.bare_systems.pick(draws, "system"), system)
-        return self._inherited(system, self.parents.system) if len(self._with_parent) else system
+        system = np.where(way == ISO, world.installers.pick(draws, "system"), system)
+        return np.where(way == VOLUME, world.bare_systems.pick(draws, "system"), system)
+
+    @cached_property
+    def system(self) -> Ints:
+        """Give its system: that of its parent, if it has one."""
+        fitting = self._fitting_system
+        return self._inherited(fitting, self.parents.system) if len(self._with_parent) else fitting
 
     @cached_property
     def environment(self) -> Ints:
@@ -303,15 +340,34 @@ class Images:
         return np.where(self.is_uploaded, np.where(self.kind == GOLD, 0, drawn), 3)
 
     @cached_property
+    def _first_created(self) -> Ints:
+        """Give when it was created, but for what its parent says: not before its system."""
+        days, way = self.world.days, self._drawn_way
+        since = self.world.system_since[self._fitting_system] - days.first
+        inherits = (way == INSTANCE) | (way == COPY) | (way == BACKUP)
+        earliest = np.where(inherits, 0, np.maximum(since, 0))
+        latest = np.where(self.kind == GOLD, self.world.latest, days.count)
+        return days.draw(self.draws, "created_at", earliest, latest)
+
+    @cached_property
+    def _first_day(self) -> Ints:
+        return self.world.days.of(self._first_created)
+
+    @cached_property
     def created(self) -> Ints:
         """Give when it was created, in seconds since 1970: on a later day than its parent."""
-        days = self.world.days
-        since = self.world.system_since[self.system] - days.first
-        earliest = np.maximum(since, 0)
-        if len(self._with_parent):
-            earliest = self._inherited(earliest, self.parents.created // DAY - days.first + 1)
-        latest = np.where(self.kind == GOLD, self.world.latest, days.count)
-        return days.draw(self.draws, earliest, latest)
+        if not len(self._with_parent):
+            return self._first_created
+        days, some = self.world.days, self._with_parent
+        of_parents = days.of(self.parents.created)
+        late = np.flatnonzero(self._first_day[some] <= of_parents)
+        created = self._first_created.copy()
+        if len(late):
+            draws = Draws(self.world.seed, self.records[some[late]])
+            earliest = of_parents[late] + 1
+            end = np.full(len(late), days.count, np.int64)
+            created[some[late]] = days.draw(draws, "created_at/later", earliest, end)
+        return created
 
     @cached_property
     def active(self) -> Ints:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from glancetape import __version__, image_set_commands
+from glancetape.generate_command import generate
 from glancetape.options import BY_NAME, on_command
 from glancetape.sentences import one_sentence
 from glancetape_cassettes.errors import GlancetapeError
@@ -217,5 +218,5 @@ def _serve(cassettes: dict[str, Any], values: dict[str, Any]) -> None:
             raise GlancetapeError(f"answers that could not be recorded: {proxy.storing_failed}.")
 
 
-for _command in image_set_commands.COMMANDS:
+for _command in (*image_set_commands.COMMANDS, generate):
     main.add_command(_command)

@@ -2,11 +2,7 @@
 
 import json
 import os
-import signal
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +10,7 @@ import click
 
 from glancetape import __version__
 from glancetape.listing.dialects import NAMES
+from glancetape.long_work import Progress, clearing_away
 from glancetape.options import BadParameter
 from glancetape.sentences import one_sentence
 
@@ -76,7 +73,7 @@ def import_images(
             **({"home_project": project} if project is not None else {}),
             **({"dialect": dialect} if dialect else {}),
         }
-        with _clearing_away(), _Progress() as progress:
+        with clearing_away(), Progress() as progress:
             imported = import_ndjson(
                 file,
                 out,
@@ -86,51 +83,6 @@ def import_images(
                 **flags,
             )
         click.echo(_summary(imported, out), err=True)
-
-
-@contextmanager
-def _clearing_away() -> Iterator[None]:
-    """Let what was begun be cleared away when the process is told to end, as after Ctrl-C."""
-    ends = (signal.SIGTERM, signal.SIGHUP)
-    before = [signal.signal(one, lambda number, _: sys.exit(128 + number)) for one in ends]
-    try:
-        yield
-    finally:
-        for one, handler in zip(ends, before, strict=True):
-            signal.signal(one, handler)
-
-
-class _Progress:
-    """One line on a terminal that is written over; nothing anywhere else."""
-
-    _EVERY = 0.1  # seconds
-
-    def __init__(self) -> None:
-        self._shown = sys.stderr.isatty()
-        self._next = 0.0
-        self._step, self._since = "", 0.0
-
-    def __enter__(self) -> "_Progress":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._shown:
-            click.echo("\r\033[K", err=True, nl=False)
-
-    def __call__(self, step: str, done: int, total: int) -> None:
-        now = time.monotonic()
-        if step != self._step:
-            self._step, self._since, self._next = step, now, 0.0
-        if not self._shown or now < self._next:
-            return
-        self._next = now + self._EVERY
-        text = step
-        if total:
-            text += f" {done / total:4.0%}"
-        if done and done < total:
-            left = (now - self._since) * (total - done) / done
-            text += f", {left:.0f} s left"
-        click.echo(f"\r\033[K{text}", err=True, nl=False)
 
 
 def _summary(imported: "Imported", out: Path) -> str:
@@ -244,7 +196,7 @@ def inspect(file: Path, as_json: bool, html: Path | None, force: bool) -> None:
         if html is not None:
             from glancetape_cassettes.imageset.picture.writing import write_page
 
-            with _clearing_away():
+            with clearing_away():
                 write_page(file, html, force=force)
             click.echo(f"{html}: what {file} looks like", err=True)
             if not as_json:
