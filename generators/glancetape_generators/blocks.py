@@ -2,6 +2,7 @@
 
 import zlib
 from array import array
+from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
 
@@ -87,25 +88,33 @@ def _add_table(block: Block, made: Made, table: str, field: str, first: int) -> 
     block.images_with[field] = len(codes)
 
 
-def _add_texts(block: Block, field: str, texts: Iterable[tuple[int, str | None]]) -> None:
+def _add_texts(block: Block, field: str, pairs: Iterable[tuple[int, str | None]]) -> None:
     """Take in a field of which most values are there once."""
-    positions_by_text: dict[str, list[int]] = {}
-    for position, text in texts:
-        if text is not None:
-            positions_by_text.setdefault(text, []).append(position)
-    having = sum(map(len, positions_by_text.values()))
+    having = [(position, text) for position, text in pairs if text is not None]
     if not having:
         return
-    few = has_few_values(field, len(positions_by_text), having)
-    several = block.few if few else block.repeated
-    begun = zlib.crc32(field.encode())
-    for text, positions in positions_by_text.items():
-        if few or len(positions) > 1:
-            several.append((field, text, array("I", positions).tobytes()))
-        else:
-            hashed = zlib.crc32(text.encode(), begun) & HASH_MASK
-            block.single.append(hashed << 32 | positions[0])
-    block.images_with[field] = having
+    block.images_with[field] = len(having)
+    counts = Counter([text for _, text in having])
+    few = has_few_values(field, len(counts), len(having))
+    if len(counts) < len(having) or few:
+        positions_by_text: dict[str, list[int]] = {}
+        for position, text in having:
+            if few or counts[text] > 1:
+                positions_by_text.setdefault(text, []).append(position)
+        several = block.few if few else block.repeated
+        several += [
+            (field, text, array("I", positions).tobytes())
+            for text, positions in positions_by_text.items()
+        ]
+    if not few:
+        begun = zlib.crc32(field.encode())
+        block.single.extend(
+            [
+                (zlib.crc32(text.encode(), begun) & HASH_MASK) << 32 | position
+                for position, text in having
+                if counts[text] == 1
+            ]
+        )
 
 
 def _memberships(made: Made) -> list[list[str]]:

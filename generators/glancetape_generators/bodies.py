@@ -40,10 +40,10 @@ class Made:
             "constant": nothing,
             "placeholder": images.placeholder,
             "format": images.format,
+            "slot": images.slot,
             "disk": images.disk,
             "owner": images.owner,
             "system": images.system,
-            "slot": images.slot,
             "product": images.product,
             "enterprise": images.enterprise,
             "key": images.key,
@@ -72,8 +72,7 @@ class Made:
         yield [f'"id":"{one}",' for one in ids]
         yield [f'"name":{_to_json(name)},' for name in self.texts.name]
         for table, rows in self.rows.items():
-            if self.images.world.tables[table].fields:
-                yield self.images.world.tables[table].written[rows].tolist()
+            yield self.images.world.tables[table].written[rows].tolist()
         for name, text in _PLAIN.items():
             texts = getattr(self.texts, text)
             yield ["" if one is None else f'"{name}":"{one}",' for one in texts]

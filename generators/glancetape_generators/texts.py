@@ -1,7 +1,9 @@
 """What images have as text of their own: names, origins, tags, times. Lists, one item an image."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from string import Formatter
 
 import numpy as np
 
@@ -30,7 +32,10 @@ _SERVERS, _VOLUMES, _BACKUPS, _BUCKETS = 400, 200, 60, 4
 _SHARED_PROJECTS_OF_BACKUP = 10  # so many may share a full-ECS image
 _STORE = "192.0.2.10:5443"  # an address for documentation (RFC 5737)
 _REGIONS = ("eu-west-0", "eu-de", "eu-nl", "cn-north-4", "cn-south-1", "ap-southeast-1")
-_LONGEST_NAME = 128
+_NUMBERS = 240  # numbers in names are below
+_FIELD = re.compile(r"\{\w+\}")
+_WORDS: list[str] = vocabulary()["applications"]
+_MARKET: list[str] = vocabulary()["market_names"]
 
 
 def write_times(seconds: Ints) -> list[str]:
@@ -89,41 +94,47 @@ class OwnTexts:
     @cached_property
     def name(self) -> Texts:
         """Give the names: of public images the system's, of others what people write."""
-        images, world = self.images, self._world
-        patterns = list(world.spec.names.patterns)
-        chosen = Choice(range(len(patterns)), list(world.spec.names.patterns.values()))
-        words = vocabulary()["applications"]
-        rows = zip(
-            images.kind.tolist(),
-            images.system.tolist(),
-            chosen.pick(self._draws, "name").tolist(),
-            self._draws.below("name/app", len(words)).tolist(),
-            self._draws.below("name/number", 240).tolist(),
-            images.product.tolist(),
-            self._draws.percent("name/null", world.spec.names.nulls).tolist(),
-            self.created_at,
-            strict=True,
-        )
-        names: Texts = []
-        for kind, system, pattern, app, number, product, is_null, created in rows:
-            if kind == GOLD:
-                about = world.systems[system]
-                names.append(about.version + about.suffix)
-            elif kind == MARKET:
-                names.append(f"{_MARKET[product % len(_MARKET)]} {1 + number // 40}.{number % 10}")
-            elif is_null:
-                names.append(None)
-            else:
-                day = created[:10].replace("-", "")
-                name = patterns[pattern].format(
-                    app=words[app],
-                    os=world.systems[system].short,
-                    date=day,
-                    time=created[11:16].replace(":", ""),
-                    number=number,
-                )
-                names.append(name[:_LONGEST_NAME])
-        return names
+        images, systems = self.images, self._world.systems
+        found: Texts = [None] * len(images)
+        public = np.flatnonzero(images.kind == GOLD)
+        for place, system in zip(public.tolist(), images.system[public].tolist(), strict=True):
+            found[place] = systems[system].version + systems[system].suffix
+        market = np.flatnonzero(images.kind == MARKET)
+        products = images.product[market].tolist()
+        numbers = self._draws.below("name/number", _NUMBERS)[market].tolist()
+        for place, product, number in zip(market.tolist(), products, numbers, strict=True):
+            found[place] = f"{_MARKET[product % len(_MARKET)]} {1 + number // 40}.{number % 10}"
+        named = images.is_tenants & ~self._draws.percent("name/null", self._world.spec.names.nulls)
+        patterns = self._world.spec.names.patterns
+        chosen = np.where(named, _choice_of(patterns).pick(self._draws, "name"), -1)
+        for number, pattern in enumerate(patterns):
+            places = np.flatnonzero(chosen == number)
+            for place, name in zip(places.tolist(), self._named(pattern, places), strict=True):
+                found[place] = name
+        return found
+
+    def _named(self, pattern: str, places: Ints) -> list[str]:
+        """Name some images by a pattern: fill in what it has in {}."""
+        fields = [field for _, field, _, _ in Formatter().parse(pattern) if field]
+        template = _FIELD.sub("%s", pattern.replace("%", "%%"))
+        columns = [self._field(field, places) for field in fields]
+        if not columns:
+            return [pattern] * len(places)
+        return [template % filled for filled in zip(*columns, strict=True)]
+
+    def _field(self, field: str, places: Ints) -> Sequence[object]:
+        records = Draws(self._world.seed, self.images.records[places])
+        if field == "app":
+            return [_WORDS[one] for one in records.below("name/app", len(_WORDS)).tolist()]
+        if field == "os":
+            return [self._world.systems[one].short for one in self.images.system[places].tolist()]
+        if field == "number":
+            numbers: list[int] = records.below("name/number", _NUMBERS).tolist()
+            return numbers
+        created = [self.created_at[place] for place in places.tolist()]
+        if field == "date":
+            return [one[:10].replace("-", "") for one in created]
+        return [one[11:13] + one[14:16] for one in created]
 
     @cached_property
     def tags(self) -> list[list[str]]:
@@ -216,7 +227,6 @@ class OwnTexts:
         images, cast, region = self.images, self._world.cast, self._world.spec.region
         way = images.final_way
         others = [name for name in _REGIONS if name != region]
-        words = vocabulary()["applications"]
         found: Texts = [None] * len(images)
 
         def put(chosen: Ints, texts: list[str]) -> None:
@@ -243,7 +253,7 @@ class OwnTexts:
         rows = zip(
             images.owner[chosen].tolist(),
             draws.below("origin/bucket", _BUCKETS).tolist(),
-            draws.below("origin/object", len(words)).tolist(),
+            draws.below("origin/object", len(_WORDS)).tolist(),
             draws.below("origin/number", 1000).tolist(),
             images.format[chosen].tolist(),
             strict=True,
@@ -251,7 +261,7 @@ class OwnTexts:
         put(
             chosen,
             [
-                f"file,images-{cast.ids[owner][:8]}-{bucket}:{words[word]}-{number}.{_ENDINGS[end]}"
+                f"file,images-{cast.ids[owner][:8]}-{bucket}:{_WORDS[word]}-{number}.{_ENDINGS[end]}"
                 for owner, bucket, word, number, end in rows
             ],
         )
@@ -273,7 +283,6 @@ class OwnTexts:
         )
 
 
-_MARKET = vocabulary()["market_names"]
 _ENDINGS = ("zvhd2", "zvhd", "vhd", "raw", "qcow2", "iso")
 
 

@@ -50,33 +50,24 @@ class Merged:
     def add(self, block: Block) -> None:
         """Take in the values of the next block."""
         entries = array("Q", block.single)
-        for name, value, positions in block.few:
-            if not self._update(name, value, positions):
-                if len(self._common) < _MOST_FEW or self._is_common(name, value, positions):
+        for several, are_few in ((block.few, True), (block.repeated, False)):
+            for name, value, positions in several:
+                bitmap = self._common.get((name, value))
+                if bitmap is not None:
+                    bitmap.update(array("I", positions))
+                elif self._is_common(name, value, len(positions) // 4, are_few):
                     self._common[name, value] = BitMap(array("I", positions))
                 else:
                     entries.extend(_entries(name, value, positions))
-        for name, value, positions in block.repeated:
-            if not self._update(name, value, positions):
-                if self._is_common(name, value, positions):
-                    self._common[name, value] = BitMap(array("I", positions))
-                else:
-                    entries.extend(_entries(name, value, positions))
-        # An image may have several values of one hash.
         if entries:
-            self._entries.write(np.unique(np.frombuffer(entries, ENTRY)).tobytes())
+            sorted_entries = np.sort(np.frombuffer(entries, ENTRY))
+            # An image may have several values of one hash.
+            is_new = np.append(True, sorted_entries[1:] != sorted_entries[:-1])
+            self._entries.write(sorted_entries[is_new].tobytes())
 
-    def _update(self, name: str, value: str, positions: bytes) -> bool:
-        bitmap = self._common.get((name, value))
-        if bitmap is None:
-            return False
-        bitmap.update(array("I", positions))
-        return True
-
-    def _is_common(self, name: str, value: str, positions: bytes) -> bool:
-        count = len(positions) // 4
+    def _is_common(self, name: str, value: str, count: int, are_few: bool) -> bool:
         # Memberships are not in the images as the API shows them, so they could not be checked.
-        if count >= COMMON or name == MEMBERS:
+        if count >= COMMON or name == MEMBERS or (are_few and len(self._common) < _MOST_FEW):
             return True
         bucket = hash_of(name, value) % _BUCKETS
         self._seen[bucket] = min(self._seen[bucket] + count, COMMON)
