@@ -40,16 +40,20 @@ def _start(seed: int, field: str) -> np.uint64:
 class Draws:
     """What is drawn for some records."""
 
-    __slots__ = ("_counted", "_seed")
+    __slots__ = ("_counted", "_drawn", "_seed")
 
     def __init__(self, seed: int, records: Words | Ints) -> None:
         """Take the seed and the numbers of the records."""
         self._seed = seed
         self._counted = records.astype(np.uint64) * _GAMMA
+        self._drawn: dict[str, Words] = {}
 
     def bits(self, field: str) -> Words:
         """Draw 64 bits for each record."""
-        return _mix(self._counted + _start(self._seed, field))
+        drawn = self._drawn.get(field)
+        if drawn is None:
+            drawn = self._drawn[field] = _mix(self._counted + _start(self._seed, field))
+        return drawn
 
     def below(self, field: str, bound: int | Ints) -> Ints:
         """Draw a number from 0 to below a bound (1 to 2**32) for each record."""

@@ -306,8 +306,8 @@ class Images:
         rows = np.zeros(len(self), np.int64)
         choices = extra.of_each[self._whose]
         for number, choice in enumerate(extra.choices):
-            drawn = choice.pick(self.draws, extra.field)
-            rows = np.where(choices == number, drawn, rows)
+            if (here := choices == number).any():
+                rows = np.where(here, choice.pick(self.draws, extra.field), rows)
         rows = rows * extra.environments[self.environment]
         return rows * self.is_uploaded if extra.uploaded else rows
 

@@ -109,8 +109,9 @@ class OwnTexts:
         chosen = np.where(named, _choice_of(patterns).pick(self._draws, "name"), -1)
         for number, pattern in enumerate(patterns):
             places = np.flatnonzero(chosen == number)
-            for place, name in zip(places.tolist(), self._named(pattern, places), strict=True):
-                found[place] = name
+            if len(places):
+                for place, name in zip(places.tolist(), self._named(pattern, places), strict=True):
+                    found[place] = name
         return found
 
     def _named(self, pattern: str, places: Ints) -> list[str]:
