@@ -185,14 +185,28 @@ def _with_length(response: "Response") -> "Headers":
     help="Draw it on a page for a browser, instead of text.",
 )
 @click.option("--force", is_flag=True, help="Write over an existing FILE.html.")
-def inspect(file: Path, as_json: bool, html: Path | None, force: bool) -> None:
-    """Show what is in an image set."""
+@click.option(
+    "--validate",
+    is_flag=True,
+    help="Check that the images agree with the API document, themselves and each other.",
+)
+def inspect(file: Path, html: Path | None, *, as_json: bool, force: bool, validate: bool) -> None:
+    """Show what is in an image set.
+
+    With --validate it exits 1 when an image of IMS breaks a rule; docs/generated-images.md lists
+    the rules.
+    """
     with one_sentence():
+        if force and html is None:
+            raise BadParameter("--force is for --html.")
+        if validate and html is not None:
+            raise BadParameter("--validate and --html are two things; ask for one.")
+        if validate:
+            _validate(file, as_json)
+            return
         from glancetape_cassettes.imageset.describing import as_text, describe
         from glancetape_cassettes.imageset.reading import ImageSet
 
-        if force and html is None:
-            raise BadParameter("--force is for --html.")
         if html is not None:
             from glancetape_cassettes.imageset.picture.writing import write_page
 
@@ -204,6 +218,18 @@ def inspect(file: Path, as_json: bool, html: Path | None, force: bool) -> None:
         with ImageSet(file) as images:
             description = describe(images)
     click.echo(json.dumps(description, indent=2) if as_json else as_text(description))
+
+
+def _validate(file: Path, as_json: bool) -> None:
+    from glancetape_cassettes.imageset.parallel import processors
+    from glancetape_cassettes.imageset.reading import ImageSet
+    from glancetape_generators import validation
+
+    with ImageSet(file) as images, Progress() as progress:
+        report = validation.validate_set(images, processors(), progress)
+    shown = json.dumps(validation.as_json(report), indent=2, ensure_ascii=False)
+    click.echo(shown if as_json else validation.as_text(report))
+    sys.exit(1 if report.counts else 0)
 
 
 COMMANDS = (import_images, query, inspect)

@@ -8,12 +8,12 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import against_glance, fuzz, importing, record, replay, sets, start
+from benchmarks import against_glance, fuzz, generating, importing, record, replay, sets, start
 from benchmarks.children import BenchmarkError
 from benchmarks.figure import Figure, table
 from benchmarks.made_sets import MadeSets
 
-NAMES = ("replay", "record", "start", "import", "sets", "against-glance", "fuzz")
+NAMES = ("replay", "record", "start", "generate", "import", "sets", "against-glance", "fuzz")
 
 
 def main() -> int:
@@ -35,6 +35,7 @@ def _measured(options: argparse.Namespace, made: MadeSets) -> list[Figure]:
         "replay": lambda folder: replay.measure(folder, rounds, requests),
         "record": lambda folder: record.measure(folder, rounds, requests),
         "start": lambda folder: start.measure(folder, rounds),
+        "generate": lambda folder: generating.measure(folder, rounds),
         "import": lambda folder: importing.measure(folder, made),
         "sets": lambda _: sets.measure(made, rounds),
         "against-glance": lambda folder: against_glance.measure(folder, made, rounds, requests),
@@ -54,9 +55,9 @@ def _measured(options: argparse.Namespace, made: MadeSets) -> list[Figure]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/bench",
-        description="Measure glancetape against bare mitmproxy, vcrpy and a real Glance, and "
-        "image sets of 1,000,000 images against those of 10,000, in turns; each value is the "
-        "median of the rounds. Exits 1 when a target is missed.",
+        description="Measure glancetape against bare mitmproxy, vcrpy, Faker, Mimesis and a real "
+        "Glance, and image sets of 1,000,000 images against those of 10,000, in turns; each value "
+        "is the median of the rounds. Exits 1 when a target is missed.",
     )
     parser.add_argument("--rounds", type=_count, default=5, metavar="N", help="[%(default)s]")
     parser.add_argument(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-_DIGITS = {"req/s": 0, "us": 1, "ms": 2, "MiB": 0, "": 0}
+_DIGITS = {"req/s": 0, "img/s": 0, "us": 1, "ms": 2, "MiB": 0, "": 0}
 
 
 @dataclass(frozen=True, slots=True)

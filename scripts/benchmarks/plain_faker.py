@@ -1,0 +1,71 @@
+"""A plain loop that makes images with Faker: prints how many a second."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from faker import Faker
+
+from benchmarks.plain_images import (
+    CONSTANT,
+    FORMATS,
+    KINDS,
+    SYSTEMS,
+    TIME,
+    VISIBILITIES,
+    rate,
+)
+
+_FIRST, _NOW = datetime(2018, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def make(fake: Faker, owners: list[str]) -> dict[str, Any]:
+    """Make an image."""
+    one_of = fake.random_element
+    image_id = fake.uuid4()
+    platform, os_type, version, bits = one_of(SYSTEMS)
+    created = fake.date_time_between(_FIRST, _NOW, tzinfo=UTC)
+    updated = fake.date_time_between(created, _NOW, tzinfo=UTC)
+    kind = one_of(KINDS)
+    enterprise = one_of(("0", fake.uuid4()))
+    return {
+        **CONSTANT,
+        "id": image_id,
+        "name": f"{fake.word()}-{fake.date()}",
+        "__imagetype": kind,
+        "visibility": VISIBILITIES[kind],
+        "protected": kind == "market",
+        "size": one_of((2, 18)),
+        "checksum": fake.md5(),
+        "disk_format": one_of(FORMATS),
+        "min_disk": fake.random_int(10, 1024),
+        "min_ram": one_of((0, 1024, 2048)),
+        "owner": one_of(owners),
+        "__platform": platform,
+        "__os_type": os_type,
+        "__os_version": version,
+        "__os_bit": bits,
+        "hw_firmware_type": one_of(("bios", "uefi")),
+        "enterprise_project_id": enterprise,
+        "_sys_enterprise_project_id": enterprise,
+        "__lazyloading": one_of(("True", "False")),
+        "__support_agent_list": one_of(("hss", "ces", "hss,ces")),
+        "hw_vif_multiqueue_enabled": one_of(("true", "false")),
+        "__is_config_init": one_of(("true", "false")),
+        "__description": fake.sentence(),
+        "__data_origin": f"instance,{fake.uuid4()}",
+        "__originalimagename": fake.uuid4(),
+        "__image_size": str(fake.random_int(10**9, 10**11)),
+        "created_at": created.strftime(TIME),
+        "active_at": created.strftime(TIME),
+        "updated_at": updated.strftime(TIME),
+        "tags": [f"{fake.word()}={fake.word()}" for _ in range(fake.random_int(0, 2))],
+        "self": f"/v2/images/{image_id}",
+        "file": f"/v2/images/{image_id}/file",
+    }
+
+
+if __name__ == "__main__":
+    generator = Faker()
+    generator.seed_instance(7)
+    projects = [generator.hexify("^" * 32) for _ in range(500)]
+    print(rate(lambda: make(generator, projects)))
