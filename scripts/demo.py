@@ -15,7 +15,7 @@ from pathlib import Path
 SAMPLE = Path("cassettes/samples/walk.yaml")
 BIN = Path(sys.executable).parent
 
-QUERY = "visibility=public&__platform=CentOS&sort_key=size&limit=3"
+QUERY = "visibility=public&__os_type=Linux&limit=2"
 
 CLIENT = """
 import sys, requests
@@ -81,9 +81,8 @@ def ask(url: str) -> None:
 
 
 def image_set() -> None:
-    """Make an image set, and ask it what nobody recorded."""
-    run("python -m glancetape_generators.varied 10000 7 > images.ndjson")
-    run("glancetape import images.ndjson --out region.images")
+    """Generate an image set, and ask it what nobody recorded."""
+    run("glancetape generate --count 10000 --seed 7 --out region.images")
     print("$ glancetape query region.images", shlex.quote(QUERY), "| jq -r '.images[].name, .next'")
     answer = run(f"glancetape query region.images {shlex.quote(QUERY)}", shown=False)
     page = json.loads(answer)

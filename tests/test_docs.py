@@ -13,7 +13,7 @@ from glancetape.options import OPTIONS, PREFIX
 from processes import BIN, ROOT, glancetape, run, running
 
 README = (ROOT / "README.md").read_text()
-COMMANDS = ("record", "replay", "run", "scan", "import", "query", "inspect")
+COMMANDS = ("record", "replay", "run", "scan", "generate", "import", "query", "inspect")
 
 
 def _options_table() -> str:
@@ -81,20 +81,24 @@ def test_the_session_with_an_image_set_is_what_comes_out(tmp_path: Path) -> None
     steps = [step.partition("\n") for step in block.split("$ ")[1:]]
 
     for command, _, expected in steps:
-        shown = _output(command, tmp_path)
+        shown = re.sub(r"in \d+\.\d s", "in 0.5 s", _output(command, tmp_path))
         assert (command, expected.strip()) == (command, shown.strip())
 
 
 _READ = """import json, sys
-value = json.load(sys.stdin)
-for name in sys.argv[1].split("."):
-    value = value[name]
-print(value)"""
+page = json.load(sys.stdin)
+for path in sys.argv[1].split(", "):
+    values = [page]
+    for name in path.strip(".").split("."):
+        values = [value[name.removesuffix("[]")] for value in values]
+        if name.endswith("[]"):
+            values = values[0]
+    print(*values, sep=chr(10))"""
 
 
 def _output(command: str, folder: Path = ROOT) -> str:
     """Run a line and give what it shows; jq is not everywhere, so Python reads the JSON."""
-    command = re.sub(r"jq -r \.([\w.]+)", r"$PYTHON -c '$READ' \1", command)
+    command = re.sub(r"jq -r (\.[\w.]+|'[^']+')", r"$PYTHON -c '$READ' \1", command)
     command = command.replace("$READ", _READ).replace("$PYTHON", sys.executable)
     return subprocess.run(
         ["sh", "-c", command],

@@ -92,7 +92,8 @@ def _guess_style(text: str) -> str:
     if text[1:2] == "\n":
         base = "indent-4" if text[2:6] == "    " else "indent-2"
     else:
-        base = "spaced" if '": ' in text or '", ' in text or "}, " in text else "compact"
+        bare = text.replace('\\"', "")  # JSON in a string may be spaced otherwise
+        base = "spaced" if '": ' in bare or '", ' in bare or "}, " in bare else "compact"
     return f"{base}-ascii" if text.isascii() and "\\u" in text else base
 
 

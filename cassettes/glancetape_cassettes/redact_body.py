@@ -28,6 +28,8 @@ _LINK = re.compile(
     r"\S*\Z",
     re.IGNORECASE,
 ).match
+_FLAGS = frozenset(["true", "false", "True", "False"])
+"""What IMS writes for yes and no, as in `"ssh_key": "true"` of `__os_feature_list`."""
 _HIDDEN = (Treatment.SECRET, Treatment.DROP)
 _MOST_CACHED = 256
 _NAMES_OF_A_VALUE = ("path", "add", "replace", "name", "key")
@@ -203,6 +205,8 @@ class BodyRedaction:
                 _note_plain(value)
             return redacted
         if treatment in _HIDDEN:
+            if value in _FLAGS:
+                return value
             self._secrets.add(value)
             return PLACEHOLDER if value else value
         return self._rules.stand_in(treatment, value, self._ids)

@@ -115,3 +115,13 @@ def test_no_character_that_yaml_would_change_stands_in_readable_text(text: str) 
         *"\u2028\u2029\ufeff\ufffe\uffff",
     }
     assert json.loads(stored.content) == [text]
+
+
+@pytest.mark.parametrize("style", ["compact", "spaced"])
+def test_json_inside_a_string_does_not_blur_the_layout_around_it(style: str) -> None:
+    """IMS writes `__os_feature_list` so, with blanks of its own."""
+    page = {"images": [{"__os_feature_list": '{"ssh_key":"true", "user_data": "true"}, {}'}]}
+
+    stored = to_readable(_dumps(page, style, ""))
+
+    assert stored.layout == JsonLayout(style)

@@ -286,3 +286,11 @@ def test_redacting_twice_is_redacting_once(body: str, path: str, extra: tuple[st
     assert bodies == [
         from_readable(one.readable(), "") for one in (twice.request_body, twice.response_body)
     ]
+
+
+def test_a_flag_is_no_secret_whatever_its_name() -> None:
+    """IMS tells in `__os_feature_list` whether an image takes an `ssh_key`, a `password`..."""
+    features = json.dumps({"ssh_key": "true", "onekey_resetpasswd": "true", "password": "False"})
+    body = json.dumps({"images": [{"__os_feature_list": features, "protected": "true"}]}).encode()
+
+    assert body == redacted(body)

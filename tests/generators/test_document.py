@@ -1,0 +1,63 @@
+"""docs/generated-images.md says what the code says."""
+
+import inspect
+import re
+from pathlib import Path
+
+from glancetape_generators.provider import ImageProvider
+from glancetape_generators.spec import Spec
+from glancetape_generators.spec_reading import read_spec
+from glancetape_generators.validation import RULES
+from processes import ROOT
+
+DOCUMENT = ROOT / "docs" / "generated-images.md"
+
+
+def printed_fields() -> str:
+    """Print what each method of the provider says of its field."""
+    lines = ["| field | rule | source |", "|---|---|---|"]
+    for name, method in sorted(inspect.getmembers(ImageProvider, inspect.isfunction)):
+        if name.startswith("image_"):
+            text = inspect.getdoc(method) or ""
+            rule, source = (" ".join(part.split()) for part in text.split("\n\nSource:"))
+            field, _, rule = rule.partition(": ")
+            lines.append(f"| {field} | {rule.rstrip('.')} | {source.rstrip('.')} |")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def printed_rules() -> str:
+    """Print the rules of the validator."""
+    lines = ["| rule | | source |", "|---|---|---|"]
+    lines += [f"| {rule.name} | {rule.sentence} | {rule.source} |" for rule in RULES.values()]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _shown(name: str) -> str:
+    (shown,) = re.findall(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", DOCUMENT.read_text(), re.S)
+    return str(shown)
+
+
+def test_the_table_of_fields_is_what_the_provider_says() -> None:
+    """One fact, one place; this is its print."""
+    assert printed_fields() == _shown("fields")
+
+
+def test_the_table_of_rules_is_that_of_the_validator() -> None:
+    """Each with its source."""
+    assert printed_rules() == _shown("rules")
+
+
+def test_every_key_of_a_spec_is_in_the_table() -> None:
+    """And none that is no longer there."""
+    table = DOCUMENT.read_text().split("| key | meaning |")[1].split("\n\n")[0]
+
+    assert {*Spec.__dataclass_fields__, "like"} == set(re.findall(r"^\| `(\w+)`", table, re.M))
+
+
+def test_the_example_of_a_spec_is_one(tmp_path: Path) -> None:
+    """It can be read as it stands."""
+    (example,) = re.findall(r"```yaml\n(.*?)```", DOCUMENT.read_text(), re.S)
+    own = tmp_path / "own.yaml"
+    own.write_text(example)
+
+    assert 40 == read_spec(own).projects.count
