@@ -15,6 +15,9 @@ import orjson
 
 from glancetape_cassettes.errors import CassetteError
 
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_LOOKED_AT = 4096  # characters, to guess how JSON is written
+
 
 @dataclass(frozen=True, slots=True)
 class JsonLayout:
@@ -92,8 +95,9 @@ def _guess_style(text: str) -> str:
     if text[1:2] == "\n":
         base = "indent-4" if text[2:6] == "    " else "indent-2"
     else:
-        bare = text.replace('\\"', "")  # JSON in a string may be spaced otherwise
-        base = "spaced" if '": ' in bare or '", ' in bare or "}, " in bare else "compact"
+        # Without strings, also that which is cut off: JSON in one may be spaced otherwise.
+        outside = _STRING.sub("", text[:_LOOKED_AT]).partition('"')[0]
+        base = "spaced" if ": " in outside or ", " in outside else "compact"
     return f"{base}-ascii" if text.isascii() and "\\u" in text else base
 
 
