@@ -2,14 +2,12 @@
 
 import zlib
 from array import array
-from collections import Counter
-from collections.abc import Iterable
-from itertools import pairwise
 
 import numpy as np
 
 from glancetape_cassettes.imageset.blocks import NULL, WORDS, Block, has_few_values
 from glancetape_cassettes.imageset.image import NUMBERS
+from glancetape_cassettes.imageset.pieces import Pieces
 from glancetape_cassettes.imageset.values import (
     HASH_MASK,
     MEMBERS,
@@ -19,14 +17,16 @@ from glancetape_cassettes.imageset.values import (
     member_value,
 )
 from glancetape_generators.bodies import OWN, Made
-from glancetape_generators.draws import Ints
+from glancetape_generators.draws import Flags, Ints
+from glancetape_generators.octets import Octets, crc32, lengths_of
 
 
 def make_block(made: Made, first: int) -> Block:
     """Make a block of images in default order; `first` is the position of the first one."""
     block, texts, tables = Block(), made.texts, made.images.world.tables
-    block.ids, block.created_at, block.names = texts.id, texts.created_at, texts.name
-    block.bodies = made.bodies()
+    block.ids, block.created_at = _pieces(texts.id), _pieces(texts.created_at)
+    block.names = _pieces(texts.name, texts.is_named)
+    block.bodies = Pieces.of(made.bodies())
     block.numbers["created_at"] = _array(made.images.created)
     block.numbers["updated_at"] = _array(made.images.updated)
     for table, rows in made.rows.items():
@@ -34,27 +34,18 @@ def make_block(made: Made, first: int) -> Block:
             if field in NUMBERS:
                 block.numbers[field] = _array(tables[table].numbers(field, NULL)[rows])
             elif field not in NOT_VALUES:
-                _add_table(block, made, table, field, first)
+                codes, values = tables[table].values[field]
+                _add_codes(block, field, values, codes[rows], np.arange(first, first + len(rows)))
             if field in WORDS:
-                block.words[field] = tables[table].texts(field)[rows].tolist()
+                block.words[field] = tables[table].words(field), _array(rows)
+    _add_texts(block, "name", texts.name, texts.is_named, first)
     for field in OWN:
-        _add_texts(block, field, enumerate(made.own(field), first))
-    for field, listed in ((TAGS, texts.tags), (MEMBERS, _memberships(made))):
-        _add_texts(
-            block, field, ((place, one) for place, many in enumerate(listed, first) for one in many)
-        )
-        if having := sum(map(bool, listed)):
-            block.images_with[field] = having
+        column = made.own(field)
+        _add_texts(block, field, column, lengths_of(column) > 0, first)
+    _add_tags(block, made, first)
+    _add_members(block, made, first)
     _count_owners(block, made)
     return block
-
-
-def _count_owners(block: Block, made: Made) -> None:
-    """Count for each project its images that are not public."""
-    owners = made.images.owner[made.images.is_tenants]
-    counted = np.bincount(owners)
-    for owner in np.flatnonzero(counted).tolist():
-        block.owners[made.images.world.cast.ids[owner]] = int(counted[owner])
 
 
 def _array(numbers: Ints) -> "array[int]":
@@ -63,62 +54,110 @@ def _array(numbers: Ints) -> "array[int]":
     return column
 
 
-def _add_table(block: Block, made: Made, table: str, field: str, first: int) -> None:
-    """Take in a field of a table: the values are few, so positions are sorted by them."""
-    codes_of_rows, values = made.images.world.tables[table].values[field]
-    codes = codes_of_rows[made.rows[table]]
+def _pieces(texts: Octets, there: Flags | None = None) -> Pieces:
+    lengths = lengths_of(texts)
+    listed: list[bytes] = texts.tolist()
+    of_all = array("i")
+    of_all.frombytes(
+        (lengths if there is None else np.where(there, lengths, -1)).astype("i4").tobytes()
+    )
+    return Pieces(b"".join(listed), of_all)
+
+
+def _add_codes(block: Block, field: str, values: list[str], codes: Ints, positions: Ints) -> None:
+    """Take in a field whose values are numbered: positions are sorted by those; -1 is none."""
     order = np.argsort(codes.astype(np.int16) if len(values) < 1 << 15 else codes, kind="stable")
-    codes = codes[order]
-    absent = int(np.searchsorted(codes, 0))
-    codes, order = codes[absent:], order[absent:]
-    if not len(codes):
+    order = order[int(np.count_nonzero(codes < 0)) :]
+    if not len(order):
         return
-    starts = np.flatnonzero(np.diff(codes, prepend=-1))
-    of_starts = codes[starts].tolist()
-    positions = (order + first).astype(np.uint32).tobytes()
-    few = has_few_values(field, len(starts), len(codes))
-    several = block.few if few else block.repeated
-    for code, (start, end) in zip(of_starts, pairwise([*starts.tolist(), len(codes)]), strict=True):
-        some = positions[4 * start : 4 * end]
-        if few or end - start > 1:
-            several.append((field, values[code], some))
-        else:
-            entry = hash_of(field, values[code]) << 32 | int.from_bytes(some, "little")
-            block.single.append(entry)
-    block.images_with[field] = len(codes)
+    found, counts = np.unique(codes[order], return_counts=True)
+    _add_groups(block, field, [values[code] for code in found.tolist()], counts, positions[order])
+    block.images_with[field] = len(order)
 
 
-def _add_texts(block: Block, field: str, pairs: Iterable[tuple[int, str | None]]) -> None:
-    """Take in a field of which most values are there once."""
-    having = [(position, text) for position, text in pairs if text is not None]
-    if not having:
+def _add_groups(block: Block, field: str, values: list[str], counts: Ints, positions: Ints) -> None:
+    """Take in values with their positions, value by value."""
+    if has_few_values(field, len(values), len(positions)):
+        block.few.extend(field, values, *_bytes(counts, positions))
         return
-    block.images_with[field] = len(having)
-    counts = Counter([text for _, text in having])
-    few = has_few_values(field, len(counts), len(having))
-    if len(counts) < len(having) or few:
-        positions_by_text: dict[str, list[int]] = {}
-        for position, text in having:
-            if few or counts[text] > 1:
-                positions_by_text.setdefault(text, []).append(position)
-        several = block.few if few else block.repeated
-        several += [
-            (field, text, array("I", positions).tobytes())
-            for text, positions in positions_by_text.items()
-        ]
-    if not few:
-        begun = zlib.crc32(field.encode())
-        block.single.extend(
-            [
-                (zlib.crc32(text.encode(), begun) & HASH_MASK) << 32 | position
-                for position, text in having
-                if counts[text] == 1
-            ]
-        )
+    in_several = np.repeat(counts > 1, counts)
+    several = [value for value, count in zip(values, counts.tolist(), strict=True) if count > 1]
+    block.repeated.extend(field, several, *_bytes(counts[counts > 1], positions[in_several]))
+    alone = [value for value, count in zip(values, counts.tolist(), strict=True) if count == 1]
+    hashes = np.array([hash_of(field, value) for value in alone], np.int64)
+    _add_single(block, hashes, positions[~in_several])
 
 
-def _memberships(made: Made) -> list[list[str]]:
-    return [
-        [member_value(one["member_id"], one["status"]) for one in members]
-        for members in made.texts.members
+def _bytes(counts: Ints, positions: Ints) -> tuple[bytes, bytes]:
+    return counts.astype(np.uint32).tobytes(), positions.astype(np.uint32).tobytes()
+
+
+def _add_single(block: Block, hashes: Ints, positions: Ints) -> None:
+    block.single.frombytes((hashes << 32 | positions).astype(np.uint64).tobytes())
+
+
+def _add_texts(block: Block, field: str, texts: Octets, there: Flags, first: int) -> None:
+    """Take in a field of which most values are there once: those with a hash of their own are."""
+    places = np.flatnonzero(there)
+    if not len(places):
+        return
+    block.images_with[field] = len(places)
+    chosen = texts[places]
+    hashes = crc32(chosen, zlib.crc32(field.encode())) & HASH_MASK
+    order = np.argsort(hashes, kind="stable")
+    is_same = hashes[order[1:]] == hashes[order[:-1]]
+    shared = np.zeros(len(places), bool)
+    shared[order] = np.append(is_same, False) | np.append(False, is_same)
+    values, which = np.unique(chosen[shared], return_inverse=True)
+    distinct = len(places) - int(np.count_nonzero(shared)) + len(values)
+    if has_few_values(field, distinct, len(places)):
+        shared[:] = True
+        values, which = np.unique(chosen, return_inverse=True)
+    by_value = np.argsort(which, kind="stable")
+    counts = np.bincount(which, minlength=len(values))
+    listed = [value.decode() for value in values.tolist()]
+    positions = places[shared][by_value] + first
+    if shared.all():
+        _add_groups(block, field, listed, counts, positions)
+        return
+    in_several = np.repeat(counts > 1, counts)
+    several = [value for value, count in zip(listed, counts.tolist(), strict=True) if count > 1]
+    block.repeated.extend(field, several, *_bytes(counts[counts > 1], positions[in_several]))
+    alone = ~shared
+    _add_single(block, hashes[alone], places[alone] + first)
+    # Another text of the block has the hash of these.
+    by_hash = hashes[shared][by_value][~in_several]
+    _add_single(block, by_hash, positions[~in_several])
+
+
+def _add_tags(block: Block, made: Made, first: int) -> None:
+    turns = made.tagged.turns
+    if not turns:
+        return
+    places = np.concatenate([np.flatnonzero(numbers >= 0) for numbers in turns])
+    codes = np.concatenate([numbers[numbers >= 0] for numbers in turns])
+    order = np.argsort(places, kind="stable")
+    _add_codes(block, TAGS, made.tagged.texts, codes[order], places[order] + first)
+    if len(places):
+        block.images_with[TAGS] = len(np.unique(places))
+
+
+def _add_members(block: Block, made: Made, first: int) -> None:
+    found, world = made.memberships, made.images.world
+    values: dict[str, int] = {}
+    names, statuses = world.cast.ids, world.member_statuses
+    codes = [
+        values.setdefault(member_value(names[project], statuses[status]), len(values))
+        for project, status in zip(found.projects, found.statuses, strict=True)
     ]
+    positions = np.array(found.places, np.int64) + first
+    _add_codes(block, MEMBERS, list(values), np.array(codes, np.int64), positions)
+    if found.places:
+        block.images_with[MEMBERS] = len(set(found.places))
+
+
+def _count_owners(block: Block, made: Made) -> None:
+    """Count for each project its images that are not public."""
+    counted = np.bincount(made.images.owner[made.images.is_tenants])
+    for owner in np.flatnonzero(counted).tolist():
+        block.owners[made.images.world.cast.ids[owner]] = int(counted[owner])

@@ -1,29 +1,27 @@
 """Images as JSON: what the tables and the texts say of each, put together."""
 
+from collections import defaultdict
 from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 import orjson
 
 from glancetape_generators.draws import Ints
 from glancetape_generators.images import Images
-from glancetape_generators.texts import OwnTexts, Texts
+from glancetape_generators.lists import Memberships, Tagged, memberships
+from glancetape_generators.octets import Octets, lengths_of, octets, together
+from glancetape_generators.texts import OwnTexts
 
-_PLAIN = {  # property -> the texts that never need an escape
+OWN = {
     "__data_origin": "origin",
     "__originalimagename": "parent",
     "__image_location": "location",
     "__image_size": "image_size",
     "__backup_id": "backup",
-    "created_at": "created_at",
     "active_at": "active_at",
-    "updated_at": "updated_at",
 }
-OWN = {
-    "name": "name",
-    **{name: text for name, text in _PLAIN.items() if not name.endswith("ed_at")},
-}
-"""Property -> the text that holds it, of those that are indexed by their values."""
+"""Property -> the texts that hold it, where an image has it; none of them needs an escape."""
 
 
 class Made:
@@ -51,40 +49,67 @@ class Made:
         }
         """Table -> the row of each image."""
 
-    def own(self, name: str) -> Texts:
+    def own(self, name: str) -> Octets:
         """Give the texts that hold a property."""
-        found: Texts = getattr(self.texts, OWN[name])
+        found: Octets = getattr(self.texts, OWN[name])
         return found
+
+    @cached_property
+    def tagged(self) -> Tagged:
+        """Give the tags."""
+        return Tagged(self.images)
+
+    @cached_property
+    def memberships(self) -> Memberships:
+        """Give the members."""
+        return memberships(self.images)
 
     def bodies(self) -> list[bytes]:
         """Write each image as a list answer shows it."""
-        return [f"{{{body}}}".encode() for body in map("".join, zip(*self._parts(), strict=True))]
+        return list(map(b"".join, zip(*self._parts(), strict=True)))
 
     def lines(self) -> list[bytes]:
         """Write each image as a line of NDJSON, with its members."""
+        world, members = self.images.world, defaultdict[int, list[dict[str, str]]](list)
+        found = self.memberships
+        rows = zip(found.places, found.projects, found.statuses, strict=True)
+        for place, project, status in rows:
+            one = {"member_id": world.cast.ids[project], "status": world.member_statuses[status]}
+            members[place].append(one)
         return [
-            body[:-1] + b',"members":' + orjson.dumps(members) + b"}\n" if members else body + b"\n"
-            for body, members in zip(self.bodies(), self.texts.members, strict=True)
+            body[:-1] + b',"members":' + orjson.dumps(members[place]) + b"}\n"
+            if place in members
+            else body + b"\n"
+            for place, body in enumerate(self.bodies())
         ]
 
-    def _parts(self) -> Iterator[list[str]]:
-        ids = self.texts.id
-        yield [f'"id":"{one}",' for one in ids]
-        yield [f'"name":{_to_json(name)},' for name in self.texts.name]
-        for table, rows in self.rows.items():
-            yield self.images.world.tables[table].written[rows].tolist()
-        for name, text in _PLAIN.items():
-            texts = getattr(self.texts, text)
-            yield ["" if one is None else f'"{name}":"{one}",' for one in texts]
-        yield [
-            f'"tags":[{",".join(map(_to_json, tags))}],' if tags else '"tags":[],'
-            for tags in self.texts.tags
-        ]
-        yield [
-            f'"self":"/v2/images/{one}","file":"/v2/images/{one}/file","schema":"/v2/schemas/image"'
-            for one in ids
-        ]
+    def _parts(self) -> Iterator[list[bytes]]:
+        texts = self.texts
+        quote = np.where(texts.is_named, b'"', b"")
+        name = np.where(texts.is_named, texts.name_in_json, b"null")
+        yield together(b'{"id":"', texts.id, b'","name":', quote, name, quote, b",").tolist()
+        for mix in self.images.world.mixes:
+            yield mix.write(self.rows)
+        for field in OWN:
+            yield _field(field, self.own(field)).tolist()
+        created, updated = texts.created_at, texts.updated_at
+        times = b'"created_at":"', created, b'","updated_at":"', updated, b'","tags":['
+        yield together(*times).tolist()
+        for turn, numbers in enumerate(self.tagged.turns):
+            comma = "," if turn else ""
+            in_json = [f"{comma}{orjson.dumps(text).decode()}" for text in self.tagged.texts]
+            yield octets(["", *in_json])[numbers + 1].tolist()
+        yield together(
+            b'],"self":"/v2/images/',
+            texts.id,
+            b'","file":"/v2/images/',
+            texts.id,
+            b'/file","schema":"/v2/schemas/image"}',
+        ).tolist()
 
 
-def _to_json(text: str | None) -> str:
-    return orjson.dumps(text).decode()
+def _field(name: str, texts: Octets) -> Octets:
+    """Write a field of those that have it."""
+    has = lengths_of(texts) > 0
+    before, after = np.where(has, f'"{name}":"'.encode(), b""), np.where(has, b'",', b"")
+    return together(before, texts, after)

@@ -9,6 +9,7 @@ from hashlib import blake2b
 import numpy as np
 
 from glancetape_generators.draws import Choice, Draws, Ints, Words
+from glancetape_generators.octets import Octets, as_octets, written
 from glancetape_generators.spec import Projects
 from glancetape_generators.tables import Row
 
@@ -82,12 +83,12 @@ class Cast:
         """Give the rows of market products: none, then each."""
         return [{}, *({"__productcode": self._digest("product", n)} for n in range(PRODUCTS))]
 
-    def things(self, sort: str, owners: Ints, numbers: Ints) -> list[str]:
+    def things(self, sort: str, owners: Ints, numbers: Ints) -> Octets:
         """Give ids of things of owners, such as servers: the n-th of each owner has its own."""
         return uuids(self._seed, sort, owners * _OF_A_PROJECT + numbers)
 
 
-def uuids(seed: int, field: str, records: Words | Ints) -> list[str]:
+def uuids(seed: int, field: str, records: Words | Ints) -> Octets:
     """Draw a UUID (version 4) for each record."""
     draws = Draws(seed, records)
     return write_uuids(*uuid_words(draws, field))
@@ -104,21 +105,16 @@ _DIGITS = np.frombuffer(b"0123456789abcdef", np.uint8)
 _GROUPS = ((0, 8), (9, 13), (14, 18), (19, 23), (24, 36))
 
 
-def write_uuids(high: Words, low: Words) -> list[str]:
+def write_uuids(high: Words, low: Words) -> Octets:
     """Write UUIDs as text, lower case."""
     halves = np.stack([high, low], axis=1).astype(">u8")
-    octets = halves.view(np.uint8).reshape(len(high), 16)
+    numbers = halves.view(np.uint8).reshape(len(high), 16)
     digits = np.empty((len(high), 32), np.uint8)
-    digits[:, 0::2] = _DIGITS[octets >> 4]
-    digits[:, 1::2] = _DIGITS[octets & 15]
-    text = np.full((len(high), 36), ord("-"), np.uint8)
+    digits[:, 0::2] = _DIGITS[numbers >> 4]
+    digits[:, 1::2] = _DIGITS[numbers & 15]
+    letters = written(len(high), 36, b"-")
     place = 0
     for start, end in _GROUPS:
-        text[:, start:end] = digits[:, place : place + end - start]
+        letters[:, start:end] = digits[:, place : place + end - start]
         place += end - start
-    return cut(text.tobytes().decode(), 36)
-
-
-def cut(text: str, width: int) -> list[str]:
-    """Cut a text into pieces of a width."""
-    return [text[start : start + width] for start in range(0, len(text), width)]
+    return as_octets(letters)

@@ -4,7 +4,6 @@ Rules between fields are rows: who chooses a row has chosen fields that agree.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import orjson
@@ -14,8 +13,6 @@ from glancetape_generators.draws import Ints
 Row = Mapping[str, str | int | bool | None]
 """Field -> value."""
 
-Objects = np.ndarray[Any, np.dtype[np.object_]]
-
 
 class Table:
     """Rows of fields; a field that a row has not is absent from an image with that row."""
@@ -23,8 +20,6 @@ class Table:
     def __init__(self, rows: Sequence[Row]) -> None:
         """Take the rows."""
         self.rows = list(rows)
-        self.written = _objects([_written(row) for row in self.rows])
-        """Each row as the middle of a JSON object."""
         self.fields = list(dict.fromkeys(name for row in self.rows for name in row))
         self.values = {field: self._values(field) for field in self.fields}
         """For each field the row's values by number, -1 for none, and the values."""
@@ -39,9 +34,9 @@ class Table:
             [null if row.get(field) is None else row[field] for row in self.rows], np.int64
         )
 
-    def texts(self, field: str) -> Objects:
+    def words(self, field: str) -> list[str | None]:
         """Give a field of text for each row."""
-        return _objects([row.get(field) for row in self.rows])
+        return [None if row.get(field) is None else str(row[field]) for row in self.rows]
 
     def _values(self, field: str) -> tuple[Ints, list[str]]:
         codes: dict[str, int] = {}
@@ -55,16 +50,52 @@ class Table:
         return np.array(of_rows, np.int64), list(codes)
 
 
-def _written(row: Row) -> str:
-    return "".join(f"{orjson.dumps(name).decode()}:{to_json(row[name])}," for name in row)
+def _written(row: Row) -> bytes:
+    return b"".join(orjson.dumps(name) + b":" + orjson.dumps(row[name]) + b"," for name in row)
 
 
-def to_json(value: str | int | bool | None) -> str:
-    """Write a value as JSON."""
-    return orjson.dumps(value).decode()
+class Mix:
+    """Several small tables, written together: each mix of their rows once."""
 
+    _MOST = 1 << 16
 
-def _objects(texts: Sequence[object]) -> Objects:
-    array = np.empty(len(texts), object)
-    array[:] = texts
-    return array
+    def __init__(self, tables: Mapping[str, Table]) -> None:
+        """Take the tables, by their names."""
+        self.names = list(tables)
+        self._tables = list(tables.values())
+        size = 1
+        for table in self._tables:
+            size *= len(table)
+        self._written = np.empty(size, object)
+        self._is_written = np.zeros(size, bool)
+
+    @classmethod
+    def all_of(cls, tables: Mapping[str, Table]) -> "list[Mix]":
+        """Put tables that follow each other together while there are not too many mixes."""
+        bundles: list[dict[str, Table]] = []
+        size = cls._MOST + 1
+        for name, table in tables.items():
+            size *= len(table)
+            if size > cls._MOST:
+                bundles.append({})
+                size = len(table)
+            bundles[-1][name] = table
+        return [cls(bundle) for bundle in bundles]
+
+    def write(self, rows: Mapping[str, Ints]) -> list[bytes]:
+        """Write the rows that some images have of the tables."""
+        mixed = np.zeros(len(rows[self.names[0]]), np.int64)
+        for name, table in zip(self.names, self._tables, strict=True):
+            mixed = mixed * len(table) + rows[name]
+        for new in np.unique(mixed[~self._is_written[mixed]]).tolist():
+            self._written[new] = self._write(new)
+            self._is_written[new] = True
+        written: list[bytes] = self._written[mixed].tolist()
+        return written
+
+    def _write(self, mixed: int) -> bytes:
+        parts: list[bytes] = []
+        for table in reversed(self._tables):
+            mixed, row = divmod(mixed, len(table))
+            parts.append(_written(table.rows[row]))
+        return b"".join(reversed(parts))

@@ -9,6 +9,7 @@ import numpy as np
 from glancetape_generators.cast import Cast
 from glancetape_generators.days import Days
 from glancetape_generators.draws import Choice, Ints
+from glancetape_generators.octets import octets
 from glancetape_generators.rules import (
     CONSTANT,
     ENVIRONMENTS,
@@ -22,7 +23,7 @@ from glancetape_generators.rules import (
 )
 from glancetape_generators.spec import DISKS, WAYS, Property, Spec
 from glancetape_generators.spec import KINDS as DRAWN_KINDS
-from glancetape_generators.tables import Row, Table
+from glancetape_generators.tables import Mix, Row, Table
 from glancetape_generators.vocabulary import System, installers, systems
 
 OS_TYPES = ("Linux", "Windows", "Other")
@@ -69,6 +70,9 @@ class World:
         self.extras = [_extra(extra) for extra in EXTRAS]
         self.extras += [_custom(name, one) for name, one in spec.properties.items()]
         self.tables = self._tables()
+        self.mixes = Mix.all_of(self.tables)
+        self.public_names = octets([system.version + system.suffix for system in self.systems])
+        self.short_names = octets([system.short for system in self.systems])
 
     def _choose_systems(self) -> None:
         spec, last = self.spec, self.days.first + self.days.count - 2 * _SETTLING
@@ -105,19 +109,20 @@ class World:
         )
 
     def _tables(self) -> dict[str, Table]:
+        # In the order in which they are written.
         return {
-            "constant": Table([CONSTANT]),
-            "kind": Table(KINDS),
             "status": Table([{"status": name} for name in (*self.status_names, "active")]),
+            "kind": Table(KINDS),
+            "constant": Table([CONSTANT]),
             "placeholder": Table(PLACEHOLDERS),
-            "system": Table([system.fields for system in self.systems]),
-            "disk": Table([{"min_disk": size} for size in self.disk_sizes]),
             "format": Table([{"disk_format": name} for name in FORMATS]),
             "slot": Table(SLOTS),
+            "disk": Table([{"min_disk": size} for size in self.disk_sizes]),
             "owner": Table(self.cast.owner_rows()),
+            "system": Table([system.fields for system in self.systems]),
+            "product": Table(self.cast.product_rows()),
             "enterprise": Table(self.cast.enterprise_rows()),
             "key": Table(self.cast.key_rows()),
-            "product": Table(self.cast.product_rows()),
             **{extra.field: extra.table for extra in self.extras},
         }
 

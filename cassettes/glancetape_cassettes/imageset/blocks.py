@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from glancetape_cassettes.imageset.image import NUMBERS
+from glancetape_cassettes.imageset.pieces import Pieces, Postings
 from glancetape_cassettes.imageset.values import (
     BOOLEANS,
     HASH_MASK,
@@ -39,19 +40,19 @@ Ready = tuple[dict[str, Any], Collection[Mapping[str, str]], int, int]
 class Block:
     """The images of a block, by what is made of them; arrays are bytes, 64 bits an item."""
 
-    ids: list[str] = field(default_factory=list)
-    created_at: list[str] = field(default_factory=list)
-    names: list[str | None] = field(default_factory=list)
-    bodies: list[bytes] = field(default_factory=list)
+    ids: Pieces = field(default_factory=Pieces)
+    created_at: Pieces = field(default_factory=Pieces)
+    names: Pieces = field(default_factory=Pieces)
+    bodies: Pieces = field(default_factory=Pieces)
     """The images as a list answer shows them."""
     numbers: dict[str, "array[int]"] = field(default_factory=dict)
     """Property or time -> a number for each image."""
-    words: dict[str, list[str | None]] = field(default_factory=dict)
-    """Sort key -> a value for each image."""
-    few: list[tuple[str, str, bytes]] = field(default_factory=list)
-    """Property, value, positions (32 bits each) of properties with few values, and memberships."""
-    repeated: list[tuple[str, str, bytes]] = field(default_factory=list)
-    """Likewise of the other properties: the values that several images have."""
+    words: dict[str, tuple[list[str | None], "array[int]"]] = field(default_factory=dict)
+    """Sort key -> values, and for each image which of them it has."""
+    few: Postings = field(default_factory=Postings)
+    """The values of properties with few of them, and memberships."""
+    repeated: Postings = field(default_factory=Postings)
+    """The values of other properties that several images have."""
     single: "array[int]" = field(default_factory=lambda: array("Q"))
     """The entries of those that one image has: hash << 32 | position."""
     images_with: dict[str, int] = field(default_factory=dict)
@@ -62,13 +63,15 @@ class Block:
 
 def make_block(images: Iterable[Ready], first: int) -> Block:
     """Make a block of images in default order; `first` is the position of the first one."""
-    block = Block(
-        numbers={name: array("q") for name in ("created_at", "updated_at", *NUMBERS)},
-        words={name: [] for name in WORDS},
-    )
+    block = Block(numbers={name: array("q") for name in ("created_at", "updated_at", *NUMBERS)})
+    ids: list[str] = []
+    created_at: list[str] = []
+    names: list[str | None] = []
+    bodies: list[bytes] = []
+    numbered: dict[str, dict[str | None, int]] = {name: {} for name in WORDS}
     times = block.numbers["created_at"], block.numbers["updated_at"]
     numbers = [(name, block.numbers[name]) for name in NUMBERS]
-    words = [(name, block.words[name]) for name in WORDS]
+    words = [(name, numbered[name], array("q")) for name in WORDS]
     with_property: defaultdict[str, int] = defaultdict(int)
     owners: defaultdict[str, int] = defaultdict(int)
     # property -> value -> positions
@@ -76,17 +79,17 @@ def make_block(images: Iterable[Ready], first: int) -> Block:
     for position, (image, members, created, updated) in enumerate(images, first):
         # A copy, as orjson's own bytes may hold on to ten times their length.
         body = bytes(memoryview(orjson.dumps(image)))
-        block.ids.append(image["id"])
-        block.created_at.append(image["created_at"])
-        block.names.append(image["name"])
-        block.bodies.append(body)
+        ids.append(image["id"])
+        created_at.append(image["created_at"])
+        names.append(image["name"])
+        bodies.append(body)
         times[0].append(created)
         times[1].append(updated)
         for name, column in numbers:
             number = image[name]
             column.append(NULL if number is None else number)
-        for name, listed in words:
-            listed.append(image[name])
+        for name, numbers_of, column in words:
+            column.append(numbers_of.setdefault(image[name], len(numbers_of)))
         for name, value in image.items():
             if value is not None and name not in NOT_VALUES:
                 values[name][value].append(position)
@@ -101,6 +104,9 @@ def make_block(images: Iterable[Ready], first: int) -> Block:
                 values[MEMBERS][value].append(position)
         if image["owner"] is not None and image["visibility"] != "public":
             owners[image["owner"]] += 1
+    block.ids, block.created_at = Pieces.of_texts(ids), Pieces.of_texts(created_at)
+    block.names, block.bodies = Pieces.of_texts(names), Pieces.of(bodies)
+    block.words = {name: (list(numbers_of), column) for name, numbers_of, column in words}
     for name, positions_by_value in values.items():
         seen = _gather(block, name, positions_by_value)
         if name not in (TAGS, MEMBERS):  # an image has several of these
@@ -130,7 +136,7 @@ def _gather(block: Block, name: str, positions_by_value: dict[Any, list[int]]) -
     several = block.few if few else block.repeated
     for text, positions in positions_by_value.items():
         if few or len(positions) > 1:
-            several.append((name, text, array("I", positions).tobytes()))
+            several.add(name, text, array("I", positions).tobytes())
         else:
             hashed = zlib.crc32(text.encode(), begun) & HASH_MASK
             block.single.append(hashed << 32 | positions[0])

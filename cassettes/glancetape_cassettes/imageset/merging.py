@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 from pyroaring import BitMap
 
-from glancetape_cassettes.imageset.bitmaps import to_bytes
+from glancetape_cassettes.imageset.bitmaps import to_array, to_bytes
 from glancetape_cassettes.imageset.blocks import Block
 from glancetape_cassettes.imageset.values import (
     ENTRY,
@@ -50,26 +50,31 @@ class Merged:
     def add(self, block: Block) -> None:
         """Take in the values of the next block."""
         entries = array("Q", block.single)
-        for several, are_few in ((block.few, True), (block.repeated, False)):
-            for name, value, positions in several:
+        for postings, are_few in ((block.few, True), (block.repeated, False)):
+            for name, value, positions in postings:
                 bitmap = self._common.get((name, value))
                 if bitmap is not None:
-                    bitmap.update(array("I", positions))
-                elif self._is_common(name, value, len(positions) // 4, are_few):
-                    self._common[name, value] = BitMap(array("I", positions))
+                    bitmap.update(positions)
+                elif (
+                    len(positions) >= COMMON
+                    or self._is_kept(name, are_few)
+                    or self._is_common(hashed := hash_of(name, value), len(positions))
+                ):
+                    self._common[name, value] = BitMap(positions)
                 else:
-                    entries.extend(_entries(name, value, positions))
+                    entries.extend([hashed << 32 | position for position in positions])
         if entries:
-            sorted_entries = np.sort(np.frombuffer(entries, ENTRY))
+            in_order = np.sort(np.frombuffer(entries, ENTRY))
             # An image may have several values of one hash.
-            is_new = np.append(True, sorted_entries[1:] != sorted_entries[:-1])
-            self._entries.write(sorted_entries[is_new].tobytes())
+            is_new = np.append(True, in_order[1:] != in_order[:-1])
+            self._entries.write(in_order[is_new].tobytes())
 
-    def _is_common(self, name: str, value: str, count: int, are_few: bool) -> bool:
+    def _is_kept(self, name: str, are_few: bool) -> bool:
         # Memberships are not in the images as the API shows them, so they could not be checked.
-        if count >= COMMON or name == MEMBERS or (are_few and len(self._common) < _MOST_FEW):
-            return True
-        bucket = hash_of(name, value) % _BUCKETS
+        return name == MEMBERS or (are_few and len(self._common) < _MOST_FEW)
+
+    def _is_common(self, hashed: int, count: int) -> bool:
+        bucket = hashed % _BUCKETS
         self._seen[bucket] = min(self._seen[bucket] + count, COMMON)
         return self._seen[bucket] == COMMON
 
@@ -104,8 +109,8 @@ class Merged:
             if len(bitmap) < COMMON and name != MEMBERS
         ]
         for name, value in rare:
-            positions = self._common.pop((name, value)).to_array().tobytes()
-            self._entries.write(array("Q", _entries(name, value, positions)).tobytes())
+            positions = to_array(self._common.pop((name, value))).astype(ENTRY)
+            self._entries.write((positions | np.uint64(hash_of(name, value) << 32)).tobytes())
 
     def _sorted_entries(self) -> Entries:
         self._entries.flush()
@@ -115,11 +120,6 @@ class Merged:
         entries = np.memmap(self._entries, ENTRY, "r+")
         entries.sort()
         return entries
-
-
-def _entries(name: str, value: str, positions: bytes) -> list[int]:
-    high = hash_of(name, value) << 32
-    return [high | position for position in array("I", positions)]
 
 
 def _before_common(

@@ -6,12 +6,12 @@ compared as one number, and only where all before were equal.
 
 import tempfile
 from array import array
-from collections.abc import Iterable
 from typing import IO, Any
 
 import numpy as np
 
 from glancetape_cassettes.imageset.bitmaps import NUMBER, POSITION, Numbers, Positions
+from glancetape_cassettes.imageset.pieces import Pieces
 
 _Octets = np.ndarray[Any, np.dtype[np.uint8]]
 _Words = np.ndarray[Any, np.dtype[np.uint64]]
@@ -32,11 +32,10 @@ class TextOrder:
         """Forget the texts."""
         self._bytes.close()
 
-    def add(self, texts: Iterable[str | None]) -> None:
+    def add(self, texts: Pieces) -> None:
         """Take the texts of the next positions."""
-        written = [None if text is None else text.encode() for text in texts]
-        self._lengths.extend([-1 if text is None else len(text) for text in written])
-        self._bytes.write(b"".join(filter(None, written)))
+        self._lengths += texts.lengths
+        self._bytes.write(texts.data)
 
     def sort(self) -> tuple[Positions, Positions]:
         """Give the positions in ascending order, nulls first and ties by position descending.

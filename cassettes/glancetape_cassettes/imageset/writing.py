@@ -4,7 +4,6 @@ import errno
 import os
 import sqlite3
 import tempfile
-from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -124,17 +123,23 @@ class SetWriter:
         """Take the next block."""
         self._connection.executemany(
             "INSERT INTO images VALUES (?, ?, ?, ?)",
-            zip(count(self._count), block.ids, block.created_at, block.bodies, strict=False),
+            zip(
+                count(self._count),
+                block.ids.texts(),
+                block.created_at.texts(),
+                block.bodies.views(),
+                strict=False,
+            ),
         )
         self._texts["id"].add(block.ids)
         self._texts["name"].add(block.names)
         for name, numbers in block.numbers.items():
             self._columns[name].write(numbers)
-        for name, words in block.words.items():
+        for name, (words, which) in block.words.items():
             numbered = self._words[name]
-            self._columns[name].write(
-                array("q", [numbered.setdefault(word, len(numbered)) for word in words])
-            )
+            numbers_of = [numbered.setdefault(word, len(numbered)) for word in words]
+            column = np.array(numbers_of, NUMBER)[np.frombuffer(which, NUMBER)]
+            self._columns[name].write(column.tobytes())
         self._values.add(block)
         self._with_property.update(block.images_with)
         self._owners.update(block.owners)

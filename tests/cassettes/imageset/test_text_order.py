@@ -5,6 +5,7 @@ from contextlib import closing
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from glancetape_cassettes.imageset.pieces import Pieces
 from glancetape_cassettes.imageset.text_order import TextOrder
 
 # Long runs that are equal, ends within and at a word, NULs at the end, all widths of UTF-8.
@@ -33,8 +34,8 @@ def _sorted(listed: list[str | None]) -> tuple[list[int], list[int]]:
 def test_texts_come_as_python_sorts_them(listed: list[str | None], cut: int) -> None:
     """Taken in several parts, as the blocks of a set bring them."""
     with closing(TextOrder()) as order:
-        order.add(listed[:cut])
-        order.add(listed[cut:])
+        order.add(Pieces.of_texts(listed[:cut]))
+        order.add(Pieces.of_texts(listed[cut:]))
         positions, starts = order.sort()
 
     assert _sorted(listed) == (positions.tolist(), starts.tolist())
