@@ -70,8 +70,11 @@ def _add_codes(block: Block, field: str, values: list[str], codes: Ints, positio
     order = order[int(np.count_nonzero(codes < 0)) :]
     if not len(order):
         return
-    found, counts = np.unique(codes[order], return_counts=True)
-    _add_groups(block, field, [values[code] for code in found.tolist()], counts, positions[order])
+    in_order = codes[order]
+    starts = np.flatnonzero(np.diff(in_order, prepend=-1))
+    counts = np.diff(starts, append=len(order))
+    listed = [values[code] for code in in_order[starts].tolist()]
+    _add_groups(block, field, listed, counts, positions[order])
     block.images_with[field] = len(order)
 
 

@@ -42,6 +42,7 @@ class Merged:
         # How many images had a repeated value of each hash (its low bits).
         self._seen = bytearray(_BUCKETS)
         self._entries: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
+        self._sorted = np.empty(0, ENTRY)
 
     def close(self) -> None:
         """Forget the entries."""
@@ -78,10 +79,14 @@ class Merged:
         self._seen[bucket] = min(self._seen[bucket] + count, COMMON)
         return self._seen[bucket] == COMMON
 
-    def write(self, connection: sqlite3.Connection) -> None:
-        """Write the values of a set whose images are written."""
+    def settle(self) -> None:
+        """Put the values of all blocks in order; no block comes any more."""
         self._drop_rare()
-        entries = self._sorted_entries()
+        self._sorted = self._sorted_entries()
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Write the settled values of a set whose images are written."""
+        entries = self._sorted
         for (name, value), bitmap in self._common.items():
             if name != MEMBERS:
                 bitmap.update(_before_common(connection, entries, name, value))
@@ -119,7 +124,7 @@ class Merged:
         # Mapped, not read: the entries of a large set are sorted on the disk.
         entries = np.memmap(self._entries, ENTRY, "r+")
         entries.sort()
-        return entries
+        return np.asarray(entries)
 
 
 def _before_common(

@@ -30,17 +30,17 @@ class Pieces:
         """Count the pieces."""
         return len(self.lengths)
 
-    def views(self) -> Iterator[memoryview]:
-        """Yield each piece; there may be no None."""
+    def views(self) -> list[memoryview]:
+        """Give each piece; there may be no None."""
         data = memoryview(self.data)
-        return (data[start:end] for start, end in pairwise(accumulate(self.lengths, initial=0)))
+        return [data[start:end] for start, end in pairwise(accumulate(self.lengths, initial=0))]
 
-    def texts(self) -> Iterator[str]:
-        """Yield each piece as text; there may be no None."""
+    def texts(self) -> list[str]:
+        """Give each piece as text; there may be no None."""
         if not self.data.isascii():
-            return (str(piece, "utf-8") for piece in self.views())
+            return [str(piece, "utf-8") for piece in self.views()]
         text = self.data.decode()
-        return (text[start:end] for start, end in pairwise(accumulate(self.lengths, initial=0)))
+        return [text[start:end] for start, end in pairwise(accumulate(self.lengths, initial=0))]
 
 
 @dataclass(slots=True)

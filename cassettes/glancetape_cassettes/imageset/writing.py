@@ -86,7 +86,7 @@ class SetWriter:
     def __init__(self, path: Path) -> None:
         """Begin a new file; `path` is empty or not there."""
         schema.check_byte_order()
-        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._values = Merged()
         self._columns: defaultdict[str, IO[bytes]] = defaultdict(tempfile.TemporaryFile)
         self._texts = {"id": TextOrder(), "name": TextOrder()}
@@ -147,20 +147,23 @@ class SetWriter:
 
     def finish(self, about: Mapping[str, str], step: Step = _ignore) -> None:
         """Write the indexes and what the set says about itself; `step` hears what is being done."""
-        # NumPy sorts while SQLite writes; neither holds Python up meanwhile.
-        with ThreadPoolExecutor(1) as pool:
+        by_id, *others = schema.INDEXES
+        # NumPy sorts while SQLite does; neither holds Python up meanwhile.
+        with ThreadPoolExecutor(2) as pool:
+            indexed = pool.submit(self._connection.execute, by_id)
             orders = [(name, pool.submit(texts.sort)) for name, texts in self._texts.items()]
             step("values")
+            self._values.settle()
+            indexed.result()
             self._values.write(self._connection)
             self._connection.executemany(
                 "INSERT INTO statistics VALUES (?, ?)", sorted(self._with_property.items())
             )
-            step("ids")
-            for statement in schema.INDEXES:
-                self._connection.execute(statement)
             step("orders")
             for name, order in orders:
                 write_order(self._connection, name, *order.result())
+        for statement in others:
+            self._connection.execute(statement)
         for name in WORDS:
             self._write_word_order(name)
         for name in ("created_at", "updated_at", *NUMBERS):
