@@ -2,6 +2,7 @@
 
 import gc
 import os
+import pickle
 import signal
 import threading
 from collections import deque
@@ -11,6 +12,8 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
+from pathlib import Path
+from tempfile import TemporaryDirectory, mkstemp
 from typing import Any, TypeVar
 
 from glancetape_cassettes.errors import ImageSetError
@@ -42,36 +45,64 @@ def several(workers: int) -> Iterator[Map]:
     if workers < 2:
         yield map
         return
-    # A process made by fork would have the locks and threads of whoever calls us.
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin)
-    try:
-        with _deaf_to_ctrl_c():
-            for _ in range(workers):
-                pool.submit(int)
-        yield lambda function, tasks: _in_order(pool, workers + 1, function, tasks)
-    finally:
-        with _deaf_to_ctrl_c():  # a second one would leave the processes waiting for each other
-            pool.shutdown(cancel_futures=True)
+    with TemporaryDirectory(prefix="glancetape-") as folder:
+        # A process made by fork would have the locks and threads of whoever calls us.
+        pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin)
+        try:
+            with _deaf_to_ctrl_c():
+                for _ in range(workers):
+                    pool.submit(int)
+            yield lambda function, tasks: _in_order(
+                pool, workers + 1, Path(folder), function, tasks
+            )
+        finally:
+            with _deaf_to_ctrl_c():  # a second one would leave processes waiting for each other
+                pool.shutdown(cancel_futures=True)
 
 
 def _in_order(
     pool: ProcessPoolExecutor,
     ahead: int,
+    folder: Path,
     function: Callable[[_Task], _Result],
     tasks: Iterable[_Task],
 ) -> Iterator[_Result]:
-    waiting: deque[Future[_Result]] = deque()
+    waiting: deque[Future[str]] = deque()
     try:
         for task in tasks:
-            waiting.append(pool.submit(function, task))
+            waiting.append(pool.submit(_store, folder, function, task))
             if len(waiting) > ahead:
-                yield waiting.popleft().result()
+                yield _load(folder, waiting.popleft().result())
         while waiting:
-            yield waiting.popleft().result()
+            yield _load(folder, waiting.popleft().result())
     except BrokenProcessPool as error:
         raise ImageSetError(
             "a worker process was ended, perhaps for want of memory; try again with --workers 1."
         ) from error
+
+
+def _store(folder: Path, function: Callable[[_Task], _Result], task: _Task) -> str:
+    """Do a task and store the result, which may be large; gives the name of its file.
+
+    Through the pool's pipe it would come in many small pieces, and a process that is killed in the
+    middle of it would leave the reader waiting for ever.
+    """
+    result = function(task)
+    try:
+        descriptor, path = mkstemp(dir=folder)
+        with open(descriptor, "wb") as file:
+            pickle.dump(result, file, pickle.HIGHEST_PROTOCOL)
+    except OSError as error:
+        raise ImageSetError(f"no room for work in {folder.parent}: {error.strerror}.") from error
+    return Path(path).name
+
+
+def _load(folder: Path, name: str) -> Any:
+    path = folder / name
+    with path.open("rb") as file:
+        result = pickle.load(file)  # noqa: S301 - our own, of a process that this one began
+    path.unlink()
+    return result
 
 
 @contextmanager
