@@ -1,0 +1,240 @@
+"""The Faker provider: images and their fields out of Faker's own random numbers."""
+
+import inspect
+import re
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+import pytest
+from faker import Faker
+from faker.providers import BaseProvider
+
+from glancetape_generators.provider import ImageProvider, base
+from glancetape_generators.validation import check_image, validate_images
+
+METHODS = sorted(name for name in dir(ImageProvider) if name.startswith("image_"))
+# What does not come up within some thousands of images of a region -> what it is.
+RARE = {"image_support_kvm_fpga_type": "VU9P", "image_support_highperformance": "true"}
+
+# To type checkers Faker's image() is that of its own, which draws random polygons.
+AnyFaker = Any
+
+
+def _faker(seed: int = 7, provider: type[BaseProvider] = ImageProvider) -> AnyFaker:
+    fake = Faker()
+    fake.add_provider(provider)
+    fake.seed_instance(seed)
+    return fake
+
+
+@pytest.fixture
+def fake() -> AnyFaker:
+    """A generator with the provider, of seed 7."""
+    return _faker()
+
+
+def _documented(method: str) -> str:
+    found = re.match(r"`(\w+)`: ", inspect.getdoc(getattr(ImageProvider, method)) or "")
+    assert found, method
+    return found[1]
+
+
+def test_the_provider_makes_an_image(fake: AnyFaker) -> None:
+    """As Faker's users add one."""
+    image = fake.image()
+
+    assert f"/v2/images/{image['id']}" == image["self"]
+    assert "members" not in image
+
+
+def test_images_one_by_one_break_no_rule(fake: AnyFaker) -> None:
+    """By themselves: with their members where they are shared, and never the same one."""
+    images = [fake.image(members=True) for _ in range(300)]
+
+    assert [] == [
+        finding
+        for image in images
+        for finding in check_image(
+            {name: value for name, value in image.items() if name != "members"},
+            image.get("members", ()),
+        )
+    ]
+    assert {"gold", "private", "shared", "market"} >= {image["__imagetype"] for image in images}
+    assert any(image.get("members") for image in images)
+    assert 300 == len({image["id"] for image in images})
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 700])
+def test_images_that_belong_together_break_no_rule(fake: AnyFaker, count: int) -> None:
+    """Parents are among them."""
+    images = fake.images(count, members=True)
+
+    assert count == len(images)
+    assert [] == validate_images(images)
+
+
+def test_two_lists_of_images_have_nothing_in_common(fake: AnyFaker) -> None:
+    """Each is a world of its own."""
+    some, others = fake.images(100), fake.images(100)
+
+    assert not {image["id"] for image in some} & {image["id"] for image in others}
+    assert not {image["owner"] for image in some} & {image["owner"] for image in others}
+    assert not any("members" in image for image in some + others)
+
+
+def test_a_seed_makes_the_same_images_again() -> None:
+    """All methods draw from the generator's own numbers."""
+
+    def draw(fake: AnyFaker) -> list[Any]:
+        return [fake.image(), fake.images(3), fake.image_name(), fake.image(members=True)]
+
+    fake = _faker(3)
+    first = draw(fake)
+    second = draw(fake)
+    fake.seed_instance(3)
+
+    assert first == draw(fake)
+    assert first == draw(_faker(3))
+    assert first != second
+    assert first != draw(_faker(4))
+
+
+def test_two_generators_know_nothing_of_each_other() -> None:
+    """What one draws does not change what the other does."""
+    alone = _faker(3)
+    expected = [alone.image() for _ in range(5)]
+    one, other = _faker(3), _faker(4)
+
+    found = []
+    for _ in range(5):
+        found.append(one.image())
+        other.image()
+        other.image_os_version()
+
+    assert expected == found
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if name not in RARE])
+def test_a_method_gives_its_field(fake: AnyFaker, method: str) -> None:
+    """Of the type that it says."""
+    returned = get_type_hints(getattr(ImageProvider, method))["return"]
+    types = tuple(get_origin(one) or one for one in get_args(returned) or (returned,))
+    if get_origin(returned) is list:
+        types = (list,)
+
+    values = [getattr(fake, method)() for _ in range(3)]
+
+    assert all(type(value) in types for value in values), values
+
+
+def test_a_method_gives_a_field_that_is_rare(tmp_path: Path) -> None:
+    """Here of a spec whose only platform has them all."""
+    path = tmp_path / "centos.yaml"
+    path.write_text("platforms: {CentOS: 1}\nmade: {file: 1}\n")
+
+    class OnePlatform(ImageProvider):
+        spec = str(path)
+
+    fake = _faker(provider=OnePlatform)
+
+    assert RARE == {method: getattr(fake, method)() for method in RARE}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_method_says_what_its_field_is_and_who_says_so(method: str) -> None:
+    """The field's name in backticks, a sentence, a source."""
+    text = inspect.getdoc(getattr(ImageProvider, method)) or ""
+    field = _documented(method)
+
+    assert f"image_{re.sub('_+', '_', field.lstrip('_'))}" == method
+    assert re.search(r"[^\s].*\.\n\nSource: (.|\n)+\.$", text)
+
+
+def test_a_method_gives_what_images_have(fake: AnyFaker) -> None:
+    """No field is drawn by itself: it is one of an image that a seed makes."""
+    image = _faker(11).image()
+
+    fake.seed_instance(11)
+    assert image["name"] == fake.image_name()
+    fake.seed_instance(11)
+    assert image["created_at"] == fake.image_created_at()
+
+
+def test_null_is_given_as_none(fake: AnyFaker) -> None:
+    """A field that is there and null is no field that is missing."""
+    assert fake.image_virtual_size() is None
+
+
+def test_the_locale_changes_nothing() -> None:
+    """The provider is added to the generator of each; Faker then takes now one, now the other."""
+    fake: AnyFaker = Faker(["en_US", "ja_JP"])
+    for one in fake.factories:
+        one.add_provider(ImageProvider)
+    fake.seed_instance(7)
+
+    found = [fake["en_US"].image(), fake["ja_JP"].image()]
+
+    assert [_faker(7).image()] * 2 == found
+    assert fake.image_id()
+
+
+def test_the_proxies_of_faker_work(fake: AnyFaker) -> None:
+    """Values that are not there twice, or only sometimes."""
+    ids = {fake.unique.image_id() for _ in range(50)}
+    kinds = {fake.unique.image_imagetype() for _ in range(3)}
+    names = {fake.optional.image_status(prob=0.5) for _ in range(50)}
+
+    assert 50 == len(ids)
+    assert {"private", "shared", "market"} == kinds
+    assert {None, "active"} <= names
+
+
+def test_a_subclass_may_make_images_of_another_spec(tmp_path: Path) -> None:
+    """A preset or a file."""
+    path = tmp_path / "windows.yaml"
+    path.write_text("platforms: {Windows: 1}\nmade: {file: 1}\nkinds: {private: 1}\n")
+
+    class Windows(ImageProvider):
+        spec = str(path)
+
+    fake = _faker(provider=Windows)
+
+    assert {"Windows"} == {fake.image_platform() for _ in range(20)}
+    assert {"Windows"} == {image["__os_type"] for image in fake.images(50)}
+
+
+def test_a_field_that_a_spec_never_makes_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says which and of what."""
+    monkeypatch.setattr(base, "_TRIES", (1, 100))
+    path = tmp_path / "none.yaml"
+    path.write_text("kinds: {private: 1}\ncatalogue: {images: 0}\n")
+
+    class Private(ImageProvider):
+        spec = str(path)
+
+    with pytest.raises(LookupError, match=r"none\.yaml has __productcode$"):
+        _faker(provider=Private).image_productcode()
+
+
+@pytest.mark.parametrize("locale", ["en_US", "ja_JP", "fa_IR"])
+def test_the_provider_takes_no_other_name_than_image(locale: str) -> None:
+    """All that Faker made before, it makes as before, but for its pictures of random polygons."""
+    before, after = Faker(locale), Faker(locale)
+    names = _methods(before)
+
+    after.add_provider(ImageProvider)
+
+    own = {"image", "images", *METHODS}
+    assert {"image"} >= names & own
+    assert names | own == _methods(after)
+    before.seed_instance(5)
+    after.seed_instance(5)
+    for name in ("name", "email", "uuid4", "image_url", "file_name"):
+        assert getattr(before, name)() == getattr(after, name)()
+
+
+def _methods(fake: Faker) -> set[str]:
+    (generator,) = fake.factories
+    return {name for name in dir(generator) if not name.startswith("_")}

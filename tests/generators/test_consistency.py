@@ -1,0 +1,71 @@
+"""Generated images are what a cloud could have: the validation finds nothing, whatever the spec."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from generated import images_of
+from glancetape_generators.spec import KINDS, WAYS, Catalogue, Names, Projects, Property, Spec, Tags
+from glancetape_generators.spec_reading import PRESETS, STATUSES, read_spec
+from glancetape_generators.validation import validate_images
+from glancetape_generators.vocabulary import platforms
+from random_specs import spec_of, specs
+
+REGION = read_spec("region")
+MOST_SEED = (1 << 63) - 1
+
+ALONE: dict[str, dict[str, Any]] = {
+    **{f"only {way}": {"made": {way: 1}} for way in WAYS},
+    **{f"only {kind}": {"kinds": {kind: 1}} for kind in KINDS},
+    **{f"only {status}": {"statuses": {status: 1}} for status in STATUSES},
+    **{f"only {name}": {"platforms": {name: 1}} for name in platforms()},
+    "no catalogue": {"catalogue": {"images": 0}},
+    "no catalogue, only instances": {"catalogue": {"images": 0}, "made": {"instance": 1}},
+    "no catalogue, only copies": {"catalogue": {"images": 0}, "made": {"image": 1}},
+    "a catalogue of one": {"catalogue": {"images": 1, "every": 1_000_000_000}},
+    "a catalogue first": {"catalogue": {"images": 100, "every": 1}},
+    "the catalogue alone": {"catalogue": {"images": 100_000, "every": 1}},
+    "one project": {"projects": {"count": 1}, "kinds": {"private": 1}},
+    "two projects that share all": {
+        "projects": {"count": 2}, "kinds": {"shared": 1}, "members": {"most": 256},
+    },
+    "backups that are shared with many": {
+        "kinds": {"shared": 1}, "made": {"server_backup": 1}, "members": {"most": 256},
+    },
+    "steepest growth": {"times": {"growth": 1000, "weekend": 0, "bursts": 100, "ties": 100}},
+    "sixty days": {"times": {"first": "2025-11-02", "ties": 100}, "projects": {"count": 3}},
+    "since 1970": {"times": {"first": "1970-01-01", "weekend": 1000}},
+    "no names": {"names": {"nulls": 100}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("seed", [0, 7, MOST_SEED])
+def test_the_images_of_a_preset_break_no_rule(preset: str, seed: int) -> None:
+    """Three thousand of them, with all that they refer to."""
+    assert [] == validate_images(images_of(read_spec(preset), 3000, seed))
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_images_of_one_sort_break_no_rule(name: str) -> None:
+    """All that a spec can say of one thing, to its ends."""
+    spec = spec_of(ALONE[name])
+
+    assert [] == validate_images(images_of(spec, 300))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(spec=specs(), seed=st.integers(0, MOST_SEED))
+@example(replace(REGION, catalogue=Catalogue(0, 1), projects=Projects(2, 0)), 0)
+@example(replace(REGION, names=Names({"%s 100% {app}": 1}, 50)), 1)
+@example(replace(REGION, tags=Tags(100, 2, 50, {'"': {"\\": 1, "": 1}, ".": {"=.": 1}})), 2)
+@example(replace(REGION, properties={'"p\\': Property(100, ("gold",), {None: 1, '"\\': 1})}), 3)
+def test_the_images_of_any_spec_break_no_rule(spec: Spec, seed: int) -> None:
+    """However odd it is."""
+    images = images_of(spec, 80, seed)
+
+    assert 80 == len({image["id"] for image in images})
+    assert [] == validate_images(images)

@@ -1,0 +1,88 @@
+"""A generated image set is what an import of the same images makes: no shortcut shows."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from generated import SEED, lines_of, tables_of
+from glancetape_cassettes.imageset import importing, merging
+from glancetape_cassettes.imageset.importing import import_ndjson
+from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape_generators import generating
+from glancetape_generators.generating import generate_set
+from glancetape_generators.spec import Spec
+from glancetape_generators.spec_reading import PRESETS, read_spec
+from glancetape_generators.validation import validate_set
+from random_specs import specs
+
+
+def _assert_equal_to_import(spec: Spec, count: int, folder: Path) -> None:
+    """Make a set both ways and compare it table by table."""
+    made, imported, source = (folder / name for name in ("made", "imported", "a.ndjson"))
+    generate_set(spec, count, SEED, made, {}, force=True)
+    source.write_bytes(b"".join(lines_of(spec, count)))
+    import_ndjson(source, imported, {}, force=True)
+
+    expected, actual = tables_of(imported), tables_of(made)
+
+    assert len(expected) > 6
+    assert expected.keys() == actual.keys()
+    for table in expected:
+        assert expected[table] == actual[table], table
+    with ImageSet(made) as one, ImageSet(imported) as other:
+        assert other.about == one.about
+
+
+@pytest.fixture
+def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, block=50, common=3)
+
+
+def _set(monkeypatch: pytest.MonkeyPatch, *, block: int, common: int) -> None:
+    monkeypatch.setattr(generating, "BLOCK", block)
+    monkeypatch.setattr(importing, "BLOCK", block)
+    monkeypatch.setattr(merging, "COMMON", common)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize(
+    ("block", "common"), [(7, 2), (64, 1), (64, 32), (250, 5), (500, 32), (1 << 13, 32)]
+)
+def test_a_generated_set_equals_an_import_of_its_images(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, preset: str, block: int, common: int
+) -> None:
+    """Values that are few, repeated and single in a block, and in all."""
+    _set(monkeypatch, block=block, common=common)
+
+    _assert_equal_to_import(read_spec(preset), 500, tmp_path)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 49, 50, 51])
+@pytest.mark.usefixtures("_small_blocks")
+def test_a_set_of_few_equals_an_import_of_them(tmp_path: Path, count: int) -> None:
+    """Also where a block is just full."""
+    _assert_equal_to_import(read_spec("edge-cases"), count, tmp_path)
+
+
+@pytest.mark.usefixtures("_small_blocks")
+@settings(
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(spec=specs())
+def test_a_set_of_any_spec_equals_an_import_of_its_images(tmp_path: Path, spec: Spec) -> None:
+    """With odd tags, names and properties, and none at all."""
+    _assert_equal_to_import(spec, 80, tmp_path)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_generated_set_breaks_no_rule(tmp_path: Path, preset: str) -> None:
+    """As `glancetape inspect` would find."""
+    generate_set(read_spec(preset), 1000, SEED, tmp_path / "a.images", {})
+
+    with ImageSet(tmp_path / "a.images") as images:
+        report = validate_set(images)
+
+    assert (1000, {}) == (report.images, report.counts)

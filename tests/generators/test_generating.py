@@ -1,0 +1,161 @@
+"""Files of generated images: the same bytes for any number of processes, and whole or not there."""
+
+import os
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from generated import SEED, lines_of, tables_of
+from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape_generators import generating
+from glancetape_generators.generating import generate_ndjson, generate_set
+from glancetape_generators.spec_reading import PRESETS, read_spec
+
+ABOUT = {"made_by": "a test"}
+COUNT = 300
+
+
+@pytest.fixture
+def _many_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Share out what would be too little for it."""
+    monkeypatch.setattr(generating, "_WORTH_SHARING", 0)
+    monkeypatch.setattr(generating, "_PART", 50)
+    monkeypatch.setattr(generating, "BLOCK", 40)
+
+
+@pytest.mark.usefixtures("_many_parts")
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_ndjson_is_the_same_for_any_number_of_processes(tmp_path: Path, workers: int) -> None:
+    """The records, one after the other."""
+    spec = read_spec("edge-cases")
+
+    generate_ndjson(spec, COUNT, SEED, tmp_path / "a.ndjson", workers=workers)
+
+    assert b"".join(lines_of(spec, COUNT)) == (tmp_path / "a.ndjson").read_bytes()
+
+
+@pytest.mark.usefixtures("_many_parts")
+def test_a_set_is_the_same_for_any_number_of_processes(tmp_path: Path) -> None:
+    """Byte for byte."""
+    spec = read_spec("edge-cases")
+
+    for workers in (1, 2, 3):
+        out = tmp_path / f"{workers}.images"
+        generate_set(spec, COUNT, SEED, out, ABOUT, workers=workers)
+
+    alone, *shared = [(tmp_path / f"{workers}.images").read_bytes() for workers in (1, 2, 3)]
+    assert [alone, alone] == shared
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_longer_file_begins_with_the_shorter_one(tmp_path: Path, preset: str) -> None:
+    """The first records of many are the records of few."""
+    spec = read_spec(preset)
+
+    for count in (0, 1, 120, 500):
+        generate_ndjson(spec, count, SEED, tmp_path / str(count))
+
+    longest = (tmp_path / "500").read_bytes()
+    for count in (0, 1, 120):
+        shorter = (tmp_path / str(count)).read_bytes()
+        assert count == shorter.count(b"\n")
+        assert longest.startswith(shorter)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_set_has_its_images_in_default_order(tmp_path: Path, preset: str) -> None:
+    """The newest first, and of one second the one with the greatest id."""
+    spec = read_spec(preset)
+    generate_set(spec, COUNT, SEED, tmp_path / "a.images", ABOUT)
+    generate_ndjson(spec, COUNT, SEED, tmp_path / "a.ndjson")
+
+    with ImageSet(tmp_path / "a.images") as images:
+        listed = [(image["created_at"], image["id"]) for image in images]
+        about = images.about
+
+    assert COUNT == len(listed)
+    assert sorted(listed, reverse=True) == listed
+    assert ("a test", "ims") == (about["made_by"], about["dialect"])
+
+
+@pytest.mark.parametrize("block", [1, 7, 80])
+def test_ndjson_is_the_same_in_parts_of_any_length(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    """Blocks are how it is made, not what."""
+    monkeypatch.setattr(generating, "BLOCK", block)
+    spec = read_spec("tenant")
+
+    generate_ndjson(spec, 80, SEED, tmp_path / "a.ndjson")
+
+    assert b"".join(lines_of(spec, 80)) == (tmp_path / "a.ndjson").read_bytes()
+
+
+def test_the_order_is_the_same_in_parts_of_any_length(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The times are worked out in parts, the order of all at once."""
+    for part in (1 << 15, 11):
+        monkeypatch.setattr(generating, "_PART", part)
+        generate_set(read_spec("edge-cases"), COUNT, SEED, tmp_path / str(part), ABOUT)
+
+    assert tables_of(tmp_path / str(1 << 15)) == tables_of(tmp_path / "11")
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted"),
+    [
+        ("set", [("order", 50), ("images", 40), ("values", 0), ("orders", 0)]),
+        ("ndjson", [("images", 40)]),
+    ],
+)
+@pytest.mark.usefixtures("_many_parts")
+def test_progress_is_told_from_the_first_part_to_the_last(
+    tmp_path: Path, kind: str, wanted: list[tuple[str, int]]
+) -> None:
+    """What is done, how much of it, out of how much; 0 of 0 is not known."""
+    told: list[tuple[str, int, int]] = []
+    spec, out = read_spec("region"), tmp_path / "a"
+
+    generate = partial(generate_set, about=ABOUT) if kind == "set" else generate_ndjson
+    generate(spec, COUNT, SEED, out, progress=lambda *step: told.append(step))
+
+    expected = [
+        (what, min(done, COUNT), COUNT if part else 0)
+        for what, part in wanted
+        for done in (range(part, COUNT + part, part) if part else [0])
+    ]
+    assert expected == told
+
+
+def test_a_file_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
+    """Unless it is to be written over."""
+    spec, out = read_spec("tenant"), tmp_path / "a"
+    out.write_text("precious")
+
+    with pytest.raises(ImageSetError, match="exists"):
+        generate_ndjson(spec, 3, SEED, out)
+    with pytest.raises(ImageSetError, match="exists"):
+        generate_set(spec, 3, SEED, out, ABOUT)
+    kept = out.read_text()
+    generate_ndjson(spec, 3, SEED, out, force=True)
+
+    assert "precious" == kept
+    assert b"".join(lines_of(spec, 3)) == out.read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["set", "ndjson"])
+def test_nothing_is_left_of_a_file_that_was_not_finished(tmp_path: Path, kind: str) -> None:
+    """Whatever ends it."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    spec, out = read_spec("tenant"), tmp_path / "a"
+    generate = partial(generate_set, about=ABOUT) if kind == "set" else generate_ndjson
+    with pytest.raises(KeyboardInterrupt):
+        generate(spec, 3, SEED, out, progress=stop)
+
+    assert [] == os.listdir(tmp_path)

@@ -1,0 +1,220 @@
+"""Generated images are many and uneven as those of a region: sizes, shares, days, tags.
+
+Every bound is five standard deviations of what is counted; seeds are given, so no run differs.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import date
+from statistics import median
+
+import pytest
+
+from generated import Image, images_of
+from glancetape_generators.spec import Spec
+from glancetape_generators.spec_reading import read_spec
+from glancetape_generators.vocabulary import EPOCH
+
+COUNT = 20_000
+REGION = read_spec("region")
+
+
+@pytest.fixture(scope="module")
+def images() -> list[Image]:
+    """Twenty thousand of a region."""
+    return images_of(REGION, COUNT)
+
+
+@pytest.fixture(scope="module")
+def tenants(images: list[Image]) -> list[Image]:
+    """Those of its tenants."""
+    return [image for image in images if image["visibility"] != "public"]
+
+
+def _assert_shares(weights: Mapping[str, int], found: Collection[str]) -> None:
+    """Compare how often things are found with their weights."""
+    counts, total = Counter(found), sum(weights.values())
+    assert counts.keys() <= weights.keys()
+    for thing, weight in weights.items():
+        share = weight / total
+        bound = 5 * (len(found) * share * (1 - share)) ** 0.5
+        assert abs(counts[thing] - len(found) * share) <= bound, thing
+
+
+def _way(image: Image) -> str:
+    if image["virtual_env_type"] == "IsoImage":
+        return "iso"
+    way, _, _ = str(image["__data_origin"]).partition(",")
+    return way
+
+
+def test_the_catalogue_is_there_first(images: list[Image]) -> None:
+    """One in so many images, until all are there; all others are after that."""
+    public = [place for place, image in enumerate(images) if image["__imagetype"] == "gold"]
+
+    catalogue = REGION.catalogue
+    assert list(range(0, catalogue.images * catalogue.every, catalogue.every)) == public
+
+
+def test_kinds_have_their_shares(images: list[Image]) -> None:
+    """Of what is not in the catalogue."""
+    kinds = [image["__imagetype"] for image in images if image["__imagetype"] != "gold"]
+
+    _assert_shares(REGION.kinds, kinds)
+
+
+def test_ways_have_their_shares(tenants: list[Image]) -> None:
+    """But for copies of what is not there, and backups of bare metal: they become instances."""
+    ways = [_way(image) for image in tenants]
+    of_others = ("instance", "image", "server_backup")
+
+    _assert_shares(
+        {
+            **{way: weight for way, weight in REGION.made.items() if way not in of_others},
+            "of others": sum(REGION.made[way] for way in of_others),
+        },
+        ["of others" if way in of_others else way for way in ways],
+    )
+    total = sum(REGION.made.values())
+    for way in ("image", "server_backup"):
+        wanted = len(ways) * REGION.made[way] / total
+        assert 0.4 * wanted < ways.count(way) < wanted + 5 * wanted**0.5, way
+
+
+def test_platforms_have_their_shares(images: list[Image]) -> None:
+    """Of images that are made of no other one; others have that of their parent."""
+    found = [
+        image["__platform"]
+        for image in images
+        if image["__imagetype"] == "market" or "__root_origin" in image
+    ]
+
+    _assert_shares(REGION.platforms, found)
+    assert REGION.platforms.keys() == {image.get("__platform") for image in images} - {None}
+
+
+def test_statuses_have_their_shares(images: list[Image], tenants: list[Image]) -> None:
+    """Of tenants' images; public ones are active."""
+    _assert_shares(REGION.statuses, [image["status"] for image in tenants])
+    assert {"active"} == {image["status"] for image in images if image["visibility"] == "public"}
+
+
+def test_statuses_of_members_have_their_shares(images: list[Image]) -> None:
+    """Of all members of all shared images, one of which has several."""
+    members = [image["members"] for image in images if "members" in image]
+
+    _assert_shares(REGION.members.statuses, [one["status"] for many in members for one in many])
+    sizes = Counter(map(len, members))
+    assert max(sizes) == REGION.members.most
+    assert sizes[1] > sizes[2] > sizes[4] > 0
+
+
+def test_few_projects_have_most_images(tenants: list[Image]) -> None:
+    """The largest has more than twenty times what the one in the middle has."""
+    sizes = Counter(image["owner"] for image in tenants)
+    middle = median([*sizes.values(), *[0] * (REGION.projects.count - len(sizes))])
+
+    assert len(sizes) > REGION.projects.count / 2
+    assert max(sizes.values()) > 20 * middle > 0
+    half = REGION.projects.count // 10
+    assert sum(size for _, size in sizes.most_common(half)) > len(tenants) / 2
+
+
+def test_tags_are_few_keys_with_values_of_their_shares(
+    images: list[Image], tenants: list[Image]
+) -> None:
+    """So many of the tenants' images have some; no key twice on one."""
+    of_keys: dict[str, list[str]] = {key: [] for key in REGION.tags.keys}
+    for image in tenants:
+        pairs = [tag.partition("=")[::2] for tag in image["tags"]]
+        assert len(dict(pairs)) == len(pairs) <= REGION.tags.most
+        for key, value in pairs:
+            of_keys[key].append(value)
+
+    for key, values in of_keys.items():
+        assert len(values) > 100
+        _assert_shares(REGION.tags.keys[key], values)
+    share = REGION.tags.share
+    _assert_shares(
+        {"tagged": share, "": 100 - share},
+        ["tagged" if image["tags"] else "" for image in tenants],
+    )
+    assert not any(image["tags"] for image in images if image["visibility"] == "public")
+
+
+def test_names_have_their_patterns_shares(tenants: list[Image]) -> None:
+    """Some are there more than once, as people's are."""
+    names = Counter(image["name"] for image in tenants)
+    golden = sum(count for name, count in names.items() if name.startswith("golden-"))
+    share = REGION.names.patterns["golden-{os}-v{number}"] / sum(REGION.names.patterns.values())
+
+    assert abs(golden - len(tenants) * share) < 5 * (len(tenants) * share) ** 0.5
+    assert max(names.values()) > 5
+
+
+# When
+
+
+def _from_files(**times: int) -> Spec:
+    """Give a spec of images that wait for no parent."""
+    return replace(
+        REGION,
+        kinds={"private": 1, "shared": 0, "market": 0},
+        made={**dict.fromkeys(REGION.made, 0), "file": 1},
+        times=replace(REGION.times, **{"growth": 1, "weekend": 100, "bursts": 0, **times}),
+    )
+
+
+def test_weekends_are_quiet(images: list[Image]) -> None:
+    """As quiet as the spec says."""
+    weekend = sum(date.fromisoformat(image["created_at"][:10]).weekday() >= 5 for image in images)
+    share = 2 * REGION.times.weekend / (2 * REGION.times.weekend + 500)
+
+    # Bursts are on few days, of which too many or too few may be on weekends.
+    assert abs(weekend - COUNT * share) < 5 * (COUNT * share) ** 0.5 + 0.01 * COUNT
+
+
+def test_the_last_year_has_several_times_the_images_of_the_first(images: list[Image]) -> None:
+    """As growth of 6 in eight years says, and a little more: who is made of another is later."""
+    years = Counter(image["created_at"][:4] for image in images)
+
+    assert [str(year) for year in range(2018, 2026)] == sorted(years)
+    assert 3 * years["2018"] < years["2025"] < 12 * years["2018"]
+    assert years["2019"] < years["2021"] < years["2023"]
+
+
+def test_all_is_over_by_now(images: list[Image]) -> None:
+    """And after the first day began; here also of images of which most are of the last days."""
+    first = date(2025, 11, 2).toordinal() - EPOCH
+    late = images_of(_from_files(first=first, growth=1000), 3000)
+
+    assert min(image["created_at"] for image in images) >= "2018-01-01T00:00:00Z"
+    assert max(image["created_at"] for image in images + late) < "2025-12-31T00:00:00Z"
+    assert max(image["updated_at"] for image in late) <= "2026-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize("bursts", [0, 5])
+def test_bursts_are_seen_where_the_spec_has_them(bursts: int) -> None:
+    """Days with more than three times what is usual."""
+    spec = _from_files(bursts=bursts, first=date(2025, 1, 1).toordinal() - EPOCH)
+    days = Counter(image["created_at"][:10] for image in images_of(spec, COUNT))
+    usual = median(days.values())
+
+    busy = sum(count > 3 * usual for count in days.values())
+
+    assert 364 == len(days)
+    assert abs(busy - 3.64 * bursts) <= 5 * (3.64 * bursts) ** 0.5
+
+
+@pytest.mark.parametrize(
+    ("preset", "least", "most"), [("region", 0, 0.01), ("tenant", 0, 0.01), ("edge-cases", 0.5, 1)]
+)
+def test_ties_share_seconds(preset: str, least: float, most: float) -> None:
+    """Where the spec has them; elsewhere by chance only."""
+    found = images_of(read_spec(preset), 1000)
+
+    seconds = Counter(image["created_at"] for image in found)
+
+    tied = sum(count for count in seconds.values() if count > 1)
+    assert least <= tied / len(found) <= most
