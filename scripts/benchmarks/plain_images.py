@@ -11,20 +11,32 @@ SYSTEMS = (
 )
 KINDS = ("private", "private", "private", "shared", "market")
 VISIBILITIES = {"private": "private", "shared": "shared", "market": "public"}
-FORMATS = ("zvhd2", "qcow2", "vhd", "raw")
 TIME = "%Y-%m-%dT%H:%M:%SZ"
+CHOICES = {
+    "status": ("active", "queued", "saving"),
+    "size": (2, 18),
+    "disk_format": ("zvhd2", "qcow2", "vhd", "raw"),
+    "min_disk": (10, 20, 40, 50, 80, 100, 200, 500, 1024),
+    "min_ram": (0, 512, 1024, 2048),
+    "max_ram": ("0", "65536", "131072"),
+    "virtual_env_type": ("FusionCompute", "Ironic", "DataImage", "IsoImage"),
+    "hw_firmware_type": ("bios", "uefi"),
+    "hw_vif_multiqueue_enabled": ("true", "false"),
+    "__sequence_num": ("0", "1001"),
+    "__lazyloading": ("True", "False", "true", "false"),
+    "__support_agent_list": ("hss", "ces", "hss,ces"),
+    "__is_config_init": ("true", "false"),
+    "__os_feature_list": ('{"onekey_resetpasswd": "true"}', '{"nic_hotplug":"true"}'),
+    "__description": ("nightly build", "golden image", "do not delete", "patched", "test"),
+}
+"""Fields that are one of some values."""
 CONSTANT = {
-    "status": "active",
     "container_format": "bare",
+    "virtual_size": None,
+    "schema": "/v2/schemas/image",
     "__isregistered": "true",
     "__image_source_type": "uds",
-    "virtual_size": None,
-    "virtual_env_type": "FusionCompute",
     "__support_kvm": "true",
-    "__sequence_num": "0",
-    "max_ram": "0",
-    "__os_feature_list": '{"onekey_resetpasswd": "true"}',
-    "schema": "/v2/schemas/image",
 }
 _SECONDS = 2.0
 

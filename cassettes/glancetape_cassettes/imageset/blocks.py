@@ -28,7 +28,7 @@ BLOCK = 1 << 13
 """Images in a block, but for the last one's."""
 WORDS = ("status", "container_format", "disk_format")
 """Sort keys that have few values."""
-_FEW = 4  # images for each value, in a block
+_FEW = 6  # images for each value, in a block
 NULL = -(1 << 63)
 """What stands for null in a column of numbers; no image has this number."""
 

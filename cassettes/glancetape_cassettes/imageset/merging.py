@@ -132,10 +132,13 @@ def _before_common(
 ) -> BitMap:
     """Give the images that had a common value where it was not yet known to be common."""
     found = BitMap()
+    written = orjson.dumps(name) + b":" + orjson.dumps(value)
     for position in positions_of(entries, hash_of(name, value)):
         (body,) = connection.execute(
             "SELECT json FROM images WHERE position = ?", (position,)
         ).fetchone()
-        if value in values_of(orjson.loads(body), name):
+        # What stands there so is a member of the image, or of a location in it.
+        is_there = written in body and b'"locations":' not in body
+        if is_there or value in values_of(orjson.loads(body), name):
             found.add(position)
     return found
