@@ -19,7 +19,7 @@ from glancetape_generators.world import World
 
 MOST = 1 << 31
 """Images that a set may have."""
-_PART = 1 << 15  # records whose times are worked out in one go
+_PART = 1 << 13  # records whose times are worked out in one go: columns that fit in the caches
 # Below that a process takes longer to start than it saves.
 _WORTH_SHARING = 20_000
 

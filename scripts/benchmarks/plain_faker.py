@@ -43,6 +43,7 @@ def make(fake: Faker, owners: list[str]) -> dict[str, Any]:
         "__os_bit": bits,
         "enterprise_project_id": enterprise,
         "_sys_enterprise_project_id": enterprise,
+        "__description": fake.sentence(),
         "__data_origin": f"instance,{fake.uuid4()}",
         "__originalimagename": fake.uuid4(),
         "__image_size": str(fake.random_int(10**9, 10**11)),

@@ -27,7 +27,6 @@ CHOICES = {
     "__support_agent_list": ("hss", "ces", "hss,ces"),
     "__is_config_init": ("true", "false"),
     "__os_feature_list": ('{"onekey_resetpasswd": "true"}', '{"nic_hotplug":"true"}'),
-    "__description": ("nightly build", "golden image", "do not delete", "patched", "test"),
 }
 """Fields that are one of some values."""
 CONSTANT = {

@@ -41,6 +41,7 @@ def make(generic: Generic, owners: list[str]) -> dict[str, Any]:
         "__os_bit": bits,
         "enterprise_project_id": enterprise,
         "_sys_enterprise_project_id": enterprise,
+        "__description": text.sentence(),
         "__data_origin": f"instance,{new_id()}",
         "__originalimagename": new_id(),
         "__image_size": str(number(10**9, 10**11)),
