@@ -6,11 +6,13 @@ its parent's; nothing is drawn in an order, so any images of a set can be made a
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Self
 
 import numpy as np
 
 from glancetape_generators.cast import ENTERPRISES, KEYS, PRODUCTS, uuid_words
 from glancetape_generators.days import DAY
+from glancetape_generators.drawn import Drawn
 from glancetape_generators.draws import Choice, Draws, Flags, Ints, Words
 from glancetape_generators.rules import (
     BACKUP,
@@ -29,9 +31,6 @@ from glancetape_generators.rules import (
     MARKET,
     NO_WAY,
     PRIVATE,
-    SHARED,
-    UPLOADING,
-    VOLUME,
 )
 from glancetape_generators.spec import DISKS
 from glancetape_generators.world import OS_TYPES, ExtraTable, World
@@ -53,64 +52,15 @@ class _Catalogue:
 def _catalogue_of(world: World) -> _Catalogue:
     spec = world.spec.catalogue
     records = np.arange(spec.images, dtype=np.int64) * spec.every
-    days = world.days.of(Images(world, records).created)
+    days = Drawn(world, records).first_day
     order = np.argsort(days, kind="stable")
     return _Catalogue(records[order], days[order])
 
 
-class Images:
+class Images(Drawn):
     """The images of some records, numbered from 0 in the set's own order."""
 
-    def __init__(self, world: World, records: Ints) -> None:
-        """Take the numbers of the records."""
-        self.world = world
-        self.records = records
-        self.draws = Draws(world.seed, records)
-
-    def _at(self, records: Ints) -> "Images":
-        return Images(self.world, records)
-
-    def __len__(self) -> int:
-        """Count the images."""
-        return len(self.records)
-
     # What it is, and out of what it was made
-
-    @cached_property
-    def kind(self) -> Ints:
-        """Give the kind: the catalogue takes its records, the others are drawn."""
-        catalogue = self.world.spec.catalogue
-        turn, rest = np.divmod(self.records, catalogue.every)
-        drawn = self.world.drawn_kinds.pick(self.draws, "kind") + PRIVATE
-        return np.where((rest == 0) & (turn < catalogue.images), GOLD, drawn)
-
-    @cached_property
-    def is_tenants(self) -> Flags:
-        """Tell which are private or shared."""
-        found: Flags = (self.kind == PRIVATE) | (self.kind == SHARED)
-        return found
-
-    @cached_property
-    def _drawn_way(self) -> Ints:
-        """Give how it is to be made: what has nothing to be made of comes from a file."""
-        drawn = self.world.ways.pick(self.draws, "way")
-        needs = (drawn == INSTANCE) | (drawn == COPY) | (drawn == BACKUP)
-        drawn = np.where(needs & (self.world.catalogue_before(self.records) == 0), FILE, drawn)
-        return np.where(self.is_tenants, drawn, NO_WAY)
-
-    @cached_property
-    def _wants_own_parent(self) -> Flags:
-        """Tell which are made of an image of the same project, if there is one."""
-        made = (self._drawn_way == INSTANCE) & self.draws.percent("parent/own", 30)
-        found: Flags = made | (self._drawn_way == COPY)
-        return found
-
-    @cached_property
-    def _can_be_parent(self) -> Flags:
-        """Tell which a project can make other images of: their own parents are of the catalogue."""
-        made = (self._drawn_way == FILE) | (self._drawn_way == INSTANCE)
-        found: Flags = made & ~self._wants_own_parent & self.is_active
-        return found
 
     @cached_property
     def _own_parent(self) -> Ints:
@@ -119,24 +69,24 @@ class Images:
         A copy is made after what it is a copy of; of another image only an older one is a parent.
         """
         found = np.full(len(self), -1, np.int64)
-        wanting = np.flatnonzero(self._wants_own_parent & (self.records > 0))
+        wanting = np.flatnonzero(self.wants_own_parent & (self.records > 0))
         if not len(wanting):
             return found
         before = self.records[wanting]
         drawn = Draws(self.world.seed, before).below("parent", np.minimum(before, (1 << 32) - 1))
-        fitting = self._at(drawn)._can_be_parent
+        fitting = self.at(drawn).can_be_parent
         wanting, drawn = wanting[fitting], drawn[fitting]
-        day = self.world.days.of(self._at(drawn).created)
-        is_copy = self._drawn_way[wanting] == COPY
-        latest = np.where(is_copy, self.world.days.count - 2, self._first_day[wanting])
+        day = self.world.days.of(self.at(drawn).created)
+        is_copy = self.drawn_way[wanting] == COPY
+        latest = np.where(is_copy, self.world.days.count - 2, self.first_day[wanting])
         found[wanting[day < latest]] = drawn[day < latest]
         return found
 
     @cached_property
     def way(self) -> Ints:
         """Give how it was made: what has nothing to be a copy of is made of the catalogue."""
-        is_none = (self._drawn_way == COPY) & (self._own_parent < 0)
-        return np.where(is_none, INSTANCE, self._drawn_way)
+        is_none = (self.drawn_way == COPY) & (self._own_parent < 0)
+        return np.where(is_none, INSTANCE, self.drawn_way)
 
     @cached_property
     def has_parent(self) -> Flags:
@@ -149,10 +99,10 @@ class Images:
         return np.flatnonzero(self.has_parent)
 
     @cached_property
-    def parents(self) -> "Images":
+    def parents(self) -> Self:
         """Give the images of which those with a parent were made."""
         own = self._own_parent[self._with_parent]
-        return self._at(np.where(own >= 0, own, self._public_parents))
+        return self.at(np.where(own >= 0, own, self._public_parents))
 
     @cached_property
     def _public_parents(self) -> Ints:
@@ -160,7 +110,7 @@ class Images:
         some = self._with_parent
         records, draws = self.records[some], Draws(self.world.seed, self.records[some])
         catalogue = _catalogue_of(self.world)
-        older = np.searchsorted(catalogue.days, self._first_day[some], "left")
+        older = np.searchsorted(catalogue.days, self.first_day[some], "left")
         first, second = (draws.below(f"parent/{n}", np.maximum(older, 1)) for n in (1, 2))
         recent = catalogue.records[np.maximum(first, second)]
         there = np.maximum(self.world.catalogue_before(records), 1)
@@ -175,18 +125,14 @@ class Images:
     # Whose it is
 
     @cached_property
-    def _drawn_owner(self) -> Ints:
-        return self.world.cast.sizes.pick(self.draws, "owner")
-
-    @cached_property
     def owner(self) -> Ints:
         """Give the number of its project in the cast."""
         cast = self.world.cast
-        owner = np.where(self.kind == GOLD, cast.operator, self._drawn_owner)
+        owner = np.where(self.kind == GOLD, cast.operator, self.drawn_owner)
         owner = np.where(self.kind == MARKET, cast.market, owner)
         own = np.flatnonzero(self._own_parent >= 0)
         if len(own):
-            owner[own] = self._at(self._own_parent[own])._drawn_owner
+            owner[own] = self.at(self._own_parent[own]).drawn_owner
         return owner
 
     @cached_property
@@ -211,20 +157,9 @@ class Images:
     # What is in it
 
     @cached_property
-    def _fitting_system(self) -> Ints:
-        """Give a system that fits how it was made."""
-        world, draws = self.world, self.draws
-        way = self._drawn_way
-        system = world.all_systems.pick(draws, "system")
-        servers = (self.kind == MARKET) | (way == FILE) & draws.percent("system/server", 92)
-        system = np.where(servers, world.server_systems.pick(draws, "system"), system)
-        system = np.where(way == ISO, world.installers.pick(draws, "system"), system)
-        return np.where(way == VOLUME, world.bare_systems.pick(draws, "system"), system)
-
-    @cached_property
     def system(self) -> Ints:
         """Give its system: that of its parent, if it has one."""
-        fitting = self._fitting_system
+        fitting = self.fitting_system
         return self._inherited(fitting, self.parents.system) if len(self._with_parent) else fitting
 
     @cached_property
@@ -311,28 +246,6 @@ class Images:
         rows = rows * extra.environments[self.environment]
         return rows * self.is_uploaded if extra.uploaded else rows
 
-    # In which state, and since when
-
-    @cached_property
-    def status(self) -> Ints:
-        """Give the row of its status; public images are active."""
-        drawn = self.world.statuses.pick(self.draws, "status")
-        return np.where(self.is_tenants, drawn, len(self.world.status_names))
-
-    def _has_status(self, *names: str) -> Flags:
-        listed = (*self.world.status_names, "active")
-        return np.array([name in names for name in listed])[self.status]
-
-    @cached_property
-    def is_active(self) -> Flags:
-        """Tell which can be used."""
-        return self._has_status("active")
-
-    @cached_property
-    def is_uploaded(self) -> Flags:
-        """Tell which have data."""
-        return ~self._has_status(*UPLOADING)
-
     @cached_property
     def placeholder(self) -> Ints:
         """Give the row of what stands for size and checksum."""
@@ -340,28 +253,14 @@ class Images:
         return np.where(self.is_uploaded, np.where(self.kind == GOLD, 0, drawn), 3)
 
     @cached_property
-    def _first_created(self) -> Ints:
-        """Give when it was created, but for what its parent says: not before its system."""
-        days, way = self.world.days, self._drawn_way
-        since = self.world.system_since[self._fitting_system] - days.first
-        inherits = (way == INSTANCE) | (way == COPY) | (way == BACKUP)
-        earliest = np.where(inherits, 0, np.maximum(since, 0))
-        latest = np.where(self.kind == GOLD, self.world.latest, days.count)
-        return days.draw(self.draws, "created_at", earliest, latest)
-
-    @cached_property
-    def _first_day(self) -> Ints:
-        return self.world.days.of(self._first_created)
-
-    @cached_property
     def created(self) -> Ints:
         """Give when it was created, in seconds since 1970: on a later day than its parent."""
         if not len(self._with_parent):
-            return self._first_created
+            return self.first_created
         days, some = self.world.days, self._with_parent
         of_parents = days.of(self.parents.created)
-        late = np.flatnonzero(self._first_day[some] <= of_parents)
-        created = self._first_created.copy()
+        late = np.flatnonzero(self.first_day[some] <= of_parents)
+        created = self.first_created.copy()
         if len(late):
             draws = Draws(self.world.seed, self.records[some[late]])
             earliest = of_parents[late] + 1

@@ -169,7 +169,7 @@ def _build(values: Mapping[str, Value]) -> Spec:
         names=Names(values["names.patterns"].weights(pattern), numbers["names.nulls"]),
         disks={disk: _sizes(disk, values[f"disks.{disk}"]) for disk in DISKS},
         properties={
-            name: _property(value)
+            name: _property(name, value)
             for name, value in values["properties"].members(property_name).items()
         },
     )
@@ -211,17 +211,20 @@ def _sizes(disk: str, value: Value) -> dict[int, int]:
     return value.weights(lambda key: key.number(_LEAST_DISK[disk], _MOST_DISK))
 
 
-def _property(value: Value) -> Property:
+def _property(name: str, value: Value) -> Property:
     found = value.whole_members(("share", "kinds", "values"))
     kinds = [one.choice(("gold", *KINDS), "kind") for one in found["kinds"].items()]
     if not kinds:
         raise found["kinds"].error("a kind is wanted: gold, private, shared or market")
     if len(set(kinds)) < len(kinds):
         raise found["kinds"].error("a kind is there twice")
+    values = found["values"].weights(lambda key: key.text_or_null(), _MOST_OF_VALUES)
+    if name.startswith("__") and None in values:
+        raise found["values"].error("properties that begin with __ are the service's, never null")
     return Property(
         found["share"].number(0, 100),
         tuple(kinds),
-        found["values"].weights(lambda key: key.text_or_null(), _MOST_OF_VALUES),
+        values,
     )
 
 

@@ -31,7 +31,9 @@ class WholeImages(BaseProvider):
     def image(self, *, members: bool = False) -> Image:
         """Return an image.
 
-        All that come one by one are of one world: they share projects, keys and parents. With
+        All that come one by one are of one world: they share projects, keys and parents. They are
+        tenants' and market images; the public catalogue is in `images`. It takes the place of
+        Faker's own `image()`, which draws pictures. With
         `members` a shared image has its members too, as a line that can be imported:
         `[{"member_id": "...", "status": "accepted"}]`.
         """
