@@ -70,9 +70,10 @@ class Cast:
     def enterprise_rows(self) -> list[Row]:
         """Give the rows of enterprise projects: none, the default, ENTERPRISES of each tenant."""
         ids = [self._uuid("enterprise", number) for number in range(self.tenants * ENTERPRISES)]
-        return [{}] + [
+        pairs = [
             {"enterprise_project_id": one, "_sys_enterprise_project_id": one} for one in ["0", *ids]
         ]
+        return [{}, *pairs]
 
     def key_rows(self) -> list[Row]:
         """Give the rows of encryption keys: none, then KEYS of each tenant."""

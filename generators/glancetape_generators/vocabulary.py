@@ -40,7 +40,7 @@ class System:
 @cache
 def vocabulary() -> Mapping[str, Any]:
     """Read the vocabulary."""
-    text = resources.files(__package__).joinpath("vocabulary.yaml").read_text("utf-8")
+    text = resources.files("glancetape_generators").joinpath("vocabulary.yaml").read_text("utf-8")
     read: Mapping[str, Any] = yaml.safe_load(text)
     return read
 
