@@ -1,90 +1,22 @@
 """The indexes of a set against plain loops over its images, and at the edges of what they hold."""
 
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterable
+from contextlib import nullcontext
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from pyroaring import BitMap
 
-from glancetape_cassettes.imageset import importing, merging, ranges
-from glancetape_cassettes.imageset.image import MEMBER_STATUSES, complete, seconds_of
+from glancetape_cassettes.imageset.image import MEMBER_STATUSES, seconds_of
 from glancetape_cassettes.imageset.reading import ImageSet
 from glancetape_cassettes.imageset.sort_keys import SORT_KEYS
+from random_records import HIGHEST, LOWEST, collections, numbers, set_of, small_steps, times
 from set_files import Record, make_set, record, value_with_hash
 
 NUMBERS = ("size", "virtual_size", "min_disk", "min_ram")
 TIMES = ("created_at", "updated_at")
-LOWEST, HIGHEST = -(1 << 63) + 1, (1 << 63) - 1
-
-texts = st.sampled_from(["", "a", "b", "ä", "Z", "\U0001f600", "\uffff", "a\0b", "true", "false"])
-numbers = st.sampled_from([LOWEST, -1, 0, 1, 2, 40, HIGHEST])
-times = st.sampled_from(
-    ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "2018-09-06T14:03:27Z", "2018-09-06T14:03:28Z"]
-)
-custom = st.one_of(texts, st.booleans(), st.none())
-members = st.dictionaries(st.sampled_from(["m", "n", "m n"]), st.sampled_from(MEMBER_STATUSES))
-bodies = st.fixed_dictionaries(
-    {
-        "created_at": times,
-        "owner": st.one_of(texts, st.none()),
-        "visibility": st.sampled_from(["public", "private", "shared", "community"]),
-        "status": st.sampled_from(["active", "queued", "killed", "deleted"]),
-    },
-    optional={
-        "updated_at": times,
-        "name": st.one_of(texts, st.none()),
-        "checksum": st.one_of(texts, st.none()),
-        "disk_format": st.one_of(st.sampled_from(["iso", "raw"]), st.none()),
-        "container_format": st.one_of(st.sampled_from(["bare", "ovf"]), st.none()),
-        "protected": st.booleans(),
-        "os_hidden": st.booleans(),
-        "size": st.one_of(numbers, st.none()),
-        "virtual_size": st.one_of(numbers, st.none()),
-        "min_disk": numbers,
-        "min_ram": numbers,
-        "tags": st.lists(texts, unique=True, max_size=3),
-        "members": members.map(
-            lambda of: [{"member_id": who, "status": status} for who, status in of.items()]
-        ),
-        "__x": custom,
-        "__y": custom,
-        "ä b": custom,
-    },
-)
-collections = st.lists(bodies, max_size=40).map(
-    lambda found: [record(f"{number:02d}", **one) for number, one in enumerate(found)]
-)
-
-
-@contextmanager
-def _small_steps() -> Iterator[None]:
-    """Make a few images what takes hundreds of thousands else."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(importing, "BLOCK", 8)
-        patch.setattr(merging, "_ENTRIES_A_ROW", 4)
-        patch.setattr(merging, "COMMON", 3)
-        patch.setattr(ranges, "_CHUNK", 2)
-        patch.setattr(ranges, "_STEPS", 5)
-        yield
-
-
-@contextmanager
-def _set_of(records: Iterable[Record]) -> Iterator[tuple[ImageSet, list[Record], list[Any]]]:
-    """Give a set, its images as they have to be, by position, and their members."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "a.images"
-        copies = [dict(one) for one in records]
-        make_set(path, copies)
-        copies.sort(key=lambda one: (one["created_at"], one["id"]), reverse=True)
-        their_members = [complete(one) for one in copies]
-        with ImageSet(path) as images:
-            yield images, copies, their_members
 
 
 def _as_text(value: object) -> object:
@@ -111,8 +43,8 @@ PROPERTIES = [
 @example(records=[record(f"{n:02d}", __x=str(n // 20)) for n in range(70)], small=False)
 def test_values_are_found_as_loops_find_them(records: list[Record], small: bool) -> None:
     """Common or rare, in whatever segment; also tags and members in each status."""
-    steps = _small_steps() if small else nullcontext()
-    with steps, _set_of(records) as (images, plain, their_members):
+    steps = small_steps() if small else nullcontext()
+    with steps, set_of(records) as (images, plain, their_members):
         asked = [*VALUES, "active", "killed", "public", "shared", "iso", "bare", "o" * 32]
         for name, value in product(PROPERTIES, asked):
             expected = _places(
@@ -134,7 +66,7 @@ def test_values_are_found_as_loops_find_them(records: list[Record], small: bool)
 @given(records=collections)
 def test_counts_are_those_of_loops(records: list[Record]) -> None:
     """How many images have a property, and how many its common values."""
-    with _small_steps(), _set_of(records) as (images, plain, their_members):
+    with small_steps(), set_of(records) as (images, plain, their_members):
         counts = images.counts()
         for name in (name for name in PROPERTIES if name):
             having = [_as_text(one[name]) for one in plain if one.get(name) is not None]
@@ -161,7 +93,7 @@ def test_counts_are_those_of_loops(records: list[Record]) -> None:
 @example(records=[record(f"{n:02d}", size=n // 4) for n in range(40)], bound=5)
 def test_numbers_are_found_as_loops_find_them(records: list[Record], bound: int) -> None:
     """With ties, nulls, bounds on the borders of chunks and outside of 64 bits."""
-    with _small_steps(), _set_of(records) as (images, plain, _):
+    with small_steps(), set_of(records) as (images, plain, _):
         for name in NUMBERS:
             known = [one[name] for one in plain]
             assert _places(number is not None for number in known) == list(images.known(name))
@@ -178,7 +110,7 @@ def test_numbers_are_found_as_loops_find_them(records: list[Record], bound: int)
 @given(records=collections, bound=times)
 def test_times_are_found_as_loops_find_them(records: list[Record], bound: str) -> None:
     """Also before 1970, and on either side of a second."""
-    with _small_steps(), _set_of(records) as (images, plain, _):
+    with small_steps(), set_of(records) as (images, plain, _):
         second = seconds_of("bound", bound)
         for name in TIMES:
             assert list(range(len(plain))) == list(images.known(name))
@@ -187,82 +119,9 @@ def test_times_are_found_as_loops_find_them(records: list[Record], bound: str) -
                 assert expected == list(images.less(name, edge, or_equal=or_equal))
 
 
-def _sort_value(one: Record, key: str) -> tuple[bool, Any]:
-    return one[key] is not None, one[key] if one[key] is not None else ""
-
-
-@settings(max_examples=60, deadline=None)
-@given(records=collections)
-@example(records=[])
-@example(records=[record("a")])
-@example(records=[record("a"), record("b")])
-def test_an_order_is_that_of_sorted(records: list[Record]) -> None:
-    """Nulls first, text by code point, ties by created_at and id, all ascending."""
-    with _small_steps(), _set_of(records) as (images, plain, _):
-        everything = list(range(len(plain)))
-        oldest_first = everything[::-1]
-        for key in SORT_KEYS:
-            expected = sorted(oldest_first, key=lambda place: _sort_value(plain[place], key))
-            order = images.order_of(key)
-            assert expected == order.positions.tolist(), key
-            assert expected == order.positions_at(everything)
-            assert everything == [order.place_of(position) for position in expected]
-
-
-sorts = st.lists(st.sampled_from(SORT_KEYS), min_size=1, max_size=4, unique=True).flatmap(
-    lambda keys: st.tuples(*(st.tuples(st.just(key), st.booleans()) for key in keys))
-)
-
-
-@settings(max_examples=100, deadline=None)
-@given(records=collections, sort=sorts, newest_first=st.booleans())
-@example(records=[], sort=(("name", True), ("size", False)), newest_first=False)
-@example(records=[record("a")], sort=(("name", True),), newest_first=True)
-@example(records=[record("a"), record("b")], sort=(("size", True),), newest_first=False)
-def test_an_order_of_several_keys_is_that_of_sorted(
-    records: list[Record], sort: tuple[tuple[str, bool], ...], newest_first: bool
-) -> None:
-    """In any mix of directions; what is left comes as asked, newest or oldest first."""
-    with _set_of(records) as (images, plain, _):
-        expected = list(range(len(plain)))
-        if not newest_first:
-            expected.reverse()
-        for key, descending in reversed(sort):
-            # Python keeps ties as they were when it sorts in reverse.
-            expected.sort(key=lambda place: _sort_value(plain[place], key), reverse=descending)
-
-        order = images.order_by(sort, newest_first=newest_first)
-
-        assert expected == order.positions.tolist()
-        some = images.having("visibility", "public")
-        assert sorted(order.place_of(place) for place in some) == list(order.arrange(some))
-
-
-def test_ranks_may_need_more_than_16_bits(tmp_path: Path) -> None:
-    """They are sorted 16 bits at a time; the names are shuffled by a multiplication."""
-    count = 66_000
-    made = (
-        record(f"{number:06d}", name=f"{number * 7919 % count:06d}", size=number % 3)
-        for number in range(count)
-    )
-    make_set(tmp_path / "a.images", made)
-    numbers = range(count - 1, -1, -1)  # by position
-
-    with ImageSet(tmp_path / "a.images") as images:
-        order = images.order_by((("size", True), ("name", False)), newest_first=True)
-        expected = sorted(
-            range(count), key=lambda place: (-(numbers[place] % 3), numbers[place] * 7919 % count)
-        )
-        assert expected == order.positions.tolist()
-        assert count == len(images.order_of("id").arrange(BitMap(range(len(images)))))
-        few = images.having("name", f"{7919 % count:06d}")
-        assert [count - 2] == list(few)
-        assert [1] == list(images.order_of("id").arrange(few))
-
-
 def test_a_value_that_becomes_common_late_keeps_its_early_images(tmp_path: Path) -> None:
     """One segment has it a few times, the next a thousand times; it is counted whole."""
-    with _small_steps():
+    with small_steps():
         records = [
             record(f"{number:03d}", created_at="2018-09-06T14:03:27Z", __late="yes" * (number < 99))
             for number in range(100, 80, -1)
@@ -344,7 +203,7 @@ def test_members_at_positions_are_those_of_the_images(
     records: list[Record], first: int, last: int
 ) -> None:
     """Project and status of each; images without members are not there."""
-    with _set_of(records) as (images, copies, their_members):
+    with set_of(records) as (images, copies, their_members):
         wanted = {
             position: {
                 (member["member_id"], member["status"]) for member in their_members[position]

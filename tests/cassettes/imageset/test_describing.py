@@ -1,0 +1,55 @@
+"""What is said of a set: counts, times and values, to people and to programs."""
+
+from pathlib import Path
+
+from glancetape_cassettes.imageset.describing import as_text, describe
+from glancetape_cassettes.imageset.reading import ImageSet
+from set_files import make_set, record
+
+
+def test_a_set_is_described(tmp_path: Path, whole: bytes) -> None:
+    """Counts are those of the images, whatever index they come from."""
+    path = tmp_path / "a.images"
+    path.write_bytes(whole)
+
+    with ImageSet(path) as images:
+        description = describe(images)
+
+    assert (600, len(whole)) == (description["images"], description["bytes"])
+    assert ["2018-09-06T14:00:00Z", "2018-09-06T14:09:59Z"] == description["created"]
+    assert {"accepted": 600} == description["members"]
+    assert 600 == description["tagged"]
+    assert {"images": 600, "values": {"shared": 450, "public": 150}} == (
+        description["properties"]["visibility"]
+    )
+    assert {"t0": 200, "t1": 200, "t2": 200} == description["properties"]["tags"]["values"]
+    assert "visibility (600)  shared 450, public 150" in " ".join(as_text(description).split(" "))
+
+
+def test_odd_values_do_not_break_the_description(tmp_path: Path) -> None:
+    """Values are anybody's text: line ends and escapes are shown as such."""
+    odd = "a\nb\x1b[31m"
+    records = [record(f"{number}", __x=odd, tags=["p", "q", "r"]) for number in range(40)]
+    make_set(tmp_path / "a.images", [*records, record("none")])
+
+    with ImageSet(tmp_path / "a.images") as images:
+        description = describe(images)
+        text = as_text(description)
+
+    assert 40 == description["tagged"]
+    assert 40 == description["properties"]["tags"]["images"]
+    assert r"'a\nb\x1b[31m' 40" in text
+    assert "\x1b" not in text
+
+
+def test_an_empty_set_is_described(tmp_path: Path) -> None:
+    """There is no time that it spans."""
+    make_set(tmp_path / "a.images", [])
+
+    with ImageSet(tmp_path / "a.images") as images:
+        description = describe(images)
+
+    assert (0, [], {}, {}) == tuple(
+        description[name] for name in ("images", "created", "members", "properties")
+    )
+    assert "created       -" in as_text(description)
