@@ -131,8 +131,10 @@ def test_it_says_what_was_recorded_and_how(walked: Path) -> None:
         "redaction": {"key_id": "", "ids": "kept"},
     } == head
     assert ("GET", HOST + FIRST) == (first.request.method, first.request.uri)
-    assert HOST + json.loads(first.response.body)["next"] == second.request.uri
-    assert "limit" not in second.request.uri
+    assert HOST + json.loads(first.response.body)["first"] == second.request.uri
+    assert first.response.body == second.response.body
+    assert HOST + json.loads(second.response.body)["next"] == cassette.interaction(2).request.uri
+    assert all("limit" not in one.request.uri for one in interactions)
     assert (
         ("Host", "ims.eu-west-101.example.com"),
         ("Accept", "application/json"),

@@ -66,12 +66,17 @@ class Cassette(Protocol):
         ...
 
 
+_DATABASE = b"SQLite format 3\0"  # so an image set begins
+
+
 def load_cassette(path: Path) -> Cassette:
     """Open a cassette of glancetape, vcrpy or Ruby VCR.
 
     Raises CassetteError that names the file and, where there is one, the line.
     """
     text = read_bytes(path)
+    if text.startswith(_DATABASE):
+        raise CassetteError(f"{path} is no cassette but a database; `glancetape query` asks a set.")
     if layout.is_own(text):
         return OwnCassette(path, text)
     return ForeignCassette(path, text)

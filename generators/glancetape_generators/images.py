@@ -36,6 +36,7 @@ from glancetape_generators.spec import DISKS
 from glancetape_generators.world import OS_TYPES, ExtraTable, World
 
 _FROM_FILE = Choice(range(len(FORMATS_OF_FILES)), FORMATS_OF_FILES)
+_CANDIDATES = 5  # images that are looked at for one that a copy can be made of
 _CHUNK = 1 << 16  # sizes of images are multiples of it
 _GIB = (1 << 30) // _CHUNK
 
@@ -70,16 +71,24 @@ class Images(Drawn):
         """
         found = np.full(len(self), -1, np.int64)
         wanting = np.flatnonzero(self.wants_own_parent & (self.records > 0))
-        if not len(wanting):
-            return found
+        for turn in range(_CANDIDATES):
+            if len(wanting):
+                found[wanting] = self._candidates(wanting, f"parent/{turn}")
+                # Copies are of nothing else; instances can be made of the catalogue.
+                wanting = wanting[(found[wanting] < 0) & (self.drawn_way[wanting] == COPY)]
+        return found
+
+    def _candidates(self, wanting: Ints, field: str) -> Ints:
+        """Draw a parent for each of some images; -1 where it cannot be one."""
         before = self.records[wanting]
-        drawn = Draws(self.world.seed, before).below("parent", np.minimum(before, (1 << 32) - 1))
-        fitting = self.at(drawn).can_be_parent
-        wanting, drawn = wanting[fitting], drawn[fitting]
-        day = self.world.days.of(self.at(drawn).created)
-        is_copy = self.drawn_way[wanting] == COPY
-        latest = np.where(is_copy, self.world.days.count - 2, self.first_day[wanting])
-        found[wanting[day < latest]] = drawn[day < latest]
+        drawn = Draws(self.world.seed, before).below(field, np.minimum(before, (1 << 32) - 1))
+        found = np.full(len(wanting), -1, np.int64)
+        fitting = np.flatnonzero(self.at(drawn).can_be_parent)
+        day = self.world.days.of(self.at(drawn[fitting]).created)
+        is_copy = self.drawn_way[wanting[fitting]] == COPY
+        latest = np.where(is_copy, self.world.days.count - 2, self.first_day[wanting[fitting]])
+        fitting = fitting[day < latest]
+        found[fitting] = drawn[fitting]
         return found
 
     @cached_property

@@ -88,7 +88,8 @@ def import_images(
 def _summary(imported: "Imported", out: Path) -> str:
     text = f"{out}: {imported.images:,} images"
     if imported.skipped:
-        text += f"; {imported.skipped:,} bad lines left out"
+        lines = "line" if imported.skipped == 1 else "lines"
+        text += f"; {imported.skipped:,} bad {lines} left out"
         text += "".join(f"\n  {reason}" for reason in imported.first_skipped)
         if imported.skipped > len(imported.first_skipped):
             text += "\n  ..."

@@ -4,7 +4,6 @@ It is what a recorder would have written that stood before a cloud with these im
 comes from a clock or from chance, so the same walk is the same bytes.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from email.utils import formatdate
 from hashlib import blake2b
@@ -48,33 +47,48 @@ class Walked:
 
 
 def record_walk(images: ImageSet, walk: Walk, file: IO[bytes]) -> Walked:
-    """Write the walk of a set's home project as a cassette."""
+    """Write the walk of a set's home project as a cassette.
+
+    The first page is there twice, as a client may also go back to it by its link `first`, which
+    says what the service has added.
+    """
     # The ids are those of the set, and no key has made anything of them.
     file.write(header_text(f"glancetape {__version__}", "", ids_kept=True).encode())
-    seen = pages = 0
-    for interaction, page in _pages(images, walk):
+    walker = _Walker(images, walk)
+    seen = pages = asked = 0
+    links = [LIST_PATH]
+    while links:
+        interaction, page = walker.ask(links.pop(), asked)
         body = to_readable(interaction.response.body)
         file.write(emit(interaction, to_readable(b""), body).encode())
+        asked += 1
+        if asked == 1 and page["first"] != LIST_PATH:
+            links = [page["first"]]
+            continue
         seen, pages = seen + len(page["images"]), pages + 1
+        links = [page["next"]] if "next" in page else []
     return Walked(seen, pages)
 
 
-def _pages(images: ImageSet, walk: Walk) -> Iterator[tuple[Interaction, dict[str, Any]]]:
-    """Give each interaction with the page that is in it."""
-    lister = Lister(images)
-    project, dialect = images.about["home_project"], images.about["dialect"]
-    headers = [("Host", urlsplit(walk.origin).netloc), ("Accept", "application/json")]
-    if project:
-        headers.append(("X-Project-Id", project))
-    asked = tuple(headers)
-    link, number = LIST_PATH, 0
-    while link:
-        request_id = blake2b(f"{walk.seed}/{number}".encode(), digest_size=16).hexdigest()
-        query = link.partition("?")[2]
-        answer = lister.answer(query, project, dialect, asked, request_id)
-        now = min(walk.began + number, _LAST)
-        page = orjson.loads(answer.body)
+class _Walker:
+    """Asks a set as its home project, page by page."""
+
+    def __init__(self, images: ImageSet, walk: Walk) -> None:
+        self._lister, self._walk = Lister(images), walk
+        self._project, self._dialect = images.about["home_project"], images.about["dialect"]
+        headers = [("Host", urlsplit(walk.origin).netloc), ("Accept", "application/json")]
+        if self._project:
+            headers.append(("X-Project-Id", self._project))
+        self._headers = tuple(headers)
+
+    def ask(self, link: str, number: int) -> tuple[Interaction, dict[str, Any]]:
+        """Give the interaction of a number with the page that is in it."""
+        request_id = blake2b(f"{self._walk.seed}/{number}".encode(), digest_size=16).hexdigest()
+        answer = self._lister.answer(
+            link.partition("?")[2], self._project, self._dialect, self._headers, request_id
+        )
+        now = min(self._walk.began + number, _LAST)
         dated = (("Date", formatdate(now, usegmt=True)), *answer.headers)
-        request = Request("GET", walk.origin + link, asked)
-        yield Interaction(request, replace(answer, headers=dated), time_of(now)), page
-        link, number = page.get("next", ""), number + 1
+        request = Request("GET", self._walk.origin + link, self._headers)
+        response = replace(answer, headers=dated)
+        return Interaction(request, response, time_of(now)), orjson.loads(answer.body)

@@ -86,6 +86,11 @@ def _with_others(found: dict[str, Any]) -> str:
 
 def _shares(counts: dict[str, int]) -> str:
     return ", ".join(
-        f"{value if value and value.isprintable() else repr(value)} {count:,}"
+        f"{value if _is_plain(value) else repr(value)} {count:,}"
         for value, count in counts.items()
     )
+
+
+def _is_plain(value: str) -> bool:
+    """Tell whether a value can stand as it is: nobody takes it for nothing, or for null."""
+    return value.isprintable() and value.strip() == value and value not in ("", "null", "None")

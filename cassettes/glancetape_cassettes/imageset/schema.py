@@ -99,7 +99,8 @@ def check_header(path: Path) -> None:
         raise ImageSetError(f"{path}: {error.strerror or error}.") from error
     if header[:16] != _HEADER:
         raise ImageSetError(
-            f"{path} is no image set; make one with `glancetape import FILE.ndjson --out SET`."
+            f"{path} is no image set; make one with `glancetape generate`, or with "
+            "`glancetape import FILE.ndjson --out SET`."
         )
     if len(header) < _HEADER_LENGTH:
         raise ImageSetError(f"{path} is cut off; make it again.")

@@ -77,8 +77,8 @@ class ApiFields(WholeImages):
         return self._text("active_at")
 
     def image_tags(self) -> list[str]:
-        """`tags`: `key=value`, or `key.value` for old ones, as `tags` of the spec says; tenants'
-        images, others have none.
+        """`tags`: `key=value`, `key` if the value is empty, or `key.value` for old ones, as `tags`
+        of the spec says; tenants' images, others have none.
 
         Source: API document.
         """

@@ -31,8 +31,8 @@ class ImsFields(WholeImages):
         """`__data_origin`: `instance,SERVER`, `file,BUCKET:OBJECT`, `image,REGION,IMAGE`,
         `volume,DISK` or `server_backup,BACKUP`; market and tenants' images.
 
-        Source: API document; documentation of the Terraform provider and of EVS; list answer of cn-
-        south-1, 2022.
+        Source: API document; documentation of the Terraform provider and of EVS; list answer of
+        cn-south-1, 2022.
         """
         return self._text("__data_origin")
 
@@ -103,12 +103,12 @@ class ImsFields(WholeImages):
         return self._text("__lazyloading")
 
     def image_originalimagename(self) -> str:
-        """`__originalimagename`: the id of the image it was made of, which is older, is there, and
-        has the same system; "null" for data disks; market and tenants' images that are not from
-        a file.
+        """`__originalimagename`: the id of the image it was made of: of tenants' images one that is
+        there, is older and has the same system, of market images one in another region; "null" for
+        data disks; market and tenants' images that are not from a file.
 
-        Source: API document; documentation of the Terraform provider and of EVS; list answer of cn-
-        south-1, 2022.
+        Source: API document; documentation of the Terraform provider and of EVS; list answer of
+        cn-south-1, 2022.
         """
         return self._text("__originalimagename")
 
