@@ -17,7 +17,7 @@ ENTERPRISES = 3
 """Enterprise projects of a project, besides the default one."""
 KEYS = 2
 """Encryption keys of a project."""
-_OF_A_PROJECT = 1 << 20  # things of one sort that a project may have
+_OF_A_PROJECT = 1 << 36  # things of one sort that a project may have
 PRODUCTS = 400
 """Products on the market."""
 

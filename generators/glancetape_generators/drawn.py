@@ -5,6 +5,7 @@ from typing import Self
 
 import numpy as np
 
+from glancetape_generators.cast import PRODUCTS
 from glancetape_generators.draws import Draws, Flags, Ints
 from glancetape_generators.rules import (
     BACKUP,
@@ -20,7 +21,13 @@ from glancetape_generators.rules import (
     UPLOADING,
     VOLUME,
 )
-from glancetape_generators.world import World
+from glancetape_generators.vocabulary import products
+from glancetape_generators.world import OS_TYPES, World
+
+_PRODUCTS = products()
+_NEEDS = np.array(  # for each product's row the type of system that it runs on
+    [OS_TYPES.index(_PRODUCTS[row % len(_PRODUCTS)][1]) for row in range(PRODUCTS + 1)], np.int64
+)
 
 
 class Drawn:
@@ -102,15 +109,26 @@ class Drawn:
         return self.world.cast.sizes.pick(self.draws, "owner")
 
     @cached_property
+    def product(self) -> Ints:
+        """Give its product's row."""
+        return np.where(self.kind == MARKET, 1 + self.draws.below("product", PRODUCTS), 0)
+
+    @cached_property
     def fitting_system(self) -> Ints:
         """Give a system that fits how it was made."""
         world, draws = self.world, self.draws
         way = self.drawn_way
         system = world.all_systems.pick(draws, "system")
-        servers = (self.kind == MARKET) | (way == FILE) & draws.percent("system/server", 92)
+        servers = (way == FILE) & draws.percent("system/server", 92)
         system = np.where(servers, world.server_systems.pick(draws, "system"), system)
         system = np.where(way == ISO, world.installers.pick(draws, "system"), system)
-        return np.where(way == VOLUME, world.bare_systems.pick(draws, "system"), system)
+        system = np.where(way == VOLUME, world.bare_systems.pick(draws, "system"), system)
+        of_products = Draws(world.seed, self.product)
+        for os_type, choice in world.systems_of_products.items():
+            needs = (self.kind == MARKET) & (_NEEDS[self.product] == OS_TYPES.index(os_type))
+            if needs.any():
+                system = np.where(needs, choice.pick(of_products, "product/system"), system)
+        return system
 
     @cached_property
     def first_created(self) -> Ints:

@@ -10,7 +10,7 @@ from typing import Self
 
 import numpy as np
 
-from glancetape_generators.cast import ENTERPRISES, KEYS, PRODUCTS, uuid_words
+from glancetape_generators.cast import ENTERPRISES, KEYS, uuid_words
 from glancetape_generators.days import DAY
 from glancetape_generators.drawn import Drawn
 from glancetape_generators.draws import Choice, Draws, Flags, Ints, Words
@@ -158,11 +158,6 @@ class Images(Drawn):
         own = 1 + self.owner * KEYS + self.draws.below("key", KEYS)
         return np.where(of_kind & self.draws.percent("key/used", 6), own, 0)
 
-    @cached_property
-    def product(self) -> Ints:
-        """Give its product's row."""
-        return np.where(self.kind == MARKET, 1 + self.draws.below("product", PRODUCTS), 0)
-
     # What is in it
 
     @cached_property
@@ -239,8 +234,8 @@ class Images(Drawn):
 
     @cached_property
     def extras(self) -> dict[str, Ints]:
-        """Give for each field of the world's extras the row that an image has."""
-        return {extra.field: self._extra(extra) for extra in self.world.extras}
+        """Give for each of the world's extra tables the row that an image has."""
+        return {extra.name: self._extra(extra) for extra in self.world.extras}
 
     @cached_property
     def _whose(self) -> Ints:
@@ -251,7 +246,7 @@ class Images(Drawn):
         choices = extra.of_each[self._whose]
         for number, choice in enumerate(extra.choices):
             if (here := choices == number).any():
-                rows = np.where(here, choice.pick(self.draws, extra.field), rows)
+                rows = np.where(here, choice.pick(self.draws, extra.name), rows)
         rows = rows * extra.environments[self.environment]
         return rows * self.is_uploaded if extra.uploaded else rows
 

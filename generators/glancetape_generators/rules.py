@@ -45,8 +45,8 @@ PLACEHOLDERS: tuple[Row, ...] = (
     {"size": 18, "checksum": "bcd7dd7dab80ca42e125a389f986404e"},
     {"size": None, "checksum": None},
 )
-UPLOADING = ("queued", "saving")
-"""Statuses of images that have no data yet."""
+UPLOADING = ("queued", "saving", "killed")
+"""Statuses of images that have no data: not yet, or because uploading it went wrong."""
 FORMATS = ("zvhd2", "zvhd", "vhd", "raw", "qcow2", "iso")
 FORMATS_OF_FILES = (50, 4, 12, 10, 24)
 """Weights of FORMATS for images that come from a file."""

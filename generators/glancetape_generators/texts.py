@@ -30,17 +30,17 @@ from glancetape_generators.rules import (
     MARKET,
     VOLUME,
 )
-from glancetape_generators.vocabulary import vocabulary
+from glancetape_generators.vocabulary import products, vocabulary
 
-# Things that a project has at most, of those that images are made of.
-_SERVERS, _VOLUMES, _BACKUPS, _BUCKETS, _OBJECTS = 400, 200, 60, 4, 1000
+# Things that a project has at most of one sort and system, of those that images are made of.
+_SERVERS, _VOLUMES, _BACKUPS, _BUCKETS, _OBJECTS = 20, 40, 4, 4, 1000
 _STORE = b"192.0.2.10:5443:pcsims"  # an address for documentation (RFC 5737)
 _REGIONS = ("eu-west-0", "eu-de", "eu-nl", "cn-north-4", "cn-south-1", "ap-southeast-1")
 _NUMBERS = 240  # numbers in names are below
 _FIELD = re.compile(r"(\{\w+\})")
 
 _APPLICATIONS = octets(vocabulary()["applications"])
-_MARKET = octets(vocabulary()["market_names"])
+_PRODUCTS = octets([name for name, _ in products()])
 _DIGITS = octets([str(number) for number in range(_OBJECTS)])
 _EDITIONS = octets([f" {1 + number // 40}.{number % 10}" for number in range(_NUMBERS)])
 _ENDINGS = octets([f".{name}" for name in FORMATS])
@@ -121,7 +121,7 @@ class OwnTexts:
         public = np.flatnonzero(images.kind == GOLD)
         market = np.flatnonzero(images.kind == MARKET)
         numbers = self._draws.below("name/number", _NUMBERS)[market]
-        editions = together(_MARKET[images.product[market] % len(_MARKET)], _EDITIONS[numbers])
+        editions = together(_PRODUCTS[images.product[market] % len(_PRODUCTS)], _EDITIONS[numbers])
         parts = [(public, world.public_names[images.system[public]]), (market, editions)]
         patterns = world.spec.names.patterns
         chosen = np.where(
@@ -181,9 +181,17 @@ class OwnTexts:
         return spread(len(self.images), (chosen, self._things("backup", chosen, _BACKUPS)))
 
     def _things(self, sort: str, chosen: Ints, most: int) -> Octets:
-        draws = Draws(self._world.seed, self.images.records[chosen])
-        owners = self.images.owner[chosen]
-        return self._world.cast.things(sort, owners, draws.below(f"origin/{sort}", most))
+        """Give one of so many things that hold what is in an image: a server has one system.
+
+        A disk, or a backup, has one size too.
+        """
+        images = self.images
+        holds = images.system[chosen]
+        if sort != "instance":
+            holds = holds * len(self._world.disk_sizes) + images.disk[chosen]
+        draws = Draws(self._world.seed, images.records[chosen])
+        numbers = holds * most + draws.below(f"origin/{sort}", most)
+        return self._world.cast.things(sort, images.owner[chosen], numbers)
 
     @cached_property
     def origin(self) -> Octets:

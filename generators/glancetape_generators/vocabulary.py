@@ -52,6 +52,14 @@ def platforms() -> tuple[str, ...]:
 
 
 @cache
+def products() -> tuple[tuple[str, str], ...]:
+    """Give what is on the market: name, and the type of system that it runs on."""
+    return tuple(
+        (name, os_type) for os_type, names in vocabulary()["products"].items() for name in names
+    )
+
+
+@cache
 def systems() -> tuple[System, ...]:
     """Give each version of each platform on all hardware that it can be prepared for."""
     found = []

@@ -12,6 +12,7 @@ from glancetape_generators.draws import Choice, Ints
 from glancetape_generators.octets import octets
 from glancetape_generators.rules import (
     CONSTANT,
+    ECS,
     ENVIRONMENTS,
     EXTRAS,
     FORMATS,
@@ -34,7 +35,8 @@ _SETTLING = 30  # days before the last one in which nothing new joins the catalo
 class ExtraTable:
     """A field's own table, and what is chosen from it: the row 0 is none."""
 
-    field: str
+    name: str
+    """The table's name, and that of what is drawn for it."""
     table: Table
     choices: Sequence[Choice]
     of_each: Ints
@@ -84,6 +86,13 @@ class World:
         self.all_systems = self._systems_where(weights, ("FusionCompute", "Ironic"))
         self.server_systems = self._systems_where(weights, ("FusionCompute",))
         self.installers = self._systems_where(weights, ("IsoImage",))
+        # By the type of system that a product needs; any if the spec has none of that type.
+        self.systems_of_products: dict[str, Choice] = {}
+        for name in OS_TYPES:
+            of_type = zip(weights, self.systems, strict=True)
+            fitting = [weight * (system.os_type == name) for weight, system in of_type]
+            choice = self._systems_where(fitting, (ECS,))
+            self.systems_of_products[name] = choice if choice.total else self.server_systems
         self.bare_systems = Choice(
             [n for n, system in enumerate(self.systems) if system.environment == "DataImage"],
             [9, 1],
@@ -123,7 +132,7 @@ class World:
             "product": Table(self.cast.product_rows()),
             "enterprise": Table(self.cast.enterprise_rows()),
             "key": Table(self.cast.key_rows()),
-            **{extra.field: extra.table for extra in self.extras},
+            **{extra.name: extra.table for extra in self.extras},
         }
 
     @property
@@ -182,18 +191,21 @@ def _custom(name: str, one: Property) -> ExtraTable:
     total = sum(one.values.values())
     weights = [(100 - one.share) * total, *(one.share * weight for weight in one.values.values())]
     choices = dict.fromkeys(one.kinds, Choice(range(len(rows)), weights))
-    return _extra_table(name, rows, choices, np.ones(len(ENVIRONMENTS), np.int64), False)
+    # A name of its own for what is drawn and for the table: a property may be called `kind`.
+    return _extra_table(
+        f"property/{name}", rows, choices, np.ones(len(ENVIRONMENTS), np.int64), False
+    )
 
 
 def _extra_table(
-    field: str, rows: list[Row], choices: Mapping[str, Choice], allowed: Ints, uploaded: bool
+    name: str, rows: list[Row], choices: Mapping[str, Choice], allowed: Ints, uploaded: bool
 ) -> ExtraTable:
-    names = list(choices)
+    kinds = list(choices)
     of_each = np.full(len(KIND_NAMES) * len(OS_TYPES), -1, np.int64)
     for place, (kind, os_type) in enumerate(product(KIND_NAMES, OS_TYPES)):
         group = "tenant" if kind in ("private", "shared") else kind
         for whose in (f"{group}/{os_type}", kind, group, os_type):
             if whose in choices:
-                of_each[place] = names.index(whose)
+                of_each[place] = kinds.index(whose)
                 break
-    return ExtraTable(field, Table(rows), list(choices.values()), of_each, allowed, uploaded)
+    return ExtraTable(name, Table(rows), list(choices.values()), of_each, allowed, uploaded)

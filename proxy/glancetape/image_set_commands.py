@@ -218,7 +218,7 @@ def inspect(file: Path, html: Path | None, *, as_json: bool, force: bool, valida
                 return
         with ImageSet(file) as images:
             description = describe(images)
-    click.echo(json.dumps(description, indent=2) if as_json else as_text(description))
+        click.echo(json.dumps(description, indent=2) if as_json else as_text(description))
 
 
 def _validate(file: Path, as_json: bool) -> None:

@@ -67,7 +67,7 @@ class Progress:
     def __init__(self, unit: str = "") -> None:
         """Take what is counted, to show how many a second; "" for what says nothing so."""
         self._unit = unit
-        self._shown = sys.stderr.isatty()
+        self._shown = sys.stderr is not None and sys.stderr.isatty()
         self._next = 0.0
         self._step, self._since = "", 0.0
 

@@ -1,5 +1,6 @@
 """Errors that a person can mend, as one sentence; here and nowhere else."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,3 +19,7 @@ def one_sentence() -> Iterator[None]:
         raise click.UsageError(str(error)) from error
     except GlancetapeError as error:
         raise click.ClickException(str(error)) from error
+    except OSError as error:
+        if error.errno != errno.ENOSPC or error.filename is not None:
+            raise
+        raise click.ClickException(f"the output cannot be written: {error.strerror}.") from error

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from generated import Image, images_of
 from glancetape_generators.spec import DISKS, Members, Names, Projects, Property, Spec
 from glancetape_generators.spec_reading import PRESETS, read_spec
+from glancetape_generators.world import World
 
 COUNT = 500
 REGION = read_spec("region")
@@ -48,12 +49,16 @@ CHANGES: Mapping[str, tuple[Spec, set[str]]] = {  # what is changed -> the spec,
     ),
     "disks": (
         replace(REGION, disks={disk: {40: 1, 100: 1} for disk in DISKS}),
-        {"min_disk", "__image_size"},
+        {"min_disk", "__image_size", "__data_origin", "__backup_id"},  # a backup has one size
     ),
     "times.ties": (replace(REGION, times=replace(REGION.times, ties=50)), OF_TIMES),
     "projects.count": (replace(REGION, projects=Projects(15, 6)), OF_PROJECTS),
     "projects.evenness": (replace(REGION, projects=Projects(1500, 0)), OF_PROJECTS),
 }  # fmt: skip
+
+
+def _is_of_api(name: str) -> bool:
+    return any(name in image for image in images_of(REGION, 300))
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +126,19 @@ def test_a_status_changes_nothing_of_images_without_parents() -> None:
         "status", "size", "checksum", "active_at", "updated_at", "max_ram",
         "__image_size", "__image_location", "__is_config_init", "__system__cmkid",
     } == found  # fmt: skip
+
+
+NAMES_WITHIN = [*World(REGION, 7).tables, "way", "parent/own", "key/used", "tags", "name", "slot"]
+
+
+@pytest.mark.parametrize("name", [one for one in NAMES_WITHIN if not _is_of_api(one)])
+def test_a_property_may_be_called_what_the_generator_calls_something(name: str) -> None:
+    """It takes no field away, and has nothing to do with what is drawn under that name."""
+    spec = replace(REGION, properties={name: Property(50, ALL, {"a": 1})})
+
+    plain, more = images_of(REGION, 600), images_of(spec, 600)
+
+    assert plain == [{key: one[key] for key in one if key != name} for one in more]
+    for way in ("instance", "file", "volume"):
+        having = [name in one for one in more if one.get("__data_origin", "").startswith(way)]
+        assert 0 < sum(having) < len(having)

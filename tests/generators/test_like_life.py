@@ -83,12 +83,8 @@ def test_ways_have_their_shares(tenants: list[Image]) -> None:
 
 
 def test_platforms_have_their_shares(images: list[Image]) -> None:
-    """Of images that are made of no other one; others have that of their parent."""
-    found = [
-        image["__platform"]
-        for image in images
-        if image["__imagetype"] == "market" or "__root_origin" in image
-    ]
+    """Of images from files; others have that of their parent, or what their product needs."""
+    found = [image["__platform"] for image in images if "__root_origin" in image]
 
     _assert_shares(REGION.platforms, found)
     assert REGION.platforms.keys() == {image.get("__platform") for image in images} - {None}
@@ -218,3 +214,15 @@ def test_ties_share_seconds(preset: str, least: float, most: float) -> None:
 
     tied = sum(count for count in seconds.values() if count > 1)
     assert least <= tied / len(found) <= most
+
+
+def test_a_product_has_one_system(images: list[Image]) -> None:
+    """Whatever its edition; a product for Windows runs on Windows."""
+    systems: dict[str, set[str]] = {}
+    for image in images:
+        if image["__imagetype"] == "market":
+            systems.setdefault(image["__productcode"], set()).add(image["__os_version"])
+            if image["name"].startswith(("SQL Server", "remote desktop")):
+                assert "Windows" == image["__os_type"]
+
+    assert {1} == {len(versions) for versions in systems.values()}

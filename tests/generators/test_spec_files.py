@@ -95,7 +95,9 @@ TEXTS = (
 )
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(text=TEXTS)
 @example(text=b'region: "\\UFFFFFFFF"')
 @example(text=b"times: {first: 0000-00-00}")

@@ -40,7 +40,12 @@ class WholeImages(BaseProvider):
         return self._some(1, members=members)[0]
 
     def images(self, count: int, *, members: bool = False) -> list[Image]:
-        """Return so many images that belong together: what they refer to is among them."""
+        """Return so many images that belong together: what they refer to is among them.
+
+        Raises ValueError for less than none.
+        """
+        if count < 0:
+            raise ValueError(f"{count} images cannot be made")
         seed = self.generator.random.getrandbits(63)
         return _read(_world(self.spec, seed), np.arange(count, dtype=np.int64), members=members)
 

@@ -29,15 +29,18 @@ RULES = (
     Rule("server-owner", "The images of one server have one owner.", MEANING),
     Rule("volume-owner", "The images of one data disk have one owner.", MEANING),
     Rule("backup-owner", "The images of one server's backup have one owner.", MEANING),
+    Rule("server-system", "The images of one server have one system.", MEANING),
+    Rule("volume-system", "The images of one data disk have one type of system.", MEANING),
+    Rule("backup-system", "The images of one server's backup have one system.", MEANING),
     Rule("key-owner", "The images encrypted with one key have one owner.", MEANING),
     Rule("enterprise-owner", "The images of one enterprise project have one owner.", MEANING),
 )
 _NUMBERS = {one.name: number for number, one in enumerate(RULES)}
 _OWNER_RULES = {"gold": "gold-owner", "market": "market-owner"}
 _WAY_RULES = {
-    "instance": "server-owner",
-    "volume": "volume-owner",
-    "server_backup": "backup-owner",
+    "instance": ("server-owner", "server-system"),
+    "volume": ("volume-owner", "volume-system"),
+    "server_backup": ("backup-owner", "backup-system"),
 }
 _TENANT = "tenants"
 _RULE_BITS = 4
@@ -71,11 +74,21 @@ def claims_of(image: Image, members: Members, position: int) -> Iterator[_Claim]
         yield "member-role", member["member_id"], _TENANT
     way = way_of(image)
     if way in _WAY_RULES and is_uuid(uuid_of(image)):
-        yield _WAY_RULES[way], uuid_of(image), owner
+        of_owner, of_system = _WAY_RULES[way]
+        yield of_owner, uuid_of(image), owner
+        yield of_system, uuid_of(image), _system_of(image)
     if "__system__cmkid" in image:
         yield "key-owner", image["__system__cmkid"], owner
     if image.get("enterprise_project_id", "0") != "0":
         yield "enterprise-owner", image["enterprise_project_id"], owner
+
+
+def _system_of(image: Image) -> str:
+    """Name the system in an image; a server is bare metal or not, and of one architecture."""
+    found = [image.get(name) for name in ("__os_version", "__os_type", "virtual_env_type")]
+    if image.get("__support_arm") == "true":
+        found.append("ARM")
+    return ", ".join(str(one) for one in found if one is not None)
 
 
 def _hash_of(rule: str, thing: str) -> int:
