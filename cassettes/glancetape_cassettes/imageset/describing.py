@@ -86,8 +86,7 @@ def _with_others(found: dict[str, Any]) -> str:
 
 def _shares(counts: dict[str, int]) -> str:
     return ", ".join(
-        f"{value if _is_plain(value) else repr(value)} {count:,}"
-        for value, count in counts.items()
+        f"{value if _is_plain(value) else repr(value)} {count:,}" for value, count in counts.items()
     )
 
 
