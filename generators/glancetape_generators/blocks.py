@@ -86,12 +86,20 @@ def _add_groups(block: Block, field: str, values: list[str], counts: Ints, posit
     if has_few_values(field, len(values), len(positions)):
         block.few.extend(field, values, *_bytes(counts, positions))
         return
-    in_several = np.repeat(counts > 1, counts)
-    several = [value for value, count in zip(values, counts.tolist(), strict=True) if count > 1]
-    block.repeated.extend(field, several, *_bytes(counts[counts > 1], positions[in_several]))
+    is_alone = _add_repeated(block, field, values, counts, positions)
     alone = [value for value, count in zip(values, counts.tolist(), strict=True) if count == 1]
     hashes = np.array([hash_of(field, value) for value in alone], np.int64)
-    _add_single(block, hashes, positions[~in_several])
+    _add_single(block, hashes, positions[is_alone])
+
+
+def _add_repeated(
+    block: Block, field: str, values: list[str], counts: Ints, positions: Ints
+) -> Flags:
+    """Take in the values that several images have; tells which positions are those of others."""
+    is_alone: Flags = np.repeat(counts == 1, counts)
+    several = [value for value, count in zip(values, counts.tolist(), strict=True) if count > 1]
+    block.repeated.extend(field, several, *_bytes(counts[counts > 1], positions[~is_alone]))
+    return is_alone
 
 
 def _bytes(counts: Ints, positions: Ints) -> tuple[bytes, bytes]:
@@ -126,24 +134,20 @@ def _add_texts(block: Block, field: str, texts: Octets, there: Flags, first: int
     if shared.all():
         _add_groups(block, field, listed, counts, positions)
         return
-    in_several = np.repeat(counts > 1, counts)
-    several = [value for value, count in zip(listed, counts.tolist(), strict=True) if count > 1]
-    block.repeated.extend(field, several, *_bytes(counts[counts > 1], positions[in_several]))
-    alone = ~shared
-    _add_single(block, hashes[alone], places[alone] + first)
+    is_alone = _add_repeated(block, field, listed, counts, positions)
     # Another text of the block has the hash of these.
-    alike = hashes[shared][by_value][~in_several]
-    _add_single(block, alike, positions[~in_several])
+    _add_single(block, hashes[shared][by_value][is_alone], positions[is_alone])
+    _add_single(block, hashes[~shared], places[~shared] + first)
 
 
 def _add_tags(block: Block, made: Made, first: int) -> None:
-    turns = made.tagged.turns
+    turns = made.tags
     if not turns:
         return
     places = np.concatenate([np.flatnonzero(numbers >= 0) for numbers in turns])
     codes = np.concatenate([numbers[numbers >= 0] for numbers in turns])
     order = np.argsort(places, kind="stable")
-    _add_codes(block, TAGS, made.tagged.texts, codes[order], places[order] + first)
+    _add_codes(block, TAGS, made.images.world.tags.texts, codes[order], places[order] + first)
     if len(places):
         block.images_with[TAGS] = len(np.unique(places))
 

@@ -9,8 +9,8 @@ import orjson
 
 from glancetape_generators.draws import Ints
 from glancetape_generators.images import Images
-from glancetape_generators.lists import Memberships, Tagged, memberships
-from glancetape_generators.octets import Octets, lengths_of, octets, together
+from glancetape_generators.lists import Memberships, memberships, tag_turns
+from glancetape_generators.octets import Octets, lengths_of, together
 from glancetape_generators.texts import OwnTexts
 
 OWN = {
@@ -55,9 +55,9 @@ class Made:
         return found
 
     @cached_property
-    def tagged(self) -> Tagged:
-        """Give the tags."""
-        return Tagged(self.images)
+    def tags(self) -> list[Ints]:
+        """Give the first tag of each image, then the second...: its number in the world."""
+        return tag_turns(self.images)
 
     @cached_property
     def memberships(self) -> Memberships:
@@ -95,10 +95,10 @@ class Made:
         created, updated = texts.created_at, texts.updated_at
         times = b'"created_at":"', created, b'","updated_at":"', updated, b'","tags":['
         yield together(*times).tolist()
-        for turn, numbers in enumerate(self.tagged.turns):
-            comma = "," if turn else ""
-            in_json = [f"{comma}{orjson.dumps(text).decode()}" for text in self.tagged.texts]
-            yield octets(["", *in_json])[numbers + 1].tolist()
+        table = self.images.world.tags
+        for turn, numbers in enumerate(self.tags):
+            in_json = table.later_in_json if turn else table.first_in_json
+            yield in_json[numbers + 1].tolist()
         yield together(
             b'],"self":"/v2/images/',
             texts.id,

@@ -7,7 +7,7 @@ The generator is SplitMix64 (Steele, Lea and Flood, 2014): the record counts, se
 from where.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
@@ -92,3 +92,8 @@ class Choice:
             return looked_up
         chosen: Ints = self._things[np.searchsorted(self._ends, places, "right")]
         return chosen
+
+
+def choice_of(weights: Mapping[str, int]) -> Choice:
+    """Choose among the things that have weights, by their numbers."""
+    return Choice(range(len(weights)), list(weights.values()))

@@ -1,14 +1,13 @@
 """What images have as text of their own: names, origins, times; columns, one text an image."""
 
 import re
-from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
 import orjson
 
 from glancetape_generators.cast import uuids, write_uuids
-from glancetape_generators.draws import Choice, Draws, Ints
+from glancetape_generators.draws import Draws, Ints, choice_of
 from glancetape_generators.images import Images
 from glancetape_generators.octets import (
     Octets,
@@ -68,7 +67,6 @@ class OwnTexts:
         self.images = images
         self._world = images.world
         self._draws = images.draws
-        self._projects = octets(images.world.cast.ids)
 
     @cached_property
     def id(self) -> Octets:
@@ -114,6 +112,9 @@ class OwnTexts:
     @cached_property
     def name_in_json(self) -> Octets:
         """Give the names with what JSON escapes escaped, without quotes."""
+        patterns = self._world.spec.names.patterns
+        if all(orjson.dumps(one)[1:-1] == one.encode() for one in patterns):
+            return self.name
         return self._names(as_json=True)
 
     def _names(self, *, as_json: bool) -> Octets:
@@ -219,7 +220,7 @@ class OwnTexts:
         draws = Draws(self._world.seed, self.images.records[chosen])
         return together(
             b"file,images-",
-            self._projects[self.images.owner[chosen]].astype("S8"),
+            self._world.projects[self.images.owner[chosen]].astype("S8"),
             b"-",
             _DIGITS[draws.below("origin/bucket", _BUCKETS)],
             b":",
@@ -235,10 +236,5 @@ class OwnTexts:
         images = self.images
         told = (images.way == VOLUME) | (images.way == FILE) | (images.way == ISO)
         chosen = np.flatnonzero(told & images.is_active)
-        projects = self._projects[images.owner[chosen]]
+        projects = self._world.projects[images.owner[chosen]]
         return spread(len(images), (chosen, together(_STORE, projects, b":", self.id[chosen])))
-
-
-def choice_of(weights: Mapping[str, int]) -> Choice:
-    """Choose by weights."""
-    return Choice(range(len(weights)), list(weights.values()))

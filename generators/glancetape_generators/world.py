@@ -11,11 +11,14 @@ from glancetape_generators.days import Days
 from glancetape_generators.draws import Choice, Ints
 from glancetape_generators.octets import octets
 from glancetape_generators.rules import (
+    BMS,
     CONSTANT,
+    DATA,
     ECS,
     ENVIRONMENTS,
     EXTRAS,
     FORMATS,
+    INSTALLER,
     KIND_NAMES,
     KINDS,
     PLACEHOLDERS,
@@ -25,6 +28,7 @@ from glancetape_generators.rules import (
 from glancetape_generators.spec import DISKS, WAYS, Property, Spec
 from glancetape_generators.spec import KINDS as DRAWN_KINDS
 from glancetape_generators.tables import Mix, Row, Table
+from glancetape_generators.tags import TagTable
 from glancetape_generators.vocabulary import System, installers, systems
 
 OS_TYPES = ("Linux", "Windows", "Other")
@@ -54,7 +58,7 @@ class World:
         self.spec, self.seed = spec, seed
         self.days = Days(spec.times, seed)
         self.cast = Cast(seed, spec.projects)
-        self.systems = (*systems(), *installers(), *_bare(spec))
+        self.systems = (*systems(), *installers(), *_bare())
         self._choose_systems()
         self.drawn_kinds = _choice(DRAWN_KINDS, spec.kinds)
         self.ways = _choice(WAYS, spec.made)
@@ -73,6 +77,8 @@ class World:
         self.extras += [_custom(name, one) for name, one in spec.properties.items()]
         self.tables = self._tables()
         self.mixes = Mix.all_of(self.tables)
+        self.tags = TagTable(spec.tags)
+        self.projects = octets(self.cast.ids)
         self.public_names = octets([system.version + system.suffix for system in self.systems])
         self.short_names = octets([system.short for system in self.systems])
 
@@ -83,9 +89,9 @@ class World:
             for system in self.systems
         ]
         # A platform is chosen as often as its weight says, whatever the number of its systems.
-        self.all_systems = self._systems_where(weights, ("FusionCompute", "Ironic"))
-        self.server_systems = self._systems_where(weights, ("FusionCompute",))
-        self.installers = self._systems_where(weights, ("IsoImage",))
+        self.all_systems = self._systems_where(weights, (ECS, BMS))
+        self.server_systems = self._systems_where(weights, (ECS,))
+        self.installers = self._systems_where(weights, (INSTALLER,))
         # By the type of system that a product needs; any if the spec has none of that type.
         self.systems_of_products: dict[str, Choice] = {}
         for name in OS_TYPES:
@@ -94,7 +100,7 @@ class World:
             choice = self._systems_where(fitting, (ECS,))
             self.systems_of_products[name] = choice if choice.total else self.server_systems
         self.bare_systems = Choice(
-            [n for n, system in enumerate(self.systems) if system.environment == "DataImage"],
+            [n for n, system in enumerate(self.systems) if system.environment == DATA],
             [9, 1],
         )
         self.system_since = np.array([system.since for system in self.systems], np.int64)
@@ -152,7 +158,7 @@ class World:
         return counts
 
 
-def _bare(spec: Spec) -> tuple[System, ...]:
+def _bare() -> tuple[System, ...]:
     """Give what data disks have of a system: a type."""
     return tuple(
         System(
@@ -162,9 +168,9 @@ def _bare(spec: Spec) -> tuple[System, ...]:
             "",
             1,
             0,
-            "DataImage",
+            DATA,
             "",
-            {"__os_type": name, "virtual_env_type": "DataImage"},
+            {"__os_type": name, "virtual_env_type": DATA},
         )
         for name in OS_TYPES[:2]
     )
@@ -200,12 +206,12 @@ def _custom(name: str, one: Property) -> ExtraTable:
 def _extra_table(
     name: str, rows: list[Row], choices: Mapping[str, Choice], allowed: Ints, uploaded: bool
 ) -> ExtraTable:
-    kinds = list(choices)
+    described = list(choices)
     of_each = np.full(len(KIND_NAMES) * len(OS_TYPES), -1, np.int64)
     for place, (kind, os_type) in enumerate(product(KIND_NAMES, OS_TYPES)):
         group = "tenant" if kind in ("private", "shared") else kind
         for whose in (f"{group}/{os_type}", kind, group, os_type):
             if whose in choices:
-                of_each[place] = kinds.index(whose)
+                of_each[place] = described.index(whose)
                 break
     return ExtraTable(name, Table(rows), list(choices.values()), of_each, allowed, uploaded)
