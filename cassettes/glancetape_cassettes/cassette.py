@@ -9,8 +9,11 @@ import logging
 import os
 import stat
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Protocol
+
+import orjson
 
 from glancetape_cassettes import layout, vcr, yaml_reading
 from glancetape_cassettes.errors import CassetteError
@@ -63,6 +66,18 @@ class Cassette(Protocol):
 
     def interaction(self, index: int) -> Interaction:
         """Read one interaction."""
+        ...
+
+    def recorded_at(self, index: int) -> str:
+        """Tell when one was recorded, as it stands there; "" when it does not."""
+        ...
+
+    def json_answer(self, index: int) -> tuple[int, Any]:
+        """Give status and JSON value of one response; None for a body that is no JSON."""
+        ...
+
+    def digest(self) -> bytes:
+        """Give a hash of the whole content."""
         ...
 
 
@@ -156,6 +171,20 @@ class OwnCassette:
         except CassetteError:  # again, with the line that the message needs
             return self._parse(index, self.line(index))
 
+    def recorded_at(self, index: int) -> str:
+        """Tell when one was recorded."""
+        found = layout.read_date(self._slice(index))
+        return self.interaction(index).recorded_at if found is None else found
+
+    def json_answer(self, index: int) -> tuple[int, Any]:
+        """Give status and JSON value of one response, without YAML where we wrote it."""
+        found = layout.read_json_answer(self._slice(index))
+        return _json_answer(self.interaction(index)) if found is None else found
+
+    def digest(self) -> bytes:
+        """Give a hash of the whole content."""
+        return blake2b(self._text, digest_size=16).digest()
+
     def line(self, index: int) -> int:
         """Tell the line on which an interaction starts; this reads the file up to it."""
         return self._text.count(b"\n", 0, self._starts[index]) + 1
@@ -175,6 +204,7 @@ class ForeignCassette:
     def __init__(self, path: Path, text: bytes) -> None:
         """Read everything; CassetteError for what is no cassette or of another version."""
         self.path = path
+        self._digest = blake2b(text, digest_size=16).digest()
         node, loader = yaml_reading.compose(text, str(path))
         top = yaml_reading.members(node)
         listing = next((top[key] for key in vcr.LIST_KEYS if key in top), None)
@@ -221,6 +251,25 @@ class ForeignCassette:
     def interaction(self, index: int) -> Interaction:
         """Give one interaction."""
         return self._interactions[index]
+
+    def recorded_at(self, index: int) -> str:
+        """Tell when one was recorded."""
+        return self._interactions[index].recorded_at
+
+    def json_answer(self, index: int) -> tuple[int, Any]:
+        """Give status and JSON value of one response."""
+        return _json_answer(self._interactions[index])
+
+    def digest(self) -> bytes:
+        """Give a hash of the whole content."""
+        return self._digest
+
+
+def _json_answer(interaction: Interaction) -> tuple[int, Any]:
+    try:
+        return interaction.response.status, orjson.loads(interaction.response.body)
+    except ValueError:
+        return interaction.response.status, None
 
 
 def _header(text: bytes, first: int, where: str) -> dict[str, Any]:

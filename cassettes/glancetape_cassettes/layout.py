@@ -4,8 +4,10 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 import yaml
 
 from glancetape_cassettes import yaml_reading
@@ -135,6 +137,40 @@ def read_head(item: bytes) -> Request | None:
     except (ValueError, IndexError, yaml.YAMLError):
         return None
     return Request(method, uri, headers)
+
+
+_DATE = re.compile(rb"\n  recorded_at: '([^'\n]*)'\n\Z")
+_STATUS = re.compile(rb"\n  response:\n    status:\n      code: (\d{3})\n")
+_JSON_BEGINS = b"\n    body:\n      string: |-\n        "
+_JSON_ENDS = re.compile(rb"\n  glancetape:\n    json: [a-z0-9-]+\n  recorded_at: [^\n]*\n\Z")
+
+
+def read_date(item: bytes) -> str | None:
+    """Read when an item was recorded; None where it does not stand as we write it."""
+    found = _DATE.search(item, max(0, len(item) - 100))
+    return found[1].decode() if found else None
+
+
+def read_json_answer(item: bytes) -> tuple[int, Any] | None:
+    """Read status and JSON body of a response; None where they do not stand as we write them.
+
+    The text of a block is what stands in the file, so JSON can be read where it is: its lines are
+    indented, and no line of it is part of a text.
+    """
+    status = _STATUS.search(item)
+    ends = _JSON_ENDS.search(item, max(0, len(item) - 200))
+    if status is None or ends is None:
+        return None
+    begins = item.find(_JSON_BEGINS, status.end(), ends.start())
+    if begins < 0:
+        return None
+    block = item[begins + len(_JSON_BEGINS) : ends.start()]
+    if b"\n" in block and block.count(b"\n") != block.count(b"\n        "):
+        return None  # a line that stands further left ends the block
+    try:
+        return int(status[1]), orjson.loads(block)
+    except ValueError:
+        return None
 
 
 def _head_headers(lines: list[str]) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,7 @@ answered as it was recorded between the same two changes.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import quote, urlsplit
@@ -59,24 +59,33 @@ class RequestRedactor(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class Entry:
+    """A recorded request, in the terms in which requests are compared."""
+
     cassette: Cassette
     index: int
-    changes: int  # how many recorded changes stand before it in its cassette
+    changes: int
+    """How many recorded changes stand before it in its cassette."""
     asked: Asked
     uri: str
 
     @property
     def place(self) -> tuple[int, int]:
+        """Tell it apart from all others."""
         return id(self.cassette), self.index
 
+    @property
+    def source(self) -> Source:
+        """Tell where it stands."""
+        return self.cassette.source(self.index)
 
-@dataclass(slots=True)
-class _Group:
+
+@dataclass(slots=True, eq=False)
+class Group:
     """The recordings that were redacted alike."""
 
     redactor: RequestRedactor | None
-    entries: dict[Question, list[_Entry]] = field(default_factory=dict)
+    entries: dict[Question, list[Entry]] = field(default_factory=dict)
     callers: set[str | None] = field(default_factory=set)
     projects: dict[str, str] = field(default_factory=dict)
     """Of the tokens that recorded answers of Keystone gave out, as callers."""
@@ -86,9 +95,15 @@ class _Group:
         caller = whose(headers)
         return self.projects.get(caller, caller) if caller is not None else None
 
-    def add(self, entry: _Entry) -> None:
+    def add(self, entry: Entry) -> None:
+        """Take a recorded request in."""
         self.entries.setdefault(entry.asked.question, []).append(entry)
         self.callers.add(entry.asked.whose)
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Yield all recorded requests."""
+        for entries in self.entries.values():
+            yield from entries
 
     def only_project(self) -> str | None:
         """Give the recorded project when there is just one."""
@@ -97,15 +112,16 @@ class _Group:
 
 
 @dataclass(frozen=True, slots=True)
-class _View:
+class View:
     """A request in the terms of one group."""
 
-    group: _Group
+    group: Group
     asked: Asked
     uri: str
     restore: dict[str, str]
 
     def candidates(self) -> list[Candidate]:
+        """Give the recordings of the same question."""
         return [
             Candidate(entry, entry.asked, self.asked, entry.uri, self.uri, self.group.callers)
             for entry in self.group.entries.get(self.asked.question, ())
@@ -126,7 +142,7 @@ class Recording:
         `redactor_for` gives what makes requests comparable with a cassette's (None: compare as
         they are). `project` is an id of the caller that stands for the recorded one's.
         """
-        self._groups: dict[Redaction, _Group] = {}
+        self._groups: dict[Redaction, Group] = {}
         self._project = project
         self._played: dict[int, int] = {}  # per cassette: changes played so far
         self._used: set[tuple[int, int]] = set()
@@ -134,11 +150,11 @@ class Recording:
         self._ready: OrderedDict[tuple[int, int], Response] = OrderedDict()
         self._ready_bytes = 0
         self.changes_played = 0
-        read: list[tuple[Cassette, list[Request], _Group]] = []
+        read: list[tuple[Cassette, list[Request], Group]] = []
         for cassette in cassettes:
             redaction = cassette.redaction
             if redaction not in self._groups:
-                self._groups[redaction] = _Group(redactor_for(redaction))
+                self._groups[redaction] = Group(redactor_for(redaction))
             requests = [cassette.request(index) for index in range(len(cassette))]
             read.append((cassette, requests, self._groups[redaction]))
             _learn_tokens(*read[-1])
@@ -153,7 +169,7 @@ class Recording:
         `any_host`: the request was sent to us, not to a cloud, so its host says nothing.
         `explain`: look for the closest recording when there is no answer.
         """
-        views = [self._view(group, request, any_host) for group in self._groups.values()]
+        views = self.views(request, any_host=any_host)
         candidates = [one for view in views for one in view.candidates()]
         try:
             if not candidates:
@@ -164,7 +180,20 @@ class Recording:
         except Unfit as reason:
             return Miss(str(reason), _closest(views) if explain else None)
 
-    def _view(self, group: _Group, request: Request, any_host: bool) -> _View:
+    def views(self, request: Request, *, any_host: bool = False) -> list[View]:
+        """Put a request in the terms of each group."""
+        return [self._view(group, request, any_host) for group in self._groups.values()]
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """Give the recordings, those together that were redacted alike."""
+        return tuple(self._groups.values())
+
+    def was_played(self, entry: Entry) -> bool:
+        """Tell whether a recorded change has been played."""
+        return entry.place in self._used
+
+    def _view(self, group: Group, request: Request, any_host: bool) -> View:
         recorded = group.only_project() if self._project else None
         if self._project and recorded:
             request = _renamed(request, self._project, recorded)
@@ -177,14 +206,14 @@ class Recording:
             group.caller(comparable.headers),
             error_form(request.headers),
         )
-        return _View(group, asked, comparable.uri, restore)
+        return View(group, asked, comparable.uri, restore)
 
-    def _play(self, candidates: list[Candidate], views: list[_View]) -> Hit:
+    def _play(self, candidates: list[Candidate], views: list[View]) -> Hit:
         question = candidates[0].asked.question
         repeatable = is_repeatable(question.method, question.path)
         with self._lock:
             chosen = self._latest(candidates) if repeatable else self._next_change(candidates)
-            entry: _Entry = chosen.place
+            entry: Entry = chosen.place
             response = self._response(entry)
             check_form(chosen, response)
             if not repeatable:
@@ -211,13 +240,13 @@ class Recording:
             "something is not repeated."
         )
 
-    def _mark_played(self, entry: _Entry) -> None:
+    def _mark_played(self, entry: Entry) -> None:
         self._used.add(entry.place)
         self.changes_played += 1
         played = self._played.get(id(entry.cassette), 0)
         self._played[id(entry.cassette)] = max(played, entry.changes + 1)
 
-    def _response(self, entry: _Entry) -> Response:
+    def _response(self, entry: Entry) -> Response:
         ready = self._ready.pop(entry.place, None)
         if ready is None:
             ready = entry.cassette.interaction(entry.index).response
@@ -228,13 +257,13 @@ class Recording:
         return ready
 
 
-def _learn_tokens(cassette: Cassette, requests: list[Request], group: _Group) -> None:
+def _learn_tokens(cassette: Cassette, requests: list[Request], group: Group) -> None:
     for index, request in enumerate(requests):
         if request.method == "POST" and is_repeatable("POST", urlsplit(request.uri).path):
             group.projects |= projects_of_tokens(cassette.interaction(index).response)
 
 
-def _index(cassette: Cassette, requests: list[Request], group: _Group) -> None:
+def _index(cassette: Cassette, requests: list[Request], group: Group) -> None:
     changes = 0
     for index, request in enumerate(requests):
         question = question_of(request)
@@ -244,7 +273,7 @@ def _index(cassette: Cassette, requests: list[Request], group: _Group) -> None:
             group.caller(request.headers),
             error_form(request.headers),
         )
-        group.add(_Entry(cassette, index, changes, asked, request.uri))
+        group.add(Entry(cassette, index, changes, asked, request.uri))
         changes += not is_repeatable(question.method, question.path)
 
 
@@ -259,11 +288,11 @@ def _renamed(request: Request, own: str, recorded: str) -> Request:
     )
 
 
-def _closest(views: list[_View]) -> Closest | None:
+def _closest(views: list[View]) -> Closest | None:
     """Find the recorded request that shares most with the one asked."""
     best: tuple[int, Closest] | None = None
     for view in views:
-        everything = [entry for entries in view.group.entries.values() for entry in entries]
+        everything = list(view.group)
         near = [one for one in everything if one.asked.question.path == view.asked.question.path]
         for entry in (near or everything)[:_MOST_COMPARED]:
             found = differences(view.asked, entry.asked)

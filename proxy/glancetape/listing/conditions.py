@@ -6,7 +6,7 @@ observed on 33.0.0; the sentences are its own.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from glancetape.listing.refusals import bad_request, server_error
 from glancetape.listing.times import is_time, seconds_of
@@ -25,13 +25,15 @@ class Has:
 class Between:
     """The number, or the time in seconds, is in [low, high]; None leaves that side open.
 
-    With `outside` it is not in there. Null is neither.
+    With `outside` it is not in there. Null is neither. Of a time `moment` has what was asked:
+    operator and microseconds since 1970. Whole seconds are all that a set has of its times.
     """
 
     name: str
     low: int | None
     high: int | None
     outside: bool = False
+    moment: tuple[str, int] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,17 +133,18 @@ def _split_operator(value: str) -> tuple[str, str]:
 def _time(name: str, value: str) -> Condition:
     operator, text = _split_operator(value)
     try:
-        second, past = seconds_of(text)
+        second, fraction = seconds_of(text)
     except ValueError:
         raise bad_request(
             f'Bad "{name}" query filter format. Use ISO 8601 DateTime notation.'
         ) from None
     except OverflowError:
         raise server_error() from None
-    # Stored times are whole seconds: what is past a second equals none.
-    ranges: dict[str, Condition] = {
-        "eq": Nothing() if past else Between(name, second, second),
-        "neq": Between(name, None, None) if past else Between(name, second, second, outside=True),
+    past = fraction > 0
+    # A set's times are whole seconds: what is past a second equals none.
+    ranges = {
+        "eq": Between(name, second + past, second),
+        "neq": Between(name, second + past, second, outside=True),
         "gt": Between(name, second + 1, None),
         "gte": Between(name, second + past, None),
         "lt": Between(name, None, second - (not past)),
@@ -149,7 +152,7 @@ def _time(name: str, value: str) -> Condition:
     }
     if operator not in ranges:
         raise bad_request("Unable to filter on a unknown operator.")
-    return ranges[operator]
+    return replace(ranges[operator], moment=(operator, second * 1_000_000 + fraction))
 
 
 def _wanted(value: str) -> Iterator[str]:

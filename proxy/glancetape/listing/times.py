@@ -6,6 +6,7 @@ import iso8601
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def is_time(text: str) -> bool:
@@ -17,8 +18,8 @@ def is_time(text: str) -> bool:
     return True
 
 
-def seconds_of(text: str) -> tuple[int, bool]:
-    """Give the whole seconds since 1970 of a time, and whether it is past that second.
+def seconds_of(text: str) -> tuple[int, int]:
+    """Give the whole seconds since 1970 of a time, and the microseconds beyond them.
 
     Without an offset it is UTC. Raises ValueError when it is no time, OverflowError when its
     offset leads out of the years 1 to 9999.
@@ -26,4 +27,4 @@ def seconds_of(text: str) -> tuple[int, bool]:
     moment = iso8601.parse_date(text)
     _ = moment.replace(tzinfo=None) - (moment.utcoffset() or timedelta())  # may overflow
     whole, rest = divmod(moment - _EPOCH, _SECOND)
-    return whole, bool(rest)
+    return whole, rest // _MICROSECOND
