@@ -55,6 +55,8 @@ _FIELDS: dict[str, tuple[frozenset[type], str, Any]] = {
     "file": (frozenset((str,)), "text", _MISSING),
     "schema": (frozenset((str,)), "text", _MISSING),
 }
+FIELDS = frozenset(_FIELDS)
+"""The fields of the API; all others are properties."""
 _TYPES = {name: types for name, (types, _, _) in _FIELDS.items()}
 _REQUIRED = ("id", "status", "visibility", "owner", "created_at")
 _DEFAULTS = {name: value for name, (_, _, value) in _FIELDS.items() if value is not _MISSING}

@@ -123,6 +123,12 @@ class ImageSet:
         return str(row[0])
 
     @_told
+    def ids(self) -> list[str]:
+        """Give the ids of all images, by their positions."""
+        rows = self._connection.execute("SELECT id FROM images ORDER BY position")
+        return [str(image_id) for (image_id,) in rows]
+
+    @_told
     def bodies(self, positions: Sequence[int]) -> list[bytes]:
         """Give the images at positions as a list answer shows them: JSON in UTF-8."""
         found: dict[int, bytes] = {}

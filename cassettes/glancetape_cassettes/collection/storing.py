@@ -1,0 +1,175 @@
+"""A collection as a file: an image set whose images are as they were recorded.
+
+What belongs to it besides the images (pages, when an image was seen to change, which values do not
+tell what a filter makes of them) stands as JSON in its table `about`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import orjson
+from pyroaring import BitMap
+
+from glancetape_cassettes.collection.seen import Page, Seen, Sighting, odd_properties
+from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.imageset.blocks import BLOCK, Ready, make_block
+from glancetape_cassettes.imageset.image import FIELDS, complete
+from glancetape_cassettes.imageset.pieces import Pieces
+from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape_cassettes.imageset.values import TAGS
+from glancetape_cassettes.imageset.writing import SetWriter
+from glancetape_cassettes.interaction import Source
+from glancetape_cassettes.policy import PLACEHOLDER
+
+_ABOUT = "collection"
+_REDACTED = PLACEHOLDER.encode()
+_LINKS = frozenset(["self", "file", "schema"])
+NULLABLE_KEYS = ("name", "size", "container_format", "disk_format")
+"""Sort keys that may be null."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the images of a collection, by their positions in its set."""
+
+    pages: tuple[Page, ...]
+    since: Sequence[int]
+    """For each image the time since which it has been seen as it is."""
+    last: Sequence[int]
+    """For each image the time when it was seen last."""
+    gone: Mapping[int, int]
+    """Of images that were seen to be gone, the time."""
+    unsure: Mapping[str, BitMap]
+    """Per property the images whose value does not tell what a filter makes of it."""
+    empty: Mapping[str, BitMap]
+    """Per property, none of the API's own, the images that show it as an empty text."""
+    nulls: Mapping[str, BitMap]
+    """Per sort key that may be null the images where it is."""
+    shown: frozenset[str]
+    """The properties that images show."""
+
+
+def write_collection(
+    path: Path, seen: Seen, ranks: Mapping[str, int], about: Mapping[str, str]
+) -> None:
+    """Write what was seen as an image set; `path` is empty or not there.
+
+    `ranks` says which of the images of one second come first in the default order, where a walk
+    shows it; the others stand by their ids behind those.
+    """
+    ordered = sorted(seen.images, reverse=True)  # by id descending
+    ordered.sort(key=lambda one: (-seen.images[one].times[0], ranks.get(one, len(ranks))))
+    places = {image_id: place for place, image_id in enumerate(ordered)}
+    notes = _Notes()
+    with SetWriter(path) as writer:
+        numbered = enumerate(ordered)
+        while some := list(islice(numbered, BLOCK)):
+            bodies = [seen.images[image_id].body for _, image_id in some]
+            images = [notes.read(place, seen.images[image_id]) for place, image_id in some]
+            block = make_block(images, some[0][0])
+            block.bodies = Pieces.of(bodies)
+            writer.add(block)
+        extra = orjson.dumps(
+            {
+                "pages": [_stored_page(page, places) for page in seen.pages],
+                "since": [seen.images[image_id].since for image_id in ordered],
+                "last": [seen.images[image_id].last for image_id in ordered],
+                "gone": [
+                    [place, seen.images[image_id].gone]
+                    for place, image_id in enumerate(ordered)
+                    if seen.images[image_id].gone >= 0
+                ],
+                **notes.stored(),
+            }
+        )
+        writer.finish({**about, _ABOUT: extra.decode()})
+
+
+class _Notes:
+    """What is uncertain about images, noted while they are read."""
+
+    def __init__(self) -> None:
+        self.unsure: defaultdict[str, list[int]] = defaultdict(list)
+        self.empty: defaultdict[str, list[int]] = defaultdict(list)
+        self.nulls: defaultdict[str, list[int]] = defaultdict(list)
+        self.shown: set[str] = set()
+
+    def read(self, place: int, sighting: Sighting) -> Ready:
+        """Read an image as the writer wants it, and note what is uncertain about it."""
+        image = orjson.loads(sighting.body)
+        self.shown.update(image)
+        odd = odd_properties(image)
+        plain = {name: value for name, value in image.items() if name not in odd}
+        shown = set(plain)
+        members = complete(plain)
+        for name in (*odd, *(plain.keys() - shown - _LINKS)):  # no text; not shown
+            self.unsure[name].append(place)
+        for name, value in plain.items():
+            if value is None:
+                if name in NULLABLE_KEYS:
+                    self.nulls[name].append(place)
+            elif value == "":
+                if name not in FIELDS:
+                    self.empty[name].append(place)
+            elif value.__class__ is bool and name not in FIELDS:
+                self.unsure[name].append(place)
+        if _REDACTED in sighting.body:
+            for name, value in plain.items():
+                texts = value if name == TAGS else (value,)
+                if any(isinstance(text, str) and PLACEHOLDER in text for text in texts):
+                    self.unsure[name].append(place)
+        return plain, members, *sighting.times
+
+    def stored(self) -> dict[str, Any]:
+        return {
+            "unsure": self.unsure,
+            "empty": self.empty,
+            "nulls": self.nulls,
+            "shown": sorted(self.shown),
+        }
+
+
+def _stored_page(page: Page, places: Mapping[str, int]) -> list[Any]:
+    positions = [places[image_id] for image_id in page.ids if image_id in places]
+    return [
+        page.time,
+        page.source.file,
+        page.source.number,
+        page.query,
+        positions if len(positions) == len(page.ids) else [],
+        page.has_next,
+        page.problem,
+    ]
+
+
+def read_known(images: ImageSet) -> Known:
+    """Read what is known of a collection; its pages name images by their ids.
+
+    Raises ImageSetError when it is damaged.
+    """
+    try:
+        stored = orjson.loads(images.about[_ABOUT])
+        ids = images.ids()
+        return Known(
+            tuple(
+                Page(time, Source(file, number), query, tuple(ids[one] for one in at), *rest)
+                for time, file, number, query, at, *rest in stored["pages"]
+            ),
+            stored["since"],
+            stored["last"],
+            dict(stored["gone"]),
+            _bitmaps(stored["unsure"]),
+            _bitmaps(stored["empty"]),
+            _bitmaps(stored["nulls"]),
+            frozenset(stored["shown"]),
+        )
+    except (KeyError, ValueError, TypeError, IndexError) as error:
+        raise ImageSetError(f"{images.path} is damaged ({error}); delete it.") from error
+
+
+def _bitmaps(stored: Mapping[str, Iterable[int]]) -> dict[str, BitMap]:
+    return {name: BitMap(places) for name, places in stored.items()}
