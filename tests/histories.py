@@ -1,0 +1,302 @@
+"""What may have been recorded of a small cloud that is walked, asked and changed, as strategies.
+
+Every change is followed by recorded answers that show it to everybody who had recorded before:
+nothing can be said of a change that no recording shows.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import orjson
+from hypothesis import strategies as st
+
+from clouds import FRACTIONS, Caller, Cloud
+from glancetape_cassettes.body import to_readable
+from glancetape_cassettes.cassette import load_cassette
+from glancetape_cassettes.emit import emit
+from glancetape_cassettes.interaction import Interaction
+from glancetape_cassettes.recording import Recording
+from glancetape_cassettes.writer import CassetteWriter
+from glancetape_generators.varied import PROJECTS
+from naive_query import read_pairs
+from queries import queries
+from recorded import KEPT
+
+ME, OTHER = PROJECTS[:2]
+START = datetime(2026, 11, 23, 10, tzinfo=UTC)
+MOST_STEPS = 14
+
+# Few values, so that most images tie with others in most ways.
+VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "name": st.sampled_from((None, "", "a", "a", "B", "b", "é", "镜像", "a,b", "x:y")),
+    "status": st.sampled_from(("active", "active", "queued", "killed", "deleted")),
+    "visibility": st.sampled_from(("public", "private", "shared", "community")),
+    "owner": st.sampled_from((ME, ME, OTHER, None)),
+    "created_at": st.sampled_from(
+        ("2018-09-06T14:03:27Z", "2018-09-06T14:03:28Z", "2019-01-01T00:00:00Z")
+    ),
+    "updated_at": st.sampled_from(("2019-01-01T00:00:00Z", "2020-01-01T00:00:00Z")),
+    "size": st.sampled_from((None, 0, 1, 40)),
+    "min_disk": st.sampled_from((0, 40)),
+    "disk_format": st.sampled_from((None, "raw", "zvhd2")),
+    "protected": st.booleans(),
+    "tags": st.lists(st.sampled_from(("a=b", "a.b", "x")), unique=True),
+}
+SOMETIMES: dict[str, st.SearchStrategy[Any]] = {
+    "__os_type": st.sampled_from(("Linux", "linux", "", None)),
+    "__system_support_market": st.booleans(),
+    "os_hidden": st.sampled_from((False, False, True)),
+    "members": st.lists(
+        st.fixed_dictionaries(
+            {
+                "member_id": st.sampled_from((ME, OTHER)),
+                "status": st.sampled_from(("accepted", "pending", "rejected")),
+            }
+        ),
+        max_size=2,
+        unique_by=lambda member: member["member_id"],
+    ),
+    FRACTIONS: st.fixed_dictionaries(
+        {}, optional=dict.fromkeys(("created_at", "updated_at"), st.sampled_from((0, 1, 500_000)))
+    ),
+}
+REGISTERED = {"__isregistered": st.sampled_from(("true",) * 5 + ("false",))}
+
+FILTERS = (
+    ("visibility", "public"),
+    ("visibility", "private"),
+    ("visibility", "shared"),
+    ("visibility", "community"),
+    ("visibility", "all"),
+    ("member_status", "all"),
+    ("member_status", "pending"),
+    ("status", "active"),
+    ("status", "in:active,queued"),
+    ("name", "a"),
+    ("name", "in:a,b"),
+    ("name", ""),
+    ("tag", "x"),
+    ("tag", "a=b"),
+    ("protected", "false"),
+    ("os_hidden", "true"),
+    ("size_min", "1"),
+    ("min_disk", "40"),
+    ("owner", ME),
+    ("__os_type", "Linux"),
+    ("__os_type", ""),
+    ("__system_support_market", "true"),
+    ("created_at", "gte:2018-09-06T14:03:28Z"),
+    ("created_at", "gt:2018-09-06T14:03:27Z"),
+    ("created_at", "2018-09-06T14:03:28Z"),
+    ("updated_at", "neq:2020-01-01T00:00:00Z"),
+)
+SORT_KEYS = "name status container_format disk_format size id created_at updated_at".split()
+DIRECTIONS = st.sampled_from(("asc", "desc"))
+SORTS = st.one_of(
+    st.just([]),
+    st.just([]),
+    DIRECTIONS.map(lambda direction: [("sort_dir", direction)]),
+    st.tuples(st.sampled_from(SORT_KEYS), DIRECTIONS).map(
+        lambda pair: [("sort_key", pair[0]), ("sort_dir", pair[1])]
+    ),
+    st.lists(
+        st.tuples(st.sampled_from(SORT_KEYS), st.sampled_from((":asc", ":desc", ""))),
+        min_size=1,
+        max_size=3,
+    ).map(lambda keys: [("sort", ",".join(key + direction for key, direction in keys))]),
+    st.lists(st.sampled_from(SORT_KEYS), min_size=2, max_size=2).map(
+        lambda keys: [("sort_key", key) for key in keys]
+    ),
+)
+LIMITS = st.sampled_from((1, 2, 3, 5, 100, None))
+
+
+@st.composite
+def plain_queries(draw: st.DrawFn) -> str:
+    """Draw a query of good filters, an order and a limit."""
+    filters = draw(st.lists(st.sampled_from(FILTERS), max_size=draw(st.sampled_from((0, 1, 3)))))
+    limit = draw(LIMITS)
+    pairs = [*filters, *draw(SORTS), *([("limit", str(limit))] if limit else [])]
+    return urlencode(draw(st.permutations(pairs)))
+
+
+@dataclass
+class Walk:
+    """A list that is being followed, page by page."""
+
+    caller: Caller
+    query: str | None
+    limits: Sequence[int | None]
+    pages: int = 0
+
+
+@dataclass
+class History:
+    """A cloud, and what was recorded of it so far."""
+
+    cloud: Cloud
+    callers: Sequence[Caller]
+    interactions: list[Interaction] = field(default_factory=list)
+
+    def ask(self, caller: Caller, query: str) -> dict[str, Any] | None:
+        """Record a list request; gives the page, None for a refusal."""
+        response = self.cloud.answer(query, caller.project, caller.api_version)
+        time = START + timedelta(seconds=len(self.interactions))
+        written = time.isoformat().replace("+00:00", "Z")
+        self.interactions.append(Interaction(caller.request(query), response, written))
+        page: dict[str, Any] | None = orjson.loads(response.body)
+        return page if response.status == 200 else None
+
+    def advance(self, walk: Walk) -> None:
+        """Record the next page of a walk."""
+        assert walk.query is not None
+        page = self.ask(walk.caller, with_limit(walk.query, walk.limits, walk.pages))
+        walk.pages += 1
+        follows = page.get("next") if page else None
+        walk.query = urlsplit(follows).query if follows else None
+
+    def show(self, before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
+        """Record for all callers how an image is now, or that it is there no more."""
+        image_id = (after or before or {})["id"]
+        for caller in self.callers:
+            self._show_to(caller, image_id, before)
+
+    def _show_to(self, caller: Caller, image_id: str, before: dict[str, Any] | None) -> None:
+        for view in VIEWS_OF_ONE:
+            query = f"id={image_id}{view}"
+            if image_id in listed(self.cloud, caller, query):
+                self.ask(caller, query)
+                return
+        if before is None:
+            return
+        then = Cloud(self.cloud.dialect, [before])
+        for view in VIEWS_OF_ONE:
+            query = f"id={image_id}{view}"
+            if image_id in listed(then, caller, query):
+                self.ask(caller, query)
+
+
+VIEWS_OF_ONE = (
+    "",
+    "&os_hidden=true",
+    *(f"&visibility={one}" for one in ("public", "private", "shared", "community")),
+    *(f"&member_status={one}" for one in ("pending", "rejected")),
+    *(f"&visibility=shared&member_status={one}" for one in ("pending", "rejected")),
+    *(f"&os_hidden=true&member_status={one}" for one in ("pending", "rejected")),
+    "&os_hidden=true&visibility=community",
+)
+
+
+def listed(cloud: Cloud, caller: Caller, query: str) -> set[str]:
+    """Give the ids of the images that a query lists."""
+    response = cloud.answer(query, caller.project, caller.api_version)
+    page = orjson.loads(response.body)
+    return {image["id"] for image in page["images"]} if response.status == 200 else set()
+
+
+def with_limit(query: str, limits: Sequence[int | None], page: int) -> str:
+    """Ask for another limit on each page, as clients that adapt it do."""
+    limit = limits[page % len(limits)] if limits else None
+    if limit is None:
+        return query
+    pairs = [pair for pair in read_pairs(query) if pair[0] != "limit"]
+    return urlencode([*pairs, ("limit", str(limit))])
+
+
+@st.composite
+def images(draw: st.DrawFn, dialect: str, number: int) -> dict[str, Any]:
+    """Draw an image; its id is made of the number."""
+    optional = SOMETIMES if dialect == "glance" else SOMETIMES | REGISTERED
+    image: dict[str, Any] = draw(st.fixed_dictionaries(VALUES, optional=optional))
+    if dialect == "ims":
+        image.setdefault("__isregistered", "true")
+    return {**image, "id": f"{number:08x}-0000-4000-8000-000000000000"}
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> History:
+    """Draw a cloud and what was recorded of it: whole and partial walks, pages, changes."""
+    dialect = draw(st.sampled_from(("glance", "glance", "ims")))
+    count = draw(st.sampled_from((0, 1, 3, 4, 5, 6, 7, 8)))
+    numbers = draw(st.permutations(range(count + MOST_STEPS)))
+    collection = [draw(images(dialect, number)) for number in numbers[:count]]
+    cloud = Cloud(
+        dialect, collection, draw(st.just(True) if dialect == "glance" else st.booleans())
+    )
+    version = draw(st.sampled_from((None, "Q", "M"))) if dialect == "ims" else None
+    by_token = draw(st.booleans())
+    mine = Caller(ME, version, by_token)
+    callers = [mine, Caller(OTHER, version, by_token)][: draw(st.sampled_from((1, 1, 1, 2)))]
+    history = History(cloud, callers)
+    walks = [_start(draw, cloud, callers) for _ in range(draw(st.integers(1, 3)))]
+    for step in range(draw(st.integers(1, MOST_STEPS))):
+        going = [walk for walk in walks if walk.query is not None]
+        action = draw(st.sampled_from(("walk",) * 8 + ("change", "page", "start")))
+        if action == "change":
+            change(draw, history, numbers[count + step])
+        elif action == "page":
+            history.ask(draw(st.sampled_from(callers)), draw(queries(cloud.images)))
+        elif action == "start" or not going:
+            walks.append(_start(draw, cloud, callers))
+        else:
+            history.advance(draw(st.sampled_from(going)))
+    for walk in walks:
+        if draw(st.sampled_from((True, True, False))):
+            for _ in range(count + 3):
+                if walk.query is not None:
+                    history.advance(walk)
+    return history
+
+
+def _start(draw: st.DrawFn, cloud: Cloud, callers: Sequence[Caller]) -> Walk:
+    odd = draw(st.sampled_from((False,) * 4 + (True,)))
+    query = draw(queries(cloud.images) if odd else st.one_of(st.just(""), plain_queries()))
+    limits = draw(st.one_of(st.just([]), st.lists(LIMITS, min_size=1, max_size=3)))
+    return Walk(draw(st.sampled_from(callers)), query, limits)
+
+
+def change(draw: st.DrawFn, history: History, number: int) -> None:
+    """Make, change or delete an image, and record what shows it."""
+    stored = history.cloud.images
+    before = draw(st.sampled_from([None, *stored]))
+    after: dict[str, Any] | None = None
+    if before is None:
+        after = draw(images(history.cloud.dialect, number))
+        stored.append(after)
+    elif draw(st.booleans()):
+        stored.remove(before)
+    else:
+        drawn = draw(images(history.cloud.dialect, number))
+        kept = {"id": before["id"], "members": before.get("members", [])}
+        names = draw(st.lists(st.sampled_from(sorted(drawn.keys() - kept)), min_size=1, max_size=3))
+        after = before | {name: drawn[name] for name in names}
+        # Glance notes when an image changed; a list that shows nothing new of it proves nothing.
+        after |= {"updated_at": f"2021-01-01T00:00:{number:02d}Z"}
+        stored[stored.index(before)] = after
+    history.show(before, after)
+
+
+def record(history: History, folder: Path, cassettes: Sequence[int]) -> Recording:
+    """Write what was recorded into cassettes; each number says into which one an item goes."""
+    written: dict[int, list[Interaction]] = {}
+    for place, interaction in enumerate(history.interactions):
+        written.setdefault(cassettes[place % len(cassettes)], []).append(interaction)
+    paths = [write(folder / f"{number}.yaml", some) for number, some in written.items()]
+    return Recording([load_cassette(path) for path in paths], lambda _: None)
+
+
+def write(path: Path, interactions: Iterable[Interaction]) -> Path:
+    """Write a cassette whose ids are kept and whose items have their times."""
+    writer = CassetteWriter(path, "glancetape tests", KEPT)
+    writer.append(
+        [
+            emit(one, to_readable(one.request.body), to_readable(one.response.body))
+            for one in interactions
+        ]
+    )
+    writer.close()
+    return path
