@@ -62,6 +62,11 @@ class Seen:
         elif image_id := image_of_path(question.path):
             self._take_image(time, entry, image_id)
 
+    def fields(self, image_id: str) -> dict[str, Any] | None:
+        """Give the fields of an image."""
+        found = self.images.get(image_id)
+        return None if found is None else orjson.loads(found.body)
+
     def _take_list(self, time: int, entry: Entry) -> None:
         status, value = entry.cassette.json_answer(entry.index)
         if (

@@ -35,7 +35,7 @@ def _hidden_images(walk: Query, asked: Query) -> str:
 
 
 def _visibility(walk: Query, asked: Query) -> str:
-    if walk.visibility == asked.visibility or walk.visibility == "all":
+    if walk.visibility in (asked.visibility, "all"):
         return ""
     if walk.visibility is None and asked.visibility in _BY_DEFAULT:
         return ""
@@ -91,7 +91,7 @@ def follows(condition: Condition, asked: Iterable[Condition]) -> bool:
 
 
 def _time_follows(condition: Between, asked: Between) -> bool:
-    """Compare what was asked, to the microsecond: shown seconds do not tell `gt:T` from `gte:T+1`."""
+    """Compare what was asked: shown seconds do not tell `gt:T` from `gte:T+1`."""
     if condition.moment is None or asked.moment is None:
         return False
     if condition.moment == asked.moment:

@@ -1,0 +1,233 @@
+"""Answering requests from what was recorded, where that proves the answer."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from glancetape import __version__
+from glancetape.deriving.collection import Collection, NotProved, read_pages
+from glancetape.deriving.recognition import Recognised, recognise
+from glancetape.deriving.sources import told
+from glancetape.deriving.walks import walks_of
+from glancetape.listing.answer import _accept, _in_envelope, _named, _refusal
+from glancetape.listing.dialects import Dialect, dialect_of
+from glancetape.listing.refusals import Refused
+from glancetape_cassettes.cassette import Cassette
+from glancetape_cassettes.collection.cache import open_collection
+from glancetape_cassettes.collection.seen import Seen, gather
+from glancetape_cassettes.collection.storing import write_collection
+from glancetape_cassettes.collection.timeline import changes_something, in_order
+from glancetape_cassettes.interaction import Request, Response
+from glancetape_cassettes.narrow import Candidate, Unfit, narrow
+from glancetape_cassettes.recording import Entry, Group, Recording, View
+from glancetape_cassettes.service import is_image_list
+
+logger = logging.getLogger(__name__)
+
+_PROJECT = "project "
+_ID_LENGTH = 16  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """An answer, the recordings that prove it, and {stand-in: the caller's own id}."""
+
+    response: Response
+    sources: str
+    restore: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Unproved:
+    """Why the recording proves no answer, and the requests that would make it do so."""
+
+    reason: str
+    requests: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ViewKey:
+    """Who sees what, where."""
+
+    host: str | None
+    whose: str | None
+    api_version: str
+
+    def __str__(self) -> str:
+        """Write it so that different ones differ."""
+        return repr((self.host, self.whose, self.api_version))
+
+
+class Deriver:
+    """Answers questions about lists that were not recorded, from those that were."""
+
+    def __init__(self, recording: Recording, dialect: str = "auto") -> None:
+        """Look which cloud it is; `dialect` is "ims" or "glance" when that is known."""
+        self._recording = recording
+        self._groups = [_Timeline(group) for group in recording.groups]
+        self._collections: dict[tuple[int, ViewKey, int], Collection | None] = {}
+        entries = [entry for one in self._groups for entry in one.entries]
+        self.recognised = recognise(entries) if dialect == "auto" else Recognised(dialect, "told")
+
+    @property
+    def has_lists(self) -> bool:
+        """Tell whether there are recorded lists at all."""
+        return self.recognised is not None
+
+    def close(self) -> None:
+        """Close all collections."""
+        for collection in self._collections.values():
+            if collection is not None:
+                collection.close()
+        self._collections.clear()
+
+    def answer(self, request: Request, *, any_host: bool = False) -> Derived | Unproved | None:
+        """Answer GET of an image list; None for any other request."""
+        views = self._recording.views(request, any_host=any_host)
+        if not views:
+            return None
+        question = views[0].asked.question
+        if question.method != "GET" or not is_image_list(question.path) or question.conditions:
+            return None
+        if self.recognised is None:
+            return Unproved("No list is recorded.")
+        if not self.recognised.dialect:
+            return Unproved(
+                f"The recording fits no known cloud ({self.recognised.signs}), so nothing is "
+                "derived from it; --dialect names one."
+            )
+        try:
+            timeline, key, view = self._whose(views)
+            collection = self._collection(timeline, key)
+            return self._ask(collection, key, view, request)
+        except Unfit as reason:
+            return Unproved(str(reason))
+
+    def _whose(self, views: list[View]) -> tuple["_Timeline", ViewKey, View]:
+        """Find the recorded view that a request asks for. Raises Unfit."""
+        candidates = [
+            Candidate(
+                (timeline, key), example.asked, view.asked, example.uri, view.uri,
+                view.group.callers,
+            )
+            for timeline, view in zip(self._groups, views, strict=True)
+            for key, example in timeline.views.items()
+            if key.api_version == view.asked.question.api_version
+        ]  # fmt: skip
+        if not candidates:
+            raise Unfit("No list is recorded for this API version.")
+        chosen = narrow(candidates)
+        if len({id(one.place[0]) for one in chosen} | {one.place[1] for one in chosen}) > 2:
+            raise Unfit("It is recorded for several callers, and nothing tells which one asks.")
+        timeline, key = chosen[0].place
+        return timeline, key, next(one for one in views if one.group is timeline.group)
+
+    def _collection(self, timeline: "_Timeline", key: ViewKey) -> Collection:
+        """Give the collection of a view in the state that the changes played lead to."""
+        state = timeline.state(self._recording, key)
+        place = id(timeline), key, state
+        if place not in self._collections:
+            self._collections[place] = self._open(timeline, key, state)
+        collection = self._collections[place]
+        if collection is None:
+            raise Unfit("No list is recorded in the state that the requests played so far lead to.")
+        return collection
+
+    def _open(self, timeline: "_Timeline", key: ViewKey, state: int) -> Collection | None:
+        assert self.recognised is not None
+        entries = list(timeline.of(key, state))
+        if not any(is_image_list(entry.asked.question.path) for _, entry in entries):
+            return None
+        dialect = dialect_of(self.recognised.dialect, key.api_version)
+
+        def write(path: Path, about: dict[str, str]) -> int:
+            seen = gather(entries)
+            ranks = _ranks(seen, dialect)
+            write_collection(path, seen, ranks, {**about, "dialect": dialect.name})
+            return len(seen.images)
+
+        program = f"{__version__} {dialect.name}"
+        images = open_collection(timeline.cassettes(), f"{key} {state}", program, write)
+        caller = key.whose or ""
+        project = caller.removeprefix(_PROJECT) if caller.startswith(_PROJECT) else None
+        return Collection(images, dialect, project)
+
+    def _ask(
+        self, collection: Collection, key: ViewKey, view: View, request: Request
+    ) -> Derived | Unproved:
+        query = urlsplit(view.uri).query
+        said = f"{view.uri}\n{key.whose}".encode("utf-8", "surrogateescape")
+        request_id = blake2b(said, digest_size=_ID_LENGTH).hexdigest()
+        try:
+            proved = collection.answer(query)
+        except Refused as refused:
+            response = _refusal(refused, collection.dialect, _accept(request.headers), request_id)
+            return Derived(response, f"rules of {collection.dialect.name}", view.restore)
+        except NotProved as why:
+            root = urlunsplit((*urlsplit(request.uri)[:2], "", "", ""))
+            return Unproved(str(why), tuple(f"GET {root}{one}" for one in why.queries))
+        sources = told(proved.sources) or f"rules of {collection.dialect.name}"
+        response = Response(
+            200,
+            "OK",
+            _named("application/json", collection.dialect, request_id),
+            _in_envelope(proved.page, collection.dialect),
+        )
+        return Derived(response, sources, view.restore)
+
+
+class _Timeline:
+    """The recordings that were redacted alike, in the order of time, cut at the changes."""
+
+    def __init__(self, group: Group) -> None:
+        self.group = group
+        self.entries = in_order(group)
+        self._changes = [entry for entry in self.entries if changes_something(entry)]
+        self.views: dict[ViewKey, Entry] = {}
+        for entry in self.entries:
+            question = entry.asked.question
+            if question.method == "GET" and is_image_list(question.path):
+                self.views.setdefault(_key_of(entry), entry)
+
+    def cassettes(self) -> list[Cassette]:
+        return list({id(entry.cassette): entry.cassette for entry in self.entries}.values())
+
+    def state(self, recording: Recording, key: ViewKey) -> int:
+        """Count the changes played at a view's host. Raises Unfit when one before them was not."""
+        changes = [one for one in self._changes if one.asked.host == key.host]
+        played = [recording.was_played(one) for one in changes]
+        count = sum(played)
+        if not all(played[:count]):
+            raise Unfit("Changes were played in another order than they were recorded in.")
+        return count
+
+    def of(self, key: ViewKey, state: int) -> Iterator[tuple[int, Entry]]:
+        """Give what was recorded of a view in a state, each with its place in time."""
+        changed = {entry.place for entry in self._changes if entry.asked.host == key.host}
+        count = 0
+        for time, entry in enumerate(self.entries):
+            if entry.place in changed:
+                count += 1
+            elif count == state and _key_of(entry) == key:
+                yield time, entry
+
+
+def _key_of(entry: Entry) -> ViewKey:
+    asked = entry.asked
+    return ViewKey(asked.host, asked.whose, asked.question.api_version)
+
+
+def _ranks(seen: Seen, dialect: Dialect) -> dict[str, int]:
+    """Number images of one second as walks in the order of creation show them."""
+    asked = list(read_pages(seen.pages, dialect))
+    ranks: dict[str, int] = {}
+    for walk in walks_of(asked, seen.fields):
+        keys = walk.query.sort
+        if walk.is_complete and [key for key, _ in keys] == ["created_at", "id"]:
+            newest_first = walk.ids if keys[0][1] else walk.ids[::-1]
+            for rank, image_id in enumerate(newest_first):
+                ranks.setdefault(image_id, rank)
+    return ranks

@@ -1,0 +1,270 @@
+"""A collection: the images of one view in one state, and the answers that its walks prove."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from pyroaring import BitMap
+
+from glancetape.deriving.certainty import Certainty, Found
+from glancetape.deriving.order import Neighbours, why_order_is_unsure
+from glancetape.deriving.recognition import with_limits
+from glancetape.deriving.rules import is_about_nothing, why_not_covered
+from glancetape.deriving.sources import told
+from glancetape.deriving.validity import Recorded, why_void
+from glancetape.deriving.walks import Asked, Walk, loses_images, walks_of
+from glancetape.listing.answer import Page
+from glancetape.listing.conditions import Between
+from glancetape.listing.dialects import Dialect
+from glancetape.listing.links import LIST_PATH, next_link
+from glancetape.listing.paging import order_along, places_after, way_of
+from glancetape.listing.query import Query, read_query
+from glancetape.listing.refusals import Refused, bad_request
+from glancetape_cassettes.collection.seen import Page as RecordedPage
+from glancetape_cassettes.collection.storing import NULLABLE_KEYS, read_known
+from glancetape_cassettes.imageset.image import MAX_ID
+from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape_cassettes.interaction import Source
+
+_LARGEST = 1000  # images a page
+
+
+class NotProved(Exception):
+    """The recording does not prove an answer; says why in one sentence.
+
+    `queries` are the requests, each a path, that would make the question answerable.
+    """
+
+    def __init__(self, why: str, *queries: str) -> None:
+        """Say why, and what would help."""
+        super().__init__(why)
+        self.queries = queries
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """A page and the recordings that prove it."""
+
+    page: Page
+    sources: tuple[Source, ...]
+
+
+class Collection:
+    """Answers questions about one view, in one state, from what was recorded of it."""
+
+    def __init__(self, images: ImageSet, dialect: Dialect, project: str | None) -> None:
+        """Take over what was stored; `project` is the caller's where it is known."""
+        self.images = images
+        known = read_known(images)
+        self._positions = {image_id: place for place, image_id in enumerate(images.ids())}
+        dialect = with_limits(dialect, known.pages)
+        self.dialect = dialect
+        certainty = Certainty(images, known, dialect, project)
+        asked = list(read_pages(known.pages, dialect))
+        self._recorded = Recorded(certainty, self._positions, asked)
+        self._walks = walks_of(asked, self._fields)
+        self._void: dict[int, str] = {}
+        self._neighbours: Neighbours | None = None
+
+    def close(self) -> None:
+        """Close the set."""
+        self.images.close()
+
+    @property
+    def walks(self) -> Sequence[Walk]:
+        """All walks, complete or not, the latest first."""
+        return self._walks
+
+    def _fields(self, image_id: str) -> dict[str, object] | None:
+        position = self._positions.get(image_id)
+        return None if position is None else self.images.image_at(position)
+
+    def why_void(self, walk: Walk) -> str:
+        """Say why a complete walk proves nothing; "" when it does."""
+        if id(walk) not in self._void:
+            self._void[id(walk)] = why_void(walk, self._recorded)
+        return self._void[id(walk)]
+
+    def answer(self, text: str, without: Walk | None = None) -> Proved:
+        """Answer a query string. Raises Refused as the cloud would, and NotProved.
+
+        `without` is a walk that may not be used.
+        """
+        try:
+            query, marker = read_query(text, self.dialect)
+            behind = self._behind(marker)
+        except Refused as refused:
+            if self.dialect.gateway or refused.status != 400:
+                raise NotProved(
+                    f'It would be refused ("{refused.message}"), and how this cloud says that is '
+                    "not recorded.",
+                    f"{LIST_PATH}?{text}",
+                ) from refused
+            raise
+        if query.breaks:
+            raise NotProved(
+                "What a bound on a column of text gives depends on the cloud's database.",
+                f"{LIST_PATH}?{text}",
+            )
+        if is_about_nothing(query) and not self.dialect.gateway:
+            return Proved(Page(b"", query.first, None), ())
+        return self._from_walks(query, behind, without)
+
+    def _behind(self, marker: str | None) -> int | None:
+        """Find the image that a page begins behind."""
+        if marker is None:
+            return None
+        if len(marker) > MAX_ID:
+            raise bad_request("Image with the given id %(image_id)s was not found")
+        position = self._positions.get(marker)
+        if position is None and not _may_be_an_id(marker):
+            raise bad_request(f"No image found with ID {marker}")
+        if position is None or position in self._recorded.known.gone:
+            raise NotProved(
+                f"Image {marker}, the marker, is not in the recording, so where it stands is not "
+                "known.",
+                f"{LIST_PATH}/{marker}",
+            )
+        return position
+
+    def _from_walks(self, query: Query, behind: int | None, without: Walk | None) -> Proved:
+        doubts = []
+        for walk in self._walks:
+            if walk is without or not walk.is_complete or why_not_covered(walk.query, query):
+                continue
+            if self.why_void(walk):
+                continue
+            try:
+                return self._from_walk(walk, query, behind)
+            except NotProved as doubt:
+                doubts.append(doubt)
+        if doubts:
+            raise doubts[0]
+        raise self._nothing_covers(query)
+
+    def _from_walk(self, walk: Walk, query: Query, behind: int | None) -> Proved:
+        certainty = self._recorded.certainty
+        found = Found(BitMap(self._positions[image_id] for image_id in walk.ids))
+        certainty.of_view(found, walk.query, query)
+        own = {(one, _moment(one)) for one in walk.query.conditions}
+        rest = [one for one in query.conditions if (one, _moment(one)) not in own]
+        certainty.of_conditions(found, rest)
+        if found.doubt:
+            raise NotProved(f"It is not certain which images match: {found.doubt}.", query.first)
+        page, positions, following = self._page(query, found.certain, behind)
+        if self._neighbours is None:
+            self._neighbours = Neighbours(self._recorded, self._valid_walks())
+        seen = [*([] if behind is None else [behind]), *positions, *following]
+        if why := why_order_is_unsure(query, seen, self._neighbours):
+            raise NotProved(f"The order is not certain: {why}.", query.first)
+        if behind is not None and (why := self._why_lost(query, behind, found.certain)):
+            raise NotProved(why, query.first)
+        return Proved(page, tuple(one.source for one in walk.pages))
+
+    def _valid_walks(self) -> Iterator[Walk]:
+        return (walk for walk in self._walks if walk.is_complete and not self.why_void(walk))
+
+    def _page(
+        self, query: Query, found: BitMap, behind: int | None
+    ) -> tuple[Page, list[int], list[int]]:
+        """Give the page, its positions, and that of the image that follows it."""
+        way = way_of(query.sort)
+        order = order_along(self.images, way)
+        arranged = found if order is None else order.arrange(found)
+        place = behind if order is None or behind is None else order.place_of(behind)
+        places = places_after(arranged, place, query.limit + 1, backwards=way.backwards)
+        positions = places if order is None else order.positions_at(places)
+        positions, following = positions[: query.limit], positions[query.limit :]
+        full = len(positions) == query.limit > 0
+        has_next = full if self.dialect.next_on_full_page else bool(following) and full
+        bodies = b",".join(self.images.bodies(positions))
+        last = next_link(query.first, self.images.id_at(positions[-1])) if has_next else None
+        return Page(bodies, query.first, last), positions, following
+
+    def _why_lost(self, query: Query, behind: int, found: BitMap) -> str:
+        """Say why the cloud may lose images behind a marker; "" when it does not."""
+        marker = self.images.image_at(behind)
+        if not loses_images(query, marker):
+            return ""
+        for key, _ in query.sort:
+            if key not in NULLABLE_KEYS or marker.get(key):
+                continue
+            if marker.get(key) is None or self._recorded.known.nulls.get(key, BitMap()) & found:
+                return (
+                    f"The marker's {key} is null, empty or 0, and behind such a one Glance loses "
+                    "images where it is null."
+                )
+        return ""
+
+    # Why there is no answer
+
+    def _nothing_covers(self, query: Query) -> NotProved:
+        fresh = self._walk_for(query)
+        for walk in self._walks:
+            if why_not_covered(walk.query, query):
+                continue
+            where = f"The walk that would prove it ({_range(walk)})"
+            if walk.is_complete:
+                return NotProved(f"{where} no longer holds: {self.why_void(walk)}.", fresh)
+            if walk.problem:
+                return NotProved(f"{where} breaks off: {walk.problem}.", fresh)
+            following = next_link(walk.query.first, walk.ids[-1]) if walk.ids else fresh
+            return NotProved(
+                f"{where} was not recorded to its end.",
+                f"{following} and what follows",
+            )
+        near = [
+            f"the walk {_range(walk)} {why_not_covered(walk.query, query)}"
+            for walk in self._walks[:1]
+            if walk.is_complete
+        ]
+        told = f": {near[0]}" if near else ""
+        return NotProved(f"No recorded walk covers it{told}.", fresh)
+
+    def _walk_for(self, query: Query) -> str:
+        """Give the first request of the walk that would prove most about what a query may see."""
+        parameters = []
+        if query.visibility in ("community", "all"):
+            parameters.append(f"visibility={query.visibility}")
+        elif query.visibility == "shared" and not self.dialect.own_shared:
+            parameters.append("visibility=shared")
+        if query.member_status != "accepted":
+            parameters.append(f"member_status={query.member_status}")
+        if query.hidden:
+            parameters.append("os_hidden=true")
+        parameters.append(f"limit={_LARGEST}")
+        return f"{LIST_PATH}?{'&'.join(parameters)} and what follows"
+
+
+def read_pages(pages: Iterable[RecordedPage], dialect: Dialect) -> Iterator[Asked]:
+    """Read what recorded pages were asked; one that the dialect would refuse is left out."""
+    for page in pages:
+        try:
+            query, marker = read_query(page.query, dialect)
+        except Refused:
+            continue
+        if page.problem or _is_as_long_as_asked(page, query, dialect):
+            yield Asked(page, query, marker)
+        else:
+            problem = "a page is not as long as its limit and its next say"
+            yield Asked(replace(page, problem=problem), query, marker)
+
+
+def _is_as_long_as_asked(page: RecordedPage, query: Query, dialect: Dialect) -> bool:
+    count = len(page.ids)
+    if page.has_next or count > query.limit:
+        return count == query.limit
+    return not (dialect.next_on_full_page and count == query.limit > 0)
+
+
+def _moment(condition: object) -> object:
+    return condition.moment if isinstance(condition, Between) else None
+
+
+def _may_be_an_id(marker: str) -> bool:
+    groups = [len(group) for group in marker.split("-")]
+    digits = marker.replace("-", "").lower()
+    return groups == [8, 4, 4, 4, 12] and not set(digits) - set("0123456789abcdef")
+
+
+def _range(walk: Walk) -> str:
+    return told(page.source for page in walk.pages)

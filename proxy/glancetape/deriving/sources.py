@@ -1,0 +1,27 @@
+"""Telling which recordings prove an answer: `a.yaml#1-4,7; b.yaml#2`."""
+
+from collections.abc import Iterable
+
+from glancetape_cassettes.interaction import Source
+
+_MOST_RUNS = 20
+
+
+def told(sources: Iterable[Source]) -> str:
+    """Write sources, those of one file together, consecutive ones as a range."""
+    by_file: dict[str, set[int]] = {}
+    for source in sources:
+        by_file.setdefault(source.file, set()).add(source.number)
+    return "; ".join(f"{file}#{_ranges(numbers)}" for file, numbers in by_file.items())
+
+
+def _ranges(numbers: set[int]) -> str:
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    texts = [str(first) if first == last else f"{first}-{last}" for first, last in runs]
+    more = [f"and {len(texts) - _MOST_RUNS} more"] if len(texts) > _MOST_RUNS else []
+    return ",".join([*texts[:_MOST_RUNS], *more])

@@ -1,0 +1,194 @@
+"""Whether a walk still proves something: what was recorded later may contradict it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pyroaring import BitMap
+
+from glancetape.deriving.certainty import Certainty, Found
+from glancetape.deriving.rules import depends_on_memberships, why_not_covered
+from glancetape.deriving.walks import Asked, Walk, loses_images
+from glancetape.listing.paging import order_along, way_of
+from glancetape.listing.query import Query
+from glancetape_cassettes.collection.storing import Known
+from glancetape_cassettes.imageset.reading import ImageSet
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A view in one state: its images, what is known of them, and all its pages."""
+
+    certainty: Certainty
+    positions: Mapping[str, int]
+    pages: Sequence[Asked]
+
+    @property
+    def images(self) -> ImageSet:
+        """The images, as they were seen last."""
+        return self.certainty.images
+
+    @property
+    def known(self) -> Known:
+        """What is known of them."""
+        return self.certainty.known
+
+    def arranged(self, query: Query, found: BitMap) -> list[int]:
+        """Put positions in the order of a query."""
+        way = way_of(query.sort)
+        order = order_along(self.images, way)
+        places = list(found if order is None else order.arrange(found))
+        if way.backwards:
+            places.reverse()
+        return places if order is None else order.positions_at(places)
+
+    def place_in(self, query: Query) -> Callable[[int], int]:
+        """Give what tells how far along the order of a query a position stands."""
+        way = way_of(query.sort)
+        order = order_along(self.images, way)
+        sign = -1 if way.backwards else 1
+        return lambda position: sign * (position if order is None else order.place_of(position))
+
+
+def why_void(walk: Walk, recorded: Recorded) -> str:
+    """Say why a complete walk proves nothing; "" when it does."""
+    found = BitMap(recorded.positions[image_id] for image_id in walk.ids)
+    return (
+        _changed(walk, recorded)
+        or _out_of_order(walk, found, recorded)
+        or _new(walk, found, recorded)
+        or _missing(walk, recorded)
+    )
+
+
+def _changed(walk: Walk, recorded: Recorded) -> str:
+    for image_id, time in zip(walk.ids, walk.times, strict=True):
+        position = recorded.positions[image_id]
+        if recorded.known.gone.get(position, -1) > time:
+            return f"image {image_id} was recorded as gone afterwards"
+        if recorded.known.since[position] > time:
+            return f"image {image_id} was recorded otherwise afterwards"
+    return ""
+
+
+def _out_of_order(walk: Walk, found: BitMap, recorded: Recorded) -> str:
+    matching = Found(found)
+    recorded.certainty.of_conditions(matching, walk.query.conditions)
+    wrong = found - matching.possible
+    if wrong:
+        image_id = recorded.images.id_at(wrong.min())
+        return f"image {image_id} does not match its filters by the dialect's rules"
+    positions = [recorded.positions[image_id] for image_id in walk.ids]
+    for one, other in zip(recorded.arranged(walk.query, found), positions, strict=True):
+        if one != other:
+            image_id = recorded.images.id_at(other)
+            return f"image {image_id} stands where the dialect's order has another"
+    return ""
+
+
+def _new(walk: Walk, found: BitMap, recorded: Recorded) -> str:
+    """Look for images that belong in the walk and were seen since it began, but not by it."""
+    known, begin = recorded.known, walk.pages[0].time
+    others = BitMap(
+        position
+        for position, last in enumerate(known.last)
+        if last > begin and position not in known.gone
+    )
+    others -= found
+    if not others:
+        return ""
+    matching = Found(others)
+    recorded.certainty.of_conditions(matching, walk.query.conditions)
+    inside = matching.certain & _surely_in_view(walk.query, recorded, _shared_later(walk, recorded))
+    if not inside:
+        return ""
+    image_id = recorded.images.id_at(inside.min())
+    return f"image {image_id} belongs in it and was recorded afterwards only"
+
+
+def _surely_in_view(query: Query, recorded: Recorded, shared: BitMap) -> BitMap:
+    """Give the images that a list shows for certain; of shared ones those that are named."""
+    having = recorded.images.having
+    inside = having("visibility", "public") | having("visibility", "private") | shared
+    if query.visibility in ("all", "community"):
+        inside |= having("visibility", "community")
+    elif recorded.certainty.project is not None:
+        own = having("owner", recorded.certainty.project)
+        inside |= own & having("visibility", "community")
+    if query.visibility not in (None, "all"):
+        inside &= having("visibility", query.visibility)
+    if query.hidden is not None:
+        hidden = having("os_hidden", "true")
+        inside = inside & hidden if query.hidden else inside - hidden
+    return inside
+
+
+def _shared_later(walk: Walk, recorded: Recorded) -> BitMap:
+    """Give the shared images that later pages show of the state in which the walk lists them."""
+    found = BitMap(
+        recorded.positions[image_id]
+        for asked in recorded.pages
+        if asked.page.time > walk.pages[0].time
+        and asked.query.member_status == walk.query.member_status
+        and depends_on_memberships(asked.query)
+        for image_id in asked.page.ids
+    )
+    return found & recorded.images.having("visibility", "shared")
+
+
+def _missing(walk: Walk, recorded: Recorded) -> str:
+    """Look for pages recorded since that would have to show an image of the walk, and do not."""
+    own = {id(page) for page in walk.pages}
+    begin = walk.pages[0].time
+    for asked in recorded.pages:
+        if asked.page.time <= begin or id(asked.page) in own or asked.page.problem:
+            continue
+        if said := _contradiction(walk, asked, recorded):
+            return said
+    return ""
+
+
+def _contradiction(walk: Walk, asked: Asked, recorded: Recorded) -> str:
+    query, page = asked.query, asked.page
+    before = BitMap(
+        recorded.positions[image_id]
+        for image_id, time in zip(walk.ids, walk.times, strict=True)
+        if time < page.time
+    )
+    if query.limit == 0 or not before:
+        return ""
+    shared = recorded.images.having("visibility", "shared")
+    if not depends_on_memberships(walk.query) or walk.query.member_status != query.member_status:
+        shared = BitMap()
+    matching = Found(before)
+    recorded.certainty.of_conditions(matching, query.conditions)
+    expected = matching.certain & _surely_in_view(query, recorded, shared)
+    place = recorded.place_in(query)
+    if asked.marker is not None:
+        behind = recorded.positions.get(asked.marker)
+        if behind is None or loses_images(query, recorded.images.image_at(behind)):
+            return ""
+        start = place(behind)
+        expected = BitMap(one for one in expected if place(one) > start)
+    shown = {recorded.positions[image_id] for image_id in page.ids}
+    unseen = [one for one in expected if one not in shown]
+    end = max(map(place, shown)) if shown else None
+    for position in unseen:
+        if not page.has_next or (end is not None and place(position) < end):
+            image_id = recorded.images.id_at(position)
+            return f"{page.source}, recorded afterwards, does not show image {image_id} of it"
+    if not unseen and _says_too_much(walk, asked, recorded, place, end):
+        return f"{page.source}, recorded afterwards, says that more follows"
+    return ""
+
+
+def _says_too_much(
+    walk: Walk, asked: Asked, recorded: Recorded, place: Callable[[int], int], end: int | None
+) -> bool:
+    """Tell whether a page has a `next` where nothing of the walk can follow."""
+    if not asked.page.has_next or recorded.certainty.dialect.next_on_full_page or end is None:
+        return False
+    if why_not_covered(walk.query, asked.query):
+        return False
+    matching = Found(BitMap(recorded.positions[image_id] for image_id in walk.ids))
+    recorded.certainty.of_conditions(matching, asked.query.conditions)
+    return not any(place(position) > end for position in matching.possible)
