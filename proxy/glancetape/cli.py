@@ -108,23 +108,34 @@ def record(cassette: str, **values: Any) -> None:
 @main.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @_proxy_options
-@on_command("project", "key_file", "sensitive", "miss_status")
+@on_command("project", "dialect", "key_file", "sensitive", "miss_status")
 def replay(files: tuple[str, ...], **values: Any) -> None:
-    """Answer from cassettes, without any network.
+    """Answer from cassettes and an image set, without any network.
 
-    Point your client at this proxy, or set it as the client's HTTP proxy. A request that is not
-    recorded is answered with 501, what is nearest, and how to record it.
+    Point your client at this proxy, or set it as the client's HTTP proxy. What is recorded is
+    answered from the recording, the rest from the image set if one is named. A request that neither
+    answers gets 501, what is nearest, and how to record it.
     """
     _serve({"replay": files}, values)
 
 
 @main.command(context_settings={"allow_interspersed_args": False})
 @click.option("--record", "record_into", metavar="FILE", help="Record into this cassette.")
-@click.option("--replay", "files", multiple=True, metavar="FILE", help="Replay (repeatable).")
+@click.option(
+    "--replay", "files", multiple=True, metavar="FILE", help="Answer from this (repeatable)."
+)
 @_confdir_option
 @_quiet_option
 @on_command(
-    "mode", "keystone", "keep_ids", "key_file", "keep_header", "sensitive", "miss_status", "project"
+    "mode",
+    "keystone",
+    "keep_ids",
+    "key_file",
+    "keep_header",
+    "sensitive",
+    "miss_status",
+    "project",
+    "dialect",
 )
 @_upstream_options
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)

@@ -11,6 +11,7 @@ from typing import Any
 from mitmproxy import addonmanager, connection, ctx, exceptions, http
 from mitmproxy.proxy import layer, server_hooks
 
+from glancetape.answers import Answer, Unanswered
 from glancetape.flows import (
     PROVENANCE,
     NotWhole,
@@ -25,7 +26,6 @@ from glancetape.ready import Ready, ReadyAnswers, copy_of
 from glancetape.session import Session, open_session
 from glancetape_cassettes.errors import CassetteError, GlancetapeError
 from glancetape_cassettes.interaction import Response
-from glancetape_cassettes.recording import Hit, Miss
 
 logger = logging.getLogger(__name__)
 
@@ -157,6 +157,10 @@ class Glancetape:
             return
         try:
             self._answer(session, flow)
+        except GlancetapeError as error:  # such as a damaged file; it says all that is to be said
+            session.counts.failed += 1
+            logger.error("failed to answer %s: %s", _line(session, flow), error)
+            self._fail(flow, "glancetape failed to look up the answer; its log says more.")
         except Exception:
             session.counts.failed += 1
             logger.exception("failed to answer %s", _line(session, flow))
@@ -174,9 +178,9 @@ class Glancetape:
                 return
             if ready.repeatable:
                 self._ready.keep(words, ready)
-        session.counts.replayed += 1
-        logger.info("replayed %s from %s", ready.line, ready.source)
-        flow.metadata[_OURS] = "exact"
+        session.counts.answered(ready.kind)
+        logger.info("%s %s from %s", ready.kind.verb, ready.line, ready.source)
+        flow.metadata[_OURS] = ready.kind.word
         flow.response = copy_of(ready.response)
 
     def _look_up(self, session: Session, flow: http.HTTPFlow, direct: bool) -> Ready | None:
@@ -189,20 +193,23 @@ class Glancetape:
                 self._fail(flow, f"Cannot be replayed: {error}.")
             return None
         outcome = session.answer(request, any_host=direct)
-        if isinstance(outcome, Hit):
-            source = str(outcome.source)
+        if isinstance(outcome, Answer):
             response = restored(outcome.response, outcome.restore)
-            made = to_mitmproxy(response, flow.request, f"exact; {source}")
-            return Ready(made, source, _line(session, flow), outcome.repeatable)
-        if isinstance(outcome, Miss):
+            made = to_mitmproxy(response, flow.request, outcome.provenance)
+            line = _line(session, flow)
+            return Ready(made, outcome.kind, outcome.source, line, outcome.repeatable)
+        if isinstance(outcome, Unanswered):
             self._miss(session, flow, outcome, direct)
         return None
 
-    def _miss(self, session: Session, flow: http.HTTPFlow, miss: Miss, direct: bool) -> None:
+    def _miss(
+        self, session: Session, flow: http.HTTPFlow, unanswered: Unanswered, direct: bool
+    ) -> None:
         session.counts.missed += 1
+        miss = unanswered.miss
         origin = miss.closest.origin if miss.closest and direct else ""
         command = session.record_with(flow.request.path, origin, direct)
-        told = explain(miss, _line(session, flow), command)
+        told = explain(miss, _line(session, flow), command, unanswered.answerable_with)
         logger.warning("%s", told.message)
         self._send(flow, miss_response(told, session.settings["miss_status"]), "miss")
 

@@ -1,5 +1,6 @@
 """The answer to a request that is not recorded: it says what is nearest and what to do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ import orjson
 from glancetape_cassettes.interaction import Response
 from glancetape_cassettes.recording import Miss
 
+_MOST_NAMED = 3
 _REASONS = {404: "Not Found", 500: "Internal Server Error", 501: "Not Implemented"}
 
 
@@ -19,8 +21,14 @@ class Told:
     detail: dict[str, Any]
 
 
-def explain(miss: Miss, line: str, record_with: str) -> Told:
-    """Word a miss; `line` is the request as it is logged, `record_with` what would record it."""
+def explain(
+    miss: Miss, line: str, record_with: str | None, answerable_with: Sequence[str] = ()
+) -> Told:
+    """Word a miss; `line` is the request as it is logged, `record_with` what would record it.
+
+    "" when nothing would, None when nothing is recorded at all. `answerable_with` are requests
+    whose recording would answer this one too.
+    """
     detail: dict[str, Any] = {"request": line, "reason": miss.reason}
     message = f"Not recorded: {line}. {miss.reason}"
     if miss.closest is not None:
@@ -31,10 +39,17 @@ def explain(miss: Miss, line: str, record_with: str) -> Told:
         detail["closest"] = {"recording": str(miss.closest.source), "differences": found}
         said = "; ".join(map(str, miss.closest.differences)) or "no difference in the request"
         message += f" Closest: {miss.closest.source} ({said})."
+    if answerable_with:
+        detail["answerable_with"] = list(answerable_with)
+        named = "; ".join(answerable_with[:_MOST_NAMED])
+        more = len(answerable_with) - _MOST_NAMED
+        message += " It could be answered from a recording of: " + (
+            f"{named}; and {more} more." if more > 0 else f"{named}."
+        )
     if record_with:
         detail["record_with"] = record_with
         message += f" To record it: {record_with}"
-    else:
+    elif record_with is not None:
         message += " Only the image service's paths are recorded."
     return Told(message, detail)
 

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import click
 
+from glancetape.listing.dialects import NAMES
 from glancetape.modes import RecordMode
 from glancetape_cassettes.errors import GlancetapeError
 
@@ -36,7 +37,13 @@ class Option:
 
 OPTIONS = (
     Option("record", str, "", "Record into this cassette.", on_command_line=False),
-    Option("replay", Sequence[str], (), "Replay these cassettes.", on_command_line=False),
+    Option(
+        "replay",
+        Sequence[str],
+        (),
+        "Answer from these cassettes, and from an image set.",
+        on_command_line=False,
+    ),
     Option(
         "mode",
         str,
@@ -69,8 +76,15 @@ OPTIONS = (
         "project",
         str,
         "",
-        "A project id of yours that stands for the recorded one.",
+        "A project id of yours that stands for the recorded one, and for a set's home project.",
         metavar="ID",
+    ),
+    Option(
+        "dialect",
+        str,
+        "auto",
+        "Which cloud's rules hold for what is not recorded: auto finds it out.",
+        ("auto", *NAMES),
     ),
 )
 BY_NAME = {option.name: option for option in OPTIONS}

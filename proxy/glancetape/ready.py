@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from mitmproxy import http
 
+from glancetape.answers import Kind
+
 MOST_ANSWERS = 4096
 MOST_BYTES = 64 * 1024 * 1024
 # What says nothing about the answer; everything else that a client sends is part of the words.
@@ -17,9 +19,10 @@ Words = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A response as it goes out, and what is logged of it."""
+    """A response as it goes out, and what is counted and logged of it."""
 
     response: http.Response
+    kind: Kind
     source: str
     line: str
     repeatable: bool

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from glancetape.answers import Counts
 from glancetape.options import BadParameter
-from glancetape.session import Counts
 from glancetape_cassettes.errors import GlancetapeError
 
 STREAMED_FROM = "64m"
@@ -105,7 +105,7 @@ class Proxy:
             raise hooks.failure
         session = hooks.session
         if session is None:
-            raise BadParameter("nothing to record or replay: name a cassette.")
+            raise BadParameter("nothing to record or replay: name a cassette or an image set.")
         self.counts = session.counts
         if signals:
             loop = asyncio.get_running_loop()

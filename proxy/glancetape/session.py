@@ -1,4 +1,4 @@
-"""A session: which cassettes are replayed and recorded, made from the options.
+"""A session: which cassettes and image set are played and recorded, made from the options.
 
 No mitmproxy in here: what goes in are requests and responses, what comes out are responses.
 """
@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from glancetape import __version__
+from glancetape.answers import Answer, Counts, Deriver, Kind, Unanswered, Unproved
 from glancetape.modes import RecordMode
 from glancetape.options import BY_NAME, BadParameter
+from glancetape.playing import Player, is_image_set
 from glancetape.record import Recorder
-from glancetape_cassettes.cassette import Redaction, load_cassette
+from glancetape.redactors import redactor_for, redactor_of, warn_of_other_key
+from glancetape_cassettes.cassette import load_cassette
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.policy import fold
 from glancetape_cassettes.recording import Hit, Miss, Recording
@@ -33,38 +36,6 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Counts:
-    """What happened to the requests of a session."""
-
-    replayed: int = 0
-    missed: int = 0
-    recorded: int = 0
-    not_recorded: int = 0
-    passed: int = 0
-    failed: int = 0
-
-    @property
-    def requests(self) -> int:
-        """All requests that came through."""
-        return (
-            self.replayed + self.missed + self.recorded + self.not_recorded + self.passed
-            + self.failed
-        )  # fmt: skip
-
-    def __str__(self) -> str:
-        """List what there was."""
-        named = (
-            ("recorded", self.recorded),
-            ("replayed", self.replayed),
-            ("passed through", self.passed),
-            ("not recorded", self.not_recorded),
-            ("missed", self.missed),
-            ("failed", self.failed),
-        )
-        return ", ".join(f"{count} {name}" for name, count in named if count) or "no requests"
-
-
-@dataclass(slots=True)
 class Session:
     """What the hooks ask: is it answered here, and is it recorded."""
 
@@ -73,16 +44,53 @@ class Session:
     recorder: Recorder | None
     settings: Mapping[str, Any]
     first: str
-    """The name of the first cassette, as it was given."""
+    """The name of the first cassette, as it was given; "" when there is none."""
+    deriver: Deriver | None = None
+    player: Player | None = None
     counts: Counts = field(default_factory=Counts)
 
-    def answer(self, request: Request, *, any_host: bool) -> Hit | Miss | None:
-        """Give the recorded answer, a miss, or None: then the request goes to its service."""
+    def answer(self, request: Request, *, any_host: bool) -> Answer | Unanswered | None:
+        """Give the answer, why there is none, or None: then the request goes to its service.
+
+        What is recorded comes first, then what recorded pages prove, then the image set.
+        """
         if self.recording is None:
             return None
-        records = self.recorder is not None
-        outcome = self.recording.answer(request, any_host=any_host, explain=not records)
-        return None if records and isinstance(outcome, Miss) else outcome
+        outcome = self.recording.answer(request, any_host=any_host, explain=False)
+        if isinstance(outcome, Hit):
+            return Answer(
+                outcome.response,
+                Kind.EXACT,
+                str(outcome.source),
+                outcome.restore,
+                outcome.repeatable,
+            )
+        if self.recorder is not None:
+            return None
+        return self._answer_unrecorded(self.recording, request, any_host)
+
+    def _answer_unrecorded(
+        self, recording: Recording, request: Request, any_host: bool
+    ) -> Answer | Unanswered:
+        unproved = None
+        if self.deriver is not None and request.method == "GET":
+            derived = self.deriver.answer(request, any_host=any_host)
+            if isinstance(derived, Unproved):
+                unproved = derived
+            elif derived is not None:
+                return Answer(derived.response, Kind.DERIVED, derived.sources, derived.restore)
+        unplayed = ""
+        if self.player is not None:
+            played = self.player.answer(request)
+            if isinstance(played, Answer):
+                return played
+            unplayed = played.reason
+        outcome = recording.answer(request, any_host=any_host)
+        assert isinstance(outcome, Miss)  # asked again, now for the closest recording
+        reasons = [unproved.reason if unproved else outcome.reason] if self.first else []
+        reason = " ".join([*reasons, unplayed] if unplayed else reasons)
+        miss = Miss(reason, outcome.closest)
+        return Unanswered(miss, unproved.requests if unproved else ())
 
     def wants(self, path: str) -> bool:
         """Tell whether the answer to a request for a path is recorded."""
@@ -91,11 +99,13 @@ class Session:
             service is Service.KEYSTONE and bool(self.settings["keystone"])
         )
 
-    def record_with(self, path: str, origin: str, direct: bool) -> str:
-        """Write the command that would record a path, "" when none would.
+    def record_with(self, path: str, origin: str, direct: bool) -> str | None:
+        """Write the command that would record a path, "" when none would, None without a cassette.
 
         `origin` is the service from which the closest recording came, "" when there is none.
         """
+        if not self.first:
+            return None
         service = service_of_path(path)
         if service is Service.OTHER:
             return ""
@@ -111,6 +121,8 @@ class Session:
 
     def close(self) -> None:
         """Finish writing and say what happened."""
+        if self.player is not None:
+            self.player.close()
         if self.recorder is not None:
             replaced = self.recorder.close()
             if replaced:
@@ -118,7 +130,7 @@ class Session:
 
 
 def open_session(settings: Mapping[str, Any]) -> Session | None:
-    """Open what the options name; None when they name no cassette.
+    """Open what the options name; None when they name no file.
 
     `settings` maps the names of `options.OPTIONS` to values. Raises GlancetapeError with a
     sentence for the user, with nothing left open.
@@ -152,12 +164,12 @@ def _recorded_before(path: Path) -> int:
 
 
 def _checked(settings: Mapping[str, Any]) -> RecordMode:
-    mode = settings["mode"]
-    if mode not in (choices := BY_NAME["mode"].choices):
-        raise BadParameter(f"mode: {mode!r} is none of {', '.join(choices)}.")
+    for name in ("mode", "dialect"):
+        if (value := settings[name]) not in (choices := BY_NAME[name].choices):
+            raise BadParameter(f"{name}: {value!r} is none of {', '.join(choices)}.")
     if not 400 <= settings["miss_status"] <= 599:
         raise BadParameter(f"miss_status: {settings['miss_status']} is not in 400 to 599.")
-    return RecordMode(mode)
+    return RecordMode(settings["mode"])
 
 
 def _key_file(settings: Mapping[str, Any]) -> Path | None:
@@ -167,15 +179,31 @@ def _key_file(settings: Mapping[str, Any]) -> Path | None:
 def _replaying(paths: list[Path], settings: Mapping[str, Any]) -> Session:
     key = find_key(_key_file(settings))
     stand_ins = StandIns(key) if key else None
-    cassettes = [load_cassette(path) for path in paths]
+    sets = [path for path in paths if is_image_set(path)]
+    if len(sets) > 1:
+        raise BadParameter(f"{sets[0]} and {sets[1]} are both image sets; name one.")
+    cassettes = [load_cassette(path) for path in paths if path not in sets]
     for cassette in cassettes:
-        _warn_of_other_key(cassette.redaction, stand_ins, cassette.path)
+        warn_of_other_key(cassette.redaction, stand_ins, cassette.path)
+    project = settings["project"] or None
     recording = Recording(
-        cassettes,
-        lambda redaction: _redactor_for(redaction, stand_ins, settings),
-        settings["project"] or None,
+        cassettes, lambda redaction: redactor_for(redaction, stand_ins, settings), project
     )
-    return Session(_redactor(stand_ins, settings), recording, None, settings, str(paths[0]))
+    return Session(
+        redactor_of(stand_ins, settings),
+        recording,
+        None,
+        settings,
+        str(cassettes[0].path) if cassettes else "",
+        _deriver_for(recording, settings),
+        # Opened last: nothing that could fail comes behind it.
+        Player.open(sets[0], settings["dialect"], recording, project) if sets else None,
+    )
+
+
+def _deriver_for(recording: Recording, settings: Mapping[str, Any]) -> Deriver | None:
+    """Give what answers from the images that were seen in a recording; there is none yet."""
+    return None
 
 
 def _recording(path: Path, mode: RecordMode, settings: Mapping[str, Any]) -> Session:
@@ -207,41 +235,9 @@ def _recording(path: Path, mode: RecordMode, settings: Mapping[str, Any]) -> Ses
         if recorder.recorded_before and mode.replays():
             recording = Recording(
                 [load_cassette(path)],
-                lambda redaction: _redactor_for(redaction, stand_ins, settings),
+                lambda redaction: redactor_for(redaction, stand_ins, settings),
             )
     except BaseException:
         recorder.close()
         raise
-    return Session(_redactor(stand_ins, settings), recording, recorder, settings, str(path))
-
-
-def _redactor(stand_ins: StandIns | None, settings: Mapping[str, Any]) -> Redactor:
-    return Redactor(
-        stand_ins,
-        keep_ids=settings["keep_ids"],
-        sensitive=settings["sensitive"],
-        more_headers=settings["keep_header"],
-    )
-
-
-def _redactor_for(
-    redaction: Redaction, stand_ins: StandIns | None, settings: Mapping[str, Any]
-) -> Redactor | None:
-    """Give what makes requests comparable with a cassette's, None for foreign cassettes."""
-    if redaction.key_id is None:
-        return None
-    ours = stand_ins if stand_ins and stand_ins.key_id == redaction.key_id else None
-    names = (*redaction.sensitive, *settings["sensitive"])
-    return Redactor(ours, keep_ids=redaction.ids_kept, sensitive=names)
-
-
-def _warn_of_other_key(redaction: Redaction, stand_ins: StandIns | None, path: Path) -> None:
-    if redaction.key_id is None or redaction.ids_kept:
-        return
-    if stand_ins is None or stand_ins.key_id != redaction.key_id:
-        logger.info(
-            "%s was redacted with key %s, which is not here: requests that name real ids miss "
-            "(set GLANCETAPE_KEY, or --project for your own id)",
-            path,
-            redaction.key_id,
-        )
+    return Session(redactor_of(stand_ins, settings), recording, recorder, settings, str(path))

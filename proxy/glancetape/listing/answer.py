@@ -17,6 +17,7 @@ from glancetape.listing.refusals import (
     Refused,
     bad_request,
     error_body,
+    not_found,
     server_error,
 )
 from glancetape_cassettes.canonical import api_version
@@ -39,6 +40,7 @@ _GATEWAY_HEADERS = (
     ("X-Frame-Options", "SAMEORIGIN"),
     ("X-XSS-Protection", "1; mode=block;"),
 )
+_HTML = "text/html; charset=UTF-8"
 _SCHEMA = b'"/v2/schemas/images"'
 
 
@@ -88,6 +90,50 @@ class Lister:
             return _refusal(refused, rules, _accept(headers), request_id)
         named = _named("application/json", rules, request_id)
         return Response(200, "OK", named, _in_envelope(page, rules))
+
+    def show(
+        self,
+        image_id: str,
+        project: str | None,
+        dialect: str,
+        headers: Headers = (),
+        request_id: str = "0" * 32,
+    ) -> Response:
+        """Answer GET /v2/images/{image_id}; all else is as in `answer`."""
+        rules = dialect_of(dialect, api_version(headers))
+        try:
+            if project is None:
+                raise Refused(401, NOT_AUTHORIZED)
+            body = self._body_of(image_id, project, rules)
+        except Refused as refused:
+            return _refusal(refused, rules, _accept(headers), request_id)
+        return Response(200, "OK", _named("application/json", rules, request_id), body)
+
+    def refuse_head(
+        self,
+        allowed: str,
+        project: str | None,
+        dialect: str,
+        headers: Headers = (),
+        request_id: str = "0" * 32,
+    ) -> Response:
+        """Answer a HEAD, for which Glance has no use; `allowed` are the methods it has."""
+        rules = dialect_of(dialect, api_version(headers))
+        status = 401 if project is None else 405
+        kind, *others = _named(_HTML, rules, "" if _is_silent(status, rules) else request_id)
+        allow = (("Allow", allowed),) if status == 405 else ()
+        # Observed: no length but this, and HTML whatever is accepted.
+        fields = (kind, ("Content-Length", "0"), *allow, *others)
+        return Response(status, REASONS[status], fields)
+
+    def _body_of(self, image_id: str, project: str, dialect: Dialect) -> bytes:
+        position = self.images.position_of(image_id)
+        if position is None:
+            raise not_found(image_id)
+        image = self.images.image_at(position)
+        if not exists(image) or not may_see(self.images, position, image, project, dialect):
+            raise not_found(image_id)
+        return self.images.bodies([position])[0]
 
     def _page(self, query: str, project: str, rules: Dialect) -> Page:
         """Give the page that a query string asks, the one that was given before if it is kept."""
@@ -202,8 +248,13 @@ def _refusal(refused: Refused, dialect: Dialect, accept: str, request_id: str) -
         )
     else:
         kind, body = error_body(refused, accept, json_errors=dialect.json_errors)
-    named = _named(kind, dialect, request_id if dialect.gateway or refused.status != 401 else "")
+    named = _named(kind, dialect, "" if _is_silent(refused.status, dialect) else request_id)
     return Response(refused.status, REASONS[refused.status], named, body)
+
+
+def _is_silent(status: int, dialect: Dialect) -> bool:
+    """Tell whether an answer has no request id; observed: a 401 of Glance."""
+    return status == 401 and not dialect.gateway
 
 
 def _accept(headers: Headers) -> str:
@@ -216,7 +267,7 @@ def _named(kind: str, dialect: Dialect, request_id: str) -> Headers:
     content_type = ("Content-Type", kind)
     if dialect.gateway:
         return (content_type, *_GATEWAY_HEADERS, ("X-Request-Id", request_id))
-    if not request_id:  # observed: Glance gives none with a 401
+    if not request_id:
         return (content_type,)
     groups = (request_id[i:j] for i, j in ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32)))
     return (content_type, ("x-openstack-request-id", "req-" + "-".join(groups)))

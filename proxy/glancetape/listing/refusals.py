@@ -10,6 +10,8 @@ REASONS = {
     400: "Bad Request",
     401: "Unauthorized",
     403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
     500: "Internal Server Error",
 }
 NOT_DECODED = (
@@ -39,6 +41,11 @@ class Refused(Exception):
 def bad_request(message: str) -> Refused:
     """Refuse a request that is not understood."""
     return Refused(400, message)
+
+
+def not_found(image_id: str) -> Refused:
+    """Refuse to show an image that is not there, or not for the caller."""
+    return Refused(404, f"No image found with ID {image_id}")
 
 
 def server_error() -> Refused:
