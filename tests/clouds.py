@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cmp_to_key
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import naive_query as read
 from glancetape_cassettes.interaction import Headers, Request, Response
@@ -134,13 +135,13 @@ class Caller:
     by_token: bool = False
     """Names no project but shows a token, which only the cloud knows the project of."""
 
-    def request(self, query: str) -> Request:
-        """Make a list request, as it goes over the wire."""
+    def request(self, query: str, path: str = "/v2/images") -> Request:
+        """Make a request, of a list unless told otherwise, as it goes over the wire."""
         who = ("X-Auth-Token", f"t-{self.project}") if self.by_token else self._named()
         headers: Headers = (("Accept", "application/json"), who)
         if self.api_version is not None:
             headers = (*headers, ("X-Api-Version", self.api_version))
-        return Request("GET", f"{HOST}/v2/images{'?' * bool(query)}{on_the_wire(query)}", headers)
+        return Request("GET", f"{HOST}{path}{'?' * bool(query)}{on_the_wire(query)}", headers)
 
     def _named(self) -> tuple[str, str]:
         return ("X-Project-Id", self.project)
@@ -229,3 +230,15 @@ def behind(order: Order, image: Image, marker: Image) -> bool:
 def ranked(value: Any) -> tuple[bool, Any]:
     """Put every text above every number, as SQLite does."""
     return isinstance(value, str), value
+
+
+def comparable(response: Response, dialect: str) -> Any:
+    """Give an answer as it is compared: IMS may put the parameters of its links in any order."""
+    if response.status != 200:
+        return response.status, response.body
+    page: dict[str, Any] = json.loads(response.body)
+    if dialect == "ims":
+        for name in {"first", "next"} & page.keys():
+            parts = urlsplit(page[name])
+            page[name] = parts.path, sorted(parse_qsl(parts.query, keep_blank_values=True))
+    return response.status, page

@@ -14,114 +14,23 @@ from urllib.parse import urlencode, urlsplit
 import orjson
 from hypothesis import strategies as st
 
-from clouds import FRACTIONS, Caller, Cloud
+from clouds import Caller, Cloud
 from glancetape_cassettes.body import to_readable
 from glancetape_cassettes.cassette import load_cassette
 from glancetape_cassettes.emit import emit
-from glancetape_cassettes.interaction import Interaction
+from glancetape_cassettes.interaction import Interaction, Request, Response
 from glancetape_cassettes.recording import Recording
 from glancetape_cassettes.writer import CassetteWriter
-from glancetape_generators.varied import PROJECTS
+from naive_filters import UNLISTED_STATUSES
 from naive_query import read_pairs
+from plain_queries import LIMITS, plain_queries
 from queries import queries
 from recorded import KEPT
+from small_images import ME, OTHER, images
 
-ME, OTHER = PROJECTS[:2]
+JSON = (("Content-Type", "application/json"),)
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 MOST_STEPS = 14
-
-# Few values, so that most images tie with others in most ways.
-VALUES: dict[str, st.SearchStrategy[Any]] = {
-    "name": st.sampled_from((None, "", "a", "a", "B", "b", "é", "镜像", "a,b", "x:y")),
-    "status": st.sampled_from(("active", "active", "queued", "killed", "deleted")),
-    "visibility": st.sampled_from(("public", "private", "shared", "community")),
-    "owner": st.sampled_from((ME, ME, OTHER, None)),
-    "created_at": st.sampled_from(
-        ("2018-09-06T14:03:27Z", "2018-09-06T14:03:28Z", "2019-01-01T00:00:00Z")
-    ),
-    "updated_at": st.sampled_from(("2019-01-01T00:00:00Z", "2020-01-01T00:00:00Z")),
-    "size": st.sampled_from((None, 0, 1, 40)),
-    "min_disk": st.sampled_from((0, 40)),
-    "disk_format": st.sampled_from((None, "raw", "zvhd2")),
-    "protected": st.booleans(),
-    "tags": st.lists(st.sampled_from(("a=b", "a.b", "x")), unique=True),
-}
-SOMETIMES: dict[str, st.SearchStrategy[Any]] = {
-    "__os_type": st.sampled_from(("Linux", "linux", "", None)),
-    "__system_support_market": st.booleans(),
-    "os_hidden": st.sampled_from((False, False, True)),
-    "members": st.lists(
-        st.fixed_dictionaries(
-            {
-                "member_id": st.sampled_from((ME, OTHER)),
-                "status": st.sampled_from(("accepted", "pending", "rejected")),
-            }
-        ),
-        max_size=2,
-        unique_by=lambda member: member["member_id"],
-    ),
-    FRACTIONS: st.fixed_dictionaries(
-        {}, optional=dict.fromkeys(("created_at", "updated_at"), st.sampled_from((0, 1, 500_000)))
-    ),
-}
-REGISTERED = {"__isregistered": st.sampled_from(("true",) * 5 + ("false",))}
-
-FILTERS = (
-    ("visibility", "public"),
-    ("visibility", "private"),
-    ("visibility", "shared"),
-    ("visibility", "community"),
-    ("visibility", "all"),
-    ("member_status", "all"),
-    ("member_status", "pending"),
-    ("status", "active"),
-    ("status", "in:active,queued"),
-    ("name", "a"),
-    ("name", "in:a,b"),
-    ("name", ""),
-    ("tag", "x"),
-    ("tag", "a=b"),
-    ("protected", "false"),
-    ("os_hidden", "true"),
-    ("size_min", "1"),
-    ("min_disk", "40"),
-    ("owner", ME),
-    ("__os_type", "Linux"),
-    ("__os_type", ""),
-    ("__system_support_market", "true"),
-    ("created_at", "gte:2018-09-06T14:03:28Z"),
-    ("created_at", "gt:2018-09-06T14:03:27Z"),
-    ("created_at", "2018-09-06T14:03:28Z"),
-    ("updated_at", "neq:2020-01-01T00:00:00Z"),
-)
-SORT_KEYS = "name status container_format disk_format size id created_at updated_at".split()
-DIRECTIONS = st.sampled_from(("asc", "desc"))
-SORTS = st.one_of(
-    st.just([]),
-    st.just([]),
-    DIRECTIONS.map(lambda direction: [("sort_dir", direction)]),
-    st.tuples(st.sampled_from(SORT_KEYS), DIRECTIONS).map(
-        lambda pair: [("sort_key", pair[0]), ("sort_dir", pair[1])]
-    ),
-    st.lists(
-        st.tuples(st.sampled_from(SORT_KEYS), st.sampled_from((":asc", ":desc", ""))),
-        min_size=1,
-        max_size=3,
-    ).map(lambda keys: [("sort", ",".join(key + direction for key, direction in keys))]),
-    st.lists(st.sampled_from(SORT_KEYS), min_size=2, max_size=2).map(
-        lambda keys: [("sort_key", key) for key in keys]
-    ),
-)
-LIMITS = st.sampled_from((1, 2, 3, 5, 100, None))
-
-
-@st.composite
-def plain_queries(draw: st.DrawFn) -> str:
-    """Draw a query of good filters, an order and a limit."""
-    filters = draw(st.lists(st.sampled_from(FILTERS), max_size=draw(st.sampled_from((0, 1, 3)))))
-    limit = draw(LIMITS)
-    pairs = [*filters, *draw(SORTS), *([("limit", str(limit))] if limit else [])]
-    return urlencode(draw(st.permutations(pairs)))
 
 
 @dataclass
@@ -141,15 +50,30 @@ class History:
     cloud: Cloud
     callers: Sequence[Caller]
     interactions: list[Interaction] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    """The ids of images that were deleted."""
 
     def ask(self, caller: Caller, query: str) -> dict[str, Any] | None:
         """Record a list request; gives the page, None for a refusal."""
         response = self.cloud.answer(query, caller.project, caller.api_version)
-        time = START + timedelta(seconds=len(self.interactions))
-        written = time.isoformat().replace("+00:00", "Z")
-        self.interactions.append(Interaction(caller.request(query), response, written))
+        self._keep(caller.request(query), response)
         page: dict[str, Any] | None = orjson.loads(response.body)
         return page if response.status == 200 else None
+
+    def look(self, caller: Caller, image_id: str) -> None:
+        """Record what is answered to a request for one image."""
+        request = caller.request("", f"/v2/images/{image_id}")
+        for image in self.cloud.images:
+            if image["id"] == image_id and is_seen(self.cloud, caller, image_id):
+                body = orjson.dumps(self.cloud.show(image))
+                self._keep(request, Response(200, "OK", JSON, body))
+                return
+        self._keep(request, Response(404, "Not Found", JSON, b"{}"))
+
+    def _keep(self, request: Request, response: Response) -> None:
+        time = START + timedelta(seconds=len(self.interactions))
+        written = time.isoformat().replace("+00:00", "Z")
+        self.interactions.append(Interaction(request, response, written))
 
     def advance(self, walk: Walk) -> None:
         """Record the next page of a walk."""
@@ -166,11 +90,9 @@ class History:
             self._show_to(caller, image_id, before)
 
     def _show_to(self, caller: Caller, image_id: str, before: dict[str, Any] | None) -> None:
-        for view in VIEWS_OF_ONE:
-            query = f"id={image_id}{view}"
-            if image_id in listed(self.cloud, caller, query):
-                self.ask(caller, query)
-                return
+        if query := is_seen(self.cloud, caller, image_id):
+            self.ask(caller, query)
+            return
         if before is None:
             return
         then = Cloud(self.cloud.dialect, [before])
@@ -191,11 +113,22 @@ VIEWS_OF_ONE = (
 )
 
 
+def is_seen(cloud: Cloud, caller: Caller, image_id: str) -> str:
+    """Give a query that shows an image; "" when none does."""
+    queries_of_one = (f"id={image_id}{view}" for view in VIEWS_OF_ONE)
+    return next((one for one in queries_of_one if image_id in listed(cloud, caller, one)), "")
+
+
 def listed(cloud: Cloud, caller: Caller, query: str) -> set[str]:
     """Give the ids of the images that a query lists."""
     response = cloud.answer(query, caller.project, caller.api_version)
     page = orjson.loads(response.body)
     return {image["id"] for image in page["images"]} if response.status == 200 else set()
+
+
+def is_listed(image: dict[str, Any]) -> bool:
+    """Tell whether lists show it to somebody; by its id a killed one can be seen, too."""
+    return image["status"] not in UNLISTED_STATUSES
 
 
 def with_limit(query: str, limits: Sequence[int | None], page: int) -> str:
@@ -205,16 +138,6 @@ def with_limit(query: str, limits: Sequence[int | None], page: int) -> str:
         return query
     pairs = [pair for pair in read_pairs(query) if pair[0] != "limit"]
     return urlencode([*pairs, ("limit", str(limit))])
-
-
-@st.composite
-def images(draw: st.DrawFn, dialect: str, number: int) -> dict[str, Any]:
-    """Draw an image; its id is made of the number."""
-    optional = SOMETIMES if dialect == "glance" else SOMETIMES | REGISTERED
-    image: dict[str, Any] = draw(st.fixed_dictionaries(VALUES, optional=optional))
-    if dialect == "ims":
-        image.setdefault("__isregistered", "true")
-    return {**image, "id": f"{number:08x}-0000-4000-8000-000000000000"}
 
 
 @st.composite
@@ -235,9 +158,13 @@ def histories(draw: st.DrawFn) -> History:
     walks = [_start(draw, cloud, callers) for _ in range(draw(st.integers(1, 3)))]
     for step in range(draw(st.integers(1, MOST_STEPS))):
         going = [walk for walk in walks if walk.query is not None]
-        action = draw(st.sampled_from(("walk",) * 8 + ("change", "page", "start")))
+        action = draw(st.sampled_from(("walk",) * 8 + ("change", "page", "start", "look")))
         if action == "change":
             change(draw, history, numbers[count + step])
+        elif action == "look" and cloud.images:
+            known = [*history.gone, *(one["id"] for one in cloud.images if is_listed(one))]
+            if known:
+                history.look(draw(st.sampled_from(callers)), draw(st.sampled_from(known)))
         elif action == "page":
             history.ask(draw(st.sampled_from(callers)), draw(queries(cloud.images)))
         elif action == "start" or not going:
@@ -269,6 +196,7 @@ def change(draw: st.DrawFn, history: History, number: int) -> None:
         stored.append(after)
     elif draw(st.booleans()):
         stored.remove(before)
+        history.gone.append(before["id"])
     else:
         drawn = draw(images(history.cloud.dialect, number))
         kept = {"id": before["id"], "members": before.get("members", [])}
@@ -300,3 +228,7 @@ def write(path: Path, interactions: Iterable[Interaction]) -> Path:
     )
     writer.close()
     return path
+
+
+CASSETTES = st.sampled_from(((0,), (0,), (0, 1), (0, 0, 1), (1, 1, 1, 0)))
+"""Into which cassette each recorded item goes, over and over."""

@@ -1,0 +1,109 @@
+"""Recording a real Glance through the product's proxy, and asking the recording and the Glance."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from glancetape.deriving.answer import Derived, Deriver, Unproved
+
+from clouds import on_the_wire
+from glancetape.options import OPTIONS
+from glancetape.session import open_session
+from glancetape_cassettes.interaction import Headers, Request, header
+from glancetape_generators.varied import PROJECTS
+from interop.asking_glance import ask
+from interop.glance import Glance
+from queries import random_queries
+
+ME = PROJECTS[0]
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What answers are compared by."""
+
+    status: int
+    content_type: str | None
+    body: Any
+
+
+def comparable(status: int, content_type: str | None, body: bytes) -> Answer:
+    """Give an error byte for byte, and a page in the order of its names, tags in any order."""
+    if status != 200:
+        return Answer(status, content_type, body)
+    page: dict[str, Any] = json.loads(body)
+    for image in page["images"]:
+        image["tags"].sort()
+    return Answer(status, content_type, list(page.items()))
+
+
+class Recorded:
+    """A Glance, and what can be derived from a cassette that was recorded of it."""
+
+    def __init__(self, glance: Glance, cassette: Path) -> None:
+        self.glance = glance
+        self.cassette = cassette
+        settings = {option.name: option.default for option in OPTIONS}
+        settings |= {"replay": [str(cassette)], "keep_ids": True}
+        session = open_session(settings)
+        assert session is not None
+        assert session.recording is not None
+        self.deriver = Deriver(session.recording)
+
+    def theirs(self, query: str, project: str, accept: str | None = JSON) -> Answer:
+        """Ask the real Glance."""
+        status, headers, body = ask(self.glance.url, query, project, accept)
+        return comparable(status, headers["content-type"], body)
+
+    def ours(self, query: str, project: str, accept: str | None = JSON) -> Answer | Unproved:
+        """Derive the answer."""
+        headers: Headers = (("X-Auth-Token", f"user:{project}:member"),)
+        if accept is not None:
+            headers = (*headers, ("Accept", accept))
+        path = f"/v2/images?{on_the_wire(query)}" if query else "/v2/images"
+        outcome = self.deriver.answer(
+            Request("GET", self.glance.url + path, headers), any_host=True
+        )
+        if not isinstance(outcome, Derived):
+            assert isinstance(outcome, Unproved), query
+            return outcome
+        response = outcome.response
+        kind = header(response.headers, "content-type")
+        return comparable(response.status, kind, response.body)
+
+    def compare(self, count: int, seed: int, project: str = ME) -> tuple[int, list[str]]:
+        """Ask queries; gives how many were answered, and those answered otherwise than live."""
+        answered, wrong = 0, []
+        for query in random_queries(self.glance.images, count, seed):
+            ours = self.ours(query, project)
+            if not isinstance(ours, Unproved):
+                answered += 1
+                if ours != self.theirs(query, project):
+                    wrong.append(query)
+        return answered, wrong
+
+
+def walk(proxy: str, query: str, project: str = ME, *, pages: int = 1000) -> list[dict[str, Any]]:
+    """Follow `next` for so many pages; gives the images."""
+    images: list[dict[str, Any]] = []
+    for page in walking(proxy, query, project, pages=pages):
+        images += page["images"]
+    return images
+
+
+def walking(
+    proxy: str, query: str, project: str = ME, *, pages: int = 1000
+) -> Iterator[dict[str, Any]]:
+    """Follow `next` page by page."""
+    for _ in range(pages):
+        status, _, body = ask(proxy, query, project)
+        assert 200 == status
+        page: dict[str, Any] = json.loads(body)
+        yield page
+        if "next" not in page:
+            break
+        query = urlsplit(page["next"]).query

@@ -1,0 +1,164 @@
+"""What is derived from a recording is what the real Glance that was recorded answers.
+
+Recorded through the product's own proxy; then questions that nobody recorded are put to the
+recording, and to the Glance. What changed meanwhile is in test_derived_after_changes.py.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from glancetape.deriving.answer import Unproved
+
+from glancetape_generators.varied import PROJECTS, varied_images
+from interop.asking_glance import ask, asking
+from interop.conftest import StartGlance
+from interop.glance import Glance
+from interop.recorded_glance import JSON, ME, Recorded, comparable, walk, walking
+from proxies import recording, replaying
+from queries import random_queries
+from unprovable import Judge
+
+pytestmark = pytest.mark.interop
+
+IMAGES = 2000
+QUERIES = 1000
+QUERIES_OF_A_PART = 300
+OVER_HTTP = 50
+OTHER = PROJECTS[1]
+ACCEPTS = (JSON, JSON, JSON, None, "*/*", "text/html", "text/plain", "nonsense")
+
+
+@pytest.fixture(scope="module", name="glance")
+def _glance(start_glance: StartGlance) -> Iterator[Glance]:
+    glance = start_glance(varied_images(IMAGES, seed=41))
+    with asking():
+        yield glance
+    glance.stop()
+
+
+@pytest.fixture(scope="module", name="whole")
+def _whole(glance: Glance, tmp_path_factory: pytest.TempPathFactory) -> tuple[Recorded, Judge]:
+    """Record one unfiltered walk, and keep for the judge what it showed."""
+    cassette = tmp_path_factory.mktemp("whole") / "images.yaml"
+    with recording(cassette, glance.url, keep_ids=True) as proxy, asking():
+        shown = walk(proxy.url, "limit=100")
+    return Recorded(glance, cassette), Judge(shown, ME)
+
+
+def test_one_walk_answers_most_questions_as_glance_does_and_the_rest_is_beyond_it(
+    whole: tuple[Recorded, Judge],
+) -> None:
+    """Status, images, order, links, errors byte for byte; misses by an independent judge."""
+    recorded, judge = whole
+    answered, wrong, unexplained = 0, [], []
+    reasons: Counter[str] = Counter()
+    for number, query in enumerate(random_queries(recorded.glance.images, QUERIES, seed=2000)):
+        accept = ACCEPTS[number % len(ACCEPTS)]
+        ours = recorded.ours(query, ME, accept)
+        if isinstance(ours, Unproved):
+            assert ours.reason.endswith("."), query
+            rule = judge.why_unprovable(query)
+            reasons[rule or "none"] += 1
+            if rule is None:
+                unexplained.append((query, ours.reason))
+        else:
+            answered += 1
+            if ours != recorded.theirs(query, ME, accept):
+                wrong.append((query, accept))
+
+    assert [] == wrong
+    assert [] == unexplained
+    assert answered >= 0.7 * QUERIES, reasons
+
+
+def test_a_proxy_that_replays_the_walk_gives_the_same_marked_derived(
+    whole: tuple[Recorded, Judge],
+) -> None:
+    """Over HTTP, the Glance out of reach: what was recorded is all there is."""
+    recorded, _ = whole
+    queries = random_queries(recorded.glance.images, 10 * OVER_HTTP, seed=2100)
+    proved = (one for one in queries if not isinstance(recorded.ours(one, ME), Unproved))
+    with replaying(recorded.cassette, keep_ids=True) as proxy, asking():
+        for query, _ in zip(proved, range(OVER_HTTP), strict=False):
+            status, headers, body = ask(proxy.url, query, ME)
+
+            assert headers["x-glancetape"].startswith("derived; images.yaml#"), query
+            ours = comparable(status, headers["content-type"], body)
+            assert (query, recorded.theirs(query, ME)) == (query, ours)
+
+
+def first_pages(proxy: str) -> None:
+    walk(proxy, "limit=100", pages=3)
+    walk(proxy, "sort_key=name&sort_dir=asc&limit=50", pages=2)
+    walk(proxy, "visibility=private&limit=20", pages=1)
+    walk(proxy, "sort_key=size&sort_dir=asc&limit=7")  # ends early: Glance loses what follows
+
+
+def one_filtered_walk(proxy: str) -> None:
+    walk(proxy, "visibility=public&__os_type=Linux&limit=50")
+
+
+def two_walks_at_once(proxy: str) -> None:
+    """Their pages take turns, and they share images."""
+    walks = [walking(proxy, "__os_type=Linux&limit=60"), walking(proxy, "visibility=public")]
+    while walks:
+        walks = [one for one in walks if next(one, None) is not None]
+
+
+PARTS: dict[str, Callable[[str], None]] = {
+    "first pages only": first_pages,
+    "one filtered walk": one_filtered_walk,
+    "two overlapping walks": two_walks_at_once,
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_of_the_list_gives_no_wrong_answer(
+    glance: Glance, tmp_path: Path, part: str
+) -> None:
+    """What it does not prove is left open, however much of it was seen."""
+    cassette = tmp_path / "images.yaml"
+    with recording(cassette, glance.url, keep_ids=True) as proxy, asking():
+        PARTS[part](proxy.url)
+
+    recorded = Recorded(glance, cassette)
+    answered, wrong = recorded.compare(QUERIES_OF_A_PART, seed=2200)
+
+    assert [] == wrong
+    assert answered > 0
+
+
+def test_a_filtered_walk_answers_what_its_filters_cover(glance: Glance, tmp_path: Path) -> None:
+    """Random filters, sorts and pages, each with the filters of the walk."""
+    cassette = tmp_path / "images.yaml"
+    with recording(cassette, glance.url, keep_ids=True) as proxy, asking():
+        one_filtered_walk(proxy.url)
+    recorded = Recorded(glance, cassette)
+    answered, asked = 0, 0
+
+    for query in random_queries(glance.images, QUERIES_OF_A_PART, seed=2300):
+        if "visibility" in query or "__os_type" in query:
+            continue
+        asked += 1
+        narrowed = f"{query}{'&' * bool(query)}visibility=public&__os_type=Linux"
+        ours = recorded.ours(narrowed, ME)
+        if not isinstance(ours, Unproved):
+            answered += 1
+            assert (narrowed, recorded.theirs(narrowed, ME)) == (narrowed, ours)
+
+    assert answered > asked / 2
+
+
+def test_the_walk_of_another_project_answers_nothing_but_what_needs_none(
+    whole: tuple[Recorded, Judge],
+) -> None:
+    """Refusals, and pages that are empty whatever there is."""
+    recorded, _ = whole
+    for query in random_queries(recorded.glance.images, QUERIES_OF_A_PART, seed=2400):
+        ours = recorded.ours(query, OTHER)
+
+        if not isinstance(ours, Unproved):
+            assert ours.status != 200 or [] == dict(ours.body)["images"], query
+            assert (query, recorded.theirs(query, OTHER)) == (query, ours)
