@@ -88,6 +88,10 @@ class Deriver(Protocol):
         """Answer, or tell why not; None for what is no question about a list."""
         ...
 
+    def close(self) -> None:
+        """Let go of what it has open."""
+        ...
+
 
 @dataclass(slots=True)
 class Counts:

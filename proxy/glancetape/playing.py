@@ -33,11 +33,17 @@ _PROJECT = "project "
 def is_image_set(path: Path) -> bool:
     """Tell whether a file is to be opened as an image set; what is wrong is said on opening it.
 
-    Raises ImageSetError for one that is missing, by its name.
+    Raises ImageSetError, or CassetteError for what is no file at all.
     """
     try:
         check_regular(path, path.stat())  # a pipe would wait for somebody who writes
-        return is_database(path)
+        if is_database(path) or path.suffix == ".images":
+            return True
+        if path.suffix == ".ndjson":
+            raise ImageSetError(
+                f"{path}: answers come from image sets; make one: "
+                f"glancetape import {path} --out {path.with_suffix('.images')}"
+            )
     except FileNotFoundError:
         if path.suffix == ".images":
             raise ImageSetError(
@@ -134,6 +140,8 @@ class Player:
         for view in self._recording.views(request):
             caller = view.asked.whose or ""
             if caller.startswith(_PROJECT):
+                if self._own and {caller} == set(view.group.projects.values()):
+                    return self._own  # it stands for the only one that was logged in to
                 project = caller.removeprefix(_PROJECT)
                 return view.restore.get(project, project)
         return None

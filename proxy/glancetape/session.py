@@ -121,8 +121,9 @@ class Session:
 
     def close(self) -> None:
         """Finish writing and say what happened."""
-        if self.player is not None:
-            self.player.close()
+        for one in (self.deriver, self.player):
+            if one is not None:
+                one.close()
         if self.recorder is not None:
             replaced = self.recorder.close()
             if replaced:
