@@ -60,6 +60,14 @@ class History:
         page: dict[str, Any] | None = orjson.loads(response.body)
         return page if response.status == 200 else None
 
+    @property
+    def recorded_callers(self) -> Sequence[Caller]:
+        """Those who may ask: a token that nobody recorded says nothing of who has it."""
+        headers = {interaction.request.headers for interaction in self.interactions}
+        if not self.callers[0].by_token:
+            return self.callers
+        return [one for one in self.callers if one.request("").headers in headers] or self.callers
+
     def look(self, caller: Caller, image_id: str) -> None:
         """Record what is answered to a request for one image."""
         request = caller.request("", f"/v2/images/{image_id}")
@@ -134,7 +142,7 @@ def is_listed(image: dict[str, Any]) -> bool:
 def with_limit(query: str, limits: Sequence[int | None], page: int) -> str:
     """Ask for another limit on each page, as clients that adapt it do."""
     limit = limits[page % len(limits)] if limits else None
-    if limit is None:
+    if limit is None or "%" in query:  # perhaps one that cannot be decoded
         return query
     pairs = [pair for pair in read_pairs(query) if pair[0] != "limit"]
     return urlencode([*pairs, ("limit", str(limit))])

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import naive_query as read
 from deviations import asks_odd_bounds
@@ -36,8 +37,9 @@ class Judge:
         """Name the rule by which a question may be left open; None when it has to be answered."""
         if asks_odd_bounds(query):
             return "odd bounds"
-        if naive_answer(self.images, without(query, "marker"), self.project).status != 200:
-            return None  # refused, whatever there is
+        refused = naive_answer(self.images, without_markers(query), self.project).status
+        if refused != 200:  # whatever there is
+            return "server error" if refused == 500 else None
         rest = read.read_pairs(query)
         read.take_first(rest, "limit")
         marker = read.take_first(rest, "marker")
@@ -73,29 +75,29 @@ class Judge:
         if marker is not None and any(
             key in NULLABLE
             and not self.by_id[marker][key]
-            and any(image[key] is None for image in matching)
+            and any(image[key] is None for image in [*matching, *start])
             for key, _ in order
         ):
             return "lost nulls"
         return "same second" if ties([*matching, *start], order) else None
 
     def _matching(self, rest: Pairs) -> list[Shown]:
+        """Give the images that match what is left of a query without its order and its page."""
         pairs = list(rest)
         tags = [tag.strip() for tag in read.take_all(pairs, "tag")]
-        read.take_order(pairs)
         member_status = read.take_first(pairs, "member_status") or "accepted"
         rules = Rules("glance", self.project)
         conditions, _ = make_conditions(pairs, tags, member_status, rules)
         return [image for image in self.images if all(holds(image) for holds in conditions)]
 
 
-def without(query: str, name: str) -> str:
-    """Leave the first occurrence of a parameter out of a raw query."""
-    parts = query.replace(";", "&").split("&")
-    for place, part in enumerate(parts):
-        if part.partition("=")[0] == name:
-            return "&".join(parts[:place] + parts[place + 1 :])
-    return query
+def without_markers(query: str) -> str:
+    """Leave the marker out of a query; further ones are filters, which nothing refuses."""
+    try:
+        pairs = read.read_pairs(query)
+    except read.Refused:
+        return query
+    return urlencode([pair for pair in pairs if pair[0] != "marker"])
 
 
 def is_in_doubt(image: Shown, name: str, text: str) -> bool:

@@ -42,7 +42,7 @@ def test_what_is_derived_from_any_recording_is_what_the_cloud_answers(data: st.D
         recording = record(history, Path(folder), data.draw(CASSETTES))
         deriver = Deriver(recording, data.draw(st.sampled_from(("auto", cloud.dialect))))
         for _ in range(8):
-            caller = data.draw(st.sampled_from(history.callers))
+            caller = data.draw(st.sampled_from(history.recorded_callers))
             query = data.draw(questions(history))
 
             outcome = deriver.answer(caller.request(query))

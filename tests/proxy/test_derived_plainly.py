@@ -77,7 +77,6 @@ COVERED = (
     "size_min=20&size_max=50",
     "size=30",
     "min_disk=40",
-    "min_disk=abc",
     "min_ram_max=0&limit=2",
     "tag=x",
     "tag=x&tag=y",
@@ -102,7 +101,6 @@ REFUSED = (
     "name=neq:a",
     "created_at=gt:yesterday",
     "marker=nope",
-    "properties=x",
 )
 
 
