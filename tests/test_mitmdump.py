@@ -6,6 +6,8 @@ import pytest
 import requests
 
 from processes import BIN, ROOT, running
+from recorded import get, ok, write_cassette
+from set_files import make_set, record
 from upstream import PAGE, Upstream
 
 ADDON = ROOT / "proxy" / "glancetape" / "addon.py"
@@ -34,6 +36,28 @@ def test_mitmdump_records_and_replays_with_the_addon(service: Upstream, tmp_path
     assert 1 == len(service.seen)
 
 
+def test_mitmdump_answers_from_an_image_set_with_the_addon(tmp_path: Path) -> None:
+    """Beside a cassette, which comes first."""
+    images, cassette = tmp_path / "big.images", tmp_path / "a.yaml"
+    make_set(images, [record(name) for name in "abc"])
+    write_cassette(cassette, [(get("/v2/images?limit=1"), ok())])
+    sets = [f"glancetape_replay={path}" for path in (cassette, images)]
+
+    with running(_mitmdump(*sets, "glancetape_dialect=ims")) as player:
+        answers = [
+            requests.get(f"{player.url}{target}", headers={"X-Auth-Token": "t"}, timeout=10)
+            for target in ("/v2/images?limit=1", "/v2/images?limit=2", "/v2/images/a", "/v2/images")
+        ]
+        assert 0 == player.stop()
+
+    assert ["exact; a.yaml#1", *["synthetic; big.images"] * 3] == [
+        answer.headers["X-Glancetape"] for answer in answers
+    ]
+    assert "a" == answers[2].json()["id"]
+    assert "/v2/images?__isregistered=true" == answers[3].json()["first"]
+    assert f"answered GET {player.url}/v2/images/a from big.images" in player.said
+
+
 def test_what_mitmdump_prints_holds_no_secret(service: Upstream, tmp_path: Path) -> None:
     """Its own line for each flow would show the URL."""
     arguments = _mitmdump(f"glancetape_record={tmp_path / 'a.yaml'}")
@@ -49,6 +73,8 @@ def test_what_mitmdump_prints_holds_no_secret(service: Upstream, tmp_path: Path)
 WRONG = {
     "an unknown option": ("glancetape_recrod=a.yaml", "unknown option glancetape_recrod"),
     "an unknown mode": ("glancetape_mode=often", "mode: 'often' is none of none, once"),
+    "an unknown dialect": ("glancetape_dialect=swift", "dialect: 'swift' is none of auto, ims"),
+    "a missing set": ("glancetape_replay=no.images", "no.images: no such image set"),
     "a missing cassette": ("glancetape_replay=none.yaml", "none.yaml: no such cassette"),
     "a status that is no error": ("glancetape_miss_status=200", "miss_status: 200 is not in"),
 }

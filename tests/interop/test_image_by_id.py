@@ -11,7 +11,7 @@ import pytest
 
 from glancetape.listing.answer import Lister
 from glancetape.playing import Player
-from glancetape_cassettes.imageset.image import GONE_STATUSES
+from glancetape_cassettes.imageset.image import GONE_STATUSES, VISIBILITIES
 from glancetape_cassettes.imageset.importing import import_ndjson
 from glancetape_cassettes.imageset.reading import ImageSet
 from glancetape_cassettes.interaction import Request, header
@@ -117,8 +117,11 @@ def _both(start_glance: StartGlance, tmp_path_factory: pytest.TempPathFactory) -
             for visibility, owner in (("private", ME), ("public", OTHER))
         )
     ]  # fmt: skip
-    nobodys = {**images[0], "id": "nobodys", "owner": None, "visibility": "private"}
-    glance = start_glance([*images, *gone, nobodys])
+    nobodys = [
+        {**images[0], "id": f"nobodys-{visibility}", "owner": None, "visibility": visibility}
+        for visibility in VISIBILITIES
+    ]
+    glance = start_glance([*images, *gone, *nobodys])
     both = Both(glance, tmp_path_factory.mktemp("set"))
     yield both
     both.images.close()
@@ -131,7 +134,7 @@ def test_every_image_is_shown_or_not_as_by_glance(both: Both) -> None:
     for image in both.glance.images:
         theirs, ours = both.asked(f"/v2/images/{image['id']}")
         statuses.add(theirs[0])
-        assert theirs == ours, image
+        assert theirs == ours, image["id"]
 
     assert {200, 404} == statuses
 

@@ -13,6 +13,7 @@ from glancetape.listing.pool import Pool, exists, images_in, may_see, pool_of
 from glancetape.listing.query import Query, read_query
 from glancetape.listing.refusals import (
     NOT_AUTHORIZED,
+    NOT_FOUND,
     REASONS,
     Refused,
     bad_request,
@@ -133,6 +134,9 @@ class Lister:
         image = self.images.image_at(position)
         if not exists(image) or not may_see(self.images, position, image, project, dialect):
             raise not_found(image_id)
+        if image["owner"] is None and image["visibility"] == "private":
+            # Observed: it is a marker for all and shown to none, by another rule of Glance's.
+            raise Refused(404, NOT_FOUND)
         return self.images.bodies([position])[0]
 
     def _page(self, query: str, project: str, rules: Dialect) -> Page:

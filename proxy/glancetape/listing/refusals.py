@@ -19,6 +19,7 @@ NOT_DECODED = (
     "could not be decoded by Glance"
 )
 SERVER_ERROR = "The server has either erred or is incapable of performing the requested operation."
+NOT_FOUND = "The resource could not be found."
 NOT_AUTHORIZED = (
     "This server could not verify that you are authorized to access the document you requested. "
     "Either you supplied the wrong credentials (e.g., bad password), or your browser does not "
