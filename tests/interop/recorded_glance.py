@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from glancetape.deriving.answer import Derived, Deriver, Unproved
+import requests
 
 from clouds import on_the_wire
+from glancetape.deriving.answer import Derived, Deriver, Unproved
 from glancetape.options import OPTIONS
 from glancetape.session import open_session
 from glancetape_cassettes.interaction import Headers, Request, header
@@ -59,9 +60,13 @@ class Recorded:
         status, headers, body = ask(self.glance.url, query, project, accept)
         return comparable(status, headers["content-type"], body)
 
-    def ours(self, query: str, project: str, accept: str | None = JSON) -> Answer | Unproved:
-        """Derive the answer."""
+    def ours(
+        self, query: str, project: str, accept: str | None = JSON, *, named: bool = False
+    ) -> Answer | Unproved:
+        """Derive the answer; `named`: the request says whose it is, as signed ones do."""
         headers: Headers = (("X-Auth-Token", f"user:{project}:member"),)
+        if named:
+            headers = (*headers, ("X-Project-Id", project))
         if accept is not None:
             headers = (*headers, ("Accept", accept))
         path = f"/v2/images?{on_the_wire(query)}" if query else "/v2/images"
@@ -85,6 +90,17 @@ class Recorded:
                 if ours != self.theirs(query, project):
                     wrong.append(query)
         return answered, wrong
+
+
+def walk_named(proxy: str, query: str) -> None:
+    """Follow `next` to its end with requests that name the project."""
+    headers = {"X-Auth-Token": f"user:{ME}:member", "X-Project-Id": ME, "Accept": JSON}
+    target: str | None = f"/v2/images?{query}"
+    with requests.Session() as session:
+        session.trust_env = False
+        while target is not None:
+            page = session.get(proxy + target, headers=headers, timeout=60).json()
+            target = page.get("next")
 
 
 def walk(proxy: str, query: str, project: str = ME, *, pages: int = 1000) -> list[dict[str, Any]]:
