@@ -10,7 +10,7 @@ from glancetape.deriving.order import Neighbours, why_order_is_unsure
 from glancetape.deriving.recognition import with_limits
 from glancetape.deriving.rules import is_about_nothing, why_not_covered
 from glancetape.deriving.sources import told
-from glancetape.deriving.validity import Recorded, why_void
+from glancetape.deriving.validity import Recorded, may_be_gone, why_void
 from glancetape.deriving.walks import Asked, Walk, loses_images, walks_of
 from glancetape.listing.answer import Page
 from glancetape.listing.conditions import Between
@@ -93,7 +93,7 @@ class Collection:
             query, marker = read_query(text, self.dialect)
             behind = self._behind(marker)
         except Refused as refused:
-            if self.dialect.gateway or refused.status != 400:
+            if self.dialect.gateway:
                 raise NotProved(
                     f'It would be refused ("{refused.message}"), and how this cloud says that is '
                     "not recorded.",
@@ -105,7 +105,7 @@ class Collection:
                 "What a bound on a column of text gives depends on the cloud's database.",
                 f"{LIST_PATH}?{text}",
             )
-        if is_about_nothing(query) and not self.dialect.gateway:
+        if behind is None and is_about_nothing(query) and not self.dialect.gateway:
             return Proved(Page(b"", query.first, None), ())
         return self._from_walks(query, behind, without)
 
@@ -119,11 +119,7 @@ class Collection:
         if position is None and not _may_be_an_id(marker):
             raise bad_request(f"No image found with ID {marker}")
         if position is None or position in self._recorded.known.gone:
-            raise NotProved(
-                f"Image {marker}, the marker, is not in the recording, so where it stands is not "
-                "known.",
-                f"{LIST_PATH}/{marker}",
-            )
+            raise _unknown(marker)
         return position
 
     def _from_walks(self, query: Query, behind: int | None, without: Walk | None) -> Proved:
@@ -134,12 +130,23 @@ class Collection:
             if self.why_void(walk):
                 continue
             try:
+                if behind is not None:
+                    self._check_marker(behind, walk)
                 return self._from_walk(walk, query, behind)
             except NotProved as doubt:
                 doubts.append(doubt)
         if doubts:
             raise doubts[0]
         raise self._nothing_covers(query)
+
+    def _check_marker(self, behind: int, walk: Walk) -> None:
+        """Raise NotProved unless a marker was there when a walk was recorded, and since."""
+        image_id = self.images.id_at(behind)
+        if image_id in walk.places:
+            return
+        last = self._recorded.known.last[behind]
+        if last < walk.pages[0].time or may_be_gone(behind, self._recorded):
+            raise _unknown(image_id)
 
     def _from_walk(self, walk: Walk, query: Query, behind: int | None) -> Proved:
         certainty = self._recorded.certainty
@@ -254,6 +261,13 @@ def _is_as_long_as_asked(page: RecordedPage, query: Query, dialect: Dialect) -> 
     if page.has_next or count > query.limit:
         return count == query.limit
     return not (dialect.next_on_full_page and count == query.limit > 0)
+
+
+def _unknown(marker: str) -> NotProved:
+    return NotProved(
+        f"Whether image {marker}, the marker, was there, and where it stood, is not recorded.",
+        f"{LIST_PATH}/{marker}",
+    )
 
 
 def _moment(condition: object) -> object:

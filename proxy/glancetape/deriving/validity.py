@@ -192,3 +192,31 @@ def _says_too_much(
     matching = Found(BitMap(recorded.positions[image_id] for image_id in walk.ids))
     recorded.certainty.of_conditions(matching, asked.query.conditions)
     return not any(place(position) > end for position in matching.possible)
+
+
+def may_be_gone(position: int, recorded: Recorded) -> bool:
+    """Tell whether a page recorded since an image was seen last may have had to show it."""
+    image = recorded.images.image_at(position)
+    for asked in recorded.pages:
+        query, page = asked.query, asked.page
+        if page.time <= recorded.known.last[position] or query.limit == 0:
+            continue
+        if query.visibility not in (None, "all", image["visibility"]):
+            continue
+        if query.hidden is not None and query.hidden is not image.get("os_hidden", False):
+            continue
+        matching = Found(BitMap([position]))
+        recorded.certainty.of_conditions(matching, query.conditions)
+        if matching.possible and _would_show(asked, position, recorded):
+            return True
+    return False
+
+
+def _would_show(asked: Asked, position: int, recorded: Recorded) -> bool:
+    """Tell whether a page spans the place of an image."""
+    place = recorded.place_in(asked.query)
+    behind = None if asked.marker is None else recorded.positions.get(asked.marker)
+    if behind is not None and place(position) <= place(behind):
+        return False
+    shown = [recorded.positions[image_id] for image_id in asked.page.ids]
+    return not asked.page.has_next or any(place(position) <= place(one) for one in shown)
