@@ -5,6 +5,7 @@ never out of date, and everything in the folder can be deleted at any time.
 """
 
 import contextlib
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
@@ -82,7 +83,7 @@ def _keep(path: Path, kept: Path, name: str) -> None:
     if not ignore.exists():
         ignore.write_text("*\n", "utf-8")
     with beside(kept, force=True) as partial:
-        partial.write_bytes(path.read_bytes())
+        shutil.copyfile(path, partial)
     for older in kept.parent.glob(f"{_literal(name)}-*.images"):
         if older != kept:
             older.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 import orjson
 
-from glancetape_cassettes.imageset.image import BadImage, check
+from glancetape_cassettes.imageset.image import FIELDS, BadImage, check
 from glancetape_cassettes.interaction import Source
 from glancetape_cassettes.recording import Entry
 from glancetape_cassettes.service import is_image_list
@@ -41,6 +41,8 @@ class Sighting:
     in_list: bool
     times: tuple[int, int]
     """Its creation and update, in seconds since 1970."""
+    odd: frozenset[str] = frozenset()
+    """The properties, none of them the API's own, that are numbers, lists or objects."""
     gone: int = -1
     """The time when it was seen to be gone, and not seen again since."""
 
@@ -91,14 +93,15 @@ class Seen:
     def _see(self, time: int, image: dict[str, Any]) -> str:
         """Note an image of a list; says what keeps it from being put in order, "" if nothing."""
         try:
-            times = check(without_odd(image))
+            times, odd = _times_of(image)
         except BadImage as error:
             return f"image {image['id']!r} cannot be put in order: {error}"
-        body = orjson.dumps(image)
+        # A copy, as orjson's own bytes may hold on to ten times their length.
+        body = bytes(memoryview(orjson.dumps(image)))
         before = self.images.get(image["id"])
         same = before is not None and before.gone < 0 and _is_same(before, image, body)
         since = before.since if same and before is not None else time
-        self.images[image["id"]] = Sighting(body, since, time, True, times)
+        self.images[image["id"]] = Sighting(body, since, time, True, times, odd)
         return ""
 
     def _take_image(self, time: int, entry: Entry, image_id: str) -> None:
@@ -112,14 +115,14 @@ class Seen:
             return
         if before is None or not before.in_list:
             try:
-                times = check(without_odd(image))
+                times, odd = _times_of(image)
             except BadImage:
                 return
             same = (
                 before is not None and before.gone < 0 and _agree(orjson.loads(before.body), image)
             )
             since = before.since if same and before is not None else time
-            self.images[image_id] = Sighting(orjson.dumps(image), since, time, False, times)
+            self.images[image_id] = Sighting(orjson.dumps(image), since, time, False, times, odd)
         elif before.gone >= 0 or not _agree(orjson.loads(before.body), image):
             # How a list shows it now is not known: nothing that was listed before holds.
             before.since, before.last, before.gone = time, time, -1
@@ -133,23 +136,20 @@ def image_of_path(path: str) -> str | None:
     return unquote(image_id) if image_id and is_image_list(folder) else None
 
 
-def without_odd(image: dict[str, Any]) -> dict[str, Any]:
-    """Give an image without the properties whose values are neither text nor true, false, null."""
-    odd = odd_properties(image)
-    return {name: value for name, value in image.items() if name not in odd} if odd else image
-
-
-def odd_properties(image: dict[str, Any]) -> set[str]:
-    """Name the properties of an image, none of them the API's own, that are numbers, lists, ..."""
-    return {
-        name
-        for name, value in image.items()
-        if value.__class__ not in _PLAIN and name not in _STRUCTURED
-    }
+def _times_of(image: dict[str, Any]) -> tuple[tuple[int, int], frozenset[str]]:
+    """Give an image's times and its odd properties. Raises BadImage when it is none."""
+    try:
+        return check(image), frozenset()
+    except BadImage:
+        odd = frozenset(
+            name
+            for name, value in image.items()
+            if value.__class__ not in _PLAIN and name not in FIELDS
+        )
+        return check({name: value for name, value in image.items() if name not in odd}), odd
 
 
 _PLAIN = frozenset((str, bool, type(None)))
-_STRUCTURED = frozenset("size virtual_size min_disk min_ram tags locations members".split())
 
 
 def _is_same(before: Sighting, image: dict[str, Any], body: bytes) -> bool:

@@ -14,9 +14,9 @@ from typing import Any
 import orjson
 from pyroaring import BitMap
 
-from glancetape_cassettes.collection.seen import Page, Seen, Sighting, odd_properties
+from glancetape_cassettes.collection.seen import Page, Seen, Sighting
 from glancetape_cassettes.errors import ImageSetError
-from glancetape_cassettes.imageset.blocks import BLOCK, Ready, make_block
+from glancetape_cassettes.imageset.blocks import Ready, make_block
 from glancetape_cassettes.imageset.image import FIELDS, complete
 from glancetape_cassettes.imageset.pieces import Pieces
 from glancetape_cassettes.imageset.reading import ImageSet
@@ -26,6 +26,7 @@ from glancetape_cassettes.interaction import Source
 from glancetape_cassettes.policy import PLACEHOLDER
 
 _ABOUT = "collection"
+_BLOCK = 1 << 10  # images; larger blocks take more memory and no less time
 _REDACTED = PLACEHOLDER.encode()
 _LINKS = frozenset(["self", "file", "schema"])
 NULLABLE_KEYS = ("name", "size", "container_format", "disk_format")
@@ -67,7 +68,7 @@ def write_collection(
     notes = _Notes()
     with SetWriter(path) as writer:
         numbered = enumerate(ordered)
-        while some := list(islice(numbered, BLOCK)):
+        while some := list(islice(numbered, _BLOCK)):
             bodies = [seen.images[image_id].body for _, image_id in some]
             images = [notes.read(place, seen.images[image_id]) for place, image_id in some]
             block = make_block(images, some[0][0])
@@ -102,11 +103,12 @@ class _Notes:
         """Read an image as the writer wants it, and note what is uncertain about it."""
         image = orjson.loads(sighting.body)
         self.shown.update(image)
-        odd = odd_properties(image)
-        plain = {name: value for name, value in image.items() if name not in odd}
-        shown = set(plain)
+        plain = image
+        if sighting.odd:
+            plain = {name: value for name, value in image.items() if name not in sighting.odd}
+        shown = plain.keys() | _LINKS
         members = complete(plain)
-        for name in (*odd, *(plain.keys() - shown - _LINKS)):  # no text; not shown
+        for name in (*sighting.odd, *(plain.keys() - shown)):  # no text; not shown
             self.unsure[name].append(place)
         for name, value in plain.items():
             if value is None:

@@ -15,6 +15,7 @@ from glancetape.deriving.walks import walks_of
 from glancetape.listing.answer import _accept, _in_envelope, _named, _refusal
 from glancetape.listing.dialects import Dialect, dialect_of
 from glancetape.listing.refusals import Refused
+from glancetape_cassettes.canonical import question_of
 from glancetape_cassettes.cassette import Cassette
 from glancetape_cassettes.collection.cache import open_collection
 from glancetape_cassettes.collection.seen import Seen, gather
@@ -86,10 +87,7 @@ class Deriver:
 
     def answer(self, request: Request, *, any_host: bool = False) -> Derived | Unproved | None:
         """Answer GET of an image list; None for any other request."""
-        views = self._recording.views(request, any_host=any_host)
-        if not views:
-            return None
-        question = views[0].asked.question
+        question = question_of(request)
         if question.method != "GET" or not is_image_list(question.path) or question.conditions:
             return None
         if self.recognised is None:
@@ -100,7 +98,7 @@ class Deriver:
                 "derived from it; --dialect names one."
             )
         try:
-            timeline, key, view = self._whose(views)
+            timeline, key, view = self._whose(self._recording.views(request, any_host=any_host))
             collection = self._collection(timeline, key)
             return self._ask(collection, key, view, request)
         except Unfit as reason:

@@ -30,13 +30,9 @@ def recognise(entries: Iterable[Entry]) -> Recognised | None:
         for entry in entries
         if entry.asked.question.method == "GET" and is_image_list(entry.asked.question.path)
     ]
-    step = -(-len(pages) // _LOOKED_AT) or 1
     # The last page tells most, so it is looked at in any case.
-    looked_at = {*range(0, len(pages), step), *range(len(pages) - 1, len(pages))}
-    return _judge(
-        entry.cassette.interaction(entry.index)
-        for entry in (pages[one] for one in sorted(looked_at))
-    )
+    some = [*pages[:: -(-len(pages) // _LOOKED_AT) or 1], *pages[-1:]]
+    return _judge(entry.cassette.interaction(entry.index) for entry in some)
 
 
 def _judge(interactions: Iterable[Interaction]) -> Recognised | None:
