@@ -5,7 +5,7 @@ nothing can be said of a change that no recording shows.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,23 @@ class History:
     interactions: list[Interaction] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     """The ids of images that were deleted."""
+    earlier: list[tuple[Cloud, Request]] = field(default_factory=list)
+    """The cloud before each change that was recorded, and the request that made the change."""
+
+    @property
+    def states(self) -> list[tuple[Request | None, Cloud]]:
+        """Give the states that recorded changes lead to, each with the change before it."""
+        changes: list[Request | None] = [None, *(request for _, request in self.earlier)]
+        clouds = [*(cloud for cloud, _ in self.earlier), self.cloud]
+        return list(zip(changes, clouds, strict=True))
+
+    def keep_change(self, before: Cloud, image_id: str) -> None:
+        """Record a request that changed something; nothing before it holds behind it."""
+        request = self.callers[0].request("", f"/v2/images/{image_id}")
+        patch = b"[%d]" % len(self.earlier)  # each is another request
+        request = Request("PATCH", request.uri, request.headers, patch)
+        self.earlier.append((before, request))
+        self._keep(request, Response(200, "OK", JSON, b"{}"))
 
     def ask(self, caller: Caller, query: str) -> dict[str, Any] | None:
         """Record a list request; gives the page, None for a refusal."""
@@ -195,8 +212,9 @@ def _start(draw: st.DrawFn, cloud: Cloud, callers: Sequence[Caller]) -> Walk:
 
 
 def change(draw: st.DrawFn, history: History, number: int) -> None:
-    """Make, change or delete an image, and record what shows it."""
+    """Make, change or delete an image, and record that, or what shows it."""
     stored = history.cloud.images
+    then = replace(history.cloud, images=[*stored])
     before = draw(st.sampled_from([None, *stored]))
     after: dict[str, Any] | None = None
     if before is None:
@@ -213,7 +231,10 @@ def change(draw: st.DrawFn, history: History, number: int) -> None:
         # Glance notes when an image changed; a list that shows nothing new of it proves nothing.
         after |= {"updated_at": f"2021-01-01T00:00:{number:02d}Z"}
         stored[stored.index(before)] = after
-    history.show(before, after)
+    if draw(st.sampled_from((True, False, False))):
+        history.keep_change(then, (after or before or {})["id"])
+    else:
+        history.show(before, after)
 
 
 def record(history: History, folder: Path, cassettes: Sequence[int]) -> Recording:
