@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol, runtime_checkable
 
-from glancetape_cassettes.interaction import Request, Response
+from glancetape_cassettes.interaction import Response
 from glancetape_cassettes.recording import Miss
 
 
@@ -47,50 +46,21 @@ class Unanswered:
     answerable_with: tuple[str, ...] = ()
 
 
-class Derived(Protocol):
-    """An answer that recorded pages prove."""
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """An answer, the recordings that prove it, and {stand-in: the caller's own id}."""
 
-    @property
-    def response(self) -> Response:
-        """The response."""
-        ...
-
-    @property
-    def sources(self) -> str:
-        """The recordings that it comes from."""
-        ...
-
-    @property
-    def restore(self) -> Mapping[str, str]:
-        """The caller's own ids, by their stand-ins."""
-        ...
+    response: Response
+    sources: str
+    restore: Mapping[str, str]
 
 
-@runtime_checkable
-class Unproved(Protocol):
-    """A list question that the recorded pages do not answer for certain."""
+@dataclass(frozen=True, slots=True)
+class Unproved:
+    """Why the recording proves no answer, and the requests that would make it do so."""
 
-    @property
-    def reason(self) -> str:
-        """Why not, in a sentence."""
-        ...
-
-    @property
-    def requests(self) -> tuple[str, ...]:
-        """The requests whose recording would answer it."""
-        ...
-
-
-class Deriver(Protocol):
-    """Answers list questions from the images that were seen in a recording."""
-
-    def answer(self, request: Request, *, any_host: bool) -> Derived | Unproved | None:
-        """Answer, or tell why not; None for what is no question about a list."""
-        ...
-
-    def close(self) -> None:
-        """Let go of what it has open."""
-        ...
+    reason: str
+    requests: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

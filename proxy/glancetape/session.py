@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from glancetape import __version__
-from glancetape.answers import Answer, Counts, Deriver, Kind, Unanswered, Unproved
+from glancetape.answers import Answer, Counts, Kind, Unanswered, Unproved
+from glancetape.deriving.answer import Deriver
 from glancetape.modes import RecordMode
 from glancetape.options import BY_NAME, BadParameter
 from glancetape.playing import Player, is_image_set
@@ -203,8 +204,20 @@ def _replaying(paths: list[Path], settings: Mapping[str, Any]) -> Session:
 
 
 def _deriver_for(recording: Recording, settings: Mapping[str, Any]) -> Deriver | None:
-    """Give what answers from the images that were seen in a recording; there is none yet."""
-    return None
+    """Give what answers from the lists of a recording; None when there are none."""
+    deriver = Deriver(recording, settings["dialect"])
+    found = deriver.recognised
+    if found is None:
+        return None
+    if found.dialect:
+        logger.info("lists are recorded of %s (%s)", found.dialect, found.signs)
+    else:
+        logger.warning(
+            "only what was recorded is answered: the lists fit neither ims nor glance (%s); "
+            "--dialect names one",
+            found.signs,
+        )
+    return deriver
 
 
 def _recording(path: Path, mode: RecordMode, settings: Mapping[str, Any]) -> Session:

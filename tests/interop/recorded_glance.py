@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 import requests
 
 from clouds import on_the_wire
-from glancetape.deriving.answer import Derived, Deriver, Unproved
+from glancetape.answers import Derived, Unproved
+from glancetape.deriving.answer import Deriver
 from glancetape.options import OPTIONS
 from glancetape.session import open_session
 from glancetape_cassettes.interaction import Headers, Request, header

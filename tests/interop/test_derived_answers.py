@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from glancetape.deriving.answer import Unproved
+from glancetape.answers import Unproved
 from glancetape_generators.varied import PROJECTS, varied_images
 from interop.asking_glance import ask, asking
 from interop.conftest import StartGlance

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from clouds import Caller, Cloud, comparable
-from glancetape.deriving.answer import Derived, Deriver, Unproved
+from glancetape.answers import Derived, Unproved
+from glancetape.deriving.answer import Deriver
 from glancetape_cassettes.interaction import header
 from histories import History, Walk, record
 from small_images import ME, OTHER

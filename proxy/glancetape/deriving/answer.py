@@ -1,27 +1,28 @@
 """Answering requests from what was recorded, where that proves the answer."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from glancetape import __version__
+from glancetape.answers import Derived, Unproved
 from glancetape.deriving.collection import Collection, NotProved, read_pages
 from glancetape.deriving.recognition import Recognised, recognise
 from glancetape.deriving.sources import told
 from glancetape.deriving.walks import walks_of
-from glancetape.listing.answer import _accept, _in_envelope, _named, _refusal
 from glancetape.listing.dialects import Dialect, dialect_of
 from glancetape.listing.refusals import Refused
+from glancetape.listing.responses import page_response, refusal_response
 from glancetape_cassettes.canonical import question_of
 from glancetape_cassettes.cassette import Cassette
 from glancetape_cassettes.collection.cache import open_collection
 from glancetape_cassettes.collection.seen import Seen, gather
 from glancetape_cassettes.collection.storing import write_collection
 from glancetape_cassettes.collection.timeline import changes_something, in_order
-from glancetape_cassettes.interaction import Request, Response
+from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.narrow import Candidate, Unfit, narrow
 from glancetape_cassettes.recording import Entry, Group, Recording, View
 from glancetape_cassettes.service import is_image_list
@@ -30,23 +31,6 @@ logger = logging.getLogger(__name__)
 
 _PROJECT = "project "
 _ID_LENGTH = 16  # bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Derived:
-    """An answer, the recordings that prove it, and {stand-in: the caller's own id}."""
-
-    response: Response
-    sources: str
-    restore: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Unproved:
-    """Why the recording proves no answer, and the requests that would make it do so."""
-
-    reason: str
-    requests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,18 +146,13 @@ class Deriver:
         try:
             proved = collection.answer(query)
         except Refused as refused:
-            response = _refusal(refused, collection.dialect, _accept(request.headers), request_id)
+            response = refusal_response(refused, collection.dialect, request.headers, request_id)
             return Derived(response, f"rules of {collection.dialect.name}", view.restore)
         except NotProved as why:
             root = urlunsplit((*urlsplit(request.uri)[:2], "", "", ""))
             return Unproved(str(why), tuple(f"GET {root}{one}" for one in why.queries))
         sources = told(proved.sources) or f"rules of {collection.dialect.name}"
-        response = Response(
-            200,
-            "OK",
-            _named("application/json", collection.dialect, request_id),
-            _in_envelope(proved.page, collection.dialect),
-        )
+        response = page_response(proved.page, collection.dialect, request_id)
         return Derived(response, sources, view.restore)
 
 

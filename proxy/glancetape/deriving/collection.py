@@ -12,13 +12,13 @@ from glancetape.deriving.rules import is_about_nothing, why_not_covered
 from glancetape.deriving.sources import told
 from glancetape.deriving.validity import Recorded, may_be_gone, why_void
 from glancetape.deriving.walks import Asked, Walk, loses_images, walks_of
-from glancetape.listing.answer import Page
 from glancetape.listing.conditions import Between
 from glancetape.listing.dialects import Dialect
 from glancetape.listing.links import LIST_PATH, next_link
 from glancetape.listing.paging import order_along, places_after, way_of
 from glancetape.listing.query import Query, read_query
 from glancetape.listing.refusals import Refused, bad_request
+from glancetape.listing.responses import Page
 from glancetape_cassettes.collection.seen import Page as RecordedPage
 from glancetape_cassettes.collection.storing import NULLABLE_KEYS, read_known
 from glancetape_cassettes.imageset.image import MAX_ID

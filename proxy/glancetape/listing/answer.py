@@ -1,8 +1,5 @@
 """The answer to a list request: a page of a set's images, or the cloud's refusal."""
 
-from dataclasses import dataclass
-
-import orjson
 from pyroaring import BitMap
 
 from glancetape.listing.dialects import Dialect, dialect_of
@@ -14,12 +11,17 @@ from glancetape.listing.query import Query, read_query
 from glancetape.listing.refusals import (
     NOT_AUTHORIZED,
     NOT_FOUND,
-    REASONS,
     Refused,
     bad_request,
-    error_body,
     not_found,
     server_error,
+)
+from glancetape.listing.responses import (
+    Page,
+    head_response,
+    json_response,
+    page_response,
+    refusal_response,
 )
 from glancetape_cassettes.canonical import api_version
 from glancetape_cassettes.imageset.cache import Cache, bytes_of
@@ -32,26 +34,6 @@ _ROOM = 16 << 20  # bytes, for each kind of bitmap
 _PAGES_ROOM = 32 << 20
 _MARKERS_ROOM, _MARKER = 4 << 20, 500  # bytes; about what one takes
 _LARGE_PAGE = 256 << 10  # a few of these would put all others out
-# Observed on answers of Huawei Cloud's gateway.
-_GATEWAY_HEADERS = (
-    ("Server", "api-gateway"),
-    ("Strict-Transport-Security", "max-age=31536000; includeSubdomains;"),
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Download-Options", "noopen"),
-    ("X-Frame-Options", "SAMEORIGIN"),
-    ("X-XSS-Protection", "1; mode=block;"),
-)
-_HTML = "text/html; charset=UTF-8"
-_SCHEMA = b'"/v2/schemas/images"'
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The images of a page, as JSON with commas between them, and its links."""
-
-    bodies: bytes
-    first: str
-    next: str | None
 
 
 class Lister:
@@ -88,9 +70,8 @@ class Lister:
                 raise Refused(401, NOT_AUTHORIZED)
             page = self._page(query, project, rules)
         except Refused as refused:
-            return _refusal(refused, rules, _accept(headers), request_id)
-        named = _named("application/json", rules, request_id)
-        return Response(200, "OK", named, _in_envelope(page, rules))
+            return refusal_response(refused, rules, headers, request_id)
+        return page_response(page, rules, request_id)
 
     def show(
         self,
@@ -107,8 +88,8 @@ class Lister:
                 raise Refused(401, NOT_AUTHORIZED)
             body = self._body_of(image_id, project, rules)
         except Refused as refused:
-            return _refusal(refused, rules, _accept(headers), request_id)
-        return Response(200, "OK", _named("application/json", rules, request_id), body)
+            return refusal_response(refused, rules, headers, request_id)
+        return json_response(body, rules, request_id)
 
     def refuse_head(
         self,
@@ -121,11 +102,7 @@ class Lister:
         """Answer a HEAD, for which Glance has no use; `allowed` are the methods it has."""
         rules = dialect_of(dialect, api_version(headers))
         status = 401 if project is None else 405
-        kind, *others = _named(_HTML, rules, "" if _is_silent(status, rules) else request_id)
-        allow = (("Allow", allowed),) if status == 405 else ()
-        # Observed: no length but this, and HTML whatever is accepted.
-        fields = (kind, ("Content-Length", "0"), *allow, *others)
-        return Response(status, REASONS[status], fields)
+        return head_response(status, allowed, rules, request_id)
 
     def _body_of(self, image_id: str, project: str, dialect: Dialect) -> bytes:
         position = self.images.position_of(image_id)
@@ -223,55 +200,3 @@ class Lister:
             found = images_in(self.images, pool)
             self._matching.put(pool, found, bytes_of(found))
         return found
-
-
-def _in_envelope(page: Page, dialect: Dialect) -> bytes:
-    parts = {
-        "images": b"[" + page.bodies + b"]",
-        "first": orjson.dumps(page.first),
-        "schema": _SCHEMA,
-        "next": orjson.dumps(page.next),
-    }
-    if page.next is None:
-        del parts["next"]
-    return b"{%s}" % b",".join(
-        b'"%s":%s' % (name.encode(), parts[name]) for name in dialect.envelope if name in parts
-    )
-
-
-def _refusal(refused: Refused, dialect: Dialect, accept: str, request_id: str) -> Response:
-    if refused.status == 401 and dialect.gateway:
-        kind = "application/json"
-        body = orjson.dumps(
-            {
-                "error_msg": "Incorrect IAM authentication information: Unauthorized",
-                "error_code": "APIGW.0301",
-                "request_id": request_id,
-            },
-            option=orjson.OPT_APPEND_NEWLINE,
-        )
-    else:
-        kind, body = error_body(refused, accept, json_errors=dialect.json_errors)
-    named = _named(kind, dialect, "" if _is_silent(refused.status, dialect) else request_id)
-    return Response(refused.status, REASONS[refused.status], named, body)
-
-
-def _is_silent(status: int, dialect: Dialect) -> bool:
-    """Tell whether an answer has no request id; observed: a 401 of Glance."""
-    return status == 401 and not dialect.gateway
-
-
-def _accept(headers: Headers) -> str:
-    """Give what a client accepts; a repeated header is one list."""
-    return ", ".join(value for name, value in headers if name.lower() == "accept")
-
-
-def _named(kind: str, dialect: Dialect, request_id: str) -> Headers:
-    """Give the headers of an answer."""
-    content_type = ("Content-Type", kind)
-    if dialect.gateway:
-        return (content_type, *_GATEWAY_HEADERS, ("X-Request-Id", request_id))
-    if not request_id:
-        return (content_type,)
-    groups = (request_id[i:j] for i, j in ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32)))
-    return (content_type, ("x-openstack-request-id", "req-" + "-".join(groups)))
