@@ -1,7 +1,6 @@
 """A session asks recording, recorded pages and image set in this order, and says what it found."""
 
 import json
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -10,40 +9,13 @@ from glancetape.answers import Answer, Counts, Kind, Unanswered
 from glancetape.miss import explain
 from glancetape.options import BY_NAME
 from glancetape.session import Session, open_session
-from glancetape_cassettes.interaction import Request, Response
+from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.recording import Miss
 from processes import glancetape, run, running
 from recorded import get, ok, write_cassette
 from set_files import make_set, record
 
 TOKEN = ("X-Auth-Token", "a-token")
-
-
-@dataclass(frozen=True)
-class _Derived:
-    response: Response
-    sources: str = "a.yaml#1-2"
-    restore: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class _Unproved:
-    reason: str
-    requests: tuple[str, ...]
-
-
-class _PagesOfOne:
-    """Proves what asks for one image, not what asks for two, and knows nothing of the rest."""
-
-    def answer(self, request: Request, *, any_host: bool) -> _Derived | _Unproved | None:
-        if "limit=1" in request.uri:
-            return _Derived(ok(b"derived"))
-        if "limit=2" in request.uri:
-            return _Unproved("It is not proved.", ("GET http://glance:9292/v2/images?limit=1000",))
-        return None
-
-    def close(self) -> None:
-        pass
 
 
 @pytest.fixture
@@ -58,13 +30,25 @@ def _session(*files: Path) -> Session:
     settings = {name: option.default for name, option in BY_NAME.items()}
     session = open_session({**settings, "replay": [str(file) for file in files]})
     assert session is not None
-    session.deriver = _PagesOfOne()
     return session
 
 
 def _cassette(folder: Path) -> Path:
-    path = folder / "a.yaml"
-    return write_cassette(path, [(get("/v2/images?limit=1&name=x"), ok())])
+    """Record a whole walk of two images, a page each."""
+    page = '{{"images": [{}], "first": "/v2/images?limit=1", "schema": "/v2/schemas/images"{}}}'
+    images = [json.dumps({**record(name), "os_hidden": False}) for name in "ba"]
+    pages = [
+        ("?limit=1", page.format(images[0], ', "next": "/v2/images?limit=1&marker=b"')),
+        ("?limit=1&marker=b", page.format(images[1], ', "next": "/v2/images?limit=1&marker=a"')),
+        ("?limit=1&marker=a", page.format("", "")),
+    ]
+    return write_cassette(
+        folder / "a.yaml",
+        [
+            (get(f"/v2/images{query}", TOKEN), ok(body.encode(), ("X-Openstack-Request-Id", "r")))
+            for query, body in pages
+        ],
+    )
 
 
 def test_recorded_comes_before_derived_and_derived_before_synthetic(
@@ -72,12 +56,12 @@ def test_recorded_comes_before_derived_and_derived_before_synthetic(
 ) -> None:
     """What the pages do not prove the set answers too."""
     session = _session(_cassette(tmp_path), big)
-    targets = ("?limit=1&name=x", "?limit=1", "?limit=2", "?limit=3", "/a")
+    targets = ("?limit=1", "?limit=2", "?visibility=community", "/a")
 
     found = [session.answer(get(f"/v2/images{target}", TOKEN), any_host=True) for target in targets]
 
     session.close()
-    assert ["exact; a.yaml#1", "derived; a.yaml#1-2", *["synthetic; big.images"] * 3] == [
+    assert ["exact; a.yaml#1", "derived; a.yaml#1-3", *["synthetic; big.images"] * 2] == [
         one.provenance for one in found if isinstance(one, Answer)
     ]
 
@@ -85,14 +69,18 @@ def test_recorded_comes_before_derived_and_derived_before_synthetic(
 def test_what_is_not_proved_is_a_miss_with_the_reason_and_what_to_record(tmp_path: Path) -> None:
     """In place of the sentence of exact answers; the closest recording is told all the same."""
     session = _session(_cassette(tmp_path))
+    uri = "http://glance:9292/v2/images?visibility=community"
 
-    found = session.answer(get("/v2/images?limit=2"), any_host=True)
-    posted = session.answer(Request("POST", "http://glance:9292/v2/images?limit=1"), any_host=True)
+    found = session.answer(get("/v2/images?visibility=community"), any_host=True)
+    posted = session.answer(Request("POST", uri), any_host=True)
 
+    session.close()
     assert isinstance(found, Unanswered)
     assert isinstance(posted, Unanswered)
-    assert "It is not proved." == found.miss.reason
-    assert ("GET http://glance:9292/v2/images?limit=1000",) == found.answerable_with
+    assert found.miss.reason == (
+        "No recorded walk covers it: the walk a.yaml#1-3 leaves out community images of others."
+    )
+    assert (f"GET {uri}&limit=1000 and what follows",) == found.answerable_with
     assert found.miss.closest is not None
     assert "No recorded request asks the same." == posted.miss.reason
 
