@@ -1,7 +1,8 @@
 """Answering requests from what was recorded, where that proves the answer."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -12,7 +13,7 @@ from glancetape.answers import Derived, Unproved
 from glancetape.deriving.collection import Collection, NotProved, read_pages
 from glancetape.deriving.recognition import Recognised, recognise
 from glancetape.deriving.sources import told
-from glancetape.deriving.walks import walks_of
+from glancetape.deriving.walks import Walk, walks_of
 from glancetape.listing.dialects import Dialect, dialect_of
 from glancetape.listing.refusals import Refused
 from glancetape.listing.responses import page_response, refusal_response
@@ -44,6 +45,19 @@ class ViewKey:
     def __str__(self) -> str:
         """Write it so that different ones differ."""
         return repr((self.host, self.whose, self.api_version))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedState:
+    """What was recorded of a view between two changes, and the collection made of it."""
+
+    key: ViewKey
+    group: Group
+    number: int
+    """How many changes were recorded before it."""
+    entries: Sequence[tuple[int, Entry]]
+    """Each with its place in time."""
+    collection: Collection
 
 
 class Deriver:
@@ -87,6 +101,32 @@ class Deriver:
             return self._ask(collection, key, view, request)
         except Unfit as reason:
             return Unproved(str(reason))
+
+    def states(self, *, last_only: bool = False) -> Iterator[RecordedState]:
+        """Open each view in each recorded state that has lists, or in the last of these only.
+
+        A collection is closed when the next one is asked for. The dialect has to be known.
+        """
+        for timeline in self._groups:
+            for key in timeline.views:
+                numbers = range(timeline.count_changes(key), -1, -1)
+                for number in numbers if last_only else reversed(numbers):
+                    collection = self._open(timeline, key, number)
+                    if collection is None:
+                        continue
+                    with closing(collection):
+                        entries = tuple(timeline.of(key, number))
+                        yield RecordedState(key, timeline.group, number, entries, collection)
+                    if last_only:
+                        break
+
+    def ask_again(
+        self, state: RecordedState, entry: Entry, without: Sequence[Walk] = ()
+    ) -> Derived | Unproved:
+        """Answer what a recorded request for a list asked, without some of the walks."""
+        request = entry.cassette.request(entry.index)
+        view = View(state.group, entry.asked, entry.uri, {})
+        return self._ask(state.collection, state.key, view, request, without)
 
     def _whose(self, views: list[View]) -> tuple["_Timeline", ViewKey, View]:
         """Find the recorded view that a request asks for. Raises Unfit."""
@@ -138,13 +178,18 @@ class Deriver:
         return Collection(images, dialect, project)
 
     def _ask(
-        self, collection: Collection, key: ViewKey, view: View, request: Request
+        self,
+        collection: Collection,
+        key: ViewKey,
+        view: View,
+        request: Request,
+        without: Sequence[Walk] = (),
     ) -> Derived | Unproved:
         query = urlsplit(view.uri).query
         said = f"{view.uri}\n{key.whose}".encode("utf-8", "surrogateescape")
         request_id = blake2b(said, digest_size=_ID_LENGTH).hexdigest()
         try:
-            proved = collection.answer(query)
+            proved = collection.answer(query, without)
         except Refused as refused:
             response = refusal_response(refused, collection.dialect, request.headers, request_id)
             return Derived(response, f"rules of {collection.dialect.name}", view.restore)
@@ -171,6 +216,10 @@ class _Timeline:
 
     def cassettes(self) -> list[Cassette]:
         return list({id(entry.cassette): entry.cassette for entry in self.entries}.values())
+
+    def count_changes(self, key: ViewKey) -> int:
+        """Count the changes recorded at a view's host."""
+        return sum(one.asked.host == key.host for one in self._changes)
 
     def state(self, recording: Recording, key: ViewKey) -> int:
         """Count the changes played at a view's host. Raises Unfit when one before them was not."""

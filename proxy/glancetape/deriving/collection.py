@@ -20,7 +20,7 @@ from glancetape.listing.query import Query, read_query
 from glancetape.listing.refusals import Refused, bad_request
 from glancetape.listing.responses import Page
 from glancetape_cassettes.collection.seen import Page as RecordedPage
-from glancetape_cassettes.collection.storing import NULLABLE_KEYS, read_known
+from glancetape_cassettes.collection.storing import NULLABLE_KEYS, Known, read_known
 from glancetape_cassettes.imageset.image import MAX_ID
 from glancetape_cassettes.imageset.reading import ImageSet
 from glancetape_cassettes.interaction import Source
@@ -70,6 +70,11 @@ class Collection:
         self.images.close()
 
     @property
+    def known(self) -> Known:
+        """What is known of the images, by their positions."""
+        return self._recorded.known
+
+    @property
     def walks(self) -> Sequence[Walk]:
         """All walks, complete or not, the latest first."""
         return self._walks
@@ -84,10 +89,10 @@ class Collection:
             self._void[id(walk)] = why_void(walk, self._recorded)
         return self._void[id(walk)]
 
-    def answer(self, text: str, without: Walk | None = None) -> Proved:
+    def answer(self, text: str, without: Sequence[Walk] = ()) -> Proved:
         """Answer a query string. Raises Refused as the cloud would, and NotProved.
 
-        `without` is a walk that may not be used.
+        `without` are walks that may not be used.
         """
         try:
             query, marker = read_query(text, self.dialect)
@@ -122,12 +127,12 @@ class Collection:
             raise _unknown(marker)
         return position
 
-    def _from_walks(self, query: Query, behind: int | None, without: Walk | None) -> Proved:
+    def _from_walks(self, query: Query, behind: int | None, without: Sequence[Walk]) -> Proved:
         doubts = []
         for walk in self._walks:
-            if walk is without or not walk.is_complete or why_not_covered(walk.query, query):
+            if not walk.is_complete or any(walk is one for one in without):
                 continue
-            if self.why_void(walk):
+            if why_not_covered(walk.query, query) or self.why_void(walk):
                 continue
             try:
                 if behind is not None:
