@@ -1,7 +1,7 @@
 """Recording a real Glance through the product's proxy, and asking the recording and the Glance."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,14 +81,19 @@ class Recorded:
         kind = header(response.headers, "content-type")
         return comparable(response.status, kind, response.body)
 
-    def compare(self, count: int, seed: int, project: str = ME) -> tuple[int, list[str]]:
-        """Ask queries; gives how many were answered, and those answered otherwise than live."""
+    def compare(
+        self, count: int, seed: int, images: Sequence[dict[str, Any]] = ()
+    ) -> tuple[int, list[str]]:
+        """Ask queries; gives how many were answered, and those answered otherwise than live.
+
+        They are drawn from these images, else from all that Glance was started with.
+        """
         answered, wrong = 0, []
-        for query in random_queries(self.glance.images, count, seed):
-            ours = self.ours(query, project)
+        for query in random_queries(images or self.glance.images, count, seed):
+            ours = self.ours(query, ME)
             if not isinstance(ours, Unproved):
                 answered += 1
-                if ours != self.theirs(query, project):
+                if ours != self.theirs(query, ME):
                     wrong.append(query)
         return answered, wrong
 
