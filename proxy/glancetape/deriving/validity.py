@@ -9,8 +9,9 @@ from glancetape.deriving.certainty import Certainty, Found
 from glancetape.deriving.rules import depends_on_memberships, why_not_covered
 from glancetape.deriving.walks import Asked, Walk, loses_images
 from glancetape.listing.paging import order_along, way_of
-from glancetape.listing.query import Query
+from glancetape.listing.query import ALL_STATUSES, Query
 from glancetape_cassettes.collection.storing import Known
+from glancetape_cassettes.imageset.image import MEMBER_STATUSES
 from glancetape_cassettes.imageset.reading import ImageSet
 
 
@@ -128,7 +129,7 @@ def _shared_later(walk: Walk, recorded: Recorded) -> BitMap:
         recorded.positions[image_id]
         for asked in recorded.pages
         if asked.page.time > walk.pages[0].time
-        and asked.query.member_status == walk.query.member_status
+        and walk.query.member_status in (asked.query.member_status, ALL_STATUSES)
         and depends_on_memberships(asked.query)
         for image_id in asked.page.ids
     )
@@ -139,15 +140,40 @@ def _missing(walk: Walk, recorded: Recorded) -> str:
     """Look for pages recorded since that would have to show an image of the walk, and do not."""
     own = {id(page) for page in walk.pages}
     begin = walk.pages[0].time
+    not_in: dict[int, set[str]] = {}  # of shared images: in which states they are not shared
     for asked in recorded.pages:
         if asked.page.time <= begin or id(asked.page) in own or asked.page.problem:
             continue
-        if said := _contradiction(walk, asked, recorded):
-            return said
+        surely = _shared_in_both(walk, asked, recorded)
+        if absent := _absent(walk, asked, recorded, surely):
+            image_id = recorded.images.id_at(absent.min())
+            return f"{asked.page.source}, recorded afterwards, does not show image {image_id} of it"
+        if walk.query.member_status == ALL_STATUSES != asked.query.member_status:
+            shared = recorded.images.having("visibility", "shared")
+            for position in _absent(walk, asked, recorded, shared):
+                not_in.setdefault(position, set()).add(asked.query.member_status)
+                if not_in[position] >= set(MEMBER_STATUSES):
+                    image_id = recorded.images.id_at(position)
+                    return f"image {image_id} of it is shared in no state in lists of afterwards"
+        if _says_too_much(walk, asked, recorded):
+            return f"{asked.page.source}, recorded afterwards, says that more follows"
     return ""
 
 
-def _contradiction(walk: Walk, asked: Asked, recorded: Recorded) -> str:
+def _shared_in_both(walk: Walk, asked: Asked, recorded: Recorded) -> BitMap:
+    """Give the shared images of a walk that a later page has to show, where it does."""
+    if not depends_on_memberships(walk.query):
+        return BitMap()
+    if asked.query.member_status in (walk.query.member_status, ALL_STATUSES):
+        return recorded.images.having("visibility", "shared")
+    if recorded.certainty.project is None or not recorded.certainty.dialect.own_shared:
+        return BitMap()
+    own = recorded.images.having("owner", recorded.certainty.project)
+    return own & recorded.images.having("visibility", "shared")
+
+
+def _absent(walk: Walk, asked: Asked, recorded: Recorded, shared: BitMap) -> BitMap:
+    """Give the images of a walk that a later page would have to show and does not."""
     query, page = asked.query, asked.page
     before = BitMap(
         recorded.positions[image_id]
@@ -155,40 +181,41 @@ def _contradiction(walk: Walk, asked: Asked, recorded: Recorded) -> str:
         if time < page.time
     )
     if query.limit == 0 or not before:
-        return ""
-    shared = recorded.images.having("visibility", "shared")
-    if not depends_on_memberships(walk.query) or walk.query.member_status != query.member_status:
-        shared = BitMap()
+        return BitMap()
     matching = Found(before)
     recorded.certainty.of_conditions(matching, query.conditions)
     expected = matching.certain & _surely_in_view(query, recorded, shared)
+    expected -= BitMap(recorded.positions[image_id] for image_id in page.ids)
+    if not expected:
+        return expected
     place = recorded.place_in(query)
     if asked.marker is not None:
         behind = recorded.positions.get(asked.marker)
         if behind is None or loses_images(query, recorded.images.image_at(behind)):
-            return ""
+            return BitMap()
         start = place(behind)
         expected = BitMap(one for one in expected if place(one) > start)
-    shown = {recorded.positions[image_id] for image_id in page.ids}
-    unseen = [one for one in expected if one not in shown]
-    end = max(map(place, shown)) if shown else None
-    for position in unseen:
-        if not page.has_next or (end is not None and place(position) < end):
-            image_id = recorded.images.id_at(position)
-            return f"{page.source}, recorded afterwards, does not show image {image_id} of it"
-    if not unseen and _says_too_much(walk, asked, recorded, place, end):
-        return f"{page.source}, recorded afterwards, says that more follows"
-    return ""
+    if not page.has_next:
+        return expected
+    end = _end_of(asked, recorded)
+    return BitMap(one for one in expected if end is not None and place(one) < end)
 
 
-def _says_too_much(
-    walk: Walk, asked: Asked, recorded: Recorded, place: Callable[[int], int], end: int | None
-) -> bool:
+def _end_of(asked: Asked, recorded: Recorded) -> int | None:
+    """Tell how far a page reaches along its order."""
+    place = recorded.place_in(asked.query)
+    shown = [place(recorded.positions[image_id]) for image_id in asked.page.ids]
+    return max(shown, default=None)
+
+
+def _says_too_much(walk: Walk, asked: Asked, recorded: Recorded) -> bool:
     """Tell whether a page has a `next` where nothing of the walk can follow."""
-    if not asked.page.has_next or recorded.certainty.dialect.next_on_full_page or end is None:
+    if not asked.page.has_next or recorded.certainty.dialect.next_on_full_page:
         return False
-    if why_not_covered(walk.query, asked.query):
+    end = _end_of(asked, recorded)
+    if end is None or why_not_covered(walk.query, asked.query):
         return False
+    place = recorded.place_in(asked.query)
     matching = Found(BitMap(recorded.positions[image_id] for image_id in walk.ids))
     recorded.certainty.of_conditions(matching, asked.query.conditions)
     return not any(place(position) > end for position in matching.possible)
