@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -215,3 +216,51 @@ def test_what_is_no_list_of_images_is_none_of_its_business(tmp_path: Path) -> No
         other = type(request)("GET", f"http://glance:9292{path}", request.headers)
         assert deriver.answer(other) is None, path
     assert deriver.answer(type(request)("POST", request.uri, request.headers, b"{}")) is None
+
+
+@pytest.mark.parametrize("query", ["status=active;limit=2", "limit=%D9%A2", "limit=2&limit=9"])
+def test_how_a_limit_is_written_does_not_change_the_default_one(query: str, tmp_path: Path) -> None:
+    """A semicolon separates parameters like an ampersand, and digits need not be ASCII."""
+    cloud = Cloud("glance", [dict(one) for one in IMAGES])
+    history = History(cloud, [MINE])
+    for each in ("limit=100", query):
+        history.ask(MINE, each)
+    deriver = Deriver(record(history, tmp_path, (0,)))
+
+    outcome = deriver.answer(MINE.request("sort_key=id"))
+
+    assert isinstance(outcome, Derived), outcome
+    expected = comparable(cloud.answer("sort_key=id", ME), "glance")
+    assert expected == comparable(outcome.response, "glance")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "sort_key=name&sort_dir=asc",
+        "visibility=community",
+        "visibility=all&name=name+1",
+        "os_hidden=true",
+        "member_status=all&sort_key=size",
+    ],
+)
+def test_what_would_help_helps(query: str, tmp_path: Path) -> None:
+    """Once the requests are recorded that a refusal names, there is an answer."""
+    hidden, market = image(20, os_hidden=True), image(21, visibility="community")
+    cloud = Cloud("glance", [*(dict(one) for one in IMAGES), hidden, market])
+    history = History(cloud, [MINE])
+    history.ask(MINE, "limit=2")
+    (tmp_path / "before").mkdir()
+    refused = Deriver(record(history, tmp_path / "before", (0,))).answer(MINE.request(query))
+    assert isinstance(refused, Unproved)
+
+    for request in refused.requests:
+        target = urlsplit(request.removeprefix("GET ").removesuffix(" and what follows"))
+        walk = Walk(MINE, target.query, ())
+        while walk.query is not None:
+            history.advance(walk)
+    outcome = Deriver(record(history, tmp_path, (0,))).answer(MINE.request(query))
+
+    assert isinstance(outcome, Derived), outcome
+    expected = comparable(cloud.answer(query, ME), "glance")
+    assert expected == comparable(outcome.response, "glance")
