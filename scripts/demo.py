@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,24 +12,33 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-SAMPLE = Path("cassettes/samples/walk.yaml")
 BIN = Path(sys.executable).parent
+FILTERED = "visibility=private&__os_type=Linux&sort_key=name&sort_dir=asc&limit=3"
+UNKNOWN = "visibility=shared&member_status=pending"
+DEEP = "__os_type=Windows&sort_key=size&sort_dir=asc&limit=2"
+MILLION, ROOM = 1_000_000, 6 << 30  # images; bytes that must be free for them
 
-QUERY = "visibility=public&__os_type=Linux&limit=2"
-
+# Asks as any client of the cloud does: requests, a token, and nothing of ours.
 CLIENT = """
 import sys, requests
-root, kept = sys.argv[1], open(sys.argv[2], "wb")
-path = "/v2/images?limit=7"
+root, query, ask_on = sys.argv[1:]
+path = "/v2/images?" + query
 while path:
-    answer = requests.get(root + path, timeout=10)
-    answer.raise_for_status()
-    kept.write(answer.content)
+    answer = requests.get(root + path, headers={"X-Auth-Token": "a-token"}, timeout=60)
     page = answer.json()
-    names = ", ".join(str(image["name"])[:18] for image in page["images"][:3])
-    print(f"{len(page['images'])} images  {answer.headers['X-Glancetape']:22} {names}, ...")
-    path = page.get("next")
+    if "images" not in page:
+        print(answer.status_code, page["error"]["message"])
+        break
+    names = ", ".join(str(image["name"])[:20] for image in page["images"][:3])
+    print(f"{len(page['images']):2} images  {answer.headers['X-Glancetape']:26} {names}, ...")
+    path = page.get("next") if ask_on == "walk" else None
+"""
+CURL = """
+import sys, requests
+answer = requests.get(sys.argv[1], headers={"X-Auth-Token": "a-token"}, timeout=60)
+sys.stdout.buffer.write(answer.content)
 """
 
 
@@ -40,8 +50,7 @@ def say(text: str) -> None:
 @contextmanager
 def proxy(*arguments: str) -> Iterator[str]:
     """Run glancetape in the background; gives its URL, shows its summary at the end."""
-    shown = [one.removeprefix(f"{Path(__file__).parent.parent}/") for one in arguments]
-    print("$", shlex.join(["glancetape", *shown]), "&", flush=True)
+    print("$", shlex.join(["glancetape", *arguments]), "&", flush=True)
     process = subprocess.Popen(
         [BIN / "glancetape", *arguments, "--listen", "127.0.0.1:0", "-q"],
         stderr=subprocess.PIPE,
@@ -60,69 +69,56 @@ def proxy(*arguments: str) -> Iterator[str]:
         process.wait(20)
 
 
-def client(url: str, kept: Path) -> bytes:
-    """List all images with requests; gives all the bytes that it got."""
-    print("$ python client.py", url, flush=True)
-    subprocess.run([sys.executable, "-c", CLIENT, url, kept], check=True)
-    return kept.read_bytes()
+def client(url: str, query: str, *, walk: bool = False) -> None:
+    """List images with requests, one page or all of them."""
+    print("$ python client.py", shlex.quote(f"{url}/v2/images?{query}"), flush=True)
+    ask_on = "walk" if walk else "page"
+    subprocess.run([sys.executable, "-c", CLIENT, url, query, ask_on], check=True)
 
 
-def show(cassette: Path) -> None:
-    """Print the start of a cassette."""
-    print("$ head -40", cassette.name)
-    print("\n".join(cassette.read_text("utf-8").splitlines()[:40]))
+def page(url: str, query: str) -> dict[str, Any]:
+    """Ask for one page; nothing is shown."""
+    asked = f"{url}/v2/images?{query}"
+    answer = subprocess.run([sys.executable, "-c", CURL, asked], check=True, capture_output=True)
+    found: dict[str, Any] = json.loads(answer.stdout)
+    return found
 
 
-def ask(url: str) -> None:
-    """Ask for what is not recorded."""
-    print("$ curl", shlex.quote(url), "| jq -r .error.message", flush=True)
-    code = "import sys, requests; print(requests.get(sys.argv[1]).json()['error']['message'])"
-    subprocess.run([sys.executable, "-c", code, url], check=True)
-
-
-def image_set() -> None:
-    """Generate an image set, and ask it what nobody recorded."""
-    run("glancetape generate --count 10000 --seed 7 --out region.images")
-    print("$ glancetape query region.images", shlex.quote(QUERY), "| jq -r '.images[].name, .next'")
-    answer = run(f"glancetape query region.images {shlex.quote(QUERY)}", shown=False)
-    page = json.loads(answer)
-    print("\n".join([*(str(image["name"]) for image in page["images"]), page["next"]]), flush=True)
-
-
-def run(command: str, *, shown: bool = True) -> str:
-    """Run a line of the shell with our programs first; gives its output."""
-    if shown:
-        print("$", command, flush=True)
+def run(command: str) -> None:
+    """Run a line of the shell with our programs first."""
+    print("$", command, flush=True)
     found = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}"}
-    return subprocess.run(
-        command, shell=True, check=True, stdout=subprocess.PIPE, text=True, env=found
-    ).stdout
+    subprocess.run(command, shell=True, check=True, env=found)
 
 
 def main() -> None:
     """Run the steps in a folder of their own."""
-    sample = SAMPLE.resolve()
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        cassette = Path("demo.yaml")
-        say("1. A recorded Glance plays the cloud. A client lists its images through the recorder.")
-        with (
-            proxy("replay", str(sample)) as cloud,
-            proxy("record", "--upstream", cloud, "--cassette", str(cassette)) as recorder,
-        ):
-            live = client(recorder, Path("live.json"))
-        say("2. The cloud is gone. This is what the cassette looks like:")
-        show(cassette)
-        say("3. The same client, from the cassette, without a network:")
-        with proxy("replay", str(cassette)) as player:
-            replayed = client(player, Path("replayed.json"))
-            if live != replayed:
-                sys.exit("the bytes differ")
-            print(f"$ cmp live.json replayed.json\nall {len(live)} bytes are the same")
-            say("4. A question that was not recorded is refused, and the refusal helps:")
-            ask(f"{player}/v2/images?limit=9")
-        say("5. An image set answers any question: filters, order and pages as the cloud has them.")
-        image_set()
+        say("1. A small cloud: 60 images of a tenant, served as the cloud serves them.")
+        run("glancetape generate --count 60 --spec tenant --seed 7 --out cloud.images")
+        with proxy("replay", "cloud.images") as cloud:
+            say("2. A client lists its images, three pages, through the recorder.")
+            with proxy(
+                "record", "--upstream", cloud, "--cassette", "tape.yaml", "--keep-ids"
+            ) as recorder:
+                client(recorder, "limit=12", walk=True)
+            expected = page(cloud, FILTERED)
+        say("3. The cloud is gone. The recording answers what it has, byte for byte ...")
+        with proxy("replay", "tape.yaml") as player:
+            client(player, "limit=12", walk=True)
+            say("4. ... and a filter and an order that were never recorded: it proves the page.")
+            client(player, FILTERED)
+            if page(player, FILTERED) != expected:
+                sys.exit("the cloud's page was another")
+            print("the page is the cloud's own: images, order and links")
+            say("5. What it cannot know it refuses, and says what would help:")
+            client(player, UNKNOWN)
+        count = MILLION if shutil.disk_usage(folder).free > ROOM else MILLION // 10
+        say(f"6. Any size: {count:,} images, and the same questions.")
+        run(f"glancetape generate --count {count} --seed 7 --out big.images")
+        with proxy("replay", "big.images") as player:
+            client(player, DEEP)
 
 
 if __name__ == "__main__":
