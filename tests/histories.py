@@ -22,7 +22,7 @@ from glancetape_cassettes.interaction import Interaction, Request, Response
 from glancetape_cassettes.recording import Recording
 from glancetape_cassettes.writer import CassetteWriter
 from naive_filters import UNLISTED_STATUSES
-from naive_query import read_pairs
+from naive_query import Refused, read_pairs
 from plain_queries import LIMITS, plain_queries
 from queries import queries
 from recorded import KEPT
@@ -159,9 +159,12 @@ def is_listed(image: dict[str, Any]) -> bool:
 def with_limit(query: str, limits: Sequence[int | None], page: int) -> str:
     """Ask for another limit on each page, as clients that adapt it do."""
     limit = limits[page % len(limits)] if limits else None
-    if limit is None or "%" in query:  # perhaps one that cannot be decoded
+    if limit is None:
         return query
-    pairs = [pair for pair in read_pairs(query) if pair[0] != "limit"]
+    try:
+        pairs = [pair for pair in read_pairs(query) if pair[0] != "limit"]
+    except Refused:
+        return query
     return urlencode([*pairs, ("limit", str(limit))])
 
 
