@@ -13,6 +13,7 @@ from glancetape import __version__, image_set_commands
 from glancetape.generate_command import generate
 from glancetape.options import BY_NAME, on_command
 from glancetape.sentences import one_sentence
+from glancetape.verify_command import verify
 from glancetape_cassettes.errors import GlancetapeError
 
 if TYPE_CHECKING:
@@ -229,5 +230,5 @@ def _serve(cassettes: dict[str, Any], values: dict[str, Any]) -> None:
             raise GlancetapeError(f"answers that could not be recorded: {proxy.storing_failed}.")
 
 
-for _command in (*image_set_commands.COMMANDS, generate):
+for _command in (*image_set_commands.COMMANDS, generate, verify):
     main.add_command(_command)
