@@ -38,7 +38,8 @@ def explain(
         ]
         detail["closest"] = {"recording": str(miss.closest.source), "differences": found}
         said = "; ".join(map(str, miss.closest.differences)) or "no difference in the request"
-        message += f" Closest: {miss.closest.source} ({said})."
+        if not answerable_with:  # else it is known what would help
+            message += f" Closest: {miss.closest.source} ({said})."
     if answerable_with:
         detail["answerable_with"] = list(answerable_with)
         named = "; ".join(answerable_with[:_MOST_NAMED])

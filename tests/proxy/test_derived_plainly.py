@@ -255,7 +255,7 @@ def test_what_would_help_helps(query: str, tmp_path: Path) -> None:
     assert isinstance(refused, Unproved)
 
     for request in refused.requests:
-        target = urlsplit(request.removeprefix("GET ").removesuffix(" and what follows"))
+        target = urlsplit(request.removeprefix("GET ").removesuffix(" and each next"))
         walk = Walk(MINE, target.query, ())
         while walk.query is not None:
             history.advance(walk)

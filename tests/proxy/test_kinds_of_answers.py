@@ -80,7 +80,7 @@ def test_what_is_not_proved_is_a_miss_with_the_reason_and_what_to_record(tmp_pat
     assert found.miss.reason == (
         "No recorded walk covers it: the walk a.yaml#1-3 leaves out community images of others."
     )
-    assert (f"GET {uri}&limit=1000 and what follows",) == found.answerable_with
+    assert (f"GET {uri}&limit=1000 and each next",) == found.answerable_with
     assert found.miss.closest is not None
     assert "No recorded request asks the same." == posted.miss.reason
 

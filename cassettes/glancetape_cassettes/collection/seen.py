@@ -95,7 +95,7 @@ class Seen:
         try:
             times, odd = _times_of(image)
         except BadImage as error:
-            return f"image {image['id']!r} cannot be put in order: {error}"
+            return f"image {image['id']} cannot be put in order: {error}"
         # A copy, as orjson's own bytes may hold on to ten times their length.
         body = bytes(memoryview(orjson.dumps(image)))
         before = self.images.get(image["id"])

@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from glancetape import __version__
 from glancetape.answers import Derived, Unproved
@@ -194,11 +194,15 @@ class Deriver:
             response = refusal_response(refused, collection.dialect, request.headers, request_id)
             return Derived(response, f"rules of {collection.dialect.name}", view.restore)
         except NotProved as why:
-            root = urlunsplit((*urlsplit(request.uri)[:2], "", "", ""))
+            root = "://".join(urlsplit(self._example(key, view.group).uri)[:2])
             return Unproved(str(why), tuple(f"GET {root}{one}" for one in why.queries))
         sources = told(proved.sources) or f"rules of {collection.dialect.name}"
         response = page_response(proved.page, collection.dialect, request_id)
         return Derived(response, sources, view.restore)
+
+    def _example(self, key: ViewKey, group: Group) -> Entry:
+        """Give a recorded list of a view."""
+        return next(one for one in self._groups if one.group is group).views[key]
 
 
 class _Timeline:

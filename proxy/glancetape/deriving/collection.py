@@ -100,8 +100,8 @@ class Collection:
         except Refused as refused:
             if self.dialect.gateway:
                 raise NotProved(
-                    f'It would be refused ("{refused.message}"), and how this cloud says that is '
-                    "not recorded.",
+                    f"It would be refused ({refused.message.removesuffix('.')}), and how this cloud "
+                    "says that is not recorded.",
                     f"{LIST_PATH}?{text}",
                 ) from refused
             raise
@@ -222,7 +222,7 @@ class Collection:
             following = next_link(walk.query.first, walk.ids[-1]) if walk.ids else fresh
             return NotProved(
                 f"{where} was not recorded to its end.",
-                f"{following} and what follows",
+                f"{following} and each next",
             )
         near = [
             f"the walk {_range(walk)} {why_not_covered(walk.query, query)}"
@@ -244,7 +244,7 @@ class Collection:
         if query.hidden:
             parameters.append("os_hidden=true")
         parameters.append(f"limit={_LARGEST}")
-        return f"{LIST_PATH}?{'&'.join(parameters)} and what follows"
+        return f"{LIST_PATH}?{'&'.join(parameters)} and each next"
 
 
 def read_pages(pages: Iterable[RecordedPage], dialect: Dialect) -> Iterator[Asked]:

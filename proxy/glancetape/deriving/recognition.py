@@ -7,6 +7,8 @@ from urllib.parse import parse_qsl, urlsplit
 import orjson
 
 from glancetape.listing.dialects import Dialect
+from glancetape.listing.query import limit_asked
+from glancetape.listing.refusals import Refused
 from glancetape_cassettes.collection.seen import Page as RecordedPage
 from glancetape_cassettes.interaction import Interaction, header
 from glancetape_cassettes.recording import Entry
@@ -111,11 +113,14 @@ def with_limits(dialect: Dialect, pages: Iterable[RecordedPage]) -> Dialect:
     for page in pages:
         if not page.has_next or page.problem or not page.ids:
             continue
-        limits = [value for name, value in parse_qsl(page.query) if name == "limit"]
-        if not limits:
-            default = len(page.ids)
-        elif limits[0].isdecimal() and len(page.ids) < int(limits[0]):
-            cap = len(page.ids)
+        try:
+            limit = limit_asked(page.query)
+            if limit is None:
+                default = len(page.ids)
+            elif len(page.ids) < int(limit):
+                cap = len(page.ids)
+        except (Refused, ValueError):
+            continue
     if (default, cap) == (dialect.default_limit, dialect.limit_cap):
         return dialect
     return replace(dialect, default_limit=default, limit_cap=cap)

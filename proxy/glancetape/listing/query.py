@@ -66,6 +66,11 @@ def read_query(text: str, dialect: Dialect) -> tuple[Query, str | None]:
     return read(tuple(pairs), dialect), marker
 
 
+def limit_asked(text: str) -> str | None:
+    """Give the limit that a query string names, as it stands there. Raises Refused."""
+    return next((value for name, value in _pairs(text) if name == "limit"), None)
+
+
 def _read(pairs: Pairs, dialect: Dialect) -> Query:
     rest = _Parameters(pairs)
     limit = rest.take("limit")
