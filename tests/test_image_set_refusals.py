@@ -44,7 +44,6 @@ USAGE = {
     "a project that is no text": ("import", "a.ndjson", "--out", "b", "--project", "\udcff"),
     "a header without a colon": ("query", "a.images", "--header", "Accept"),
     "a header without a name": ("query", "a.images", "--header", ": text/html"),
-    "two queries": ("query", "a.images", "limit=1", "limit=2"),
     "no file": ("inspect",),
 }
 

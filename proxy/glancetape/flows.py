@@ -1,9 +1,5 @@
 """Between mitmproxy's flows and our requests and responses."""
 
-import json
-from collections.abc import Mapping
-from urllib.parse import quote, quote_plus
-
 from mitmproxy import http
 
 from glancetape_cassettes.interaction import Headers, Request, Response
@@ -78,24 +74,3 @@ def to_mitmproxy(response: Response, request: http.Request, provenance: str) -> 
 
 def _bytes(text: str) -> bytes:
     return text.encode("latin-1" if text.isascii() or max(text) <= "\xff" else "utf-8")
-
-
-def restored(response: Response, restore: Mapping[str, str]) -> Response:
-    """Put the caller's own ids where their stand-ins are, spelt as the place wants it."""
-    headers, body = response.headers, response.body
-    for stand_in, real in restore.items():
-        if stand_in.encode() in body:
-            body = body.replace(f"={stand_in}".encode(), f"={quote_plus(real)}".encode())
-            body = body.replace(stand_in.encode(), _in_json(real))
-        headers = tuple((name, _in_header(value, stand_in, real)) for name, value in headers)
-    if body is response.body and headers == response.headers:
-        return response
-    return Response(response.status, response.reason, headers, body)
-
-
-def _in_json(text: str) -> bytes:
-    return json.dumps(text, ensure_ascii=False)[1:-1].encode("utf-8", "replace")
-
-
-def _in_header(value: str, stand_in: str, real: str) -> str:
-    return value.replace(f"={stand_in}", f"={quote_plus(real)}").replace(stand_in, quote(real))

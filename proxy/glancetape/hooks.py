@@ -17,12 +17,12 @@ from glancetape.flows import (
     NotWhole,
     request_of,
     response_of,
-    restored,
     to_mitmproxy,
 )
 from glancetape.miss import explain, failure_response, miss_response
 from glancetape.options import OPTIONS, PREFIX, add_to_mitmproxy
 from glancetape.ready import Ready, ReadyAnswers, copy_of
+from glancetape.restoring import restored
 from glancetape.session import Session, open_session
 from glancetape_cassettes.errors import CassetteError, GlancetapeError
 from glancetape_cassettes.interaction import Response

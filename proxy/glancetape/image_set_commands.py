@@ -1,4 +1,4 @@
-"""The commands for image sets: import, query, inspect."""
+"""The commands for image sets: import, inspect; query has a module of its own."""
 
 import json
 import os
@@ -11,12 +11,12 @@ import click
 from glancetape import __version__
 from glancetape.listing.dialects import NAMES
 from glancetape.long_work import Progress, clearing_away
-from glancetape.options import BadParameter
+from glancetape.options import BadParameter, on_command
+from glancetape.query_command import query
 from glancetape.sentences import one_sentence
 
 if TYPE_CHECKING:
     from glancetape_cassettes.imageset.importing import Imported
-    from glancetape_cassettes.interaction import Headers, Response
 
 _file = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 
@@ -33,13 +33,17 @@ _file = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @click.option(
     "--project",
     metavar="ID",
-    help="The set's home project. [default: that with most images that are not public]",
+    help="The set's home project; of a cassette, whose view is kept: as recorded, or one's own "
+    "when the key is here. [default: that with most images that are not public; the only one "
+    "recorded]",
 )
 @click.option(
     "--dialect",
     type=click.Choice(NAMES),
-    help="How it answers. [default: ims when images have __isregistered, else glance]",
+    help="How it answers. [default: ims when images have __isregistered, else glance; as a "
+    "recording shows it]",
 )
+@on_command("key_file")
 @click.option("--skip-bad", is_flag=True, help="Leave bad lines out, and say how many.")
 @click.option("--force", is_flag=True, help="Write over an existing file.")
 @click.option(
@@ -54,25 +58,37 @@ def import_images(
     project: str | None,
     dialect: str | None,
     workers: int | None,
+    key_file: str,
     **flags: bool,
 ) -> None:
-    """Make an image set from NDJSON: one image a line, in the fields of the API.
+    """Make an image set from NDJSON, or of the images that a cassette shows.
 
-    Besides those a line may have "members": [{"member_id": ID, "status": "accepted"}]. The set is
-    there whole or not at all.
+    NDJSON is one image a line, in the fields of the API; besides those a line may have "members":
+    [{"member_id": ID, "status": "accepted"}]. Of a cassette, the images of one project's view are
+    kept as they were seen last. The set is there whole or not at all.
     """
     with one_sentence():
-        from glancetape_cassettes.imageset.importing import import_ndjson
-        from glancetape_cassettes.imageset.parallel import processors
+        from glancetape.file_kinds import is_cassette
 
         if project is not None and not project.isprintable():
             raise BadParameter("--project is no text.")
         about = {
             "made_by": f"glancetape {__version__} import",
             "made_from": os.fsencode(file.name).decode(errors="replace"),
-            **({"home_project": project} if project is not None else {}),
             **({"dialect": dialect} if dialect else {}),
         }
+        if is_cassette(file):
+            if flags["skip_bad"] or workers:
+                raise BadParameter("--skip-bad and --workers are for NDJSON.")
+            _import_cassette(file, out, project, about, key_file, force=flags["force"])
+            return
+        from glancetape_cassettes.imageset.importing import import_ndjson
+        from glancetape_cassettes.imageset.parallel import processors
+
+        if key_file:
+            raise BadParameter("--key-file is for cassettes.")
+        if project is not None:
+            about["home_project"] = project
         with clearing_away(), Progress() as progress:
             imported = import_ndjson(
                 file,
@@ -85,6 +101,30 @@ def import_images(
         click.echo(_summary(imported, out), err=True)
 
 
+def _import_cassette(
+    file: Path,
+    out: Path,
+    project: str | None,
+    about: dict[str, str],
+    key_file: str,
+    *,
+    force: bool,
+) -> None:
+    from glancetape.importing_cassettes import import_cassette, summary
+    from glancetape.recorded_views import Known
+    from glancetape_cassettes.cassette import load_cassette
+    from glancetape_cassettes.errors import ImageSetError
+
+    if out.exists() and out.samefile(file):
+        raise ImageSetError(f"{out} is what is to be read; name another file with --out.")
+    with clearing_away(), Progress() as progress:
+        progress("reading", 0, 0)
+        known = Known.of([load_cassette(file)], project, key_file)
+        kept = import_cassette(known, about.get("dialect"), out, about, force=force)
+    for line in summary(out, kept):
+        click.echo(line, err=True)
+
+
 def _summary(imported: "Imported", out: Path) -> str:
     text = f"{out}: {imported.images:,} images"
     if imported.skipped:
@@ -94,86 +134,6 @@ def _summary(imported: "Imported", out: Path) -> str:
         if imported.skipped > len(imported.first_skipped):
             text += "\n  ..."
     return text
-
-
-@click.command()
-@_file
-@click.argument("query", default="", metavar="QUERY")
-@click.option("--project", metavar="ID", help="Who asks. [default: the set's home project]")
-@click.option("--dialect", type=click.Choice(NAMES), help="How to answer. [default: the set's]")
-@click.option(
-    "--header",
-    "headers",
-    multiple=True,
-    metavar="'NAME: VALUE'",
-    help="A header of the request, such as Accept or X-Api-Version (repeatable).",
-)
-@click.option("--headers", "show", is_flag=True, help="Show status and headers too.")
-def query(
-    file: Path,
-    query: str,
-    project: str | None,
-    dialect: str | None,
-    headers: tuple[str, ...],
-    show: bool,
-) -> None:
-    """Ask an image set and print the answer of GET /v2/images?QUERY.
-
-    QUERY is a query string, or a link as in `first` and `next`. Exits 1 when the cloud would refuse
-    it. On a terminal, without --headers, JSON is indented; else it is what a client would get.
-    """
-    with one_sentence():
-        from uuid import uuid4
-
-        from glancetape.listing.answer import Lister
-        from glancetape_cassettes.errors import ImageSetError
-        from glancetape_cassettes.imageset.reading import ImageSet
-        from glancetape_cassettes.interaction import header
-
-        sent = tuple(_header(text) for text in headers)
-        with ImageSet(file) as images:
-            if not dialect and images.about["dialect"] not in NAMES:
-                raise ImageSetError(f"{file} has an unknown dialect; give --dialect.")
-            sender = header(sent, "x-project-id") if project is None else project
-            asking = images.about["home_project"] if sender is None else sender
-            response = Lister(images).answer(
-                _query_of(query), asking, dialect or images.about["dialect"], sent, uuid4().hex
-            )
-    _print(response, show)
-    sys.exit(0 if response.status < 400 else 1)
-
-
-def _header(text: str) -> tuple[str, str]:
-    name, colon, value = text.partition(":")
-    if not colon or not name.strip():
-        raise BadParameter(f"--header {text!r} is not 'NAME: VALUE'.")
-    return name.strip(), value.strip()
-
-
-def _query_of(text: str) -> str:
-    """Take the query out of a link; anything else is one already."""
-    if not text.startswith(("/", "http://", "https://", "?")):
-        return text
-    link, _, query = text.partition("#")[0].partition("?")
-    if link and not link.endswith("/v2/images"):
-        raise BadParameter(f"{link} is not answered by an image set; /v2/images is.")
-    return query
-
-
-def _print(response: "Response", show_headers: bool) -> None:
-    if show_headers:
-        click.echo(f"HTTP/1.1 {response.status} {response.reason}")
-        for name, value in _with_length(response):
-            click.echo(f"{name}: {value}")
-        click.echo()
-    body = response.body
-    if sys.stdout.isatty() and body.startswith(b"{") and not show_headers:
-        body = json.dumps(json.loads(body), indent=2, ensure_ascii=False).encode()
-    click.echo(body)
-
-
-def _with_length(response: "Response") -> "Headers":
-    return (*response.headers, ("Content-Length", str(len(response.body))))
 
 
 @click.command()

@@ -56,16 +56,21 @@ class Known:
         return cls(Recording(cassettes, lambda _: None), StandIns(key) if key else None, project)
 
     def callers(self) -> list[Caller]:
-        """Give those who asked for lists, the one with most requests first."""
-        counts: dict[tuple[int, str | None, str | None], int] = {}
-        found: dict[tuple[int, str | None, str | None], Caller] = {}
-        for group in self.recording.groups:
+        """Give those who got lists, the one with most requests first."""
+        asked: dict[tuple[int, str | None, str | None], list[Entry]] = {}
+        groups = {id(group): group for group in self.recording.groups}
+        for number, group in groups.items():
             for entry in group:
                 if asks_for_list(entry):
-                    key = id(group), entry.asked.host, entry.asked.whose
-                    counts[key] = counts.get(key, 0) + 1
-                    found[key] = Caller(group, entry.asked.host, entry.asked.whose)
-        return sorted(found.values(), key=lambda one: -counts[id(one.group), one.host, one.whose])
+                    key = number, entry.asked.host, entry.asked.whose
+                    asked.setdefault(key, []).append(entry)
+        return [
+            Caller(groups[number], host, whose)
+            for (number, host, whose), entries in sorted(
+                asked.items(), key=lambda one: -len(one[1])
+            )
+            if any(one.cassette.json_answer(one.index)[0] == 200 for one in entries)
+        ]
 
     def named(self, callers: Sequence[Caller]) -> list[Caller]:
         """Leave those whose project was given; without one, or when there is just one, all."""

@@ -31,7 +31,7 @@ from glancetape_cassettes.service import is_image_list
 
 Progress = Callable[[str, int, int], None]
 
-_QUOTED = re.compile(r"\(\".*?\"\)")
+_REFUSED = re.compile(r"refused \(.*\),")
 _MOST_KEPT = 100  # differences
 # Of the caller and the time, not of what was asked.
 _NOT_ABOUT_THE_QUESTION = frozenset((401, 407, 408, 429))
@@ -282,7 +282,7 @@ def _said(response: Response) -> str:
 
 def _without_names(reason: str) -> str:
     """Make one of reasons that differ in an image or a recording only."""
-    words = _QUOTED.sub('("...")', reason).split(" ")
+    words = _REFUSED.sub("refused (...),", reason).split(" ")
     return " ".join(
         "..." if "#" in word or (index and words[index - 1] == "image") else word
         for index, word in enumerate(words)
