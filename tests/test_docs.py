@@ -13,7 +13,10 @@ from glancetape.options import OPTIONS, PREFIX
 from processes import BIN, ROOT, glancetape, run, running
 
 README = (ROOT / "README.md").read_text()
-COMMANDS = ("record", "replay", "run", "scan", "generate", "import", "query", "inspect")
+COMMANDS = (
+    *("record", "replay", "run", "scan", "verify"),
+    *("generate", "import", "query", "inspect"),
+)
 
 
 def _options_table() -> str:

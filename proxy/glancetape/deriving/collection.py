@@ -100,8 +100,8 @@ class Collection:
         except Refused as refused:
             if self.dialect.gateway:
                 raise NotProved(
-                    f"It would be refused ({refused.message.removesuffix('.')}), and how this cloud "
-                    "says that is not recorded.",
+                    f"It would be refused ({refused.message.removesuffix('.')}), and how this "
+                    "cloud says that is not recorded.",
                     f"{LIST_PATH}?{text}",
                 ) from refused
             raise
@@ -110,8 +110,8 @@ class Collection:
                 "What a bound on a column of text gives depends on the cloud's database.",
                 f"{LIST_PATH}?{text}",
             )
-        if behind is None and is_about_nothing(query) and not self.dialect.gateway:
-            return Proved(Page(b"", query.first, None), ())
+        if is_about_nothing(query) and not self.dialect.gateway:
+            return self._nothing(query, behind)
         return self._from_walks(query, behind, without)
 
     def _behind(self, marker: str | None) -> int | None:
@@ -126,6 +126,17 @@ class Collection:
         if position is None or position in self._recorded.known.gone:
             raise _unknown(marker)
         return position
+
+    def _nothing(self, query: Query, behind: int | None) -> Proved:
+        """Give an empty page; that the marker is there has to be proved all the same."""
+        page = Page(b"", query.first, None)
+        if behind is None:
+            return Proved(page, ())
+        image_id = self.images.id_at(behind)
+        for walk in self._valid_walks():
+            if image_id in walk.places:
+                return Proved(page, tuple(one.source for one in walk.pages))
+        raise _unknown(image_id)
 
     def _from_walks(self, query: Query, behind: int | None, without: Sequence[Walk]) -> Proved:
         doubts = []
@@ -162,10 +173,9 @@ class Collection:
         certainty.of_conditions(found, rest)
         if found.doubt:
             raise NotProved(f"It is not certain which images match: {found.doubt}.", query.first)
-        page, positions, following = self._page(query, found.certain, behind)
         if self._neighbours is None:
             self._neighbours = Neighbours(self._recorded, self._valid_walks())
-        seen = [*([] if behind is None else [behind]), *positions, *following]
+        page, seen = self._page(query, found.certain, behind)
         if why := why_order_is_unsure(query, seen, self._neighbours):
             raise NotProved(f"The order is not certain: {why}.", query.first)
         if behind is not None and (why := self._why_lost(query, behind, found.certain)):
@@ -175,29 +185,35 @@ class Collection:
     def _valid_walks(self) -> Iterator[Walk]:
         return (walk for walk in self._walks if walk.is_complete and not self.why_void(walk))
 
-    def _page(
-        self, query: Query, found: BitMap, behind: int | None
-    ) -> tuple[Page, list[int], list[int]]:
-        """Give the page, its positions, and that of the image that follows it."""
+    def _page(self, query: Query, found: BitMap, behind: int | None) -> tuple[Page, list[int]]:
+        """Give the page, and all positions whose order it depends on.
+
+        Those are the last one before the marker, the marker, the page's, and the one that follows.
+        """
         way = way_of(query.sort)
         order = order_along(self.images, way)
         arranged = found if order is None else order.arrange(found)
         place = behind if order is None or behind is None else order.place_of(behind)
         places = places_after(arranged, place, query.limit + 1, backwards=way.backwards)
-        positions = places if order is None else order.positions_at(places)
-        positions, following = positions[: query.limit], positions[query.limit :]
+        before = (
+            [] if place is None else places_after(arranged, place, 1, backwards=not way.backwards)
+        )
+        if order is not None:
+            places, before = order.positions_at(places), order.positions_at(before)
+        positions, following = places[: query.limit], places[query.limit :]
         full = len(positions) == query.limit > 0
         has_next = full if self.dialect.next_on_full_page else bool(following) and full
         bodies = b",".join(self.images.bodies(positions))
         last = next_link(query.first, self.images.id_at(positions[-1])) if has_next else None
-        return Page(bodies, query.first, last), positions, following
+        marker = [] if behind is None else [behind]
+        return Page(bodies, query.first, last), [*before, *marker, *positions, *following]
 
     def _why_lost(self, query: Query, behind: int, found: BitMap) -> str:
         """Say why the cloud may lose images behind a marker; "" when it does not."""
         marker = self.images.image_at(behind)
         if not loses_images(query, marker):
             return ""
-        for key, _ in query.sort:
+        for key in sorted(query.sort_keys):
             if key not in NULLABLE_KEYS or marker.get(key):
                 continue
             if marker.get(key) is None or self._recorded.known.nulls.get(key, BitMap()) & found:

@@ -11,56 +11,44 @@ from glancetape.deriving.walks import Walk
 from glancetape.listing.query import Query
 from glancetape_cassettes.imageset.image import TIMES
 
-_PAIRS_FOR_CERTAINTY = 20  # by chance one in a million
-
 
 class Neighbours:
-    """What walks show of the order of images of one second."""
+    """What walks show of the order in which images were created."""
 
     def __init__(self, recorded: Recorded, walks: Iterable[Walk]) -> None:
-        """Look at walks that hold."""
+        """Look at walks that hold: those in the order of creation, either way."""
         self.recorded = recorded
-        self._ranked = BitMap()
-        """Images that stand in a walk in the order of creation."""
-        pairs = by_id = 0
-        for walk in walks:
-            if walk.query.sort[0][0] != "created_at" or len(walk.query.sort) != 2:
-                continue
-            descending = walk.query.sort[0][1]
-            if walk.query.sort[1][1] != descending:
-                continue
-            positions = [recorded.positions[image_id] for image_id in walk.ids]
-            self._ranked |= BitMap(positions)
-            images = recorded.images.created_at(positions)
-            for (one, first), (other, second) in pairwise(zip(walk.ids, images, strict=True)):
-                if first == second:
-                    pairs += 1
-                    by_id += (one > other) == descending
-        self.has_whole_seconds = pairs == by_id >= _PAIRS_FOR_CERTAINTY
+        self._in_order = [
+            BitMap(recorded.positions[image_id] for image_id in walk.ids)
+            for walk in walks
+            if _is_by_creation(walk.query.sort)
+        ]
 
     def are_ranked(self, one: int, other: int) -> bool:
         """Tell whether a walk shows which of two images was created first."""
-        return one in self._ranked and other in self._ranked
+        return any(one in walk and other in walk for walk in self._in_order)
+
+
+def _is_by_creation(sort: Sequence[tuple[str, bool]]) -> bool:
+    return [key for key, _ in sort] == ["created_at", "id"] and sort[0][1] == sort[1][1]
 
 
 def why_order_is_unsure(query: Query, positions: Sequence[int], neighbours: Neighbours) -> str:
-    """Say why it is not certain that images stand in the order of a query; "" when it is."""
+    """Say why it is not certain that images stand in the order of a query; "" when it is.
+
+    `positions` are those of a page, what stands before it, its marker, and what follows it.
+    """
     recorded = neighbours.recorded
     for key, _ in query.sort:
-        unsure = recorded.known.unsure.get(key, BitMap())
-        if unsure & BitMap(positions):
+        if recorded.known.unsure.get(key, BitMap()) & BitMap(positions):
             return f"some images show {key} redacted or not at all"
-    if not any(key in TIMES for key, _ in query.sort[:-2]) and neighbours.has_whole_seconds:
-        return ""
     images = recorded.images.images_at(positions)
     for (one, left), (other, right) in pairwise(zip(positions, images, strict=True)):
-        if key := _undecided(query, left, right):
-            rest = query.sort[[name for name, _ in query.sort].index(key) :]
-            if key == "created_at" and neighbours.has_whole_seconds:
-                continue
-            by_creation = key == "created_at" and len(rest) == 2 and rest[0][1] == rest[1][1]
-            if by_creation and neighbours.are_ranked(one, other):
-                continue
+        key = _undecided(query, left, right)
+        if not key:
+            continue
+        rest = query.sort[[name for name, _ in query.sort].index(key) :]
+        if not (_is_by_creation(rest) and neighbours.are_ranked(one, other)):
             return (
                 f"images {left['id']} and {right['id']} have the same second as {key}, and "
                 "fractions of a second are not shown"

@@ -94,7 +94,14 @@ def kind_of(query: Query) -> Hashable:
     conditions = frozenset(
         (one, one.moment if isinstance(one, Between) else None) for one in query.conditions
     )
-    return query.visibility, query.member_status, query.hidden, query.sort, conditions
+    return (
+        query.visibility,
+        query.member_status,
+        query.hidden,
+        query.sort,
+        query.sort_keys,
+        conditions,
+    )
 
 
 def _go_on(under_way: list[Walk], asked: Asked, image: Callable[[str], Fields | None]) -> None:
@@ -115,4 +122,4 @@ def _go_on(under_way: list[Walk], asked: Asked, image: Callable[[str], Fields | 
 
 def loses_images(query: Query, marker: Fields) -> bool:
     """Tell whether Glance may lose images behind a marker: it takes null for empty, or 0, there."""
-    return any(key in NULLABLE_KEYS and not marker.get(key) for key, _ in query.sort)
+    return any(key in NULLABLE_KEYS and not marker.get(key) for key in query.sort_keys)

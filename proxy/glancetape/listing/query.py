@@ -42,6 +42,8 @@ class Query:
     """None where the cloud does not know hidden images."""
     sort: Sort
     """Ends with id, where no ties are left."""
+    sort_keys: frozenset[str]
+    """All keys that are asked for, those behind id too: Glance compares the marker by them."""
     conditions: frozenset[Condition]
     breaks: bool
     """Whether Glance fails on it with 500 once all else is checked."""
@@ -86,7 +88,7 @@ def _read(pairs: Pairs, dialect: Dialect) -> Query:
     elif member_status not in MEMBER_STATUSES and member_status != ALL_STATUSES:
         raise bad_request(f"Invalid status: {member_status}")
     number = dialect.default_limit if limit is None else _limit(limit)
-    sort = _sort(rest, dialect)
+    sort, keys = _sort(rest, dialect)
     hidden = (_boolean(rest, "os_hidden", lower=True) or False) if dialect.newer_columns else None
     protected = _boolean(rest, "protected")
     visibility = rest.take("visibility")
@@ -101,6 +103,7 @@ def _read(pairs: Pairs, dialect: Dialect) -> Query:
         member_status,
         hidden,
         sort,
+        keys,
         frozenset(conditions - {Broken()}),
         Broken() in conditions,
         _size(pairs, conditions),
@@ -188,8 +191,11 @@ def _boolean(rest: _Parameters, name: str, *, lower: bool = False) -> bool | Non
     )
 
 
-def _sort(rest: _Parameters, dialect: Dialect) -> Sort:
-    """Take the sort parameters; gives all keys that decide, with created_at and id behind them."""
+def _sort(rest: _Parameters, dialect: Dialect) -> tuple[Sort, frozenset[str]]:
+    """Take the sort parameters; gives all keys that decide, and all that are asked for.
+
+    Those that decide have created_at and id behind them.
+    """
     if "sort" in rest:
         if "sort_key" in rest or "sort_dir" in rest:
             raise bad_request("Old and new sorting syntax cannot be combined")
@@ -213,7 +219,7 @@ def _sort(rest: _Parameters, dialect: Dialect) -> Sort:
     for key in ("created_at", "id"):
         ordered.setdefault(key, ties)
     pairs = list(ordered.items())
-    return tuple(pairs[: [key for key, _ in pairs].index("id") + 1])
+    return tuple(pairs[: [key for key, _ in pairs].index("id") + 1]), frozenset(keys)
 
 
 def _sort_key(text: str, dialect: Dialect) -> str:
