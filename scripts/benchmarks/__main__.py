@@ -8,12 +8,26 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import against_glance, fuzz, generating, importing, record, replay, sets, start
+from benchmarks import (
+    against_glance,
+    derived,
+    fuzz,
+    generating,
+    importing,
+    played,
+    record,
+    replay,
+    sets,
+    start,
+)
 from benchmarks.children import BenchmarkError
 from benchmarks.figure import Figure, table
 from benchmarks.made_sets import MadeSets
 
-NAMES = ("replay", "record", "start", "generate", "import", "sets", "against-glance", "fuzz")
+NAMES = (
+    "replay", "derived", "played", "record", "start", "generate", "import", "sets",
+    "against-glance", "fuzz",
+)  # fmt: skip
 
 
 def main() -> int:
@@ -33,6 +47,8 @@ def _measured(options: argparse.Namespace, made: MadeSets) -> list[Figure]:
     rounds, requests = options.rounds, options.requests
     measures: dict[str, Callable[[Path], list[Figure]]] = {
         "replay": lambda folder: replay.measure(folder, rounds, requests),
+        "derived": lambda folder: derived.measure(folder, made, rounds, requests),
+        "played": lambda folder: played.measure(folder, made, rounds, requests),
         "record": lambda folder: record.measure(folder, rounds, requests),
         "start": lambda folder: start.measure(folder, rounds),
         "generate": lambda folder: generating.measure(folder, rounds),
@@ -68,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         "--sets",
         type=_folder,
         metavar="DIR",
-        help="keep the image sets that are measured (3 GB) here, and use those that are here",
+        help="keep the image sets that are measured (5 GB) here, and use those that are here",
     )
     parser.add_argument("--json", action="store_true", help="print the values of every round")
     return parser

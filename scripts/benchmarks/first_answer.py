@@ -14,10 +14,10 @@ from benchmarks.pages import HEADERS
 
 def with_glancetape(path: str, uri: str) -> tuple[float, bytes]:
     """Load and answer as a replaying session does."""
+    from glancetape.answers import Answer, Kind
     from glancetape.options import BY_NAME
     from glancetape.session import open_session
     from glancetape_cassettes.interaction import Request
-    from glancetape_cassettes.recording import Hit
 
     settings = {name: option.default for name, option in BY_NAME.items()} | {"replay": [path]}
     start = time.perf_counter()
@@ -25,7 +25,8 @@ def with_glancetape(path: str, uri: str) -> tuple[float, bytes]:
     assert session is not None
     outcome = session.answer(Request("GET", uri, HEADERS), any_host=False)
     took = time.perf_counter() - start
-    assert isinstance(outcome, Hit), outcome
+    assert isinstance(outcome, Answer), outcome
+    assert outcome.kind is Kind.EXACT
     return took, outcome.response.body
 
 

@@ -64,6 +64,15 @@ class MadeSets:
             run(import_command(self.ndjson(count), path))
         return path
 
+    def generated(self, count: int) -> Path:
+        """Give a set of `count` images as `glancetape generate` makes them."""
+        path = self.folder / f"{count}-generated-v{VERSION}.images"
+        if not path.exists():
+            print(f"generating {count} images ...", file=sys.stderr)
+            options = ["--count", str(count), "--seed", str(_SEED), "--out", str(path)]
+            run([tool("glancetape"), "generate", *options])
+        return path
+
     def set_path(self, count: int) -> Path:
         """Say where the set of `count` images lies or is to lie."""
         return self.folder / f"{count}-v{VERSION}.images"

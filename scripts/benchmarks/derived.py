@@ -1,0 +1,61 @@
+"""A recorded walk of 1,000 pages: answers on the wire, the collection, and first answers."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.children import BenchmarkError
+from benchmarks.figure import Figure, within
+from benchmarks.made_sets import MadeSets, run
+from benchmarks.mixes import Mix, measure_mix
+from benchmarks.queries import not_recorded
+from benchmarks.walked import PAGES, markers_of, write_walk
+from glancetape_cassettes.collection.cache import FOLDER
+
+SECONDS, PEAK = within(3, "s"), within(300, "MiB")
+
+
+def measure(folder: Path, made: MadeSets, rounds: int, requests: int) -> list[Figure]:
+    """Build the collection and derive the first answers in fresh processes; then ask the proxy."""
+    cassette = folder / "walk.yaml"
+    pages = write_walk(cassette, made)
+    unrecorded = not_recorded(markers_of(pages))
+    half = len(unrecorded) // 2
+    recorded = [one.target for one in pages[:: PAGES // half]]
+    mixed = [target for pair in zip(recorded, unrecorded[::2], strict=True) for target in pair]
+    mix = Mix(f"{PAGES:,} pages", cassette, mixed, ["exact", "derived"])
+    return [
+        *_first(folder, cassette, unrecorded, rounds),
+        *measure_mix(folder, mix, rounds, requests),
+    ]
+
+
+def _first(folder: Path, cassette: Path, targets: list[str], rounds: int) -> list[Figure]:
+    plan = folder / "targets.json"
+    plan.write_text(json.dumps(targets))
+    command = [sys.executable, "-m", "benchmarks.first_derived", str(cassette), str(plan)]
+    kept = cassette.with_name(FOLDER)
+    built, again = [], []
+    for _ in range(rounds):
+        shutil.rmtree(kept, ignore_errors=True)
+        built.append(json.loads(run(command)))
+        if not any(kept.glob("*.images")):
+            raise BenchmarkError("the collection is not kept")
+        again.append(json.loads(run(command)))
+
+    def values(found: list[dict[str, Any]], name: str) -> tuple[float, ...]:
+        return tuple(one[name] for one in found)
+
+    name = f"collection of {PAGES:,} pages"
+    each = f"first answer of {len(targets)} derived queries"
+    return [
+        Figure(f"{name}, built / kept", "s", values(built, "seconds"), values(again, "seconds"),
+               bound=SECONDS),
+        Figure(f"{name}, peak memory, built / kept", "MiB", values(built, "peak"),
+               values(again, "peak"), bound=PEAK),
+        Figure(f"{each}, median", "ms", tuple(median(one["answers"]) for one in again)),
+        Figure(f"{each}, slowest", "ms", tuple(max(one["answers"]) for one in again)),
+    ]  # fmt: skip

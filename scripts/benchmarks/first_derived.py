@@ -1,0 +1,55 @@
+"""The first answers that are derived from a cassette: what they take, the collection included.
+
+Runs as a process of its own: `python -m benchmarks.first_derived FILE TARGETS`; TARGETS is a JSON
+file. Prints JSON, see `main`.
+"""
+
+import json
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks.pages import HEADERS, ORIGIN
+from glancetape.answers import Answer, Kind
+from glancetape.options import BY_NAME
+from glancetape.session import Session, open_session
+from glancetape_cassettes.interaction import Request
+
+_FIRST = "/v2/images?limit=2"
+
+
+def main(cassette: str, targets: list[str]) -> dict[str, Any]:
+    """Give the seconds and the MiB until there is a collection, and the ms of each target."""
+    settings = {name: option.default for name, option in BY_NAME.items()} | {"replay": [cassette]}
+    start = time.perf_counter()
+    session = open_session(settings)
+    assert session is not None
+    _derive(session, _FIRST)
+    seconds = time.perf_counter() - start
+    found = {"seconds": seconds, "peak": _peak()}
+    answers = [_derive(session, target) for target in targets]
+    session.close()
+    return found | {"answers": answers}
+
+
+def _derive(session: Session, target: str) -> float:
+    start = time.perf_counter()
+    found = session.answer(Request("GET", ORIGIN + target, HEADERS), any_host=True)
+    took = (time.perf_counter() - start) * 1e3
+    assert isinstance(found, Answer), (target, found)
+    assert found.kind is Kind.DERIVED, (target, found.kind)
+    assert found.response.status == 200, (target, found.response)
+    return took
+
+
+def _peak() -> float:
+    """Give the most MiB that this process had; getrusage would count those of its parent too."""
+    found = re.search(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())
+    assert found is not None
+    return int(found[1]) / 1024
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(sys.argv[1], json.loads(Path(sys.argv[2]).read_text()))))

@@ -1,0 +1,22 @@
+"""An image set of 1,000,000 images on the wire: a mix of queries, against a bare addon."""
+
+from pathlib import Path
+
+from benchmarks.figure import Figure
+from benchmarks.made_sets import MadeSets
+from benchmarks.mixes import Mix, measure_mix
+from benchmarks.queries import not_recorded
+from benchmarks.sets import LARGE
+from benchmarks.walked import markers_of, walk
+from glancetape_cassettes.imageset.reading import ImageSet
+
+_PAGES = 100
+
+
+def measure(folder: Path, made: MadeSets, rounds: int, requests: int) -> list[Figure]:
+    """Play the set and compare."""
+    path = made.generated(LARGE)
+    with ImageSet(path) as images:
+        targets = not_recorded(markers_of(list(walk(images, _PAGES))))
+    mix = Mix(f"set of {LARGE:,}", path, targets, ["synthetic"])
+    return measure_mix(folder, mix, rounds, requests)

@@ -1,0 +1,32 @@
+"""The queries of the mixes: 20 of filters, sorts, limits and markers, as clients send them."""
+
+from collections.abc import Sequence
+
+FILTERS = (
+    "__os_type=Windows",
+    "__os_type=Linux&status=active&visibility=public",
+    "__platform=Ubuntu&limit=10",
+    "visibility=private&min_disk=40",
+    "created_at=lt:2025-06-01T00:00:00Z",
+    "protected=true&__os_bit=64&hw_firmware_type=uefi&__support_kvm=true",
+)
+SORTS = (
+    "sort_key=created_at&sort_dir=asc&limit=25",
+    "sort_key=size&sort_dir=asc&limit=25",
+    "sort_key=updated_at&sort_dir=desc&limit=25",
+    "sort_key=id&sort_dir=asc&__os_type=Linux&limit=25",
+    "sort=disk_format:desc,created_at:asc&limit=25",
+)
+
+
+def asked(query: str) -> str:
+    """Write a request's target."""
+    return f"/v2/images?{query}"
+
+
+def not_recorded(markers: Sequence[str]) -> list[str]:
+    """Give 20 targets; `markers` are ids of images that are listed, 5 or more."""
+    limits = [f"limit={number}" for number in (1, 10, 50, 100)]
+    behind = [f"limit=20&marker={one}" for one in markers[:3]]
+    both = [f"__os_type=Linux&limit=25&marker={markers[3]}", f"{SORTS[0]}&marker={markers[4]}"]
+    return [asked(query) for query in (*FILTERS, *SORTS, *limits, *behind, *both)]

@@ -1,0 +1,47 @@
+"""A cassette of 1,000 pages: one whole walk through what a generated set shows its home project."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from benchmarks.children import BenchmarkError
+from benchmarks.made_sets import MadeSets
+from benchmarks.pages import Page, write_cassette
+from benchmarks.sets import LARGE
+from glancetape.listing.answer import Lister
+from glancetape_cassettes.imageset.reading import ImageSet
+
+PAGES, PAGE_SIZE = 1000, 25
+_DIALECT = "ims"
+_NEXT = re.compile(rb'"next":"([^"]+)",')
+_ID = re.compile(rb'{"id":"([^"]+)"')
+_PLACE = 7  # in a page; the last one is in its `next`
+_MARKERS = 8
+
+
+def write_walk(cassette: Path, made: MadeSets) -> list[Page]:
+    """Write the cassette and give its pages."""
+    with ImageSet(made.generated(LARGE)) as images:
+        pages = list(walk(images, PAGES))
+    last = pages[-1]  # as if the set had no more than what was walked through
+    pages[-1] = Page(last.target, _NEXT.sub(b"", last.body))
+    write_cassette(cassette, pages)
+    return pages
+
+
+def walk(images: ImageSet, count: int) -> Iterator[Page]:
+    """List the first pages of what the home project sees."""
+    lister, home = Lister(images), images.about["home_project"]
+    target = f"/v2/images?limit={PAGE_SIZE}"
+    for number in range(1, count + 1):
+        body = lister.answer(target.partition("?")[2], home, _DIALECT).body
+        yield Page(target, body)
+        following = _NEXT.search(body)
+        if following is None:
+            raise BenchmarkError(f"{images.path}: the walk ends at page {number}")
+        target = following[1].decode()
+
+
+def markers_of(pages: Sequence[Page]) -> list[str]:
+    """Give ids of images from all over a walk."""
+    return [_ID.findall(one.body)[_PLACE].decode() for one in pages[:: len(pages) // _MARKERS]]
