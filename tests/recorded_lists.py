@@ -103,3 +103,37 @@ def shown(deriver: Deriver, query: str, caller: Caller = MINE) -> list[int] | st
     assert 200 == outcome.response.status
     listed = orjson.loads(outcome.response.body)["images"]
     return [int(one["id"].partition("-")[0], 16) for one in listed]
+
+
+def member(status: str) -> list[dict[str, str]]:
+    """Share an image with the caller."""
+    return [{"member_id": ME, "status": status}]
+
+
+def shown_by(number: int, **fields: Any) -> dict[str, Any]:
+    """Give an image as a list of Glance shows it."""
+    return Cloud("glance").show(image(number, **fields))
+
+
+def history_of_four(dialect: str = "glance") -> History:
+    """Begin with a walk of two pages over four images, one of them private."""
+    history = history_of(
+        image(1),
+        image(2, visibility="private", owner=ME),
+        image(3, status="queued"),
+        image(4),
+        dialect=dialect,
+    )
+    walk(history, "limit=3")
+    return history
+
+
+def change(history: History, number: int, **fields: Any) -> None:
+    """Change an image in the cloud."""
+    found = next(one for one in history.cloud.images if one["id"] == id_of(number))
+    found.update(fields)
+
+
+def remove(history: History, number: int) -> None:
+    """Delete an image in the cloud."""
+    history.cloud.images[:] = [one for one in history.cloud.images if one["id"] != id_of(number)]
