@@ -252,8 +252,8 @@ class _Finder:
                 self._note_field(name, "removed", image_id)
             elif isinstance(before[name], str) and is_stand_in(before[name]) and not self._has_key:
                 self.drift.not_compared[name] += 1
-            elif (types := _type(before[name]), _type(now[name])) and _retyped(*types):
-                self._note_field(name, f"{types[0]} to {types[1]}", image_id)
+            elif became := _retyped(before[name], now[name]):
+                self._note_field(name, became, image_id)
             else:
                 line = f"{name}: recorded {shown(before[name])}, now {shown(now[name])}"
                 self.drift.changed.setdefault(image_id, []).append(line)
@@ -286,13 +286,10 @@ def _stands_for_something(value: str) -> bool:
     return any(is_stand_in(one) or PLACEHOLDER in one for one in named)
 
 
-def _type(value: Any) -> str:
-    return _TYPES.get(type(value), "null")
-
-
-def _retyped(before: str, now: str) -> bool:
-    """Tell whether a field has another type; null is of any."""
-    return before != now and "null" not in (before, now)
+def _retyped(before: Any, now: Any) -> str:
+    """Tell from which type to which a field went; "" when it did not. Null is of any type."""
+    one, other = _TYPES.get(type(before)), _TYPES.get(type(now))
+    return f"{one} to {other}" if one and other and one != other else ""
 
 
 def _line(entry: Entry) -> str:

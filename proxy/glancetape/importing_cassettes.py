@@ -123,11 +123,9 @@ def _keep(
 ) -> Kept:
     collection = state.collection
     images, known = collection.images, collection.known
-    default = _default_walk(collection)
-    positions = still_there(known, len(images))
-    if default is not None:
-        gone = set(_gone_since(collection, default))
-        positions = [one for one in positions if one not in gone]
+    whole = _default_walks(collection)
+    gone = set(_gone_since(collection, whole[0])) if whole else set()
+    positions = [one for one in still_there(known, len(images)) if one not in gone]
     there = set(positions)
     shared, hidden = [], 0
     for position, image in enumerate(images):
@@ -141,18 +139,20 @@ def _keep(
         notes += (f"{hidden:,} private images of others are in it, which {home} does not see",)
     if unclear:
         notes += (f"{unclear:,} shared images are taken to be accepted: no list tells it",)
-    proof = told(page.source for page in default.pages) if default is not None else ""
+    holding = [walk for walk in whole if not collection.why_void(walk)]
+    proof = told(page.source for page in holding[0].pages) if holding else ""
     return Kept(len(positions), home, proof, notes)
 
 
-def _default_walk(collection: Collection) -> Walk | None:
-    """Give the latest walk that shows all that the caller sees by default."""
-    for walk in collection.walks:
-        if not walk.is_complete or not _is_default(walk.query):
-            continue
-        if walk.query.conditions <= _always(collection) and not collection.why_void(walk):
-            return walk
-    return None
+def _default_walks(collection: Collection) -> list[Walk]:
+    """Give the walks that showed all that the caller saw by default, the latest first."""
+    return [
+        walk
+        for walk in collection.walks
+        if walk.is_complete
+        and _is_default(walk.query)
+        and walk.query.conditions <= _always(collection)
+    ]
 
 
 def _is_default(query: Query) -> bool:

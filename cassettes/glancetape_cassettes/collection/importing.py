@@ -53,7 +53,7 @@ def keep_images(
 
 def _ready(image: dict[str, Any], members: Collection[Mapping[str, str]]) -> Ready:
     """Make an image ready for its place in a set; what is no text cannot be filtered by."""
-    plain = {
+    plain: dict[str, Any] = {
         name: value for name, value in image.items() if name in FIELDS or isinstance(value, _PLAIN)
     }
     complete(plain)
