@@ -63,6 +63,7 @@ class Collection:
         self._recorded = Recorded(certainty, self._positions, asked)
         self._walks = walks_of(asked, self._fields)
         self._void: dict[int, str] = {}
+        self._held: dict[int, BitMap] = {}
         self._neighbours: Neighbours | None = None
 
     def close(self) -> None:
@@ -166,7 +167,7 @@ class Collection:
 
     def _from_walk(self, walk: Walk, query: Query, behind: int | None) -> Proved:
         certainty = self._recorded.certainty
-        found = Found(BitMap(self._positions[image_id] for image_id in walk.ids))
+        found = Found(self._images_of(walk))
         certainty.of_view(found, walk.query, query)
         own = {(one, _moment(one)) for one in walk.query.conditions}
         rest = [one for one in query.conditions if (one, _moment(one)) not in own]
@@ -181,6 +182,12 @@ class Collection:
         if behind is not None and (why := self._why_lost(query, behind, found.certain)):
             raise NotProved(why, query.first)
         return Proved(page, tuple(one.source for one in walk.pages))
+
+    def _images_of(self, walk: Walk) -> BitMap:
+        """Give the positions of a walk's images; thousands take milliseconds to look up."""
+        if id(walk) not in self._held:
+            self._held[id(walk)] = BitMap(self._positions[image_id] for image_id in walk.ids)
+        return self._held[id(walk)]
 
     def _valid_walks(self) -> Iterator[Walk]:
         return (walk for walk in self._walks if walk.is_complete and not self.why_void(walk))
