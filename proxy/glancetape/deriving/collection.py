@@ -134,8 +134,8 @@ class Collection:
         if behind is None:
             return Proved(page, ())
         image_id = self.images.id_at(behind)
-        for walk in self._valid_walks():
-            if image_id in walk.places:
+        for walk in self._complete_walks():
+            if image_id in walk.places and not self.why_void(walk):
                 return Proved(page, tuple(one.source for one in walk.pages))
         raise _unknown(image_id)
 
@@ -175,7 +175,9 @@ class Collection:
         if found.doubt:
             raise NotProved(f"It is not certain which images match: {found.doubt}.", query.first)
         if self._neighbours is None:
-            self._neighbours = Neighbours(self._recorded, self._valid_walks())
+            self._neighbours = Neighbours(
+                self._recorded, self._complete_walks(), lambda one: not self.why_void(one)
+            )
         page, seen = self._page(query, found.certain, behind)
         if why := why_order_is_unsure(query, seen, self._neighbours):
             raise NotProved(f"The order is not certain: {why}.", query.first)
@@ -189,8 +191,8 @@ class Collection:
             self._held[id(walk)] = BitMap(self._positions[image_id] for image_id in walk.ids)
         return self._held[id(walk)]
 
-    def _valid_walks(self) -> Iterator[Walk]:
-        return (walk for walk in self._walks if walk.is_complete and not self.why_void(walk))
+    def _complete_walks(self) -> Iterator[Walk]:
+        return (walk for walk in self._walks if walk.is_complete)
 
     def _page(self, query: Query, found: BitMap, behind: int | None) -> tuple[Page, list[int]]:
         """Give the page, and all positions whose order it depends on.

@@ -1,6 +1,6 @@
 """Whether the order of a page is certain: times are shown in seconds, and may be stored finer."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -15,18 +15,24 @@ from glancetape_cassettes.imageset.image import TIMES
 class Neighbours:
     """What walks show of the order in which images were created."""
 
-    def __init__(self, recorded: Recorded, walks: Iterable[Walk]) -> None:
-        """Look at walks that hold: those in the order of creation, either way."""
+    def __init__(
+        self, recorded: Recorded, walks: Iterable[Walk], holds: Callable[[Walk], bool]
+    ) -> None:
+        """Take complete walks; whether one holds is asked when it matters, as that takes time."""
         self.recorded = recorded
-        self._in_order = [
-            BitMap(recorded.positions[image_id] for image_id in walk.ids)
+        self._walks = [
+            (walk, BitMap(recorded.positions[image_id] for image_id in walk.ids))
             for walk in walks
             if _is_by_creation(walk.query.sort)
         ]
+        self._holds = holds
 
     def are_ranked(self, one: int, other: int) -> bool:
         """Tell whether a walk shows which of two images was created first."""
-        return any(one in walk and other in walk for walk in self._in_order)
+        return any(
+            one in positions and other in positions and self._holds(walk)
+            for walk, positions in self._walks
+        )
 
 
 def _is_by_creation(sort: Sequence[tuple[str, bool]]) -> bool:

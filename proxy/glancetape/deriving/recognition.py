@@ -14,7 +14,7 @@ from glancetape_cassettes.interaction import Interaction, header
 from glancetape_cassettes.recording import Entry
 from glancetape_cassettes.service import is_image_list
 
-_LOOKED_AT = 50  # pages; more say nothing new and take time at the start
+_LOOKED_AT = 20  # pages; more say nothing new and take time at the start
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,12 @@ _WITH_MEMBERS = frozenset([None, "shared", "all"])
 
 def why_not_covered(walk: Query, asked: Query) -> str:
     """Say why a walk does not cover a question; "" when it does."""
-    return (
-        _hidden_images(walk, asked)
-        or _visibility(walk, asked)
-        or _memberships(walk, asked)
-        or _filters(walk, asked)
-    )
+    return why_others_are_seen(walk, asked) or _filters(walk, asked)
+
+
+def why_others_are_seen(walk: Query, asked: Query) -> str:
+    """Say why a question may be about images that a walk leaves out before any filter."""
+    return _hidden_images(walk, asked) or _visibility(walk, asked) or _memberships(walk, asked)
 
 
 # What the caller may see

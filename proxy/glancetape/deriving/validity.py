@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pyroaring import BitMap
 
 from glancetape.deriving.certainty import Certainty, Found
-from glancetape.deriving.rules import depends_on_memberships, why_not_covered
+from glancetape.deriving.rules import depends_on_memberships, why_not_covered, why_others_are_seen
 from glancetape.deriving.walks import Asked, Walk, loses_images
 from glancetape.listing.paging import order_along, way_of
 from glancetape.listing.query import ALL_STATUSES, Query
@@ -57,7 +57,7 @@ def why_void(walk: Walk, recorded: Recorded) -> str:
         _changed(walk, recorded)
         or _out_of_order(walk, found, recorded)
         or _new(walk, found, recorded)
-        or _missing(walk, recorded)
+        or _missing(walk, found, recorded)
     )
 
 
@@ -99,17 +99,17 @@ def _new(walk: Walk, found: BitMap, recorded: Recorded) -> str:
         return ""
     matching = Found(others)
     recorded.certainty.of_conditions(matching, walk.query.conditions)
-    inside = matching.certain & _surely_in_view(walk.query, recorded, _shared_later(walk, recorded))
+    inside = matching.certain & _surely_in_view(walk.query, recorded, _shown_later(walk, recorded))
     if not inside:
         return ""
     image_id = recorded.images.id_at(inside.min())
     return f"image {image_id} belongs in it and was recorded afterwards only"
 
 
-def _surely_in_view(query: Query, recorded: Recorded, shared: BitMap) -> BitMap:
-    """Give the images that a list shows for certain; of shared ones those that are named."""
+def _surely_in_view(query: Query, recorded: Recorded, known: BitMap) -> BitMap:
+    """Give the images that a list shows for certain; `known` are known to be seen by its caller."""
     having = recorded.images.having
-    inside = having("visibility", "public") | having("visibility", "private") | shared
+    inside = having("visibility", "public") | having("visibility", "private") | known
     if query.visibility in ("all", "community"):
         inside |= having("visibility", "community")
     elif recorded.certainty.project is not None:
@@ -123,20 +123,22 @@ def _surely_in_view(query: Query, recorded: Recorded, shared: BitMap) -> BitMap:
     return inside
 
 
-def _shared_later(walk: Walk, recorded: Recorded) -> BitMap:
-    """Give the shared images that later pages show of the state in which the walk lists them."""
-    found = BitMap(
-        recorded.positions[image_id]
-        for asked in recorded.pages
-        if asked.page.time > walk.pages[0].time
-        and walk.query.member_status in (asked.query.member_status, ALL_STATUSES)
-        and depends_on_memberships(asked.query)
-        for image_id in asked.page.ids
-    )
-    return found & recorded.images.having("visibility", "shared")
+def _shown_later(walk: Walk, recorded: Recorded) -> BitMap:
+    """Give the images of later pages that show nothing a walk leaves out before any filter."""
+    shared = recorded.images.having("visibility", "shared")
+    found = BitMap()
+    for asked in recorded.pages:
+        if asked.page.time <= walk.pages[0].time:
+            continue
+        shown = BitMap(recorded.positions[image_id] for image_id in asked.page.ids)
+        if not why_others_are_seen(walk.query, asked.query):
+            found |= shown
+        elif walk.query.member_status == ALL_STATUSES and depends_on_memberships(asked.query):
+            found |= shown & shared
+    return found
 
 
-def _missing(walk: Walk, recorded: Recorded) -> str:
+def _missing(walk: Walk, found: BitMap, recorded: Recorded) -> str:
     """Look for pages recorded since that would have to show an image of the walk, and do not."""
     own = {id(page) for page in walk.pages}
     begin = walk.pages[0].time
@@ -144,47 +146,56 @@ def _missing(walk: Walk, recorded: Recorded) -> str:
     for asked in recorded.pages:
         if asked.page.time <= begin or id(asked.page) in own or asked.page.problem:
             continue
-        surely = _shared_in_both(walk, asked, recorded)
-        if absent := _absent(walk, asked, recorded, surely):
+        before = _seen_before(walk, found, asked, recorded)
+        surely = _known_to_both(walk, asked, recorded)
+        if absent := _absent(before, asked, recorded, surely):
             image_id = recorded.images.id_at(absent.min())
             return f"{asked.page.source}, recorded afterwards, does not show image {image_id} of it"
         if walk.query.member_status == ALL_STATUSES != asked.query.member_status:
             shared = recorded.images.having("visibility", "shared")
-            for position in _absent(walk, asked, recorded, shared):
+            for position in _absent(before, asked, recorded, shared):
                 not_in.setdefault(position, set()).add(asked.query.member_status)
                 if not_in[position] >= set(MEMBER_STATUSES):
                     image_id = recorded.images.id_at(position)
                     return f"image {image_id} of it is shared in no state in lists of afterwards"
-        if _says_too_much(walk, asked, recorded):
+        if _says_too_much(walk, found, asked, recorded):
             return f"{asked.page.source}, recorded afterwards, says that more follows"
     return ""
 
 
-def _shared_in_both(walk: Walk, asked: Asked, recorded: Recorded) -> BitMap:
-    """Give the shared images of a walk that a later page has to show, where it does."""
+def _known_to_both(walk: Walk, asked: Asked, recorded: Recorded) -> BitMap:
+    """Give images of a walk that the caller of a later page sees, whatever it filters by."""
+    if not why_others_are_seen(asked.query, walk.query):
+        return BitMap(range(len(recorded.images)))
     if not depends_on_memberships(walk.query):
         return BitMap()
+    shared = recorded.images.having("visibility", "shared")
     if asked.query.member_status in (walk.query.member_status, ALL_STATUSES):
-        return recorded.images.having("visibility", "shared")
+        return shared
     if recorded.certainty.project is None or not recorded.certainty.dialect.own_shared:
         return BitMap()
-    own = recorded.images.having("owner", recorded.certainty.project)
-    return own & recorded.images.having("visibility", "shared")
+    return shared & recorded.images.having("owner", recorded.certainty.project)
 
 
-def _absent(walk: Walk, asked: Asked, recorded: Recorded, shared: BitMap) -> BitMap:
-    """Give the images of a walk that a later page would have to show and does not."""
-    query, page = asked.query, asked.page
-    before = BitMap(
+def _seen_before(walk: Walk, found: BitMap, asked: Asked, recorded: Recorded) -> BitMap:
+    """Give the images of a walk that it showed before a page was recorded."""
+    if not walk.ids or walk.times[-1] < asked.page.time:
+        return found
+    return BitMap(
         recorded.positions[image_id]
         for image_id, time in zip(walk.ids, walk.times, strict=True)
-        if time < page.time
+        if time < asked.page.time
     )
+
+
+def _absent(before: BitMap, asked: Asked, recorded: Recorded, known: BitMap) -> BitMap:
+    """Give the images, seen before, that a later page would have to show and does not."""
+    query, page = asked.query, asked.page
     if query.limit == 0 or not before:
         return BitMap()
     matching = Found(before)
     recorded.certainty.of_conditions(matching, query.conditions)
-    expected = matching.certain & _surely_in_view(query, recorded, shared)
+    expected = matching.certain & _surely_in_view(query, recorded, known)
     expected -= BitMap(recorded.positions[image_id] for image_id in page.ids)
     if not expected:
         return expected
@@ -208,7 +219,7 @@ def _end_of(asked: Asked, recorded: Recorded) -> int | None:
     return max(shown, default=None)
 
 
-def _says_too_much(walk: Walk, asked: Asked, recorded: Recorded) -> bool:
+def _says_too_much(walk: Walk, found: BitMap, asked: Asked, recorded: Recorded) -> bool:
     """Tell whether a page has a `next` where nothing of the walk can follow."""
     if not asked.page.has_next or recorded.certainty.dialect.next_on_full_page:
         return False
@@ -216,7 +227,7 @@ def _says_too_much(walk: Walk, asked: Asked, recorded: Recorded) -> bool:
     if end is None or why_not_covered(walk.query, asked.query):
         return False
     place = recorded.place_in(asked.query)
-    matching = Found(BitMap(recorded.positions[image_id] for image_id in walk.ids))
+    matching = Found(found)
     recorded.certainty.of_conditions(matching, asked.query.conditions)
     return not any(place(position) > end for position in matching.possible)
 
