@@ -1,68 +1,170 @@
-"""Replay reaches no network, shown in two ways."""
+"""Replay reaches no network, shown in three ways."""
 
+import json
 import shutil
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import requests
 
-from processes import BIN, glancetape, running
+import offline
+from offline import OF_A_CASSETTE, OF_A_SET, PLAYED, Answered, Question, mitmdump, replay, reverse
+from processes import BIN, Running, glancetape, running
 from proxies import recording, replaying
 from recorded import get, ok, write_cassette
 from upstream import Upstream
 
-_WATCHED = """
-import os, sys
+_HOOK = """
+import os, runpy, sys
+SENDING = {"socket.sendto", "socket.sendmsg"}
+LOOKING_UP = {"getaddrinfo", "gethostbyname", "gethostbyaddr", "getnameinfo"}
+REACHING = {"socket.connect", *SENDING, *(f"socket.{name}" for name in LOOKING_UP)}
 def watch(event, arguments):
-    if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"):
+    if event in REACHING and not (event in SENDING and arguments[-1] is None):
         # One write a line: the program's threads say things on the same pipe meanwhile.
         os.write(1, f"OPENED {event} {arguments}\\n".encode())
 sys.addaudithook(watch)
-from glancetape.cli import main
-main(sys.argv[1:])
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
 """
+_TRACED = "trace=connect,sendto,sendmsg,sendmmsg"
+_PATIENCE = 20.0
+
+Command = Sequence[str | Path]
+Watched = tuple[Running, list[str]]
+"""A program that runs, and, when it has ended, what it reached for."""
+Watch = Callable[[Command, Path], AbstractContextManager[Watched]]
 
 
-def test_the_watch_sees_what_recording_opens(service: Upstream, tmp_path: Path) -> None:
-    """Otherwise the next test could not fail."""
-    arguments = [sys.executable, "-c", _WATCHED, "record", "--upstream", service.url]
-    options = ["--cassette", tmp_path / "a.yaml", "--listen", "127.0.0.1:0"]
+@contextmanager
+def _seen_by_python(command: Command, _: Path) -> Iterator[Watched]:
+    """Run a Python program and note its connections and look-ups."""
+    reached: list[str] = []
+    with running([sys.executable, "-c", _HOOK, *command]) as program:
+        yield program, reached
+        program.stop()
+    reached += [line for line in program.lines if line.startswith("OPENED")]
 
-    with running([*arguments, *options]) as recorder:
+
+@contextmanager
+def _seen_by_the_system(command: Command, folder: Path) -> Iterator[Watched]:
+    """Run a program and note every address that it or a library of it gives to the system."""
+    reached: list[str] = []
+    log = folder / "strace.log"
+    with running([*_strace(log), *command]) as program:
+        yield program, reached
+        program.stop()
+    ended = f"{program.process.pid} +++ exited"
+    deadline = time.monotonic() + _PATIENCE
+    while ended not in log.read_text():
+        assert time.monotonic() < deadline, "strace does not end"
+        time.sleep(0.02)
+    reached += [line for line in log.read_text().splitlines() if "sa_family=" in line]
+
+
+def _strace(log: Path) -> list[str | Path]:
+    # -D leaves the program our child, so that signals reach it.
+    return ["strace", "-D", "-f", "-q", "--seccomp-bpf", "-e", _TRACED, "-o", log]
+
+
+def _works(command: list[str]) -> bool:
+    return not subprocess.run(command, capture_output=True, check=False).returncode
+
+
+_NEEDS_STRACE = pytest.mark.skipif(
+    shutil.which("strace") is None or not _works([*map(str, _strace(Path("/dev/null"))), "true"]),
+    reason="there is no strace that may trace",
+)
+_WATCHES = (
+    pytest.param(_seen_by_python, id="python"),
+    pytest.param(_seen_by_the_system, id="strace", marks=_NEEDS_STRACE),
+)
+
+
+@pytest.mark.parametrize("watch", _WATCHES)
+def test_the_watch_sees_what_recording_opens(
+    watch: Watch, service: Upstream, tmp_path: Path
+) -> None:
+    """Otherwise the next tests could not fail."""
+    command = glancetape(
+        "record", "--upstream", service.url, "--cassette", tmp_path / "a.yaml",
+        "--listen", "127.0.0.1:0",
+    )  # fmt: skip
+
+    with watch(command, tmp_path) as (recorder, reached):
         requests.get(f"{recorder.url}/v2/images", timeout=10)
-        recorder.stop()
 
-    assert "OPENED socket.connect" in recorder.said
+    port = urlsplit(service.url).port
+    assert [line for line in reached if "connect" in line and str(port) in line]
 
 
-def test_replay_opens_no_connection_and_asks_no_dns(service: Upstream, tmp_path: Path) -> None:
-    """Hits and misses, plain and through the proxy, CONNECT and raw bytes."""
-    cassette = write_cassette(
-        tmp_path / "a.yaml", [(get("/v2/images", host="http://ims.example.com"), ok())]
+@pytest.mark.parametrize("watch", _WATCHES)
+def test_the_watch_sees_that_a_name_is_looked_up(watch: Watch, tmp_path: Path) -> None:
+    """A connection is not all that leaves the machine."""
+    script = tmp_path / "look_up.py"
+    script.write_text(
+        f"#!{sys.executable}\nimport socket\n"
+        "print('listening on 127.0.0.1:1')\n"
+        "try:\n    socket.getaddrinfo('ims.example.invalid', 80)\n"
+        "except OSError:\n    pass\n"
     )
-    arguments = [sys.executable, "-c", _WATCHED, "replay", cassette, "--listen", "127.0.0.1:0"]
-    with running(arguments) as player:
-        proxies = {"http": player.url, "https": player.url}
+    script.chmod(0o755)
+
+    with watch([script], tmp_path) as (program, reached):
+        program.process.wait(20)
+
+    assert reached
+
+
+@pytest.mark.parametrize(("name", "questions"), PLAYED)
+@pytest.mark.parametrize("command", [replay, mitmdump, reverse])
+@pytest.mark.parametrize("watch", _WATCHES)
+def test_no_question_makes_replay_open_a_connection_or_look_up_a_name(
+    watch: Watch,
+    command: Callable[[Path], Command],
+    name: str,
+    questions: dict[Question, Answered],
+    tmp_path: Path,
+) -> None:
+    """Every kind of answer and of refusal, in every form in which a client can ask."""
+    offline.make_files(tmp_path)
+    is_reverse = command is reverse
+
+    with watch(command(tmp_path / name), tmp_path) as (player, reached):
+        answers = offline.ask(player.url, list(questions), direct_only=is_reverse)
+
+    forms = ["direct"] if is_reverse else ["direct", "http", "https"]
+    assert {form: list(questions.values()) for form in forms} == answers
+    assert [] == reached
+
+
+@pytest.mark.parametrize("watch", _WATCHES)
+def test_replay_does_not_even_connect_to_a_service_that_is_there(
+    watch: Watch, service: Upstream, tmp_path: Path
+) -> None:
+    """Hits and misses, through CONNECT, and what is neither TLS nor HTTP."""
+    cassette = write_cassette(tmp_path / "a.yaml", [(get("/v2/images", host=service.url), ok())])
+    secure = service.url.replace("http:", "https:")
+
+    with watch(replay(cassette), tmp_path) as (player, reached):
         statuses = [
-            requests.get(f"{player.url}/v2/images", timeout=10).status_code,
             requests.get(
-                "http://ims.example.com/v2/images", proxies=proxies, timeout=10
-            ).status_code,
-            requests.get(f"{service.url}/v2/images", proxies=proxies, timeout=10).status_code,
-            requests.get(
-                "https://ims.example.com/v2/none", proxies=proxies, timeout=10, verify=False
-            ).status_code,
+                url, proxies={"http": player.url, "https": player.url}, timeout=10, verify=False
+            ).status_code
+            for url in (f"{service.url}/v2/images", f"{service.url}/none", f"{secure}/v2/none")
         ]
         _send_raw_bytes_through(player.url, service.url)
-        player.stop()
 
-    assert [200, 200, 501, 501] == statuses
+    assert [200, 501, 501] == statuses
     assert [] == service.seen
-    assert "OPENED" not in player.said
+    assert [] == reached
 
 
 def _send_raw_bytes_through(proxy: str, target: str) -> None:
@@ -77,23 +179,44 @@ def _send_raw_bytes_through(proxy: str, target: str) -> None:
             pass
 
 
-def test_in_a_namespace_without_a_network_replay_answers_all_the_same(tmp_path: Path) -> None:
-    """Only the loopback interface is there."""
-    if (
-        shutil.which("unshare") is None
-        or subprocess.run(["unshare", "-rn", "true"], capture_output=True, check=False).returncode
-    ):
+def _without_a_network(*command: str | Path) -> "subprocess.CompletedProcess[str]":
+    """Run a command in a network namespace of its own."""
+    ways = (["unshare", "-rn"], ["unshare", "-n"])  # any user who may; root
+    way = next((way for way in ways if shutil.which(way[0]) and _works([*way, "true"])), None)
+    if way is None:
         pytest.skip("this machine makes no network namespaces")
-    cassette = write_cassette(tmp_path / "a.yaml", [(get("/v2/images"), ok())])
-    script = (
-        "ip link set lo up || exit 9; "
-        f"{BIN}/glancetape run --replay {cassette} -- curl -s http://glance:9292/v2/images"
+    return subprocess.run(
+        [*way, *map(str, command)], capture_output=True, text=True, timeout=120, check=False
     )
 
-    inside = subprocess.run(
-        ["unshare", "-rn", "sh", "-c", script],
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+
+def test_in_a_namespace_without_a_network_replay_answers_all_the_same(tmp_path: Path) -> None:
+    """Only the loopback interface is there, for the client too."""
+    offline.make_files(tmp_path)
+
+    inside = _without_a_network(sys.executable, offline.__file__, tmp_path)
+
+    assert 0 == inside.returncode, inside.stderr
+    said = json.loads(inside.stdout)
+    assert ["lo"] == said["interfaces"]
+    expected = [list(map(list, questions.values())) for questions in (OF_A_CASSETTE, OF_A_SET)]
+    forward = [dict.fromkeys(("direct", "http", "https"), answers) for answers in expected]
+    direct = [{"direct": answers} for answers in expected]
+    assert [*forward, *forward, *direct] == said["found"]
+
+
+def test_in_a_namespace_without_a_network_a_command_is_run(tmp_path: Path) -> None:
+    """Its requests are answered though it cannot resolve any name."""
+    cassette = write_cassette(tmp_path / "a.yaml", [(get("/v2/images"), ok())])
+    script = (
+        f"import offline, subprocess, sys; offline.bring_loopback_up(); "
+        f"sys.exit(subprocess.run([*{[str(BIN / 'glancetape')]}, 'run', '--replay', "
+        f"{str(cassette)!r}, '--', 'curl', '-s', 'http://glance:9292/v2/images']).returncode)"
+    )
+
+    inside = _without_a_network(
+        "env", f"PYTHONPATH={Path(offline.__file__).parent}", sys.executable, "-c", script
+    )
 
     assert ok().body.decode() == inside.stdout, inside.stderr
     assert 0 == inside.returncode
