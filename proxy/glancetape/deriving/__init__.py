@@ -1,6 +1,8 @@
 """Answers to lists that were never recorded, where the recording proves them.
 
-`rules` says which walk covers a question, `walks` finds the walks, `validity` asks whether what was
-recorded later contradicts one, `certainty` which images are sure to match, `collection` puts an
-answer together, and `answer` takes requests. docs/derived-answers.md has all rules as tables.
+`recognition` says which cloud it is, `walks` joins recorded pages to walks, `rules` says which walk
+covers a question, `validity` whether what was recorded later contradicts one, `certainty` which
+images are sure to match, `order` whether their order is sure. `collection` puts the answer together,
+`unproved` words why there is none, and `answer` takes requests. docs/derived-answers.md has all
+rules as tables.
 """

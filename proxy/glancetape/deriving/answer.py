@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 
 from glancetape import __version__
 from glancetape.answers import Derived, Unproved
-from glancetape.deriving.collection import Collection, NotProved, read_pages
+from glancetape.deriving.collection import Collection
+from glancetape.deriving.pages import read_pages
 from glancetape.deriving.recognition import Recognised, recognise
 from glancetape.deriving.sources import told
+from glancetape.deriving.unproved import NotProved
 from glancetape.deriving.walks import Walk, walks_of
 from glancetape.listing.dialects import Dialect, dialect_of
 from glancetape.listing.refusals import Refused

@@ -1,17 +1,18 @@
 """A collection: the images of one view in one state, and the answers that its walks prove."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from pyroaring import BitMap
 
 from glancetape.deriving.certainty import Certainty, Found
 from glancetape.deriving.order import Neighbours, why_order_is_unsure
+from glancetape.deriving.pages import read_pages
 from glancetape.deriving.recognition import with_limits
 from glancetape.deriving.rules import is_about_nothing, why_not_covered
-from glancetape.deriving.sources import told
+from glancetape.deriving.unproved import NotProved, nothing_covers, unknown_marker
 from glancetape.deriving.validity import Recorded, may_be_gone, why_void
-from glancetape.deriving.walks import Asked, Walk, loses_images, walks_of
+from glancetape.deriving.walks import Walk, loses_images, walks_of
 from glancetape.listing.conditions import Between
 from glancetape.listing.dialects import Dialect
 from glancetape.listing.links import LIST_PATH, next_link
@@ -19,25 +20,10 @@ from glancetape.listing.paging import order_along, places_after, way_of
 from glancetape.listing.query import Query, read_query
 from glancetape.listing.refusals import Refused, bad_request
 from glancetape.listing.responses import Page
-from glancetape_cassettes.collection.seen import Page as RecordedPage
 from glancetape_cassettes.collection.storing import NULLABLE_KEYS, Known, read_known
 from glancetape_cassettes.imageset.image import MAX_ID
 from glancetape_cassettes.imageset.reading import ImageSet
 from glancetape_cassettes.interaction import Source
-
-_LARGEST = 1000  # images a page
-
-
-class NotProved(Exception):
-    """The recording does not prove an answer; says why in one sentence.
-
-    `queries` are the requests, each a path, that would make the question answerable.
-    """
-
-    def __init__(self, why: str, *queries: str) -> None:
-        """Say why, and what would help."""
-        super().__init__(why)
-        self.queries = queries
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +111,7 @@ class Collection:
         if position is None and not _may_be_an_id(marker):
             raise bad_request(f"No image found with ID {marker}")
         if position is None or position in self._recorded.known.gone:
-            raise _unknown(marker)
+            raise unknown_marker(marker)
         return position
 
     def _nothing(self, query: Query, behind: int | None) -> Proved:
@@ -137,7 +123,7 @@ class Collection:
         for walk in self._complete_walks():
             if image_id in walk.places and not self.why_void(walk):
                 return Proved(page, tuple(one.source for one in walk.pages))
-        raise _unknown(image_id)
+        raise unknown_marker(image_id)
 
     def _from_walks(self, query: Query, behind: int | None, without: Sequence[Walk]) -> Proved:
         doubts = []
@@ -154,7 +140,7 @@ class Collection:
                 doubts.append(doubt)
         if doubts:
             raise doubts[0]
-        raise self._nothing_covers(query)
+        raise nothing_covers(query, self._walks, self.dialect, self.why_void)
 
     def _check_marker(self, behind: int, walk: Walk) -> None:
         """Raise NotProved unless a marker was there when a walk was recorded, and since."""
@@ -163,7 +149,7 @@ class Collection:
             return
         last = self._recorded.known.last[behind]
         if last < walk.pages[0].time or may_be_gone(behind, self._recorded):
-            raise _unknown(image_id)
+            raise unknown_marker(image_id)
 
     def _from_walk(self, walk: Walk, query: Query, behind: int | None) -> Proved:
         certainty = self._recorded.certainty
@@ -232,74 +218,6 @@ class Collection:
                 )
         return ""
 
-    # Why there is no answer
-
-    def _nothing_covers(self, query: Query) -> NotProved:
-        fresh = self._walk_for(query)
-        # What contradicts a whole walk may begin another: that the first no longer holds says more.
-        for walk in sorted(self._walks, key=lambda one: not one.is_complete):
-            if why_not_covered(walk.query, query):
-                continue
-            where = f"The walk that would prove it ({_range(walk)})"
-            if walk.is_complete:
-                return NotProved(f"{where} no longer holds: {self.why_void(walk)}.", fresh)
-            if walk.problem:
-                return NotProved(f"{where} breaks off: {walk.problem}.", fresh)
-            following = next_link(walk.query.first, walk.ids[-1]) if walk.ids else fresh
-            return NotProved(
-                f"{where} was not recorded to its end.",
-                f"{following} and each next",
-            )
-        near = [
-            f"the walk {_range(walk)} {why_not_covered(walk.query, query)}"
-            for walk in self._walks[:1]
-            if walk.is_complete
-        ]
-        told = f": {near[0]}" if near else ""
-        return NotProved(f"No recorded walk covers it{told}.", fresh)
-
-    def _walk_for(self, query: Query) -> str:
-        """Give the first request of the walk that would prove most about what a query may see."""
-        parameters = []
-        if query.visibility in ("community", "all"):
-            parameters.append(f"visibility={query.visibility}")
-        elif query.visibility == "shared" and not self.dialect.own_shared:
-            parameters.append("visibility=shared")
-        if query.member_status != "accepted":
-            parameters.append(f"member_status={query.member_status}")
-        if query.hidden:
-            parameters.append("os_hidden=true")
-        parameters.append(f"limit={_LARGEST}")
-        return f"{LIST_PATH}?{'&'.join(parameters)} and each next"
-
-
-def read_pages(pages: Iterable[RecordedPage], dialect: Dialect) -> Iterator[Asked]:
-    """Read what recorded pages were asked; one that the dialect would refuse is left out."""
-    for page in pages:
-        try:
-            query, marker = read_query(page.query, dialect)
-        except Refused:
-            continue
-        if page.problem or _is_as_long_as_asked(page, query, dialect):
-            yield Asked(page, query, marker)
-        else:
-            problem = "a page is not as long as its limit and its next say"
-            yield Asked(replace(page, problem=problem), query, marker)
-
-
-def _is_as_long_as_asked(page: RecordedPage, query: Query, dialect: Dialect) -> bool:
-    count = len(page.ids)
-    if page.has_next or count > query.limit:
-        return count == query.limit
-    return not (dialect.next_on_full_page and count == query.limit > 0)
-
-
-def _unknown(marker: str) -> NotProved:
-    return NotProved(
-        f"Whether image {marker}, the marker, was there, and where it stood, is not recorded.",
-        f"{LIST_PATH}/{marker}",
-    )
-
 
 def _moment(condition: object) -> object:
     return condition.moment if isinstance(condition, Between) else None
@@ -309,7 +227,3 @@ def _may_be_an_id(marker: str) -> bool:
     groups = [len(group) for group in marker.split("-")]
     digits = marker.replace("-", "").lower()
     return groups == [8, 4, 4, 4, 12] and not set(digits) - set("0123456789abcdef")
-
-
-def _range(walk: Walk) -> str:
-    return told(page.source for page in walk.pages)
