@@ -12,17 +12,18 @@ from glancetape import __version__
 from glancetape.answers import Derived, Unproved
 from glancetape.deriving.collection import Collection
 from glancetape.deriving.pages import read_pages
+from glancetape.deriving.ranking import ranks_of
 from glancetape.deriving.recognition import Recognised, recognise
 from glancetape.deriving.sources import told
 from glancetape.deriving.unproved import NotProved
 from glancetape.deriving.walks import Walk, walks_of
-from glancetape.listing.dialects import Dialect, dialect_of
+from glancetape.listing.dialects import dialect_of
 from glancetape.listing.refusals import Refused
 from glancetape.listing.responses import page_response, refusal_response
 from glancetape_cassettes.canonical import question_of
 from glancetape_cassettes.cassette import Cassette
 from glancetape_cassettes.collection.cache import open_collection
-from glancetape_cassettes.collection.seen import Seen, gather
+from glancetape_cassettes.collection.seen import gather
 from glancetape_cassettes.collection.storing import write_collection
 from glancetape_cassettes.collection.timeline import changes_something, in_order
 from glancetape_cassettes.interaction import Request
@@ -169,7 +170,9 @@ class Deriver:
 
         def write(path: Path, about: dict[str, str]) -> int:
             seen = gather(entries)
-            ranks = _ranks(seen, dialect)
+            walks = walks_of(read_pages(seen.pages, dialect), seen.fields)
+            created = {image_id: one.times[0] for image_id, one in seen.images.items()}
+            ranks = ranks_of(created, walks)
             write_collection(path, seen, ranks, {**about, "dialect": dialect.name})
             return len(seen.images)
 
@@ -250,16 +253,3 @@ class _Timeline:
 def _key_of(entry: Entry) -> ViewKey:
     asked = entry.asked
     return ViewKey(asked.host, asked.whose, asked.question.api_version)
-
-
-def _ranks(seen: Seen, dialect: Dialect) -> dict[str, int]:
-    """Number images of one second as walks in the order of creation show them."""
-    asked = list(read_pages(seen.pages, dialect))
-    ranks: dict[str, int] = {}
-    for walk in walks_of(asked, seen.fields):
-        keys = walk.query.sort
-        if walk.is_complete and [key for key, _ in keys] == ["created_at", "id"]:
-            newest_first = walk.ids if keys[0][1] else walk.ids[::-1]
-            for rank, image_id in enumerate(newest_first):
-                ranks.setdefault(image_id, rank)
-    return ranks

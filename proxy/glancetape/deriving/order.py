@@ -6,6 +6,7 @@ from typing import Any
 
 from pyroaring import BitMap
 
+from glancetape.deriving.ranking import is_by_creation
 from glancetape.deriving.validity import Recorded
 from glancetape.deriving.walks import Walk
 from glancetape.listing.query import Query
@@ -23,7 +24,7 @@ class Neighbours:
         self._walks = [
             (walk, BitMap(recorded.positions[image_id] for image_id in walk.ids))
             for walk in walks
-            if _is_by_creation(walk.query.sort)
+            if is_by_creation(walk.query)
         ]
         self._holds = holds
 
@@ -33,10 +34,6 @@ class Neighbours:
             one in positions and other in positions and self._holds(walk)
             for walk, positions in self._walks
         )
-
-
-def _is_by_creation(sort: Sequence[tuple[str, bool]]) -> bool:
-    return [key for key, _ in sort] == ["created_at", "id"] and sort[0][1] == sort[1][1]
 
 
 def why_order_is_unsure(query: Query, positions: Sequence[int], neighbours: Neighbours) -> str:
@@ -53,13 +50,20 @@ def why_order_is_unsure(query: Query, positions: Sequence[int], neighbours: Neig
         key = _undecided(query, left, right)
         if not key:
             continue
-        rest = query.sort[[name for name, _ in query.sort].index(key) :]
-        if not (_is_by_creation(rest) and neighbours.are_ranked(one, other)):
+        if key != "created_at" or not (
+            _ends_by_creation(query) and neighbours.are_ranked(one, other)
+        ):
             return (
                 f"images {left['id']} and {right['id']} have the same second as {key}, and "
                 "fractions of a second are not shown"
             )
     return ""
+
+
+def _ends_by_creation(query: Query) -> bool:
+    """Tell whether ties come in the order of creation, and so as the set has them."""
+    (key, direction), (_, by_id) = query.sort[-2], query.sort[-1]
+    return key == "created_at" and direction == by_id
 
 
 def _undecided(query: Query, left: dict[str, Any], right: dict[str, Any]) -> str:
