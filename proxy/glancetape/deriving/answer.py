@@ -42,12 +42,14 @@ class ViewKey:
     """Who sees what, where."""
 
     host: str | None
+    path: str
+    """Of its lists; a host may have several services."""
     whose: str | None
     api_version: str
 
     def __str__(self) -> str:
         """Write it so that different ones differ."""
-        return repr((self.host, self.whose, self.api_version))
+        return repr((self.host, self.path, self.whose, self.api_version))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +142,11 @@ class Deriver:
             )
             for timeline, view in zip(self._groups, views, strict=True)
             for key, example in timeline.views.items()
-            if key.api_version == view.asked.question.api_version
+            if (key.api_version, key.path)
+            == (view.asked.question.api_version, view.asked.question.path)
         ]  # fmt: skip
         if not candidates:
-            raise Unfit("No list is recorded for this API version.")
+            raise Unfit("No list is recorded at this path and for this API version.")
         chosen = narrow(candidates)
         if len({id(one.place[0]) for one in chosen} | {one.place[1] for one in chosen}) > 2:
             raise Unfit("It is recorded for several callers, and nothing tells which one asks.")
@@ -251,5 +254,11 @@ class _Timeline:
 
 
 def _key_of(entry: Entry) -> ViewKey:
-    asked = entry.asked
-    return ViewKey(asked.host, asked.whose, asked.question.api_version)
+    asked, path = entry.asked, entry.asked.question.path
+    folder = path.rpartition("/")[0]
+    return ViewKey(
+        asked.host,
+        folder if is_image_list(folder) else path,
+        asked.whose,
+        asked.question.api_version,
+    )
