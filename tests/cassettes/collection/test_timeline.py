@@ -1,0 +1,157 @@
+"""What was recorded, in the order of time, over all cassettes."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from glancetape_cassettes.cassette import load_cassette
+from glancetape_cassettes.collection.timeline import (
+    changes_something,
+    in_order,
+    seconds_of,
+    status_of,
+)
+from glancetape_cassettes.interaction import Interaction, Request, Response
+from glancetape_cassettes.recording import Entry, Recording
+from histories import write
+from recorded import get, ok
+
+
+def recorded(folder: Path, *cassettes: Sequence[tuple[str, str]]) -> list[Entry]:
+    """Record each as a question called by a name, at a time."""
+    paths = [
+        write(
+            folder / f"{number}.yaml",
+            [Interaction(get(f"/v2/images?name={name}"), ok(), date) for name, date in each],
+        )
+        for number, each in enumerate(cassettes)
+    ]
+    recording = Recording([load_cassette(path) for path in paths], lambda _: None)
+    return [entry for group in recording.groups for entry in group]
+
+
+def names(entries: Sequence[Entry]) -> str:
+    return "".join(entry.uri.rpartition("=")[2] for entry in in_order(entries))
+
+
+def at(second: int) -> str:
+    return f"2026-01-01T00:00:{second:02d}Z"
+
+
+def test_items_of_one_cassette_are_in_its_order_whatever_their_dates(tmp_path: Path) -> None:
+    """Items keep their dates when a recording is made again."""
+    entries = recorded(tmp_path, [("a", at(3)), ("b", at(1)), ("a", at(2)), ("c", "")])
+
+    assert "abac" == names(entries)
+
+
+def test_items_of_several_cassettes_are_merged_by_their_dates(tmp_path: Path) -> None:
+    """Two recorders ran at once."""
+    entries = recorded(
+        tmp_path, [("a", at(1)), ("c", at(3)), ("e", at(5))], [("b", at(2)), ("d", at(4))]
+    )
+
+    assert "abcde" == names(entries)
+
+
+def test_an_item_is_never_before_those_that_stand_before_it_in_its_cassette(tmp_path: Path) -> None:
+    """One that kept an old date is as late as its place."""
+    entries = recorded(tmp_path, [("a", at(3)), ("b", at(1))], [("c", at(2)), ("d", at(4))])
+
+    assert "cabd" == names(entries)
+
+
+def test_items_of_the_same_time_are_in_the_order_of_the_cassettes(tmp_path: Path) -> None:
+    entries = recorded(tmp_path, [("a", at(1)), ("b", at(1))], [("c", at(1)), ("d", at(2))])
+
+    assert "abcd" == names(entries)
+
+
+def test_a_cassette_without_dates_is_later_than_those_before_it(tmp_path: Path) -> None:
+    """As they are named on the command line."""
+    entries = recorded(tmp_path, [("a", at(5))], [("b", ""), ("c", "")], [("d", at(1))])
+
+    assert "abcd" == names(entries)
+
+
+def test_nothing_is_in_order() -> None:
+    assert [] == in_order([])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1970-01-01T00:00:01Z", 1.0),
+        ("1970-01-01T00:00:01+00:00", 1.0),
+        ("1970-01-01T01:00:01+01:00", 1.0),
+        ("1970-01-01T00:00:01", 1.0),
+        ("1970-01-01T00:00:01.5Z", 1.5),
+        ("1970-01-02", 86400.0),
+        ("Thu, 01 Jan 1970 00:00:01 GMT", 1.0),
+        ("Thu, 01 Jan 1970 00:00:01 -0000", 1.0),
+        ("Thu, 25 Aug 2016 17:09:02 GMT", 1472144942.0),
+        ("", float("-inf")),
+        ("yesterday", float("-inf")),
+        ("Thu, 99 Jan 1970 00:00:01 GMT", float("-inf")),
+        ("\x00", float("-inf")),
+    ],
+)
+def test_dates_are_read_as_recorders_write_them(text: str, expected: float) -> None:
+    """Ours and vcrpy's in ISO 8601, Ruby VCR's as in HTTP."""
+    assert expected == seconds_of(text)
+
+
+@settings(deadline=None)
+@given(st.text())
+def test_what_is_no_date_is_no_error(text: str) -> None:
+    """People edit cassettes."""
+    assert isinstance(seconds_of(text), float)
+
+
+@settings(deadline=None)
+@given(st.datetimes(timezones=st.timezones()).filter(lambda one: one.year > 1900))
+def test_both_ways_of_writing_a_date_are_the_same_time(date: datetime) -> None:
+    """Whatever the time zone."""
+    whole = date.astimezone(UTC).replace(microsecond=0)
+
+    assert whole.timestamp() == seconds_of(whole.isoformat()) == seconds_of(format_datetime(whole))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "expected"),
+    [
+        ("POST", "/v2/images", 201, True),
+        ("PATCH", "/v2/images/x", 200, True),
+        ("DELETE", "/v2/images/x", 204, True),
+        ("PUT", "/v2/images/x/file", 204, True),
+        ("POST", "/v2/cloudimages/action", 200, True),
+        ("DELETE", "/v2/images/x", 500, True),
+        ("DELETE", "/v2/images/x", 503, True),
+        ("POST", "/v2/images", 302, True),
+        ("POST", "/v2/images", 400, False),
+        ("PATCH", "/v2/images/x", 409, False),
+        ("DELETE", "/v2/images/x", 404, False),
+        ("DELETE", "/v2/images/x", 499, False),
+        ("GET", "/v2/images", 200, False),
+        ("HEAD", "/v2/images", 200, False),
+        ("POST", "/v3/auth/tokens", 201, False),
+        ("DELETE", "/v3/auth/tokens", 204, False),
+        ("POST", "/v3/projects", 201, False),
+    ],
+)
+def test_what_was_refused_changed_nothing(
+    method: str, path: str, status: int, expected: bool, tmp_path: Path
+) -> None:
+    """What failed may have; what Keystone was asked is not about images."""
+    request = Request(method, f"http://glance:9292{path}")
+    write(tmp_path / "a.yaml", [Interaction(request, Response(status), at(1))])
+    recording = Recording([load_cassette(tmp_path / "a.yaml")], lambda _: None)
+    (entry,) = (one for group in recording.groups for one in group)
+
+    assert expected is changes_something(entry)
+    assert status == status_of(entry.cassette, 0)
