@@ -169,7 +169,7 @@ def read_known(images: ImageSet) -> Known:
             _bitmaps(stored["nulls"]),
             frozenset(stored["shown"]),
         )
-    except (KeyError, ValueError, TypeError, IndexError) as error:
+    except (LookupError, ValueError, TypeError, AttributeError, OverflowError) as error:
         raise ImageSetError(f"{images.path} is damaged ({error}); delete it.") from error
 
 

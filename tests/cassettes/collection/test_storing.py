@@ -1,0 +1,192 @@
+"""A collection as a file: what is written is what is read."""
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from pyroaring import BitMap
+
+from glancetape_cassettes.collection.seen import Page, Seen, Sighting
+from glancetape_cassettes.collection.storing import Known, read_known, write_collection
+from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.imageset.image import check
+from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape_cassettes.imageset.writing import SetWriter
+from glancetape_cassettes.interaction import Source
+from glancetape_cassettes.policy import PLACEHOLDER
+
+
+def image(image_id: str, second: int = 0, **fields: Any) -> dict[str, Any]:
+    time = f"2020-01-01T00:00:{second:02d}Z"
+    return {
+        "id": image_id,
+        "name": "n",
+        "status": "active",
+        "visibility": "public",
+        "owner": None,
+        "created_at": time,
+        "updated_at": time,
+        "size": 1,
+        "container_format": "bare",
+        "disk_format": "raw",
+        "tags": [],
+        **fields,
+    }
+
+
+def sighting(found: dict[str, Any], since: int = 0, last: int = 0, gone: int = -1) -> Sighting:
+    odd = frozenset(one for one in found if one.startswith("odd"))
+    plain = {name: value for name, value in found.items() if name not in odd}
+    return Sighting(orjson.dumps(found), since, last, True, check(plain), odd, gone)
+
+
+def stored(path: Path, *images: dict[str, Any], ranks: dict[str, int] | None = None) -> ImageSet:
+    seen = Seen([], {one["id"]: sighting(one) for one in images})
+    write_collection(path / "a.images", seen, ranks or {}, {"more": "said"})
+    return ImageSet(path / "a.images")
+
+
+def known(path: Path, *images: dict[str, Any]) -> Known:
+    with stored(path, *images) as found:
+        return read_known(found)
+
+
+def test_images_are_kept_as_they_were_recorded(tmp_path: Path) -> None:
+    """Byte for byte, the newest first."""
+    one, other = image("b", 1, more="x"), image("a", 2, size=None)
+    with stored(tmp_path, one, other) as images:
+        assert ["a", "b"] == images.ids()
+        assert [orjson.dumps(other), orjson.dumps(one)] == [
+            bytes(body) for body in images.bodies([0, 1])
+        ]
+        assert "said" == images.about["more"]
+
+
+def test_images_of_one_second_stand_as_a_walk_shows_them_then_by_their_ids(tmp_path: Path) -> None:
+    images = [image(name, 1) for name in "abcd"] + [image("e", 2)]
+    with stored(tmp_path, *images, ranks={"a": 0, "c": 1}) as found:
+        assert ["e", "a", "c", "d", "b"] == found.ids()
+
+
+def test_pages_and_times_come_back(tmp_path: Path) -> None:
+    """Each time stands at the position of its image."""
+    pages = [
+        Page(0, Source("a.yaml", 1), "limit=2", ("a", "b"), True),
+        Page(3, Source("b.yaml", 7), "name=é%20;x", (), False),
+        Page(4, Source("a.yaml", 2), "", (), True, "image 'x' cannot be put in order"),
+    ]
+    seen = Seen(
+        pages,
+        {"a": sighting(image("a", 1), 0, 5), "b": sighting(image("b", 2), 2, 3, gone=6)},
+    )
+    write_collection(tmp_path / "a.images", seen, {}, {})
+    with ImageSet(tmp_path / "a.images") as images:
+        found = read_known(images)
+
+    assert tuple(pages) == found.pages
+    assert [2, 0] == list(found.since)
+    assert [3, 5] == list(found.last)
+    assert {0: 6} == dict(found.gone)
+
+
+def test_a_page_with_an_image_that_was_not_kept_has_none(tmp_path: Path) -> None:
+    """Its walk breaks off there."""
+    page = Page(0, Source("a.yaml", 1), "", ("a", "b"), False, "image b cannot be put in order")
+    write_collection(tmp_path / "a.images", Seen([page], {"a": sighting(image("a"))}), {}, {})
+    with ImageSet(tmp_path / "a.images") as images:
+        (found,) = read_known(images).pages
+
+    assert () == found.ids
+    assert page.problem == found.problem
+
+
+def test_a_collection_may_be_empty(tmp_path: Path) -> None:
+    found = known(tmp_path)
+
+    assert () == found.pages
+    assert [] == list(found.since)
+    assert frozenset() == found.shown
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"name": PLACEHOLDER}, "name"),
+        ({"owner": f"x{PLACEHOLDER}y"}, "owner"),
+        ({"more": PLACEHOLDER}, "more"),
+        ({"tags": ["x", PLACEHOLDER]}, "tags"),
+        ({"more": True}, "more"),
+        ({"odd_number": 1}, "odd_number"),
+        ({"odd_list": ["x"]}, "odd_list"),
+    ],
+)
+def test_what_a_filter_makes_of_it_is_noted_as_not_known(
+    fields: dict[str, Any], name: str, tmp_path: Path
+) -> None:
+    """Redacted, or no text."""
+    found = known(tmp_path, image("a", 1, **fields), image("b", 2))
+
+    assert BitMap([1]) == found.unsure[name]
+    assert name in found.shown
+
+
+def test_what_an_image_does_not_show_is_noted_as_not_known(tmp_path: Path) -> None:
+    """A column that the service has, and the list does not."""
+    without = image("a", 1)
+    del without["size"], without["tags"]
+
+    found = known(tmp_path, without, image("b", 2))
+
+    assert BitMap([1]) == found.unsure["size"] == found.unsure["tags"]
+    assert "name" not in found.unsure
+
+
+def test_empty_texts_and_nulls_are_noted(tmp_path: Path) -> None:
+    """Of properties the empty ones, of sort keys the null ones."""
+    found = known(
+        tmp_path, image("a", 1, more="", size=None, name=None), image("b", 2, name="", more="x")
+    )
+
+    assert {"more": BitMap([1])} == dict(found.empty)
+    assert BitMap([1]) == found.nulls["size"] == found.nulls["name"]
+    assert "container_format" not in found.nulls
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"pages": [[1]]}',
+        '{"pages": [[0, "a.yaml", 1, "", [99], false, ""]], "since": [], "last": [], "gone": [], '
+        '"unsure": {}, "empty": {}, "nulls": {}, "shown": []}',
+        '{"pages": [], "since": [], "last": [], "gone": [1], "unsure": {}, "empty": {}, '
+        '"nulls": {}, "shown": []}',
+        '{"pages": [], "since": [], "last": [], "gone": [], "unsure": {"a": ["x"]}, "empty": {}, '
+        '"nulls": {}, "shown": []}',
+        '{"pages": [], "since": [], "last": [], "gone": [], "unsure": {"a": [-1]}, "empty": {}, '
+        '"nulls": {}, "shown": []}',
+        '{"pages": [], "since": [], "last": [], "gone": [], "unsure": [], "empty": {}, '
+        '"nulls": {}, "shown": []}',
+    ],
+)
+def test_what_is_no_collection_is_an_error_that_names_the_file(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.images"
+    with SetWriter(path) as writer:
+        writer.finish({"collection": text})
+
+    with ImageSet(path) as images, pytest.raises(ImageSetError, match=r"a\.images is damaged"):
+        read_known(images)
+
+
+def test_an_image_set_is_no_collection(tmp_path: Path) -> None:
+    """Nobody recorded it."""
+    path = tmp_path / "a.images"
+    with SetWriter(path) as writer:
+        writer.finish({})
+
+    with ImageSet(path) as images, pytest.raises(ImageSetError, match=r"a\.images is damaged"):
+        read_known(images)

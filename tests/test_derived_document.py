@@ -1,0 +1,106 @@
+"""Every rule of docs/derived-answers.md has a test that shows it."""
+
+import ast
+import re
+
+import pytest
+
+from processes import ROOT
+
+DOCUMENT = (ROOT / "docs" / "derived-answers.md").read_text("utf-8")
+FOLDER = ROOT / "tests" / "proxy" / "deriving"
+
+SHOWN = {
+    "cover": {
+        "same view": (
+            "test_views::test_what_another_project_listed_proves_nothing",
+            "test_views::test_what_another_host_listed_proves_nothing",
+            "test_views::test_what_another_version_of_the_api_listed_proves_nothing",
+        ),
+        "filters": ("test_rules::test_each_filter_of_the_walk_has_to_hold_for_what_is_asked",),
+        "a list of values": ("test_rules::test_a_list_of_values_follows_from_some_of_them",),
+        "a bound": ("test_rules::test_a_bound_follows_from_a_narrower_one",),
+        "a time": ("test_rules::test_a_time_follows_from_a_stricter_one",),
+        "hidden images": ("test_rules::test_hidden_images_are_lists_of_their_own",),
+        "visibility": ("test_rules::test_a_visibility_is_among_what_is_listed",),
+        "memberships": ("test_rules::test_memberships_matter_where_shared_images_are_listed",),
+    },
+    "void": {
+        "changed": (
+            "test_voided_walks::test_an_image_that_a_later_list_shows_otherwise_voids_the_walk",
+            "test_voided_walks::test_an_image_that_is_gone_voids_the_walk",
+        ),
+        "new": ("test_voided_walks::test_a_new_image_that_belongs_in_the_walk_voids_it",),
+        "missing": (
+            "test_voided_walks::test_a_page_that_would_have_to_show_an_image_voids_the_walk",
+        ),
+        "order": (
+            "test_voided_walks::test_images_in_another_order_than_the_dialects_prove_nothing",
+            "test_voided_walks::test_an_image_that_does_not_match_the_filters_proves_nothing",
+        ),
+        "lost nulls": (
+            "test_voided_walks::test_a_page_behind_an_image_whose_sort_key_is_null_proves_nothing",
+        ),
+        "unreadable": (
+            "test_voided_walks::test_an_image_that_cannot_be_put_in_order_proves_nothing",
+        ),
+    },
+    "doubt": {
+        "marker": (
+            "test_doubts::test_where_a_marker_stands_has_to_be_recorded",
+            "test_doubts::test_a_marker_that_is_gone_is_a_miss_even_where_another_walk_holds",
+        ),
+        "fractions of a second": ("test_doubts::test_fractions_of_a_second_are_not_shown",),
+        "same second": (
+            "test_doubts::test_images_of_the_same_second_are_in_the_order_that_a_walk_shows",
+        ),
+        "empty properties": (
+            "test_doubts::test_a_property_that_glance_shows_as_empty_may_be_null",
+        ),
+        "hidden values": (
+            "test_doubts::test_what_a_filter_makes_of_a_hidden_value_is_not_known",
+            "test_doubts::test_what_is_absent_is_not_known",
+        ),
+        "properties not shown": (
+            "test_doubts::test_ims_may_have_properties_that_its_lists_do_not_show",
+        ),
+        "lost nulls": (
+            "test_doubts::test_behind_a_marker_whose_sort_key_is_null_glance_loses_images",
+        ),
+        "odd bounds": ("test_doubts::test_what_a_column_of_text_makes_of_a_bound_is_not_known",),
+    },
+}
+"""For each rule the tests that show it."""
+
+
+def rules_of(table: str) -> list[str]:
+    (text,) = re.findall(rf"<!-- {table} -->\n(.*?)<!-- /{table} -->", DOCUMENT, re.DOTALL)
+    return [row.split("|")[1].strip() for row in text.splitlines()[2:]]
+
+
+def tests_of(module: str) -> set[str]:
+    tree = ast.parse((FOLDER / f"{module}.py").read_text("utf-8"))
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def test_the_tables_are_the_ones_that_are_shown() -> None:
+    """Another table would need tests, too."""
+    tables = re.findall(r"<!-- (\w+) -->", DOCUMENT)
+
+    assert list(SHOWN) == tables
+
+
+@pytest.mark.parametrize("table", SHOWN)
+def test_every_rule_has_a_test(table: str) -> None:
+    """A row that is added, renamed or taken away needs its tests to be, too."""
+    assert rules_of(table) == list(SHOWN[table])
+
+
+@pytest.mark.parametrize("table", SHOWN)
+def test_every_test_that_shows_a_rule_is_there(table: str) -> None:
+    """By the name that stands here."""
+    named = [one for tests in SHOWN[table].values() for one in tests]
+    missing = [one for one in named if one.split("::")[1] not in tests_of(one.split("::")[0])]
+
+    assert [] == missing
+    assert len(set(named)) == len(named)
