@@ -1,0 +1,50 @@
+"""`glancetape verify --against` a real Glance tells what has changed there since the recording."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from glancetape_generators.varied import varied_images
+from interop.asking_glance import asking
+from interop.conftest import StartGlance
+from interop.glance import Glance
+from interop.recorded_glance import ME, walk
+from interop.test_derived_after_changes import change
+from processes import run
+from proxies import recording
+
+pytestmark = pytest.mark.interop
+
+IMAGES = 200
+
+
+def _verify(cassette: Path, glance: Glance) -> tuple[int, dict[str, Any]]:
+    token = f"X-Auth-Token: user:{ME}:member"
+    shown = run("verify", str(cassette), "--against", glance.url, "--header", token, "--json")
+    assert token.partition(" ")[2] not in shown.stdout + shown.stderr
+    report: dict[str, Any] = json.loads(shown.stdout)
+    return shown.returncode, report
+
+
+def test_verify_tells_which_images_came_went_and_changed(
+    start_glance: StartGlance, tmp_path: Path
+) -> None:
+    """Nothing at first; then what was made, renamed and deleted, and no other image."""
+    glance = start_glance(varied_images(IMAGES, seed=47))
+    cassette = tmp_path / "images.yaml"
+    with recording(cassette, glance.url) as proxy, asking():
+        walk(proxy.url, "limit=20")
+
+    before = _verify(cassette, glance)
+    changed = change(glance, seed=3, count=2)
+    after = _verify(cassette, glance)
+    glance.stop()
+
+    assert 0 == before[0], before[1]
+    assert 1 == after[0], after[1]
+    images = after[1]["images"]
+    assert sorted(changed.made) == sorted(images["added"])
+    assert sorted(changed.deleted) == sorted(images["removed"])
+    assert sorted(changed.renamed) == sorted(images["changed"])
