@@ -78,7 +78,7 @@ def rules_of(table: str) -> list[str]:
     return [row.split("|")[1].strip() for row in text.splitlines()[2:]]
 
 
-def tests_of(module: str) -> set[str]:
+def names_in(module: str) -> set[str]:
     tree = ast.parse((FOLDER / f"{module}.py").read_text("utf-8"))
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
@@ -100,7 +100,7 @@ def test_every_rule_has_a_test(table: str) -> None:
 def test_every_test_that_shows_a_rule_is_there(table: str) -> None:
     """By the name that stands here."""
     named = [one for tests in SHOWN[table].values() for one in tests]
-    missing = [one for one in named if one.split("::")[1] not in tests_of(one.split("::")[0])]
+    missing = [one for one in named if one.split("::")[1] not in names_in(one.split("::")[0])]
 
     assert [] == missing
     assert len(set(named)) == len(named)
