@@ -1,14 +1,15 @@
 """Collections that took a while to gather, kept beside the cassette.
 
-A file is found by what it was made of: the contents of the cassettes, and the program. So it is
-never out of date, and everything in the folder can be deleted at any time.
+A file is found by what it was made of (the contents of the cassettes, the program) and by its own
+content. So it is never out of date, and everything in the folder can be deleted at any time.
 """
 
 import contextlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable
-from hashlib import blake2b
+from glob import escape
+from hashlib import blake2b, file_digest
 from pathlib import Path
 
 from glancetape_cassettes.cassette import Cassette
@@ -20,6 +21,7 @@ FOLDER = ".glancetape-cache"
 WORTH_KEEPING = 1000
 """Images from which on a collection is kept."""
 _FORMAT = 1
+_HASH = 8  # bytes
 _DIGEST = "digest"
 
 
@@ -41,53 +43,53 @@ def open_collection(
         f"{_FORMAT} {program}\0{names}\0".encode(), *(cassette.digest() for cassette in listed)
     )
     folder = listed[0].path.absolute().parent / FOLDER
-    kept = folder / f"{name}-{digest}.images"
-    found = _open(kept, digest)
-    return found if found is not None else _make(kept, name, digest, write)
+    found = _open(folder, f"{name}-{digest}")
+    return found if found is not None else _make(folder, name, digest, write)
 
 
 def _hex(*parts: bytes) -> str:
-    hashed = blake2b(digest_size=8)
+    hashed = blake2b(digest_size=_HASH)
     for part in parts:
         hashed.update(part)
     return hashed.hexdigest()
 
 
-def _open(path: Path, digest: str) -> ImageSet | None:
-    try:
-        images = ImageSet(path)
-    except ImageSetError:  # not there, of another version, damaged: it is made again
-        return None
-    if images.about.get(_DIGEST) == digest:
-        return images
-    images.close()
+def _open(folder: Path, name: str) -> ImageSet | None:
+    """Open what was kept under a name, if it is as it was written: its name has its hash."""
+    for path in folder.glob(f"{escape(name)}-*.images"):
+        with contextlib.suppress(OSError, ImageSetError):  # another version, or damaged
+            if path == _named(folder, name, path):
+                return ImageSet(path)
     return None
 
 
+def _named(folder: Path, name: str, content: Path) -> Path:
+    with content.open("rb") as file:
+        hashed = file_digest(file, lambda: blake2b(digest_size=_HASH)).hexdigest()
+    return folder / f"{name}-{hashed}.images"
+
+
 def _make(
-    kept: Path, name: str, digest: str, write: Callable[[Path, dict[str, str]], int]
+    folder: Path, name: str, digest: str, write: Callable[[Path, dict[str, str]], int]
 ) -> ImageSet:
-    with tempfile.TemporaryDirectory(prefix="glancetape-") as folder:
-        path = Path(folder) / kept.name
+    with tempfile.TemporaryDirectory(prefix="glancetape-") as temporary:
+        path = Path(temporary) / "collection.images"
         if write(path, {_DIGEST: digest}) >= WORTH_KEEPING:
             # A folder that cannot be written is no reason to give no answer.
             with contextlib.suppress(OSError, ImageSetError):
-                _keep(path, kept, name)
-                return ImageSet(kept)
+                return ImageSet(_keep(path, folder, name, digest))
         return ImageSet(path)  # open, it needs no name
 
 
-def _keep(path: Path, kept: Path, name: str) -> None:
-    kept.parent.mkdir(exist_ok=True)
-    ignore = kept.parent / ".gitignore"
+def _keep(path: Path, folder: Path, name: str, digest: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    ignore = folder / ".gitignore"
     if not ignore.exists():
         ignore.write_text("*\n", "utf-8")
+    kept = _named(folder, f"{name}-{digest}", path)
     with beside(kept, force=True) as partial:
         shutil.copyfile(path, partial)
-    for older in kept.parent.glob(f"{_literal(name)}-*.images"):
+    for older in folder.glob(f"{escape(name)}-*.images"):
         if older != kept:
             older.unlink(missing_ok=True)
-
-
-def _literal(name: str) -> str:
-    return "".join(f"[{one}]" if one in "*?[" else one for one in name)
+    return kept

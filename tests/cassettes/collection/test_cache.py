@@ -126,6 +126,18 @@ def test_a_kept_collection_that_is_damaged_is_made_anew(number: int, cassette: P
     assert [0, 1] == asked(cassette)
 
 
+def test_a_single_bit_that_flipped_in_a_kept_collection_is_noticed(cassette: Path) -> None:
+    """Wherever it is: in an index, or in what is shown of an image."""
+    asked(cassette)
+    (found,) = kept(cassette)
+    good = found.read_bytes()
+    for place in range(200, len(good), len(good) // 20):
+        found.write_bytes(good[:place] + bytes([good[place] ^ 4]) + good[place + 1 :])
+
+        assert [0, 1] == asked(cassette)
+        assert good == found.read_bytes()
+
+
 def test_another_collection_in_the_place_of_the_kept_one_is_not_believed(cassette: Path) -> None:
     """It has a note of what it was made of."""
     asked(cassette)
