@@ -50,9 +50,12 @@ def test_mitmdump_answers_from_an_image_set_with_the_addon(tmp_path: Path) -> No
         ]
         assert 0 == player.stop()
 
-    assert ["exact; a.yaml#1", *["synthetic; big.images"] * 3] == [
-        answer.headers["X-Glancetape"] for answer in answers
-    ]
+    assert [
+        "exact; a.yaml#1",
+        "derived; a.yaml#1",
+        "synthetic; big.images",
+        "derived; a.yaml#1",
+    ] == [answer.headers["X-Glancetape"] for answer in answers]
     assert "a" == answers[2].json()["id"]
     assert "/v2/images?__isregistered=true" == answers[3].json()["first"]
     assert f"answered GET {player.url}/v2/images/a from big.images" in player.said

@@ -133,6 +133,10 @@ class Redactor:
         """Write what others say of a message, for a log line: what they quote is left out."""
         return _one_line(Masker(self._memory, {})(scrub(_QUOTED.sub("'...'", text))))
 
+    def told(self, text: str) -> str:
+        """Write a sentence of our own: secrets in what it names are left out."""
+        return _one_line(Masker(self._memory, {})(scrub(text)))
+
     def _request(
         self, request: Request, keystone: bool, seen: _Seen
     ) -> tuple[Request, RedactedBody]:

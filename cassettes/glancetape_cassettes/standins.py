@@ -22,6 +22,8 @@ _STAND_IN = re.compile(
     r"facade00[0-9a-f]{24}\Z|facade00-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z"
     r"|standin-(name|token|access)-[0-9a-f]{20}\Z"
 )
+STAND_IN_MARKS = ("facade00", "standin-")
+"""How all stand-ins begin."""
 _EVERYBODYS = frozenset(["", "0", "default", "Default", "all_granted_eps", "REDACTED"])
 
 

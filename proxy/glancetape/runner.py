@@ -41,21 +41,20 @@ def parse_address(text: str) -> Address:
     return Address(host, int(port))
 
 
-def parse_upstream(url: str) -> str:
+def parse_upstream(url: str, option: str = "--upstream") -> str:
     """Check the URL of the real service: its root, without credentials. Raises BadParameter."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise BadParameter("--upstream: not a URL such as https://ims.example.com.") from None
+        raise BadParameter(f"{option}: not a URL such as https://ims.example.com.") from None
     if parts.username is not None or parts.password is not None:
-        raise BadParameter("--upstream: leave user and password out of the URL.")
+        raise BadParameter(f"{option}: leave user and password out of the URL.")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise BadParameter("--upstream: not a URL such as https://ims.example.com.")
+        raise BadParameter(f"{option}: not a URL such as https://ims.example.com.")
     if parts.path not in ("", "/") or parts.query or parts.fragment:
         raise BadParameter(
-            f"--upstream: name only the root, {parts.scheme}://{parts.netloc}; "
-            "clients send the path."
+            f"{option}: name only the root, {parts.scheme}://{parts.netloc}; clients send the path."
         )
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}:{port}" if port else f"{parts.scheme}://{host}"

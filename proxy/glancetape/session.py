@@ -90,9 +90,9 @@ class Session:
         assert isinstance(outcome, Miss)  # asked again, now for the closest recording
         reasons = [unproved.reason if unproved else outcome.reason] if self.first else []
         reason = " ".join([*reasons, unplayed] if unplayed else reasons)
-        miss = Miss(self.redactor.said(reason), outcome.closest)
+        miss = Miss(self.redactor.told(reason), outcome.closest)
         requests = unproved.requests if unproved else ()
-        return Unanswered(miss, tuple(map(self.redactor.said, requests)))
+        return Unanswered(miss, tuple(map(self.redactor.told, requests)))
 
     def wants(self, path: str) -> bool:
         """Tell whether the answer to a request for a path is recorded."""

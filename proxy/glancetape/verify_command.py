@@ -122,7 +122,7 @@ def _look_for_drift(cassettes: list["Cassette"], dialect: str, live: dict[str, A
         progress("reading", 0, 0)
         known = Known.of(cassettes, live["project"], live["key_file"])
         service = Live(
-            parse_upstream(live["against"]),
+            parse_upstream(live["against"], "--against"),
             tuple(header_of(text) for text in live["headers"]),
             live["upstream_ca"],
             insecure=live["insecure"],

@@ -44,7 +44,14 @@ def open_collection(
     )
     folder = listed[0].path.absolute().parent / FOLDER
     found = _open(folder, f"{name}-{digest}")
-    return found if found is not None else _make(folder, name, digest, write)
+    if found is None:
+        # Who may not read a cassette may not read what is in it either.
+        mode = 0o666
+        for cassette in listed:
+            with contextlib.suppress(OSError):
+                mode &= cassette.path.stat().st_mode
+        found = _make(folder, name, digest, mode, write)
+    return found
 
 
 def _hex(*parts: bytes) -> str:
@@ -70,24 +77,29 @@ def _named(folder: Path, name: str, content: Path) -> Path:
 
 
 def _make(
-    folder: Path, name: str, digest: str, write: Callable[[Path, dict[str, str]], int]
+    folder: Path,
+    name: str,
+    digest: str,
+    mode: int,
+    write: Callable[[Path, dict[str, str]], int],
 ) -> ImageSet:
     with tempfile.TemporaryDirectory(prefix="glancetape-") as temporary:
         path = Path(temporary) / "collection.images"
         if write(path, {_DIGEST: digest}) >= WORTH_KEEPING:
             # A folder that cannot be written is no reason to give no answer.
             with contextlib.suppress(OSError, ImageSetError):
-                return ImageSet(_keep(path, folder, name, digest))
+                return ImageSet(_keep(path, folder, name, digest, mode))
         return ImageSet(path)  # open, it needs no name
 
 
-def _keep(path: Path, folder: Path, name: str, digest: str) -> Path:
+def _keep(path: Path, folder: Path, name: str, digest: str, mode: int) -> Path:
     folder.mkdir(exist_ok=True)
     ignore = folder / ".gitignore"
     if not ignore.exists():
         ignore.write_text("*\n", "utf-8")
     kept = _named(folder, f"{name}-{digest}", path)
     with beside(kept, force=True) as partial:
+        partial.chmod(mode)
         shutil.copyfile(path, partial)
     for older in folder.glob(f"{escape(name)}-*.images"):
         if older != kept:

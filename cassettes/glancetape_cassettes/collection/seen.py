@@ -94,10 +94,9 @@ class Seen:
         """Note an image of a list; says what keeps it from being put in order, "" if nothing."""
         try:
             times, odd = _times_of(image)
+            body = _body_of(image)
         except BadImage as error:
             return f"image {image['id']} cannot be put in order: {error}"
-        # A copy, as orjson's own bytes may hold on to ten times their length.
-        body = bytes(memoryview(orjson.dumps(image)))
         before = self.images.get(image["id"])
         same = before is not None and before.gone < 0 and _is_same(before, image, body)
         since = before.since if same and before is not None else time
@@ -116,13 +115,14 @@ class Seen:
         if before is None or not before.in_list:
             try:
                 times, odd = _times_of(image)
+                body = _body_of(image)
             except BadImage:
                 return
             same = (
                 before is not None and before.gone < 0 and _agree(orjson.loads(before.body), image)
             )
             since = before.since if same and before is not None else time
-            self.images[image_id] = Sighting(orjson.dumps(image), since, time, False, times, odd)
+            self.images[image_id] = Sighting(body, since, time, False, times, odd)
         elif before.gone >= 0 or not _agree(orjson.loads(before.body), image):
             # How a list shows it now is not known: nothing that was listed before holds.
             before.since, before.last, before.gone = time, time, -1
@@ -146,7 +146,30 @@ def _times_of(image: dict[str, Any]) -> tuple[tuple[int, int], frozenset[str]]:
             for name, value in image.items()
             if value.__class__ not in _PLAIN and name not in FIELDS
         )
+        if any(_has_fraction(image[name]) for name in odd):
+            raise BadImage("it has numbers that cannot be given back as they were") from None
         return check({name: value for name, value in image.items() if name not in odd}), odd
+
+
+def _has_fraction(value: Any) -> bool:
+    """Tell whether there is a number in a value that may have been written otherwise."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, float):
+            return True
+        if isinstance(one, dict | list):
+            waiting.extend(one.values() if isinstance(one, dict) else one)
+    return False
+
+
+def _body_of(image: dict[str, Any]) -> bytes:
+    """Give an image as JSON. Raises BadImage when that would not be what was recorded."""
+    try:
+        # A copy, as orjson's own bytes may hold on to ten times their length.
+        return bytes(memoryview(orjson.dumps(image)))
+    except TypeError as error:
+        raise BadImage("it is nested too deep") from error
 
 
 _PLAIN = frozenset((str, bool, type(None)))

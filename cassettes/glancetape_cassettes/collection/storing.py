@@ -24,10 +24,11 @@ from glancetape_cassettes.imageset.values import TAGS
 from glancetape_cassettes.imageset.writing import SetWriter
 from glancetape_cassettes.interaction import Source
 from glancetape_cassettes.policy import PLACEHOLDER
+from glancetape_cassettes.standins import STAND_IN_MARKS
 
 _ABOUT = "collection"
 _BLOCK = 1 << 10  # images; larger blocks take more memory and no less time
-_REDACTED = PLACEHOLDER.encode()
+_REDACTED = (PLACEHOLDER.encode(), *(mark.encode() for mark in STAND_IN_MARKS))
 _LINKS = frozenset(["self", "file", "schema"])
 NULLABLE_KEYS = ("name", "size", "container_format", "disk_format")
 """Sort keys that may be null."""
@@ -119,10 +120,10 @@ class _Notes:
                     self.empty[name].append(place)
             elif value.__class__ is bool and name not in FIELDS:
                 self.unsure[name].append(place)
-        if _REDACTED in sighting.body:
+        if any(mark in sighting.body for mark in _REDACTED):
             for name, value in plain.items():
                 texts = value if name == TAGS else (value,)
-                if any(isinstance(text, str) and PLACEHOLDER in text for text in texts):
+                if any(isinstance(text, str) and is_redacted(name, text) for text in texts):
                     self.unsure[name].append(place)
         return plain, members, *sighting.times
 
@@ -133,6 +134,17 @@ class _Notes:
             "nulls": self.nulls,
             "shown": sorted(self.shown),
         }
+
+
+def is_redacted(name: str, text: str) -> bool:
+    """Tell whether a text is not the one that the cloud compares.
+
+    An owner's stand-in is: whoever asks for one asks for its stand-in. In other texts an id is
+    replaced wherever it stands, and what is asked for is not.
+    """
+    if PLACEHOLDER in text:
+        return True
+    return name != "owner" and any(mark in text for mark in STAND_IN_MARKS)
 
 
 def _stored_page(page: Page, places: Mapping[str, int]) -> list[Any]:

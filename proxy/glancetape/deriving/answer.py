@@ -114,7 +114,7 @@ class Deriver:
         """
         for timeline in self._groups:
             for key in timeline.views:
-                numbers = range(timeline.count_changes(key), -1, -1)
+                numbers = range(timeline.count_changes(), -1, -1)
                 for number in numbers if last_only else reversed(numbers):
                     collection = self._open(timeline, key, number)
                     if collection is None:
@@ -155,7 +155,7 @@ class Deriver:
 
     def _collection(self, timeline: "_Timeline", key: ViewKey) -> Collection:
         """Give the collection of a view in the state that the changes played lead to."""
-        state = timeline.state(self._recording, key)
+        state = timeline.state(self._recording)
         place = id(timeline), key, state
         if place not in self._collections:
             self._collections[place] = self._open(timeline, key, state)
@@ -229,14 +229,13 @@ class _Timeline:
     def cassettes(self) -> list[Cassette]:
         return list({id(entry.cassette): entry.cassette for entry in self.entries}.values())
 
-    def count_changes(self, key: ViewKey) -> int:
-        """Count the changes recorded at a view's host."""
-        return sum(one.asked.host == key.host for one in self._changes)
+    def count_changes(self) -> int:
+        """Count the recorded changes, at any host: other services make and delete images too."""
+        return len(self._changes)
 
-    def state(self, recording: Recording, key: ViewKey) -> int:
-        """Count the changes played at a view's host. Raises Unfit when one before them was not."""
-        changes = [one for one in self._changes if one.asked.host == key.host]
-        played = [recording.was_played(one) for one in changes]
+    def state(self, recording: Recording) -> int:
+        """Count the changes played. Raises Unfit when one before them was not."""
+        played = [recording.was_played(one) for one in self._changes]
         count = sum(played)
         if not all(played[:count]):
             raise Unfit("Changes were played in another order than they were recorded in.")
@@ -244,7 +243,7 @@ class _Timeline:
 
     def of(self, key: ViewKey, state: int) -> Iterator[tuple[int, Entry]]:
         """Give what was recorded of a view in a state, each with its place in time."""
-        changed = {entry.place for entry in self._changes if entry.asked.host == key.host}
+        changed = {entry.place for entry in self._changes}
         count = 0
         for time, entry in enumerate(self.entries):
             if entry.place in changed:

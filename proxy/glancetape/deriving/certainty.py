@@ -10,12 +10,12 @@ from glancetape.listing.conditions import Between, Broken, Condition, Has, Nothi
 from glancetape.listing.dialects import Dialect
 from glancetape.listing.matching import matches
 from glancetape.listing.query import Query
-from glancetape_cassettes.collection.storing import Known
+from glancetape_cassettes.collection.storing import Known, is_redacted
 from glancetape_cassettes.imageset.image import FIELDS, TIMES
 from glancetape_cassettes.imageset.reading import ImageSet
-from glancetape_cassettes.policy import PLACEHOLDER
 
 _SECOND = 1_000_000
+_COMPUTED = frozenset(["stores", "direct_url", "locations"])  # added by Glance to what it has found
 _NEWER = frozenset(["os_hidden", "os_hash_algo", "os_hash_value"])  # properties to an older Glance
 # Properties by which the API document says that a list can be filtered.
 _DOCUMENTED = frozenset(
@@ -125,8 +125,10 @@ class Certainty:
                 return BitMap(), ""
 
     def _doubt_of_text(self, name: str, values: frozenset[str]) -> tuple[BitMap, str]:
-        if any(PLACEHOLDER in value for value in values):
+        if any(is_redacted(name, value) for value in values):
             return self._all(), f"the value of {name} is redacted in the recording"
+        if name in _COMPUTED:
+            return self._all(), f"{name} is shown, but is no property that a filter finds"
         shown = FIELDS | _DOCUMENTED | self.known.shown
         if not self.dialect.newer_columns:
             shown -= _NEWER - self.known.shown

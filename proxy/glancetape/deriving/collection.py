@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pyroaring import BitMap
 
 from glancetape.deriving.certainty import Certainty, Found
-from glancetape.deriving.order import Neighbours, why_order_is_unsure
+from glancetape.deriving.order import Neighbours, Tied, why_order_is_unsure
 from glancetape.deriving.pages import read_pages
 from glancetape.deriving.recognition import with_limits
 from glancetape.deriving.rules import is_about_nothing, why_not_covered
@@ -160,12 +160,8 @@ class Collection:
         certainty.of_conditions(found, rest)
         if found.doubt:
             raise NotProved(f"It is not certain which images match: {found.doubt}.", query.first)
-        if self._neighbours is None:
-            self._neighbours = Neighbours(
-                self._recorded, self._complete_walks(), lambda one: not self.why_void(one)
-            )
         page, seen = self._page(query, found.certain, behind)
-        if why := why_order_is_unsure(query, seen, self._neighbours):
+        if why := why_order_is_unsure(query, found.certain, seen, self._known_neighbours()):
             raise NotProved(f"The order is not certain: {why}.", query.first)
         if behind is not None and (why := self._why_lost(query, behind, found.certain)):
             raise NotProved(why, query.first)
@@ -181,27 +177,31 @@ class Collection:
         return (walk for walk in self._walks if walk.is_complete)
 
     def _page(self, query: Query, found: BitMap, behind: int | None) -> tuple[Page, list[int]]:
-        """Give the page, and all positions whose order it depends on.
-
-        Those are the last one before the marker, the marker, the page's, and the one that follows.
-        """
+        """Give the page, and all positions whose order it depends on: see `why_order_is_unsure`."""
         way = way_of(query.sort)
         order = order_along(self.images, way)
         arranged = found if order is None else order.arrange(found)
         place = behind if order is None or behind is None else order.place_of(behind)
         places = places_after(arranged, place, query.limit + 1, backwards=way.backwards)
-        before = (
-            [] if place is None else places_after(arranged, place, 1, backwards=not way.backwards)
-        )
-        if order is not None:
-            places, before = order.positions_at(places), order.positions_at(before)
-        positions, following = places[: query.limit], places[query.limit :]
+        positions = places if order is None else order.positions_at(places)
+        positions, follows = positions[: query.limit], len(positions) > query.limit
         full = len(positions) == query.limit > 0
-        has_next = full if self.dialect.next_on_full_page else bool(following) and full
+        has_next = full if self.dialect.next_on_full_page else follows and full
         bodies = b",".join(self.images.bodies(positions))
         last = next_link(query.first, self.images.id_at(positions[-1])) if has_next else None
-        marker = [] if behind is None else [behind]
-        return Page(bodies, query.first, last), [*before, *marker, *positions, *following]
+        seen = [*([] if behind is None else [behind]), *positions]
+        if seen and not self._known_neighbours().are_all_ranked(query, found | BitMap(seen)):
+            tied = Tied(query, self.images, arranged, order, way)
+            before = [] if behind is None else tied.next_to(behind, back=True)
+            seen = [*before[::-1], *seen, *tied.next_to(seen[-1], back=False)]
+        return Page(bodies, query.first, last), seen
+
+    def _known_neighbours(self) -> Neighbours:
+        if self._neighbours is None:
+            self._neighbours = Neighbours(
+                self._recorded, self._complete_walks(), lambda one: not self.why_void(one)
+            )
+        return self._neighbours
 
     def _why_lost(self, query: Query, behind: int, found: BitMap) -> str:
         """Say why the cloud may lose images behind a marker; "" when it does not."""

@@ -1,6 +1,7 @@
 """Whether the order of a page is certain: times are shown in seconds, and may be stored finer."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -9,8 +10,13 @@ from pyroaring import BitMap
 from glancetape.deriving.ranking import is_by_creation
 from glancetape.deriving.validity import Recorded
 from glancetape.deriving.walks import Walk
+from glancetape.listing.paging import Way, places_after
 from glancetape.listing.query import Query
 from glancetape_cassettes.imageset.image import TIMES
+from glancetape_cassettes.imageset.orders import Order
+from glancetape_cassettes.imageset.reading import ImageSet
+
+_AT_ONCE = 50
 
 
 class Neighbours:
@@ -28,6 +34,12 @@ class Neighbours:
         ]
         self._holds = holds
 
+    def are_all_ranked(self, query: Query, found: BitMap) -> bool:
+        """Tell whether a walk shows all that the order of a query's matches depends on."""
+        if any(key in TIMES for key, _ in query.sort[:-2]) or not _ends_by_creation(query):
+            return False
+        return any(found <= positions and self._holds(walk) for walk, positions in self._walks)
+
     def are_ranked(self, one: int, other: int) -> bool:
         """Tell whether a walk shows which of two images was created first."""
         return any(
@@ -36,18 +48,49 @@ class Neighbours:
         )
 
 
-def why_order_is_unsure(query: Query, positions: Sequence[int], neighbours: Neighbours) -> str:
+@dataclass(frozen=True, slots=True)
+class Tied:
+    """Matches along a way: which of them share a second with one."""
+
+    query: Query
+    images: ImageSet
+    arranged: BitMap
+    """Their places, or their positions where there is no order."""
+    order: Order | None
+    way: Way
+
+    def next_to(self, position: int, *, back: bool) -> list[int]:
+        """Give those before or behind a position that share a second with it, and one more."""
+        place = position if self.order is None else self.order.place_of(position)
+        image = self.images.image_at(position)
+        found: list[int] = []
+        while places := places_after(
+            self.arranged, place, _AT_ONCE, backwards=self.way.backwards is not back
+        ):
+            some = places if self.order is None else self.order.positions_at(places)
+            for one, other in zip(some, self.images.images_at(some), strict=True):
+                found.append(one)
+                if not shared_second(self.query, image, other):
+                    return found
+            place = places[-1]
+        return found
+
+
+def why_order_is_unsure(
+    query: Query, found: BitMap, positions: Sequence[int], neighbours: Neighbours
+) -> str:
     """Say why it is not certain that images stand in the order of a query; "" when it is.
 
-    `positions` are those of a page, what stands before it, its marker, and what follows it.
+    `found` are all that match; `positions` are those of a page and its marker, and before and
+    behind them those that share a second with them, and one more.
     """
     recorded = neighbours.recorded
     for key, _ in query.sort:
-        if recorded.known.unsure.get(key, BitMap()) & BitMap(positions):
+        if recorded.known.unsure.get(key, BitMap()) & (found | BitMap(positions)):
             return f"some images show {key} redacted or not at all"
     images = recorded.images.images_at(positions)
     for (one, left), (other, right) in pairwise(zip(positions, images, strict=True)):
-        key = _undecided(query, left, right)
+        key = shared_second(query, left, right)
         if not key:
             continue
         if key != "created_at" or not (
@@ -62,11 +105,13 @@ def why_order_is_unsure(query: Query, positions: Sequence[int], neighbours: Neig
 
 def _ends_by_creation(query: Query) -> bool:
     """Tell whether ties come in the order of creation, and so as the set has them."""
-    (key, direction), (_, by_id) = query.sort[-2], query.sort[-1]
+    if len(query.sort) < 2:
+        return False
+    (key, direction), (_, by_id) = query.sort[-2:]
     return key == "created_at" and direction == by_id
 
 
-def _undecided(query: Query, left: dict[str, Any], right: dict[str, Any]) -> str:
+def shared_second(query: Query, left: dict[str, Any], right: dict[str, Any]) -> str:
     """Name the time that two images share and that decides; "" when something before it does."""
     for key, _ in query.sort:
         if left.get(key) != right.get(key):

@@ -69,7 +69,8 @@ class _Page:
         asked = parse_qsl(urlsplit(interaction.request.uri).query, keep_blank_values=True)
         self.asked = dict(asked)
         first = value.get("first")
-        self.linked = dict(parse_qsl(urlsplit(first).query)) if isinstance(first, str) else {}
+        link = first if isinstance(first, str) else ""
+        self.linked = dict(parse_qsl(link.partition("?")[2]))
         self.has_next = value.get("next") is not None
 
 
