@@ -54,12 +54,16 @@ SHOWN = {
         "same second": (
             "test_doubts::test_images_of_the_same_second_are_in_the_order_that_a_walk_shows",
         ),
+        "computed fields": (
+            "test_shown_and_stored::test_what_glance_computes_is_found_by_no_filter",
+        ),
         "empty properties": (
             "test_doubts::test_a_property_that_glance_shows_as_empty_may_be_null",
         ),
         "hidden values": (
             "test_doubts::test_what_a_filter_makes_of_a_hidden_value_is_not_known",
             "test_doubts::test_what_is_absent_is_not_known",
+            "test_shown_and_stored::test_an_id_replaced_inside_a_text_makes_the_text_uncertain",
         ),
         "properties not shown": (
             "test_doubts::test_ims_may_have_properties_that_its_lists_do_not_show",

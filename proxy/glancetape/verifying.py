@@ -7,7 +7,7 @@ that the rules give it, and little more.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -181,6 +181,9 @@ class _Verifier:
         if isinstance(answer, Unproved) and own:
             answer, outcome = self._deriver.ask_again(self._state, entry), Outcome.OWN_WALK
         if isinstance(answer, Unproved):
+            if why := self._why_against_rules(own):
+                found = ("the recorded list is not by the dialect's rules:", f"  {why}")
+                return Outcome.DIFFERS, Difference(entry.source, request, "", found)
             self._note_reason(answer.reason, entry.source)
             return Outcome.NOT_DERIVED, None
         if answer.sources.startswith("rules of"):
@@ -200,6 +203,11 @@ class _Verifier:
         except Refused as refused:
             return str(refused.message)
         return ""
+
+    def _why_against_rules(self, walks: Iterable[Walk]) -> str:
+        collection = self._state.collection
+        said = (collection.why_against_rules(one) for one in walks if one.is_complete)
+        return next(filter(None, said), "")
 
     def _note_reason(self, reason: str, source: Source) -> None:
         key = _without_names(reason)

@@ -11,7 +11,7 @@ from glancetape.deriving.pages import read_pages
 from glancetape.deriving.recognition import with_limits
 from glancetape.deriving.rules import is_about_nothing, why_not_covered
 from glancetape.deriving.unproved import NotProved, nothing_covers, unknown_marker
-from glancetape.deriving.validity import Recorded, may_be_gone, why_void
+from glancetape.deriving.validity import Recorded, may_be_gone, why_against_rules, why_void
 from glancetape.deriving.walks import Walk, loses_images, walks_of
 from glancetape.listing.conditions import Between
 from glancetape.listing.dialects import Dialect
@@ -75,6 +75,10 @@ class Collection:
         if id(walk) not in self._void:
             self._void[id(walk)] = why_void(walk, self._recorded)
         return self._void[id(walk)]
+
+    def why_against_rules(self, walk: Walk) -> str:
+        """Say what in a complete walk the dialect's rules do not explain; "" when nothing."""
+        return why_against_rules(walk, self._recorded)
 
     def answer(self, text: str, without: Sequence[Walk] = ()) -> Proved:
         """Answer a query string. Raises Refused as the cloud would, and NotProved.

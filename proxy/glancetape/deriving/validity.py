@@ -61,6 +61,17 @@ def why_void(walk: Walk, recorded: Recorded) -> str:
     )
 
 
+def why_against_rules(walk: Walk, recorded: Recorded) -> str:
+    """Say what in a walk the dialect's rules do not explain; "" when they, or a change, do.
+
+    Updates within one second may stand in an order that nothing shown explains.
+    """
+    if _changed(walk, recorded) or any(key == "updated_at" for key, _ in walk.query.sort):
+        return ""
+    found = BitMap(recorded.positions[image_id] for image_id in walk.ids)
+    return _out_of_order(walk, found, recorded)
+
+
 def _changed(walk: Walk, recorded: Recorded) -> str:
     for image_id, time in zip(walk.ids, walk.times, strict=True):
         position = recorded.positions[image_id]

@@ -126,6 +126,15 @@ def test_a_kept_collection_that_is_damaged_is_made_anew(number: int, cassette: P
     assert [0, 1] == asked(cassette)
 
 
+def test_who_may_not_read_the_cassette_may_not_read_what_is_kept_of_it(cassette: Path) -> None:
+    """It has the same images and questions in it."""
+    cassette.chmod(0o600)
+    asked(cassette)
+    (found,) = kept(cassette)
+
+    assert 0o600 == found.stat().st_mode & 0o777
+
+
 def test_a_single_bit_that_flipped_in_a_kept_collection_is_noticed(cassette: Path) -> None:
     """Wherever it is: in an index, or in what is shown of an image."""
     asked(cassette)
