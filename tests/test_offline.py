@@ -1,6 +1,7 @@
 """Replay reaches no network, shown in three ways."""
 
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -61,9 +62,9 @@ def _seen_by_the_system(command: Command, folder: Path) -> Iterator[Watched]:
     with running([*_strace(log), *command]) as program:
         yield program, reached
         program.stop()
-    ended = f"{program.process.pid} +++ exited"
+    ended = re.compile(rf"^{program.process.pid} +\+\+\+ exited", re.MULTILINE)
     deadline = time.monotonic() + _PATIENCE
-    while ended not in log.read_text():
+    while not ended.search(log.read_text()):
         assert time.monotonic() < deadline, "strace does not end"
         time.sleep(0.02)
     reached += [line for line in log.read_text().splitlines() if "sa_family=" in line]
