@@ -5,32 +5,20 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import recorded_lists
 from clouds import Caller, Cloud
 from glancetape_cassettes.interaction import Interaction, Request, Response
 from histories import History, Walk, write
-from small_images import ME, OTHER
+from small_images import ME
 
 MINE = Caller(ME)
 
 
 def image(number: int, **fields: Any) -> dict[str, Any]:
     """Make a public image of another project, of its own second."""
-    time = f"2020-01-01T00:00:{number:02d}Z"
-    return {
-        "id": f"{number:08x}-0000-4000-8000-000000000000",
-        "name": f"name {number % 3}",
-        "status": "active",
-        "visibility": "public",
-        "owner": OTHER,
-        "created_at": time,
-        "updated_at": time,
-        "size": 10 * number,
-        "disk_format": "raw",
-        "container_format": "bare",
-        "__isregistered": "true",
-        "tags": ["x", "y"],
-        **fields,
-    }
+    return recorded_lists.image(
+        number, **{"name": f"name {number % 3}", "tags": ["x", "y"], **fields}
+    )
 
 
 IMAGES = (

@@ -61,6 +61,11 @@ def question_of(request: Request) -> Question:
     )
 
 
+def asks_for_list(question: Question) -> bool:
+    """Tell whether a question is one for a page of images, all of it."""
+    return question.method == "GET" and is_image_list(question.path) and not question.conditions
+
+
 def _canonical_segment(segment: str) -> str:
     plain = unquote(segment, errors="surrogateescape")
     return quote(plain, safe="", errors="surrogateescape")
@@ -116,6 +121,12 @@ def whose(headers: Headers) -> str | None:
         if value := header(headers, name):
             return f"{kind} {value}"
     return None
+
+
+def project_in(caller: str | None) -> str | None:
+    """Give the project of a caller as `whose` tells it; None when it tells something else."""
+    kind, _, project = (caller or "").partition(" ")
+    return project if kind == "project" else None
 
 
 def projects_of_tokens(response: Response) -> dict[str, str]:

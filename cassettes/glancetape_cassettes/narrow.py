@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from glancetape_cassettes.canonical import given_form
+from glancetape_cassettes.canonical import given_form, project_in
 from glancetape_cassettes.closest import Asked
 from glancetape_cassettes.interaction import Response
 
@@ -72,7 +72,7 @@ def _by_caller(candidates: list[Candidate]) -> list[Candidate]:
         return same
     for one in candidates:
         caller = one.asked.whose
-        if caller is not None and caller.startswith("project "):
+        if project_in(caller) is not None:
             raise Unfit("It is recorded for another project only (see replay --project).")
         if caller is not None and caller in one.known_callers:
             raise Unfit("It is recorded for other callers, not for this one.")

@@ -17,6 +17,7 @@ from glancetape_cassettes.canonical import (
     Question,
     error_form,
     host_of,
+    project_in,
     projects_of_tokens,
     question_of,
     whose,
@@ -29,7 +30,6 @@ from glancetape_cassettes.service import is_repeatable
 
 MOST_READY_BYTES = 64 * 1024 * 1024
 _MOST_COMPARED = 5000
-_PROJECT = "project "
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,8 @@ class Group:
 
     def only_project(self) -> str | None:
         """Give the recorded project when there is just one."""
-        projects = {one for one in self.callers if one is not None and one.startswith(_PROJECT)}
-        return projects.pop().removeprefix(_PROJECT) if len(projects) == 1 else None
+        projects = {project_in(one) for one in self.callers} - {None}
+        return projects.pop() if len(projects) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ class Recording:
         """Find the recorded answer to a request.
 
         `any_host`: the request was sent to us, not to a cloud, so its host says nothing.
-        `explain`: look for the closest recording when there is no answer.
+        `explain`: look for the closest recording when there is no answer; `closest` does later.
         """
         views = self.views(request, any_host=any_host)
         candidates = [one for view in views for one in view.candidates()]
@@ -179,6 +179,10 @@ class Recording:
             return self._play(narrow(candidates), views)
         except Unfit as reason:
             return Miss(str(reason), _closest(views) if explain else None)
+
+    def closest(self, request: Request, *, any_host: bool = False) -> Closest | None:
+        """Find the recorded request that shares most with one."""
+        return _closest(self.views(request, any_host=any_host))
 
     def views(self, request: Request, *, any_host: bool = False) -> list[View]:
         """Put a request in the terms of each group."""

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from glancetape_cassettes import layout
-from glancetape_cassettes.canonical import Question, host_of, question_of, whose
+from glancetape_cassettes.canonical import Question, host_of, project_in, question_of, whose
 from glancetape_cassettes.cassette import OwnCassette, read_bytes
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.interaction import Request
@@ -77,6 +77,6 @@ def _replace(path: Path, parts: list[bytes]) -> None:
 
 def _identity(request: Request) -> tuple[Question, str, str | None]:
     caller = whose(request.headers)
-    if caller is not None and not caller.startswith("project "):
+    if caller is not None and project_in(caller) is None:
         caller = caller.split(" ")[0]  # tokens are new in every run
     return question_of(request), host_of(request.uri), caller

@@ -14,7 +14,6 @@ from glancetape.listing.refusals import Refused
 from glancetape.recorded_views import Caller, Known
 from glancetape_cassettes.collection.importing import (
     keep_images,
-    likely_home,
     memberships,
     still_there,
 )
@@ -109,7 +108,7 @@ def _home(known: Known, caller: Caller, state: RecordedState) -> str:
         return caller.project
     if known.project is not None:
         return known.stand_in_of(caller.group) or known.project
-    return likely_home(state.collection.images)
+    return state.collection.images.about["home_project"]
 
 
 def _keep(

@@ -3,7 +3,6 @@
 import logging
 import re
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote_plus, unquote_plus, unquote_to_bytes, urlsplit
@@ -11,6 +10,8 @@ from urllib.parse import quote_plus, unquote_plus, unquote_to_bytes, urlsplit
 from glancetape.answers import Answer, Kind
 from glancetape.listing.answer import Lister
 from glancetape.listing.dialects import NAMES
+from glancetape.listing.responses import request_id_of
+from glancetape_cassettes.canonical import project_in
 from glancetape_cassettes.cassette import check_regular
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.reading import ImageSet
@@ -27,7 +28,6 @@ _PARAMETER = re.compile(r"([^&;=]*=)([^&;]*)")
 _LIST = "in:"
 # Observed on Glance: a HEAD is refused with these.
 _ALLOWED_ON_LIST, _ALLOWED_ON_IMAGE = "GET, POST", "GET, PATCH, DELETE"
-_PROJECT = "project "
 
 
 def is_image_set(path: Path) -> bool:
@@ -110,12 +110,7 @@ class Player:
         if request.method not in ("GET", "HEAD"):
             return Unplayed(f"{self.name} is only read: it answers no {request.method}.")
         project = self._project_of(request)
-        request_id = blake2b(
-            "\n".join((request.method, parts.path, parts.query, project or "")).encode(
-                "utf-8", "surrogateescape"
-            ),
-            digest_size=16,
-        ).hexdigest()
+        request_id = request_id_of(request.method, parts.path, parts.query, project or "")
         asking = project, self._dialect, request.headers, request_id
         if request.method == "HEAD":
             allowed = _ALLOWED_ON_LIST if is_list else _ALLOWED_ON_IMAGE
@@ -138,11 +133,10 @@ class Player:
 
     def _project_of_token(self, request: Request) -> str | None:
         for view in self._recording.views(request):
-            caller = view.asked.whose or ""
-            if caller.startswith(_PROJECT):
-                if self._own and {caller} == set(view.group.projects.values()):
+            project = project_in(view.asked.whose)
+            if project is not None:
+                if self._own and {view.asked.whose} == set(view.group.projects.values()):
                     return self._own  # it stands for the only one that was logged in to
-                project = caller.removeprefix(_PROJECT)
                 return view.restore.get(project, project)
         return None
 

@@ -78,9 +78,8 @@ def query(
 def _ask_set(
     file: Path, text: str, project: str | None, dialect: str | None, sent: "Headers"
 ) -> "Response":
-    from uuid import uuid4
-
     from glancetape.listing.answer import Lister
+    from glancetape.listing.responses import request_id_of
     from glancetape_cassettes.errors import ImageSetError
     from glancetape_cassettes.imageset.reading import ImageSet
     from glancetape_cassettes.interaction import header
@@ -92,7 +91,11 @@ def _ask_set(
         asking = images.about["home_project"] if sender is None else sender
         _, query = _path_and_query(text)
         return Lister(images).answer(
-            query, asking, dialect or images.about["dialect"], sent, uuid4().hex
+            query,
+            asking,
+            dialect or images.about["dialect"],
+            sent,
+            request_id_of("GET", LIST_PATH, query, asking),
         )
 
 
@@ -135,6 +138,7 @@ def _request_for(
     session: "Session", text: str, project: str | None, sent: "Headers"
 ) -> "tuple[Request, bool]":
     """Make the request, and tell whether its host says nothing."""
+    from glancetape_cassettes.canonical import project_in
     from glancetape_cassettes.interaction import Request
     from glancetape_cassettes.service import is_image_list
 
@@ -158,7 +162,7 @@ def _request_for(
     if not path:
         path = paths[0] if paths else LIST_PATH
     callers = {caller or "" for group in session.recording.groups for caller in group.callers}
-    if project is not None and (not callers or any(one.startswith("project ") for one in callers)):
+    if project is not None and (not callers or any(map(project_in, callers))):
         sent = (*(pair for pair in sent if pair[0].lower() != "x-project-id"),)
         sent = (*sent, ("X-Project-Id", project))
     elif session.player is not None and not _CREDENTIALS & {name.lower() for name, _ in sent}:

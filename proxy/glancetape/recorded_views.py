@@ -7,15 +7,13 @@ from typing import Self
 
 from glancetape.options import BadParameter
 from glancetape.redactors import redactor_for
+from glancetape_cassettes.canonical import asks_for_list, project_in
 from glancetape_cassettes.cassette import Cassette, Redaction
 from glancetape_cassettes.collection.timeline import changes_something, in_order
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.recording import Entry, Group, Recording
 from glancetape_cassettes.redact import Redactor
-from glancetape_cassettes.service import is_image_list
 from glancetape_cassettes.standins import StandIns, find_key
-
-_PROJECT = "project "
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +27,7 @@ class Caller:
     @property
     def project(self) -> str | None:
         """The project, as recorded; None when the requests do not tell it."""
-        whose = self.whose or ""
-        return whose.removeprefix(_PROJECT) if whose.startswith(_PROJECT) else None
+        return project_in(self.whose)
 
     @property
     def name(self) -> str:
@@ -61,7 +58,7 @@ class Known:
         groups = {id(group): group for group in self.recording.groups}
         for number, group in groups.items():
             for entry in group:
-                if asks_for_list(entry):
+                if asks_for_list(entry.asked.question):
                     key = number, entry.asked.host, entry.asked.whose
                     asked.setdefault(key, []).append(entry)
         return [
@@ -102,12 +99,6 @@ def redaction_of(group: Group) -> Redaction:
     return next(iter(group)).cassette.redaction
 
 
-def asks_for_list(entry: Entry) -> bool:
-    """Tell whether a recorded request is one for a list."""
-    question = entry.asked.question
-    return question.method == "GET" and is_image_list(question.path) and not question.conditions
-
-
 def last_lists(caller: Caller) -> list[Entry]:
     """Give what a caller asked for in the last state that has lists, in the order of time.
 
@@ -116,9 +107,9 @@ def last_lists(caller: Caller) -> list[Entry]:
     found: list[Entry] = []
     begun = False
     for entry in in_order(caller.group):
-        if entry.asked.host == caller.host and changes_something(entry):
+        if changes_something(entry):
             begun = True
-        elif asks_for_list(entry) and (entry.asked.host, entry.asked.whose) == (
+        elif asks_for_list(entry.asked.question) and (entry.asked.host, entry.asked.whose) == (
             caller.host,
             caller.whose,
         ):

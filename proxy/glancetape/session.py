@@ -68,10 +68,10 @@ class Session:
             )
         if self.recorder is not None:
             return None
-        return self._answer_unrecorded(self.recording, request, any_host)
+        return self._answer_unrecorded(self.recording, outcome.reason, request, any_host)
 
     def _answer_unrecorded(
-        self, recording: Recording, request: Request, any_host: bool
+        self, recording: Recording, why: str, request: Request, any_host: bool
     ) -> Answer | Unanswered:
         unproved = None
         if self.deriver is not None and request.method == "GET":
@@ -86,11 +86,10 @@ class Session:
             if isinstance(played, Answer):
                 return played
             unplayed = played.reason
-        outcome = recording.answer(request, any_host=any_host)
-        assert isinstance(outcome, Miss)  # asked again, now for the closest recording
-        reasons = [unproved.reason if unproved else outcome.reason] if self.first else []
+        reasons = [unproved.reason if unproved else why] if self.first else []
         reason = " ".join([*reasons, unplayed] if unplayed else reasons)
-        miss = Miss(self.redactor.told(reason), outcome.closest)
+        closest = recording.closest(request, any_host=any_host)
+        miss = Miss(self.redactor.told(reason), closest)
         requests = unproved.requests if unproved else ()
         return Unanswered(miss, tuple(map(self.redactor.told, requests)))
 

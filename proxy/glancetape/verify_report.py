@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from glancetape.verifying import Outcome, Report
+from glancetape.verifying import Outcome, Report, equal_of
 from glancetape_cassettes.cassette import Cassette
 
 _SHOWN = 5
@@ -68,7 +68,7 @@ def _table(report: Report) -> Iterable[str]:
     for rule in sorted(report.rules, key=_order):
         counts = report.rules[rule]
         cells = [str(counts[one]) if counts[one] else "-" for one in _columns(report)]
-        rows.append([rule, str(counts.total()), str(_equal(counts)), *cells])
+        rows.append([rule, str(counts.total()), str(equal_of(counts)), *cells])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         first, *others = row
@@ -86,10 +86,6 @@ def _order(rule: str) -> tuple[int, str]:
         return len(kinds) + 1 + _BEHIND.index(rule), rule
     place = next((place for place, kind in enumerate(kinds) if rule.startswith(kind)), len(kinds))
     return place, rule
-
-
-def _equal(counts: Counter[Outcome]) -> int:
-    return sum(count for outcome, count in counts.items() if outcome.is_equal)
 
 
 def as_json(report: Report, cassettes: Iterable[Cassette]) -> dict[str, Any]:
@@ -127,4 +123,4 @@ def _counts(counts: Counter[Outcome]) -> dict[str, int]:
     for one in Outcome:
         name = one.value.replace(" ", "_")
         named[f"equal_{name}" if one.is_equal else name] = counts[one]
-    return {"equal": _equal(counts), **named}
+    return {"equal": equal_of(counts), **named}

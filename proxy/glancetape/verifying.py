@@ -23,11 +23,11 @@ from glancetape.deriving.walks import Walk
 from glancetape.listing.query import read_query
 from glancetape.listing.refusals import Refused
 from glancetape.rules_used import rules_used
+from glancetape_cassettes.canonical import asks_for_list
 from glancetape_cassettes.collection.seen import Page
 from glancetape_cassettes.collection.timeline import seconds_of
 from glancetape_cassettes.interaction import Response, Source
 from glancetape_cassettes.recording import Entry
-from glancetape_cassettes.service import is_image_list
 
 Progress = Callable[[str, int, int], None]
 
@@ -51,6 +51,11 @@ class Outcome(Enum):
     def is_equal(self) -> bool:
         """Tell whether the answer was the recorded one."""
         return self in (Outcome.ANOTHER_WALK, Outcome.OWN_WALK, Outcome.RULES)
+
+
+def equal_of(counts: Counter[Outcome]) -> int:
+    """Count what was answered as recorded."""
+    return sum(count for outcome, count in counts.items() if outcome.is_equal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,7 @@ class Report:
     @property
     def equal(self) -> int:
         """How many were answered as recorded."""
-        return sum(count for outcome, count in self.outcomes.items() if outcome.is_equal)
+        return equal_of(self.outcomes)
 
     @property
     def differing(self) -> int:
@@ -113,11 +118,7 @@ def verify(deriver: Deriver, progress: Progress = lambda *_: None) -> Report:
     for state in deriver.states():
         verifier = _Verifier(deriver, state, report)
         lists = [
-            (time, entry)
-            for time, entry in state.entries
-            if entry.asked.question.method == "GET"
-            and is_image_list(entry.asked.question.path)
-            and not entry.asked.question.conditions
+            (time, entry) for time, entry in state.entries if asks_for_list(entry.asked.question)
         ]
         for done, (time, entry) in enumerate(lists):
             progress("asking again", done, len(lists))

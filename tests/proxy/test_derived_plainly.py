@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+import recorded_lists
 from clouds import Caller, Cloud, comparable
 from glancetape.answers import Derived, Unproved
 from glancetape.deriving.answer import Deriver
@@ -18,23 +19,7 @@ MINE = Caller(ME)
 
 def image(number: int, **fields: Any) -> dict[str, Any]:
     """Make an image of its own second, with nothing null that can be sorted by."""
-    time = f"2020-01-01T00:00:{number:02d}Z"
-    return {
-        "id": f"{number:08x}-0000-4000-8000-000000000000",
-        "name": f"name {number % 4}",
-        "status": "active",
-        "visibility": "public",
-        "owner": OTHER,
-        "created_at": time,
-        "updated_at": time,
-        "size": 10 * number,
-        "disk_format": "raw",
-        "container_format": "bare",
-        "__isregistered": "true",
-        "__os_type": "Linux",
-        "tags": ["x"],
-        **fields,
-    }
+    return recorded_lists.image(number, **{"name": f"name {number % 4}", **fields})
 
 
 IMAGES = (

@@ -1,22 +1,20 @@
 """Keeping what a recording shows for good: an image set of one caller's view."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 import orjson
 
-from glancetape_cassettes.collection.seen import NOT_SHOWN_BY_LISTS, Page
-from glancetape_cassettes.collection.storing import Known
-from glancetape_cassettes.imageset.blocks import Ready, make_block
+from glancetape_cassettes.collection.seen import Page
+from glancetape_cassettes.collection.storing import Known, add_as_recorded
+from glancetape_cassettes.imageset.blocks import Ready
 from glancetape_cassettes.imageset.image import FIELDS, MEMBER_STATUSES, complete, seconds_of
-from glancetape_cassettes.imageset.pieces import Pieces
 from glancetape_cassettes.imageset.reading import ImageSet
 from glancetape_cassettes.imageset.writing import SetWriter, beside
 
-_BLOCK = 1 << 10  # images
+_AT_ONCE = 200  # images
 _PLAIN = (str, bool, type(None))
 
 
@@ -35,19 +33,18 @@ def keep_images(
     `home_project` of `about`. Raises ImageSetError, and then `out` is as it was.
     """
     home = about.get("home_project", "")
-    with beside(out, force=force) as partial, SetWriter(partial) as writer:
-        for start in range(0, len(positions), _BLOCK):
-            bodies: list[bytes] = []
-            ready: list[Ready] = []
-            for image in images.images_at(positions[start : start + _BLOCK]):
-                shown = {k: v for k, v in image.items() if k not in NOT_SHOWN_BY_LISTS}
-                bodies.append(bytes(memoryview(orjson.dumps(shown))))
+
+    def each() -> Iterator[tuple[Ready, bytes]]:
+        for start in range(0, len(positions), _AT_ONCE):
+            some = positions[start : start + _AT_ONCE]
+            for body in images.bodies(some):
+                image = orjson.loads(body)
                 status = memberships.get(image["id"])
                 members = [{"member_id": home, "status": status}] if status else []
-                ready.append(_ready(shown, members))
-            block = make_block(ready, start)
-            block.bodies = Pieces.of(bodies)
-            writer.add(block)
+                yield _ready(image, members), body
+
+    with beside(out, force=force) as partial, SetWriter(partial) as writer:
+        add_as_recorded(writer, each())
         writer.finish(about)
 
 
@@ -84,11 +81,3 @@ def memberships(shared: Iterable[str], pages: Iterable[Page]) -> tuple[dict[str,
     unclear -= found.keys()
     found |= dict.fromkeys(unclear, "accepted")
     return {one: found.get(one, "pending") for one in wanted}, len(unclear)
-
-
-def likely_home(images: Iterable[Mapping[str, Any]]) -> str:
-    """Give the project with most images that are not public; "" when there is none."""
-    owners = Counter(
-        one["owner"] for one in images if one["owner"] is not None and one["visibility"] != "public"
-    )
-    return min(owners, key=lambda name: (-owners[name], name), default="")

@@ -7,12 +7,11 @@ from urllib.parse import unquote, urlsplit
 
 import orjson
 
+from glancetape_cassettes.canonical import asks_for_list
 from glancetape_cassettes.imageset.image import FIELDS, BadImage, check
 from glancetape_cassettes.interaction import Source
 from glancetape_cassettes.recording import Entry
 from glancetape_cassettes.service import is_image_list
-
-NOT_SHOWN_BY_LISTS = frozenset(["locations", "direct_url"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +56,10 @@ class Seen:
     def take(self, time: int, entry: Entry) -> None:
         """Take in what an answer to a GET shows; anything but lists and images says nothing."""
         question = entry.asked.question
-        if question.method != "GET" or question.conditions:
-            return
-        if is_image_list(question.path):
+        if asks_for_list(question):
             self._take_list(time, entry)
+        elif question.method != "GET" or question.conditions:
+            return
         elif image_id := image_of_path(question.path):
             self._take_image(time, entry, image_id)
 
@@ -192,10 +191,7 @@ def _agree(one: dict[str, Any], other: dict[str, Any]) -> bool:
 def _comparable(image: dict[str, Any]) -> dict[str, Any]:
     """Give an image with its tags in one order: Glance's changes with each of its processes."""
     tags = image.get("tags")
-    found = {name: value for name, value in image.items() if name not in NOT_SHOWN_BY_LISTS}
-    if isinstance(tags, list):
-        found["tags"] = sorted(map(str, tags))
-    return found
+    return {**image, "tags": sorted(map(str, tags))} if isinstance(tags, list) else image
 
 
 def gather(entries: Iterable[tuple[int, Entry]]) -> Seen:

@@ -68,13 +68,13 @@ def write_collection(
     places = {image_id: place for place, image_id in enumerate(ordered)}
     notes = _Notes()
     with SetWriter(path) as writer:
-        numbered = enumerate(ordered)
-        while some := list(islice(numbered, _BLOCK)):
-            bodies = [seen.images[image_id].body for _, image_id in some]
-            images = [notes.read(place, seen.images[image_id]) for place, image_id in some]
-            block = make_block(images, some[0][0])
-            block.bodies = Pieces.of(bodies)
-            writer.add(block)
+        add_as_recorded(
+            writer,
+            (
+                (notes.read(place, seen.images[image_id]), seen.images[image_id].body)
+                for place, image_id in enumerate(ordered)
+            ),
+        )
         extra = orjson.dumps(
             {
                 "pages": [_stored_page(page, places) for page in seen.pages],
@@ -89,6 +89,16 @@ def write_collection(
             }
         )
         writer.finish({**about, _ABOUT: extra.decode()})
+
+
+def add_as_recorded(writer: SetWriter, images: Iterable[tuple[Ready, bytes]]) -> None:
+    """Add images in default order: what they are found by, and as what they are shown."""
+    first, waiting = 0, iter(images)
+    while some := list(islice(waiting, _BLOCK)):
+        block = make_block((ready for ready, _ in some), first)
+        block.bodies = Pieces.of(body for _, body in some)
+        writer.add(block)
+        first += len(some)
 
 
 class _Notes:

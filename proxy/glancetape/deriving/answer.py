@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,8 +18,8 @@ from glancetape.deriving.unproved import NotProved
 from glancetape.deriving.walks import Walk, walks_of
 from glancetape.listing.dialects import dialect_of
 from glancetape.listing.refusals import Refused
-from glancetape.listing.responses import page_response, refusal_response
-from glancetape_cassettes.canonical import question_of
+from glancetape.listing.responses import page_response, refusal_response, request_id_of
+from glancetape_cassettes.canonical import asks_for_list, project_in, question_of
 from glancetape_cassettes.cassette import Cassette
 from glancetape_cassettes.collection.cache import open_collection
 from glancetape_cassettes.collection.seen import gather
@@ -32,9 +31,6 @@ from glancetape_cassettes.recording import Entry, Group, Recording, View
 from glancetape_cassettes.service import is_image_list
 
 logger = logging.getLogger(__name__)
-
-_PROJECT = "project "
-_ID_LENGTH = 16  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +72,6 @@ class Deriver:
         entries = [entry for one in self._groups for entry in one.entries]
         self.recognised = recognise(entries) if dialect == "auto" else Recognised(dialect, "told")
 
-    @property
-    def has_lists(self) -> bool:
-        """Tell whether there are recorded lists at all."""
-        return self.recognised is not None
-
     def close(self) -> None:
         """Close all collections."""
         for collection in self._collections.values():
@@ -91,7 +82,7 @@ class Deriver:
     def answer(self, request: Request, *, any_host: bool = False) -> Derived | Unproved | None:
         """Answer GET of an image list; None for any other request."""
         question = question_of(request)
-        if question.method != "GET" or not is_image_list(question.path) or question.conditions:
+        if not asks_for_list(question):
             return None
         if self.recognised is None:
             return Unproved("No list is recorded.")
@@ -148,7 +139,7 @@ class Deriver:
         if not candidates:
             raise Unfit("No list is recorded at this path and for this API version.")
         chosen = narrow(candidates)
-        if len({id(one.place[0]) for one in chosen} | {one.place[1] for one in chosen}) > 2:
+        if len({one.place for one in chosen}) > 1:
             raise Unfit("It is recorded for several callers, and nothing tells which one asks.")
         timeline, key = chosen[0].place
         return timeline, key, next(one for one in views if one.group is timeline.group)
@@ -167,7 +158,7 @@ class Deriver:
     def _open(self, timeline: "_Timeline", key: ViewKey, state: int) -> Collection | None:
         assert self.recognised is not None
         entries = list(timeline.of(key, state))
-        if not any(is_image_list(entry.asked.question.path) for _, entry in entries):
+        if not any(asks_for_list(entry.asked.question) for _, entry in entries):
             return None
         dialect = dialect_of(self.recognised.dialect, key.api_version)
 
@@ -181,9 +172,7 @@ class Deriver:
 
         program = f"{__version__} {dialect.name}"
         images = open_collection(timeline.cassettes(), f"{key} {state}", program, write)
-        caller = key.whose or ""
-        project = caller.removeprefix(_PROJECT) if caller.startswith(_PROJECT) else None
-        return Collection(images, dialect, project)
+        return Collection(images, dialect, project_in(key.whose))
 
     def _ask(
         self,
@@ -194,8 +183,7 @@ class Deriver:
         without: Sequence[Walk] = (),
     ) -> Derived | Unproved:
         query = urlsplit(view.uri).query
-        said = f"{view.uri}\n{key.whose}".encode("utf-8", "surrogateescape")
-        request_id = blake2b(said, digest_size=_ID_LENGTH).hexdigest()
+        request_id = request_id_of(view.uri, key.whose or "")
         try:
             proved = collection.answer(query, without)
         except Refused as refused:
@@ -222,8 +210,7 @@ class _Timeline:
         self._changes = [entry for entry in self.entries if changes_something(entry)]
         self.views: dict[ViewKey, Entry] = {}
         for entry in self.entries:
-            question = entry.asked.question
-            if question.method == "GET" and is_image_list(question.path):
+            if asks_for_list(entry.asked.question):
                 self.views.setdefault(_key_of(entry), entry)
 
     def cassettes(self) -> list[Cassette]:

@@ -73,12 +73,12 @@ class Collection:
     def why_void(self, walk: Walk) -> str:
         """Say why a complete walk proves nothing; "" when it does."""
         if id(walk) not in self._void:
-            self._void[id(walk)] = why_void(walk, self._recorded)
+            self._void[id(walk)] = why_void(walk, self._images_of(walk), self._recorded)
         return self._void[id(walk)]
 
     def why_against_rules(self, walk: Walk) -> str:
         """Say what in a complete walk the dialect's rules do not explain; "" when nothing."""
-        return why_against_rules(walk, self._recorded)
+        return why_against_rules(walk, self._images_of(walk), self._recorded)
 
     def answer(self, text: str, without: Sequence[Walk] = ()) -> Proved:
         """Answer a query string. Raises Refused as the cloud would, and NotProved.
@@ -203,7 +203,9 @@ class Collection:
     def _known_neighbours(self) -> Neighbours:
         if self._neighbours is None:
             self._neighbours = Neighbours(
-                self._recorded, self._complete_walks(), lambda one: not self.why_void(one)
+                self._recorded,
+                ((walk, self._images_of(walk)) for walk in self._complete_walks()),
+                lambda one: not self.why_void(one),
             )
         return self._neighbours
 

@@ -23,15 +23,17 @@ class Neighbours:
     """What walks show of the order in which images were created."""
 
     def __init__(
-        self, recorded: Recorded, walks: Iterable[Walk], holds: Callable[[Walk], bool]
+        self,
+        recorded: Recorded,
+        walks: Iterable[tuple[Walk, BitMap]],
+        holds: Callable[[Walk], bool],
     ) -> None:
-        """Take complete walks; whether one holds is asked when it matters, as that takes time."""
+        """Take complete walks with their images.
+
+        Whether one holds is asked when it matters, as that takes time.
+        """
         self.recorded = recorded
-        self._walks = [
-            (walk, BitMap(recorded.positions[image_id] for image_id in walk.ids))
-            for walk in walks
-            if is_by_creation(walk.query)
-        ]
+        self._walks = [each for each in walks if is_by_creation(each[0].query)]
         self._holds = holds
 
     def are_all_ranked(self, query: Query, found: BitMap) -> bool:

@@ -9,10 +9,10 @@ import orjson
 from glancetape.listing.dialects import Dialect
 from glancetape.listing.query import limit_asked
 from glancetape.listing.refusals import Refused
+from glancetape_cassettes.canonical import asks_for_list
 from glancetape_cassettes.collection.seen import Page as RecordedPage
 from glancetape_cassettes.interaction import Interaction, header
 from glancetape_cassettes.recording import Entry
-from glancetape_cassettes.service import is_image_list
 
 _LOOKED_AT = 20  # pages; more say nothing new and take time at the start
 
@@ -27,11 +27,7 @@ class Recognised:
 
 def recognise(entries: Iterable[Entry]) -> Recognised | None:
     """Recognise the cloud by its pages; None when there are no pages."""
-    pages = [
-        entry
-        for entry in entries
-        if entry.asked.question.method == "GET" and is_image_list(entry.asked.question.path)
-    ]
+    pages = [entry for entry in entries if asks_for_list(entry.asked.question)]
     # The last page tells most, so it is looked at in any case.
     some = [*pages[:: -(-len(pages) // _LOOKED_AT) or 1], *pages[-1:]]
     return _judge(entry.cassette.interaction(entry.index) for entry in some)

@@ -50,9 +50,8 @@ class Recorded:
         return lambda position: sign * (position if order is None else order.place_of(position))
 
 
-def why_void(walk: Walk, recorded: Recorded) -> str:
-    """Say why a complete walk proves nothing; "" when it does."""
-    found = BitMap(recorded.positions[image_id] for image_id in walk.ids)
+def why_void(walk: Walk, found: BitMap, recorded: Recorded) -> str:
+    """Say why a complete walk, whose images are `found`, proves nothing; "" when it does."""
     return (
         _changed(walk, recorded)
         or _out_of_order(walk, found, recorded)
@@ -61,14 +60,13 @@ def why_void(walk: Walk, recorded: Recorded) -> str:
     )
 
 
-def why_against_rules(walk: Walk, recorded: Recorded) -> str:
+def why_against_rules(walk: Walk, found: BitMap, recorded: Recorded) -> str:
     """Say what in a walk the dialect's rules do not explain; "" when they, or a change, do.
 
     Updates within one second may stand in an order that nothing shown explains.
     """
     if _changed(walk, recorded) or any(key == "updated_at" for key, _ in walk.query.sort):
         return ""
-    found = BitMap(recorded.positions[image_id] for image_id in walk.ids)
     return _out_of_order(walk, found, recorded)
 
 

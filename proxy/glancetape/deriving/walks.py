@@ -37,7 +37,7 @@ class Walk:
     is_complete: bool = False
     problem: str = ""
     """What kept it from going on."""
-    places: dict[str, int] = field(default_factory=dict)
+    places: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
         """Note where its images stand."""
@@ -108,10 +108,9 @@ def _go_on(under_way: list[Walk], asked: Asked, image: Callable[[str], Fields | 
     for walk in list(under_way):
         if asked.marker is None or asked.marker not in walk.places or walk.problem:
             continue
-        behind = image(asked.marker)
         if asked.page.problem:
             walk.problem = asked.page.problem
-        elif behind is None or loses_images(asked.query, behind):
+        elif (behind := image(asked.marker)) is None or loses_images(asked.query, behind):
             walk.problem = (
                 f"is sorted by what is null, empty or 0 at image {asked.marker}, behind which the "
                 "cloud loses images"

@@ -1,5 +1,7 @@
 """The answer to a list request: a page of a set's images, or the cloud's refusal."""
 
+from collections.abc import Callable
+
 from pyroaring import BitMap
 
 from glancetape.listing.dialects import Dialect, dialect_of
@@ -64,14 +66,12 @@ class Lister:
         `headers` are the request's: Accept and X-Api-Version matter. `request_id` is 32 hex
         digits, told in the answer.
         """
-        rules = dialect_of(dialect, api_version(headers))
-        try:
-            if project is None:
-                raise Refused(401, NOT_AUTHORIZED)
-            page = self._page(query, project, rules)
-        except Refused as refused:
-            return refusal_response(refused, rules, headers, request_id)
-        return page_response(page, rules, request_id)
+        return self._respond(
+            lambda asking, rules: page_response(
+                self._page(query, asking, rules), rules, request_id
+            ),
+            project, dialect, headers, request_id,
+        )  # fmt: skip
 
     def show(
         self,
@@ -82,14 +82,29 @@ class Lister:
         request_id: str = "0" * 32,
     ) -> Response:
         """Answer GET /v2/images/{image_id}; all else is as in `answer`."""
+        return self._respond(
+            lambda asking, rules: json_response(
+                self._body_of(image_id, asking, rules), rules, request_id
+            ),
+            project, dialect, headers, request_id,
+        )  # fmt: skip
+
+    def _respond(
+        self,
+        respond: Callable[[str, Dialect], Response],
+        project: str | None,
+        dialect: str,
+        headers: Headers,
+        request_id: str,
+    ) -> Response:
+        """Give a response for a project by the rules of a dialect, or the cloud's refusal."""
         rules = dialect_of(dialect, api_version(headers))
         try:
             if project is None:
                 raise Refused(401, NOT_AUTHORIZED)
-            body = self._body_of(image_id, project, rules)
+            return respond(project, rules)
         except Refused as refused:
             return refusal_response(refused, rules, headers, request_id)
-        return json_response(body, rules, request_id)
 
     def refuse_head(
         self,

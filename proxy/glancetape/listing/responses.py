@@ -1,6 +1,7 @@
 """The responses of the cloud: a page in its envelope, an image, a refusal, with its headers."""
 
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import orjson
 
@@ -29,6 +30,12 @@ class Page:
     bodies: bytes
     first: str
     next: str | None
+
+
+def request_id_of(*said: str) -> str:
+    """Give the id of a request, 32 hex digits: what says the same gets the same bytes, always."""
+    text = "\n".join(said).encode("utf-8", "surrogateescape")
+    return blake2b(text, digest_size=16).hexdigest()
 
 
 def page_response(page: Page, dialect: Dialect, request_id: str) -> Response:

@@ -111,7 +111,7 @@ def test_a_recording_without_pages_has_no_lists(tmp_path: Path) -> None:
     history.look(MINE, image(1)["id"])
     deriver = derived_from(history, tmp_path)
 
-    assert not deriver.has_lists
+    assert deriver.recognised is None
     assert "No list is recorded." == shown(deriver, "")
 
 

@@ -6,11 +6,13 @@ import pytest
 
 from histories import History
 from recorded_lists import (
+    ASKED,
     MINE,
     change,
     derived_from,
     history_of,
     history_of_four,
+    holds,
     id_of,
     image,
     keep_page,
@@ -22,13 +24,8 @@ from recorded_lists import (
 )
 from small_images import ME
 
-ASKED = "sort_key=name&sort_dir=asc"
 NO_LONGER = "The walk that would prove it ({}) no longer holds: {}."
 AFTERWARDS = "recorded afterwards"
-
-
-def holds(history: History, folder: Path) -> bool:
-    return [1, 2, 3, 4] == shown(derived_from(history, folder), ASKED)
 
 
 def why_not(history: History, folder: Path) -> str:

@@ -7,16 +7,17 @@ import orjson
 import pytest
 
 from glancetape_cassettes.interaction import Response
-from histories import History
 from recorded_lists import (
     AS_GLANCE,
     AS_IMS,
+    ASKED,
     JSON,
     MINE,
     change,
     derived_from,
     history_of,
     history_of_four,
+    holds,
     id_of,
     image,
     keep,
@@ -28,12 +29,6 @@ from recorded_lists import (
     walk,
 )
 from small_images import OTHER
-
-ASKED = "sort_key=name&sort_dir=asc"
-
-
-def holds(history: History, folder: Path) -> bool:
-    return [1, 2, 3, 4] == shown(derived_from(history, folder), ASKED)
 
 
 @pytest.mark.parametrize(
