@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from upstream import Upstream, upstream
+from support.running.upstream import Upstream, upstream
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

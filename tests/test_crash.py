@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from glancetape_cassettes.cassette import load_cassette
-from processes import glancetape, running
-from upstream import PAGE, Upstream, upstream
+from glancetape_cassettes.formats.cassette import load_cassette
+from support.running.processes import glancetape, running
+from support.running.upstream import PAGE, Upstream, upstream
 
 
 @pytest.fixture(scope="module")

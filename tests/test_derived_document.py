@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from processes import ROOT
+from support.running.processes import ROOT
 
 DOCUMENT = (ROOT / "docs" / "derived-answers.md").read_text("utf-8")
-FOLDER = ROOT / "tests" / "proxy" / "deriving"
+FOLDER = ROOT / "tests" / "cassettes" / "deriving"
 
 SHOWN = {
     "cover": {
@@ -17,13 +17,13 @@ SHOWN = {
             "test_views::test_what_another_host_listed_proves_nothing",
             "test_views::test_what_another_version_of_the_api_listed_proves_nothing",
         ),
-        "filters": ("test_rules::test_each_filter_of_the_walk_has_to_hold_for_what_is_asked",),
-        "a list of values": ("test_rules::test_a_list_of_values_follows_from_some_of_them",),
-        "a bound": ("test_rules::test_a_bound_follows_from_a_narrower_one",),
-        "a time": ("test_rules::test_a_time_follows_from_a_stricter_one",),
-        "hidden images": ("test_rules::test_hidden_images_are_lists_of_their_own",),
-        "visibility": ("test_rules::test_a_visibility_is_among_what_is_listed",),
-        "memberships": ("test_rules::test_memberships_matter_where_shared_images_are_listed",),
+        "filters": ("test_coverage::test_each_filter_of_the_walk_has_to_hold_for_what_is_asked",),
+        "a list of values": ("test_coverage::test_a_list_of_values_follows_from_some_of_them",),
+        "a bound": ("test_coverage::test_a_bound_follows_from_a_narrower_one",),
+        "a time": ("test_coverage::test_a_time_follows_from_a_stricter_one",),
+        "hidden images": ("test_coverage::test_hidden_images_are_lists_of_their_own",),
+        "visibility": ("test_coverage::test_a_visibility_is_among_what_is_listed",),
+        "memberships": ("test_coverage::test_memberships_matter_where_shared_images_are_listed",),
     },
     "void": {
         "changed": (

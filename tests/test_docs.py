@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from glancetape.options import OPTIONS, PREFIX
-from processes import BIN, ROOT, glancetape, run, running
+from support.running.processes import BIN, ROOT, glancetape, run, running
 
 README = (ROOT / "README.md").read_text()
 COMMANDS = (

@@ -15,12 +15,21 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-import offline
-from offline import OF_A_CASSETTE, OF_A_SET, PLAYED, Answered, Question, mitmdump, replay, reverse
-from processes import BIN, Running, glancetape, running
-from proxies import recording, replaying
-from recorded import get, ok, write_cassette
-from upstream import Upstream
+from support.clouds.recorded import get, ok, write_cassette
+from support.running import offline
+from support.running.offline import (
+    OF_A_CASSETTE,
+    OF_A_SET,
+    PLAYED,
+    Answered,
+    Question,
+    mitmdump,
+    replay,
+    reverse,
+)
+from support.running.processes import BIN, ROOT, Running, glancetape, running
+from support.running.proxies import recording, replaying
+from support.running.upstream import Upstream
 
 _HOOK = """
 import os, runpy, sys
@@ -191,11 +200,14 @@ def _without_a_network(*command: str | Path) -> "subprocess.CompletedProcess[str
     )
 
 
+_ENV = ("env", f"PYTHONPATH={ROOT / 'tests'}")
+
+
 def test_in_a_namespace_without_a_network_replay_answers_all_the_same(tmp_path: Path) -> None:
     """Only the loopback interface is there, for the client too."""
     offline.make_files(tmp_path)
 
-    inside = _without_a_network(sys.executable, offline.__file__, tmp_path)
+    inside = _without_a_network(*_ENV, sys.executable, "-m", offline.__name__, tmp_path)
 
     assert 0 == inside.returncode, inside.stderr
     said = json.loads(inside.stdout)
@@ -210,14 +222,13 @@ def test_in_a_namespace_without_a_network_a_command_is_run(tmp_path: Path) -> No
     """Its requests are answered though it cannot resolve any name."""
     cassette = write_cassette(tmp_path / "a.yaml", [(get("/v2/images"), ok())])
     script = (
-        f"import offline, subprocess, sys; offline.bring_loopback_up(); "
+        f"import subprocess, sys; from support.running import offline; "
+        f"offline.bring_loopback_up(); "
         f"sys.exit(subprocess.run([*{[str(BIN / 'glancetape')]}, 'run', '--replay', "
         f"{str(cassette)!r}, '--', 'curl', '-s', 'http://glance:9292/v2/images']).returncode)"
     )
 
-    inside = _without_a_network(
-        "env", f"PYTHONPATH={Path(offline.__file__).parent}", sys.executable, "-c", script
-    )
+    inside = _without_a_network(*_ENV, sys.executable, "-c", script)
 
     assert ok().body.decode() == inside.stdout, inside.stderr
     assert 0 == inside.returncode
@@ -227,7 +238,7 @@ def test_a_connection_is_refused_even_if_something_tries_to_open_one(
     service: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The net below the net: with the answering hook gone, mitmproxy would forward."""
-    from glancetape.hooks import Glancetape
+    from glancetape.wire.addon_hooks import Glancetape
 
     cassette = tmp_path / "a.yaml"
     with recording(cassette, service.url) as proxy:

@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 
 import glancetape
-from processes import ROOT, run
+from support.running.processes import ROOT, run
 
 PACKAGES = ("glancetape", "glancetape_generators", "glancetape_cassettes")
 

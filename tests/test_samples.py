@@ -9,10 +9,10 @@ import pytest
 import requests
 import vcr
 
-from glancetape_cassettes.cassette import Cassette, load_cassette
+from glancetape_cassettes.formats.cassette import Cassette, load_cassette
 from glancetape_cassettes.interaction import Interaction
-from glancetape_cassettes.recording import Hit, Recording
-from glancetape_cassettes.redact import Redactor
+from glancetape_cassettes.redaction.redactor import Redactor
+from glancetape_cassettes.replaying.recorded_answers import Hit, Recording
 
 SAMPLES = Path(__file__).parents[1] / "cassettes" / "samples"
 FILES = sorted(SAMPLES.glob("*.yaml"))

@@ -22,9 +22,9 @@ from click.testing import CliRunner
 
 from glancetape.cli import main
 from glancetape.options import BY_NAME
-from glancetape.runner import Address, Plan, ProxyThread
-from planted import PLACES
-from planting import Exchange, Planter
+from glancetape.wire.mitmproxy_runner import Address, Plan, ProxyThread
+from support.secrets.planted import PLACES
+from support.secrets.planting import Exchange, Planter
 
 PIECE = 10
 """So many letters in a row of a secret, in any case, and it counts as leaked."""

@@ -8,8 +8,8 @@ import pytest
 import requests
 import vcr
 
-from proxies import recording, replaying
-from upstream import Upstream, upstream
+from support.running.proxies import recording, replaying
+from support.running.upstream import Upstream, upstream
 
 ANSWERS = {
     "a page": "/v2/images?limit=25&name=in:a,b",

@@ -4,6 +4,7 @@ GlancetapeError
   CassetteError       a cassette that cannot be read or written: names the file and what to do
     CassetteLocked    another recorder writes it
   ImageSetError       an image set that cannot be read or made: names the file and what to do
+  BadParameter        a parameter that cannot be used
   RedactionKeyError   the key for stand-ins is unusable
 """
 
@@ -22,6 +23,10 @@ class CassetteLocked(CassetteError):
 
 class ImageSetError(GlancetapeError):
     """An image set that cannot be read or made."""
+
+
+class BadParameter(GlancetapeError):
+    """A parameter that cannot be used."""
 
 
 class RedactionKeyError(GlancetapeError):

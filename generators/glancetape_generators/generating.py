@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from glancetape_cassettes.imageset.blocks import BLOCK, Block
-from glancetape_cassettes.imageset.parallel import Map, several
-from glancetape_cassettes.imageset.writing import SetWriter, beside
-from glancetape_generators.blocks import make_block
-from glancetape_generators.bodies import Made
-from glancetape_generators.draws import Ints, Words
-from glancetape_generators.images import Images
-from glancetape_generators.spec import Spec
-from glancetape_generators.world import World
+from glancetape_cassettes.imageset.making.blocks import BLOCK, Block
+from glancetape_cassettes.imageset.making.set_writer import SetWriter, beside
+from glancetape_cassettes.imageset.making.workers import Map, several
+from glancetape_generators.columns.assembled import Made
+from glancetape_generators.columns.images import Images
+from glancetape_generators.columns.set_blocks import make_block
+from glancetape_generators.sampling.draws import Ints, Words
+from glancetape_generators.spec.spec import Spec
+from glancetape_generators.world.world import World
 
 MOST = 1 << 31
 """Images that a set may have."""

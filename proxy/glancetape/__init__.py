@@ -1,3 +1,3 @@
 """Record, replay and generate `GET /v2/images` traffic."""
 
-__version__ = "0.1.0"
+from glancetape_cassettes.version import __version__ as __version__

@@ -1,5 +1,5 @@
 """`mitmdump -s proxy/glancetape/addon.py --set glancetape_replay=FILE`."""
 
-from glancetape.hooks import Glancetape
+from glancetape.wire.addon_hooks import Glancetape
 
 addons = [Glancetape()]

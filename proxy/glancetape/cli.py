@@ -9,23 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from glancetape import __version__, image_set_commands
-from glancetape.generate_command import generate
+from glancetape import __version__
+from glancetape.commands import import_and_inspect
+from glancetape.commands.generate import generate
+from glancetape.commands.verify import verify
 from glancetape.options import BY_NAME, on_command
-from glancetape.sentences import one_sentence
-from glancetape.verify_command import verify
+from glancetape.terminal.error_sentences import one_sentence
 from glancetape_cassettes.errors import GlancetapeError
 
 if TYPE_CHECKING:
-    from glancetape.log import Lines
-    from glancetape.runner import Plan, Proxy
+    from glancetape.terminal.stderr_log import Lines
+    from glancetape.wire.mitmproxy_runner import Plan, Proxy
 
 _MITMPROXY_FOLDER = "~/.mitmproxy"
 
 
 def _log_to_stderr(quiet: bool) -> "Lines":
     """Log to standard error, from the moment that `show` is called."""
-    from glancetape.log import Lines
+    from glancetape.terminal.stderr_log import Lines
 
     lines = Lines()
     logging.getLogger().addHandler(lines)
@@ -155,8 +156,8 @@ def run(
         raise click.UsageError("--mode goes with --record; --replay records nothing.")
     cassettes = {"record": record_into} if record_into else {"replay": files}
     with one_sentence():
-        from glancetape.run_command import run_through
-        from glancetape.runner import ProxyThread
+        from glancetape.commands.child_process import run_through
+        from glancetape.wire.mitmproxy_runner import ProxyThread
 
         lines = _log_to_stderr(values.pop("quiet"))
         lines.show()
@@ -180,7 +181,7 @@ def scan(files: tuple[str, ...], as_json: bool) -> None:
 
     Found is what recording would have left out or replaced. The secrets are not shown.
     """
-    from glancetape_cassettes import scan as scanning
+    from glancetape_cassettes.redaction import scan as scanning
 
     reports, unread = [], []
     for name in files:
@@ -196,7 +197,7 @@ def scan(files: tuple[str, ...], as_json: bool) -> None:
 
 
 def _plan(cassettes: dict[str, Any], values: dict[str, Any]) -> "Plan":
-    from glancetape.runner import Plan, parse_address, parse_upstream
+    from glancetape.wire.mitmproxy_runner import Plan, parse_address, parse_upstream
 
     settings = {name: values.get(name, option.default) for name, option in BY_NAME.items()}
     upstream = values.get("upstream")
@@ -218,7 +219,7 @@ def _serve(cassettes: dict[str, Any], values: dict[str, Any]) -> None:
         lines.show()
 
     with one_sentence():
-        from glancetape.runner import Proxy
+        from glancetape.wire.mitmproxy_runner import Proxy
 
         try:
             proxy = Proxy(_plan(cassettes, values))
@@ -230,5 +231,5 @@ def _serve(cassettes: dict[str, Any], values: dict[str, Any]) -> None:
             raise GlancetapeError(f"answers that could not be recorded: {proxy.storing_failed}.")
 
 
-for _command in (*image_set_commands.COMMANDS, generate, verify):
+for _command in (*import_and_inspect.COMMANDS, generate, verify):
     main.add_command(_command)

@@ -6,15 +6,10 @@ from typing import Any, Protocol
 
 import click
 
-from glancetape.listing.dialects import NAMES
 from glancetape.modes import RecordMode
-from glancetape_cassettes.errors import GlancetapeError
+from glancetape_cassettes.cloud.dialects import NAMES
 
 PREFIX = "glancetape_"
-
-
-class BadParameter(GlancetapeError):
-    """A parameter that cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from benchmarks.made_sets import MadeSets, run
 from benchmarks.mixes import Mix, measure_mix
 from benchmarks.queries import not_recorded
 from benchmarks.walked import PAGES, markers_of, write_walk
-from glancetape_cassettes.collection.cache import FOLDER
+from glancetape_cassettes.collection.disk_cache import FOLDER
 
 SECONDS, PEAK = within(3, "s"), within(300, "MiB")
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.pages import HEADERS, ORIGIN
-from glancetape.answers import Answer, Kind
 from glancetape.options import BY_NAME
-from glancetape.session import Session, open_session
+from glancetape.session.answers import Answer, Kind
+from glancetape.session.session import Session, open_session
 from glancetape_cassettes.interaction import Request
 
 _FIRST = "/v2/images?limit=2"

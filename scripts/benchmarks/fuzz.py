@@ -17,10 +17,10 @@ from urllib.parse import quote_from_bytes
 
 from benchmarks.figure import Figure, within
 from benchmarks.made_sets import OTHER_PROJECT, PROJECT, MadeSets
-from glancetape.listing.answer import Lister
-from glancetape.listing.dialects import NAMES
-from glancetape_cassettes.imageset.image import MEMBER_STATUSES, NUMBERS, TIMES, VISIBILITIES
-from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape_cassettes.cloud.dialects import NAMES
+from glancetape_cassettes.cloud.lister import Lister
+from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES, NUMBERS, TIMES, VISIBILITIES
+from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.sort_keys import SORT_KEYS
 from glancetape_cassettes.interaction import Headers
 

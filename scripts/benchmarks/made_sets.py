@@ -18,9 +18,9 @@ from uuid import UUID
 import orjson
 
 from benchmarks.children import BenchmarkError, environment, tool
-from glancetape_cassettes.imageset.image import seconds_of, time_of
+from glancetape_cassettes.imageset.image_fields import seconds_of, time_of
 from glancetape_cassettes.imageset.schema import VERSION
-from glancetape_generators.varied import FIRST_TIME, PROJECTS, SPAN, varied_images
+from support.sets.varied import FIRST_TIME, PROJECTS, SPAN, varied_images
 
 PROJECT = PROJECTS[0]
 """Who asks."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from glancetape import __version__
-from glancetape_cassettes.cassette import Redaction
-from glancetape_cassettes.emit import emit
+from glancetape_cassettes.formats.cassette import Redaction
+from glancetape_cassettes.formats.emit import emit
 from glancetape_cassettes.interaction import Interaction, Request, Response
-from glancetape_cassettes.redact import Redactor
-from glancetape_cassettes.standins import StandIns
-from glancetape_cassettes.writer import CassetteWriter
+from glancetape_cassettes.redaction.redactor import Redactor
+from glancetape_cassettes.redaction.stand_ins import StandIns
+from glancetape_cassettes.writing.writer import CassetteWriter
 
 KEY = "a key of the benchmarks only"
 ORIGIN = "http://127.0.0.1:9292"

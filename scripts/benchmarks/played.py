@@ -8,7 +8,7 @@ from benchmarks.mixes import Mix, measure_mix
 from benchmarks.queries import not_recorded
 from benchmarks.sets import LARGE
 from benchmarks.walked import markers_of, walk
-from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape_cassettes.imageset.image_set import ImageSet
 
 _PAGES = 100
 

@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 
 from benchmarks.children import BenchmarkError
 from benchmarks.made_sets import EMPTY, OTHER_PROJECT, PLANTED, PROJECT
-from glancetape.listing.answer import Lister
-from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape_cassettes.cloud.lister import Lister
+from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.sort_keys import SORT_KEYS
-from glancetape_generators.varied import FIRST_TIME, SPAN
+from support.sets.varied import FIRST_TIME, SPAN
 
 DIALECT = "ims"
 PAGE_SIZE = 25

@@ -8,7 +8,7 @@ from benchmarks.figure import Figure, at_least, in_turns
 from benchmarks.load import requests_per_second, write_plan
 from benchmarks.pages import Page, marker_target, upstream_pages
 from benchmarks.replay import ADDON
-from glancetape_cassettes.cassette import load_cassette
+from glancetape_cassettes.formats.cassette import load_cassette
 
 TARGET = at_least(0.75)
 

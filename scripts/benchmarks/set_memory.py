@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from benchmarks.questions import kinds_of, walk
-from glancetape.listing.answer import Lister
-from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape_cassettes.cloud.lister import Lister
+from glancetape_cassettes.imageset.image_set import ImageSet
 
 _PAGES = 16
 

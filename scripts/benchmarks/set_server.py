@@ -10,8 +10,8 @@ from pathlib import Path
 
 from benchmarks.children import HOST
 from benchmarks.keep_alive import KeepAlive
-from glancetape.listing.answer import Lister
-from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape_cassettes.cloud.lister import Lister
+from glancetape_cassettes.imageset.image_set import ImageSet
 
 
 def _answer(lister: Lister, project: str, dialect: str, request: bytes) -> bytes:

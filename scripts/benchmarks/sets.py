@@ -14,8 +14,8 @@ from benchmarks.children import BenchmarkError
 from benchmarks.figure import Figure, Target, at_most, in_turns, within
 from benchmarks.made_sets import MadeSets
 from benchmarks.questions import PAGE_SIZE, Kind, ask, kinds_of, paged, pages_of
-from glancetape.listing.answer import Lister
-from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape_cassettes.cloud.lister import Lister
+from glancetape_cassettes.imageset.image_set import ImageSet
 
 SMALL, LARGE = 10_000, 1_000_000
 _TINY = 1_000

@@ -8,8 +8,8 @@ from benchmarks.children import BenchmarkError
 from benchmarks.made_sets import MadeSets
 from benchmarks.pages import Page, write_cassette
 from benchmarks.sets import LARGE
-from glancetape.listing.answer import Lister
-from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape_cassettes.cloud.lister import Lister
+from glancetape_cassettes.imageset.image_set import ImageSet
 
 PAGES, PAGE_SIZE = 1000, 25
 _DIALECT = "ims"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from spec_files import Write
+from support.sets.spec_files import Write
 
 
 @pytest.fixture

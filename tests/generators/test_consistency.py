@@ -7,12 +7,21 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from generated import images_of
-from glancetape_generators.spec import KINDS, WAYS, Catalogue, Names, Projects, Property, Spec, Tags
-from glancetape_generators.spec_reading import PRESETS, STATUSES, read_spec
+from glancetape_generators.spec.reading import PRESETS, STATUSES, read_spec
+from glancetape_generators.spec.spec import (
+    KINDS,
+    WAYS,
+    Catalogue,
+    Names,
+    Projects,
+    Property,
+    Spec,
+    Tags,
+)
 from glancetape_generators.validation import validate_images
-from glancetape_generators.vocabulary import platforms
-from random_specs import spec_of, specs
+from glancetape_generators.vocabulary.vocabulary import platforms
+from support.sets.generated import images_of
+from support.sets.random_specs import spec_of, specs
 
 REGION = read_spec("region")
 MOST_SEED = (1 << 63) - 1

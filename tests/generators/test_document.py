@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 
 from glancetape_generators.provider import ImageProvider
-from glancetape_generators.spec import Spec
-from glancetape_generators.spec_reading import read_spec
+from glancetape_generators.spec.reading import read_spec
+from glancetape_generators.spec.spec import Spec
 from glancetape_generators.validation import RULES
-from processes import ROOT
+from support.running.processes import ROOT
 
 DOCUMENT = ROOT / "docs" / "generated-images.md"
 

@@ -5,16 +5,16 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from generated import SEED, lines_of, tables_of
-from glancetape_cassettes.imageset import importing, merging
-from glancetape_cassettes.imageset.importing import import_ndjson
-from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.imageset.making import importing, merging
+from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_generators import generating
 from glancetape_generators.generating import generate_set
-from glancetape_generators.spec import Spec
-from glancetape_generators.spec_reading import PRESETS, read_spec
+from glancetape_generators.spec.reading import PRESETS, read_spec
+from glancetape_generators.spec.spec import Spec
 from glancetape_generators.validation import validate_set
-from random_specs import specs
+from support.sets.generated import SEED, lines_of, tables_of
+from support.sets.random_specs import specs
 
 
 def _assert_equal_to_import(spec: Spec, count: int, folder: Path) -> None:

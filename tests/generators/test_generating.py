@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from generated import SEED, lines_of, tables_of
 from glancetape_cassettes.errors import ImageSetError
-from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_generators import generating
 from glancetape_generators.generating import generate_ndjson, generate_set
-from glancetape_generators.spec_reading import PRESETS, read_spec
+from glancetape_generators.spec.reading import PRESETS, read_spec
+from support.sets.generated import SEED, lines_of, tables_of
 
 ABOUT = {"made_by": "a test"}
 COUNT = 300

@@ -11,10 +11,10 @@ from statistics import median
 
 import pytest
 
-from generated import Image, images_of
-from glancetape_generators.spec import Spec
-from glancetape_generators.spec_reading import read_spec
-from glancetape_generators.vocabulary import EPOCH
+from glancetape_generators.spec.reading import read_spec
+from glancetape_generators.spec.spec import Spec
+from glancetape_generators.vocabulary.vocabulary import EPOCH
+from support.sets.generated import Image, images_of
 
 COUNT = 20_000
 REGION = read_spec("region")

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generated import SEED, images_of, lines_of, made, texts_of
-from glancetape_generators.cast import uuids
-from glancetape_generators.draws import Draws
-from glancetape_generators.spec import Spec
-from glancetape_generators.spec_reading import PRESETS, read_spec
-from glancetape_generators.world import World
-from random_specs import specs
+from glancetape_generators.sampling.draws import Draws
+from glancetape_generators.spec.reading import PRESETS, read_spec
+from glancetape_generators.spec.spec import Spec
+from glancetape_generators.world.cast import uuids
+from glancetape_generators.world.world import World
+from support.sets.generated import SEED, images_of, lines_of, made, texts_of
+from support.sets.random_specs import specs
 
 every_preset = pytest.mark.parametrize("preset", PRESETS)
 

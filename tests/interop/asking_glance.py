@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from naive import NaiveAnswer
+from support.oracle.naive import NaiveAnswer
 
 REFUSED = re.compile(rb"[^\x21-\x7e]")
 ERROR_END = "<br /><br />\n\n\n"

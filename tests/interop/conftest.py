@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from glancetape_generators.varied import varied_images
 from interop.glance import Glance, start_glance
+from support.sets.varied import varied_images
 
 StartGlance = Callable[[Iterable[Mapping[str, Any]]], Glance]
 

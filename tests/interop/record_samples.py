@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 
 import requests
 
-from glancetape_cassettes.standins import KEY_VARIABLE
-from glancetape_generators.varied import PROJECTS, varied_images
+from glancetape_cassettes.redaction.stand_ins import KEY_VARIABLE
 from interop.commands import serving
 from interop.glance import start_glance
+from support.sets.varied import PROJECTS, varied_images
 
 SAMPLES = Path(__file__).parents[2] / "cassettes" / "samples"
 KEY = "the key of glancetape's samples; it protects nothing"

@@ -9,16 +9,16 @@ from urllib.parse import urlsplit
 
 import requests
 
-from clouds import on_the_wire
-from glancetape.answers import Derived, Unproved
-from glancetape.deriving.answer import Deriver
 from glancetape.options import OPTIONS
-from glancetape.session import open_session
+from glancetape.session.session import open_session
+from glancetape_cassettes.deriving.deriver import Deriver
+from glancetape_cassettes.deriving.outcome import Derived, Unproved
 from glancetape_cassettes.interaction import Headers, Request, header
-from glancetape_generators.varied import PROJECTS
 from interop.asking_glance import ask
 from interop.glance import Glance
-from queries import random_queries
+from support.clouds.clouds import on_the_wire
+from support.oracle.queries import random_queries
+from support.sets.varied import PROJECTS
 
 ME = PROJECTS[0]
 JSON = "application/json"

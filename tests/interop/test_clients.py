@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from glancetape_generators.varied import PROJECTS, varied_images
 from interop.commands import CLIENTS, SCRIPTS, run, run_through, serving
 from interop.glance import Glance
+from support.sets.varied import PROJECTS, varied_images
 
 pytestmark = pytest.mark.interop
 

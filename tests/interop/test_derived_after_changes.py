@@ -14,12 +14,12 @@ from uuid import UUID
 import pytest
 import requests
 
-from glancetape_generators.varied import varied_images
 from interop.asking_glance import ask, asking
 from interop.conftest import StartGlance
 from interop.glance import Glance
 from interop.recorded_glance import ME, Recorded, walk, walking
-from proxies import recording
+from support.running.proxies import recording
+from support.sets.varied import varied_images
 
 pytestmark = pytest.mark.interop
 

@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from glancetape.answers import Unproved
-from glancetape_generators.varied import PROJECTS, varied_images
+from glancetape_cassettes.deriving.outcome import Unproved
 from interop.asking_glance import ask, asking
 from interop.conftest import StartGlance
 from interop.glance import Glance
 from interop.recorded_glance import JSON, ME, Recorded, comparable, walk, walk_named, walking
-from proxies import recording, replaying
-from queries import random_queries
-from unprovable import Judge
+from support.clouds.unprovable import Judge
+from support.oracle.queries import random_queries
+from support.running.proxies import recording, replaying
+from support.sets.varied import PROJECTS, varied_images
 
 pytestmark = pytest.mark.interop
 

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from glancetape_generators.varied import PROJECTS, varied_images
 from interop.glance import READY, SCRIPT, Glance
+from support.sets.varied import PROJECTS, varied_images
 
 pytestmark = pytest.mark.interop
 

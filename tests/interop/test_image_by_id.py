@@ -9,16 +9,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from glancetape.listing.answer import Lister
-from glancetape.playing import Player
-from glancetape_cassettes.imageset.image import GONE_STATUSES, VISIBILITIES
-from glancetape_cassettes.imageset.importing import import_ndjson
-from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape.session.image_set_player import Player
+from glancetape_cassettes.cloud.lister import Lister
+from glancetape_cassettes.imageset.image_fields import GONE_STATUSES, VISIBILITIES
+from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.interaction import Request, header
-from glancetape_cassettes.recording import Recording
-from glancetape_generators.varied import PROJECTS, varied_images
+from glancetape_cassettes.replaying.recorded_answers import Recording
 from interop.conftest import StartGlance
 from interop.glance import Glance
+from support.sets.varied import PROJECTS, varied_images
 
 pytestmark = pytest.mark.interop
 

@@ -10,13 +10,12 @@ from urllib.parse import quote
 
 import pytest
 
-from glancetape_generators.varied import PROJECTS, varied_images
 from interop.asking_glance import asking, glance_answer
 from interop.conftest import StartGlance
 from interop.glance import Glance
-from naive import NaiveAnswer, naive_answer
-from naive_query import SORT_KEYS, read_pairs, take_order, values_of
-from odd_values import (
+from support.oracle.naive import NaiveAnswer, naive_answer
+from support.oracle.naive_query import SORT_KEYS, read_pairs, take_order, values_of
+from support.oracle.odd_values import (
     BAD_SORTS,
     BAD_TEXTS,
     FAILING,
@@ -29,7 +28,8 @@ from odd_values import (
     RAW,
     TIMES,
 )
-from queries import random_queries
+from support.oracle.queries import random_queries
+from support.sets.varied import PROJECTS, varied_images
 
 pytestmark = pytest.mark.interop
 

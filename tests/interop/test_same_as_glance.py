@@ -13,18 +13,18 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from deviations import DEVIATIONS, asks_odd_bounds
-from glancetape.listing.answer import Lister
-from glancetape_cassettes.imageset.importing import import_ndjson
-from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape_cassettes.cloud.lister import Lister
+from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.interaction import Headers, header
-from glancetape_generators.varied import PROJECTS, varied_images
 from interop.asking_glance import ask, asking
 from interop.conftest import StartGlance
 from interop.glance import Glance
-from naive import naive_answer
-from naive_query import read_pairs, take_order, values_of
-from queries import random_queries
+from support.oracle.deviations import DEVIATIONS, asks_odd_bounds
+from support.oracle.naive import naive_answer
+from support.oracle.naive_query import read_pairs, take_order, values_of
+from support.oracle.queries import random_queries
+from support.sets.varied import PROJECTS, varied_images
 
 pytestmark = pytest.mark.interop
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from glancetape_generators.varied import varied_images
 from interop.asking_glance import asking
 from interop.conftest import StartGlance
 from interop.glance import Glance
 from interop.recorded_glance import ME, walk
 from interop.test_derived_after_changes import change
-from processes import run
-from proxies import recording
+from support.running.processes import run
+from support.running.proxies import recording
+from support.sets.varied import varied_images
 
 pytestmark = pytest.mark.interop
 

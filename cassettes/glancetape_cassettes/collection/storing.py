@@ -16,15 +16,15 @@ from pyroaring import BitMap
 
 from glancetape_cassettes.collection.seen import Page, Seen, Sighting
 from glancetape_cassettes.errors import ImageSetError
-from glancetape_cassettes.imageset.blocks import Ready, make_block
-from glancetape_cassettes.imageset.image import FIELDS, complete
-from glancetape_cassettes.imageset.pieces import Pieces
-from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape_cassettes.imageset.image_fields import FIELDS, complete
+from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.imageset.making.blocks import Ready, make_block
+from glancetape_cassettes.imageset.making.packed import Pieces
+from glancetape_cassettes.imageset.making.set_writer import SetWriter
 from glancetape_cassettes.imageset.values import TAGS
-from glancetape_cassettes.imageset.writing import SetWriter
 from glancetape_cassettes.interaction import Source
-from glancetape_cassettes.policy import PLACEHOLDER
-from glancetape_cassettes.standins import STAND_IN_MARKS
+from glancetape_cassettes.redaction.policy import PLACEHOLDER
+from glancetape_cassettes.redaction.stand_ins import STAND_IN_MARKS
 
 _ABOUT = "collection"
 _BLOCK = 1 << 10  # images; larger blocks take more memory and no less time

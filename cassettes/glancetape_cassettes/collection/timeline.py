@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from heapq import merge
 
-from glancetape_cassettes.cassette import Cassette
-from glancetape_cassettes.recording import Entry
+from glancetape_cassettes.formats.cassette import Cassette
+from glancetape_cassettes.replaying.recorded_answers import Entry
 from glancetape_cassettes.service import Service, is_repeatable, service_of_path
 
 _NEVER = float("-inf")

@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from glancetape_cassettes.imageset.image import MEMBER_STATUSES
-from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES
+from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.values import MEMBERS, TAGS, values_of
 
 _VALUES = 5

@@ -7,11 +7,11 @@ from typing import Any, cast
 import numpy as np
 from faker.providers import BaseProvider
 
-from glancetape_generators.bodies import Made
-from glancetape_generators.draws import Ints
-from glancetape_generators.images import Images
-from glancetape_generators.spec_reading import read_spec
-from glancetape_generators.world import World
+from glancetape_generators.columns.assembled import Made
+from glancetape_generators.columns.images import Images
+from glancetape_generators.sampling.draws import Ints
+from glancetape_generators.spec.reading import read_spec
+from glancetape_generators.world.world import World
 
 Image = dict[str, Any]
 """An image as a list answer shows it."""

@@ -7,7 +7,7 @@ here is shared with what makes images, so that the one can be held against the o
 
 from glancetape_generators.validation.checking import RULES, check_image, validate_images
 from glancetape_generators.validation.report import Report, as_json, as_text
-from glancetape_generators.validation.rule import Finding, Rule
+from glancetape_generators.validation.rules.rule import Finding, Rule
 from glancetape_generators.validation.sets import validate_set
 
 __all__ = [

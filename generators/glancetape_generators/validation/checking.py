@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from glancetape_generators.validation import (
+from glancetape_generators.validation.rules import (
     claims,
     kinds,
     members,
@@ -15,11 +15,16 @@ from glancetape_generators.validation import (
     system,
     times,
 )
-from glancetape_generators.validation.claims import Claiming, finding_of
-from glancetape_generators.validation.members import MEMBER_SHAPE, Members, sound_members
-from glancetape_generators.validation.parents import PARENT_THERE, Find, check_parent, remembering
-from glancetape_generators.validation.rule import Finding, Image, Rule, id_of, told
-from glancetape_generators.validation.shape import (
+from glancetape_generators.validation.rules.claims import Claiming, finding_of
+from glancetape_generators.validation.rules.members import MEMBER_SHAPE, Members, sound_members
+from glancetape_generators.validation.rules.parents import (
+    PARENT_THERE,
+    Find,
+    check_parent,
+    remembering,
+)
+from glancetape_generators.validation.rules.rule import Finding, Image, Rule, id_of, told
+from glancetape_generators.validation.rules.shape import (
     IS_OBJECT,
     REQUIRED,
     missing_fields,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from glancetape_generators.validation.checking import RULES
-from glancetape_generators.validation.rule import Finding
+from glancetape_generators.validation.rules.rule import Finding
 
 SHOWN = 5
 """Findings of a rule that are kept, the first ones."""

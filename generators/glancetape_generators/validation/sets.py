@@ -7,13 +7,13 @@ from pathlib import Path
 
 import orjson
 
-from glancetape_cassettes.imageset.parallel import several
-from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.imageset.making.workers import several
 from glancetape_generators.validation.checking import Examination, sound
-from glancetape_generators.validation.claims import Claims, finding_of
-from glancetape_generators.validation.members import Members
 from glancetape_generators.validation.report import SHOWN, Report, Tally
-from glancetape_generators.validation.rule import Image
+from glancetape_generators.validation.rules.claims import Claims, finding_of
+from glancetape_generators.validation.rules.members import Members
+from glancetape_generators.validation.rules.rule import Image
 
 Progress = Callable[[str, int, int], None]
 """Hears what is being done, how much of it is done, and how much there is."""

@@ -6,11 +6,11 @@ from typing import Any
 import orjson
 import pytest
 
-from glancetape_cassettes.cassette import load_cassette
 from glancetape_cassettes.collection.seen import Seen, gather, image_of_path
+from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Request, Response
-from glancetape_cassettes.recording import Recording
-from recorded import get, ok, write_cassette
+from glancetape_cassettes.replaying.recorded_answers import Recording
+from support.clouds.recorded import get, ok, write_cassette
 
 TIME = "2020-01-01T00:00:00Z"
 

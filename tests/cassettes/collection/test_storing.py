@@ -10,11 +10,11 @@ from pyroaring import BitMap
 from glancetape_cassettes.collection.seen import Page, Seen, Sighting
 from glancetape_cassettes.collection.storing import Known, read_known, write_collection
 from glancetape_cassettes.errors import ImageSetError
-from glancetape_cassettes.imageset.image import check
-from glancetape_cassettes.imageset.reading import ImageSet
-from glancetape_cassettes.imageset.writing import SetWriter
+from glancetape_cassettes.imageset.image_fields import check
+from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.imageset.making.set_writer import SetWriter
 from glancetape_cassettes.interaction import Source
-from glancetape_cassettes.policy import PLACEHOLDER
+from glancetape_cassettes.redaction.policy import PLACEHOLDER
 
 
 def image(image_id: str, second: int = 0, **fields: Any) -> dict[str, Any]:

@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glancetape_cassettes.cassette import load_cassette
 from glancetape_cassettes.collection.timeline import (
     changes_something,
     in_order,
     seconds_of,
     status_of,
 )
+from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Interaction, Request, Response
-from glancetape_cassettes.recording import Entry, Recording
-from histories import write
-from recorded import get, ok
+from glancetape_cassettes.replaying.recorded_answers import Entry, Recording
+from support.clouds.histories import write
+from support.clouds.recorded import get, ok
 
 
 def recorded(folder: Path, *cassettes: Sequence[tuple[str, str]]) -> list[Entry]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from set_files import make_set
-from whole_sets import RECORDS
+from support.sets.set_files import make_set
+from support.sets.whole_sets import RECORDS
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from glancetape_cassettes.imageset.describing import as_text, describe
-from glancetape_cassettes.imageset.reading import ImageSet
-from set_files import make_set, record
+from glancetape_cassettes.imageset.image_set import ImageSet
+from support.sets.set_files import make_set, record
 
 
 def test_a_set_is_described(tmp_path: Path, whole: bytes) -> None:

@@ -11,8 +11,8 @@ import pytest
 from pyroaring import BitMap
 
 from glancetape_cassettes.imageset import schema
-from glancetape_cassettes.imageset.importing import import_ndjson
-from set_files import make_set, record
+from glancetape_cassettes.imageset.making.importing import import_ndjson
+from support.sets.set_files import make_set, record
 
 RECORDS = [
     record(

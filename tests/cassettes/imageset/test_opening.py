@@ -10,9 +10,9 @@ import pytest
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import schema
-from glancetape_cassettes.imageset.reading import ImageSet
-from set_files import make_set, record, to_line
-from whole_sets import RECORDS
+from glancetape_cassettes.imageset.image_set import ImageSet
+from support.sets.set_files import make_set, record, to_line
+from support.sets.whole_sets import RECORDS
 
 
 def _database(path: Path) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import schema
-from glancetape_cassettes.imageset.reading import ImageSet
-from whole_sets import ask_everything
+from glancetape_cassettes.imageset.image_set import ImageSet
+from support.sets.whole_sets import ask_everything
 
 
 def test_all_of_a_good_set_can_be_asked(tmp_path: Path, whole: bytes) -> None:

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from glancetape_cassettes.errors import ImageSetError
-from glancetape_cassettes.imageset import reading
-from glancetape_cassettes.imageset.importing import import_ndjson
-from glancetape_cassettes.imageset.reading import ImageSet
-from set_files import record, write_ndjson
-from whole_sets import ask_everything
+from glancetape_cassettes.imageset import image_set
+from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.imageset.making.importing import import_ndjson
+from support.sets.set_files import record, write_ndjson
+from support.sets.whole_sets import ask_everything
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_a_set_cannot_be_made_where_nothing_can_be_written(read_only: Path, tmp_
 _READER = """
 import sys
 from pathlib import Path
-from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape_cassettes.imageset.image_set import ImageSet
 with ImageSet(Path(sys.argv[1])) as images:
     print("open", flush=True)
     sys.stdin.read()
@@ -86,7 +86,7 @@ def test_threads_read_one_set_at_once(
     tmp_path: Path, whole: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also while its caches are too small for all that is asked."""
-    monkeypatch.setattr(reading, "_ORDERS_KEPT", 10_000)
+    monkeypatch.setattr(image_set, "_ORDERS_KEPT", 10_000)
     path = tmp_path / "a.images"
     path.write_bytes(whole)
     wrong: list[object] = []

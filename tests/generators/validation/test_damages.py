@@ -2,9 +2,9 @@
 
 import pytest
 
-from damages import DAMAGES, Damage
 from glancetape_generators.validation import RULES, check_image, validate_images
-from good_images import GOOD
+from support.sets.damages import DAMAGES, Damage
+from support.sets.good_images import GOOD
 
 ANOTHER = "c" * 32
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from damages import DAMAGES, Damage
-from glancetape_cassettes.imageset.image import BadImage, check
-from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape_cassettes.imageset.image_fields import BadImage, check
+from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_generators.validation import Report, sets, validate_images, validate_set
 from glancetape_generators.validation.report import Tally
-from good_images import GOOD, good_images
-from set_files import make_set
+from support.sets.damages import DAMAGES, Damage
+from support.sets.good_images import GOOD, good_images
+from support.sets.set_files import make_set
 
 
 def _is_image(image: Any) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from glancetape_cassettes.imageset.image import time_of
+from glancetape_cassettes.imageset.image_fields import time_of
 
 _DAY = 86_400
 _FIRST, _END = -62_135_596_800, 253_402_300_800  # of the years 1 to 9999

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from glancetape_cassettes.imageset.reading import ImageSet
+from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.values import values_of
 
 _SMALL = 10_000  # images that are counted one by one

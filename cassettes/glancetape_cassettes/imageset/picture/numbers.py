@@ -7,7 +7,7 @@ from itertools import accumulate, pairwise
 from pyroaring import BitMap
 
 from glancetape_cassettes.errors import ImageSetError
-from glancetape_cassettes.imageset.image import (
+from glancetape_cassettes.imageset.image_fields import (
     GONE_STATUSES,
     LIVING_STATUSES,
     MEMBER_STATUSES,
@@ -15,9 +15,9 @@ from glancetape_cassettes.imageset.image import (
     BadImage,
     seconds_of,
 )
+from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.picture.calendar import Step, step_for
 from glancetape_cassettes.imageset.picture.counting import Counted, Share, Shares
-from glancetape_cassettes.imageset.reading import ImageSet
 
 KINDS = 4  # that are told apart; further ones are others
 NAMED = 10  # projects, and platforms

@@ -1,0 +1,217 @@
+"""The answer to a list request: a page of a set's images, or the cloud's refusal."""
+
+from collections.abc import Callable
+
+from pyroaring import BitMap
+
+from glancetape_cassettes.cloud.dialects import Dialect, dialect_of
+from glancetape_cassettes.cloud.links import next_link
+from glancetape_cassettes.cloud.listing.matching import matches
+from glancetape_cassettes.cloud.listing.paging import Way, order_along, places_after, way_of
+from glancetape_cassettes.cloud.listing.query import Query, read_query
+from glancetape_cassettes.cloud.listing.visibility import Pool, exists, images_in, may_see, pool_of
+from glancetape_cassettes.cloud.refusals import (
+    NOT_AUTHORIZED,
+    NOT_FOUND,
+    Refused,
+    bad_request,
+    not_found,
+    server_error,
+)
+from glancetape_cassettes.cloud.responses import (
+    Page,
+    head_response,
+    json_response,
+    page_response,
+    refusal_response,
+)
+from glancetape_cassettes.imageset.image_fields import MAX_ID
+from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.imageset.indexes.orders import Order
+from glancetape_cassettes.imageset.memory_cache import Cache, bytes_of
+from glancetape_cassettes.interaction import Headers, Response
+from glancetape_cassettes.replaying.question import api_version
+
+_ROOM = 16 << 20  # bytes, for each kind of bitmap
+_PAGES_ROOM = 32 << 20
+_MARKERS_ROOM, _MARKER = 4 << 20, 500  # bytes; about what one takes
+_LARGE_PAGE = 256 << 10  # a few of these would put all others out
+
+
+class Lister:
+    """Answers list requests from an image set; keeps what it has worked out, up to 68 MiB."""
+
+    def __init__(self, images: ImageSet, *, pages_room: int = _PAGES_ROOM) -> None:
+        """Answer from a set, which stays its owner's to close.
+
+        `pages_room` is how many bytes of pages are kept.
+        """
+        self.images = images
+        self._matching: Cache[BitMap] = Cache(_ROOM)
+        self._arranged: Cache[BitMap] = Cache(_ROOM)
+        self._pages: Cache[Page] = Cache(pages_room)
+        # Positions of markers that somebody may use: mostly those that a page has just given out.
+        self._markers: Cache[int] = Cache(_MARKERS_ROOM)
+
+    def answer(
+        self,
+        query: str,
+        project: str | None,
+        dialect: str,
+        headers: Headers = (),
+        request_id: str = "0" * 32,
+    ) -> Response:
+        """Answer GET /v2/images?query for a project; None stands for a caller unknown.
+
+        `headers` are the request's: Accept and X-Api-Version matter. `request_id` is 32 hex
+        digits, told in the answer.
+        """
+        return self._respond(
+            lambda asking, rules: page_response(
+                self._page(query, asking, rules), rules, request_id
+            ),
+            project, dialect, headers, request_id,
+        )  # fmt: skip
+
+    def show(
+        self,
+        image_id: str,
+        project: str | None,
+        dialect: str,
+        headers: Headers = (),
+        request_id: str = "0" * 32,
+    ) -> Response:
+        """Answer GET /v2/images/{image_id}; all else is as in `answer`."""
+        return self._respond(
+            lambda asking, rules: json_response(
+                self._body_of(image_id, asking, rules), rules, request_id
+            ),
+            project, dialect, headers, request_id,
+        )  # fmt: skip
+
+    def _respond(
+        self,
+        respond: Callable[[str, Dialect], Response],
+        project: str | None,
+        dialect: str,
+        headers: Headers,
+        request_id: str,
+    ) -> Response:
+        """Give a response for a project by the rules of a dialect, or the cloud's refusal."""
+        rules = dialect_of(dialect, api_version(headers))
+        try:
+            if project is None:
+                raise Refused(401, NOT_AUTHORIZED)
+            return respond(project, rules)
+        except Refused as refused:
+            return refusal_response(refused, rules, headers, request_id)
+
+    def refuse_head(
+        self,
+        allowed: str,
+        project: str | None,
+        dialect: str,
+        headers: Headers = (),
+        request_id: str = "0" * 32,
+    ) -> Response:
+        """Answer a HEAD, for which Glance has no use; `allowed` are the methods it has."""
+        rules = dialect_of(dialect, api_version(headers))
+        status = 401 if project is None else 405
+        return head_response(status, allowed, rules, request_id)
+
+    def _body_of(self, image_id: str, project: str, dialect: Dialect) -> bytes:
+        position = self.images.position_of(image_id)
+        if position is None:
+            raise not_found(image_id)
+        image = self.images.image_at(position)
+        if not exists(image) or not may_see(self.images, position, image, project, dialect):
+            raise not_found(image_id)
+        if image["owner"] is None and image["visibility"] == "private":
+            # Observed: it is a marker for all and shown to none, by another rule of Glance's.
+            raise Refused(404, NOT_FOUND)
+        return self.images.bodies([position])[0]
+
+    def _page(self, query: str, project: str, rules: Dialect) -> Page:
+        """Give the page that a query string asks, the one that was given before if it is kept."""
+        page = self._pages.get((query, project, rules))
+        if page is None:
+            page = self.page(*read_query(query, rules), project, rules)
+            size = len(page.bodies) + 2 * len(page.first) + 4 * len(query) + 1000
+            if size <= _LARGE_PAGE:
+                self._pages.put((query, project, rules), page, size)
+        return page
+
+    def page(self, query: Query, marker: str | None, project: str, dialect: Dialect) -> Page:
+        """Give the page of a query that comes after a marker. Raises Refused."""
+        images = self.images
+        position = None if marker is None else self._position_of(marker, project, dialect)
+        if query.breaks:
+            raise server_error()
+        way = way_of(query.sort)
+        order = order_along(images, way)
+        found = self._arrange(pool_of(query, project, dialect), query, way, order)
+        place = position if order is None or position is None else order.place_of(position)
+        # One more than asked for, to know whether anything follows.
+        most = query.limit + (not dialect.next_on_full_page)
+        places = places_after(found, place, most, backwards=way.backwards)
+        has_next = len(places) >= most and query.limit > 0
+        places = places[: query.limit]
+        positions = places if order is None else order.positions_at(places)
+        bodies = b",".join(images.bodies(positions))
+        if not has_next:
+            return Page(bodies, query.first, None)
+        last = images.id_at(positions[-1])
+        self._markers.put((last, project, dialect), positions[-1], _MARKER)
+        return Page(bodies, query.first, next_link(query.first, last))
+
+    def _position_of(self, marker: str, project: str, dialect: Dialect) -> int:
+        position = self._markers.get((marker, project, dialect))
+        if position is None:
+            position = self._find_marker(marker, project, dialect)
+            self._markers.put((marker, project, dialect), position, _MARKER)
+        return position
+
+    def _find_marker(self, marker: str, project: str, dialect: Dialect) -> int:
+        if len(marker) > MAX_ID:  # observed: the text was never filled in
+            raise bad_request("Image with the given id %(image_id)s was not found")
+        position = self.images.position_of(marker)
+        image = None if position is None else self.images.image_at(position)
+        if position is None or image is None or not exists(image):
+            raise bad_request(f"No image found with ID {marker}")
+        if not may_see(self.images, position, image, project, dialect):
+            raise Refused(403, f"Forbidding request, image {marker} not visible")
+        return position
+
+    def _arrange(self, pool: Pool, query: Query, way: Way, order: Order | None) -> BitMap:
+        """Give the places, along a way, of all images that match a query."""
+        if order is None:
+            return self._match(pool, query)
+        key = pool, query.conditions, way.sort, way.newest_first
+        found = self._arranged.get(key)
+        if found is None:
+            found = order.arrange(self._match(pool, query))
+            self._arranged.put(key, found, bytes_of(found) + query.size)
+        return found
+
+    def _match(self, pool: Pool, query: Query) -> BitMap:
+        """Give the positions of all images that match a query, without its marker and limit."""
+        key = pool, query.conditions
+        found = self._matching.get(key)
+        if found is None:
+            visible = self._visible(pool)
+            found = None
+            for condition in query.conditions:
+                if found is None:
+                    found = visible & matches(self.images, condition)
+                elif found:
+                    found &= matches(self.images, condition)
+            found = visible if found is None else found
+            self._matching.put(key, found, bytes_of(found) + query.size)
+        return found
+
+    def _visible(self, pool: Pool) -> BitMap:
+        found = self._matching.get(pool)
+        if found is None:
+            found = images_in(self.images, pool)
+            self._matching.put(pool, found, bytes_of(found))
+        return found

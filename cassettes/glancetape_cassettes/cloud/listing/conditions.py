@@ -1,0 +1,200 @@
+"""The conditions of a query: what each parameter asks of an image.
+
+Each is a value: equal conditions choose the same images. How Glance reads the parameters is
+observed on 33.0.0; the sentences are its own.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from glancetape_cassettes.cloud.listing.time_filters import is_time, seconds_of
+from glancetape_cassettes.cloud.refusals import bad_request, server_error
+from glancetape_cassettes.imageset.image_fields import NUMBERS, TIMES
+
+
+@dataclass(frozen=True, slots=True)
+class Has:
+    """The property has one of the values; `tags` when an image has one of the tags."""
+
+    name: str
+    values: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """The number, or the time in seconds, is in [low, high]; None leaves that side open.
+
+    With `outside` it is not in there. Null is neither. Of a time `moment` has what was asked:
+    operator and microseconds since 1970. Whole seconds are all that a set has of its times.
+    """
+
+    name: str
+    low: int | None
+    high: int | None
+    outside: bool = False
+    moment: tuple[str, int] | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """No image."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Glance's database refuses it, after all else is checked: 500."""
+
+
+Condition = Has | Between | Nothing | Broken
+
+_OPERATORS = ("name", "id", "status", "container_format", "disk_format")
+_TEXTS = (*_OPERATORS, "owner", "checksum", "os_hash_algo", "os_hash_value", "visibility")
+_NEWER = ("os_hidden", "os_hash_algo", "os_hash_value")
+_COLUMNS = frozenset((*_TEXTS, *NUMBERS, *TIMES, "protected", "os_hidden", "deleted", "deleted_at"))
+_RELATIONS = frozenset(("members", "locations", "tags"))
+# What Python finds on Glance's class for images besides its columns. Comparing text with these
+# holds or not whatever the image is like.
+_CONSTANTS = {
+    "__tablename__": "images",
+    "__module__": "glance.db.sqlalchemy.models",
+    "__doc__": "Represents an image in the datastore.",
+    "__name__": "Image",
+    "__qualname__": "Image",
+}
+_ATTRIBUTES = frozenset(
+    "__abstract__ __class__ __contains__ __delattr__ __dict__ __dir__ __eq__ __format__ __ge__ "
+    "__getattribute__ __getitem__ __getstate__ __gt__ __hash__ __init__ __init_subclass__ "
+    "__iter__ __le__ __lt__ __mapper__ __ne__ __new__ __protected_attributes__ __reduce__ "
+    "__reduce_ex__ __repr__ __setattr__ __setitem__ __sizeof__ __str__ __subclasshook__ __table__ "
+    "__table_args__ __table_initialized__ __weakref__ _as_dict _extra_keys _sa_class_manager "
+    "_sa_registry delete get items iteritems keys metadata registry save to_dict update "
+    "values".split()
+)
+_INT64 = 1 << 63
+# SQLite reads text as a number where the column is one.
+_BLANKS = r"[ \t\n\v\f\r]*"
+_NUMBER = re.compile(
+    rf"{_BLANKS}([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?){_BLANKS}", re.ASCII
+)
+_LIST_ITEM = re.compile(r'"((?:[^"\\]|\\.)*)",?|([^,]+),?|,')
+
+
+def is_compared(name: str) -> bool:
+    """Tell whether a parameter is compared as it is: no operators, no bounds."""
+    return not name.endswith(("_min", "_max")) and name not in TIMES and name not in _OPERATORS
+
+
+def condition_of(name: str, value: str, *, newer_columns: bool) -> Condition:
+    """Read a parameter that is not just compared. Raises Refused."""
+    if name.endswith(("_min", "_max")):
+        return _bound(name, value, newer_columns)
+    if name in TIMES:
+        return _time(name, value)
+    return Has(name, frozenset(_wanted(value)))
+
+
+def equality(name: str, value: str) -> Condition | None:
+    """Read a parameter that is compared; None when it holds for every image. Raises Refused."""
+    if name in NUMBERS:
+        number = _number(value)
+        return Nothing() if number is None else Between(name, number, number)
+    if name == "deleted_at":
+        return Nothing()
+    if name in _RELATIONS:
+        raise server_error()
+    if name in _CONSTANTS:
+        return None if value == _CONSTANTS[name] else Nothing()
+    if name in _ATTRIBUTES:
+        return Nothing()
+    return Has(name, frozenset((value,)))
+
+
+def _bound(name: str, value: str, newer_columns: bool) -> Condition:
+    column, is_lowest = name[:-4], name.endswith("_min")
+    try:
+        number = int(value)
+    except ValueError:
+        raise bad_request("Unable to filter on a range with a non-numeric value.") from None
+    if column not in _COLUMNS or (column in _NEWER and not newer_columns):
+        raise server_error()
+    # What a number is to a column of text depends on the database: SQLite compares the two
+    # somehow, PostgreSQL refuses.
+    if column not in NUMBERS or not -_INT64 <= number < _INT64:
+        return Broken()
+    return Between(column, number, None) if is_lowest else Between(column, None, number)
+
+
+def _split_operator(value: str) -> tuple[str, str]:
+    operator, colon, rest = value.partition(":")
+    return (operator, rest) if colon and not is_time(value) else ("eq", value)
+
+
+def _time(name: str, value: str) -> Condition:
+    operator, text = _split_operator(value)
+    try:
+        second, fraction = seconds_of(text)
+    except ValueError:
+        raise bad_request(
+            f'Bad "{name}" query filter format. Use ISO 8601 DateTime notation.'
+        ) from None
+    except OverflowError:
+        raise server_error() from None
+    past = fraction > 0
+    # A set's times are whole seconds: what is past a second equals none.
+    ranges = {
+        "eq": Between(name, second + past, second),
+        "neq": Between(name, second + past, second, outside=True),
+        "gt": Between(name, second + 1, None),
+        "gte": Between(name, second + past, None),
+        "lt": Between(name, None, second - (not past)),
+        "lte": Between(name, None, second),
+    }
+    if operator not in ranges:
+        raise bad_request("Unable to filter on a unknown operator.")
+    return replace(ranges[operator], moment=(operator, second * 1_000_000 + fraction))
+
+
+def _wanted(value: str) -> Iterator[str]:
+    operator, text = _split_operator(value)
+    if operator == "eq":
+        yield text
+    elif operator == "in":
+        yield from _listed(text)
+    else:
+        raise bad_request(f"Unable to filter by unknown operator '{operator}'.")
+
+
+def _listed(text: str) -> Iterator[str]:
+    """Read a comma-separated list in which double quotes protect commas."""
+    is_open = False
+    for place, character in enumerate(text):
+        if character != '"' or (place and text[place - 1] == "\\"):
+            continue
+        if not is_open and place and text[place - 1] != ",":
+            problem = "There is no comma before opening quotation mark."
+        elif is_open and text[place + 1 : place + 2] not in ("", ","):
+            problem = "There is no comma after closing quotation mark."
+        else:
+            is_open = not is_open
+            continue
+        raise bad_request(f"Invalid filter value {text}. {problem}")
+    if is_open:
+        raise bad_request(f"Invalid filter value {text}. The quote is not closed.")
+    for match in _LIST_ITEM.finditer(text):
+        yield match[1] or match[2] or ""
+
+
+def _number(text: str) -> int | None:
+    """Read a text as SQLite reads one for a column of numbers; None when no integer equals it."""
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        return None
+    try:
+        number = int(match[1])
+    except ValueError:
+        real = float(match[1])
+        if not real.is_integer():
+            return None
+        number = int(real)
+    return number if -_INT64 <= number < _INT64 else None

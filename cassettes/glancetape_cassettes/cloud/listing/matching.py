@@ -1,0 +1,29 @@
+"""Which images of a set match the conditions of a query."""
+
+from pyroaring import BitMap
+
+from glancetape_cassettes.cloud.listing.conditions import Between, Broken, Condition, Has, Nothing
+from glancetape_cassettes.imageset.image_set import ImageSet
+
+
+def matches(images: ImageSet, condition: Condition) -> BitMap:
+    """Give the images that match a condition."""
+    match condition:
+        case Has("id", values):
+            return BitMap(
+                position for value in values if (position := images.position_of(value)) is not None
+            )
+        case Has(name, values):
+            return images.having_any(name, values)
+        case Between():
+            return _between(images, condition)
+        case Nothing() | Broken():
+            return BitMap()
+
+
+def _between(images: ImageSet, condition: Between) -> BitMap:
+    name, low, high = condition.name, condition.low, condition.high
+    found = images.known(name) if high is None else images.less(name, high, or_equal=True)
+    if low is not None:
+        found -= images.less(name, low)
+    return images.known(name) - found if condition.outside else found

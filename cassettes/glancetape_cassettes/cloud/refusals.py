@@ -1,0 +1,96 @@
+"""Refusals, in the words of the cloud and in the form that the client accepts."""
+
+import html
+import json
+import re
+
+from glancetape_cassettes.cloud.accept_header import accepted
+
+REASONS = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    500: "Internal Server Error",
+}
+NOT_DECODED = (
+    "Error decoding your request. Either the URL or the request body contained characters that "
+    "could not be decoded by Glance"
+)
+SERVER_ERROR = "The server has either erred or is incapable of performing the requested operation."
+NOT_FOUND = "The resource could not be found."
+NOT_AUTHORIZED = (
+    "This server could not verify that you are authorized to access the document you requested. "
+    "Either you supplied the wrong credentials (e.g., bad password), or your browser does not "
+    "understand how to supply the credentials required."
+)
+_TAG = re.compile("<")
+_BREAK = re.compile("<br", re.IGNORECASE)
+
+
+class Refused(Exception):
+    """A request that the cloud refuses."""
+
+    def __init__(self, status: int, message: str) -> None:
+        """Refuse with a status and the cloud's sentence."""
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+def bad_request(message: str) -> Refused:
+    """Refuse a request that is not understood."""
+    return Refused(400, message)
+
+
+def not_found(image_id: str) -> Refused:
+    """Refuse to show an image that is not there, or not for the caller."""
+    return Refused(404, f"No image found with ID {image_id}")
+
+
+def server_error() -> Refused:
+    """Refuse what a real Glance answers with an internal error."""
+    return Refused(500, SERVER_ERROR)
+
+
+def error_body(refused: Refused, accept: str, *, json_errors: bool) -> tuple[str, bytes]:
+    """Give content type and body of a refusal, as WebOb lays them out for Glance.
+
+    JSON or HTML where the client accepts it, else plain text.
+    """
+    reason = REASONS[refused.status]
+    status = f"{refused.status} {reason}"
+    form = accepted(accept, ("text/html", "application/json"))
+    if form == "text/html":
+        escaped = html.escape(refused.message).encode("ascii", "xmlcharrefreplace").decode()
+        text = _in_html(escaped)
+        page = (
+            f"<html>\n <head>\n  <title>{status}</title>\n </head>\n <body>\n"
+            f"  <h1>{status}</h1>\n  {text}\n </body>\n</html>"
+        )
+        return "text/html; charset=UTF-8", page.encode()
+    if form == "application/json" and json_errors:
+        body = {"message": _in_html(refused.message), "code": status, "title": reason}
+        return "application/json", json.dumps(body).encode()
+    plain = _without_tags(_in_html(refused.message))
+    return "text/plain; charset=UTF-8", f"{status}\n\n{plain}".encode()
+
+
+def _in_html(message: str) -> str:
+    return f"{message}<br /><br />\n\n\n"
+
+
+def _without_tags(text: str) -> str:
+    text = _cut(text.replace("\n", " ").replace("\r", ""), _BREAK, "\n")
+    return _cut(text.replace("<!--", "").replace("-->", ""), _TAG, "")
+
+
+def _cut(text: str, begin: re.Pattern[str], by: str) -> str:
+    """Replace tags, going along the text once: a message may be full of what begins none."""
+    kept: list[str] = []
+    end = 0
+    while (found := begin.search(text, end)) and (close := text.find(">", found.end())) >= 0:
+        kept += text[end : found.start()], by
+        end = close + 1
+    return "".join(kept) + text[end:]

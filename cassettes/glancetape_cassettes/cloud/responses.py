@@ -1,0 +1,113 @@
+"""The responses of the cloud: a page in its envelope, an image, a refusal, with its headers."""
+
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import orjson
+
+from glancetape_cassettes.cloud.dialects import Dialect
+from glancetape_cassettes.cloud.refusals import REASONS, Refused, error_body
+from glancetape_cassettes.interaction import Headers, Response
+
+# Observed on answers of Huawei Cloud's gateway.
+_GATEWAY_HEADERS = (
+    ("Server", "api-gateway"),
+    ("Strict-Transport-Security", "max-age=31536000; includeSubdomains;"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Download-Options", "noopen"),
+    ("X-Frame-Options", "SAMEORIGIN"),
+    ("X-XSS-Protection", "1; mode=block;"),
+)
+_SCHEMA = b'"/v2/schemas/images"'
+_HTML = "text/html; charset=UTF-8"
+_JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The images of a page, as JSON with commas between them, and its links."""
+
+    bodies: bytes
+    first: str
+    next: str | None
+
+
+def request_id_of(*said: str) -> str:
+    """Give the id of a request, 32 hex digits: what says the same gets the same bytes, always."""
+    text = "\n".join(said).encode("utf-8", "surrogateescape")
+    return blake2b(text, digest_size=16).hexdigest()
+
+
+def page_response(page: Page, dialect: Dialect, request_id: str) -> Response:
+    """Make the response with a page; `request_id` is 32 hex digits."""
+    return json_response(_in_envelope(page, dialect), dialect, request_id)
+
+
+def json_response(body: bytes, dialect: Dialect, request_id: str) -> Response:
+    """Make the response with a body of JSON."""
+    return Response(200, "OK", _named(_JSON, dialect, request_id), body)
+
+
+def head_response(status: int, allowed: str, dialect: Dialect, request_id: str) -> Response:
+    """Make the refusal of a HEAD; `allowed` are the methods there are."""
+    kind, *others = _named(_HTML, dialect, "" if _is_silent(status, dialect) else request_id)
+    allow = (("Allow", allowed),) if status == 405 else ()
+    # Observed: no length but this, and HTML whatever is accepted.
+    fields = (kind, ("Content-Length", "0"), *allow, *others)
+    return Response(status, REASONS[status], fields)
+
+
+def _in_envelope(page: Page, dialect: Dialect) -> bytes:
+    parts = {
+        "images": b"[" + page.bodies + b"]",
+        "first": orjson.dumps(page.first),
+        "schema": _SCHEMA,
+        "next": orjson.dumps(page.next),
+    }
+    if page.next is None:
+        del parts["next"]
+    return b"{%s}" % b",".join(
+        b'"%s":%s' % (name.encode(), parts[name]) for name in dialect.envelope if name in parts
+    )
+
+
+def refusal_response(
+    refused: Refused, dialect: Dialect, headers: Headers, request_id: str
+) -> Response:
+    """Make the response to a request with these headers that is refused."""
+    accept = _accept(headers)
+    if refused.status == 401 and dialect.gateway:
+        kind = "application/json"
+        body = orjson.dumps(
+            {
+                "error_msg": "Incorrect IAM authentication information: Unauthorized",
+                "error_code": "APIGW.0301",
+                "request_id": request_id,
+            },
+            option=orjson.OPT_APPEND_NEWLINE,
+        )
+    else:
+        kind, body = error_body(refused, accept, json_errors=dialect.json_errors)
+    named = _named(kind, dialect, "" if _is_silent(refused.status, dialect) else request_id)
+    return Response(refused.status, REASONS[refused.status], named, body)
+
+
+def _is_silent(status: int, dialect: Dialect) -> bool:
+    """Tell whether an answer has no request id; observed: a 401 of Glance."""
+    return status == 401 and not dialect.gateway
+
+
+def _accept(headers: Headers) -> str:
+    """Give what a client accepts; a repeated header is one list."""
+    return ", ".join(value for name, value in headers if name.lower() == "accept")
+
+
+def _named(kind: str, dialect: Dialect, request_id: str) -> Headers:
+    """Give the headers of an answer."""
+    content_type = ("Content-Type", kind)
+    if dialect.gateway:
+        return (content_type, *_GATEWAY_HEADERS, ("X-Request-Id", request_id))
+    if not request_id:
+        return (content_type,)
+    groups = (request_id[i:j] for i, j in ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32)))
+    return (content_type, ("x-openstack-request-id", "req-" + "-".join(groups)))

@@ -1,0 +1,107 @@
+"""Collections that took a while to gather, kept beside the cassette.
+
+A file is found by what it was made of (the contents of the cassettes, the program) and by its own
+content. So it is never out of date, and everything in the folder can be deleted at any time.
+"""
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable
+from glob import escape
+from hashlib import blake2b, file_digest
+from pathlib import Path
+
+from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.formats.cassette import Cassette
+from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.imageset.making.set_writer import beside
+
+FOLDER = ".glancetape-cache"
+WORTH_KEEPING = 1000
+"""Images from which on a collection is kept."""
+_FORMAT = 1
+_HASH = 8  # bytes
+_DIGEST = "digest"
+
+
+def open_collection(
+    cassettes: Iterable[Cassette],
+    which: str,
+    program: str,
+    write: Callable[[Path, dict[str, str]], int],
+) -> ImageSet:
+    """Open a collection of cassettes: the kept one, or a new one.
+
+    `which` tells those of the same cassettes apart. `write` makes one at a path, with what is to
+    stand in its table `about`, and gives how many images it has.
+    """
+    listed = list(cassettes)
+    names = "\0".join([*(str(one.path.name) for one in listed), which])
+    name = f"{listed[0].path.name}-{_hex(names.encode())}"
+    digest = _hex(
+        f"{_FORMAT} {program}\0{names}\0".encode(), *(cassette.digest() for cassette in listed)
+    )
+    folder = listed[0].path.absolute().parent / FOLDER
+    found = _open(folder, f"{name}-{digest}")
+    if found is None:
+        # Who may not read a cassette may not read what is in it either.
+        mode = 0o666
+        for cassette in listed:
+            with contextlib.suppress(OSError):
+                mode &= cassette.path.stat().st_mode
+        found = _make(folder, name, digest, mode, write)
+    return found
+
+
+def _hex(*parts: bytes) -> str:
+    hashed = blake2b(digest_size=_HASH)
+    for part in parts:
+        hashed.update(part)
+    return hashed.hexdigest()
+
+
+def _open(folder: Path, name: str) -> ImageSet | None:
+    """Open what was kept under a name, if it is as it was written: its name has its hash."""
+    for path in folder.glob(f"{escape(name)}-*.images"):
+        with contextlib.suppress(OSError, ImageSetError):  # another version, or damaged
+            if path == _named(folder, name, path):
+                return ImageSet(path)
+    return None
+
+
+def _named(folder: Path, name: str, content: Path) -> Path:
+    with content.open("rb") as file:
+        hashed = file_digest(file, lambda: blake2b(digest_size=_HASH)).hexdigest()
+    return folder / f"{name}-{hashed}.images"
+
+
+def _make(
+    folder: Path,
+    name: str,
+    digest: str,
+    mode: int,
+    write: Callable[[Path, dict[str, str]], int],
+) -> ImageSet:
+    with tempfile.TemporaryDirectory(prefix="glancetape-") as temporary:
+        path = Path(temporary) / "collection.images"
+        if write(path, {_DIGEST: digest}) >= WORTH_KEEPING:
+            # A folder that cannot be written is no reason to give no answer.
+            with contextlib.suppress(OSError, ImageSetError):
+                return ImageSet(_keep(path, folder, name, digest, mode))
+        return ImageSet(path)  # open, it needs no name
+
+
+def _keep(path: Path, folder: Path, name: str, digest: str, mode: int) -> Path:
+    folder.mkdir(exist_ok=True)
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", "utf-8")
+    kept = _named(folder, f"{name}-{digest}", path)
+    with beside(kept, force=True) as partial:
+        partial.chmod(mode)
+        shutil.copyfile(path, partial)
+    for older in folder.glob(f"{escape(name)}-*.images"):
+        if older != kept:
+            older.unlink(missing_ok=True)
+    return kept

@@ -1,0 +1,123 @@
+"""Which cloud a recording is of: by its links, headers, last pages and the fields of its images."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl, urlsplit
+
+import orjson
+
+from glancetape_cassettes.cloud.dialects import Dialect
+from glancetape_cassettes.cloud.listing.query import limit_asked
+from glancetape_cassettes.cloud.refusals import Refused
+from glancetape_cassettes.collection.seen import Page as RecordedPage
+from glancetape_cassettes.interaction import Interaction, header
+from glancetape_cassettes.replaying.question import asks_for_list
+from glancetape_cassettes.replaying.recorded_answers import Entry
+
+_LOOKED_AT = 20  # pages; more say nothing new and take time at the start
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """The dialect of a recording, and what told it; "" when its signs fit none."""
+
+    dialect: str
+    signs: str
+
+
+def recognise(entries: Iterable[Entry]) -> Recognised | None:
+    """Recognise the cloud by its pages; None when there are no pages."""
+    pages = [entry for entry in entries if asks_for_list(entry.asked.question)]
+    # The last page tells most, so it is looked at in any case.
+    some = [*pages[:: -(-len(pages) // _LOOKED_AT) or 1], *pages[-1:]]
+    return _judge(entry.cassette.interaction(entry.index) for entry in some)
+
+
+def _judge(interactions: Iterable[Interaction]) -> Recognised | None:
+    ims: dict[str, None] = {}
+    glance: dict[str, None] = {}
+    neither: dict[str, None] = {}
+    for interaction in interactions:
+        page = _page(interaction)
+        if page is None:
+            continue
+        neither.setdefault("nothing tells it", None)
+        ims.update(dict.fromkeys(_signs_of_ims(interaction, page)))
+        glance.update(dict.fromkeys(_signs_of_glance(interaction, page)))
+        neither.update(dict.fromkeys(_signs_of_others(page)))
+    if not neither:
+        return None
+    del neither["nothing tells it"]
+    if ims and not glance:
+        return Recognised("ims", "; ".join(ims))
+    if glance and not ims and not neither:
+        return Recognised("glance", "; ".join(glance))
+    told = [f"as IMS: {'; '.join(ims)}"] if ims else []
+    told += [f"as Glance: {'; '.join(glance)}"] if glance else []
+    return Recognised("", ", ".join([*told, *neither]) or "nothing tells it")
+
+
+class _Page:
+    def __init__(self, interaction: Interaction, value: dict[str, object]) -> None:
+        images = value["images"]
+        assert isinstance(images, list)
+        self.images = [image for image in images if isinstance(image, dict)]
+        asked = parse_qsl(urlsplit(interaction.request.uri).query, keep_blank_values=True)
+        self.asked = dict(asked)
+        first = value.get("first")
+        link = first if isinstance(first, str) else ""
+        self.linked = dict(parse_qsl(link.partition("?")[2]))
+        self.has_next = value.get("next") is not None
+
+
+def _page(interaction: Interaction) -> _Page | None:
+    try:
+        value = orjson.loads(interaction.response.body)
+    except ValueError:
+        return None
+    if interaction.response.status != 200 or not isinstance(value, dict):
+        return None
+    return _Page(interaction, value) if isinstance(value.get("images"), list) else None
+
+
+def _signs_of_ims(interaction: Interaction, page: _Page) -> Iterable[str]:
+    if "__isregistered" in page.linked and "__isregistered" not in page.asked:
+        yield "links with __isregistered added"
+    if header(interaction.response.headers, "x-request-id"):
+        yield "X-Request-Id"
+    if header(interaction.response.headers, "server") == "api-gateway":
+        yield "Server: api-gateway"
+    full = page.images and str(len(page.images)) == page.asked.get("limit", "")
+    if full and not page.has_next:
+        yield "a full last page without next"
+
+
+def _signs_of_glance(interaction: Interaction, page: _Page) -> Iterable[str]:
+    if header(interaction.response.headers, "x-openstack-request-id"):
+        yield "X-Openstack-Request-Id"
+    if page.images and all("os_hidden" in image for image in page.images):
+        yield "images with os_hidden"
+
+
+def _signs_of_others(page: _Page) -> Iterable[str]:
+    if any("os_hidden" not in image for image in page.images):
+        yield "images without os_hidden, so a Glance before 17, whose rules differ"
+
+
+def with_limits(dialect: Dialect, pages: Iterable[RecordedPage]) -> Dialect:
+    """Take the default and the largest limit from pages with a `next`, which are full."""
+    default, cap = dialect.default_limit, dialect.limit_cap
+    for page in pages:
+        if not page.has_next or page.problem or not page.ids:
+            continue
+        try:
+            limit = limit_asked(page.query)
+            if limit is None:
+                default = len(page.ids)
+            elif len(page.ids) < int(limit):
+                cap = len(page.ids)
+        except (Refused, ValueError):
+            continue
+    if (default, cap) == (dialect.default_limit, dialect.limit_cap):
+        return dialect
+    return replace(dialect, default_limit=default, limit_cap=cap)

@@ -1,0 +1,100 @@
+"""Writing an interaction as YAML, in one fixed layout that reads well in a diff.
+
+A general YAML dumper takes several milliseconds for a page of images; this layout is small
+enough to write by hand, and the tests hold it against PyYAML's reading of it.
+"""
+
+import base64
+import re
+
+import yaml
+
+from glancetape_cassettes.formats.body import ReadableBody
+from glancetape_cassettes.interaction import Headers, Interaction
+
+_PLAIN = re.compile(
+    r"[A-Za-z/][A-Za-z0-9_./-]*\Z|https?://[A-Za-z0-9_./?&=%+,~@:-]*[A-Za-z0-9_/=&?+]\Z"
+)
+_NOT_TEXT_IN_YAML = frozenset("y n yes no true false on off null".split())
+_PRINTABLE = re.compile(r"[ -~]*\Z")
+_WIDE = "\xa1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
+_BLOCK = re.compile(rf"[!-~{_WIDE}][\t\n -~\xa0{_WIDE}]*\Z")
+_ESCAPED = re.compile("[^ !#-\\[\\]-~\xa1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+_BODY_INDENT = "\n        "
+
+
+def scalar(text: str) -> str:
+    """Write a string on one line: plain, 'single' or "double" quoted, whichever is simplest."""
+    if _PLAIN.match(text) and text.lower() not in _NOT_TEXT_IN_YAML:
+        return text
+    if _PRINTABLE.match(text):
+        return "'" + text.replace("'", "''") + "'"
+    return _double_quoted(text)
+
+
+def _double_quoted(text: str) -> str:
+    return '"' + _ESCAPED.sub(lambda found: f"\\U{ord(found[0]):08x}", text) + '"'
+
+
+def _headers(headers: Headers) -> list[str]:
+    if not headers:
+        return ["    headers: {}"]
+    grouped: dict[str, list[str]] = {}
+    for name, value in headers:
+        grouped.setdefault(name, []).append(value)
+    lines = ["    headers:"]
+    for name, values in grouped.items():
+        lines.append(f"      {scalar(name)}:")
+        lines.extend(f"      - {scalar(value)}" for value in values)
+    return lines
+
+
+def _content(stored: ReadableBody) -> str:
+    """Write a body as the value of a key that stands at six blanks."""
+    content = stored.content
+    if isinstance(content, bytes):
+        lines = base64.encodebytes(content).decode().rstrip("\n").replace("\n", _BODY_INDENT)
+        return f"!!binary |{_BODY_INDENT}{lines}"
+    if stored.layout is not None:
+        return f"|-{_BODY_INDENT}" + content.replace("\n", _BODY_INDENT)
+    if "\n" not in content or not _BLOCK.match(content):
+        return scalar(content)
+    block = _block(content)
+    # White space at the end of a block has odd rules; what does not come back is quoted.
+    return block if yaml.safe_load(f"a: {block}\n") == {"a": content} else _double_quoted(content)
+
+
+def _block(content: str) -> str:
+    lines = content.split("\n")
+    tail = len(lines) - len(content.rstrip("\n").split("\n"))
+    indented = _BODY_INDENT.join(lines[:-1] if tail else lines)
+    return "|" + ("-", "", "+")[min(tail, 2)] + _BODY_INDENT + indented
+
+
+def emit(interaction: Interaction, request_body: ReadableBody, response_body: ReadableBody) -> str:
+    """Write one interaction as an item of the `interactions` list, with a newline behind it.
+
+    `recorded_at` always comes last: an item without it was cut off while it was written.
+    """
+    request, response = interaction.request, interaction.response
+    lines = [
+        "- request:",
+        f"    method: {scalar(request.method)}",
+        f"    uri: {scalar(request.uri)}",
+        f"    body: {_content(request_body) if request_body.content else 'null'}",
+        *_headers(request.headers),
+        "  response:",
+        "    status:",
+        f"      code: {response.status}",
+        f"      message: {scalar(response.reason)}",
+        *_headers(response.headers),
+        "    body:",
+        f"      string: {_content(response_body)}",
+    ]
+    if response_body.layout is not None:
+        lines.append("  glancetape:")
+        lines.append(f"    json: {response_body.layout.style}")
+        if response_body.layout.end:
+            lines.append(f"    end: {_double_quoted(response_body.layout.end)}")
+    lines.append(f"  recorded_at: {scalar(interaction.recorded_at)}")
+    return "\n".join(lines) + "\n"

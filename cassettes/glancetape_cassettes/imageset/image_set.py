@@ -1,0 +1,296 @@
+"""An open image set: what its indexes answer, each in microseconds, whatever its size."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import lru_cache, wraps
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+
+import orjson
+from pyroaring import BitMap
+
+from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.imageset import schema
+from glancetape_cassettes.imageset.indexes.bitmaps import Positions
+from glancetape_cassettes.imageset.indexes.lookup import Lookup
+from glancetape_cassettes.imageset.indexes.orders import Order, read_array, read_several
+from glancetape_cassettes.imageset.indexes.ranges import Ranges
+from glancetape_cassettes.imageset.memory_cache import Cache
+from glancetape_cassettes.imageset.sort_keys import Sort
+from glancetape_cassettes.imageset.values import MEMBERS, member_value
+
+_ORDERS_KEPT = 64 << 20  # bytes: those of all keys of a million images
+_MANY = 200  # places in one statement
+_ABOUT = {"images", "home_project", "dialect"}
+_INT64 = 1 << 63
+# What comes of bytes that are not those that were written.
+_DAMAGE = (sqlite3.Error, ValueError, LookupError, TypeError, AttributeError, OverflowError)
+
+_Given = ParamSpec("_Given")
+_Found = TypeVar("_Found")
+
+
+def _told(
+    method: "Callable[Concatenate[ImageSet, _Given], _Found]",
+) -> "Callable[Concatenate[ImageSet, _Given], _Found]":
+    """Let one thread at a time read, and make what a damaged file does an ImageSetError."""
+
+    @wraps(method)
+    def tell(self: "ImageSet", /, *given: _Given.args, **named: _Given.kwargs) -> _Found:
+        try:
+            # Python's sqlite3 shares its prepared statements between threads; two that step through
+            # one at the same time are a misuse to SQLite (seen on 3.13).
+            with self._lock:
+                return method(self, *given, **named)
+        except sqlite3.ProgrammingError:
+            raise  # such as asking a set that was closed
+        except _DAMAGE as error:
+            raise _damaged(self.path, error) from error
+
+    return tell
+
+
+def _damaged(path: Path, why: object) -> ImageSetError:
+    return ImageSetError(f"{path} is damaged ({why}); make it again.")
+
+
+class ImageSet:
+    """The images of a file, each at a position: 0 is the newest.
+
+    Bitmaps that it gives are new ones, the caller's to change: reading one again takes less than
+    finding fresh memory to keep it in.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open a file; ImageSetError when it is no image set that this version reads."""
+        self.path = path
+        self._connection = schema.open_file(path)
+        self._lock = threading.RLock()
+        try:
+            self.about, self.count = self._read_about()
+        except ImageSetError:
+            self._connection.close()
+            raise
+        self._ranges = Ranges(self._connection)
+        self._lookup = Lookup(self._connection, self.bodies)
+        self._orders: Cache[Order] = Cache(_ORDERS_KEPT)
+
+    def __enter__(self) -> Self:
+        """Give the set."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+    def __len__(self) -> int:
+        """Count the images."""
+        return self.count
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    @_told
+    def _read_about(self) -> tuple[dict[str, str], int]:
+        rows = self._connection.execute("SELECT name, value FROM about")
+        about = {str(name): str(value) for name, value in rows}
+        (last,) = self._connection.execute("SELECT max(position) FROM images").fetchone()
+        count = 0 if last is None else last + 1
+        if not about.keys() >= _ABOUT or about["images"] != str(count):
+            raise ValueError("what it says about itself is not so")
+        return about, count
+
+    # What images there are
+
+    @_told
+    def position_of(self, image_id: str) -> int | None:
+        """Give the position of an image, None when there is none with that id."""
+        if not _is_text(image_id):
+            return None
+        row = self._connection.execute(
+            "SELECT position FROM images WHERE id = ?", (image_id,)
+        ).fetchone()
+        return None if row is None else int(row[0])
+
+    @_told
+    def id_at(self, position: int) -> str:
+        """Give the id of the image at a position."""
+        row = self._connection.execute(
+            "SELECT id FROM images WHERE position = ?", (position,)
+        ).fetchone()
+        return str(row[0])
+
+    @_told
+    def ids(self) -> list[str]:
+        """Give the ids of all images, by their positions."""
+        rows = self._connection.execute("SELECT id FROM images ORDER BY position")
+        return [str(image_id) for (image_id,) in rows]
+
+    @_told
+    def created_at(self, positions: Sequence[int]) -> list[str]:
+        """Give when images were created, as the API shows it."""
+        rows = dict(self._connection.execute("SELECT position, created_at FROM images"))
+        return [str(rows[position]) for position in positions]
+
+    @_told
+    def bodies(self, positions: Sequence[int]) -> list[bytes]:
+        """Give the images at positions as a list answer shows them: JSON in UTF-8."""
+        found: dict[int, bytes] = {}
+        for start in range(0, len(positions), _MANY):
+            some = positions[start : start + _MANY]
+            found.update(self._connection.execute(_select_json(len(some)), some))
+        if not all(isinstance(body, bytes) for body in found.values()):
+            raise TypeError("an image is no JSON")
+        return [found[position] for position in positions]
+
+    @_told
+    def image_at(self, position: int) -> dict[str, Any]:
+        """Give the image at a position."""
+        image: dict[str, Any] = orjson.loads(self.bodies([position])[0])
+        return image
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Yield the images in default order."""
+        for start in range(0, self.count, _MANY):
+            yield from self.images_at(range(start, min(start + _MANY, self.count)))
+
+    @_told
+    def images_at(self, positions: Sequence[int]) -> list[dict[str, Any]]:
+        """Give the images at positions."""
+        return [orjson.loads(body) for body in self.bodies(positions)]
+
+    # Which images have something
+
+    @_told
+    def having(self, name: str, value: str) -> BitMap:
+        """Give the images with that value of a property; true and false are read as text."""
+        if not _is_text(name + value):
+            return BitMap()
+        return self._sound(self._lookup.having(name, value))
+
+    @_told
+    def having_any(self, name: str, values: Collection[str]) -> BitMap:
+        """Give the images with one of the values."""
+        if len(values) == 1:
+            return self.having(name, *values)
+        texts = [value for value in values if _is_text(value)]
+        return self._sound(self._lookup.having_any(name, texts))
+
+    def shared_with(self, project: str, status: str) -> BitMap:
+        """Give the images that have a project as member in a status."""
+        return self.having(MEMBERS, member_value(project, status))
+
+    @_told
+    def less(self, name: str, bound: int, *, or_equal: bool = False) -> BitMap:
+        """Give the images where a number, or a time in seconds since 1970, is less than a bound."""
+        if bound >= _INT64:
+            return self.known(name)
+        if bound < -_INT64:
+            return BitMap()
+        return self._sound(self._ranges.less(name, bound, or_equal=or_equal))
+
+    @_told
+    def known(self, name: str) -> BitMap:
+        """Give the images where a number or a time is not null."""
+        return self._sound(self._ranges.known(name))
+
+    def _sound(self, bitmap: BitMap) -> BitMap:
+        if bitmap and bitmap.max() >= self.count:
+            raise ValueError("an index names images that are not there")
+        return bitmap
+
+    @_told
+    def members_at(self, first: int, last: int) -> dict[int, list[tuple[str, str]]]:
+        """Give project and status of each member of the images from `first` on, before `last`.
+
+        Images without members are left out. It goes along all memberships, so ask for thousands.
+        """
+        found: dict[int, list[tuple[str, str]]] = {}
+        window = BitMap(range(first, last))
+        for value, positions in self._connection.execute(
+            "SELECT value, positions FROM property_values WHERE property = ?", (MEMBERS,)
+        ):
+            status, _, project = value.partition(" ")
+            for position in BitMap.deserialize(positions) & window:
+                found.setdefault(position, []).append((project, status))
+        return found
+
+    # In which order they come
+
+    @_told
+    def order_of(self, key: str) -> Order:
+        """Give the ascending order of a sort key."""
+        found = self._orders.get(key)
+        if found is None:
+            found = Order(self._order(key, "positions"), lambda: self._order(key, "places"))
+            self._orders.put(key, found, found.nbytes)
+        return found
+
+    @_told
+    def _order(self, key: str, column: str) -> Positions:
+        return read_array(self._connection, column, key, self.count)
+
+    @_told
+    def order_by(self, sort: Sort, *, newest_first: bool) -> Order:
+        """Give the order by some sort keys; how ties come that they leave is said apart."""
+        if not newest_first and len(sort) == 1 and not sort[0][1]:
+            return self.order_of(sort[0][0])
+        found = self._orders.get((sort, newest_first))
+        if found is None:
+            found = read_several(self._connection, sort, self.count, newest_first=newest_first)
+            self._orders.put((sort, newest_first), found, found.nbytes)
+        return found
+
+    # What the set says about itself
+
+    @_told
+    def counts(self) -> dict[str, int]:
+        """Count for each property the images that have it."""
+        rows = self._connection.execute("SELECT property, images FROM statistics")
+        return {str(name): int(count) for name, count in rows}
+
+    @_told
+    def common_values(self, name: str, most: int) -> list[tuple[str, int]]:
+        """Give the values of a property that most images have, with their counts."""
+        rows = self._connection.execute(
+            "SELECT value, count FROM property_values WHERE property = ? "
+            "ORDER BY count DESC, value LIMIT ?",
+            (name, most),
+        )
+        return [(str(value), int(count)) for value, count in rows]
+
+    @_told
+    def count_members(self, status: str) -> int:
+        """Count the memberships in a status, over all projects."""
+        (count,) = self._connection.execute(
+            "SELECT coalesce(sum(count), 0) FROM property_values "
+            "WHERE property = ? AND value >= ? AND value < ?",
+            (MEMBERS, member_value("", status), member_value("", status)[:-1] + "!"),
+        ).fetchone()
+        return int(count)
+
+    @_told
+    def times_created(self) -> tuple[str, ...]:
+        """Give the first and the last time when an image was created; () when there are none."""
+        rows = self._connection.execute(
+            "SELECT created_at FROM images WHERE position IN (0, ?) ORDER BY position DESC",
+            (self.count - 1,),
+        ).fetchall()
+        return (str(rows[0][0]), str(rows[-1][0])) if rows else ()
+
+
+def _is_text(text: str) -> bool:
+    """Tell whether a text can be one of an image's: bytes that are no UTF-8 can be asked for."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=_MANY)
+def _select_json(count: int) -> str:
+    marks = ",".join("?" * count)
+    return f"SELECT position, json FROM images WHERE position IN ({marks})"  # noqa: S608

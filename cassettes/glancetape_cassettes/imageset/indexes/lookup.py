@@ -1,0 +1,92 @@
+"""Looking values up: the bitmap of a common one, the checked hashes of a rare one."""
+
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import orjson
+from pyroaring import BitMap
+
+from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER
+from glancetape_cassettes.imageset.values import ENTRY, hash_of, positions_of, values_of
+
+_MANY = 200  # values in one statement
+_FEW = 16  # values that are looked up one by one: going along all rows has its price
+_SELECT_COMMON = "SELECT value, positions FROM property_values WHERE property = ? AND value"
+_SELECT_ENTRIES = "SELECT entries FROM rare_values WHERE first = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """The values of an open image set."""
+
+    connection: sqlite3.Connection
+    bodies: Callable[[Sequence[int]], list[bytes]]
+    """Gives the images at positions, as JSON."""
+
+    def having(self, name: str, value: str) -> BitMap:
+        """Give the images with a value of a property."""
+        row = self.connection.execute(_SELECT_COMMON + " = ?", (name, value)).fetchone()
+        if row:
+            return BitMap.deserialize(row[1])
+        return self._checked(self._rare(hash_of(name, value)), name, (value,))
+
+    def having_any(self, name: str, values: Collection[str]) -> BitMap:
+        """Give the images with one of many values; a value more costs next to nothing."""
+        found, rare = BitMap(), set(values)
+        if len(values) <= _FEW:
+            for value in values:
+                found |= self.having(name, value)
+            return found
+        asked = list(values)
+        for start in range(0, len(asked), _MANY):
+            some = asked[start : start + _MANY]
+            marks = ",".join("?" * len(some))
+            for value, positions in self.connection.execute(
+                _SELECT_COMMON + f" IN ({marks})", (name, *some)
+            ):
+                found |= BitMap.deserialize(positions)
+                rare.discard(value)
+        hashes = sorted(hash_of(name, value) for value in rare)
+        return found | self._checked(self._rare_of_any(hashes), name, rare)
+
+    def _checked(self, positions: Iterator[int], name: str, values: Collection[str]) -> BitMap:
+        """Take the images that do have one of the values: others may share its hash."""
+        candidates = list(dict.fromkeys(positions))
+        return BitMap(
+            position
+            for position, body in zip(candidates, self.bodies(candidates), strict=True)
+            if any(value in values for value in values_of(orjson.loads(body), name))
+        )
+
+    def _rare(self, hashed: int) -> Iterator[int]:
+        low, highest = hashed << 32, (hashed + 1 << 32) - 1
+        # The row that may begin before the hash does, and all that begin inside it.
+        rows = self.connection.execute(
+            "SELECT entries FROM rare_values WHERE first >= coalesce("
+            "(SELECT max(first) FROM rare_values WHERE first <= ?), ?) AND first <= ?",
+            (low, low, highest),
+        )
+        for (blob,) in rows:
+            yield from positions_of(np.frombuffer(blob, ENTRY), hashed)
+
+    def _rare_of_any(self, hashes: list[int]) -> Iterator[int]:
+        """Go once along the rows in which any of the hashes may be; `hashes` ascend."""
+        firsts = np.array(
+            [first for (first,) in self.connection.execute("SELECT first FROM rare_values")], NUMBER
+        )
+        lows = np.array(hashes, NUMBER) << 32
+        highs = lows | 0xFFFFFFFF
+        # A row reaches from its first entry to the next row's.
+        begins = np.searchsorted(highs, firsts)
+        ends = np.append(np.searchsorted(lows, firsts[1:], "right"), len(lows))[: len(firsts)]
+        for row in np.flatnonzero(ends > begins).tolist():
+            some = slice(begins[row], ends[row])
+            (blob,) = self.connection.execute(_SELECT_ENTRIES, (int(firsts[row]),)).fetchone()
+            entries = np.frombuffer(blob, ENTRY)
+            starts = np.searchsorted(entries, lows[some].astype(ENTRY))
+            stops = np.searchsorted(entries, highs[some].astype(ENTRY), "right")
+            for place in np.flatnonzero(stops > starts).tolist():
+                found = entries[starts[place] : stops[place]]
+                yield from (found & np.uint64(0xFFFFFFFF)).tolist()

@@ -1,0 +1,83 @@
+"""Numbers and times: which images have less than some value.
+
+Every so often along the ascending order stands the bitmap of all images before that place; what
+is between two such places is looked through. So the answer costs the same wherever the value is.
+"""
+
+import sqlite3
+from dataclasses import dataclass
+
+import numpy as np
+from pyroaring import BitMap
+
+from glancetape_cassettes.imageset.indexes.bitmaps import (
+    NUMBER,
+    POSITION,
+    Numbers,
+    Positions,
+    from_any,
+    to_bytes,
+)
+
+_STEPS = 128
+_CHUNK = 256  # numbers between two places, at least
+_BELOW = (
+    "SELECT below, numbers, positions FROM ranges WHERE property = ? AND low < ? "
+    "ORDER BY low DESC, start DESC LIMIT 1"
+)
+_UP_TO = _BELOW.replace("<", "<=")
+
+
+def write_ranges(
+    connection: sqlite3.Connection, name: str, numbers: Numbers, positions: Positions
+) -> None:
+    """Write the ranges of a property: its numbers ascending, and whose they are.
+
+    Images where it is null are left out of both.
+    """
+    below = BitMap()
+    step = max(_CHUNK, -(-len(numbers) // _STEPS))
+    rows: list[tuple[str, int, int | None, bytes, bytes, bytes]] = []
+    for start in range(0, len(numbers), step):
+        chunk = positions[start : start + step]
+        rows.append(
+            (
+                name,
+                start,
+                int(numbers[start]),
+                to_bytes(below),
+                numbers[start : start + step].astype(NUMBER).tobytes(),
+                chunk.astype(POSITION).tobytes(),
+            )
+        )
+        below |= from_any(chunk)
+    # The last row has all of them below it.
+    rows.append((name, len(numbers), None, to_bytes(below), b"", b""))
+    connection.executemany("INSERT INTO ranges VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """The ranges of an open image set."""
+
+    connection: sqlite3.Connection
+
+    def known(self, name: str) -> BitMap:
+        """Give the images where a property is not null."""
+        row = self.connection.execute(
+            "SELECT below FROM ranges WHERE property = ? AND low IS NULL", (name,)
+        ).fetchone()
+        return BitMap.deserialize(row[0])
+
+    def less(self, name: str, bound: int, *, or_equal: bool = False) -> BitMap:
+        """Give the images whose number is less than a bound (or equal to it)."""
+        row = self.connection.execute(_UP_TO if or_equal else _BELOW, (name, bound)).fetchone()
+        if row is None:
+            return BitMap()
+        below, numbers, positions = row
+        inside = np.searchsorted(
+            np.frombuffer(numbers, NUMBER), bound, "right" if or_equal else "left"
+        )
+        found = BitMap.deserialize(below)
+        found |= from_any(np.frombuffer(positions, POSITION)[:inside])
+        return found

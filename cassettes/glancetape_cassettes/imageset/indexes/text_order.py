@@ -1,0 +1,92 @@
+"""Sorting texts by the million: by code point, in memory that does not grow with their lengths.
+
+The texts are on disk as UTF-8, whose bytes sort as code points do. Eight bytes at a time are
+compared as one number, and only where all before were equal.
+"""
+
+import tempfile
+from array import array
+from typing import IO, Any
+
+import numpy as np
+
+from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER, POSITION, Numbers, Positions
+from glancetape_cassettes.imageset.making.packed import Pieces
+
+_Octets = np.ndarray[Any, np.dtype[np.uint8]]
+_Words = np.ndarray[Any, np.dtype[np.uint64]]
+_Flags = np.ndarray[Any, np.dtype[np.bool_]]
+
+_STEP = 8  # bytes
+
+
+class TextOrder:
+    """The texts of a set's images, one for each position."""
+
+    def __init__(self) -> None:
+        """Begin with no texts."""
+        self._bytes: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
+        self._lengths = array("i")  # -1 for null
+
+    def close(self) -> None:
+        """Forget the texts."""
+        self._bytes.close()
+
+    def add(self, texts: Pieces) -> None:
+        """Take the texts of the next positions."""
+        self._lengths += texts.lengths
+        self._bytes.write(texts.data)
+
+    def sort(self) -> tuple[Positions, Positions]:
+        """Give the positions in ascending order, nulls first and ties by position descending.
+
+        Then the places in it where another text begins.
+        """
+        lengths = np.frombuffer(self._lengths, np.int32).astype(NUMBER)
+        count = len(lengths)
+        order = np.arange(count, dtype=NUMBER)[::-1].copy()
+        if not count:
+            return order.astype(POSITION), order.astype(POSITION)
+        starts = np.cumsum(np.maximum(lengths, 0)) - np.maximum(lengths, 0)
+        order = order[np.argsort(lengths[order] >= 0, kind="stable")]  # nulls first
+        begins = np.zeros(count, bool)  # the places where a group of texts begins, equal so far
+        begins[0] = True
+        begins[np.count_nonzero(lengths < 0) % count] = True
+        data = self._padded()
+        offset = 0
+        open_places = np.arange(count)  # where it is not known yet how texts of a group come
+        while len(open_places):
+            some = order[open_places]
+            group = np.cumsum(begins)[open_places]
+            word = _words(data, starts[some] + offset, lengths[some] - offset)
+            # At the end of a text nothing but its length tells it from one that goes on with NULs.
+            rest = np.clip(lengths[some] - offset, 0, _STEP + 1)
+            by_word = np.lexsort((rest, word, group))
+            order[open_places] = some[by_word]
+            word, rest = word[by_word], rest[by_word]
+            begins[open_places[1:]] |= (word[1:] != word[:-1]) | (rest[1:] != rest[:-1])
+            open_places = _still_open(begins, open_places, rest)
+            offset += _STEP
+        return order.astype(POSITION), np.flatnonzero(begins).astype(POSITION)
+
+    def _padded(self) -> _Octets:
+        self._bytes.write(bytes(_STEP))
+        self._bytes.flush()
+        return np.memmap(self._bytes, np.uint8, "r")
+
+
+def _words(data: _Octets, starts: Numbers, lengths: Numbers) -> _Words:
+    """Give the eight bytes at each start as one number; those behind a text's end are 0."""
+    words = np.zeros(len(starts), np.uint64)
+    last = len(data) - 1
+    for place in range(_STEP):
+        octets = data[np.minimum(starts + place, last)].astype(np.uint64)
+        words = words << np.uint64(8) | np.where(lengths > place, octets, np.uint64(0))
+    return words
+
+
+def _still_open(begins: _Flags, places: Numbers, rest: Numbers) -> Numbers:
+    """Give those of the places whose group has several texts that all go on."""
+    alone = begins[places] & np.append(begins, True)[places + 1]
+    still_open: Numbers = places[~alone & (rest > _STEP)]
+    return still_open

@@ -1,0 +1,123 @@
+"""The lines of an NDJSON file: what is good of them, and blocks made of them."""
+
+import os
+import zlib
+from array import array
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import BinaryIO
+
+import orjson
+
+from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.imageset.image_fields import BadImage, check, complete
+from glancetape_cassettes.imageset.making.blocks import Block, Ready, make_block
+
+ONE_A_LINE = "one image a line is wanted; `jq -c '.images[]'` makes that of a list answer"
+LONGEST = 16 << 20
+"""Bytes that a line may have; images have thousands."""
+PART = 1 << 22
+"""Bytes of a file that are checked in one go, and those to the end of that line."""
+
+Place = tuple[int, int, int, int, int]
+"""Start, length and checksum of a line, and the image's times in seconds since 1970."""
+
+
+@dataclass(slots=True)
+class Checked:
+    """What is in a part of a file; lines are numbered from 1 in it."""
+
+    end: int
+    lines: int = 0
+    good: list[tuple[int, str, Place]] = field(default_factory=list)
+    """Number of the line, id of the image, place."""
+    ids: "array[int]" = field(default_factory=lambda: array("Q"))
+    """A hash of each of these ids."""
+    bad: list[tuple[int, str]] = field(default_factory=list)
+    """Number of the line, and why it is no image."""
+
+
+def parts_of(path: Path, size: int) -> list[tuple[Path, int, int]]:
+    """Cut a file at the ends of lines: path, start and end of each part.
+
+    Raises ImageSetError when it cannot be read, or a line has more than LONGEST bytes.
+    """
+    parts, start = [], 0
+    with _reading(path) as file:
+        while start < size:
+            file.seek(min(start + PART, size) - 1)
+            line = file.readline(LONGEST)
+            end = file.tell()
+            if end <= start:
+                raise changed(path)
+            if len(line) == LONGEST:
+                raise ImageSetError(f"{path} has a line of over {LONGEST >> 20} MiB; {ONE_A_LINE}.")
+            parts.append((path, start, min(end, size)))
+            start = end
+    return parts
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[BinaryIO]:
+    """Open a file; an error in what is done with it is one of the file's."""
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        raise ImageSetError(f"{path}: {error.strerror or error}.") from error
+
+
+def check_part(part: tuple[Path, int, int]) -> Checked:
+    """Check the lines of a part of a file."""
+    path, start, end = part
+    checked = Checked(end)
+    with _reading(path) as file:
+        file.seek(start)
+        for line in file:
+            checked.lines += 1
+            length = len(line)
+            if not line.isspace():
+                try:
+                    image = orjson.loads(line)
+                    created, updated = check(image)
+                except orjson.JSONDecodeError as error:
+                    why = f"not JSON: {error.msg} (column {error.colno})"
+                    checked.bad.append((checked.lines, why))
+                except BadImage as error:
+                    checked.bad.append((checked.lines, str(error)))
+                else:
+                    place = start, length, zlib.crc32(line), created, updated
+                    checked.good.append((checked.lines, image["id"], place))
+                    hashed = blake2b(image["id"].encode(), digest_size=8).digest()
+                    checked.ids.append(int.from_bytes(hashed))
+            start += length
+            if start >= end:
+                break
+    return checked
+
+
+def read_block(task: tuple[Path, list[Place], int]) -> Block:
+    """Make a block of the lines at places, which are in default order; then its first position.
+
+    Raises ImageSetError when a line is not what was checked.
+    """
+    path, places, first = task
+    with _reading(path) as file:
+        return make_block(_read(path, file.fileno(), places), first)
+
+
+def _read(path: Path, descriptor: int, places: Iterable[Place]) -> Iterator[Ready]:
+    for start, length, checksum, created, updated in places:
+        line = os.pread(descriptor, length, start)
+        if zlib.crc32(line) != checksum:
+            raise changed(path)
+        image = orjson.loads(line)
+        yield image, complete(image), created, updated
+
+
+def changed(path: Path) -> ImageSetError:
+    """Say that a file is not what it was when it was checked."""
+    return ImageSetError(f"{path} changed while it was read; import it again.")

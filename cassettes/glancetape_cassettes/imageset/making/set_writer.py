@@ -1,0 +1,221 @@
+"""Writing an image set: images in default order go in, one finished file comes out."""
+
+import errno
+import os
+import sqlite3
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from secrets import token_hex
+from typing import IO, Self
+
+import numpy as np
+
+from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.imageset import schema
+from glancetape_cassettes.imageset.image_fields import NUMBERS
+from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER, POSITION, Numbers, Positions
+from glancetape_cassettes.imageset.indexes.orders import write_order
+from glancetape_cassettes.imageset.indexes.ranges import write_ranges
+from glancetape_cassettes.imageset.indexes.text_order import TextOrder
+from glancetape_cassettes.imageset.making.blocks import NULL, WORDS, Block
+from glancetape_cassettes.imageset.making.merging import Merged
+
+_NUMBER_KEYS = ("created_at", "updated_at", "size")
+
+Step = Callable[[str], None]
+
+
+def _ignore(_: str) -> None:
+    pass
+
+
+@contextmanager
+def beside(out: Path, *, force: bool) -> Iterator[Path]:
+    """Give a path to write to; it takes the place of `out` when all went well, else it goes.
+
+    Raises ImageSetError when `out` is there and `force` is not set, or cannot be written.
+    """
+    try:
+        _look(out, force)
+        partial = out.with_name(f".{out.name}.{os.getpid()}-{token_hex(4)}.partial")
+        # Made here, so that a place that cannot be written is told before any work is done.
+        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    except OSError as error:
+        raise _not_written(out, error) from error
+    try:
+        yield partial
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
+        _look(out, force)  # again: making a large set takes a while
+        partial.replace(out)
+    except (OSError, sqlite3.Error) as error:
+        raise _not_written(out, error) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _look(out: Path, force: bool) -> None:
+    if out.is_dir():
+        raise ImageSetError(f"{out} is a folder.")
+    if out.exists() and not out.is_file():
+        raise ImageSetError(f"{out} is no file; name one that may be written.")
+    if out.exists() and not force:
+        raise ImageSetError(f"{out} exists; --force writes over it.")
+
+
+def _not_written(out: Path, error: OSError | sqlite3.Error) -> ImageSetError:
+    # The names in an error of the system are those of the file beside.
+    why = (isinstance(error, OSError) and error.strerror) or str(error)
+    is_full = "full" in why or getattr(error, "errno", 0) == errno.ENOSPC
+    room = f" Temporary files are in {tempfile.gettempdir()}." if is_full else ""
+    return ImageSetError(f"{out} cannot be written: {why}.{room}")
+
+
+class SetWriter:
+    """Writes one image set; the images come in blocks, in default order.
+
+    Memory is bounded by the number of common values, a block of images, and some forty bytes for
+    each image while the orders are made.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Begin a new file; `path` is empty or not there."""
+        schema.check_byte_order()
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._values = Merged()
+        self._columns: defaultdict[str, IO[bytes]] = defaultdict(tempfile.TemporaryFile)
+        self._texts = {"id": TextOrder(), "name": TextOrder()}
+        self._words: dict[str, dict[str | None, int]] = {name: {} for name in WORDS}
+        self._with_property: Counter[str] = Counter()
+        self._owners: Counter[str] = Counter()
+        self._count = 0
+        run = self._connection.execute
+        run(f"PRAGMA page_size = {schema.PAGE_SIZE}")
+        run(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+        run(f"PRAGMA user_version = {schema.VERSION}")
+        # The file is nobody's until it is finished, so there is nothing to roll back.
+        run("PRAGMA journal_mode = OFF")
+        run("PRAGMA synchronous = OFF")
+        run("PRAGMA cache_size = -16384")
+        run("PRAGMA temp.cache_size = -8192")
+        for statement in (*schema.TABLES, "BEGIN"):
+            run(statement)
+
+    def __enter__(self) -> Self:
+        """Give the writer."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file, finished or not."""
+        self._values.close()
+        for column in self._columns.values():
+            column.close()
+        for texts in self._texts.values():
+            texts.close()
+        self._connection.close()
+
+    def add(self, block: Block) -> None:
+        """Take the next block."""
+        self._connection.executemany(
+            "INSERT INTO images VALUES (?, ?, ?, ?)",
+            zip(
+                count(self._count),
+                block.ids.texts(),
+                block.created_at.texts(),
+                block.bodies.views(),
+                strict=False,
+            ),
+        )
+        self._texts["id"].add(block.ids)
+        self._texts["name"].add(block.names)
+        for name, numbers in block.numbers.items():
+            self._columns[name].write(numbers)
+        for name, (words, which) in block.words.items():
+            numbered = self._words[name]
+            numbers_of = [numbered.setdefault(word, len(numbered)) for word in words]
+            column = np.array(numbers_of, NUMBER)[np.frombuffer(which, NUMBER)]
+            self._columns[name].write(column.tobytes())
+        self._values.add(block)
+        self._with_property.update(block.images_with)
+        self._owners.update(block.owners)
+        self._count += len(block.ids)
+
+    def finish(self, about: Mapping[str, str], step: Step = _ignore) -> None:
+        """Write the indexes and what the set says about itself; `step` hears what is being done."""
+        by_id, *others = schema.INDEXES
+        # NumPy sorts while SQLite does; neither holds Python up meanwhile.
+        with ThreadPoolExecutor(2) as pool:
+            indexed = pool.submit(self._connection.execute, by_id)
+            orders = [(name, pool.submit(texts.sort)) for name, texts in self._texts.items()]
+            step("values")
+            self._values.settle()
+            indexed.result()
+            self._values.write(self._connection)
+            self._connection.executemany(
+                "INSERT INTO statistics VALUES (?, ?)", sorted(self._with_property.items())
+            )
+            step("orders")
+            for name, order in orders:
+                write_order(self._connection, name, *order.result())
+        for statement in others:
+            self._connection.execute(statement)
+        for name in WORDS:
+            self._write_word_order(name)
+        for name in ("created_at", "updated_at", *NUMBERS):
+            self._write_number(name)
+        known = {
+            "images": str(self._count),
+            "home_project": min(
+                self._owners, key=lambda name: (-self._owners[name], name), default=""
+            ),
+            "dialect": "ims" if self._with_property["__isregistered"] else "glance",
+        }
+        self._connection.executemany(
+            "INSERT INTO about VALUES (?, ?)", sorted({**known, **about}.items())
+        )
+        self._connection.execute("COMMIT")
+
+    def _write_word_order(self, name: str) -> None:
+        numbered = self._words[name]
+        ascending = sorted(numbered, key=lambda word: (word is not None, word))
+        ranks = np.empty(len(numbered), NUMBER)
+        for rank, word in enumerate(ascending):
+            ranks[numbered[word]] = rank
+        ranked = ranks[self._column(name)] if numbered else ranks
+        positions = _ascending(ranked)
+        write_order(self._connection, name, positions, _starts(ranked[positions]))
+
+    def _write_number(self, name: str) -> None:
+        numbers = self._column(name)
+        positions = _ascending(numbers)
+        ascending = numbers[positions]
+        nulls = int(np.searchsorted(ascending, NULL, "right"))
+        write_ranges(self._connection, name, ascending[nulls:], positions[nulls:])
+        if name in _NUMBER_KEYS:
+            write_order(self._connection, name, positions, _starts(ascending))
+
+    def _column(self, name: str) -> Numbers:
+        """Give a column's number for each position."""
+        if not self._count:
+            return np.empty(0, NUMBER)
+        column = self._columns[name]
+        column.seek(0)
+        return np.fromfile(column, NUMBER)
+
+
+def _ascending(numbers: Numbers) -> Positions:
+    """Sort positions by their numbers; ties come by created_at and id ascending, so backwards."""
+    positions = np.arange(len(numbers), dtype=POSITION)[::-1]
+    return positions[np.argsort(numbers[::-1], kind="stable")]
+
+
+def _starts(ascending: Numbers) -> Positions:
+    """Give the places where another number begins."""
+    changes = np.ones(len(ascending), bool)
+    changes[1:] = ascending[1:] != ascending[:-1]
+    return np.flatnonzero(changes).astype(POSITION)

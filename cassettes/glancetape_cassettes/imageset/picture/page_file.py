@@ -1,0 +1,21 @@
+"""Writing the page of an image set: there whole, or not at all."""
+
+from pathlib import Path
+
+from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.imageset.making.set_writer import beside
+from glancetape_cassettes.imageset.picture.numbers import picture_of
+from glancetape_cassettes.imageset.picture.page import page_of
+
+
+def write_page(file: Path, out: Path, *, force: bool = False) -> None:
+    """Draw the image set in a file on a page, and write that.
+
+    Raises ImageSetError when the set cannot be read, or `out` not be written; it is as it was then.
+    """
+    with ImageSet(file) as images:
+        if out.exists() and out.samefile(file):
+            raise ImageSetError(f"{out} is what is to be read; name another file with --html.")
+        with beside(out, force=force) as partial:
+            partial.write_text(page_of(picture_of(images)), encoding="utf-8", newline="\n")

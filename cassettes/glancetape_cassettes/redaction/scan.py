@@ -1,0 +1,282 @@
+"""Finding secrets in cassettes: what recording would have left out or replaced.
+
+Each interaction is redacted as if it were recorded now; where the outcome differs, there is a
+finding. What stands around the interactions (comments, further keys, a torn tail) is looked
+through by form. A finding never holds the secret itself.
+"""
+
+import json
+import re
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote_plus, urlsplit
+
+from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats import own_layout
+from glancetape_cassettes.formats.body import from_readable
+from glancetape_cassettes.formats.cassette import Cassette, load_cassette, read_bytes
+from glancetape_cassettes.interaction import Headers, Interaction
+from glancetape_cassettes.redaction.known_secrets import RedactedBody
+from glancetape_cassettes.redaction.policy import (
+    HOP_BY_HOP,
+    NEVER_HEADERS,
+    PLACEHOLDER,
+    Treatment,
+    field_treatment,
+)
+from glancetape_cassettes.redaction.redactor import RedactedInteraction, Redactor
+from glancetape_cassettes.redaction.secret_patterns import PATTERNS, Pattern, scrub
+from glancetape_cassettes.redaction.stand_ins import StandIns, is_stand_in
+
+_BY_FORM = tuple(pattern for pattern in PATTERNS if pattern.kind != "named secret")
+_KINDS = {
+    "cookie": "cookie",
+    "authorization": "credentials",
+    "pass": "password",
+    "pwd": "password",
+    "signature": "signature",
+    "token": "token",
+    "key": "key",
+}
+_PART = re.compile(r"[A-Za-z0-9]{6,}")
+_LINE = re.compile(r"[^\n]+")
+_HEADER = re.compile(r"^(      \S+:)\n      - ", re.MULTILINE)
+_MEMBER = re.compile(r'\s*"([^"]*)": ')
+_COMMENT = re.compile(r"^\s*#.*|\s#\s.*", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Where a secret stands, of which kind and length; `interaction` 0: around them."""
+
+    file: str
+    interaction: int
+    line: int
+    position: str
+    kind: str
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found in one file, and how many different ids in it are no stand-ins."""
+
+    file: str
+    interactions: int
+    findings: tuple[Finding, ...]
+    real_ids: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A value that recording would not have written: where it stands, of what kind."""
+
+    position: str
+    kind: str
+    value: str
+
+
+def scan(path: Path) -> Report:
+    """Look for secrets in a cassette of glancetape, vcrpy or Ruby VCR.
+
+    Raises CassetteError when the file cannot be read.
+    """
+    if not path.exists():
+        raise CassetteError(f"{path}: no such file.")
+    cassette = load_cassette(path)
+    text = read_bytes(path).decode("utf-8", "replace")
+    lines = text.split("\n")
+    stand_ins = StandIns(secrets.token_bytes(32))
+    ids: set[str] = set()
+    findings: list[Finding] = []
+    for index in range(len(cassette)):
+        interaction = cassette.interaction(index)
+        ids.update(Redactor(stand_ins).interaction(interaction).real_ids)
+        # A new redactor each time: what one interaction showed is no finding in another.
+        redacted = Redactor(stand_ins, keep_ids=True).interaction(interaction)
+        start, end = _extent(cassette, index, len(lines))
+        for change in _changes(interaction, redacted):
+            line = _line_of(change.value, lines, start, end)
+            findings.append(
+                Finding(str(path), index + 1, line, change.position, change.kind, len(change.value))
+            )
+    findings.extend(_around(path, text, {finding.line for finding in findings}))
+    return Report(str(path), len(cassette), tuple(findings), len(ids))
+
+
+def _extent(cassette: Cassette, index: int, last: int) -> tuple[int, int]:
+    after = index + 1
+    return cassette.line(index), cassette.line(after) - 1 if after < len(cassette) else last
+
+
+def _line_of(value: str, lines: list[str], start: int, end: int) -> int:
+    """Find the line of a value, or of its longest plain part: YAML may have folded the rest."""
+    parts = sorted(_PART.findall(value), key=len, reverse=True)
+    for part in (value, *parts[:1]):
+        for number in range(start, end + 1):
+            if part in lines[number - 1]:
+                return number
+    return start
+
+
+def _changes(before: Interaction, redacted: RedactedInteraction) -> Iterator[_Change]:
+    after = redacted.interaction
+    request, response = before.request, before.response
+    yield from _uri_changes(request.uri, after.request.uri)
+    yield from _header_changes("request", request.headers, after.request.headers)
+    yield from _body_changes("request body", request.body, redacted.request_body)
+    if response.reason != after.response.reason:
+        yield _Change("response status message", _kind_of(response.reason), response.reason)
+    yield from _header_changes("response", response.headers, after.response.headers)
+    yield from _body_changes("response body", response.body, redacted.response_body)
+
+
+def _kind_of(value: str, name: str = "") -> str:
+    """Name a secret by its form, else by what it is called."""
+    for pattern in _BY_FORM:
+        if pattern.regex.sub(pattern.replacement, value) != value:
+            return pattern.kind
+    lowered = name.lower()
+    return next((kind for word, kind in _KINDS.items() if word in lowered), "secret")
+
+
+def _header_changes(side: str, before: Headers, after: Headers) -> Iterator[_Change]:
+    left = list(after)
+    for name, value in before:
+        lowered = name.lower()
+        kept = next((pair for pair in left if pair[0] == name), None)
+        if kept is not None:
+            left.remove(kept)
+        if not value or lowered in HOP_BY_HOP or _is_hidden(value) or (kept and kept[1] == value):
+            continue
+        known = lowered in NEVER_HEADERS or kept is not None
+        kind = _kind_of(value, name) if known else "header not known as harmless"
+        yield _Change(f"{side} header {name}", kind, value)
+
+
+def _is_hidden(value: str) -> bool:
+    return value == PLACEHOLDER or is_stand_in(value)
+
+
+def _uri_changes(before: str, after: str) -> Iterator[_Change]:
+    if before == after:
+        return
+    try:
+        left, right = urlsplit(before), urlsplit(after)
+    except ValueError:
+        yield _Change("request uri", "secret", before)
+        return
+    if "@" in left.netloc:
+        userinfo = left.netloc.rpartition("@")[0]
+        yield _Change("request uri user-info", "user-info in a URL", userinfo)
+    if left.path != right.path:
+        yield _Change("request uri path", "secret", left.path)
+    if left.fragment and scrub(left.fragment) != left.fragment:
+        yield _Change("request uri fragment", "secret", left.fragment)
+    for old, new in zip(left.query.split("&"), right.query.split("&"), strict=False):
+        name, _, value = old.partition("=")
+        if old != new:
+            hidden = name if scrub(name) == name else PLACEHOLDER
+            shown = unquote_plus(value or name)
+            yield _Change(f"request uri parameter {hidden}", _kind_of(shown, name), shown)
+
+
+def _body_changes(position: str, before: bytes, after: RedactedBody) -> Iterator[_Change]:
+    if from_readable(after.readable(), position) == before:
+        return
+    if isinstance(after.content, bytes):
+        yield from _text_changes(position, before.decode("latin-1"))
+        return
+    try:
+        old, new = json.loads(before), json.loads(after.content)
+        found = list(_value_changes(f"{position} ", old, new))
+    except (ValueError, RecursionError):
+        yield from _text_changes(position, before.decode("utf-8", "replace"))
+        return
+    # What a repeated name hides is not in the value, but in the text.
+    yield from found or _text_changes(position, before.decode())
+
+
+def _text_changes(position: str, text: str) -> Iterator[_Change]:
+    found = [
+        _Change(position, pattern.kind, match[match.lastindex or 0])
+        for pattern in PATTERNS
+        for match in pattern.regex.finditer(text)
+    ]
+    yield from found or [_Change(position, "secret", text)]
+
+
+def _value_changes(position: str, old: Any, new: Any) -> Iterator[_Change]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        for (name, left), (shown, right) in zip(old.items(), new.items(), strict=False):
+            if name != shown:
+                yield _Change(f"{position}.{shown}", "secret in a name", name)
+            yield from _value_changes(f"{position}.{shown}", left, right)
+    elif isinstance(old, list) and isinstance(new, list):
+        for number, (left, right) in enumerate(zip(old, new, strict=False)):
+            yield from _value_changes(f"{position}[{number}]", left, right)
+    elif old != new:
+        member = position.rpartition(".")[2]
+        yield _Change(position, _kind_of(str(old), member), str(old))
+
+
+def _around(path: Path, text: str, known: set[int]) -> Iterator[Finding]:
+    """Look through comments, and by form through what else is no interaction."""
+    places: list[tuple[int, str, tuple[Pattern, ...]]] = [
+        (match.start(), match[0], PATTERNS) for match in _COMMENT.finditer(text)
+    ]
+    if own_layout.is_own(raw := text.encode()):  # all but the torn tail was read as interactions
+        tail = raw[own_layout.find_items(raw).end :].decode()
+        # Line by line, a header's name and its value on one; of JSON, what its name calls secret.
+        for found in _LINE.finditer(_HEADER.sub(r"\1         ", tail)):
+            member = _MEMBER.match(found[0])
+            is_kept = member and field_treatment(member[1]) is not Treatment.SECRET
+            part = found[0][member.end() :] if member and is_kept else found[0]
+            places.append((len(text) - len(tail) + found.end() - len(part), part, PATTERNS))
+    else:
+        places.append((0, text, _BY_FORM))
+    seen = set(known)
+    for offset, part, patterns in places:
+        for pattern in patterns:
+            for match in pattern.regex.finditer(part):
+                line = text.count("\n", 0, offset + match.start()) + 1
+                if line not in seen and PLACEHOLDER not in match[0]:
+                    seen.add(line)
+                    yield Finding(str(path), 0, line, "text", pattern.kind, len(match[0]))
+
+
+def as_json(reports: Sequence[Report]) -> str:
+    """Write reports for programs."""
+    return json.dumps([asdict(report) for report in reports], indent=2)
+
+
+def as_text(reports: Sequence[Report]) -> str:
+    """Write reports for people: a line a finding in columns, a line a file."""
+    rows = [
+        (
+            f"{found.file}:{found.line}",
+            f"#{found.interaction}" if found.interaction else "",
+            found.position,
+            f"{found.kind} ({found.length} characters)",
+        )
+        for report in reports
+        for found in report.findings
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+    return "\n".join([*lines, *map(_summary, reports)])
+
+
+def _summary(report: Report) -> str:
+    found = len(report.findings)
+    said = f"{found} secret{'s'[: found != 1]}" if found else "clean"
+    ids = report.real_ids
+    real = "1 id or name that is no stand-in" if ids == 1 else f"{ids} ids or names, no stand-ins"
+    note = f"; {real}" if ids else ""
+    return f"{report.file}: {said} in {report.interactions} interactions{note}"

@@ -1,0 +1,190 @@
+"""Finding secrets in free text by their form, also percent-encoded and in base64."""
+
+import base64
+import binascii
+import html
+import json
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+from glancetape_cassettes.redaction.policy import PLACEHOLDER, Treatment, field_treatment
+
+_SECRET_NAME = (
+    r"(?:pass(?:w(?:or)?d|phrase|code)?|pwd|secret|token|api[-_]?key|access[-_]?key|"
+    r"private[-_]?key|secret[-_]?key|credentials?|signature|session[-_]?id|authorization|cookie)"
+)
+
+_VALUE = r"(\"[^\"]*\"|'[^']*'|[^\s\"',;&<>{}]+)"
+_ODD = (
+    r"(?:[a-z0-9+/]{4})+(?:[a-z0-9+/]{2}==|[a-z0-9+/]{3}=)(?![\w=\"'])"
+    r"|(?=(?-i:(?:[A-Z]*[a-z]+[A-Z]){4}))[a-z+/]{16,}"
+)
+
+
+class Pattern(NamedTuple):
+    """A form of secrets: what it is called, how it is found, what is written instead."""
+
+    kind: str
+    regex: re.Pattern[str]
+    replacement: str
+
+
+def _pattern(kind: str, regex: str, replacement: str = PLACEHOLDER) -> Pattern:
+    return Pattern(kind, re.compile(regex, re.IGNORECASE | re.DOTALL), replacement)
+
+
+PATTERNS = (
+    _pattern(
+        "user-info in a URL",
+        r"(\b[a-z][a-z0-9+.-]{0,30}://)[^\s/\"'<>@]{1,1024}(?:/[^\s\"'<>@]{0,256})?@(?=[\w.\[-])",
+        r"\1",
+    ),
+    _pattern(
+        "private key",
+        r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
+    ),
+    # signing of Huawei, AWS, OpenStack S3
+    _pattern("signature", r"\b[A-Z0-9]{2,8}-HMAC-SHA\d+\b(?:[\s,;]*[A-Za-z-]+=[^\s,]+)+"),
+    _pattern("JSON web token", r"\beyJ[a-z0-9_-]{8,}\.[a-z0-9_-]*(?:\.[a-z0-9_-]*)?"),
+    _pattern("Fernet token", r"\bgAAAA[a-z0-9_=-]{16,}"),
+    _pattern("PKI token", r"\bMII[a-z0-9+/_-]{60,}=*"),
+    _pattern("access key", r"\b(?-i:AKIA|ASIA)[A-Z0-9]{16}\b"),
+    _pattern(
+        "HTTP credentials",
+        r"(\b[\w-]{0,40}auth(?:orization)?[\"']?\s{0,9}[=:]\s{0,9}[\"']?"
+        r"(?:bearer|basic|digest|negotiate))\s+(?!realm=)[a-z0-9._~+/=-]{8,}",
+        rf"\1 {PLACEHOLDER}",
+    ),
+    # without that name only what is no word: digits or base64 padding in it, or case at random
+    _pattern(
+        "HTTP credentials",
+        rf"\b(bearer|digest|negotiate)\s+(?:(?=[a-z._~+/=-]*\d)[a-z0-9._~+/=-]{{16,}}|{_ODD})",
+        rf"\1 {PLACEHOLDER}",
+    ),
+    _pattern(
+        "HTTP credentials",
+        rf"\b(basic)\s+(?:(?=[a-z+/]*\d)[a-z0-9+/]{{16,}}=*|{_ODD})",
+        rf"\1 {PLACEHOLDER}",
+    ),
+    # name=value, name: value, "name": "value", --name value
+    _pattern(
+        "named secret",
+        rf"({_SECRET_NAME}[\w.-]{{0,64}}[\"']?\s{{0,9}}[=:]\s{{0,9}}"
+        rf"|(?<!\w)-[\w-]{{0,40}}{_SECRET_NAME}[\w-]{{0,40}}[\s=]{{1,9}}"
+        # X-Auth-Token value, but not: one-time-password login
+        rf"|(?<=\w)-[\w-]{{0,40}}{_SECRET_NAME}[\w-]{{0,40}}\s{{1,9}}"
+        rf"(?=[^\s\"',;&<>{{}}\d]{{0,200}}\d)(?=[^\s\"',;&<>{{}}]{{8}}))"
+        rf"(?!{PLACEHOLDER}|standin-){_VALUE}",
+        rf"\1{PLACEHOLDER}",
+    ),
+)
+
+# If none of these occurs in a lower-cased text, no pattern above can match it.
+TRIGGERS = (
+        "@", "private key", "-hmac-sha", "bearer", "basic", "digest", "negotiate", "eyj", "gaaaa",
+        "mii", "akia", "asia", "pass", "pwd", "secret", "token", "api_key", "api-key", "apikey",
+        "access_key", "access-key", "accesskey", "private_key", "private-key", "privatekey",
+        "credential", "signature", "session", "authorization", "cookie", "%",
+)  # fmt: skip
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}\Z")
+_HEX = re.compile(r"[0-9a-fA-F-]+\Z")
+_TEXT = re.compile(r"[\t\r\n -~\xa0-\uffff]{8,}\Z")
+_MOST_CACHED = 256
+_MOST_NAMES = 4096
+_MOST_BINARY = 256 * 1024
+LEAST_ENCODED = 16
+"""Base64 shorter than this holds no secret worth the name."""
+
+
+def scrub(text: str) -> str:
+    """Replace what looks like a secret in free text; text without one comes back unchanged."""
+    return _scrub_cached(text) if len(text) <= _MOST_CACHED else _scrub(text)
+
+
+def _scrub(text: str) -> str:
+    folded = text.lower() if text.isascii() else text.casefold()
+    if any(map(folded.__contains__, TRIGGERS)):
+        for _, regex, replacement in PATTERNS:
+            text = regex.sub(replacement, text)
+        if "%" in text and (plain := unquote(text)) != text and scrub(plain) != plain:
+            return scrub(plain)
+    return scrub_encoded(text)
+
+
+_scrub_cached = lru_cache(maxsize=8192)(_scrub)  # pages repeat most of their values
+
+
+def scrub_binary(body: bytes) -> bytes:
+    """Scrub what is no text; in much of it only secrets known from elsewhere are looked for."""
+    if len(body) > _MOST_BINARY:
+        return body
+    return scrub(body.decode("latin-1")).encode("latin-1", "replace")
+
+
+def scrub_encoded(text: str) -> str:
+    """Replace text that is, as a whole, base64 of something that holds a secret."""
+    decoded = decode_base64(text)
+    return PLACEHOLDER if decoded is not None and scrub(decoded) != decoded else text
+
+
+def decode_base64(text: str) -> str | None:
+    """Give the text that a whole string is the base64 of, or None."""
+    if len(text) < LEAST_ENCODED or not _BASE64.match(text) or _HEX.match(text):
+        return None
+    padded = text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4)
+    try:
+        decoded = base64.b64decode(padded, altchars=b"-_" if set(text) & {"-", "_"} else None)
+        plain = decoded.decode()
+    except (binascii.Error, ValueError):
+        return None
+    return plain if _TEXT.match(plain) else None
+
+
+def encodings(secret: str) -> list[str]:
+    """Give the forms in which a secret may be echoed, in lower case: to be found in any case."""
+    plain = unquote(secret)  # header values may be percent-encoded, as glanceclient sends them
+    forms = {form.lower() for one in {secret, plain} for form in _encodings_of(one)}
+    return sorted((form for form in forms if len(form) >= 8), key=len, reverse=True)
+
+
+_UNRESERVED = re.compile(r"[A-Za-z0-9_.-]*\Z")
+_PERCENT = [f"%{byte:02x}" for byte in range(256)]
+
+
+def _encodings_of(secret: str) -> Iterator[str]:
+    raw = secret.encode("utf-8", "surrogatepass")
+    yield from (secret, raw.hex(), "".join([_PERCENT[byte] for byte in raw]))
+    if not _UNRESERVED.match(secret):
+        yield from (html.escape(secret), json.dumps(secret)[1:-1])
+        yield json.dumps(secret, ensure_ascii=False)[1:-1]
+        for safe in ("", "/", "~", ":/@!$&'()*+,;="):
+            quoted = quote(raw, safe)
+            yield from (quoted, quote(quoted, safe), quoted.replace("%20", "+"))
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        for skip in range(3):  # the three ways it can lie in a longer text
+            inner = encode(b"\0" * skip + raw).decode().rstrip("=")
+            start = (0, 2, 3)[skip]
+            rest = (len(raw) + skip) % 3
+            yield inner[start : len(inner) - 1 if rest else len(inner)]
+
+
+class Treatments(dict[str, Treatment]):
+    """What is done with the value under each name; a name that is a secret itself is DROP."""
+
+    def __init__(self, sensitive: frozenset[str]) -> None:
+        """Take names of secrets beyond those that the tables know."""
+        super().__init__()
+        self._sensitive = sensitive
+
+    def __missing__(self, name: str) -> Treatment:
+        """Look a name up that was not met before."""
+        treatment = field_treatment(name, self._sensitive)
+        if scrub(name) != name:
+            treatment = Treatment.DROP
+        if len(self) < _MOST_NAMES:
+            self[name] = treatment
+        return treatment

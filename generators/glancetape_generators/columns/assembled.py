@@ -1,0 +1,115 @@
+"""Images as JSON: what the tables and the texts say of each, put together."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+
+import numpy as np
+import orjson
+
+from glancetape_generators.columns.images import Images
+from glancetape_generators.columns.tags_and_members import Memberships, memberships, tag_turns
+from glancetape_generators.columns.text_columns import OwnTexts
+from glancetape_generators.sampling.byte_columns import Octets, lengths_of, together
+from glancetape_generators.sampling.draws import Ints
+
+OWN = {
+    "__data_origin": "origin",
+    "__originalimagename": "parent",
+    "__image_location": "location",
+    "__image_size": "image_size",
+    "__backup_id": "backup",
+    "active_at": "active_at",
+}
+"""Property -> the texts that hold it, where an image has it; none of them needs an escape."""
+
+
+class Made:
+    """Some images in all their parts: the row of each table, texts, tags, members."""
+
+    def __init__(self, images: Images) -> None:
+        """Take the images."""
+        self.images = images
+        self.texts = OwnTexts(images)
+        nothing = np.zeros(len(images), np.int64)
+        self.rows: dict[str, Ints] = {
+            "status": images.status,
+            "kind": images.kind_row,
+            "constant": nothing,
+            "placeholder": images.placeholder,
+            "format": images.format,
+            "slot": images.slot,
+            "disk": images.disk,
+            "owner": images.owner,
+            "system": images.system,
+            "product": images.product,
+            "enterprise": images.enterprise,
+            "key": images.key,
+            **images.extras,
+        }
+        """Table -> the row of each image."""
+
+    def own(self, name: str) -> Octets:
+        """Give the texts that hold a property."""
+        found: Octets = getattr(self.texts, OWN[name])
+        return found
+
+    @cached_property
+    def tags(self) -> list[Ints]:
+        """Give the first tag of each image, then the second...: its number in the world."""
+        return tag_turns(self.images)
+
+    @cached_property
+    def memberships(self) -> Memberships:
+        """Give the members."""
+        return memberships(self.images)
+
+    def bodies(self) -> list[bytes]:
+        """Write each image as a list answer shows it."""
+        return list(map(b"".join, zip(*self._parts(), strict=True)))
+
+    def lines(self) -> list[bytes]:
+        """Write each image as a line of NDJSON, with its members."""
+        world, members = self.images.world, defaultdict[int, list[dict[str, str]]](list)
+        found = self.memberships
+        rows = zip(found.places, found.projects, found.statuses, strict=True)
+        for place, project, status in rows:
+            one = {"member_id": world.cast.ids[project], "status": world.member_statuses[status]}
+            members[place].append(one)
+        return [
+            body[:-1] + b',"members":' + orjson.dumps(members[place]) + b"}\n"
+            if place in members
+            else body + b"\n"
+            for place, body in enumerate(self.bodies())
+        ]
+
+    def _parts(self) -> Iterator[list[bytes]]:
+        texts = self.texts
+        quote = np.where(texts.is_named, b'"', b"")
+        name = np.where(texts.is_named, texts.name_in_json, b"null")
+        yield together(b'{"id":"', texts.id, b'","name":', quote, name, quote, b",").tolist()
+        for mix in self.images.world.mixes:
+            yield mix.write(self.rows)
+        for field in OWN:
+            yield _field(field, self.own(field)).tolist()
+        created, updated = texts.created_at, texts.updated_at
+        times = b'"created_at":"', created, b'","updated_at":"', updated, b'","tags":['
+        yield together(*times).tolist()
+        table = self.images.world.tags
+        for turn, numbers in enumerate(self.tags):
+            in_json = table.later_in_json if turn else table.first_in_json
+            yield in_json[numbers + 1].tolist()
+        yield together(
+            b'],"self":"/v2/images/',
+            texts.id,
+            b'","file":"/v2/images/',
+            texts.id,
+            b'/file","schema":"/v2/schemas/image"}',
+        ).tolist()
+
+
+def _field(name: str, texts: Octets) -> Octets:
+    """Write a field of those that have it."""
+    has = lengths_of(texts) > 0
+    before, after = np.where(has, f'"{name}":"'.encode(), b""), np.where(has, b'",', b"")
+    return together(before, texts, after)

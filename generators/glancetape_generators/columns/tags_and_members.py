@@ -1,0 +1,85 @@
+"""What images have several of: tags, and the projects that they are shared with."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from glancetape_generators.columns.images import Images
+from glancetape_generators.sampling.draws import Choice, Draws, Ints, choice_of
+from glancetape_generators.world.field_tables import BACKUP, SHARED
+
+_PROJECTS_OF_BACKUP = 10  # so many may share a full-ECS image
+
+
+def tag_turns(images: Images) -> list[Ints]:
+    """Give the first tag of each image, then the second...: its number in the world, -1 for none.
+
+    A project uses few keys, and some values more than others.
+    """
+    spec, tags = images.world.spec.tags, images.world.tags
+    if not spec.share or not spec.keys:
+        return []
+    seed = images.world.seed
+    tagged = np.flatnonzero(images.is_tenants & images.draws.percent("tags", spec.share))
+    draws = Draws(seed, images.records[tagged])
+    counts = 1 + np.minimum(*(draws.below(f"tags/count/{n}", spec.most) for n in (1, 2)))
+    # Each project begins elsewhere in the list of keys.
+    first = Draws(seed, images.owner[tagged]).below("tags/first", len(spec.keys))
+    found: list[Ints] = []
+    for turn in range(min(spec.most, len(spec.keys))):
+        has = counts > turn
+        numbers = np.full(len(images), -1, np.int64)
+        some, keys = tagged[has], (first[has] + turn) % len(spec.keys)
+        numbers[some] = tags.pick(Draws(seed, images.records[some]), keys, turn)
+        for earlier in found:
+            numbers[numbers == earlier] = -1
+        found.append(numbers)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Memberships:
+    """Who shares in images: place of the image, number of the project and of the status."""
+
+    places: list[int]
+    projects: list[int]
+    statuses: list[int]
+
+
+def memberships(images: Images) -> Memberships:
+    """Give the memberships of some images, image by image."""
+    world, cast = images.world, images.world.cast
+    found = Memberships([], [], [])
+    most = min(world.spec.members.most, cast.tenants - 1)
+    shared = np.flatnonzero(images.kind == SHARED)
+    if not len(shared):
+        return found
+    draws = Draws(world.seed, images.records[shared])
+    wanted = Choice(range(1, most + 1), [1 + 1000 // n**2 for n in range(1, most + 1)])
+    counts = wanted.pick(draws, "members/count")
+    is_backup = images.final_way[shared] == BACKUP
+    counts = np.where(is_backup, np.minimum(counts, _PROJECTS_OF_BACKUP), counts)
+    first = cast.sizes.pick(draws, "members/first")
+    choice = choice_of(world.spec.members.statuses)
+    statuses = [
+        choice.pick(draws, f"members/status/{turn}").tolist() for turn in range(int(counts.max()))
+    ]
+    rows = zip(
+        shared.tolist(), counts.tolist(), first.tolist(), images.owner[shared].tolist(), strict=True
+    )
+    for number, (place, count, begin, owner) in enumerate(rows):
+        found.places.extend([place] * count)
+        found.projects.extend(_around(cast.ring, cast.places[begin], owner, count))
+        found.statuses.extend([statuses[turn][number] for turn in range(count)])
+    return found
+
+
+def _around(ring: list[int], place: int, owner: int, count: int) -> list[int]:
+    """Give so many projects along the ring, but the owner."""
+    found: list[int] = []
+    while len(found) < count:
+        project = ring[place % len(ring)]
+        if project != owner:
+            found.append(project)
+        place += 1
+    return found

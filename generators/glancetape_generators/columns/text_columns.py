@@ -1,0 +1,240 @@
+"""What images have as text of their own: names, origins, times; columns, one text an image."""
+
+import re
+from functools import cached_property
+
+import numpy as np
+import orjson
+
+from glancetape_generators.columns.images import Images
+from glancetape_generators.sampling.byte_columns import (
+    Octets,
+    as_octets,
+    letters_of,
+    octets,
+    spread,
+    together,
+    written,
+)
+from glancetape_generators.sampling.draws import Draws, Ints, choice_of
+from glancetape_generators.vocabulary.vocabulary import products, vocabulary
+from glancetape_generators.world.cast import uuids, write_uuids
+from glancetape_generators.world.field_tables import (
+    BACKUP,
+    COPY,
+    FILE,
+    FORMATS,
+    GOLD,
+    INSTANCE,
+    ISO,
+    MARKET,
+    VOLUME,
+)
+
+# Things that a project has at most of one sort and system, of those that images are made of.
+_SERVERS, _VOLUMES, _BACKUPS, _BUCKETS, _OBJECTS = 20, 40, 4, 4, 1000
+_STORE = b"192.0.2.10:5443:pcsims"  # an address for documentation (RFC 5737)
+_REGIONS = ("eu-west-0", "eu-de", "eu-nl", "cn-north-4", "cn-south-1", "ap-southeast-1")
+_NUMBERS = 240  # numbers in names are below
+_FIELD = re.compile(r"(\{\w+\})")
+
+_APPLICATIONS = octets(vocabulary()["applications"])
+_PRODUCTS = octets([name for name, _ in products()])
+_DIGITS = octets([str(number) for number in range(_OBJECTS)])
+_EDITIONS = octets([f" {1 + number // 40}.{number % 10}" for number in range(_NUMBERS)])
+_ENDINGS = octets([f".{name}" for name in FORMATS])
+
+
+def write_times(seconds: Ints) -> Octets:
+    """Write seconds since 1970 as the API does."""
+    days, rest = np.divmod(seconds, 86_400)
+    all_days, which = np.unique(days, return_inverse=True)
+    letters = written(len(seconds), 20, b":")
+    dates = np.datetime_as_string(all_days.astype("datetime64[D]")).astype("S10")
+    letters[:, :10] = letters_of(dates)[which]
+    letters[:, 10], letters[:, 19] = ord("T"), ord("Z")
+    for place, number in ((11, rest // 3600), (14, rest // 60 % 60), (17, rest % 60)):
+        letters[:, place] = number // 10 + ord("0")
+        letters[:, place + 1] = number % 10 + ord("0")
+    return as_octets(letters)
+
+
+class OwnTexts:
+    """The texts of some images."""
+
+    def __init__(self, images: Images) -> None:
+        """Take the images."""
+        self.images = images
+        self._world = images.world
+        self._draws = images.draws
+
+    @cached_property
+    def id(self) -> Octets:
+        """Give the ids: UUIDs of version 4."""
+        return write_uuids(*self.images.id_words)
+
+    @cached_property
+    def created_at(self) -> Octets:
+        """Give when they were created."""
+        return write_times(self.images.created)
+
+    @cached_property
+    def updated_at(self) -> Octets:
+        """Give when they were last changed."""
+        return write_times(self.images.updated)
+
+    @cached_property
+    def active_at(self) -> Octets:
+        """Give when they became active; public images do not tell."""
+        told = np.flatnonzero((self.images.kind != GOLD) & self.images.is_uploaded)
+        return spread(len(self.images), (told, write_times(self.images.active[told])))
+
+    @cached_property
+    def image_size(self) -> Octets:
+        """Give how many bytes of data they have."""
+        chunks = self.images.size_in_chunks
+        told = np.flatnonzero(chunks)
+        return spread(len(self.images), (told, (chunks[told] << 16).astype("S20")))
+
+    # What they are called
+
+    @cached_property
+    def is_named(self) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+        """Tell which have a name; it is null of the others."""
+        nulls = self._draws.percent("name/null", self._world.spec.names.nulls)
+        return ~(self.images.is_tenants & nulls)
+
+    @cached_property
+    def name(self) -> Octets:
+        """Give the names: of public images the system's, of others what people write."""
+        return self._names(as_json=False)
+
+    @cached_property
+    def name_in_json(self) -> Octets:
+        """Give the names with what JSON escapes escaped, without quotes."""
+        patterns = self._world.spec.names.patterns
+        if all(orjson.dumps(one)[1:-1] == one.encode() for one in patterns):
+            return self.name
+        return self._names(as_json=True)
+
+    def _names(self, *, as_json: bool) -> Octets:
+        images, world = self.images, self._world
+        public = np.flatnonzero(images.kind == GOLD)
+        market = np.flatnonzero(images.kind == MARKET)
+        numbers = self._draws.below("name/number", _NUMBERS)[market]
+        editions = together(_PRODUCTS[images.product[market] % len(_PRODUCTS)], _EDITIONS[numbers])
+        parts = [(public, world.public_names[images.system[public]]), (market, editions)]
+        patterns = world.spec.names.patterns
+        chosen = np.where(
+            images.is_tenants & self.is_named, choice_of(patterns).pick(self._draws, "name"), -1
+        )
+        for number, pattern in enumerate(patterns):
+            places = np.flatnonzero(chosen == number)
+            if len(places):
+                parts.append((places, self._named(pattern, places, as_json=as_json)))
+        return spread(len(images), *parts)
+
+    def _named(self, pattern: str, places: Ints, *, as_json: bool) -> Octets:
+        """Name some images by a pattern: fill in what it has in {}."""
+        found: list[Octets | bytes] = [np.zeros(len(places), "S1")]
+        for part in filter(None, _FIELD.split(pattern)):
+            if _FIELD.fullmatch(part):
+                found.append(self._field(part[1:-1], places))
+            else:
+                found.append(orjson.dumps(part)[1:-1] if as_json else part.encode())
+        return together(*found)
+
+    def _field(self, field: str, places: Ints) -> Octets:
+        records = Draws(self._world.seed, self.images.records[places])
+        if field == "app":
+            return _APPLICATIONS[records.below("name/app", len(_APPLICATIONS))]
+        if field == "os":
+            return self._world.short_names[self.images.system[places]]
+        if field == "number":
+            return _DIGITS[records.below("name/number", _NUMBERS)]
+        letters = letters_of(self.created_at[places])
+        columns = (0, 1, 2, 3, 5, 6, 8, 9) if field == "date" else (11, 12, 14, 15)
+        return as_octets(letters[:, columns])
+
+    # What they were made of
+
+    @cached_property
+    def parent(self) -> Octets:
+        """Give the ids of parents; the cloud says "null" of data disks."""
+        images = self.images
+        return spread(
+            len(images),
+            (np.flatnonzero(images.has_parent), write_uuids(*images.parents.id_words)),
+            (np.flatnonzero(images.kind == MARKET), self._sources),
+            (np.flatnonzero(images.way == VOLUME), np.array(b"null")),
+        )
+
+    @cached_property
+    def _sources(self) -> Octets:
+        """Give the images in other regions that those on the market are copies of."""
+        copies = self.images.records[self.images.kind == MARKET]
+        return uuids(self._world.seed, "source", copies)
+
+    @cached_property
+    def backup(self) -> Octets:
+        """Give the backups that full-ECS images were made of."""
+        chosen = np.flatnonzero(self.images.final_way == BACKUP)
+        return spread(len(self.images), (chosen, self._things("backup", chosen, _BACKUPS)))
+
+    def _things(self, sort: str, chosen: Ints, most: int) -> Octets:
+        """Give one of so many things that hold what is in an image: a server has one system.
+
+        A disk, or a backup, has one size too.
+        """
+        images = self.images
+        holds = images.system[chosen]
+        if sort != "instance":
+            holds = holds * len(self._world.disk_sizes) + images.disk[chosen]
+        draws = Draws(self._world.seed, images.records[chosen])
+        numbers = holds * most + draws.below(f"origin/{sort}", most)
+        return self._world.cast.things(sort, images.owner[chosen], numbers)
+
+    @cached_property
+    def origin(self) -> Octets:
+        """Give where they come from (`__data_origin`)."""
+        images, region = self.images, self._world.spec.region
+        way = images.final_way
+        servers, volumes, backups, copies = (
+            np.flatnonzero(way == one) for one in (INSTANCE, VOLUME, BACKUP, COPY)
+        )
+        files = np.flatnonzero((way == FILE) | (way == ISO))
+        market = np.flatnonzero(images.kind == MARKET)
+        others = octets([name for name in _REGIONS if name != region])
+        regions = others[images.product[market] % len(others)]
+        return spread(
+            len(images),
+            (servers, together(b"instance,", self._things("instance", servers, _SERVERS))),
+            (volumes, together(b"volume,", self._things("volume", volumes, _VOLUMES))),
+            (backups, together(b"server_backup,", self.backup[backups])),
+            (copies, together(f"image,{region},".encode(), self.parent[copies])),
+            (market, together(b"image,", regions, b",", self._sources)),
+            (files, self._files(files)),
+        )
+
+    def _files(self, chosen: Ints) -> Octets:
+        draws = Draws(self._world.seed, self.images.records[chosen])
+        return together(
+            b"file,images-",
+            self._world.projects[self.images.owner[chosen]].astype("S8"),
+            b"-",
+            _DIGITS[draws.below("origin/bucket", _BUCKETS)],
+            b":",
+            _APPLICATIONS[draws.below("origin/object", len(_APPLICATIONS))],
+            b"-",
+            _DIGITS[draws.below("origin/number", _OBJECTS)],
+            _ENDINGS[self.images.format[chosen]],
+        )
+
+    @cached_property
+    def location(self) -> Octets:
+        """Give where the data is: told of images of data disks and of files."""
+        images = self.images
+        told = (images.way == VOLUME) | (images.way == FILE) | (images.way == ISO)
+        chosen = np.flatnonzero(told & images.is_active)
+        projects = self._world.projects[images.owner[chosen]]
+        return spread(len(images), (chosen, together(_STORE, projects, b":", self.id[chosen])))

@@ -1,0 +1,76 @@
+"""Columns of text as NumPy has them: UTF-8 of up to a width, b"" where an image has none."""
+
+from typing import Any, cast
+
+import numpy as np
+
+from glancetape_generators.sampling.draws import Ints
+
+Octets = np.ndarray[Any, np.dtype[np.bytes_]]
+"""A text for each image."""
+
+_POLYNOMIAL = 0xEDB88320  # CRC-32 of zlib, reflected
+
+
+def _crc_table() -> "np.ndarray[Any, np.dtype[np.uint32]]":
+    table = np.arange(256, dtype=np.uint32)
+    for _ in range(8):
+        table = np.where(table & 1, table >> 1 ^ _POLYNOMIAL, table >> 1).astype(np.uint32)
+    return table
+
+
+_CRC = _crc_table()
+
+
+def octets(texts: list[str]) -> Octets:
+    """Make a column, or a table to choose from."""
+    return np.array([text.encode() for text in texts] or [b""], np.bytes_)
+
+
+def together(*parts: Octets | bytes) -> Octets:
+    """Put columns and constants together, text by text."""
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = np.strings.add(whole, part)
+    return cast(Octets, whole)
+
+
+def spread(count: int, *parts: tuple[Ints, Octets]) -> Octets:
+    """Make a column of texts at some places each; b"" is at the others."""
+    width = max((texts.itemsize for _, texts in parts), default=1)
+    column = np.zeros(count, f"S{width}")
+    for places, texts in parts:
+        column[places] = texts
+    return column
+
+
+def written(count: int, width: int, fill: bytes) -> "np.ndarray[Any, np.dtype[np.uint8]]":
+    """Give so many texts of a width to write letters into, as rows of letters."""
+    return np.full((count, width), ord(fill), np.uint8)
+
+
+def as_octets(letters: "np.ndarray[Any, np.dtype[np.uint8]]") -> Octets:
+    """Make a column of rows of letters."""
+    count, width = letters.shape
+    return np.ascontiguousarray(letters).view(f"S{width}").reshape(count)
+
+
+def letters_of(texts: Octets) -> "np.ndarray[Any, np.dtype[np.uint8]]":
+    """Give the letters of each text as a row."""
+    return np.ascontiguousarray(texts).view(np.uint8).reshape(len(texts), texts.itemsize)
+
+
+def lengths_of(texts: Octets) -> Ints:
+    """Count the bytes of each text."""
+    return cast(Ints, np.strings.str_len(texts))
+
+
+def crc32(texts: Octets, begun: int) -> Ints:
+    """Continue a CRC-32 with each text, as `zlib.crc32` does."""
+    lengths = lengths_of(texts)
+    shortest, longest = int(lengths.min(initial=1 << 30)), int(lengths.max(initial=0))
+    crc = np.full(len(texts), begun ^ 0xFFFFFFFF, np.uint32)
+    for place, letters in enumerate(np.ascontiguousarray(letters_of(texts)[:, :longest].T)):
+        further = _CRC[(crc ^ letters) & np.uint32(255)] ^ crc >> np.uint32(8)
+        crc = further if place < shortest else np.where(lengths > place, further, crc)
+    return (crc ^ np.uint32(0xFFFFFFFF)).astype(np.int64)

@@ -1,0 +1,1 @@
+"""What to generate: presets and specs in YAML, read, checked and explained."""

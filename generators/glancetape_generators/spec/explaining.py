@@ -1,0 +1,177 @@
+"""What a spec will make, told before anything is made: expected numbers, from the weights alone."""
+
+import json
+from collections.abc import Hashable, Iterator, Mapping
+from datetime import date
+from math import fsum
+from typing import TypeVar
+
+from glancetape_cassettes.imageset.image_fields import time_of
+from glancetape_generators.spec.spec import Property, Spec, Tags, Times
+
+_MOST_SHOWN = 6  # of the commonest
+_MOST_LINES = 8  # of keys, patterns, properties
+_MOST_CHARACTERS = 40
+_MOST_OF_A_KEY = 20
+_LARGEST = 10  # projects that are summed up
+_EPOCH = date(1970, 1, 1).toordinal()
+
+Line = tuple[str, str]
+Thing = TypeVar("Thing", bound=Hashable)
+
+
+def explain(spec: Spec, count: int) -> str:
+    """Tell what so many images of a spec are going to be like, in aligned lines."""
+    in_catalogue = min(spec.catalogue.images, -(-count // spec.catalogue.every))
+    kinds = spec.kinds
+    others = {kind: _part(count - in_catalogue, kinds[kind], sum(kinds.values())) for kind in kinds}
+    of_tenants = others["private"] + others["shared"]
+    lines = [
+        ("images", f"{count:,}, region {spec.region}"),
+        ("  catalogue", _catalogue(spec, in_catalogue)),
+        *(
+            (f"  {kind}", f"about {number:,}, {_share(number, count)} of all")
+            for kind, number in others.items()
+            if number or kinds[kind]
+        ),
+        ("of tenants", f"about {of_tenants:,}"),
+        ("  made from", _commonest(spec.made)),
+        *_statuses(spec),
+        ("  projects", _projects(spec, of_tenants)),
+        *_members(spec, others["shared"]),
+        *_names(spec),
+        *_tags(spec.tags, of_tenants),
+        ("platforms", _commonest(spec.platforms)),
+        ("min_disk", ""),
+        *(
+            (f"  {disk}", _commonest({f"{size} GB": weight for size, weight in sizes.items()}))
+            for disk, sizes in spec.disks.items()
+        ),
+        *_times(spec.times),
+        *_properties(spec.properties),
+    ]
+    width = max(len(name) for name, _ in lines)
+    return "\n".join(f"{name:{width}}  {value}".rstrip() for name, value in lines)
+
+
+def _part(number: int, weight: int, total: int) -> int:
+    return (2 * number * weight + total) // (2 * total)
+
+
+def _catalogue(spec: Spec, number: int) -> str:
+    every, images = spec.catalogue.every, spec.catalogue.images
+    if not images:
+        return "none"
+    text = f"{number:,}" if number == images else f"{number:,} of {images:,}"
+    return f"{text}: " + (
+        f"one in {every:,} images until all are there" if every > 1 else "before all others"
+    )
+
+
+def _statuses(spec: Spec) -> Iterator[Line]:
+    if any(weight for status, weight in spec.statuses.items() if status != "active"):
+        yield "  status", _commonest(spec.statuses)
+
+
+def _projects(spec: Spec, images: int) -> str:
+    number, evenness = spec.projects.count, spec.projects.evenness
+    sizes = [1 / (evenness + rank) for rank in range(1, number + 1)]
+    total = fsum(sizes)
+    text = f"{number:,}; the largest has about {_share(sizes[0], total)} of them"
+    text += f" ({round(images * sizes[0] / total):,})"
+    if number > _LARGEST:
+        text += f", the {_LARGEST} largest {_share(fsum(sizes[:_LARGEST]), total)}"
+    return text
+
+
+def _members(spec: Spec, shared: int) -> Iterator[Line]:
+    if shared:
+        most = min(spec.members.most, spec.projects.count - 1)
+        yield "  members", f"1 to {most} of a shared image: {_commonest(spec.members.statuses)}"
+
+
+def _names(spec: Spec) -> Iterator[Line]:
+    patterns = spec.names.patterns
+    null = f"null for about {spec.names.nulls}%, else" if spec.names.nulls else ""
+    yield "  names", null
+    total = sum(patterns.values())
+    listed = _by_weight(patterns)
+    for pattern, weight in listed[:_MOST_SHOWN]:
+        yield f"    {_share(weight, total)}", shown(pattern)
+    yield from _more(len(listed) - _MOST_SHOWN, "    ")
+
+
+def _tags(tags: Tags, images: int) -> Iterator[Line]:
+    if not tags.share:
+        yield "  tags", "none"
+        return
+    text = f"{tags.share}% have 1 to {tags.most} (about {_part(images, tags.share, 100):,} images)"
+    if tags.old:
+        text += f", {tags.old}% of the tags as key.value, from before the upgrade"
+    yield "  tags", text
+    for key, values in list(tags.keys.items())[:_MOST_LINES]:
+        yield f"    {shown(key, _MOST_OF_A_KEY)}", _commonest(values)
+    yield from _more(len(tags.keys) - _MOST_LINES, "    ")
+
+
+def _times(times: Times) -> Iterator[Line]:
+    first = date.fromordinal(times.first + _EPOCH).isoformat()
+    yield "created", f"from {first} to before {time_of(times.now)}"
+    if times.growth > 1:
+        yield "  growth", f"{times.growth:,} times as many a day in the end as in the beginning"
+    else:
+        yield "  growth", "none, as many a day in the end as in the beginning"
+    yield "  weekend", f"{times.weekend}% of what a weekday has"
+    bursts = f"{times.bursts}% of the days have five times as many" if times.bursts else "none"
+    yield "  bursts", bursts
+    ties = f"about {times.ties}% share their second with others" if times.ties else "by chance only"
+    yield "  ties", ties
+
+
+def _properties(properties: Mapping[str, Property]) -> Iterator[Line]:
+    yield "custom properties", "" if properties else "none"
+    for name, one in list(properties.items())[:_MOST_LINES]:
+        yield (
+            f"  {shown(name, _MOST_OF_A_KEY)}",
+            f"{one.share}% of {', '.join(one.kinds)}: {_commonest(one.values)}",
+        )
+    yield from _more(len(properties) - _MOST_LINES, "  ")
+
+
+def _more(number: int, indent: str) -> Iterator[Line]:
+    if number > 0:
+        yield f"{indent}...", f"and {number:,} more"
+
+
+def _commonest(weights: Mapping[Thing, int], most: int = _MOST_SHOWN) -> str:
+    total = sum(weights.values())
+    listed = _by_weight(weights)
+    texts = [f"{shown(thing)} {_share(weight, total)}" for thing, weight in listed[:most]]
+    if len(listed) > most:
+        rest = sum(weight for _, weight in listed[most:])
+        others = "other" if len(listed) == most + 1 else "others"
+        texts.append(f"{len(listed) - most:,} {others} {_share(rest, total)}")
+    return ", ".join(texts)
+
+
+def _by_weight(weights: Mapping[Thing, int]) -> list[tuple[Thing, int]]:
+    """Give what there can be, the commonest first; what is as common, as the spec has it."""
+    found = [(thing, weight) for thing, weight in weights.items() if weight]
+    return sorted(found, key=lambda pair: -pair[1])
+
+
+def _share(part: float, total: float) -> str:
+    percent = 100 * part / total if total else 0.0
+    if 0 < percent < 0.1:
+        return "<0.1%"
+    digits = 0 if 10 <= percent <= 99 else 1
+    return f"{percent:.{digits}f}".removesuffix(".0") + "%"
+
+
+def shown(thing: object, most: int = _MOST_CHARACTERS) -> str:
+    """Write a text as it is where that is clear, else as JSON, and cut where it is long."""
+    if not isinstance(thing, str):
+        return "null" if thing is None else str(thing)
+    clear = thing.isprintable() and thing == thing.strip() and thing not in ("", "null")
+    text = thing if clear else json.dumps(thing, ensure_ascii=False)
+    return text if len(text) <= most else f"{text[: most - 3]}..."

@@ -1,0 +1,74 @@
+"""Texts of a spec that the API's rules hold for: names, tags, names of properties."""
+
+import re
+
+from glancetape_generators.spec.yaml_values import Value
+
+FIELDS = ("app", "os", "date", "time", "number")
+"""What a pattern of names can have in {}."""
+MOST_NAME = 128
+"""Characters of an image's name."""
+
+_FIELD = re.compile(r"\{([^{}]*)\}")
+_LONGEST_FIELD = "0" * 16  # build-agent, oracle-linux, a number
+_MOST_KEY, _MOST_VALUE = 36, 43
+_MOST_PROPERTY = 255  # the width of Glance's column
+
+# The fields of an image in the API document's response table and in newer Glance, and others that
+# the service itself sets.
+_FIELDS_OF_API = frozenset(
+    """
+    id name status visibility owner protected tags size virtual_size checksum disk_format
+    container_format min_disk min_ram max_ram created_at updated_at active_at schema self file
+    virtual_env_type hw_firmware_type hw_vif_multiqueue_enabled enterprise_project_id
+    _sys_enterprise_project_id
+    members locations direct_url os_hidden os_hash_algo os_hash_value
+    owner_specified is_public location deleted deleted_at stores
+    __account_code __backup_id __data_origin __description __image_location __image_size
+    __image_source_type __imagetype __is_config_init __is_offshelved __isregistered __lazyloading
+    __originalimagename __os_bit __os_feature_list __os_type __os_version __platform __productcode
+    __root_origin __sequence_num __support_agent_list __support_amd __support_arm
+    __support_diskintensive __support_fc_inject __support_highperformance __support_kvm
+    __support_kvm_fpga_type __support_kvm_gpu_type __support_kvm_infiniband __support_largememory
+    __support_xen __support_xen_gpu_type __support_xen_hana __system__cmkid __whole_image
+    """.split()
+)
+
+
+def pattern(value: Value) -> str:
+    """Read a pattern of names: text with {app}, {os}, {date}, {time} and {number}."""
+    text = value.short_text(MOST_NAME)
+    fields = ", ".join(f"{{{name}}}" for name in FIELDS)
+    for name in _FIELD.findall(text):
+        if name not in FIELDS:
+            raise value.error(f"there is no field {{{name[:40]}}}; there are {fields}")
+    if "{" in (rest := _FIELD.sub("", text)) or "}" in rest:
+        raise value.error(f"{{ and }} are for fields only; there are {fields}")
+    longest = len(_FIELD.sub(_LONGEST_FIELD, text))
+    if longest > MOST_NAME:
+        raise value.error(
+            f"can have {longest} characters, a field having up to {len(_LONGEST_FIELD)}; "
+            f"{MOST_NAME} are the most"
+        )
+    return text
+
+
+def tag_key(value: Value) -> str:
+    """Read the key of a tag."""
+    text = value.short_text(_MOST_KEY)
+    if "=" in text:
+        raise value.error("a key with = would be another one in key=value")
+    return text
+
+
+def tag_value(value: Value) -> str:
+    """Read the value of a tag; "" is a tag without one."""
+    return value.short_text(_MOST_VALUE) if value.text() else ""
+
+
+def property_name(value: Value) -> str:
+    """Read the name of a custom property."""
+    text = value.short_text(_MOST_PROPERTY)
+    if text in _FIELDS_OF_API:
+        raise value.error("is a field of the API; choose another name")
+    return text

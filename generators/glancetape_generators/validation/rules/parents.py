@@ -1,0 +1,131 @@
+"""Rules between an image and the one that it was made of, which __originalimagename names."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from glancetape_generators.validation.rules.facts import DOCUMENT, MEANING
+from glancetape_generators.validation.rules.kinds import TENANTS
+from glancetape_generators.validation.rules.origins import way_of
+from glancetape_generators.validation.rules.rule import Image, Rule, Rules, told
+from glancetape_generators.validation.rules.shape import is_uuid, wrong_types
+
+rule = Rules[Any]()
+
+PARENT_THERE = Rule("parent-there", "The parent of a tenant's image is in the set.", DOCUMENT)
+
+Find = Callable[[str], Image | None]
+"""Gives the image with an id, None when there is none in the set."""
+
+_KEPT = 4096  # parents: some gold images are those of most
+_INHERITED = "__os_type __platform __os_version __os_bit".split()
+
+
+def parent_id_of(image: Image) -> str | None:
+    """Give the id of the parent of a tenant's image; None when it has none."""
+    if "__originalimagename" not in image or image.get("__imagetype") not in TENANTS:
+        return None
+    name: str = image["__originalimagename"]
+    return name if is_uuid(name) else None
+
+
+def remembering(find: Find) -> Find:
+    """Give the same parents, of sound fields only, without finding the latest ones again."""
+
+    @lru_cache(maxsize=_KEPT)
+    def remembered(image_id: str) -> Image | None:
+        found = find(image_id)
+        if found is None:
+            return None
+        wrong = {name for name, _, _ in wrong_types(found)}
+        return {name: value for name, value in found.items() if name not in wrong}
+
+    return remembered
+
+
+@rule(MEANING)
+def parent_owner(child: Image, parent: Image) -> str | None:
+    """A parent is a gold image or one of the same owner; what is copied is of the same owner."""
+    if child.get("owner") == parent.get("owner"):
+        return None
+    if parent.get("__imagetype") == "gold" and way_of(child) != "image":
+        return None
+    return f"{told(parent.get('__imagetype'))} image of owner {told(parent.get('owner'))}"
+
+
+@rule(MEANING)
+def parent_older(child: Image, parent: Image) -> str | None:
+    """A parent was created before its child."""
+    created, before = child.get("created_at"), parent.get("created_at")
+    if created is None or before is None or before < created:
+        return None
+    return f"created_at {told(before)}, child's {told(created)}"
+
+
+@rule(MEANING)
+def parent_system(child: Image, parent: Image) -> str | None:
+    """A parent has the same system: type, platform, version, bits."""
+    for name in _INHERITED:
+        if child.get(name) != parent.get(name):
+            return f"{name} {told(parent.get(name))}, child's {told(child.get(name))}"
+    return None
+
+
+@rule(MEANING)
+def parent_architecture(child: Image, parent: Image) -> str | None:
+    """A parent boots the same way, on the same architecture."""
+    for name, default in (("hw_firmware_type", "bios"), ("__support_arm", "false")):
+        found, wanted = parent.get(name, default), child.get(name, default)
+        if found != wanted:
+            return f"{name} {told(found)}, child's {told(wanted)}"
+    return None
+
+
+@rule(MEANING)
+def parent_environment(child: Image, parent: Image) -> str | None:
+    """A parent is for the same environment: the parent of a BMS image is one."""
+    found, wanted = parent.get("virtual_env_type"), child.get("virtual_env_type")
+    if found == wanted:
+        return None
+    return f"virtual_env_type {told(found)}, child's {told(wanted)}"
+
+
+@rule(MEANING)
+def parent_disk(child: Image, parent: Image) -> str | None:
+    """A child's min_disk is not less than its parent's."""
+    least, found = parent.get("min_disk", 0), child.get("min_disk")
+    if found is None or found >= least:
+        return None
+    return f"min_disk {told(least)}, child's {told(found)}"
+
+
+@rule(MEANING)
+def parent_bootable(child: Image, parent: Image) -> str | None:
+    """A parent is no data disk image and no ISO image."""
+    found = parent.get("virtual_env_type")
+    return f"virtual_env_type {told(found)}" if found in ("DataImage", "IsoImage") else None
+
+
+@rule(MEANING)
+def parent_active(child: Image, parent: Image) -> str | None:
+    """A parent has its data, and is not deleted."""
+    found = parent.get("status")
+    if found in ("queued", "saving", "killed", "deleted"):
+        return f"status {told(found)}"
+    return None
+
+
+def check_parent(image: Image, find: Find) -> list[tuple[str, str]]:
+    """Give the rules that an image of sound fields breaks by its parent, with messages."""
+    parent_id = parent_id_of(image)
+    if parent_id is None:
+        return []
+    parent = find(parent_id)
+    if parent is None:
+        return [(PARENT_THERE.name, f"parent {parent_id} is not in the set")]
+    found = []
+    for name, check in rule.checks:
+        message = check(image, parent)
+        if message is not None:
+            found.append((name, f"parent {parent_id}: {message}"))
+    return found

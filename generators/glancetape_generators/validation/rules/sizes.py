@@ -1,0 +1,115 @@
+"""Rules of sizes and memory."""
+
+import re
+from typing import Any
+
+from glancetape_generators.validation.rules.facts import (
+    BRACES,
+    DOCUMENT,
+    EIGHTEEN,
+    EMPTY,
+    MEANING,
+    MOST_DISK,
+    OBSERVED,
+    SAMPLES,
+    UNKNOWN,
+)
+from glancetape_generators.validation.rules.kinds import TENANTS
+from glancetape_generators.validation.rules.rule import Image, Rules, told
+
+rule = Rules[Any]()
+
+WAITING = ("queued", "saving")
+
+_GIB = 1 << 30
+_is_positive = re.compile(r"[1-9][0-9]{0,18}").fullmatch
+_is_amount = re.compile(r"0|[1-9][0-9]{0,18}").fullmatch
+_PAIRS = frozenset({EMPTY, BRACES, EIGHTEEN, UNKNOWN})
+_PAIRS_OF = {
+    "gold": frozenset({EMPTY}),
+    "market": frozenset({BRACES}),
+    "private": frozenset({BRACES, EIGHTEEN}),
+    "shared": frozenset({BRACES, EIGHTEEN}),
+}
+_GONE = ("killed", "deleted")
+
+
+@rule(SAMPLES)
+def checksum_of_size(image: Image) -> str | None:
+    """Size and checksum are one of the placeholders that go together, or both null."""
+    if "size" not in image or "checksum" not in image:
+        return None
+    pair = image["size"], image["checksum"]
+    return None if pair in _PAIRS else f"size is {told(pair[0])}, checksum {told(pair[1])}"
+
+
+@rule(SAMPLES)
+def size_of_kind(image: Image) -> str | None:
+    """Size is 0 for gold images, 2 for market images, 2 or 18 for tenants'; null before upload."""
+    kind, status = image.get("__imagetype"), image.get("status")
+    if "size" not in image or "checksum" not in image or kind not in _PAIRS_OF:
+        return None
+    pair = image["size"], image["checksum"]
+    if status in WAITING and kind in TENANTS:
+        return None if pair == UNKNOWN else f"size is {told(pair[0])}, status {status}"
+    if pair in _PAIRS_OF[kind] or pair not in _PAIRS:
+        return None
+    if pair == UNKNOWN and (status is None or status in _GONE):
+        return None
+    return f"size is {told(pair[0])}, {kind} image"
+
+
+@rule(DOCUMENT)
+def min_disk_range(image: Image) -> str | None:
+    """min_disk is 10 to 1,024, of Windows 20 at least, of a data disk image 1."""
+    found, environment = image.get("min_disk"), image.get("virtual_env_type")
+    if found is None or environment is None:
+        return None
+    if environment == "DataImage":
+        least = 1
+    elif image.get("__os_type") == "Windows" and environment != "IsoImage":
+        least = 20
+    else:
+        least = 10
+    return None if least <= found <= MOST_DISK else f"min_disk is {told(found)}"
+
+
+@rule(DOCUMENT)
+def min_ram_range(image: Image) -> str | None:
+    """min_ram is not less than 0."""
+    found = image.get("min_ram")
+    return None if found is None or found >= 0 else f"min_ram is {told(found)}"
+
+
+@rule(DOCUMENT)
+def image_size_form(image: Image) -> str | None:
+    """__image_size is the text of a number greater than 0."""
+    found = image.get("__image_size")
+    return None if found is None or _is_positive(found) else f"__image_size is {told(found)}"
+
+
+@rule(MEANING)
+def image_size_fits(image: Image) -> str | None:
+    """What __image_size tells fits on the disk of min_disk."""
+    found, disk = image.get("__image_size"), image.get("min_disk")
+    if found is None or disk is None or not _is_positive(found) or int(found) <= disk * _GIB:
+        return None
+    return f"__image_size is {found}, min_disk {told(disk)}"
+
+
+@rule(OBSERVED)
+def max_ram_form(image: Image) -> str | None:
+    """max_ram is the text of a number; 0 is unlimited."""
+    found = image.get("max_ram")
+    return None if found is None or _is_amount(found) else f"max_ram is {told(found)}"
+
+
+@rule(MEANING)
+def max_ram_above(image: Image) -> str | None:
+    """max_ram is not less than min_ram, unless it is 0."""
+    found = image.get("max_ram")
+    if found is None or found == "0" or not _is_amount(found):
+        return None
+    if int(found) >= image.get("min_ram", 0):
+        return None
+    return f"max_ram is {found}, min_ram {told(image['min_ram'])}"

@@ -1,0 +1,96 @@
+"""Rules of times and statuses: what happened when, and what there is before an upload."""
+
+import re
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from glancetape_generators.validation.rules.facts import DISK_SAMPLE, DOCUMENT, MEANING, OBSERVED
+from glancetape_generators.validation.rules.kinds import TENANTS
+from glancetape_generators.validation.rules.rule import Image, Rules, told
+from glancetape_generators.validation.rules.sizes import WAITING
+
+rule = Rules[Any]()
+
+_TIMES = ("created_at", "updated_at", "active_at")
+_time = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"
+).fullmatch
+_NOT_WHILE_WAITING = frozenset({"__image_size", "active_at", "__image_location"})
+_address = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}:[0-9]{1,5}").fullmatch
+
+
+@lru_cache(maxsize=4096)
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+@rule(DOCUMENT)
+def time_form(image: Image) -> str | None:
+    """A time is written like 2018-09-06T14:03:27Z."""
+    for name in _TIMES:
+        text = image.get(name)
+        if text is not None:
+            found = _time(text)
+            if found is None or not _is_day(found[1]):
+                return f"{name} is {told(text)}"
+    return None
+
+
+@rule(MEANING)
+def updated_after_created(image: Image) -> str | None:
+    """An image is not updated before it is created."""
+    created, updated = image.get("created_at"), image.get("updated_at")
+    if created is None or updated is None or created <= updated:
+        return None
+    return f"updated_at is {told(updated)}, created_at {told(created)}"
+
+
+@rule(OBSERVED)
+def active_between(image: Image) -> str | None:
+    """An image becomes active between its creation and its latest update."""
+    active = image.get("active_at")
+    if active is None:
+        return None
+    if active < image.get("created_at", ""):
+        return f"active_at is {told(active)}, created_at {told(image['created_at'])}"
+    if active > image.get("updated_at", active):
+        return f"active_at is {told(active)}, updated_at {told(image['updated_at'])}"
+    return None
+
+
+@rule(OBSERVED)
+def active_since(image: Image) -> str | None:
+    """A tenant's image that is active has the time since when."""
+    if "active_at" in image or image.get("status") != "active":
+        return None
+    return "no active_at" if image.get("__imagetype") in TENANTS else None
+
+
+@rule(MEANING)
+def waiting_without(image: Image) -> str | None:
+    """An image that waits for its data has no __image_size, active_at or __image_location."""
+    if image.get("status") not in WAITING or _NOT_WHILE_WAITING.isdisjoint(image):
+        return None
+    return f"{image['status']} image with {', '.join(sorted(_NOT_WHILE_WAITING & image.keys()))}"
+
+
+@rule(DISK_SAMPLE)
+def location(image: Image) -> str | None:
+    """__image_location is `IP:PORT:pcsimsOWNER:ID`, of a tenant's active image."""
+    found = image.get("__image_location")
+    if found is None or image.get("__imagetype") not in TENANTS:
+        return None
+    status = image.get("status", "active")
+    if status != "active" and status not in WAITING:
+        return f"__image_location, status {told(status)}"
+    if "owner" not in image or "id" not in image:
+        return None
+    place = f":pcsims{image['owner']}:{image['id']}"
+    if found.endswith(place) and _address(found[: -len(place)]):
+        return None
+    return f"__image_location is {told(found)}"

@@ -1,0 +1,1 @@
+"""What images have in common: projects, days, tags, parents, and the tables of their fields."""

@@ -1,0 +1,298 @@
+"""Asking what was recorded again, through the rules that answer what was not.
+
+A page is answered without the walks that it is part of, as far as others cover it: that shows that
+the cloud goes by the rules. Answered from its own walk, it shows that the walk stands in the order
+that the rules give it, and little more.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import orjson
+
+from glancetape.checks.page_diff import compare_pages, differing_fields
+from glancetape.checks.rules_used import rules_used
+from glancetape_cassettes.cloud.listing.query import read_query
+from glancetape_cassettes.cloud.refusals import Refused
+from glancetape_cassettes.collection.seen import Page
+from glancetape_cassettes.collection.timeline import seconds_of
+from glancetape_cassettes.deriving.coverage import why_not_covered
+from glancetape_cassettes.deriving.deriver import Deriver, RecordedState
+from glancetape_cassettes.deriving.outcome import Derived, Unproved
+from glancetape_cassettes.deriving.walks import Walk
+from glancetape_cassettes.interaction import Response, Source
+from glancetape_cassettes.replaying.question import asks_for_list
+from glancetape_cassettes.replaying.recorded_answers import Entry
+
+Progress = Callable[[str, int, int], None]
+
+_REFUSED = re.compile(r"refused \(.*\),")
+_MOST_KEPT = 100  # differences
+# Of the caller and the time, not of what was asked.
+_NOT_ABOUT_THE_QUESTION = frozenset((401, 407, 408, 429))
+
+
+class Outcome(Enum):
+    """What came of asking a recorded list again; each in the words of the report."""
+
+    ANOTHER_WALK = "by another walk"
+    OWN_WALK = "by its own walk"
+    RULES = "by the rules alone"
+    DIFFERS = "differ"
+    CHANGED = "changed since"
+    NOT_DERIVED = "not derived"
+
+    @property
+    def is_equal(self) -> bool:
+        """Tell whether the answer was the recorded one."""
+        return self in (Outcome.ANOTHER_WALK, Outcome.OWN_WALK, Outcome.RULES)
+
+
+def equal_of(counts: Counter[Outcome]) -> int:
+    """Count what was answered as recorded."""
+    return sum(count for outcome, count in counts.items() if outcome.is_equal)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A recorded list that is answered otherwise."""
+
+    source: Source
+    request: str
+    derived_from: str
+    found: tuple[str, ...]
+    """What differs, a line each."""
+
+
+@dataclass(slots=True)
+class Reason:
+    """Why some recorded lists cannot be derived."""
+
+    count: int
+    example: str
+    source: Source
+
+
+@dataclass(slots=True)
+class Report:
+    """What asking everything again came to."""
+
+    dialect: str
+    signs: str
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    rules: dict[str, Counter[Outcome]] = field(default_factory=dict)
+    """The same for the lists that use a rule."""
+    differences: list[Difference] = field(default_factory=list)
+    """The first of them."""
+    reasons: dict[str, Reason] = field(default_factory=dict)
+    not_asked: Counter[str] = field(default_factory=Counter)
+    """Recorded answers that say nothing of lists, by what they are."""
+    other_links: int = 0
+    """Pages whose links ask the same, written otherwise."""
+
+    @property
+    def lists(self) -> int:
+        """How many were asked."""
+        return self.outcomes.total()
+
+    @property
+    def equal(self) -> int:
+        """How many were answered as recorded."""
+        return equal_of(self.outcomes)
+
+    @property
+    def differing(self) -> int:
+        """How many were not, and no recorded change says why."""
+        return self.outcomes[Outcome.DIFFERS]
+
+
+def verify(deriver: Deriver, progress: Progress = lambda *_: None) -> Report:
+    """Ask every recorded list again. The dialect has to be known."""
+    assert deriver.recognised is not None
+    report = Report(deriver.recognised.dialect, deriver.recognised.signs)
+    for state in deriver.states():
+        verifier = _Verifier(deriver, state, report)
+        lists = [
+            (time, entry) for time, entry in state.entries if asks_for_list(entry.asked.question)
+        ]
+        for done, (time, entry) in enumerate(lists):
+            progress("asking again", done, len(lists))
+            verifier.ask(time, entry)
+    return report
+
+
+class _Verifier:
+    """Asks what was recorded of one view in one state."""
+
+    def __init__(self, deriver: Deriver, state: RecordedState, report: Report) -> None:
+        self._deriver, self._state, self._report = deriver, state, report
+        self._known, self._images = state.collection.known, state.collection.images
+        self._pages: dict[int, Page] = {page.time: page for page in self._known.pages}
+        self._own: dict[int, list[Walk]] = {}
+        for walk in state.collection.walks:
+            for page in walk.pages:
+                self._own.setdefault(page.time, []).append(walk)
+        self._first: dict[str, int] = {}
+        for page in self._known.pages:
+            for image_id in page.ids:
+                self._first.setdefault(image_id, page.time)
+
+    def ask(self, time: int, entry: Entry) -> None:
+        """Ask one list, and note what comes of it."""
+        status, page = entry.cassette.json_answer(entry.index)
+        if why := self._why_not(time, status, page):
+            self._report.not_asked[why] += 1
+            return
+        outcome, difference = self._judge(time, entry, status, page)
+        self._report.outcomes[outcome] += 1
+        query = urlsplit(entry.uri).query
+        for rule in rules_used(query, status, page, self._state.collection.dialect):
+            self._report.rules.setdefault(rule, Counter())[outcome] += 1
+        if difference is not None and len(self._report.differences) < _MOST_KEPT:
+            self._report.differences.append(difference)
+
+    def _why_not(self, time: int, status: int, page: Any) -> str:
+        if status == 200:
+            if not isinstance(page, dict) or not isinstance(page.get("images"), list):
+                return "no page of images, though the status is 200"
+            recorded = self._pages.get(time)
+            if recorded is not None and recorded.problem and not recorded.ids:
+                return _without_names(recorded.problem)
+            return ""
+        if 400 <= status < 500 and status not in _NOT_ABOUT_THE_QUESTION:
+            return ""
+        return f"status {status}"
+
+    def _judge(
+        self, time: int, entry: Entry, status: int, page: Any
+    ) -> tuple[Outcome, Difference | None]:
+        parts = urlsplit(entry.uri)
+        request = urlunsplit(("", "", parts.path, parts.query, ""))
+        if status == 200 and (why := self._why_refused(parts.query)):
+            found: tuple[str, ...] = ("status: recorded 200, refused by the rules", f"  {why}")
+            return Outcome.DIFFERS, Difference(entry.source, request, "", found)
+        own = self._own.get(time, ())
+        answer = self._deriver.ask_again(self._state, entry, own)
+        outcome = Outcome.ANOTHER_WALK
+        if isinstance(answer, Unproved) and own:
+            answer, outcome = self._deriver.ask_again(self._state, entry), Outcome.OWN_WALK
+        if isinstance(answer, Unproved):
+            if why := self._why_against_rules(own):
+                found = ("the recorded list is not by the dialect's rules:", f"  {why}")
+                return Outcome.DIFFERS, Difference(entry.source, request, "", found)
+            self._note_reason(answer.reason, entry.source)
+            return Outcome.NOT_DERIVED, None
+        if answer.sources.startswith("rules of"):
+            outcome = Outcome.RULES
+        found = tuple(self._compare(entry, status, page, answer))
+        if not found:
+            return outcome, None
+        if status == answer.response.status == 200 and self._was_changed(
+            time, entry, page, orjson.loads(answer.response.body)
+        ):
+            return Outcome.CHANGED, None
+        return Outcome.DIFFERS, Difference(entry.source, request, answer.sources, found)
+
+    def _why_refused(self, query: str) -> str:
+        try:
+            read_query(query, self._state.collection.dialect)
+        except Refused as refused:
+            return str(refused.message)
+        return ""
+
+    def _why_against_rules(self, walks: Iterable[Walk]) -> str:
+        collection = self._state.collection
+        said = (collection.why_against_rules(one) for one in walks if one.is_complete)
+        return next(filter(None, said), "")
+
+    def _note_reason(self, reason: str, source: Source) -> None:
+        key = _without_names(reason)
+        noted = self._report.reasons.setdefault(key, Reason(0, reason, source))
+        noted.count += 1
+
+    def _compare(self, entry: Entry, status: int, page: Any, answer: Derived) -> Iterator[str]:
+        response = answer.response
+        if status != response.status:
+            yield f"status: recorded {status}, derived {response.status}"
+        elif status == 200:
+            derived = orjson.loads(response.body)
+            found, other_links = compare_pages(page, derived, "derived")
+            self._report.other_links += other_links and not found
+            yield from found
+        else:
+            recorded = _said(entry.cassette.interaction(entry.index).response)
+            if recorded != (derived := _said(response)):
+                yield f"refusal: recorded {recorded!r}"
+                yield f"         derived  {derived!r}"
+
+    # What the recording shows to have changed
+
+    def _was_changed(self, time: int, entry: Entry, page: Any, derived: Any) -> bool:
+        """Tell whether the recording shows that images in question changed after a page."""
+        before = {one["id"]: one for one in page["images"]}
+        after = {one["id"]: one for one in derived["images"]}
+        lost = [one for one in before if one not in after]
+        other = [
+            one for one in before if one in after and differing_fields(before[one], after[one])
+        ]
+        recorded_at = seconds_of(entry.cassette.recorded_at(entry.index))
+        return (
+            any(self._changed_after(one, time) for one in (*lost, *other))
+            or any(self._is_gone(one, time, entry) for one in lost)
+            or any(
+                self._is_new(after[one], time, recorded_at) for one in after if one not in before
+            )
+        )
+
+    def _changed_after(self, image_id: str, time: int) -> bool:
+        position = self._images.position_of(image_id)
+        if position is None:
+            return False
+        return self._known.since[position] > time or self._known.gone.get(position, -1) > time
+
+    def _is_gone(self, image_id: str, time: int, entry: Entry) -> bool:
+        """Tell whether a walk that holds, and would show an image, was recorded without it."""
+        position = self._images.position_of(image_id)
+        query, _ = read_query(urlsplit(entry.uri).query, self._state.collection.dialect)
+        collection = self._state.collection
+        covering = [
+            walk
+            for walk in collection.walks
+            if walk.is_complete and walk.pages[0].time > time
+            if not why_not_covered(walk.query, query) and not collection.why_void(walk)
+        ]
+        if position is None or any(image_id in walk.places for walk in covering):
+            return False
+        return any(walk.pages[0].time > self._known.last[position] for walk in covering)
+
+    def _is_new(self, image: dict[str, Any], time: int, recorded_at: float) -> bool:
+        position, first = self._images.position_of(image["id"]), self._first.get(image["id"], -1)
+        if position is None:
+            return False
+        if first <= time:
+            return self._known.since[position] > time
+        return recorded_at < seconds_of(str(image.get("updated_at") or ""))
+
+
+def _said(response: Response) -> str:
+    """Give what a refusal says, without the form that it is said in."""
+    try:
+        value = orjson.loads(response.body)
+    except ValueError:
+        return " ".join(response.body.decode("utf-8", "replace").split())
+    said = value.get("message", value) if isinstance(value, dict) else value
+    return " ".join(str(said).split())
+
+
+def _without_names(reason: str) -> str:
+    """Make one of reasons that differ in an image or a recording only."""
+    words = _REFUSED.sub("refused (...),", reason).split(" ")
+    return " ".join(
+        "..." if "#" in word or (index and words[index - 1] == "image") else word
+        for index, word in enumerate(words)
+    )

@@ -1,0 +1,1 @@
+"""What a person sees on a terminal: the log, progress, and errors as sentences."""

@@ -1,0 +1,1 @@
+"""The only room that knows mitmproxy: its hooks, its flows, and running it."""

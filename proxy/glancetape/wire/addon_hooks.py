@@ -1,0 +1,266 @@
+"""The mitmproxy addon: its hooks translate, the session decides.
+
+A hook that fails would let the request go on to the real service, so each one has a net: what
+fails in here is answered with 500.
+"""
+
+import logging
+import re
+from typing import Any
+
+from mitmproxy import addonmanager, connection, ctx, exceptions, http
+from mitmproxy.proxy import layer, server_hooks
+
+from glancetape.options import OPTIONS, PREFIX, add_to_mitmproxy
+from glancetape.session.answers import Answer, Unanswered
+from glancetape.session.miss_response import explain, failure_response, miss_response
+from glancetape.session.restored_ids import restored
+from glancetape.session.session import Session, open_session
+from glancetape.wire.flows import (
+    PROVENANCE,
+    NotWhole,
+    request_of,
+    response_of,
+    to_mitmproxy,
+)
+from glancetape.wire.response_cache import Ready, ReadyAnswers, copy_of
+from glancetape_cassettes.errors import CassetteError, GlancetapeError
+from glancetape_cassettes.interaction import Response
+
+logger = logging.getLogger(__name__)
+
+_OURS = "glancetape"
+_ORIGIN_FORM = re.compile(rb"[A-Z]+ /")
+_LEVELS = {"error": logging.ERROR, "warn": logging.WARNING, "debug": logging.DEBUG}
+_OFFLINE = {
+    "connection_strategy": "lazy",
+    "upstream_cert": False,
+    "rawtcp": False,
+    "stream_large_bodies": None,
+}
+# mitmproxy's own line for each flow shows URLs as they are, with what is in them.
+_QUIET = {"flow_detail": 0}
+
+
+class Glancetape:
+    """Records and replays what passes through a mitmproxy."""
+
+    def __init__(self) -> None:
+        """Start idle; `configure` opens what the options name."""
+        self.session: Session | None = None
+        self.failure: GlancetapeError | None = None
+        self._is_running = False
+        self._is_client_direct: dict[str, bool] = {}
+        self._ready = ReadyAnswers()
+
+    # -- life -------------------------------------------------------------------------------
+
+    def load(self, loader: addonmanager.Loader) -> None:
+        """Declare the options."""
+        add_to_mitmproxy(loader)
+
+    def configure(self, updated: set[str]) -> None:
+        """Open the cassettes anew when an option of ours changed."""
+        if "termlog_verbosity" in updated:
+            # mitmproxy hands every line to all its addons before it drops what is not shown.
+            level = _LEVELS.get(ctx.options.termlog_verbosity, logging.INFO)
+            logging.getLogger("glancetape").setLevel(level)
+            logging.getLogger("glancetape_cassettes").setLevel(level)
+        if not any(name.startswith(PREFIX) for name in updated):
+            return
+        settings = {option.name: getattr(ctx.options, PREFIX + option.name) for option in OPTIONS}
+        self._close()
+        self.failure = None
+        try:
+            self.session = open_session(settings)
+        except GlancetapeError as error:
+            # Until it is mended nothing is let through. At the start mitmproxy would print a
+            # traceback; `running` says it in a sentence.
+            self.failure = error
+            if self._is_running:  # somebody changed an option: there it is shown
+                raise exceptions.OptionsError(str(error)) from error  # type: ignore[no-untyped-call]  # mitmproxy
+        except Exception as error:
+            logger.exception("failed to open the cassettes")
+            name = type(error).__name__
+            self.failure = GlancetapeError(f"the cassettes could not be opened: {name}.")
+        if self.session is not None:
+            wanted = {name: value for name, value in self._wanted().items() if name in ctx.options}
+            ctx.options.update(**wanted)  # type: ignore[no-untyped-call]  # mitmproxy
+
+    def _wanted(self) -> dict[str, Any]:
+        """Give the settings of mitmproxy's own that a session needs."""
+        if self.is_offline:
+            return _QUIET | _OFFLINE
+        # A reverse proxy that dials before the request can only hang up when nobody answers.
+        reverse = any(mode.startswith("reverse:") for mode in ctx.options.mode)
+        return _QUIET | ({"connection_strategy": "lazy"} if reverse else {})
+
+    def running(self) -> None:
+        """Refuse what nobody declared: mitmproxy would ignore a misspelt option."""
+        self._is_running = True
+        if self.failure is not None:
+            logger.error("%s", self.failure)
+            ctx.master.shutdown()  # type: ignore[no-untyped-call]  # mitmproxy
+        unknown = sorted(name for name in ctx.options.deferred if name.startswith(_OURS))
+        if unknown:
+            known = ", ".join(PREFIX + option.name for option in OPTIONS)
+            logger.error("unknown option %s; there are %s", ", ".join(unknown), known)
+            ctx.master.shutdown()  # type: ignore[no-untyped-call]  # mitmproxy
+
+    def done(self) -> None:
+        """Finish the cassette when mitmproxy ends; what comes later is not let through."""
+        if self.session is not None:
+            self.failure = GlancetapeError("glancetape has ended.")
+        self._close()
+
+    def _close(self) -> None:
+        if self.session is not None:
+            session, self.session = self.session, None
+            self._ready = ReadyAnswers()
+            session.close()
+
+    @property
+    def is_offline(self) -> bool:
+        """Tell whether nothing may leave: replaying, and nothing is recorded."""
+        if self.session is None:
+            return self.failure is not None
+        return self.session.recorder is None
+
+    def next_layer(self, nextlayer: layer.NextLayer) -> None:
+        """Note whether a client speaks to us as to a server (`GET /path`) or as to a proxy."""
+        client = nextlayer.context.client.id
+        if client not in self._is_client_direct:  # later layers lie inside a CONNECT
+            first_bytes: bytes = nextlayer.data_client()  # type: ignore[no-untyped-call]  # mitmproxy
+            self._is_client_direct[client] = _ORIGIN_FORM.match(first_bytes) is not None
+
+    def client_disconnected(self, client: connection.Client) -> None:
+        """Forget a client."""
+        self._is_client_direct.pop(client.id, None)
+
+    def _is_direct(self, flow: http.HTTPFlow) -> bool:
+        mode: Any = flow.client_conn.proxy_mode
+        return mode.type_name == "reverse" or self._is_client_direct.get(flow.client_conn.id, False)
+
+    # -- traffic ----------------------------------------------------------------------------
+
+    def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
+        """Refuse connections in replay; no path of ours leads here."""
+        if self.is_offline:
+            data.server.error = "glancetape replays: no connection is opened"
+
+    def request(self, flow: http.HTTPFlow) -> None:
+        """Answer a request that is recorded."""
+        session = self.session
+        if self.failure is not None:
+            self._fail(flow, str(self.failure))
+        if session is None or flow.response is not None:
+            return
+        try:
+            self._answer(session, flow)
+        except GlancetapeError as error:  # such as a damaged file; it says all that is to be said
+            session.counts.failed += 1
+            logger.error("failed to answer %s: %s", _line(session, flow), error)
+            self._fail(flow, "glancetape failed to look up the answer; its log says more.")
+        except Exception:
+            session.counts.failed += 1
+            logger.exception("failed to answer %s", _line(session, flow))
+            self._fail(flow, "glancetape failed to look up the answer; its log says more.")
+
+    def _answer(self, session: Session, flow: http.HTTPFlow) -> None:
+        if session.recording is None:
+            return
+        direct = self._is_direct(flow)
+        words = self._ready.words_of(flow.request, direct)
+        ready = self._ready.get(words, session.recording.changes_played)
+        if ready is None:
+            ready = self._look_up(session, flow, direct)
+            if ready is None:
+                return
+            if ready.repeatable:
+                self._ready.keep(words, ready)
+        session.counts.answered(ready.kind)
+        logger.info("%s %s from %s", ready.kind.verb, ready.line, ready.source)
+        flow.metadata[_OURS] = ready.kind.word
+        flow.response = copy_of(ready.response)
+
+    def _look_up(self, session: Session, flow: http.HTTPFlow, direct: bool) -> Ready | None:
+        """Find the answer; a miss is answered here, what is to be recorded goes on."""
+        try:
+            request = request_of(flow)
+        except NotWhole as error:
+            if session.recorder is None:
+                session.counts.missed += 1
+                self._fail(flow, f"Cannot be replayed: {error}.")
+            return None
+        outcome = session.answer(request, any_host=direct)
+        if isinstance(outcome, Answer):
+            response = restored(outcome.response, outcome.restore)
+            made = to_mitmproxy(response, flow.request, outcome.provenance)
+            line = _line(session, flow)
+            return Ready(made, outcome.kind, outcome.source, line, outcome.repeatable)
+        if isinstance(outcome, Unanswered):
+            self._miss(session, flow, outcome, direct)
+        return None
+
+    def _miss(
+        self, session: Session, flow: http.HTTPFlow, unanswered: Unanswered, direct: bool
+    ) -> None:
+        session.counts.missed += 1
+        miss = unanswered.miss
+        origin = miss.closest.origin if miss.closest and direct else ""
+        command = session.record_with(flow.request.path, origin, direct)
+        told = explain(miss, _line(session, flow), command, unanswered.answerable_with)
+        logger.warning("%s", told.message)
+        self._send(flow, miss_response(told, session.settings["miss_status"]), "miss")
+
+    async def response(self, flow: http.HTTPFlow) -> None:
+        """Record an answer of the service before the client gets it."""
+        session = self.session
+        if self.failure is not None and _OURS not in flow.metadata:
+            self._fail(flow, str(self.failure))
+        if session is None or session.recorder is None or _OURS in flow.metadata:
+            return
+        if not session.wants(flow.request.path):
+            session.counts.passed += 1
+            return
+        try:
+            stored = await session.recorder.store(request_of(flow), response_of(flow))
+        except NotWhole as error:
+            session.counts.not_recorded += 1
+            logger.warning("not recorded: %s: %s", _line(session, flow), error)
+        except CassetteError as error:
+            session.counts.not_recorded += 1
+            logger.error("not recorded: %s: %s", _line(session, flow), error)
+            self._fail(flow, f"Not recorded, so not passed on: {error}", "not-recorded")
+        except Exception:
+            session.counts.failed += 1
+            logger.exception("failed to record %s", _line(session, flow))
+            self._fail(flow, "glancetape failed to record the answer; its log says more.")
+        else:
+            session.counts.recorded += 1
+            source = f"{session.recorder.path.name}#{stored.number}"
+            logger.info("recorded %s %s as %s", stored.method, stored.uri, source)
+            if flow.response is not None:
+                flow.response.headers[PROVENANCE] = f"recorded; {source}"
+
+    def error(self, flow: http.HTTPFlow) -> None:
+        """Report an exchange that broke off: nothing of it is in the cassette."""
+        session = self.session
+        if session is None or session.recorder is None or _OURS in flow.metadata:
+            return
+        if session.wants(flow.request.path):
+            session.counts.not_recorded += 1
+            # mitmproxy quotes what it could not parse, and that may be a header with a token.
+            why = session.redactor.said(flow.error.msg if flow.error else "it broke off")
+            logger.warning("not recorded: %s: %s", _line(session, flow), why)
+
+    def _fail(self, flow: http.HTTPFlow, message: str, provenance: str = "error") -> None:
+        self._send(flow, failure_response(message, provenance), provenance)
+
+    def _send(self, flow: http.HTTPFlow, response: Response, provenance: str) -> None:
+        flow.metadata[_OURS] = provenance
+        flow.response = to_mitmproxy(response, flow.request, provenance)
+
+
+def _line(session: Session, flow: http.HTTPFlow) -> str:
+    return session.redactor.line(flow.request.method, flow.request.url)

@@ -1,0 +1,76 @@
+"""Between mitmproxy's flows and our requests and responses."""
+
+from mitmproxy import http
+
+from glancetape_cassettes.interaction import Headers, Request, Response
+from glancetape_cassettes.redaction.policy import HOP_BY_HOP
+
+PROVENANCE = "X-Glancetape"
+_NO_BODY = frozenset({204, 304})
+
+
+class NotWhole(ValueError):
+    """A message whose body did not pass through us as a whole."""
+
+
+def request_of(flow: http.HTTPFlow) -> Request:
+    """Give the request of a flow; NotWhole when its body was streamed past us."""
+    message = flow.request
+    headers, body = _decoded(message, "request")
+    return Request(message.method, message.url, headers, body)
+
+
+def response_of(flow: http.HTTPFlow) -> Response:
+    """Give the response of a flow, its body decoded; NotWhole when it was streamed past us."""
+    message = flow.response
+    if message is None:
+        raise NotWhole("there was no response")
+    headers, body = _decoded(message, "response")
+    return Response(message.status_code, message.reason or "", headers, body)
+
+
+def _decoded(message: http.Message, what: str) -> tuple[Headers, bytes]:
+    raw = message.raw_content
+    if message.stream or raw is None:
+        raise NotWhole(f"its {what} body was streamed past the proxy")
+    headers = tuple((_text(name), _text(value)) for name, value in message.headers.fields)
+    if "content-encoding" not in message.headers:
+        return headers, raw
+    try:
+        body = message.get_content(strict=True)
+    except ValueError:
+        return headers, raw  # an unknown or broken coding is kept, and its header with it
+    kept = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
+    return kept, body if body is not None else raw
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("latin-1")
+
+
+def to_mitmproxy(response: Response, request: http.Request, provenance: str) -> http.Response:
+    """Make the response that a client gets, with headers that are true of these bytes."""
+    is_head = request.method == "HEAD"
+    fields = [
+        (_bytes(name), _bytes(value))
+        for name, value in response.headers
+        if name.lower() not in HOP_BY_HOP or (is_head and name.lower() == "content-length")
+    ]
+    fields.append((PROVENANCE.encode(), provenance.encode("latin-1", "replace")))
+    body = b"" if response.status in _NO_BODY or is_head else response.body
+    if response.status not in _NO_BODY and not is_head:
+        fields.append((b"Content-Length", str(len(body)).encode()))
+    return http.Response(
+        b"HTTP/1.1",
+        response.status,
+        _bytes(response.reason),
+        http.Headers(fields),
+        body,
+        None,
+        0.0,
+        0.0,
+    )
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("latin-1" if text.isascii() or max(text) <= "\xff" else "utf-8")

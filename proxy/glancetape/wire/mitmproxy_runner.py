@@ -1,0 +1,222 @@
+"""Running the proxy from our own command line: mitmproxy's master with our addon."""
+
+import asyncio
+import logging
+import signal
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from glancetape.session.answers import Counts
+from glancetape_cassettes.errors import BadParameter, GlancetapeError
+
+STREAMED_FROM = "64m"
+"""Larger bodies (image files) pass through without being held in memory or recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        """Write it as in a URL."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def parse_address(text: str) -> Address:
+    """Read HOST:PORT, :PORT or PORT; port 0 means any free one. Raises BadParameter."""
+    host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
+    if not port.isdecimal() or int(port) > 65535:
+        raise BadParameter(f"--listen: {text!r} is not HOST:PORT, such as 127.0.0.1:8180.")
+    return Address(host, int(port))
+
+
+def parse_upstream(url: str, option: str = "--upstream") -> str:
+    """Check the URL of the real service: its root, without credentials. Raises BadParameter."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise BadParameter(f"{option}: not a URL such as https://ims.example.com.") from None
+    if parts.username is not None or parts.password is not None:
+        raise BadParameter(f"{option}: leave user and password out of the URL.")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BadParameter(f"{option}: not a URL such as https://ims.example.com.")
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise BadParameter(
+            f"{option}: name only the root, {parts.scheme}://{parts.netloc}; clients send the path."
+        )
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}:{port}" if port else f"{parts.scheme}://{host}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to run: our options by name, where, in front of what, and mitmproxy's own settings."""
+
+    settings: Mapping[str, Any]
+    listen: Address
+    upstream: str | None = None
+    confdir: str | None = None
+    upstream_ca: str | None = None
+    insecure: bool = False
+
+
+@dataclass(slots=True)
+class Proxy:
+    """A proxy that runs until `stop`; `url` is known once it is ready."""
+
+    plan: Plan
+    url: str = ""
+    counts: Counts = field(default_factory=Counts)
+    storing_failed: int = 0
+    _master: Any = None
+
+    async def run(self, on_ready: Callable[["Proxy"], None], *, signals: bool) -> None:
+        """Run until stopped. Raises GlancetapeError when it cannot start."""
+        from mitmproxy import addons, exceptions, master, options
+
+        from glancetape.wire.addon_hooks import Glancetape
+
+        _check_free(self.plan.listen)
+        _check_folder(self.plan.confdir)
+        _check_certificates(self.plan.upstream_ca)
+        logging.getLogger("mitmproxy").setLevel(logging.WARNING)
+        hooks = Glancetape()
+        self._master = master.Master(options.Options())
+        default_addons: Any = addons.default_addons
+        self._master.addons.add(*default_addons(), hooks)
+        try:
+            self._master.options.update(**self._options())
+        except exceptions.OptionsError as error:
+            raise BadParameter(str(error)) from error
+        if hooks.failure is not None:
+            raise hooks.failure
+        session = hooks.session
+        if session is None:
+            raise BadParameter("nothing to record or replay: name a cassette or an image set.")
+        self.counts = session.counts
+        if signals:
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(number, self.stop)
+        self._master.addons.add(_WhenRunning(lambda: self._ready(on_ready)))
+        await self._master.run()
+        self.storing_failed = session.recorder.failed if session.recorder else 0
+        if not self.url:
+            raise GlancetapeError(f"cannot listen on {self.plan.listen}.")
+
+    def _ready(self, on_ready: Callable[["Proxy"], None]) -> None:
+        addresses = self._master.addons.get("proxyserver").listen_addrs()
+        if not addresses:
+            self.stop()
+            return
+        self.url = f"http://{Address(self.plan.listen.host, addresses[0][1])}"
+        on_ready(self)
+
+    def stop(self) -> None:
+        """End the proxy; may be called from any thread."""
+        if self._master is not None:
+            self._master.shutdown()
+
+    def _options(self) -> dict[str, Any]:
+        from glancetape.options import for_mitmproxy
+
+        plan = self.plan
+        where = f"@{plan.listen.host}:{plan.listen.port}"  # mitmproxy wants no brackets here
+        found: dict[str, Any] = {
+            "mode": [f"reverse:{plan.upstream}{where}" if plan.upstream else f"regular{where}"],
+            "stream_large_bodies": STREAMED_FROM,
+            "ssl_insecure": plan.insecure,
+        }
+        if plan.confdir:
+            found["confdir"] = plan.confdir
+        if plan.upstream_ca:
+            found["ssl_verify_upstream_trusted_ca"] = plan.upstream_ca
+        return found | for_mitmproxy(plan.settings)
+
+
+class _WhenRunning:
+    """Calls back when the servers listen."""
+
+    def __init__(self, callback: Callable[[], None]) -> None:
+        self._callback = callback
+
+    def running(self) -> None:
+        self._callback()
+
+
+def _check_free(address: Address) -> None:
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address.host, address.port))
+        except (OSError, OverflowError) as error:
+            raise GlancetapeError(
+                f"cannot listen on {address}: {getattr(error, 'strerror', None) or error}. "
+                "Choose another with --listen; port 0 takes any free one."
+            ) from error
+
+
+def _check_folder(confdir: str | None) -> None:
+    folder = Path(confdir or "~/.mitmproxy").expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GlancetapeError(
+            f"{folder}: mitmproxy's CA cannot be kept there: {error.strerror}. "
+            "Name another folder with --confdir."
+        ) from error
+
+
+def _check_certificates(file: str | None) -> None:
+    if file is None:
+        return
+    try:
+        ssl.create_default_context(cafile=file)
+    except (OSError, ssl.SSLError) as error:
+        raise BadParameter(f"--upstream-ca: {file} holds no certificates (PEM).") from error
+
+
+class ProxyThread:
+    """A proxy in a thread of its own, for the time of a `with` block."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Take the plan; the proxy starts on entry."""
+        self.proxy = Proxy(plan)
+        self._ready = threading.Event()
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="glancetape-proxy", daemon=True)
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self.proxy.run(lambda _: self._ready.set(), signals=False))
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
+            self._failure = error
+        finally:
+            self._ready.set()
+
+    def __enter__(self) -> Proxy:
+        """Start and wait until it listens. Raises what kept it from starting."""
+        self._thread.start()
+        self._ready.wait()
+        if self._failure is not None:
+            raise self._failure
+        return self.proxy
+
+    def __exit__(self, *_: object) -> None:
+        """Stop and wait until the cassette is finished."""
+        self.proxy.stop()
+        self._thread.join()
+        if self._failure is not None:
+            raise self._failure

@@ -1,0 +1,81 @@
+"""Answers made ready: a request that comes again in the same words is answered without a search."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from mitmproxy import http
+
+from glancetape.session.answers import Kind
+
+MOST_ANSWERS = 4096
+MOST_BYTES = 64 * 1024 * 1024
+# What says nothing about the answer; everything else that a client sends is part of the words.
+_IDLE_HEADERS = frozenset(
+    b"accept-encoding connection content-type date host keep-alive user-agent x-sdk-date".split()
+)
+
+Words = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A response as it goes out, and what is counted and logged of it."""
+
+    response: http.Response
+    kind: Kind
+    source: str
+    line: str
+    repeatable: bool
+
+
+class ReadyAnswers:
+    """Keeps the answers that were given last, within a bound of memory."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._answers: OrderedDict[Words, Ready] = OrderedDict()
+        self._bytes = 0
+        self._version = 0
+
+    def words_of(self, request: http.Request, direct: bool) -> Words | None:
+        """Give what a request says, or None when it has a body."""
+        data = request.data
+        if data.content:
+            return None
+        said = [field for field in data.headers.fields if field[0].lower() not in _IDLE_HEADERS]
+        return (data.method, data.scheme, data.host, data.port, data.path, direct, *said)
+
+    def get(self, words: Words | None, version: int) -> Ready | None:
+        """Find the answer to the same words; a new `version` of the state forgets everything."""
+        if version != self._version:
+            self._answers.clear()
+            self._bytes, self._version = 0, version
+        return self._answers.get(words) if words is not None else None
+
+    def keep(self, words: Words | None, ready: Ready) -> None:
+        """Keep an answer; the oldest make room."""
+        if words is None or words in self._answers:
+            return
+        self._answers[words] = ready
+        self._bytes += _size(ready)
+        while self._bytes > MOST_BYTES or len(self._answers) > MOST_ANSWERS:
+            self._bytes -= _size(self._answers.popitem(last=False)[1])
+
+
+def copy_of(response: http.Response) -> http.Response:
+    """Copy a response, so that what other addons change stays with one flow."""
+    data = response.data
+    return http.Response(
+        data.http_version,
+        data.status_code,
+        data.reason,
+        http.Headers(data.headers.fields),
+        data.content,
+        None,
+        data.timestamp_start,
+        data.timestamp_end,
+    )
+
+
+def _size(ready: Ready) -> int:
+    return len(ready.response.data.content or b"")

@@ -1,0 +1,212 @@
+"""An image set answers as plain loops over its images do, for any set and any query."""
+
+import json
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from glancetape_cassettes.cloud.lister import Lister
+from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.imageset.making.importing import import_ndjson
+from glancetape_cassettes.interaction import Headers
+from support.oracle.deviations import asks_odd_bounds
+from support.oracle.naive import NaiveAnswer, naive_answer
+from support.oracle.queries import queries, random_queries
+from support.sets.varied import PROJECTS, varied_images
+
+Image = Mapping[str, Any]
+
+VIEWS = (("glance", None), ("ims", None), ("ims", "Q"))
+SEEDED_QUERIES = 700
+SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
+
+# Few values, so that most images tie with others in most ways.
+SMALL = st.fixed_dictionaries(
+    {
+        "name": st.sampled_from((None, "", "a", "B", "b", "é", "镜像", "a,b", "x:y")),
+        "status": st.sampled_from(("active", "queued", "killed", "deleted")),
+        "visibility": st.sampled_from(("public", "private", "shared", "community")),
+        "owner": st.sampled_from((*PROJECTS[:2], None)),
+        "created_at": st.sampled_from(("2018-09-06T14:03:27Z", "2018-09-06T14:03:28Z")),
+        "updated_at": st.sampled_from(("2018-09-06T14:03:28Z", "2020-01-01T00:00:00Z")),
+        "size": st.sampled_from((None, 0, 1, 40)),
+        "min_disk": st.sampled_from((0, 40)),
+        "disk_format": st.sampled_from((None, "raw", "zvhd2")),
+        "container_format": st.sampled_from((None, "bare")),
+        "protected": st.booleans(),
+        "tags": st.lists(st.sampled_from(("a=b", "a.b", "x")), unique=True),
+        "members": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "member_id": st.sampled_from(PROJECTS[:2]),
+                    "status": st.sampled_from(("accepted", "pending", "rejected")),
+                }
+            ),
+            max_size=2,
+            unique_by=lambda member: member["member_id"],
+        ),
+    },
+    optional={
+        "__isregistered": st.sampled_from(("true", "true", "false")),
+        "__os_type": st.sampled_from(("Linux", "linux", "", None)),
+        "__system_support_market": st.booleans(),
+        "os_hidden": st.booleans(),
+    },
+)
+
+
+@st.composite
+def small_sets(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Draw up to a dozen images with different ids."""
+    images: list[dict[str, Any]] = draw(st.lists(SMALL, max_size=12))
+    ids = draw(st.permutations(range(len(images))))
+    return [
+        {**image, "id": f"{number:08x}-0000-4000-8000-000000000000"}
+        for image, number in zip(images, ids, strict=True)
+    ]
+
+
+def lister_of(images: Iterable[Image], folder: Path) -> Lister:
+    source = folder / "images.ndjson"
+    source.write_text("".join(json.dumps(image) + "\n" for image in images))
+    import_ndjson(source, folder / "set.images", {})
+    return Lister(ImageSet(folder / "set.images"))
+
+
+def answered(
+    lister: Lister, query: str, project: str, dialect: str, version: str | None
+) -> NaiveAnswer:
+    sent: Headers = (("Accept", "application/json"),)
+    if version is not None:
+        sent = (*sent, ("X-Api-Version", version))
+    response = lister.answer(query, project, dialect, sent)
+    body = json.loads(response.body)
+    if response.status != 200:
+        message = body["message"].removesuffix("<br /><br />\n\n\n")
+        return NaiveAnswer(response.status, None, None, None, message)
+    ids = [image["id"] for image in body["images"]]
+    return NaiveAnswer(200, ids, body["first"], body.get("next"), None)
+
+
+@pytest.mark.parametrize(("dialect", "version"), VIEWS)
+@pytest.mark.parametrize("count", [0, 1, 40, 300])
+def test_seeded_queries_are_answered_as_by_plain_loops(
+    tmp_path: Path, count: int, dialect: str, version: str | None
+) -> None:
+    """Well-formed and malformed, over images of every oddity."""
+    images = list(varied_images(count, seed=3))
+    lister = lister_of(images, tmp_path)
+
+    for number, query in enumerate(random_queries(images, SEEDED_QUERIES, seed=count)):
+        if not asks_odd_bounds(query):
+            project = PROJECTS[number % 3]
+            expected = naive_answer(images, query, project, dialect, version)
+            given_answer = answered(lister, query, project, dialect, version)
+            assert (query, expected) == (query, given_answer)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
+@given(data=st.data())
+def test_any_small_set_answers_any_query_as_plain_loops_do(data: st.DataObject) -> None:
+    """Ties, nulls, members and tags in all their combinations."""
+    images = data.draw(small_sets())
+    asked = list(data.draw(st.lists(queries(images), min_size=8, max_size=8)))
+    dialect, version = data.draw(st.sampled_from(VIEWS))
+    project = data.draw(st.sampled_from(PROJECTS[:3]))
+    with tempfile.TemporaryDirectory() as folder:
+        lister = lister_of(images, Path(folder))
+        for query in asked:
+            if not asks_odd_bounds(query):
+                expected = naive_answer(images, query, project, dialect, version)
+                given_answer = answered(lister, query, project, dialect, version)
+                assert (query, expected) == (query, given_answer)
+        lister.images.close()
+
+
+SORT_KEYS = "name status container_format disk_format size id created_at updated_at".split()
+FILTERS = (
+    ("visibility", "public"),
+    ("visibility", "shared"),
+    ("member_status", "all"),
+    ("status", "active"),
+    ("tag", "x"),
+    ("tag", "a=b"),
+    ("protected", "false"),
+    ("created_at", "gte:2018-09-06T14:03:28Z"),
+    ("updated_at", "neq:2018-09-06T14:03:28Z"),
+    ("name", "in:a,B,,b"),
+)
+SORTS = st.one_of(
+    st.just([]),
+    st.tuples(st.sampled_from(SORT_KEYS), st.sampled_from(("asc", "desc"))).map(
+        lambda pair: [("sort_key", pair[0]), ("sort_dir", pair[1])]
+    ),
+    st.lists(
+        st.tuples(st.sampled_from(SORT_KEYS), st.sampled_from((":asc", ":desc", ""))),
+        min_size=1,
+        max_size=3,
+    ).map(lambda keys: [("sort", ",".join(key + direction for key, direction in keys))]),
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
+@given(
+    images=small_sets(),
+    filters=st.lists(st.sampled_from(FILTERS), max_size=3, unique_by=lambda pair: pair[0]),
+    sort=SORTS,
+    limit=st.integers(1, 5),
+    view=st.sampled_from(VIEWS),
+    project=st.sampled_from(PROJECTS[:3]),
+)
+def test_walking_next_visits_every_match_once_and_ends(
+    images: list[dict[str, Any]],
+    filters: list[tuple[str, str]],
+    sort: list[tuple[str, str]],
+    limit: int,
+    view: tuple[str, str | None],
+    project: str,
+) -> None:
+    """The pages of a walk, put together, are the list that a single page would give."""
+    asked = urlencode([*filters, *sort])
+    expected = naive_answer(images, f"{asked}&limit=1000", project, *view).ids
+    with tempfile.TemporaryDirectory() as folder:
+        lister = lister_of(images, Path(folder))
+        query: str | None = f"{asked}&limit={limit}"
+        walked: list[str] = []
+        for _ in range(len(images) + 2):
+            if query is None:
+                break
+            page = answered(lister, query, project, *view)
+            assert page.ids is not None
+            walked += page.ids
+            query = urlsplit(page.next).query if page.next else None
+        lister.images.close()
+
+    assert query is None
+    assert expected == walked
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
+@given(images=small_sets(), sort=SORTS, view=st.sampled_from(VIEWS), data=st.data())
+def test_any_image_that_may_be_seen_is_a_good_marker(
+    images: list[dict[str, Any]],
+    sort: list[tuple[str, str]],
+    view: tuple[str, str | None],
+    data: st.DataObject,
+) -> None:
+    """One that was filtered out, is hidden or the last: the page starts where it would stand."""
+    assume(images)
+    marker = data.draw(st.sampled_from([image["id"] for image in images]))
+    query = urlencode([*sort, ("status", "active"), ("marker", marker), ("limit", "3")])
+    with tempfile.TemporaryDirectory() as folder:
+        lister = lister_of(images, Path(folder))
+        given_answer = answered(lister, query, PROJECTS[0], *view)
+        lister.images.close()
+
+    assert naive_answer(images, query, PROJECTS[0], *view) == given_answer

@@ -1,0 +1,96 @@
+"""A derived answer is the one that the cloud would have given, whatever was recorded of it."""
+
+import json
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from glancetape_cassettes.deriving.deriver import Deriver
+from glancetape_cassettes.deriving.outcome import Derived, Unproved
+from glancetape_cassettes.replaying.recorded_answers import Hit
+from support.clouds.clouds import Caller, Cloud, comparable
+from support.clouds.histories import CASSETTES, History, histories, record
+from support.clouds.small_images import ME
+from support.oracle.plain_queries import plain_queries
+from support.oracle.queries import queries
+
+SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
+
+
+@st.composite
+def questions(draw: st.DrawFn, history: History, cloud: Cloud) -> str:
+    """Draw a query: good, recorded or odd, at times behind a marker."""
+    recorded = [urlsplit(one.request.uri).query for one in history.interactions]
+    again = st.sampled_from(recorded) if recorded else st.just("")
+    query = draw(st.one_of(plain_queries(), plain_queries(), again, queries(cloud.images)))
+    ids = [image["id"] for image in cloud.images] + history.gone
+    if ids and draw(st.sampled_from((True, False, False))):
+        marker = draw(st.sampled_from(ids))
+        query += f"{'&' * bool(query)}marker={marker}"
+    return query
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@given(data=st.data())
+def test_what_is_derived_from_any_recording_is_what_the_cloud_answers(data: st.DataObject) -> None:
+    """Whole and partial walks, mixed and repeated, before and after the cloud changed.
+
+    Changes that were recorded, too, are played one after the other.
+    """
+    history = data.draw(histories())
+    dialect = history.cloud.dialect
+    with tempfile.TemporaryDirectory() as folder:
+        recording = record(history, Path(folder), data.draw(CASSETTES))
+        deriver = Deriver(recording, data.draw(st.sampled_from(("auto", dialect))))
+        for change, cloud in history.states:
+            if change is not None:
+                assert isinstance(recording.answer(change), Hit)
+            for _ in range(6):
+                caller = data.draw(st.sampled_from(history.recorded_callers))
+                query = data.draw(questions(history, cloud))
+
+                outcome = deriver.answer(caller.request(query))
+
+                event(f"{dialect}: {type(outcome).__name__}")
+                if isinstance(outcome, Derived):
+                    expected = cloud.answer(query, caller.project, caller.api_version)
+                    assert comparable(expected, dialect) == comparable(outcome.response, dialect), (
+                        query
+                    )
+                else:
+                    assert isinstance(outcome, Unproved), query
+                    assert outcome.reason.endswith("."), query
+        deriver.close()
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
+@given(data=st.data())
+def test_what_one_caller_recorded_says_nothing_of_the_list_of_another(
+    data: st.DataObject,
+) -> None:
+    """Another project, or another version of the API."""
+    history = data.draw(histories())
+    _, cloud = history.states[0]
+    mine = history.callers[0]
+    others = [Caller("d" * 32, mine.api_version)]
+    if cloud.dialect == "ims":
+        version = "M" if mine.api_version == "Q" else "Q"
+        others.append(Caller(ME, version, mine.by_token))
+    with tempfile.TemporaryDirectory() as folder:
+        recording = record(history, Path(folder), data.draw(CASSETTES))
+        deriver = Deriver(recording, data.draw(st.sampled_from(("auto", cloud.dialect))))
+        for caller in others:
+            query = data.draw(questions(history, cloud))
+
+            outcome = deriver.answer(caller.request(query))
+
+            if isinstance(outcome, Derived):  # by the rules alone: a refusal, or an empty page
+                page = json.loads(outcome.response.body)
+                assert not page.get("images"), query
+                expected = cloud.answer(query, caller.project, caller.api_version)
+                assert comparable(expected, cloud.dialect) == comparable(
+                    outcome.response, cloud.dialect
+                ), query

@@ -1,0 +1,145 @@
+"""The order of images of one second, and what markers leave out, where lists do not show it."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from glancetape_cassettes.deriving.deriver import Deriver
+from glancetape_cassettes.deriving.outcome import Derived, Unproved
+from support.clouds.clouds import FRACTIONS, Caller, Cloud, comparable
+from support.clouds.histories import History, Walk, record
+from support.clouds.small_images import ME
+
+MINE = Caller(ME)
+SECOND = "2020-01-01T00:00:00Z"
+
+
+def image(number: int, fraction: int = 0, **fields: Any) -> dict[str, Any]:
+    """Make an image of the same second as all others, so many microseconds after its start."""
+    return {
+        "id": f"{number:08x}-0000-4000-8000-000000000000",
+        "name": "a",
+        "status": "active",
+        "visibility": "public",
+        "owner": ME,
+        "created_at": SECOND,
+        "updated_at": SECOND,
+        "size": 1,
+        "disk_format": "raw",
+        "container_format": "bare",
+        "__isregistered": "true",
+        FRACTIONS: {"created_at": fraction, "updated_at": fraction},
+        "tags": [],
+        **fields,
+    }
+
+
+def walked(cloud: Cloud, queries: Iterable[str], folder: Path, *looked_at: int) -> Deriver:
+    """Record walks, then some images by their ids; derive from that."""
+    history = History(cloud, [MINE])
+    for query in queries:
+        walk = Walk(MINE, query, ())
+        while walk.query is not None:
+            history.advance(walk)
+    for number in looked_at:
+        history.look(MINE, image(number)["id"])
+    return Deriver(record(history, folder, (0,)), cloud.dialect)
+
+
+def check(cloud: Cloud, deriver: Deriver, query: str) -> bool:
+    """Check an answer if there is one; tells whether there is."""
+    outcome = deriver.answer(MINE.request(query))
+    if isinstance(outcome, Derived):
+        expected = comparable(cloud.answer(query, ME), cloud.dialect)
+        assert expected == comparable(outcome.response, cloud.dialect), query
+    else:
+        assert isinstance(outcome, Unproved), query
+    return isinstance(outcome, Derived)
+
+
+QUERIES = [
+    f"{sort}limit={limit}{marker}"
+    for sort in (
+        "",
+        "sort_dir=asc&",
+        "sort_key=updated_at&",
+        "sort=created_at:desc,id:asc&",
+        "sort=created_at:desc,name:asc&",
+        "sort=status,updated_at:asc&",
+        "sort_key=id&",
+    )
+    for limit in (1, 2, 100)
+    for marker in ("", *(f"&marker={image(number)['id']}" for number in range(1, 5)))
+]
+
+
+@pytest.mark.parametrize("dialect", ["glance", "ims"])
+@pytest.mark.parametrize("query", ["limit=2", "sort_key=id&limit=2"])
+def test_fractions_of_seconds_are_never_guessed(dialect: str, query: str, tmp_path: Path) -> None:
+    """Whichever order a walk shows, no other is made up, neither before nor behind a marker."""
+    images = [image(1, 9), image(2, 0), image(3, 5), image(4, 5)]
+    cloud = Cloud(dialect, images)
+    deriver = walked(cloud, [query], tmp_path)
+
+    answered = [check(cloud, deriver, asked) for asked in QUERIES]
+
+    assert any(answered)
+
+
+def test_a_marker_that_no_walk_lists_may_stand_before_images_of_its_second(tmp_path: Path) -> None:
+    """A hidden image was seen by its id only."""
+    cloud = Cloud("glance", [image(1, 0), image(3, 0), image(2, 5, os_hidden=True)])
+    deriver = walked(cloud, ["limit=100"], tmp_path, 2)
+
+    assert not check(cloud, deriver, f"marker={image(2)['id']}")
+
+
+def test_two_walks_do_not_tell_which_of_their_images_were_created_first(tmp_path: Path) -> None:
+    """Each is in the order of creation; only a walk in another order lists all."""
+    images = [image(1, 9, visibility="private"), image(2, 0), image(3, 5, visibility="private")]
+    cloud = Cloud("glance", images)
+    walks = ["visibility=public", "visibility=private", "sort_key=id&sort_dir=asc"]
+    deriver = walked(cloud, walks, tmp_path)
+
+    assert not check(cloud, deriver, "limit=100")
+    assert not check(cloud, deriver, "limit=100&sort_dir=asc")
+
+
+def test_images_of_whole_seconds_say_nothing_of_images_that_came_later(tmp_path: Path) -> None:
+    """A collection that moved from a database of whole seconds to one of microseconds."""
+    old = [image(number, created_at="2018-01-01T00:00:00Z") for number in range(1, 31)]
+    cloud = Cloud("glance", [*old, image(100, 1), image(101, 2)])
+    deriver = walked(cloud, ["limit=10"], tmp_path)
+
+    for query in ("sort=created_at:desc,id:asc&limit=2", "sort=created_at:desc,name:asc&limit=3"):
+        check(cloud, deriver, query)
+
+
+def test_keys_behind_id_matter_behind_a_marker_that_is_null(tmp_path: Path) -> None:
+    """Glance takes the null for a text, which stands above all sizes: it lists the marker again."""
+    cloud = Cloud("glance", [image(1), image(2, size=None), image(3)])
+    deriver = walked(cloud, ["limit=100"], tmp_path)
+
+    assert not check(cloud, deriver, f"sort=id:desc,size:desc&marker={image(2)['id']}")
+
+
+@pytest.mark.parametrize("name", ["os_hidden", "os_hash_algo", "os_hash_value"])
+def test_ims_may_have_what_it_does_not_show(name: str, tmp_path: Path) -> None:
+    """To an older Glance these are properties like any other."""
+    cloud = Cloud("ims", [image(1) | {name: "true"}, image(2)])
+    deriver = walked(cloud, ["limit=100"], tmp_path)
+
+    assert not check(cloud, deriver, f"{name}=true")
+
+
+def test_a_page_that_is_empty_whatever_there_is_needs_no_walk_that_covers_it(
+    tmp_path: Path,
+) -> None:
+    """Its marker has to be there, and the walk shows that."""
+    cloud = Cloud("glance", [image(1), image(2)])
+    deriver = walked(cloud, ["limit=100"], tmp_path)
+
+    assert check(cloud, deriver, f"visibility=&marker={image(1)['id']}")
+    assert check(cloud, deriver, f"limit=0&marker={image(1)['id']}")

@@ -1,0 +1,206 @@
+"""Which cloud a recording is of, and which limits it shows."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from glancetape_cassettes.cloud.dialects import GLANCE
+from glancetape_cassettes.collection.seen import Page
+from glancetape_cassettes.deriving.outcome import Unproved
+from glancetape_cassettes.deriving.recognition import Recognised, with_limits
+from glancetape_cassettes.interaction import Headers, Response, Source
+from support.clouds.histories import History
+from support.clouds.recorded_lists import (
+    AS_GLANCE,
+    AS_IMS,
+    JSON,
+    MINE,
+    derived_from,
+    history_of,
+    history_of_four,
+    image,
+    keep,
+    keep_page,
+    shown,
+    shown_by,
+    walk,
+)
+
+PLAIN: Headers = (JSON,)
+OLD = "images without os_hidden, so a Glance before 17, whose rules differ"
+
+
+def recognised(history: History, folder: Path) -> Recognised | None:
+    return derived_from(history, folder).recognised
+
+
+def of_page(
+    folder: Path, query: str, images: Sequence[dict[str, Any]], headers: Headers, next_: str = ""
+) -> Recognised | None:
+    history = history_of()
+    keep_page(history, query, images, next_, headers)
+    return recognised(history, folder)
+
+
+def old(number: int) -> dict[str, Any]:
+    """Show an image as a Glance does that knows no hidden images."""
+    found = shown_by(number)
+    for name in ("os_hidden", "os_hash_algo", "os_hash_value"):
+        del found[name]
+    return found
+
+
+def test_ims_is_recognised_by_its_links_and_headers(tmp_path: Path) -> None:
+    found = recognised(history_of_four("ims"), tmp_path)
+
+    signs = "links with __isregistered added; X-Request-Id; Server: api-gateway"
+    assert Recognised("ims", signs) == found
+
+
+def test_ims_is_recognised_by_a_full_last_page(tmp_path: Path) -> None:
+    """Glance gives a `next` on every full page."""
+    found = of_page(tmp_path, "limit=2", [old(2), old(1)], PLAIN)
+
+    assert Recognised("ims", "a full last page without next") == found
+
+
+def test_glance_is_recognised_by_its_header_and_its_images(tmp_path: Path) -> None:
+    found = recognised(history_of_four(), tmp_path)
+
+    assert Recognised("glance", "X-Openstack-Request-Id; images with os_hidden") == found
+
+
+def test_glance_is_recognised_by_an_empty_list(tmp_path: Path) -> None:
+    """Then there is the header alone."""
+    assert Recognised("glance", "X-Openstack-Request-Id") == of_page(tmp_path, "", [], AS_GLANCE)
+
+
+@pytest.mark.parametrize(
+    ("images", "headers", "signs"),
+    [
+        ([], PLAIN, "nothing tells it"),
+        ([old(1)], PLAIN, OLD),
+        ([old(1)], AS_GLANCE, f"as Glance: X-Openstack-Request-Id, {OLD}"),
+        (
+            [shown_by(1)],
+            AS_IMS,
+            "as IMS: X-Request-Id; Server: api-gateway, as Glance: images with os_hidden",
+        ),
+    ],
+)
+def test_a_recording_whose_signs_fit_no_dialect_is_replayed_exactly_only(
+    images: list[dict[str, Any]], headers: Headers, signs: str, tmp_path: Path
+) -> None:
+    """The refusal says what the signs are, and how to name the dialect."""
+    history = history_of()
+    keep_page(history, "", images, headers=headers)
+    deriver = derived_from(history, tmp_path)
+
+    assert Recognised("", signs) == deriver.recognised
+    assert shown(deriver, "name=a") == (
+        f"The recording fits no known cloud ({signs}), so nothing is derived from it; --dialect "
+        "names one."
+    )
+
+
+def test_a_recording_without_pages_has_no_lists(tmp_path: Path) -> None:
+    """Single images, and lists that were refused, say nothing."""
+    history = history_of(image(1))
+    history.look(MINE, image(1)["id"])
+    deriver = derived_from(history, tmp_path)
+
+    assert deriver.recognised is None
+    assert "No list is recorded." == shown(deriver, "")
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        Response(500, "", AS_GLANCE, b'{"images": []}'),
+        Response(200, "OK", AS_GLANCE, b"<html>"),
+        Response(200, "OK", AS_GLANCE, b"[]"),
+        Response(200, "OK", AS_GLANCE, b'{"images": 3}'),
+        Response(200, "OK", AS_GLANCE, b'{"image": {}}'),
+    ],
+)
+def test_what_is_no_page_says_nothing(response: Response, tmp_path: Path) -> None:
+    history = history_of()
+    keep(history, MINE.request(""), response)
+
+    assert recognised(history, tmp_path) is None
+
+
+def test_the_dialect_can_be_named(tmp_path: Path) -> None:
+    """Whatever the signs are; its rules are the ones that are gone by then."""
+    history = history_of()
+    keep_page(history, "", [old(2), old(1)], headers=PLAIN)
+    for dialect in ("glance", "ims"):
+        deriver = derived_from(history, tmp_path, dialect)
+
+        assert Recognised(dialect, "told") == deriver.recognised
+        assert [1, 2] == shown(deriver, "sort_key=name&sort_dir=asc")
+
+
+def test_signs_count_wherever_they_stand_in_a_long_recording(tmp_path: Path) -> None:
+    """Some pages are looked at, and the last one in any case."""
+    history = history_of()
+    for number in range(120):
+        keep_page(history, f"name={number}", [], headers=PLAIN)
+    keep_page(history, "name=x", [shown_by(1)], headers=PLAIN)
+
+    assert Recognised("glance", "images with os_hidden") == recognised(history, tmp_path)
+
+
+# -- Limits --------------------------------------------------------------------------------------
+
+
+def pages(*shown: tuple[str, int, bool]) -> Iterable[Page]:
+    return [
+        Page(time, Source("a.yaml", 1), query, tuple(map(str, range(count))), has_next)
+        for time, (query, count, has_next) in enumerate(shown)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("shown", "default", "cap"),
+    [
+        ([], 25, 1000),
+        ([("", 10, True)], 10, 1000),
+        ([("name=a", 10, True), ("limit=3", 3, True)], 10, 1000),
+        ([("", 10, False)], 25, 1000),
+        ([("limit=500", 100, True)], 25, 100),
+        ([("limit=500", 100, False)], 25, 1000),
+        ([("limit=5", 5, True)], 25, 1000),
+        ([("", 0, True)], 25, 1000),
+        ([("limit=x", 4, True)], 25, 1000),
+        ([("", 10, True), ("limit=500", 100, True)], 10, 100),
+    ],
+)
+def test_a_full_page_shows_the_limits(
+    shown: list[tuple[str, int, bool]], default: int, cap: int
+) -> None:
+    """One with a `next` is full: it has as many images as there are by default, or at most."""
+    found = with_limits(GLANCE, pages(*shown))
+
+    assert (default, cap) == (found.default_limit, found.limit_cap)
+
+
+def test_the_limit_that_a_recording_shows_is_that_of_its_answers(tmp_path: Path) -> None:
+    """A Glance that gives three images when no limit is asked for."""
+    history = history_of()
+    keep_page(history, "", [shown_by(4), shown_by(3), shown_by(2)], f"marker={shown_by(2)['id']}")
+    keep_page(history, f"marker={shown_by(2)['id']}", [shown_by(1)])
+
+    assert [1, 2, 3] == shown(derived_from(history, tmp_path), "sort_key=id&sort_dir=asc")
+
+
+def test_a_walk_with_its_own_limit_says_nothing_of_the_default_one(tmp_path: Path) -> None:
+    history = history_of_four()
+    walk(history, "limit=1")
+
+    outcome = derived_from(history, tmp_path).answer(MINE.request("sort_key=id&sort_dir=asc"))
+
+    assert not isinstance(outcome, Unproved)
+    assert [1, 2, 3, 4] == shown(derived_from(history, tmp_path), "sort_key=id&sort_dir=asc")

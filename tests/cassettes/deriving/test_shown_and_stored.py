@@ -1,0 +1,101 @@
+"""What a list shows is not always what the cloud has stored and compares."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from glancetape_cassettes.deriving.deriver import Deriver
+from glancetape_cassettes.deriving.outcome import Derived, Unproved
+from glancetape_cassettes.formats.cassette import load_cassette
+from glancetape_cassettes.replaying.recorded_answers import Recording
+from support.clouds.recorded import get, ok, write_cassette
+from support.clouds.recorded_lists import (
+    AS_GLANCE,
+    MINE,
+    derived_from,
+    history_of,
+    id_of,
+    image,
+    walk,
+)
+
+GLANCE = AS_GLANCE[1]
+STAND_IN = "facade00a4376dfcfed86da6262ded9f"
+
+
+def _shown(**fields: Any) -> dict[str, Any]:
+    return {**image(1), "min_disk": 0, "min_ram": 0, "os_hidden": False, **fields}
+
+
+def _recorded(folder: Path, *images: dict[str, Any], query: str = "") -> Deriver:
+    """Record a page with all there is."""
+    page = {"images": images, "first": "/v2/images", "schema": "/v2/schemas/images"}
+    body = json.dumps(page).encode()
+    path = write_cassette(folder / "a.yaml", [(get(f"/v2/images{query}"), ok(body, GLANCE))])
+    return Deriver(Recording([load_cassette(path)], lambda _: None))
+
+
+def _ask(deriver: Deriver, query: str) -> Derived | Unproved | None:
+    return deriver.answer(get(f"/v2/images?{query}"))
+
+
+@pytest.mark.parametrize("name", ["stores", "direct_url"])
+def test_what_glance_computes_is_found_by_no_filter(name: str, tmp_path: Path) -> None:
+    """It is added to the images that were found; other filters see nothing of it."""
+    deriver = _recorded(tmp_path, _shown(**{name: "ceph"}))
+
+    assert isinstance(_ask(deriver, f"{name}=ceph"), Unproved)
+    assert isinstance(_ask(deriver, "limit=1"), Derived)
+
+
+@pytest.mark.parametrize(
+    "query", [f"name=backup-{'a' * 32}", "sort_key=name", f"base={'a' * 32}", f"base={STAND_IN}"]
+)
+def test_an_id_replaced_inside_a_text_makes_the_text_uncertain(query: str, tmp_path: Path) -> None:
+    """The cloud compares the id; an owner's stand-in is compared with a stand-in."""
+    deriver = _recorded(tmp_path, _shown(name=f"backup-{STAND_IN}", owner=STAND_IN, base=STAND_IN))
+
+    assert isinstance(_ask(deriver, query), Unproved)
+    assert isinstance(_ask(deriver, f"owner={STAND_IN}"), Derived)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [json.loads("[" * 400 + "]" * 400), 1.10, [{"a": 123456789012345678901234567890}]],
+    ids=["deep", "fraction", "large"],
+)
+def test_what_could_not_be_given_back_as_it_came_proves_nothing(
+    value: object, tmp_path: Path
+) -> None:
+    """A page with such an image is replayed as it was recorded, and that is all."""
+    outcome = _ask(_recorded(tmp_path, _shown(odd=value)), "limit=1")
+
+    assert isinstance(outcome, Unproved)
+    assert id_of(1) in outcome.reason
+
+
+def test_every_image_of_the_same_second_is_looked_at(tmp_path: Path) -> None:
+    """Not only the next one: where a third stands is not told by what orders the first two."""
+    same = {"created_at": "2020-01-01T00:00:00Z"}
+    history = history_of(
+        image(9, **same, name="a"), image(8, **same, name="b"), image(1, **same, tags=[], name="c")
+    )
+    walk(history, "sort_key=name&sort_dir=asc&limit=5")
+    walk(history, "tag=x&limit=5")
+
+    outcome = derived_from(history, tmp_path).answer(MINE.request("limit=1"))
+
+    assert isinstance(outcome, Unproved)
+    assert "the same second" in outcome.reason
+
+
+def test_a_link_that_is_none_is_no_obstacle(tmp_path: Path) -> None:
+    page = {"images": [_shown()], "first": "http://[x", "schema": "/v2/schemas/images"}
+    body = json.dumps(page).encode()
+    path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images"), ok(body, GLANCE))])
+
+    deriver = Deriver(Recording([load_cassette(path)], lambda _: None))
+
+    assert isinstance(_ask(deriver, "limit=1"), Derived)

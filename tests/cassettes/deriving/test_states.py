@@ -1,0 +1,229 @@
+"""Before and after which recorded change, and in which cassettes, a walk proves something."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from glancetape_cassettes.deriving.deriver import Deriver
+from glancetape_cassettes.deriving.outcome import Derived, Unproved
+from glancetape_cassettes.formats.cassette import load_cassette
+from glancetape_cassettes.interaction import Interaction, Request, Response
+from glancetape_cassettes.replaying.recorded_answers import Hit, Recording
+from support.clouds.histories import write
+from support.clouds.recorded_lists import (
+    JSON,
+    MINE,
+    derived_from,
+    history_of,
+    history_of_four,
+    id_of,
+    image,
+    keep,
+    opened,
+    remove,
+    shown,
+    walk,
+)
+
+ASKED = "sort_key=name&sort_dir=asc"
+NO_STATE = "No list is recorded in the state that the requests played so far lead to."
+
+
+def changing(method: str, number: int = 1, body: bytes = b"{}") -> Request:
+    """Make a request that changes an image."""
+    request = MINE.request("", f"/v2/images/{id_of(number)}")
+    return Request(method, request.uri, request.headers, body)
+
+
+def play(recording: Recording, request: Request) -> None:
+    assert isinstance(recording.answer(request), Hit)
+
+
+# -- States --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("method", "status"), [("POST", 201), ("PATCH", 200), ("DELETE", 204)])
+def test_before_a_recorded_change_the_first_walk_answers_and_behind_it_the_second(
+    method: str, status: int, tmp_path: Path
+) -> None:
+    """Neither contradicts the other."""
+    history = history_of_four()
+    keep(history, changing(method), Response(status, "", (JSON,), b""))
+    remove(history, 1)
+    history.cloud.images.append(image(5))
+    walk(history)
+    recording = opened(history, tmp_path)
+    deriver = Deriver(recording)
+
+    assert [1, 2, 3, 4] == shown(deriver, ASKED)
+    play(recording, changing(method))
+    assert [2, 3, 4, 5] == shown(deriver, ASKED)
+
+
+def test_a_state_without_lists_answers_nothing(tmp_path: Path) -> None:
+    """What was listed before the change is the past."""
+    history = history_of_four()
+    keep(history, changing("DELETE"), Response(204, "", (), b""))
+    recording = opened(history, tmp_path)
+    deriver = Deriver(recording)
+
+    assert [1, 2, 3, 4] == shown(deriver, ASKED)
+    play(recording, changing("DELETE"))
+    assert NO_STATE == shown(deriver, ASKED)
+
+
+def test_a_walk_is_cut_by_a_change(tmp_path: Path) -> None:
+    """Its first page and its last are of two states."""
+    history = history_of(image(1), image(2), image(3))
+    history.ask(MINE, "limit=2")
+    keep(history, changing("PATCH", 3), Response(200, "OK", (JSON,), b"{}"))
+    history.ask(MINE, f"limit=2&marker={id_of(2)}")
+    recording = opened(history, tmp_path)
+    deriver = Deriver(recording)
+
+    assert "The walk that would prove it (3.yaml#1) was not recorded to its end." == shown(
+        deriver, ASKED
+    )
+    play(recording, changing("PATCH", 3))
+    assert "No recorded walk covers it." == shown(deriver, ASKED)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409])
+def test_a_change_that_was_refused_cuts_nothing(status: int, tmp_path: Path) -> None:
+    """Played or not, there is one state."""
+    history = history_of(image(1), image(2), image(3))
+    history.ask(MINE, "limit=2")
+    keep(history, changing("DELETE", 3), Response(status, "", (JSON,), b"{}"))
+    history.ask(MINE, f"limit=2&marker={id_of(2)}")
+    recording = opened(history, tmp_path)
+    deriver = Deriver(recording)
+
+    assert [1, 2, 3] == shown(deriver, ASKED)
+    play(recording, changing("DELETE", 3))
+    assert [1, 2, 3] == shown(deriver, ASKED)
+
+
+def test_changes_that_are_played_in_another_order_lead_to_no_recorded_state(
+    tmp_path: Path,
+) -> None:
+    history = history_of_four()
+    for number in (1, 2):
+        keep(history, changing("DELETE", number), Response(204, "", (), b""))
+        remove(history, number)
+        walk(history)
+    recording = opened(history, tmp_path)
+    deriver = Deriver(recording)
+
+    play(recording, changing("DELETE", 2))
+    assert "Changes were played in another order than they were recorded in." == shown(
+        deriver, ASKED
+    )
+    play(recording, changing("DELETE", 1))
+    assert [3, 4] == shown(deriver, ASKED)
+
+
+def test_a_change_at_another_host_begins_a_new_state_too(tmp_path: Path) -> None:
+    """A server's snapshot is an image; so a walk does not go on behind one."""
+    history = history_of(image(1), image(2), image(3))
+    history.ask(MINE, "limit=2")
+    elsewhere = Request(
+        "DELETE", f"http://other:9292/v2/images/{id_of(3)}", changing("GET").headers
+    )
+    keep(history, elsewhere, Response(204, "", (), b""))
+    history.ask(MINE, f"limit=2&marker={id_of(2)}")
+
+    outcome = derived_from(history, tmp_path).answer(MINE.request(ASKED))
+
+    assert isinstance(outcome, Unproved)
+    assert "was not recorded to its end" in outcome.reason
+
+
+# -- Several cassettes ---------------------------------------------------------------------------
+
+
+def several(folder: Path, *cassettes: Sequence[Interaction]) -> Deriver:
+    paths = [write(folder / f"{number}.yaml", each) for number, each in enumerate(cassettes)]
+    return Deriver(Recording([load_cassette(path) for path in paths], lambda _: None))
+
+
+def dated(interactions: Sequence[Interaction], *dates: str) -> list[Interaction]:
+    """Give interactions other dates, the same ones over and over."""
+    return [
+        Interaction(one.request, one.response, dates[number % len(dates)])
+        for number, one in enumerate(interactions)
+    ]
+
+
+def test_a_walk_may_stand_in_two_cassettes(tmp_path: Path) -> None:
+    """The answer names both."""
+    first, second = history_of_four().interactions
+    deriver = several(tmp_path, [second], [first])
+
+    outcome = deriver.answer(MINE.request(ASKED))
+
+    assert isinstance(outcome, Derived)
+    assert "1.yaml#1; 0.yaml#1" == outcome.sources
+    assert [1, 2, 3, 4] == shown(deriver, ASKED)
+
+
+def two_recordings() -> tuple[Sequence[Interaction], Sequence[Interaction]]:
+    """Give a walk, and one of the same cloud when an image is gone and one is new."""
+    history = history_of_four()
+    before = list(history.interactions)
+    remove(history, 1)
+    history.cloud.images.append(image(5))
+    walk(history, "limit=3")
+    return before, history.interactions[len(before) :]
+
+
+OLDER, NEWER = "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"
+IN_RUBY = "Thu, 01 Jan 2026 00:00:00 GMT", "Fri, 02 Jan 2026 00:00:00 GMT"
+
+
+@pytest.mark.parametrize(("older", "newer"), [(OLDER, NEWER), IN_RUBY, (OLDER, IN_RUBY[1])])
+def test_the_cassette_that_was_recorded_later_wins(older: str, newer: str, tmp_path: Path) -> None:
+    """In whichever order they are named, and whoever wrote the date."""
+    before, after = two_recordings()
+
+    assert [2, 3, 4, 5] == shown(
+        several(tmp_path, dated(after, newer), dated(before, older)), ASKED
+    )
+
+
+@pytest.mark.parametrize(("older", "newer"), [("", ""), ("", OLDER), (NEWER, ""), ("x", "y")])
+def test_without_dates_the_cassette_that_is_named_later_wins(
+    older: str, newer: str, tmp_path: Path
+) -> None:
+    before, after = two_recordings()
+
+    assert [2, 3, 4, 5] == shown(
+        several(tmp_path, dated(before, older), dated(after, newer)), ASKED
+    )
+
+
+@pytest.mark.parametrize("name", ["both", "asc", "alone"])
+def test_walks_of_several_lists_may_be_mixed(name: str, tmp_path: Path) -> None:
+    """A page belongs to the walk that its marker and its order continue."""
+    history = history_of_four()
+    history.interactions.clear()
+    lists = {
+        "both": ("limit=1", "limit=2"),
+        "asc": ("limit=1", "limit=1&sort_dir=asc"),
+        "alone": ("limit=1", "limit=1&name=name+1"),
+    }[name]
+    walks = [history_of_four() for _ in lists]
+    for one, query in zip(walks, lists, strict=True):
+        one.interactions.clear()
+        walk(one, query)
+    longest = max(len(one.interactions) for one in walks)
+    mixed = [
+        one.interactions[place]
+        for place in range(longest)
+        for one in walks
+        if place < len(one.interactions)
+    ]
+    for one in mixed:
+        keep(history, one.request, one.response)
+
+    assert [1, 2, 3, 4] == shown(derived_from(history, tmp_path), ASKED)

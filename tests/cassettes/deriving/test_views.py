@@ -1,0 +1,145 @@
+"""Whose lists prove what: each caller, host and API version is a view of its own."""
+
+from pathlib import Path
+
+import orjson
+
+from glancetape_cassettes.deriving.deriver import Deriver
+from glancetape_cassettes.deriving.outcome import Derived, Unproved
+from glancetape_cassettes.formats.cassette import Redaction, load_cassette
+from glancetape_cassettes.formats.emit import emit
+from glancetape_cassettes.interaction import Request
+from glancetape_cassettes.redaction.redactor import Redactor
+from glancetape_cassettes.redaction.stand_ins import StandIns
+from glancetape_cassettes.replaying.recorded_answers import Recording
+from glancetape_cassettes.writing.writer import CassetteWriter
+from support.clouds.clouds import Caller, Cloud
+from support.clouds.histories import History
+from support.clouds.recorded_lists import (
+    MINE,
+    THEIRS,
+    change,
+    derived_from,
+    history_of,
+    history_of_four,
+    image,
+    shown,
+    walk,
+)
+from support.clouds.small_images import ME, OTHER
+
+KEY = StandIns(b"a key for these tests")
+ASKED = "sort_key=name&sort_dir=asc"
+
+
+def test_what_another_project_listed_proves_nothing(tmp_path: Path) -> None:
+    """Each sees images of its own."""
+    private = {"visibility": "private"}
+    images = [image(1, owner=ME, **private), image(2, owner=OTHER, **private), image(3)]
+    history = history_of(*images, callers=(MINE, THEIRS))
+    walk(history, caller=MINE)
+    assert "It is recorded for another project only (see replay --project)." == shown(
+        derived_from(history, tmp_path), ASKED, THEIRS
+    )
+
+    walk(history, caller=THEIRS)
+    deriver = derived_from(history, tmp_path)
+
+    assert [1, 3] == shown(deriver, ASKED, MINE)
+    assert [2, 3] == shown(deriver, ASKED, THEIRS)
+
+
+def test_a_change_that_one_caller_sees_does_not_void_the_walk_of_another(tmp_path: Path) -> None:
+    """Its view is its own."""
+    history = history_of_four()
+    change(history, 1, name="a")
+    history.ask(THEIRS, "name=a")
+
+    assert [1, 2, 3, 4] == shown(derived_from(history, tmp_path), ASKED)
+
+
+def test_what_another_version_of_the_api_listed_proves_nothing(tmp_path: Path) -> None:
+    """They have other rules of who sees what."""
+    older, newer = Caller(ME, "M"), Caller(ME, "Q")
+    history = history_of(image(1), image(2), dialect="ims", callers=(older, newer))
+    walk(history, caller=older)
+    deriver = derived_from(history, tmp_path)
+
+    assert [1, 2] == shown(deriver, ASKED, older)
+    assert [1, 2] == shown(deriver, ASKED, MINE)  # without a version it is the older one
+    assert "No list is recorded at this path and for this API version." == shown(
+        deriver, ASKED, newer
+    )
+
+
+def test_what_another_host_listed_proves_nothing(tmp_path: Path) -> None:
+    """Through the proxy the host is known; who asks us by ourselves asks no host."""
+    history = history_of_four()
+    deriver = derived_from(history, tmp_path)
+    request = MINE.request(ASKED)
+    elsewhere = Request("GET", request.uri.replace("glance:", "other:"), request.headers)
+
+    outcome = deriver.answer(elsewhere)
+
+    assert isinstance(outcome, Unproved)
+    assert "It is recorded from another host only." == outcome.reason
+    assert isinstance(deriver.answer(elsewhere, any_host=True), Derived)
+
+
+def test_a_caller_that_nothing_tells_apart_is_not_answered(tmp_path: Path) -> None:
+    """No token, no project; with one recorded caller there is nothing to tell apart."""
+    history = history_of_four()
+    unknown = Request("GET", f"http://glance:9292/v2/images?{ASKED}")
+    assert isinstance(derived_from(history, tmp_path).answer(unknown), Derived)
+
+    walk(history, caller=THEIRS)
+    outcome = derived_from(history, tmp_path).answer(unknown)
+
+    assert isinstance(outcome, Unproved)
+    assert "2 callers, and nothing tells which of them asks" in outcome.reason
+
+
+# -- Redacted recordings -------------------------------------------------------------------------
+
+
+def redacted(history: History, path: Path) -> Recording:
+    """Record with stand-ins in the place of ids, as a recorder does."""
+    writer = CassetteWriter(path, "glancetape tests", Redaction(KEY.key_id))
+    for one in history.interactions:
+        done = Redactor(KEY).interaction(one)
+        writer.append(
+            [emit(done.interaction, done.request_body.readable(), done.response_body.readable())]
+        )
+    writer.close()
+    return Recording([load_cassette(path)], lambda _: Redactor(KEY))
+
+
+def test_a_redacted_recording_is_asked_by_real_ids(tmp_path: Path) -> None:
+    """The answer has them back, in its images and in its links."""
+    history = history_of(image(1, owner=ME), image(2), image(3, owner=ME))
+    walk(history)
+    recording = redacted(history, tmp_path / "a.yaml")
+    assert ME not in (tmp_path / "a.yaml").read_text()
+    query = f"owner={ME}&limit=1"
+
+    outcome = Deriver(recording).answer(MINE.request(query))
+
+    assert isinstance(outcome, Derived)
+    body = outcome.response.body.decode()
+    for stand_in, real in outcome.restore.items():
+        body = body.replace(stand_in, real)
+    expected = Cloud("glance", history.cloud.images).answer(query, ME).body
+    assert orjson.loads(expected) == orjson.loads(body)
+    assert f"owner={ME}" in orjson.loads(body)["next"]
+
+
+def test_without_its_key_a_redacted_recording_knows_no_real_ids(tmp_path: Path) -> None:
+    """The caller is one that was not recorded, then."""
+    history = history_of(image(1, owner=ME), image(2))
+    walk(history)
+    redacted(history, tmp_path / "a.yaml")
+    recording = Recording([load_cassette(tmp_path / "a.yaml")], lambda _: None)
+
+    assert "It is recorded for another project only (see replay --project)." == shown(
+        Deriver(recording), f"owner={ME}"
+    )

@@ -1,0 +1,194 @@
+"""Status, JSON and date of recorded answers: read quickly, and as YAML reads them."""
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats.cassette import (
+    Cassette,
+    ForeignCassette,
+    OwnCassette,
+    load_cassette,
+)
+from glancetape_cassettes.interaction import Request, Response
+from support.clouds.recorded import RECORDED_AT, get, ok, write_cassette
+
+TEXTS = st.text(max_size=12) | st.sampled_from(
+    ("\n", "\n\n", " ", "\t", "\x85", "\u2028", "\ufeff", "#", "- ", "'", '"', "...", "|-", "\r\n")
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 1 << 40) | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=8,
+)
+LAYOUTS: tuple[dict[str, Any], ...] = (
+    {},
+    {"indent": 2},
+    {"indent": 0},
+    {"indent": "\t"},
+    {"separators": (",", ":")},
+    {"ensure_ascii": False},
+    {"ensure_ascii": False, "indent": 1},
+)
+ENDS = st.sampled_from(("", "", "\n", "\r\n", "\n\n", " ", "\n ", "x", "}", "\x00"))
+STARTS = st.sampled_from(("", "", "", "\n", " ", "\ufeff", "x", "{"))
+BODIES = st.one_of(
+    st.builds(
+        lambda start, value, layout, end: f"{start}{json.dumps(value, **layout)}{end}".encode(),
+        STARTS, VALUES, st.sampled_from(LAYOUTS), ENDS,
+    ),
+    st.binary(max_size=20),
+    st.sampled_from((b"", b"NaN", b"[1,", b'{"a": 1, "a": 2}', b"1e999", b'"\xff"', b'"\\ud800"')),
+)  # fmt: skip
+
+
+def slow_answer(cassette: Cassette, index: int) -> tuple[int, Any]:
+    """Read the whole interaction, then its JSON."""
+    response = cassette.interaction(index).response
+    try:
+        return response.status, orjson.loads(response.body)
+    except ValueError:
+        return response.status, None
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from((200, 204, 300, 404, 500)), BODIES), min_size=1, max_size=4)
+)
+@example([(200, b'{\n  "a": "b\\n  response:\\n    status:\\n      code: 404\\n"\n}')])
+def test_what_is_read_quickly_is_what_yaml_reads(answers: list[tuple[int, bytes]]) -> None:
+    """Whatever the bodies are, JSON or not."""
+    pairs = [(get("/v2/images"), Response(status, "", ok().headers, body))
+             for status, body in answers]  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        cassette = load_cassette(write_cassette(Path(folder) / "a.yaml", pairs))
+        for index in range(len(answers)):
+            assert slow_answer(cassette, index) == cassette.json_answer(index)
+            assert RECORDED_AT == cassette.recorded_at(index)
+
+
+EDITS = (
+    lambda line: "",
+    lambda line: line * 2,
+    lambda line: line[1:],
+    lambda line: line[2:],
+    lambda line: f"  {line}",
+    lambda line: f"\n{line}",
+    lambda line: f"        {line}",
+    lambda line: f"{line[:-1]} \n",
+    lambda line: f"{line[:-1]} # a note\n",
+    lambda line: f"# a note\n{line}",
+    lambda line: f"        # a note\n{line}",
+    lambda line: line.replace("|-", "|"),
+    lambda line: line.replace("|-", "|+"),
+    lambda line: line.replace("|-", ">-"),
+    lambda line: line.replace("200", "404"),
+    lambda line: line.replace("200", "'200'"),
+    lambda line: line.replace("'", '"'),
+    lambda line: f"    more: 1\n{line}",
+    lambda line: f"  more: {{a: 1}}\n{line}",
+)
+INDENTED = b'{\n  "images": [],\n  "first": "/v2/images"\n}'
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    body=st.sampled_from((b'{"images": []}', INDENTED, b'[\n\n"a"\n]', b"<html>\n</html>\n", b"")),
+    edits=st.lists(st.tuples(st.integers(0, 40), st.sampled_from(EDITS)), min_size=1, max_size=3),
+)
+def test_an_item_that_was_edited_by_hand_is_read_as_yaml_reads_it(
+    body: bytes, edits: list[tuple[int, Any]]
+) -> None:
+    """Or not at all, where it is YAML no more."""
+    asked = get("/v2/images", ("Accept", "*/*"))
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_cassette(Path(folder) / "a.yaml", [(asked, ok(body)), (asked, ok())])
+        lines = path.read_text().splitlines(keepends=True)
+        first = lines.index("interactions:\n") + 1
+        for place, edit in edits:
+            if first + place < len(lines):
+                lines[first + place] = edit(lines[first + place])
+        path.write_text("".join(lines))
+        try:
+            cassette = load_cassette(path)
+        except CassetteError:
+            return
+        for index in range(len(cassette)):
+            try:
+                expected = slow_answer(cassette, index), cassette.interaction(index).recorded_at
+            except CassetteError:
+                continue
+            assert expected == (cassette.json_answer(index), cassette.recorded_at(index))
+
+
+def test_an_answer_that_is_not_json_has_none(tmp_path: Path) -> None:
+    """Its status is there all the same."""
+    pairs = [(get("/"), Response(503, "", (), b"<html>")), (get("/"), Response(204))]
+    cassette = load_cassette(write_cassette(tmp_path / "a.yaml", pairs))
+
+    assert [(503, None), (204, None)] == [cassette.json_answer(index) for index in range(2)]
+
+
+def test_a_block_that_ends_early_is_not_read_beyond_its_end(tmp_path: Path) -> None:
+    """What stands further left is no part of the text; here YAML reads a key."""
+    path = write_cassette(tmp_path / "a.yaml", [(get("/"), ok(b"[\n1\n,2\n]"))])
+    text = path.read_text()
+    path.write_text(text.replace("        ,2\n        ]\n", "      more: 2\n"))
+    cassette = load_cassette(path)
+
+    assert (200, None) == cassette.json_answer(0) == slow_answer(cassette, 0)
+
+
+def test_a_cassette_of_another_recorder_gives_the_same(tmp_path: Path) -> None:
+    """Read whole, it has status, JSON and date at hand."""
+    pairs = [(get("/"), ok(b'{"a": [1]}')), (get("/"), ok(b"x"))]
+    path = write_cassette(tmp_path / "a.yaml", pairs)
+    own, foreign = load_cassette(path), ForeignCassette(path, path.read_bytes())
+
+    assert isinstance(own, OwnCassette)
+    for index, expected in enumerate([(200, {"a": [1]}), (200, None)]):
+        assert expected == own.json_answer(index) == foreign.json_answer(index)
+        assert RECORDED_AT == own.recorded_at(index) == foreign.recorded_at(index)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("  recorded_at: '2026-11-23T10:00:00Z'\n", "2026-11-23T10:00:00Z"),
+        ('  recorded_at: "2026-11-23T10:00:00Z"\n', "2026-11-23T10:00:00Z"),
+        ("  recorded_at: Thu, 25 Aug 2016 17:09:02 GMT\n", "Thu, 25 Aug 2016 17:09:02 GMT"),
+        ("  recorded_at: 'it''s late'\n", "it's late"),
+        ("  recorded_at: '' # forgotten\n", ""),
+        ("  recorded_at: 'a'\n# a note\n", "a"),
+    ],
+)
+def test_a_date_is_what_stands_there(line: str, expected: str, tmp_path: Path) -> None:
+    """However it is written."""
+    path = write_cassette(tmp_path / "a.yaml", [(get("/"), ok())])
+    text = path.read_text()
+    path.write_text(text[: text.index("  recorded_at:")] + line)
+
+    assert expected == load_cassette(path).recorded_at(0)
+
+
+def test_a_digest_is_that_of_every_byte(tmp_path: Path) -> None:
+    """Of our cassettes and of others; the name of the file is no part of it."""
+    path = write_cassette(tmp_path / "a.yaml", [(get("/"), ok()), (Request("GET", "/x"), ok())])
+    text = path.read_bytes()
+    found = {load_cassette(path).digest(), ForeignCassette(path, text).digest()}
+    (tmp_path / "b.yaml").write_bytes(text)
+    found.add(load_cassette(tmp_path / "b.yaml").digest())
+    assert 1 == len(found)
+
+    for changed in (text + b"\n", text + b"# a note\n", text.replace(b"/x", b"/y"), text[:-1]):
+        path.write_bytes(changed)
+        found.add(load_cassette(path).digest())
+
+    assert 5 == len(found)

@@ -1,0 +1,94 @@
+"""Which of the items at the end of our own files are whole, also after somebody edited them."""
+
+import pytest
+
+from glancetape_cassettes.formats import own_layout, safe_yaml
+from glancetape_cassettes.formats.own_layout import Items, find_items, header_text
+from support.clouds.recorded import RECORDED_AT, get, item, ok
+
+HEADER = header_text("glancetape tests", "0123456789ab", True)
+ITEM = item(get("/v2/images?limit=1"), ok())
+TIME = f"recorded_at: '{RECORDED_AT}'"
+FIRST = f"- {TIME}\n  " + ITEM.removeprefix("- ").replace(f"  {TIME}\n", "")
+BETWEEN = ITEM.replace(f"  {TIME}\n", "").replace("  response:\n", f"  {TIME}\n  response:\n")
+ABOVE_JSON = ITEM.replace(f"  {TIME}\n", "").replace(
+    "  glancetape:\n", f"  {TIME}\n  glancetape:\n"
+)
+
+
+def _items(tail: str) -> tuple[Items, int]:
+    text = (HEADER + ITEM + tail).encode()
+    return find_items(text), len(text)
+
+
+@pytest.mark.parametrize("moved", [FIRST, BETWEEN, ABOVE_JSON])
+@pytest.mark.parametrize("end", ["", "\n# a comment\n", "\n..."])
+def test_an_item_is_whole_wherever_its_time_was_moved(moved: str, end: str) -> None:
+    """YAML can read it, so nothing of it was cut off."""
+    found, length = _items(moved.removesuffix("\n" if end else "") + end)
+
+    assert 2 == len(found.starts)
+    assert length == found.torn
+
+
+@pytest.mark.parametrize("cut", range(1, len(ITEM) - 1, 7))
+def test_an_item_that_was_cut_off_is_torn(cut: int) -> None:
+    """At any byte but the last, which is a newline."""
+    found, length = _items(ITEM[:cut])
+
+    assert 1 == len(found.starts)
+    assert length - cut == found.torn == found.end
+
+
+@pytest.mark.parametrize("cut", [2, 20, 200])
+def test_behind_a_torn_item_an_edited_one_is_whole_all_the_same(cut: int) -> None:
+    """The item before the torn one is looked at as if it were the last."""
+    found, length = _items(BETWEEN + ITEM[:cut])
+
+    assert 2 == len(found.starts)
+    assert length - cut == found.torn
+
+
+def test_bytes_that_a_crash_left_as_zeros_are_torn() -> None:
+    """A file system may lengthen a file before it writes what belongs there."""
+    found, length = _items("\0" * 100)
+
+    assert (1, length - 100) == (len(found.starts), found.torn)
+
+
+def test_an_item_without_a_body_is_torn_though_it_has_a_time() -> None:
+    """Only what is whole counts."""
+    found, _ = _items(f"- {TIME}\n  request:\n    method: GET\n  response:\n    status:\n")
+
+    assert 1 == len(found.starts)
+
+
+def test_a_file_that_ends_as_we_write_it_is_opened_without_yaml(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Opening large cassettes has to be fast."""
+    monkeypatch.delattr(safe_yaml, "compose")
+
+    found, length = _items(ITEM + "\n# a comment\n\n")
+
+    assert (2, length, length) == (len(found.starts), found.end, found.torn)
+
+
+@pytest.mark.parametrize("end", ["", "\n", "# nothing yet\n", "  "])
+def test_a_file_without_items_has_no_torn_tail(end: str) -> None:
+    text = (HEADER + end).encode()
+
+    assert Items(len(HEADER), [], len(text), len(text)) == find_items(text)
+
+
+def test_a_file_of_one_torn_item_has_none() -> None:
+    text = (HEADER + ITEM[:50]).encode()
+
+    assert Items(len(HEADER), [], len(HEADER), len(HEADER)) == find_items(text)
+
+
+@pytest.mark.parametrize("uri", ["'http://[/v2'", '"a"b"', '"\\z"', "'a'b'"])
+def test_a_head_with_what_is_no_url_or_no_text_is_left_to_yaml_which_says_so(uri: str) -> None:
+    head = ITEM.replace("http://glance:9292/v2/images?limit=1", uri)
+
+    assert None is own_layout.read_head(head.encode())

@@ -1,0 +1,70 @@
+"""Reading YAML of anybody: every way to be wrong is one sentence, and nothing takes for ever."""
+
+import time
+
+import pytest
+
+from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats import safe_yaml
+
+
+def _build(text: str) -> object:
+    return safe_yaml.build(*safe_yaml.compose(text.encode(), "a.yaml"), "a.yaml")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "!!int ''",
+        "!!int zwei",
+        "!!float ''",
+        "!!bool foo",
+        "!!timestamp foo",
+        "!!timestamp 2026-99-99",
+        "!!binary abc",
+        "!!binary é",
+        "!!set [a]",
+        "!!omap {a: b}",
+        "!!pairs [a]",
+        "!!map [a]",
+        "!!null [a]",
+        "{[a]: b}",
+        "{<<: a}",
+        "!!str {=: {a: b}}",
+    ],
+)
+def test_a_value_that_does_not_fit_its_tag_is_an_error_that_names_the_line(value: str) -> None:
+    """PyYAML raises IndexError, KeyError, AttributeError and more."""
+    with pytest.raises(CassetteError, match=r"^a\.yaml, line [12]\b.*: not a cassette"):
+        _build(f"# head\na: {value}\n")
+
+
+def test_times_stay_text() -> None:
+    assert {"a": "2026-11-23"} == _build("a: 2026-11-23")
+
+
+def test_a_million_values_are_too_many_and_it_is_said_soon() -> None:
+    """Ten MB of them took twenty seconds and nearly two GB."""
+    text = "a: [" + ",".join(["b"] * 4_900_000) + "]"
+    begun = time.monotonic()
+
+    with pytest.raises(CassetteError, match=r"a\.yaml, line 1: more than 1,000,000 values; split"):
+        _build(text)
+
+    assert time.monotonic() - begun < 15
+
+
+def test_few_values_that_aliases_multiply_are_refused_as_such() -> None:
+    """Merge keys copy as well."""
+    lines = ["a0: &m0 {" + ",".join(f"k{n}: 1" for n in range(50)) + "}"]
+    for n in range(1, 9):
+        lines.append(f"a{n}: &m{n} {{<<: [{','.join([f'*m{n - 1}'] * 4)}]}}")
+
+    with pytest.raises(CassetteError, match="its aliases expand to too much"):
+        _build("\n".join(lines))
+
+
+def test_fifty_levels_are_read_and_fifty_one_are_not() -> None:
+    assert [] != _build("[" * 50 + "]" * 50)
+    with pytest.raises(CassetteError, match="nested too deep"):
+        _build("[" * 51 + "]" * 51)

@@ -1,0 +1,196 @@
+"""Importing NDJSON line by line: what is taken, and what is told by its number or left out."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.imageset.making import ndjson
+from glancetape_cassettes.imageset.making.importing import import_ndjson
+from support.sets.set_files import make_set, record, to_line, write_ndjson
+
+GOOD_FILES = {
+    "blank lines": (b"\n  \n%s\n\t\r\n\n%s\n\n", 2),
+    "CRLF": (b"%s\r\n%s\r\n", 2),
+    "no newline at the end": (b"%s\n%s", 2),
+    "nothing": (b"", 0),
+    "only blank lines": (b"\n\n \n", 0),
+}
+
+
+@pytest.mark.parametrize(("form", "count"), GOOD_FILES.values(), ids=GOOD_FILES.keys())
+def test_forms_of_ndjson(tmp_path: Path, form: bytes, count: int) -> None:
+    """As editors and other systems write it."""
+    source = tmp_path / "a.ndjson"
+    lines = to_line(record("a")), to_line(record("b"))
+    source.write_bytes(form % lines[:count])
+
+    imported = import_ndjson(source, tmp_path / "a.images", {})
+
+    assert (count, 0, ()) == (imported.images, imported.skipped, imported.first_skipped)
+    with ImageSet(tmp_path / "a.images") as images:
+        assert ["b", "a"][:count] == [image["id"] for image in images]
+
+
+def _deep(depth: int) -> bytes:
+    return b"[" * depth + b"]" * depth
+
+
+def _with(name: str, value: bytes) -> bytes:
+    return b'{"%s": %s, %s' % (name.encode(), value, to_line(record("x"))[1:])
+
+
+BAD_LINES: dict[str, tuple[bytes, str]] = {
+    "byte order mark": (b"\xef\xbb\xbf" + to_line(record("x")), "not JSON: UTF-8 byte order mark"),
+    "invalid UTF-8": (_with("name", b'"\xff"'), "not JSON: str is not valid UTF-8"),
+    "half a surrogate": (_with("name", b'"\\ud800"'), "not JSON: "),
+    "not JSON": (b"id: x", "not JSON: "),
+    "cut off": (to_line(record("x"))[:-1], "not JSON: "),
+    "two on a line": (to_line(record("x")) * 2, "not JSON: "),
+    "NaN": (_with("size", b"NaN"), "not JSON: "),
+    "far too deep": (_deep(3000), "not JSON: "),
+    "a list": (b"[%s]" % to_line(record("x")), "not a JSON object"),
+    "a number": (b"1", "not a JSON object"),
+    "null": (b"null", "not a JSON object"),
+    "deep in a text": (_with("name", _deep(1000)), "name is "),
+    "deep locations": (_with("locations", _deep(300)), "locations is nested too deep"),
+    "64 bits": (_with("size", b"9223372036854775808"), "does not fit in 64 bits"),
+    "negative 64 bits": (_with("size", b"-9223372036854775809"), "size is -9.2"),
+    "65 bits": (_with("size", b"18446744073709551616"), "not an integer or null"),
+}
+WRONG_TYPES: dict[str, tuple[Any, ...]] = {
+    "id status visibility created_at updated_at self file schema": (1, True, None, ["a"], {}),
+    "name checksum disk_format container_format owner": (1, 1.5, True, ["a"], {}),
+    "os_hash_algo os_hash_value": (1, False, [], {}),
+    "size virtual_size": ("1", 1.0, True, []),
+    "min_disk min_ram": ("1", 1.0, True, None),
+    "protected os_hidden": ("true", 1, None),
+    "tags": ("a", None, {}, [1], [None], [["a"]], ["a", "b", "a"]),
+    "members": ("a", None, {}, ["a"], [{}], [{"member_id": 1, "status": "pending"}]),
+    "locations": ("a", None, {}),
+    "__os_type os_admin_user": (1, 1.5, ["a"], {}),
+}
+BAD_LINES |= {
+    f"{name} {value!r}": (to_line(record("x", **{name: value})), name.removesuffix("s"))
+    for names, values in WRONG_TYPES.items()
+    for name in names.split()
+    for value in values
+}
+BAD_LINES |= {
+    f"no {name}": (to_line(record("x", **{name: ...})), f"{name} is missing")
+    for name in ("id", "status", "visibility", "owner", "created_at")
+}
+BAD_TIMES = (
+    "", "now", "2018-09-06", "2018-09-06T14:03:27", "2018-09-06 14:03:27Z", "2018-09-06T14:03:27z",
+    "2018-09-06t14:03:27Z", "2018-09-06T14:03:27+00:00", "2018-09-06T14:03:27.5Z",
+    "2018-09-06T14:03:27ZZ", "2018-09-06T14:03:27Z\n", " 2018-09-06T14:03:27Z", "20180906T140327Z",
+    "2018-9-6T14:03:27Z", "2018-02-29T00:00:00Z", "2018-13-01T00:00:00Z", "2018-00-01T00:00:00Z",
+    "2018-01-32T00:00:00Z", "2018-01-01T24:00:00Z", "2018-01-01T29:00:00Z", "2018-01-01T00:60:00Z",
+    "2018-01-01T00:00:60Z", "0000-01-01T00:00:00Z", "10000-01-01T00:00:00Z", "-001-01-01T00:00:00Z",
+    "٢٠١٨-09-06T14:03:27Z", "2018-W36-4T14:03:27Z",
+)  # fmt: skip
+BAD_LINES |= {
+    f"{name} {text!r}": (to_line(record("x", **{name: text})), f"{name} is ")
+    for name in ("created_at", "updated_at")
+    for text in BAD_TIMES
+}
+BAD_LINES |= {
+    f"{name} {text!r}": (to_line(record("x", **{name: text})), f'{name} "{text}" is none of ')
+    for name in ("status", "visibility")
+    for text in ("", "ACTIVE", "Public", "all", "accepted")
+}
+BAD_LINES |= {
+    f"members {members}": (to_line(record("x", members=members)), why)
+    for members, why in (
+        ([{"member_id": "m"}], "member status null is none of"),
+        ([{"member_id": "m", "status": "all"}], 'member status "all" is none of'),
+        ([{"member_id": "m", "status": ["pending"]}], "member status"),
+        ([{"status": "pending"}], "has no member_id"),
+        ([{"member_id": "m", "status": "pending"}] * 2, "a member is there twice"),
+    )
+}
+BAD_LINES |= {
+    "an empty id": (to_line(record("")), 'id "" has not 1 to 36 characters'),
+    "a long id": (to_line(record("镜" * 37)), "has not 1 to 36 characters"),
+    "a huge id": (to_line(record("x" * 100_000)), 'xxx... has not 1 to 36'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "why"), BAD_LINES.values(), ids=map(ascii, BAD_LINES))
+def test_a_bad_line_is_told_by_its_number(tmp_path: Path, line: bytes, why: str) -> None:
+    """Nothing is left of the attempt, and a set that was there before stays as it was."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "b.images").write_bytes(b"as before")
+    source = write_ndjson(tmp_path / "a.ndjson", [record("a"), b"", line, record("b")])
+
+    for path, force in ((out / "a.images", False), (out / "b.images", True)):
+        with pytest.raises(ImageSetError) as caught:
+            import_ndjson(source, path, {}, force=force)
+        message = str(caught.value)
+        assert message.startswith(f"{source}, line 3: ")
+        assert why in message
+        assert len(message) < 500
+        assert message.isprintable()
+
+    assert ["b.images"] == os.listdir(out)
+    assert b"as before" == (out / "b.images").read_bytes()
+
+
+def test_an_id_that_is_there_twice_is_told_with_both_lines(tmp_path: Path) -> None:
+    """Also when the images are otherwise different."""
+    with pytest.raises(ImageSetError, match=r'line 4: id "b" is that of line 2 too'):
+        make_set(
+            tmp_path / "a.images", [record("a"), record("b"), record("c"), record("b", size=1)]
+        )
+
+    assert ["a.ndjson"] == os.listdir(tmp_path)
+
+
+def test_bad_lines_can_be_left_out(tmp_path: Path) -> None:
+    """They are counted and the first few told; of an id that is there twice the first stays."""
+    lines = [record("a"), record("a", size=5), b"nope", record("c"), *[b"[]"] * 7, record("c")]
+
+    imported = make_set(tmp_path / "a.images", lines, skip_bad=True)
+
+    assert (2, 10) == (imported.images, imported.skipped)
+    assert [2, 3, 5, 6, 7] == [
+        int(why.split(":")[0].removeprefix("line ")) for why in imported.first_skipped
+    ]
+    with ImageSet(tmp_path / "a.images") as images:
+        assert [("c", None), ("a", None)] == [(image["id"], image["size"]) for image in images]
+
+
+def test_a_list_answer_is_told_from_lines(tmp_path: Path) -> None:
+    """It is the likeliest mistake, so the message says what makes lines of it."""
+    for page in ('{"images": [], "first": "/v2/images"}', '{\n  "images": []\n}', '[{"id": "a"}]'):
+        source = tmp_path / "page.json"
+        source.write_text(page)
+
+        with pytest.raises(ImageSetError, match=r"line 1: .*jq -c '\.images\[\]'` makes that"):
+            import_ndjson(source, tmp_path / "a.images", {})
+
+
+def test_a_file_without_any_good_line_makes_no_set(tmp_path: Path) -> None:
+    """Leaving all lines out is a mistake about the file, not about the lines."""
+    source = write_ndjson(tmp_path / "a.ndjson", [b"{", b"["])
+
+    with pytest.raises(ImageSetError, match="has no image: line 1: not JSON"):
+        import_ndjson(source, tmp_path / "a.images", {}, skip_bad=True)
+
+    assert not (tmp_path / "a.images").exists()
+
+
+def test_a_line_that_goes_on_and_on_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not read to its end."""
+    monkeypatch.setattr(ndjson, "LONGEST", 1000)
+    monkeypatch.setattr(ndjson, "PART", 100)
+    source = write_ndjson(tmp_path / "a.ndjson", [record("a", name="x" * 3000)])
+
+    with pytest.raises(ImageSetError, match=r"has a line of over .* one image a line is wanted"):
+        import_ndjson(source, tmp_path / "a.images", {})

@@ -1,0 +1,90 @@
+"""Work in several processes gives what one would give, and leaves nothing behind."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.imageset.making import importing, ndjson
+from glancetape_cassettes.imageset.making.importing import import_ndjson
+from glancetape_cassettes.imageset.making.workers import several
+from support.running.in_workers import die, double, own_pid, refuse
+from support.sets.set_files import write_ndjson
+from support.sets.varied import varied_images
+
+
+@pytest.mark.parametrize("workers", [0, 1, 2, 3])
+def test_results_come_in_the_order_of_the_tasks(workers: int) -> None:
+    """However many there are, and whoever is ready first."""
+    with several(workers) as share:
+        assert [2 * number for number in range(20)] == list(share(double, range(20)))
+
+
+def test_fewer_than_two_workers_are_this_process() -> None:
+    """A small file is not worth starting one."""
+    with several(1) as share:
+        assert {os.getpid()} == set(share(own_pid, range(3)))
+
+
+def test_workers_are_gone_afterwards() -> None:
+    """Also when not all results were taken."""
+    with several(2) as share:
+        pids = {next(share(own_pid, range(100)))}
+
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_a_worker_that_dies_is_an_error_of_ours() -> None:
+    """No hanging, no traceback of somebody else's."""
+    with pytest.raises(ImageSetError, match="worker"), several(2) as share:
+        list(share(die, range(10)))
+
+
+def test_an_error_in_a_worker_is_that_of_the_caller() -> None:
+    """As if it had been done here."""
+    with pytest.raises(ImageSetError, match="not 0"), several(2) as share:
+        list(share(refuse, range(10)))
+
+
+def test_a_set_is_the_same_for_any_number_of_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Byte for byte, over several parts and several blocks."""
+    monkeypatch.setattr(importing, "_WORTH_SHARING", 0)
+    monkeypatch.setattr(ndjson, "PART", 10_000)
+    monkeypatch.setattr(importing, "BLOCK", 64)
+    source = write_ndjson(tmp_path / "a.ndjson", varied_images(500, seed=9))
+    made = []
+    for workers in (1, 2, 3):
+        out = tmp_path / f"{workers}.images"
+        import_ndjson(source, out, {"made_by": "a test"}, workers=workers)
+        made.append(out.read_bytes())
+
+    assert made[0] == made[1]
+    assert made[0] == made[2]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_bad_lines_are_told_by_their_numbers_in_the_whole_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    """A line's number in its part is nothing that a person could find."""
+    monkeypatch.setattr(importing, "_WORTH_SHARING", 0)
+    monkeypatch.setattr(ndjson, "PART", 1000)
+    source = write_ndjson(tmp_path / "a.ndjson", varied_images(40, seed=9))
+    written = source.read_bytes().split(b"\n")
+    written[30] = b"{"
+    written[20] = b""
+    written[35] = written[5]
+    source.write_bytes(b"\n".join(written))
+    out = tmp_path / "a.images"
+
+    with pytest.raises(ImageSetError, match=r"a\.ndjson, line 31: not JSON"):
+        import_ndjson(source, out, {}, workers=workers)
+    imported = import_ndjson(source, out, {}, workers=workers, skip_bad=True)
+
+    assert (37, 2) == (imported.images, imported.skipped)
+    assert ["line 31", "line 36"] == [why.partition(":")[0] for why in imported.first_skipped]

@@ -1,0 +1,296 @@
+"""Redacting bodies: secrets go, everything else comes back byte for byte."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from glancetape_cassettes.formats.body import WRITERS, from_readable
+from glancetape_cassettes.interaction import Interaction, Request, Response
+from glancetape_cassettes.redaction.redactor import RedactedInteraction, Redactor
+from glancetape_cassettes.redaction.stand_ins import StandIns
+
+KEY = StandIns(b"a key for these tests")
+OWNER = "0123456789abcdef0123456789abcdef"
+JSON_TYPE = (("Content-Type", "application/json"),)
+
+NAMES = st.sampled_from(
+    "id name status tags min_disk size created_at __os_type hw_firmware_type file self".split()
+) | st.text("xyz_é ", max_size=6)
+PLAIN = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="%"), max_size=7)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | PLAIN,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=5),
+    max_leaves=20,
+)
+ANYTHING = st.recursive(
+    st.none()
+    | st.integers()
+    | st.text(max_size=30)
+    | st.sampled_from(
+        [
+            OWNER,
+            "joe",
+            "token=abc",
+            "/v2/images?owner=joe&token=abc#x",
+            f"http://u:p@h/users/{OWNER}",
+        ]
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                "password token owner username id name user project auth links url extra".split()
+            ),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=15,
+)
+
+
+def redact(body: bytes, path: str = "/v2/images") -> RedactedInteraction:
+    request = Request("POST", "http://h" + path, JSON_TYPE, body)
+    return Redactor(KEY).interaction(Interaction(request, Response(200, "OK", JSON_TYPE, body)))
+
+
+def redacted(body: bytes, path: str = "/v2/images") -> bytes:
+    return from_readable(redact(body, path).response_body.readable(), "here")
+
+
+@given(st.dictionaries(NAMES, VALUES, max_size=6) | st.lists(VALUES), st.sampled_from([*WRITERS]))
+def test_json_without_secrets_comes_back_exactly(value: Any, style: str) -> None:
+    try:
+        body = WRITERS[style](value).encode()
+    except TypeError:  # orjson writes no such number
+        return
+
+    assert body == redacted(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b'{ "a" :\n1e5 }',
+        b'{"a": NaN}',
+        b'{"a": 1, "a": 2}x',
+        b'{"a": 1, "a": 2}',
+        b'"text"',
+        b"12",
+        b"400 Bad Request\n\nlimit param must be an integer\n\n   ",
+        b"<html>\n <head>\n  <title>401</title>\n </head></html>",
+        b"\xff\xfe\x00\x01binary",
+        b'{"a": "\\ud800"}',
+        '{"a": "\u2028\x7f"}'.encode(),
+        b"[" * 3000 + b"]" * 3000,
+        b"[" * 300 + b"1" + b"]" * 300,
+        b'{"a": ' * 300 + b"1" + b"}" * 300,
+        b'{"a":' * 251 + b'"\\ud800"' + b"}" * 251,
+        b'[{"img_signature": "x", "name": [' * 500 + b"NaN]" + b"}, -1.5e3, true, null]" * 500,
+        b"[" * 300 + b"]",
+        b"[" * 300 + b'"a',
+        b"[" * 300 + b'"a\\',
+        b"[" * 300 + b"what",
+        json.dumps({"a": "[" * 300 + '{"b": 1}' + "]" * 300}).encode(),
+    ],
+)
+def test_odd_bodies_without_secrets_come_back_exactly(body: bytes) -> None:
+    assert body == redacted(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('{"password": "x"}', '{"password": "REDACTED"}'),
+        ('{"password":"","token":null,"sk":true}', '{"password":"","token":null,"sk":true}'),
+        ('{"pin_secret": 1234, "a": 1}', '{"pin_secret": "REDACTED", "a": 1}'),
+        ('{"token": ["a", {"b": "c"}]}', '{"token": ["REDACTED", {"b": "REDACTED"}]}'),
+        ('{"p\\u0061ssword": "é"}', '{"password": "REDACTED"}'),
+        ('{"m": "{\\"sk\\": \\"a\\"}"}', '{"m": "{\\"sk\\": \\"REDACTED\\"}"}'),
+        ('{"m": "[1, {broken token=abc"}', '{"m": "[1, {broken token=REDACTED"}'),
+        ('{"token=abc": 1}', '{"token=REDACTED": "REDACTED"}'),
+        (f'{{"owner" :"{OWNER}"}}', f'{{"owner" :"{KEY.identity(OWNER)}"}}'),
+        ('{"token": "a", "token": "b", "x": 1}', '{"token": "REDACTED", "x": 1}'),
+        ("Bad token: abc", "Bad token: REDACTED"),
+        ('"password=abc"', '"password=REDACTED"'),
+    ],
+)
+def test_secrets_in_bodies(body: str, expected: str) -> None:
+    assert expected == redacted(body.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ({"op": "add", "path": "/os_password", "value": "x"}, "REDACTED"),
+        (
+            {"op": "replace", "path": "/meta~1x/token/0", "value": ["x", 5]},
+            ["REDACTED", "REDACTED"],
+        ),
+        ({"replace": "/admin_pass", "value": {"a": "x"}}, {"a": "REDACTED"}),
+        ({"key": "sk", "value": "x"}, "REDACTED"),
+        ({"op": "replace", "path": "/owner", "value": OWNER}, KEY.identity(OWNER)),
+        ({"op": "replace", "path": "/name", "value": "my image"}, "my image"),
+        ({"name": 5, "value": "x"}, "x"),
+        ({"value": "token=abc"}, "token=REDACTED"),
+    ],
+)
+def test_a_value_whose_name_stands_beside_it_is_treated_by_that_name(
+    before: dict[str, Any], expected: Any
+) -> None:
+    found = json.loads(redacted(json.dumps([before]).encode()))
+
+    assert [{**before, "value": expected}] == found
+
+
+DEEP = [300, 1200]
+
+
+@pytest.mark.parametrize("depth", DEEP)
+@pytest.mark.parametrize(
+    ("inner", "expected"),
+    [
+        ('{"password":\n"x", "a": 1}', '{"password":\n"REDACTED", "a": 1}'),
+        ('{"sk": [{"x": "a"}, 5, null, true], "a": "b"}',
+         '{"sk": [{"x": "REDACTED"}, "REDACTED", null, true], "a": "b"}'),
+        ('{"p\\u0061ssword": "é"}', '{"p\\u0061ssword": "REDACTED"}'),
+        ('"tok\\u0065n=abc"', '"token=REDACTED"'),
+        ('{"token=abc": 1}', '{"token=REDACTED": "REDACTED"}'),
+        ('{"m": "{\\"sk\\": \\"a\\"}"}', '{"m": "{\\"sk\\": \\"REDACTED\\"}"}'),
+        (f'{{"owner": "{OWNER}", "x": "{OWNER}"}}',
+         f'{{"owner": "{KEY.identity(OWNER)}", "x": "{KEY.identity(OWNER)}"}}'),
+        ('{"token": "a", "token": "b"}', '{"token": "REDACTED", "token": "REDACTED"}'),
+        ('token=abc', 'token=REDACTED'),
+        ('"a" what password: abc', '"a" what password: REDACTED'),
+    ],
+)  # fmt: skip
+def test_secrets_in_deep_bodies(inner: str, expected: str, depth: int) -> None:
+    body = '[{"a": ' * depth + inner + "}]" * depth
+
+    assert body.replace(inner, expected) == redacted(body.encode()).decode()
+
+
+@pytest.mark.parametrize("depth", DEEP)
+def test_of_deep_keystone_bodies_nothing_is_kept(depth: int) -> None:
+    body = b'{"x": ' * depth + b"1" + b"}" * depth
+
+    assert b"REDACTED" == redacted(body, "/v3/auth/tokens")
+
+
+@pytest.mark.parametrize("depth", DEEP)
+def test_deep_json_in_a_string_is_looked_through(depth: int) -> None:
+    inner = '[{"a": ' * depth + '{"sk": "x"}' + "}]" * depth
+    body = json.dumps({"m": inner})
+
+    assert {"m": inner.replace('"x"', '"REDACTED"')} == json.loads(redacted(body.encode()))
+
+
+def test_deep_hostile_text_takes_no_long_time() -> None:
+    redacted(b"[" * 300 + b'\\"' * 200_000)  # looking for the end of each string would take minutes
+
+
+def test_in_large_binary_bodies_only_known_secrets_are_looked_for() -> None:
+    body = b"\xff password=abc Zq7WkR3xVb9T" + b"\x00" * 300_000
+    request = Request("GET", "http://h/v2/images/1/file", (("X-Auth-Token", "Zq7WkR3xVb9T"),))
+
+    found = Redactor(KEY).interaction(Interaction(request, Response(200, "OK", (), body)))
+
+    assert body.replace(b"Zq7WkR3xVb9T", b"REDACTED") == found.response_body.content
+
+
+def test_many_different_values_are_all_looked_at() -> None:
+    pages = [[{"name": f"image {page} {one}"} for one in range(1000)] for page in range(10)]
+    pages.append([{"note": "token=abc"}])
+
+    assert [json.dumps(page) for page in pages[:10]] == [
+        redacted(json.dumps(page).encode()).decode() for page in pages[:10]
+    ]
+    assert b'[{"note": "token=REDACTED"}]' == redacted(json.dumps(pages[10]).encode())
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (
+            {"token": {"user": {"id": OWNER, "name": "joe", "domain": {"id": "default"}}}},
+            {
+                "token": {
+                    "user": {
+                        "id": KEY.identity(OWNER),
+                        "name": KEY.name("joe"),
+                        "domain": {"id": "default"},
+                    }
+                }
+            },
+        ),
+        (
+            {"token": {"catalog": [{"id": "c1", "name": "glance", "type": "image"}]}},
+            {"token": {"catalog": [{"id": "c1", "name": "glance", "type": "image"}]}},
+        ),
+        ({"token": {"roles": [{"id": "r", "name": "admin"}]}}, None),
+        ({"auth": {"token": {"id": "abc"}}}, {"auth": {"token": {"id": KEY.token("abc")}}}),
+        ({"what": "is this", "n": 1}, {"what": "REDACTED", "n": 1}),
+        ({"passcode": 123456, "password": False}, {"passcode": "REDACTED", "password": False}),
+        ({"error": {"message": "Unauthorized.", "code": 401, "title": "Unauthorized"}}, None),
+        ({"token": {"methods": ["password"], "expires_at": "2030-01-01T00:00:00Z"}}, None),
+        ({"user": {"links": {"self": "http://k/v3/users/1"}}}, None),
+        ({"token": {"project": {"id": OWNER}, "x": [""]}},
+         {"token": {"project": {"id": KEY.identity(OWNER)}, "x": [""]}}),
+    ],
+)  # fmt: skip
+def test_keystone_bodies_pass_by_allow_list(value: Any, expected: Any) -> None:
+    found = json.loads(redacted(json.dumps(value).encode(), "/v3/auth/tokens"))
+
+    assert (value if expected is None else expected) == found
+
+
+@settings(max_examples=300)
+@given(
+    ANYTHING.map(json.dumps) | st.text(max_size=60),
+    st.sampled_from(
+        ["/v2/images?owner=joe&token=abc", "/v3/auth/tokens", "/v2.0/tokens/abcdefghi"]
+    ),
+    st.sampled_from(
+        [
+            ("Authorization", "Basic am9lOnBhc3N3b3Jk"),
+            ("Authorization", "SDK-HMAC-SHA256 Access=AKAKAKAKAK, Signature=0123456789abcdef"),
+            ("X-Auth-Token", "gAAAAABm0123456789abcdef"),
+            ("User-Agent", "x --password abc"),
+        ]
+    ),
+)
+def test_redacting_twice_is_redacting_once(body: str, path: str, extra: tuple[str, str]) -> None:
+    raw = body.encode("utf-8", "surrogatepass")
+    headers = (*JSON_TYPE, extra)
+    redactor = Redactor(KEY)
+    once = redactor.interaction(
+        Interaction(
+            Request("POST", "http://h" + path, headers, raw), Response(200, "", headers, raw)
+        )
+    )
+    bodies = [from_readable(one.readable(), "") for one in (once.request_body, once.response_body)]
+    request, response = once.interaction.request, once.interaction.response
+
+    twice = Redactor(KEY).interaction(
+        Interaction(
+            Request(request.method, request.uri, request.headers, bodies[0]),
+            Response(response.status, response.reason, response.headers, bodies[1]),
+        )
+    )
+
+    assert once.interaction == twice.interaction
+    assert bodies == [
+        from_readable(one.readable(), "") for one in (twice.request_body, twice.response_body)
+    ]
+
+
+def test_a_flag_is_no_secret_whatever_its_name() -> None:
+    """IMS tells in `__os_feature_list` whether an image takes an `ssh_key`, a `password`..."""
+    features = json.dumps({"ssh_key": "true", "onekey_resetpasswd": "true", "password": "False"})
+    body = json.dumps({"images": [{"__os_feature_list": features, "protected": "true"}]}).encode()
+
+    assert body == redacted(body)

@@ -1,0 +1,299 @@
+"""Redacting interactions: headers, URLs, ids, and what must stay as it is."""
+
+import json
+from dataclasses import replace
+from urllib.parse import unquote_plus
+
+import pytest
+
+from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
+from glancetape_cassettes.redaction.policy import NEVER_HEADERS, Treatment, field_treatment
+from glancetape_cassettes.redaction.redactor import Redactor
+from glancetape_cassettes.redaction.stand_ins import StandIns
+
+KEY = StandIns(b"a key for these tests")
+OWNER = "0123456789abcdef0123456789abcdef"
+STAND_IN = KEY.identity(OWNER)
+SECRET = "Zq7WkR3xVb9TnM5pLc2H"
+URI = "http://glance:9292/v2/images"
+
+
+def exchange(
+    uri: str = URI,
+    headers: Headers = (),
+    answer: bytes = b"{}",
+    answer_headers: Headers = (),
+    body: bytes = b"",
+) -> Interaction:
+    return Interaction(
+        Request("GET", uri, headers, body), Response(200, "OK", answer_headers, answer), "now"
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (
+            "password adminPass admin_pass os-password db.passwd accessKey access-key API_KEY "
+            "secretKey SecretAccessKey sk ak sig X-Amz-Signature privateKey client_secret token "
+            "X-Auth-Token authToken user_data sessionId jwt credentials OTP",
+            Treatment.SECRET,
+        ),
+        ("owner project_id tenant-id Member_Id owner.id enterprise_project_id", Treatment.ID),
+        ("username project_name Domain-Name", Treatment.NAME),
+        (
+            "name id status sort_key sort_dir img_signature img_signature_key_type "
+            "img_signature_certificate_uuid img_signature_hash_method __system__cmkid "
+            "hw_firmware_type __account_code key monkey asking tasks disk bypass_x compass author "
+            "cinder_encryption_key_id x-openstack-request-id os_type marker tag limit",
+            Treatment.KEEP,
+        ),
+    ],
+    ids=lambda value: value.name if isinstance(value, Treatment) else "",
+)
+def test_how_fields_are_treated(names: str, expected: Treatment) -> None:
+    treated = {name: field_treatment(name) for name in names.split()}
+
+    assert dict.fromkeys(names.split(), expected) == treated
+
+
+def test_an_owner_has_one_stand_in_wherever_it_stands() -> None:
+    found = Redactor(KEY).interaction(
+        exchange(
+            f"{URI}/1/members/{OWNER}?owner={OWNER}&limit=2",
+            (("X-Project-Id", OWNER),),
+            json.dumps({"owner": OWNER, "location": f"https://h/AUTH_{OWNER}/x"}).encode(),
+            (("Location", f"/v3/projects/{OWNER}"),),
+        )
+    )
+
+    assert f"{URI}/1/members/{STAND_IN}?owner={STAND_IN}&limit=2" == found.interaction.request.uri
+    assert STAND_IN == header(found.interaction.request.headers, "x-project-id")
+    assert f"/v3/projects/{STAND_IN}" == header(found.interaction.response.headers, "location")
+    assert {"owner": STAND_IN, "location": f"https://h/AUTH_{STAND_IN}/x"} == json.loads(
+        found.response_body.content
+    )
+    assert frozenset([OWNER]) == found.real_ids
+
+
+def test_a_request_is_redacted_as_it_was_recorded_and_says_whose_ids_it_named() -> None:
+    before = exchange(f"{URI}?owner={OWNER}", (("X-Project-Id", OWNER), ("X-Auth-Token", SECRET)))
+    redactor = Redactor(KEY)
+
+    request, ids = redactor.request(before.request)
+
+    assert redactor.interaction(before).interaction.request == request
+    assert {STAND_IN: OWNER} == ids
+
+
+@pytest.mark.parametrize(
+    ("asked", "linked"),
+    [
+        ("acme-prod", "acme-prod"),
+        ("my+big+project+nine", "my+big+project+nine"),
+        ("my+big+project+nine", "my%20big%20project%20nine"),
+        ("%E7%A0%94", "研"),
+    ],
+)
+@pytest.mark.parametrize(
+    "name", ["next", "first", "self", "schema", "href", "url", "location", "anything"]
+)
+@pytest.mark.parametrize("prefix", ["", "http://glance:9292", "https://h"])
+def test_a_link_in_a_body_is_redacted_as_the_uri_of_a_request(
+    asked: str, linked: str, name: str, prefix: str
+) -> None:
+    link = f"{prefix}/v2/images?owner={{}}&limit=2&token={{}}&marker=1"
+    answer = json.dumps({"images": [], name: link.format(linked, "abc")}).encode()
+
+    found = Redactor(KEY).interaction(exchange(f"{URI}?owner={asked}", answer=answer))
+
+    stand_in = KEY.name(unquote_plus(asked))
+    assert f"{URI}?owner={stand_in}" == found.interaction.request.uri
+    assert link.format(stand_in, "REDACTED") == json.loads(found.response_body.content)[name]
+
+
+def test_a_members_link_shows_no_member() -> None:
+    links = [f"/v2/images/1/members/{OWNER}", f"http://k/v3/projects/{OWNER}/x"]
+
+    found = Redactor(KEY).interaction(exchange(answer=json.dumps(links).encode()))
+
+    assert [f"/v2/images/1/members/{STAND_IN}", f"http://k/v3/projects/{STAND_IN}/x"] == json.loads(
+        found.response_body.content
+    )
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["/v2/images?", "/v2/images?limit=2#part", "HTTP://h/x?a=b", "//h?x=1", "http://[::1/v2?a=b",
+     "/v2/images/1/members/", "/what is? this", "/?", "///a?b"],
+)  # fmt: skip
+def test_a_harmless_link_stays_as_it_is(link: str) -> None:
+    found = Redactor(KEY).interaction(exchange(answer=json.dumps({"next": link}).encode()))
+
+    assert {"next": link} == json.loads(found.response_body.content)
+
+
+@pytest.mark.parametrize("shown", ["my+big+project+nine", "my%20big%20project%20nine"])
+def test_an_id_is_replaced_in_its_quoted_forms_too(shown: str) -> None:
+    found = Redactor(KEY).interaction(
+        exchange(f"{URI}?owner=my+big+project+nine", answer=f"none of {shown}".encode())
+    )
+
+    assert f"none of {KEY.name('my big project nine')}" == found.response_body.content
+
+
+def test_kept_ids_do_not_keep_secrets() -> None:
+    found = Redactor(KEY, keep_ids=True).interaction(
+        exchange(
+            f"{URI}?owner={OWNER}&token={SECRET}",
+            (("X-Project-Id", OWNER), ("X-Auth-Token", SECRET)),
+            json.dumps({"owner": OWNER, "password": SECRET}).encode(),
+        )
+    )
+
+    assert f"{URI}?owner={OWNER}&token=REDACTED" == found.interaction.request.uri
+    assert OWNER == header(found.interaction.request.headers, "x-project-id")
+    assert {"owner": OWNER, "password": "REDACTED"} == json.loads(found.response_body.content)
+    assert SECRET not in str(found)
+
+
+@pytest.mark.parametrize("name", sorted(NEVER_HEADERS))
+def test_no_option_keeps_a_header_with_credentials(name: str) -> None:
+    redactor = Redactor(KEY, more_headers=[name, name.upper(), "X-Harmless"])
+
+    headers = (name.title(), SECRET), ("x-harmless", "yes")
+    found = redactor.interaction(exchange(headers=headers, answer_headers=headers)).interaction
+
+    assert SECRET not in str(found)
+    assert ("x-harmless", "yes") in found.request.headers
+    assert ("x-harmless", "yes") in found.response.headers
+
+
+def test_further_sensitive_names_are_taken_out_everywhere() -> None:
+    redactor = Redactor(KEY, sensitive=["X-Internal", "hw-thing", "owner"])
+    found = redactor.interaction(
+        exchange(
+            f"{URI}?hw_thing={SECRET}",
+            (("x-internal", SECRET), ("Accept", "*/*")),
+            json.dumps({"HW_Thing": [{"x": SECRET}], "owner": OWNER}).encode(),
+        )
+    )
+
+    assert SECRET not in str(found)
+    assert OWNER not in str(found)
+    assert (("Accept", "*/*"),) == found.interaction.request.headers
+
+
+def test_a_secret_of_an_earlier_message_is_masked_in_a_later_one() -> None:
+    redactor = Redactor(KEY)
+    redactor.interaction(exchange(headers=(("X-Auth-Token", SECRET),)))
+
+    found = redactor.interaction(exchange(answer=f"no {SECRET.lower()} here".encode()))
+
+    assert "no REDACTED here" == found.response_body.content
+
+
+@pytest.mark.parametrize(
+    ("uri", "expected"),
+    [
+        ("http://u:p@h:1/v2/images", "http://h:1/v2/images"),
+        (f"{URI}?sort_key=name&token=abc", f"{URI}?sort_key=name&token=REDACTED"),
+        (f"{URI}?%74oken=abc&tag=a%3Db", f"{URI}?%74oken=REDACTED&tag=a%3Db"),
+        (f"{URI}?tag=password%3Dabc", f"{URI}?tag=password%3DREDACTED"),
+        (f"{URI}?password%3Dabc", f"{URI}?REDACTED"),
+        (f"{URI}?token", f"{URI}?token"),
+        (f"{URI}?limit=1#token=x", f"{URI}?limit=1"),
+        (f"{URI}?name=Cent%20OS+7&__platform=Red%20Hat", None),
+        (f"{URI}?&&a=&=b&tag=x&tag=y", None),
+        ("http://[::1/v2?x=http://u:p@h/", "http://h/"),
+    ],
+)
+def test_uris(uri: str, expected: str | None) -> None:
+    redactor = Redactor(KEY)
+
+    assert f"GET {expected or uri}" == redactor.line("GET", uri)
+
+
+def test_a_log_line_is_one_line() -> None:
+    line = Redactor(KEY).line("GET\n", f"{URI}?a=\x1b[31m\nfake&token={SECRET}")
+
+    assert line.isprintable()
+    assert SECRET not in line
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[Errno -2] Name or service not known", None),
+        (f"Invalid header line: b'X-Auth-Token {SECRET}'", "Invalid header line: '...'"),
+        (f'Bad line: b"a\'{SECRET}"', "Bad line: '...'"),
+        (
+            f"illegal chunk header: bytearray(b'{SECRET}\\r')",
+            "illegal chunk header: bytearray('...')",
+        ),
+        (f"cut off: b'{SECRET}", "cut off: '...'"),
+        (f"no token={SECRET}\n", "no token=REDACTED?"),
+    ],
+)
+def test_what_others_say_of_a_message_is_shown_without_quotes_of_it(
+    text: str, expected: str | None
+) -> None:
+    assert (expected or text) == Redactor(KEY).said(text)
+
+
+HARMLESS = {
+    "images": [
+        {
+            "name": "CentOS 7.3 64bit",
+            "img_signature": "abcDEF0123456789+/==",
+            "img_signature_hash_method": "SHA-256",
+            "img_signature_key_type": "RSA-PSS",
+            "img_signature_certificate_uuid": "fe05659e-d433-4e09-aa78-19e0b7f5e497",
+            "__system__cmkid": "fe05659e-d433-4e09-aa78-19e0b7f5e497",
+            "checksum": OWNER,
+            "tags": ["a=b", "env=prod", "镜像"],
+            "my_property": "anything: really",
+            "file": "/v2/images/fe05659e-d433-4e09-aa78-19e0b7f5e497/file",
+            "meta": '{"a": [1, 2.5, null]}',
+        }
+    ],
+    "next": "/v2/images?sort_key=name&marker=fe05659e-d433-4e09-aa78-19e0b7f5e497",
+}
+
+
+@pytest.mark.parametrize("ascii_only", [True, False])
+def test_what_is_harmless_survives(ascii_only: bool) -> None:
+    headers = (
+        ("Content-Type", "application/json"),
+        ("x-openstack-request-id", "req-902b13a9-f79e-4c62-8202-c7ab0fbacfe6"),
+        ("X-Request-Id", OWNER),
+        ("Vary", "X-Auth-Token"),
+    )
+    before = exchange(
+        f"{URI}?sort_key=name&sort_dir=asc&tag=a%3Db",
+        (("Accept", "*/*"), ("User-Agent", "openstacksdk/4.22.0 keystoneauth1/5.18.1")),
+        json.dumps(HARMLESS, ensure_ascii=ascii_only).encode(),
+        headers,
+    )
+
+    found = Redactor(KEY).interaction(before)
+
+    assert before.request == found.interaction.request
+    assert headers == found.interaction.response.headers
+    assert HARMLESS == json.loads(found.response_body.content)
+
+
+def test_a_head_keeps_the_length_of_the_body_that_is_not_sent() -> None:
+    before = exchange(answer_headers=(("Content-Length", "563"), ("Connection", "close")))
+
+    found = Redactor(KEY).interaction(replace(before, request=Request("HEAD", URI)))
+
+    assert (("Content-Length", "563"),) == found.interaction.response.headers
+
+
+def test_without_a_key_ids_and_tokens_are_compared_as_they_are() -> None:
+    headers = (("X-Auth-Token", SECRET), ("X-Project-Id", OWNER))
+    request, ids = Redactor(None).request(Request("GET", f"{URI}?owner={OWNER}", headers))
+
+    assert f"{URI}?owner={OWNER}" == request.uri
+    assert {} == ids

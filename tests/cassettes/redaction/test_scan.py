@@ -1,0 +1,315 @@
+"""Finding secrets in cassettes of any recorder."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from glancetape.cli import main
+from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats.cassette import Redaction
+from glancetape_cassettes.formats.emit import emit
+from glancetape_cassettes.interaction import Interaction, Request, Response
+from glancetape_cassettes.redaction.redactor import Redactor
+from glancetape_cassettes.redaction.scan import scan
+from glancetape_cassettes.redaction.stand_ins import StandIns
+from glancetape_cassettes.writing.writer import CassetteWriter
+
+URI = "http://glance:9292/v2/images"
+PLANTED = "Zq7WkR3xVb9TnM5pLc2H"
+HEADERS = {"Content-Type": ["application/json"]}
+
+SECRETS: dict[str, tuple[str, dict[str, Any]]] = {
+    "token header": (
+        "request header X-Auth-Token",
+        {"headers": {"X-Auth-Token": [PLANTED]}},
+    ),
+    "header in any case": ("request header x-AUTH-token", {"headers": {"x-AUTH-token": [PLANTED]}}),
+    "signing": (
+        "request header Authorization",
+        {"headers": {"Authorization": [f"SDK-HMAC-SHA256 Access=A, Signature={PLANTED}"]}},
+    ),
+    "cookie": ("request header Cookie", {"headers": {"Cookie": [f"a={PLANTED}"]}}),
+    "unknown header": ("request header X-Custom", {"headers": {"X-Custom": [PLANTED]}}),
+    "header value": (
+        "request header User-Agent",
+        {"headers": {"User-Agent": [f"curl token={PLANTED}"]}},
+    ),
+    "subject token": (
+        "response header X-Subject-Token",
+        {"answer headers": {"X-Subject-Token": [PLANTED]}},
+    ),
+    "set-cookie": ("response header Set-Cookie", {"answer headers": {"Set-Cookie": [PLANTED]}}),
+    "redirect": (
+        "response header Location",
+        {"answer headers": {"Location": [f"http://h/?token={PLANTED}"]}},
+    ),
+    "parameter": ("request uri parameter token", {"uri": f"{URI}?limit=1&token={PLANTED}"}),
+    "user-info": ("request uri user-info", {"uri": f"http://joe:{PLANTED}@glance:9292/v2/images"}),
+    "path": ("request uri path", {"uri": f"http://glance:9292/v2/images/token={PLANTED}"}),
+    "v2.0 token": ("request uri path", {"uri": f"http://k:5000/v2.0/tokens/{PLANTED}"}),
+    "fragment": ("request uri fragment", {"uri": f"{URI}#token={PLANTED}"}),
+    "password": (
+        "request body .auth.identity.password.user.password",
+        {
+            "uri": "http://k:5000/v3/auth/tokens",
+            "body": json.dumps(
+                {"auth": {"identity": {"password": {"user": {"password": PLANTED}}}}}
+            ),
+        },
+    ),
+    "form": (
+        "request body",
+        {
+            "body": f"password={PLANTED}&a=b",
+            "headers": {"Content-Type": ["application/x-www-form-urlencoded"]},
+        },
+    ),
+    "issued token": (
+        "response body .access.token.id",
+        {
+            "uri": "http://k:5000/v2.0/tokens",
+            "answer": json.dumps({"access": {"token": {"id": PLANTED}}}),
+        },
+    ),
+    "member": (
+        "response body .images[0].admin-pass",
+        {"answer": json.dumps({"images": [{"admin-pass": PLANTED}]})},
+    ),
+    "member name": (
+        "response body .password=REDACTED",
+        {"answer": json.dumps({f"password={PLANTED}": 1})},
+    ),
+    "JSON in a string": (
+        "response body .meta",
+        {"answer": json.dumps({"meta": json.dumps({"sk": PLANTED})})},
+    ),
+    "swift URL": (
+        "response body .direct_url",
+        {"answer": json.dumps({"direct_url": f"swift+https://a:{PLANTED}@h/c/o"})},
+    ),
+    "repeated name": ("response body", {"answer": f'{{"token": "{PLANTED}", "token": ""}}'}),
+    "odd layout": ("response body .sk", {"answer": f'{{ "n" : 1e5,"sk":"{PLANTED}"}}'}),
+    "deep": ("response body", {"answer": "[" * 300 + f'{{"sk":"{PLANTED}"}}' + "]" * 300}),
+    "spaced": (
+        "response body",
+        {"answer": '[{"a": ' * 500 + f'{{"sk": "{PLANTED}"}}' + "}]" * 500},
+    ),
+    "link": (
+        "response body .next",
+        {"answer": json.dumps({"next": f"/v2/images?sk={PLANTED}&limit=1"})},
+    ),
+    "text": ("response body", {"answer": f"Bad password: {PLANTED}"}),
+    "bytes": ("response body", {"answer": b"\xff\x80 password=" + PLANTED.encode()}),
+    "private key": (
+        "response body .note",
+        {"answer": json.dumps({"note": f"-----BEGIN PRIVATE KEY-----\n{PLANTED}"})},
+    ),
+    "reason": ("response status message", {"reason": f"OK token={PLANTED}"}),
+    "echo": (
+        "response body .error",
+        {
+            "headers": {"X-Auth-Token": [PLANTED]},
+            "answer": json.dumps({"error": f"no {PLANTED} here"}),
+        },
+    ),
+}
+
+
+def vcrpy_item(planted: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "request": {
+            "method": "POST" if planted.get("body") else "GET",
+            "uri": planted.get("uri", URI),
+            "body": planted.get("body"),
+            "headers": HEADERS | planted.get("headers", {}),
+        },
+        "response": {
+            "status": {"code": 200, "message": planted.get("reason", "OK")},
+            "headers": HEADERS | planted.get("answer headers", {}),
+            "body": {"string": planted.get("answer", '{"images": []}')},
+        },
+    }
+
+
+def as_vcrpy(planted: dict[str, Any]) -> str:
+    items = [vcrpy_item({}), vcrpy_item(planted)]
+    return yaml.safe_dump({"interactions": items, "version": 1})
+
+
+def as_ruby(planted: dict[str, Any]) -> str:
+    item = vcrpy_item(planted)
+    request, response = item["request"], item["response"]
+    request["method"] = request["method"].lower()
+    request["body"] = {"encoding": "UTF-8", "string": request["body"] or ""}
+    response["body"]["encoding"] = "UTF-8"
+    items = [vcrpy_item({}), {**item, "recorded_at": "Thu, 25 Aug 2016 17:09:02 GMT"}]
+    return yaml.safe_dump({"http_interactions": items, "recorded_with": "VCR 3.0.3"})
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, ["scan", *map(str, arguments)])
+
+
+@pytest.mark.parametrize("write", [as_vcrpy, as_ruby], ids=["vcrpy", "ruby"])
+@pytest.mark.parametrize("name", SECRETS)
+def test_each_planted_secret_is_found_and_not_shown(name: str, write: Any, tmp_path: Path) -> None:
+    position, planted = SECRETS[name]
+    path = tmp_path / "foreign.yaml"
+    path.write_text(write(planted))
+
+    outcome = run(path)
+
+    assert 1 == outcome.exit_code
+    assert position in outcome.output
+    assert PLANTED not in outcome.output
+    assert {2} == {found.interaction for found in scan(path).findings}
+
+
+def test_the_line_of_a_finding_is_where_the_secret_stands(tmp_path: Path) -> None:
+    path = tmp_path / "foreign.yaml"
+    path.write_text(as_vcrpy(SECRETS["token header"][1]))
+    lines = path.read_text().split("\n")
+
+    (found,) = scan(path).findings
+
+    assert PLANTED in lines[found.line - 1]
+    assert ("token", len(PLANTED)) == (found.kind, found.length)
+
+
+@pytest.mark.parametrize(
+    ("added", "kind"),
+    [
+        (f"# recorded with password={PLANTED}\n", "named secret"),
+        (f"recorded_with: eyJhbGciOiJI.{PLANTED}.{PLANTED}\n", "JSON web token"),
+        (f"upstream: https://joe:{PLANTED}@glance\n", "user-info in a URL"),
+    ],
+)
+def test_secrets_around_the_interactions_are_found(added: str, kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "foreign.yaml"
+    path.write_text(as_vcrpy({}) + added)
+
+    (found,) = scan(path).findings
+
+    assert (0, "text", kind) == (found.interaction, found.position, found.kind)
+    assert added == path.read_text().split("\n")[found.line - 1] + "\n"
+
+
+def redacted_cassette(path: Path) -> Path:
+    stand_ins = StandIns(b"a key for these tests")
+    writer = CassetteWriter(path, "glancetape tests", Redaction(stand_ins.key_id))
+    redactor = Redactor(stand_ins)
+    for _, planted in SECRETS.values():
+        request, response = vcrpy_item(planted).values()
+        body, answer = request["body"] or "", response["body"]["string"]
+        before = Interaction(
+            Request(
+                request["method"],
+                request["uri"] + "&owner=" + "a" * 32,
+                tuple((name, *value) for name, value in request["headers"].items()),
+                body.encode(),
+            ),
+            Response(
+                200,
+                response["status"]["message"],
+                tuple((name, *value) for name, value in response["headers"].items()),
+                answer if isinstance(answer, bytes) else answer.encode(),
+            ),
+            "2026-11-23T10:00:00Z",
+        )
+        after = redactor.interaction(before)
+        bodies = after.request_body.readable(), after.response_body.readable()
+        writer.append([emit(after.interaction, *bodies)])
+    writer.close()
+    return path
+
+
+def test_a_cassette_that_was_redacted_is_clean(tmp_path: Path) -> None:
+    path = redacted_cassette(tmp_path / "own.yaml")
+
+    outcome = run(path)
+
+    assert f"{path}: clean in {len(SECRETS)} interactions\n" == outcome.output
+    assert 0 == outcome.exit_code
+
+
+def test_a_torn_tail_is_searched_too(tmp_path: Path) -> None:
+    path = redacted_cassette(tmp_path / "own.yaml")
+    with path.open("a") as file:
+        file.write(f"- request:\n    uri: http://h/?token={PLANTED}\n")
+
+    (found,) = scan(path).findings
+
+    assert (0, "named secret") == (found.interaction, found.kind)
+
+
+@pytest.mark.parametrize("more", range(1, 21))
+def test_a_cassette_cut_off_anywhere_is_clean(more: int, tmp_path: Path) -> None:
+    path = redacted_cassette(tmp_path / "own.yaml")
+    lines = path.read_text().split("\n")
+    path.write_text("\n".join(lines[: lines.index("- request:") + more]))
+
+    assert () == scan(path).findings
+
+
+@pytest.mark.parametrize(
+    ("added", "line"),
+    [
+        (f"- request:\n    headers:\n      X-Auth-Token:\n      - {PLANTED}\n", 3),
+        ("- request:\n    headers:\n      X-Auth-Token:\n      - standin-token-" + "0" * 20, None),
+        ("- response:\n    headers:\n      Vary:\n      - X-Auth-Token\n    body:\n", None),
+        (f'- x:\n          "img_signature": "{PLANTED}"\n', None),
+        (f'- x:\n          "password": "{PLANTED}"\n', 2),
+        (f'- x:\n          "note": "password={PLANTED}"\n', 2),
+    ],
+)
+def test_in_a_torn_tail_only_secrets_are_found(
+    added: str, line: int | None, tmp_path: Path
+) -> None:
+    path = redacted_cassette(tmp_path / "own.yaml")
+    path.write_text((before := path.read_text()) + added)
+
+    assert ([before.count("\n") + line] if line else []) == [
+        found.line for found in scan(path).findings
+    ]
+
+
+def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
+    with pytest.raises(CassetteError, match=r"nofile\.yaml: no such file\.$"):
+        scan(tmp_path / "nofile.yaml")
+
+
+def test_real_ids_are_a_note_and_no_finding(tmp_path: Path) -> None:
+    path = tmp_path / "foreign.yaml"
+    path.write_text(as_vcrpy({"uri": f"{URI}?owner={'a' * 32}"}))
+
+    outcome = run(path)
+
+    assert f"{path}: clean in 2 interactions; 1 id or name that is no stand-in\n" == outcome.output
+    assert 0 == outcome.exit_code
+
+
+def test_findings_can_be_had_as_json(tmp_path: Path) -> None:
+    path = tmp_path / "foreign.yaml"
+    path.write_text(as_vcrpy(SECRETS["parameter"][1]))
+
+    outcome = run("--json", path)
+    (report,) = json.loads(outcome.output)
+
+    assert 1 == outcome.exit_code
+    assert "request uri parameter token" == report["findings"][0]["position"]
+    assert PLANTED not in outcome.output
+
+
+def test_a_file_that_is_no_cassette_is_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "nothing.yaml"
+    path.write_text("just: text\n")
+
+    outcome = run(path)
+
+    assert 1 == outcome.exit_code
+    assert outcome.output.startswith("Error: ")
+    assert 1 == outcome.output.count("\n")

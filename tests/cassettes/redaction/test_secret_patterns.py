@@ -1,0 +1,154 @@
+"""Secrets in free text, and the forms in which one may be echoed."""
+
+import base64
+from urllib.parse import quote, unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glancetape_cassettes.redaction.known_secrets import Masker, Memory
+from glancetape_cassettes.redaction.secret_patterns import decode_base64, encodings, scrub
+
+WORD = "Zq7WkR3xVb9TnM5pLc2H"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("password=abc", "password=REDACTED"),
+        ("os_password: abc def", "os_password: REDACTED def"),
+        ('"token": "a b", "x": 1', '"token": REDACTED, "x": 1'),
+        ("curl --os-password abc x", "curl --os-password REDACTED x"),
+        ("--token=abc", "--token=REDACTED"),
+        ("Passwort passwd=abc&b=c", "Passwort passwd=REDACTED&b=c"),
+        ("pa\u017f\u017fword=abc", "pa\u017f\u017fword=REDACTED"),
+        ("see http://u:p@h/x", "see http://h/x"),
+        ("swift+https://a:b:c@h:1/v3/c/o", "swift+https://h:1/v3/c/o"),
+        ("rbd://u:k@fsid/p/i/s", "rbd://fsid/p/i/s"),
+        (f"Bearer {WORD}", "Bearer REDACTED"),
+        (f"Basic {base64.b64encode(b'joe:password').decode()}", "Basic REDACTED"),
+        ("basic dTpwYXNzd28=", "basic REDACTED"),
+        ("Bearer abcDefGHijKlmNopQrs", "Bearer REDACTED"),
+        ("bearer 123e4567-e89b-12d3-a456-426614174000", "bearer REDACTED"),
+        ("auth='Basic dXNlcnB3' x", "auth='Basic REDACTED' x"),
+        (f"X-Auth-Token {WORD}", "X-Auth-Token REDACTED"),
+        (f"a eyJhbGciOiJI.{WORD}.{WORD} b", "a REDACTED b"),
+        (f"gAAAAAB{WORD}", "REDACTED"),
+        ("MII" + WORD * 4, "REDACTED"),
+        ("AKIAIOSFODNN7EXAMPLE", "REDACTED"),
+        ("-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----!", "REDACTED!"),
+        ("-----BEGIN PRIVATE KEY-----\ncut off", "REDACTED"),
+        (f"SDK-HMAC-SHA256 Access=A, SignedHeaders=a;b, Signature={WORD}", "REDACTED"),
+        ("x password%3Dabc", "x password=REDACTED"),
+        ("http%253A%252F%252Fu%253Ap%2540h%252Fx", "http://h/x"),
+        (base64.b64encode(b"password=abc def").decode(), "REDACTED"),
+        (base64.urlsafe_b64encode(b"?? token=abc~~").decode().rstrip("="), "REDACTED"),
+    ],
+)
+def test_a_secret_in_text_is_replaced(text: str, expected: str) -> None:
+    assert expected == scrub(text)
+    assert expected == scrub(expected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Windows Server 2019 Datacenter 64bit",
+        "/v2/images?limit=2&sort_key=name&sort_dir=asc",
+        "a=b",
+        "joe@example.com",
+        "basic image",
+        "A basic installation of CentOS. See the digest algorithm.",
+        "Basic Windows2019 image",
+        "Basic CentOS-7.9-x86_64-GenericCloud",
+        "basic WindowsServerDatacenterEdition",
+        "negotiate something=unknown, basic settings=default",
+        "token ring driver",
+        "Password policy: complex",
+        "one-time-password login, non-token ring driver",
+        'Basic realm="glance"',
+        "Keystone uri='https://iam.example/v3'",
+        "req-902b13a9-f79e-4c62-8202-c7ab0fbacfe6",
+        "0123456789abcdef0123456789abcdef",
+        base64.b64encode(b"just a description of it").decode(),
+        "100% of 50%25",
+        "镜像 CentOS 7.3",
+        "2018-09-06T14:03:27Z",
+        "token=REDACTED",
+    ],
+)
+def test_harmless_text_stays(text: str) -> None:
+    assert text == scrub(text)
+
+
+@given(st.text())
+def test_scrubbing_twice_is_scrubbing_once(text: str) -> None:
+    once = scrub(text)
+
+    assert once == scrub(once)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["token " + "a-" * 50_000, "password" * 20_000, "a://" * 30_000 + "@", "=" + "eyJ-" * 5_000],
+    ids=["dashes", "names", "schemes", "web tokens"],
+)
+def test_long_hostile_text_takes_no_long_time(text: str) -> None:
+    scrub(text)  # backtracking would take minutes here
+
+
+@pytest.mark.parametrize("secret", [WORD, 'p/+&="<é%41:@x', "ua:" + "a1" * 16 + ":member"])
+@pytest.mark.parametrize("skip", range(3))
+def test_the_forms_of_a_secret_are_masked(secret: str, skip: int) -> None:
+    mask = Masker([secret], {})
+    raw = secret.encode()
+    echoes = [
+        secret,
+        secret.upper(),
+        secret.swapcase(),
+        quote(secret, safe=""),
+        quote(quote(secret)),
+        "".join(f"%{byte:02x}" for byte in raw),
+        raw.hex(),
+        raw.hex().upper(),
+    ]
+
+    assert ["x REDACTED y"] * len(echoes) == [mask(f"x {echo} y") for echo in echoes]
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        assert "REDACTED" in mask(encode(b"j" * skip + raw + b":x").decode())
+    assert b"\xff REDACTED" == mask.bytes(b"\xff " + raw)
+
+
+def test_a_secret_that_came_percent_encoded_is_masked_plain() -> None:
+    assert "x REDACTED" == Masker([quote("ua:abcdef:member", safe="")], {})("x ua:abcdef:member")
+
+
+@pytest.mark.parametrize("secret", ["short", "password", "administrator"[:11], "xREDACTEDx", ""])
+def test_words_that_stand_anywhere_are_not_masked(secret: str) -> None:
+    assert f"a {secret} b" == Masker([secret], {})(f"a {secret} b")
+
+
+def test_ids_are_replaced_where_nobody_expects_them() -> None:
+    mask = Masker([], {"a" * 32: "facade00", "short": "x"})
+
+    assert "https://h/v1/AUTH_facade00 short" == mask(f"https://h/v1/AUTH_{'a' * 32} short")
+
+
+def test_only_the_last_secrets_are_remembered() -> None:
+    memory = Memory()
+    memory.add(f"{WORD}{number}" for number in range(40))
+
+    assert 16 == len(list(memory))
+    assert f"{WORD}39" in list(memory)
+
+
+@pytest.mark.parametrize("text", ["abc", "0123456789abcdef", "not base64 at all!", "a" * 17])
+def test_what_is_no_base64_of_text_is_none(text: str) -> None:
+    assert decode_base64(text) is None
+
+
+@given(st.text(min_size=12))
+def test_encodings_hold_the_percent_encoded_form(secret: str) -> None:
+    assert quote(unquote(secret), safe="").lower() in encodings(secret)

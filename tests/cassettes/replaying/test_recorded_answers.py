@@ -1,0 +1,245 @@
+"""Which recording answers which request."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from glancetape_cassettes.formats.cassette import Redaction, load_cassette
+from glancetape_cassettes.interaction import Interaction, Request, Response
+from glancetape_cassettes.redaction.redactor import Redactor
+from glancetape_cassettes.redaction.stand_ins import StandIns
+from glancetape_cassettes.replaying.recorded_answers import Hit, Miss, Recording
+from glancetape_cassettes.writing.writer import CassetteWriter
+from support.clouds.recorded import (
+    PROJECT_A,
+    RECORDED_AT,
+    answer_to,
+    get,
+    item,
+    ok,
+    page,
+    recording_of,
+    write_cassette,
+)
+
+
+def test_an_answer_names_its_cassette_and_number(tmp_path: Path) -> None:
+    """It stands in the provenance header."""
+    recording = recording_of(tmp_path, (get("/"), ok()), (get("/v2/images"), ok()))
+
+    hit = recording.answer(get("/v2/images?limit=25"))
+
+    assert isinstance(hit, Hit)
+    assert "basic.yaml#2" == str(hit.source)
+
+
+def test_a_read_is_answered_any_number_of_times_in_any_order(tmp_path: Path) -> None:
+    """The second page first, the first one twice."""
+    one, two = get("/v2/images?limit=1"), get("/v2/images?limit=1&marker=1")
+    recording = recording_of(tmp_path, (one, page("1")), (two, page("2")))
+
+    assert [b'{"images": "2"}', b'{"images": "1"}', b'{"images": "1"}'] == [
+        answer_to(recording, request) for request in (two, one, one)
+    ]
+
+
+def test_many_threads_get_the_same_answers(tmp_path: Path) -> None:
+    """No state is shared that a read would use up."""
+    pairs = [(get(f"/v2/images?limit={n}"), page(str(n))) for n in range(20)]
+    recording = recording_of(tmp_path, *pairs)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda n: answer_to(recording, pairs[n % 20][0]), range(400)))
+
+    assert [pairs[n % 20][1].body for n in range(400)] == answers
+
+
+def test_changes_are_played_in_order_once_and_reads_follow_them(tmp_path: Path) -> None:
+    """Read, change, read: the read shows what was true at that point."""
+    image, patch = get("/v2/images/1"), Request("PATCH", "http://glance:9292/v2/images/1")
+    recording = recording_of(
+        tmp_path, (image, page("old")), (patch, page("done")), (image, page("new"))
+    )
+
+    seen = [answer_to(recording, request) for request in (image, image, patch, image, image)]
+
+    assert [page(name).body for name in ("old", "old", "done", "new", "new")] == seen
+    assert "played as often" in str(answer_to(recording, patch))
+
+
+def test_the_same_change_recorded_twice_is_played_twice_in_its_order(tmp_path: Path) -> None:
+    """Two uploads may have two answers."""
+    post = Request("POST", "http://glance:9292/v2/images", (), b'{"name": "x"}')
+    recording = recording_of(tmp_path, (post, page("1")), (post, page("2")))
+
+    assert [page("1").body, page("2").body] == [answer_to(recording, post) for _ in range(2)]
+
+
+def test_a_token_request_is_answered_any_number_of_times(tmp_path: Path) -> None:
+    """Every run of a client logs in anew."""
+    post = Request("POST", "http://keystone:5000/v3/auth/tokens", (), b'{"auth": {}}')
+    recording = recording_of(tmp_path, (post, Response(201)))
+
+    assert [b""] * 3 == [answer_to(recording, post) for _ in range(3)]
+
+
+def test_a_read_recorded_twice_without_a_change_between_is_answered_with_the_latest(
+    tmp_path: Path,
+) -> None:
+    """A poll that waited for `active` does not have to wait again."""
+    recording = recording_of(tmp_path, (get("/"), page("queued")), (get("/"), page("active")))
+
+    assert page("active").body == answer_to(recording, get("/"))
+
+
+def test_a_part_of_an_answer_is_not_given_as_the_whole(tmp_path: Path) -> None:
+    """Range, and what asks only for changes, are part of the question."""
+    part, whole = ("Range", "bytes=0-3"), get("/v2/images/1/file")
+    recording = recording_of(
+        tmp_path,
+        (whole, page("whole")),
+        (get("/v2/images/1/file", part), Response(206, "", (), b"part")),
+        (get("/v2/images/1/file", ("If-None-Match", "x")), Response(304)),
+    )
+
+    assert [page("whole").body, b"part"] == [
+        answer_to(recording, one) for one in (whole, get("/v2/images/1/file", part))
+    ]
+
+
+def test_several_cassettes_answer_together(tmp_path: Path) -> None:
+    """Also a foreign one beside ours."""
+    one = write_cassette(tmp_path / "one.yaml", [(get("/v2/images"), page("1"))])
+    two = write_cassette(tmp_path / "two.yaml", [(get("/"), page("2"))])
+    recording = Recording([load_cassette(one), load_cassette(two)], lambda _: None)
+
+    assert [page("1").body, page("2").body] == [
+        answer_to(recording, request) for request in (get("/v2/images"), get("/"))
+    ]
+
+
+def _two_keys(tmp_path: Path, *requests: Request) -> Recording:
+    """Make two cassettes that were redacted with different keys."""
+    cassettes = []
+    for name, request in zip("ab", requests, strict=True):
+        path = tmp_path / f"{name}.yaml"
+        writer = CassetteWriter(path, "glancetape tests", Redaction(name * 12, ids_kept=True))
+        writer.append([item(request, page(name))])
+        writer.close()
+        cassettes.append(load_cassette(path))
+    return Recording(cassettes, lambda _: None)
+
+
+def test_the_caller_that_is_known_gets_its_own_answer_from_whatever_cassette(
+    tmp_path: Path,
+) -> None:
+    """Not the first cassette's, which is another caller's."""
+    s, t = (get("/v2/images", ("X-Auth-Token", name)) for name in "st")
+
+    assert page("b").body == answer_to(_two_keys(tmp_path, s, t), t)
+
+
+def test_cassettes_of_two_hosts_are_not_mixed_up_whatever_their_keys(tmp_path: Path) -> None:
+    """Sent to us directly, the request could mean either."""
+    one, other = get("/v2/images"), get("/v2/images", host="http://other")
+
+    answer = _two_keys(tmp_path, one, other).answer(one, any_host=True)
+
+    assert isinstance(answer, Miss)
+    assert "several hosts" in answer.reason
+
+
+def test_a_project_that_stands_for_the_recorded_one_does_so_everywhere(tmp_path: Path) -> None:
+    """In the header, in the query, and never for what was recorded without credentials."""
+    recording = recording_of(
+        tmp_path,
+        (get("/v2/images", PROJECT_A), page("a")),
+        (get(f"/v2/images?owner={PROJECT_A[1]}", PROJECT_A), page("owner")),
+        (get("/v2/schemas"), Response(401)),
+        project="my project",
+    )
+    mine = ("X-Project-Id", "my project")
+
+    assert page("owner").body == answer_to(recording, get("/v2/images?owner=my%20project", mine))
+    assert isinstance(recording.answer(get("/v2/schemas", mine)), Miss)
+
+
+def test_a_miss_names_the_closest_recording_and_what_differs(tmp_path: Path) -> None:
+    """Each parameter with what was asked and what is recorded."""
+    recording = recording_of(
+        tmp_path,
+        (get("/v2/schemas/image"), ok()),
+        (get("/v2/images?limit=2&name=a"), ok()),
+        (get("/v2/images?limit=2&visibility=public&tag=x&tag=y"), ok()),
+    )
+
+    miss = recording.answer(get("/v2/images?limit=3&visibility=public&tag=x"))
+
+    assert isinstance(miss, Miss)
+    assert miss.closest is not None
+    assert "basic.yaml#3" == str(miss.closest.source)
+    assert [
+        "parameter limit: asked 3, recorded 2",
+        "parameter tag: asked (absent), recorded y",
+    ] == [str(one) for one in miss.closest.differences]
+
+
+def test_nothing_recorded_is_said(tmp_path: Path) -> None:
+    """An empty list of cassettes answers nothing."""
+    assert Recording([], lambda _: None).answer(get("/")) == Miss("Nothing is recorded.", None)
+
+
+# -- redacted recordings ------------------------------------------------------------------------
+
+KEY = b"0123456789abcdef"
+MINE, THEIRS = "1bed856811654c1cb661a6ca845ebc77", "055ae22ec7654c1cb661a6ca845ebc77"
+
+
+def _redacted(tmp_path: Path, pairs: Iterable[tuple[Request, Response]]) -> Path:
+    from glancetape_cassettes.formats.emit import emit
+
+    redactor, path = Redactor(StandIns(KEY)), tmp_path / "redacted.yaml"
+    writer = CassetteWriter(path, "glancetape tests", Redaction(StandIns(KEY).key_id))
+    for request, response in pairs:
+        done = redactor.interaction(Interaction(request, response, RECORDED_AT))
+        writer.append(
+            [emit(done.interaction, done.request_body.readable(), done.response_body.readable())]
+        )
+    writer.close()
+    return path
+
+
+def test_a_client_that_asks_with_its_real_ids_finds_what_was_recorded_under_stand_ins(
+    tmp_path: Path,
+) -> None:
+    """In the query and in the header; its own id comes back, though it is not on the disk."""
+    body = f'{{"images": [{{"id": "1", "owner": "{MINE}"}}, {{"owner": "{THEIRS}"}}]}}'.encode()
+    asked = get(f"/v2/images?owner={MINE}", ("X-Project-Id", MINE))
+    path = _redacted(tmp_path, [(asked, ok(body))])
+    recording = Recording([load_cassette(path)], lambda _: Redactor(StandIns(KEY)))
+
+    hit = recording.answer(asked)
+
+    assert isinstance(hit, Hit)
+    assert MINE.encode() not in path.read_bytes()
+    stand_in = StandIns(KEY).identity(MINE)
+    assert MINE == hit.restore[stand_in]
+    assert stand_in.encode() in hit.response.body
+    assert StandIns(KEY).identity(THEIRS).encode() in hit.response.body
+    other = get(f"/v2/images?owner={THEIRS}", ("X-Project-Id", THEIRS))
+    assert isinstance(recording.answer(other), Miss)
+
+
+def test_without_the_key_requests_without_ids_are_answered_and_real_ids_miss(
+    tmp_path: Path,
+) -> None:
+    """A cassette from a repository, on a machine that never recorded."""
+    path = _redacted(
+        tmp_path, [(get("/v2/images?limit=1"), ok()), (get(f"/v2/images?owner={MINE}"), ok())]
+    )
+    recording = Recording([load_cassette(path)], lambda _: Redactor(None))
+
+    assert ok().body == answer_to(recording, get("/v2/images?limit=1"))
+    assert isinstance(recording.answer(get(f"/v2/images?owner={MINE}")), Miss)
+    stand_in = StandIns(KEY).identity(MINE)
+    assert ok().body == answer_to(recording, get(f"/v2/images?owner={stand_in}"))

@@ -1,0 +1,67 @@
+"""Record mode `all`: the newer recording takes the older one's place."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats.cassette import load_cassette
+from glancetape_cassettes.writing.replace_older import drop_superseded
+from support.clouds.recorded import get, ok, write_cassette
+
+
+def _recorded_twice(path: Path) -> Path:
+    first = (get("/v2/images?limit=1"), ok(b'{"n": 1}'))
+    other = (get("/v2/images?limit=2"), ok(b'{"n": 2}'))
+    again = (get("/v2/images?limit=1"), ok(b'{"n": 3}'))
+    return write_cassette(path, [first, other, again])
+
+
+def _bodies(path: Path) -> list[bytes]:
+    cassette = load_cassette(path)
+    return [cassette.interaction(index).response.body for index in range(len(cassette))]
+
+
+def test_what_was_recorded_anew_replaces_the_older_and_the_rest_stays(tmp_path: Path) -> None:
+    path = _recorded_twice(tmp_path / "a.yaml")
+
+    assert 1 == drop_superseded(path, 2)
+
+    assert [b'{"n": 2}', b'{"n": 3}'] == _bodies(path)
+    assert ["a.yaml"] == os.listdir(tmp_path)
+
+
+def test_a_link_stays_a_link_and_the_mode_of_the_file_stays(tmp_path: Path) -> None:
+    real = _recorded_twice(tmp_path / "real.yaml")
+    real.chmod(0o640)
+    link = tmp_path / "link.yaml"
+    link.symlink_to("real.yaml")
+
+    drop_superseded(link, 2)
+
+    assert link.is_symlink()
+    assert [b'{"n": 2}', b'{"n": 3}'] == _bodies(real)
+    assert 0o640 == real.stat().st_mode & 0o777
+
+
+def test_nothing_is_replaced_when_an_older_item_cannot_be_read(tmp_path: Path) -> None:
+    path = _recorded_twice(tmp_path / "a.yaml")
+    broken = path.read_text().replace("    method: GET\n", "    method: [GET\n", 1)
+    path.write_text(broken)
+
+    with pytest.raises(CassetteError, match=r"a\.yaml, line \d+: not a cassette"):
+        drop_superseded(path, 2)
+
+    assert broken == path.read_text()
+
+
+def test_nothing_is_replaced_when_the_new_file_cannot_be_written_beside(tmp_path: Path) -> None:
+    path = _recorded_twice(tmp_path / f"{'a' * 246}.yaml")
+    before = path.read_bytes()
+
+    with pytest.raises(CassetteError, match=r"a\.yaml: cannot be replaced: File name too long"):
+        drop_superseded(path, 2)
+
+    assert before == path.read_bytes()
+    assert [path.name] == os.listdir(tmp_path)

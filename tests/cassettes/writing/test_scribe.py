@@ -1,0 +1,139 @@
+"""The process that writes: what it survives, and what it says at the end."""
+
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats.cassette import load_cassette
+from glancetape_cassettes.interaction import Interaction
+from glancetape_cassettes.writing.scribe import (
+    Assignment,
+    Closed,
+    Refused,
+    Stored,
+    Unpacker,
+    pack,
+    receive,
+    start_scribe,
+)
+from support.clouds.recorded import RECORDED_AT, get, ok
+
+
+def _assignment(path: Path, replaces: bool = False) -> Assignment:
+    return Assignment(path, "glancetape tests", b"k" * 32, True, (), (), replaces)
+
+
+@contextmanager
+def _scribe(
+    path: Path, replaces: bool = False
+) -> Iterator[tuple[socket.socket, "subprocess.Popen[bytes]"]]:
+    end, process, _ = start_scribe(_assignment(path, replaces))
+    try:
+        with end:
+            yield end, process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _ask(end: socket.socket, target: str = "/v2/images?limit=1") -> Any:
+    end.sendall(pack(Interaction(get(target), ok(), RECORDED_AT)))
+    return receive(end, Unpacker(), 1)[0]
+
+
+def _finish(end: socket.socket) -> Any:
+    end.shutdown(socket.SHUT_WR)
+    return receive(end, Unpacker(), 1)[0]
+
+
+def test_what_is_confirmed_is_in_the_cassette(tmp_path: Path) -> None:
+    with _scribe(tmp_path / "a.yaml") as (end, _):
+        assert Stored(1, "GET", "http://glance:9292/v2/images?limit=1") == _ask(end)
+
+        assert 1 == len(load_cassette(tmp_path / "a.yaml"))
+        assert Closed(0) == _finish(end)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_the_whole_group_does_not_end_it_before_the_proxy(
+    tmp_path: Path, number: int
+) -> None:
+    """A terminal that closes sends SIGHUP to both."""
+    with _scribe(tmp_path / "a.yaml") as (end, process):
+        process.send_signal(number)
+
+        assert 1 == _ask(end).number
+        assert Closed(0) == _finish(end)
+        assert 0 == process.wait(10)
+
+
+def test_when_the_proxy_is_gone_it_finishes_without_a_word(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """There is nobody to tell, and a traceback helps nobody."""
+    with _scribe(tmp_path / "a.yaml") as (end, process):
+        end.sendall(pack(Interaction(get("/v2/images"), ok(), RECORDED_AT)))
+        end.close()
+
+        assert 0 == process.wait(10)
+
+    assert 1 == len(load_cassette(tmp_path / "a.yaml"))
+    assert "" == capfd.readouterr().err
+
+
+def test_modules_in_the_working_folder_are_not_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody's `secrets.py` is no module of Python's."""
+    for name in ("secrets", "socket", "yaml"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('the wrong one')\n")
+    monkeypatch.chdir(tmp_path)
+
+    with _scribe(tmp_path / "a.yaml") as (end, _):
+        assert 1 == _ask(end).number
+
+
+def test_a_cassette_that_cannot_be_opened_is_said_to_the_proxy(tmp_path: Path) -> None:
+    with pytest.raises(CassetteError, match=r"none/a\.yaml: the folder does not exist"):
+        start_scribe(_assignment(tmp_path / "none" / "a.yaml"))
+
+
+def test_older_recordings_that_cannot_be_replaced_are_said_at_the_end(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Mode `all` on a cassette in which somebody broke an older item."""
+    path = tmp_path / "a.yaml"
+    with _scribe(path) as (end, _):
+        _ask(end)
+        _ask(end, "/v2/images?limit=2")
+        _finish(end)
+    path.write_text(path.read_text().replace("    method: GET\n", "    method: [GET\n", 1))
+
+    with _scribe(path, replaces=True) as (end, _):
+        assert 3 == _ask(end, "/v2/images?limit=2").number
+        said = _finish(end)
+
+    assert isinstance(said, Refused)
+    assert said.message.startswith(f"{path}, line ")
+    assert said.message.endswith(f"So no older recordings in {path} were replaced.")
+    assert "" == capfd.readouterr().err
+    assert 3 == path.read_text().count("- request:")
+
+
+def test_older_recordings_behind_a_link_are_replaced_where_they_are(tmp_path: Path) -> None:
+    (tmp_path / "link.yaml").symlink_to("real.yaml")
+    for replaced in (0, 1):
+        with _scribe(tmp_path / "link.yaml", replaces=True) as (end, _):
+            _ask(end)
+            assert Closed(replaced) == _finish(end)
+
+    assert os.path.islink(tmp_path / "link.yaml")
+    assert 1 == len(load_cassette(tmp_path / "real.yaml"))

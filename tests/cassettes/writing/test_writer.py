@@ -1,0 +1,333 @@
+"""Appending: locked, whole, and recovered after a crash."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glancetape_cassettes.errors import CassetteError, CassetteLocked
+from glancetape_cassettes.formats.cassette import (
+    ForeignCassette,
+    OwnCassette,
+    Redaction,
+    load_cassette,
+)
+from glancetape_cassettes.formats.own_layout import header_text
+from glancetape_cassettes.writing.writer import CassetteWriter
+from support.clouds.recorded import KEPT, get, item, ok, write_cassette
+
+ITEMS = [
+    item(get(f"/v2/images?limit={n}"), ok(b'{"images": [{"id": "%d"}]}' % n)) for n in range(3)
+]
+
+
+def _open(path: Path, redaction: Redaction = KEPT) -> CassetteWriter:
+    return CassetteWriter(path, "glancetape tests", redaction)
+
+
+def test_what_was_appended_is_read_again(tmp_path: Path) -> None:
+    """Also over two openings."""
+    path = tmp_path / "a.yaml"
+    for text in ITEMS:
+        writer = _open(path)
+        writer.append([text])
+        writer.close()
+
+    cassette = load_cassette(path)
+
+    assert [f"http://glance:9292/v2/images?limit={n}" for n in range(3)] == [
+        cassette.request(index).uri for index in range(len(cassette))
+    ]
+
+
+def test_numbers_go_on_where_the_cassette_ended(tmp_path: Path) -> None:
+    """The number in the provenance header is the number in the file."""
+    path = tmp_path / "a.yaml"
+    writer = _open(path)
+    assert writer.append(ITEMS[:2]) == 1
+    writer.close()
+
+    again = _open(path)
+
+    assert again.append(ITEMS[2:]) == 3
+    again.close()
+
+
+def test_a_second_writer_is_refused_while_the_first_is_at_work(tmp_path: Path) -> None:
+    """Two recorders would tear each other's items."""
+    writer = _open(tmp_path / "a.yaml")
+
+    with pytest.raises(CassetteLocked, match=r"a\.yaml: another recorder is writing it"):
+        _open(tmp_path / "a.yaml")
+
+    writer.close()
+    _open(tmp_path / "a.yaml").close()
+
+
+def test_a_cassette_that_stays_empty_is_removed(tmp_path: Path) -> None:
+    """An empty cassette would turn the next `once` into a replay of nothing."""
+    _open(tmp_path / "a.yaml").close()
+
+    assert not (tmp_path / "a.yaml").exists()
+
+
+@given(cut=st.integers(min_value=1))
+def test_a_tail_torn_at_any_byte_is_set_aside_and_what_is_complete_stays(
+    tmp_path_factory: pytest.TempPathFactory, cut: int
+) -> None:
+    """A crash may leave any prefix of what was being appended."""
+    path = tmp_path_factory.mktemp("torn") / "a.yaml"
+    writer = _open(path)
+    writer.append(ITEMS[:1])
+    whole = path.stat().st_size
+    writer.append(ITEMS[1:])
+    writer.close()
+    text = path.read_bytes()
+    kept = whole + cut % (len(text) - whole)
+    path.write_bytes(text[:kept])
+
+    writer = _open(path)
+    writer.append(ITEMS[2:])
+    writer.close()
+
+    cassette = load_cassette(path)
+    uris = [cassette.request(index).uri for index in range(len(cassette))]
+    aside = b"".join(part.read_bytes() for part in sorted(path.parent.glob("*.torn-*")))
+    assert uris in (
+        [f"http://glance:9292/v2/images?limit={n}" for n in (0, 2)],
+        [f"http://glance:9292/v2/images?limit={n}" for n in (0, 1, 2)],
+        [f"http://glance:9292/v2/images?limit={n}" for n in (0, 1, 2, 2)],  # only the newline
+    )
+    assert text[:kept] + b"" == path.read_bytes()[: kept - len(aside)] + aside
+
+
+def test_reading_leaves_a_torn_tail_alone_and_warns(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A reader changes no file."""
+    path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images"), ok())])
+    text = path.read_bytes() + b"- request:\n    method: GE"
+    path.write_bytes(text)
+
+    cassette = load_cassette(path)
+
+    assert len(cassette) == 1
+    assert text == path.read_bytes()
+    assert "cut off" in caplog.text
+
+
+def test_a_cassette_of_another_recorder_is_not_appended_to(tmp_path: Path) -> None:
+    """Nothing of it is touched."""
+    path = tmp_path / "vcr.yaml"
+    path.write_text("interactions: []\nversion: 1\n")
+
+    with pytest.raises(CassetteError, match=r"vcr\.yaml: not written by glancetape"):
+        _open(path)
+
+    assert path.read_text() == "interactions: []\nversion: 1\n"
+
+
+@pytest.mark.parametrize(
+    "other", [Redaction("ffffffffffff", ids_kept=True), Redaction("0123456789ab", ids_kept=False)]
+)
+def test_stand_ins_of_two_kinds_are_not_mixed(tmp_path: Path, other: Redaction) -> None:
+    """The same project would have two names in one cassette."""
+    path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images"), ok())])
+
+    with pytest.raises(CassetteError, match="the same project would have two names"):
+        _open(path, other)
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    """Nothing is made but the cassette."""
+    with pytest.raises(CassetteError, match=r"a\.yaml: the folder does not exist"):
+        _open(tmp_path / "none" / "a.yaml")
+
+
+def test_a_cassette_without_write_permission_is_said(tmp_path: Path) -> None:
+    """Checked when recording starts, not at the first answer."""
+    path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images"), ok())])
+    path.chmod(0o444)
+    if os.geteuid() == 0:  # root may write every file but those of the kernel
+        path = Path("/proc/sys/kernel/ostype")
+
+    with pytest.raises(CassetteError, match=rf"{path.name}: cannot be written: Permission denied"):
+        _open(path)
+
+
+_FILL = """
+import resource, signal, sys
+from pathlib import Path
+from glancetape_cassettes.formats.cassette import Redaction
+from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.writing.writer import CassetteWriter
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+item = Path(sys.argv[2]).read_text()
+resource.setrlimit(resource.RLIMIT_FSIZE, (3 * len(item) + 500, 3 * len(item) + 500))
+writer = CassetteWriter(Path(sys.argv[1]), "glancetape tests", Redaction("0123456789ab", True))
+for number in range(1, 10):
+    try:
+        writer.append([item])
+    except CassetteError as error:
+        print(number, error)
+writer.close()
+"""
+
+
+def test_when_the_file_cannot_grow_the_item_is_taken_back_and_it_is_said(tmp_path: Path) -> None:
+    """A limit on the file's size stands for a full disk: the same short write, the same error."""
+    path, text = tmp_path / "a.yaml", tmp_path / "item"
+    text.write_text(ITEMS[0])
+
+    run = subprocess.run(
+        [sys.executable, "-c", _FILL, path, text], capture_output=True, text=True, check=True
+    )
+
+    cassette = load_cassette(path)
+    assert isinstance(cassette, OwnCassette)
+    said = run.stdout.splitlines()
+    assert len(cassette) == 9 - len(said) > 0
+    assert path.read_text().endswith("recorded_at: '2026-11-23T10:00:00Z'\n")
+    assert all("a.yaml: cannot be written: File too large." in line for line in said)
+
+
+def _uris(path: Path) -> list[str]:
+    cassette = load_cassette(path)
+    return [cassette.request(index).uri.rpartition("=")[2] for index in range(len(cassette))]
+
+
+def _three(path: Path) -> Path:
+    writer = _open(path)
+    writer.append(ITEMS)
+    writer.close()
+    return path
+
+
+def test_a_writer_that_waited_while_the_file_was_replaced_writes_into_the_new_one(
+    tmp_path: Path,
+) -> None:
+    """Mode `all` renames at its end; the lock it held was the old file's."""
+    path = tmp_path / "a.yaml"
+    first = _open(path)
+    first.append(ITEMS[:1])
+    second: list[CassetteWriter] = []
+    waiting = threading.Thread(target=lambda: second.append(_open(path)))
+    waiting.start()
+    time.sleep(0.2)
+    copy = tmp_path / "copy.yaml"
+    copy.write_bytes(path.read_bytes())
+    copy.replace(path)
+    first.close()
+    waiting.join()
+
+    second[0].append(ITEMS[1:2])
+    second[0].close()
+
+    assert ["0", "1"] == _uris(path)
+
+
+def test_a_writer_that_waited_while_the_file_was_removed_begins_a_new_one(tmp_path: Path) -> None:
+    """A recorder that stored nothing takes its file away again."""
+    path = tmp_path / "a.yaml"
+    first = _open(path)
+    second: list[CassetteWriter] = []
+    waiting = threading.Thread(target=lambda: second.append(_open(path)))
+    waiting.start()
+    time.sleep(0.2)
+    first.close()
+    waiting.join()
+
+    second[0].append(ITEMS[1:2])
+    second[0].close()
+
+    assert ["1"] == _uris(path)
+
+
+@pytest.mark.parametrize("text", ["", header_text("glancetape tests", "0123456789ab", True)])
+def test_an_empty_cassette_that_was_there_before_stays_as_it_was(tmp_path: Path, text: str) -> None:
+    """Only what this writer made is removed."""
+    path = tmp_path / "a.yaml"
+    path.write_text(text)
+
+    _open(path).close()
+
+    assert text == path.read_text()
+
+
+def test_a_link_to_nothing_stays_when_nothing_is_recorded(tmp_path: Path) -> None:
+    """What was made, its target, goes; what the user made stays."""
+    (tmp_path / "link.yaml").symlink_to("real.yaml")
+
+    _open(tmp_path / "link.yaml").close()
+
+    assert ["link.yaml"] == os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "device"])
+def test_what_is_no_regular_file_is_refused(tmp_path: Path, kind: str) -> None:
+    """A pipe would wait for ever, a device swallow everything."""
+    path = tmp_path / "a.yaml"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path = Path("/dev/null")
+
+    for opening in (_open, load_cassette):
+        with pytest.raises(CassetteError, match=rf"{path.name}: not a regular file"):
+            opening(path)
+
+
+def test_a_torn_tail_that_cannot_be_set_aside_is_left_where_it_is(tmp_path: Path) -> None:
+    """The name of a file may have 255 bytes."""
+    path = _three(tmp_path / f"{'a' * 246}.yaml")
+    torn = path.read_bytes() + b"- request:\n"
+    path.write_bytes(torn)
+
+    with pytest.raises(CassetteError, match=r"torn tail cannot be kept in .*: File name too long"):
+        _open(path)
+
+    assert torn == path.read_bytes()
+
+
+@pytest.mark.parametrize("end", ["", "\n\n  ", "\n# the end\n", "\n# the end", "\n  # the end\n\n"])
+def test_an_edited_end_is_kept_and_what_is_appended_starts_a_line(tmp_path: Path, end: str) -> None:
+    """Editors cut the last newline off, people add blanks and comments."""
+    path = _three(tmp_path / "a.yaml")
+    edited = path.read_text().rstrip("\n") + end
+    path.write_text(edited)
+
+    assert ["0", "1", "2"] == _uris(path)
+    _open(path).close()
+    assert edited == path.read_text()
+    writer = _open(path)
+    assert [4, 5] == [writer.append(ITEMS[:1]), writer.append(ITEMS[1:2])]
+    writer.close()
+
+    assert path.read_text().startswith(edited)
+    assert ["0", "1", "2", "0", "1"] == _uris(path)
+    assert 5 == len(ForeignCassette(path, path.read_bytes()))
+    assert ["a.yaml"] == os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize("marker", ["...\n", "---\n", "...\n# done\n", "...", "--- # next\n"])
+def test_behind_the_end_of_a_yaml_document_nothing_is_appended(tmp_path: Path, marker: str) -> None:
+    """It is read; to record more, the mark has to go."""
+    path = _three(tmp_path / "a.yaml")
+    edited = path.read_text() + marker
+    path.write_text(edited)
+
+    assert ["0", "1", "2"] == _uris(path)
+    assert ok(b'{"images": [{"id": "2"}]}') == load_cassette(path).interaction(2).response
+    line = edited.count("\n", 0, edited.index(marker)) + 1
+    with pytest.raises(CassetteError, match=rf"a\.yaml, line {line}: the YAML document ends there"):
+        _open(path)
+
+    assert edited == path.read_text()

@@ -1,0 +1,144 @@
+"""What a spec says of one thing changes nothing else: a new field leaves all others alone."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from glancetape_generators.spec.reading import PRESETS, read_spec
+from glancetape_generators.spec.spec import DISKS, Members, Names, Projects, Property, Spec
+from glancetape_generators.world.world import World
+from support.sets.generated import Image, images_of
+
+COUNT = 500
+REGION = read_spec("region")
+ALL = ("gold", "private", "shared", "market")
+ALL_BUT_GOLD = ALL[1:]
+
+OF_TIMES = {"created_at", "updated_at", "active_at", "name"}  # names have dates in them
+OF_PROJECTS = {
+    "owner", "members", "tags", "enterprise_project_id", "_sys_enterprise_project_id",
+    "__data_origin", "__backup_id", "__image_location", "__system__cmkid",
+}  # fmt: skip
+CHANGES: Mapping[str, tuple[Spec, set[str]]] = {  # what is changed -> the spec, what differs
+    "region": (replace(REGION, region="elsewhere-1"), {"__data_origin"}),
+    "a property": (replace(REGION, properties={"p": Property(50, ALL, {"a": 1})}), {"p"}),
+    "properties": (
+        replace(
+            REGION,
+            properties={
+                "null": Property(100, ("gold",), {None: 1}),
+                "odd, name": Property(1, ALL_BUT_GOLD, {"": 3, "null": 1, None: 1}),
+            },
+        ),
+        {"null", "odd, name"},
+    ),
+    "tags.share": (replace(REGION, tags=replace(REGION.tags, share=90)), {"tags"}),
+    "tags.most": (replace(REGION, tags=replace(REGION.tags, most=7)), {"tags"}),
+    "tags.old": (replace(REGION, tags=replace(REGION.tags, old=50)), {"tags"}),
+    "tags.keys": (replace(REGION, tags=replace(REGION.tags, most=1, keys={"k": {"v": 1, "": 2}})),
+                  {"tags"}),
+    "names.patterns": (replace(REGION, names=Names({"{app}": 1, "{os}": 2}, 0)), {"name"}),
+    "names.nulls": (replace(REGION, names=replace(REGION.names, nulls=30)), {"name"}),
+    "members.most": (replace(REGION, members=replace(REGION.members, most=2)), {"members"}),
+    "members.statuses": (
+        replace(REGION, members=Members(8, {"pending": 1, "accepted": 0, "rejected": 1})),
+        {"members"},
+    ),
+    "disks": (
+        replace(REGION, disks={disk: {40: 1, 100: 1} for disk in DISKS}),
+        {"min_disk", "__image_size", "__data_origin", "__backup_id"},  # a backup has one size
+    ),
+    "times.ties": (replace(REGION, times=replace(REGION.times, ties=50)), OF_TIMES),
+    "projects.count": (replace(REGION, projects=Projects(15, 6)), OF_PROJECTS),
+    "projects.evenness": (replace(REGION, projects=Projects(1500, 0)), OF_PROJECTS),
+}  # fmt: skip
+
+
+def _is_of_api(name: str) -> bool:
+    return any(name in image for image in images_of(REGION, 300))
+
+
+@pytest.fixture(scope="module")
+def before() -> list[Image]:
+    """The images of a region."""
+    return images_of(REGION, COUNT)
+
+
+def _differing(some: list[Image], others: list[Image]) -> set[str]:
+    """Give the fields that are not the same, or not there, in one image or more."""
+    missing = object()
+    return {
+        name
+        for one, other in zip(some, others, strict=True)
+        for name in one.keys() | other.keys()
+        if one.get(name, missing) != other.get(name, missing)
+    }
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_changes_its_own_fields_only(before: list[Image], change: str) -> None:
+    """And does change them."""
+    spec, wanted = CHANGES[change]
+
+    assert wanted == _differing(before, images_of(spec, COUNT))
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@settings(max_examples=8, deadline=None)
+@given(
+    share=st.integers(0, 100),
+    kinds=st.lists(st.sampled_from(ALL), min_size=1, unique=True),
+    values=st.dictionaries(st.none() | st.text(max_size=8), st.integers(1, 9), min_size=1),
+)
+def test_adding_a_field_changes_no_other_field(
+    preset: str, share: int, kinds: list[str], values: Mapping[str | None, int]
+) -> None:
+    """Whatever field it is."""
+    spec = read_spec(preset)
+    more = {**spec.properties, "added": Property(share, tuple(kinds), values)}
+
+    found = _differing(images_of(spec, COUNT), images_of(replace(spec, properties=more), COUNT))
+
+    assert found <= {"added"}
+
+
+def test_a_property_is_what_it_is_whatever_others_there_are() -> None:
+    """In any order of them."""
+    one, other = (Property(50, ALL, {text: 1, "x": 1}) for text in "ab")
+
+    alone = images_of(replace(REGION, properties={"one": one}), COUNT)
+    both = images_of(replace(REGION, properties={"other": other, "one": one}), COUNT)
+
+    assert {"other"} == _differing(alone, both)
+
+
+def test_a_status_changes_nothing_of_images_without_parents() -> None:
+    """But the fields of what has data; what others are made of has to be active."""
+    from_files = replace(REGION, made={**dict.fromkeys(REGION.made, 0), "file": 1})
+    spec = replace(from_files, statuses={"active": 1, "queued": 1})
+
+    found = _differing(images_of(from_files, COUNT), images_of(spec, COUNT))
+
+    assert {
+        "status", "size", "checksum", "active_at", "updated_at", "max_ram",
+        "__image_size", "__image_location", "__is_config_init", "__system__cmkid",
+    } == found  # fmt: skip
+
+
+NAMES_WITHIN = [*World(REGION, 7).tables, "way", "parent/own", "key/used", "tags", "name", "slot"]
+
+
+@pytest.mark.parametrize("name", [one for one in NAMES_WITHIN if not _is_of_api(one)])
+def test_a_property_may_be_called_what_the_generator_calls_something(name: str) -> None:
+    """It takes no field away, and has nothing to do with what is drawn under that name."""
+    spec = replace(REGION, properties={name: Property(50, ALL, {"a": 1})})
+
+    plain, more = images_of(REGION, 600), images_of(spec, 600)
+
+    assert plain == [{key: one[key] for key in one if key != name} for one in more]
+    for way in ("instance", "file", "volume"):
+        having = [name in one for one in more if one.get("__data_origin", "").startswith(way)]
+        assert 0 < sum(having) < len(having)

@@ -1,0 +1,165 @@
+"""What a generated set is to be like, read from a preset or a file: all that can be said there."""
+
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from glancetape_generators.spec.reading import PRESETS, STATUSES, read_spec
+from glancetape_generators.spec.spec import DISKS, KINDS, WAYS, Catalogue, Projects, Property
+from support.sets.spec_files import Write
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_is_read_by_its_name(preset: str) -> None:
+    """And what the spec says of the order of kinds and ways holds."""
+    spec = read_spec(preset)
+
+    assert spec == read_spec(Path(preset))
+    assert KINDS == tuple(spec.kinds)
+    assert WAYS == tuple(spec.made)
+    assert DISKS == tuple(spec.disks)
+    assert set(spec.statuses) <= set(STATUSES)
+
+
+def test_presets_are_what_their_files_say() -> None:
+    """Some values of each."""
+    region, tenant, odd = (read_spec(preset) for preset in PRESETS)
+
+    assert Catalogue(320, 4) == region.catalogue
+    assert Projects(1500, 6) == region.projects
+    assert (17532, 1767225600) == (region.times.first, region.times.now)
+    assert {"": 1} == region.tags.keys["keep"]
+    assert {"1000": 40, "1010": 25, "2000": 20, "4711": 15} == region.tags.keys["cost-center"]
+    assert {10: 20, 20: 40, 40: 40} == region.disks["iso"]
+    assert ("nightly", 50) in tenant.properties["pipeline"].values.items()
+    assert {None: 1, "null": 1} == odd.properties["nothing"].values
+    assert 19 == len(odd.names.patterns)
+
+
+def test_a_file_with_the_name_of_a_preset_needs_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name alone is the preset's."""
+    monkeypatch.chdir(tmp_path)
+    Path("region").write_text("region: mine")
+
+    assert "eu-west-101" == read_spec("region").region
+    assert "mine" == read_spec("./region").region
+
+
+def test_a_file_without_like_is_like_region(write: Write) -> None:
+    """All else is that preset's."""
+    spec = read_spec(write("region: mine"))
+
+    assert "mine" == spec.region
+    assert read_spec("region").tags == spec.tags
+
+
+def test_a_byte_order_mark_is_no_part_of_a_key(write: Write) -> None:
+    """Editors on Windows write it."""
+    assert read_spec("tenant") == read_spec(write(b"\xef\xbb\xbflike: tenant\r\n"))
+
+
+def test_sections_are_merged_key_by_key(write: Write) -> None:
+    """What is not said is as in the preset, through the preset that this one is like."""
+    spec = read_spec(write("like: tenant\ntags: {most: 2}\ndisks: {iso: {10: 1}}\n"))
+    tenant = read_spec("tenant")
+
+    assert (80, 2) == (spec.tags.share, spec.tags.most)
+    assert tenant.tags.keys == spec.tags.keys
+    assert {10: 1} == spec.disks["iso"]
+    assert tenant.disks["Linux"] == spec.disks["Linux"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reach", "wanted"),
+    [
+        ("kinds: {market: 1}", "kinds", {"private": 0, "shared": 0, "market": 1}),
+        ("made: {iso: 2}", "made", dict.fromkeys(WAYS, 0) | {"iso": 2}),
+        ("platforms: {Other: 1}", "platforms", {"Other": 1}),
+        ("statuses: {queued: 0, active: 1}", "statuses", {"queued": 0, "active": 1}),
+        ("members: {statuses: {pending: 3}}", "members.statuses",
+         {"pending": 3, "accepted": 0, "rejected": 0}),
+        ("tags: {keys: {a: {b: 1}}, most: 1}", "tags.keys", {"a": {"b": 1}}),
+        ("names: {patterns: {x: 1}}", "names.patterns", {"x": 1}),
+        ("disks: {data: {1: 1, 1024: 2}}", "disks", {1: 1, 1024: 2}),
+        ("properties: {}", "properties", {}),
+    ],
+)  # fmt: skip
+def test_mappings_of_weights_are_replaced(
+    text: str, reach: str, wanted: dict[Any, Any], write: Write
+) -> None:
+    """A mix of two mixes is none that anybody wanted."""
+    found: Any = read_spec(write(f"like: tenant\n{text}"))
+    for name in reach.split("."):
+        found = getattr(found, name)
+
+    assert wanted == (found["data"] if reach == "disks" else found)
+
+
+def test_text_is_taken_as_it_is_written(write: Write) -> None:
+    """Neither a release 1.10 nor Norway is a number or a boolean; null is null where it can be."""
+    spec = read_spec(
+        write(
+            "region: 101\n"
+            "tags: {most: 1, keys: {1.10: {no: 1, 2020-01-01: 2, null: 3}}}\n"
+            "names: {patterns: {0x1F: 1}}\n"
+            "properties:\n"
+            "  1: {share: 1, kinds: [gold], values: {~: 1, 'null': 2, yes: 3, '': 4}}\n"
+        )
+    )
+
+    assert "101" == spec.region
+    assert {"1.10": {"no": 1, "2020-01-01": 2, "null": 3}} == spec.tags.keys
+    assert {"0x1F": 1} == spec.names.patterns
+    values = {None: 1, "null": 2, "yes": 3, "": 4}
+    assert {"1": Property(1, ("gold",), values)} == spec.properties
+
+
+def test_every_field_can_be_said(write: Write) -> None:
+    """A file that says all is like nothing but itself."""
+    lines = [
+        "region: here-1",
+        "catalogue: {images: 3, every: 2}",
+        "kinds: {private: 1, shared: 2, market: 3}",
+        "made: {instance: 1, file: 2, image: 3, volume: 4, iso: 5, server_backup: 6}",
+        "platforms: {Ubuntu: 7}",
+        "statuses: {active: 8}",
+        "projects: {count: 9, evenness: 10}",
+        "members: {most: 11, statuses: {pending: 1, accepted: 2, rejected: 3}}",
+        "tags: {share: 12, most: 1, old: 13, keys: {key: {value: 14}}}",
+        "times: {first: 2000-01-01, now: 2030-01-01T00:00:01Z, growth: 15, weekend: 16, "
+        "bursts: 17, ties: 18}",
+        "names: {patterns: {'{app}': 19}, nulls: 20}",
+        "disks: {Linux: {21: 1}, Windows: {22: 1}, Other: {23: 1}, data: {24: 1}, iso: {25: 1}}",
+        "properties: {mine: {share: 26, kinds: [market], values: {v: 27}}}",
+    ]
+    text = "\n".join(lines)
+
+    spec = read_spec(write(f"like: edge-cases\n{text}"))
+
+    assert spec == read_spec(write(text))
+    others = [read_spec(preset) for preset in PRESETS]
+    assert not [
+        name
+        for other in others
+        for name, value in _leaves(spec)
+        if value == dict(_leaves(other))[name]
+    ]
+
+
+def _leaves(of: Any, where: str = "") -> list[tuple[str, Any]]:
+    if not is_dataclass(of):
+        return [(where, of)]
+    return [
+        leaf for one in fields(of) for leaf in _leaves(getattr(of, one.name), f"{where}.{one.name}")
+    ]
+
+
+def test_an_undocumented_name_with_underscores_is_free(write: Write) -> None:
+    """Clouds have fields that no document tells of."""
+    spec = read_spec(write("properties: {__p: {share: 1, kinds: [gold], values: {a: 1}}}"))
+
+    assert {"__p": Property(1, ("gold",), {"a": 1})} == spec.properties

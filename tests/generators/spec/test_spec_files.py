@@ -1,0 +1,118 @@
+"""Whatever file is given as a spec: it is read as one or refused, and nothing else is raised."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from glancetape_cassettes.errors import ImageSetError
+from glancetape_generators.spec.reading import read_spec
+from glancetape_generators.spec.spec import Spec
+from support.sets.spec_files import Write, refusal
+
+
+@pytest.mark.parametrize("text", ["", "\n# like: tenant\n", "---\n"])
+def test_an_empty_file_is_refused(text: str, write: Write) -> None:
+    """It is rather one that was not saved than a wish for a region."""
+    path = write(text)
+
+    assert "spec.yaml: the file is empty; `like: region` would be a spec." == refusal(path)
+
+
+def test_a_file_that_is_not_there_is_refused_with_the_presets() -> None:
+    """It may have been meant to be one."""
+    said = "golden: no such file, and no such preset; there are region, tenant, edge-cases."
+
+    assert said == refusal("golden")
+
+
+@pytest.mark.parametrize("name", ["", "a\0b", "\ud800", "x" * 5000])
+def test_a_path_that_cannot_be_opened_is_refused(name: str) -> None:
+    """Whatever the reason."""
+    assert "region, tenant, edge-cases." in refusal(name)
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    """With the system's words."""
+    said = "cannot be read: Is a directory; give another file, or a preset: region, tenant, edge-ca"
+
+    assert said in refusal(tmp_path)
+
+
+def test_a_large_file_is_refused_unread(write: Write) -> None:
+    """Somebody gave the wrong file."""
+    path = write(b"#" * (1 << 20) + b"\n")
+
+    assert "spec.yaml: larger than 1 MiB; this is no spec." == refusal(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('region: "\\ud800"', "half of a surrogate pair is no character."),
+        ('region: "\\UFFFFFFFF"', "spec.yaml: not YAML: "),
+        ("kinds: {private: 1", "spec.yaml, line 1: not YAML: "),
+    ],
+)
+def test_without_libyaml_the_same_is_refused(
+    text: str, said: str, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PyYAML alone takes some characters that are none, and raises other errors."""
+    monkeypatch.setattr("glancetape_generators.spec.yaml_values._Loader", yaml.SafeLoader)
+
+    assert said in refusal(write(text))
+
+
+WORDS = st.sampled_from(
+    "like region tenant catalogue images every kinds private shared market made file iso platforms "
+    "Ubuntu statuses active projects count evenness members most pending tags share old keys times "
+    "first now growth names patterns nulls {app} {x} disks Linux data properties values gold 1 10 "
+    '0 -1 99999999999 2018-01-01 2026-01-01T00:00:00Z null ~ true 1.5 \'\' "\\0" "\\ud800" '
+    "<<".split()
+)
+GAPS = st.sampled_from([": ", ": ", ": ", "\n", "\n", "\n  ", ":\n  ", ", ", "{", "}", "[", "]",
+                        "- ", "? ", " ", "&a ", "*a", "!!int ", "#", "---\n", "|\n  ", "\ufeff",
+                        "\x85", "\u2028", "\x00", "'", '"', "%"])  # fmt: skip
+TREES = st.recursive(
+    WORDS,
+    lambda inner: (
+        st.dictionaries(WORDS, inner, max_size=4).map(
+            lambda found: "{" + ", ".join(f"{key}: {value}" for key, value in found.items()) + "}"
+        )
+        | st.lists(inner, max_size=3).map(lambda found: f"[{', '.join(found)}]")
+    ),
+    max_leaves=8,
+)
+TEXTS = (
+    st.lists(WORDS | GAPS, max_size=30).map("".join).map(lambda text: text.encode())
+    | st.dictionaries(WORDS, TREES, max_size=5).map(
+        lambda found: "\n".join(f"{key}: {value}" for key, value in found.items()).encode()
+    )
+    | st.text(max_size=80).map(lambda text: text.encode())
+    | st.binary(max_size=80)
+)
+
+
+@settings(
+    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(text=TEXTS)
+@example(text=b'region: "\\UFFFFFFFF"')
+@example(text=b"times: {first: 0000-00-00}")
+@example(text=b"times: {first: 9999-12-31, now: 9999-12-31T23:59:59Z}")
+@example(text=b"? ? ? a")
+@example(text=b"<<: *a")
+def test_whatever_stands_in_a_file_is_a_spec_or_an_error(text: bytes, write: Write) -> None:
+    """No other exception, and one line of it."""
+    path = write(text)
+    refused = ""
+
+    try:
+        assert isinstance(read_spec(path), Spec)
+    except ImageSetError as error:
+        refused = str(error)
+
+    assert not refused or (refused.startswith("spec.yaml") and refused.endswith("."))
+    assert "\n" not in refused

@@ -1,0 +1,107 @@
+"""The cast: projects and what belongs to them, by name and by size."""
+
+import re
+from uuid import RFC_4122, UUID
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glancetape_generators.spec.spec import Projects
+from glancetape_generators.world.cast import ENTERPRISES, KEYS, PRODUCTS, Cast, uuids, write_uuids
+from support.sets.generated import texts_of
+
+words = st.integers(0, (1 << 64) - 1)
+
+
+@given(st.lists(st.tuples(words, words), max_size=5))
+def test_uuids_are_written_as_python_writes_them(pairs: list[tuple[int, int]]) -> None:
+    """Lower case, in groups."""
+    high, low = (np.array([pair[half] for pair in pairs], np.uint64) for half in (0, 1))
+
+    assert [str(UUID(int=one << 64 | other)) for one, other in pairs] == texts_of(
+        write_uuids(high, low)
+    )
+
+
+def test_uuids_are_of_version_4_and_no_two_the_same() -> None:
+    """Each record has its own, in each field."""
+    found = [one for field in "ab" for one in texts_of(uuids(7, field, np.arange(5000)))]
+
+    assert 10_000 == len(set(found))
+    assert {(4, RFC_4122)} == {(UUID(one).version, UUID(one).variant) for one in found}
+
+
+@pytest.mark.parametrize("count", [1, 2, 1500])
+def test_projects_are_the_tenants_the_operator_and_the_market(count: int) -> None:
+    """All of 32 hexadecimal digits, no two the same."""
+    cast = Cast(7, Projects(count, 6))
+
+    assert (count, count + 1) == (cast.operator, cast.market)
+    assert count + 2 == len(set(cast.ids))
+    assert all(re.fullmatch("[0-9a-f]{32}", project) for project in cast.ids)
+    assert [{"owner": project} for project in cast.ids] == cast.owner_rows()
+
+
+def test_projects_follow_from_seed_and_number() -> None:
+    """A cast of more begins with those of one of fewer."""
+    few, many, others = Cast(7, Projects(3, 0)), Cast(7, Projects(9, 5)), Cast(8, Projects(3, 0))
+
+    assert few.ids == many.ids[:5]
+    assert not set(few.ids) & set(others.ids)
+
+
+@pytest.mark.parametrize("count", [1, 2, 50, 1500])
+def test_the_ring_is_a_permutation_of_the_tenants(count: int) -> None:
+    """Each has its place in it."""
+    cast = Cast(7, Projects(count, 6))
+
+    assert list(range(count)) == sorted(cast.ring)
+    assert list(range(count)) == [cast.places[tenant] for tenant in cast.ring]
+    assert count < 3 or list(range(count)) != cast.ring
+
+
+@pytest.mark.parametrize(("count", "evenness"), [(1, 0), (6, 0), (1500, 6), (300, 1_000_000)])
+def test_the_nth_project_is_as_large_as_the_spec_says(count: int, evenness: int) -> None:
+    """In proportion to 1 / (evenness + n), but for what is rounded; none is never chosen."""
+    sizes = Cast(7, Projects(count, evenness)).sizes
+
+    widths = np.bincount(sizes.at(np.arange(sizes.total)))
+
+    assert count == len(widths)
+    for rank in {1, 2, count // 2, count} & set(range(1, count + 1)):
+        wanted = widths[0] * (evenness + 1) / (evenness + rank)
+        assert max(1, wanted - 1) <= widths[rank - 1] <= wanted + 1
+
+
+def test_what_belongs_to_a_project_belongs_to_no_other() -> None:
+    """Enterprise projects, keys, and the things that images are made of."""
+    cast = Cast(7, Projects(20, 0))
+    enterprises, keys = cast.enterprise_rows(), cast.key_rows()
+    things = [
+        one
+        for sort in ("instance", "volume")
+        for owner in range(20)
+        for one in texts_of(cast.things(sort, np.full(30, owner), np.arange(30)))
+    ]
+
+    default = {"enterprise_project_id": "0", "_sys_enterprise_project_id": "0"}
+    assert [{}, default] == enterprises[:2]
+    assert 2 + 20 * ENTERPRISES == len(enterprises)
+    assert 1 + 20 * KEYS == len(keys)
+    found = [
+        *things,
+        *(str(row["enterprise_project_id"]) for row in enterprises[2:]),
+        *(str(row["__system__cmkid"]) for row in keys[1:]),
+    ]
+    assert len(found) == len(set(found))
+    assert {4} == {UUID(one).version for one in found}
+
+
+def test_products_are_on_the_market_once() -> None:
+    """Or not: the first row is of what is no product."""
+    rows = Cast(7, Projects(1, 0)).product_rows()
+
+    assert {} == rows[0]
+    assert PRODUCTS == len({row["__productcode"] for row in rows[1:]})

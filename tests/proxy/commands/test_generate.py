@@ -1,0 +1,257 @@
+"""`glancetape generate`, as its users run it: what is made, always the same, and what is shown."""
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from glancetape import __version__
+from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_generators.generating import MOST
+from glancetape_generators.spec.explaining import explain
+from glancetape_generators.spec.reading import PRESETS, read_spec
+from support.running.endings import every_ending
+from support.running.processes import glancetape, run
+
+SHARED = 20_001  # so many are made by several processes
+
+
+def _made(out: Path, *arguments: str | int | Path) -> bytes:
+    """Generate a file; gives what is in it."""
+    done = run("generate", *map(str, arguments), "--out", out, "--force")
+    assert (0, "") == (done.returncode, done.stdout), done.stderr
+    return out.read_bytes()
+
+
+def _about(out: Path) -> dict[str, str]:
+    with ImageSet(out) as images:
+        return images.about
+
+
+# What is made
+
+
+@pytest.mark.parametrize(
+    ("ending", "said"),
+    [
+        (".images", "10,000 images"),
+        (".ndjson", "10,000 images"),
+        (
+            ".yaml",
+            r"10,000 images, of which the home project sees [\d,]+ on [\d,]+ pages,",
+        ),
+    ],
+)
+def test_the_last_line_says_what_was_made_and_how_fast(
+    tmp_path: Path, ending: str, said: str
+) -> None:
+    """On standard error; the rate from a second on. Nothing else is left beside."""
+    out = tmp_path / f"a{ending}"
+
+    done = run("generate", "--count", "10000", "--out", out)
+
+    found = re.fullmatch(rf"{out}: {said} in (\d+\.\d) s(, [\d,]+ images/s)?\n", done.stderr)
+    assert (0, "") == (done.returncode, done.stdout)
+    assert found, done.stderr
+    if found[1] != "1.0":
+        assert (float(found[1]) > 1) == bool(found[2])
+    assert [out.name] == os.listdir(tmp_path)
+
+
+def test_one_image_is_enough(tmp_path: Path) -> None:
+    """And it is said as one."""
+    done = run("generate", "--count", "1", "--out", tmp_path / "a.ndjson")
+
+    assert re.fullmatch(r".*: 1 image in \d\.\d s\n", done.stderr)
+    assert 1 == (tmp_path / "a.ndjson").read_bytes().count(b"\n")
+
+
+def test_a_set_says_how_it_was_made(tmp_path: Path) -> None:
+    """Its home project is found by who owns most, its dialect is that of IMS."""
+    _made(tmp_path / "a.images", "--count", 500, "--seed", 7)
+
+    about = _about(tmp_path / "a.images")
+    home = about.pop("home_project")
+    assert re.fullmatch("[0-9a-f]{32}", home)
+    assert {
+        "dialect": "ims",
+        "images": "500",
+        "made_by": f"glancetape {__version__} generate",
+        "made_from": "spec region, seed 7, count 500",
+    } == about
+
+
+def test_a_set_and_its_ndjson_hold_the_same_images(tmp_path: Path) -> None:
+    """The set newest first, the lines in the order in which they are made."""
+    _made(tmp_path / "a.images", "--count", 500)
+    lines = _made(tmp_path / "a.ndjson", "--count", 500).splitlines()
+
+    with ImageSet(tmp_path / "a.images") as images:
+        listed = [images.id_at(position) for position in range(len(images))]
+    assert sorted(json.loads(line)["id"] for line in lines) == sorted(listed)
+
+
+def test_home_project_and_dialect_can_be_chosen(tmp_path: Path) -> None:
+    """As for an import."""
+    _made(tmp_path / "a.images", "--count", 9, "--project", "mine", "--dialect", "glance")
+
+    about = _about(tmp_path / "a.images")
+    assert ("mine", "glance") == (about["home_project"], about["dialect"])
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_is_named_or_a_file_given(tmp_path: Path, preset: str) -> None:
+    """A set tells the file's name, not where it lay."""
+    (tmp_path / "mine.yaml").write_text(f"like: {preset}\nregion: eu-test-1\n")
+    _made(tmp_path / "a.images", "--count", 9, "--spec", preset)
+    _made(tmp_path / "b.images", "--count", 9, "--spec", tmp_path / "mine.yaml")
+
+    assert f"spec {preset}, seed 0, count 9" == _about(tmp_path / "a.images")["made_from"]
+    assert "spec mine.yaml, seed 0, count 9" == _about(tmp_path / "b.images")["made_from"]
+    assert preset in " ".join(run("generate", "--help").stdout.split())
+
+
+# Always the same
+
+
+@pytest.mark.parametrize("ending", [".images", ".ndjson"])
+def test_any_number_of_workers_makes_the_same_bytes(tmp_path: Path, ending: str) -> None:
+    """And so does the same command once more."""
+    made = [
+        _made(tmp_path / f"a{ending}", "--count", SHARED, "--seed", 3, "--workers", workers)
+        for workers in (1, 2, 2)
+    ]
+
+    assert made[0] == made[1] == made[2]
+
+
+def test_the_same_command_makes_the_same_cassette(tmp_path: Path) -> None:
+    """Nothing in it comes from a clock."""
+    arguments = ("--count", 500, "--spec", "tenant")
+    first = _made(tmp_path / "a.yaml", *arguments)
+    time.sleep(1.1)
+
+    assert first == _made(tmp_path / "b.yaml", *arguments, "--workers", 2)
+
+
+@pytest.mark.parametrize("seed", [-5, 10**40])
+@every_ending
+def test_a_seed_is_any_whole_number(tmp_path: Path, ending: str, seed: int) -> None:
+    """Another seed makes other images; 0 is the one that is not said."""
+    out = tmp_path / f"a{ending}"
+    usual = _made(out, "--count", 50)
+
+    assert usual == _made(out, "--count", 50, "--seed", 0)
+    assert usual != _made(out, "--count", 50, "--seed", seed)
+
+
+def test_a_longer_file_begins_with_the_shorter_one(tmp_path: Path) -> None:
+    """Line by line, whoever made them."""
+    shorter = _made(tmp_path / "a.ndjson", "--count", 1000)
+    longer = _made(tmp_path / "b.ndjson", "--count", SHARED)
+
+    assert shorter.splitlines() == longer.splitlines()[:1000]
+
+
+# Explaining
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ((), ("region", 10_000)),
+        (("--spec", "tenant"), ("tenant", 10_000)),
+        (("--spec", "edge-cases", "--count", "77"), ("edge-cases", 77)),
+        (("--count", str(MOST)), ("region", MOST)),
+        (("--out", "a.images", "--count", "9"), ("region", 9)),
+    ],
+)
+def test_what_would_be_made_is_explained_and_nothing_is_made(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    expected: tuple[str, int],
+) -> None:
+    """On standard output."""
+    monkeypatch.chdir(tmp_path)
+
+    done = run("generate", "--explain", *arguments)
+
+    spec, count = expected
+    assert (0, f"{explain(read_spec(spec), count)}\n", "") == (
+        done.returncode,
+        done.stdout,
+        done.stderr,
+    )
+    assert [] == os.listdir(tmp_path)
+
+
+# How much it takes, and what it shows
+
+
+def test_memory_does_not_grow_with_the_lines(tmp_path: Path) -> None:
+    """Six times the images take no more than chance does."""
+    peaks = []
+    for count in (20_000, 120_000):
+        process = subprocess.Popen(
+            glancetape(
+                "generate", "--count", str(count), "--workers", "1",
+                "--out", tmp_path / f"{count}.ndjson",
+            ),
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert 0 == process.returncode
+        peaks.append(usage.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10))
+
+    assert peaks[1] - peaks[0] < 10  # MiB
+
+
+def test_a_terminal_shows_how_far_it_is(tmp_path: Path) -> None:
+    """Share, rate and time left, on a line that is gone in the end."""
+    ours, theirs = pty.openpty()
+    out = tmp_path / "a.images"
+    process = subprocess.Popen(
+        glancetape("generate", "--count", "60000", "--workers", "1", "--out", out),
+        stdout=subprocess.DEVNULL, stderr=theirs,
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            more = os.read(ours, 1 << 16)
+        except OSError:  # the other end is closed
+            break
+        if not more:
+            break
+        shown += more
+    os.close(ours)
+
+    assert 0 == process.wait(30)
+    lines = shown.decode().split("\r\033[K")
+    assert any(re.fullmatch(r"images +\d+%, [\d,]+ images/s, \d+ s left", line) for line in lines)
+    assert re.fullmatch(r".*/a\.images: 60,000 images in .*\r\n", lines[-1])
+
+
+@pytest.mark.parametrize("arguments", [("generate", "--help"), ("--help",)])
+def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
+    """NumPy alone takes a tenth of a second."""
+    code = (
+        "import sys\nfrom glancetape.cli import main\n"
+        f"main({list(arguments)!r}, standalone_mode=False)\n"
+        "heavy = 'mitmproxy faker yaml numpy pyroaring orjson sqlite3 hypothesis'.split()\n"
+        "print([name for name in heavy if name in sys.modules])"
+    )
+
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert " [OPTIONS]" in shown.stdout
+    assert "generate" in shown.stdout
+    assert "[]" == shown.stdout.splitlines()[-1]

@@ -1,0 +1,147 @@
+"""What `glancetape generate` refuses, in a sentence: its arguments, its spec, its place."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from glancetape_generators.generating import MOST
+from glancetape_generators.spec.reading import PRESETS
+from support.running.endings import every_ending
+from support.running.processes import run
+
+REFUSED = "Usage: glancetape generate [OPTIONS]\nTry 'glancetape generate --help' for help.\n\n"
+
+
+@every_ending
+def test_an_existing_file_is_only_written_over_with_force(tmp_path: Path, ending: str) -> None:
+    """Without it nothing is done."""
+    out = tmp_path / f"a{ending}"
+    out.write_bytes(b"as before")
+
+    refused = run("generate", "--count", "9", "--out", out)
+    assert (1, f"Error: {out} exists; --force writes over it.\n") == (
+        refused.returncode,
+        refused.stderr,
+    )
+    assert b"as before" == out.read_bytes()
+
+    assert 0 == run("generate", "--count", "9", "--out", out, "--force").returncode
+    assert b"as before" != out.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["a", "a.json", "a.yml", "images", ".yaml", "a.images.gz"])
+def test_another_ending_is_refused(tmp_path: Path, name: str) -> None:
+    """In one sentence with those that there are."""
+    out = tmp_path / name
+
+    done = run("generate", "--count", "9", "--out", out)
+
+    sentence = f"Error: --out {out} does not end in .images, .ndjson or .yaml.\n"
+    assert (2, REFUSED + sentence) == (done.returncode, done.stderr)
+    assert [] == os.listdir(tmp_path)
+
+
+USAGE = {
+    "no count": (("--out", "a.images"), "Missing option '--count'."),
+    "no out": (("--count", "9"), "Missing option '--out'."),
+    "no images": (("--count", "0", "--out", "a.images"), "0 is not in the range"),
+    "too many images": (
+        ("--count", str(MOST + 1), "--out", "a.images"),
+        f"{MOST + 1} is not in the range 1<=x<={MOST}.",
+    ),
+    "no whole number": (("--count", "1e6", "--out", "a.images"), "not a valid integer"),
+    "a seed that is no number": (
+        ("--count", "9", "--seed", "x", "--out", "a.images"),
+        "'x' is not a valid integer.",
+    ),
+    "no workers": (("--count", "9", "--workers", "0", "--out", "a.images"), "0 is not in the"),
+    "an unknown dialect": (
+        ("--count", "9", "--dialect", "swift", "--out", "a.images"),
+        "'swift' is not one of 'ims', 'glance'.",
+    ),
+    "a project that is no text": (
+        ("--count", "9", "--project", "\udcff", "--out", "a.images"),
+        "--project is no text.",
+    ),
+    "a dialect of lines": (
+        ("--count", "9", "--dialect", "ims", "--out", "a.ndjson"),
+        "--project and --dialect say how a set answers; NDJSON does not.",
+    ),
+    "a project of lines": (
+        ("--count", "9", "--project", "mine", "--out", "a.ndjson"),
+        "--project and --dialect say how a set answers; NDJSON does not.",
+    ),
+    "too large a cassette": (
+        ("--count", "10001", "--out", "a.yaml"),
+        "a cassette is made of 10,000 images at most; for more use .images.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("arguments", "why"), USAGE.values(), ids=USAGE.keys())
+def test_wrong_usage_ends_with_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], why: str
+) -> None:
+    """Before anything is made."""
+    monkeypatch.chdir(tmp_path)
+
+    done = run("generate", *arguments)
+
+    assert (2, "") == (done.returncode, done.stdout)
+    assert done.stderr.startswith(f"{REFUSED}Error: ")
+    assert why in done.stderr
+    assert [] == os.listdir(tmp_path)
+
+
+@every_ending
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, ending: str) -> None:
+    """Before any image is made."""
+    out = tmp_path / "missing" / f"a{ending}"
+
+    done = run("generate", "--count", "10000", "--out", out)
+
+    sentence = f"Error: {out} cannot be written: No such file or directory.\n"
+    assert (1, sentence) == (done.returncode, done.stderr)
+
+
+@pytest.mark.parametrize("explains", [(), ("--explain",)], ids=["made", "explained"])
+def test_an_error_of_a_spec_is_told_with_file_line_and_key(
+    tmp_path: Path, explains: tuple[str, ...]
+) -> None:
+    """In one sentence; nothing is made."""
+    spec = tmp_path / "spec.yaml"
+    spec.write_text("like: region\ntags:\n  share: 200\n")
+
+    done = run(
+        "generate", "--count", "9", "--spec", spec, "--out", tmp_path / "a.images", *explains
+    )
+
+    assert (1, "") == (done.returncode, done.stdout)
+    assert done.stderr.startswith(f"Error: {spec}, line 3: ")
+    assert "tags.share" in done.stderr
+    assert 1 == len(done.stderr.splitlines())
+    assert ["spec.yaml"] == os.listdir(tmp_path)
+
+
+def test_a_spec_that_is_not_there_is_told_with_the_presets(tmp_path: Path) -> None:
+    """Perhaps one of them was meant."""
+    done = run("generate", "--count", "9", "--spec", "regoin", "--out", tmp_path / "a.images")
+
+    assert 1 == done.returncode
+    assert done.stderr.startswith("Error: regoin: no such file")
+    assert all(preset in done.stderr for preset in PRESETS)
+
+
+def test_a_spec_is_not_written_over_with_what_it_describes(tmp_path: Path) -> None:
+    """Not even with --force."""
+    spec = tmp_path / "spec.yaml"
+    spec.write_text("like: region\n")
+
+    done = run("generate", "--count", "9", "--spec", spec, "--out", spec, "--force")
+
+    assert (1, f"Error: {spec} is the spec; name another file with --out.\n") == (
+        done.returncode,
+        done.stderr,
+    )
+    assert "like: region\n" == spec.read_text()

@@ -1,0 +1,169 @@
+"""`glancetape import`, as its users run it: what it says, what it leaves, what it takes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from glancetape_cassettes.imageset.image_set import ImageSet
+from support.running.processes import glancetape, run
+from support.sets.set_commands import OTHER, RECORDS, call
+from support.sets.set_files import record, write_ndjson
+
+
+def test_an_import_says_what_it_made(tmp_path: Path) -> None:
+    """On standard error; nothing else is left beside."""
+    source = write_ndjson(tmp_path / "a.ndjson", RECORDS)
+
+    done = run("import", source, "--out", tmp_path / "a.images", "--project", OTHER)
+
+    assert (0, "", f"{tmp_path}/a.images: 3 images\n") == (
+        done.returncode,
+        done.stdout,
+        done.stderr,
+    )
+    assert ["a.images", "a.ndjson"] == sorted(os.listdir(tmp_path))
+    with ImageSet(tmp_path / "a.images") as made:
+        assert OTHER == made.about["home_project"]
+        assert "a.ndjson" == made.about["made_from"]
+        assert made.about["made_by"].startswith("glancetape ")
+
+
+def test_a_bad_line_ends_an_import_with_1(tmp_path: Path) -> None:
+    """With the file, the line and the reason, in one sentence."""
+    source = write_ndjson(tmp_path / "a.ndjson", [RECORDS[0], record("b", min_ram="1 GB")])
+
+    done = run("import", source, "--out", tmp_path / "a.images")
+
+    assert (1, "") == (done.returncode, done.stdout)
+    assert (
+        f'Error: {source}, line 2: min_ram is "1 GB", not an integer; '
+        "--skip-bad leaves such lines out.\n"
+    ) == done.stderr
+    assert ["a.ndjson"] == os.listdir(tmp_path)
+
+
+def test_skipped_lines_are_counted_and_the_first_shown(tmp_path: Path) -> None:
+    """Five of them say enough."""
+    source = write_ndjson(tmp_path / "a.ndjson", [RECORDS[0], *[b"{}"] * 6, RECORDS[1]])
+
+    done = call("import", source, "--out", tmp_path / "a.images", "--skip-bad")
+
+    shown = [f"  line {number}: id is missing" for number in range(2, 7)]
+    assert 0 == done.exit_code
+    assert [
+        f"{tmp_path}/a.images: 2 images; 6 bad lines left out", *shown, "  ..."
+    ] == done.stderr.splitlines()  # fmt: skip
+
+
+@pytest.mark.parametrize("full", ["out", "temporary"])
+def test_a_full_disk_ends_an_import_with_a_clear_error(
+    tmp_path: Path, small_disk: Path, full: str
+) -> None:
+    """Whether it is the set's or that of temporary files; the space is free again."""
+    many = (record(f"{number:036d}", name=f"{number}" * 30) for number in range(30_000))
+    source = write_ndjson(tmp_path / "a.ndjson", many)
+    folder = small_disk if full == "out" else tmp_path
+    temporary = {"TMPDIR": str(small_disk)} if full == "temporary" else {}
+    before = set(os.listdir(folder))
+
+    done = run("import", source, "--out", folder / "a.images", **temporary)
+
+    assert 1 == done.returncode
+    assert done.stderr.startswith(f"Error: {folder}/a.images cannot be written: ")
+    assert "full" in done.stderr or "No space left" in done.stderr
+    assert 1 == len(done.stderr.splitlines())
+    assert before == set(os.listdir(folder))
+    assert [] == os.listdir(small_disk)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_import_that_is_ended_leaves_the_set_as_it_was(
+    tmp_path: Path, sent: signal.Signals
+) -> None:
+    """Ctrl-C cleans up; after a kill there may be a hidden file that says what it is."""
+    source = tmp_path / "big.ndjson"
+    padding = "x" * 200  # so that the work is worth sharing with other processes
+    write_ndjson(source, (record(f"{number:036d}", __x=padding) for number in range(150_000)))
+    out = tmp_path / "a.images"
+    out.write_bytes(b"as before")
+    process = subprocess.Popen(
+        glancetape("import", source, "--out", out, "--force"),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    until = time.monotonic() + 30
+    while not any(path.stat().st_size > 1 << 20 for path in tmp_path.glob(".*.partial")):
+        assert process.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+    workers = _children(process.pid)
+    process.send_signal(sent)
+    said = "".join(process.communicate(timeout=30))
+
+    assert process.returncode
+    assert "Traceback" not in said
+    assert b"as before" == out.read_bytes()
+    left = {path.name for path in tmp_path.iterdir()} - {"a.images", "big.ndjson"}
+    if sent != signal.SIGKILL:
+        assert set() == left
+    assert all(name.startswith(".a.images.") and name.endswith(".partial") for name in left)
+    while any(Path(f"/proc/{pid}").exists() for pid in workers):
+        assert time.monotonic() < until + 30
+        time.sleep(0.05)
+
+
+def test_a_set_is_not_written_over_what_it_is_made_from(tmp_path: Path) -> None:
+    """Not even with --force."""
+    source = tmp_path / "a.ndjson"
+    write_ndjson(source, [record("1")])
+    before = source.read_bytes()
+
+    done = run("import", source, "--out", source, "--force")
+
+    assert 1 == done.returncode
+    assert f"Error: {source} is what is to be read; name another file with --out.\n" == done.stderr
+    assert before == source.read_bytes()
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:  # not on Linux
+        return []
+
+
+_PEAK = """
+import sys
+from pathlib import Path
+from glancetape_cassettes.imageset.making.importing import import_ndjson
+import_ndjson(Path(sys.argv[1]), Path(sys.argv[2]), {})
+print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
+"""
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    """Five times the images may take some bytes each for their orders, no more."""
+    padding = "x" * 1000
+    peaks = []
+    for count in (20_000, 100_000):
+        source = tmp_path / f"{count}.ndjson"
+        made = (
+            record(f"{n:036d}", name=f"name {n * 7919 % count}", __text=f"{n % 50} {padding}")
+            for n in range(count)
+        )
+        with source.open("w") as file:
+            file.writelines(json.dumps(one) + "\n" for one in made)
+        done = subprocess.run(
+            [sys.executable, "-c", _PEAK, source, tmp_path / f"{count}.images"],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        peaks.append(int(done.stdout) / 1024)
+        source.unlink()
+
+    assert peaks[1] - peaks[0] < 50  # MiB, for 90 MB more

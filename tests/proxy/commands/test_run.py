@@ -1,0 +1,190 @@
+"""`glancetape run`: any command, its HTTP and HTTPS through the proxy."""
+
+import json
+import os
+import signal
+import ssl
+import sys
+from pathlib import Path
+
+import certifi
+import pytest
+
+from glancetape_cassettes.formats.cassette import load_cassette
+from support.clouds.recorded import get, ok, write_cassette
+from support.running.processes import glancetape, run, running
+from support.running.upstream import PAGE, Upstream
+
+CURL = ("curl", "-sS")
+SHOW = "import json, os; print(json.dumps(dict(os.environ)))"
+
+
+@pytest.fixture
+def cassette(tmp_path: Path) -> Path:
+    """A cassette with one page."""
+    return write_cassette(tmp_path / "a.yaml", [(get("/v2/images"), ok())])
+
+
+def test_a_command_is_recorded_and_replayed(service: Upstream, tmp_path: Path) -> None:
+    """It names the real service both times; the second time nobody is asked."""
+    cassette, url = tmp_path / "a.yaml", f"{service.url}/v2/images?limit=2"
+
+    recorded = run("run", "--record", cassette, "--", *CURL, url, NO_PROXY="127.0.0.1")
+    replayed = run("run", "--replay", cassette, "--", *CURL, url, no_proxy="127.0.0.1")
+
+    assert PAGE.decode() == recorded.stdout == replayed.stdout
+    assert 1 == len(service.seen)
+    assert "1 recorded" in recorded.stderr
+    assert "1 replayed" in replayed.stderr
+
+
+def test_https_is_replayed_under_our_own_certificate(tmp_path: Path) -> None:
+    """curl trusts the bundle that it is given."""
+    cassette = write_cassette(
+        tmp_path / "a.yaml", [(get("/v2/images", host="https://ims.example.com"), ok())]
+    )
+
+    replayed = run("run", "--replay", cassette, "--", *CURL, "https://ims.example.com/v2/images")
+
+    assert (ok().body.decode(), 0) == (replayed.stdout, replayed.returncode), replayed.stderr
+
+
+def test_the_command_gets_the_variables_that_clients_read(cassette: Path) -> None:
+    """Proxy in both cases, nothing bypassed, and a bundle."""
+    shown = run(
+        "run", "--replay", cassette, "--", sys.executable, "-c", SHOW, NO_PROXY="*", no_proxy="*"
+    )
+
+    seen = json.loads(shown.stdout)
+    proxies = {seen[name] for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")}
+    assert 1 == len(proxies)
+    assert proxies.pop().startswith("http://127.0.0.1:")
+    assert ("", "") == (seen["NO_PROXY"], seen["no_proxy"])
+    bundles = {
+        seen[name]
+        for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+    }
+    assert 1 == len(bundles)
+
+
+_COUNT = """
+import os, ssl
+context = ssl.create_default_context(cafile=os.environ["SSL_CERT_FILE"])
+for ca in context.get_ca_certs():
+    print(dict(pair for part in ca["subject"] for pair in part).get("commonName"))
+"""
+
+
+def _names(file: str) -> set[str]:
+    found = ssl.create_default_context(cafile=file).get_ca_certs()
+    return {
+        str(dict(pair for part in ca["subject"] for pair in part).get("commonName"))  # type: ignore[misc]
+        for ca in found
+    }
+
+
+def test_the_bundle_has_our_ca_and_the_public_roots(cassette: Path) -> None:
+    """A bundle with ours alone would break everything else that the command does."""
+    shown = run("run", "--replay", cassette, "--", sys.executable, "-c", _COUNT)
+
+    names = set(shown.stdout.splitlines())
+    assert "mitmproxy" in names
+    assert _names(certifi.where()) <= names
+
+
+def test_the_bundle_keeps_what_the_environment_trusts(cassette: Path, tmp_path: Path) -> None:
+    """A company's own CA, named by the user before."""
+    own = tmp_path / "own.pem"
+    ca = Path("~/.mitmproxy").expanduser()
+    run("run", "--replay", cassette, "--confdir", tmp_path / "other", "--", "true")
+    own.write_text((tmp_path / "other" / "mitmproxy-ca-cert.pem").read_text())
+
+    shown = run(
+        "run", "--replay", cassette, "--", "sh", "-c", "cat $SSL_CERT_FILE", SSL_CERT_FILE=str(own)
+    )
+
+    assert own.read_text().strip() in shown.stdout
+    assert (ca / "mitmproxy-ca-cert.pem").read_text().strip() in shown.stdout
+
+
+@pytest.mark.parametrize(("command", "status"), [("exit 0", 0), ("exit 7", 7), ("kill -9 $$", 137)])
+def test_the_exit_status_is_that_of_the_command(cassette: Path, command: str, status: int) -> None:
+    """A test runner's failure stays a failure."""
+    assert status == run("run", "--replay", cassette, "--", "sh", "-c", command).returncode
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["TERM", "HUP"])
+def test_a_signal_is_passed_on_and_the_cassette_is_finished(
+    service: Upstream, tmp_path: Path, number: int
+) -> None:
+    """A test runner that is told to stop does not leave its command behind."""
+    cassette = tmp_path / "a.yaml"
+    script = (
+        f"trap 'exit 3' TERM HUP; curl -s {service.url}/v2/images; echo listening on http://x; "
+        "while true; do sleep 0.1; done"
+    )
+
+    with running(glancetape("run", "--record", cassette, "--", "sh", "-c", script)) as it:
+        status = it.stop(number)
+
+    assert 3 == status
+    assert 1 == len(load_cassette(cassette))
+    assert "1 recorded" in it.said
+
+
+def test_a_command_that_asks_nothing_is_warned_of(cassette: Path) -> None:
+    """It most likely bypasses the proxy."""
+    assert "no request came through" in run("run", "--replay", cassette, "--", "true").stderr
+
+
+def test_a_command_that_is_not_there_is_said(cassette: Path) -> None:
+    """By its name."""
+    refused = run("run", "--replay", cassette, "--", "no-such-command")
+
+    assert 1 == refused.returncode
+    assert "no-such-command: cannot be run" in refused.stderr
+
+
+def test_a_miss_in_a_run_reaches_the_command(cassette: Path) -> None:
+    """curl --fail ends with its own status."""
+    missed = run("run", "--replay", cassette, "--", *CURL, "-f", "http://glance:9292/v2/none")
+
+    assert 22 == missed.returncode
+    assert "1 missed" in missed.stderr
+
+
+def test_the_two_dashes_may_be_left_out(cassette: Path) -> None:
+    """What follows the first word that is no option of ours is the command's."""
+    shown = run("run", "--replay", cassette, *CURL, "http://glance:9292/v2/images")
+
+    assert ok().body.decode() == shown.stdout
+
+
+def test_a_record_mode_is_refused_in_replay(cassette: Path) -> None:
+    """It would do nothing."""
+    refused = run("run", "--replay", cassette, "--mode", "all", "--", "true")
+
+    assert 2 == refused.returncode
+    assert "--mode goes with --record" in refused.stderr
+
+
+@pytest.mark.parametrize("options", [(), ("--record", "a.yaml", "--replay", "a.yaml")])
+def test_either_record_or_replay_has_to_be_said(options: tuple[str, ...]) -> None:
+    """Not both, not neither."""
+    refused = run("run", *options, "--", "true")
+
+    assert 2 == refused.returncode
+    assert "either --record FILE or --replay FILE" in refused.stderr
+
+
+def test_the_recorded_cassette_is_complete_when_the_command_has_ended(
+    service: Upstream, tmp_path: Path
+) -> None:
+    """The next command may read it at once."""
+    cassette = tmp_path / "a.yaml"
+
+    run("run", "--record", cassette, "--", *CURL, f"{service.url}/v2/images")
+
+    assert 1 == len(load_cassette(cassette))
+    assert [cassette] == [path for path in tmp_path.iterdir() if path.is_file()]
+    assert os.path.getsize(cassette) > len(PAGE)

@@ -1,0 +1,176 @@
+"""Record modes, misses and ids, over real sockets."""
+
+import logging
+import time
+from pathlib import Path
+
+import pytest
+import requests
+
+from glancetape_cassettes.formats.cassette import load_cassette
+from support.running.proxies import recording, replaying
+from support.running.upstream import PAGE, Upstream
+
+URL = "/v2/images"
+
+
+@pytest.fixture
+def cassette(tmp_path: Path) -> Path:
+    """Where this test records."""
+    return tmp_path / "basic.yaml"
+
+
+MODES = {
+    # mode: (requests that reach the service, answers, interactions in the cassette afterwards)
+    "none": (0, ["exact; basic.yaml#1", "miss"], 1),
+    "once": (0, ["exact; basic.yaml#1", "miss"], 1),
+    "new_episodes": (1, ["exact; basic.yaml#1", "recorded; basic.yaml#2"], 2),
+    "all": (2, ["recorded; basic.yaml#2", "recorded; basic.yaml#3"], 2),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_cassette_that_exists_is_treated_as_the_record_mode_says(
+    service: Upstream, cassette: Path, mode: str
+) -> None:
+    """VCR's words and meanings."""
+    with recording(cassette, service.url, mode="once") as proxy:
+        requests.get(proxy.url + URL, timeout=10)
+    service.seen.clear()
+
+    with recording(cassette, service.url, mode=mode) as proxy:
+        answers = [
+            requests.get(proxy.url + path, timeout=10).headers["X-Glancetape"]
+            for path in (URL, f"{URL}?limit=1")
+        ]
+
+    assert MODES[mode] == (len(service.seen), answers, len(load_cassette(cassette)))
+
+
+def test_recording_anew_replaces_the_older_recording_of_the_same_question(
+    service: Upstream, cassette: Path
+) -> None:
+    """And keeps what was not asked again."""
+    for paths in ((URL, f"{URL}?limit=1"), (f"{URL}?limit=25",)):
+        with recording(cassette, service.url, mode="all") as proxy:
+            for path in paths:
+                requests.get(proxy.url + path, timeout=10)
+
+    recorded = load_cassette(cassette)
+    assert [f"{service.url}{URL}?limit=1", f"{service.url}{URL}?limit=25"] == [
+        recorded.request(index).uri for index in range(len(recorded))
+    ]
+
+
+def test_recording_anew_what_did_not_change_leaves_the_file_as_it_was(
+    service: Upstream, cassette: Path
+) -> None:
+    """Another token, another day: nothing to review."""
+    texts = []
+    for token in ("token-of-monday", "token-of-tuesday"):
+        with recording(cassette, service.url, mode="all") as proxy:
+            for path in (URL, f"{URL}?limit=1"):
+                requests.get(proxy.url + path, headers={"X-Auth-Token": token}, timeout=10)
+        texts.append(cassette.read_text())
+        time.sleep(1.1)  # recorded_at and Date have seconds
+
+    assert texts[0] == texts[1]
+
+
+def test_what_is_sensitive_is_remembered_by_the_cassette(service: Upstream, cassette: Path) -> None:
+    """A replay does not have to be told again."""
+    with recording(cassette, service.url, sensitive=["My-Note"]) as proxy:
+        requests.get(f"{proxy.url}{URL}?my_note=hunter2hunter2", timeout=10)
+
+    with replaying(cassette) as proxy:
+        answer = requests.get(f"{proxy.url}{URL}?my_note=hunter2hunter2", timeout=10)
+
+    assert "hunter2" not in cassette.read_text()
+    assert "exact; basic.yaml#1" == answer.headers["X-Glancetape"]
+
+
+def test_through_the_proxy_variables_the_real_host_is_kept(
+    service: Upstream, cassette: Path
+) -> None:
+    """Forward proxy: the client names the service itself."""
+    with recording(cassette) as proxy:
+        requests.get(service.url + URL, proxies={"http": proxy.url}, timeout=10)
+    service.seen.clear()
+
+    with replaying(cassette) as proxy:
+        same = requests.get(service.url + URL, proxies={"http": proxy.url}, timeout=10)
+        other = requests.get("http://other.invalid" + URL, proxies={"http": proxy.url}, timeout=10)
+        direct = requests.get(proxy.url + URL, timeout=10)
+
+    assert (PAGE, 501, PAGE) == (same.content, other.status_code, direct.content)
+    assert [] == service.seen
+
+
+def test_a_miss_says_what_is_closest_and_how_to_record_it(
+    service: Upstream, cassette: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In words for people and in members for programs."""
+    with recording(cassette, service.url) as proxy:
+        requests.get(f"{proxy.url}{URL}?limit=2&name=a", timeout=10)
+
+    with caplog.at_level(logging.WARNING), replaying(cassette) as proxy:
+        miss = requests.get(f"{proxy.url}{URL}?limit=3&name=a", timeout=10)
+
+    assert (501, "miss") == (miss.status_code, miss.headers["X-Glancetape"])
+    said = miss.json()["glancetape"]
+    assert "basic.yaml#1" == said["closest"]["recording"]
+    assert [{"what": "parameter limit", "asked": "3", "recorded": "2"}] == said["closest"][
+        "differences"
+    ]
+    assert said["record_with"] == (
+        f"glancetape record --upstream {service.url} --cassette {cassette} --mode new_episodes"
+    )
+    assert "limit=3" in caplog.text
+
+
+def test_the_status_of_a_miss_can_be_chosen(service: Upstream, cassette: Path) -> None:
+    """`--miss-status`."""
+    with recording(cassette, service.url) as proxy:
+        requests.get(proxy.url + URL, timeout=10)
+
+    with replaying(cassette, miss_status=404) as proxy:
+        miss = requests.get(f"{proxy.url}{URL}/none", timeout=10)
+
+    assert 404 == miss.status_code
+
+
+def test_a_client_gets_its_own_project_id_back_though_it_is_not_on_the_disk(
+    tmp_path: Path, service: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked by header and by query, recorded under a stand-in."""
+    mine = "1bed856811654c1cb661a6ca845ebc77"
+    body = b'{"images": [{"id": "1", "owner": "%s"}]}' % mine.encode()
+    monkeypatch.setattr("support.running.upstream.PAGE", body)
+    cassette, ask = tmp_path / "a.yaml", f"{URL}?owner={mine}"
+    with recording(cassette, service.url) as proxy:
+        live = requests.get(proxy.url + ask, headers={"X-Project-Id": mine}, timeout=10)
+
+    with replaying(cassette) as proxy:
+        replayed = requests.get(proxy.url + ask, headers={"X-Project-Id": mine}, timeout=10)
+
+    assert body == live.content == replayed.content
+    assert mine not in cassette.read_text()
+
+
+def test_ids_are_kept_when_asked_for(
+    cassette: Path, service: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--keep-ids`: byte for byte for everybody, on every machine."""
+    mine = "1bed856811654c1cb661a6ca845ebc77"
+    body = b'{"images": [{"id": "1", "owner": "%s"}]}' % mine.encode()
+    monkeypatch.setattr("support.running.upstream.PAGE", body)
+    with recording(cassette, service.url, keep_ids=True) as proxy:
+        requests.get(proxy.url + URL, headers={"X-Auth-Token": "secret-token-1"}, timeout=10)
+    monkeypatch.setenv("GLANCETAPE_KEY", "another key of another machine")
+
+    with replaying(cassette) as proxy:
+        replayed = requests.get(proxy.url + URL, timeout=10)
+
+    assert body == replayed.content
+    assert mine in cassette.read_text()
+    assert "secret-token-1" not in cassette.read_text()

@@ -1,0 +1,133 @@
+"""What an image set does not answer, and files that are none, are told."""
+
+import logging
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import requests
+
+from glancetape_cassettes.errors import BadParameter, GlancetapeError
+from support.running.proxies import replaying
+from support.sets.set_files import make_set, record
+
+TOKEN = {"X-Auth-Token": "a-token"}
+OTHERS = "big.images answers only GET /v2/images and GET /v2/images/ID."
+MISSES = {
+    "a slash behind": ("GET", "/v2/images/", OTHERS),
+    "a slash behind an id": ("GET", "/v2/images/a/", OTHERS),
+    "members": ("GET", "/v2/images/a/members", OTHERS),
+    "a schema": ("GET", "/v2/schemas/images", OTHERS),
+    "versions": ("GET", "/", OTHERS),
+    "Keystone": ("POST", "/v3/auth/tokens", OTHERS),
+    "something else": ("GET", "/flavors", OTHERS),
+    "bytes that are no text": ("GET", "/v2/images/%ff", OTHERS),
+    "an upload": ("POST", "/v2/images", "big.images is only read: it answers no POST."),
+    "a change": ("PATCH", "/v2/images/a", "big.images is only read: it answers no PATCH."),
+    "a removal": ("DELETE", "/v2/images/a", "big.images is only read: it answers no DELETE."),
+}
+
+
+@pytest.fixture
+def big(tmp_path: Path) -> Path:
+    """A set of three images."""
+    path = tmp_path / "big.images"
+    make_set(path, [record(name) for name in "abc"])
+    return path
+
+
+def test_what_a_set_does_not_answer_is_a_miss_without_advice_to_record(big: Path) -> None:
+    """No command could record into a set."""
+    with replaying(big) as proxy:
+        for method, target, reason in MISSES.values():
+            answer = requests.request(method, proxy.url + target, headers=TOKEN, timeout=10)
+            told = answer.json()["glancetape"]
+
+            assert (501, "miss") == (answer.status_code, answer.headers["X-Glancetape"]), target
+            assert {"answer", "request", "reason"} == told.keys()
+            assert reason == told["reason"]
+            assert answer.json()["error"]["message"].endswith(f". {reason}")
+
+    assert f"{len(MISSES)} missed" == str(proxy.counts)
+
+
+@pytest.mark.parametrize("dialect", ["auto", "ims", "glance"])
+def test_the_dialect_is_the_sets_own_unless_one_is_named(big: Path, dialect: str) -> None:
+    """These images have nothing of IMS."""
+    with replaying(big, dialect=dialect) as proxy:
+        answer = requests.get(f"{proxy.url}/v2/images", headers=TOKEN, timeout=10)
+
+    assert ("x-openstack-request-id" in answer.headers) == (dialect != "ims")
+    assert ("Server" in answer.headers) == (dialect == "ims")
+
+
+def _tell(path: Path, statement: str) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement)
+
+
+def test_an_unknown_dialect_of_a_set_is_refused_unless_one_is_named(big: Path) -> None:
+    """A later version may know more of them."""
+    _tell(big, "UPDATE about SET value = 'swift' WHERE name = 'dialect'")
+
+    with pytest.raises(GlancetapeError, match=r"has an unknown dialect; give --dialect\."):
+        replaying(big).__enter__()
+    with replaying(big, dialect="glance") as proxy:
+        assert requests.get(f"{proxy.url}/v2/images", headers=TOKEN, timeout=10).ok
+
+
+def test_two_sets_are_refused_by_name(big: Path, tmp_path: Path) -> None:
+    """Which of them would answer?"""
+    other = tmp_path / "other.images"
+    shutil.copy(big, other)
+
+    with (
+        pytest.raises(BadParameter, match=r"big\.images and .*other\.images are both image sets"),
+        replaying(big, other),
+    ):
+        pass
+
+
+def test_files_that_are_neither_cassette_nor_set_are_told_apart(tmp_path: Path) -> None:
+    """Each in a sentence, and a pipe does not make it wait."""
+    (tmp_path / "folder.images").mkdir()
+    os.mkfifo(tmp_path / "pipe.images")
+    (tmp_path / "empty.images").touch()
+    (tmp_path / "text.images").write_text("text")
+    (tmp_path / "a.ndjson").write_text('{"id": "a"}\n{"id": "b"}\n')
+    _tell(tmp_path / "other.db", "CREATE TABLE images (id TEXT)")
+    said = {
+        "folder.images": "not a regular file",
+        "pipe.images": "not a regular file",
+        "empty.images": "is no image set; make one with `glancetape generate`",
+        "text.images": "is no image set; make one with `glancetape generate`",
+        "missing.images": "no such image set; make one with `glancetape generate`",
+        "a.ndjson": "glancetape import .*a.ndjson --out .*a.images",
+        "other.db": "is a SQLite database, but no image set",
+        "missing.yaml": "no such cassette",
+    }
+
+    for name, sentence in said.items():
+        with pytest.raises(GlancetapeError, match=sentence), replaying(tmp_path / name):
+            pass
+
+
+def test_a_damaged_set_is_our_own_failure_and_the_log_says_which(
+    big: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing goes on to the service."""
+    _tell(big, "UPDATE images SET json = 'text'")
+
+    with caplog.at_level(logging.ERROR, "glancetape"), replaying(big) as proxy:
+        answer = requests.get(f"{proxy.url}/v2/images", headers=TOKEN, timeout=10)
+
+    assert (500, "error") == (answer.status_code, answer.headers["X-Glancetape"])
+    assert "1 failed" == str(proxy.counts)
+    assert [f"{big} is damaged (an image is no JSON); make it again."] == [
+        line.getMessage().partition("/v2/images: ")[2]
+        for line in caplog.records
+        if line.name == "glancetape.wire.addon_hooks"
+    ]

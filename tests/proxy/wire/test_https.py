@@ -1,0 +1,113 @@
+"""HTTPS and HTTP/2, through the proxy with its own CA."""
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+
+from support.running.processes import BIN, ROOT, running
+from support.running.proxies import recording, replaying
+from support.running.upstream import PAGE, Upstream, upstream
+
+URL = "/v2/images?limit=2"
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Upstream]:
+    """A real image service on a free port."""
+    with upstream() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def secure(service: Upstream) -> Iterator[str]:
+    """The same service behind TLS, which speaks HTTP/2 and HTTP/1.1."""
+    arguments = [BIN / "mitmdump", "--listen-host", "127.0.0.1", "-p", "0", "-q"]
+    mode = ["--mode", f"reverse:{service.url}", "-s", ROOT / "tests/support/running/announce.py"]
+    with running([*arguments, *mode]) as front:
+        yield front.url.replace("http://", "https://")
+
+
+def _ca() -> Path:
+    return Path("~/.mitmproxy/mitmproxy-ca-cert.pem").expanduser()
+
+
+@dataclass
+class _Answer:
+    version: str
+    headers: str
+    body: bytes
+
+
+def _get(url: str, proxy: str, http2: bool, folder: Path) -> _Answer:
+    """Ask with curl, which speaks both versions of HTTP."""
+    body, headers = folder / "body", folder / "headers"
+    version = "--http2" if http2 else "--http1.1"
+    run = subprocess.run(
+        ["curl", "-sS", version, "-x", proxy, "--cacert", _ca(), "-o", body, "-D", headers,
+         "-w", "%{http_version}", url],
+        capture_output=True, text=True, timeout=30, check=True,
+    )  # fmt: skip
+    return _Answer(run.stdout, headers.read_text().lower(), body.read_bytes())
+
+
+@pytest.mark.parametrize("http2", [False, True], ids=["HTTP/1.1", "HTTP/2"])
+def test_https_is_recorded_and_replayed_through_the_proxy(
+    secure: str, service: Upstream, tmp_path: Path, http2: bool
+) -> None:
+    """The client speaks TLS to us, we to the service, and later nobody to anybody."""
+    cassette = tmp_path / "a.yaml"
+    with recording(cassette, upstream_ca=str(_ca())) as proxy:
+        live = _get(secure + URL, proxy.url, http2, tmp_path)
+    service.seen.clear()
+
+    with replaying(cassette) as proxy:
+        replayed = _get(secure + URL, proxy.url, http2, tmp_path)
+
+    version = "2" if http2 else "1.1"
+    assert [version, version] == [live.version, replayed.version]
+    assert PAGE == live.body == replayed.body
+    assert "x-glancetape: exact; a.yaml#1" in replayed.headers
+    assert [] == service.seen
+
+
+def test_a_cassette_recorded_over_http_2_is_replayed_over_http_1(
+    secure: str, tmp_path: Path
+) -> None:
+    """And over plain HTTP, sent to us directly."""
+    cassette = tmp_path / "a.yaml"
+    with recording(cassette, upstream_ca=str(_ca())) as proxy:
+        _get(secure + URL, proxy.url, http2=True, folder=tmp_path)
+
+    with replaying(cassette) as proxy:
+        through = _get(secure + URL, proxy.url, http2=False, folder=tmp_path)
+        direct = requests.get(proxy.url + URL, timeout=10)
+
+    assert PAGE == through.body == direct.content
+
+
+def test_a_reverse_proxy_records_from_an_https_service(secure: str, tmp_path: Path) -> None:
+    """The client needs no CA at all."""
+    cassette = tmp_path / "a.yaml"
+
+    with recording(cassette, secure, upstream_ca=str(_ca())) as proxy:
+        live = requests.get(proxy.url + URL, timeout=10)
+
+    assert (200, PAGE) == (live.status_code, live.content)
+    assert "recorded; a.yaml#1" == live.headers["X-Glancetape"]
+
+
+def test_a_service_whose_certificate_nobody_signed_is_not_recorded_unless_told(
+    secure: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """`--insecure` is a decision of the user's."""
+    with recording(tmp_path / "a.yaml", secure) as proxy:
+        refused = requests.get(proxy.url + URL, timeout=10)
+    with recording(tmp_path / "b.yaml", secure, insecure=True) as proxy:
+        accepted = requests.get(proxy.url + URL, timeout=10)
+
+    assert [502, 200] == [refused.status_code, accepted.status_code]
+    assert "not recorded" in caplog.text

@@ -1,0 +1,94 @@
+"""The addon in mitmproxy's own program."""
+
+from pathlib import Path
+
+import pytest
+import requests
+
+from support.clouds.recorded import get, ok, write_cassette
+from support.running.processes import BIN, ROOT, running
+from support.running.upstream import PAGE, Upstream
+from support.sets.set_files import make_set, record
+
+ADDON = ROOT / "proxy" / "glancetape" / "addon.py"
+
+
+def _mitmdump(*options: str) -> list[str | Path]:
+    sets = [part for option in options for part in ("--set", option)]
+    return [BIN / "mitmdump", "--listen-host", "127.0.0.1", "-p", "0", "-s", ADDON, *sets]
+
+
+def test_mitmdump_records_and_replays_with_the_addon(service: Upstream, tmp_path: Path) -> None:
+    """The same cassette, the same bytes."""
+    cassette = tmp_path / "basic.yaml"
+    arguments = [*_mitmdump(f"glancetape_record={cassette}"), "--mode", f"reverse:{service.url}"]
+    with running(arguments) as recorder:
+        live = requests.get(f"{recorder.url}/v2/images?limit=2", timeout=10)
+        assert recorder.stop() == 0
+
+    with running(_mitmdump(f"glancetape_replay={cassette}")) as player:
+        replayed = requests.get(f"{player.url}/v2/images?limit=2", timeout=10)
+        missed = requests.get(f"{player.url}/v2/images?limit=3", timeout=10)
+
+    assert PAGE == live.content == replayed.content
+    assert "exact; basic.yaml#1" == replayed.headers["X-Glancetape"]
+    assert 501 == missed.status_code
+    assert 1 == len(service.seen)
+
+
+def test_mitmdump_answers_from_an_image_set_with_the_addon(tmp_path: Path) -> None:
+    """Beside a cassette, which comes first."""
+    images, cassette = tmp_path / "big.images", tmp_path / "a.yaml"
+    make_set(images, [record(name) for name in "abc"])
+    write_cassette(cassette, [(get("/v2/images?limit=1"), ok())])
+    sets = [f"glancetape_replay={path}" for path in (cassette, images)]
+
+    with running(_mitmdump(*sets, "glancetape_dialect=ims")) as player:
+        answers = [
+            requests.get(f"{player.url}{target}", headers={"X-Auth-Token": "t"}, timeout=10)
+            for target in ("/v2/images?limit=1", "/v2/images?limit=2", "/v2/images/a", "/v2/images")
+        ]
+        assert 0 == player.stop()
+
+    assert [
+        "exact; a.yaml#1",
+        "derived; a.yaml#1",
+        "synthetic; big.images",
+        "derived; a.yaml#1",
+    ] == [answer.headers["X-Glancetape"] for answer in answers]
+    assert "a" == answers[2].json()["id"]
+    assert "/v2/images?__isregistered=true" == answers[3].json()["first"]
+    assert f"answered GET {player.url}/v2/images/a from big.images" in player.said
+
+
+def test_what_mitmdump_prints_holds_no_secret(service: Upstream, tmp_path: Path) -> None:
+    """Its own line for each flow would show the URL."""
+    arguments = _mitmdump(f"glancetape_record={tmp_path / 'a.yaml'}")
+
+    with running([*arguments, "--mode", f"reverse:{service.url}"]) as recorder:
+        requests.get(f"{recorder.url}/v2/images?token=hunter2hunter2", timeout=10)
+        recorder.stop()
+
+    assert "recorded GET" in recorder.said
+    assert "hunter2hunter2" not in recorder.said
+
+
+WRONG = {
+    "an unknown option": ("glancetape_recrod=a.yaml", "unknown option glancetape_recrod"),
+    "an unknown mode": ("glancetape_mode=often", "mode: 'often' is none of none, once"),
+    "an unknown dialect": ("glancetape_dialect=swift", "dialect: 'swift' is none of auto, ims"),
+    "a missing set": ("glancetape_replay=no.images", "no.images: no such image set"),
+    "a missing cassette": ("glancetape_replay=none.yaml", "none.yaml: no such cassette"),
+    "a status that is no error": ("glancetape_miss_status=200", "miss_status: 200 is not in"),
+}
+
+
+@pytest.mark.parametrize(("option", "message"), WRONG.values(), ids=WRONG.keys())
+def test_a_wrong_option_ends_mitmdump_with_a_message(option: str, message: str) -> None:
+    """mitmproxy itself would ignore a misspelt one and go on."""
+    with running(_mitmdump(option)) as dump:
+        status = dump.process.wait(20)
+
+    assert 1 == status
+    assert message in dump.said
+    assert "Traceback" not in dump.said

@@ -1,0 +1,184 @@
+"""Recording and replaying over real sockets: every kind of body, whoever asks."""
+
+import threading
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+import zstandard
+
+from glancetape_cassettes.formats.cassette import load_cassette
+from support.running.proxies import recording, replaying
+from support.running.upstream import PAGE, Upstream
+
+URL = "/v2/images"
+
+
+def _decoded(response: requests.Response) -> bytes:
+    """Give the body; requests itself knows zstd only with a further package."""
+    if response.headers.get("Content-Encoding") == "zstd" and PAGE != response.content:
+        return zstandard.ZstdDecompressor().decompress(response.content)
+    return response.content
+
+
+BODIES = {
+    "a page": ("GET", URL),
+    "gzip": ("GET", f"{URL}/gzip"),
+    "deflate": ("GET", f"{URL}/deflate"),
+    "br": ("GET", f"{URL}/br"),
+    "zstd": ("GET", f"{URL}/zstd"),
+    "chunked": ("GET", f"{URL}/chunked"),
+    "binary": ("GET", f"{URL}/binary"),
+    "empty": ("GET", f"{URL}/empty"),
+    "204": ("GET", f"{URL}/no-content"),
+    "HEAD": ("HEAD", URL),
+    "an error": ("GET", f"{URL}/bad"),
+    "the version list": ("GET", "/"),
+    "versions": ("GET", "/versions"),
+    "PATCH": ("PATCH", f"{URL}/x"),
+    "DELETE": ("DELETE", f"{URL}/x"),
+}
+
+
+@pytest.mark.parametrize(("method", "path"), BODIES.values(), ids=BODIES.keys())
+def test_a_client_gets_the_same_from_the_cassette_as_from_the_service(
+    service: Upstream, cassette: Path, method: str, path: str
+) -> None:
+    """Status, reason, body byte for byte, and headers that are true."""
+    with recording(cassette, service.url) as proxy:
+        live = requests.request(method, proxy.url + path, timeout=10)
+    service.seen.clear()
+
+    with replaying(cassette) as proxy:
+        replayed = requests.request(method, proxy.url + path, timeout=10)
+
+    assert [] == service.seen
+    assert (live.status_code, live.reason, _decoded(live)) == (
+        replayed.status_code,
+        replayed.reason,
+        replayed.content,
+    )
+    assert "recorded; basic.yaml#1" == live.headers["X-Glancetape"]
+    assert "exact; basic.yaml#1" == replayed.headers["X-Glancetape"]
+    assert live.headers.get("Content-Type") == replayed.headers.get("Content-Type")
+    assert "Content-Encoding" not in replayed.headers
+    if method == "HEAD":
+        assert live.headers["Content-Length"] == replayed.headers["Content-Length"]
+    elif live.status_code != 204:
+        assert str(len(replayed.content)) == replayed.headers["Content-Length"]
+
+
+def test_an_unknown_coding_is_kept_with_its_header(service: Upstream, cassette: Path) -> None:
+    """What we cannot decode we do not touch."""
+    with recording(cassette, service.url) as proxy:
+        requests.get(f"{proxy.url}{URL}/unknown-coding", timeout=10)
+
+    with replaying(cassette) as proxy:
+        replayed = requests.get(f"{proxy.url}{URL}/unknown-coding", timeout=10)
+
+    assert b"\x00\xffnobody knows" == replayed.content
+    assert "x-rot13" == replayed.headers["Content-Encoding"]
+
+
+def test_a_request_with_a_body_is_recorded_with_it_and_played_once(
+    service: Upstream, cassette: Path
+) -> None:
+    """Another body is another question."""
+    with recording(cassette, service.url) as proxy:
+        for name in ("one", "two"):
+            requests.post(proxy.url + URL, json={"name": name}, timeout=10)
+
+    with replaying(cassette) as proxy:
+        answers = [
+            requests.post(proxy.url + URL, json={"name": name}, timeout=10)
+            for name in ("two", "one", "three", "one")
+        ]
+
+    assert ["exact; basic.yaml#2", "exact; basic.yaml#1", "miss", "miss"] == [
+        answer.headers["X-Glancetape"] for answer in answers
+    ]
+    assert "played as often" in answers[3].json()["glancetape"]["reason"]
+    assert '"name": "two"' in cassette.read_text()
+
+
+def test_a_large_upload_in_replay_is_a_miss_like_any_other(
+    service: Upstream, cassette: Path
+) -> None:
+    """Recording would stream it past; replay has nowhere to stream it to."""
+    with recording(cassette, service.url) as proxy:
+        requests.get(proxy.url + URL, timeout=10)
+
+    with replaying(cassette) as proxy:
+        answer = requests.put(f"{proxy.url}{URL}/1/file", data=b"x" * (65 << 20), timeout=30)
+
+    assert (501, "miss") == (answer.status_code, answer.headers["X-Glancetape"])
+
+
+def test_a_path_that_is_never_recorded_is_not_said_to_be_recordable(
+    service: Upstream, cassette: Path
+) -> None:
+    """Recording it would only pass it through."""
+    with recording(cassette, service.url) as proxy:
+        requests.get(proxy.url + URL, timeout=10)
+
+    with replaying(cassette) as proxy:
+        message = requests.get(f"{proxy.url}/servers", timeout=10).json()["error"]["message"]
+
+    assert "Only the image service's paths are recorded." in message
+    assert "glancetape record" not in message
+
+
+def test_a_client_may_know_us_under_any_name(service: Upstream, cassette: Path) -> None:
+    """In a container network, behind a mapped port: a request to us is a request to us."""
+    with recording(cassette, service.url) as proxy:
+        requests.get(proxy.url + URL, timeout=10)
+
+    with replaying(cassette) as proxy:
+        answer = requests.get(proxy.url + URL, headers={"Host": "tape.local:9000"}, timeout=10)
+
+    assert "exact; basic.yaml#1" == answer.headers["X-Glancetape"]
+
+
+def test_only_the_image_service_is_recorded_and_the_rest_passes_and_is_counted(
+    service: Upstream, cassette: Path
+) -> None:
+    """Keystone's paths only when asked for."""
+    with recording(cassette, service.url) as proxy:
+        for path in ("/v2/images", "/v3/auth/tokens", "/servers/1", "/v2.1/images"):
+            assert PAGE == requests.get(proxy.url + path, timeout=10).content
+
+    recorded = load_cassette(cassette)
+    assert ["/v2/images", "/v2.1/images"] == [
+        urlsplit(recorded.request(index).uri).path for index in range(len(recorded))
+    ]
+    assert (2, 2) == (proxy.counts.recorded, proxy.counts.passed)
+
+
+def test_keystone_is_recorded_when_asked_for(service: Upstream, cassette: Path) -> None:
+    """`--keystone`."""
+    with recording(cassette, service.url, keystone=True) as proxy:
+        requests.post(f"{proxy.url}/v3/auth/tokens", json={"auth": {}}, timeout=10)
+
+    assert 1 == len(load_cassette(cassette))
+
+
+def test_many_clients_record_at_once_and_each_answer_is_stored_once(
+    service: Upstream, cassette: Path
+) -> None:
+    """They share the disk's time."""
+
+    def client(number: int) -> None:
+        for page in range(5):
+            requests.get(f"{proxy.url}{URL}?limit={number}&marker={page}", timeout=10)
+
+    with recording(cassette, service.url) as proxy:
+        threads = [threading.Thread(target=client, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    recorded = load_cassette(cassette)
+    uris = {recorded.request(index).uri for index in range(len(recorded))}
+    assert (40, 40) == (len(recorded), len(uris))

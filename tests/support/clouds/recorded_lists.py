@@ -1,0 +1,148 @@
+"""Lists and images recorded one after the other, for tests of what they prove together."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from glancetape_cassettes.deriving.deriver import Deriver
+from glancetape_cassettes.deriving.outcome import Derived, Unproved
+from glancetape_cassettes.formats.cassette import load_cassette
+from glancetape_cassettes.interaction import Headers, Interaction, Request, Response
+from glancetape_cassettes.replaying.recorded_answers import Recording
+from support.clouds.clouds import Caller, Cloud
+from support.clouds.histories import START, History, Walk, write
+from support.clouds.small_images import ME, OTHER
+
+MINE, THEIRS = Caller(ME), Caller(OTHER)
+JSON = ("Content-Type", "application/json")
+AS_GLANCE: Headers = (JSON, ("X-Openstack-Request-Id", "req-1"))
+AS_IMS: Headers = (JSON, ("X-Request-Id", "1"), ("Server", "api-gateway"))
+
+
+def id_of(number: int) -> str:
+    """Give the id of an image that tests call by a number."""
+    return f"{number:08x}-0000-4000-8000-000000000000"
+
+
+def image(number: int, **fields: Any) -> dict[str, Any]:
+    """Make an image of a second of its own, with nothing that is null."""
+    time = f"2020-01-01T00:00:{number:02d}Z"
+    return {
+        "id": id_of(number),
+        "name": f"name {number}",
+        "status": "active",
+        "visibility": "public",
+        "owner": OTHER,
+        "created_at": time,
+        "updated_at": time,
+        "size": 10 * number,
+        "disk_format": "raw",
+        "container_format": "bare",
+        "__isregistered": "true",
+        "__os_type": "Linux",
+        "tags": ["x"],
+        **fields,
+    }
+
+
+def history_of(
+    *images: dict[str, Any], dialect: str = "glance", callers: Sequence[Caller] = (MINE,)
+) -> History:
+    """Begin to record a cloud that has these images."""
+    return History(Cloud(dialect, list(images)), callers)
+
+
+def walk(history: History, query: str = "limit=2", caller: Caller = MINE) -> None:
+    """Record a list to its end."""
+    following = Walk(caller, query, ())
+    while following.query is not None:
+        history.advance(following)
+
+
+def keep(history: History, request: Request, response: Response) -> None:
+    """Record an interaction as it is."""
+    time = START + timedelta(seconds=len(history.interactions))
+    written = time.isoformat().replace("+00:00", "Z")
+    history.interactions.append(Interaction(request, response, written))
+
+
+def keep_page(
+    history: History,
+    query: str,
+    images: Sequence[dict[str, Any]],
+    following: str = "",
+    headers: Headers = AS_GLANCE,
+) -> None:
+    """Record a page made by hand; `following` is the query of its `next`."""
+    page: dict[str, Any] = {"images": list(images), "first": "/v2/images"}
+    if following:
+        page["next"] = f"/v2/images?{following}"
+    keep(history, MINE.request(query), Response(200, "OK", headers, orjson.dumps(page)))
+
+
+def opened(history: History, folder: Path) -> Recording:
+    """Write what was recorded up to now into a cassette of its own, and open that."""
+    path = folder / f"{len(history.interactions)}.yaml"
+    return Recording([load_cassette(write(path, history.interactions))], lambda _: None)
+
+
+def derived_from(history: History, folder: Path, dialect: str = "auto") -> Deriver:
+    """Derive from what was recorded up to now."""
+    return Deriver(opened(history, folder), dialect)
+
+
+def shown(deriver: Deriver, query: str, caller: Caller = MINE) -> list[int] | str:
+    """Give the numbers of the images that an answer lists, or the reason why there is none."""
+    outcome = deriver.answer(caller.request(query))
+    if isinstance(outcome, Unproved):
+        return outcome.reason
+    assert isinstance(outcome, Derived)
+    assert 200 == outcome.response.status
+    listed = orjson.loads(outcome.response.body)["images"]
+    return [int(one["id"].partition("-")[0], 16) for one in listed]
+
+
+def member(status: str) -> list[dict[str, str]]:
+    """Share an image with the caller."""
+    return [{"member_id": ME, "status": status}]
+
+
+def shown_by(number: int, **fields: Any) -> dict[str, Any]:
+    """Give an image as a list of Glance shows it."""
+    return Cloud("glance").show(image(number, **fields))
+
+
+def history_of_four(dialect: str = "glance") -> History:
+    """Begin with a walk of two pages over four images, one of them private."""
+    history = history_of(
+        image(1),
+        image(2, visibility="private", owner=ME),
+        image(3, status="queued"),
+        image(4),
+        dialect=dialect,
+    )
+    walk(history, "limit=3")
+    return history
+
+
+def change(history: History, number: int, **fields: Any) -> None:
+    """Change an image in the cloud."""
+    found = next(one for one in history.cloud.images if one["id"] == id_of(number))
+    found.update(fields)
+
+
+def remove(history: History, number: int) -> None:
+    """Delete an image in the cloud."""
+    history.cloud.images[:] = [one for one in history.cloud.images if one["id"] != id_of(number)]
+
+
+ASKED = "sort_key=name&sort_dir=asc"
+"""What was never recorded, and a walk of four images answers."""
+
+
+def holds(history: History, folder: Path) -> bool:
+    """Tell whether the walk of `history_of_four` still answers."""
+    return [1, 2, 3, 4] == shown(derived_from(history, folder), ASKED)

@@ -1,0 +1,89 @@
+"""Running the product as its users do: as a process of its own."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+BIN = Path(sys.executable).parent
+
+
+@dataclass
+class Running:
+    """A process, the URL on which it listens, and what it says."""
+
+    process: "subprocess.Popen[str]"
+    url: str = ""
+    lines: list[str] = field(default_factory=list)
+    reader: threading.Thread | None = None
+
+    @property
+    def said(self) -> str:
+        """Everything that it printed so far."""
+        return "\n".join(self.lines)
+
+    def stop(self, number: int = signal.SIGINT) -> int:
+        """Send a signal and wait for the end; gives the exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        status = self.process.wait(20)
+        if self.reader:
+            self.reader.join(5)
+        return status
+
+
+@contextmanager
+def running(arguments: Sequence[str | Path], **environment: str) -> Iterator[Running]:
+    """Start a program that prints where it listens; it is ended by pid in any case."""
+    process = subprocess.Popen(
+        [str(argument) for argument in arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"} | environment,
+    )
+    it, ready = Running(process), threading.Event()
+
+    def read() -> None:
+        for line in process.stdout or ():
+            it.lines.append(line.rstrip("\n"))
+            if found := re.search(r"listening (?:on|at) (?:http://)?(?:\*:)?(\S+?)\.?$", line):
+                it.url = found[1] if "://" in found[1] else f"http://{found[1]}"
+                ready.set()
+        ready.set()
+
+    it.reader = threading.Thread(target=read, daemon=True)
+    it.reader.start()
+    try:
+        assert ready.wait(30), f"it did not start: {it.said}"
+        yield it
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        it.reader.join(10)  # something that it began may hold the pipe open
+
+
+def glancetape(*arguments: str | Path) -> list[str]:
+    """Give the command line of our own program."""
+    return [str(BIN / "glancetape"), *map(str, arguments)]
+
+
+def run(*arguments: str | Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run our own program to its end."""
+    return subprocess.run(
+        glancetape(*arguments),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=os.environ | environment,
+    )

@@ -1,0 +1,40 @@
+"""Running the product's proxy inside a test, in a thread of its own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from glancetape.options import OPTIONS
+from glancetape.wire.mitmproxy_runner import Address, Plan, Proxy, ProxyThread
+
+
+def plan(upstream: str | None = None, **settings: Any) -> Plan:
+    """Plan a proxy on a free port of 127.0.0.1; its CA lies in the session's own home."""
+    known = {option.name: option.default for option in OPTIONS}
+    own = {name: settings.pop(name) for name in ("insecure", "upstream_ca") if name in settings}
+    settings = {
+        name: str(value) if isinstance(value, Path) else value for name, value in settings.items()
+    }
+    return Plan(
+        known | settings,
+        Address("127.0.0.1", 0),
+        upstream,
+        str(Path("~/.mitmproxy").expanduser()),
+        **own,
+    )
+
+
+@contextmanager
+def recording(cassette: Path, upstream: str | None = None, **settings: Any) -> Iterator[Proxy]:
+    """Record into a cassette."""
+    with ProxyThread(plan(upstream, record=cassette, **settings)) as proxy:
+        yield proxy
+
+
+@contextmanager
+def replaying(*cassettes: Path, **settings: Any) -> Iterator[Proxy]:
+    """Replay cassettes."""
+    names = [str(cassette) for cassette in cassettes]
+    with ProxyThread(plan(replay=names, **settings)) as proxy:
+        yield proxy

@@ -1,0 +1,56 @@
+"""Generated images as a test wants them: some records of a spec, as lines, objects or files."""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from glancetape_generators.columns.assembled import Made
+from glancetape_generators.columns.images import Images
+from glancetape_generators.spec.spec import Spec
+from glancetape_generators.world.world import World
+
+SEED = 7
+
+Image = dict[str, Any]
+Table = tuple[str, list[Any]]
+
+
+def made(world: World, records: Iterable[int]) -> Made:
+    """Make some records of a world, in that order."""
+    return Made(Images(world, np.array(list(records), np.int64)))
+
+
+def lines_of(spec: Spec, count: int, seed: int = SEED) -> list[bytes]:
+    """Make the first records of a spec, as lines of NDJSON."""
+    return made(World(spec, seed), range(count)).lines()
+
+
+def images_of(spec: Spec, count: int, seed: int = SEED) -> list[Image]:
+    """Make the first records of a spec; shared ones have their members."""
+    return [json.loads(line) for line in lines_of(spec, count, seed)]
+
+
+def texts_of(octets: "np.ndarray[Any, np.dtype[np.bytes_]]") -> list[str]:
+    """Read texts that are kept as bytes."""
+    return [text.decode() for text in octets.tolist()]
+
+
+def tables_of(path: Path) -> dict[str, Table]:
+    """Read everything that is in an image set but what it says about itself."""
+    with closing(sqlite3.connect(path)) as connection:
+        named = connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name != 'about'"
+        ).fetchall()
+        found: dict[str, Table] = {
+            name: (sql, connection.execute(f"SELECT * FROM {name}").fetchall())
+            for name, sql in named
+        }
+        indexes = connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' ORDER BY name"
+        ).fetchall()
+    return {**found, "indexes": ("", indexes)}

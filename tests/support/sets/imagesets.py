@@ -1,0 +1,130 @@
+"""Image sets of a few hand-written images, and asking them as a client would."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import parse_qsl, urlsplit
+
+import orjson
+
+from glancetape_cassettes.cloud.lister import Lister
+from glancetape_cassettes.imageset.image_fields import seconds_of, time_of
+from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.imageset.making.importing import import_ndjson
+from glancetape_cassettes.interaction import Response, header
+
+ME, OTHER, THIRD = "a" * 32, "b" * 32, "c" * 32
+REQUEST_ID = "0123456789abcdef" * 2
+_NEWEST = seconds_of("created_at", "2018-09-06T14:03:27Z")
+
+Image = dict[str, Any]
+
+
+def image(image_id: str, /, **fields: Any) -> Image:
+    """Return a registered public image of another project; its name is its id."""
+    return {
+        "__isregistered": "true",
+        "id": image_id,
+        "name": image_id,
+        "status": "active",
+        "visibility": "public",
+        "owner": OTHER,
+        "container_format": "bare",
+        "disk_format": "zvhd2",
+        "size": 0,
+        **fields,
+    }
+
+
+def shared(image_id: str, /, owner: str = OTHER, **members: str) -> Image:
+    """Return a shared image; members by the names me and third, with their status."""
+    projects = {"me": ME, "third": THIRD}
+    rows = [{"member_id": projects[who], "status": status} for who, status in members.items()]
+    return image(image_id, visibility="shared", owner=owner, __imagetype="shared", members=rows)
+
+
+@dataclass
+class Cloud:
+    """A set that is asked for one project, in one dialect, unless a question says otherwise."""
+
+    lister: Lister
+    dialect: str = "ims"
+
+    def ask(
+        self,
+        query: str,
+        *,
+        project: str | None = ME,
+        dialect: str = "",
+        accept: str | None = None,
+        version: str | None = None,
+    ) -> Response:
+        """Answer a query; accept and version are the headers Accept and X-Api-Version."""
+        sent = (("accept", accept), ("x-api-version", version))
+        headers = tuple((name, value) for name, value in sent if value is not None)
+        return self.lister.answer(query, project, dialect or self.dialect, headers, REQUEST_ID)
+
+    def page(self, query: str = "", **how: Any) -> dict[str, Any]:
+        """Answer a query that has to give a page."""
+        response = self.ask(query, **how)
+        assert (200, "OK") == (response.status, response.reason), response.body
+        page: dict[str, Any] = orjson.loads(response.body)
+        return page
+
+    def names(self, query: str = "", **how: Any) -> str:
+        """Give the names of the images of a page, in their order, with blanks between them."""
+        return " ".join(str(image["name"]) for image in self.page(query, **how)["images"])
+
+    def refusal(self, query: str, **how: Any) -> tuple[int, str]:
+        """Give status and message of a refusal, read from its JSON form."""
+        response = self.ask(query, accept="application/json", **how)
+        message = orjson.loads(response.body)["message"]
+        return response.status, message.removesuffix("<br /><br />\n\n\n")
+
+    def walk(self, query: str, most: int = 1000, **how: Any) -> list[str]:
+        """Follow `next` to the end; gives the ids of all pages."""
+        found = []
+        for _ in range(most):
+            page = self.page(query, **how)
+            found += [image["id"] for image in page["images"]]
+            if "next" not in page:
+                return found
+            query = urlsplit(page["next"]).query
+        raise AssertionError(f"The walk did not end: {query}")
+
+
+class MakeCloud(Protocol):
+    """Make a set and open it; see cloud_of."""
+
+    def __call__(self, images: Iterable[Image], dialect: str = ...) -> Cloud: ...
+
+
+@contextmanager
+def cloud_of(folder: Path, images: Iterable[Image], dialect: str = "ims") -> Iterator[Cloud]:
+    """Make a set in a folder and open it.
+
+    An image without created_at is a minute older than the one before it, so that those lists that
+    are not sorted come in the order of the images.
+    """
+    source, path = folder / "images.ndjson", folder / "set.images"
+    lines = []
+    for number, one in enumerate(images):
+        created = one.get("created_at") or time_of(_NEWEST - 60 * number)
+        lines.append(orjson.dumps({**one, "created_at": created}))
+    source.write_bytes(b"\n".join(lines))
+    import_ndjson(source, path, {})
+    with ImageSet(path) as images_set:
+        yield Cloud(Lister(images_set), dialect)
+
+
+def parameters(link: str) -> list[tuple[str, str]]:
+    """Give the parameters of a link, in their order."""
+    assert urlsplit(link).path == "/v2/images"
+    return parse_qsl(urlsplit(link).query, keep_blank_values=True)
+
+
+def content_type(response: Response) -> str | None:
+    """Give the content type of an answer."""
+    return header(response.headers, "content-type")

@@ -1,0 +1,63 @@
+"""Image sets as files: NDJSON with records, and the sets that are made of it."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from glancetape_cassettes.imageset.making.importing import Imported, import_ndjson
+from glancetape_cassettes.imageset.values import hash_of
+
+Record = dict[str, Any]
+
+
+def record(image_id: str, **fields: Any) -> Record:
+    """Return what has to be in a record, and more; a field of ... is left out."""
+    required = {
+        "id": image_id,
+        "status": "active",
+        "visibility": "public",
+        "owner": "o" * 32,
+        "created_at": "2018-09-06T14:03:27Z",
+    }
+    return {name: value for name, value in {**required, **fields}.items() if value is not ...}
+
+
+def to_line(one: Record | bytes) -> bytes:
+    """Write a record as a line without its end; bytes are one already."""
+    return one if isinstance(one, bytes) else json.dumps(one, ensure_ascii=False).encode()
+
+
+def write_ndjson(path: Path, records: Iterable[Record | bytes]) -> Path:
+    """Write an NDJSON file; gives its path."""
+    path.write_bytes(b"".join(to_line(one) + b"\n" for one in records))
+    return path
+
+
+def make_set(path: Path, records: Iterable[Record | bytes], **options: Any) -> Imported:
+    """Make an image set of records, through an NDJSON file beside it."""
+    return import_ndjson(write_ndjson(path.with_suffix(".ndjson"), records), path, {}, **options)
+
+
+def value_with_hash(name: str, hashed: int, length: int) -> str:
+    """Return a value of a property that has a given hash; `length` letters, 40 at least."""
+    flat = "a" * length
+    base = hash_of(name, flat)
+    # CRC is linear: what one letter changes it changes whatever the others are.
+    rows: dict[int, tuple[int, int]] = {}
+    for place in range(length):
+        change = hash_of(name, flat[:place] + "c" + flat[place + 1 :]) ^ base
+        change, places = _reduced(change, 1 << place, rows)
+        if change:
+            rows[change.bit_length()] = change, places
+    left, places = _reduced(hashed ^ base, 0, rows)
+    value = "".join("c" if places >> place & 1 else "a" for place in range(length))
+    assert (0, hashed) == (left, hash_of(name, value))
+    return value
+
+
+def _reduced(change: int, places: int, rows: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    for width in sorted(rows, reverse=True):
+        if change.bit_length() == width:
+            change, places = change ^ rows[width][0], places ^ rows[width][1]
+    return change, places

@@ -1,0 +1,18 @@
+"""Specs as files, and the sentence with which one is refused."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from glancetape_cassettes.errors import ImageSetError
+from glancetape_generators.spec.reading import read_spec
+
+Write = Callable[[str | bytes], Path]
+
+
+def refusal(path: str | Path) -> str:
+    """Read what is no spec; gives the sentence with which it is refused."""
+    with pytest.raises(ImageSetError) as refused:
+        read_spec(path)
+    return str(refused.value)
