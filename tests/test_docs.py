@@ -1,16 +1,13 @@
 """What the documentation says is what the program does."""
 
-import os
 import re
-import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from glancetape.options import OPTIONS, PREFIX
-from support.running.processes import BIN, ROOT, glancetape, run, running
+from support.running.console import console, is_as_shown, steps_of
+from support.running.processes import ROOT, run
 
 README = (ROOT / "README.md").read_text()
 COMMANDS = (
@@ -58,61 +55,53 @@ def test_every_option_in_the_readme_exists() -> None:
     assert {flag for flag in flags - scripts if not re.search(rf"{flag}\b", helps)} == {"--set"}
 
 
-def test_the_session_on_the_first_screen_is_what_comes_out() -> None:
-    """Each command of the README, with another port."""
-    block = re.findall(r"```console\n(.*?)```", README, re.DOTALL)[0]
-    first, _, rest = block.partition("$ curl")
-    arguments = shlex.split(first.splitlines()[0].removeprefix("$ glancetape ").removesuffix(" &"))
-    steps = [step.split("\n", 1) for step in f"$ curl{rest}".split("$ ")[1:]]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
-    with running(
-        glancetape(*arguments[:-1], str(ROOT / arguments[-1]), "--listen", "127.0.0.1:0")
-    ) as player:
-        shown = [_output(step[0].replace("http://127.0.0.1:8180", player.url)) for step in steps]
-        player.stop()
 
-    expected = [step[1].strip() for step in steps]
-    assert expected == [
-        one.strip().replace(player.url, "http://127.0.0.1:8180").replace(f"{ROOT}/", "")
-        for one in shown
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if steps_of(page)], ids=lambda page: page.name
+)
+def test_every_command_of_a_page_prints_what_the_page_shows(page: Path, tmp_path: Path) -> None:
+    """Its console blocks, one after the other, in a folder like the clone."""
+    with console(tmp_path) as shell:
+        printed = [(step, shell.run(step)) for step in steps_of(page)]
+
+    differing = [
+        f"$ {step.command}\n--- shown\n{step.shown}\n--- printed\n{text}"
+        for step, text in printed
+        if not is_as_shown(step.shown, text)
+    ]
+    assert [] == differing, "\n\n".join(differing)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_shows_commands_only_where_they_are_run(page: Path) -> None:
+    """In console blocks; a command elsewhere could say what is not true any more."""
+    text = re.sub(r"^```console\n.*?^```$", "", page.read_text("utf-8"), flags=re.DOTALL | re.M)
+
+    assert [] == re.findall(r"^(?: {4,}|\$ )(?:glancetape|mitmdump|scripts/)\b.*", text, flags=re.M)
+
+
+def test_every_link_of_a_page_leads_to_a_file_or_a_heading() -> None:
+    """Pages move and are renamed; the links between them follow."""
+    broken = [
+        f"{page.name}: {target}"
+        for page in [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
+        for target in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text("utf-8"))
+        if not _leads_somewhere(page, target)
     ]
 
-
-def test_the_session_with_an_image_set_is_what_comes_out(tmp_path: Path) -> None:
-    """Each command of the README, in an empty folder."""
-    block = re.findall(r"```console\n(.*?)```", README, re.DOTALL)[1]
-    steps = [step.partition("\n") for step in block.split("$ ")[1:]]
-
-    for command, _, expected in steps:
-        shown = re.sub(r"in \d+\.\d s(, [\d,]+ images/s)?", "in 0.5 s", _output(command, tmp_path))
-        assert (command, expected.strip()) == (command, shown.strip())
+    assert [] == broken
 
 
-_READ = """import json, sys
-page = json.load(sys.stdin)
-for path in sys.argv[1].split(", "):
-    values = [page]
-    for name in path.strip(".").split("."):
-        values = [value[name.removesuffix("[]")] for value in values]
-        if name.endswith("[]"):
-            values = values[0]
-    print(*values, sep=chr(10))"""
-
-
-def _output(command: str, folder: Path = ROOT) -> str:
-    """Run a line and give what it shows; jq is not everywhere, so Python reads the JSON."""
-    command = re.sub(r"jq -r (\.[\w.]+|'[^']+')", r"$PYTHON -c '$READ' \1", command)
-    command = command.replace("$READ", _READ).replace("$PYTHON", sys.executable)
-    return subprocess.run(
-        ["sh", "-c", command],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=60,
-        check=False,
-        cwd=folder,
-        env=os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}"},
-    ).stdout
+def _leads_somewhere(page: Path, target: str) -> bool:
+    name, _, anchor = target.partition("#")
+    file = page.parent / name if name else page
+    if not file.exists():
+        return False
+    headings = re.findall(r"^#+ (.*)$", file.read_text("utf-8"), re.M) if anchor else []
+    slugs = [re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings]
+    return not anchor or anchor in slugs
 
 
 def test_every_script_is_named_in_contributing_or_is_a_part_of_one() -> None:

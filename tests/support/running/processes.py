@@ -40,7 +40,9 @@ class Running:
 
 
 @contextmanager
-def running(arguments: Sequence[str | Path], **environment: str) -> Iterator[Running]:
+def running(
+    arguments: Sequence[str | Path], cwd: Path | None = None, **environment: str
+) -> Iterator[Running]:
     """Start a program that prints where it listens; it is ended by pid in any case."""
     process = subprocess.Popen(
         [str(argument) for argument in arguments],
@@ -48,6 +50,7 @@ def running(arguments: Sequence[str | Path], **environment: str) -> Iterator[Run
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        cwd=cwd,
         env=os.environ | {"PYTHONUNBUFFERED": "1"} | environment,
     )
     it, ready = Running(process), threading.Event()
