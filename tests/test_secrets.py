@@ -20,9 +20,10 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from glancetape.addresses import Address
 from glancetape.cli import main
-from glancetape.options import BY_NAME
-from glancetape.wire.mitmproxy_runner import Address, Plan, ProxyThread
+from glancetape.options import Settings
+from glancetape.wire.mitmproxy_runner import Plan, ProxyThread
 from support.secrets.planted import PLACES
 from support.secrets.planting import Exchange, Planter
 
@@ -145,9 +146,12 @@ def send(proxy: str, request: bytes) -> bytes:
 
 
 def plan(folder: Path, server: Upstream | None = None, **settings: object) -> Plan:
-    chosen = {name: option.default for name, option in BY_NAME.items()} | settings
-    url = f"http://{server.host}" if server else None
-    return Plan(chosen, Address("127.0.0.1", 0), url, str(folder / "mitmproxy"))
+    return Plan(
+        settings=Settings.of(settings),
+        listen=Address("127.0.0.1", 0),
+        upstream=f"http://{server.host}" if server else None,
+        confdir=str(folder / "mitmproxy"),
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from glancetape import __version__
+from glancetape.addresses import parse_address, parse_upstream
 from glancetape.commands import import_and_inspect
 from glancetape.commands.generate import generate
 from glancetape.commands.verify import verify
-from glancetape.options import BY_NAME, on_command
+from glancetape.options import BY_NAME, Settings, on_command
 from glancetape.terminal.error_sentences import one_sentence
 from glancetape_cassettes.errors import GlancetapeError
 
@@ -197,17 +198,17 @@ def scan(files: tuple[str, ...], as_json: bool) -> None:
 
 
 def _plan(cassettes: dict[str, Any], values: dict[str, Any]) -> "Plan":
-    from glancetape.wire.mitmproxy_runner import Plan, parse_address, parse_upstream
+    from glancetape.wire.mitmproxy_runner import Plan
 
-    settings = {name: values.get(name, option.default) for name, option in BY_NAME.items()}
+    chosen = {name: values[name] for name in BY_NAME if name in values}
     upstream = values.get("upstream")
     return Plan(
-        {**settings, **cassettes},
-        parse_address(values["listen"]),
-        parse_upstream(upstream) if upstream else None,
-        str(Path(values["confdir"]).expanduser()),
-        values.get("upstream_ca"),
-        bool(values.get("insecure")),
+        settings=Settings.of(chosen | cassettes),
+        listen=parse_address(values["listen"]),
+        upstream=parse_upstream(upstream) if upstream else None,
+        confdir=str(Path(values["confdir"]).expanduser()),
+        upstream_ca=values.get("upstream_ca"),
+        insecure=bool(values.get("insecure")),
     )
 
 

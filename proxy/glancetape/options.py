@@ -1,92 +1,217 @@
-"""Every option once; the mitmproxy addon and the command line both read this table."""
+"""The options of a session: one table, from which the addon and the command line are made.
 
+The table is the fields of `Settings`. `OPTIONS` lists them as programs outside see them (mitmproxy
+declares `glancetape_NAME`, click declares `--name`), and `Settings.of` reads what such a program
+passes back.
+"""
+# ruff: noqa: RUF009 - `_option` is a `field` of dataclasses with our metadata
+
+import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Protocol, Self, TypeVar
 
 import click
 
 from glancetape.modes import RecordMode
 from glancetape_cassettes.cloud.dialects import NAMES
+from glancetape_cassettes.errors import BadParameter
 
 PREFIX = "glancetape_"
+_OPTION = "option"
+_T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
-    """An option: its name, type, default, help, and what it may be."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """How an option looks outside, where its field does not say it."""
 
-    name: str
-    type: type | Any
-    default: Any
     help: str
-    choices: tuple[str, ...] = ()
-    on_command_line: bool = True
-    metavar: str | None = None
-
-    @property
-    def flag(self) -> str:
-        """Its name on the command line."""
-        return "--" + self.name.replace("_", "-")
+    choices: tuple[str, ...]
+    metavar: str | None
+    on_command_line: bool
 
 
-OPTIONS = (
-    Option("record", str, "", "Record into this cassette.", on_command_line=False),
-    Option(
-        "replay",
-        Sequence[str],
-        (),
-        "Answer from these cassettes, and from an image set.",
-        on_command_line=False,
-    ),
-    Option(
-        "mode",
-        str,
-        RecordMode.ONCE.value,
-        "once: record a new cassette, replay one that exists. new_episodes: replay what is "
-        "recorded, record the rest. all: record everything anew. none: replay only.",
-        tuple(mode.value for mode in RecordMode),
-    ),
-    Option("keystone", bool, False, "Record Keystone's paths too (tokens are left out)."),
-    Option("keep_ids", bool, False, "Record project, user and domain ids as they are."),
-    Option(
-        "key_file",
-        str,
-        "",
-        "File with the key for stand-ins (else GLANCETAPE_KEY, else the user's own key).",
+def _option(
+    default: _T,
+    help: str,
+    *,
+    choices: tuple[str, ...] = (),
+    metavar: str | None = None,
+    on_command_line: bool = True,
+) -> _T:
+    """A field of `Settings` that is an option."""
+    shown = _Shown(help=help, choices=choices, metavar=metavar, on_command_line=on_command_line)
+    made: _T = field(default=default, metadata={_OPTION: shown})
+    return made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a session is opened with; each field is an option, and the defaults are the options'.
+
+        Settings(replay=(Path("basic.yaml"), Path("big.images")), project="my-project-id")
+
+    Raises BadParameter, with a sentence that names the option, when a value cannot be used.
+    """
+
+    record: Path | None = _option(None, "Record into this cassette.", on_command_line=False)
+    replay: tuple[Path, ...] = _option(
+        (), "Answer from these cassettes and from an image set.", on_command_line=False
+    )
+    mode: RecordMode = _option(
+        RecordMode.ONCE,
+        "once: record a new cassette, replay an existing one. new_episodes: replay what is "
+        "recorded, record the rest. all: record everything again. none: replay only.",
+        choices=tuple(mode.value for mode in RecordMode),
+    )
+    keystone: bool = _option(False, "Record requests to Keystone too, without their tokens.")
+    keep_ids: bool = _option(False, "Record project, user and domain ids unchanged.")
+    key_file: Path | None = _option(
+        None,
+        "File with the key for stand-ins. Without it: GLANCETAPE_KEY, then your own key.",
         metavar="FILE",
-    ),
-    Option(
-        "keep_header", Sequence[str], (), "Record this header too (repeatable).", metavar="NAME"
-    ),
-    Option(
-        "sensitive",
-        Sequence[str],
+    )
+    keep_header: tuple[str, ...] = _option(
+        (), "Record this header too (repeatable).", metavar="NAME"
+    )
+    sensitive: tuple[str, ...] = _option(
         (),
         "Treat this header, query parameter or JSON member as a secret (repeatable).",
         metavar="NAME",
-    ),
-    Option("miss_status", int, 501, "Status of the answer to a request that is not recorded."),
-    Option(
-        "project",
-        str,
-        "",
-        "A project id of yours that stands for the recorded one, and for a set's home project.",
+    )
+    miss_status: int = _option(501, "Status of the response to a request that nothing answers.")
+    project: str | None = _option(
+        None,
+        "Your project id. It takes the place of the recorded one and of a set's home project.",
         metavar="ID",
-    ),
-    Option(
-        "dialect",
-        str,
+    )
+    dialect: str = _option(
         "auto",
-        "Which cloud's rules hold for what is not recorded: auto finds it out.",
-        ("auto", *NAMES),
-    ),
-)
+        "The cloud whose rules apply to what was not recorded; auto recognises it.",
+        choices=("auto", *NAMES),
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse values that no session can be opened with."""
+        for one in OPTIONS:
+            one.check(getattr(self, one.name))
+        if not 400 <= self.miss_status <= 599:
+            raise BadParameter(f"miss_status: {self.miss_status} is not in 400 to 599.")
+        if self.record and self.replay:
+            raise BadParameter(
+                "record and replay cannot be given together; mode new_episodes replays and records."
+            )
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """The settings for values from outside: plain strings, numbers and lists, by option name.
+
+            Settings.of({"record": "new.yaml", "mode": "all"})
+
+        An option that is absent keeps its default. Raises BadParameter.
+        """
+        if unknown := sorted(values.keys() - BY_NAME.keys()):
+            raise BadParameter(f"{unknown[0]}: no such option; there are {', '.join(BY_NAME)}.")
+        return cls(**{name: BY_NAME[name].read(value) for name, value in values.items()})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kind:
+    """What a field of one type is outside."""
+
+    type: type | Any
+    inside: Callable[[Any], Any]
+    """Makes a field's value from a value outside."""
+
+
+def _path(name: str | Path) -> Path:
+    return Path(os.path.expanduser(name))
+
+
+_KINDS: Mapping[Any, _Kind] = {
+    bool: _Kind(type=bool, inside=bool),
+    int: _Kind(type=int, inside=int),
+    str: _Kind(type=str, inside=str),
+    RecordMode: _Kind(type=str, inside=RecordMode),
+    str | None: _Kind(type=str, inside=lambda value: value or None),
+    Path | None: _Kind(type=str, inside=lambda value: _path(value) if value else None),
+    tuple[str, ...]: _Kind(type=Sequence[str], inside=tuple),
+    tuple[Path, ...]: _Kind(type=Sequence[str], inside=lambda names: tuple(map(_path, names))),
+}
+
+
+def _outside(value: Any) -> Any:
+    """A field's value as a program outside holds it."""
+    match value:
+        case None:
+            return ""
+        case tuple():
+            return tuple(map(_outside, value))
+        case RecordMode():
+            return value.value
+        case Path():
+            return str(value)
+        case _:
+            return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """An option as mitmproxy and click know it."""
+
+    name: str
+    kind: _Kind
+    default: Any
+    """A value outside; "" when there is none."""
+    help: str
+    choices: tuple[str, ...]
+    metavar: str | None
+    on_command_line: bool
+    """False for what a command takes as an argument or under another name."""
+
+    @property
+    def type(self) -> type | Any:
+        """`str`, `bool`, `int`, or `Sequence[str]` for an option that may be repeated."""
+        return self.kind.type
+
+    @property
+    def flag(self) -> str:
+        """Its name on the command line, such as `--keep-ids`."""
+        return "--" + self.name.replace("_", "-")
+
+    def read(self, value: Any) -> Any:
+        """The value of the settings' field for a value outside. Raises BadParameter."""
+        self.check(value)
+        return self.kind.inside(value)
+
+    def check(self, value: Any) -> None:
+        """Raise BadParameter when a value is none of the choices."""
+        shown = _outside(value)
+        if self.choices and shown not in self.choices:
+            raise BadParameter(f"{self.name}: {shown!r} is none of {', '.join(self.choices)}.")
+
+
+def _option_of(one: Field[Any]) -> Option:
+    shown: _Shown = one.metadata[_OPTION]
+    return Option(
+        name=one.name,
+        kind=_KINDS[one.type],
+        default=_outside(one.default),
+        help=shown.help,
+        choices=shown.choices,
+        metavar=shown.metavar,
+        on_command_line=shown.on_command_line,
+    )
+
+
+OPTIONS = tuple(map(_option_of, fields(Settings)))
 BY_NAME = {option.name: option for option in OPTIONS}
 
 
 class Loader(Protocol):
-    """What mitmproxy gives to an addon's `load`."""
+    """What mitmproxy passes to an addon's `load`."""
 
     def add_option(
         self,
@@ -108,8 +233,20 @@ def add_to_mitmproxy(loader: Loader) -> None:
         )
 
 
+def for_mitmproxy(settings: Settings) -> dict[str, Any]:
+    """The settings as values of mitmproxy's options."""
+    values = {one.name: _outside(getattr(settings, one.name)) for one in OPTIONS}
+    return {
+        PREFIX + name: list(value) if isinstance(value, tuple) else value
+        for name, value in values.items()
+    }
+
+
 def on_command(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare options to a click command."""
+    """Declare options to a click command, which gets their values as keyword arguments.
+
+    `Settings.of` makes settings from them.
+    """
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         for name in reversed(names):
@@ -133,11 +270,3 @@ def _click_option(option: Option) -> Callable[[Callable[..., Any]], Callable[...
         metavar=option.metavar,
         help=option.help,
     )
-
-
-def for_mitmproxy(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn {name: value} into mitmproxy's option names and types."""
-    return {
-        PREFIX + name: list(value) if isinstance(value, tuple) else value
-        for name, value in values.items()
-    }

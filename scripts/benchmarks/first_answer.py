@@ -14,12 +14,12 @@ from benchmarks.pages import HEADERS
 
 def with_glancetape(path: str, uri: str) -> tuple[float, bytes]:
     """Load and answer as a replaying session does."""
-    from glancetape.options import BY_NAME
+    from glancetape.options import Settings
     from glancetape.session.answers import Answer, Kind
     from glancetape.session.session import open_session
     from glancetape_cassettes.interaction import Request
 
-    settings = {name: option.default for name, option in BY_NAME.items()} | {"replay": [path]}
+    settings = Settings(replay=(Path(path),))
     start = time.perf_counter()
     session = open_session(settings)
     assert session is not None

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.pages import HEADERS, ORIGIN
-from glancetape.options import BY_NAME
+from glancetape.options import Settings
 from glancetape.session.answers import Answer, Kind
 from glancetape.session.session import Session, open_session
 from glancetape_cassettes.interaction import Request
@@ -22,7 +22,7 @@ _FIRST = "/v2/images?limit=2"
 
 def main(cassette: str, targets: list[str]) -> dict[str, Any]:
     """Give the seconds and the MiB until there is a collection, and the ms of each target."""
-    settings = {name: option.default for name, option in BY_NAME.items()} | {"replay": [cassette]}
+    settings = Settings(replay=(Path(cassette),))
     start = time.perf_counter()
     session = open_session(settings)
     assert session is not None

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from glancetape.options import OPTIONS
+from glancetape.options import Settings
 from glancetape.session.session import open_session
 from glancetape_cassettes.deriving.deriver import Deriver
 from glancetape_cassettes.deriving.outcome import Derived, Unproved
@@ -49,9 +49,7 @@ class Recorded:
     def __init__(self, glance: Glance, cassette: Path) -> None:
         self.glance = glance
         self.cassette = cassette
-        settings = {option.name: option.default for option in OPTIONS}
-        settings |= {"replay": [str(cassette)], "keep_ids": True}
-        session = open_session(settings)
+        session = open_session(Settings(replay=(cassette,), keep_ids=True))
         assert session is not None
         assert session.recording is not None
         self.deriver = Deriver(session.recording)

@@ -44,11 +44,11 @@ class Known:
     """As the user gave it: one's own, or as it is recorded."""
 
     @classmethod
-    def of(cls, cassettes: Iterable[Cassette], project: str | None, key_file: str) -> Self:
+    def of(cls, cassettes: Iterable[Cassette], project: str | None, key_file: Path | None) -> Self:
         """Find the key. Raises GlancetapeError."""
         if project is not None and not (project and project.isprintable()):
-            raise BadParameter("--project is no text.")
-        key = find_key(Path(key_file).expanduser() if key_file else None)
+            raise BadParameter("--project must be printable text.")
+        key = find_key(key_file)
         return cls(Recording(cassettes, lambda _: None), StandIns(key) if key else None, project)
 
     def callers(self) -> list[Caller]:
@@ -90,7 +90,7 @@ class Known:
 
     def redactor(self, group: Group) -> Redactor | None:
         """Give what makes answers comparable with a recording's."""
-        return redactor_for(redaction_of(group), self.stand_ins, {"sensitive": ()})
+        return redactor_for(redaction_of(group), self.stand_ins)
 
 
 def redaction_of(group: Group) -> Redaction:

@@ -1,9 +1,8 @@
 """The redactors of a session: for what it records, and for comparing with what was recorded."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from glancetape_cassettes.formats.cassette import Redaction
 from glancetape_cassettes.redaction.redactor import Redactor
@@ -12,24 +11,14 @@ from glancetape_cassettes.redaction.stand_ins import StandIns
 logger = logging.getLogger(__name__)
 
 
-def redactor_of(stand_ins: StandIns | None, settings: Mapping[str, Any]) -> Redactor:
-    """Give the redactor of what is recorded and logged."""
-    return Redactor(
-        stand_ins,
-        keep_ids=settings["keep_ids"],
-        sensitive=settings["sensitive"],
-        more_headers=settings["keep_header"],
-    )
-
-
 def redactor_for(
-    redaction: Redaction, stand_ins: StandIns | None, settings: Mapping[str, Any]
+    redaction: Redaction, stand_ins: StandIns | None, sensitive: Iterable[str] = ()
 ) -> Redactor | None:
     """Give what makes requests comparable with a cassette's, None for foreign cassettes."""
     if redaction.key_id is None:
         return None
     ours = stand_ins if stand_ins and stand_ins.key_id == redaction.key_id else None
-    names = (*redaction.sensitive, *settings["sensitive"])
+    names = (*redaction.sensitive, *sensitive)
     return Redactor(ours, keep_ids=redaction.ids_kept, sensitive=names)
 
 

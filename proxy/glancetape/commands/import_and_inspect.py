@@ -10,7 +10,7 @@ import click
 
 from glancetape import __version__
 from glancetape.commands.query import query
-from glancetape.options import on_command
+from glancetape.options import Settings, on_command
 from glancetape.terminal.error_sentences import one_sentence
 from glancetape.terminal.progress import Progress, clearing_away
 from glancetape_cassettes.cloud.dialects import NAMES
@@ -120,7 +120,9 @@ def _import_cassette(
         raise ImageSetError(f"{out} is what is to be read; name another file with --out.")
     with clearing_away(), Progress() as progress:
         progress("reading", 0, 0)
-        known = Known.of([load_cassette(file)], project, key_file)
+        known = Known.of(
+            [load_cassette(file)], project, Settings.of({"key_file": key_file}).key_file
+        )
         kept = import_cassette(known, about.get("dialect"), out, about, force=force)
     for line in summary(out, kept):
         click.echo(line, err=True)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import click
 
 from glancetape.commands.header_option import header_of
-from glancetape.options import BY_NAME, on_command
+from glancetape.options import Settings, on_command
 from glancetape.terminal.error_sentences import one_sentence
 from glancetape_cassettes.cloud.dialects import NAMES
 from glancetape_cassettes.cloud.links import LIST_PATH
@@ -114,10 +114,8 @@ def _ask_session(
     from glancetape.session.session import open_session
     from glancetape_cassettes.interaction import Response
 
-    settings = {name: option.default for name, option in BY_NAME.items()}
-    settings |= {"replay": files, "key_file": key_file, "dialect": dialect or "auto"}
-    settings["project"] = project or ""
-    session = open_session(settings)
+    given = {"replay": files, "key_file": key_file, "dialect": dialect or "auto"}
+    session = open_session(Settings.of({**given, "project": project}))
     assert session is not None
     try:
         request, any_host = _request_for(session, text, project, sent)

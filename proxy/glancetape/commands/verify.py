@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from glancetape.options import on_command
+from glancetape.options import Settings, on_command
 from glancetape.terminal.error_sentences import one_sentence
 from glancetape.terminal.progress import Progress
 from glancetape_cassettes.errors import BadParameter
@@ -113,15 +113,17 @@ def _why_nothing(recording: "Recording", deriver: "Deriver") -> str:
 
 
 def _look_for_drift(cassettes: list["Cassette"], dialect: str, live: dict[str, Any]) -> "Drift":
+    from glancetape.addresses import parse_upstream
     from glancetape.checks.drift import find_drift
     from glancetape.checks.live_service import Live
     from glancetape.commands.header_option import header_of
-    from glancetape.wire.mitmproxy_runner import parse_upstream
     from glancetape_cassettes.deriving.recorded_callers import Known
 
     with Progress() as progress:
         progress("reading", 0, 0)
-        known = Known.of(cassettes, live["project"], live["key_file"])
+        known = Known.of(
+            cassettes, live["project"], Settings.of({"key_file": live["key_file"]}).key_file
+        )
         service = Live(
             parse_upstream(live["against"], "--against"),
             tuple(header_of(text) for text in live["headers"]),

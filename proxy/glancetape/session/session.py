@@ -6,14 +6,12 @@ No mitmproxy in here: what goes in are requests and responses, what comes out ar
 import logging
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from glancetape import __version__
-from glancetape.modes import RecordMode
-from glancetape.options import BY_NAME
+from glancetape.options import Settings
 from glancetape.session.answers import Answer, Counts, Kind, Unanswered
 from glancetape.session.image_set_player import Player, is_image_set
 from glancetape.session.recorder import Recorder
@@ -24,7 +22,6 @@ from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.redaction.for_cassettes import (
     redactor_for,
-    redactor_of,
     warn_of_other_key,
 )
 from glancetape_cassettes.redaction.policy import fold
@@ -49,7 +46,7 @@ class Session:
     redactor: Redactor
     recording: Recording | None
     recorder: Recorder | None
-    settings: Mapping[str, Any]
+    settings: Settings
     first: str
     """The name of the first cassette, as it was given; "" when there is none."""
     deriver: Deriver | None = None
@@ -102,9 +99,7 @@ class Session:
     def wants(self, path: str) -> bool:
         """Tell whether the answer to a request for a path is recorded."""
         service = service_of_path(path)
-        return service is Service.IMAGE or (
-            service is Service.KEYSTONE and bool(self.settings["keystone"])
-        )
+        return service is Service.IMAGE or (service is Service.KEYSTONE and self.settings.keystone)
 
     def record_with(self, path: str, origin: str, direct: bool) -> str | None:
         """Write the command that would record a path, "" when none would, None without a cassette.
@@ -137,55 +132,44 @@ class Session:
                 logger.info("%s: older recordings replaced: %d", self.first, replaced)
 
 
-def open_session(settings: Mapping[str, Any]) -> Session | None:
-    """Open what the options name; None when they name no file.
+def open_session(settings: Settings) -> Session | None:
+    """Open the files that the settings name; None when they name none.
 
-    `settings` maps the names of `options.OPTIONS` to values. Raises GlancetapeError with a
-    sentence for the user, with nothing left open.
+    Raises GlancetapeError with a sentence for the user; nothing stays open then.
     """
-    mode = _checked(settings)
-    record, replay = settings["record"], list(settings["replay"])
-    if record and replay:
-        raise BadParameter(
-            "record and replay cannot be given together; mode new_episodes replays and records."
-        )
-    if record and mode is RecordMode.NONE:
-        replay, record = [record], ""
-    if replay:
-        return _replaying([Path(name) for name in replay], settings)
-    if not record:
-        return None
-    path = Path(record)
-    if mode is RecordMode.ONCE and (before := _recorded_before(path)):
+    if settings.record is None:
+        return _replaying(settings.replay, settings) if settings.replay else None
+    path, mode = settings.record, settings.mode
+    if not mode.records_new:
+        return _replaying([path], settings)
+    if not mode.records_more and (before := _recorded_before(path)):
         logger.warning(
-            "%s exists and mode is once: it is replayed (%d interactions), nothing is recorded; "
+            "%s exists and mode is %s: it is replayed (%d interactions), nothing is recorded; "
             "see mode new_episodes and all",
             path,
+            mode.value,
             before,
         )
         return _replaying([path], settings)
-    return _recording(path, mode, settings)
+    return _recording(path, settings)
 
 
 def _recorded_before(path: Path) -> int:
     return len(load_cassette(path)) if path.exists() and path.stat().st_size else 0
 
 
-def _checked(settings: Mapping[str, Any]) -> RecordMode:
-    for name in ("mode", "dialect"):
-        if (value := settings[name]) not in (choices := BY_NAME[name].choices):
-            raise BadParameter(f"{name}: {value!r} is none of {', '.join(choices)}.")
-    if not 400 <= settings["miss_status"] <= 599:
-        raise BadParameter(f"miss_status: {settings['miss_status']} is not in 400 to 599.")
-    return RecordMode(settings["mode"])
+def _redactor(stand_ins: StandIns | None, settings: Settings) -> Redactor:
+    """The redactor of what is recorded and logged."""
+    return Redactor(
+        stand_ins,
+        keep_ids=settings.keep_ids,
+        sensitive=settings.sensitive,
+        more_headers=settings.keep_header,
+    )
 
 
-def _key_file(settings: Mapping[str, Any]) -> Path | None:
-    return Path(settings["key_file"]).expanduser() if settings["key_file"] else None
-
-
-def _replaying(paths: list[Path], settings: Mapping[str, Any]) -> Session:
-    key = find_key(_key_file(settings))
+def _replaying(paths: Sequence[Path], settings: Settings) -> Session:
+    key = find_key(settings.key_file)
     stand_ins = StandIns(key) if key else None
     sets = [path for path in paths if is_image_set(path)]
     if len(sets) > 1:
@@ -193,25 +177,26 @@ def _replaying(paths: list[Path], settings: Mapping[str, Any]) -> Session:
     cassettes = [load_cassette(path) for path in paths if path not in sets]
     for cassette in cassettes:
         warn_of_other_key(cassette.redaction, stand_ins, cassette.path)
-    project = settings["project"] or None
     recording = Recording(
-        cassettes, lambda redaction: redactor_for(redaction, stand_ins, settings), project
+        cassettes,
+        lambda redaction: redactor_for(redaction, stand_ins, settings.sensitive),
+        settings.project,
     )
     return Session(
-        redactor_of(stand_ins, settings),
+        _redactor(stand_ins, settings),
         recording,
         None,
         settings,
         str(cassettes[0].path) if cassettes else "",
         _deriver_for(recording, settings),
-        # Opened last: nothing that could fail comes behind it.
-        Player.open(sets[0], settings["dialect"], recording, project) if sets else None,
+        # Opened last: nothing that could fail comes after it.
+        Player.open(sets[0], settings.dialect, recording, settings.project) if sets else None,
     )
 
 
-def _deriver_for(recording: Recording, settings: Mapping[str, Any]) -> Deriver | None:
+def _deriver_for(recording: Recording, settings: Settings) -> Deriver | None:
     """Give what answers from the lists of a recording; None when there are none."""
-    deriver = Deriver(recording, settings["dialect"])
+    deriver = Deriver(recording, settings.dialect)
     found = deriver.recognised
     if found is None:
         return None
@@ -226,12 +211,11 @@ def _deriver_for(recording: Recording, settings: Mapping[str, Any]) -> Deriver |
     return deriver
 
 
-def _recording(path: Path, mode: RecordMode, settings: Mapping[str, Any]) -> Session:
+def _recording(path: Path, settings: Settings) -> Session:
     if os.environ.get("CI"):
         logger.warning("recording although CI is set: a test run there should only replay")
-    key_file = _key_file(settings)
-    is_new = find_key(key_file) is None
-    key = find_or_make_key(key_file)
+    is_new = find_key(settings.key_file) is None
+    key = find_or_make_key(settings.key_file)
     if is_new:
         logger.info(
             "made a key for stand-ins in %s; who records into the same cassettes needs it too, "
@@ -244,20 +228,20 @@ def _recording(path: Path, mode: RecordMode, settings: Mapping[str, Any]) -> Ses
             path,
             f"glancetape {__version__}",
             key,
-            settings["keep_ids"],
-            tuple(sorted({fold(name) for name in settings["sensitive"]})),
-            tuple(settings["keep_header"]),
-            replaces=mode is RecordMode.ALL,
+            settings.keep_ids,
+            tuple(sorted({fold(name) for name in settings.sensitive})),
+            settings.keep_header,
+            replaces=settings.mode.replaces,
         )
     )
     try:
         recording = None
-        if recorder.recorded_before and mode.replays():
+        if recorder.recorded_before and settings.mode.replays:
             recording = Recording(
                 [load_cassette(path)],
-                lambda redaction: redactor_for(redaction, stand_ins, settings),
+                lambda redaction: redactor_for(redaction, stand_ins, settings.sensitive),
             )
     except BaseException:
         recorder.close()
         raise
-    return Session(redactor_of(stand_ins, settings), recording, recorder, settings, str(path))
+    return Session(_redactor(stand_ins, settings), recording, recorder, settings, str(path))

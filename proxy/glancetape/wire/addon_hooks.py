@@ -11,7 +11,7 @@ from typing import Any
 from mitmproxy import addonmanager, connection, ctx, exceptions, http
 from mitmproxy.proxy import layer, server_hooks
 
-from glancetape.options import OPTIONS, PREFIX, add_to_mitmproxy
+from glancetape.options import OPTIONS, PREFIX, Settings, add_to_mitmproxy
 from glancetape.session.answers import Answer, Unanswered
 from glancetape.session.miss_response import explain, failure_response, miss_response
 from glancetape.session.restored_ids import restored
@@ -68,11 +68,11 @@ class Glancetape:
             logging.getLogger("glancetape_cassettes").setLevel(level)
         if not any(name.startswith(PREFIX) for name in updated):
             return
-        settings = {option.name: getattr(ctx.options, PREFIX + option.name) for option in OPTIONS}
+        values = {option.name: getattr(ctx.options, PREFIX + option.name) for option in OPTIONS}
         self._close()
         self.failure = None
         try:
-            self.session = open_session(settings)
+            self.session = open_session(Settings.of(values))
         except GlancetapeError as error:
             # Until it is mended nothing is let through. At the start mitmproxy would print a
             # traceback; `running` says it in a sentence.
@@ -211,7 +211,7 @@ class Glancetape:
         command = session.record_with(flow.request.path, origin, direct)
         told = explain(miss, _line(session, flow), command, unanswered.answerable_with)
         logger.warning("%s", told.message)
-        self._send(flow, miss_response(told, session.settings["miss_status"]), "miss")
+        self._send(flow, miss_response(told, session.settings.miss_status), "miss")
 
     async def response(self, flow: http.HTTPFlow) -> None:
         """Record an answer of the service before the client gets it."""

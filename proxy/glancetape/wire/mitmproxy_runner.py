@@ -6,12 +6,13 @@ import signal
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+from glancetape.addresses import Address
+from glancetape.options import Settings, for_mitmproxy
 from glancetape.session.answers import Counts
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
 
@@ -19,51 +20,11 @@ STREAMED_FROM = "64m"
 """Larger bodies (image files) pass through without being held in memory or recorded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where to listen."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        """Write it as in a URL."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-def parse_address(text: str) -> Address:
-    """Read HOST:PORT, :PORT or PORT; port 0 means any free one. Raises BadParameter."""
-    host, _, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
-    if not port.isdecimal() or int(port) > 65535:
-        raise BadParameter(f"--listen: {text!r} is not HOST:PORT, such as 127.0.0.1:8180.")
-    return Address(host, int(port))
-
-
-def parse_upstream(url: str, option: str = "--upstream") -> str:
-    """Check the URL of the real service: its root, without credentials. Raises BadParameter."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise BadParameter(f"{option}: not a URL such as https://ims.example.com.") from None
-    if parts.username is not None or parts.password is not None:
-        raise BadParameter(f"{option}: leave user and password out of the URL.")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise BadParameter(f"{option}: not a URL such as https://ims.example.com.")
-    if parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise BadParameter(
-            f"{option}: name only the root, {parts.scheme}://{parts.netloc}; clients send the path."
-        )
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{host}:{port}" if port else f"{parts.scheme}://{host}"
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to run: our options by name, where, in front of what, and mitmproxy's own settings."""
+    """What to run: a session, where it listens, in front of what, and mitmproxy's own options."""
 
-    settings: Mapping[str, Any]
+    settings: Settings
     listen: Address
     upstream: str | None = None
     confdir: str | None = None
@@ -129,8 +90,6 @@ class Proxy:
             self._master.shutdown()
 
     def _options(self) -> dict[str, Any]:
-        from glancetape.options import for_mitmproxy
-
         plan = self.plan
         where = f"@{plan.listen.host}:{plan.listen.port}"  # mitmproxy wants no brackets here
         found: dict[str, Any] = {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from glancetape.options import BY_NAME
+from glancetape.options import Settings
 from glancetape.session.answers import Answer, Counts, Kind, Unanswered
 from glancetape.session.miss_response import explain
 from glancetape.session.session import Session, open_session
@@ -27,8 +27,7 @@ def big(tmp_path: Path) -> Path:
 
 
 def _session(*files: Path) -> Session:
-    settings = {name: option.default for name, option in BY_NAME.items()}
-    session = open_session({**settings, "replay": [str(file) for file in files]})
+    session = open_session(Settings(replay=files))
     assert session is not None
     return session
 

@@ -5,22 +5,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from glancetape.options import OPTIONS
-from glancetape.wire.mitmproxy_runner import Address, Plan, Proxy, ProxyThread
+from glancetape.addresses import Address
+from glancetape.options import Settings
+from glancetape.wire.mitmproxy_runner import Plan, Proxy, ProxyThread
 
 
 def plan(upstream: str | None = None, **settings: Any) -> Plan:
     """Plan a proxy on a free port of 127.0.0.1; its CA lies in the session's own home."""
-    known = {option.name: option.default for option in OPTIONS}
     own = {name: settings.pop(name) for name in ("insecure", "upstream_ca") if name in settings}
-    settings = {
-        name: str(value) if isinstance(value, Path) else value for name, value in settings.items()
-    }
     return Plan(
-        known | settings,
-        Address("127.0.0.1", 0),
-        upstream,
-        str(Path("~/.mitmproxy").expanduser()),
+        settings=Settings.of(settings),
+        listen=Address("127.0.0.1", 0),
+        upstream=upstream,
+        confdir=str(Path("~/.mitmproxy").expanduser()),
         **own,
     )
 
@@ -35,6 +32,5 @@ def recording(cassette: Path, upstream: str | None = None, **settings: Any) -> I
 @contextmanager
 def replaying(*cassettes: Path, **settings: Any) -> Iterator[Proxy]:
     """Replay cassettes."""
-    names = [str(cassette) for cassette in cassettes]
-    with ProxyThread(plan(replay=names, **settings)) as proxy:
+    with ProxyThread(plan(replay=cassettes, **settings)) as proxy:
         yield proxy

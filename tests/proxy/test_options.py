@@ -1,0 +1,97 @@
+"""The options are the fields of `Settings`, and values that no session can use are refused."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from glancetape.modes import RecordMode
+from glancetape.options import BY_NAME, OPTIONS, PREFIX, Settings, for_mitmproxy
+from glancetape_cassettes.errors import BadParameter
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "a mode that does not exist": ({"mode": "often"}, "mode: 'often' is none of none, once"),
+    "a dialect that does not exist": ({"dialect": "swift"}, "dialect: 'swift' is none of auto"),
+    "a status that is no error": ({"miss_status": 200}, "miss_status: 200 is not in 400 to 599"),
+    "two ways at once": ({"record": "a.yaml", "replay": ["b.yaml"]}, "cannot be given together"),
+    "a misspelt option": ({"replays": ["a.yaml"]}, "replays: no such option; there are record"),
+}
+
+
+def test_settings_from_nothing_are_the_defaults_of_the_options() -> None:
+    """Each option's default, read from outside, is its field's."""
+    defaults = {option.name: option.default for option in OPTIONS}
+
+    assert Settings() == Settings.of({}) == Settings.of(defaults)
+
+
+def test_values_from_outside_become_values_of_the_settings() -> None:
+    """Strings become paths and modes, lists become tuples, an empty string is nothing."""
+    values = {
+        "record": "a.yaml",
+        "mode": "all",
+        "sensitive": ["Name"],
+        "project": "",
+        "key_file": "",
+    }
+
+    settings = Settings.of(values)
+
+    assert settings == Settings(
+        record=Path("a.yaml"), mode=RecordMode.ALL, sensitive=("Name",), project=None, key_file=None
+    )
+
+
+def test_a_key_file_may_be_in_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mitmproxy's `--set` leaves the `~`, which a shell would have replaced."""
+    monkeypatch.setenv("HOME", "/home/somebody")
+
+    assert Path("/home/somebody/key") == Settings.of({"key_file": "~/key"}).key_file
+
+
+@pytest.mark.parametrize(("values", "sentence"), REFUSED.values(), ids=REFUSED)
+def test_a_value_that_no_session_can_use_is_refused_by_name(
+    values: dict[str, Any], sentence: str
+) -> None:
+    """Whoever passes it: the command line, mitmproxy, or a program."""
+    with pytest.raises(BadParameter) as refused:
+        Settings.of(values)
+
+    assert sentence in str(refused.value)
+
+
+def test_settings_made_by_a_program_are_checked_alike() -> None:
+    """So that `open_session` has nothing left to check."""
+    with pytest.raises(BadParameter, match="miss_status: 200 is not in 400 to 599"):
+        Settings(miss_status=200)
+
+
+def test_mitmproxy_gets_the_types_that_it_declares() -> None:
+    """A value of the settings comes back unchanged through mitmproxy's options."""
+    settings = Settings(
+        replay=(Path("a.yaml"), Path("b.images")), keep_header=("X-Name",), project="p"
+    )
+
+    outside = for_mitmproxy(settings)
+
+    kinds: dict[Any, type] = {Sequence[str]: list}
+    assert all(type(outside[PREFIX + one.name]) is kinds.get(one.type, one.type) for one in OPTIONS)
+    assert settings == Settings.of({name: outside[PREFIX + name] for name in BY_NAME})
+
+
+@pytest.mark.parametrize(
+    ("mode", "decisions"),
+    [
+        # records_new, records_more, replays, replaces
+        (RecordMode.NONE, (False, False, True, False)),
+        (RecordMode.ONCE, (True, False, True, False)),
+        (RecordMode.NEW_EPISODES, (True, True, True, False)),
+        (RecordMode.ALL, (True, True, False, True)),
+    ],
+)
+def test_a_record_mode_decides_as_vcr_does(
+    mode: RecordMode, decisions: tuple[bool, bool, bool, bool]
+) -> None:
+    """VCR's meaning of the four words."""
+    assert decisions == (mode.records_new, mode.records_more, mode.replays, mode.replaces)
