@@ -141,7 +141,7 @@ def walk(lister: Lister, kind: Kind, query: str, step: int, most: int) -> Iterat
 
 def ask(lister: Lister, kind: Kind, query: str) -> bytes:
     """Ask and give the body. Raises BenchmarkError when the query is refused."""
-    answer = lister.answer(query, kind.project, DIALECT)
+    answer = lister.list_images(query, kind.project, DIALECT)
     if answer.status != 200:
         raise BenchmarkError(f"{query!r} was answered {answer.status}: {answer.body[:300]!r}")
     return answer.body

@@ -34,7 +34,7 @@ def walk(images: ImageSet, count: int) -> Iterator[Page]:
     lister, home = Lister(images), images.about["home_project"]
     target = f"/v2/images?limit={PAGE_SIZE}"
     for number in range(1, count + 1):
-        body = lister.answer(target.partition("?")[2], home, _DIALECT).body
+        body = lister.list_images(target.partition("?")[2], home, _DIALECT).body
         yield Page(target, body)
         following = _NEXT.search(body)
         if following is None:

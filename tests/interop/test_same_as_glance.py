@@ -74,7 +74,7 @@ class Both:
     def ours(self, query: str, project: str, accept: str | None = "application/json") -> Answer:
         """Ask the image set."""
         sent: Headers = () if accept is None else (("Accept", accept),)
-        response = self.lister.answer(query, project, "glance", sent)
+        response = self.lister.list_images(query, project, "glance", sent)
         assert (header(response.headers, "x-openstack-request-id") or "").startswith("req-")
         content_type = header(response.headers, "content-type") or ""
         return Answer(response.status, content_type, comparable(response.status, response.body))
@@ -179,7 +179,7 @@ def test_a_caller_without_credentials_is_refused_in_the_same_words(both: Both) -
         theirs = connection.getresponse()
         body = theirs.read()
         connection.close()
-        ours = both.lister.answer("limit=abc", None, "glance", tuple(sent.items()))
+        ours = both.lister.list_images("limit=abc", None, "glance", tuple(sent.items()))
         assert (theirs.status, body) == (ours.status, ours.body)
         assert theirs.getheader("content-type") == header(ours.headers, "content-type")
         assert theirs.getheader("x-openstack-request-id") is None
@@ -233,7 +233,7 @@ def test_deviation_null_properties(both: Both) -> None:
     )
     query = f"id={with_null['id']}"
     _, _, body = ask(both.glance.url, query, PROJECTS[0])
-    ours = both.lister.answer(query, PROJECTS[0], "glance")
+    ours = both.lister.list_images(query, PROJECTS[0], "glance")
 
     assert "" == json.loads(body)["images"][0]["__description"]
     assert json.loads(ours.body)["images"][0]["__description"] is None
@@ -243,7 +243,7 @@ def test_deviation_null_properties(both: Both) -> None:
 
 def test_deviation_tag_order(both: Both) -> None:
     """Both have the same tags; only ours have the order of the file."""
-    ours = json.loads(both.lister.answer("limit=1000", PROJECTS[0], "glance").body)["images"]
+    ours = json.loads(both.lister.list_images("limit=1000", PROJECTS[0], "glance").body)["images"]
     _, _, body = ask(both.glance.url, "limit=1000", PROJECTS[0])
     theirs = {image["id"]: image["tags"] for image in json.loads(body)["images"]}
     as_given = {image["id"]: image["tags"] for image in both.glance.images}

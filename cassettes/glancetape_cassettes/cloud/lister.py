@@ -53,7 +53,7 @@ class Lister:
         # Positions of markers that somebody may use: mostly those that a page has just given out.
         self._markers: Cache[int] = Cache(_MARKERS_ROOM)
 
-    def answer(
+    def list_images(
         self,
         query: str,
         project: str | None,
@@ -73,7 +73,7 @@ class Lister:
             project, dialect, headers, request_id,
         )  # fmt: skip
 
-    def show(
+    def show_image(
         self,
         image_id: str,
         project: str | None,

@@ -84,7 +84,7 @@ class _Walker:
     def ask(self, link: str, number: int) -> tuple[Interaction, dict[str, Any]]:
         """Give the interaction of a number with the page that is in it."""
         request_id = blake2b(f"{self._walk.seed}/{number}".encode(), digest_size=16).hexdigest()
-        answer = self._lister.answer(
+        answer = self._lister.list_images(
             link.partition("?")[2], self._project, self._dialect, self._headers, request_id
         )
         now = min(self._walk.began + number, _LAST)

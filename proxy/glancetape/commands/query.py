@@ -91,7 +91,7 @@ def _ask_set(
         sender = header(sent, "x-project-id") if project is None else project
         asking = images.about["home_project"] if sender is None else sender
         _, query = _path_and_query(text)
-        return Lister(images).answer(
+        return Lister(images).list_images(
             query,
             asking,
             dialect or images.about["dialect"],

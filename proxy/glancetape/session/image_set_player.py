@@ -116,9 +116,9 @@ class Player:
             allowed = _ALLOWED_ON_LIST if is_list else _ALLOWED_ON_IMAGE
             response = self._lister.refuse_head(allowed, *asking)
         elif image_id is not None:
-            response = self._lister.show(image_id, *asking)
+            response = self._lister.show_image(image_id, *asking)
         else:
-            response = self._lister.answer(self._at_home(parts.query), *asking)
+            response = self._lister.list_images(self._at_home(parts.query), *asking)
         restore = {self._home: self._own} if self._own else {}
         return Answer(response, Kind.SYNTHETIC, self.name, restore)
 

@@ -85,7 +85,7 @@ def answered(
     sent: Headers = (("Accept", "application/json"),)
     if version is not None:
         sent = (*sent, ("X-Api-Version", version))
-    response = lister.answer(query, project, dialect, sent)
+    response = lister.list_images(query, project, dialect, sent)
     body = json.loads(response.body)
     if response.status != 200:
         message = body["message"].removesuffix("<br /><br />\n\n\n")

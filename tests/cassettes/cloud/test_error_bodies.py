@@ -151,7 +151,7 @@ def test_glance_refuses_a_caller_unknown_without_a_request_id(
 
 @DIALECTS
 def test_the_request_id_of_an_answer_is_the_given_one(cloud: Cloud, dialect: str):
-    response = cloud.lister.answer("", ME, dialect, (), "f" * 32)
+    response = cloud.lister.list_images("", ME, dialect, (), "f" * 32)
     name = {"ims": "X-Request-Id", "glance": "x-openstack-request-id"}[dialect]
     expected = {"ims": "f" * 32, "glance": "req-ffffffff-ffff-ffff-ffff-ffffffffffff"}[dialect]
     assert expected == header(response.headers, name)
@@ -167,7 +167,7 @@ def test_a_page_is_json_whatever_the_client_accepts(cloud: Cloud, dialect: str, 
 @DIALECTS
 def test_headers_are_found_in_any_case(cloud: Cloud, dialect: str):
     headers = (("ACCEPT", "text/plain"), ("X-API-VERSION", "q"))
-    response = cloud.lister.answer("visibility=community&limit=x", ME, dialect, headers)
+    response = cloud.lister.list_images("visibility=community&limit=x", ME, dialect, headers)
     assert body_of(PLAIN, 400, LIMIT) == response.body.decode()
 
 

@@ -64,7 +64,7 @@ class Cloud:
         """Answer a query; accept and version are the headers Accept and X-Api-Version."""
         sent = (("accept", accept), ("x-api-version", version))
         headers = tuple((name, value) for name, value in sent if value is not None)
-        return self.lister.answer(query, project, dialect or self.dialect, headers, REQUEST_ID)
+        return self.lister.list_images(query, project, dialect or self.dialect, headers, REQUEST_ID)
 
     def page(self, query: str = "", **how: Any) -> dict[str, Any]:
         """Answer a query that has to give a page."""
