@@ -17,7 +17,7 @@ def _switch(meaning: str, source: str, **default: Any) -> Any:
     return field(metadata={"meaning": meaning, "source": source}, **default)
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # each is the only one of its rules
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)  # each is the only one of its rules
 class Dialect:
     """One cloud's rules."""
 

@@ -6,10 +6,16 @@ from pyroaring import BitMap
 
 from glancetape_cassettes.cloud.dialects import Dialect, dialect_of
 from glancetape_cassettes.cloud.links import next_link
-from glancetape_cassettes.cloud.listing.matching import matches
+from glancetape_cassettes.cloud.listing.matching import images_matching
 from glancetape_cassettes.cloud.listing.paging import Way, order_along, places_after, way_of
 from glancetape_cassettes.cloud.listing.query import Query, read_query
-from glancetape_cassettes.cloud.listing.visibility import Pool, exists, images_in, may_see, pool_of
+from glancetape_cassettes.cloud.listing.visibility import (
+    Scope,
+    exists,
+    images_in,
+    may_see,
+    scope_of,
+)
 from glancetape_cassettes.cloud.refusals import (
     NOT_AUTHORIZED,
     NOT_FOUND,
@@ -149,7 +155,7 @@ class Lister:
             raise server_error()
         way = way_of(query.sort)
         order = order_along(images, way)
-        found = self._arrange(pool_of(query, project, dialect), query, way, order)
+        found = self._arrange(scope_of(query, project, dialect), query, way, order)
         place = position if order is None or position is None else order.place_of(position)
         # One more than asked for, to know whether anything follows.
         most = query.limit + (not dialect.next_on_full_page)
@@ -182,36 +188,36 @@ class Lister:
             raise Refused(403, f"Forbidding request, image {marker} not visible")
         return position
 
-    def _arrange(self, pool: Pool, query: Query, way: Way, order: Order | None) -> BitMap:
+    def _arrange(self, scope: Scope, query: Query, way: Way, order: Order | None) -> BitMap:
         """Give the places, along a way, of all images that match a query."""
         if order is None:
-            return self._match(pool, query)
-        key = pool, query.conditions, way.sort, way.newest_first
+            return self._match(scope, query)
+        key = scope, query.conditions, way.sort, way.newest_first
         found = self._arranged.get(key)
         if found is None:
-            found = order.arrange(self._match(pool, query))
+            found = order.arrange(self._match(scope, query))
             self._arranged.put(key, found, bytes_of(found) + query.size)
         return found
 
-    def _match(self, pool: Pool, query: Query) -> BitMap:
+    def _match(self, scope: Scope, query: Query) -> BitMap:
         """Give the positions of all images that match a query, without its marker and limit."""
-        key = pool, query.conditions
+        key = scope, query.conditions
         found = self._matching.get(key)
         if found is None:
-            visible = self._visible(pool)
+            visible = self._visible(scope)
             found = None
             for condition in query.conditions:
                 if found is None:
-                    found = visible & matches(self.images, condition)
+                    found = visible & images_matching(self.images, condition)
                 elif found:
-                    found &= matches(self.images, condition)
+                    found &= images_matching(self.images, condition)
             found = visible if found is None else found
             self._matching.put(key, found, bytes_of(found) + query.size)
         return found
 
-    def _visible(self, pool: Pool) -> BitMap:
-        found = self._matching.get(pool)
+    def _visible(self, scope: Scope) -> BitMap:
+        found = self._matching.get(scope)
         if found is None:
-            found = images_in(self.images, pool)
-            self._matching.put(pool, found, bytes_of(found))
+            found = images_in(self.images, scope)
+            self._matching.put(scope, found, bytes_of(found))
         return found

@@ -28,7 +28,7 @@ _LAST = 253_402_300_799  # 9999-12-31T23:59:59Z
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
+class WalkPlan:
     """From where a walk is recorded, when it began, and what makes its request ids."""
 
     origin: str
@@ -39,14 +39,14 @@ class Walk:
 
 
 @dataclass(frozen=True, slots=True)
-class Walked:
+class WalkSize:
     """What a walk came to."""
 
     images: int
     pages: int
 
 
-def record_walk(images: ImageSet, walk: Walk, file: IO[bytes]) -> Walked:
+def record_walk(images: ImageSet, walk: WalkPlan, file: IO[bytes]) -> WalkSize:
     """Write the walk of a set's home project as a cassette.
 
     The first page is there twice, as a client may also go back to it by its link `first`, which
@@ -67,13 +67,13 @@ def record_walk(images: ImageSet, walk: Walk, file: IO[bytes]) -> Walked:
             continue
         seen, pages = seen + len(page["images"]), pages + 1
         links = [page["next"]] if "next" in page else []
-    return Walked(seen, pages)
+    return WalkSize(seen, pages)
 
 
 class _Walker:
     """Asks a set as its home project, page by page."""
 
-    def __init__(self, images: ImageSet, walk: Walk) -> None:
+    def __init__(self, images: ImageSet, walk: WalkPlan) -> None:
         self._lister, self._walk = Lister(images), walk
         self._project, self._dialect = images.about["home_project"], images.about["dialect"]
         headers = [("Host", urlsplit(walk.origin).netloc), ("Accept", "application/json")]

@@ -6,7 +6,14 @@ of one view (caller, host, API version) is seen to where walks are found.
 
 from collections.abc import Iterable
 
-from glancetape_cassettes.cloud.listing.conditions import Between, Broken, Condition, Has, Nothing
+from glancetape_cassettes.cloud.listing.conditions import (
+    Between,
+    Broken,
+    Condition,
+    Has,
+    Nothing,
+    When,
+)
 from glancetape_cassettes.cloud.listing.query import Query
 
 Interval = tuple[int | None, int | None]
@@ -66,7 +73,7 @@ def _filters(walk: Query, asked: Query) -> str:
 
 
 def _name(condition: Condition) -> str:
-    return condition.name if isinstance(condition, Has | Between) else "what matches nothing"
+    return condition.name if isinstance(condition, Has | Between | When) else "what matches nothing"
 
 
 def follows(condition: Condition, asked: Iterable[Condition]) -> bool:
@@ -76,9 +83,9 @@ def follows(condition: Condition, asked: Iterable[Condition]) -> bool:
             return any(
                 isinstance(one, Has) and one.name == name and one.values <= values for one in asked
             )
-        case Between(name) if condition.moment is not None:
+        case When(name):
             return any(
-                isinstance(one, Between) and one.name == name and _time_follows(condition, one)
+                isinstance(one, When) and one.name == name and _time_follows(condition, one)
                 for one in asked
             )
         case Between(name):
@@ -90,30 +97,26 @@ def follows(condition: Condition, asked: Iterable[Condition]) -> bool:
             return condition in asked
 
 
-def _time_follows(condition: Between, asked: Between) -> bool:
+def _time_follows(condition: When, asked: When) -> bool:
     """Compare what was asked: shown seconds do not tell `gt:T` from `gte:T+1`."""
-    if condition.moment is None or asked.moment is None:
-        return False
-    if condition.moment == asked.moment:
+    if condition == asked:
         return True
-    operator, moment = condition.moment
-    if asked.moment[0] == "neq":
+    if asked.operator == "neq":
         return False
-    wanted = interval_of(asked.moment)
-    if operator == "neq":
-        return not _is_within((moment, moment), wanted)
-    return _is_within(wanted, interval_of(condition.moment))
+    wanted = interval_of(asked.operator, asked.moment)
+    if condition.operator == "neq":
+        return not _is_within((condition.moment, condition.moment), wanted)
+    return _is_within(wanted, interval_of(condition.operator, condition.moment))
 
 
-def interval_of(moment: tuple[str, int]) -> Interval:
+def interval_of(operator: str, moment: int) -> Interval:
     """Give the first and last microsecond that an operator takes; None leaves a side open."""
-    operator, at = moment
     return {
-        "eq": (at, at),
-        "gt": (at + 1, None),
-        "gte": (at, None),
-        "lt": (None, at - 1),
-        "lte": (None, at),
+        "eq": (moment, moment),
+        "gt": (moment + 1, None),
+        "gte": (moment, None),
+        "lt": (None, moment - 1),
+        "lte": (None, moment),
     }[operator]
 
 

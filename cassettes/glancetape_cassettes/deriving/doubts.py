@@ -6,12 +6,19 @@ from dataclasses import dataclass
 from pyroaring import BitMap
 
 from glancetape_cassettes.cloud.dialects import Dialect
-from glancetape_cassettes.cloud.listing.conditions import Between, Broken, Condition, Has, Nothing
-from glancetape_cassettes.cloud.listing.matching import matches
+from glancetape_cassettes.cloud.listing.conditions import (
+    Between,
+    Broken,
+    Condition,
+    Has,
+    Nothing,
+    When,
+)
+from glancetape_cassettes.cloud.listing.matching import images_matching
 from glancetape_cassettes.cloud.listing.query import Query
 from glancetape_cassettes.collection.storing import Known, is_redacted
 from glancetape_cassettes.deriving.coverage import depends_on_memberships
-from glancetape_cassettes.imageset.image_fields import FIELDS, TIMES
+from glancetape_cassettes.imageset.image_fields import FIELDS
 from glancetape_cassettes.imageset.image_set import ImageSet
 
 _SECOND = 1_000_000
@@ -97,7 +104,7 @@ class Certainty:
     def of_conditions(self, found: Found, conditions: Iterable[Condition]) -> None:
         """Keep those images for which conditions hold."""
         for condition in sorted(conditions, key=str):
-            holds = matches(self.images, condition)
+            holds = images_matching(self.images, condition)
             doubt, why = self._doubt(condition)
             found.narrow(holds - doubt, doubt, why)
 
@@ -106,16 +113,16 @@ class Certainty:
         match condition:
             case Has(name, values):
                 return self._doubt_of_text(name, values)
-            case Between(name):
+            case When(name):
                 unsure = self.known.unsure.get(name, BitMap())
-                if name in TIMES and condition.moment is not None:
-                    second = self._fraction_matters(name, condition.moment)
-                    if second:
-                        return unsure | second, (
-                            f"images have the very second asked for as {name}, and fractions of "
-                            "a second are not shown"
-                        )
+                if second := self._of_the_very_second(condition):
+                    return unsure | second, (
+                        f"images have the very second asked for as {name}, and fractions of "
+                        "a second are not shown"
+                    )
                 return unsure, f"some images do not show {name}"
+            case Between(name):
+                return self.known.unsure.get(name, BitMap()), f"some images do not show {name}"
             case Nothing() if self.dialect.gateway:
                 return (
                     self._all(),
@@ -143,12 +150,11 @@ class Certainty:
             )
         return BitMap(), ""
 
-    def _fraction_matters(self, name: str, moment: tuple[str, int]) -> BitMap:
-        operator, at = moment
-        second, fraction = divmod(at, _SECOND)
-        if not fraction and operator in ("gte", "lt"):
+    def _of_the_very_second(self, asked: When) -> BitMap:
+        second, fraction = divmod(asked.moment, _SECOND)
+        if not fraction and asked.operator in ("gte", "lt"):
             return BitMap()
-        return matches(self.images, Between(name, second, second))
+        return images_matching(self.images, Between(asked.name, second, second))
 
     def _all(self) -> BitMap:
         return BitMap(range(len(self.images)))

@@ -7,7 +7,6 @@ from pyroaring import BitMap
 
 from glancetape_cassettes.cloud.dialects import Dialect
 from glancetape_cassettes.cloud.links import LIST_PATH, next_link
-from glancetape_cassettes.cloud.listing.conditions import Between
 from glancetape_cassettes.cloud.listing.paging import order_along, places_after, way_of
 from glancetape_cassettes.cloud.listing.query import Query, read_query
 from glancetape_cassettes.cloud.refusals import Refused, bad_request
@@ -164,9 +163,7 @@ class Collection:
         certainty = self._recorded.certainty
         found = Found(self._images_of(walk))
         certainty.of_view(found, walk.query, query)
-        own = {(one, _moment(one)) for one in walk.query.conditions}
-        rest = [one for one in query.conditions if (one, _moment(one)) not in own]
-        certainty.of_conditions(found, rest)
+        certainty.of_conditions(found, query.conditions - walk.query.conditions)
         if found.doubt:
             raise NotProved(f"It is not certain which images match: {found.doubt}.", query.first)
         page, seen = self._page(query, found.certain, behind)
@@ -228,10 +225,6 @@ class Collection:
                     "images where it is null."
                 )
         return ""
-
-
-def _moment(condition: object) -> object:
-    return condition.moment if isinstance(condition, Between) else None
 
 
 def _may_be_an_id(marker: str) -> bool:

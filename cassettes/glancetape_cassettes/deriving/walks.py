@@ -4,7 +4,6 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from glancetape_cassettes.cloud.listing.conditions import Between
 from glancetape_cassettes.cloud.listing.query import Query
 from glancetape_cassettes.collection.seen import Page
 from glancetape_cassettes.collection.storing import NULLABLE_KEYS
@@ -91,16 +90,13 @@ def walks_of(pages: Iterable[Asked], image: Callable[[str], Fields | None]) -> l
 
 def kind_of(query: Query) -> Hashable:
     """Give what all pages of a list share: everything but limit and marker."""
-    conditions = frozenset(
-        (one, one.moment if isinstance(one, Between) else None) for one in query.conditions
-    )
     return (
         query.visibility,
         query.member_status,
         query.hidden,
         query.sort,
         query.sort_keys,
-        conditions,
+        query.conditions,
     )
 
 

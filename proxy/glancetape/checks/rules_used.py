@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from glancetape_cassettes.cloud.dialects import Dialect
-from glancetape_cassettes.cloud.listing.conditions import Between, Condition, Has
+from glancetape_cassettes.cloud.listing.conditions import Between, Condition, Has, When
 from glancetape_cassettes.cloud.listing.query import read_query
 from glancetape_cassettes.cloud.refusals import Refused
 from glancetape_cassettes.imageset.image_fields import FIELDS
@@ -58,7 +58,9 @@ def _kind(condition: Condition, asked: dict[str, str]) -> str:
             if asked.get(name, "").startswith("in:"):
                 return "filter by a list of values"
             return "filter by a field" if name in FIELDS else "filter by a property"
+        case When():
+            return "filter by a time"
         case Between():
-            return "filter by a time" if condition.moment is not None else "filter by a number"
+            return "filter by a number"
         case _:
             return "filter that nothing matches"

@@ -207,11 +207,11 @@ def _make_cassette(task: _Task, progress: Progress) -> str:
     """Make a set where nobody sees it, and record a walk through it."""
     import sqlite3
 
-    from glancetape_cassettes.cloud.walk_cassette import Walk, record_walk
+    from glancetape_cassettes.cloud.walk_cassette import WalkPlan, record_walk
     from glancetape_cassettes.imageset.image_set import ImageSet
     from glancetape_cassettes.imageset.making.set_writer import beside
 
-    walk = Walk(f"https://ims.{task.spec.region}.example.com", task.spec.times.now, task.seed)
+    walk = WalkPlan(f"https://ims.{task.spec.region}.example.com", task.spec.times.now, task.seed)
     with (
         beside(task.out, force=task.force) as partial,
         TemporaryDirectory(prefix="glancetape-") as folder,

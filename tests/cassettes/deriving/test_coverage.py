@@ -185,7 +185,7 @@ def test_an_operator_takes_an_interval_of_microseconds(
     operator: str, expected: tuple[int | None, int | None]
 ) -> None:
     """Both ends belong to it."""
-    assert expected == interval_of((operator, 7))
+    assert expected == interval_of(operator, 7)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glancetape_cassettes.cloud.dialects import GLANCE, Dialect, dialect_of
-from glancetape_cassettes.cloud.listing.conditions import Between, Condition, Has
+from glancetape_cassettes.cloud.listing.conditions import Between, Condition, Has, When
 from glancetape_cassettes.cloud.listing.query import Query, read_query
 from glancetape_cassettes.deriving.coverage import follows, why_not_covered
 from support.clouds.clouds import Cloud
@@ -54,16 +54,14 @@ def holds(condition: Condition, given: dict[str, Any]) -> bool:
             return bool(given["tags"] & values)
         case Has(name, values):
             return given[name] in values
-        case Between(name, low, high) if condition.moment is None:
+        case Between(name, low, high):
             value = given[name]
             return (
                 value is not None
                 and (low is None or value >= low)
                 and (high is None or value <= high)
             )
-        case Between(name):
-            assert condition.moment is not None
-            operator, at = condition.moment
+        case When(name, operator, at):
             value = given[name]
             return {
                 "eq": value == at,

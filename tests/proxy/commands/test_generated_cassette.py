@@ -12,7 +12,7 @@ import vcr
 import yaml
 
 from glancetape import __version__
-from glancetape_cassettes.cloud.walk_cassette import Walk, Walked, record_walk
+from glancetape_cassettes.cloud.walk_cassette import WalkPlan, WalkSize, record_walk
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import header
@@ -188,7 +188,7 @@ def test_scan_finds_nothing_in_it(walked: Path) -> None:
 # The walk itself
 
 
-def _walk(tmp_path: Path, records: list[Record], walk: Walk) -> tuple[Walked, Path]:
+def _walk(tmp_path: Path, records: list[Record], walk: WalkPlan) -> tuple[WalkSize, Path]:
     make_set(tmp_path / "b.images", records)
     with ImageSet(tmp_path / "b.images") as images, (tmp_path / "b.yaml").open("wb") as file:
         walked = record_walk(images, walk, file)
@@ -202,15 +202,15 @@ def test_a_walk_ends_where_the_cloud_ends_it(tmp_path: Path, count: int, pages: 
     """Glance gives a full page a `next` even when nothing follows."""
     records = [record(f"{number:03}") for number in range(count)]
 
-    walked, cassette = _walk(tmp_path, records, Walk("https://glance.example", 0, 1))
+    walked, cassette = _walk(tmp_path, records, WalkPlan("https://glance.example", 0, 1))
 
-    assert Walked(count, pages) == walked
+    assert WalkSize(count, pages) == walked
     assert pages == len(load_cassette(cassette))
 
 
 def test_without_a_home_project_nobody_in_particular_asks(tmp_path: Path) -> None:
     """Of public images alone no project is at home."""
-    _, cassette = _walk(tmp_path, [record("a")], Walk("https://glance.example", 0, 1))
+    _, cassette = _walk(tmp_path, [record("a")], WalkPlan("https://glance.example", 0, 1))
 
     headers = load_cassette(cassette).request(0).headers
     assert ["Host", "Accept"] == [name for name, _ in headers]
@@ -220,7 +220,7 @@ def test_no_page_is_younger_than_times_can_be(tmp_path: Path) -> None:
     """The year 10000 cannot be written."""
     records = [record(f"{number:03}") for number in range(60)]
 
-    _, path = _walk(tmp_path, records, Walk("https://glance.example", 253_402_300_798, 1))
+    _, path = _walk(tmp_path, records, WalkPlan("https://glance.example", 253_402_300_798, 1))
 
     cassette = load_cassette(path)
     assert ["9999-12-31T23:59:58Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"] == [
@@ -242,7 +242,7 @@ def test_odd_text_keeps_its_bytes(tmp_path: Path, comma: str) -> None:
     connection.close()
 
     with ImageSet(tmp_path / "b.images") as images, (tmp_path / "b.yaml").open("wb") as file:
-        record_walk(images, Walk("https://glance.example", 0, 1), file)
+        record_walk(images, WalkPlan("https://glance.example", 0, 1), file)
 
     answer = run("query", tmp_path / "b.images").stdout[:-1].encode()
     assert answer == load_cassette(tmp_path / "b.yaml").interaction(0).response.body

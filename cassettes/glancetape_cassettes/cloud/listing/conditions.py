@@ -6,7 +6,7 @@ observed on 33.0.0; the sentences are its own.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 from glancetape_cassettes.cloud.listing.time_filters import is_time, seconds_of
 from glancetape_cassettes.cloud.refusals import bad_request, server_error
@@ -23,17 +23,49 @@ class Has:
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """The number, or the time in seconds, is in [low, high]; None leaves that side open.
+    """The number, or the time in whole seconds, is in [low, high]; None leaves that side open.
 
-    With `outside` it is not in there. Null is neither. Of a time `moment` has what was asked:
-    operator and microseconds since 1970. Whole seconds are all that a set has of its times.
+    With `outside` it is not in there. Null is neither.
     """
 
     name: str
     low: int | None
     high: int | None
     outside: bool = False
-    moment: tuple[str, int] | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """The time is before, at or after a moment, which a query names to the microsecond.
+
+    `created_at=gt:T` and `created_at=gte:T+1` are two conditions. They find the same images in an
+    image set, which holds whole seconds, but a cloud may hold an image of T and a half.
+    """
+
+    name: str
+    operator: str
+    """`eq`, `neq`, `gt`, `gte`, `lt` or `lte`."""
+    moment: int
+    """In microseconds since 1970."""
+
+    @property
+    def seconds(self) -> Between:
+        """The range of whole seconds that finds the same images in an image set."""
+        second, fraction = divmod(self.moment, _MICROSECONDS)
+        past = fraction > 0  # no whole second equals a moment that lies past one
+        match self.operator:
+            case "eq":
+                return Between(self.name, second + past, second)
+            case "neq":
+                return Between(self.name, second + past, second, outside=True)
+            case "gt":
+                return Between(self.name, second + 1, None)
+            case "gte":
+                return Between(self.name, second + past, None)
+            case "lt":
+                return Between(self.name, None, second - (not past))
+            case _:
+                return Between(self.name, None, second)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +78,10 @@ class Broken:
     """Glance's database refuses it, after all else is checked: 500."""
 
 
-Condition = Has | Between | Nothing | Broken
+Condition = Has | Between | When | Nothing | Broken
 
+_MICROSECONDS = 1_000_000  # in a second
+_TIME_OPERATORS = frozenset(("eq", "neq", "gt", "gte", "lt", "lte"))
 _OPERATORS = ("name", "id", "status", "container_format", "disk_format")
 _TEXTS = (*_OPERATORS, "owner", "checksum", "os_hash_algo", "os_hash_value", "visibility")
 _NEWER = ("os_hidden", "os_hash_algo", "os_hash_value")
@@ -140,19 +174,9 @@ def _time(name: str, value: str) -> Condition:
         ) from None
     except OverflowError:
         raise server_error() from None
-    past = fraction > 0
-    # A set's times are whole seconds: what is past a second equals none.
-    ranges = {
-        "eq": Between(name, second + past, second),
-        "neq": Between(name, second + past, second, outside=True),
-        "gt": Between(name, second + 1, None),
-        "gte": Between(name, second + past, None),
-        "lt": Between(name, None, second - (not past)),
-        "lte": Between(name, None, second),
-    }
-    if operator not in ranges:
+    if operator not in _TIME_OPERATORS:
         raise bad_request("Unable to filter on a unknown operator.")
-    return replace(ranges[operator], moment=(operator, second * 1_000_000 + fraction))
+    return When(name, operator, second * _MICROSECONDS + fraction)
 
 
 def _wanted(value: str) -> Iterator[str]:

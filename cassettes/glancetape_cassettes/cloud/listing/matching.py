@@ -2,11 +2,18 @@
 
 from pyroaring import BitMap
 
-from glancetape_cassettes.cloud.listing.conditions import Between, Broken, Condition, Has, Nothing
+from glancetape_cassettes.cloud.listing.conditions import (
+    Between,
+    Broken,
+    Condition,
+    Has,
+    Nothing,
+    When,
+)
 from glancetape_cassettes.imageset.image_set import ImageSet
 
 
-def matches(images: ImageSet, condition: Condition) -> BitMap:
+def images_matching(images: ImageSet, condition: Condition) -> BitMap:
     """Give the images that match a condition."""
     match condition:
         case Has("id", values):
@@ -17,6 +24,8 @@ def matches(images: ImageSet, condition: Condition) -> BitMap:
             return images.having_any(name, values)
         case Between():
             return _between(images, condition)
+        case When():
+            return _between(images, condition.seconds)
         case Nothing() | Broken():
             return BitMap()
 

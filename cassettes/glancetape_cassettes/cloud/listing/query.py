@@ -28,7 +28,7 @@ ALL_STATUSES = "all"
 _LONG = 512  # characters
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     """What all pages of a list ask."""
 
@@ -97,16 +97,16 @@ def _read(pairs: Pairs, dialect: Dialect) -> Query:
         conditions.add(Has("protected", frozenset((BOOLEANS[protected],))))
     conditions.update(Has(name, frozenset((value,))) for name, value in dialect.always)
     return Query(
-        first_link(pairs, dialect),
-        min(number, dialect.limit_cap),
-        visibility,
-        member_status,
-        hidden,
-        sort,
-        keys,
-        frozenset(conditions - {Broken()}),
-        Broken() in conditions,
-        _size(pairs, conditions),
+        first=first_link(pairs, dialect),
+        limit=min(number, dialect.limit_cap),
+        visibility=visibility,
+        member_status=member_status,
+        hidden=hidden,
+        sort=sort,
+        sort_keys=keys,
+        conditions=frozenset(conditions - {Broken()}),
+        breaks=Broken() in conditions,
+        size=_size(pairs, conditions),
     )
 
 

@@ -14,8 +14,8 @@ from glancetape_cassettes.imageset.image_set import ImageSet
 _DELETED = ("deleted", "pending_delete")
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
     """What decides who sees what; equal pools hold the same images of a set."""
 
     dialect: Dialect
@@ -25,40 +25,46 @@ class Pool:
     hidden: bool | None
 
 
-def pool_of(query: Query, project: str, dialect: Dialect) -> Pool:
-    """Give the pool that a query of a project asks."""
-    return Pool(dialect, project, query.visibility, query.member_status, query.hidden)
+def scope_of(query: Query, project: str, dialect: Dialect) -> Scope:
+    """Give the scope that a query of a project asks."""
+    return Scope(
+        dialect=dialect,
+        project=project,
+        visibility=query.visibility,
+        member_status=query.member_status,
+        hidden=query.hidden,
+    )
 
 
-def images_in(images: ImageSet, pool: Pool) -> BitMap:
-    """Give the images of a pool. Observed on Glance 33; where older ones differ see `dialects`."""
-    seen = _seen(images, pool)
+def images_in(images: ImageSet, scope: Scope) -> BitMap:
+    """Give the images of a scope. Observed on Glance 33; where older ones differ see `dialects`."""
+    seen = _seen(images, scope)
     for status in GONE_STATUSES:
         seen -= images.having("status", status)
-    if pool.hidden is not None:
+    if scope.hidden is not None:
         hidden = images.having("os_hidden", "true")
-        if pool.hidden:
+        if scope.hidden:
             seen &= hidden
         else:
             seen -= hidden
     return seen
 
 
-def _seen(images: ImageSet, pool: Pool) -> BitMap:
+def _seen(images: ImageSet, scope: Scope) -> BitMap:
     """Give what may be seen, with what is gone but not deleted from the set."""
-    own = images.having("owner", pool.project)
-    with_me = _shared_with(images, pool.project, pool.member_status)
-    if pool.visibility == "shared" and not pool.dialect.own_shared:
+    own = images.having("owner", scope.project)
+    with_me = _shared_with(images, scope.project, scope.member_status)
+    if scope.visibility == "shared" and not scope.dialect.own_shared:
         return with_me - own
     seen = images.having("visibility", "public")
     seen |= own
     seen |= with_me
-    if pool.visibility is None:  # of the community's images one sees one's own
+    if scope.visibility is None:  # of the community's images one sees one's own
         return seen
-    if pool.dialect.community:
+    if scope.dialect.community:
         seen |= images.having("visibility", "community")
-    if pool.visibility != "all" or "all" not in pool.dialect.visibilities:
-        seen &= images.having("visibility", pool.visibility)
+    if scope.visibility != "all" or "all" not in scope.dialect.visibilities:
+        seen &= images.having("visibility", scope.visibility)
     return seen
 
 

@@ -12,6 +12,7 @@ from glancetape_cassettes.cloud.listing.conditions import (
     Condition,
     Has,
     Nothing,
+    When,
     condition_of,
     equality,
     is_compared,
@@ -65,7 +66,10 @@ def test_some_parameters_are_read_first(name: str):
     ],
 )
 def test_a_time_is_a_range_of_whole_seconds(value: str, condition: Condition):
-    assert condition == read("created_at", value)
+    read_condition = read("created_at", value)
+
+    assert isinstance(read_condition, When)
+    assert condition == read_condition.seconds
 
 
 @pytest.mark.parametrize(
