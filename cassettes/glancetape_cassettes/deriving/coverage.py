@@ -136,6 +136,6 @@ def _is_within(inner: Interval, outer: Interval) -> bool:
     )
 
 
-def is_about_nothing(asked: Query) -> bool:
+def is_always_empty(asked: Query) -> bool:
     """Tell whether no image can be on the page, whatever there is."""
     return asked.limit == 0 or asked.visibility == "" or Nothing() in asked.conditions

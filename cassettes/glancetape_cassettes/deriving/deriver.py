@@ -15,12 +15,12 @@ from glancetape_cassettes.collection.seen import gather
 from glancetape_cassettes.collection.storing import write_collection
 from glancetape_cassettes.collection.timeline import changes_something, in_order
 from glancetape_cassettes.deriving.outcome import Derived, Unproved
-from glancetape_cassettes.deriving.provenance import told
+from glancetape_cassettes.deriving.provenance import format_sources
 from glancetape_cassettes.deriving.ranking import ranks_of
 from glancetape_cassettes.deriving.reading_pages import read_pages
 from glancetape_cassettes.deriving.reasons import NotProved
 from glancetape_cassettes.deriving.recognition import Recognised, recognise
-from glancetape_cassettes.deriving.view_state import Collection
+from glancetape_cassettes.deriving.view_state import ViewState
 from glancetape_cassettes.deriving.walks import Walk, walks_of
 from glancetape_cassettes.formats.cassette import Cassette
 from glancetape_cassettes.interaction import Request
@@ -58,7 +58,7 @@ class RecordedState:
     """How many changes were recorded before it."""
     entries: Sequence[tuple[int, Entry]]
     """Each with its place in time."""
-    collection: Collection
+    collection: ViewState
 
 
 class Deriver:
@@ -68,7 +68,7 @@ class Deriver:
         """Look which cloud it is; `dialect` is "ims" or "glance" when that is known."""
         self._recording = recording
         self._groups = [_Timeline(group) for group in recording.groups]
-        self._collections: dict[tuple[int, ViewKey, int], Collection | None] = {}
+        self._collections: dict[tuple[int, ViewKey, int], ViewState | None] = {}
         entries = [entry for one in self._groups for entry in one.entries]
         self.recognised = recognise(entries) if dialect == "auto" else Recognised(dialect, "told")
 
@@ -144,7 +144,7 @@ class Deriver:
         timeline, key = chosen[0].place
         return timeline, key, next(one for one in views if one.group is timeline.group)
 
-    def _collection(self, timeline: "_Timeline", key: ViewKey) -> Collection:
+    def _collection(self, timeline: "_Timeline", key: ViewKey) -> ViewState:
         """Give the collection of a view in the state that the changes played lead to."""
         state = timeline.state(self._recording)
         place = id(timeline), key, state
@@ -155,7 +155,7 @@ class Deriver:
             raise Unfit("No list is recorded in the state that the requests played so far lead to.")
         return collection
 
-    def _open(self, timeline: "_Timeline", key: ViewKey, state: int) -> Collection | None:
+    def _open(self, timeline: "_Timeline", key: ViewKey, state: int) -> ViewState | None:
         assert self.recognised is not None
         entries = list(timeline.of(key, state))
         if not any(asks_for_list(entry.asked.question) for _, entry in entries):
@@ -172,11 +172,11 @@ class Deriver:
 
         program = f"{__version__} {dialect.name}"
         images = open_collection(timeline.cassettes(), f"{key} {state}", program, write)
-        return Collection(images, dialect, project_in(key.whose))
+        return ViewState(images, dialect, project_in(key.whose))
 
     def _ask(
         self,
-        collection: Collection,
+        collection: ViewState,
         key: ViewKey,
         view: View,
         request: Request,
@@ -185,14 +185,14 @@ class Deriver:
         query = urlsplit(view.uri).query
         request_id = request_id_of(view.uri, key.whose or "")
         try:
-            proved = collection.answer(query, without)
+            proved = collection.derive(query, without)
         except Refused as refused:
             response = refusal_response(refused, collection.dialect, request.headers, request_id)
             return Derived(response, f"rules of {collection.dialect.name}", view.restore)
         except NotProved as why:
             root = "://".join(urlsplit(self._example(key, view.group).uri)[:2])
-            return Unproved(str(why), tuple(f"GET {root}{one}" for one in why.queries))
-        sources = told(proved.sources) or f"rules of {collection.dialect.name}"
+            return Unproved(str(why), tuple(f"GET {root}{one}" for one in why.requests))
+        sources = format_sources(proved.sources) or f"rules of {collection.dialect.name}"
         response = page_response(proved.page, collection.dialect, request_id)
         return Derived(response, sources, view.restore)
 

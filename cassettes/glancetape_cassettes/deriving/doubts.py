@@ -32,7 +32,7 @@ _DOCUMENTED = frozenset(
 )
 
 
-class Found:
+class Matches:
     """The images that match for certain, all that may match, and why the others may."""
 
     def __init__(self, images: BitMap) -> None:
@@ -55,7 +55,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Certainty:
+class ShownImages:
     """What can be said of the images of one view."""
 
     images: ImageSet
@@ -64,7 +64,7 @@ class Certainty:
     project: str | None
     """The caller's, where it is known."""
 
-    def of_view(self, found: Found, walk: Query, asked: Query) -> None:
+    def narrow_to_view(self, found: Matches, walk: Query, asked: Query) -> None:
         """Keep those images of a walk that belong to the view a question asks for."""
         everything = found.possible
         if asked.visibility in ("all", walk.visibility):
@@ -101,7 +101,7 @@ class Certainty:
             return BitMap()
         return self._with(visibility) & self.images.having("owner", self.project)
 
-    def of_conditions(self, found: Found, conditions: Iterable[Condition]) -> None:
+    def narrow_by_filters(self, found: Matches, conditions: Iterable[Condition]) -> None:
         """Keep those images for which conditions hold."""
         for condition in sorted(conditions, key=str):
             holds = images_matching(self.images, condition)

@@ -13,9 +13,9 @@ from glancetape_cassettes.collection.image_set_of import (
     still_there,
 )
 from glancetape_cassettes.deriving.deriver import Deriver, RecordedState, ViewKey
-from glancetape_cassettes.deriving.provenance import told
+from glancetape_cassettes.deriving.provenance import format_sources
 from glancetape_cassettes.deriving.recorded_callers import Caller, Known
-from glancetape_cassettes.deriving.view_state import Collection
+from glancetape_cassettes.deriving.view_state import ViewState
 from glancetape_cassettes.deriving.walks import Walk
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.replaying.recorded_answers import Group
@@ -139,11 +139,11 @@ def _keep(
     if unclear:
         notes += (f"{unclear:,} shared images are taken to be accepted: no list tells it",)
     holding = [walk for walk in whole if not collection.why_void(walk)]
-    proof = told(page.source for page in holding[0].pages) if holding else ""
+    proof = format_sources(page.source for page in holding[0].pages) if holding else ""
     return Kept(len(positions), home, proof, notes)
 
 
-def _default_walks(collection: Collection) -> list[Walk]:
+def _default_walks(collection: ViewState) -> list[Walk]:
     """Give the walks that showed all that the caller saw by default, the latest first."""
     return [
         walk
@@ -158,11 +158,11 @@ def _is_default(query: Query) -> bool:
     return query.visibility is None and query.member_status == "accepted" and not query.hidden
 
 
-def _always(collection: Collection) -> frozenset[Has]:
+def _always(collection: ViewState) -> frozenset[Has]:
     return frozenset(Has(name, frozenset((value,))) for name, value in collection.dialect.always)
 
 
-def _gone_since(collection: Collection, walk: Walk) -> Iterator[int]:
+def _gone_since(collection: ViewState, walk: Walk) -> Iterator[int]:
     """Give the images that a later walk would have to show, and does not."""
     seen: set[str] = set()
     for page in collection.known.pages:
@@ -172,7 +172,7 @@ def _gone_since(collection: Collection, walk: Walk) -> Iterator[int]:
             continue
         if _is_default(query):
             seen.update(page.ids)
-    for image_id in seen - walk.places.keys():
+    for image_id in seen - walk.index_of.keys():
         position = collection.images.position_of(image_id)
         if position is not None and collection.known.last[position] < walk.pages[0].time:
             yield position

@@ -1,6 +1,6 @@
 """Whether the order of a page is certain: times are shown in seconds, and may be stored finer."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -9,9 +9,9 @@ from pyroaring import BitMap
 
 from glancetape_cassettes.cloud.listing.paging import Way, places_after
 from glancetape_cassettes.cloud.listing.query import Query
+from glancetape_cassettes.deriving.evidence import Evidence
 from glancetape_cassettes.deriving.ranking import is_by_creation
-from glancetape_cassettes.deriving.validity import Recorded
-from glancetape_cassettes.deriving.walks import Walk
+from glancetape_cassettes.deriving.validity import CheckedWalk
 from glancetape_cassettes.imageset.image_fields import TIMES
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.indexes.orders import Order
@@ -19,39 +19,30 @@ from glancetape_cassettes.imageset.indexes.orders import Order
 _AT_ONCE = 50
 
 
-class Neighbours:
+class CreationOrder:
     """What walks show of the order in which images were created."""
 
-    def __init__(
-        self,
-        recorded: Recorded,
-        walks: Iterable[tuple[Walk, BitMap]],
-        holds: Callable[[Walk], bool],
-    ) -> None:
-        """Take complete walks with their images.
-
-        Whether one holds is asked when it matters, as that takes time.
-        """
-        self.recorded = recorded
-        self._walks = [each for each in walks if is_by_creation(each[0].query)]
-        self._holds = holds
+    def __init__(self, evidence: Evidence, walks: Iterable[CheckedWalk]) -> None:
+        """Take complete walks; whether one is valid is asked when it matters, as it takes time."""
+        self.evidence = evidence
+        self._walks = [one for one in walks if is_by_creation(one.walk.query)]
 
     def are_all_ranked(self, query: Query, found: BitMap) -> bool:
         """Tell whether a walk shows all that the order of a query's matches depends on."""
         if any(key in TIMES for key, _ in query.sort[:-2]) or not _ends_by_creation(query):
             return False
-        return any(found <= positions and self._holds(walk) for walk, positions in self._walks)
+        return any(found <= one.images and not one.why_void for one in self._walks)
 
     def are_ranked(self, one: int, other: int) -> bool:
         """Tell whether a walk shows which of two images was created first."""
         return any(
-            one in positions and other in positions and self._holds(walk)
-            for walk, positions in self._walks
+            one in walk.images and other in walk.images and not walk.why_void
+            for walk in self._walks
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Tied:
+class Ties:
     """Matches along a way: which of them share a second with one."""
 
     query: Query
@@ -61,7 +52,7 @@ class Tied:
     order: Order | None
     way: Way
 
-    def next_to(self, position: int, *, back: bool) -> list[int]:
+    def beyond(self, position: int, *, back: bool) -> list[int]:
         """Give those before or behind a position that share a second with it, and one more."""
         place = position if self.order is None else self.order.place_of(position)
         image = self.images.image_at(position)
@@ -79,25 +70,23 @@ class Tied:
 
 
 def why_order_is_unsure(
-    query: Query, found: BitMap, positions: Sequence[int], neighbours: Neighbours
+    query: Query, found: BitMap, positions: Sequence[int], created: CreationOrder
 ) -> str:
     """Say why it is not certain that images stand in the order of a query; "" when it is.
 
     `found` are all that match; `positions` are those of a page and its marker, and before and
     behind them those that share a second with them, and one more.
     """
-    recorded = neighbours.recorded
+    evidence = created.evidence
     for key, _ in query.sort:
-        if recorded.known.unsure.get(key, BitMap()) & (found | BitMap(positions)):
+        if evidence.known.unsure.get(key, BitMap()) & (found | BitMap(positions)):
             return f"some images show {key} redacted or not at all"
-    images = recorded.images.images_at(positions)
+    images = evidence.images.images_at(positions)
     for (one, left), (other, right) in pairwise(zip(positions, images, strict=True)):
         key = shared_second(query, left, right)
         if not key:
             continue
-        if key != "created_at" or not (
-            _ends_by_creation(query) and neighbours.are_ranked(one, other)
-        ):
+        if key != "created_at" or not (_ends_by_creation(query) and created.are_ranked(one, other)):
             return (
                 f"images {left['id']} and {right['id']} have the same second as {key}, and "
                 "fractions of a second are not shown"

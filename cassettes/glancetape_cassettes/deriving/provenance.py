@@ -7,7 +7,7 @@ from glancetape_cassettes.interaction import Source
 _MOST_RUNS = 20
 
 
-def told(sources: Iterable[Source]) -> str:
+def format_sources(sources: Iterable[Source]) -> str:
     """Write sources, those of one file together, consecutive ones as a range."""
     by_file: dict[str, set[int]] = {}
     for source in sources:

@@ -7,10 +7,10 @@ from glancetape_cassettes.cloud.dialects import Dialect
 from glancetape_cassettes.cloud.listing.query import Query, read_query
 from glancetape_cassettes.cloud.refusals import Refused
 from glancetape_cassettes.collection.seen import Page as RecordedPage
-from glancetape_cassettes.deriving.walks import Asked
+from glancetape_cassettes.deriving.walks import QueriedPage
 
 
-def read_pages(pages: Iterable[RecordedPage], dialect: Dialect) -> Iterator[Asked]:
+def read_pages(pages: Iterable[RecordedPage], dialect: Dialect) -> Iterator[QueriedPage]:
     """Read what recorded pages were asked; one that the dialect would refuse is left out."""
     for page in pages:
         try:
@@ -18,10 +18,10 @@ def read_pages(pages: Iterable[RecordedPage], dialect: Dialect) -> Iterator[Aske
         except Refused:
             continue
         if page.problem or _is_as_long_as_asked(page, query, dialect):
-            yield Asked(page, query, marker)
+            yield QueriedPage(page, query, marker)
         else:
             problem = "a page is not as long as its limit and its next say"
-            yield Asked(replace(page, problem=problem), query, marker)
+            yield QueriedPage(replace(page, problem=problem), query, marker)
 
 
 def _is_as_long_as_asked(page: RecordedPage, query: Query, dialect: Dialect) -> bool:

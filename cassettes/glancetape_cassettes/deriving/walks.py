@@ -1,4 +1,14 @@
-"""Walks: the recorded pages of a list, joined from the first one on."""
+"""Walks: the recorded pages of a list, joined from the first page to the one without `next`.
+
+Example. Four images A to D, recorded with `limit=2`:
+
+    limit=2            -> A B, next      page 1
+    limit=2&marker=B   -> C D            page 2, no `next`
+
+Page 2 begins after B, an image of page 1, so the two are one walk, A B C D, and it is complete.
+Pages of a walk may have different limits, overlap, come from several cassettes, and be mixed with
+anything else. What makes two pages parts of one list is that they ask the same: see `kind_of`.
+"""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,15 +25,15 @@ Fields = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A recorded page and what it was asked."""
+class QueriedPage:
+    """A recorded page with the query and the marker that it answers."""
 
     page: Page
     query: Query
     marker: str | None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)  # two walks may show the same images and yet be two
 class Walk:
     """A list from its first page on."""
 
@@ -32,64 +42,68 @@ class Walk:
     pages: list[Page]
     ids: list[str]
     times: list[int]
-    """For each image, when it was seen there."""
+    """For each image, when the walk showed it."""
     is_complete: bool = False
     problem: str = ""
-    """What kept it from going on."""
-    places: dict[str, int] = field(init=False)
+    """Why it was not continued, "" when nothing kept it from going on."""
+    index_of: dict[str, int] = field(init=False)
+    """For each image, its index in `ids`."""
 
     def __post_init__(self) -> None:
-        """Note where its images stand."""
-        self.places = {image_id: place for place, image_id in enumerate(self.ids)}
+        """Index the images of the first page."""
+        self.index_of = {image_id: index for index, image_id in enumerate(self.ids)}
 
-    def take(self, asked: Asked) -> bool:
-        """Go on with a page behind an image of the walk; False when it shows another state."""
-        behind = 0 if asked.marker is None else self.places[asked.marker] + 1
-        known, found = self.ids[behind:], list(asked.page.ids)
+    def take(self, more: QueriedPage) -> bool:
+        """Continue with a page after an image of the walk; False when it shows another state.
+
+        The walk A B C was recorded, then `marker=A` shows B D: C is gone, so the walk is over.
+        """
+        begin = 0 if more.marker is None else self.index_of[more.marker] + 1
+        known, found = self.ids[begin:], list(more.page.ids)
         common = min(len(known), len(found))
-        if known[:common] != found[:common] or (len(known) > common and not asked.page.has_next):
+        if known[:common] != found[:common] or (len(known) > common and not more.page.has_next):
             return False
         for image_id in found[common:]:
-            if image_id in self.places:
+            if image_id in self.index_of:
                 return False
-            self.places[image_id] = len(self.ids)
+            self.index_of[image_id] = len(self.ids)
             self.ids.append(image_id)
-            self.times.append(asked.page.time)
-        self.pages.append(asked.page)
-        self.is_complete = not asked.page.has_next
+            self.times.append(more.page.time)
+        self.pages.append(more.page)
+        self.is_complete = not more.page.has_next
         return True
 
 
-def walks_of(pages: Iterable[Asked], image: Callable[[str], Fields | None]) -> list[Walk]:
-    """Join pages to walks; the latest ones of each list, complete or not, the latest first.
+def walks_of(pages: Iterable[QueriedPage], fields_of: Callable[[str], Fields | None]) -> list[Walk]:
+    """Return the latest walks of each list, complete or not, the latest first.
 
-    `image` gives the fields of an image by its id.
+    `pages` come in the order of time; `fields_of` returns the fields of an image by its id.
     """
     open_walks: dict[Hashable, list[Walk]] = {}
     ended: dict[Hashable, list[Walk]] = {}
-    for asked in pages:
-        if asked.query.limit == 0:
+    for one in pages:
+        if one.query.limit == 0:
             continue
-        kind = kind_of(asked.query)
+        kind = kind_of(one.query)
         under_way = open_walks.setdefault(kind, [])
-        if asked.marker is None:
-            page = asked.page
-            walk = Walk(asked.query, [page], list(page.ids), [page.time] * len(page.ids))
+        if one.marker is None:
+            page = one.page
+            walk = Walk(one.query, [page], list(page.ids), [page.time] * len(page.ids))
             walk.is_complete, walk.problem = not page.has_next and not page.problem, page.problem
             under_way.append(walk)
         else:
-            _go_on(under_way, asked, image)
-        for walk in [one for one in under_way if one.is_complete]:
+            _continue(under_way, one, one.marker, fields_of)
+        for walk in [each for each in under_way if each.is_complete]:
             under_way.remove(walk)
             ended.setdefault(kind, []).append(walk)
             del ended[kind][:-_MOST_ENDED]
         del under_way[:-_MOST_OPEN]
-    found = [one for each in (*open_walks.values(), *ended.values()) for one in each]
+    found = [walk for each in (*open_walks.values(), *ended.values()) for walk in each]
     return sorted(found, key=lambda walk: -walk.pages[-1].time)
 
 
 def kind_of(query: Query) -> Hashable:
-    """Give what all pages of a list share: everything but limit and marker."""
+    """Return what all pages of a list share: everything but limit and marker."""
     return (
         query.visibility,
         query.member_status,
@@ -100,21 +114,30 @@ def kind_of(query: Query) -> Hashable:
     )
 
 
-def _go_on(under_way: list[Walk], asked: Asked, image: Callable[[str], Fields | None]) -> None:
+def _continue(
+    under_way: list[Walk],
+    more: QueriedPage,
+    marker: str,
+    fields_of: Callable[[str], Fields | None],
+) -> None:
     for walk in list(under_way):
-        if asked.marker is None or asked.marker not in walk.places or walk.problem:
+        if marker not in walk.index_of or walk.problem:
             continue
-        if asked.page.problem:
-            walk.problem = asked.page.problem
-        elif (behind := image(asked.marker)) is None or loses_images(asked.query, behind):
+        if more.page.problem:
+            walk.problem = more.page.problem
+        elif (fields := fields_of(marker)) is None or loses_images(more.query, fields):
             walk.problem = (
-                f"is sorted by what is null, empty or 0 at image {asked.marker}, behind which the "
+                f"is sorted by what is null, empty or 0 at image {marker}, behind which the "
                 "cloud loses images"
             )
-        elif not walk.take(asked):
-            under_way.remove(walk)  # what it was is no more
+        elif not walk.take(more):
+            under_way.remove(walk)  # the list that it showed does not exist any more
 
 
 def loses_images(query: Query, marker: Fields) -> bool:
-    """Tell whether Glance may lose images behind a marker: it takes null for empty, or 0, there."""
+    """Whether Glance may lose images after a marker, whose fields these are.
+
+    Glance compares a null sort key as if it were empty, or 0. With `sort_key=size` and a marker
+    without a size it asks for sizes above 0, and the other images without a size are lost.
+    """
     return any(key in NULLABLE_KEYS and not marker.get(key) for key in query.sort_keys)

@@ -266,7 +266,7 @@ class _Verifier:
             if walk.is_complete and walk.pages[0].time > time
             if not why_not_covered(walk.query, query) and not collection.why_void(walk)
         ]
-        if position is None or any(image_id in walk.places for walk in covering):
+        if position is None or any(image_id in walk.index_of for walk in covering):
             return False
         return any(walk.pages[0].time > self._known.last[position] for walk in covering)
 

@@ -7,7 +7,7 @@ from glancetape_cassettes.cloud.listing.query import Query, read_query
 from glancetape_cassettes.deriving.coverage import (
     depends_on_memberships,
     interval_of,
-    is_about_nothing,
+    is_always_empty,
     why_not_covered,
 )
 
@@ -293,4 +293,4 @@ def test_some_lists_show_what_is_shared(text: str, expected: bool) -> None:
 )
 def test_some_questions_need_no_walk(text: str, expected: bool) -> None:
     """No image can be on their page."""
-    assert expected is is_about_nothing(ask(text))
+    assert expected is is_always_empty(ask(text))

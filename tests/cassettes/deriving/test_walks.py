@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from glancetape_cassettes.cloud.dialects import GLANCE
 from glancetape_cassettes.cloud.listing.query import read_query
 from glancetape_cassettes.collection.seen import Page
-from glancetape_cassettes.deriving.walks import Asked, Walk, kind_of, walks_of
+from glancetape_cassettes.deriving.walks import QueriedPage, Walk, kind_of, walks_of
 from glancetape_cassettes.interaction import Source
 
 IMAGES: Mapping[str, Mapping[str, Any]] = {
@@ -18,7 +18,7 @@ IMAGES: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def read(*pages: str, problem: str = "") -> list[Asked]:
+def read(*pages: str, problem: str = "") -> list[QueriedPage]:
     """Read pages as `QUERY: IDS`, with a `>` behind the ids where a `next` is."""
     found = []
     for time, text in enumerate(pages):
@@ -26,7 +26,7 @@ def read(*pages: str, problem: str = "") -> list[Asked]:
         query, marker = read_query(asked, GLANCE)
         shown = tuple(ids.removesuffix(">"))
         page = Page(time, Source("a.yaml", time + 1), asked, shown, ids.endswith(">"), problem)
-        found.append(Asked(page, query, marker))
+        found.append(QueriedPage(page, query, marker))
     return found
 
 
@@ -119,7 +119,7 @@ def test_each_image_has_the_time_of_its_page() -> None:
     (walk,) = walks_of(read(": ab>", "marker=a: bc>", "marker=c: d"), IMAGES.get)
 
     assert [0, 0, 1, 2] == walk.times
-    assert {"a": 0, "b": 1, "c": 2, "d": 3} == walk.places
+    assert {"a": 0, "b": 1, "c": 2, "d": 3} == walk.index_of
 
 
 @pytest.mark.parametrize("missing", [{"size": None}, {"size": 0}, {}])

@@ -1,0 +1,54 @@
+"""All that is recorded of one view in one state: what every proof looks at."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pyroaring import BitMap
+
+from glancetape_cassettes.cloud.listing.paging import order_along, way_of
+from glancetape_cassettes.cloud.listing.query import Query
+from glancetape_cassettes.collection.storing import Known
+from glancetape_cassettes.deriving.doubts import ShownImages
+from glancetape_cassettes.deriving.walks import QueriedPage
+from glancetape_cassettes.imageset.image_set import ImageSet
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The images of a view in one state, what is known of them, and all recorded pages."""
+
+    shown: ShownImages
+    positions: Mapping[str, int]
+    """The position of each image in the set, by its id."""
+    pages: Sequence[QueriedPage]
+    """Every recorded page that the dialect can read, whether it belongs to a walk or not."""
+
+    @property
+    def images(self) -> ImageSet:
+        """The images, as they were seen last."""
+        return self.shown.images
+
+    @property
+    def known(self) -> Known:
+        """When each image was seen, and which of its values are uncertain."""
+        return self.shown.known
+
+    def positions_of(self, ids: Iterable[str]) -> BitMap:
+        """Return the positions of images; for thousands of images this takes milliseconds."""
+        return BitMap(self.positions[image_id] for image_id in ids)
+
+    def arranged(self, query: Query, positions: BitMap) -> list[int]:
+        """Return positions in the order that a query asks for."""
+        way = way_of(query.sort)
+        order = order_along(self.images, way)
+        places = list(positions if order is None else order.arrange(positions))
+        if way.backwards:
+            places.reverse()
+        return places if order is None else order.positions_at(places)
+
+    def place_in(self, query: Query) -> Callable[[int], int]:
+        """Return the function that maps a position to its place in the order of a query."""
+        way = way_of(query.sort)
+        order = order_along(self.images, way)
+        sign = -1 if way.backwards else 1
+        return lambda position: sign * (position if order is None else order.place_of(position))
