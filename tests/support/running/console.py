@@ -1,8 +1,8 @@
 """Running the console blocks of a page as a reader does, in a folder like the clone.
 
-A block is fenced as `console`. A line with `$ ` is a command, `> ` continues it, and the lines after
-it are its output; `...` in an output matches any text. A command that ends in `&` goes on in the
-background on a free port, and the address that the page shows leads there. `kill %1` ends it.
+A block is fenced as `console`. A line with `$ ` is a command, `> ` continues it, and the lines
+after it are its output; `...` in an output matches any text. A command that ends in `&` goes on in
+the background on a free port, and the address that the page shows leads there; `kill %1` ends it.
 """
 
 import os
