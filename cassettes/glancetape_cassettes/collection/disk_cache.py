@@ -5,9 +5,10 @@ content. So it is never out of date, and everything in the folder can be deleted
 """
 
 import contextlib
+import gc
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from glob import escape
 from hashlib import blake2b, file_digest
 from pathlib import Path
@@ -85,11 +86,25 @@ def _make(
 ) -> ImageSet:
     with tempfile.TemporaryDirectory(prefix="glancetape-") as temporary:
         path = Path(temporary) / "collection.images"
-        if write(path, {_DIGEST: digest}) >= WORTH_KEEPING:
+        with _without_garbage_collection():
+            count = write(path, {_DIGEST: digest})
+        if count >= WORTH_KEEPING:
             # A folder that cannot be written is no reason to give no answer.
             with contextlib.suppress(OSError, ImageSetError):
                 return ImageSet(_keep(path, folder, name, digest, mode))
         return ImageSet(path)  # open, it needs no name
+
+
+@contextlib.contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Let Python not look for cycles meanwhile: a page is thousands of objects and no cycle."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _keep(path: Path, folder: Path, name: str, digest: str, mode: int) -> Path:

@@ -16,7 +16,7 @@ from pyroaring import BitMap
 
 from glancetape_cassettes.collection.seen import Page, Seen, Sighting
 from glancetape_cassettes.errors import ImageSetError
-from glancetape_cassettes.imageset.image_fields import FIELDS, complete
+from glancetape_cassettes.imageset.image_fields import DEFAULTED, FIELDS, complete
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.blocks import Ready, make_block
 from glancetape_cassettes.imageset.making.packed import Pieces
@@ -28,8 +28,7 @@ from glancetape_cassettes.redaction.stand_ins import STAND_IN_MARKS
 
 _ABOUT = "collection"
 _BLOCK = 1 << 10  # images; larger blocks take more memory and no less time
-_REDACTED = (PLACEHOLDER.encode(), *(mark.encode() for mark in STAND_IN_MARKS))
-_LINKS = frozenset(["self", "file", "schema"])
+_MARKS = tuple((mark, mark.encode()) for mark in (PLACEHOLDER, *STAND_IN_MARKS))
 NULLABLE_KEYS = ("name", "size", "container_format", "disk_format")
 """Sort keys that may be null."""
 
@@ -95,8 +94,8 @@ def add_as_recorded(writer: SetWriter, images: Iterable[tuple[Ready, bytes]]) ->
     """Add images in default order: what they are found by, and as what they are shown."""
     first, waiting = 0, iter(images)
     while some := list(islice(waiting, _BLOCK)):
-        block = make_block((ready for ready, _ in some), first)
-        block.bodies = Pieces.of(body for _, body in some)
+        bodies = Pieces.of(body for _, body in some)
+        block = make_block((ready for ready, _ in some), first, bodies)
         writer.add(block)
         first += len(some)
 
@@ -117,24 +116,34 @@ class _Notes:
         plain = image
         if sighting.odd:
             plain = {name: value for name, value in image.items() if name not in sighting.odd}
-        shown = plain.keys() | _LINKS
+        not_shown = DEFAULTED - plain.keys()
         members = complete(plain)
-        for name in (*sighting.odd, *(plain.keys() - shown)):  # no text; not shown
+        for name in (*sorted(sighting.odd), *sorted(not_shown)):
             self.unsure[name].append(place)
+        marks = [mark for mark, written in _MARKS if written in sighting.body]
+        redacted: list[str] = []
         for name, value in plain.items():
-            if value is None:
+            kind = value.__class__
+            if kind is str:
+                if not value:
+                    if name not in FIELDS:
+                        self.empty[name].append(place)
+                    continue
+                for mark in marks:
+                    if mark in value:
+                        if is_redacted(name, value):
+                            redacted.append(name)
+                        break
+            elif value is None:
                 if name in NULLABLE_KEYS:
                     self.nulls[name].append(place)
-            elif value == "":
+            elif kind is bool:
                 if name not in FIELDS:
-                    self.empty[name].append(place)
-            elif value.__class__ is bool and name not in FIELDS:
-                self.unsure[name].append(place)
-        if any(mark in sighting.body for mark in _REDACTED):
-            for name, value in plain.items():
-                texts = value if name == TAGS else (value,)
-                if any(isinstance(text, str) and is_redacted(name, text) for text in texts):
                     self.unsure[name].append(place)
+            elif name == TAGS and marks and any(is_redacted(name, tag) for tag in value):
+                redacted.append(name)
+        for name in redacted:
+            self.unsure[name].append(place)
         return plain, members, *sighting.times
 
     def stored(self) -> dict[str, Any]:

@@ -60,6 +60,8 @@ FIELDS = frozenset(_FIELDS)
 _TYPES = {name: types for name, (types, _, _) in _FIELDS.items()}
 _REQUIRED = ("id", "status", "visibility", "owner", "created_at")
 _DEFAULTS = {name: value for name, (_, _, value) in _FIELDS.items() if value is not _MISSING}
+DEFAULTED = frozenset(_DEFAULTS)
+"""The fields that `complete` adds with a fixed value where an image does not show them."""
 _PROPERTY = frozenset((str, bool, _NULL))
 _CHOICES = (("visibility", VISIBILITIES), ("status", (*LIVING_STATUSES, *GONE_STATUSES)))
 _LINKS = {"self", "file", "schema"}

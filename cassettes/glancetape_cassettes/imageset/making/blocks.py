@@ -61,13 +61,16 @@ class Block:
     """Project -> images of its that are not public."""
 
 
-def make_block(images: Iterable[Ready], first: int) -> Block:
-    """Make a block of images in default order; `first` is the position of the first one."""
+def make_block(images: Iterable[Ready], first: int, bodies: Pieces | None = None) -> Block:
+    """Make a block of images in default order; `first` is the position of the first one.
+
+    `bodies` are the images as a list answer shows them, where they are known already.
+    """
     block = Block(numbers={name: array("q") for name in ("created_at", "updated_at", *NUMBERS)})
     ids: list[str] = []
     created_at: list[str] = []
     names: list[str | None] = []
-    bodies: list[bytes] = []
+    written: list[bytes] = []
     numbered: dict[str, dict[str | None, int]] = {name: {} for name in WORDS}
     times = block.numbers["created_at"], block.numbers["updated_at"]
     numbers = [(name, block.numbers[name]) for name in NUMBERS]
@@ -77,12 +80,12 @@ def make_block(images: Iterable[Ready], first: int) -> Block:
     # property -> value -> positions
     values: defaultdict[str, defaultdict[Any, list[int]]] = defaultdict(lambda: defaultdict(list))
     for position, (image, members, created, updated) in enumerate(images, first):
-        # A copy, as orjson's own bytes may hold on to ten times their length.
-        body = bytes(memoryview(orjson.dumps(image)))
+        if bodies is None:
+            # A copy, as orjson's own bytes may hold on to ten times their length.
+            written.append(bytes(memoryview(orjson.dumps(image))))
         ids.append(image["id"])
         created_at.append(image["created_at"])
         names.append(image["name"])
-        bodies.append(body)
         times[0].append(created)
         times[1].append(updated)
         for name, column in numbers:
@@ -105,7 +108,8 @@ def make_block(images: Iterable[Ready], first: int) -> Block:
         if image["owner"] is not None and image["visibility"] != "public":
             owners[image["owner"]] += 1
     block.ids, block.created_at = Pieces.of_texts(ids), Pieces.of_texts(created_at)
-    block.names, block.bodies = Pieces.of_texts(names), Pieces.of(bodies)
+    block.names = Pieces.of_texts(names)
+    block.bodies = Pieces.of(written) if bodies is None else bodies
     block.words = {name: (list(numbers_of), column) for name, numbers_of, column in words}
     for name, positions_by_value in values.items():
         seen = _gather(block, name, positions_by_value)
