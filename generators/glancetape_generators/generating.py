@@ -10,9 +10,9 @@ import numpy as np
 from glancetape_cassettes.imageset.making.blocks import BLOCK, Block
 from glancetape_cassettes.imageset.making.set_writer import SetWriter, beside
 from glancetape_cassettes.imageset.making.workers import Map, several
-from glancetape_generators.columns.assembled import Made
 from glancetape_generators.columns.images import Images
 from glancetape_generators.columns.set_blocks import make_block
+from glancetape_generators.columns.whole_images import WholeImages
 from glancetape_generators.sampling.draws import Ints, Words
 from glancetape_generators.spec.spec import Spec
 from glancetape_generators.world.world import World
@@ -120,10 +120,10 @@ def _find_order(part: tuple[bytes, int, int, int]) -> tuple[Ints, Words, Words]:
 
 def _make_block(task: tuple[bytes, int, Ints, int]) -> Block:
     recipe, seed, records, first = task
-    return make_block(Made(Images(_world(recipe, seed), records)), first)
+    return make_block(WholeImages(Images(_world(recipe, seed), records)), first)
 
 
 def _make_lines(part: tuple[bytes, int, int, int]) -> bytes:
     recipe, seed, start, end = part
     images = Images(_world(recipe, seed), np.arange(start, end, dtype=np.int64))
-    return b"".join(Made(images).lines())
+    return b"".join(WholeImages(images).lines())

@@ -1,16 +1,22 @@
-"""Images, field by field: each method is a rule, and works for many records at once.
+"""Images, field by field: each method is one rule, and works for many records at once.
 
-A field is a function of what was drawn for the record and of other fields, of the image's own or of
-its parent's; nothing is drawn in an order, so any images of a set can be made alone.
+A field is a function of the record's own draft (see `drafts`) and, for an image that was made from
+another one, of that image's fields. Nothing is drawn in an order, so any images of a set can be
+made alone.
+
+    record 12, drafted as a copy:  five older records are tried, 5 can be a parent
+    parents:      12 -> 5
+    owner:        that of 5         (a project copies its own images)
+    system, disk: those of 5, the disk perhaps larger
+    created:      as drafted, or drawn again on a day after 5 was created
 """
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Self
 
 import numpy as np
 
-from glancetape_generators.columns.independent import Drawn
+from glancetape_generators.columns.drafts import Drafts
 from glancetape_generators.sampling.draws import Choice, Draws, Flags, Ints, Words
 from glancetape_generators.spec.spec import DISKS
 from glancetape_generators.world.calendar import DAY
@@ -36,7 +42,7 @@ from glancetape_generators.world.field_tables import (
 from glancetape_generators.world.world import OS_TYPES, ExtraTable, World
 
 _FROM_FILE = Choice(range(len(FORMATS_OF_FILES)), FORMATS_OF_FILES)
-_CANDIDATES = 5  # images that are looked at for one that a copy can be made of
+_CANDIDATES = 5  # older images that are tried as the parent of a copy
 _CHUNK = 1 << 16  # sizes of images are multiples of it
 _GIB = (1 << 30) // _CHUNK
 
@@ -53,53 +59,100 @@ class _Catalogue:
 def _catalogue_of(world: World) -> _Catalogue:
     spec = world.spec.catalogue
     records = np.arange(spec.images, dtype=np.int64) * spec.every
-    days = Drawn(world, records).first_day
+    days = Drafts(world, records).day
     order = np.argsort(days, kind="stable")
     return _Catalogue(records[order], days[order])
 
 
-class Images(Drawn):
+class Images:
     """The images of some records, numbered from 0 in the set's own order."""
 
-    # What it is, and out of what it was made
+    def __init__(self, world: World, records: Ints) -> None:
+        """Make the images of the records with these numbers; a field is computed when read."""
+        self.world = world
+        self.records = records
+        self.drafts = Drafts(world, records)
+        self.draws = self.drafts.draws
+
+    def __len__(self) -> int:
+        """Count the images."""
+        return len(self.records)
+
+    def _at(self, records: Ints) -> "Images":
+        return Images(self.world, records)
+
+    # What the draft decides for good
+
+    @property
+    def kind(self) -> Ints:
+        """The kind, a row of KIND_NAMES."""
+        return self.drafts.kind
+
+    @property
+    def is_tenants(self) -> Flags:
+        """Whether it is private or shared."""
+        return self.drafts.is_tenants
+
+    @property
+    def product(self) -> Ints:
+        """The row of its market product; 0 for an image that is not on the market."""
+        return self.drafts.product
+
+    @property
+    def status(self) -> Ints:
+        """The row of its status."""
+        return self.drafts.status
+
+    @property
+    def is_active(self) -> Flags:
+        """Whether its status is active."""
+        return self.drafts.is_active
+
+    @property
+    def is_uploaded(self) -> Flags:
+        """Whether it has data."""
+        return self.drafts.is_uploaded
+
+    # What it was made from
 
     @cached_property
     def _own_parent(self) -> Ints:
-        """Give the record of the parent of the same project, -1 for none.
+        """The record of its parent in the same project, -1 for none.
 
-        A copy is made after what it is a copy of; of another image only an older one is a parent.
+        A copy may be given a later time than its draft has, so any image of a day before the last
+        can be its parent. Any other image keeps its time and needs a parent that is older.
         """
         found = np.full(len(self), -1, np.int64)
-        wanting = np.flatnonzero(self.wants_own_parent & (self.records > 0))
+        wanting = np.flatnonzero(self.drafts.wants_own_parent & (self.records > 0))
         for turn in range(_CANDIDATES):
             if len(wanting):
                 found[wanting] = self._candidates(wanting, f"parent/{turn}")
-                # Copies are of nothing else; instances can be made of the catalogue.
-                wanting = wanting[(found[wanting] < 0) & (self.drawn_way[wanting] == COPY)]
+                # A copy needs such a parent; an instance can be made from the catalogue.
+                wanting = wanting[(found[wanting] < 0) & (self.drafts.way[wanting] == COPY)]
         return found
 
     def _candidates(self, wanting: Ints, field: str) -> Ints:
-        """Draw a parent for each of some images; -1 where it cannot be one."""
+        """Draw an earlier record for each of some images; -1 where it cannot be the parent."""
         before = self.records[wanting]
         drawn = Draws(self.world.seed, before).below(field, np.minimum(before, (1 << 32) - 1))
         found = np.full(len(wanting), -1, np.int64)
-        fitting = np.flatnonzero(self.at(drawn).can_be_parent)
-        day = self.world.days.of(self.at(drawn[fitting]).created)
-        is_copy = self.drawn_way[wanting[fitting]] == COPY
-        latest = np.where(is_copy, self.world.days.count - 2, self.first_day[wanting[fitting]])
+        fitting = np.flatnonzero(Drafts(self.world, drawn).can_be_parent)
+        day = self.world.days.of(self._at(drawn[fitting]).created)
+        is_copy = self.drafts.way[wanting[fitting]] == COPY
+        latest = np.where(is_copy, self.world.days.count - 2, self.drafts.day[wanting[fitting]])
         fitting = fitting[day < latest]
         found[fitting] = drawn[fitting]
         return found
 
     @cached_property
     def way(self) -> Ints:
-        """Give how it was made: what has nothing to be a copy of is made of the catalogue."""
-        is_none = (self.drawn_way == COPY) & (self._own_parent < 0)
-        return np.where(is_none, INSTANCE, self.drawn_way)
+        """How it was made: a draft of a copy that found nothing to copy is an instance."""
+        is_none = (self.drafts.way == COPY) & (self._own_parent < 0)
+        return np.where(is_none, INSTANCE, self.drafts.way)
 
     @cached_property
     def has_parent(self) -> Flags:
-        """Tell which were made of another image."""
+        """Whether it was made from another image."""
         found: Flags = (self.way == INSTANCE) | (self.way == COPY) | (self.way == BACKUP)
         return found
 
@@ -108,18 +161,21 @@ class Images(Drawn):
         return np.flatnonzero(self.has_parent)
 
     @cached_property
-    def parents(self) -> Self:
-        """Give the images of which those with a parent were made."""
+    def parents(self) -> "Images":
+        """The parents of the images that have one, in their order."""
         own = self._own_parent[self._with_parent]
-        return self.at(np.where(own >= 0, own, self._public_parents))
+        return self._at(np.where(own >= 0, own, self._public_parents))
 
     @cached_property
     def _public_parents(self) -> Ints:
-        """Give records of the catalogue: older ones, rather recent, else any that is there."""
+        """Records of the catalogue: rather recent ones of those older than the draft.
+
+        Where no older one comes before the record, it is any of those that do.
+        """
         some = self._with_parent
         records, draws = self.records[some], Draws(self.world.seed, self.records[some])
         catalogue = _catalogue_of(self.world)
-        older = np.searchsorted(catalogue.days, self.first_day[some], "left")
+        older = np.searchsorted(catalogue.days, self.drafts.day[some], "left")
         first, second = (draws.below(f"parent/{n}", np.maximum(older, 1)) for n in (1, 2))
         recent = catalogue.records[np.maximum(first, second)]
         there = np.maximum(self.world.catalogue_before(records), 1)
@@ -131,29 +187,29 @@ class Images(Drawn):
         inherited[self._with_parent] = of_parents
         return inherited
 
-    # Whose it is
+    # Which project it belongs to
 
     @cached_property
     def owner(self) -> Ints:
-        """Give the number of its project in the cast."""
+        """The number of its project in the cast."""
         cast = self.world.cast
-        owner = np.where(self.kind == GOLD, cast.operator, self.drawn_owner)
+        owner = np.where(self.kind == GOLD, cast.operator, self.drafts.owner)
         owner = np.where(self.kind == MARKET, cast.market, owner)
         own = np.flatnonzero(self._own_parent >= 0)
         if len(own):
-            owner[own] = self.at(self._own_parent[own]).drawn_owner
+            owner[own] = Drafts(self.world, self._own_parent[own]).owner
         return owner
 
     @cached_property
     def enterprise(self) -> Ints:
-        """Give its enterprise project's row: none, the default one, one of its owner's."""
+        """The row of its enterprise project: none, the default one, or one of its owner's."""
         drawn = self.draws.below("enterprise", 10)
         own = 2 + self.owner * ENTERPRISES + drawn % ENTERPRISES
         return np.where(self.is_tenants & (drawn > 2), np.where(drawn > 6, own, 1), 0)
 
     @cached_property
     def key(self) -> Ints:
-        """Give its encryption key's row: shared images are never encrypted."""
+        """The row of its encryption key, 0 for none; shared images are never encrypted."""
         of_kind = (self.kind == PRIVATE) & (self.way != ISO) & self.is_uploaded
         own = 1 + self.owner * KEYS + self.draws.below("key", KEYS)
         return np.where(of_kind & self.draws.percent("key/used", 6), own, 0)
@@ -162,13 +218,13 @@ class Images(Drawn):
 
     @cached_property
     def system(self) -> Ints:
-        """Give its system: that of its parent, if it has one."""
-        fitting = self.fitting_system
-        return self._inherited(fitting, self.parents.system) if len(self._with_parent) else fitting
+        """The row of its system: that of its parent, if it has one."""
+        drafted = self.drafts.system
+        return self._inherited(drafted, self.parents.system) if len(self._with_parent) else drafted
 
     @cached_property
     def environment(self) -> Ints:
-        """Give the number of its `virtual_env_type` among ENVIRONMENTS."""
+        """Its `virtual_env_type`, a number of ENVIRONMENTS."""
         return self.world.system_environment[self.system]
 
     def _is_for(self, environment: str) -> Flags:
@@ -177,23 +233,23 @@ class Images(Drawn):
 
     @cached_property
     def os_type(self) -> Ints:
-        """Give the number of its type of system among OS_TYPES."""
+        """The type of its system, a number of OS_TYPES."""
         return self.world.system_os_type[self.system]
 
     @cached_property
     def kind_row(self) -> Ints:
-        """Give its row of KINDS; there is no backup of bare metal."""
+        """Its row of KINDS; a backup of bare metal is an instance, as there are no such backups."""
         way = np.where((self.way == BACKUP) & self._is_for(BMS), INSTANCE, self.way)
         return self.kind * (NO_WAY + 1) + way
 
     @cached_property
     def final_way(self) -> Ints:
-        """Give how it was made in the end."""
+        """How it was made, after the rule on bare metal: the way that all texts show."""
         return self.kind_row % (NO_WAY + 1)
 
     @cached_property
     def disk(self) -> Ints:
-        """Give the number of its disk's size: at least that of its parent."""
+        """The number of its disk size, at least that of its parent."""
         group = np.where(self._is_for(INSTALLER), DISKS.index("iso"), self.os_type)
         group = np.where(self._is_for(DATA), DISKS.index("data"), group)
         disk = np.zeros(len(self), np.int64)
@@ -209,41 +265,41 @@ class Images(Drawn):
 
     @cached_property
     def format(self) -> Ints:
-        """Give the number of its disk format."""
+        """Its disk format, a number of FORMATS."""
         zvhd2 = np.zeros(len(self), np.int64)
         drawn = np.where(self.way == FILE, _FROM_FILE.pick(self.draws, "disk_format"), zvhd2)
         return np.where(self.way == ISO, FORMATS.index("iso"), drawn)
 
     @cached_property
     def slot(self) -> Ints:
-        """Give the row of its disk's slot: known of tenants' system and data disks."""
+        """The row of its disk's slot; only system and data disks of tenants have one."""
         of_server = self.is_tenants & self._is_for(ECS) & self.draws.percent("slot", 60)
         return np.where(self._is_for(DATA), 2, of_server.astype(np.int64))
 
     @cached_property
     def size_in_chunks(self) -> Ints:
-        """Give how much data it has, in units of 64 KiB; 0 when that is not told."""
+        """The amount of its data in units of 64 KiB; 0 for an image that does not show it."""
         room = np.array(self.world.disk_sizes, np.int64)[self.disk] * _GIB
         least = room // 40 + 1
         # Most images are small: the lesser of two draws.
         first, second = (
             self.draws.below(f"size/{n}", np.maximum(room * 3 // 5 - least, 1)) for n in (1, 2)
         )
-        told = (self.kind != GOLD) & self.is_uploaded
-        return np.where(told, least + np.minimum(first, second), 0)
+        is_shown = (self.kind != GOLD) & self.is_uploaded
+        return np.where(is_shown, least + np.minimum(first, second), 0)
 
     @cached_property
     def extras(self) -> dict[str, Ints]:
-        """Give for each of the world's extra tables the row that an image has."""
+        """For each of the world's extra tables the row that an image has."""
         return {extra.name: self._extra(extra) for extra in self.world.extras}
 
     @cached_property
-    def _whose(self) -> Ints:
+    def _kind_and_os_type(self) -> Ints:
         return self.kind * len(OS_TYPES) + self.os_type
 
     def _extra(self, extra: ExtraTable) -> Ints:
         rows = np.zeros(len(self), np.int64)
-        choices = extra.of_each[self._whose]
+        choices = extra.of_each[self._kind_and_os_type]
         for number, choice in enumerate(extra.choices):
             if (here := choices == number).any():
                 rows = np.where(here, choice.pick(self.draws, extra.name), rows)
@@ -252,19 +308,22 @@ class Images(Drawn):
 
     @cached_property
     def placeholder(self) -> Ints:
-        """Give the row of what stands for size and checksum."""
+        """The row of PLACEHOLDERS that it shows as size and checksum."""
         drawn = 1 + (self.is_tenants & self.draws.percent("size", 50)).astype(np.int64)
         return np.where(self.is_uploaded, np.where(self.kind == GOLD, 0, drawn), 3)
 
+    # When it was created and changed, in seconds since 1970
+
     @cached_property
     def created(self) -> Ints:
-        """Give when it was created, in seconds since 1970: on a later day than its parent."""
+        """The time of its creation: as drafted, but on a later day than its parent."""
+        drafted = self.drafts.created
         if not len(self._with_parent):
-            return self.first_created
+            return drafted
         days, some = self.world.days, self._with_parent
         of_parents = days.of(self.parents.created)
-        late = np.flatnonzero(self.first_day[some] <= of_parents)
-        created = self.first_created.copy()
+        late = np.flatnonzero(self.drafts.day[some] <= of_parents)
+        created = drafted.copy()
         if len(late):
             draws = Draws(self.world.seed, self.records[some[late]])
             earliest = of_parents[late] + 1
@@ -274,13 +333,13 @@ class Images(Drawn):
 
     @cached_property
     def active(self) -> Ints:
-        """Give when it became active."""
+        """The time at which its data was complete."""
         quick, slow = (self.draws.below(f"active_at/{n}", 60 * 60) for n in (1, 2))
         return self.created + 20 + np.minimum(quick, slow)
 
     @cached_property
     def updated(self) -> Ints:
-        """Give when it was last changed: never, soon, or at any time until now."""
+        """The time of its last change: never, within a day, or at any time until now."""
         base = np.where(self.is_uploaded, self.active, self.created)
         how = self.draws.below("updated_at/how", 10)
         soon = self.draws.below("updated_at/soon", DAY)
@@ -289,9 +348,9 @@ class Images(Drawn):
         found: Ints = np.minimum(base + later, self.world.now)
         return found
 
-    # What it is called
+    # Its id
 
     @cached_property
     def id_words(self) -> tuple[Words, Words]:
-        """Give the two halves of its id."""
+        """The two halves of its id."""
         return uuid_words(self.draws, "id")

@@ -1,4 +1,8 @@
-"""Blocks of generated images: what an import would find in them, known without looking."""
+"""Index generated images for an image set, straight from their columns.
+
+An import parses each image to find its values. Here the columns already hold them as numbers, so a
+whole block is indexed by sorting. The block equals the one that an import would make.
+"""
 
 import zlib
 from array import array
@@ -16,22 +20,22 @@ from glancetape_cassettes.imageset.values import (
     hash_of,
     member_value,
 )
-from glancetape_generators.columns.assembled import OWN, Made
+from glancetape_generators.columns.whole_images import TEXTS, WholeImages
 from glancetape_generators.sampling.byte_columns import Octets, crc32, lengths_of
 from glancetape_generators.sampling.draws import Flags, Ints
 
 _LOW = (1 << 32) - 1
 
 
-def make_block(made: Made, first: int) -> Block:
-    """Make a block of images in default order; `first` is the position of the first one."""
-    block, texts, tables = Block(), made.texts, made.images.world.tables
+def make_block(whole: WholeImages, first: int) -> Block:
+    """Return the block of some images in default order; `first` is the first one's position."""
+    block, texts, tables = Block(), whole.texts, whole.images.world.tables
     block.ids, block.created_at = _pieces(texts.id), _pieces(texts.created_at)
     block.names = _pieces(texts.name, texts.is_named)
-    block.bodies = Pieces.of(made.bodies())
-    block.numbers["created_at"] = _array(made.images.created)
-    block.numbers["updated_at"] = _array(made.images.updated)
-    for table, rows in made.rows.items():
+    block.bodies = Pieces.of(whole.bodies())
+    block.numbers["created_at"] = _array(whole.images.created)
+    block.numbers["updated_at"] = _array(whole.images.updated)
+    for table, rows in whole.rows.items():
         for field in tables[table].fields:
             if field in NUMBERS:
                 block.numbers[field] = _array(tables[table].numbers(field, NULL)[rows])
@@ -41,12 +45,12 @@ def make_block(made: Made, first: int) -> Block:
             if field in WORDS:
                 block.words[field] = tables[table].words(field), _array(rows)
     _add_texts(block, "name", texts.name, texts.is_named, first)
-    for field in OWN:
-        column = made.own(field)
+    for field in TEXTS:
+        column = whole.text(field)
         _add_texts(block, field, column, lengths_of(column) > 0, first)
-    _add_tags(block, made, first)
-    _add_members(block, made, first)
-    _count_owners(block, made)
+    _add_tags(block, whole, first)
+    _add_members(block, whole, first)
+    _count_owners(block, whole)
     return block
 
 
@@ -67,8 +71,11 @@ def _pieces(texts: Octets, there: Flags | None = None) -> Pieces:
 
 
 def _add_codes(block: Block, field: str, values: list[str], codes: Ints, positions: Ints) -> None:
-    """Take in a field whose values are numbered: positions are sorted by those; -1 is none."""
-    # One sort of both is faster than an order and what is looked up by it.
+    """Index a field whose values have numbers: `codes` holds one for each position, -1 for none.
+
+    Codes 1 0 1 -1 at the positions 10 to 13: value 0 is at 11, value 1 at 10 and 12.
+    """
+    # Sorting code and place as one number is faster than computing an order and applying it.
     by_code = np.sort(codes << 32 | np.arange(len(codes)))
     by_code = by_code[int(np.count_nonzero(codes < 0)) :]
     if not len(by_code):
@@ -82,7 +89,7 @@ def _add_codes(block: Block, field: str, values: list[str], codes: Ints, positio
 
 
 def _add_groups(block: Block, field: str, values: list[str], counts: Ints, positions: Ints) -> None:
-    """Take in values with their positions, value by value."""
+    """Index values with their positions: `counts` says how many positions each value has."""
     if has_few_values(field, len(values), len(positions)):
         block.few.extend(field, values, *_bytes(counts, positions))
         return
@@ -95,7 +102,7 @@ def _add_groups(block: Block, field: str, values: list[str], counts: Ints, posit
 def _add_repeated(
     block: Block, field: str, values: list[str], counts: Ints, positions: Ints
 ) -> Flags:
-    """Take in the values that several images have; tells which positions are those of others."""
+    """Index the values that several images have; return which positions have the other values."""
     is_alone: Flags = np.repeat(counts == 1, counts)
     several = [value for value, count in zip(values, counts.tolist(), strict=True) if count > 1]
     block.repeated.extend(field, several, *_bytes(counts[counts > 1], positions[~is_alone]))
@@ -111,7 +118,10 @@ def _add_single(block: Block, hashes: Ints, positions: Ints) -> None:
 
 
 def _add_texts(block: Block, field: str, texts: Octets, there: Flags, first: int) -> None:
-    """Take in a field of which most values are there once: those with a hash of their own are."""
+    """Index a field whose values mostly occur once; a text whose hash no other has is one.
+
+    Only the texts that share a hash are compared, which are few.
+    """
     places = np.flatnonzero(there)
     if not len(places):
         return
@@ -135,25 +145,25 @@ def _add_texts(block: Block, field: str, texts: Octets, there: Flags, first: int
         _add_groups(block, field, listed, counts, positions)
         return
     is_alone = _add_repeated(block, field, listed, counts, positions)
-    # Another text of the block has the hash of these.
+    # Another text of the block has the same hash as these.
     _add_single(block, hashes[shared][by_value][is_alone], positions[is_alone])
     _add_single(block, hashes[~shared], places[~shared] + first)
 
 
-def _add_tags(block: Block, made: Made, first: int) -> None:
-    turns = made.tags
+def _add_tags(block: Block, whole: WholeImages, first: int) -> None:
+    turns = whole.tags
     if not turns:
         return
     places = np.concatenate([np.flatnonzero(numbers >= 0) for numbers in turns])
     codes = np.concatenate([numbers[numbers >= 0] for numbers in turns])
     order = np.argsort(places, kind="stable")
-    _add_codes(block, TAGS, made.images.world.tags.texts, codes[order], places[order] + first)
+    _add_codes(block, TAGS, whole.images.world.tags.texts, codes[order], places[order] + first)
     if len(places):
         block.images_with[TAGS] = len(np.unique(places))
 
 
-def _add_members(block: Block, made: Made, first: int) -> None:
-    found, world = made.memberships, made.images.world
+def _add_members(block: Block, whole: WholeImages, first: int) -> None:
+    found, world = whole.memberships, whole.images.world
     values: dict[str, int] = {}
     names, statuses = world.cast.ids, world.member_statuses
     codes = [
@@ -166,8 +176,8 @@ def _add_members(block: Block, made: Made, first: int) -> None:
         block.images_with[MEMBERS] = len(set(found.places))
 
 
-def _count_owners(block: Block, made: Made) -> None:
-    """Count for each project its images that are not public."""
-    counted = np.bincount(made.images.owner[made.images.is_tenants])
+def _count_owners(block: Block, whole: WholeImages) -> None:
+    """Count each project's images that are not public."""
+    counted = np.bincount(whole.images.owner[whole.images.is_tenants])
     for owner in np.flatnonzero(counted).tolist():
-        block.owners[made.images.world.cast.ids[owner]] = int(counted[owner])
+        block.owners[whole.images.world.cast.ids[owner]] = int(counted[owner])

@@ -1,4 +1,4 @@
-"""What images have several of: tags, and the projects that they are shared with."""
+"""What an image can have several of: tags, and the projects that it is shared with."""
 
 from dataclasses import dataclass
 
@@ -8,13 +8,14 @@ from glancetape_generators.columns.images import Images
 from glancetape_generators.sampling.draws import Choice, Draws, Ints, choice_of
 from glancetape_generators.world.field_tables import BACKUP, SHARED
 
-_PROJECTS_OF_BACKUP = 10  # so many may share a full-ECS image
+_PROJECTS_OF_BACKUP = 10  # the API document's limit for members of a full-server image
 
 
 def tag_turns(images: Images) -> list[Ints]:
-    """Give the first tag of each image, then the second...: its number in the world, -1 for none.
+    """Return the first tag of each image, then the second, and so on: numbers of tags, -1 for none.
 
-    A project uses few keys, and some values more than others.
+    A project uses few keys, and some values more often than others. A tag that an image already has
+    is not drawn again: it is missing.
     """
     spec, tags = images.world.spec.tags, images.world.tags
     if not spec.share or not spec.keys:
@@ -23,7 +24,7 @@ def tag_turns(images: Images) -> list[Ints]:
     tagged = np.flatnonzero(images.is_tenants & images.draws.percent("tags", spec.share))
     draws = Draws(seed, images.records[tagged])
     counts = 1 + np.minimum(*(draws.below(f"tags/count/{n}", spec.most) for n in (1, 2)))
-    # Each project begins elsewhere in the list of keys.
+    # Each project begins at its own place in the list of keys.
     first = Draws(seed, images.owner[tagged]).below("tags/first", len(spec.keys))
     found: list[Ints] = []
     for turn in range(min(spec.most, len(spec.keys))):
@@ -39,15 +40,18 @@ def tag_turns(images: Images) -> list[Ints]:
 
 @dataclass(frozen=True, slots=True)
 class Memberships:
-    """Who shares in images: place of the image, number of the project and of the status."""
+    """Which projects images are shared with: three columns, one entry for each membership."""
 
     places: list[int]
+    """Place of the image in the block."""
     projects: list[int]
+    """Number of the project in the cast."""
     statuses: list[int]
+    """Number of the member's status in the world."""
 
 
 def memberships(images: Images) -> Memberships:
-    """Give the memberships of some images, image by image."""
+    """Return the memberships of some images, image by image."""
     world, cast = images.world, images.world.cast
     found = Memberships([], [], [])
     most = min(world.spec.members.most, cast.tenants - 1)
@@ -75,7 +79,7 @@ def memberships(images: Images) -> Memberships:
 
 
 def _around(ring: list[int], place: int, owner: int, count: int) -> list[int]:
-    """Give so many projects along the ring, but the owner."""
+    """Return the next `count` projects along the ring, without the owner."""
     found: list[int] = []
     while len(found) < count:
         project = ring[place % len(ring)]

@@ -1,4 +1,4 @@
-"""What images have as text of their own: names, origins, times; columns, one text an image."""
+"""The texts that an image shares with no table: id, name, times, origin; one column each."""
 
 import re
 from functools import cached_property
@@ -31,11 +31,12 @@ from glancetape_generators.world.field_tables import (
     VOLUME,
 )
 
-# Things that a project has at most of one sort and system, of those that images are made of.
+# The largest numbers of things that images are made from: for each project and system (servers),
+# for each project, system and disk size (volumes, backups), for each project (buckets, objects).
 _SERVERS, _VOLUMES, _BACKUPS, _BUCKETS, _OBJECTS = 20, 40, 4, 4, 1000
 _STORE = b"192.0.2.10:5443:pcsims"  # an address for documentation (RFC 5737)
 _REGIONS = ("eu-west-0", "eu-de", "eu-nl", "cn-north-4", "cn-south-1", "ap-southeast-1")
-_NUMBERS = 240  # numbers in names are below
+_NUMBERS = 240  # numbers in names are smaller
 _FIELD = re.compile(r"(\{\w+\})")
 
 _APPLICATIONS = octets(vocabulary()["applications"])
@@ -46,7 +47,7 @@ _ENDINGS = octets([f".{name}" for name in FORMATS])
 
 
 def write_times(seconds: Ints) -> Octets:
-    """Write seconds since 1970 as the API does."""
+    """Write seconds since 1970 as the API does: 2018-09-06T14:03:27Z."""
     days, rest = np.divmod(seconds, 86_400)
     all_days, which = np.unique(days, return_inverse=True)
     letters = written(len(seconds), 20, b":")
@@ -59,59 +60,62 @@ def write_times(seconds: Ints) -> Octets:
     return as_octets(letters)
 
 
-class OwnTexts:
-    """The texts of some images."""
+class TextColumns:
+    """The text columns of some images; b"" where an image does not have the field."""
 
     def __init__(self, images: Images) -> None:
-        """Take the images."""
+        """Write the texts of these images; a column is written when it is read."""
         self.images = images
         self._world = images.world
         self._draws = images.draws
 
     @cached_property
     def id(self) -> Octets:
-        """Give the ids: UUIDs of version 4."""
+        """Ids: UUIDs of version 4."""
         return write_uuids(*self.images.id_words)
 
     @cached_property
     def created_at(self) -> Octets:
-        """Give when they were created."""
+        """Times of creation."""
         return write_times(self.images.created)
 
     @cached_property
     def updated_at(self) -> Octets:
-        """Give when they were last changed."""
+        """Times of the last change."""
         return write_times(self.images.updated)
 
     @cached_property
     def active_at(self) -> Octets:
-        """Give when they became active; public images do not tell."""
-        told = np.flatnonzero((self.images.kind != GOLD) & self.images.is_uploaded)
-        return spread(len(self.images), (told, write_times(self.images.active[told])))
+        """Times since when they can be used; gold images and those without data do not show it."""
+        shown = np.flatnonzero((self.images.kind != GOLD) & self.images.is_uploaded)
+        return spread(len(self.images), (shown, write_times(self.images.active[shown])))
 
     @cached_property
     def image_size(self) -> Octets:
-        """Give how many bytes of data they have."""
+        """Bytes of data (`__image_size`)."""
         chunks = self.images.size_in_chunks
-        told = np.flatnonzero(chunks)
-        return spread(len(self.images), (told, (chunks[told] << 16).astype("S20")))
+        shown = np.flatnonzero(chunks)
+        return spread(len(self.images), (shown, (chunks[shown] << 16).astype("S20")))
 
     # What they are called
 
     @cached_property
     def is_named(self) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-        """Tell which have a name; it is null of the others."""
+        """Whether an image has a name; if not, its name is null."""
         nulls = self._draws.percent("name/null", self._world.spec.names.nulls)
         return ~(self.images.is_tenants & nulls)
 
     @cached_property
     def name(self) -> Octets:
-        """Give the names: of public images the system's, of others what people write."""
+        """Names: gold images have the system's, market images the product's.
+
+        Tenants' images are named by the patterns of the spec.
+        """
         return self._names(as_json=False)
 
     @cached_property
     def name_in_json(self) -> Octets:
-        """Give the names with what JSON escapes escaped, without quotes."""
+        """The same names as JSON strings without their quotes."""
         patterns = self._world.spec.names.patterns
         if all(orjson.dumps(one)[1:-1] == one.encode() for one in patterns):
             return self.name
@@ -135,7 +139,7 @@ class OwnTexts:
         return spread(len(images), *parts)
 
     def _named(self, pattern: str, places: Ints, *, as_json: bool) -> Octets:
-        """Name some images by a pattern: fill in what it has in {}."""
+        """Fill in a pattern for the images at some places: {app}-{os} makes web-centos."""
         found: list[Octets | bytes] = [np.zeros(len(places), "S1")]
         for part in filter(None, _FIELD.split(pattern)):
             if _FIELD.fullmatch(part):
@@ -156,11 +160,11 @@ class OwnTexts:
         columns = (0, 1, 2, 3, 5, 6, 8, 9) if field == "date" else (11, 12, 14, 15)
         return as_octets(letters[:, columns])
 
-    # What they were made of
+    # What they were made from
 
     @cached_property
     def parent(self) -> Octets:
-        """Give the ids of parents; the cloud says "null" of data disks."""
+        """Ids of parents (`__originalimagename`); a data disk has the text "null" instead."""
         images = self.images
         return spread(
             len(images),
@@ -171,20 +175,21 @@ class OwnTexts:
 
     @cached_property
     def _sources(self) -> Octets:
-        """Give the images in other regions that those on the market are copies of."""
+        """Ids of the images in other regions that market images are copies of."""
         copies = self.images.records[self.images.kind == MARKET]
         return uuids(self._world.seed, "source", copies)
 
     @cached_property
     def backup(self) -> Octets:
-        """Give the backups that full-ECS images were made of."""
+        """Ids of the backups that full-server images were made from."""
         chosen = np.flatnonzero(self.images.final_way == BACKUP)
         return spread(len(self.images), (chosen, self._things("backup", chosen, _BACKUPS)))
 
     def _things(self, sort: str, chosen: Ints, most: int) -> Octets:
-        """Give one of so many things that hold what is in an image: a server has one system.
+        """Ids of the servers, disks or backups that the chosen images were made from.
 
-        A disk, or a backup, has one size too.
+        A server holds one system, a disk or a backup also has one size: a project has up to `most`
+        of them for each.
         """
         images = self.images
         holds = images.system[chosen]
@@ -196,7 +201,7 @@ class OwnTexts:
 
     @cached_property
     def origin(self) -> Octets:
-        """Give where they come from (`__data_origin`)."""
+        """What they were made from (`__data_origin`)."""
         images, region = self.images, self._world.spec.region
         way = images.final_way
         servers, volumes, backups, copies = (
@@ -232,9 +237,9 @@ class OwnTexts:
 
     @cached_property
     def location(self) -> Octets:
-        """Give where the data is: told of images of data disks and of files."""
+        """Addresses of the data, shown for active images of data disks and files."""
         images = self.images
-        told = (images.way == VOLUME) | (images.way == FILE) | (images.way == ISO)
-        chosen = np.flatnonzero(told & images.is_active)
+        is_shown = (images.way == VOLUME) | (images.way == FILE) | (images.way == ISO)
+        chosen = np.flatnonzero(is_shown & images.is_active)
         projects = self._world.projects[images.owner[chosen]]
         return spread(len(images), (chosen, together(_STORE, projects, b":", self.id[chosen])))

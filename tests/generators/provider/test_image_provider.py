@@ -9,7 +9,7 @@ import pytest
 from faker import Faker
 from faker.providers import BaseProvider
 
-from glancetape_generators.provider import ImageProvider, base
+from glancetape_generators.provider import ImageProvider, image_provider
 from glancetape_generators.validation import check_image, validate_images
 
 METHODS = sorted(name for name in dir(ImageProvider) if name.startswith("image_"))
@@ -207,7 +207,7 @@ def test_a_field_that_a_spec_never_makes_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It says which and of what."""
-    monkeypatch.setattr(base, "_TRIES", (1, 100))
+    monkeypatch.setattr(image_provider, "_TRIES", (1, 100))
     path = tmp_path / "none.yaml"
     path.write_text("kinds: {private: 1}\ncatalogue: {images: 0}\n")
 

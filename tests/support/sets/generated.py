@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from glancetape_generators.columns.assembled import Made
 from glancetape_generators.columns.images import Images
+from glancetape_generators.columns.whole_images import WholeImages
 from glancetape_generators.spec.spec import Spec
 from glancetape_generators.world.world import World
 
@@ -20,9 +20,9 @@ Image = dict[str, Any]
 Table = tuple[str, list[Any]]
 
 
-def made(world: World, records: Iterable[int]) -> Made:
+def made(world: World, records: Iterable[int]) -> WholeImages:
     """Make some records of a world, in that order."""
-    return Made(Images(world, np.array(list(records), np.int64)))
+    return WholeImages(Images(world, np.array(list(records), np.int64)))
 
 
 def lines_of(spec: Spec, count: int, seed: int = SEED) -> list[bytes]:

@@ -1,4 +1,8 @@
-"""Images as JSON: what the tables and the texts say of each, put together."""
+"""Whole images: all columns of a block of records together, and the JSON that they make.
+
+An image's JSON is put together from texts written once for many images: the rows of the small
+tables (`Mix`), the text columns, and its tags.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -9,11 +13,11 @@ import orjson
 
 from glancetape_generators.columns.images import Images
 from glancetape_generators.columns.tags_and_members import Memberships, memberships, tag_turns
-from glancetape_generators.columns.text_columns import OwnTexts
+from glancetape_generators.columns.text_columns import TextColumns
 from glancetape_generators.sampling.byte_columns import Octets, lengths_of, together
 from glancetape_generators.sampling.draws import Ints
 
-OWN = {
+TEXTS = {
     "__data_origin": "origin",
     "__originalimagename": "parent",
     "__image_location": "location",
@@ -21,16 +25,19 @@ OWN = {
     "__backup_id": "backup",
     "active_at": "active_at",
 }
-"""Property -> the texts that hold it, where an image has it; none of them needs an escape."""
+"""Property -> the column of TextColumns that holds it, in the order of JSON.
+
+An image with b"" in the column does not have the property; none of the texts needs a JSON escape.
+"""
 
 
-class Made:
-    """Some images in all their parts: the row of each table, texts, tags, members."""
+class WholeImages:
+    """Some images in all their parts: the row of each table, texts, tags and members."""
 
     def __init__(self, images: Images) -> None:
-        """Take the images."""
+        """Gather the parts of these images."""
         self.images = images
-        self.texts = OwnTexts(images)
+        self.texts = TextColumns(images)
         nothing = np.zeros(len(images), np.int64)
         self.rows: dict[str, Ints] = {
             "status": images.status,
@@ -47,29 +54,29 @@ class Made:
             "key": images.key,
             **images.extras,
         }
-        """Table -> the row of each image."""
+        """Table of the world -> the row of each image."""
 
-    def own(self, name: str) -> Octets:
-        """Give the texts that hold a property."""
-        found: Octets = getattr(self.texts, OWN[name])
+    def text(self, name: str) -> Octets:
+        """Return the column of one of TEXTS."""
+        found: Octets = getattr(self.texts, TEXTS[name])
         return found
 
     @cached_property
     def tags(self) -> list[Ints]:
-        """Give the first tag of each image, then the second...: its number in the world."""
+        """The first tag of each image, then the second, and so on: its number, -1 for none."""
         return tag_turns(self.images)
 
     @cached_property
     def memberships(self) -> Memberships:
-        """Give the members."""
+        """Which projects the images are shared with."""
         return memberships(self.images)
 
     def bodies(self) -> list[bytes]:
-        """Write each image as a list answer shows it."""
+        """Return each image as a list answer shows it, in JSON."""
         return list(map(b"".join, zip(*self._parts(), strict=True)))
 
     def lines(self) -> list[bytes]:
-        """Write each image as a line of NDJSON, with its members."""
+        """Return each image as a line of NDJSON, with its members."""
         world, members = self.images.world, defaultdict[int, list[dict[str, str]]](list)
         found = self.memberships
         rows = zip(found.places, found.projects, found.statuses, strict=True)
@@ -84,14 +91,15 @@ class Made:
         ]
 
     def _parts(self) -> Iterator[list[bytes]]:
+        """Yield the parts of the JSON from `{` to `}`, each for all images."""
         texts = self.texts
         quote = np.where(texts.is_named, b'"', b"")
         name = np.where(texts.is_named, texts.name_in_json, b"null")
         yield together(b'{"id":"', texts.id, b'","name":', quote, name, quote, b",").tolist()
         for mix in self.images.world.mixes:
             yield mix.write(self.rows)
-        for field in OWN:
-            yield _field(field, self.own(field)).tolist()
+        for field in TEXTS:
+            yield _member(field, self.text(field)).tolist()
         created, updated = texts.created_at, texts.updated_at
         times = b'"created_at":"', created, b'","updated_at":"', updated, b'","tags":['
         yield together(*times).tolist()
@@ -108,8 +116,8 @@ class Made:
         ).tolist()
 
 
-def _field(name: str, texts: Octets) -> Octets:
-    """Write a field of those that have it."""
+def _member(name: str, texts: Octets) -> Octets:
+    """Write a JSON member, `"name":"text",`, for the images that have the text."""
     has = lengths_of(texts) > 0
     before, after = np.where(has, f'"{name}":"'.encode(), b""), np.where(has, b'",', b"")
     return together(before, texts, after)

@@ -1,0 +1,153 @@
+"""What a record decides alone, before any other record is looked at.
+
+A draft has a kind, a status, a project, a way of making, a system and a time. Most images keep all
+of them. An image that is made from another one takes some of them from it: see `images`.
+
+    draft of record 12:  private, made as a copy, Ubuntu 22.04, created on a Tuesday in 2021
+    image of record 12:  private, a copy of record 5: its project, its Windows, created after it
+"""
+
+from functools import cached_property
+
+import numpy as np
+
+from glancetape_generators.sampling.draws import Draws, Flags, Ints
+from glancetape_generators.vocabulary.vocabulary import products
+from glancetape_generators.world.cast import PRODUCTS
+from glancetape_generators.world.field_tables import (
+    BACKUP,
+    COPY,
+    FILE,
+    GOLD,
+    INSTANCE,
+    ISO,
+    MARKET,
+    NO_WAY,
+    PRIVATE,
+    SHARED,
+    UPLOADING,
+    VOLUME,
+)
+from glancetape_generators.world.world import OS_TYPES, World
+
+_PRODUCTS = products()
+_NEEDS = np.array(  # for each product's row the type of system that it runs on
+    [OS_TYPES.index(_PRODUCTS[row % len(_PRODUCTS)][1]) for row in range(PRODUCTS + 1)], np.int64
+)
+
+
+class Drafts:
+    """The drafts of some records of a world, field by field, for all records at once.
+
+    Kind, product and status are final: no parent changes them.
+    """
+
+    def __init__(self, world: World, records: Ints) -> None:
+        """Draw for the records with these numbers; nothing is computed before it is read."""
+        self.world = world
+        self.records = records
+        self.draws = Draws(world.seed, records)
+
+    @cached_property
+    def kind(self) -> Ints:
+        """The kind, a row of KIND_NAMES: gold where the catalogue has its turn, otherwise drawn."""
+        catalogue = self.world.spec.catalogue
+        turn, rest = np.divmod(self.records, catalogue.every)
+        drawn = self.world.drawn_kinds.pick(self.draws, "kind") + PRIVATE
+        return np.where((rest == 0) & (turn < catalogue.images), GOLD, drawn)
+
+    @cached_property
+    def is_tenants(self) -> Flags:
+        """Whether it is private or shared."""
+        found: Flags = (self.kind == PRIVATE) | (self.kind == SHARED)
+        return found
+
+    @cached_property
+    def product(self) -> Ints:
+        """The row of its market product; 0 for an image that is not on the market."""
+        return np.where(self.kind == MARKET, 1 + self.draws.below("product", PRODUCTS), 0)
+
+    @cached_property
+    def status(self) -> Ints:
+        """The row of its status; public images are active."""
+        drawn = self.world.statuses.pick(self.draws, "status")
+        return np.where(self.is_tenants, drawn, len(self.world.status_names))
+
+    def _has_status(self, *names: str) -> Flags:
+        listed = (*self.world.status_names, "active")
+        return np.array([name in names for name in listed])[self.status]
+
+    @cached_property
+    def is_active(self) -> Flags:
+        """Whether its status is active."""
+        return self._has_status("active")
+
+    @cached_property
+    def is_uploaded(self) -> Flags:
+        """Whether it has data."""
+        return ~self._has_status(*UPLOADING)
+
+    @cached_property
+    def way(self) -> Ints:
+        """How it is to be made, a number of WAYS; from a file while there is nothing to copy."""
+        drawn = self.world.ways.pick(self.draws, "way")
+        needs = (drawn == INSTANCE) | (drawn == COPY) | (drawn == BACKUP)
+        drawn = np.where(needs & (self.world.catalogue_before(self.records) == 0), FILE, drawn)
+        return np.where(self.is_tenants, drawn, NO_WAY)
+
+    @cached_property
+    def wants_own_parent(self) -> Flags:
+        """Whether it is to be made from an image of the same project, if one is found."""
+        made = (self.way == INSTANCE) & self.draws.percent("parent/own", 30)
+        found: Flags = made | (self.way == COPY)
+        return found
+
+    @cached_property
+    def can_be_parent(self) -> Flags:
+        """Whether a project can make other images from it.
+
+        It wants no parent of its own project, so its parent, if any, is in the catalogue, and
+        looking for parents ends after one step.
+        """
+        made = (self.way == FILE) | (self.way == INSTANCE)
+        found: Flags = made & ~self.wants_own_parent & self.is_active
+        return found
+
+    @cached_property
+    def owner(self) -> Ints:
+        """The number of a tenant."""
+        return self.world.cast.sizes.pick(self.draws, "owner")
+
+    @cached_property
+    def system(self) -> Ints:
+        """The row of a system that fits the way it is to be made, or the product."""
+        world, draws, way = self.world, self.draws, self.way
+        system = world.all_systems.pick(draws, "system")
+        servers = (way == FILE) & draws.percent("system/server", 92)
+        system = np.where(servers, world.server_systems.pick(draws, "system"), system)
+        system = np.where(way == ISO, world.installers.pick(draws, "system"), system)
+        system = np.where(way == VOLUME, world.bare_systems.pick(draws, "system"), system)
+        of_products = Draws(world.seed, self.product)
+        for os_type, choice in world.systems_of_products.items():
+            needs = (self.kind == MARKET) & (_NEEDS[self.product] == OS_TYPES.index(os_type))
+            if needs.any():
+                system = np.where(needs, choice.pick(of_products, "product/system"), system)
+        return system
+
+    @cached_property
+    def created(self) -> Ints:
+        """Seconds since 1970, not before its system was released.
+
+        A draft that is to take its system from a parent may be created on any day.
+        """
+        days, way = self.world.days, self.way
+        since = self.world.system_since[self.system] - days.first
+        inherits = (way == INSTANCE) | (way == COPY) | (way == BACKUP)
+        earliest = np.where(inherits, 0, np.maximum(since, 0))
+        latest = np.where(self.kind == GOLD, self.world.latest, days.count)
+        return days.draw(self.draws, "created_at", earliest, latest)
+
+    @cached_property
+    def day(self) -> Ints:
+        """The day of `created`, counted from the first day of the set."""
+        return self.world.days.of(self.created)

@@ -1,0 +1,586 @@
+"""The Faker provider: images, and each of their fields.
+
+    fake = Faker()
+    fake.add_provider(ImageProvider)
+    fake.image()  # an image as a list answer shows it
+    fake.image_os_version()  # one field: "Ubuntu 22.04 server 64bit"
+
+Tables and rules are those of generated sets. The docstring of a field's method says what the field
+holds and where that is known from; docs/generating.md prints these docstrings as a table.
+"""
+
+import json
+from functools import lru_cache
+from typing import Any, cast
+
+import numpy as np
+from faker.providers import BaseProvider
+
+from glancetape_generators.columns.images import Images
+from glancetape_generators.columns.whole_images import WholeImages
+from glancetape_generators.sampling.draws import Ints
+from glancetape_generators.spec.reading import read_spec
+from glancetape_generators.world.world import World
+
+Image = dict[str, Any]
+"""An image as a list answer shows it."""
+
+_ONE_WORLD = 0  # the seed of the world that images drawn one by one belong to
+_RECORDS = 48  # bits: that world has 2**48 images
+# How many images are drawn to find one with a certain field: some fields are rare.
+_TRIES = (1, 32, 512, 8192, 65536)
+
+
+class ImageProvider(BaseProvider):
+    """Images of a cloud, for Faker; a subclass may name another `spec`."""
+
+    spec = "region"
+    """What the images are like: a preset, or the path of a file."""
+
+    def image(self, *, members: bool = False) -> Image:
+        """Return an image.
+
+        All images drawn one by one belong to one world: they share projects, keys and parents.
+        They are tenants' and market images; the public catalogue is in `images`. With `members` a
+        shared image has its members too, as a line that can be imported:
+        `[{"member_id": "...", "status": "accepted"}]`. The method replaces Faker's own `image()`,
+        which draws pictures.
+        """
+        return self._draw(1, members=members)[0]
+
+    def images(self, count: int, *, members: bool = False) -> list[Image]:
+        """Return `count` images that belong together: the images they refer to are among them.
+
+        Raises ValueError when `count` is below 0.
+        """
+        if count < 0:
+            raise ValueError(f"cannot make {count} images; count must be 0 or more")
+        seed = self.generator.random.getrandbits(63)
+        return _read(_world(self.spec, seed), np.arange(count, dtype=np.int64), members=members)
+
+    # Fields that every image service has, and properties without underscores
+
+    def image_id(self) -> str:
+        """`id`: UUID of version 4, lower case; all images.
+
+        Source: samples of the API document.
+        """
+        return self._text("id")
+
+    def image_name(self) -> str | None:
+        """`name`: 1 to 128 characters, not unique: of public images the system's and what it is
+        for, of tenants' what `names` of the spec says; all images, null where the spec says so.
+
+        Source: API document; image names of regions.
+        """
+        found: str | None = self._field("name")
+        return found
+
+    def image_status(self) -> str:
+        """`status`: queued, saving, deleted, killed or active: tenants' as `statuses` of the spec
+        says, others active; all images.
+
+        Source: API document.
+        """
+        return self._text("status")
+
+    def image_visibility(self) -> str:
+        """`visibility`: public for gold and market, else that of `__imagetype`; all images.
+
+        Source: API document.
+        """
+        return self._text("visibility")
+
+    def image_protected(self) -> bool:
+        """`protected`: true for gold and market, else false; all images.
+
+        Source: API document; list answer of cn-south-1, 2022.
+        """
+        return self._flag("protected")
+
+    def image_owner(self) -> str:
+        """`owner`: project of 32 hexadecimal digits: one operator for gold, one for market,
+        tenants by size for others; all images.
+
+        Source: API document.
+        """
+        return self._text("owner")
+
+    def image_created_at(self) -> str:
+        """`created_at`: a busy day more often than a quiet one, in working hours more often than
+        at night; a later day than that of the image it was made of; all images.
+
+        Source: API document; weights and words of this project.
+        """
+        return self._text("created_at")
+
+    def image_updated_at(self) -> str:
+        """`updated_at`: not before `active_at`: never changed, changed within a day, or at any
+        time; all images.
+
+        Source: API document.
+        """
+        return self._text("updated_at")
+
+    def image_active_at(self) -> str:
+        """`active_at`: 20 seconds to an hour after `created_at`; market and tenants' images that
+        have data.
+
+        Source: API document; list answer of cn-south-1, 2022.
+        """
+        return self._text("active_at")
+
+    def image_tags(self) -> list[str]:
+        """`tags`: `key=value`, `key` if the value is empty, or `key.value` for old ones, as `tags`
+        of the spec says; tenants' images, others have none.
+
+        Source: API document.
+        """
+        return self._texts("tags")
+
+    def image_self(self) -> str:
+        """`self`: /v2/images/ID; all images.
+
+        Source: samples of the API document.
+        """
+        return self._text("self")
+
+    def image_file(self) -> str:
+        """`file`: /v2/images/ID/file; all images.
+
+        Source: samples of the API document.
+        """
+        return self._text("file")
+
+    def image_schema(self) -> str:
+        """`schema`: /v2/schemas/image; all images.
+
+        Source: samples of the API document.
+        """
+        return self._text("schema")
+
+    def image_size(self) -> int | None:
+        """`size`: 0 for gold, 2 for market, 2 or 18 for tenants', null without data: what the
+        service stores, not the image; all images.
+
+        Source: samples of the API document; list answer of cn-south-1, 2022.
+        """
+        found: int | None = self._field("size")
+        return found
+
+    def image_virtual_size(self) -> None:
+        """`virtual_size`: null; all images.
+
+        Source: samples of the API document.
+        """
+        self._field("virtual_size")
+
+    def image_checksum(self) -> str | None:
+        """`checksum`: the MD5 that belongs to `size`; null without data; all images.
+
+        Source: samples of the API document; list answer of cn-south-1, 2022.
+        """
+        found: str | None = self._field("checksum")
+        return found
+
+    def image_container_format(self) -> str:
+        """`container_format`: bare; all images.
+
+        Source: API document.
+        """
+        return self._text("container_format")
+
+    def image_disk_format(self) -> str:
+        """`disk_format`: iso for installers, zvhd2 unless it came from a file, then one of zvhd2,
+        zvhd, vhd, raw, qcow2; all images.
+
+        Source: API document.
+        """
+        return self._text("disk_format")
+
+    def image_min_disk(self) -> int:
+        """`min_disk`: GB, 10 to 1024 for Linux, 20 to 1024 for Windows, as `disks` of the spec
+        says; at least that of the image it was made of; all images.
+
+        Source: API document.
+        """
+        return self._number("min_disk")
+
+    def image_min_ram(self) -> int:
+        """`min_ram`: MB, mostly 0; all images.
+
+        Source: API document; list answer of cn-south-1, 2022.
+        """
+        return self._number("min_ram")
+
+    def image_max_ram(self) -> str:
+        """`max_ram`: MB, mostly "0", which is no limit; market and tenants' images that have data.
+
+        Source: API document; list answer of cn-south-1, 2022.
+        """
+        return self._text("max_ram")
+
+    def image_virtual_env_type(self) -> str:
+        """`virtual_env_type`: FusionCompute for servers, Ironic for bare metal, DataImage for data
+        disks, IsoImage for installers; that of the image it was made of; all images.
+
+        Source: API document.
+        """
+        return self._text("virtual_env_type")
+
+    def image_hw_firmware_type(self) -> str:
+        """`hw_firmware_type`: uefi for ARM and where the system can, else bios; not of data disks
+        and installers, and of a part of the others.
+
+        Source: API document; Open Telekom Cloud's list of values.
+        """
+        return self._text("hw_firmware_type")
+
+    def image_hw_vif_multiqueue_enabled(self) -> str:
+        """`hw_vif_multiqueue_enabled`: true or false; a part of the images for servers.
+
+        Source: API document; list answer of cn-south-1, 2022.
+        """
+        return self._text("hw_vif_multiqueue_enabled")
+
+    def image_enterprise_project_id(self) -> str:
+        """`enterprise_project_id`: "0" or an enterprise project of the owner's; a part of tenants'
+        images.
+
+        Source: API document.
+        """
+        return self._text("enterprise_project_id")
+
+    def image_members(self) -> list[dict[str, str]]:
+        """`members`: member_id and status of each project that a shared image is shared with.
+
+        Source: API document of members; pending, accepted and rejected as the spec says.
+        """
+        found: list[dict[str, str]] = self._field("members")
+        return found
+
+    # Properties that IMS sets: what an image is, has in it, and was made from
+
+    def image_sys_enterprise_project_id(self) -> str:
+        """`_sys_enterprise_project_id`: that of `enterprise_project_id`, and where that is.
+
+        Source: API document.
+        """
+        return self._text("_sys_enterprise_project_id")
+
+    def image_account_code(self) -> str:
+        """`__account_code`: mostly empty, else linux or windows; market images.
+
+        Source: API document; list answer of cn-south-1, 2022.
+        """
+        return self._text("__account_code")
+
+    def image_backup_id(self) -> str:
+        """`__backup_id`: the backup that `__data_origin` names; full-server images.
+
+        Source: API document.
+        """
+        return self._text("__backup_id")
+
+    def image_data_origin(self) -> str:
+        """`__data_origin`: `instance,SERVER`, `file,BUCKET:OBJECT`, `image,REGION,IMAGE`,
+        `volume,DISK` or `server_backup,BACKUP`; market and tenants' images.
+
+        Source: API document; documentation of the Terraform provider and of EVS; list answer of
+        cn-south-1, 2022.
+        """
+        return self._text("__data_origin")
+
+    def image_description(self) -> str:
+        """`__description`: a few words; a part of market and tenants' images.
+
+        Source: API document; weights and words of this project.
+        """
+        return self._text("__description")
+
+    def image_image_location(self) -> str:
+        """`__image_location`: `ADDRESS:PORT:pcsimsPROJECT:ID`; tenants' active images of data
+        disks and from files.
+
+        Source: API document; documentation of the Terraform provider and of EVS.
+        """
+        return self._text("__image_location")
+
+    def image_image_size(self) -> str:
+        """`__image_size`: bytes, more than 0, at most 60 % of `min_disk`; market and tenants'
+        images that have data.
+
+        Source: API document; list answer of cn-south-1, 2022.
+        """
+        return self._text("__image_size")
+
+    def image_image_source_type(self) -> str:
+        """`__image_source_type`: uds; all images.
+
+        Source: API document.
+        """
+        return self._text("__image_source_type")
+
+    def image_imagetype(self) -> str:
+        """`__imagetype`: gold, private, shared or market: the catalogue takes its records, the
+        others are as `kinds` of the spec says; all images.
+
+        Source: API document.
+        """
+        return self._text("__imagetype")
+
+    def image_is_config_init(self) -> str:
+        """`__is_config_init`: true or false; a part of tenants' images for servers that have data.
+
+        Source: API document.
+        """
+        return self._text("__is_config_init")
+
+    def image_is_offshelved(self) -> str:
+        """`__is_offshelved`: mostly false; market images.
+
+        Source: API document; list answer of cn-south-1, 2022.
+        """
+        return self._text("__is_offshelved")
+
+    def image_isregistered(self) -> str:
+        """`__isregistered`: true; all images.
+
+        Source: API document.
+        """
+        return self._text("__isregistered")
+
+    def image_lazyloading(self) -> str:
+        """`__lazyloading`: true for gold, True for market, mostly True for tenants'; all images.
+
+        Source: API document; samples of the API document; list answer of cn-south-1, 2022.
+        """
+        return self._text("__lazyloading")
+
+    def image_originalimagename(self) -> str:
+        """`__originalimagename`: the id of the image it was made of: of tenants' images one that is
+        there, is older and has the same system, of market images one in another region; "null" for
+        data disks; market and tenants' images that are not from a file.
+
+        Source: API document; documentation of the Terraform provider and of EVS; list answer of
+        cn-south-1, 2022.
+        """
+        return self._text("__originalimagename")
+
+    def image_os_bit(self) -> str:
+        """`__os_bit`: 64 or 32, as `__os_version` says; not of data disks.
+
+        Source: API document.
+        """
+        return self._text("__os_bit")
+
+    def image_os_feature_list(self) -> str:
+        """`__os_feature_list`: a JSON object as text, by type of system; a part of images for
+        servers and bare metal.
+
+        Source: API document; list answer of cn-south-1, 2022.
+        """
+        return self._text("__os_feature_list")
+
+    def image_os_type(self) -> str:
+        """`__os_type`: Windows for platform Windows, Other for Other, else Linux; all images.
+
+        Source: API document.
+        """
+        return self._text("__os_type")
+
+    def image_os_version(self) -> str:
+        """`__os_version`: a version of the platform, in the cloud's spelling; not of data disks.
+
+        Source: API document; Open Telekom Cloud's list of values.
+        """
+        return self._text("__os_version")
+
+    def image_platform(self) -> str:
+        """`__platform`: as `platforms` of the spec says; that of the image it was made of; not of
+        data disks.
+
+        Source: API document; list answer of cn-south-1, 2022.
+        """
+        return self._text("__platform")
+
+    def image_productcode(self) -> str:
+        """`__productcode`: 32 hexadecimal digits, one of some hundred products; market images.
+
+        Source: API document; list answer of cn-south-1, 2022.
+        """
+        return self._text("__productcode")
+
+    def image_root_origin(self) -> str:
+        """`__root_origin`: file; images and installers from a file.
+
+        Source: API document.
+        """
+        return self._text("__root_origin")
+
+    def image_sequence_num(self) -> str:
+        """`__sequence_num`: "0" for a part of tenants' images for servers, "1001" for data disks.
+
+        Source: API document; documentation of the Terraform provider and of EVS.
+        """
+        return self._text("__sequence_num")
+
+    def image_system_cmkid(self) -> str:
+        """`__system__cmkid`: a key of the owner's; a few private images.
+
+        Source: API document.
+        """
+        return self._text("__system__cmkid")
+
+    def image_whole_image(self) -> str:
+        """`__whole_image`: true; full-server images.
+
+        Source: documentation of the IMS API (extension).
+        """
+        return self._text("__whole_image")
+
+    # What an image supports
+
+    def image_support_agent_list(self) -> str:
+        """`__support_agent_list`: hss, ces or hss,ces; a part of images for servers and bare
+        metal.
+
+        Source: API document; list answer of cn-south-1, 2022.
+        """
+        return self._text("__support_agent_list")
+
+    def image_support_amd(self) -> str:
+        """`__support_amd`: true or false; a part of x86 images for servers.
+
+        Source: API document.
+        """
+        return self._text("__support_amd")
+
+    def image_support_arm(self) -> str:
+        """`__support_arm`: true for ARM, false for a few others.
+
+        Source: API document; list answer of cn-south-1, 2022.
+        """
+        return self._text("__support_arm")
+
+    def image_support_diskintensive(self) -> str:
+        """`__support_diskintensive`: true; a part of images of systems that disk-intensive servers
+        take.
+
+        Source: API document; Open Telekom Cloud's list of values.
+        """
+        return self._text("__support_diskintensive")
+
+    def image_support_fc_inject(self) -> str:
+        """`__support_fc_inject`: true or false; a few of tenants' images for servers.
+
+        Source: API document.
+        """
+        return self._text("__support_fc_inject")
+
+    def image_support_highperformance(self) -> str:
+        """`__support_highperformance`: true; a part of images of systems that high-performance
+        servers take.
+
+        Source: API document; Open Telekom Cloud's list of values.
+        """
+        return self._text("__support_highperformance")
+
+    def image_support_kvm(self) -> str:
+        """`__support_kvm`: true; images for KVM without special hardware.
+
+        Source: API document.
+        """
+        return self._text("__support_kvm")
+
+    def image_support_kvm_fpga_type(self) -> str:
+        """`__support_kvm_fpga_type`: VU9P; images with FPGA drivers.
+
+        Source: samples of the API document, 2021.
+        """
+        return self._text("__support_kvm_fpga_type")
+
+    def image_support_kvm_gpu_type(self) -> str:
+        """`__support_kvm_gpu_type`: P4, T4, P100, V100 or V100_vGPU; images with GPU drivers for
+        KVM, never with `__support_kvm` or `__support_xen`.
+
+        Source: API document.
+        """
+        return self._text("__support_kvm_gpu_type")
+
+    def image_support_kvm_infiniband(self) -> str:
+        """`__support_kvm_infiniband`: true; images with InfiniBand drivers, never with
+        `__support_xen`.
+
+        Source: API document.
+        """
+        return self._text("__support_kvm_infiniband")
+
+    def image_support_largememory(self) -> str:
+        """`__support_largememory`: true; a part of images of systems that large-memory servers
+        take.
+
+        Source: API document; Open Telekom Cloud's list of values.
+        """
+        return self._text("__support_largememory")
+
+    def image_support_xen(self) -> str:
+        """`__support_xen`: true; images for Xen without special hardware.
+
+        Source: API document.
+        """
+        return self._text("__support_xen")
+
+    def image_support_xen_gpu_type(self) -> str:
+        """`__support_xen_gpu_type`: M60_vGPU; Windows images with GPU drivers for Xen, never with
+        `__support_kvm` or `__support_xen`.
+
+        Source: API document; Open Telekom Cloud's list of values.
+        """
+        return self._text("__support_xen_gpu_type")
+
+    def image_support_xen_hana(self) -> str:
+        """`__support_xen_hana`: true; SUSE and Red Hat images for SAP HANA, never with
+        `__support_kvm` or `__support_xen`.
+
+        Source: API document.
+        """
+        return self._text("__support_xen_hana")
+
+    # How a field is found
+
+    def _draw(self, count: int, *, members: bool) -> list[Image]:
+        random = self.generator.random
+        records = np.array([random.getrandbits(_RECORDS) for _ in range(count)], np.int64)
+        return _read(_world(self.spec, _ONE_WORLD), records, members=members)
+
+    def _field(self, name: str) -> Any:
+        """Return a field of an image that has it; LookupError when the spec makes none."""
+        for tries in _TRIES:
+            for image in self._draw(tries, members=name == "members"):
+                if name in image:
+                    return image[name]
+        raise LookupError(f"no image of {self.spec} has {name}")
+
+    def _text(self, name: str) -> str:
+        return cast(str, self._field(name))
+
+    def _texts(self, name: str) -> list[str]:
+        return cast(list[str], self._field(name))
+
+    def _number(self, name: str) -> int:
+        return cast(int, self._field(name))
+
+    def _flag(self, name: str) -> bool:
+        return cast(bool, self._field(name))
+
+
+@lru_cache(maxsize=4)
+def _world(spec: str, seed: int) -> World:
+    return World(read_spec(spec), seed)
+
+
+def _read(world: World, records: Ints, *, members: bool) -> list[Image]:
+    whole = WholeImages(Images(world, records))
+    written = whole.lines() if members else whole.bodies()
+    return [json.loads(body) for body in written]
