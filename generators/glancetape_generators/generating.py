@@ -1,7 +1,15 @@
-"""Generating files of images, in several processes; the file is the same for any number of them."""
+"""Write files of generated images in several processes; the file is the same for any number.
+
+    generate_set     records -> default order -> blocks of BLOCK images -> SetWriter
+    generate_ndjson  records in their own order -> lines
+
+A task for a process holds numbers of records only. Each process builds the world of spec and seed
+once, and makes the images of its tasks from it.
+"""
 
 import pickle
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,13 +26,55 @@ from glancetape_generators.spec.spec import Spec
 from glancetape_generators.world.world import World
 
 MOST = 1 << 31
-"""Images that a set may have."""
-_PART = 1 << 13  # records whose times are worked out in one go: columns that fit in the caches
-# Below that a process takes longer to start than it saves.
+"""The largest number of images in a set."""
+_PART = 1 << 13  # records whose times are computed together: their columns fit in the CPU's caches
+# For fewer images, starting a process takes longer than it saves.
 _WORTH_SHARING = 20_000
 
 Progress = Callable[[str, int, int], None]
-"""Hears what is being done, how much of it is done, and how much there is."""
+"""Called with the name of the step, how much of it is done, and how much there is (0: unknown)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Recipe:
+    """What a process needs to make any record: cheap to send, and equal where the world is."""
+
+    spec: bytes
+    """The spec, pickled."""
+    seed: int
+
+    def images(self, records: Ints) -> Images:
+        """Return the images of the records with these numbers."""
+        return Images(_world_of(self), records)
+
+
+@lru_cache(maxsize=1)
+def _world_of(recipe: _Recipe) -> World:
+    spec = pickle.loads(recipe.spec)  # noqa: S301 - our own, from the process that began this one
+    return World(spec, recipe.seed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Consecutive records: `start` to before `end`."""
+
+    recipe: _Recipe
+    start: int
+    end: int
+
+    def images(self) -> Images:
+        """Return the images of the part."""
+        return self.recipe.images(np.arange(self.start, self.end, dtype=np.int64))
+
+
+@dataclass(frozen=True, slots=True)
+class _BlockTask:
+    """Records in default order that make a block of a set."""
+
+    recipe: _Recipe
+    records: Ints
+    first: int
+    """Position of the first one in the set."""
 
 
 def generate_set(  # noqa: PLR0913 - each says one thing, by its name
@@ -38,21 +88,21 @@ def generate_set(  # noqa: PLR0913 - each says one thing, by its name
     workers: int = 1,
     progress: Progress = lambda *_: None,
 ) -> None:
-    """Write an image set of the records 0 to `count`.
+    """Write an image set of the records 0 to before `count`.
 
-    `about` says how it was made. Raises ImageSetError when `out` is there and `force` is not set,
-    or cannot be written; then it is as it was. More than one worker needs what Python's
-    multiprocessing needs, such as a guarded main module.
+    `about` says how the set was made; it is stored in it. Raises ImageSetError when `out` exists
+    and `force` is not set, or when it cannot be written; then `out` is as it was before. More than
+    one worker needs what Python's multiprocessing needs, such as a guarded main module.
     """
-    recipe = pickle.dumps(spec)
+    recipe = _Recipe(pickle.dumps(spec), seed)
     with (
         beside(out, force=force) as partial,
         SetWriter(partial) as writer,
     ):
         with several(workers if count >= _WORTH_SHARING else 1) as share:
-            order = _order(share, recipe, seed, count, progress)
+            order = _default_order(share, recipe, count, progress)
             tasks = (
-                (recipe, seed, order[first : first + BLOCK], first)
+                _BlockTask(recipe, order[first : first + BLOCK], first)
                 for first in range(0, count, BLOCK)
             )
             for done, block in enumerate(share(_make_block, tasks), 1):
@@ -71,32 +121,33 @@ def generate_ndjson(  # noqa: PLR0913 - as above
     workers: int = 1,
     progress: Progress = lambda *_: None,
 ) -> None:
-    """Write the records 0 to `count` as NDJSON, in that order; see `generate_set`."""
-    recipe = pickle.dumps(spec)
+    """Write the records 0 to before `count` as NDJSON, one image a line, in that order.
+
+    Errors and workers are those of `generate_set`.
+    """
+    recipe = _Recipe(pickle.dumps(spec), seed)
     with (
         beside(out, force=force) as partial,
         several(workers if count >= _WORTH_SHARING else 1) as share,
         partial.open("wb") as file,
     ):
-        parts = _parts(recipe, seed, count, BLOCK)
+        parts = _parts(recipe, count, BLOCK)
         for done, lines in enumerate(share(_make_lines, parts), 1):
             file.write(lines)
             progress("images", min(done * BLOCK, count), count)
 
 
-def _parts(
-    recipe: bytes, seed: int, count: int, length: int
-) -> Iterator[tuple[bytes, int, int, int]]:
+def _parts(recipe: _Recipe, count: int, length: int) -> Iterator[_Part]:
     for start in range(0, count, length):
-        yield recipe, seed, start, min(start + length, count)
+        yield _Part(recipe, start, min(start + length, count))
 
 
-def _order(share: Map, recipe: bytes, seed: int, count: int, progress: Progress) -> Ints:
-    """Give the records in default order: created_at descending, then id descending."""
+def _default_order(share: Map, recipe: _Recipe, count: int, progress: Progress) -> Ints:
+    """Return the records in default order: created_at descending, then id descending."""
     created = np.empty(count, np.int64)
     high, low = np.empty(count, np.uint64), np.empty(count, np.uint64)
     start = 0
-    for one, two, three in share(_find_order, _parts(recipe, seed, count, _PART)):
+    for one, two, three in share(_order_columns, _parts(recipe, count, _PART)):
         end = start + len(one)
         created[start:end], high[start:end], low[start:end] = one, two, three
         progress("order", end, count)
@@ -105,25 +156,15 @@ def _order(share: Map, recipe: bytes, seed: int, count: int, progress: Progress)
     return order
 
 
-@lru_cache(maxsize=1)
-def _world(recipe: bytes, seed: int) -> World:
-    spec = pickle.loads(recipe)  # noqa: S301 - our own, from the process that began this one
-    return World(spec, seed)
-
-
-def _find_order(part: tuple[bytes, int, int, int]) -> tuple[Ints, Words, Words]:
-    recipe, seed, start, end = part
-    images = Images(_world(recipe, seed), np.arange(start, end, dtype=np.int64))
+def _order_columns(part: _Part) -> tuple[Ints, Words, Words]:
+    images = part.images()
     high, low = images.id_words
     return images.created, high, low
 
 
-def _make_block(task: tuple[bytes, int, Ints, int]) -> Block:
-    recipe, seed, records, first = task
-    return make_block(WholeImages(Images(_world(recipe, seed), records)), first)
+def _make_block(task: _BlockTask) -> Block:
+    return make_block(WholeImages(task.recipe.images(task.records)), task.first)
 
 
-def _make_lines(part: tuple[bytes, int, int, int]) -> bytes:
-    recipe, seed, start, end = part
-    images = Images(_world(recipe, seed), np.arange(start, end, dtype=np.int64))
-    return b"".join(WholeImages(images).lines())
+def _make_lines(part: _Part) -> bytes:
+    return b"".join(WholeImages(part.images()).lines())
