@@ -1,4 +1,4 @@
-"""docs/generated-images.md says what the code says."""
+"""docs/generating.md says what the code says."""
 
 import inspect
 import re
@@ -10,7 +10,7 @@ from glancetape_generators.spec.spec import Spec
 from glancetape_generators.validation import RULES
 from support.running.processes import ROOT
 
-DOCUMENT = ROOT / "docs" / "generated-images.md"
+DOCUMENT = ROOT / "docs" / "generating.md"
 
 
 def printed_fields() -> str:

@@ -1,14 +1,18 @@
-"""Whether images are what a cloud could have: rules, each with its source, and who breaks them.
+"""Check whether images are what a cloud could have: rules, their sources, and who breaks them.
 
-`facts` says what is known, the modules beside it are rules of one subject each, `checking` has them
-all and checks images, `sets` the file of an image set, and `report` tells what was found. Nothing
-here is shared with what makes images, so that the one can be held against the other.
+    rules/         the rules, a module for each subject; `facts` is what documents say
+    checking       all rules in one table; checks images one after another
+    conflicts      things that two images of a set claim for different holders
+    checking_sets  checks the file of an image set, in several processes
+    report         counts findings and lays them out
+
+Nothing here is shared with the code that makes images, so each can be tested with the other.
 """
 
 from glancetape_generators.validation.checking import RULES, check_image, validate_images
+from glancetape_generators.validation.checking_sets import validate_set
 from glancetape_generators.validation.report import Report, as_json, as_text
 from glancetape_generators.validation.rules.rule import Finding, Rule
-from glancetape_generators.validation.sets import validate_set
 
 __all__ = [
     "RULES",

@@ -1,10 +1,11 @@
-"""Checking images: all rules in one place, and what an image and a list of them break."""
+"""All rules in one table, and what an image or a list of images breaks of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from glancetape_generators.validation.conflicts import ClaimGathering, finding_of
 from glancetape_generators.validation.rules import (
-    claims,
+    holders,
     kinds,
     members,
     origins,
@@ -15,15 +16,14 @@ from glancetape_generators.validation.rules import (
     system,
     times,
 )
-from glancetape_generators.validation.rules.claims import Claiming, finding_of
-from glancetape_generators.validation.rules.members import MEMBER_SHAPE, Members, sound_members
+from glancetape_generators.validation.rules.members import MEMBER_SHAPE, Members, well_typed_members
 from glancetape_generators.validation.rules.parents import (
     PARENT_THERE,
     Find,
     check_parent,
     remembering,
 )
-from glancetape_generators.validation.rules.rule import Finding, Image, Rule, id_of, told
+from glancetape_generators.validation.rules.rule import Finding, Image, Rule, id_of, shown
 from glancetape_generators.validation.rules.shape import (
     IS_OBJECT,
     REQUIRED,
@@ -31,27 +31,31 @@ from glancetape_generators.validation.rules.shape import (
     wrong_types,
 )
 
-_ROOMS = (shape, kinds, origins, system, support, sizes, times)
-_CHECKS = tuple(check for room in _ROOMS for check in room.rule.checks)
+_SUBJECTS = (shape, kinds, origins, system, support, sizes, times)
+_CHECKS = tuple(check for subject in _SUBJECTS for check in subject.rule.checks)
 
 RULES: dict[str, Rule] = {
     rule.name: rule
     for rules in (
         shape.LISTED,
-        *(room.rule.listed for room in _ROOMS),
+        *(subject.rule.listed for subject in _SUBJECTS),
         (MEMBER_SHAPE, *members.rule.listed),
         (PARENT_THERE, *parents.rule.listed),
-        claims.RULES,
+        holders.RULES,
     )
     for rule in rules
 }
-"""Name -> rule: all there are, in the order in which they are told."""
+"""Name -> rule: all rules, in the order of reports."""
 
 
-def sound(image: object) -> tuple[Image, list[tuple[str, str]]]:
-    """Give of an image what has its right type, and of the rest the rules it breaks."""
+def well_typed(image: object) -> tuple[Image, list[tuple[str, str]]]:
+    """Return the fields of an image that have their right type, and the rules the others break.
+
+    `{"id": "...", "min_disk": "40"}` becomes `{"id": "..."}` and a finding of `field-type`. The
+    checks of all other rules rely on it.
+    """
     if not isinstance(image, Mapping):
-        return {}, [(IS_OBJECT.name, f"image is {told(image)}")]
+        return {}, [(IS_OBJECT.name, f"image is {shown(image)}")]
     missing, wrong = missing_fields(image), list(wrong_types(image))
     broken = [] if missing is None else [(REQUIRED.name, missing)]
     if not wrong:
@@ -61,8 +65,8 @@ def sound(image: object) -> tuple[Image, list[tuple[str, str]]]:
     return kept, [*broken, *((rule, message) for _, rule, message in wrong)]
 
 
-def check_sound(image: Image, its_members: Members) -> Iterator[tuple[str, str]]:
-    """Yield the rules that an image of sound fields breaks by itself, with messages."""
+def _broken_alone(image: Image, its_members: Members) -> Iterator[tuple[str, str]]:
+    """Yield the rules that an image breaks by itself, with messages."""
     for name, check in _CHECKS:
         message = check(image)
         if message is not None:
@@ -75,28 +79,28 @@ def check_sound(image: Image, its_members: Members) -> Iterator[tuple[str, str]]
 
 
 class Examination:
-    """Checks consecutive images, with their parents, and gathers what they claim."""
+    """Checks consecutive images and their parents, and gathers their claims."""
 
     def __init__(self, find: Find | None) -> None:
-        """Take the function that finds parents; None leaves parents unchecked."""
+        """Look parents up with `find`; None checks images by themselves only."""
         self._find = find and remembering(find)
-        self.claiming = Claiming()
+        self.gathering = ClaimGathering()
 
     def check(self, image: object, its_members: object, position: int) -> list[Finding]:
-        """Give what the next image breaks."""
-        fields, broken = sound(image)
+        """Return the findings of the next image."""
+        fields, broken = well_typed(image)
         if not isinstance(image, Mapping):
             return _findings(image, broken)
         if its_members:
-            listed, wrong = sound_members(its_members)
+            listed, wrong = well_typed_members(its_members)
             if wrong is not None:
                 broken.append((MEMBER_SHAPE.name, wrong))
         else:
             listed = ()
-        broken.extend(check_sound(fields, listed))
+        broken.extend(_broken_alone(fields, listed))
         if self._find is not None:
             broken.extend(check_parent(fields, self._find))
-            self.claiming.add(fields, listed, position)
+            self.gathering.add(fields, listed, position)
         return _findings(image, broken)
 
 
@@ -105,28 +109,28 @@ def _findings(image: object, broken: Sequence[tuple[str, str]]) -> list[Finding]
 
 
 def check_image(image: Mapping[str, Any], members: Sequence[Mapping[str, Any]]) -> list[Finding]:
-    """Give what an image breaks by itself: all rules but those of parents and of whole sets."""
+    """Return what an image breaks by itself: all rules except those on parents and whole sets."""
     return Examination(None).check(image, members, 0)
 
 
-def split(line: object) -> tuple[object, object]:
-    """Take the members out of an image as NDJSON has it."""
+def _split(line: object) -> tuple[object, object]:
+    """Split an image of NDJSON into the image and its members."""
     if not isinstance(line, Mapping) or "members" not in line:
         return line, ()
     return {name: value for name, value in line.items() if name != "members"}, line["members"]
 
 
 def validate_images(images: Sequence[dict[str, Any]]) -> list[Finding]:
-    """Give what the images of a whole set break; each may have `members`, as in NDJSON."""
+    """Return what the images of a whole set break; an image may have `members`, as in NDJSON."""
     by_id = {id_of(image): image for image in reversed(images) if isinstance(image, Mapping)}
     examination = Examination(by_id.get)
     found: list[Finding] = []
     for position, line in enumerate(images):
-        found += examination.check(*split(line), position)
+        found += examination.check(*_split(line), position)
 
     def look(position: int) -> tuple[Image, Members]:
-        image, its_members = split(images[position])
-        return sound(image)[0], sound_members(its_members)[0]
+        image, its_members = _split(images[position])
+        return well_typed(image)[0], well_typed_members(its_members)[0]
 
-    conflicts = examination.claiming.claims().conflicts()
+    conflicts = examination.gathering.claims().conflicts()
     return [*found, *(finding_of(conflict, look) for conflict in conflicts)]

@@ -1,4 +1,4 @@
-"""What a validation came to: counts, the first findings of each rule, and how it is shown."""
+"""The result of a validation: counts, the first findings of each rule, as text and as JSON."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -9,25 +9,25 @@ from glancetape_generators.validation.checking import RULES
 from glancetape_generators.validation.rules.rule import Finding
 
 SHOWN = 5
-"""Findings of a rule that are kept, the first ones."""
+"""How many findings of a rule are kept: the first ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How many images there are and what was found."""
+    """How many images were checked and which rules they break."""
 
     images: int
     counts: Mapping[str, int]
-    """Rule -> findings, in the order of the rules; only of the rules that are broken."""
+    """Broken rule -> number of findings, in the order of the rules."""
     first: Mapping[str, tuple[Finding, ...]]
-    """Rule -> its first five findings."""
+    """Broken rule -> its first five findings."""
 
 
 class Tally:
     """Counts findings and keeps the first ones of each rule."""
 
     def __init__(self, findings: Iterable[Finding] = ()) -> None:
-        """Begin with some findings."""
+        """Begin by counting some findings."""
         self.counts: Counter[str] = Counter()
         self.first: defaultdict[str, list[Finding]] = defaultdict(list)
         for finding in findings:
@@ -40,13 +40,13 @@ class Tally:
             self.first[finding.rule].append(finding)
 
     def extend(self, other: "Tally") -> None:
-        """Count what was found of later images."""
+        """Count what was found in later images."""
         self.counts.update(other.counts)
         for rule, findings in other.first.items():
             self.first[rule] += findings[: SHOWN - len(self.first[rule])]
 
     def report(self, images: int) -> Report:
-        """Give what was counted, in the order of the rules."""
+        """Return the counts as a report on so many images."""
         broken = [rule for rule in RULES if self.counts[rule]]
         return Report(
             images,
@@ -56,7 +56,7 @@ class Tally:
 
 
 def as_text(report: Report) -> str:
-    """Lay a report out: a line a rule that is broken, then the first images that break it."""
+    """Return a report as lines: each broken rule, then the first images that break it."""
     images = f"{report.images:,} image{'' if report.images == 1 else 's'}"
     broken = len(report.counts)
     if not broken:
@@ -73,7 +73,7 @@ def as_text(report: Report) -> str:
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    """Give a report as an object for programs."""
+    """Return a report as an object for programs (`inspect --validate --json`)."""
     return {
         "images": report.images,
         "findings": {

@@ -157,7 +157,7 @@ def _summary(imported: "Imported", out: Path) -> str:
 def inspect(file: Path, html: Path | None, *, as_json: bool, force: bool, validate: bool) -> None:
     """Show what is in an image set.
 
-    With --validate it exits 1 when an image of IMS breaks a rule; docs/generated-images.md lists
+    With --validate it exits 1 when an image of IMS breaks a rule; docs/generating.md lists
     the rules.
     """
     with one_sentence():

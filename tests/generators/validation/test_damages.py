@@ -54,7 +54,7 @@ def test_a_conflict_is_found_once_for_each_other_holder() -> None:
     ]
 
     key, owner, image_id = (ours[name] for name in ("__system__cmkid", "owner", "id"))
-    where = f"in image {image_id} before to"
+    where = f"in the earlier image {image_id} to"
     assert [
         f'"{key}" belongs to "{other}", {where} "{owner}"' for other in (ANOTHER, "d" * 32)
     ] == [finding.message for finding in findings]
@@ -65,7 +65,7 @@ def test_of_images_with_one_id_the_later_ones_are_found() -> None:
     findings = validate_images([GOOD["coreos"], GOOD["coreos"], GOOD["coreos"]])
 
     assert ["id-once"] * 2 == [finding.rule for finding in findings]
-    assert {f'id "{GOOD["coreos"]["id"]}" was that of an image before'} == {
+    assert {f'an earlier image has the id "{GOOD["coreos"]["id"]}" too'} == {
         finding.message for finding in findings
     }
 

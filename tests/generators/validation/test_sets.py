@@ -10,7 +10,7 @@ import pytest
 
 from glancetape_cassettes.imageset.image_fields import BadImage, check
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_generators.validation import Report, sets, validate_images, validate_set
+from glancetape_generators.validation import Report, checking_sets, validate_images, validate_set
 from glancetape_generators.validation.report import Tally
 from support.sets.damages import DAMAGES, Damage
 from support.sets.good_images import GOOD, good_images
@@ -44,9 +44,9 @@ def _of_list(images: ImageSet) -> Report:
 
 @pytest.fixture(autouse=True)
 def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sets, "_WORTH_SHARING", 0)
-    monkeypatch.setattr(sets, "_BLOCK", 8)
-    monkeypatch.setattr(sets, "_CHUNK", 3)
+    monkeypatch.setattr(checking_sets, "_WORTH_SHARING", 0)
+    monkeypatch.setattr(checking_sets, "_BLOCK", 8)
+    monkeypatch.setattr(checking_sets, "_CHUNK", 3)
 
 
 @pytest.fixture(scope="module")

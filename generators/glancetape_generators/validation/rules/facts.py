@@ -1,6 +1,6 @@
-"""What is known of these clouds, as data: platforms, versions, sizes, and where it is written."""
+"""What documents and observations say about these clouds, as data, with the names of sources."""
 
-# Sources, as the rules name them.
+# The sources, as the rules name them.
 DOCUMENT = "API document, response table of GET /v2/images"
 SAMPLES = "API document, sample answers"
 ATTRIBUTES = "API document, attributes and tags of images"
@@ -12,8 +12,8 @@ DISK_SAMPLE = "EVS API document, sample of a volume made from a data disk image"
 SHARING = "OTC documentation, sharing images"
 UEFI = "OTC documentation, systems that boot with UEFI"
 TYPES_OF_ECS = "OTC documentation, systems that ECS types support"
-CHOICE = "no document says so: a choice of this project"
-MEANING = "follows from what the field means"
+CHOICE = "a choice of this project; no document covers it"
+MEANING = "follows from the meaning of the fields"
 
 # Platform -> the words that its versions begin with, in lower case.
 PLATFORMS = {
@@ -41,7 +41,7 @@ EMPTY = (0, "d41d8cd98f00b204e9800998ecf8427e")
 BRACES = (2, "99914b932bd37a50b983c5e7c90ae93b")
 """The MD5 of `{}`."""
 EIGHTEEN = (18, "bcd7dd7dab80ca42e125a389f986404e")
-"""Seen twice, of private images alone."""
+"""Observed twice, only in private images; nobody knows the 18 bytes."""
 UNKNOWN = (None, None)
 
 MOST_DISK = 1024
@@ -50,7 +50,7 @@ MOST_MEMBERS_OF_WHOLE = 10
 
 
 def _versions(*texts: str) -> frozenset[str]:
-    """Take apart `words: version, version` into versions of 64 bits, in plain spelling."""
+    """Return the 64-bit versions in texts like `words: version, version`, in plain spelling."""
     return frozenset(
         plain(f"{words} {number.strip()} 64bit")
         for words, _, numbers in (text.partition(":") for text in texts)
@@ -58,7 +58,7 @@ def _versions(*texts: str) -> frozenset[str]:
     )
 
 
-# How documents spell one and the same, in lower case -> the spelling that is compared.
+# Spellings of one system in documents, in lower case -> the spelling that is compared.
 _SPELLINGS = (
     ("redhat", "red hat"),
     ("red hat enterprise linux", "red hat linux enterprise"),
@@ -70,7 +70,10 @@ _SPELLINGS = (
 
 
 def plain(version: str) -> str:
-    """Spell a version as all documents' spellings of it are compared: `red hat 7.2 64bit` too."""
+    """Return the one spelling that stands for all spellings of a version in documents.
+
+    "Redhat 7.2 64bit" becomes "red hat linux enterprise 7.2 64bit".
+    """
     text = version.lower()
     for spelling, other in _SPELLINGS:
         text = text.replace(spelling, other)
@@ -97,7 +100,7 @@ UEFI_VERSIONS = _versions(
     "CentOS: 8.5, 8.4, 8.3, 8.2, 8.1, 7.6, 7.5, 7.4, 7.0, 6.9, 6.6",
     "EulerOS: 2.12, 2.11, 2.10, 2.8, 2.7, 2.5, 2.3, 2.2",
     "openEuler: 22.03 SP1, 22.03, 20.03 SP3, 20.03 SP2, 20.03 SP1, 20.03",
-)  # the document has Red Hat 6.6 of 32 bits too, which no other page takes for possible
+)  # the document also lists Red Hat 6.6 with 32 bits, which contradicts every other page
 
 _DISK_AND_HIGH = (
     "CentOS: 6.8, 7.2, 7.3",

@@ -1,4 +1,4 @@
-"""Rules of the kinds: public (gold), market, private and shared images."""
+"""Rules on the kinds: public images (gold), market, private and shared images."""
 
 import re
 from typing import Any
@@ -10,7 +10,7 @@ from glancetape_generators.validation.rules.facts import (
     SAMPLES,
     SHARING,
 )
-from glancetape_generators.validation.rules.rule import Image, Rules, told
+from glancetape_generators.validation.rules.rule import Image, Rules, shown
 from glancetape_generators.validation.rules.shape import UUID, is_uuid
 
 rule = Rules[Any]()
@@ -52,51 +52,51 @@ def visibility_of_kind(image: Image) -> str | None:
     kind = image.get("__imagetype")
     wanted = _VISIBILITIES.get(kind or "")
     found = image.get("visibility", wanted)
-    return None if wanted in (None, found) else f"{kind} image with visibility {told(found)}"
+    return None if wanted in (None, found) else f"{kind} image with visibility {shown(found)}"
 
 
 @rule(DOCUMENT)
 def protected_of_kind(image: Image) -> str | None:
-    """Gold and market images are protected, tenants' are not."""
+    """Gold and market images are protected, tenants' images are not."""
     kind = image.get("__imagetype")
     if kind not in _VISIBILITIES or image.get("protected", kind in CLOUDS) == (kind in CLOUDS):
         return None
-    return f"{kind} image with protected {told(image['protected'])}"
+    return f"{kind} image with protected {shown(image['protected'])}"
 
 
 @rule(SAMPLES)
 def public_untagged(image: Image) -> str | None:
     """Gold and market images have no tags."""
     tags = image.get("tags")
-    return f"tags are {told(tags)}" if tags and image.get("__imagetype") in CLOUDS else None
+    return f"tags are {shown(tags)}" if tags and image.get("__imagetype") in CLOUDS else None
 
 
 @rule(OBSERVED)
 def public_active(image: Image) -> str | None:
     """Gold and market images are active."""
     if image.get("__imagetype") in CLOUDS and image.get("status", "active") != "active":
-        return f"{image['__imagetype']} image with status {told(image['status'])}"
+        return f"{image['__imagetype']} image with status {shown(image['status'])}"
     return None
 
 
 @rule(DOCUMENT)
 def gold_without(image: Image) -> str | None:
-    """A gold image has no field that tells of a tenant, a product, or how it was made."""
+    """A gold image has no field about a tenant, a market product, or how it was made."""
     return _are_there(image, _NOT_OF_GOLD) if image.get("__imagetype") == "gold" else None
 
 
 @rule(SAMPLES)
 def gold_environment(image: Image) -> str | None:
-    """A gold image is for an ECS or a BMS."""
+    """A gold image is for a virtual server (ECS) or a bare metal server (BMS)."""
     if image.get("__imagetype") != "gold":
         return None
     found = image.get("virtual_env_type", "Ironic")
-    return None if found in ("FusionCompute", "Ironic") else f"virtual_env_type is {told(found)}"
+    return None if found in ("FusionCompute", "Ironic") else f"virtual_env_type is {shown(found)}"
 
 
 @rule(OBSERVED)
 def market_fields(image: Image) -> str | None:
-    """A market image has a product code, whether it is off the shelf, origin, sizes and times."""
+    """A market image has a product code, __is_offshelved, an origin, sizes and times."""
     if image.get("__imagetype") != "market" or image.keys() >= _ALWAYS_OF_MARKET:
         return None
     return f"market image without {', '.join(sorted(_ALWAYS_OF_MARKET - image.keys()))}"
@@ -104,7 +104,7 @@ def market_fields(image: Image) -> str | None:
 
 @rule(DOCUMENT)
 def market_without(image: Image) -> str | None:
-    """A market image has no field that tells of a tenant."""
+    """A market image has no field about a tenant."""
     return _are_there(image, _OF_TENANTS) if image.get("__imagetype") == "market" else None
 
 
@@ -114,7 +114,7 @@ def market_environment(image: Image) -> str | None:
     found = image.get("virtual_env_type", "FusionCompute")
     if found == "FusionCompute" or image.get("__imagetype") != "market":
         return None
-    return f"market image with virtual_env_type {told(found)}"
+    return f"market image with virtual_env_type {shown(found)}"
 
 
 @rule(OBSERVED)
@@ -127,9 +127,9 @@ def market_origin(image: Image) -> str | None:
         return "__data_origin is null"
     found = _is_copy(origin)
     if found is None:
-        return f"__data_origin is {told(origin)}" if "__data_origin" in image else None
+        return f"__data_origin is {shown(origin)}" if "__data_origin" in image else None
     if image.get("__originalimagename", found[1]) != found[1]:
-        return f"__originalimagename is {told(image['__originalimagename'])}, not {found[1]}"
+        return f"__originalimagename is {shown(image['__originalimagename'])}, not {found[1]}"
     return None
 
 
@@ -139,19 +139,19 @@ def productcode_form(image: Image) -> str | None:
     code = image.get("__productcode")
     if code is None or image.get("__imagetype") != "market" or _is_product(code):
         return None
-    return f"__productcode is {told(code)}"
+    return f"__productcode is {shown(code)}"
 
 
 @rule(DOCUMENT)
 def offshelved_value(image: Image) -> str | None:
-    """Whether a market image is off the shelf is true or false."""
+    """__is_offshelved is true or false."""
     found = image.get("__is_offshelved")
-    return None if found in (None, "true", "false") else f"__is_offshelved is {told(found)}"
+    return None if found in (None, "true", "false") else f"__is_offshelved is {shown(found)}"
 
 
 @rule(DOCUMENT)
 def tenants_without(image: Image) -> str | None:
-    """A tenant's image has no field of a market product."""
+    """A tenant's image has no field about a market product."""
     return _are_there(image, _OF_MARKET) if image.get("__imagetype") in TENANTS else None
 
 
@@ -167,17 +167,17 @@ def shared_unencrypted(image: Image) -> str | None:
 def key_form(image: Image) -> str | None:
     """The key of an encrypted image is a UUID."""
     key = image.get("__system__cmkid")
-    return None if key is None or is_uuid(key) else f"__system__cmkid is {told(key)}"
+    return None if key is None or is_uuid(key) else f"__system__cmkid is {shown(key)}"
 
 
 @rule(MEANING)
 def enterprise_project_twice(image: Image) -> str | None:
-    """The two fields for an enterprise project are both there and equal, or neither is."""
+    """The two fields for an enterprise project are both present and equal, or both absent."""
     one = image.get("enterprise_project_id")
     other = image.get("_sys_enterprise_project_id")
     if one == other:
         return None
-    return f"enterprise_project_id is {told(one)}, _sys_enterprise_project_id {told(other)}"
+    return f"enterprise_project_id is {shown(one)}, _sys_enterprise_project_id {shown(other)}"
 
 
 @rule(DOCUMENT)
@@ -186,5 +186,5 @@ def enterprise_project_form(image: Image) -> str | None:
     for name in ("enterprise_project_id", "_sys_enterprise_project_id"):
         found = image.get(name)
         if found is not None and found != "0" and not is_uuid(found):
-            return f"{name} is {told(found)}"
+            return f"{name} is {shown(found)}"
     return None

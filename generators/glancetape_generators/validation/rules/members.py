@@ -1,4 +1,4 @@
-"""Rules of the members: the projects that an image is shared with."""
+"""Rules on members: the projects that an image is shared with."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,24 +11,24 @@ from glancetape_generators.validation.rules.facts import (
     MOST_MEMBERS_OF_WHOLE,
     SHARING,
 )
-from glancetape_generators.validation.rules.rule import Image, Rule, Rules, told
+from glancetape_generators.validation.rules.rule import Image, Rule, Rules, shown
 from glancetape_generators.validation.rules.shape import is_project
 
 rule = Rules[Any]()
 
 Members = Sequence[Mapping[str, Any]]
 
-MEMBER_SHAPE = Rule("member-shape", "A member has a member_id and a status, both text.", GLANCE)
+MEMBER_SHAPE = Rule("member-shape", "A member has a member_id and a status; both are text.", GLANCE)
 
 
-def sound_members(members: object) -> tuple[Members, str | None]:
-    """Give the members that look like some, and what is wrong with the first other one."""
+def well_typed_members(members: object) -> tuple[Members, str | None]:
+    """Return the members of the right shape, and what is wrong with the first of the others."""
     if not isinstance(members, (list, tuple)):
-        return (), f"members is {told(members)}, not a list"
-    sound = [member for member in members if _is_member(member)]
-    if len(sound) == len(members):
-        return sound, None
-    return sound, f"member {told(next(one for one in members if not _is_member(one)))}"
+        return (), f"members is {shown(members)}, not a list"
+    found = [member for member in members if _is_member(member)]
+    if len(found) == len(members):
+        return found, None
+    return found, f"member {shown(next(one for one in members if not _is_member(one)))}"
 
 
 def _is_member(member: object) -> bool:
@@ -41,22 +41,22 @@ def _is_member(member: object) -> bool:
 
 @rule(GLANCE)
 def members_of_shared(image: Image, members: Members) -> str | None:
-    """Only an image of visibility shared has members."""
+    """Only an image with visibility shared has members."""
     found = image.get("visibility", "shared")
     if not members or found == "shared":
         return None
-    return f"visibility is {told(found)}, members {len(members)}"
+    return f"visibility is {shown(found)}, members {len(members)}"
 
 
 @rule(MEANING)
 def shared_with_some(image: Image, members: Members) -> str | None:
-    """A shared image has a member."""
+    """A shared image has at least one member."""
     return "no members" if not members and image.get("visibility") == "shared" else None
 
 
 @rule(SHARING)
 def members_at_most(image: Image, members: Members) -> str | None:
-    """An image has up to 256 members, one of a server's backup up to 10."""
+    """An image has up to 256 members; an image made from a server's backup up to 10."""
     most = MOST_MEMBERS_OF_WHOLE if "__whole_image" in image else MOST_MEMBERS
     return None if len(members) <= most else f"{len(members)} members"
 
@@ -66,16 +66,16 @@ def member_form(image: Image, members: Members) -> str | None:
     """A member is a project: 32 hexadecimal digits in lower case."""
     for member in members:
         if not is_project(member["member_id"]):
-            return f"member_id is {told(member['member_id'])}"
+            return f"member_id is {shown(member['member_id'])}"
     return None
 
 
 @rule(GLANCE)
 def member_not_owner(image: Image, members: Members) -> str | None:
-    """The owner is no member."""
+    """The owner is not a member."""
     owner = image.get("owner")
     if any(member["member_id"] == owner for member in members):
-        return f"member_id is that of the owner, {told(owner)}"
+        return f"the owner {shown(owner)} is a member"
     return None
 
 
@@ -84,16 +84,16 @@ def member_status(image: Image, members: Members) -> str | None:
     """A member's status is pending, accepted or rejected."""
     for member in members:
         if member["status"] not in ("pending", "accepted", "rejected"):
-            return f"status of member {told(member['member_id'])} is {told(member['status'])}"
+            return f"status of member {shown(member['member_id'])} is {shown(member['status'])}"
     return None
 
 
 @rule(GLANCE)
 def member_once(image: Image, members: Members) -> str | None:
-    """A project is a member once."""
+    """No project is a member twice."""
     seen: set[str] = set()
     for member in members:
         if member["member_id"] in seen:
-            return f"member {told(member['member_id'])} is there twice"
+            return f"member {shown(member['member_id'])} occurs twice"
         seen.add(member["member_id"])
     return None

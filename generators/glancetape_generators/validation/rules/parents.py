@@ -1,4 +1,4 @@
-"""Rules between an image and the one that it was made of, which __originalimagename names."""
+"""Rules on an image and its parent: the image that it was made from (`__originalimagename`)."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -7,7 +7,7 @@ from typing import Any
 from glancetape_generators.validation.rules.facts import DOCUMENT, MEANING
 from glancetape_generators.validation.rules.kinds import TENANTS
 from glancetape_generators.validation.rules.origins import way_of
-from glancetape_generators.validation.rules.rule import Image, Rule, Rules, told
+from glancetape_generators.validation.rules.rule import Image, Rule, Rules, shown
 from glancetape_generators.validation.rules.shape import is_uuid, wrong_types
 
 rule = Rules[Any]()
@@ -15,14 +15,14 @@ rule = Rules[Any]()
 PARENT_THERE = Rule("parent-there", "The parent of a tenant's image is in the set.", DOCUMENT)
 
 Find = Callable[[str], Image | None]
-"""Gives the image with an id, None when there is none in the set."""
+"""Returns the image with an id; None when the set does not have it."""
 
-_KEPT = 4096  # parents: some gold images are those of most
+_KEPT = 4096  # parents: a few gold images are the parents of most images
 _INHERITED = "__os_type __platform __os_version __os_bit".split()
 
 
 def parent_id_of(image: Image) -> str | None:
-    """Give the id of the parent of a tenant's image; None when it has none."""
+    """Return the id of the parent of a tenant's image; None when it has no parent."""
     if "__originalimagename" not in image or image.get("__imagetype") not in TENANTS:
         return None
     name: str = image["__originalimagename"]
@@ -30,7 +30,7 @@ def parent_id_of(image: Image) -> str | None:
 
 
 def remembering(find: Find) -> Find:
-    """Give the same parents, of sound fields only, without finding the latest ones again."""
+    """Return a `find` that keeps the latest parents, and drops their fields of a wrong type."""
 
     @lru_cache(maxsize=_KEPT)
     def remembered(image_id: str) -> Image | None:
@@ -45,12 +45,12 @@ def remembering(find: Find) -> Find:
 
 @rule(MEANING)
 def parent_owner(child: Image, parent: Image) -> str | None:
-    """A parent is a gold image or one of the same owner; what is copied is of the same owner."""
+    """A parent is gold or has the same owner; the parent of a copy has the same owner."""
     if child.get("owner") == parent.get("owner"):
         return None
     if parent.get("__imagetype") == "gold" and way_of(child) != "image":
         return None
-    return f"{told(parent.get('__imagetype'))} image of owner {told(parent.get('owner'))}"
+    return f"{shown(parent.get('__imagetype'))} image of owner {shown(parent.get('owner'))}"
 
 
 @rule(MEANING)
@@ -59,64 +59,64 @@ def parent_older(child: Image, parent: Image) -> str | None:
     created, before = child.get("created_at"), parent.get("created_at")
     if created is None or before is None or before < created:
         return None
-    return f"created_at {told(before)}, child's {told(created)}"
+    return f"created_at {shown(before)}, child's {shown(created)}"
 
 
 @rule(MEANING)
 def parent_system(child: Image, parent: Image) -> str | None:
-    """A parent has the same system: type, platform, version, bits."""
+    """A parent has the same type of system, platform, version and bits."""
     for name in _INHERITED:
         if child.get(name) != parent.get(name):
-            return f"{name} {told(parent.get(name))}, child's {told(child.get(name))}"
+            return f"{name} {shown(parent.get(name))}, child's {shown(child.get(name))}"
     return None
 
 
 @rule(MEANING)
 def parent_architecture(child: Image, parent: Image) -> str | None:
-    """A parent boots the same way, on the same architecture."""
+    """A parent has the same firmware and the same architecture."""
     for name, default in (("hw_firmware_type", "bios"), ("__support_arm", "false")):
         found, wanted = parent.get(name, default), child.get(name, default)
         if found != wanted:
-            return f"{name} {told(found)}, child's {told(wanted)}"
+            return f"{name} {shown(found)}, child's {shown(wanted)}"
     return None
 
 
 @rule(MEANING)
 def parent_environment(child: Image, parent: Image) -> str | None:
-    """A parent is for the same environment: the parent of a BMS image is one."""
+    """A parent is for the same environment: the parent of a BMS image is a BMS image."""
     found, wanted = parent.get("virtual_env_type"), child.get("virtual_env_type")
     if found == wanted:
         return None
-    return f"virtual_env_type {told(found)}, child's {told(wanted)}"
+    return f"virtual_env_type {shown(found)}, child's {shown(wanted)}"
 
 
 @rule(MEANING)
 def parent_disk(child: Image, parent: Image) -> str | None:
-    """A child's min_disk is not less than its parent's."""
+    """An image's min_disk is at least its parent's."""
     least, found = parent.get("min_disk", 0), child.get("min_disk")
     if found is None or found >= least:
         return None
-    return f"min_disk {told(least)}, child's {told(found)}"
+    return f"min_disk {shown(least)}, child's {shown(found)}"
 
 
 @rule(MEANING)
 def parent_bootable(child: Image, parent: Image) -> str | None:
-    """A parent is no data disk image and no ISO image."""
+    """A parent is neither a data disk image nor an ISO image."""
     found = parent.get("virtual_env_type")
-    return f"virtual_env_type {told(found)}" if found in ("DataImage", "IsoImage") else None
+    return f"virtual_env_type {shown(found)}" if found in ("DataImage", "IsoImage") else None
 
 
 @rule(MEANING)
 def parent_active(child: Image, parent: Image) -> str | None:
-    """A parent has its data, and is not deleted."""
+    """A parent has data and is not deleted."""
     found = parent.get("status")
     if found in ("queued", "saving", "killed", "deleted"):
-        return f"status {told(found)}"
+        return f"status {shown(found)}"
     return None
 
 
 def check_parent(image: Image, find: Find) -> list[tuple[str, str]]:
-    """Give the rules that an image of sound fields breaks by its parent, with messages."""
+    """Return the rules that an image and its parent break together, with messages."""
     parent_id = parent_id_of(image)
     if parent_id is None:
         return []

@@ -1,11 +1,11 @@
-"""What a rule is, what a finding is, and how a rule is written: a function and its sentence.
+"""What a rule is and how it is written: a function, its sentence and its source.
 
     @rule(DOCUMENT)
     def name_length(image: Image) -> str | None:
         \"""A name has 1 to 128 characters, or is null.\"""
 
-is the rule `name-length`; the function tells what is wrong with an image, or None. What it is given
-has the types that the fields should have: what has not is found, and taken out, before.
+is the rule `name-length`. The function returns what is wrong with an image, or None. Fields of a
+wrong type are found and removed before it is called, so it does not check types.
 """
 
 import json
@@ -17,7 +17,7 @@ Image = Mapping[str, Any]
 Check = TypeVar("Check", bound=Callable[..., str | None])
 
 _SHOWN = 80  # characters of a value in a message
-_SOME = 1000  # characters that are looked at for that
+_SOME = 1000  # characters of a text that are written as JSON to cut it to that
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +26,13 @@ class Finding:
 
     rule: str
     image: str
-    """Its id; empty when it has none."""
+    """The image's id; empty when it has none."""
     message: str
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What all images of a set promise."""
+    """A condition that images of a real cloud meet."""
 
     name: str
     sentence: str
@@ -40,15 +40,15 @@ class Rule:
 
 
 class Rules(Generic[Check]):
-    """The rules of a module, in the order they are written in; calling it makes a decorator."""
+    """The rules of a module, in the order of the module; calling it returns a decorator."""
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Begin without rules."""
         self.listed: list[Rule] = []
         self.checks: list[tuple[str, Check]] = []
 
     def __call__(self, source: str) -> Callable[[Check], Check]:
-        """Take a function as the rule of its name, its docstring as the sentence."""
+        """Return a decorator that adds a function as a rule, with its docstring as the sentence."""
 
         def add(check: Check) -> Check:
             name = str(check.__name__).replace("_", "-")
@@ -59,8 +59,8 @@ class Rules(Generic[Check]):
         return add
 
 
-def told(value: object) -> str:
-    """Show a value in a message: as JSON, on one line, cut when it is long."""
+def shown(value: object) -> str:
+    """Return a value for a message: as JSON, on one line, cut to 80 characters."""
     try:
         text = json.dumps(
             value[:_SOME] if isinstance(value, str) else value, ensure_ascii=False, default=str
@@ -77,10 +77,10 @@ def _printable(letter: str) -> str:
 
 
 def id_of(image: object) -> str:
-    """Give an image's id to name it in a finding."""
+    """Return the id that names an image in a finding; "" when it has none."""
     image_id = image.get("id") if isinstance(image, Mapping) else None
     if not isinstance(image_id, str):
         return ""
     if len(image_id) <= _SHOWN and image_id.isprintable():
         return image_id
-    return told(image_id)
+    return shown(image_id)

@@ -1,4 +1,4 @@
-"""Rules of the form: which fields an image has, of which type, and what each may be by itself."""
+"""Rules on the shape: which fields an image has, their types, and the values each can have."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,20 +11,22 @@ from glancetape_generators.validation.rules.facts import (
     OBSERVED,
     SAMPLES,
 )
-from glancetape_generators.validation.rules.rule import Image, Rule, Rules, told
+from glancetape_generators.validation.rules.rule import Image, Rule, Rules, shown
 
 rule = Rules[Any]()
 
 IS_OBJECT = Rule("is-object", "An image is a JSON object.", GLANCE)
 FIELD_TYPE = Rule("field-type", "A field of the API has the type that the API gives it.", DOCUMENT)
 PROPERTY_TEXT = Rule(
-    "property-text", "All other properties are text; one of a user's own may be null.", DOCUMENT
+    "property-text",
+    "All other properties are text; a user's own may be null.",
+    DOCUMENT,
 )
 REQUIRED = Rule("required-fields", "An image has the fields that all images have.", DOCUMENT)
 LISTED = (IS_OBJECT, REQUIRED, FIELD_TYPE, PROPERTY_TEXT)
 
 _NULL = type(None)
-# field -> (types, what that is called)
+# fields -> (their types, the name of those in messages)
 _GROUPS: tuple[tuple[str, tuple[type, ...], str], ...] = (
     ("id status visibility container_format owner created_at updated_at", (str,), "text"),
     ("self file schema", (str,), "text"),
@@ -35,7 +37,7 @@ _GROUPS: tuple[tuple[str, tuple[type, ...], str], ...] = (
     ("tags", (list,), "a list of text"),
     ("locations", (list,), "a list"),
     ("os_hash_algo os_hash_value", (str, _NULL), "text or null"),
-    # Of the document's samples: properties that were null.
+    # Properties that are null in samples of the document.
     ("__description __data_origin", (str, _NULL), "text or null"),
 )
 _FIELDS: dict[object, tuple[frozenset[type], str]] = {
@@ -43,7 +45,7 @@ _FIELDS: dict[object, tuple[frozenset[type], str]] = {
 }
 _TYPES = {name: types for name, (types, _) in _FIELDS.items()}
 _TEXT = frozenset((str,))
-# Properties of the document that do not begin as those of the service do.
+# Properties of the document whose names do not begin with two underscores.
 _PLAIN_NAMES = frozenset(
     "virtual_env_type max_ram active_at hw_firmware_type hw_vif_multiqueue_enabled "
     "enterprise_project_id _sys_enterprise_project_id".split()
@@ -62,27 +64,27 @@ _is_id = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9
 
 
 def wrong_types(image: Mapping[Any, Any]) -> Iterator[tuple[object, str, str]]:
-    """Yield what is not of its type: name of the field, of the rule, and a message."""
+    """Yield the fields of a wrong type: name of the field, name of the rule, message."""
     types_of = _TYPES.get
     for name, value in image.items():
         if value.__class__ not in types_of(name, _TEXT):
             if name in _FIELDS:
-                message = f"{name} is {told(value)}, not {_FIELDS[name][1]}"
+                message = f"{name} is {shown(value)}, not {_FIELDS[name][1]}"
                 yield name, FIELD_TYPE.name, message
             elif value is not None or not _is_users_own(name):
-                yield name, PROPERTY_TEXT.name, f"{told(name)} is {told(value)}, not text"
+                yield name, PROPERTY_TEXT.name, f"{shown(name)} is {shown(value)}, not text"
     tags = image.get("tags")
     if isinstance(tags, list) and not all(isinstance(tag, str) for tag in tags):
-        yield "tags", FIELD_TYPE.name, f"tags is {told(tags)}, not a list of text"
+        yield "tags", FIELD_TYPE.name, f"tags is {shown(tags)}, not a list of text"
 
 
 def _is_users_own(name: object) -> bool:
-    """Tell whether a property is none of the service's: Glance's column of values takes null."""
+    """Whether a property is a user's own, which may be null: Glance stores null for it."""
     return not str(name).startswith("__") and name not in _PLAIN_NAMES
 
 
 def missing_fields(image: Mapping[Any, Any]) -> str | None:
-    """Tell which of the fields that all images have are not there."""
+    """Return a message on the fields that all images have and this one lacks; None for none."""
     if image.keys() >= _REQUIRED:
         return None
     return f"no {', '.join(sorted(_REQUIRED - image.keys()))}"
@@ -92,28 +94,28 @@ def missing_fields(image: Mapping[Any, Any]) -> str | None:
 def id_form(image: Image) -> str | None:
     """An id is a UUID of version 4, in lower case."""
     image_id = image.get("id")
-    return None if image_id is None or _is_id(image_id) else f"id is {told(image_id)}"
+    return None if image_id is None or _is_id(image_id) else f"id is {shown(image_id)}"
 
 
 @rule(DOCUMENT)
 def owner_form(image: Image) -> str | None:
     """An owner is a project: 32 hexadecimal digits in lower case."""
     owner = image.get("owner")
-    return None if owner is None or is_project(owner) else f"owner is {told(owner)}"
+    return None if owner is None or is_project(owner) else f"owner is {shown(owner)}"
 
 
 @rule(SAMPLES)
 def links(image: Image) -> str | None:
-    """The links self, file and schema are those that follow from the id."""
+    """The links self, file and schema follow from the id."""
     if "id" not in image:
         return None
     path = f"/v2/images/{image['id']}"
     if image.get("self", path) != path:
-        return f"self is {told(image['self'])}"
+        return f"self is {shown(image['self'])}"
     if image.get("file", f"{path}/file") != f"{path}/file":
-        return f"file is {told(image['file'])}"
+        return f"file is {shown(image['file'])}"
     if image.get("schema", "/v2/schemas/image") != "/v2/schemas/image":
-        return f"schema is {told(image['schema'])}"
+        return f"schema is {shown(image['schema'])}"
     return None
 
 
@@ -123,42 +125,42 @@ def name_length(image: Image) -> str | None:
     name = image.get("name")
     if name is None or 0 < len(name) <= 128:
         return None
-    return f"name {told(name)} has {len(name)} characters"
+    return f"name {shown(name)} has {len(name)} characters"
 
 
 @rule(DOCUMENT)
 def virtual_size_unknown(image: Image) -> str | None:
-    """A virtual size is null, or 0 as it was seen in an answer to PATCH."""
+    """A virtual size is null, or 0 as observed in an answer to PATCH."""
     size = image.get("virtual_size")
-    return None if size is None or size == 0 else f"virtual_size is {told(size)}"
+    return None if size is None or size == 0 else f"virtual_size is {shown(size)}"
 
 
 @rule(GLANCE)
 def tag_once(image: Image) -> str | None:
-    """A tag is there once."""
+    """No tag occurs twice."""
     tags = image.get("tags")
     if not tags or len(tags) == len(set(tags)):
         return None
-    return f"tag {told(next(tag for tag in tags if tags.count(tag) > 1))} is there twice"
+    return f"tag {shown(next(tag for tag in tags if tags.count(tag) > 1))} occurs twice"
 
 
 @rule(ATTRIBUTES)
 def tag_length(image: Image) -> str | None:
-    """A tag has 1 to 255 characters; one of `key=value` a key of up to 36 and a value of 43."""
+    """A tag has 1 to 255 characters; in `key=value` up to 36 for the key and 43 for the value."""
     for tag in image.get("tags") or ():
         key, equals, value = tag.partition("=")
         if not 0 < len(tag) <= 255 or (equals and not (0 < len(key) <= 36 and len(value) <= 43)):
-            return f"tag {told(tag)} has {len(tag)} characters"
+            return f"tag {shown(tag)} has {len(tag)} characters"
     return None
 
 
 def _choice(field: str, *values: str | None) -> None:
-    """Add the rule that a field has one of some values."""
+    """Add the rule `FIELD-value`: the field has one of these values."""
     allowed = frozenset(values)
 
     def check(image: Image) -> str | None:
         found = image.get(field)
-        return None if found is None or found in allowed else f"{field} is {told(found)}"
+        return None if found is None or found in allowed else f"{field} is {shown(found)}"
 
     words = field.strip("_").replace("__", "_")
     check.__name__ = f"{words}_value"
@@ -183,5 +185,5 @@ _choice("__lazyloading", "true", "false", "True", "False")
 def disk_format_known(image: Image) -> str | None:
     """A disk format is null only while an image is queued."""
     if image.get("disk_format", "") is None and image.get("status", "queued") != "queued":
-        return f"disk_format is null, status {told(image['status'])}"
+        return f"disk_format is null, status {shown(image['status'])}"
     return None

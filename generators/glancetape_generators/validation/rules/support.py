@@ -1,4 +1,4 @@
-"""Rules of what an image supports: virtualisation, GPUs, special servers, agents."""
+"""Rules on what an image supports: virtualisation, GPUs, special servers, agents."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from glancetape_generators.validation.rules.facts import (
     MEANING,
     TYPES_OF_ECS,
 )
-from glancetape_generators.validation.rules.rule import Image, Rules, told
+from glancetape_generators.validation.rules.rule import Image, Rules, shown
 from glancetape_generators.validation.rules.system import read_version
 
 rule = Rules[Any]()
@@ -34,19 +34,19 @@ _HOSTS = frozenset((_KVM, _XEN, *_ALONE, "__support_kvm_infiniband", "__support_
 
 @rule(DOCUMENT)
 def support_true(image: Image) -> str | None:
-    """What an image supports of virtualisation is `true`, or the field is not there."""
+    """A field about virtualisation is `true` or absent."""
     for name in _ONLY_TRUE & image.keys():
         if image[name] != "true":
-            return f"{name} is {told(image[name])}"
+            return f"{name} is {shown(image[name])}"
     return None
 
 
 @rule(DOCUMENT)
 def support_boolean(image: Image) -> str | None:
-    """Architecture, multi-queue, configuration and injection are true or false."""
+    """The fields on architecture, multi-queue, configuration and injection are true or false."""
     for name in _BOOLEANS & image.keys():
         if image[name] not in ("true", "false"):
-            return f"{name} is {told(image[name])}"
+            return f"{name} is {shown(image[name])}"
     return None
 
 
@@ -61,14 +61,14 @@ def gpu_without_plain_hosts(image: Image) -> str | None:
 
 @rule(MEANING)
 def one_special_host(image: Image) -> str | None:
-    """An image is for GPU servers on Xen, or those on KVM, or HANA servers."""
+    """An image is for at most one of: GPU servers on Xen, GPU servers on KVM, HANA servers."""
     found = [name for name in _ALONE if name in image]
     return None if len(found) < 2 else " beside ".join(found)
 
 
 @rule(DOCUMENT)
 def infiniband_without_xen(image: Image) -> str | None:
-    """An image for servers with InfiniBand does not support Xen."""
+    """An image with InfiniBand drivers does not support Xen."""
     if "__support_kvm_infiniband" in image and _XEN in image:
         return f"__support_kvm_infiniband beside {_XEN}"
     return None
@@ -76,20 +76,20 @@ def infiniband_without_xen(image: Image) -> str | None:
 
 @rule(DOCUMENT)
 def xen_gpu_value(image: Image) -> str | None:
-    """The GPU of a server on Xen is M60_vGPU."""
+    """The GPU type for Xen is M60_vGPU."""
     found = image.get("__support_xen_gpu_type")
     if found is None or found in GPUS_OF_XEN:
         return None
-    return f"__support_xen_gpu_type is {told(found)}"
+    return f"__support_xen_gpu_type is {shown(found)}"
 
 
 @rule(DOCUMENT)
 def kvm_gpu_value(image: Image) -> str | None:
-    """The GPU of a server on KVM is one of the document's table."""
+    """The GPU type for KVM is one in the document's table."""
     found = image.get("__support_kvm_gpu_type")
     if found is None or found in GPUS_OF_KVM:
         return None
-    return f"__support_kvm_gpu_type is {told(found)}"
+    return f"__support_kvm_gpu_type is {shown(found)}"
 
 
 @rule(TYPES_OF_ECS)
@@ -97,7 +97,7 @@ def xen_gpu_windows(image: Image) -> str | None:
     """GPU servers on Xen run Windows."""
     if "__support_xen_gpu_type" not in image or image.get("__platform", "Windows") == "Windows":
         return None
-    return f"__support_xen_gpu_type, platform {told(image['__platform'])}"
+    return f"__support_xen_gpu_type, platform {shown(image['__platform'])}"
 
 
 @rule(CHOICE)
@@ -106,11 +106,11 @@ def hana_system(image: Image) -> str | None:
     found = image.get("__platform", "SUSE")
     if "__support_xen_hana" not in image or found in ("SUSE", "Red Hat", "RedHat"):
         return None
-    return f"__support_xen_hana, platform {told(found)}"
+    return f"__support_xen_hana, platform {shown(found)}"
 
 
 def _only_versions(name: str, versions: frozenset[str], servers: str) -> None:
-    """Add the rule that a kind of servers runs only some versions."""
+    """Add the rule that a kind of servers runs only these versions."""
 
     def check(image: Image) -> str | None:
         if name not in image:
@@ -118,7 +118,7 @@ def _only_versions(name: str, versions: frozenset[str], servers: str) -> None:
         version = image.get("__os_version")
         if version is None or read_version(version)[0] in versions:
             return None
-        return f"{name}, __os_version {told(version)}"
+        return f"{name}, __os_version {shown(version)}"
 
     check.__name__ = f"{name.removeprefix('__support_')}_version"
     check.__doc__ = f"{servers} servers run only the versions that the document lists."
@@ -132,7 +132,7 @@ _only_versions("__support_highperformance", HIGH_PERFORMANCE_VERSIONS, "High-per
 
 @rule(DOCUMENT)
 def support_of_ecs(image: Image) -> str | None:
-    """A BMS or data disk image supports nothing of virtualisation."""
+    """A BMS or data disk image has no field about virtualisation."""
     if image.get("virtual_env_type") not in ("Ironic", "DataImage"):
         return None
     found = sorted(_VIRTUALISATION & image.keys())
@@ -141,7 +141,7 @@ def support_of_ecs(image: Image) -> str | None:
 
 @rule(DOCUMENT)
 def some_host(image: Image) -> str | None:
-    """An ECS image supports some kind of host; the document's gold images and Other need not."""
+    """An ECS image supports some kind of host, unless it is gold or its platform is Other."""
     if (
         _KVM in image
         or image.get("virtual_env_type") != "FusionCompute"
@@ -150,22 +150,22 @@ def some_host(image: Image) -> str | None:
         or not _HOSTS.isdisjoint(image)
     ):
         return None
-    return f"ECS image, platform {told(image['__platform'])}, of no __support_kvm or the like"
+    return f"ECS image, platform {shown(image['__platform'])}, without __support_kvm or the like"
 
 
 @rule(DOCUMENT)
 def agents(image: Image) -> str | None:
-    """__support_agent_list is `hss`, `ces` or `hss,ces`; without agents it is not there."""
+    """__support_agent_list is `hss`, `ces` or `hss,ces`; without agents it is absent."""
     found = image.get("__support_agent_list")
     if found is None or found in ("hss,ces", "hss", "ces"):
         return None
-    return f"__support_agent_list is {told(found)}"
+    return f"__support_agent_list is {shown(found)}"
 
 
 @rule(DOCUMENT)
 def injection_of_ecs(image: Image) -> str | None:
-    """__support_fc_inject is there for ECS system disk images alone."""
+    """Only system disk images for an ECS have __support_fc_inject."""
     found = image.get("virtual_env_type", "FusionCompute")
     if "__support_fc_inject" not in image or found == "FusionCompute":
         return None
-    return f"__support_fc_inject, virtual_env_type {told(found)}"
+    return f"__support_fc_inject, virtual_env_type {shown(found)}"

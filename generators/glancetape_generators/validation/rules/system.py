@@ -1,4 +1,4 @@
-"""Rules of the operating system: platform, version, bits, boot mode, architecture."""
+"""Rules on the operating system: platform, version, bits, firmware, architecture."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from glancetape_generators.validation.rules.facts import (
     UEFI_VERSIONS,
     plain,
 )
-from glancetape_generators.validation.rules.rule import Image, Rules, told
+from glancetape_generators.validation.rules.rule import Image, Rules, shown
 
 rule = Rules[Any]()
 
@@ -34,7 +34,7 @@ _BOOLEANS = ("true", "false")
 
 @lru_cache(maxsize=1024)
 def read_version(version: str) -> tuple[str, str | None]:
-    """Give a version's plain spelling and the bits that it ends with."""
+    """Return a version's plain spelling, and the bits that it ends with or None."""
     text = plain(version)
     found = _bits_at_end(text)
     return text, (found[1] or found[2]) if found else None
@@ -42,31 +42,31 @@ def read_version(version: str) -> tuple[str, str | None]:
 
 @rule(DOCUMENT)
 def platform_value(image: Image) -> str | None:
-    """__platform is one of those that the document lists, or openEuler, which was observed."""
+    """__platform is one that the document lists, or openEuler, which was observed."""
     found = image.get("__platform")
-    return None if found is None or found in PLATFORMS else f"__platform is {told(found)}"
+    return None if found is None or found in PLATFORMS else f"__platform is {shown(found)}"
 
 
 @rule(DOCUMENT)
 def os_type_value(image: Image) -> str | None:
     """__os_type is Linux, Windows or Other."""
     found = image.get("__os_type")
-    return None if found is None or found in _OS_TYPES else f"__os_type is {told(found)}"
+    return None if found is None or found in _OS_TYPES else f"__os_type is {shown(found)}"
 
 
 @rule(DOCUMENT)
 def os_type_of_platform(image: Image) -> str | None:
-    """__os_type is Windows for the platform Windows, Other for Other, else Linux."""
+    """__os_type is Windows for the platform Windows, Other for Other, and Linux otherwise."""
     platform, found = image.get("__platform"), image.get("__os_type")
     if platform is None or found not in _OS_TYPES:
         return None
     wanted = platform if platform in ("Windows", "Other") else "Linux"
-    return None if found == wanted else f"__os_type is {told(found)}, platform {told(platform)}"
+    return None if found == wanted else f"__os_type is {shown(found)}, platform {shown(platform)}"
 
 
 @rule(DOCUMENT)
 def system_complete(image: Image) -> str | None:
-    """__platform, __os_version and __os_bit come together."""
+    """__platform, __os_version and __os_bit are all present or all absent."""
     if image.keys() >= _NAMING or _NAMING.isdisjoint(image):
         return None
     return f"no {', '.join(sorted(_NAMING - image.keys()))}"
@@ -74,50 +74,50 @@ def system_complete(image: Image) -> str | None:
 
 @rule(SAMPLES)
 def system_named(image: Image) -> str | None:
-    """An image for an ECS, a BMS, or of an ISO file has a platform."""
+    """An image for an ECS or a BMS, and an ISO image, has a platform."""
     if "__platform" in image or image.get("virtual_env_type") not in _WITH_SYSTEM:
         return None
-    return f"no __platform, virtual_env_type {told(image['virtual_env_type'])}"
+    return f"no __platform, virtual_env_type {shown(image['virtual_env_type'])}"
 
 
 @rule(DOCUMENT)
 def version_of_platform(image: Image) -> str | None:
-    """__os_version begins with the words of its platform."""
+    """__os_version begins with the name of its platform."""
     version, words = image.get("__os_version"), PLATFORMS.get(image.get("__platform", ""))
     if version is None or words is None:
         return None
     text = read_version(version)[0]
     if text.startswith(words) and text[len(words) : len(words) + 1] in (" ", "("):
         return None
-    return f"__os_version is {told(version)}, platform {told(image['__platform'])}"
+    return f"__os_version is {shown(version)}, platform {shown(image['__platform'])}"
 
 
 @rule(DOCUMENT)
 def version_bits(image: Image) -> str | None:
-    """__os_version ends with the bits, `64bit`; of CoreOS it may not."""
+    """__os_version ends with the bits, like `64bit`; for CoreOS it need not."""
     version = image.get("__os_version")
     if version is None or read_version(version)[1] or image.get("__platform") == "CoreOS":
         return None
-    return f"__os_version is {told(version)}"
+    return f"__os_version is {shown(version)}"
 
 
 @rule(DOCUMENT)
 def os_bit(image: Image) -> str | None:
-    """__os_bit is 32 or 64, as __os_version says; 64 where that says nothing."""
+    """__os_bit is 32 or 64, as in __os_version; 64 if the version has none."""
     found = image.get("__os_bit")
     if found is None:
         return None
     wanted = read_version(image.get("__os_version", ""))[1]
     if wanted is None:
         wanted = "64" if image.get("__platform") == "CoreOS" or found not in ("32", "64") else found
-    return None if found == wanted else f"__os_bit is {told(found)}, not {wanted}"
+    return None if found == wanted else f"__os_bit is {shown(found)}, not {wanted}"
 
 
 @rule(DOCUMENT)
 def firmware_value(image: Image) -> str | None:
     """hw_firmware_type is bios or uefi."""
     found = image.get("hw_firmware_type")
-    return None if found in (None, "bios", "uefi") else f"hw_firmware_type is {told(found)}"
+    return None if found in (None, "bios", "uefi") else f"hw_firmware_type is {shown(found)}"
 
 
 @rule(CHOICE)
@@ -130,7 +130,7 @@ def iso_without_firmware(image: Image) -> str | None:
 
 @rule(UEFI)
 def uefi_bits(image: Image) -> str | None:
-    """Only a system of 64 bits boots with UEFI."""
+    """Only 64-bit systems boot with UEFI."""
     if image.get("hw_firmware_type") != "uefi" or image.get("__os_bit", "64") != "32":
         return None
     return "hw_firmware_type is uefi, __os_bit 32"
@@ -138,13 +138,13 @@ def uefi_bits(image: Image) -> str | None:
 
 @rule(UEFI)
 def uefi_version(image: Image) -> str | None:
-    """Only the versions that the document lists boot with UEFI, and all systems on ARM."""
+    """Only the versions that the document lists, and all systems on ARM, boot with UEFI."""
     if image.get("hw_firmware_type") != "uefi" or image.get("__support_arm") == "true":
         return None
     version = image.get("__os_version")
     if version is None or read_version(version)[0] in UEFI_VERSIONS:
         return None
-    return f"hw_firmware_type is uefi, __os_version {told(version)}"
+    return f"hw_firmware_type is uefi, __os_version {shown(version)}"
 
 
 @rule(OBSERVED)
@@ -152,12 +152,12 @@ def arm_firmware(image: Image) -> str | None:
     """An image for ARM boots with UEFI."""
     if image.get("__support_arm") != "true" or image.get("hw_firmware_type") == "uefi":
         return None
-    return f"hw_firmware_type is {told(image.get('hw_firmware_type'))}, __support_arm true"
+    return f"hw_firmware_type is {shown(image.get('hw_firmware_type'))}, __support_arm true"
 
 
 @rule(OBSERVED)
 def arm_without(image: Image) -> str | None:
-    """An image for ARM supports nothing that is of x86 servers."""
+    """An image for ARM supports nothing that only x86 servers have."""
     if image.get("__support_arm") != "true":
         return None
     found = sorted(_ON_VIRTUAL_X86 & image.keys())
@@ -168,11 +168,11 @@ def arm_without(image: Image) -> str | None:
 
 @rule(MEANING)
 def arm_system(image: Image) -> str | None:
-    """An image for ARM has a system of 64 bits that is not Windows."""
+    """An image for ARM has a 64-bit system that is not Windows."""
     if image.get("__support_arm") != "true":
         return None
     if image.get("__os_bit", "64") != "64":
-        return f"__os_bit is {told(image['__os_bit'])}, __support_arm true"
+        return f"__os_bit is {shown(image['__os_bit'])}, __support_arm true"
     return "Windows, __support_arm true" if image.get("__os_type") == "Windows" else None
 
 
@@ -182,7 +182,7 @@ def feature_list(image: Image) -> str | None:
     found = image.get("__os_feature_list")
     if found is None or _are_features(found):
         return None
-    return f"__os_feature_list is {told(found)}"
+    return f"__os_feature_list is {shown(found)}"
 
 
 @lru_cache(maxsize=64)

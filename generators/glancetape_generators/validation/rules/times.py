@@ -1,4 +1,4 @@
-"""Rules of times and statuses: what happened when, and what there is before an upload."""
+"""Rules on times and statuses: in which order things happen, and what an upload adds."""
 
 import re
 from datetime import date
@@ -7,7 +7,7 @@ from typing import Any
 
 from glancetape_generators.validation.rules.facts import DISK_SAMPLE, DOCUMENT, MEANING, OBSERVED
 from glancetape_generators.validation.rules.kinds import TENANTS
-from glancetape_generators.validation.rules.rule import Image, Rules, told
+from glancetape_generators.validation.rules.rule import Image, Rules, shown
 from glancetape_generators.validation.rules.sizes import WAITING
 
 rule = Rules[Any]()
@@ -37,35 +37,35 @@ def time_form(image: Image) -> str | None:
         if text is not None:
             found = _time(text)
             if found is None or not _is_day(found[1]):
-                return f"{name} is {told(text)}"
+                return f"{name} is {shown(text)}"
     return None
 
 
 @rule(MEANING)
 def updated_after_created(image: Image) -> str | None:
-    """An image is not updated before it is created."""
+    """updated_at is not before created_at."""
     created, updated = image.get("created_at"), image.get("updated_at")
     if created is None or updated is None or created <= updated:
         return None
-    return f"updated_at is {told(updated)}, created_at {told(created)}"
+    return f"updated_at is {shown(updated)}, created_at {shown(created)}"
 
 
 @rule(OBSERVED)
 def active_between(image: Image) -> str | None:
-    """An image becomes active between its creation and its latest update."""
+    """active_at is between created_at and updated_at."""
     active = image.get("active_at")
     if active is None:
         return None
     if active < image.get("created_at", ""):
-        return f"active_at is {told(active)}, created_at {told(image['created_at'])}"
+        return f"active_at is {shown(active)}, created_at {shown(image['created_at'])}"
     if active > image.get("updated_at", active):
-        return f"active_at is {told(active)}, updated_at {told(image['updated_at'])}"
+        return f"active_at is {shown(active)}, updated_at {shown(image['updated_at'])}"
     return None
 
 
 @rule(OBSERVED)
 def active_since(image: Image) -> str | None:
-    """A tenant's image that is active has the time since when."""
+    """An active image of a tenant has active_at."""
     if "active_at" in image or image.get("status") != "active":
         return None
     return "no active_at" if image.get("__imagetype") in TENANTS else None
@@ -73,7 +73,7 @@ def active_since(image: Image) -> str | None:
 
 @rule(MEANING)
 def waiting_without(image: Image) -> str | None:
-    """An image that waits for its data has no __image_size, active_at or __image_location."""
+    """An image without data has no __image_size, active_at or __image_location."""
     if image.get("status") not in WAITING or _NOT_WHILE_WAITING.isdisjoint(image):
         return None
     return f"{image['status']} image with {', '.join(sorted(_NOT_WHILE_WAITING & image.keys()))}"
@@ -81,16 +81,16 @@ def waiting_without(image: Image) -> str | None:
 
 @rule(DISK_SAMPLE)
 def location(image: Image) -> str | None:
-    """__image_location is `IP:PORT:pcsimsOWNER:ID`, of a tenant's active image."""
+    """__image_location is `IP:PORT:pcsimsOWNER:ID`, and its image is active."""
     found = image.get("__image_location")
     if found is None or image.get("__imagetype") not in TENANTS:
         return None
     status = image.get("status", "active")
     if status != "active" and status not in WAITING:
-        return f"__image_location, status {told(status)}"
+        return f"__image_location, status {shown(status)}"
     if "owner" not in image or "id" not in image:
         return None
     place = f":pcsims{image['owner']}:{image['id']}"
     if found.endswith(place) and _address(found[: -len(place)]):
         return None
-    return f"__image_location is {told(found)}"
+    return f"__image_location is {shown(found)}"

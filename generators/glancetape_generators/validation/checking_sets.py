@@ -1,4 +1,4 @@
-"""Checking an image set's file, shared out to processes; memory hardly grows with the file."""
+"""Check the file of an image set in several processes, in little memory whatever its size."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -9,19 +9,19 @@ import orjson
 
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.workers import several
-from glancetape_generators.validation.checking import Examination, sound
+from glancetape_generators.validation.checking import Examination, well_typed
+from glancetape_generators.validation.conflicts import Claims, finding_of
 from glancetape_generators.validation.report import SHOWN, Report, Tally
-from glancetape_generators.validation.rules.claims import Claims, finding_of
 from glancetape_generators.validation.rules.members import Members
 from glancetape_generators.validation.rules.rule import Image
 
 Progress = Callable[[str, int, int], None]
-"""Hears what is being done, how much of it is done, and how much there is."""
+"""Called with the name of the step, how much of it is done, and how much there is."""
 
 _BLOCK = 1 << 14
-"""Images that a process checks in one go."""
-_CHUNK = 200
-# Below that a process takes longer to start than it saves.
+"""Images that one task of a process checks."""
+_CHUNK = 200  # images read from the file at once
+# For fewer images, starting a process takes longer than it saves.
 _WORTH_SHARING = 20_000
 
 
@@ -37,11 +37,11 @@ class _Checked:
 def validate_set(
     images: ImageSet, workers: int = 1, progress: Progress = lambda *_: None
 ) -> Report:
-    """Check all images of a set.
+    """Return a report on all images of a set.
 
     `workers` is the number of processes for a large set; more than one needs what Python's
-    multiprocessing needs, such as a guarded main module. What images claim takes some forty bytes
-    an image. Raises ImageSetError when the file is damaged.
+    multiprocessing needs, such as a guarded main module. Memory grows by about forty bytes an
+    image, for its claims. Raises ImageSetError when the file is damaged.
     """
     tally, claims, count = Tally(), Claims(), len(images)
     tasks = ((images.path, first, min(first + _BLOCK, count)) for first in range(0, count, _BLOCK))
@@ -50,12 +50,12 @@ def validate_set(
             tally.extend(checked.tally)
             claims.extend(checked.claims)
             progress("checking", checked.end, count)
-    _tell_conflicts(images, claims, tally)
+    _count_conflicts(images, claims, tally)
     return tally.report(count)
 
 
 def _check_block(task: tuple[Path, int, int]) -> _Checked:
-    """Check the images at consecutive positions of a file."""
+    """Check the images at the positions `first` to before `last` of a file."""
     path, first, last = task
     tally = Tally()
     with ImageSet(path) as images:
@@ -65,7 +65,7 @@ def _check_block(task: tuple[Path, int, int]) -> _Checked:
             its_members = _members(members.get(position, ()))
             for finding in examination.check(image, its_members, position):
                 tally.add(finding)
-    return _Checked(last, tally, examination.claiming.claims())
+    return _Checked(last, tally, examination.gathering.claims())
 
 
 def _images(images: ImageSet, first: int, last: int) -> Iterator[tuple[int, object]]:
@@ -79,7 +79,7 @@ def _read(body: bytes) -> object:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
-        return body.decode("utf-8", "replace")  # text is no image: that is found
+        return body.decode("utf-8", "replace")  # a text is not an image, which is a finding
 
 
 def _members(pairs: Iterable[tuple[str, str]]) -> Members:
@@ -94,16 +94,15 @@ def _find(images: ImageSet, image_id: str) -> Image | None:
     return found if isinstance(found, dict) else None
 
 
-def _tell_conflicts(images: ImageSet, claims: Claims, tally: Tally) -> None:
+def _count_conflicts(images: ImageSet, claims: Claims, tally: Tally) -> None:
     def look(position: int) -> tuple[Image, Members]:
         members = images.members_at(position, position + 1).get(position, ())
-        return sound(_read(images.bodies([position])[0]))[0], _members(members)
+        return well_typed(_read(images.bodies([position])[0]))[0], _members(members)
 
-    told: Counter[str] = Counter()
+    counted: Counter[str] = Counter()
     for conflict in claims.conflicts():
-        rule = conflict[0]
-        told[rule] += 1
-        if told[rule] <= SHOWN:
+        counted[conflict.rule] += 1
+        if counted[conflict.rule] <= SHOWN:
             tally.add(finding_of(conflict, look))
-        else:
-            tally.counts[rule] += 1
+        else:  # only counted: reading two images for each of a million conflicts takes minutes
+            tally.counts[conflict.rule] += 1
