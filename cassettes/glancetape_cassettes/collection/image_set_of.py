@@ -11,7 +11,7 @@ from glancetape_cassettes.collection.seen import Page
 from glancetape_cassettes.collection.storing import Known, add_as_recorded
 from glancetape_cassettes.imageset.image_fields import FIELDS, MEMBER_STATUSES, complete, seconds_of
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_cassettes.imageset.making.blocks import Ready
+from glancetape_cassettes.imageset.making.blocks import ListedImage
 from glancetape_cassettes.imageset.making.set_writer import SetWriter, beside
 
 _AT_ONCE = 200  # images
@@ -34,28 +34,31 @@ def keep_images(
     """
     home = about.get("home_project", "")
 
-    def each() -> Iterator[tuple[Ready, bytes]]:
+    def each() -> Iterator[ListedImage]:
         for start in range(0, len(positions), _AT_ONCE):
             some = positions[start : start + _AT_ONCE]
             for body in images.bodies(some):
                 image = orjson.loads(body)
                 status = memberships.get(image["id"])
                 members = [{"member_id": home, "status": status}] if status else []
-                yield _ready(image, members), body
+                yield _listed(image, body, members)
 
     with beside(out, force=force) as partial, SetWriter(partial) as writer:
         add_as_recorded(writer, each())
         writer.finish(about)
 
 
-def _ready(image: dict[str, Any], members: Collection[Mapping[str, str]]) -> Ready:
+def _listed(
+    image: dict[str, Any], body: bytes, members: Collection[Mapping[str, str]]
+) -> ListedImage:
     """Make an image ready for its place in a set; what is no text cannot be filtered by."""
     plain: dict[str, Any] = {
         name: value for name, value in image.items() if name in FIELDS or isinstance(value, _PLAIN)
     }
     complete(plain)
     created = seconds_of("created_at", plain["created_at"])
-    return plain, members, created, seconds_of("updated_at", plain["updated_at"])
+    updated = seconds_of("updated_at", plain["updated_at"])
+    return ListedImage(plain, body, members, created, updated)
 
 
 def still_there(known: Known, count: int) -> list[int]:

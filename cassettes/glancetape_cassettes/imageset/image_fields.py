@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -24,7 +23,8 @@ MEMBER_STATUSES = ("pending", "accepted", "rejected")
 MAX_ID = 36  # the width of Glance's column
 
 _TIME = "a time like 2018-09-06T14:03:27Z"
-_TIME_SHAPE = re.compile(r"(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)Z", re.ASCII)
+_TIME_SHAPE = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NULL = type(None)
 _MISSING = object()
 
@@ -153,18 +153,14 @@ def seconds_of(name: str, text: str) -> int:
 
     Shape: `YYYY-MM-DDThh:mm:ssZ`, as the API shows all its times.
     """
-    if found := _TIME_SHAPE.fullmatch(text):  # fromisoformat takes more forms than the API shows
-        day, hours, minutes, seconds = found.groups()
+    if _TIME_SHAPE.fullmatch(text):  # fromisoformat takes more forms than the API shows
         try:
-            return _begin_of(day) + 3600 * int(hours) + 60 * int(minutes) + int(seconds)
+            since = datetime.fromisoformat(text) - _EPOCH
         except ValueError:
             pass
+        else:
+            return since.days * 86400 + since.seconds
     raise BadImage(f"{name} is {shown(text)}, not {_TIME}")
-
-
-@lru_cache(maxsize=4096)
-def _begin_of(day: str) -> int:
-    return int(datetime.fromisoformat(f"{day}T00:00:00Z").timestamp())
 
 
 def time_of(seconds: int) -> str:

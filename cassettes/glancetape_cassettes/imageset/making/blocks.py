@@ -9,9 +9,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-import orjson
+from typing import Any, NamedTuple
 
 from glancetape_cassettes.imageset.image_fields import NUMBERS
 from glancetape_cassettes.imageset.making.packed import Pieces, Postings
@@ -32,8 +30,18 @@ _FEW = 6  # images for each value, in a block
 NULL = -(1 << 63)
 """What stands for null in a column of numbers; no image has this number."""
 
-Ready = tuple[dict[str, Any], Collection[Mapping[str, str]], int, int]
-"""An image as the API shows it, its members, and its times in seconds since 1970."""
+
+class ListedImage(NamedTuple):
+    """An image as list answers show it, and what of it they do not show."""
+
+    fields: dict[str, Any]
+    """What it is found by; all fields of the API are there."""
+    body: bytes
+    """As list answers show it: JSON in UTF-8."""
+    members: Collection[Mapping[str, str]]
+    created: int
+    """Seconds since 1970, as `updated`."""
+    updated: int
 
 
 @dataclass(slots=True)
@@ -61,16 +69,16 @@ class Block:
     """Project -> images of its that are not public."""
 
 
-def make_block(images: Iterable[Ready], first: int, bodies: Pieces | None = None) -> Block:
+def make_block(images: Iterable[ListedImage], first: int) -> Block:
     """Make a block of images in default order; `first` is the position of the first one.
 
-    `bodies` are the images as a list answer shows them, where they are known already.
+    Each image is used up before the next one is asked for.
     """
     block = Block(numbers={name: array("q") for name in ("created_at", "updated_at", *NUMBERS)})
     ids: list[str] = []
     created_at: list[str] = []
     names: list[str | None] = []
-    written: list[bytes] = []
+    bodies: list[bytes] = []
     numbered: dict[str, dict[str | None, int]] = {name: {} for name in WORDS}
     times = block.numbers["created_at"], block.numbers["updated_at"]
     numbers = [(name, block.numbers[name]) for name in NUMBERS]
@@ -79,13 +87,11 @@ def make_block(images: Iterable[Ready], first: int, bodies: Pieces | None = None
     owners: defaultdict[str, int] = defaultdict(int)
     # property -> value -> positions
     values: defaultdict[str, defaultdict[Any, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for position, (image, members, created, updated) in enumerate(images, first):
-        if bodies is None:
-            # A copy, as orjson's own bytes may hold on to ten times their length.
-            written.append(bytes(memoryview(orjson.dumps(image))))
+    for position, (image, body, members, created, updated) in enumerate(images, first):
         ids.append(image["id"])
         created_at.append(image["created_at"])
         names.append(image["name"])
+        bodies.append(body)
         times[0].append(created)
         times[1].append(updated)
         for name, column in numbers:
@@ -108,8 +114,7 @@ def make_block(images: Iterable[Ready], first: int, bodies: Pieces | None = None
         if image["owner"] is not None and image["visibility"] != "public":
             owners[image["owner"]] += 1
     block.ids, block.created_at = Pieces.of_texts(ids), Pieces.of_texts(created_at)
-    block.names = Pieces.of_texts(names)
-    block.bodies = Pieces.of(written) if bodies is None else bodies
+    block.names, block.bodies = Pieces.of_texts(names), Pieces.of(bodies)
     block.words = {name: (list(numbers_of), column) for name, numbers_of, column in words}
     for name, positions_by_value in values.items():
         seen = _gather(block, name, positions_by_value)

@@ -14,7 +14,7 @@ import orjson
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_fields import BadImage, check, complete
-from glancetape_cassettes.imageset.making.blocks import Block, Ready, make_block
+from glancetape_cassettes.imageset.making.blocks import Block, ListedImage, make_block
 
 ONE_A_LINE = "one image a line is wanted; `jq -c '.images[]'` makes that of a list answer"
 LONGEST = 16 << 20
@@ -109,13 +109,16 @@ def read_block(task: tuple[Path, list[Place], int]) -> Block:
         return make_block(_read(path, file.fileno(), places), first)
 
 
-def _read(path: Path, descriptor: int, places: Iterable[Place]) -> Iterator[Ready]:
+def _read(path: Path, descriptor: int, places: Iterable[Place]) -> Iterator[ListedImage]:
     for start, length, checksum, created, updated in places:
         line = os.pread(descriptor, length, start)
         if zlib.crc32(line) != checksum:
             raise changed(path)
         image = orjson.loads(line)
-        yield image, complete(image), created, updated
+        members = complete(image)
+        # A copy, as orjson's own bytes may hold on to ten times their length.
+        body = bytes(memoryview(orjson.dumps(image)))
+        yield ListedImage(image, body, members, created, updated)
 
 
 def changed(path: Path) -> ImageSetError:
