@@ -8,14 +8,17 @@ from statistics import median
 from typing import Any
 
 from benchmarks.children import BenchmarkError
-from benchmarks.figure import Figure, within
+from benchmarks.figure import Figure, at_most, within
 from benchmarks.made_sets import MadeSets, run
 from benchmarks.mixes import Mix, measure_mix
 from benchmarks.queries import not_recorded
+from benchmarks.start import first_answer
 from benchmarks.walked import PAGES, markers_of, write_walk
 from glancetape_cassettes.collection.disk_cache import FOLDER
 
 SECONDS, PEAK = within(3, "s"), within(300, "MiB")
+GATHERED = at_most(2.5)
+"""Times what vcrpy needs to load the same cassette and answer one recorded request."""
 
 
 def measure(folder: Path, made: MadeSets, rounds: int, requests: int) -> list[Figure]:
@@ -28,23 +31,25 @@ def measure(folder: Path, made: MadeSets, rounds: int, requests: int) -> list[Fi
     mixed = [target for pair in zip(recorded, unrecorded[::2], strict=True) for target in pair]
     mix = Mix(f"{PAGES:,} pages", cassette, mixed, ["exact", "derived"])
     return [
-        *_first(folder, cassette, unrecorded, rounds),
+        *_first(cassette, pages[0].target, unrecorded, folder / "targets.json", rounds),
         *measure_mix(folder, mix, rounds, requests),
     ]
 
 
-def _first(folder: Path, cassette: Path, targets: list[str], rounds: int) -> list[Figure]:
-    plan = folder / "targets.json"
+def _first(
+    cassette: Path, recorded: str, targets: list[str], plan: Path, rounds: int
+) -> list[Figure]:
     plan.write_text(json.dumps(targets))
     command = [sys.executable, "-m", "benchmarks.first_derived", str(cassette), str(plan)]
     kept = cassette.with_name(FOLDER)
-    built, again = [], []
+    built, again, loaded = [], [], []
     for _ in range(rounds):
         shutil.rmtree(kept, ignore_errors=True)
         built.append(json.loads(run(command)))
         if not any(kept.glob("*.images")):
             raise BenchmarkError("the collection is not kept")
         again.append(json.loads(run(command)))
+        loaded.append(first_answer("vcrpy", cassette, recorded))
 
     def values(found: list[dict[str, Any]], name: str) -> tuple[float, ...]:
         return tuple(one[name] for one in found)
@@ -54,6 +59,8 @@ def _first(folder: Path, cassette: Path, targets: list[str], rounds: int) -> lis
     return [
         Figure(f"{name}, built / kept", "s", values(built, "seconds"), values(again, "seconds"),
                bound=SECONDS),
+        Figure(f"{name}, {cassette.stat().st_size / 1e6:.0f} MB, built / loaded by vcrpy", "s",
+               values(built, "seconds"), tuple(loaded), target=GATHERED),
         Figure(f"{name}, peak memory, built / kept", "MiB", values(built, "peak"),
                values(again, "peak"), bound=PEAK),
         Figure(f"{each}, median", "ms", tuple(median(one["answers"]) for one in again)),

@@ -26,7 +26,7 @@ def measure(folder: Path, rounds: int) -> list[Figure]:
     def loads(reader: str, target: str) -> Callable[[], float]:
         def run() -> float:
             start = time.perf_counter()
-            seconds = _first_answer(reader, cassette, target)
+            seconds = first_answer(reader, cassette, target)
             if target == first:
                 whole[reader].append(time.perf_counter() - start)
             return seconds
@@ -71,7 +71,8 @@ def measure(folder: Path, rounds: int) -> list[Figure]:
     ]
 
 
-def _first_answer(reader: str, cassette: Path, target: str) -> float:
+def first_answer(reader: str, cassette: Path, target: str) -> float:
+    """Return the seconds that a fresh process needs to load a cassette and answer from it."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.first_answer", reader, str(cassette), ORIGIN + target],
         capture_output=True,
