@@ -261,4 +261,4 @@ def test_the_command_line_of_replay_takes_no_upstream() -> None:
     )  # fmt: skip
 
     assert 2 == refused.returncode
-    assert "No such option" in refused.stderr
+    assert "--upstream" in refused.stderr

@@ -4,10 +4,17 @@ Only the safe loader is used, so a file can name no Python object. Size, depth a
 expand to are bounded before anything is built.
 """
 
+from io import BytesIO
+from itertools import islice
 from typing import Any
 
 import yaml
+from yaml.composer import ComposerError
+from yaml.constructor import ConstructorError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.parser import ParserError
+from yaml.reader import ReaderError
+from yaml.scanner import ScannerError
 
 from glancetape_cassettes.errors import CassetteError
 
@@ -28,7 +35,16 @@ class CassetteLoader(_LibYAML):  # type: ignore[misc]  # the base is chosen at r
     }
 
 
+def _refuse_tag(loader: Any, node: Node) -> Any:
+    raise _ForeignTag(None, None, node.tag, node.start_mark)
+
+
+class _ForeignTag(ConstructorError):
+    """A tag of a Python or Ruby object."""
+
+
 CassetteLoader.add_constructor("!binary", yaml.SafeLoader.construct_yaml_binary)
+CassetteLoader.add_constructor(None, _refuse_tag)
 
 
 def compose(text: bytes, where: str, first_line: int = 1) -> tuple[Node, "CassetteLoader"]:
@@ -41,7 +57,7 @@ def compose(text: bytes, where: str, first_line: int = 1) -> tuple[Node, "Casset
         loader = CassetteLoader(text)
         node = loader.get_single_node()
     except yaml.YAMLError as error:
-        raise CassetteError(_explain(error, where, first_line)) from error
+        raise CassetteError(_explain(error, where, first_line, text)) from error
     if node is None:
         raise CassetteError(f"{where}: the file is empty; record it again or remove it.")
     return node, loader
@@ -73,13 +89,56 @@ def items(node: Node | None) -> list[Node] | None:
     return list(node.value) if isinstance(node, SequenceNode) else None
 
 
-def _explain(error: Exception, where: str, first_line: int) -> str:
+def what_is_wrong(error: yaml.YAMLError) -> str:
+    """Return in our own words what is wrong with YAML, and in parentheses what PyYAML calls it."""
+    ours = next(words for kind, words in _PROBLEMS.items() if isinstance(error, kind))
+    theirs = getattr(error, "problem", None) or str(error).split("\n")[0]
+    return f"{ours} (PyYAML: {theirs})"
+
+
+_PROBLEMS: dict[type[yaml.YAMLError], str] = {
+    ReaderError: "a character that YAML does not allow",
+    ScannerError: "a character, quote or indent is out of place",
+    ParserError: "a bracket, comma or key is missing or out of place",
+    ComposerError: "an alias or a second document that cannot be read",
+    ConstructorError: "a value does not fit its tag",
+    yaml.YAMLError: "a mistake",
+}
+
+
+def is_nested_deeper(text: bytes, error: yaml.YAMLError, most: int) -> bool:
+    """Whether brackets are open to more than `most` levels where LibYAML stopped reading.
+
+    LibYAML refuses a line of a thousand brackets by itself, before it reports the first of them;
+    PyYAML's own parser reports each.
+    """
+    mark = getattr(error, "problem_mark", None)
+    if not isinstance(error, ScannerError) or mark is None:
+        return False
+    line = next(islice(BytesIO(text), mark.line, None), b"").decode("utf-8", "replace")
+    before = line[max(0, mark.column - 2000) : mark.column]
+    depth = 0
+    try:
+        for event in yaml.parse(before, yaml.SafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > most:
+                return True
+    except yaml.YAMLError:
+        pass
+    return False
+
+
+def _explain(error: yaml.YAMLError, where: str, first_line: int, text: bytes = b"") -> str:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line = f", line {mark.line + first_line}" if mark is not None else ""
-    problem = getattr(error, "problem", None) or str(error).split("\n")[0]
-    if "could not determine a constructor" in problem:
-        problem += " (only plain YAML is read, no Python or Ruby objects)"
-    return f"{where}{line}: not a cassette that can be read: {problem}."
+    if is_nested_deeper(text, error, MOST_DEPTH):
+        return f"{where}{line}: {_excess(MOST_DEPTH + 1, 0)}."
+    what = what_is_wrong(error)
+    if isinstance(error, _ForeignTag):
+        tag = error.problem
+        what = f"the tag {tag} (only plain YAML is read, no Python or Ruby objects)"
+    return f"{where}{line}: not a cassette that can be read: {what}."
 
 
 def _check_bounds(text: bytes, where: str, first_line: int) -> None:

@@ -14,12 +14,14 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.formats.safe_yaml import is_nested_deeper, what_is_wrong
 from glancetape_cassettes.imageset.image_fields import shown
 
 MOST_WEIGHT = 1 << 32
 """What weights may sum up to."""
 
 _MOST_DEPTH = 20
+_TOO_DEEP = "nested too deep for a spec"
 _INT = "tag:yaml.org,2002:int"
 _NULL = "tag:yaml.org,2002:null"
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9_]{0,20})", re.ASCII)
@@ -201,7 +203,7 @@ def _refuse_more_than_needed(events: Iterable[yaml.Event], file: str) -> None:
             refused = f"tags such as {shown(tag, quoted=False)} are not read"
         elif isinstance(event, yaml.CollectionStartEvent):
             depth += 1
-            refused = "nested too deep for a spec" if depth > _MOST_DEPTH else ""
+            refused = _TOO_DEEP if depth > _MOST_DEPTH else ""
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         elif isinstance(event, yaml.DocumentStartEvent):
@@ -215,5 +217,6 @@ def _explain(error: yaml.YAMLError, file: str, text: str) -> str:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     # LibYAML sees the end of a file behind its last line.
     line = f", line {min(mark.line + 1, len(text.splitlines()))}" if mark is not None else ""
-    problem = getattr(error, "problem", None) or str(error).split("\n")[0]
-    return f"{file}{line}: not YAML: {problem}."
+    if is_nested_deeper(text.encode(), error, _MOST_DEPTH):
+        return f"{file}{line}: {_TOO_DEEP}."
+    return f"{file}{line}: not YAML: {what_is_wrong(error)}."

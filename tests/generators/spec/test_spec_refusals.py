@@ -18,6 +18,8 @@ NO_TIME = "is not a time like 2026-01-01T00:00:00Z."
 TAGGED = "tagged images need keys, and 1 tag at most or more; give those, or a share of 0."
 LATE = "first must be at least 60 days before now."
 API_FIELD = "is a field of the API; choose another name."
+BRACKET = "not YAML: a bracket, comma or key is missing or out of place (PyYAML: "
+CHARACTER = "not YAML: a character, quote or indent is out of place (PyYAML: "
 PLATFORMS = ", ".join(platforms())
 
 
@@ -27,12 +29,12 @@ def _properties(text: str) -> str:
 
 BAD = [  # text, line, what is said of it
     # YAML
-    ("kinds: {private: 1", 1, "not YAML: did not find expected ',' or '}'."),
-    ("region: a\nkinds: [", 2, "not YAML: did not find expected node content."),
-    ("region: 'a\n", 1, "not YAML: found unexpected end of stream."),
-    ("a: b: c", 1, "not YAML: mapping values are not allowed in this context."),
-    ("\tregion: a", 1, "not YAML: found character that cannot start any token."),
-    ('region: "\\ud800"', 1, "not YAML: found invalid Unicode character escape code."),
+    ("kinds: {private: 1", 1, BRACKET),
+    ("region: a\nkinds: [", 2, BRACKET),
+    ("region: 'a\n", 1, CHARACTER),
+    ("a: b: c", 1, CHARACTER),
+    ("\tregion: a", 1, CHARACTER),
+    ('region: "\\ud800"', 1, CHARACTER),
     ("region: a\nkinds: \x07", 2, "not YAML: a control character."),
     (b"region: a\n\nkinds: \xff", 3, "not UTF-8."),
     ("region: a\n---\nregion: b", 2, "a second document; a spec is one."),
@@ -228,7 +230,9 @@ def test_what_is_no_spec_is_refused_with_its_line(
     """One sentence: the file, the line, the key, what is wanted."""
     path = write(text)
 
-    assert f"spec.yaml, line {line}: {said}" == refusal(path)
+    shown, _, _ = refusal(path).partition("PyYAML: ")  # what follows are PyYAML's own words
+    expected, _, _ = f"spec.yaml, line {line}: {said}".partition("PyYAML: ")
+    assert expected == shown
 
 
 def test_names_of_custom_properties_are_none_of_the_fields_of_an_image(write: Write) -> None:

@@ -1,6 +1,8 @@
 """Asking a live service what was recorded: what has drifted."""
 
+import errno
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -186,7 +188,7 @@ def test_a_service_that_is_not_there_ends_with_a_sentence(tmp_path: Path) -> Non
 
     done = call("verify", path, "--against", url)
 
-    assert (1, f"Error: {url} cannot be asked: Connection refused.\n") == (
+    assert (1, f"Error: {url} cannot be asked: {os.strerror(errno.ECONNREFUSED)}.\n") == (
         done.exit_code,
         done.stderr,
     )

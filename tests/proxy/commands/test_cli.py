@@ -1,5 +1,6 @@
 """The command line: what is wrong is said in one sentence, with the right exit status."""
 
+import errno
 import os
 import signal
 import socket
@@ -33,8 +34,8 @@ USAGE = {
         ("record", "--upstream", "http://admin:hunter2@glance:9292"),
         "leave user and password out",
     ),
-    "an unknown option": (("replay", "a.yaml", "--frobnicate"), "No such option"),
-    "an unknown command": (("rewind",), "No such command"),
+    "an unknown option": (("replay", "a.yaml", "--frobnicate"), "--frobnicate"),
+    "an unknown command": (("rewind",), "rewind"),
 }
 
 
@@ -106,7 +107,7 @@ def test_a_port_in_use_is_said(tmp_path: Path) -> None:
         refused = run("replay", path, "--listen", address)
 
     assert 1 == refused.returncode
-    assert f"cannot listen on {address}: Address already in use" in refused.stderr
+    assert f"cannot listen on {address}: {os.strerror(errno.EADDRINUSE)}" in refused.stderr
     assert "--listen" in refused.stderr
 
 
@@ -186,7 +187,7 @@ def test_help_is_there_for_every_command() -> None:
         shown = run(command, "--help")
 
         assert 0 == shown.returncode
-        assert f"Usage: glancetape {command}" in shown.stdout
+        assert f"glancetape {command}" in shown.stdout
 
 
 @pytest.mark.parametrize("reader", ["reads one line", "closes the pipe"])

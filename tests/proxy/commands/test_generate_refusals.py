@@ -1,5 +1,6 @@
 """What `glancetape generate` refuses, in a sentence: its arguments, its spec, its place."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -10,7 +11,11 @@ from glancetape_generators.spec.reading import PRESETS
 from support.running.endings import every_ending
 from support.running.processes import run
 
-REFUSED = "Usage: glancetape generate [OPTIONS]\nTry 'glancetape generate --help' for help.\n\n"
+
+def is_usage_error(stderr: str) -> bool:
+    """Whether the usage of the command is shown, and below it, after an empty line, the error."""
+    usage, _, error = stderr.partition("\n\n")
+    return "glancetape generate" in usage and error.startswith("Error: ")
 
 
 @every_ending
@@ -37,28 +42,30 @@ def test_another_ending_is_refused(tmp_path: Path, name: str) -> None:
 
     done = run("generate", "--count", "9", "--out", out)
 
-    sentence = f"Error: --out {out} does not end in .images, .ndjson or .yaml.\n"
-    assert (2, REFUSED + sentence) == (done.returncode, done.stderr)
+    sentence = f"\n\nError: --out {out} does not end in .images, .ndjson or .yaml.\n"
+    assert 2 == done.returncode
+    assert is_usage_error(done.stderr)
+    assert done.stderr.endswith(sentence)
     assert [] == os.listdir(tmp_path)
 
 
 USAGE = {
-    "no count": (("--out", "a.images"), "Missing option '--count'."),
-    "no out": (("--count", "9"), "Missing option '--out'."),
-    "no images": (("--count", "0", "--out", "a.images"), "0 is not in the range"),
+    "no count": (("--out", "a.images"), "--count"),
+    "no out": (("--count", "9"), "--out"),
+    "no images": (("--count", "0", "--out", "a.images"), "--count"),
     "too many images": (
         ("--count", str(MOST + 1), "--out", "a.images"),
-        f"{MOST + 1} is not in the range 1<=x<={MOST}.",
+        str(MOST),
     ),
-    "no whole number": (("--count", "1e6", "--out", "a.images"), "not a valid integer"),
+    "no whole number": (("--count", "1e6", "--out", "a.images"), "--count"),
     "a seed that is no number": (
         ("--count", "9", "--seed", "x", "--out", "a.images"),
-        "'x' is not a valid integer.",
+        "--seed",
     ),
-    "no workers": (("--count", "9", "--workers", "0", "--out", "a.images"), "0 is not in the"),
+    "no workers": (("--count", "9", "--workers", "0", "--out", "a.images"), "--workers"),
     "an unknown dialect": (
         ("--count", "9", "--dialect", "swift", "--out", "a.images"),
-        "'swift' is not one of 'ims', 'glance'.",
+        "--dialect",
     ),
     "a project that is no text": (
         ("--count", "9", "--project", "\udcff", "--out", "a.images"),
@@ -89,7 +96,7 @@ def test_wrong_usage_ends_with_2(
     done = run("generate", *arguments)
 
     assert (2, "") == (done.returncode, done.stdout)
-    assert done.stderr.startswith(f"{REFUSED}Error: ")
+    assert is_usage_error(done.stderr)
     assert why in done.stderr
     assert [] == os.listdir(tmp_path)
 
@@ -101,7 +108,7 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, ending: str) -> 
 
     done = run("generate", "--count", "10000", "--out", out)
 
-    sentence = f"Error: {out} cannot be written: No such file or directory.\n"
+    sentence = f"Error: {out} cannot be written: {os.strerror(errno.ENOENT)}.\n"
     assert (1, sentence) == (done.returncode, done.stderr)
 
 

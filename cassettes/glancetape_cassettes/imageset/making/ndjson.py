@@ -1,5 +1,6 @@
 """The lines of an NDJSON file: what is good of them, and blocks made of them."""
 
+import codecs
 import os
 import zlib
 from array import array
@@ -70,6 +71,16 @@ def _reading(path: Path) -> Iterator[BinaryIO]:
         raise ImageSetError(f"{path}: {error.strerror or error}.") from error
 
 
+def _why_not_json(line: bytes, error: orjson.JSONDecodeError) -> str:
+    if line.startswith(codecs.BOM_UTF8):
+        return "not JSON: it begins with a byte order mark"
+    try:
+        line.decode()
+    except UnicodeDecodeError as wrong:
+        return f"not JSON: it is not UTF-8 (byte {wrong.start + 1})"
+    return f"not JSON: {error.msg} (column {error.colno})"
+
+
 def check_part(part: tuple[Path, int, int]) -> Checked:
     """Check the lines of a part of a file."""
     path, start, end = part
@@ -84,8 +95,7 @@ def check_part(part: tuple[Path, int, int]) -> Checked:
                     image = orjson.loads(line)
                     created, updated = check(image)
                 except orjson.JSONDecodeError as error:
-                    why = f"not JSON: {error.msg} (column {error.colno})"
-                    checked.bad.append((checked.lines, why))
+                    checked.bad.append((checked.lines, _why_not_json(line, error)))
                 except BadImage as error:
                     checked.bad.append((checked.lines, str(error)))
                 else:

@@ -70,8 +70,12 @@ def _look(out: Path, force: bool) -> None:
 
 def _not_written(out: Path, error: OSError | sqlite3.Error) -> ImageSetError:
     # The names in an error of the system are those of the file beside.
+    is_full = (
+        getattr(error, "errno", 0) == errno.ENOSPC
+        or getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
+    )
     why = (isinstance(error, OSError) and error.strerror) or str(error)
-    is_full = "full" in why or getattr(error, "errno", 0) == errno.ENOSPC
+    why = os.strerror(errno.ENOSPC) if is_full else why
     room = f" Temporary files are in {tempfile.gettempdir()}." if is_full else ""
     return ImageSetError(f"{out} cannot be written: {why}.{room}")
 

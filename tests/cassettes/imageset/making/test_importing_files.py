@@ -1,5 +1,6 @@
 """The files of an import: what is read and written over, and that nothing is left of a failure."""
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -95,10 +96,10 @@ def test_sources_that_cannot_be_read(tmp_path: Path) -> None:
     holder = os.open(tmp_path / "pipe", os.O_RDWR)  # so that opening it does not wait
 
     for name, why in (
-        ("missing", "No such file"),
+        ("missing", os.strerror(errno.ENOENT)),
         ("folder", "is a folder"),
         ("pipe", "is no file: it could not be read twice"),
-        ("x" * 300, "File name too long"),
+        ("x" * 300, os.strerror(errno.ENAMETOOLONG)),
     ):
         with pytest.raises(ImageSetError, match=f"{name}.*{why}"):
             import_ndjson(tmp_path / name, tmp_path / "a.images", {})
@@ -113,10 +114,10 @@ def test_places_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
 
     for name, why in (
-        ("missing/a.images", "cannot be written: No such file or directory"),
-        ("a.ndjson/a.images", "cannot be written: Not a directory"),
+        ("missing/a.images", f"cannot be written: {os.strerror(errno.ENOENT)}"),
+        ("a.ndjson/a.images", f"cannot be written: {os.strerror(errno.ENOTDIR)}"),
         ("folder", "is a folder"),
-        ("x" * 300, "cannot be written: File name too long"),
+        ("x" * 300, f"cannot be written: {os.strerror(errno.ENAMETOOLONG)}"),
     ):
         with pytest.raises(ImageSetError, match=f"{name} {why}"):
             import_ndjson(source, tmp_path / name, {}, force=True)

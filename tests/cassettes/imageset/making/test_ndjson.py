@@ -44,8 +44,8 @@ def _with(name: str, value: bytes) -> bytes:
 
 
 BAD_LINES: dict[str, tuple[bytes, str]] = {
-    "byte order mark": (b"\xef\xbb\xbf" + to_line(record("x")), "not JSON: UTF-8 byte order mark"),
-    "invalid UTF-8": (_with("name", b'"\xff"'), "not JSON: str is not valid UTF-8"),
+    "byte order mark": (b"\xef\xbb\xbf" + to_line(record("x")), "not JSON: it begins with a byte"),
+    "invalid UTF-8": (_with("name", b'"\xff"'), "not JSON: it is not UTF-8"),
     "half a surrogate": (_with("name", b'"\\ud800"'), "not JSON: "),
     "not JSON": (b"id: x", "not JSON: "),
     "cut off": (to_line(record("x"))[:-1], "not JSON: "),
