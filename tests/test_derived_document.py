@@ -27,7 +27,7 @@ SHOWN = {
     },
     "void": {
         "changed": (
-            "test_voided_walks::test_an_image_that_a_later_list_shows_otherwise_voids_the_walk",
+            "test_voided_walks::test_an_image_that_a_later_list_shows_with_other_values_voids_the_walk",
             "test_voided_walks::test_an_image_that_is_gone_voids_the_walk",
         ),
         "new": ("test_voided_walks::test_a_new_image_that_belongs_in_the_walk_voids_it",),
@@ -39,7 +39,7 @@ SHOWN = {
             "test_voided_walks::test_an_image_that_does_not_match_the_filters_proves_nothing",
         ),
         "lost nulls": (
-            "test_voided_walks::test_a_page_behind_an_image_whose_sort_key_is_null_proves_nothing",
+            "test_voided_walks::test_a_page_after_an_image_whose_sort_key_is_null_proves_nothing",
         ),
         "unreadable": (
             "test_voided_walks::test_an_image_that_cannot_be_put_in_order_proves_nothing",
@@ -47,7 +47,7 @@ SHOWN = {
     },
     "doubt": {
         "marker": (
-            "test_doubts::test_where_a_marker_stands_has_to_be_recorded",
+            "test_doubts::test_the_place_of_a_marker_has_to_be_recorded",
             "test_doubts::test_a_marker_that_is_gone_is_a_miss_even_where_another_walk_holds",
         ),
         "fractions of a second": ("test_doubts::test_fractions_of_a_second_are_not_shown",),
@@ -69,9 +69,9 @@ SHOWN = {
             "test_doubts::test_ims_may_have_properties_that_its_lists_do_not_show",
         ),
         "lost nulls": (
-            "test_doubts::test_behind_a_marker_whose_sort_key_is_null_glance_loses_images",
+            "test_doubts::test_after_a_marker_whose_sort_key_is_null_glance_loses_images",
         ),
-        "odd bounds": ("test_doubts::test_what_a_column_of_text_makes_of_a_bound_is_not_known",),
+        "odd bounds": ("test_doubts::test_what_a_bound_on_a_text_column_finds_is_not_known",),
     },
 }
 """For each rule the tests that show it."""

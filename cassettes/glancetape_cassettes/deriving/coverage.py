@@ -1,7 +1,21 @@
-"""The proof: when the images of a recorded walk hold the answer to a question.
+"""Coverage: a walk covers a question when it shows every image that the question may see.
 
-Each rule is a case of its own and stands in docs/derived-answers.md. That a walk and a question are
-of one view (caller, host, API version) is seen to where walks are found.
+Example. A project sees four images, D the newest, and records them in two pages:
+
+    limit=2            D public, Windows     C private, Linux     next
+    limit=2&marker=C   B public, Linux       A public, Linux      no next
+
+This walk has no filter, so it covers `__os_type=Linux&sort_key=name&sort_dir=asc`: whatever that
+question asks for is among the four, and the answer is A B C. A second walk,
+`visibility=public&__os_type=Linux`, shows B A. It covers the same question with `name=A` added. It
+does not cover `__os_type=Linux`, because C is private.
+
+One change: another project publishes E as a community image. Both walks stay as they are, since a
+list without `visibility` leaves out the community images of others. But `visibility=community`
+would show E. So neither walk covers it, and it is a miss before and after the change.
+
+Each rule below has a row in docs/derived-answers.md. That walk and question belong to one view
+(caller, host, path, API version) is made sure of before: a view is asked for its own walks only.
 """
 
 from collections.abc import Iterable
@@ -17,67 +31,99 @@ from glancetape_cassettes.cloud.listing.conditions import (
 from glancetape_cassettes.cloud.listing.query import Query
 
 Interval = tuple[int | None, int | None]
+"""The first and the last value that fit; None leaves that side open."""
 
 _BY_DEFAULT = frozenset([None, "public", "private", "shared"])
 _WITH_MEMBERS = frozenset([None, "shared", "all"])
 
 
-def why_not_covered(walk: Query, asked: Query) -> str:
-    """Say why a walk does not cover a question; "" when it does."""
-    return why_others_are_seen(walk, asked) or _filters(walk, asked)
+def why_not_covered(walk: Query, question: Query) -> str:
+    """Why a walk does not cover a question; "" when it does."""
+    return why_others_are_seen(walk, question) or _filters(walk, question)
 
 
-def why_others_are_seen(walk: Query, asked: Query) -> str:
-    """Say why a question may be about images that a walk leaves out before any filter."""
-    return _hidden_images(walk, asked) or _visibility(walk, asked) or _memberships(walk, asked)
+def why_others_are_seen(walk: Query, question: Query) -> str:
+    """Why a question may see images that a walk leaves out before any filter; "" if none."""
+    return (
+        _hidden_images(walk, question)
+        or _visibility(walk, question)
+        or _memberships(walk, question)
+    )
 
 
 # What the caller may see
 
 
-def _hidden_images(walk: Query, asked: Query) -> str:
-    if walk.hidden == asked.hidden:
+def _hidden_images(walk: Query, question: Query) -> str:
+    """Compare `os_hidden`: a list has the hidden images or the others, never both.
+
+    The walk of the example shows no hidden image, so it cannot answer `os_hidden=true`, and the
+    walk of `os_hidden=true` cannot answer a list without it.
+    """
+    if walk.hidden == question.hidden:
         return ""
-    return "lists hidden images" if walk.hidden else "leaves out hidden images"
+    return "lists only hidden images" if walk.hidden else "leaves out hidden images"
 
 
-def _visibility(walk: Query, asked: Query) -> str:
-    if walk.visibility in (asked.visibility, "all"):
+def _visibility(walk: Query, question: Query) -> str:
+    """Compare `visibility`: without it, a list shows all but the community images of others.
+
+    The walk of `visibility=public` lacks C, so it does not cover a question without `visibility`.
+    The walk without `visibility` lacks E, so it covers neither `community` nor `all`.
+    """
+    if walk.visibility in (question.visibility, "all"):
         return ""
-    if walk.visibility is None and asked.visibility in _BY_DEFAULT:
+    if walk.visibility is None and question.visibility in _BY_DEFAULT:
         return ""
     if walk.visibility is None:
         return "leaves out community images of others"
     return f"lists visibility={walk.visibility} only"
 
 
-def _memberships(walk: Query, asked: Query) -> str:
-    if walk.member_status == asked.member_status or not depends_on_memberships(asked):
+def _memberships(walk: Query, question: Query) -> str:
+    """Compare `member_status`, which chooses among the images that others share with the caller.
+
+    An image F that waits to be accepted is in the list of `member_status=pending` and not in the
+    walk of the example. The walk of `member_status=all` does show F, but no list shows in which
+    state an image is shared: whether F belongs in the default list cannot be seen from it.
+    """
+    if walk.member_status == question.member_status or not depends_on_memberships(question):
         return ""
-    return f"lists what is shared by member_status={walk.member_status}"
+    return f"lists shared images with member_status={walk.member_status}"
 
 
-def depends_on_memberships(asked: Query) -> bool:
-    """Tell whether a list shows images that are shared with the caller."""
-    return asked.visibility in _WITH_MEMBERS
+def depends_on_memberships(question: Query) -> bool:
+    """Whether a list shows images that others share with the caller."""
+    return question.visibility in _WITH_MEMBERS
 
 
 # Filters
 
 
-def _filters(walk: Query, asked: Query) -> str:
+def _filters(walk: Query, question: Query) -> str:
+    """Compare filters: each one of the walk has to hold for whatever the question asks for.
+
+    The walk of `__os_type=Linux` lacks D, so it answers no question that may list D. Filters that
+    only the question has do no harm: they are applied to the images of the walk.
+    """
     for condition in sorted(walk.conditions, key=str):
-        if not follows(condition, asked.conditions):
+        if not follows(condition, question.conditions):
             return f"is filtered by {_name(condition)}, which the question does not imply"
     return ""
 
 
 def _name(condition: Condition) -> str:
-    return condition.name if isinstance(condition, Has | Between | When) else "what matches nothing"
+    if isinstance(condition, Has | Between | When):
+        return condition.name
+    return "what matches nothing"
 
 
 def follows(condition: Condition, asked: Iterable[Condition]) -> bool:
-    """Tell whether a condition holds for every image for which all of `asked` hold."""
+    """Whether a condition holds for every image for which all of `asked` hold.
+
+    `name=in:a,b` follows from `name=a`; `size_min=5` follows from `size_min=6&size_max=8`.
+    `size_min=0` does not follow from no filter at all: an image without a size is in no bound.
+    """
     match condition:
         case Has(name, values):
             return any(
@@ -98,10 +144,14 @@ def follows(condition: Condition, asked: Iterable[Condition]) -> bool:
 
 
 def _time_follows(condition: When, asked: When) -> bool:
-    """Compare what was asked: shown seconds do not tell `gt:T` from `gte:T+1`."""
+    """Compare times to the microsecond, as clouds store them, not to the second that lists show.
+
+    An image of 10:00:00.5 is shown as 10:00:00. In whole seconds `gt:10:00:00` and `gte:10:00:01`
+    look like the same filter; the walk of the second lacks that image, and the first asks for it.
+    """
     if condition == asked:
         return True
-    if asked.operator == "neq":
+    if asked.operator == "neq":  # all times but one: within no bound, and no other `neq`
         return False
     wanted = interval_of(asked.operator, asked.moment)
     if condition.operator == "neq":
@@ -110,7 +160,7 @@ def _time_follows(condition: When, asked: When) -> bool:
 
 
 def interval_of(operator: str, moment: int) -> Interval:
-    """Give the first and last microsecond that an operator takes; None leaves a side open."""
+    """Return the first and last microsecond that fit an operator, `neq` excepted."""
     return {
         "eq": (moment, moment),
         "gt": (moment + 1, None),
@@ -121,6 +171,7 @@ def interval_of(operator: str, moment: int) -> Interval:
 
 
 def _all_of(intervals: Iterable[Interval]) -> Interval:
+    """Return what all intervals have in common: a query may have `size_min` and `size_max`."""
     low: int | None = None
     high: int | None = None
     for one_low, one_high in intervals:
@@ -136,6 +187,9 @@ def _is_within(inner: Interval, outer: Interval) -> bool:
     )
 
 
-def is_always_empty(asked: Query) -> bool:
-    """Tell whether no image can be on the page, whatever there is."""
-    return asked.limit == 0 or asked.visibility == "" or Nothing() in asked.conditions
+def is_always_empty(question: Query) -> bool:
+    """Whether the page is empty whatever images there are, so that no walk is needed.
+
+    `limit=0`, an empty `visibility=`, and a filter that nothing matches, such as `min_disk=abc`.
+    """
+    return question.limit == 0 or question.visibility == "" or Nothing() in question.conditions

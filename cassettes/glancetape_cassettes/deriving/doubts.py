@@ -1,4 +1,21 @@
-"""Which images are sure to match, and which may: what lists show is not all there is."""
+"""Doubts: which images match for certain, and which may. Lists do not show all that clouds store.
+
+Example. Four images of the seconds 1 to 4, D the newest, recorded in two pages: D C, then B A.
+
+    created_at=gte:00:00:03           D C        proved
+    created_at=gt:00:00:03            D, and C?  a miss
+    created_at=gt:00:00:03&name=D     D          proved
+
+C is shown as created at 00:00:03. The cloud may have stored 00:00:03.5, and then C matches `gt`.
+So D matches for certain and C possibly. As long as the two sets differ, any page might be wrong,
+and there is no answer. With `name=D` they do not differ: C is out, whatever its fraction is.
+
+One change: the client records `created_at=gt:00:00:03` itself, and the cloud shows D. This second
+walk covers the last two questions. The cloud has applied its filter, so the filter is not applied
+again, and both are proved, in any order.
+
+The reasons here complete the sentence "It is not certain which images match: ...".
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,9 +38,12 @@ from glancetape_cassettes.deriving.coverage import depends_on_memberships
 from glancetape_cassettes.imageset.image_fields import FIELDS
 from glancetape_cassettes.imageset.image_set import ImageSet
 
-_SECOND = 1_000_000
-_COMPUTED = frozenset(["stores", "direct_url", "locations"])  # added by Glance to what it has found
-_NEWER = frozenset(["os_hidden", "os_hash_algo", "os_hash_value"])  # properties to an older Glance
+_SECOND = 1_000_000  # microseconds
+# Glance adds these to the images that it has found: an image shown with `stores: ceph` does not
+# match `stores=ceph`.
+_COMPUTED = frozenset(["stores", "direct_url", "locations"])
+# Columns of a newer Glance, which are properties like any other to an older one.
+_NEWER = frozenset(["os_hidden", "os_hash_algo", "os_hash_value"])
 # Properties by which the API document says that a list can be filtered.
 _DOCUMENTED = frozenset(
     "__isregistered __imagetype __os_bit __platform __os_type __support_kvm __support_xen "
@@ -31,17 +51,20 @@ _DOCUMENTED = frozenset(
     "__support_kvm_infiniband __support_xen_gpu_type __support_kvm_gpu_type".split()
 )
 
+Doubtful = tuple[BitMap, str]
+"""The images for which it is not certain whether a condition holds, and why."""
+
 
 class Matches:
     """The images that match for certain, all that may match, and why the others may."""
 
     def __init__(self, images: BitMap) -> None:
-        """Begin with images that match for certain as yet."""
+        """Begin with images that match for certain, as no condition has been applied yet."""
         self.certain, self.possible = BitMap(images), BitMap(images)
-        self._doubts: list[tuple[BitMap, str]] = []
+        self._doubts: list[Doubtful] = []
 
     def narrow(self, certain: BitMap, doubtful: BitMap, why: str) -> None:
-        """Keep those for which one more thing holds, or may."""
+        """Keep the images for which one more condition holds, or may hold."""
         self.certain &= certain
         self.possible &= certain | doubtful
         if doubtful:
@@ -49,49 +72,62 @@ class Matches:
 
     @property
     def doubt(self) -> str:
-        """Say why some may match and others are certain to; "" when all is certain."""
+        """Why some images may match and others are certain to; "" when all is certain.
+
+        A doubt that another condition settles is none: see `name=D` in the example.
+        """
         undecided = self.possible - self.certain
         return next((why for doubtful, why in self._doubts if doubtful & undecided), "")
 
 
 @dataclass(frozen=True, slots=True)
 class ShownImages:
-    """What can be said of the images of one view."""
+    """The images of one view as recorded answers show them, and how far that can be trusted."""
 
     images: ImageSet
     known: Known
     dialect: Dialect
     project: str | None
-    """The caller's, where it is known."""
+    """The caller's; None when it is not known."""
 
-    def narrow_to_view(self, found: Matches, walk: Query, asked: Query) -> None:
-        """Keep those images of a walk that belong to the view a question asks for."""
-        everything = found.possible
-        if asked.visibility in ("all", walk.visibility):
+    # What the caller may see
+
+    def narrow_to_view(self, matches: Matches, walk: Query, question: Query) -> None:
+        """Keep the images of a walk that a question may see before any filter.
+
+        The walk of `visibility=all` shows the community images of all projects. A question without
+        `visibility` lists only the caller's own, and a token does not show which project that is.
+        """
+        everything = matches.possible
+        if question.visibility in ("all", walk.visibility):
             inside = everything
-        elif asked.visibility is None:  # of the community's images one sees one's own
+        elif question.visibility is None:
             inside = everything - (
                 self._with("community") if walk.visibility == "all" else BitMap()
             )
             inside |= everything & self._own("community")
         else:
-            inside = everything & self._with(asked.visibility)
+            inside = everything & self._with(question.visibility)
         doubt, why = BitMap(), ""
-        if asked.visibility is None and walk.visibility == "all" and self.project is None:
+        if question.visibility is None and walk.visibility == "all" and self.project is None:
             doubt = everything & self._with("community")
-            why = "whose community images are listed depends on the caller's project"
-        elif inside is not everything and self._leaves_out_own(asked):
+            why = (
+                "which community images are listed depends on the caller's project, which is not "
+                "known"
+            )
+        elif inside is not everything and self._leaves_out_own(question):
             inside -= self._own("shared")
             if self.project is None:
                 doubt, inside = inside, BitMap()
                 why = "which shared images are the caller's own is not known"
-        if walk.member_status != asked.member_status and depends_on_memberships(asked):
+        if walk.member_status != question.member_status and depends_on_memberships(question):
             doubt |= (everything & self._with("shared")) - self._own("shared")
-            why = "in which state an image is shared is not shown"
-        found.narrow(inside - doubt, doubt, why)
+            why = "lists do not show in which state an image is shared"
+        matches.narrow(inside - doubt, doubt, why)
 
-    def _leaves_out_own(self, asked: Query) -> bool:
-        return asked.visibility == "shared" and not self.dialect.own_shared
+    def _leaves_out_own(self, question: Query) -> bool:
+        """Whether one's own shared images are not in the list: IMS in API version mitaka."""
+        return question.visibility == "shared" and not self.dialect.own_shared
 
     def _with(self, visibility: str) -> BitMap:
         return self.images.having("visibility", visibility)
@@ -101,60 +137,68 @@ class ShownImages:
             return BitMap()
         return self._with(visibility) & self.images.having("owner", self.project)
 
-    def narrow_by_filters(self, found: Matches, conditions: Iterable[Condition]) -> None:
-        """Keep those images for which conditions hold."""
+    # Filters
+
+    def narrow_by_filters(self, matches: Matches, conditions: Iterable[Condition]) -> None:
+        """Keep the images for which all conditions hold, or may hold."""
         for condition in sorted(conditions, key=str):
             holds = images_matching(self.images, condition)
             doubt, why = self._doubt(condition)
-            found.narrow(holds - doubt, doubt, why)
+            matches.narrow(holds - doubt, doubt, why)
 
-    def _doubt(self, condition: Condition) -> tuple[BitMap, str]:
-        """Give the images for which it is not certain whether a condition holds, and why."""
+    def _doubt(self, condition: Condition) -> Doubtful:
         match condition:
             case Has(name, values):
                 return self._doubt_of_text(name, values)
             case When(name):
-                unsure = self.known.unsure.get(name, BitMap())
-                if second := self._of_the_very_second(condition):
-                    return unsure | second, (
-                        f"images have the very second asked for as {name}, and fractions of "
-                        "a second are not shown"
-                    )
-                return unsure, f"some images do not show {name}"
-            case Between(name):
-                return self.known.unsure.get(name, BitMap()), f"some images do not show {name}"
-            case Nothing() if self.dialect.gateway:
-                return (
-                    self._all(),
-                    "what IMS makes of a text where a number is compared is not known",
-                )
+                return self._doubt_of_time(condition)
+            case Between(name):  # a page without `size` does not show that the image has none
+                return self.known.unsure.get(name, BitMap()), f"{name} is missing in some images"
+            case Nothing() if self.dialect.gateway:  # `min_disk=abc`: Glance finds nothing
+                return self._all(), "how IMS compares a text with a number is not known"
             case Nothing() | Broken():
                 return BitMap(), ""
 
-    def _doubt_of_text(self, name: str, values: frozenset[str]) -> tuple[BitMap, str]:
+    def _doubt_of_time(self, asked: When) -> Doubtful:
+        """Doubt an image of the very second that is asked for: its fraction is not shown.
+
+        `gte` and `lt` of a whole second are certain: 3.0 and 3.5 are both at or after 3.
+        """
+        unsure = self.known.unsure.get(asked.name, BitMap())
+        second, fraction = divmod(asked.moment, _SECOND)
+        if fraction or asked.operator not in ("gte", "lt"):
+            same = images_matching(self.images, Between(asked.name, second, second))
+            if same:
+                return unsure | same, (
+                    f"some images have exactly this second as {asked.name}, and lists do not show "
+                    "fractions of a second"
+                )
+        return unsure, f"{asked.name} is missing in some images"
+
+    def _doubt_of_text(self, name: str, values: frozenset[str]) -> Doubtful:
+        """Doubt a value that is not shown as the cloud stores it.
+
+        A name `backup-PROJECT` is recorded with the project's stand-in, so the question, which has
+        the real id, and the recording do not meet. An owner's stand-in is compared with a stand-in.
+        """
         if any(is_redacted(name, value) for value in values):
             return self._all(), f"the value of {name} is redacted in the recording"
         if name in _COMPUTED:
-            return self._all(), f"{name} is shown, but is no property that a filter finds"
+            return self._all(), f"Glance computes {name}, and no filter finds it"
         shown = FIELDS | _DOCUMENTED | self.known.shown
         if not self.dialect.newer_columns:
             shown -= _NEWER - self.known.shown
         if self.dialect.gateway and name not in shown:
-            return self._all(), f"no recorded image shows {name}, which IMS may have and not show"
+            # A single image of IMS shows properties that its lists leave out.
+            return self._all(), f"no recorded image shows {name}, and IMS may hide it"
         unsure = self.known.unsure.get(name, BitMap())
         if unsure:
-            return unsure, f"some images show {name} redacted, as no text, or not at all"
-        if "" in values:
+            return unsure, f"in some images {name} is redacted, missing or not a text"
+        if "" in values:  # Glance shows null as an empty text, and finds null by no filter
             return self.known.empty.get(name, BitMap()), (
-                f"some images show {name} as an empty text, which may be null"
+                f"in some images {name} is shown empty and may be null"
             )
         return BitMap(), ""
-
-    def _of_the_very_second(self, asked: When) -> BitMap:
-        second, fraction = divmod(asked.moment, _SECOND)
-        if not fraction and asked.operator in ("gte", "lt"):
-            return BitMap()
-        return images_matching(self.images, Between(asked.name, second, second))
 
     def _all(self) -> BitMap:
         return BitMap(range(len(self.images)))

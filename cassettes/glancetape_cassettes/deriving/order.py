@@ -1,4 +1,21 @@
-"""Whether the order of a page is certain: times are shown in seconds, and may be stored finer."""
+"""Order: whether the images of a page come in this order for certain.
+
+Example. Four images, D the newest, recorded in two pages: D C, then B A. B and C are both shown as
+created at 00:00:02. Clouds store fractions of a second, and lists do not show them.
+
+    the default order       D C B A     proved: the walk shows C before B
+    sort_dir=asc            A B C D     proved: the same order backwards
+    sort=created_at:desc,id:asc         a miss
+
+The last one puts B first if B and C were created in the same microsecond, as `id` decides then,
+and C first if C was created later. The walk is explained by both.
+
+One change: the client recorded the walk with `sort_key=name` instead. It shows the same images,
+but not whether B or C was created first. Now the default order is a miss too. Its first page of
+`limit=1` is not: that is D, and no other image shares the second of D.
+
+The reasons here complete the sentence "The order is not certain: ...".
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,44 +33,55 @@ from glancetape_cassettes.imageset.image_fields import TIMES
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.indexes.orders import Order
 
-_AT_ONCE = 50
+_AT_ONCE = 50  # images
 
 
 class CreationOrder:
-    """What walks show of the order in which images were created."""
+    """What the walks in order of creation show: which images were created before which others."""
 
     def __init__(self, evidence: Evidence, walks: Iterable[CheckedWalk]) -> None:
         """Take complete walks; whether one is valid is asked when it matters, as it takes time."""
         self.evidence = evidence
         self._walks = [one for one in walks if is_by_creation(one.walk.query)]
 
-    def are_all_ranked(self, query: Query, found: BitMap) -> bool:
-        """Tell whether a walk shows all that the order of a query's matches depends on."""
+    def shows_all(self, query: Query, matches: BitMap) -> bool:
+        """Whether one walk alone shows everything that the order of a query's matches depends on.
+
+        True for most questions, and then no image has to be looked at for its second.
+        """
         if any(key in TIMES for key, _ in query.sort[:-2]) or not _ends_by_creation(query):
             return False
-        return any(found <= one.images and not one.why_void for one in self._walks)
+        return any(matches <= one.images and not one.why_void for one in self._walks)
 
-    def are_ranked(self, one: int, other: int) -> bool:
-        """Tell whether a walk shows which of two images was created first."""
+    def shows_both(self, one: int, other: int) -> bool:
+        """Whether one walk shows which of two images was created first.
+
+        It has to be the same walk. If `visibility=public` shows B and `visibility=private` shows C,
+        nothing shows which of the two came first, although each walk is in order.
+        """
         return any(
             one in walk.images and other in walk.images and not walk.why_void
             for walk in self._walks
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ties:
-    """Matches along a way: which of them share a second with one."""
+    """Finds the matches beyond the ends of a page that share a second with its end."""
 
     query: Query
     images: ImageSet
     arranged: BitMap
-    """Their places, or their positions where there is no order."""
+    """The places of all matches along the way, or their positions if there is no order."""
     order: Order | None
     way: Way
 
     def beyond(self, position: int, *, back: bool) -> list[int]:
-        """Give those before or behind a position that share a second with it, and one more."""
+        """Return the matches next to a position that share a second with it, and one more.
+
+        A page that ends at C depends on B: with another fraction B would be on the page, and C not.
+        And one neighbour is not enough. A third image of that second may belong before both.
+        """
         place = position if self.order is None else self.order.place_of(position)
         image = self.images.image_at(position)
         found: list[int] = []
@@ -70,32 +98,38 @@ class Ties:
 
 
 def why_order_is_unsure(
-    query: Query, found: BitMap, positions: Sequence[int], created: CreationOrder
+    query: Query, matches: BitMap, positions: Sequence[int], created: CreationOrder
 ) -> str:
-    """Say why it is not certain that images stand in the order of a query; "" when it is.
+    """Why it is not certain that images come in the order of a query; "" when it is.
 
-    `found` are all that match; `positions` are those of a page and its marker, and before and
-    behind them those that share a second with them, and one more.
+    `matches` are all images that match. `positions` are the marker, the page, and the `Ties` before
+    and after them. Each neighbour of another has to be in order for certain; then all are.
     """
     evidence = created.evidence
     for key, _ in query.sort:
-        if evidence.known.unsure.get(key, BitMap()) & (found | BitMap(positions)):
-            return f"some images show {key} redacted or not at all"
+        # An image with a redacted name may belong anywhere in the order of names.
+        if evidence.known.unsure.get(key, BitMap()) & (matches | BitMap(positions)):
+            return f"{key} is redacted or missing in some images"
     images = evidence.images.images_at(positions)
     for (one, left), (other, right) in pairwise(zip(positions, images, strict=True)):
         key = shared_second(query, left, right)
         if not key:
             continue
-        if key != "created_at" or not (_ends_by_creation(query) and created.are_ranked(one, other)):
-            return (
-                f"images {left['id']} and {right['id']} have the same second as {key}, and "
-                "fractions of a second are not shown"
-            )
+        if key == "created_at" and _ends_by_creation(query) and created.shows_both(one, other):
+            continue
+        return (
+            f"images {left['id']} and {right['id']} have the same second as {key}, and lists do "
+            "not show fractions of a second"
+        )
     return ""
 
 
 def _ends_by_creation(query: Query) -> bool:
-    """Tell whether ties come in the order of creation, and so as the set has them."""
+    """Whether ties come in order of creation: `created_at` and `id` last, in one direction.
+
+    Then a walk in order of creation shows how the cloud breaks these very ties. With
+    `created_at:desc,id:asc` or `created_at:desc,name:asc` it does not.
+    """
     if len(query.sort) < 2:
         return False
     (key, direction), (_, by_id) = query.sort[-2:]
@@ -103,7 +137,10 @@ def _ends_by_creation(query: Query) -> bool:
 
 
 def shared_second(query: Query, left: dict[str, Any], right: dict[str, Any]) -> str:
-    """Name the time that two images share and that decides; "" when something before it does."""
+    """Name the time that two images share and that decides their order; "" if there is none.
+
+    In `sort_key=name` the names of B and C decide, so their second does not matter.
+    """
     for key, _ in query.sort:
         if left.get(key) != right.get(key):
             return ""

@@ -1,4 +1,8 @@
-"""Why a recording proves no answer, and which requests would make it do so."""
+"""The words of a miss: why the recording proves no answer, and what to record.
+
+Each reason is one sentence for a person. The requests after it are what a miss suggests to record;
+once they are recorded, the question has an answer.
+"""
 
 from collections.abc import Sequence
 
@@ -15,61 +19,71 @@ _LARGEST = 1000  # images a page
 
 
 class NotProved(Exception):
-    """The recording does not prove an answer; says why in one sentence.
+    """The recording proves no answer. Its text says why, in one sentence.
 
     `requests` are the requests, each a path, that would make the question answerable.
     """
 
     def __init__(self, why: str, *requests: str) -> None:
-        """Say why, and what would help."""
+        """Keep the reason and what to record."""
         super().__init__(why)
         self.requests = requests
 
 
 def unknown_marker(marker: str) -> NotProved:
-    """Say that nothing is known of where a marker stands."""
+    """No list shows the marker, or it may be gone: the cloud may answer 400 for it."""
     return NotProved(
-        f"Whether image {marker}, the marker, was there, and where it stood, is not recorded.",
+        f"The recording does not show where the marker, image {marker}, comes in the list.",
         f"{LIST_PATH}/{marker}",
     )
 
 
 def refusal_not_recorded(refused: Refused, query_string: str) -> NotProved:
-    """Say that a cloud whose refusals are not documented would refuse a query."""
+    """The cloud would refuse the query, in words that are not documented."""
     return NotProved(
-        f"It would be refused ({refused.message.removesuffix('.')}), and how this "
-        "cloud says that is not recorded.",
+        f"It would be refused ({refused.message.removesuffix('.')}), and this cloud's words for "
+        "that are not recorded.",
         f"{LIST_PATH}?{query_string}",
     )
 
 
 def odd_bound(query_string: str) -> NotProved:
-    """Say that databases differ in what a bound on a column of text finds."""
+    """Databases differ in what `name_min=5` finds: SQLite compares somehow, PostgreSQL fails."""
     return NotProved(
-        "What a bound on a column of text gives depends on the cloud's database.",
+        "What a bound on a text column finds depends on the cloud's database.",
         f"{LIST_PATH}?{query_string}",
     )
 
 
+def lost_nulls(key: str, query: Query) -> NotProved:
+    """Glance takes a null sort key of a marker for an empty one, and loses images."""
+    return NotProved(
+        f"The marker's {key} is null, empty or 0, and after such a marker Glance loses images "
+        f"whose {key} is null.",
+        query.first,
+    )
+
+
 def uncertain_matches(why: str, query: Query) -> NotProved:
-    """Say why it is not certain which images match a query."""
+    """A doubt of `deriving.doubts` keeps the matches from being certain."""
     return NotProved(f"It is not certain which images match: {why}.", query.first)
 
 
 def uncertain_order(why: str, query: Query) -> NotProved:
-    """Say why it is not certain in which order the images of a page come."""
+    """A doubt of `deriving.order` keeps the order of the page from being certain."""
     return NotProved(f"The order is not certain: {why}.", query.first)
 
 
 def nothing_covers(query: Query, walks: Sequence[CheckedWalk], dialect: Dialect) -> NotProved:
-    """Say what keeps the nearest walk from answering a query."""
+    """No valid walk covers the query: say what keeps the nearest one from it."""
     fresh = _first_of_walk_for(query, dialect)
-    # What contradicts a whole walk may begin another: that the first no longer holds says more.
+    # A page that contradicts a complete walk may also begin another one. That the complete walk no
+    # longer holds says more than that the other has no end.
     for one in sorted(walks, key=lambda one: not one.walk.is_complete):
         walk = one.walk
         if why_not_covered(walk.query, query):
             continue
-        where = f"The walk that would prove it ({_range(walk)})"
+        where = f"The walk that would prove it ({_sources_of(walk)})"
         if walk.is_complete:
             return NotProved(f"{where} no longer holds: {one.why_void}.", fresh)
         if walk.problem:
@@ -78,14 +92,17 @@ def nothing_covers(query: Query, walks: Sequence[CheckedWalk], dialect: Dialect)
         return NotProved(f"{where} was not recorded to its end.", f"{following} and each next")
     if walks and walks[0].walk.is_complete:
         nearest = walks[0].walk
-        why = f": the walk {_range(nearest)} {why_not_covered(nearest.query, query)}"
+        why = f": the walk {_sources_of(nearest)} {why_not_covered(nearest.query, query)}"
     else:
         why = ""
     return NotProved(f"No recorded walk covers it{why}.", fresh)
 
 
 def _first_of_walk_for(query: Query, dialect: Dialect) -> str:
-    """Give the first request of the walk that would prove most about what a query may see."""
+    """Return the first request of the walk that would prove most about what a query may see.
+
+    It has no filters: such a walk answers this query and every other with the same visibility.
+    """
     parameters = []
     if query.visibility in ("community", "all"):
         parameters.append(f"visibility={query.visibility}")
@@ -99,5 +116,5 @@ def _first_of_walk_for(query: Query, dialect: Dialect) -> str:
     return f"{LIST_PATH}?{'&'.join(parameters)} and each next"
 
 
-def _range(walk: Walk) -> str:
+def _sources_of(walk: Walk) -> str:
     return format_sources(page.source for page in walk.pages)

@@ -1,4 +1,20 @@
-"""Whether a walk still proves something: what was recorded later may contradict it."""
+"""Validity: a walk proves nothing once anything recorded later contradicts it.
+
+Example. Four images, D the newest, recorded in two pages (interactions 1 and 2): D C B, then A.
+The walk is complete and has no filter, so it proves `sort_key=name&sort_dir=asc`: A B C D.
+
+One change, which nobody records: A is deleted. Then the client records `name=A` (interaction 3)
+and gets an empty page. By the walk there is an image A, and this page would have to show it. What
+else has changed since the walk was recorded cannot be seen, so the whole walk is void. The
+question is a miss until the list is recorded again; what was recorded before a walk cannot
+contradict it.
+
+Had the client recorded `limit=1` instead, and got D, the walk would still be valid: that page ends
+before the place of A, so it does not contradict the walk.
+
+A walk is also void from the beginning if it does not follow the dialect's rules, because answers
+are computed by these rules. The reasons complete "The walk that would prove it no longer holds:".
+"""
 
 from functools import cached_property
 
@@ -17,7 +33,7 @@ from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES
 
 
 class CheckedWalk:
-    """A walk with the positions of its images and why it proves nothing, worked out once each."""
+    """A walk with the positions of its images and why it is void, each worked out once."""
 
     def __init__(self, walk: Walk, evidence: Evidence) -> None:
         """Work nothing out yet: most walks are never needed."""
@@ -32,83 +48,96 @@ class CheckedWalk:
     @cached_property
     def why_void(self) -> str:
         """Why the walk, which is complete, proves nothing; "" when it is valid."""
-        return why_void(self.walk, self.images, self._evidence)
+        return (
+            _changed(self.walk, self._evidence)
+            or _out_of_order(self.walk, self.images, self._evidence)
+            or _new(self.walk, self.images, self._evidence)
+            or _missing(self.walk, self.images, self._evidence)
+        )
 
     @cached_property
     def why_against_rules(self) -> str:
-        """What in the walk, which is complete, the dialect's rules do not explain; "" if none."""
-        return why_against_rules(self.walk, self.images, self._evidence)
+        """What in the walk, which is complete, the dialect's rules do not explain; "" if nothing.
 
-
-def why_void(walk: Walk, found: BitMap, evidence: Evidence) -> str:
-    """Say why a complete walk, whose images are `found`, proves nothing; "" when it does."""
-    return (
-        _changed(walk, evidence)
-        or _out_of_order(walk, found, evidence)
-        or _new(walk, found, evidence)
-        or _missing(walk, found, evidence)
-    )
-
-
-def why_against_rules(walk: Walk, found: BitMap, evidence: Evidence) -> str:
-    """Say what in a walk the dialect's rules do not explain; "" when they, or a change, do.
-
-    Updates within one second may stand in an order that nothing shown explains.
-    """
-    if _changed(walk, evidence) or any(key == "updated_at" for key, _ in walk.query.sort):
-        return ""
-    return _out_of_order(walk, found, evidence)
+        A recorded change explains everything. Updates of one second explain an order that no list
+        shows: their fractions are not shown.
+        """
+        sorts_by_update = any(key == "updated_at" for key, _ in self.walk.query.sort)
+        if _changed(self.walk, self._evidence) or sorts_by_update:
+            return ""
+        return _out_of_order(self.walk, self.images, self._evidence)
 
 
 def _changed(walk: Walk, evidence: Evidence) -> str:
+    """Look for an image that was recorded later with other values, or as gone (404).
+
+    C is renamed to Z, and `name=Z` shows it. The walk would still list C under its old name.
+    """
     for image_id, time in zip(walk.ids, walk.times, strict=True):
         position = evidence.positions[image_id]
         if evidence.known.gone.get(position, -1) > time:
-            return f"image {image_id} was recorded as gone afterwards"
+            return f"image {image_id} was recorded later as gone"
         if evidence.known.since[position] > time:
-            return f"image {image_id} was recorded otherwise afterwards"
+            return f"image {image_id} was recorded later with other values"
     return ""
 
 
-def _out_of_order(walk: Walk, found: BitMap, evidence: Evidence) -> str:
-    matching = Matches(found)
-    evidence.shown.narrow_by_filters(matching, walk.query.conditions)
-    wrong = found - matching.possible
+def _out_of_order(walk: Walk, walked: BitMap, evidence: Evidence) -> str:
+    """Look for an image that the dialect's rules would filter out or put elsewhere.
+
+    A database that ignores case shows `a` and `A` for `name=a`. Answers are computed by rules that
+    do not ignore it: from this walk they would leave out an image that the cloud lists.
+    """
+    matches = Matches(walked)
+    evidence.shown.narrow_by_filters(matches, walk.query.conditions)
+    wrong = walked - matches.possible
     if wrong:
         image_id = evidence.images.id_at(wrong.min())
         return f"image {image_id} does not match its filters by the dialect's rules"
     positions = [evidence.positions[image_id] for image_id in walk.ids]
-    for one, other in zip(evidence.arranged(walk.query, found), positions, strict=True):
-        if one != other:
-            image_id = evidence.images.id_at(other)
-            return f"image {image_id} stands where the dialect's order has another"
+    for by_rule, shown in zip(evidence.arranged(walk.query, walked), positions, strict=True):
+        if by_rule != shown:
+            image_id = evidence.images.id_at(shown)
+            return f"image {image_id} is not where the dialect's order puts it"
     return ""
 
 
-def _new(walk: Walk, found: BitMap, evidence: Evidence) -> str:
-    """Look for images that belong in the walk and were seen since it began, but not by it."""
+# New images
+
+
+def _new(walk: Walk, walked: BitMap, evidence: Evidence) -> str:
+    """Look for an image that belongs in the walk and was recorded only after it began.
+
+    E is created, and `limit=1` shows it. The walk would answer A B C D where the cloud has E, too.
+    """
     known, begin = evidence.known, walk.pages[0].time
     others = BitMap(
         position
         for position, last in enumerate(known.last)
         if last > begin and position not in known.gone
     )
-    others -= found
+    others -= walked
     if not others:
         return ""
-    matching = Matches(others)
-    evidence.shown.narrow_by_filters(matching, walk.query.conditions)
-    inside = matching.certain & _surely_in_view(walk.query, evidence, _shown_later(walk, evidence))
+    matches = Matches(others)
+    evidence.shown.narrow_by_filters(matches, walk.query.conditions)
+    seen = _shown_later(walk, evidence)
+    inside = matches.certain & _surely_in_view(walk.query, evidence, seen)
     if not inside:
         return ""
     image_id = evidence.images.id_at(inside.min())
-    return f"image {image_id} belongs in it and was recorded afterwards only"
+    return f"image {image_id} belongs in it and was recorded only later"
 
 
-def _surely_in_view(query: Query, evidence: Evidence, known: BitMap) -> BitMap:
-    """Give the images that a list shows for certain; `known` are known to be seen by its caller."""
+def _surely_in_view(query: Query, evidence: Evidence, seen: BitMap) -> BitMap:
+    """Return the images that a list shows for certain, before its filters.
+
+    A list of `visibility=community` shows an image of another project. It is new in the recording
+    and does not belong in a walk without `visibility`, so it does not contradict that walk. `seen`
+    are images that the caller of the list is known to see: for shared images nothing else shows it.
+    """
     having = evidence.images.having
-    inside = having("visibility", "public") | having("visibility", "private") | known
+    inside = having("visibility", "public") | having("visibility", "private") | seen
     if query.visibility in ("all", "community"):
         inside |= having("visibility", "community")
     elif evidence.shown.project is not None:
@@ -123,137 +152,173 @@ def _surely_in_view(query: Query, evidence: Evidence, known: BitMap) -> BitMap:
 
 
 def _shown_later(walk: Walk, evidence: Evidence) -> BitMap:
-    """Give the images of later pages that show nothing a walk leaves out before any filter."""
+    """Return the images of later pages whose callers see no more than the walk does.
+
+    An image F waits to be accepted: the later list of `member_status=pending` shows it, and the
+    walk, which lists accepted images, rightly does not. So F is not among these images.
+    """
     shared = evidence.images.having("visibility", "shared")
     found = BitMap()
-    for asked in evidence.pages:
-        if asked.page.time <= walk.pages[0].time:
+    for later in evidence.pages:
+        if later.page.time <= walk.pages[0].time:
             continue
-        shown = BitMap(evidence.positions[image_id] for image_id in asked.page.ids)
-        if not why_others_are_seen(walk.query, asked.query):
+        shown = evidence.positions_of(later.page.ids)
+        if not why_others_are_seen(walk.query, later.query):
             found |= shown
-        elif walk.query.member_status == ALL_STATUSES and depends_on_memberships(asked.query):
+        elif walk.query.member_status == ALL_STATUSES and depends_on_memberships(later.query):
             found |= shown & shared
     return found
 
 
-def _missing(walk: Walk, found: BitMap, evidence: Evidence) -> str:
-    """Look for pages recorded since that would have to show an image of the walk, and do not."""
+# Missing images
+
+
+def _missing(walk: Walk, walked: BitMap, evidence: Evidence) -> str:
+    """Look for a later page that would have to show an image of the walk and does not.
+
+    The example above. A page of the walk itself is no such page. With `member_status=all` it may
+    take three pages: F is not accepted by the first, not pending by the second, not rejected by the
+    third, so it is not shared any more, though each page alone is as the walk explains it.
+    """
     own = {page.time for page in walk.pages}
     begin = walk.pages[0].time
     not_in: dict[int, set[str]] = {}  # of shared images: in which states they are not shared
-    for asked in evidence.pages:
-        if asked.page.time <= begin or asked.page.time in own or asked.page.problem:
+    for later in evidence.pages:
+        if later.page.time <= begin or later.page.time in own or later.page.problem:
             continue
-        before = _seen_before(walk, found, asked, evidence)
-        surely = _known_to_both(walk, asked, evidence)
-        if absent := _absent(before, asked, evidence, surely):
+        before = _walked_before(walk, walked, later, evidence)
+        surely = _seen_by_both(walk, later, evidence)
+        if absent := _absent(before, later, evidence, surely):
             image_id = evidence.images.id_at(absent.min())
-            return f"{asked.page.source}, recorded afterwards, does not show image {image_id} of it"
-        if walk.query.member_status == ALL_STATUSES != asked.query.member_status:
+            return f"{later.page.source}, recorded later, does not show its image {image_id}"
+        if walk.query.member_status == ALL_STATUSES != later.query.member_status:
             shared = evidence.images.having("visibility", "shared")
-            for position in _absent(before, asked, evidence, shared):
-                not_in.setdefault(position, set()).add(asked.query.member_status)
+            for position in _absent(before, later, evidence, shared):
+                not_in.setdefault(position, set()).add(later.query.member_status)
                 if not_in[position] >= set(MEMBER_STATUSES):
                     image_id = evidence.images.id_at(position)
-                    return f"image {image_id} of it is shared in no state in lists of afterwards"
-        if _says_too_much(walk, found, asked, evidence):
-            return f"{asked.page.source}, recorded afterwards, says that more follows"
+                    return f"later lists show its image {image_id} under no member_status"
+        if _has_too_many(walk, walked, later, evidence):
+            return f"{later.page.source}, recorded later, has a next though nothing more follows"
     return ""
 
 
-def _known_to_both(walk: Walk, asked: QueriedPage, evidence: Evidence) -> BitMap:
-    """Give images of a walk that the caller of a later page sees, whatever it filters by."""
-    if not why_others_are_seen(asked.query, walk.query):
+def _seen_by_both(walk: Walk, later: QueriedPage, evidence: Evidence) -> BitMap:
+    """Return the images that a later page sees before its filters, if the walk shows them.
+
+    F, which is pending, is in the walk of `member_status=all`. The later page of a default list
+    does not show F, which is no contradiction: that list never did.
+    """
+    if not why_others_are_seen(later.query, walk.query):
         return BitMap(range(len(evidence.images)))
     if not depends_on_memberships(walk.query):
         return BitMap()
     shared = evidence.images.having("visibility", "shared")
-    if asked.query.member_status in (walk.query.member_status, ALL_STATUSES):
+    if later.query.member_status in (walk.query.member_status, ALL_STATUSES):
         return shared
     if evidence.shown.project is None or not evidence.shown.dialect.own_shared:
         return BitMap()
     return shared & evidence.images.having("owner", evidence.shown.project)
 
 
-def _seen_before(walk: Walk, found: BitMap, asked: QueriedPage, evidence: Evidence) -> BitMap:
-    """Give the images of a walk that it showed before a page was evidence."""
-    if not walk.ids or walk.times[-1] < asked.page.time:
-        return found
-    return BitMap(
-        evidence.positions[image_id]
+def _walked_before(walk: Walk, walked: BitMap, later: QueriedPage, evidence: Evidence) -> BitMap:
+    """Return the images that the walk showed before a page was recorded.
+
+    A page recorded between D C and B A need not show B, which may have been created after it.
+    """
+    if not walk.ids or walk.times[-1] < later.page.time:
+        return walked
+    return evidence.positions_of(
+        image_id
         for image_id, time in zip(walk.ids, walk.times, strict=True)
-        if time < asked.page.time
+        if time < later.page.time
     )
 
 
-def _absent(before: BitMap, asked: QueriedPage, evidence: Evidence, known: BitMap) -> BitMap:
-    """Give the images, seen before, that a later page would have to show and does not."""
-    query, page = asked.query, asked.page
+def _absent(before: BitMap, later: QueriedPage, evidence: Evidence, seen: BitMap) -> BitMap:
+    """Return the images that a later page would have to show and does not.
+
+    A page shows what matches for certain, comes after its marker, and comes before its last image
+    when it has a `next`. `limit=1` ends at D, so it need not show A. After a marker whose sort key
+    is null, or that is not recorded, nothing is certain.
+    """
+    query, page = later.query, later.page
     if query.limit == 0 or not before:
         return BitMap()
-    matching = Matches(before)
-    evidence.shown.narrow_by_filters(matching, query.conditions)
-    expected = matching.certain & _surely_in_view(query, evidence, known)
-    expected -= BitMap(evidence.positions[image_id] for image_id in page.ids)
+    matches = Matches(before)
+    evidence.shown.narrow_by_filters(matches, query.conditions)
+    expected = matches.certain & _surely_in_view(query, evidence, seen)
+    expected -= evidence.positions_of(page.ids)
     if not expected:
         return expected
     place = evidence.place_in(query)
-    if asked.marker is not None:
-        behind = evidence.positions.get(asked.marker)
-        if behind is None or loses_images(query, evidence.images.image_at(behind)):
+    if later.marker is not None:
+        marker = evidence.positions.get(later.marker)
+        if marker is None or loses_images(query, evidence.images.image_at(marker)):
             return BitMap()
-        start = place(behind)
+        start = place(marker)
         expected = BitMap(one for one in expected if place(one) > start)
     if not page.has_next:
         return expected
-    end = _end_of(asked, evidence)
+    end = _end_of(later, evidence)
     return BitMap(one for one in expected if end is not None and place(one) < end)
 
 
-def _end_of(asked: QueriedPage, evidence: Evidence) -> int | None:
-    """Tell how far a page reaches along its order."""
-    place = evidence.place_in(asked.query)
-    shown = [place(evidence.positions[image_id]) for image_id in asked.page.ids]
+def _end_of(later: QueriedPage, evidence: Evidence) -> int | None:
+    """Return the place of a page's last image in its order; None when the page is empty."""
+    place = evidence.place_in(later.query)
+    shown = [place(evidence.positions[image_id]) for image_id in later.page.ids]
     return max(shown, default=None)
 
 
-def _says_too_much(walk: Walk, found: BitMap, asked: QueriedPage, evidence: Evidence) -> bool:
-    """Tell whether a page has a `next` where nothing of the walk can follow."""
-    if not asked.page.has_next or evidence.shown.dialect.next_on_full_page:
+def _has_too_many(walk: Walk, walked: BitMap, later: QueriedPage, evidence: Evidence) -> bool:
+    """Whether a page has a `next` though no image of the walk can follow.
+
+    IMS gives a `next` only if something follows: `limit=4`, with D C B A and a `next`, shows that
+    there is a fifth image. Glance gives one after every full page, so there it shows nothing.
+    """
+    if not later.page.has_next or evidence.shown.dialect.next_on_full_page:
         return False
-    end = _end_of(asked, evidence)
-    if end is None or why_not_covered(walk.query, asked.query):
+    end = _end_of(later, evidence)
+    if end is None or why_not_covered(walk.query, later.query):
         return False
-    place = evidence.place_in(asked.query)
-    matching = Matches(found)
-    evidence.shown.narrow_by_filters(matching, asked.query.conditions)
-    return not any(place(position) > end for position in matching.possible)
+    place = evidence.place_in(later.query)
+    matches = Matches(walked)
+    evidence.shown.narrow_by_filters(matches, later.query.conditions)
+    return not any(place(position) > end for position in matches.possible)
+
+
+# Markers
 
 
 def may_be_gone(position: int, evidence: Evidence) -> bool:
-    """Tell whether a page recorded since an image was seen last may have had to show it."""
+    """Whether a page recorded after an image was last seen may have had to show it.
+
+    The private image B is the marker of a question that the walk of `visibility=public` covers. A
+    later list of `visibility=private` lacks B. If B is deleted, the cloud answers 400 for it; a
+    page computed from the walk would be wrong.
+    """
     image = evidence.images.image_at(position)
-    for asked in evidence.pages:
-        query, page = asked.query, asked.page
+    for later in evidence.pages:
+        query, page = later.query, later.page
         if page.time <= evidence.known.last[position] or query.limit == 0:
             continue
         if query.visibility not in (None, "all", image["visibility"]):
             continue
         if query.hidden is not None and query.hidden is not image.get("os_hidden", False):
             continue
-        matching = Matches(BitMap([position]))
-        evidence.shown.narrow_by_filters(matching, query.conditions)
-        if matching.possible and _would_show(asked, position, evidence):
+        matches = Matches(BitMap([position]))
+        evidence.shown.narrow_by_filters(matches, query.conditions)
+        if matches.possible and _spans(later, position, evidence):
             return True
     return False
 
 
-def _would_show(asked: QueriedPage, position: int, evidence: Evidence) -> bool:
-    """Tell whether a page spans the place of an image."""
-    place = evidence.place_in(asked.query)
-    behind = None if asked.marker is None else evidence.positions.get(asked.marker)
-    if behind is not None and place(position) <= place(behind):
+def _spans(later: QueriedPage, position: int, evidence: Evidence) -> bool:
+    """Whether the place of an image lies between a page's marker and its last image."""
+    place = evidence.place_in(later.query)
+    marker = None if later.marker is None else evidence.positions.get(later.marker)
+    if marker is not None and place(position) <= place(marker):
         return False
-    shown = [evidence.positions[image_id] for image_id in asked.page.ids]
-    return not asked.page.has_next or any(place(position) <= place(one) for one in shown)
+    shown = [evidence.positions[image_id] for image_id in later.page.ids]
+    return not later.page.has_next or any(place(position) <= place(one) for one in shown)

@@ -19,6 +19,7 @@ from glancetape_cassettes.deriving.order import CreationOrder, Ties, why_order_i
 from glancetape_cassettes.deriving.reading_pages import read_pages
 from glancetape_cassettes.deriving.reasons import (
     NotProved,
+    lost_nulls,
     nothing_covers,
     odd_bound,
     refusal_not_recorded,
@@ -163,18 +164,18 @@ class ViewState:
         page, seen = self._page(query, matches.certain, after)
         if why := why_order_is_unsure(query, matches.certain, seen, self._order_of_creation()):
             raise uncertain_order(why, query)
-        if after is not None and (why := self._why_lost(query, after, matches.certain)):
-            raise NotProved(why, query.first)
+        if after is not None:
+            self._check_lost(query, after, matches.certain)
         return DerivedPage(page, _sources_of(walk))
 
     def _complete_walks(self) -> Iterator[CheckedWalk]:
         return (one for one in self._walks.values() if one.walk.is_complete)
 
-    def _page(self, query: Query, found: BitMap, after: int | None) -> tuple[Page, list[int]]:
-        """Give the page, and all positions whose order it depends on: see `why_order_is_unsure`."""
+    def _page(self, query: Query, matches: BitMap, after: int | None) -> tuple[Page, list[int]]:
+        """Return the page, and all positions whose order it depends on: see `order.Ties`."""
         way = way_of(query.sort)
         order = order_along(self.images, way)
-        arranged = found if order is None else order.arrange(found)
+        arranged = matches if order is None else order.arrange(matches)
         place = after if order is None or after is None else order.place_of(after)
         places = places_after(arranged, place, query.limit + 1, backwards=way.backwards)
         positions = places if order is None else order.positions_at(places)
@@ -184,8 +185,8 @@ class ViewState:
         bodies = b",".join(self.images.bodies(positions))
         last = next_link(query.first, self.images.id_at(positions[-1])) if has_next else None
         seen = [*([] if after is None else [after]), *positions]
-        if seen and not self._order_of_creation().are_all_ranked(query, found | BitMap(seen)):
-            ties = Ties(query, self.images, arranged, order, way)
+        if seen and not self._order_of_creation().shows_all(query, matches | BitMap(seen)):
+            ties = Ties(query=query, images=self.images, arranged=arranged, order=order, way=way)
             before = [] if after is None else ties.beyond(after, back=True)
             seen = [*before[::-1], *seen, *ties.beyond(seen[-1], back=False)]
         return Page(bodies, query.first, last), seen
@@ -195,20 +196,16 @@ class ViewState:
             self._creation_order = CreationOrder(self._evidence, self._complete_walks())
         return self._creation_order
 
-    def _why_lost(self, query: Query, after: int, found: BitMap) -> str:
-        """Say why the cloud may lose images after a marker; "" when it does not."""
-        marker = self.images.image_at(after)
-        if not loses_images(query, marker):
-            return ""
+    def _check_lost(self, query: Query, marker: int, matches: BitMap) -> None:
+        """Raise NotProved if the cloud may lose images after a marker: see `loses_images`."""
+        image = self.images.image_at(marker)
+        if not loses_images(query, image):
+            return
         for key in sorted(query.sort_keys):
-            if key not in NULLABLE_KEYS or marker.get(key):
+            if key not in NULLABLE_KEYS or image.get(key):
                 continue
-            if marker.get(key) is None or self.known.nulls.get(key, BitMap()) & found:
-                return (
-                    f"The marker's {key} is null, empty or 0, and behind such a one Glance loses "
-                    "images where it is null."
-                )
-        return ""
+            if image.get(key) is None or self.known.nulls.get(key, BitMap()) & matches:
+                raise lost_nulls(key, query)
 
 
 def _sources_of(walk: Walk) -> tuple[Source, ...]:

@@ -127,8 +127,8 @@ def _continue(
             walk.problem = more.page.problem
         elif (fields := fields_of(marker)) is None or loses_images(more.query, fields):
             walk.problem = (
-                f"is sorted by what is null, empty or 0 at image {marker}, behind which the "
-                "cloud loses images"
+                f"at image {marker} its sort key is null, empty or 0, and after such an image "
+                "Glance loses images"
             )
         elif not walk.take(more):
             under_way.remove(walk)  # the list that it showed does not exist any more

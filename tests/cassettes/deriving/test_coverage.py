@@ -1,4 +1,4 @@
-"""Which walk covers which question: cases for each rule."""
+"""Which walk covers which question: a table of cases for each rule of `coverage`."""
 
 import pytest
 
@@ -63,7 +63,7 @@ def by(name: str) -> str:
 def test_each_filter_of_the_walk_has_to_hold_for_what_is_asked(
     dialect: str, walk: str, asked: str, expected: str
 ) -> None:
-    """The same filter, however it is written; filters of the question alone do no harm."""
+    """The same filter counts, however it is written; filters of the question alone do no harm."""
     assert expected == judged(walk, asked, DIALECTS[dialect])
 
 
@@ -84,7 +84,7 @@ def test_each_filter_of_the_walk_has_to_hold_for_what_is_asked(
     ],
 )
 def test_a_list_of_values_follows_from_some_of_them(walk: str, asked: str, expected: str) -> None:
-    """One value is a list, too; properties know no lists."""
+    """One value is a list, too. Properties take no lists: `in:a,b` is a value like any other."""
     assert expected == judged(walk, asked)
 
 
@@ -109,7 +109,7 @@ def test_a_list_of_values_follows_from_some_of_them(walk: str, asked: str, expec
     ],
 )
 def test_a_bound_follows_from_a_narrower_one(walk: str, asked: str, expected: str) -> None:
-    """An image without a size is within no bound, so even the widest leaves something out."""
+    """An image without a size is within no bound, so even the widest bound leaves it out."""
     assert expected == judged(walk, asked)
 
 
@@ -159,7 +159,7 @@ TIMES = [
 def test_a_time_follows_from_a_stricter_one(
     name: str, walk: str, asked: str, covered: bool
 ) -> None:
-    """To the microsecond, as a time is stored, not as it is shown."""
+    """Times are compared to the microsecond, as clouds store them, not as lists show them."""
     expected = "covered" if covered else by(name)
 
     assert expected == judged(f"{name}={walk}", f"{name}={asked}")
@@ -167,7 +167,7 @@ def test_a_time_follows_from_a_stricter_one(
 
 
 def test_one_time_does_not_follow_from_the_other() -> None:
-    """An image may be updated at any time behind its creation."""
+    """An image may be updated at any time after its creation."""
     assert by("created_at") == judged(f"created_at=gt:{T}", f"updated_at=gt:{U}")
 
 
@@ -184,7 +184,7 @@ def test_one_time_does_not_follow_from_the_other() -> None:
 def test_an_operator_takes_an_interval_of_microseconds(
     operator: str, expected: tuple[int | None, int | None]
 ) -> None:
-    """Both ends belong to it."""
+    """Both ends belong to the interval."""
     assert expected == interval_of(operator, 7)
 
 
@@ -195,16 +195,16 @@ def test_an_operator_takes_an_interval_of_microseconds(
         ("os_hidden=false", "", "covered"),
         ("", "os_hidden=false", "covered"),
         ("", "os_hidden=true", "leaves out hidden images"),
-        ("os_hidden=true", "", "lists hidden images"),
+        ("os_hidden=true", "", "lists only hidden images"),
     ],
 )
 def test_hidden_images_are_lists_of_their_own(walk: str, asked: str, expected: str) -> None:
-    """No list has both."""
+    """No list shows both hidden images and others."""
     assert expected == judged(walk, asked)
 
 
 def test_to_ims_hidden_is_a_property_like_others() -> None:
-    """Its Glance is older than hidden images."""
+    """The Glance of IMS is older than hidden images."""
     assert "covered" == judged("", "os_hidden=true", IMS)
     assert by("os_hidden") == judged("os_hidden=true", "", IMS)
 
@@ -230,7 +230,7 @@ def test_to_ims_hidden_is_a_property_like_others() -> None:
     ],
 )
 def test_a_visibility_is_among_what_is_listed(walk: str, asked: str, expected: str) -> None:
-    """Without a filter everything but the community images of others is."""
+    """Without `visibility`, everything is listed but the community images of others."""
     assert expected == judged(walk, asked)
 
 
@@ -239,13 +239,13 @@ def test_a_visibility_is_among_what_is_listed(walk: str, asked: str, expected: s
     [
         ("member_status=pending", "member_status=pending&name=a", "covered"),
         ("member_status=accepted", "", "covered"),
-        ("", "member_status=pending", "lists what is shared by member_status=accepted"),
-        ("member_status=pending", "", "lists what is shared by member_status=pending"),
-        ("member_status=all", "", "lists what is shared by member_status=all"),
+        ("", "member_status=pending", "lists shared images with member_status=accepted"),
+        ("member_status=pending", "", "lists shared images with member_status=pending"),
+        ("member_status=all", "", "lists shared images with member_status=all"),
         (
             "member_status=all",
             "visibility=shared",
-            "lists what is shared by member_status=all",
+            "lists shared images with member_status=all",
         ),
         ("member_status=pending", "visibility=public", "covered"),
         ("member_status=pending", "visibility=private&member_status=all", "covered"),
@@ -253,14 +253,14 @@ def test_a_visibility_is_among_what_is_listed(walk: str, asked: str, expected: s
         (
             "visibility=all",
             "visibility=all&member_status=all",
-            "lists what is shared by member_status=accepted",
+            "lists shared images with member_status=accepted",
         ),
     ],
 )
 def test_memberships_matter_where_shared_images_are_listed(
     walk: str, asked: str, expected: str
 ) -> None:
-    """Not in lists of public, private and community images."""
+    """Lists of public, private or community images do not depend on them."""
     assert expected == judged(walk, asked)
 
 
@@ -276,6 +276,7 @@ def test_memberships_matter_where_shared_images_are_listed(
     ],
 )
 def test_some_lists_show_what_is_shared(text: str, expected: bool) -> None:
+    """Those without `visibility`, of all, and of shared images."""
     assert expected is depends_on_memberships(ask(text))
 
 
@@ -292,5 +293,5 @@ def test_some_lists_show_what_is_shared(text: str, expected: bool) -> None:
     ],
 )
 def test_some_questions_need_no_walk(text: str, expected: bool) -> None:
-    """No image can be on their page."""
+    """Their page is empty whatever images there are."""
     assert expected is is_always_empty(ask(text))

@@ -1,4 +1,4 @@
-"""Questions that a walk covers and yet does not answer, and neighbours that it answers."""
+"""Questions that a walk covers and yet leaves open, each beside similar ones that it answers."""
 
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ SECOND = "2020-01-01T00:00:00Z"
 
 
 def of_a_second(number: int, fraction: int = 0, **fields: Any) -> dict[str, Any]:
-    """Make an image of the same second as others, so many microseconds after its start."""
+    """Make an image of the same second as others, `fraction` microseconds after its start."""
     times = {"created_at": SECOND, "updated_at": SECOND}
     stored = {FRACTIONS: {"created_at": fraction, "updated_at": fraction}}
     return image(number, **{**times, **stored, **fields})
@@ -42,13 +42,12 @@ def uncertain(why: str) -> str:
 
 def unknown(number: int) -> str:
     return (
-        f"Whether image {id_of(number)}, the marker, was there, and where it stood, is not "
-        "recorded."
+        f"The recording does not show where the marker, image {id_of(number)}, comes in the list."
     )
 
 
-def test_where_a_marker_stands_has_to_be_recorded(tmp_path: Path) -> None:
-    """One that no list shows, or that was gone, is a miss; one of the walk is answered."""
+def test_the_place_of_a_marker_has_to_be_recorded(tmp_path: Path) -> None:
+    """A marker that no list shows is a miss; a marker of the walk is answered."""
     history = history_of_four()
     deriver = derived_from(history, tmp_path)
 
@@ -57,7 +56,7 @@ def test_where_a_marker_stands_has_to_be_recorded(tmp_path: Path) -> None:
 
 
 def test_a_marker_that_is_gone_is_a_miss_even_where_another_walk_holds(tmp_path: Path) -> None:
-    """The walk over public images still holds; the private marker is gone."""
+    """The walk over public images is still valid; the private marker is gone."""
     history = history_of_four()
     walk(history, "visibility=public")
     remove(history, 2)
@@ -70,13 +69,14 @@ def test_a_marker_that_is_gone_is_a_miss_even_where_another_walk_holds(tmp_path:
 
 @pytest.mark.parametrize("name", ["created_at", "updated_at"])
 def test_fractions_of_a_second_are_not_shown(name: str, tmp_path: Path) -> None:
-    """Images of the very second asked for may or may not match; `gte` and `lt` are certain."""
+    """An image of exactly that second may or may not match; `gte` and `lt` are certain."""
     history = history_of_four()
     walk(history)
     deriver = derived_from(history, tmp_path)
     second, other = "2020-01-01T00:00:03Z", "2020-01-01T00:00:03.5Z"
     why = uncertain(
-        f"images have the very second asked for as {name}, and fractions of a second are not shown"
+        f"some images have exactly this second as {name}, and lists do not show fractions of a "
+        "second"
     )
 
     for text in (
@@ -94,12 +94,12 @@ def test_fractions_of_a_second_are_not_shown(name: str, tmp_path: Path) -> None:
 def same_second(one: int, other: int, key: str) -> str:
     return (
         f"The order is not certain: images {id_of(one)} and {id_of(other)} have the same second as "
-        f"{key}, and fractions of a second are not shown."
+        f"{key}, and lists do not show fractions of a second."
     )
 
 
 def test_images_of_the_same_second_are_in_the_order_that_a_walk_shows(tmp_path: Path) -> None:
-    """Other orders of theirs are not certain; where something before it decides, they are."""
+    """Another order of these images is not certain, unless another sort key decides first."""
     history = history_of(of_a_second(1, 9, size=5), of_a_second(2, 0), image(3))
     walk(history)
     deriver = derived_from(history, tmp_path)
@@ -116,6 +116,7 @@ def test_images_of_the_same_second_are_in_the_order_that_a_walk_shows(tmp_path: 
 def test_without_a_walk_in_the_order_of_creation_a_shared_second_is_uncertain(
     tmp_path: Path,
 ) -> None:
+    """A walk by id shows the same images and nothing of when they were created."""
     history = history_of(of_a_second(1, 9), of_a_second(2, 0), image(3))
     walk(history, "sort_key=id")
     deriver = derived_from(history, tmp_path)
@@ -126,11 +127,11 @@ def test_without_a_walk_in_the_order_of_creation_a_shared_second_is_uncertain(
 
 
 def test_a_property_that_glance_shows_as_empty_may_be_null(tmp_path: Path) -> None:
-    """And null is what no filter finds."""
+    """No filter finds null."""
     history = history_of(image(1, __os_type=""), image(2), image(3, __os_type=None))
     walk(history)
     deriver = derived_from(history, tmp_path)
-    why = uncertain("some images show __os_type as an empty text, which may be null")
+    why = uncertain("in some images __os_type is shown empty and may be null")
 
     assert why == shown(deriver, "__os_type=")
     assert [2] == shown(deriver, "__os_type=Linux")
@@ -150,11 +151,11 @@ HIDDEN = {
 def test_what_a_filter_makes_of_a_hidden_value_is_not_known(
     name: str, value: object, tmp_path: Path
 ) -> None:
-    """Redacted, or no text."""
+    """A redacted value, or one that is not a text."""
     history = history_of()
     keep_page(history, "", [shown_by(2), shown_by(1, **{name: "x"}) | {name: value}])
     deriver = derived_from(history, tmp_path, "glance")
-    why = uncertain(f"some images show {name} redacted, as no text, or not at all")
+    why = uncertain(f"in some images {name} is redacted, missing or not a text")
 
     assert why == shown(deriver, f"{name}=x")
     assert [] == shown(deriver, f"{name}=x&name=name+2")
@@ -162,29 +163,29 @@ def test_what_a_filter_makes_of_a_hidden_value_is_not_known(
 
 
 def test_what_is_absent_is_not_known(tmp_path: Path) -> None:
-    """A column that a page leaves out may hold anything: neither filter nor order is certain."""
+    """A column that a page leaves out may hold anything: no filter and no order is certain."""
     history = history_of()
     without = shown_by(1)
     del without["size"], without["name"]
     keep_page(history, "", [shown_by(2), without])
     deriver = derived_from(history, tmp_path, "glance")
 
-    assert uncertain("some images do not show size") == shown(deriver, "size_min=5")
-    assert "The order is not certain: some images show size redacted or not at all." == shown(
+    assert uncertain("size is missing in some images") == shown(deriver, "size_min=5")
+    assert "The order is not certain: size is redacted or missing in some images." == shown(
         deriver, "sort_key=size"
     )
-    why = uncertain("some images show name redacted, as no text, or not at all")
+    why = uncertain("in some images name is redacted, missing or not a text")
     assert why == shown(deriver, "name=a")
     assert [1, 2] == shown(deriver, "sort_key=id&sort_dir=asc")
     assert [2] == shown(deriver, f"size_min=5&id={id_of(2)}")
 
 
 def test_ims_may_have_properties_that_its_lists_do_not_show(tmp_path: Path) -> None:
-    """Those that the document names it shows, and those that some image shows."""
+    """IMS shows the properties that its document names, and any that a recorded image shows."""
     history = history_of(image(1, __lazyloading="true"), image(2), dialect="ims")
     walk(history)
     deriver = derived_from(history, tmp_path)
-    why = "no recorded image shows __secret, which IMS may have and not show"
+    why = "no recorded image shows __secret, and IMS may hide it"
 
     assert uncertain(why) == shown(deriver, "__secret=1")
     assert [] == shown(deriver, "__support_kvm=true")
@@ -192,6 +193,7 @@ def test_ims_may_have_properties_that_its_lists_do_not_show(tmp_path: Path) -> N
 
 
 def test_glance_shows_all_properties(tmp_path: Path) -> None:
+    """So a property that no image shows matches nothing."""
     history = history_of_four()
     walk(history)
 
@@ -199,16 +201,16 @@ def test_glance_shows_all_properties(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("key", ["size", "name", "disk_format", "container_format"])
-def test_behind_a_marker_whose_sort_key_is_null_glance_loses_images(
+def test_after_a_marker_whose_sort_key_is_null_glance_loses_images(
     key: str, tmp_path: Path
 ) -> None:
-    """Behind any other marker it does not."""
+    """After any other marker it does not."""
     history = history_of(image(1, **{key: None}), image(2, **{key: None}), image(3), image(4))
     walk(history)
     deriver = derived_from(history, tmp_path)
     why = (
-        f"The marker's {key} is null, empty or 0, and behind such a one Glance loses images where "
-        "it is null."
+        f"The marker's {key} is null, empty or 0, and after such a marker Glance loses images "
+        f"whose {key} is null."
     )
 
     assert why == shown(deriver, f"sort_key={key}&marker={id_of(2)}")
@@ -217,19 +219,19 @@ def test_behind_a_marker_whose_sort_key_is_null_glance_loses_images(
 
 
 @pytest.mark.parametrize("query", ["name_min=5", "status_max=1", "owner_min=0", "created_at_max=9"])
-def test_what_a_column_of_text_makes_of_a_bound_is_not_known(query: str, tmp_path: Path) -> None:
-    """A bound on a column of numbers is."""
+def test_what_a_bound_on_a_text_column_finds_is_not_known(query: str, tmp_path: Path) -> None:
+    """A bound on a column of numbers is certain."""
     deriver = derived_from(history_of_four(), tmp_path)
-    why = "What a bound on a column of text gives depends on the cloud's database."
+    why = "What a bound on a text column finds depends on the cloud's database."
 
     assert why == shown(deriver, query)
     assert [4, 3, 2, 1] == shown(deriver, "size_min=5")
 
 
-def test_what_ims_makes_of_a_text_where_a_number_is_compared_is_not_known(tmp_path: Path) -> None:
-    """Glance finds nothing, and needs no walk for that."""
+def test_how_ims_compares_a_text_with_a_number_is_not_known(tmp_path: Path) -> None:
+    """Glance finds nothing, which needs no walk."""
     ims = derived_from(history_of_four("ims"), tmp_path)
-    assert uncertain("what IMS makes of a text where a number is compared is not known") == shown(
+    assert uncertain("how IMS compares a text with a number is not known") == shown(
         ims, "min_disk=abc"
     )
 
@@ -240,20 +242,23 @@ def test_what_ims_makes_of_a_text_where_a_number_is_compared_is_not_known(tmp_pa
 
 
 def test_in_which_state_an_image_is_shared_is_not_shown(tmp_path: Path) -> None:
-    """A walk over public images says which of them match, whatever the state."""
+    """A list of public or private images does not depend on the state."""
     shared = image(9, visibility="shared", members=[{"member_id": ME, "status": "pending"}])
     history = history_of(image(1), image(2, visibility="private", owner=ME), shared)
     walk(history, "member_status=all")
     deriver = derived_from(history, tmp_path)
 
     reason = shown(deriver, "member_status=pending")
-    assert "No recorded walk covers it: the walk 1.yaml#1 lists what is shared by" in reason
+    assert (
+        "No recorded walk covers it: the walk 1.yaml#1 lists shared images with member_status=all"
+        in reason
+    )
     assert [1] == shown(deriver, "member_status=pending&visibility=public")
     assert [2] == shown(deriver, "member_status=pending&visibility=private")
 
 
-def test_whose_the_community_images_are_depends_on_the_caller(tmp_path: Path) -> None:
-    """A token does not say which project it is of; a project id does."""
+def test_which_community_images_are_listed_depends_on_the_caller(tmp_path: Path) -> None:
+    """A token does not show its project; a project id does."""
     mine = image(1, visibility="community", owner=ME)
     history = history_of(mine, image(2, visibility="community", owner=OTHER), image(3))
     walk(history, "visibility=all")
@@ -265,18 +270,18 @@ def test_whose_the_community_images_are_depends_on_the_caller(tmp_path: Path) ->
     (tmp_path / "token").mkdir()
     deriver = derived_from(nobody, tmp_path / "token")
 
-    why = "whose community images are listed depends on the caller's project"
+    why = "which community images are listed depends on the caller's project, which is not known"
     assert uncertain(why) == shown(deriver, "", by_token)
     assert [3] == shown(deriver, "visibility=public", by_token)
 
 
 def test_a_page_of_ims_with_a_hidden_property_in_one_image_only(tmp_path: Path) -> None:
-    """A single answer shows more than lists; what it shows counts."""
+    """The answer for a single image shows a property that lists hide: a filter on it is open."""
     history = history_of_four("ims")
     more = history.cloud.show(image(4)) | {"__more": "a"}
     request = MINE.request("", f"/v2/images/{id_of(4)}")
     keep(history, request, Response(200, "OK", AS_IMS, orjson.dumps(more)))
     deriver = derived_from(history, tmp_path)
 
-    why = "no recorded image shows __more, which IMS may have and not show"
+    why = "no recorded image shows __more, and IMS may hide it"
     assert uncertain(why) == shown(deriver, "__more=a")

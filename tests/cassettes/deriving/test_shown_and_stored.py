@@ -1,4 +1,4 @@
-"""What a list shows is not always what the cloud has stored and compares."""
+"""What a list shows is not always what the cloud stores and compares."""
 
 import json
 from pathlib import Path
@@ -43,7 +43,7 @@ def _ask(deriver: Deriver, query: str) -> Derived | Unproved | None:
 
 @pytest.mark.parametrize("name", ["stores", "direct_url"])
 def test_what_glance_computes_is_found_by_no_filter(name: str, tmp_path: Path) -> None:
-    """It is added to the images that were found; other filters see nothing of it."""
+    """Glance adds it to the images that it has found; no other filter is affected."""
     deriver = _recorded(tmp_path, _shown(**{name: "ceph"}))
 
     assert isinstance(_ask(deriver, f"{name}=ceph"), Unproved)
@@ -54,7 +54,7 @@ def test_what_glance_computes_is_found_by_no_filter(name: str, tmp_path: Path) -
     "query", [f"name=backup-{'a' * 32}", "sort_key=name", f"base={'a' * 32}", f"base={STAND_IN}"]
 )
 def test_an_id_replaced_inside_a_text_makes_the_text_uncertain(query: str, tmp_path: Path) -> None:
-    """The cloud compares the id; an owner's stand-in is compared with a stand-in."""
+    """The cloud compares the real id. An owner's stand-in is compared with a stand-in."""
     deriver = _recorded(tmp_path, _shown(name=f"backup-{STAND_IN}", owner=STAND_IN, base=STAND_IN))
 
     assert isinstance(_ask(deriver, query), Unproved)
@@ -69,7 +69,7 @@ def test_an_id_replaced_inside_a_text_makes_the_text_uncertain(query: str, tmp_p
 def test_what_could_not_be_given_back_as_it_came_proves_nothing(
     value: object, tmp_path: Path
 ) -> None:
-    """A page with such an image is replayed as it was recorded, and that is all."""
+    """A page with such an image is replayed as it was recorded, and nothing is derived from it."""
     outcome = _ask(_recorded(tmp_path, _shown(odd=value)), "limit=1")
 
     assert isinstance(outcome, Unproved)
@@ -77,7 +77,7 @@ def test_what_could_not_be_given_back_as_it_came_proves_nothing(
 
 
 def test_every_image_of_the_same_second_is_looked_at(tmp_path: Path) -> None:
-    """Not only the next one: where a third stands is not told by what orders the first two."""
+    """One neighbour is not enough: a third image may belong before both."""
     same = {"created_at": "2020-01-01T00:00:00Z"}
     history = history_of(
         image(9, **same, name="a"), image(8, **same, name="b"), image(1, **same, tags=[], name="c")
@@ -91,7 +91,8 @@ def test_every_image_of_the_same_second_is_looked_at(tmp_path: Path) -> None:
     assert "the same second" in outcome.reason
 
 
-def test_a_link_that_is_none_is_no_obstacle(tmp_path: Path) -> None:
+def test_a_first_link_that_is_no_url_does_no_harm(tmp_path: Path) -> None:
+    """Links are not needed to join pages."""
     page = {"images": [_shown()], "first": "http://[x", "schema": "/v2/schemas/images"}
     body = json.dumps(page).encode()
     path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images"), ok(body, GLANCE))])

@@ -1,4 +1,4 @@
-"""Recorded pages joined to walks, from the first page on, by the images that they continue."""
+"""Recorded pages joined to walks, from the first page on, by the images that they begin after."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +19,7 @@ IMAGES: Mapping[str, Mapping[str, Any]] = {
 
 
 def read(*pages: str, problem: str = "") -> list[QueriedPage]:
-    """Read pages as `QUERY: IDS`, with a `>` behind the ids where a `next` is."""
+    """Read pages written as `QUERY: IDS`, with a `>` after the ids if there is a `next`."""
     found = []
     for time, text in enumerate(pages):
         asked, _, ids = text.partition(": ")
@@ -31,7 +31,7 @@ def read(*pages: str, problem: str = "") -> list[QueriedPage]:
 
 
 def joined(*pages: str) -> list[str]:
-    """Tell each walk as its ids, `>` where it goes on, and the numbers of its pages."""
+    """Write each walk as its ids, `>` if it goes on, and the numbers of its pages."""
     walks = walks_of(read(*pages), IMAGES.get)
     return [
         f"{''.join(one.ids)}{'' if one.is_complete else '>'} "
@@ -86,7 +86,7 @@ def joined(*pages: str) -> list[str]:
         pytest.param([": abc>", "marker=a: bd>", "marker=c: d"], [], id="other images"),
         pytest.param([": abc>", "marker=b: a"], [], id="an image twice"),
         pytest.param([": abcd>", "marker=a: b"], [], id="an end before what is known"),
-        pytest.param([": ab", "marker=a: b"], ["ab 1"], id="a page behind the end"),
+        pytest.param([": ab", "marker=a: b"], ["ab 1"], id="a page after the end"),
         pytest.param(["limit=0: "], [], id="a page of no images"),
         pytest.param(
             ["name=a&tag=x: a>", "tag=x&name=a&marker=a: b"], ["ab 1,2"], id="another wording"
@@ -96,13 +96,13 @@ def joined(*pages: str) -> list[str]:
 def test_pages_are_joined_where_they_continue_an_image(
     pages: list[str], expected: list[str]
 ) -> None:
-    """The walk with the latest page comes first; what shows another state ends a walk."""
+    """A page that shows another state ends a walk."""
     found = joined(*pages)
 
     assert sorted(expected) == sorted(found)
 
 
-def test_the_latest_walk_comes_first_and_old_ones_go() -> None:
+def test_the_latest_walk_comes_first_and_old_ones_are_dropped() -> None:
     """Of each list three complete walks are kept."""
     pages = [f": {'abcde'[: number + 1]}" for number in range(5)]
 
@@ -110,12 +110,12 @@ def test_the_latest_walk_comes_first_and_old_ones_go() -> None:
 
 
 def test_eight_walks_of_a_list_may_be_under_way() -> None:
-    """The eldest go."""
+    """The oldest are dropped."""
     assert [f"a> {number}" for number in range(12, 4, -1)] == joined(*[": a>"] * 12)
 
 
 def test_each_image_has_the_time_of_its_page() -> None:
-    """A page that shows it again does not say that it was new."""
+    """A page that shows an image again does not change its time."""
     (walk,) = walks_of(read(": ab>", "marker=a: bc>", "marker=c: d"), IMAGES.get)
 
     assert [0, 0, 1, 2] == walk.times
@@ -123,14 +123,14 @@ def test_each_image_has_the_time_of_its_page() -> None:
 
 
 @pytest.mark.parametrize("missing", [{"size": None}, {"size": 0}, {}])
-def test_a_walk_breaks_off_behind_an_image_whose_sort_key_is_null(missing: dict[str, Any]) -> None:
-    """There Glance loses images; on the same page it does not."""
+def test_a_walk_breaks_off_after_an_image_whose_sort_key_is_null(missing: dict[str, Any]) -> None:
+    """After such an image Glance loses images; on the same page it does not."""
     images = {**IMAGES, "b": missing}
 
     (walk,) = walks_of(read("sort_key=size: ab>", "sort_key=size&marker=b: c"), images.get)
     assert not walk.is_complete
     assert walk.problem == (
-        "is sorted by what is null, empty or 0 at image b, behind which the cloud loses images"
+        "at image b its sort key is null, empty or 0, and after such an image Glance loses images"
     )
 
     (walk,) = walks_of(read("sort_key=size: bac>", "sort_key=size&marker=c: d"), images.get)
@@ -139,7 +139,7 @@ def test_a_walk_breaks_off_behind_an_image_whose_sort_key_is_null(missing: dict[
 
 
 def test_a_walk_breaks_off_at_a_page_that_cannot_be_read() -> None:
-    """It says why."""
+    """The walk has the reason of the page."""
     pages = [*read(": ab>"), *read("", "marker=b: c", problem="is odd")[1:]]
 
     (walk,) = walks_of(pages, IMAGES.get)
@@ -172,7 +172,7 @@ def test_a_walk_breaks_off_at_a_page_that_cannot_be_read() -> None:
 def test_pages_are_of_the_same_list_when_all_but_limit_and_marker_is_the_same(
     one: str, other: str, same: bool
 ) -> None:
-    """However it is worded; a second is not the moment before it."""
+    """However the query is written. `gt:T` and `gte:T+1` are two lists."""
     kinds = [kind_of(read_query(text, GLANCE)[0]) for text in (one, other)]
 
     assert same is (kinds[0] == kinds[1])

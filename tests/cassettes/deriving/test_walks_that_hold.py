@@ -1,4 +1,4 @@
-"""What is recorded behind a walk need not contradict it: then it holds."""
+"""What is recorded after a walk need not contradict it. Then the walk is still valid."""
 
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,7 @@ from support.clouds.small_images import OTHER
 def test_what_does_not_belong_in_the_walk_does_not_void_it(
     new: tuple[dict[str, Any], str], is_new: bool, tmp_path: Path
 ) -> None:
-    """Other lists have other images."""
+    """Other lists show other images."""
     history = history_of_four()
     if is_new:
         history.cloud.images.append(new[0])
@@ -84,7 +84,7 @@ def test_what_does_not_belong_in_the_walk_does_not_void_it(
 def test_a_list_of_the_same_images_does_not_void_the_walk(
     dialect: str, query: str, tmp_path: Path
 ) -> None:
-    """A page again, a page of another order, an empty one, a refusal."""
+    """The same page again, a page in another order, an empty page, a refusal."""
     history = history_of_four(dialect)
 
     history.ask(MINE, query)
@@ -93,7 +93,7 @@ def test_a_list_of_the_same_images_does_not_void_the_walk(
 
 
 def test_tags_in_another_order_do_not_void_the_walk(tmp_path: Path) -> None:
-    """Glance's order of them changes with each of its processes."""
+    """Each process of Glance has another order of tags."""
     history = history_of(image(1, tags=["x", "y"]), image(2))
     walk(history)
     change(history, 1, tags=["y", "x"])
@@ -104,7 +104,7 @@ def test_tags_in_another_order_do_not_void_the_walk(tmp_path: Path) -> None:
 
 
 def test_a_single_answer_of_ims_with_more_fields_does_not_void_the_walk(tmp_path: Path) -> None:
-    """Its lists show less of an image."""
+    """Lists of IMS show fewer fields of an image."""
     history = history_of_four("ims")
     more = history.cloud.show(image(4)) | {"__support_kvm": "true", "locations": []}
     request = MINE.request("", f"/v2/images/{id_of(4)}")
@@ -115,7 +115,7 @@ def test_a_single_answer_of_ims_with_more_fields_does_not_void_the_walk(tmp_path
 
 @pytest.mark.parametrize("status", [401, 403, 500, 503])
 def test_a_failed_request_for_an_image_does_not_void_the_walk(status: int, tmp_path: Path) -> None:
-    """Only a 404 says that it is gone."""
+    """Only a 404 shows that the image is gone."""
     history = history_of_four()
     request = MINE.request("", f"/v2/images/{id_of(4)}")
     keep(history, request, Response(status, "", (JSON,), b"{}"))
@@ -124,7 +124,7 @@ def test_a_failed_request_for_an_image_does_not_void_the_walk(status: int, tmp_p
 
 
 def test_a_walk_that_is_recorded_again_holds_in_the_place_of_the_voided_one(tmp_path: Path) -> None:
-    """What changed stands in it."""
+    """The new walk shows what changed."""
     history = history_of_four()
     remove(history, 1)
     change(history, 2, name="z")
@@ -138,7 +138,7 @@ def test_a_walk_that_is_recorded_again_holds_in_the_place_of_the_voided_one(tmp_
 
 
 def test_what_was_recorded_before_a_walk_does_not_void_it(tmp_path: Path) -> None:
-    """It is the past."""
+    """What was recorded before a walk is out of date by then."""
     history = history_of(image(1), image(2, name="old"), image(3))
     history.ask(MINE, "")
     history.look(MINE, id_of(3))
@@ -150,7 +150,8 @@ def test_what_was_recorded_before_a_walk_does_not_void_it(tmp_path: Path) -> Non
     assert [2, 1] == shown(derived_from(history, tmp_path), "sort_key=name&name=in:new,name+1")
 
 
-def test_headers_of_a_page_say_nothing_of_its_images(tmp_path: Path) -> None:
+def test_headers_of_a_page_do_not_matter_for_its_images(tmp_path: Path) -> None:
+    """A page with another header shows the same images."""
     history = history_of_four()
     keep_page(history, "name=name+4", [shown_by(4)], headers=(*AS_GLANCE, ("X-Odd", "1")))
 
