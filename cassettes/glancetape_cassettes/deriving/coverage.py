@@ -2,8 +2,8 @@
 
 Example. A project sees four images, D the newest, and records them in two pages:
 
-    limit=2            D public, Windows     C private, Linux     next
-    limit=2&marker=C   B public, Linux       A public, Linux      no next
+    limit=3            D public, Windows; C private, Linux; B public, Linux    next
+    limit=3&marker=B   A public, Linux                                         no next
 
 This walk has no filter, so it covers `__os_type=Linux&sort_key=name&sort_dir=asc`: whatever that
 question asks for is among the four, and the answer is A B C. A second walk,

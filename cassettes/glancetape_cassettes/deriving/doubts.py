@@ -1,6 +1,6 @@
 """Doubts: which images match for certain, and which may. Lists do not show all that clouds store.
 
-Example. Four images of the seconds 1 to 4, D the newest, recorded in two pages: D C, then B A.
+Example. Four images of the seconds 1 to 4, D the newest, recorded in two pages: D C B, then A.
 
     created_at=gte:00:00:03           D C        proved
     created_at=gt:00:00:03            D, and C?  a miss

@@ -1,6 +1,6 @@
 """Order: whether the images of a page come in this order for certain.
 
-Example. Four images, D the newest, recorded in two pages: D C, then B A. B and C are both shown as
+Example. Four images, D the newest, recorded in two pages: D C B, then A. B and C are both shown as
 created at 00:00:02. Clouds store fractions of a second, and lists do not show them.
 
     the default order       D C B A     proved: the walk shows C before B

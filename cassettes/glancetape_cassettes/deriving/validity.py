@@ -224,7 +224,7 @@ def _seen_by_both(walk: Walk, later: QueriedPage, evidence: Evidence) -> BitMap:
 def _walked_before(walk: Walk, walked: BitMap, later: QueriedPage, evidence: Evidence) -> BitMap:
     """Return the images that the walk showed before a page was recorded.
 
-    A page recorded between D C and B A need not show B, which may have been created after it.
+    A page recorded between D C B and A need not show A, which may have been created after it.
     """
     if not walk.ids or walk.times[-1] < later.page.time:
         return walked

@@ -1,11 +1,11 @@
 """Walks: the recorded pages of a list, joined from the first page to the one without `next`.
 
-Example. Four images A to D, recorded with `limit=2`:
+Example. Four images, D the newest, recorded with `limit=3`:
 
-    limit=2            -> A B, next      page 1
-    limit=2&marker=B   -> C D            page 2, no `next`
+    limit=3            D C B    next       page 1
+    limit=3&marker=B   A        no next    page 2
 
-Page 2 begins after B, an image of page 1, so the two are one walk, A B C D, and it is complete.
+Page 2 begins after B, an image of page 1, so the two are one walk, D C B A, and it is complete.
 Pages of a walk may have different limits, overlap, come from several cassettes, and be mixed with
 anything else. What makes two pages parts of one list is that they ask the same: see `kind_of`.
 """
