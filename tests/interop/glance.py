@@ -33,17 +33,18 @@ class Glance:
                 self.process.stdout.close()
 
 
-def start_glance(images: Iterable[Mapping[str, Any]], folder: Path) -> Glance:
+def start_glance(images: Iterable[Mapping[str, Any]], folder: Path, *options: str) -> Glance:
     """Start a Glance that holds the images; the first call of all installs it.
 
-    The folder takes the NDJSON file and what Glance says on stderr.
+    The folder takes the NDJSON file and what Glance says on stderr. The options are those of
+    scripts/glance.
     """
     records = [dict(image) for image in images]
     ndjson, errors = folder / "images.ndjson", folder / "stderr"
     ndjson.write_bytes(b"".join(json.dumps(record).encode() + b"\n" for record in records))
     with errors.open("wb") as stderr:
         process = subprocess.Popen(
-            [SCRIPT, "--images", ndjson, "--parent", str(os.getpid())],
+            [SCRIPT, "--images", ndjson, "--parent", str(os.getpid()), *options],
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,

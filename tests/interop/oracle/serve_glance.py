@@ -1,5 +1,6 @@
-"""Serve a real Glance on loopback, without Keystone, over a throw-away SQLite database.
+"""Serve a real Glance on loopback, over a throw-away SQLite database.
 
+Without --keystone a stand-in for Keystone reads the identity out of the token: see identity.py.
 Prints one line, `listening on http://127.0.0.1:PORT`, once GET /v2/images is answered. SIGTERM and
 SIGINT stop it. Run it through scripts/glance, which installs what it needs.
 """
@@ -17,6 +18,8 @@ import threading
 import time
 from pathlib import Path
 from typing import IO
+
+import accounts
 
 ORACLE = Path(__file__).parent
 LOG_TAIL = 30
@@ -38,21 +41,39 @@ filesystem_store_datadir = {state}/tasks
 [database]
 connection = sqlite:///{state}/glance.sqlite
 [paste_deploy]
-flavor = oracle
+flavor = {flavor}
 config_file = {state}/paste.ini
 [oslo_concurrency]
 lock_path = {state}/lock
 """
 
-# Glance's own pipeline for Keystone with authtoken exchanged for the stand-in.
+# How Glance asks a Keystone whether a token is valid.
+KEYSTONE_CONFIG = """\
+[keystone_authtoken]
+www_authenticate_uri = {url}
+auth_type = password
+auth_url = {url}
+username = {user.name}
+password = {user.password}
+project_name = service
+user_domain_id = {domain}
+project_domain_id = {domain}
+"""
+
+# Glance's own pipeline for Keystone; the flavor chooses between its authtoken and the stand-in.
 PASTE = """\
 [composite:glance-api-oracle]
+paste.composite_factory = glance.api:root_app_factory
+/: api
+/healthcheck: healthcheck
+[composite:glance-api-keystone]
 paste.composite_factory = glance.api:root_app_factory
 /: api
 /healthcheck: healthcheck
 [composite:api]
 paste.composite_factory = glance.api:pipeline_factory
 oracle = cors http_proxy_to_wsgi versionnegotiation osprofiler identity context rootapp
+keystone = cors http_proxy_to_wsgi versionnegotiation osprofiler authtoken context rootapp
 [composite:rootapp]
 paste.composite_factory = glance.api:root_app_factory
 /: apiversions
@@ -75,6 +96,9 @@ paste.filter_factory = glance.api.middleware.version_negotiation:VersionNegotiat
 paste.filter_factory = osprofiler.web:WsgiMiddleware.factory
 [filter:identity]
 paste.filter_factory = identity:filter_factory
+[filter:authtoken]
+paste.filter_factory = keystonemiddleware.auth_token:filter_factory
+delay_auth_decision = true
 [filter:context]
 paste.filter_factory = glance.api.middleware.context:ContextMiddleware.factory
 """
@@ -89,9 +113,9 @@ def main() -> int:
     out, err = os.fdopen(os.dup(1), "w"), os.fdopen(os.dup(2), "w")
     state = (options.state or Path(tempfile.mkdtemp(prefix="glance-"))).resolve()
     try:
-        log = write_config(state)
+        log = write_config(state, options.keystone)
         send_output_to(log)
-        port = serve(options.images, options.port)
+        port = serve(options.images, options.port, 401 if options.keystone else 200)
         print(f"listening on http://127.0.0.1:{port}", file=out, flush=True)
         stop.wait()
         return 0
@@ -112,6 +136,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="0, the default: any free port")
     parser.add_argument("--images", type=Path, metavar="FILE", help="NDJSON, one image a line")
     parser.add_argument("--state", type=Path, metavar="DIR", help="keep database and log there")
+    parser.add_argument(
+        "--keystone", metavar="URL", help="validate tokens at this Keystone (see scripts/keystone)"
+    )
     parser.add_argument("--parent", type=int, metavar="PID", help="stop when that process is gone")
     return parser.parse_args()
 
@@ -146,12 +173,18 @@ def watch_parent(pid: int) -> None:
         time.sleep(0.5)
 
 
-def write_config(state: Path) -> Path:
+def write_config(state: Path, keystone: str | None) -> Path:
     """Fill the state folder and return the path of the log."""
     for folder in ("staging", "store", "tasks", "lock"):
         (state / folder).mkdir(parents=True, exist_ok=True)
     log = state / "glance.log"
-    (state / "glance-api.conf").write_text(CONFIG.format(state=state, log=log))
+    flavor = "keystone" if keystone else "oracle"
+    config = CONFIG.format(state=state, log=log, flavor=flavor)
+    if keystone:
+        config += KEYSTONE_CONFIG.format(
+            url=keystone, user=accounts.GLANCE, domain=accounts.DOMAIN_ID
+        )
+    (state / "glance-api.conf").write_text(config)
     (state / "paste.ini").write_text(PASTE)
     os.environ["OS_GLANCE_CONFIG_DIR"] = str(state)
     return log
@@ -165,8 +198,11 @@ def send_output_to(log: Path) -> None:
     os.close(target)
 
 
-def serve(images: Path | None, port: int) -> int:
-    """Make the database, load the images, serve them in threads; return the port that answers."""
+def serve(images: Path | None, port: int, health: int) -> int:
+    """Make the database, load the images, serve them in threads; return the port that answers.
+
+    `health` is the status with which the list of images has to be answered.
+    """
     make_database()
     if images is not None:
         # Imports Glance, which wants its configuration first.
@@ -180,7 +216,7 @@ def serve(images: Path | None, port: int) -> int:
     server = Server(("127.0.0.1", port), application, numthreads=4)
     server.prepare()
     threading.Thread(target=server.serve, daemon=True).start()
-    check_health(server.bind_addr[1])
+    check_health(server.bind_addr[1], health)
     return server.bind_addr[1]
 
 
@@ -203,23 +239,24 @@ def make_database() -> None:
             raise RuntimeError(f"db sync: {error.code}") from error
 
 
-def check_health(port: int) -> None:
-    """Raise unless the images are listed."""
+def check_health(port: int, status: int) -> None:
+    """Raise unless the list has the status: 401 with a Keystone, as no token is sent then."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    connection.request("GET", "/v2/images", headers={"X-Auth-Token": "health"})
+    headers = {"X-Auth-Token": "health"} if status == 200 else {}
+    connection.request("GET", "/v2/images", headers=headers)
     response = connection.getresponse()
     body = response.read()
     connection.close()
-    if response.status != 200:
+    if response.status != status:
         raise RuntimeError(f"GET /v2/images answered {response.status}: {body!r}")
 
 
-def report_failure(error: Exception, log: Path, err: IO[str]) -> None:
-    """Show the end of Glance's log and, last, what went wrong."""
+def report_failure(error: Exception, log: Path, err: IO[str], what: str = "glance") -> None:
+    """Show the end of a service's log and, last, what went wrong."""
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []
     for line in lines[-LOG_TAIL:]:
         print(line, file=err)
-    print(f"glance did not start: {error}", file=err, flush=True)
+    print(f"{what} did not start: {error}", file=err, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,100 @@
+"""Fill an empty Keystone with the accounts of the tests and a catalog.
+
+Keystone's own managers write everything, as `keystone-manage bootstrap` does.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from accounts import (
+    APPLICATION_CREDENTIAL,
+    DOMAIN_ID,
+    DOMAIN_NAME,
+    IMPLIES,
+    PROJECTS,
+    REGION,
+    ROLES,
+    USERS,
+)
+from keystone.common import provider_api
+
+API = provider_api.ProviderAPIs
+INTERFACES = ("public", "internal", "admin")
+
+
+def seed(services: dict[str, tuple[str, str]]) -> None:
+    """Write accounts and catalog; `services` maps a service's type to its name and URL."""
+    API.resource_api.create_domain(
+        DOMAIN_ID, {"id": DOMAIN_ID, "name": DOMAIN_NAME, "enabled": True, "description": ""}
+    )
+    roles = {name: make_role(name)["id"] for name in ROLES}
+    for role, implied in IMPLIES.items():
+        API.role_api.create_implied_role(roles[role], roles[implied])
+    for name, project_id in PROJECTS.items():
+        project = {"id": project_id, "name": name, "domain_id": DOMAIN_ID, "enabled": True}
+        API.resource_api.create_project(project_id, project)
+    users = {user.name: make_user(user, roles) for user in USERS}
+    make_application_credential(users, roles)
+    API.catalog_api.create_region({"id": REGION, "description": ""})
+    for kind, (name, url) in services.items():
+        make_service(kind, name, url)
+
+
+def make_role(name: str) -> dict[str, Any]:
+    """Return a new role."""
+    role_id = uuid.uuid4().hex
+    return API.role_api.create_role(role_id, {"id": role_id, "name": name})
+
+
+def make_user(user: Any, roles: dict[str, str]) -> str:
+    """Return the id of a new user that has its roles."""
+    made = API.identity_api.create_user(
+        {
+            "name": user.name,
+            "password": user.password,
+            "domain_id": DOMAIN_ID,
+            "default_project_id": PROJECTS[user.roles[0][0]],
+        }
+    )
+    for project, role in user.roles:
+        API.assignment_api.add_role_to_user_and_project(made["id"], PROJECTS[project], roles[role])
+    return made["id"]
+
+
+def make_application_credential(users: dict[str, str], roles: dict[str, str]) -> None:
+    """Make the one application credential."""
+    credential = APPLICATION_CREDENTIAL
+    API.application_credential_api.create_application_credential(
+        {
+            "id": credential.id,
+            "name": credential.name,
+            "secret": credential.secret,
+            "user_id": users[credential.user.name],
+            "project_id": PROJECTS[credential.project],
+            "roles": [{"id": roles[role]} for role in credential.roles],
+            "unrestricted": False,
+        }
+    )
+
+
+def make_service(kind: str, name: str, url: str) -> None:
+    """Make a service that has the same URL for all interfaces."""
+    service_id = uuid.uuid4().hex
+    API.catalog_api.create_service(
+        service_id, {"id": service_id, "type": kind, "name": name, "enabled": True}
+    )
+    for interface in INTERFACES:
+        endpoint_id = uuid.uuid4().hex
+        API.catalog_api.create_endpoint(
+            endpoint_id,
+            {
+                "id": endpoint_id,
+                "interface": interface,
+                "region_id": REGION,
+                "service_id": service_id,
+                "url": url,
+                "enabled": True,
+            },
+        )

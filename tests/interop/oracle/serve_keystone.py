@@ -1,0 +1,156 @@
+"""Serve a real Keystone on loopback, with Fernet tokens, over a throw-away SQLite database.
+
+Prints one line, `listening on http://127.0.0.1:PORT`, once GET /v3 is answered. SIGTERM and SIGINT
+stop it. Run it through scripts/keystone, which installs what it needs. accounts.py has its users.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import os
+import shutil
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+from serve_glance import (
+    ignore_signals,
+    report_failure,
+    send_output_to,
+    stop_on_signals,
+    watch_parent,
+)
+
+CONFIG = """\
+[DEFAULT]
+log_file = {log}
+public_endpoint = {url}
+[database]
+connection = sqlite:///{state}/keystone.sqlite
+[fernet_tokens]
+key_repository = {state}/fernet
+[fernet_receipts]
+key_repository = {state}/fernet
+[credential]
+key_repository = {state}/credential
+[identity]
+password_hash_rounds = 4
+[cache]
+enabled = false
+[oslo_concurrency]
+lock_path = {state}/lock
+"""
+
+
+def main() -> int:
+    """Run a Keystone until a signal, or the end of --parent, stops it; return the exit status."""
+    options = parse_arguments()
+    stop = stop_on_signals()
+    if options.parent:
+        threading.Thread(target=watch_parent, args=(options.parent,), daemon=True).start()
+    out, err = os.fdopen(os.dup(1), "w"), os.fdopen(os.dup(2), "w")
+    state = Path(tempfile.mkdtemp(prefix="keystone-")).resolve()
+    try:
+        send_output_to(state / "keystone.log")
+        url = serve(state, options.port, options.image_url)
+        print(f"listening on {url}", file=out, flush=True)
+        stop.wait()
+        return 0
+    except Exception as error:  # noqa: BLE001 - whatever it is, its user needs the log with it
+        report_failure(error, state / "keystone.log", err, "keystone")
+        return 1
+    except SystemExit:
+        return 0
+    finally:
+        ignore_signals()
+        shutil.rmtree(state, ignore_errors=True)
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="keystone", description=__doc__.split("\n")[0])
+    parser.add_argument("--port", type=int, default=0, help="0, the default: any free port")
+    parser.add_argument(
+        "--image-url",
+        metavar="URL",
+        default="http://127.0.0.1:9292",
+        help="where the catalog says the image service is (default: %(default)s)",
+    )
+    parser.add_argument("--parent", type=int, metavar="PID", help="stop when that process is gone")
+    return parser.parse_args()
+
+
+def serve(state: Path, port: int, image_url: str) -> str:
+    """Make the database, fill it, serve it in threads; return the URL that answers."""
+    from cheroot.wsgi import Server
+
+    # The port is bound before Keystone is loaded, as the catalog has to name it.
+    server = Server(("127.0.0.1", port), not_ready, numthreads=4)
+    server.prepare()
+    url = f"http://127.0.0.1:{server.bind_addr[1]}"
+    write_config(state, url)
+    server.wsgi_app = load(state)
+
+    # Imports Keystone's managers, which have to be loaded first.
+    from seed_keystone import seed
+
+    seed({"identity": ("keystone", f"{url}/v3"), "image": ("glance", image_url)})
+    threading.Thread(target=server.serve, daemon=True).start()
+    check_health(server.bind_addr[1])
+    return url
+
+
+def not_ready(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    """Refuse a request: nothing is served before Keystone is loaded."""
+    start_response("503 Service Unavailable", [])
+    return []
+
+
+def write_config(state: Path, url: str) -> None:
+    """Fill the state folder."""
+    for folder in ("fernet", "credential", "lock"):
+        (state / folder).mkdir(mode=0o700)
+    config = state / "keystone.conf"
+    config.write_text(CONFIG.format(state=state, log=state / "keystone.log", url=url))
+
+
+def load(state: Path) -> Any:
+    """Return Keystone's WSGI application, over a new database and new keys."""
+    from keystone.server.flask import core
+
+    sys.argv[1:] = []  # our own options, which Keystone would try to read
+    return core.initialize_application(
+        "public", make_database_and_keys, [str(state / "keystone.conf")]
+    )
+
+
+def make_database_and_keys() -> None:
+    """Do what `keystone-manage db_sync`, `fernet_setup` and `credential_setup` do."""
+    import keystone.conf
+    from keystone.common import fernet_utils
+    from keystone.common.sql import upgrades
+
+    upgrades.offline_sync_database_to_version()
+    conf = keystone.conf.CONF
+    for group, most in (("fernet_tokens", conf.fernet_tokens.max_active_keys), ("credential", 3)):
+        keys = fernet_utils.FernetUtils(getattr(conf, group).key_repository, most, group)
+        keys.initialize_key_repository()
+
+
+def check_health(port: int) -> None:
+    """Raise unless the version document is given."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", "/v3")
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    if response.status != 200:
+        raise RuntimeError(f"GET /v3 answered {response.status}: {body!r}")
+
+
+if __name__ == "__main__":
+    # Keystone's and cheroot's threads would hold up an ordinary exit; there is nothing to save.
+    os._exit(main())
