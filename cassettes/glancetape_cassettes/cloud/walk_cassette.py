@@ -53,7 +53,7 @@ def record_walk(images: ImageSet, walk: WalkPlan, file: IO[bytes]) -> WalkSize:
     says what the service has added.
     """
     # The ids are those of the set, and no key has made anything of them.
-    file.write(header_text(f"glancetape {__version__}", "", ids_kept=True).encode())
+    file.write(header_text(f"glancetape {__version__}", "", keep_ids=True).encode())
     walker = _Walker(images, walk)
     seen = pages = asked = 0
     links = [LIST_PATH]

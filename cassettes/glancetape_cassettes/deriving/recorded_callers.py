@@ -8,8 +8,7 @@ from typing import Self
 from glancetape_cassettes.collection.timeline import changes_something, in_order
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
 from glancetape_cassettes.formats.cassette import Cassette, Redaction
-from glancetape_cassettes.redaction.for_cassettes import redactor_for
-from glancetape_cassettes.redaction.redactor import Redactor
+from glancetape_cassettes.redaction.redactor import Redactor, redactor_like
 from glancetape_cassettes.redaction.stand_ins import StandIns, find_key
 from glancetape_cassettes.replaying.question import asks_for_list, project_in
 from glancetape_cassettes.replaying.recorded_answers import Entry, Group, Recording
@@ -90,7 +89,7 @@ class Known:
 
     def redactor(self, group: Group) -> Redactor | None:
         """Give what makes answers comparable with a recording's."""
-        return redactor_for(redaction_of(group), self.stand_ins)
+        return redactor_like(redaction_of(group), self.stand_ins)
 
 
 def redaction_of(group: Group) -> Redaction:

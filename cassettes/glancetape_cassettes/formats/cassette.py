@@ -30,7 +30,7 @@ class Redaction:
     """
 
     key_id: str | None = None
-    ids_kept: bool = False
+    keep_ids: bool = False
     sensitive: tuple[str, ...] = ()
     """Names that were protected beyond our own; requests are compared under the same ones."""
 
@@ -39,7 +39,7 @@ class Redaction:
         if self.key_id is None:
             return "is not redacted"
         names = f"; also sensitive: {', '.join(self.sensitive)}" if self.sensitive else ""
-        return f"{'keeps ids' if self.ids_kept else 'has stand-ins'} (key {self.key_id}{names})"
+        return f"{'keeps ids' if self.keep_ids else 'has stand-ins'} (key {self.key_id}{names})"
 
 
 class Cassette(Protocol):

@@ -23,10 +23,10 @@ _ITEM = b"\n- "
 _MOST_HEADER = 4096
 
 
-def header_text(recorder: str, key_id: str, ids_kept: bool, sensitive: Sequence[str] = ()) -> str:
+def header_text(recorder: str, key_id: str, keep_ids: bool, sensitive: Sequence[str] = ()) -> str:
     """Write the head of a new cassette; `sensitive` are the names protected beyond our own."""
     more = f", sensitive: {json.dumps(list(sensitive))}" if sensitive else ""
-    redaction = f"{{key_id: '{key_id}', ids: {'kept' if ids_kept else 'stand-ins'}{more}}}"
+    redaction = f"{{key_id: '{key_id}', ids: {'kept' if keep_ids else 'stand-ins'}{more}}}"
     return (
         f"{_TITLE.decode()} (VCR YAML). Secrets are left out; one item is one request.\n"
         f"version: 1\nrecorder: {recorder}\nredaction: {redaction}\ninteractions:\n"

@@ -1,1 +1,14 @@
-"""Keeping secrets out of what is stored: names, forms, stand-ins, and the search for leaks."""
+"""Keeping secrets out of cassettes, and finding those that are in one.
+
+Other rooms use these modules; everything else in this folder is private to it:
+
+- `redactor`: `Redactor`, the one entry. It redacts interactions, requests and text for logs.
+- `stand_ins`: the stand-ins of ids and names, and the key that makes them.
+- `scan`: the secrets that a cassette of any recorder holds.
+- `policy`: the tables of names, and `RedactionOptions`, which adds names to them.
+
+To read the room, start at `policy` and `secret_patterns` (secrets by their name, secrets by their
+form). `exchange` collects the ids and secrets that one interaction shows. `headers`, `urls`,
+`bodies`, `json_values` and `keystone_values` redact its parts. `known_secrets` then replaces
+what was a secret in one part wherever another part repeats it.
+"""

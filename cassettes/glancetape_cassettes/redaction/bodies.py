@@ -1,299 +1,168 @@
-"""Redacting bodies: JSON by the names of its members, everything else by its form."""
+"""Redacting bodies of any kind, and the form in which a redacted body is stored.
+
+JSON is redacted by the names of its members, a form by the names of its parameters, and other
+text by the form of its secrets. A body without secrets comes back byte for byte.
+"""
 
 import json
-import re
-from collections.abc import Mapping
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
-from glancetape_cassettes.formats.body import TOKEN, is_deep, parse_json, readable_json
-from glancetape_cassettes.redaction.known_secrets import RedactedBody, laid_out
-from glancetape_cassettes.redaction.policy import (
-    KEYSTONE_KEEP,
-    KEYSTONE_OWNERS,
-    KEYSTONE_PUBLIC,
-    KEYSTONE_URLS,
-    PLACEHOLDER,
-    Treatment,
-    fold,
+from glancetape_cassettes.formats.body import (
+    JsonLayout,
+    ReadableBody,
+    escape_unsafe,
+    is_deep,
+    parse_json,
+    readable_json,
+    to_readable,
 )
+from glancetape_cassettes.interaction import Headers, header
+from glancetape_cassettes.redaction.exchange import Exchange
+from glancetape_cassettes.redaction.json_values import JsonRedaction
+from glancetape_cassettes.redaction.keystone_values import redact_keystone
+from glancetape_cassettes.redaction.known_secrets import Masker
+from glancetape_cassettes.redaction.policy import PLACEHOLDER, Treatment
 from glancetape_cassettes.redaction.secret_patterns import scrub, scrub_binary
-
-# Most of what pages consist of: UUIDs and checksums, links to images, times.
-_ORDINARY = re.compile(
-    r"(?:/v2/images/)?[0-9a-f-]{32,36}(?:/file)?\Z|\d{4}-\d\d-\d\d[T ][\d:.]{8,15}Z?\Z"
-).match
-# Links with parameters, or to what belongs to somebody.
-_LINK = re.compile(
-    r"(?:[a-z][a-z0-9+.-]*:/)?/[^\s?]*(?:\?|/(?:members|projects|users|domains|tenants|groups)/|/AUTH_)"
-    r"\S*\Z",
-    re.IGNORECASE,
-).match
-_FLAGS = frozenset(["true", "false", "True", "False"])
-"""What IMS writes for yes and no, as in `"ssh_key": "true"` of `__os_feature_list`."""
-_HIDDEN = (Treatment.SECRET, Treatment.DROP)
-_MOST_CACHED = 256
-_NAMES_OF_A_VALUE = ("path", "add", "replace", "name", "key")
-"""Members that name what stands in `value` beside them: JSON patches, tags."""
+from glancetape_cassettes.redaction.stand_ins import is_stand_in
+from glancetape_cassettes.redaction.urls import redact_query
 
 
-class Rules(Protocol):
-    """What the redaction of a body needs to know of the Redactor."""
+@dataclass(frozen=True, slots=True)
+class RedactedBody:
+    """A body as it may be stored."""
 
-    treatments: Mapping[str, Treatment]
+    content: str | bytes
+    layout: JsonLayout | None = None
 
-    def stand_in(self, treatment: Treatment, value: str, ids: dict[str, str]) -> str:
-        """Give what is written for an id, name or token."""
-        ...
-
-    def link(self, link: str, ids: dict[str, str], secrets: set[str]) -> str:
-        """Redact a link as the URI of a request."""
-        ...
-
-
-class BodyRedaction:
-    """Redacts one body; ids and secrets that it meets are noted for the rest of the exchange."""
-
-    def __init__(
-        self, rules: Rules, ids: dict[str, str], secrets: set[str], keystone: bool
-    ) -> None:
-        """Take the rules and where to note ids and secrets."""
-        self._rules = rules
-        self._treatments = rules.treatments
-        self._ids = ids
-        self._secrets = secrets
-        self._keystone = keystone
-
-    def redact(self, body: bytes) -> RedactedBody:
-        """Redact a body of any kind."""
-        if not body:
-            return RedactedBody("")
+    def masked(self, mask: Masker) -> "RedactedBody":
+        """Return the body with known secrets replaced wherever they are; JSON stays JSON."""
+        if isinstance(self.content, bytes):
+            return RedactedBody(mask.bytes(self.content))
+        masked = mask(self.content)
+        if masked == self.content or not _is_json(self.content) or _is_json(masked):
+            return RedactedBody(masked, self.layout)
+        # The secret was part of a number or of an escape, as in {"size": 2361393152}.
         try:
-            return self._redact(body)
+            value = _masked_value(json.loads(self.content), mask)
+            if self.layout is not None:
+                return RedactedBody(readable_json(value), self.layout)
+            return _laid_out(value)
         except RecursionError:
-            return self._deep(body.decode())
-
-    def _redact(self, body: bytes) -> RedactedBody:
-        parsed = parse_json(body)
-        if parsed is not None:
-            value, layout = parsed
-            return RedactedBody(readable_json(self._value(value)), layout)
-        try:
-            text = body.decode()
-        except UnicodeDecodeError:
-            return RedactedBody(scrub_binary(body))
-        return self._irregular(text)
-
-    def _irregular(self, text: str) -> RedactedBody:
-        """Redact text that is no JSON, or JSON in a layout that cannot be made again."""
-        if is_deep(text):
-            return self._deep(text)
-        hidden: list[Any] = []
-        try:
-            value = json.loads(text, object_pairs_hook=lambda pairs: _members_of(pairs, hidden))
-        except ValueError:
-            return RedactedBody(scrub(text))
-        if not isinstance(value, dict | list):
-            return RedactedBody(scrub(text))
-        before = json.dumps([value, hidden])
-        redacted = self._value(value)
-        if json.dumps([redacted, [self._value(one) for one in hidden]]) == before:
-            return RedactedBody(text)
-        if hidden:  # what a repeated name hid goes with the layout
-            return laid_out(redacted)
-        for real, stand_in in self._ids.items():
-            text = text.replace(f'"{real}"', f'"{stand_in}"')
-        try:
-            same = json.loads(text) == redacted
-        except ValueError:
-            same = False
-        return RedactedBody(text) if same else laid_out(redacted)
-
-    def _deep(self, text: str) -> RedactedBody:
-        """Redact JSON nested deeper than functions recurse: exact where nothing is secret."""
-        if self._keystone:
-            return RedactedBody(PLACEHOLDER)
-        try:
-            return RedactedBody(self._in_text(text))
-        except RecursionError:  # such JSON in a string in such JSON
             return RedactedBody(PLACEHOLDER)
 
-    def _in_text(self, text: str) -> str:
-        here, around = Treatment.KEEP, [Treatment.KEEP]  # for the next value; for those beside it
+    def text_bytes(self) -> bytes:
+        """Return the stored form as bytes, to compare it with another one."""
+        return self.content if isinstance(self.content, bytes) else self.content.encode()
 
-        def one(found: re.Match[str]) -> str:
-            nonlocal here
-            token = found[0]
-            if found["colon"]:
-                name, hidden = json.loads(found["string"], strict=False), around[-1] in _HIDDEN
-                here = around[-1] if hidden else self._treatments[name]
-                return token if scrub(name) == name else json.dumps(scrub(name)) + found["colon"]
-            if token in "{[":
-                here = Treatment.KEEP if token == "{" and here not in _HIDDEN else here
-                around.append(here)
-            elif token in "}],":
-                if token != "," and len(around) > 1:
-                    around.pop()
-                here = around[-1]
-            else:
-                return self._token(here, token)
-            return token
-
-        try:
-            return TOKEN.sub(one, text)
-        except ValueError:
-            return scrub(text)
-
-    def _token(self, treatment: Treatment, token: str) -> str:
-        value = json.loads(token, strict=False)
-        redacted = self._under(treatment, value)
-        return token if redacted == value else json.dumps(redacted, ensure_ascii=False)
-
-    # -- values -----------------------------------------------------------------------------
-
-    def _value(self, value: Any) -> Any:
-        if self._keystone:
-            return self._keystone_value(value, "", "")
-        return self._under(Treatment.KEEP, value)
-
-    def _under(self, treatment: Treatment, value: Any) -> Any:
-        kind = value.__class__
-        if kind is dict:
-            return self._wipe(value) if treatment in _HIDDEN else self._members(value)
-        if kind is list:
-            return [self._under(treatment, one) for one in value]
-        if kind is str:
-            return self._string(treatment, value)
-        if treatment in _HIDDEN and value is not None and kind is not bool:
-            return PLACEHOLDER
-        return value
-
-    def _members(self, members: dict[str, Any]) -> dict[str, Any]:
-        # The loop that every value of every page goes through: no calls for what is ordinary.
-        treatments, keep, odd_name = self._treatments, Treatment.KEEP, False
-        if "value" in members:
-            members["value"] = self._under(self._treatment_of_value(members), members["value"])
-        for name, value in members.items():
-            treatment = treatments[name]
-            if treatment is not keep:
-                odd_name = odd_name or treatment is Treatment.DROP
-                members[name] = self._under(treatment, value)
-            elif value.__class__ is str:
-                if value not in _PLAIN_VALUES and not _ORDINARY(value):
-                    members[name] = self._string(keep, value)
-            elif value and (value.__class__ is list or value.__class__ is dict):
-                members[name] = self._under(keep, value)
-        if odd_name:
-            return {scrub(name): value for name, value in members.items()}
-        return members
-
-    def _treatment_of_value(self, members: dict[str, Any]) -> Treatment:
-        for key in _NAMES_OF_A_VALUE:
-            if isinstance(path := members.get(key), str):
-                for name in path.replace("~1", "/").split("/")[:20]:
-                    if (treatment := self._treatments[name]) is not Treatment.KEEP:
-                        return treatment
-        return Treatment.KEEP
-
-    def _string(self, treatment: Treatment, value: str) -> str:
-        if treatment is Treatment.KEEP:
-            if value in _PLAIN_VALUES:
-                return value
-            if _LINK(value):
-                return self._rules.link(value, self._ids, self._secrets)
-            redacted = self._json_in_string(value) if _is_like_json(value) else scrub(value)
-            if redacted == value and len(value) <= _MOST_CACHED:
-                _note_plain(value)
-            return redacted
-        if treatment in _HIDDEN:
-            if value in _FLAGS:
-                return value
-            self._secrets.add(value)
-            return PLACEHOLDER if value else value
-        return self._rules.stand_in(treatment, value, self._ids)
-
-    def _json_in_string(self, value: str) -> str:
-        if is_deep(value):
-            return self._in_text(value)
-        try:
-            inner = json.loads(value)
-        except ValueError:
-            return scrub(value)
-        before = json.dumps(inner)
-        redacted = self._under(Treatment.KEEP, inner)
-        return value if json.dumps(redacted) == before else json.dumps(redacted)
-
-    def _wipe(self, value: Any) -> Any:
-        if isinstance(value, dict):
-            return {name: self._wipe(one) for name, one in value.items()}
-        if isinstance(value, list):
-            return [self._wipe(one) for one in value]
-        return self._under(Treatment.SECRET, value)
-
-    # -- Keystone ---------------------------------------------------------------------------
-
-    def _keystone_value(self, value: Any, name: str, owner: str) -> Any:
-        """Walk a Keystone body; `owner` is the nearest name above that says whose ids follow."""
-        if isinstance(value, dict):
-            below = name if name in KEYSTONE_OWNERS | KEYSTONE_PUBLIC else ""
-            if name in ("links",):
-                below = owner or name
-            return {
-                scrub(key): self._keystone_value(one, fold(key), below)
-                for key, one in value.items()
-            }
-        if isinstance(value, list):
-            return [self._keystone_value(one, name, owner) for one in value]
-        if isinstance(value, str):
-            return self._keystone_string(value, name, owner)
-        if self._treatments[name] is Treatment.SECRET and value is not None and value is not True:
-            return PLACEHOLDER if value is not False else value
-        return value
-
-    def _keystone_string(self, value: str, name: str, owner: str) -> str:
-        if not value:
-            return value
-        if name in ("id", "name"):
-            return self._keystone_identity(value, name, owner)
-        if name in KEYSTONE_URLS:
-            return self._string(Treatment.KEEP, value)
-        if name in KEYSTONE_KEEP or name == "message":
-            return scrub(value)
-        treatment = self._treatments[name]
-        if treatment in (Treatment.ID, Treatment.NAME):
-            return self._rules.stand_in(treatment, value, self._ids)
-        self._secrets.add(value)
-        return PLACEHOLDER
-
-    def _keystone_identity(self, value: str, name: str, owner: str) -> str:
-        if owner in KEYSTONE_OWNERS:
-            treatment = Treatment.ID if name == "id" else Treatment.NAME
-            return self._rules.stand_in(treatment, value, self._ids)
-        if owner in KEYSTONE_PUBLIC:
-            return scrub(value)
-        self._secrets.add(value)
-        if name == "id":  # the token itself, where a client sends or reads it in a body
-            return self._rules.stand_in(Treatment.TOKEN, value, self._ids)
-        return PLACEHOLDER
+    def readable(self) -> ReadableBody:
+        """Return the form that a cassette is written from."""
+        return ReadableBody(self.content, self.layout)
 
 
-def _is_like_json(value: str) -> bool:
-    return value.lstrip()[:1] in ("{", "[")
+def redact_body(body: bytes, headers: Headers, exchange: Exchange) -> RedactedBody:
+    """Return a body as it may be stored; the exchange notes the ids and secrets in it."""
+    if "x-www-form-urlencoded" in (header(headers, "content-type") or "").lower():
+        return RedactedBody(redact_query(body.decode("utf-8", "replace"), exchange))
+    if not body:
+        return RedactedBody("")
+    try:
+        return _redact_json_or_text(body, exchange)
+    except RecursionError:
+        return _redact_deep(body.decode(), exchange)
 
 
-_PLAIN_VALUES: set[str] = set()
-_MOST_PLAIN = 8192
+def _redact_json_or_text(body: bytes, exchange: Exchange) -> RedactedBody:
+    parsed = parse_json(body)
+    if parsed is not None:
+        value, layout = parsed
+        return RedactedBody(readable_json(_redact_value(value, exchange)), layout)
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return RedactedBody(scrub_binary(body))
+    return _redact_irregular(text, exchange)
 
 
-def _note_plain(value: str) -> None:
-    if len(_PLAIN_VALUES) >= _MOST_PLAIN:
-        _PLAIN_VALUES.clear()
-    _PLAIN_VALUES.add(value)
+def _redact_value(value: Any, exchange: Exchange) -> Any:
+    if exchange.is_keystone:
+        return redact_keystone(value, exchange)
+    return JsonRedaction(exchange).value(Treatment.KEEP, value)
 
 
-def _members_of(pairs: list[tuple[str, Any]], hidden: list[Any]) -> dict[str, Any]:
+def _redact_irregular(text: str, exchange: Exchange) -> RedactedBody:
+    """Redact text that is not JSON, or JSON in a layout that cannot be restored."""
+    if is_deep(text):
+        return _redact_deep(text, exchange)
+    repeated: list[Any] = []
+    try:
+        value = json.loads(text, object_pairs_hook=lambda pairs: _members_of(pairs, repeated))
+    except ValueError:
+        return RedactedBody(scrub(text))
+    if not isinstance(value, dict | list):
+        return RedactedBody(scrub(text))
+    before = json.dumps([value, repeated])
+    redacted = _redact_value(value, exchange)
+    if json.dumps([redacted, [_redact_value(one, exchange) for one in repeated]]) == before:
+        return RedactedBody(text)
+    if repeated:  # what a repeated name hides goes together with the layout
+        return _laid_out(redacted)
+    for real, stand_in in exchange.ids.items():
+        text = text.replace(f'"{real}"', f'"{stand_in}"')
+    try:
+        is_same = json.loads(text) == redacted
+    except ValueError:
+        is_same = False
+    return RedactedBody(text) if is_same else _laid_out(redacted)
+
+
+def _members_of(pairs: list[tuple[str, Any]], repeated: list[Any]) -> dict[str, Any]:
+    """Build an object; members that a later one of the same name hides go to `repeated`."""
     members: dict[str, Any] = {}
     for name, value in pairs:
         if name in members:
-            hidden.append({name: members[name]})
+            repeated.append({name: members[name]})
         members[name] = value
     return members
+
+
+def _redact_deep(text: str, exchange: Exchange) -> RedactedBody:
+    """Redact JSON nested deeper than functions can recurse."""
+    if exchange.is_keystone:
+        return RedactedBody(PLACEHOLDER)
+    try:
+        return RedactedBody(JsonRedaction(exchange).deep_text(text))
+    except RecursionError:  # such JSON in a string in such JSON
+        return RedactedBody(PLACEHOLDER)
+
+
+def _laid_out(value: Any) -> RedactedBody:
+    """Return a value in a layout of ours, where that of the service cannot be kept."""
+    stored = to_readable(json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace"))
+    return RedactedBody(stored.content, stored.layout)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _masked_value(value: Any, mask: Masker) -> Any:
+    if isinstance(value, dict):
+        return {_masked_string(name, mask): _masked_value(one, mask) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_masked_value(one, mask) for one in value]
+    if isinstance(value, str):
+        return _masked_string(value, mask)
+    text = json.dumps(value)
+    masked = mask(text)
+    return value if masked == text else masked if is_stand_in(masked) else PLACEHOLDER
+
+
+def _masked_string(text: str, mask: Masker) -> str:
+    masked = mask(text)
+    escaped = escape_unsafe(json.dumps(masked, ensure_ascii=False))
+    return masked if mask(escaped) == escaped else PLACEHOLDER

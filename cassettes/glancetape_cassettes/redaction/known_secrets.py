@@ -1,45 +1,42 @@
-"""Replacing what was secret once wherever it turns up again, in any encoding and any case."""
+"""Replacing a known secret wherever it is repeated, in any encoding and in any case.
 
+A client sends a token in a header, and the service quotes it in an error: the form of the text
+shows nothing, but the header has shown the secret.
+"""
+
+import html
 import json
 import re
+from base64 import b64encode, urlsafe_b64encode
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 
-from glancetape_cassettes.formats.body import (
-    JsonLayout,
-    ReadableBody,
-    escape_unsafe,
-    readable_json,
-    to_readable,
-)
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
-from glancetape_cassettes.redaction.secret_patterns import encodings
 from glancetape_cassettes.redaction.stand_ins import is_stand_in
 
 _MOST_REMEMBERED = 16
+_SHORTEST_FORM = 8
 LEAST_ID = 16
-"""Ids shorter than this are replaced where they are ids, not wherever their letters occur."""
+"""Shorter ids are replaced where a name says that they are ids, not wherever they occur."""
 
 
-class Memory:
-    """The secrets of the last messages, for those that only repeat them."""
+class RecentSecrets:
+    """The secrets of the last exchanges, for those that only repeat them."""
 
     def __init__(self) -> None:
         """Start empty."""
         self._secrets: OrderedDict[str, None] = OrderedDict()
 
     def __iter__(self) -> Iterator[str]:
-        """Give what is remembered."""
+        """Yield the secrets, the oldest first."""
         return iter(self._secrets)
 
     def add(self, secrets: Iterable[str]) -> None:
-        """Remember these, and forget the oldest."""
+        """Remember these secrets, and forget the oldest ones beyond the limit."""
         for secret in secrets:
-            if _worth_masking(secret):
+            if _is_worth_masking(secret):
                 self._secrets[secret] = None
                 self._secrets.move_to_end(secret)
         while len(self._secrets) > _MOST_REMEMBERED:
@@ -47,11 +44,15 @@ class Memory:
 
 
 class Masker:
-    """Replaces known secrets, and ids in places where nobody expects ids."""
+    """Replaces known secrets in any text, and known ids where nobody expects ids.
+
+    >>> Masker(["Zq7WkR3xVb9T"], {})("token zq7wkr3xvb9t is invalid")
+    'token REDACTED is invalid'
+    """
 
     def __init__(self, secrets: Iterable[str], ids: Mapping[str, str]) -> None:
-        """Take secrets, of which short and plain words are left out, and {id: stand-in}."""
-        forms = {form for one in secrets if _worth_masking(one) for form in _encodings(one)}
+        """Take the secrets, of which short and plain words are ignored, and {id: stand-in}."""
+        forms = {form for one in secrets if _is_worth_masking(one) for form in _encodings(one)}
         self._forms = sorted(forms, key=len, reverse=True)
         self._least = len(self._forms[-1]) if self._forms else 0
         self._ids = {
@@ -62,11 +63,11 @@ class Masker:
         }
 
     def __call__(self, text: str) -> str:
-        """Replace in text."""
+        """Return the text without the secrets and ids."""
         return self._masked(text, self._forms)
 
     def bytes(self, data: bytes) -> bytes:
-        """Replace in a body that is no text."""
+        """Return binary data without the secrets and ids."""
         forms = [
             form.encode("utf-8", "surrogatepass").decode("latin-1").lower() for form in self._forms
         ]
@@ -86,14 +87,14 @@ class Masker:
 def _any_in(text: str, forms: list[str]) -> bool:
     """Look for lower-cased forms in any case; in bytes it takes a quarter of the time."""
     lowered = text.encode("utf-8", "surrogatepass").lower()
-    odd = None
+    folded = None
     for form in forms:
         if form.isascii():
             if form.encode() in lowered:
                 return True
         else:
-            odd = odd or text.lower()
-            if form in odd:
+            folded = folded or text.lower()
+            if form in folded:
                 return True
     return False
 
@@ -111,7 +112,7 @@ def _forms_of_id(real: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((real, quote(raw, ""), quote(raw), quote_plus(raw))))
 
 
-def _worth_masking(secret: str) -> bool:
+def _is_worth_masking(secret: str) -> bool:
     # Short or plain words would be found everywhere by chance.
     return (
         len(secret) >= 8
@@ -121,65 +122,29 @@ def _worth_masking(secret: str) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class RedactedBody:
-    """A body as it may be stored."""
-
-    content: str | bytes
-    layout: JsonLayout | None = None
-
-    def masked(self, mask: Masker) -> "RedactedBody":
-        """Replace known secrets wherever they stand; JSON stays JSON."""
-        if isinstance(self.content, bytes):
-            return RedactedBody(mask.bytes(self.content))
-        masked = mask(self.content)
-        if masked == self.content or not _is_json(self.content) or _is_json(masked):
-            return RedactedBody(masked, self.layout)
-        # A number or an escape was cut.
-        try:
-            value = _masked_value(json.loads(self.content), mask)
-            if self.layout is not None:
-                return RedactedBody(readable_json(value), self.layout)
-            return laid_out(value)
-        except RecursionError:
-            return RedactedBody(PLACEHOLDER)
-
-    def text_bytes(self) -> bytes:
-        """Give the stored form as bytes, to compare."""
-        return self.content if isinstance(self.content, bytes) else self.content.encode()
-
-    def readable(self) -> ReadableBody:
-        """Give the form that is written."""
-        return ReadableBody(self.content, self.layout)
+def encodings(secret: str) -> list[str]:
+    """Return the forms in which a service may repeat a secret, in lower case, longest first."""
+    plain = unquote(secret)  # header values may be percent-encoded, as glanceclient sends them
+    forms = {form.lower() for one in {secret, plain} for form in _encodings_of(one)}
+    return sorted((form for form in forms if len(form) >= _SHORTEST_FORM), key=len, reverse=True)
 
 
-def laid_out(value: Any) -> RedactedBody:
-    """Lay a value out that has no layout of its own."""
-    stored = to_readable(json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace"))
-    return RedactedBody(stored.content, stored.layout)
+_UNRESERVED = re.compile(r"[A-Za-z0-9_.-]*\Z")
+_PERCENT = [f"%{byte:02x}" for byte in range(256)]
 
 
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _masked_value(value: Any, mask: Masker) -> Any:
-    if isinstance(value, dict):
-        return {_masked_string(name, mask): _masked_value(one, mask) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_masked_value(one, mask) for one in value]
-    if isinstance(value, str):
-        return _masked_string(value, mask)
-    text = json.dumps(value)
-    masked = mask(text)
-    return value if masked == text else masked if is_stand_in(masked) else PLACEHOLDER
-
-
-def _masked_string(text: str, mask: Masker) -> str:
-    masked = mask(text)
-    escaped = escape_unsafe(json.dumps(masked, ensure_ascii=False))
-    return masked if mask(escaped) == escaped else PLACEHOLDER
+def _encodings_of(secret: str) -> Iterator[str]:
+    raw = secret.encode("utf-8", "surrogatepass")
+    yield from (secret, raw.hex(), "".join([_PERCENT[byte] for byte in raw]))
+    if not _UNRESERVED.match(secret):
+        yield from (html.escape(secret), json.dumps(secret)[1:-1])
+        yield json.dumps(secret, ensure_ascii=False)[1:-1]
+        for safe in ("", "/", "~", ":/@!$&'()*+,;="):
+            quoted = quote(raw, safe)
+            yield from (quoted, quote(quoted, safe), quoted.replace("%20", "+"))
+    for encode in (b64encode, urlsafe_b64encode):
+        for skip in range(3):  # the three ways in which it can lie in a longer text
+            inner = encode(b"\0" * skip + raw).decode().rstrip("=")
+            start = (0, 2, 3)[skip]
+            rest = (len(raw) + skip) % 3
+            yield inner[start : len(inner) - 1 if rest else len(inner)]

@@ -5,6 +5,7 @@ Allow-lists, so that what nobody thought of is left out. Configuration can prote
 """
 
 import re
+from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from itertools import pairwise
@@ -117,9 +118,36 @@ def fold(name: str) -> str:
     return name.strip().lower().replace("-", "_").replace(".", "_")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedactionOptions:
+    """What a user adds to the tables; nothing that the tables protect can be opened."""
+
+    keep_ids: bool = False
+    """Whether project, user and domain ids and names stay as they are."""
+    sensitive: tuple[str, ...] = ()
+    """Names of headers, parameters and JSON members whose values are secrets, in any spelling."""
+    keep_headers: tuple[str, ...] = ()
+    """Names of harmless headers to record, in any case."""
+
+    @property
+    def sensitive_names(self) -> tuple[str, ...]:
+        """The sensitive names as tables and cassettes have them: folded, sorted, each once."""
+        return tuple(sorted({fold(name) for name in self.sensitive}))
+
+
+ONLY_TABLES = RedactionOptions()
+"""The options of a user who adds nothing."""
+
+
 @lru_cache(maxsize=4096)
 def field_treatment(name: str, sensitive: frozenset[str] = frozenset()) -> Treatment:
-    """Tell what is done with the value of a JSON member or a query parameter."""
+    """Return what is done with the value of a JSON member or a query parameter.
+
+    >>> field_treatment("adminPass")
+    <Treatment.SECRET: 'secret'>
+    >>> field_treatment("compass")
+    <Treatment.KEEP: 'keep'>
+    """
     folded = fold(name)
     if folded in sensitive:
         return Treatment.SECRET

@@ -19,11 +19,12 @@ from glancetape_cassettes.formats import own_layout
 from glancetape_cassettes.formats.body import from_readable
 from glancetape_cassettes.formats.cassette import Cassette, load_cassette, read_bytes
 from glancetape_cassettes.interaction import Headers, Interaction
-from glancetape_cassettes.redaction.known_secrets import RedactedBody
+from glancetape_cassettes.redaction.bodies import RedactedBody
 from glancetape_cassettes.redaction.policy import (
     HOP_BY_HOP,
     NEVER_HEADERS,
     PLACEHOLDER,
+    RedactionOptions,
     Treatment,
     field_treatment,
 )
@@ -96,7 +97,7 @@ def scan(path: Path) -> Report:
         interaction = cassette.interaction(index)
         ids.update(Redactor(stand_ins).interaction(interaction).real_ids)
         # A new redactor each time: what one interaction showed is no finding in another.
-        redacted = Redactor(stand_ins, keep_ids=True).interaction(interaction)
+        redacted = Redactor(stand_ins, RedactionOptions(keep_ids=True)).interaction(interaction)
         start, end = _extent(cassette, index, len(lines))
         for change in _changes(interaction, redacted):
             line = _line_of(change.value, lines, start, end)

@@ -2,15 +2,12 @@
 
 import base64
 import binascii
-import html
-import json
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
-from glancetape_cassettes.redaction.policy import PLACEHOLDER, Treatment, field_treatment
+from glancetape_cassettes.redaction.policy import PLACEHOLDER
 
 _SECRET_NAME = (
     r"(?:pass(?:w(?:or)?d|phrase|code)?|pwd|secret|token|api[-_]?key|access[-_]?key|"
@@ -94,7 +91,6 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}\Z")
 _HEX = re.compile(r"[0-9a-fA-F-]+\Z")
 _TEXT = re.compile(r"[\t\r\n -~\xa0-\uffff]{8,}\Z")
 _MOST_CACHED = 256
-_MOST_NAMES = 4096
 _MOST_BINARY = 256 * 1024
 LEAST_ENCODED = 16
 """Base64 shorter than this holds no secret worth the name."""
@@ -142,49 +138,3 @@ def decode_base64(text: str) -> str | None:
     except (binascii.Error, ValueError):
         return None
     return plain if _TEXT.match(plain) else None
-
-
-def encodings(secret: str) -> list[str]:
-    """Give the forms in which a secret may be echoed, in lower case: to be found in any case."""
-    plain = unquote(secret)  # header values may be percent-encoded, as glanceclient sends them
-    forms = {form.lower() for one in {secret, plain} for form in _encodings_of(one)}
-    return sorted((form for form in forms if len(form) >= 8), key=len, reverse=True)
-
-
-_UNRESERVED = re.compile(r"[A-Za-z0-9_.-]*\Z")
-_PERCENT = [f"%{byte:02x}" for byte in range(256)]
-
-
-def _encodings_of(secret: str) -> Iterator[str]:
-    raw = secret.encode("utf-8", "surrogatepass")
-    yield from (secret, raw.hex(), "".join([_PERCENT[byte] for byte in raw]))
-    if not _UNRESERVED.match(secret):
-        yield from (html.escape(secret), json.dumps(secret)[1:-1])
-        yield json.dumps(secret, ensure_ascii=False)[1:-1]
-        for safe in ("", "/", "~", ":/@!$&'()*+,;="):
-            quoted = quote(raw, safe)
-            yield from (quoted, quote(quoted, safe), quoted.replace("%20", "+"))
-    for encode in (base64.b64encode, base64.urlsafe_b64encode):
-        for skip in range(3):  # the three ways it can lie in a longer text
-            inner = encode(b"\0" * skip + raw).decode().rstrip("=")
-            start = (0, 2, 3)[skip]
-            rest = (len(raw) + skip) % 3
-            yield inner[start : len(inner) - 1 if rest else len(inner)]
-
-
-class Treatments(dict[str, Treatment]):
-    """What is done with the value under each name; a name that is a secret itself is DROP."""
-
-    def __init__(self, sensitive: frozenset[str]) -> None:
-        """Take names of secrets beyond those that the tables know."""
-        super().__init__()
-        self._sensitive = sensitive
-
-    def __missing__(self, name: str) -> Treatment:
-        """Look a name up that was not met before."""
-        treatment = field_treatment(name, self._sensitive)
-        if scrub(name) != name:
-            treatment = Treatment.DROP
-        if len(self) < _MOST_NAMES:
-            self[name] = treatment
-        return treatment

@@ -24,6 +24,7 @@ from glancetape_cassettes.errors import CassetteError, CassetteLocked
 from glancetape_cassettes.formats.cassette import Redaction
 from glancetape_cassettes.formats.emit import emit
 from glancetape_cassettes.interaction import Interaction
+from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns
 from glancetape_cassettes.writing.replace_older import drop_superseded
@@ -40,16 +41,14 @@ _ISOLATED = ("-P",)
 _PROGRAM = f"import sys; from {__name__} import main; main(int(sys.argv[1]))"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
     """What a scribe writes, and how: sent over the socket, as the key is in it."""
 
     path: Path
     recorder: str
     key: bytes
-    keep_ids: bool
-    sensitive: tuple[str, ...]
-    more_headers: tuple[str, ...]
+    redaction: RedactionOptions
     replaces: bool
     """At the end, drop what was recorded anew (record mode `all`)."""
 
@@ -203,16 +202,15 @@ class _Scribe:
     def __init__(self, assignment: Assignment) -> None:
         self._assignment = assignment
         stand_ins = StandIns(assignment.key)
-        self._redactor = Redactor(
-            stand_ins,
-            keep_ids=assignment.keep_ids,
-            sensitive=assignment.sensitive,
-            more_headers=assignment.more_headers,
-        )
+        self._redactor = Redactor(stand_ins, assignment.redaction)
         self._writer = CassetteWriter(
             assignment.path,
             assignment.recorder,
-            Redaction(stand_ins.key_id, assignment.keep_ids, assignment.sensitive),
+            Redaction(
+                stand_ins.key_id,
+                assignment.redaction.keep_ids,
+                assignment.redaction.sensitive_names,
+            ),
         )
         self.recorded_before = self._writer.count
 

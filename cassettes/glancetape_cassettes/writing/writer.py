@@ -50,7 +50,7 @@ class CassetteWriter:
                 self._adopt(redaction)
             else:
                 head = own_layout.header_text(
-                    recorder, redaction.key_id or "", redaction.ids_kept, redaction.sensitive
+                    recorder, redaction.key_id or "", redaction.keep_ids, redaction.sensitive
                 )
                 self._write(head.encode())
                 sync_folder(self.target.parent)

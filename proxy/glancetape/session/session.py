@@ -20,12 +20,12 @@ from glancetape_cassettes.deriving.outcome import Unproved
 from glancetape_cassettes.errors import BadParameter
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Request
-from glancetape_cassettes.redaction.for_cassettes import (
-    redactor_for,
-    warn_of_other_key,
+from glancetape_cassettes.redaction.policy import RedactionOptions
+from glancetape_cassettes.redaction.redactor import (
+    Redactor,
+    redactor_like,
+    warn_of_missing_key,
 )
-from glancetape_cassettes.redaction.policy import fold
-from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.stand_ins import (
     StandIns,
     default_key_file,
@@ -92,9 +92,9 @@ class Session:
         reasons = [unproved.reason if unproved else why] if self.first else []
         reason = " ".join([*reasons, unplayed] if unplayed else reasons)
         closest = recording.closest(request, any_host=any_host)
-        miss = Miss(self.redactor.told(reason), closest)
+        miss = Miss(self.redactor.text(reason), closest)
         requests = unproved.requests if unproved else ()
-        return Unanswered(miss, tuple(map(self.redactor.told, requests)))
+        return Unanswered(miss, tuple(map(self.redactor.text, requests)))
 
     def wants(self, path: str) -> bool:
         """Tell whether the answer to a request for a path is recorded."""
@@ -158,13 +158,11 @@ def _recorded_before(path: Path) -> int:
     return len(load_cassette(path)) if path.exists() and path.stat().st_size else 0
 
 
-def _redactor(stand_ins: StandIns | None, settings: Settings) -> Redactor:
-    """The redactor of what is recorded and logged."""
-    return Redactor(
-        stand_ins,
+def _redaction_options(settings: Settings) -> RedactionOptions:
+    return RedactionOptions(
         keep_ids=settings.keep_ids,
         sensitive=settings.sensitive,
-        more_headers=settings.keep_header,
+        keep_headers=settings.keep_header,
     )
 
 
@@ -176,14 +174,14 @@ def _replaying(paths: Sequence[Path], settings: Settings) -> Session:
         raise BadParameter(f"{sets[0]} and {sets[1]} are both image sets; name one.")
     cassettes = [load_cassette(path) for path in paths if path not in sets]
     for cassette in cassettes:
-        warn_of_other_key(cassette.redaction, stand_ins, cassette.path)
+        warn_of_missing_key(cassette.redaction, stand_ins, cassette.path)
     recording = Recording(
         cassettes,
-        lambda redaction: redactor_for(redaction, stand_ins, settings.sensitive),
+        lambda redaction: redactor_like(redaction, stand_ins, settings.sensitive),
         settings.project,
     )
     return Session(
-        _redactor(stand_ins, settings),
+        Redactor(stand_ins, _redaction_options(settings)),
         recording,
         None,
         settings,
@@ -225,12 +223,10 @@ def _recording(path: Path, settings: Settings) -> Session:
     stand_ins = StandIns(key)
     recorder = Recorder(
         Assignment(
-            path,
-            f"glancetape {__version__}",
-            key,
-            settings.keep_ids,
-            tuple(sorted({fold(name) for name in settings.sensitive})),
-            settings.keep_header,
+            path=path,
+            recorder=f"glancetape {__version__}",
+            key=key,
+            redaction=_redaction_options(settings),
             replaces=settings.mode.replaces,
         )
     )
@@ -239,9 +235,11 @@ def _recording(path: Path, settings: Settings) -> Session:
         if recorder.recorded_before and settings.mode.replays:
             recording = Recording(
                 [load_cassette(path)],
-                lambda redaction: redactor_for(redaction, stand_ins, settings.sensitive),
+                lambda redaction: redactor_like(redaction, stand_ins, settings.sensitive),
             )
     except BaseException:
         recorder.close()
         raise
-    return Session(_redactor(stand_ins, settings), recording, recorder, settings, str(path))
+    return Session(
+        Redactor(stand_ins, _redaction_options(settings)), recording, recorder, settings, str(path)
+    )

@@ -251,7 +251,7 @@ class Glancetape:
         if session.wants(flow.request.path):
             session.counts.not_recorded += 1
             # mitmproxy quotes what it could not parse, and that may be a header with a token.
-            why = session.redactor.said(flow.error.msg if flow.error else "it broke off")
+            why = session.redactor.foreign_text(flow.error.msg if flow.error else "it broke off")
             logger.warning("not recorded: %s: %s", _line(session, flow), why)
 
     def _fail(self, flow: http.HTTPFlow, message: str, provenance: str = "error") -> None:
@@ -263,4 +263,4 @@ class Glancetape:
 
 
 def _line(session: Session, flow: http.HTTPFlow) -> str:
-    return session.redactor.line(flow.request.method, flow.request.url)
+    return session.redactor.request_line(flow.request.method, flow.request.url)

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from glancetape_cassettes.formats.body import JsonLayout, from_readable, to_readable
-from glancetape_cassettes.redaction.known_secrets import Masker, RedactedBody
+from glancetape_cassettes.redaction.bodies import RedactedBody
+from glancetape_cassettes.redaction.known_secrets import Masker
 
 COOKIE = "2361393152"
 PROJECT = "1234567890123456"

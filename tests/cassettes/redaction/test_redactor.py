@@ -7,7 +7,12 @@ from urllib.parse import unquote_plus
 import pytest
 
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
-from glancetape_cassettes.redaction.policy import NEVER_HEADERS, Treatment, field_treatment
+from glancetape_cassettes.redaction.policy import (
+    NEVER_HEADERS,
+    RedactionOptions,
+    Treatment,
+    field_treatment,
+)
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns
 
@@ -143,7 +148,7 @@ def test_an_id_is_replaced_in_its_quoted_forms_too(shown: str) -> None:
 
 
 def test_kept_ids_do_not_keep_secrets() -> None:
-    found = Redactor(KEY, keep_ids=True).interaction(
+    found = Redactor(KEY, RedactionOptions(keep_ids=True)).interaction(
         exchange(
             f"{URI}?owner={OWNER}&token={SECRET}",
             (("X-Project-Id", OWNER), ("X-Auth-Token", SECRET)),
@@ -159,7 +164,7 @@ def test_kept_ids_do_not_keep_secrets() -> None:
 
 @pytest.mark.parametrize("name", sorted(NEVER_HEADERS))
 def test_no_option_keeps_a_header_with_credentials(name: str) -> None:
-    redactor = Redactor(KEY, more_headers=[name, name.upper(), "X-Harmless"])
+    redactor = Redactor(KEY, RedactionOptions(keep_headers=(name, name.upper(), "X-Harmless")))
 
     headers = (name.title(), SECRET), ("x-harmless", "yes")
     found = redactor.interaction(exchange(headers=headers, answer_headers=headers)).interaction
@@ -170,7 +175,7 @@ def test_no_option_keeps_a_header_with_credentials(name: str) -> None:
 
 
 def test_further_sensitive_names_are_taken_out_everywhere() -> None:
-    redactor = Redactor(KEY, sensitive=["X-Internal", "hw-thing", "owner"])
+    redactor = Redactor(KEY, RedactionOptions(sensitive=("X-Internal", "hw-thing", "owner")))
     found = redactor.interaction(
         exchange(
             f"{URI}?hw_thing={SECRET}",
@@ -211,11 +216,11 @@ def test_a_secret_of_an_earlier_message_is_masked_in_a_later_one() -> None:
 def test_uris(uri: str, expected: str | None) -> None:
     redactor = Redactor(KEY)
 
-    assert f"GET {expected or uri}" == redactor.line("GET", uri)
+    assert f"GET {expected or uri}" == redactor.request_line("GET", uri)
 
 
 def test_a_log_line_is_one_line() -> None:
-    line = Redactor(KEY).line("GET\n", f"{URI}?a=\x1b[31m\nfake&token={SECRET}")
+    line = Redactor(KEY).request_line("GET\n", f"{URI}?a=\x1b[31m\nfake&token={SECRET}")
 
     assert line.isprintable()
     assert SECRET not in line
@@ -238,7 +243,7 @@ def test_a_log_line_is_one_line() -> None:
 def test_what_others_say_of_a_message_is_shown_without_quotes_of_it(
     text: str, expected: str | None
 ) -> None:
-    assert (expected or text) == Redactor(KEY).said(text)
+    assert (expected or text) == Redactor(KEY).foreign_text(text)
 
 
 HARMLESS = {

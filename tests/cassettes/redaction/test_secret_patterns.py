@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glancetape_cassettes.redaction.known_secrets import Masker, Memory
-from glancetape_cassettes.redaction.secret_patterns import decode_base64, encodings, scrub
+from glancetape_cassettes.redaction.known_secrets import Masker, RecentSecrets, encodings
+from glancetape_cassettes.redaction.secret_patterns import decode_base64, scrub
 
 WORD = "Zq7WkR3xVb9TnM5pLc2H"
 
@@ -137,7 +137,7 @@ def test_ids_are_replaced_where_nobody_expects_them() -> None:
 
 
 def test_only_the_last_secrets_are_remembered() -> None:
-    memory = Memory()
+    memory = RecentSecrets()
     memory.add(f"{WORD}{number}" for number in range(40))
 
     assert 16 == len(list(memory))

@@ -123,7 +123,7 @@ def _two_keys(tmp_path: Path, *requests: Request) -> Recording:
     cassettes = []
     for name, request in zip("ab", requests, strict=True):
         path = tmp_path / f"{name}.yaml"
-        writer = CassetteWriter(path, "glancetape tests", Redaction(name * 12, ids_kept=True))
+        writer = CassetteWriter(path, "glancetape tests", Redaction(name * 12, keep_ids=True))
         writer.append([item(request, page(name))])
         writer.close()
         cassettes.append(load_cassette(path))

@@ -14,6 +14,7 @@ import pytest
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Interaction
+from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.writing.scribe import (
     Assignment,
     Closed,
@@ -28,7 +29,13 @@ from support.clouds.recorded import RECORDED_AT, get, ok
 
 
 def _assignment(path: Path, replaces: bool = False) -> Assignment:
-    return Assignment(path, "glancetape tests", b"k" * 32, True, (), (), replaces)
+    return Assignment(
+        path=path,
+        recorder="glancetape tests",
+        key=b"k" * 32,
+        redaction=RedactionOptions(keep_ids=True),
+        replaces=replaces,
+    )
 
 
 @contextmanager

@@ -135,7 +135,7 @@ def test_a_cassette_of_another_recorder_is_not_appended_to(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "other", [Redaction("ffffffffffff", ids_kept=True), Redaction("0123456789ab", ids_kept=False)]
+    "other", [Redaction("ffffffffffff", keep_ids=True), Redaction("0123456789ab", keep_ids=False)]
 )
 def test_stand_ins_of_two_kinds_are_not_mixed(tmp_path: Path, other: Redaction) -> None:
     """The same project would have two names in one cassette."""

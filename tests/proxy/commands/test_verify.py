@@ -76,7 +76,7 @@ def test_what_has_no_lists_cannot_be_checked(tmp_path: Path) -> None:
     other = write_cassette(tmp_path / "a.yaml", [(get("/v2/schemas/image"), ok(b"{}"))])
     refused = write(tmp_path / "b.yaml", [answered("", b"{}", 401)])
     empty = tmp_path / "c.yaml"
-    empty.write_text(header_text("glancetape tests", "0123456789ab", ids_kept=True))
+    empty.write_text(header_text("glancetape tests", "0123456789ab", keep_ids=True))
 
     for path, said in (
         (other, "No list of images is recorded, so there is nothing to check."),

@@ -13,12 +13,21 @@ from glancetape.session import recorder as recording
 from glancetape.session.recorder import Recorder
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import load_cassette
+from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.writing.scribe import Assignment
 from support.clouds.recorded import get, ok
 
 
 def _recorder(path: Path, replaces: bool = False) -> Recorder:
-    return Recorder(Assignment(path, "glancetape tests", b"k" * 32, True, (), (), replaces))
+    return Recorder(
+        Assignment(
+            path=path,
+            recorder="glancetape tests",
+            key=b"k" * 32,
+            redaction=RedactionOptions(keep_ids=True),
+            replaces=replaces,
+        )
+    )
 
 
 def _store(recorder: Recorder, target: str = "/v2/images?limit=1") -> None:

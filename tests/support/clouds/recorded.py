@@ -10,7 +10,7 @@ from glancetape_cassettes.interaction import Interaction, Request, Response
 from glancetape_cassettes.replaying.recorded_answers import Hit, Recording
 from glancetape_cassettes.writing.writer import CassetteWriter
 
-KEPT = Redaction("0123456789ab", ids_kept=True)
+KEPT = Redaction("0123456789ab", keep_ids=True)
 RECORDED_AT = "2026-11-23T10:00:00Z"
 
 

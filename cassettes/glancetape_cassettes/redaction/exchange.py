@@ -1,0 +1,108 @@
+"""One exchange while it is redacted: the rules, and the ids and secrets it has shown so far."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from glancetape_cassettes.redaction.policy import (
+    NEVER_HEADERS,
+    REQUEST_HEADERS,
+    RESPONSE_HEADERS,
+    RedactionOptions,
+    Treatment,
+    field_treatment,
+)
+from glancetape_cassettes.redaction.secret_patterns import scrub
+from glancetape_cassettes.redaction.stand_ins import StandIns
+
+_MOST_NAMES = 4096
+
+
+class Treatments(dict[str, Treatment]):
+    """The treatment of the value under each name; a name that is itself a secret is dropped.
+
+    >>> Treatments(frozenset())["password"]
+    <Treatment.SECRET: 'secret'>
+    >>> Treatments(frozenset())["password=hunter2"]
+    <Treatment.DROP: 'drop'>
+    """
+
+    def __init__(self, sensitive: frozenset[str]) -> None:
+        """Take the sensitive names beyond those in the tables, folded."""
+        super().__init__()
+        self._sensitive = sensitive
+
+    def __missing__(self, name: str) -> Treatment:
+        """Decide on a name once; pages repeat the same few names."""
+        treatment = field_treatment(name, self._sensitive)
+        if scrub(name) != name:
+            treatment = Treatment.DROP
+        if len(self) < _MOST_NAMES:
+            self[name] = treatment
+        return treatment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a redactor does with each name: the tables, with the user's options added."""
+
+    stand_ins: StandIns | None
+    """None without a key: ids and tokens stay as they are, to be compared."""
+    keep_ids: bool
+    sensitive: frozenset[str]
+    request_headers: Mapping[str, Treatment]
+    response_headers: Mapping[str, Treatment]
+    treatments: Mapping[str, Treatment]
+    """For JSON members, query parameters, and the secrets that headers hold."""
+
+
+def rules_from(stand_ins: StandIns | None, options: RedactionOptions) -> Rules:
+    """Return the rules for a key and the user's options.
+
+    `keep_headers` never opens a header that carries credentials, nor changes one that the
+    tables know.
+    """
+    sensitive = frozenset(options.sensitive_names)
+    kept = {
+        lowered: Treatment.KEEP
+        for lowered in map(str.lower, options.keep_headers)
+        if lowered not in NEVER_HEADERS
+    }
+    return Rules(
+        stand_ins=stand_ins,
+        keep_ids=options.keep_ids,
+        sensitive=sensitive,
+        request_headers=kept | REQUEST_HEADERS,
+        response_headers=kept | RESPONSE_HEADERS,
+        treatments=Treatments(sensitive),
+    )
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A request and its response, or a request alone, while their parts are redacted."""
+
+    rules: Rules
+    is_keystone: bool = False
+    """Whether its bodies are Keystone's, which pass by allow-list."""
+    ids: dict[str, str] = field(default_factory=dict)
+    """The stand-in of each real id and name met so far."""
+    secrets: set[str] = field(default_factory=set)
+    passing: set[str] = field(default_factory=set)
+    """Secrets that no later exchange can repeat: signatures of one request, cookies."""
+
+    def stand_in(self, treatment: Treatment, value: str) -> str:
+        """Return what is written for an id, a name or a token; ids and names are noted."""
+        stand_ins = self.rules.stand_ins
+        if stand_ins is None:
+            return value
+        if treatment is Treatment.TOKEN:
+            return stand_ins.token(value)
+        if self.rules.keep_ids:
+            return value
+        known = self.ids.get(value)
+        if known is None:
+            make = stand_ins.name if treatment is Treatment.NAME else stand_ins.identity
+            known = make(value)
+            if known != value:
+                self.ids[value] = known
+        return known

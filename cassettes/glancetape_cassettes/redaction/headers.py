@@ -1,0 +1,68 @@
+"""Redacting headers: those in the allow-list pass, and the secrets of all others are noted."""
+
+import re
+from collections.abc import Mapping
+
+from glancetape_cassettes.interaction import Headers
+from glancetape_cassettes.redaction.exchange import Exchange
+from glancetape_cassettes.redaction.policy import HOP_BY_HOP, NEVER_HEADERS, Treatment, fold
+from glancetape_cassettes.redaction.secret_patterns import decode_base64, scrub
+from glancetape_cassettes.redaction.urls import redact_url
+
+_AUTHORIZATION_PARTS = re.compile(r"(?:Access|Credential|Signature)=([^,\s]+)|^\w+\s+(\S+)$")
+_ACCESS = re.compile(r"(?:Access|Credential)=([^,/\s]+)")
+_MOST_COOKIES = 20
+
+
+def redact_headers(headers: Headers, table: Mapping[str, Treatment], exchange: Exchange) -> Headers:
+    """Return the headers that `table` lets pass, their values redacted as it says."""
+    redacted: list[tuple[str, str]] = []
+    for name, value in headers:
+        lowered = name.lower()
+        treatment = table.get(lowered, Treatment.DROP)
+        if (
+            lowered in HOP_BY_HOP
+            or treatment is Treatment.DROP
+            or fold(name) in exchange.rules.sensitive
+        ):
+            continue
+        redacted.append((name, _redact_value(treatment, value, exchange)))
+    return tuple(redacted)
+
+
+def _redact_value(treatment: Treatment, value: str, exchange: Exchange) -> str:
+    if treatment is Treatment.KEEP:
+        return scrub(value)
+    if treatment is Treatment.URL:
+        return redact_url(value, exchange) if "<" not in value else scrub(value)
+    if treatment is Treatment.CREDENTIALS:
+        found = _ACCESS.search(value)
+        access = found[1] if found else value
+        stand_ins = exchange.rules.stand_ins
+        return stand_ins.access(access) if stand_ins else access
+    return exchange.stand_in(treatment, value)
+
+
+def note_secrets_in(headers: Headers, exchange: Exchange) -> None:
+    """Note the secrets of headers before anything is redacted: other parts may repeat them.
+
+    Of credentials each part counts by itself: the user and password of Basic, the access key and
+    the signature of AK/SK signing, and each cookie's value.
+    """
+    for name, value in headers:
+        lowered = name.lower()
+        treatments = exchange.rules.treatments
+        if lowered not in NEVER_HEADERS and treatments[name] is not Treatment.SECRET:
+            continue
+        is_passing = "cookie" in lowered or "authorization" in lowered
+        secrets = exchange.passing if is_passing else exchange.secrets
+        if "Signature=" not in value:  # otherwise its parts are the secrets
+            secrets.add(value)
+        if "cookie" in lowered:
+            cookies = value.split(";")[:_MOST_COOKIES]
+            secrets.update(cookie.partition("=")[2] for cookie in cookies)
+        for found in _AUTHORIZATION_PARTS.finditer(value):
+            part = found[1] or found[2]
+            secrets.add(part)
+            if (plain := decode_base64(part)) is not None:
+                secrets.update([plain, plain.partition(":")[2]])

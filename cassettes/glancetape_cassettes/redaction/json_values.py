@@ -1,0 +1,167 @@
+"""Redacting JSON: each value by the name of its member, everything else by its form.
+
+{"owner": "<id>", "os_password": "x", "tags": ["a", "token=abc"]}
+{"owner": "facade00...", "os_password": "REDACTED", "tags": ["a", "token=REDACTED"]}
+"""
+
+import json
+import re
+from typing import Any
+
+from glancetape_cassettes.formats.body import TOKEN, is_deep
+from glancetape_cassettes.redaction.exchange import Exchange
+from glancetape_cassettes.redaction.policy import PLACEHOLDER, Treatment
+from glancetape_cassettes.redaction.secret_patterns import scrub
+from glancetape_cassettes.redaction.urls import redact_link
+
+# Most of what pages consist of: UUIDs and checksums, links to images, times.
+_ORDINARY = re.compile(
+    r"(?:/v2/images/)?[0-9a-f-]{32,36}(?:/file)?\Z|\d{4}-\d\d-\d\d[T ][\d:.]{8,15}Z?\Z"
+).match
+# Links with parameters, or to what a project or user owns.
+_LINK = re.compile(
+    r"(?:[a-z][a-z0-9+.-]*:/)?/[^\s?]*(?:\?|/(?:members|projects|users|domains|tenants|groups)/|/AUTH_)"
+    r"\S*\Z",
+    re.IGNORECASE,
+).match
+_FLAGS = frozenset(["true", "false", "True", "False"])
+"""What IMS writes for yes and no, as in `"ssh_key": "true"` of `__os_feature_list`."""
+_HIDDEN = (Treatment.SECRET, Treatment.DROP)
+_NAMES_OF_A_VALUE = ("path", "add", "replace", "name", "key")
+"""Members that name the member `value` beside them: in JSON patches, in tags."""
+
+
+class JsonRedaction:
+    """Redacts JSON values of one exchange, which notes the ids and secrets in them."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        """Take the exchange that the values belong to."""
+        self._exchange = exchange
+        self._treatments = exchange.rules.treatments
+
+    def value(self, treatment: Treatment, value: Any) -> Any:
+        """Return a JSON value redacted as its member's name demands; objects are changed."""
+        kind = value.__class__
+        if kind is dict:
+            return self._hide_all(value) if treatment in _HIDDEN else self._members(value)
+        if kind is list:
+            return [self.value(treatment, one) for one in value]
+        if kind is str:
+            return self.string(treatment, value)
+        if treatment in _HIDDEN and value is not None and kind is not bool:
+            return PLACEHOLDER
+        return value
+
+    def _members(self, members: dict[str, Any]) -> dict[str, Any]:
+        # The loop that every value of every page goes through: no calls for what is ordinary.
+        treatments, keep, odd_name = self._treatments, Treatment.KEEP, False
+        if "value" in members:
+            members["value"] = self.value(self._treatment_of_value(members), members["value"])
+        for name, value in members.items():
+            treatment = treatments[name]
+            if treatment is not keep:
+                odd_name = odd_name or treatment is Treatment.DROP
+                members[name] = self.value(treatment, value)
+            elif value.__class__ is str:
+                if value not in _PLAIN_VALUES and not _ORDINARY(value):
+                    members[name] = self.string(keep, value)
+            elif value and (value.__class__ is list or value.__class__ is dict):
+                members[name] = self.value(keep, value)
+        if odd_name:
+            return {scrub(name): value for name, value in members.items()}
+        return members
+
+    def _treatment_of_value(self, members: dict[str, Any]) -> Treatment:
+        """Return the treatment of `value` in an object such as `{"key": "sk", "value": "x"}`."""
+        for key in _NAMES_OF_A_VALUE:
+            if isinstance(path := members.get(key), str):
+                for name in path.replace("~1", "/").split("/")[:20]:
+                    if (treatment := self._treatments[name]) is not Treatment.KEEP:
+                        return treatment
+        return Treatment.KEEP
+
+    def string(self, treatment: Treatment, value: str) -> str:
+        """Return a string redacted as its member's name demands."""
+        if treatment is Treatment.KEEP:
+            if value in _PLAIN_VALUES:
+                return value
+            if _LINK(value):
+                return redact_link(value, self._exchange)
+            redacted = self._json_in_string(value) if _is_like_json(value) else scrub(value)
+            if redacted == value and len(value) <= _MOST_CACHED:
+                _remember_plain(value)
+            return redacted
+        if treatment in _HIDDEN:
+            if value in _FLAGS:
+                return value
+            self._exchange.secrets.add(value)
+            return PLACEHOLDER if value else value
+        return self._exchange.stand_in(treatment, value)
+
+    def _json_in_string(self, value: str) -> str:
+        if is_deep(value):
+            return self.deep_text(value)
+        try:
+            inner = json.loads(value)
+        except ValueError:
+            return scrub(value)
+        before = json.dumps(inner)
+        redacted = self.value(Treatment.KEEP, inner)
+        return value if json.dumps(redacted) == before else json.dumps(redacted)
+
+    def _hide_all(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: self._hide_all(one) for name, one in value.items()}
+        if isinstance(value, list):
+            return [self._hide_all(one) for one in value]
+        return self.value(Treatment.SECRET, value)
+
+    # -- JSON nested deeper than functions can recurse ----------------------------------------
+
+    def deep_text(self, text: str) -> str:
+        """Return JSON text redacted token by token; it stays exact where nothing is secret."""
+        here, around = Treatment.KEEP, [Treatment.KEEP]  # for the next value; for those beside it
+
+        def one(found: re.Match[str]) -> str:
+            nonlocal here
+            token = found[0]
+            if found["colon"]:
+                name, hidden = json.loads(found["string"], strict=False), around[-1] in _HIDDEN
+                here = around[-1] if hidden else self._treatments[name]
+                return token if scrub(name) == name else json.dumps(scrub(name)) + found["colon"]
+            if token in "{[":
+                here = Treatment.KEEP if token == "{" and here not in _HIDDEN else here
+                around.append(here)
+            elif token in "}],":
+                if token != "," and len(around) > 1:
+                    around.pop()
+                here = around[-1]
+            else:
+                return self._token(here, token)
+            return token
+
+        try:
+            return TOKEN.sub(one, text)
+        except ValueError:
+            return scrub(text)
+
+    def _token(self, treatment: Treatment, token: str) -> str:
+        value = json.loads(token, strict=False)
+        redacted = self.value(treatment, value)
+        return token if redacted == value else json.dumps(redacted, ensure_ascii=False)
+
+
+def _is_like_json(value: str) -> bool:
+    return value.lstrip()[:1] in ("{", "[")
+
+
+_PLAIN_VALUES: set[str] = set()
+"""Strings that were looked at and hold no secret: pages repeat most of their values."""
+_MOST_PLAIN = 8192
+_MOST_CACHED = 256
+
+
+def _remember_plain(value: str) -> None:
+    if len(_PLAIN_VALUES) >= _MOST_PLAIN:
+        _PLAIN_VALUES.clear()
+    _PLAIN_VALUES.add(value)

@@ -1,0 +1,88 @@
+"""Redacting URLs: of requests, in headers, and the links in bodies.
+
+Secrets become a placeholder, ids and names become stand-ins, and user-info goes:
+
+    http://joe:hunter2@glance/v2/images?owner=<id>&token=abc
+    http://glance/v2/images?owner=facade00...&token=REDACTED
+"""
+
+import re
+from urllib.parse import quote, quote_plus, unquote_plus, urlsplit, urlunsplit
+
+from glancetape_cassettes.redaction.exchange import Exchange
+from glancetape_cassettes.redaction.known_secrets import LEAST_ID
+from glancetape_cassettes.redaction.policy import PLACEHOLDER, Treatment
+from glancetape_cassettes.redaction.secret_patterns import scrub
+
+_ID_IN_PATH = re.compile(
+    r"/members/([^/]+)|/(?:projects|users|domains|tenants|groups)/([^/]+)|/AUTH_([^/]+)"
+)
+_TOKEN_IN_PATH = re.compile(r"/(?:v2\.0/tokens|credentials/OS-EC2)/([^/]+)")
+
+
+def redact_url(url: str, exchange: Exchange) -> str:
+    """Return a URL as it may be stored, without user-info and fragment."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return scrub(url)
+    userinfo, at, host = parts.netloc.rpartition("@")
+    if at:
+        exchange.secrets.update([userinfo, userinfo.partition(":")[2]])
+    path = _redact_path(parts.path, exchange)
+    query = redact_query(parts.query, exchange)
+    return urlunsplit((parts.scheme, host, path, query, ""))
+
+
+def redact_link(link: str, exchange: Exchange) -> str:
+    """Return a link of a body, redacted like the URL of a request.
+
+    A link without secrets and ids keeps its spelling, whatever a URL parser would make of it.
+    """
+    before, hash_sign, fragment = link.partition("#")
+    try:
+        respelled = urlunsplit(urlsplit(before))
+    except ValueError:
+        return scrub(link)
+    redacted = redact_url(before, exchange)
+    return scrub((before if redacted == respelled else redacted) + hash_sign + fragment)
+
+
+def redact_query(query: str, exchange: Exchange) -> str:
+    """Return a query string, or a form's body, with each parameter redacted by its name."""
+    if not query:
+        return query
+    return "&".join(_redact_parameter(pair, exchange) for pair in query.split("&"))
+
+
+def _redact_path(path: str, exchange: Exchange) -> str:
+    for found in _ID_IN_PATH.finditer(path):
+        real = next(group for group in found.groups() if group)
+        exchange.stand_in(Treatment.ID, real)
+    for found in _TOKEN_IN_PATH.finditer(path):
+        exchange.secrets.add(found[1])
+        path = path.replace(found[1], exchange.stand_in(Treatment.TOKEN, found[1]))
+    for real, stand_in in exchange.ids.items():
+        if len(real) >= LEAST_ID:
+            path = path.replace(real, stand_in)
+    plain = unquote_plus(path)
+    return path if scrub(plain) == plain else quote(scrub(plain), safe="/:@")
+
+
+def _redact_parameter(pair: str, exchange: Exchange) -> str:
+    raw_name, equals, raw_value = pair.partition("=")
+    name, value = unquote_plus(raw_name), unquote_plus(raw_value)
+    treatment = exchange.rules.treatments[name]
+    if treatment is Treatment.DROP:
+        exchange.secrets.update([name, value])
+        return PLACEHOLDER
+    if treatment is Treatment.SECRET:
+        exchange.secrets.update([value, raw_value])
+        new = PLACEHOLDER if value else ""
+    elif treatment in (Treatment.ID, Treatment.NAME):
+        new = exchange.stand_in(treatment, value)
+    else:
+        new = scrub(value)
+        if f"{name}={new}" != (whole := scrub(f"{name}={new}")):  # tag=password=...
+            new = whole.partition("=")[2]
+    return pair if new == value else f"{raw_name}{equals}{quote_plus(new)}"
