@@ -12,7 +12,9 @@ import vcr
 from glancetape_cassettes.formats.cassette import Cassette, load_cassette
 from glancetape_cassettes.interaction import Interaction
 from glancetape_cassettes.redaction.redactor import Redactor
-from glancetape_cassettes.replaying.recorded_answers import Hit, Recording
+from glancetape_cassettes.replaying.answers import Answer
+from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
+from support.clouds.asking import find
 
 SAMPLES = Path(__file__).parents[1] / "cassettes" / "samples"
 FILES = sorted(SAMPLES.glob("*.yaml"))
@@ -40,13 +42,13 @@ def test_there_are_at_least_two_samples() -> None:
 def test_every_recorded_request_gets_its_recorded_answer(path: Path, any_host: bool) -> None:
     """A sample can be replayed on a machine that has no key."""
     cassette = load_cassette(path)
-    recording = Recording([cassette], lambda _: Redactor(None))
+    recording = RecordedAnswers([cassette], lambda _: Redactor(None))
 
-    outcomes = [recording.answer(one.request, any_host=any_host) for one in interactions(cassette)]
+    outcomes = [find(recording, one.request, any_host=any_host) for one in interactions(cassette)]
 
     assert len(cassette) > 6
     for index, (recorded, outcome) in enumerate(zip(interactions(cassette), outcomes, strict=True)):
-        assert isinstance(outcome, Hit), outcome
+        assert isinstance(outcome, Answer), outcome
         assert recorded.response == outcome.response
         assert cassette.source(index) == outcome.source
 

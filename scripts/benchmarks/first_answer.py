@@ -15,9 +15,9 @@ from benchmarks.pages import HEADERS
 def with_glancetape(path: str, uri: str) -> tuple[float, bytes]:
     """Load and answer as a replaying session does."""
     from glancetape.options import Settings
-    from glancetape.session.answers import Answer, Kind
     from glancetape.session.session import open_session
     from glancetape_cassettes.interaction import Request
+    from glancetape_cassettes.replaying.answers import Answer, Provenance
 
     settings = Settings(replay=(Path(path),))
     start = time.perf_counter()
@@ -26,7 +26,7 @@ def with_glancetape(path: str, uri: str) -> tuple[float, bytes]:
     outcome = session.answer(Request("GET", uri, HEADERS), any_host=False)
     took = time.perf_counter() - start
     assert isinstance(outcome, Answer), outcome
-    assert outcome.kind is Kind.EXACT
+    assert outcome.provenance is Provenance.EXACT
     return took, outcome.response.body
 
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from benchmarks.pages import HEADERS, ORIGIN
 from glancetape.options import Settings
-from glancetape.session.answers import Answer, Kind
 from glancetape.session.session import Session, open_session
 from glancetape_cassettes.interaction import Request
+from glancetape_cassettes.replaying.answers import Answer, Provenance
 
 _FIRST = "/v2/images?limit=2"
 
@@ -39,7 +39,7 @@ def _derive(session: Session, target: str) -> float:
     found = session.answer(Request("GET", ORIGIN + target, HEADERS), any_host=True)
     took = (time.perf_counter() - start) * 1e3
     assert isinstance(found, Answer), (target, found)
-    assert found.kind is Kind.DERIVED, (target, found.kind)
+    assert found.provenance is Provenance.DERIVED, (target, found.provenance)
     assert found.response.status == 200, (target, found.response)
     return took
 

@@ -12,10 +12,11 @@ import requests
 from glancetape.options import Settings
 from glancetape.session.session import open_session
 from glancetape_cassettes.deriving.deriver import Deriver
-from glancetape_cassettes.deriving.outcome import Derived, Unproved
 from glancetape_cassettes.interaction import Headers, Request, header
+from glancetape_cassettes.replaying.answers import Miss
 from interop.asking_glance import ask
 from interop.glance import Glance
+from support.clouds.asking import derive
 from support.clouds.clouds import on_the_wire
 from support.oracle.queries import random_queries
 from support.sets.varied import PROJECTS
@@ -51,8 +52,8 @@ class Recorded:
         self.cassette = cassette
         session = open_session(Settings(replay=(cassette,), keep_ids=True))
         assert session is not None
-        assert session.recording is not None
-        self.deriver = Deriver(session.recording)
+        assert session.recorded is not None
+        self.deriver = Deriver(session.recorded)
 
     def theirs(self, query: str, project: str, accept: str | None = JSON) -> Answer:
         """Ask the real Glance."""
@@ -61,7 +62,7 @@ class Recorded:
 
     def ours(
         self, query: str, project: str, accept: str | None = JSON, *, named: bool = False
-    ) -> Answer | Unproved:
+    ) -> Answer | Miss:
         """Derive the answer; `named`: the request says whose it is, as signed ones do."""
         headers: Headers = (("X-Auth-Token", f"user:{project}:member"),)
         if named:
@@ -69,11 +70,11 @@ class Recorded:
         if accept is not None:
             headers = (*headers, ("Accept", accept))
         path = f"/v2/images?{on_the_wire(query)}" if query else "/v2/images"
-        outcome = self.deriver.answer(
-            Request("GET", self.glance.url + path, headers), any_host=True
+        outcome = derive(
+            self.deriver, Request("GET", self.glance.url + path, headers), any_host=True
         )
-        if not isinstance(outcome, Derived):
-            assert isinstance(outcome, Unproved), query
+        if isinstance(outcome, Miss) or outcome is None:
+            assert outcome is not None, query
             return outcome
         response = outcome.response
         kind = header(response.headers, "content-type")
@@ -89,7 +90,7 @@ class Recorded:
         answered, wrong = 0, []
         for query in random_queries(images or self.glance.images, count, seed):
             ours = self.ours(query, ME)
-            if not isinstance(ours, Unproved):
+            if not isinstance(ours, Miss):
                 answered += 1
                 if ours != self.theirs(query, ME):
                     wrong.append(query)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from glancetape_cassettes.deriving.outcome import Unproved
+from glancetape_cassettes.replaying.answers import Miss
 from interop.asking_glance import ask, asking
 from interop.conftest import StartGlance
 from interop.glance import Glance
@@ -59,7 +59,7 @@ def test_one_walk_answers_most_questions_as_glance_does_and_the_rest_is_beyond_i
     for number, query in enumerate(random_queries(recorded.glance.images, QUERIES, seed=2000)):
         accept = ACCEPTS[number % len(ACCEPTS)]
         ours = recorded.ours(query, ME, accept)
-        if isinstance(ours, Unproved):
+        if isinstance(ours, Miss):
             assert ours.reason.endswith("."), query
             rule = judge.why_unprovable(query)
             reasons[rule or "none"] += 1
@@ -81,7 +81,7 @@ def test_a_proxy_that_replays_the_walk_gives_the_same_marked_derived(
     """Over HTTP, the Glance out of reach: what was recorded is all there is."""
     recorded, _ = whole
     queries = random_queries(recorded.glance.images, 10 * OVER_HTTP, seed=2100)
-    proved = (one for one in queries if not isinstance(recorded.ours(one, ME), Unproved))
+    proved = (one for one in queries if not isinstance(recorded.ours(one, ME), Miss))
     with replaying(recorded.cassette, keep_ids=True) as proxy, asking():
         for query, _ in zip(proved, range(OVER_HTTP), strict=False):
             status, headers, body = ask(proxy.url, query, ME)
@@ -175,7 +175,7 @@ def test_a_filtered_walk_answers_what_its_filters_cover(glance: Glance, tmp_path
         asked += 1
         narrowed = f"{query}{'&' * bool(query)}visibility=public&__os_type=Linux"
         ours = recorded.ours(narrowed, ME)
-        if not isinstance(ours, Unproved):
+        if not isinstance(ours, Miss):
             answered += 1
             assert recorded.theirs(narrowed, ME) == ours, narrowed
 
@@ -193,9 +193,9 @@ def test_the_walk_of_another_project_answers_nothing_but_what_needs_none(
     answered = 0
 
     for query in random_queries(glance.images, QUERIES_OF_A_PART, seed=2400):
-        answered += not isinstance(recorded.ours(query, ME, named=True), Unproved)
+        answered += not isinstance(recorded.ours(query, ME, named=True), Miss)
         ours = recorded.ours(query, OTHER, named=True)
-        if not isinstance(ours, Unproved):
+        if not isinstance(ours, Miss):
             assert ours.status != 200 or [] == dict(ours.body)["images"], query
             assert recorded.theirs(query, OTHER) == ours, query
 

@@ -15,7 +15,7 @@ from glancetape_cassettes.imageset.image_fields import GONE_STATUSES, VISIBILITI
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.interaction import Request, header
-from glancetape_cassettes.replaying.recorded_answers import Recording
+from glancetape_cassettes.replaying.lookup import Lookup
 from interop.conftest import StartGlance
 from interop.glance import Glance
 from support.sets.varied import PROJECTS, varied_images
@@ -60,7 +60,7 @@ class Both:
         import_ndjson(source, folder / "images.images", {})
         self.images = ImageSet(folder / "images.images")
         self.lister = Lister(self.images)
-        self.player = Player(self.images, "glance", Recording([], lambda _: None), None)
+        self.player = Player(self.images, "glance", None)
 
     def asked(
         self, target: str, accept: str | None = "application/json", *, method: str = "GET",
@@ -77,7 +77,8 @@ class Both:
         connection.close()
         named = () if project is None else (("X-Project-Id", project),)
         sent = (*named, *(() if accept is None else (("Accept", accept),)))
-        answer = self.player.answer(Request(method, f"http://glance{target}", sent))
+        request = Request(method, f"http://glance{target}", sent)
+        answer = self.player.play(Lookup(request=request, as_recorded=()))
         ours = getattr(answer, "response", None)
         assert ours is not None, answer
         return (

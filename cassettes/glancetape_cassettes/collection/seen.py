@@ -9,8 +9,8 @@ import orjson
 
 from glancetape_cassettes.imageset.image_fields import FIELDS, BadImage, check
 from glancetape_cassettes.interaction import Source
+from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.question import asks_for_list
-from glancetape_cassettes.replaying.recorded_answers import Entry
 from glancetape_cassettes.service import is_image_list
 
 

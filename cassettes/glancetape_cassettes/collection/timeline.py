@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from heapq import merge
 
 from glancetape_cassettes.formats.cassette import Cassette
-from glancetape_cassettes.replaying.recorded_answers import Entry
+from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.service import Service, is_repeatable, service_of_path
 
 _NEVER = float("-inf")
@@ -20,7 +20,7 @@ def in_order(entries: Iterable[Entry]) -> list[Entry]:
     """Put the entries of any number of cassettes in the order of time."""
     by_cassette: dict[int, list[Entry]] = {}
     for entry in entries:
-        by_cassette.setdefault(id(entry.cassette), []).append(entry)
+        by_cassette.setdefault(entry.cassette_number, []).append(entry)
     lists = [sorted(each, key=lambda one: one.index) for each in by_cassette.values()]
     if len(lists) == 1:
         return lists[0]

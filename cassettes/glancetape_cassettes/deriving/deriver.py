@@ -1,4 +1,11 @@
-"""Answering requests from what was recorded, where that proves the answer."""
+"""Answers to lists that were never recorded, where recorded lists prove them.
+
+The recordings of a group are put in the order of time and cut at the changes. What one view shows
+between two changes becomes a collection, which is gathered when it is first asked for:
+
+    recorded   GET page 1, GET page 2, PATCH image, GET page 1
+    states     0: both pages          1: one page
+"""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -14,7 +21,6 @@ from glancetape_cassettes.collection.disk_cache import open_collection
 from glancetape_cassettes.collection.seen import gather
 from glancetape_cassettes.collection.storing import write_collection
 from glancetape_cassettes.collection.timeline import changes_something, in_order
-from glancetape_cassettes.deriving.outcome import Derived, Unproved
 from glancetape_cassettes.deriving.provenance import format_sources
 from glancetape_cassettes.deriving.ranking import ranks_of
 from glancetape_cassettes.deriving.reading_pages import read_pages
@@ -23,53 +29,57 @@ from glancetape_cassettes.deriving.recognition import Recognised, recognise
 from glancetape_cassettes.deriving.view_state import ViewState
 from glancetape_cassettes.deriving.walks import Walk, walks_of
 from glancetape_cassettes.formats.cassette import Cassette
-from glancetape_cassettes.interaction import Request
+from glancetape_cassettes.interaction import Headers
+from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
+from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.eligible import Candidate, Unfit, narrow
-from glancetape_cassettes.replaying.question import asks_for_list, project_in, question_of
-from glancetape_cassettes.replaying.recorded_answers import Entry, Group, Recording, View
+from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
+from glancetape_cassettes.replaying.lookup import AsRecorded, Lookup
+from glancetape_cassettes.replaying.question import asks_for_list
+from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.service import is_image_list
 from glancetape_cassettes.version import __version__
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class ViewKey:
-    """Who sees what, where."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What one caller sees at one place. One view proves nothing about another."""
 
     host: str | None
     path: str
-    """Of its lists; a host may have several services."""
-    whose: str | None
+    """The path of the lists; a host may have several services."""
+    caller: Caller | None
     api_version: str
 
     def __str__(self) -> str:
-        """Write it so that different ones differ."""
-        return repr((self.host, self.path, self.whose, self.api_version))
+        """A text that differs for each view."""
+        return repr((self.host, self.path, str(self.caller or ""), self.api_version))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedState:
-    """What was recorded of a view between two changes, and the collection made of it."""
+    """What was recorded in a view between two changes, and the collection made from it."""
 
-    key: ViewKey
-    group: Group
+    view: View
+    group: RedactedAlike
     number: int
     """How many changes were recorded before it."""
     entries: Sequence[tuple[int, Entry]]
-    """Each with its place in time."""
+    """Each with its position in the order of time."""
     collection: ViewState
 
 
 class Deriver:
-    """Answers questions about lists that were not recorded, from those that were."""
+    """Derives answers to list questions from everything that a session's cassettes hold."""
 
-    def __init__(self, recording: Recording, dialect: str = "auto") -> None:
-        """Look which cloud it is; `dialect` is "ims" or "glance" when that is known."""
-        self._recording = recording
-        self._groups = [_Timeline(group) for group in recording.groups]
-        self._collections: dict[tuple[int, ViewKey, int], ViewState | None] = {}
-        entries = [entry for one in self._groups for entry in one.entries]
+    def __init__(self, recorded: RecordedAnswers, dialect: str = "auto") -> None:
+        """Recognise the cloud; `dialect` is `ims` or `glance` when it is known already."""
+        self.recorded = recorded
+        self._timelines = [_Timeline(group) for group in recorded.groups]
+        self._collections: dict[tuple[int, View, int], ViewState | None] = {}
+        entries = [entry for one in self._timelines for entry in one.entries]
         self.recognised = recognise(entries) if dialect == "auto" else Recognised(dialect, "told")
 
     def close(self) -> None:
@@ -79,88 +89,93 @@ class Deriver:
                 collection.close()
         self._collections.clear()
 
-    def answer(self, request: Request, *, any_host: bool = False) -> Derived | Unproved | None:
-        """Answer GET of an image list; None for any other request."""
-        question = question_of(request)
-        if not asks_for_list(question):
+    def derive(self, lookup: Lookup) -> Answer | Miss | None:
+        """The proved answer to GET of an image list; None for any other request."""
+        if not any(asks_for_list(one.asked.question) for one in lookup.as_recorded):
             return None
         if self.recognised is None:
-            return Unproved("No list is recorded.")
+            return Miss(reason="No list is recorded.")
         if not self.recognised.dialect:
-            return Unproved(
-                f"The recording fits no known cloud ({self.recognised.signs}), so nothing is "
-                "derived from it; --dialect names one."
+            return Miss(
+                reason=f"The recording fits no known cloud ({self.recognised.signs}), so nothing "
+                "is derived from it; --dialect names one."
             )
         try:
-            timeline, key, view = self._whose(self._recording.views(request, any_host=any_host))
-            collection = self._collection(timeline, key)
-            return self._ask(collection, key, view, request)
-        except Unfit as reason:
-            return Unproved(str(reason))
+            timeline, view, form = self._view_of(lookup)
+            collection = self._collection(timeline, view)
+        except Unfit as why:
+            return Miss(reason=str(why))
+        return self._ask(collection, timeline, view, form, lookup.request.headers)
 
     def states(self, *, last_only: bool = False) -> Iterator[RecordedState]:
-        """Open each view in each recorded state that has lists, or in the last of these only.
+        """Each view in each recorded state that has lists, or in the last of these only.
 
-        A collection is closed when the next one is asked for. The dialect has to be known.
+        A collection is closed when the next state is asked for. The dialect has to be known.
         """
-        for timeline in self._groups:
-            for key in timeline.views:
+        for timeline in self._timelines:
+            for view in timeline.views:
                 numbers = range(timeline.count_changes(), -1, -1)
                 for number in numbers if last_only else reversed(numbers):
-                    collection = self._open(timeline, key, number)
+                    collection = self._open(timeline, view, number)
                     if collection is None:
                         continue
                     with closing(collection):
-                        entries = tuple(timeline.of(key, number))
-                        yield RecordedState(key, timeline.group, number, entries, collection)
+                        yield RecordedState(
+                            view=view,
+                            group=timeline.group,
+                            number=number,
+                            entries=tuple(timeline.of(view, number)),
+                            collection=collection,
+                        )
                     if last_only:
                         break
 
-    def ask_again(
+    def derive_again(
         self, state: RecordedState, entry: Entry, without: Sequence[Walk] = ()
-    ) -> Derived | Unproved:
-        """Answer what a recorded request for a list asked, without some of the walks."""
-        request = entry.cassette.request(entry.index)
-        view = View(state.group, entry.asked, entry.uri, {})
-        return self._ask(state.collection, state.key, view, request, without)
+    ) -> Answer | Miss:
+        """The proved answer to a recorded request for a list, without the help of some walks."""
+        headers = entry.cassette.request(entry.index).headers
+        form = AsRecorded(group=state.group, asked=entry.asked, uri=entry.uri, restore={})
+        timeline = self._timelines[state.group.number]
+        return self._ask(state.collection, timeline, state.view, form, headers, without)
 
-    def _whose(self, views: list[View]) -> tuple["_Timeline", ViewKey, View]:
-        """Find the recorded view that a request asks for. Raises Unfit."""
+    def _view_of(self, lookup: Lookup) -> tuple["_Timeline", View, AsRecorded]:
+        """The recorded view that a request asks about. Raises Unfit."""
         candidates = [
-            Candidate(
-                (timeline, key), example.asked, view.asked, example.uri, view.uri,
-                view.group.callers,
-            )
-            for timeline, view in zip(self._groups, views, strict=True)
-            for key, example in timeline.views.items()
-            if (key.api_version, key.path)
-            == (view.asked.question.api_version, view.asked.question.path)
-        ]  # fmt: skip
+            Candidate(item=(timeline, view), example=example, form=form)
+            for timeline, form in zip(self._timelines, lookup.as_recorded, strict=True)
+            for view, example in timeline.views.items()
+            if (view.api_version, view.path)
+            == (form.asked.question.api_version, form.asked.question.path)
+        ]
         if not candidates:
             raise Unfit("No list is recorded at this path and for this API version.")
         chosen = narrow(candidates)
-        if len({one.place for one in chosen}) > 1:
-            raise Unfit("It is recorded for several callers, and nothing tells which one asks.")
-        timeline, key = chosen[0].place
-        return timeline, key, next(one for one in views if one.group is timeline.group)
+        if len({(timeline.group.number, view) for timeline, view in (c.item for c in chosen)}) > 1:
+            raise Unfit(
+                "It is recorded for several callers, and the request does not show which of them "
+                "sends it."
+            )
+        timeline, view = chosen[0].item
+        return timeline, view, chosen[0].form
 
-    def _collection(self, timeline: "_Timeline", key: ViewKey) -> ViewState:
-        """Give the collection of a view in the state that the changes played lead to."""
-        state = timeline.state(self._recording)
-        place = id(timeline), key, state
+    def _collection(self, timeline: "_Timeline", view: View) -> ViewState:
+        """The collection of a view in the state that the changes played lead to. Raises Unfit."""
+        state = timeline.state(self.recorded)
+        place = timeline.group.number, view, state
         if place not in self._collections:
-            self._collections[place] = self._open(timeline, key, state)
+            self._collections[place] = self._open(timeline, view, state)
         collection = self._collections[place]
         if collection is None:
             raise Unfit("No list is recorded in the state that the requests played so far lead to.")
         return collection
 
-    def _open(self, timeline: "_Timeline", key: ViewKey, state: int) -> ViewState | None:
+    def _open(self, timeline: "_Timeline", view: View, state: int) -> ViewState | None:
         assert self.recognised is not None
-        entries = list(timeline.of(key, state))
+        entries = list(timeline.of(view, state))
         if not any(asks_for_list(entry.asked.question) for _, entry in entries):
             return None
-        dialect = dialect_of(self.recognised.dialect, key.api_version)
+        dialect = dialect_of(self.recognised.dialect, view.api_version)
 
         def write(path: Path, about: dict[str, str]) -> int:
             seen = gather(entries)
@@ -171,80 +186,88 @@ class Deriver:
             return len(seen.images)
 
         program = f"{__version__} {dialect.name}"
-        images = open_collection(timeline.cassettes(), f"{key} {state}", program, write)
-        return ViewState(images, dialect, project_in(key.whose))
+        images = open_collection(timeline.cassettes(), f"{view} {state}", program, write)
+        project = view.caller.project if view.caller else None
+        return ViewState(images, dialect, project)
 
     def _ask(
         self,
         collection: ViewState,
-        key: ViewKey,
+        timeline: "_Timeline",
         view: View,
-        request: Request,
+        form: AsRecorded,
+        headers: Headers,
         without: Sequence[Walk] = (),
-    ) -> Derived | Unproved:
-        query = urlsplit(view.uri).query
-        request_id = request_id_of(view.uri, key.whose or "")
+    ) -> Answer | Miss:
+        rules = f"rules of {collection.dialect.name}"
+        request_id = request_id_of(form.uri, str(view.caller or ""))
         try:
-            proved = collection.derive(query, without)
+            proved = collection.derive(urlsplit(form.uri).query, without)
         except Refused as refused:
-            response = refusal_response(refused, collection.dialect, request.headers, request_id)
-            return Derived(response, f"rules of {collection.dialect.name}", view.restore)
+            response = refusal_response(refused, collection.dialect, headers, request_id)
+            sources = rules
         except NotProved as why:
-            root = "://".join(urlsplit(self._example(key, view.group).uri)[:2])
-            return Unproved(str(why), tuple(f"GET {root}{one}" for one in why.requests))
-        sources = format_sources(proved.sources) or f"rules of {collection.dialect.name}"
-        response = page_response(proved.page, collection.dialect, request_id)
-        return Derived(response, sources, view.restore)
-
-    def _example(self, key: ViewKey, group: Group) -> Entry:
-        """Give a recorded list of a view."""
-        return next(one for one in self._groups if one.group is group).views[key]
+            root = "://".join(urlsplit(timeline.views[view].uri)[:2])
+            return Miss(
+                reason=str(why), answerable_with=tuple(f"GET {root}{one}" for one in why.requests)
+            )
+        else:
+            response = page_response(proved.page, collection.dialect, request_id)
+            sources = format_sources(proved.sources) or rules
+        return Answer(
+            response=response,
+            provenance=Provenance.DERIVED,
+            source=sources,
+            restore=form.restore,
+        )
 
 
 class _Timeline:
-    """The recordings that were redacted alike, in the order of time, cut at the changes."""
+    """The entries of a group in the order of time, cut at the changes."""
 
-    def __init__(self, group: Group) -> None:
+    def __init__(self, group: RedactedAlike) -> None:
         self.group = group
         self.entries = in_order(group)
         self._changes = [entry for entry in self.entries if changes_something(entry)]
-        self.views: dict[ViewKey, Entry] = {}
+        self.views: dict[View, Entry] = {}
+        """Each view of lists, with a recorded list as an example."""
         for entry in self.entries:
             if asks_for_list(entry.asked.question):
-                self.views.setdefault(_key_of(entry), entry)
+                self.views.setdefault(_view_of(entry), entry)
 
     def cassettes(self) -> list[Cassette]:
-        return list({id(entry.cassette): entry.cassette for entry in self.entries}.values())
+        """The cassettes of the group."""
+        return list({entry.cassette_number: entry.cassette for entry in self.entries}.values())
 
     def count_changes(self) -> int:
-        """Count the recorded changes, at any host: other services make and delete images too."""
+        """How many changes are recorded, at any host: other services change images too."""
         return len(self._changes)
 
-    def state(self, recording: Recording) -> int:
-        """Count the changes played. Raises Unfit when one before them was not."""
-        played = [recording.was_played(one) for one in self._changes]
+    def state(self, recorded: RecordedAnswers) -> int:
+        """How many changes were played. Raises Unfit when one before them was left out."""
+        played = [recorded.was_played(one) for one in self._changes]
         count = sum(played)
         if not all(played[:count]):
             raise Unfit("Changes were played in another order than they were recorded in.")
         return count
 
-    def of(self, key: ViewKey, state: int) -> Iterator[tuple[int, Entry]]:
-        """Give what was recorded of a view in a state, each with its place in time."""
+    def of(self, view: View, state: int) -> Iterator[tuple[int, Entry]]:
+        """What was recorded of a view in a state, each with its position in the order of time."""
         changed = {entry.place for entry in self._changes}
         count = 0
         for time, entry in enumerate(self.entries):
             if entry.place in changed:
                 count += 1
-            elif count == state and _key_of(entry) == key:
+            elif count == state and _view_of(entry) == view:
                 yield time, entry
 
 
-def _key_of(entry: Entry) -> ViewKey:
+def _view_of(entry: Entry) -> View:
     asked, path = entry.asked, entry.asked.question.path
     folder = path.rpartition("/")[0]
-    return ViewKey(
-        asked.host,
-        folder if is_image_list(folder) else path,
-        asked.whose,
-        asked.question.api_version,
+    return View(
+        host=asked.host,
+        path=folder if is_image_list(folder) else path,
+        caller=asked.caller,
+        api_version=asked.question.api_version,
     )

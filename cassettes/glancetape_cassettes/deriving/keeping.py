@@ -1,4 +1,4 @@
-"""Importing a cassette: which view of it is kept, and whether it is all that the caller sees."""
+"""Importing a cassette: which of its views is kept, and whether that is all the caller sees."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,102 +12,108 @@ from glancetape_cassettes.collection.image_set_of import (
     memberships,
     still_there,
 )
-from glancetape_cassettes.deriving.deriver import Deriver, RecordedState, ViewKey
+from glancetape_cassettes.deriving.deriver import Deriver, RecordedState, View
 from glancetape_cassettes.deriving.provenance import format_sources
-from glancetape_cassettes.deriving.recorded_callers import Caller, Known
+from glancetape_cassettes.deriving.recorded_callers import RecordedCaller, RecordedCallers
 from glancetape_cassettes.deriving.view_state import ViewState
 from glancetape_cassettes.deriving.walks import Walk
 from glancetape_cassettes.errors import GlancetapeError
-from glancetape_cassettes.replaying.recorded_answers import Group
+
+_NOTHING = "no page of images is recorded, so there is nothing to import."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """What an import came to."""
+    """What an import kept."""
 
     images: int
     project: str
     complete: str
-    """The recordings of a walk that shows all that the project sees by default; "" without one."""
+    """The recordings of a walk that shows all the project sees by default; "" without one."""
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
-    """A view, and how much of it is recorded."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Choice:
+    """A view that could be kept, and how much of it is recorded."""
 
-    group: Group
-    key: ViewKey
+    group: int
+    view: View
     images: int
     walks: int
 
     def __str__(self) -> str:
-        """Describe it in a line."""
-        whose = self.key.whose or "without credentials"
+        """One line for a list of choices."""
+        caller = self.view.caller or "without credentials"
         walks = "1 complete walk" if self.walks == 1 else f"{self.walks} complete walks"
-        return f"{whose} at {self.key.host}: {self.images:,} images, {walks}"
+        return f"{caller} at {self.view.host}: {self.images:,} images, {walks}"
 
 
 def import_cassette(
-    known: Known, dialect: str | None, out: Path, about: dict[str, str], *, force: bool
+    callers: RecordedCallers, dialect: str | None, out: Path, about: dict[str, str], *, force: bool
 ) -> Kept:
     """Write the images of one caller's view to an image set. Raises GlancetapeError."""
-    deriver = Deriver(known.recording, dialect or "auto")
+    deriver = Deriver(callers.recorded, dialect or "auto")
     if deriver.recognised is None:
-        raise GlancetapeError("no page of images is recorded, so there is nothing to import.")
+        raise GlancetapeError(_NOTHING)
     if not deriver.recognised.dialect:
         raise GlancetapeError(
             f"the recording fits no known cloud ({deriver.recognised.signs}); --dialect names one."
         )
-    caller, view, notes = _choose(known, deriver)
+    caller, kept, notes = _choose(callers, deriver)
     for state in deriver.states(last_only=True):
-        if (state.group is view.group, state.key) == (True, view.key):
+        if (state.group.number, state.view) == (kept.group, kept.view):
             about = {"dialect": deriver.recognised.dialect, **about}
-            home = _home(known, caller, state)
+            home = _home(callers, caller, state)
             return _keep(state, home, out, about, tuple(notes), force=force)
-    raise GlancetapeError("no page of images is recorded, so there is nothing to import.")
+    raise GlancetapeError(_NOTHING)
 
 
-def _choose(known: Known, deriver: Deriver) -> tuple[Caller, _View, list[str]]:
-    """Choose whose images are kept. Raises GlancetapeError that lists the views."""
-    views = [
-        _View(
-            state.group,
-            state.key,
-            len(state.collection.images),
-            sum(walk.is_complete for walk in state.collection.walks),
+def _choose(
+    callers: RecordedCallers, deriver: Deriver
+) -> tuple[RecordedCaller, _Choice, list[str]]:
+    """Whose images are kept, and notes on what is not. Raises GlancetapeError with the choices."""
+    choices = [
+        _Choice(
+            group=state.group.number,
+            view=state.view,
+            images=len(state.collection.images),
+            walks=sum(walk.is_complete for walk in state.collection.walks),
         )
         for state in deriver.states(last_only=True)
     ]
-    callers = known.named(known.callers())
-    if len(callers) != 1:
-        which = "recorded of that project" if known.project else "--project says which"
-        several = "nothing is" if not callers else "several views are recorded;"
-        listed = "".join(f"\n  {view}" for view in views)
-        raise GlancetapeError(f"{several} {which}. Recorded are:{listed}")
+    chosen = callers.chosen()
+    if len(chosen) != 1:
+        listed = "".join(f"\n  {one}" for one in choices)
+        if chosen:
+            raise GlancetapeError(
+                "several views are recorded; choose one with --project. They are:" + listed
+            )
+        raise GlancetapeError("nothing is recorded for that project. The views are:" + listed)
+    (caller,) = chosen
     own = [
-        view
-        for view in views
-        if (view.group is callers[0].group, view.key.host, view.key.whose)
-        == (True, callers[0].host, callers[0].whose)
+        one
+        for one in choices
+        if (one.group, one.view.host, one.view.caller)
+        == (caller.group.number, caller.host, caller.caller)
     ]
     if not own:
-        raise GlancetapeError("no page of images is recorded, so there is nothing to import.")
-    best = max(own, key=lambda view: view.images)
+        raise GlancetapeError(_NOTHING)
+    best = max(own, key=lambda one: one.images)
     others = [
-        f"left out: what is recorded for the API version {view.key.api_version} "
-        f"({view.images:,} images)"
-        for view in own
-        if view is not best
+        f"left out: what is recorded for the API version {one.view.api_version} "
+        f"({one.images:,} images)"
+        for one in own
+        if one is not best
     ]
-    return callers[0], best, others
+    return caller, best, others
 
 
-def _home(known: Known, caller: Caller, state: RecordedState) -> str:
+def _home(callers: RecordedCallers, caller: RecordedCaller, state: RecordedState) -> str:
     if caller.project is not None:
         return caller.project
-    if known.project is not None:
-        return known.stand_in_of(caller.group) or known.project
+    if callers.project is not None:
+        return callers.stand_in_of(caller.group) or callers.project
     return state.collection.images.about["home_project"]
 
 
@@ -137,14 +143,14 @@ def _keep(
     if hidden:
         notes += (f"{hidden:,} private images of others are in it, which {home} does not see",)
     if unclear:
-        notes += (f"{unclear:,} shared images are taken to be accepted: no list tells it",)
+        notes += (f"{unclear:,} shared images are taken to be accepted: no list shows it",)
     holding = [walk for walk in whole if not collection.why_void(walk)]
     proof = format_sources(page.source for page in holding[0].pages) if holding else ""
-    return Kept(len(positions), home, proof, notes)
+    return Kept(images=len(positions), project=home, complete=proof, notes=notes)
 
 
 def _default_walks(collection: ViewState) -> list[Walk]:
-    """Give the walks that showed all that the caller saw by default, the latest first."""
+    """The walks that showed all the caller saw by default, the latest first."""
     return [
         walk
         for walk in collection.walks
@@ -163,7 +169,7 @@ def _always(collection: ViewState) -> frozenset[Has]:
 
 
 def _gone_since(collection: ViewState, walk: Walk) -> Iterator[int]:
-    """Give the images that a later walk would have to show, and does not."""
+    """The positions of images that a later walk would have shown, and did not."""
     seen: set[str] = set()
     for page in collection.known.pages:
         try:
@@ -179,7 +185,7 @@ def _gone_since(collection: ViewState, walk: Walk) -> Iterator[int]:
 
 
 def summary(out: Path, kept: Kept) -> Sequence[str]:
-    """Say what was made, and whether it is all."""
+    """What was made and whether it is all, a line each."""
     images = "image" if kept.images == 1 else "images"
     whose = kept.project or "the caller"
     if kept.complete:

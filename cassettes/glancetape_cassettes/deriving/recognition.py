@@ -11,8 +11,8 @@ from glancetape_cassettes.cloud.listing.query import limit_asked
 from glancetape_cassettes.cloud.refusals import Refused
 from glancetape_cassettes.collection.seen import Page as RecordedPage
 from glancetape_cassettes.interaction import Interaction, header
+from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.question import asks_for_list
-from glancetape_cassettes.replaying.recorded_answers import Entry
 
 _LOOKED_AT = 20  # pages; more say nothing new and take time at the start
 

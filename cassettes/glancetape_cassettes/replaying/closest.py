@@ -1,51 +1,58 @@
-"""The nearest recorded request, and what differs: what a miss tells its reader."""
+"""The recorded request that shares most with a missed one, and what differs."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from glancetape_cassettes.interaction import Source
-from glancetape_cassettes.replaying.question import Query, Question
+from glancetape_cassettes.replaying.lookup import Lookup
+from glancetape_cassettes.replaying.question import Asked, Query, Question
 
 _ABSENT = "(absent)"
 _MOST_SHOWN = 120
+_MOST_COMPARED = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that the request and a recorded one do not share."""
+    """One thing in which a request and a recorded one differ."""
 
     what: str
     asked: str
     recorded: str
 
     def __str__(self) -> str:
-        """Say it in words."""
+        """For people: `parameter limit: asked 3, recorded 2`."""
         return f"{self.what}: asked {self.asked}, recorded {self.recorded}"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question with who asks it where; None where that does not matter."""
-
-    question: Question
-    host: str | None = None
-    whose: str | None = None
-    error_form: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Closest:
-    """The recorded request that shares most with the one asked."""
+    """The recorded request that shares most with the one that is asked."""
 
     source: Source
     differences: tuple[Difference, ...]
     origin: str = ""
-    """Scheme and host that it was recorded from."""
+    """Scheme and host that it was recorded from, such as `https://ims.example.com`."""
+
+
+def closest_to(lookup: Lookup) -> Closest | None:
+    """The recorded request that shares most with a request; None when nothing is recorded."""
+    best: tuple[int, Closest] | None = None
+    for form in lookup.as_recorded:
+        everything = list(form.group)
+        near = [one for one in everything if one.asked.question.path == form.asked.question.path]
+        for entry in (near or everything)[:_MOST_COMPARED]:
+            found = differences(form.asked, entry.asked)
+            if best is None or distance(found) < best[0]:
+                origin = "://".join(urlsplit(entry.uri)[:2])
+                best = distance(found), Closest(entry.source, found, origin)
+    return best[1] if best else None
 
 
 def differences(asked: Asked, recorded: Asked) -> tuple[Difference, ...]:
-    """List what differs, the weightiest first."""
+    """What differs, the weightiest first."""
     one, other = asked.question, recorded.question
     found = [
         Difference(what, left, right)
@@ -63,10 +70,10 @@ def differences(asked: Asked, recorded: Asked) -> tuple[Difference, ...]:
     for what, left, right in (
         ("API version", one.api_version, other.api_version),
         ("host", asked.host, recorded.host),
-        ("caller", asked.whose, recorded.whose),
+        ("caller", asked.caller, recorded.caller),
     ):
         if left != right and left is not None and right is not None:
-            found.append(Difference(what, _short(left), _short(right)))
+            found.append(Difference(what, _short(str(left)), _short(str(right))))
     form, other_form = asked.error_form, recorded.error_form
     if not found and form != other_form and form is not None and other_form is not None:
         found.append(Difference("form of errors", form, other_form))
@@ -102,5 +109,5 @@ _WEIGHTS = {"method": 8, "path": 16, "body": 2, "host": 2, "caller": 1}
 
 
 def distance(found: Iterable[Difference]) -> int:
-    """Weigh differences: another path is further away than another parameter."""
+    """How far apart two requests are: another path is further away than another parameter."""
     return sum(_WEIGHTS.get(difference.what, 2) for difference in found)

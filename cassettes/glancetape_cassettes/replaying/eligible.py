@@ -1,52 +1,67 @@
-"""Among recordings of the same question: whose, and from which host, may be given to this caller.
+"""Which recordings of the same question a caller may get.
 
-Every function takes candidates and gives those that are left, or the reason why none is.
+Each step takes candidates and returns those that are left, or raises Unfit with the reason why
+none is.
+
+    asked by project A at host H; recorded: #1 A at H, #2 B at H, #3 A at another host
+    by host -> #1, #2    by caller -> #1
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Generic, TypeVar
 
 from glancetape_cassettes.interaction import Response
-from glancetape_cassettes.replaying.closest import Asked
-from glancetape_cassettes.replaying.question import given_form, project_in
+from glancetape_cassettes.replaying.entries import Entry
+from glancetape_cassettes.replaying.lookup import AsRecorded
+from glancetape_cassettes.replaying.question import Asked, given_form
 
-_NO_CALLER = frozenset(["/", "/versions", "/versions/", "/image/", "/image/versions"])
+_Item = TypeVar("_Item")
+_FOR_ALL_CALLERS = frozenset(["/", "/versions", "/versions/", "/image/", "/image/versions"])
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A recording of the question; `asked` is the request in its cassette's terms."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate(Generic[_Item]):
+    """Something recorded that may answer a request: one recording, or a view with many."""
 
-    place: Any
-    recorded: Asked
-    asked: Asked
-    uri: str
-    asked_uri: str
-    known_callers: frozenset[str | None] | set[str | None]
+    item: _Item
+    example: Entry
+    """A recorded request whose host and caller are those of the item."""
+    form: AsRecorded
+    """The request that is asked, in the example's terms."""
+
+    @property
+    def recorded(self) -> Asked:
+        """The terms of the recorded request."""
+        return self.example.asked
+
+    @property
+    def asked(self) -> Asked:
+        """The terms of the request that is asked."""
+        return self.form.asked
 
 
 class Unfit(Exception):
     """No candidate may be given; says why in one sentence."""
 
 
-def narrow(candidates: list[Candidate]) -> list[Candidate]:
-    """Leave those that this caller may get, the best worded first. Raises Unfit."""
+def narrow(candidates: Sequence[Candidate[_Item]]) -> Sequence[Candidate[_Item]]:
+    """The candidates that this caller may get, those with the nearest wording. Raises Unfit."""
     candidates = _by_host(candidates)
-    if candidates[0].asked.question.path not in _NO_CALLER:
+    if candidates[0].asked.question.path not in _FOR_ALL_CALLERS:
         candidates = _by_caller(candidates)
-    candidates = _prefer(candidates, lambda one: _query(one.uri) == _query(one.asked_uri))
+    candidates = _prefer(candidates, lambda one: _query(one.example.uri) == _query(one.form.uri))
     return _prefer(candidates, lambda one: one.recorded.error_form == one.asked.error_form)
 
 
-def check_form(candidate: Candidate, response: Response) -> None:
-    """Refuse an error that the caller would have been told otherwise. Raises Unfit."""
+def check_form(candidate: Candidate[_Item], response: Response) -> None:
+    """Refuse a recorded error that this caller would have got in other words. Raises Unfit."""
     recorded, asked = candidate.recorded, candidate.asked
-    if response.status == 401 and recorded.whose is None and asked.whose is not None:
+    if response.status == 401 and recorded.caller is None and asked.caller is not None:
         raise Unfit("It is recorded without credentials only, as refused.")
     if response.status < 400 or recorded.error_form in (None, asked.error_form):
         return
-    # An error in another form than was asked for: this service does not go by Accept.
+    # An error in another form than the recorded request asked for: this service ignores Accept.
     if given_form(response.headers) in (None, recorded.error_form):
         raise Unfit(
             f"The recorded error is in {recorded.error_form}; the Accept header asks for "
@@ -54,7 +69,7 @@ def check_form(candidate: Candidate, response: Response) -> None:
         )
 
 
-def _by_host(candidates: list[Candidate]) -> list[Candidate]:
+def _by_host(candidates: Sequence[Candidate[_Item]]) -> Sequence[Candidate[_Item]]:
     if candidates[0].asked.host is not None:
         same = [one for one in candidates if one.recorded.host == one.asked.host]
         if not same:
@@ -62,31 +77,35 @@ def _by_host(candidates: list[Candidate]) -> list[Candidate]:
         return same
     hosts = sorted({one.recorded.host or "" for one in candidates})
     if len(hosts) > 1:
-        raise Unfit(f"It is recorded from several hosts ({', '.join(hosts)}); ask by the proxy.")
-    return candidates
-
-
-def _by_caller(candidates: list[Candidate]) -> list[Candidate]:
-    same = [one for one in candidates if one.recorded.whose == one.asked.whose]
-    if same:
-        return same
-    for one in candidates:
-        caller = one.asked.whose
-        if project_in(caller) is not None:
-            raise Unfit("It is recorded for another project only (see replay --project).")
-        if caller is not None and caller in one.known_callers:
-            raise Unfit("It is recorded for other callers, not for this one.")
-    # Stand-ins of two keys cannot be compared: the same caller counts twice then.
-    callers = {(id(one.known_callers), one.recorded.whose) for one in candidates}
-    if len(callers) > 1:
         raise Unfit(
-            f"It is recorded for {len(callers)} callers, and nothing tells which of them asks; "
-            "send the token or project id of one."
+            f"It is recorded from several hosts ({', '.join(hosts)}); send it through the proxy."
         )
     return candidates
 
 
-def _prefer(candidates: list[Candidate], fits: Callable[[Candidate], bool]) -> list[Candidate]:
+def _by_caller(candidates: Sequence[Candidate[_Item]]) -> Sequence[Candidate[_Item]]:
+    same = [one for one in candidates if one.recorded.caller == one.asked.caller]
+    if same:
+        return same
+    for one in candidates:
+        caller = one.asked.caller
+        if caller is not None and caller.project is not None:
+            raise Unfit("It is recorded for another project only (see replay --project).")
+        if caller is not None and caller in one.form.group.callers:
+            raise Unfit("It is recorded for other callers, not for this one.")
+    # Stand-ins of two keys cannot be compared, so a caller under two keys counts twice.
+    callers = {(one.form.group.number, one.recorded.caller) for one in candidates}
+    if len(callers) > 1:
+        raise Unfit(
+            f"It is recorded for {len(callers)} callers, and the request does not show which of "
+            "them sends it; send the token or project id of one."
+        )
+    return candidates
+
+
+def _prefer(
+    candidates: Sequence[Candidate[_Item]], fits: Callable[[Candidate[_Item]], bool]
+) -> Sequence[Candidate[_Item]]:
     return [one for one in candidates if fits(one)] or candidates
 
 

@@ -1,8 +1,11 @@
-"""What makes two requests the same question.
+"""The question that a request asks, and the terms in which requests are compared.
 
-Order of parameters, parameters that only say the default, and ways of percent-encoding do not
-matter. Repeated parameters do, and so do path, API version, and the body of a request that has
-one. Who asks, and which host, are told apart separately: see `recording`.
+Order of parameters, parameters that only name the default, and ways to percent-encode do not
+matter. Repeated parameters do, and so do path, API version, and the body of a request that has one:
+
+    GET /v2/images?limit=25&name=a%2Db   the same question as
+    GET /v2/images?name=a-b              but not as
+    GET /v2/images?name=a-b&name=a-b
 """
 
 import json
@@ -10,7 +13,8 @@ from collections import Counter
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from glancetape_cassettes.interaction import Headers, Request, Response, header
+from glancetape_cassettes.interaction import Headers, Request, header
+from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.service import is_image_list
 
 # The API document's defaults; member_status is Glance's (12 to 33), which the facade fronts.
@@ -30,7 +34,7 @@ Query = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A request without what does not matter; equal questions have the same answer."""
+    """A request without what does not matter. Equal questions have the same answer."""
 
     method: str
     path: str
@@ -38,11 +42,21 @@ class Question:
     api_version: str
     body: str
     conditions: Query = ()
-    """Headers that ask for a part, or only for what changed; without them, everything."""
+    """Headers that ask for a part of the answer, or for what changed since."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question, who asks it and where. None fits any host, caller or form of errors."""
+
+    question: Question
+    host: str | None = None
+    caller: Caller | None = None
+    error_form: str | None = None
 
 
 def question_of(request: Request) -> Question:
-    """Give the question that a request asks."""
+    """The question that a request asks."""
     parts = urlsplit(request.uri)
     path = "/".join(map(_canonical_segment, (parts.path or "/").split("/")))
     return Question(
@@ -62,7 +76,7 @@ def question_of(request: Request) -> Question:
 
 
 def asks_for_list(question: Question) -> bool:
-    """Tell whether a question is one for a page of images, all of it."""
+    """Whether a question asks for a whole page of images."""
     return question.method == "GET" and is_image_list(question.path) and not question.conditions
 
 
@@ -72,15 +86,15 @@ def _canonical_segment(segment: str) -> str:
 
 
 def canonical_query(query: str, path: str) -> Query:
-    """Give the parameters by name, repeats in their order, without defaults (on image lists)."""
+    """The parameters sorted by name, repeats in their order; image lists without defaults."""
     pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
     if is_image_list(path):
         counts = Counter(name for name, _ in pairs)
-        pairs = [pair for pair in pairs if not _says_default(pair, counts)]
+        pairs = [pair for pair in pairs if not _is_default(pair, counts)]
     return tuple(sorted(pairs, key=lambda pair: pair[0]))
 
 
-def _says_default(pair: tuple[str, str], counts: Counter[str]) -> bool:
+def _is_default(pair: tuple[str, str], counts: Counter[str]) -> bool:
     name, value = pair
     if LIST_DEFAULTS.get(name) != value or counts[name] > 1:
         return False
@@ -88,7 +102,10 @@ def _says_default(pair: tuple[str, str], counts: Counter[str]) -> bool:
 
 
 def api_version(headers: Headers) -> str:
-    """Give the release whose API is asked for: a letter behind M means Queens, else Mitaka."""
+    """The release whose API a request asks for: `mitaka`, or `queens` for a letter after M.
+
+    API document: "any letter after M ... the API of the Queens release is returned".
+    """
     asked = (header(headers, "x-api-version") or "").strip().upper()
     return "queens" if "M" < asked[:1] <= "Z" else "mitaka"
 
@@ -104,56 +121,21 @@ def _canonical_body(body: bytes) -> str:
 
 
 def host_of(uri: str) -> str:
-    """Give host and port of a URI, without the scheme's default port."""
+    """Host and port of a URI, without the scheme's default port: `https://H:443/` is at `h`."""
     parts = urlsplit(uri)
     host = parts.netloc.rpartition("@")[2].lower()
     default = _DEFAULT_PORTS.get(parts.scheme)
     return host.removesuffix(f":{default}") if default else host
 
 
-def whose(headers: Headers) -> str | None:
-    """Tell whose view a request asks for: `project ID`, else `token T`, else `access key A`."""
-    for kind, name in (
-        ("project", "x-project-id"),
-        ("token", "x-auth-token"),
-        ("access key", "authorization"),
-    ):
-        if value := header(headers, name):
-            return f"{kind} {value}"
-    return None
-
-
-def project_in(caller: str | None) -> str | None:
-    """Give the project of a caller as `whose` tells it; None when it tells something else."""
-    kind, _, project = (caller or "").partition(" ")
-    return project if kind == "project" else None
-
-
-def projects_of_tokens(response: Response) -> dict[str, str]:
-    """Read from an answer of Keystone which project its token is for, both as `whose` says it.
-
-    v3 gives the token in X-Subject-Token, v2.0 in the body; empty for tokens without a project.
-    """
-    try:
-        body = json.loads(response.body)
-        if "access" in body:
-            token, project = body["access"]["token"]["id"], body["access"]["token"]["tenant"]["id"]
-        else:
-            token = header(response.headers, "x-subject-token")
-            project = body["token"]["project"]["id"]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return {}
-    return {f"token {token}": f"project {project}"}
-
-
 def error_form(headers: Headers) -> str | None:
-    """Tell in which form a request is told errors: Glance chooses by Accept. None: not known."""
+    """The form in which Glance words errors for these headers; None without an Accept header."""
     accept = header(headers, "accept")
     return None if accept is None else _form(accept)
 
 
 def given_form(headers: Headers) -> str | None:
-    """Tell in which form a response is, by its Content-Type."""
+    """The form of a response with these headers; None without a Content-Type."""
     kind = header(headers, "content-type")
     return None if kind is None else _form(kind)
 

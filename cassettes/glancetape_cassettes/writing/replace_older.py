@@ -10,13 +10,8 @@ from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats import own_layout
 from glancetape_cassettes.formats.cassette import OwnCassette, read_bytes
 from glancetape_cassettes.interaction import Request
-from glancetape_cassettes.replaying.question import (
-    Question,
-    host_of,
-    project_in,
-    question_of,
-    whose,
-)
+from glancetape_cassettes.replaying.callers import Caller, CallerKind, caller_of
+from glancetape_cassettes.replaying.question import Question, host_of, question_of
 from glancetape_cassettes.writing.writer import sync_folder
 
 # Lines of an item that differ from one recording to the next, whatever was answered.
@@ -81,8 +76,8 @@ def _replace(path: Path, parts: list[bytes]) -> None:
     sync_folder(target.parent)
 
 
-def _identity(request: Request) -> tuple[Question, str, str | None]:
-    caller = whose(request.headers)
-    if caller is not None and project_in(caller) is None:
-        caller = caller.split(" ")[0]  # tokens are new in every run
+def _identity(request: Request) -> tuple[Question, str, Caller | CallerKind | None]:
+    caller = caller_of(request.headers)
+    if caller is not None and caller.project is None:
+        return question_of(request), host_of(request.uri), caller.kind  # a token lasts for one run
     return question_of(request), host_of(request.uri), caller

@@ -15,12 +15,17 @@ import orjson
 
 from glancetape.checks.live_service import Live
 from glancetape.checks.page_diff import asked_by, differing_fields, image_ids, shown
-from glancetape_cassettes.deriving.recorded_callers import Caller, Known, last_lists, only_one
+from glancetape_cassettes.deriving.recorded_callers import (
+    RecordedCaller,
+    RecordedCallers,
+    last_lists,
+    only_one,
+)
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
 from glancetape_cassettes.redaction.stand_ins import is_stand_in
-from glancetape_cassettes.replaying.recorded_answers import Entry
+from glancetape_cassettes.replaying.entries import Entry
 
 Progress = Callable[[str, int, int], None]
 _Image = dict[str, Any]
@@ -82,9 +87,11 @@ class _List:
     live_marker: str | None = None
 
 
-def find_drift(known: Known, service: Live, progress: Progress = lambda *_: None) -> Drift:
+def find_drift(
+    known: RecordedCallers, service: Live, progress: Progress = lambda *_: None
+) -> Drift:
     """Ask a live service what was recorded. Raises GlancetapeError when it cannot be asked."""
-    callers = known.named(known.callers())
+    callers = known.chosen()
     if not callers and not known.project:
         raise GlancetapeError("no list of images is recorded, so there is nothing to ask.")
     caller = only_one(callers, "--against asks as one of them: --project says which")
@@ -98,7 +105,7 @@ def find_drift(known: Known, service: Live, progress: Progress = lambda *_: None
 
 
 class _Finder:
-    def __init__(self, known: Known, caller: Caller, service: Live) -> None:
+    def __init__(self, known: RecordedCallers, caller: RecordedCaller, service: Live) -> None:
         self.drift = Drift(service.url)
         self._service = service
         self._redactor = known.redactor(caller.group)

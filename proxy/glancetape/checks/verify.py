@@ -23,11 +23,11 @@ from glancetape_cassettes.collection.seen import Page
 from glancetape_cassettes.collection.timeline import seconds_of
 from glancetape_cassettes.deriving.coverage import why_not_covered
 from glancetape_cassettes.deriving.deriver import Deriver, RecordedState
-from glancetape_cassettes.deriving.outcome import Derived, Unproved
 from glancetape_cassettes.deriving.walks import Walk
 from glancetape_cassettes.interaction import Response, Source
+from glancetape_cassettes.replaying.answers import Answer, Miss
+from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.question import asks_for_list
-from glancetape_cassettes.replaying.recorded_answers import Entry
 
 Progress = Callable[[str, int, int], None]
 
@@ -177,17 +177,17 @@ class _Verifier:
             found: tuple[str, ...] = ("status: recorded 200, refused by the rules", f"  {why}")
             return Outcome.DIFFERS, Difference(entry.source, request, "", found)
         own = self._own.get(time, ())
-        answer = self._deriver.ask_again(self._state, entry, own)
+        answer = self._deriver.derive_again(self._state, entry, own)
         outcome = Outcome.ANOTHER_WALK
-        if isinstance(answer, Unproved) and own:
-            answer, outcome = self._deriver.ask_again(self._state, entry), Outcome.OWN_WALK
-        if isinstance(answer, Unproved):
+        if isinstance(answer, Miss) and own:
+            answer, outcome = self._deriver.derive_again(self._state, entry), Outcome.OWN_WALK
+        if isinstance(answer, Miss):
             if why := self._why_against_rules(own):
                 found = ("the recorded list is not by the dialect's rules:", f"  {why}")
                 return Outcome.DIFFERS, Difference(entry.source, request, "", found)
             self._note_reason(answer.reason, entry.source)
             return Outcome.NOT_DERIVED, None
-        if answer.sources.startswith("rules of"):
+        if answer.source.startswith("rules of"):
             outcome = Outcome.RULES
         found = tuple(self._compare(entry, status, page, answer))
         if not found:
@@ -196,7 +196,7 @@ class _Verifier:
             time, entry, page, orjson.loads(answer.response.body)
         ):
             return Outcome.CHANGED, None
-        return Outcome.DIFFERS, Difference(entry.source, request, answer.sources, found)
+        return Outcome.DIFFERS, Difference(entry.source, request, answer.source, found)
 
     def _why_refused(self, query: str) -> str:
         try:
@@ -215,7 +215,7 @@ class _Verifier:
         noted = self._report.reasons.setdefault(key, Reason(0, reason, source))
         noted.count += 1
 
-    def _compare(self, entry: Entry, status: int, page: Any, answer: Derived) -> Iterator[str]:
+    def _compare(self, entry: Entry, status: int, page: Any, answer: Answer) -> Iterator[str]:
         response = answer.response
         if status != response.status:
             yield f"status: recorded {status}, derived {response.status}"

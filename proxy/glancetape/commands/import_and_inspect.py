@@ -112,7 +112,7 @@ def _import_cassette(
     force: bool,
 ) -> None:
     from glancetape_cassettes.deriving.keeping import import_cassette, summary
-    from glancetape_cassettes.deriving.recorded_callers import Known
+    from glancetape_cassettes.deriving.recorded_callers import RecordedCallers
     from glancetape_cassettes.errors import ImageSetError
     from glancetape_cassettes.formats.cassette import load_cassette
 
@@ -120,7 +120,7 @@ def _import_cassette(
         raise ImageSetError(f"{out} is what is to be read; name another file with --out.")
     with clearing_away(), Progress() as progress:
         progress("reading", 0, 0)
-        known = Known.of(
+        known = RecordedCallers.of(
             [load_cassette(file)], project, Settings.of({"key_file": key_file}).key_file
         )
         kept = import_cassette(known, about.get("dialect"), out, about, force=force)

@@ -16,9 +16,9 @@ from glancetape_cassettes.cloud.links import LIST_PATH
 from glancetape_cassettes.errors import BadParameter
 
 if TYPE_CHECKING:
-    from glancetape.session.answers import Unanswered
     from glancetape.session.session import Session
     from glancetape_cassettes.interaction import Headers, Request, Response
+    from glancetape_cassettes.replaying.answers import Miss
 
 _PROVENANCE = "X-Glancetape"
 _CREDENTIALS = frozenset(("x-auth-token", "x-project-id", "authorization"))
@@ -109,10 +109,9 @@ def _ask_session(
     key_file: str,
 ) -> "Response | None":
     """Ask as a client of a replay would; None for a miss, which is told."""
-    from glancetape.session.answers import Answer
-    from glancetape.session.restored_ids import restored
     from glancetape.session.session import open_session
     from glancetape_cassettes.interaction import Response
+    from glancetape_cassettes.replaying.answers import Answer
 
     given = {"replay": files, "key_file": key_file, "dialect": dialect or "auto"}
     session = open_session(Settings.of({**given, "project": project}))
@@ -126,9 +125,9 @@ def _ask_session(
         assert outcome is not None  # nothing is recorded here
         _tell_miss(outcome, request)
         return None
-    said = outcome.provenance
+    said = outcome.described
     click.echo(f"{_PROVENANCE}: {said}", err=True)
-    response = restored(outcome.response, outcome.restore)
+    response = outcome.response
     named = (*response.headers, (_PROVENANCE, said))
     return Response(response.status, response.reason, named, response.body)
 
@@ -138,13 +137,12 @@ def _request_for(
 ) -> "tuple[Request, bool]":
     """Make the request, and tell whether its host says nothing."""
     from glancetape_cassettes.interaction import Request
-    from glancetape_cassettes.replaying.question import project_in
     from glancetape_cassettes.service import is_image_list
 
-    assert session.recording is not None
+    assert session.recorded is not None
     uris = [
         urlsplit(entry.uri)
-        for group in session.recording.groups
+        for group in session.recorded.groups
         for entry in group
         if is_image_list(entry.asked.question.path)
     ]
@@ -160,8 +158,9 @@ def _request_for(
             origin, any_host = f"{parts.scheme}://{parts.netloc}", False
     if not path:
         path = paths[0] if paths else LIST_PATH
-    callers = {caller or "" for group in session.recording.groups for caller in group.callers}
-    if project is not None and (not callers or any(map(project_in, callers))):
+    callers = {caller for group in session.recorded.groups for caller in group.callers}
+    projects = {caller.project for caller in callers if caller is not None} - {None}
+    if project is not None and (projects or not callers):
         sent = (*(pair for pair in sent if pair[0].lower() != "x-project-id"),)
         sent = (*sent, ("X-Project-Id", project))
     elif session.player is not None and not _CREDENTIALS & {name.lower() for name, _ in sent}:
@@ -179,10 +178,10 @@ def _path_and_query(text: str) -> tuple[str, str]:
     return link, query
 
 
-def _tell_miss(outcome: "Unanswered", request: "Request") -> None:
+def _tell_miss(outcome: "Miss", request: "Request") -> None:
     parts = urlsplit(request.uri)
     asked = f"{parts.path}{'?' * bool(parts.query)}{parts.query}"
-    click.echo(f"Error: not recorded: GET {asked}. {outcome.miss.reason}", err=True)
+    click.echo(f"Error: not recorded: GET {asked}. {outcome.reason}", err=True)
     if outcome.answerable_with:
         click.echo("It could be answered from a recording of:", err=True)
         for one in outcome.answerable_with:

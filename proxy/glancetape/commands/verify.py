@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from glancetape.checks.drift import Drift
     from glancetape_cassettes.deriving.deriver import Deriver
     from glancetape_cassettes.formats.cassette import Cassette
-    from glancetape_cassettes.replaying.recorded_answers import Recording
+    from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 
 
 @click.command()
@@ -75,13 +75,13 @@ def _verify(cassettes: list["Cassette"], dialect: str, *, as_json: bool) -> None
     from glancetape.checks import verify_report
     from glancetape.checks.verify import verify as ask_again
     from glancetape_cassettes.deriving.deriver import Deriver
-    from glancetape_cassettes.replaying.recorded_answers import Recording
+    from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 
     with Progress() as progress:
         progress("reading", 0, 0)
-        recording = Recording(cassettes, lambda _: None)
-        deriver = Deriver(recording, dialect)
-        if why := _why_nothing(recording, deriver):
+        recorded = RecordedAnswers(cassettes, lambda _: None)
+        deriver = Deriver(recorded, dialect)
+        if why := _why_nothing(recorded, deriver):
             names = [str(one.path) for one in cassettes]
             found = {"cassettes": names, "lists": 0, "not_checked": why}
             click.echo(json.dumps(found, indent=2) if as_json else why)
@@ -93,11 +93,11 @@ def _verify(cassettes: list["Cassette"], dialect: str, *, as_json: bool) -> None
     sys.exit(1 if report.differing else 0)
 
 
-def _why_nothing(recording: "Recording", deriver: "Deriver") -> str:
+def _why_nothing(recorded: "RecordedAnswers", deriver: "Deriver") -> str:
     """Say why nothing can be checked; "" when something can."""
     from glancetape_cassettes.service import is_image_list
 
-    entries = [entry for group in recording.groups for entry in group]
+    entries = [entry for group in recorded.groups for entry in group]
     if not entries:
         return "Nothing is recorded, so there is nothing to check."
     if not any(is_image_list(one.asked.question.path) for one in entries):
@@ -117,11 +117,11 @@ def _look_for_drift(cassettes: list["Cassette"], dialect: str, live: dict[str, A
     from glancetape.checks.drift import find_drift
     from glancetape.checks.live_service import Live
     from glancetape.commands.header_option import header_of
-    from glancetape_cassettes.deriving.recorded_callers import Known
+    from glancetape_cassettes.deriving.recorded_callers import RecordedCallers
 
     with Progress() as progress:
         progress("reading", 0, 0)
-        known = Known.of(
+        known = RecordedCallers.of(
             cassettes, live["project"], Settings.of({"key_file": live["key_file"]}).key_file
         )
         service = Live(

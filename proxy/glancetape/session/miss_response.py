@@ -1,4 +1,11 @@
-"""The answer to a request that is not recorded: it says what is nearest and what to do."""
+"""What a client and the log get for a request that has no answer.
+
+A miss is three short lines, and the same facts as fields in the JSON of the response:
+
+    Not recorded: GET http://127.0.0.1:8180/v2/images?limit=3
+      No recorded request asks the same. Closest: a.yaml#1 (parameter limit: asked 3, recorded 2).
+      To record it: glancetape record --upstream URL --cassette a.yaml --mode new_episodes
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,66 +14,88 @@ from typing import Any
 import orjson
 
 from glancetape_cassettes.interaction import Response
-from glancetape_cassettes.replaying.recorded_answers import Miss
+from glancetape_cassettes.replaying.answers import Miss
+from glancetape_cassettes.replaying.closest import Closest
 
 _MOST_NAMED = 3
 _REASONS = {404: "Not Found", 500: "Internal Server Error", 501: "Not Implemented"}
+NEVER_RECORDED = "Only the image service's paths are recorded."
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What is said of a miss: a sentence for people, members for programs."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissReport:
+    """A miss for people, in lines, and for programs, in fields."""
 
-    message: str
-    detail: dict[str, Any]
+    lines: tuple[str, ...]
+    """The request; why it has no answer; what to record and the command, where one would help."""
+    fields: dict[str, Any]
+
+    @property
+    def message(self) -> str:
+        """The lines as one text."""
+        return "\n".join(self.lines)
+
+    @property
+    def log_text(self) -> str:
+        """The lines for a log or a terminal, where the first one is the entry."""
+        return "\n  ".join(self.lines)
 
 
-def explain(
-    miss: Miss, line: str, record_with: str | None, answerable_with: Sequence[str] = ()
-) -> Told:
-    """Word a miss; `line` is the request as it is logged, `record_with` what would record it.
+def report_miss(miss: Miss, request: str, record_with: str | None) -> MissReport:
+    """Word a miss. `request` is its method and URL, without secrets.
 
-    "" when nothing would, None when nothing is recorded at all. `answerable_with` are requests
-    whose recording would answer this one too.
+    `record_with` is the command that records the request: "" when no command would, None when the
+    session has no cassette.
     """
-    detail: dict[str, Any] = {"request": line, "reason": miss.reason}
-    message = f"Not recorded: {line}. {miss.reason}"
+    fields: dict[str, Any] = {"request": request, "reason": miss.reason}
+    why = miss.reason
     if miss.closest is not None:
-        found = [
-            {"what": one.what, "asked": one.asked, "recorded": one.recorded}
-            for one in miss.closest.differences
-        ]
-        detail["closest"] = {"recording": str(miss.closest.source), "differences": found}
-        said = "; ".join(map(str, miss.closest.differences)) or "no difference in the request"
-        if not answerable_with:  # else it is known what would help
-            message += f" Closest: {miss.closest.source} ({said})."
-    if answerable_with:
-        detail["answerable_with"] = list(answerable_with)
-        named = "; ".join(answerable_with[:_MOST_NAMED])
-        more = len(answerable_with) - _MOST_NAMED
-        message += " It could be answered from a recording of: " + (
-            f"{named}; and {more} more." if more > 0 else f"{named}."
-        )
+        fields["closest"] = {
+            "recording": str(miss.closest.source),
+            "differences": [
+                {"what": one.what, "asked": one.asked, "recorded": one.recorded}
+                for one in miss.closest.differences
+            ],
+        }
+        if not miss.answerable_with:  # these help more than what is closest
+            why += f" {_closest(miss.closest)}"
+    if miss.answerable_with:
+        fields["answerable_with"] = list(miss.answerable_with)
     if record_with:
-        detail["record_with"] = record_with
-        message += f" To record it: {record_with}"
-    elif record_with is not None:
-        message += " Only the image service's paths are recorded."
-    return Told(message, detail)
+        fields["record_with"] = record_with
+    what_to_do = _what_to_do(miss.answerable_with, record_with)
+    lines = (f"Not recorded: {request}", why, *([what_to_do] if what_to_do else []))
+    return MissReport(lines=lines, fields=fields)
 
 
-def miss_response(told: Told, status: int) -> Response:
-    """Make the response to a miss, in words under the names that the real clients read."""
-    return _json_response(status, "GLANCETAPE.MISS", told.message, told.detail, "miss")
+def _closest(closest: Closest) -> str:
+    differences = "; ".join(map(str, closest.differences)) or "no difference in the request"
+    return f"Closest: {closest.source} ({differences})."
+
+
+def _what_to_do(answerable_with: Sequence[str], record_with: str | None) -> str:
+    if record_with == "":
+        return NEVER_RECORDED
+    if not answerable_with:
+        return f"To record it: {record_with}" if record_with else ""
+    named = " or ".join(answerable_with[:_MOST_NAMED])
+    more = len(answerable_with) - _MOST_NAMED
+    requests = f"{named} or one of {more} more" if more > 0 else named
+    return f"To answer it, record {requests}" + (f": {record_with}" if record_with else "")
+
+
+def miss_response(report: MissReport, status: int) -> Response:
+    """The response to a miss, worded in the members that the real clients read."""
+    return _json_response(status, "GLANCETAPE.MISS", report.message, report.fields, "miss")
 
 
 def failure_response(message: str, provenance: str = "error", status: int = 500) -> Response:
-    """Make the response that is sent when we fail ourselves; nothing is forwarded then."""
+    """The response when glancetape itself fails; nothing is forwarded then."""
     return _json_response(status, "GLANCETAPE.ERROR", message, {}, provenance)
 
 
 def _json_response(
-    status: int, code: str, message: str, detail: dict[str, Any], provenance: str
+    status: int, code: str, message: str, fields: dict[str, Any], provenance: str
 ) -> Response:
     reason = _REASONS.get(status, "Glancetape")
     # Members that are no objects break python-glanceclient's reading of an error.
@@ -77,6 +106,6 @@ def _json_response(
         "error_code": code,
         "error_msg": message,
     }
-    body = {"error": error, "glancetape": {"answer": provenance, **detail}}
+    body = {"error": error, "glancetape": {"answer": provenance, **fields}}
     content = orjson.dumps(body, option=orjson.OPT_INDENT_2) + b"\n"
     return Response(status, reason, (("Content-Type", "application/json"),), content)

@@ -1,24 +1,30 @@
-"""A session: which cassettes and image set are played and recorded, made from the options.
+"""A session: the cassettes, the image set and the recorder that the settings name.
 
-No mitmproxy in here: what goes in are requests and responses, what comes out are responses.
+A request goes to the recorded answers first, then to the proofs, then to the image set. The first
+that has an answer gives it; otherwise the client gets a miss. While a session records, a request
+without a recorded answer goes to its service.
+
+No framework is known in here: requests come in, responses go out.
 """
 
 import logging
 import os
 import shlex
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from glancetape import __version__
 from glancetape.options import Settings
-from glancetape.session.answers import Answer, Counts, Kind, Unanswered
+from glancetape.session.counts import Counts
 from glancetape.session.image_set_player import Player, is_image_set
+from glancetape.session.miss_response import MissReport, report_miss
 from glancetape.session.recorder import Recorder
+from glancetape.session.restored_ids import restored
 from glancetape_cassettes.deriving.deriver import Deriver
-from glancetape_cassettes.deriving.outcome import Unproved
 from glancetape_cassettes.errors import BadParameter
-from glancetape_cassettes.formats.cassette import load_cassette
+from glancetape_cassettes.formats.cassette import Redaction, load_cassette
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.redaction.redactor import (
@@ -32,81 +38,95 @@ from glancetape_cassettes.redaction.stand_ins import (
     find_key,
     find_or_make_key,
 )
-from glancetape_cassettes.replaying.recorded_answers import Hit, Miss, Recording
+from glancetape_cassettes.replaying.answers import Answer, Miss
+from glancetape_cassettes.replaying.closest import closest_to
+from glancetape_cassettes.replaying.lookup import Lookup
+from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.service import Service, service_of_path
 from glancetape_cassettes.writing.scribe import Assignment
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Session:
-    """What the hooks ask: is it answered here, and is it recorded."""
+    """What is open: it answers requests, and knows which responses are recorded."""
 
-    redactor: Redactor
-    recording: Recording | None
-    recorder: Recorder | None
     settings: Settings
-    first: str
+    redactor: Redactor
+    """Redacts what is logged and shown."""
+    cassette: str = ""
     """The name of the first cassette, as it was given; "" when there is none."""
+    recorded: RecordedAnswers | None = None
     deriver: Deriver | None = None
     player: Player | None = None
+    recorder: Recorder | None = None
     counts: Counts = field(default_factory=Counts)
 
-    def answer(self, request: Request, *, any_host: bool) -> Answer | Unanswered | None:
-        """Give the answer, why there is none, or None: then the request goes to its service.
+    @property
+    def is_offline(self) -> bool:
+        """Whether the session only replays, so that no request may reach a service."""
+        return self.recorder is None
 
-        What is recorded comes first, then what recorded pages prove, then the image set.
+    @property
+    def changes_played(self) -> int:
+        """How many recorded changes were played. An answer may differ when this has grown."""
+        return self.recorded.changes_played if self.recorded is not None else 0
+
+    def answer(self, request: Request, *, any_host: bool) -> Answer | Miss | None:
+        """The answer to a request, or why there is none; None: the request goes to its service.
+
+        With `any_host` the host of the request means nothing: the client named us, not a cloud.
+        Ids of the caller are in the answer as the caller wrote them.
         """
-        if self.recording is None:
+        if self.recorded is None:
             return None
-        outcome = self.recording.answer(request, any_host=any_host, explain=False)
-        if isinstance(outcome, Hit):
-            return Answer(
-                outcome.response,
-                Kind.EXACT,
-                str(outcome.source),
-                outcome.restore,
-                outcome.repeatable,
-            )
-        if self.recorder is not None:
-            return None
-        return self._answer_unrecorded(self.recording, outcome.reason, request, any_host)
+        lookup = self.recorded.look_up(request, any_host=any_host)
+        outcome = self.recorded.find(lookup)
+        if isinstance(outcome, Miss):
+            if self.recorder is not None:
+                return None
+            outcome = self._answer_unrecorded(lookup, outcome)
+        if isinstance(outcome, Miss) or not outcome.restore:
+            return outcome
+        response = restored(outcome.response, outcome.restore)
+        return replace(outcome, response=response, restore={})
 
-    def _answer_unrecorded(
-        self, recording: Recording, why: str, request: Request, any_host: bool
-    ) -> Answer | Unanswered:
-        unproved = None
-        if self.deriver is not None and request.method == "GET":
-            derived = self.deriver.answer(request, any_host=any_host)
-            if isinstance(derived, Unproved):
-                unproved = derived
-            elif derived is not None:
-                return Answer(derived.response, Kind.DERIVED, derived.sources, derived.restore)
-        unplayed = ""
+    def _answer_unrecorded(self, lookup: Lookup, miss: Miss) -> Answer | Miss:
+        if self.deriver is not None:
+            derived = self.deriver.derive(lookup)
+            if isinstance(derived, Answer):
+                return derived
+            miss = derived or miss
+        reasons = [miss.reason] if self.cassette else []
         if self.player is not None:
-            played = self.player.answer(request)
+            played = self.player.play(lookup)
             if isinstance(played, Answer):
                 return played
-            unplayed = played.reason
-        reasons = [unproved.reason if unproved else why] if self.first else []
-        reason = " ".join([*reasons, unplayed] if unplayed else reasons)
-        closest = recording.closest(request, any_host=any_host)
-        miss = Miss(self.redactor.text(reason), closest)
-        requests = unproved.requests if unproved else ()
-        return Unanswered(miss, tuple(map(self.redactor.text, requests)))
+            reasons.append(played.reason)
+        return Miss(
+            reason=self.redactor.text(" ".join(reasons)),
+            answerable_with=tuple(map(self.redactor.text, miss.answerable_with)),
+            closest=closest_to(lookup),
+        )
+
+    def explain(self, miss: Miss, request: Request, *, any_host: bool) -> MissReport:
+        """What a client and the log get for a miss, with the command that would record it."""
+        origin = miss.closest.origin if miss.closest and any_host else ""
+        command = self._record_with(urlsplit(request.uri).path, origin, is_direct=any_host)
+        return report_miss(miss, self.redactor.request_line(request.method, request.uri), command)
 
     def wants(self, path: str) -> bool:
-        """Tell whether the answer to a request for a path is recorded."""
+        """Whether the response to a request for a path is recorded."""
         service = service_of_path(path)
         return service is Service.IMAGE or (service is Service.KEYSTONE and self.settings.keystone)
 
-    def record_with(self, path: str, origin: str, direct: bool) -> str | None:
-        """Write the command that would record a path, "" when none would, None without a cassette.
+    def _record_with(self, path: str, origin: str, *, is_direct: bool) -> str | None:
+        """The command that would record a path, "" when none would, None without a cassette.
 
-        `origin` is the service from which the closest recording came, "" when there is none.
+        `origin` is the service that the closest recording is from, "" when there is none.
         """
-        if not self.first:
+        if not self.cassette:
             return None
         service = service_of_path(path)
         if service is Service.OTHER:
@@ -114,22 +134,21 @@ class Session:
         options = ["--mode", "new_episodes"]
         if service is Service.KEYSTONE:
             options.append("--keystone")
-        if not direct:
-            return (
-                shlex.join(["glancetape", "run", "--record", self.first, *options]) + " -- COMMAND"
-            )
-        start = ["glancetape", "record", "--upstream", origin or "URL", "--cassette", self.first]
+        if not is_direct:
+            command = ["glancetape", "run", "--record", self.cassette, *options]
+            return f"{shlex.join(command)} -- COMMAND"
+        start = ["glancetape", "record", "--upstream", origin or "URL", "--cassette", self.cassette]
         return shlex.join([*start, *options])
 
     def close(self) -> None:
-        """Finish writing and say what happened."""
+        """Finish writing, and close the image set and all collections."""
         for one in (self.deriver, self.player):
             if one is not None:
                 one.close()
         if self.recorder is not None:
             replaced = self.recorder.close()
             if replaced:
-                logger.info("%s: older recordings replaced: %d", self.first, replaced)
+                logger.info("%s: older recordings replaced: %d", self.cassette, replaced)
 
 
 def open_session(settings: Settings) -> Session | None:
@@ -166,6 +185,13 @@ def _redaction_options(settings: Settings) -> RedactionOptions:
     )
 
 
+def _redactor_for(
+    stand_ins: StandIns | None, settings: Settings
+) -> Callable[[Redaction], Redactor | None]:
+    """What makes requests comparable with those of a cassette."""
+    return lambda redaction: redactor_like(redaction, stand_ins, settings.sensitive)
+
+
 def _replaying(paths: Sequence[Path], settings: Settings) -> Session:
     key = find_key(settings.key_file)
     stand_ins = StandIns(key) if key else None
@@ -175,31 +201,26 @@ def _replaying(paths: Sequence[Path], settings: Settings) -> Session:
     cassettes = [load_cassette(path) for path in paths if path not in sets]
     for cassette in cassettes:
         warn_of_missing_key(cassette.redaction, stand_ins, cassette.path)
-    recording = Recording(
-        cassettes,
-        lambda redaction: redactor_like(redaction, stand_ins, settings.sensitive),
-        settings.project,
-    )
+    recorded = RecordedAnswers(cassettes, _redactor_for(stand_ins, settings), settings.project)
     return Session(
-        Redactor(stand_ins, _redaction_options(settings)),
-        recording,
-        None,
-        settings,
-        str(cassettes[0].path) if cassettes else "",
-        _deriver_for(recording, settings),
+        settings=settings,
+        redactor=Redactor(stand_ins, _redaction_options(settings)),
+        cassette=str(cassettes[0].path) if cassettes else "",
+        recorded=recorded,
+        deriver=_deriver_for(recorded, settings),
         # Opened last: nothing that could fail comes after it.
-        Player.open(sets[0], settings.dialect, recording, settings.project) if sets else None,
+        player=Player.open(sets[0], settings.dialect, settings.project) if sets else None,
     )
 
 
-def _deriver_for(recording: Recording, settings: Settings) -> Deriver | None:
-    """Give what answers from the lists of a recording; None when there are none."""
-    deriver = Deriver(recording, settings.dialect)
+def _deriver_for(recorded: RecordedAnswers, settings: Settings) -> Deriver | None:
+    """What derives answers from recorded lists; None when no list is recorded."""
+    deriver = Deriver(recorded, settings.dialect)
     found = deriver.recognised
     if found is None:
         return None
     if found.dialect:
-        logger.info("lists are recorded of %s (%s)", found.dialect, found.signs)
+        logger.info("lists are recorded from %s (%s)", found.dialect, found.signs)
     else:
         logger.warning(
             "only what was recorded is answered: the lists fit neither ims nor glance (%s); "
@@ -216,8 +237,8 @@ def _recording(path: Path, settings: Settings) -> Session:
     key = find_or_make_key(settings.key_file)
     if is_new:
         logger.info(
-            "made a key for stand-ins in %s; who records into the same cassettes needs it too, "
-            "as GLANCETAPE_KEY",
+            "made a key for stand-ins in %s; anyone who records into the same cassettes needs the "
+            "same key, as GLANCETAPE_KEY",
             default_key_file(),
         )
     stand_ins = StandIns(key)
@@ -231,15 +252,16 @@ def _recording(path: Path, settings: Settings) -> Session:
         )
     )
     try:
-        recording = None
+        recorded = None
         if recorder.recorded_before and settings.mode.replays:
-            recording = Recording(
-                [load_cassette(path)],
-                lambda redaction: redactor_like(redaction, stand_ins, settings.sensitive),
-            )
+            recorded = RecordedAnswers([load_cassette(path)], _redactor_for(stand_ins, settings))
     except BaseException:
         recorder.close()
         raise
     return Session(
-        Redactor(stand_ins, _redaction_options(settings)), recording, recorder, settings, str(path)
+        settings=settings,
+        redactor=Redactor(stand_ins, _redaction_options(settings)),
+        cassette=str(path),
+        recorded=recorded,
+        recorder=recorder,
     )

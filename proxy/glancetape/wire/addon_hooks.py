@@ -1,7 +1,7 @@
 """The mitmproxy addon: its hooks translate, the session decides.
 
-A hook that fails would let the request go on to the real service, so each one has a net: what
-fails in here is answered with 500.
+mitmproxy forwards a request whose hook fails. So every hook catches what fails in here, and the
+client gets a 500 that says so.
 """
 
 import logging
@@ -12,9 +12,7 @@ from mitmproxy import addonmanager, connection, ctx, exceptions, http
 from mitmproxy.proxy import layer, server_hooks
 
 from glancetape.options import OPTIONS, PREFIX, Settings, add_to_mitmproxy
-from glancetape.session.answers import Answer, Unanswered
-from glancetape.session.miss_response import explain, failure_response, miss_response
-from glancetape.session.restored_ids import restored
+from glancetape.session.miss_response import failure_response, miss_response
 from glancetape.session.session import Session, open_session
 from glancetape.wire.flows import (
     PROVENANCE,
@@ -25,12 +23,18 @@ from glancetape.wire.flows import (
 )
 from glancetape.wire.response_cache import Ready, ReadyAnswers, copy_of
 from glancetape_cassettes.errors import CassetteError, GlancetapeError
-from glancetape_cassettes.interaction import Response
+from glancetape_cassettes.interaction import Request, Response
+from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 
 logger = logging.getLogger(__name__)
 
 _OURS = "glancetape"
 _ORIGIN_FORM = re.compile(rb"[A-Z]+ /")
+_LOG_VERBS = {
+    Provenance.EXACT: "replayed",
+    Provenance.DERIVED: "derived",
+    Provenance.SYNTHETIC: "answered",
+}
 _LEVELS = {"error": logging.ERROR, "warn": logging.WARNING, "debug": logging.DEBUG}
 _OFFLINE = {
     "connection_strategy": "lazy",
@@ -38,7 +42,7 @@ _OFFLINE = {
     "rawtcp": False,
     "stream_large_bodies": None,
 }
-# mitmproxy's own line for each flow shows URLs as they are, with what is in them.
+# mitmproxy's own line for each flow shows URLs unredacted.
 _QUIET = {"flow_detail": 0}
 
 
@@ -46,7 +50,7 @@ class Glancetape:
     """Records and replays what passes through a mitmproxy."""
 
     def __init__(self) -> None:
-        """Start idle; `configure` opens what the options name."""
+        """Start without a session; `configure` opens the one that the options describe."""
         self.session: Session | None = None
         self.failure: GlancetapeError | None = None
         self._is_running = False
@@ -60,9 +64,9 @@ class Glancetape:
         add_to_mitmproxy(loader)
 
     def configure(self, updated: set[str]) -> None:
-        """Open the cassettes anew when an option of ours changed."""
+        """Open a new session when one of our options changed."""
         if "termlog_verbosity" in updated:
-            # mitmproxy hands every line to all its addons before it drops what is not shown.
+            # mitmproxy passes every line to all its addons before it drops what is not shown.
             level = _LEVELS.get(ctx.options.termlog_verbosity, logging.INFO)
             logging.getLogger("glancetape").setLevel(level)
             logging.getLogger("glancetape_cassettes").setLevel(level)
@@ -74,10 +78,10 @@ class Glancetape:
         try:
             self.session = open_session(Settings.of(values))
         except GlancetapeError as error:
-            # Until it is mended nothing is let through. At the start mitmproxy would print a
-            # traceback; `running` says it in a sentence.
+            # From now on no request is let through. An OptionsError at the start would make
+            # mitmproxy print a traceback; `running` logs one sentence instead.
             self.failure = error
-            if self._is_running:  # somebody changed an option: there it is shown
+            if self._is_running:  # a user changed an option, and sees the error there
                 raise exceptions.OptionsError(str(error)) from error  # type: ignore[no-untyped-call]  # mitmproxy
         except Exception as error:
             logger.exception("failed to open the cassettes")
@@ -88,15 +92,18 @@ class Glancetape:
             ctx.options.update(**wanted)  # type: ignore[no-untyped-call]  # mitmproxy
 
     def _wanted(self) -> dict[str, Any]:
-        """Give the settings of mitmproxy's own that a session needs."""
+        """The options of mitmproxy's own that the session needs."""
         if self.is_offline:
             return _QUIET | _OFFLINE
-        # A reverse proxy that dials before the request can only hang up when nobody answers.
+        # With an eager connection, a service that is down makes a reverse proxy hang up silently.
         reverse = any(mode.startswith("reverse:") for mode in ctx.options.mode)
         return _QUIET | ({"connection_strategy": "lazy"} if reverse else {})
 
     def running(self) -> None:
-        """Refuse what nobody declared: mitmproxy would ignore a misspelt option."""
+        """End mitmproxy when the session failed to open, or an option of ours is misspelt.
+
+        mitmproxy itself ignores an option that no addon has declared.
+        """
         self._is_running = True
         if self.failure is not None:
             logger.error("%s", self.failure)
@@ -108,7 +115,7 @@ class Glancetape:
             ctx.master.shutdown()  # type: ignore[no-untyped-call]  # mitmproxy
 
     def done(self) -> None:
-        """Finish the cassette when mitmproxy ends; what comes later is not let through."""
+        """Finish the cassette when mitmproxy ends; later requests are not let through."""
         if self.session is not None:
             self.failure = GlancetapeError("glancetape has ended.")
         self._close()
@@ -121,15 +128,15 @@ class Glancetape:
 
     @property
     def is_offline(self) -> bool:
-        """Tell whether nothing may leave: replaying, and nothing is recorded."""
+        """Whether no request may leave: the session only replays, or failed to open."""
         if self.session is None:
             return self.failure is not None
-        return self.session.recorder is None
+        return self.session.is_offline
 
     def next_layer(self, nextlayer: layer.NextLayer) -> None:
-        """Note whether a client speaks to us as to a server (`GET /path`) or as to a proxy."""
+        """Note whether a client uses us as a server (`GET /path`) or as a proxy (`GET http://`)."""
         client = nextlayer.context.client.id
-        if client not in self._is_client_direct:  # later layers lie inside a CONNECT
+        if client not in self._is_client_direct:  # later layers are inside a CONNECT
             first_bytes: bytes = nextlayer.data_client()  # type: ignore[no-untyped-call]  # mitmproxy
             self._is_client_direct[client] = _ORIGIN_FORM.match(first_bytes) is not None
 
@@ -144,12 +151,12 @@ class Glancetape:
     # -- traffic ----------------------------------------------------------------------------
 
     def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
-        """Refuse connections in replay; no path of ours leads here."""
+        """Refuse connections in replay, should anything try to open one."""
         if self.is_offline:
             data.server.error = "glancetape replays: no connection is opened"
 
     def request(self, flow: http.HTTPFlow) -> None:
-        """Answer a request that is recorded."""
+        """Answer a request from the session, or let it go to its service to be recorded."""
         session = self.session
         if self.failure is not None:
             self._fail(flow, str(self.failure))
@@ -157,7 +164,7 @@ class Glancetape:
             return
         try:
             self._answer(session, flow)
-        except GlancetapeError as error:  # such as a damaged file; it says all that is to be said
+        except GlancetapeError as error:  # such as a damaged file; its message is for users
             session.counts.failed += 1
             logger.error("failed to answer %s: %s", _line(session, flow), error)
             self._fail(flow, "glancetape failed to look up the answer; its log says more.")
@@ -167,54 +174,54 @@ class Glancetape:
             self._fail(flow, "glancetape failed to look up the answer; its log says more.")
 
     def _answer(self, session: Session, flow: http.HTTPFlow) -> None:
-        if session.recording is None:
-            return
+        if session.recorded is None:
+            return  # a new cassette: every request is recorded
         direct = self._is_direct(flow)
         words = self._ready.words_of(flow.request, direct)
-        ready = self._ready.get(words, session.recording.changes_played)
+        ready = self._ready.get(words, session.changes_played)
         if ready is None:
             ready = self._look_up(session, flow, direct)
             if ready is None:
                 return
             if ready.repeatable:
                 self._ready.keep(words, ready)
-        session.counts.answered(ready.kind)
-        logger.info("%s %s from %s", ready.kind.verb, ready.line, ready.source)
-        flow.metadata[_OURS] = ready.kind.word
+        session.counts.count_answer(ready.provenance)
+        logger.info("%s", ready.log_line)
+        flow.metadata[_OURS] = ready.provenance.value
         flow.response = copy_of(ready.response)
 
     def _look_up(self, session: Session, flow: http.HTTPFlow, direct: bool) -> Ready | None:
-        """Find the answer; a miss is answered here, what is to be recorded goes on."""
+        """The answer; None when the flow has its miss already, or goes on to be recorded."""
         try:
             request = request_of(flow)
         except NotWhole as error:
-            if session.recorder is None:
+            if session.is_offline:
                 session.counts.missed += 1
                 self._fail(flow, f"Cannot be replayed: {error}.")
             return None
         outcome = session.answer(request, any_host=direct)
         if isinstance(outcome, Answer):
-            response = restored(outcome.response, outcome.restore)
-            made = to_mitmproxy(response, flow.request, outcome.provenance)
-            line = _line(session, flow)
-            return Ready(made, outcome.kind, outcome.source, line, outcome.repeatable)
-        if isinstance(outcome, Unanswered):
-            self._miss(session, flow, outcome, direct)
+            verb, line = _LOG_VERBS[outcome.provenance], _line(session, flow)
+            return Ready(
+                response=to_mitmproxy(outcome.response, flow.request, outcome.described),
+                provenance=outcome.provenance,
+                log_line=f"{verb} {line} from {outcome.source}",
+                repeatable=outcome.repeatable,
+            )
+        if isinstance(outcome, Miss):
+            self._miss(session, flow, outcome, request, direct)
         return None
 
     def _miss(
-        self, session: Session, flow: http.HTTPFlow, unanswered: Unanswered, direct: bool
+        self, session: Session, flow: http.HTTPFlow, miss: Miss, request: Request, direct: bool
     ) -> None:
         session.counts.missed += 1
-        miss = unanswered.miss
-        origin = miss.closest.origin if miss.closest and direct else ""
-        command = session.record_with(flow.request.path, origin, direct)
-        told = explain(miss, _line(session, flow), command, unanswered.answerable_with)
-        logger.warning("%s", told.message)
-        self._send(flow, miss_response(told, session.settings.miss_status), "miss")
+        report = session.explain(miss, request, any_host=direct)
+        logger.warning("%s", report.log_text)
+        self._send(flow, miss_response(report, session.settings.miss_status), "miss")
 
     async def response(self, flow: http.HTTPFlow) -> None:
-        """Record an answer of the service before the client gets it."""
+        """Record a response of the service before the client gets it."""
         session = self.session
         if self.failure is not None and _OURS not in flow.metadata:
             self._fail(flow, str(self.failure))
@@ -244,13 +251,13 @@ class Glancetape:
                 flow.response.headers[PROVENANCE] = f"recorded; {source}"
 
     def error(self, flow: http.HTTPFlow) -> None:
-        """Report an exchange that broke off: nothing of it is in the cassette."""
+        """Log an exchange that broke off; the cassette has nothing of it."""
         session = self.session
         if session is None or session.recorder is None or _OURS in flow.metadata:
             return
         if session.wants(flow.request.path):
             session.counts.not_recorded += 1
-            # mitmproxy quotes what it could not parse, and that may be a header with a token.
+            # mitmproxy quotes what it could not parse, which may be a header with a token.
             why = session.redactor.foreign_text(flow.error.msg if flow.error else "it broke off")
             logger.warning("not recorded: %s: %s", _line(session, flow), why)
 

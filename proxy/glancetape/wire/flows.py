@@ -1,4 +1,4 @@
-"""Between mitmproxy's flows and our requests and responses."""
+"""Requests and responses from mitmproxy's flows, and responses for them."""
 
 from mitmproxy import http
 
@@ -10,18 +10,18 @@ _NO_BODY = frozenset({204, 304})
 
 
 class NotWhole(ValueError):
-    """A message whose body did not pass through us as a whole."""
+    """The body of a message was streamed past the proxy, so it is not here."""
 
 
 def request_of(flow: http.HTTPFlow) -> Request:
-    """Give the request of a flow; NotWhole when its body was streamed past us."""
+    """The request of a flow, its body decoded. Raises NotWhole."""
     message = flow.request
     headers, body = _decoded(message, "request")
     return Request(message.method, message.url, headers, body)
 
 
 def response_of(flow: http.HTTPFlow) -> Response:
-    """Give the response of a flow, its body decoded; NotWhole when it was streamed past us."""
+    """The response of a flow, its body decoded. Raises NotWhole."""
     message = flow.response
     if message is None:
         raise NotWhole("there was no response")
@@ -49,7 +49,7 @@ def _text(raw: bytes) -> str:
 
 
 def to_mitmproxy(response: Response, request: http.Request, provenance: str) -> http.Response:
-    """Make the response that a client gets, with headers that are true of these bytes."""
+    """The response that a client gets; `Content-Length` fits these bytes."""
     is_head = request.method == "HEAD"
     fields = [
         (_bytes(name), _bytes(value))

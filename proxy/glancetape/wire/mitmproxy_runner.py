@@ -13,7 +13,7 @@ from typing import Any
 
 from glancetape.addresses import Address
 from glancetape.options import Settings, for_mitmproxy
-from glancetape.session.answers import Counts
+from glancetape.session.counts import Counts
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
 
 STREAMED_FROM = "64m"

@@ -1,15 +1,18 @@
-"""Answers made ready: a request that comes again in the same words is answered without a search."""
+"""Responses kept ready: a request that comes again in the same words is answered without a search.
+
+This is what makes a repeated page take microseconds: no redaction, no look-up, no new response.
+"""
 
 from collections import OrderedDict
 from dataclasses import dataclass
 
 from mitmproxy import http
 
-from glancetape.session.answers import Kind
+from glancetape_cassettes.replaying.answers import Provenance
 
 MOST_ANSWERS = 4096
 MOST_BYTES = 64 * 1024 * 1024
-# What says nothing about the answer; everything else that a client sends is part of the words.
+# Headers that no answer depends on; everything else that a client sends is part of its words.
 _IDLE_HEADERS = frozenset(
     b"accept-encoding connection content-type date host keep-alive user-agent x-sdk-date".split()
 )
@@ -17,19 +20,18 @@ _IDLE_HEADERS = frozenset(
 Words = tuple[object, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """A response as it goes out, and what is counted and logged of it."""
+    """A response as it is sent, and how it is counted and logged."""
 
     response: http.Response
-    kind: Kind
-    source: str
-    line: str
+    provenance: Provenance
+    log_line: str
     repeatable: bool
 
 
 class ReadyAnswers:
-    """Keeps the answers that were given last, within a bound of memory."""
+    """The responses that were sent last, within a bound of memory."""
 
     def __init__(self) -> None:
         """Start empty."""
@@ -38,22 +40,22 @@ class ReadyAnswers:
         self._version = 0
 
     def words_of(self, request: http.Request, direct: bool) -> Words | None:
-        """Give what a request says, or None when it has a body."""
+        """All that an answer may depend on; None for a request with a body."""
         data = request.data
         if data.content:
             return None
-        said = [field for field in data.headers.fields if field[0].lower() not in _IDLE_HEADERS]
-        return (data.method, data.scheme, data.host, data.port, data.path, direct, *said)
+        fields = [field for field in data.headers.fields if field[0].lower() not in _IDLE_HEADERS]
+        return (data.method, data.scheme, data.host, data.port, data.path, direct, *fields)
 
     def get(self, words: Words | None, version: int) -> Ready | None:
-        """Find the answer to the same words; a new `version` of the state forgets everything."""
+        """The response to the same words. Another `version` of the state forgets everything."""
         if version != self._version:
             self._answers.clear()
             self._bytes, self._version = 0, version
         return self._answers.get(words) if words is not None else None
 
     def keep(self, words: Words | None, ready: Ready) -> None:
-        """Keep an answer; the oldest make room."""
+        """Keep a response; the oldest make room."""
         if words is None or words in self._answers:
             return
         self._answers[words] = ready
@@ -63,7 +65,7 @@ class ReadyAnswers:
 
 
 def copy_of(response: http.Response) -> http.Response:
-    """Copy a response, so that what other addons change stays with one flow."""
+    """A copy, so that what other addons change in it affects one flow only."""
     data = response.data
     return http.Response(
         data.http_version,

@@ -13,7 +13,7 @@ from glancetape_cassettes.collection.disk_cache import FOLDER, WORTH_KEEPING
 from glancetape_cassettes.deriving.deriver import Deriver
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Interaction
-from glancetape_cassettes.replaying.recorded_answers import Recording
+from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from support.clouds.histories import write
 from support.clouds.recorded_lists import history_of, id_of, image, shown, walk
 from support.running.processes import ROOT
@@ -36,7 +36,8 @@ def cassette(tmp_path: Path) -> Path:
 
 
 def asked(*cassettes: Path, dialect: str = "auto") -> list[int] | str:
-    deriver = Deriver(Recording([load_cassette(one) for one in cassettes], lambda _: None), dialect)
+    recorded = RecordedAnswers([load_cassette(one) for one in cassettes], lambda _: None)
+    deriver = Deriver(recorded, dialect)
     try:
         return shown(deriver, ASKED)
     finally:
@@ -179,7 +180,7 @@ def test_a_folder_that_cannot_be_written_is_no_error(cassette: Path) -> None:
 
 def test_the_folder_can_be_deleted_while_a_collection_is_open(cassette: Path) -> None:
     """What is open stays readable; the next one makes it anew."""
-    recording = Recording([load_cassette(cassette)], lambda _: None)
+    recording = RecordedAnswers([load_cassette(cassette)], lambda _: None)
     deriver = Deriver(recording)
     assert [0, 1] == shown(deriver, ASKED)
 
@@ -235,9 +236,9 @@ def test_several_processes_may_make_it_at_once(cassette: Path) -> None:
         "import sys; from pathlib import Path\n"
         "from glancetape_cassettes.deriving.deriver import Deriver\n"
         "from glancetape_cassettes.formats.cassette import load_cassette\n"
-        "from glancetape_cassettes.replaying.recorded_answers import Recording\n"
+        "from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers\n"
         "from support.clouds.recorded_lists import shown\n"
-        "deriver = Deriver(Recording([load_cassette(Path(sys.argv[1]))], lambda _: None))\n"
+        "deriver = Deriver(RecordedAnswers([load_cassette(Path(sys.argv[1]))], lambda _: None))\n"
         "print(shown(deriver, sys.argv[2]))\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}

@@ -9,7 +9,7 @@ import pytest
 from glancetape_cassettes.collection.seen import Seen, gather, image_of_path
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Request, Response
-from glancetape_cassettes.replaying.recorded_answers import Recording
+from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from support.clouds.recorded import get, ok, write_cassette
 
 TIME = "2020-01-01T00:00:00Z"
@@ -39,7 +39,7 @@ def looked_at(name: str, found: Any = None, status: int = 200) -> tuple[Request,
 
 def seen_in(folder: Path, *pairs: tuple[Request, Response]) -> Seen:
     path = write_cassette(folder / "a.yaml", pairs)
-    recording = Recording([load_cassette(path)], lambda _: None)
+    recording = RecordedAnswers([load_cassette(path)], lambda _: None)
     entries = [entry for group in recording.groups for entry in group]
     return gather(enumerate(sorted(entries, key=lambda one: one.index)))
 

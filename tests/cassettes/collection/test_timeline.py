@@ -17,7 +17,8 @@ from glancetape_cassettes.collection.timeline import (
 )
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Interaction, Request, Response
-from glancetape_cassettes.replaying.recorded_answers import Entry, Recording
+from glancetape_cassettes.replaying.entries import Entry
+from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from support.clouds.histories import write
 from support.clouds.recorded import get, ok
 
@@ -31,7 +32,7 @@ def recorded(folder: Path, *cassettes: Sequence[tuple[str, str]]) -> list[Entry]
         )
         for number, each in enumerate(cassettes)
     ]
-    recording = Recording([load_cassette(path) for path in paths], lambda _: None)
+    recording = RecordedAnswers([load_cassette(path) for path in paths], lambda _: None)
     return [entry for group in recording.groups for entry in group]
 
 
@@ -150,7 +151,7 @@ def test_what_was_refused_changed_nothing(
     """What failed may have; what Keystone was asked is not about images."""
     request = Request(method, f"http://glance:9292{path}")
     write(tmp_path / "a.yaml", [Interaction(request, Response(status), at(1))])
-    recording = Recording([load_cassette(tmp_path / "a.yaml")], lambda _: None)
+    recording = RecordedAnswers([load_cassette(tmp_path / "a.yaml")], lambda _: None)
     (entry,) = (one for group in recording.groups for one in group)
 
     assert expected is changes_something(entry)

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from glancetape_cassettes.deriving.deriver import Deriver
-from glancetape_cassettes.deriving.outcome import Derived, Unproved
-from glancetape_cassettes.replaying.recorded_answers import Hit
+from glancetape_cassettes.replaying.answers import Answer, Miss
+from support.clouds.asking import derive, find
 from support.clouds.clouds import Caller, Cloud, comparable
 from support.clouds.histories import CASSETTES, History, histories, record
 from support.clouds.small_images import ME
@@ -47,21 +47,21 @@ def test_what_is_derived_from_any_recording_is_what_the_cloud_answers(data: st.D
         deriver = Deriver(recording, data.draw(st.sampled_from(("auto", dialect))))
         for change, cloud in history.states:
             if change is not None:
-                assert isinstance(recording.answer(change), Hit)
+                assert isinstance(find(recording, change), Answer)
             for _ in range(6):
                 caller = data.draw(st.sampled_from(history.recorded_callers))
                 query = data.draw(questions(history, cloud))
 
-                outcome = deriver.answer(caller.request(query))
+                outcome = derive(deriver, caller.request(query))
 
                 event(f"{dialect}: {type(outcome).__name__}")
-                if isinstance(outcome, Derived):
+                if isinstance(outcome, Answer):
                     expected = cloud.answer(query, caller.project, caller.api_version)
                     assert comparable(expected, dialect) == comparable(outcome.response, dialect), (
                         query
                     )
                 else:
-                    assert isinstance(outcome, Unproved), query
+                    assert isinstance(outcome, Miss), query
                     assert outcome.reason.endswith("."), query
         deriver.close()
 
@@ -85,9 +85,9 @@ def test_what_one_caller_recorded_says_nothing_of_the_list_of_another(
         for caller in others:
             query = data.draw(questions(history, cloud))
 
-            outcome = deriver.answer(caller.request(query))
+            outcome = derive(deriver, caller.request(query))
 
-            if isinstance(outcome, Derived):  # by the rules alone: a refusal, or an empty page
+            if isinstance(outcome, Answer):  # by the rules alone: a refusal, or an empty page
                 page = json.loads(outcome.response.body)
                 assert not page.get("images"), query
                 expected = cloud.answer(query, caller.project, caller.api_version)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from glancetape_cassettes.deriving.deriver import Deriver
-from glancetape_cassettes.deriving.outcome import Derived, Unproved
+from glancetape_cassettes.replaying.answers import Answer, Miss
+from support.clouds.asking import derive
 from support.clouds.clouds import FRACTIONS, Caller, Cloud, comparable
 from support.clouds.histories import History, Walk, record
 from support.clouds.small_images import ME
@@ -50,13 +51,13 @@ def walked(cloud: Cloud, queries: Iterable[str], folder: Path, *looked_at: int) 
 
 def check(cloud: Cloud, deriver: Deriver, query: str) -> bool:
     """Check an answer if there is one; tells whether there is."""
-    outcome = deriver.answer(MINE.request(query))
-    if isinstance(outcome, Derived):
+    outcome = derive(deriver, MINE.request(query))
+    if isinstance(outcome, Answer):
         expected = comparable(cloud.answer(query, ME), cloud.dialect)
         assert expected == comparable(outcome.response, cloud.dialect), query
     else:
-        assert isinstance(outcome, Unproved), query
-    return isinstance(outcome, Derived)
+        assert isinstance(outcome, Miss), query
+    return isinstance(outcome, Answer)
 
 
 QUERIES = [

@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from glancetape_cassettes.deriving.deriver import Deriver
-from glancetape_cassettes.deriving.outcome import Derived, Unproved
 from glancetape_cassettes.interaction import header
+from glancetape_cassettes.replaying.answers import Answer, Miss
 from support.clouds import recorded_lists
+from support.clouds.asking import derive
 from support.clouds.clouds import Caller, Cloud, comparable
 from support.clouds.histories import History, Walk, record
 from support.clouds.small_images import ME, OTHER
@@ -108,9 +109,9 @@ def test_questions_that_a_walk_plainly_covers_are_answered(dialect: str, tmp_pat
     cloud, deriver = walked(dialect, "limit=2", tmp_path)
 
     for query in COVERED:
-        outcome = deriver.answer(MINE.request(query))
+        outcome = derive(deriver, MINE.request(query))
 
-        assert isinstance(outcome, Derived), (query, outcome)
+        assert isinstance(outcome, Answer), (query, outcome)
         expected = cloud.answer(query, ME)
         assert (query, comparable(expected, dialect)) == (
             query,
@@ -126,9 +127,9 @@ def test_a_filtered_walk_answers_what_asks_for_less(tmp_path: Path) -> None:
         question = f"{query}{'&' * bool(query)}__os_type=Linux&visibility=public"
         if "visibility=p" in query or "__os_type" in query or "marker" in query:
             continue
-        outcome = deriver.answer(MINE.request(question))
+        outcome = derive(deriver, MINE.request(question))
 
-        assert isinstance(outcome, Derived), (question, outcome)
+        assert isinstance(outcome, Answer), (question, outcome)
         expected = comparable(cloud.answer(question, ME), "glance")
         assert (question, expected) == (question, comparable(outcome.response, "glance"))
 
@@ -138,9 +139,9 @@ def test_what_glance_refuses_is_refused_in_its_words(query: str, tmp_path: Path)
     """That needs no walk."""
     cloud, deriver = walked("glance", "limit=2", tmp_path, pages=1)
 
-    outcome = deriver.answer(MINE.request(query))
+    outcome = derive(deriver, MINE.request(query))
 
-    assert isinstance(outcome, Derived), outcome
+    assert isinstance(outcome, Answer), outcome
     expected = cloud.answer(query, ME)
     assert expected.status == outcome.response.status
     assert expected.body == outcome.response.body
@@ -152,7 +153,7 @@ def test_how_ims_refuses_is_not_known(query: str, tmp_path: Path) -> None:
     """Its words are not documented, so nothing is answered."""
     _, deriver = walked("ims", "limit=2", tmp_path)
 
-    assert isinstance(deriver.answer(MINE.request(query)), Unproved)
+    assert isinstance(derive(deriver, MINE.request(query)), Miss)
 
 
 @pytest.mark.parametrize(
@@ -174,9 +175,9 @@ def test_what_an_unfiltered_walk_cannot_know_is_not_answered(query: str, tmp_pat
     """Other pools, markers that were not seen, fractions of seconds, odd bounds."""
     _, deriver = walked("glance", "limit=2", tmp_path)
 
-    outcome = deriver.answer(MINE.request(query))
+    outcome = derive(deriver, MINE.request(query))
 
-    assert isinstance(outcome, Unproved)
+    assert isinstance(outcome, Miss)
     assert outcome.reason.endswith(".")
 
 
@@ -186,10 +187,10 @@ def test_first_pages_alone_prove_nothing(dialect: str, tmp_path: Path) -> None:
     _, deriver = walked(dialect, "limit=2", tmp_path, pages=2)
 
     for query in ("sort_key=name", "visibility=public", "name=nobody", "limit=5"):
-        outcome = deriver.answer(MINE.request(query))
+        outcome = derive(deriver, MINE.request(query))
 
-        assert isinstance(outcome, Unproved), query
-        assert outcome.requests, query
+        assert isinstance(outcome, Miss), query
+        assert outcome.answerable_with, query
 
 
 def test_what_is_no_list_of_images_is_none_of_its_business(tmp_path: Path) -> None:
@@ -199,8 +200,8 @@ def test_what_is_no_list_of_images_is_none_of_its_business(tmp_path: Path) -> No
 
     for path in ("/v2/images/x", "/v2/schemas/image", "/v3/auth/tokens", "/"):
         other = type(request)("GET", f"http://glance:9292{path}", request.headers)
-        assert deriver.answer(other) is None, path
-    assert deriver.answer(type(request)("POST", request.uri, request.headers, b"{}")) is None
+        assert derive(deriver, other) is None, path
+    assert derive(deriver, type(request)("POST", request.uri, request.headers, b"{}")) is None
 
 
 @pytest.mark.parametrize("query", ["status=active;limit=2", "limit=%D9%A2", "limit=2&limit=9"])
@@ -212,9 +213,9 @@ def test_how_a_limit_is_written_does_not_change_the_default_one(query: str, tmp_
         history.ask(MINE, each)
     deriver = Deriver(record(history, tmp_path, (0,)))
 
-    outcome = deriver.answer(MINE.request("sort_key=id"))
+    outcome = derive(deriver, MINE.request("sort_key=id"))
 
-    assert isinstance(outcome, Derived), outcome
+    assert isinstance(outcome, Answer), outcome
     expected = comparable(cloud.answer("sort_key=id", ME), "glance")
     assert expected == comparable(outcome.response, "glance")
 
@@ -236,16 +237,16 @@ def test_what_would_help_helps(query: str, tmp_path: Path) -> None:
     history = History(cloud, [MINE])
     history.ask(MINE, "limit=2")
     (tmp_path / "before").mkdir()
-    refused = Deriver(record(history, tmp_path / "before", (0,))).answer(MINE.request(query))
-    assert isinstance(refused, Unproved)
+    refused = derive(Deriver(record(history, tmp_path / "before", (0,))), MINE.request(query))
+    assert isinstance(refused, Miss)
 
-    for request in refused.requests:
+    for request in refused.answerable_with:
         target = urlsplit(request.removeprefix("GET ").removesuffix(" and each next"))
         walk = Walk(MINE, target.query, ())
         while walk.query is not None:
             history.advance(walk)
-    outcome = Deriver(record(history, tmp_path, (0,))).answer(MINE.request(query))
+    outcome = derive(Deriver(record(history, tmp_path, (0,))), MINE.request(query))
 
-    assert isinstance(outcome, Derived), outcome
+    assert isinstance(outcome, Answer), outcome
     expected = comparable(cloud.answer(query, ME), "glance")
     assert expected == comparable(outcome.response, "glance")

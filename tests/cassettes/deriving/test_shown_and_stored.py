@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from glancetape_cassettes.deriving.deriver import Deriver
-from glancetape_cassettes.deriving.outcome import Derived, Unproved
 from glancetape_cassettes.formats.cassette import load_cassette
-from glancetape_cassettes.replaying.recorded_answers import Recording
+from glancetape_cassettes.replaying.answers import Answer, Miss
+from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
+from support.clouds.asking import derive
 from support.clouds.recorded import get, ok, write_cassette
 from support.clouds.recorded_lists import (
     AS_GLANCE,
@@ -34,11 +35,11 @@ def _recorded(folder: Path, *images: dict[str, Any], query: str = "") -> Deriver
     page = {"images": images, "first": "/v2/images", "schema": "/v2/schemas/images"}
     body = json.dumps(page).encode()
     path = write_cassette(folder / "a.yaml", [(get(f"/v2/images{query}"), ok(body, GLANCE))])
-    return Deriver(Recording([load_cassette(path)], lambda _: None))
+    return Deriver(RecordedAnswers([load_cassette(path)], lambda _: None))
 
 
-def _ask(deriver: Deriver, query: str) -> Derived | Unproved | None:
-    return deriver.answer(get(f"/v2/images?{query}"))
+def _ask(deriver: Deriver, query: str) -> Answer | Miss | None:
+    return derive(deriver, get(f"/v2/images?{query}"))
 
 
 @pytest.mark.parametrize("name", ["stores", "direct_url"])
@@ -46,8 +47,8 @@ def test_what_glance_computes_is_found_by_no_filter(name: str, tmp_path: Path) -
     """Glance adds it to the images that it has found; no other filter is affected."""
     deriver = _recorded(tmp_path, _shown(**{name: "ceph"}))
 
-    assert isinstance(_ask(deriver, f"{name}=ceph"), Unproved)
-    assert isinstance(_ask(deriver, "limit=1"), Derived)
+    assert isinstance(_ask(deriver, f"{name}=ceph"), Miss)
+    assert isinstance(_ask(deriver, "limit=1"), Answer)
 
 
 @pytest.mark.parametrize(
@@ -57,8 +58,8 @@ def test_an_id_replaced_inside_a_text_makes_the_text_uncertain(query: str, tmp_p
     """The cloud compares the real id. An owner's stand-in is compared with a stand-in."""
     deriver = _recorded(tmp_path, _shown(name=f"backup-{STAND_IN}", owner=STAND_IN, base=STAND_IN))
 
-    assert isinstance(_ask(deriver, query), Unproved)
-    assert isinstance(_ask(deriver, f"owner={STAND_IN}"), Derived)
+    assert isinstance(_ask(deriver, query), Miss)
+    assert isinstance(_ask(deriver, f"owner={STAND_IN}"), Answer)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_what_could_not_be_given_back_as_it_came_proves_nothing(
     """A page with such an image is replayed as it was recorded, and nothing is derived from it."""
     outcome = _ask(_recorded(tmp_path, _shown(odd=value)), "limit=1")
 
-    assert isinstance(outcome, Unproved)
+    assert isinstance(outcome, Miss)
     assert id_of(1) in outcome.reason
 
 
@@ -85,9 +86,9 @@ def test_every_image_of_the_same_second_is_looked_at(tmp_path: Path) -> None:
     walk(history, "sort_key=name&sort_dir=asc&limit=5")
     walk(history, "tag=x&limit=5")
 
-    outcome = derived_from(history, tmp_path).answer(MINE.request("limit=1"))
+    outcome = derive(derived_from(history, tmp_path), MINE.request("limit=1"))
 
-    assert isinstance(outcome, Unproved)
+    assert isinstance(outcome, Miss)
     assert "the same second" in outcome.reason
 
 
@@ -97,6 +98,6 @@ def test_a_first_link_that_is_no_url_does_no_harm(tmp_path: Path) -> None:
     body = json.dumps(page).encode()
     path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images"), ok(body, GLANCE))])
 
-    deriver = Deriver(Recording([load_cassette(path)], lambda _: None))
+    deriver = Deriver(RecordedAnswers([load_cassette(path)], lambda _: None))
 
-    assert isinstance(_ask(deriver, "limit=1"), Derived)
+    assert isinstance(_ask(deriver, "limit=1"), Answer)

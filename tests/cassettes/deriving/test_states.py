@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from glancetape_cassettes.deriving.deriver import Deriver
-from glancetape_cassettes.deriving.outcome import Derived, Unproved
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Interaction, Request, Response
-from glancetape_cassettes.replaying.recorded_answers import Hit, Recording
+from glancetape_cassettes.replaying.answers import Answer, Miss
+from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
+from support.clouds.asking import derive, find
 from support.clouds.histories import write
 from support.clouds.recorded_lists import (
     JSON,
@@ -36,8 +37,8 @@ def changing(method: str, number: int = 1, body: bytes = b"{}") -> Request:
     return Request(method, request.uri, request.headers, body)
 
 
-def play(recording: Recording, request: Request) -> None:
-    assert isinstance(recording.answer(request), Hit)
+def play(recording: RecordedAnswers, request: Request) -> None:
+    assert isinstance(find(recording, request), Answer)
 
 
 # -- States --------------------------------------------------------------------------------------
@@ -133,9 +134,9 @@ def test_a_change_at_another_host_begins_a_new_state_too(tmp_path: Path) -> None
     keep(history, elsewhere, Response(204, "", (), b""))
     history.ask(MINE, f"limit=2&marker={id_of(2)}")
 
-    outcome = derived_from(history, tmp_path).answer(MINE.request(ASKED))
+    outcome = derive(derived_from(history, tmp_path), MINE.request(ASKED))
 
-    assert isinstance(outcome, Unproved)
+    assert isinstance(outcome, Miss)
     assert "was not recorded to its end" in outcome.reason
 
 
@@ -144,7 +145,7 @@ def test_a_change_at_another_host_begins_a_new_state_too(tmp_path: Path) -> None
 
 def several(folder: Path, *cassettes: Sequence[Interaction]) -> Deriver:
     paths = [write(folder / f"{number}.yaml", each) for number, each in enumerate(cassettes)]
-    return Deriver(Recording([load_cassette(path) for path in paths], lambda _: None))
+    return Deriver(RecordedAnswers([load_cassette(path) for path in paths], lambda _: None))
 
 
 def dated(interactions: Sequence[Interaction], *dates: str) -> list[Interaction]:
@@ -160,10 +161,10 @@ def test_a_walk_may_stand_in_two_cassettes(tmp_path: Path) -> None:
     first, second = history_of_four().interactions
     deriver = several(tmp_path, [second], [first])
 
-    outcome = deriver.answer(MINE.request(ASKED))
+    outcome = derive(deriver, MINE.request(ASKED))
 
-    assert isinstance(outcome, Derived)
-    assert "1.yaml#1; 0.yaml#1" == outcome.sources
+    assert isinstance(outcome, Answer)
+    assert "1.yaml#1; 0.yaml#1" == outcome.source
     assert [1, 2, 3, 4] == shown(deriver, ASKED)
 
 

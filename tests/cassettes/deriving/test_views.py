@@ -5,14 +5,15 @@ from pathlib import Path
 import orjson
 
 from glancetape_cassettes.deriving.deriver import Deriver
-from glancetape_cassettes.deriving.outcome import Derived, Unproved
 from glancetape_cassettes.formats.cassette import Redaction, load_cassette
 from glancetape_cassettes.formats.emit import emit
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns
-from glancetape_cassettes.replaying.recorded_answers import Recording
+from glancetape_cassettes.replaying.answers import Answer, Miss
+from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.writing.writer import CassetteWriter
+from support.clouds.asking import derive
 from support.clouds.clouds import Caller, Cloud
 from support.clouds.histories import History
 from support.clouds.recorded_lists import (
@@ -79,30 +80,30 @@ def test_what_another_host_listed_proves_nothing(tmp_path: Path) -> None:
     request = MINE.request(ASKED)
     elsewhere = Request("GET", request.uri.replace("glance:", "other:"), request.headers)
 
-    outcome = deriver.answer(elsewhere)
+    outcome = derive(deriver, elsewhere)
 
-    assert isinstance(outcome, Unproved)
+    assert isinstance(outcome, Miss)
     assert "It is recorded from another host only." == outcome.reason
-    assert isinstance(deriver.answer(elsewhere, any_host=True), Derived)
+    assert isinstance(derive(deriver, elsewhere, any_host=True), Answer)
 
 
 def test_a_caller_that_nothing_tells_apart_is_not_answered(tmp_path: Path) -> None:
     """No token, no project; with one recorded caller there is nothing to tell apart."""
     history = history_of_four()
     unknown = Request("GET", f"http://glance:9292/v2/images?{ASKED}")
-    assert isinstance(derived_from(history, tmp_path).answer(unknown), Derived)
+    assert isinstance(derive(derived_from(history, tmp_path), unknown), Answer)
 
     walk(history, caller=THEIRS)
-    outcome = derived_from(history, tmp_path).answer(unknown)
+    outcome = derive(derived_from(history, tmp_path), unknown)
 
-    assert isinstance(outcome, Unproved)
-    assert "2 callers, and nothing tells which of them asks" in outcome.reason
+    assert isinstance(outcome, Miss)
+    assert "2 callers, and the request does not show which of them sends it" in outcome.reason
 
 
 # -- Redacted recordings -------------------------------------------------------------------------
 
 
-def redacted(history: History, path: Path) -> Recording:
+def redacted(history: History, path: Path) -> RecordedAnswers:
     """Record with stand-ins in the place of ids, as a recorder does."""
     writer = CassetteWriter(path, "glancetape tests", Redaction(KEY.key_id))
     for one in history.interactions:
@@ -111,7 +112,7 @@ def redacted(history: History, path: Path) -> Recording:
             [emit(done.interaction, done.request_body.readable(), done.response_body.readable())]
         )
     writer.close()
-    return Recording([load_cassette(path)], lambda _: Redactor(KEY))
+    return RecordedAnswers([load_cassette(path)], lambda _: Redactor(KEY))
 
 
 def test_a_redacted_recording_is_asked_by_real_ids(tmp_path: Path) -> None:
@@ -122,9 +123,9 @@ def test_a_redacted_recording_is_asked_by_real_ids(tmp_path: Path) -> None:
     assert ME not in (tmp_path / "a.yaml").read_text()
     query = f"owner={ME}&limit=1"
 
-    outcome = Deriver(recording).answer(MINE.request(query))
+    outcome = derive(Deriver(recording), MINE.request(query))
 
-    assert isinstance(outcome, Derived)
+    assert isinstance(outcome, Answer)
     body = outcome.response.body.decode()
     for stand_in, real in outcome.restore.items():
         body = body.replace(stand_in, real)
@@ -138,7 +139,7 @@ def test_without_its_key_a_redacted_recording_knows_no_real_ids(tmp_path: Path) 
     history = history_of(image(1, owner=ME), image(2))
     walk(history)
     redacted(history, tmp_path / "a.yaml")
-    recording = Recording([load_cassette(tmp_path / "a.yaml")], lambda _: None)
+    recording = RecordedAnswers([load_cassette(tmp_path / "a.yaml")], lambda _: None)
 
     assert "It is recorded for another project only (see replay --project)." == shown(
         Deriver(recording), f"owner={ME}"

@@ -6,7 +6,9 @@ import pytest
 
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Request, Response
-from glancetape_cassettes.replaying.recorded_answers import Hit, Miss, Recording
+from glancetape_cassettes.replaying.answers import Answer, Miss
+from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
+from support.clouds.asking import find
 from support.clouds.recorded import (
     PROJECT_A,
     PROJECT_B,
@@ -69,9 +71,9 @@ def test_a_view_is_given_to_its_caller_only(
         *((get("/v2/images", *([one] if one else [])), page(str(one))) for one in recorded_for),
     )
 
-    outcome = recording.answer(get("/v2/images", *([asked_by] if asked_by else [])))
+    outcome = find(recording, get("/v2/images", *([asked_by] if asked_by else [])))
 
-    assert answered == isinstance(outcome, Hit)
+    assert answered == isinstance(outcome, Answer)
 
 
 def test_a_token_that_was_recorded_elsewhere_does_not_get_anothers_view(tmp_path: Path) -> None:
@@ -96,7 +98,7 @@ def test_all_tokens_of_a_project_are_its_own(tmp_path: Path, login_first: bool) 
         tmp_path / "images.yaml", [(get("/v2/images", ("X-Auth-Token", "s")), page("p"))]
     )
     files = [auth, images] if login_first else [images, auth]
-    recording = Recording([load_cassette(file) for file in files], lambda _: None)
+    recording = RecordedAnswers([load_cassette(file) for file in files], lambda _: None)
 
     answers = [
         answer_to(recording, get("/v2/images", caller))
@@ -104,7 +106,7 @@ def test_all_tokens_of_a_project_are_its_own(tmp_path: Path, login_first: bool) 
     ]
 
     assert [page("p").body] * 2 == answers
-    other = recording.answer(get("/v2/images", ("X-Project-Id", "q")))
+    other = find(recording, get("/v2/images", ("X-Project-Id", "q")))
     assert isinstance(other, Miss)
 
 
@@ -145,9 +147,9 @@ def test_a_project_of_the_caller_may_stand_for_the_recorded_one(tmp_path: Path) 
         tmp_path, (get("/v2/images", PROJECT_A), page(PROJECT_A[1])), project="c" * 32
     )
 
-    hit = recording.answer(get("/v2/images", ("X-Project-Id", "c" * 32)))
+    hit = find(recording, get("/v2/images", ("X-Project-Id", "c" * 32)))
 
-    assert isinstance(hit, Hit)
+    assert isinstance(hit, Answer)
     assert {PROJECT_A[1]: "c" * 32} == hit.restore
 
 

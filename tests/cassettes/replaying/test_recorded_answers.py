@@ -8,8 +8,11 @@ from glancetape_cassettes.formats.cassette import Redaction, load_cassette
 from glancetape_cassettes.interaction import Interaction, Request, Response
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns
-from glancetape_cassettes.replaying.recorded_answers import Hit, Miss, Recording
+from glancetape_cassettes.replaying.answers import Answer, Miss
+from glancetape_cassettes.replaying.closest import closest_to
+from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.writing.writer import CassetteWriter
+from support.clouds.asking import find
 from support.clouds.recorded import (
     PROJECT_A,
     RECORDED_AT,
@@ -27,10 +30,10 @@ def test_an_answer_names_its_cassette_and_number(tmp_path: Path) -> None:
     """It stands in the provenance header."""
     recording = recording_of(tmp_path, (get("/"), ok()), (get("/v2/images"), ok()))
 
-    hit = recording.answer(get("/v2/images?limit=25"))
+    hit = find(recording, get("/v2/images?limit=25"))
 
-    assert isinstance(hit, Hit)
-    assert "basic.yaml#2" == str(hit.source)
+    assert isinstance(hit, Answer)
+    assert "basic.yaml#2" == hit.source
 
 
 def test_a_read_is_answered_any_number_of_times_in_any_order(tmp_path: Path) -> None:
@@ -111,14 +114,14 @@ def test_several_cassettes_answer_together(tmp_path: Path) -> None:
     """Also a foreign one beside ours."""
     one = write_cassette(tmp_path / "one.yaml", [(get("/v2/images"), page("1"))])
     two = write_cassette(tmp_path / "two.yaml", [(get("/"), page("2"))])
-    recording = Recording([load_cassette(one), load_cassette(two)], lambda _: None)
+    recording = RecordedAnswers([load_cassette(one), load_cassette(two)], lambda _: None)
 
     assert [page("1").body, page("2").body] == [
         answer_to(recording, request) for request in (get("/v2/images"), get("/"))
     ]
 
 
-def _two_keys(tmp_path: Path, *requests: Request) -> Recording:
+def _two_keys(tmp_path: Path, *requests: Request) -> RecordedAnswers:
     """Make two cassettes that were redacted with different keys."""
     cassettes = []
     for name, request in zip("ab", requests, strict=True):
@@ -127,7 +130,7 @@ def _two_keys(tmp_path: Path, *requests: Request) -> Recording:
         writer.append([item(request, page(name))])
         writer.close()
         cassettes.append(load_cassette(path))
-    return Recording(cassettes, lambda _: None)
+    return RecordedAnswers(cassettes, lambda _: None)
 
 
 def test_the_caller_that_is_known_gets_its_own_answer_from_whatever_cassette(
@@ -143,7 +146,7 @@ def test_cassettes_of_two_hosts_are_not_mixed_up_whatever_their_keys(tmp_path: P
     """Sent to us directly, the request could mean either."""
     one, other = get("/v2/images"), get("/v2/images", host="http://other")
 
-    answer = _two_keys(tmp_path, one, other).answer(one, any_host=True)
+    answer = find(_two_keys(tmp_path, one, other), one, any_host=True)
 
     assert isinstance(answer, Miss)
     assert "several hosts" in answer.reason
@@ -161,7 +164,7 @@ def test_a_project_that_stands_for_the_recorded_one_does_so_everywhere(tmp_path:
     mine = ("X-Project-Id", "my project")
 
     assert page("owner").body == answer_to(recording, get("/v2/images?owner=my%20project", mine))
-    assert isinstance(recording.answer(get("/v2/schemas", mine)), Miss)
+    assert isinstance(find(recording, get("/v2/schemas", mine)), Miss)
 
 
 def test_a_miss_names_the_closest_recording_and_what_differs(tmp_path: Path) -> None:
@@ -173,20 +176,24 @@ def test_a_miss_names_the_closest_recording_and_what_differs(tmp_path: Path) -> 
         (get("/v2/images?limit=2&visibility=public&tag=x&tag=y"), ok()),
     )
 
-    miss = recording.answer(get("/v2/images?limit=3&visibility=public&tag=x"))
+    asked = get("/v2/images?limit=3&visibility=public&tag=x")
 
-    assert isinstance(miss, Miss)
-    assert miss.closest is not None
-    assert "basic.yaml#3" == str(miss.closest.source)
+    closest = closest_to(recording.look_up(asked))
+
+    assert isinstance(find(recording, asked), Miss)
+    assert closest is not None
+    assert "basic.yaml#3" == str(closest.source)
     assert [
         "parameter limit: asked 3, recorded 2",
         "parameter tag: asked (absent), recorded y",
-    ] == [str(one) for one in miss.closest.differences]
+    ] == [str(one) for one in closest.differences]
 
 
 def test_nothing_recorded_is_said(tmp_path: Path) -> None:
     """An empty list of cassettes answers nothing."""
-    assert Recording([], lambda _: None).answer(get("/")) == Miss("Nothing is recorded.", None)
+    assert find(RecordedAnswers([], lambda _: None), get("/")) == Miss(
+        reason="Nothing is recorded."
+    )
 
 
 # -- redacted recordings ------------------------------------------------------------------------
@@ -216,18 +223,18 @@ def test_a_client_that_asks_with_its_real_ids_finds_what_was_recorded_under_stan
     body = f'{{"images": [{{"id": "1", "owner": "{MINE}"}}, {{"owner": "{THEIRS}"}}]}}'.encode()
     asked = get(f"/v2/images?owner={MINE}", ("X-Project-Id", MINE))
     path = _redacted(tmp_path, [(asked, ok(body))])
-    recording = Recording([load_cassette(path)], lambda _: Redactor(StandIns(KEY)))
+    recording = RecordedAnswers([load_cassette(path)], lambda _: Redactor(StandIns(KEY)))
 
-    hit = recording.answer(asked)
+    hit = find(recording, asked)
 
-    assert isinstance(hit, Hit)
+    assert isinstance(hit, Answer)
     assert MINE.encode() not in path.read_bytes()
     stand_in = StandIns(KEY).identity(MINE)
     assert MINE == hit.restore[stand_in]
     assert stand_in.encode() in hit.response.body
     assert StandIns(KEY).identity(THEIRS).encode() in hit.response.body
     other = get(f"/v2/images?owner={THEIRS}", ("X-Project-Id", THEIRS))
-    assert isinstance(recording.answer(other), Miss)
+    assert isinstance(find(recording, other), Miss)
 
 
 def test_without_the_key_requests_without_ids_are_answered_and_real_ids_miss(
@@ -237,9 +244,9 @@ def test_without_the_key_requests_without_ids_are_answered_and_real_ids_miss(
     path = _redacted(
         tmp_path, [(get("/v2/images?limit=1"), ok()), (get(f"/v2/images?owner={MINE}"), ok())]
     )
-    recording = Recording([load_cassette(path)], lambda _: Redactor(None))
+    recording = RecordedAnswers([load_cassette(path)], lambda _: Redactor(None))
 
     assert ok().body == answer_to(recording, get("/v2/images?limit=1"))
-    assert isinstance(recording.answer(get(f"/v2/images?owner={MINE}")), Miss)
+    assert isinstance(find(recording, get(f"/v2/images?owner={MINE}")), Miss)
     stand_in = StandIns(KEY).identity(MINE)
     assert ok().body == answer_to(recording, get(f"/v2/images?owner={stand_in}"))

@@ -8,7 +8,7 @@ import pytest
 from glancetape.checks.verify import Outcome, Report, verify
 from glancetape_cassettes.deriving.deriver import Deriver
 from glancetape_cassettes.formats.cassette import load_cassette
-from glancetape_cassettes.replaying.recorded_answers import Recording
+from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from support.clouds.histories import History, write
 from support.clouds.walked_cassettes import (
     IMAGES,
@@ -36,7 +36,7 @@ QUERIES = (
 
 def report_of(path: Path, dialect: str = "auto") -> Report:
     """Verify a cassette."""
-    return verify(Deriver(Recording([load_cassette(path)], lambda _: None), dialect))
+    return verify(Deriver(RecordedAnswers([load_cassette(path)], lambda _: None), dialect))
 
 
 @pytest.mark.parametrize("dialect", ["glance", "ims"])

@@ -137,10 +137,10 @@ def test_of_several_views_one_is_chosen(tmp_path: Path) -> None:
     nobody = call("import", path, "--out", out, "--project", "c" * 32)
 
     assert (1, 1) == (several.exit_code, nobody.exit_code)
-    assert "several views are recorded; --project says which. Recorded are:" in several.stderr
+    assert "several views are recorded; choose one with --project. They are:" in several.stderr
     assert f"  project {ME} at glance:9292: 7 images, 1 complete walk\n" in several.stderr
     assert f"  project {OTHER} at glance:9292: 6 images, 1 complete walk\n" in several.stderr
-    assert "nothing is recorded of that project." in nobody.stderr
+    assert "nothing is recorded for that project." in nobody.stderr
     assert not out.exists()
     imported(path, "--project", OTHER)
     assert [one for one in ALL if one != IMAGES[5]["id"]] == ids(call("query", out))

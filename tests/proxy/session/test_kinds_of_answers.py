@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from glancetape.options import Settings
-from glancetape.session.answers import Answer, Counts, Kind, Unanswered
-from glancetape.session.miss_response import explain
+from glancetape.session.counts import Counts
+from glancetape.session.miss_response import report_miss
 from glancetape.session.session import Session, open_session
-from glancetape_cassettes.interaction import Request
-from glancetape_cassettes.replaying.recorded_answers import Miss
+from glancetape_cassettes.interaction import Request, Source
+from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
+from glancetape_cassettes.replaying.closest import Closest, Difference
 from support.clouds.recorded import get, ok, write_cassette
 from support.running.processes import glancetape, run, running
 from support.sets.set_files import make_set, record
@@ -61,7 +62,7 @@ def test_recorded_comes_before_derived_and_derived_before_synthetic(
 
     session.close()
     assert ["exact; a.yaml#1", "derived; a.yaml#1-3", *["synthetic; big.images"] * 2] == [
-        one.provenance for one in found if isinstance(one, Answer)
+        one.described for one in found if isinstance(one, Answer)
     ]
 
 
@@ -74,36 +75,64 @@ def test_what_is_not_proved_is_a_miss_with_the_reason_and_what_to_record(tmp_pat
     posted = session.answer(Request("POST", uri), any_host=True)
 
     session.close()
-    assert isinstance(found, Unanswered)
-    assert isinstance(posted, Unanswered)
-    assert found.miss.reason == (
+    assert isinstance(found, Miss)
+    assert isinstance(posted, Miss)
+    assert found.reason == (
         "No recorded walk covers it: the walk a.yaml#1-3 leaves out community images of others."
     )
     assert (f"GET {uri}&limit=1000 and each next",) == found.answerable_with
-    assert found.miss.closest is not None
-    assert "No recorded request asks the same." == posted.miss.reason
+    assert found.closest is not None
+    assert "No recorded request asks the same." == posted.reason
 
 
 def test_a_miss_names_the_first_requests_that_would_answer_it() -> None:
     """All of them stand in the JSON."""
     requests = tuple(f"GET http://glance:9292/v2/images?limit={number}" for number in range(5))
 
-    few = explain(Miss("It is not proved."), "GET /", "COMMAND", requests[:2])
-    many = explain(Miss("It is not proved."), "GET /", "COMMAND", requests)
+    few = report_miss(
+        Miss(reason="It is not proved.", answerable_with=requests[:2]), "GET /", "COMMAND"
+    )
+    many = report_miss(
+        Miss(reason="It is not proved.", answerable_with=requests), "GET /", "COMMAND"
+    )
 
     assert (
-        "Not recorded: GET /. It is not proved. It could be answered from a recording of: "
-        f"{requests[0]}; {requests[1]}. To record it: COMMAND" == few.message
+        "Not recorded: GET /",
+        "It is not proved.",
+        f"To answer it, record {requests[0]} or {requests[1]}: COMMAND",
+    ) == few.lines
+    assert f"{requests[2]} or one of 2 more: COMMAND" in many.message
+    assert list(requests) == many.fields["answerable_with"]
+
+
+def test_a_miss_is_three_lines_of_which_the_first_names_the_request() -> None:
+    """A log that shows one line shows which request it was."""
+    difference = Difference("parameter limit", "3", "2")
+    closest = Closest(Source("a.yaml", 1), (difference,), "http://glance:9292")
+    miss = Miss(reason="No recorded request asks the same.", closest=closest)
+
+    report = report_miss(miss, "GET /v2/images?limit=3", "COMMAND")
+
+    assert report.log_text == (
+        "Not recorded: GET /v2/images?limit=3\n"
+        "  No recorded request asks the same. "
+        "Closest: a.yaml#1 (parameter limit: asked 3, recorded 2).\n"
+        "  To record it: COMMAND"
     )
-    assert f"{requests[2]}; and 2 more." in many.message
-    assert list(requests) == many.detail["answerable_with"]
+    assert report.message == report.log_text.replace("\n  ", "\n")
+    assert {"request", "reason", "closest", "record_with"} == report.fields.keys()
 
 
 def test_the_summary_counts_each_kind() -> None:
     """In the order in which they are asked."""
     counts = Counts(missed=1)
-    for kind in (Kind.EXACT, Kind.DERIVED, Kind.DERIVED, Kind.SYNTHETIC):
-        counts.answered(kind)
+    for provenance in (
+        Provenance.EXACT,
+        Provenance.DERIVED,
+        Provenance.DERIVED,
+        Provenance.SYNTHETIC,
+    ):
+        counts.count_answer(provenance)
 
     assert "1 replayed, 2 derived, 1 synthetic, 1 missed" == str(counts)
     assert 5 == counts.requests

@@ -49,7 +49,7 @@ def test_what_a_set_does_not_answer_is_a_miss_without_advice_to_record(big: Path
             assert (501, "miss") == (answer.status_code, answer.headers["X-Glancetape"]), target
             assert {"answer", "request", "reason"} == told.keys()
             assert reason == told["reason"]
-            assert answer.json()["error"]["message"].endswith(f". {reason}")
+            assert answer.json()["error"]["message"].endswith(f"\n{reason}")
 
     assert f"{len(MISSES)} missed" == str(proxy.counts)
 

@@ -173,7 +173,7 @@ def test_a_failure_of_our_own_is_a_500_and_never_goes_upstream(
     service: Upstream, cassette: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """mitmproxy would log the exception and forward the request."""
-    from glancetape_cassettes.replaying.recorded_answers import Recording
+    from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 
     with recording(cassette, service.url) as proxy:
         requests.get(proxy.url + URL, timeout=10)
@@ -182,7 +182,7 @@ def test_a_failure_of_our_own_is_a_500_and_never_goes_upstream(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Recording, "answer", broken)
+    monkeypatch.setattr(RecordedAnswers, "find", broken)
     with recording(cassette, service.url, mode="new_episodes") as proxy:
         live = requests.get(f"{proxy.url}{URL}?limit=1", timeout=10)
 

@@ -18,7 +18,7 @@ from glancetape_cassettes.formats.body import to_readable
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.formats.emit import emit
 from glancetape_cassettes.interaction import Interaction, Request, Response
-from glancetape_cassettes.replaying.recorded_answers import Recording
+from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.writing.writer import CassetteWriter
 from support.clouds.clouds import Caller, Cloud
 from support.clouds.recorded import KEPT
@@ -240,13 +240,13 @@ def change(draw: st.DrawFn, history: History, number: int) -> None:
         history.show(before, after)
 
 
-def record(history: History, folder: Path, cassettes: Sequence[int]) -> Recording:
+def record(history: History, folder: Path, cassettes: Sequence[int]) -> RecordedAnswers:
     """Write what was recorded into cassettes; each number says into which one an item goes."""
     written: dict[int, list[Interaction]] = {}
     for place, interaction in enumerate(history.interactions):
         written.setdefault(cassettes[place % len(cassettes)], []).append(interaction)
     paths = [write(folder / f"{number}.yaml", some) for number, some in written.items()]
-    return Recording([load_cassette(path) for path in paths], lambda _: None)
+    return RecordedAnswers([load_cassette(path) for path in paths], lambda _: None)
 
 
 def write(path: Path, interactions: Iterable[Interaction]) -> Path:

@@ -7,8 +7,10 @@ from glancetape_cassettes.formats.body import to_readable
 from glancetape_cassettes.formats.cassette import Redaction, load_cassette
 from glancetape_cassettes.formats.emit import emit
 from glancetape_cassettes.interaction import Interaction, Request, Response
-from glancetape_cassettes.replaying.recorded_answers import Hit, Recording
+from glancetape_cassettes.replaying.answers import Answer
+from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.writing.writer import CassetteWriter
+from support.clouds.asking import find
 
 KEPT = Redaction("0123456789ab", keep_ids=True)
 RECORDED_AT = "2026-11-23T10:00:00Z"
@@ -47,16 +49,20 @@ PROJECT_A = ("X-Project-Id", "a" * 32)
 PROJECT_B = ("X-Project-Id", "b" * 32)
 
 
-def recording_of(tmp_path: Path, *pairs: tuple[Request, Response], project: str = "") -> Recording:
+def recording_of(
+    tmp_path: Path, *pairs: tuple[Request, Response], project: str = ""
+) -> RecordedAnswers:
     """Record these into a cassette, ids kept, and open it."""
     path = write_cassette(tmp_path / "basic.yaml", pairs)
-    return Recording([load_cassette(path)], lambda _: None, project or None)
+    return RecordedAnswers([load_cassette(path)], lambda _: None, project or None)
 
 
-def answer_to(recording: Recording, request: Request, *, any_host: bool = False) -> bytes | str:
+def answer_to(
+    recording: RecordedAnswers, request: Request, *, any_host: bool = False
+) -> bytes | str:
     """Give the body of the answer, or the reason why there is none."""
-    outcome = recording.answer(request, any_host=any_host)
-    return outcome.response.body if isinstance(outcome, Hit) else outcome.reason
+    outcome = find(recording, request, any_host=any_host)
+    return outcome.response.body if isinstance(outcome, Answer) else outcome.reason
 
 
 def page(name: str) -> Response:

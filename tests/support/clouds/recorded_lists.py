@@ -8,10 +8,11 @@ from typing import Any
 import orjson
 
 from glancetape_cassettes.deriving.deriver import Deriver
-from glancetape_cassettes.deriving.outcome import Derived, Unproved
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response
-from glancetape_cassettes.replaying.recorded_answers import Recording
+from glancetape_cassettes.replaying.answers import Answer, Miss
+from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
+from support.clouds.asking import derive
 from support.clouds.clouds import Caller, Cloud
 from support.clouds.histories import START, History, Walk, write
 from support.clouds.small_images import ME, OTHER
@@ -83,10 +84,10 @@ def keep_page(
     keep(history, MINE.request(query), Response(200, "OK", headers, orjson.dumps(page)))
 
 
-def opened(history: History, folder: Path) -> Recording:
+def opened(history: History, folder: Path) -> RecordedAnswers:
     """Write what was recorded up to now into a cassette of its own, and open that."""
     path = folder / f"{len(history.interactions)}.yaml"
-    return Recording([load_cassette(write(path, history.interactions))], lambda _: None)
+    return RecordedAnswers([load_cassette(write(path, history.interactions))], lambda _: None)
 
 
 def derived_from(history: History, folder: Path, dialect: str = "auto") -> Deriver:
@@ -96,10 +97,10 @@ def derived_from(history: History, folder: Path, dialect: str = "auto") -> Deriv
 
 def shown(deriver: Deriver, query: str, caller: Caller = MINE) -> list[int] | str:
     """Give the numbers of the images that an answer lists, or the reason why there is none."""
-    outcome = deriver.answer(caller.request(query))
-    if isinstance(outcome, Unproved):
+    outcome = derive(deriver, caller.request(query))
+    if isinstance(outcome, Miss):
         return outcome.reason
-    assert isinstance(outcome, Derived)
+    assert isinstance(outcome, Answer)
     assert 200 == outcome.response.status
     listed = orjson.loads(outcome.response.body)["images"]
     return [int(one["id"].partition("-")[0], 16) for one in listed]

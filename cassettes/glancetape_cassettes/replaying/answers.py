@@ -1,0 +1,50 @@
+"""What becomes of a request: an answer and where it comes from, or a miss and why.
+
+All sources of answers return one of the two: recorded responses, proofs, and image sets.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from glancetape_cassettes.interaction import Response
+from glancetape_cassettes.replaying.closest import Closest
+
+
+class Provenance(Enum):
+    """Where an answer comes from, in the word of the header X-Glancetape."""
+
+    EXACT = "exact"
+    DERIVED = "derived"
+    SYNTHETIC = "synthetic"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A response and where it comes from."""
+
+    response: Response
+    provenance: Provenance
+    source: str
+    """`basic.yaml#3`, `basic.yaml#1-4`, `rules of glance` or `big.images`."""
+    restore: Mapping[str, str] = field(default_factory=dict)
+    """Ids in the response that stand for the caller's own: {stand-in: the caller's id}."""
+    repeatable: bool = True
+    """Whether the same request gets this answer again: reads do, changes are played once."""
+
+    @property
+    def described(self) -> str:
+        """The value of the header X-Glancetape, such as `exact; basic.yaml#3`."""
+        return f"{self.provenance.value}; {self.source}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Miss:
+    """Why a request has no answer."""
+
+    reason: str
+    """One sentence or two."""
+    answerable_with: tuple[str, ...] = ()
+    """Requests whose recording would give an answer, such as `GET http://HOST/v2/images`."""
+    closest: Closest | None = None
+    """The recorded request that shares most with this one, and what differs."""

@@ -1,0 +1,81 @@
+"""Recorded requests in the terms in which requests are compared, and which of them may be.
+
+Cassettes that were redacted with the same key and options hold the same stand-in for the same id,
+so their requests can be compared with each other. They form one group.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from glancetape_cassettes.formats.cassette import Cassette
+from glancetape_cassettes.interaction import Headers, Request, Source
+from glancetape_cassettes.replaying.callers import Caller, caller_of
+from glancetape_cassettes.replaying.question import Asked, Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A recorded request, and where its interaction is."""
+
+    cassette: Cassette
+    cassette_number: int
+    """The position of the cassette among those of the session, from 0."""
+    index: int
+    """The position of the interaction in its cassette, from 0."""
+    changes: int
+    """How many changes were recorded before it in its cassette."""
+    asked: Asked
+    uri: str
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """What no other entry of the session shares: the positions of cassette and interaction."""
+        return self.cassette_number, self.index
+
+    @property
+    def source(self) -> Source:
+        """File and number, as users see them."""
+        return self.cassette.source(self.index)
+
+
+class RequestRedactor(Protocol):
+    """Redacts a request as the recorded ones were redacted."""
+
+    def request(self, request: Request) -> tuple[Request, dict[str, str]]:
+        """The redacted request, and the ids that were replaced: {stand-in: id}."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class RedactedAlike:
+    """The entries of all cassettes that were redacted with the same key and options."""
+
+    number: int
+    """The position of the group in its session, from 0."""
+    redactor: RequestRedactor | None
+    """None for cassettes of other recorders, whose requests are compared as they are."""
+    entries: dict[Question, list[Entry]] = field(default_factory=dict)
+    callers: set[Caller | None] = field(default_factory=set)
+    projects: dict[Caller, Caller] = field(default_factory=dict)
+    """The projects of the tokens whose logins were recorded: {token: project}."""
+
+    def caller_of(self, headers: Headers) -> Caller | None:
+        """The caller that headers show; a token of a known project counts as the project."""
+        caller = caller_of(headers)
+        return self.projects.get(caller, caller) if caller is not None else None
+
+    def add(self, entry: Entry) -> None:
+        """Index an entry by its question."""
+        self.entries.setdefault(entry.asked.question, []).append(entry)
+        self.callers.add(entry.asked.caller)
+
+    def __iter__(self) -> Iterator[Entry]:
+        """All entries, those of one question together."""
+        for entries in self.entries.values():
+            yield from entries
+
+    def only_project(self) -> str | None:
+        """The recorded project; None when several are recorded, or none."""
+        projects = {one.project for one in self.callers if one is not None} - {None}
+        return projects.pop() if len(projects) == 1 else None

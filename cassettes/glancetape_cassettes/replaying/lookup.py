@@ -1,0 +1,78 @@
+"""A request of a client on its way to an answer: redacted and reduced to its question once.
+
+Recorded answers, proofs, the image set and the miss all read the same `Lookup`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import quote
+
+from glancetape_cassettes.interaction import Request
+from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
+from glancetape_cassettes.replaying.question import Asked, error_form, host_of, question_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsRecorded:
+    """A request as it would be in the cassettes of one group, had it been recorded there."""
+
+    group: RedactedAlike
+    asked: Asked
+    uri: str
+    restore: dict[str, str]
+    """The caller's ids that were replaced: {stand-in: id}."""
+
+    @property
+    def same_question(self) -> Sequence[Entry]:
+        """The recorded requests that ask the same question."""
+        return self.group.entries.get(self.asked.question, ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup:
+    """A request, and what it is in the terms of each group of recordings."""
+
+    request: Request
+    as_recorded: tuple[AsRecorded, ...]
+    """One for each group; empty when nothing is recorded."""
+
+
+def look_up(
+    request: Request, groups: Sequence[RedactedAlike], *, project: str | None, any_host: bool
+) -> Lookup:
+    """Put a request into the terms of each group.
+
+    `project` is an id of the caller's own that takes the place of the recorded one. With `any_host`
+    the host of the request means nothing: the client named us, not a cloud.
+    """
+    return Lookup(
+        request=request,
+        as_recorded=tuple(_as_recorded(request, group, project, any_host) for group in groups),
+    )
+
+
+def _as_recorded(
+    request: Request, group: RedactedAlike, project: str | None, any_host: bool
+) -> AsRecorded:
+    recorded = group.only_project() if project else None
+    named = _with_project(request, project, recorded) if project and recorded else request
+    redacted, restore = group.redactor.request(named) if group.redactor else (named, {})
+    if project and recorded:
+        restore = restore | {recorded: project}
+    asked = Asked(
+        question=question_of(redacted),
+        host=None if any_host else host_of(request.uri),
+        caller=group.caller_of(redacted.headers),
+        error_form=error_form(request.headers),
+    )
+    return AsRecorded(group=group, asked=asked, uri=redacted.uri, restore=restore)
+
+
+def _with_project(request: Request, own: str, recorded: str) -> Request:
+    """The request with the recorded project wherever it names the caller's own."""
+    uri = request.uri
+    for spelt in {own, quote(own, safe="")}:
+        uri = uri.replace(spelt, recorded)
+    headers = tuple((name, recorded if value == own else value) for name, value in request.headers)
+    body = request.body.replace(own.encode(), recorded.encode())
+    return replace(request, uri=uri, headers=headers, body=body)
