@@ -1,0 +1,213 @@
+"""A random history from a seed: a cloud, its callers, what they do, how it is recorded."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from random import Random
+
+from support.hunt.people import ME, MEMBER, OTHER, REFUSED, UNKNOWN, Person
+from support.hunt.product import Redacting, Replay
+from support.hunt.questions import CHANGES, image_id, list_question, plain_query, random_image
+from support.hunt.recording import EVIDENCE, HOST, OTHER_SERVICES, Action, Scene
+from support.hunt.world import HuntCloud
+from support.sets.varied import PROJECTS
+
+MOST_ACTIONS = 10
+
+
+@dataclass(frozen=True)
+class Edit:
+    """How the response of one recorded list is changed by hand, or by another recorder."""
+
+    kind: str
+    place: int
+
+
+@dataclass(frozen=True)
+class History:
+    """All that a seed fixes, but for the order of the replay."""
+
+    seed: int
+    scene: Scene
+    redacting: tuple[Redacting, ...]
+    """Of each cassette."""
+    replay: Replay
+    edit: Edit | None = None
+
+
+def draw(seed: int) -> History:
+    """Return the history of a seed."""
+    rng = Random(f"hunt/{seed}")
+    dialect = rng.choice(("glance", "glance", "glance", "ims"))
+    count = rng.choice((0, 1, 3, 4, 5, 6, 8))
+    images = [random_image(rng, number, dialect) for number in rng.sample(range(count + 20), count)]
+    cloud = HuntCloud(dialect, images)
+    if dialect == "glance":
+        cloud.default_limit = rng.choice((25, 25, 25, 2, 3, 5, 100))
+        cloud.largest_limit = rng.choice((1000, 1000, 1000, 1000, 3, 4))
+    people = draw_people(rng, dialect)
+    redacting, replay = draw_redaction(rng)
+    actions = draw_actions(rng, cloud, people, len(redacting))
+    host = rng.choice((HOST,) * 8 + ("http://cloud.test/glance", "http://cloud.test/image"))
+    edit = None
+    if redacting[0].foreign and rng.random() < 0.4:
+        edit = Edit(rng.choice(EDITS), rng.randrange(100))
+    return History(seed, Scene(cloud, people, actions, host), redacting, replay, edit)
+
+
+EDITS = ("parsed_body", "status 999", "status 103", "CR LF in a header", "one image cut out")
+
+
+def draw_people(rng: Random, dialect: str) -> tuple[Person, ...]:
+    """Return one to four callers."""
+    version = rng.choice((None, "Q", "M")) if dialect == "ims" else None
+    shows = rng.choice(("project", "token", "token", "access"))
+    people = []
+    for number, project in enumerate([ME, *rng.choices((ME, OTHER, PROJECTS[2]), k=3)]):
+        token = f"gAAAAAB-token-{number}-of-{project[:4]}" if shows == "token" else f"AK{number}X"
+        people.append(Person(project, shows, token, MEMBER, version))
+    people = people[: rng.choice((1, 1, 1, 2, 2, 3, 4))]
+    if shows == "project":  # two callers of one project are one there
+        people = list({person.project: person for person in people}.values())
+    if rng.random() < 0.18:
+        place = rng.randrange(len(people))
+        people[place] = replace(people[place], role=rng.choice((REFUSED, REFUSED, UNKNOWN)))
+    return tuple(people)
+
+
+def draw_redaction(rng: Random) -> tuple[tuple[Redacting, ...], Replay]:
+    """Return how each of one to three cassettes is redacted, and which key is there later."""
+    count = rng.choice((1, 1, 1, 2, 2, 3))
+    how = rng.choice(
+        ("keep", "keep", "keep", "stand-ins", "stand-ins", "stand-ins", "two keys", "foreign")
+    )
+    any_host = rng.random() < 0.5
+    if how == "foreign":
+        return (Redacting(foreign=True),), Replay(None, any_host)
+    if how == "keep":
+        return (Redacting(keep_ids=True),) * count, Replay(0, any_host)
+    if how == "stand-ins":
+        return (Redacting(),) * count, Replay(rng.choice((0, None)), any_host)
+    keys = (Redacting(key=0), Redacting(key=1), Redacting(key=0))
+    return keys[: max(count, 2)], Replay(rng.choice((0, 1, None)), any_host)
+
+
+def draw_actions(
+    rng: Random, cloud: HuntCloud, people: tuple[Person, ...], cassettes: int
+) -> tuple[Action, ...]:
+    """Return what the callers do, in the order of time."""
+    count = rng.randint(2, MOST_ACTIONS)
+    known = [image["id"] for image in cloud.images]
+    # One caller after the other, as when tests are recorded one by one.
+    by_caller = rng.random() < 0.4
+    actions = opening(rng, cloud, people)
+    draft = Draft(rng, cloud, people)
+    whos = sorted(rng.randrange(len(people)) for _ in range(count))
+    for number in range(count):
+        who = whos[number] if by_caller else rng.randrange(len(people))
+        action = draw_action(draft, known, who, len(actions))
+        cassette = rng.choice((who, rng.randrange(cassettes))) % cassettes
+        gap = rng.choice((0, 1, 1, 2))
+        base = rng.choice(("/v2",) * 12 + ("/v2.9",))
+        actions.append(replace(action, cassette=cassette, gap=gap, base=base))
+        if action.kind == "create":
+            known.append(action.target)
+    return tuple(actions)
+
+
+def opening(rng: Random, cloud: HuntCloud, people: tuple[Person, ...]) -> list[Action]:
+    """Return what comes first: logins, and the page that shows a largest limit below 1000."""
+    actions = []
+    if people[0].shows == "token" and rng.random() < 0.4:
+        for who in range(len(people)):
+            actions.append(Action("login", who, len(actions)))
+    if cloud.largest_limit < 1000:
+        who = rng.randrange(len(people))
+        actions.append(Action("ask", who, len(actions), query="limit=1000&visibility=all"))
+    return actions
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the drawing of an action may look at."""
+
+    rng: Random
+    cloud: HuntCloud
+    people: tuple[Person, ...]
+
+
+def draw_action(draft: Draft, known: list[str], who: int, number: int) -> Action:
+    """Return one action of a caller."""
+    rng = draft.rng
+    target = rng.choice(known) if known else image_id(50)
+    kind = rng.choice(KINDS)
+    return FILL[kind](draft, Action(kind, who, number, target=target))
+
+
+def _walk(draft: Draft, action: Action) -> Action:
+    rng = draft.rng
+    query = plain_query(rng, draft.cloud.images) if rng.random() < 0.4 else ""
+    if "limit" not in query and rng.random() < 0.85:
+        query += "&" * bool(query) + f"limit={rng.choice((1, 2, 3, 100, 1000, 1000))}"
+    return replace(action, query=query, value=rng.choice(("", "", "", "1", "2")))
+
+
+def _ask(draft: Draft, action: Action) -> Action:
+    return replace(action, query=list_question(draft.rng, draft.cloud.images)[1])
+
+
+def _look(draft: Draft, action: Action) -> Action:
+    return replace(action, value=draft.rng.choice(("", "", "members")))
+
+
+def _change(draft: Draft, action: Action) -> Action:
+    return replace(action, value=draft.rng.choice(CHANGES))
+
+
+def _create(draft: Draft, action: Action) -> Action:
+    visibility = draft.rng.choice(("public", "private", "shared", "community"))
+    return replace(action, target=image_id(1000 + action.number), value=visibility)
+
+
+def _member(draft: Draft, action: Action) -> Action:
+    project = draft.rng.choice(draft.people).project
+    verbs = (f"add={project}", f"remove={project}", f"set=accepted/{project}")
+    return replace(action, value=draft.rng.choice(verbs))
+
+
+def _tag(draft: Draft, action: Action) -> Action:
+    return replace(action, value=draft.rng.choice("+-") + draft.rng.choice(("x", "new")))
+
+
+def _service(draft: Draft, action: Action) -> Action:
+    service = draft.rng.choice(list(OTHER_SERVICES))
+    return replace(action, target=image_id(2000 + action.number), value=service)
+
+
+def _silent(draft: Draft, action: Action) -> Action:
+    shown = tuple(draft.rng.choice(EVIDENCE) for _ in draft.people)
+    return replace(action, value=draft.rng.choice(("delete", "hide")), evidence=shown)
+
+
+FILL: dict[str, Callable[[Draft, Action], Action]] = {
+    "walk": _walk,
+    "ask": _ask,
+    "look": _look,
+    "change": _change,
+    "create": _create,
+    "member": _member,
+    "tag": _tag,
+    "service": _service,
+    "silent": _silent,
+}
+KINDS = (
+    *("walk",) * 7,
+    *("ask",) * 4,
+    *("look",) * 2,
+    *("change",) * 4,
+    "create",
+    "member",
+    "member",
+    "tag",
+    "service",
+    "silent",
+)

@@ -1,0 +1,164 @@
+"""Whether an answer of the product is one that the cloud would have given.
+
+Nothing of the product is used here. The cloud is made again with the changes that were played so
+far, and asked the same question. A change that no request recorded leaves the cloud before it and
+the cloud after it possible, except for a derived answer to a caller that was shown the change.
+"""
+
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import orjson
+
+from glancetape_cassettes.interaction import Response
+from support.hunt.people import MEMBER, Person
+from support.hunt.recording import Tape
+from support.hunt.world import HuntCloud, answer_image, answer_list, answer_members
+
+REPLACED = ("facade00", "standin-", "REDACTED")
+"""How values begin that redaction puts in place of others."""
+DEFAULTS = (("sort_key", "created_at"), ("sort_dir", "desc"), ("member_status", "accepted"))
+SAID_BY_OLD_CODE = ("visibility=shared", "status=deleted", "status=pending_delete")
+"""What only the code of old Glances says of IMS: no derived answer may rest on that."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A GET that is asked in replay."""
+
+    kind: str
+    path: str
+    """`images`, `images/ID` or `images/ID/members`."""
+    query: str = ""
+    base: str = "/v2"
+
+    @property
+    def target(self) -> str:
+        """Write it for people."""
+        return f"{self.base}/{self.path}{'?' * bool(self.query)}{self.query}"
+
+
+def expected(
+    tape: Tape, who: int, question: Question, played: set[int], kind: str
+) -> list[Response]:
+    """Return the responses of which an answer has to be one."""
+    person = tape.scene.people[who]
+    shown = 0
+    if kind == "derived":
+        shown = max(
+            (
+                event.shows
+                for event in tape.events
+                if event.who == who and (event.repeatable or event.number in played)
+            ),
+            default=0,
+        )
+    found = []
+    for silent in range(shown, len(tape.silent) + 1):
+        cloud = copy(tape.scene.cloud)
+        cloud.images = tape.images(played, silent)
+        found.append(answer(cloud, person, question))
+    return found
+
+
+def answer(cloud: HuntCloud, person: Person, question: Question) -> Response:
+    """Return what the cloud gives for a question."""
+    parts = question.path.split("/")
+    if len(parts) == 1:
+        return answer_list(cloud, person, question.query)
+    return (answer_members if len(parts) == 3 else answer_image)(cloud, person, parts[1])
+
+
+def only_a_miss_is_right(cloud: HuntCloud, person: Person, question: Question) -> bool:
+    """Whether what a cloud of this dialect would answer is not known to anybody."""
+    return (
+        cloud.dialect == "ims"
+        and person.role == MEMBER
+        and any(said in question.query for said in SAID_BY_OLD_CODE)
+    )
+
+
+def is_one_of(
+    got: Response, wanted: Sequence[Response], default_limit: int, *, replaced: bool
+) -> bool:
+    """Whether an answer is one of those; `replaced`: values may have been redacted."""
+    return any(differences(got, one, default_limit, replaced=replaced) == "" for one in wanted)
+
+
+def differences(got: Response, wanted: Response, default_limit: int, *, replaced: bool) -> str:
+    """Say in a few words how an answer differs; "" when it does not."""
+    if got.status != wanted.status:
+        return f"status {got.status}, not {wanted.status}"
+    left, right = read(got), read(wanted)
+    if not isinstance(left, dict) or not isinstance(right, dict):
+        return "" if left == right else "another body"
+    if got.status != 200:
+        return "" if replaced or message(left) == message(right) else "another message"
+    if "images" in right:
+        return of_pages(left, right, default_limit, replaced=replaced)
+    return of_values(left, right, "", replaced=replaced)
+
+
+def of_pages(left: Any, right: Any, default_limit: int, *, replaced: bool) -> str:
+    """Say how pages differ."""
+    ids = [[image.get("id") for image in page.get("images", ())] for page in (left, right)]
+    if ids[0] != ids[1]:
+        return f"images {short(ids[0])}, not {short(ids[1])}"
+    one, other = (link(page.get("next"), default_limit) for page in (left, right))
+    if (difference := of_values(one, other, "next", replaced=replaced)) != "":
+        return difference
+    for one, other in zip(left["images"], right["images"], strict=True):
+        difference = of_values(one, other, f"image {short([one['id']])}", replaced=replaced)
+        if difference:
+            return difference
+    return ""
+
+
+def of_values(left: Any, right: Any, where: str, *, replaced: bool) -> str:
+    """Say where two JSON values differ, but for what redaction replaced."""
+    if left == right:
+        return ""
+    if replaced and isinstance(left, str) and any(mark in left for mark in REPLACED):
+        return ""
+    if isinstance(left, dict) and isinstance(right, dict) and left.keys() == right.keys():
+        pairs = [(left[name], right[name], f"{where} {name}".strip()) for name in left]
+    elif isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
+        if where.endswith("tags"):
+            left, right = sorted(left), sorted(right)
+        pairs = [(one, other, where) for one, other in zip(left, right, strict=True)]
+        if where.endswith("tags") and replaced:
+            return ""
+    else:
+        return f"{where}: {left!r}, not {right!r}"[:300]
+    found = (of_values(one, other, place, replaced=replaced) for one, other, place in pairs)
+    return next((one for one in found if one), "")
+
+
+def link(text: str | None, default_limit: int) -> Any:
+    """Return what a link asks for: without its order, and without what only names a default."""
+    if text is None:
+        return None
+    pairs = parse_qsl(urlsplit(text).query, keep_blank_values=True)
+    defaults = {*DEFAULTS, ("limit", str(default_limit))}
+    return [list(pair) for pair in sorted(pairs) if pair not in defaults]
+
+
+def read(response: Response) -> Any:
+    """Return a body as JSON, or as it is."""
+    try:
+        return orjson.loads(response.body)
+    except orjson.JSONDecodeError:
+        return response.body
+
+
+def message(value: dict[str, Any]) -> Any:
+    """Return what a refusal says."""
+    return value.get("message", value)
+
+
+def short(ids: Sequence[Any]) -> str:
+    """Write ids by their first digits."""
+    return "[" + " ".join(str(one).partition("-")[0].lstrip("0") or "0" for one in ids) + "]"

@@ -1,0 +1,164 @@
+"""All that a hunt uses of the product: its writing side, and the door by which requests come in.
+
+When the product's names change, this module changes and no other one here. Interactions are
+redacted and laid out as the recorder's scribe does it, without the process.
+"""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from glancetape.options import BY_NAME
+from glancetape.session.answers import Answer
+from glancetape.session.restored_ids import restored
+from glancetape.session.session import Session, open_session
+from glancetape_cassettes.errors import GlancetapeError
+from glancetape_cassettes.formats.cassette import Redaction
+from glancetape_cassettes.formats.emit import emit
+from glancetape_cassettes.interaction import Interaction, Request, Response
+from glancetape_cassettes.redaction.redactor import Redactor
+from glancetape_cassettes.redaction.stand_ins import StandIns
+from glancetape_cassettes.service import Service, service_of
+from glancetape_cassettes.writing.writer import CassetteWriter
+from support.hunt.recording import Event
+
+KEYS = (b"the key of the first recorder of a hunt", b"the key of the second recorder of it")
+
+
+@dataclass(frozen=True)
+class Redacting:
+    """How a cassette is redacted."""
+
+    key: int = 0
+    """Which of KEYS."""
+    keep_ids: bool = False
+    foreign: bool = False
+    """Written as another recorder would, with everything in it and no dates."""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """How the cassettes are replayed."""
+
+    key: int | None
+    """Which of KEYS is there; None: none of them."""
+    any_host: bool = False
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the product answers: a response and its provenance, or a miss and its reason."""
+
+    kind: str
+    """`exact`, `derived` or `miss`."""
+    response: Response | None = None
+    source: str = ""
+
+
+class Refused(Exception):
+    """The product does not open the cassettes; says why."""
+
+
+def is_kept(event: Event) -> bool:
+    """Whether the recorder stores a request; the others pass through."""
+    return service_of(event.request.uri) is not Service.OTHER
+
+
+def write(path: Path, events: Iterable[Event], how: Redacting) -> None:
+    """Write a cassette of the events."""
+    if how.foreign:
+        write_foreign(path, events)
+        return
+    stand_ins = StandIns(KEYS[how.key])
+    redactor = Redactor(stand_ins, keep_ids=how.keep_ids)
+    writer = CassetteWriter(path, "glancetape hunt", Redaction(stand_ins.key_id, how.keep_ids, ()))
+    try:
+        writer.append([lay_out(redactor, event) for event in events])
+    finally:
+        writer.close()
+
+
+def lay_out(redactor: Redactor, event: Event) -> str:
+    """Return an event as an item of a cassette."""
+    redacted = redactor.interaction(Interaction(event.request, event.response, event.recorded_at))
+    return emit(
+        redacted.interaction,
+        redacted.request_body.readable(),
+        redacted.response_body.readable(),
+    )
+
+
+def write_foreign(path: Path, events: Iterable[Event]) -> None:
+    """Write a cassette as VCR.py does: everything is in it, but no dates."""
+    items = [
+        {
+            "request": {
+                "method": event.request.method,
+                "uri": event.request.uri,
+                "body": event.request.body.decode() or None,
+                "headers": {name: [value] for name, value in event.request.headers},
+            },
+            "response": {
+                "status": {"code": event.response.status, "message": event.response.reason},
+                "headers": {name: [value] for name, value in event.response.headers},
+                "body": {"string": event.response.body.decode()},
+            },
+        }
+        for event in events
+    ]
+    value = {"interactions": items, "version": 1}
+    path.write_text(yaml.dump(value, Dumper=yaml.CSafeDumper, allow_unicode=True))
+
+
+def edit(path: Path, number: int, fields: Mapping[str, object]) -> None:
+    """Change the response of an interaction of a foreign cassette, by its number from 0."""
+    value = yaml.load(path.read_bytes(), yaml.CSafeLoader)
+    response = value["interactions"][number]["response"]
+    for name, content in fields.items():
+        if content is None:
+            response.pop(name, None)
+        else:
+            response[name] = content
+    path.write_text(yaml.dump(value, Dumper=yaml.CSafeDumper, allow_unicode=True))
+
+
+def forget_own_key(folder: Path) -> None:
+    """Make sure that no key is found but those that a replay names; `folder` is to be empty."""
+    os.environ.pop("GLANCETAPE_KEY", None)
+    os.environ["XDG_CONFIG_HOME"] = str(folder)
+
+
+class Player:
+    """An open session that replays cassettes."""
+
+    def __init__(self, paths: Sequence[Path], replay: Replay, folder: Path) -> None:
+        """Open the cassettes. Raises Refused. `folder` takes the key, and nothing else."""
+        settings = {name: option.default for name, option in BY_NAME.items()}
+        settings["replay"] = [str(path) for path in paths]
+        if replay.key is not None:
+            key_file = folder / "key"
+            key_file.write_bytes(KEYS[replay.key])
+            settings["key_file"] = str(key_file)
+        self._any_host = replay.any_host
+        try:
+            session = open_session(settings)
+        except GlancetapeError as error:
+            raise Refused(str(error)) from error
+        assert session is not None
+        self._session: Session = session
+
+    def ask(self, request: Request) -> Reply:
+        """Return the answer to a request, as the client would get it."""
+        outcome = self._session.answer(request, any_host=self._any_host)
+        if isinstance(outcome, Answer):
+            response = restored(outcome.response, outcome.restore)
+            return Reply(outcome.kind.word, response, outcome.source)
+        reason = outcome.miss.reason if outcome is not None else "not answered"
+        return Reply("miss", source=reason)
+
+    def close(self) -> None:
+        """Close the session."""
+        self._session.close()

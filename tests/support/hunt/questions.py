@@ -1,0 +1,178 @@
+"""Random images, and random questions about them: few values, so that most of them tie."""
+
+from random import Random
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from support.clouds.clouds import FRACTIONS
+from support.hunt.judging import Question
+from support.hunt.people import ME, OTHER
+from support.hunt.world import Images
+from support.oracle.plain_queries import FILTERS, SORT_KEYS
+from support.oracle.queries import random_query
+from support.sets.varied import PROJECTS
+
+VALUES: dict[str, tuple[Any, ...]] = {
+    "name": (None, "", "a", "a", "B", "b", "é", "镜像", "a,b", "x:y", f"of {ME}"),
+    "status": ("active", "active", "active", "queued", "killed"),
+    "visibility": ("public", "public", "private", "shared", "community"),
+    "owner": (ME, ME, OTHER, None),
+    "created_at": ("2018-09-06T14:03:27Z", "2018-09-06T14:03:28Z", "2019-01-01T00:00:00Z"),
+    "updated_at": ("2019-01-01T00:00:00Z", "2020-01-01T00:00:00Z"),
+    "size": (None, 0, 1, 40),
+    "min_disk": (0, 40),
+    "disk_format": (None, "raw", "zvhd2"),
+    "protected": (False, False, True),
+}
+TAGS = ("a=b", "a.b", "x", OTHER)
+CHANGES = (
+    "name=a",
+    "name=z",
+    "visibility=private",
+    "visibility=public",
+    "visibility=community",
+    "visibility=shared",
+    "os_hidden=true",
+    "protected=true",
+    "__os_type=Linux",
+    "delete",
+    "delete",
+    "upload",
+    "deactivate",
+)
+LIMITS = (1, 2, 3, 5, 25, 100, 1000)
+
+
+def random_image(rng: Random, number: int, dialect: str) -> dict[str, Any]:
+    """Return an image; its id is made of the number."""
+    image: dict[str, Any] = {name: rng.choice(values) for name, values in VALUES.items()}
+    image |= {"id": image_id(number), "tags": [one for one in TAGS if rng.random() < 0.2]}
+    if rng.random() < 0.3:
+        image["__os_type"] = rng.choice(("Linux", "linux", "", None))
+    if rng.random() < 0.15:
+        image["os_hidden"] = True
+    if rng.random() < 0.4:
+        image["members"] = [
+            {
+                "member_id": one,
+                "status": rng.choice(("accepted", "accepted", "pending", "rejected")),
+            }
+            for one in PROJECTS[:3]
+            if one != image["owner"] and rng.random() < 0.5
+        ]
+    if rng.random() < 0.3:
+        image[FRACTIONS] = {
+            name: rng.choice((0, 1, 500_000)) for name in ("created_at", "updated_at")
+        }
+    if dialect == "ims":
+        image["__isregistered"] = rng.choice(("true",) * 5 + ("false",))
+    return image
+
+
+def image_id(number: int) -> str:
+    """Return an id that sorts by its number."""
+    return f"{number:08x}-0000-4000-8000-000000000000"
+
+
+def plain_query(rng: Random, images: Images, *, with_limit: bool = True) -> str:
+    """Return a query of a few good filters, an order and a limit."""
+    pairs = [rng.choice(FILTERS) for _ in range(rng.choice((0, 0, 1, 1, 2)))]
+    if rng.random() < 0.5:
+        key, direction = rng.choice(SORT_KEYS), rng.choice(("asc", "desc"))
+        pairs += [("sort_key", key), ("sort_dir", direction)]
+    if with_limit and rng.random() < 0.7:
+        pairs.append(("limit", str(rng.choice(LIMITS))))
+    if images and rng.random() < 0.15:
+        pairs.append(("marker", rng.choice(images)["id"]))
+    rng.shuffle(pairs)
+    return urlencode(pairs)
+
+
+def list_question(rng: Random, images: Images) -> tuple[str, str]:
+    """Return a kind of question and its query."""
+    kind = rng.choice(list(QUERIES))
+    return kind, QUERIES[kind](rng, images)
+
+
+def _with_limit(rng: Random, query: str) -> str:
+    limit = f"limit={rng.choice((100, 1000, 1000, 7, 2))}"
+    return f"{query}&{limit}" if query else limit
+
+
+def _owner(rng: Random, _: Images) -> str:
+    return _with_limit(rng, f"owner={rng.choice((ME, ME, OTHER, PROJECTS[2]))}")
+
+
+def _upper(rng: Random, _: Images) -> str:
+    return _with_limit(rng, f"owner={rng.choice((ME, OTHER)).upper()}")
+
+
+def _value(rng: Random, images: Images) -> str:
+    name = rng.choice(("name", "tag", "id"))
+    if name == "tag":
+        return _with_limit(rng, urlencode([("tag", rng.choice(TAGS))]))
+    values = [image[name] for image in images if image.get(name)]
+    wanted = str(rng.choice(values)) if values else f"of {ME}"
+    if ":" in wanted:
+        wanted = f"eq:{wanted}"
+    return _with_limit(rng, f"{name}={quote(wanted, safe='')}")
+
+
+def _marker(rng: Random, images: Images) -> str:
+    marker = rng.choice(images)["id"] if images else image_id(99)
+    return f"limit={rng.choice((2, 3, 100))}&marker={marker}"
+
+
+def _only_limit(rng: Random, _: Images) -> str:
+    return f"limit={rng.choice((0, 1, 2, 3, 5, 7, 25, 26, 100, 1000, 1001))}"
+
+
+def _few(rng: Random, _: Images) -> str:
+    return urlencode([rng.choice(FILTERS)])
+
+
+def _by_rules(rng: Random, _: Images) -> str:
+    return rng.choice(("limit=0", "min_disk=abc", "foo_min=3", "limit=abc", "sort_key=up"))
+
+
+def _time(rng: Random, images: Images) -> str:
+    times = [image["created_at"] for image in images] or ["2018-09-06T14:03:28Z"]
+    word = rng.choice(("gt:", "gte:", "lt:", "lte:", "eq:", "neq:", ""))
+    return _with_limit(rng, f"created_at={word}{rng.choice(times)}")
+
+
+def _seventy(rng: Random, _: Images) -> str:
+    return _with_limit(rng, "&".join(f"tag={rng.choice(('x', 'y'))}" for _ in range(70)))
+
+
+QUERIES: dict[str, Any] = {
+    "plain": plain_query,
+    "plain ": plain_query,
+    "by name": lambda rng, images: _with_limit(rng, "sort_key=name&sort_dir=asc"),
+    "any": random_query,
+    "owner": _owner,
+    "owner in upper case": _upper,
+    "id, name or tag": _value,
+    "marker": _marker,
+    "only a limit": _only_limit,
+    "no parameters": lambda rng, images: "",
+    "no limit": _few,
+    "by the rules": _by_rules,
+    "time": _time,
+    "_method": lambda rng, images: _with_limit(rng, "_method=DELETE"),
+    "70 tags": _seventy,
+    "IMS by old code": lambda rng, images: _with_limit(
+        rng, rng.choice(("visibility=shared", "status=deleted"))
+    ),
+}
+
+
+def random_question(rng: Random, images: Images) -> Question:
+    """Return a question about lists or about one image."""
+    if images and rng.random() < 0.12:
+        path = f"images/{rng.choice(images)['id']}"
+        if rng.random() < 0.3:
+            return Question("members", f"{path}/members")
+        return Question("one image", path)
+    kind, query = list_question(rng, images)
+    return Question(kind.strip(), "images", query)

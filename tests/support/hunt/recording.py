@@ -1,0 +1,495 @@
+"""What happens in a history, step by step, and what of it is recorded.
+
+A history is a list of actions: plain values, so that a shorter one is made by leaving some out.
+Playing them against a cloud gives events: requests with their responses, each with the change
+that it made. A `silent` action changes the cloud without a recorded request, and each caller that
+saw the image is then shown, by a refusal or a conditional list, that it is gone.
+"""
+
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote, urlencode, urlsplit
+
+import orjson
+
+from glancetape_cassettes.interaction import Headers, Request, Response
+from support.clouds.clouds import on_the_wire
+from support.hunt.people import MEMBER, Person
+from support.hunt.world import (
+    JSON,
+    Change,
+    HuntCloud,
+    Images,
+    after,
+    answer_image,
+    answer_list,
+    answer_members,
+    empty,
+    error,
+    member_shown,
+    not_found,
+    ok,
+    visible,
+)
+
+START = datetime(2026, 11, 23, 10, tzinfo=UTC)
+HOST = "http://glance.test:9292"
+OTHER_SERVICES = {
+    # name: host, path, body, whether it makes an image, status of the answer
+    "cinder": (
+        "http://cinder.test:8776",
+        "/v3/{project}/volumes/{id}/action",
+        b'{"os-volume_upload_image": {"image_name": "%s"}}',
+        True,
+        202,
+    ),
+    "evs": (
+        "http://evs.test:8776",
+        "/v3/{project}/cloudvolumes/{id}/action",
+        b'{"os-volume_upload_image": {"image_name": "%s"}}',
+        True,
+        202,
+    ),
+    "nova-image": (
+        "http://nova.test:8774",
+        "/v2.1/servers/{id}/action",
+        b'{"createImage": {"name": "%s"}}',
+        True,
+        202,
+    ),
+    "nova-server": (
+        "http://nova.test:8774",
+        "/v2.1/servers",
+        b'{"server": {"name": "%s", "flavorRef": "1"}}',
+        False,
+        202,
+    ),
+    "neutron": (
+        "http://neutron.test:9696",
+        "/v2.0/networks",
+        b'{"network": {"name": "%s"}}',
+        False,
+        201,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing that a caller does."""
+
+    kind: str
+    who: int
+    number: int
+    """Different in each action of a history: times, ids and request ids are made of it."""
+    gap: int = 1
+    """Seconds since the action before."""
+    cassette: int = 0
+    target: str = ""
+    """The id of an image."""
+    query: str = ""
+    value: str = ""
+    base: str = "/v2"
+    evidence: tuple[str, ...] = ()
+    """Of a silent change: how each caller is shown it."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Where a history happens: the cloud before it, its callers, and what is done there."""
+
+    cloud: HuntCloud
+    people: tuple[Person, ...]
+    actions: tuple[Action, ...]
+    host: str = HOST
+    """With a prefix of its path, if the service has one."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """A recorded request."""
+
+    number: int
+    action: int
+    """The number of the action that it comes from."""
+    who: int
+    request: Request
+    response: Response
+    second: int
+    cassette: int
+    change: Change | None = None
+    repeatable: bool = True
+    shows: int = 0
+    """How many of the silent changes it shows to its caller."""
+
+    @property
+    def recorded_at(self) -> str:
+        """Return the time as cassettes have it."""
+        return (START + timedelta(seconds=self.second)).isoformat().replace("+00:00", "Z")
+
+
+@dataclass
+class Tape:
+    """The events of a history so far, and the cloud as they left it."""
+
+    scene: Scene
+    cloud: HuntCloud
+    events: list[Event] = field(default_factory=list)
+    silent: list[tuple[int, Change]] = field(default_factory=list)
+    """Each with the number of events that were recorded before it."""
+    second: int = 0
+
+    def keep(self, action: Action, request: Request, response: Response, **more: object) -> None:
+        """Record an answer, and make the change that comes with it."""
+        event = Event(
+            len(self.events),
+            action.number,
+            action.who,
+            request,
+            response,
+            self.second,
+            action.cassette,
+            **more,  # type: ignore[arg-type]
+        )
+        self.events.append(event)
+        if event.change is not None:
+            self.make(event.change)
+
+    def make(self, change: Change) -> None:
+        """Change the cloud."""
+        self.cloud.images = after(self.cloud.images, [change])
+
+    def images(self, played: set[int], silent: int) -> Images:
+        """Return the images when only these events and so many silent changes happened."""
+        changes: list[tuple[int, int, Change]] = [
+            (event.number, 1, event.change)
+            for event in self.events
+            if event.number in played and event.change is not None
+        ]
+        changes += [(place, 0, change) for place, change in self.silent[:silent]]
+        changes.sort(key=lambda one: one[:2])
+        return after(self.scene.cloud.images, [change for *_, change in changes])
+
+    def request(
+        self,
+        action: Action,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        more: Headers = (),
+        host: str = "",
+    ) -> Request:
+        """Return a request of the action's caller."""
+        person = self.scene.people[action.who]
+        headers = (*person.headers(action.number), *more)
+        return Request(method, f"{host or self.scene.host}{path}", headers, body)
+
+
+def list_path(query: str, base: str = "/v2") -> str:
+    """Return path and query of a list request, as a client sends them."""
+    return f"{base}/images{'?' * bool(query)}{on_the_wire(query)}"
+
+
+def record(scene: Scene) -> Tape:
+    """Play the actions against the cloud."""
+    tape = Tape(scene, deepcopy(scene.cloud))
+    for action in scene.actions:
+        tape.second += action.gap
+        ACTIONS[action.kind](tape, action)
+    return tape
+
+
+# -- reads ----------------------------------------------------------------------------------------
+
+
+def ask(tape: Tape, action: Action) -> None:
+    """Ask for one page."""
+    person = tape.scene.people[action.who]
+    response = answer_list(tape.cloud, person, action.query)
+    tape.keep(action, tape.request(action, "GET", list_path(action.query, action.base)), response)
+
+
+def walk(tape: Tape, action: Action) -> None:
+    """Follow `next` to the end, or for as many pages as `value` says."""
+    query: str | None = action.query
+    for _ in range(int(action.value or 12)):
+        if query is None:
+            return
+        person = tape.scene.people[action.who]
+        response = answer_list(tape.cloud, person, query)
+        tape.keep(action, tape.request(action, "GET", list_path(query, action.base)), response)
+        following = orjson.loads(response.body).get("next") if response.status == 200 else None
+        query = urlsplit(following).query if following else None
+
+
+def look(tape: Tape, action: Action) -> None:
+    """Ask for one image, or for its members."""
+    person = tape.scene.people[action.who]
+    answer = answer_members if action.value == "members" else answer_image
+    path = f"{action.base}/images/{action.target}{'/members' * (action.value == 'members')}"
+    response = answer(tape.cloud, person, action.target)
+    tape.keep(action, tape.request(action, "GET", path), response)
+
+
+# -- changes --------------------------------------------------------------------------------------
+
+
+def new_time(action: Action) -> str:
+    """Return the time of an update, another one for each action."""
+    return f"2021-01-01T00:{action.number // 60:02d}:{action.number % 60:02d}Z"
+
+
+def refusal_of(tape: Tape, action: Action, *, by_owner: bool = True) -> Response | None:
+    """Return why the caller may not change the image; None when it may."""
+    person = tape.scene.people[action.who]
+    if person.role != MEMBER:
+        return answer_image(tape.cloud, person, action.target)
+    image = visible(tape.cloud, person, action.target)
+    if image is None:
+        return not_found(action.target)
+    if by_owner and image.get("owner") != person.project:
+        return error(403, "You are not permitted to do this with this image.")
+    return None
+
+
+def change_image(tape: Tape, action: Action) -> None:
+    """Change, delete or fill an image, as `value` says."""
+    method, path, body, more, fields, status = change_request(action)
+    request = tape.request(
+        action, method, f"{action.base}/images/{action.target}{path}", body, more
+    )
+    refused = refusal_of(tape, action)
+    if refused is not None:
+        tape.keep(action, request, refused, repeatable=False)
+        return
+    update = {**fields, "updated_at": new_time(action)}
+    change = Change("delete" if method == "DELETE" else "update", action.target, update)
+    if status == 200:
+        shown = next(one for one in tape.cloud.images if one["id"] == action.target) | update
+        response = ok(tape.cloud.show(shown))
+    else:
+        response = empty(status)
+    tape.keep(action, request, response, change=change, repeatable=False)
+
+
+def change_request(
+    action: Action,
+) -> tuple[str, str, bytes, Headers, dict[str, object], int]:
+    """Return method, rest of the path, body, headers, new fields and status of a change."""
+    kind, _, text = action.value.partition("=")
+    number = b" " * action.number  # each upload is another one
+    if kind == "delete":
+        return "DELETE", "", b"", (), {}, 204
+    if kind == "upload":
+        octets = (("Content-Type", "application/octet-stream"),)
+        size: dict[str, object] = {"status": "active", "size": 3 + action.number}
+        return "PUT", "/file", b"abc" + number, octets, size, 204
+    if kind in ("deactivate", "reactivate"):
+        status = "deactivated" if kind == "deactivate" else "active"
+        return "POST", f"/actions/{kind}", b"", (), {"status": status}, 204
+    value: object = text == "true" if text in ("true", "false") and kind != "__os_type" else text
+    patch = [{"op": "replace", "path": f"/{kind}", "value": value}]
+    patched = (("Content-Type", "application/openstack-images-v2.1-json-patch"),)
+    return "PATCH", "", orjson.dumps(patch), patched, {kind: value}, 200
+
+
+def create(tape: Tape, action: Action) -> None:
+    """Make an image."""
+    person = tape.scene.people[action.who]
+    visibility = action.value or "shared"
+    asked = {"name": f"made {action.number}", "visibility": visibility}
+    request = tape.request(action, "POST", f"{action.base}/images", orjson.dumps(asked), JSON)
+    if person.role != MEMBER:
+        refused = answer_list(tape.cloud, person, "")
+        tape.keep(action, request, refused, repeatable=False)
+        return
+    image = made_image(tape, action, asked["name"], visibility)
+    response = ok(tape.cloud.show(image), 201)
+    change = Change("create", action.target, image)
+    tape.keep(action, request, response, change=change, repeatable=False)
+
+
+def made_image(tape: Tape, action: Action, name: str, visibility: str) -> dict[str, object]:
+    """Return a new image of the caller's project."""
+    image: dict[str, object] = {
+        "id": action.target,
+        "name": name,
+        "status": "queued",
+        "visibility": visibility,
+        "owner": tape.scene.people[action.who].project,
+        "created_at": new_time(action),
+        "updated_at": new_time(action),
+        "size": None,
+        "disk_format": "raw",
+        "container_format": "bare",
+        "tags": [],
+    }
+    return image | ({"__isregistered": "true"} if tape.cloud.dialect == "ims" else {})
+
+
+def member(tape: Tape, action: Action) -> None:
+    """Share an image: `value` is `add=PROJECT`, `remove=PROJECT` or `set=STATUS/PROJECT`."""
+    verb, _, rest = action.value.partition("=")
+    status, _, project = rest.rpartition("/")
+    folder = f"{action.base}/images/{action.target}/members"
+    if verb == "add":
+        body = orjson.dumps({"member": project})
+        request = tape.request(action, "POST", folder, body, JSON)
+        change = Change("member", action.target, name=project, status="pending")
+    elif verb == "remove":
+        request = tape.request(action, "DELETE", f"{folder}/{project}")
+        change = Change("member", action.target, name=project)
+    else:
+        body = orjson.dumps({"status": status})
+        request = tape.request(action, "PUT", f"{folder}/{project}", body, JSON)
+        change = Change("member", action.target, name=project, status=status)
+    refused = refusal_of(tape, action, by_owner=verb != "set") or _no_membership(tape, action, verb)
+    if refused is not None:
+        tape.keep(action, request, refused, repeatable=False)
+        return
+    shown = {"member_id": project, "status": change.status or ""}
+    response = empty(204) if verb == "remove" else ok(member_shown(action.target, shown))
+    tape.keep(action, request, response, change=change, repeatable=False)
+
+
+def _no_membership(tape: Tape, action: Action, verb: str) -> Response | None:
+    image = next((one for one in tape.cloud.images if one["id"] == action.target), {})
+    project = action.value.partition("=")[2].rpartition("/")[2]
+    has = any(one["member_id"] == project for one in image.get("members", ()))
+    if verb == "add":
+        if image.get("visibility") != "shared":
+            return error(403, "Only shared images have members.")
+        return error(409, "It is a member already.") if has else None
+    if verb == "set" and tape.scene.people[action.who].project != project:
+        return error(403, "Only the member may answer.")
+    return None if has else error(404, "There is no such member.")
+
+
+def tag(tape: Tape, action: Action) -> None:
+    """Add a tag or take one off: `value` is `+TAG` or `-TAG`."""
+    name, present = action.value[1:], action.value[0] == "+"
+    path = f"{action.base}/images/{action.target}/tags/{quote(name, safe='')}"
+    request = tape.request(action, "PUT" if present else "DELETE", path)
+    refused = refusal_of(tape, action)
+    if refused is not None:
+        tape.keep(action, request, refused, repeatable=False)
+        return
+    image = next(one for one in tape.cloud.images if one["id"] == action.target)
+    if not present and name not in image.get("tags", ()):
+        tape.keep(action, request, error(404, "There is no such tag."), repeatable=False)
+        return
+    update = {"updated_at": new_time(action)}
+    change = Change("tag", action.target, update, name=name, present=present)
+    tape.keep(action, request, empty(204), change=change, repeatable=False)
+
+
+def other_service(tape: Tape, action: Action) -> None:
+    """Ask another service of the cloud, which may make an image of it."""
+    host, path, body, makes, status = OTHER_SERVICES[action.value]
+    project = tape.scene.people[action.who].project
+    path = path.format(project=project, id=f"{action.number:08x}-1111-4000-8000-000000000000")
+    name = f"made {action.number}"
+    request = tape.request(action, "POST", path, body % name.encode(), JSON, host)
+    change = None
+    if makes:
+        image = made_image(tape, action, name, "private")
+        change = Change("create", action.target, image)
+    tape.keep(action, request, ok({}, status), change=change, repeatable=False)
+
+
+def login(tape: Tape, action: Action) -> None:
+    """Log in at Keystone; the answer gives the caller's token out."""
+    person = tape.scene.people[action.who]
+    scope = {"project": {"id": person.project}}
+    asked = {"auth": {"identity": {"methods": ["password"]}, "scope": scope}}
+    request = Request("POST", "http://keystone.test:5000/v3/auth/tokens", JSON, orjson.dumps(asked))
+    given = {"token": {"project": {"id": person.project, "name": "p"}, "methods": ["password"]}}
+    headers = (*JSON, ("X-Subject-Token", person.token))
+    response = Response(201, "Created", headers, orjson.dumps(given))
+    tape.keep(action, request, response)
+
+
+# -- what no recorded request did ------------------------------------------------------------------
+
+
+def silent(tape: Tape, action: Action) -> None:
+    """Delete an image or make it private, then show that to each caller that saw it."""
+    people = tape.scene.people
+    saw = [visible(tape.cloud, one, action.target) is not None for one in people]
+    if not any(saw):
+        return
+    update = {"visibility": "private", "owner": "f" * 32, "updated_at": new_time(action)}
+    kind = "delete" if action.value == "delete" else "update"
+    change = Change(kind, action.target, update)
+    before = deepcopy(tape.cloud)
+    tape.make(change)
+    tape.silent.append((len(tape.events), change))
+    for who, person in enumerate(people):
+        if saw[who] and visible(tape.cloud, person, action.target) is None:
+            show(tape, action, who, before)
+
+
+def show(tape: Tape, action: Action, who: int, before: HuntCloud) -> None:
+    """Record an answer by which a caller can know that an image is gone."""
+    person = tape.scene.people[who]
+    how = action.evidence[who % len(action.evidence)]
+    one = Action(how, who, action.number, 0, action.cassette, action.target, base=action.base)
+    image_path = f"{action.base}/images/{action.target}"
+    shows = len(tape.silent)
+    if how == "conditional" and was_listed(before, person, action.target):
+        request = tape.request(
+            one, "GET", list_path("limit=1000", action.base), more=(("If-None-Match", '"x"'),)
+        )
+        response = answer_list(tape.cloud, person, "limit=1000")
+        tape.keep(one, request, response, shows=shows)
+        return
+    if how == "marker":
+        query = urlencode([("limit", "2"), ("marker", action.target)])
+        response = answer_list(tape.cloud, person, query)
+        request = tape.request(one, "GET", list_path(query, action.base))
+        tape.keep(one, request, response, shows=shows)
+        return
+    method, rest = {
+        "delete": ("DELETE", ""),
+        "patch": ("PATCH", ""),
+        "file": ("GET", "/file"),
+        "members": ("GET", "/members"),
+        "tag": ("PUT", "/tags/t"),
+    }.get(how, ("GET", ""))
+    body = b"[]" if method == "PATCH" else b""
+    request = tape.request(one, method, image_path + rest, body)
+    response = not_found(action.target)
+    tape.keep(one, request, response, repeatable=method == "GET", shows=shows)
+
+
+def was_listed(cloud: HuntCloud, person: Person, image_id: str) -> bool:
+    """Whether the plain list showed the image."""
+    response = answer_list(cloud, person, "limit=1000")
+    images = orjson.loads(response.body).get("images", [])
+    return any(one["id"] == image_id for one in images)
+
+
+ACTIONS: dict[str, Callable[[Tape, Action], None]] = {
+    "ask": ask,
+    "walk": walk,
+    "look": look,
+    "change": change_image,
+    "create": create,
+    "member": member,
+    "tag": tag,
+    "service": other_service,
+    "login": login,
+    "silent": silent,
+}
+EVIDENCE: Sequence[str] = (
+    "get",
+    "delete",
+    "patch",
+    "file",
+    "members",
+    "tag",
+    "marker",
+    "conditional",
+)

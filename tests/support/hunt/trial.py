@@ -1,0 +1,405 @@
+"""Trying a history: record it, replay it in some order, ask, and judge each answer.
+
+A wrong answer is made small: images, actions and steps are left out while it stays wrong.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
+
+import orjson
+
+from glancetape_cassettes.interaction import Request, Response
+from support.clouds.clouds import on_the_wire
+from support.hunt.drawing import Edit, History, draw
+from support.hunt.judging import (
+    Question,
+    differences,
+    expected,
+    is_one_of,
+    only_a_miss_is_right,
+)
+from support.hunt.people import MEMBER, Person
+from support.hunt.product import Player, Redacting, Refused, edit, is_kept, write
+from support.hunt.questions import random_question
+from support.hunt.recording import Event, Tape, record
+from support.hunt.world import HuntCloud
+
+STRANGER = "gAAAAAB-a-token-that-nobody-recorded"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One request of a replay: a recorded change that is played, or a question."""
+
+    who: int
+    action: int = -1
+    """The number of the action whose changes are played; -1 for a question."""
+    question: Question | None = None
+    by_stranger: bool = False
+    """Asked with a token that was not recorded."""
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A wrong answer, and the replay that leads to it."""
+
+    history: History
+    steps: tuple[Step, ...]
+    """The last one is the question."""
+    kind: str
+    difference: str
+    source: str
+    got: Response | None
+    wanted: tuple[Response, ...]
+
+    @property
+    def signature(self) -> str:
+        """Write what the wrong answers of one cause have in common, for the most part."""
+        question = self.steps[-1].question
+        doing = sorted({one.kind for one in self.history.scene.actions} - {"ask", "walk"})
+        asked = question.kind if question else "?"
+        traits = traits_of(self.history, self.steps)
+        return f"{self.kind} to {asked!r}; {', '.join(doing) or 'only reads'}; {', '.join(traits)}"
+
+
+@dataclass
+class Tried:
+    """What came out of a history."""
+
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By the kind of question and the kind of answer."""
+    wrong: list[Wrong] = field(default_factory=list)
+    refused: str = ""
+    """Why the product did not open the cassettes."""
+
+
+def traits_of(history: History, steps: tuple[Step, ...]) -> list[str]:
+    """Name what is not as in the simplest history."""
+    scene, first = history.scene, history.redacting[0]
+    keeps = first.keep_ids or first.foreign
+    whos = {action.who for action in scene.actions} | {step.who for step in steps}
+    traits = {
+        scene.cloud.dialect: scene.cloud.dialect != "glance",
+        f"default limit {scene.cloud.default_limit}": scene.cloud.default_limit != 25,
+        f"largest limit {scene.cloud.largest_limit}": scene.cloud.largest_limit != 1000,
+        "foreign cassette": first.foreign,
+        "stand-ins": not keeps,
+        "two keys": not keeps and len({one.key for one in history.redacting}) > 1,
+        "no key": not keeps and history.replay.key is None,
+        "several cassettes": len({action.cassette for action in scene.actions}) > 1,
+        "one second": any(action.gap == 0 for action in scene.actions[1:]),
+        "/v2.9": any(action.base != "/v2" for action in scene.actions),
+        "prefix": urlsplit(scene.host).path != "",
+        history.edit.kind if history.edit else "": history.edit is not None,
+        "stranger": steps[-1].by_stranger,
+        "several callers": len(whos) > 1,
+        **{scene.people[who].role: scene.people[who].role != MEMBER for who in whos},
+    }
+    return sorted(name for name, is_so in traits.items() if is_so)
+
+
+# -- a replay -------------------------------------------------------------------------------------
+
+
+def plan(history: History, tape: Tape, rng: Random) -> list[Step]:
+    """Return the requests of a replay: each caller's changes in their order, and questions."""
+    waiting: dict[int, list[int]] = {}
+    for event in tape.events:
+        if not event.repeatable:
+            waiting.setdefault(event.who, []).append(event.action)
+    images = tape.images({event.number for event in tape.events}, len(tape.silent))
+    images += [one for one in tape.scene.cloud.images if one["id"] not in {x["id"] for x in images}]
+    steps: list[Step] = []
+    in_order = rng.random() < 0.4
+    for _ in range(20):
+        for _ in range(rng.choice((0, 1, 2, 3))):
+            steps.append(ask_step(rng, history, tape, images))
+        if not waiting:
+            break
+        who = min(waiting, key=lambda one: waiting[one][0]) if in_order else rng.choice([*waiting])
+        steps.append(Step(who, waiting[who].pop(0)))
+        if not waiting[who]:
+            del waiting[who]
+    steps += [ask_step(rng, history, tape, images) for _ in range(3)]
+    return steps
+
+
+def ask_step(rng: Random, history: History, tape: Tape, images: list[dict[str, object]]) -> Step:
+    """Return a question of a caller: a recorded one, or another."""
+    who = rng.choice(who_may_ask(history, tape))
+    recorded = [one for one in map(question_of, tape.events) if one is not None]
+    if recorded and rng.random() < 0.4:
+        return Step(who, question=rng.choice(recorded))
+    question = random_question(rng, images)
+    base = rng.choice(("/v2",) * 15 + ("/v2.9",))
+    recorded_whos = {event.who for event in tape.events if is_kept(event)}
+    by_stranger = who in recorded_whos and rng.random() < 0.08
+    return Step(who, question=replace(question, base=base), by_stranger=by_stranger)
+
+
+def who_may_ask(history: History, tape: Tape) -> list[int]:
+    """Return the callers that were recorded, and those whose requests name their project.
+
+    A token or an access key that was not recorded is a stranger's, whoever has it.
+    """
+    recorded = {event.who for event in tape.events if is_kept(event)}
+    named = {who for who, one in enumerate(history.scene.people) if one.shows == "project"}
+    return sorted(recorded | named) or [0]
+
+
+def question_of(event: Event) -> Question | None:
+    """Return a recorded GET as a question; None for what is not asked again."""
+    request = event.request
+    is_plain = not any(name == "If-None-Match" for name, _ in request.headers)
+    parts = urlsplit(request.uri)
+    base, found, path = parts.path.rpartition("/images")
+    if request.method != "GET" or not found or not is_plain or path.endswith("/file"):
+        return None
+    base = base[base.rindex("/v2") :]
+    return Question("recorded", f"images{path}", parts.query, base)
+
+
+@dataclass
+class Stage:
+    """A replay that is going on."""
+
+    history: History
+    tape: Tape
+    player: Player
+    played: set[int] = field(default_factory=set)
+    stopped: set[int] = field(default_factory=set)
+    """Callers that cannot go on: their next change would not fit what was played."""
+
+    def request(self, step: Step) -> Request:
+        """Return the request of a question."""
+        assert step.question is not None
+        person = self.history.scene.people[step.who]
+        if step.by_stranger:
+            person = Person(person.project, "token", STRANGER, person.role, person.api_version)
+        uri = f"{self.history.scene.host}{step.question.base}/{step.question.path}"
+        if step.question.query:
+            uri += f"?{on_the_wire(step.question.query)}"
+        return Request("GET", uri, person.headers(9000))
+
+    def play(self, step: Step) -> None:
+        """Play the changes of an action, unless they do not fit what was played before."""
+        if step.who in self.stopped:
+            return
+        for event in self.tape.events:
+            if event.action != step.action or event.who != step.who or event.repeatable:
+                continue
+            if not self.fits(event):
+                self.stopped.add(step.who)
+                return
+            reply = self.player.ask(event.request)
+            if reply.kind != "exact":
+                self.stopped.add(step.who)
+                return
+            self.played.add(event.number)
+
+    def fits(self, event: Event) -> bool:
+        """Whether a change is of an image that is there, and none after it was played."""
+        change = event.change
+        if change is None or change.kind == "create":
+            return True
+        others = {
+            one.number
+            for one in self.tape.events
+            if one.change is not None and one.change.image_id == change.image_id
+        }
+        if any(one > event.number for one in others & self.played):
+            return False
+        images = self.tape.images(self.played, len(self.tape.silent))
+        return any(image["id"] == change.image_id for image in images)
+
+    def may_ask(self, step: Step) -> bool:
+        """Whether the answer to a question can be judged: somebody knows who asks."""
+        recorded = {event.who for event in self.tape.events if is_kept(event)}
+        if step.by_stranger:
+            return step.who in recorded
+        return step.who in who_may_ask(self.history, self.tape)
+
+    def ask(self, step: Step, tried: Tried) -> Wrong | None:
+        """Ask a question and judge the answer."""
+        question = step.question
+        assert question is not None
+        request = self.request(step)
+        reply = self.player.ask(request)
+        kind = f"{question.kind}{' by a stranger' if step.by_stranger else ''}"
+        if reply.kind == "miss" or reply.response is None:
+            tried.counts[kind, "miss"] += 1
+            return None
+        cloud = self.history.scene.cloud
+        wanted = expected(self.tape, step.who, question, self.played, reply.kind)
+        first = self.history.redacting[0]
+        replaced = not (first.keep_ids or first.foreign)
+        person = self.history.scene.people[step.who]
+        unknown = reply.kind == "derived" and only_a_miss_is_right(cloud, person, question)
+        if not unknown and is_one_of(
+            reply.response, wanted, cloud.default_limit, replaced=replaced
+        ):
+            tried.counts[kind, reply.kind] += 1
+            return None
+        if reply.kind == "exact" and self.is_edited(question):
+            return None  # the page that somebody edited, as it is now
+        tried.counts[kind, "wrong"] += 1
+        difference = "nobody knows what this cloud answers"
+        if not unknown:
+            difference = differences(
+                reply.response, wanted[-1], cloud.default_limit, replaced=replaced
+            )
+        return Wrong(
+            self.history, (), reply.kind, difference, reply.source, reply.response, tuple(wanted)
+        )
+
+    def is_edited(self, question: Question) -> bool:
+        """Whether an image was cut out of a recorded page of this question."""
+        return self.history.edit is not None and self.history.edit.kind == "one image cut out"
+
+
+def perform(history: History, steps: list[Step] | None = None) -> Tried:
+    """Record and replay a history; the steps are drawn unless they are given."""
+    tape = record(history.scene)
+    chosen = steps if steps is not None else plan(history, tape, Random(f"steps/{history.seed}"))
+    tried = Tried()
+    with TemporaryDirectory(prefix="hunt-") as name:
+        folder = Path(name)
+        if not (paths := write_all(history, tape, folder)):
+            return tried
+        try:
+            player = Player(paths, history.replay, folder)
+        except Refused as why:
+            tried.refused = str(why)
+            return tried
+        try:
+            stage = Stage(history, tape, player)
+            for place, step in enumerate(chosen):
+                if step.question is None:
+                    stage.play(step)
+                elif stage.may_ask(step) and (wrong := stage.ask(step, tried)) is not None:
+                    before = tuple(one for one in chosen[:place] if one.question is None)
+                    tried.wrong.append(replace(wrong, steps=(*before, step)))
+        finally:
+            player.close()
+    return tried
+
+
+def write_all(history: History, tape: Tape, folder: Path) -> list[Path]:
+    """Write the cassettes of a history and return their paths; empty ones are left out."""
+    paths = []
+    for number, how in enumerate(history.redacting):
+        events = [one for one in tape.events if one.cassette == number and is_kept(one)]
+        if not events:
+            continue
+        path = folder / f"{'abc'[number]}.yaml"
+        write(path, events, how)
+        paths.append(path)
+        if history.edit is not None:
+            edit_by_hand(path, events, history.edit)
+    return paths
+
+
+def edit_by_hand(path: Path, events: list[Event], how: Edit) -> None:
+    """Edit one recorded list of a foreign cassette."""
+    places = [
+        place
+        for place, event in enumerate(events)
+        if event.response.status == 200
+        and urlsplit(event.request.uri).path.endswith("/images")
+        and (how.kind != "one image cut out" or b'"next"' in event.response.body)
+    ]
+    if not places:
+        return
+    place = places[how.place % len(places)]
+    page = orjson.loads(events[place].response.body)
+    if how.kind == "parsed_body":
+        edit(path, place, {"parsed_body": page, "body": None})
+    elif how.kind.startswith("status"):
+        edit(path, place, {"status": {"code": int(how.kind[-3:]), "message": "Odd"}})
+    elif how.kind == "CR LF in a header":
+        edit(path, place, {"headers": {"X\r\nSet-Cookie": ["a\r\nb"]}})
+    else:
+        page["images"] = page["images"][1:]
+        edit(path, place, {"body": {"string": orjson.dumps(page).decode()}})
+
+
+# -- making a wrong answer small ------------------------------------------------------------------
+
+
+def smaller(wrong: Wrong) -> Iterator[tuple[History, tuple[Step, ...]]]:
+    """Yield simpler histories and replays, each with one thing left out."""
+    history, steps = wrong.history, wrong.steps
+    scene = history.scene
+    for place in range(len(steps) - 1):
+        yield history, (*steps[:place], *steps[place + 1 :])
+    for place in reversed(range(len(scene.actions))):
+        actions = (*scene.actions[:place], *scene.actions[place + 1 :])
+        yield replace(history, scene=replace(scene, actions=actions)), steps
+    for place in range(len(scene.cloud.images)):
+        images = [*scene.cloud.images[:place], *scene.cloud.images[place + 1 :]]
+        yield with_cloud(history, images=images), steps
+    yield from simpler_ways(history, steps)
+    for place, action in enumerate(scene.actions):
+        for fields in ({"gap": 1}, {"base": "/v2"}, {"cassette": 0}, {"query": "limit=1000"}):
+            changed = replace(action, **fields)  # type: ignore[arg-type]
+            if changed != action and (action.query or "query" not in fields):
+                actions = (*scene.actions[:place], changed, *scene.actions[place + 1 :])
+                yield replace(history, scene=replace(scene, actions=actions)), steps
+
+
+def simpler_ways(
+    history: History, steps: tuple[Step, ...]
+) -> Iterator[tuple[History, tuple[Step, ...]]]:
+    """Yield the history with a simpler cloud, recorder or replay."""
+    cloud = history.scene.cloud
+    if cloud.default_limit != 25:
+        yield with_cloud(history, default_limit=25), steps
+    if cloud.largest_limit != 1000:
+        yield with_cloud(history, largest_limit=1000), steps
+    if history.edit is not None:
+        yield replace(history, edit=None), steps
+    if urlsplit(history.scene.host).path:
+        yield replace(history, scene=replace(history.scene, host="http://glance.test:9292")), steps
+    plain = (Redacting(keep_ids=True),) * len(history.redacting)
+    if plain != history.redacting:
+        yield replace(history, redacting=plain, replay=replace(history.replay, key=0)), steps
+    one_key = tuple(replace(one, key=0) for one in history.redacting)
+    if one_key != history.redacting:
+        yield replace(history, redacting=one_key), steps
+    if history.replay.key is None and not history.redacting[0].foreign:
+        yield replace(history, replay=replace(history.replay, key=0)), steps
+    if steps[-1].by_stranger:
+        yield history, (*steps[:-1], replace(steps[-1], by_stranger=False))
+
+
+def with_cloud(history: History, **fields: object) -> History:
+    """Return the history with another cloud."""
+    cloud: HuntCloud = replace(history.scene.cloud, **fields)  # type: ignore[arg-type]
+    return replace(history, scene=replace(history.scene, cloud=cloud))
+
+
+def shrink(wrong: Wrong, most: int = 400) -> Wrong:
+    """Return the smallest history found, in so many tries, that has a wrong answer like this."""
+    tries = 0
+    is_smaller = True
+    while is_smaller and tries < most:
+        is_smaller = False
+        for history, steps in smaller(wrong):
+            tries += 1
+            again = perform(history, list(steps))
+            if again.wrong and again.wrong[-1].kind == wrong.kind:
+                wrong, is_smaller = again.wrong[-1], True
+                break
+            if tries >= most:
+                break
+    return wrong
+
+
+def try_seed(seed: int) -> Tried:
+    """Draw the history of a seed, and try it."""
+    return perform(draw(seed))
