@@ -104,6 +104,11 @@ class Settings:
                 "record and replay cannot be given together; mode new_episodes replays and records."
             )
 
+    @property
+    def names_a_file(self) -> bool:
+        """Whether there is anything to record into or to replay."""
+        return self.record is not None or bool(self.replay)
+
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
         """The settings for values from outside: plain strings, numbers and lists, by option name.

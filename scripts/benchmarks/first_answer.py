@@ -22,7 +22,6 @@ def with_glancetape(path: str, uri: str) -> tuple[float, bytes]:
     settings = Settings(replay=(Path(path),))
     start = time.perf_counter()
     session = open_session(settings)
-    assert session is not None
     outcome = session.answer(Request("GET", uri, HEADERS), any_host=False)
     took = time.perf_counter() - start
     assert isinstance(outcome, Answer), outcome

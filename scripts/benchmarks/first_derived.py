@@ -25,7 +25,6 @@ def main(cassette: str, targets: list[str]) -> dict[str, Any]:
     settings = Settings(replay=(Path(cassette),))
     start = time.perf_counter()
     session = open_session(settings)
-    assert session is not None
     _derive(session, _FIRST)
     seconds = time.perf_counter() - start
     found = {"seconds": seconds, "peak": _peak()}

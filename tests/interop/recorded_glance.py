@@ -51,7 +51,6 @@ class Recorded:
         self.glance = glance
         self.cassette = cassette
         session = open_session(Settings(replay=(cassette,), keep_ids=True))
-        assert session is not None
         assert session.recorded is not None
         self.deriver = Deriver(session.recorded)
 

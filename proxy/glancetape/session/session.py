@@ -13,6 +13,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit
 
 from glancetape import __version__
@@ -140,6 +141,14 @@ class Session:
         start = ["glancetape", "record", "--upstream", origin or "URL", "--cassette", self.cassette]
         return shlex.join([*start, *options])
 
+    def __enter__(self) -> Self:
+        """The session, which is closed at the end of the `with` block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
     def close(self) -> None:
         """Finish writing, and close the image set and all collections."""
         for one in (self.deriver, self.player):
@@ -151,13 +160,18 @@ class Session:
                 logger.info("%s: older recordings replaced: %d", self.cassette, replaced)
 
 
-def open_session(settings: Settings) -> Session | None:
-    """Open the files that the settings name; None when they name none.
+def open_session(settings: Settings) -> Session:
+    """Open the files that the settings name.
 
-    Raises GlancetapeError with a sentence for the user; nothing stays open then.
+        with open_session(Settings(replay=(Path("basic.yaml"),))) as session: ...
+
+    Raises GlancetapeError with a sentence for the user, and leaves nothing open then; BadParameter
+    when the settings name no file.
     """
+    if not settings.names_a_file:
+        raise BadParameter("nothing to record or replay: name a cassette or an image set.")
     if settings.record is None:
-        return _replaying(settings.replay, settings) if settings.replay else None
+        return _replaying(settings.replay, settings)
     path, mode = settings.record, settings.mode
     if not mode.records_new:
         return _replaying([path], settings)

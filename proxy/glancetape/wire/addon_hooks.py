@@ -76,7 +76,8 @@ class Glancetape:
         self._close()
         self.failure = None
         try:
-            self.session = open_session(Settings.of(values))
+            settings = Settings.of(values)
+            self.session = open_session(settings) if settings.names_a_file else None
         except GlancetapeError as error:
             # From now on no request is let through. An OptionsError at the start would make
             # mitmproxy print a traceback; `running` logs one sentence instead.

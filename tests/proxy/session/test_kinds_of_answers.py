@@ -29,7 +29,6 @@ def big(tmp_path: Path) -> Path:
 
 def _session(*files: Path) -> Session:
     session = open_session(Settings(replay=files))
-    assert session is not None
     return session
 
 
