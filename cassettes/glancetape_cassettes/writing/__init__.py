@@ -1,1 +1,5 @@
-"""Writing cassettes: a process of its own appends interactions and is sure that they are stored."""
+"""Writing cassettes: a process of its own, the scribe, appends interactions and syncs the file.
+
+`messages` is what the proxy and the scribe send each other, `scribe` the process, `writer` the
+open file, and `replace_older` what record mode `all` does at its end.
+"""

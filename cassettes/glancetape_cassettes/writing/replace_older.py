@@ -1,4 +1,13 @@
-"""Record mode `all`: what was recorded anew takes the place of the older recording."""
+"""Record mode `all`: what is recorded again replaces the older recording.
+
+    before                      after
+    1  limit=1  (older)         1  limit=2  (older)
+    2  limit=2  (older)         2  limit=1  (newer)
+    3  limit=1  (newer)
+
+Two recordings that differ only in dates and request ids say the same, and then the newer one is
+written as the older was: a diff shows what changed in the cloud, and nothing else.
+"""
 
 import contextlib
 import os
@@ -14,7 +23,7 @@ from glancetape_cassettes.replaying.callers import Caller, CallerKind, caller_of
 from glancetape_cassettes.replaying.question import Question, host_of, question_of
 from glancetape_cassettes.writing.writer import sync_folder
 
-# Lines of an item that differ from one recording to the next, whatever was answered.
+# Lines of an item that differ in each recording, whatever the cloud answers.
 _PASSING = re.compile(
     rb"^(?:  recorded_at: .*|"
     rb"      (?i:date|x-openstack-request-id|x-request-id|x-sdk-date|x-auth-token|authorization):"
@@ -24,35 +33,41 @@ _PASSING = re.compile(
 
 
 def drop_superseded(path: Path, first_new: int) -> int:
-    """Remove the interactions before index `first_new` that stand again behind it.
+    """Remove the interactions before index `first_new` that were recorded again; return how many.
 
-    Of two that say the same, the older stays, so that the difference shows what changed. The
-    file is written anew beside and renamed, so that it is whole at any moment. Gives the
-    number of interactions removed. The caller holds the cassette's lock. Raises CassetteError
-    when an item cannot be read or the file not be replaced; then nothing is removed.
+    The new content is written beside the file and renamed, so the file is whole at any moment.
+    The caller holds the cassette's lock. Raises CassetteError when an item cannot be read or the
+    file cannot be replaced; then nothing is removed.
     """
     text = read_bytes(path)
     cassette = OwnCassette(path, text)
     items = own_layout.find_items(text)
-    requests = [cassette.request(index) for index in range(len(cassette))]
-    anew = {_identity(request) for request in requests[first_new:]}
+    asked = [_identity(cassette.request(index)) for index in range(len(cassette))]
+    recorded_again = set(asked[first_new:])
     kept = [
         index
-        for index, request in enumerate(requests)
-        if index >= first_new or _identity(request) not in anew
+        for index, identity in enumerate(asked)
+        if index >= first_new or identity not in recorded_again
     ]
-    if len(kept) == len(requests):
+    if len(kept) == len(asked):
         return 0
     ends = [*items.starts[1:], items.end]
     texts = [text[start:end] for start, end in zip(items.starts, ends, strict=True)]
-    older = {_identity(requests[index]): texts[index] for index in range(first_new)}
-    parts = [_older_if_same(texts[n], older.get(_identity(requests[n]))) for n in kept]
+    older = dict(zip(asked[:first_new], texts, strict=False))
+    parts = [_older_if_same(texts[index], older.get(asked[index])) for index in kept]
     _replace(path, [text[: items.first], *parts])
-    return len(requests) - len(kept)
+    return len(asked) - len(kept)
+
+
+def _identity(request: Request) -> tuple[Question, str, Caller | CallerKind | None]:
+    """Return what two recordings share when the newer one replaces the older one."""
+    caller = caller_of(request.headers)
+    if caller is not None and caller.project is None:
+        return question_of(request), host_of(request.uri), caller.kind  # a token lasts for one run
+    return question_of(request), host_of(request.uri), caller
 
 
 def _older_if_same(new: bytes, old: bytes | None) -> bytes:
-    """Keep an older recording that differs in times and request ids only: nothing to review."""
     if old is not None and _PASSING.sub(b"", old) == _PASSING.sub(b"", new):
         return old
     return new
@@ -74,10 +89,3 @@ def _replace(path: Path, parts: list[bytes]) -> None:
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)
     sync_folder(target.parent)
-
-
-def _identity(request: Request) -> tuple[Question, str, Caller | CallerKind | None]:
-    caller = caller_of(request.headers)
-    if caller is not None and caller.project is None:
-        return question_of(request), host_of(request.uri), caller.kind  # a token lasts for one run
-    return question_of(request), host_of(request.uri), caller

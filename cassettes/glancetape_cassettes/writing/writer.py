@@ -1,7 +1,7 @@
-"""Appending to a cassette so that nothing a client has seen can be lost.
+"""Appending to a cassette, so that nothing a client has seen can be lost.
 
-One writer at a time holds a lock. What is appended is on the disk (fsync) before `append`
-returns; when that fails, the file is cut back to its last complete item.
+One writer at a time holds the cassette's lock. `append` returns when the items are on the disk
+(fsync). When that fails, the file is cut back to its last complete item.
 """
 
 import contextlib
@@ -17,9 +17,9 @@ from glancetape_cassettes.formats import own_layout
 from glancetape_cassettes.formats.cassette import OwnCassette, Redaction, check_regular, read_bytes
 
 LOCK_PATIENCE = 2.0
-"""Seconds to wait for a writer that is just finishing, as after its recorder was killed."""
+"""Seconds to wait for a writer that is finishing, such as one whose proxy was killed."""
 
-# Data and size, without the times of the file; macOS has only the other.
+# Syncs data and size, without the file's times. macOS has only fsync.
 _sync = getattr(os, "fdatasync", os.fsync)
 
 logger = logging.getLogger(__name__)
@@ -29,20 +29,19 @@ class CassetteWriter:
     """An open cassette to append to. Not thread-safe: one thread appends."""
 
     def __init__(self, path: Path, recorder: str, redaction: Redaction) -> None:
-        """Open or create the file, take its lock, and set a torn tail aside.
+        """Open or create the file, take its lock, and move a torn tail out of it.
 
-        Raises CassetteError (with the file's name) when it cannot be written, was not written
-        by glancetape, or holds stand-ins of another key; CassetteLocked when another recorder
-        has it.
+        Raises CassetteLocked when another recorder has the file, and CassetteError when it cannot
+        be written, was not written by glancetape, or holds stand-ins made with another key.
         """
         self.path = path
         self.target = Path(os.path.realpath(path))
-        """The file itself, where `path` is a symbolic link."""
+        """The file that `path` leads to when it is a symbolic link."""
         self.count = 0
         self._fd, self._is_new = _open_locked(path, self.target)
         self._size, self._was_empty = 0, False
         self._lead = b""
-        self._is_torn = False  # a write failed, and what it left has not been cut off
+        self._is_torn = False  # a write failed, and its remains are still in the file
         try:
             self._size = os.fstat(self._fd).st_size
             self._was_empty = not self._size
@@ -62,29 +61,33 @@ class CassetteWriter:
         text = read_bytes(self.path, self._fd)
         if not own_layout.is_own(text):
             raise CassetteError(
-                f"{self.path}: not written by glancetape, so it is not appended to. Record into "
-                "another file; replay takes several."
+                f"{self.path}: not written by glancetape, so nothing is appended to it. Record "
+                "into another file; replay takes several."
             )
         present = OwnCassette(self.path, text).redaction
         if present != redaction:
             raise CassetteError(
-                f"{self.path}: it {present}, but this recording {redaction}; mixed, the same "
-                "project would have two names. Use its key (GLANCETAPE_KEY) and options, or record "
-                "into another file."
+                f"{self.path}: the cassette {present}, but this recording {redaction}. In one "
+                "file the same project would have two names. Use the cassette's key "
+                "(GLANCETAPE_KEY) and options, or record into another file."
             )
         items = own_layout.find_items(text)
         if items.end < items.torn:
             line = text.count(b"\n", 0, items.end) + 1
             raise CassetteError(
                 f"{self.path}, line {line}: the YAML document ends there, so nothing can be "
-                "appended; remove that line."
+                "appended. Remove that line."
             )
         self.count = len(items.starts)
-        if not text[: items.end].endswith(b"\n"):  # edited by hand
+        if not text[: items.end].endswith(b"\n"):  # someone edited the end
             self._lead = b"\n"
         if items.torn < len(text):
             aside = self._set_aside(text[items.torn :])
-            logger.warning("%s: the torn tail is kept in %s", self.path, aside)
+            logger.warning(
+                "%s: the last item was cut off while it was written; it is now in %s",
+                self.path,
+                aside,
+            )
             self._size, self._is_torn = items.torn, True
             self._write(b"")
 
@@ -101,15 +104,15 @@ class CassetteWriter:
                 continue
             except OSError as error:
                 raise CassetteError(
-                    f"{self.path}: its torn tail cannot be kept in {aside.name}: {error.strerror}."
+                    f"{self.path}: the torn tail cannot be kept in {aside.name}: {error.strerror}."
                 ) from error
-        raise CassetteError(f"{self.path}: too many torn tails beside it; remove some.")
+        raise CassetteError(f"{self.path}: there are too many .torn files beside it; remove some.")
 
     def append(self, items: Sequence[str]) -> int:
-        """Append items (as `emit` writes them) and give the number of the first.
+        """Append items, as `emit` writes them; return the number of the first one.
 
-        Returns when they are safely on the disk. Raises CassetteError otherwise, with none of
-        them in the file.
+        Returns when they are on the disk. Raises CassetteError otherwise; then none of them is in
+        the file.
         """
         self._write(self._lead + "".join(items).encode())
         self._lead = b""
@@ -127,7 +130,7 @@ class CassetteWriter:
             _sync(self._fd)
         except OSError as error:
             self._is_torn = True
-            with contextlib.suppress(OSError):  # else before the next item
+            with contextlib.suppress(OSError):  # otherwise before the next item
                 self._cut_back()
             raise CassetteError(f"{self.path}: cannot be written: {error.strerror}.") from error
         self._size += len(data)
@@ -138,7 +141,7 @@ class CassetteWriter:
             self._is_torn = False
 
     def close(self) -> None:
-        """Release the lock; a cassette without items is left as it was found: not there, empty."""
+        """Release the lock. A cassette without items is left as it was found: absent or empty."""
         if self._fd < 0:
             return
         if self._was_empty and not self.count:
@@ -152,8 +155,8 @@ class CassetteWriter:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder as safe as the files; where that cannot be, do without."""
-    with contextlib.suppress(OSError):  # a folder that may not be read, a network's file system
+    """Sync the names in a folder, as fsync does for a file, where the system allows it."""
+    with contextlib.suppress(OSError):  # a folder without read permission, a network file system
         fd = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(fd)
@@ -162,7 +165,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def _open_locked(path: Path, target: Path) -> tuple[int, bool]:
-    """Open and lock the file that is there now; gives also whether it was made."""
+    """Open and lock the file that has the name now; return also whether it is new."""
     deadline = time.monotonic() + LOCK_PATIENCE
     while True:
         try:
@@ -172,7 +175,7 @@ def _open_locked(path: Path, target: Path) -> tuple[int, bool]:
         try:
             check_regular(path, os.fstat(fd))
             _lock(fd, path, deadline)
-            # The writer before may have removed the file, or put another one in its place.
+            # The previous writer may have removed the file, or replaced it with another one.
             if _is_at(target, fd):
                 return fd, is_new
         except BaseException:
@@ -184,14 +187,14 @@ def _open_locked(path: Path, target: Path) -> tuple[int, bool]:
 def _open(path: Path, target: Path) -> tuple[int, bool]:
     while True:
         with contextlib.suppress(FileNotFoundError):
-            check_regular(path, target.stat())  # before it is opened: pipes may wait
+            check_regular(path, target.stat())  # before it is opened, as opening a pipe may wait
             return os.open(target, os.O_RDWR | os.O_CLOEXEC), False
         with contextlib.suppress(FileExistsError):
             try:
                 flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
                 return os.open(target, flags, 0o644), True
             except FileNotFoundError as error:
-                raise CassetteError(f"{path}: the folder does not exist; make it first.") from error
+                raise CassetteError(f"{path}: the folder does not exist. Make it first.") from error
 
 
 def _lock(fd: int, path: Path, deadline: float) -> None:
@@ -203,7 +206,7 @@ def _lock(fd: int, path: Path, deadline: float) -> None:
                 time.sleep(0.05)
                 continue
             raise CassetteLocked(
-                f"{path}: another recorder is writing it; stop that one or record into another "
+                f"{path}: another recorder is writing it. Stop that one, or record into another "
                 "file."
             ) from error
         except OSError as error:

@@ -1,7 +1,7 @@
-"""Recording: an interaction is on the disk before its response goes on.
+"""Recording: an interaction is on the disk before its response reaches the client.
 
-The work is done by a scribe (`glancetape_cassettes.writing`), a process of its own; here is the
-proxy's end of the socket to it, on the event loop, without a thread.
+A scribe (`glancetape_cassettes.writing`), a process of its own, does the work. `Recorder` is the
+proxy's end of the socket to it; it runs on the event loop, without a thread.
 """
 
 import asyncio
@@ -10,11 +10,12 @@ import socket
 import subprocess
 from collections import deque
 from datetime import UTC, datetime
+from enum import Enum, auto
 from typing import Any
 
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.interaction import Interaction, Request, Response
-from glancetape_cassettes.writing.scribe import (
+from glancetape_cassettes.writing.messages import (
     Assignment,
     Closed,
     Refused,
@@ -22,8 +23,8 @@ from glancetape_cassettes.writing.scribe import (
     Unpacker,
     pack,
     receive,
-    start_scribe,
 )
+from glancetape_cassettes.writing.scribe import start_scribe
 
 _READ = 1 << 14
 _PATIENCE = 60.0
@@ -32,27 +33,41 @@ _PATIENCE = 60.0
 logger = logging.getLogger(__name__)
 
 
+class _State(Enum):
+    """What has become of the scribe."""
+
+    RECORDING = auto()
+    LOST = auto()
+    """It ended by itself, and no client has been refused for that yet."""
+    LOST_AND_REPORTED = auto()
+    CLOSED = auto()
+
+
 class Recorder:
-    """Passes interactions to the scribe of one cassette."""
+    """Records into one cassette. Interactions are stored, and confirmed, in their order."""
 
     def __init__(self, assignment: Assignment) -> None:
         """Open the cassette. Raises CassetteError when it cannot be written."""
         self.path = assignment.path
         self.failed = 0
-        self._socket, self._process, self.recorded_before = start_scribe(assignment)
+        """The interactions that were not stored; a scribe that was lost unnoticed counts as one."""
+        scribe = start_scribe(assignment)
+        self.recorded_before = scribe.recorded_before
+        self._socket, self._process = scribe.socket, scribe.process
         self._socket.setblocking(False)
-        self._unpacker = Unpacker()
+        self._state = _State.RECORDING
+        self._loop: asyncio.AbstractEventLoop | None = None  # known with the first interaction
         self._unsent = bytearray()
+        self._unpacker = Unpacker()
         self._waiting: deque[asyncio.Future[Stored]] = deque()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._ended = False
-        self._end_is_known = False  # somebody was refused because of it
 
     async def store(self, request: Request, response: Response) -> Stored:
-        """Record an interaction; returns when it is on the disk, else raises CassetteError."""
-        if self._ended:
+        """Record an interaction; return when it is on the disk. Raises CassetteError otherwise."""
+        if self._state is not _State.RECORDING:
             self.failed += 1
-            raise self._gone()
+            if self._state is _State.LOST:
+                self._state = _State.LOST_AND_REPORTED
+            raise self._ended()
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
             self._loop.add_reader(self._socket, self._on_readable)
@@ -63,13 +78,16 @@ class Recorder:
         self._send()
         return await stored
 
+    def _ended(self) -> CassetteError:
+        return CassetteError(f"{self.path}: the writing process has ended; record again.")
+
     def _send(self) -> None:
         try:
             sent = self._socket.send(self._unsent)
         except BlockingIOError:
             sent = 0
         except OSError:
-            return  # `_on_readable` sees the end
+            return  # `_on_readable` notices the end
         del self._unsent[:sent]
         if self._loop is None:
             return
@@ -85,17 +103,21 @@ class Recorder:
             return
         except OSError:
             data = b""
-        if data:
-            for answer in self._unpacker.feed(data):
-                self._settle(answer)
+        if not data:
+            self._on_lost()
             return
-        self._ended = True
+        for answer in self._unpacker.feed(data):
+            self._settle(answer)
+
+    def _on_lost(self) -> None:
         if self._loop is not None:
             self._loop.remove_reader(self._socket)
+        self._state = _State.LOST_AND_REPORTED if self._waiting else _State.LOST
         while self._waiting:
-            self._settle(Refused(str(self._gone())))
+            self._settle(Refused(str(self._ended())))
 
     def _settle(self, answer: Any) -> None:
+        """Give the client that waits longest the scribe's answer."""
         future = self._waiting.popleft()
         if isinstance(answer, Refused):
             self.failed += 1
@@ -106,23 +128,20 @@ class Recorder:
         else:
             future.set_result(answer)
 
-    def _gone(self) -> CassetteError:
-        self._end_is_known = True
-        return CassetteError(f"{self.path}: the writing process has ended; record again.")
-
     def close(self) -> int:
-        """Finish the cassette; gives the number of recordings replaced.
+        """Finish the cassette; return the number of older recordings that were replaced.
 
         What went wrong is logged and counted in `failed`.
         """
         if self._loop is not None and not self._loop.is_closed():
             self._loop.remove_reader(self._socket)
             self._loop.remove_writer(self._socket)
-        self._ended = True
+        is_reported = self._state is _State.LOST_AND_REPORTED
+        self._state = _State.CLOSED
         outcome = self._finish()
         if isinstance(outcome, Closed):
             return outcome.replaced
-        if not self._end_is_known:
+        if not is_reported:
             self.failed += 1
             logger.error("%s", outcome.message)
         while self._waiting:
@@ -130,15 +149,19 @@ class Recorder:
         return 0
 
     def _finish(self) -> Closed | Refused:
+        """End the scribe; return its last message, or why there is none."""
         try:
-            outcome = self._last_words()
+            outcome = self._last_message()
         except TimeoutError:
-            outcome = Refused(f"{self.path}: the writing process does not answer; it is killed.")
+            outcome = Refused(
+                f"{self.path}: the writing process did not answer and was killed. "
+                "The cassette holds every interaction that it confirmed."
+            )
             self._process.kill()
         except OSError:
             outcome = Refused(
-                f"{self.path}: the writing process ended too early; the cassette has what it "
-                "confirmed until then."
+                f"{self.path}: the writing process ended early. "
+                "The cassette holds every interaction that it confirmed."
             )
         self._socket.close()
         try:
@@ -148,7 +171,7 @@ class Recorder:
             self._process.wait()
         return outcome
 
-    def _last_words(self) -> Closed | Refused:
+    def _last_message(self) -> Closed | Refused:
         self._socket.settimeout(_PATIENCE)
         self._socket.sendall(self._unsent)
         self._socket.shutdown(socket.SHUT_WR)

@@ -44,7 +44,7 @@ from glancetape_cassettes.replaying.closest import closest_to
 from glancetape_cassettes.replaying.lookup import Lookup
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.service import Service, service_of_path
-from glancetape_cassettes.writing.scribe import Assignment
+from glancetape_cassettes.writing.messages import Assignment
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Interaction
 from glancetape_cassettes.redaction.policy import RedactionOptions
-from glancetape_cassettes.writing.scribe import (
+from glancetape_cassettes.writing.messages import (
     Assignment,
     Closed,
     Refused,
@@ -23,8 +23,8 @@ from glancetape_cassettes.writing.scribe import (
     Unpacker,
     pack,
     receive,
-    start_scribe,
 )
+from glancetape_cassettes.writing.scribe import start_scribe
 from support.clouds.recorded import RECORDED_AT, get, ok
 
 
@@ -42,13 +42,13 @@ def _assignment(path: Path, replaces: bool = False) -> Assignment:
 def _scribe(
     path: Path, replaces: bool = False
 ) -> Iterator[tuple[socket.socket, "subprocess.Popen[bytes]"]]:
-    end, process, _ = start_scribe(_assignment(path, replaces))
+    scribe = start_scribe(_assignment(path, replaces))
     try:
-        with end:
-            yield end, process
+        with scribe.socket as end:
+            yield end, scribe.process
     finally:
-        process.kill()
-        process.wait()
+        scribe.process.kill()
+        scribe.process.wait()
 
 
 def _ask(end: socket.socket, target: str = "/v2/images?limit=1") -> Any:
@@ -130,7 +130,7 @@ def test_older_recordings_that_cannot_be_replaced_are_said_at_the_end(
 
     assert isinstance(said, Refused)
     assert said.message.startswith(f"{path}, line ")
-    assert said.message.endswith(f"So no older recordings in {path} were replaced.")
+    assert said.message.endswith(f"The older recordings in {path} were not replaced.")
     assert "" == capfd.readouterr().err
     assert 3 == path.read_text().count("- request:")
 

@@ -14,7 +14,7 @@ from glancetape.session.recorder import Recorder
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.redaction.policy import RedactionOptions
-from glancetape_cassettes.writing.scribe import Assignment
+from glancetape_cassettes.writing.messages import Assignment
 from support.clouds.recorded import get, ok
 
 
@@ -61,8 +61,8 @@ def test_a_scribe_that_was_killed_while_idle_is_noticed_at_the_end(
 
     assert (0, 1) == (recorder.close(), recorder.failed)
     assert [
-        f"{tmp_path}/a.yaml: the writing process ended too early; the cassette has what it "
-        "confirmed until then."
+        f"{tmp_path}/a.yaml: the writing process ended early. "
+        "The cassette holds every interaction that it confirmed."
     ] == [one.getMessage() for one in caplog.records if one.levelno == logging.ERROR]
     assert 1 == len(load_cassette(tmp_path / "a.yaml"))
 
@@ -79,9 +79,10 @@ def test_a_scribe_that_does_not_answer_is_killed_and_it_is_said(
 
     assert (0, 1) == (recorder.close(), recorder.failed)
     assert time.monotonic() - begun < 5
-    assert ["the writing process does not answer; it is killed."] == [
-        one.getMessage().rpartition("a.yaml: ")[2] for one in caplog.records
-    ]
+    assert [
+        "the writing process did not answer and was killed. "
+        "The cassette holds every interaction that it confirmed."
+    ] == [one.getMessage().rpartition("a.yaml: ")[2] for one in caplog.records]
     assert 1 == len(load_cassette(tmp_path / "a.yaml"))
 
 
@@ -98,7 +99,7 @@ def test_older_recordings_that_could_not_be_replaced_are_a_failure(
     _store(again)
 
     assert (0, 1) == (again.close(), again.failed)
-    assert [True] == [one.getMessage().endswith("were replaced.") for one in caplog.records]
+    assert [True] == [one.getMessage().endswith("were not replaced.") for one in caplog.records]
     assert 2 == path.read_text().count("- request:")
 
 
