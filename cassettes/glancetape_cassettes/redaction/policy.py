@@ -1,7 +1,8 @@
-"""What may be written of a message: tables of names, and how each is treated.
+"""What may be stored of a request and its response: tables of names, and their treatment.
 
-Allow-lists, so that what nobody thought of is left out. Configuration can protect more names
-(`sensitive`) and name further harmless headers, never one of `NEVER_HEADERS`.
+Headers pass by allow-list, so a header that nobody thought of is dropped. Of query parameters and
+JSON members, those with a secret's name are replaced. A user can protect more names and record
+more headers (`RedactionOptions`), but can never record one of `NEVER_HEADERS`.
 """
 
 import re
@@ -14,16 +15,20 @@ PLACEHOLDER = "REDACTED"
 
 
 class Treatment(Enum):
-    """What is done with the value under a name."""
+    """What is done with the value under a name: kept, dropped with its name, or replaced."""
 
     KEEP = "keep"
+    """Kept, but for what has the form of a secret."""
     DROP = "drop"
     SECRET = "secret"
+    """Replaced by `PLACEHOLDER`."""
     TOKEN = "token"
     CREDENTIALS = "credentials"
+    """An `Authorization` header: the stand-in of its access key remains."""
     ID = "id"
     NAME = "name"
     URL = "url"
+    """Redacted like the URL of a request."""
 
 
 def _table(treatment: Treatment, names: str) -> dict[str, Treatment]:
@@ -75,12 +80,13 @@ HOP_BY_HOP = frozenset(
     "connection content-length keep-alive proxy-connection te trailer transfer-encoding upgrade "
     "expect".split()
 )
-"""Left out of cassettes and made anew on replay, so that they stay true."""
+"""Headers of one connection: not stored, and made again for each replayed response."""
 
 NEVER_HEADERS = frozenset(
     "authorization cookie proxy-authorization set-cookie set-cookie2 x-auth-token "
     "x-security-token x-service-token x-subject-token x-storage-token x-api-key".split()
 )
+"""Headers that carry credentials: no option records their values."""
 
 _ID_NAMES = frozenset(
     "owner owner_id project_id tenant_id user_id domain_id member_id member tenant "
@@ -93,7 +99,7 @@ _NAME_NAMES = frozenset(
     "owner_user_name project_domain_name user_domain_name tenantname".split()
 )
 
-# Words that make a field a secret wherever they stand in its name: adminPass, os_secret_key.
+# A name that has one of these words anywhere is a secret's: adminPass, os_secret_key.
 _SECRET_WORDS = frozenset(
     "password passwords passwd passwrd pwd passphrase passcode pass secret secrets token tokens "
     "credential credentials signature sig cookie cookies session sessionid apikey accesskey "
@@ -104,7 +110,7 @@ _SECRET_PAIRS = frozenset(
     "api key|access key|secret key|private key|signing key|encryption key|ssh key|auth key|"
     "shared key|user data|master key|account key".split("|")
 )
-# Glance's own property names that only sound secret: references and public signatures.
+# Names that only sound like a secret's: Glance's references to keys, and public signatures.
 _HARMLESS = frozenset(
     "img_signature img_signature_hash_method img_signature_key_type "
     "img_signature_certificate_uuid cinder_encryption_key_id "
@@ -114,7 +120,7 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
 def fold(name: str) -> str:
-    """Write a field's name as the tables do: lower case, underscores."""
+    """Return a name as the tables have it: `X-Auth.Token` is `x_auth_token`."""
     return name.strip().lower().replace("-", "_").replace(".", "_")
 
 
@@ -164,7 +170,7 @@ def field_treatment(name: str, sensitive: frozenset[str] = frozenset()) -> Treat
     return Treatment.KEEP
 
 
-# Keystone's bodies are allow-listed by name: what is not here is replaced.
+# Keystone's bodies pass by allow-list: a value under any other name is replaced.
 KEYSTONE_KEEP = frozenset(
     "methods expires_at issued_at expires issued is_domain is_admin_project type interface "
     "region region_id enabled code title status updated version min_version rel base nocatalog "
@@ -178,4 +184,4 @@ KEYSTONE_OWNERS = frozenset(
 KEYSTONE_PUBLIC = frozenset(
     "roles role catalog servicecatalog endpoints services versions values links regions".split()
 )
-"""Below these, `id` and `name` are the cloud's own, not a customer's."""
+"""Below these names, `id` and `name` belong to the cloud, not to a customer."""

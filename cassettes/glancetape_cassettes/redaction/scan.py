@@ -1,8 +1,8 @@
-"""Finding secrets in cassettes: what recording would have left out or replaced.
+"""Finding secrets in cassettes: every value that recording would have dropped or replaced.
 
-Each interaction is redacted as if it were recorded now; where the outcome differs, there is a
-finding. What stands around the interactions (comments, further keys, a torn tail) is looked
-through by form. A finding never holds the secret itself.
+Each interaction is redacted as if it were recorded now, and each difference is a finding. The
+text around the interactions (comments, further keys, a torn tail) is searched by form. A finding
+never holds the secret itself.
 """
 
 import json
@@ -49,21 +49,24 @@ _MEMBER = re.compile(r'\s*"([^"]*)": ')
 _COMMENT = re.compile(r"^\s*#.*|\s#\s.*", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Where a secret stands, of which kind and length; `interaction` 0: around them."""
+    """Where a secret is, and of which kind; not what it is."""
 
     file: str
     interaction: int
+    """The number of the interaction, from 1; 0 for text around the interactions."""
     line: int
     position: str
+    """The part of the interaction, such as `response body .images[0].os_password`."""
     kind: str
     length: int
+    """The number of its characters."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What was found in one file, and how many different ids in it are no stand-ins."""
+    """The findings in one file, and the number of different ids in it that are not stand-ins."""
 
     file: str
     interactions: int
@@ -73,7 +76,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """A value that recording would not have written: where it stands, of what kind."""
+    """A value that recording would not have stored."""
 
     position: str
     kind: str
@@ -81,9 +84,9 @@ class _Change:
 
 
 def scan(path: Path) -> Report:
-    """Look for secrets in a cassette of glancetape, vcrpy or Ruby VCR.
+    """Return the secrets in a cassette of glancetape, vcrpy or Ruby VCR.
 
-    Raises CassetteError when the file cannot be read.
+    Raises CassetteError when the file does not exist or cannot be read.
     """
     if not path.exists():
         raise CassetteError(f"{path}: no such file.")
@@ -96,25 +99,38 @@ def scan(path: Path) -> Report:
     for index in range(len(cassette)):
         interaction = cassette.interaction(index)
         ids.update(Redactor(stand_ins).interaction(interaction).real_ids)
-        # A new redactor each time: what one interaction showed is no finding in another.
+        # A new redactor for each: what is a secret in one interaction is not a finding in another.
         redacted = Redactor(stand_ins, RedactionOptions(keep_ids=True)).interaction(interaction)
         start, end = _extent(cassette, index, len(lines))
         for change in _changes(interaction, redacted):
             line = _line_of(change.value, lines, start, end)
             findings.append(
-                Finding(str(path), index + 1, line, change.position, change.kind, len(change.value))
+                Finding(
+                    file=str(path),
+                    interaction=index + 1,
+                    line=line,
+                    position=change.position,
+                    kind=change.kind,
+                    length=len(change.value),
+                )
             )
     findings.extend(_around(path, text, {finding.line for finding in findings}))
-    return Report(str(path), len(cassette), tuple(findings), len(ids))
+    return Report(
+        file=str(path),
+        interactions=len(cassette),
+        findings=tuple(findings),
+        real_ids=len(ids),
+    )
 
 
 def _extent(cassette: Cassette, index: int, last: int) -> tuple[int, int]:
+    """Return the first and the last line of an interaction."""
     after = index + 1
     return cassette.line(index), cassette.line(after) - 1 if after < len(cassette) else last
 
 
 def _line_of(value: str, lines: list[str], start: int, end: int) -> int:
-    """Find the line of a value, or of its longest plain part: YAML may have folded the rest."""
+    """Return the line of a value, or of its longest plain part: YAML may fold the rest."""
     parts = sorted(_PART.findall(value), key=len, reverse=True)
     for part in (value, *parts[:1]):
         for number in range(start, end + 1):
@@ -136,7 +152,7 @@ def _changes(before: Interaction, redacted: RedactedInteraction) -> Iterator[_Ch
 
 
 def _kind_of(value: str, name: str = "") -> str:
-    """Name a secret by its form, else by what it is called."""
+    """Return the kind of a secret: by its form, otherwise by the name it is under."""
     for pattern in _BY_FORM:
         if pattern.regex.sub(pattern.replacement, value) != value:
             return pattern.kind
@@ -197,7 +213,7 @@ def _body_changes(position: str, before: bytes, after: RedactedBody) -> Iterator
     except (ValueError, RecursionError):
         yield from _text_changes(position, before.decode("utf-8", "replace"))
         return
-    # What a repeated name hides is not in the value, but in the text.
+    # A value that a repeated name hides is in the text only.
     yield from found or _text_changes(position, before.decode())
 
 
@@ -225,13 +241,13 @@ def _value_changes(position: str, old: Any, new: Any) -> Iterator[_Change]:
 
 
 def _around(path: Path, text: str, known: set[int]) -> Iterator[Finding]:
-    """Look through comments, and by form through what else is no interaction."""
+    """Yield the secrets in comments, in further keys, and in a torn tail."""
     places: list[tuple[int, str, tuple[Pattern, ...]]] = [
         (match.start(), match[0], PATTERNS) for match in _COMMENT.finditer(text)
     ]
-    if own_layout.is_own(raw := text.encode()):  # all but the torn tail was read as interactions
+    if own_layout.is_own(raw := text.encode()):  # only the torn tail was not redacted above
         tail = raw[own_layout.find_items(raw).end :].decode()
-        # Line by line, a header's name and its value on one; of JSON, what its name calls secret.
+        # Line by line, with a header's name and value on one; of JSON, members with secret names.
         for found in _LINE.finditer(_HEADER.sub(r"\1         ", tail)):
             member = _MEMBER.match(found[0])
             is_kept = member and field_treatment(member[1]) is not Treatment.SECRET
@@ -246,16 +262,23 @@ def _around(path: Path, text: str, known: set[int]) -> Iterator[Finding]:
                 line = text.count("\n", 0, offset + match.start()) + 1
                 if line not in seen and PLACEHOLDER not in match[0]:
                     seen.add(line)
-                    yield Finding(str(path), 0, line, "text", pattern.kind, len(match[0]))
+                    yield Finding(
+                        file=str(path),
+                        interaction=0,
+                        line=line,
+                        position="text",
+                        kind=pattern.kind,
+                        length=len(match[0]),
+                    )
 
 
 def as_json(reports: Sequence[Report]) -> str:
-    """Write reports for programs."""
+    """Return the reports as JSON, a list with one object for each file."""
     return json.dumps([asdict(report) for report in reports], indent=2)
 
 
 def as_text(reports: Sequence[Report]) -> str:
-    """Write reports for people: a line a finding in columns, a line a file."""
+    """Return the reports for people: a line for each finding, then a line for each file."""
     rows = [
         (
             f"{found.file}:{found.line}",
@@ -276,8 +299,12 @@ def as_text(reports: Sequence[Report]) -> str:
 
 def _summary(report: Report) -> str:
     found = len(report.findings)
-    said = f"{found} secret{'s'[: found != 1]}" if found else "clean"
+    secrets_found = _counted(found, "secret") if found else "no secrets"
     ids = report.real_ids
-    real = "1 id or name that is no stand-in" if ids == 1 else f"{ids} ids or names, no stand-ins"
-    note = f"; {real}" if ids else ""
-    return f"{report.file}: {said} in {report.interactions} interactions{note}"
+    real = "1 id or name is" if ids == 1 else f"{ids} ids or names are"
+    note = f"; {real} not replaced by a stand-in" if ids else ""
+    return f"{report.file}: {secrets_found} in {_counted(report.interactions, 'interaction')}{note}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

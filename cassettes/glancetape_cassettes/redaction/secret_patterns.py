@@ -1,4 +1,8 @@
-"""Finding secrets in free text by their form, also percent-encoded and in base64."""
+"""Finding secrets in free text by their form, also percent-encoded and in base64.
+
+curl --os-password abc http://joe:hunter2@glance/
+curl --os-password REDACTED http://glance/
+"""
 
 import base64
 import binascii
@@ -22,7 +26,7 @@ _ODD = (
 
 
 class Pattern(NamedTuple):
-    """A form of secrets: what it is called, how it is found, what is written instead."""
+    """A form of secrets: its name, the expression that finds it, and what replaces it."""
 
     kind: str
     regex: re.Pattern[str]
@@ -43,7 +47,7 @@ PATTERNS = (
         "private key",
         r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
     ),
-    # signing of Huawei, AWS, OpenStack S3
+    # request signing of Huawei, AWS and OpenStack's S3
     _pattern("signature", r"\b[A-Z0-9]{2,8}-HMAC-SHA\d+\b(?:[\s,;]*[A-Za-z-]+=[^\s,]+)+"),
     _pattern("JSON web token", r"\beyJ[a-z0-9_-]{8,}\.[a-z0-9_-]*(?:\.[a-z0-9_-]*)?"),
     _pattern("Fernet token", r"\bgAAAA[a-z0-9_=-]{16,}"),
@@ -55,7 +59,7 @@ PATTERNS = (
         r"(?:bearer|basic|digest|negotiate))\s+(?!realm=)[a-z0-9._~+/=-]{8,}",
         rf"\1 {PLACEHOLDER}",
     ),
-    # without that name only what is no word: digits or base64 padding in it, or case at random
+    # Without that name only what is not a word: with digits, base64 padding, or random case.
     _pattern(
         "HTTP credentials",
         rf"\b(bearer|digest|negotiate)\s+(?:(?=[a-z._~+/=-]*\d)[a-z0-9._~+/=-]{{16,}}|{_ODD})",
@@ -71,7 +75,7 @@ PATTERNS = (
         "named secret",
         rf"({_SECRET_NAME}[\w.-]{{0,64}}[\"']?\s{{0,9}}[=:]\s{{0,9}}"
         rf"|(?<!\w)-[\w-]{{0,40}}{_SECRET_NAME}[\w-]{{0,40}}[\s=]{{1,9}}"
-        # X-Auth-Token value, but not: one-time-password login
+        # `X-Auth-Token abc12345`, but not `one-time-password login`
         rf"|(?<=\w)-[\w-]{{0,40}}{_SECRET_NAME}[\w-]{{0,40}}\s{{1,9}}"
         rf"(?=[^\s\"',;&<>{{}}\d]{{0,200}}\d)(?=[^\s\"',;&<>{{}}]{{8}}))"
         rf"(?!{PLACEHOLDER}|standin-){_VALUE}",
@@ -79,7 +83,7 @@ PATTERNS = (
     ),
 )
 
-# If none of these occurs in a lower-cased text, no pattern above can match it.
+# A lower-cased text without any of these matches none of the patterns above.
 TRIGGERS = (
         "@", "private key", "-hmac-sha", "bearer", "basic", "digest", "negotiate", "eyj", "gaaaa",
         "mii", "akia", "asia", "pass", "pwd", "secret", "token", "api_key", "api-key", "apikey",
@@ -92,12 +96,12 @@ _HEX = re.compile(r"[0-9a-fA-F-]+\Z")
 _TEXT = re.compile(r"[\t\r\n -~\xa0-\uffff]{8,}\Z")
 _MOST_CACHED = 256
 _MOST_BINARY = 256 * 1024
-LEAST_ENCODED = 16
-"""Base64 shorter than this holds no secret worth the name."""
+_LEAST_ENCODED = 16
+"""Shorter base64 is not decoded: too much ordinary text has its form."""
 
 
 def scrub(text: str) -> str:
-    """Replace what looks like a secret in free text; text without one comes back unchanged."""
+    """Return text with every secret replaced; text without one comes back unchanged."""
     return _scrub_cached(text) if len(text) <= _MOST_CACHED else _scrub(text)
 
 
@@ -108,28 +112,32 @@ def _scrub(text: str) -> str:
             text = regex.sub(replacement, text)
         if "%" in text and (plain := unquote(text)) != text and scrub(plain) != plain:
             return scrub(plain)
-    return scrub_encoded(text)
+    return _scrub_base64(text)
 
 
 _scrub_cached = lru_cache(maxsize=8192)(_scrub)  # pages repeat most of their values
 
 
 def scrub_binary(body: bytes) -> bytes:
-    """Scrub what is no text; in much of it only secrets known from elsewhere are looked for."""
+    """Return binary data with every secret replaced.
+
+    Data over 256 KiB comes back unchanged, as the search would take too long; secrets that are
+    known from elsewhere in the exchange are still replaced in it.
+    """
     if len(body) > _MOST_BINARY:
         return body
     return scrub(body.decode("latin-1")).encode("latin-1", "replace")
 
 
-def scrub_encoded(text: str) -> str:
-    """Replace text that is, as a whole, base64 of something that holds a secret."""
+def _scrub_base64(text: str) -> str:
+    """Return a placeholder for text that is, as a whole, the base64 of text with a secret."""
     decoded = decode_base64(text)
     return PLACEHOLDER if decoded is not None and scrub(decoded) != decoded else text
 
 
 def decode_base64(text: str) -> str | None:
-    """Give the text that a whole string is the base64 of, or None."""
-    if len(text) < LEAST_ENCODED or not _BASE64.match(text) or _HEX.match(text):
+    """Return the text that a whole string is the base64 of; None when it is not base64."""
+    if len(text) < _LEAST_ENCODED or not _BASE64.match(text) or _HEX.match(text):
         return None
     padded = text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4)
     try:

@@ -1,7 +1,12 @@
-"""Stand-ins: the same id always becomes the same other id, and nobody can go back.
+"""Stand-ins: the same id always becomes the same stand-in, and no stand-in leads back to its id.
 
-A stand-in is a keyed hash (HMAC-SHA256), so a filter on an owner still finds that owner's images.
-Stand-ins are recognised by their form and stay as they are when they are recorded again.
+A stand-in is a keyed hash (HMAC-SHA256), so a filter on an owner still finds that owner's images:
+
+    0123456789abcdef0123456789abcdef      -> facade00 and 24 more hex digits
+    fe05659e-d433-4e09-aa78-19e0b7f5e497  -> facade00-....-....-....-............
+    joe                                   -> standin-name-....................
+
+A stand-in is recognised by its form, and stays as it is when it is recorded again.
 """
 
 import hashlib
@@ -24,26 +29,27 @@ _STAND_IN = re.compile(
 )
 STAND_IN_MARKS = ("facade00", "standin-")
 """How all stand-ins begin."""
-_EVERYBODYS = frozenset(["", "0", "default", "Default", "all_granted_eps", "REDACTED"])
+# Values that no project owns: the default domain, the default enterprise project.
+_NOT_PRIVATE = frozenset(["", "0", "default", "Default", "all_granted_eps", "REDACTED"])
 
 
 def is_stand_in(value: str) -> bool:
-    """Tell whether a value is a stand-in already."""
+    """Whether a value has the form of a stand-in."""
     return _STAND_IN.match(value) is not None
 
 
 class StandIns:
-    """Makes stand-ins with one key."""
+    """Makes stand-ins with one key; two keys make different stand-ins of the same id."""
 
     def __init__(self, key: bytes) -> None:
-        """Take the key: at least 16 bytes, kept in memory only."""
+        """Take the key, of at least 16 bytes; it stays in memory. Raises RedactionKeyError."""
         if len(key) < _LEAST_KEY:
             raise RedactionKeyError(f"the key for stand-ins needs at least {_LEAST_KEY} bytes.")
         self._key = key
         self.key_id = hashlib.sha256(b"glancetape key id\0" + key).hexdigest()[:12]
 
     def __repr__(self) -> str:
-        """Show the key's id, never the key."""
+        """Return the key's id, never the key."""
         return f"<StandIns of key {self.key_id}>"
 
     def _hash(self, kind: str, value: str) -> str:
@@ -51,11 +57,12 @@ class StandIns:
         return hmac.new(self._key, message, hashlib.sha256).hexdigest()
 
     def identity(self, value: str) -> str:
-        """Give the stand-in of a project, user or domain id; 32 hex and UUID keep their form.
+        """Return the stand-in of a project, user or domain id.
 
-        Upper and lower case are the same id, as are the two forms.
+        32 hex digits and UUIDs keep their form, so clients accept them. Upper and lower case are
+        the same id, and so are the two forms.
         """
-        if value in _EVERYBODYS or is_stand_in(value):
+        if value in _NOT_PRIVATE or is_stand_in(value):
             return value
         if _HEX_ID.match(value):
             return "facade00" + self._hash("id", value.lower())[:24]
@@ -65,35 +72,35 @@ class StandIns:
         return self.name(value)
 
     def name(self, value: str) -> str:
-        """Give the stand-in of a project's, user's or domain's name."""
-        if value in _EVERYBODYS or is_stand_in(value):
+        """Return the stand-in of a project's, user's or domain's name."""
+        if value in _NOT_PRIVATE or is_stand_in(value):
             return value
         return f"standin-name-{self._hash('name', value)[:20]}"
 
     def token(self, value: str) -> str:
-        """Give the stand-in of a token: a client can be told apart, but not imitated."""
+        """Return the stand-in of a token: it distinguishes clients, and opens nothing."""
         if not value or is_stand_in(value):
             return value
         return f"standin-token-{self._hash('token', value)[:20]}"
 
     def access(self, value: str) -> str:
-        """Give the stand-in of an access key id or another credential."""
+        """Return the stand-in of an access key id or of another credential."""
         if not value or is_stand_in(value):
             return value
         return f"standin-access-{self._hash('access', value)[:20]}"
 
 
 def default_key_file() -> Path:
-    """Tell where the key of this user is kept."""
+    """Return the path of this user's key: `$XDG_CONFIG_HOME/glancetape/key`."""
     base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
     return Path(base) / "glancetape" / "key"
 
 
 def find_key(key_file: Path | None = None) -> bytes | None:
-    """Read the key: from `key_file`, the variable GLANCETAPE_KEY, or the user's own file.
+    """Return the key from `key_file`, or from GLANCETAPE_KEY, or from the user's own file.
 
-    None when there is none. Raises RedactionKeyError when a file cannot be read, or when the key
-    is too short.
+    Returns None when the user has none. Raises RedactionKeyError when a file cannot be read, when
+    `key_file` does not exist, or when the key is shorter than 16 bytes.
     """
     if key_file is None and (value := os.environ.get(KEY_VARIABLE)):
         return _long_enough(os.fsencode(value), KEY_VARIABLE)
@@ -104,7 +111,7 @@ def find_key(key_file: Path | None = None) -> bytes | None:
         if key_file is None:
             return None
         raise RedactionKeyError(
-            f"{path}: no such key file. Make one: openssl rand -hex 32 > {path}"
+            f"{path}: no such key file. To make one: openssl rand -hex 32 > {path}"
         ) from error
     except OSError as error:
         raise RedactionKeyError(f"{path}: cannot be read: {error.strerror}.") from error
@@ -114,14 +121,14 @@ def _long_enough(key: bytes, where: object) -> bytes:
     key = key.strip()
     if len(key) >= _LEAST_KEY:
         return key
-    problem = f"has {len(key)} bytes, and at least {_LEAST_KEY} are needed" if key else "is empty"
+    problem = f"has {len(key)} bytes; it needs at least {_LEAST_KEY}" if key else "is empty"
     raise RedactionKeyError(
-        f"{where}: the key for stand-ins {problem}. Make one, e.g. with 'openssl rand -hex 32'."
+        f"{where}: the key for stand-ins {problem}. To make one: openssl rand -hex 32"
     )
 
 
 def find_or_make_key(key_file: Path | None = None) -> bytes:
-    """Read the key as `find_key` does; make this user's own when there is none yet."""
+    """Return the key as `find_key` does; make the user's own key file when there is none yet."""
     key = find_key(key_file)
     if key is not None:
         return key
@@ -135,7 +142,7 @@ def find_or_make_key(key_file: Path | None = None) -> bytes:
             file.flush()
             os.fsync(file.fileno())
         try:
-            os.link(made, path)  # fails when another process was first: then its key is ours
+            os.link(made, path)  # fails when another process was faster; then its key is used
         except FileExistsError:
             pass
         finally:
@@ -144,5 +151,5 @@ def find_or_make_key(key_file: Path | None = None) -> bytes:
     except OSError as error:
         raise RedactionKeyError(
             f"{path}: the key for stand-ins cannot be kept there: {error.strerror}. "
-            f"Set {KEY_VARIABLE} or name a file with --key-file."
+            f"Set {KEY_VARIABLE}, or name a file with --key-file."
         ) from error

@@ -1,4 +1,4 @@
-"""Giving callers their own ids back where a recording has stand-ins."""
+"""Giving callers their own ids back, where a recording has stand-ins."""
 
 import json
 from collections.abc import Mapping
@@ -7,10 +7,14 @@ from urllib.parse import quote, quote_plus
 from glancetape_cassettes.interaction import Response
 
 
-def restored(response: Response, restore: Mapping[str, str]) -> Response:
-    """Put the caller's own ids where their stand-ins are, spelt as the place wants it."""
+def restore_ids(response: Response, real_ids: Mapping[str, str]) -> Response:
+    """Return a recorded response with the caller's own ids; `real_ids` is {stand-in: id}.
+
+    An id is written as its place demands: in a URL `my project` is `my+project`, in a header
+    `my%20project`, and in JSON it is escaped.
+    """
     headers, body = response.headers, response.body
-    for stand_in, real in restore.items():
+    for stand_in, real in real_ids.items():
         if stand_in.encode() in body:
             body = body.replace(f"={stand_in}".encode(), f"={quote_plus(real)}".encode())
             body = body.replace(stand_in.encode(), _in_json(real))

@@ -22,7 +22,7 @@ from glancetape.session.counts import Counts
 from glancetape.session.image_set_player import Player, is_image_set
 from glancetape.session.miss_response import MissReport, report_miss
 from glancetape.session.recorder import Recorder
-from glancetape.session.restored_ids import restored
+from glancetape.session.restored_ids import restore_ids
 from glancetape_cassettes.deriving.deriver import Deriver
 from glancetape_cassettes.errors import BadParameter
 from glancetape_cassettes.formats.cassette import Redaction, load_cassette
@@ -90,7 +90,7 @@ class Session:
             outcome = self._answer_unrecorded(lookup, outcome)
         if isinstance(outcome, Miss) or not outcome.restore:
             return outcome
-        response = restored(outcome.response, outcome.restore)
+        response = restore_ids(outcome.response, outcome.restore)
         return replace(outcome, response=response, restore={})
 
     def _answer_unrecorded(self, lookup: Lookup, miss: Miss) -> Answer | Miss:

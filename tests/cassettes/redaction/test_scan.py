@@ -232,7 +232,7 @@ def test_a_cassette_that_was_redacted_is_clean(tmp_path: Path) -> None:
 
     outcome = run(path)
 
-    assert f"{path}: clean in {len(SECRETS)} interactions\n" == outcome.output
+    assert f"{path}: no secrets in {len(SECRETS)} interactions\n" == outcome.output
     assert 0 == outcome.exit_code
 
 
@@ -288,7 +288,10 @@ def test_real_ids_are_a_note_and_no_finding(tmp_path: Path) -> None:
 
     outcome = run(path)
 
-    assert f"{path}: clean in 2 interactions; 1 id or name that is no stand-in\n" == outcome.output
+    assert (
+        f"{path}: no secrets in 2 interactions; 1 id or name is not replaced by a stand-in\n"
+        == outcome.output
+    )
     assert 0 == outcome.exit_code
 
 

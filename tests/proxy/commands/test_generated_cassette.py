@@ -182,7 +182,7 @@ def test_scan_finds_nothing_in_it(walked: Path) -> None:
     done = run("scan", walked)
 
     assert 0 == done.returncode
-    assert f"{walked}: clean in " in done.stdout
+    assert f"{walked}: no secrets in " in done.stdout
 
 
 # The walk itself
