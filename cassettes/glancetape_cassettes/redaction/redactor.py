@@ -160,8 +160,8 @@ def warn_of_missing_key(redaction: Redaction, stand_ins: StandIns | None, path: 
         return
     if stand_ins is None or stand_ins.key_id != redaction.key_id:
         logger.info(
-            "%s was redacted with key %s, which is not here: requests that name real ids miss "
-            "(set GLANCETAPE_KEY, or --project for your own id)",
+            "%s: its stand-ins were made with key %s, which is not here. Requests that name real "
+            "ids find nothing. Set GLANCETAPE_KEY, or pass your own id as --project.",
             path,
             redaction.key_id,
         )
