@@ -27,7 +27,7 @@ def service() -> Iterator[Upstream]:
 
 
 class _Client(threading.Thread):
-    """Asks for one page after the other until the recorder is gone; notes what it got whole."""
+    """Requests one page after the other until the recorder is gone; keeps what it got whole."""
 
     def __init__(self, url: str, name: str) -> None:
         super().__init__()
@@ -82,15 +82,15 @@ def _rounds(service: Upstream, folder: Path, count: int) -> None:
     assert len(seen) > count
 
 
-def test_a_recorder_killed_under_load_has_every_answer_that_a_client_got(
+def test_a_recorder_killed_under_load_has_stored_every_response_that_a_client_got(
     service: Upstream, tmp_path: Path
 ) -> None:
-    """Three times on the same cassette, each recovering what the one before left."""
+    """Three times on the same cassette, each time after the one that was killed before."""
     _rounds(service, tmp_path, 3)
 
 
 @pytest.mark.interop
-def test_a_recorder_killed_at_fifty_random_moments_has_every_answer(
+def test_a_recorder_killed_at_fifty_random_moments_has_stored_every_response(
     service: Upstream, tmp_path: Path
 ) -> None:
     """The same, fifty times."""
@@ -113,10 +113,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", folder], check=True)
 
 
-def test_a_full_disk_ends_in_a_clear_error_and_a_usable_cassette(
+def test_a_full_disk_is_a_clear_error_and_leaves_a_usable_cassette(
     service: Upstream, small_disk: Path
 ) -> None:
-    """What was answered is recorded; what could not be recorded was not answered."""
+    """A response that reached the client is recorded, and one that is not recorded is a 500."""
     cassette = small_disk / "full.yaml"
     arguments = glancetape(
         "record", "--upstream", service.url, "--cassette", cassette, "--listen", "127.0.0.1:0"

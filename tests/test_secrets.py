@@ -1,7 +1,7 @@
-"""Secrets in every place that real traffic has them: nothing of them may be kept or shown.
+"""Secrets in every place of real traffic: none of them may be stored or shown.
 
-The upstream here answers with what was planted. The search for leaks knows nothing of how the
-redaction works: it looks for every piece of a secret, in every form, in all that was written.
+The upstream here answers with planted secrets. The search for leaks does not know how the redaction
+works: it looks for every piece of a secret, in every form, in everything that was written.
 """
 
 import base64
@@ -28,7 +28,7 @@ from support.secrets.planted import PLACES
 from support.secrets.planting import Exchange, Planter
 
 PIECE = 10
-"""So many letters in a row of a secret, in any case, and it counts as leaked."""
+"""A secret has leaked when this many of its letters appear in a row, in any case."""
 RUN = re.compile(r"[A-Za-z0-9+/_-]{12,}")
 
 
@@ -36,7 +36,7 @@ RUN = re.compile(r"[A-Za-z0-9+/_-]{12,}")
 
 
 def forms(secret: str) -> set[str]:
-    """Give the ways in which a secret could be written, lower-cased."""
+    """Return the ways in which a secret could be written, lower-cased."""
     raw = secret.encode()
     found = {
         secret,
@@ -52,7 +52,7 @@ def forms(secret: str) -> set[str]:
 
 
 def views(text: str) -> str:
-    """Give a text once more as it reads when unescaped, unquoted and decoded, lower-cased."""
+    """Return a text with its unescaped, unquoted and decoded readings, lower-cased."""
     unescaped = re.sub(
         r"\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})",
         lambda found: chr(int(found[1] or found[2], 16)),
@@ -72,7 +72,7 @@ def pieces(text: str) -> Iterator[str]:
 
 
 def leaks(text: str, planted: Mapping[str, str]) -> list[str]:
-    """Name the places whose secret, or a piece of it, is in a text."""
+    """Return the places whose secret, or a piece of it, is in a text."""
     seen = set(pieces(views(text)))
     return [
         where
@@ -82,7 +82,7 @@ def leaks(text: str, planted: Mapping[str, str]) -> list[str]:
 
 
 def values(cassette: str) -> str:
-    """Give all that a cassette says once YAML is read: binary parts decoded, lines unfolded."""
+    """Return every name and value of a cassette, as YAML reads it: decoded and unfolded."""
     flat: list[str] = []
 
     def walk(value: object) -> None:
@@ -164,7 +164,7 @@ def _key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
 @pytest.mark.parametrize("form", ["reverse", "forward"])
-def test_no_secret_is_kept_or_shown(
+def test_no_secret_is_stored_or_shown(
     place: Callable[[Planter], Iterator[Exchange]],
     form: str,
     tmp_path: Path,
@@ -213,7 +213,7 @@ def test_no_secret_is_kept_or_shown(
         "GET http://glance.invalid/v2/images?token={} HTTP/1.1",
     ],
 )
-def test_requests_that_fail_show_no_secret(
+def test_a_failing_request_shows_no_secret(
     line: str,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
@@ -242,7 +242,7 @@ def test_requests_that_fail_show_no_secret(
         b"token=%s",
     ],
 )
-def test_answers_that_break_off_show_no_secret(
+def test_a_response_that_breaks_off_shows_no_secret(
     answer: bytes,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,

@@ -1,4 +1,4 @@
-"""Redacting bodies: secrets go, everything else comes back byte for byte."""
+"""Redacting bodies: secrets are replaced, everything else comes back byte for byte."""
 
 import json
 from typing import Any
@@ -139,7 +139,7 @@ def test_secrets_in_bodies(body: str, expected: str) -> None:
         ({"value": "token=abc"}, "token=REDACTED"),
     ],
 )
-def test_a_value_whose_name_stands_beside_it_is_treated_by_that_name(
+def test_a_value_named_by_the_member_beside_it_is_redacted_by_that_name(
     before: dict[str, Any], expected: Any
 ) -> None:
     found = json.loads(redacted(json.dumps([before]).encode()))
@@ -175,25 +175,27 @@ def test_secrets_in_deep_bodies(inner: str, expected: str, depth: int) -> None:
 
 
 @pytest.mark.parametrize("depth", DEEP)
-def test_of_deep_keystone_bodies_nothing_is_kept(depth: int) -> None:
+def test_a_deep_keystone_body_is_replaced_whole(depth: int) -> None:
     body = b'{"x": ' * depth + b"1" + b"}" * depth
 
     assert b"REDACTED" == redacted(body, "/v3/auth/tokens")
 
 
 @pytest.mark.parametrize("depth", DEEP)
-def test_deep_json_in_a_string_is_looked_through(depth: int) -> None:
+def test_deep_json_in_a_string_is_redacted(depth: int) -> None:
     inner = '[{"a": ' * depth + '{"sk": "x"}' + "}]" * depth
     body = json.dumps({"m": inner})
 
     assert {"m": inner.replace('"x"', '"REDACTED"')} == json.loads(redacted(body.encode()))
 
 
-def test_deep_hostile_text_takes_no_long_time() -> None:
-    redacted(b"[" * 300 + b'\\"' * 200_000)  # looking for the end of each string would take minutes
+def test_deep_hostile_text_is_redacted_quickly() -> None:
+    redacted(
+        b"[" * 300 + b'\\"' * 200_000
+    )  # a search for the end of each string would take minutes
 
 
-def test_in_large_binary_bodies_only_known_secrets_are_looked_for() -> None:
+def test_a_large_binary_body_is_searched_for_known_secrets_only() -> None:
     body = b"\xff password=abc Zq7WkR3xVb9T" + b"\x00" * 300_000
     request = Request("GET", "http://h/v2/images/1/file", (("X-Auth-Token", "Zq7WkR3xVb9T"),))
 
@@ -202,7 +204,7 @@ def test_in_large_binary_bodies_only_known_secrets_are_looked_for() -> None:
     assert body.replace(b"Zq7WkR3xVb9T", b"REDACTED") == found.response_body.content
 
 
-def test_many_different_values_are_all_looked_at() -> None:
+def test_many_different_values_are_all_searched() -> None:
     pages = [[{"name": f"image {page} {one}"} for one in range(1000)] for page in range(10)]
     pages.append([{"note": "token=abc"}])
 
@@ -288,8 +290,8 @@ def test_redacting_twice_is_redacting_once(body: str, path: str, extra: tuple[st
     ]
 
 
-def test_a_flag_is_no_secret_whatever_its_name() -> None:
-    """IMS tells in `__os_feature_list` whether an image takes an `ssh_key`, a `password`..."""
+def test_a_flag_stays_whatever_its_name() -> None:
+    """In `__os_feature_list`, IMS says whether an image takes an `ssh_key`, a `password`..."""
     features = json.dumps({"ssh_key": "true", "onekey_resetpasswd": "true", "password": "False"})
     body = json.dumps({"images": [{"__os_feature_list": features, "protected": "true"}]}).encode()
 

@@ -1,4 +1,4 @@
-"""Redacting interactions: headers, URLs, ids, and what must stay as it is."""
+"""Redacting interactions: headers, URLs and ids, and what must stay unchanged."""
 
 import json
 from dataclasses import replace
@@ -56,13 +56,13 @@ def exchange(
     ],
     ids=lambda value: value.name if isinstance(value, Treatment) else "",
 )
-def test_how_fields_are_treated(names: str, expected: Treatment) -> None:
+def test_fields_are_treated_by_the_words_in_their_names(names: str, expected: Treatment) -> None:
     treated = {name: field_treatment(name) for name in names.split()}
 
     assert dict.fromkeys(names.split(), expected) == treated
 
 
-def test_an_owner_has_one_stand_in_wherever_it_stands() -> None:
+def test_an_owner_has_one_stand_in_in_every_place() -> None:
     found = Redactor(KEY).interaction(
         exchange(
             f"{URI}/1/members/{OWNER}?owner={OWNER}&limit=2",
@@ -81,7 +81,7 @@ def test_an_owner_has_one_stand_in_wherever_it_stands() -> None:
     assert frozenset([OWNER]) == found.real_ids
 
 
-def test_a_request_is_redacted_as_it_was_recorded_and_says_whose_ids_it_named() -> None:
+def test_a_request_is_redacted_as_it_is_recorded_and_its_ids_are_returned() -> None:
     before = exchange(f"{URI}?owner={OWNER}", (("X-Project-Id", OWNER), ("X-Auth-Token", SECRET)))
     redactor = Redactor(KEY)
 
@@ -117,7 +117,7 @@ def test_a_link_in_a_body_is_redacted_as_the_uri_of_a_request(
     assert link.format(stand_in, "REDACTED") == json.loads(found.response_body.content)[name]
 
 
-def test_a_members_link_shows_no_member() -> None:
+def test_a_link_to_a_member_does_not_show_the_member() -> None:
     links = [f"/v2/images/1/members/{OWNER}", f"http://k/v3/projects/{OWNER}/x"]
 
     found = Redactor(KEY).interaction(exchange(answer=json.dumps(links).encode()))
@@ -147,7 +147,7 @@ def test_an_id_is_replaced_in_its_quoted_forms_too(shown: str) -> None:
     assert f"none of {KEY.name('my big project nine')}" == found.response_body.content
 
 
-def test_kept_ids_do_not_keep_secrets() -> None:
+def test_keep_ids_does_not_keep_secrets() -> None:
     found = Redactor(KEY, RedactionOptions(keep_ids=True)).interaction(
         exchange(
             f"{URI}?owner={OWNER}&token={SECRET}",
@@ -163,7 +163,7 @@ def test_kept_ids_do_not_keep_secrets() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(NEVER_HEADERS))
-def test_no_option_keeps_a_header_with_credentials(name: str) -> None:
+def test_no_option_records_a_header_with_credentials(name: str) -> None:
     redactor = Redactor(KEY, RedactionOptions(keep_headers=(name, name.upper(), "X-Harmless")))
 
     headers = (name.title(), SECRET), ("x-harmless", "yes")
@@ -174,7 +174,7 @@ def test_no_option_keeps_a_header_with_credentials(name: str) -> None:
     assert ("x-harmless", "yes") in found.response.headers
 
 
-def test_further_sensitive_names_are_taken_out_everywhere() -> None:
+def test_sensitive_names_are_redacted_everywhere() -> None:
     redactor = Redactor(KEY, RedactionOptions(sensitive=("X-Internal", "hw-thing", "owner")))
     found = redactor.interaction(
         exchange(
@@ -189,7 +189,7 @@ def test_further_sensitive_names_are_taken_out_everywhere() -> None:
     assert (("Accept", "*/*"),) == found.interaction.request.headers
 
 
-def test_a_secret_of_an_earlier_message_is_masked_in_a_later_one() -> None:
+def test_a_secret_of_an_earlier_interaction_is_replaced_in_a_later_one() -> None:
     redactor = Redactor(KEY)
     redactor.interaction(exchange(headers=(("X-Auth-Token", SECRET),)))
 
@@ -213,7 +213,7 @@ def test_a_secret_of_an_earlier_message_is_masked_in_a_later_one() -> None:
         ("http://[::1/v2?x=http://u:p@h/", "http://h/"),
     ],
 )
-def test_uris(uri: str, expected: str | None) -> None:
+def test_the_url_of_a_log_line_is_redacted(uri: str, expected: str | None) -> None:
     redactor = Redactor(KEY)
 
     assert f"GET {expected or uri}" == redactor.request_line("GET", uri)
@@ -240,7 +240,7 @@ def test_a_log_line_is_one_line() -> None:
         (f"no token={SECRET}\n", "no token=REDACTED?"),
     ],
 )
-def test_what_others_say_of_a_message_is_shown_without_quotes_of_it(
+def test_the_message_of_another_program_is_logged_without_its_quotes(
     text: str, expected: str | None
 ) -> None:
     assert (expected or text) == Redactor(KEY).foreign_text(text)
@@ -267,7 +267,7 @@ HARMLESS = {
 
 
 @pytest.mark.parametrize("ascii_only", [True, False])
-def test_what_is_harmless_survives(ascii_only: bool) -> None:
+def test_what_is_harmless_stays(ascii_only: bool) -> None:
     headers = (
         ("Content-Type", "application/json"),
         ("x-openstack-request-id", "req-902b13a9-f79e-4c62-8202-c7ab0fbacfe6"),
@@ -288,7 +288,7 @@ def test_what_is_harmless_survives(ascii_only: bool) -> None:
     assert HARMLESS == json.loads(found.response_body.content)
 
 
-def test_a_head_keeps_the_length_of_the_body_that_is_not_sent() -> None:
+def test_a_head_response_keeps_the_length_of_the_body_that_a_get_would_have() -> None:
     before = exchange(answer_headers=(("Content-Length", "563"), ("Connection", "close")))
 
     found = Redactor(KEY).interaction(replace(before, request=Request("HEAD", URI)))

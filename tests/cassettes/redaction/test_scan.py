@@ -169,7 +169,7 @@ def test_each_planted_secret_is_found_and_not_shown(name: str, write: Any, tmp_p
     assert {2} == {found.interaction for found in scan(path).findings}
 
 
-def test_the_line_of_a_finding_is_where_the_secret_stands(tmp_path: Path) -> None:
+def test_a_finding_names_the_line_of_the_secret(tmp_path: Path) -> None:
     path = tmp_path / "foreign.yaml"
     path.write_text(as_vcrpy(SECRETS["token header"][1]))
     lines = path.read_text().split("\n")
@@ -227,7 +227,7 @@ def redacted_cassette(path: Path) -> Path:
     return path
 
 
-def test_a_cassette_that_was_redacted_is_clean(tmp_path: Path) -> None:
+def test_a_redacted_cassette_has_no_findings(tmp_path: Path) -> None:
     path = redacted_cassette(tmp_path / "own.yaml")
 
     outcome = run(path)
@@ -247,7 +247,7 @@ def test_a_torn_tail_is_searched_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("more", range(1, 21))
-def test_a_cassette_cut_off_anywhere_is_clean(more: int, tmp_path: Path) -> None:
+def test_a_redacted_cassette_cut_off_anywhere_has_no_findings(more: int, tmp_path: Path) -> None:
     path = redacted_cassette(tmp_path / "own.yaml")
     lines = path.read_text().split("\n")
     path.write_text("\n".join(lines[: lines.index("- request:") + more]))
@@ -277,12 +277,12 @@ def test_in_a_torn_tail_only_secrets_are_found(
     ]
 
 
-def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(CassetteError, match=r"nofile\.yaml: no such file\.$"):
         scan(tmp_path / "nofile.yaml")
 
 
-def test_real_ids_are_a_note_and_no_finding(tmp_path: Path) -> None:
+def test_real_ids_are_counted_and_are_not_findings(tmp_path: Path) -> None:
     path = tmp_path / "foreign.yaml"
     path.write_text(as_vcrpy({"uri": f"{URI}?owner={'a' * 32}"}))
 
@@ -295,7 +295,7 @@ def test_real_ids_are_a_note_and_no_finding(tmp_path: Path) -> None:
     assert 0 == outcome.exit_code
 
 
-def test_findings_can_be_had_as_json(tmp_path: Path) -> None:
+def test_findings_are_printed_as_json_on_demand(tmp_path: Path) -> None:
     path = tmp_path / "foreign.yaml"
     path.write_text(as_vcrpy(SECRETS["parameter"][1]))
 
@@ -307,7 +307,7 @@ def test_findings_can_be_had_as_json(tmp_path: Path) -> None:
     assert PLANTED not in outcome.output
 
 
-def test_a_file_that_is_no_cassette_is_one_sentence(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_cassette_is_reported_in_one_line(tmp_path: Path) -> None:
     path = tmp_path / "nothing.yaml"
     path.write_text("just: text\n")
 

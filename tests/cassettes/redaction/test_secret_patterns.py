@@ -1,13 +1,11 @@
-"""Secrets in free text, and the forms in which one may be echoed."""
+"""Secrets in free text: found by their form, and what only resembles one stays."""
 
 import base64
-from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glancetape_cassettes.redaction.known_secrets import Masker, RecentSecrets, encodings
 from glancetape_cassettes.redaction.secret_patterns import decode_base64, scrub
 
 WORD = "Zq7WkR3xVb9TnM5pLc2H"
@@ -95,60 +93,10 @@ def test_scrubbing_twice_is_scrubbing_once(text: str) -> None:
     ["token " + "a-" * 50_000, "password" * 20_000, "a://" * 30_000 + "@", "=" + "eyJ-" * 5_000],
     ids=["dashes", "names", "schemes", "web tokens"],
 )
-def test_long_hostile_text_takes_no_long_time(text: str) -> None:
+def test_long_hostile_text_is_searched_quickly(text: str) -> None:
     scrub(text)  # backtracking would take minutes here
 
 
-@pytest.mark.parametrize("secret", [WORD, 'p/+&="<é%41:@x', "ua:" + "a1" * 16 + ":member"])
-@pytest.mark.parametrize("skip", range(3))
-def test_the_forms_of_a_secret_are_masked(secret: str, skip: int) -> None:
-    mask = Masker([secret], {})
-    raw = secret.encode()
-    echoes = [
-        secret,
-        secret.upper(),
-        secret.swapcase(),
-        quote(secret, safe=""),
-        quote(quote(secret)),
-        "".join(f"%{byte:02x}" for byte in raw),
-        raw.hex(),
-        raw.hex().upper(),
-    ]
-
-    assert ["x REDACTED y"] * len(echoes) == [mask(f"x {echo} y") for echo in echoes]
-    for encode in (base64.b64encode, base64.urlsafe_b64encode):
-        assert "REDACTED" in mask(encode(b"j" * skip + raw + b":x").decode())
-    assert b"\xff REDACTED" == mask.bytes(b"\xff " + raw)
-
-
-def test_a_secret_that_came_percent_encoded_is_masked_plain() -> None:
-    assert "x REDACTED" == Masker([quote("ua:abcdef:member", safe="")], {})("x ua:abcdef:member")
-
-
-@pytest.mark.parametrize("secret", ["short", "password", "administrator"[:11], "xREDACTEDx", ""])
-def test_words_that_stand_anywhere_are_not_masked(secret: str) -> None:
-    assert f"a {secret} b" == Masker([secret], {})(f"a {secret} b")
-
-
-def test_ids_are_replaced_where_nobody_expects_them() -> None:
-    mask = Masker([], {"a" * 32: "facade00", "short": "x"})
-
-    assert "https://h/v1/AUTH_facade00 short" == mask(f"https://h/v1/AUTH_{'a' * 32} short")
-
-
-def test_only_the_last_secrets_are_remembered() -> None:
-    memory = RecentSecrets()
-    memory.add(f"{WORD}{number}" for number in range(40))
-
-    assert 16 == len(list(memory))
-    assert f"{WORD}39" in list(memory)
-
-
 @pytest.mark.parametrize("text", ["abc", "0123456789abcdef", "not base64 at all!", "a" * 17])
-def test_what_is_no_base64_of_text_is_none(text: str) -> None:
+def test_what_is_not_the_base64_of_text_is_not_decoded(text: str) -> None:
     assert decode_base64(text) is None
-
-
-@given(st.text(min_size=12))
-def test_encodings_hold_the_percent_encoded_form(secret: str) -> None:
-    assert quote(unquote(secret), safe="").lower() in encodings(secret)

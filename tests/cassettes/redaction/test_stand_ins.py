@@ -51,13 +51,13 @@ def test_an_id_keeps_its_form(real: str, form: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["", "0", "default", "Default", "all_granted_eps", "REDACTED"])
-def test_what_is_everybodys_stays(value: str) -> None:
+def test_a_value_that_no_customer_owns_stays(value: str) -> None:
     assert [value, value] == [ONE.identity(value), ONE.name(value)]
 
 
 @pytest.mark.parametrize("kind", ["identity", "name", "token", "access"])
 @given(value=st.text(min_size=1) | st.uuids().map(str) | st.uuids().map(lambda one: one.hex))
-def test_stand_ins_are_consistent_and_stay_what_they_are(kind: str, value: str) -> None:
+def test_stand_ins_are_consistent_and_are_not_replaced_again(kind: str, value: str) -> None:
     made = getattr(ONE, kind)(value)
 
     assert made == getattr(ONE, kind)(value)
@@ -88,9 +88,7 @@ def test_a_short_key_is_refused_and_not_shown() -> None:
     assert "hush" not in str(raised.value)
 
 
-def test_the_variable_comes_before_the_users_file(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_variable_wins_over_the_users_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = find_or_make_key()
     monkeypatch.setenv(KEY_VARIABLE, " from the environment\n")
 
@@ -98,7 +96,7 @@ def test_the_variable_comes_before_the_users_file(
     assert made == home.read_bytes().strip()
 
 
-def test_a_named_file_comes_first(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_named_file_wins_over_the_variable(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(KEY_VARIABLE, "from the environment")
     named = home.parent.parent / "named"
     named.write_text("from a named file\n")
@@ -135,7 +133,7 @@ def test_processes_that_start_together_get_the_same_key(home: Path) -> None:
     assert {home.read_text().strip()} == keys
 
 
-def test_a_short_key_is_refused_by_the_name_of_its_place(
+def test_a_refusal_of_a_short_key_names_its_place(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home.parent.mkdir()
@@ -152,14 +150,14 @@ def test_a_short_key_is_refused_by_the_name_of_its_place(
     assert "hush" not in str(raised.value)
 
 
-def test_a_variable_that_is_no_text_is_a_key_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_variable_that_is_not_utf_8_is_a_key_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(KEY_VARIABLE, os.fsdecode(b"\xff" * 20))
 
     assert b"\xff" * 20 == find_key()
 
 
 @pytest.mark.parametrize("real", [uuid.UUID(int=7**40), uuid.UUID(int=5**50)])
-def test_an_id_has_one_stand_in_in_upper_and_lower_case(real: uuid.UUID) -> None:
+def test_an_id_has_the_same_stand_in_in_upper_and_lower_case(real: uuid.UUID) -> None:
     made, plain = ONE.identity(str(real)), ONE.identity(real.hex)
 
     assert [made, plain] == [ONE.identity(str(real).upper()), ONE.identity(real.hex.upper())]
@@ -180,7 +178,7 @@ def test_a_named_file_that_cannot_be_read_is_an_error(
         find_or_make_key(path)
 
 
-def test_a_home_that_cannot_keep_a_key_is_an_error(home: Path) -> None:
+def test_a_home_where_no_key_can_be_kept_is_an_error(home: Path) -> None:
     home.parent.write_text("a file where the folder should be")
 
     with pytest.raises(RedactionKeyError, match=KEY_VARIABLE):

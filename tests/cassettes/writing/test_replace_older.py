@@ -1,4 +1,4 @@
-"""Record mode `all`: the newer recording takes the older one's place."""
+"""Record mode `all`: the newer recording replaces the older one."""
 
 import os
 from pathlib import Path
@@ -23,7 +23,7 @@ def _bodies(path: Path) -> list[bytes]:
     return [cassette.interaction(index).response.body for index in range(len(cassette))]
 
 
-def test_what_was_recorded_anew_replaces_the_older_and_the_rest_stays(tmp_path: Path) -> None:
+def test_a_newer_recording_replaces_the_older_one_and_the_rest_stays(tmp_path: Path) -> None:
     path = _recorded_twice(tmp_path / "a.yaml")
 
     assert 1 == drop_superseded(path, 2)

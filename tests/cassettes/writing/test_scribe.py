@@ -1,4 +1,4 @@
-"""The process that writes: what it survives, and what it says at the end."""
+"""The scribe: what it survives, and what it reports at the end."""
 
 import os
 import signal
@@ -82,10 +82,10 @@ def test_a_signal_to_the_whole_group_does_not_end_it_before_the_proxy(
         assert 0 == process.wait(10)
 
 
-def test_when_the_proxy_is_gone_it_finishes_without_a_word(
+def test_without_a_proxy_it_finishes_and_prints_nothing(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """There is nobody to tell, and a traceback helps nobody."""
+    """No one reads a message then, and a traceback helps no one."""
     with _scribe(tmp_path / "a.yaml") as (end, process):
         end.sendall(pack(Interaction(get("/v2/images"), ok(), RECORDED_AT)))
         end.close()
@@ -99,7 +99,7 @@ def test_when_the_proxy_is_gone_it_finishes_without_a_word(
 def test_modules_in_the_working_folder_are_not_imported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody's `secrets.py` is no module of Python's."""
+    """A `secrets.py` of the user must not replace Python's module."""
     for name in ("secrets", "socket", "yaml"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('the wrong one')\n")
     monkeypatch.chdir(tmp_path)
@@ -108,15 +108,15 @@ def test_modules_in_the_working_folder_are_not_imported(
         assert 1 == _ask(end).number
 
 
-def test_a_cassette_that_cannot_be_opened_is_said_to_the_proxy(tmp_path: Path) -> None:
+def test_a_cassette_that_cannot_be_opened_is_an_error_in_the_proxy(tmp_path: Path) -> None:
     with pytest.raises(CassetteError, match=r"none/a\.yaml: the folder does not exist"):
         start_scribe(_assignment(tmp_path / "none" / "a.yaml"))
 
 
-def test_older_recordings_that_cannot_be_replaced_are_said_at_the_end(
+def test_older_recordings_that_cannot_be_replaced_are_reported_at_the_end(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Mode `all` on a cassette in which somebody broke an older item."""
+    """Mode `all` on a cassette with an older item that an editor broke."""
     path = tmp_path / "a.yaml"
     with _scribe(path) as (end, _):
         _ask(end)
@@ -126,11 +126,11 @@ def test_older_recordings_that_cannot_be_replaced_are_said_at_the_end(
 
     with _scribe(path, replaces=True) as (end, _):
         assert 3 == _ask(end, "/v2/images?limit=2").number
-        said = _finish(end)
+        last = _finish(end)
 
-    assert isinstance(said, Refused)
-    assert said.message.startswith(f"{path}, line ")
-    assert said.message.endswith(f"The older recordings in {path} were not replaced.")
+    assert isinstance(last, Refused)
+    assert last.message.startswith(f"{path}, line ")
+    assert last.message.endswith(f"The older recordings in {path} were not replaced.")
     assert "" == capfd.readouterr().err
     assert 3 == path.read_text().count("- request:")
 

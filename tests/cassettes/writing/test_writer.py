@@ -33,7 +33,7 @@ def _open(path: Path, redaction: Redaction = KEPT) -> CassetteWriter:
 
 
 def test_what_was_appended_is_read_again(tmp_path: Path) -> None:
-    """Also over two openings."""
+    """Also after the cassette was opened again."""
     path = tmp_path / "a.yaml"
     for text in ITEMS:
         writer = _open(path)
@@ -47,7 +47,7 @@ def test_what_was_appended_is_read_again(tmp_path: Path) -> None:
     ]
 
 
-def test_numbers_go_on_where_the_cassette_ended(tmp_path: Path) -> None:
+def test_numbers_continue_where_the_cassette_ended(tmp_path: Path) -> None:
     """The number in the provenance header is the number in the file."""
     path = tmp_path / "a.yaml"
     writer = _open(path)
@@ -80,10 +80,10 @@ def test_a_cassette_that_stays_empty_is_removed(tmp_path: Path) -> None:
 
 @settings(deadline=None)  # fsync takes as long as the disk needs
 @given(cut=st.integers(min_value=1))
-def test_a_tail_torn_at_any_byte_is_set_aside_and_what_is_complete_stays(
+def test_a_tail_torn_at_any_byte_is_moved_out_and_complete_items_stay(
     tmp_path_factory: pytest.TempPathFactory, cut: int
 ) -> None:
-    """A crash may leave any prefix of what was being appended."""
+    """A crash can leave any prefix of the item that was being appended."""
     path = tmp_path_factory.mktemp("torn") / "a.yaml"
     writer = _open(path)
     writer.append(ITEMS[:1])
@@ -125,7 +125,7 @@ def test_reading_leaves_a_torn_tail_alone_and_warns(
 
 
 def test_a_cassette_of_another_recorder_is_not_appended_to(tmp_path: Path) -> None:
-    """Nothing of it is touched."""
+    """Its content stays as it was."""
     path = tmp_path / "vcr.yaml"
     path.write_text("interactions: []\nversion: 1\n")
 
@@ -138,7 +138,7 @@ def test_a_cassette_of_another_recorder_is_not_appended_to(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     "other", [Redaction("ffffffffffff", keep_ids=True), Redaction("0123456789ab", keep_ids=False)]
 )
-def test_stand_ins_of_two_kinds_are_not_mixed(tmp_path: Path, other: Redaction) -> None:
+def test_two_redactions_are_not_mixed_in_one_cassette(tmp_path: Path, other: Redaction) -> None:
     """The same project would have two names in one cassette."""
     path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images"), ok())])
 
@@ -146,13 +146,13 @@ def test_stand_ins_of_two_kinds_are_not_mixed(tmp_path: Path, other: Redaction) 
         _open(path, other)
 
 
-def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
-    """Nothing is made but the cassette."""
+def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
+    """A recorder creates the cassette, and no folder."""
     with pytest.raises(CassetteError, match=r"a\.yaml: the folder does not exist"):
         _open(tmp_path / "none" / "a.yaml")
 
 
-def test_a_cassette_without_write_permission_is_said(tmp_path: Path) -> None:
+def test_a_cassette_without_write_permission_is_reported(tmp_path: Path) -> None:
     """Checked when recording starts, not at the first answer."""
     path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images"), ok())])
     path.chmod(0o444)
@@ -183,8 +183,8 @@ writer.close()
 """
 
 
-def test_when_the_file_cannot_grow_the_item_is_taken_back_and_it_is_said(tmp_path: Path) -> None:
-    """A limit on the file's size stands for a full disk: the same short write, the same error."""
+def test_an_item_that_does_not_fit_is_cut_off_and_reported(tmp_path: Path) -> None:
+    """A limit on the file's size plays a full disk: the same short write, the same error."""
     path, text = tmp_path / "a.yaml", tmp_path / "item"
     text.write_text(ITEMS[0])
 
@@ -194,10 +194,10 @@ def test_when_the_file_cannot_grow_the_item_is_taken_back_and_it_is_said(tmp_pat
 
     cassette = load_cassette(path)
     assert isinstance(cassette, OwnCassette)
-    said = run.stdout.splitlines()
-    assert len(cassette) == 9 - len(said) > 0
+    refusals = run.stdout.splitlines()
+    assert len(cassette) == 9 - len(refusals) > 0
     assert path.read_text().endswith("recorded_at: '2026-11-23T10:00:00Z'\n")
-    assert all("a.yaml: cannot be written: File too large." in line for line in said)
+    assert all("a.yaml: cannot be written: File too large." in line for line in refusals)
 
 
 def _uris(path: Path) -> list[str]:
@@ -236,7 +236,7 @@ def test_a_writer_that_waited_while_the_file_was_replaced_writes_into_the_new_on
 
 
 def test_a_writer_that_waited_while_the_file_was_removed_begins_a_new_one(tmp_path: Path) -> None:
-    """A recorder that stored nothing takes its file away again."""
+    """A recorder that stored nothing removes its file at its end."""
     path = tmp_path / "a.yaml"
     first = _open(path)
     second: list[CassetteWriter] = []
@@ -253,8 +253,8 @@ def test_a_writer_that_waited_while_the_file_was_removed_begins_a_new_one(tmp_pa
 
 
 @pytest.mark.parametrize("text", ["", header_text("glancetape tests", "0123456789ab", True)])
-def test_an_empty_cassette_that_was_there_before_stays_as_it_was(tmp_path: Path, text: str) -> None:
-    """Only what this writer made is removed."""
+def test_an_empty_cassette_that_existed_before_stays_as_it_was(tmp_path: Path, text: str) -> None:
+    """A writer removes only a file that it created."""
     path = tmp_path / "a.yaml"
     path.write_text(text)
 
@@ -264,7 +264,7 @@ def test_an_empty_cassette_that_was_there_before_stays_as_it_was(tmp_path: Path,
 
 
 def test_a_link_to_nothing_stays_when_nothing_is_recorded(tmp_path: Path) -> None:
-    """What was made, its target, goes; what the user made stays."""
+    """The target, which the writer created, is removed; the user's link stays."""
     (tmp_path / "link.yaml").symlink_to("real.yaml")
 
     _open(tmp_path / "link.yaml").close()
@@ -273,8 +273,8 @@ def test_a_link_to_nothing_stays_when_nothing_is_recorded(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("kind", ["pipe", "folder", "device"])
-def test_what_is_no_regular_file_is_refused(tmp_path: Path, kind: str) -> None:
-    """A pipe would wait for ever, a device swallow everything."""
+def test_a_file_that_is_not_regular_is_refused(tmp_path: Path, kind: str) -> None:
+    """A pipe would wait for ever, and a device would swallow everything."""
     path = tmp_path / "a.yaml"
     if kind == "pipe":
         os.mkfifo(path)
@@ -288,8 +288,8 @@ def test_what_is_no_regular_file_is_refused(tmp_path: Path, kind: str) -> None:
             opening(path)
 
 
-def test_a_torn_tail_that_cannot_be_set_aside_is_left_where_it_is(tmp_path: Path) -> None:
-    """The name of a file may have 255 bytes."""
+def test_a_torn_tail_that_cannot_be_moved_out_stays_in_the_cassette(tmp_path: Path) -> None:
+    """A file name can have 255 bytes, and the name of the .torn file is too long."""
     path = _three(tmp_path / f"{'a' * 246}.yaml")
     torn = path.read_bytes() + b"- request:\n"
     path.write_bytes(torn)
@@ -301,8 +301,8 @@ def test_a_torn_tail_that_cannot_be_set_aside_is_left_where_it_is(tmp_path: Path
 
 
 @pytest.mark.parametrize("end", ["", "\n\n  ", "\n# the end\n", "\n# the end", "\n  # the end\n\n"])
-def test_an_edited_end_is_kept_and_what_is_appended_starts_a_line(tmp_path: Path, end: str) -> None:
-    """Editors cut the last newline off, people add blanks and comments."""
+def test_an_edited_end_stays_and_an_appended_item_starts_a_line(tmp_path: Path, end: str) -> None:
+    """Editors remove the last newline, and people add blanks and comments."""
     path = _three(tmp_path / "a.yaml")
     edited = path.read_text().rstrip("\n") + end
     path.write_text(edited)
@@ -321,8 +321,8 @@ def test_an_edited_end_is_kept_and_what_is_appended_starts_a_line(tmp_path: Path
 
 
 @pytest.mark.parametrize("marker", ["...\n", "---\n", "...\n# done\n", "...", "--- # next\n"])
-def test_behind_the_end_of_a_yaml_document_nothing_is_appended(tmp_path: Path, marker: str) -> None:
-    """It is read; to record more, the mark has to go."""
+def test_nothing_is_appended_after_the_end_of_a_yaml_document(tmp_path: Path, marker: str) -> None:
+    """The cassette is replayed; to record more, remove the marker."""
     path = _three(tmp_path / "a.yaml")
     edited = path.read_text() + marker
     path.write_text(edited)

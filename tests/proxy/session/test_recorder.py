@@ -1,4 +1,4 @@
-"""The proxy's end of the conversation with the scribe, and how it ends."""
+"""The proxy's end of the socket to the scribe, and what it reports when the scribe ends."""
 
 import asyncio
 import logging
@@ -41,7 +41,7 @@ def _pid(recorder: Recorder) -> int:
     return recorder._process.pid
 
 
-def test_a_good_end_is_no_failure_and_says_nothing(
+def test_a_good_end_is_not_a_failure_and_logs_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     recorder = _recorder(tmp_path / "a.yaml")
@@ -51,10 +51,10 @@ def test_a_good_end_is_no_failure_and_says_nothing(
     assert [] == caplog.records
 
 
-def test_a_scribe_that_was_killed_while_idle_is_noticed_at_the_end(
+def test_a_scribe_that_was_killed_while_idle_is_reported_at_the_end(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Nobody asked for anything after it; its end is a failure all the same."""
+    """No client asked for anything afterwards; it is a failure all the same."""
     recorder = _recorder(tmp_path / "a.yaml")
     _store(recorder)
     os.kill(_pid(recorder), signal.SIGKILL)
@@ -67,10 +67,10 @@ def test_a_scribe_that_was_killed_while_idle_is_noticed_at_the_end(
     assert 1 == len(load_cassette(tmp_path / "a.yaml"))
 
 
-def test_a_scribe_that_does_not_answer_is_killed_and_it_is_said(
+def test_a_scribe_that_does_not_answer_is_killed_and_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Stopped by a debugger, or by a disk that hangs."""
+    """A debugger stopped it, or the disk hangs."""
     monkeypatch.setattr(recording, "_PATIENCE", 0.5)
     recorder = _recorder(tmp_path / "a.yaml")
     _store(recorder)
@@ -89,7 +89,7 @@ def test_a_scribe_that_does_not_answer_is_killed_and_it_is_said(
 def test_older_recordings_that_could_not_be_replaced_are_a_failure(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What was recorded is there; what it should have replaced is as well."""
+    """The new recording is stored, and so is the older one that it should replace."""
     path = tmp_path / "a.yaml"
     recorder = _recorder(path)
     _store(recorder)
@@ -103,8 +103,8 @@ def test_older_recordings_that_could_not_be_replaced_are_a_failure(
     assert 2 == path.read_text().count("- request:")
 
 
-def test_what_comes_after_the_end_is_refused_and_not_left_waiting(tmp_path: Path) -> None:
-    """An answer may still be under way when somebody changes the cassette in mitmweb."""
+def test_an_interaction_after_the_end_is_refused_and_does_not_wait(tmp_path: Path) -> None:
+    """A response can still be under way when the cassette is changed in mitmweb."""
     recorder = _recorder(tmp_path / "a.yaml")
     _store(recorder)
     recorder.close()

@@ -45,7 +45,7 @@ class Planter:
 
 @dataclass(frozen=True)
 class Exchange:
-    """What is sent and what is answered, both as they go over the wire."""
+    """A request and its response, as they go over the wire."""
 
     target: str
     method: str = "GET"
