@@ -13,7 +13,7 @@ def _modules_used(path: Path) -> set[str]:
     return {
         node.module.removeprefix(ROOM)
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(ROOM)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(ROOM)
     }
 
 
