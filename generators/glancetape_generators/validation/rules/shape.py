@@ -19,7 +19,7 @@ IS_OBJECT = Rule("is-object", "An image is a JSON object.", GLANCE)
 FIELD_TYPE = Rule("field-type", "A field of the API has the type that the API gives it.", DOCUMENT)
 PROPERTY_TEXT = Rule(
     "property-text",
-    "All other properties are text; a user's own may be null.",
+    "All other properties are text; a user's own property may be null.",
     DOCUMENT,
 )
 REQUIRED = Rule("required-fields", "An image has the fields that all images have.", DOCUMENT)
