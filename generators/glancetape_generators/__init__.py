@@ -1,1 +1,23 @@
-"""Making images: records that look like those of a real image service."""
+"""Make images that look like those of a real image service, and check images against its rules.
+
+    spec, seed -> world -> for some records: drafts -> images -> texts -> JSON, or a block of a set
+
+Every value is a function of seed, record number and field, so any part of a set can be made alone:
+by another process, in a larger set, or for one call of a test.
+
+In this order the generator reads from the ground up:
+
+1. `sampling.draws`: one random value, and a weighted choice; `sampling.byte_columns`: texts.
+2. `spec.spec`: what can be said about a set; `spec.reading` reads it from YAML (with `yaml_values`
+   and `names_and_tags`), `spec.explaining` describes what it will make.
+3. `vocabulary`: systems, hardware and words; `vocabulary.tables`: rows of fields that agree.
+4. `world.world`: what all images of a set share, from `cast` (projects), `calendar` (days), `tags`
+   and `field_tables` (rules between fields, as data).
+5. `columns.drafts`: what a record decides alone; `columns.images`: what it takes from its parent.
+6. `columns.text_columns` and `columns.tags_and_members`; `columns.whole_images` writes the JSON,
+   `columns.set_blocks` indexes it for an image set.
+7. `generating`: the files, in several processes; `provider`: single images, for Faker.
+
+`validation` shares nothing with these and has an order of its own: `rules.rule`, any subject in
+`rules`, `checking`, `conflicts`, `checking_sets`, `report`.
+"""

@@ -1,1 +1,1 @@
-"""What to generate: presets and specs in YAML, read, checked and explained."""
+"""Specs: what to generate, as a preset or a YAML file; reading, checking and explaining them."""

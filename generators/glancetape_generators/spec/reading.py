@@ -1,7 +1,8 @@
-"""Reading what a generated set is to be like: a preset by its name, or a YAML file.
+"""Read a spec: a preset by its name, or a YAML file.
 
-A file says what is different from a preset (`like: PRESET`, else `region`). Errors name file, line
-and key, and say what is wanted.
+A file holds only what differs from a preset. `like: tenant` and `tags: {most: 2}` make the spec of
+the preset `tenant` with up to two tags an image. Errors name the file, the line and the key, and
+what is expected there.
 """
 
 import re
@@ -18,6 +19,7 @@ from glancetape_cassettes.imageset.image_fields import (
     seconds_of,
     time_of,
 )
+from glancetape_generators.spec.names_and_tags import pattern, property_name, tag_key, tag_value
 from glancetape_generators.spec.spec import (
     DISKS,
     KINDS,
@@ -32,17 +34,16 @@ from glancetape_generators.spec.spec import (
     Times,
     Weights,
 )
-from glancetape_generators.spec.texts import pattern, property_name, tag_key, tag_value
 from glancetape_generators.spec.yaml_values import MOST_WEIGHT, Value, compose
 from glancetape_generators.vocabulary.vocabulary import platforms, systems
 
 PRESETS = ("region", "tenant", "edge-cases")
-"""Specs that come with the package."""
+"""The specs that glancetape ships; the docs say what they are like."""
 STATUSES = ("queued", "saving", "active", "killed", "deleted")
-"""What an image of a tenant can be."""
+"""The statuses that a tenant's image can have."""
 
 _MOST_BYTES = 1 << 20
-_ROOT = "region"  # what everything else is like
+_ROOT = "region"  # the preset that every other spec differs from
 _SECTIONS: Mapping[str, tuple[str, ...]] = {  # merged key by key
     **{
         section: tuple(field.name for field in fields(of))
@@ -73,10 +74,11 @@ _RANGES = {
     "times.ties": (0, 100),
     "names.nulls": (0, 100),
 }
-# In GB, as the API document says; it says nothing of data disks.
+# In GB, from the API document, which gives no least size for data disks.
 _LEAST_DISK = {"Linux": 10, "Windows": 20, "Other": 10, "data": 1, "iso": 10}
 _MOST_DISK = 1024
-# Weights that are multiplied before they are drawn from: by shares within a platform, by percent.
+# The generator multiplies these weights before it draws: those of platforms by the shares of their
+# systems, those of values by percent. The products must stay within MOST_WEIGHT.
 _MOST_OF_PLATFORMS = MOST_WEIGHT >> 12
 _MOST_OF_VALUES = MOST_WEIGHT // 100
 _LEAST_DAYS = 60  # from the first day to now
@@ -87,9 +89,9 @@ _REGION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 
 
 def read_spec(name_or_path: str | Path) -> Spec:
-    """Read a preset or a YAML file; ImageSetError for what is no spec.
+    """Return the spec of a preset or of a YAML file; raises ImageSetError if it is not a spec.
 
-    The name of a preset is the preset, also where a file has that name: "./region" is the file.
+    "region" is always the preset, even if a file has that name; "./region" is the file.
     """
     name = str(name_or_path)
     return _build(_values_of_preset(name) if name in PRESETS else _values_of_file(Path(name)))
@@ -108,31 +110,35 @@ def _values_of_file(path: Path) -> dict[str, Value]:
             text = file.read(_MOST_BYTES + 1)
     except FileNotFoundError as error:
         raise ImageSetError(
-            f"{name}: no such file, and no such preset; there are {presets}."
+            f"{name}: neither a file nor a preset; the presets are {presets}."
         ) from error
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
         reason = getattr(error, "strerror", None) or error
         raise ImageSetError(
-            f"{name} cannot be read: {reason}; give another file, or a preset: {presets}."
+            f"{name} cannot be read: {reason}; name another file or a preset: {presets}."
         ) from error
     if len(text) > _MOST_BYTES:
-        raise ImageSetError(f"{name}: larger than {_MOST_BYTES >> 20} MiB; this is no spec.")
+        most = f"{_MOST_BYTES >> 20} MiB"
+        raise ImageSetError(f"{name}: larger than {most}, too large for a spec; name another file.")
     return _values(text, name, _ROOT)
 
 
 def _values(text: bytes, file: str, like: str | None) -> dict[str, Value]:
-    """Give what a file says, after what it is like says, by key: `kinds`, `tags.share`."""
-    said = compose(text, file).known_members(_KEYS)
-    if "like" in said:
-        like = said.pop("like").choice(PRESETS, "preset")
+    """Return the values of a file over those of its preset, by key: `kinds`, `tags.share`.
+
+    A file's own values come last; `_last_of` relies on it.
+    """
+    written = compose(text, file).known_members(_KEYS)
+    if "like" in written:
+        like = written.pop("like").choice(PRESETS, "preset")
     found = _values_of_preset(like) if like else {}
-    for key, value in said.items():
+    for key, value in written.items():
         own = {key: value}
         if key in _SECTIONS:
             members = value.known_members(_SECTIONS[key])
             own = {f"{key}.{name}": member for name, member in members.items()}
         for name, member in own.items():
-            found.pop(name, None)  # so that it comes last
+            found.pop(name, None)  # moves it to the end
             found[name] = member
     return found
 
@@ -154,23 +160,8 @@ def _build(values: Mapping[str, Value]) -> Spec:
                 values["members.statuses"].weights_of(MEMBER_STATUSES, "status of a member"),
             ),
         ),
-        tags=Tags(
-            numbers["tags.share"],
-            numbers["tags.most"],
-            numbers["tags.old"],
-            {
-                key: value.weights(tag_value)
-                for key, value in values["tags.keys"].members(tag_key).items()
-            },
-        ),
-        times=Times(
-            _first(values["times.first"]),
-            _now(values["times.now"]),
-            numbers["times.growth"],
-            numbers["times.weekend"],
-            numbers["times.bursts"],
-            numbers["times.ties"],
-        ),
+        tags=_tags(values, numbers),
+        times=_times(values, numbers),
         names=Names(values["names.patterns"].weights(pattern), numbers["names.nulls"]),
         disks={disk: _sizes(disk, values[f"disks.{disk}"]) for disk in DISKS},
         properties={
@@ -180,6 +171,29 @@ def _build(values: Mapping[str, Value]) -> Spec:
     )
     _check_together(spec, values)
     return spec
+
+
+def _tags(values: Mapping[str, Value], numbers: Mapping[str, int]) -> Tags:
+    return Tags(
+        share=numbers["tags.share"],
+        most=numbers["tags.most"],
+        old=numbers["tags.old"],
+        keys={
+            key: value.weights(tag_value)
+            for key, value in values["tags.keys"].members(tag_key).items()
+        },
+    )
+
+
+def _times(values: Mapping[str, Value], numbers: Mapping[str, int]) -> Times:
+    return Times(
+        first=_first(values["times.first"]),
+        now=_now(values["times.now"]),
+        growth=numbers["times.growth"],
+        weekend=numbers["times.weekend"],
+        bursts=numbers["times.bursts"],
+        ties=numbers["times.ties"],
+    )
 
 
 def _all_of(known: tuple[str, ...], weights: Weights) -> Weights:
@@ -220,12 +234,14 @@ def _property(name: str, value: Value) -> Property:
     found = value.whole_members(("share", "kinds", "values"))
     kinds = [one.choice(("gold", *KINDS), "kind") for one in found["kinds"].items()]
     if not kinds:
-        raise found["kinds"].error("a kind is wanted: gold, private, shared or market")
+        raise found["kinds"].error("name at least one kind: gold, private, shared or market")
     if len(set(kinds)) < len(kinds):
-        raise found["kinds"].error("a kind is there twice")
+        raise found["kinds"].error("a kind occurs twice")
     values = found["values"].weights(lambda key: key.text_or_null(), _MOST_OF_VALUES)
     if name.startswith("__") and None in values:
-        raise found["values"].error("properties that begin with __ are the service's, never null")
+        raise found["values"].error(
+            "properties that begin with __ belong to the service and are never null; write text"
+        )
     return Property(
         found["share"].number(0, 100),
         tuple(kinds),
@@ -234,20 +250,20 @@ def _property(name: str, value: Value) -> Property:
 
 
 def _check_together(spec: Spec, values: Mapping[str, Value]) -> None:
-    """Refuse values that are fine alone."""
+    """Raise ImageSetError for values that are right alone and contradict each other."""
     tags, keys = spec.tags, len(spec.tags.keys)
     if spec.kinds["shared"] and spec.projects.count < 2:
         raise _last_of(values, "projects.count", "kinds").error(
-            "shared images need at least 2 projects; give more, or no weight to shared"
+            "shared images need at least 2 projects; raise count or set the weight of shared to 0"
         )
     if tags.share and not (tags.most and keys):
         raise _last_of(values, "tags.most", "tags.keys", "tags.share").error(
-            "tagged images need keys, and 1 tag at most or more; give those, or a share of 0"
+            "tagged images need keys and a most of at least 1; add them or set share to 0"
         )
     if tags.share and tags.most > keys:
         raise _last_of(values, "tags.most", "tags.keys", "tags.share").error(
-            f"an image cannot have {tags.most} tags with {keys} keys; give more keys, or a "
-            "smaller most"
+            f"most is {tags.most}, and {keys} keys allow at most {keys} tags an image; "
+            "add keys or lower most"
         )
     if spec.times.now // _DAY - spec.times.first < _LEAST_DAYS:
         raise _last_of(values, "times.first", "times.now").error(
@@ -256,11 +272,12 @@ def _check_together(spec: Spec, values: Mapping[str, Value]) -> None:
     last = spec.times.now // _DAY - _LEAST_DAYS - 1
     if not any(spec.platforms.get(one.platform) for one in systems() if one.since < last):
         raise _last_of(values, "platforms", "times.now").error(
-            f"none of the platforms was there {_LEAST_DAYS} days before {time_of(spec.times.now)}"
+            f"no platform has a version released {_LEAST_DAYS} days before "
+            f"{time_of(spec.times.now)}; choose other platforms or a later time"
         )
 
 
 def _last_of(values: Mapping[str, Value], *keys: str) -> Value:
-    """Choose the value that was said last: a file's own, rather than that of a preset."""
+    """Return the value that comes last of some: a file's own rather than a preset's."""
     order = list(values)
     return values[max(keys, key=order.index)]

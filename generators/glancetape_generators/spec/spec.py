@@ -1,86 +1,89 @@
-"""What a generated set is to be like. Weights are whole numbers, shares are percent."""
+"""The spec: what generated images are like. Weights are whole numbers, shares are percent."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 Weights = Mapping[str, int]
-"""Thing -> how often, against the sum of all; 0 is never."""
+"""Thing -> how often, relative to the sum of all weights; 0 means never."""
 
 KINDS = ("private", "shared", "market")
-"""What an image that is not of the catalogue can be (`__imagetype`)."""
+"""The kinds of an image outside the catalogue (`__imagetype`)."""
 WAYS = ("instance", "file", "image", "volume", "iso", "server_backup")
-"""How tenants make images, in the words of `__data_origin`; iso is a file too."""
+"""How tenants make images, in the words of `__data_origin`; `iso` is `file` there."""
 DISKS = ("Linux", "Windows", "Other", "data", "iso")
-"""What has its own disk sizes: a type of system, a data disk, an installation medium."""
+"""What has disk sizes of its own: each type of system, data disks, installation media."""
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The region's public images (`gold`)."""
+    """The region's public images (`gold`).
+
+    Three images, every second record: the records 0, 2 and 4 are public.
+    """
 
     images: int
-    """So many in all."""
+    """How many there are."""
     every: int
-    """Each so-many-th image is one of them until all are there: 1 is all of the first ones."""
+    """Every Nth record is one of them until that number is reached; 1: the first records are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Projects:
-    """The tenants."""
+    """The tenants: a few large ones, many small ones."""
 
     count: int
     evenness: int
-    """The n-th project has images in proportion to 1 / (evenness + n)."""
+    """The n-th project has images in proportion to 1 / (evenness + n): 0 is the most uneven."""
 
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """With whom shared images are shared."""
+    """The projects that shared images are shared with."""
 
     most: int
-    """Members that an image has at most."""
+    """The largest number of members of an image."""
     statuses: Weights
-    """pending, accepted, rejected"""
+    """pending, accepted, rejected -> weight"""
 
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """What tenants tag their images with."""
+    """How tenants tag their images."""
 
     share: int
-    """Percent of the tenants' images that have tags."""
+    """Percent of tenants' images that have tags."""
     most: int
-    """Tags that an image has at most."""
+    """The largest number of tags of an image."""
     old: int
-    """Percent of the tags that are from before the cloud's upgrade: `key.value`."""
+    """Percent of the tags in the form `key.value`, from before the cloud's upgrade."""
     keys: Mapping[str, Weights]
-    """Key -> value -> weight; the value "" is a tag without one."""
+    """Key -> value -> weight; the value "" makes a tag of the key alone."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
-    """When images are created, from day to day."""
+    """On which days, and at which times of day, images are created."""
 
     first: int
     """The first day, in days since 1970."""
     now: int
-    """Seconds since 1970: nothing is younger. The first and the last day are over by then."""
+    """Seconds since 1970; no time is later. The last day with new images is the day before."""
     growth: int
-    """How many times as many images a day there are in the end as in the beginning."""
+    """Images a day at the end, as a multiple of those at the beginning."""
     weekend: int
-    """Images on a day of the weekend, in percent of those on a weekday."""
+    """Images on a day of the weekend, in percent of a weekday's."""
     bursts: int
-    """Percent of the days that have five times as many."""
+    """Percent of the days that have five times as many images."""
     ties: int
-    """Percent of the images that share their second with others."""
+    """Percent of the images that are created in the same second as others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A custom property."""
+    """A property that the spec adds."""
 
     share: int
-    """Percent of the images of those kinds that have it."""
+    """Percent of the images of these kinds that have it."""
     kinds: tuple[str, ...]
     """gold, private, shared, market"""
     values: Mapping[str | None, int]
@@ -89,27 +92,27 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What tenants name their images."""
+    """How tenants name their images."""
 
     patterns: Weights
     """Text with {app}, {os}, {date}, {time} and {number} -> weight"""
     nulls: int
-    """Percent of the tenants' images whose name is null."""
+    """Percent of tenants' images whose name is null."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
-    """What a generated set is to be like."""
+    """What generated images are like; docs/generating.md describes each part."""
 
     region: str
     catalogue: Catalogue
     kinds: Weights
-    """KINDS -> weight, of what is not in the catalogue."""
+    """KINDS -> weight, for records outside the catalogue."""
     made: Weights
     """WAYS -> weight"""
     platforms: Weights
     statuses: Weights
-    """Status of tenants' images -> weight"""
+    """Status of a tenant's image -> weight"""
     projects: Projects
     members: Members
     tags: Tags

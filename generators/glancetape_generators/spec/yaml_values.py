@@ -1,6 +1,9 @@
-"""Values of a spec's YAML file: each knows its file, line and key, and says so when it is wrong.
+"""Values of a spec's YAML file, each with its file, line and key for error messages.
 
-Only what a spec needs is read: mappings, lists and plain scalars; no aliases, no tags, no objects.
+    kinds: {privat: 1}
+    region.yaml, line 1: kinds.privat: no such kind (did you mean private?); choose one of ...
+
+Only what a spec needs is read: mappings, lists and plain scalars. Aliases and tags are refused.
 """
 
 import difflib
@@ -18,7 +21,7 @@ from glancetape_cassettes.formats.safe_yaml import is_nested_deeper, what_is_wro
 from glancetape_cassettes.imageset.image_fields import shown
 
 MOST_WEIGHT = 1 << 32
-"""What weights may sum up to."""
+"""The largest sum of weights."""
 
 _MOST_DEPTH = 20
 _TOO_DEEP = "nested too deep for a spec"
@@ -33,20 +36,20 @@ Key = TypeVar("Key")
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value of a file."""
+    """A value of the file."""
 
     file: str
     key: str
-    """Where it stands: `tags.keys.env`; nothing is the file as a whole."""
+    """Its path, such as `tags.keys.env`; empty for the file as a whole."""
     node: Node
 
     def error(self, what: str) -> ImageSetError:
-        """Make the error that names file, line and key."""
+        """Return an error that names the file, the line and the key."""
         key = f"{self.key}: " if self.key else ""
         return ImageSetError(f"{self.file}, line {_line_of(self.node)}: {key}{what}.")
 
     def wanted(self, what: str) -> ImageSetError:
-        """Make the error that says what there is and what is wanted."""
+        """Return the error "VALUE is not WHAT"."""
         return self.error(f"{self._shown()} is not {what}")
 
     def _shown(self) -> str:
@@ -60,38 +63,38 @@ class Value:
         return shown(self.node.value, quoted=quoted or not self.node.value)
 
     def text(self) -> str:
-        """Give a scalar's text, as it is written: `1.10` is "1.10"."""
+        """Return the text of a scalar as it is written: `1.10` is "1.10"."""
         if not isinstance(self.node, ScalarNode):
             raise self.wanted("text")
         text: str = self.node.value
         if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
-            raise self.wanted("text: half of a surrogate pair is no character")
+            raise self.wanted("text: it contains half of a surrogate pair")
         return text
 
     def text_or_null(self) -> str | None:
-        """Give a scalar's text, or None for null that is not quoted."""
+        """Return the text of a scalar, or None for an unquoted null."""
         return None if self.node.tag == _NULL else self.text()
 
     def short_text(self, most: int) -> str:
-        """Give text of 1 to so many characters, none of which is a control character."""
+        """Return a text of 1 to `most` characters without control characters."""
         text = self.text()
         if not text:
-            raise self.error(f"text of 1 to {most} characters is wanted, not of none")
+            raise self.error(f"the text is empty; write 1 to {most} characters")
         if len(text) > most:
-            raise self.error(f"has {len(text)} characters; {most} are the most")
+            raise self.error(f"has {len(text)} characters; at most {most} are allowed")
         if any(unicodedata.category(letter) == "Cc" for letter in text):
-            raise self.error(f"{shown(text)} has a control character")
+            raise self.error(f"{shown(text)} contains a control character")
         return text
 
     def choice(self, known: Collection[str], noun: str) -> str:
-        """Give text that is one of those known."""
+        """Return a text that must be one of `known`."""
         text = self.text()
         if text not in known:
             raise self.error(f"no such {noun}{_instead(text, known)}")
         return text
 
     def number(self, least: int, most: int) -> int:
-        """Give a whole number within a range."""
+        """Return a whole number that must be within a range."""
         if self.node.tag == _INT and _DECIMAL.fullmatch(self.node.value):
             number = int(self.node.value)
             if least <= number <= most:
@@ -99,17 +102,17 @@ class Value:
         raise self.wanted(f"a whole number from {least} to {most:,}")
 
     def weight(self) -> int:
-        """Give how often something is."""
+        """Return a weight: how often something occurs."""
         return self.number(0, MOST_WEIGHT)
 
     def items(self) -> list["Value"]:
-        """Give the items of a list."""
+        """Return the items of a list."""
         if not isinstance(self.node, SequenceNode):
             raise self.wanted("a list")
         return [Value(self.file, self.key, node) for node in self.node.value]
 
     def members(self, read_key: Callable[["Value"], Key]) -> dict[Key, "Value"]:
-        """Give the members of a mapping by their keys, each of which is there once."""
+        """Return the members of a mapping by their keys; a key that occurs twice is refused."""
         if not isinstance(self.node, MappingNode):
             raise self.wanted("a mapping")
         found: dict[Key, Value] = {}
@@ -118,7 +121,7 @@ class Value:
             at_key = Value(self.file, path, key_node)
             key = read_key(at_key)
             if key in found:
-                raise at_key.error("is there twice")
+                raise at_key.error("occurs twice")
             found[key] = Value(self.file, path, node)
         return found
 
@@ -129,33 +132,33 @@ class Value:
         return f"{self.key}.{last}" if self.key else last
 
     def known_members(self, known: Collection[str], noun: str = "key") -> dict[str, "Value"]:
-        """Give the members of a mapping whose keys are among those known."""
+        """Return the members of a mapping whose keys must be among `known`."""
         return self.members(lambda key: key.choice(known, noun))
 
     def whole_members(self, known: Collection[str]) -> dict[str, "Value"]:
-        """Give the members of a mapping that has all of those keys and no other."""
+        """Return the members of a mapping that must have exactly the keys `known`."""
         found = self.known_members(known)
         for name in known:
             if name not in found:
-                raise self.error(f"{name} is missing; wanted are {', '.join(known)}")
+                raise self.error(f"{name} is missing; write all of {', '.join(known)}")
         return found
 
     def weights(
         self, read_key: Callable[["Value"], Key], most: int = MOST_WEIGHT
     ) -> dict[Key, int]:
-        """Give things with their weights, which have a sum from 1 to so many."""
+        """Return things with their weights, whose sum must be from 1 to `most`."""
         found = {key: value.weight() for key, value in self.members(read_key).items()}
         total = sum(found.values())
         if not total:
-            raise self.error("nothing has a weight above 0")
+            raise self.error("no weight is above 0")
         if total > most:
-            raise self.error(f"the weights sum up to {total:,}; {most:,} is the most")
+            raise self.error(f"the weights add up to {total:,}; at most {most:,} is allowed")
         return found
 
     def weights_of(
         self, known: Collection[str], noun: str, most: int = MOST_WEIGHT
     ) -> dict[str, int]:
-        """Give known things with their weights."""
+        """Return things with their weights; the things must be among `known`."""
         return self.weights(lambda key: key.choice(known, noun), most)
 
 
@@ -166,11 +169,11 @@ def _line_of(read: Node | yaml.Event) -> int:
 def _instead(text: str, known: Collection[str]) -> str:
     nearest = difflib.get_close_matches(text[:100], known, n=1)
     meant = f" (did you mean {nearest[0]}?)" if nearest else ""
-    return f"{meant}; there are {', '.join(known)}"
+    return f"{meant}; choose one of {', '.join(known)}"
 
 
 def compose(text: bytes, file: str) -> Value:
-    """Read a file's mapping; ImageSetError for what is no YAML or more than a spec needs."""
+    """Return the mapping of a file; raises ImageSetError unless it is plain YAML as above."""
     try:
         decoded = text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -178,16 +181,19 @@ def compose(text: bytes, file: str) -> Value:
         raise ImageSetError(f"{file}, line {line}: not UTF-8.") from error
     if found := _UNREADABLE.search(decoded):
         line = decoded.count("\n", 0, found.start()) + 1
-        raise ImageSetError(f"{file}, line {line}: not YAML: a control character.")
+        raise ImageSetError(f"{file}, line {line}: not YAML: it contains a control character.")
     try:
         _refuse_more_than_needed(yaml.parse(decoded, _Loader), file)
         root = yaml.compose(decoded, _Loader)
     except yaml.YAMLError as error:
         raise ImageSetError(_explain(error, file, decoded)) from error
-    except (ValueError, OverflowError) as error:  # PyYAML without LibYAML: "\UFFFFFFFF"
+    except (
+        ValueError,
+        OverflowError,
+    ) as error:  # from PyYAML alone, for "\UFFFFFFFF"
         raise ImageSetError(f"{file}: not YAML: {error}.") from error
     if root is None or (root.tag == _NULL and not root.value):
-        raise ImageSetError(f"{file}: the file is empty; `like: region` would be a spec.")
+        raise ImageSetError(f"{file}: the file is empty; write at least `like: region`.")
     if not isinstance(root, MappingNode):
         raise Value(file, "", root).wanted("a mapping; write `key: value` lines")
     return Value(file, "", root)
@@ -198,9 +204,9 @@ def _refuse_more_than_needed(events: Iterable[yaml.Event], file: str) -> None:
     for event in events:
         refused = ""
         if isinstance(event, yaml.AliasEvent):
-            refused = "aliases are not read; write the value again"
+            refused = "aliases are not supported; write the value again"
         elif (tag := getattr(event, "tag", None)) is not None:
-            refused = f"tags such as {shown(tag, quoted=False)} are not read"
+            refused = f"tags such as {shown(tag, quoted=False)} are not supported; remove it"
         elif isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             refused = _TOO_DEEP if depth > _MOST_DEPTH else ""
@@ -208,14 +214,14 @@ def _refuse_more_than_needed(events: Iterable[yaml.Event], file: str) -> None:
             depth -= 1
         elif isinstance(event, yaml.DocumentStartEvent):
             documents += 1
-            refused = "a second document; a spec is one" if documents > 1 else ""
+            refused = "a second document begins here; write one only" if documents > 1 else ""
         if refused:
             raise ImageSetError(f"{file}, line {_line_of(event)}: {refused}.")
 
 
 def _explain(error: yaml.YAMLError, file: str, text: str) -> str:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    # LibYAML sees the end of a file behind its last line.
+    # LibYAML places the end of a file after its last line.
     line = f", line {min(mark.line + 1, len(text.splitlines()))}" if mark is not None else ""
     if is_nested_deeper(text.encode(), error, _MOST_DEPTH):
         return f"{file}{line}: {_TOO_DEEP}."

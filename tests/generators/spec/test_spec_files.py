@@ -20,12 +20,12 @@ def test_an_empty_file_is_refused(text: str, write: Write) -> None:
     """It is rather one that was not saved than a wish for a region."""
     path = write(text)
 
-    assert "spec.yaml: the file is empty; `like: region` would be a spec." == refusal(path)
+    assert "spec.yaml: the file is empty; write at least `like: region`." == refusal(path)
 
 
 def test_a_file_that_is_not_there_is_refused_with_the_presets() -> None:
     """It may have been meant to be one."""
-    said = "golden: no such file, and no such preset; there are region, tenant, edge-cases."
+    said = "golden: neither a file nor a preset; the presets are region, tenant, edge-cases."
 
     assert said == refusal("golden")
 
@@ -38,7 +38,7 @@ def test_a_path_that_cannot_be_opened_is_refused(name: str) -> None:
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
     """With the system's words."""
-    said = f"cannot be read: {os.strerror(errno.EISDIR)}; give another file, or a preset: region,"
+    said = f"cannot be read: {os.strerror(errno.EISDIR)}; name another file or a preset: region,"
 
     assert said in refusal(tmp_path)
 
@@ -47,13 +47,13 @@ def test_a_large_file_is_refused_unread(write: Write) -> None:
     """Somebody gave the wrong file."""
     path = write(b"#" * (1 << 20) + b"\n")
 
-    assert "spec.yaml: larger than 1 MiB; this is no spec." == refusal(path)
+    assert "spec.yaml: larger than 1 MiB, too large for a spec; name another file." == refusal(path)
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('region: "\\ud800"', "half of a surrogate pair is no character."),
+        ('region: "\\ud800"', "it contains half of a surrogate pair."),
         ('region: "\\UFFFFFFFF"', "spec.yaml: not YAML: "),
         ("kinds: {private: 1", "spec.yaml, line 1: not YAML: "),
     ],

@@ -7,15 +7,15 @@ from glancetape_generators.vocabulary.vocabulary import platforms
 from support.sets.spec_files import Write, refusal
 
 NO_KEY = (
-    "; there are like, region, catalogue, kinds, made, platforms, statuses, projects, members, "
+    "; choose one of like, region, catalogue, kinds, made, platforms, statuses, projects, members, "
     "tags, times, names, disks, properties."
 )
-FIELDS = "there are {app}, {os}, {date}, {time}, {number}."
+FIELDS = "choose one of {app}, {os}, {date}, {time}, {number}."
 WEIGHT = "is not a whole number from 0 to 4,294,967,296."
 SHARE = "is not a whole number from 0 to 100."
 NO_DATE = "is not a date like 2018-01-01, of 1970 or later."
 NO_TIME = "is not a time like 2026-01-01T00:00:00Z."
-TAGGED = "tagged images need keys, and 1 tag at most or more; give those, or a share of 0."
+TAGGED = "tagged images need keys and a most of at least 1; add them or set share to 0."
 LATE = "first must be at least 60 days before now."
 API_FIELD = "is a field of the API; choose another name."
 BRACKET = "not YAML: a bracket, comma or key is missing or out of place (PyYAML: "
@@ -35,14 +35,15 @@ BAD = [  # text, line, what is said of it
     ("a: b: c", 1, CHARACTER),
     ("\tregion: a", 1, CHARACTER),
     ('region: "\\ud800"', 1, CHARACTER),
-    ("region: a\nkinds: \x07", 2, "not YAML: a control character."),
+    ("region: a\nkinds: \x07", 2, "not YAML: it contains a control character."),
     (b"region: a\n\nkinds: \xff", 3, "not UTF-8."),
-    ("region: a\n---\nregion: b", 2, "a second document; a spec is one."),
-    ("kinds: &a {private: 1}\nmade: *a", 2, "aliases are not read; write the value again."),
+    ("region: a\n---\nregion: b", 2, "a second document begins here; write one only."),
+    ("kinds: &a {private: 1}\nmade: *a", 2, "aliases are not supported; write the value again."),
     ("region: !!python/name:os.system x", 1,
-     "tags such as tag:yaml.org,2002:python/name:os.system are not read."),
-    ("kinds:\n  private: !!int '1'", 2, "tags such as tag:yaml.org,2002:int are not read."),
-    ("region: ! a", 1, "tags such as ! are not read."),
+     "tags such as tag:yaml.org,2002:python/name:os.system are not supported; remove it."),
+    ("kinds:\n  private: !!int '1'", 2,
+     "tags such as tag:yaml.org,2002:int are not supported; remove it."),
+    ("region: ! a", 1, "tags such as ! are not supported; remove it."),
     ("\n" + "[" * 100_000, 2, "nested too deep for a spec."),
     ("region: " + "{a: " * 30 + "}" * 30, 1, "nested too deep for a spec."),
     # Shape
@@ -56,18 +57,18 @@ BAD = [  # text, line, what is said of it
     ("zzz: 1", 1, f"zzz: no such key{NO_KEY}"),
     ("'': 1", 1, f'"": no such key{NO_KEY}'),
     ("catalogue:\n  images: 1\n  evry: 2", 3,
-     "catalogue.evry: no such key (did you mean every?); there are images, every."),
+     "catalogue.evry: no such key (did you mean every?); choose one of images, every."),
     ("tags: {<<: {share: 1}}", 1,
-     "tags.<<: no such key; there are share, most, old, keys."),
-    ("region: a\nregion: b", 2, "region: is there twice."),
-    ("projects:\n  count: 3\n  'count': 3", 3, "projects.count: is there twice."),
-    ("tags:\n  keys:\n    a:\n      1: 1\n      '1': 2", 5, "tags.keys.a.1: is there twice."),
-    ("disks:\n  iso: {10: 1,\n    1_0: 2}", 3, "disks.iso.1_0: is there twice."),
+     "tags.<<: no such key; choose one of share, most, old, keys."),
+    ("region: a\nregion: b", 2, "region: occurs twice."),
+    ("projects:\n  count: 3\n  'count': 3", 3, "projects.count: occurs twice."),
+    ("tags:\n  keys:\n    a:\n      1: 1\n      '1': 2", 5, "tags.keys.a.1: occurs twice."),
+    ("disks:\n  iso: {10: 1,\n    1_0: 2}", 3, "disks.iso.1_0: occurs twice."),
     (_properties("share: 1, kinds: [gold], values: {~: 1, null: 1}"), 1,
-     "properties.p.values.null: is there twice."),
-    ("like: golden", 1, "like: no such preset; there are region, tenant, edge-cases."),
+     "properties.p.values.null: occurs twice."),
+    ("like: golden", 1, "like: no such preset; choose one of region, tenant, edge-cases."),
     ("like: Tenant", 1,
-     "like: no such preset (did you mean tenant?); there are region, tenant, edge-cases."),
+     "like: no such preset (did you mean tenant?); choose one of region, tenant, edge-cases."),
     ("like: [tenant]", 1, "like: a list is not text."),
     # Types
     ("catalogue: 3", 1, "catalogue: 3 is not a mapping."),
@@ -78,7 +79,7 @@ BAD = [  # text, line, what is said of it
     ("tags: {keys: {env: prod}}", 1, "tags.keys.env: prod is not a mapping."),
     # Weights
     ("region: a\nkinds:\n  golden: 1", 3,
-     "kinds.golden: no such kind; there are private, shared, market."),
+     "kinds.golden: no such kind; choose one of private, shared, market."),
     ("kinds: {private: -1}", 1, f"kinds.private: -1 {WEIGHT}"),
     ("kinds: {private: 1.0}", 1, f"kinds.private: 1.0 {WEIGHT}"),
     ("kinds: {private: true}", 1, f"kinds.private: true {WEIGHT}"),
@@ -91,23 +92,24 @@ BAD = [  # text, line, what is said of it
     ("kinds: {private: {a: 1}}", 1, f"kinds.private: a mapping {WEIGHT}"),
     ("kinds: {private: 4294967297}", 1, f"kinds.private: 4294967297 {WEIGHT}"),
     (f"kinds: {{private: {'9' * 9000}}}", 1, f"kinds.private: {'9' * 77}... {WEIGHT}"),
-    ("kinds: {}", 1, "kinds: nothing has a weight above 0."),
-    ("made:\n  {file: 0, iso: 0}", 2, "made: nothing has a weight above 0."),
+    ("kinds: {}", 1, "kinds: no weight is above 0."),
+    ("made:\n  {file: 0, iso: 0}", 2, "made: no weight is above 0."),
     ("made: {file: 4294967296, iso: 1}", 1,
-     "made: the weights sum up to 4,294,967,297; 4,294,967,296 is the most."),
+     "made: the weights add up to 4,294,967,297; at most 4,294,967,296 is allowed."),
     ("made: {files: 1}", 1,
-     "made.files: no such way (did you mean file?); there are instance, file, image, volume, iso, "
-     "server_backup."),
+     "made.files: no such way (did you mean file?); choose one of instance, file, image, "
+     "volume, iso, server_backup."),
     ("platforms: {Redhat: 1}", 1,
-     f"platforms.Redhat: no such platform (did you mean Red Hat?); there are {PLATFORMS}."),
+     f"platforms.Redhat: no such platform (did you mean Red Hat?); choose one of {PLATFORMS}."),
     ("platforms: {Ubuntu: 1048576, Debian: 1}", 1,
-     "platforms: the weights sum up to 1,048,577; 1,048,576 is the most."),
+     "platforms: the weights add up to 1,048,577; at most 1,048,576 is allowed."),
     ("platforms: {openEuler: 1}\ntimes: {now: 2019-06-01T00:00:00Z}", 2,
-     "times.now: none of the platforms was there 60 days before 2019-06-01T00:00:00Z."),
+     "times.now: no platform has a version released 60 days before 2019-06-01T00:00:00Z; "
+     "choose other platforms or a later time."),
     ("statuses: {gone: 1}", 1,
-     "statuses.gone: no such status; there are queued, saving, active, killed, deleted."),
+     "statuses.gone: no such status; choose one of queued, saving, active, killed, deleted."),
     ("members: {statuses: {accept: 1}}", 1,
-     "members.statuses.accept: no such status of a member (did you mean accepted?); there are "
+     "members.statuses.accept: no such status of a member (did you mean accepted?); choose one of "
      "pending, accepted, rejected."),
     # Numbers
     ("catalogue: {images: 100001}", 1,
@@ -118,9 +120,11 @@ BAD = [  # text, line, what is said of it
     ("projects: {count: 100001}", 1,
      "projects.count: 100001 is not a whole number from 1 to 100,000."),
     ("projects: {count: 1}", 1,
-     "projects.count: shared images need at least 2 projects; give more, or no weight to shared."),
+     "projects.count: shared images need at least 2 projects; raise count or set the weight "
+     "of shared to 0."),
     ("projects: {count: 1}\nkinds: {shared: 1}", 2,
-     "kinds: shared images need at least 2 projects; give more, or no weight to shared."),
+     "kinds: shared images need at least 2 projects; raise count or set the weight "
+     "of shared to 0."),
     ("projects: {evenness: -1}", 1,
      "projects.evenness: -1 is not a whole number from 0 to 1,000,000."),
     ("members: {most: 0}", 1, "members.most: 0 is not a whole number from 1 to 256."),
@@ -129,9 +133,9 @@ BAD = [  # text, line, what is said of it
     ("tags: {old: -1}", 1, f"tags.old: -1 {SHARE}"),
     ("tags: {most: 21}", 1, "tags.most: 21 is not a whole number from 0 to 20."),
     ("tags: {most: 8}", 1,
-     "tags.most: an image cannot have 8 tags with 7 keys; give more keys, or a smaller most."),
+     "tags.most: most is 8, and 7 keys allow at most 7 tags an image; add keys or lower most."),
     ("tags:\n  keys: {a: {b: 1}}", 2,
-     "tags.keys: an image cannot have 4 tags with 1 keys; give more keys, or a smaller most."),
+     "tags.keys: most is 4, and 1 keys allow at most 1 tags an image; add keys or lower most."),
     ("tags: {most: 0}", 1, f"tags.most: {TAGGED}"),
     ("tags: {keys: {}}", 1, f"tags.keys: {TAGGED}"),
     ("times: {growth: 0}", 1, "times.growth: 0 is not a whole number from 1 to 1,000."),
@@ -152,7 +156,8 @@ BAD = [  # text, line, what is said of it
     ("times: {now: 2018-03-01T00:00:00Z}", 1, f"times.now: {LATE}"),
     # Disks
     ("disks: {linux: {10: 1}}", 1,
-     "disks.linux: no such key (did you mean Linux?); there are Linux, Windows, Other, data, iso."),
+     "disks.linux: no such key (did you mean Linux?); choose one of Linux, Windows, Other, data, "
+     "iso."),
     ("disks: {Linux: {9: 1}}", 1, "disks.Linux.9: 9 is not a whole number from 10 to 1,024."),
     ("disks: {Windows: {19: 1}}", 1,
      "disks.Windows.19: 19 is not a whole number from 20 to 1,024."),
@@ -160,62 +165,62 @@ BAD = [  # text, line, what is said of it
     ("disks: {iso: {1025: 1}}", 1,
      "disks.iso.1025: 1025 is not a whole number from 10 to 1,024."),
     ("disks: {data: {'10': 1}}", 1, 'disks.data.10: "10" is not a whole number from 1 to 1,024.'),
-    ("disks: {data: {}}", 1, "disks.data: nothing has a weight above 0."),
+    ("disks: {data: {}}", 1, "disks.data: no weight is above 0."),
     # Names
-    ("region: ''", 1, "region: text of 1 to 64 characters is wanted, not of none."),
+    ("region: ''", 1, "region: the text is empty; write 1 to 64 characters."),
     ("region: EU west", 1,
      "region: EU west is not the name of a region; write it like eu-west-101."),
     ("names: {patterns: {'{ap}': 1}}", 1,
-     f"names.patterns.{{ap}}: there is no field {{ap}}; {FIELDS}"),
+     f"names.patterns.{{ap}}: no such field {{ap}}; {FIELDS}"),
     ("names: {patterns: {'a {} b': 1}}", 1,
-     f"names.patterns.a {{}} b: there is no field {{}}; {FIELDS}"),
+     f"names.patterns.a {{}} b: no such field {{}}; {FIELDS}"),
     ("names: {patterns: {'{app': 1}}", 1,
-     f"names.patterns.{{app: {{ and }} are for fields only; {FIELDS}"),
+     f"names.patterns.{{app: {{ and }} can only enclose a field; {FIELDS}"),
     ("names: {patterns: {'{{app}}': 1}}", 1,
-     f"names.patterns.{{{{app}}}}: {{ and }} are for fields only; {FIELDS}"),
+     f"names.patterns.{{{{app}}}}: {{ and }} can only enclose a field; {FIELDS}"),
     ("names: {patterns: {'': 1}}", 1,
-     'names.patterns."": text of 1 to 128 characters is wanted, not of none.'),
+     'names.patterns."": the text is empty; write 1 to 128 characters.'),
     (f"names: {{patterns: {{{'a' * 129}: 1}}}}", 1,
-     f"names.patterns.{'a' * 77}...: has 129 characters; 128 are the most."),
+     f"names.patterns.{'a' * 77}...: has 129 characters; at most 128 are allowed."),
     (f"names: {{patterns: {{'{'a' * 113}{{app}}': 1}}}}", 1,
-     f"names.patterns.{'a' * 77}...: can have 129 characters, a field having up to 16; 128 are "
-     "the most."),
+     f"names.patterns.{'a' * 77}...: can have 129 characters, up to 16 for a field; at most "
+     "128 are allowed."),
     ('names: {patterns: {"a\\u0007": 1}}', 1,
-     'names.patterns.a\\u0007: "a\\u0007" has a control character.'),
+     'names.patterns.a\\u0007: "a\\u0007" contains a control character.'),
     # Tags
     (f"tags: {{keys: {{{'k' * 37}: {{v: 1}}}}}}", 1,
-     f"tags.keys.{'k' * 37}: has 37 characters; 36 are the most."),
+     f"tags.keys.{'k' * 37}: has 37 characters; at most 36 are allowed."),
     (f"tags: {{keys: {{k: {{{'v' * 44}: 1}}}}}}", 1,
-     f"tags.keys.k.{'v' * 44}: has 44 characters; 43 are the most."),
+     f"tags.keys.k.{'v' * 44}: has 44 characters; at most 43 are allowed."),
     ("tags: {keys: {'': {v: 1}}}", 1,
-     'tags.keys."": text of 1 to 36 characters is wanted, not of none.'),
+     'tags.keys."": the text is empty; write 1 to 36 characters.'),
     ("tags: {keys: {a=b: {v: 1}}}", 1,
-     "tags.keys.a=b: a key with = would be another one in key=value."),
-    ("tags: {keys: {a: {v: 0}}}", 1, "tags.keys.a: nothing has a weight above 0."),
+     "tags.keys.a=b: a key must not contain =, which ends the key in key=value."),
+    ("tags: {keys: {a: {v: 0}}}", 1, "tags.keys.a: no weight is above 0."),
     # Custom properties
     ("properties: {name: {}}", 1, f"properties.name: {API_FIELD}"),
     ("properties: {__os_type: {}}", 1, f"properties.__os_type: {API_FIELD}"),
     ("properties: {members: {}}", 1, f"properties.members: {API_FIELD}"),
     (f"properties: {{{'p' * 256}: {{}}}}", 1,
-     f"properties.{'p' * 77}...: has 256 characters; 255 are the most."),
+     f"properties.{'p' * 77}...: has 256 characters; at most 255 are allowed."),
     (_properties("share: 1, kinds: [gold]"), 1,
-     "properties.p: values is missing; wanted are share, kinds, values."),
+     "properties.p: values is missing; write all of share, kinds, values."),
     (_properties("shares: 1"), 1,
-     "properties.p.shares: no such key (did you mean share?); there are share, kinds, values."),
+     "properties.p.shares: no such key (did you mean share?); choose one of share, kinds, values."),
     (_properties("share: no, kinds: [gold], values: {a: 1}"), 1, f"properties.p.share: no {SHARE}"),
     (_properties("share: 1, kinds: [golden], values: {a: 1}"), 1,
-     "properties.p.kinds: no such kind (did you mean gold?); there are gold, private, shared, "
+     "properties.p.kinds: no such kind (did you mean gold?); choose one of gold, private, shared, "
      "market."),
     (_properties("share: 1, kinds: gold, values: {a: 1}"), 1,
      "properties.p.kinds: gold is not a list."),
     (_properties("share: 1, kinds: [], values: {a: 1}"), 1,
-     "properties.p.kinds: a kind is wanted: gold, private, shared or market."),
+     "properties.p.kinds: name at least one kind: gold, private, shared or market."),
     (_properties("share: 1, kinds: [gold, gold], values: {a: 1}"), 1,
-     "properties.p.kinds: a kind is there twice."),
+     "properties.p.kinds: a kind occurs twice."),
     (_properties("share: 1, kinds: [gold], values: {[a]: 1}"), 1,
      "properties.p.values: a list is not text."),
     (_properties("share: 1, kinds: [gold], values: {a: 42949673}"), 1,
-     "properties.p.values: the weights sum up to 42,949,673; 42,949,672 is the most."),
+     "properties.p.values: the weights add up to 42,949,673; at most 42,949,672 is allowed."),
 ]  # fmt: skip
 
 

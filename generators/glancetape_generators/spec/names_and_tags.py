@@ -1,21 +1,21 @@
-"""Texts of a spec that the API's rules hold for: names, tags, names of properties."""
+"""Read names, tags and property names of a spec, within the limits of the API."""
 
 import re
 
 from glancetape_generators.spec.yaml_values import Value
 
 FIELDS = ("app", "os", "date", "time", "number")
-"""What a pattern of names can have in {}."""
+"""What a pattern of names can have between { and }."""
 MOST_NAME = 128
-"""Characters of an image's name."""
+"""The most characters of an image's name."""
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
-_LONGEST_FIELD = "0" * 16  # build-agent, oracle-linux, a number
+_LONGEST_FIELD = "0" * 16  # longer than "build-agent", "oracle-linux" and any number
 _MOST_KEY, _MOST_VALUE = 36, 43
 _MOST_PROPERTY = 255  # the width of Glance's column
 
-# The fields of an image in the API document's response table and in newer Glance, and others that
-# the service itself sets.
+# Fields in the response table of the API document and in newer Glance, and others that only the
+# service sets.
 _FIELDS_OF_API = frozenset(
     """
     id name status visibility owner protected tags size virtual_size checksum disk_format
@@ -41,14 +41,14 @@ def pattern(value: Value) -> str:
     fields = ", ".join(f"{{{name}}}" for name in FIELDS)
     for name in _FIELD.findall(text):
         if name not in FIELDS:
-            raise value.error(f"there is no field {{{name[:40]}}}; there are {fields}")
+            raise value.error(f"no such field {{{name[:40]}}}; choose one of {fields}")
     if "{" in (rest := _FIELD.sub("", text)) or "}" in rest:
-        raise value.error(f"{{ and }} are for fields only; there are {fields}")
+        raise value.error(f"{{ and }} can only enclose a field; choose one of {fields}")
     longest = len(_FIELD.sub(_LONGEST_FIELD, text))
     if longest > MOST_NAME:
         raise value.error(
-            f"can have {longest} characters, a field having up to {len(_LONGEST_FIELD)}; "
-            f"{MOST_NAME} are the most"
+            f"can have {longest} characters, up to {len(_LONGEST_FIELD)} for a field; "
+            f"at most {MOST_NAME} are allowed"
         )
     return text
 
@@ -57,7 +57,7 @@ def tag_key(value: Value) -> str:
     """Read the key of a tag."""
     text = value.short_text(_MOST_KEY)
     if "=" in text:
-        raise value.error("a key with = would be another one in key=value")
+        raise value.error("a key must not contain =, which ends the key in key=value")
     return text
 
 
