@@ -1,7 +1,7 @@
 """Whole images: all columns of a block of records together, and the JSON that they make.
 
 An image's JSON is put together from texts written once for many images: the rows of the small
-tables (`Mix`), the text columns, and its tags.
+tables (`JointRows`), the text columns, and its tags.
 """
 
 from collections import defaultdict
@@ -96,8 +96,8 @@ class WholeImages:
         quote = np.where(texts.is_named, b'"', b"")
         name = np.where(texts.is_named, texts.name_in_json, b"null")
         yield together(b'{"id":"', texts.id, b'","name":', quote, name, quote, b",").tolist()
-        for mix in self.images.world.mixes:
-            yield mix.write(self.rows)
+        for joint in self.images.world.joint_rows:
+            yield joint.write(self.rows)
         for field in TEXTS:
             yield _member(field, self.text(field)).tolist()
         created, updated = texts.created_at, texts.updated_at

@@ -61,15 +61,16 @@ class ImageProvider(BaseProvider):
     # Fields that every image service has, and properties without underscores
 
     def image_id(self) -> str:
-        """`id`: UUID of version 4, lower case; all images.
+        """`id`: a UUID of version 4 in lower case; all images.
 
         Source: samples of the API document.
         """
         return self._text("id")
 
     def image_name(self) -> str | None:
-        """`name`: 1 to 128 characters, not unique: of public images the system's and what it is
-        for, of tenants' what `names` of the spec says; all images, null where the spec says so.
+        """`name`: 1 to 128 characters, not unique: the system and its purpose for gold, product and
+        edition for market, a pattern of the spec's `names` for tenants; all images, null where the
+        spec says so.
 
         Source: API document; image names of regions.
         """
@@ -77,62 +78,62 @@ class ImageProvider(BaseProvider):
         return found
 
     def image_status(self) -> str:
-        """`status`: queued, saving, deleted, killed or active: tenants' as `statuses` of the spec
-        says, others active; all images.
+        """`status`: queued, saving, deleted, killed or active, by the spec's `statuses` for
+        tenants' images; always active for others; all images.
 
         Source: API document.
         """
         return self._text("status")
 
     def image_visibility(self) -> str:
-        """`visibility`: public for gold and market, else that of `__imagetype`; all images.
+        """`visibility`: public for gold and market, otherwise as `__imagetype`; all images.
 
         Source: API document.
         """
         return self._text("visibility")
 
     def image_protected(self) -> bool:
-        """`protected`: true for gold and market, else false; all images.
+        """`protected`: true for gold and market, otherwise false; all images.
 
-        Source: API document; list answer of cn-south-1, 2022.
+        Source: API document; list answer of cn-south-1 from 2022.
         """
         return self._flag("protected")
 
     def image_owner(self) -> str:
-        """`owner`: project of 32 hexadecimal digits: one operator for gold, one for market,
-        tenants by size for others; all images.
+        """`owner`: a project of 32 hexadecimal digits: the operator for gold, the market's project
+        for market, otherwise a tenant, large ones more often; all images.
 
         Source: API document.
         """
         return self._text("owner")
 
     def image_created_at(self) -> str:
-        """`created_at`: a busy day more often than a quiet one, in working hours more often than
-        at night; a later day than that of the image it was made of; all images.
+        """`created_at`: more often on busy days and in working hours; on a later day than the image
+        it was made from; all images.
 
-        Source: API document; weights and words of this project.
+        Source: API document; choices of this project.
         """
         return self._text("created_at")
 
     def image_updated_at(self) -> str:
         """`updated_at`: not before `active_at`: never changed, changed within a day, or at any
-        time; all images.
+        later time; all images.
 
         Source: API document.
         """
         return self._text("updated_at")
 
     def image_active_at(self) -> str:
-        """`active_at`: 20 seconds to an hour after `created_at`; market and tenants' images that
-        have data.
+        """`active_at`: 20 seconds to an hour after `created_at`; market and tenants' images with
+        data.
 
-        Source: API document; list answer of cn-south-1, 2022.
+        Source: API document; list answer of cn-south-1 from 2022.
         """
         return self._text("active_at")
 
     def image_tags(self) -> list[str]:
-        """`tags`: `key=value`, `key` if the value is empty, or `key.value` for old ones, as `tags`
-        of the spec says; tenants' images, others have none.
+        """`tags`: `key=value`, `key` for an empty value, or `key.value` for old tags, by the spec's
+        `tags`; tenants' images, always empty for others.
 
         Source: API document.
         """
@@ -160,10 +161,10 @@ class ImageProvider(BaseProvider):
         return self._text("schema")
 
     def image_size(self) -> int | None:
-        """`size`: 0 for gold, 2 for market, 2 or 18 for tenants', null without data: what the
-        service stores, not the image; all images.
+        """`size`: a placeholder, not the size of the image: 0 for gold, 2 for market, 2 or 18 for
+        tenants, null without data; all images.
 
-        Source: samples of the API document; list answer of cn-south-1, 2022.
+        Source: samples of the API document; list answer of cn-south-1 from 2022.
         """
         found: int | None = self._field("size")
         return found
@@ -176,9 +177,9 @@ class ImageProvider(BaseProvider):
         self._field("virtual_size")
 
     def image_checksum(self) -> str | None:
-        """`checksum`: the MD5 that belongs to `size`; null without data; all images.
+        """`checksum`: the MD5 of the placeholder that `size` counts; null without data; all images.
 
-        Source: samples of the API document; list answer of cn-south-1, 2022.
+        Source: samples of the API document; list answer of cn-south-1 from 2022.
         """
         found: str | None = self._field("checksum")
         return found
@@ -191,60 +192,61 @@ class ImageProvider(BaseProvider):
         return self._text("container_format")
 
     def image_disk_format(self) -> str:
-        """`disk_format`: iso for installers, zvhd2 unless it came from a file, then one of zvhd2,
-        zvhd, vhd, raw, qcow2; all images.
+        """`disk_format`: iso for installation media; zvhd2, zvhd, vhd, raw or qcow2 for other
+        images from files; zvhd2 otherwise; all images.
 
         Source: API document.
         """
         return self._text("disk_format")
 
     def image_min_disk(self) -> int:
-        """`min_disk`: GB, 10 to 1024 for Linux, 20 to 1024 for Windows, as `disks` of the spec
-        says; at least that of the image it was made of; all images.
+        """`min_disk`: in GB: 10 to 1024 for Linux, 20 to 1024 for Windows, by the spec's `disks`;
+        at least that of the image it was made from; all images.
 
         Source: API document.
         """
         return self._number("min_disk")
 
     def image_min_ram(self) -> int:
-        """`min_ram`: MB, mostly 0; all images.
+        """`min_ram`: in MB, mostly 0; all images.
 
-        Source: API document; list answer of cn-south-1, 2022.
+        Source: API document; list answer of cn-south-1 from 2022.
         """
         return self._number("min_ram")
 
     def image_max_ram(self) -> str:
-        """`max_ram`: MB, mostly "0", which is no limit; market and tenants' images that have data.
+        """`max_ram`: in MB, mostly "0", which means no limit; market and tenants' images with data.
 
-        Source: API document; list answer of cn-south-1, 2022.
+        Source: API document; list answer of cn-south-1 from 2022.
         """
         return self._text("max_ram")
 
     def image_virtual_env_type(self) -> str:
-        """`virtual_env_type`: FusionCompute for servers, Ironic for bare metal, DataImage for data
-        disks, IsoImage for installers; that of the image it was made of; all images.
+        """`virtual_env_type`: FusionCompute for virtual servers, Ironic for bare metal, DataImage
+        for data disks, IsoImage for installation media; that of the image it was made from; all
+        images.
 
         Source: API document.
         """
         return self._text("virtual_env_type")
 
     def image_hw_firmware_type(self) -> str:
-        """`hw_firmware_type`: uefi for ARM and where the system can, else bios; not of data disks
-        and installers, and of a part of the others.
+        """`hw_firmware_type`: uefi for ARM and some systems that support it, otherwise bios; a part
+        of images for servers.
 
         Source: API document; Open Telekom Cloud's list of values.
         """
         return self._text("hw_firmware_type")
 
     def image_hw_vif_multiqueue_enabled(self) -> str:
-        """`hw_vif_multiqueue_enabled`: true or false; a part of the images for servers.
+        """`hw_vif_multiqueue_enabled`: true or false; a part of images for virtual servers.
 
-        Source: API document; list answer of cn-south-1, 2022.
+        Source: API document; list answer of cn-south-1 from 2022.
         """
         return self._text("hw_vif_multiqueue_enabled")
 
     def image_enterprise_project_id(self) -> str:
-        """`enterprise_project_id`: "0" or an enterprise project of the owner's; a part of tenants'
+        """`enterprise_project_id`: "0" or an enterprise project of the owner; a part of tenants'
         images.
 
         Source: API document.
@@ -252,9 +254,10 @@ class ImageProvider(BaseProvider):
         return self._text("enterprise_project_id")
 
     def image_members(self) -> list[dict[str, str]]:
-        """`members`: member_id and status of each project that a shared image is shared with.
+        """`members`: member_id and status of each project that the image is shared with; shared
+        images.
 
-        Source: API document of members; pending, accepted and rejected as the spec says.
+        Source: API document of members; statuses by the spec's `members`.
         """
         found: list[dict[str, str]] = self._field("members")
         return found
@@ -262,16 +265,16 @@ class ImageProvider(BaseProvider):
     # Properties that IMS sets: what an image is, has in it, and was made from
 
     def image_sys_enterprise_project_id(self) -> str:
-        """`_sys_enterprise_project_id`: that of `enterprise_project_id`, and where that is.
+        """`_sys_enterprise_project_id`: the same as `enterprise_project_id`, where that is present.
 
         Source: API document.
         """
         return self._text("_sys_enterprise_project_id")
 
     def image_account_code(self) -> str:
-        """`__account_code`: mostly empty, else linux or windows; market images.
+        """`__account_code`: mostly empty, otherwise linux or windows; market images.
 
-        Source: API document; list answer of cn-south-1, 2022.
+        Source: API document; list answer of cn-south-1 from 2022.
         """
         return self._text("__account_code")
 
@@ -287,30 +290,30 @@ class ImageProvider(BaseProvider):
         `volume,DISK` or `server_backup,BACKUP`; market and tenants' images.
 
         Source: API document; documentation of the Terraform provider and of EVS; list answer of
-        cn-south-1, 2022.
+        cn-south-1 from 2022.
         """
         return self._text("__data_origin")
 
     def image_description(self) -> str:
         """`__description`: a few words; a part of market and tenants' images.
 
-        Source: API document; weights and words of this project.
+        Source: API document; choices of this project.
         """
         return self._text("__description")
 
     def image_image_location(self) -> str:
-        """`__image_location`: `ADDRESS:PORT:pcsimsPROJECT:ID`; tenants' active images of data
-        disks and from files.
+        """`__image_location`: `ADDRESS:PORT:pcsimsPROJECT:ID`; active tenants' images from data
+        disks and files.
 
         Source: API document; documentation of the Terraform provider and of EVS.
         """
         return self._text("__image_location")
 
     def image_image_size(self) -> str:
-        """`__image_size`: bytes, more than 0, at most 60 % of `min_disk`; market and tenants'
-        images that have data.
+        """`__image_size`: bytes of data, above 0, at most 60 % of `min_disk`; market and tenants'
+        images with data.
 
-        Source: API document; list answer of cn-south-1, 2022.
+        Source: API document; list answer of cn-south-1 from 2022.
         """
         return self._text("__image_size")
 
@@ -322,15 +325,16 @@ class ImageProvider(BaseProvider):
         return self._text("__image_source_type")
 
     def image_imagetype(self) -> str:
-        """`__imagetype`: gold, private, shared or market: the catalogue takes its records, the
-        others are as `kinds` of the spec says; all images.
+        """`__imagetype`: gold for records of the catalogue, otherwise private, shared or market by
+        the spec's `kinds`; all images.
 
         Source: API document.
         """
         return self._text("__imagetype")
 
     def image_is_config_init(self) -> str:
-        """`__is_config_init`: true or false; a part of tenants' images for servers that have data.
+        """`__is_config_init`: true or false; a part of tenants' images with data for virtual
+        servers.
 
         Source: API document.
         """
@@ -339,7 +343,7 @@ class ImageProvider(BaseProvider):
     def image_is_offshelved(self) -> str:
         """`__is_offshelved`: mostly false; market images.
 
-        Source: API document; list answer of cn-south-1, 2022.
+        Source: API document; list answer of cn-south-1 from 2022.
         """
         return self._text("__is_offshelved")
 
@@ -351,24 +355,24 @@ class ImageProvider(BaseProvider):
         return self._text("__isregistered")
 
     def image_lazyloading(self) -> str:
-        """`__lazyloading`: true for gold, True for market, mostly True for tenants'; all images.
+        """`__lazyloading`: true for gold, True for market, mostly True for tenants; all images.
 
-        Source: API document; samples of the API document; list answer of cn-south-1, 2022.
+        Source: API document; samples of the API document; list answer of cn-south-1 from 2022.
         """
         return self._text("__lazyloading")
 
     def image_originalimagename(self) -> str:
-        """`__originalimagename`: the id of the image it was made of: of tenants' images one that is
-        there, is older and has the same system, of market images one in another region; "null" for
-        data disks; market and tenants' images that are not from a file.
+        """`__originalimagename`: the id of the image it was made from: an older one in the set with
+        the same system for tenants, one in another region for market, the text "null" for data
+        disks; market and tenants' images, except those from files.
 
         Source: API document; documentation of the Terraform provider and of EVS; list answer of
-        cn-south-1, 2022.
+        cn-south-1 from 2022.
         """
         return self._text("__originalimagename")
 
     def image_os_bit(self) -> str:
-        """`__os_bit`: 64 or 32, as `__os_version` says; not of data disks.
+        """`__os_bit`: 64 or 32, as in `__os_version`; all except data disks.
 
         Source: API document.
         """
@@ -376,57 +380,59 @@ class ImageProvider(BaseProvider):
 
     def image_os_feature_list(self) -> str:
         """`__os_feature_list`: a JSON object as text, by type of system; a part of images for
-        servers and bare metal.
+        servers.
 
-        Source: API document; list answer of cn-south-1, 2022.
+        Source: API document; list answer of cn-south-1 from 2022.
         """
         return self._text("__os_feature_list")
 
     def image_os_type(self) -> str:
-        """`__os_type`: Windows for platform Windows, Other for Other, else Linux; all images.
+        """`__os_type`: Windows for the platform Windows, Other for Other, otherwise Linux; all
+        images.
 
         Source: API document.
         """
         return self._text("__os_type")
 
     def image_os_version(self) -> str:
-        """`__os_version`: a version of the platform, in the cloud's spelling; not of data disks.
+        """`__os_version`: a version of the platform in the cloud's spelling; all except data disks.
 
         Source: API document; Open Telekom Cloud's list of values.
         """
         return self._text("__os_version")
 
     def image_platform(self) -> str:
-        """`__platform`: as `platforms` of the spec says; that of the image it was made of; not of
+        """`__platform`: by the spec's `platforms`; that of the image it was made from; all except
         data disks.
 
-        Source: API document; list answer of cn-south-1, 2022.
+        Source: API document; list answer of cn-south-1 from 2022.
         """
         return self._text("__platform")
 
     def image_productcode(self) -> str:
-        """`__productcode`: 32 hexadecimal digits, one of some hundred products; market images.
+        """`__productcode`: 32 hexadecimal digits, one of 400 products; market images.
 
-        Source: API document; list answer of cn-south-1, 2022.
+        Source: API document; list answer of cn-south-1 from 2022.
         """
         return self._text("__productcode")
 
     def image_root_origin(self) -> str:
-        """`__root_origin`: file; images and installers from a file.
+        """`__root_origin`: file; images from files, installation media included.
 
         Source: API document.
         """
         return self._text("__root_origin")
 
     def image_sequence_num(self) -> str:
-        """`__sequence_num`: "0" for a part of tenants' images for servers, "1001" for data disks.
+        """`__sequence_num`: "0" for a part of tenants' images for virtual servers, "1001" for data
+        disks.
 
         Source: API document; documentation of the Terraform provider and of EVS.
         """
         return self._text("__sequence_num")
 
     def image_system_cmkid(self) -> str:
-        """`__system__cmkid`: a key of the owner's; a few private images.
+        """`__system__cmkid`: an encryption key of the owner; a few private images.
 
         Source: API document.
         """
@@ -442,15 +448,14 @@ class ImageProvider(BaseProvider):
     # What an image supports
 
     def image_support_agent_list(self) -> str:
-        """`__support_agent_list`: hss, ces or hss,ces; a part of images for servers and bare
-        metal.
+        """`__support_agent_list`: hss, ces or hss,ces; a part of images for servers.
 
-        Source: API document; list answer of cn-south-1, 2022.
+        Source: API document; list answer of cn-south-1 from 2022.
         """
         return self._text("__support_agent_list")
 
     def image_support_amd(self) -> str:
-        """`__support_amd`: true or false; a part of x86 images for servers.
+        """`__support_amd`: true or false; a part of images for x86 virtual servers.
 
         Source: API document.
         """
@@ -459,28 +464,28 @@ class ImageProvider(BaseProvider):
     def image_support_arm(self) -> str:
         """`__support_arm`: true for ARM, false for a few others.
 
-        Source: API document; list answer of cn-south-1, 2022.
+        Source: API document; list answer of cn-south-1 from 2022.
         """
         return self._text("__support_arm")
 
     def image_support_diskintensive(self) -> str:
-        """`__support_diskintensive`: true; a part of images of systems that disk-intensive servers
-        take.
+        """`__support_diskintensive`: true; a part of the systems that disk-intensive servers
+        support.
 
         Source: API document; Open Telekom Cloud's list of values.
         """
         return self._text("__support_diskintensive")
 
     def image_support_fc_inject(self) -> str:
-        """`__support_fc_inject`: true or false; a few of tenants' images for servers.
+        """`__support_fc_inject`: true or false; a few of tenants' images for virtual servers.
 
         Source: API document.
         """
         return self._text("__support_fc_inject")
 
     def image_support_highperformance(self) -> str:
-        """`__support_highperformance`: true; a part of images of systems that high-performance
-        servers take.
+        """`__support_highperformance`: true; a part of the systems that high-performance servers
+        support.
 
         Source: API document; Open Telekom Cloud's list of values.
         """
@@ -496,20 +501,20 @@ class ImageProvider(BaseProvider):
     def image_support_kvm_fpga_type(self) -> str:
         """`__support_kvm_fpga_type`: VU9P; images with FPGA drivers.
 
-        Source: samples of the API document, 2021.
+        Source: samples of the API document from 2021.
         """
         return self._text("__support_kvm_fpga_type")
 
     def image_support_kvm_gpu_type(self) -> str:
         """`__support_kvm_gpu_type`: P4, T4, P100, V100 or V100_vGPU; images with GPU drivers for
-        KVM, never with `__support_kvm` or `__support_xen`.
+        KVM, never together with `__support_kvm` or `__support_xen`.
 
         Source: API document.
         """
         return self._text("__support_kvm_gpu_type")
 
     def image_support_kvm_infiniband(self) -> str:
-        """`__support_kvm_infiniband`: true; images with InfiniBand drivers, never with
+        """`__support_kvm_infiniband`: true; images with InfiniBand drivers, never together with
         `__support_xen`.
 
         Source: API document.
@@ -517,8 +522,7 @@ class ImageProvider(BaseProvider):
         return self._text("__support_kvm_infiniband")
 
     def image_support_largememory(self) -> str:
-        """`__support_largememory`: true; a part of images of systems that large-memory servers
-        take.
+        """`__support_largememory`: true; a part of the systems that large-memory servers support.
 
         Source: API document; Open Telekom Cloud's list of values.
         """
@@ -532,15 +536,15 @@ class ImageProvider(BaseProvider):
         return self._text("__support_xen")
 
     def image_support_xen_gpu_type(self) -> str:
-        """`__support_xen_gpu_type`: M60_vGPU; Windows images with GPU drivers for Xen, never with
-        `__support_kvm` or `__support_xen`.
+        """`__support_xen_gpu_type`: M60_vGPU; Windows images with GPU drivers for Xen, never
+        together with `__support_kvm` or `__support_xen`.
 
         Source: API document; Open Telekom Cloud's list of values.
         """
         return self._text("__support_xen_gpu_type")
 
     def image_support_xen_hana(self) -> str:
-        """`__support_xen_hana`: true; SUSE and Red Hat images for SAP HANA, never with
+        """`__support_xen_hana`: true; SUSE and Red Hat images for SAP HANA, never together with
         `__support_kvm` or `__support_xen`.
 
         Source: API document.

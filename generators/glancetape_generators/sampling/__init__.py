@@ -1,1 +1,1 @@
-"""Random values that depend only on seed, record number and field, and columns of bytes."""
+"""Random values that depend only on seed, record number and field; columns of bytes."""

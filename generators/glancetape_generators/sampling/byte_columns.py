@@ -1,4 +1,4 @@
-"""Columns of text as NumPy has them: UTF-8 of up to a width, b"" where an image has none."""
+"""Columns of text as NumPy arrays of bytes: UTF-8 in a fixed width, b"" for an image without it."""
 
 from typing import Any, cast
 
@@ -7,7 +7,7 @@ import numpy as np
 from glancetape_generators.sampling.draws import Ints
 
 Octets = np.ndarray[Any, np.dtype[np.bytes_]]
-"""A text for each image."""
+"""One text for each image."""
 
 _POLYNOMIAL = 0xEDB88320  # CRC-32 of zlib, reflected
 
@@ -23,12 +23,12 @@ _CRC = _crc_table()
 
 
 def octets(texts: list[str]) -> Octets:
-    """Make a column, or a table to choose from."""
+    """Return texts as a column, or as a table that is indexed with numbers."""
     return np.array([text.encode() for text in texts] or [b""], np.bytes_)
 
 
 def together(*parts: Octets | bytes) -> Octets:
-    """Put columns and constants together, text by text."""
+    """Join columns and constants, image by image: together(b"v", column) puts v before each."""
     whole = parts[0]
     for part in parts[1:]:
         whole = np.strings.add(whole, part)
@@ -36,7 +36,7 @@ def together(*parts: Octets | bytes) -> Octets:
 
 
 def spread(count: int, *parts: tuple[Ints, Octets]) -> Octets:
-    """Make a column of texts at some places each; b"" is at the others."""
+    """Return a column of `count` texts that has each part's texts at its places, b"" elsewhere."""
     width = max((texts.itemsize for _, texts in parts), default=1)
     column = np.zeros(count, f"S{width}")
     for places, texts in parts:
@@ -45,28 +45,28 @@ def spread(count: int, *parts: tuple[Ints, Octets]) -> Octets:
 
 
 def written(count: int, width: int, fill: bytes) -> "np.ndarray[Any, np.dtype[np.uint8]]":
-    """Give so many texts of a width to write letters into, as rows of letters."""
+    """Return `count` rows of `width` letters, all of them `fill`, to write other letters into."""
     return np.full((count, width), ord(fill), np.uint8)
 
 
 def as_octets(letters: "np.ndarray[Any, np.dtype[np.uint8]]") -> Octets:
-    """Make a column of rows of letters."""
+    """Return rows of letters as a column of texts."""
     count, width = letters.shape
     return np.ascontiguousarray(letters).view(f"S{width}").reshape(count)
 
 
 def letters_of(texts: Octets) -> "np.ndarray[Any, np.dtype[np.uint8]]":
-    """Give the letters of each text as a row."""
+    """Return a column of texts as rows of letters."""
     return np.ascontiguousarray(texts).view(np.uint8).reshape(len(texts), texts.itemsize)
 
 
 def lengths_of(texts: Octets) -> Ints:
-    """Count the bytes of each text."""
+    """Return the number of bytes of each text."""
     return cast(Ints, np.strings.str_len(texts))
 
 
 def crc32(texts: Octets, begun: int) -> Ints:
-    """Continue a CRC-32 with each text, as `zlib.crc32` does."""
+    """Return for each text what `zlib.crc32(text, begun)` returns."""
     lengths = lengths_of(texts)
     shortest, longest = int(lengths.min(initial=1 << 30)), int(lengths.max(initial=0))
     crc = np.full(len(texts), begun ^ 0xFFFFFFFF, np.uint32)

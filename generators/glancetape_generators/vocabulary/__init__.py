@@ -1,1 +1,1 @@
-"""The words that images are made of, and the weighted tables that choose among them."""
+"""The words that images are made of: systems, hardware, names; and tables of fields that agree."""

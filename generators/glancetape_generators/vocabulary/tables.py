@@ -1,6 +1,8 @@
-"""Tables: rows of fields that belong together, of which each image has one.
+"""Tables whose rows are fields that agree; an image has one row of each table.
 
-Rules between fields are rows: who chooses a row has chosen fields that agree.
+    {"__imagetype": "gold", "visibility": "public", "protected": True}
+
+To choose a row is to choose fields that agree, so a rule between fields is a row here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,27 +17,27 @@ Row = Mapping[str, str | int | bool | None]
 
 
 class Table:
-    """Rows of fields; a field that a row has not is absent from an image with that row."""
+    """Rows of fields; an image lacks the fields that its row lacks."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        """Take the rows."""
+        """Number the rows in their order."""
         self.rows = list(rows)
         self.fields = list(dict.fromkeys(name for row in self.rows for name in row))
         self.values = {field: self._values(field) for field in self.fields}
-        """For each field the row's values by number, -1 for none, and the values."""
+        """For each field: the number of each row's value, -1 for none; and the values."""
 
     def __len__(self) -> int:
         """Count the rows."""
         return len(self.rows)
 
     def numbers(self, field: str, null: int) -> Ints:
-        """Give a field of whole numbers for each row, with a number that stands for null."""
+        """Return a field of whole numbers for each row, with `null` for none."""
         return np.array(
             [null if row.get(field) is None else row[field] for row in self.rows], np.int64
         )
 
     def words(self, field: str) -> list[str | None]:
-        """Give a field of text for each row."""
+        """Return a field of text for each row."""
         return [None if row.get(field) is None else str(row[field]) for row in self.rows]
 
     def _values(self, field: str) -> tuple[Ints, list[str]]:
@@ -54,13 +56,16 @@ def _written(row: Row) -> bytes:
     return b"".join(orjson.dumps(name) + b":" + orjson.dumps(row[name]) + b"," for name in row)
 
 
-class Mix:
-    """Several small tables, written together: each mix of their rows once."""
+class JointRows:
+    """The JSON of several small tables together: each combination of their rows is written once.
+
+    With 4 kinds and 5 disks there are 20 texts, whatever the number of images.
+    """
 
     _MOST = 1 << 16
 
     def __init__(self, tables: Mapping[str, Table]) -> None:
-        """Take the tables, by their names."""
+        """Make room for all combinations; a text is written when an image first needs it."""
         self.names = list(tables)
         self._tables = list(tables.values())
         size = 1
@@ -70,8 +75,8 @@ class Mix:
         self._is_written = np.zeros(size, bool)
 
     @classmethod
-    def all_of(cls, tables: Mapping[str, Table]) -> "list[Mix]":
-        """Put tables that follow each other together while there are not too many mixes."""
+    def all_of(cls, tables: Mapping[str, Table]) -> "list[JointRows]":
+        """Join neighbouring tables while their combinations are not more than 65,536."""
         bundles: list[dict[str, Table]] = []
         size = cls._MOST + 1
         for name, table in tables.items():
@@ -83,7 +88,7 @@ class Mix:
         return [cls(bundle) for bundle in bundles]
 
     def write(self, rows: Mapping[str, Ints]) -> list[bytes]:
-        """Write the rows that some images have of the tables."""
+        """Return the JSON members of some images, given each image's row of each table."""
         mixed = np.zeros(len(rows[self.names[0]]), np.int64)
         for name, table in zip(self.names, self._tables, strict=True):
             mixed = mixed * len(table) + rows[name]

@@ -1,4 +1,4 @@
-"""The vocabulary, read: platforms, their systems on the hardware that they can be prepared for."""
+"""Read vocabulary.yaml: platforms and their systems, on the hardware they can be prepared for."""
 
 import re
 from collections.abc import Mapping
@@ -16,30 +16,30 @@ _IS_32_BIT = re.compile(r"32 ?bit\)?$")
 EPOCH = date(1970, 1, 1).toordinal()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class System:
-    """What runs in an image, on what it was prepared for."""
+    """A version of a platform, prepared for one kind of hardware."""
 
     platform: str
     os_type: str
     short: str
-    """The platform's name as people write it into names of images."""
+    """The platform's name in names of images, such as `rhel`."""
     version: str
     weight: int
-    """How often, among the systems of a platform."""
+    """How often it occurs, relative to the other systems of its platform."""
     since: int
-    """The first day there can be such an image, in days since 1970."""
+    """The first day on which an image can have it, in days since 1970."""
     environment: str
     """`virtual_env_type`"""
     suffix: str
-    """What a public image of it has behind its version."""
+    """What follows the version in the name of a public image."""
     fields: Row
-    """All fields that say so."""
+    """All fields of an image that follow from it."""
 
 
 @cache
 def vocabulary() -> Mapping[str, Any]:
-    """Read the vocabulary."""
+    """Return vocabulary.yaml as it is written."""
     text = (
         resources.files("glancetape_generators.vocabulary")
         .joinpath("vocabulary.yaml")
@@ -51,13 +51,13 @@ def vocabulary() -> Mapping[str, Any]:
 
 @cache
 def platforms() -> tuple[str, ...]:
-    """Give the names of the platforms."""
+    """Return the names of the platforms."""
     return tuple(vocabulary()["platforms"])
 
 
 @cache
 def products() -> tuple[tuple[str, str], ...]:
-    """Give what is on the market: name, and the type of system that it runs on."""
+    """Return the products on the market: name, and the type of system it runs on."""
     return tuple(
         (name, os_type) for os_type, names in vocabulary()["products"].items() for name in names
     )
@@ -65,29 +65,34 @@ def products() -> tuple[tuple[str, str], ...]:
 
 @cache
 def systems() -> tuple[System, ...]:
-    """Give each version of each platform on all hardware that it can be prepared for."""
+    """Return each version of each platform, once for each hardware it can be prepared for."""
     found = []
     for platform, about in vocabulary()["platforms"].items():
         for version, of_version in about["versions"].items():
             can = {"", *of_version.get("can", "").split()}
-            since = of_version.get("since")
             found += [
-                System(
-                    platform,
-                    about["os_type"],
-                    about["short"],
-                    version,
-                    of_version["weight"] * hardware["weight"],
-                    _first_day(since) if since else 0,
-                    environment := hardware.get("environment", "FusionCompute"),
-                    hardware.get("suffix", ""),
-                    {**_shared(platform, about["os_type"], version, environment)}
-                    | hardware["fields"],
-                )
+                _system(platform, version, hardware)
                 for hardware in vocabulary()["hardware"].values()
                 if hardware.get("needs", "") in can
             ]
     return tuple(found)
+
+
+def _system(platform: str, version: str, hardware: Mapping[str, Any]) -> System:
+    about = vocabulary()["platforms"][platform]
+    of_version = about["versions"][version]
+    environment = hardware.get("environment", "FusionCompute")
+    return System(
+        platform=platform,
+        os_type=about["os_type"],
+        short=about["short"],
+        version=version,
+        weight=of_version["weight"] * hardware["weight"],
+        since=_first_day(of_version["since"]) if "since" in of_version else 0,
+        environment=environment,
+        suffix=hardware.get("suffix", ""),
+        fields={**_shared(platform, about["os_type"], version, environment), **hardware["fields"]},
+    )
 
 
 def _shared(platform: str, os_type: str, version: str, environment: str) -> dict[str, str]:
@@ -102,16 +107,13 @@ def _shared(platform: str, os_type: str, version: str, environment: str) -> dict
 
 @cache
 def installers() -> tuple[System, ...]:
-    """Give the systems that are installed from ISO images: each version once."""
-    found = {}
-    for system in systems():
-        fields = _shared(system.platform, system.os_type, system.version, "IsoImage")
-        found[system.version] = System(
-            system.platform, system.os_type, system.short, system.version,
-            vocabulary()["platforms"][system.platform]["versions"][system.version]["weight"],
-            system.since, "IsoImage", " installer", fields,
-        )  # fmt: skip
-    return tuple(found.values())
+    """Return the systems of installation media: each version once."""
+    medium = {"weight": 1, "environment": "IsoImage", "suffix": " installer", "fields": {}}
+    return tuple(
+        _system(platform, version, medium)
+        for platform, about in vocabulary()["platforms"].items()
+        for version in about["versions"]
+    )
 
 
 def _first_day(month: str) -> int:

@@ -1,1 +1,1 @@
-"""What images have in common: projects, days, tags, parents, and the tables of their fields."""
+"""The world: what all images of a set share, such as projects, days, tags and tables of fields."""

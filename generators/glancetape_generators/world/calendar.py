@@ -1,6 +1,9 @@
 """When images are created: days with growth, weekends and bursts, hours with nights.
 
-A day is as wide as it is busy, so a point on the line of all days is a day in proportion.
+All days form a line on which a day is as wide as it is busy. A random point of the line falls on a
+busy day more often:
+
+    Friday 1000 wide, Saturday 250, Sunday 250: two of three points fall on the Friday
 """
 
 import numpy as np
@@ -9,17 +12,17 @@ from glancetape_generators.sampling.draws import Choice, Draws, Ints
 from glancetape_generators.spec.spec import Times
 
 DAY = 86_400
-# Images in each hour of a day, in UTC: a region whose people work from nine to six.
+# How busy each hour of a day is, in UTC: in this region people work from nine to six.
 _HOURS = (2, 1, 1, 1, 1, 2, 3, 6, 12, 18, 20, 18, 12, 16, 19, 18, 16, 12, 8, 6, 5, 4, 3, 2)
-_UNIT = 1000  # width of a weekday in the beginning
+_UNIT = 1000  # width of a weekday at the beginning
 _LONGEST = 1 << 31
 
 
 class Days:
-    """The days of a set, from the first one to the last but one before now."""
+    """The days of a set, numbered from its first day to the second last before now."""
 
     def __init__(self, times: Times, seed: int) -> None:
-        """Take when there are how many."""
+        """Lay out the line of days; seed and day decide which days are bursts."""
         self.first = times.first
         self.count = times.now // DAY - 1 - times.first
         days = np.arange(self.count, dtype=np.int64)
@@ -28,29 +31,29 @@ class Days:
         widths = np.where(is_weekend, widths * times.weekend // 100, widths)
         bursts = Draws(seed, days + times.first).percent("burst", times.bursts)
         widths = np.maximum(np.where(bursts, 5 * widths, widths), 1)
-        if (longest := int(widths.sum())) > _LONGEST:  # one draw tells no more places apart
+        if (longest := int(widths.sum())) > _LONGEST:  # one draw reaches no more points
             widths = np.maximum(widths * (_LONGEST // 1000) // (longest // 1000), 1)
         self._ends: Ints = np.cumsum(widths)
         self._hours = Choice(range(24), _HOURS)
         self._ties = times.ties
 
     def beginning(self, days: Ints) -> Ints:
-        """Give where days, counted from the first one, begin on the line."""
+        """Return where days begin on the line."""
         ends: Ints = np.concatenate(([0], self._ends))[np.clip(days, 0, self.count)]
         return ends
 
     def of(self, seconds: Ints) -> Ints:
-        """Give the day of a time, counted from the first one."""
+        """Return the number of the day of a time in seconds since 1970."""
         return seconds // DAY - self.first
 
     def draw(self, draws: Draws, field: str, earliest: Ints, latest: Ints) -> Ints:
-        """Draw a time on days from `earliest` to before `latest`: seconds since 1970."""
+        """Draw a time on a day from `earliest` to before `latest`, in seconds since 1970."""
         low, high = self.beginning(earliest), self.beginning(latest)
         place = low + draws.below(f"{field}/day", high - low)
         days = np.searchsorted(self._ends, place, "right")
         seconds = self._hours.pick(draws, f"{field}/hour") * 3600
         seconds += draws.below(f"{field}/second", 3600)
-        # Tools that make images at night make several in the same second.
+        # Jobs that make images at night make several in the same second.
         tied = draws.percent(f"{field}/tie", self._ties)
         seconds = np.where(tied, 3 * 3600 + draws.below(f"{field}/run", 3) * 60, seconds)
         times: Ints = (days + self.first) * DAY + seconds

@@ -1,6 +1,6 @@
-"""The cast: who and what images refer to, the same for all of a set.
+"""The cast of a set: its projects, and the keys, servers and disks that belong to each of them.
 
-Whatever belongs to a project belongs to no other.
+Nothing belongs to two projects: the validator has a rule for each of these things.
 """
 
 from functools import cached_property
@@ -14,24 +14,24 @@ from glancetape_generators.spec.spec import Projects
 from glancetape_generators.vocabulary.tables import Row
 
 ENTERPRISES = 3
-"""Enterprise projects of a project, besides the default one."""
+"""How many enterprise projects a project has, besides the default one."""
 KEYS = 2
-"""Encryption keys of a project."""
-_OF_A_PROJECT = 1 << 36  # things of one sort that a project may have
+"""How many encryption keys a project has."""
+_OF_A_PROJECT = 1 << 36  # the largest number of things of one sort that a project may have
 PRODUCTS = 400
-"""Products on the market."""
+"""How many products the market has."""
 
 
 class Cast:
-    """The projects of a set, numbered from the largest tenant on; then the operator, the market."""
+    """The projects of a set by number: tenants from the largest on, then operator and market."""
 
     def __init__(self, seed: int, projects: Projects) -> None:
-        """Take how many tenants there are."""
+        """Make the project ids and the sizes of the tenants."""
         self._seed = seed
         self.tenants = projects.count
         self.operator, self.market = self.tenants, self.tenants + 1
         self.ids = [self._project(number) for number in range(self.tenants + 2)]
-        # The largest is as wide as 2**28 / (1 + evenness); the least at least 1.
+        # Sizes are proportional to 1 / (evenness + rank), as whole numbers of at least 1.
         widths = [
             max(1, (1 << 20) // (projects.evenness + rank)) for rank in range(1, self.tenants + 1)
         ]
@@ -51,7 +51,7 @@ class Cast:
 
     @cached_property
     def ring(self) -> list[int]:
-        """The tenants in an order that has nothing to do with their sizes."""
+        """The tenants in an order independent of their sizes: members are taken along it."""
         mixed = Draws(self._seed, np.arange(self.tenants)).bits("ring")
         return [int(number) for number in np.argsort(mixed, kind="stable")]
 
@@ -64,11 +64,11 @@ class Cast:
         return places
 
     def owner_rows(self) -> list[Row]:
-        """Give a row for each project."""
+        """Return a row for each project."""
         return [{"owner": project} for project in self.ids]
 
     def enterprise_rows(self) -> list[Row]:
-        """Give the rows of enterprise projects: none, the default, ENTERPRISES of each tenant."""
+        """Return rows of enterprise projects: none, the default one, then ENTERPRISES a tenant."""
         ids = [self._uuid("enterprise", number) for number in range(self.tenants * ENTERPRISES)]
         pairs = [
             {"enterprise_project_id": one, "_sys_enterprise_project_id": one} for one in ["0", *ids]
@@ -76,27 +76,27 @@ class Cast:
         return [{}, *pairs]
 
     def key_rows(self) -> list[Row]:
-        """Give the rows of encryption keys: none, then KEYS of each tenant."""
+        """Return rows of encryption keys: none, then KEYS a tenant."""
         ids = [self._uuid("key", number) for number in range(self.tenants * KEYS)]
         return [{}, *({"__system__cmkid": one} for one in ids)]
 
     def product_rows(self) -> list[Row]:
-        """Give the rows of market products: none, then each."""
+        """Return rows of market products: none, then each product."""
         return [{}, *({"__productcode": self._digest("product", n)} for n in range(PRODUCTS))]
 
     def things(self, sort: str, owners: Ints, numbers: Ints) -> Octets:
-        """Give ids of things of owners, such as servers: the n-th of each owner has its own."""
+        """Return the ids of owners' things, such as servers; `numbers` counts each owner's own."""
         return uuids(self._seed, sort, owners * _OF_A_PROJECT + numbers)
 
 
 def uuids(seed: int, field: str, records: Words | Ints) -> Octets:
-    """Draw a UUID (version 4) for each record."""
+    """Return a UUID (version 4) for each record, as text."""
     draws = Draws(seed, records)
     return write_uuids(*uuid_words(draws, field))
 
 
 def uuid_words(draws: Draws, field: str) -> tuple[Words, Words]:
-    """Draw the two halves of a UUID (version 4) for each record."""
+    """Return the two halves of a UUID (version 4) for each record."""
     high = draws.bits(f"{field}/high") & np.uint64(0xFFFFFFFFFFFF0FFF) | np.uint64(0x4000)
     low = draws.bits(f"{field}/low") & np.uint64((1 << 62) - 1) | np.uint64(1 << 63)
     return high, low
@@ -107,7 +107,7 @@ _GROUPS = ((0, 8), (9, 13), (14, 18), (19, 23), (24, 36))
 
 
 def write_uuids(high: Words, low: Words) -> Octets:
-    """Write UUIDs as text, lower case."""
+    """Return UUIDs as text in lower case."""
     halves = np.stack([high, low], axis=1).astype(">u8")
     numbers = halves.view(np.uint8).reshape(len(high), 16)
     digits = np.empty((len(high), 32), np.uint8)

@@ -1,8 +1,8 @@
 """Rules between fields, as data: which kinds of image have which fields, with which values.
 
-What one table can say is said here; what follows from another image, an owner or a time is in
-`images`. Kinds and their fields follow the IMS API document and a list answer of cn-south-1 of
-2022; weights are ours.
+Every rule that a table can express is here. `drafts` and `images` have those that depend on the
+parent, the owner or a time. Kinds and their fields follow the IMS API document and a list answer
+of cn-south-1 from 2022; the weights are choices of this project.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from glancetape_generators.vocabulary.vocabulary import vocabulary
 GOLD, PRIVATE, SHARED, MARKET = range(4)
 KIND_NAMES = ("gold", "private", "shared", "market")
 INSTANCE, FILE, COPY, VOLUME, ISO, BACKUP = range(len(WAYS))
-NO_WAY = len(WAYS)  # gold and market images
+NO_WAY = len(WAYS)  # how gold and market images were made is not known
 
 _OF_KIND: tuple[Row, ...] = (
     {"__imagetype": "gold", "visibility": "public", "protected": True},
@@ -29,7 +29,7 @@ _OF_WAY: Mapping[int, Row] = {
     BACKUP: {"__whole_image": "true"},
 }
 KINDS = [{**kind, **_OF_WAY.get(way, {})} for kind in _OF_KIND for way in range(NO_WAY + 1)]
-"""What an image is, by kind and way: row (NO_WAY + 1) * kind + way."""
+"""The fields of each kind and way: row (NO_WAY + 1) * kind + way."""
 
 CONSTANT: Row = {
     "container_format": "bare",
@@ -37,8 +37,8 @@ CONSTANT: Row = {
     "__image_source_type": "uds",
     "virtual_size": None,
 }
-# size and checksum are placeholders: the length and the MD5 of nothing, of "{}", and of 18 bytes
-# that nobody knows (seen for private images); the true size is __image_size.
+# size and checksum are placeholders: the length and the MD5 of an empty text, of "{}", and of 18
+# unknown bytes (observed in private images). The true size is __image_size.
 PLACEHOLDERS: tuple[Row, ...] = (
     {"size": 0, "checksum": "d41d8cd98f00b204e9800998ecf8427e"},
     {"size": 2, "checksum": "99914b932bd37a50b983c5e7c90ae93b"},
@@ -46,7 +46,7 @@ PLACEHOLDERS: tuple[Row, ...] = (
     {"size": None, "checksum": None},
 )
 UPLOADING = ("queued", "saving", "killed")
-"""Statuses of images that have no data: not yet, or because uploading it went wrong."""
+"""The statuses of images without data: not uploaded yet, or the upload failed."""
 FORMATS = ("zvhd2", "zvhd", "vhd", "raw", "qcow2", "iso")
 FORMATS_OF_FILES = (50, 4, 12, 10, 24)
 """Weights of FORMATS for images that come from a file."""
@@ -58,16 +58,19 @@ ENVIRONMENTS = (ECS, BMS, DATA, INSTALLER)
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """A field that does not depend on others but the kind, type of system and environment."""
+    """A field that depends only on the kind, the type of system and the environment."""
 
     field: str
     weights: Mapping[str, Mapping[str | int | None, int]]
-    """Whose -> value, None for absent -> weight. Whose: "KIND/TYPE", else KIND, else TYPE, of the
-    kind (private and shared are "tenant") and the type of system; others have it not."""
+    """Group -> value, None for absent -> weight.
+
+    The group of an image is "KIND/TYPE", KIND or TYPE, the first of these that is a key here: its
+    kind ("tenant" for private and shared) and its type of system. Other images lack the field.
+    """
     environments: tuple[str, ...] = ENVIRONMENTS
-    """Images of other environments do not have it."""
+    """Only images of these environments have the field."""
     uploaded: bool = False
-    """Images without data do not have it."""
+    """Whether only images with data have the field."""
 
 
 def _features(*texts: str) -> Mapping[str | int | None, int]:

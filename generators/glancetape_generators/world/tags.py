@@ -1,4 +1,4 @@
-"""The tags that there can be, and how they are chosen."""
+"""All tags that a spec can make, and how one is chosen."""
 
 import numpy as np
 import orjson
@@ -9,10 +9,10 @@ from glancetape_generators.spec.spec import Tags
 
 
 class TagTable:
-    """All tags of a spec, key by key, then as they were before the cloud's upgrade."""
+    """The tags of a spec, by number: all `key=value`, then all `key.value` (before the upgrade)."""
 
     def __init__(self, spec: Tags) -> None:
-        """Take the keys with their values."""
+        """Number the tags of the spec's keys and values."""
         self._old = spec.old
         weights = [weight for values in spec.keys.values() for weight in values.values()]
         self._ends: Ints = np.cumsum(np.array(weights, np.int64))
@@ -24,17 +24,17 @@ class TagTable:
             for key, values in spec.keys.items()
             for value in values
         ]
-        # Two keys may make the same tag: `a.b` with value c, and `a` with value `b.c`, before.
+        # Two keys may make the same old tag: `a.b` with value c, and `a` with value `b.c`.
         first = {text: number for number, text in reversed(list(enumerate(self.texts)))}
         self._same = np.array([first[text] for text in self.texts], np.int64)
         in_json = [orjson.dumps(text).decode() for text in self.texts]
         self.first_in_json = octets(["", *in_json])
-        """As the first of a list, from number -1 for none on."""
+        """Each tag in JSON as the first of a list; index 0 is number -1, no tag."""
         self.later_in_json = octets(["", *(f",{text}" for text in in_json)])
-        """As a later one."""
+        """Each tag in JSON as a later one of a list."""
 
     def pick(self, draws: Draws, keys: Ints, turn: int) -> Ints:
-        """Choose a tag of a key for each image."""
+        """Return the number of a tag for each image, given the number of its key."""
         places = self._begins[keys] + draws.below(f"tags/value/{turn}", self._totals[keys])
         numbers = np.searchsorted(self._ends, places, "right")
         old = draws.percent(f"tags/old/{turn}", self._old)

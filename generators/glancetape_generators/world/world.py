@@ -1,4 +1,4 @@
-"""A world: what is the same for all images of a set, worked out of its spec once."""
+"""The world of a spec and a seed: everything that all images of a set share, computed once."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from glancetape_generators.sampling.byte_columns import octets
 from glancetape_generators.sampling.draws import Choice, Ints
 from glancetape_generators.spec.spec import DISKS, WAYS, Property, Spec
 from glancetape_generators.spec.spec import KINDS as DRAWN_KINDS
-from glancetape_generators.vocabulary.tables import Mix, Row, Table
+from glancetape_generators.vocabulary.tables import JointRows, Row, Table
 from glancetape_generators.vocabulary.vocabulary import System, installers, systems
 from glancetape_generators.world.calendar import Days
 from glancetape_generators.world.cast import Cast
@@ -32,29 +32,30 @@ from glancetape_generators.world.field_tables import (
 from glancetape_generators.world.tags import TagTable
 
 OS_TYPES = ("Linux", "Windows", "Other")
-_SETTLING = 30  # days before the last one in which nothing new joins the catalogue
+_SETTLING = 30  # at the end of the set: days on which the catalogue gets no new images
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExtraTable:
-    """A field's own table, and what is chosen from it: the row 0 is none."""
+    """A field with a table of its own; row 0 is an image without the field."""
 
     name: str
-    """The table's name, and that of what is drawn for it."""
+    """The name of the table, and of the draw that chooses a row."""
     table: Table
     choices: Sequence[Choice]
     of_each: Ints
-    """For each kind and type of system which of the choices it has, -1 for none."""
+    """For each kind and type of system the number of its choice, -1 for none."""
     environments: Ints
-    """1 for each of ENVIRONMENTS whose images may have it."""
+    """For each of ENVIRONMENTS 1 if its images may have the field, 0 if not."""
     uploaded: bool
+    """Whether only images with data have the field."""
 
 
 class World:
-    """Everything that images of a set have in common."""
+    """Everything that the images of a set share."""
 
     def __init__(self, spec: Spec, seed: int) -> None:
-        """Take what the set is to be like."""
+        """Compute the tables and choices of a spec."""
         self.spec, self.seed = spec, seed
         self.days = Days(spec.times, seed)
         self.cast = Cast(seed, spec.projects)
@@ -76,7 +77,7 @@ class World:
         self.extras = [_extra(extra) for extra in EXTRAS]
         self.extras += [_custom(name, one) for name, one in spec.properties.items()]
         self.tables = self._tables()
-        self.mixes = Mix.all_of(self.tables)
+        self.joint_rows = JointRows.all_of(self.tables)
         self.tags = TagTable(spec.tags)
         self.projects = octets(self.cast.ids)
         self.public_names = octets([system.version + system.suffix for system in self.systems])
@@ -88,11 +89,11 @@ class World:
             spec.platforms.get(system.platform, 0) * system.weight * (system.since < last)
             for system in self.systems
         ]
-        # A platform is chosen as often as its weight says, whatever the number of its systems.
+        # A platform's weight is divided among its systems: their number does not change its share.
         self.all_systems = self._systems_where(weights, (ECS, BMS))
         self.server_systems = self._systems_where(weights, (ECS,))
         self.installers = self._systems_where(weights, (INSTALLER,))
-        # By the type of system that a product needs; any if the spec has none of that type.
+        # For each type of system that a product may need; any server system if the spec has none.
         self.systems_of_products: dict[str, Choice] = {}
         for name in OS_TYPES:
             of_type = zip(weights, self.systems, strict=True)
@@ -124,7 +125,7 @@ class World:
         )
 
     def _tables(self) -> dict[str, Table]:
-        # In the order in which they are written.
+        # In the order of the members of an image's JSON.
         return {
             "status": Table([{"status": name} for name in (*self.status_names, "active")]),
             "kind": Table(KINDS),
@@ -143,34 +144,34 @@ class World:
 
     @property
     def latest(self) -> int:
-        """The day, counted from the first, from when on nothing joins the catalogue."""
+        """The number of the first day on which the catalogue gets no new images."""
         return self.days.count - _SETTLING
 
     @property
     def now(self) -> int:
-        """Seconds since 1970; nothing is younger."""
+        """Seconds since 1970; no time of the set is later."""
         return self.spec.times.now
 
     def catalogue_before(self, records: Ints) -> Ints:
-        """Count the catalogue's images among the records before each one."""
+        """Return for each record how many images of the catalogue come before it."""
         catalogue = self.spec.catalogue
         counts: Ints = np.minimum(-(-records // catalogue.every), catalogue.images)
         return counts
 
 
 def _bare() -> tuple[System, ...]:
-    """Give what data disks have of a system: a type."""
+    """Return the systems of data disks, which consist of a type only."""
     return tuple(
         System(
-            "",
-            name,
-            "data",
-            "",
-            1,
-            0,
-            DATA,
-            "",
-            {"__os_type": name, "virtual_env_type": DATA},
+            platform="",
+            os_type=name,
+            short="data",
+            version="",
+            weight=1,
+            since=0,
+            environment=DATA,
+            suffix="",
+            fields={"__os_type": name, "virtual_env_type": DATA},
         )
         for name in OS_TYPES[:2]
     )
@@ -197,7 +198,7 @@ def _custom(name: str, one: Property) -> ExtraTable:
     total = sum(one.values.values())
     weights = [(100 - one.share) * total, *(one.share * weight for weight in one.values.values())]
     choices = dict.fromkeys(one.kinds, Choice(range(len(rows)), weights))
-    # A name of its own for what is drawn and for the table: a property may be called `kind`.
+    # A prefix for the table and the draw, as a property may be called `kind`.
     return _extra_table(
         f"property/{name}", rows, choices, np.ones(len(ENVIRONMENTS), np.int64), False
     )
@@ -214,4 +215,11 @@ def _extra_table(
             if whose in choices:
                 of_each[place] = described.index(whose)
                 break
-    return ExtraTable(name, Table(rows), list(choices.values()), of_each, allowed, uploaded)
+    return ExtraTable(
+        name=name,
+        table=Table(rows),
+        choices=list(choices.values()),
+        of_each=of_each,
+        environments=allowed,
+        uploaded=uploaded,
+    )

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glancetape_generators.spec.reading import PRESETS, read_spec
-from glancetape_generators.vocabulary.tables import Mix, Row, Table
+from glancetape_generators.vocabulary.tables import JointRows, Row, Table
 from glancetape_generators.world.field_tables import EXTRAS, FORMATS, FORMATS_OF_FILES, KINDS
 from glancetape_generators.world.world import World
 
@@ -43,7 +43,7 @@ def test_rows_are_written_as_the_middle_of_an_object(
         name: np.array([data.draw(st.integers(0, len(table) - 1)) for _ in images])
         for name, table in tables.items()
     }
-    mixes = Mix.all_of(tables)
+    mixes = JointRows.all_of(tables)
 
     for _ in range(2):  # what was written is known the second time
         written = zip(*(mix.write(chosen) for mix in mixes), strict=True)
@@ -59,7 +59,7 @@ def test_large_tables_are_written_alone() -> None:
     sizes = {"a": 40_000, "b": 2, "c": 3, "d": 70_000, "e": 1}
     tables = {name: Table([{name: n} for n in range(size)]) for name, size in sizes.items()}
 
-    names = [mix.names for mix in Mix.all_of(tables)]
+    names = [mix.names for mix in JointRows.all_of(tables)]
 
     assert list(sizes) == [name for some in names for name in some]
     assert [["a"], ["b", "c"], ["d"], ["e"]] == names
