@@ -1,4 +1,4 @@
-"""What a spec will make, told before anything is made: expected numbers, from the weights alone."""
+"""Describe what a spec will make, before anything is made: expected numbers, from its weights."""
 
 import json
 from collections.abc import Hashable, Iterator, Mapping
@@ -9,11 +9,11 @@ from typing import TypeVar
 from glancetape_cassettes.imageset.image_fields import time_of
 from glancetape_generators.spec.spec import Property, Spec, Tags, Times
 
-_MOST_SHOWN = 6  # of the commonest
+_MOST_SHOWN = 6  # of the most frequent things
 _MOST_LINES = 8  # of keys, patterns, properties
 _MOST_CHARACTERS = 40
 _MOST_OF_A_KEY = 20
-_LARGEST = 10  # projects that are summed up
+_LARGEST = 10  # projects whose share is summed up
 _EPOCH = date(1970, 1, 1).toordinal()
 
 Line = tuple[str, str]
@@ -21,7 +21,10 @@ Thing = TypeVar("Thing", bound=Hashable)
 
 
 def explain(spec: Spec, count: int) -> str:
-    """Tell what so many images of a spec are going to be like, in aligned lines."""
+    """Return what `count` images of a spec will be like, as aligned lines.
+
+    A line is a name and a value: `  made from      instance 60%, file 14%, volume 9%`.
+    """
     in_catalogue = min(spec.catalogue.images, -(-count // spec.catalogue.every))
     kinds = spec.kinds
     others = {kind: _part(count - in_catalogue, kinds[kind], sum(kinds.values())) for kind in kinds}
@@ -34,17 +37,17 @@ def explain(spec: Spec, count: int) -> str:
             for kind, number in others.items()
             if number or kinds[kind]
         ),
-        ("of tenants", f"about {of_tenants:,}"),
-        ("  made from", _commonest(spec.made)),
+        ("tenants' images", f"about {of_tenants:,}"),
+        ("  made from", _most_frequent(spec.made)),
         *_statuses(spec),
         ("  projects", _projects(spec, of_tenants)),
         *_members(spec, others["shared"]),
         *_names(spec),
         *_tags(spec.tags, of_tenants),
-        ("platforms", _commonest(spec.platforms)),
+        ("platforms", _most_frequent(spec.platforms)),
         ("min_disk", ""),
         *(
-            (f"  {disk}", _commonest({f"{size} GB": weight for size, weight in sizes.items()}))
+            (f"  {disk}", _most_frequent({f"{size} GB": weight for size, weight in sizes.items()}))
             for disk, sizes in spec.disks.items()
         ),
         *_times(spec.times),
@@ -64,13 +67,15 @@ def _catalogue(spec: Spec, number: int) -> str:
         return "none"
     text = f"{number:,}" if number == images else f"{number:,} of {images:,}"
     return f"{text}: " + (
-        f"one in {every:,} images until all are there" if every > 1 else "before all others"
+        f"one in {every:,} records until that number is reached"
+        if every > 1
+        else "the first records"
     )
 
 
 def _statuses(spec: Spec) -> Iterator[Line]:
     if any(weight for status, weight in spec.statuses.items() if status != "active"):
-        yield "  status", _commonest(spec.statuses)
+        yield "  status", _most_frequent(spec.statuses)
 
 
 def _projects(spec: Spec, images: int) -> str:
@@ -87,12 +92,12 @@ def _projects(spec: Spec, images: int) -> str:
 def _members(spec: Spec, shared: int) -> Iterator[Line]:
     if shared:
         most = min(spec.members.most, spec.projects.count - 1)
-        yield "  members", f"1 to {most} of a shared image: {_commonest(spec.members.statuses)}"
+        yield "  members", f"1 to {most} of a shared image: {_most_frequent(spec.members.statuses)}"
 
 
 def _names(spec: Spec) -> Iterator[Line]:
     patterns = spec.names.patterns
-    null = f"null for about {spec.names.nulls}%, else" if spec.names.nulls else ""
+    null = f"null for about {spec.names.nulls}%, otherwise" if spec.names.nulls else ""
     yield "  names", null
     total = sum(patterns.values())
     listed = _by_weight(patterns)
@@ -110,7 +115,7 @@ def _tags(tags: Tags, images: int) -> Iterator[Line]:
         text += f", {tags.old}% of the tags as key.value, from before the upgrade"
     yield "  tags", text
     for key, values in list(tags.keys.items())[:_MOST_LINES]:
-        yield f"    {shown(key, _MOST_OF_A_KEY)}", _commonest(values)
+        yield f"    {shown(key, _MOST_OF_A_KEY)}", _most_frequent(values)
     yield from _more(len(tags.keys) - _MOST_LINES, "    ")
 
 
@@ -118,13 +123,20 @@ def _times(times: Times) -> Iterator[Line]:
     first = date.fromordinal(times.first + _EPOCH).isoformat()
     yield "created", f"from {first} to before {time_of(times.now)}"
     if times.growth > 1:
-        yield "  growth", f"{times.growth:,} times as many a day in the end as in the beginning"
+        yield (
+            "  growth",
+            f"{times.growth:,} times as many images a day at the end as at the beginning",
+        )
     else:
-        yield "  growth", "none, as many a day in the end as in the beginning"
-    yield "  weekend", f"{times.weekend}% of what a weekday has"
+        yield "  growth", "none, as many images a day at the end as at the beginning"
+    yield "  weekend", f"{times.weekend}% of a weekday"
     bursts = f"{times.bursts}% of the days have five times as many" if times.bursts else "none"
     yield "  bursts", bursts
-    ties = f"about {times.ties}% share their second with others" if times.ties else "by chance only"
+    ties = (
+        f"about {times.ties}% are created in the same second as others"
+        if times.ties
+        else "by chance only"
+    )
     yield "  ties", ties
 
 
@@ -133,7 +145,7 @@ def _properties(properties: Mapping[str, Property]) -> Iterator[Line]:
     for name, one in list(properties.items())[:_MOST_LINES]:
         yield (
             f"  {shown(name, _MOST_OF_A_KEY)}",
-            f"{one.share}% of {', '.join(one.kinds)}: {_commonest(one.values)}",
+            f"{one.share}% of {', '.join(one.kinds)}: {_most_frequent(one.values)}",
         )
     yield from _more(len(properties) - _MOST_LINES, "  ")
 
@@ -143,7 +155,7 @@ def _more(number: int, indent: str) -> Iterator[Line]:
         yield f"{indent}...", f"and {number:,} more"
 
 
-def _commonest(weights: Mapping[Thing, int], most: int = _MOST_SHOWN) -> str:
+def _most_frequent(weights: Mapping[Thing, int], most: int = _MOST_SHOWN) -> str:
     total = sum(weights.values())
     listed = _by_weight(weights)
     texts = [f"{shown(thing)} {_share(weight, total)}" for thing, weight in listed[:most]]
@@ -155,7 +167,7 @@ def _commonest(weights: Mapping[Thing, int], most: int = _MOST_SHOWN) -> str:
 
 
 def _by_weight(weights: Mapping[Thing, int]) -> list[tuple[Thing, int]]:
-    """Give what there can be, the commonest first; what is as common, as the spec has it."""
+    """Return what has a weight, the most frequent first; ties keep the order of the spec."""
     found = [(thing, weight) for thing, weight in weights.items() if weight]
     return sorted(found, key=lambda pair: -pair[1])
 
@@ -169,7 +181,7 @@ def _share(part: float, total: float) -> str:
 
 
 def shown(thing: object, most: int = _MOST_CHARACTERS) -> str:
-    """Write a text as it is where that is clear, else as JSON, and cut where it is long."""
+    """Return a text as it is where that is clear, otherwise as JSON; long texts are cut."""
     if not isinstance(thing, str):
         return "null" if thing is None else str(thing)
     clear = thing.isprintable() and thing == thing.strip() and thing not in ("", "null")

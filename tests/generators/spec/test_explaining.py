@@ -12,11 +12,11 @@ REGION = read_spec("region")
 
 TENANT = """\
 images             1,000, region eu-west-101
-  catalogue        60: one in 10 images until all are there
+  catalogue        60: one in 10 records until that number is reached
   private          about 808, 81% of all
   shared           about 113, 11% of all
   market           about 19, 1.9% of all
-of tenants         about 921
+tenants' images    about 921
   made from        instance 60%, file 14%, volume 9%, image 8%, server_backup 6%, iso 3%
   status           active 99.4%, saving 0.3%, queued 0.3%
   projects         6; the largest has about 41% of them (376)
@@ -66,13 +66,13 @@ def test_a_preset_is_told_on_a_screen(preset: str, count: int) -> None:
     ("images", "every", "count", "wanted"),
     [
         (0, 4, 100, "none"),
-        (3, 4, 0, "0 of 3: one in 4 images until all are there"),
-        (3, 4, 1, "1 of 3: one in 4 images until all are there"),
-        (3, 4, 4, "1 of 3: one in 4 images until all are there"),
-        (3, 4, 5, "2 of 3: one in 4 images until all are there"),
-        (3, 4, 8, "2 of 3: one in 4 images until all are there"),
-        (3, 4, 9, "3: one in 4 images until all are there"),
-        (3, 1, 9, "3: before all others"),
+        (3, 4, 0, "0 of 3: one in 4 records until that number is reached"),
+        (3, 4, 1, "1 of 3: one in 4 records until that number is reached"),
+        (3, 4, 4, "1 of 3: one in 4 records until that number is reached"),
+        (3, 4, 5, "2 of 3: one in 4 records until that number is reached"),
+        (3, 4, 8, "2 of 3: one in 4 records until that number is reached"),
+        (3, 4, 9, "3: one in 4 records until that number is reached"),
+        (3, 1, 9, "3: the first records"),
     ],
 )
 def test_the_catalogue_is_counted(images: int, every: int, count: int, wanted: str) -> None:
@@ -125,9 +125,9 @@ def test_old_tags_ties_nulls_and_growth_are_told() -> None:
     told = _lines(read_spec("edge-cases"), 200)
 
     assert told["tags"].endswith(", 40% of the tags as key.value, from before the upgrade")
-    assert "about 60% share their second with others" == told["ties"]
-    assert "null for about 8%, else" == told["names"]
-    assert "none, as many a day in the end as in the beginning" == told["growth"]
+    assert "about 60% are created in the same second as others" == told["ties"]
+    assert "null for about 8%, otherwise" == told["names"]
+    assert "none, as many images a day at the end as at the beginning" == told["growth"]
     assert 'null 50%, "null" 50%' == told["nothing"].partition(": ")[2]
 
 

@@ -136,7 +136,7 @@ def test_a_spec_that_is_not_there_is_told_with_the_presets(tmp_path: Path) -> No
     done = run("generate", "--count", "9", "--spec", "regoin", "--out", tmp_path / "a.images")
 
     assert 1 == done.returncode
-    assert done.stderr.startswith("Error: regoin: no such file")
+    assert done.stderr.startswith("Error: regoin: neither a file nor a preset")
     assert all(preset in done.stderr for preset in PRESETS)
 
 
