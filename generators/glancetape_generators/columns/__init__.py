@@ -1,1 +1,1 @@
-"""Images by columns: every field of a block of records at once, and the bodies made of them."""
+"""Images by columns: every field for a whole block of records at once, and the JSON from them."""

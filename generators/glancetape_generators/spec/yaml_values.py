@@ -187,10 +187,7 @@ def compose(text: bytes, file: str) -> Value:
         root = yaml.compose(decoded, _Loader)
     except yaml.YAMLError as error:
         raise ImageSetError(_explain(error, file, decoded)) from error
-    except (
-        ValueError,
-        OverflowError,
-    ) as error:  # from PyYAML alone, for "\UFFFFFFFF"
+    except (ValueError, OverflowError) as error:  # PyYAML alone, for "\UFFFFFFFF"
         raise ImageSetError(f"{file}: not YAML: {error}.") from error
     if root is None or (root.tag == _NULL and not root.value):
         raise ImageSetError(f"{file}: the file is empty; write at least `like: region`.")
