@@ -1,5 +1,6 @@
-"""docs/generating.md says what the code says."""
+"""docs/generating.md agrees with the code: its tables, keys and examples."""
 
+import doctest
 import inspect
 import re
 from pathlib import Path
@@ -14,7 +15,7 @@ DOCUMENT = ROOT / "docs" / "generating.md"
 
 
 def printed_fields() -> str:
-    """Print what each method of the provider says of its field."""
+    """Return the docstrings of the provider's methods as a table."""
     lines = ["| field | rule | source |", "|---|---|---|"]
     for name, method in sorted(inspect.getmembers(ImageProvider, inspect.isfunction)):
         if name.startswith("image_"):
@@ -26,7 +27,7 @@ def printed_fields() -> str:
 
 
 def printed_rules() -> str:
-    """Print the rules of the validator."""
+    """Return the rules of the validator as a table."""
     lines = ["| rule | | source |", "|---|---|---|"]
     lines += [f"| {rule.name} | {rule.sentence} | {rule.source} |" for rule in RULES.values()]
     return "".join(f"{line}\n" for line in lines)
@@ -38,26 +39,36 @@ def _shown(name: str) -> str:
 
 
 def test_the_table_of_fields_is_what_the_provider_says() -> None:
-    """One fact, one place; this is its print."""
+    """The docstrings are the source; the page shows them."""
     assert printed_fields() == _shown("fields")
 
 
 def test_the_table_of_rules_is_that_of_the_validator() -> None:
-    """Each with its source."""
+    """Each rule with its source."""
     assert printed_rules() == _shown("rules")
 
 
 def test_every_key_of_a_spec_is_in_the_table() -> None:
-    """And none that is no longer there."""
+    """And no key that a spec no longer has."""
     table = DOCUMENT.read_text().split("| key | meaning |")[1].split("\n\n")[0]
 
     assert {*Spec.__dataclass_fields__, "like"} == set(re.findall(r"^\| `(\w+)`", table, re.M))
 
 
 def test_the_example_of_a_spec_is_one(tmp_path: Path) -> None:
-    """It can be read as it stands."""
+    """A reader can copy it into a file."""
     (example,) = re.findall(r"```yaml\n(.*?)```", DOCUMENT.read_text(), re.S)
     own = tmp_path / "own.yaml"
     own.write_text(example)
 
     assert 40 == read_spec(own).projects.count
+
+
+def test_the_example_of_the_provider_prints_what_the_page_shows() -> None:
+    """A reader can type it into an interpreter."""
+    (example,) = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(), re.S)
+    lines = doctest.DocTestParser().get_doctest(example, {"__name__": "page"}, "page", None, 0)
+
+    failed, attempted = doctest.DocTestRunner().run(lines)
+
+    assert (0, 11) == (failed, attempted)
