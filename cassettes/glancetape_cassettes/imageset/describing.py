@@ -1,4 +1,4 @@
-"""What is in an image set, for people and for programs."""
+"""Describe what an image set contains, as text for people and as an object for programs."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -9,14 +9,14 @@ from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.values import MEMBERS, TAGS, values_of
 
 _VALUES = 5
-_SMALL = 10_000  # images that are counted one by one
+_SMALL = 10_000  # up to so many images are read and counted one by one
 _ABOUT = ("made_by", "made_from", "dialect", "home_project")
-# Told first, then the others by their names, then the tags.
+# These come first, then the other properties by name, then the tags.
 _COLUMNS = ("visibility", "status", "owner", "disk_format", "container_format", "protected")
 
 
 def describe(images: ImageSet) -> dict[str, Any]:
-    """Describe a set: counts, who made it, the time it spans, and its commonest values."""
+    """Return counts, who made the set, the time it spans, and its most frequent values."""
     counts = images.counts()
     members = counts.pop(MEMBERS, 0)
     values = _values(images, counts)
@@ -42,7 +42,7 @@ def describe(images: ImageSet) -> dict[str, Any]:
 
 
 def _values(images: ImageSet, counts: Iterable[str]) -> dict[str, dict[str, int]]:
-    """Count for each property the values that most images have: all of a small set, else common."""
+    """Count the most frequent values of each property; in a large set only indexed common ones."""
     if len(images) > _SMALL:
         return {name: dict(images.common_values(name, _VALUES)) for name in counts}
     found: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -56,7 +56,7 @@ def _values(images: ImageSet, counts: Iterable[str]) -> dict[str, dict[str, int]
 
 
 def as_text(description: dict[str, Any]) -> str:
-    """Lay a description out in aligned lines."""
+    """Return a description as aligned lines."""
     properties = description["properties"]
     lines = [
         ("images", f"{description['images']:,} in {description['bytes'] / 1e6:,.1f} MB"),
@@ -81,7 +81,7 @@ def _with_others(found: dict[str, Any]) -> str:
     shown = _shares(found["values"])
     if others <= 0:  # an image may have several tags
         return shown
-    return f"{shown}, others {others:,}" if shown else f"{others:,} that few images share"
+    return f"{shown}, others {others:,}" if shown else f"{others:,} with rare values"
 
 
 def _shares(counts: dict[str, int]) -> str:
@@ -91,5 +91,5 @@ def _shares(counts: dict[str, int]) -> str:
 
 
 def _is_plain(value: str) -> bool:
-    """Tell whether a value can stand as it is: nobody takes it for nothing, or for null."""
+    """Whether a value is clear without quotes: it does not look empty or like null."""
     return value.isprintable() and value.strip() == value and value not in ("", "null", "None")

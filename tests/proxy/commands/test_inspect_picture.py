@@ -98,7 +98,7 @@ def test_a_page_is_not_written_over_its_set(tmp_path: Path, images: Path) -> Non
     for out in (images, tmp_path / "b.images"):
         refused = _call("inspect", images, "--html", out, "--force")
         assert 1 == refused.exit_code
-        assert f"Error: {out} is what is to be read; name another file with --html.\n" == (
+        assert f"Error: {out} is the image set itself; name another file with --html.\n" == (
             refused.stderr
         )
 

@@ -1,5 +1,7 @@
-"""A picture of an image set: one page, for people, that needs nothing but a browser.
+"""A picture of an image set: one HTML page that needs only a browser.
 
-`numbers` asks the set's indexes, `columns` and `dots` make SVG of what they say, `page` puts it all
-on a page. Only `numbers` and what it uses know image sets; the rest is text from numbers.
+    image set -> numbers (with counting) -> Picture -> columns, bars, dots (SVG) -> page
+
+`numbers` and `counting` read the set's indexes. Everything after `Picture` makes text from numbers
+and knows nothing about image sets.
 """

@@ -1,4 +1,4 @@
-"""Rows of a name, a bar and a count."""
+"""Draw rows of a name, a bar and a count."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from glancetape_cassettes.imageset.picture.counting import Share, Shares
 from glancetape_cassettes.imageset.picture.text import counted, in_tooltip, length, named, percent
 
 OTHERS = "others"
-"""The class of what is left when the colours are given out."""
+"""The CSS class of everything that has no colour of its own."""
 _HEIGHT = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row; `parts` are the lengths of its bar by the class that colours them."""
+    """A row; `parts` are the parts of its bar: CSS class and length."""
 
     name: str
     """HTML"""
@@ -23,22 +23,22 @@ class Row:
 
     @property
     def drawn(self) -> int:
-        """Count what the bar shows."""
+        """The length of the whole bar."""
         return sum(count for _, count in self.parts)
 
 
 def colour_of(place: int, count: int) -> str:
-    """Give the class that colours the part at a place among so many; the last are the others."""
+    """Return the CSS class of the part at a place; OTHERS from `count` on."""
     return f"c{place}" if place < count else OTHERS
 
 
 def row_of(share: Share, colour: str = "plain") -> Row:
-    """Make the row of a value."""
+    """Return the row of a value."""
     return Row(named(share.value), in_tooltip(share.value), share.count, ((colour, share.count),))
 
 
 def rows_of(shares: Shares, *, coloured: bool = False) -> list[Row]:
-    """Make the rows of a property's values, those of few images and of none last."""
+    """Return the rows of a property's values, then "other" and "none"."""
     rows = [
         row_of(share, f"c{place}" if coloured else "plain")
         for place, share in enumerate(shares.parts)
@@ -47,7 +47,7 @@ def rows_of(shares: Shares, *, coloured: bool = False) -> list[Row]:
 
 
 def rows_of_rest(shares: Shares) -> list[Row]:
-    """Make the rows of the images that have another value, or none."""
+    """Return the rows of the images with another value and of those without one."""
     rest = (("other", shares.others), ("none", shares.without))
     return [
         Row(f'<i class="soft">{name}</i>', name, count, ((OTHERS, count),))
@@ -57,7 +57,7 @@ def rows_of_rest(shares: Shares) -> list[Row]:
 
 
 def bars(rows: Sequence[Row], whole: int, unit: str = "image") -> str:
-    """Draw rows, the longest bar as long as there is room; `whole` is 100 %."""
+    """Return rows as HTML; the longest bar fills the width, and `whole` is 100 %."""
     most = max((row.drawn for row in rows), default=0) or 1
     return f'<ul class="bars">{"".join(_bar(row, most, whole, unit) for row in rows)}</ul>'
 
@@ -86,7 +86,7 @@ def _parts(parts: Iterable[tuple[str, int]], most: int) -> str:
 
 
 def key(names: Sequence[str], others: str = "") -> str:
-    """Name the colours in the order of their parts; `others` names what is left."""
+    """Return the legend of the colours in their order; `others` names the last one."""
     shown = [(f"c{place}", named(name)) for place, name in enumerate(names)]
     if others:
         shown.append((OTHERS, others))

@@ -1,4 +1,4 @@
-"""Times on an axis: even steps of the calendar, and how people write them. All times are UTC."""
+"""Divide an axis of time into even steps of the calendar, and write times. All times are UTC."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,22 +14,22 @@ _MONDAY = 4 * _DAY  # 1970-01-05
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A span of time that repeats: so many seconds, or so many months."""
+    """A span of time that repeats: a number of seconds, or of months."""
 
     name: str
-    """What one is called; "" when it only stands on an axis."""
+    """What it is called; "" for a step that only marks an axis."""
     seconds: int = 0
     months: int = 0
 
     def number(self, time: int) -> int:
-        """Give the number of the step in which a time is."""
+        """Return the number of the step that contains a time."""
         if self.seconds:
             return (time - self._origin) // self.seconds
         when = datetime.fromtimestamp(time, UTC)
         return (when.year * 12 + when.month - 1) // self.months
 
     def begin(self, number: int) -> int:
-        """Give the time when a step begins."""
+        """Return the time at which a step begins."""
         if self.seconds:
             return self._origin + number * self.seconds
         year, month = divmod(number * self.months, 12)
@@ -42,7 +42,7 @@ class Step:
         return _MONDAY if self.seconds == _WEEK else 0
 
     def count(self, first: int, last: int) -> int:
-        """Count the steps in which the times from one to another are."""
+        """Return the number of steps that cover the times from `first` to `last`."""
         return self.number(last) - self.number(first) + 1
 
 
@@ -67,7 +67,7 @@ _MOST_STEPS, _MOST_TICKS = 72, 5
 
 
 def step_for(first: int, last: int) -> Step:
-    """Choose the step that shows times from one to another in some dozens of columns."""
+    """Return the finest step that covers the times in at most 72 columns."""
     return _finest(STEPS, lambda step: step.count(first, last) <= _MOST_STEPS)
 
 
@@ -76,7 +76,7 @@ def _finest(steps: tuple[Step, ...], is_enough: Callable[[Step], bool]) -> Step:
 
 
 def ticks_of(begin: int, end: int) -> list[tuple[int, str]]:
-    """Choose a few round times from `begin` up to `end`, with what to write at each."""
+    """Return up to five round times from `begin` to before `end`, each with its label."""
     end = max(begin, end - 1)
 
     def times(step: Step) -> list[int]:
@@ -100,21 +100,21 @@ def _tick(time: int, step: Step) -> str:
 
 
 def _date(time: int) -> tuple[str, str, str]:
-    """Give year, month and day as people write them."""
+    """Return year, month and day as texts."""
     when = datetime.fromtimestamp(min(max(time, _FIRST), _END - 1), UTC)
-    # Not strftime: its names depend on the machine.
+    # strftime would take the names of months from the machine's locale.
     names = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
     return str(when.year), names[when.month - 1], str(when.day)
 
 
 def day_of(time: int) -> str:
-    """Write the day of a time."""
+    """Return the day of a time: 6 Sep 2018."""
     year, month, day = _date(time)
     return f"{day} {month} {year}"
 
 
 def days_of(first: int, last: int) -> str:
-    """Write from which day to which, the year once where it is the same."""
+    """Return a range of days, with the year once where it is the same."""
     year, month, day = _date(first)
     begin, end = day_of(first), day_of(last)
     if begin == end:
@@ -123,12 +123,12 @@ def days_of(first: int, last: int) -> str:
 
 
 def moment_of(time: int) -> str:
-    """Write a time to the second."""
+    """Return a time to the second: 6 Sep 2018, 14:03:27 UTC."""
     return f"{day_of(time)}, {time_of(time)[11:19]} UTC"
 
 
 def name_of(time: int, step: Step) -> str:
-    """Name the step that begins at a time."""
+    """Return the name of the step that begins at a time: Sep 2018, week from 3 Sep 2018."""
     year, month, _ = _date(time)
     if step.months >= 12:
         return year if step.months == 12 else f"{step.name} from {year}"
@@ -140,7 +140,7 @@ def name_of(time: int, step: Step) -> str:
 
 
 def span_of(first: int, last: int) -> str:
-    """Say how long it is from one time to another, in two figures at most."""
+    """Return the length of a span in its largest fitting unit: 7.5 years, 36 minutes."""
     seconds = last - first
     units = (("year", 31_556_952), ("month", 2_629_746), ("day", _DAY), ("hour", 3600))
     for unit, length in (*units, ("minute", 60), ("second", 1)):

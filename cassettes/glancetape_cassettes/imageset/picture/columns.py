@@ -1,4 +1,4 @@
-"""Creation over time: stacked columns, as wide as the screen lets them be."""
+"""Draw creation over time: stacked columns that fill the width of the screen."""
 
 from itertools import pairwise
 
@@ -8,14 +8,14 @@ from glancetape_cassettes.imageset.picture.counting import Shares
 from glancetape_cassettes.imageset.picture.numbers import Creation
 from glancetape_cassettes.imageset.picture.text import counted, in_tooltip, length
 
-_HEIGHT, _TOP, _BELOW = 200, 10, 26  # pixels; widths are shares of the screen's
-_FILLED = 0.82  # of a step's width
-_LATE = 0.85  # where a text that begins there would not end in the picture
-_NARROW, _FEW = 0.06, 8  # the widest column, and when there are so few
+_HEIGHT, _TOP, _BELOW = 200, 10, 26  # pixels; widths are shares of the screen
+_FILLED = 0.82  # share of a step's width that its column fills
+_LATE = 0.85  # a text that began further right would not fit into the picture
+_NARROW, _FEW = 0.06, 8  # the widest column, for fewer than so many columns
 
 
 def round_ticks(most: int, count: int = 4) -> list[int]:
-    """Give a few round numbers from 0 up to one that is not less than `most`."""
+    """Return a few round numbers from 0 to the first one that is at least `most`."""
     step = 1
     while step * count < most:
         step = step * 5 // 2 if str(step).startswith("2") else step * 2
@@ -23,7 +23,7 @@ def round_ticks(most: int, count: int = 4) -> list[int]:
 
 
 def columns(creation: Creation, kinds: Shares) -> str:
-    """Draw a column for each step of time, its kinds on top of each other."""
+    """Return SVG with a column for each step of time, the kinds stacked in it."""
     ticks = round_ticks(max(creation.totals))
     names = [in_tooltip(share.value) for share in kinds.parts]
     begin, end = creation.begins[0], creation.begins[-1]
@@ -75,7 +75,7 @@ def _column(x: float, width: float, counts: tuple[int, ...], most: int, title: s
     left, below, drawn = x + (width - filled) / 2, 0, []
     for place, count in enumerate(counts):
         top, bottom = _y(below + count, most), _y(below, most)
-        # A hair between the parts, where there is room for it.
+        # One pixel between the parts, where there is room for it.
         height = bottom - top - (1 if below and bottom - top > 3 else 0)
         if count:
             drawn.append(

@@ -1,4 +1,7 @@
-"""Counting values: from the indexes, or one by one in a set so small that no value is common."""
+"""Count values: from a large set's indexes, or image by image in a small set.
+
+The indexes count only values that many images have; in a small set hardly any value is one.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,7 +10,7 @@ from dataclasses import dataclass
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.values import values_of
 
-_SMALL = 10_000  # images that are counted one by one
+_SMALL = 10_000  # up to so many images are read and counted one by one
 _PROPERTIES = (
     "owner __imagetype __platform __os_type os_distro os_type virtual_env_type disk_format tags"
 ).split()
@@ -15,7 +18,7 @@ _PROPERTIES = (
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A value and how many images have it."""
+    """A value and the number of images that have it."""
 
     value: str
     count: int
@@ -23,23 +26,23 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """The values of a property that most images have."""
+    """The most frequent values of a property."""
 
     name: str
     having: int
     """Images that have the property."""
     parts: tuple[Share, ...] = ()
     others: int = 0
-    """Images that have another value of it."""
+    """Images that have another value."""
     without: int = 0
-    """Images that do not have it."""
+    """Images that do not have the property."""
 
 
 class Counted:
-    """What a set's images have, by property."""
+    """Counts of the values of a set's images, by property."""
 
     def __init__(self, images: ImageSet) -> None:
-        """Count the images of a small set; a large one has its counts."""
+        """Read and count the images of a small set; a large set's counts are in its indexes."""
         self.images = images
         self._having = images.counts()
         self._values: dict[str, Counter[str]] | None = None
@@ -50,11 +53,11 @@ class Counted:
                     counter.update(values_of(image, name))
 
     def having(self, name: str) -> int:
-        """Count the images that have a property."""
+        """Return the number of images that have a property."""
         return self._having.get(name, 0)
 
     def most_common(self, name: str, most: int) -> list[Share]:
-        """Give the values that most images have; of a large set only common ones."""
+        """Return the most frequent values; of a large set only those its indexes keep."""
         if self._values is None:
             found = self.images.common_values(name, most)
         else:
@@ -62,7 +65,7 @@ class Counted:
         return [Share(value, count) for value, count in found if count > 0]
 
     def shares(self, name: str, most: int) -> Shares:
-        """Give a property's commonest values."""
+        """Return a property's most frequent values, with the counts of the rest."""
         found = self.most_common(name, most)
         having = self.having(name)
         return Shares(
@@ -74,7 +77,7 @@ class Counted:
         )
 
     def shares_of(self, name: str, values: Sequence[str]) -> Shares:
-        """Count the images that have each of a property's known values; none is left out."""
+        """Return the counts of a property's known values, which are all it can have."""
         counts = [(value, len(self.images.having(name, value))) for value in values]
         counts.sort(key=lambda pair: -pair[1])
         return Shares(name, len(self.images), tuple(Share(*pair) for pair in counts if pair[1]))

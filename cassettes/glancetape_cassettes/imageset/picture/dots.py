@@ -1,4 +1,4 @@
-"""Projects by rank and size, both by orders of magnitude: how skewed a set is, at a glance."""
+"""Draw projects by rank and size on logarithmic axes, to show how unequal they are."""
 
 from math import log10
 
@@ -9,7 +9,7 @@ _HEIGHT, _TOP, _BELOW = 230, 14, 40  # pixels
 
 
 def dots(projects: Projects) -> str:
-    """Draw a dot for each project, of the many small ones for some."""
+    """Return SVG with a dot for each large project and for some of the many small ones."""
     across = _powers(projects.points[-1][0])
     up = _powers(projects.points[0][1])
     drawn = [_across(power, across[-1]) for power in across]
@@ -32,7 +32,7 @@ def dots(projects: Projects) -> str:
 
 
 def _powers(most: int) -> list[int]:
-    """Give 1, 10, 100 and so on up to one that is not less."""
+    """Return 1, 10, 100 and so on, to the first one that is at least `most`."""
     powers = [1, 10]
     while powers[-1] < most:
         powers.append(powers[-1] * 10)

@@ -1,4 +1,4 @@
-"""The numbers in a picture of an image set, all of them from its indexes."""
+"""Count the numbers in a picture of an image set, all of them from its indexes."""
 
 from bisect import bisect_left
 from dataclasses import dataclass
@@ -19,36 +19,37 @@ from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.picture.calendar import Step, step_for
 from glancetape_cassettes.imageset.picture.counting import Counted, Share, Shares
 
-KINDS = 4  # that are told apart; further ones are others
-NAMED = 10  # projects, and platforms
+KINDS = 4  # kinds with a colour of their own; any further ones are "other"
+NAMED = 10  # projects, and platforms, that are shown by name
 _VALUES = 8
-_TAIL = 10_000  # images that are looked at, at most, for the projects that have few
+_TAIL = 10_000  # the most images that are read to count projects with few images
 _MOST_OWNERS = 1_000_000
-_POINTS = 20  # in the ranks from one to ten times it
+_POINTS = 20  # ranks drawn between a power of ten and the next one
 
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """How many images were created when, by kind; the last kind is all others."""
+    """How many images of each kind were created in each step of time; the last kind is "other"."""
 
     first: int
-    """The first image's, in seconds since 1970."""
+    """Time of the oldest image, in seconds since 1970."""
     last: int
+    """Time of the newest image."""
     step: Step
     begins: tuple[int, ...]
-    """When each step begins, and when the last one ends."""
+    """When each step begins, then when the last one ends."""
     kinds: tuple[tuple[int, ...], ...]
-    """For each step the counts of the kinds."""
+    """For each step the number of images of each kind."""
 
     @property
     def totals(self) -> tuple[int, ...]:
-        """Count the images of each step."""
+        """The number of images created in each step."""
         return tuple(map(sum, self.kinds))
 
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """A platform and its images by the types of system they have, then those that have others."""
+    """A platform, and how many of its images have each type of system, then other types."""
 
     share: Share
     systems: tuple[int, ...]
@@ -56,34 +57,35 @@ class Platform:
 
 @dataclass(frozen=True, slots=True)
 class Platforms:
-    """The commonest platforms, and the types of system, commonest first."""
+    """The most frequent platforms and types of system, the most frequent first."""
 
     shares: Shares
     by: str
-    """The property that has the types; "" when no image has it."""
+    """The property that holds the types; "" when no image has it."""
     systems: tuple[str, ...]
     rows: tuple[Platform, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Projects:
-    """Whose the images are."""
+    """Which projects own the images."""
 
     owned: int
+    """Images that have an owner."""
     largest: tuple[Share, ...]
     count: int
-    """Projects that are told apart."""
+    """Projects that were counted."""
     points: tuple[tuple[int, int], ...]
-    """Rank and size of them: of the largest each, then ever fewer."""
+    """Ranks and sizes of some of them: each of the largest, then fewer and fewer."""
     half: int
-    """How many of the largest own half of the images."""
-    untold: int = 0
-    """Images of projects that are not told apart, as each has few."""
+    """How many of the largest own half of the images; 0 when that is not known."""
+    uncounted: int = 0
+    """Images of projects that were not counted, because each has few."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What there is to show of an image set."""
+    """Everything that the page shows about an image set."""
 
     file: str
     nbytes: int
@@ -103,7 +105,7 @@ class Picture:
 
 
 def picture_of(images: ImageSet) -> Picture:
-    """Count what is in an image set. Raises ImageSetError when it is damaged."""
+    """Return the picture of an image set; raises ImageSetError when the set is damaged."""
     counted = Counted(images)
     visibility = counted.shares_of("visibility", VISIBILITIES)
     kinds = counted.shares("__imagetype", KINDS) if counted.having("__imagetype") else visibility
@@ -127,12 +129,12 @@ def picture_of(images: ImageSet) -> Picture:
 
 
 def _first(counted: Counted, *names: str) -> str:
-    """Give the first property that images have, else the last."""
+    """Return the first property that images have, or the last one if they have none."""
     return next((name for name in names if counted.having(name)), names[-1])
 
 
 def _platforms(counted: Counted) -> Platforms:
-    """Count platforms by the type of their systems; plain Glance has other names for both."""
+    """Count platforms by type of system; a plain Glance has other property names for both."""
     shares = counted.shares(_first(counted, "__platform", "os_distro"), NAMED)
     name = _first(counted, "__os_type", "os_type")
     systems = [share.value for share in counted.most_common(name, KINDS)]
@@ -148,11 +150,11 @@ def _platforms(counted: Counted) -> Platforms:
 def _projects(counted: Counted) -> Projects:
     found = counted.most_common("owner", _MOST_OWNERS)
     owned = counted.having("owner")
-    untold = max(0, owned - sum(share.count for share in found))
-    if 0 < untold <= _TAIL:
+    uncounted = max(0, owned - sum(share.count for share in found))
+    if 0 < uncounted <= _TAIL:
         found += _small_projects(counted.images, found)
         found.sort(key=lambda share: (-share.count, share.value))
-        untold = max(0, owned - sum(share.count for share in found))
+        uncounted = max(0, owned - sum(share.count for share in found))
     sizes = [share.count for share in found]
     half = bisect_left(list(accumulate(sizes)), (owned + 1) // 2) + 1
     return Projects(
@@ -161,15 +163,15 @@ def _projects(counted: Counted) -> Projects:
         count=len(found),
         points=tuple((rank, sizes[rank - 1]) for rank in _ranks(len(sizes))),
         half=half if half <= len(sizes) else 0,
-        untold=untold,
+        uncounted=uncounted,
     )
 
 
 def _small_projects(images: ImageSet, large: list[Share]) -> list[Share]:
-    """Count the images of the projects that are not among the common values."""
+    """Count the images of projects that are too small for the index of common values."""
     rest = BitMap(range(len(images))) - images.having_any("owner", [share.value for share in large])
     counts: dict[str, int] = {}
-    for position in rest if len(rest) <= 2 * _TAIL else ():  # those without a project are in it
+    for position in rest if len(rest) <= 2 * _TAIL else ():  # includes images without a project
         owner = images.image_at(position).get("owner")
         if isinstance(owner, str):
             counts[owner] = counts.get(owner, 0) + 1
@@ -177,7 +179,7 @@ def _small_projects(images: ImageSet, large: list[Share]) -> list[Share]:
 
 
 def _ranks(last: int) -> list[int]:
-    """Give ranks that are evenly spaced where each place of a number takes the same room."""
+    """Return ranks from 1 to `last` that are evenly spaced on a logarithmic axis."""
     ranks = {1, last} if last else set()
     exponent = 0
     while (rank := round(10 ** (exponent / _POINTS))) < last:
@@ -195,7 +197,7 @@ def _creation(images: ImageSet, kinds: Shares) -> Creation:
     step = step_for(first, last)
     numbers = range(step.number(first), step.number(last) + 1)
     begins = (*map(step.begin, numbers), step.begin(numbers[-1] + 1))
-    # Images come newest first: those of a step stand at places that follow each other.
+    # A set holds the newest images first, so the images of a step are at consecutive positions.
     places = [len(images) - len(images.less("created_at", begin)) for begin in begins]
     of_kinds = [images.having(kinds.name, share.value) for share in kinds.parts]
     rows = []

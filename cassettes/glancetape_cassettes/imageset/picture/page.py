@@ -1,4 +1,4 @@
-"""The page: a header, the numbers that matter most, and cards with drawings."""
+"""Lay out the page: a header, the most important numbers, and cards with drawings."""
 
 import os
 from dataclasses import replace
@@ -42,7 +42,7 @@ _FACTS = (
 
 
 def page_of(picture: Picture) -> str:
-    """Write the page; the same picture is always the same page."""
+    """Return the page as HTML; equal pictures make equal pages."""
     title = shown(os.fsencode(picture.file).decode(errors="replace"), 120)
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -64,7 +64,7 @@ def page_of(picture: Picture) -> str:
 </header>
 {_tiles(picture)}
 {_cards(picture)}
-<footer>Times are UTC. Bars are drawn against the longest of their card; point at one for its
+<footer>Times are UTC. The longest bar of a card fills its width; point at a bar for its
 numbers.</footer>
 </main>
 </body>
@@ -86,8 +86,8 @@ def _tiles(picture: Picture) -> str:
     tiles = [
         (f"{picture.images:,}", "image" if picture.images == 1 else "images"),
         (
-            f"{projects.count:,}{'+' if projects.untold else ''}",
-            "project" if projects.count == 1 and not projects.untold else "projects",
+            f"{projects.count:,}{'+' if projects.uncounted else ''}",
+            "project" if projects.count == 1 and not projects.uncounted else "projects",
         ),
         *([_span(creation)] if creation else []),
         (f"{sum(share.count for share in picture.members):,}", "memberships"),
@@ -102,7 +102,7 @@ def _tiles(picture: Picture) -> str:
 
 def _span(creation: Creation) -> tuple[str, str]:
     if creation.first == creation.last:
-        return day_of(creation.first), "creation of all"
+        return day_of(creation.first), "all created"
     return span_of(creation.first, creation.last), days_of(creation.first, creation.last)
 
 
@@ -167,7 +167,7 @@ def _property(*names: str) -> str:
 def _created(creation: Creation, kinds: Shares) -> str:
     totals = creation.totals
     if creation.first == creation.last:
-        return _card("Creation", f"All at {moment_of(creation.first)}.", "", "wide")
+        return _card("Creation", f"All created at {moment_of(creation.first)}.", "", "wide")
     most = max(totals)
     where = name_of(creation.begins[totals.index(most)], creation.step)
     lead = f"Images by {creation.step.name}; at most {most:,} ({where})"
@@ -187,7 +187,7 @@ def _platforms(platforms: Platforms, images: int) -> str:
         coloured = tuple((colour_of(place, len(systems)), count) for place, count in parts)
         rows.append(replace(row, parts=coloured) if systems else row)
     left = any(platform.systems[-1] for platform in platforms.rows)
-    names = key(systems, "no other type known" if left else "") if systems else ""
+    names = key(systems, "other or no type" if left else "") if systems else ""
     body = names + bars(rows + rows_of_rest(shares), images)
     return _card("Platforms", _property(shares.name, platforms.by), body, "wide")
 
@@ -209,9 +209,9 @@ def _largest(picture: Picture) -> str:
 
 
 def _skew(projects: Projects, top: int) -> str:
-    told = counted(projects.count, "project")
-    if projects.count <= NAMED and not projects.untold:
-        return f"{told} own{'s' * (projects.count == 1)} all images that have an owner"
+    all_projects = counted(projects.count, "project")
+    if projects.count <= NAMED and not projects.uncounted:
+        return f"{all_projects} own{'s' * (projects.count == 1)} all images that have an owner"
     return f"The {len(projects.largest)} largest own {percent(top, projects.owned)} of the images"
 
 
@@ -219,8 +219,8 @@ def _ranks(projects: Projects) -> str:
     if projects.count <= NAMED:
         return ""
     facts = [f"{counted(projects.half, 'project')} own half of the images"] if projects.half else []
-    if projects.untold:
-        facts.append(f"{projects.untold:,} images are of projects too small to be told apart")
+    if projects.uncounted:
+        facts.append(f"{projects.uncounted:,} images belong to projects too small to count")
     body = dots(projects) + '<p class="under">rank of the project →</p>'
     return _card("Images of a project, by rank", "; ".join(facts), body, "wide")
 
@@ -228,7 +228,7 @@ def _ranks(projects: Projects) -> str:
 def _tags(tags: Shares, images: int) -> str:
     if not tags.having:
         return ""
-    lead = f"{tags.having:,} images have some; one may have several"
+    lead = f"{tags.having:,} images have tags, some of them several"
     rows = [row_of(share) for share in tags.parts]
     return _card("Tags", lead, bars(rows, images), "wide")
 

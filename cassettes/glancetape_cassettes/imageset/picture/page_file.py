@@ -1,4 +1,4 @@
-"""Writing the page of an image set: there whole, or not at all."""
+"""Write the page of an image set; the file appears whole or not at all."""
 
 from pathlib import Path
 
@@ -10,12 +10,12 @@ from glancetape_cassettes.imageset.picture.page import page_of
 
 
 def write_page(file: Path, out: Path, *, force: bool = False) -> None:
-    """Draw the image set in a file on a page, and write that.
+    """Write the page of the image set in `file` to `out`.
 
-    Raises ImageSetError when the set cannot be read, or `out` not be written; it is as it was then.
+    Raises ImageSetError when the set cannot be read or `out` cannot be written; `out` is as before.
     """
     with ImageSet(file) as images:
         if out.exists() and out.samefile(file):
-            raise ImageSetError(f"{out} is what is to be read; name another file with --html.")
+            raise ImageSetError(f"{out} is the image set itself; name another file with --html.")
         with beside(out, force=force) as partial:
             partial.write_text(page_of(picture_of(images)), encoding="utf-8", newline="\n")

@@ -1,7 +1,7 @@
-"""The look of the page: its colours in light and dark, and its grid of cards."""
+"""The style sheet of the page: colours in light and dark, and the grid of cards."""
 
-# Text and cards; bars where nothing is told apart; then what is, in its order, and the others.
-# Those differ for the colour-blind too, and each has its name beside it.
+# Text and cards; plain bars; then the colours of parts in their order, and of others.
+# Colour-blind people can distinguish them too, and each has its name beside it.
 LIGHT = {
     "page": "#f3f5f8",
     "card": "#ffffff",
@@ -93,7 +93,7 @@ footer{margin-top:22px;font-size:13px;color:var(--soft)}
 
 
 def style() -> str:
-    """Write the style sheet."""
+    """Return the style sheet."""
     fills = "".join(f".{name}{{fill:var(--{name})}}" for name in FILLS)
     return (
         f":root{{{_variables(LIGHT)}}}\n"

@@ -1,4 +1,4 @@
-"""Values of images as text on a page: cut, and safe whatever they hold."""
+"""Write values of images into HTML: shortened, and escaped whatever they contain."""
 
 from html import escape
 
@@ -7,37 +7,37 @@ _LONGEST = 200  # in a tooltip
 
 
 def shown(value: str, most: int = _LONG) -> str:
-    """Show a value: one line of what can be printed, not too long, escaped."""
+    """Return a value as one line of escaped, printable text of at most `most` characters."""
     text = value if len(value) <= most else f"{value[: most - 1]}…"
     return escape("".join(_printable(one) for one in text))
 
 
 def _printable(character: str) -> str:
-    """Show control characters, and those that turn the direction of text, by their code."""
+    """Return control characters, and those that turn the direction of text, as their code."""
     if character.isprintable():
         return character
     return " " if character.isspace() else character.encode("unicode_escape").decode()
 
 
 def in_tooltip(value: str) -> str:
-    """Show a value where there is room for more of it."""
+    """Return a value for a tooltip, which has room for more of it."""
     return shown(value, _LONGEST) if value else "(empty)"
 
 
 def named(value: str) -> str:
-    """Show a value that stands for itself, cut off from the direction of the text around it."""
+    """Return a value as an element that its text direction cannot leave."""
     if not value:
         return '<i class="soft">(empty)</i>'
     return f'<bdi title="{in_tooltip(value)}">{shown(value)}</bdi>'
 
 
 def counted(count: int, one: str, many: str = "") -> str:
-    """Write a count and what is counted."""
+    """Return a count and its noun: 1 image, 2,000 images."""
     return f"{count:,} {one if count == 1 else many or f'{one}s'}"
 
 
 def percent(part: int, whole: int) -> str:
-    """Write a share in whole percent; little is not nothing, and almost all is not all."""
+    """Return a share in whole percent: 0% only for nothing, 100% only for everything."""
     if not part or not whole:
         return "0%"
     share = 100 * part / whole
@@ -47,7 +47,7 @@ def percent(part: int, whole: int) -> str:
 
 
 def sized(nbytes: int) -> str:
-    """Write the size of a file."""
+    """Return the size of a file: 19 MB."""
     size, units = float(nbytes), iter(("bytes", "kB", "MB", "GB"))
     unit = next(units)
     while size >= 1000 and (larger := next(units, "")):
@@ -56,5 +56,5 @@ def sized(nbytes: int) -> str:
 
 
 def length(share: float) -> str:
-    """Write a share of a length as SVG takes it."""
+    """Return a share of a length for SVG: 33.333%."""
     return f"{100 * share:.3f}".rstrip("0").rstrip(".") + "%"

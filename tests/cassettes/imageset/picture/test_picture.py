@@ -131,9 +131,9 @@ def test_projects_are_ranked(counted: tuple[Picture, list[Record], int]) -> None
     ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     assert [Share(*pair) for pair in ranked[:10]] == list(projects.largest)
     assert counts.total() == projects.owned
-    assert (small > 10_000) == bool(projects.untold)
-    if projects.untold:  # those that are told apart have many images, or many in one block
-        assert _total_below(32, counts) <= projects.untold <= _total_below(100, counts)
+    assert (small > 10_000) == bool(projects.uncounted)
+    if projects.uncounted:  # those that are counted have many images, or many in one block
+        assert _total_below(32, counts) <= projects.uncounted <= _total_below(100, counts)
         assert all(size <= ranked[rank - 1][1] for rank, size in projects.points)
     else:
         assert len(counts) == projects.count
@@ -183,7 +183,7 @@ def test_plain_glance_has_other_names_for_platforms_and_kinds(tmp_path: Path) ->
 
 
 def test_few_images_of_small_projects_are_not_sought_among_many_of_none(tmp_path: Path) -> None:
-    """They are told as images of projects that are not told apart."""
+    """Their images are counted as those of projects too small to count."""
     owners = ["large"] * 100 + ["small"] * 5 + [None] * 20_500
     records = [record(str(number), owner=owner) for number, owner in enumerate(owners)]
     make_set(tmp_path / "a.images", records)
@@ -192,7 +192,7 @@ def test_few_images_of_small_projects_are_not_sought_among_many_of_none(tmp_path
         projects = picture_of(images).projects
 
     assert (105, 1, 5, ((1, 100),)) == (
-        projects.owned, projects.count, projects.untold, projects.points,
+        projects.owned, projects.count, projects.uncounted, projects.points,
     )  # fmt: skip
 
 

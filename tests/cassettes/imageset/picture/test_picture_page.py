@@ -129,7 +129,10 @@ def test_the_same_set_gives_the_same_bytes(tmp_path: Path) -> None:
 
 ODD = {
     "no images": ([], ["0", "No images"]),
-    "one image": ([record("1")], ["1", "image", "All at 6 Sep 2018, 14:03:27 UTC."]),
+    "one image": (
+        [record("1")],
+        ["1", "image", "All created at 6 Sep 2018, 14:03:27 UTC."],
+    ),
     "one second": ([record(str(n)) for n in range(1_500)], ["1,500", "Creation"]),
     "two seconds": (
         [record(str(n), created_at=f"2020-01-01T00:00:0{n}Z") for n in range(2)],
@@ -209,11 +212,11 @@ def test_projects_that_cannot_be_told_apart_are_told_of(tmp_path: Path) -> None:
     with ImageSet(tmp_path / "a.images") as images:
         whole: Picture = picture_of(images)
 
-    some = replace(whole, projects=replace(whole.projects, owned=1_020, half=0, untold=1_000))
+    some = replace(whole, projects=replace(whole.projects, owned=1_020, half=0, uncounted=1_000))
 
     texts = _Page(page_of(some)).texts
     assert "20+" in texts
-    assert "1,000 images are of projects too small to be told apart" in texts
+    assert "1,000 images belong to projects too small to count" in texts
 
 
 @pytest.mark.parametrize("most", [0, 1, 3, 4, 5, 7, 11, 99, 100, 101, 12_345, 999_999, 10**9])
