@@ -1,6 +1,9 @@
 """Imports run one way, and the web framework stays at the edge."""
 
 import ast
+import importlib.metadata
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,12 +16,62 @@ ROOMS = {  # package: the packages of ours that it may import
     "glancetape_generators": {"glancetape_generators", "glancetape_cassettes"},
     "glancetape": {"glancetape", "glancetape_generators", "glancetape_cassettes"},
 }
+ORDER = {  # folder: its rooms and modules, each line importing only from the lines above it
+    "glancetape_cassettes": """
+        errors interaction service version
+        formats imageset
+        redaction replaying
+        cloud collection writing
+        deriving
+    """,
+    "glancetape_cassettes/imageset": """
+        image_fields memory_cache packed schema sort_keys values
+        indexes
+        image_set making
+        describing picture
+    """,
+    "glancetape_cassettes/cloud": """
+        accept_header dialects
+        links refusals
+        listing responses
+        lister
+        walk_cassette
+    """,
+    "glancetape_generators": """
+        sampling validation
+        vocabulary
+        spec
+        world
+        columns
+        generating provider
+    """,
+    "glancetape_generators/validation": """
+        rules
+        conflicts
+        checking
+        report
+        checking_sets
+    """,
+    "glancetape": """
+        addresses checks modes terminal
+        options
+        session
+        commands wire
+        addon cli
+        __main__
+    """,
+}
+MOST_MODULES = 14
+LARGER = {"glancetape_cassettes/deriving": 17}
 FOLDERS = {
     "glancetape_cassettes": "cassettes",
     "glancetape_generators": "generators",
     "glancetape": "proxy",
 }
 KNOWS_MITMPROXY = ROOT / "proxy" / "glancetape" / "wire"
+
+
+INSTALLED = set(importlib.metadata.packages_distributions())
 
 
 def _files() -> list[Path]:
@@ -40,6 +93,24 @@ def _imports(path: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} imports relatively"
             yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _folder(name: str) -> Path:
+    return ROOT / FOLDERS[name.split("/", maxsplit=1)[0]] / name
+
+
+def _room(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).parts[0].removesuffix(".py")
+
+
+def _neighbours(path: Path, folder: str) -> Iterator[str]:
+    """Return the rooms and modules of a folder that a file in it imports."""
+    start = [*folder.split("/")]
+    for name in _imports(path):
+        parts = name.split(".")
+        if parts[: len(start)] == start and len(parts) > len(start):
+            yield parts[len(start)]
 
 
 def test_there_are_files_to_look_at() -> None:
@@ -53,6 +124,63 @@ def test_a_room_imports_only_itself_and_what_lies_below_it(path: Path) -> None:
     own = {name.split(".")[0] for name in _imports(path)} & ROOMS.keys()
 
     assert own <= ROOMS[_package(path)]
+
+
+@pytest.mark.parametrize("folder", ORDER)
+def test_rooms_of_a_folder_import_only_from_those_above_them_in_the_table(folder: str) -> None:
+    """Two rooms of one line do not know each other."""
+    layers = [line.split() for line in ORDER[folder].strip().splitlines()]
+    place = {name: number for number, names in enumerate(layers) for name in names}
+    last = len(layers)  # where `__init__` is, which may show what is in the folder
+    top = _folder(folder)
+
+    wrong = {
+        (path.relative_to(top).as_posix(), name)
+        for path in sorted(top.rglob("*.py"))
+        for name in _neighbours(path, folder)
+        if name in place and place[name] >= place.get(own := _room(path, top), last) and name != own
+    }
+
+    assert set(place) == {_room(path, top) for path in top.rglob("*.py")} - {"__init__"}
+    assert not wrong
+
+
+def test_a_folder_with_rooms_is_in_the_table() -> None:
+    """A new room gets its place."""
+    with_rooms = {path.parents[1] for path in _files() if path.name == "__init__.py"}
+
+    assert with_rooms - {ROOT / one for one in FOLDERS.values()} == set(map(_folder, ORDER))
+
+
+def test_no_folder_holds_more_than_about_a_dozen_modules() -> None:
+    """A larger one has rooms in it that want to be found."""
+    sizes = Counter(path.parent for path in _files())
+
+    assert LARGER == {
+        f"{_package(folder / 'any')}/{folder.name}": size
+        for folder, size in sizes.items()
+        if size > MOST_MODULES
+    }
+
+
+def test_a_module_name_occurs_once_in_a_package() -> None:
+    """Unless it is a command, which is called what it calls."""
+    named = Counter(
+        (_package(path), path.stem)
+        for path in _files()
+        if path.name != "__init__.py" and path.parent.name != "commands"
+    )
+
+    assert [] == [name for name, times in named.items() if times > 1]
+
+
+def test_nothing_beside_the_addon_is_called_as_another_module() -> None:
+    """While `mitmdump -s addon.py` loads it, its folder is the first that imports look in."""
+    names = [path.name for path in _folder("glancetape").iterdir()]
+    beside = {name.removesuffix(".py") for name in names} - {"__init__", "__main__"}
+
+    assert beside & {"addon", "cli", "wire"}
+    assert not beside & (INSTALLED | set(sys.stdlib_module_names))
 
 
 @pytest.mark.parametrize("path", _files(), ids=lambda path: path.name)

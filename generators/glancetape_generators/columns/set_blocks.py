@@ -11,7 +11,7 @@ import numpy as np
 
 from glancetape_cassettes.imageset.image_fields import NUMBERS
 from glancetape_cassettes.imageset.making.blocks import NULL, WORDS, Block, has_few_values
-from glancetape_cassettes.imageset.making.packed import Pieces
+from glancetape_cassettes.imageset.packed import Pieces
 from glancetape_cassettes.imageset.values import (
     HASH_MASK,
     MEMBERS,

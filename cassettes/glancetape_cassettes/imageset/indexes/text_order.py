@@ -11,7 +11,7 @@ from typing import IO, Any
 import numpy as np
 
 from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER, POSITION, Numbers, Positions
-from glancetape_cassettes.imageset.making.packed import Pieces
+from glancetape_cassettes.imageset.packed import Pieces
 
 _Octets = np.ndarray[Any, np.dtype[np.uint8]]
 _Words = np.ndarray[Any, np.dtype[np.uint64]]

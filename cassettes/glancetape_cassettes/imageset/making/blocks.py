@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from glancetape_cassettes.imageset.image_fields import NUMBERS
-from glancetape_cassettes.imageset.making.packed import Pieces, Postings
+from glancetape_cassettes.imageset.packed import Pieces, Postings
 from glancetape_cassettes.imageset.values import (
     BOOLEANS,
     HASH_MASK,

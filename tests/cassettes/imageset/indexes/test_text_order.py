@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from glancetape_cassettes.imageset.indexes.text_order import TextOrder
-from glancetape_cassettes.imageset.making.packed import Pieces
+from glancetape_cassettes.imageset.packed import Pieces
 
 # Long runs that are equal, ends within and at a word, NULs at the end, all widths of UTF-8.
 pieces = st.sampled_from(["a", "b", "\0", "ab" * 4, "same" * 5, "é", "镜", "\U0001f642", "\uffff"])
