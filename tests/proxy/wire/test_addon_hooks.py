@@ -1,0 +1,407 @@
+"""The hooks of the addon, called as mitmproxy calls them: a flow goes in, a flow comes out."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mitmproxy import connection, exceptions, http
+from mitmproxy import flow as flow_error
+from mitmproxy.addons.proxyserver import Proxyserver
+from mitmproxy.proxy.server_hooks import ServerConnectionHookData
+from mitmproxy.test import taddons, tflow
+
+from glancetape.options import OPTIONS, PREFIX
+from glancetape.wire import addon_hooks
+from glancetape.wire.addon_hooks import Glancetape
+from glancetape_cassettes.formats.cassette import load_cassette
+from glancetape_cassettes.interaction import Interaction, Response
+from support.clouds.recorded import get, ok, write_cassette
+from support.sets.set_files import make_set, record
+
+WALK = {  # a whole list of two images, one a page
+    "?limit=1": ("b", "/v2/images?limit=1&marker=b"),
+    "?limit=1&marker=b": ("a", "/v2/images?limit=1&marker=a"),
+    "?limit=1&marker=a": (None, None),
+}
+
+
+class Hooked:
+    """The addon in a mitmproxy that has no network, and its hooks."""
+
+    def __init__(self) -> None:
+        self.addon = Glancetape()
+        self.context = taddons.context(Proxyserver(), self.addon)
+        self.master = self.context.master
+
+    def configure(self, **options: Any) -> None:
+        named = {f"glancetape_{name}": value for name, value in options.items()}
+        self.context.configure(self.addon, **named)
+
+    def run(self) -> bool:
+        """Call `running`; return whether mitmproxy goes on."""
+        self.addon.running()
+        self.master.event_loop.run_until_complete(asyncio.sleep(0))
+        return not self.master.should_exit.is_set()
+
+    def ask(self, target: str, method: str = "GET") -> http.Response | None:
+        """Return the answer that the `request` hook puts into a flow, if it does."""
+        flow = _flow(target, method)
+        self.addon.request(flow)
+        return flow.response
+
+    def pass_on(self, target: str, answer: http.Response) -> http.Response:
+        """Return what a client gets of an answer of the service."""
+        flow = _flow(target)
+        self.addon.request(flow)
+        assert flow.response is None
+        flow.response = answer
+        self.master.event_loop.run_until_complete(self.addon.response(flow))
+        return flow.response
+
+    def connect(self) -> str | None:
+        """Return why a connection to a server is refused, or None when it is opened."""
+        server = connection.Server(address=("glance", 9292))
+        self.addon.server_connect(ServerConnectionHookData(server, tflow.tclient_conn()))
+        return server.error
+
+    def end(self) -> None:
+        self.addon.done()
+        self.master.event_loop.close()
+
+
+def _flow(target: str, method: str = "GET") -> http.HTTPFlow:
+    request = http.Request.make(method, f"http://glance:9292{target}")
+    return tflow.tflow(req=request)
+
+
+def _answer(body: bytes = b'{"images": []}', status: int = 200) -> http.Response:
+    return http.Response.make(status, body, {"Content-Type": "application/json"})
+
+
+def _page(query: str) -> Response:
+    name, following = WALK[query]
+    body: dict[str, Any] = {"first": "/v2/images?limit=1", "schema": "/v2/schemas/images"}
+    body["images"] = [{**record(name), "os_hidden": False}] if name else []
+    if following:
+        body["next"] = following
+    return ok(json.dumps(body).encode(), ("X-Openstack-Request-Id", "r"))
+
+
+@pytest.fixture
+def hooks() -> Iterator[Hooked]:
+    """The addon, loaded; it ends with the test."""
+    hooked = Hooked()
+    yield hooked
+    hooked.end()
+
+
+@pytest.fixture
+def cassette(tmp_path: Path) -> Path:
+    """A whole list of two images, one on each page."""
+    pages = [(get(f"/v2/images{query}"), _page(query)) for query in WALK]
+    return write_cassette(tmp_path / "a.yaml", pages)
+
+
+def _ids(response: http.Response | None) -> list[str]:
+    assert response is not None
+    return [image["id"] for image in json.loads(response.content or b"")["images"]]
+
+
+def _seen(response: http.Response | None) -> tuple[int, str]:
+    """Return the status, and the first word of where the answer comes from."""
+    assert response is not None
+    return response.status_code, response.headers["X-Glancetape"].partition(";")[0]
+
+
+def test_load_declares_every_option_to_mitmproxy(hooks: Hooked) -> None:
+    declared = {name for name, _ in hooks.context.options.items() if name.startswith(PREFIX)}
+
+    assert {PREFIX + option.name for option in OPTIONS} == declared
+
+
+def test_without_options_nothing_is_answered_and_every_connection_is_opened(hooks: Hooked) -> None:
+    hooks.configure()
+
+    assert hooks.run()
+    assert hooks.ask("/v2/images") is None
+    assert hooks.connect() is None
+
+
+def test_a_recorded_request_gets_its_recorded_answer(hooks: Hooked, cassette: Path) -> None:
+    hooks.configure(replay=[str(cassette)])
+
+    answers = [hooks.ask(f"/v2/images{query}") for query in WALK]
+
+    assert [(200, "exact")] * 3 == list(map(_seen, answers))
+    assert [_page(query).body for query in WALK] == [one.content for one in answers if one]
+
+
+def test_the_second_client_gets_an_answer_of_its_own(hooks: Hooked, cassette: Path) -> None:
+    """What one flow does with its response is not seen in the next."""
+    hooks.configure(replay=[str(cassette)])
+    first = hooks.ask("/v2/images?limit=1")
+    assert first is not None
+    first.content = b"changed"
+    first.headers["X-Changed"] = "yes"
+
+    second = hooks.ask("/v2/images?limit=1")
+
+    assert ["b"] == _ids(second)
+    assert second is not None
+    assert "X-Changed" not in second.headers
+
+
+def test_a_list_that_the_recording_proves_is_derived(hooks: Hooked, cassette: Path) -> None:
+    hooks.configure(replay=[str(cassette)])
+
+    answer = hooks.ask("/v2/images?limit=2&sort_key=id&sort_dir=asc")
+
+    assert (200, "derived") == _seen(answer)
+    assert ["a", "b"] == _ids(answer)
+
+
+def test_an_image_set_answers_what_it_knows(hooks: Hooked, tmp_path: Path) -> None:
+    make_set(tmp_path / "b.images", [record("a")])
+    hooks.configure(replay=[str(tmp_path / "b.images")])
+
+    flow = _flow("/v2/images")
+    flow.request.headers["X-Auth-Token"] = "a-token"
+    hooks.addon.request(flow)
+
+    assert (200, "synthetic") == _seen(flow.response)
+    assert ["a"] == _ids(flow.response)
+
+
+@pytest.mark.parametrize("status", [501, 404])
+def test_a_miss_is_answered_with_the_status_that_was_chosen(
+    hooks: Hooked, cassette: Path, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And it is a warning in the log."""
+    hooks.configure(replay=[str(cassette)], miss_status=status)
+
+    with caplog.at_level(logging.WARNING, "glancetape"):
+        answer = hooks.ask("/v2/other")
+
+    assert (status, "miss") == _seen(answer)
+    assert any("/v2/other" in line.getMessage() for line in caplog.records)
+
+
+def test_a_request_whose_body_was_streamed_past_us_is_not_replayed(
+    hooks: Hooked, cassette: Path
+) -> None:
+    hooks.configure(replay=[str(cassette)])
+    flow = _flow("/v2/images?limit=1", "POST")
+    flow.request.stream = True
+
+    hooks.addon.request(flow)
+
+    assert (500, "error") == _seen(flow.response)
+
+
+def test_a_damaged_interaction_is_a_500_and_the_others_are_answered(
+    hooks: Hooked, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """mitmproxy would send a request whose hook fails on to the service."""
+    names = ["whole", "damaged"]
+    images = [(get(f"/v2/images/{name}"), ok(b'{"id": "x"}')) for name in names]
+    path = write_cassette(tmp_path / "a.yaml", images)
+    start, _, end = path.read_text().rpartition("code: 200")
+    path.write_text(f"{start}code: @{end}")
+    hooks.configure(replay=[str(path)])
+
+    damaged = hooks.ask("/v2/images/damaged")
+    whole = hooks.ask("/v2/images/whole")
+
+    assert (500, "error") == _seen(damaged)
+    assert (200, "exact") == _seen(whole)
+    assert any(line.levelno == logging.ERROR for line in caplog.records)
+
+
+def test_an_answer_that_is_there_already_stays(hooks: Hooked, cassette: Path) -> None:
+    """Such as one of another addon."""
+    hooks.configure(replay=[str(cassette)])
+    flow = _flow("/v2/images?limit=1")
+    flow.response = _answer(b"of another", 418)
+
+    hooks.addon.request(flow)
+
+    assert b"of another" == flow.response.content
+
+
+def test_in_replay_no_connection_is_opened(hooks: Hooked, cassette: Path) -> None:
+    """And mitmproxy is set so that it tries none."""
+    hooks.configure(replay=[str(cassette)])
+
+    assert hooks.connect()
+    assert "lazy" == hooks.context.options.connection_strategy
+    assert not hooks.context.options.upstream_cert
+
+
+def test_while_recording_connections_are_opened(hooks: Hooked, tmp_path: Path) -> None:
+    hooks.configure(record=str(tmp_path / "new.yaml"))
+
+    assert hooks.connect() is None
+
+
+def test_what_the_service_answers_is_recorded_before_the_client_gets_it(
+    hooks: Hooked, tmp_path: Path
+) -> None:
+    path = tmp_path / "new.yaml"
+    hooks.configure(record=str(path))
+
+    answer = hooks.pass_on("/v2/images?limit=7", _answer())
+
+    assert "recorded; new.yaml#1" == answer.headers["X-Glancetape"]
+    (recorded,) = _interactions(path)
+    assert recorded.request.uri.endswith("/v2/images?limit=7")
+    assert b'{"images": []}' == recorded.response.body
+
+
+def test_other_paths_than_those_of_the_image_service_pass_through(
+    hooks: Hooked, tmp_path: Path
+) -> None:
+    path = tmp_path / "new.yaml"
+    hooks.configure(record=str(path))
+
+    answer = hooks.pass_on("/elsewhere", _answer())
+
+    assert "X-Glancetape" not in answer.headers
+    assert [] == _interactions(path)
+
+
+def test_an_answer_that_was_streamed_past_us_goes_on_and_is_not_recorded(
+    hooks: Hooked, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "new.yaml"
+    hooks.configure(record=str(path))
+    streamed = _answer()
+    streamed.stream = True
+
+    answer = hooks.pass_on("/v2/images", streamed)
+
+    assert 200 == answer.status_code
+    assert "X-Glancetape" not in answer.headers
+    assert [] == _interactions(path)
+    assert any("not recorded" in line.getMessage() for line in caplog.records)
+
+
+def test_an_answer_for_which_there_is_no_room_on_the_disk_is_a_500(
+    hooks: Hooked, small_disk: Path
+) -> None:
+    """The client gets nothing that the cassette does not have."""
+    path = small_disk / "new.yaml"
+    hooks.configure(record=str(path))
+    body = json.dumps({"images": [], "padding": "x y " * 500_000}).encode()
+
+    answer = hooks.pass_on("/v2/images", _answer(body))
+
+    assert (500, "not-recorded") == _seen(answer)
+    hooks.addon.done()
+    assert not path.exists() or [] == _interactions(path)
+
+
+def test_a_failure_while_recording_is_a_500(
+    hooks: Hooked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The net of the hook."""
+    hooks.configure(record=str(tmp_path / "new.yaml"))
+
+    def fail(_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(addon_hooks, "response_of", fail)
+    answer = hooks.pass_on("/v2/images", _answer())
+
+    assert (500, "error") == _seen(answer)
+
+
+@pytest.mark.parametrize(("path", "is_told"), [("/v2/images", True), ("/elsewhere", False)])
+def test_an_exchange_that_broke_off_is_logged_if_it_was_to_be_recorded(
+    hooks: Hooked, tmp_path: Path, caplog: pytest.LogCaptureFixture, path: str, is_told: bool
+) -> None:
+    """Without what mitmproxy quotes of it, which may be a secret."""
+    hooks.configure(record=str(tmp_path / "new.yaml"))
+    flow = _flow(path)
+    flow.error = flow_error.Error("bad header X-Auth-Token: gAAAAABtoken")
+
+    hooks.addon.error(flow)
+
+    told = [line.getMessage() for line in caplog.records if "not recorded" in line.getMessage()]
+    assert is_told == bool(told)
+    assert not any("gAAAAABtoken" in line for line in told)
+
+
+BAD = {
+    "an unknown mode": ({"mode": "often"}, "mode"),
+    "a status that is no error": ({"miss_status": 200}, "miss_status"),
+    "a cassette that is missing": ({"replay": ["none.yaml"]}, "none.yaml"),
+    "recording and replaying": ({"replay": ["none.yaml"], "record": "new.yaml"}, "record"),
+}
+
+
+@pytest.mark.parametrize(("options", "named"), BAD.values(), ids=BAD.keys())
+def test_a_wrong_option_at_the_start_ends_mitmproxy_with_a_sentence(
+    hooks: Hooked, caplog: pytest.LogCaptureFixture, options: dict[str, Any], named: str
+) -> None:
+    """Until it has ended nothing is let through."""
+    hooks.configure(**options)
+
+    assert (500, "error") == _seen(hooks.ask("/v2/images"))
+    assert hooks.connect()
+    assert not hooks.run()
+    assert any(named in line.getMessage() for line in caplog.records)
+
+
+def test_a_wrong_option_while_it_runs_is_refused(hooks: Hooked, cassette: Path) -> None:
+    """Who changes it gets the sentence."""
+    hooks.configure(replay=[str(cassette)])
+    assert hooks.run()
+
+    with pytest.raises(exceptions.OptionsError, match=r"none\.yaml"):
+        hooks.configure(replay=["none.yaml"])
+
+
+def test_cassettes_can_be_changed_while_it_runs(
+    hooks: Hooked, cassette: Path, tmp_path: Path
+) -> None:
+    other = write_cassette(tmp_path / "other.yaml", [(get("/v2/images?limit=9"), ok())])
+    hooks.configure(replay=[str(cassette)])
+    assert hooks.run()
+    assert (200, "exact") == _seen(hooks.ask("/v2/images?limit=1"))
+
+    hooks.configure(replay=[str(other)])
+
+    assert (200, "exact") == _seen(hooks.ask("/v2/images?limit=9"))
+    assert (501, "miss") == _seen(hooks.ask("/v2/images?limit=1"))
+
+
+def test_an_option_that_nobody_declared_ends_mitmproxy(
+    hooks: Hooked, caplog: pytest.LogCaptureFixture
+) -> None:
+    """mitmproxy would ignore it."""
+    hooks.context.options.update_defer(glancetape_replai="a.yaml")
+    hooks.configure()
+
+    assert not hooks.run()
+    assert any("glancetape_replai" in line.getMessage() for line in caplog.records)
+
+
+def test_what_comes_after_the_end_is_not_let_through(hooks: Hooked, tmp_path: Path) -> None:
+    path = tmp_path / "new.yaml"
+    hooks.configure(record=str(path))
+    hooks.pass_on("/v2/images", _answer())
+
+    hooks.addon.done()
+
+    assert 1 == len(_interactions(path))
+    assert (500, "error") == _seen(hooks.ask("/v2/images"))
+    assert hooks.connect()
+
+
+def _interactions(path: Path) -> list[Interaction]:
+    cassette = load_cassette(path)
+    return [cassette.interaction(index) for index in range(len(cassette))]
