@@ -7,7 +7,8 @@ import pytest
 
 from glancetape.options import OPTIONS, PREFIX
 from support.running.console import console, is_as_shown, steps_of
-from support.running.processes import ROOT, run
+from support.running.in_process import run
+from support.running.processes import ROOT
 
 README = (ROOT / "README.md").read_text()
 COMMANDS = (

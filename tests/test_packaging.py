@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import glancetape
-from support.running.processes import ROOT, run
+from support.running.processes import ROOT, run_process
 
 PACKAGES = ("glancetape", "glancetape_generators", "glancetape_cassettes")
 
@@ -22,7 +22,7 @@ PACKAGES = ("glancetape", "glancetape_generators", "glancetape_cassettes")
 def test_the_version_stands_in_one_place() -> None:
     """The package says what the distribution says."""
     assert importlib.metadata.version("glancetape") == glancetape.__version__
-    assert f"glancetape {glancetape.__version__}\n" == run("--version").stdout
+    assert f"glancetape {glancetape.__version__}\n" == run_process("--version").stdout
 
 
 def test_the_changelog_knows_the_version() -> None:

@@ -11,7 +11,7 @@ from interop.conftest import StartGlance
 from interop.glance import Glance
 from interop.recorded_glance import ME, walk
 from interop.test_derived_after_changes import change
-from support.running.processes import run
+from support.running.processes import run_process
 from support.running.proxies import recording
 from support.sets.varied import varied_images
 
@@ -22,7 +22,8 @@ IMAGES = 200
 
 def _verify(cassette: Path, glance: Glance) -> tuple[int, dict[str, Any]]:
     token = f"X-Auth-Token: user:{ME}:member"
-    shown = run("verify", str(cassette), "--against", glance.url, "--header", token, "--json")
+    against = ("--against", glance.url, "--header", token)
+    shown = run_process("verify", cassette, *against, "--json")
     assert token.partition(" ")[2] not in shown.stdout + shown.stderr
     report: dict[str, Any] = json.loads(shown.stdout)
     return shown.returncode, report

@@ -17,7 +17,8 @@ from glancetape_generators.generating import MOST
 from glancetape_generators.spec.explaining import explain
 from glancetape_generators.spec.reading import PRESETS, read_spec
 from support.running.endings import every_ending
-from support.running.processes import glancetape, run
+from support.running.in_process import run
+from support.running.processes import glancetape, run_process
 
 SHARED = 20_001  # so many are made by several processes
 
@@ -66,7 +67,7 @@ def test_the_last_line_says_what_was_made_and_how_fast(
 
 def test_one_image_is_enough(tmp_path: Path) -> None:
     """And it is said as one."""
-    done = run("generate", "--count", "1", "--out", tmp_path / "a.ndjson")
+    done = run_process("generate", "--count", "1", "--out", tmp_path / "a.ndjson")
 
     assert re.fullmatch(r".*: 1 image in \d\.\d s\n", done.stderr)
     assert 1 == (tmp_path / "a.ndjson").read_bytes().count(b"\n")

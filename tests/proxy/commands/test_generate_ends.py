@@ -14,7 +14,8 @@ import pytest
 
 from glancetape_generators.generating import MOST
 from support.running.endings import ENDINGS
-from support.running.processes import glancetape, run
+from support.running.in_process import run
+from support.running.processes import glancetape
 
 
 def _begun(

@@ -9,7 +9,7 @@ import pytest
 from glancetape_generators.generating import MOST
 from glancetape_generators.spec.reading import PRESETS
 from support.running.endings import every_ending
-from support.running.processes import run
+from support.running.in_process import run
 
 
 def is_usage_error(stderr: str) -> bool:

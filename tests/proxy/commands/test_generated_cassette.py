@@ -16,7 +16,8 @@ from glancetape_cassettes.cloud.walk_cassette import WalkPlan, WalkSize, record_
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import header
-from support.running.processes import run
+from support.running.in_process import run
+from support.running.processes import run_process
 from support.running.proxies import replaying
 from support.sets.set_files import Record, make_set, record
 
@@ -179,7 +180,7 @@ def test_the_bytes_of_ten_thousand_images_come_back(tmp_path: Path) -> None:
 
 def test_scan_finds_nothing_in_it(walked: Path) -> None:
     """There was never anything secret."""
-    done = run("scan", walked)
+    done = run_process("scan", walked)
 
     assert 0 == done.returncode
     assert f"{walked}: no secrets in " in done.stdout

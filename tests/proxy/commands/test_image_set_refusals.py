@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from support.running.processes import run
+from support.running.in_process import run
 from support.sets.set_commands import RECORDS, call
 from support.sets.set_files import write_ndjson
 

@@ -11,7 +11,8 @@ import pytest
 from click.testing import Result
 
 from glancetape_cassettes.imageset.image_set import ImageSet
-from support.running.processes import glancetape, run
+from support.running.in_process import run
+from support.running.processes import glancetape
 from support.sets.set_commands import ME, OTHER, RECORDS, call
 from support.sets.set_files import make_set, record, write_ndjson
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from glancetape_cassettes.imageset.image_set import ImageSet
-from support.running.processes import glancetape, run
+from support.running.in_process import run
+from support.running.processes import glancetape, run_process
 from support.sets.set_commands import OTHER, RECORDS, call
 from support.sets.set_files import record, write_ndjson
 
@@ -21,7 +22,7 @@ def test_an_import_says_what_it_made(tmp_path: Path) -> None:
     """On standard error; nothing else is left beside."""
     source = write_ndjson(tmp_path / "a.ndjson", RECORDS)
 
-    done = run("import", source, "--out", tmp_path / "a.images", "--project", OTHER)
+    done = run_process("import", source, "--out", tmp_path / "a.images", "--project", OTHER)
 
     assert (0, "", f"{tmp_path}/a.images: 3 images\n") == (
         done.returncode,

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from support.running.processes import run
+from support.running.in_process import run
+from support.running.processes import run_process
 from support.sets.good_images import GOOD
 from support.sets.set_files import make_set
 
@@ -28,7 +29,7 @@ def broken(tmp_path: Path) -> Path:
 
 def test_a_sound_set_is_said_to_be(sound: Path) -> None:
     """In one line, with exit status 0."""
-    done = run("inspect", "--validate", sound)
+    done = run_process("inspect", "--validate", sound)
 
     assert (0, f"{len(GOOD)} images: no rule is broken\n") == (done.returncode, done.stdout)
 

@@ -9,7 +9,7 @@ from support.clouds.clouds import Caller
 from support.clouds.histories import History, write
 from support.clouds.small_images import ME, OTHER
 from support.clouds.walked_cassettes import IMAGES, MINE, cloud_of, image, recorded, walk
-from support.running.processes import run
+from support.running.processes import run_process
 from support.sets.set_commands import call
 
 
@@ -58,7 +58,7 @@ def test_a_refusal_ends_with_1(cassette: Path) -> None:
 
 def test_headers_are_shown_when_asked_for(cassette: Path) -> None:
     """With where it comes from, and the true length."""
-    done = run("query", cassette, "name=name+1", "--headers")
+    done = run_process("query", cassette, "name=name+1", "--headers")
 
     head, _, body = done.stdout.partition("\n\n")
     assert "HTTP/1.1 200 OK" == head.splitlines()[0]

@@ -12,7 +12,8 @@ import pytest
 
 from glancetape_cassettes.formats.cassette import load_cassette
 from support.clouds.recorded import get, ok, write_cassette
-from support.running.processes import glancetape, run, running
+from support.running.in_process import run
+from support.running.processes import glancetape, run_process, running
 from support.running.upstream import PAGE, Upstream
 
 CURL = ("curl", "-sS")
@@ -29,8 +30,8 @@ def test_a_command_is_recorded_and_replayed(service: Upstream, tmp_path: Path) -
     """It names the real service both times; the second time nobody is asked."""
     cassette, url = tmp_path / "a.yaml", f"{service.url}/v2/images?limit=2"
 
-    recorded = run("run", "--record", cassette, "--", *CURL, url, NO_PROXY="127.0.0.1")
-    replayed = run("run", "--replay", cassette, "--", *CURL, url, no_proxy="127.0.0.1")
+    recorded = run_process("run", "--record", cassette, "--", *CURL, url, NO_PROXY="127.0.0.1")
+    replayed = run_process("run", "--replay", cassette, "--", *CURL, url, no_proxy="127.0.0.1")
 
     assert PAGE.decode() == recorded.stdout == replayed.stdout
     assert 1 == len(service.seen)

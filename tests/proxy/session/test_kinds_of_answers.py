@@ -13,7 +13,8 @@ from glancetape_cassettes.interaction import Request, Source
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 from glancetape_cassettes.replaying.closest import Closest, Difference
 from support.clouds.recorded import get, ok, write_cassette
-from support.running.processes import glancetape, run, running
+from support.running.in_process import run
+from support.running.processes import glancetape, running
 from support.sets.set_files import make_set, record
 
 TOKEN = ("X-Auth-Token", "a-token")

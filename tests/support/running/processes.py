@@ -80,8 +80,8 @@ def glancetape(*arguments: str | Path) -> list[str]:
     return [str(BIN / "glancetape"), *map(str, arguments)]
 
 
-def run(*arguments: str | Path, **environment: str) -> "subprocess.CompletedProcess[str]":
-    """Run our own program to its end."""
+def run_process(*arguments: str | Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run our own program to its end, as a process of its own."""
     return subprocess.run(
         glancetape(*arguments),
         capture_output=True,
