@@ -115,14 +115,18 @@ def draw_actions(
 
 
 def opening(rng: Random, cloud: HuntCloud, people: tuple[Person, ...]) -> list[Action]:
-    """Return what comes first: logins, and the page that shows a largest limit below 1000."""
-    actions = []
+    """Return what comes first: logins, whole lists, and what shows a largest limit below 1000."""
+    actions: list[Action] = []
     if people[0].shows == "token" and rng.random() < 0.4:
         for who in range(len(people)):
             actions.append(Action("login", who, len(actions)))
     if cloud.largest_limit < 1000:
         who = rng.randrange(len(people))
-        actions.append(Action("ask", who, len(actions), query="limit=1000&visibility=all"))
+        actions.append(Action("ask", who, len(actions), query="limit=1000"))
+    if rng.random() < 0.5:
+        for who in range(len(people)):
+            query = f"limit={rng.choice((2, 3, 100, 1000))}{rng.choice(('', '&visibility=all'))}"
+            actions.append(Action("walk", who, len(actions), query=query))
     return actions
 
 
@@ -188,6 +192,10 @@ def _silent(draft: Draft, action: Action) -> Action:
     return replace(action, value=draft.rng.choice(("delete", "hide")), evidence=shown)
 
 
+def _droplets(draft: Draft, action: Action) -> Action:
+    return replace(action, query=draft.rng.choice(("page=1&per_page=200", "per_page=200")))
+
+
 FILL: dict[str, Callable[[Draft, Action], Action]] = {
     "walk": _walk,
     "ask": _ask,
@@ -197,6 +205,7 @@ FILL: dict[str, Callable[[Draft, Action], Action]] = {
     "member": _member,
     "tag": _tag,
     "service": _service,
+    "droplets": _droplets,
     "silent": _silent,
 }
 KINDS = (
@@ -210,4 +219,6 @@ KINDS = (
     "tag",
     "service",
     "silent",
+    "silent",
+    "droplets",
 )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from glancetape.options import BY_NAME
+from glancetape.options import Settings
 from glancetape.session.answers import Answer
 from glancetape.session.restored_ids import restored
 from glancetape.session.session import Session, open_session
@@ -19,6 +19,7 @@ from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.formats.cassette import Redaction
 from glancetape_cassettes.formats.emit import emit
 from glancetape_cassettes.interaction import Interaction, Request, Response
+from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns
 from glancetape_cassettes.service import Service, service_of
@@ -73,7 +74,7 @@ def write(path: Path, events: Iterable[Event], how: Redacting) -> None:
         write_foreign(path, events)
         return
     stand_ins = StandIns(KEYS[how.key])
-    redactor = Redactor(stand_ins, keep_ids=how.keep_ids)
+    redactor = Redactor(stand_ins, RedactionOptions(keep_ids=how.keep_ids))
     writer = CassetteWriter(path, "glancetape hunt", Redaction(stand_ins.key_id, how.keep_ids, ()))
     try:
         writer.append([lay_out(redactor, event) for event in events])
@@ -136,15 +137,13 @@ class Player:
 
     def __init__(self, paths: Sequence[Path], replay: Replay, folder: Path) -> None:
         """Open the cassettes. Raises Refused. `folder` takes the key, and nothing else."""
-        settings = {name: option.default for name, option in BY_NAME.items()}
-        settings["replay"] = [str(path) for path in paths]
+        key_file = None
         if replay.key is not None:
             key_file = folder / "key"
             key_file.write_bytes(KEYS[replay.key])
-            settings["key_file"] = str(key_file)
         self._any_host = replay.any_host
         try:
-            session = open_session(settings)
+            session = open_session(Settings(replay=tuple(paths), key_file=key_file))
         except GlancetapeError as error:
             raise Refused(str(error)) from error
         assert session is not None

@@ -36,6 +36,8 @@ from support.hunt.world import (
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 HOST = "http://glance.test:9292"
+DROPLETS = "https://api.droplets.test"
+"""A service that is no Glance, and has a list of images at the same path."""
 OTHER_SERVICES = {
     # name: host, path, body, whether it makes an image, status of the answer
     "cinder": (
@@ -399,6 +401,17 @@ def other_service(tape: Tape, action: Action) -> None:
     tape.keep(action, request, ok({}, status), change=change, repeatable=False)
 
 
+def droplets(tape: Tape, action: Action) -> None:
+    """List the images of a service that is no Glance."""
+    images = [
+        {"id": 7000 + number, "name": f"distribution {number}", "slug": None, "public": True}
+        for number in range(3)
+    ]
+    page = {"images": images, "links": {}, "meta": {"total": len(images)}}
+    path = list_path(action.query, "/v2")
+    tape.keep(action, tape.request(action, "GET", path, host=DROPLETS), ok(page))
+
+
 def login(tape: Tape, action: Action) -> None:
     """Log in at Keystone; the answer gives the caller's token out."""
     person = tape.scene.people[action.who]
@@ -480,6 +493,7 @@ ACTIONS: dict[str, Callable[[Tape, Action], None]] = {
     "member": member,
     "tag": tag,
     "service": other_service,
+    "droplets": droplets,
     "login": login,
     "silent": silent,
 }

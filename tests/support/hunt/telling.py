@@ -34,7 +34,7 @@ def account(wrong: Wrong) -> Iterator[str]:
         yield f"  played: what action {step.action} of caller {step.who} recorded"
     yield f"  asked: {asked(wrong.steps[-1])}"
     expected = wrong.wanted[-1] if wrong.wanted else None
-    yield f"  expected: {'a miss' if expected is None else summary(expected)}, or a miss"
+    yield f"  expected: {'' if expected is None else summary(expected) + ', or '}a miss"
     yield f"  got: {wrong.kind}, {wrong.source}, {summary(wrong.got)}"
     yield f"  differs: {wrong.difference}"
 

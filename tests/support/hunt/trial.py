@@ -17,16 +17,17 @@ from glancetape_cassettes.interaction import Request, Response
 from support.clouds.clouds import on_the_wire
 from support.hunt.drawing import Edit, History, draw
 from support.hunt.judging import (
+    NOT_JUDGED,
     Question,
     differences,
     expected,
     is_one_of,
-    only_a_miss_is_right,
+    why_only_a_miss,
 )
 from support.hunt.people import MEMBER, Person
 from support.hunt.product import Player, Redacting, Refused, edit, is_kept, write
 from support.hunt.questions import random_question
-from support.hunt.recording import Event, Tape, record
+from support.hunt.recording import DROPLETS, Event, Tape, record
 from support.hunt.world import HuntCloud
 
 STRANGER = "gAAAAAB-a-token-that-nobody-recorded"
@@ -136,6 +137,11 @@ def ask_step(rng: Random, history: History, tape: Tape, images: list[dict[str, o
     if recorded and rng.random() < 0.4:
         return Step(who, question=rng.choice(recorded))
     question = random_question(rng, images)
+    if any(event.request.uri.startswith(DROPLETS) for event in tape.events) and rng.random() < 0.3:
+        query = rng.choice(("page=1&per_page=2", "per_page=200", "limit=2", "page=2"))
+        return Step(
+            who, question=Question("another service's list", "images", query, "/v2", DROPLETS)
+        )
     base = rng.choice(("/v2",) * 15 + ("/v2.9",))
     recorded_whos = {event.who for event in tape.events if is_kept(event)}
     by_stranger = who in recorded_whos and rng.random() < 0.08
@@ -161,6 +167,8 @@ def question_of(event: Event) -> Question | None:
     if request.method != "GET" or not found or not is_plain or path.endswith("/file"):
         return None
     base = base[base.rindex("/v2") :]
+    if parts.netloc == urlsplit(DROPLETS).netloc:
+        return Question("another service's list", "images", parts.query, base, DROPLETS)
     return Question("recorded", f"images{path}", parts.query, base)
 
 
@@ -181,7 +189,8 @@ class Stage:
         person = self.history.scene.people[step.who]
         if step.by_stranger:
             person = Person(person.project, "token", STRANGER, person.role, person.api_version)
-        uri = f"{self.history.scene.host}{step.question.base}/{step.question.path}"
+        host = step.question.host or self.history.scene.host
+        uri = f"{host}{step.question.base}/{step.question.path}"
         if step.question.query:
             uri += f"?{on_the_wire(step.question.query)}"
         return Request("GET", uri, person.headers(9000))
@@ -218,7 +227,9 @@ class Stage:
         return any(image["id"] == change.image_id for image in images)
 
     def may_ask(self, step: Step) -> bool:
-        """Whether the answer to a question can be judged: somebody knows who asks."""
+        """Whether the answer can be judged: somebody knows who asks, and which service."""
+        if step.question is not None and step.question.host and self.history.replay.any_host:
+            return False
         recorded = {event.who for event in self.tape.events if is_kept(event)}
         if step.by_stranger:
             return step.who in recorded
@@ -238,18 +249,17 @@ class Stage:
         wanted = expected(self.tape, step.who, question, self.played, reply.kind)
         first = self.history.redacting[0]
         replaced = not (first.keep_ids or first.foreign)
-        person = self.history.scene.people[step.who]
-        unknown = reply.kind == "derived" and only_a_miss_is_right(cloud, person, question)
+        unknown = why_only_a_miss(self.tape, step.who, question) if reply.kind == "derived" else ""
         if not unknown and is_one_of(
             reply.response, wanted, cloud.default_limit, replaced=replaced
         ):
             tried.counts[kind, reply.kind] += 1
             return None
-        if reply.kind == "exact" and self.is_edited(question):
-            return None  # the page that somebody edited, as it is now
+        if unknown == NOT_JUDGED or (reply.kind == "exact" and self.is_cut()):
+            return None  # what nobody could know, or the page that somebody cut, as it is now
         tried.counts[kind, "wrong"] += 1
-        difference = "nobody knows what this cloud answers"
-        if not unknown:
+        difference = unknown
+        if not unknown and wanted:
             difference = differences(
                 reply.response, wanted[-1], cloud.default_limit, replaced=replaced
             )
@@ -257,8 +267,8 @@ class Stage:
             self.history, (), reply.kind, difference, reply.source, reply.response, tuple(wanted)
         )
 
-    def is_edited(self, question: Question) -> bool:
-        """Whether an image was cut out of a recorded page of this question."""
+    def is_cut(self) -> bool:
+        """Whether an image was cut out of a recorded page."""
         return self.history.edit is not None and self.history.edit.kind == "one image cut out"
 
 

@@ -1,0 +1,130 @@
+"""The judge of the hunt: it accepts what the cloud gives, and nothing else."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import orjson
+import pytest
+
+from glancetape_cassettes.interaction import Response
+from support.hunt.drawing import draw
+from support.hunt.judging import Question, answer, expected, is_one_of
+from support.hunt.people import ME, OTHER, Person
+from support.hunt.product import Player, Redacting, Replay, forget_own_key, is_kept, write
+from support.hunt.recording import Action, Scene, Tape, record
+from support.hunt.trial import perform
+from support.hunt.world import HuntCloud
+
+LISTED = Question("list", "images", "limit=1000")
+
+
+@pytest.fixture(autouse=True)
+def _no_own_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GLANCETAPE_KEY", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, "")
+    forget_own_key(tmp_path)
+
+
+def image(number: int, **fields: object) -> dict[str, object]:
+    """Return a public image of the first caller's project."""
+    return {
+        "id": f"{number:08x}-0000-4000-8000-000000000000",
+        "name": f"image {number}",
+        "status": "active",
+        "visibility": "public",
+        "owner": ME,
+        "created_at": f"2018-09-06T14:03:{number:02d}Z",
+        "updated_at": "2019-01-01T00:00:00Z",
+        "tags": [],
+        **fields,
+    }
+
+
+def tape_of(*actions: Action) -> Tape:
+    """Record what two callers do in a cloud of three images."""
+    cloud = HuntCloud("glance", [image(1), image(2), image(3)])
+    return record(Scene(cloud, (Person(ME), Person(OTHER)), actions))
+
+
+def without_first_image(response: Response) -> Response:
+    """Return a page that lacks an image."""
+    page = orjson.loads(response.body)
+    page["images"] = page["images"][1:]
+    return replace(response, body=orjson.dumps(page))
+
+
+def test_a_page_of_the_cloud_is_right_and_one_without_an_image_is_wrong() -> None:
+    tape = tape_of(Action("walk", 0, 0, query="limit=2"))
+    wanted = expected(tape, 0, LISTED, set(), "derived")
+
+    given = answer(tape.cloud, tape.scene.people[0], LISTED)
+
+    assert is_one_of(given, wanted, 25, replaced=False)
+    assert not is_one_of(without_first_image(given), wanted, 25, replaced=False)
+
+
+def test_a_change_counts_from_when_it_is_played() -> None:
+    """The caller deletes image 2, so before that it is listed and after that it is not."""
+    target = str(image(2)["id"])
+    tape = tape_of(Action("change", 0, 0, target=target, value="delete"))
+
+    before, after = (expected(tape, 1, LISTED, played, "exact") for played in (set[int](), {0}))
+
+    counts = [len(orjson.loads(one.body)["images"]) for one in (*before, *after)]
+    assert [3, 2] == counts
+
+
+def test_a_change_that_nobody_recorded_has_happened_for_whoever_was_shown_it() -> None:
+    """Image 2 is deleted; caller 0 gets a 404 for it, caller 1 too, but only as it deletes it."""
+    target = str(image(2)["id"])
+    tape = tape_of(
+        Action("silent", 0, 0, target=target, value="delete", evidence=("get", "delete"))
+    )
+
+    lengths = [
+        sorted(
+            len(orjson.loads(one.body)["images"])
+            for one in expected(tape, who, LISTED, set(), "derived")
+        )
+        for who in (0, 1)
+    ]
+
+    assert [[2], [2, 3]] == lengths
+
+
+def test_a_page_is_cut_at_the_limits_that_the_operator_set() -> None:
+    cloud = HuntCloud("glance", [image(1), image(2), image(3)], default_limit=1, largest_limit=2)
+
+    pages = [
+        orjson.loads(answer(cloud, Person(ME), Question("list", "images", query)).body)
+        for query in ("", "limit=1000")
+    ]
+
+    assert [1, 2] == [len(page["images"]) for page in pages]
+    assert all(page["next"] for page in pages)
+
+
+def test_what_was_recorded_is_answered_as_it_was(tmp_path: Path) -> None:
+    """The writing side and the door of the product fit together as the hunt uses them."""
+    tape = tape_of(Action("walk", 0, 0, query="limit=2"))
+    path = tmp_path / "a.yaml"
+    write(path, [event for event in tape.events if is_kept(event)], Redacting())
+    player = Player([path], Replay(0), tmp_path)
+
+    replies = [player.ask(event.request) for event in tape.events]
+
+    player.close()
+    assert ["exact"] * len(tape.events) == [reply.kind for reply in replies]
+    assert all(
+        reply.response is not None
+        and is_one_of(reply.response, [event.response], 25, replaced=True)
+        for reply, event in zip(replies, tape.events, strict=True)
+    )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_seed_always_gives_the_same_history_and_the_same_answers(seed: int) -> None:
+    first, second = (perform(draw(seed)) for _ in range(2))
+
+    assert draw(seed) == draw(seed)
+    assert first.counts == second.counts
