@@ -10,7 +10,18 @@ GlancetapeError
 
 
 class GlancetapeError(Exception):
-    """Root of the errors that are shown as one sentence, without a traceback."""
+    """Root of the errors that are shown as one sentence, without a traceback.
+
+    raise GlancetapeError("several views are recorded:", "project a", "project b")
+    """
+
+    def __init__(self, sentence: str, *details: str) -> None:
+        """Take the sentence, and what is listed below it, one item on each line."""
+        super().__init__(sentence, *details)
+
+    def __str__(self) -> str:
+        """The sentence, and each detail on an indented line."""
+        return "\n  ".join(self.args)
 
 
 class CassetteError(GlancetapeError):

@@ -77,7 +77,7 @@ class _BlockTask:
     """Position of the first one in the set."""
 
 
-def generate_set(  # noqa: PLR0913 - each says one thing, by its name
+def generate_set(
     spec: Spec,
     count: int,
     seed: int,
@@ -111,7 +111,7 @@ def generate_set(  # noqa: PLR0913 - each says one thing, by its name
         writer.finish(about, lambda step: progress(step, 0, 0))
 
 
-def generate_ndjson(  # noqa: PLR0913 - as above
+def generate_ndjson(
     spec: Spec,
     count: int,
     seed: int,

@@ -51,7 +51,7 @@ def _option(
 class Settings:
     """What a session is opened with; each field is an option, and the defaults are the options'.
 
-        Settings(replay=(Path("basic.yaml"), Path("big.images")), project="my-project-id")
+        Settings(replay=(Path("basic.yaml"), Path("big.images")), own_project="my-project-id")
 
     Raises BadParameter, with a sentence that names the option, when a value cannot be used.
     """
@@ -82,7 +82,7 @@ class Settings:
         metavar="NAME",
     )
     miss_status: int = _option(501, "Status of the response to a request that nothing answers.")
-    project: str | None = _option(
+    own_project: str | None = _option(
         None,
         "Your project id. It takes the place of the recorded one and of a set's home project.",
         metavar="ID",

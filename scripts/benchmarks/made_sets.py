@@ -80,7 +80,7 @@ class MadeSets:
 
 def import_command(ndjson: Path, out: Path) -> list[str]:
     """Write the command line of `glancetape import`."""
-    options = ["--force", "--project", PROJECT]
+    options = ["--force", "--home-project", PROJECT]
     return [tool("glancetape"), "import", str(ndjson), "--out", str(out), *options]
 
 

@@ -32,14 +32,18 @@ def test_values_from_outside_become_values_of_the_settings() -> None:
         "record": "a.yaml",
         "mode": "all",
         "sensitive": ["Name"],
-        "project": "",
+        "own_project": "",
         "key_file": "",
     }
 
     settings = Settings.of(values)
 
     assert settings == Settings(
-        record=Path("a.yaml"), mode=RecordMode.ALL, sensitive=("Name",), project=None, key_file=None
+        record=Path("a.yaml"),
+        mode=RecordMode.ALL,
+        sensitive=("Name",),
+        own_project=None,
+        key_file=None,
     )
 
 
@@ -70,7 +74,7 @@ def test_settings_made_by_a_program_are_checked_alike() -> None:
 def test_mitmproxy_gets_the_types_that_it_declares() -> None:
     """A value of the settings comes back unchanged through mitmproxy's options."""
     settings = Settings(
-        replay=(Path("a.yaml"), Path("b.images")), keep_header=("X-Name",), project="p"
+        replay=(Path("a.yaml"), Path("b.images")), keep_header=("X-Name",), own_project="p"
     )
 
     outside = for_mitmproxy(settings)

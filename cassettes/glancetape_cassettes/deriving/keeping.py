@@ -84,12 +84,12 @@ def _choose(
     ]
     chosen = callers.chosen()
     if len(chosen) != 1:
-        listed = "".join(f"\n  {one}" for one in choices)
+        listed = map(str, choices)
         if chosen:
             raise GlancetapeError(
-                "several views are recorded; choose one with --project. They are:" + listed
+                "several views are recorded; choose one with --home-project. They are:", *listed
             )
-        raise GlancetapeError("nothing is recorded for that project. The views are:" + listed)
+        raise GlancetapeError("nothing is recorded for that project. The views are:", *listed)
     (caller,) = chosen
     own = [
         one

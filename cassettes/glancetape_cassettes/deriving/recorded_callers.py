@@ -48,7 +48,7 @@ class RecordedCallers:
     def of(cls, cassettes: Iterable[Cassette], project: str | None, key_file: Path | None) -> Self:
         """The callers in cassettes, with the user's key. Raises GlancetapeError."""
         if project is not None and not (project and project.isprintable()):
-            raise BadParameter("--project must be printable text.")
+            raise BadParameter("the project id must be printable text.")
         key = find_key(key_file)
         return cls(
             recorded=RecordedAnswers(cassettes, lambda _: None),

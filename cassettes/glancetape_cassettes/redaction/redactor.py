@@ -161,7 +161,7 @@ def warn_of_missing_key(redaction: Redaction, stand_ins: StandIns | None, path: 
     if stand_ins is None or stand_ins.key_id != redaction.key_id:
         logger.info(
             "%s: its stand-ins were made with key %s, which is not here. Requests that name real "
-            "ids find nothing. Set GLANCETAPE_KEY, or pass your own id as --project.",
+            "ids find nothing. Set GLANCETAPE_KEY, or pass your own id as --own-project.",
             path,
             redaction.key_id,
         )

@@ -90,7 +90,7 @@ def _by_caller(candidates: Sequence[Candidate[_Item]]) -> Sequence[Candidate[_It
     for one in candidates:
         caller = one.asked.caller
         if caller is not None and caller.project is not None:
-            raise Unfit("It is recorded for another project only (see replay --project).")
+            raise Unfit("It is recorded for another project only (see replay --own-project).")
         if caller is not None and caller in one.form.group.callers:
             raise Unfit("It is recorded for other callers, not for this one.")
     # Stand-ins of two keys cannot be compared, so a caller under two keys counts twice.

@@ -94,7 +94,7 @@ def find_drift(
     callers = known.chosen()
     if not callers and not known.project:
         raise GlancetapeError("no list of images is recorded, so there is nothing to ask.")
-    caller = only_one(callers, "--against asks as one of them: --project says which")
+    caller = only_one(callers, "--against asks as one of them: --own-project chooses one")
     finder = _Finder(known, caller, service)
     lists = last_lists(caller)
     for done, entry in enumerate(lists):

@@ -1,6 +1,8 @@
-"""`glancetape run`: a command whose HTTP goes through the proxy."""
+"""The command that `glancetape run` starts: its environment, its signals, its exit status."""
 
+import errno
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import certifi
 
+from glancetape.terminal.error_sentences import ErrorWithStatus
 from glancetape_cassettes.errors import GlancetapeError
 
 _PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
@@ -20,11 +23,32 @@ _BUNDLE_VARIABLES = (
     "CURL_CA_BUNDLE",
     "NODE_EXTRA_CA_CERTS",
 )
+_NOT_EXECUTABLE, _NOT_FOUND = 126, 127
+"""Exit statuses that shells use."""
 _CA_FILE = "mitmproxy-ca-cert.pem"
 
 
+class CannotRun(ErrorWithStatus):
+    """A command that cannot be started."""
+
+    def __init__(self, program: str, number: int) -> None:
+        """Take the program as it was typed, and the system's number of the error."""
+        status = _NOT_FOUND if number == errno.ENOENT else _NOT_EXECUTABLE
+        super().__init__(f"{program}: cannot be run: {os.strerror(number)}.", status)
+
+
+def check_command(command: Sequence[str]) -> None:
+    """Raise CannotRun when there is no such program, before anything else is started."""
+    program = command[0]
+    if shutil.which(program) is not None:
+        return
+    if os.path.dirname(program) and os.path.exists(program):
+        raise CannotRun(program, errno.EACCES)
+    raise CannotRun(program, errno.ENOENT)
+
+
 def write_bundle(folder: Path, confdir: Path, environment: Mapping[str, str]) -> Path:
-    """Write our CA, the public roots, and what the environment trusts already, into one file.
+    """A file with the proxy's CA, the public roots, and what the environment trusts already.
 
     Raises GlancetapeError when a file that the environment names cannot be read.
     """
@@ -47,7 +71,7 @@ def write_bundle(folder: Path, confdir: Path, environment: Mapping[str, str]) ->
 
 
 def environment_for(proxy: str, bundle: Path, environment: Mapping[str, str]) -> dict[str, str]:
-    """Give the environment of the command: all HTTP through the proxy, its CA trusted."""
+    """The command's environment: all HTTP goes through the proxy, and its CA is trusted."""
     return {
         **environment,
         **dict.fromkeys(_PROXY_VARIABLES, proxy),
@@ -57,18 +81,18 @@ def environment_for(proxy: str, bundle: Path, environment: Mapping[str, str]) ->
 
 
 def run_through(proxy: str, confdir: Path, command: Sequence[str]) -> int:
-    """Run a command through the proxy and give its exit status (128 + N when signal N ended it).
+    """The exit status of a command that ran through the proxy; 128 + N when signal N ended it.
 
-    Raises GlancetapeError when it cannot be started.
+    Raises CannotRun when it cannot be started.
     """
     with tempfile.TemporaryDirectory(prefix="glancetape-") as folder:
         bundle = write_bundle(Path(folder), confdir, os.environ)
-        # Before there is a command: a signal in between would end us and leave it behind.
+        # First the handlers: a signal after the start would end us and leave the command running.
         with _passing_on() as pass_on_to:
             try:
                 child = subprocess.Popen(command, env=environment_for(proxy, bundle, os.environ))  # noqa: S603 - it is the user's
             except OSError as error:
-                raise GlancetapeError(f"{command[0]}: cannot be run: {error.strerror}.") from error
+                raise CannotRun(command[0], error.errno or errno.EACCES) from error
             pass_on_to(child)
             status = child.wait()
     return status if status >= 0 else 128 - status
@@ -76,9 +100,9 @@ def run_through(proxy: str, confdir: Path, command: Sequence[str]) -> int:
 
 @contextmanager
 def _passing_on() -> Iterator[Callable[["subprocess.Popen[bytes]"], None]]:
-    """Leave it to the command when to end: a terminal's Ctrl-C reaches it by itself.
+    """Let the command decide when to end: signals go to it, and Ctrl-C reaches it by itself.
 
-    Gives a function to name the command's process; signals that came before are passed on then.
+    Yields a function that takes the command's process and passes on what came before.
     """
     children: list[subprocess.Popen[bytes]] = []
     early: list[int] = []

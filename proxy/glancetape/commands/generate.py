@@ -1,19 +1,28 @@
-"""The command that makes images out of nothing: `glancetape generate`."""
+"""The command generate: images as a preset or a spec describes them."""
 
 import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
+from click.shell_completion import CompletionItem
 
-from glancetape import __version__
-from glancetape.terminal.error_sentences import one_sentence
-from glancetape.terminal.progress import Progress, clearing_away
-from glancetape_cassettes.cloud.dialects import NAMES
+from glancetape.commands.shared_options import (
+    Answering,
+    about_set,
+    answering_options,
+    command,
+    force_option,
+    path,
+    workers_option,
+)
+from glancetape.terminal.ending import removed_when_ended
+from glancetape.terminal.error_sentences import errors_as_sentences
+from glancetape.terminal.escaping import escape, escape_lines
+from glancetape.terminal.progress import Progress
 from glancetape_cassettes.errors import BadParameter, ImageSetError
 
 if TYPE_CHECKING:
@@ -24,22 +33,7 @@ _MOST_IN_CASSETTE = 10_000
 _EXPLAINED = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What the command line says."""
-
-    count: int | None
-    seed: int
-    spec: str
-    out: Path | None
-    explain: bool
-    force: bool
-    workers: int | None
-    project: str | None
-    dialect: str | None
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Task:
     """What is to be made."""
 
@@ -52,12 +46,27 @@ class _Task:
     workers: int
 
 
-@click.command()
+class _FileOrPreset(click.ParamType[str]):
+    """The name of a spec; shells complete presets and files."""
+
+    name = "file or preset"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """The presets that begin with what is typed, and the files."""
+        from glancetape_generators.spec.reading import PRESETS
+
+        presets = [CompletionItem(name) for name in PRESETS if name.startswith(incomplete)]
+        return [*presets, CompletionItem(incomplete, type="file")]
+
+
+@command("generate", "Generate an image set, NDJSON or a cassette.")
 @click.option(
     "--count",
     type=click.IntRange(1, _MOST),
     metavar="N",
-    help=f"How many images. [required; with --explain {_EXPLAINED:,} if not given]",
+    help=f"Number of images. [required; with --explain {_EXPLAINED:,} by default]",
 )
 @click.option(
     "--seed",
@@ -72,104 +81,110 @@ class _Task:
     default="region",
     show_default=True,
     metavar="FILE|PRESET",
+    type=_FileOrPreset(),
     help="What the images are like: a YAML file, or region, tenant or edge-cases.",
 )
 @click.option(
     "--out",
     metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="What to make, by its ending: .images (an image set), .ndjson (an image a line) or .yaml "
-    "(a cassette in which the home project walks through all its pages). [required]",
+    type=path,
+    help="The file to make. Its ending decides what it is: .images (an image set), .ndjson (one "
+    "image on each line) or .yaml (a cassette in which the home project walks through all its "
+    "pages). [required]",
 )
-@click.option("--explain", is_flag=True, help="Tell what it would be like, and make nothing.")
-@click.option("--force", is_flag=True, help="Write over an existing file.")
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 64),
-    metavar="N",
-    help="Processes for many images. [default: the processors, up to 4]",
+@click.option("--explain", is_flag=True, help="Print what the images would be like; make nothing.")
+@answering_options(
+    default_project="the one with most images that are not public", default_dialect="ims"
 )
-@click.option(
-    "--project",
-    metavar="ID",
-    help="The home project. [default: that with most images that are not public]",
-)
-@click.option("--dialect", type=click.Choice(NAMES), help="How it answers. [default: ims]")
-def generate(**given: Any) -> None:
-    """Generate images as a region, a tenant or a spec of yours has them.
+@force_option
+@workers_option
+def generate(
+    *,
+    count: int | None,
+    seed: int,
+    spec: str,
+    out: Path | None,
+    explain: bool,
+    answering: Answering,
+    force: bool,
+    workers: int | None,
+) -> None:
+    """Generate an image set, NDJSON or a cassette.
 
-    The same command makes the same bytes, with any number of workers, and the images of a smaller
-    count are among those of a larger one. The file is there whole or not at all.
+    The images are like those of a region, of a tenant, or of your own spec. The same command makes
+    the same bytes, whatever the number of workers, and the images of a smaller count are among
+    those of a larger one. The file is written whole or not at all.
     """
-    asked = _Asked(**given)
-    with one_sentence():
-        if asked.explain:
-            _explain(asked)
+    with errors_as_sentences():
+        if explain:
+            _explain(spec, count or _EXPLAINED)
             return
-        task, make = _task(asked)
-        began = time.monotonic()
-        with clearing_away(), Progress("images") as progress:
-            try:
-                made = make(task, progress)
-            except MemoryError as error:
-                raise ImageSetError(
-                    f"{task.out}: there is not enough memory for {task.count:,} images; make "
-                    "fewer, or use --workers 1."
-                ) from error
-        click.echo(f"{task.out}: {made} in {_taken(task.count, began)}", err=True)
+        make, out, count = _check_request(count, out, spec, answering)
+
+        from glancetape_cassettes.imageset.making.workers import processors
+        from glancetape_generators.spec.reading import read_spec
+
+        name = os.fsencode(Path(spec).name).decode(errors="replace")
+        source = f"spec {name}, seed {seed}, count {count}"
+        task = _Task(
+            spec=read_spec(spec),
+            count=count,
+            seed=seed,
+            out=out,
+            about=about_set(
+                "generate", source, replace(answering, dialect=answering.dialect or "ims")
+            ),
+            force=force,
+            workers=workers or processors(),
+        )
+        _make(task, make)
 
 
-def _explain(asked: _Asked) -> None:
+def _explain(spec: str, count: int) -> None:
     from glancetape_generators.spec.explaining import explain
     from glancetape_generators.spec.reading import read_spec
 
-    click.echo(explain(read_spec(asked.spec), asked.count or _EXPLAINED))
+    click.echo(escape_lines(explain(read_spec(spec), count)))
 
 
-def _task(asked: _Asked) -> tuple[_Task, "_Make"]:
-    """Check what was asked for before anything is made."""
-    if asked.count is None or asked.out is None:
-        raise BadParameter(f"Missing option '{'--out' if asked.count else '--count'}'.")
-    make = _MAKE.get(asked.out.suffix)
+def _check_request(
+    count: int | None, out: Path | None, spec: str, answering: Answering
+) -> tuple["_Maker", Path, int]:
+    """What makes the file, the file and the count. Raises for what cannot be made."""
+    if count is None or out is None:
+        raise BadParameter(f"Missing option '{'--out' if count else '--count'}'.")
+    make = _MAKERS.get(out.suffix)
     if make is None:
-        raise BadParameter(f"--out {asked.out} does not end in .images, .ndjson or .yaml.")
-    if make is _make_ndjson and (asked.project is not None or asked.dialect):
-        raise BadParameter("--project and --dialect say how a set answers; NDJSON does not.")
-    if make is _make_cassette and asked.count > _MOST_IN_CASSETTE:
+        raise BadParameter(f"--out {out} does not end in .images, .ndjson or .yaml.")
+    if make is _make_ndjson and answering != Answering(home_project=None, dialect=None):
+        raise BadParameter("--home-project and --dialect go with image sets; NDJSON has neither.")
+    if make is _make_cassette and count > _MOST_IN_CASSETTE:
         raise BadParameter(
-            f"a cassette is made of {_MOST_IN_CASSETTE:,} images at most; for more use .images."
+            f"a cassette holds {_MOST_IN_CASSETTE:,} images at most; for more use .images."
         )
-    if asked.project is not None and not asked.project.isprintable():
-        raise BadParameter("--project is no text.")
-    if _is_same(asked.out, asked.spec):
-        raise ImageSetError(f"{asked.out} is the spec; name another file with --out.")
-
-    from glancetape_cassettes.imageset.making.workers import processors
-    from glancetape_generators.spec.reading import read_spec
-
-    spec = os.fsencode(Path(asked.spec).name).decode(errors="replace")
-    about = {
-        "made_by": f"glancetape {__version__} generate",
-        "made_from": f"spec {spec}, seed {asked.seed}, count {asked.count}",
-        "dialect": asked.dialect or "ims",
-        **({"home_project": asked.project} if asked.project is not None else {}),
-    }
-    return _Task(
-        read_spec(asked.spec),
-        asked.count,
-        asked.seed,
-        asked.out,
-        about,
-        asked.force,
-        asked.workers or processors(),
-    ), make
+    if _is_same(out, spec):
+        raise ImageSetError(f"{out} is the spec; name another file with --out.")
+    return make, out, count
 
 
 def _is_same(out: Path, spec: str) -> bool:
     try:
         return out.samefile(spec)
-    except (OSError, ValueError):  # one of them is not there, or no name of a file
+    except (OSError, ValueError):  # one of them does not exist, or is not the name of a file
         return False
+
+
+def _make(task: _Task, make: "_Maker") -> None:
+    began = time.monotonic()
+    with removed_when_ended(), Progress("images") as progress:
+        try:
+            made = make(task, progress)
+        except MemoryError as error:
+            raise ImageSetError(
+                f"{task.out}: there is not enough memory for {task.count:,} images; make "
+                "fewer, or use --workers 1."
+            ) from error
+    click.echo(escape(f"{task.out}: {made} in {_duration(task.count, began)}"), err=True)
 
 
 def _make_set(task: _Task, progress: Progress) -> str:
@@ -204,8 +219,9 @@ def _make_ndjson(task: _Task, progress: Progress) -> str:
 
 
 def _make_cassette(task: _Task, progress: Progress) -> str:
-    """Make a set where nobody sees it, and record a walk through it."""
+    """Make a set in a temporary folder, and record a walk through it."""
     import sqlite3
+    from tempfile import TemporaryDirectory
 
     from glancetape_cassettes.cloud.walk_cassette import WalkPlan, record_walk
     from glancetape_cassettes.imageset.image_set import ImageSet
@@ -230,9 +246,9 @@ def _make_cassette(task: _Task, progress: Progress) -> str:
     return f"{made}, of which the home project sees {walked.images:,} on {pages},"
 
 
-_Make = Callable[[_Task, Progress], str]
-"""Makes a file and says what is in it."""
-_MAKE: Mapping[str, _Make] = {
+_Maker = Callable[[_Task, Progress], str]
+"""Makes a file and returns what it holds, in words."""
+_MAKERS: Mapping[str, _Maker] = {
     ".images": _make_set,
     ".ndjson": _make_ndjson,
     ".yaml": _make_cassette,
@@ -243,7 +259,7 @@ def _plural(number: int, thing: str) -> str:
     return thing if number == 1 else f"{thing}s"
 
 
-def _taken(count: int, began: float) -> str:
+def _duration(count: int, began: float) -> str:
     seconds = time.monotonic() - began
     text = f"{seconds:.1f} s"
     return f"{text}, {count / seconds:,.0f} images/s" if seconds > 1 else text

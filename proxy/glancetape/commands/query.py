@@ -1,16 +1,18 @@
-"""The command query: one answer on standard output, as a replay would give it."""
+"""The command query: one answer on standard output, as a client of a replay would get it."""
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
 
-from glancetape.commands.header_option import header_of
-from glancetape.options import Settings, on_command
-from glancetape.terminal.error_sentences import one_sentence
+from glancetape.commands.shared_options import command, header_option, settings_options
+from glancetape.options import Settings
+from glancetape.terminal.error_sentences import errors_as_sentences, show_message
+from glancetape.terminal.escaping import escape, escape_json, escape_lines
 from glancetape_cassettes.cloud.dialects import NAMES
 from glancetape_cassettes.cloud.links import LIST_PATH
 from glancetape_cassettes.errors import BadParameter
@@ -24,60 +26,53 @@ _PROVENANCE = "X-Glancetape"
 _CREDENTIALS = frozenset(("x-auth-token", "x-project-id", "authorization"))
 
 
-@click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE... [QUERY]")
+@command("query", "Ask an image set or cassettes, and print the answer.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE... [QUERY]", type=click.Path())
 @click.option(
     "--project",
     metavar="ID",
-    help="Who asks. [default: the set's home project; the only one recorded]",
+    help="The project that asks. [default: the home project of an image set, the only project "
+    "recorded in cassettes]",
 )
-@click.option(
-    "--dialect",
-    type=click.Choice(NAMES),
-    help="How to answer. [default: the set's; as a recording shows it]",
-)
-@click.option(
-    "--header",
-    "headers",
-    multiple=True,
-    metavar="'NAME: VALUE'",
-    help="A header of the request, such as Accept or X-Api-Version (repeatable).",
-)
-@click.option("--headers", "show", is_flag=True, help="Show status and headers too.")
-@on_command("key_file")
+@settings_options("dialect", "key_file")
+@header_option
+@click.option("-i", "--include", is_flag=True, help="Print the status and the headers too.")
 def query(
     files: tuple[str, ...],
+    *,
     project: str | None,
-    dialect: str | None,
-    headers: tuple[str, ...],
-    show: bool,
-    key_file: str,
+    settings: Settings,
+    headers: "Headers",
+    include: bool,
 ) -> None:
-    """Ask an image set, or cassettes, and print the answer of GET /v2/images?QUERY.
+    """Ask an image set or cassettes, and print the answer.
 
-    QUERY is a query string, or a link as in `first` and `next`; behind several FILEs it has to be
-    given. Of cassettes the answer is what was recorded, or what that proves; where it comes from
-    is told on standard error. Exits 1 when the cloud would refuse it, or when nothing answers. On
-    a terminal, without --headers, JSON is indented; else it is what a client would get.
+    The request is GET /v2/images?QUERY. QUERY is a query string, or a link as in `first` and
+    `next`; it is required after more than one FILE. From cassettes you get the recorded answer, or
+    one that the recording proves; its source is printed on standard error. Exits with 1 when the
+    cloud would refuse the request, or when nothing answers it.
+
+    On a terminal, JSON is indented and control characters are escaped. Anywhere else the body is
+    byte for byte what a client gets.
     """
-    with one_sentence():
+    with errors_as_sentences():
         from glancetape.session.image_set_player import is_image_set
 
         *given, text = files if len(files) > 1 else (*files, "")
-        paths = [Path(name) for name in given]
-        sent = tuple(header_of(one) for one in headers)
+        paths = tuple(map(Path, given))
         if len(paths) == 1 and is_image_set(paths[0]):
-            answer: Response | None = _ask_set(paths[0], text, project, dialect, sent)
+            answer: Response | None = _ask_set(paths[0], text, project, settings.dialect, headers)
         else:
-            answer = _ask_session(given, text, project, dialect, sent, key_file)
+            settings = replace(settings, replay=paths, own_project=project or None)
+            answer = _ask_session(settings, text, project, headers)
     if answer is None:
         sys.exit(1)
-    _print(answer, show)
+    _print(answer, include=include)
     sys.exit(0 if answer.status < 400 else 1)
 
 
 def _ask_set(
-    file: Path, text: str, project: str | None, dialect: str | None, sent: "Headers"
+    file: Path, text: str, project: str | None, dialect: str, sent: "Headers"
 ) -> "Response":
     from glancetape_cassettes.cloud.lister import Lister
     from glancetape_cassettes.cloud.responses import request_id_of
@@ -86,35 +81,26 @@ def _ask_set(
     from glancetape_cassettes.interaction import header
 
     with ImageSet(file) as images:
-        if not dialect and images.about["dialect"] not in NAMES:
-            raise ImageSetError(f"{file} has an unknown dialect; give --dialect.")
+        rules = images.about["dialect"] if dialect == "auto" else dialect
+        if rules not in NAMES:
+            raise ImageSetError(f"{file} has an unknown dialect; choose one with --dialect.")
         sender = header(sent, "x-project-id") if project is None else project
         asking = images.about["home_project"] if sender is None else sender
         _, query = _path_and_query(text)
         return Lister(images).list_images(
-            query,
-            asking,
-            dialect or images.about["dialect"],
-            sent,
-            request_id_of("GET", LIST_PATH, query, asking),
+            query, asking, rules, sent, request_id_of("GET", LIST_PATH, query, asking)
         )
 
 
 def _ask_session(
-    files: list[str],
-    text: str,
-    project: str | None,
-    dialect: str | None,
-    sent: "Headers",
-    key_file: str,
+    settings: Settings, text: str, project: str | None, sent: "Headers"
 ) -> "Response | None":
-    """Ask as a client of a replay would; None for a miss, which is told."""
+    """The answer that a client of a replay would get; None for a miss, which is printed."""
     from glancetape.session.session import open_session
     from glancetape_cassettes.interaction import Response
     from glancetape_cassettes.replaying.answers import Answer
 
-    given = {"replay": files, "key_file": key_file, "dialect": dialect or "auto"}
-    session = open_session(Settings.of({**given, "project": project}))
+    session = open_session(settings)
     assert session is not None
     try:
         request, any_host = _request_for(session, text, project, sent)
@@ -122,20 +108,19 @@ def _ask_session(
     finally:
         session.close()
     if not isinstance(outcome, Answer):
-        assert outcome is not None  # nothing is recorded here
-        _tell_miss(outcome, request)
+        assert outcome is not None  # a replay has no recorder
+        _print_miss(outcome, request)
         return None
-    said = outcome.described
-    click.echo(f"{_PROVENANCE}: {said}", err=True)
+    click.echo(escape(f"{_PROVENANCE}: {outcome.described}"), err=True)
     response = outcome.response
-    named = (*response.headers, (_PROVENANCE, said))
-    return Response(response.status, response.reason, named, response.body)
+    headers = (*response.headers, (_PROVENANCE, outcome.described))
+    return Response(response.status, response.reason, headers, response.body)
 
 
 def _request_for(
     session: "Session", text: str, project: str | None, sent: "Headers"
 ) -> "tuple[Request, bool]":
-    """Make the request, and tell whether its host says nothing."""
+    """The request, and whether any recorded host may answer it."""
     from glancetape_cassettes.interaction import Request
     from glancetape_cassettes.service import is_image_list
 
@@ -154,7 +139,7 @@ def _request_for(
     if path.startswith(("http://", "https://")):
         parts = urlsplit(path)
         path = parts.path
-        if len(origins) > 1:  # only then it matters which
+        if len(origins) > 1:  # with a single recorded host it does not matter which is named
             origin, any_host = f"{parts.scheme}://{parts.netloc}", False
     if not path:
         path = paths[0] if paths else LIST_PATH
@@ -164,12 +149,12 @@ def _request_for(
         sent = (*(pair for pair in sent if pair[0].lower() != "x-project-id"),)
         sent = (*sent, ("X-Project-Id", project))
     elif session.player is not None and not _CREDENTIALS & {name.lower() for name, _ in sent}:
-        sent = (*sent, ("X-Auth-Token", "anybody"))  # without one a set refuses
+        sent = (*sent, ("X-Auth-Token", "anybody"))  # an image set refuses a request without one
     return Request("GET", f"{origin}{path}{'?' * bool(query)}{query}", sent), any_host
 
 
 def _path_and_query(text: str) -> tuple[str, str]:
-    """Take a link apart, a query string has no path."""
+    """The parts of a link; a query string has no path."""
     if not text.startswith(("/", "http://", "https://", "?")):
         return "", text
     link, _, query = text.partition("#")[0].partition("?")
@@ -178,26 +163,33 @@ def _path_and_query(text: str) -> tuple[str, str]:
     return link, query
 
 
-def _tell_miss(outcome: "Miss", request: "Request") -> None:
+def _print_miss(outcome: "Miss", request: "Request") -> None:
     parts = urlsplit(request.uri)
     asked = f"{parts.path}{'?' * bool(parts.query)}{parts.query}"
-    click.echo(f"Error: not recorded: GET {asked}. {outcome.reason}", err=True)
+    show_message("Error", f"not recorded: GET {asked}. {outcome.reason}")
     if outcome.answerable_with:
         click.echo("It could be answered from a recording of:", err=True)
         for one in outcome.answerable_with:
-            click.echo(f"  {one}", err=True)
+            click.echo(f"  {escape(one)}", err=True)
 
 
-def _print(response: "Response", show_headers: bool) -> None:
-    if show_headers:
-        click.echo(f"HTTP/1.1 {response.status} {response.reason}")
+def _print(response: "Response", *, include: bool) -> None:
+    """Print an answer; the body is for a person on a terminal, and exact anywhere else."""
+    if include:
+        click.echo(escape(f"HTTP/1.1 {response.status} {response.reason}"))
         for name, value in _with_length(response):
-            click.echo(f"{name}: {value}")
+            click.echo(escape(f"{name}: {value}"))
         click.echo()
-    body = response.body
-    if sys.stdout.isatty() and body.startswith(b"{") and not show_headers:
-        body = json.dumps(json.loads(body), indent=2, ensure_ascii=False).encode()
-    click.echo(body)
+    click.echo(_for_terminal(response.body) if sys.stdout.isatty() else response.body)
+
+
+def _for_terminal(body: bytes) -> str:
+    """A body to be read: JSON is indented, and nothing in it controls the terminal."""
+    text = body.decode("utf-8", "backslashreplace")
+    try:
+        return escape_json(json.dumps(json.loads(text), indent=2, ensure_ascii=False))
+    except (ValueError, RecursionError):
+        return escape_lines(text)
 
 
 def _with_length(response: "Response") -> "Headers":

@@ -1,77 +1,83 @@
-"""The command verify: is what was recorded what the rules, or a live service, answer?"""
+"""The command verify: whether recorded answers follow from the rules, or are still a service's."""
 
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from glancetape.options import Settings, on_command
-from glancetape.terminal.error_sentences import one_sentence
+from glancetape.commands.shared_options import (
+    Trust,
+    command,
+    header_option,
+    json_option,
+    path,
+    settings_options,
+    trust_options,
+)
+from glancetape.options import Settings
+from glancetape.terminal.error_sentences import errors_as_sentences
+from glancetape.terminal.escaping import escape, escape_json, escape_values
 from glancetape.terminal.progress import Progress
 from glancetape_cassettes.errors import BadParameter
 
 if TYPE_CHECKING:
-    from glancetape.checks.drift import Drift
     from glancetape_cassettes.deriving.deriver import Deriver
     from glancetape_cassettes.formats.cassette import Cassette
+    from glancetape_cassettes.interaction import Headers
     from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 
 
-@click.command()
-@click.argument("cassettes", nargs=-1, required=True, metavar="CASSETTE...")
-@on_command("dialect")
-@click.option("--json", "as_json", is_flag=True, help="Write the report as JSON.")
+@command("verify", "Check recorded lists against the rules or a live service.")
+@click.argument("cassettes", nargs=-1, required=True, metavar="CASSETTE...", type=path)
+@json_option
 @click.option(
-    "--against", metavar="URL", help="Ask this live service instead, and report what has drifted."
+    "--against",
+    metavar="URL",
+    help="Ask this live service instead, and report what has changed there. --header, "
+    "--own-project, --key-file, --upstream-ca and --insecure go with it.",
 )
-@click.option(
-    "--header",
-    "headers",
-    multiple=True,
-    metavar="'NAME: VALUE'",
-    help="With --against: send this header, such as a token (repeatable). It is kept nowhere.",
-)
-@click.option(
-    "--project",
-    metavar="ID",
-    help="With --against: your project's id there; it stands for the recorded one.",
-)
-@on_command("key_file")
-@click.option(
-    "--upstream-ca",
-    metavar="FILE",
-    type=click.Path(exists=True, dir_okay=False),
-    help="With --against: trust these CAs.",
-)
-@click.option(
-    "--insecure", is_flag=True, help="With --against: do not check the service's certificate."
-)
-def verify(cassettes: tuple[str, ...], dialect: str, *, as_json: bool, **live: Any) -> None:
-    """Ask every recorded list request again, and compare with what was recorded.
+@header_option
+@settings_options("dialect", "own_project", "key_file")
+@trust_options
+def verify(
+    cassettes: tuple[Path, ...],
+    *,
+    as_json: bool,
+    against: str | None,
+    headers: "Headers",
+    settings: Settings,
+    trust: Trust,
+) -> None:
+    """Check recorded lists against the rules or a live service.
 
-    Answered by the rules that answer what was not recorded, from other walks where they cover it;
-    so it shows whether the cloud goes by these rules. With --against a live service answers, and
-    the report is what has changed there since. Exits 1 when something differs.
+    Derives every recorded list again, from a different walk where one covers it. A difference
+    means that this cloud does not follow the dialect's rules. With --against, asks a live service
+    for every recorded list, and reports what has changed there. Exits with 1 when something
+    differs.
     """
-    with one_sentence():
+    with errors_as_sentences():
         from glancetape_cassettes.formats.cassette import load_cassette
 
-        if not live["against"] and (given := [name for name in live if live[name]]):
-            raise BadParameter(f"--{given[0].rstrip('s').replace('_', '-')} goes with --against.")
-        loaded = [load_cassette(Path(name)) for name in dict.fromkeys(cassettes)]
-        if live["against"]:
-            drift = _look_for_drift(loaded, dialect, live)
-            from glancetape.checks import drift_report
+        if against:
+            loaded = [load_cassette(file) for file in dict.fromkeys(cassettes)]
+            _compare_live(loaded, against, headers, settings, trust, as_json=as_json)
+        live = {
+            "--header": headers,
+            "--own-project": settings.own_project,
+            "--key-file": settings.key_file,
+            "--upstream-ca": trust.upstream_ca,
+            "--insecure": trust.insecure,
+        }
+        if given := [name for name, value in live.items() if value]:
+            raise BadParameter(f"{given[0]} goes with --against.")
+        loaded = [load_cassette(file) for file in dict.fromkeys(cassettes)]
+        _derive_again(loaded, settings.dialect, as_json=as_json)
 
-            shown = json.dumps(drift_report.as_json(drift), indent=2, ensure_ascii=False)
-            click.echo(shown if as_json else drift_report.as_text(drift))
-            sys.exit(1 if drift.is_any else 0)
-        _verify(loaded, dialect, as_json=as_json)
 
-
-def _verify(cassettes: list["Cassette"], dialect: str, *, as_json: bool) -> None:
+def _derive_again(cassettes: list["Cassette"], dialect: str, *, as_json: bool) -> None:
+    """Print what comes of deriving every recorded list, and exit."""
     from glancetape.checks import verify_report
     from glancetape.checks.verify import verify as ask_again
     from glancetape_cassettes.deriving.deriver import Deriver
@@ -84,17 +90,18 @@ def _verify(cassettes: list["Cassette"], dialect: str, *, as_json: bool) -> None
         if why := _why_nothing(recorded, deriver):
             names = [str(one.path) for one in cassettes]
             found = {"cassettes": names, "lists": 0, "not_checked": why}
-            click.echo(json.dumps(found, indent=2) if as_json else why)
+            click.echo(json.dumps(found, indent=2) if as_json else escape(why))
             return
         report = ask_again(deriver, progress)
-    shown = verify_report.as_json(report, cassettes)
-    text = json.dumps(shown, indent=2, ensure_ascii=False)
-    click.echo(text if as_json else verify_report.as_text(report))
+    if as_json:
+        _print_json(verify_report.as_json(report, cassettes))
+    else:
+        click.echo(verify_report.as_text(escape_values(report)))
     sys.exit(1 if report.differing else 0)
 
 
 def _why_nothing(recorded: "RecordedAnswers", deriver: "Deriver") -> str:
-    """Say why nothing can be checked; "" when something can."""
+    """Why there is nothing to check; "" when there is something."""
     from glancetape_cassettes.service import is_image_list
 
     entries = [entry for group in recorded.groups for entry in group]
@@ -107,31 +114,44 @@ def _why_nothing(recorded: "RecordedAnswers", deriver: "Deriver") -> str:
     if not deriver.recognised.dialect:
         return (
             f"The recording fits no known cloud ({deriver.recognised.signs}), so there are no "
-            "rules to check it by; --dialect names one."
+            "rules to check it by. Choose some with --dialect."
         )
     return ""
 
 
-def _look_for_drift(cassettes: list["Cassette"], dialect: str, live: dict[str, Any]) -> "Drift":
+def _compare_live(
+    cassettes: list["Cassette"],
+    against: str,
+    headers: "Headers",
+    settings: Settings,
+    trust: Trust,
+    *,
+    as_json: bool,
+) -> None:
+    """Print what a live service answers otherwise than recorded, and exit."""
     from glancetape.addresses import parse_upstream
+    from glancetape.checks import drift_report
     from glancetape.checks.drift import find_drift
     from glancetape.checks.live_service import Live
-    from glancetape.commands.header_option import header_of
     from glancetape_cassettes.deriving.recorded_callers import RecordedCallers
 
     with Progress() as progress:
         progress("reading", 0, 0)
-        known = RecordedCallers.of(
-            cassettes, live["project"], Settings.of({"key_file": live["key_file"]}).key_file
-        )
+        known = RecordedCallers.of(cassettes, settings.own_project, settings.key_file)
         service = Live(
-            parse_upstream(live["against"], "--against"),
-            tuple(header_of(text) for text in live["headers"]),
-            live["upstream_ca"],
-            insecure=live["insecure"],
+            parse_upstream(against, "--against"),
+            headers,
+            trust.upstream_ca,
+            insecure=trust.insecure,
         )
         with service:
-            return find_drift(known, service, progress)
+            drift = find_drift(known, service, progress)
+    if as_json:
+        _print_json(drift_report.as_json(drift))
+    else:
+        click.echo(drift_report.as_text(escape_values(drift)))
+    sys.exit(1 if drift.is_any else 0)
 
 
-COMMANDS = (verify,)
+def _print_json(report: object) -> None:
+    click.echo(escape_json(json.dumps(report, indent=2, ensure_ascii=False)))

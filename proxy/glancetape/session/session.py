@@ -215,7 +215,7 @@ def _replaying(paths: Sequence[Path], settings: Settings) -> Session:
     cassettes = [load_cassette(path) for path in paths if path not in sets]
     for cassette in cassettes:
         warn_of_missing_key(cassette.redaction, stand_ins, cassette.path)
-    recorded = RecordedAnswers(cassettes, _redactor_for(stand_ins, settings), settings.project)
+    recorded = RecordedAnswers(cassettes, _redactor_for(stand_ins, settings), settings.own_project)
     return Session(
         settings=settings,
         redactor=Redactor(stand_ins, _redaction_options(settings)),
@@ -223,7 +223,7 @@ def _replaying(paths: Sequence[Path], settings: Settings) -> Session:
         recorded=recorded,
         deriver=_deriver_for(recorded, settings),
         # Opened last: nothing that could fail comes after it.
-        player=Player.open(sets[0], settings.dialect, settings.project) if sets else None,
+        player=Player.open(sets[0], settings.dialect, settings.own_project) if sets else None,
     )
 
 

@@ -1,17 +1,22 @@
-"""Errors that a person can mend, as one sentence; here and nowhere else."""
+"""Errors that a person can correct, shown as one sentence without a traceback."""
 
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO, Any
 
 import click
 
+from glancetape.terminal.escaping import escape
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
 
 
 @contextmanager
-def one_sentence() -> Iterator[None]:
-    """Show errors that a person can mend as one sentence: exit 2 for usage, else 1."""
+def errors_as_sentences() -> Iterator[None]:
+    """Turn our errors into click's: exit status 2 for a usage error, 1 for any other.
+
+    The one place where the command line does so. An error that is not ours keeps its traceback.
+    """
     try:
         yield
     except BadParameter as error:
@@ -22,3 +27,45 @@ def one_sentence() -> Iterator[None]:
         if error.errno != errno.ENOSPC or error.filename is not None:
             raise
         raise click.ClickException(f"the output cannot be written: {error.strerror}.") from error
+
+
+class ErrorWithStatus(click.ClickException):
+    """An error with an exit status of its own."""
+
+    def __init__(self, message: str, status: int) -> None:
+        """Take the sentence and the status."""
+        super().__init__(message)
+        self._status = status
+
+    @property
+    def exit_code(self) -> int:  # type: ignore[override]  # a constant in click, read at the end
+        """The exit status."""
+        return self._status
+
+
+class ShownError(ErrorWithStatus):
+    """An error of click, printed with its control characters escaped and "Error:" in colour."""
+
+    def __init__(self, error: click.ClickException) -> None:
+        """Take the error as click or a command raised it."""
+        super().__init__(error.format_message(), error.exit_code)
+        self._context = error.ctx if isinstance(error, click.UsageError) else None
+        cause = error.__cause__
+        self._lines = cause.args if isinstance(cause, GlancetapeError) else (self.message,)
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the message; a usage error is preceded by how the command is used."""
+        context = self._context
+        if context is not None:
+            click.echo(
+                f"{context.get_usage()}\nTry '{context.command_path} --help' for help.\n", err=True
+            )
+        show_message("Error", *self._lines)
+
+
+def show_message(kind: str, sentence: str, *details: str) -> None:
+    """Print "Error: ..." or "warning: ..." to standard error; each detail gets its own line."""
+    color = "red" if kind == "Error" else "yellow"
+    click.echo(f"{click.style(f'{kind}:', fg=color)} {escape(sentence)}", err=True)
+    for detail in details:
+        click.echo(f"  {escape(detail)}", err=True)

@@ -1,7 +1,7 @@
-"""Lines on standard error that never hold up the proxy.
+"""Log lines on standard error that never hold up the proxy.
 
-A program that starts us may read our first line and then no more; when its pipe is full, writing
-would stand still, and with it every client.
+A program that starts us may read our first line and no more. Once its pipe is full, writing to it
+blocks; if the proxy's own thread wrote, every client would wait.
 """
 
 import logging
@@ -10,29 +10,43 @@ import sys
 import threading
 import time
 
+import click
+
+from glancetape.terminal.color import is_colored
+from glancetape.terminal.escaping import escape, escape_lines
+
 _MOST_WAITING = 10_000
 _PATIENCE = 2.0
-"""Seconds to wait at the end for somebody to read what is left."""
+"""Seconds to wait at the end for the reader to take what is left."""
 
 
 class Lines(logging.Handler):
-    """Writes from a thread of its own; what nobody reads is dropped."""
+    """Writes lines from a thread of its own; drops them when nobody reads."""
 
     def __init__(self) -> None:
         """Hold all lines until `show`."""
         super().__init__()
         self._waiting: queue.Queue[str] = queue.Queue(_MOST_WAITING)
         self._thread: threading.Thread | None = None
+        self._is_colored = is_colored(is_terminal=sys.stderr is not None and sys.stderr.isatty())
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Take a record; above INFO its level stands in front."""
-        text = self.format(record)
-        self.say(text if record.levelno <= logging.INFO else f"{record.levelname.lower()}: {text}")
+        """Write a log record; its level comes first if it is above INFO."""
+        text = _text_of(record)
+        if record.levelno <= logging.INFO:
+            self.write(text)
+        else:
+            self.write(text, record.levelname.lower())
 
-    def say(self, line: str) -> None:
-        """Take a line."""
+    def write(self, text: str, level: str = "") -> None:
+        """Write one or several lines of which every control character is escaped."""
+        shown = escape_lines(text)
+        if level:
+            word = f"{level}:"
+            color = "yellow" if level == "warning" else "red"
+            shown = f"{click.style(word, fg=color) if self._is_colored else word} {shown}"
         try:
-            self._waiting.put_nowait(line)
+            self._waiting.put_nowait(shown)
         except queue.Full:
             return  # nobody reads
 
@@ -59,3 +73,30 @@ class Lines(logging.Handler):
                 return  # closed
             finally:
                 self._waiting.task_done()
+
+
+def log_to_stderr(*, quiet: bool) -> Lines:
+    """Send our log to standard error: INFO and above, with `quiet` only warnings and errors.
+
+    Nothing is written before `show` is called on what is returned.
+    """
+    lines = Lines()
+    logging.getLogger().addHandler(lines)
+    # Clients that keep their connections open at the end are nobody's error.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    for name in ("glancetape", "glancetape_cassettes"):
+        logging.getLogger(name).setLevel(logging.WARNING if quiet else logging.INFO)
+    return lines
+
+
+def _text_of(record: logging.LogRecord) -> str:
+    """The record's message and traceback; a newline inside a value makes no line of its own."""
+    safe = logging.makeLogRecord(record.__dict__)
+    if isinstance(safe.args, tuple):
+        safe.args = tuple(map(_safe, safe.args))
+    return logging.Formatter().format(safe)
+
+
+def _safe(value: object) -> object:
+    """A value to be put into a message: numbers stay, everything else becomes one line of text."""
+    return value if isinstance(value, int | float) else escape(str(value))

@@ -39,7 +39,7 @@ def test_what_another_project_listed_proves_nothing(tmp_path: Path) -> None:
     images = [image(1, owner=ME, **private), image(2, owner=OTHER, **private), image(3)]
     history = history_of(*images, callers=(MINE, THEIRS))
     walk(history, caller=MINE)
-    assert "It is recorded for another project only (see replay --project)." == shown(
+    assert "It is recorded for another project only (see replay --own-project)." == shown(
         derived_from(history, tmp_path), ASKED, THEIRS
     )
 
@@ -141,6 +141,6 @@ def test_without_its_key_a_redacted_recording_knows_no_real_ids(tmp_path: Path) 
     redacted(history, tmp_path / "a.yaml")
     recording = RecordedAnswers([load_cassette(tmp_path / "a.yaml")], lambda _: None)
 
-    assert "It is recorded for another project only (see replay --project)." == shown(
+    assert "It is recorded for another project only (see replay --own-project)." == shown(
         Deriver(recording), f"owner={ME}"
     )

@@ -133,7 +133,7 @@ def test_lists_that_are_refused_now_are_told(tmp_path: Path, service: Upstream) 
 def test_a_recorded_project_is_not_told_to_the_service(
     tmp_path: Path, shown: list[dict[str, Any]]
 ) -> None:
-    """Stand-ins are not sent; --project stands for the recorded one in questions and answers."""
+    """Stand-ins are not sent; --own-project takes the place of the recorded one both ways."""
     own = "c0ffee" + "0" * 26
     mine = [one | {"owner": own if one["owner"] == ME else one["owner"]} for one in shown]
     live = make_set(tmp_path / "live.images", mine, own)
@@ -149,7 +149,7 @@ def test_a_recorded_project_is_not_told_to_the_service(
 
     with replaying(live, dialect="glance") as proxy:
         target = ("--against", proxy.url, *TOKEN, "--json")
-        with_key = json.loads(call("verify", cassette, *target, "--project", own).stdout)
+        with_key = json.loads(call("verify", cassette, *target, "--own-project", own).stdout)
         alone = json.loads(call("verify", cassette, *target).stdout)
         other_key = tmp_path / "key"
         other_key.write_text("0123456789abcdef0123456789abcdef")

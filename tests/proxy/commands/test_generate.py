@@ -100,7 +100,7 @@ def test_a_set_and_its_ndjson_hold_the_same_images(tmp_path: Path) -> None:
 
 def test_home_project_and_dialect_can_be_chosen(tmp_path: Path) -> None:
     """As for an import."""
-    _made(tmp_path / "a.images", "--count", 9, "--project", "mine", "--dialect", "glance")
+    _made(tmp_path / "a.images", "--count", 9, "--home-project", "mine", "--dialect", "glance")
 
     about = _about(tmp_path / "a.images")
     assert ("mine", "glance") == (about["home_project"], about["dialect"])
@@ -236,9 +236,12 @@ def test_a_terminal_shows_how_far_it_is(tmp_path: Path) -> None:
     os.close(ours)
 
     assert 0 == process.wait(30)
-    lines = shown.decode().split("\r\033[K")
-    assert any(re.fullmatch(r"images +\d+%, [\d,]+ images/s, \d+ s left", line) for line in lines)
-    assert re.fullmatch(r".*/a\.images: 60,000 images in .*\r\n", lines[-1])
+    *lines, last = re.split(r"\r(?:\033\[2K)?", shown.decode().removesuffix("\r\n"))
+    bars = [re.sub(r"\033\[[\d;?]*[a-z]", "", line) for line in lines]
+    assert any(
+        re.fullmatch(r"images ━*╸?╺?━* +\d+% [\d,]+ images/s \d:\d\d:\d\d", line) for line in bars
+    )
+    assert re.fullmatch(r"(\033\[\?25h)?.*/a\.images: 60,000 images in .*", last)
 
 
 @pytest.mark.parametrize("arguments", [("generate", "--help"), ("--help",)])

@@ -68,20 +68,20 @@ USAGE = {
         "--dialect",
     ),
     "a project that is no text": (
-        ("--count", "9", "--project", "\udcff", "--out", "a.images"),
-        "--project is no text.",
+        ("--count", "9", "--home-project", "\udcff", "--out", "a.images"),
+        "--home-project must be printable text.",
     ),
     "a dialect of lines": (
         ("--count", "9", "--dialect", "ims", "--out", "a.ndjson"),
-        "--project and --dialect say how a set answers; NDJSON does not.",
+        "--home-project and --dialect go with image sets; NDJSON has neither.",
     ),
     "a project of lines": (
-        ("--count", "9", "--project", "mine", "--out", "a.ndjson"),
-        "--project and --dialect say how a set answers; NDJSON does not.",
+        ("--count", "9", "--home-project", "mine", "--out", "a.ndjson"),
+        "--home-project and --dialect go with image sets; NDJSON has neither.",
     ),
     "too large a cassette": (
         ("--count", "10001", "--out", "a.yaml"),
-        "a cassette is made of 10,000 images at most; for more use .images.",
+        "a cassette holds 10,000 images at most; for more use .images.",
     ),
 }
 

@@ -97,7 +97,7 @@ def test_a_replayed_walk_gives_the_bytes_that_the_set_answers(tmp_path: Path, di
 
 
 def test_callers_get_what_is_theirs(walked: Path) -> None:
-    """The home project, who shows a token or nothing; another project by --project only."""
+    """The home project, who shows a token or nothing; another project with --own-project only."""
     home = _home(walked)
 
     with replaying(walked) as player:
@@ -112,7 +112,7 @@ def test_callers_get_what_is_theirs(walked: Path) -> None:
         ]
     assert [200, 200, 200, 501] == answers
 
-    with replaying(walked, project=OTHER) as player:
+    with replaying(walked, own_project=OTHER) as player:
         page = _pages_from(player.url, headers={"X-Project-Id": OTHER})[0]
     owners = {image["owner"] for image in json.loads(page)["images"]}
     assert OTHER in owners

@@ -41,7 +41,7 @@ def test_what_cannot_be_used_is_told_with_1(
 USAGE = {
     "no out": ("import", "a.ndjson"),
     "an unknown dialect": ("import", "a.ndjson", "--out", "b", "--dialect", "swift"),
-    "a project that is no text": ("import", "a.ndjson", "--out", "b", "--project", "\udcff"),
+    "a project that is no text": ("import", "a.ndjson", "--out", "b", "--home-project", "\udcff"),
     "a header without a colon": ("query", "a.images", "--header", "Accept"),
     "a header without a name": ("query", "a.images", "--header", ": text/html"),
     "no file": ("inspect",),

@@ -87,7 +87,7 @@ def test_another_project_may_ask(images: Path) -> None:
 
 def test_status_and_headers_are_shown_when_asked_for(images: Path) -> None:
     """With the length of the body that follows."""
-    done = run("query", images, "name=x", "--headers")
+    done = run("query", images, "name=x", "--include")
 
     head, _, body = done.stdout.partition("\n\n")
     lines = head.split("\n")
@@ -124,7 +124,7 @@ def test_an_unknown_dialect_of_a_set_is_told(images: Path) -> None:
 
     refused = call("query", images)
 
-    assert (1, f"Error: {images} has an unknown dialect; give --dialect.\n") == (
+    assert (1, f"Error: {images} has an unknown dialect; choose one with --dialect.\n") == (
         refused.exit_code,
         refused.stderr,
     )

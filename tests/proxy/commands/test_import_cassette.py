@@ -134,15 +134,15 @@ def test_of_several_views_one_is_chosen(tmp_path: Path) -> None:
     out = tmp_path / "a.images"
 
     several = call("import", path, "--out", out)
-    nobody = call("import", path, "--out", out, "--project", "c" * 32)
+    nobody = call("import", path, "--out", out, "--home-project", "c" * 32)
 
     assert (1, 1) == (several.exit_code, nobody.exit_code)
-    assert "several views are recorded; choose one with --project. They are:" in several.stderr
+    assert "several views are recorded; choose one with --home-project. They are:" in several.stderr
     assert f"  project {ME} at glance:9292: 7 images, 1 complete walk\n" in several.stderr
     assert f"  project {OTHER} at glance:9292: 6 images, 1 complete walk\n" in several.stderr
     assert "nothing is recorded for that project." in nobody.stderr
     assert not out.exists()
-    imported(path, "--project", OTHER)
+    imported(path, "--home-project", OTHER)
     assert [one for one in ALL if one != IMAGES[5]["id"]] == ids(call("query", out))
 
 
@@ -156,7 +156,7 @@ def test_the_home_of_a_token_is_guessed_or_named(tmp_path: Path) -> None:
     imported(path)
     with ImageSet(tmp_path / "a.images") as images:
         assert ME == images.about["home_project"]
-    imported(path, "--project", OTHER, "--force")
+    imported(path, "--home-project", OTHER, "--force")
     with ImageSet(tmp_path / "a.images") as images:
         assert OTHER == images.about["home_project"]
 
@@ -238,7 +238,7 @@ def test_an_existing_set_is_kept_unless_forced(tmp_path: Path) -> None:
 
     assert (1, 1) == (again.exit_code, itself.exit_code)
     assert "exists; --force writes over it." in again.stderr
-    assert "is what is to be read" in itself.stderr
+    assert "is the file to read" in itself.stderr
     assert before == path.read_bytes()
     imported(path, "--force")
 

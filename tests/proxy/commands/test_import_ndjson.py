@@ -22,7 +22,7 @@ def test_an_import_says_what_it_made(tmp_path: Path) -> None:
     """On standard error; nothing else is left beside."""
     source = write_ndjson(tmp_path / "a.ndjson", RECORDS)
 
-    done = run_process("import", source, "--out", tmp_path / "a.images", "--project", OTHER)
+    done = run_process("import", source, "--out", tmp_path / "a.images", "--home-project", OTHER)
 
     assert (0, "", f"{tmp_path}/a.images: 3 images\n") == (
         done.returncode,
@@ -59,7 +59,7 @@ def test_skipped_lines_are_counted_and_the_first_shown(tmp_path: Path) -> None:
     shown = [f"  line {number}: id is missing" for number in range(2, 7)]
     assert 0 == done.exit_code
     assert [
-        f"{tmp_path}/a.images: 2 images; 6 bad lines left out", *shown, "  ..."
+        f"{tmp_path}/a.images: 2 images; 6 bad lines skipped", *shown, "  ..."
     ] == done.stderr.splitlines()  # fmt: skip
 
 

@@ -132,7 +132,7 @@ def test_force_without_a_page_is_wrong_usage(images: Path) -> None:
     done = _call("inspect", images, "--force")
 
     assert 2 == done.exit_code
-    assert "--force is for --html." in done.stderr
+    assert "--force goes with --html." in done.stderr
 
 
 def test_damage_ends_in_a_sentence_or_goes_unnoticed(tmp_path: Path, images: Path) -> None:

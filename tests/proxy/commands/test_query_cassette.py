@@ -58,7 +58,7 @@ def test_a_refusal_ends_with_1(cassette: Path) -> None:
 
 def test_headers_are_shown_when_asked_for(cassette: Path) -> None:
     """With where it comes from, and the true length."""
-    done = run_process("query", cassette, "name=name+1", "--headers")
+    done = run_process("query", cassette, "name=name+1", "--include")
 
     head, _, body = done.stdout.partition("\n\n")
     assert "HTTP/1.1 200 OK" == head.splitlines()[0]

@@ -138,12 +138,20 @@ def test_a_command_that_asks_nothing_is_warned_of(cassette: Path) -> None:
     assert "no request came through" in run("run", "--replay", cassette, "--", "true").stderr
 
 
-def test_a_command_that_is_not_there_is_said(cassette: Path) -> None:
-    """By its name."""
+def test_a_command_that_does_not_exist_ends_with_127(cassette: Path) -> None:
+    """As a shell ends; the message names the command."""
     refused = run("run", "--replay", cassette, "--", "no-such-command")
 
-    assert 1 == refused.returncode
-    assert "no-such-command: cannot be run" in refused.stderr
+    assert 127 == refused.returncode
+    assert "Error: no-such-command: cannot be run: No such file or directory.\n" == refused.stderr
+
+
+def test_a_command_that_is_not_executable_ends_with_126(cassette: Path) -> None:
+    """As a shell ends."""
+    refused = run("run", "--replay", cassette, "--", cassette)
+
+    assert 126 == refused.returncode
+    assert f"Error: {cassette}: cannot be run: Permission denied.\n" == refused.stderr
 
 
 def test_a_miss_in_a_run_reaches_the_command(cassette: Path) -> None:

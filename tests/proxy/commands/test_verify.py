@@ -116,7 +116,7 @@ def test_several_cassettes_are_checked_together(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [(), ("a.yaml", "--header", "X-Auth-Token: a"), ("a.yaml", "--project", "x")],
+    [(), ("a.yaml", "--header", "X-Auth-Token: a"), ("a.yaml", "--own-project", "x")],
 )
 def test_wrong_usage_ends_with_2(arguments: tuple[str, ...]) -> None:
     """Before any file is looked at; what is sent to nobody is a mistake."""

@@ -227,7 +227,7 @@ def _owned(proxy: Proxy, headers: Mapping[str, str], **query: str) -> tuple[list
 
 def test_an_id_of_ones_own_stands_for_the_sets_home_project(big: Path) -> None:
     """In headers, parameters, images and links."""
-    with replaying(big, project=OWN) as proxy:
+    with replaying(big, own_project=OWN) as proxy:
         for headers in (TOKEN, {"X-Project-Id": OWN}):
             found, page = _owned(proxy, headers, owner=OWN, limit="1")
             assert ["mine"] == found
@@ -247,7 +247,7 @@ def test_the_project_of_a_recorded_token_is_the_home_project_under_ones_own_id(
     """The id stands for both, so a recorded login fits a generated set."""
     auth = write_cassette(tmp_path / "auth.yaml", [(LOGIN, _token_of(THIRD))])
 
-    with replaying(auth, big, project=OWN) as proxy:
+    with replaying(auth, big, own_project=OWN) as proxy:
         answer = ask(proxy, "/v2/images?limit=2", {"X-Auth-Token": GIVEN_OUT})
 
     assert ["mine", "mine-too"] == names(answer)

@@ -49,7 +49,7 @@ class Imported:
     """Why the first few lines were left out."""
 
 
-def import_ndjson(  # noqa: PLR0913 - each says one thing, by its name
+def import_ndjson(
     source: Path,
     out: Path,
     about: Mapping[str, str],

@@ -1,0 +1,125 @@
+"""The command import: an image set from NDJSON, or from the images that a cassette shows.
+
+`import` is a keyword of Python, so the module has another name than its command.
+"""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from glancetape.commands.shared_options import (
+    Answering,
+    about_set,
+    answering_options,
+    command,
+    force_option,
+    path,
+    settings_options,
+    workers_option,
+)
+from glancetape.options import Settings
+from glancetape.terminal.ending import removed_when_ended
+from glancetape.terminal.error_sentences import errors_as_sentences
+from glancetape.terminal.escaping import escape
+from glancetape.terminal.progress import Progress
+from glancetape_cassettes.errors import BadParameter
+
+if TYPE_CHECKING:
+    from glancetape_cassettes.imageset.making.importing import Imported
+
+
+@command("import", "Make an image set from NDJSON or from a cassette.")
+@click.argument("file", metavar="FILE", type=path)
+@click.option(
+    "--out", required=True, metavar="FILE.images", type=path, help="The image set to make."
+)
+@answering_options(
+    default_project="from NDJSON, the one with most images that are not public; from a cassette, "
+    "the only one recorded",
+    default_dialect="from NDJSON, ims if images have __isregistered, otherwise glance; from a "
+    "cassette, the one recognised",
+)
+@settings_options("key_file")
+@click.option(
+    "--skip-bad", is_flag=True, help="Skip lines that are not images, and report how many."
+)
+@force_option
+@workers_option
+def import_images(
+    file: Path,
+    *,
+    out: Path,
+    answering: Answering,
+    settings: Settings,
+    skip_bad: bool,
+    force: bool,
+    workers: int | None,
+) -> None:
+    """Make an image set from NDJSON or from a cassette.
+
+    NDJSON has one image on each line, in the fields of the API. A line may also have "members":
+    [{"member_id": ID, "status": "accepted"}]. From a cassette, the set gets the images that one
+    project saw, as they were last recorded; --home-project names that project. The set is written
+    whole or not at all.
+    """
+    with errors_as_sentences():
+        from glancetape_cassettes.formats.file_kinds import is_cassette
+
+        about = about_set("import", os.fsencode(file.name).decode(errors="replace"), answering)
+        if is_cassette(file):
+            if skip_bad or workers:
+                raise BadParameter("--skip-bad and --workers go with NDJSON.")
+            _import_cassette(file, out, about, settings.key_file, force=force)
+            return
+        if settings.key_file:
+            raise BadParameter("--key-file goes with cassettes.")
+        from glancetape_cassettes.imageset.making.importing import import_ndjson
+        from glancetape_cassettes.imageset.making.workers import processors
+
+        with removed_when_ended(), Progress() as progress:
+            imported = import_ndjson(
+                file,
+                out,
+                about,
+                skip_bad=skip_bad,
+                force=force,
+                workers=workers or processors(),
+                progress=progress,
+            )
+        for line in _summary(imported, out):
+            click.echo(escape(line), err=True)
+
+
+def _import_cassette(
+    file: Path, out: Path, about: dict[str, str], key_file: Path | None, *, force: bool
+) -> None:
+    from glancetape_cassettes.deriving.keeping import import_cassette, summary
+    from glancetape_cassettes.deriving.recorded_callers import Known
+    from glancetape_cassettes.errors import ImageSetError
+    from glancetape_cassettes.formats.cassette import load_cassette
+
+    if out.exists() and out.samefile(file):
+        raise ImageSetError(f"{out} is the file to read; name another file with --out.")
+    # The view that is kept decides the home project: its id may have to become a stand-in first.
+    project = about.pop("home_project", None)
+    with removed_when_ended(), Progress() as progress:
+        progress("reading", 0, 0)
+        known = Known.of([load_cassette(file)], project, key_file)
+        kept = import_cassette(known, about.get("dialect"), out, about, force=force)
+    for line in summary(out, kept):
+        click.echo(escape(line), err=True)
+
+
+def _summary(imported: "Imported", out: Path) -> list[str]:
+    text = f"{out}: {imported.images:,} images"
+    if not imported.skipped:
+        return [text]
+    lines = "line" if imported.skipped == 1 else "lines"
+    more = ["  ..."] if imported.skipped > len(imported.first_skipped) else []
+    return [
+        f"{text}; {imported.skipped:,} bad {lines} skipped",
+        *(f"  {reason}" for reason in imported.first_skipped),
+        *more,
+    ]

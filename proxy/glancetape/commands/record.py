@@ -1,0 +1,72 @@
+"""The command record: a proxy that stores the traffic of the image service in a cassette."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from glancetape.commands.proxy_start import serve
+from glancetape.commands.shared_options import (
+    Trust,
+    command,
+    confdir_option,
+    listen_option,
+    path,
+    quiet_option,
+    settings_options,
+    trust_options,
+)
+from glancetape.options import Settings
+from glancetape.terminal.error_sentences import errors_as_sentences
+
+
+@command("record", "Record the image service's traffic into a cassette.")
+@click.option(
+    "--upstream",
+    metavar="URL",
+    help="Act as a reverse proxy for this service. [default: forward proxy]",
+)
+@click.option(
+    "--cassette",
+    default="cassette.yaml",
+    show_default=True,
+    metavar="FILE",
+    type=path,
+    help="The cassette to record into.",
+)
+@listen_option
+@settings_options(
+    "mode", "keystone", "keep_ids", "key_file", "keep_header", "sensitive", "miss_status"
+)
+@trust_options
+@confdir_option
+@quiet_option
+def record(
+    *,
+    upstream: str | None,
+    cassette: Path,
+    listen: str,
+    settings: Settings,
+    trust: Trust,
+    confdir: str,
+    quiet: bool,
+) -> None:
+    """Record the image service's traffic into a cassette.
+
+    With --upstream, your client uses the proxy's address as its endpoint. Without it, set the
+    proxy as your client's HTTP proxy, or use `glancetape run`. Each interaction is on the disk
+    before the client gets the response.
+    """
+    with errors_as_sentences():
+        from glancetape.addresses import parse_address, parse_upstream
+        from glancetape.wire.mitmproxy_runner import Plan
+
+        plan = Plan(
+            settings=replace(settings, record=cassette.expanduser()),
+            listen=parse_address(listen),
+            upstream=parse_upstream(upstream) if upstream else None,
+            confdir=str(Path(confdir).expanduser()),
+            upstream_ca=trust.upstream_ca,
+            insecure=trust.insecure,
+        )
+    serve(plan, quiet=quiet)

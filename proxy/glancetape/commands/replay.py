@@ -1,0 +1,45 @@
+"""The command replay: a proxy that answers from cassettes and an image set."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from glancetape.commands.proxy_start import serve
+from glancetape.commands.shared_options import (
+    command,
+    confdir_option,
+    listen_option,
+    path,
+    quiet_option,
+    settings_options,
+)
+from glancetape.options import Settings
+from glancetape.terminal.error_sentences import errors_as_sentences
+
+
+@command("replay", "Answer requests from cassettes and an image set, offline.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=path)
+@listen_option
+@settings_options("own_project", "dialect", "key_file", "sensitive", "miss_status")
+@confdir_option
+@quiet_option
+def replay(
+    *, files: tuple[Path, ...], listen: str, settings: Settings, confdir: str, quiet: bool
+) -> None:
+    """Answer requests from cassettes and an image set, offline.
+
+    Use the proxy's address as your client's endpoint, or as its HTTP proxy. An answer comes from
+    the cassettes where they hold it or prove it, otherwise from the image set if you name one. A
+    request that nothing answers gets a 501 with the reason and how to record it.
+    """
+    with errors_as_sentences():
+        from glancetape.addresses import parse_address
+        from glancetape.wire.mitmproxy_runner import Plan
+
+        plan = Plan(
+            settings=replace(settings, replay=tuple(file.expanduser() for file in files)),
+            listen=parse_address(listen),
+            confdir=str(Path(confdir).expanduser()),
+        )
+    serve(plan, quiet=quiet)

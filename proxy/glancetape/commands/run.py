@@ -1,0 +1,113 @@
+"""The command run: another command, whose HTTP and HTTPS go through a proxy."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from glancetape.commands.proxy_start import check_files
+from glancetape.commands.shared_options import (
+    Trust,
+    command,
+    confdir_option,
+    path,
+    quiet_option,
+    settings_options,
+    trust_options,
+)
+from glancetape.options import Settings
+from glancetape.terminal.error_sentences import errors_as_sentences
+
+
+@command(
+    "run",
+    "Run a command with its traffic recorded or replayed.",
+    allow_interspersed_args=False,
+)
+@click.option(
+    "--record", "record_into", metavar="FILE", type=path, help="Record into this cassette."
+)
+@click.option(
+    "--replay",
+    "files",
+    multiple=True,
+    metavar="FILE",
+    type=path,
+    help="Answer from this cassette or image set (repeatable).",
+)
+@settings_options(
+    "mode",
+    "keystone",
+    "keep_ids",
+    "key_file",
+    "keep_header",
+    "sensitive",
+    "miss_status",
+    "own_project",
+    "dialect",
+)
+@trust_options
+@confdir_option
+@quiet_option
+@click.argument(
+    "arguments", nargs=-1, required=True, type=click.UNPROCESSED, metavar="[--] COMMAND..."
+)
+def run(
+    *,
+    record_into: Path | None,
+    files: tuple[Path, ...],
+    settings: Settings,
+    trust: Trust,
+    confdir: str,
+    quiet: bool,
+    arguments: tuple[str, ...],
+) -> None:
+    """Run a command with its traffic recorded or replayed.
+
+    The command's HTTP and HTTPS go through a proxy: it gets HTTP_PROXY, HTTPS_PROXY, an empty
+    NO_PROXY, and a CA bundle with the proxy's CA and the public roots. Its exit status is
+    returned; 127 means that there is no such command.
+    """
+    _check_choice(record_into, files)
+    with errors_as_sentences():
+        from glancetape.addresses import parse_address
+        from glancetape.commands.child_process import check_command, run_through
+        from glancetape.terminal.stderr_log import log_to_stderr
+
+        check_command(arguments)
+        settings = replace(
+            settings,
+            record=record_into.expanduser() if record_into else None,
+            replay=tuple(file.expanduser() for file in files),
+        )
+        check_files(settings)
+        lines = log_to_stderr(quiet=quiet)
+        lines.show()
+        from glancetape.wire.mitmproxy_runner import Plan, ProxyThread
+
+        folder = Path(confdir).expanduser()
+        plan = Plan(
+            settings=settings,
+            listen=parse_address("127.0.0.1:0"),
+            confdir=str(folder),
+            upstream_ca=trust.upstream_ca,
+            insecure=trust.insecure,
+        )
+        with ProxyThread(plan) as proxy:
+            status = run_through(proxy.url, folder, arguments)
+        lines.write(f"glancetape: {proxy.counts}")
+        if not proxy.counts.requests:
+            lines.write(
+                "no request came through the proxy; does the command use HTTP_PROXY?", "warning"
+            )
+        lines.finish()
+        sys.exit(status or (1 if proxy.storing_failed else 0))
+
+
+def _check_choice(record_into: Path | None, files: tuple[Path, ...]) -> None:
+    if bool(record_into) == bool(files):
+        raise click.UsageError("give either --record FILE or --replay FILE.")
+    source = click.get_current_context().get_parameter_source("mode")
+    if files and source is not click.core.ParameterSource.DEFAULT:
+        raise click.UsageError("--mode goes with --record; --replay records nothing.")

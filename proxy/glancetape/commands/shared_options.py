@@ -1,0 +1,181 @@
+"""Options that several commands have: each is declared once, so it means the same everywhere."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from glancetape import __version__
+from glancetape.options import Settings, on_command
+from glancetape.terminal.color import color_option
+from glancetape.terminal.error_sentences import errors_as_sentences
+from glancetape_cassettes.cloud.dialects import NAMES
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+path = click.Path(path_type=Path)
+"""The type of a file that a command reads or writes; shells complete it."""
+
+
+def command(
+    name: str, short_help: str, *, allow_interspersed_args: bool = True
+) -> Callable[[Callable[..., Any]], click.Command]:
+    """Declare a command, with the options that all commands have.
+
+    `short_help` is its line in `glancetape --help`. Without `allow_interspersed_args`, everything
+    after the first argument is an argument.
+    """
+
+    def decorate(function: Callable[..., Any]) -> click.Command:
+        settings = {"allow_interspersed_args": allow_interspersed_args}
+        made = click.command(name, short_help=short_help, context_settings=settings)(function)
+        made.params.append(color_option())
+        return made
+
+    return decorate
+
+
+def settings_options(*names: str) -> Decorator:
+    """Add options of a session to a command, which gets their values as one `settings`."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def call(**values: Any) -> Any:
+            chosen = {name: values.pop(name) for name in names}
+            with errors_as_sentences():
+                settings = Settings.of(chosen)
+            return function(settings=settings, **values)
+
+        return on_command(*names)(call)
+
+    return decorate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """Which certificates of the real service are trusted."""
+
+    upstream_ca: str | None
+    """A file of CAs; None for the public ones."""
+    insecure: bool
+    """Every certificate is."""
+
+
+def trust_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--upstream-ca` and `--insecure`; the command gets them as `trust`."""
+
+    @functools.wraps(function)
+    def call(*, upstream_ca: str | None, insecure: bool, **values: Any) -> Any:
+        return function(trust=Trust(upstream_ca=upstream_ca, insecure=insecure), **values)
+
+    ca = click.option(
+        "--upstream-ca",
+        metavar="FILE",
+        type=click.Path(exists=True, dir_okay=False),
+        help="Trust the CAs in this file (PEM) for the real service.",
+    )
+    insecure = click.option(
+        "--insecure", is_flag=True, help="Do not check the certificate of the real service."
+    )
+    return ca(insecure(call))
+
+
+confdir_option = click.option(
+    "--confdir",
+    default="~/.mitmproxy",
+    show_default=True,
+    metavar="DIR",
+    type=click.Path(),
+    help="The folder in which mitmproxy keeps its CA.",
+)
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print only warnings and errors.")
+listen_option = click.option(
+    "--listen",
+    default="127.0.0.1:8180",
+    show_default=True,
+    metavar="HOST:PORT",
+    help="Where to listen; port 0 takes any free port.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+force_option = click.option("--force", is_flag=True, help="Replace an existing file.")
+workers_option = click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="Number of processes. [default: one for each processor, at most 4]",
+)
+header_option = click.option(
+    "--header",
+    "headers",
+    multiple=True,
+    metavar="'NAME: VALUE'",
+    callback=lambda *given: tuple(map(_parse_header, given[2])),
+    help="Send this header with each request (repeatable). It is not stored.",
+)
+
+
+def _parse_header(text: str) -> tuple[str, str]:
+    """Name and value of 'NAME: VALUE'. The error does not repeat what may be a secret."""
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise click.UsageError("--header is not 'NAME: VALUE'.")
+    return name.strip(), value.strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering:
+    """How a set answers: what `--home-project` and `--dialect` write into it."""
+
+    home_project: str | None
+    dialect: str | None
+
+
+def answering_options(*, default_project: str, default_dialect: str) -> Decorator:
+    """Add `--home-project` and `--dialect`; the command gets them as `answering`.
+
+    The defaults are what the help says of them.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def call(*, home_project: str | None, dialect: str | None, **values: Any) -> Any:
+            answering = Answering(home_project=home_project, dialect=dialect)
+            return function(answering=answering, **values)
+
+        project = click.option(
+            "--home-project",
+            metavar="ID",
+            callback=_check_project,
+            help="The project whose view the image set shows when the caller names none. "
+            f"[default: {default_project}]",
+        )
+        dialect = click.option(
+            "--dialect",
+            type=click.Choice(NAMES),
+            help=f"The cloud by whose rules the image set answers. [default: {default_dialect}]",
+        )
+        return project(dialect(call))
+
+    return decorate
+
+
+def _check_project(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not value.isprintable():
+        raise click.UsageError("--home-project must be printable text.")
+    return value
+
+
+def about_set(command: str, source: str, answering: Answering) -> dict[str, str]:
+    """What an image set says about itself: how it was made and how it answers.
+
+    A home project or dialect that was not chosen is absent.
+    """
+    chosen = {"dialect": answering.dialect, "home_project": answering.home_project}
+    return {
+        "made_by": f"glancetape {__version__} {command}",
+        "made_from": source,
+        **{name: value for name, value in chosen.items() if value is not None},
+    }

@@ -1,0 +1,48 @@
+"""What a long command does when a signal ends it: remove what it began, then say so."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from glancetape.terminal.error_sentences import ErrorWithStatus
+
+_SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "SIGHUP"}
+
+
+class _Signalled(SystemExit):
+    """A signal asked the process to end. No `except Exception` on the way up catches it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
+        self.number = signal.Signals(number)
+
+
+@contextmanager
+def removed_when_ended() -> Iterator[None]:
+    """Turn signals that end the process into an exception, so that `finally` blocks run.
+
+    For commands that write a file whole or not at all. The exit status is 128 + the signal.
+    """
+    handlers = {one: signal.getsignal(one) or signal.SIG_DFL for one in _SIGNALS}
+    # A signal that our starter ignores, as nohup does, stays ignored.
+    handled = {one: before for one, before in handlers.items() if before is not signal.SIG_IGN}
+
+    def end(number: int, _: FrameType | None) -> None:
+        for one in handled:  # a second signal would stop the removal
+            signal.signal(one, signal.SIG_IGN)
+        raise _Signalled(number)
+
+    try:
+        for one in handled:
+            signal.signal(one, end)
+        yield
+    except _Signalled as signalled:
+        number = signalled.number
+        raise ErrorWithStatus(
+            f"ended by {_SIGNALS[number]}; nothing was written.", 128 + number
+        ) from None
+    finally:
+        for one, before in handled.items():
+            if signal.getsignal(one) is end:  # otherwise the process is on its way out
+                signal.signal(one, before)

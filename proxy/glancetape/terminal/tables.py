@@ -1,0 +1,50 @@
+"""Tables for people: columns that line up, drawn by rich and printed by click."""
+
+import io
+import shutil
+import sys
+from collections.abc import Collection, Iterable, Sequence
+
+_NEVER_FOLDED = 1 << 14
+"""Width of a table that goes to a file or to another program: one line a row."""
+
+
+def table(
+    heads: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    numbers: Collection[int] = (),
+) -> str:
+    """The lines of a table; cells fold where a terminal is too narrow for them.
+
+    `heads` may be empty. `numbers` are the columns that are aligned on the right. The cells are
+    printed as they are: escape what comes from outside first.
+    """
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=None, show_header=bool(heads), pad_edge=False, padding=(0, 2, 0, 0))
+    cells = [list(map(Text, row)) for row in rows]
+    columns = len(heads) or max(map(len, cells), default=0)
+    for place in range(columns):
+        head = Text(heads[place], style="bold") if heads else Text()
+        drawn.add_column(
+            head, justify="right" if place in numbers else "left", overflow="fold", no_wrap=False
+        )
+    for row in cells:
+        drawn.add_row(*row)
+    is_terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if is_terminal else _NEVER_FOLDED
+    file = io.StringIO()
+    console = Console(
+        file=file,
+        width=width,
+        force_terminal=True,  # click removes the colours where there are to be none
+        color_system="standard",
+        no_color=False,
+        highlight=False,
+        legacy_windows=False,
+    )
+    console.print(drawn)
+    return "\n".join(line.rstrip() for line in file.getvalue().rstrip("\n").split("\n"))
