@@ -1,4 +1,4 @@
-"""Describe what an image set contains, as text for people and as an object for programs."""
+"""Describe what an image set contains: counts, times and the commonest values."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -53,43 +53,3 @@ def _values(images: ImageSet, counts: Iterable[str]) -> dict[str, dict[str, int]
         name: dict(sorted(counter.items(), key=lambda pair: (-pair[1], pair[0]))[:_VALUES])
         for name, counter in found.items()
     }
-
-
-def as_text(description: dict[str, Any]) -> str:
-    """Return a description as aligned lines."""
-    properties = description["properties"]
-    lines = [
-        ("images", f"{description['images']:,} in {description['bytes'] / 1e6:,.1f} MB"),
-        *(
-            (name.replace("_", " "), value or "none")
-            for name, value in description["about"].items()
-        ),
-        ("created", " to ".join(description["created"]) or "-"),
-        ("members", _shares(description["members"]) or "none"),
-        ("", ""),
-        *(
-            (f"{name} ({found['images']:,})", _with_others(found))
-            for name, found in properties.items()
-        ),
-    ]
-    width = max(len(name) for name, _ in lines)
-    return "\n".join(f"{name:{width}}  {value}".rstrip() for name, value in lines)
-
-
-def _with_others(found: dict[str, Any]) -> str:
-    others = found["images"] - sum(found["values"].values())
-    shown = _shares(found["values"])
-    if others <= 0:  # an image may have several tags
-        return shown
-    return f"{shown}, others {others:,}" if shown else f"{others:,} with rare values"
-
-
-def _shares(counts: dict[str, int]) -> str:
-    return ", ".join(
-        f"{value if _is_plain(value) else repr(value)} {count:,}" for value, count in counts.items()
-    )
-
-
-def _is_plain(value: str) -> bool:
-    """Whether a value is clear without quotes: it does not look empty or like null."""
-    return value.isprintable() and value.strip() == value and value not in ("", "null", "None")

@@ -275,36 +275,3 @@ def _around(path: Path, text: str, known: set[int]) -> Iterator[Finding]:
 def as_json(reports: Sequence[Report]) -> str:
     """Return the reports as JSON, a list with one object for each file."""
     return json.dumps([asdict(report) for report in reports], indent=2)
-
-
-def as_text(reports: Sequence[Report]) -> str:
-    """Return the reports for people: a line for each finding, then a line for each file."""
-    rows = [
-        (
-            f"{found.file}:{found.line}",
-            f"#{found.interaction}" if found.interaction else "",
-            found.position,
-            f"{found.kind} ({found.length} characters)",
-        )
-        for report in reports
-        for found in report.findings
-    ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
-    return "\n".join([*lines, *map(_summary, reports)])
-
-
-def _summary(report: Report) -> str:
-    found = len(report.findings)
-    secrets_found = _counted(found, "secret") if found else "no secrets"
-    ids = report.real_ids
-    real = "1 id or name is" if ids == 1 else f"{ids} ids or names are"
-    note = f"; {real} not replaced by a stand-in" if ids else ""
-    return f"{report.file}: {secrets_found} in {_counted(report.interactions, 'interaction')}{note}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

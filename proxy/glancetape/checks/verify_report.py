@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from glancetape.checks.verify import Outcome, Report, equal_of
+from glancetape.terminal.tables import table
 from glancetape_cassettes.formats.cassette import Cassette
 
 _SHOWN = 5
@@ -42,7 +43,7 @@ def as_text(report: Report) -> str:
     lines += _not_asked(report)
     if report.other_links:
         lines.append(f"  note: {report.other_links:,} write their links otherwise and ask the same")
-    lines += ["", *_table(report)]
+    lines += ["", _table(report)]
     if report.reasons:
         lines += ["", "Not derived:"]
         for reason in sorted(report.reasons.values(), key=lambda one: -one.count):
@@ -62,18 +63,15 @@ def _not_asked(report: Report) -> list[str]:
     return [f"  {count:,} not asked: {what}" for what, count in report.not_asked.most_common()]
 
 
-def _table(report: Report) -> Iterable[str]:
-    heads = ["rule", "lists", "equal", *(one.value for one in _columns(report))]
-    rows = [heads]
+def _table(report: Report) -> str:
+    columns = _columns(report)
+    rows = []
     for rule in sorted(report.rules, key=_order):
         counts = report.rules[rule]
-        cells = [str(counts[one]) if counts[one] else "-" for one in _columns(report)]
+        cells = [str(counts[one]) if counts[one] else "-" for one in columns]
         rows.append([rule, str(counts.total()), str(equal_of(counts)), *cells])
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        first, *others = row
-        cells = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
-        yield "  ".join([first.ljust(widths[0]), *cells])
+    heads = ["rule", "lists", "equal", *(one.value for one in columns)]
+    return table(heads, rows, numbers=range(1, len(heads)))
 
 
 def _columns(report: Report) -> Sequence[Outcome]:

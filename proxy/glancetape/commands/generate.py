@@ -46,19 +46,12 @@ class _Task:
     workers: int
 
 
-class _FileOrPreset(click.ParamType[str]):
-    """The name of a spec; shells complete presets and files."""
+def _complete_spec(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """What a shell offers for --spec: presets that begin so, and files."""
+    from glancetape_generators.spec.reading import PRESETS
 
-    name = "file or preset"
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        """The presets that begin with what is typed, and the files."""
-        from glancetape_generators.spec.reading import PRESETS
-
-        presets = [CompletionItem(name) for name in PRESETS if name.startswith(incomplete)]
-        return [*presets, CompletionItem(incomplete, type="file")]
+    presets = [CompletionItem(name) for name in PRESETS if name.startswith(incomplete)]
+    return [*presets, CompletionItem(incomplete, type="file")]
 
 
 @command("generate", "Generate an image set, NDJSON or a cassette.")
@@ -81,7 +74,7 @@ class _FileOrPreset(click.ParamType[str]):
     default="region",
     show_default=True,
     metavar="FILE|PRESET",
-    type=_FileOrPreset(),
+    shell_complete=_complete_spec,
     help="What the images are like: a YAML file, or region, tenant or edge-cases.",
 )
 @click.option(

@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,6 +12,7 @@ from glancetape.terminal.ending import removed_when_ended
 from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape.terminal.escaping import escape, escape_json, escape_values
 from glancetape.terminal.progress import Progress
+from glancetape.terminal.tables import table
 from glancetape_cassettes.errors import BadParameter
 
 
@@ -57,7 +59,7 @@ def _draw(file: Path, page: Path, *, force: bool) -> None:
 
 
 def _describe(file: Path, *, as_json: bool) -> None:
-    from glancetape_cassettes.imageset.describing import as_text, describe
+    from glancetape_cassettes.imageset.describing import describe
     from glancetape_cassettes.imageset.image_set import ImageSet
 
     with ImageSet(file) as images:
@@ -65,7 +67,45 @@ def _describe(file: Path, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(description, indent=2))
     else:
-        click.echo(as_text(escape_values(description)))
+        click.echo(_lay_out(escape_values(description)))
+
+
+def _lay_out(description: dict[str, Any]) -> str:
+    """The description as a table: what is known of the set, then its properties."""
+    rows = [
+        ("images", f"{description['images']:,} in {description['bytes'] / 1e6:,.1f} MB"),
+        *(
+            (name.replace("_", " "), value or "none")
+            for name, value in description["about"].items()
+        ),
+        ("created", " to ".join(description["created"]) or "-"),
+        ("members", _shares(description["members"]) or "none"),
+        ("", ""),
+        *(
+            (f"{name} ({found['images']:,})", _with_others(found))
+            for name, found in description["properties"].items()
+        ),
+    ]
+    return table((), rows)
+
+
+def _with_others(found: dict[str, Any]) -> str:
+    others = found["images"] - sum(found["values"].values())
+    shown = _shares(found["values"])
+    if others <= 0:  # an image may have several tags
+        return shown
+    return f"{shown}, others {others:,}" if shown else f"{others:,} with rare values"
+
+
+def _shares(counts: dict[str, int]) -> str:
+    return ", ".join(
+        f"{value if _is_clear(value) else repr(value)} {count:,}" for value, count in counts.items()
+    )
+
+
+def _is_clear(value: str) -> bool:
+    """Whether a value is clear without quotes: it does not look empty or like null."""
+    return value.strip() == value and value not in ("", "null", "None")
 
 
 def _validate(file: Path, *, as_json: bool) -> None:

@@ -1,14 +1,20 @@
 """The command scan: which secrets a cassette holds."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from glancetape.commands.shared_options import command, json_option, path
 from glancetape.terminal.error_sentences import show_message
 from glancetape.terminal.escaping import escape_json, escape_values
+from glancetape.terminal.tables import table
 from glancetape_cassettes.errors import GlancetapeError
+
+if TYPE_CHECKING:
+    from glancetape_cassettes.redaction.scan import Report
 
 
 @command("scan", "Find secrets in cassettes of any recorder.")
@@ -31,7 +37,31 @@ def scan(files: tuple[Path, ...], *, as_json: bool) -> None:
     if as_json:
         click.echo(escape_json(scanning.as_json(reports)))
     elif reports:
-        click.echo(scanning.as_text(escape_values(reports)))
+        click.echo(_lay_out(escape_values(reports)))
     for message in unread:
         show_message("Error", *message.args)
     sys.exit(1 if unread or any(report.findings for report in reports) else 0)
+
+
+def _lay_out(reports: Sequence["Report"]) -> str:
+    """A line for each finding, in columns, then a line for each file."""
+    rows = [
+        (
+            f"{found.file}:{found.line}",
+            f"#{found.interaction}" if found.interaction else "",
+            found.position,
+            f"{found.kind} ({found.length} characters)",
+        )
+        for report in reports
+        for found in report.findings
+    ]
+    return "\n".join([*([table((), rows)] if rows else []), *map(_summary, reports)])
+
+
+def _summary(report: "Report") -> str:
+    count = len(report.findings)
+    found = f"{count} secret{'s'[: count != 1]}" if count else "clean"
+    ids = report.real_ids
+    real = "1 id or name that is no stand-in" if ids == 1 else f"{ids} ids or names, no stand-ins"
+    note = f"; {real}" if ids else ""
+    return f"{report.file}: {found} in {report.interactions} interactions{note}"

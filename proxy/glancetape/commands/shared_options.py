@@ -30,8 +30,15 @@ def command(
     """
 
     def decorate(function: Callable[..., Any]) -> click.Command:
+        @functools.wraps(function)
+        def call(**values: Any) -> Any:
+            from glancetape.terminal.stderr_log import show_warnings
+
+            show_warnings()
+            return function(**values)
+
         settings = {"allow_interspersed_args": allow_interspersed_args}
-        made = click.command(name, short_help=short_help, context_settings=settings)(function)
+        made = click.command(name, short_help=short_help, context_settings=settings)(call)
         made.params.append(color_option())
         return made
 

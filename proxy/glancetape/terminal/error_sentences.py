@@ -65,7 +65,7 @@ class ShownError(ErrorWithStatus):
 
 def show_message(kind: str, sentence: str, *details: str) -> None:
     """Print "Error: ..." or "warning: ..." to standard error; each detail gets its own line."""
-    color = "red" if kind == "Error" else "yellow"
+    color = "yellow" if kind == "warning" else "red"
     click.echo(f"{click.style(f'{kind}:', fg=color)} {escape(sentence)}", err=True)
     for detail in details:
         click.echo(f"  {escape(detail)}", err=True)

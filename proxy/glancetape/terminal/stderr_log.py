@@ -13,6 +13,7 @@ import time
 import click
 
 from glancetape.terminal.color import is_colored
+from glancetape.terminal.error_sentences import show_message
 from glancetape.terminal.escaping import escape, escape_lines
 
 _MOST_WAITING = 10_000
@@ -87,6 +88,19 @@ def log_to_stderr(*, quiet: bool) -> Lines:
     for name in ("glancetape", "glancetape_cassettes"):
         logging.getLogger(name).setLevel(logging.WARNING if quiet else logging.INFO)
     return lines
+
+
+class _Warnings(logging.Handler):
+    """Writes warnings of a command that has no log of its own."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record with its level."""
+        show_message(record.levelname.lower(), *_text_of(record).split("\n  "))
+
+
+def show_warnings() -> None:
+    """Show warnings of our own and of libraries until a command has a log; Python's way is raw."""
+    logging.lastResort = _Warnings(logging.WARNING)
 
 
 def _text_of(record: logging.LogRecord) -> str:

@@ -5,7 +5,7 @@ import shutil
 import sys
 from collections.abc import Collection, Iterable, Sequence
 
-_NEVER_FOLDED = 1 << 14
+_NEVER_FOLDED = 1 << 24
 """Width of a table that goes to a file or to another program: one line a row."""
 
 
