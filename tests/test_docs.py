@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from glancetape.options import OPTIONS, PREFIX
 from support.running.console import console, is_as_shown, steps_of
 from support.running.in_process import run
 from support.running.processes import ROOT
@@ -15,23 +14,6 @@ COMMANDS = (
     *("record", "replay", "run", "scan", "verify"),
     *("generate", "import", "query", "inspect"),
 )
-
-
-def _options_table() -> str:
-    rows = [
-        f"| `{PREFIX}{option.name}` | {f'`{option.flag}`' if option.on_command_line else ''} "
-        f"| {f'`{option.default}`' if option.default else ''} | {option.help} |"
-        for option in OPTIONS
-    ]
-    head = "| addon (`--set`) | command line | default | meaning |\n|---|---|---|---|\n"
-    return head + "\n".join(rows) + "\n"
-
-
-def test_the_table_of_options_is_the_table_in_the_code() -> None:
-    """One fact, one place; this is its print."""
-    (shown,) = re.findall(r"<!-- options -->\n(.*?)<!-- /options -->", README, re.DOTALL)
-
-    assert _options_table() == shown
 
 
 @pytest.mark.parametrize("command", COMMANDS)

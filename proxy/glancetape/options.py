@@ -267,6 +267,8 @@ def _click_option(option: Option) -> Callable[[Callable[..., Any]], Callable[...
     if option.type == Sequence[str]:
         return click.option(option.flag, multiple=True, metavar=option.metavar, help=option.help)
     kind: Any = click.Choice(option.choices) if option.choices else option.type
+    if option.metavar == "FILE":
+        kind = click.Path()  # a shell completes it
     return click.option(
         option.flag,
         type=kind,

@@ -96,7 +96,7 @@ def _import_cassette(
     file: Path, out: Path, about: dict[str, str], key_file: Path | None, *, force: bool
 ) -> None:
     from glancetape_cassettes.deriving.keeping import import_cassette, summary
-    from glancetape_cassettes.deriving.recorded_callers import Known
+    from glancetape_cassettes.deriving.recorded_callers import RecordedCallers
     from glancetape_cassettes.errors import ImageSetError
     from glancetape_cassettes.formats.cassette import load_cassette
 
@@ -106,8 +106,8 @@ def _import_cassette(
     project = about.pop("home_project", None)
     with removed_when_ended(), Progress() as progress:
         progress("reading", 0, 0)
-        known = Known.of([load_cassette(file)], project, key_file)
-        kept = import_cassette(known, about.get("dialect"), out, about, force=force)
+        callers = RecordedCallers.of([load_cassette(file)], project, key_file)
+        kept = import_cassette(callers, about.get("dialect"), out, about, force=force)
     for line in summary(out, kept):
         click.echo(escape(line), err=True)
 

@@ -20,7 +20,6 @@ from glancetape_cassettes.errors import BadParameter
 if TYPE_CHECKING:
     from glancetape.session.session import Session
     from glancetape_cassettes.interaction import Headers, Request, Response
-    from glancetape_cassettes.replaying.answers import Miss
 
 _PROVENANCE = "X-Glancetape"
 _CREDENTIALS = frozenset(("x-auth-token", "x-project-id", "authorization"))
@@ -105,12 +104,13 @@ def _ask_session(
     try:
         request, any_host = _request_for(session, text, project, sent)
         outcome = session.answer(request, any_host=any_host)
+        assert outcome is not None  # a replay has no recorder
+        if not isinstance(outcome, Answer):
+            report = session.explain(outcome, request, any_host=any_host)
+            show_message("Error", *report.lines)
+            return None
     finally:
         session.close()
-    if not isinstance(outcome, Answer):
-        assert outcome is not None  # a replay has no recorder
-        _print_miss(outcome, request)
-        return None
     click.echo(escape(f"{_PROVENANCE}: {outcome.described}"), err=True)
     response = outcome.response
     headers = (*response.headers, (_PROVENANCE, outcome.described))
@@ -161,16 +161,6 @@ def _path_and_query(text: str) -> tuple[str, str]:
     if link and not link.endswith("/v2/images"):
         raise BadParameter(f"{link} is not answered by an image set; /v2/images is.")
     return link, query
-
-
-def _print_miss(outcome: "Miss", request: "Request") -> None:
-    parts = urlsplit(request.uri)
-    asked = f"{parts.path}{'?' * bool(parts.query)}{parts.query}"
-    show_message("Error", f"not recorded: GET {asked}. {outcome.reason}")
-    if outcome.answerable_with:
-        click.echo("It could be answered from a recording of:", err=True)
-        for one in outcome.answerable_with:
-            click.echo(f"  {escape(one)}", err=True)
 
 
 def _print(response: "Response", *, include: bool) -> None:

@@ -137,7 +137,7 @@ def _compare_live(
 
     with Progress() as progress:
         progress("reading", 0, 0)
-        known = RecordedCallers.of(cassettes, settings.own_project, settings.key_file)
+        callers = RecordedCallers.of(cassettes, settings.own_project, settings.key_file)
         service = Live(
             parse_upstream(against, "--against"),
             headers,
@@ -145,7 +145,7 @@ def _compare_live(
             insecure=trust.insecure,
         )
         with service:
-            drift = find_drift(known, service, progress)
+            drift = find_drift(callers, service, progress)
     if as_json:
         _print_json(drift_report.as_json(drift))
     else:

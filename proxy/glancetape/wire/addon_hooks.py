@@ -218,7 +218,8 @@ class Glancetape:
     ) -> None:
         session.counts.missed += 1
         report = session.explain(miss, request, any_host=direct)
-        logger.warning("%s", report.log_text)
+        # Each line is a value of its own: a log escapes the newlines inside values.
+        logger.warning("\n  ".join(["%s"] * len(report.lines)), *report.lines)
         self._send(flow, miss_response(report, session.settings.miss_status), "miss")
 
     async def response(self, flow: http.HTTPFlow) -> None:

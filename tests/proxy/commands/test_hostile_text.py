@@ -125,9 +125,11 @@ def test_query_escapes_recorded_headers_and_reasons(tmp_path: Path) -> None:
     _check(run("query", path, "", "--include"), status=0)
 
 
-def test_query_escapes_a_miss(cassette: Path) -> None:
-    """The request is as it was typed."""
-    _check(run("query", cassette, f"name={NAMED}&zzz=1"), status=1)
+def test_query_escapes_a_miss(tmp_path: Path) -> None:
+    """The request is as it was typed; the cassette is named."""
+    path = write_cassette(tmp_path / f"a{NAMED}.yaml", [(get("/v2/images"), ok())])
+
+    _check(run("query", path, f"name={NAMED}"), status=1)
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])
@@ -258,6 +260,8 @@ def test_a_replay_logs_requests_and_files_escaped(cassette: Path) -> None:
         player.stop()
 
     assert [] == _RAW.findall(player.said), player.said
+    assert "warning: Not recorded: GET" in player.said
+    assert "\n  " in player.said, player.said
     assert not re.search("^forged", player.said, re.MULTILINE), player.said
 
 

@@ -41,11 +41,12 @@ def test_a_miss_says_why_and_what_would_help(cassette: Path) -> None:
     done = call("query", cassette, "visibility=community")
 
     assert (1, "") == (done.exit_code, done.stdout)
-    reason, heading, *requests = done.stderr.splitlines()
-    assert reason.startswith("Error: not recorded: GET /v2/images?visibility=community. No ")
-    assert "It could be answered from a recording of:" == heading
-    assert requests
-    assert all(one.startswith("  GET http://glance:9292/v2/images?") for one in requests)
+    request, reason, remedy = done.stderr.splitlines()
+    asked = "GET http://glance:9292/v2/images?visibility=community"
+    assert f"Error: Not recorded: {asked}" == request
+    assert reason.startswith("  No ")
+    assert remedy.startswith("  To answer it, record GET http://glance:9292/v2/images?")
+    assert f"--cassette {cassette} --mode new_episodes" in remedy
 
 
 def test_a_refusal_ends_with_1(cassette: Path) -> None:
