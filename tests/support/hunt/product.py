@@ -13,7 +13,7 @@ import yaml
 
 from glancetape.options import Settings
 from glancetape.session.answers import Answer
-from glancetape.session.restored_ids import restored
+from glancetape.session.restored_ids import restore_ids
 from glancetape.session.session import Session, open_session
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.formats.cassette import Redaction
@@ -153,7 +153,7 @@ class Player:
         """Return the answer to a request, as the client would get it."""
         outcome = self._session.answer(request, any_host=self._any_host)
         if isinstance(outcome, Answer):
-            response = restored(outcome.response, outcome.restore)
+            response = restore_ids(outcome.response, outcome.restore)
             return Reply(outcome.kind.word, response, outcome.source)
         reason = outcome.miss.reason if outcome is not None else "not answered"
         return Reply("miss", source=reason)
