@@ -1,1 +1,1 @@
-"""Whether a recording is still true: asked again through the rules, or of the live service."""
+"""Whether a recording is still true: compared with the dialect's rules, or with a live service."""

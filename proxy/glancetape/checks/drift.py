@@ -1,8 +1,11 @@
-"""What has drifted: the recorded lists, asked of a live service, beside what was recorded.
+"""Recorded lists against a live service: what has changed there since.
 
-A recorded walk is followed along the live list, as many pages as were recorded. An image counts as
-removed, or as added, only where both lists were seen around its place: what merely moved over the
-end of what was asked is neither.
+Each recorded walk is followed along the live list, for as many pages as were recorded. An image
+counts as added or removed only when both lists were seen around its place. An image beyond the end
+of either list counts as neither:
+
+    recorded   a b c | d      pages of three, the second one was not recorded to its end
+    live       x a b | c      x is added; nothing is known about d
 """
 
 from collections import Counter
@@ -42,7 +45,7 @@ _TYPES = {
 
 @dataclass(slots=True)
 class FieldDrift:
-    """What became of a field, and an image that shows it."""
+    """How many images show a change of a field, and one of them."""
 
     count: int
     example: str
@@ -50,29 +53,29 @@ class FieldDrift:
 
 @dataclass(slots=True)
 class Drift:
-    """What asking a live service came to."""
+    """What differs between a recording and a live service."""
 
     url: str
     asked: int = 0
     compared: int = 0
-    """Images that are in both."""
+    """Images that are in both lists."""
     skipped: Counter[str] = field(default_factory=Counter)
     added: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     changed: dict[str, list[str]] = field(default_factory=dict)
-    """Image -> what differs, a line each."""
+    """The id of an image -> what differs, a line each."""
     fields: dict[tuple[str, str], FieldDrift] = field(default_factory=dict)
-    """Field and what became of it: added, removed, or from which type to which."""
+    """(field, `added` or `removed` or `text to number`) -> the images."""
     answers: list[str] = field(default_factory=list)
-    """Lists that are answered with another status, or other links."""
+    """Lists with another status or other links, a line each."""
     not_reached: int = 0
-    """Recorded images that the live list may have further on."""
+    """Recorded images that the live list may hold beyond the pages asked for."""
     not_compared: Counter[str] = field(default_factory=Counter)
-    """Fields that are recorded as stand-ins whose key is not here."""
+    """Fields recorded as stand-ins whose key is not here -> how many images."""
 
     @property
     def is_any(self) -> bool:
-        """Tell whether anything differs."""
+        """Whether anything differs."""
         return bool(self.added or self.removed or self.changed or self.fields or self.answers)
 
 
@@ -90,11 +93,11 @@ class _List:
 def find_drift(
     known: RecordedCallers, service: Live, progress: Progress = lambda *_: None
 ) -> Drift:
-    """Ask a live service what was recorded. Raises GlancetapeError when it cannot be asked."""
+    """Send the recorded list requests to a live service. Raises GlancetapeError on failure."""
     callers = known.chosen()
     if not callers and not known.project:
         raise GlancetapeError("no list of images is recorded, so there is nothing to ask.")
-    caller = only_one(callers, "--against asks as one of them: --own-project chooses one")
+    caller = only_one(callers, "choose one with --own-project")
     finder = _Finder(known, caller, service)
     lists = last_lists(caller)
     for done, entry in enumerate(lists):
@@ -120,7 +123,7 @@ class _Finder:
         self._live: dict[str, _Image] = {}
 
     def ask(self, entry: Entry) -> None:
-        """Ask one recorded list."""
+        """Send one recorded list request and compare the answer."""
         status, page = entry.cassette.json_answer(entry.index)
         if status != 200 and (status in (401, 403, 408, 429) or status >= 500 or status < 400):
             self.drift.skipped[f"recorded with status {status}"] += 1
@@ -131,8 +134,8 @@ class _Finder:
         parts = urlsplit(entry.uri)
         pairs = parse_qsl(parts.query, keep_blank_values=True, errors="surrogateescape")
         pairs = [(name, self._own_of(value)) for name, value in pairs]
-        if any(_stands_for_something(value) for _, value in pairs):
-            self.drift.skipped["names a stand-in, and whose it is is not known"] += 1
+        if any(_names_a_stand_in(value) for _, value in pairs):
+            self.drift.skipped["names a stand-in whose real id is not known"] += 1
             return
         if status != 200:
             answer = self._get(entry, parts.path, pairs)
@@ -155,7 +158,7 @@ class _Finder:
             pairs = [(n, along.live_marker if n == "marker" else v) for n, v in pairs]
         answer = self._get(entry, path, pairs)
         if answer.status in (400, 404) and marker is not None and along.live_marker is None:
-            self.drift.skipped["begins behind an image that may be gone"] += 1
+            self.drift.skipped["begins after an image that may be gone"] += 1
             return
         if not self._compare_status(entry, 200, answer.status):
             return
@@ -173,7 +176,7 @@ class _Finder:
         along.live_marker = along.live[-1] if found["images"] else along.live_marker
 
     def _list_of(self, entry: Entry, pairs: list[tuple[str, str]]) -> tuple[_List, str | None]:
-        """Give the list that a page belongs to, and the page's marker."""
+        """The list that a page continues or begins, and the marker of the page."""
         marker = dict(pairs).get("marker")
         rest = sorted(pair for pair in pairs if pair[0] not in ("limit", "marker"))
         kind = entry.asked.question.api_version, *rest
@@ -200,8 +203,8 @@ class _Finder:
         self.drift.asked += 1
         if answer.status in (401, 403):
             raise GlancetapeError(
-                f"{self._service.url} refuses with status {answer.status}: what it wants to know "
-                "of you goes into --header, such as 'X-Auth-Token: TOKEN'."
+                f"{self._service.url} refuses with status {answer.status}: pass your credentials "
+                "with --header, such as 'X-Auth-Token: TOKEN'."
             )
         if answer.status < 200 or 300 <= answer.status < 400 or answer.status in (408, 429):
             raise GlancetapeError(f"{self._service.url} answers with status {answer.status}.")
@@ -210,7 +213,7 @@ class _Finder:
         return answer
 
     def _redacted(self, entry: Entry, answer: Response) -> Any:
-        """Give what would have been recorded."""
+        """The JSON value that recording would have stored; None for a body that is not JSON."""
         body = answer.body
         for recorded, own in self._own.items():
             body = body.replace(own.encode(), recorded.encode())
@@ -229,10 +232,10 @@ class _Finder:
             self.drift.answers.append(f"{_line(entry)}: status: recorded {recorded}, now {live}")
         return recorded == live
 
-    # What it comes to
+    # The comparison, once all lists are asked
 
     def conclude(self) -> None:
-        """Compare all images."""
+        """Compare the images of all lists."""
         removed: dict[str, None] = {}
         added: dict[str, None] = {}
         for one in (one for each in self._lists.values() for one in each):
@@ -270,7 +273,7 @@ class _Finder:
 
 
 def _lacking(some: list[str], others: list[str], others_end: bool) -> Iterable[str]:
-    """Give those of a list that another one lacks, as far as the other one was seen."""
+    """The images of a list that the other lacks, as far as the other was seen."""
     there = set(others)
     known = others_end
     for image_id in reversed(some):
@@ -288,13 +291,13 @@ def _is_page(page: Any) -> bool:
     )
 
 
-def _stands_for_something(value: str) -> bool:
+def _names_a_stand_in(value: str) -> bool:
     named = value.removeprefix("in:").split(",")
     return any(is_stand_in(one) or PLACEHOLDER in one for one in named)
 
 
 def _retyped(before: Any, now: Any) -> str:
-    """Tell from which type to which a field went; "" when it did not. Null is of any type."""
+    """`text to number` for a field with another type; "" when it is the same, or null."""
     one, other = _TYPES.get(type(before)), _TYPES.get(type(now))
     return f"{one} to {other}" if one and other and one != other else ""
 

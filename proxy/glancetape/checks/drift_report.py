@@ -1,4 +1,4 @@
-"""What a live service has drifted from, for people and for programs."""
+"""The report of `verify --against`, as text and as JSON."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ _SHOWN = 5
 
 
 def as_text(drift: Drift) -> str:
-    """Write it for people."""
-    lines = [f"{drift.asked:,} recorded lists asked of {drift.url}"]
-    lines += [f"  {count:,} not asked: {why}" for why, count in drift.skipped.most_common()]
+    """The report for a terminal."""
+    lines = [f"{drift.asked:,} recorded lists requested from {drift.url}"]
+    lines += [f"  {count:,} not requested: {why}" for why, count in drift.skipped.most_common()]
     lines.append(f"  {drift.compared:,} images are in both")
     if drift.not_reached:
         lines.append(f"  {drift.not_reached:,} recorded images not reached: lists are longer now")
@@ -20,7 +20,7 @@ def as_text(drift: Drift) -> str:
             "not here"
         )
     if not drift.is_any:
-        return "\n".join([*lines, "Nothing has drifted."])
+        return "\n".join([*lines, "Nothing has changed."])
     for word, ids in (("added", drift.added), ("removed", drift.removed)):
         if ids:
             lines.append(f"images {word}: {len(ids):,}")
@@ -33,7 +33,7 @@ def as_text(drift: Drift) -> str:
         images = "image" if found.count == 1 else "images"
         lines.append(f"field {name} {what}: {found.count:,} {images}, such as {found.example}")
     if drift.answers:
-        lines.append(f"lists answered otherwise: {len(drift.answers):,}")
+        lines.append(f"lists with another answer: {len(drift.answers):,}")
         lines += _some(drift.answers)
     return "\n".join(lines)
 
@@ -44,7 +44,7 @@ def _some(lines: list[str]) -> list[str]:
 
 
 def as_json(drift: Drift) -> dict[str, Any]:
-    """Give it for programs."""
+    """The report for programs."""
     return {
         "against": drift.url,
         "asked": drift.asked,

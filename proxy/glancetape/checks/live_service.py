@@ -1,4 +1,4 @@
-"""Asking a live service, one GET after the other."""
+"""A live service that is sent one GET after the other."""
 
 import http.client
 import socket
@@ -17,12 +17,12 @@ _IN_TARGETS = "%/?&=;:,+@!$'()*[]~-._"
 
 
 class Live:
-    """A service at a URL; headers that are given go with every request, and nowhere else."""
+    """A service at a URL. The given headers go with every request, and are kept nowhere."""
 
     def __init__(
         self, url: str, headers: Headers = (), ca: str | None = None, *, insecure: bool = False
     ) -> None:
-        """Take the root's URL. `ca` is a file with certificates to trust besides the public ones.
+        """Prepare requests to the root `url`; `ca` is a file of further certificates to trust.
 
         Raises GlancetapeError.
         """
@@ -48,7 +48,7 @@ class Live:
             self._connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT)
 
     def __enter__(self) -> Self:
-        """Give the service; it is connected to when it is asked."""
+        """The service; the first request opens the connection."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -56,22 +56,22 @@ class Live:
         self._connection.close()
 
     def get(self, target: str, headers: Headers) -> Response:
-        """Send a GET; these headers give way to those given first. Raises GlancetapeError."""
+        """The response to a GET. Headers of the service replace these. Raises GlancetapeError."""
         named = {name.lower() for name, _ in self.headers}
         sent = [*(pair for pair in headers if pair[0].lower() not in named), *self.headers]
         try:
             try:
                 return self._get(target, sent)
             except (http.client.RemoteDisconnected, ConnectionError):
-                self._connection.close()  # a kept connection that the service has given up
+                self._connection.close()  # the service closed a kept connection
                 return self._get(target, sent)
         except (TimeoutError, socket.gaierror, ssl.SSLError, OSError) as error:
             why = "it does not answer in time" if isinstance(error, TimeoutError) else error
-            told = getattr(error, "verify_message", "") or getattr(error, "strerror", "") or why
-            raise GlancetapeError(f"{self.url} cannot be asked: {told}.") from error
+            why = getattr(error, "verify_message", "") or getattr(error, "strerror", "") or why
+            raise GlancetapeError(f"{self.url} cannot be reached: {why}.") from error
         except (http.client.HTTPException, UnicodeError, ValueError) as error:
             name = type(error).__name__
-            raise GlancetapeError(f"{self.url} cannot be asked: {name}.") from error
+            raise GlancetapeError(f"{self.url} cannot be reached: {name}.") from error
 
     def _get(self, target: str, headers: list[tuple[str, str]]) -> Response:
         own_host = any(name.lower() == "host" for name, _ in headers)

@@ -1,4 +1,4 @@
-"""Comparing two pages of a list: what differs, a line each."""
+"""What differs between two pages of a list, a line each."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,17 +13,17 @@ _NOTHING = object()
 
 
 def image_ids(page: Mapping[str, Any]) -> list[str]:
-    """Give the ids of a page's images, in their order."""
+    """The ids of a page's images, in their order."""
     return [str(image.get("id")) for image in page["images"] if isinstance(image, dict)]
 
 
 def compare_pages(
     recorded: Mapping[str, Any], other: Mapping[str, Any], word: str
 ) -> tuple[list[str], bool]:
-    """Compare a recorded page with another, which is called `word`.
+    """What differs from another page, and whether any link is spelt differently.
 
-    Gives what differs, and whether only the wording of links does: their parameters may stand in
-    any order.
+    `word` names the other page in the lines. Links that ask the same with their parameters in
+    another order are not a difference.
     """
     found = [*_compare_ids(image_ids(recorded), image_ids(other), word)]
     found += _compare_images(recorded, other, word)
@@ -38,7 +38,7 @@ def compare_pages(
 
 
 def asked_by(link: Any) -> Any:
-    """Give what a link asks for, however it is written."""
+    """What a link asks for, in any spelling: its path and sorted parameters."""
     if not isinstance(link, str):
         return link
     parts = urlsplit(link)
@@ -72,7 +72,7 @@ def _compare_images(
     recorded: Mapping[str, Any], other: Mapping[str, Any], word: str
 ) -> Iterator[str]:
     by_id = {one["id"]: one for one in other["images"] if isinstance(one, dict) and "id" in one}
-    told = 0
+    count = 0
     for image in recorded["images"]:
         image_id = image.get("id") if isinstance(image, dict) else None
         if not isinstance(image_id, str) or image_id not in by_id:
@@ -80,8 +80,8 @@ def _compare_images(
         changed = differing_fields(image, by_id[image_id])
         if not changed:
             continue
-        told += 1
-        if told > _MOST_IMAGES:
+        count += 1
+        if count > _MOST_IMAGES:
             yield "more images differ"
             return
         for name in changed[:_MOST_FIELDS]:
@@ -92,7 +92,7 @@ def _compare_images(
 
 
 def differing_fields(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
-    """Name the fields in which two images differ; tags may stand in any order."""
+    """The names of the fields in which two images differ; tags may be in any order."""
     if one == other:
         return []
     return [
@@ -105,12 +105,12 @@ def differing_fields(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[s
 
 def _comparable(name: str, value: Any) -> Any:
     if value is True or value is False:
-        return str, value  # 1 is no true
+        return str, value  # Python: 1 == True
     return sorted(map(str, value)) if name == "tags" and isinstance(value, list) else value
 
 
 def shown(value: Any) -> str:
-    """Show a value of a field, "none" for a field that is not there."""
+    """A value of a field as JSON, shortened; `none` for a field that is missing."""
     if value is _NOTHING:
         return "none"
     text = json.dumps(value, ensure_ascii=False)

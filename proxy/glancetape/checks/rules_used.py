@@ -1,4 +1,4 @@
-"""Naming the rules on which the answer to a list request depends."""
+"""The rules on which the answer to a list request depends, by name."""
 
 from typing import Any
 from urllib.parse import parse_qsl
@@ -15,7 +15,7 @@ _SORTING = ("sort", "sort_key", "sort_dir")
 
 
 def rules_used(text: str, status: int, page: Any, dialect: Dialect) -> list[str]:
-    """Name the rules that a query string and its answer depend on, in the order of a report."""
+    """The rules that a query string and its answer depend on, in the order of a report."""
     try:
         query, marker = read_query(text, dialect)
     except Refused:

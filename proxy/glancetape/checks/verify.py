@@ -1,8 +1,11 @@
-"""Asking what was recorded again, through the rules that answer what was not.
+"""Recorded lists against the dialect's rules: each list is derived again and compared.
 
-A page is answered without the walks that it is part of, as far as others cover it: that shows that
-the cloud goes by the rules. Answered from its own walk, it shows that the walk stands in the order
-that the rules give it, and little more.
+A list is derived without the walks that it is part of where another walk covers it. That the two
+are equal shows that the cloud follows the rules. Derived from its own walk, a list shows only that
+the walk is in the order that the rules give it.
+
+    recorded   walk #1-3 of all images, walk #4-5 of those with status=active
+    verified   #4 from the walk #1-3: by another walk    #1 from #1-3: by its own walk
 """
 
 import re
@@ -33,12 +36,12 @@ Progress = Callable[[str, int, int], None]
 
 _REFUSED = re.compile(r"refused \(.*\),")
 _MOST_KEPT = 100  # differences
-# Of the caller and the time, not of what was asked.
+# These statuses are about the caller or the moment, not about the question.
 _NOT_ABOUT_THE_QUESTION = frozenset((401, 407, 408, 429))
 
 
 class Outcome(Enum):
-    """What came of asking a recorded list again; each in the words of the report."""
+    """How a recorded list compares with the derived one, in the words of the report."""
 
     ANOTHER_WALK = "by another walk"
     OWN_WALK = "by its own walk"
@@ -49,18 +52,18 @@ class Outcome(Enum):
 
     @property
     def is_equal(self) -> bool:
-        """Tell whether the answer was the recorded one."""
+        """Whether the derived list is the recorded one."""
         return self in (Outcome.ANOTHER_WALK, Outcome.OWN_WALK, Outcome.RULES)
 
 
 def equal_of(counts: Counter[Outcome]) -> int:
-    """Count what was answered as recorded."""
+    """How many lists were derived as they were recorded."""
     return sum(count for outcome, count in counts.items() if outcome.is_equal)
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A recorded list that is answered otherwise."""
+    """A recorded list that differs from the derived one."""
 
     source: Source
     request: str
@@ -80,39 +83,39 @@ class Reason:
 
 @dataclass(slots=True)
 class Report:
-    """What asking everything again came to."""
+    """How all recorded lists compare with the derived ones."""
 
     dialect: str
     signs: str
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     rules: dict[str, Counter[Outcome]] = field(default_factory=dict)
-    """The same for the lists that use a rule."""
+    """The same for each rule, over the lists whose answer depends on it."""
     differences: list[Difference] = field(default_factory=list)
-    """The first of them."""
+    """The first hundred."""
     reasons: dict[str, Reason] = field(default_factory=dict)
     not_asked: Counter[str] = field(default_factory=Counter)
-    """Recorded answers that say nothing of lists, by what they are."""
+    """Recorded answers that are neither pages nor refusals, by what they are."""
     other_links: int = 0
-    """Pages whose links ask the same, written otherwise."""
+    """Pages whose links ask the same in another spelling."""
 
     @property
     def lists(self) -> int:
-        """How many were asked."""
+        """How many lists were compared."""
         return self.outcomes.total()
 
     @property
     def equal(self) -> int:
-        """How many were answered as recorded."""
+        """How many were derived as they were recorded."""
         return equal_of(self.outcomes)
 
     @property
     def differing(self) -> int:
-        """How many were not, and no recorded change says why."""
+        """How many differ although the recording shows no change in between."""
         return self.outcomes[Outcome.DIFFERS]
 
 
 def verify(deriver: Deriver, progress: Progress = lambda *_: None) -> Report:
-    """Ask every recorded list again. The dialect has to be known."""
+    """Derive every recorded list again and compare. The dialect has to be known."""
     assert deriver.recognised is not None
     report = Report(deriver.recognised.dialect, deriver.recognised.signs)
     for state in deriver.states():
@@ -127,7 +130,7 @@ def verify(deriver: Deriver, progress: Progress = lambda *_: None) -> Report:
 
 
 class _Verifier:
-    """Asks what was recorded of one view in one state."""
+    """Compares the lists of one view in one state."""
 
     def __init__(self, deriver: Deriver, state: RecordedState, report: Report) -> None:
         self._deriver, self._state, self._report = deriver, state, report
@@ -143,7 +146,7 @@ class _Verifier:
                 self._first.setdefault(image_id, page.time)
 
     def ask(self, time: int, entry: Entry) -> None:
-        """Ask one list, and note what comes of it."""
+        """Compare one list, and count the outcome in the report."""
         status, page = entry.cassette.json_answer(entry.index)
         if why := self._why_not(time, status, page):
             self._report.not_asked[why] += 1
@@ -230,10 +233,10 @@ class _Verifier:
                 yield f"refusal: recorded {recorded!r}"
                 yield f"         derived  {derived!r}"
 
-    # What the recording shows to have changed
+    # What changed according to the recording
 
     def _was_changed(self, time: int, entry: Entry, page: Any, derived: Any) -> bool:
-        """Tell whether the recording shows that images in question changed after a page."""
+        """Whether the recording shows that the differing images changed after a page."""
         before = {one["id"]: one for one in page["images"]}
         after = {one["id"]: one for one in derived["images"]}
         lost = [one for one in before if one not in after]
@@ -256,7 +259,7 @@ class _Verifier:
         return self._known.since[position] > time or self._known.gone.get(position, -1) > time
 
     def _is_gone(self, image_id: str, time: int, entry: Entry) -> bool:
-        """Tell whether a walk that holds, and would show an image, was recorded without it."""
+        """Whether a valid walk that covers the question was recorded later, without the image."""
         position = self._images.position_of(image_id)
         query, _ = read_query(urlsplit(entry.uri).query, self._state.collection.dialect)
         collection = self._state.collection
@@ -280,7 +283,7 @@ class _Verifier:
 
 
 def _said(response: Response) -> str:
-    """Give what a refusal says, without the form that it is said in."""
+    """The sentence of a refusal, from JSON, HTML or plain text."""
     try:
         value = orjson.loads(response.body)
     except ValueError:
@@ -290,7 +293,7 @@ def _said(response: Response) -> str:
 
 
 def _without_names(reason: str) -> str:
-    """Make one of reasons that differ in an image or a recording only."""
+    """A reason without the images and recordings it names, to count reasons of one kind."""
     words = _REFUSED.sub("refused (...),", reason).split(" ")
     return " ".join(
         "..." if "#" in word or (index and words[index - 1] == "image") else word

@@ -1,4 +1,4 @@
-"""What verifying came to, for people and for programs."""
+"""The report of `verify`, as text and as JSON."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -10,17 +10,17 @@ from glancetape_cassettes.formats.cassette import Cassette
 
 _SHOWN = 5
 _EXPLAINED = {
-    Outcome.ANOTHER_WALK: "answered without the walk that it is part of",
+    Outcome.ANOTHER_WALK: "derived without the walk that it is part of",
     Outcome.OWN_WALK: "no other recorded walk covers it, which proves less",
     Outcome.RULES: "no image can be in the answer",
-    Outcome.CHANGED: "answered otherwise, and the recording shows that images changed meanwhile",
+    Outcome.CHANGED: "different, and the recording shows that images changed in between",
     Outcome.NOT_DERIVED: "the recording does not prove an answer",
 }
-_BEHIND = ("links", "next", "no next on the last page", "refusal")
+_LAST = ("links", "next", "no next on the last page", "refusal")
 
 
 def as_text(report: Report) -> str:
-    """Write it for people."""
+    """The report for a terminal."""
     if not report.lists:
         lines = ["No recorded answer to a list request can be checked."]
         return "\n".join([*lines, *_not_asked(report)])
@@ -42,7 +42,9 @@ def as_text(report: Report) -> str:
     ]
     lines += _not_asked(report)
     if report.other_links:
-        lines.append(f"  note: {report.other_links:,} write their links otherwise and ask the same")
+        lines.append(
+            f"  note: {report.other_links:,} spell their links differently and ask the same"
+        )
     lines += ["", _table(report)]
     if report.reasons:
         lines += ["", "Not derived:"]
@@ -60,7 +62,7 @@ def as_text(report: Report) -> str:
 
 
 def _not_asked(report: Report) -> list[str]:
-    return [f"  {count:,} not asked: {what}" for what, count in report.not_asked.most_common()]
+    return [f"  {count:,} not compared: {what}" for what, count in report.not_asked.most_common()]
 
 
 def _table(report: Report) -> str:
@@ -80,14 +82,14 @@ def _columns(report: Report) -> Sequence[Outcome]:
 
 def _order(rule: str) -> tuple[int, str]:
     kinds = ("default order", "sort", "default limit", "limit", "marker", "filter", "tag")
-    if rule in _BEHIND:
-        return len(kinds) + 1 + _BEHIND.index(rule), rule
+    if rule in _LAST:
+        return len(kinds) + 1 + _LAST.index(rule), rule
     place = next((place for place, kind in enumerate(kinds) if rule.startswith(kind)), len(kinds))
     return place, rule
 
 
 def as_json(report: Report, cassettes: Iterable[Cassette]) -> dict[str, Any]:
-    """Give it for programs."""
+    """The report for programs."""
     return {
         "cassettes": [str(one.path) for one in cassettes],
         "dialect": report.dialect,

@@ -158,7 +158,7 @@ def test_a_recorded_project_is_not_told_to_the_service(
 
     assert (2, False, {}) == (with_key["asked"], with_key["drifted"], with_key["not_asked"])
     assert (1, False) == (alone["asked"], alone["drifted"])
-    assert {"names a stand-in, and whose it is is not known": 1} == alone["not_asked"]
+    assert {"names a stand-in whose real id is not known": 1} == alone["not_asked"]
     assert (1, False) == (without_key["asked"], without_key["drifted"])
     assert {"owner": 7} == without_key["fields_not_compared"]
 
@@ -188,7 +188,7 @@ def test_a_service_that_is_not_there_ends_with_a_sentence(tmp_path: Path) -> Non
 
     done = call("verify", path, "--against", url)
 
-    assert (1, f"Error: {url} cannot be asked: {os.strerror(errno.ECONNREFUSED)}.\n") == (
+    assert (1, f"Error: {url} cannot be reached: {os.strerror(errno.ECONNREFUSED)}.\n") == (
         done.exit_code,
         done.stderr,
     )

@@ -23,7 +23,7 @@ def test_a_recording_that_goes_by_the_rules_ends_with_0(tmp_path: Path) -> None:
     lines = done.stdout.splitlines()
     assert lines[0].startswith("6 recorded lists, by the rules of glance (")
     assert "  6 equal" == lines[1]
-    assert "    1 by another walk: answered without the walk that it is part of" in lines
+    assert "    1 by another walk: derived without the walk that it is part of" in lines
     assert "    4 by its own walk: no other recorded walk covers it, which proves less" in lines
     assert "  0 differ" in lines
     table = [line.split() for line in lines]
