@@ -32,13 +32,8 @@ class MissReport:
 
     @property
     def message(self) -> str:
-        """The lines as one text."""
+        """The lines as one text, for the JSON of the response."""
         return "\n".join(self.lines)
-
-    @property
-    def log_text(self) -> str:
-        """The lines for a log or a terminal, where the first one is the entry."""
-        return "\n  ".join(self.lines)
 
 
 def report_miss(miss: Miss, request: str, record_with: str | None) -> MissReport:

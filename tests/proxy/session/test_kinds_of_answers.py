@@ -113,13 +113,13 @@ def test_a_miss_is_three_lines_of_which_the_first_names_the_request() -> None:
 
     report = report_miss(miss, "GET /v2/images?limit=3", "COMMAND")
 
-    assert report.log_text == (
-        "Not recorded: GET /v2/images?limit=3\n"
-        "  No recorded request asks the same. "
-        "Closest: a.yaml#1 (parameter limit: asked 3, recorded 2).\n"
-        "  To record it: COMMAND"
+    assert report.lines == (
+        "Not recorded: GET /v2/images?limit=3",
+        "No recorded request asks the same. "
+        "Closest: a.yaml#1 (parameter limit: asked 3, recorded 2).",
+        "To record it: COMMAND",
     )
-    assert report.message == report.log_text.replace("\n  ", "\n")
+    assert "\n".join(report.lines) == report.message
     assert {"request", "reason", "closest", "record_with"} == report.fields.keys()
 
 
