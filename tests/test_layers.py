@@ -53,16 +53,17 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         checking_sets
     """,
     "glancetape": """
-        addresses checks modes terminal
-        options
+        addresses modes terminal
+        checks options
         session
-        commands wire
-        addon cli
+        wire
+        addon commands
+        cli
         __main__
     """,
 }
 MOST_MODULES = 14
-LARGER = {"glancetape_cassettes/deriving": 17}
+LARGER = {"glancetape_cassettes/deriving": 16}
 FOLDERS = {
     "glancetape_cassettes": "cassettes",
     "glancetape_generators": "generators",

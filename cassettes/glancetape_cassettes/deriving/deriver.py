@@ -34,7 +34,7 @@ from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.eligible import Candidate, Unfit, narrow
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
-from glancetape_cassettes.replaying.lookup import AsRecorded, Lookup
+from glancetape_cassettes.replaying.looking_up import AsRecorded, Lookup
 from glancetape_cassettes.replaying.question import asks_for_list
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.service import is_image_list

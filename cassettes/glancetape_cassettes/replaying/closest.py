@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from glancetape_cassettes.interaction import Source
-from glancetape_cassettes.replaying.lookup import Lookup
+from glancetape_cassettes.replaying.looking_up import Lookup
 from glancetape_cassettes.replaying.question import Asked, Query, Question
 
 _ABSENT = "(absent)"

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 from glancetape_cassettes.interaction import Response
 from glancetape_cassettes.replaying.entries import Entry
-from glancetape_cassettes.replaying.lookup import AsRecorded
+from glancetape_cassettes.replaying.looking_up import AsRecorded
 from glancetape_cassettes.replaying.question import Asked, given_form
 
 _Item = TypeVar("_Item")

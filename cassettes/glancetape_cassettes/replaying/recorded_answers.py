@@ -19,7 +19,7 @@ from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 from glancetape_cassettes.replaying.callers import projects_of_tokens
 from glancetape_cassettes.replaying.eligible import Candidate, Unfit, check_form, narrow
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike, RequestRedactor
-from glancetape_cassettes.replaying.lookup import Lookup, look_up
+from glancetape_cassettes.replaying.looking_up import Lookup, look_up
 from glancetape_cassettes.replaying.question import Asked, error_form, host_of, question_of
 from glancetape_cassettes.service import is_repeatable
 
@@ -68,7 +68,7 @@ class RecordedAnswers:
         return tuple(self._groups.values())
 
     def look_up(self, request: Request, *, any_host: bool = False) -> Lookup:
-        """The request in the terms of what is recorded; see `lookup.look_up`."""
+        """The request in the terms of what is recorded; see `looking_up.look_up`."""
         return look_up(request, self.groups, project=self._project, any_host=any_host)
 
     def find(self, lookup: Lookup) -> Answer | Miss:

@@ -19,7 +19,7 @@ from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.schema import is_database
 from glancetape_cassettes.interaction import header
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
-from glancetape_cassettes.replaying.lookup import Lookup
+from glancetape_cassettes.replaying.looking_up import Lookup
 from glancetape_cassettes.service import is_image_list
 
 logger = logging.getLogger(__name__)

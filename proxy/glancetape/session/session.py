@@ -41,7 +41,7 @@ from glancetape_cassettes.redaction.stand_ins import (
 )
 from glancetape_cassettes.replaying.answers import Answer, Miss
 from glancetape_cassettes.replaying.closest import closest_to
-from glancetape_cassettes.replaying.lookup import Lookup
+from glancetape_cassettes.replaying.looking_up import Lookup
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.service import Service, service_of_path
 from glancetape_cassettes.writing.messages import Assignment

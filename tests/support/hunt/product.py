@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from glancetape.session.answers import Answer
 
 from glancetape.options import Settings
-from glancetape.session.answers import Answer
 from glancetape.session.restored_ids import restore_ids
 from glancetape.session.session import Session, open_session
 from glancetape_cassettes.errors import GlancetapeError
