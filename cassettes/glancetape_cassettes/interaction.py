@@ -1,15 +1,15 @@
-"""One request with its response: the record that everything else is about."""
+"""A request, its response, and the interaction of the two."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 Headers = tuple[tuple[str, str], ...]
-"""Name and value in the order of the wire; a repeated header stands in several pairs."""
+"""Names and values in the order of the wire; a repeated header is several pairs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client asked. `uri` is absolute; `body` is decoded (no content coding)."""
+    """What a client sends. `uri` is absolute; `body` is decoded: it has no content coding."""
 
     method: str
     uri: str
@@ -19,7 +19,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What the service answered. `body` is decoded unless a Content-Encoding header says else."""
+    """What a service answers. `body` is decoded unless `headers` have a Content-Encoding."""
 
     status: int
     reason: str = ""
@@ -38,17 +38,17 @@ class Interaction:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where an interaction stands: file name, and number in it (from 1)."""
+    """Where an interaction is: the name of the file, and the number in it, from 1."""
 
     file: str
     number: int
 
     def __str__(self) -> str:
-        """Write it as users see it, `basic.yaml#3`."""
+        """As users see it: `basic.yaml#3`."""
         return f"{self.file}#{self.number}"
 
 
 def header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
-    """Give the first value of a header, its name in any case, or None."""
+    """The first value of a header, whose name may be in any case; None without the header."""
     wanted = name.lower()
     return next((value for key, value in headers if key.lower() == wanted), None)

@@ -23,12 +23,12 @@ _REPEATABLE_POST = re.compile(r"(?:/(?:identity|keystone))?/(?:v3/auth|v2\.0)/to
 
 
 def service_of(uri: str) -> Service:
-    """Tell which service a URI belongs to. Raises ValueError for what is no URI."""
+    """The service that a URI belongs to. Raises ValueError for text that is not a URI."""
     return service_of_path(urlsplit(uri).path)
 
 
 def service_of_path(path: str) -> Service:
-    """Tell which service a path belongs to; `/` and `/versions` are the image service's."""
+    """The service that a path belongs to; `/` and `/versions` are the image service's."""
     path = path.partition("?")[0] or "/"
     if _KEYSTONE.match(path):
         return Service.KEYSTONE
@@ -36,15 +36,14 @@ def service_of_path(path: str) -> Service:
 
 
 def is_image_list(path: str) -> bool:
-    """Tell whether a path is the one that lists images."""
+    """Whether a path lists images: `/v2/images`, `/image/v2/images` or `/v2.7/images`."""
     return _LIST.match(path) is not None
 
 
 def is_repeatable(method: str, path: str) -> bool:
-    """Tell whether a request may be answered any number of times.
+    """Whether a request may be answered any number of times.
 
-    True for the idempotent reads and for asking Keystone for a token, which clients do anew in
-    every run.
+    So may reads, and a request to Keystone for a token, which every run of a client sends again.
     """
     return method in ("GET", "HEAD", "OPTIONS") or (
         method == "POST" and _REPEATABLE_POST.match(path) is not None

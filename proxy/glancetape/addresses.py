@@ -1,4 +1,4 @@
-"""Reading the addresses that commands take: where to listen, and the root of a service."""
+"""The addresses that commands take: where to listen, and the root of a service."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -14,12 +14,12 @@ class Address:
     port: int
 
     def __str__(self) -> str:
-        """Write it as in a URL."""
+        """`HOST:PORT` as in a URL, with IPv6 in brackets."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 def parse_address(text: str) -> Address:
-    """Read HOST:PORT, :PORT or PORT; port 0 means any free one. Raises BadParameter."""
+    """The address in HOST:PORT, :PORT or PORT; port 0 means any free one. Raises BadParameter."""
     host, _, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
     if not port.isdecimal() or int(port) > 65535:
@@ -28,7 +28,10 @@ def parse_address(text: str) -> Address:
 
 
 def parse_upstream(url: str, option: str = "--upstream") -> str:
-    """Check the URL of the real service: its root, without credentials. Raises BadParameter."""
+    """The root of a service's URL: `https://H/` is `https://h`. Raises BadParameter.
+
+    A URL with credentials, a path or a query is refused; `option` names it in the message.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port

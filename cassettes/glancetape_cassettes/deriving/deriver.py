@@ -42,6 +42,8 @@ from glancetape_cassettes.version import __version__
 
 logger = logging.getLogger(__name__)
 
+NAMED_BY_USER = "named by --dialect"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
@@ -80,7 +82,9 @@ class Deriver:
         self._timelines = [_Timeline(group) for group in recorded.groups]
         self._collections: dict[tuple[int, View, int], ViewState | None] = {}
         entries = [entry for one in self._timelines for entry in one.entries]
-        self.recognised = recognise(entries) if dialect == "auto" else Recognised(dialect, "told")
+        self.recognised = (
+            recognise(entries) if dialect == "auto" else Recognised(dialect, NAMED_BY_USER)
+        )
 
     def close(self) -> None:
         """Close all collections."""

@@ -1,1 +1,1 @@
-"""What is answered and what is recorded. No framework is known in here."""
+"""What is answered, and from what; what is recorded. No framework is known in here."""

@@ -1,4 +1,4 @@
-"""Running the proxy from our own command line: mitmproxy's master with our addon."""
+"""Running the proxy for a command or a test: mitmproxy's master with our addon."""
 
 import asyncio
 import logging
@@ -85,13 +85,15 @@ class Proxy:
         on_ready(self)
 
     def stop(self) -> None:
-        """End the proxy; may be called from any thread."""
+        """End the proxy. Any thread may call this."""
         if self._master is not None:
             self._master.shutdown()
 
     def _options(self) -> dict[str, Any]:
         plan = self.plan
-        where = f"@{plan.listen.host}:{plan.listen.port}"  # mitmproxy wants no brackets here
+        where = (
+            f"@{plan.listen.host}:{plan.listen.port}"  # mitmproxy takes IPv6 without brackets here
+        )
         found: dict[str, Any] = {
             "mode": [f"reverse:{plan.upstream}{where}" if plan.upstream else f"regular{where}"],
             "stream_large_bodies": STREAMED_FROM,
@@ -105,7 +107,7 @@ class Proxy:
 
 
 class _WhenRunning:
-    """Calls back when the servers listen."""
+    """An addon that calls back once the servers listen."""
 
     def __init__(self, callback: Callable[[], None]) -> None:
         self._callback = callback
@@ -133,7 +135,7 @@ def _check_folder(confdir: str | None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise GlancetapeError(
-            f"{folder}: mitmproxy's CA cannot be kept there: {error.strerror}. "
+            f"{folder}: mitmproxy cannot keep its CA there: {error.strerror}. "
             "Name another folder with --confdir."
         ) from error
 
@@ -148,10 +150,10 @@ def _check_certificates(file: str | None) -> None:
 
 
 class ProxyThread:
-    """A proxy in a thread of its own, for the time of a `with` block."""
+    """A proxy in a thread of its own, for as long as a `with` block lasts."""
 
     def __init__(self, plan: Plan) -> None:
-        """Take the plan; the proxy starts on entry."""
+        """Prepare a proxy, which starts when the block is entered."""
         self.proxy = Proxy(plan)
         self._ready = threading.Event()
         self._failure: BaseException | None = None
@@ -166,7 +168,7 @@ class ProxyThread:
             self._ready.set()
 
     def __enter__(self) -> Proxy:
-        """Start and wait until it listens. Raises what kept it from starting."""
+        """Start the proxy and wait until it listens. Raises what kept it from starting."""
         self._thread.start()
         self._ready.wait()
         if self._failure is not None:
@@ -174,7 +176,7 @@ class ProxyThread:
         return self.proxy
 
     def __exit__(self, *_: object) -> None:
-        """Stop and wait until the cassette is finished."""
+        """Stop the proxy and wait until the cassette is finished."""
         self.proxy.stop()
         self._thread.join()
         if self._failure is not None:

@@ -140,7 +140,7 @@ def test_the_dialect_can_be_named(tmp_path: Path) -> None:
     for dialect in ("glance", "ims"):
         deriver = derived_from(history, tmp_path, dialect)
 
-        assert Recognised(dialect, "told") == deriver.recognised
+        assert Recognised(dialect, "named by --dialect") == deriver.recognised
         assert [1, 2] == shown(deriver, "sort_key=name&sort_dir=asc")
 
 

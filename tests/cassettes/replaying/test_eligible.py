@@ -154,7 +154,7 @@ def test_a_project_of_the_caller_may_stand_for_the_recorded_one(tmp_path: Path) 
 
 
 def test_an_error_is_not_given_in_a_form_that_was_not_asked_for(tmp_path: Path) -> None:
-    """Glance words the same error in JSON, HTML or plain text, as Accept says."""
+    """Glance words the same error in JSON, HTML or plain text, by Accept."""
     html, as_json = ("Accept", "*/*"), ("Accept", "application/json")
     recording = recording_of(tmp_path, (get("/v2/images?limit=x", html), Response(400)))
 
@@ -164,8 +164,8 @@ def test_an_error_is_not_given_in_a_form_that_was_not_asked_for(tmp_path: Path) 
     )
 
 
-def test_a_refusal_of_nobody_is_not_given_to_somebody(tmp_path: Path) -> None:
-    """401 was recorded without credentials; with them the cloud would say something else."""
+def test_a_refusal_without_credentials_is_not_given_to_a_caller_with_some(tmp_path: Path) -> None:
+    """401 was recorded without credentials; with them the cloud would answer otherwise."""
     recording = recording_of(tmp_path, (get("/v2/images"), Response(401)))
 
     assert b"" == answer_to(recording, get("/v2/images"))

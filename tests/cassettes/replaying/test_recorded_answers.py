@@ -27,7 +27,7 @@ from support.clouds.recorded import (
 
 
 def test_an_answer_names_its_cassette_and_number(tmp_path: Path) -> None:
-    """It stands in the provenance header."""
+    """The header X-Glancetape shows them."""
     recording = recording_of(tmp_path, (get("/"), ok()), (get("/v2/images"), ok()))
 
     hit = find(recording, get("/v2/images?limit=25"))
@@ -79,7 +79,7 @@ def test_the_same_change_recorded_twice_is_played_twice_in_its_order(tmp_path: P
 
 
 def test_a_token_request_is_answered_any_number_of_times(tmp_path: Path) -> None:
-    """Every run of a client logs in anew."""
+    """Every run of a client logs in again."""
     post = Request("POST", "http://keystone:5000/v3/auth/tokens", (), b'{"auth": {}}')
     recording = recording_of(tmp_path, (post, Response(201)))
 
@@ -152,7 +152,7 @@ def test_cassettes_of_two_hosts_are_not_mixed_up_whatever_their_keys(tmp_path: P
     assert "several hosts" in answer.reason
 
 
-def test_a_project_that_stands_for_the_recorded_one_does_so_everywhere(tmp_path: Path) -> None:
+def test_an_own_project_takes_the_place_of_the_recorded_one_everywhere(tmp_path: Path) -> None:
     """In the header, in the query, and never for what was recorded without credentials."""
     recording = recording_of(
         tmp_path,
@@ -189,7 +189,7 @@ def test_a_miss_names_the_closest_recording_and_what_differs(tmp_path: Path) -> 
     ] == [str(one) for one in closest.differences]
 
 
-def test_nothing_recorded_is_said(tmp_path: Path) -> None:
+def test_without_cassettes_the_reason_is_that_nothing_is_recorded(tmp_path: Path) -> None:
     """An empty list of cassettes answers nothing."""
     assert find(RecordedAnswers([], lambda _: None), get("/")) == Miss(
         reason="Nothing is recorded."

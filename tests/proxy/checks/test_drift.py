@@ -60,7 +60,7 @@ def test_what_is_as_it_was_has_not_drifted(tmp_path: Path, shown: list[dict[str,
     assert 7 == found["images"]["in_both"]
 
 
-def test_images_that_are_new_gone_or_changed_are_told(
+def test_images_that_are_new_gone_or_changed_are_reported(
     tmp_path: Path, shown: list[dict[str, Any]]
 ) -> None:
     """What has only moved to another page is none of them."""
@@ -77,7 +77,7 @@ def test_images_that_are_new_gone_or_changed_are_told(
     assert 'name: recorded "name 1", now "other"' in images["changed"][shown[3]["id"]]
 
 
-def test_the_end_of_a_longer_list_is_not_said_to_be_gone(
+def test_the_end_of_a_longer_list_is_not_reported_as_gone(
     tmp_path: Path, shown: list[dict[str, Any]]
 ) -> None:
     """As many pages are asked as were recorded; what they do not reach is left open."""
@@ -90,7 +90,7 @@ def test_the_end_of_a_longer_list_is_not_said_to_be_gone(
     assert (4, 3) == (found["asked"], found["images"]["not_reached"])
 
 
-def test_first_pages_alone_do_not_tell_what_is_new_behind_them(
+def test_first_pages_alone_do_not_show_what_is_new_after_them(
     tmp_path: Path, shown: list[dict[str, Any]]
 ) -> None:
     """An image went, so the page shows the next one, which may have been there all along."""
@@ -119,7 +119,7 @@ def test_fields_that_come_go_and_change_their_type_are_counted(
     assert "text to number" in [one.get("types") for one in found["fields"]]
 
 
-def test_lists_that_are_refused_now_are_told(tmp_path: Path, service: Upstream) -> None:
+def test_lists_that_are_refused_now_are_reported(tmp_path: Path, service: Upstream) -> None:
     """Here the service answers them with its page, whatever is asked."""
     path = recorded(tmp_path / "a.yaml", cloud_of(), "limit=abc", walks=("",))
 
@@ -130,7 +130,7 @@ def test_lists_that_are_refused_now_are_told(tmp_path: Path, service: Upstream) 
     assert ["GET /v2/images", "GET /v2/images?limit=abc"] == service.seen
 
 
-def test_a_recorded_project_is_not_told_to_the_service(
+def test_a_recorded_project_is_not_sent_to_the_service(
     tmp_path: Path, shown: list[dict[str, Any]]
 ) -> None:
     """Stand-ins are not sent; --own-project takes the place of the recorded one both ways."""

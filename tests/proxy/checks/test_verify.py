@@ -57,7 +57,7 @@ def test_lists_that_another_walk_covers_are_asked_without_their_own(
 
 
 def test_what_only_its_own_walk_covers_is_counted_apart(tmp_path: Path) -> None:
-    """It shows less: that the walk stands in the order that the rules give it."""
+    """It shows less: that the walk is in the order that the rules give it."""
     report = report_of(recorded(tmp_path / "a.yaml", cloud_of()))
 
     assert {Outcome.OWN_WALK: 4} == dict(report.outcomes)
@@ -72,7 +72,7 @@ def test_what_needs_no_walk_is_counted_apart(tmp_path: Path) -> None:
 
 
 def test_an_answer_by_other_rules_is_a_difference(tmp_path: Path) -> None:
-    """Here the filter on a name does not tell upper from lower case."""
+    """Here the filter on a name ignores case."""
     cloud = cloud_of()
     history = History(cloud, [MINE])
     walk(history)

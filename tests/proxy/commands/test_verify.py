@@ -100,7 +100,7 @@ def test_an_unknown_cloud_is_checked_by_rules_that_are_named(tmp_path: Path) -> 
 
     assert (0, 0) == (unknown.exit_code, named.exit_code)
     assert unknown.stdout.startswith("The recording fits no known cloud (nothing tells it)")
-    assert named.stdout.startswith("1 recorded list, by the rules of glance (told)")
+    assert named.stdout.startswith("1 recorded list, by the rules of glance (named by --dialect)")
 
 
 def test_several_cassettes_are_checked_together(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A session asks recording, recorded pages and image set in this order, and says what it found."""
+"""A session asks the recorded answers, the proofs and the image set in this order."""
 
 import json
 from pathlib import Path
@@ -67,7 +67,7 @@ def test_recorded_comes_before_derived_and_derived_before_synthetic(
 
 
 def test_what_is_not_proved_is_a_miss_with_the_reason_and_what_to_record(tmp_path: Path) -> None:
-    """In place of the sentence of exact answers; the closest recording is told all the same."""
+    """The reason is that of the proof; the closest recording is named too."""
     session = _session(_cassette(tmp_path))
     uri = "http://glance:9292/v2/images?visibility=community"
 
@@ -139,7 +139,7 @@ def test_the_summary_counts_each_kind() -> None:
 
 
 def test_replay_plays_a_set_as_a_process(big: Path) -> None:
-    """It says where it listens, what it plays, and what came of it."""
+    """It logs where it listens, what it plays, and how many requests it answered."""
     with running(glancetape("replay", big, "--listen", "127.0.0.1:0")) as player:
         shown = run(
             "run", "--replay", big, "--", "curl", "-sS", "-H", "X-Auth-Token: t",

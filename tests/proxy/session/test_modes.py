@@ -47,7 +47,7 @@ def test_a_cassette_that_exists_is_treated_as_the_record_mode_says(
     assert MODES[mode] == (len(service.seen), answers, len(load_cassette(cassette)))
 
 
-def test_recording_anew_replaces_the_older_recording_of_the_same_question(
+def test_recording_again_replaces_the_older_recording_of_the_same_question(
     service: Upstream, cassette: Path
 ) -> None:
     """And keeps what was not asked again."""
@@ -62,7 +62,7 @@ def test_recording_anew_replaces_the_older_recording_of_the_same_question(
     ]
 
 
-def test_recording_anew_what_did_not_change_leaves_the_file_as_it_was(
+def test_recording_again_what_did_not_change_leaves_the_file_as_it_was(
     service: Upstream, cassette: Path
 ) -> None:
     """Another token, another day: nothing to review."""
@@ -78,7 +78,7 @@ def test_recording_anew_what_did_not_change_leaves_the_file_as_it_was(
 
 
 def test_what_is_sensitive_is_remembered_by_the_cassette(service: Upstream, cassette: Path) -> None:
-    """A replay does not have to be told again."""
+    """A replay finds the name in the cassette."""
     with recording(cassette, service.url, sensitive=["My-Note"]) as proxy:
         requests.get(f"{proxy.url}{URL}?my_note=hunter2hunter2", timeout=10)
 

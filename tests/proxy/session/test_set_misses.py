@@ -1,4 +1,4 @@
-"""What an image set does not answer, and files that are none, are told."""
+"""What an image set does not answer is a miss; a file that is not a set is refused."""
 
 import logging
 import os
@@ -91,7 +91,9 @@ def test_two_sets_are_refused_by_name(big: Path, tmp_path: Path) -> None:
         pass
 
 
-def test_files_that_are_neither_cassette_nor_set_are_told_apart(tmp_path: Path) -> None:
+def test_files_that_are_neither_cassette_nor_set_are_refused_each_in_its_words(
+    tmp_path: Path,
+) -> None:
     """Each in a sentence, and a pipe does not make it wait."""
     (tmp_path / "folder.images").mkdir()
     os.mkfifo(tmp_path / "pipe.images")

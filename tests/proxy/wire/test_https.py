@@ -58,7 +58,7 @@ def _get(url: str, proxy: str, http2: bool, folder: Path) -> _Answer:
 def test_https_is_recorded_and_replayed_through_the_proxy(
     secure: str, service: Upstream, tmp_path: Path, http2: bool
 ) -> None:
-    """The client speaks TLS to us, we to the service, and later nobody to anybody."""
+    """The client uses TLS with us and we with the service; in replay nothing is connected."""
     cassette = tmp_path / "a.yaml"
     with recording(cassette, upstream_ca=str(_ca())) as proxy:
         live = _get(secure + URL, proxy.url, http2, tmp_path)
@@ -100,7 +100,7 @@ def test_a_reverse_proxy_records_from_an_https_service(secure: str, tmp_path: Pa
     assert "recorded; a.yaml#1" == live.headers["X-Glancetape"]
 
 
-def test_a_service_whose_certificate_nobody_signed_is_not_recorded_unless_told(
+def test_a_service_with_an_unsigned_certificate_is_recorded_only_with_insecure(
     secure: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """`--insecure` is a decision of the user's."""

@@ -72,7 +72,7 @@ def names(answer: requests.Response) -> list[str]:
 
 
 def message(answer: requests.Response) -> str:
-    """Give what a refusal says."""
+    """The sentence of a refusal."""
     said: str = answer.json()["message"]
     return said.removesuffix("<br /><br />\n\n\n")
 
@@ -201,7 +201,7 @@ VIEWS: dict[str, tuple[dict[str, str], list[str]]] = {
 def test_a_caller_sees_what_its_project_may_see(
     big: Path, tmp_path: Path, headers: dict[str, str], seen: list[str]
 ) -> None:
-    """By header, else by a token that a recorded Keystone gave out, else the set's own project."""
+    """By header, or a token from a recorded login, or otherwise the home project of the set."""
     auth = write_cassette(tmp_path / "auth.yaml", [(LOGIN, _token_of(OTHER))])
 
     with replaying(auth, big) as proxy:
@@ -210,7 +210,7 @@ def test_a_caller_sees_what_its_project_may_see(
     assert seen == [name for name in names(answer) if name not in PUBLIC]
 
 
-def test_a_caller_without_credentials_is_told_so_by_the_gateway(proxy: Proxy) -> None:
+def test_a_caller_without_credentials_is_refused_by_the_gateway(proxy: Proxy) -> None:
     """In its own words."""
     answer = ask(proxy, headers={})
 
@@ -225,7 +225,7 @@ def _owned(proxy: Proxy, headers: Mapping[str, str], **query: str) -> tuple[list
     return [one["id"] for one in answer["images"]], answer
 
 
-def test_an_id_of_ones_own_stands_for_the_sets_home_project(big: Path) -> None:
+def test_an_own_project_takes_the_place_of_the_home_project(big: Path) -> None:
     """In headers, parameters, images and links."""
     with replaying(big, own_project=OWN) as proxy:
         for headers in (TOKEN, {"X-Project-Id": OWN}):
@@ -244,7 +244,7 @@ def test_an_id_of_ones_own_stands_for_the_sets_home_project(big: Path) -> None:
 def test_the_project_of_a_recorded_token_is_the_home_project_under_ones_own_id(
     big: Path, tmp_path: Path
 ) -> None:
-    """The id stands for both, so a recorded login fits a generated set."""
+    """The id replaces both, so a recorded login fits a generated set."""
     auth = write_cassette(tmp_path / "auth.yaml", [(LOGIN, _token_of(THIRD))])
 
     with replaying(auth, big, own_project=OWN) as proxy:

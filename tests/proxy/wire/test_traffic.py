@@ -115,7 +115,7 @@ def test_a_large_upload_in_replay_is_a_miss_like_any_other(
     assert (501, "miss") == (answer.status_code, answer.headers["X-Glancetape"])
 
 
-def test_a_path_that_is_never_recorded_is_not_said_to_be_recordable(
+def test_a_miss_on_a_path_that_is_never_recorded_names_no_command(
     service: Upstream, cassette: Path
 ) -> None:
     """Recording it would only pass it through."""

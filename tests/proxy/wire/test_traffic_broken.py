@@ -61,7 +61,7 @@ BROKEN = {
 def test_an_upstream_that_breaks_off_is_reported_and_not_recorded(
     service: Upstream, cassette: Path, caplog: pytest.LogCaptureFixture, path: str
 ) -> None:
-    """No half answer is stored, and the client is not told that it was whole."""
+    """No half answer is stored, and the client does not take it for a whole one."""
     with recording(cassette, service.url) as proxy:
         requests.get(proxy.url + URL, timeout=10)
         live = requests.get(proxy.url + path, timeout=10)
@@ -89,10 +89,10 @@ def test_a_client_that_hangs_up_is_reported_and_nothing_half_is_stored(
     assert f"not recorded: GET {service.url}{URL}/slow" in caplog.text
 
 
-def test_an_unreachable_upstream_is_a_502_and_is_said(
+def test_an_unreachable_upstream_is_a_502_and_is_logged(
     cassette: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """And leaves no cassette behind."""
+    """And leaves no cassette."""
     nobody = f"http://127.0.0.1:{Silence().port}"
 
     with recording(cassette, nobody) as proxy:
@@ -133,7 +133,7 @@ def _scribe() -> int:
 
 
 def test_the_answer_waits_until_it_is_on_the_disk(service: Upstream, cassette: Path) -> None:
-    """While the writer stands still, the client has nothing."""
+    """While the writer is stopped, the client has nothing."""
     with recording(cassette, service.url) as proxy:
         requests.get(proxy.url + URL, timeout=10)
         os.kill(_scribe(), signal.SIGSTOP)
