@@ -1,6 +1,8 @@
-"""Collections out of recordings: which images a recording shows, page by page, and since when.
+"""Collections: the images of one view in one state, gathered from a recording and indexed.
 
-`timeline` puts what was recorded in the order of time, `seen` gathers images and pages from it,
-`storing` keeps them as an image set, `disk_cache` that beside the cassette. What a query means is
-not known in here: which pages make up a walk, and what it proves, `deriving` knows.
+`timeline` puts recorded requests in the order of time. `gathering` reads images and list pages
+from their responses. `collection_file` writes both as an image set, with notes on what is
+uncertain (`uncertain_values`), and `disk_cache` keeps that file beside the cassette.
+
+These modules do not know what a query means: `deriving` joins pages to walks and proves answers.
 """

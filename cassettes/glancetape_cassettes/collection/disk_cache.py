@@ -1,7 +1,8 @@
-"""Collections that took a while to gather, kept beside the cassette.
+"""Large collections, kept beside the cassette so that they are gathered once.
 
-A file is found by what it was made of (the contents of the cassettes, the program) and by its own
-content. So it is never out of date, and everything in the folder can be deleted at any time.
+The name of a file holds a hash of what it was made from (the cassettes' contents, the program's
+version) and a hash of its own content. So an outdated or damaged file is never opened, and
+everything in the folder can be deleted at any time.
 """
 
 import contextlib
@@ -20,7 +21,7 @@ from glancetape_cassettes.imageset.making.set_writer import beside
 
 FOLDER = ".glancetape-cache"
 WORTH_KEEPING = 1000
-"""Images from which on a collection is kept."""
+"""Smaller collections, in images, are gathered again by each run."""
 _FORMAT = 1
 _HASH = 8  # bytes
 _DIGEST = "digest"
@@ -32,10 +33,11 @@ def open_collection(
     program: str,
     write: Callable[[Path, dict[str, str]], int],
 ) -> ImageSet:
-    """Open a collection of cassettes: the kept one, or a new one.
+    """Return the collection of some cassettes, opened from the cache or gathered.
 
-    `which` tells those of the same cassettes apart. `write` makes one at a path, with what is to
-    stand in its table `about`, and gives how many images it has.
+    `which` names the view and state, as several collections are made from the same cassettes.
+    `write(path, about)` gathers one, writes it at `path` with the entries `about`, and returns
+    how many images it has.
     """
     listed = list(cassettes)
     names = "\0".join([*(str(one.path.name) for one in listed), which])
@@ -46,7 +48,7 @@ def open_collection(
     folder = listed[0].path.absolute().parent / FOLDER
     found = _open(folder, f"{name}-{digest}")
     if found is None:
-        # Who may not read a cassette may not read what is in it either.
+        # A user who may not read a cassette may not read its images here either.
         mode = 0o666
         for cassette in listed:
             with contextlib.suppress(OSError):
@@ -63,9 +65,9 @@ def _hex(*parts: bytes) -> str:
 
 
 def _open(folder: Path, name: str) -> ImageSet | None:
-    """Open what was kept under a name, if it is as it was written: its name has its hash."""
+    """Open the file kept under a name if its content still has the hash that its name holds."""
     for path in folder.glob(f"{escape(name)}-*.images"):
-        with contextlib.suppress(OSError, ImageSetError):  # another version, or damaged
+        with contextlib.suppress(OSError, ImageSetError):  # written by another version, or damaged
             if path == _named(folder, name, path):
                 return ImageSet(path)
     return None
@@ -89,15 +91,15 @@ def _make(
         with _without_garbage_collection():
             count = write(path, {_DIGEST: digest})
         if count >= WORTH_KEEPING:
-            # A folder that cannot be written is no reason to give no answer.
+            # Without a cache, in a folder that cannot be written, the answers are the same.
             with contextlib.suppress(OSError, ImageSetError):
                 return ImageSet(_keep(path, folder, name, digest, mode))
-        return ImageSet(path)  # open, it needs no name
+        return ImageSet(path)  # an open file stays readable when its folder is removed
 
 
 @contextlib.contextmanager
 def _without_garbage_collection() -> Iterator[None]:
-    """Let Python not look for cycles meanwhile: a page is thousands of objects and no cycle."""
+    """Stop the search for cycles for a while: a page makes thousands of objects and no cycle."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""Keeping what a recording shows for good: an image set of one caller's view."""
+"""Writing a collection, or part of it, as an image set that outlives the cassettes."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -7,8 +7,8 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from glancetape_cassettes.collection.seen import Page
-from glancetape_cassettes.collection.storing import Known, add_as_recorded
+from glancetape_cassettes.collection.collection_file import CollectionNotes, add_as_recorded
+from glancetape_cassettes.collection.gathering import RecordedPage
 from glancetape_cassettes.imageset.image_fields import FIELDS, MEMBER_STATUSES, complete, seconds_of
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.blocks import ListedImage
@@ -27,10 +27,10 @@ def keep_images(
     *,
     force: bool = False,
 ) -> None:
-    """Write images of a collection to a new image set; each stays as it was recorded.
+    """Write images of a collection to a new image set, each exactly as it was recorded.
 
-    `positions` are in order. `memberships` says in which status an image is shared with
-    `home_project` of `about`. Raises ImageSetError, and then `out` is as it was.
+    `positions` ascend. `memberships` maps the ids of images that are shared with the project
+    `about["home_project"]` to the member status. Raises ImageSetError and leaves `out` as it was.
     """
     home = about.get("home_project", "")
 
@@ -51,7 +51,7 @@ def keep_images(
 def _listed(
     image: dict[str, Any], body: bytes, members: Collection[Mapping[str, str]]
 ) -> ListedImage:
-    """Make an image ready for its place in a set; what is no text cannot be filtered by."""
+    """Return an image as the set writer needs it; properties that are not text have no index."""
     plain: dict[str, Any] = {
         name: value for name, value in image.items() if name in FIELDS or isinstance(value, _PLAIN)
     }
@@ -61,16 +61,17 @@ def _listed(
     return ListedImage(plain, body, members, created, updated)
 
 
-def still_there(known: Known, count: int) -> list[int]:
-    """Give the positions of the images that were not seen to be gone."""
-    return [position for position in range(count) if position not in known.gone]
+def still_there(notes: CollectionNotes, count: int) -> list[int]:
+    """Return the positions of the images that no 404 showed to be gone."""
+    return [position for position in range(count) if position not in notes.gone]
 
 
-def memberships(shared: Iterable[str], pages: Iterable[Page]) -> tuple[dict[str, str], int]:
-    """Tell in which status images are shared with the caller, by the lists that showed them.
+def memberships(shared: Iterable[str], pages: Iterable[RecordedPage]) -> tuple[dict[str, str], int]:
+    """Return the member status of each shared image, and how many of them are a guess.
 
-    An image that no list showed is pending: it can be asked for by its id. Also counts those that
-    were seen only where all statuses are listed; they are taken to be accepted.
+    A list shows the images whose status its `member_status` names (`accepted` by default).
+    An image that no list showed is pending, as it can be read by its id. An image that only a
+    list of all statuses showed may have any of them; it is counted, and taken to be accepted.
     """
     found: dict[str, str] = {}
     wanted, unclear = set(shared), set()

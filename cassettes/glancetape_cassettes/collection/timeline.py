@@ -1,7 +1,7 @@
-"""What was recorded, in the order of time, over all cassettes.
+"""Recorded requests in the order of time, over all cassettes.
 
-Within a cassette it is that of its items. Between cassettes it is that of `recorded_at`; a
-cassette without it is later than those named before it.
+Within a cassette the items are in order. Between cassettes `recorded_at` decides; when an item
+has none, each cassette comes after those named before it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ _NEVER = float("-inf")
 
 
 def in_order(entries: Iterable[Entry]) -> list[Entry]:
-    """Put the entries of any number of cassettes in the order of time."""
+    """Return the entries of any number of cassettes in the order of time."""
     by_cassette: dict[int, list[Entry]] = {}
     for entry in entries:
         by_cassette.setdefault(entry.cassette_number, []).append(entry)
@@ -35,19 +35,24 @@ def in_order(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _times(entries: Sequence[Entry]) -> list[float]:
-    """Give the times of a cassette's entries; one that kept its old date is as late as its place.
+    """Return when each entry of a cassette was recorded, never earlier than the one before it.
 
-    Recording everything anew leaves what says the same as it was, its date too.
+    Record mode `all` keeps an interaction whose answer has not changed, with its old date:
+
+        recorded_at  10:00, 9:00 (kept), 10:05   ->   10:00, 10:00, 10:05
     """
     latest, found = _NEVER, []
     for entry in entries:
-        latest = max(latest, seconds_of(entry.cassette.recorded_at(entry.index)))
+        latest = max(latest, timestamp_of(entry.cassette.recorded_at(entry.index)))
         found.append(latest)
     return found
 
 
-def seconds_of(recorded_at: str) -> float:
-    """Read a date of a cassette, ISO 8601 or as in HTTP (Ruby VCR); -inf when it is none."""
+def timestamp_of(recorded_at: str) -> float:
+    """Return a `recorded_at` as seconds since 1970; -inf for text that is not a date.
+
+    glancetape writes ISO 8601, Ruby VCR the dates of HTTP (`Tue, 01 Nov 2011 04:58:44 GMT`).
+    """
     try:
         moment = datetime.fromisoformat(recorded_at)
     except ValueError:
@@ -59,9 +64,9 @@ def seconds_of(recorded_at: str) -> float:
 
 
 def changes_something(entry: Entry) -> bool:
-    """Tell whether a recorded request changed what the service holds.
+    """Whether a recorded request may have changed what the image service holds.
 
-    A request that was refused (4xx) did not; one that failed (5xx) may have.
+    A refused request (4xx) did not; a failed one (5xx) may have.
     """
     question = entry.asked.question
     if is_repeatable(question.method, question.path):
@@ -72,5 +77,5 @@ def changes_something(entry: Entry) -> bool:
 
 
 def status_of(cassette: Cassette, index: int) -> int:
-    """Give the status of a recorded response."""
+    """Return the status of a recorded response."""
     return cassette.interaction(index).response.status

@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 from glancetape_cassettes.cloud.dialects import dialect_of
 from glancetape_cassettes.cloud.refusals import Refused
 from glancetape_cassettes.cloud.responses import page_response, refusal_response, request_id_of
+from glancetape_cassettes.collection.collection_file import write_collection
 from glancetape_cassettes.collection.disk_cache import open_collection
-from glancetape_cassettes.collection.seen import gather
-from glancetape_cassettes.collection.storing import write_collection
+from glancetape_cassettes.collection.gathering import gather
 from glancetape_cassettes.collection.timeline import changes_something, in_order
 from glancetape_cassettes.deriving.provenance import format_sources
 from glancetape_cassettes.deriving.ranking import ranks_of
@@ -182,12 +182,12 @@ class Deriver:
         dialect = dialect_of(self.recognised.dialect, view.api_version)
 
         def write(path: Path, about: dict[str, str]) -> int:
-            seen = gather(entries)
-            walks = walks_of(read_pages(seen.pages, dialect), seen.fields)
-            created = {image_id: one.times[0] for image_id, one in seen.images.items()}
+            gathered = gather(entries)
+            walks = walks_of(read_pages(gathered.pages, dialect), gathered.fields)
+            created = {image_id: one.created for image_id, one in gathered.images.items()}
             ranks = ranks_of(created, walks)
-            write_collection(path, seen, ranks, {**about, "dialect": dialect.name})
-            return len(seen.images)
+            write_collection(path, gathered, ranks, {**about, "dialect": dialect.name})
+            return len(gathered.images)
 
         program = f"{__version__} {dialect.name}"
         images = open_collection(timeline.cassettes(), f"{view} {state}", program, write)

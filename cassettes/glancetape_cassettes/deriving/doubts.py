@@ -33,7 +33,8 @@ from glancetape_cassettes.cloud.listing.conditions import (
 )
 from glancetape_cassettes.cloud.listing.matching import images_matching
 from glancetape_cassettes.cloud.listing.query import Query
-from glancetape_cassettes.collection.storing import Known, is_redacted
+from glancetape_cassettes.collection.collection_file import CollectionNotes
+from glancetape_cassettes.collection.uncertain_values import is_redacted
 from glancetape_cassettes.deriving.coverage import depends_on_memberships
 from glancetape_cassettes.imageset.image_fields import FIELDS
 from glancetape_cassettes.imageset.image_set import ImageSet
@@ -85,7 +86,7 @@ class ShownImages:
     """The images of one view as recorded answers show them, and how far that can be trusted."""
 
     images: ImageSet
-    known: Known
+    known: CollectionNotes
     dialect: Dialect
     project: str | None
     """The caller's; None when it is not known."""

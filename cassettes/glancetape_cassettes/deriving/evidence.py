@@ -7,7 +7,7 @@ from pyroaring import BitMap
 
 from glancetape_cassettes.cloud.listing.paging import order_along, way_of
 from glancetape_cassettes.cloud.listing.query import Query
-from glancetape_cassettes.collection.storing import Known
+from glancetape_cassettes.collection.collection_file import CollectionNotes
 from glancetape_cassettes.deriving.doubts import ShownImages
 from glancetape_cassettes.deriving.walks import QueriedPage
 from glancetape_cassettes.imageset.image_set import ImageSet
@@ -29,7 +29,7 @@ class Evidence:
         return self.shown.images
 
     @property
-    def known(self) -> Known:
+    def known(self) -> CollectionNotes:
         """When each image was seen, and which of its values are uncertain."""
         return self.shown.known
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from glancetape_cassettes.cloud.dialects import Dialect
 from glancetape_cassettes.cloud.listing.query import Query, read_query
 from glancetape_cassettes.cloud.refusals import Refused
-from glancetape_cassettes.collection.seen import Page as RecordedPage
+from glancetape_cassettes.collection.gathering import RecordedPage
 from glancetape_cassettes.deriving.walks import QueriedPage
 
 

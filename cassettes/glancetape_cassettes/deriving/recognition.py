@@ -9,7 +9,7 @@ import orjson
 from glancetape_cassettes.cloud.dialects import Dialect
 from glancetape_cassettes.cloud.listing.query import limit_asked
 from glancetape_cassettes.cloud.refusals import Refused
-from glancetape_cassettes.collection.seen import Page as RecordedPage
+from glancetape_cassettes.collection.gathering import RecordedPage
 from glancetape_cassettes.interaction import Interaction, header
 from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.question import asks_for_list

@@ -11,7 +11,8 @@ from glancetape_cassettes.cloud.listing.paging import order_along, places_after,
 from glancetape_cassettes.cloud.listing.query import Query, read_query
 from glancetape_cassettes.cloud.refusals import Refused, bad_request
 from glancetape_cassettes.cloud.responses import Page
-from glancetape_cassettes.collection.storing import NULLABLE_KEYS, Known, read_known
+from glancetape_cassettes.collection.collection_file import CollectionNotes, read_notes
+from glancetape_cassettes.collection.uncertain_values import NULLABLE_KEYS
 from glancetape_cassettes.deriving.coverage import is_always_empty, why_not_covered
 from glancetape_cassettes.deriving.doubts import Matches, ShownImages
 from glancetape_cassettes.deriving.evidence import Evidence
@@ -49,7 +50,7 @@ class ViewState:
     def __init__(self, images: ImageSet, dialect: Dialect, project: str | None) -> None:
         """Read the stored collection; `project` is the caller's, None when it is not known."""
         self.images = images
-        known = read_known(images)
+        known = read_notes(images)
         positions = {image_id: position for position, image_id in enumerate(images.ids())}
         self.dialect = dialect = with_limits(dialect, known.pages)
         shown = ShownImages(images, known, dialect, project)
@@ -64,7 +65,7 @@ class ViewState:
         self.images.close()
 
     @property
-    def known(self) -> Known:
+    def known(self) -> CollectionNotes:
         """What is known of the images, by their positions."""
         return self._evidence.known
 

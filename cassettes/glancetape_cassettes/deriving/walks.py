@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from glancetape_cassettes.cloud.listing.query import Query
-from glancetape_cassettes.collection.seen import Page
-from glancetape_cassettes.collection.storing import NULLABLE_KEYS
+from glancetape_cassettes.collection.gathering import RecordedPage
+from glancetape_cassettes.collection.uncertain_values import NULLABLE_KEYS
 
 _MOST_OPEN = 8  # walks of the same list that are under way at once
 _MOST_ENDED = 3  # of the same list; older ones prove what these do, or nothing
@@ -28,7 +28,7 @@ Fields = Mapping[str, Any]
 class QueriedPage:
     """A recorded page with the query and the marker that it answers."""
 
-    page: Page
+    page: RecordedPage
     query: Query
     marker: str | None
 
@@ -39,7 +39,7 @@ class Walk:
 
     query: Query
     """That of its first page; the limits of the others may differ."""
-    pages: list[Page]
+    pages: list[RecordedPage]
     ids: list[str]
     times: list[int]
     """For each image, when the walk showed it."""

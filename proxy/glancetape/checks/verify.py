@@ -22,8 +22,8 @@ from glancetape.checks.page_diff import compare_pages, differing_fields
 from glancetape.checks.rules_used import rules_used
 from glancetape_cassettes.cloud.listing.query import read_query
 from glancetape_cassettes.cloud.refusals import Refused
-from glancetape_cassettes.collection.seen import Page
-from glancetape_cassettes.collection.timeline import seconds_of
+from glancetape_cassettes.collection.gathering import RecordedPage
+from glancetape_cassettes.collection.timeline import timestamp_of
 from glancetape_cassettes.deriving.coverage import why_not_covered
 from glancetape_cassettes.deriving.deriver import Deriver, RecordedState
 from glancetape_cassettes.deriving.walks import Walk
@@ -135,7 +135,7 @@ class _Verifier:
     def __init__(self, deriver: Deriver, state: RecordedState, report: Report) -> None:
         self._deriver, self._state, self._report = deriver, state, report
         self._known, self._images = state.collection.known, state.collection.images
-        self._pages: dict[int, Page] = {page.time: page for page in self._known.pages}
+        self._pages: dict[int, RecordedPage] = {page.time: page for page in self._known.pages}
         self._own: dict[int, list[Walk]] = {}
         for walk in state.collection.walks:
             for page in walk.pages:
@@ -243,7 +243,7 @@ class _Verifier:
         other = [
             one for one in before if one in after and differing_fields(before[one], after[one])
         ]
-        recorded_at = seconds_of(entry.cassette.recorded_at(entry.index))
+        recorded_at = timestamp_of(entry.cassette.recorded_at(entry.index))
         return (
             any(self._changed_after(one, time) for one in (*lost, *other))
             or any(self._is_gone(one, time, entry) for one in lost)
@@ -279,7 +279,7 @@ class _Verifier:
             return False
         if first <= time:
             return self._known.since[position] > time
-        return recorded_at < seconds_of(str(image.get("updated_at") or ""))
+        return recorded_at < timestamp_of(str(image.get("updated_at") or ""))
 
 
 def _said(response: Response) -> str:

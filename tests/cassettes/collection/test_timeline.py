@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from glancetape_cassettes.collection.timeline import (
     changes_something,
     in_order,
-    seconds_of,
     status_of,
+    timestamp_of,
 )
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Interaction, Request, Response
@@ -104,14 +104,14 @@ def test_nothing_is_in_order() -> None:
 )
 def test_dates_are_read_as_recorders_write_them(text: str, expected: float) -> None:
     """Ours and vcrpy's in ISO 8601, Ruby VCR's as in HTTP."""
-    assert expected == seconds_of(text)
+    assert expected == timestamp_of(text)
 
 
 @settings(deadline=None)
 @given(st.text())
 def test_what_is_no_date_is_no_error(text: str) -> None:
     """People edit cassettes."""
-    assert isinstance(seconds_of(text), float)
+    assert isinstance(timestamp_of(text), float)
 
 
 @settings(deadline=None)
@@ -120,7 +120,9 @@ def test_both_ways_of_writing_a_date_are_the_same_time(date: datetime) -> None:
     """Whatever the time zone."""
     whole = date.astimezone(UTC).replace(microsecond=0)
 
-    assert whole.timestamp() == seconds_of(whole.isoformat()) == seconds_of(format_datetime(whole))
+    assert (
+        whole.timestamp() == timestamp_of(whole.isoformat()) == timestamp_of(format_datetime(whole))
+    )
 
 
 @pytest.mark.parametrize(

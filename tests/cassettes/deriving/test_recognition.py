@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from glancetape_cassettes.cloud.dialects import GLANCE
-from glancetape_cassettes.collection.seen import Page
+from glancetape_cassettes.collection.gathering import RecordedPage
 from glancetape_cassettes.deriving.recognition import Recognised, with_limits
 from glancetape_cassettes.interaction import Headers, Response, Source
 from glancetape_cassettes.replaying.answers import Miss
@@ -157,9 +157,9 @@ def test_signs_count_wherever_they_stand_in_a_long_recording(tmp_path: Path) -> 
 # -- Limits --------------------------------------------------------------------------------------
 
 
-def pages(*shown: tuple[str, int, bool]) -> Iterable[Page]:
+def pages(*shown: tuple[str, int, bool]) -> Iterable[RecordedPage]:
     return [
-        Page(time, Source("a.yaml", 1), query, tuple(map(str, range(count))), has_next)
+        RecordedPage(time, Source("a.yaml", 1), query, tuple(map(str, range(count))), has_next)
         for time, (query, count, has_next) in enumerate(shown)
     ]
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from glancetape_cassettes.cloud.dialects import GLANCE
 from glancetape_cassettes.cloud.listing.query import read_query
-from glancetape_cassettes.collection.seen import Page
+from glancetape_cassettes.collection.gathering import RecordedPage
 from glancetape_cassettes.deriving.walks import QueriedPage, Walk, kind_of, walks_of
 from glancetape_cassettes.interaction import Source
 
@@ -25,7 +25,9 @@ def read(*pages: str, problem: str = "") -> list[QueriedPage]:
         asked, _, ids = text.partition(": ")
         query, marker = read_query(asked, GLANCE)
         shown = tuple(ids.removesuffix(">"))
-        page = Page(time, Source("a.yaml", time + 1), asked, shown, ids.endswith(">"), problem)
+        page = RecordedPage(
+            time, Source("a.yaml", time + 1), asked, shown, ids.endswith(">"), problem
+        )
         found.append(QueriedPage(page, query, marker))
     return found
 

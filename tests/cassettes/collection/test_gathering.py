@@ -1,4 +1,4 @@
-"""What a recording shows of images: since when, until when, and in which pages."""
+"""What recorded responses show: pages, images, and when each image was seen or gone."""
 
 from pathlib import Path
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
-from glancetape_cassettes.collection.seen import Seen, gather, image_of_path
+from glancetape_cassettes.collection.gathering import Gathered, gather, image_of_path
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
@@ -37,41 +37,41 @@ def looked_at(name: str, found: Any = None, status: int = 200) -> tuple[Request,
     return get(f"/v2/images/{name}"), Response(status, "", ok().headers, body)
 
 
-def seen_in(folder: Path, *pairs: tuple[Request, Response]) -> Seen:
+def gather_from(folder: Path, *pairs: tuple[Request, Response]) -> Gathered:
     path = write_cassette(folder / "a.yaml", pairs)
     recording = RecordedAnswers([load_cassette(path)], lambda _: None)
     entries = [entry for group in recording.groups for entry in group]
     return gather(enumerate(sorted(entries, key=lambda one: one.index)))
 
 
-def times(seen: Seen, name: str) -> tuple[int, int, int]:
-    """Give since when an image is as it is, when it was seen last, and when it was gone."""
-    found = seen.images[name]
+def times(gathered: Gathered, name: str) -> tuple[int, int, int]:
+    """Return since when an image is as it is, when it was seen last, and when it was gone."""
+    found = gathered.images[name]
     return found.since, found.last, found.gone
 
 
 def test_a_page_is_kept_with_its_question_its_images_and_its_next(tmp_path: Path) -> None:
-    seen = seen_in(
+    gathered = gather_from(
         tmp_path,
         listed(image("a"), image("b"), query="?limit=2", next="/v2/images?marker=b"),
         listed(query="?limit=2&marker=b"),
     )
 
     assert [(0, "limit=2", ("a", "b"), True, ""), (1, "limit=2&marker=b", (), False, "")] == [
-        (page.time, page.query, page.ids, page.has_next, page.problem) for page in seen.pages
+        (page.time, page.query, page.ids, page.has_next, page.problem) for page in gathered.pages
     ]
     assert ["a.yaml#1", "a.yaml#2"] == [
-        f"{page.source.file}#{page.source.number}" for page in seen.pages
+        f"{page.source.file}#{page.source.number}" for page in gathered.pages
     ]
-    assert {"a", "b"} == seen.images.keys()
-    assert image("a") == seen.fields("a")
-    assert seen.fields("c") is None
+    assert {"a", "b"} == gathered.images.keys()
+    assert image("a") == gathered.fields("a")
+    assert gathered.fields("c") is None
 
 
 def test_an_image_that_is_seen_again_as_it_was_is_so_since_the_first_time(tmp_path: Path) -> None:
     """The order of its members, and of its tags, says nothing."""
     one, other = image("a", tags=["x", "y"]), image("a", tags=["y", "x"])
-    seen = seen_in(
+    gathered = gather_from(
         tmp_path,
         listed(one),
         listed(other),
@@ -80,7 +80,7 @@ def test_an_image_that_is_seen_again_as_it_was_is_so_since_the_first_time(tmp_pa
         looked_at("a", other | {"locations": [], "direct_url": "x", "more": "y"}),
     )
 
-    assert (0, 4, -1) == times(seen, "a")
+    assert (0, 4, -1) == times(gathered, "a")
 
 
 @pytest.mark.parametrize(
@@ -97,42 +97,44 @@ def test_an_image_that_a_list_shows_otherwise_is_so_since_then(
     changed: dict[str, Any], tmp_path: Path
 ) -> None:
     """A member more is a change, too."""
-    seen = seen_in(tmp_path, listed(image("a")), listed(image("a") | changed), listed(image("b")))
+    gathered = gather_from(
+        tmp_path, listed(image("a")), listed(image("a") | changed), listed(image("b"))
+    )
 
-    assert (1, 1, -1) == times(seen, "a")
-    assert image("a") | changed == seen.fields("a")
+    assert (1, 1, -1) == times(gathered, "a")
+    assert image("a") | changed == gathered.fields("a")
 
 
 def test_a_single_answer_that_says_otherwise_than_lists_changes_since_when(tmp_path: Path) -> None:
     """What lists show stays, as how they show it now is not known."""
-    seen = seen_in(tmp_path, listed(image("a")), looked_at("a", image("a", name="m")))
+    gathered = gather_from(tmp_path, listed(image("a")), looked_at("a", image("a", name="m")))
 
-    assert (1, 1, -1) == times(seen, "a")
-    assert image("a") == seen.fields("a")
-    assert seen.images["a"].in_list
+    assert (1, 1, -1) == times(gathered, "a")
+    assert image("a") == gathered.fields("a")
+    assert gathered.images["a"].in_list
 
 
 def test_a_list_takes_the_place_of_a_single_answer(tmp_path: Path) -> None:
     """It is lists that are asked for; what both show has to be the same."""
     more = image("a", more="y")
-    seen = seen_in(tmp_path, looked_at("a", more), listed(image("a")))
-    assert (0, 1, -1) == times(seen, "a")
-    assert image("a") == seen.fields("a")
+    gathered = gather_from(tmp_path, looked_at("a", more), listed(image("a")))
+    assert (0, 1, -1) == times(gathered, "a")
+    assert image("a") == gathered.fields("a")
 
     (tmp_path / "other").mkdir()
-    seen = seen_in(tmp_path / "other", looked_at("a", more), listed(image("a", name="m")))
-    assert (1, 1, -1) == times(seen, "a")
+    gathered = gather_from(tmp_path / "other", looked_at("a", more), listed(image("a", name="m")))
+    assert (1, 1, -1) == times(gathered, "a")
 
 
 def test_an_image_is_gone_when_a_404_says_so_until_it_is_seen_again(tmp_path: Path) -> None:
     """Then it is a new one, even if it looks the same."""
     pairs = [listed(image("a")), looked_at("a", status=404)]
-    assert (0, 0, 1) == times(seen_in(tmp_path, *pairs), "a")
+    assert (0, 0, 1) == times(gather_from(tmp_path, *pairs), "a")
 
     for place, again in enumerate((listed(image("a")), looked_at("a", image("a")))):
         folder = tmp_path / str(place)
         folder.mkdir()
-        assert (2, 2, -1) == times(seen_in(folder, *pairs, again), "a")
+        assert (2, 2, -1) == times(gather_from(folder, *pairs, again), "a")
 
 
 @pytest.mark.parametrize(
@@ -155,11 +157,11 @@ def test_an_image_is_gone_when_a_404_says_so_until_it_is_seen_again(tmp_path: Pa
 )
 def test_what_shows_no_image_says_nothing(pair: tuple[Request, Response], tmp_path: Path) -> None:
     """Refusals, failures, other things, other methods."""
-    seen = seen_in(tmp_path, listed(image("a")), pair)
+    gathered = gather_from(tmp_path, listed(image("a")), pair)
 
-    assert ["a"] == list(seen.images)
-    assert (0, 0, -1) == times(seen, "a")
-    assert 1 == len(seen.pages)
+    assert ["a"] == list(gathered.images)
+    assert (0, 0, -1) == times(gathered, "a")
+    assert 1 == len(gathered.pages)
 
 
 @pytest.mark.parametrize(
@@ -173,10 +175,12 @@ def test_what_shows_no_image_says_nothing(pair: tuple[Request, Response], tmp_pa
 def test_a_page_whose_images_cannot_be_told_apart_shows_nothing(
     images: list[Any], problem: str, tmp_path: Path
 ) -> None:
-    seen = seen_in(tmp_path, listed(*images))
+    gathered = gather_from(tmp_path, listed(*images))
 
-    assert [(problem, (), True)] == [(page.problem, page.ids, page.has_next) for page in seen.pages]
-    assert {} == seen.images
+    assert [(problem, (), True)] == [
+        (page.problem, page.ids, page.has_next) for page in gathered.pages
+    ]
+    assert {} == gathered.images
 
 
 @pytest.mark.parametrize(
@@ -194,19 +198,21 @@ def test_a_page_with_an_image_that_cannot_be_put_in_order_says_so(
     broken: dict[str, Any], tmp_path: Path
 ) -> None:
     """The images around it are seen all the same."""
-    seen = seen_in(tmp_path, listed(image("a"), image("b") | broken, image("c")))
+    gathered = gather_from(tmp_path, listed(image("a"), image("b") | broken, image("c")))
 
-    (page,) = seen.pages
+    (page,) = gathered.pages
     assert page.problem.startswith("image "), page.problem
     assert "b" in page.problem
-    assert {"a", "c"} == seen.images.keys()
+    assert {"a", "c"} == gathered.images.keys()
 
 
 def test_properties_that_are_no_text_are_noted(tmp_path: Path) -> None:
     """A newer cloud may have such; which filter finds them is not known."""
-    seen = seen_in(tmp_path, listed(image("a", one=1, two=[1], three={"x": 1}, four=True, five="")))
+    gathered = gather_from(
+        tmp_path, listed(image("a", one=1, two=[1], three={"x": 1}, four=True, five=""))
+    )
 
-    assert {"one", "two", "three"} == seen.images["a"].odd
+    assert {"one", "two", "three"} == gathered.images["a"].odd
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A collection as a file: what is written is what is read."""
+"""A collection as a file: what was written is read again."""
 
 from pathlib import Path
 from typing import Any
@@ -7,8 +7,12 @@ import orjson
 import pytest
 from pyroaring import BitMap
 
-from glancetape_cassettes.collection.seen import Page, Seen, Sighting
-from glancetape_cassettes.collection.storing import Known, read_known, write_collection
+from glancetape_cassettes.collection.collection_file import (
+    CollectionNotes,
+    read_notes,
+    write_collection,
+)
+from glancetape_cassettes.collection.gathering import Gathered, RecordedImage, RecordedPage
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_fields import check
 from glancetape_cassettes.imageset.image_set import ImageSet
@@ -35,21 +39,31 @@ def image(image_id: str, second: int = 0, **fields: Any) -> dict[str, Any]:
     }
 
 
-def sighting(found: dict[str, Any], since: int = 0, last: int = 0, gone: int = -1) -> Sighting:
+def recorded(found: dict[str, Any], since: int = 0, last: int = 0, gone: int = -1) -> RecordedImage:
     odd = frozenset(one for one in found if one.startswith("odd"))
     plain = {name: value for name, value in found.items() if name not in odd}
-    return Sighting(orjson.dumps(found), since, last, True, check(plain), odd, gone)
+    created, updated = check(plain)
+    return RecordedImage(
+        body=orjson.dumps(found),
+        created=created,
+        updated=updated,
+        odd=odd,
+        in_list=True,
+        since=since,
+        last=last,
+        gone=gone,
+    )
 
 
 def stored(path: Path, *images: dict[str, Any], ranks: dict[str, int] | None = None) -> ImageSet:
-    seen = Seen([], {one["id"]: sighting(one) for one in images})
-    write_collection(path / "a.images", seen, ranks or {}, {"more": "said"})
+    gathered = Gathered([], {one["id"]: recorded(one) for one in images})
+    write_collection(path / "a.images", gathered, ranks or {}, {"more": "said"})
     return ImageSet(path / "a.images")
 
 
-def known(path: Path, *images: dict[str, Any]) -> Known:
+def notes_of(path: Path, *images: dict[str, Any]) -> CollectionNotes:
     with stored(path, *images) as found:
-        return read_known(found)
+        return read_notes(found)
 
 
 def test_images_are_kept_as_they_were_recorded(tmp_path: Path) -> None:
@@ -72,17 +86,17 @@ def test_images_of_one_second_stand_as_a_walk_shows_them_then_by_their_ids(tmp_p
 def test_pages_and_times_come_back(tmp_path: Path) -> None:
     """Each time stands at the position of its image."""
     pages = [
-        Page(0, Source("a.yaml", 1), "limit=2", ("a", "b"), True),
-        Page(3, Source("b.yaml", 7), "name=é%20;x", (), False),
-        Page(4, Source("a.yaml", 2), "", (), True, "image 'x' cannot be put in order"),
+        RecordedPage(0, Source("a.yaml", 1), "limit=2", ("a", "b"), True),
+        RecordedPage(3, Source("b.yaml", 7), "name=é%20;x", (), False),
+        RecordedPage(4, Source("a.yaml", 2), "", (), True, "image 'x' cannot be put in order"),
     ]
-    seen = Seen(
+    gathered = Gathered(
         pages,
-        {"a": sighting(image("a", 1), 0, 5), "b": sighting(image("b", 2), 2, 3, gone=6)},
+        {"a": recorded(image("a", 1), 0, 5), "b": recorded(image("b", 2), 2, 3, gone=6)},
     )
-    write_collection(tmp_path / "a.images", seen, {}, {})
+    write_collection(tmp_path / "a.images", gathered, {}, {})
     with ImageSet(tmp_path / "a.images") as images:
-        found = read_known(images)
+        found = read_notes(images)
 
     assert tuple(pages) == found.pages
     assert [2, 0] == list(found.since)
@@ -92,17 +106,19 @@ def test_pages_and_times_come_back(tmp_path: Path) -> None:
 
 def test_a_page_with_an_image_that_was_not_kept_has_none(tmp_path: Path) -> None:
     """Its walk breaks off there."""
-    page = Page(0, Source("a.yaml", 1), "", ("a", "b"), False, "image b cannot be put in order")
-    write_collection(tmp_path / "a.images", Seen([page], {"a": sighting(image("a"))}), {}, {})
+    page = RecordedPage(
+        0, Source("a.yaml", 1), "", ("a", "b"), False, "image b cannot be put in order"
+    )
+    write_collection(tmp_path / "a.images", Gathered([page], {"a": recorded(image("a"))}), {}, {})
     with ImageSet(tmp_path / "a.images") as images:
-        (found,) = read_known(images).pages
+        (found,) = read_notes(images).pages
 
     assert () == found.ids
     assert page.problem == found.problem
 
 
 def test_a_collection_may_be_empty(tmp_path: Path) -> None:
-    found = known(tmp_path)
+    found = notes_of(tmp_path)
 
     assert () == found.pages
     assert [] == list(found.since)
@@ -125,18 +141,18 @@ def test_what_a_filter_makes_of_it_is_noted_as_not_known(
     fields: dict[str, Any], name: str, tmp_path: Path
 ) -> None:
     """Redacted, or no text."""
-    found = known(tmp_path, image("a", 1, **fields), image("b", 2))
+    found = notes_of(tmp_path, image("a", 1, **fields), image("b", 2))
 
     assert BitMap([1]) == found.unsure[name]
     assert name in found.shown
 
 
-def test_what_an_image_does_not_show_is_noted_as_not_known(tmp_path: Path) -> None:
+def test_what_an_image_does_not_show_is_noted_as_not_notes_of(tmp_path: Path) -> None:
     """A column that the service has, and the list does not."""
     without = image("a", 1)
     del without["size"], without["tags"]
 
-    found = known(tmp_path, without, image("b", 2))
+    found = notes_of(tmp_path, without, image("b", 2))
 
     assert BitMap([1]) == found.unsure["size"] == found.unsure["tags"]
     assert "name" not in found.unsure
@@ -144,7 +160,7 @@ def test_what_an_image_does_not_show_is_noted_as_not_known(tmp_path: Path) -> No
 
 def test_empty_texts_and_nulls_are_noted(tmp_path: Path) -> None:
     """Of properties the empty ones, of sort keys the null ones."""
-    found = known(
+    found = notes_of(
         tmp_path, image("a", 1, more="", size=None, name=None), image("b", 2, name="", more="x")
     )
 
@@ -179,7 +195,7 @@ def test_what_is_no_collection_is_an_error_that_names_the_file(text: str, tmp_pa
         writer.finish({"collection": text})
 
     with ImageSet(path) as images, pytest.raises(ImageSetError, match=r"a\.images is damaged"):
-        read_known(images)
+        read_notes(images)
 
 
 def test_an_image_set_is_no_collection(tmp_path: Path) -> None:
@@ -189,4 +205,4 @@ def test_an_image_set_is_no_collection(tmp_path: Path) -> None:
         writer.finish({})
 
     with ImageSet(path) as images, pytest.raises(ImageSetError, match=r"a\.images is damaged"):
-        read_known(images)
+        read_notes(images)

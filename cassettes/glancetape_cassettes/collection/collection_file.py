@@ -1,0 +1,138 @@
+"""A collection as a file: an image set whose images are exactly as they were recorded.
+
+Its table `about` holds one JSON document with what an image set has no place for: the recorded
+pages, when each image was seen, and which values are uncertain.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import orjson
+from pyroaring import BitMap
+
+from glancetape_cassettes.collection.gathering import Gathered, RecordedPage
+from glancetape_cassettes.collection.uncertain_values import UncertainValues
+from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.imageset.making.blocks import ListedImage, make_block
+from glancetape_cassettes.imageset.making.set_writer import SetWriter
+from glancetape_cassettes.interaction import Source
+
+_ABOUT = "collection"
+_BLOCK = 1 << 10  # images; larger blocks take more memory and no less time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionNotes:
+    """What a collection knows about its images besides their fields, by position in its set.
+
+    Times are numbers in the order of time, as `RecordedPage.time`.
+    """
+
+    pages: tuple[RecordedPage, ...]
+    since: Sequence[int]
+    """For each image, since when it has been seen as it is."""
+    last: Sequence[int]
+    """For each image, when it was seen last."""
+    gone: Mapping[int, int]
+    """For each image that a 404 showed to be gone, when."""
+    unsure: Mapping[str, BitMap]
+    """Property -> images for whose value it is uncertain which filters match it."""
+    empty: Mapping[str, BitMap]
+    """Property, but no field of the API -> images that show it as an empty text."""
+    nulls: Mapping[str, BitMap]
+    """Sort key that may be null -> images where it is null."""
+    shown: frozenset[str]
+    """The names of all members that images show."""
+
+
+def write_collection(
+    path: Path, gathered: Gathered, ranks: Mapping[str, int], about: Mapping[str, str]
+) -> None:
+    """Write gathered images and pages as an image set; `path` is empty or does not exist.
+
+    `ranks` orders the images that were created in the same second, where a walk shows their
+    order. Images without a rank follow them, by id descending.
+    """
+    last = len(ranks)
+    sort_keys = {  # one number each: the newest first, then by rank
+        image_id: ranks.get(image_id, last) - image.created * (last + 1)
+        for image_id, image in gathered.images.items()
+    }
+    ordered = sorted(gathered.images, reverse=True)  # by id descending
+    ordered.sort(key=sort_keys.__getitem__)
+    images = [gathered.images[image_id] for image_id in ordered]
+    positions = {image_id: position for position, image_id in enumerate(ordered)}
+    uncertain = UncertainValues()
+    with SetWriter(path) as writer:
+        add_as_recorded(
+            writer, (uncertain.read(position, image) for position, image in enumerate(images))
+        )
+        extra = orjson.dumps(
+            {
+                "pages": [_page_as_json(page, positions) for page in gathered.pages],
+                "since": [image.since for image in images],
+                "last": [image.last for image in images],
+                "gone": [
+                    [position, image.gone]
+                    for position, image in enumerate(images)
+                    if image.gone >= 0
+                ],
+                **uncertain.as_json(),
+            }
+        )
+        writer.finish({**about, _ABOUT: extra.decode()})
+
+
+def add_as_recorded(writer: SetWriter, images: Iterable[ListedImage]) -> None:
+    """Add images to a set; they come in default order."""
+    first, waiting = 0, iter(images)
+    while len((block := make_block(islice(waiting, _BLOCK), first)).ids):
+        writer.add(block)
+        first += len(block.ids)
+
+
+def _page_as_json(page: RecordedPage, position_of: Mapping[str, int]) -> list[Any]:
+    positions = [position_of[image_id] for image_id in page.ids if image_id in position_of]
+    return [
+        page.time,
+        page.source.file,
+        page.source.number,
+        page.query,
+        positions if len(positions) == len(page.ids) else [],
+        page.has_next,
+        page.problem,
+    ]
+
+
+def read_notes(images: ImageSet) -> CollectionNotes:
+    """Return the notes of a collection. Raises ImageSetError when they are damaged."""
+    try:
+        stored = orjson.loads(images.about[_ABOUT])
+        ids = images.ids()
+        return CollectionNotes(
+            pages=tuple(
+                RecordedPage(
+                    time, Source(file, number), query, tuple(ids[one] for one in at), *rest
+                )
+                for time, file, number, query, at, *rest in stored["pages"]
+            ),
+            since=stored["since"],
+            last=stored["last"],
+            gone=dict(stored["gone"]),
+            unsure=_bitmaps(stored["unsure"]),
+            empty=_bitmaps(stored["empty"]),
+            nulls=_bitmaps(stored["nulls"]),
+            shown=frozenset(stored["shown"]),
+        )
+    except (LookupError, ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise ImageSetError(
+            f"{images.path} is damaged ({error}). Delete it; it is made again when it is needed."
+        ) from error
+
+
+def _bitmaps(stored: Mapping[str, Iterable[int]]) -> dict[str, BitMap]:
+    return {name: BitMap(positions) for name, positions in stored.items()}

@@ -1,0 +1,230 @@
+"""Gathering what a recording shows of one view in one state: its list pages and its images.
+
+GET /v2/images?limit=2    200: a, b, next    page 0 shows a and b
+GET /v2/images?marker=b   200: c             page 1 shows c
+GET /v2/images/b          404                b has been gone since 2
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import orjson
+
+from glancetape_cassettes.imageset.image_fields import FIELDS, BadImage, check
+from glancetape_cassettes.interaction import Source
+from glancetape_cassettes.replaying.entries import Entry
+from glancetape_cassettes.replaying.question import asks_for_list
+from glancetape_cassettes.service import is_image_list
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedPage:
+    """A page of a list, as it was recorded."""
+
+    time: int
+    """Its number in the order of time, among everything recorded."""
+    source: Source
+    query: str
+    ids: tuple[str, ...]
+    has_next: bool
+    problem: str = ""
+    """Why its images cannot be put in order; "" when they can."""
+
+
+@dataclass(slots=True, kw_only=True)
+class RecordedImage:
+    """An image as the recording showed it last. Times are numbers in the order of time."""
+
+    body: bytes
+    """JSON, its members in the recorded order."""
+    created: int
+    """Seconds since 1970, as `updated`."""
+    updated: int
+    odd: frozenset[str] = frozenset()
+    """Properties whose values are numbers, lists or objects: no filter is known to match them."""
+    in_list: bool
+    """Whether a list showed this body; lists of IMS show less than `GET /v2/images/ID`."""
+    since: int
+    """When the image was first seen like this."""
+    last: int
+    """When it was seen last."""
+    gone: int = -1
+    """When a 404 showed that it was gone; -1 while it is there."""
+
+
+@dataclass(slots=True)
+class Gathered:
+    """The list pages and the images that recorded responses show."""
+
+    pages: list[RecordedPage] = field(default_factory=list)
+    images: dict[str, RecordedImage] = field(default_factory=dict)
+    """By id."""
+
+    def add(self, time: int, entry: Entry) -> None:
+        """Add what a recorded response shows; call it in the order of time.
+
+        Only responses to GETs of lists and of single images show anything.
+        """
+        question = entry.asked.question
+        if asks_for_list(question):
+            self._add_list(time, entry)
+        elif question.method != "GET" or question.conditions:
+            return
+        elif image_id := image_of_path(question.path):
+            self._add_image(time, entry, image_id)
+
+    def fields(self, image_id: str) -> dict[str, Any] | None:
+        """Return the fields of an image; None when no response showed it."""
+        found = self.images.get(image_id)
+        return None if found is None else orjson.loads(found.body)
+
+    def _add_list(self, time: int, entry: Entry) -> None:
+        status, value = entry.cassette.json_answer(entry.index)
+        if (
+            status != 200
+            or not isinstance(value, dict)
+            or not isinstance(value.get("images"), list)
+        ):
+            return
+        images = value["images"]
+        ids = tuple(str(one.get("id", "")) for one in images if isinstance(one, dict))
+        query = urlsplit(entry.uri).query
+        if len(set(ids) - {""}) < len(images):
+            problem = "its images have no ids, or the same"
+            self.pages.append(RecordedPage(time, entry.source, query, (), True, problem))
+            return
+        problem = ""
+        for image in images:
+            problem = self._add_listed(time, image) or problem
+        has_next = value.get("next") is not None
+        self.pages.append(RecordedPage(time, entry.source, query, ids, has_next, problem))
+
+    def _add_listed(self, time: int, image: dict[str, Any]) -> str:
+        """Add an image of a list; returns why it cannot be put in order, "" when it can."""
+        try:
+            created, updated, odd = _read_image(image)
+            body = _body_of(image)
+        except BadImage as error:
+            return f"image {image['id']} cannot be put in order: {error}"
+        before = self.images.get(image["id"])
+        same = before is not None and before.gone < 0 and _is_same(before, image, body)
+        self.images[image["id"]] = RecordedImage(
+            body=body,
+            created=created,
+            updated=updated,
+            odd=odd,
+            in_list=True,
+            since=before.since if same and before is not None else time,
+            last=time,
+        )
+        return ""
+
+    def _add_image(self, time: int, entry: Entry, image_id: str) -> None:
+        status, image = entry.cassette.json_answer(entry.index)
+        before = self.images.get(image_id)
+        if status == 404:
+            if before is not None:
+                before.gone = time
+            return
+        if status != 200 or not isinstance(image, dict) or image.get("id") != image_id:
+            return
+        if before is None or not before.in_list:
+            self._add_unlisted(time, image, before)
+        elif before.gone >= 0 or not _agree(orjson.loads(before.body), image):
+            # How a list shows it now is not known, so nothing that a list showed before holds.
+            before.since, before.last, before.gone = time, time, -1
+        else:
+            before.last = time
+
+    def _add_unlisted(self, time: int, image: dict[str, Any], before: RecordedImage | None) -> None:
+        """Add an image that was asked for by its id and that no list showed."""
+        try:
+            created, updated, odd = _read_image(image)
+            body = _body_of(image)
+        except BadImage:
+            return
+        same = before is not None and before.gone < 0 and _agree(orjson.loads(before.body), image)
+        self.images[image["id"]] = RecordedImage(
+            body=body,
+            created=created,
+            updated=updated,
+            odd=odd,
+            in_list=False,
+            since=before.since if same and before is not None else time,
+            last=time,
+        )
+
+
+def gather(entries: Iterable[tuple[int, Entry]]) -> Gathered:
+    """Return what entries show; each entry comes with its number in the order of time."""
+    gathered = Gathered()
+    for time, entry in entries:
+        gathered.add(time, entry)
+    return gathered
+
+
+def image_of_path(path: str) -> str | None:
+    """Return the id in a path such as /v2/images/ID; None for other paths."""
+    folder, _, image_id = path.rpartition("/")
+    return unquote(image_id) if image_id and is_image_list(folder) else None
+
+
+def _read_image(image: dict[str, Any]) -> tuple[int, int, frozenset[str]]:
+    """Return an image's creation, update and odd properties. Raises BadImage."""
+    try:
+        return *check(image), frozenset()
+    except BadImage:
+        odd = frozenset(
+            name
+            for name, value in image.items()
+            if value.__class__ not in _PLAIN and name not in FIELDS
+        )
+        if any(_has_fraction(image[name]) for name in odd):
+            raise BadImage("it has numbers that cannot be given back as they were") from None
+        return *check({name: value for name, value in image.items() if name not in odd}), odd
+
+
+def _has_fraction(value: Any) -> bool:
+    """Whether a value contains a number that the service may have written in another way."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, float):
+            return True
+        if isinstance(one, dict | list):
+            waiting.extend(one.values() if isinstance(one, dict) else one)
+    return False
+
+
+def _body_of(image: dict[str, Any]) -> bytes:
+    """Return an image as JSON. Raises BadImage when that would not be what was recorded."""
+    try:
+        # A copy: orjson's own bytes may keep ten times their length allocated.
+        return bytes(memoryview(orjson.dumps(image)))
+    except TypeError as error:
+        raise BadImage("it is nested too deep") from error
+
+
+_PLAIN = frozenset((str, bool, type(None)))
+
+
+def _is_same(before: RecordedImage, image: dict[str, Any], body: bytes) -> bool:
+    if before.body == body:
+        return True
+    if not before.in_list:
+        return _agree(orjson.loads(before.body), image)
+    return _comparable(orjson.loads(before.body)) == _comparable(image)
+
+
+def _agree(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether a list and a single answer can show the same image: IMS lists show less."""
+    left, right = _comparable(one), _comparable(other)
+    return all(right[name] == value for name, value in left.items() if name in right)
+
+
+def _comparable(image: dict[str, Any]) -> dict[str, Any]:
+    """Return an image with sorted tags: each process of Glance shows them in another order."""
+    tags = image.get("tags")
+    return {**image, "tags": sorted(map(str, tags))} if isinstance(tags, list) else image

@@ -1,0 +1,130 @@
+"""What the values of recorded images do not tell about filters.
+
+Some values are not those that the cloud compares: recording replaced them. Of others it is not
+known what a filter makes of them: numbers, booleans, empty texts, fields that a list left out.
+The notes name their images, so that `deriving` can refuse to guess:
+
+    {"id": "a", "name": "n", "more": true, "__os_type": "REDACTED", ...}
+    unsure: more, __os_type
+"""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from glancetape_cassettes.collection.gathering import RecordedImage
+from glancetape_cassettes.imageset.image_fields import DEFAULTED, FIELDS, complete
+from glancetape_cassettes.imageset.making.blocks import ListedImage
+from glancetape_cassettes.imageset.values import TAGS
+from glancetape_cassettes.redaction.policy import PLACEHOLDER
+from glancetape_cassettes.redaction.stand_ins import STAND_IN_MARKS
+
+NULLABLE_KEYS = ("name", "size", "container_format", "disk_format")
+"""Sort keys that may be null."""
+
+_MARKS = tuple((mark, mark.encode()) for mark in (PLACEHOLDER, *STAND_IN_MARKS))
+_EMPTY = b':""'  # in JSON, quotes inside a text are escaped: only an empty value looks like this
+_MOST_SHAPES = 4096  # remembered, some hundred bytes each
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What follows from the names and types of an image's members; many images share a shape."""
+
+    unsure: tuple[str, ...]
+    """Odd properties, fields that are not shown, and properties that are true or false."""
+    nulls: tuple[str, ...]
+    """Of `NULLABLE_KEYS`."""
+    texts: tuple[str, ...]
+
+    @classmethod
+    def of(cls, image: Mapping[str, Any], unsure: Iterable[str]) -> "_Shape":
+        booleans = [
+            name for name, value in image.items() if value.__class__ is bool and name not in FIELDS
+        ]
+        return cls(
+            unsure=(*unsure, *booleans),
+            nulls=tuple(name for name in image if name in NULLABLE_KEYS and image[name] is None),
+            texts=tuple(name for name, value in image.items() if value.__class__ is str),
+        )
+
+
+class UncertainValues:
+    """Collects the positions of uncertain values while a collection is written."""
+
+    def __init__(self) -> None:
+        """Start without images."""
+        self._shapes: dict[Hashable, _Shape] = {}
+        self._unsure: defaultdict[str, list[int]] = defaultdict(list)
+        self._empty: defaultdict[str, list[int]] = defaultdict(list)
+        self._nulls: defaultdict[str, list[int]] = defaultdict(list)
+        self._shown: set[str] = set()
+
+    def read(self, position: int, recorded: RecordedImage) -> ListedImage:
+        """Return an image as the set writer needs it, and note its uncertain values."""
+        image = orjson.loads(recorded.body)
+        names_and_types = tuple(image), tuple(map(type, image.values())), recorded.odd
+        if recorded.odd:
+            image = {name: value for name, value in image.items() if name not in recorded.odd}
+        members = complete(image)
+        shape = self._shapes.get(names_and_types)
+        if shape is None:
+            names = names_and_types[0]
+            self._shown.update(names)
+            shape = _Shape.of(image, (*sorted(recorded.odd), *sorted(DEFAULTED.difference(names))))
+            if len(self._shapes) < _MOST_SHAPES:
+                self._shapes[names_and_types] = shape
+        self._note(position, image, shape, recorded.body)
+        return ListedImage(image, recorded.body, members, recorded.created, recorded.updated)
+
+    def _note(self, position: int, image: Mapping[str, Any], shape: _Shape, body: bytes) -> None:
+        for name in shape.unsure:
+            self._unsure[name].append(position)
+        for name in shape.nulls:
+            self._nulls[name].append(position)
+        if _EMPTY in body:
+            for name in shape.texts:
+                if not image[name] and name not in FIELDS:
+                    self._empty[name].append(position)
+        if marks := [mark for mark, written in _MARKS if written in body]:
+            for name in _redacted(image, shape.texts, marks):
+                self._unsure[name].append(position)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the notes as the collection's file stores them."""
+        return {
+            "unsure": self._unsure,
+            "empty": self._empty,
+            "nulls": self._nulls,
+            "shown": sorted(self._shown),
+        }
+
+
+def _redacted(image: Mapping[str, Any], texts: Iterable[str], marks: Sequence[str]) -> list[str]:
+    """Return the members of an image that are redacted; the body contains all `marks`."""
+    suspects = [name for mark in marks for name in texts if mark in image[name]]
+    found = [name for name in suspects if is_redacted(name, image[name])]
+    if any(is_redacted(TAGS, tag) for tag in image[TAGS]):
+        found.append(TAGS)
+    elif len(marks) == 1:
+        return found
+    return [name for name in image if name in found]
+
+
+def is_redacted(name: str, text: str) -> bool:
+    """Whether recording changed a text so that a filter cannot be compared with it.
+
+    A stand-in inside a text changes it, but the text of a filter is not changed. An owner is the
+    exception: a filter by owner names an id, which gets the same stand-in.
+    """
+    if PLACEHOLDER in text:
+        return True
+    if name == "owner":
+        return False
+    for mark in STAND_IN_MARKS:  # noqa: SIM110 - any() takes three times as long
+        if mark in text:
+            return True
+    return False
