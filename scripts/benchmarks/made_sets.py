@@ -18,7 +18,7 @@ from uuid import UUID
 import orjson
 
 from benchmarks.children import BenchmarkError, environment, tool
-from glancetape_cassettes.imageset.image_fields import seconds_of, time_of
+from glancetape_cassettes.imageset.image_fields import format_time, parse_time
 from glancetape_cassettes.imageset.schema import VERSION
 from support.sets.varied import FIRST_TIME, PROJECTS, SPAN, varied_images
 
@@ -131,10 +131,13 @@ def _renew(image: dict[str, Any], number: int, rng: Random) -> None:
     if image["checksum"] is not None:
         image["checksum"] = f"{rng.getrandbits(128):032x}"
         image["os_hash_value"] = f"{rng.getrandbits(512):0128x}"
-    created = seconds_of("created_at", image["created_at"])
-    updated = seconds_of("updated_at", image["updated_at"])
+    created = parse_time("created_at", image["created_at"])
+    updated = parse_time("updated_at", image["updated_at"])
     moved = _FIRST + rng.randrange(SPAN)
-    image["created_at"], image["updated_at"] = time_of(moved), time_of(moved + updated - created)
+    image["created_at"], image["updated_at"] = (
+        format_time(moved),
+        format_time(moved + updated - created),
+    )
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from glancetape_cassettes.formats.body import (
 )
 from glancetape_cassettes.formats.emit import emit
 from glancetape_cassettes.formats.own_layout import header_text
-from glancetape_cassettes.imageset.image_fields import time_of
+from glancetape_cassettes.imageset.image_fields import format_time
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import Interaction, Request
 from glancetape_cassettes.version import __version__
@@ -91,4 +91,4 @@ class _Walker:
         dated = (("Date", formatdate(now, usegmt=True)), *answer.headers)
         request = Request("GET", self._walk.origin + link, self._headers)
         response = replace(answer, headers=dated)
-        return Interaction(request, response, time_of(now)), orjson.loads(answer.body)
+        return Interaction(request, response, format_time(now)), orjson.loads(answer.body)

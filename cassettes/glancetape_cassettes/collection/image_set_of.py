@@ -9,7 +9,7 @@ import orjson
 
 from glancetape_cassettes.collection.collection_file import CollectionNotes, add_as_recorded
 from glancetape_cassettes.collection.gathering import RecordedPage
-from glancetape_cassettes.imageset.image_fields import FIELDS, MEMBER_STATUSES, complete, seconds_of
+from glancetape_cassettes.imageset.image_fields import FIELDS, MEMBER_STATUSES, complete, parse_time
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.blocks import ListedImage
 from glancetape_cassettes.imageset.making.set_writer import SetWriter, beside
@@ -56,8 +56,8 @@ def _listed(
         name: value for name, value in image.items() if name in FIELDS or isinstance(value, _PLAIN)
     }
     complete(plain)
-    created = seconds_of("created_at", plain["created_at"])
-    updated = seconds_of("updated_at", plain["updated_at"])
+    created = parse_time("created_at", plain["created_at"])
+    updated = parse_time("updated_at", plain["updated_at"])
     return ListedImage(plain, body, members, created, updated)
 
 

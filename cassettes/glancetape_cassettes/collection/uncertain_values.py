@@ -17,8 +17,8 @@ import orjson
 
 from glancetape_cassettes.collection.gathering import RecordedImage
 from glancetape_cassettes.imageset.image_fields import DEFAULTED, FIELDS, complete
+from glancetape_cassettes.imageset.indexed_values import TAGS
 from glancetape_cassettes.imageset.making.blocks import ListedImage
-from glancetape_cassettes.imageset.values import TAGS
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
 from glancetape_cassettes.redaction.stand_ins import STAND_IN_MARKS
 

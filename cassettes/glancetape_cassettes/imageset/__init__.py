@@ -1,5 +1,11 @@
-"""Image sets: collections of images in one SQLite file that answers any list query at once.
+"""Image sets: images in one SQLite file that answers any list query, whatever its size.
 
-`schema` is the file, `importing` makes one from NDJSON, `reading` answers what an index can: which
-images have a value, a tag, a member, a time in a range, and in which order they come.
+`schema` describes the file, `image_set` opens it, `describing` and `picture/` show what is in it.
+
+Three modules define an image: `image_fields` has the fields of the API, their types and
+defaults; `indexed_values` decides which values of an image a filter can look up, and how a rare
+value is hashed; `sort_keys` names what a list can be sorted by.
+
+`making/` writes a set: from NDJSON, or from images that are already in order. `indexes/` reads
+what was written: images by value, by a range of numbers or times, and by a sort order.
 """

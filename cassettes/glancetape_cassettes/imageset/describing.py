@@ -6,7 +6,7 @@ from typing import Any
 
 from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_cassettes.imageset.values import MEMBERS, TAGS, values_of
+from glancetape_cassettes.imageset.indexed_values import MEMBERS, TAGS, values_of
 
 _VALUES = 5
 _SMALL = 10_000  # up to so many images are read and counted one by one

@@ -1,8 +1,8 @@
-"""What an image has to look like in a set: the fields of the API and their types.
+"""The fields of an image: their types and defaults, checks, and times.
 
-Types are those of the API document's response table; the custom properties are text, as the
-document gives them all. Two of them were seen as JSON booleans (`__system_support_market`,
-`__system_support_export`), so true and false are taken too.
+The types are those of the response table in the API document. Custom properties are text, as in
+all examples there. Two were observed as JSON booleans (`__system_support_market`,
+`__system_support_export`), so true and false are accepted as well.
 """
 
 import json
@@ -44,24 +44,24 @@ _FIELDS: dict[str, tuple[frozenset[type], str, Any]] = {
     )
     for name in names.split()
 } | {
-    # Not of every image: newer Glance shows them.
+    # Newer Glance shows these.
     "os_hidden": (frozenset((bool,)), "true or false", _MISSING),
     "os_hash_algo": (frozenset((str, _NULL)), "text or null", _MISSING),
     "os_hash_value": (frozenset((str, _NULL)), "text or null", _MISSING),
     "locations": (frozenset((list,)), "a list", _MISSING),
     "members": (frozenset((list,)), "a list of {member_id, status}", _MISSING),
-    # Follow from the id where they are absent.
+    # Where these are absent, they follow from the id.
     "self": (frozenset((str,)), "text", _MISSING),
     "file": (frozenset((str,)), "text", _MISSING),
     "schema": (frozenset((str,)), "text", _MISSING),
 }
 FIELDS = frozenset(_FIELDS)
-"""The fields of the API; all others are properties."""
+"""The fields of the API; every other member of an image is a property."""
 _TYPES = {name: types for name, (types, _, _) in _FIELDS.items()}
 _REQUIRED = ("id", "status", "visibility", "owner", "created_at")
 _DEFAULTS = {name: value for name, (_, _, value) in _FIELDS.items() if value is not _MISSING}
 DEFAULTED = frozenset(_DEFAULTS)
-"""The fields that `complete` adds with a fixed value where an image does not show them."""
+"""Fields to which `complete` gives a fixed value when an image does not show them."""
 _PROPERTY = frozenset((str, bool, _NULL))
 _CHOICES = (("visibility", VISIBILITIES), ("status", (*LIVING_STATUSES, *GONE_STATUSES)))
 _LINKS = {"self", "file", "schema"}
@@ -71,11 +71,11 @@ _SHOWN = 80  # characters of a value in a message
 
 
 class BadImage(ValueError):
-    """A record that is no image; the message says why."""
+    """A record that is not an image; the message says why."""
 
 
 def check(image: object) -> tuple[int, int]:
-    """Return an image's creation and update as seconds since 1970; BadImage when it is none."""
+    """Return when an image was created and updated, in seconds since 1970. Raises BadImage."""
     if not isinstance(image, dict) or "images" in image:
         raise BadImage("not a JSON object with an image")
     for name, value in image.items():
@@ -97,9 +97,9 @@ def check(image: object) -> tuple[int, int]:
         _check_depth(image["locations"])
     if "members" in image:
         _check_members(image["members"])
-    created = seconds_of("created_at", image["created_at"])
+    created = parse_time("created_at", image["created_at"])
     updated = image.get("updated_at")
-    return created, created if updated is None else seconds_of("updated_at", updated)
+    return created, created if updated is None else parse_time("updated_at", updated)
 
 
 def _wrong_type(name: str, value: object) -> str:
@@ -108,7 +108,7 @@ def _wrong_type(name: str, value: object) -> str:
 
 
 def shown(value: object, *, quoted: bool = True) -> str:
-    """Show a value of a record in a message: as JSON, not longer than a line."""
+    """Return a value as a message shows it: JSON of at most one line."""
     try:
         text = json.dumps(value, ensure_ascii=False)
     except RecursionError:
@@ -148,12 +148,12 @@ def _check_members(members: list[Any]) -> None:
         raise BadImage("a member is there twice")
 
 
-def seconds_of(name: str, text: str) -> int:
-    """Return a time of the API as seconds since 1970; BadImage when it is none.
+def parse_time(name: str, text: str) -> int:
+    """Return a time of the API, `YYYY-MM-DDThh:mm:ssZ`, as seconds since 1970.
 
-    Shape: `YYYY-MM-DDThh:mm:ssZ`, as the API shows all its times.
+    Raises BadImage, with the `name` of the field, for any other text.
     """
-    if _TIME_SHAPE.fullmatch(text):  # fromisoformat takes more forms than the API shows
+    if _TIME_SHAPE.fullmatch(text):  # fromisoformat accepts more forms
         try:
             since = datetime.fromisoformat(text) - _EPOCH
         except ValueError:
@@ -163,17 +163,17 @@ def seconds_of(name: str, text: str) -> int:
     raise BadImage(f"{name} is {shown(text)}, not {_TIME}")
 
 
-def time_of(seconds: int) -> str:
-    """Write seconds since 1970 as the API does."""
-    # strftime would write the year 999 in three digits.
+def format_time(seconds: int) -> str:
+    """Return seconds since 1970 as the API writes a time."""
+    # strftime would write the year 999 with three digits.
     return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
 
 
 def complete(image: dict[str, Any]) -> list[Mapping[str, str]]:
-    """Make a checked image what the API shows: its links and all of its fields.
+    """Add the fields that a checked image lacks, and remove and return its members.
 
-    Takes the members out and returns them: no list answer shows them. A field that is absent gets
-    the value that Glance's database gives it.
+    An absent field gets the value that Glance's database gives it; the links follow from the id.
+    List answers do not show members.
     """
     members: list[Mapping[str, str]] = image.pop("members", [])
     if not image.keys() >= _COMPLETE:

@@ -1,4 +1,4 @@
-"""An open image set: what its indexes answer, each in microseconds, whatever its size."""
+"""An open image set. Each question to its indexes takes microseconds, whatever its size."""
 
 import sqlite3
 import threading
@@ -12,43 +12,43 @@ from pyroaring import BitMap
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import schema
+from glancetape_cassettes.imageset.indexed_values import MEMBERS, member_value
 from glancetape_cassettes.imageset.indexes.bitmaps import Positions
 from glancetape_cassettes.imageset.indexes.lookup import Lookup
 from glancetape_cassettes.imageset.indexes.orders import Order, read_array, read_several
 from glancetape_cassettes.imageset.indexes.ranges import Ranges
 from glancetape_cassettes.imageset.memory_cache import Cache
 from glancetape_cassettes.imageset.sort_keys import Sort
-from glancetape_cassettes.imageset.values import MEMBERS, member_value
 
 _ORDERS_KEPT = 64 << 20  # bytes: those of all keys of a million images
 _MANY = 200  # places in one statement
 _ABOUT = {"images", "home_project", "dialect"}
 _INT64 = 1 << 63
-# What comes of bytes that are not those that were written.
+# What reading a file raises after some of its bytes have changed.
 _DAMAGE = (sqlite3.Error, ValueError, LookupError, TypeError, AttributeError, OverflowError)
 
 _Given = ParamSpec("_Given")
 _Found = TypeVar("_Found")
 
 
-def _told(
+def _guarded(
     method: "Callable[Concatenate[ImageSet, _Given], _Found]",
 ) -> "Callable[Concatenate[ImageSet, _Given], _Found]":
-    """Let one thread at a time read, and make what a damaged file does an ImageSetError."""
+    """Let one thread at a time read, and turn the errors of a damaged file into ImageSetError."""
 
     @wraps(method)
-    def tell(self: "ImageSet", /, *given: _Given.args, **named: _Given.kwargs) -> _Found:
+    def guarded(self: "ImageSet", /, *given: _Given.args, **named: _Given.kwargs) -> _Found:
         try:
-            # Python's sqlite3 shares its prepared statements between threads; two that step through
-            # one at the same time are a misuse to SQLite (seen on 3.13).
+            # Python's sqlite3 shares prepared statements between threads, and SQLite reports a
+            # misuse when two threads step through one at the same time (observed on 3.13).
             with self._lock:
                 return method(self, *given, **named)
         except sqlite3.ProgrammingError:
-            raise  # such as asking a set that was closed
+            raise  # for example, the set was closed
         except _DAMAGE as error:
             raise _damaged(self.path, error) from error
 
-    return tell
+    return guarded
 
 
 def _damaged(path: Path, why: object) -> ImageSetError:
@@ -56,14 +56,14 @@ def _damaged(path: Path, why: object) -> ImageSetError:
 
 
 class ImageSet:
-    """The images of a file, each at a position: 0 is the newest.
+    """The images of a file, each at a position; 0 is the newest.
 
-    Bitmaps that it gives are new ones, the caller's to change: reading one again takes less than
-    finding fresh memory to keep it in.
+    The caller may change the bitmaps that it gets: each is read from the file again, which takes
+    less time than allocating memory to keep it.
     """
 
     def __init__(self, path: Path) -> None:
-        """Open a file; ImageSetError when it is no image set that this version reads."""
+        """Open a file. Raises ImageSetError when this version cannot read it as an image set."""
         self.path = path
         self._connection = schema.open_file(path)
         self._lock = threading.RLock()
@@ -77,7 +77,7 @@ class ImageSet:
         self._orders: Cache[Order] = Cache(_ORDERS_KEPT)
 
     def __enter__(self) -> Self:
-        """Give the set."""
+        """Return the set."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -92,21 +92,21 @@ class ImageSet:
         """Close the file."""
         self._connection.close()
 
-    @_told
+    @_guarded
     def _read_about(self) -> tuple[dict[str, str], int]:
         rows = self._connection.execute("SELECT name, value FROM about")
         about = {str(name): str(value) for name, value in rows}
         (last,) = self._connection.execute("SELECT max(position) FROM images").fetchone()
         count = 0 if last is None else last + 1
         if not about.keys() >= _ABOUT or about["images"] != str(count):
-            raise ValueError("what it says about itself is not so")
+            raise ValueError("its table 'about' does not fit its images")
         return about, count
 
     # What images there are
 
-    @_told
+    @_guarded
     def position_of(self, image_id: str) -> int | None:
-        """Give the position of an image, None when there is none with that id."""
+        """Return the position of an image; None when no image has that id."""
         if not _is_text(image_id):
             return None
         row = self._connection.execute(
@@ -114,29 +114,29 @@ class ImageSet:
         ).fetchone()
         return None if row is None else int(row[0])
 
-    @_told
+    @_guarded
     def id_at(self, position: int) -> str:
-        """Give the id of the image at a position."""
+        """Return the id of the image at a position."""
         row = self._connection.execute(
             "SELECT id FROM images WHERE position = ?", (position,)
         ).fetchone()
         return str(row[0])
 
-    @_told
+    @_guarded
     def ids(self) -> list[str]:
-        """Give the ids of all images, by their positions."""
+        """Return the ids of all images, in the order of their positions."""
         rows = self._connection.execute("SELECT id FROM images ORDER BY position")
         return [str(image_id) for (image_id,) in rows]
 
-    @_told
+    @_guarded
     def created_at(self, positions: Sequence[int]) -> list[str]:
-        """Give when images were created, as the API shows it."""
+        """Return when images were created, as the API writes times."""
         rows = dict(self._connection.execute("SELECT position, created_at FROM images"))
         return [str(rows[position]) for position in positions]
 
-    @_told
+    @_guarded
     def bodies(self, positions: Sequence[int]) -> list[bytes]:
-        """Give the images at positions as a list answer shows them: JSON in UTF-8."""
+        """Return the images at positions as a list answer shows them: JSON in UTF-8."""
         found: dict[int, bytes] = {}
         for start in range(0, len(positions), _MANY):
             some = positions[start : start + _MANY]
@@ -145,9 +145,9 @@ class ImageSet:
             raise TypeError("an image is no JSON")
         return [found[position] for position in positions]
 
-    @_told
+    @_guarded
     def image_at(self, position: int) -> dict[str, Any]:
-        """Give the image at a position."""
+        """Return the image at a position."""
         image: dict[str, Any] = orjson.loads(self.bodies([position])[0])
         return image
 
@@ -156,56 +156,57 @@ class ImageSet:
         for start in range(0, self.count, _MANY):
             yield from self.images_at(range(start, min(start + _MANY, self.count)))
 
-    @_told
+    @_guarded
     def images_at(self, positions: Sequence[int]) -> list[dict[str, Any]]:
-        """Give the images at positions."""
+        """Return the images at positions."""
         return [orjson.loads(body) for body in self.bodies(positions)]
 
     # Which images have something
 
-    @_told
+    @_guarded
     def having(self, name: str, value: str) -> BitMap:
-        """Give the images with that value of a property; true and false are read as text."""
+        """Return the images with a value of a property; true and false are matched as text."""
         if not _is_text(name + value):
             return BitMap()
         return self._sound(self._lookup.having(name, value))
 
-    @_told
+    @_guarded
     def having_any(self, name: str, values: Collection[str]) -> BitMap:
-        """Give the images with one of the values."""
+        """Return the images with one of several values of a property."""
         if len(values) == 1:
             return self.having(name, *values)
         texts = [value for value in values if _is_text(value)]
         return self._sound(self._lookup.having_any(name, texts))
 
     def shared_with(self, project: str, status: str) -> BitMap:
-        """Give the images that have a project as member in a status."""
+        """Return the images that have a project as a member with a status."""
         return self.having(MEMBERS, member_value(project, status))
 
-    @_told
+    @_guarded
     def less(self, name: str, bound: int, *, or_equal: bool = False) -> BitMap:
-        """Give the images where a number, or a time in seconds since 1970, is less than a bound."""
+        """Return the images whose number, or time in seconds since 1970, is less than a bound."""
         if bound >= _INT64:
             return self.known(name)
         if bound < -_INT64:
             return BitMap()
         return self._sound(self._ranges.less(name, bound, or_equal=or_equal))
 
-    @_told
+    @_guarded
     def known(self, name: str) -> BitMap:
-        """Give the images where a number or a time is not null."""
+        """Return the images where a number or a time is not null."""
         return self._sound(self._ranges.known(name))
 
     def _sound(self, bitmap: BitMap) -> BitMap:
         if bitmap and bitmap.max() >= self.count:
-            raise ValueError("an index names images that are not there")
+            raise ValueError("an index names images that do not exist")
         return bitmap
 
-    @_told
+    @_guarded
     def members_at(self, first: int, last: int) -> dict[int, list[tuple[str, str]]]:
-        """Give project and status of each member of the images from `first` on, before `last`.
+        """Return (project, status) of the members of images `first` to `last - 1`, by position.
 
-        Images without members are left out. It goes along all memberships, so ask for thousands.
+        Images without members are left out. Each call reads all memberships of the set, so ask
+        for thousands of images at once.
         """
         found: dict[int, list[tuple[str, str]]] = {}
         window = BitMap(range(first, last))
@@ -219,22 +220,22 @@ class ImageSet:
 
     # In which order they come
 
-    @_told
+    @_guarded
     def order_of(self, key: str) -> Order:
-        """Give the ascending order of a sort key."""
+        """Return the ascending order of a sort key."""
         found = self._orders.get(key)
         if found is None:
             found = Order(self._order(key, "positions"), lambda: self._order(key, "places"))
             self._orders.put(key, found, found.nbytes)
         return found
 
-    @_told
+    @_guarded
     def _order(self, key: str, column: str) -> Positions:
         return read_array(self._connection, column, key, self.count)
 
-    @_told
+    @_guarded
     def order_by(self, sort: Sort, *, newest_first: bool) -> Order:
-        """Give the order by some sort keys; how ties come that they leave is said apart."""
+        """Return the order by several sort keys; `newest_first` orders the ties that they leave."""
         if not newest_first and len(sort) == 1 and not sort[0][1]:
             return self.order_of(sort[0][0])
         found = self._orders.get((sort, newest_first))
@@ -243,17 +244,17 @@ class ImageSet:
             self._orders.put((sort, newest_first), found, found.nbytes)
         return found
 
-    # What the set says about itself
+    # Counts
 
-    @_told
+    @_guarded
     def counts(self) -> dict[str, int]:
         """Count for each property the images that have it."""
         rows = self._connection.execute("SELECT property, images FROM statistics")
         return {str(name): int(count) for name, count in rows}
 
-    @_told
+    @_guarded
     def common_values(self, name: str, most: int) -> list[tuple[str, int]]:
-        """Give the values of a property that most images have, with their counts."""
+        """Return the most frequent values of a property, with the number of images of each."""
         rows = self._connection.execute(
             "SELECT value, count FROM property_values WHERE property = ? "
             "ORDER BY count DESC, value LIMIT ?",
@@ -261,7 +262,7 @@ class ImageSet:
         )
         return [(str(value), int(count)) for value, count in rows]
 
-    @_told
+    @_guarded
     def count_members(self, status: str) -> int:
         """Count the memberships in a status, over all projects."""
         (count,) = self._connection.execute(
@@ -271,9 +272,9 @@ class ImageSet:
         ).fetchone()
         return int(count)
 
-    @_told
+    @_guarded
     def times_created(self) -> tuple[str, ...]:
-        """Give the first and the last time when an image was created; () when there are none."""
+        """Return when the oldest and the newest image were created; () for an empty set."""
         rows = self._connection.execute(
             "SELECT created_at FROM images WHERE position IN (0, ?) ORDER BY position DESC",
             (self.count - 1,),
@@ -282,7 +283,7 @@ class ImageSet:
 
 
 def _is_text(text: str) -> bool:
-    """Tell whether a text can be one of an image's: bytes that are no UTF-8 can be asked for."""
+    """Whether an image can contain a text; a query can also hold bytes that are not UTF-8."""
     try:
         text.encode()
     except UnicodeEncodeError:

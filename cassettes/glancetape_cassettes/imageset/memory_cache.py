@@ -1,4 +1,4 @@
-"""A cache that is full by bytes, not by count."""
+"""A cache with room for a number of bytes."""
 
 import threading
 from collections import OrderedDict
@@ -9,17 +9,17 @@ Value = TypeVar("Value")
 
 
 class Cache(Generic[Value]):
-    """Keeps what was used last, up to a number of bytes; any number of threads may use it."""
+    """Keeps the values used last, up to a number of bytes. Threads may share it."""
 
     def __init__(self, room: int) -> None:
-        """Make a cache of `room` bytes; the latest value is kept even if it is larger."""
+        """Make a cache of `room` bytes; it keeps the latest value even if that is larger."""
         self._room = room
         self._used = 0
         self._values: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, key: Hashable) -> Value | None:
-        """Give a value and count it as used; None when it is not here."""
+        """Return a value and count it as used; None when it is not in the cache."""
         with self._lock:
             found = self._values.get(key)
             if found is None:
@@ -28,7 +28,7 @@ class Cache(Generic[Value]):
             return found[0]
 
     def put(self, key: Hashable, value: Value, size: int) -> None:
-        """Keep a value of a size in bytes."""
+        """Keep a value; `size` is in bytes."""
         with self._lock:
             self._drop(key)
             self._values[key] = value, size
@@ -43,7 +43,7 @@ class Cache(Generic[Value]):
 
 
 def bytes_of(bitmap: Any) -> int:
-    """Say about how much memory a bitmap takes."""
+    """Return about how many bytes of memory a bitmap takes."""
     statistics = bitmap.get_statistics()
     return 200 + sum(
         int(statistics[f"n_bytes_{kind}_containers"]) + 16 * int(statistics[f"n_{kind}_containers"])

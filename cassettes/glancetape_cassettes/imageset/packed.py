@@ -1,4 +1,4 @@
-"""Many texts or bytes in one piece: what goes from process to process, no object for each."""
+"""Many texts in one piece of memory, so that a process passes them on without an object each."""
 
 from array import array
 from collections.abc import Iterable, Iterator
@@ -7,36 +7,36 @@ from itertools import accumulate, pairwise
 
 
 @dataclass(slots=True)
-class Pieces:
-    """Texts in UTF-8, or bytes, one behind the other."""
+class PackedTexts:
+    """Texts in UTF-8, or other bytes, one after the other."""
 
     data: bytes = b""
     lengths: "array[int]" = field(default_factory=lambda: array("i"))
     """Bytes of each; -1 for None."""
 
     @classmethod
-    def of(cls, pieces: Iterable[bytes | None]) -> "Pieces":
-        """Put pieces together."""
+    def of(cls, pieces: Iterable[bytes | None]) -> "PackedTexts":
+        """Pack pieces of bytes."""
         listed = list(pieces)
         lengths = array("i", [-1 if one is None else len(one) for one in listed])
         return cls(b"".join([one for one in listed if one]), lengths)
 
     @classmethod
-    def of_texts(cls, texts: Iterable[str | None]) -> "Pieces":
-        """Put texts together."""
+    def of_texts(cls, texts: Iterable[str | None]) -> "PackedTexts":
+        """Pack texts."""
         return cls.of(None if text is None else text.encode() for text in texts)
 
     def __len__(self) -> int:
-        """Count the pieces."""
+        """Count the texts."""
         return len(self.lengths)
 
     def views(self) -> list[memoryview]:
-        """Give each piece; there may be no None."""
+        """Return each piece; none may be None."""
         data = memoryview(self.data)
         return [data[start:end] for start, end in pairwise(accumulate(self.lengths, initial=0))]
 
     def texts(self) -> list[str]:
-        """Give each piece as text; there may be no None."""
+        """Return each text; none may be None."""
         if not self.data.isascii():
             return [str(piece, "utf-8") for piece in self.views()]
         text = self.data.decode()
@@ -51,24 +51,24 @@ class Postings:
     values: list[str] = field(default_factory=list)
     counts: "array[int]" = field(default_factory=lambda: array("I"))
     positions: bytearray = field(default_factory=bytearray)
-    """32 bits each, value by value."""
+    """32 bits each, value after value."""
 
     def add(self, name: str, value: str, positions: bytes) -> None:
-        """Take the positions of a value, 32 bits each."""
+        """Add a value with its positions, 32 bits each."""
         self.names.append(name)
         self.values.append(value)
         self.counts.append(len(positions) // 4)
         self.positions += positions
 
     def extend(self, name: str, values: list[str], counts: bytes, positions: bytes) -> None:
-        """Take several values of a property, with their counts and positions, 32 bits each."""
+        """Add several values of a property; counts and positions have 32 bits each."""
         self.names += [name] * len(values)
         self.values += values
         self.counts.frombytes(counts)
         self.positions += positions
 
     def __iter__(self) -> "Iterator[tuple[str, str, array[int]]]":
-        """Yield property, value, positions."""
+        """Yield (property, value, positions)."""
         positions = array("I", bytes(self.positions))
         bounds = pairwise(accumulate(self.counts, initial=0))
         for name, value, (start, end) in zip(self.names, self.values, bounds, strict=True):

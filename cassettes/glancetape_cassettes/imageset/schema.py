@@ -1,13 +1,13 @@
-"""The file: one SQLite database, its tables, its version, and opening it to read.
+"""The file of an image set: one SQLite database, its tables and version, and how to open it.
 
   about         name, value: images (their count), home_project, dialect, made_by, made_from
-  images        an image a row, in default order: created_at descending, then id descending;
+  images        one row for each image, in default order: created_at descending, then id descending;
                 json is what a list answer shows of it
   property_values
-                for a value that many images have: a roaring bitmap (portable format) of their
-                positions; a tag is a value of `tags`, a member one of `members` ("STATUS PROJECT")
-  rare_values   for the others: runs of (hash << 32 | position), 64 bits each, ascending; the hash
-                is the lower 31 bits of the CRC-32 of property and value, one behind the other
+                for each value that many images have: a roaring bitmap (portable format) of their
+                positions; a tag is a value of `tags`, a member of `members` ("STATUS PROJECT")
+  rare_values   for all other values: runs of (hash << 32 | position), 64 bits each, ascending; the
+                hash is the lower 31 bits of the CRC-32 of property and value, one after the other
   orders        for each sort key: the positions in ascending order, nulls first, 32 bits each; for
                 each position its place in it, and the number of its value among the key's; the
                 places where another value begins (bitmap)
@@ -44,7 +44,7 @@ TABLES = (
     " below BLOB NOT NULL, numbers BLOB NOT NULL, positions BLOB NOT NULL)",
     "CREATE TABLE statistics (property TEXT PRIMARY KEY, images INTEGER NOT NULL) WITHOUT ROWID",
 )
-# Made when the rows are in: that is faster, and finds ids that are there twice.
+# Made after the rows: that is faster, and finds repeated ids.
 INDEXES = (
     "CREATE UNIQUE INDEX images_by_id ON images (id)",
     "CREATE UNIQUE INDEX property_values_by_value ON property_values (property, value)",
@@ -56,9 +56,9 @@ _CACHE = 8 << 20  # bytes: the inner pages of a large set
 
 
 def open_file(path: Path) -> sqlite3.Connection:
-    """Open an image set to read; any number of processes may.
+    """Open an image set to read; any number of processes may do so at the same time.
 
-    Raises ImageSetError for a file that is missing, no image set, of another version or cut off.
+    Raises ImageSetError for a file that is missing, cut off, of another version, or something else.
     """
     check_header(path)
     check_byte_order()
@@ -67,8 +67,8 @@ def open_file(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
         )
-        # Read, not mapped: a file that somebody shortens is an error then, not a signal, and what
-        # a process has read does not count as its own memory. The system's cache is shared anyway.
+        # Read, not mapped: when another program shortens the file, that is an error and not a
+        # signal, and pages do not count as this process's memory. The system caches them anyway.
         connection.execute("PRAGMA mmap_size = 0")
         connection.execute(f"PRAGMA cache_size = -{_CACHE >> 10}")
         connection.execute("PRAGMA query_only = 1")
@@ -78,7 +78,7 @@ def open_file(path: Path) -> sqlite3.Connection:
 
 
 def is_database(path: Path) -> bool:
-    """Tell whether a file begins as SQLite's do. Raises OSError."""
+    """Whether a file is a SQLite database, by its first bytes. Raises OSError."""
     with path.open("rb") as file:
         return file.read(len(_HEADER)) == _HEADER
 
@@ -90,7 +90,7 @@ def check_byte_order() -> None:
 
 
 def check_header(path: Path) -> None:
-    """Raise ImageSetError unless a file begins and is as long as an image set of this version."""
+    """Raise ImageSetError unless a file has the header and length of an image set."""
     try:
         with path.open("rb") as file:
             header = file.read(_HEADER_LENGTH)

@@ -1,4 +1,7 @@
-"""What a list can be sorted by; apart from the rest, as it is asked before anything is loaded."""
+"""What a list can be sorted by.
+
+A module without imports: `glancetape --help` and usage errors need it before anything is loaded.
+"""
 
 SORT_KEYS = (
     "name",
@@ -13,4 +16,4 @@ SORT_KEYS = (
 """Observed on Glance 33, and in the code of Glance from 12 on."""
 
 Sort = tuple[tuple[str, bool], ...]
-"""Sort keys with whether each is descending; the first decides first."""
+"""(sort key, is it descending), the most significant first."""

@@ -10,9 +10,7 @@ from array import array
 import numpy as np
 
 from glancetape_cassettes.imageset.image_fields import NUMBERS
-from glancetape_cassettes.imageset.making.blocks import NULL, WORDS, Block, has_few_values
-from glancetape_cassettes.imageset.packed import Pieces
-from glancetape_cassettes.imageset.values import (
+from glancetape_cassettes.imageset.indexed_values import (
     HASH_MASK,
     MEMBERS,
     NOT_VALUES,
@@ -20,6 +18,8 @@ from glancetape_cassettes.imageset.values import (
     hash_of,
     member_value,
 )
+from glancetape_cassettes.imageset.making.blocks import NULL, WORDS, Block, has_few_values
+from glancetape_cassettes.imageset.packed import PackedTexts
 from glancetape_generators.columns.whole_images import TEXTS, WholeImages
 from glancetape_generators.sampling.byte_columns import Octets, crc32, lengths_of
 from glancetape_generators.sampling.draws import Flags, Ints
@@ -32,7 +32,7 @@ def make_block(whole: WholeImages, first: int) -> Block:
     block, texts, tables = Block(), whole.texts, whole.images.world.tables
     block.ids, block.created_at = _pieces(texts.id), _pieces(texts.created_at)
     block.names = _pieces(texts.name, texts.is_named)
-    block.bodies = Pieces.of(whole.bodies())
+    block.bodies = PackedTexts.of(whole.bodies())
     block.numbers["created_at"] = _array(whole.images.created)
     block.numbers["updated_at"] = _array(whole.images.updated)
     for table, rows in whole.rows.items():
@@ -60,14 +60,14 @@ def _array(numbers: Ints) -> "array[int]":
     return column
 
 
-def _pieces(texts: Octets, there: Flags | None = None) -> Pieces:
+def _pieces(texts: Octets, there: Flags | None = None) -> PackedTexts:
     lengths = lengths_of(texts)
     listed: list[bytes] = texts.tolist()
     of_all = array("i")
     of_all.frombytes(
         (lengths if there is None else np.where(there, lengths, -1)).astype("i4").tobytes()
     )
-    return Pieces(b"".join(listed), of_all)
+    return PackedTexts(b"".join(listed), of_all)
 
 
 def _add_codes(block: Block, field: str, values: list[str], codes: Ints, positions: Ints) -> None:

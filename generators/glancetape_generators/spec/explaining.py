@@ -6,7 +6,7 @@ from datetime import date
 from math import fsum
 from typing import TypeVar
 
-from glancetape_cassettes.imageset.image_fields import time_of
+from glancetape_cassettes.imageset.image_fields import format_time
 from glancetape_generators.spec.spec import Property, Spec, Tags, Times
 
 _MOST_SHOWN = 6  # of the most frequent things
@@ -121,7 +121,7 @@ def _tags(tags: Tags, images: int) -> Iterator[Line]:
 
 def _times(times: Times) -> Iterator[Line]:
     first = date.fromordinal(times.first + _EPOCH).isoformat()
-    yield "created", f"from {first} to before {time_of(times.now)}"
+    yield "created", f"from {first} to before {format_time(times.now)}"
     if times.growth > 1:
         yield (
             "  growth",

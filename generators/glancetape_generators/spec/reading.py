@@ -16,8 +16,8 @@ from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_fields import (
     MEMBER_STATUSES,
     BadImage,
-    seconds_of,
-    time_of,
+    format_time,
+    parse_time,
 )
 from glancetape_generators.spec.names_and_tags import pattern, property_name, tag_key, tag_value
 from glancetape_generators.spec.spec import (
@@ -220,7 +220,7 @@ def _first(value: Value) -> int:
 
 def _now(value: Value) -> int:
     try:
-        seconds = seconds_of("now", value.text())
+        seconds = parse_time("now", value.text())
     except BadImage:
         raise value.wanted("a time like 2026-01-01T00:00:00Z") from None
     return seconds
@@ -273,7 +273,7 @@ def _check_together(spec: Spec, values: Mapping[str, Value]) -> None:
     if not any(spec.platforms.get(one.platform) for one in systems() if one.since < last):
         raise _last_of(values, "platforms", "times.now").error(
             f"no platform has a version released {_LEAST_DAYS} days before "
-            f"{time_of(spec.times.now)}; choose other platforms or a later time"
+            f"{format_time(spec.times.now)}; choose other platforms or a later time"
         )
 
 

@@ -8,7 +8,7 @@ from glancetape_cassettes.cloud.listing.conditions import Between, Condition, Ha
 from glancetape_cassettes.cloud.listing.query import read_query
 from glancetape_cassettes.cloud.refusals import Refused
 from glancetape_cassettes.imageset.image_fields import FIELDS
-from glancetape_cassettes.imageset.values import TAGS
+from glancetape_cassettes.imageset.indexed_values import TAGS
 
 _POOLS = ("visibility", "member_status", "os_hidden")
 _SORTING = ("sort", "sort_key", "sort_dir")

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from glancetape.wire.mitmproxy_runner import Proxy
-from glancetape_cassettes.imageset.image_fields import seconds_of, time_of
+from glancetape_cassettes.imageset.image_fields import format_time, parse_time
 from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.interaction import Request, Response
 from support.clouds.recorded import get, ok, write_cassette
@@ -21,7 +21,7 @@ from support.sets.imagesets import ME, OTHER, THIRD, image, shared
 TOKEN = {"X-Auth-Token": "a-token"}
 ASKS_JSON = TOKEN | {"Accept": "application/json"}
 OWN = "my/project"
-_NEWEST = seconds_of("created_at", "2018-09-06T14:03:27Z")
+_NEWEST = parse_time("created_at", "2018-09-06T14:03:27Z")
 IMAGES = [
     image("mine", owner=ME, visibility="private"),
     image("mine-too", owner=ME, visibility="private"),
@@ -36,7 +36,7 @@ PUBLIC = [f"public-{number:02d}" for number in range(30)]
 def make_images(path: Path, **about: str) -> Path:
     """Make the set of the images above; the first is the newest."""
     lines = [
-        orjson.dumps({**one, "created_at": time_of(_NEWEST - 60 * number)})
+        orjson.dumps({**one, "created_at": format_time(_NEWEST - 60 * number)})
         for number, one in enumerate(IMAGES)
     ]
     source = path.with_suffix(".ndjson")

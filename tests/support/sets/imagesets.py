@@ -10,14 +10,14 @@ from urllib.parse import parse_qsl, urlsplit
 import orjson
 
 from glancetape_cassettes.cloud.lister import Lister
-from glancetape_cassettes.imageset.image_fields import seconds_of, time_of
+from glancetape_cassettes.imageset.image_fields import format_time, parse_time
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.interaction import Response, header
 
 ME, OTHER, THIRD = "a" * 32, "b" * 32, "c" * 32
 REQUEST_ID = "0123456789abcdef" * 2
-_NEWEST = seconds_of("created_at", "2018-09-06T14:03:27Z")
+_NEWEST = parse_time("created_at", "2018-09-06T14:03:27Z")
 
 Image = dict[str, Any]
 
@@ -111,7 +111,7 @@ def cloud_of(folder: Path, images: Iterable[Image], dialect: str = "ims") -> Ite
     source, path = folder / "images.ndjson", folder / "set.images"
     lines = []
     for number, one in enumerate(images):
-        created = one.get("created_at") or time_of(_NEWEST - 60 * number)
+        created = one.get("created_at") or format_time(_NEWEST - 60 * number)
         lines.append(orjson.dumps({**one, "created_at": created}))
     source.write_bytes(b"\n".join(lines))
     import_ndjson(source, path, {})

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from glancetape_cassettes.imageset.indexed_values import hash_of
 from glancetape_cassettes.imageset.making.importing import Imported, import_ndjson
-from glancetape_cassettes.imageset.values import hash_of
 
 Record = dict[str, Any]
 

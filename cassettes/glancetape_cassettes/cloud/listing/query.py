@@ -20,8 +20,8 @@ from glancetape_cassettes.cloud.listing.conditions import (
 )
 from glancetape_cassettes.cloud.refusals import NOT_DECODED, bad_request, server_error
 from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES
+from glancetape_cassettes.imageset.indexed_values import BOOLEANS, TAGS
 from glancetape_cassettes.imageset.sort_keys import Sort
-from glancetape_cassettes.imageset.values import BOOLEANS, TAGS
 
 ALL_STATUSES = "all"
 

@@ -1,1 +1,1 @@
-"""What finds images in a set: bitmaps by value, ranges of times and numbers, orders by sort key."""
+"""Indexes that find images in a set: by value, by a range of numbers or times, by sort order."""

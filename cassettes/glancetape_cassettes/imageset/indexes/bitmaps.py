@@ -1,4 +1,4 @@
-"""Sets of positions: roaring bitmaps, to and from bytes and NumPy arrays."""
+"""Sets of positions as roaring bitmaps, and their conversion to bytes and NumPy arrays."""
 
 from array import array
 from typing import Any
@@ -14,21 +14,21 @@ NUMBER = np.dtype("<i8")
 
 
 def to_bytes(bitmap: BitMap) -> bytes:
-    """Write a bitmap in roaring's portable format, as small as it gets."""
+    """Return a bitmap in roaring's portable format, run-length compressed."""
     bitmap.run_optimize()
     return bitmap.serialize()
 
 
 def to_array(bitmap: BitMap) -> Positions:
-    """Give the positions of a bitmap, ascending."""
+    """Return the positions of a bitmap, ascending."""
     return np.frombuffer(bitmap.to_array(), POSITION)
 
 
 def from_sorted(positions: Positions) -> BitMap:
-    """Make a bitmap from ascending positions."""
+    """Return the bitmap of ascending positions."""
     return BitMap(array("I", positions.astype(POSITION, copy=False).tobytes()))
 
 
 def from_any(positions: Positions) -> BitMap:
-    """Make a bitmap from positions in any order."""
+    """Return the bitmap of positions in any order."""
     return from_sorted(np.sort(positions))

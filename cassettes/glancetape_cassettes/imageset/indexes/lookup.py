@@ -1,4 +1,4 @@
-"""Looking values up: the bitmap of a common one, the checked hashes of a rare one."""
+"""Images by value: from the bitmap of a common value, or the hashes of a rare one."""
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -8,32 +8,32 @@ import numpy as np
 import orjson
 from pyroaring import BitMap
 
+from glancetape_cassettes.imageset.indexed_values import ENTRY, hash_of, positions_of, values_of
 from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER
-from glancetape_cassettes.imageset.values import ENTRY, hash_of, positions_of, values_of
 
 _MANY = 200  # values in one statement
-_FEW = 16  # values that are looked up one by one: going along all rows has its price
+_FEW = 16  # values; reading all rows of hashes takes longer than looking these up one by one
 _SELECT_COMMON = "SELECT value, positions FROM property_values WHERE property = ? AND value"
 _SELECT_ENTRIES = "SELECT entries FROM rare_values WHERE first = ?"
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """The values of an open image set."""
+    """Finds images of an open image set by their values."""
 
     connection: sqlite3.Connection
     bodies: Callable[[Sequence[int]], list[bytes]]
-    """Gives the images at positions, as JSON."""
+    """Returns the images at positions, as JSON."""
 
     def having(self, name: str, value: str) -> BitMap:
-        """Give the images with a value of a property."""
+        """Return the images with a value of a property."""
         row = self.connection.execute(_SELECT_COMMON + " = ?", (name, value)).fetchone()
         if row:
             return BitMap.deserialize(row[1])
         return self._checked(self._rare(hash_of(name, value)), name, (value,))
 
     def having_any(self, name: str, values: Collection[str]) -> BitMap:
-        """Give the images with one of many values; a value more costs next to nothing."""
+        """Return the images with one of many values; more values hardly take more time."""
         found, rare = BitMap(), set(values)
         if len(values) <= _FEW:
             for value in values:
@@ -52,7 +52,7 @@ class Lookup:
         return found | self._checked(self._rare_of_any(hashes), name, rare)
 
     def _checked(self, positions: Iterator[int], name: str, values: Collection[str]) -> BitMap:
-        """Take the images that do have one of the values: others may share its hash."""
+        """Return those images that have one of the values; others only share its hash."""
         candidates = list(dict.fromkeys(positions))
         return BitMap(
             position
@@ -62,7 +62,7 @@ class Lookup:
 
     def _rare(self, hashed: int) -> Iterator[int]:
         low, highest = hashed << 32, (hashed + 1 << 32) - 1
-        # The row that may begin before the hash does, and all that begin inside it.
+        # The last row that begins before the hash, and all rows that begin within it.
         rows = self.connection.execute(
             "SELECT entries FROM rare_values WHERE first >= coalesce("
             "(SELECT max(first) FROM rare_values WHERE first <= ?), ?) AND first <= ?",
@@ -72,13 +72,13 @@ class Lookup:
             yield from positions_of(np.frombuffer(blob, ENTRY), hashed)
 
     def _rare_of_any(self, hashes: list[int]) -> Iterator[int]:
-        """Go once along the rows in which any of the hashes may be; `hashes` ascend."""
+        """Yield the positions of ascending hashes; each row that may hold one is read once."""
         firsts = np.array(
             [first for (first,) in self.connection.execute("SELECT first FROM rare_values")], NUMBER
         )
         lows = np.array(hashes, NUMBER) << 32
         highs = lows | 0xFFFFFFFF
-        # A row reaches from its first entry to the next row's.
+        # A row reaches from its first entry to the first entry of the next row.
         begins = np.searchsorted(highs, firsts)
         ends = np.append(np.searchsorted(lows, firsts[1:], "right"), len(lows))[: len(firsts)]
         for row in np.flatnonzero(ends > begins).tolist():

@@ -1,8 +1,15 @@
-"""Orders of a set: the sort keys' own, and those worked out from several keys.
+"""The order of a set's images by a sort key, or by several.
 
-An order of a key is ascending: nulls first, text by code point, ties by created_at and id, both
-ascending too. Read backwards it is the descending one with descending ties. Any other mix of
-directions is worked out from the places of each key's values.
+The stored order of a key ascends: nulls first, text by code point, ties by created_at and then id,
+which ascend too. Read backwards, it is the descending order with descending ties. Any other mix
+of keys and directions is computed from the ranks of each key's values:
+
+    position     0  1  2  3      0 is the newest image
+    name         b  a  b  null
+    positions    3  1  2  0      the order by name, ascending
+    places       3  1  2  0      the place of each position in it
+    ranks        2  1  2  0      equal names share a rank
+    starts       0, 1, 2         places where another name begins
 """
 
 import sqlite3
@@ -25,40 +32,40 @@ _SELECT = {
     column: f"SELECT {column} FROM orders WHERE sort_key = ?"  # noqa: S608
     for column in ("positions", "places", "ranks", "starts")
 }
-# Below this share of a set its positions are sorted one by one, above it counted off.
+# For fewer positions than this share of a set, sorting is faster than scanning the whole order.
 _SPARSE = 1 / 32
 
 
 class Order:
-    """A permutation of a set's positions."""
+    """An order of a set's images: which position is at each place."""
 
     __slots__ = ("_find_places", "_places", "positions")
 
     def __init__(
         self, positions: Positions, find_places: Callable[[], Positions] | None = None
     ) -> None:
-        """Take the position of each place; the place of each position is found when it is asked."""
+        """Start with the position at each place; `find_places` gives the inverse when needed."""
         self.positions = positions
         self._places: Positions | None = None
         self._find_places = find_places or (lambda: _inverse(positions))
 
     @property
     def nbytes(self) -> int:
-        """The memory that it takes at most."""
+        """The most bytes of memory that it takes."""
         return 2 * self.positions.nbytes
 
     def place_of(self, position: int) -> int:
-        """Give the place of a position."""
+        """Return the place of a position."""
         if self._places is None:
             self._places = self._find_places()
         return int(self._places[position])
 
     def positions_at(self, places: list[int]) -> list[int]:
-        """Give the positions that stand at places."""
+        """Return the positions at places."""
         return cast(list[int], self.positions[places].tolist())
 
     def arrange(self, positions: BitMap) -> BitMap:
-        """Give the places of positions."""
+        """Return the places of positions."""
         if self._places is not None and len(positions) < len(self.positions) * _SPARSE:
             return from_sorted(np.sort(self._places[to_array(positions)]))
         wanted = np.zeros(len(self.positions), bool)
@@ -75,7 +82,7 @@ def _inverse(positions: Positions) -> Positions:
 def write_order(
     connection: sqlite3.Connection, name: str, positions: Positions, starts: Positions
 ) -> None:
-    """Write the order of a sort key, and the places where another value of it begins."""
+    """Store the order of a sort key; `starts` are the places where another value begins."""
     positions = positions.astype(POSITION, copy=False)
     begins = np.zeros(len(positions), POSITION)
     begins[starts] = 1
@@ -94,24 +101,25 @@ def write_order(
 
 
 def read_array(connection: sqlite3.Connection, column: str, name: str, count: int) -> Positions:
-    """Read the positions, places or ranks of a sort key of so many images.
+    """Return the stored positions, places or ranks of a sort key, for `count` images.
 
     Raises ValueError when they are damaged.
     """
     (blob,) = connection.execute(_SELECT[column], (name,)).fetchone()
     read = np.frombuffer(blob, POSITION)
     if len(read) != count or read.max(initial=0) >= max(1, count):
-        raise ValueError(f"the order of {name} names images that are not there")
+        raise ValueError(f"the order of {name} names images that do not exist")
     return read
 
 
 def read_several(
     connection: sqlite3.Connection, sort: Sort, count: int, *, newest_first: bool
 ) -> Order:
-    """Work the order by several sort keys out; how ties come that they leave is said apart.
+    """Return the order by several sort keys; `newest_first` orders the ties that they leave.
 
-    Begins with the last key's own order and sorts by the others, last of them first, 16 bits at a
-    time: NumPy counts those off instead of comparing. Raises ValueError when an order is damaged.
+    It starts with the stored order of the last key and sorts by the other keys, the last of them
+    first. NumPy sorts 16 bits at a time with a counting sort. Raises ValueError when an order is
+    damaged.
     """
     *others, (name, descending) = sort
     order = read_array(connection, "positions", name, count)
@@ -130,9 +138,9 @@ def read_several(
 
 
 def _with_ties_turned(positions: Positions, starts: Positions) -> Positions:
-    """Turn each run of equal values round; `starts` are the places where a run begins."""
+    """Return an order with each run of equal values reversed; runs begin at `starts`."""
     ends = np.append(starts[1:], POSITION.type(len(positions)))[: len(starts)]
-    # In a run from s to e the place p changes with s + e - 1 - p.
+    # In a run from s to e, place p changes places with s + e - 1 - p.
     sums = np.repeat(starts + ends - POSITION.type(1), ends - starts)
     return positions[sums - np.arange(len(positions), dtype=POSITION)]
 

@@ -1,7 +1,9 @@
-"""Numbers and times: which images have less than some value.
+"""Images by number or time: which have less than some bound.
 
-Every so often along the ascending order stands the bitmap of all images before that place; what
-is between two such places is looked through. So the answer costs the same wherever the value is.
+The ascending order is cut into chunks. Each chunk stores its numbers and the bitmap of all images
+before it, so an answer is one bitmap and part of one chunk, wherever the bound is:
+
+    less(size, 5)   sizes 1 2 | 3 4 6 | 7   ->   bitmap of {1 2}, then 3 and 4 of the chunk
 """
 
 import sqlite3
@@ -20,7 +22,7 @@ from glancetape_cassettes.imageset.indexes.bitmaps import (
 )
 
 _STEPS = 128
-_CHUNK = 256  # numbers between two places, at least
+_CHUNK = 256  # numbers in a chunk, at least
 _BELOW = (
     "SELECT below, numbers, positions FROM ranges WHERE property = ? AND low < ? "
     "ORDER BY low DESC, start DESC LIMIT 1"
@@ -31,9 +33,9 @@ _UP_TO = _BELOW.replace("<", "<=")
 def write_ranges(
     connection: sqlite3.Connection, name: str, numbers: Numbers, positions: Positions
 ) -> None:
-    """Write the ranges of a property: its numbers ascending, and whose they are.
+    """Store the ranges of a property: its ascending numbers, and the position of each.
 
-    Images where it is null are left out of both.
+    Images where the property is null are in neither.
     """
     below = BitMap()
     step = max(_CHUNK, -(-len(numbers) // _STEPS))
@@ -51,26 +53,26 @@ def write_ranges(
             )
         )
         below |= from_any(chunk)
-    # The last row has all of them below it.
+    # The last row has the bitmap of all of them.
     rows.append((name, len(numbers), None, to_bytes(below), b"", b""))
     connection.executemany("INSERT INTO ranges VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Ranges:
-    """The ranges of an open image set."""
+    """Finds images of an open image set by a bound on a number or a time."""
 
     connection: sqlite3.Connection
 
     def known(self, name: str) -> BitMap:
-        """Give the images where a property is not null."""
+        """Return the images where a property is not null."""
         row = self.connection.execute(
             "SELECT below FROM ranges WHERE property = ? AND low IS NULL", (name,)
         ).fetchone()
         return BitMap.deserialize(row[0])
 
     def less(self, name: str, bound: int, *, or_equal: bool = False) -> BitMap:
-        """Give the images whose number is less than a bound (or equal to it)."""
+        """Return the images whose number is less than a bound (or equal to it)."""
         row = self.connection.execute(_UP_TO if or_equal else _BELOW, (name, bound)).fetchone()
         if row is None:
             return BitMap()

@@ -1,1 +1,6 @@
-"""Making an image set: records are read, checked, indexed block by block, merged and written."""
+"""Making image sets: reading and checking images, indexing them in blocks, writing the file.
+
+`importing` reads NDJSON (`ndjson` its lines), shared out to processes by `workers`. `blocks`
+indexes consecutive images, `merging` joins the values of all blocks, `text_order` sorts names and
+ids, and `set_writer` writes the file.
+"""

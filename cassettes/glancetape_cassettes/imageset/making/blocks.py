@@ -1,7 +1,7 @@
-"""Blocks: consecutive images of a set, made ready for its file by whichever process has time.
+"""Blocks: consecutive images of a set, indexed for its file.
 
-What a block holds follows from its images and their positions alone, so a set is the same for any
-number of processes.
+A block depends only on its images and their positions. So several processes can make blocks, and
+the set is the same for any number of them.
 """
 
 import zlib
@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from glancetape_cassettes.imageset.image_fields import NUMBERS
-from glancetape_cassettes.imageset.packed import Pieces, Postings
-from glancetape_cassettes.imageset.values import (
+from glancetape_cassettes.imageset.indexed_values import (
     BOOLEANS,
     HASH_MASK,
     MEMBERS,
@@ -21,23 +20,27 @@ from glancetape_cassettes.imageset.values import (
     TAGS,
     member_value,
 )
+from glancetape_cassettes.imageset.packed import PackedTexts, Postings
 
 BLOCK = 1 << 13
-"""Images in a block, but for the last one's."""
+"""Images in each block but the last."""
 WORDS = ("status", "container_format", "disk_format")
 """Sort keys that have few values."""
 _FEW = 6  # images for each value, in a block
 NULL = -(1 << 63)
-"""What stands for null in a column of numbers; no image has this number."""
+"""Represents null in a column of numbers; no image has this number."""
 
 
 class ListedImage(NamedTuple):
-    """An image as list answers show it, and what of it they do not show."""
+    """An image as list answers show it, its members and its times.
+
+    A tuple, because a set is made from millions of them.
+    """
 
     fields: dict[str, Any]
-    """What it is found by; all fields of the API are there."""
+    """All fields of the API, and the properties that are indexed."""
     body: bytes
-    """As list answers show it: JSON in UTF-8."""
+    """JSON in UTF-8, as list answers show it."""
     members: Collection[Mapping[str, str]]
     created: int
     """Seconds since 1970, as `updated`."""
@@ -46,33 +49,33 @@ class ListedImage(NamedTuple):
 
 @dataclass(slots=True)
 class Block:
-    """The images of a block, by what is made of them; arrays are bytes, 64 bits an item."""
+    """What the file stores of consecutive images; the items of arrays have 64 bits."""
 
-    ids: Pieces = field(default_factory=Pieces)
-    created_at: Pieces = field(default_factory=Pieces)
-    names: Pieces = field(default_factory=Pieces)
-    bodies: Pieces = field(default_factory=Pieces)
-    """The images as a list answer shows them."""
+    ids: PackedTexts = field(default_factory=PackedTexts)
+    created_at: PackedTexts = field(default_factory=PackedTexts)
+    names: PackedTexts = field(default_factory=PackedTexts)
+    bodies: PackedTexts = field(default_factory=PackedTexts)
+    """The images as list answers show them."""
     numbers: dict[str, "array[int]"] = field(default_factory=dict)
     """Property or time -> a number for each image."""
     words: dict[str, tuple[list[str | None], "array[int]"]] = field(default_factory=dict)
-    """Sort key -> values, and for each image which of them it has."""
+    """Sort key -> its values, and for each image the index of its value."""
     few: Postings = field(default_factory=Postings)
-    """The values of properties with few of them, and memberships."""
+    """Values of properties that have few values, and memberships."""
     repeated: Postings = field(default_factory=Postings)
-    """The values of other properties that several images have."""
+    """Values of other properties that several images have."""
     single: "array[int]" = field(default_factory=lambda: array("Q"))
-    """The entries of those that one image has: hash << 32 | position."""
+    """Values of other properties that one image has: hash << 32 | position."""
     images_with: dict[str, int] = field(default_factory=dict)
     """Property -> images that have it."""
     owners: dict[str, int] = field(default_factory=dict)
-    """Project -> images of its that are not public."""
+    """Project -> number of its images that are not public."""
 
 
 def make_block(images: Iterable[ListedImage], first: int) -> Block:
-    """Make a block of images in default order; `first` is the position of the first one.
+    """Index images that come in default order; `first` is the position of the first one.
 
-    Each image is used up before the next one is asked for.
+    Images are read one by one, and none is kept.
     """
     block = Block(numbers={name: array("q") for name in ("created_at", "updated_at", *NUMBERS)})
     ids: list[str] = []
@@ -113,11 +116,11 @@ def make_block(images: Iterable[ListedImage], first: int) -> Block:
                 values[MEMBERS][value].append(position)
         if image["owner"] is not None and image["visibility"] != "public":
             owners[image["owner"]] += 1
-    block.ids, block.created_at = Pieces.of_texts(ids), Pieces.of_texts(created_at)
-    block.names, block.bodies = Pieces.of_texts(names), Pieces.of(bodies)
+    block.ids, block.created_at = PackedTexts.of_texts(ids), PackedTexts.of_texts(created_at)
+    block.names, block.bodies = PackedTexts.of_texts(names), PackedTexts.of(bodies)
     block.words = {name: (list(numbers_of), column) for name, numbers_of, column in words}
     for name, positions_by_value in values.items():
-        seen = _gather(block, name, positions_by_value)
+        seen = _add_values(block, name, positions_by_value)
         if name not in (TAGS, MEMBERS):  # an image has several of these
             with_property[name] += seen
     block.images_with, block.owners = dict(with_property), dict(owners)
@@ -125,16 +128,15 @@ def make_block(images: Iterable[ListedImage], first: int) -> Block:
 
 
 def has_few_values(name: str, values: int, images: int) -> bool:
-    """Tell whether a property has so few values that each is worth a bitmap from the start.
+    """Whether a property has so few values that each gets a bitmap from the start.
 
-    Memberships always are: they are not in the images as the API shows them, so entries of theirs
-    could not be checked.
+    Memberships always do: a hash is checked against the images, and these do not show members.
     """
     return name == MEMBERS or values * _FEW <= images
 
 
-def _gather(block: Block, name: str, positions_by_value: dict[Any, list[int]]) -> int:
-    """Take a property's values into a block; gives how many images have it."""
+def _add_values(block: Block, name: str, positions_by_value: dict[Any, list[int]]) -> int:
+    """Add a property's values to a block; returns how many images have the property."""
     begun = zlib.crc32(name.encode())
     for boolean, text in BOOLEANS.items():  # true and "true" are one value to a filter
         if boolean in positions_by_value:

@@ -1,8 +1,8 @@
-"""Making an image set from NDJSON: one image object a line, in any order.
+"""Making an image set from NDJSON: one image object per line, in any order.
 
-The file is read twice. The first reading checks every line and finds the default order, the second
-takes the images in that order; so nothing is written of a file that is not good, and memory hardly
-grows with it: some forty bytes an image. Of a large file both readings are shared out to processes.
+The file is read twice: first every line is checked and the default order found, then the images
+are read in that order. So a bad file leaves nothing behind, and memory grows by only some forty
+bytes per image. Several processes share both readings of a large file.
 """
 
 import os
@@ -17,10 +17,11 @@ import numpy as np
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_fields import shown
+from glancetape_cassettes.imageset.indexed_values import ENTRY
 from glancetape_cassettes.imageset.making.blocks import BLOCK
 from glancetape_cassettes.imageset.making.ndjson import (
     ONE_A_LINE,
-    Place,
+    LinePlace,
     changed,
     check_part,
     parts_of,
@@ -29,24 +30,23 @@ from glancetape_cassettes.imageset.making.ndjson import (
 from glancetape_cassettes.imageset.making.set_writer import SetWriter, beside
 from glancetape_cassettes.imageset.making.workers import Map, several
 from glancetape_cassettes.imageset.schema import is_database
-from glancetape_cassettes.imageset.values import ENTRY
 
 _SHOWN = 5
-# Below that a process takes longer to start than it saves.
+# Starting a process takes longer than it saves on a smaller file.
 _WORTH_SHARING = 32 << 20
 
 Progress = Callable[[str, int, int], None]
-"""Hears what is being done, how much of it is done, and how much there is."""
+"""Called with the step, how much of it is done, and how much there is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import came to."""
+    """How many images an import wrote, and which lines it skipped."""
 
     images: int
     skipped: int
     first_skipped: tuple[str, ...]
-    """Why the first few lines were left out."""
+    """Why the first few lines were skipped."""
 
 
 def import_ndjson(
@@ -61,10 +61,11 @@ def import_ndjson(
 ) -> Imported:
     """Write the images of an NDJSON file to a new image set.
 
-    `about` says how it was made; `home_project` and `dialect` in it take the place of what would
-    be guessed. `workers` is the number of processes for a large file; the set is the same for any.
-    More than one needs what Python's multiprocessing needs, such as a guarded main module. Raises
-    ImageSetError, which names a bad line unless `skip_bad`; then the file `out` is as it was.
+    `about` is stored in the set; its `home_project` and `dialect` replace what would be guessed.
+    `workers` is the number of processes for a large file; the set is the same for any number.
+    More than one needs what Python's multiprocessing needs, such as a guarded main module.
+    Raises ImageSetError, which names a bad line unless `skip_bad` is set, and leaves `out` as it
+    was.
     """
     try:
         if _is_same(source, out):
@@ -100,7 +101,7 @@ def import_ndjson(
 def _is_same(source: Path, out: Path) -> bool:
     try:
         return out.samefile(source)
-    except OSError:  # one of them is not there
+    except OSError:  # one of them does not exist
         return False
 
 
@@ -109,7 +110,7 @@ def _identity(status: os.stat_result) -> tuple[int, int, int]:
 
 
 class _Lines:
-    """Where the good lines of a file stand, kept in a temporary database."""
+    """The places of the good lines of a file, in a temporary database."""
 
     def __init__(self, source: Path, skip_bad: bool) -> None:
         self._source = source
@@ -118,7 +119,7 @@ class _Lines:
         self.skipped = 0
         self._reasons: list[tuple[int, str]] = []
         self._ids = array("Q")
-        self._connection = sqlite3.connect("", isolation_level=None)  # a file that nobody sees
+        self._connection = sqlite3.connect("", isolation_level=None)  # a temporary file
         self._connection.execute("PRAGMA journal_mode = OFF")
         self._connection.execute("PRAGMA cache_size = -16384")
         self._connection.execute(
@@ -133,7 +134,7 @@ class _Lines:
         self._connection.close()
 
     def check(self, size: int, share: Map, progress: Progress) -> None:
-        """Check every line and note where it stands."""
+        """Check every line and store its place."""
         before = 0
         self._connection.execute("BEGIN")
         for checked in share(check_part, parts_of(self._source, size)):
@@ -150,9 +151,9 @@ class _Lines:
         self._connection.execute("COMMIT")
 
     def drop_repeated(self) -> None:
-        """Leave out the lines whose id an earlier line has."""
+        """Skip the lines whose id an earlier line has."""
         if not self._ids or len(np.unique(np.frombuffer(self._ids, ENTRY))) == self.count:
-            return  # as many hashes as lines: no id is there twice
+            return  # as many hashes as lines, so no id is repeated
         self._connection.execute(
             "CREATE TABLE repeated AS SELECT id, number, first FROM (SELECT id, number, "
             "min(number) OVER (PARTITION BY id) AS first FROM lines) WHERE number > first"
@@ -173,18 +174,18 @@ class _Lines:
         self._reasons = sorted([*self._reasons, (number, message)])[:_SHOWN]
 
     def first_reasons(self) -> tuple[str, ...]:
-        """Say why the first few lines were left out."""
+        """Return why the first few lines were skipped."""
         return tuple(message for _, message in self._reasons)
 
     def write(self, writer: SetWriter, share: Map, progress: Progress) -> None:
-        """Give the images to the writer, in default order."""
+        """Write the images in default order."""
         done = 0
         for block in share(read_block, self._tasks()):
             writer.add(block)
             done += len(block.ids)
             progress("writing", done, self.count)
 
-    def _tasks(self) -> Iterator[tuple[Path, list[Place], int]]:
+    def _tasks(self) -> Iterator[tuple[Path, list[LinePlace], int]]:
         rows = self._connection.execute(
             "SELECT start, length, checksum, created, updated FROM lines "
             "ORDER BY created DESC, id DESC"

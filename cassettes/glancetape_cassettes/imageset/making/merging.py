@@ -1,4 +1,9 @@
-"""Merging the values of blocks into the bitmaps and the entries of a whole set."""
+"""Merging the values of all blocks into the bitmaps and hashes of a set.
+
+A value gets a bitmap once it may belong to 32 images; until then its positions are written as
+hashes. At the end, bitmaps of rarer values become hashes too, and the positions that a common
+value had as hashes are added to its bitmap.
+"""
 
 import sqlite3
 import tempfile
@@ -9,9 +14,7 @@ import numpy as np
 import orjson
 from pyroaring import BitMap
 
-from glancetape_cassettes.imageset.indexes.bitmaps import to_array, to_bytes
-from glancetape_cassettes.imageset.making.blocks import Block
-from glancetape_cassettes.imageset.values import (
+from glancetape_cassettes.imageset.indexed_values import (
     ENTRY,
     MEMBERS,
     Entries,
@@ -19,12 +22,14 @@ from glancetape_cassettes.imageset.values import (
     positions_of,
     values_of,
 )
+from glancetape_cassettes.imageset.indexes.bitmaps import to_array, to_bytes
+from glancetape_cassettes.imageset.making.blocks import Block
 
 COMMON = 32
-"""Images that make a value common; others are kept as hashes and checked when asked for.
+"""Images that make a value common; rarer values are stored as hashes.
 
-Those that alone have it in their block do not count, unless the property has few values there: most
-such values are of one image in all.
+An image that is the only one with the value in its block does not count, unless the property has
+few values there: most such values belong to one image of the whole set.
 """
 
 _MOST_FEW = 1 << 17  # bitmaps of values that may yet turn out to be rare
@@ -33,23 +38,23 @@ _ENTRIES_A_ROW = 512
 _BATCH = 1 << 16
 
 
-class Merged:
-    """The values of the blocks so far."""
+class MergedValues:
+    """The values of all blocks added so far."""
 
     def __init__(self) -> None:
-        """Begin with no blocks."""
+        """Start without blocks."""
         self._common: dict[tuple[str, str], BitMap] = {}
-        # How many images had a repeated value of each hash (its low bits).
+        # For the low bits of each hash, the number of images with a repeated value.
         self._seen = bytearray(_BUCKETS)
         self._entries: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._sorted = np.empty(0, ENTRY)
 
     def close(self) -> None:
-        """Forget the entries."""
+        """Delete the temporary file."""
         self._entries.close()
 
     def add(self, block: Block) -> None:
-        """Take in the values of the next block."""
+        """Add the values of the next block."""
         entries = array("Q", block.single)
         for postings, are_few in ((block.few, True), (block.repeated, False)):
             for name, value, positions in postings:
@@ -66,12 +71,12 @@ class Merged:
                     entries.extend([hashed << 32 | position for position in positions])
         if entries:
             in_order = np.sort(np.frombuffer(entries, ENTRY))
-            # An image may have several values of one hash.
+            # An image may have several values with the same hash.
             is_new = np.append(True, in_order[1:] != in_order[:-1])
             self._entries.write(in_order[is_new].tobytes())
 
     def _is_kept(self, name: str, are_few: bool) -> bool:
-        # Memberships are not in the images as the API shows them, so they could not be checked.
+        # A hash is checked against the images, and these do not show members.
         return name == MEMBERS or (are_few and len(self._common) < _MOST_FEW)
 
     def _is_common(self, hashed: int, count: int) -> bool:
@@ -80,12 +85,12 @@ class Merged:
         return self._seen[bucket] == COMMON
 
     def settle(self) -> None:
-        """Put the values of all blocks in order; no block comes any more."""
+        """Sort the values after the last block."""
         self._drop_rare()
         self._sorted = self._sorted_entries()
 
     def write(self, connection: sqlite3.Connection) -> None:
-        """Write the settled values of a set whose images are written."""
+        """Write the values; they are settled, and the images are written."""
         entries = self._sorted
         for (name, value), bitmap in self._common.items():
             if name != MEMBERS:
@@ -107,7 +112,7 @@ class Merged:
         )
 
     def _drop_rare(self) -> None:
-        """Make entries of the values that have turned out to be rare."""
+        """Store the values that turned out to be rare as hashes."""
         rare = [
             (name, value)
             for (name, value), bitmap in self._common.items()
@@ -121,7 +126,7 @@ class Merged:
         self._entries.flush()
         if not self._entries.tell():
             return np.empty(0, ENTRY)
-        # Mapped, not read: the entries of a large set are sorted on the disk.
+        # Mapped, not read: the entries of a large set are sorted on disk.
         entries = np.memmap(self._entries, ENTRY, "r+")
         entries.sort()
         return np.asarray(entries)
@@ -130,14 +135,14 @@ class Merged:
 def _before_common(
     connection: sqlite3.Connection, entries: Entries, name: str, value: str
 ) -> BitMap:
-    """Give the images that had a common value where it was not yet known to be common."""
+    """Return the images whose common value was stored as a hash at first."""
     found = BitMap()
     written = orjson.dumps(name) + b":" + orjson.dumps(value)
     for position in positions_of(entries, hash_of(name, value)):
         (body,) = connection.execute(
             "SELECT json FROM images WHERE position = ?", (position,)
         ).fetchone()
-        # What stands there so is a member of the image, or of a location in it.
+        # This text can only be a member of the image, or of a location in it.
         is_there = written in body and b'"locations":' not in body
         if is_there or value in values_of(orjson.loads(body), name):
             found.add(position)

@@ -1,4 +1,4 @@
-"""The lines of an NDJSON file: what is good of them, and blocks made of them."""
+"""The lines of an NDJSON file: checking them, and making blocks of images from them."""
 
 import codecs
 import os
@@ -19,30 +19,30 @@ from glancetape_cassettes.imageset.making.blocks import Block, ListedImage, make
 
 ONE_A_LINE = "one image a line is wanted; `jq -c '.images[]'` makes that of a list answer"
 LONGEST = 16 << 20
-"""Bytes that a line may have; images have thousands."""
+"""Bytes of the longest line that is read; an image has some thousand."""
 PART = 1 << 22
-"""Bytes of a file that are checked in one go, and those to the end of that line."""
+"""Bytes of a file that are checked together; the part ends with its last line."""
 
-Place = tuple[int, int, int, int, int]
+LinePlace = tuple[int, int, int, int, int]
 """Start, length and checksum of a line, and the image's times in seconds since 1970."""
 
 
 @dataclass(slots=True)
-class Checked:
-    """What is in a part of a file; lines are numbered from 1 in it."""
+class CheckedPart:
+    """The good and the bad lines of a part of a file; its lines are numbered from 1."""
 
     end: int
     lines: int = 0
-    good: list[tuple[int, str, Place]] = field(default_factory=list)
+    good: list[tuple[int, str, LinePlace]] = field(default_factory=list)
     """Number of the line, id of the image, place."""
     ids: "array[int]" = field(default_factory=lambda: array("Q"))
     """A hash of each of these ids."""
     bad: list[tuple[int, str]] = field(default_factory=list)
-    """Number of the line, and why it is no image."""
+    """Number of the line, and why it is not an image."""
 
 
 def parts_of(path: Path, size: int) -> list[tuple[Path, int, int]]:
-    """Cut a file at the ends of lines: path, start and end of each part.
+    """Return path, start and end of each part of a file, cut at the ends of lines.
 
     Raises ImageSetError when it cannot be read, or a line has more than LONGEST bytes.
     """
@@ -63,7 +63,7 @@ def parts_of(path: Path, size: int) -> list[tuple[Path, int, int]]:
 
 @contextmanager
 def _reading(path: Path) -> Iterator[BinaryIO]:
-    """Open a file; an error in what is done with it is one of the file's."""
+    """Open a file; errors while it is read become ImageSetErrors that name it."""
     try:
         with path.open("rb") as file:
             yield file
@@ -81,10 +81,10 @@ def _why_not_json(line: bytes, error: orjson.JSONDecodeError) -> str:
     return f"not JSON: {error.msg} (column {error.colno})"
 
 
-def check_part(part: tuple[Path, int, int]) -> Checked:
-    """Check the lines of a part of a file."""
+def check_part(part: tuple[Path, int, int]) -> CheckedPart:
+    """Return the good and the bad lines of a part of a file."""
     path, start, end = part
-    checked = Checked(end)
+    checked = CheckedPart(end)
     with _reading(path) as file:
         file.seek(start)
         for line in file:
@@ -109,28 +109,29 @@ def check_part(part: tuple[Path, int, int]) -> Checked:
     return checked
 
 
-def read_block(task: tuple[Path, list[Place], int]) -> Block:
-    """Make a block of the lines at places, which are in default order; then its first position.
+def read_block(task: tuple[Path, list[LinePlace], int]) -> Block:
+    """Return the block of the images in some lines. A task is (path, places, first position).
 
-    Raises ImageSetError when a line is not what was checked.
+    The places are in default order. Raises ImageSetError when a line has changed since it was
+    checked.
     """
     path, places, first = task
     with _reading(path) as file:
         return make_block(_read(path, file.fileno(), places), first)
 
 
-def _read(path: Path, descriptor: int, places: Iterable[Place]) -> Iterator[ListedImage]:
+def _read(path: Path, descriptor: int, places: Iterable[LinePlace]) -> Iterator[ListedImage]:
     for start, length, checksum, created, updated in places:
         line = os.pread(descriptor, length, start)
         if zlib.crc32(line) != checksum:
             raise changed(path)
         image = orjson.loads(line)
         members = complete(image)
-        # A copy, as orjson's own bytes may hold on to ten times their length.
+        # A copy: orjson's own bytes may keep ten times their length allocated.
         body = bytes(memoryview(orjson.dumps(image)))
         yield ListedImage(image, body, members, created, updated)
 
 
 def changed(path: Path) -> ImageSetError:
-    """Say that a file is not what it was when it was checked."""
+    """Return the error for a file that changed after it was checked."""
     return ImageSetError(f"{path} changed while it was read; import it again.")

@@ -1,4 +1,4 @@
-"""Writing an image set: images in default order go in, one finished file comes out."""
+"""Writing the file of an image set from blocks of images in default order."""
 
 import errno
 import os
@@ -21,9 +21,9 @@ from glancetape_cassettes.imageset.image_fields import NUMBERS
 from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER, POSITION, Numbers, Positions
 from glancetape_cassettes.imageset.indexes.orders import write_order
 from glancetape_cassettes.imageset.indexes.ranges import write_ranges
-from glancetape_cassettes.imageset.indexes.text_order import TextOrder
 from glancetape_cassettes.imageset.making.blocks import NULL, WORDS, Block
-from glancetape_cassettes.imageset.making.merging import Merged
+from glancetape_cassettes.imageset.making.merging import MergedValues
+from glancetape_cassettes.imageset.making.text_order import TextOrder
 
 _NUMBER_KEYS = ("created_at", "updated_at", "size")
 
@@ -36,14 +36,15 @@ def _ignore(_: str) -> None:
 
 @contextmanager
 def beside(out: Path, *, force: bool) -> Iterator[Path]:
-    """Give a path to write to; it takes the place of `out` when all went well, else it goes.
+    """Yield the path of a new file beside `out`, which replaces `out` when all goes well.
 
-    Raises ImageSetError when `out` is there and `force` is not set, or cannot be written.
+    Otherwise the new file is removed. Raises ImageSetError when `out` exists and `force` is not
+    set, or when it cannot be written.
     """
     try:
         _look(out, force)
         partial = out.with_name(f".{out.name}.{os.getpid()}-{token_hex(4)}.partial")
-        # Made here, so that a place that cannot be written is told before any work is done.
+        # Created at once, so that a folder that cannot be written fails before any work is done.
         os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as error:
         raise _not_written(out, error) from error
@@ -69,7 +70,7 @@ def _look(out: Path, force: bool) -> None:
 
 
 def _not_written(out: Path, error: OSError | sqlite3.Error) -> ImageSetError:
-    # The names in an error of the system are those of the file beside.
+    # An OSError names the file beside `out`.
     is_full = (
         getattr(error, "errno", 0) == errno.ENOSPC
         or getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
@@ -81,17 +82,17 @@ def _not_written(out: Path, error: OSError | sqlite3.Error) -> ImageSetError:
 
 
 class SetWriter:
-    """Writes one image set; the images come in blocks, in default order.
+    """Writes one image set from blocks of images in default order.
 
-    Memory is bounded by the number of common values, a block of images, and some forty bytes for
-    each image while the orders are made.
+    Memory grows with the number of common values, the size of a block, and some forty bytes per
+    image while the orders are sorted.
     """
 
     def __init__(self, path: Path) -> None:
-        """Begin a new file; `path` is empty or not there."""
+        """Start a new file; `path` is empty or does not exist."""
         schema.check_byte_order()
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._values = Merged()
+        self._values = MergedValues()
         self._columns: defaultdict[str, IO[bytes]] = defaultdict(tempfile.TemporaryFile)
         self._texts = {"id": TextOrder(), "name": TextOrder()}
         self._words: dict[str, dict[str | None, int]] = {name: {} for name in WORDS}
@@ -102,7 +103,7 @@ class SetWriter:
         run(f"PRAGMA page_size = {schema.PAGE_SIZE}")
         run(f"PRAGMA application_id = {schema.APPLICATION_ID}")
         run(f"PRAGMA user_version = {schema.VERSION}")
-        # The file is nobody's until it is finished, so there is nothing to roll back.
+        # Nobody reads the file before it is finished, so nothing has to be rolled back.
         run("PRAGMA journal_mode = OFF")
         run("PRAGMA synchronous = OFF")
         run("PRAGMA cache_size = -16384")
@@ -111,7 +112,7 @@ class SetWriter:
             run(statement)
 
     def __enter__(self) -> Self:
-        """Give the writer."""
+        """Return the writer."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -124,7 +125,7 @@ class SetWriter:
         self._connection.close()
 
     def add(self, block: Block) -> None:
-        """Take the next block."""
+        """Add the next block."""
         self._connection.executemany(
             "INSERT INTO images VALUES (?, ?, ?, ?)",
             zip(
@@ -150,9 +151,9 @@ class SetWriter:
         self._count += len(block.ids)
 
     def finish(self, about: Mapping[str, str], step: Step = _ignore) -> None:
-        """Write the indexes and what the set says about itself; `step` hears what is being done."""
+        """Write the indexes and the table `about`; `step` is called with each step's name."""
         by_id, *others = schema.INDEXES
-        # NumPy sorts while SQLite does; neither holds Python up meanwhile.
+        # NumPy and SQLite sort at the same time: neither needs Python meanwhile.
         with ThreadPoolExecutor(2) as pool:
             indexed = pool.submit(self._connection.execute, by_id)
             orders = [(name, pool.submit(texts.sort)) for name, texts in self._texts.items()]
@@ -204,7 +205,7 @@ class SetWriter:
             write_order(self._connection, name, positions, _starts(ascending))
 
     def _column(self, name: str) -> Numbers:
-        """Give a column's number for each position."""
+        """Return the number of each position in a column."""
         if not self._count:
             return np.empty(0, NUMBER)
         column = self._columns[name]
@@ -213,13 +214,13 @@ class SetWriter:
 
 
 def _ascending(numbers: Numbers) -> Positions:
-    """Sort positions by their numbers; ties come by created_at and id ascending, so backwards."""
+    """Return positions sorted by their numbers; ties ascend by created_at and id: backwards."""
     positions = np.arange(len(numbers), dtype=POSITION)[::-1]
     return positions[np.argsort(numbers[::-1], kind="stable")]
 
 
 def _starts(ascending: Numbers) -> Positions:
-    """Give the places where another number begins."""
+    """Return the places where another number begins."""
     changes = np.ones(len(ascending), bool)
     changes[1:] = ascending[1:] != ascending[:-1]
     return np.flatnonzero(changes).astype(POSITION)

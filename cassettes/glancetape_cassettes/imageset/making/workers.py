@@ -1,4 +1,4 @@
-"""Work in several processes, whose results come in the order of the tasks."""
+"""A `map` over several processes; results come in the order of the tasks."""
 
 import gc
 import os
@@ -25,11 +25,11 @@ Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
 """Works like the built-in map."""
 
 
-_MOST = 4  # one process writes what the others have made; more would only take memory
+_MOST = 4  # one process writes what the others make; more than this only take memory
 
 
 def processors() -> int:
-    """Count the processors that this process may use, up to four."""
+    """Return how many processors this process may use, at most four."""
     usable = (
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )
@@ -38,15 +38,15 @@ def processors() -> int:
 
 @contextmanager
 def several(workers: int) -> Iterator[Map]:
-    """Give a map over so many processes; over this one alone for less than two.
+    """Yield a `map` over some number of processes; fewer than two mean this process alone.
 
-    A few tasks are begun ahead, so memory does not grow with their number.
+    Only a few tasks are started ahead, so memory does not grow with their number.
     """
     if workers < 2:
         yield map
         return
     with TemporaryDirectory(prefix="glancetape-") as folder:
-        # A process made by fork would have the locks and threads of whoever calls us.
+        # A forked process would inherit the caller's locks without the threads that hold them.
         pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin)
         try:
             with _deaf_to_ctrl_c():
@@ -56,7 +56,7 @@ def several(workers: int) -> Iterator[Map]:
                 pool, workers + 1, Path(folder), function, tasks
             )
         finally:
-            with _deaf_to_ctrl_c():  # a second one would leave processes waiting for each other
+            with _deaf_to_ctrl_c():  # a second Ctrl-C would leave processes waiting
                 pool.shutdown(cancel_futures=True)
 
 
@@ -82,10 +82,10 @@ def _in_order(
 
 
 def _store(folder: Path, function: Callable[[_Task], _Result], task: _Task) -> str:
-    """Do a task and store the result, which may be large; gives the name of its file.
+    """Run a task and store its result in a file; returns the file's name.
 
-    Through the pool's pipe it would come in many small pieces, and a process that is killed in the
-    middle of it would leave the reader waiting for ever.
+    A large result would pass the pool's pipe in many small pieces, and a process that is killed
+    halfway would leave the reader waiting for ever.
     """
     result = function(task)
     try:
@@ -100,16 +100,16 @@ def _store(folder: Path, function: Callable[[_Task], _Result], task: _Task) -> s
 def _load(folder: Path, name: str) -> Any:
     path = folder / name
     with path.open("rb") as file:
-        result = pickle.load(file)  # noqa: S301 - our own, of a process that this one began
+        result = pickle.load(file)  # noqa: S301 - written by a process that this one started
     path.unlink()
     return result
 
 
 @contextmanager
 def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Let the processes that are begun meanwhile not hear Ctrl-C, from their first moment on."""
+    """Make processes that are started meanwhile ignore Ctrl-C from their first moment."""
     if threading.current_thread() is not threading.main_thread():
-        yield  # signals are set by the main thread alone
+        yield  # only the main thread can set signals
         return
     before = signal.signal(signal.SIGINT, signal.SIG_IGN) or signal.SIG_DFL
     try:
@@ -119,7 +119,7 @@ def _deaf_to_ctrl_c() -> Iterator[None]:
 
 
 def _begin() -> None:
-    """Leave Ctrl-C to the process that has begun this one, and end with it."""
+    """Leave Ctrl-C to the parent process, and end when it ends."""
     gc.disable()  # a block is thousands of objects and no cycle
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from glancetape_cassettes.imageset.image_fields import time_of
+from glancetape_cassettes.imageset.image_fields import format_time
 
 _DAY = 86_400
 _FIRST, _END = -62_135_596_800, 253_402_300_800  # of the years 1 to 9999
@@ -93,7 +93,7 @@ def _tick(time: int, step: Step) -> str:
     year, month, day = _date(time)
     if step.months:
         return year if step.months % 12 == 0 else f"{month} {year}"
-    clock = time_of(time)[11:19]
+    clock = format_time(time)[11:19]
     if step.seconds >= _DAY or clock == "00:00:00":
         return f"{day} {month}"
     return clock if step.seconds < 60 else clock[:5]
@@ -124,7 +124,7 @@ def days_of(first: int, last: int) -> str:
 
 def moment_of(time: int) -> str:
     """Return a time to the second: 6 Sep 2018, 14:03:27 UTC."""
-    return f"{day_of(time)}, {time_of(time)[11:19]} UTC"
+    return f"{day_of(time)}, {format_time(time)[11:19]} UTC"
 
 
 def name_of(time: int, step: Step) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_cassettes.imageset.values import values_of
+from glancetape_cassettes.imageset.indexed_values import values_of
 
 _SMALL = 10_000  # up to so many images are read and counted one by one
 _PROPERTIES = (

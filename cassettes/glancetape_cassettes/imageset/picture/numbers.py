@@ -13,7 +13,7 @@ from glancetape_cassettes.imageset.image_fields import (
     MEMBER_STATUSES,
     VISIBILITIES,
     BadImage,
-    seconds_of,
+    parse_time,
 )
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.picture.calendar import Step, step_for
@@ -190,7 +190,7 @@ def _ranks(last: int) -> list[int]:
 
 def _creation(images: ImageSet, kinds: Shares) -> Creation:
     try:
-        first, last = (seconds_of("created_at", time) for time in images.times_created())
+        first, last = (parse_time("created_at", time) for time in images.times_created())
     except BadImage as error:
         raise ImageSetError(f"{images.path} is damaged ({error}); make it again.") from error
     first = min(first, last)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES, seconds_of
+from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES, parse_time
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.sort_keys import SORT_KEYS
 from support.sets.random_records import (
@@ -119,11 +119,11 @@ def test_numbers_are_found_as_loops_find_them(records: list[Record], bound: int)
 def test_times_are_found_as_loops_find_them(records: list[Record], bound: str) -> None:
     """Also before 1970, and on either side of a second."""
     with small_steps(), set_of(records) as (images, plain, _):
-        second = seconds_of("bound", bound)
+        second = parse_time("bound", bound)
         for name in TIMES:
             assert list(range(len(plain))) == list(images.known(name))
             for edge, or_equal in product((second - 1, second, second + 1), (False, True)):
-                expected = _places(seconds_of(name, one[name]) < edge + or_equal for one in plain)
+                expected = _places(parse_time(name, one[name]) < edge + or_equal for one in plain)
                 assert expected == list(images.less(name, edge, or_equal=or_equal))
 
 

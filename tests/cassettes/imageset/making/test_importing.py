@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from glancetape_cassettes.imageset.image_fields import complete, seconds_of, time_of
+from glancetape_cassettes.imageset.image_fields import complete, format_time, parse_time
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making import importing
 from glancetape_cassettes.imageset.making.importing import import_ndjson
@@ -159,4 +159,4 @@ YEARS = """
 @pytest.mark.parametrize("text", YEARS)
 def test_times_are_written_as_they_were_read(text: str) -> None:
     """Over the whole of the calendar."""
-    assert text == time_of(seconds_of("created_at", text))
+    assert text == format_time(parse_time("created_at", text))

@@ -1,7 +1,7 @@
-"""The values of images as an index sees them.
+"""Which values of an image can be looked up, and how they are stored.
 
-A value that many images have gets a bitmap of its own. The others, names and checksums and the
-like, are kept as hashes: two values may share one, so whoever looks a value up checks the images.
+A value that many images have gets a bitmap. Rare values, such as names and checksums, are stored
+as hashes. Two values may share a hash, so a lookup reads the images that it finds and checks them.
 """
 
 import zlib
@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import numpy as np
 
-# Found by other means: id and numbers and times have orders and ranges, links follow from the id.
+# Not looked up by value: ids, numbers and times have orders and ranges, links follow from the id.
 NOT_VALUES = frozenset(
     "id created_at updated_at size virtual_size min_disk min_ram self file schema tags members "
     "locations".split()
@@ -26,23 +26,23 @@ ENTRY = np.dtype("<u8")
 
 
 def hash_of(name: str, value: str) -> int:
-    """Return the hash of a value; it is part of the file format."""
+    """Return the hash of a property's value; it is part of the file format."""
     return zlib.crc32(value.encode(), zlib.crc32(name.encode())) & HASH_MASK
 
 
 def positions_of(entries: Entries, hashed: int) -> list[int]:
-    """Give the positions in ascending entries that stand there with a hash."""
+    """Return the positions that ascending entries hold for a hash."""
     start, end = np.searchsorted(entries, np.array([hashed << 32, hashed + 1 << 32], ENTRY))
     return cast(list[int], (entries[start:end] & _POSITION_MASK).tolist())
 
 
 def member_value(project: str, status: str) -> str:
-    """Return as what a membership is kept below MEMBERS."""
+    """Return the value of `MEMBERS` that stores a membership."""
     return f"{status} {project}"
 
 
 def values_of(image: Mapping[str, Any], name: str) -> Sequence[str]:
-    """Give the values that an image, as the API shows it, has of a property; its tags are many."""
+    """Return an image's values of a property as text: none, one, or all of its tags."""
     found = image.get(name)
     if name == TAGS:
         return found or ()

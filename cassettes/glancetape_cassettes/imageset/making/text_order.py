@@ -1,7 +1,7 @@
-"""Sorting texts by the million: by code point, in memory that does not grow with their lengths.
+"""Sorting millions of texts by code point, in memory that does not grow with their length.
 
-The texts are on disk as UTF-8, whose bytes sort as code points do. Eight bytes at a time are
-compared as one number, and only where all before were equal.
+The texts are on disk in UTF-8, whose bytes sort as code points do. Eight bytes at a time are
+compared as one number, and only among texts that are equal so far.
 """
 
 import tempfile
@@ -11,7 +11,7 @@ from typing import IO, Any
 import numpy as np
 
 from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER, POSITION, Numbers, Positions
-from glancetape_cassettes.imageset.packed import Pieces
+from glancetape_cassettes.imageset.packed import PackedTexts
 
 _Octets = np.ndarray[Any, np.dtype[np.uint8]]
 _Words = np.ndarray[Any, np.dtype[np.uint64]]
@@ -21,26 +21,26 @@ _STEP = 8  # bytes
 
 
 class TextOrder:
-    """The texts of a set's images, one for each position."""
+    """Sorts the texts of a set's images, one text for each position."""
 
     def __init__(self) -> None:
-        """Begin with no texts."""
+        """Start without texts."""
         self._bytes: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._lengths = array("i")  # -1 for null
 
     def close(self) -> None:
-        """Forget the texts."""
+        """Delete the texts."""
         self._bytes.close()
 
-    def add(self, texts: Pieces) -> None:
-        """Take the texts of the next positions."""
+    def add(self, texts: PackedTexts) -> None:
+        """Add the texts of the next positions."""
         self._lengths += texts.lengths
         self._bytes.write(texts.data)
 
     def sort(self) -> tuple[Positions, Positions]:
-        """Give the positions in ascending order, nulls first and ties by position descending.
+        """Return the positions in ascending order, and the places where another text begins.
 
-        Then the places in it where another text begins.
+        Nulls come first; the positions of equal texts descend.
         """
         lengths = np.frombuffer(self._lengths, np.int32).astype(NUMBER)
         count = len(lengths)
@@ -49,17 +49,17 @@ class TextOrder:
             return order.astype(POSITION), order.astype(POSITION)
         starts = np.cumsum(np.maximum(lengths, 0)) - np.maximum(lengths, 0)
         order = order[np.argsort(lengths[order] >= 0, kind="stable")]  # nulls first
-        begins = np.zeros(count, bool)  # the places where a group of texts begins, equal so far
+        begins = np.zeros(count, bool)  # places where a group of texts begins that are equal so far
         begins[0] = True
         begins[np.count_nonzero(lengths < 0) % count] = True
         data = self._padded()
         offset = 0
-        open_places = np.arange(count)  # where it is not known yet how texts of a group come
+        open_places = np.arange(count)  # places of groups that are not in order yet
         while len(open_places):
             some = order[open_places]
             group = np.cumsum(begins)[open_places]
             word = _words(data, starts[some] + offset, lengths[some] - offset)
-            # At the end of a text nothing but its length tells it from one that goes on with NULs.
+            # Only the length tells a text that ends here from one that continues with NULs.
             rest = np.clip(lengths[some] - offset, 0, _STEP + 1)
             by_word = np.lexsort((rest, word, group))
             order[open_places] = some[by_word]
@@ -76,7 +76,7 @@ class TextOrder:
 
 
 def _words(data: _Octets, starts: Numbers, lengths: Numbers) -> _Words:
-    """Give the eight bytes at each start as one number; those behind a text's end are 0."""
+    """Return the eight bytes at each start as one number; bytes after a text's end are 0."""
     words = np.zeros(len(starts), np.uint64)
     last = len(data) - 1
     for place in range(_STEP):
@@ -86,7 +86,7 @@ def _words(data: _Octets, starts: Numbers, lengths: Numbers) -> _Words:
 
 
 def _still_open(begins: _Flags, places: Numbers, rest: Numbers) -> Numbers:
-    """Give those of the places whose group has several texts that all go on."""
+    """Return the places whose group has several texts that all continue."""
     alone = begins[places] & np.append(begins, True)[places + 1]
     still_open: Numbers = places[~alone & (rest > _STEP)]
     return still_open

@@ -5,8 +5,8 @@ from contextlib import closing
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from glancetape_cassettes.imageset.indexes.text_order import TextOrder
-from glancetape_cassettes.imageset.packed import Pieces
+from glancetape_cassettes.imageset.making.text_order import TextOrder
+from glancetape_cassettes.imageset.packed import PackedTexts
 
 # Long runs that are equal, ends within and at a word, NULs at the end, all widths of UTF-8.
 pieces = st.sampled_from(["a", "b", "\0", "ab" * 4, "same" * 5, "é", "镜", "\U0001f642", "\uffff"])
@@ -34,8 +34,8 @@ def _sorted(listed: list[str | None]) -> tuple[list[int], list[int]]:
 def test_texts_come_as_python_sorts_them(listed: list[str | None], cut: int) -> None:
     """Taken in several parts, as the blocks of a set bring them."""
     with closing(TextOrder()) as order:
-        order.add(Pieces.of_texts(listed[:cut]))
-        order.add(Pieces.of_texts(listed[cut:]))
+        order.add(PackedTexts.of_texts(listed[:cut]))
+        order.add(PackedTexts.of_texts(listed[cut:]))
         positions, starts = order.sort()
 
     assert _sorted(listed) == (positions.tolist(), starts.tolist())
