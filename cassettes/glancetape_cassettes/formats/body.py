@@ -1,8 +1,12 @@
-"""Bodies: exact bytes on the wire, readable text on disk, and the way back.
+"""Bodies: readable text in the cassette, the exact recorded bytes in the replay.
 
-A JSON body is laid out one value a line. How the service wrote it (separators, escapes, white
-space at the end) is named beside it, so that the bytes can be given back exactly. A body that
-does not survive this round trip is kept as it came.
+A JSON body is stored with one value per line. Beside it stands how the service wrote it, so that
+replay writes the same bytes. A body that would not come back the same is stored as it is:
+
+    {"images": []}\n    is stored as    {            with    json: spaced
+                                          "images": []        end: "\n"
+                                        }
+    {"size": 1e5}      is stored as text, because a JSON writer would write 100000.0
 """
 
 import json
@@ -21,7 +25,7 @@ _LOOKED_AT = 4096  # characters, to guess how JSON is written
 
 @dataclass(frozen=True, slots=True)
 class JsonLayout:
-    """How a service writes JSON: one of `WRITERS`, and the white space behind the value."""
+    """How a service writes JSON: the name of one of `WRITERS`, and the white space at the end."""
 
     style: str
     end: str = ""
@@ -29,7 +33,7 @@ class JsonLayout:
 
 @dataclass(frozen=True, slots=True)
 class ReadableBody:
-    """A body as it is stored: text, or bytes when it is no text; `layout` when it is JSON."""
+    """A body as a cassette stores it: text or, when it is not UTF-8, bytes; JSON has a layout."""
 
     content: str | bytes
     layout: JsonLayout | None = None
@@ -54,26 +58,26 @@ WRITERS: dict[str, Callable[[Any], str]] = {
     "indent-4": _writer((",", ": "), False, 4),
     "indent-4-ascii": _writer((",", ": "), True, 4),
 }
-"""Glance writes `spaced`, its errors `spaced-ascii`, the IMS facade `compact`."""
+"""By name. Glance writes `spaced`, its errors `spaced-ascii`, the IMS facade `compact`."""
 
-# YAML would change or refuse these; in JSON an escape says the same.
+# YAML would change or refuse these characters; JSON can write them as escapes.
 _UNSAFE_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _MOST_GROWTH = 16
 DEEPEST = 250
-"""JSON nested deeper than this is only looked through as text: no function can recurse so far."""
+"""JSON nested deeper than this is only searched as text: recursion would go too deep."""
 TOKEN = re.compile(
     r'(?P<string>"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z))(?P<colon>\s*+:)?'
     r'|[][{},]|[^][{},:"\s]++',
     re.DOTALL,
 )
-"""What JSON text consists of, with the colon behind a member's name."""
+"""The tokens of JSON text; a member's name includes its colon."""
 
 
 def parse_json(body: bytes) -> tuple[Any, JsonLayout] | None:
-    """Read a JSON object or array together with the layout that gives its bytes back.
+    """Return a JSON object or array, and the layout that writes exactly these bytes again.
 
-    None when it is no JSON, or when no known layout gives exactly these bytes (repeated names,
-    numbers such as 1e5, escaped slashes, irregular white space).
+    None for a body that is not JSON, and when no layout writes these bytes: repeated names, numbers
+    such as 1e5, escaped slashes, irregular white space.
     """
     if body[:1] not in (b"{", b"["):
         return None
@@ -95,21 +99,21 @@ def _guess_style(text: str) -> str:
     if text[1:2] == "\n":
         base = "indent-4" if text[2:6] == "    " else "indent-2"
     else:
-        # Without strings, also that which is cut off: JSON in one may be spaced otherwise.
+        # Without strings, also a cut-off last one: JSON inside a string may be spaced otherwise.
         outside = _STRING.sub("", text[:_LOOKED_AT]).partition('"')[0]
         base = "spaced" if ": " in outside or ", " in outside else "compact"
     return f"{base}-ascii" if text.isascii() and "\\u" in text else base
 
 
 def write_json(value: Any, layout: JsonLayout) -> bytes:
-    """Write a JSON value in the layout that a service uses."""
+    """Return a JSON value as bytes in the layout that a service uses."""
     return (WRITERS[layout.style](value) + layout.end).encode()
 
 
 def readable_json(value: Any) -> str:
-    """Lay a JSON value out one member a line, safe to stand in a YAML block.
+    """Return a JSON value with one member per line, as text that is safe in a YAML block.
 
-    Raises RecursionError when it is nested too deep for that.
+    Raises RecursionError when it is nested too deep.
     """
     try:
         raw = orjson.dumps(value, option=orjson.OPT_INDENT_2)
@@ -120,12 +124,12 @@ def readable_json(value: Any) -> str:
 
 
 def escape_unsafe(text: str) -> str:
-    """Escape in JSON text what YAML would change or refuse."""
+    """Return JSON text with escapes for the characters that YAML would change or refuse."""
     return _UNSAFE_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _may_be_unsafe(raw: bytes) -> bool:
-    """Look for how those characters begin in UTF-8: many times faster than the search."""
+    """Whether bytes may contain such a character, by how they begin in UTF-8; this is fast."""
     if b"\x7f" in raw or b"\xc2" in raw:
         return True
     if b"\xe2" in raw and (b"\xe2\x80\xa8" in raw or b"\xe2\x80\xa9" in raw):
@@ -136,7 +140,7 @@ def _may_be_unsafe(raw: bytes) -> bool:
 
 
 def to_readable(body: bytes) -> ReadableBody:
-    """Turn a body into what is stored of it; `from_readable` gives the same bytes back."""
+    """Return a body as a cassette stores it; `from_readable` returns the same bytes."""
     parsed = parse_json(body)
     if parsed is not None and (text := _unless_too_deep(parsed[0], len(body))) is not None:
         return ReadableBody(text, parsed[1])
@@ -147,7 +151,7 @@ def to_readable(body: bytes) -> ReadableBody:
 
 
 def is_deep(text: str) -> bool:
-    """Tell whether JSON text is nested deeper than `DEEPEST`."""
+    """Whether JSON text is nested deeper than `DEEPEST`."""
     if text.count("{") + text.count("[") <= DEEPEST:
         return False
     depth = 0
@@ -166,11 +170,11 @@ def _unless_too_deep(value: Any, length: int) -> str | None:
         text = readable_json(value)
     except RecursionError:
         return None
-    return text if len(text) <= _MOST_GROWTH * length + 1000 else None  # indented without end
+    return text if len(text) <= _MOST_GROWTH * length + 1000 else None  # mostly indentation
 
 
 def from_readable(stored: ReadableBody, where: object) -> bytes:
-    """Give back the bytes of a stored body; `where` names its place in an error."""
+    """Return the recorded bytes of a stored body. CassetteError names the place `where`."""
     if isinstance(stored.content, bytes):
         return stored.content
     if stored.layout is None:
@@ -179,6 +183,6 @@ def from_readable(stored: ReadableBody, where: object) -> bytes:
         return write_json(orjson.loads(stored.content), stored.layout)
     except (ValueError, TypeError, RecursionError) as error:
         raise CassetteError(
-            f"{where}: the response body is marked as JSON and is none: {error}. "
-            "Mend it, or remove the 'json:' line to serve the text as it stands."
+            f"{where}: the response body is marked as JSON, but cannot be parsed: {error}. "
+            "Correct it, or remove the 'json:' line to replay the text as it is."
         ) from error

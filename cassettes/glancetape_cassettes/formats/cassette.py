@@ -1,8 +1,15 @@
-"""Reading cassettes: our own by the slice and when needed, all others whole.
+"""Opening a cassette: our own files are read item by item when needed, all others at once.
 
-Our own files hold one item after the other behind `interactions:`, each starting with `- ` in
-the first column and ending with its `recorded_at` line, so finding the items takes no YAML
-parser. What follows the last complete item was cut off while it was written.
+In our own files each item starts with `- ` in the first column and ends with its `recorded_at`
+line, so the items are found without a YAML parser. Whatever follows the last complete item was
+cut off while it was written:
+
+    interactions:
+    - request:            item 1
+      ...
+      recorded_at: '...'
+    - request:            torn: left out with a warning
+        method: GE
 """
 
 import logging
@@ -24,18 +31,18 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """How a cassette was redacted: the id of the key of its stand-ins, or ids kept as they are.
+    """How a cassette was redacted: with which key, whether ids were kept, more sensitive names.
 
-    Both None and False: not redacted by glancetape (a cassette of another recorder).
+    The default is a cassette that glancetape did not redact, such as one of another recorder.
     """
 
     key_id: str | None = None
     keep_ids: bool = False
     sensitive: tuple[str, ...] = ()
-    """Names that were protected beyond our own; requests are compared under the same ones."""
+    """Names that were sensitive besides the built-in ones; requests are compared with the same."""
 
     def __str__(self) -> str:
-        """Say it in words."""
+        """Return it in words, as messages show it."""
         if self.key_id is None:
             return "is not redacted"
         names = f"; also sensitive: {', '.join(self.sensitive)}" if self.sensitive else ""
@@ -43,62 +50,65 @@ class Redaction:
 
 
 class Cassette(Protocol):
-    """Recorded interactions in their order, read when they are asked for."""
+    """The interactions of one file, in their order. Indexes count from 0."""
 
     path: Path
     redaction: Redaction
 
     def __len__(self) -> int:
-        """Count the complete interactions."""
+        """Return the number of complete interactions."""
         ...
 
     def source(self, index: int) -> Source:
-        """Tell where the interaction with this index (from 0) stands."""
+        """Return where an interaction is: file name, and number counted from 1."""
         ...
 
     def line(self, index: int) -> int:
-        """Tell the line on which it starts."""
+        """Return the line on which an interaction starts."""
         ...
 
     def request(self, index: int) -> Request:
-        """Read one request."""
+        """Return the request of an interaction."""
         ...
 
     def interaction(self, index: int) -> Interaction:
-        """Read one interaction."""
+        """Return an interaction."""
         ...
 
     def recorded_at(self, index: int) -> str:
-        """Tell when one was recorded, as it stands there; "" when it does not."""
+        """Return when an interaction was recorded, as the file has it; "" when it has not."""
         ...
 
     def json_answer(self, index: int) -> tuple[int, Any]:
-        """Give status and JSON value of one response; None for a body that is no JSON."""
+        """Return status and JSON value of a response; the value is None unless the body is JSON."""
         ...
 
     def digest(self) -> bytes:
-        """Give a hash of the whole content."""
+        """Return a hash of the whole file."""
         ...
 
 
-_DATABASE = b"SQLite format 3\0"  # so an image set begins
+_DATABASE = b"SQLite format 3\0"  # how an image set begins
 
 
 def load_cassette(path: Path) -> Cassette:
-    """Open a cassette of glancetape, vcrpy or Ruby VCR.
+    """Return the interactions of a cassette that glancetape, vcrpy or Ruby VCR wrote.
 
-    Raises CassetteError that names the file and, where there is one, the line.
+    Raises CassetteError, which names the file and, if possible, the line.
     """
     text = read_bytes(path)
     if text.startswith(_DATABASE):
-        raise CassetteError(f"{path} is no cassette but a database; `glancetape query` asks a set.")
+        raise CassetteError(
+            f"{path} is a database and not a cassette. If it is an image set, "
+            "`glancetape query` reads it."
+        )
     if own_layout.is_own(text):
         return OwnCassette(path, text)
     return ForeignCassette(path, text)
 
 
 def read_bytes(path: Path, fd: int | None = None) -> bytes:
-    """Read a whole file, through `fd` when it is open; CassetteError says what is wrong."""
+    """Return the content of a file, read through `fd` if it is open. Raises CassetteError."""
     try:
         status = path.stat() if fd is None else os.fstat(fd)
         check_regular(path, status)
@@ -120,16 +130,16 @@ def read_bytes(path: Path, fd: int | None = None) -> bytes:
 
 
 def check_regular(path: Path, status: os.stat_result) -> None:
-    """Refuse folders, pipes and devices: reading one may never end."""
+    """Raise CassetteError for folders, pipes and devices: reading a pipe may never end."""
     if not stat.S_ISREG(status.st_mode):
-        raise CassetteError(f"{path}: not a regular file, so it can be no cassette.")
+        raise CassetteError(f"{path}: not a regular file, so it cannot be a cassette.")
 
 
 class OwnCassette:
     """A cassette that glancetape wrote."""
 
     def __init__(self, path: Path, text: bytes) -> None:
-        """Find the items; a tail that was cut off is left out with a warning."""
+        """Find the items; a torn item at the end is left out with a warning."""
         self.path = path
         self._text = text
         contents = own_layout.find_items(text)
@@ -137,18 +147,19 @@ class OwnCassette:
         self.redaction = _redaction(_header(text, contents.first, str(path)))
         if contents.torn < len(text):
             logger.warning(
-                "%s: %d bytes behind interaction %d were cut off while they were written; left out",
+                "%s: left out %d bytes after interaction %d: recording was interrupted there, and "
+                "the next interaction is incomplete",
                 path,
                 len(text) - contents.torn,
                 len(self._starts),
             )
 
     def __len__(self) -> int:
-        """Count the complete interactions."""
+        """Return the number of complete interactions."""
         return len(self._starts)
 
     def __repr__(self) -> str:
-        """Name the file and its length."""
+        """Return the file's name and number of interactions."""
         return f"<OwnCassette {self.path} with {len(self)} interactions>"
 
     def _slice(self, index: int) -> bytes:
@@ -156,37 +167,37 @@ class OwnCassette:
         return self._text[self._starts[index] : self._end if last else self._starts[index + 1]]
 
     def source(self, index: int) -> Source:
-        """Tell where an interaction stands."""
+        """Return where an interaction is."""
         return Source(self.path.name, index + 1)
 
     def request(self, index: int) -> Request:
-        """Read one request, without its response where the layout is as we write it."""
+        """Return a request; in our own layout its response is not read."""
         head = own_layout.read_head(self._slice(index))
         return head if head is not None else self.interaction(index).request
 
     def interaction(self, index: int) -> Interaction:
-        """Read one interaction."""
+        """Return an interaction."""
         try:
             return self._parse(index, 1)
-        except CassetteError:  # again, with the line that the message needs
+        except CassetteError:  # parsed again with the line, which takes time to find
             return self._parse(index, self.line(index))
 
     def recorded_at(self, index: int) -> str:
-        """Tell when one was recorded."""
+        """Return when an interaction was recorded."""
         found = own_layout.read_date(self._slice(index))
         return self.interaction(index).recorded_at if found is None else found
 
     def json_answer(self, index: int) -> tuple[int, Any]:
-        """Give status and JSON value of one response, without YAML where we wrote it."""
+        """Return status and JSON value of a response; our own layout needs no YAML parser."""
         found = own_layout.read_json_answer(self._slice(index))
         return _json_answer(self.interaction(index)) if found is None else found
 
     def digest(self) -> bytes:
-        """Give a hash of the whole content."""
+        """Return a hash of the whole file."""
         return blake2b(self._text, digest_size=16).digest()
 
     def line(self, index: int) -> int:
-        """Tell the line on which an interaction starts; this reads the file up to it."""
+        """Return the line on which an interaction starts; this reads the file up to it."""
         return self._text.count(b"\n", 0, self._starts[index]) + 1
 
     def _parse(self, index: int, line: int) -> Interaction:
@@ -194,15 +205,15 @@ class OwnCassette:
         node, loader = safe_yaml.compose(self._slice(index), str(self.path), line)
         value = safe_yaml.build(node, loader, str(self.path), line)
         if not isinstance(value, list) or len(value) != 1:
-            raise CassetteError(f"{where}: not one item of the list 'interactions'.")
+            raise CassetteError(f"{where}: not an item of the list 'interactions'.")
         return vcr.interaction_from(value[0], where)
 
 
 class ForeignCassette:
-    """A cassette of vcrpy, Ruby VCR, or of a person with an editor: read whole."""
+    """A cassette that vcrpy, Ruby VCR or a person wrote; it is read at once."""
 
     def __init__(self, path: Path, text: bytes) -> None:
-        """Read everything; CassetteError for what is no cassette or of another version."""
+        """Read all interactions. Raises CassetteError for another format or version."""
         self.path = path
         self._digest = blake2b(text, digest_size=16).digest()
         node, loader = safe_yaml.compose(text, str(path))
@@ -211,7 +222,7 @@ class ForeignCassette:
         nodes = safe_yaml.items(listing)
         if nodes is None:
             raise CassetteError(
-                f"{path}: no list 'interactions' or 'http_interactions'; not a VCR cassette."
+                f"{path}: not a VCR cassette: it has no list 'interactions' or 'http_interactions'."
             )
         rest = {
             key: safe_yaml.build(value, loader, str(path))
@@ -229,39 +240,39 @@ class ForeignCassette:
         ]
 
     def __len__(self) -> int:
-        """Count the interactions."""
+        """Return the number of interactions."""
         return len(self._interactions)
 
     def __repr__(self) -> str:
-        """Name the file and its length."""
+        """Return the file's name and number of interactions."""
         return f"<ForeignCassette {self.path} with {len(self)} interactions>"
 
     def source(self, index: int) -> Source:
-        """Tell where an interaction stands."""
+        """Return where an interaction is."""
         return Source(self.path.name, index + 1)
 
     def line(self, index: int) -> int:
-        """Tell the line on which an interaction starts."""
+        """Return the line on which an interaction starts."""
         return self._lines[index]
 
     def request(self, index: int) -> Request:
-        """Give one request."""
+        """Return the request of an interaction."""
         return self._interactions[index].request
 
     def interaction(self, index: int) -> Interaction:
-        """Give one interaction."""
+        """Return an interaction."""
         return self._interactions[index]
 
     def recorded_at(self, index: int) -> str:
-        """Tell when one was recorded."""
+        """Return when an interaction was recorded."""
         return self._interactions[index].recorded_at
 
     def json_answer(self, index: int) -> tuple[int, Any]:
-        """Give status and JSON value of one response."""
+        """Return status and JSON value of a response."""
         return _json_answer(self._interactions[index])
 
     def digest(self) -> bytes:
-        """Give a hash of the whole content."""
+        """Return a hash of the whole file."""
         return self._digest
 
 

@@ -1,7 +1,7 @@
 """Writing an interaction as YAML, in one fixed layout that reads well in a diff.
 
-A general YAML dumper takes several milliseconds for a page of images; this layout is small
-enough to write by hand, and the tests hold it against PyYAML's reading of it.
+PyYAML's dumper takes several milliseconds for a page of images. This layout is small enough to
+write directly; the tests read it with PyYAML and compare.
 """
 
 import base64
@@ -24,7 +24,7 @@ _BODY_INDENT = "\n        "
 
 
 def scalar(text: str) -> str:
-    """Write a string on one line: plain, 'single' or "double" quoted, whichever is simplest."""
+    """Return a string as a YAML scalar on one line: plain, 'single' or "double" quoted."""
     if _PLAIN.match(text) and text.lower() not in _NOT_TEXT_IN_YAML:
         return text
     if _PRINTABLE.match(text):
@@ -50,7 +50,7 @@ def _headers(headers: Headers) -> list[str]:
 
 
 def _content(stored: ReadableBody) -> str:
-    """Write a body as the value of a key that stands at six blanks."""
+    """Return a body as the value of a key that is indented by six blanks."""
     content = stored.content
     if isinstance(content, bytes):
         lines = base64.encodebytes(content).decode().rstrip("\n").replace("\n", _BODY_INDENT)
@@ -60,7 +60,7 @@ def _content(stored: ReadableBody) -> str:
     if "\n" not in content or not _BLOCK.match(content):
         return scalar(content)
     block = _block(content)
-    # White space at the end of a block has odd rules; what does not come back is quoted.
+    # YAML changes some white space at the end of a block; text that changes is quoted instead.
     return block if yaml.safe_load(f"a: {block}\n") == {"a": content} else _double_quoted(content)
 
 
@@ -72,9 +72,9 @@ def _block(content: str) -> str:
 
 
 def emit(interaction: Interaction, request_body: ReadableBody, response_body: ReadableBody) -> str:
-    """Write one interaction as an item of the `interactions` list, with a newline behind it.
+    """Return an interaction as an item of the list `interactions`, with a newline at the end.
 
-    `recorded_at` always comes last: an item without it was cut off while it was written.
+    `recorded_at` comes last, so that an item without it is known to be torn.
     """
     request, response = interaction.request, interaction.response
     lines = [

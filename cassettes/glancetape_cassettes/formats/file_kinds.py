@@ -1,4 +1,4 @@
-"""Telling by its content what a file is."""
+"""Recognising a cassette by its content."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ _JSON = re.compile(rb"\s*\{\s*\"(?:http_)?(?:interactions|version|recorded_with)
 
 
 def is_cassette(path: Path) -> bool:
-    """Tell whether a file is a cassette, of any recorder; False for what cannot be read."""
+    """Whether a file is a cassette of any recorder; False for a file that cannot be read."""
     try:
         if not path.is_file():
             return False

@@ -1,4 +1,8 @@
-"""The layout of the files that glancetape writes: header, items, and where they end."""
+"""The layout of the cassettes that glancetape writes: a header, items, and where they end.
+
+Most functions here read without a YAML parser what stands exactly as `emit` writes it, and return
+None for anything else: people edit cassettes, and YAML then reads what they wrote.
+"""
 
 import json
 import re
@@ -24,7 +28,7 @@ _MOST_HEADER = 4096
 
 
 def header_text(recorder: str, key_id: str, keep_ids: bool, sensitive: Sequence[str] = ()) -> str:
-    """Write the head of a new cassette; `sensitive` are the names protected beyond our own."""
+    """Return the header of a new cassette; `sensitive` are names besides the built-in ones."""
     more = f", sensitive: {json.dumps(list(sensitive))}" if sensitive else ""
     redaction = f"{{key_id: '{key_id}', ids: {'kept' if keep_ids else 'stand-ins'}{more}}}"
     return (
@@ -34,16 +38,16 @@ def header_text(recorder: str, key_id: str, keep_ids: bool, sensitive: Sequence[
 
 
 def is_own(text: bytes) -> bool:
-    """Tell whether a file has the layout that glancetape writes."""
+    """Whether a file has the header that glancetape writes."""
     return text.startswith(_TITLE) and _LIST.search(text[:_MOST_HEADER]) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """Offsets: behind the header, of each complete item, behind the last, and of a torn tail.
+    """Offsets in a file: `first` after the header, `starts` of the items, `end` after the last.
 
-    Comments that follow an item belong to it. Between `end` and `torn` stand at most the markers
-    that end a YAML document (`...`, `---`).
+    A torn item starts at `torn`, the length of the file when there is none. A comment belongs to
+    the item before it. Between `end` and `torn` there are at most YAML's markers `...` and `---`.
     """
 
     first: int
@@ -53,10 +57,10 @@ class Items:
 
 
 def find_items(text: bytes) -> Items:
-    """Find the items of a file that `is_own`.
+    """Return where the items of a file are that `is_own`.
 
-    Only an item at the end of which there is no `recorded_at` line is read as YAML: people edit,
-    and what YAML can read as complete is not torn.
+    Only a last item without a `recorded_at` line at its end is read as YAML: if YAML finds it
+    complete, a person has edited it and it is not torn.
     """
     found = _LIST.search(text[:_MOST_HEADER])
     assert found is not None
@@ -74,7 +78,7 @@ def find_items(text: bytes) -> Items:
 
 def _find_starts(text: bytes, first: int) -> list[int]:
     starts: list[int] = []
-    # Searching from one byte before: the newline of "\n- " may be the header's last byte.
+    # From one byte before `first`: the newline of "\n- " may be the last byte of the header.
     at = text.find(_ITEM, first - 1)
     while at >= 0:
         starts.append(at + 1)
@@ -83,7 +87,7 @@ def _find_starts(text: bytes, first: int) -> list[int]:
 
 
 def _find_ends(text: bytes, start: int, stop: int) -> tuple[int, int] | None:
-    """Find where the item at `start` ends and a torn tail begins; None: it is itself torn."""
+    """Return where the item at `start` ends and a torn one begins; None when it is torn."""
     end = _end_of_document(text, start, stop)
     last_line = _LAST_LINE.search(text, start, end)
     if last_line is not None and _says_nothing(text[last_line.end() : end]):
@@ -101,12 +105,12 @@ def _end_of_document(text: bytes, start: int, stop: int) -> int:
 
 
 def _says_nothing(text: bytes) -> bool:
-    """Tell whether there are only blank lines, comments and document markers."""
+    """Whether there are only blank lines, comments and document markers."""
     return all(map(_SAYS_NOTHING.match, text.split(b"\n")))
 
 
 def _is_complete(item: bytes) -> bool:
-    if b"recorded_at" not in item:  # most torn items; large ones need not be read to know
+    if b"recorded_at" not in item:  # so for most torn items, and large ones take time to parse
         return False
     try:
         value = safe_yaml.build(*safe_yaml.compose(item, ""), "")
@@ -119,10 +123,7 @@ def _is_complete(item: bytes) -> bool:
 
 
 def read_head(item: bytes) -> Request | None:
-    """Read the request of an item that stands in exactly our layout and has no body.
-
-    Anything else (edited by hand, with a body, block scalars) gives None: ask YAML then.
-    """
+    """Return the request of an item; None when it has a body or is not exactly in our layout."""
     head, found, _ = item.partition(b"\n  response:\n")
     if not found:
         return None
@@ -132,7 +133,7 @@ def read_head(item: bytes) -> Request | None:
             return None
         method = _value(lines[1], "    method: ")
         uri = _value(lines[2], "    uri: ")
-        urlsplit(uri)  # ValueError for what is no URL
+        urlsplit(uri)  # raises ValueError unless it is a URL
         headers = _head_headers(lines[4:])
     except (ValueError, IndexError, yaml.YAMLError):
         return None
@@ -146,16 +147,16 @@ _JSON_ENDS = re.compile(rb"\n  glancetape:\n    json: [a-z0-9-]+\n  recorded_at:
 
 
 def read_date(item: bytes) -> str | None:
-    """Read when an item was recorded; None where it does not stand as we write it."""
+    """Return when an item was recorded; None when that is not in our layout."""
     found = _DATE.search(item, max(0, len(item) - 100))
     return found[1].decode() if found else None
 
 
 def read_json_answer(item: bytes) -> tuple[int, Any] | None:
-    """Read status and JSON body of a response; None where they do not stand as we write them.
+    """Return status and JSON body of a response; None when they are not in our layout.
 
-    The text of a block is what stands in the file, so JSON can be read where it is: its lines are
-    indented, and no line of it is part of a text.
+    JSON is parsed where it is in the file: a JSON parser ignores the indentation of a YAML block,
+    and no line of it begins inside a string.
     """
     status = _STATUS.search(item)
     ends = _JSON_ENDS.search(item, max(0, len(item) - 200))
@@ -166,7 +167,7 @@ def read_json_answer(item: bytes) -> tuple[int, Any] | None:
         return None
     block = item[begins + len(_JSON_BEGINS) : ends.start()]
     if b"\n" in block and block.count(b"\n") != block.count(b"\n        "):
-        return None  # a line that stands further left ends the block
+        return None  # a line that is indented less ends the block
     try:
         return int(status[1]), orjson.loads(block)
     except ValueError:
@@ -200,7 +201,7 @@ _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./?&=%+,~@:-]*\Z")
 
 
 def _scalar(text: str) -> str:
-    """Read a scalar of one line as `emit.scalar` writes it; ValueError for any other form."""
+    """Return a scalar of one line that `emit.scalar` wrote. Raises ValueError for another form."""
     if _PLAIN.match(text) and text[-1] != ":":
         return text
     if len(text) > 1 and text[0] == text[-1] == "'" and "'" not in text[1:-1].replace("''", ""):

@@ -1,7 +1,7 @@
-"""Reading YAML that somebody else may have written: safe tags only, within limits.
+"""Reading YAML from an untrusted file: no Python objects, and within limits.
 
-Only the safe loader is used, so a file can name no Python object. Size, depth and what aliases
-expand to are bounded before anything is built.
+Only the safe loader is used, so a file cannot create Python objects. Its size, its depth and the
+number of values after aliases are expanded are checked before any value is built.
 """
 
 from io import BytesIO
@@ -21,13 +21,13 @@ from glancetape_cassettes.errors import CassetteError
 MOST_BYTES = 1024 * 1024 * 1024
 MOST_DEPTH = 50
 MOST_NODES = 1_000_000
-"""A page of images takes about thirty; a million takes seconds and some hundred MB to read."""
+"""A page of images has about thirty; a million take seconds and some hundred MB to read."""
 
 _LibYAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class CassetteLoader(_LibYAML):  # type: ignore[misc]  # the base is chosen at run time
-    """The safe loader; times stay text, and Ruby's `!binary` is what YAML calls `!!binary`."""
+    """The safe loader, but times stay text and Ruby's `!binary` means YAML's `!!binary`."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own way to configure a loader
         first: [pair for pair in pairs if pair[0] != "tag:yaml.org,2002:timestamp"]
@@ -48,9 +48,9 @@ CassetteLoader.add_constructor(None, _refuse_tag)
 
 
 def compose(text: bytes, where: str, first_line: int = 1) -> tuple[Node, "CassetteLoader"]:
-    """Read one document into nodes, which know their lines, and the loader that builds values.
+    """Return the nodes of one document, which know their lines, and the loader to `build` them.
 
-    Raises CassetteError, naming `where` and the line, for what is no YAML or out of bounds.
+    Raises CassetteError, with `where` and the line, for invalid YAML and when a limit is exceeded.
     """
     try:
         _check_bounds(text, where, first_line)
@@ -64,7 +64,7 @@ def compose(text: bytes, where: str, first_line: int = 1) -> tuple[Node, "Casset
 
 
 def build(node: Node, loader: "CassetteLoader", where: str, first_line: int = 1) -> Any:
-    """Build the value of a node: dicts, lists, text, numbers, bytes and None."""
+    """Return the value of a node: dicts, lists, text, numbers, bytes and None."""
     try:
         return loader.construct_document(node)
     except yaml.YAMLError as error:
@@ -78,14 +78,14 @@ def build(node: Node, loader: "CassetteLoader", where: str, first_line: int = 1)
 
 
 def members(node: Node) -> dict[str, Node]:
-    """Give the members of a mapping node by their key's text."""
+    """Return the members of a mapping node by the text of their keys."""
     if not isinstance(node, MappingNode):
         return {}
     return {key.value: value for key, value in node.value if isinstance(key, ScalarNode)}
 
 
 def items(node: Node | None) -> list[Node] | None:
-    """Give the items of a sequence node, or None when it is no sequence."""
+    """Return the items of a sequence node; None for another node."""
     return list(node.value) if isinstance(node, SequenceNode) else None
 
 
@@ -170,7 +170,7 @@ def _check_bounds(text: bytes, where: str, first_line: int) -> None:
 
 def _excess(depth: int, written: int) -> str:
     if depth > MOST_DEPTH:
-        return "nested too deep; this is no cassette of images"
+        return "nested too deep for a cassette of images"
     if written > MOST_NODES:
         return f"more than {MOST_NODES:,} values; split the cassette"
-    return "its aliases expand to too much; this is no cassette of images"
+    return "its aliases expand to too many values for a cassette of images"

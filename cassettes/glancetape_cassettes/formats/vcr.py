@@ -1,4 +1,4 @@
-"""VCR YAML version 1 as data: what vcrpy, Ruby VCR and glancetape itself write.
+"""Interactions from VCR YAML version 1, as vcrpy, Ruby VCR and glancetape write it.
 
 vcrpy:     `interactions: [{request: {method, uri, body, headers}, response: {status: {code,
            message}, headers, body: {string}}}]`, `version: 1`.
@@ -19,12 +19,12 @@ from glancetape_cassettes.interaction import Headers, Interaction, Request, Resp
 VERSION = 1
 LIST_KEYS = ("interactions", "http_interactions")
 MOST_DECODED = 64 * 1024 * 1024
-"""Bytes of a body that another recorder compressed; larger ones we do not record either."""
-_GZIP_OR_ZLIB, _RAW_DEFLATE = 47, -15  # as zlib calls them
+"""Bytes of a decompressed body; glancetape does not record larger ones either."""
+_GZIP_OR_ZLIB, _RAW_DEFLATE = 47, -15  # values of zlib's wbits
 
 
 def interaction_from(value: Any, where: str) -> Interaction:
-    """Turn one item of the list into an Interaction; CassetteError names what is missing."""
+    """Return an item of the list as an Interaction. CassetteError names what is missing."""
     item = _mapping(value, where, "the interaction")
     response = _mapping(item.get("response"), where, "'response'")
     status = _mapping(response.get("status"), where, "'response.status'")
@@ -43,15 +43,15 @@ def interaction_from(value: Any, where: str) -> Interaction:
 
 
 def request_from(value: Any, where: str) -> Request:
-    """Turn the `request` part of an item into a Request."""
+    """Return the `request` of an item as a Request. CassetteError names what is missing."""
     request = _mapping(value, where, "'request'")
     for key in ("method", "uri"):
         if not isinstance(request.get(key), str) or not request[key]:
-            raise CassetteError(f"{where}: 'request.{key}' is missing or no text.")
+            raise CassetteError(f"{where}: 'request.{key}' is missing or not text.")
     try:
         urlsplit(request["uri"])
     except ValueError as error:
-        raise CassetteError(f"{where}: 'request.uri' is no URL: {error}.") from error
+        raise CassetteError(f"{where}: 'request.uri' is not a URL: {error}.") from error
     return Request(
         method=request["method"].upper(),
         uri=request["uri"],
@@ -62,7 +62,7 @@ def request_from(value: Any, where: str) -> Request:
 
 def _mapping(value: Any, where: str, what: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise CassetteError(f"{where}: {what} is missing or no mapping.")
+        raise CassetteError(f"{where}: {what} is missing or not a mapping.")
     return value
 
 
@@ -102,7 +102,7 @@ def _from_base64(text: str, what: str) -> bytes:
     try:
         return base64.b64decode(text)
     except ValueError as error:
-        raise CassetteError(f"{what}: 'base64_string' is no base64: {error}.") from error
+        raise CassetteError(f"{what}: 'base64_string' is not valid base64: {error}.") from error
 
 
 def _stored_body(value: Any, ours: Any, where: str) -> ReadableBody:
@@ -125,14 +125,14 @@ def _body(stored: ReadableBody, where: str) -> bytes:
 
 
 def _decoded(headers: Headers, body: bytes, where: str) -> tuple[Headers, bytes]:
-    """Undo gzip and deflate that other recorders keep; the header goes with the coding."""
+    """Decompress gzip and deflate, which other recorders keep, and drop the header for it."""
     coding = (header(headers, "content-encoding") or "").strip().lower()
     if coding not in ("gzip", "x-gzip", "deflate"):
         return headers, body
     decoded = _inflated(body, _GZIP_OR_ZLIB, where)
-    if decoded is None and coding == "deflate":  # some services leave zlib's frame out
+    if decoded is None and coding == "deflate":  # some services omit zlib's frame
         decoded = _inflated(body, _RAW_DEFLATE, where)
-    # Ruby VCR and vcrpy can be told to store decoded bodies under the old header.
+    # Ruby VCR and vcrpy have an option that stores decompressed bodies but keeps the header.
     if decoded is None and not _is_text(body):
         return headers, body
     without = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
@@ -140,7 +140,7 @@ def _decoded(headers: Headers, body: bytes, where: str) -> tuple[Headers, bytes]
 
 
 def _inflated(body: bytes, form: int, where: str) -> bytes | None:
-    """Decompress within bounds; None when it is not compressed in this form, or not whole."""
+    """Return the decompressed body; None when it is in another form or incomplete."""
     work = zlib.decompressobj(wbits=form)
     try:
         decoded = work.decompress(body, MOST_DECODED + 1)

@@ -161,7 +161,7 @@ BAD = {
     "cut inside a text": (GOOD[: GOOD.index("200")].encode() + b"'", "line"),
     "another version": (b"interactions: []\nversion: 7\n", "version 7.*upgrade"),
     "a list": (b"- request: {}\n", "no list 'interactions'"),
-    "an alias bomb": (f"interactions: []\n{BOMB}".encode(), "its aliases expand to too much"),
+    "an alias bomb": (f"interactions: []\n{BOMB}".encode(), "its aliases expand to too many values"),
     "a deep nest": (b"interactions: " + b"[" * 500 + b"]" * 500, "nested too deep"),
     "a Python object": (
         b"interactions:\n- !!python/object/apply:os.system ['touch hacked']\n",
@@ -184,10 +184,10 @@ BAD = {
         b"  response: {status: {code: !!int ''}}\n",
         "line 2 or below: .*does not fit its tag",
     ),
-    "what is no URL": (
+    "a URI that is not a URL": (
         b"interactions:\n- request: {method: GET, uri: 'http://[/v2'}\n"
         b"  response: {status: {code: 200}}\n",
-        r"interaction 1 \(line 2\): 'request.uri' is no URL",
+        r"interaction 1 \(line 2\): 'request.uri' is not a URL",
     ),
 }  # fmt: skip
 

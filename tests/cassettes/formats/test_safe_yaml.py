@@ -60,7 +60,7 @@ def test_few_values_that_aliases_multiply_are_refused_as_such() -> None:
     for n in range(1, 9):
         lines.append(f"a{n}: &m{n} {{<<: [{','.join([f'*m{n - 1}'] * 4)}]}}")
 
-    with pytest.raises(CassetteError, match="its aliases expand to too much"):
+    with pytest.raises(CassetteError, match="its aliases expand to too many values"):
         _build("\n".join(lines))
 
 

@@ -69,15 +69,15 @@ def _deep() -> str:
 
 
 BAD = {
-    "no base64": (_item({"base64_string": "abc"}), "'base64_string' is no base64"),
-    "no ASCII": (_item({"base64_string": "é"}), "'base64_string' is no base64"),
+    "no base64": (_item({"base64_string": "abc"}), "'base64_string' is not valid base64"),
+    "no ASCII": (_item({"base64_string": "é"}), "'base64_string' is not valid base64"),
     "a list as layout": (_item({"string": ""}, glancetape={"json": ["a"]}), "must be one of"),
     "no layout": (_item({"string": ""}, glancetape={"json": "wide"}), "must be one of"),
     "no JSON": (_item({"string": "{"}, glancetape={"json": "spaced"}), "is marked as JSON"),
     "deep JSON": (_item({"string": _deep()}, glancetape={"json": "compact"}), "marked as JSON"),
     "no URL": (
         _item({"string": ""}) | {"request": {"method": "GET", "uri": "http://[/v2"}},
-        "'request.uri' is no URL: Invalid IPv6 URL",
+        "'request.uri' is not a URL: Invalid IPv6 URL",
     ),
 }
 

@@ -131,7 +131,7 @@ def test_an_image_set_is_no_cassette(tmp_path: Path) -> None:
     done = call("verify", tmp_path / "a.images")
 
     assert 1 == done.exit_code
-    assert "is no cassette but a database" in done.stderr
+    assert "is a database and not a cassette" in done.stderr
 
 
 def test_ruby_and_python_recorders_are_read(tmp_path: Path) -> None:
