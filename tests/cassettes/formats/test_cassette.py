@@ -161,7 +161,7 @@ BAD = {
     "cut inside a text": (GOOD[: GOOD.index("200")].encode() + b"'", "line"),
     "another version": (b"interactions: []\nversion: 7\n", "version 7.*upgrade"),
     "a list": (b"- request: {}\n", "no list 'interactions'"),
-    "an alias bomb": (f"interactions: []\n{BOMB}".encode(), "its aliases expand to too many values"),
+    "an alias bomb": (f"interactions: []\n{BOMB}".encode(), "aliases expand to too many values"),
     "a deep nest": (b"interactions: " + b"[" * 500 + b"]" * 500, "nested too deep"),
     "a Python object": (
         b"interactions:\n- !!python/object/apply:os.system ['touch hacked']\n",
