@@ -85,10 +85,10 @@ def check(image: object) -> tuple[int, int]:
         if name not in image:
             raise BadImage(f"{name} is missing")
     if not 0 < len(image["id"]) <= MAX_ID:
-        raise BadImage(f"id {shown(image['id'])} has not 1 to {MAX_ID} characters")
+        raise BadImage(f"id {shown(image['id'])} must have 1 to {MAX_ID} characters")
     for name, choices in _CHOICES:
         if image[name] not in choices:
-            raise BadImage(f"{name} {shown(image[name])} is none of {', '.join(choices)}")
+            raise BadImage(f"{name} {shown(image[name])} is not one of {', '.join(choices)}")
     for name in NUMBERS:
         if not -_INT64 < (image.get(name) or 0) < _INT64:
             raise BadImage(f"{name} {image[name]} does not fit in 64 bits")
@@ -130,7 +130,7 @@ def _check_tags(tags: list[Any]) -> None:
         if not isinstance(tag, str):
             raise BadImage(f"tag {shown(tag)} is not text")
     if len(set(tags)) != len(tags):
-        raise BadImage("a tag is there twice")
+        raise BadImage("a tag is repeated")
 
 
 def _check_members(members: list[Any]) -> None:
@@ -140,12 +140,12 @@ def _check_members(members: list[Any]) -> None:
             raise BadImage(f"member {shown(member)} has no member_id")
         if member.get("status") not in MEMBER_STATUSES:
             raise BadImage(
-                f"member status {shown(member.get('status'))} is none of "
+                f"member status {shown(member.get('status'))} is not one of "
                 f"{', '.join(MEMBER_STATUSES)}"
             )
         seen.add(member["member_id"])
     if len(seen) != len(members):
-        raise BadImage("a member is there twice")
+        raise BadImage("a member is repeated")
 
 
 def parse_time(name: str, text: str) -> int:

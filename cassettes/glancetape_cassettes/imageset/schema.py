@@ -99,13 +99,13 @@ def check_header(path: Path) -> None:
         raise ImageSetError(f"{path}: {error.strerror or error}.") from error
     if header[:16] != _HEADER:
         raise ImageSetError(
-            f"{path} is no image set; make one with `glancetape generate`, or with "
+            f"{path} is not an image set; make one with `glancetape generate`, or with "
             "`glancetape import FILE.ndjson --out SET`."
         )
     if len(header) < _HEADER_LENGTH:
         raise ImageSetError(f"{path} is cut off; make it again.")
     if header[68:72] != APPLICATION_ID.to_bytes(4, "big"):
-        raise ImageSetError(f"{path} is a SQLite database, but no image set.")
+        raise ImageSetError(f"{path} is a SQLite database, but not an image set.")
     version = int.from_bytes(header[60:64], "big")
     if version != VERSION:
         raise ImageSetError(

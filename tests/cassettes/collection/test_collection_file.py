@@ -66,7 +66,7 @@ def notes_of(path: Path, *images: dict[str, Any]) -> CollectionNotes:
         return read_notes(found)
 
 
-def test_images_are_kept_as_they_were_recorded(tmp_path: Path) -> None:
+def test_images_are_stored_as_they_were_recorded(tmp_path: Path) -> None:
     """Byte for byte, the newest first."""
     one, other = image("b", 1, more="x"), image("a", 2, size=None)
     with stored(tmp_path, one, other) as images:
@@ -77,14 +77,14 @@ def test_images_are_kept_as_they_were_recorded(tmp_path: Path) -> None:
         assert "said" == images.about["more"]
 
 
-def test_images_of_one_second_stand_as_a_walk_shows_them_then_by_their_ids(tmp_path: Path) -> None:
+def test_images_of_one_second_are_in_the_order_of_a_walk_then_of_their_ids(tmp_path: Path) -> None:
     images = [image(name, 1) for name in "abcd"] + [image("e", 2)]
     with stored(tmp_path, *images, ranks={"a": 0, "c": 1}) as found:
         assert ["e", "a", "c", "d", "b"] == found.ids()
 
 
 def test_pages_and_times_come_back(tmp_path: Path) -> None:
-    """Each time stands at the position of its image."""
+    """Each time is at the position of its image."""
     pages = [
         RecordedPage(0, Source("a.yaml", 1), "limit=2", ("a", "b"), True),
         RecordedPage(3, Source("b.yaml", 7), "name=é%20;x", (), False),
@@ -104,8 +104,8 @@ def test_pages_and_times_come_back(tmp_path: Path) -> None:
     assert {0: 6} == dict(found.gone)
 
 
-def test_a_page_with_an_image_that_was_not_kept_has_none(tmp_path: Path) -> None:
-    """Its walk breaks off there."""
+def test_a_page_with_an_image_that_could_not_be_read_has_no_images(tmp_path: Path) -> None:
+    """Its walk ends there."""
     page = RecordedPage(
         0, Source("a.yaml", 1), "", ("a", "b"), False, "image b cannot be put in order"
     )
@@ -137,10 +137,10 @@ def test_a_collection_may_be_empty(tmp_path: Path) -> None:
         ({"odd_list": ["x"]}, "odd_list"),
     ],
 )
-def test_what_a_filter_makes_of_it_is_noted_as_not_known(
+def test_values_that_filters_cannot_be_compared_with_are_noted_as_unsure(
     fields: dict[str, Any], name: str, tmp_path: Path
 ) -> None:
-    """Redacted, or no text."""
+    """They are redacted, or not text."""
     found = notes_of(tmp_path, image("a", 1, **fields), image("b", 2))
 
     assert BitMap([1]) == found.unsure[name]
@@ -189,7 +189,7 @@ def test_empty_texts_and_nulls_are_noted(tmp_path: Path) -> None:
         '"nulls": {}, "shown": []}',
     ],
 )
-def test_what_is_no_collection_is_an_error_that_names_the_file(text: str, tmp_path: Path) -> None:
+def test_damaged_notes_are_an_error_that_names_the_file(text: str, tmp_path: Path) -> None:
     path = tmp_path / "a.images"
     with SetWriter(path) as writer:
         writer.finish({"collection": text})
@@ -198,8 +198,8 @@ def test_what_is_no_collection_is_an_error_that_names_the_file(text: str, tmp_pa
         read_notes(images)
 
 
-def test_an_image_set_is_no_collection(tmp_path: Path) -> None:
-    """Nobody recorded it."""
+def test_an_image_set_without_notes_is_not_a_collection(tmp_path: Path) -> None:
+    """It was imported or generated, not recorded."""
     path = tmp_path / "a.images"
     with SetWriter(path) as writer:
         writer.finish({})

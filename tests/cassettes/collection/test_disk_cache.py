@@ -113,8 +113,8 @@ def _damages(text: bytes) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("number", range(7))
-def test_a_kept_collection_that_is_damaged_is_made_anew(number: int, cassette: Path) -> None:
-    """As one of another version is, which is no image set to us either."""
+def test_a_damaged_collection_in_the_cache_is_gathered_again(number: int, cassette: Path) -> None:
+    """So is one of another version, which this version cannot open."""
     asked(cassette)
     (found,) = kept(cassette)
     good = found.read_bytes()
@@ -169,8 +169,8 @@ def test_each_dialect_keeps_its_own(cassette: Path) -> None:
     assert first != kept(cassette)
 
 
-def test_a_folder_that_cannot_be_written_is_no_error(cassette: Path) -> None:
-    """The answer is given all the same, and nothing is left behind."""
+def test_a_folder_that_cannot_be_written_is_not_an_error(cassette: Path) -> None:
+    """The answer is the same, and no file is left."""
     (cassette.parent / FOLDER).write_text("a file in its place")
 
     assert [0, 1] == asked(cassette)
@@ -179,7 +179,7 @@ def test_a_folder_that_cannot_be_written_is_no_error(cassette: Path) -> None:
 
 
 def test_the_folder_can_be_deleted_while_a_collection_is_open(cassette: Path) -> None:
-    """What is open stays readable; the next one makes it anew."""
+    """An open collection stays readable; the next run gathers it again."""
     recording = RecordedAnswers([load_cassette(cassette)], lambda _: None)
     deriver = Deriver(recording)
     assert [0, 1] == shown(deriver, ASKED)
@@ -205,7 +205,7 @@ def test_a_file_of_ones_own_beside_the_kept_one_stays(cassette: Path) -> None:
 
 
 def test_names_with_signs_of_patterns_are_names(tmp_path: Path) -> None:
-    """A bracket in a name is no pattern when older ones are looked for."""
+    """A bracket in a name is not a pattern when older files are searched."""
     path = write(tmp_path / "a[1]*?.yaml", LARGE)
     for _ in range(2):
         assert [0, 1] == asked(path)

@@ -68,8 +68,10 @@ def test_a_page_is_kept_with_its_question_its_images_and_its_next(tmp_path: Path
     assert gathered.fields("c") is None
 
 
-def test_an_image_that_is_seen_again_as_it_was_is_so_since_the_first_time(tmp_path: Path) -> None:
-    """The order of its members, and of its tags, says nothing."""
+def test_an_image_that_is_seen_again_unchanged_is_known_since_the_first_time(
+    tmp_path: Path,
+) -> None:
+    """The order of its members and of its tags does not matter."""
     one, other = image("a", tags=["x", "y"]), image("a", tags=["y", "x"])
     gathered = gather_from(
         tmp_path,
@@ -93,10 +95,10 @@ def test_an_image_that_is_seen_again_as_it_was_is_so_since_the_first_time(tmp_pa
         {"updated_at": "2021-01-01T00:00:00Z"},
     ],
 )
-def test_an_image_that_a_list_shows_otherwise_is_so_since_then(
+def test_an_image_that_a_list_shows_differently_has_changed_since_then(
     changed: dict[str, Any], tmp_path: Path
 ) -> None:
-    """A member more is a change, too."""
+    """One more member is a change too."""
     gathered = gather_from(
         tmp_path, listed(image("a")), listed(image("a") | changed), listed(image("b"))
     )
@@ -105,8 +107,8 @@ def test_an_image_that_a_list_shows_otherwise_is_so_since_then(
     assert image("a") | changed == gathered.fields("a")
 
 
-def test_a_single_answer_that_says_otherwise_than_lists_changes_since_when(tmp_path: Path) -> None:
-    """What lists show stays, as how they show it now is not known."""
+def test_a_single_answer_that_differs_from_lists_is_a_change(tmp_path: Path) -> None:
+    """The body stays as lists showed it: how they show it now is not known."""
     gathered = gather_from(tmp_path, listed(image("a")), looked_at("a", image("a", name="m")))
 
     assert (1, 1, -1) == times(gathered, "a")
@@ -126,7 +128,7 @@ def test_a_list_takes_the_place_of_a_single_answer(tmp_path: Path) -> None:
     assert (1, 1, -1) == times(gathered, "a")
 
 
-def test_an_image_is_gone_when_a_404_says_so_until_it_is_seen_again(tmp_path: Path) -> None:
+def test_an_image_is_gone_from_a_404_until_it_is_seen_again(tmp_path: Path) -> None:
     """Then it is a new one, even if it looks the same."""
     pairs = [listed(image("a")), looked_at("a", status=404)]
     assert (0, 0, 1) == times(gather_from(tmp_path, *pairs), "a")
@@ -155,7 +157,9 @@ def test_an_image_is_gone_when_a_404_says_so_until_it_is_seen_again(tmp_path: Pa
         (Request("POST", "http://glance:9292/v2/images"), ok(orjson.dumps(image("c")))),
     ],
 )
-def test_what_shows_no_image_says_nothing(pair: tuple[Request, Response], tmp_path: Path) -> None:
+def test_responses_without_images_change_nothing(
+    pair: tuple[Request, Response], tmp_path: Path
+) -> None:
     """Refusals, failures, other things, other methods."""
     gathered = gather_from(tmp_path, listed(image("a")), pair)
 
@@ -172,7 +176,7 @@ def test_what_shows_no_image_says_nothing(pair: tuple[Request, Response], tmp_pa
         ([image("a"), 3], "its images have no ids, or the same"),
     ],
 )
-def test_a_page_whose_images_cannot_be_told_apart_shows_nothing(
+def test_a_page_whose_images_have_no_distinct_ids_shows_nothing(
     images: list[Any], problem: str, tmp_path: Path
 ) -> None:
     gathered = gather_from(tmp_path, listed(*images))
@@ -194,10 +198,10 @@ def test_a_page_whose_images_cannot_be_told_apart_shows_nothing(
         {"name": 7},
     ],
 )
-def test_a_page_with_an_image_that_cannot_be_put_in_order_says_so(
+def test_a_page_with_an_image_that_cannot_be_put_in_order_names_it(
     broken: dict[str, Any], tmp_path: Path
 ) -> None:
-    """The images around it are seen all the same."""
+    """The other images of the page are gathered."""
     gathered = gather_from(tmp_path, listed(image("a"), image("b") | broken, image("c")))
 
     (page,) = gathered.pages
@@ -206,8 +210,8 @@ def test_a_page_with_an_image_that_cannot_be_put_in_order_says_so(
     assert {"a", "c"} == gathered.images.keys()
 
 
-def test_properties_that_are_no_text_are_noted(tmp_path: Path) -> None:
-    """A newer cloud may have such; which filter finds them is not known."""
+def test_properties_that_are_not_text_are_noted(tmp_path: Path) -> None:
+    """A newer cloud may have such; which filter matches them is not known."""
     gathered = gather_from(
         tmp_path, listed(image("a", one=1, two=[1], three={"x": 1}, four=True, five=""))
     )

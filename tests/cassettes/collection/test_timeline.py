@@ -60,7 +60,7 @@ def test_items_of_several_cassettes_are_merged_by_their_dates(tmp_path: Path) ->
     assert "abcde" == names(entries)
 
 
-def test_an_item_is_never_before_those_that_stand_before_it_in_its_cassette(tmp_path: Path) -> None:
+def test_an_item_is_never_earlier_than_those_before_it_in_its_cassette(tmp_path: Path) -> None:
     """One that kept an old date is as late as its place."""
     entries = recorded(tmp_path, [("a", at(3)), ("b", at(1))], [("c", at(2)), ("d", at(4))])
 
@@ -109,7 +109,7 @@ def test_dates_are_read_as_recorders_write_them(text: str, expected: float) -> N
 
 @settings(deadline=None)
 @given(st.text())
-def test_what_is_no_date_is_no_error(text: str) -> None:
+def test_text_that_is_not_a_date_is_not_an_error(text: str) -> None:
     """People edit cassettes."""
     assert isinstance(timestamp_of(text), float)
 

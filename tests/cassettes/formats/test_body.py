@@ -41,7 +41,7 @@ def test_any_bytes_come_back_exactly(body: bytes) -> None:
 
 @given(json_values, st.sampled_from(sorted(WRITERS)), st.sampled_from(["", "\n", "\r\n", " \t"]))
 def test_any_json_text_comes_back_exactly(value: object, style: str, end: str) -> None:
-    """Also JSON that is not an object, in every layout, with white space behind it."""
+    """Also JSON that is not an object, in every layout, followed by white space."""
     body = _dumps(value, style, end)
 
     assert body == from_readable(to_readable(body), "here")
@@ -87,7 +87,7 @@ def test_a_page_of_images_is_stored_one_member_a_line_in_every_layout(style: str
     ],
     ids=lambda body: body[:20].decode(),
 )
-def test_json_that_cannot_be_laid_out_anew_is_kept_as_it_came(body: bytes) -> None:
+def test_json_that_would_not_come_back_the_same_is_stored_as_it_is(body: bytes) -> None:
     """Nothing is guessed: what no layout gives back exactly stays as it is."""
     stored = to_readable(body)
 
@@ -111,7 +111,7 @@ def test_deep_nesting_does_not_grow_without_end() -> None:
 
 
 @given(st.text(st.characters(codec="utf-8")))
-def test_no_character_that_yaml_would_change_stands_in_readable_text(text: str) -> None:
+def test_readable_text_has_no_character_that_yaml_would_change(text: str) -> None:
     """They are escaped, which says the same in JSON."""
     stored = to_readable(json.dumps([text], ensure_ascii=False).encode())
 

@@ -1,4 +1,4 @@
-"""Opening cassettes: ours, vcrpy's, Ruby VCR's, and what is no cassette."""
+"""Opening cassettes: ours, vcrpy's, Ruby VCR's, and refusing other files."""
 
 import base64
 import gzip
@@ -193,7 +193,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("text", "message"), BAD.values(), ids=BAD.keys())
-def test_what_is_no_cassette_is_an_error_that_names_the_file(
+def test_a_file_that_is_not_a_cassette_is_an_error_that_names_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: bytes, message: str
 ) -> None:
     """One sentence with the file, the place, and what is wrong; nothing is run or changed."""
@@ -228,10 +228,10 @@ def test_damage_inside_a_cassette_of_ours_names_the_line_when_it_is_met(tmp_path
         cassette.interaction(1)
 
 
-def test_what_is_no_url_in_a_cassette_of_ours_is_an_error_that_names_its_line(
+def test_an_invalid_url_in_our_own_cassette_is_an_error_that_names_its_line(
     tmp_path: Path,
 ) -> None:
-    """Requests are read without YAML where they stand as we write them; not this one."""
+    """Requests in our own layout are read without YAML, but not this one."""
     path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images"), ok())])
     _write(path, path.read_text().replace("http://glance:9292/v2/images", "'http://[/v2'"))
 

@@ -137,7 +137,7 @@ def test_an_answer_that_is_not_json_has_none(tmp_path: Path) -> None:
 
 
 def test_a_block_that_ends_early_is_not_read_beyond_its_end(tmp_path: Path) -> None:
-    """What stands further left is no part of the text; here YAML reads a key."""
+    """A line that is indented less is not part of the text; here YAML reads a key."""
     path = write_cassette(tmp_path / "a.yaml", [(get("/"), ok(b"[\n1\n,2\n]"))])
     text = path.read_text()
     path.write_text(text.replace("        ,2\n        ]\n", "      more: 2\n"))
@@ -169,7 +169,7 @@ def test_a_cassette_of_another_recorder_gives_the_same(tmp_path: Path) -> None:
         ("  recorded_at: 'a'\n# a note\n", "a"),
     ],
 )
-def test_a_date_is_what_stands_there(line: str, expected: str, tmp_path: Path) -> None:
+def test_a_date_is_returned_as_the_file_has_it(line: str, expected: str, tmp_path: Path) -> None:
     """However it is written."""
     path = write_cassette(tmp_path / "a.yaml", [(get("/"), ok())])
     text = path.read_text()
@@ -179,7 +179,7 @@ def test_a_date_is_what_stands_there(line: str, expected: str, tmp_path: Path) -
 
 
 def test_a_digest_is_that_of_every_byte(tmp_path: Path) -> None:
-    """Of our cassettes and of others; the name of the file is no part of it."""
+    """Of our cassettes and of others; the name of the file is not part of it."""
     path = write_cassette(tmp_path / "a.yaml", [(get("/"), ok()), (Request("GET", "/x"), ok())])
     text = path.read_bytes()
     found = {load_cassette(path).digest(), ForeignCassette(path, text).digest()}

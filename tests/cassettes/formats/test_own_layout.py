@@ -1,4 +1,4 @@
-"""Which of the items at the end of our own files are whole, also after somebody edited them."""
+"""Which items at the end of our own files are complete, also after a person has edited them."""
 
 import pytest
 
@@ -88,7 +88,7 @@ def test_a_file_of_one_torn_item_has_none() -> None:
 
 
 @pytest.mark.parametrize("uri", ["'http://[/v2'", '"a"b"', '"\\z"', "'a'b'"])
-def test_a_head_with_what_is_no_url_or_no_text_is_left_to_yaml_which_says_so(uri: str) -> None:
+def test_a_request_with_an_invalid_url_is_left_to_yaml_which_reports_it(uri: str) -> None:
     head = ITEM.replace("http://glance:9292/v2/images?limit=1", uri)
 
     assert None is own_layout.read_head(head.encode())

@@ -1,4 +1,4 @@
-"""Turning what stands in VCR's YAML into interactions: codings, and what does not fit."""
+"""Interactions from VCR's YAML: content codings, and items that do not fit."""
 
 import gzip
 import zlib

@@ -53,7 +53,7 @@ def test_the_tables_are_the_documented_ones(
         assert ("delete",) == database.execute("PRAGMA journal_mode").fetchone()
 
 
-def test_images_stand_in_default_order_as_ready_json(
+def test_images_are_in_default_order_as_ready_json(
     connection: "contextlib.closing[sqlite3.Connection]",
 ) -> None:
     """Positions from 0, no gaps."""
@@ -117,7 +117,7 @@ def test_orders_ranges_and_statistics(
     )
 
 
-def test_a_set_says_what_it_is(tmp_path: Path) -> None:
+def test_a_set_names_its_format_and_version(tmp_path: Path) -> None:
     """Who made it and from what, how many images there are, and whose it is."""
     make_set(tmp_path / "a.images", RECORDS)
     about = {"made_by": "a test", "home_project": "p"}

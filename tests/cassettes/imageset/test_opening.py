@@ -1,4 +1,4 @@
-"""Opening a set: what is none is told in a sentence, and any name will do."""
+"""Opening a set: other files are refused with a reason, and any name will do."""
 
 import contextlib
 import errno
@@ -32,17 +32,19 @@ def _as_ours(path: Path) -> None:
 NO_SETS: dict[str, tuple[Callable[[Path], object], str]] = {
     "missing": (lambda path: None, os.strerror(errno.ENOENT)),
     "a folder": (Path.mkdir, os.strerror(errno.EISDIR)),
-    "empty": (Path.touch, "is no image set; make one with"),
-    "text": (lambda path: path.write_text("hello"), "is no image set; make one with"),
+    "empty": (Path.touch, "is not an image set; make one with"),
+    "text": (lambda path: path.write_text("hello"), "is not an image set; make one with"),
     "NDJSON": (lambda path: path.write_bytes(to_line(RECORDS[0])), "is no image set; make one"),
-    "a foreign database": (_database, "is a SQLite database, but no image set"),
+    "a foreign database": (_database, "is a SQLite database, but not an image set"),
     "a database that claims to be one": (_as_ours, "is damaged ("),
     "only the magic": (lambda path: path.write_bytes(b"SQLite format 3\0"), "is cut off"),
 }
 
 
 @pytest.mark.parametrize(("make", "why"), NO_SETS.values(), ids=NO_SETS.keys())
-def test_what_is_no_set(tmp_path: Path, make: Callable[[Path], object], why: str) -> None:
+def test_a_file_that_is_not_a_set_is_refused(
+    tmp_path: Path, make: Callable[[Path], object], why: str
+) -> None:
     """The sentence names the file and what it is."""
     path = tmp_path / "a.images"
     make(path)
@@ -55,7 +57,7 @@ def test_what_is_no_set(tmp_path: Path, make: Callable[[Path], object], why: str
 
 
 @pytest.mark.parametrize("version", [0, schema.VERSION - 1, schema.VERSION + 1, 99])
-def test_another_version_is_told(tmp_path: Path, whole: bytes, version: int) -> None:
+def test_another_version_is_refused(tmp_path: Path, whole: bytes, version: int) -> None:
     """And what to do."""
     path = tmp_path / "a.images"
     path.write_bytes(whole)
@@ -107,7 +109,7 @@ def test_any_name_will_do(tmp_path: Path, name: str) -> None:
     assert {f"{name}.images", f"{name}.ndjson"} == set(os.listdir(folder))
 
 
-def test_a_name_that_is_no_text(tmp_path: Path) -> None:
+def test_a_name_that_is_not_utf_8(tmp_path: Path) -> None:
     """File names are bytes."""
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xfe.images"))
 

@@ -27,7 +27,7 @@ def test_a_set_that_was_cut_off_is_refused(tmp_path: Path, whole: bytes) -> None
     lengths = {0, 1, 15, 16, 99, 100, 101, 4096, 8191, 8192, 8193, len(whole) // 2, len(whole) - 1}
     for length in lengths | set(random.Random(2).sample(range(len(whole)), 100)):
         path.write_bytes(whole[:length])
-        with pytest.raises(ImageSetError, match=r"cut off|is no image set"):
+        with pytest.raises(ImageSetError, match=r"cut off|is not an image set"):
             ImageSet(path)
 
 
@@ -118,10 +118,10 @@ CHANGES = (
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_what_the_database_cannot_notice_is_told_too(
+def test_damage_that_sqlite_cannot_notice_is_reported_too(
     tmp_path: Path, whole: bytes, change: Callable[[sqlite3.Connection], None]
 ) -> None:
-    """A bitmap that is none, an order or an index that names images that are not there."""
+    """Bytes that are not a bitmap, an order or an index that names images that do not exist."""
     path = tmp_path / "a.images"
     path.write_bytes(whole)
     with contextlib.closing(sqlite3.connect(path)) as connection:

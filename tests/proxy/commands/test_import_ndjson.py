@@ -45,7 +45,7 @@ def test_a_bad_line_ends_an_import_with_1(tmp_path: Path) -> None:
     assert (1, "") == (done.returncode, done.stdout)
     assert (
         f'Error: {source}, line 2: min_ram is "1 GB", not an integer; '
-        "--skip-bad leaves such lines out.\n"
+        "--skip-bad skips such lines.\n"
     ) == done.stderr
     assert ["a.ndjson"] == os.listdir(tmp_path)
 

@@ -104,11 +104,11 @@ def test_files_that_are_neither_cassette_nor_set_are_refused_each_in_its_words(
     said = {
         "folder.images": "not a regular file",
         "pipe.images": "not a regular file",
-        "empty.images": "is no image set; make one with `glancetape generate`",
-        "text.images": "is no image set; make one with `glancetape generate`",
+        "empty.images": "is not an image set; make one with `glancetape generate`",
+        "text.images": "is not an image set; make one with `glancetape generate`",
         "missing.images": "no such image set; make one with `glancetape generate`",
         "a.ndjson": "glancetape import .*a.ndjson --out .*a.images",
-        "other.db": "is a SQLite database, but no image set",
+        "other.db": "is a SQLite database, but not an image set",
         "missing.yaml": "no such cassette",
     }
 

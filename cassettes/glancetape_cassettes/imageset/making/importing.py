@@ -74,9 +74,9 @@ def import_ndjson(
         if stat.S_ISDIR(before.st_mode):
             raise ImageSetError(f"{source} is a folder.")
         if not stat.S_ISREG(before.st_mode):
-            raise ImageSetError(f"{source} is no file: it could not be read twice.")
+            raise ImageSetError(f"{source} is not a regular file, and it has to be read twice.")
         if is_database(source):
-            raise ImageSetError(f"{source} is a SQLite database; NDJSON is wanted.")
+            raise ImageSetError(f"{source} is a SQLite database; NDJSON is required.")
         if before.st_size < _WORTH_SHARING:
             workers = 1
         with (
@@ -168,7 +168,7 @@ class _Lines:
     def _refuse(self, number: int, why: str) -> None:
         message = f"line {number}: {why}"
         if not self._skip_bad:
-            hint = "--skip-bad leaves such lines out" if number > 1 else ONE_A_LINE
+            hint = "--skip-bad skips such lines" if number > 1 else ONE_A_LINE
             raise ImageSetError(f"{self._source}, {message}; {hint}.")
         self.skipped += 1
         self._reasons = sorted([*self._reasons, (number, message)])[:_SHOWN]

@@ -17,7 +17,7 @@ from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_fields import BadImage, check, complete
 from glancetape_cassettes.imageset.making.blocks import Block, ListedImage, make_block
 
-ONE_A_LINE = "one image a line is wanted; `jq -c '.images[]'` makes that of a list answer"
+ONE_A_LINE = "write one image per line; `jq -c '.images[]'` does that to a list answer"
 LONGEST = 16 << 20
 """Bytes of the longest line that is read; an image has some thousand."""
 PART = 1 << 22

@@ -64,7 +64,7 @@ def _look(out: Path, force: bool) -> None:
     if out.is_dir():
         raise ImageSetError(f"{out} is a folder.")
     if out.exists() and not out.is_file():
-        raise ImageSetError(f"{out} is no file; name one that may be written.")
+        raise ImageSetError(f"{out} is not a regular file; name another one.")
     if out.exists() and not force:
         raise ImageSetError(f"{out} exists; --force writes over it.")
 

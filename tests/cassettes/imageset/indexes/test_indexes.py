@@ -143,7 +143,7 @@ def test_a_value_that_becomes_common_late_keeps_its_early_images(tmp_path: Path)
 
 
 @pytest.mark.parametrize("often", [1, 40])
-def test_values_with_one_hash_are_told_apart(tmp_path: Path, often: int) -> None:
+def test_values_with_the_same_hash_are_distinguished(tmp_path: Path, often: int) -> None:
     """Also when one of them is common, and when both are an image's tags."""
     twins = [
         value_with_hash(name, 12345, length) for name in ("__x", "tags") for length in (40, 44)

@@ -47,7 +47,7 @@ def test_every_image_is_found_by_its_id(tmp_path: Path) -> None:
         assert images.position_of("\udcff") is None
 
 
-def test_links_and_defaults_are_filled_in_behind_what_is_there() -> None:
+def test_links_and_defaults_are_added_after_the_given_fields() -> None:
     """As Glance's database would have them."""
     image = record("i")
 
@@ -73,7 +73,7 @@ def test_links_and_defaults_are_filled_in_behind_what_is_there() -> None:
     } == image
 
 
-def test_a_complete_record_is_shown_as_it_stands(tmp_path: Path) -> None:
+def test_a_complete_record_is_shown_unchanged(tmp_path: Path) -> None:
     """Byte for byte, with the order of its keys."""
     image = record("i", zebra="1", name="镜 \u2028\U0001f600")
     complete(image)
@@ -112,7 +112,7 @@ def test_progress_goes_from_nothing_to_all(tmp_path: Path, monkeypatch: pytest.M
     assert {"values", "orders"} < {step for step, _, _ in heard}
 
 
-def test_the_home_project_is_the_busiest_unless_told(tmp_path: Path) -> None:
+def test_the_home_project_is_the_busiest_unless_given(tmp_path: Path) -> None:
     """Public images count for nobody: all regions have the cloud's own."""
     records = [record(f"p{number}", owner="cloud") for number in range(5)] + [
         record("a", owner="me", visibility="private"),

@@ -98,7 +98,7 @@ def test_sources_that_cannot_be_read(tmp_path: Path) -> None:
     for name, why in (
         ("missing", os.strerror(errno.ENOENT)),
         ("folder", "is a folder"),
-        ("pipe", "is no file: it could not be read twice"),
+        ("pipe", "is not a regular file, and it has to be read twice"),
         ("x" * 300, os.strerror(errno.ENAMETOOLONG)),
     ):
         with pytest.raises(ImageSetError, match=f"{name}.*{why}"):
@@ -125,11 +125,11 @@ def test_places_that_cannot_be_written(tmp_path: Path) -> None:
     assert ["a.ndjson", "folder"] == sorted(os.listdir(tmp_path))
 
 
-def test_a_database_is_told_from_lines(tmp_path: Path) -> None:
+def test_a_database_is_not_read_as_lines(tmp_path: Path) -> None:
     """Such as a set that was made before."""
     make_set(tmp_path / "a.images", [record("a")])
 
-    with pytest.raises(ImageSetError, match="is a SQLite database; NDJSON is wanted"):
+    with pytest.raises(ImageSetError, match="is a SQLite database; NDJSON is required"):
         import_ndjson(tmp_path / "a.images", tmp_path / "b.images", {})
 
 
@@ -138,7 +138,7 @@ def test_only_files_are_written_over(tmp_path: Path) -> None:
     source = write_ndjson(tmp_path / "a.ndjson", [record("a")])
     os.mkfifo(tmp_path / "pipe")
 
-    with pytest.raises(ImageSetError, match="pipe is no file"):
+    with pytest.raises(ImageSetError, match="pipe is not a regular file"):
         import_ndjson(source, tmp_path / "pipe", {}, force=True)
 
     assert (tmp_path / "pipe").is_fifo()

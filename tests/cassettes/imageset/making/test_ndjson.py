@@ -1,4 +1,4 @@
-"""Importing NDJSON line by line: what is taken, and what is told by its number or left out."""
+"""Importing NDJSON line by line: good lines are read, bad ones named by number or skipped."""
 
 import os
 from pathlib import Path
@@ -98,29 +98,29 @@ BAD_LINES |= {
     for text in BAD_TIMES
 }
 BAD_LINES |= {
-    f"{name} {text!r}": (to_line(record("x", **{name: text})), f'{name} "{text}" is none of ')
+    f"{name} {text!r}": (to_line(record("x", **{name: text})), f'{name} "{text}" is not one of ')
     for name in ("status", "visibility")
     for text in ("", "ACTIVE", "Public", "all", "accepted")
 }
 BAD_LINES |= {
     f"members {members}": (to_line(record("x", members=members)), why)
     for members, why in (
-        ([{"member_id": "m"}], "member status null is none of"),
-        ([{"member_id": "m", "status": "all"}], 'member status "all" is none of'),
+        ([{"member_id": "m"}], "member status null is not one of"),
+        ([{"member_id": "m", "status": "all"}], 'member status "all" is not one of'),
         ([{"member_id": "m", "status": ["pending"]}], "member status"),
         ([{"status": "pending"}], "has no member_id"),
-        ([{"member_id": "m", "status": "pending"}] * 2, "a member is there twice"),
+        ([{"member_id": "m", "status": "pending"}] * 2, "a member is repeated"),
     )
 }
 BAD_LINES |= {
-    "an empty id": (to_line(record("")), 'id "" has not 1 to 36 characters'),
-    "a long id": (to_line(record("镜" * 37)), "has not 1 to 36 characters"),
-    "a huge id": (to_line(record("x" * 100_000)), 'xxx... has not 1 to 36'),
+    "an empty id": (to_line(record("")), 'id "" must have 1 to 36 characters'),
+    "a long id": (to_line(record("镜" * 37)), "must have 1 to 36 characters"),
+    "a huge id": (to_line(record("x" * 100_000)), 'xxx... must have 1 to 36'),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("line", "why"), BAD_LINES.values(), ids=map(ascii, BAD_LINES))
-def test_a_bad_line_is_told_by_its_number(tmp_path: Path, line: bytes, why: str) -> None:
+def test_a_bad_line_is_named_by_its_number(tmp_path: Path, line: bytes, why: str) -> None:
     """Nothing is left of the attempt, and a set that was there before stays as it was."""
     out = tmp_path / "out"
     out.mkdir()
@@ -140,7 +140,7 @@ def test_a_bad_line_is_told_by_its_number(tmp_path: Path, line: bytes, why: str)
     assert b"as before" == (out / "b.images").read_bytes()
 
 
-def test_an_id_that_is_there_twice_is_told_with_both_lines(tmp_path: Path) -> None:
+def test_a_repeated_id_is_reported_with_both_lines(tmp_path: Path) -> None:
     """Also when the images are otherwise different."""
     with pytest.raises(ImageSetError, match=r'line 4: id "b" is that of line 2 too'):
         make_set(
@@ -151,7 +151,7 @@ def test_an_id_that_is_there_twice_is_told_with_both_lines(tmp_path: Path) -> No
 
 
 def test_bad_lines_can_be_left_out(tmp_path: Path) -> None:
-    """They are counted and the first few told; of an id that is there twice the first stays."""
+    """They are counted and the first few shown; the first line with a repeated id stays."""
     lines = [record("a"), record("a", size=5), b"nope", record("c"), *[b"[]"] * 7, record("c")]
 
     imported = make_set(tmp_path / "a.images", lines, skip_bad=True)
@@ -164,7 +164,7 @@ def test_bad_lines_can_be_left_out(tmp_path: Path) -> None:
         assert [("c", None), ("a", None)] == [(image["id"], image["size"]) for image in images]
 
 
-def test_a_list_answer_is_told_from_lines(tmp_path: Path) -> None:
+def test_a_list_answer_is_not_read_as_lines(tmp_path: Path) -> None:
     """It is the likeliest mistake, so the message says what makes lines of it."""
     for page in ('{"images": [], "first": "/v2/images"}', '{\n  "images": []\n}', '[{"id": "a"}]'):
         source = tmp_path / "page.json"
@@ -192,5 +192,5 @@ def test_a_line_that_goes_on_and_on_is_refused(
     monkeypatch.setattr(ndjson, "PART", 100)
     source = write_ndjson(tmp_path / "a.ndjson", [record("a", name="x" * 3000)])
 
-    with pytest.raises(ImageSetError, match=r"has a line of over .* one image a line is wanted"):
+    with pytest.raises(ImageSetError, match=r"has a line of over .* write one image per line"):
         import_ndjson(source, tmp_path / "a.images", {})

@@ -1,4 +1,4 @@
-"""Work in several processes gives what one would give, and leaves nothing behind."""
+"""Work in several processes has the result of one process, and leaves no files."""
 
 import os
 from pathlib import Path
@@ -38,7 +38,7 @@ def test_workers_are_gone_afterwards() -> None:
 
 
 def test_a_worker_that_dies_is_an_error_of_ours() -> None:
-    """No hanging, no traceback of somebody else's."""
+    """It does not hang and shows no traceback of another process."""
     with pytest.raises(ImageSetError, match="worker"), several(2) as share:
         list(share(die, range(10)))
 
@@ -68,7 +68,7 @@ def test_a_set_is_the_same_for_any_number_of_workers(
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_bad_lines_are_told_by_their_numbers_in_the_whole_file(
+def test_bad_lines_are_named_by_their_numbers_in_the_whole_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
 ) -> None:
     """A line's number in its part is nothing that a person could find."""
