@@ -25,7 +25,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         deriving
     """,
     "glancetape_cassettes/imageset": """
-        image_fields memory_cache packed schema sort_keys values
+        image_fields indexed_values memory_cache packed schema sort_keys
         indexes
         image_set making
         describing picture

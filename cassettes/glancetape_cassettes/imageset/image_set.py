@@ -14,9 +14,9 @@ from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import schema
 from glancetape_cassettes.imageset.indexed_values import MEMBERS, member_value
 from glancetape_cassettes.imageset.indexes.bitmaps import Positions
-from glancetape_cassettes.imageset.indexes.lookup import Lookup
 from glancetape_cassettes.imageset.indexes.orders import Order, read_array, read_several
 from glancetape_cassettes.imageset.indexes.ranges import Ranges
+from glancetape_cassettes.imageset.indexes.value_lookup import ValueLookup
 from glancetape_cassettes.imageset.memory_cache import Cache
 from glancetape_cassettes.imageset.sort_keys import Sort
 
@@ -73,7 +73,7 @@ class ImageSet:
             self._connection.close()
             raise
         self._ranges = Ranges(self._connection)
-        self._lookup = Lookup(self._connection, self.bodies)
+        self._lookup = ValueLookup(self._connection, self.bodies)
         self._orders: Cache[Order] = Cache(_ORDERS_KEPT)
 
     def __enter__(self) -> Self:

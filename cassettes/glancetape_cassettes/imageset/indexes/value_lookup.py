@@ -18,7 +18,7 @@ _SELECT_ENTRIES = "SELECT entries FROM rare_values WHERE first = ?"
 
 
 @dataclass(frozen=True, slots=True)
-class Lookup:
+class ValueLookup:
     """Finds images of an open image set by their values."""
 
     connection: sqlite3.Connection
