@@ -34,7 +34,7 @@ NO_SETS: dict[str, tuple[Callable[[Path], object], str]] = {
     "a folder": (Path.mkdir, os.strerror(errno.EISDIR)),
     "empty": (Path.touch, "is not an image set; make one with"),
     "text": (lambda path: path.write_text("hello"), "is not an image set; make one with"),
-    "NDJSON": (lambda path: path.write_bytes(to_line(RECORDS[0])), "is no image set; make one"),
+    "NDJSON": (lambda path: path.write_bytes(to_line(RECORDS[0])), "is not an image set; make one"),
     "a foreign database": (_database, "is a SQLite database, but not an image set"),
     "a database that claims to be one": (_as_ours, "is damaged ("),
     "only the magic": (lambda path: path.write_bytes(b"SQLite format 3\0"), "is cut off"),

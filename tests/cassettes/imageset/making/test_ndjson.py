@@ -170,7 +170,7 @@ def test_a_list_answer_is_not_read_as_lines(tmp_path: Path) -> None:
         source = tmp_path / "page.json"
         source.write_text(page)
 
-        with pytest.raises(ImageSetError, match=r"line 1: .*jq -c '\.images\[\]'` makes that"):
+        with pytest.raises(ImageSetError, match=r"line 1: .*jq -c '\.images\[\]'` does that"):
             import_ndjson(source, tmp_path / "a.images", {})
 
 
