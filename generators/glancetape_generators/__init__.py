@@ -8,7 +8,7 @@ by another process, in a larger set, or for one call of a test.
 In this order the generator reads from the ground up:
 
 1. `sampling.draws`: one random value, and a weighted choice; `sampling.byte_columns`: texts.
-2. `spec.spec`: what can be said about a set; `spec.reading` reads it from YAML (with `yaml_values`
+2. `spec.spec`: what a set can be like; `spec.reading` reads it from YAML (with `yaml_values`
    and `names_and_tags`), `spec.explaining` describes what it will make.
 3. `vocabulary`: systems, hardware and words; `vocabulary.tables`: rows of fields that agree.
 4. `world.world`: what all images of a set share, from `cast` (projects), `calendar` (days), `tags`

@@ -1,4 +1,4 @@
-"""Specs for the tests here, written where the test is."""
+"""A fixture that writes a spec file for a test."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from support.sets.spec_files import Write
 
 @pytest.fixture
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
-    """Write a spec and give its path, from where it is."""
+    """Change to a new folder; the result writes a spec there and returns its path."""
     monkeypatch.chdir(tmp_path)
 
     def written(text: str | bytes) -> Path:

@@ -1,4 +1,4 @@
-"""Generated images are what a cloud could have: the validation finds nothing, whatever the spec."""
+"""Generated images break no rule of the validator, whatever the spec."""
 
 from dataclasses import replace
 from typing import Any
@@ -54,13 +54,13 @@ ALONE: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("seed", [0, 7, MOST_SEED])
 def test_the_images_of_a_preset_break_no_rule(preset: str, seed: int) -> None:
-    """Three thousand of them, with all that they refer to."""
+    """Three thousand images, with everything they refer to."""
     assert [] == validate_images(images_of(read_spec(preset), 3000, seed))
 
 
 @pytest.mark.parametrize("name", ALONE)
-def test_images_of_one_sort_break_no_rule(name: str) -> None:
-    """All that a spec can say of one thing, to its ends."""
+def test_images_of_a_one_sided_spec_break_no_rule(name: str) -> None:
+    """One part of the spec at its limits."""
     spec = spec_of(ALONE[name])
 
     assert [] == validate_images(images_of(spec, 300))
@@ -73,7 +73,7 @@ def test_images_of_one_sort_break_no_rule(name: str) -> None:
 @example(replace(REGION, tags=Tags(100, 2, 50, {'"': {"\\": 1, "": 1}, ".": {"=.": 1}})), 2)
 @example(replace(REGION, properties={'"p\\': Property(100, ("gold",), {None: 1, '"\\': 1})}), 3)
 def test_the_images_of_any_spec_break_no_rule(spec: Spec, seed: int) -> None:
-    """However odd it is."""
+    """Even of a very odd one."""
     images = images_of(spec, 80, seed)
 
     assert 80 == len({image["id"] for image in images})

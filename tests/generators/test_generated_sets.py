@@ -1,4 +1,4 @@
-"""A generated image set is what an import of the same images makes: no shortcut shows."""
+"""A generated image set equals an import of the same images, table by table."""
 
 from pathlib import Path
 
@@ -52,7 +52,7 @@ def _set(monkeypatch: pytest.MonkeyPatch, *, block: int, common: int) -> None:
 def test_a_generated_set_equals_an_import_of_its_images(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, preset: str, block: int, common: int
 ) -> None:
-    """Values that are few, repeated and single in a block, and in all."""
+    """With few, repeated and single values, in a block and over all blocks."""
     _set(monkeypatch, block=block, common=common)
 
     _assert_equal_to_import(read_spec(preset), 500, tmp_path)
@@ -60,8 +60,8 @@ def test_a_generated_set_equals_an_import_of_its_images(
 
 @pytest.mark.parametrize("count", [0, 1, 2, 49, 50, 51])
 @pytest.mark.usefixtures("_small_blocks")
-def test_a_set_of_few_equals_an_import_of_them(tmp_path: Path, count: int) -> None:
-    """Also where a block is just full."""
+def test_a_small_set_equals_an_import_of_its_images(tmp_path: Path, count: int) -> None:
+    """Also where the last block is exactly full."""
     _assert_equal_to_import(read_spec("edge-cases"), count, tmp_path)
 
 
@@ -73,13 +73,13 @@ def test_a_set_of_few_equals_an_import_of_them(tmp_path: Path, count: int) -> No
 )
 @given(spec=specs())
 def test_a_set_of_any_spec_equals_an_import_of_its_images(tmp_path: Path, spec: Spec) -> None:
-    """With odd tags, names and properties, and none at all."""
+    """With odd tags, names and properties, and without any."""
     _assert_equal_to_import(spec, 80, tmp_path)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_generated_set_breaks_no_rule(tmp_path: Path, preset: str) -> None:
-    """As `glancetape inspect` would find."""
+    """`glancetape inspect --validate` would report it."""
     generate_set(read_spec(preset), 1000, SEED, tmp_path / "a.images", {})
 
     with ImageSet(tmp_path / "a.images") as images:

@@ -1,4 +1,4 @@
-"""Files of generated images: the same bytes for any number of processes, and whole or not there."""
+"""Files of generated images: the same bytes for any number of processes, whole or absent."""
 
 import os
 from functools import partial
@@ -19,7 +19,7 @@ COUNT = 300
 
 @pytest.fixture
 def _many_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Share out what would be too little for it."""
+    """Use several processes even for small sets."""
     monkeypatch.setattr(generating, "_WORTH_SHARING", 0)
     monkeypatch.setattr(generating, "_PART", 50)
     monkeypatch.setattr(generating, "BLOCK", 40)
@@ -28,7 +28,7 @@ def _many_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_many_parts")
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_ndjson_is_the_same_for_any_number_of_processes(tmp_path: Path, workers: int) -> None:
-    """The records, one after the other."""
+    """The records in their order."""
     spec = read_spec("edge-cases")
 
     generate_ndjson(spec, COUNT, SEED, tmp_path / "a.ndjson", workers=workers)
@@ -84,7 +84,7 @@ def test_a_set_has_its_images_in_default_order(tmp_path: Path, preset: str) -> N
 def test_ndjson_is_the_same_in_parts_of_any_length(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
 ) -> None:
-    """Blocks are how it is made, not what."""
+    """The length of blocks does not show in the file."""
     monkeypatch.setattr(generating, "BLOCK", block)
     spec = read_spec("tenant")
 
@@ -96,7 +96,7 @@ def test_ndjson_is_the_same_in_parts_of_any_length(
 def test_the_order_is_the_same_in_parts_of_any_length(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The times are worked out in parts, the order of all at once."""
+    """Times are computed in parts, the order for all parts at once."""
     for part in (1 << 15, 11):
         monkeypatch.setattr(generating, "_PART", part)
         generate_set(read_spec("edge-cases"), COUNT, SEED, tmp_path / str(part), ABOUT)
@@ -112,10 +112,10 @@ def test_the_order_is_the_same_in_parts_of_any_length(
     ],
 )
 @pytest.mark.usefixtures("_many_parts")
-def test_progress_is_told_from_the_first_part_to_the_last(
+def test_progress_is_reported_from_the_first_part_to_the_last(
     tmp_path: Path, kind: str, wanted: list[tuple[str, int]]
 ) -> None:
-    """What is done, how much of it, out of how much; 0 of 0 is not known."""
+    """The step, how much is done, and how much there is; 0 of 0 means unknown."""
     told: list[tuple[str, int, int]] = []
     spec, out = read_spec("region"), tmp_path / "a"
 
@@ -130,8 +130,8 @@ def test_progress_is_told_from_the_first_part_to_the_last(
     assert expected == told
 
 
-def test_a_file_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
-    """Unless it is to be written over."""
+def test_an_existing_file_is_left_as_it_is(tmp_path: Path) -> None:
+    """Unless `force` is set."""
     spec, out = read_spec("tenant"), tmp_path / "a"
     out.write_text("precious")
 
@@ -147,8 +147,8 @@ def test_a_file_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["set", "ndjson"])
-def test_nothing_is_left_of_a_file_that_was_not_finished(tmp_path: Path, kind: str) -> None:
-    """Whatever ends it."""
+def test_no_part_of_an_unfinished_file_remains(tmp_path: Path, kind: str) -> None:
+    """Whatever interrupted it."""
 
     def stop(*_: object) -> None:
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""Generated images are many and uneven as those of a region: sizes, shares, days, tags.
+"""Generated images are as uneven as those of a region: sizes, shares, days, tags.
 
 Every bound is five standard deviations of what is counted; seeds are given, so no run differs.
 """
@@ -22,18 +22,18 @@ REGION = read_spec("region")
 
 @pytest.fixture(scope="module")
 def images() -> list[Image]:
-    """Twenty thousand of a region."""
+    """Twenty thousand images of a region."""
     return images_of(REGION, COUNT)
 
 
 @pytest.fixture(scope="module")
 def tenants(images: list[Image]) -> list[Image]:
-    """Those of its tenants."""
+    """The tenants' images among them."""
     return [image for image in images if image["visibility"] != "public"]
 
 
 def _assert_shares(weights: Mapping[str, int], found: Collection[str]) -> None:
-    """Compare how often things are found with their weights."""
+    """Check that things occur as often as their weights say."""
     counts, total = Counter(found), sum(weights.values())
     assert counts.keys() <= weights.keys()
     for thing, weight in weights.items():
@@ -49,8 +49,8 @@ def _way(image: Image) -> str:
     return way
 
 
-def test_the_catalogue_is_there_first(images: list[Image]) -> None:
-    """One in so many images, until all are there; all others are after that."""
+def test_the_catalogue_comes_first(images: list[Image]) -> None:
+    """One in `every` records until it is complete, then none."""
     public = [place for place, image in enumerate(images) if image["__imagetype"] == "gold"]
 
     catalogue = REGION.catalogue
@@ -58,14 +58,14 @@ def test_the_catalogue_is_there_first(images: list[Image]) -> None:
 
 
 def test_kinds_have_their_shares(images: list[Image]) -> None:
-    """Of what is not in the catalogue."""
+    """Among the records outside the catalogue."""
     kinds = [image["__imagetype"] for image in images if image["__imagetype"] != "gold"]
 
     _assert_shares(REGION.kinds, kinds)
 
 
 def test_ways_have_their_shares(tenants: list[Image]) -> None:
-    """But for copies of what is not there, and backups of bare metal: they become instances."""
+    """Except copies that find no parent and backups of bare metal, which become instances."""
     ways = [_way(image) for image in tenants]
     of_others = ("instance", "image", "server_backup")
 
@@ -83,7 +83,7 @@ def test_ways_have_their_shares(tenants: list[Image]) -> None:
 
 
 def test_platforms_have_their_shares(images: list[Image]) -> None:
-    """Of images from files; others have that of their parent, or what their product needs."""
+    """Images from files; others follow their parent or their product."""
     found = [image["__platform"] for image in images if "__root_origin" in image]
 
     _assert_shares(REGION.platforms, found)
@@ -91,13 +91,13 @@ def test_platforms_have_their_shares(images: list[Image]) -> None:
 
 
 def test_statuses_have_their_shares(images: list[Image], tenants: list[Image]) -> None:
-    """Of tenants' images; public ones are active."""
+    """Tenants' images; public ones are active."""
     _assert_shares(REGION.statuses, [image["status"] for image in tenants])
     assert {"active"} == {image["status"] for image in images if image["visibility"] == "public"}
 
 
 def test_statuses_of_members_have_their_shares(images: list[Image]) -> None:
-    """Of all members of all shared images, one of which has several."""
+    """Over all members of all shared images."""
     members = [image["members"] for image in images if "members" in image]
 
     _assert_shares(REGION.members.statuses, [one["status"] for many in members for one in many])
@@ -106,8 +106,8 @@ def test_statuses_of_members_have_their_shares(images: list[Image]) -> None:
     assert sizes[1] > sizes[2] > sizes[4] > 0
 
 
-def test_few_projects_have_most_images(tenants: list[Image]) -> None:
-    """The largest has more than twenty times what the one in the middle has."""
+def test_a_few_projects_have_most_images(tenants: list[Image]) -> None:
+    """The largest one has more than twenty times as many as the median."""
     sizes = Counter(image["owner"] for image in tenants)
     middle = median([*sizes.values(), *[0] * (REGION.projects.count - len(sizes))])
 
@@ -120,7 +120,7 @@ def test_few_projects_have_most_images(tenants: list[Image]) -> None:
 def test_tags_are_few_keys_with_values_of_their_shares(
     images: list[Image], tenants: list[Image]
 ) -> None:
-    """So many of the tenants' images have some; no key twice on one."""
+    """The share of tenants' images with tags is right, and no image has a key twice."""
     of_keys: dict[str, list[str]] = {key: [] for key in REGION.tags.keys}
     for image in tenants:
         pairs = [tag.partition("=")[::2] for tag in image["tags"]]
@@ -139,8 +139,8 @@ def test_tags_are_few_keys_with_values_of_their_shares(
     assert not any(image["tags"] for image in images if image["visibility"] == "public")
 
 
-def test_names_have_their_patterns_shares(tenants: list[Image]) -> None:
-    """Some are there more than once, as people's are."""
+def test_patterns_of_names_have_their_shares(tenants: list[Image]) -> None:
+    """Some names occur more than once, as in a real region."""
     names = Counter(image["name"] for image in tenants)
     golden = sum(count for name, count in names.items() if name.startswith("golden-"))
     share = REGION.names.patterns["golden-{os}-v{number}"] / sum(REGION.names.patterns.values())
@@ -153,7 +153,7 @@ def test_names_have_their_patterns_shares(tenants: list[Image]) -> None:
 
 
 def _from_files(**times: int) -> Spec:
-    """Give a spec of images that wait for no parent."""
+    """Return a spec of images without parents."""
     return replace(
         REGION,
         kinds={"private": 1, "shared": 0, "market": 0},
@@ -172,7 +172,7 @@ def test_weekends_are_quiet(images: list[Image]) -> None:
 
 
 def test_the_last_year_has_several_times_the_images_of_the_first(images: list[Image]) -> None:
-    """As growth of 6 in eight years says, and a little more: who is made of another is later."""
+    """A growth of 6 in eight years, and a little more, as an image is later than its parent."""
     years = Counter(image["created_at"][:4] for image in images)
 
     assert [str(year) for year in range(2018, 2026)] == sorted(years)
@@ -180,8 +180,8 @@ def test_the_last_year_has_several_times_the_images_of_the_first(images: list[Im
     assert years["2019"] < years["2021"] < years["2023"]
 
 
-def test_all_is_over_by_now(images: list[Image]) -> None:
-    """And after the first day began; here also of images of which most are of the last days."""
+def test_no_time_is_after_now(images: list[Image]) -> None:
+    """Or before the first day, even in a set whose images are mostly of the last days."""
     first = date(2025, 11, 2).toordinal() - EPOCH
     late = images_of(_from_files(first=first, growth=1000), 3000)
 
@@ -191,8 +191,8 @@ def test_all_is_over_by_now(images: list[Image]) -> None:
 
 
 @pytest.mark.parametrize("bursts", [0, 5])
-def test_bursts_are_seen_where_the_spec_has_them(bursts: int) -> None:
-    """Days with more than three times what is usual."""
+def test_bursts_occur_where_the_spec_has_them(bursts: int) -> None:
+    """Days with more than three times as many images as usual."""
     spec = _from_files(bursts=bursts, first=date(2025, 1, 1).toordinal() - EPOCH)
     days = Counter(image["created_at"][:10] for image in images_of(spec, COUNT))
     usual = median(days.values())
@@ -207,7 +207,7 @@ def test_bursts_are_seen_where_the_spec_has_them(bursts: int) -> None:
     ("preset", "least", "most"), [("region", 0, 0.01), ("tenant", 0, 0.01), ("edge-cases", 0.5, 1)]
 )
 def test_ties_share_seconds(preset: str, least: float, most: float) -> None:
-    """Where the spec has them; elsewhere by chance only."""
+    """Where the spec has ties; otherwise by chance only."""
     found = images_of(read_spec(preset), 1000)
 
     seconds = Counter(image["created_at"] for image in found)
@@ -217,7 +217,7 @@ def test_ties_share_seconds(preset: str, least: float, most: float) -> None:
 
 
 def test_a_product_has_one_system(images: list[Image]) -> None:
-    """Whatever its edition; a product for Windows runs on Windows."""
+    """In all its editions; a product for Windows runs on Windows."""
     systems: dict[str, set[str]] = {}
     for image in images:
         if image["__imagetype"] == "market":

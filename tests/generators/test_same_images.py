@@ -22,7 +22,7 @@ from support.sets.random_specs import specs
 
 every_preset = pytest.mark.parametrize("preset", PRESETS)
 
-# The first 300 lines of seed 7. Whoever has a set's command counts on getting the set again: a
+# The first 300 lines of seed 7. Users rely on a command making the same set again, so a
 # release that changes one of these says so in its CHANGELOG.
 DIGESTS = {
     "region": "07a355609165d20b8abed9b1dc8e3f3884c9927d04b15a67fd07d5c818a0c0a1",
@@ -42,7 +42,7 @@ _world = cache(lambda preset: World(read_spec(preset), SEED))
 
 @every_preset
 def test_the_first_images_of_a_preset_are_pinned(preset: str) -> None:
-    """On every version of Python and NumPy, and every machine."""
+    """On every version of Python and NumPy and on every machine."""
     written = b"".join(lines_of(read_spec(preset), 300))
 
     assert DIGESTS[preset] == sha256(written).hexdigest()
@@ -67,7 +67,7 @@ def test_what_is_drawn_is_pinned(field: str) -> None:
 def test_an_image_is_the_same_alone_and_among_any_others(
     preset: str, records: Sequence[int]
 ) -> None:
-    """In any order, also twice, also with records that no set has."""
+    """In any order, twice, and with records beyond any set."""
     world = _world(preset)
 
     together = made(world, records).lines()
@@ -81,7 +81,7 @@ def test_an_image_is_the_same_alone_and_among_any_others(
 def test_records_are_the_same_however_they_are_cut_into_parts(
     preset: str, cuts: Sequence[int]
 ) -> None:
-    """Parts are what processes are given."""
+    """A part is the task of one process."""
     ends = [0, *sorted(cuts), 400]
     world = _world(preset)
 
@@ -99,14 +99,14 @@ def _lines_of_400(preset: str) -> list[bytes]:
 
 @every_preset
 def test_an_id_follows_from_seed_and_record_alone(preset: str) -> None:
-    """Whatever else is to be, the n-th image keeps its id."""
+    """The n-th image keeps its id whatever the spec."""
     ids = [image["id"] for image in images_of(read_spec(preset), 200)]
 
     assert texts_of(uuids(SEED, "id", np.arange(200))) == ids
 
 
 def test_another_seed_makes_other_images() -> None:
-    """With other ids, of other projects."""
+    """Ids, projects and products differ."""
     spec = read_spec("tenant")
     some, others = images_of(spec, 200, 1), images_of(spec, 200, 2)
 
@@ -119,7 +119,7 @@ def test_another_seed_makes_other_images() -> None:
 @settings(max_examples=10, deadline=None)
 @given(spec=specs())
 def test_a_spec_survives_the_way_to_another_process(spec: Spec) -> None:
-    """It makes the same images there."""
+    """It makes the same images there as here."""
     back = pickle.loads(pickle.dumps(spec))
 
     assert spec == back
@@ -128,7 +128,7 @@ def test_a_spec_survives_the_way_to_another_process(spec: Spec) -> None:
 
 @every_preset
 def test_a_line_is_the_image_as_a_list_answer_shows_it_with_its_members(preset: str) -> None:
-    """Only where there are any; the last of its fields."""
+    """`members` is the last field, of shared images only."""
     of_world = made(_world(preset), range(300))
 
     for body, line in zip(of_world.bodies(), of_world.lines(), strict=True):

@@ -9,7 +9,7 @@ from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.indexed_values import MEMBERS, TAGS, values_of
 
 _VALUES = 5
-_SMALL = 10_000  # up to so many images are read and counted one by one
+_SMALL = 10_000  # the images of a set up to this size are read and counted
 _ABOUT = ("made_by", "made_from", "dialect", "home_project")
 # These come first, then the other properties by name, then the tags.
 _COLUMNS = ("visibility", "status", "owner", "disk_format", "container_format", "protected")

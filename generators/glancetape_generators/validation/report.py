@@ -46,7 +46,7 @@ class Tally:
             self.first[rule] += findings[: SHOWN - len(self.first[rule])]
 
     def report(self, images: int) -> Report:
-        """Return the counts as a report on so many images."""
+        """Return the counts as a report on `images` images."""
         broken = [rule for rule in RULES if self.counts[rule]]
         return Report(
             images,

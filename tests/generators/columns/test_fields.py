@@ -1,4 +1,4 @@
-"""Every field of the API document is made, has its type, and is where it belongs."""
+"""Every field of the API document is generated, with its type, for the right kinds of image."""
 
 import json
 import re
@@ -83,14 +83,14 @@ DOCUMENTED: dict[str, tuple[type, str]] = {
     "__system__cmkid": (STRING, "private"),
     "hw_vif_multiqueue_enabled": (STRING, ALL),
 }
-# What other documents and answers have besides.
+# Fields of other documents and answers.
 UNDOCUMENTED: dict[str, tuple[type, str]] = {
     "__support_kvm_fpga_type": (STRING, ALL),
     "__whole_image": (STRING, TENANTS),
     "members": (list, "shared"),
 }
 FIELDS = {**DOCUMENTED, **UNDOCUMENTED}
-# What every image of those kinds has; other fields are for a part of them.
+# Fields that every image of a kind has; any other field only some of them have.
 OF_EACH = {
     "gold": """
         id name status visibility protected owner created_at updated_at tags self file schema size
@@ -116,9 +116,9 @@ OF_EACH["shared"] = [*OF_EACH["private"], "members"]
 
 @pytest.fixture(scope="module")
 def images() -> list[Image]:
-    """Some thousands of a region, and of many thousands those that have rare fields."""
+    """Ten thousand images of a region, and those of fifty thousand more with rare fields."""
     world = World(read_spec("region"), SEED)
-    # To read all as JSON takes longer than to look for what is rare.
+    # Searching lines for rare fields is faster than reading all of them as JSON.
     more = [line for line in made(world, range(10_000, 60_000)).lines() if _RARE.search(line)]
     return [json.loads(line) for line in (*made(world, range(10_000)).lines(), *more)]
 
@@ -133,14 +133,14 @@ def having(images: list[Image]) -> dict[str, list[Image]]:
     return found
 
 
-def test_the_table_is_that_of_the_document() -> None:
-    """All its rows."""
+def test_the_table_has_all_rows_of_the_document() -> None:
+    """61 fields."""
     assert 61 == len(DOCUMENTED)
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_a_field_is_made_and_has_its_type(having: dict[str, list[Image]], field: str) -> None:
-    """Null only where the cloud says so: a field that does not belong is not there."""
+def test_a_field_is_generated_with_its_type(having: dict[str, list[Image]], field: str) -> None:
+    """Null only where the cloud returns null; otherwise a field is absent."""
     wanted, _ = FIELDS[field]
     values = [image[field] for image in having[field]]
 
@@ -149,8 +149,8 @@ def test_a_field_is_made_and_has_its_type(having: dict[str, list[Image]], field:
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_a_field_is_where_it_belongs(having: dict[str, list[Image]], field: str) -> None:
-    """In images of those kinds, and of no others."""
+def test_a_field_is_in_images_of_its_kinds(having: dict[str, list[Image]], field: str) -> None:
+    """And in no others."""
     _, kinds = FIELDS[field]
 
     found = {image["__imagetype"] for image in having[field]}
@@ -160,21 +160,21 @@ def test_a_field_is_where_it_belongs(having: dict[str, list[Image]], field: str)
         assert set(kinds.split()) == found
 
 
-def test_no_other_field_is_made(having: dict[str, list[Image]]) -> None:
-    """A spec's own properties are extra; a region has none."""
+def test_no_other_field_is_generated(having: dict[str, list[Image]]) -> None:
+    """The preset region has no properties of its own."""
     assert FIELDS.keys() == having.keys()
 
 
 @pytest.mark.parametrize("kind", OF_EACH)
-def test_each_image_of_a_kind_has_what_all_have(images: list[Image], kind: str) -> None:
-    """And, by the list, what the others do not have is missing somewhere."""
+def test_each_image_of_a_kind_has_the_common_fields(images: list[Image], kind: str) -> None:
+    """And any other field is missing in at least one image."""
     of_kind = [image.keys() for image in images if image["__imagetype"] == kind]
 
     assert set(OF_EACH[kind]) == set(FIELDS).intersection(*of_kind)
 
 
 def test_texts_in_lists_are_texts(images: list[Image]) -> None:
-    """Tags and members."""
+    """In tags and members."""
     assert {str} == {type(tag) for image in images for tag in image["tags"]}
     assert {("member_id", "status")} == {
         tuple(member) for image in images for member in image.get("members", ())
@@ -182,8 +182,8 @@ def test_texts_in_lists_are_texts(images: list[Image]) -> None:
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_the_first_image_of_a_preset_is_of_its_catalogue(preset: str) -> None:
-    """So whoever is made of another one finds one."""
+def test_the_first_image_of_a_preset_is_in_its_catalogue(preset: str) -> None:
+    """So an image that needs a parent finds one."""
     (line,) = made(World(read_spec(preset), SEED), [0]).lines()
 
     assert "gold" == json.loads(line)["__imagetype"]

@@ -1,4 +1,4 @@
-"""What a spec says of one thing changes nothing else: a new field leaves all others alone."""
+"""A change in one part of a spec changes nothing else: a new field leaves others alone."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -68,7 +68,7 @@ def before() -> list[Image]:
 
 
 def _differing(some: list[Image], others: list[Image]) -> set[str]:
-    """Give the fields that are not the same, or not there, in one image or more."""
+    """Return the fields that differ, or are missing, in at least one image."""
     missing = object()
     return {
         name
@@ -79,8 +79,8 @@ def _differing(some: list[Image], others: list[Image]) -> set[str]:
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_change_changes_its_own_fields_only(before: list[Image], change: str) -> None:
-    """And does change them."""
+def test_a_change_in_a_spec_changes_its_own_fields_only(before: list[Image], change: str) -> None:
+    """It does change those."""
     spec, wanted = CHANGES[change]
 
     assert wanted == _differing(before, images_of(spec, COUNT))
@@ -96,7 +96,7 @@ def test_a_change_changes_its_own_fields_only(before: list[Image], change: str) 
 def test_adding_a_field_changes_no_other_field(
     preset: str, share: int, kinds: list[str], values: Mapping[str | None, int]
 ) -> None:
-    """Whatever field it is."""
+    """Whatever its name, kinds and values."""
     spec = read_spec(preset)
     more = {**spec.properties, "added": Property(share, tuple(kinds), values)}
 
@@ -105,8 +105,8 @@ def test_adding_a_field_changes_no_other_field(
     assert found <= {"added"}
 
 
-def test_a_property_is_what_it_is_whatever_others_there_are() -> None:
-    """In any order of them."""
+def test_a_property_has_the_same_values_whatever_others_there_are() -> None:
+    """In any order of the properties."""
     one, other = (Property(50, ALL, {text: 1, "x": 1}) for text in "ab")
 
     alone = images_of(replace(REGION, properties={"one": one}), COUNT)
@@ -116,7 +116,7 @@ def test_a_property_is_what_it_is_whatever_others_there_are() -> None:
 
 
 def test_a_status_changes_nothing_of_images_without_parents() -> None:
-    """But the fields of what has data; what others are made of has to be active."""
+    """Except fields that only images with data have; parents have to be active."""
     from_files = replace(REGION, made={**dict.fromkeys(REGION.made, 0), "file": 1})
     spec = replace(from_files, statuses={"active": 1, "queued": 1})
 
@@ -132,8 +132,8 @@ NAMES_WITHIN = [*World(REGION, 7).tables, "way", "parent/own", "key/used", "tags
 
 
 @pytest.mark.parametrize("name", [one for one in NAMES_WITHIN if not _is_of_api(one)])
-def test_a_property_may_be_called_what_the_generator_calls_something(name: str) -> None:
-    """It takes no field away, and has nothing to do with what is drawn under that name."""
+def test_a_property_may_have_a_name_that_the_generator_uses(name: str) -> None:
+    """It replaces no field and is independent of the draw of that name."""
     spec = replace(REGION, properties={name: Property(50, ALL, {"a": 1})})
 
     plain, more = images_of(REGION, 600), images_of(spec, 600)

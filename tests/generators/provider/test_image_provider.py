@@ -1,4 +1,4 @@
-"""The Faker provider: images and their fields out of Faker's own random numbers."""
+"""The Faker provider draws images and their fields from Faker's own random numbers."""
 
 import inspect
 import re
@@ -40,7 +40,7 @@ def _documented(method: str) -> str:
 
 
 def test_the_provider_makes_an_image(fake: AnyFaker) -> None:
-    """As Faker's users add one."""
+    """Added in the way of Faker's documentation."""
     image = fake.image()
 
     assert f"/v2/images/{image['id']}" == image["self"]
@@ -48,7 +48,7 @@ def test_the_provider_makes_an_image(fake: AnyFaker) -> None:
 
 
 def test_images_one_by_one_break_no_rule(fake: AnyFaker) -> None:
-    """By themselves: with their members where they are shared, and never the same one."""
+    """Each image alone, shared ones with their members; no image comes twice."""
     images = [fake.image(members=True) for _ in range(300)]
 
     assert [] == [
@@ -66,7 +66,7 @@ def test_images_one_by_one_break_no_rule(fake: AnyFaker) -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 2, 700])
 def test_images_that_belong_together_break_no_rule(fake: AnyFaker, count: int) -> None:
-    """Parents are among them."""
+    """Their parents are among them."""
     images = fake.images(count, members=True)
 
     assert count == len(images)
@@ -74,7 +74,7 @@ def test_images_that_belong_together_break_no_rule(fake: AnyFaker, count: int) -
 
 
 def test_two_lists_of_images_have_nothing_in_common(fake: AnyFaker) -> None:
-    """Each is a world of its own."""
+    """Each list has a world of its own."""
     some, others = fake.images(100), fake.images(100)
 
     assert not {image["id"] for image in some} & {image["id"] for image in others}
@@ -83,7 +83,7 @@ def test_two_lists_of_images_have_nothing_in_common(fake: AnyFaker) -> None:
 
 
 def test_a_seed_makes_the_same_images_again() -> None:
-    """All methods draw from the generator's own numbers."""
+    """All methods draw from Faker's generator."""
 
     def draw(fake: AnyFaker) -> list[Any]:
         return [fake.image(), fake.images(3), fake.image_name(), fake.image(members=True)]
@@ -99,8 +99,8 @@ def test_a_seed_makes_the_same_images_again() -> None:
     assert first != draw(_faker(4))
 
 
-def test_two_generators_know_nothing_of_each_other() -> None:
-    """What one draws does not change what the other does."""
+def test_two_generators_do_not_affect_each_other() -> None:
+    """One draws the same whatever the other draws."""
     alone = _faker(3)
     expected = [alone.image() for _ in range(5)]
     one, other = _faker(3), _faker(4)
@@ -115,8 +115,8 @@ def test_two_generators_know_nothing_of_each_other() -> None:
 
 
 @pytest.mark.parametrize("method", [name for name in METHODS if name not in RARE])
-def test_a_method_gives_its_field(fake: AnyFaker, method: str) -> None:
-    """Of the type that it says."""
+def test_a_method_returns_its_field(fake: AnyFaker, method: str) -> None:
+    """With a value of its return type."""
     returned = get_type_hints(getattr(ImageProvider, method))["return"]
     types = tuple(get_origin(one) or one for one in get_args(returned) or (returned,))
     if get_origin(returned) is list:
@@ -127,8 +127,8 @@ def test_a_method_gives_its_field(fake: AnyFaker, method: str) -> None:
     assert all(type(value) in types for value in values), values
 
 
-def test_a_method_gives_a_field_that_is_rare(tmp_path: Path) -> None:
-    """Here of a spec whose only platform has them all."""
+def test_a_method_returns_a_rare_field(tmp_path: Path) -> None:
+    """From a spec whose only platform has all of them."""
     path = tmp_path / "centos.yaml"
     path.write_text("platforms: {CentOS: 1}\nmade: {file: 1}\n")
 
@@ -141,7 +141,7 @@ def test_a_method_gives_a_field_that_is_rare(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_method_says_what_its_field_is_and_who_says_so(method: str) -> None:
+def test_a_docstring_describes_the_field_and_names_its_source(method: str) -> None:
     """The field's name in backticks, a sentence, a source."""
     text = inspect.getdoc(getattr(ImageProvider, method)) or ""
     field = _documented(method)
@@ -150,8 +150,8 @@ def test_a_method_says_what_its_field_is_and_who_says_so(method: str) -> None:
     assert re.search(r"[^\s].*\.\n\nSource: (.|\n)+\.$", text)
 
 
-def test_a_method_gives_what_images_have(fake: AnyFaker) -> None:
-    """No field is drawn by itself: it is one of an image that a seed makes."""
+def test_a_method_returns_the_field_of_an_image(fake: AnyFaker) -> None:
+    """It is the field of the image that `image()` would have drawn."""
     image = _faker(11).image()
 
     fake.seed_instance(11)
@@ -160,13 +160,13 @@ def test_a_method_gives_what_images_have(fake: AnyFaker) -> None:
     assert image["created_at"] == fake.image_created_at()
 
 
-def test_null_is_given_as_none(fake: AnyFaker) -> None:
-    """A field that is there and null is no field that is missing."""
+def test_null_is_returned_as_none(fake: AnyFaker) -> None:
+    """A field that is null is not a missing field."""
     assert fake.image_virtual_size() is None
 
 
 def test_the_locale_changes_nothing() -> None:
-    """The provider is added to the generator of each; Faker then takes now one, now the other."""
+    """The provider is added to each locale's generator; Faker chooses one for each call."""
     fake: AnyFaker = Faker(["en_US", "ja_JP"])
     for one in fake.factories:
         one.add_provider(ImageProvider)
@@ -179,7 +179,7 @@ def test_the_locale_changes_nothing() -> None:
 
 
 def test_the_proxies_of_faker_work(fake: AnyFaker) -> None:
-    """Values that are not there twice, or only sometimes."""
+    """`unique` and `optional`."""
     ids = {fake.unique.image_id() for _ in range(50)}
     kinds = {fake.unique.image_imagetype() for _ in range(3)}
     names = {fake.optional.image_status(prob=0.5) for _ in range(50)}
@@ -190,7 +190,7 @@ def test_the_proxies_of_faker_work(fake: AnyFaker) -> None:
 
 
 def test_a_subclass_may_make_images_of_another_spec(tmp_path: Path) -> None:
-    """A preset or a file."""
+    """Another preset, or the path of a file."""
     path = tmp_path / "windows.yaml"
     path.write_text("platforms: {Windows: 1}\nmade: {file: 1}\nkinds: {private: 1}\n")
 
@@ -206,7 +206,7 @@ def test_a_subclass_may_make_images_of_another_spec(tmp_path: Path) -> None:
 def test_a_field_that_a_spec_never_makes_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It says which and of what."""
+    """The message names the field and the spec."""
     monkeypatch.setattr(image_provider, "_TRIES", (1, 100))
     path = tmp_path / "none.yaml"
     path.write_text("kinds: {private: 1}\ncatalogue: {images: 0}\n")
@@ -219,8 +219,8 @@ def test_a_field_that_a_spec_never_makes_is_an_error(
 
 
 @pytest.mark.parametrize("locale", ["en_US", "ja_JP", "fa_IR"])
-def test_the_provider_takes_no_other_name_than_image(locale: str) -> None:
-    """All that Faker made before, it makes as before, but for its pictures of random polygons."""
+def test_the_provider_replaces_no_method_except_image(locale: str) -> None:
+    """Everything else in Faker works as before."""
     before, after = Faker(locale), Faker(locale)
     names = _methods(before)
 

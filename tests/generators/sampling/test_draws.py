@@ -1,4 +1,4 @@
-"""Drawing: in range, by weights, the same for a record whatever others there are."""
+"""Draws are in range, follow weights, and do not depend on other records."""
 
 from collections.abc import Sequence
 
@@ -21,14 +21,14 @@ def _draws(seed: int, records: Sequence[int]) -> Draws:
 
 
 def _split_mix(state: int) -> int:
-    """SplitMix64's output function, as its authors write it."""
+    """Return the output of SplitMix64 for a state, as published."""
     state = (state ^ state >> 30) * _FACTORS[0] & _MASK
     state = (state ^ state >> 27) * _FACTORS[1] & _MASK
     return state ^ state >> 31
 
 
 def _unmixed(word: int) -> int:
-    """Undo that."""
+    """Return the input for which `_split_mix` returns a word."""
     word = _unshifted(word, 31) * pow(_FACTORS[1], -1, 1 << 64) & _MASK
     word = _unshifted(word, 27) * pow(_FACTORS[0], -1, 1 << 64) & _MASK
     return _unshifted(word, 30)
@@ -43,7 +43,7 @@ def _unshifted(word: int, by: int) -> int:
 
 @given(seeds, some_records)
 def test_bits_are_those_of_split_mix(seed: int, records: list[int]) -> None:
-    """A record is so many steps of the golden gamma behind where seed and field begin."""
+    """A record's bits are as many steps of the golden gamma from the start as its number."""
     (first,) = _draws(seed, [0]).bits("field").tolist()
     begun = _unmixed(first)
 
@@ -54,7 +54,7 @@ def test_bits_are_those_of_split_mix(seed: int, records: list[int]) -> None:
 
 @given(seeds, some_records, st.one_of(st.integers(1, 1 << 32), st.sampled_from([1, 2, 1 << 32])))
 def test_a_number_is_below_its_bound(seed: int, records: list[int], bound: int) -> None:
-    """Up to 2**32; the bound may be each record's own."""
+    """Bounds up to 2**32, one for all records or one for each."""
     draws = _draws(seed, records)
 
     numbers = draws.below("field", bound)
@@ -79,10 +79,8 @@ def test_numbers_are_low_as_often_as_high(bound: int) -> None:
 
 
 @given(seeds, some_records, st.integers(0, 100))
-def test_a_share_of_more_has_all_that_one_of_less_has(
-    seed: int, records: list[int], share: int
-) -> None:
-    """Of 0 none, of 100 all."""
+def test_a_larger_share_contains_a_smaller_one(seed: int, records: list[int], share: int) -> None:
+    """0 percent is none, 100 percent is all."""
     draws = _draws(seed, records)
 
     less, more = draws.percent("field", share), draws.percent("field", 100)
@@ -96,7 +94,7 @@ def test_a_share_of_more_has_all_that_one_of_less_has(
 def test_what_is_drawn_depends_on_seed_record_and_field_alone(
     seed: int, records: list[int]
 ) -> None:
-    """Neither on what else is drawn, nor in which order."""
+    """Not on other draws, nor on their order."""
     draws, others = _draws(seed, records), _draws(seed, records[::-1])
     others.bits("another field")
 
@@ -108,7 +106,7 @@ def test_what_is_drawn_depends_on_seed_record_and_field_alone(
     assert drawn != _draws(seed + 1, records).bits("field").tolist()
 
 
-def test_fields_have_nothing_to_do_with_each_other() -> None:
+def test_fields_are_independent_of_each_other() -> None:
     """Half of the bits differ, within five standard deviations, also between near records."""
     draws = _draws(7, range(10_001))
     one, other = draws.bits("a"), draws.bits("b")
@@ -120,8 +118,8 @@ def test_fields_have_nothing_to_do_with_each_other() -> None:
 
 
 @given(some_weights, st.data())
-def test_a_thing_is_chosen_where_it_stands(weights: list[int], data: st.DataObject) -> None:
-    """Each is as wide as its weight, one behind the other; of no width is never chosen."""
+def test_a_place_on_the_line_chooses_its_thing(weights: list[int], data: st.DataObject) -> None:
+    """Each thing is as wide as its weight; one without width is never chosen."""
     things = data.draw(
         st.lists(st.integers(0, 99), min_size=len(weights), max_size=len(weights), unique=True)
     )
@@ -137,7 +135,7 @@ def test_a_thing_is_chosen_where_it_stands(weights: list[int], data: st.DataObje
 
 @given(some_weights)
 def test_each_thing_has_as_many_places_as_its_weight(weights: list[int]) -> None:
-    """Counted, where they are few."""
+    """Counted over a short line."""
     weights = [weight % 50 for weight in weights]
     weights[0] += not any(weights)
     choice = Choice(range(len(weights)), weights)
@@ -147,8 +145,8 @@ def test_each_thing_has_as_many_places_as_its_weight(weights: list[int]) -> None
     assert weights == [chosen.count(thing) for thing in range(len(weights))]
 
 
-def test_weights_may_sum_up_to_all_there_is_to_draw() -> None:
-    """2**32: the last place of the last thing too."""
+def test_weights_may_add_up_to_2_to_the_32() -> None:
+    """The last place belongs to the last thing."""
     choice = Choice([5, 6], [(1 << 32) - 1, 1])
 
     assert 1 << 32 == choice.total

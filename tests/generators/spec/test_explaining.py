@@ -1,4 +1,4 @@
-"""What a spec will make is told before: expected numbers, in few aligned lines."""
+"""`explain` describes what a spec will make: expected numbers, in a few aligned lines."""
 
 from dataclasses import replace
 
@@ -45,15 +45,15 @@ def _lines(spec: Spec, count: int = 1000) -> dict[str, str]:
     return {name: value.strip() for name, _, value in pairs}
 
 
-def test_a_mix_is_told_in_aligned_lines() -> None:
-    """What is written above, and more of that kind."""
+def test_a_mix_is_described_in_aligned_lines() -> None:
+    """The lines above, and more like them."""
     assert explain(read_spec("tenant"), 1000).startswith(TENANT)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("count", [0, 1, 100, 1_000_000_000])
-def test_a_preset_is_told_on_a_screen(preset: str, count: int) -> None:
-    """About forty lines that fit on it, the same ones each time."""
+def test_the_description_of_a_preset_fits_on_a_screen(preset: str, count: int) -> None:
+    """About forty lines, the same each time."""
     text = explain(read_spec(preset), count)
 
     lines = text.splitlines()
@@ -76,7 +76,7 @@ def test_a_preset_is_told_on_a_screen(preset: str, count: int) -> None:
     ],
 )
 def test_the_catalogue_is_counted(images: int, every: int, count: int, wanted: str) -> None:
-    """As many of the first images as are of it."""
+    """As many as there are among the first `count` records."""
     spec = replace(REGION, catalogue=Catalogue(images, every))
     of_it = [n for n in range(count) if n % every == 0 and n // every < images]
 
@@ -86,8 +86,8 @@ def test_the_catalogue_is_counted(images: int, every: int, count: int, wanted: s
     assert told.startswith(str(len(of_it)) if images else "none")
 
 
-def test_what_cannot_be_is_not_told_of() -> None:
-    """Neither kinds without weight, nor members of nothing, nor that all are active."""
+def test_what_cannot_occur_is_not_listed() -> None:
+    """Kinds without weight, members without shared images, statuses when all are active."""
     told = _lines(
         replace(
             REGION,
@@ -104,7 +104,7 @@ def test_what_cannot_be_is_not_told_of() -> None:
 
 
 def test_a_shared_image_has_no_more_members_than_there_are_other_projects() -> None:
-    """Its owner is none."""
+    """The owner is not a member."""
     members = Members(256, {"pending": 1, "accepted": 0, "rejected": 0})
 
     told = _lines(replace(REGION, members=members, projects=Projects(3, 0)))
@@ -113,15 +113,15 @@ def test_a_shared_image_has_no_more_members_than_there_are_other_projects() -> N
     assert told["projects"].startswith("3; the largest has about 55% of them")
 
 
-def test_small_shares_are_not_none() -> None:
-    """One in a million is something."""
+def test_a_small_share_is_not_shown_as_0() -> None:
+    """One in a million is shown as <0.1%."""
     spec = replace(REGION, made={"file": 999_999, "iso": 1, "volume": 0})
 
     assert "file 100%, iso <0.1%" == _lines(spec)["made from"]
 
 
-def test_old_tags_ties_nulls_and_growth_are_told() -> None:
-    """Of edge cases."""
+def test_old_tags_ties_nulls_and_growth_are_described() -> None:
+    """As the preset edge-cases has them."""
     told = _lines(read_spec("edge-cases"), 200)
 
     assert told["tags"].endswith(", 40% of the tags as key.value, from before the upgrade")
@@ -131,7 +131,7 @@ def test_old_tags_ties_nulls_and_growth_are_told() -> None:
     assert 'null 50%, "null" 50%' == told["nothing"].partition(": ")[2]
 
 
-def test_text_that_is_odd_is_told_as_json_and_cut() -> None:
+def test_an_odd_text_is_shown_as_json_and_cut() -> None:
     """No value of a spec breaks a line or moves the cursor."""
     odd = {"\x1b[2J\n": 2, " a": 1, "": 1, None: 1, "null": 1, "x" * 99: 1}
     names = [f"name{number}\r" for number in range(10)]
@@ -145,8 +145,8 @@ def test_text_that_is_odd_is_told_as_json_and_cut() -> None:
     assert text.endswith("and 2 more")
 
 
-def test_many_keys_of_tags_are_cut() -> None:
-    """A screen is a screen."""
+def test_only_the_first_of_many_tag_keys_are_shown() -> None:
+    """So that the description fits on a screen."""
     tags = Tags(50, 20, 0, {f"{number:030}": {"a": 1} for number in range(20)})
 
     told = explain(replace(REGION, tags=tags), 10)

@@ -1,4 +1,4 @@
-"""What a generated set is to be like, read from a preset or a file: all that can be said there."""
+"""Reading specs: presets, files, and everything that can be written in them."""
 
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from support.sets.spec_files import Write
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_preset_is_read_by_its_name(preset: str) -> None:
-    """And what the spec says of the order of kinds and ways holds."""
+    """Its kinds, ways and disks are in the order of the constants."""
     spec = read_spec(preset)
 
     assert spec == read_spec(Path(preset))
@@ -23,8 +23,8 @@ def test_a_preset_is_read_by_its_name(preset: str) -> None:
     assert set(spec.statuses) <= set(STATUSES)
 
 
-def test_presets_are_what_their_files_say() -> None:
-    """Some values of each."""
+def test_presets_have_the_values_of_their_files() -> None:
+    """A few values of each preset."""
     region, tenant, odd = (read_spec(preset) for preset in PRESETS)
 
     assert Catalogue(320, 4) == region.catalogue
@@ -41,7 +41,7 @@ def test_presets_are_what_their_files_say() -> None:
 def test_a_file_with_the_name_of_a_preset_needs_a_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A name alone is the preset's."""
+    """The name alone is the preset."""
     monkeypatch.chdir(tmp_path)
     Path("region").write_text("region: mine")
 
@@ -50,20 +50,20 @@ def test_a_file_with_the_name_of_a_preset_needs_a_folder(
 
 
 def test_a_file_without_like_is_like_region(write: Write) -> None:
-    """All else is that preset's."""
+    """Everything else comes from that preset."""
     spec = read_spec(write("region: mine"))
 
     assert "mine" == spec.region
     assert read_spec("region").tags == spec.tags
 
 
-def test_a_byte_order_mark_is_no_part_of_a_key(write: Write) -> None:
+def test_a_byte_order_mark_is_skipped(write: Write) -> None:
     """Editors on Windows write it."""
     assert read_spec("tenant") == read_spec(write(b"\xef\xbb\xbflike: tenant\r\n"))
 
 
 def test_sections_are_merged_key_by_key(write: Write) -> None:
-    """What is not said is as in the preset, through the preset that this one is like."""
+    """Missing keys come from the preset, and from the preset that it is like."""
     spec = read_spec(write("like: tenant\ntags: {most: 2}\ndisks: {iso: {10: 1}}\n"))
     tenant = read_spec("tenant")
 
@@ -91,7 +91,7 @@ def test_sections_are_merged_key_by_key(write: Write) -> None:
 def test_mappings_of_weights_are_replaced(
     text: str, reach: str, wanted: dict[Any, Any], write: Write
 ) -> None:
-    """A mix of two mixes is none that anybody wanted."""
+    """Merging two sets of weights would make a mix that nobody asked for."""
     found: Any = read_spec(write(f"like: tenant\n{text}"))
     for name in reach.split("."):
         found = getattr(found, name)
@@ -99,8 +99,8 @@ def test_mappings_of_weights_are_replaced(
     assert wanted == (found["data"] if reach == "disks" else found)
 
 
-def test_text_is_taken_as_it_is_written(write: Write) -> None:
-    """Neither a release 1.10 nor Norway is a number or a boolean; null is null where it can be."""
+def test_text_is_read_as_it_is_written(write: Write) -> None:
+    """1.10 is not a number and `no` not a boolean; null is null where null is allowed."""
     spec = read_spec(
         write(
             "region: 101\n"
@@ -118,8 +118,8 @@ def test_text_is_taken_as_it_is_written(write: Write) -> None:
     assert {"1": Property(1, ("gold",), values)} == spec.properties
 
 
-def test_every_field_can_be_said(write: Write) -> None:
-    """A file that says all is like nothing but itself."""
+def test_a_file_can_set_every_field(write: Write) -> None:
+    """A file that sets all of them has nothing from its preset."""
     lines = [
         "region: here-1",
         "catalogue: {images: 3, every: 2}",
@@ -158,8 +158,8 @@ def _leaves(of: Any, where: str = "") -> list[tuple[str, Any]]:
     ]
 
 
-def test_an_undocumented_name_with_underscores_is_free(write: Write) -> None:
-    """Clouds have fields that no document tells of."""
+def test_an_undocumented_name_with_underscores_is_allowed(write: Write) -> None:
+    """Clouds have fields that no document mentions."""
     spec = read_spec(write("properties: {__p: {share: 1, kinds: [gold], values: {a: 1}}}"))
 
     assert {"__p": Property(1, ("gold",), {"a": 1})} == spec.properties

@@ -1,4 +1,4 @@
-"""Whatever file is given as a spec: it is read as one or refused, and nothing else is raised."""
+"""Any file is read as a spec or refused with ImageSetError; no other error is raised."""
 
 import errno
 import os
@@ -17,14 +17,14 @@ from support.sets.spec_files import Write, refusal
 
 @pytest.mark.parametrize("text", ["", "\n# like: tenant\n", "---\n"])
 def test_an_empty_file_is_refused(text: str, write: Write) -> None:
-    """It is rather one that was not saved than a wish for a region."""
+    """It is more likely a file that was not saved than a wish for the preset region."""
     path = write(text)
 
     assert "spec.yaml: the file is empty; write at least `like: region`." == refusal(path)
 
 
-def test_a_file_that_is_not_there_is_refused_with_the_presets() -> None:
-    """It may have been meant to be one."""
+def test_a_missing_file_is_refused_with_the_names_of_the_presets() -> None:
+    """The name may be a misspelt preset."""
     said = "golden: neither a file nor a preset; the presets are region, tenant, edge-cases."
 
     assert said == refusal("golden")
@@ -37,14 +37,14 @@ def test_a_path_that_cannot_be_opened_is_refused(name: str) -> None:
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
-    """With the system's words."""
+    """In the words of the system."""
     said = f"cannot be read: {os.strerror(errno.EISDIR)}; name another file or a preset: region,"
 
     assert said in refusal(tmp_path)
 
 
 def test_a_large_file_is_refused_unread(write: Write) -> None:
-    """Somebody gave the wrong file."""
+    """It is probably the wrong file."""
     path = write(b"#" * (1 << 20) + b"\n")
 
     assert "spec.yaml: larger than 1 MiB, too large for a spec; name another file." == refusal(path)
@@ -61,7 +61,7 @@ def test_a_large_file_is_refused_unread(write: Write) -> None:
 def test_without_libyaml_the_same_is_refused(
     text: str, said: str, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """PyYAML alone takes some characters that are none, and raises other errors."""
+    """PyYAML alone accepts some invalid characters and raises other errors."""
     monkeypatch.setattr("glancetape_generators.spec.yaml_values._Loader", yaml.SafeLoader)
 
     assert said in refusal(write(text))
@@ -106,8 +106,8 @@ TEXTS = (
 @example(text=b"times: {first: 9999-12-31, now: 9999-12-31T23:59:59Z}")
 @example(text=b"? ? ? a")
 @example(text=b"<<: *a")
-def test_whatever_stands_in_a_file_is_a_spec_or_an_error(text: bytes, write: Write) -> None:
-    """No other exception, and one line of it."""
+def test_any_content_of_a_file_is_a_spec_or_an_error(text: bytes, write: Write) -> None:
+    """ImageSetError only, with a message on one line."""
     path = write(text)
     refused = ""
 

@@ -1,4 +1,4 @@
-"""What is no spec is refused in one sentence: with its line, its key and what is wanted."""
+"""A bad spec is refused with its file, line and key, and with what is expected there."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def _properties(text: str) -> str:
     return f"properties: {{p: {{{text}}}}}"
 
 
-BAD = [  # text, line, what is said of it
+BAD = [  # text, line, rest of the message
     # YAML
     ("kinds: {private: 1", 1, BRACKET),
     ("region: a\nkinds: [", 2, BRACKET),
@@ -229,10 +229,10 @@ def _named(text: str | bytes) -> str:
 
 
 @pytest.mark.parametrize(("text", "line", "said"), BAD, ids=[_named(row[0]) for row in BAD])
-def test_what_is_no_spec_is_refused_with_its_line(
+def test_a_bad_spec_is_refused_with_its_line(
     text: str | bytes, line: int, said: str, write: Write
 ) -> None:
-    """One sentence: the file, the line, the key, what is wanted."""
+    """The message is one sentence."""
     path = write(text)
 
     shown, _, _ = refusal(path).partition("PyYAML: ")  # what follows are PyYAML's own words
@@ -240,8 +240,8 @@ def test_what_is_no_spec_is_refused_with_its_line(
     assert expected == shown
 
 
-def test_names_of_custom_properties_are_none_of_the_fields_of_an_image(write: Write) -> None:
-    """Whatever an import would take for something else."""
+def test_a_custom_property_cannot_have_the_name_of_a_field(write: Write) -> None:
+    """An import would read it as the field."""
     for name in image_fields._FIELDS:
         path = write(f"properties: {{{name}: {{share: 1, kinds: [gold], values: {{a: 1}}}}}}")
 

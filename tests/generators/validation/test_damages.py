@@ -1,4 +1,4 @@
-"""Every planted damage is found, by its rule and no other."""
+"""Every planted damage is found by its rule, and by no other."""
 
 import pytest
 
@@ -11,14 +11,14 @@ ANOTHER = "c" * 32
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=str)
 def test_a_damage_is_found_by_its_rule(damage: Damage) -> None:
-    """And by those that are broken with it."""
+    """And by the rules that it breaks as a consequence."""
     findings = validate_images(damage.apply())
 
     assert {damage.rule, *damage.also} == {finding.rule for finding in findings}
 
 
 def test_every_rule_is_broken_by_some_damage() -> None:
-    """A rule that finds nothing would not be missed otherwise."""
+    """Otherwise a rule that finds nothing would go unnoticed."""
     assert set(RULES) == {damage.rule for damage in DAMAGES}
     assert len(DAMAGES) >= 200
 
@@ -32,7 +32,7 @@ def test_a_finding_names_the_image() -> None:
 
 
 def test_an_image_of_plain_glance_lacks_what_images_of_ims_have() -> None:
-    """That is one finding, not one for each rule."""
+    """One finding, not one for each rule."""
     image = {
         name: value
         for name, value in GOOD["coreos"].items()
@@ -45,7 +45,7 @@ def test_an_image_of_plain_glance_lacks_what_images_of_ims_have() -> None:
 
 
 def test_a_conflict_is_found_once_for_each_other_holder() -> None:
-    """At its first image; what came first is right."""
+    """At its first image; the first holder is right."""
     ours = GOOD["encrypted"]
     others = [ours | {"owner": owner} for owner in (ANOTHER, "d" * 32, ANOTHER)]
 
@@ -61,7 +61,7 @@ def test_a_conflict_is_found_once_for_each_other_holder() -> None:
 
 
 def test_of_images_with_one_id_the_later_ones_are_found() -> None:
-    """Each of them."""
+    """The first image is right."""
     findings = validate_images([GOOD["coreos"], GOOD["coreos"], GOOD["coreos"]])
 
     assert ["id-once"] * 2 == [finding.rule for finding in findings]
@@ -70,8 +70,8 @@ def test_of_images_with_one_id_the_later_ones_are_found() -> None:
     }
 
 
-def test_a_damaged_parent_is_no_error() -> None:
-    """Its sound fields are compared."""
+def test_a_damaged_parent_does_not_raise() -> None:
+    """Its fields of the right type are compared."""
     parent = GOOD["gold bms"] | {"created_at": 7, "min_disk": None, "status": []}
 
     findings = validate_images([GOOD["bms"], parent])

@@ -14,13 +14,13 @@ def test_good_images_break_no_rule() -> None:
 
 
 def test_no_images_break_no_rule() -> None:
-    """An empty set is one."""
+    """An empty set is valid."""
     assert [] == validate_images([])
 
 
 @pytest.mark.parametrize("what", GOOD)
 def test_a_good_image_breaks_no_rule_by_itself(what: str) -> None:
-    """Its parent is not looked for."""
+    """Its parent is not looked up."""
     image = {name: value for name, value in GOOD[what].items() if name != "members"}
 
     assert [] == check_image(image, GOOD[what].get("members", ()))
@@ -54,7 +54,7 @@ def test_a_good_image_breaks_no_rule_by_itself(what: str) -> None:
     ids=str,
 )
 def test_what_is_odd_but_legal_breaks_no_rule(fields: dict[str, Any]) -> None:
-    """Values at the edge of what clouds were seen with."""
+    """Unusual values that were observed in clouds."""
     image = {name: value for name, value in (GOOD["coreos"] | fields).items() if value is not ...}
 
     assert [] == check_image(image, [])
@@ -77,7 +77,7 @@ def test_what_is_odd_but_legal_breaks_no_rule(fields: dict[str, Any]) -> None:
     ],
 )
 def test_documents_spell_versions_in_several_ways(platform: str, version: str, bits: str) -> None:
-    """All of them are legal."""
+    """All spellings are legal."""
     fields = {"__platform": platform, "__os_version": version, "__os_bit": bits}
 
     assert [] == check_image(GOOD["coreos"] | fields, [])
@@ -98,14 +98,14 @@ def test_documents_spell_versions_in_several_ways(platform: str, version: str, b
     ],
 )
 def test_lists_of_versions_know_their_spellings(image: str, version: str) -> None:
-    """What boots with UEFI and what runs on special servers is listed in other words."""
+    """The lists for UEFI and special servers use other spellings."""
     fields = {"__os_version": version, "hw_firmware_type": "uefi"}
 
     assert [] == check_image(GOOD[image] | fields, [])
 
 
 def test_256_projects_may_be_members() -> None:
-    """One more may not."""
+    """The limit of the sharing document."""
     members = [{"member_id": f"{number:032x}", "status": "pending"} for number in range(256)]
     image = {name: value for name, value in GOOD["shared"].items() if name != "members"}
 

@@ -1,4 +1,4 @@
-"""Whatever is taken for an image gives findings or none, and never an error."""
+"""Checking anything as an image returns findings or none, and never raises."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ _images: st.SearchStrategy[Any] = st.one_of(_json, _objects, _damaged)
 @settings(max_examples=200, deadline=None)
 @given(_images, _values)
 def test_any_json_is_checked(image: Any, members: Any) -> None:
-    """By itself, with whatever for members; messages are short and can be printed."""
+    """Alone, with anything as members; messages are short and printable."""
     for finding in check_image(image, members):
         assert finding.message.isprintable()
         assert finding.image.isprintable()
@@ -44,20 +44,20 @@ def test_any_json_is_checked(image: Any, members: Any) -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.lists(_images, max_size=6))
 def test_any_list_of_json_is_checked(images: list[Any]) -> None:
-    """Among images whose parents, servers and keys they may name."""
+    """Among good images, whose parents, servers and keys they may name."""
     findings = validate_images([*good_images(), *images])
 
     assert all(finding.message.isprintable() for finding in findings)
 
 
 @pytest.mark.parametrize("image", [None, 7, "text", [], [{}]], ids=str)
-def test_what_is_no_object_is_one_finding(image: Any) -> None:
-    """Nothing more can be said of it."""
+def test_what_is_not_an_object_is_one_finding(image: Any) -> None:
+    """No other rule applies to it."""
     assert ["is-object"] == [finding.rule for finding in validate_images([image])]
 
 
-def test_deep_nesting_is_no_error() -> None:
-    """A finding shows that it cannot be shown."""
+def test_deep_nesting_does_not_raise() -> None:
+    """The finding says that the value cannot be shown."""
     deep: list[Any] = []
     for _ in range(100_000):
         deep = [deep]
@@ -68,14 +68,14 @@ def test_deep_nesting_is_no_error() -> None:
 
 
 def test_a_long_value_is_cut() -> None:
-    """At about a line."""
+    """To about one line."""
     (finding,) = check_image(GOOD["coreos"] | {"__os_feature_list": "x" * 1_000_000}, [])
 
     assert f'__os_feature_list is "{"x" * 76}...' == finding.message
 
 
-def test_what_cannot_be_printed_is_escaped() -> None:
-    """A terminal would take it for a command."""
+def test_unprintable_characters_are_escaped() -> None:
+    """A terminal would execute them."""
     (finding,) = check_image(GOOD["coreos"] | {"status": "\x9b2J\u2028"}, [])
 
     assert r'status is "\x9b2J\u2028"' == finding.message

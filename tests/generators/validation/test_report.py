@@ -1,4 +1,4 @@
-"""What was found is told in a few lines, and as an object."""
+"""A report is shown as a few lines, or as an object."""
 
 from glancetape_generators.validation import RULES, Finding, Report, as_json, as_text
 from glancetape_generators.validation.report import Tally
@@ -11,12 +11,12 @@ FINDINGS = [
 
 
 def test_no_finding_is_one_line() -> None:
-    """It says of how many images."""
+    """With the number of images."""
     assert "1,000,000 images: no rule is broken" == as_text(Report(1_000_000, {}, {}))
     assert "1 image: no rule is broken" == as_text(Report(1, {}, {}))
 
 
-def test_findings_are_a_line_a_rule_and_their_first_images() -> None:
+def test_a_report_lists_each_broken_rule_and_its_first_images() -> None:
     """Aligned, in the order of the rules."""
     text = as_text(Tally(FINDINGS).report(3000))
 
@@ -30,8 +30,8 @@ def test_findings_are_a_line_a_rule_and_their_first_images() -> None:
     ] == text.splitlines()
 
 
-def test_one_broken_rule_is_told_in_the_singular() -> None:
-    """A detail that one sees."""
+def test_one_broken_rule_is_in_the_singular() -> None:
+    """1 rule is broken, not 1 rules."""
     assert as_text(Tally(FINDINGS[:1]).report(3)).startswith("3 images: 1 rule is broken\n")
 
 
@@ -49,8 +49,8 @@ def test_a_report_is_an_object_for_programs() -> None:
     } == as_json(Tally(FINDINGS[:1]).report(3))
 
 
-def test_tallies_of_blocks_are_those_of_all() -> None:
-    """Whatever is in which of them."""
+def test_tallies_of_blocks_add_up() -> None:
+    """To the tally of all findings."""
     whole = Tally(FINDINGS)
 
     parts = Tally(FINDINGS[:3])

@@ -1,4 +1,4 @@
-"""A set's file gives what a list of its images gives, for any number of processes."""
+"""A set's file has the same findings as a list of its images, for any number of processes."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from support.sets.set_files import make_set
 
 
 def _is_image(image: Any) -> bool:
-    """Tell whether an image can be in a set at all."""
+    """Whether a set accepts the image."""
     try:
         check(image)
     except BadImage:
@@ -58,13 +58,13 @@ def good_set(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ImageSet]:
 
 
 def test_a_set_of_good_images_breaks_no_rule(good_set: ImageSet) -> None:
-    """With their members, which stand beside them in the file."""
+    """With their members, which the file stores separately."""
     assert Report(len(GOOD), {}, {}) == validate_set(good_set)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_set_gives_what_its_images_give(tmp_path: Path, workers: int) -> None:
-    """Many damages at once; each rule's first ones, and how many there are."""
+def test_a_set_has_the_findings_of_its_images(tmp_path: Path, workers: int) -> None:
+    """Many damages at once: counts, and each rule's first findings."""
     images = good_images()
     for damage in DAMAGES[::3]:
         damaged = damage.apply()
@@ -88,7 +88,7 @@ def test_a_set_gives_what_its_images_give(tmp_path: Path, workers: int) -> None:
     ids=str,
 )
 def test_a_conflict_between_blocks_is_found(tmp_path: Path, damage: Damage) -> None:
-    """Its two images are far from each other."""
+    """Its two images are checked by different tasks."""
     make_set(tmp_path / "a.images", damage.apply())
 
     with ImageSet(tmp_path / "a.images") as images:
@@ -99,7 +99,7 @@ def test_a_conflict_between_blocks_is_found(tmp_path: Path, damage: Damage) -> N
 
 
 def test_five_findings_of_a_rule_are_kept(tmp_path: Path) -> None:
-    """All are counted: of images by themselves, and of conflicts."""
+    """All are counted, both of single images and of conflicts."""
     names = ("self", "file")
     images = [
         {name: value for name, value in GOOD["encrypted"].items() if name not in names}
@@ -117,7 +117,7 @@ def test_five_findings_of_a_rule_are_kept(tmp_path: Path) -> None:
         assert _of_list(damaged_set) == report
 
 
-def test_progress_is_told(good_set: ImageSet) -> None:
+def test_progress_is_reported(good_set: ImageSet) -> None:
     """After each block."""
     told: list[tuple[str, int, int]] = []
 
@@ -132,8 +132,8 @@ def test_progress_is_told(good_set: ImageSet) -> None:
     [(b"[1]", "image is [1]"), (b'{"id": ', r'image is "{\"id\": "')],
     ids=["another thing", "no JSON"],
 )
-def test_what_is_no_image_in_a_file_is_found(tmp_path: Path, body: bytes, message: str) -> None:
-    """Somebody else wrote it."""
+def test_a_body_that_is_not_an_image_is_found(tmp_path: Path, body: bytes, message: str) -> None:
+    """Another program may have written the file."""
     path = tmp_path / "a.images"
     make_set(path, [GOOD["gold unused"]])
     with closing(sqlite3.connect(path)) as connection, connection:
@@ -146,8 +146,8 @@ def test_what_is_no_image_in_a_file_is_found(tmp_path: Path, body: bytes, messag
     assert message == report.first["is-object"][0].message
 
 
-def test_a_parent_that_is_not_there_is_not_in_the_set(tmp_path: Path) -> None:
-    """Nor is one that is no image."""
+def test_a_missing_parent_is_found(tmp_path: Path) -> None:
+    """A body that is not an image is not a parent."""
     path = tmp_path / "a.images"
     make_set(path, [GOOD["arm"], GOOD["bms"], GOOD["gold bms"]])
     with closing(sqlite3.connect(path)) as connection, connection:

@@ -33,7 +33,7 @@ some_rows = st.lists(
 def test_rows_are_written_as_the_middle_of_an_object(
     rows: list[Row], others: list[Row], data: st.DataObject
 ) -> None:
-    """Those of several tables one behind the other, whatever stands before and behind them."""
+    """The rows of several tables follow each other, whatever comes before and after them."""
     tables = {
         "one": Table(rows),
         "two": Table([{f"other {name}": value for name, value in row.items()} for row in others]),
@@ -43,10 +43,10 @@ def test_rows_are_written_as_the_middle_of_an_object(
         name: np.array([data.draw(st.integers(0, len(table) - 1)) for _ in images])
         for name, table in tables.items()
     }
-    mixes = JointRows.all_of(tables)
+    joined = JointRows.all_of(tables)
 
     for _ in range(2):  # what was written is known the second time
-        written = zip(*(mix.write(chosen) for mix in mixes), strict=True)
+        written = zip(*(rows_of.write(chosen) for rows_of in joined), strict=True)
         read = [json.loads(b"{" + b"".join(parts) + b'"end":1}') for parts in written]
         assert [
             {**tables["one"].rows[one], **tables["two"].rows[two], "end": 1}
@@ -55,11 +55,11 @@ def test_rows_are_written_as_the_middle_of_an_object(
 
 
 def test_large_tables_are_written_alone() -> None:
-    """Their mixes would be too many; all tables are in one of them, in their order."""
+    """They would have too many combinations; every table is written once, in the tables' order."""
     sizes = {"a": 40_000, "b": 2, "c": 3, "d": 70_000, "e": 1}
     tables = {name: Table([{name: n} for n in range(size)]) for name, size in sizes.items()}
 
-    names = [mix.names for mix in JointRows.all_of(tables)]
+    names = [rows_of.names for rows_of in JointRows.all_of(tables)]
 
     assert list(sizes) == [name for some in names for name in some]
     assert [["a"], ["b", "c"], ["d"], ["e"]] == names
@@ -67,7 +67,7 @@ def test_large_tables_are_written_alone() -> None:
 
 @given(some_rows)
 def test_values_by_number_are_what_filters_find(rows: list[Row]) -> None:
-    """Texts, and booleans as such; numbers and null are -1, as what is not there."""
+    """Texts and booleans have numbers; whole numbers, null and missing values are -1."""
     table = Table(rows)
 
     for field, (codes, values) in table.values.items():
@@ -83,7 +83,7 @@ def test_values_by_number_are_what_filters_find(rows: list[Row]) -> None:
 
 
 def test_fields_are_those_of_all_rows() -> None:
-    """In the order in which they come first."""
+    """In the order of their first occurrence."""
     assert ["a", "n", "b"] == Table(ROWS).fields
 
 
@@ -98,7 +98,7 @@ def test_numbers_and_words_are_columns() -> None:
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_no_field_is_in_two_tables(preset: str) -> None:
-    """An image has a row of each: a field in two would be there twice."""
+    """An image has a row of each table, so a field in two tables would occur twice."""
     tables = World(read_spec(preset), 7).tables
 
     fields = [field for table in tables.values() for field in table.fields]
@@ -107,7 +107,7 @@ def test_no_field_is_in_two_tables(preset: str) -> None:
 
 
 def test_rules_are_complete() -> None:
-    """Each kind and way has its row, each format that a file can have its weight."""
+    """Each kind and way has its row, and each format of a file its weight."""
     assert 4 * 7 == len(KINDS)
     assert {"gold", "private", "shared", "market"} == {row["__imagetype"] for row in KINDS}
     assert "iso" == FORMATS[-1]

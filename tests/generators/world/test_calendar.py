@@ -1,4 +1,4 @@
-"""Days: as busy as the spec says, and no time outside of those asked for."""
+"""Days are as busy as the spec says, and no time is outside the given days."""
 
 from collections import Counter
 from dataclasses import replace
@@ -39,8 +39,8 @@ def _drawn(times: Times) -> list[int]:
 
 @settings(deadline=None, max_examples=100)
 @given(times, st.data())
-def test_a_time_is_within_the_days_asked_for(times: Times, data: st.DataObject) -> None:
-    """From the first one to before the last one, also if that is a single one."""
+def test_a_time_is_within_the_given_days(times: Times, data: st.DataObject) -> None:
+    """From the first day to before the last, even if that is a single day."""
     days = Days(times, 7)
     earliest = data.draw(st.integers(0, days.count - 1))
     latest = data.draw(st.integers(earliest + 1, days.count))
@@ -58,7 +58,7 @@ def test_a_time_is_within_the_days_asked_for(times: Times, data: st.DataObject) 
 @settings(deadline=None, max_examples=50)
 @given(times)
 def test_each_day_has_a_place_on_the_line(times: Times) -> None:
-    """However steep the growth; no more places than one draw tells apart."""
+    """However steep the growth; the line is no longer than one draw can reach."""
     days = Days(times, 7)
     beginnings = days.beginning(np.arange(days.count + 1))
 
@@ -68,8 +68,8 @@ def test_each_day_has_a_place_on_the_line(times: Times) -> None:
     assert beginnings[-1] <= 1 << 32
 
 
-def test_days_outside_are_the_first_and_the_last() -> None:
-    """Who asks for more gets all."""
+def test_days_outside_the_set_count_as_its_first_or_last() -> None:
+    """A range that is too wide is the whole set."""
     days = Days(EVEN, 7)
 
     assert [0, days.beginning(np.array([days.count]))[0]] == days.beginning(
@@ -77,8 +77,8 @@ def test_days_outside_are_the_first_and_the_last() -> None:
     ).tolist()
 
 
-def test_days_are_the_same_for_the_same_seed_alone() -> None:
-    """Bursts are drawn."""
+def test_days_depend_on_the_seed() -> None:
+    """Because bursts are drawn."""
     bursts = replace(EVEN, bursts=10)
     lines = [Days(bursts, seed).beginning(np.arange(1000)).tolist() for seed in (7, 7, 8)]
 
@@ -88,7 +88,7 @@ def test_days_are_the_same_for_the_same_seed_alone() -> None:
 
 @pytest.mark.parametrize("weekend", [0, 25, 100, 300])
 def test_the_weekend_has_its_share(weekend: int) -> None:
-    """Two days at so many percent of a weekday, within five standard deviations."""
+    """Two days at this percentage of a weekday, within five standard deviations."""
     found = _drawn(replace(EVEN, weekend=weekend))
     at_weekend = sum(datetime.fromtimestamp(time, UTC).weekday() >= 5 for time in found)
 
@@ -101,7 +101,7 @@ def test_the_weekend_has_its_share(weekend: int) -> None:
 
 @pytest.mark.parametrize("growth", [1, 6, 1000])
 def test_growth_is_from_the_first_day_to_the_last(growth: int) -> None:
-    """Its tenths are as wide as a line from 1 to so many says."""
+    """Each tenth of the days is as wide as linear growth makes it."""
     days = Days(replace(EVEN, growth=growth), 7)
     ends = days.beginning(days.count * np.arange(11) // 10)
     widths = np.diff(ends) / ends[-1]
@@ -112,7 +112,7 @@ def test_growth_is_from_the_first_day_to_the_last(growth: int) -> None:
 
 
 def test_a_burst_is_five_times_as_wide() -> None:
-    """And so many days have one, within five standard deviations."""
+    """And the percentage of days with a burst is right, within five standard deviations."""
     days = Days(replace(EVEN, bursts=10), 7)
 
     widths = Counter(np.diff(days.beginning(np.arange(days.count + 1))).tolist())
@@ -123,8 +123,8 @@ def test_a_burst_is_five_times_as_wide() -> None:
 
 
 @pytest.mark.parametrize("ties", [0, 20, 100])
-def test_ties_are_on_few_seconds_of_the_night(ties: int) -> None:
-    """Three a day; others are on any second."""
+def test_ties_are_on_three_seconds_of_the_night(ties: int) -> None:
+    """Other images are created in any second."""
     found = _drawn(replace(EVEN, ties=ties))
 
     tied = sum(time % DAY in (10_800, 10_860, 10_920) for time in found)
@@ -134,7 +134,7 @@ def test_ties_are_on_few_seconds_of_the_night(ties: int) -> None:
 
 
 def test_more_is_made_in_working_hours_than_at_night() -> None:
-    """Several times as much."""
+    """Several times as many images."""
     hours = Counter(time % DAY // 3600 for time in _drawn(EVEN))
 
     assert set(range(24)) == set(hours)

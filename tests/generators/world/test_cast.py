@@ -1,4 +1,4 @@
-"""The cast: projects and what belongs to them, by name and by size."""
+"""The cast: projects, their sizes and what belongs to them."""
 
 import re
 from uuid import RFC_4122, UUID
@@ -17,7 +17,7 @@ words = st.integers(0, (1 << 64) - 1)
 
 @given(st.lists(st.tuples(words, words), max_size=5))
 def test_uuids_are_written_as_python_writes_them(pairs: list[tuple[int, int]]) -> None:
-    """Lower case, in groups."""
+    """In lower case, in groups."""
     high, low = (np.array([pair[half] for pair in pairs], np.uint64) for half in (0, 1))
 
     assert [str(UUID(int=one << 64 | other)) for one, other in pairs] == texts_of(
@@ -25,8 +25,8 @@ def test_uuids_are_written_as_python_writes_them(pairs: list[tuple[int, int]]) -
     )
 
 
-def test_uuids_are_of_version_4_and_no_two_the_same() -> None:
-    """Each record has its own, in each field."""
+def test_uuids_are_of_version_4_and_all_different() -> None:
+    """For different records and different fields."""
     found = [one for field in "ab" for one in texts_of(uuids(7, field, np.arange(5000)))]
 
     assert 10_000 == len(set(found))
@@ -35,7 +35,7 @@ def test_uuids_are_of_version_4_and_no_two_the_same() -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 1500])
 def test_projects_are_the_tenants_the_operator_and_the_market(count: int) -> None:
-    """All of 32 hexadecimal digits, no two the same."""
+    """All ids have 32 hexadecimal digits and are different."""
     cast = Cast(7, Projects(count, 6))
 
     assert (count, count + 1) == (cast.operator, cast.market)
@@ -45,7 +45,7 @@ def test_projects_are_the_tenants_the_operator_and_the_market(count: int) -> Non
 
 
 def test_projects_follow_from_seed_and_number() -> None:
-    """A cast of more begins with those of one of fewer."""
+    """A larger cast begins with the projects of a smaller one."""
     few, many, others = Cast(7, Projects(3, 0)), Cast(7, Projects(9, 5)), Cast(8, Projects(3, 0))
 
     assert few.ids == many.ids[:5]
@@ -54,7 +54,7 @@ def test_projects_follow_from_seed_and_number() -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 50, 1500])
 def test_the_ring_is_a_permutation_of_the_tenants(count: int) -> None:
-    """Each has its place in it."""
+    """Each tenant has its place in it."""
     cast = Cast(7, Projects(count, 6))
 
     assert list(range(count)) == sorted(cast.ring)
@@ -64,7 +64,7 @@ def test_the_ring_is_a_permutation_of_the_tenants(count: int) -> None:
 
 @pytest.mark.parametrize(("count", "evenness"), [(1, 0), (6, 0), (1500, 6), (300, 1_000_000)])
 def test_the_nth_project_is_as_large_as_the_spec_says(count: int, evenness: int) -> None:
-    """In proportion to 1 / (evenness + n), but for what is rounded; none is never chosen."""
+    """In proportion to 1 / (evenness + n), except for rounding; every project can be chosen."""
     sizes = Cast(7, Projects(count, evenness)).sizes
 
     widths = np.bincount(sizes.at(np.arange(sizes.total)))
@@ -76,7 +76,7 @@ def test_the_nth_project_is_as_large_as_the_spec_says(count: int, evenness: int)
 
 
 def test_what_belongs_to_a_project_belongs_to_no_other() -> None:
-    """Enterprise projects, keys, and the things that images are made of."""
+    """Enterprise projects, keys, and the things that images are made from."""
     cast = Cast(7, Projects(20, 0))
     enterprises, keys = cast.enterprise_rows(), cast.key_rows()
     things = [
@@ -99,8 +99,8 @@ def test_what_belongs_to_a_project_belongs_to_no_other() -> None:
     assert {4} == {UUID(one).version for one in found}
 
 
-def test_products_are_on_the_market_once() -> None:
-    """Or not: the first row is of what is no product."""
+def test_each_product_is_on_the_market_once() -> None:
+    """The first row is for images that are not on the market."""
     rows = Cast(7, Projects(1, 0)).product_rows()
 
     assert {} == rows[0]

@@ -1,4 +1,4 @@
-"""Damages to the good images: what is done, to which of them, and the rule that has to find it."""
+"""Damages to the good images: a change, the image, and the rule that must find it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,17 +8,17 @@ from support.sets.good_images import ANNA, BERND, GOOD, MARKET, OPERATOR, Image,
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """One field or a few of one image, changed; ... takes a field away."""
+    """A change of some fields of one image; `...` removes a field."""
 
     rule: str
     image: str
     fields: Any
-    """What changes; what is no object takes the place of the image."""
+    """The changed fields; anything but a dict replaces the whole image."""
     also: frozenset[str] = frozenset()
-    """Rules that are broken with it, as one cannot be without the other."""
+    """Other rules that the damage breaks as a consequence."""
 
     def apply(self) -> list[Any]:
-        """Give the good images with this damage."""
+        """Return the good images with this damage."""
         images = good_images()
         place = [image["id"] for image in images].index(GOOD[self.image]["id"])
         if isinstance(self.fields, dict):
@@ -29,7 +29,7 @@ class Damage:
         return images
 
     def __str__(self) -> str:
-        """Say what is damaged; it names a test."""
+        """Name the damage in the name of a test."""
         what = " ".join(self.fields) if isinstance(self.fields, dict) else "all"
         return f"{self.rule}: {what} of {self.image}"
 
@@ -43,7 +43,7 @@ def _members(count: int) -> list[dict[str, str]]:
 
 
 def _moved(image: str, image_id: str) -> Image:
-    """Give another id to an image that no other has as its parent, with its links."""
+    """Return the fields that give an image another id; no other image may have it as its parent."""
     assert image in GOOD
     return {"id": image_id, "self": f"/v2/images/{image_id}", "file": f"/v2/images/{image_id}/file"}
 

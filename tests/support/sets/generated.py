@@ -1,4 +1,4 @@
-"""Generated images as a test wants them: some records of a spec, as lines, objects or files."""
+"""Generate some records of a spec for a test: as lines, objects or files."""
 
 import json
 import sqlite3
@@ -41,7 +41,7 @@ def texts_of(octets: "np.ndarray[Any, np.dtype[np.bytes_]]") -> list[str]:
 
 
 def tables_of(path: Path) -> dict[str, Table]:
-    """Read everything that is in an image set but what it says about itself."""
+    """Return all tables of an image set except `about`."""
     with closing(sqlite3.connect(path)) as connection:
         named = connection.execute(
             "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name != 'about'"

@@ -1,4 +1,4 @@
-"""Images written by hand, of every kind and way to make one: a set that breaks no rule."""
+"""Images written by hand, of every kind and way: a set that breaks no rule."""
 
 import copy
 from typing import Any
@@ -47,7 +47,7 @@ _UNKNOWN = {"size": None, "checksum": None}
 
 
 def uuid(number: int) -> str:
-    """Give a UUID of version 4."""
+    """Return a UUID of version 4."""
     return f"{number:08x}-c0de-4a57-8b1e-2f4e6a8b0c1d"
 
 
@@ -246,10 +246,10 @@ GOOD: dict[str, Image] = {
         __os_version="Ubuntu 14.04 server 32bit", __os_bit="32",
     ),
 }  # fmt: skip
-"""What it is -> the image, as a line of NDJSON would have it."""
+"""Description -> image, in the form of a line of NDJSON."""
 
 
 def good_images() -> list[Image]:
-    """Give a copy of all of them, in the default order of a set."""
+    """Return a copy of all of them, in the default order of a set."""
     images = copy.deepcopy(list(GOOD.values()))
     return sorted(images, key=lambda image: (image["created_at"], image["id"]), reverse=True)

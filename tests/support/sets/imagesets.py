@@ -1,4 +1,4 @@
-"""Image sets of a few hand-written images, and asking them as a client would."""
+"""Image sets of a few hand-written images, and queries as a client sends them."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -47,7 +47,7 @@ def shared(image_id: str, /, owner: str = OTHER, **members: str) -> Image:
 
 @dataclass
 class Cloud:
-    """A set that is asked for one project, in one dialect, unless a question says otherwise."""
+    """A simulated cloud; queries come from one project in one dialect unless they say otherwise."""
 
     lister: Lister
     dialect: str = "ims"
@@ -67,24 +67,24 @@ class Cloud:
         return self.lister.list_images(query, project, dialect or self.dialect, headers, REQUEST_ID)
 
     def page(self, query: str = "", **how: Any) -> dict[str, Any]:
-        """Answer a query that has to give a page."""
+        """Answer a query that must return a page."""
         response = self.ask(query, **how)
         assert (200, "OK") == (response.status, response.reason), response.body
         page: dict[str, Any] = orjson.loads(response.body)
         return page
 
     def names(self, query: str = "", **how: Any) -> str:
-        """Give the names of the images of a page, in their order, with blanks between them."""
+        """Return the names of a page's images, joined by spaces."""
         return " ".join(str(image["name"]) for image in self.page(query, **how)["images"])
 
     def refusal(self, query: str, **how: Any) -> tuple[int, str]:
-        """Give status and message of a refusal, read from its JSON form."""
+        """Return status and message of a refusal in JSON."""
         response = self.ask(query, accept="application/json", **how)
         message = orjson.loads(response.body)["message"]
         return response.status, message.removesuffix("<br /><br />\n\n\n")
 
     def walk(self, query: str, most: int = 1000, **how: Any) -> list[str]:
-        """Follow `next` to the end; gives the ids of all pages."""
+        """Follow `next` to the end and return the ids of all pages."""
         found = []
         for _ in range(most):
             page = self.page(query, **how)
@@ -120,11 +120,11 @@ def cloud_of(folder: Path, images: Iterable[Image], dialect: str = "ims") -> Ite
 
 
 def parameters(link: str) -> list[tuple[str, str]]:
-    """Give the parameters of a link, in their order."""
+    """Return the parameters of a link, in their order."""
     assert urlsplit(link).path == "/v2/images"
     return parse_qsl(urlsplit(link).query, keep_blank_values=True)
 
 
 def content_type(response: Response) -> str | None:
-    """Give the content type of an answer."""
+    """Return the content type of an answer."""
     return header(response.headers, "content-type")

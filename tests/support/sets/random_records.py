@@ -1,4 +1,4 @@
-"""Records by chance, and sets of them beside their images as these have to be."""
+"""Random records, and sets made from them together with the expected images."""
 
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -59,7 +59,7 @@ collections = st.lists(bodies, max_size=40).map(
 
 @contextmanager
 def small_steps() -> Iterator[None]:
-    """Make a few images what takes hundreds of thousands else."""
+    """Lower the limits, so that a few images do what otherwise takes hundreds of thousands."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(importing, "BLOCK", 8)
         patch.setattr(merging, "_ENTRIES_A_ROW", 4)
@@ -71,7 +71,7 @@ def small_steps() -> Iterator[None]:
 
 @contextmanager
 def set_of(records: Iterable[Record]) -> Iterator[tuple[ImageSet, list[Record], list[Any]]]:
-    """Give a set, its images as they have to be, by position, and their members."""
+    """Return a set, its expected images by position, and their members."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.images"
         copies = [dict(one) for one in records]

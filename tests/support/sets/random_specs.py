@@ -1,4 +1,4 @@
-"""Specs that nobody would write by hand, as hypothesis makes them: every one is read from YAML."""
+"""Random specs for hypothesis, odder than anybody would write; each is read from YAML."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -24,7 +24,7 @@ _texts = st.one_of(
 
 
 def spec_of(said: Mapping[str, Any]) -> Spec:
-    """Read a spec from what a file says."""
+    """Return the spec of a file with these values."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "spec.yaml"
         text = yaml.safe_dump(said, allow_unicode=True, default_flow_style=False, width=10**6)
@@ -33,7 +33,7 @@ def spec_of(said: Mapping[str, Any]) -> Spec:
 
 
 def _weights(things: Any, most: int = 5, total: int = 1 << 32) -> st.SearchStrategy[dict[Any, int]]:
-    """Give some things weights, of which one at least is above 0; of the largest total at most."""
+    """Draw weights for some things, at least one above 0, within the largest total."""
     weight = st.one_of(st.sampled_from([0, 1, total // most]), st.integers(1, 100))
     keys = st.sampled_from(things) if isinstance(things, tuple | list) else things
     return st.dictionaries(keys, weight, min_size=1, max_size=most).filter(
@@ -50,7 +50,7 @@ def _sizes(least: int) -> st.SearchStrategy[dict[int, int]]:
 
 
 _tag_keys = _texts.filter(lambda key: bool(key) and "=" not in key and len(key) <= 36)
-# Names that begin with __ are the cloud's.
+# Names that begin with __ belong to the service.
 _names = st.text("abcXYZ:_ é,=&?", min_size=1, max_size=12).filter(lambda n: n[:2] != "__")
 _kinds = ("gold", *KINDS)
 _share = _any_of(0, 1, 50, 99, 100)
@@ -110,12 +110,12 @@ _said: dict[str, st.SearchStrategy[Any]] = {
 
 @st.composite
 def specs(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Spec:
-    """Make a spec: a preset, some of whose parts are as odd as they may be."""
+    """Draw a spec: a preset with some parts as odd as they may be."""
     said = draw(st.fixed_dictionaries({}, optional=_said))
-    if tags := said.get("tags"):  # as many as there can be
+    if tags := said.get("tags"):  # at most one tag for each key
         tags["most"] = min(tags["most"], len(tags["keys"]))
         tags["share"] *= tags["most"] > 0
     try:
         return spec_of(said)
-    except ImageSetError:  # parts that are fine alone
+    except ImageSetError:  # parts that are right alone
         reject()

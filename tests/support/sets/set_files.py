@@ -1,4 +1,4 @@
-"""Image sets as files: NDJSON with records, and the sets that are made of it."""
+"""Image sets as files: NDJSON with records, and sets made from it."""
 
 import json
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ Record = dict[str, Any]
 
 
 def record(image_id: str, **fields: Any) -> Record:
-    """Return what has to be in a record, and more; a field of ... is left out."""
+    """Return a record with the required fields and some more; `...` leaves a field out."""
     required = {
         "id": image_id,
         "status": "active",
@@ -24,26 +24,26 @@ def record(image_id: str, **fields: Any) -> Record:
 
 
 def to_line(one: Record | bytes) -> bytes:
-    """Write a record as a line without its end; bytes are one already."""
+    """Return a record as a line without its end; bytes are returned as they are."""
     return one if isinstance(one, bytes) else json.dumps(one, ensure_ascii=False).encode()
 
 
 def write_ndjson(path: Path, records: Iterable[Record | bytes]) -> Path:
-    """Write an NDJSON file; gives its path."""
+    """Write an NDJSON file and return its path."""
     path.write_bytes(b"".join(to_line(one) + b"\n" for one in records))
     return path
 
 
 def make_set(path: Path, records: Iterable[Record | bytes], **options: Any) -> Imported:
-    """Make an image set of records, through an NDJSON file beside it."""
+    """Make an image set from records, through an NDJSON file beside it."""
     return import_ndjson(write_ndjson(path.with_suffix(".ndjson"), records), path, {}, **options)
 
 
 def value_with_hash(name: str, hashed: int, length: int) -> str:
-    """Return a value of a property that has a given hash; `length` letters, 40 at least."""
+    """Return a value of a property with a given hash; `length` letters, at least 40."""
     flat = "a" * length
     base = hash_of(name, flat)
-    # CRC is linear: what one letter changes it changes whatever the others are.
+    # CRC is linear: changing a letter flips the same bits whatever the other letters are.
     rows: dict[int, tuple[int, int]] = {}
     for place in range(length):
         change = hash_of(name, flat[:place] + "c" + flat[place + 1 :]) ^ base

@@ -1,4 +1,4 @@
-"""Specs as files, and the sentence with which one is refused."""
+"""Specs as files, and the message with which a bad one is refused."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +12,7 @@ Write = Callable[[str | bytes], Path]
 
 
 def refusal(path: str | Path) -> str:
-    """Read what is no spec; gives the sentence with which it is refused."""
+    """Read a bad spec and return the message of its refusal."""
     with pytest.raises(ImageSetError) as refused:
         read_spec(path)
     return str(refused.value)

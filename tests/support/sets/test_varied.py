@@ -1,4 +1,4 @@
-"""The varied images are the same every time and hold every oddity they promise."""
+"""The varied images are the same every time and contain every promised oddity."""
 
 import json
 import os

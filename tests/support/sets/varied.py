@@ -1,4 +1,4 @@
-"""Images as a test set needs them: every oddity that a list answer can hold, close together.
+"""Images with every oddity that a list answer can have, close together.
 
 Each value is a function of (seed, record number, field) alone, so a longer set starts with the
 shorter one. `python -m support.sets.varied COUNT SEED` writes them as NDJSON.
@@ -22,7 +22,7 @@ VISIBILITIES = ("public", "private", "shared", "community", "public", "private",
 STATUSES = ("active",) * 6 + ("queued", "saving", "deactivated", "importing", "uploading")
 MEMBER_STATUSES = ("accepted", "pending", "rejected")
 
-# ORDINARY stands for a name made out of system and record number; None is a null name.
+# ORDINARY means a name made from system and record number; None is a null name.
 ORDINARY = "ordinary"
 NAMES: tuple[str | None, ...] = (
     *(ORDINARY,) * 12,
@@ -62,7 +62,7 @@ SYSTEMS = (
 IMAGE_TYPES = {"public": "gold", "private": "private", "shared": "shared", "community": "market"}
 DISK_FORMATS = ("zvhd2", "zvhd2", "vhd", "raw", "qcow2", "iso")
 
-# Where a shared time is used several images have exactly that time; None: a time of its own.
+# Several images have exactly a shared time; None means a time of its own.
 FIRST_TIME = datetime(2018, 9, 6, 14, 0, 0)
 SHARED_TIMES = (0, 3600, 86_400 * 30)
 CREATED: tuple[int | None, ...] = (*SHARED_TIMES, None, None, None, None, None, None)

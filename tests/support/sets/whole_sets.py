@@ -1,4 +1,4 @@
-"""A good set of 600 images, to be damaged or shared, and all that can be asked of one."""
+"""A good set of 600 images, to be damaged or shared, and every query of its interface."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ RECORDS = [
 
 
 def ask_everything(path: Path) -> None:
-    """Ask a set everything that it can be asked; a damaged one raises."""
+    """Read everything that a set can return; a damaged one raises."""
     with ImageSet(path) as images:
         describe(images)
         sum(1 for _ in images)

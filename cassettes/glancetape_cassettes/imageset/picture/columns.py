@@ -11,7 +11,7 @@ from glancetape_cassettes.imageset.picture.text import counted, in_tooltip, leng
 _HEIGHT, _TOP, _BELOW = 200, 10, 26  # pixels; widths are shares of the screen
 _FILLED = 0.82  # share of a step's width that its column fills
 _LATE = 0.85  # a text that began further right would not fit into the picture
-_NARROW, _FEW = 0.06, 8  # the widest column, for fewer than so many columns
+_NARROW, _FEW = 0.06, 8  # the widest column of a picture with fewer than eight
 
 
 def round_ticks(most: int, count: int = 4) -> list[int]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.indexed_values import values_of
 
-_SMALL = 10_000  # up to so many images are read and counted one by one
+_SMALL = 10_000  # the images of a set up to this size are read and counted
 _PROPERTIES = (
     "owner __imagetype __platform __os_type os_distro os_type virtual_env_type disk_format tags"
 ).split()

@@ -113,7 +113,7 @@ def root_origin(image: Image) -> str | None:
         return None if found in (None, "file") else f"__root_origin is {shown(found)}"
     if found == ("file" if way == "file" else None):
         return None
-    return f"__root_origin is {shown(found)}, made of {shown(way)}"
+    return f"__root_origin is {shown(found)}, made from {shown(way)}"
 
 
 @rule(PROVIDER)
@@ -122,7 +122,7 @@ def whole_image(image: Image) -> str | None:
     found, way = image.get("__whole_image"), way_of(image)
     if found == ("true" if way == "server_backup" else None):
         return None
-    return f"__whole_image is {shown(found)}, made of {shown(way)}"
+    return f"__whole_image is {shown(found)}, made from {shown(way)}"
 
 
 @rule(DOCUMENT)
@@ -131,7 +131,7 @@ def backup_named(image: Image) -> str | None:
     found, way = image.get("__backup_id"), way_of(image)
     if found == (uuid_of(image) if way == "server_backup" else None):
         return None
-    return f"__backup_id is {shown(found)}, made of {shown(way)}"
+    return f"__backup_id is {shown(found)}, made from {shown(way)}"
 
 
 @rule(DISK_SAMPLE)

@@ -1,4 +1,4 @@
-"""The list of rules: every one says in a sentence what it wants, and who says so."""
+"""Every rule has a name, a sentence and a source."""
 
 import re
 
@@ -9,13 +9,13 @@ from glancetape_generators.validation import RULES, Rule
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.name)
 def test_a_rule_is_a_name_a_sentence_and_a_source(rule: Rule) -> None:
-    """The sentence is one, on one line, and could stand in a table."""
+    """The sentence fits into a cell of a table."""
     assert re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", rule.name)
     assert re.fullmatch(r"[A-Z_a-z][^\n|]{10,110}\.", rule.sentence)
     assert rule.source
 
 
 def test_rules_are_found_by_their_names() -> None:
-    """No two have the same."""
+    """All names are different."""
     assert {name: name for name in RULES} == {name: rule.name for name, rule in RULES.items()}
     assert len(RULES) > 120
