@@ -23,12 +23,13 @@ from glancetape_generators.world.field_tables import (
     ISO,
     MARKET,
     NO_WAY,
+    OS_TYPES,
     PRIVATE,
     SHARED,
     UPLOADING,
     VOLUME,
 )
-from glancetape_generators.world.world import OS_TYPES, World
+from glancetape_generators.world.world import World
 
 _PRODUCTS = products()
 _NEEDS = np.array(  # for each product's row the type of system that it runs on
@@ -121,14 +122,14 @@ class Drafts:
     @cached_property
     def system(self) -> Ints:
         """The row of a system that fits the way it is to be made, or the product."""
-        world, draws, way = self.world, self.draws, self.way
-        system = world.all_systems.pick(draws, "system")
+        systems, draws, way = self.world.systems, self.draws, self.way
+        system = systems.any.pick(draws, "system")
         servers = (way == FILE) & draws.percent("system/server", 92)
-        system = np.where(servers, world.server_systems.pick(draws, "system"), system)
-        system = np.where(way == ISO, world.installers.pick(draws, "system"), system)
-        system = np.where(way == VOLUME, world.bare_systems.pick(draws, "system"), system)
-        of_products = Draws(world.seed, self.product)
-        for os_type, choice in world.systems_of_products.items():
+        system = np.where(servers, systems.server.pick(draws, "system"), system)
+        system = np.where(way == ISO, systems.installer.pick(draws, "system"), system)
+        system = np.where(way == VOLUME, systems.data_disk.pick(draws, "system"), system)
+        of_products = Draws(self.world.seed, self.product)
+        for os_type, choice in systems.for_product.items():
             needs = (self.kind == MARKET) & (_NEEDS[self.product] == OS_TYPES.index(os_type))
             if needs.any():
                 system = np.where(needs, choice.pick(of_products, "product/system"), system)
@@ -141,7 +142,7 @@ class Drafts:
         A draft that is to take its system from a parent may be created on any day.
         """
         days, way = self.world.days, self.way
-        since = self.world.system_since[self.system] - days.first
+        since = self.world.systems.since[self.system] - days.first
         inherits = (way == INSTANCE) | (way == COPY) | (way == BACKUP)
         earliest = np.where(inherits, 0, np.maximum(since, 0))
         latest = np.where(self.kind == GOLD, self.world.latest, days.count)

@@ -21,6 +21,7 @@ from glancetape_generators.sampling.draws import Choice, Draws, Flags, Ints, Wor
 from glancetape_generators.spec.spec import DISKS
 from glancetape_generators.world.calendar import DAY
 from glancetape_generators.world.cast import ENTERPRISES, KEYS, uuid_words
+from glancetape_generators.world.extra_tables import ExtraTable
 from glancetape_generators.world.field_tables import (
     BACKUP,
     BMS,
@@ -37,9 +38,10 @@ from glancetape_generators.world.field_tables import (
     ISO,
     MARKET,
     NO_WAY,
+    OS_TYPES,
     PRIVATE,
 )
-from glancetape_generators.world.world import OS_TYPES, ExtraTable, World
+from glancetape_generators.world.world import World
 
 _FROM_FILE = Choice(range(len(FORMATS_OF_FILES)), FORMATS_OF_FILES)
 _CANDIDATES = 5  # older images that are tried as the parent of a copy
@@ -225,7 +227,7 @@ class Images:
     @cached_property
     def environment(self) -> Ints:
         """Its `virtual_env_type`, a number of ENVIRONMENTS."""
-        return self.world.system_environment[self.system]
+        return self.world.systems.environment[self.system]
 
     def _is_for(self, environment: str) -> Flags:
         found: Flags = self.environment == ENVIRONMENTS.index(environment)
@@ -234,7 +236,7 @@ class Images:
     @cached_property
     def os_type(self) -> Ints:
         """The type of its system, a number of OS_TYPES."""
-        return self.world.system_os_type[self.system]
+        return self.world.systems.os_type[self.system]
 
     @cached_property
     def kind_row(self) -> Ints:

@@ -127,7 +127,7 @@ class TextColumns:
         market = np.flatnonzero(images.kind == MARKET)
         numbers = self._draws.below("name/number", _NUMBERS)[market]
         editions = together(_PRODUCTS[images.product[market] % len(_PRODUCTS)], _EDITIONS[numbers])
-        parts = [(public, world.public_names[images.system[public]]), (market, editions)]
+        parts = [(public, world.systems.public_names[images.system[public]]), (market, editions)]
         patterns = world.spec.names.patterns
         chosen = np.where(
             images.is_tenants & self.is_named, choice_of(patterns).pick(self._draws, "name"), -1
@@ -153,7 +153,7 @@ class TextColumns:
         if field == "app":
             return _APPLICATIONS[records.below("name/app", len(_APPLICATIONS))]
         if field == "os":
-            return self._world.short_names[self.images.system[places]]
+            return self._world.systems.short_names[self.images.system[places]]
         if field == "number":
             return _DIGITS[records.below("name/number", _NUMBERS)]
         letters = letters_of(self.created_at[places])

@@ -54,6 +54,7 @@ SLOTS: tuple[Row, ...] = ({}, {"__sequence_num": "0"}, {"__sequence_num": "1001"
 
 ECS, BMS, DATA, INSTALLER = "FusionCompute", "Ironic", "DataImage", "IsoImage"
 ENVIRONMENTS = (ECS, BMS, DATA, INSTALLER)
+OS_TYPES = ("Linux", "Windows", "Other")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,77 @@
+"""Tables of single fields that depend only on kind, type of system and environment.
+
+They are EXTRAS of `field_tables`, and the custom properties of a spec.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from glancetape_generators.sampling.draws import Choice, Ints
+from glancetape_generators.spec.spec import Property
+from glancetape_generators.vocabulary.tables import Row, Table
+from glancetape_generators.world.field_tables import ENVIRONMENTS, KIND_NAMES, OS_TYPES, Extra
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtraTable:
+    """A field with a table of its own; row 0 is an image without the field."""
+
+    name: str
+    """The name of the table, and of the draw that chooses a row."""
+    table: Table
+    choices: Sequence[Choice]
+    of_each: Ints
+    """For each kind and type of system the number of its choice, -1 for none."""
+    environments: Ints
+    """For each of ENVIRONMENTS 1 if its images may have the field, 0 if not."""
+    uploaded: bool
+    """Whether only images with data have the field."""
+
+
+def extra_table(extra: Extra) -> ExtraTable:
+    """Return the table of one of EXTRAS."""
+    values: dict[str | int | None, int] = {}
+    choices = {}
+    for group, weights in extra.weights.items():
+        rows = [0 if one is None else values.setdefault(one, len(values) + 1) for one in weights]
+        choices[group] = Choice(rows, list(weights.values()))
+    rows_of: list[Row] = [{}, *({extra.field: value} for value in values)]
+    return ExtraTable(
+        name=extra.field,
+        table=Table(rows_of),
+        choices=list(choices.values()),
+        of_each=_choice_of_each(list(choices)),
+        environments=np.array([name in extra.environments for name in ENVIRONMENTS], np.int64),
+        uploaded=extra.uploaded,
+    )
+
+
+def property_table(name: str, one: Property) -> ExtraTable:
+    """Return the table of a custom property."""
+    rows: list[Row] = [{}, *({name: value} for value in one.values)]
+    total = sum(one.values.values())
+    weights = [(100 - one.share) * total, *(one.share * weight for weight in one.values.values())]
+    return ExtraTable(
+        # A prefix for the table and the draw, as a property may be called `kind`.
+        name=f"property/{name}",
+        table=Table(rows),
+        choices=[Choice(range(len(rows)), weights)] * len(one.kinds),
+        of_each=_choice_of_each(one.kinds),
+        environments=np.ones(len(ENVIRONMENTS), np.int64),
+        uploaded=False,
+    )
+
+
+def _choice_of_each(groups: Sequence[str]) -> Ints:
+    """Return for each kind and type of system the place of its group in `groups`, -1 for none."""
+    of_each = np.full(len(KIND_NAMES) * len(OS_TYPES), -1, np.int64)
+    for place, (kind, os_type) in enumerate(product(KIND_NAMES, OS_TYPES)):
+        wide = "tenant" if kind in ("private", "shared") else kind
+        for group in (f"{wide}/{os_type}", kind, wide, os_type):
+            if group in groups:
+                of_each[place] = groups.index(group)
+                break
+    return of_each
