@@ -46,12 +46,12 @@ def test_times_stay_text() -> None:
 def test_a_million_values_are_too_many_and_it_is_said_soon() -> None:
     """Ten MB of them took twenty seconds and nearly two GB."""
     text = "a: [" + ",".join(["b"] * 4_900_000) + "]"
-    begun = time.monotonic()
+    begun = time.process_time()
 
     with pytest.raises(CassetteError, match=r"a\.yaml, line 1: more than 1,000,000 values; split"):
         _build(text)
 
-    assert time.monotonic() - begun < 15
+    assert time.process_time() - begun < 15
 
 
 def test_few_values_that_aliases_multiply_are_refused_as_such() -> None:

@@ -15,7 +15,7 @@ from glancetape_cassettes.imageset.image_set import ImageSet
 from support.running.in_process import run
 from support.running.processes import glancetape, run_process
 from support.sets.set_commands import OTHER, RECORDS, call
-from support.sets.set_files import record, write_ndjson
+from support.sets.set_files import record, to_line, write_ndjson
 
 
 def test_an_import_says_what_it_made(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_a_full_disk_ends_an_import_with_a_clear_error(
     tmp_path: Path, small_disk: Path, full: str
 ) -> None:
     """Whether it is the set's or that of temporary files; the space is free again."""
-    many = (record(f"{number:036d}", name=f"{number}" * 30) for number in range(30_000))
+    many = (record(f"{number:036d}", name=f"{number}" * 60) for number in range(9_000))
     source = write_ndjson(tmp_path / "a.ndjson", many)
     folder = small_disk if full == "out" else tmp_path
     temporary = {"TMPDIR": str(small_disk)} if full == "temporary" else {}
@@ -84,18 +84,24 @@ def test_a_full_disk_ends_an_import_with_a_clear_error(
     assert [] == os.listdir(small_disk)
 
 
+@pytest.fixture(scope="module")
+def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """So many lines that the work is worth sharing with other processes."""
+    path = tmp_path_factory.mktemp("big") / "big.ndjson"
+    before, after = to_line(record("NUMBER", __x="x" * 200)).split(b"NUMBER")
+    path.write_bytes(b"".join(b"%s%036d%s\n" % (before, n, after) for n in range(150_000)))
+    return path
+
+
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_import_that_is_ended_leaves_the_set_as_it_was(
-    tmp_path: Path, sent: signal.Signals
+    tmp_path: Path, big: Path, sent: signal.Signals
 ) -> None:
     """Ctrl-C cleans up; after a kill there may be a hidden file that says what it is."""
-    source = tmp_path / "big.ndjson"
-    padding = "x" * 200  # so that the work is worth sharing with other processes
-    write_ndjson(source, (record(f"{number:036d}", __x=padding) for number in range(150_000)))
     out = tmp_path / "a.images"
     out.write_bytes(b"as before")
     process = subprocess.Popen(
-        glancetape("import", source, "--out", out, "--force"),
+        glancetape("import", big, "--out", out, "--force"),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     until = time.monotonic() + 30
@@ -111,7 +117,7 @@ def test_an_import_that_is_ended_leaves_the_set_as_it_was(
     assert process.returncode
     assert "Traceback" not in said
     assert b"as before" == out.read_bytes()
-    left = {path.name for path in tmp_path.iterdir()} - {"a.images", "big.ndjson"}
+    left = {path.name for path in tmp_path.iterdir()} - {"a.images"}
     if sent != signal.SIGKILL:
         assert set() == left
     assert all(name.startswith(".a.images.") and name.endswith(".partial") for name in left)

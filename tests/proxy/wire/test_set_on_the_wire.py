@@ -51,7 +51,7 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_images(tmp_path_factory.mktemp("set") / "big.images")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def proxy(big: Path) -> Iterator[Proxy]:
     """A proxy that answers from the set."""
     with replaying(big) as running:

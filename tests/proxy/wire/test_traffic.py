@@ -103,14 +103,15 @@ def test_a_request_with_a_body_is_recorded_with_it_and_played_once(
 
 
 def test_a_large_upload_in_replay_is_a_miss_like_any_other(
-    service: Upstream, cassette: Path
+    service: Upstream, cassette: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Recording would stream it past; replay has nowhere to stream it to."""
+    monkeypatch.setattr("glancetape.wire.mitmproxy_runner.STREAMED_FROM", "1m")
     with recording(cassette, service.url) as proxy:
         requests.get(proxy.url + URL, timeout=10)
 
     with replaying(cassette) as proxy:
-        answer = requests.put(f"{proxy.url}{URL}/1/file", data=b"x" * (65 << 20), timeout=30)
+        answer = requests.put(f"{proxy.url}{URL}/1/file", data=b"x" * (2 << 20), timeout=30)
 
     assert (501, "miss") == (answer.status_code, answer.headers["X-Glancetape"])
 
