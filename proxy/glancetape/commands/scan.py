@@ -59,9 +59,12 @@ def _lay_out(reports: Sequence["Report"]) -> str:
 
 
 def _summary(report: "Report") -> str:
-    count = len(report.findings)
-    found = f"{count} secret{'s'[: count != 1]}" if count else "clean"
-    ids = report.real_ids
-    real = "1 id or name that is no stand-in" if ids == 1 else f"{ids} ids or names, no stand-ins"
-    note = f"; {real}" if ids else ""
-    return f"{report.file}: {found} in {report.interactions} interactions{note}"
+    count, ids = len(report.findings), report.real_ids
+    found = _counted(count, "secret") if count else "no secrets"
+    real = "1 id or name is" if ids == 1 else f"{ids} ids or names are"
+    note = f"; {real} not replaced by a stand-in" if ids else ""
+    return f"{report.file}: {found} in {_counted(report.interactions, 'interaction')}{note}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s'[: count != 1]}"
