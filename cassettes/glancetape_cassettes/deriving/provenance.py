@@ -1,14 +1,14 @@
-"""Telling which recordings prove an answer: `a.yaml#1-4,7; b.yaml#2`."""
+"""The interactions that prove an answer, as `X-Glancetape` names them: `a.yaml#1-4,7; b.yaml#2`."""
 
 from collections.abc import Iterable
 
 from glancetape_cassettes.interaction import Source
 
-_MOST_RUNS = 20
+_MOST_RUNS = 20  # of one file; a header is no place for more
 
 
 def format_sources(sources: Iterable[Source]) -> str:
-    """Write sources, those of one file together, consecutive ones as a range."""
+    """Return sources as text, those of one file together, consecutive numbers as a range."""
     by_file: dict[str, set[int]] = {}
     for source in sources:
         by_file.setdefault(source.file, set()).add(source.number)

@@ -1,4 +1,4 @@
-"""Recorded pages and what they were asked, as the dialect reads it."""
+"""Recorded pages with their queries, read by the rules of a dialect."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -11,20 +11,28 @@ from glancetape_cassettes.deriving.walks import QueriedPage
 
 
 def read_pages(pages: Iterable[RecordedPage], dialect: Dialect) -> Iterator[QueriedPage]:
-    """Read what recorded pages were asked; one that the dialect would refuse is left out."""
+    """Yield recorded pages with their queries, without those that the dialect would refuse.
+
+    A page of another length than its `limit` and its `next` imply gets a problem: the dialect's
+    default or largest limit is not the cloud's, so nothing follows from where the page ends.
+    """
     for page in pages:
         try:
             query, marker = read_query(page.query, dialect)
         except Refused:
             continue
-        if page.problem or _is_as_long_as_asked(page, query, dialect):
+        if page.problem or _has_the_length_of(page, query, dialect):
             yield QueriedPage(page, query, marker)
         else:
-            problem = "a page is not as long as its limit and its next say"
+            problem = "the length of a page does not fit its limit and its next"
             yield QueriedPage(replace(page, problem=problem), query, marker)
 
 
-def _is_as_long_as_asked(page: RecordedPage, query: Query, dialect: Dialect) -> bool:
+def _has_the_length_of(page: RecordedPage, query: Query, dialect: Dialect) -> bool:
+    """Whether a page is full if it has a `next`, and not full if it has none.
+
+    IMS ends with a full page if nothing follows; Glance gives a `next` after every full page.
+    """
     count = len(page.ids)
     if page.has_next or count > query.limit:
         return count == query.limit

@@ -1,4 +1,9 @@
-"""Which cloud a recording is of: by its links, headers, last pages and the fields of its images."""
+"""Recognition: which dialect a recorded cloud follows, seen from its answers.
+
+IMS adds `__isregistered` to links, sends `X-Request-Id` and `Server: api-gateway`, and ends with a
+full page if nothing follows. Glance sends `X-Openstack-Request-Id` and shows `os_hidden`. Signs of
+both, or images without `os_hidden` from a Glance, fit no dialect: nothing is derived then.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -14,21 +19,22 @@ from glancetape_cassettes.interaction import Interaction, header
 from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.question import asks_for_list
 
-_LOOKED_AT = 20  # pages; more say nothing new and take time at the start
+_LOOKED_AT = 20  # pages; more show nothing new and take time at the start
+_NO_SIGNS = "no signs of either"
 
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """The dialect of a recording, and what told it; "" when its signs fit none."""
+    """The dialect of a recording, "" when its signs fit none, and these signs."""
 
     dialect: str
     signs: str
 
 
 def recognise(entries: Iterable[Entry]) -> Recognised | None:
-    """Recognise the cloud by its pages; None when there are no pages."""
+    """Return the dialect of recorded entries; None when no page is recorded."""
     pages = [entry for entry in entries if asks_for_list(entry.asked.question)]
-    # The last page tells most, so it is looked at in any case.
+    # Only a last page shows how the cloud ends a list, so it is always looked at.
     some = [*pages[:: -(-len(pages) // _LOOKED_AT) or 1], *pages[-1:]]
     return _judge(entry.cassette.interaction(entry.index) for entry in some)
 
@@ -37,27 +43,29 @@ def _judge(interactions: Iterable[Interaction]) -> Recognised | None:
     ims: dict[str, None] = {}
     glance: dict[str, None] = {}
     neither: dict[str, None] = {}
+    seen_any = False
     for interaction in interactions:
         page = _page(interaction)
         if page is None:
             continue
-        neither.setdefault("nothing tells it", None)
+        seen_any = True
         ims.update(dict.fromkeys(_signs_of_ims(interaction, page)))
         glance.update(dict.fromkeys(_signs_of_glance(interaction, page)))
         neither.update(dict.fromkeys(_signs_of_others(page)))
-    if not neither:
+    if not seen_any:
         return None
-    del neither["nothing tells it"]
     if ims and not glance:
         return Recognised("ims", "; ".join(ims))
     if glance and not ims and not neither:
         return Recognised("glance", "; ".join(glance))
-    told = [f"as IMS: {'; '.join(ims)}"] if ims else []
-    told += [f"as Glance: {'; '.join(glance)}"] if glance else []
-    return Recognised("", ", ".join([*told, *neither]) or "nothing tells it")
+    signs = [f"as IMS: {'; '.join(ims)}"] if ims else []
+    signs += [f"as Glance: {'; '.join(glance)}"] if glance else []
+    return Recognised("", ", ".join([*signs, *neither]) or _NO_SIGNS)
 
 
 class _Page:
+    """The images and links of a page, and the parameters that it was asked with."""
+
     def __init__(self, interaction: Interaction, value: dict[str, object]) -> None:
         images = value["images"]
         assert isinstance(images, list)
@@ -105,7 +113,11 @@ def _signs_of_others(page: _Page) -> Iterable[str]:
 
 
 def with_limits(dialect: Dialect, pages: Iterable[RecordedPage]) -> Dialect:
-    """Take the default and the largest limit from pages with a `next`, which are full."""
+    """Return a dialect with the limits that a recording shows: its default and the largest one.
+
+    A page with a `next` is full. 50 images without `limit` show a default of 50; 200 images for
+    `limit=1000` show that the cloud gives no more than 200.
+    """
     default, cap = dialect.default_limit, dialect.limit_cap
     for page in pages:
         if not page.has_next or page.problem or not page.ids:

@@ -81,7 +81,7 @@ def test_glance_is_recognised_by_an_empty_list(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("images", "headers", "signs"),
     [
-        ([], PLAIN, "nothing tells it"),
+        ([], PLAIN, "no signs of either"),
         ([old(1)], PLAIN, OLD),
         ([old(1)], AS_GLANCE, f"as Glance: X-Openstack-Request-Id, {OLD}"),
         (
