@@ -1,6 +1,10 @@
-"""Answering GET /v2/images: what a query asks, what a caller may see, and the page it gets.
+"""The simulated image service: what it answers from an image set, in the words of the real cloud.
 
-`query` reads a query string or refuses it in the cloud's words, `pool` and `matching` choose the
-images, `paging` cuts the page, `answer` puts the response together. How clouds differ stands in one
-table, `dialects`.
+A request comes to `lister`, which lists images and shows single ones. `listing` reads the query,
+chooses the images and cuts the page; `links` and `responses` make the answer of it, and `refusals`
+the answers of a request that the cloud refuses (in the form that `accept_header` chooses).
+
+Clouds differ in the switches of one table, `dialects`; docs/dialects.md prints it. `walk_cassette`
+records a walk through an image set as a cassette. Other endpoints get a module each beside
+`lister`.
 """

@@ -1,4 +1,4 @@
-"""Which of several media types a client would have, by its Accept header (RFC 7231, 5.3.2)."""
+"""Which of several media types a client prefers, by its Accept header (RFC 7231, 5.3.2)."""
 
 import re
 from collections.abc import Sequence
@@ -15,19 +15,18 @@ _RANGE = re.compile(
     rf"(?:{_GAP};{_GAP}{_TOKEN}(?:={_VALUE})?)*)?{_GAP}\Z"
 )
 _ELEMENT = re.compile(rf"(?:{_QUOTED}|[^,])+")
-_EMPTY_FIRST = re.compile(rf"{_GAP},{_GAP}[^, \t]")  # no list of that grammar begins so
+_EMPTY_FIRST = re.compile(rf"{_GAP},{_GAP}[^, \t]")  # such a list is malformed
 
-_LONGEST = 2000  # nobody accepts that much; reading takes the square of it at worst
+_LONGEST = 2000  # characters; reading takes the square of it at worst
 
 _Range = tuple[str, str, float]  # type, subtype, quality
 
 
 @lru_cache(maxsize=256)
 def accepted(header: str, offers: Sequence[str]) -> str | None:
-    """Give the offer that is liked best, the earlier of equals; None when none is accepted.
+    """Return the offer that the client prefers, the first of equals; None when it accepts none.
 
-    An empty header accepts nothing, one that cannot be read everything: so WebOb, which Glance
-    asks.
+    An empty header accepts nothing, and a malformed one everything, as in WebOb, which Glance uses.
     """
     ranges = _ranges(header)
     if ranges is None:
@@ -38,7 +37,7 @@ def accepted(header: str, offers: Sequence[str]) -> str | None:
 
 
 def _ranges(header: str) -> list[_Range] | None:
-    """Read the ranges of a header; None when it is malformed."""
+    """Return the ranges of a header; None when it is malformed."""
     if len(header) > _LONGEST:
         return None
     if _EMPTY_FIRST.match(header):
@@ -57,7 +56,7 @@ def _ranges(header: str) -> list[_Range] | None:
 
 
 def _quality(offer: str, ranges: list[_Range]) -> float:
-    """Give the quality of the most specific range that fits."""
+    """Return the quality of the most specific range that fits."""
     kind, _, subtype = offer.partition("/")
     for wanted in ((kind, subtype), (kind, "*"), ("*", "*")):
         for *media, quality in ranges:

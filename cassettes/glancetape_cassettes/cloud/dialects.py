@@ -1,8 +1,8 @@
-"""How the clouds differ, switch by switch, each with where it is known from.
+"""The dialects: how clouds differ, switch by switch, each with its source.
 
-Sources: *document*, the API document "Querying Images (Native OpenStack API)"; *observed*, a real
-Glance 33.0.0 or a captured answer; *code*, Glance 12 (Mitaka) and 16 (Queens). Where nothing is
-known of IMS it does what Glance does: IMS is a facade in front of one.
+Sources: *document* is the API document "Querying Images (Native OpenStack API)"; *observed* is a
+real Glance 33.0.0 or a captured answer; *code* is that of Glance 12 (Mitaka) and 16 (Queens). What
+is not known of IMS follows Glance, because IMS is a facade in front of one.
 """
 
 from dataclasses import dataclass, field, fields, replace
@@ -17,64 +17,68 @@ def _switch(meaning: str, source: str, **default: Any) -> Any:
     return field(metadata={"meaning": meaning, "source": source}, **default)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)  # each is the only one of its rules
+@dataclass(
+    frozen=True, slots=True, kw_only=True, eq=False
+)  # part of cache keys: identity is fast and enough
 class Dialect:
-    """One cloud's rules."""
+    """The rules of one kind of cloud."""
 
     name: str
     visibilities: tuple[str, ...] = _switch(
-        "What `visibility` may be.",
+        "The values of `visibility`.",
         "observed: Glance 33 takes all five; code: 16 does not know `all`, 12 neither `all` nor "
         "`community`; document: public, private, shared",
     )
     own_shared: bool = _switch(
-        "`visibility=shared` lists one's own shared images too.",
+        "`visibility=shared` lists the caller's own shared images too.",
         "observed and code: from Glance 16 on; code: 12 lists only those shared with the caller",
     )
     community: bool = _switch(
-        "Others' community images may be seen.", "observed and code: from Glance 16 on"
+        "The caller may see community images of others.", "observed and code: from Glance 16 on"
     )
     newer_columns: bool = _switch(
-        "`os_hidden` keeps images out of lists; it, `os_hash_algo` and `os_hash_value` are "
+        "`os_hidden` keeps images out of lists. It, `os_hash_algo` and `os_hash_value` are "
         "columns, not properties.",
         "observed; code: not before Glance 17",
     )
     always: tuple[tuple[str, str], ...] = _switch(
-        "Filters that hold whatever is asked; they stand first in the links unless asked for.",
+        "Filters that always apply. They come first in the links, unless the query names them.",
         "observed: IMS adds it; document: common users can query only images that have it",
     )
     old_tags: bool = _switch("`tag=a=b` finds an old tag `a.b` too.", "document")
     repeats_in_links: bool = _switch(
-        "Links keep repeated parameters; else the last value at the first place.",
-        "observed: Glance gives the last, so its next page asks something else; nothing is known "
-        "of IMS, and the pages of a walk have to ask the same",
+        "Links keep repeated parameters. Otherwise they keep the last value, in the first place.",
+        "observed: Glance keeps the last, so its next page asks for something else; not known "
+        "of IMS, where all pages of a walk should ask for the same",
     )
     next_on_full_page: bool = _switch(
         "A full page has a `next` even when nothing follows.",
         "observed: Glance; document: the last page has none",
     )
     envelope: tuple[str, ...] = _switch(
-        "The order of the names in a page.", "observed: Glance; document: its example"
+        "The order of the members of a page.", "observed: Glance; document: its example"
     )
     gateway: bool = _switch(
-        "An API gateway answers: its headers, and its words for a 401.",
+        "An API gateway adds headers, and words a 401.",
         "observed: answers of Huawei Cloud",
     )
-    default_limit: int = _switch("`limit` when none is given.", "document; observed", default=25)
+    default_limit: int = _switch(
+        "The `limit` of a query without one.", "document; observed", default=25
+    )
     limit_cap: int = _switch(
-        "A higher `limit` counts as this; links keep what was asked.",
+        "The largest `limit`. A higher one counts as this, and links keep it as it was.",
         "observed: Glance's default; that of IMS is not documented",
         default=1000,
     )
     sort_keys: tuple[str, ...] = _switch(
-        "What `sort_key` may be.",
+        "The values of `sort_key`.",
         "observed and code, from Glance 12 on; document: the same but for updated_at",
         default=SORT_KEYS,
     )
     json_errors: bool = _switch(
-        "Errors are JSON for who accepts it.",
-        "observed: Glance 33; a Glance of 2016 told them as text (captured), and which one stands "
-        "behind IMS is not known",
+        "Errors are JSON if the client accepts it.",
+        "observed: Glance 33; a Glance of 2016 sent text (captured), and which one IMS uses is not "
+        "known",
         default=True,
     )
 
@@ -105,9 +109,9 @@ IMS_QUEENS = Dialect(
     envelope=("schema", "next", "images", "first"),
     gateway=True,
 )
-# Document: with a letter up to M in X-Api-Version, and so without one, the answer is that of
-# Mitaka. What `private` means is that of Queens in both: the document of Open Telekom Cloud says
-# that private images shared with others are not among them.
+# Document: a request without X-Api-Version, or with a letter up to M in it, has the API version
+# Mitaka. `private` has the meaning of Queens in both: the document of Open Telekom Cloud says that
+# images shared with others are not private.
 IMS_MITAKA = replace(
     IMS_QUEENS, visibilities=("public", "private", "shared"), own_shared=False, community=False
 )
@@ -121,12 +125,12 @@ NAMES = tuple(sorted(_BY_NAME, reverse=True))
 
 
 def dialect_of(name: str, api_version: str) -> Dialect:
-    """Give the rules of a dialect for an API version, `mitaka` or `queens`. Raises KeyError."""
+    """Return the rules of a dialect for an API version, `mitaka` or `queens`. Raises KeyError."""
     return _BY_NAME[name][api_version]
 
 
 def switches() -> list[tuple[str, str, str]]:
-    """Give name, meaning and source of each switch."""
+    """Return name, meaning and source of each switch."""
     return [
         (one.name, one.metadata["meaning"], one.metadata["source"])
         for one in fields(Dialect)

@@ -1,4 +1,4 @@
-"""The links of a page: where it begins, and where it goes on."""
+"""The links of a page: `first`, and `next` while the list goes on."""
 
 from urllib.parse import urlencode
 
@@ -8,13 +8,13 @@ LIST_PATH = "/v2/images"
 
 
 def first_link(pairs: Pairs, dialect: Dialect) -> str:
-    """Give the link to the first page: the request's parameters without the marker."""
+    """Return the link to the first page: the request's parameters without the marker."""
     echoed = _echoed(pairs, dialect)
     return f"{LIST_PATH}?{urlencode(echoed)}" if echoed else LIST_PATH
 
 
 def next_link(first: str, marker: str) -> str:
-    """Give the link to the page behind a marker: that to the first page, then the marker."""
+    """Return the link to the page after a marker: the link to the first page, then the marker."""
     return f"{first}{'&' if '?' in first else '?'}{urlencode((('marker', marker),))}"
 
 

@@ -1,4 +1,4 @@
-"""The answer to a list request: a page of a set's images, or the cloud's refusal."""
+"""The image service from an image set: lists images and shows single ones as the cloud would."""
 
 from collections.abc import Callable
 
@@ -40,23 +40,20 @@ from glancetape_cassettes.replaying.question import api_version
 
 _ROOM = 16 << 20  # bytes, for each kind of bitmap
 _PAGES_ROOM = 32 << 20
-_MARKERS_ROOM, _MARKER = 4 << 20, 500  # bytes; about what one takes
-_LARGE_PAGE = 256 << 10  # a few of these would put all others out
+_MARKERS_ROOM, _MARKER = 4 << 20, 500  # bytes: of all, and of one
+_LARGE_PAGE = 256 << 10  # bytes; a few such pages would displace all others
 
 
 class Lister:
-    """Answers list requests from an image set; keeps what it has worked out, up to 68 MiB."""
+    """Answers requests for images from an image set; keeps what it works out, up to 68 MiB."""
 
     def __init__(self, images: ImageSet, *, pages_room: int = _PAGES_ROOM) -> None:
-        """Answer from a set, which stays its owner's to close.
-
-        `pages_room` is how many bytes of pages are kept.
-        """
+        """Use a set, which the caller closes. `pages_room` is how many bytes of pages are kept."""
         self.images = images
         self._matching: Cache[BitMap] = Cache(_ROOM)
         self._arranged: Cache[BitMap] = Cache(_ROOM)
         self._pages: Cache[Page] = Cache(pages_room)
-        # Positions of markers that somebody may use: mostly those that a page has just given out.
+        # Positions of markers; most come from the `next` of a page that was just returned.
         self._markers: Cache[int] = Cache(_MARKERS_ROOM)
 
     def list_images(
@@ -67,10 +64,10 @@ class Lister:
         headers: Headers = (),
         request_id: str = "0" * 32,
     ) -> Response:
-        """Answer GET /v2/images?query for a project; None stands for a caller unknown.
+        """Return the response to GET /v2/images?query, for a project; None is an unknown caller.
 
-        `headers` are the request's: Accept and X-Api-Version matter. `request_id` is 32 hex
-        digits, told in the answer.
+        A page, or a refusal in the cloud's words. `dialect` is "ims" or "glance". Of the request's
+        `headers`, Accept and X-Api-Version matter. `request_id`, 32 hex digits, is sent back.
         """
         return self._respond(
             lambda asking, rules: page_response(
@@ -87,7 +84,7 @@ class Lister:
         headers: Headers = (),
         request_id: str = "0" * 32,
     ) -> Response:
-        """Answer GET /v2/images/{image_id}; all else is as in `answer`."""
+        """Return the response to GET /v2/images/{image_id}; parameters as in `list_images`."""
         return self._respond(
             lambda asking, rules: json_response(
                 self._body_of(image_id, asking, rules), rules, request_id
@@ -103,7 +100,7 @@ class Lister:
         headers: Headers,
         request_id: str,
     ) -> Response:
-        """Give a response for a project by the rules of a dialect, or the cloud's refusal."""
+        """Return a response by the rules of a dialect, or the cloud's refusal."""
         rules = dialect_of(dialect, api_version(headers))
         try:
             if project is None:
@@ -120,7 +117,7 @@ class Lister:
         headers: Headers = (),
         request_id: str = "0" * 32,
     ) -> Response:
-        """Answer a HEAD, for which Glance has no use; `allowed` are the methods it has."""
+        """Return the response to HEAD, which Glance refuses; `allowed` lists the path's methods."""
         rules = dialect_of(dialect, api_version(headers))
         status = 401 if project is None else 405
         return head_response(status, allowed, rules, request_id)
@@ -133,22 +130,22 @@ class Lister:
         if not exists(image) or not may_see(self.images, position, image, project, dialect):
             raise not_found(image_id)
         if image["owner"] is None and image["visibility"] == "private":
-            # Observed: it is a marker for all and shown to none, by another rule of Glance's.
+            # Observed: everyone may use it as a marker, and nobody is shown it.
             raise Refused(404, NOT_FOUND)
         return self.images.bodies([position])[0]
 
     def _page(self, query: str, project: str, rules: Dialect) -> Page:
-        """Give the page that a query string asks, the one that was given before if it is kept."""
+        """Return the page of a query string, from the cache if it is there."""
         page = self._pages.get((query, project, rules))
         if page is None:
-            page = self.page(*read_query(query, rules), project, rules)
+            page = self._cut_page(*read_query(query, rules), project, rules)
             size = len(page.bodies) + 2 * len(page.first) + 4 * len(query) + 1000
             if size <= _LARGE_PAGE:
                 self._pages.put((query, project, rules), page, size)
         return page
 
-    def page(self, query: Query, marker: str | None, project: str, dialect: Dialect) -> Page:
-        """Give the page of a query that comes after a marker. Raises Refused."""
+    def _cut_page(self, query: Query, marker: str | None, project: str, dialect: Dialect) -> Page:
+        """Return the page of a query that comes after a marker. Raises Refused."""
         images = self.images
         position = None if marker is None else self._position_of(marker, project, dialect)
         if query.breaks:
@@ -157,7 +154,7 @@ class Lister:
         order = order_along(images, way)
         found = self._arrange(scope_of(query, project, dialect), query, way, order)
         place = position if order is None or position is None else order.place_of(position)
-        # One more than asked for, to know whether anything follows.
+        # One more than the limit, to see whether anything follows.
         most = query.limit + (not dialect.next_on_full_page)
         places = places_after(found, place, most, backwards=way.backwards)
         has_next = len(places) >= most and query.limit > 0
@@ -189,7 +186,7 @@ class Lister:
         return position
 
     def _arrange(self, scope: Scope, query: Query, way: Way, order: Order | None) -> BitMap:
-        """Give the places, along a way, of all images that match a query."""
+        """Return the places, along a way, of all images that match a query."""
         if order is None:
             return self._match(scope, query)
         key = scope, query.conditions, way.sort, way.newest_first
@@ -200,7 +197,7 @@ class Lister:
         return found
 
     def _match(self, scope: Scope, query: Query) -> BitMap:
-        """Give the positions of all images that match a query, without its marker and limit."""
+        """Return the positions of all images that match a query, whatever its marker and limit."""
         key = scope, query.conditions
         found = self._matching.get(key)
         if found is None:

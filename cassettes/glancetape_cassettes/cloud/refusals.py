@@ -1,4 +1,4 @@
-"""Refusals, in the words of the cloud and in the form that the client accepts."""
+"""Refusals: the cloud's own words, as JSON, HTML or plain text, whichever the client accepts."""
 
 import html
 import json
@@ -30,34 +30,34 @@ _BREAK = re.compile("<br", re.IGNORECASE)
 
 
 class Refused(Exception):
-    """A request that the cloud refuses."""
+    """The cloud refuses the request. Carries status and message, in the cloud's words."""
 
     def __init__(self, status: int, message: str) -> None:
-        """Refuse with a status and the cloud's sentence."""
+        """Keep the status and the cloud's sentence."""
         super().__init__(message)
         self.status = status
         self.message = message
 
 
 def bad_request(message: str) -> Refused:
-    """Refuse a request that is not understood."""
+    """Return the refusal of a query that the cloud does not understand."""
     return Refused(400, message)
 
 
 def not_found(image_id: str) -> Refused:
-    """Refuse to show an image that is not there, or not for the caller."""
+    """Return the refusal of an image that does not exist, or that the caller may not see."""
     return Refused(404, f"No image found with ID {image_id}")
 
 
 def server_error() -> Refused:
-    """Refuse what a real Glance answers with an internal error."""
+    """Return the refusal of a query that a real Glance answers with an internal error."""
     return Refused(500, SERVER_ERROR)
 
 
 def error_body(refused: Refused, accept: str, *, json_errors: bool) -> tuple[str, bytes]:
-    """Give content type and body of a refusal, as WebOb lays them out for Glance.
+    """Return content type and body of a refusal, as WebOb lays them out for Glance.
 
-    JSON or HTML where the client accepts it, else plain text.
+    HTML or JSON if the client accepts it, otherwise plain text.
     """
     reason = REASONS[refused.status]
     status = f"{refused.status} {reason}"
@@ -87,7 +87,7 @@ def _without_tags(text: str) -> str:
 
 
 def _cut(text: str, begin: re.Pattern[str], by: str) -> str:
-    """Replace tags, going along the text once: a message may be full of what begins none."""
+    """Replace tags, in one pass: a message may hold thousands of `<` that begin no tag."""
     kept: list[str] = []
     end = 0
     while (found := begin.search(text, end)) and (close := text.find(">", found.end())) >= 0:

@@ -1,4 +1,4 @@
-"""The responses of the cloud: a page in its envelope, an image, a refusal, with its headers."""
+"""The cloud's responses: a page in its envelope, an image, or a refusal, each with its headers."""
 
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -25,34 +25,34 @@ _JSON = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The images of a page, as JSON with commas between them, and its links."""
+    """A page to send: its images as JSON with commas between them, and its links."""
 
     bodies: bytes
     first: str
     next: str | None
 
 
-def request_id_of(*said: str) -> str:
-    """Give the id of a request, 32 hex digits: what says the same gets the same bytes, always."""
-    text = "\n".join(said).encode("utf-8", "surrogateescape")
+def request_id_of(*parts: str) -> str:
+    """Return a request id, 32 hex digits: always the same one for the same parts."""
+    text = "\n".join(parts).encode("utf-8", "surrogateescape")
     return blake2b(text, digest_size=16).hexdigest()
 
 
 def page_response(page: Page, dialect: Dialect, request_id: str) -> Response:
-    """Make the response with a page; `request_id` is 32 hex digits."""
+    """Return the response with a page; `request_id` is 32 hex digits."""
     return json_response(_in_envelope(page, dialect), dialect, request_id)
 
 
 def json_response(body: bytes, dialect: Dialect, request_id: str) -> Response:
-    """Make the response with a body of JSON."""
+    """Return the response with a body of JSON; `request_id` is 32 hex digits."""
     return Response(200, "OK", _named(_JSON, dialect, request_id), body)
 
 
 def head_response(status: int, allowed: str, dialect: Dialect, request_id: str) -> Response:
-    """Make the refusal of a HEAD; `allowed` are the methods there are."""
+    """Return the refusal of a HEAD request; `allowed` lists the methods of the path."""
     kind, *others = _named(_HTML, dialect, "" if _is_silent(status, dialect) else request_id)
     allow = (("Allow", allowed),) if status == 405 else ()
-    # Observed: no length but this, and HTML whatever is accepted.
+    # Observed: HTML whatever the client accepts, and a length of 0.
     fields = (kind, ("Content-Length", "0"), *allow, *others)
     return Response(status, REASONS[status], fields)
 
@@ -74,7 +74,7 @@ def _in_envelope(page: Page, dialect: Dialect) -> bytes:
 def refusal_response(
     refused: Refused, dialect: Dialect, headers: Headers, request_id: str
 ) -> Response:
-    """Make the response to a request with these headers that is refused."""
+    """Return the refusal of a request with these headers, in a form that they accept."""
     accept = _accept(headers)
     if refused.status == 401 and dialect.gateway:
         kind = "application/json"
@@ -93,17 +93,17 @@ def refusal_response(
 
 
 def _is_silent(status: int, dialect: Dialect) -> bool:
-    """Tell whether an answer has no request id; observed: a 401 of Glance."""
+    """Whether an answer has no request id. Observed: a 401 of Glance."""
     return status == 401 and not dialect.gateway
 
 
 def _accept(headers: Headers) -> str:
-    """Give what a client accepts; a repeated header is one list."""
+    """Return what a client accepts; a repeated header is one list."""
     return ", ".join(value for name, value in headers if name.lower() == "accept")
 
 
 def _named(kind: str, dialect: Dialect, request_id: str) -> Headers:
-    """Give the headers of an answer."""
+    """Return the headers of an answer."""
     content_type = ("Content-Type", kind)
     if dialect.gateway:
         return (content_type, *_GATEWAY_HEADERS, ("X-Request-Id", request_id))

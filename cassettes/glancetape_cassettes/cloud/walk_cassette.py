@@ -1,7 +1,7 @@
-"""A walk through an image set as a cassette: page by page, each by the `next` of the one before.
+"""A walk through an image set, written as a cassette: the first page, then each `next`.
 
-It is what a recorder would have written that stood before a cloud with these images. Nothing in it
-comes from a clock or from chance, so the same walk is the same bytes.
+The cassette is what a recorder in front of a cloud with these images would have written. Nothing in
+it depends on the clock or on chance, so the same plan gives the same bytes.
 """
 
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ _LAST = 253_402_300_799  # 9999-12-31T23:59:59Z
 
 @dataclass(frozen=True, slots=True)
 class WalkPlan:
-    """From where a walk is recorded, when it began, and what makes its request ids."""
+    """Where a walk is recorded from, when it begins, and the seed of its request ids."""
 
     origin: str
     """Scheme and host, `https://ims.example.com`."""
@@ -40,7 +40,7 @@ class WalkPlan:
 
 @dataclass(frozen=True, slots=True)
 class WalkSize:
-    """What a walk came to."""
+    """How much a walk showed."""
 
     images: int
     pages: int
@@ -49,10 +49,10 @@ class WalkSize:
 def record_walk(images: ImageSet, walk: WalkPlan, file: IO[bytes]) -> WalkSize:
     """Write the walk of a set's home project as a cassette.
 
-    The first page is there twice, as a client may also go back to it by its link `first`, which
-    says what the service has added.
+    The first page is recorded twice if its link `first` differs from the request, as the link has
+    what the cloud adds: a client may go back to the first page by it.
     """
-    # The ids are those of the set, and no key has made anything of them.
+    # The ids are those of the image set, not stand-ins.
     file.write(header_text(f"glancetape {__version__}", "", keep_ids=True).encode())
     walker = _Walker(images, walk)
     seen = pages = asked = 0
@@ -71,7 +71,7 @@ def record_walk(images: ImageSet, walk: WalkPlan, file: IO[bytes]) -> WalkSize:
 
 
 class _Walker:
-    """Asks a set as its home project, page by page."""
+    """Requests the pages of a set as its home project."""
 
     def __init__(self, images: ImageSet, walk: WalkPlan) -> None:
         self._lister, self._walk = Lister(images), walk
@@ -82,7 +82,7 @@ class _Walker:
         self._headers = tuple(headers)
 
     def ask(self, link: str, number: int) -> tuple[Interaction, dict[str, Any]]:
-        """Give the interaction of a number with the page that is in it."""
+        """Return the interaction that follows a link, and its page; `number` counts from 0."""
         request_id = blake2b(f"{self._walk.seed}/{number}".encode(), digest_size=16).hexdigest()
         answer = self._lister.list_images(
             link.partition("?")[2], self._project, self._dialect, self._headers, request_id

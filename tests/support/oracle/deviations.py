@@ -3,18 +3,18 @@
 from urllib.parse import unquote_to_bytes
 
 DEVIATIONS = {
-    "odd bounds": "`name_min=5` and the like on columns that are no numbers are a 500, as with "
-    "PostgreSQL; SQLite compares them somehow.",
-    "lost nulls": "A walk along a key that has nulls (`sort_key=size`) gives every image once; "
+    "odd bounds": "A bound on a text column, such as `name_min=5`, is a 500, as with PostgreSQL; SQLite "
+    "compares text with numbers somehow.",
+    "lost nulls": "A walk sorted by a key that has nulls (`sort_key=size`) shows every image once; "
     "Glance loses some.",
-    "many joins": "Any number of tags and properties may be asked for at once; a Glance over "
-    "SQLite takes 63.",
+    "many joins": "A query may name any number of tags and properties; a Glance with SQLite takes "
+    "63.",
     "method override": "`_method=POST` is a property like any other; Glance takes it for the "
-    "request's method.",
+    "method of the request.",
     "null properties": "A property that is null in the set is shown as null, as IMS shows it; "
     "Glance shows an empty text. No filter finds it in either.",
-    "tag order": "Tags keep the order they came in; Glance's order changes with each of its "
-    "processes.",
+    "tag order": "Tags keep the order that they came in; each process of Glance has an order of its "
+    "own.",
 }
 """What differs, as docs/dialects.md tells it."""
 

@@ -1,7 +1,8 @@
-"""The conditions of a query: what each parameter asks of an image.
+"""The conditions of a query: what each filter requires of an image.
 
-Each is a value: equal conditions choose the same images. How Glance reads the parameters is
-observed on 33.0.0; the sentences are its own.
+`name=in:a,b` is Has("name", {"a", "b"}), `size_min=5` is Between("size", 5, None). Equal conditions
+choose the same images. How Glance reads the parameters is observed on 33.0.0; the sentences of the
+refusals are its own.
 """
 
 import re
@@ -70,12 +71,12 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """No image."""
+    """Matches no image."""
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """Glance's database refuses it, after all else is checked: 500."""
+    """The database behind Glance refuses the filter, after everything else is checked: 500."""
 
 
 Condition = Has | Between | When | Nothing | Broken
@@ -87,8 +88,8 @@ _TEXTS = (*_OPERATORS, "owner", "checksum", "os_hash_algo", "os_hash_value", "vi
 _NEWER = ("os_hidden", "os_hash_algo", "os_hash_value")
 _COLUMNS = frozenset((*_TEXTS, *NUMBERS, *TIMES, "protected", "os_hidden", "deleted", "deleted_at"))
 _RELATIONS = frozenset(("members", "locations", "tags"))
-# What Python finds on Glance's class for images besides its columns. Comparing text with these
-# holds or not whatever the image is like.
+# Attributes of Glance's class for images that are not columns. Comparing text with them gives the
+# same result for every image.
 _CONSTANTS = {
     "__tablename__": "images",
     "__module__": "glance.db.sqlalchemy.models",
@@ -106,7 +107,7 @@ _ATTRIBUTES = frozenset(
     "values".split()
 )
 _INT64 = 1 << 63
-# SQLite reads text as a number where the column is one.
+# SQLite reads text as a number if the column is one.
 _BLANKS = r"[ \t\n\v\f\r]*"
 _NUMBER = re.compile(
     rf"{_BLANKS}([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?){_BLANKS}", re.ASCII
@@ -115,12 +116,12 @@ _LIST_ITEM = re.compile(r'"((?:[^"\\]|\\.)*)",?|([^,]+),?|,')
 
 
 def is_compared(name: str) -> bool:
-    """Tell whether a parameter is compared as it is: no operators, no bounds."""
+    """Whether a parameter is compared as it is, without operators and bounds."""
     return not name.endswith(("_min", "_max")) and name not in TIMES and name not in _OPERATORS
 
 
 def condition_of(name: str, value: str, *, newer_columns: bool) -> Condition:
-    """Read a parameter that is not just compared. Raises Refused."""
+    """Return the condition of a parameter with an operator or a bound. Raises Refused."""
     if name.endswith(("_min", "_max")):
         return _bound(name, value, newer_columns)
     if name in TIMES:
@@ -129,7 +130,10 @@ def condition_of(name: str, value: str, *, newer_columns: bool) -> Condition:
 
 
 def equality(name: str, value: str) -> Condition | None:
-    """Read a parameter that is compared; None when it holds for every image. Raises Refused."""
+    """Return the condition of a parameter that is compared as it is. Raises Refused.
+
+    None when it holds for every image.
+    """
     if name in NUMBERS:
         number = _number(value)
         return Nothing() if number is None else Between(name, number, number)
@@ -152,7 +156,7 @@ def _bound(name: str, value: str, newer_columns: bool) -> Condition:
         raise bad_request("Unable to filter on a range with a non-numeric value.") from None
     if column not in _COLUMNS or (column in _NEWER and not newer_columns):
         raise server_error()
-    # What a number is to a column of text depends on the database: SQLite compares the two
+    # Databases differ in how they compare a number with a column of text: SQLite compares them
     # somehow, PostgreSQL refuses.
     if column not in NUMBERS or not -_INT64 <= number < _INT64:
         return Broken()
@@ -190,7 +194,7 @@ def _wanted(value: str) -> Iterator[str]:
 
 
 def _listed(text: str) -> Iterator[str]:
-    """Read a comma-separated list in which double quotes protect commas."""
+    """Yield the values of a comma-separated list in which double quotes protect commas."""
     is_open = False
     for place, character in enumerate(text):
         if character != '"' or (place and text[place - 1] == "\\"):
@@ -210,7 +214,7 @@ def _listed(text: str) -> Iterator[str]:
 
 
 def _number(text: str) -> int | None:
-    """Read a text as SQLite reads one for a column of numbers; None when no integer equals it."""
+    """Return the integer that SQLite compares with a column of numbers; None when there is none."""
     match = _NUMBER.fullmatch(text)
     if match is None:
         return None

@@ -1,4 +1,4 @@
-"""Which images of a set match the conditions of a query."""
+"""Which images of a set match a condition of a query."""
 
 from pyroaring import BitMap
 
@@ -14,7 +14,7 @@ from glancetape_cassettes.imageset.image_set import ImageSet
 
 
 def images_matching(images: ImageSet, condition: Condition) -> BitMap:
-    """Give the images that match a condition."""
+    """Return the positions of the images that match a condition."""
     match condition:
         case Has("id", values):
             return BitMap(

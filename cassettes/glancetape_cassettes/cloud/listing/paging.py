@@ -1,7 +1,7 @@
-"""Cutting a page out of the images that match, in the order asked for.
+"""Cutting a page from the images that match, in the order that is asked for.
 
-A page is what stands strictly after the marker. The order is total, so pages neither overlap nor
-leave anything out, whatever the marker is: it need not match itself.
+A page is what comes after the marker. The order is total: sort keys, then `created_at`, then `id`.
+So pages neither overlap nor leave anything out, even if the marker itself does not match.
 """
 
 from dataclasses import dataclass
@@ -16,19 +16,23 @@ from glancetape_cassettes.imageset.sort_keys import Sort
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A way through a set: along its positions or an order, forwards or backwards."""
+    """A way through a set: along its positions or along an order of places, in one direction.
+
+    Positions number the images in default order, the newest first. Places number them in the order
+    of a sort key: `sort_key=name` goes along the places by name.
+    """
 
     sort: Sort
-    """What is worked out; () for the positions, one key for its ascending order."""
+    """The order to work out; () for the positions, one key for its ascending order."""
     newest_first: bool
-    """How ties come that `sort` leaves."""
+    """How ties come that `sort` leaves: images with the same name, for example."""
     backwards: bool
 
 
 def way_of(sort: Sort) -> Way:
-    """Find the way that needs least: most sorts are a key's own order, read in one direction.
+    """Return the way that takes the least work: most sorts are one key's order, in one direction.
 
-    `sort` ends with id.
+    `sort` ends with `id`.
     """
     ties = dict(sort).get("created_at"), dict(sort)["id"]
     if sort[-2:-1] == (("created_at", ties[1]),):  # the positions have these in them
@@ -44,14 +48,14 @@ def way_of(sort: Sort) -> Way:
 
 
 def order_along(images: ImageSet, way: Way) -> Order | None:
-    """Give the order of a way; None when it goes along the positions."""
+    """Return the order of a way; None when it goes along the positions."""
     if not way.sort:
         return None
     return images.order_by(way.sort, newest_first=way.newest_first)
 
 
 def places_after(found: BitMap, place: int | None, most: int, *, backwards: bool) -> list[int]:
-    """Give up to `most` places of a bitmap that come after a place, or from the beginning."""
+    """Return up to `most` places of `found` that come after `place`, or from the beginning."""
     if not backwards:
         return list(islice(found.iter_equal_or_larger(0 if place is None else place + 1), most))
     end = len(found) if place is None else found.rank(place - 1) if place else 0

@@ -1,6 +1,7 @@
 """Reading a query string: a Query, or the cloud's refusal.
 
-The order of the checks is Glance's (observed on 33.0.0): of several mistakes the same one is told.
+The checks come in Glance's order (observed on 33.0.0), so a query with several mistakes is refused
+for the same one.
 """
 
 from collections.abc import Iterable, Iterator
@@ -30,46 +31,46 @@ _LONG = 512  # characters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """What all pages of a list ask."""
+    """What all pages of a list have in common, and the limit of one of them."""
 
     first: str
     """The link to the first page."""
     limit: int
     visibility: str | None
-    """None when all that one sees by default is asked for."""
+    """None when the query does not name one: everything but community images of others."""
     member_status: str
     hidden: bool | None
-    """None where the cloud does not know hidden images."""
+    """None if the cloud does not know hidden images."""
     sort: Sort
-    """Ends with id, where no ties are left."""
+    """All keys that decide, the last one `id`, which leaves no ties."""
     sort_keys: frozenset[str]
-    """All keys that are asked for, those behind id too: Glance compares the marker by them."""
+    """All keys that the query names, also after `id`: Glance compares the marker by them."""
     conditions: frozenset[Condition]
     breaks: bool
-    """Whether Glance fails on it with 500 once all else is checked."""
+    """Whether Glance answers it with 500 after all other checks."""
     size: int
-    """About how many bytes it takes as the key of a cache."""
+    """About how many bytes the query takes as the key of a cache."""
 
 
 def read_query(text: str, dialect: Dialect) -> tuple[Query, str | None]:
-    """Read a query string, without its question mark: what it asks, and its marker.
+    """Return the query and the marker of a query string, which has no question mark.
 
-    Raises Refused.
+    Raises Refused, with the cloud's words.
     """
     pairs = list(_pairs(text))
     marker = None
     for place, (name, value) in enumerate(pairs):
-        if name == "marker":  # the first one; others become filters
+        if name == "marker":  # the first one; Glance takes further ones as filters
             marker = value
             del pairs[place]
             break
-    # The pages of a walk differ in their marker alone. What is long is not worth keeping.
+    # The pages of a walk differ in their marker only, so their query is kept, unless it is long.
     read = _read_again if len(text) < _LONG else _read
     return read(tuple(pairs), dialect), marker
 
 
 def limit_asked(text: str) -> str | None:
-    """Give the limit that a query string names, as it stands there. Raises Refused."""
+    """Return the `limit` of a query string as text; None without one. Raises Refused."""
     return next((value for name, value in _pairs(text) if name == "limit"), None)
 
 
@@ -115,7 +116,7 @@ _read_again = lru_cache(maxsize=1024)(_read)
 
 def _size(pairs: Pairs, conditions: Iterable[Condition]) -> int:
     values = sum(len(one.values) for one in conditions if isinstance(one, Has))
-    # A text is 50 to 80 bytes and up to four a character; it stands in the links and in a set.
+    # A text takes 50 to 80 bytes and up to four per character, once in the links and once in a set.
     return (
         1000
         + 300 * (len(pairs) + values)
@@ -135,8 +136,10 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
 
 
 class _Parameters:
-    """The parameters that are still to be read; of repeated ones Glance takes now the first, now
-    the last, and what it leaves becomes a filter."""
+    """The parameters that are still to be read.
+
+    From repeated ones Glance takes the first or the last, and the rest become filters.
+    """
 
     def __init__(self, pairs: Pairs) -> None:
         self._values: dict[str, list[str]] = {}
@@ -150,7 +153,7 @@ class _Parameters:
         return self._values[name][-1] if name in self._values else None
 
     def take(self, name: str) -> str | None:
-        """Take the first value, leave the others."""
+        """Take the first value and leave the others."""
         values = self._values.get(name)
         if values is None:
             return None
@@ -162,7 +165,7 @@ class _Parameters:
         return self._values.pop(name, [])
 
     def left(self) -> list[tuple[str, str]]:
-        """Give the last value of each parameter that is left."""
+        """Return the last value of each parameter that is left."""
         return [(name, values[-1]) for name, values in self._values.items()]
 
 
@@ -177,7 +180,7 @@ def _limit(text: str) -> int:
 
 
 def _boolean(rest: _Parameters, name: str, *, lower: bool = False) -> bool | None:
-    """Take a parameter that is true or false; None when it is not there."""
+    """Take a parameter that is true or false; None when it is absent."""
     value = rest.last(name)
     if value is None:
         return None
@@ -192,9 +195,9 @@ def _boolean(rest: _Parameters, name: str, *, lower: bool = False) -> bool | Non
 
 
 def _sort(rest: _Parameters, dialect: Dialect) -> tuple[Sort, frozenset[str]]:
-    """Take the sort parameters; gives all keys that decide, and all that are asked for.
+    """Take the sort parameters: return the keys that decide, and all keys that are named.
 
-    Those that decide have created_at and id behind them.
+    `sort_key=name` decides by name, then created_at, then id.
     """
     if "sort" in rest:
         if "sort_key" in rest or "sort_dir" in rest:
@@ -210,7 +213,7 @@ def _sort(rest: _Parameters, dialect: Dialect) -> tuple[Sort, frozenset[str]]:
         if len(descending) > 1 and len(descending) != len(keys):
             raise bad_request("Number of sort dirs does not match the number of sort keys")
     keys = keys or ["created_at"]
-    # One direction is that of all keys and of the ties; with several, ties are descending.
+    # A single direction holds for all keys and for ties. With several, ties are descending.
     ties = descending[0] if len(descending) == 1 else True
     if len(descending) < 2:
         descending = [ties] * len(keys)
@@ -240,7 +243,7 @@ def _is_descending(text: str) -> bool:
 
 
 def _conditions(rest: _Parameters, tags: list[str], dialect: Dialect) -> Iterator[Condition]:
-    """Read all other parameters, each a filter."""
+    """Yield the conditions of all other parameters, which are filters."""
     rest.take_all("deleted")
     for name in ("checksum", "os_hash_value") if dialect.newer_columns else ("checksum",):
         if (value := rest.take(name)) is not None:
@@ -249,7 +252,7 @@ def _conditions(rest: _Parameters, tags: list[str], dialect: Dialect) -> Iterato
         raise server_error()
     if tags:
         rest.take_all("tags")
-    # A slip that Glance reads letter by letter.
+    # Without `tag`, Glance reads `tags=ab` letter by letter: tags a and b.
     for tag in tags or rest.take("tags") or ():
         yield Has(TAGS, frozenset(_spellings(tag) if dialect.old_tags else (tag,)))
     left = rest.left()

@@ -1,4 +1,4 @@
-"""Time filters: reading what is asked as whole seconds, as the API shows its times."""
+"""Times in filters: ISO 8601, read as Glance reads it."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +10,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def is_time(text: str) -> bool:
-    """Tell whether a text is an ISO 8601 time, as Glance reads them."""
+    """Whether a text is an ISO 8601 time, as Glance reads them."""
     try:
         iso8601.parse_date(text)
     except iso8601.ParseError:
@@ -19,10 +19,10 @@ def is_time(text: str) -> bool:
 
 
 def seconds_of(text: str) -> tuple[int, int]:
-    """Give the whole seconds since 1970 of a time, and the microseconds beyond them.
+    """Return the whole seconds since 1970 of a time, and the microseconds beyond them.
 
-    Without an offset it is UTC. Raises ValueError when it is no time, OverflowError when its
-    offset leads out of the years 1 to 9999.
+    A time without an offset is UTC. Raises ValueError for any other text, and OverflowError when
+    the offset leads out of the years 1 to 9999.
     """
     moment = iso8601.parse_date(text)
     _ = moment.replace(tzinfo=None) - (moment.utcoffset() or timedelta())  # may overflow

@@ -1,4 +1,4 @@
-"""Which images a caller may see, before any filter."""
+"""Which images a caller may see in a list or by their id, before any filter."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _DELETED = ("deleted", "pending_delete")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What decides who sees what; equal pools hold the same images of a set."""
+    """All that decides which images a list shows; equal scopes show the same images of a set."""
 
     dialect: Dialect
     project: str
@@ -26,7 +26,7 @@ class Scope:
 
 
 def scope_of(query: Query, project: str, dialect: Dialect) -> Scope:
-    """Give the scope that a query of a project asks."""
+    """Return the scope of a project's query."""
     return Scope(
         dialect=dialect,
         project=project,
@@ -37,7 +37,10 @@ def scope_of(query: Query, project: str, dialect: Dialect) -> Scope:
 
 
 def images_in(images: ImageSet, scope: Scope) -> BitMap:
-    """Give the images of a scope. Observed on Glance 33; where older ones differ see `dialects`."""
+    """Return the positions of all images in a scope.
+
+    Observed on Glance 33; `dialects` has what differs in older versions.
+    """
     seen = _seen(images, scope)
     for status in GONE_STATUSES:
         seen -= images.having("status", status)
@@ -51,7 +54,7 @@ def images_in(images: ImageSet, scope: Scope) -> BitMap:
 
 
 def _seen(images: ImageSet, scope: Scope) -> BitMap:
-    """Give what may be seen, with what is gone but not deleted from the set."""
+    """Return what the caller may see, with images that are gone but still in the set."""
     own = images.having("owner", scope.project)
     with_me = _shared_with(images, scope.project, scope.member_status)
     if scope.visibility == "shared" and not scope.dialect.own_shared:
@@ -59,7 +62,7 @@ def _seen(images: ImageSet, scope: Scope) -> BitMap:
     seen = images.having("visibility", "public")
     seen |= own
     seen |= with_me
-    if scope.visibility is None:  # of the community's images one sees one's own
+    if scope.visibility is None:  # the caller's own community images, not those of others
         return seen
     if scope.dialect.community:
         seen |= images.having("visibility", "community")
@@ -77,14 +80,17 @@ def _shared_with(images: ImageSet, project: str, status: str) -> BitMap:
 
 
 def exists(image: Mapping[str, Any]) -> bool:
-    """Tell whether an image can be asked for by its id; one that is deleted cannot."""
+    """Whether an image can be shown by its id; a deleted one cannot."""
     return image["status"] not in _DELETED
 
 
 def may_see(
     images: ImageSet, position: int, image: Mapping[str, Any], project: str, dialect: Dialect
 ) -> bool:
-    """Tell whether a project may see the image at a position when it asks for it by its id."""
+    """Whether a project may see an image by its id, or use it as a marker.
+
+    `image` are the fields of the image at `position`.
+    """
     if image["owner"] in (None, project) or image["visibility"] == "public":
         return True
     if image["visibility"] == "community":
