@@ -87,8 +87,8 @@ def names_in(module: str) -> set[str]:
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
-def test_the_tables_are_the_ones_that_are_shown() -> None:
-    """Another table would need tests, too."""
+def test_the_page_has_the_tables_that_are_tested() -> None:
+    """Another table would need tests too."""
     tables = re.findall(r"<!-- (\w+) -->", DOCUMENT)
 
     assert list(SHOWN) == tables
@@ -96,13 +96,13 @@ def test_the_tables_are_the_ones_that_are_shown() -> None:
 
 @pytest.mark.parametrize("table", SHOWN)
 def test_every_rule_has_a_test(table: str) -> None:
-    """A row that is added, renamed or taken away needs its tests to be, too."""
+    """A row that is added, renamed or removed needs the same done to its tests."""
     assert rules_of(table) == list(SHOWN[table])
 
 
 @pytest.mark.parametrize("table", SHOWN)
 def test_every_test_that_shows_a_rule_is_there(table: str) -> None:
-    """By the name that stands here."""
+    """Under the name in the table above."""
     named = [one for tests in SHOWN[table].values() for one in tests]
     missing = [one for one in named if one.split("::")[1] not in names_in(one.split("::")[0])]
 

@@ -10,7 +10,7 @@ from support.sets.imagesets import Cloud, Image, MakeCloud, cloud_of
 
 @pytest.fixture(scope="module")
 def make_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeCloud]:
-    """Make sets that stay open until the module's tests are over."""
+    """Make sets that stay open until the tests of the module end."""
     with ExitStack() as opened:
 
         def make(images: Iterable[Image], dialect: str = "ims") -> Cloud:

@@ -45,7 +45,7 @@ MALFORMED = HTML  # then everything is accepted, and HTML is offered first
         ("text/html;q=0.5, text/html;q=0", HTML),
     ],
 )
-def test_the_best_liked_form_is_chosen(header: str, liked: str | None):
+def test_the_form_of_the_highest_quality_is_chosen(header: str, liked: str | None):
     assert liked == accepted(header, OFFERS)
 
 
@@ -81,6 +81,6 @@ def test_a_malformed_header_accepts_everything(header: str):
     assert MALFORMED == accepted(header, OFFERS)
 
 
-def test_what_is_offered_first_is_chosen_of_equals():
+def test_of_equals_the_first_offer_is_chosen():
     assert JSON == accepted("*/*", (JSON, HTML))
     assert JSON == accepted("nonsense", (JSON, HTML))

@@ -22,7 +22,7 @@ from support.sets.varied import PROJECTS, varied_images
 
 Image = Mapping[str, Any]
 
-VIEWS = (("glance", None), ("ims", None), ("ims", "Q"))
+VERSIONS = (("glance", None), ("ims", None), ("ims", "Q"))
 SEEDED_QUERIES = 700
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 
@@ -94,12 +94,12 @@ def answered(
     return NaiveAnswer(200, ids, body["first"], body.get("next"), None)
 
 
-@pytest.mark.parametrize(("dialect", "version"), VIEWS)
+@pytest.mark.parametrize(("dialect", "version"), VERSIONS)
 @pytest.mark.parametrize("count", [0, 1, 40, 300])
 def test_seeded_queries_are_answered_as_by_plain_loops(
     tmp_path: Path, count: int, dialect: str, version: str | None
 ) -> None:
-    """Well-formed and malformed, over images of every oddity."""
+    """Well-formed and malformed queries, over all kinds of odd images."""
     images = list(varied_images(count, seed=3))
     lister = lister_of(images, tmp_path)
 
@@ -117,7 +117,7 @@ def test_any_small_set_answers_any_query_as_plain_loops_do(data: st.DataObject) 
     """Ties, nulls, members and tags in all their combinations."""
     images = data.draw(small_sets())
     asked = list(data.draw(st.lists(queries(images), min_size=8, max_size=8)))
-    dialect, version = data.draw(st.sampled_from(VIEWS))
+    dialect, version = data.draw(st.sampled_from(VERSIONS))
     project = data.draw(st.sampled_from(PROJECTS[:3]))
     with tempfile.TemporaryDirectory() as folder:
         lister = lister_of(images, Path(folder))
@@ -161,7 +161,7 @@ SORTS = st.one_of(
     filters=st.lists(st.sampled_from(FILTERS), max_size=3, unique_by=lambda pair: pair[0]),
     sort=SORTS,
     limit=st.integers(1, 5),
-    view=st.sampled_from(VIEWS),
+    version=st.sampled_from(VERSIONS),
     project=st.sampled_from(PROJECTS[:3]),
 )
 def test_walking_next_visits_every_match_once_and_ends(
@@ -169,12 +169,12 @@ def test_walking_next_visits_every_match_once_and_ends(
     filters: list[tuple[str, str]],
     sort: list[tuple[str, str]],
     limit: int,
-    view: tuple[str, str | None],
+    version: tuple[str, str | None],
     project: str,
 ) -> None:
     """The pages of a walk, put together, are the list that a single page would give."""
     asked = urlencode([*filters, *sort])
-    expected = naive_answer(images, f"{asked}&limit=1000", project, *view).ids
+    expected = naive_answer(images, f"{asked}&limit=1000", project, *version).ids
     with tempfile.TemporaryDirectory() as folder:
         lister = lister_of(images, Path(folder))
         query: str | None = f"{asked}&limit={limit}"
@@ -182,7 +182,7 @@ def test_walking_next_visits_every_match_once_and_ends(
         for _ in range(len(images) + 2):
             if query is None:
                 break
-            page = answered(lister, query, project, *view)
+            page = answered(lister, query, project, *version)
             assert page.ids is not None
             walked += page.ids
             query = urlsplit(page.next).query if page.next else None
@@ -193,20 +193,20 @@ def test_walking_next_visits_every_match_once_and_ends(
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
-@given(images=small_sets(), sort=SORTS, view=st.sampled_from(VIEWS), data=st.data())
+@given(images=small_sets(), sort=SORTS, version=st.sampled_from(VERSIONS), data=st.data())
 def test_any_image_that_may_be_seen_is_a_good_marker(
     images: list[dict[str, Any]],
     sort: list[tuple[str, str]],
-    view: tuple[str, str | None],
+    version: tuple[str, str | None],
     data: st.DataObject,
 ) -> None:
-    """One that was filtered out, is hidden or the last: the page starts where it would stand."""
+    """One that is filtered out, hidden or the last: the page begins where it would be."""
     assume(images)
     marker = data.draw(st.sampled_from([image["id"] for image in images]))
     query = urlencode([*sort, ("status", "active"), ("marker", marker), ("limit", "3")])
     with tempfile.TemporaryDirectory() as folder:
         lister = lister_of(images, Path(folder))
-        given_answer = answered(lister, query, PROJECTS[0], *view)
+        given_answer = answered(lister, query, PROJECTS[0], *version)
         lister.images.close()
 
-    assert naive_answer(images, query, PROJECTS[0], *view) == given_answer
+    assert naive_answer(images, query, PROJECTS[0], *version) == given_answer

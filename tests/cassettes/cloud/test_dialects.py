@@ -35,7 +35,7 @@ def _table() -> str:
 
 
 def test_the_table_of_switches_is_the_table_in_the_code() -> None:
-    """One fact, one place; this is its print."""
+    """The code has the facts, and the page prints them."""
     (shown,) = re.findall(
         r"<!-- switches -->\n(.*?)<!-- /switches -->", DOCUMENT.read_text(), re.DOTALL
     )
@@ -44,7 +44,7 @@ def test_the_table_of_switches_is_the_table_in_the_code() -> None:
 
 
 def test_the_deviations_from_glance_are_those_that_tests_show() -> None:
-    """And the tests of `tests/interop` hold each of them."""
+    """`tests/interop` shows each of them with a real Glance."""
     (shown,) = re.findall(
         r"<!-- deviations -->\n(.*?)<!-- /deviations -->", DOCUMENT.read_text(), re.DOTALL
     )

@@ -1,6 +1,6 @@
 """Each query parameter of "Querying Images (Native OpenStack API)" does what the document says.
 
-Every test here begins with the parameter and what the document says of it.
+Every docstring here begins with the parameter and quotes what the document says about it.
 """
 
 import re

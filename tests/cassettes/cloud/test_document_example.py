@@ -1,4 +1,4 @@
-"""The API document's example response comes out of a set that holds its images and some more."""
+"""A set with the images of the API document's example, and some more, returns that example."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the API document says beside its table: recipes, times, pages, tags and X-Api-Version."""
+"""What the API document says outside its table: recipes, times, pages, tags and X-Api-Version."""
 
 import string
 
@@ -10,7 +10,7 @@ MITAKA, QUEENS = "M", "N"
 
 
 @pytest.fixture(scope="module")
-def views(make_cloud: MakeCloud) -> Cloud:
+def sharing(make_cloud: MakeCloud) -> Cloud:
     gold = {"__imagetype": "gold", "protected": True}
     images = [
         image("gold", **gold),
@@ -49,27 +49,27 @@ def views(make_cloud: MakeCloud) -> Cloud:
         ),
     ],
 )
-def test_the_common_query_methods_find_what_they_are_for(views: Cloud, recipe: str, found: str):
+def test_the_common_query_methods_find_what_they_are_for(sharing: Cloud, recipe: str, found: str):
     """ "Common Query Methods"; that of private images was lost, other copies have it."""
-    assert found == views.names(recipe)
+    assert found == sharing.names(recipe)
 
 
-def test_a_recipe_shows_each_project_its_own_view(views: Cloud):
+def test_a_recipe_shows_each_project_its_own_images(sharing: Cloud):
     recipe = "member_status=accepted&visibility=shared&__imagetype=shared"
-    assert "my-shared pending unshared" == views.names(recipe, project=THIRD)
+    assert "my-shared pending unshared" == sharing.names(recipe, project=THIRD)
 
 
 @pytest.mark.parametrize("letter", string.ascii_letters)
-def test_a_letter_after_m_asks_for_queens_others_for_mitaka(views: Cloud, letter: str):
+def test_a_letter_after_m_asks_for_queens_others_for_mitaka(sharing: Cloud, letter: str):
     """X-Api-Version: "any letter after M in the Alphabet"."""
     expected = 200 if letter.upper() > "M" else 400
-    assert expected == views.ask("visibility=community", version=letter).status
+    assert expected == sharing.ask("visibility=community", version=letter).status
 
 
 @pytest.mark.parametrize("version", [None, "", " ", "1", "2.3", "é", "[", "@"])
-def test_without_a_letter_the_version_is_mitaka(views: Cloud, version: str | None):
+def test_without_a_letter_the_version_is_mitaka(sharing: Cloud, version: str | None):
     """X-Api-Version: "If you need the API of the OpenStack Queens release"."""
-    assert 400 == views.ask("visibility=community", version=version).status
+    assert 400 == sharing.ask("visibility=community", version=version).status
 
 
 @pytest.mark.parametrize(
@@ -83,27 +83,27 @@ def test_without_a_letter_the_version_is_mitaka(views: Cloud, version: str | Non
     ],
 )
 def test_own_shared_images_are_shared_images_from_queens_on(
-    views: Cloud, query: str, mitaka: str, queens: str
+    sharing: Cloud, query: str, mitaka: str, queens: str
 ):
     """`visibility`: "shared: shared image"; Glance's rule of each release."""
-    assert mitaka == views.names(query, version=MITAKA)
-    assert queens == views.names(query, version=QUEENS)
+    assert mitaka == sharing.names(query, version=MITAKA)
+    assert queens == sharing.names(query, version=QUEENS)
 
 
-def test_community_images_are_known_from_queens_on(views: Cloud):
+def test_community_images_are_known_from_queens_on(sharing: Cloud):
     refused = (400, "Invalid visibility value: community")
-    assert refused == views.refusal("visibility=community", version=MITAKA)
-    assert "my-community community" == views.names("visibility=community", version=QUEENS)
+    assert refused == sharing.refusal("visibility=community", version=MITAKA)
+    assert "my-community community" == sharing.names("visibility=community", version=QUEENS)
     hidden = (403, "Forbidding request, image community not visible")
-    assert hidden == views.refusal("marker=community", version=MITAKA)
-    assert "" == views.names("marker=community", version=QUEENS)
+    assert hidden == sharing.refusal("marker=community", version=MITAKA)
+    assert "" == sharing.names("marker=community", version=QUEENS)
 
 
 @pytest.mark.parametrize("version", [MITAKA, QUEENS])
-def test_all_images_at_once_cannot_be_asked_for(views: Cloud, version: str):
+def test_all_images_at_once_cannot_be_asked_for(sharing: Cloud, version: str):
     """`visibility`: "public", "private", "shared"; Glance knows `all` only after Queens."""
     expected = (400, "Invalid visibility value: all")
-    assert expected == views.refusal("visibility=all", version=version)
+    assert expected == sharing.refusal("visibility=all", version=version)
 
 
 @pytest.fixture(scope="module")

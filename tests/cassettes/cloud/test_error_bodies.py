@@ -1,4 +1,4 @@
-"""The form of a refusal: body and content type by Accept, headers, and callers unknown."""
+"""The form of a refusal: body and content type by Accept, headers, and unknown callers."""
 
 import json
 
@@ -28,7 +28,7 @@ def cloud(make_cloud: MakeCloud) -> Cloud:
 
 
 def body_of(form: str, status: int, message: str) -> str:
-    """Return a body as a real Glance gave it, blank for blank."""
+    """Return a body as a real Glance sent it, blank for blank."""
     code, title = f"{status} {REASONS[status]}", REASONS[status]
     if form == JSON:
         whole = message + "<br /><br />\n\n\n"
@@ -87,7 +87,7 @@ def test_an_error_has_the_form_that_the_client_accepts(
         ("application/json", "No image found with ID <b>&'\"镜é"),
     ],
 )
-def test_what_the_client_sent_is_told_safely(cloud: Cloud, dialect: str, accept: str, message: str):
+def test_what_the_client_sent_is_escaped(cloud: Cloud, dialect: str, accept: str, message: str):
     response = cloud.ask("marker=<b>%26'\"镜é", dialect=dialect, accept=accept)
     form = {"text/html": HTML, "text/plain": PLAIN}.get(accept, JSON)
     assert body_of(form, 400, message) == response.body.decode()
@@ -126,7 +126,7 @@ def unknown(cloud: Cloud, dialect: str, accept: str | None, query: str = "limit=
 
 @pytest.mark.parametrize("accept", [None, "*/*", "text/html", "application/json", "text/plain"])
 @pytest.mark.parametrize("query", ["", "limit=abc", "marker=hidden", "a=%FF"])
-def test_the_gateway_of_ims_refuses_a_caller_unknown(cloud: Cloud, accept: str | None, query: str):
+def test_the_gateway_of_ims_refuses_an_unknown_caller(cloud: Cloud, accept: str | None, query: str):
     response = unknown(cloud, "ims", accept, query)
     body = (
         '{"error_msg":"Incorrect IAM authentication information: Unauthorized",'
@@ -141,7 +141,7 @@ def test_the_gateway_of_ims_refuses_a_caller_unknown(cloud: Cloud, accept: str |
     [(None, PLAIN), ("*/*", HTML), ("text/html", HTML), (JSON, JSON), ("text/plain", PLAIN)],
 )
 @pytest.mark.parametrize("query", ["", "limit=abc", "a=%FF"])
-def test_glance_refuses_a_caller_unknown_without_a_request_id(
+def test_glance_refuses_an_unknown_caller_without_a_request_id(
     cloud: Cloud, accept: str | None, form: str, query: str
 ):
     response = unknown(cloud, "glance", accept, query)
@@ -172,8 +172,8 @@ def test_headers_are_found_in_any_case(cloud: Cloud, dialect: str):
 
 
 @pytest.mark.parametrize("mark", ["<", "<br", "<!--", "<b>"])
-def test_a_message_full_of_what_begins_a_tag_is_told_at_once(cloud: Cloud, mark: str) -> None:
-    """The time grows with the length of the message, not with its square: this would take hours."""
+def test_a_message_with_many_opening_brackets_takes_no_time(cloud: Cloud, mark: str) -> None:
+    """The time grows with the length of the message. With its square, this would take hours."""
     response = cloud.ask(f"visibility={mark * 100_000}")
 
     assert 400 == response.status

@@ -1,4 +1,4 @@
-"""Whatever is asked is answered: no text, header or parameter makes the engine fail."""
+"""Every request gets an answer: no text, header or parameter makes the code fail."""
 
 import re
 from urllib.parse import quote, quote_plus, unquote_to_bytes
@@ -74,7 +74,7 @@ accepts = st.none() | st.sampled_from(["application/json", "text/html", "*/*", "
 
 
 def may_fail(query: str) -> bool:
-    """Tell whether Glance has something in a query that it answers with 500."""
+    """Whether Glance answers 500 for something in a query."""
     raw = query.encode(errors="replace").replace(b"+", b" ").replace(b";", b"&")
     parts = [unquote_to_bytes(part).decode(errors="replace") for part in raw.split(b"&")]
     return any(fails(*part.partition("=")[::2]) for part in parts)
@@ -93,7 +93,7 @@ def fails(name: str, value: str) -> bool:
 
 
 def check(response: Response, query: str, dialect: str) -> None:
-    """Hold an answer to the shapes that answers have."""
+    """Check that an answer has one of the shapes of answers."""
     assert response.status in {200, 400, 403, 500}
     assert response.status != 500 or may_fail(query)
     if response.status == 200:

@@ -1,4 +1,4 @@
-"""What looks wrong and is not refused, since the cloud does not refuse it."""
+"""What looks wrong and is answered, because the cloud answers it."""
 
 from urllib.parse import urlencode
 
@@ -159,7 +159,7 @@ def test_it_is_answered(cloud: Cloud, dialect: str, query: str, found: str):
 
 @DIALECTS
 @pytest.mark.parametrize("limit", ["0", "1_0", "1001", "99999", " 5 ", "+5", "٥", "9" * 30])
-def test_a_limit_is_told_in_the_links_as_it_was_sent(cloud: Cloud, dialect: str, limit: str):
+def test_links_keep_a_limit_as_it_was_sent(cloud: Cloud, dialect: str, limit: str):
     page = cloud.page(urlencode({"limit": limit}), dialect=dialect)
     assert ("limit", limit) in parameters(page["first"])
 

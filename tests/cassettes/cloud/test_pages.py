@@ -36,7 +36,7 @@ def ids(cloud: Cloud, query: str, **how: str) -> str:
         ("glance", "limit=9", "images first schema"),
     ],
 )
-def test_the_names_of_a_page_come_in_the_order_of_the_dialect(
+def test_the_members_of_a_page_come_in_the_order_of_the_dialect(
     cloud: Cloud, dialect: str, query: str, names: str
 ):
     assert names.split() == list(cloud.page(query, dialect=dialect))
@@ -122,7 +122,7 @@ def test_a_link_without_parameters_is_the_bare_path(cloud: Cloud):
 
 @pytest.mark.parametrize("query", ["limit=1", "limit=1;member_status=all"])
 @DIALECTS
-def test_next_is_first_with_a_marker_behind_it(cloud: Cloud, dialect: str, query: str):
+def test_next_is_first_with_a_marker_after_it(cloud: Cloud, dialect: str, query: str):
     page = cloud.page(query, dialect=dialect)
     assert f"{page['first']}&marker=first" == page["next"]
 
@@ -136,7 +136,7 @@ def test_the_old_marker_is_in_no_link(cloud: Cloud, dialect: str):
 
 @pytest.mark.parametrize("value", ["true", "false", ""])
 @pytest.mark.parametrize("query", ["__isregistered={}&limit=1", "limit=1&__isregistered={}"])
-def test_ims_tells_whether_images_are_registered_once(cloud: Cloud, query: str, value: str):
+def test_links_of_ims_have_isregistered_once(cloud: Cloud, query: str, value: str):
     first = cloud.page(query.format(value))["first"]
     assert f"/v2/images?{query.format(value)}" == first
 
@@ -201,7 +201,7 @@ def big(make_cloud: MakeCloud) -> Cloud:
 
 @DIALECTS
 @pytest.mark.parametrize("limit", ["1000", "1001", "1002", "5000", "9" * 40])
-def test_a_page_holds_1000_images_at_most_and_tells_the_limit_sent(
+def test_a_page_holds_1000_images_at_most_and_its_links_keep_the_limit_sent(
     big: Cloud, dialect: str, limit: str
 ):
     page = big.page(f"limit={limit}", dialect=dialect)

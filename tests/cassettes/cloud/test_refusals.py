@@ -1,4 +1,4 @@
-"""What is refused, with which status, in which words, and which of several mistakes is told."""
+"""What is refused, with which status and words, and for which of several mistakes."""
 
 import pytest
 
@@ -155,7 +155,7 @@ def test_a_bad_parameter_is_refused_in_the_words_of_glance(
 
 @DIALECTS
 @pytest.mark.parametrize("marker", ["hidden", "not-with-me"])
-def test_a_marker_that_one_may_not_see_is_forbidden(cloud: Cloud, dialect: str, marker: str):
+def test_a_marker_that_the_caller_may_not_see_is_forbidden(cloud: Cloud, dialect: str, marker: str):
     expected = (403, f"Forbidding request, image {marker} not visible")
     assert expected == cloud.refusal(f"marker={marker}", dialect=dialect)
 
@@ -204,7 +204,9 @@ def test_what_a_real_glance_fails_on_is_a_server_error(cloud: Cloud, dialect: st
         ("changes-since=&protected=x", 400),
     ],
 )
-def test_failures_come_where_glance_has_them(cloud: Cloud, dialect: str, query: str, status: int):
+def test_internal_errors_come_at_the_same_step_as_in_glance(
+    cloud: Cloud, dialect: str, query: str, status: int
+):
     assert status == cloud.ask(query, dialect=dialect).status
 
 
@@ -227,7 +229,7 @@ VALUE_FILTERS = ["size_min=abc", "created_at=nope", "name=zz:x"]
 
 @DIALECTS
 @pytest.mark.parametrize("first", range(len(WRONG)), ids=list(WRONG))
-def test_of_several_mistakes_the_one_that_glance_finds_first_is_told(
+def test_of_several_mistakes_the_one_that_glance_finds_first_is_named(
     cloud: Cloud, dialect: str, first: int
 ):
     left = [part for part in list(WRONG)[first:] if dialect == "glance" or "hidden" not in part]
@@ -246,7 +248,7 @@ def test_filters_are_checked_in_their_order_in_the_query(cloud: Cloud, dialect: 
 
 
 @DIALECTS
-def test_what_cannot_be_decoded_is_told_before_anything_else(cloud: Cloud, dialect: str):
+def test_what_cannot_be_decoded_is_refused_before_anything_else(cloud: Cloud, dialect: str):
     query = "&".join([*WRONG, "a=%FF"])
     assert (400, UNREADABLE) == cloud.refusal(query, dialect=dialect)
 

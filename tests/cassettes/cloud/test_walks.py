@@ -1,4 +1,4 @@
-"""Following `next` to the end visits every match once, in order, whatever is sorted by."""
+"""Following `next` to the end visits every match once, in order, for any sort key."""
 
 from itertools import product
 from typing import Any
@@ -129,5 +129,5 @@ def test_a_walk_may_begin_at_an_own_image_that_is_filtered_out(
 
 
 @DIALECTS
-def test_a_walk_through_nothing_ends_at_once(cloud: Cloud, dialect: str):
+def test_a_walk_without_matches_ends_at_once(cloud: Cloud, dialect: str):
     assert [] == cloud.walk("tag=nothing&limit=1", project=ME, dialect=dialect)

@@ -1,4 +1,4 @@
-"""No rule claims too much: tried with all values and all views that there may be."""
+"""No rule claims too much: tried with all values that images may have, and all that callers see."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -78,7 +78,7 @@ def holds(condition: Condition, given: dict[str, Any]) -> bool:
 @settings(max_examples=400, deadline=None)
 @given(wanted=PARAMETERS, texts=st.lists(PARAMETERS, max_size=4))
 def test_what_follows_holds_wherever_the_question_does(wanted: str, texts: list[str]) -> None:
-    """Whatever values an image has, in whichever microsecond it was created."""
+    """For images of all values, created in any microsecond."""
     asked = [one for text in texts for one in conditions_of(text)]
     for condition in conditions_of(wanted):
         if follows(condition, asked):
@@ -127,7 +127,7 @@ def _views(dialect: Dialect) -> Iterator[str]:
 def test_a_walk_that_covers_a_question_lists_all_that_it_may_show(
     dialect: Dialect, version: str | None
 ) -> None:
-    """Each view of images of all visibilities, owners and memberships against each other."""
+    """All walks against all questions, over images of all visibilities, owners and memberships."""
     cloud = Cloud(dialect.name, list(_everything()))
     listed = {}
     for query in _views(dialect):

@@ -22,7 +22,7 @@ SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too
 
 @st.composite
 def questions(draw: st.DrawFn, history: History, cloud: Cloud) -> str:
-    """Draw a query: good, recorded or odd, at times behind a marker."""
+    """Draw a query: good, recorded or odd, at times with a marker."""
     recorded = [urlsplit(one.request.uri).query for one in history.interactions]
     again = st.sampled_from(recorded) if recorded else st.just("")
     query = draw(st.one_of(plain_queries(), plain_queries(), again, queries(cloud.images)))
@@ -38,7 +38,7 @@ def questions(draw: st.DrawFn, history: History, cloud: Cloud) -> str:
 def test_what_is_derived_from_any_recording_is_what_the_cloud_answers(data: st.DataObject) -> None:
     """Whole and partial walks, mixed and repeated, before and after the cloud changed.
 
-    Changes that were recorded, too, are played one after the other.
+    Recorded changes are played one after the other.
     """
     history = data.draw(histories())
     dialect = history.cloud.dialect
@@ -68,7 +68,7 @@ def test_what_is_derived_from_any_recording_is_what_the_cloud_answers(data: st.D
 
 @settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
 @given(data=st.data())
-def test_what_one_caller_recorded_says_nothing_of_the_list_of_another(
+def test_what_one_caller_recorded_proves_nothing_for_another(
     data: st.DataObject,
 ) -> None:
     """Another project, or another version of the API."""

@@ -1,4 +1,4 @@
-"""The order of images of one second, and what markers leave out, where lists do not show it."""
+"""The order of images within a second, and what comes after a marker, if lists do not show it."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,7 +18,7 @@ SECOND = "2020-01-01T00:00:00Z"
 
 
 def image(number: int, fraction: int = 0, **fields: Any) -> dict[str, Any]:
-    """Make an image of the same second as all others, so many microseconds after its start."""
+    """Make an image of the same second as all others, `fraction` microseconds after its start."""
     return {
         "id": f"{number:08x}-0000-4000-8000-000000000000",
         "name": "a",
@@ -38,7 +38,7 @@ def image(number: int, fraction: int = 0, **fields: Any) -> dict[str, Any]:
 
 
 def walked(cloud: Cloud, queries: Iterable[str], folder: Path, *looked_at: int) -> Deriver:
-    """Record walks, then some images by their ids; derive from that."""
+    """Record walks, then some images by their ids, and open a deriver on them."""
     history = History(cloud, [MINE])
     for query in queries:
         walk = Walk(MINE, query, ())
@@ -50,7 +50,7 @@ def walked(cloud: Cloud, queries: Iterable[str], folder: Path, *looked_at: int) 
 
 
 def check(cloud: Cloud, deriver: Deriver, query: str) -> bool:
-    """Check an answer if there is one; tells whether there is."""
+    """Compare a derived answer with the cloud's; whether there is one."""
     outcome = derive(deriver, MINE.request(query))
     if isinstance(outcome, Answer):
         expected = comparable(cloud.answer(query, ME), cloud.dialect)
@@ -79,7 +79,7 @@ QUERIES = [
 @pytest.mark.parametrize("dialect", ["glance", "ims"])
 @pytest.mark.parametrize("query", ["limit=2", "sort_key=id&limit=2"])
 def test_fractions_of_seconds_are_never_guessed(dialect: str, query: str, tmp_path: Path) -> None:
-    """Whichever order a walk shows, no other is made up, neither before nor behind a marker."""
+    """Whichever order a walk shows, no other is made up, neither before nor after a marker."""
     images = [image(1, 9), image(2, 0), image(3, 5), image(4, 5)]
     cloud = Cloud(dialect, images)
     deriver = walked(cloud, [query], tmp_path)
@@ -89,16 +89,16 @@ def test_fractions_of_seconds_are_never_guessed(dialect: str, query: str, tmp_pa
     assert any(answered)
 
 
-def test_a_marker_that_no_walk_lists_may_stand_before_images_of_its_second(tmp_path: Path) -> None:
-    """A hidden image was seen by its id only."""
+def test_a_marker_that_no_walk_lists_may_come_before_images_of_its_second(tmp_path: Path) -> None:
+    """A hidden image was recorded by its id only."""
     cloud = Cloud("glance", [image(1, 0), image(3, 0), image(2, 5, os_hidden=True)])
     deriver = walked(cloud, ["limit=100"], tmp_path, 2)
 
     assert not check(cloud, deriver, f"marker={image(2)['id']}")
 
 
-def test_two_walks_do_not_tell_which_of_their_images_were_created_first(tmp_path: Path) -> None:
-    """Each is in the order of creation; only a walk in another order lists all."""
+def test_two_walks_do_not_show_which_of_their_images_were_created_first(tmp_path: Path) -> None:
+    """Each walk is in order of creation; the only walk that lists all images is not."""
     images = [image(1, 9, visibility="private"), image(2, 0), image(3, 5, visibility="private")]
     cloud = Cloud("glance", images)
     walks = ["visibility=public", "visibility=private", "sort_key=id&sort_dir=asc"]
@@ -108,8 +108,8 @@ def test_two_walks_do_not_tell_which_of_their_images_were_created_first(tmp_path
     assert not check(cloud, deriver, "limit=100&sort_dir=asc")
 
 
-def test_images_of_whole_seconds_say_nothing_of_images_that_came_later(tmp_path: Path) -> None:
-    """A collection that moved from a database of whole seconds to one of microseconds."""
+def test_images_of_whole_seconds_show_nothing_about_images_that_came_later(tmp_path: Path) -> None:
+    """The cloud moved from a database of whole seconds to one of microseconds."""
     old = [image(number, created_at="2018-01-01T00:00:00Z") for number in range(1, 31)]
     cloud = Cloud("glance", [*old, image(100, 1), image(101, 2)])
     deriver = walked(cloud, ["limit=10"], tmp_path)
@@ -118,8 +118,8 @@ def test_images_of_whole_seconds_say_nothing_of_images_that_came_later(tmp_path:
         check(cloud, deriver, query)
 
 
-def test_keys_behind_id_matter_behind_a_marker_that_is_null(tmp_path: Path) -> None:
-    """Glance takes the null for a text, which stands above all sizes: it lists the marker again."""
+def test_keys_after_id_matter_when_the_marker_is_null_there(tmp_path: Path) -> None:
+    """Glance takes the null for a text, greater than any size: it lists the marker again."""
     cloud = Cloud("glance", [image(1), image(2, size=None), image(3)])
     deriver = walked(cloud, ["limit=100"], tmp_path)
 
@@ -128,17 +128,17 @@ def test_keys_behind_id_matter_behind_a_marker_that_is_null(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("name", ["os_hidden", "os_hash_algo", "os_hash_value"])
 def test_ims_may_have_what_it_does_not_show(name: str, tmp_path: Path) -> None:
-    """To an older Glance these are properties like any other."""
+    """In an older Glance these are properties like any other."""
     cloud = Cloud("ims", [image(1) | {name: "true"}, image(2)])
     deriver = walked(cloud, ["limit=100"], tmp_path)
 
     assert not check(cloud, deriver, f"{name}=true")
 
 
-def test_a_page_that_is_empty_whatever_there_is_needs_no_walk_that_covers_it(
+def test_a_page_that_is_always_empty_needs_no_walk_that_covers_it(
     tmp_path: Path,
 ) -> None:
-    """Its marker has to be there, and the walk shows that."""
+    """Its marker has to exist, and the walk shows that."""
     cloud = Cloud("glance", [image(1), image(2)])
     deriver = walked(cloud, ["limit=100"], tmp_path)
 

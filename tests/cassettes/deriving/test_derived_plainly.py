@@ -93,7 +93,7 @@ REFUSED = (
 
 
 def walked(dialect: str, query: str, folder: Path, *, pages: int = 100) -> tuple[Cloud, Deriver]:
-    """Record a walk, or its first pages, of one's own; derive from it."""
+    """Record a walk, or its first pages, and open a deriver on them."""
     cloud = Cloud(dialect, [dict(one) for one in IMAGES])
     history = History(cloud, [MINE])
     walk = Walk(MINE, query, ())
@@ -105,7 +105,7 @@ def walked(dialect: str, query: str, folder: Path, *, pages: int = 100) -> tuple
 
 @pytest.mark.parametrize("dialect", ["glance", "ims"])
 def test_questions_that_a_walk_plainly_covers_are_answered(dialect: str, tmp_path: Path) -> None:
-    """Orders, limits, markers, filters, tags and visibilities, out of one unfiltered walk."""
+    """Orders, limits, markers, filters, tags and visibilities, from one unfiltered walk."""
     cloud, deriver = walked(dialect, "limit=2", tmp_path)
 
     for query in COVERED:
@@ -120,7 +120,7 @@ def test_questions_that_a_walk_plainly_covers_are_answered(dialect: str, tmp_pat
 
 
 def test_a_filtered_walk_answers_what_asks_for_less(tmp_path: Path) -> None:
-    """All its filters are among those of the question."""
+    """If the question has all filters of the walk."""
     cloud, deriver = walked("glance", "visibility=public&__os_type=Linux&limit=3", tmp_path)
 
     for query in COVERED:
@@ -136,7 +136,7 @@ def test_a_filtered_walk_answers_what_asks_for_less(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("query", REFUSED)
 def test_what_glance_refuses_is_refused_in_its_words(query: str, tmp_path: Path) -> None:
-    """That needs no walk."""
+    """A refusal needs no walk."""
     cloud, deriver = walked("glance", "limit=2", tmp_path, pages=1)
 
     outcome = derive(deriver, MINE.request(query))
@@ -150,7 +150,7 @@ def test_what_glance_refuses_is_refused_in_its_words(query: str, tmp_path: Path)
 
 @pytest.mark.parametrize("query", REFUSED)
 def test_how_ims_refuses_is_not_known(query: str, tmp_path: Path) -> None:
-    """Its words are not documented, so nothing is answered."""
+    """The words of IMS are not documented, so there is no answer."""
     _, deriver = walked("ims", "limit=2", tmp_path)
 
     assert isinstance(derive(deriver, MINE.request(query)), Miss)
@@ -172,7 +172,7 @@ def test_how_ims_refuses_is_not_known(query: str, tmp_path: Path) -> None:
     ],
 )
 def test_what_an_unfiltered_walk_cannot_know_is_not_answered(query: str, tmp_path: Path) -> None:
-    """Other pools, markers that were not seen, fractions of seconds, odd bounds."""
+    """Images that it leaves out, markers that it lacks, fractions of seconds, odd bounds."""
     _, deriver = walked("glance", "limit=2", tmp_path)
 
     outcome = derive(deriver, MINE.request(query))
@@ -183,7 +183,7 @@ def test_what_an_unfiltered_walk_cannot_know_is_not_answered(query: str, tmp_pat
 
 @pytest.mark.parametrize("dialect", ["glance", "ims"])
 def test_first_pages_alone_prove_nothing(dialect: str, tmp_path: Path) -> None:
-    """Until the page without `next` any image may be missing; the requests say what would help."""
+    """Before the page without `next`, any image may be missing. The miss names what would help."""
     _, deriver = walked(dialect, "limit=2", tmp_path, pages=2)
 
     for query in ("sort_key=name", "visibility=public", "name=nobody", "limit=5"):
@@ -193,8 +193,8 @@ def test_first_pages_alone_prove_nothing(dialect: str, tmp_path: Path) -> None:
         assert outcome.answerable_with, query
 
 
-def test_what_is_no_list_of_images_is_none_of_its_business(tmp_path: Path) -> None:
-    """Single images, schemas and requests that change something."""
+def test_only_lists_of_images_are_derived(tmp_path: Path) -> None:
+    """Not single images, schemas or requests that change something."""
     _, deriver = walked("glance", "limit=2", tmp_path)
     request = MINE.request("")
 
@@ -231,7 +231,7 @@ def test_how_a_limit_is_written_does_not_change_the_default_one(query: str, tmp_
     ],
 )
 def test_what_would_help_helps(query: str, tmp_path: Path) -> None:
-    """Once the requests are recorded that a refusal names, there is an answer."""
+    """Once the requests are recorded that a miss names, there is an answer."""
     hidden, market = image(20, os_hidden=True), image(21, visibility="community")
     cloud = Cloud("glance", [*(dict(one) for one in IMAGES), hidden, market])
     history = History(cloud, [MINE])

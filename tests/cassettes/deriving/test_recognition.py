@@ -1,4 +1,4 @@
-"""Which cloud a recording is of, and which limits it shows."""
+"""Which dialect a recording shows, and which limits."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -46,7 +46,7 @@ def of_page(
 
 
 def old(number: int) -> dict[str, Any]:
-    """Show an image as a Glance does that knows no hidden images."""
+    """Return an image as a Glance shows it that knows no hidden images."""
     found = shown_by(number)
     for name in ("os_hidden", "os_hash_algo", "os_hash_value"):
         del found[name]
@@ -54,6 +54,7 @@ def old(number: int) -> dict[str, Any]:
 
 
 def test_ims_is_recognised_by_its_links_and_headers(tmp_path: Path) -> None:
+    """All signs are named."""
     found = recognised(history_of_four("ims"), tmp_path)
 
     signs = "links with __isregistered added; X-Request-Id; Server: api-gateway"
@@ -61,20 +62,21 @@ def test_ims_is_recognised_by_its_links_and_headers(tmp_path: Path) -> None:
 
 
 def test_ims_is_recognised_by_a_full_last_page(tmp_path: Path) -> None:
-    """Glance gives a `next` on every full page."""
+    """Glance gives a `next` with every full page."""
     found = of_page(tmp_path, "limit=2", [old(2), old(1)], PLAIN)
 
     assert Recognised("ims", "a full last page without next") == found
 
 
 def test_glance_is_recognised_by_its_header_and_its_images(tmp_path: Path) -> None:
+    """Both signs are named."""
     found = recognised(history_of_four(), tmp_path)
 
     assert Recognised("glance", "X-Openstack-Request-Id; images with os_hidden") == found
 
 
 def test_glance_is_recognised_by_an_empty_list(tmp_path: Path) -> None:
-    """Then there is the header alone."""
+    """The header alone is enough."""
     assert Recognised("glance", "X-Openstack-Request-Id") == of_page(tmp_path, "", [], AS_GLANCE)
 
 
@@ -94,7 +96,7 @@ def test_glance_is_recognised_by_an_empty_list(tmp_path: Path) -> None:
 def test_a_recording_whose_signs_fit_no_dialect_is_replayed_exactly_only(
     images: list[dict[str, Any]], headers: Headers, signs: str, tmp_path: Path
 ) -> None:
-    """The refusal says what the signs are, and how to name the dialect."""
+    """The miss names the signs, and the option for the dialect."""
     history = history_of()
     keep_page(history, "", images, headers=headers)
     deriver = derived_from(history, tmp_path)
@@ -107,7 +109,7 @@ def test_a_recording_whose_signs_fit_no_dialect_is_replayed_exactly_only(
 
 
 def test_a_recording_without_pages_has_no_lists(tmp_path: Path) -> None:
-    """Single images, and lists that were refused, say nothing."""
+    """Single images and refused lists show no dialect."""
     history = history_of(image(1))
     history.look(MINE, image(1)["id"])
     deriver = derived_from(history, tmp_path)
@@ -126,7 +128,8 @@ def test_a_recording_without_pages_has_no_lists(tmp_path: Path) -> None:
         Response(200, "OK", AS_GLANCE, b'{"image": {}}'),
     ],
 )
-def test_what_is_no_page_says_nothing(response: Response, tmp_path: Path) -> None:
+def test_an_answer_that_is_no_page_shows_no_dialect(response: Response, tmp_path: Path) -> None:
+    """An error, HTML, or JSON of another shape."""
     history = history_of()
     keep(history, MINE.request(""), response)
 
@@ -134,7 +137,7 @@ def test_what_is_no_page_says_nothing(response: Response, tmp_path: Path) -> Non
 
 
 def test_the_dialect_can_be_named(tmp_path: Path) -> None:
-    """Whatever the signs are; its rules are the ones that are gone by then."""
+    """Then its rules apply, whatever the signs are."""
     history = history_of()
     keep_page(history, "", [old(2), old(1)], headers=PLAIN)
     for dialect in ("glance", "ims"):
@@ -144,8 +147,8 @@ def test_the_dialect_can_be_named(tmp_path: Path) -> None:
         assert [1, 2] == shown(deriver, "sort_key=name&sort_dir=asc")
 
 
-def test_signs_count_wherever_they_stand_in_a_long_recording(tmp_path: Path) -> None:
-    """Some pages are looked at, and the last one in any case."""
+def test_the_last_page_of_a_long_recording_is_always_looked_at(tmp_path: Path) -> None:
+    """Of the others, some are looked at."""
     history = history_of()
     for number in range(120):
         keep_page(history, f"name={number}", [], headers=PLAIN)
@@ -182,14 +185,14 @@ def pages(*shown: tuple[str, int, bool]) -> Iterable[RecordedPage]:
 def test_a_full_page_shows_the_limits(
     shown: list[tuple[str, int, bool]], default: int, cap: int
 ) -> None:
-    """One with a `next` is full: it has as many images as there are by default, or at most."""
+    """A page with a `next` is full: it has the default number of images, or the largest one."""
     found = with_limits(GLANCE, pages(*shown))
 
     assert (default, cap) == (found.default_limit, found.limit_cap)
 
 
 def test_the_limit_that_a_recording_shows_is_that_of_its_answers(tmp_path: Path) -> None:
-    """A Glance that gives three images when no limit is asked for."""
+    """A Glance that returns three images when the query has no limit."""
     history = history_of()
     keep_page(history, "", [shown_by(4), shown_by(3), shown_by(2)], f"marker={shown_by(2)['id']}")
     keep_page(history, f"marker={shown_by(2)['id']}", [shown_by(1)])
@@ -197,7 +200,8 @@ def test_the_limit_that_a_recording_shows_is_that_of_its_answers(tmp_path: Path)
     assert [1, 2, 3] == shown(derived_from(history, tmp_path), "sort_key=id&sort_dir=asc")
 
 
-def test_a_walk_with_its_own_limit_says_nothing_of_the_default_one(tmp_path: Path) -> None:
+def test_a_walk_with_a_limit_of_its_own_does_not_show_the_default_one(tmp_path: Path) -> None:
+    """The default stays 25."""
     history = history_of_four()
     walk(history, "limit=1")
 

@@ -31,7 +31,7 @@ def _shown(**fields: Any) -> dict[str, Any]:
 
 
 def _recorded(folder: Path, *images: dict[str, Any], query: str = "") -> Deriver:
-    """Record a page with all there is."""
+    """Record one page that shows the whole list."""
     page = {"images": images, "first": "/v2/images", "schema": "/v2/schemas/images"}
     body = json.dumps(page).encode()
     path = write_cassette(folder / "a.yaml", [(get(f"/v2/images{query}"), ok(body, GLANCE))])
@@ -67,7 +67,7 @@ def test_an_id_replaced_inside_a_text_makes_the_text_uncertain(query: str, tmp_p
     [json.loads("[" * 400 + "]" * 400), 1.10, [{"a": 123456789012345678901234567890}]],
     ids=["deep", "fraction", "large"],
 )
-def test_what_could_not_be_given_back_as_it_came_proves_nothing(
+def test_a_value_that_cannot_be_returned_unchanged_proves_nothing(
     value: object, tmp_path: Path
 ) -> None:
     """A page with such an image is replayed as it was recorded, and nothing is derived from it."""

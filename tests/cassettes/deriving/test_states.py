@@ -1,4 +1,4 @@
-"""Before and after which recorded change, and in which cassettes, a walk proves something."""
+"""In which state, and from which cassettes, a walk proves something."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,10 +45,10 @@ def play(recording: RecordedAnswers, request: Request) -> None:
 
 
 @pytest.mark.parametrize(("method", "status"), [("POST", 201), ("PATCH", 200), ("DELETE", 204)])
-def test_before_a_recorded_change_the_first_walk_answers_and_behind_it_the_second(
+def test_before_a_recorded_change_the_first_walk_answers_and_after_it_the_second(
     method: str, status: int, tmp_path: Path
 ) -> None:
-    """Neither contradicts the other."""
+    """They are of two states, so neither contradicts the other."""
     history = history_of_four()
     keep(history, changing(method), Response(status, "", (JSON,), b""))
     remove(history, 1)
@@ -63,7 +63,7 @@ def test_before_a_recorded_change_the_first_walk_answers_and_behind_it_the_secon
 
 
 def test_a_state_without_lists_answers_nothing(tmp_path: Path) -> None:
-    """What was listed before the change is the past."""
+    """What was listed before the change is out of date."""
     history = history_of_four()
     keep(history, changing("DELETE"), Response(204, "", (), b""))
     recording = opened(history, tmp_path)
@@ -75,7 +75,7 @@ def test_a_state_without_lists_answers_nothing(tmp_path: Path) -> None:
 
 
 def test_a_walk_is_cut_by_a_change(tmp_path: Path) -> None:
-    """Its first page and its last are of two states."""
+    """Its first page and its last one are of two states."""
     history = history_of(image(1), image(2), image(3))
     history.ask(MINE, "limit=2")
     keep(history, changing("PATCH", 3), Response(200, "OK", (JSON,), b"{}"))
@@ -92,7 +92,7 @@ def test_a_walk_is_cut_by_a_change(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409])
 def test_a_change_that_was_refused_cuts_nothing(status: int, tmp_path: Path) -> None:
-    """Played or not, there is one state."""
+    """There is one state, whether it was played or not."""
     history = history_of(image(1), image(2), image(3))
     history.ask(MINE, "limit=2")
     keep(history, changing("DELETE", 3), Response(status, "", (JSON,), b"{}"))
@@ -108,6 +108,7 @@ def test_a_change_that_was_refused_cuts_nothing(status: int, tmp_path: Path) -> 
 def test_changes_that_are_played_in_another_order_lead_to_no_recorded_state(
     tmp_path: Path,
 ) -> None:
+    """A state is known only by the changes that were recorded before it."""
     history = history_of_four()
     for number in (1, 2):
         keep(history, changing("DELETE", number), Response(204, "", (), b""))
@@ -125,7 +126,7 @@ def test_changes_that_are_played_in_another_order_lead_to_no_recorded_state(
 
 
 def test_a_change_at_another_host_begins_a_new_state_too(tmp_path: Path) -> None:
-    """A server's snapshot is an image; so a walk does not go on behind one."""
+    """The snapshot of a server is an image, so a walk does not go on after one."""
     history = history_of(image(1), image(2), image(3))
     history.ask(MINE, "limit=2")
     elsewhere = Request(
@@ -149,14 +150,14 @@ def several(folder: Path, *cassettes: Sequence[Interaction]) -> Deriver:
 
 
 def dated(interactions: Sequence[Interaction], *dates: str) -> list[Interaction]:
-    """Give interactions other dates, the same ones over and over."""
+    """Return the interactions with these dates in turn."""
     return [
         Interaction(one.request, one.response, dates[number % len(dates)])
         for number, one in enumerate(interactions)
     ]
 
 
-def test_a_walk_may_stand_in_two_cassettes(tmp_path: Path) -> None:
+def test_a_walk_may_be_in_two_cassettes(tmp_path: Path) -> None:
     """The answer names both."""
     first, second = history_of_four().interactions
     deriver = several(tmp_path, [second], [first])
@@ -169,7 +170,7 @@ def test_a_walk_may_stand_in_two_cassettes(tmp_path: Path) -> None:
 
 
 def two_recordings() -> tuple[Sequence[Interaction], Sequence[Interaction]]:
-    """Give a walk, and one of the same cloud when an image is gone and one is new."""
+    """Return a walk, and a later one of the same cloud, with one image gone and one new."""
     history = history_of_four()
     before = list(history.interactions)
     remove(history, 1)
@@ -184,7 +185,7 @@ IN_RUBY = "Thu, 01 Jan 2026 00:00:00 GMT", "Fri, 02 Jan 2026 00:00:00 GMT"
 
 @pytest.mark.parametrize(("older", "newer"), [(OLDER, NEWER), IN_RUBY, (OLDER, IN_RUBY[1])])
 def test_the_cassette_that_was_recorded_later_wins(older: str, newer: str, tmp_path: Path) -> None:
-    """In whichever order they are named, and whoever wrote the date."""
+    """In whichever order they are named, and in both formats of dates."""
     before, after = two_recordings()
 
     assert [2, 3, 4, 5] == shown(
@@ -196,6 +197,7 @@ def test_the_cassette_that_was_recorded_later_wins(older: str, newer: str, tmp_p
 def test_without_dates_the_cassette_that_is_named_later_wins(
     older: str, newer: str, tmp_path: Path
 ) -> None:
+    """Or if only one of them has dates."""
     before, after = two_recordings()
 
     assert [2, 3, 4, 5] == shown(
@@ -205,7 +207,7 @@ def test_without_dates_the_cassette_that_is_named_later_wins(
 
 @pytest.mark.parametrize("name", ["both", "asc", "alone"])
 def test_walks_of_several_lists_may_be_mixed(name: str, tmp_path: Path) -> None:
-    """A page belongs to the walk that its marker and its order continue."""
+    """A page belongs to the walk that its marker and its query continue."""
     history = history_of_four()
     history.interactions.clear()
     lists = {

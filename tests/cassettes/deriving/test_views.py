@@ -1,4 +1,4 @@
-"""Whose lists prove what: each caller, host and API version is a view of its own."""
+"""Each caller, host and API version has a view of its own, which proves nothing for another."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ ASKED = "sort_key=name&sort_dir=asc"
 
 
 def test_what_another_project_listed_proves_nothing(tmp_path: Path) -> None:
-    """Each sees images of its own."""
+    """Each project sees images of its own."""
     private = {"visibility": "private"}
     images = [image(1, owner=ME, **private), image(2, owner=OTHER, **private), image(3)]
     history = history_of(*images, callers=(MINE, THEIRS))
@@ -51,7 +51,7 @@ def test_what_another_project_listed_proves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_change_that_one_caller_sees_does_not_void_the_walk_of_another(tmp_path: Path) -> None:
-    """Its view is its own."""
+    """Each has a view of its own."""
     history = history_of_four()
     change(history, 1, name="a")
     history.ask(THEIRS, "name=a")
@@ -60,7 +60,7 @@ def test_a_change_that_one_caller_sees_does_not_void_the_walk_of_another(tmp_pat
 
 
 def test_what_another_version_of_the_api_listed_proves_nothing(tmp_path: Path) -> None:
-    """They have other rules of who sees what."""
+    """They differ in who sees what."""
     older, newer = Caller(ME, "M"), Caller(ME, "Q")
     history = history_of(image(1), image(2), dialect="ims", callers=(older, newer))
     walk(history, caller=older)
@@ -74,7 +74,7 @@ def test_what_another_version_of_the_api_listed_proves_nothing(tmp_path: Path) -
 
 
 def test_what_another_host_listed_proves_nothing(tmp_path: Path) -> None:
-    """Through the proxy the host is known; who asks us by ourselves asks no host."""
+    """Through the proxy the host is known; a client that calls glancetape itself names no host."""
     history = history_of_four()
     deriver = derived_from(history, tmp_path)
     request = MINE.request(ASKED)
@@ -87,8 +87,8 @@ def test_what_another_host_listed_proves_nothing(tmp_path: Path) -> None:
     assert isinstance(derive(deriver, elsewhere, any_host=True), Answer)
 
 
-def test_a_caller_that_nothing_tells_apart_is_not_answered(tmp_path: Path) -> None:
-    """No token, no project; with one recorded caller there is nothing to tell apart."""
+def test_an_unknown_caller_is_not_answered_if_several_are_recorded(tmp_path: Path) -> None:
+    """It sends no token and no project. With one recorded caller it is taken for that one."""
     history = history_of_four()
     unknown = Request("GET", f"http://glance:9292/v2/images?{ASKED}")
     assert isinstance(derive(derived_from(history, tmp_path), unknown), Answer)
@@ -104,7 +104,7 @@ def test_a_caller_that_nothing_tells_apart_is_not_answered(tmp_path: Path) -> No
 
 
 def redacted(history: History, path: Path) -> RecordedAnswers:
-    """Record with stand-ins in the place of ids, as a recorder does."""
+    """Record with stand-ins instead of ids, as a recorder does."""
     writer = CassetteWriter(path, "glancetape tests", Redaction(KEY.key_id))
     for one in history.interactions:
         done = Redactor(KEY).interaction(one)
@@ -116,7 +116,7 @@ def redacted(history: History, path: Path) -> RecordedAnswers:
 
 
 def test_a_redacted_recording_is_asked_by_real_ids(tmp_path: Path) -> None:
-    """The answer has them back, in its images and in its links."""
+    """The answer has the real ids, in its images and in its links."""
     history = history_of(image(1, owner=ME), image(2), image(3, owner=ME))
     walk(history)
     recording = redacted(history, tmp_path / "a.yaml")
@@ -135,7 +135,7 @@ def test_a_redacted_recording_is_asked_by_real_ids(tmp_path: Path) -> None:
 
 
 def test_without_its_key_a_redacted_recording_knows_no_real_ids(tmp_path: Path) -> None:
-    """The caller is one that was not recorded, then."""
+    """So the caller is not the recorded one."""
     history = history_of(image(1, owner=ME), image(2))
     walk(history)
     redacted(history, tmp_path / "a.yaml")

@@ -43,12 +43,12 @@ def naive_answer(
     api_version: str | None = None,
 ) -> NaiveAnswer:
     """Answer a raw query string for a project, as "glance" or as "ims" does."""
-    view = "glance"
+    version = "glance"
     if dialect == "ims":
         letter = (api_version or "").strip()[:1]
-        view = "queens" if letter and letter in "NOPQRSTUVWXYZnopqrstuvwxyz" else "mitaka"
+        version = "queens" if letter and letter in "NOPQRSTUVWXYZnopqrstuvwxyz" else "mitaka"
     try:
-        return answer(images, query, Rules(view, project))
+        return answer(images, query, Rules(version, project))
     except Refused as refused:
         return NaiveAnswer(refused.status, None, None, None, str(refused))
 
@@ -97,7 +97,7 @@ def find_marker(images: Sequence[Image], marker: str, rules: Rules) -> Image:
             break
     else:
         raise Refused(f"No image found with ID {marker}")
-    everyones = ("public",) if rules.view == "mitaka" else ("public", "community")
+    everyones = ("public",) if rules.version == "mitaka" else ("public", "community")
     if not (
         image.get("owner") in (None, rules.project)
         or column(image, "visibility") in everyones

@@ -47,14 +47,14 @@ COMPARISONS = {
 
 @dataclass(frozen=True)
 class Rules:
-    """Who answers whom: Glance, or one of the two views of IMS, a project's query."""
+    """Who answers whom: Glance, or one of the two API versions of IMS, a project's query."""
 
-    view: str  # glance, queens or mitaka
+    version: str  # glance, queens or mitaka
     project: str
 
     @property
     def ims(self) -> bool:
-        return self.view != "glance"
+        return self.version != "glance"
 
     @property
     def visibilities(self) -> tuple[str, ...]:
@@ -62,7 +62,7 @@ class Rules:
             "glance": ("community", "public", "private", "shared", "all"),
             "queens": ("community", "public", "private", "shared"),
             "mitaka": ("public", "private", "shared"),
-        }[self.view]
+        }[self.version]
 
     def is_column(self, name: str) -> bool:
         if self.ims and name in ONLY_GLANCE:
@@ -221,7 +221,7 @@ def is_listed(image: Image, visibility: str | None, member_status: str, rules: R
     stored: str = column(image, "visibility")
     own: bool = image.get("owner") == rules.project
     shared = is_shared_with(image, rules.project, member_status)
-    if rules.view == "mitaka":
+    if rules.version == "mitaka":
         return {
             None: stored == "public" or own or shared,
             "public": stored == "public",

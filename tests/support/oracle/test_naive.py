@@ -91,7 +91,7 @@ def listed(images: list[dict[str, Any]], query: str, version: str | None = None)
         (QUEENS, "visibility=", ""),
     ],
 )
-def test_view_decides_which_images_a_visibility_lists(
+def test_the_api_version_decides_which_images_a_visibility_lists(
     version: str, query: str, expected: str
 ) -> None:
     """The two API versions differ in what is shared, and in community images."""
@@ -99,21 +99,25 @@ def test_view_decides_which_images_a_visibility_lists(
 
 
 @pytest.mark.parametrize("version", [None, "", " ", "M", "m", "LIBERTY", "2.6", "é", "MITAKA"])
-def test_view_is_mitaka_up_to_the_letter_m_and_without_a_letter(version: str | None) -> None:
-    """In the view of Mitaka one's own shared images are not under visibility=shared."""
+def test_the_api_version_is_mitaka_up_to_the_letter_m_and_without_a_letter(
+    version: str | None,
+) -> None:
+    """In Mitaka one's own shared images are not under visibility=shared."""
     assert "accepted" == listed(VIEWED, "visibility=shared", version)
 
 
 @pytest.mark.parametrize("version", ["N", "newton", " queens ", "Q", "z", "ZED"])
-def test_view_is_queens_behind_the_letter_m(version: str) -> None:
-    """In the view of Queens one's own shared images are under visibility=shared."""
+def test_the_api_version_is_queens_after_the_letter_m(version: str) -> None:
+    """In Queens one's own shared images are under visibility=shared."""
     assert "accepted my-shared" == listed(VIEWED, "visibility=shared", version)
 
 
 @pytest.mark.parametrize(
     ("version", "visibility"), [(QUEENS, "all"), (MITAKA, "all"), (MITAKA, "community")]
 )
-def test_visibility_that_the_view_does_not_know_is_a_400(version: str, visibility: str) -> None:
+def test_visibility_that_the_api_version_does_not_know_is_a_400(
+    version: str, visibility: str
+) -> None:
     """Only Glance itself knows visibility=all."""
     message = f"Invalid visibility value: {visibility}"
     expected = NaiveAnswer(400, None, None, None, message)
@@ -133,7 +137,7 @@ def test_visibility_that_the_view_does_not_know_is_a_400(version: str, visibilit
         (QUEENS, "private", 403),
     ],
 )
-def test_marker_must_be_visible_in_the_view(version: str, marker: str, status: int) -> None:
+def test_marker_must_be_visible_in_the_api_version(version: str, marker: str, status: int) -> None:
     """An image shared with the project is visible whatever the project said to it."""
     answer = ims(VIEWED, f"marker={marker}", version)
 

@@ -1,4 +1,4 @@
-"""Reading the value of a parameter: which images it asks for."""
+"""Reading the value of a parameter: the condition that images have to satisfy."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -134,7 +134,7 @@ def test_a_number_is_read_as_the_database_reads_it(name: str, value: str, number
         *("nan", "inf", "e1", ".", "1e400", "9" * 5000, str(LARGEST + 1), str(-LARGEST - 2)),
     ],
 )
-def test_what_is_no_number_equals_none(value: str):
+def test_a_text_that_is_no_number_equals_no_number(value: str):
     assert Nothing() == equality("min_disk", value)
 
 

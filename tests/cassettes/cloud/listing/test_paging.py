@@ -1,4 +1,4 @@
-"""Finding the way through a set, and cutting a page out of the places along it."""
+"""Finding the way through a set, and cutting a page from the places along it."""
 
 import pytest
 from pyroaring import BitMap
@@ -31,7 +31,7 @@ def by(*keys: str) -> tuple[tuple[str, bool], ...]:
         (by("name", "id"), Way(by("name", "id"), True, backwards=False)),
     ],
 )
-def test_the_way_is_a_ready_order_where_there_is_one(sort: tuple[tuple[str, bool], ...], way: Way):
+def test_the_way_is_a_stored_order_if_there_is_one(sort: tuple[tuple[str, bool], ...], way: Way):
     assert way == way_of(sort)
 
 

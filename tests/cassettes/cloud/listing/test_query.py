@@ -1,4 +1,4 @@
-"""Reading a query string: what is asked, with defaults filled in and repeats sorted out."""
+"""Reading a query string: defaults are filled in, and repeated parameters sorted out."""
 
 from urllib.parse import parse_qsl, urlsplit
 
@@ -15,7 +15,7 @@ def read(text: str) -> Query:
     return read_query(text, GLANCE)[0]
 
 
-def test_a_query_that_asks_nothing_has_the_defaults():
+def test_an_empty_query_has_the_defaults():
     query, marker = read_query("", GLANCE)
     assert ("/v2/images", 25, None) == (query.first, query.limit, marker)
     assert (None, "accepted", False) == (query.visibility, query.member_status, query.hidden)
@@ -162,7 +162,7 @@ def test_ims_finds_tags_from_before_its_upgrade(text: str, spellings: str):
     assert expected == read_query(text, IMS_MITAKA)[0].conditions
 
 
-def test_equal_conditions_are_told_once():
+def test_equal_conditions_are_one():
     assert read("name=a&id=b").conditions == read("id=b&name=eq:a").conditions
 
 
@@ -172,7 +172,7 @@ def test_a_query_that_only_the_database_refuses_can_be_read(text: str):
 
 
 def test_a_query_knows_about_what_it_takes_to_keep():
-    """A cache that counted long lists as nothing would grow without end."""
+    """A cache that took long lists for small would grow without end."""
     values = [f"{number:05d}" for number in range(2000)]
 
     assert 2000 * 100 < read(f"name=in:{','.join(values)}").size
