@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from glancetape_cassettes.cloud.dialects import Dialect
-from glancetape_cassettes.cloud.listing.conditions import Between, Condition, Has, When
+from glancetape_cassettes.cloud.listing.conditions import Between, Broken, Condition, Has, When
 from glancetape_cassettes.cloud.listing.query import read_query
 from glancetape_cassettes.cloud.refusals import Refused
 from glancetape_cassettes.imageset.image_fields import FIELDS
@@ -62,5 +62,7 @@ def _kind(condition: Condition, asked: dict[str, str]) -> str:
             return "filter by a time"
         case Between():
             return "filter by a number"
+        case Broken():
+            return "bound on a text column"
         case _:
             return "filter that nothing matches"

@@ -205,6 +205,17 @@ def test_a_page_after_an_image_whose_sort_key_is_null_proves_nothing(
     assert [4, 3, 2, 1] == shown(derived_from(history, tmp_path), "visibility=public")
 
 
+def test_a_list_with_an_odd_bound_proves_nothing_about_others(tmp_path: Path) -> None:
+    """Which images `name_min=5` finds depends on the database, so it is no unfiltered list."""
+    history = history_of()
+    keep_page(history, "name_min=5", [shown_by(1)])
+    deriver = derived_from(history, tmp_path)
+
+    for query in ("sort_key=name", "name=name+1", "visibility=public"):
+        reason = shown(deriver, query)
+        assert "is filtered by a bound on a text column" in reason, query
+
+
 def test_an_image_that_cannot_be_put_in_order_proves_nothing(tmp_path: Path) -> None:
     """For example an image without a date of creation."""
     history = history_of()

@@ -3,8 +3,8 @@
 from urllib.parse import unquote_to_bytes
 
 DEVIATIONS = {
-    "odd bounds": "A bound on a text column, such as `name_min=5`, is a 500, as with PostgreSQL; SQLite "
-    "compares text with numbers somehow.",
+    "odd bounds": "A bound on a text column, such as `name_min=5`, is a 500, as with PostgreSQL; "
+    "SQLite compares text with numbers somehow.",
     "lost nulls": "A walk sorted by a key that has nulls (`sort_key=size`) shows every image once; "
     "Glance loses some.",
     "many joins": "A query may name any number of tags and properties; a Glance with SQLite takes "
@@ -13,8 +13,8 @@ DEVIATIONS = {
     "method of the request.",
     "null properties": "A property that is null in the set is shown as null, as IMS shows it; "
     "Glance shows an empty text. No filter finds it in either.",
-    "tag order": "Tags keep the order that they came in; each process of Glance has an order of its "
-    "own.",
+    "tag order": "Tags keep the order that they came in; each process of Glance has an order "
+    "of its own.",
 }
 """What differs, as docs/dialects.md tells it."""
 

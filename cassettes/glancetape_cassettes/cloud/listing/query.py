@@ -105,7 +105,7 @@ def _read(pairs: Pairs, dialect: Dialect) -> Query:
         hidden=hidden,
         sort=sort,
         sort_keys=keys,
-        conditions=frozenset(conditions - {Broken()}),
+        conditions=frozenset(conditions),
         breaks=Broken() in conditions,
         size=_size(pairs, conditions),
     )
