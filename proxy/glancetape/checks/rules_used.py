@@ -52,12 +52,8 @@ def _is_always(condition: Has, asked: dict[str, str], dialect: Dialect) -> bool:
 
 def _kind(condition: Condition, asked: dict[str, str]) -> str:
     match condition:
-        case Has(name) if name == TAGS:
-            return "tag"
         case Has(name):
-            if asked.get(name, "").startswith("in:"):
-                return "filter by a list of values"
-            return "filter by a field" if name in FIELDS else "filter by a property"
+            return _kind_of_text(name, asked)
         case When():
             return "filter by a time"
         case Between():
@@ -66,3 +62,11 @@ def _kind(condition: Condition, asked: dict[str, str]) -> str:
             return "bound on a text column"
         case _:
             return "filter that nothing matches"
+
+
+def _kind_of_text(name: str, asked: dict[str, str]) -> str:
+    if name == TAGS:
+        return "tag"
+    if asked.get(name, "").startswith("in:"):
+        return "filter by a list of values"
+    return "filter by a field" if name in FIELDS else "filter by a property"
