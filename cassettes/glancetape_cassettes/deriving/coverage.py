@@ -115,7 +115,7 @@ def _filters(walk: Query, question: Query) -> str:
 def _name(condition: Condition) -> str:
     if isinstance(condition, Has | Between | When):
         return condition.name
-    return "what matches nothing" if condition == Nothing() else "a bound on a text column"
+    return "what matches nothing" if condition == Nothing() else "an odd bound"
 
 
 def follows(condition: Condition, asked: Iterable[Condition]) -> bool:
@@ -139,10 +139,8 @@ def follows(condition: Condition, asked: Iterable[Condition]) -> bool:
             return bool(bounds) and _is_within(
                 _all_of((one.low, one.high) for one in bounds), (condition.low, condition.high)
             )
-        case Nothing():
+        case Nothing() | Broken():  # no page is derived for a question that is Broken: odd bounds
             return condition in asked
-        case Broken():  # `name_min=5`: what the cloud's database found by it is not known
-            return False
 
 
 def _time_follows(condition: When, asked: When) -> bool:

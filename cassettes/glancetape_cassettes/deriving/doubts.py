@@ -160,7 +160,7 @@ class ShownImages:
             case Nothing():
                 return BitMap(), ""
             case Broken():  # a recorded page of `name_min=5`: any image may be on it, or not
-                return self._all(), "what a bound on a text column finds is not known"
+                return self._all(), "what an odd bound finds is not known"
 
     def _doubt_of_time(self, asked: When) -> Doubtful:
         """Doubt an image of the very second that is asked for: its fraction is not shown.

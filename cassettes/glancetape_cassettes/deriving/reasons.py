@@ -48,9 +48,9 @@ def refusal_not_recorded(refused: Refused, query_string: str) -> NotProved:
 
 
 def odd_bound(query_string: str) -> NotProved:
-    """Databases differ in what `name_min=5` finds: SQLite compares somehow, PostgreSQL fails."""
+    """Databases differ in what `name_min=5` finds, or a bound beyond 64 bits."""
     return NotProved(
-        "What a bound on a text column finds depends on the cloud's database.",
+        "What this bound finds depends on the cloud's database.",
         f"{LIST_PATH}?{query_string}",
     )
 

@@ -59,7 +59,7 @@ def _kind(condition: Condition, asked: dict[str, str]) -> str:
         case Between():
             return "filter by a number"
         case Broken():
-            return "bound on a text column"
+            return "odd bound"
         case _:
             return "filter that nothing matches"
 

@@ -222,7 +222,7 @@ def test_after_a_marker_whose_sort_key_is_null_glance_loses_images(
 def test_what_a_bound_on_a_text_column_finds_is_not_known(query: str, tmp_path: Path) -> None:
     """A bound on a column of numbers is certain."""
     deriver = derived_from(history_of_four(), tmp_path)
-    why = "What a bound on a text column finds depends on the cloud's database."
+    why = "What this bound finds depends on the cloud's database."
 
     assert why == shown(deriver, query)
     assert [4, 3, 2, 1] == shown(deriver, "size_min=5")
