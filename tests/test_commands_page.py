@@ -6,7 +6,7 @@ import pytest
 
 from glancetape.cli import SECTIONS
 from support.running.commands_page import NAMES, PAGE, commands_of, renewed
-from support.running.processes import run
+from support.running.in_process import run
 
 TEXT = PAGE.read_text("utf-8")
 OPTION = re.compile(r"^\| `--([\w-]+) ID` \| (.*?) \|", re.MULTILINE)

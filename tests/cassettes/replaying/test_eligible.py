@@ -142,7 +142,7 @@ def test_the_version_list_is_everybodys(tmp_path: Path) -> None:
 
 
 def test_a_project_of_the_caller_may_stand_for_the_recorded_one(tmp_path: Path) -> None:
-    """`--project`: its id is given back in the answer."""
+    """`--own-project`: its id is given back in the answer."""
     recording = recording_of(
         tmp_path, (get("/v2/images", PROJECT_A), page(PROJECT_A[1])), project="c" * 32
     )

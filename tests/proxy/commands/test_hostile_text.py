@@ -14,7 +14,8 @@ from glancetape_cassettes.interaction import Response
 from support.clouds.histories import History, write
 from support.clouds.recorded import get, ok, write_cassette
 from support.clouds.walked_cassettes import IMAGES, MINE, cloud_of, edited, image, walk
-from support.running.processes import glancetape, run, running
+from support.running.in_process import run
+from support.running.processes import glancetape, running
 from support.sets.set_files import make_set, record, write_ndjson
 
 HOSTILE = "\x1b[2J\x9b31m\x07\x7f\u202e\u2066\r\nError: forged"
