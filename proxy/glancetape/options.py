@@ -89,7 +89,7 @@ class Settings:
     )
     dialect: str = _option(
         "auto",
-        "The cloud whose rules apply to what was not recorded; auto recognises it.",
+        "The cloud whose rules apply; auto takes what the recording or the image set shows.",
         choices=("auto", *NAMES),
     )
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @command("import", "Make an image set from NDJSON or from a cassette.")
 @click.argument("file", metavar="FILE", type=path)
 @click.option(
-    "--out", required=True, metavar="FILE.images", type=path, help="The image set to make."
+    "--out", required=True, metavar="FILE", type=path, help="The file to make, an image set."
 )
 @answering_options(
     default_project="from NDJSON, the one with most images that are not public; from a cassette, "

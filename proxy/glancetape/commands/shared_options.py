@@ -162,7 +162,7 @@ def answering_options(*, default_project: str, default_dialect: str) -> Decorato
         dialect = click.option(
             "--dialect",
             type=click.Choice(NAMES),
-            help=f"The cloud by whose rules the image set answers. [default: {default_dialect}]",
+            help=f"The cloud whose rules apply. [default: {default_dialect}]",
         )
         return project(dialect(call))
 

@@ -50,6 +50,9 @@ class ShownError(ErrorWithStatus):
         """Take the error as click or a command raised it."""
         super().__init__(error.format_message(), error.exit_code)
         self._context = error.ctx if isinstance(error, click.UsageError) else None
+        # The error is shown when all contexts are closed; the group's still knows --color here.
+        current = click.get_current_context(silent=True)
+        self._color = current.color if current is not None else None
         cause = error.__cause__
         self._lines = cause.args if isinstance(cause, GlancetapeError) else (self.message,)
 
@@ -60,12 +63,15 @@ class ShownError(ErrorWithStatus):
             click.echo(
                 f"{context.get_usage()}\nTry '{context.command_path} --help' for help.\n", err=True
             )
-        show_message("Error", *self._lines)
+        show_message("Error", *self._lines, color=self._color)
 
 
-def show_message(kind: str, sentence: str, *details: str) -> None:
-    """Print "Error: ..." or "warning: ..." to standard error; each detail gets its own line."""
-    color = "yellow" if kind == "warning" else "red"
-    click.echo(f"{click.style(f'{kind}:', fg=color)} {escape(sentence)}", err=True)
+def show_message(kind: str, sentence: str, *details: str, color: bool | None = None) -> None:
+    """Print "Error: ..." or "warning: ..." to standard error; each detail gets its own line.
+
+    Without `color` the command's --color decides.
+    """
+    first = click.style(f"{kind}:", fg="yellow" if kind == "warning" else "red")
+    click.echo(f"{first} {escape(sentence)}", err=True, color=color)
     for detail in details:
         click.echo(f"  {escape(detail)}", err=True)

@@ -24,7 +24,9 @@ def table(
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(box=None, show_header=bool(heads), pad_edge=False, padding=(0, 2, 0, 0))
+    drawn = Table(
+        box=None, header_style="", show_header=bool(heads), pad_edge=False, padding=(0, 2, 0, 0)
+    )
     cells = [list(map(Text, row)) for row in rows]
     columns = len(heads) or max(map(len, cells), default=0)
     for place in range(columns):

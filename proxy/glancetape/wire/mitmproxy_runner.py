@@ -44,13 +44,14 @@ class Proxy:
 
     async def run(self, on_ready: Callable[["Proxy"], None], *, signals: bool) -> None:
         """Run until stopped. Raises GlancetapeError when it cannot start."""
+        _check_free(self.plan.listen)
+        _check_folder(self.plan.confdir)
+        _check_certificates(self.plan.upstream_ca)
+        # Loading mitmproxy takes a second: what cannot be used is reported before.
         from mitmproxy import addons, exceptions, master, options
 
         from glancetape.wire.addon_hooks import Glancetape
 
-        _check_free(self.plan.listen)
-        _check_folder(self.plan.confdir)
-        _check_certificates(self.plan.upstream_ca)
         logging.getLogger("mitmproxy").setLevel(logging.WARNING)
         hooks = Glancetape()
         self._master = master.Master(options.Options())

@@ -182,15 +182,6 @@ def test_a_folder_that_cannot_hold_the_ca_is_said(tmp_path: Path) -> None:
     assert "Traceback" not in refused.stderr
 
 
-def test_help_is_there_for_every_command() -> None:
-    """And the commands are the documented ones."""
-    for command in ("record", "replay", "run", "scan"):
-        shown = run(command, "--help")
-
-        assert 0 == shown.returncode
-        assert f"glancetape {command}" in shown.stdout
-
-
 @pytest.mark.parametrize("reader", ["reads one line", "closes the pipe"])
 def test_nobody_has_to_read_what_it_says(tmp_path: Path, reader: str) -> None:
     """A program that waits for the first line and reads no more does not stop the proxy."""

@@ -4,7 +4,6 @@ import json
 import random
 import sqlite3
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -196,19 +195,3 @@ def test_a_set_is_shown_to_people_and_to_programs(images: Path) -> None:
     assert text.stdout.startswith("images ")
     assert "2018-09-06T14:00:01Z to 2018-09-06T14:00:03Z" in text.stdout
     assert ME in text.stdout
-
-
-@pytest.mark.parametrize("command", ["import", "query", "inspect"])
-def test_help_loads_nothing_heavy(command: str) -> None:
-    """NumPy alone takes a tenth of a second."""
-    code = (
-        "import sys\nfrom glancetape.cli import main\n"
-        f"main([{command!r}, '--help'], standalone_mode=False)\n"
-        "heavy = 'mitmproxy faker yaml numpy pyroaring orjson sqlite3 hypothesis'.split()\n"
-        "print([name for name in heavy if name in sys.modules])"
-    )
-
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-
-    assert f" {command} [OPTIONS]" in shown.stdout
-    assert "[]" == shown.stdout.splitlines()[-1]

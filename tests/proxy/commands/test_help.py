@@ -1,0 +1,140 @@
+"""What `glancetape --help` and the help of each command promise."""
+
+import re
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import click
+import pytest
+
+from glancetape import __version__
+from glancetape.cli import SECTIONS
+from support.clouds.recorded import get, ok, write_cassette
+from support.running.in_process import run
+
+COMMANDS = {str(one.name): one for commands in SECTIONS.values() for one in commands}
+HEAVY = "mitmproxy faker yaml numpy pyroaring orjson sqlite3 rich asyncio".split()
+
+
+def test_commands_are_grouped_and_no_line_is_cut_off() -> None:
+    """In the order of their use, whatever the width of the terminal."""
+    for columns in ("60", "80", "200"):
+        shown = run("--help", COLUMNS=columns)
+
+        assert 0 == shown.returncode
+        assert "..." not in shown.stdout.partition("Options:")[2]
+        assert ["Options", *SECTIONS] == re.findall(r"^(\w.*):$", shown.stdout, re.MULTILINE)
+        assert list(COMMANDS) == re.findall(r"^  ([a-z]+)  ", shown.stdout, re.MULTILINE)
+        words = " ".join(shown.stdout.split())
+        assert all(str(one.short_help) in words for one in COMMANDS.values())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_help_begins_with_what_the_command_does(name: str) -> None:
+    """In the sentence that the list of commands has."""
+    for option in ("-h", "--help"):
+        shown = run(name, option)
+
+        assert (0, "") == (shown.returncode, shown.stderr)
+        usage, _, sentence = shown.stdout.splitlines()[:3]
+        assert usage.startswith(f"Usage: glancetape {name} [OPTIONS]")
+        assert COMMANDS[name].short_help == sentence.strip()
+
+
+@pytest.mark.parametrize("option", ["-V", "--version"])
+def test_the_version_is_printed(option: str) -> None:
+    """With the name of the program."""
+    assert f"glancetape {__version__}\n" == run(option).stdout
+
+
+def test_an_option_means_the_same_in_every_command() -> None:
+    """The same form, and a help that begins alike."""
+    meanings = defaultdict(set)
+    for command in COMMANDS.values():
+        for one in command.params:
+            if isinstance(one, click.Option):
+                sentence = re.split(r"[.;,]", one.help or "")[0]
+                meaning = (*one.opts, one.is_flag, one.multiple, one.metavar, sentence)
+                meanings[one.opts[-1]].add(meaning)
+
+    assert {} == {name: found for name, found in meanings.items() if len(found) > 1}
+
+
+def _modules_of(*arguments: str | Path, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """Run a command; the last line on standard output is the heavy modules that it loaded."""
+    code = (
+        "import atexit, sys\n"
+        f"show = lambda: print([name for name in {HEAVY} if name in sys.modules])\n"
+        "atexit.register(show)\n"
+        "from glancetape.cli import main\n"
+        f"main({[str(one) for one in arguments]}, prog_name='glancetape')"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=folder,
+    )
+
+
+@pytest.mark.parametrize("arguments", [(), *((name,) for name in COMMANDS)])
+def test_help_loads_nothing_heavy(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """mitmproxy takes a second, NumPy a tenth."""
+    shown = _modules_of(*arguments, "--help", folder=tmp_path)
+
+    assert "[]" == shown.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("replay", "a.yaml", "--frobnicate"), "No such option"),
+        (("replay", "a.yaml", "--listen", "nowhere:"), "--listen"),
+        (("replay", "a.yaml", "--miss-status", "200"), "miss_status"),
+        (("replay", "a.yaml", "--upstream-ca", "a.yaml"), "No such option"),
+        (("replay", "missing.yaml"), "missing.yaml: no such cassette"),
+        (("replay", "a.yaml", "missing.images"), "missing.images: no such"),
+        (("record", "--upstream", "glance"), "--upstream"),
+        (("record", "--upstream-ca", "a.yaml"), "a.yaml holds no certificates"),
+        (("run", "--replay", "missing.yaml", "true"), "missing.yaml: no such cassette"),
+        (("run", "--replay", "a.yaml", "no-such-command"), "cannot be run"),
+        (("verify", "a.yaml", "--insecure"), "--insecure goes with --against"),
+        (("query", "missing.images"), "missing.images: no such"),
+    ],
+    ids=lambda one: " ".join(one) if isinstance(one, tuple) else "",
+)
+def test_a_wrong_argument_is_reported_before_mitmproxy_is_loaded(
+    tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    """So it takes a fraction of a second."""
+    write_cassette(tmp_path / "a.yaml", [(get("/"), ok())])
+
+    shown = _modules_of(*arguments, folder=tmp_path)
+
+    assert message in shown.stderr
+    assert "mitmproxy" not in shown.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("old", "suggested"),
+    [
+        (("replay", "a.yaml", "--project", "a"), "--own-project"),
+        (("import", "a.ndjson", "--project", "a"), "--home-project"),
+        (("generate", "--project", "a"), "--home-project"),
+        (("query", "a.images", "--headers"), "--header"),
+    ],
+    ids=lambda one: " ".join(one) if isinstance(one, tuple) else "",
+)
+def test_the_name_that_an_option_had_leads_to_its_new_one(
+    old: tuple[str, ...], suggested: str
+) -> None:
+    """click suggests what is spelt alike."""
+    refused = run(*old)
+
+    assert 2 == refused.returncode
+    assert f"No such option '{old[-2] if old[-1] == 'a' else old[-1]}'" in refused.stderr
+    assert suggested in refused.stderr

@@ -1,0 +1,75 @@
+"""Colour: on a terminal, unless --color or NO_COLOR decide otherwise."""
+
+import os
+import pty
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from support.clouds.walked_cassettes import cloud_of, recorded
+from support.running.in_process import run
+from support.running.processes import glancetape
+
+
+def _on_terminal(*arguments: str | Path, **environment: str) -> bytes:
+    """What a command shows on a terminal."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        glancetape(*arguments), stdout=theirs, stderr=theirs, env=os.environ | environment
+    )
+    os.close(theirs)
+    shown = b""
+    try:
+        while more := os.read(ours, 1 << 16):
+            shown += more
+    except OSError:  # the other end is closed
+        pass
+    os.close(ours)
+    process.wait(30)
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "is_colored"),
+    [
+        ((), {}, True),
+        ((), {"NO_COLOR": ""}, True),
+        ((), {"NO_COLOR": "1"}, False),
+        (("--color", "always"), {"NO_COLOR": "1"}, True),
+        (("--color", "never"), {}, False),
+    ],
+)
+def test_a_terminal_is_coloured(
+    options: tuple[str, ...], environment: dict[str, str], is_colored: bool
+) -> None:
+    """An error is: its first word is red. The option decides before the environment."""
+    shown = _on_terminal("inspect", "missing.images", *options, **environment)
+
+    assert is_colored == (b"\x1b[31mError:" in shown), shown
+    assert is_colored == (b"\x1b" in shown)
+
+
+def test_a_file_is_coloured_only_on_request(tmp_path: Path) -> None:
+    """The heads of a table are bold."""
+    path = recorded(tmp_path / "a.yaml", cloud_of())
+
+    plain, colored = run("verify", path), run("verify", path, "--color", "always")
+
+    assert "\x1b" not in plain.stdout
+    assert "\x1b[1mrule\x1b[0m" in colored.stdout
+
+
+def test_an_error_in_a_file_is_coloured_only_on_request() -> None:
+    """Wherever the option stands."""
+    assert "\x1b" not in run("inspect", "missing.images").stderr
+    shown = run("inspect", "--color", "always", "missing.images").stderr
+    assert shown.startswith("\x1b[31mError:\x1b[0m missing.images: ")
+
+
+def test_a_wrong_color_is_wrong_usage() -> None:
+    """With the choices."""
+    refused = run("inspect", "a.images", "--color", "blue")
+
+    assert 2 == refused.returncode
+    assert "'auto', 'always', 'never'" in refused.stderr
