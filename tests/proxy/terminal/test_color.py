@@ -57,7 +57,7 @@ def test_a_file_is_coloured_only_on_request(tmp_path: Path) -> None:
     plain, colored = run("verify", path), run("verify", path, "--color", "always")
 
     assert "\x1b" not in plain.stdout
-    assert "\x1b[1mrule\x1b[0m" in colored.stdout
+    assert "\x1b[1mrule " in colored.stdout
 
 
 def test_an_error_in_a_file_is_coloured_only_on_request() -> None:
