@@ -15,7 +15,7 @@ from glancetape_cassettes.imageset.image_set import ImageSet
 from support.running.in_process import run
 from support.running.processes import glancetape, run_process
 from support.sets.set_commands import OTHER, RECORDS, call
-from support.sets.set_files import record, to_line, write_ndjson
+from support.sets.set_files import make_set, record, to_line, write_ndjson
 
 
 def test_an_import_says_what_it_made(tmp_path: Path) -> None:
@@ -175,3 +175,19 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
         source.unlink()
 
     assert peaks[1] - peaks[0] < 50  # MiB, for 90 MB more
+
+
+def test_an_existing_set_is_only_replaced_with_force(tmp_path: Path) -> None:
+    """Without it the command ends before it reads anything."""
+    images = tmp_path / "a.images"
+    make_set(images, RECORDS)
+    source = write_ndjson(tmp_path / "b.ndjson", [RECORDS[1]])
+    before = images.read_bytes()
+
+    refused = call("import", source, "--out", images)
+    assert 1 == refused.exit_code
+    assert f"{images} exists; --force writes over it." in refused.stderr
+    assert before == images.read_bytes()
+
+    assert 0 == call("import", source, "--out", images, "--force").exit_code
+    assert before != images.read_bytes()

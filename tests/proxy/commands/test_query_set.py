@@ -1,4 +1,4 @@
-"""The commands for a set that is there, as their users run them: query, inspect, import over it."""
+"""`glancetape query` on an image set."""
 
 import json
 import random
@@ -13,7 +13,7 @@ from glancetape_cassettes.imageset.image_set import ImageSet
 from support.running.in_process import run
 from support.running.processes import glancetape
 from support.sets.set_commands import ME, OTHER, RECORDS, call
-from support.sets.set_files import make_set, record, write_ndjson
+from support.sets.set_files import make_set, record
 
 
 @pytest.fixture
@@ -27,25 +27,6 @@ def images(tmp_path: Path) -> Path:
 def _ids(result: Result) -> list[str]:
     return [image["id"] for image in json.loads(result.stdout)["images"]]
 
-
-# import
-
-
-def test_an_existing_set_is_only_written_over_with_force(tmp_path: Path, images: Path) -> None:
-    """Without it the command ends before it reads anything."""
-    source = write_ndjson(tmp_path / "b.ndjson", [RECORDS[1]])
-    before = images.read_bytes()
-
-    refused = call("import", source, "--out", images)
-    assert 1 == refused.exit_code
-    assert f"{images} exists; --force writes over it." in refused.stderr
-    assert before == images.read_bytes()
-
-    assert 0 == call("import", source, "--out", images, "--force").exit_code
-    assert before != images.read_bytes()
-
-
-# query
 
 FORMS = [
     "name=x", "?name=x", "/v2/images?name=x", "https://ims.example.com/v2/images?name=x",
@@ -178,20 +159,3 @@ def test_damage_ends_in_a_sentence_or_goes_unnoticed(images: Path) -> None:
             told += done.stderr.startswith(f"Error: {images}")
 
     assert told > 10
-
-
-# inspect
-
-
-def test_a_set_is_shown_to_people_and_to_programs(images: Path) -> None:
-    """The same in both."""
-    text, as_json = call("inspect", images), call("inspect", images, "--json")
-
-    shown = json.loads(as_json.stdout)
-    assert (0, 0) == (text.exit_code, as_json.exit_code)
-    assert (3, "a.images", ME) == (shown["images"], shown["file"], shown["about"]["home_project"])
-    assert ["2018-09-06T14:00:01Z", "2018-09-06T14:00:03Z"] == shown["created"]
-    assert 3 == shown["properties"]["visibility"]["images"]
-    assert text.stdout.startswith("images ")
-    assert "2018-09-06T14:00:01Z to 2018-09-06T14:00:03Z" in text.stdout
-    assert ME in text.stdout

@@ -1,4 +1,4 @@
-"""The command line: what is wrong is said in one sentence, with the right exit status."""
+"""`glancetape replay`: where it listens, what it prints, and files that it cannot read."""
 
 import errno
 import os
@@ -13,49 +13,6 @@ import requests
 from support.clouds.recorded import get, ok, write_cassette
 from support.running.in_process import run
 from support.running.processes import glancetape, running
-from support.running.upstream import upstream
-
-GOOD_RECORD = ("record", "--upstream", "http://127.0.0.1:9")
-USAGE = {
-    "no cassette to replay": (("replay",), "FILE"),
-    "certificates that are none": (
-        (*GOOD_RECORD, "--upstream-ca", "a.yaml", "--listen", "127.0.0.1:0"),
-        "--upstream-ca: a.yaml holds no certificates",
-    ),
-    "a port that is none": (("replay", "a.yaml", "--listen", "127.0.0.1:99999"), "--listen"),
-    "no port": (("replay", "a.yaml", "--listen", "localhost:"), "--listen: 'localhost:' is not"),
-    "an unknown mode": ((*GOOD_RECORD, "--mode", "often"), "--mode"),
-    "a status that is no error": (("replay", "a.yaml", "--miss-status", "200"), "miss_status"),
-    "an upstream without a scheme": (("record", "--upstream", "glance:9292"), "--upstream"),
-    "an upstream with a path": (
-        ("record", "--upstream", "http://glance:9292/v2"),
-        "name only the root, http://glance:9292",
-    ),
-    "credentials in the upstream": (
-        ("record", "--upstream", "http://admin:hunter2@glance:9292"),
-        "leave user and password out",
-    ),
-    "an unknown option": (("replay", "a.yaml", "--frobnicate"), "--frobnicate"),
-    "an unknown command": (("rewind",), "rewind"),
-}
-
-
-@pytest.mark.parametrize(("arguments", "message"), USAGE.values(), ids=USAGE.keys())
-def test_wrong_usage_ends_with_2_and_names_the_parameter(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], message: str
-) -> None:
-    """Nothing is made or changed."""
-    monkeypatch.chdir(tmp_path)
-    write_cassette(tmp_path / "a.yaml", [(get("/"), ok())])
-
-    refused = run(*arguments)
-
-    assert (2, "") == (refused.returncode, refused.stdout)
-    assert message in refused.stderr
-    assert "Traceback" not in refused.stderr
-    assert "hunter2" not in refused.stderr
-    assert ["a.yaml"] == os.listdir(tmp_path)
-
 
 FILES = {
     "missing": (None, "no such cassette"),
@@ -85,18 +42,6 @@ def test_a_cassette_that_cannot_be_read_ends_with_1_and_names_the_file(
     assert content == (path.read_bytes() if path.exists() else None)
 
 
-def test_recording_over_what_is_no_cassette_of_ours_is_refused(tmp_path: Path) -> None:
-    """Not even a file that cannot be read is written over."""
-    path = tmp_path / "notes.yaml"
-    path.write_text("my notes: [\n")
-
-    refused = run(*GOOD_RECORD, "--cassette", path, "--listen", "127.0.0.1:0", "--mode", "all")
-
-    assert 1 == refused.returncode
-    assert "notes.yaml: not written by glancetape" in refused.stderr
-    assert "my notes: [\n" == path.read_text()
-
-
 def test_a_port_in_use_is_said(tmp_path: Path) -> None:
     """With the way out."""
     path = write_cassette(tmp_path / "a.yaml", [(get("/"), ok())])
@@ -112,22 +57,6 @@ def test_a_port_in_use_is_said(tmp_path: Path) -> None:
     assert "--listen" in refused.stderr
 
 
-def test_a_cassette_that_another_recorder_writes_is_said(tmp_path: Path) -> None:
-    """The first recorder goes on."""
-    with upstream() as service:
-        arguments = [
-            "record", "--upstream", service.url, "--cassette", tmp_path / "a.yaml",
-            "--listen", "127.0.0.1:0",
-        ]  # fmt: skip
-        with running(glancetape(*arguments)) as first:
-            refused = run(*arguments)
-            still = requests.get(f"{first.url}/v2/images", timeout=10)
-
-    assert 1 == refused.returncode
-    assert "another recorder is writing it" in refused.stderr
-    assert "recorded; a.yaml#1" == still.headers["X-Glancetape"]
-
-
 def test_the_first_line_tells_where_it_listens_and_ctrl_c_ends_it_with_a_summary(
     tmp_path: Path,
 ) -> None:
@@ -140,22 +69,6 @@ def test_the_first_line_tells_where_it_listens_and_ctrl_c_ends_it_with_a_summary
     assert player.lines[0] == f"listening on {player.url}"
     assert player.lines[-1] == "glancetape: 1 replayed"
     assert 0 == status
-
-
-def test_once_on_a_cassette_that_exists_says_that_nothing_is_recorded(tmp_path: Path) -> None:
-    """VCR's meaning, which surprises people who wanted to record."""
-    path = write_cassette(tmp_path / "a.yaml", [(get("/"), ok())])
-    text = path.read_text()
-
-    with running(glancetape(*GOOD_RECORD, "--cassette", path, "--listen", "127.0.0.1:0")) as player:
-        replayed = requests.get(player.url, timeout=10)
-        missed = requests.get(f"{player.url}/v2/images", timeout=10)
-        player.stop()
-
-    assert player.lines[0].startswith("listening on ")
-    assert "a.yaml exists and mode is once: it is replayed (1 interactions)" in player.said
-    assert (200, 501) == (replayed.status_code, missed.status_code)
-    assert text == path.read_text()
 
 
 @pytest.mark.parametrize("listen", ["[::1]:0", ":0", "0"])
