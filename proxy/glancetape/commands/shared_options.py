@@ -143,7 +143,7 @@ class Answering:
 def answering_options(*, default_project: str, default_dialect: str) -> Decorator:
     """Add `--home-project` and `--dialect`; the command gets them as `answering`.
 
-    The defaults are what the help says of them.
+    The defaults are described in the help.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -176,7 +176,7 @@ def _check_project(_: click.Context, __: click.Parameter, value: str | None) -> 
 
 
 def about_set(command: str, source: str, answering: Answering) -> dict[str, str]:
-    """What an image set says about itself: how it was made and how it answers.
+    """What an image set stores about itself: how it was made and how it answers.
 
     A home project or dialect that was not chosen is absent.
     """

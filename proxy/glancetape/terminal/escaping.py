@@ -36,7 +36,7 @@ def escape_lines(text: str) -> str:
 
 
 def escape_json(text: str) -> str:
-    """The same JSON value, in which no control character stands raw.
+    """The same JSON value, in which no control character is raw.
 
     `json.dumps` escapes C0 only. Newlines between members stay: inside a string JSON has none.
     """

@@ -58,7 +58,7 @@ class Lines(logging.Handler):
             self._thread.start()
 
     def finish(self) -> None:
-        """Write what is left, as long as somebody reads it."""
+        """Write what is left, as long as it is read."""
         self.show()
         deadline = time.monotonic() + _PATIENCE
         while self._waiting.unfinished_tasks and time.monotonic() < deadline:
@@ -83,7 +83,7 @@ def log_to_stderr(*, quiet: bool) -> Lines:
     """
     lines = Lines()
     logging.getLogger().addHandler(lines)
-    # Clients that keep their connections open at the end are nobody's error.
+    # Clients that keep their connections open at the end are not an error.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     for name in ("glancetape", "glancetape_cassettes"):
         logging.getLogger(name).setLevel(logging.WARNING if quiet else logging.INFO)

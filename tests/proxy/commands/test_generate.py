@@ -39,7 +39,7 @@ def _about(out: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("ending", "said"),
+    ("ending", "made"),
     [
         (".images", "10,000 images"),
         (".ndjson", "10,000 images"),
@@ -49,15 +49,15 @@ def _about(out: Path) -> dict[str, str]:
         ),
     ],
 )
-def test_the_last_line_says_what_was_made_and_how_fast(
-    tmp_path: Path, ending: str, said: str
+def test_the_last_line_shows_what_was_made_and_how_fast(
+    tmp_path: Path, ending: str, made: str
 ) -> None:
     """On standard error; the rate from a second on. Nothing else is left beside."""
     out = tmp_path / f"a{ending}"
 
     done = run("generate", "--count", "10000", "--out", out)
 
-    found = re.fullmatch(rf"{out}: {said} in (\d+\.\d) s(, [\d,]+ images/s)?\n", done.stderr)
+    found = re.fullmatch(rf"{out}: {made} in (\d+\.\d) s(, [\d,]+ images/s)?\n", done.stderr)
     assert (0, "") == (done.returncode, done.stdout)
     assert found, done.stderr
     if found[1] != "1.0":
@@ -66,14 +66,14 @@ def test_the_last_line_says_what_was_made_and_how_fast(
 
 
 def test_one_image_is_enough(tmp_path: Path) -> None:
-    """And it is said as one."""
+    """The message has the singular."""
     done = run_process("generate", "--count", "1", "--out", tmp_path / "a.ndjson")
 
     assert re.fullmatch(r".*: 1 image in \d\.\d s\n", done.stderr)
     assert 1 == (tmp_path / "a.ndjson").read_bytes().count(b"\n")
 
 
-def test_a_set_says_how_it_was_made(tmp_path: Path) -> None:
+def test_a_set_holds_how_it_was_made(tmp_path: Path) -> None:
     """Its home project is found by who owns most, its dialect is that of IMS."""
     _made(tmp_path / "a.images", "--count", 500, "--seed", 7)
 
@@ -108,7 +108,7 @@ def test_home_project_and_dialect_can_be_chosen(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_preset_is_named_or_a_file_given(tmp_path: Path, preset: str) -> None:
-    """A set tells the file's name, not where it lay."""
+    """A set holds the file's name, not its folder."""
     (tmp_path / "mine.yaml").write_text(f"like: {preset}\nregion: eu-test-1\n")
     _made(tmp_path / "a.images", "--count", 9, "--spec", preset)
     _made(tmp_path / "b.images", "--count", 9, "--spec", tmp_path / "mine.yaml")
@@ -144,7 +144,7 @@ def test_the_same_command_makes_the_same_cassette(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", [-5, 10**40])
 @every_ending
 def test_a_seed_is_any_whole_number(tmp_path: Path, ending: str, seed: int) -> None:
-    """Another seed makes other images; 0 is the one that is not said."""
+    """Another seed makes other images; 0 is the default."""
     out = tmp_path / f"a{ending}"
     usual = _made(out, "--count", 50)
 

@@ -83,16 +83,16 @@ def test_who_ends_it_finds_everything_as_it_was(
     process.send_signal(sent)
     time.sleep(0.01)
     process.send_signal(sent)
-    said = process.communicate(timeout=30)
+    printed = process.communicate(timeout=30)
 
-    assert (*ENDS[sent], "") == (process.returncode, said[1], said[0])
+    assert (*ENDS[sent], "") == (process.returncode, printed[1], printed[0])
     assert b"as before" == out.read_bytes()
     assert [out.name] == os.listdir(tmp_path)
     _wait_for_the_end_of(its_workers)
 
 
 @pytest.mark.parametrize("sent", ENDS)
-def test_a_cassette_that_is_not_finished_leaves_nothing_behind(
+def test_a_cassette_that_is_not_finished_leaves_no_file(
     tmp_path: Path, sent: signal.Signals
 ) -> None:
     """Neither beside nor where temporary files are."""
@@ -101,17 +101,15 @@ def test_a_cassette_that_is_not_finished_leaves_nothing_behind(
     process = _begun(out, "--count", "10000", TMPDIR=str(temporary))
 
     process.send_signal(sent)
-    said = process.communicate(timeout=30)
+    printed = process.communicate(timeout=30)
 
-    assert (*ENDS[sent], "") == (process.returncode, said[1], said[0])
+    assert (*ENDS[sent], "") == (process.returncode, printed[1], printed[0])
     assert ["temporary"] == os.listdir(tmp_path)
     assert [] == os.listdir(temporary)
 
 
 @pytest.mark.parametrize("ending", [".images", ".ndjson"])
-def test_a_kill_leaves_at_most_a_hidden_file_that_says_what_it_is(
-    tmp_path: Path, ending: str
-) -> None:
+def test_a_kill_leaves_at_most_a_hidden_file_with_a_clear_name(tmp_path: Path, ending: str) -> None:
     """No process can clear away then; the workers end by themselves."""
     out = tmp_path / f"a{ending}"
     process = _begun(out, "--count", "1000000", "--workers", "2")
@@ -137,13 +135,13 @@ def test_a_worker_that_is_killed_ends_it_with_a_sentence(tmp_path: Path, ending:
         pytest.skip("the workers cannot be found here")
 
     os.kill(its_workers[0], signal.SIGKILL)
-    said = process.communicate(timeout=30)
+    printed = process.communicate(timeout=30)
 
     sentence = (
         "Error: a worker process was ended, perhaps for want of memory; try again with "
         "--workers 1.\n"
     )
-    assert (1, "", sentence) == (process.returncode, *said)
+    assert (1, "", sentence) == (process.returncode, *printed)
     assert [] == os.listdir(tmp_path)
     _wait_for_the_end_of(its_workers)
 

@@ -19,7 +19,7 @@ def is_usage_error(stderr: str) -> bool:
 
 
 @every_ending
-def test_an_existing_file_is_only_written_over_with_force(tmp_path: Path, ending: str) -> None:
+def test_an_existing_file_is_only_replaced_with_force(tmp_path: Path, ending: str) -> None:
     """Without it nothing is done."""
     out = tmp_path / f"a{ending}"
     out.write_bytes(b"as before")
@@ -67,7 +67,7 @@ USAGE = {
         ("--count", "9", "--dialect", "swift", "--out", "a.images"),
         "--dialect",
     ),
-    "a project that is no text": (
+    "a project that is not printable": (
         ("--count", "9", "--home-project", "\udcff", "--out", "a.images"),
         "--home-project must be printable text.",
     ),
@@ -102,7 +102,7 @@ def test_wrong_usage_ends_with_2(
 
 
 @every_ending
-def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, ending: str) -> None:
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, ending: str) -> None:
     """Before any image is made."""
     out = tmp_path / "missing" / f"a{ending}"
 
@@ -113,7 +113,7 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, ending: str) -> 
 
 
 @pytest.mark.parametrize("explains", [(), ("--explain",)], ids=["made", "explained"])
-def test_an_error_of_a_spec_is_told_with_file_line_and_key(
+def test_an_error_in_a_spec_is_shown_with_file_line_and_key(
     tmp_path: Path, explains: tuple[str, ...]
 ) -> None:
     """In one sentence; nothing is made."""
@@ -131,7 +131,7 @@ def test_an_error_of_a_spec_is_told_with_file_line_and_key(
     assert ["spec.yaml"] == os.listdir(tmp_path)
 
 
-def test_a_spec_that_is_not_there_is_told_with_the_presets(tmp_path: Path) -> None:
+def test_a_missing_spec_is_shown_with_the_presets(tmp_path: Path) -> None:
     """Perhaps one of them was meant."""
     done = run("generate", "--count", "9", "--spec", "regoin", "--out", tmp_path / "a.images")
 

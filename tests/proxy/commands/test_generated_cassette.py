@@ -119,7 +119,7 @@ def test_callers_get_what_is_theirs(walked: Path) -> None:
     assert home not in owners
 
 
-def test_it_says_what_was_recorded_and_how(walked: Path) -> None:
+def test_its_head_has_how_it_was_recorded(walked: Path) -> None:
     """A page a second from the spec's own now; ids as they are, as no key made them."""
     cassette = load_cassette(walked)
     interactions = [cassette.interaction(number) for number in range(len(cassette))]
@@ -152,7 +152,7 @@ def test_it_says_what_was_recorded_and_how(walked: Path) -> None:
 
 @pytest.mark.parametrize("spec", ["region", "tenant", "edge-cases"])
 def test_every_page_is_laid_out_line_by_line(tmp_path: Path, spec: str) -> None:
-    """Whatever stands in names and properties; so a changed field is a one-line diff."""
+    """Whatever names and properties hold; so a changed field is a one-line diff."""
     run("generate", "--count", "2000", "--spec", spec, "--out", tmp_path / "a.yaml")
     text = (tmp_path / "a.yaml").read_text()
 

@@ -187,7 +187,7 @@ def test_import_escapes_the_views_of_a_cassette(tmp_path: Path) -> None:
 
 
 def test_generate_escapes_its_spec_and_its_file(tmp_path: Path) -> None:
-    """A spec may come from anybody."""
+    """A spec may come from anywhere."""
     spec = tmp_path / f"a{NAMED}.yaml"
     spec.write_text('like: region\n"\\e[2J\\u202E\\x9Bforged": 1\n')
 
@@ -249,7 +249,7 @@ def test_wrong_usage_is_shown_without_control_characters(
 
 
 def test_a_replay_logs_requests_and_files_escaped(cassette: Path) -> None:
-    """Clients send what they like; files are named as anybody likes."""
+    """Clients and names of files may be hostile."""
     with running(glancetape("replay", cassette, "--listen", "127.0.0.1:0")) as player:
         requests.get(f"{player.url}/v2/images?limit=2", headers={"X-Project-Id": "x"}, timeout=10)
         requests.get(f"{player.url}/v2/images?{NAMED.encode().hex()}=%1b%9b", timeout=10)

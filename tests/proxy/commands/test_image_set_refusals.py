@@ -1,4 +1,4 @@
-"""What the commands for image sets cannot use is told, and never in a traceback."""
+"""What the commands for image sets cannot use is reported in a sentence, never in a traceback."""
 
 import os
 from pathlib import Path
@@ -21,7 +21,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("arguments", WRONG.values(), ids=WRONG.keys())
-def test_what_cannot_be_used_is_told_with_1(
+def test_what_cannot_be_used_ends_with_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
 ) -> None:
     """In one sentence that names the file."""
@@ -41,7 +41,14 @@ def test_what_cannot_be_used_is_told_with_1(
 USAGE = {
     "no out": ("import", "a.ndjson"),
     "an unknown dialect": ("import", "a.ndjson", "--out", "b", "--dialect", "swift"),
-    "a project that is no text": ("import", "a.ndjson", "--out", "b", "--home-project", "\udcff"),
+    "a project that is not printable": (
+        "import",
+        "a.ndjson",
+        "--out",
+        "b",
+        "--home-project",
+        "\udcff",
+    ),
     "a header without a colon": ("query", "a.images", "--header", "Accept"),
     "a header without a name": ("query", "a.images", "--header", ": text/html"),
     "no file": ("inspect",),

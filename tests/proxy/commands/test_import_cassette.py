@@ -57,7 +57,7 @@ def test_a_walk_becomes_a_set_that_answers_alike(dialect: str, tmp_path: Path) -
 
 
 def test_images_of_first_pages_alone_may_not_be_all(tmp_path: Path) -> None:
-    """It is said."""
+    """A line reports it."""
     path = recorded(tmp_path / "a.yaml", cloud_of(), "limit=2", walks=())
 
     done = imported(path)
@@ -161,7 +161,7 @@ def test_the_home_of_a_token_is_guessed_or_named(tmp_path: Path) -> None:
         assert OTHER == images.about["home_project"]
 
 
-def test_private_images_of_others_are_told(tmp_path: Path) -> None:
+def test_private_images_of_others_are_reported(tmp_path: Path) -> None:
     """An administrator saw them; the set shows them to nobody else but their owners."""
     history = History(cloud_of(), [MINE])
     secret = history.cloud.show(image(40, visibility="private", owner=OTHER))
@@ -174,7 +174,7 @@ def test_private_images_of_others_are_told(tmp_path: Path) -> None:
 
 
 def test_an_unknown_cloud_needs_a_dialect(tmp_path: Path) -> None:
-    """Nothing tells how it answers."""
+    """Nothing shows how it answers."""
     body = orjson.dumps({"images": [], "first": "/v2/images"})
     path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images"), ok(body))])
 
@@ -217,7 +217,7 @@ def test_values_that_are_no_text_stay_as_they_are(tmp_path: Path) -> None:
     assert [] == ids(call("query", tmp_path / "a.images", "number=5"))
 
 
-def test_a_cassette_is_told_by_its_content(tmp_path: Path) -> None:
+def test_a_cassette_is_recognised_by_its_content(tmp_path: Path) -> None:
     """Whatever it is called; so is NDJSON."""
     path = recorded(tmp_path / "a.yaml", cloud_of()).rename(tmp_path / "a.ndjson")
     lines = tmp_path / "b.yaml"
@@ -228,7 +228,7 @@ def test_a_cassette_is_told_by_its_content(tmp_path: Path) -> None:
 
 
 def test_an_existing_set_is_kept_unless_forced(tmp_path: Path) -> None:
-    """And the cassette is never written over."""
+    """And the cassette is never replaced."""
     path = recorded(tmp_path / "a.yaml", cloud_of())
     imported(path)
     before = path.read_bytes()

@@ -1,4 +1,4 @@
-"""`glancetape import`, as its users run it: what it says, what it leaves, what it takes."""
+"""`glancetape import`, from NDJSON: what it prints, what it leaves, what it takes."""
 
 import errno
 import json
@@ -18,7 +18,7 @@ from support.sets.set_commands import OTHER, RECORDS, call
 from support.sets.set_files import make_set, record, to_line, write_ndjson
 
 
-def test_an_import_says_what_it_made(tmp_path: Path) -> None:
+def test_an_import_prints_what_it_made(tmp_path: Path) -> None:
     """On standard error; nothing else is left beside."""
     source = write_ndjson(tmp_path / "a.ndjson", RECORDS)
 
@@ -97,7 +97,7 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_an_import_that_is_ended_leaves_the_set_as_it_was(
     tmp_path: Path, big: Path, sent: signal.Signals
 ) -> None:
-    """Ctrl-C cleans up; after a kill there may be a hidden file that says what it is."""
+    """Ctrl-C cleans up; after a kill there may be a hidden file with a clear name."""
     out = tmp_path / "a.images"
     out.write_bytes(b"as before")
     process = subprocess.Popen(
@@ -112,10 +112,10 @@ def test_an_import_that_is_ended_leaves_the_set_as_it_was(
 
     workers = _children(process.pid)
     process.send_signal(sent)
-    said = "".join(process.communicate(timeout=30))
+    printed = "".join(process.communicate(timeout=30))
 
     assert process.returncode
-    assert "Traceback" not in said
+    assert "Traceback" not in printed
     assert b"as before" == out.read_bytes()
     left = {path.name for path in tmp_path.iterdir()} - {"a.images"}
     if sent != signal.SIGKILL:

@@ -51,7 +51,7 @@ def _call(*arguments: str | Path) -> Result:
     return result
 
 
-def test_a_page_is_written_and_where_it_is_said(tmp_path: Path, images: Path) -> None:
+def test_a_page_is_written_and_its_name_printed(tmp_path: Path, images: Path) -> None:
     """On standard error; standard output stays empty, and nothing else is left beside."""
     out = tmp_path / "a.html"
 
@@ -114,7 +114,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("arguments", WRONG.values(), ids=WRONG.keys())
-def test_what_cannot_be_used_is_told_with_1(
+def test_what_cannot_be_used_ends_with_1(
     images: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
 ) -> None:
     """In one sentence; no page is begun."""
@@ -140,7 +140,7 @@ def test_damage_ends_in_a_sentence_or_goes_unnoticed(tmp_path: Path, images: Pat
     small = tmp_path / "small.images"
     make_set(small, [record(str(number), __imagetype="gold") for number in range(40)])
     whole = small.read_bytes()
-    out, told = tmp_path / "a.html", 0
+    out, reported = tmp_path / "a.html", 0
     for seed in range(100):
         chance = random.Random(seed)
         data = bytearray(whole)
@@ -150,9 +150,9 @@ def test_damage_ends_in_a_sentence_or_goes_unnoticed(tmp_path: Path, images: Pat
         small.write_bytes(data)
         done = _call("inspect", small, "--html", out, "--force")
         assert done.exit_code in (0, 1)
-        told += done.stderr.startswith(f"Error: {small}")
+        reported += done.stderr.startswith(f"Error: {small}")
 
-    assert told > 10
+    assert reported > 10
 
 
 # In a browser

@@ -27,7 +27,7 @@ def broken(tmp_path: Path) -> Path:
     return tmp_path / "broken.images"
 
 
-def test_a_sound_set_is_said_to_be(sound: Path) -> None:
+def test_a_sound_set_ends_with_0(sound: Path) -> None:
     """In one line, with exit status 0."""
     done = run_process("inspect", "--validate", sound)
 

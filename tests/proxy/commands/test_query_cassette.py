@@ -36,7 +36,7 @@ def test_what_is_proved_is_derived(cassette: Path) -> None:
     assert json.loads(expected) == json.loads(done.stdout)
 
 
-def test_a_miss_says_why_and_what_would_help(cassette: Path) -> None:
+def test_a_miss_shows_why_and_what_would_help(cassette: Path) -> None:
     """On standard error; nothing is answered."""
     done = call("query", cassette, "visibility=community")
 
@@ -71,11 +71,11 @@ def test_headers_are_shown_when_asked_for(cassette: Path) -> None:
     "query", ["/v2/images?limit=2", "?limit=2", "http://glance:9292/v2/images?limit=2"]
 )
 def test_a_link_can_be_asked(query: str, cassette: Path) -> None:
-    """As it stands in `next`."""
+    """As `next` has it."""
     assert "X-Glancetape: exact; a.yaml#1\n" == call("query", cassette, query).stderr
 
 
-def test_a_query_may_be_left_out_behind_one_file(tmp_path: Path) -> None:
+def test_a_query_may_be_left_out_after_one_file(tmp_path: Path) -> None:
     """Then the default list is asked for."""
     path = recorded(tmp_path / "a.yaml", cloud_of(), walks=("",))
 
@@ -100,7 +100,7 @@ def test_an_image_set_answers_what_cassettes_do_not(cassette: Path, tmp_path: Pa
 
 
 def test_a_project_chooses_among_recorded_ones(tmp_path: Path) -> None:
-    """Or stands for the only one."""
+    """Or takes the place of the only one."""
     other = Caller(OTHER)
     history = History(cloud_of(), [MINE, other])
     walk(history)

@@ -35,7 +35,7 @@ FORMS = [
 
 
 @pytest.mark.parametrize("query", FORMS)
-def test_a_query_may_come_in_any_form_that_one_has_it_in(images: Path, query: str) -> None:
+def test_a_query_may_be_a_string_or_a_link(images: Path, query: str) -> None:
     """As a string, or out of a link."""
     assert ["b"] == _ids(call("query", images, query))
 
@@ -95,7 +95,7 @@ def test_the_dialect_can_be_chosen(images: Path) -> None:
     assert [] == _ids(call("query", images, "--dialect", "ims"))
 
 
-def test_an_unknown_dialect_of_a_set_is_told(images: Path) -> None:
+def test_an_unknown_dialect_of_a_set_is_reported(images: Path) -> None:
     """A later version may know more of them; one that this version knows can be given."""
     connection = sqlite3.connect(images)
     connection.execute("UPDATE about SET value = 'swift' WHERE name = 'dialect'")
@@ -145,7 +145,7 @@ def test_a_reader_that_had_enough_gets_no_traceback(tmp_path: Path) -> None:
 def test_damage_ends_in_a_sentence_or_goes_unnoticed(images: Path) -> None:
     """Never in a traceback: `call` would raise it."""
     whole = images.read_bytes()
-    told = 0
+    reported = 0
     for seed in range(60):
         chance = random.Random(seed)
         data = bytearray(whole)
@@ -156,6 +156,6 @@ def test_damage_ends_in_a_sentence_or_goes_unnoticed(images: Path) -> None:
         for arguments in (("query", images, "name=x&sort_key=name&size=gt:1"), ("inspect", images)):
             done = call(*arguments)
             assert done.exit_code in (0, 1)
-            told += done.stderr.startswith(f"Error: {images}")
+            reported += done.stderr.startswith(f"Error: {images}")
 
-    assert told > 10
+    assert reported > 10

@@ -12,8 +12,8 @@ from support.running.upstream import upstream
 GOOD_RECORD = ("record", "--upstream", "http://127.0.0.1:9")
 
 
-def test_recording_over_what_is_no_cassette_of_ours_is_refused(tmp_path: Path) -> None:
-    """Not even a file that cannot be read is written over."""
+def test_recording_into_another_programs_file_is_refused(tmp_path: Path) -> None:
+    """Not even a file that cannot be read is replaced."""
     path = tmp_path / "notes.yaml"
     path.write_text("my notes: [\n")
 
@@ -24,7 +24,7 @@ def test_recording_over_what_is_no_cassette_of_ours_is_refused(tmp_path: Path) -
     assert "my notes: [\n" == path.read_text()
 
 
-def test_a_cassette_that_another_recorder_writes_is_said(tmp_path: Path) -> None:
+def test_a_cassette_that_another_recorder_writes_is_refused(tmp_path: Path) -> None:
     """The first recorder goes on."""
     with upstream() as service:
         arguments = [
@@ -40,7 +40,7 @@ def test_a_cassette_that_another_recorder_writes_is_said(tmp_path: Path) -> None
     assert "recorded; a.yaml#1" == still.headers["X-Glancetape"]
 
 
-def test_once_on_a_cassette_that_exists_says_that_nothing_is_recorded(tmp_path: Path) -> None:
+def test_once_on_an_existing_cassette_warns_that_nothing_is_recorded(tmp_path: Path) -> None:
     """VCR's meaning, which surprises people who wanted to record."""
     path = write_cassette(tmp_path / "a.yaml", [(get("/"), ok())])
     text = path.read_text()

@@ -42,8 +42,8 @@ def test_a_cassette_that_cannot_be_read_ends_with_1_and_names_the_file(
     assert content == (path.read_bytes() if path.exists() else None)
 
 
-def test_a_port_in_use_is_said(tmp_path: Path) -> None:
-    """With the way out."""
+def test_a_port_in_use_ends_with_1(tmp_path: Path) -> None:
+    """The message names the option that helps."""
     path = write_cassette(tmp_path / "a.yaml", [(get("/"), ok())])
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -57,7 +57,7 @@ def test_a_port_in_use_is_said(tmp_path: Path) -> None:
     assert "--listen" in refused.stderr
 
 
-def test_the_first_line_tells_where_it_listens_and_ctrl_c_ends_it_with_a_summary(
+def test_the_first_line_has_the_address_and_ctrl_c_ends_it_with_a_summary(
     tmp_path: Path,
 ) -> None:
     """On standard error; exit status 0."""
@@ -72,7 +72,7 @@ def test_the_first_line_tells_where_it_listens_and_ctrl_c_ends_it_with_a_summary
 
 
 @pytest.mark.parametrize("listen", ["[::1]:0", ":0", "0"])
-def test_it_listens_where_it_is_told(tmp_path: Path, listen: str) -> None:
+def test_listen_takes_a_host_and_a_port_or_a_port(tmp_path: Path, listen: str) -> None:
     """A port alone means this machine only."""
     path = write_cassette(tmp_path / "a.yaml", [(get("/"), ok())])
 
@@ -84,7 +84,7 @@ def test_it_listens_where_it_is_told(tmp_path: Path, listen: str) -> None:
     assert player.url.startswith("http://[::1]:" if "::1" in listen else "http://127.0.0.1:")
 
 
-def test_a_folder_that_cannot_hold_the_ca_is_said(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_hold_the_ca_ends_with_1(tmp_path: Path) -> None:
     """As in a container whose user has no home."""
     path = write_cassette(tmp_path / "a.yaml", [(get("/"), ok())])
 
@@ -96,8 +96,8 @@ def test_a_folder_that_cannot_hold_the_ca_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("reader", ["reads one line", "closes the pipe"])
-def test_nobody_has_to_read_what_it_says(tmp_path: Path, reader: str) -> None:
-    """A program that waits for the first line and reads no more does not stop the proxy."""
+def test_a_reader_that_stops_reading_does_not_stop_the_proxy(tmp_path: Path, reader: str) -> None:
+    """A program may wait for the first line and read no more."""
     path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images"), ok())])
     process = subprocess.Popen(
         glancetape("replay", path, "--listen", "127.0.0.1:0"), stderr=subprocess.PIPE, text=True

@@ -118,7 +118,7 @@ def test_the_exit_status_is_that_of_the_command(cassette: Path, command: str, st
 def test_a_signal_is_passed_on_and_the_cassette_is_finished(
     service: Upstream, tmp_path: Path, number: int
 ) -> None:
-    """A test runner that is told to stop does not leave its command behind."""
+    """A test runner that is asked to stop does not leave its command behind."""
     cassette = tmp_path / "a.yaml"
     script = (
         f"trap 'exit 3' TERM HUP; curl -s {service.url}/v2/images; echo listening on http://x; "
@@ -178,7 +178,7 @@ def test_a_record_mode_is_refused_in_replay(cassette: Path) -> None:
 
 
 @pytest.mark.parametrize("options", [(), ("--record", "a.yaml", "--replay", "a.yaml")])
-def test_either_record_or_replay_has_to_be_said(options: tuple[str, ...]) -> None:
+def test_either_record_or_replay_is_required(options: tuple[str, ...]) -> None:
     """Not both, not neither."""
     refused = run("run", *options, "--", "true")
 

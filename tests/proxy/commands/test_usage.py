@@ -11,11 +11,11 @@ from support.running.in_process import run
 GOOD_RECORD = ("record", "--upstream", "http://127.0.0.1:9")
 USAGE = {
     "no cassette to replay": (("replay",), "FILE"),
-    "certificates that are none": (
+    "a file without certificates": (
         (*GOOD_RECORD, "--upstream-ca", "a.yaml", "--listen", "127.0.0.1:0"),
         "--upstream-ca: a.yaml holds no certificates",
     ),
-    "a port that is none": (("replay", "a.yaml", "--listen", "127.0.0.1:99999"), "--listen"),
+    "a port that is too large": (("replay", "a.yaml", "--listen", "127.0.0.1:99999"), "--listen"),
     "no port": (("replay", "a.yaml", "--listen", "localhost:"), "--listen: 'localhost:' is not"),
     "an unknown mode": ((*GOOD_RECORD, "--mode", "often"), "--mode"),
     "a status that is no error": (("replay", "a.yaml", "--miss-status", "200"), "miss_status"),

@@ -14,7 +14,7 @@ from support.sets.set_commands import call
 
 
 def test_a_recording_that_goes_by_the_rules_ends_with_0(tmp_path: Path) -> None:
-    """The report says how many are equal, of what they were derived, and per rule."""
+    """The report counts the equal lists, by where they were derived from and by rule."""
     path = recorded(tmp_path / "a.yaml", cloud_of(), "name=name+1&sort_key=name", "limit=abc")
 
     done = call("verify", path)
@@ -78,18 +78,18 @@ def test_what_has_no_lists_cannot_be_checked(tmp_path: Path) -> None:
     empty = tmp_path / "c.yaml"
     empty.write_text(header_text("glancetape tests", "0123456789ab", keep_ids=True))
 
-    for path, said in (
+    for path, why in (
         (other, "No list of images is recorded, so there is nothing to check."),
         (refused, "No list of images was answered with a page, so there is nothing to check."),
         (empty, "Nothing is recorded, so there is nothing to check."),
     ):
         done = call("verify", path)
-        assert (0, f"{said}\n") == (done.exit_code, done.stdout)
-        assert said == json.loads(call("verify", path, "--json").stdout)["not_checked"]
+        assert (0, f"{why}\n") == (done.exit_code, done.stdout)
+        assert why == json.loads(call("verify", path, "--json").stdout)["not_checked"]
 
 
 def test_an_unknown_cloud_is_checked_by_rules_that_are_named(tmp_path: Path) -> None:
-    """Nothing tells what cloud this is."""
+    """Nothing shows which cloud this is."""
     history = History(cloud_of(), [MINE])
     history.ask(MINE, "")
     page = edited(history.interactions[0], images=[])
@@ -124,7 +124,7 @@ def test_wrong_usage_ends_with_2(arguments: tuple[str, ...]) -> None:
 
 
 def test_an_image_set_is_no_cassette(tmp_path: Path) -> None:
-    """It says what it is."""
+    """The error names what it is."""
     path = recorded(tmp_path / "a.yaml", cloud_of())
     call("import", path, "--out", tmp_path / "a.images")
 

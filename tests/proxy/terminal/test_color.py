@@ -61,7 +61,7 @@ def test_a_file_is_coloured_only_on_request(tmp_path: Path) -> None:
 
 
 def test_an_error_in_a_file_is_coloured_only_on_request() -> None:
-    """Wherever the option stands."""
+    """The option may come before the argument."""
     assert "\x1b" not in run("inspect", "missing.images").stderr
     shown = run("inspect", "--color", "always", "missing.images").stderr
     assert shown.startswith("\x1b[31mError:\x1b[0m missing.images: ")

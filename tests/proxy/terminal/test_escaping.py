@@ -45,7 +45,7 @@ def test_the_lines_of_a_layout_stay_lines() -> None:
 
 
 def test_values_are_escaped_however_deep_they_are() -> None:
-    """In every container that a report has; what is no text stays as it is."""
+    """In every container that a report has; everything else stays the same."""
 
     @dataclass(frozen=True)
     class Report:

@@ -9,7 +9,7 @@ ROWS = [("镜像", "1"), ("a long name", "1,000")]
 
 
 def test_columns_line_up() -> None:
-    """Wide characters take two places; numbers stand on the right."""
+    """Wide characters take two places; numbers are aligned on the right."""
     lines = unstyle(table(("name", "count"), ROWS, numbers=(1,))).split("\n")
 
     assert ["name         count", "镜像             1", "a long name  1,000"] == lines
