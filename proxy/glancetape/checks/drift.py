@@ -51,7 +51,7 @@ class FieldDrift:
     example: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Drift:
     """What differs between a recording and a live service."""
 
@@ -109,7 +109,7 @@ def find_drift(
 
 class _Finder:
     def __init__(self, known: RecordedCallers, caller: RecordedCaller, service: Live) -> None:
-        self.drift = Drift(service.url)
+        self.drift = Drift(url=service.url)
         self._service = service
         self._redactor = known.redactor(caller.group)
         self._has_key = self._redactor is not None and self._redactor.stand_ins is not None

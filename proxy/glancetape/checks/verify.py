@@ -61,7 +61,7 @@ def equal_of(counts: Counter[Outcome]) -> int:
     return sum(count for outcome, count in counts.items() if outcome.is_equal)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """A recorded list that differs from the derived one."""
 
@@ -72,7 +72,7 @@ class Difference:
     """What differs, a line each."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Reason:
     """Why some recorded lists cannot be derived."""
 
@@ -81,7 +81,7 @@ class Reason:
     source: Source
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Report:
     """How all recorded lists compare with the derived ones."""
 
@@ -117,7 +117,7 @@ class Report:
 def verify(deriver: Deriver, progress: Progress = lambda *_: None) -> Report:
     """Derive every recorded list again and compare. The dialect has to be known."""
     assert deriver.recognised is not None
-    report = Report(deriver.recognised.dialect, deriver.recognised.signs)
+    report = Report(dialect=deriver.recognised.dialect, signs=deriver.recognised.signs)
     for state in deriver.states():
         verifier = _Verifier(deriver, state, report)
         lists = [
@@ -178,7 +178,9 @@ class _Verifier:
         request = urlunsplit(("", "", parts.path, parts.query, ""))
         if status == 200 and (why := self._why_refused(parts.query)):
             found: tuple[str, ...] = ("status: recorded 200, refused by the rules", f"  {why}")
-            return Outcome.DIFFERS, Difference(entry.source, request, "", found)
+            return Outcome.DIFFERS, Difference(
+                source=entry.source, request=request, derived_from="", found=found
+            )
         own = self._own.get(time, ())
         answer = self._deriver.derive_again(self._state, entry, own)
         outcome = Outcome.ANOTHER_WALK
@@ -187,7 +189,9 @@ class _Verifier:
         if isinstance(answer, Miss):
             if why := self._why_against_rules(own):
                 found = ("the recorded list is not by the dialect's rules:", f"  {why}")
-                return Outcome.DIFFERS, Difference(entry.source, request, "", found)
+                return Outcome.DIFFERS, Difference(
+                    source=entry.source, request=request, derived_from="", found=found
+                )
             self._note_reason(answer.reason, entry.source)
             return Outcome.NOT_DERIVED, None
         if answer.source.startswith("rules of"):
@@ -199,7 +203,9 @@ class _Verifier:
             time, entry, page, orjson.loads(answer.response.body)
         ):
             return Outcome.CHANGED, None
-        return Outcome.DIFFERS, Difference(entry.source, request, answer.source, found)
+        return Outcome.DIFFERS, Difference(
+            source=entry.source, request=request, derived_from=answer.source, found=found
+        )
 
     def _why_refused(self, query: str) -> str:
         try:
@@ -215,7 +221,7 @@ class _Verifier:
 
     def _note_reason(self, reason: str, source: Source) -> None:
         key = _without_names(reason)
-        noted = self._report.reasons.setdefault(key, Reason(0, reason, source))
+        noted = self._report.reasons.setdefault(key, Reason(count=0, example=reason, source=source))
         noted.count += 1
 
     def _compare(self, entry: Entry, status: int, page: Any, answer: Answer) -> Iterator[str]:
