@@ -1,4 +1,10 @@
-"""One view in one state: the pages that its recorded walks prove."""
+"""One view in one state: the pages that its recorded walks prove.
+
+A query is derived from the latest walk that passes every step: it covers the query (`coverage`),
+it is valid (`validity`), its matches are certain (`doubts`), and so is their order (`order`). If a
+walk covers the query but leaves a doubt, the next walk is tried. If none is left, the first doubt
+is the reason of the miss.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -214,6 +220,7 @@ def _sources_of(walk: Walk) -> tuple[Source, ...]:
 
 
 def _may_be_an_id(marker: str) -> bool:
+    """Whether an image may have this id; for any other text Glance always answers 400."""
     groups = [len(group) for group in marker.split("-")]
     digits = marker.replace("-", "").lower()
     return groups == [8, 4, 4, 4, 12] and not set(digits) - set("0123456789abcdef")

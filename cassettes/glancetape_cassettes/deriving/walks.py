@@ -33,7 +33,7 @@ class QueriedPage:
     marker: str | None
 
 
-@dataclass(slots=True, eq=False)  # two walks may show the same images and yet be two
+@dataclass(slots=True, kw_only=True, eq=False)  # two walks may show the same images and yet be two
 class Walk:
     """A list from its first page on."""
 
@@ -88,9 +88,16 @@ def walks_of(pages: Iterable[QueriedPage], fields_of: Callable[[str], Fields | N
         under_way = open_walks.setdefault(kind, [])
         if one.marker is None:
             page = one.page
-            walk = Walk(one.query, [page], list(page.ids), [page.time] * len(page.ids))
-            walk.is_complete, walk.problem = not page.has_next and not page.problem, page.problem
-            under_way.append(walk)
+            under_way.append(
+                Walk(
+                    query=one.query,
+                    pages=[page],
+                    ids=list(page.ids),
+                    times=[page.time] * len(page.ids),
+                    is_complete=not page.has_next and not page.problem,
+                    problem=page.problem,
+                )
+            )
         else:
             _continue(under_way, one, one.marker, fields_of)
         for walk in [each for each in under_way if each.is_complete]:
