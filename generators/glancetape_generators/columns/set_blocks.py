@@ -23,6 +23,7 @@ from glancetape_cassettes.imageset.packed import PackedTexts
 from glancetape_generators.columns.whole_images import TEXTS, WholeImages
 from glancetape_generators.sampling.byte_columns import Octets, crc32, lengths_of
 from glancetape_generators.sampling.draws import Flags, Ints
+from glancetape_generators.vocabulary.tables import Table
 
 _LOW = (1 << 32) - 1
 
@@ -36,14 +37,7 @@ def make_block(whole: WholeImages, first: int) -> Block:
     block.numbers["created_at"] = _array(whole.images.created)
     block.numbers["updated_at"] = _array(whole.images.updated)
     for table, rows in whole.rows.items():
-        for field in tables[table].fields:
-            if field in NUMBERS:
-                block.numbers[field] = _array(tables[table].numbers(field, NULL)[rows])
-            elif field not in NOT_VALUES:
-                codes, values = tables[table].values[field]
-                _add_codes(block, field, values, codes[rows], np.arange(first, first + len(rows)))
-            if field in WORDS:
-                block.words[field] = tables[table].words(field), _array(rows)
+        _add_table(block, tables[table], rows, first)
     _add_texts(block, "name", texts.name, texts.is_named, first)
     for field in TEXTS:
         column = whole.text(field)
@@ -52,6 +46,18 @@ def make_block(whole: WholeImages, first: int) -> Block:
     _add_members(block, whole, first)
     _count_owners(block, whole)
     return block
+
+
+def _add_table(block: Block, table: Table, rows: Ints, first: int) -> None:
+    """Index the fields of a table, given each image's row."""
+    for field in table.fields:
+        if field in NUMBERS:
+            block.numbers[field] = _array(table.numbers(field, NULL)[rows])
+        elif field not in NOT_VALUES:
+            codes, values = table.values[field]
+            _add_codes(block, field, values, codes[rows], np.arange(first, first + len(rows)))
+        if field in WORDS:
+            block.words[field] = table.words(field), _array(rows)
 
 
 def _array(numbers: Ints) -> "array[int]":

@@ -66,7 +66,7 @@ class Platforms:
     rows: tuple[Platform, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Projects:
     """Which projects own the images."""
 
@@ -83,7 +83,7 @@ class Projects:
     """Images of projects that were not counted, because each has few."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
     """Everything that the page shows about an image set."""
 
