@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from interop.glance import Glance, start_glance
+from support.interop.glance import Glance, start_glance
 from support.sets.varied import varied_images
 
 StartGlance = Callable[[Iterable[Mapping[str, Any]]], Glance]

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from interop.commands import CLIENTS, SCRIPTS, run, run_through, serving
-from interop.glance import Glance
+from support.interop.commands import CLIENTS, SCRIPTS, run, run_through, serving
+from support.interop.glance import Glance
 from support.sets.varied import PROJECTS, varied_images
 
 pytestmark = pytest.mark.interop

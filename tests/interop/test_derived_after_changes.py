@@ -14,10 +14,10 @@ from uuid import UUID
 import pytest
 import requests
 
-from interop.asking_glance import ask, asking
 from interop.conftest import StartGlance
-from interop.glance import Glance
-from interop.recorded_glance import ME, Recorded, walk, walking
+from support.interop.asking_glance import ask, asking
+from support.interop.glance import Glance
+from support.interop.recorded_glance import ME, Recorded, walk, walking
 from support.running.proxies import recording
 from support.sets.varied import varied_images
 

@@ -13,11 +13,19 @@ from typing import Any
 import pytest
 
 from glancetape_cassettes.replaying.answers import Miss
-from interop.asking_glance import ask, asking
 from interop.conftest import StartGlance
-from interop.glance import Glance
-from interop.recorded_glance import JSON, ME, Recorded, comparable, walk, walk_named, walking
 from support.clouds.unprovable import Judge
+from support.interop.asking_glance import ask, asking
+from support.interop.glance import Glance
+from support.interop.recorded_glance import (
+    JSON,
+    ME,
+    Recorded,
+    comparable,
+    walk,
+    walk_named,
+    walking,
+)
 from support.oracle.queries import random_queries
 from support.running.proxies import recording, replaying
 from support.sets.varied import PROJECTS, varied_images

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from interop.glance import READY, SCRIPT, Glance
+from support.interop.glance import READY, SCRIPT, Glance
 from support.sets.varied import PROJECTS, varied_images
 
 pytestmark = pytest.mark.interop

@@ -17,7 +17,7 @@ from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.interaction import Request, header
 from glancetape_cassettes.replaying.looking_up import Lookup
 from interop.conftest import StartGlance
-from interop.glance import Glance
+from support.interop.glance import Glance
 from support.sets.varied import PROJECTS, varied_images
 
 pytestmark = pytest.mark.interop

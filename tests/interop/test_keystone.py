@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import requests
 
-from interop.glance import READY, Glance, start_glance
 from interop.oracle import accounts
+from support.interop.glance import READY, Glance, start_glance
 from support.running.processes import ROOT
 from support.sets.varied import varied_images
 

@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 import pytest
 
-from interop.asking_glance import asking, glance_answer
 from interop.conftest import StartGlance
-from interop.glance import Glance
+from support.interop.asking_glance import asking, glance_answer
+from support.interop.glance import Glance
 from support.oracle.naive import NaiveAnswer, naive_answer
 from support.oracle.naive_query import SORT_KEYS, read_pairs, take_order, values_of
 from support.oracle.odd_values import (

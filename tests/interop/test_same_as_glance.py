@@ -17,9 +17,9 @@ from glancetape_cassettes.cloud.lister import Lister
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.interaction import Headers, header
-from interop.asking_glance import ask, asking
 from interop.conftest import StartGlance
-from interop.glance import Glance
+from support.interop.asking_glance import ask, asking
+from support.interop.glance import Glance
 from support.oracle.deviations import DEVIATIONS, asks_odd_bounds
 from support.oracle.naive import naive_answer
 from support.oracle.naive_query import read_pairs, take_order, values_of

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from interop.record_samples import RECORDERS, SAMPLES, record_samples
+from support.interop.record_samples import RECORDERS, SAMPLES, record_samples
 
 pytestmark = pytest.mark.interop
 

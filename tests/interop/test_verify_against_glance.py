@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from interop.asking_glance import asking
 from interop.conftest import StartGlance
-from interop.glance import Glance
-from interop.recorded_glance import ME, walk
 from interop.test_derived_after_changes import change
+from support.interop.asking_glance import asking
+from support.interop.glance import Glance
+from support.interop.recorded_glance import ME, walk
 from support.running.processes import run_process
 from support.running.proxies import recording
 from support.sets.varied import varied_images

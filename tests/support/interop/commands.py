@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 GLANCETAPE = (sys.executable, "-m", "glancetape")
-CLIENTS = Path(__file__).parent / "clients"
-SCRIPTS = Path(__file__).parents[2] / "scripts"
+CLIENTS = Path(__file__).parents[2] / "interop" / "clients"
+SCRIPTS = Path(__file__).parents[3] / "scripts"
 READY = "listening on "
 _PROXIES = frozenset(["http_proxy", "https_proxy", "all_proxy", "no_proxy"])
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "glance"
+SCRIPT = Path(__file__).parents[3] / "scripts" / "glance"
 READY = "listening on "
 
 

@@ -14,10 +14,10 @@ from glancetape.session.session import open_session
 from glancetape_cassettes.deriving.deriver import Deriver
 from glancetape_cassettes.interaction import Headers, Request, header
 from glancetape_cassettes.replaying.answers import Miss
-from interop.asking_glance import ask
-from interop.glance import Glance
 from support.clouds.asking import derive
 from support.clouds.clouds import on_the_wire
+from support.interop.asking_glance import ask
+from support.interop.glance import Glance
 from support.oracle.queries import random_queries
 from support.sets.varied import PROJECTS
 

@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 import requests
 
 from glancetape_cassettes.redaction.stand_ins import KEY_VARIABLE
-from interop.commands import serving
-from interop.glance import start_glance
+from support.interop.commands import serving
+from support.interop.glance import start_glance
 from support.sets.varied import PROJECTS, varied_images
 
-SAMPLES = Path(__file__).parents[2] / "cassettes" / "samples"
+SAMPLES = Path(__file__).parents[3] / "cassettes" / "samples"
 KEY = "the key of glancetape's samples; it protects nothing"
 """Known to everybody: the ids behind the stand-ins are made up. Never record with it yourself."""
 HOST = "glance.example:9292"

@@ -1,0 +1,1 @@
+"""What tests share, in rooms; no test of the product is here."""

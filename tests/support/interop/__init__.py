@@ -1,0 +1,1 @@
+"""A real Glance and real clients: starting, asking and recording them."""

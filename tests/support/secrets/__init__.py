@@ -1,0 +1,1 @@
+"""Secrets, and every place in an exchange where one can be hidden."""

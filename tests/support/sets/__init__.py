@@ -1,0 +1,1 @@
+"""Images, specs and image sets for tests: good, odd, damaged and drawn by chance."""
