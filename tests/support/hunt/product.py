@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from glancetape.session.answers import Answer
 
 from glancetape.options import Settings
-from glancetape.session.restored_ids import restore_ids
 from glancetape.session.session import Session, open_session
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.formats.cassette import Redaction
@@ -22,6 +20,7 @@ from glancetape_cassettes.interaction import Interaction, Request, Response
 from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns
+from glancetape_cassettes.replaying.answers import Answer, Miss
 from glancetape_cassettes.service import Service, service_of
 from glancetape_cassettes.writing.writer import CassetteWriter
 from support.hunt.recording import Event
@@ -153,10 +152,8 @@ class Player:
         """Return the answer to a request, as the client would get it."""
         outcome = self._session.answer(request, any_host=self._any_host)
         if isinstance(outcome, Answer):
-            response = restore_ids(outcome.response, outcome.restore)
-            return Reply(outcome.kind.word, response, outcome.source)
-        reason = outcome.miss.reason if outcome is not None else "not answered"
-        return Reply("miss", source=reason)
+            return Reply(outcome.provenance.value, outcome.response, outcome.source)
+        return Reply("miss", source=outcome.reason if isinstance(outcome, Miss) else "")
 
     def close(self) -> None:
         """Close the session."""
