@@ -35,6 +35,7 @@ def main() -> int:
         for tried in tried_seeds(options):
             opened += 1
             total.counts += tried.counts
+            total.reasons += tried.reasons
             if tried.refused:
                 refused[without_path(tried.refused)] += 1
             for wrong in tried.wrong:
@@ -50,6 +51,9 @@ def main() -> int:
             if time.monotonic() - started > options.minutes * 60:
                 break
     report(total, opened, refused, time.monotonic() - started)
+    if options.reasons:
+        for why, count in total.reasons.most_common():
+            print(f"{count:6} misses: {why}")
     return 1 if total.wrong else 0
 
 
@@ -65,6 +69,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--keep-going", action="store_true", help="do not stop at the first wrong answer"
     )
+    parser.add_argument("--reasons", action="store_true", help="also count why there are misses")
     parser.add_argument(
         "--tries", type=int, default=300, help="how many to make a wrong answer small"
     )

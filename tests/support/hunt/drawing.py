@@ -51,10 +51,14 @@ def draw(seed: int) -> History:
     edit = None
     if redacting[0].foreign and rng.random() < 0.4:
         edit = Edit(rng.choice(EDITS), rng.randrange(100))
+        if edit.kind == CUT:  # the page that is cut has to be the only one with a `next`
+            limit = f"limit={max(2, count * 2 // 3)}"
+            actions = (Action("walk", 0, MOST_ACTIONS * 10, query=limit), *actions[-2:])
     return History(seed, Scene(cloud, people, actions, host), redacting, replay, edit)
 
 
-EDITS = ("parsed_body", "status 999", "status 103", "CR LF in a header", "one image cut out")
+CUT = "one image cut out"
+EDITS = ("parsed_body", "status 999", "status 103", "CR LF in a header", CUT)
 
 
 def draw_people(rng: Random, dialect: str) -> tuple[Person, ...]:

@@ -3,6 +3,7 @@
 A wrong answer is made small: images, actions and steps are left out while it stays wrong.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ import orjson
 
 from glancetape_cassettes.interaction import Request, Response
 from support.clouds.clouds import on_the_wire
-from support.hunt.drawing import Edit, History, draw
+from support.hunt.drawing import CUT, Edit, History, draw
 from support.hunt.judging import (
     NOT_JUDGED,
     Question,
@@ -30,6 +31,7 @@ from support.hunt.questions import random_question
 from support.hunt.recording import DROPLETS, Event, Tape, record
 from support.hunt.world import HuntCloud
 
+IN_ONE_HISTORY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]+|[abc]\.yaml#[0-9-]+|\(.*?\)|'[^']*'|[0-9]+")
 STRANGER = "gAAAAAB-a-token-that-nobody-recorded"
 
 
@@ -74,6 +76,8 @@ class Tried:
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By the kind of question and the kind of answer."""
+    reasons: Counter[str] = field(default_factory=Counter)
+    """Of the misses, in the product's words, without what is in them of one history only."""
     wrong: list[Wrong] = field(default_factory=list)
     refused: str = ""
     """Why the product did not open the cassettes."""
@@ -244,6 +248,7 @@ class Stage:
         kind = f"{question.kind}{' by a stranger' if step.by_stranger else ''}"
         if reply.kind == "miss" or reply.response is None:
             tried.counts[kind, "miss"] += 1
+            tried.reasons[IN_ONE_HISTORY.sub("...", reply.source)] += 1
             return None
         cloud = self.history.scene.cloud
         wanted = expected(self.tape, step.who, question, self.played, reply.kind)
@@ -269,7 +274,7 @@ class Stage:
 
     def is_cut(self) -> bool:
         """Whether an image was cut out of a recorded page."""
-        return self.history.edit is not None and self.history.edit.kind == "one image cut out"
+        return self.history.edit is not None and self.history.edit.kind == CUT
 
 
 def perform(history: History, steps: list[Step] | None = None) -> Tried:
@@ -321,7 +326,7 @@ def edit_by_hand(path: Path, events: list[Event], how: Edit) -> None:
         for place, event in enumerate(events)
         if event.response.status == 200
         and urlsplit(event.request.uri).path.endswith("/images")
-        and (how.kind != "one image cut out" or b'"next"' in event.response.body)
+        and (how.kind != CUT or b'"next"' in event.response.body)
     ]
     if not places:
         return
