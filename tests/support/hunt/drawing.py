@@ -104,7 +104,7 @@ def draw_actions(
     # One caller after the other, as when tests are recorded one by one.
     by_caller = rng.random() < 0.4
     actions = opening(rng, cloud, people)
-    draft = Draft(rng, cloud, people)
+    draft = Draft(rng, cloud, people, rng.random() < 0.15)
     whos = sorted(rng.randrange(len(people)) for _ in range(count))
     for number in range(count):
         who = whos[number] if by_caller else rng.randrange(len(people))
@@ -141,13 +141,15 @@ class Draft:
     rng: Random
     cloud: HuntCloud
     people: tuple[Person, ...]
+    has_droplets: bool
+    """Whether they also use a service that is no Glance and has a list at the same path."""
 
 
 def draw_action(draft: Draft, known: list[str], who: int, number: int) -> Action:
     """Return one action of a caller."""
     rng = draft.rng
     target = rng.choice(known) if known else image_id(50)
-    kind = rng.choice(KINDS)
+    kind = rng.choice((*KINDS, "droplets") if draft.has_droplets else KINDS)
     return FILL[kind](draft, Action(kind, who, number, target=target))
 
 
@@ -224,5 +226,4 @@ KINDS = (
     "service",
     "silent",
     "silent",
-    "droplets",
 )
