@@ -8,7 +8,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import (
+from benchmarks.data.made_sets import MadeSets
+from benchmarks.figure import Figure, table
+from benchmarks.figures import (
     against_glance,
     derived,
     fuzz,
@@ -20,9 +22,7 @@ from benchmarks import (
     sets,
     start,
 )
-from benchmarks.children import BenchmarkError
-from benchmarks.figure import Figure, table
-from benchmarks.made_sets import MadeSets
+from benchmarks.running.children import BenchmarkError
 
 NAMES = (
     "replay", "derived", "played", "record", "start", "generate", "import", "sets",

@@ -3,11 +3,18 @@
 import sys
 from pathlib import Path
 
-from benchmarks.children import HOST, BenchmarkError, Children, children, free_port, mitmdump
+from benchmarks.data.pages import Page, marker_target, upstream_pages
 from benchmarks.figure import Figure, at_least, in_turns
-from benchmarks.load import requests_per_second, write_plan
-from benchmarks.pages import Page, marker_target, upstream_pages
-from benchmarks.replay import ADDON
+from benchmarks.figures.replay import ADDON
+from benchmarks.running.children import (
+    HOST,
+    BenchmarkError,
+    Children,
+    children,
+    free_port,
+    mitmdump,
+)
+from benchmarks.running.load import requests_per_second, write_plan
 from glancetape_cassettes.formats.cassette import load_cassette
 
 TARGET = at_least(0.75)
@@ -52,7 +59,7 @@ def _plan(folder: Path, number: int, requests: int) -> Path:
 
 def _upstream(started: Children) -> int:
     port = free_port()
-    started.serve([sys.executable, "-m", "benchmarks.upstream", str(port)], port)
+    started.serve([sys.executable, "-m", "benchmarks.peers.upstream", str(port)], port)
     return port
 
 

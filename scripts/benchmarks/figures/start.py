@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.children import HOST, BenchmarkError, children, environment, free_port
+from benchmarks.data.pages import HEADERS, ORIGIN, marker_target, recorded_pages, write_cassette
 from benchmarks.figure import Figure, at_most, in_turns
-from benchmarks.pages import HEADERS, ORIGIN, marker_target, recorded_pages, write_cassette
-from benchmarks.replay import replay_command
+from benchmarks.figures.replay import replay_command
+from benchmarks.running.children import HOST, BenchmarkError, children, environment, free_port
 
 TARGET = at_most(0.2)
 PAGES = 1000
@@ -74,7 +74,14 @@ def measure(folder: Path, rounds: int) -> list[Figure]:
 def first_answer(reader: str, cassette: Path, target: str) -> float:
     """Return the seconds that a fresh process needs to load a cassette and answer from it."""
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.first_answer", reader, str(cassette), ORIGIN + target],
+        [
+            sys.executable,
+            "-m",
+            "benchmarks.running.first_answer",
+            reader,
+            str(cassette),
+            ORIGIN + target,
+        ],
         capture_output=True,
         text=True,
         env=environment(),

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.children import BenchmarkError
-from benchmarks.made_sets import MadeSets
-from benchmarks.pages import Page, write_cassette
-from benchmarks.sets import LARGE
+from benchmarks.data.made_sets import MadeSets
+from benchmarks.data.pages import Page, write_cassette
+from benchmarks.figures.sets import LARGE
+from benchmarks.running.children import BenchmarkError
 from glancetape_cassettes.cloud.lister import Lister
 from glancetape_cassettes.imageset.image_set import ImageSet
 

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from benchmarks.data.made_sets import MadeSets
+from benchmarks.data.queries import not_recorded
+from benchmarks.data.walked import markers_of, walk
 from benchmarks.figure import Figure
-from benchmarks.made_sets import MadeSets
-from benchmarks.mixes import Mix, measure_mix
-from benchmarks.queries import not_recorded
-from benchmarks.sets import LARGE
-from benchmarks.walked import markers_of, walk
+from benchmarks.figures.mixes import Mix, measure_mix
+from benchmarks.figures.sets import LARGE
 from glancetape_cassettes.imageset.image_set import ImageSet
 
 _PAGES = 100

@@ -1,13 +1,13 @@
 """The memory of a process that has answered every kind of query from an image set.
 
-Runs as a process of its own: `python -m benchmarks.set_memory FILE`. Prints MiB by name.
+Runs as a process of its own: `python -m benchmarks.running.set_memory FILE`. Prints MiB by name.
 """
 
 import json
 import sys
 from pathlib import Path
 
-from benchmarks.questions import kinds_of, walk
+from benchmarks.data.questions import kinds_of, walk
 from glancetape_cassettes.cloud.lister import Lister
 from glancetape_cassettes.imageset.image_set import ImageSet
 

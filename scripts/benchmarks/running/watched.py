@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.children import BenchmarkError, environment
+from benchmarks.running.children import BenchmarkError, environment
 
 
 @dataclass(frozen=True, slots=True)

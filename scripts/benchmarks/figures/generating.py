@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.children import tool
+from benchmarks.data.made_sets import run
 from benchmarks.figure import Figure, at_least, at_most, in_turns, within
-from benchmarks.made_sets import run
-from benchmarks.watched import watch
+from benchmarks.running.children import tool
+from benchmarks.running.watched import watch
 
 LARGE, SMALL = 1_000_000, 100_000
 _ROUNDS = 3  # at most: a large set takes a while
@@ -33,7 +33,7 @@ def measure(folder: Path, rounds: int) -> list[Figure]:
         return generate
 
     def loop(name: str) -> Callable[[], float]:
-        return lambda: float(run([sys.executable, "-m", f"benchmarks.plain_{name}"]))
+        return lambda: float(run([sys.executable, "-m", f"benchmarks.peers.plain_{name}"]))
 
     rates = in_turns(
         min(rounds, _ROUNDS),

@@ -1,6 +1,7 @@
 """The load: a few keep-alive connections that send prepared requests and check each answer.
 
-Runs as a process of its own: `python -m benchmarks.load PORT PLAN`. The plan is a file, see `Plan`.
+Runs as a process of its own: `python -m benchmarks.running.load PORT PLAN`. The plan is a file;
+see `Plan`.
 """
 
 import asyncio
@@ -13,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.children import HOST, BenchmarkError, environment
-from benchmarks.pages import HEADERS, Page
+from benchmarks.data.pages import HEADERS, Page
+from benchmarks.running.children import HOST, BenchmarkError, environment
 
 CONNECTIONS = 8
 _PATIENCE = 120
@@ -38,7 +39,7 @@ def write_plan(path: Path, pages: Sequence[Page], requests: int) -> Path:
 def requests_per_second(port: int, plan: Path) -> float:
     """Run a plan against a port in a new process. Raises BenchmarkError for a wrong answer."""
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.load", str(port), str(plan)],
+        [sys.executable, "-m", "benchmarks.running.load", str(port), str(plan)],
         capture_output=True,
         text=True,
         timeout=_PATIENCE + 30,

@@ -7,13 +7,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.children import BenchmarkError
+from benchmarks.data.made_sets import MadeSets, run
+from benchmarks.data.queries import not_recorded
+from benchmarks.data.walked import PAGES, markers_of, write_walk
 from benchmarks.figure import Figure, at_most, within
-from benchmarks.made_sets import MadeSets, run
-from benchmarks.mixes import Mix, measure_mix
-from benchmarks.queries import not_recorded
-from benchmarks.start import first_answer
-from benchmarks.walked import PAGES, markers_of, write_walk
+from benchmarks.figures.mixes import Mix, measure_mix
+from benchmarks.figures.start import first_answer
+from benchmarks.running.children import BenchmarkError
 from glancetape_cassettes.collection.disk_cache import FOLDER
 
 SECONDS, PEAK = within(3, "s"), within(300, "MiB")
@@ -40,7 +40,7 @@ def _first(
     cassette: Path, recorded: str, targets: list[str], plan: Path, rounds: int
 ) -> list[Figure]:
     plan.write_text(json.dumps(targets))
-    command = [sys.executable, "-m", "benchmarks.first_derived", str(cassette), str(plan)]
+    command = [sys.executable, "-m", "benchmarks.running.first_derived", str(cassette), str(plan)]
     kept = cassette.with_name(FOLDER)
     built, again, loaded = [], [], []
     for _ in range(rounds):

@@ -1,7 +1,7 @@
 """The first answers that are derived from a cassette: what they take, the collection included.
 
-Runs as a process of its own: `python -m benchmarks.first_derived FILE TARGETS`; TARGETS is a JSON
-file. Prints JSON, see `main`.
+Runs as a process of its own: `python -m benchmarks.running.first_derived FILE TARGETS`; TARGETS is
+a JSON file. Prints JSON, see `main`.
 """
 
 import json
@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.pages import HEADERS, ORIGIN
+from benchmarks.data.pages import HEADERS, ORIGIN
 from glancetape.options import Settings
 from glancetape.session.session import Session, open_session
 from glancetape_cassettes.interaction import Request

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.pages import KEY
+from benchmarks.data.pages import KEY
 
 HOST = "127.0.0.1"
 _PATIENCE = 60.0
@@ -116,5 +116,6 @@ def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     """Give the variables of every child: the same key, no proxy, our modules."""
     kept = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
     kept.pop("CI", None)
-    top = str(Path(__file__).parent.parent)
-    return {**kept, "GLANCETAPE_KEY": KEY, "PYTHONPATH": top, **(more or {})}
+    top = Path(__file__).parents[3]
+    paths = os.pathsep.join(str(top / name) for name in ("scripts", "tests"))
+    return {**kept, "GLANCETAPE_KEY": KEY, "PYTHONPATH": paths, **(more or {})}

@@ -4,10 +4,10 @@ import json
 import sys
 from pathlib import Path
 
+from benchmarks.data.made_sets import MadeSets, import_command, run
 from benchmarks.figure import Figure, within
-from benchmarks.made_sets import MadeSets, import_command, run
-from benchmarks.sets import LARGE
-from benchmarks.watched import watch
+from benchmarks.figures.sets import LARGE
+from benchmarks.running.watched import watch
 
 SECONDS = within(60, "s")
 PEAK = within(1024, "MiB")
@@ -20,7 +20,7 @@ def measure(folder: Path, made: MadeSets) -> list[Figure]:
     used = watch(import_command(ndjson, out), folder / "import.log")
     line = ndjson.stat().st_size / LARGE
     name = f"import of {LARGE:,} images of {line:.0f} bytes"
-    memory = json.loads(run([sys.executable, "-m", "benchmarks.set_memory", str(out)]))
+    memory = json.loads(run([sys.executable, "-m", "benchmarks.running.set_memory", str(out)]))
     asked = "memory of a process that answered everything"
     return [
         Figure(name, "s", (used.seconds,), bound=SECONDS),

@@ -8,13 +8,13 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks.children import BenchmarkError, children, free_port
+from benchmarks.data.made_sets import PROJECT, MadeSets, run
 from benchmarks.figure import Figure, at_least, in_turns
-from benchmarks.made_sets import PROJECT, MadeSets, run
-from benchmarks.sets import SMALL
+from benchmarks.figures.sets import SMALL
+from benchmarks.running.children import BenchmarkError, children, free_port
 
 TARGET = at_least(100)
-_GLANCE = Path(__file__).parent.parent / "glance"
+_GLANCE = Path(__file__).parents[2] / "glance"
 _PATIENCE = 300.0  # until Glance has taken its images in
 _SHARE = 60  # requests of ours for each of Glance's, so that both take their time
 
@@ -44,13 +44,20 @@ def measure(folder: Path, made: MadeSets, rounds: int, requests: int) -> list[Fi
         # As --parent it ends with us even when we are killed.
         started.serve([*glance, "--parent", str(os.getpid())], ports["glance"], patience=_PATIENCE)
         ports["ours"] = free_port()
-        ours = ["-m", "benchmarks.set_server", str(ports["ours"]), str(images), PROJECT, "glance"]
+        ours = [
+            "-m",
+            "benchmarks.peers.set_server",
+            str(ports["ours"]),
+            str(images),
+            PROJECT,
+            "glance",
+        ]
         started.serve([sys.executable, *ours], ports["ours"])
 
         answers: dict[str, list[str]] = {}
 
         def ask(side: str) -> float:
-            client = [sys.executable, "-m", "benchmarks.one_connection"]
+            client = [sys.executable, "-m", "benchmarks.running.one_connection"]
             found = json.loads(run([*client, str(ports[side]), str(plans[side])]))
             answers[side] = found["pages"]
             return float(found["rate"])

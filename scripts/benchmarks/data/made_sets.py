@@ -3,7 +3,7 @@
 The images of a smaller set are the first ones of a larger one. Each is made of one of 100,000
 varied images; from there on with an id, a name, a time and checksums of its own.
 
-Runs as a process of its own: `python -m benchmarks.made_sets COUNT FILE`.
+Runs as a process of its own: `python -m benchmarks.data.made_sets COUNT FILE`.
 """
 
 import subprocess
@@ -17,7 +17,7 @@ from uuid import UUID
 
 import orjson
 
-from benchmarks.children import BenchmarkError, environment, tool
+from benchmarks.running.children import BenchmarkError, environment, tool
 from glancetape_cassettes.imageset.image_fields import format_time, parse_time
 from glancetape_cassettes.imageset.schema import VERSION
 from support.sets.varied import FIRST_TIME, PROJECTS, SPAN, varied_images
@@ -52,7 +52,7 @@ class MadeSets:
         if not path.exists():
             print(f"making {count} images ...", file=sys.stderr)
             partial = path.with_suffix(".partial")
-            run([sys.executable, "-m", "benchmarks.made_sets", str(count), str(partial)])
+            run([sys.executable, "-m", "benchmarks.data.made_sets", str(count), str(partial)])
             partial.rename(path)
         return path
 

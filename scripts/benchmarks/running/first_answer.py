@@ -1,6 +1,6 @@
 """From start to the first answer on one cassette, by glancetape's reader or by vcrpy's.
 
-Runs as a process of its own: `python -m benchmarks.first_answer glancetape|vcrpy FILE URI`.
+Runs as a process of its own: `python -m benchmarks.running.first_answer glancetape|vcrpy FILE URI`.
 Prints the seconds since the imports.
 """
 
@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.pages import HEADERS
+from benchmarks.data.pages import HEADERS
 
 
 def with_glancetape(path: str, uri: str) -> tuple[float, bytes]:

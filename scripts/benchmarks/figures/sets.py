@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from benchmarks.children import BenchmarkError
+from benchmarks.data.made_sets import MadeSets
+from benchmarks.data.questions import PAGE_SIZE, Kind, ask, kinds_of, paged, pages_of
 from benchmarks.figure import Figure, Target, at_most, in_turns, within
-from benchmarks.made_sets import MadeSets
-from benchmarks.questions import PAGE_SIZE, Kind, ask, kinds_of, paged, pages_of
+from benchmarks.running.children import BenchmarkError
 from glancetape_cassettes.cloud.lister import Lister
 from glancetape_cassettes.imageset.image_set import ImageSet
 

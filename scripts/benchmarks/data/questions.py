@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from benchmarks.children import BenchmarkError
-from benchmarks.made_sets import EMPTY, OTHER_PROJECT, PLANTED, PROJECT
+from benchmarks.data.made_sets import EMPTY, OTHER_PROJECT, PLANTED, PROJECT
+from benchmarks.running.children import BenchmarkError
 from glancetape_cassettes.cloud.lister import Lister
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.sort_keys import SORT_KEYS

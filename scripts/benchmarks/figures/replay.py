@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from benchmarks.children import HOST, Children, children, free_port, mitmdump, tool
+from benchmarks.data.pages import Page, page, varied_pages, write_cassette
 from benchmarks.figure import Figure, at_least, in_turns
-from benchmarks.load import requests_per_second, write_plan
-from benchmarks.pages import Page, page, varied_pages, write_cassette
+from benchmarks.running.children import HOST, Children, children, free_port, mitmdump, tool
+from benchmarks.running.load import requests_per_second, write_plan
 
-ADDON = Path(__file__).parent.parent.parent / "proxy/glancetape/addon.py"
+ADDON = Path(__file__).parents[3] / "proxy/glancetape/addon.py"
 TARGET = at_least(0.9)
-_BARE = Path(__file__).with_name("bare_addon.py")
+_BARE = Path(__file__).parents[1] / "peers" / "bare_addon.py"
 
 
 def measure(folder: Path, rounds: int, requests: int) -> list[Figure]:

@@ -15,8 +15,8 @@ from random import Random
 from typing import Any
 from urllib.parse import quote_from_bytes
 
+from benchmarks.data.made_sets import OTHER_PROJECT, PROJECT, MadeSets
 from benchmarks.figure import Figure, within
-from benchmarks.made_sets import OTHER_PROJECT, PROJECT, MadeSets
 from glancetape_cassettes.cloud.dialects import NAMES
 from glancetape_cassettes.cloud.lister import Lister
 from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES, NUMBERS, TIMES, VISIBILITIES

@@ -4,7 +4,7 @@ from typing import Any
 
 from mimesis import Generic
 
-from benchmarks.plain_images import (
+from benchmarks.peers.plain_images import (
     CHOICES,
     CONSTANT,
     KINDS,

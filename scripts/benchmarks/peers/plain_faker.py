@@ -5,7 +5,7 @@ from typing import Any
 
 from faker import Faker
 
-from benchmarks.plain_images import (
+from benchmarks.peers.plain_images import (
     CHOICES,
     CONSTANT,
     KINDS,

@@ -1,14 +1,14 @@
 """A service that answers every request at once, with the page that its target's end names.
 
-Runs as a process of its own: `python -m benchmarks.upstream PORT`.
+Runs as a process of its own: `python -m benchmarks.peers.upstream PORT`.
 """
 
 import asyncio
 import sys
 
-from benchmarks.children import HOST
-from benchmarks.keep_alive import KeepAlive
-from benchmarks.pages import upstream_pages
+from benchmarks.data.pages import upstream_pages
+from benchmarks.peers.keep_alive import KeepAlive
+from benchmarks.running.children import HOST
 
 
 def _answer(body: bytes) -> bytes:

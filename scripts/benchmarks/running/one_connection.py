@@ -1,8 +1,8 @@
 """A client with one keep-alive connection that asks for pages, one after the other.
 
-Runs as a process of its own: `python -m benchmarks.one_connection PORT PLAN`. The plan is JSON:
-the targets, and how many requests to send. Prints JSON: pages a second, and the digest of the ids
-in the answer to each target.
+Runs as a process of its own: `python -m benchmarks.running.one_connection PORT PLAN`. The plan is
+JSON: the targets, and how many requests to send. Prints JSON: pages a second, and the digest of the
+ids in the answer to each target.
 """
 
 import hashlib
@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.children import HOST
-from benchmarks.pages import HEADERS
+from benchmarks.data.pages import HEADERS
+from benchmarks.running.children import HOST
 
 _END = b"\r\n\r\n"
 _SHARE = 1 << 18

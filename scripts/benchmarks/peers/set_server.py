@@ -1,6 +1,6 @@
 """A least server around a Lister: GET with keep-alive, nothing else.
 
-Runs as a process of its own: `python -m benchmarks.set_server PORT FILE PROJECT DIALECT`.
+Runs as a process of its own: `python -m benchmarks.peers.set_server PORT FILE PROJECT DIALECT`.
 """
 
 import asyncio
@@ -8,8 +8,8 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from benchmarks.children import HOST
-from benchmarks.keep_alive import KeepAlive
+from benchmarks.peers.keep_alive import KeepAlive
+from benchmarks.running.children import HOST
 from glancetape_cassettes.cloud.lister import Lister
 from glancetape_cassettes.imageset.image_set import ImageSet
 

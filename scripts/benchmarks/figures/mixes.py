@@ -10,14 +10,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.children import HOST, BenchmarkError, Children, children, free_port, mitmdump
+from benchmarks.data.pages import HEADERS, Page
 from benchmarks.figure import Figure, at_least, in_turns
-from benchmarks.load import requests_per_second, write_plan
-from benchmarks.pages import HEADERS, Page
-from benchmarks.replay import ADDON, replay_command
+from benchmarks.figures.replay import ADDON, replay_command
+from benchmarks.running.children import (
+    HOST,
+    BenchmarkError,
+    Children,
+    children,
+    free_port,
+    mitmdump,
+)
+from benchmarks.running.load import requests_per_second, write_plan
 
 TARGET = at_least(0.9)
-_BARE = Path(__file__).with_name("bare_pages_addon.py")
+_BARE = Path(__file__).parents[1] / "peers" / "bare_pages_addon.py"
 _PATIENCE = 60
 
 

@@ -1,0 +1,1 @@
+"""What the figures are measured with: pages, sets, cassettes and queries."""

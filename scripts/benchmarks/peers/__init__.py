@@ -1,0 +1,1 @@
+"""What glancetape is measured against: least servers and addons, and plain loops."""
