@@ -20,7 +20,11 @@ from support.running.processes import BIN, ROOT, Running, running
 
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _ADDRESS = re.compile(r"127\.0\.0\.1:\d+")
-_TIMINGS = ((r"\d[\d,]* images/s", "N images/s"), (r"\b\d+(\.\d+)? s\b", "N s"))
+_TIMINGS = (
+    (r"\d[\d,]* images/s", "N images/s"),
+    (r"\b\d+(\.\d+)? s\b", "N s"),
+    (r"N s, N images/s", "N s"),
+)
 # Not every machine has jq; the pages use only paths such as `.images[].name`.
 _JQ = """#!{python}
 import json, sys
