@@ -15,6 +15,7 @@ from glancetape_cassettes.imageset.image_fields import format_time, parse_time
 from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.interaction import Request, Response
 from support.clouds.recorded import get, ok, write_cassette
+from support.running.processes import Running, glancetape, running
 from support.running.proxies import replaying
 from support.sets.imagesets import ME, OTHER, THIRD, image, shared
 
@@ -52,14 +53,18 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def proxy(big: Path) -> Iterator[Proxy]:
-    """A proxy that answers from the set."""
-    with replaying(big) as running:
-        yield running
+def proxy(big: Path) -> Iterator[Running]:
+    """A proxy that answers from the set, started once.
+
+    It is a process: mitmproxy keeps the options of the proxy that began last in a global, so two
+    proxies in the process of the tests disturb each other.
+    """
+    with running(glancetape("replay", big, "--listen", "127.0.0.1:0")) as one:
+        yield one
 
 
 def ask(
-    proxy: Proxy, target: str = "/v2/images", headers: Mapping[str, str] = ASKS_JSON
+    proxy: Proxy | Running, target: str = "/v2/images", headers: Mapping[str, str] = ASKS_JSON
 ) -> requests.Response:
     """Send a GET straight to the proxy."""
     return requests.get(proxy.url + target, headers=dict(headers), timeout=10)
@@ -77,7 +82,9 @@ def message(answer: requests.Response) -> str:
     return said.removesuffix("<br /><br />\n\n\n")
 
 
-def test_a_page_comes_with_the_headers_of_the_cloud_and_says_what_it_is(proxy: Proxy) -> None:
+def test_a_page_comes_with_the_headers_of_the_cloud_and_says_what_it_is(
+    proxy: Proxy | Running,
+) -> None:
     """Those of the gateway, as the set's images are of IMS."""
     answer = ask(proxy, "/v2/images?limit=2")
 
@@ -90,7 +97,7 @@ def test_a_page_comes_with_the_headers_of_the_cloud_and_says_what_it_is(proxy: P
     assert "/v2/images?__isregistered=true&limit=2" == answer.json()["first"]
 
 
-def test_following_next_gives_every_image_once(proxy: Proxy) -> None:
+def test_following_next_gives_every_image_once(proxy: Proxy | Running) -> None:
     """As a client walks."""
     found: list[str] = []
     link: str | None = "/v2/images?limit=7"
@@ -103,7 +110,7 @@ def test_following_next_gives_every_image_once(proxy: Proxy) -> None:
 
 
 @pytest.mark.parametrize("path", ["/v2.0/images", "/image/v2/images", "/v2.7/images"])
-def test_all_paths_of_the_list_are_answered_alike(proxy: Proxy, path: str) -> None:
+def test_all_paths_of_the_list_are_answered_alike(proxy: Proxy | Running, path: str) -> None:
     """A deployment may put a service below a prefix."""
     assert ask(proxy).json() == ask(proxy, path).json()
 
@@ -121,7 +128,7 @@ def test_the_same_question_gets_the_same_bytes_today_and_tomorrow(big: Path) -> 
     assert other.headers["X-Request-Id"] != answers[0].headers["X-Request-Id"]
 
 
-def test_a_client_that_takes_gzip_gets_the_same_page(proxy: Proxy) -> None:
+def test_a_client_that_takes_gzip_gets_the_same_page(proxy: Proxy | Running) -> None:
     """As it is."""
     answer = ask(proxy, headers=TOKEN | {"Accept-Encoding": "gzip, deflate"})
 
@@ -133,7 +140,9 @@ def test_a_client_that_takes_gzip_gets_the_same_page(proxy: Proxy) -> None:
     ("target", "allowed"),
     [("/v2/images?limit=abc", "GET, POST"), ("/v2/images/mine", "GET, PATCH, DELETE")],
 )
-def test_a_head_is_refused_as_glance_refuses_it(proxy: Proxy, target: str, allowed: str) -> None:
+def test_a_head_is_refused_as_glance_refuses_it(
+    proxy: Proxy | Running, target: str, allowed: str
+) -> None:
     """With the methods that there are; without credentials with 401."""
     answer = requests.head(proxy.url + target, headers=TOKEN, timeout=10)
     unknown = requests.head(proxy.url + target, timeout=10)
@@ -143,7 +152,9 @@ def test_a_head_is_refused_as_glance_refuses_it(proxy: Proxy, target: str, allow
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_the_set_answers_a_forward_proxys_client_for_any_host(proxy: Proxy, scheme: str) -> None:
+def test_the_set_answers_a_forward_proxys_client_for_any_host(
+    proxy: Proxy | Running, scheme: str
+) -> None:
     """Also for one that does not exist."""
     answer = requests.get(
         f"{scheme}://ims.cloud.invalid/v2/images?limit=1",
@@ -210,7 +221,7 @@ def test_a_caller_sees_what_its_project_may_see(
     assert seen == [name for name in names(answer) if name not in PUBLIC]
 
 
-def test_a_caller_without_credentials_is_refused_by_the_gateway(proxy: Proxy) -> None:
+def test_a_caller_without_credentials_is_refused_by_the_gateway(proxy: Proxy | Running) -> None:
     """In its own words."""
     answer = ask(proxy, headers={})
 
@@ -218,7 +229,9 @@ def test_a_caller_without_credentials_is_refused_by_the_gateway(proxy: Proxy) ->
     assert answer.headers["X-Request-Id"] == answer.json()["request_id"]
 
 
-def _owned(proxy: Proxy, headers: Mapping[str, str], **query: str) -> tuple[list[str], Any]:
+def _owned(
+    proxy: Proxy | Running, headers: Mapping[str, str], **query: str
+) -> tuple[list[str], Any]:
     answer = requests.get(
         f"{proxy.url}/v2/images", params=query, headers={**headers}, timeout=10
     ).json()
@@ -253,7 +266,7 @@ def test_the_project_of_a_recorded_token_is_the_home_project_under_ones_own_id(
     assert ["mine", "mine-too"] == names(answer)
 
 
-def test_an_image_is_shown_by_its_id_as_the_list_shows_it(proxy: Proxy) -> None:
+def test_an_image_is_shown_by_its_id_as_the_list_shows_it(proxy: Proxy | Running) -> None:
     """A pending one too, which no list has unless asked."""
     listed = ask(proxy, "/v2/images?limit=1").json()["images"][0]
 
@@ -263,7 +276,7 @@ def test_an_image_is_shown_by_its_id_as_the_list_shows_it(proxy: Proxy) -> None:
 
 @pytest.mark.parametrize("image_id", ["others", "MINE", "x" * 300, "a b", "<b>"])
 def test_an_image_that_is_not_there_or_not_to_be_seen_is_not_found(
-    proxy: Proxy, image_id: str
+    proxy: Proxy | Running, image_id: str
 ) -> None:
     """In the words of the cloud."""
     answer = ask(proxy, f"/v2/images/{image_id}")
@@ -281,7 +294,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("query", REFUSED)
-def test_a_query_that_the_cloud_refuses_is_refused(proxy: Proxy, query: str) -> None:
+def test_a_query_that_the_cloud_refuses_is_refused(proxy: Proxy | Running, query: str) -> None:
     """With its status and sentence, marked like any other answer."""
     answer = ask(proxy, f"/v2/images?{query}")
 
