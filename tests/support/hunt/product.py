@@ -145,7 +145,6 @@ class Player:
             session = open_session(Settings(replay=tuple(paths), key_file=key_file))
         except GlancetapeError as error:
             raise Refused(str(error)) from error
-        assert session is not None
         self._session: Session = session
 
     def ask(self, request: Request) -> Reply:
