@@ -59,11 +59,19 @@ def _kill_under_load(url: str, cassette: Path, after: float, seed: int) -> set[s
         clients = [_Client(recorder.url, f"{seed}-{number}") for number in range(6)]
         for client in clients:
             client.start()
+        _wait_for_a_response(clients)
         time.sleep(after)
         recorder.process.kill()
         for client in clients:
             client.join(20)
     return {target for client in clients for target in client.received}
+
+
+def _wait_for_a_response(clients: list[_Client]) -> None:
+    """Until then there is nothing to lose, and on a busy machine it can take a second."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and not any(client.received for client in clients):
+        time.sleep(0.005)
 
 
 def _rounds(service: Upstream, folder: Path, count: int) -> None:
