@@ -3,14 +3,14 @@
 A query that no recorded request matches goes through these modules in this order:
 
 - `deriver` finds the view and the state that the query belongs to, and `view_state` derives a page;
-- `reading_pages` and `walks` join recorded pages to walks, `evidence` holds all that is recorded;
+- `walking` joins recorded pages to walks, `evidence` holds all that is recorded;
 - `coverage` says which walk shows every image that the query may see;
 - `validity` says whether anything recorded later contradicts that walk;
 - `doubts` says which of its images match for certain, and `order` whether their order is certain;
 - `reasons` words why there is no answer, and what to record.
 
-`recognition` finds which cloud was recorded, `ranking` reads from walks which images of one second
-come first, `provenance` names the interactions that prove an answer, and `keeping` imports a
-cassette into an image set. The rules are in docs/derived-answers.md, as tables. The four proofs
-begin with an example each; tests/cassettes/deriving/test_worked_examples.py runs them.
+`walking` also recognises the cloud. `provenance` names the interactions that prove an answer, and
+`keeping` imports a cassette into an image set. The rules are in docs/derived-answers.md, as tables.
+The four proofs begin with an example each; tests/cassettes/deriving/test_worked_examples.py runs
+them.
 """

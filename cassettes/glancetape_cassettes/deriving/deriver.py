@@ -22,12 +22,12 @@ from glancetape_cassettes.collection.disk_cache import open_collection
 from glancetape_cassettes.collection.gathering import gather
 from glancetape_cassettes.collection.timeline import changes_something, in_order
 from glancetape_cassettes.deriving.provenance import format_sources
-from glancetape_cassettes.deriving.ranking import ranks_of
-from glancetape_cassettes.deriving.reading_pages import read_pages
 from glancetape_cassettes.deriving.reasons import NotProved
-from glancetape_cassettes.deriving.recognition import Recognised, recognise
 from glancetape_cassettes.deriving.view_state import ViewState
-from glancetape_cassettes.deriving.walks import Walk, walks_of
+from glancetape_cassettes.deriving.walking.ranking import ranks_of
+from glancetape_cassettes.deriving.walking.reading_pages import read_pages
+from glancetape_cassettes.deriving.walking.recognition import Recognised, recognise
+from glancetape_cassettes.deriving.walking.walks import Walk, walks_of
 from glancetape_cassettes.formats.cassette import Cassette
 from glancetape_cassettes.interaction import Headers
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance

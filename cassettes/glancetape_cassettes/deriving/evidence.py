@@ -9,7 +9,7 @@ from glancetape_cassettes.cloud.listing.paging import order_along, way_of
 from glancetape_cassettes.cloud.listing.query import Query
 from glancetape_cassettes.collection.collection_file import CollectionNotes
 from glancetape_cassettes.deriving.doubts import ShownImages
-from glancetape_cassettes.deriving.walks import QueriedPage
+from glancetape_cassettes.deriving.walking.walks import QueriedPage
 from glancetape_cassettes.imageset.image_set import ImageSet
 
 

@@ -16,7 +16,7 @@ from glancetape_cassettes.deriving.deriver import Deriver, RecordedState, View
 from glancetape_cassettes.deriving.provenance import format_sources
 from glancetape_cassettes.deriving.recorded_callers import RecordedCaller, RecordedCallers
 from glancetape_cassettes.deriving.view_state import ViewState
-from glancetape_cassettes.deriving.walks import Walk
+from glancetape_cassettes.deriving.walking.walks import Walk
 from glancetape_cassettes.errors import GlancetapeError
 
 _NOTHING = "no page of images is recorded, so there is nothing to import."

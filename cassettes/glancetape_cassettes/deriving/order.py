@@ -27,8 +27,8 @@ from pyroaring import BitMap
 from glancetape_cassettes.cloud.listing.paging import Way, places_after
 from glancetape_cassettes.cloud.listing.query import Query
 from glancetape_cassettes.deriving.evidence import Evidence
-from glancetape_cassettes.deriving.ranking import is_by_creation
 from glancetape_cassettes.deriving.validity import CheckedWalk
+from glancetape_cassettes.deriving.walking.ranking import is_by_creation
 from glancetape_cassettes.imageset.image_fields import TIMES
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.indexes.orders import Order

@@ -13,7 +13,7 @@ from glancetape_cassettes.cloud.refusals import Refused
 from glancetape_cassettes.deriving.coverage import why_not_covered
 from glancetape_cassettes.deriving.provenance import format_sources
 from glancetape_cassettes.deriving.validity import CheckedWalk
-from glancetape_cassettes.deriving.walks import Walk
+from glancetape_cassettes.deriving.walking.walks import Walk
 
 _LARGEST = 1000  # images a page
 

@@ -28,7 +28,7 @@ from glancetape_cassettes.deriving.coverage import (
 )
 from glancetape_cassettes.deriving.doubts import Matches
 from glancetape_cassettes.deriving.evidence import Evidence
-from glancetape_cassettes.deriving.walks import QueriedPage, Walk, loses_images
+from glancetape_cassettes.deriving.walking.walks import QueriedPage, Walk, loses_images
 from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES
 
 

@@ -23,7 +23,6 @@ from glancetape_cassettes.deriving.coverage import is_always_empty, why_not_cove
 from glancetape_cassettes.deriving.doubts import Matches, ShownImages
 from glancetape_cassettes.deriving.evidence import Evidence
 from glancetape_cassettes.deriving.order import CreationOrder, Ties, why_order_is_unsure
-from glancetape_cassettes.deriving.reading_pages import read_pages
 from glancetape_cassettes.deriving.reasons import (
     NotProved,
     lost_nulls,
@@ -34,9 +33,10 @@ from glancetape_cassettes.deriving.reasons import (
     uncertain_order,
     unknown_marker,
 )
-from glancetape_cassettes.deriving.recognition import with_limits
 from glancetape_cassettes.deriving.validity import CheckedWalk, may_be_gone
-from glancetape_cassettes.deriving.walks import Walk, loses_images, walks_of
+from glancetape_cassettes.deriving.walking.reading_pages import read_pages
+from glancetape_cassettes.deriving.walking.recognition import with_limits
+from glancetape_cassettes.deriving.walking.walks import Walk, loses_images, walks_of
 from glancetape_cassettes.imageset.image_fields import MAX_ID
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import Source

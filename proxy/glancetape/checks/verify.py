@@ -26,7 +26,7 @@ from glancetape_cassettes.collection.gathering import RecordedPage
 from glancetape_cassettes.collection.timeline import timestamp_of
 from glancetape_cassettes.deriving.coverage import why_not_covered
 from glancetape_cassettes.deriving.deriver import Deriver, RecordedState
-from glancetape_cassettes.deriving.walks import Walk
+from glancetape_cassettes.deriving.walking.walks import Walk
 from glancetape_cassettes.interaction import Response, Source
 from glancetape_cassettes.replaying.answers import Answer, Miss
 from glancetape_cassettes.replaying.entries import Entry

@@ -11,7 +11,7 @@ from heapq import heapify, heappop, heappush
 from itertools import pairwise
 
 from glancetape_cassettes.cloud.listing.query import Query
-from glancetape_cassettes.deriving.walks import Walk
+from glancetape_cassettes.deriving.walking.walks import Walk
 
 
 def is_by_creation(query: Query) -> bool:

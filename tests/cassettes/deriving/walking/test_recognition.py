@@ -8,7 +8,7 @@ import pytest
 
 from glancetape_cassettes.cloud.dialects import GLANCE
 from glancetape_cassettes.collection.gathering import RecordedPage
-from glancetape_cassettes.deriving.recognition import Recognised, with_limits
+from glancetape_cassettes.deriving.walking.recognition import Recognised, with_limits
 from glancetape_cassettes.interaction import Headers, Response, Source
 from glancetape_cassettes.replaying.answers import Miss
 from support.clouds.asking import derive

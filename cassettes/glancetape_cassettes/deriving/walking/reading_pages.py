@@ -7,7 +7,7 @@ from glancetape_cassettes.cloud.dialects import Dialect
 from glancetape_cassettes.cloud.listing.query import Query, read_query
 from glancetape_cassettes.cloud.refusals import Refused
 from glancetape_cassettes.collection.gathering import RecordedPage
-from glancetape_cassettes.deriving.walks import QueriedPage
+from glancetape_cassettes.deriving.walking.walks import QueriedPage
 
 
 def read_pages(pages: Iterable[RecordedPage], dialect: Dialect) -> Iterator[QueriedPage]:

@@ -1,0 +1,5 @@
+"""Reading recorded pages: which cloud they are from, and which of them make up a walk.
+
+`recognition` finds the dialect, `reading_pages` reads what each page was asked for, `walks` joins
+pages to walks, and `ranking` reads from walks which images of one second come first.
+"""
