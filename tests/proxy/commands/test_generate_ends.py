@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,20 @@ import pytest
 from glancetape_generators.generating import MOST
 from support.running.endings import ENDINGS
 from support.running.in_process import run
-from support.running.processes import glancetape
+from support.running.processes import SIGNALS_AS_USUAL, glancetape
+
+_BEGUN: list["subprocess.Popen[str]"] = []
+
+
+@pytest.fixture(autouse=True)
+def _nothing_goes_on() -> Iterator[None]:
+    """End what a failed test left: a million images take a while."""
+    yield
+    for process in _BEGUN:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+    _BEGUN.clear()
 
 
 def _begun(
@@ -23,10 +36,11 @@ def _begun(
 ) -> "subprocess.Popen[str]":
     """Start the program and wait until it writes."""
     process = subprocess.Popen(
-        [*under, *glancetape("generate", "--out", out, *arguments)],
+        [*SIGNALS_AS_USUAL, *under, *glancetape("generate", "--out", out, *arguments)],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env=os.environ | environment,
     )  # fmt: skip
+    _BEGUN.append(process)
     folder = environment.get("TMPDIR")
     until = time.monotonic() + 30
     while not _writes(out, Path(folder) if folder else None):

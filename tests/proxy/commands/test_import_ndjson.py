@@ -13,7 +13,7 @@ import pytest
 
 from glancetape_cassettes.imageset.image_set import ImageSet
 from support.running.in_process import run
-from support.running.processes import glancetape, run_process
+from support.running.processes import SIGNALS_AS_USUAL, glancetape, run_process
 from support.sets.set_commands import OTHER, RECORDS, call
 from support.sets.set_files import make_set, record, to_line, write_ndjson
 
@@ -101,7 +101,7 @@ def test_an_import_that_is_ended_leaves_the_set_as_it_was(
     out = tmp_path / "a.images"
     out.write_bytes(b"as before")
     process = subprocess.Popen(
-        glancetape("import", big, "--out", out, "--force"),
+        [*SIGNALS_AS_USUAL, *glancetape("import", big, "--out", out, "--force")],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     until = time.monotonic() + 30

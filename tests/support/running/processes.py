@@ -75,6 +75,21 @@ def running(
         it.reader.join(10)  # something that it began may hold the pipe open
 
 
+SIGNALS_AS_USUAL = (
+    sys.executable,
+    "-c",
+    "import os, signal, sys\n"
+    "for name in ('SIGINT', 'SIGTERM', 'SIGHUP'):\n"
+    "    signal.signal(getattr(signal, name), signal.SIG_DFL)\n"
+    "os.execvp(sys.argv[1], sys.argv[1:])",
+)
+"""Starts a program that ends at a signal, though the tests run where signals are ignored.
+
+A shell ignores SIGINT for what it runs in the background, nohup ignores SIGHUP, and children
+inherit both. The program would rightly go on, and the test would wait for its end.
+"""
+
+
 def glancetape(*arguments: str | Path) -> list[str]:
     """Give the command line of our own program."""
     return [str(BIN / "glancetape"), *map(str, arguments)]
