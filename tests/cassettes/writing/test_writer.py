@@ -121,7 +121,7 @@ def test_reading_leaves_a_torn_tail_alone_and_warns(
 
     assert len(cassette) == 1
     assert text == path.read_bytes()
-    assert "cut off" in caplog.text
+    assert "left out 25 bytes after interaction 1" in caplog.text
 
 
 def test_a_cassette_of_another_recorder_is_not_appended_to(tmp_path: Path) -> None:

@@ -99,7 +99,10 @@ def test_help_loads_nothing_heavy(tmp_path: Path, arguments: tuple[str, ...]) ->
         (("replay", "missing.yaml"), "missing.yaml: no such cassette"),
         (("replay", "a.yaml", "missing.images"), "missing.images: no such"),
         (("record", "--upstream", "glance"), "--upstream"),
-        (("record", "--upstream-ca", "a.yaml"), "a.yaml holds no certificates"),
+        (
+            ("record", "--listen", "127.0.0.1:0", "--upstream-ca", "a.yaml"),
+            "a.yaml holds no certificates",
+        ),
         (("run", "--replay", "missing.yaml", "true"), "missing.yaml: no such cassette"),
         (("run", "--replay", "a.yaml", "no-such-command"), "cannot be run"),
         (("verify", "a.yaml", "--insecure"), "--insecure goes with --against"),

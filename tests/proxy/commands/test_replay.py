@@ -88,7 +88,7 @@ def test_a_folder_that_cannot_hold_the_ca_ends_with_1(tmp_path: Path) -> None:
     """As in a container whose user has no home."""
     path = write_cassette(tmp_path / "a.yaml", [(get("/"), ok())])
 
-    refused = run("replay", path, "--confdir", path / "below")
+    refused = run("replay", path, "--listen", "127.0.0.1:0", "--confdir", path / "below")
 
     assert 1 == refused.returncode
     assert "Name another folder with --confdir." in refused.stderr
