@@ -5,11 +5,11 @@ JSON members, those with a secret's name are replaced. A user can protect more n
 more headers (`RedactionOptions`), but can never record one of `NEVER_HEADERS`.
 """
 
-import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from itertools import pairwise
+
+from glancetape_cassettes.redaction.secret_names import is_secret_name
 
 PLACEHOLDER = "REDACTED"
 
@@ -99,25 +99,6 @@ _NAME_NAMES = frozenset(
     "owner_user_name project_domain_name user_domain_name tenantname".split()
 )
 
-# A name that has one of these words anywhere is a secret's: adminPass, os_secret_key.
-_SECRET_WORDS = frozenset(
-    "password passwords passwd passwrd pwd passphrase passcode pass secret secrets token tokens "
-    "credential credentials signature sig cookie cookies session sessionid apikey accesskey "
-    "secretkey privatekey authorization auth otp jwt bearer csrf xsrf ak sk akid hmac passkey "
-    "subjecttoken authtoken securitytoken accesskeyid secretaccesskey".split()
-)
-_SECRET_PAIRS = frozenset(
-    "api key|access key|secret key|private key|signing key|encryption key|ssh key|auth key|"
-    "shared key|user data|master key|account key".split("|")
-)
-# Names that only sound like a secret's: Glance's references to keys, and public signatures.
-_HARMLESS = frozenset(
-    "img_signature img_signature_hash_method img_signature_key_type "
-    "img_signature_certificate_uuid cinder_encryption_key_id "
-    "cinder_encryption_key_deletion_policy x_openstack_request_id".split()
-)
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-
 
 def fold(name: str) -> str:
     """Return a name as the tables have it: `X-Auth.Token` is `x_auth_token`."""
@@ -161,13 +142,7 @@ def field_treatment(name: str, sensitive: frozenset[str] = frozenset()) -> Treat
         return Treatment.ID
     if folded in _NAME_NAMES:
         return Treatment.NAME
-    if folded in _HARMLESS:
-        return Treatment.KEEP
-    words = [word.lower() for word in _WORDS.findall(name)]
-    pairs = {f"{one} {two}" for one, two in pairwise(words)}
-    if _SECRET_WORDS.intersection([*words, "".join(words)]) or _SECRET_PAIRS & pairs:
-        return Treatment.SECRET
-    return Treatment.KEEP
+    return Treatment.SECRET if is_secret_name(name) else Treatment.KEEP
 
 
 # Keystone's bodies pass by allow-list: a value under any other name is replaced.
@@ -182,6 +157,7 @@ KEYSTONE_OWNERS = frozenset(
     "group groups".split()
 )
 KEYSTONE_PUBLIC = frozenset(
-    "roles role catalog servicecatalog endpoints services versions values links regions".split()
+    "roles role catalog servicecatalog endpoints services version versions values links "
+    "regions".split()
 )
 """Below these names, `id` and `name` belong to the cloud, not to a customer."""

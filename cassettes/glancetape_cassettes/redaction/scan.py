@@ -29,10 +29,9 @@ from glancetape_cassettes.redaction.policy import (
     field_treatment,
 )
 from glancetape_cassettes.redaction.redactor import RedactedInteraction, Redactor
-from glancetape_cassettes.redaction.secret_patterns import PATTERNS, Pattern, scrub
+from glancetape_cassettes.redaction.secret_patterns import ALL_FORMS, FORMS, Form, scrub
 from glancetape_cassettes.redaction.stand_ins import StandIns, is_stand_in
 
-_BY_FORM = tuple(pattern for pattern in PATTERNS if pattern.kind != "named secret")
 _KINDS = {
     "cookie": "cookie",
     "authorization": "credentials",
@@ -153,9 +152,9 @@ def _changes(before: Interaction, redacted: RedactedInteraction) -> Iterator[_Ch
 
 def _kind_of(value: str, name: str = "") -> str:
     """Return the kind of a secret: by its form, otherwise by the name it is under."""
-    for pattern in _BY_FORM:
-        if pattern.regex.sub(pattern.replacement, value) != value:
-            return pattern.kind
+    for form in FORMS:
+        if form.replaced(value) != value:
+            return form.kind
     lowered = name.lower()
     return next((kind for word, kind in _KINDS.items() if word in lowered), "secret")
 
@@ -219,9 +218,7 @@ def _body_changes(position: str, before: bytes, after: RedactedBody) -> Iterator
 
 def _text_changes(position: str, text: str) -> Iterator[_Change]:
     found = [
-        _Change(position, pattern.kind, match[match.lastindex or 0])
-        for pattern in PATTERNS
-        for match in pattern.regex.finditer(text)
+        _Change(position, form.kind, secret) for form in ALL_FORMS for _, secret in form.found(text)
     ]
     yield from found or [_Change(position, "secret", text)]
 
@@ -242,8 +239,8 @@ def _value_changes(position: str, old: Any, new: Any) -> Iterator[_Change]:
 
 def _around(path: Path, text: str, known: set[int]) -> Iterator[Finding]:
     """Yield the secrets in comments, in further keys, and in a torn tail."""
-    places: list[tuple[int, str, tuple[Pattern, ...]]] = [
-        (match.start(), match[0], PATTERNS) for match in _COMMENT.finditer(text)
+    places: list[tuple[int, str, tuple[Form, ...]]] = [
+        (match.start(), match[0], ALL_FORMS) for match in _COMMENT.finditer(text)
     ]
     if own_layout.is_own(raw := text.encode()):  # only the torn tail was not redacted above
         tail = raw[own_layout.find_items(raw).end :].decode()
@@ -252,23 +249,23 @@ def _around(path: Path, text: str, known: set[int]) -> Iterator[Finding]:
             member = _MEMBER.match(found[0])
             is_kept = member and field_treatment(member[1]) is not Treatment.SECRET
             part = found[0][member.end() :] if member and is_kept else found[0]
-            places.append((len(text) - len(tail) + found.end() - len(part), part, PATTERNS))
+            places.append((len(text) - len(tail) + found.end() - len(part), part, ALL_FORMS))
     else:
-        places.append((0, text, _BY_FORM))
+        places.append((0, text, FORMS))
     seen = set(known)
-    for offset, part, patterns in places:
-        for pattern in patterns:
-            for match in pattern.regex.finditer(part):
-                line = text.count("\n", 0, offset + match.start()) + 1
-                if line not in seen and PLACEHOLDER not in match[0]:
+    for offset, part, forms in places:
+        for form in forms:
+            for start, secret in form.found(part):
+                line = text.count("\n", 0, offset + start) + 1
+                if line not in seen and PLACEHOLDER not in secret:
                     seen.add(line)
                     yield Finding(
                         file=str(path),
                         interaction=0,
                         line=line,
                         position="text",
-                        kind=pattern.kind,
-                        length=len(match[0]),
+                        kind=form.kind,
+                        length=len(secret),
                     )
 
 

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glancetape_cassettes.redaction.secret_patterns import decode_base64, scrub
+from glancetape_cassettes.redaction.secret_patterns import (
+    ALL_FORMS,
+    Form,
+    decode_base64,
+    scrub,
+    scrub_binary,
+)
 
 WORD = "Zq7WkR3xVb9TnM5pLc2H"
 
@@ -79,6 +85,28 @@ def test_a_secret_in_text_is_replaced(text: str, expected: str) -> None:
 )
 def test_harmless_text_stays(text: str) -> None:
     assert text == scrub(text)
+
+
+@pytest.mark.parametrize("form", ALL_FORMS, ids=lambda form: form.kind)
+def test_a_row_of_the_table_is_right_about_its_examples(form: Form) -> None:
+    for example in form.examples:
+        replaced = scrub(example)
+        assert example != replaced
+        assert WORD not in replaced
+        assert replaced == scrub(replaced)
+        assert WORD not in scrub(f"{example}\nmore")
+    assert list(form.counterexamples) == [scrub(text) for text in form.counterexamples]
+
+
+@pytest.mark.parametrize("form", ALL_FORMS, ids=lambda form: form.kind)
+@pytest.mark.parametrize("size", [0, 300_000])
+def test_each_form_is_found_in_binary_data(form: Form, size: int) -> None:
+    for example in form.examples:
+        plain, wide = example.encode(), example.encode("utf-16-le")
+        found = scrub_binary(b"\xff" * size + plain + b"\xff\x00\xff" + wide + b"\xff")
+
+        assert WORD.encode() not in found
+        assert WORD.encode("utf-16-le") not in found
 
 
 @given(st.text())
