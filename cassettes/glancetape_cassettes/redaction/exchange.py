@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from glancetape_cassettes.redaction.known_secrets import NotedSecrets
 from glancetape_cassettes.redaction.policy import (
     NEVER_HEADERS,
     REQUEST_HEADERS,
@@ -86,8 +87,8 @@ class Exchange:
     """Whether its bodies are Keystone's, which pass by allow-list."""
     ids: dict[str, str] = field(default_factory=dict)
     """The stand-in of each real id and name met so far."""
-    secrets: set[str] = field(default_factory=set)
-    passing: set[str] = field(default_factory=set)
+    secrets: NotedSecrets = field(default_factory=NotedSecrets)
+    passing: NotedSecrets = field(default_factory=NotedSecrets)
     """Secrets that no later exchange can repeat: signatures of one request, cookies."""
 
     def stand_in(self, treatment: Treatment, value: str) -> str:

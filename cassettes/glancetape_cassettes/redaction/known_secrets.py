@@ -16,10 +16,118 @@ from urllib.parse import quote, quote_plus, unquote
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
 from glancetape_cassettes.redaction.stand_ins import is_stand_in
 
-_MOST_REMEMBERED = 16
+_MOST_REMEMBERED = 4096
 _SHORTEST_FORM = 8
 LEAST_ID = 16
 """Shorter ids are replaced where a name says that they are ids, not wherever they occur."""
+_BLOCK = 8
+_INDEXED = 2 * _BLOCK - 1
+"""A form of this length, wherever it begins, contains a block that begins at a multiple of 8."""
+_MOST_DIRECT = 96
+"""Looking for each of so many forms takes as long as looking each block of a page up."""
+
+
+class NotedSecrets:
+    """Secrets in the order in which they were noted, so two runs forget the same ones."""
+
+    __slots__ = ("_secrets",)
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._secrets: dict[str, None] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield each secret once."""
+        return iter(self._secrets)
+
+    def add(self, secret: str) -> None:
+        """Note a secret."""
+        self._secrets[secret] = None
+
+    def update(self, secrets: Iterable[str]) -> None:
+        """Note several secrets."""
+        self._secrets.update(dict.fromkeys(secrets))
+
+
+class FormIndex:
+    """The forms of secrets, indexed so that a page is searched for thousands of them at once.
+
+    Of each form the first 15 characters are indexed, as eight overlapping blocks of eight. Of a
+    text each eighth block is looked up:
+
+        a form of the secret    abcdefghijklmno..   blocks: abcdefgh, bcdefghi, ... hijklmno
+        a text with it          xxxabcde fghijklm   the second block is one of them
+    """
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        """Take the secrets; short and plain words are ignored."""
+        self._forms: dict[str, None] = {}
+        self._unindexed: dict[str, None] = {}
+        self._blocks: dict[bytes, list[str]] = {}
+        for secret in secrets:
+            self.add(secret)
+
+    def add(self, secret: str) -> None:
+        """Index the forms of a secret."""
+        if not _is_worth_masking(secret):
+            return
+        for form in _encodings(secret):
+            if form in self._forms:
+                continue
+            self._forms[form] = None
+            for block in _blocks_of(form):
+                self._blocks.setdefault(block, []).append(form)
+            if not _is_indexed(form):
+                self._unindexed[form] = None
+
+    def remove(self, secret: str) -> None:
+        """Forget the forms of a secret."""
+        for form in _encodings(secret):
+            if form in self._forms:
+                del self._forms[form]
+                self._unindexed.pop(form, None)
+                for block in _blocks_of(form):
+                    self._blocks[block].remove(form)
+                    if not self._blocks[block]:
+                        del self._blocks[block]
+
+    def found_in(self, text: str, lowered: bytes) -> list[str]:
+        """Return the forms that are in a text in any case; `lowered` is its lower-cased UTF-8."""
+        if not self._forms or len(lowered) < _SHORTEST_FORM:
+            return []
+        candidates: Iterable[str] = self._forms
+        if len(self._forms) > _MOST_DIRECT:
+            starts = range(0, len(lowered), _BLOCK)
+            known = self._blocks.keys() & {lowered[start : start + _BLOCK] for start in starts}
+            in_blocks = (form for block in known for form in self._blocks[block])
+            candidates = dict.fromkeys([*self._unindexed, *in_blocks])
+        folded: str | None = None
+        found = []
+        for form in candidates:
+            if form.isascii():
+                if form.encode() in lowered:
+                    found.append(form)
+            else:
+                folded = text.lower() if folded is None else folded
+                if form in folded:
+                    found.append(form)
+        return found
+
+    def in_utf8(self) -> list[str]:
+        """Return the forms beyond ASCII as binary data shows them, read as Latin-1."""
+        raw = (form.encode("utf-8", "surrogatepass") for form in self._forms if not form.isascii())
+        return [form.decode("latin-1").lower() for form in raw]
+
+
+def _is_indexed(form: str) -> bool:
+    return len(form) >= _INDEXED and form.isascii()
+
+
+def _blocks_of(form: str) -> list[bytes]:
+    if not _is_indexed(form):
+        return []
+    raw = form.encode()
+    return [raw[start : start + _BLOCK] for start in range(_BLOCK)]
 
 
 class RecentSecrets:
@@ -28,19 +136,31 @@ class RecentSecrets:
     def __init__(self) -> None:
         """Start empty."""
         self._secrets: OrderedDict[str, None] = OrderedDict()
+        self.index = FormIndex()
 
     def __iter__(self) -> Iterator[str]:
         """Yield the secrets, the oldest first."""
         return iter(self._secrets)
 
+    def __contains__(self, secret: object) -> bool:
+        """Whether a secret is remembered."""
+        return secret in self._secrets
+
     def add(self, secrets: Iterable[str]) -> None:
         """Remember these secrets, and forget the oldest ones beyond the limit."""
         for secret in secrets:
             if _is_worth_masking(secret):
+                if secret not in self._secrets:
+                    self.index.add(secret)
                 self._secrets[secret] = None
                 self._secrets.move_to_end(secret)
+        if len(self._secrets) > _MOST_REMEMBERED:
+            self._forget_the_oldest()
+
+    def _forget_the_oldest(self) -> None:
         while len(self._secrets) > _MOST_REMEMBERED:
-            self._secrets.popitem(last=False)
+            oldest, _ = self._secrets.popitem(last=False)
+            self.index.remove(oldest)
 
 
 class Masker:
@@ -50,11 +170,13 @@ class Masker:
     'token REDACTED is invalid'
     """
 
-    def __init__(self, secrets: Iterable[str], ids: Mapping[str, str]) -> None:
+    def __init__(
+        self, secrets: Iterable[str], ids: Mapping[str, str], recent: RecentSecrets | None = None
+    ) -> None:
         """Take the secrets, of which short and plain words are ignored, and {id: stand-in}."""
-        forms = {form for one in secrets if _is_worth_masking(one) for form in _encodings(one)}
-        self._forms = sorted(forms, key=len, reverse=True)
-        self._least = len(self._forms[-1]) if self._forms else 0
+        known = recent or ()
+        own = FormIndex(secret for secret in secrets if secret not in known)
+        self._indexes = [own, recent.index] if recent else [own]
         self._ids = {
             form: other
             for real, other in ids.items()
@@ -64,39 +186,28 @@ class Masker:
 
     def __call__(self, text: str) -> str:
         """Return the text without the secrets and ids."""
-        return self._masked(text, self._forms)
+        lowered = text.encode("utf-8", "surrogatepass").lower()
+        found = [form for index in self._indexes for form in index.found_in(text, lowered)]
+        return self._masked(text, found)
 
     def bytes(self, data: bytes) -> bytes:
         """Return binary data without the secrets and ids."""
-        forms = [
-            form.encode("utf-8", "surrogatepass").decode("latin-1").lower() for form in self._forms
-        ]
-        text = self._masked(data.decode("latin-1"), [*forms, *self._forms])
-        return text.encode("latin-1", "replace")
+        text, lowered = data.decode("latin-1"), data.lower()
+        found = [form for index in self._indexes for form in index.found_in(text, lowered)]
+        found += [form for index in self._indexes for form in index.in_utf8()]
+        return self._masked(text, found).encode("latin-1", "replace")
 
     def _masked(self, text: str, forms: list[str]) -> str:
-        if forms and len(text) >= self._least and _any_in(text, forms):
-            for form in forms:
-                text = re.sub(re.escape(form), PLACEHOLDER, text, flags=re.IGNORECASE)
+        for form in sorted(set(forms), key=_longest_first):
+            text = re.sub(re.escape(form), PLACEHOLDER, text, flags=re.IGNORECASE)
         for real, stand_in in self._ids.items():
             if real in text:
                 text = text.replace(real, stand_in)
         return text
 
 
-def _any_in(text: str, forms: list[str]) -> bool:
-    """Look for lower-cased forms in any case; in bytes it takes a quarter of the time."""
-    lowered = text.encode("utf-8", "surrogatepass").lower()
-    folded = None
-    for form in forms:
-        if form.isascii():
-            if form.encode() in lowered:
-                return True
-        else:
-            folded = folded or text.lower()
-            if form in folded:
-                return True
-    return False
+def _longest_first(form: str) -> tuple[int, str]:
+    return -len(form), form
 
 
 @lru_cache(maxsize=256)
@@ -126,7 +237,7 @@ def encodings(secret: str) -> list[str]:
     """Return the forms in which a service may repeat a secret, in lower case, longest first."""
     plain = unquote(secret)  # header values may be percent-encoded, as glanceclient sends them
     forms = {form.lower() for one in {secret, plain} for form in _encodings_of(one)}
-    return sorted((form for form in forms if len(form) >= _SHORTEST_FORM), key=len, reverse=True)
+    return sorted((form for form in forms if len(form) >= _SHORTEST_FORM), key=_longest_first)
 
 
 _UNRESERVED = re.compile(r"[A-Za-z0-9_.-]*\Z")

@@ -111,7 +111,7 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Return a sentence of ours for a log line, without the secrets in what it names."""
-        return _one_line(Masker(self._recent, {})(scrub(text)))
+        return _one_line(Masker((), {}, self._recent)(scrub(text)))
 
     def foreign_text(self, text: str) -> str:
         """Return another program's message for a log line, without what it quotes.
@@ -135,7 +135,7 @@ class Redactor:
         return Response(response.status, scrub(response.reason), headers), body
 
     def _masker(self, exchange: Exchange) -> Masker:
-        return Masker({*self._recent, *exchange.secrets, *exchange.passing}, exchange.ids)
+        return Masker([*exchange.secrets, *exchange.passing], exchange.ids, self._recent)
 
 
 def redactor_like(

@@ -1,13 +1,21 @@
 """Secrets that one part of an exchange shows: replaced wherever another part repeats them."""
 
 import base64
+import os
+import subprocess
+import sys
 from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glancetape_cassettes.redaction.known_secrets import Masker, RecentSecrets, encodings
+from glancetape_cassettes.redaction.known_secrets import (
+    Masker,
+    NotedSecrets,
+    RecentSecrets,
+    encodings,
+)
 
 WORD = "Zq7WkR3xVb9TnM5pLc2H"
 
@@ -51,12 +59,66 @@ def test_a_long_id_is_replaced_in_any_text_and_a_short_one_is_not() -> None:
 
 def test_only_the_last_secrets_are_remembered() -> None:
     memory = RecentSecrets()
-    memory.add(f"{WORD}{number}" for number in range(40))
+    memory.add(f"{WORD}{number}" for number in range(5000))
+    mask = Masker((), {}, memory)
 
-    assert 16 == len(list(memory))
-    assert f"{WORD}39" in list(memory)
+    assert 4096 == len(list(memory))
+    assert "REDACTED" == mask(f"{WORD}4999")
+    assert "x" * 8 + f"{WORD}1-" == mask("x" * 8 + f"{WORD}1-")
+
+
+@pytest.mark.parametrize("others", [0, 1, 15, 16, 17, 40, 300, 4000])
+@pytest.mark.parametrize("secret", ["Qx7-Kk!é2mZ", "short9Zq", "aé" * 20, WORD])
+def test_a_secret_is_replaced_after_any_number_of_others(others: int, secret: str) -> None:
+    memory = RecentSecrets()
+    memory.add([secret])
+    memory.add(f"another{number:06}secret" for number in range(others))
+    mask = Masker((), {}, memory)
+
+    for start in range(17):
+        before = "." * start
+        assert f"{before}REDACTED{before}" == mask(f"{before}{secret.upper()}{before}")
+        shown = mask(f"{before}{quote(secret, safe='')}{before}")
+        assert f"{before}REDACTED{before}" == shown
+        assert b"\xff REDACTED" in mask.bytes(b"\xff " + secret.encode() + before.encode())
+
+
+def test_what_is_forgotten_does_not_depend_on_the_hash_seed() -> None:
+    noted = NotedSecrets()
+    noted.update(f"{WORD}{number}" for number in range(100))
+    noted.add(f"{WORD}0")
+
+    assert [f"{WORD}{number}" for number in range(100)] == list(noted)
 
 
 @given(st.text(min_size=12))
 def test_the_encodings_include_the_percent_encoded_form(secret: str) -> None:
     assert quote(unquote(secret), safe="").lower() in encodings(secret)
+
+
+ECHOES = """
+from glancetape_cassettes.interaction import Interaction, Request, Response
+from glancetape_cassettes.redaction.redactor import Redactor
+from glancetape_cassettes.redaction.stand_ins import StandIns
+
+redactor = Redactor(StandIns(b"a key for these tests"))
+for number in range(30):
+    secrets = [f"password=Zq7WkR3xVb9T{number}{other}" for other in range(9)]
+    uri = "http://h/v2/images?" + "&".join(secrets)
+    echo = b"no Zq7WkR3xVb9T03, no Zq7WkR3xVb9T7"
+    print(redactor.interaction(Interaction(Request("GET", uri), Response(401, "", (), echo))))
+"""
+
+
+def test_what_is_stored_does_not_depend_on_the_hash_seed() -> None:
+    stored = {
+        subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, "-c", ECHOES],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+
+    assert 1 == len(stored)
