@@ -112,7 +112,7 @@ for number in range(30):
 
 def test_what_is_stored_does_not_depend_on_the_hash_seed() -> None:
     stored = {
-        subprocess.run(  # noqa: S603 - our own program
+        subprocess.run(
             [sys.executable, "-c", ECHOES],
             env=os.environ | {"PYTHONHASHSEED": seed},
             capture_output=True,
