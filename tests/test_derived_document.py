@@ -5,12 +5,23 @@ import re
 
 import pytest
 
+from glancetape_cassettes.service import HARMLESS
 from support.running.processes import ROOT
 
 DOCUMENT = (ROOT / "docs" / "derived-answers.md").read_text("utf-8")
 FOLDER = ROOT / "tests" / "cassettes" / "deriving"
 
 SHOWN = {
+    "harmless": {
+        "reads": ("test_states::test_reads_begin_no_state",),
+        "login and logout": ("test_states::test_a_login_begins_no_state",),
+        "new objects of Keystone": ("test_states::test_a_new_user_begins_no_state",),
+        "networks (Neutron)": ("test_states::test_a_network_begins_no_state",),
+        "new servers (Nova)": ("test_states::test_a_new_server_begins_no_state",),
+        "starting and stopping servers (Nova)": (
+            "test_states::test_starting_a_server_begins_no_state",
+        ),
+    },
     "cover": {
         "same view": (
             "test_views::test_what_another_project_listed_proves_nothing",
@@ -85,6 +96,14 @@ def rules_of(table: str) -> list[str]:
 def names_in(module: str) -> set[str]:
     tree = ast.parse((FOLDER / f"{module}.py").read_text("utf-8"))
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def test_the_table_of_what_cannot_touch_images_is_that_of_the_code() -> None:
+    """With its sources."""
+    (text,) = re.findall(r"<!-- harmless -->\n(.*?)<!-- /harmless -->", DOCUMENT, re.DOTALL)
+    rows = [[cell.strip() for cell in row.split("|")] for row in text.splitlines()[2:]]
+
+    assert [(row[1], row[3]) for row in rows] == [(one.what, one.source) for one in HARMLESS]
 
 
 def test_the_page_has_the_tables_that_are_tested() -> None:

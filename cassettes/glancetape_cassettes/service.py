@@ -1,6 +1,8 @@
-"""Which paths belong to the image service, which to Keystone."""
+"""Which paths belong to the image service, which to Keystone, and what cannot touch images."""
 
+import json
 import re
+from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import urlsplit
 
@@ -47,4 +49,102 @@ def is_repeatable(method: str, path: str) -> bool:
     """
     return method in ("GET", "HEAD", "OPTIONS") or (
         method == "POST" and _REPEATABLE_POST.match(path) is not None
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Harmless:
+    """Requests that no image can be changed by, whichever service answers them."""
+
+    what: str
+    """As `docs/derived-answers.md` calls them."""
+    methods: frozenset[str]
+    path: re.Pattern[str]
+    source: str
+    actions: frozenset[str] = frozenset()
+    """The only member that the body has is one of these; empty for any body."""
+
+
+_ANY_PATH = re.compile(r".*\Z", re.DOTALL)
+_OF_KEYSTONE = r"(?:/identity|/keystone)?"
+_OF_NOVA = r"(?:/compute)?/v2(?:\.1)?(?:/[^/]+)?/servers"
+HARMLESS = (
+    Harmless(
+        what="reads",
+        methods=frozenset(("GET", "HEAD", "OPTIONS")),
+        path=_ANY_PATH,
+        source="RFC 9110, section 9.2.1: these methods are safe",
+    ),
+    Harmless(
+        what="login and logout",
+        methods=frozenset(("POST", "DELETE")),
+        path=re.compile(
+            rf"{_OF_KEYSTONE}/(?:v3/auth/(?:tokens|OS-FEDERATION/.+)|v2\.0/tokens(?:/[^/]+)?)/?\Z"
+        ),
+        source="Identity API, Authentication and token management",
+    ),
+    Harmless(
+        what="new objects of Keystone",
+        methods=frozenset(("POST",)),
+        path=re.compile(
+            rf"{_OF_KEYSTONE}/v3/(?:users|groups|projects|domains|roles|credentials|regions|"
+            r"services|endpoints)/?\Z"
+        ),
+        source="Identity API: only PUT grants a role, and a new user or project has none",
+    ),
+    Harmless(
+        what="networks (Neutron)",
+        methods=frozenset(("POST", "PUT", "DELETE")),
+        path=re.compile(
+            r"(?:/network(?:ing)?)?/v2\.0/(?:networks|subnets|subnetpools|ports|routers|"
+            r"floatingips|security-groups|security-group-rules|address-scopes|address-groups|"
+            r"rbac-policies|trunks|qos|agents|network-segment-ranges|segments)(?:/.*)?\Z"
+        ),
+        source="Networking API v2.0: none of its resources refers to an image",
+    ),
+    Harmless(
+        what="new servers (Nova)",
+        methods=frozenset(("POST",)),
+        path=re.compile(rf"{_OF_NOVA}/?\Z"),
+        source="Compute API, Create server: it reads the image",
+    ),
+    Harmless(
+        what="starting and stopping servers (Nova)",
+        methods=frozenset(("POST",)),
+        path=re.compile(rf"{_OF_NOVA}/[^/]+/action\Z"),
+        actions=frozenset(
+            "os-start os-stop reboot pause unpause suspend resume lock unlock".split()
+        ),
+        source="Compute API, Servers - run an action; createImage, createBackup, shelve and "
+        "unshelve do touch images",
+    ),
+)
+"""What begins no new state. Every other request may have: a volume of Cinder is uploaded to an
+image, EVS and ECS make an image of a disk or a server."""
+
+
+def may_touch_images(method: str, path: str, body: bytes = b"") -> bool:
+    """Whether a request may change what image lists show, at whichever service it is sent to."""
+    return not any(
+        method in one.methods
+        and one.path.match(path)
+        and (not one.actions or _only_member_of(body) in one.actions)
+        for one in HARMLESS
+    )
+
+
+def _only_member_of(body: bytes) -> str | None:
+    try:
+        value = json.loads(body, object_pairs_hook=list)  # a list of pairs shows repeated names
+    except (ValueError, RecursionError):
+        return None
+    return value[0][0] if _is_one_pair(value) else None
+
+
+def _is_one_pair(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) == 1
+        and isinstance(value[0], tuple)
+        and isinstance(value[0][0], str)
     )

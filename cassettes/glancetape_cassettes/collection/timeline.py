@@ -11,7 +11,7 @@ from heapq import merge
 
 from glancetape_cassettes.formats.cassette import Cassette
 from glancetape_cassettes.replaying.entries import Entry
-from glancetape_cassettes.service import Service, is_repeatable, service_of_path
+from glancetape_cassettes.service import may_touch_images
 
 _NEVER = float("-inf")
 
@@ -66,12 +66,15 @@ def timestamp_of(recorded_at: str) -> float:
 def changes_something(entry: Entry) -> bool:
     """Whether a recorded request may have changed what the image service holds.
 
-    A refused request (4xx) did not; a failed one (5xx) may have.
+    Requests to other services may have, unless `service.HARMLESS` lists them: Cinder uploads a
+    volume to an image. A refused request (4xx) did not change anything; a failed one (5xx) may
+    have.
     """
     question = entry.asked.question
-    if is_repeatable(question.method, question.path):
-        return False
-    if service_of_path(question.path) is Service.KEYSTONE:
+    if question.method in ("GET", "HEAD"):
+        return False  # most are reads, whose requests need not be opened again
+    body = entry.cassette.request(entry.index).body
+    if not may_touch_images(question.method, question.path, body):
         return False
     return not 400 <= status_of(entry.cassette, entry.index) < 500
 

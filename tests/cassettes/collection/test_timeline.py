@@ -145,12 +145,20 @@ def test_both_ways_of_writing_a_date_are_the_same_time(date: datetime) -> None:
         ("POST", "/v3/auth/tokens", 201, False),
         ("DELETE", "/v3/auth/tokens", 204, False),
         ("POST", "/v3/projects", 201, False),
+        ("PUT", "/v3/projects/p/users/u/roles/r", 204, True),
+        ("POST", "/v3/0a1b/volumes/v/action", 202, True),
+        ("POST", "/v3/0a1b/cloudvolumes", 202, True),
+        ("POST", "/v1/0a1b/cloudservers", 200, True),
+        ("POST", "/v2.0/networks", 201, False),
+        ("POST", "/v2.0/images", 201, True),
+        ("POST", "/v2.1/servers", 202, False),
+        ("DELETE", "/v2.1/servers/s", 204, True),
     ],
 )
 def test_what_was_refused_changed_nothing(
     method: str, path: str, status: int, expected: bool, tmp_path: Path
 ) -> None:
-    """What failed may have; what Keystone was asked is not about images."""
+    """What failed may have, and what another service was asked, unless it cannot touch images."""
     request = Request(method, f"http://glance:9292{path}")
     write(tmp_path / "a.yaml", [Interaction(request, Response(status), at(1))])
     recording = RecordedAnswers([load_cassette(tmp_path / "a.yaml")], lambda _: None)

@@ -2,8 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import orjson
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from glancetape_cassettes.deriving.deriver import Deriver
 from glancetape_cassettes.formats.cassette import load_cassette
@@ -139,6 +143,98 @@ def test_a_change_at_another_host_begins_a_new_state_too(tmp_path: Path) -> None
 
     assert isinstance(outcome, Miss)
     assert "was not recorded to its end" in outcome.reason
+
+
+# -- Other services ------------------------------------------------------------------------------
+
+TOKENS = st.text("0123456789abcdef", min_size=8, max_size=32)
+
+
+def goes_on_after(method: str, path: str, body: bytes, folder: Path) -> bool:
+    """Whether a walk may go on after a request at another port of the host."""
+    history = history_of(image(1), image(2), image(3))
+    history.ask(MINE, "limit=2")
+    request = Request(method, f"http://glance:8774{path}", changing("GET").headers, body)
+    keep(history, request, Response(202, "Accepted", (JSON,), b"{}"))
+    history.ask(MINE, f"limit=2&marker={id_of(2)}")
+    with TemporaryDirectory(dir=folder) as own:
+        return [1, 2, 3] == shown(derived_from(history, Path(own)), ASKED)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_reads_begin_no_state(method: str, tmp_path: Path) -> None:
+    """Wherever they are sent."""
+    assert goes_on_after(method, "/v3/p/volumes", b"", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/v3/auth/tokens"),
+        ("POST", "/identity/v3/auth/tokens"),
+        ("DELETE", "/v3/auth/tokens"),
+        ("POST", "/v2.0/tokens"),
+    ],
+)
+def test_a_login_begins_no_state(method: str, path: str, tmp_path: Path) -> None:
+    """Every run of a client begins with one."""
+    assert goes_on_after(method, path, b"{}", tmp_path)
+
+
+def test_a_new_user_begins_no_state(tmp_path: Path) -> None:
+    """It may not see anything yet. A role that is granted may show more images."""
+    assert goes_on_after("POST", "/v3/users", b"{}", tmp_path)
+    assert not goes_on_after("PUT", "/v3/projects/p/users/u/roles/r", b"", tmp_path)
+
+
+def test_a_network_begins_no_state(tmp_path: Path) -> None:
+    """The image service has URLs below /v2.0 too."""
+    assert goes_on_after("POST", "/v2.0/networks", b"{}", tmp_path)
+    assert goes_on_after("PUT", "/v2.0/routers/r/add_router_interface", b"{}", tmp_path)
+    assert not goes_on_after("POST", "/v2.0/images", b"{}", tmp_path)
+
+
+def test_a_new_server_begins_no_state(tmp_path: Path) -> None:
+    """One that is deleted may take the image with it that shelving made of it."""
+    assert goes_on_after("POST", "/v2.1/servers", b"{}", tmp_path)
+    assert goes_on_after("POST", "/v2.1/p/servers", b"{}", tmp_path)
+    assert not goes_on_after("DELETE", "/v2.1/servers/s", b"", tmp_path)
+
+
+def test_starting_a_server_begins_no_state(tmp_path: Path) -> None:
+    """Its actions that make an image do."""
+    path = "/v2.1/servers/s/action"
+
+    assert goes_on_after("POST", path, b'{"os-start": null}', tmp_path)
+    for body in (b'{"createImage": {}}', b'{"os-start": null, "shelve": null}', b"", b"[", b"[1]"):
+        assert not goes_on_after("POST", path, body, tmp_path)
+
+
+@given(
+    path=st.builds(
+        "{}/{}/{}".format,
+        st.sampled_from(("/v1", "/v2", "/v3", "/v2.1", "/volume/v3")),
+        TOKENS,
+        st.sampled_from(
+            (
+                "volumes/5a8e290d/action",
+                "cloudvolumes/5a8e290d/action",
+                "cloudservers",
+                "cloudservers/action",
+                "backups",
+                "os-volume-transfer",
+            )
+        ),
+    ),
+    action=st.sampled_from(("os-volume_upload_image", "os-start", "createImage")),
+    method=st.sampled_from(("POST", "PUT", "PATCH", "DELETE")),
+)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_cinder_evs_and_ecs_are_asked_begins_a_state(
+    path: str, action: str, method: str, tmp_path: Path
+) -> None:
+    """An upload of a volume is an image; the paths look like those of Keystone or of images."""
+    assert not goes_on_after(method, path, orjson.dumps({action: {}}), tmp_path)
 
 
 # -- Several cassettes ---------------------------------------------------------------------------
