@@ -42,6 +42,10 @@ SHOWN = {
             "test_voided_walks::test_an_image_that_is_gone_voids_the_walk",
         ),
         "new": ("test_voided_walks::test_a_new_image_that_belongs_in_the_walk_voids_it",),
+        "refused": (
+            "test_voided_walks::test_a_refusal_that_shows_an_image_as_gone_voids_the_walk",
+            "test_voided_walks::test_a_list_that_is_refused_voids_the_walks_before_it",
+        ),
         "missing": (
             "test_voided_walks::test_a_page_that_would_have_to_show_an_image_voids_the_walk",
         ),

@@ -21,6 +21,7 @@ _KEYSTONE = re.compile(
 )
 _IMAGE = re.compile(r"(?:/image)?/(?:versions/?|v2(?:\.\d+)?(?:/.*)?)?\Z")
 _LIST = re.compile(r"(?:/image)?/v2(?:\.\d+)?/images\Z")
+_AT_LIST = re.compile(r"(?P<list>(?P<prefix>(?:/image)?)/v2(?:\.\d+)?/images)(?:/(?P<below>.*))?\Z")
 _REPEATABLE_POST = re.compile(r"(?:/(?:identity|keystone))?/(?:v3/auth|v2\.0)/tokens/?\Z")
 
 
@@ -40,6 +41,29 @@ def service_of_path(path: str) -> Service:
 def is_image_list(path: str) -> bool:
     """Whether a path lists images: `/v2/images`, `/image/v2/images` or `/v2.7/images`."""
     return _LIST.match(path) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePath:
+    """A path of the image service that names the list, an image, or something of an image."""
+
+    of_list: str
+    """The path of the list: `/v2.9/images` for `/v2.9/images/ID/file`."""
+    whichever_version: str
+    """The same for all versions of the API at one host: `/v2/images`."""
+    image_id: str
+    """As it is in the path; "" for the list."""
+    below: str
+    """What follows the id: `file`, `members/ID`."""
+
+
+def read_image_path(path: str) -> ImagePath | None:
+    """Return the parts of a path such as `/v2/images/ID/file`; None for any other path."""
+    found = _AT_LIST.match(path)
+    if found is None:
+        return None
+    image_id, _, below = (found["below"] or "").partition("/")
+    return ImagePath(found["list"], f"{found['prefix']}/v2/images", image_id, below)
 
 
 def is_repeatable(method: str, path: str) -> bool:

@@ -39,6 +39,10 @@ class CollectionNotes:
     """For each image, when it was seen last."""
     gone: Mapping[int, int]
     """For each image that a 404 showed to be gone, when."""
+    doubted: Mapping[int, int]
+    """For each image that a refusal put in doubt, when."""
+    refused: int
+    """When a list was refused last; -1 when none was."""
     unsure: Mapping[str, BitMap]
     """Property -> images for whose value it is uncertain which filters match it."""
     empty: Mapping[str, BitMap]
@@ -81,6 +85,12 @@ def write_collection(
                     for position, image in enumerate(images)
                     if image.gone >= 0
                 ],
+                "doubted": [
+                    [position, image.doubted]
+                    for position, image in enumerate(images)
+                    if image.doubted >= 0
+                ],
+                "refused": gathered.refused,
                 **uncertain.as_json(),
             }
         )
@@ -123,6 +133,8 @@ def read_notes(images: ImageSet) -> CollectionNotes:
             since=stored["since"],
             last=stored["last"],
             gone=dict(stored["gone"]),
+            doubted=dict(stored["doubted"]),
+            refused=int(stored["refused"]),
             unsure=_bitmaps(stored["unsure"]),
             empty=_bitmaps(stored["empty"]),
             nulls=_bitmaps(stored["nulls"]),

@@ -1,22 +1,26 @@
 """Gathering what a recording shows of one view in one state: its list pages and its images.
 
-GET /v2/images?limit=2    200: a, b, next    page 0 shows a and b
-GET /v2/images?marker=b   200: c             page 1 shows c
-GET /v2/images/b          404                b has been gone since 2
+GET /v2/images?limit=2      200: a, b, next    page 0 shows a and b
+GET /v2/images?marker=b     200: c             page 1 shows c
+GET /v2/images/b            404                b has been gone since 2
+PUT /v2/images/c/tags/x     404                what was shown of c is in doubt since 3
+GET /v2/images?marker=a     400                so is what was shown of a, since 4
+
+Refusals show less than pages, but they show that something is no longer as a page had it.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import orjson
 
+from glancetape_cassettes.collection.timeline import status_of
 from glancetape_cassettes.imageset.image_fields import FIELDS, BadImage, check
 from glancetape_cassettes.interaction import Source
 from glancetape_cassettes.replaying.entries import Entry
-from glancetape_cassettes.replaying.question import asks_for_list
-from glancetape_cassettes.service import is_image_list
+from glancetape_cassettes.service import ImagePath, is_image_list, read_image_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,13 @@ class RecordedImage:
     """When it was seen last."""
     gone: int = -1
     """When a 404 showed that it was gone; -1 while it is there."""
+    doubted: int = -1
+    """When a refusal put it in doubt; -1 while nothing does."""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it was there when it was seen last, and nothing has put it in doubt since."""
+        return self.gone < 0 and self.doubted < 0
 
 
 @dataclass(slots=True)
@@ -61,19 +72,22 @@ class Gathered:
     pages: list[RecordedPage] = field(default_factory=list)
     images: dict[str, RecordedImage] = field(default_factory=dict)
     """By id."""
+    refused: int = -1
+    """When a list was refused last (403); -1 when none was."""
 
     def add(self, time: int, entry: Entry) -> None:
         """Add what a recorded response shows; call it in the order of time.
 
-        Only responses to GETs of lists and of single images show anything.
+        A 200 to a conditional request is as whole as any other (RFC 9110, section 13.2.1).
         """
-        question = entry.asked.question
-        if asks_for_list(question):
-            self._add_list(time, entry)
-        elif question.method != "GET" or question.conditions:
+        method, path = entry.asked.question.method, read_image_path(entry.asked.question.path)
+        if path is None:
             return
-        elif image_id := image_of_path(question.path):
-            self._add_image(time, entry, image_id)
+        if method == "GET" and not path.image_id:
+            self._add_list(time, entry)
+        elif method == "GET" and not path.below:
+            self._add_image(time, entry, unquote(path.image_id))
+        self._add_refusal(time, entry, path)
 
     def fields(self, image_id: str) -> dict[str, Any] | None:
         """Return the fields of an image; None when no response showed it."""
@@ -109,7 +123,7 @@ class Gathered:
         except BadImage as error:
             return f"image {image['id']} cannot be put in order: {error}"
         before = self.images.get(image["id"])
-        same = before is not None and before.gone < 0 and _is_same(before, image, body)
+        same = before is not None and before.is_certain and _is_same(before, image, body)
         self.images[image["id"]] = RecordedImage(
             body=body,
             created=created,
@@ -132,9 +146,9 @@ class Gathered:
             return
         if before is None or not before.in_list:
             self._add_unlisted(time, image, before)
-        elif before.gone >= 0 or not _agree(orjson.loads(before.body), image):
+        elif not before.is_certain or not _agree(orjson.loads(before.body), image):
             # How a list shows it now is not known, so nothing that a list showed before holds.
-            before.since, before.last, before.gone = time, time, -1
+            before.since, before.last, before.gone, before.doubted = time, time, -1, -1
         else:
             before.last = time
 
@@ -145,7 +159,7 @@ class Gathered:
             body = _body_of(image)
         except BadImage:
             return
-        same = before is not None and before.gone < 0 and _agree(orjson.loads(before.body), image)
+        same = before is not None and before.is_certain and _agree(orjson.loads(before.body), image)
         self.images[image["id"]] = RecordedImage(
             body=body,
             created=created,
@@ -155,6 +169,24 @@ class Gathered:
             since=before.since if same and before is not None else time,
             last=time,
         )
+
+    def _add_refusal(self, time: int, entry: Entry, path: ImagePath) -> None:
+        """Note what a refused request puts in doubt: an image, or all that was listed."""
+        status, method = status_of(entry.cassette, entry.index), entry.asked.question.method
+        if path.image_id:
+            image = self.images.get(unquote(path.image_id))
+            if image is None or status not in (403, 404):
+                return
+            if status == 404 or not _explains_403(orjson.loads(image.body), method, path.below):
+                image.doubted = time
+        elif status == 403 and method in ("GET", "HEAD"):
+            self.refused = time
+        elif status == 400:
+            asked = parse_qsl(urlsplit(entry.uri).query, errors="surrogateescape")
+            marker = next((value for name, value in asked if name == "marker"), None)
+            # An IMS words this refusal in its own way, so any 400 may be about the marker.
+            if marker is not None and (image := self.images.get(marker)):
+                image.doubted = time
 
 
 def gather(entries: Iterable[tuple[int, Entry]]) -> Gathered:
@@ -169,6 +201,16 @@ def image_of_path(path: str) -> str | None:
     """Return the id in a path such as /v2/images/ID; None for other paths."""
     folder, _, image_id = path.rpartition("/")
     return unquote(image_id) if image_id and is_image_list(folder) else None
+
+
+def _explains_403(image: dict[str, Any], method: str, below: str) -> bool:
+    """Whether an image, as it was shown, is one for which a request is refused with 403.
+
+    Nobody deletes a protected image, and only a shared one has members (observed: Glance 33).
+    """
+    if method == "DELETE" and not below:
+        return image.get("protected") is True
+    return below.partition("/")[0] == "members" and image.get("visibility") != "shared"
 
 
 def _read_image(image: dict[str, Any]) -> tuple[int, int, frozenset[str]]:

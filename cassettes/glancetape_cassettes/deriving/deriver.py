@@ -20,7 +20,7 @@ from glancetape_cassettes.cloud.responses import page_response, refusal_response
 from glancetape_cassettes.collection.collection_file import write_collection
 from glancetape_cassettes.collection.disk_cache import open_collection
 from glancetape_cassettes.collection.gathering import gather
-from glancetape_cassettes.collection.timeline import changes_something, in_order
+from glancetape_cassettes.collection.timeline import changes_something, in_order, status_of
 from glancetape_cassettes.deriving.provenance import format_sources
 from glancetape_cassettes.deriving.reasons import NotProved
 from glancetape_cassettes.deriving.view_state import ViewState
@@ -37,7 +37,7 @@ from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
 from glancetape_cassettes.replaying.looking_up import AsRecorded, Lookup
 from glancetape_cassettes.replaying.question import asks_for_list
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
-from glancetape_cassettes.service import is_image_list
+from glancetape_cassettes.service import read_image_path
 from glancetape_cassettes.version import __version__
 
 logger = logging.getLogger(__name__)
@@ -167,6 +167,8 @@ class Deriver:
         """The collection of a view in the state that the changes played lead to. Raises Unfit."""
         state = timeline.state(self.recorded)
         place = timeline.group.number, view, state
+        if not timeline.was_answered(view):
+            raise Unfit("Every list that this caller asked for was refused.")
         if place not in self._collections:
             self._collections[place] = self._open(timeline, view, state)
         collection = self._collections[place]
@@ -177,7 +179,7 @@ class Deriver:
     def _open(self, timeline: "_Timeline", view: View, state: int) -> ViewState | None:
         assert self.recognised is not None
         entries = list(timeline.of(view, state))
-        if not any(asks_for_list(entry.asked.question) for _, entry in entries):
+        if not any(_is_answered_list(entry) for _, entry in entries if _view_of(entry) == view):
             return None
         dialect = dialect_of(self.recognised.dialect, view.api_version)
 
@@ -235,6 +237,7 @@ class _Timeline:
         self._changes = [entry for entry in self.entries if changes_something(entry)]
         self.views: dict[View, Entry] = {}
         """Each view of lists, with a recorded list as an example."""
+        self._answered: dict[View, bool] = {}
         for entry in self.entries:
             if asks_for_list(entry.asked.question):
                 self.views.setdefault(_view_of(entry), entry)
@@ -255,6 +258,14 @@ class _Timeline:
             raise Unfit("Changes were played in another order than they were recorded in.")
         return count
 
+    def was_answered(self, view: View) -> bool:
+        """Whether the caller of a view got a list at all, in any state."""
+        if view not in self._answered:
+            self._answered[view] = any(
+                _is_answered_list(one) for one in self.entries if _view_of(one) == view
+            )
+        return self._answered[view]
+
     def of(self, view: View, state: int) -> Iterator[tuple[int, Entry]]:
         """What was recorded of a view in a state, each with its position in the order of time."""
         changed = {entry.place for entry in self._changes}
@@ -262,16 +273,37 @@ class _Timeline:
         for time, entry in enumerate(self.entries):
             if entry.place in changed:
                 count += 1
-            elif count == state and _view_of(entry) == view:
+            elif count == state and _tells_about(entry, view):
                 yield time, entry
 
 
 def _view_of(entry: Entry) -> View:
-    asked, path = entry.asked, entry.asked.question.path
-    folder = path.rpartition("/")[0]
+    asked, path = entry.asked, read_image_path(entry.asked.question.path)
     return View(
         host=asked.host,
-        path=folder if is_image_list(folder) else path,
+        path=asked.question.path if path is None else path.of_list,
         caller=asked.caller,
         api_version=asked.question.api_version,
     )
+
+
+def _tells_about(entry: Entry, view: View) -> bool:
+    """Whether a response may show, or contradict, what a view shows.
+
+    The host's other paths for the API (`/v2.9/images`) are the same service. Of another API
+    version, which has other rules for who sees what, only refusals count.
+    """
+    asked, path = entry.asked, read_image_path(entry.asked.question.path)
+    of_view = read_image_path(view.path)
+    if path is None or of_view is None or (asked.host, asked.caller) != (view.host, view.caller):
+        return False
+    if path.whichever_version != of_view.whichever_version:
+        return False
+    if asked.question.api_version == view.api_version:
+        return True
+    return 400 <= status_of(entry.cassette, entry.index) < 500
+
+
+def _is_answered_list(entry: Entry) -> bool:
+    question = entry.asked.question
+    return asks_for_list(question) and status_of(entry.cassette, entry.index) == 200

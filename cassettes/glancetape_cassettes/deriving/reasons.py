@@ -47,6 +47,14 @@ def refusal_not_recorded(refused: Refused, query_string: str) -> NotProved:
     )
 
 
+def refused_last(query_string: str) -> NotProved:
+    """A caller whose last list was refused would be refused again, whatever it asks."""
+    return NotProved(
+        "The last list that this caller asked for was refused (403).",
+        f"{LIST_PATH}?{query_string}",
+    )
+
+
 def odd_bound(query_string: str) -> NotProved:
     """Databases differ in what `name_min=5` finds, or a bound beyond 64 bits."""
     return NotProved(

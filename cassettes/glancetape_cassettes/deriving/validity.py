@@ -50,6 +50,7 @@ class CheckedWalk:
         """Why the walk, which is complete, proves nothing; "" when it is valid."""
         return (
             _changed(self.walk, self._evidence)
+            or _refused(self.walk, self._evidence)
             or _out_of_order(self.walk, self.images, self._evidence)
             or _new(self.walk, self.images, self._evidence)
             or _missing(self.walk, self.images, self._evidence)
@@ -79,6 +80,20 @@ def _changed(walk: Walk, evidence: Evidence) -> str:
             return f"image {image_id} was recorded later as gone"
         if evidence.known.since[position] > time:
             return f"image {image_id} was recorded later with other values"
+    return ""
+
+
+def _refused(walk: Walk, evidence: Evidence) -> str:
+    """Look for a refusal that an image of the walk, or all of it, no longer agrees with.
+
+    `PUT /v2/images/C/tags/x` gets 404, or `marker=C` gets 400: C may be gone, or hidden from the
+    caller. A list gets 403: the caller may have another role now, and see something else.
+    """
+    if evidence.known.refused > walk.pages[0].time:
+        return "a list was refused later (403)"
+    for image_id, time in zip(walk.ids, walk.times, strict=True):
+        if evidence.known.doubted.get(evidence.positions[image_id], -1) > time:
+            return f"a request for image {image_id} was refused later"
     return ""
 
 

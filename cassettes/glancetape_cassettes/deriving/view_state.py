@@ -29,6 +29,7 @@ from glancetape_cassettes.deriving.reasons import (
     nothing_covers,
     odd_bound,
     refusal_not_recorded,
+    refused_last,
     uncertain_matches,
     uncertain_order,
     unknown_marker,
@@ -98,6 +99,8 @@ class ViewState:
         Raises Refused when the cloud would refuse the query, and NotProved when nothing proves a
         page. `without` are walks that must not be used.
         """
+        if self.known.refused > max((page.time for page in self.known.pages), default=-1):
+            raise refused_last(query_string)
         try:
             query, marker = read_query(query_string, self.dialect)
             after = self._position_of(marker)
@@ -120,7 +123,8 @@ class ViewState:
         position = self._evidence.positions.get(marker)
         if position is None and not _may_be_an_id(marker):
             raise bad_request(f"No image found with ID {marker}")
-        if position is None or position in self.known.gone:
+        known = self.known
+        if position is None or position in known.gone or position in known.doubted:
             raise unknown_marker(marker)
         return position
 

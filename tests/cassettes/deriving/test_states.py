@@ -94,7 +94,7 @@ def test_a_walk_is_cut_by_a_change(tmp_path: Path) -> None:
     assert "No recorded walk covers it." == shown(deriver, ASKED)
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 409])
+@pytest.mark.parametrize("status", [400, 401, 409, 413])
 def test_a_change_that_was_refused_cuts_nothing(status: int, tmp_path: Path) -> None:
     """There is one state, whether it was played or not."""
     history = history_of(image(1), image(2), image(3))

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import orjson
+import pytest
 
 from glancetape_cassettes.deriving.deriver import Deriver
 from glancetape_cassettes.formats.cassette import Redaction, load_cassette
 from glancetape_cassettes.formats.emit import emit
-from glancetape_cassettes.interaction import Request
+from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns
 from glancetape_cassettes.replaying.answers import Answer, Miss
@@ -17,6 +18,7 @@ from support.clouds.asking import derive
 from support.clouds.clouds import Caller, Cloud
 from support.clouds.histories import History
 from support.clouds.recorded_lists import (
+    JSON,
     MINE,
     THEIRS,
     change,
@@ -24,6 +26,7 @@ from support.clouds.recorded_lists import (
     history_of,
     history_of_four,
     image,
+    keep,
     shown,
     walk,
 )
@@ -85,6 +88,23 @@ def test_what_another_host_listed_proves_nothing(tmp_path: Path) -> None:
     assert isinstance(outcome, Miss)
     assert "It is recorded from another host only." == outcome.reason
     assert isinstance(derive(deriver, elsewhere, any_host=True), Answer)
+
+
+@pytest.mark.parametrize("status", [401, 403, 400, 404, 500])
+@pytest.mark.parametrize("query", ["limit=0", "min_disk=abc", "limit=abc", "foo_min=3", ASKED])
+def test_a_caller_that_was_only_refused_gets_no_answer(
+    query: str, status: int, tmp_path: Path
+) -> None:
+    """Not from the rules alone either: the cloud would refuse it again."""
+    history = history_of_four()
+    keep(history, THEIRS.request("limit=3"), Response(status, "", (JSON,), b"{}"))
+    deriver = derived_from(history, tmp_path)
+
+    outcome = derive(deriver, THEIRS.request(query))
+
+    assert isinstance(outcome, Miss)
+    assert "Every list that this caller asked for was refused." == outcome.reason
+    assert isinstance(derive(deriver, MINE.request(query)), Answer)
 
 
 def test_an_unknown_caller_is_not_answered_if_several_are_recorded(tmp_path: Path) -> None:

@@ -1,12 +1,19 @@
 """What is recorded after a walk may contradict it. Then it proves nothing, and misses say why."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import orjson
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from glancetape_cassettes.interaction import Request, Response
 from support.clouds.histories import History
 from support.clouds.recorded_lists import (
     ASKED,
+    JSON,
     MINE,
     change,
     derived_from,
@@ -15,6 +22,7 @@ from support.clouds.recorded_lists import (
     holds,
     id_of,
     image,
+    keep,
     keep_page,
     member,
     remove,
@@ -237,3 +245,115 @@ def test_images_without_ids_prove_nothing(tmp_path: Path) -> None:
     reason = shown(derived_from(history, tmp_path, "glance"), "sort_key=id")
 
     assert "breaks off: its images have no ids, or the same" in reason
+
+
+# -- Refusals ------------------------------------------------------------------------------------
+
+BELOW = ("", "/file", "/stage", "/members", f"/members/{ME}", "/tags/x", "/actions/deactivate")
+
+
+@st.composite
+def refusals_of(
+    draw: st.DrawFn, number: int, statuses: Sequence[int]
+) -> tuple[Request, int, bytes]:
+    """Draw a request that is refused because an image is gone, its status, and its body."""
+    kind = draw(st.sampled_from(("image", "image", "marker")))
+    if kind == "marker":
+        words = draw(st.sampled_from(("No image found with ID {}", "Image {} was not found", "")))
+        query = draw(st.sampled_from(("limit=2&", "", "sort_key=size&name=x&")))
+        request = MINE.request(f"{query}marker={id_of(number)}")
+        return request, 400, orjson.dumps({"message": words.format(id_of(number))})
+    asked = MINE.request("", f"/v2/images/{id_of(number)}{draw(st.sampled_from(BELOW))}")
+    version = draw(st.sampled_from(("/v2/", "/v2.0/", "/v2.9/")))
+    more = draw(st.sampled_from(((), (("If-None-Match", '"x"'),), (("X-Api-Version", "Q"),))))
+    method = draw(st.sampled_from(("GET", "HEAD", "PUT", "POST", "PATCH", "DELETE")))
+    uri = asked.uri.replace("/v2/", version)
+    return Request(method, uri, asked.headers + more), draw(st.sampled_from(statuses)), b"{}"
+
+
+@given(data=st.data())
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_refusal_that_shows_an_image_as_gone_voids_the_walk(
+    data: st.DataObject, tmp_path: Path
+) -> None:
+    """Whatever was asked of it, at whichever path of the API, and before the walk's end too."""
+    dialect, visibility, statuses = data.draw(
+        st.sampled_from((("glance", "shared", (403, 404)), ("ims", "public", (404,))))
+    )
+    images = [image(number, visibility=visibility, owner=ME) for number in range(1, 5)]
+    history = history_of(*images, dialect=dialect)
+    number = data.draw(st.integers(1, 4))
+    request, status, body = data.draw(refusals_of(number, statuses))
+    history.ask(MINE, "limit=3")
+    early = number > 1 and data.draw(st.booleans())  # the images 4, 3 and 2 are on the first page
+    if early:
+        keep(history, request, Response(status, "", (JSON,), body))
+    history.ask(MINE, f"limit=3&marker={id_of(2)}")
+    if not early:
+        keep(history, request, Response(status, "", (JSON,), body))
+
+    with TemporaryDirectory(dir=tmp_path) as own:
+        reason = shown(derived_from(history, Path(own)), ASKED)
+    assert isinstance(reason, str)
+    assert id_of(number) in reason
+
+
+def test_what_is_listed_again_after_a_refusal_is_proved_again(tmp_path: Path) -> None:
+    """The refusal is older than the walk."""
+    history = history_of_four()
+    asked = MINE.request("", f"/v2/images/{id_of(2)}/file")
+    keep(history, Request("PUT", asked.uri, asked.headers), Response(404, "", (JSON,), b"{}"))
+    assert not holds(history, tmp_path)
+
+    walk(history, "limit=3")
+
+    assert holds(history, tmp_path)
+
+
+def test_a_list_that_is_refused_voids_the_walks_before_it(tmp_path: Path) -> None:
+    """The caller may have another role, and see something else, when it is answered again."""
+    history = history_of_four()
+    keep(history, MINE.request("limit=1"), Response(403, "", (JSON,), b"{}"))
+    deriver = derived_from(history, tmp_path)
+
+    for query in (ASKED, "limit=0", "limit=abc", "min_disk=abc"):
+        assert "The last list that this caller asked for was refused (403)." == shown(
+            deriver, query
+        )
+    history.ask(MINE, "limit=1")
+    assert "a list was refused later (403)" == why_not(history, tmp_path)
+    walk(history)
+    assert holds(history, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [("If-None-Match", '"x"'), ("Range", "bytes=0-99999"), ("If-Modified-Since", "never")],
+)
+def test_a_list_that_answers_a_conditional_request_is_evidence(
+    condition: tuple[str, str], tmp_path: Path
+) -> None:
+    """It is whole, so it shows what is gone."""
+    history = history_of_four()
+    remove(history, 1)
+    history.ask(MINE, "visibility=public&limit=5")
+    last = history.interactions.pop()
+    headers = (*last.request.headers, condition)
+    keep(history, Request("GET", last.request.uri, headers), last.response)
+
+    source = f"{len(history.interactions)}.yaml#3"
+    assert f"{source}, recorded later, does not show its image {id_of(1)}" == why_not(
+        history, tmp_path
+    )
+
+
+def test_a_list_at_another_path_of_the_api_is_evidence(tmp_path: Path) -> None:
+    """`/v2.9` at the same host is the same service."""
+    history = history_of_four()
+    remove(history, 1)
+    history.ask(MINE, "visibility=public&limit=5")
+    last = history.interactions.pop()
+    uri = last.request.uri.replace("/v2/", "/v2.9/")
+    keep(history, Request("GET", uri, last.request.headers), last.response)
+
+    assert "recorded later, does not show its image" in why_not(history, tmp_path)

@@ -6,13 +6,14 @@ from typing import Any
 import orjson
 import pytest
 
-from glancetape_cassettes.interaction import Response
+from glancetape_cassettes.interaction import Request, Response
 from support.clouds.recorded_lists import (
     AS_GLANCE,
     AS_IMS,
     ASKED,
     JSON,
     MINE,
+    THEIRS,
     change,
     derived_from,
     history_of,
@@ -28,7 +29,7 @@ from support.clouds.recorded_lists import (
     shown_by,
     walk,
 )
-from support.clouds.small_images import OTHER
+from support.clouds.small_images import ME, OTHER
 
 
 @pytest.mark.parametrize(
@@ -113,9 +114,9 @@ def test_a_single_answer_of_ims_with_more_fields_does_not_void_the_walk(tmp_path
     assert holds(history, tmp_path)
 
 
-@pytest.mark.parametrize("status", [401, 403, 500, 503])
+@pytest.mark.parametrize("status", [401, 500, 503])
 def test_a_failed_request_for_an_image_does_not_void_the_walk(status: int, tmp_path: Path) -> None:
-    """Only a 404 shows that the image is gone."""
+    """They say nothing of the image, unlike a 404 and a 403."""
     history = history_of_four()
     request = MINE.request("", f"/v2/images/{id_of(4)}")
     keep(history, request, Response(status, "", (JSON,), b"{}"))
@@ -162,5 +163,34 @@ def test_headers_of_a_page_do_not_matter_for_its_images(tmp_path: Path) -> None:
     """A page with another header shows the same images."""
     history = history_of_four()
     keep_page(history, "name=name+4", [shown_by(4)], headers=(*AS_GLANCE, ("X-Odd", "1")))
+
+    assert holds(history, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("method", "below", "fields"),
+    [
+        ("DELETE", "", {"protected": True}),
+        ("GET", "/members", {"visibility": "private"}),
+        ("POST", "/members", {"visibility": "public"}),
+    ],
+)
+def test_a_403_that_the_image_explains_does_not_void_the_walk(
+    method: str, below: str, fields: dict[str, Any], tmp_path: Path
+) -> None:
+    """Nobody deletes a protected image, and only a shared one has members."""
+    history = history_of(image(1), image(2, owner=ME, **fields), image(3), image(4))
+    walk(history)
+    asked = MINE.request("", f"/v2/images/{id_of(2)}{below}")
+    keep(history, Request(method, asked.uri, asked.headers), Response(403, "", (JSON,), b"{}"))
+
+    assert holds(history, tmp_path)
+
+
+def test_a_refusal_of_another_caller_does_not_void_the_walk(tmp_path: Path) -> None:
+    """Each sees images of its own."""
+    history = history_of_four()
+    asked = THEIRS.request("", f"/v2/images/{id_of(2)}")
+    keep(history, Request("PATCH", asked.uri, asked.headers), Response(404, "", (JSON,), b"{}"))
 
     assert holds(history, tmp_path)
