@@ -8,11 +8,12 @@ between two changes becomes a collection, which is gathered when it is first ask
 """
 
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from glancetape_cassettes.cloud.dialects import dialect_of
 from glancetape_cassettes.cloud.refusals import Refused
@@ -106,6 +107,7 @@ class Deriver:
             )
         try:
             timeline, view, form = self._view_of(lookup)
+            _check_case(lookup, form)
             collection = self._collection(timeline, view)
         except Unfit as why:
             return Miss(reason=str(why))
@@ -226,6 +228,22 @@ class Deriver:
             source=sources,
             restore=form.restore,
         )
+
+
+_ID_IN_UPPER_CASE = re.compile(
+    r"(?<![0-9A-Fa-f])(?=[0-9a-f-]*[A-F])"
+    r"(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})(?![0-9A-Fa-f])"
+)
+
+
+def _check_case(lookup: Lookup, form: AsRecorded) -> None:
+    """Raise Unfit if an id was replaced whose stand-in is that of the same id in lower case.
+
+    `owner=0A1B...` is another owner than `owner=0a1b...` to Glance. As stand-ins they are the same.
+    """
+    asked, redacted = unquote(lookup.request.uri), unquote(form.uri)
+    if any(one not in redacted for one in _ID_IN_UPPER_CASE.findall(asked)):
+        raise Unfit("Stand-ins do not show whether an id is in upper or in lower case.")
 
 
 class _Timeline:

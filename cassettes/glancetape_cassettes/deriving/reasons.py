@@ -55,6 +55,22 @@ def refused_last(query_string: str) -> NotProved:
     )
 
 
+def names_a_method(query_string: str) -> NotProved:
+    """Glance takes `_method=DELETE` for the method of the request."""
+    return NotProved(
+        "The parameter _method may name the method of the request, so this may be no list.",
+        f"{LIST_PATH}?{query_string}",
+    )
+
+
+def too_many_joins(query_string: str) -> NotProved:
+    """Databases refuse a query that joins too many tables, at a number of their own."""
+    return NotProved(
+        "It has so many tags and properties that the cloud's database may refuse it.",
+        f"{LIST_PATH}?{query_string}",
+    )
+
+
 def odd_bound(query_string: str) -> NotProved:
     """Databases differ in what `name_min=5` finds, or a bound beyond 64 bits."""
     return NotProved(

@@ -164,3 +164,18 @@ def test_without_its_key_a_redacted_recording_knows_no_real_ids(tmp_path: Path) 
     assert "It is recorded for another project only (see replay --own-project)." == shown(
         Deriver(recording), f"owner={ME}"
     )
+
+
+def test_stand_ins_do_not_show_the_case_of_an_id(tmp_path: Path) -> None:
+    """To Glance `owner=AAAA...` is another owner. Ids that were kept show it, and so do names."""
+    history = history_of(image(1, owner=ME), image(2))
+    walk(history)
+    recording = redacted(history, tmp_path / "a.yaml")
+
+    outcome = derive(Deriver(recording), MINE.request(f"owner={ME.upper()}"))
+
+    assert isinstance(outcome, Miss)
+    assert "Stand-ins do not show whether an id is in upper or in lower case." == outcome.reason
+    assert [] == shown(derived_from(history, tmp_path), f"owner={ME.upper()}")
+    assert [] == shown(Deriver(recording), f"name={ME.upper()}")
+    assert isinstance(derive(Deriver(recording), MINE.request(f"owner={ME}")), Answer)

@@ -74,6 +74,11 @@ def limit_asked(text: str) -> str | None:
     return next((value for name, value in _pairs(text) if name == "limit"), None)
 
 
+def parameters_of(text: str) -> list[tuple[str, str]]:
+    """Return all names and values of a query string, decoded. Raises Refused."""
+    return list(_pairs(text))
+
+
 def _read(pairs: Pairs, dialect: Dialect) -> Query:
     rest = _Parameters(pairs)
     limit = rest.take("limit")

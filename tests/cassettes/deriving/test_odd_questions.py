@@ -1,0 +1,109 @@
+"""Questions whose answer depends on what no list shows: the cloud's code and its database."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from support.clouds.clouds import Caller
+from support.clouds.recorded_lists import (
+    MINE,
+    derived_from,
+    history_of,
+    history_of_four,
+    image,
+    shown,
+    walk,
+)
+from support.clouds.small_images import ME, OTHER
+
+UNSURE = "It is not certain which images match: {}."
+
+
+@given(
+    method=st.sampled_from(("DELETE", "post", "GET", "", "x")),
+    before=st.sampled_from(("", "limit=0&", "limit=abc&", "_method=x&", "name=a&")),
+    after=st.sampled_from(("", "&limit=2", "&min_disk=abc", "&sort_key=name")),
+    dialect=st.sampled_from(("glance", "ims")),
+)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_list_that_names_a_method_may_be_no_list(
+    method: str, before: str, after: str, dialect: str, tmp_path: Path
+) -> None:
+    """Glance answers 405 to `_method=DELETE`."""
+    with TemporaryDirectory(dir=tmp_path) as own:
+        deriver = derived_from(history_of_four(dialect), Path(own))
+        reason = shown(deriver, f"{before}_method={method}{after}")
+
+    assert (
+        "The parameter _method may name the method of the request, so this may be no list."
+        == reason
+    )
+
+
+@given(
+    tags=st.integers(0, 80),
+    properties=st.integers(0, 80),
+    letters=st.integers(0, 80),
+    rest=st.sampled_from(("", "&limit=0", "&sort_key=name")),
+)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_database_may_refuse_many_filters(
+    tags: int, properties: int, letters: int, rest: str, tmp_path: Path
+) -> None:
+    """Each tag joins a table, the same tag too, and so does each property."""
+    parts = ["tag=x"] * tags + [f"p{number}=x" for number in range(properties)]
+    parts += [f"tags={'x' * letters}"] * (letters > 0 and not tags)
+    query = "&".join(parts) + rest
+    joins = tags + properties + (letters if not tags else 0)
+    with TemporaryDirectory(dir=tmp_path) as own:
+        found = shown(derived_from(history_of_four(), Path(own)), query)
+
+    reason = "It has so many tags and properties that the cloud's database may refuse it."
+    if joins > 50:
+        assert reason == found
+    elif joins < 50:
+        assert reason != found
+
+
+@pytest.mark.parametrize("status", ["deleted", "pending_delete", "killed", "in:active,deleted"])
+def test_what_ims_lists_of_images_that_are_gone_is_not_known(status: str, tmp_path: Path) -> None:
+    """Glance lists none of them. An empty list may be missing some too."""
+    why = UNSURE.format("whether IMS lists images that are gone is not documented")
+
+    for history in (history_of_four("ims"), history_of(dialect="ims")):
+        walk(history, "limit=3")
+        assert why == shown(derived_from(history, tmp_path), f"status={status}&limit=9")
+    expected = [] if "active" not in status else [1, 2, 4]
+    found = shown(derived_from(history_of_four(), tmp_path), f"status={status}&sort_dir=asc")
+    assert expected == found
+
+
+def test_whether_ims_lists_ones_own_shared_images_is_not_known(tmp_path: Path) -> None:
+    """Glance 12 does not. A walk of `visibility=shared` itself shows what the cloud does."""
+    why = UNSURE.format("whether IMS lists the caller's own shared images is not known")
+    history = history_of(
+        image(1, visibility="shared", owner=ME), image(2), dialect="ims", callers=(MINE,)
+    )
+    walk(history)
+    assert why == shown(derived_from(history, tmp_path), "visibility=shared&limit=9")
+
+    walk(history, "visibility=shared&limit=2")
+    assert [] == shown(derived_from(history, tmp_path), "visibility=shared&limit=9")
+
+
+@pytest.mark.parametrize("version", ["M", "Q"])
+def test_without_images_of_ones_own_a_list_of_shared_images_is_proved(
+    version: str, tmp_path: Path
+) -> None:
+    """In API version Queens one's own are listed."""
+    caller = Caller(ME, version)
+    shared = {"visibility": "shared", "members": [{"member_id": ME, "status": "accepted"}]}
+    history = history_of(
+        image(1, owner=OTHER, **shared), image(2), dialect="ims", callers=(caller,)
+    )
+    walk(history, caller=caller)
+
+    assert [1] == shown(derived_from(history, tmp_path), "visibility=shared&limit=9", caller)
