@@ -1,10 +1,15 @@
 """Which dialect a recording shows, and which limits."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import orjson
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from glancetape_cassettes.cloud.dialects import GLANCE
 from glancetape_cassettes.collection.gathering import RecordedPage
@@ -16,6 +21,7 @@ from support.clouds.histories import History
 from support.clouds.recorded_lists import (
     AS_GLANCE,
     AS_IMS,
+    ASKED,
     JSON,
     MINE,
     derived_from,
@@ -174,12 +180,20 @@ def pages(*shown: tuple[str, int, bool]) -> Iterable[RecordedPage]:
         ([("", 10, True)], 10, 1000),
         ([("name=a", 10, True), ("limit=3", 3, True)], 10, 1000),
         ([("", 10, False)], 25, 1000),
-        ([("limit=500", 100, True)], 25, 100),
+        ([("", 10, True), ("", 9, True)], 10, 1000),
+        ([("", 25, False)], 26, 1000),
+        ([("", 40, False), ("name=a", 60, False)], 61, 1000),
+        ([("", 40, True), ("name=a", 30, False)], 40, 1000),
+        ([("limit=500", 100, True)], 25, 1000),
+        ([("limit=500", 100, True)] * 2, 25, 100),
+        ([("limit=500", 100, True), ("limit=900", 100, True), ("limit=9", 9, True)], 25, 100),
+        ([("limit=500", 100, True), ("limit=500", 99, True)], 25, 1000),
+        ([("limit=500", 100, True)] * 2 + [("limit=500", 101, False)], 25, 1000),
         ([("limit=500", 100, False)], 25, 1000),
         ([("limit=5", 5, True)], 25, 1000),
         ([("", 0, True)], 25, 1000),
         ([("limit=x", 4, True)], 25, 1000),
-        ([("", 10, True), ("limit=500", 100, True)], 10, 100),
+        ([("", 10, True), *[("limit=500", 100, True)] * 2], 10, 100),
     ],
 )
 def test_a_full_page_shows_the_limits(
@@ -189,6 +203,30 @@ def test_a_full_page_shows_the_limits(
     found = with_limits(GLANCE, pages(*shown))
 
     assert (default, cap) == (found.default_limit, found.limit_cap)
+
+
+@given(
+    limit=st.integers(2, 6),
+    cut=st.integers(0, 5),
+    asked=st.sampled_from(("limit=1000", "limit=2", "limit=4", ASKED + "&limit=25")),
+)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_page_that_was_cut_by_hand_shows_no_largest_limit(
+    limit: int, cut: int, asked: str, tmp_path: Path
+) -> None:
+    """It is not as long as its limit and its next say, so its walk proves nothing."""
+    history = history_of(*(image(number) for number in range(1, 9)))
+    walk(history, f"limit={limit}")
+    first = history.interactions[0]
+    page = orjson.loads(first.response.body)
+    del page["images"][cut % limit]
+    response = replace(first.response, body=orjson.dumps(page))
+    history.interactions[0] = replace(first, response=response)
+    with TemporaryDirectory(dir=tmp_path) as own:
+        reason = shown(derived_from(history, Path(own)), asked)
+
+    assert isinstance(reason, str)
+    assert "the length of a page does not fit its limit and its next" in reason
 
 
 def test_the_limit_that_a_recording_shows_is_that_of_its_answers(tmp_path: Path) -> None:
