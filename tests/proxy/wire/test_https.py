@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from mitmproxy.certs import CertStore
 
 from support.running.processes import BIN, ROOT, running
 from support.running.proxies import recording, replaying
@@ -25,6 +26,9 @@ def service() -> Iterator[Upstream]:
 @pytest.fixture(scope="module")
 def secure(service: Upstream) -> Iterator[str]:
     """The same service behind TLS, which speaks HTTP/2 and HTTP/1.1."""
+    # mitmdump announces its address before it has written the CA, and no other test may have run.
+    _ca().parent.mkdir(exist_ok=True)
+    CertStore.from_store(_ca().parent, "mitmproxy", 2048)
     arguments = [BIN / "mitmdump", "--listen-host", "127.0.0.1", "-p", "0", "-q"]
     mode = ["--mode", f"reverse:{service.url}", "-s", ROOT / "tests/support/running/announce.py"]
     with running([*arguments, *mode]) as front:
