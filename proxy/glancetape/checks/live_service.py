@@ -36,8 +36,10 @@ class Live:
             try:
                 if ca is not None:
                     context.load_verify_locations(ca)
-            except (OSError, ssl.SSLError) as error:
+            except ssl.SSLError as error:
                 raise GlancetapeError(f"{ca} holds no certificates (PEM).") from error
+            except OSError as error:
+                raise GlancetapeError(f"{ca} cannot be read: {error.strerror}.") from error
             if insecure:
                 context.check_hostname = False
                 context.verify_mode = ssl.CERT_NONE

@@ -146,8 +146,10 @@ def _check_certificates(file: str | None) -> None:
         return
     try:
         ssl.create_default_context(cafile=file)
-    except (OSError, ssl.SSLError) as error:
+    except ssl.SSLError as error:
         raise BadParameter(f"--upstream-ca: {file} holds no certificates (PEM).") from error
+    except OSError as error:
+        raise BadParameter(f"--upstream-ca: {file} cannot be read: {error.strerror}.") from error
 
 
 class ProxyThread:

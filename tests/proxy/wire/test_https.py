@@ -9,6 +9,7 @@ import pytest
 import requests
 from mitmproxy.certs import CertStore
 
+from glancetape_cassettes.errors import BadParameter
 from support.running.processes import BIN, ROOT, running
 from support.running.proxies import recording, replaying
 from support.running.upstream import PAGE, Upstream, upstream
@@ -115,3 +116,21 @@ def test_a_service_with_an_unsigned_certificate_is_recorded_only_with_insecure(
 
     assert [502, 200] == [refused.status_code, accepted.status_code]
     assert "not recorded" in caplog.text
+
+
+def test_a_file_of_cas_that_is_gone_is_not_called_empty(tmp_path: Path) -> None:
+    """The command checks its argument first; a program, or a file removed since, comes here."""
+    (tmp_path / "empty.pem").touch()
+    messages = []
+    for name in ("none.pem", "empty.pem"):
+        with (
+            pytest.raises(BadParameter) as error,
+            recording(tmp_path / "a.yaml", upstream_ca=str(tmp_path / name)),
+        ):
+            pytest.fail("the proxy started")
+        messages.append(str(error.value).rpartition("/")[2])
+
+    assert [
+        "none.pem cannot be read: No such file or directory.",
+        "empty.pem holds no certificates (PEM).",
+    ] == messages
