@@ -7,7 +7,7 @@ import random
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -144,4 +144,65 @@ def test_a_full_disk_is_a_clear_error_and_leaves_a_usable_cassette(
     assert all(PAGE == recorded.interaction(n).response.body for n in range(len(recorded)))
     assert {"not-recorded"} == {answer.headers["X-Glancetape"] for answer in refused}
     assert f"full.yaml: cannot be written: {os.strerror(errno.ENOSPC)}" in recorder.said
+    assert 1 == status
+
+
+def _replaced_as_an_editor_does(cassette: Path) -> None:
+    beside = cassette.with_name("beside")
+    beside.write_bytes(cassette.read_bytes())
+    beside.replace(cassette)
+
+
+def _checked_out(cassette: Path) -> None:
+    """`git checkout` brings back the content that was committed, as a new file."""
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", "-C", cassette.parent]
+    for arguments in (
+        ["init", "-q"],
+        ["add", cassette.name],
+        ["commit", "-q", "-m", "a cassette"],
+    ):
+        subprocess.run([*git, *arguments], check=True)
+    os.utime(cassette, (0, 0))
+    with cassette.open("ab") as file:
+        file.write(b"# the work of another program\n")
+    subprocess.run([*git, "checkout", "-q", "--", cassette.name], check=True)
+
+
+CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "deleted": (Path.unlink, "it was deleted"),
+    "checked out": (_checked_out, "another file took its place"),
+    "replaced by an editor": (_replaced_as_an_editor_does, "another file took its place"),
+    "truncated": (
+        lambda cassette: os.truncate(cassette, 100),
+        "another program changed its length",
+    ),
+}
+
+
+@pytest.mark.parametrize("later", [0, 3], ids=["no request later", "requests later"])
+@pytest.mark.parametrize(("change", "why"), CHANGES.values(), ids=CHANGES.keys())
+def test_a_cassette_that_another_program_changes_is_an_error_and_nothing_is_called_recorded(
+    service: Upstream, tmp_path: Path, change: Callable[[Path], object], why: str, later: int
+) -> None:
+    """Each answer after the change is a 500 and counted, and the exit status is not 0."""
+    cassette = tmp_path / "a.yaml"
+    arguments = glancetape(
+        "record", "--upstream", service.url, "--cassette", cassette, "--listen", "127.0.0.1:0"
+    )
+    with running(arguments) as recorder:
+        first = requests.get(f"{recorder.url}/v2/images", timeout=10)
+        change(cassette)
+        answers = [
+            requests.get(f"{recorder.url}/v2/images?marker={number}", timeout=10)
+            for number in range(later)
+        ]
+        status = recorder.stop()
+
+    assert "recorded; a.yaml#1" == first.headers["X-Glancetape"]
+    assert [(500, "not-recorded")] * later == [
+        (answer.status_code, answer.headers["X-Glancetape"]) for answer in answers
+    ]
+    assert all(why in answer.json()["error"]["message"] for answer in answers)
+    assert f"a.yaml: {why} while glancetape recorded into it" in recorder.said
+    assert f"answers that could not be recorded: {later or 1}." in recorder.said
     assert 1 == status

@@ -189,16 +189,20 @@ class _Scribe:
         return _LaidOut(text, request.method, request.uri)
 
     def close(self) -> Closed | Refused:
-        """Finish the cassette; what was recorded is safe in any case."""
+        """Finish the cassette; what was recorded is safe unless another program changed it."""
+        assigned, writer = self._assignment, self._writer
         replaced = 0
         try:
-            if self._assignment.replaces and 0 < self.recorded_before < self._writer.count:
-                replaced = drop_superseded(self._assignment.path, self.recorded_before)
+            # After an append was refused for a change, clients and log have the reason.
+            if writer.count > self.recorded_before and not writer.is_changed:
+                writer.check_unchanged()
+                if assigned.replaces and self.recorded_before:
+                    replaced = drop_superseded(assigned.path, self.recorded_before)
         except Exception as error:  # noqa: BLE001 - the proxy reports it
             why = str(error) if isinstance(error, CassetteError) else f"{type(error).__name__}."
-            return Refused(
-                f"{why} The older recordings in {self._assignment.path} were not replaced."
-            )
+            if assigned.replaces and self.recorded_before:
+                why += f" The older recordings in {assigned.path} were not replaced."
+            return Refused(why)
         finally:
-            self._writer.close()
+            writer.close()
         return Closed(replaced)

@@ -2,6 +2,10 @@
 
 One writer at a time holds the cassette's lock. `append` returns when the items are on the disk
 (fsync). When that fails, the file is cut back to its last complete item.
+
+The lock keeps other recorders away, and nobody else. `git checkout`, an editor and `rm` give the
+name to another file or to none, and what is appended to the file that is still open is then lost.
+So the file is compared with the one that has the name, before and after each append.
 """
 
 import contextlib
@@ -22,6 +26,9 @@ LOCK_PATIENCE = 2.0
 # Syncs data and size, without the file's times. macOS has only fsync.
 _sync = getattr(os, "fdatasync", os.fsync)
 
+# Appending leaves no hole in a file that was cut between the check of its length and the write.
+_FLAGS = os.O_APPEND | os.O_CLOEXEC
+
 logger = logging.getLogger(__name__)
 
 
@@ -38,6 +45,8 @@ class CassetteWriter:
         self.target = Path(os.path.realpath(path))
         """The file that `path` leads to when it is a symbolic link."""
         self.count = 0
+        self.is_changed = False
+        """Whether an append was refused because another program changed the file."""
         self._fd, self._is_new = _open_locked(path, self.target)
         self._size, self._was_empty = 0, False
         self._lead = b""
@@ -112,18 +121,40 @@ class CassetteWriter:
         """Append items, as `emit` writes them; return the number of the first one.
 
         Returns when they are on the disk. Raises CassetteError otherwise; then none of them is in
-        the file.
+        the file that has the cassette's name.
         """
+        self.check_unchanged()
         self._write(self._lead + "".join(items).encode())
+        self._check(os.fstat(self._fd).st_size >= self._size)  # more is for the next append
         self._lead = b""
         first = self.count + 1
         self.count += len(items)
         return first
 
+    def check_unchanged(self) -> None:
+        """Raise CassetteError unless the cassette is the file we hold, as long as we left it."""
+        size = os.fstat(self._fd).st_size
+        self._check(size >= self._size if self._is_torn else size == self._size)
+
+    def _check(self, is_as_long: bool) -> None:
+        what = "" if is_as_long else "another program changed its length"
+        try:
+            if not os.path.samestat(self.path.stat(), os.fstat(self._fd)):
+                what = "another file took its place"
+        except (FileNotFoundError, NotADirectoryError):
+            what = "it was deleted"
+        except OSError as error:
+            what = f"it can no longer be found ({error.strerror})"
+        if what:
+            self.is_changed = True
+            raise CassetteError(
+                f"{self.path}: {what} while glancetape recorded into it, so what was recorded may "
+                "be lost. Leave the file alone until glancetape has ended, and record again."
+            )
+
     def _write(self, data: bytes) -> None:
         try:
             self._cut_back()
-            os.lseek(self._fd, self._size, os.SEEK_SET)
             view = memoryview(data)
             while view:
                 view = view[os.write(self._fd, view) :]
@@ -137,14 +168,16 @@ class CassetteWriter:
 
     def _cut_back(self) -> None:
         if self._is_torn:
-            os.ftruncate(self._fd, self._size)
+            if os.fstat(self._fd).st_size > self._size:  # it never becomes longer
+                os.ftruncate(self._fd, self._size)
             self._is_torn = False
 
     def close(self) -> None:
         """Release the lock. A cassette without items is left as it was found: absent or empty."""
         if self._fd < 0:
             return
-        if self._was_empty and not self.count:
+        # What another program wrote into the file meanwhile is not ours to remove.
+        if self._was_empty and not self.count and os.fstat(self._fd).st_size == self._size:
             with contextlib.suppress(OSError):  # a header alone does no harm
                 if not self._is_new:
                     os.ftruncate(self._fd, 0)
@@ -188,10 +221,10 @@ def _open(path: Path, target: Path) -> tuple[int, bool]:
     while True:
         with contextlib.suppress(FileNotFoundError):
             check_regular(path, target.stat())  # before it is opened, as opening a pipe may wait
-            return os.open(target, os.O_RDWR | os.O_CLOEXEC), False
+            return os.open(target, os.O_RDWR | _FLAGS), False
         with contextlib.suppress(FileExistsError):
             try:
-                flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+                flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS
                 return os.open(target, flags, 0o644), True
             except FileNotFoundError as error:
                 raise CassetteError(f"{path}: the folder does not exist. Make it first.") from error

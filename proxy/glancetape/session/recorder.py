@@ -28,7 +28,11 @@ from glancetape_cassettes.writing.scribe import start_scribe
 
 _READ = 1 << 14
 _PATIENCE = 60.0
-"""Seconds that a scribe may be silent at the end before it is killed."""
+"""Seconds that a scribe may be silent before clients are refused, or it is killed at the end.
+
+It is silent for seconds while it redacts a large body, or while a slow disk syncs.
+"""
+_PATIENCE_AFTER_SILENCE = 2.0
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +64,12 @@ class Recorder:
         self._unsent = bytearray()
         self._unpacker = Unpacker()
         self._waiting: deque[asyncio.Future[Stored]] = deque()
+        self._given_up: set[asyncio.Future[Stored]] = set()
+        """Those in `_waiting` whose client was refused, because the scribe is silent."""
+        self._is_silent = False
+        self._is_watching = False
+        self._heard = 0.0
+        """When the scribe last answered, or was first asked again, on the clock of the loop."""
 
     async def store(self, request: Request, response: Response) -> Stored:
         """Record an interaction; return when it is on the disk. Raises CassetteError otherwise."""
@@ -68,15 +78,46 @@ class Recorder:
             if self._state is _State.LOST:
                 self._state = _State.LOST_AND_REPORTED
             raise self._ended()
+        if self._is_silent:  # what waits for it would only fill the memory
+            self.failed += 1
+            raise self._silent()
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
             self._loop.add_reader(self._socket, self._on_readable)
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         stored: asyncio.Future[Stored] = self._loop.create_future()
+        if not self._waiting:
+            self._heard = self._loop.time()
+        if not self._is_watching:
+            self._is_watching = True
+            self._loop.call_later(_PATIENCE, self._watch)
         self._waiting.append(stored)
         self._unsent += pack(Interaction(request, response, now))
         self._send()
         return await stored
+
+    def _watch(self) -> None:
+        """Refuse all that wait once the scribe has been silent for too long."""
+        self._is_watching = False
+        if self._loop is None or not self._waiting:
+            return
+        left = self._heard + _PATIENCE - self._loop.time()
+        if left > 0:
+            self._is_watching = True
+            self._loop.call_later(left, self._watch)
+            return
+        self._is_silent = True
+        for future in self._waiting:
+            self.failed += 1
+            self._given_up.add(future)
+            if not future.done():
+                future.set_exception(self._silent())
+
+    def _silent(self) -> CassetteError:
+        return CassetteError(
+            f"{self.path}: the writing process has not answered for {_PATIENCE:g} seconds. It was "
+            "stopped, or the disk does not respond. Nothing is recorded until it answers."
+        )
 
     def _ended(self) -> CassetteError:
         return CassetteError(f"{self.path}: the writing process has ended; record again.")
@@ -106,8 +147,12 @@ class Recorder:
         if not data:
             self._on_lost()
             return
+        if self._loop is not None:
+            self._heard = self._loop.time()
         for answer in self._unpacker.feed(data):
             self._settle(answer)
+        if self._is_silent and not self._waiting:
+            self._is_silent = False
 
     def _on_lost(self) -> None:
         if self._loop is not None:
@@ -119,6 +164,9 @@ class Recorder:
     def _settle(self, answer: Any) -> None:
         """Give the client that waits longest the scribe's answer."""
         future = self._waiting.popleft()
+        if future in self._given_up:
+            self._given_up.remove(future)
+            return
         if isinstance(answer, Refused):
             self.failed += 1
         if future.done() or future.get_loop().is_closed():
@@ -142,7 +190,7 @@ class Recorder:
         if isinstance(outcome, Closed):
             return outcome.replaced
         if not is_reported:
-            self.failed += 1
+            self.failed += not self._is_silent  # then each refused client has been counted
             logger.error("%s", outcome.message)
         while self._waiting:
             self._settle(outcome)
@@ -172,7 +220,7 @@ class Recorder:
         return outcome
 
     def _last_message(self) -> Closed | Refused:
-        self._socket.settimeout(_PATIENCE)
+        self._socket.settimeout(_PATIENCE_AFTER_SILENCE if self._is_silent else _PATIENCE)
         self._socket.sendall(self._unsent)
         self._socket.shutdown(socket.SHUT_WR)
         while True:

@@ -144,3 +144,28 @@ def test_older_recordings_behind_a_link_are_replaced_where_they_are(tmp_path: Pa
 
     assert os.path.islink(tmp_path / "link.yaml")
     assert 1 == len(load_cassette(tmp_path / "real.yaml"))
+
+
+@pytest.mark.parametrize("replaces", [False, True])
+def test_a_cassette_that_was_deleted_after_the_last_item_is_reported_at_the_end(
+    tmp_path: Path, replaces: bool
+) -> None:
+    """No client asked afterwards, so nothing else would say that the recording is gone."""
+    path = tmp_path / "a.yaml"
+    with _scribe(path, replaces) as (end, _):
+        _ask(end)
+        path.unlink()
+        last = _finish(end)
+
+    assert isinstance(last, Refused)
+    assert last.message.startswith(f"{path}: it was deleted while glancetape recorded into it")
+    assert [] == os.listdir(tmp_path)
+
+
+def test_a_cassette_that_was_deleted_before_anything_was_recorded_is_no_failure(
+    tmp_path: Path,
+) -> None:
+    with _scribe(tmp_path / "a.yaml") as (end, _):
+        (tmp_path / "a.yaml").unlink()
+
+        assert Closed(0) == _finish(end)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -334,3 +335,141 @@ def test_nothing_is_appended_after_the_end_of_a_yaml_document(tmp_path: Path, ma
         _open(path)
 
     assert edited == path.read_text()
+
+
+def _git_checkout(path: Path, text: bytes) -> None:
+    """Git removes the file and creates another one under its name."""
+    path.unlink()
+    path.write_bytes(text)
+
+
+def _editor(path: Path, text: bytes) -> None:
+    beside = path.with_name("beside")
+    beside.write_bytes(text)
+    beside.replace(path)
+
+
+CHANGES: dict[str, tuple[Callable[[Path, bytes], object], str]] = {
+    "deleted": (lambda path, _: path.unlink(), "it was deleted"),
+    "renamed": (lambda path, _: path.rename(path.with_name("b.yaml")), "it was deleted"),
+    "with its folder": (
+        lambda path, _: path.parent.rename(path.parent.with_name("moved")),
+        "it was deleted",
+    ),
+    "checked out": (_git_checkout, "another file took its place"),
+    "replaced by an editor": (_editor, "another file took its place"),
+    "linked to another": (
+        lambda path, _: (path.unlink(), path.symlink_to(__file__)),
+        "another file took its place",
+    ),
+    "emptied": (lambda path, _: os.truncate(path, 0), "another program changed its length"),
+    "rewritten in place": (
+        lambda path, text: path.write_bytes(text[: len(text) // 2]),
+        "another program changed its length",
+    ),
+    "shorter by a byte": (
+        lambda path, text: os.truncate(path, len(text) - 1),
+        "another program changed its length",
+    ),
+    "longer by a line": (
+        lambda path, text: path.write_bytes(text + b"# mine\n"),
+        "another program changed its length",
+    ),
+}
+every_change = pytest.mark.parametrize(("change", "why"), CHANGES.values(), ids=CHANGES.keys())
+
+
+def _contents(folder: Path) -> dict[Path, bytes]:
+    return {one: one.read_bytes() for one in folder.rglob("*") if one.is_file()}
+
+
+@every_change
+def test_nothing_is_confirmed_after_another_program_changed_the_file(
+    tmp_path: Path, change: Callable[[Path, bytes], object], why: str
+) -> None:
+    """Nor is anything written, removed or cut in what that program left there."""
+    path = tmp_path / "folder" / "a.yaml"
+    path.parent.mkdir()
+    writer = _open(path)
+    writer.append(ITEMS[:1])
+    change(path, path.read_bytes())
+    left = _contents(tmp_path)
+
+    for text in ITEMS[1:]:
+        with pytest.raises(CassetteError, match=f"a.yaml: {why} while glancetape recorded into"):
+            writer.append([text])
+    writer.close()
+
+    assert left == _contents(tmp_path)
+
+
+@settings(deadline=None)  # fsync takes as long as the disk needs
+@given(changes=st.lists(st.sampled_from([None, *CHANGES]), max_size=6))
+def test_what_is_confirmed_before_a_change_and_refused_after_it_never_mix(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[str | None]
+) -> None:
+    """Confirmed until the first change, and refused from then on."""
+    path = tmp_path_factory.mktemp("changed") / "folder" / "a.yaml"
+    path.parent.mkdir()
+    writer = _open(path)
+    is_changed, outcomes, right = False, [], []
+    for name in changes:
+        if name is not None and not is_changed:
+            CHANGES[name][0](path, path.read_bytes())
+            is_changed = True
+        right.append(not is_changed)
+        try:
+            writer.append(ITEMS[:1])
+            outcomes.append(True)
+        except CassetteError:
+            outcomes.append(False)
+    writer.close()
+
+    assert right == outcomes
+
+
+@pytest.mark.parametrize("change", [change for change, _ in CHANGES.values()], ids=CHANGES.keys())
+def test_a_file_that_changed_before_the_first_item_is_left_alone(
+    tmp_path: Path, change: Callable[[Path, bytes], object]
+) -> None:
+    """A writer without items removes its own header, and not what another program made of it."""
+    path = tmp_path / "folder" / "a.yaml"
+    path.parent.mkdir()
+    writer = _open(path)
+    change(path, path.read_bytes())
+    left = _contents(tmp_path)
+
+    writer.close()
+
+    assert left == _contents(tmp_path)
+
+
+def test_a_file_that_has_its_name_again_is_recorded_into_again(tmp_path: Path) -> None:
+    """Such as after `git stash` and a `mv` back."""
+    path = tmp_path / "a.yaml"
+    writer = _open(path)
+    writer.append(ITEMS[:1])
+    path.rename(tmp_path / "b.yaml")
+    with pytest.raises(CassetteError, match="it was deleted"):
+        writer.append(ITEMS[1:2])
+    (tmp_path / "b.yaml").rename(path)
+
+    writer.append(ITEMS[2:])
+    writer.close()
+
+    assert ["0", "2"] == _uris(path)
+
+
+def test_a_change_during_the_write_is_not_confirmed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is checked before the write and after it."""
+    path = tmp_path / "a.yaml"
+    writer = _open(path)
+    writer.append(ITEMS[:1])
+    monkeypatch.setattr(f"{CassetteWriter.__module__}._sync", lambda _: path.unlink())
+
+    with pytest.raises(CassetteError, match="it was deleted"):
+        writer.append(ITEMS[1:2])
+
+    writer.close()

@@ -113,3 +113,54 @@ def test_an_interaction_after_the_end_is_refused_and_does_not_wait(tmp_path: Pat
         _store(recorder)
 
     assert 1 == len(load_cassette(tmp_path / "a.yaml"))
+
+
+def test_clients_of_a_scribe_that_is_stopped_are_refused_after_a_bounded_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that wait at that moment; later ones at once; and none after the scribe goes on."""
+    monkeypatch.setattr(recording, "_PATIENCE", 0.5)
+    recorder = _recorder(tmp_path / "a.yaml")
+
+    async def store(number: int) -> object:
+        try:
+            return (await recorder.store(get(f"/v2/images?limit={number}"), ok())).number
+        except CassetteError as error:
+            return str(error).rpartition("a.yaml: ")[2].partition(" for ")[0]
+
+    async def trial() -> list[object]:
+        outcomes = [await store(1)]
+        os.kill(_pid(recorder), signal.SIGSTOP)
+        outcomes += await asyncio.gather(store(2), store(3))
+        begun = time.monotonic()
+        outcomes.append(await store(4))
+        assert time.monotonic() - begun < 0.2
+        os.kill(_pid(recorder), signal.SIGCONT)
+        while isinstance(last := await store(5), str):
+            await asyncio.sleep(0.05)
+        return [*outcomes, last]
+
+    silent = "the writing process has not answered"
+    # 2 and 3 were on their way when the scribe was stopped.
+    assert [1, silent, silent, silent, 4] == asyncio.run(trial())
+    refused = recorder.failed
+    assert refused >= 3
+    assert (0, refused) == (recorder.close(), recorder.failed)
+    assert 4 == len(load_cassette(tmp_path / "a.yaml"))
+
+
+def test_a_scribe_that_stays_silent_is_counted_once_for_each_client(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And does not hold up the end for its whole patience again."""
+    monkeypatch.setattr(recording, "_PATIENCE", 0.3)
+    monkeypatch.setattr(recording, "_PATIENCE_AFTER_SILENCE", 0.1)
+    recorder = _recorder(tmp_path / "a.yaml")
+    os.kill(_pid(recorder), signal.SIGSTOP)
+
+    for _ in range(2):
+        with pytest.raises(CassetteError, match="has not answered"):
+            _store(recorder)
+
+    assert (0, 2) == (recorder.close(), recorder.failed)
+    assert "did not answer and was killed" in caplog.text
