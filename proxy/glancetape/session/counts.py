@@ -16,6 +16,8 @@ class Counts:
     recorded: int = 0
     not_recorded: int = 0
     passed: int = 0
+    refused: int = 0
+    """Requests that exceed a limit."""
     failed: int = 0
 
     def count_answer(self, provenance: Provenance) -> None:
@@ -42,6 +44,7 @@ class Counts:
             ("passed through", self.passed),
             ("not recorded", self.not_recorded),
             ("missed", self.missed),
+            ("refused", self.refused),
             ("failed", self.failed),
         )
 

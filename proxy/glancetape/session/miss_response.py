@@ -18,7 +18,13 @@ from glancetape_cassettes.replaying.answers import Miss
 from glancetape_cassettes.replaying.closest import Closest
 
 _MOST_NAMED = 3
-_REASONS = {404: "Not Found", 500: "Internal Server Error", 501: "Not Implemented"}
+_REASONS = {
+    404: "Not Found",
+    413: "Content Too Large",
+    414: "URI Too Long",
+    500: "Internal Server Error",
+    501: "Not Implemented",
+}
 NEVER_RECORDED = "Only the image service's paths are recorded."
 
 

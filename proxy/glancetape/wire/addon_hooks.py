@@ -17,10 +17,12 @@ from glancetape.session.session import Session, open_session
 from glancetape.wire.flows import (
     PROVENANCE,
     NotWhole,
+    TooLarge,
     request_of,
     response_of,
     to_mitmproxy,
 )
+from glancetape.wire.limits import why_url_is_refused
 from glancetape.wire.response_cache import Ready, ReadyAnswers, copy_of
 from glancetape_cassettes.errors import CassetteError, GlancetapeError
 from glancetape_cassettes.interaction import Request, Response
@@ -29,6 +31,7 @@ from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 logger = logging.getLogger(__name__)
 
 _OURS = "glancetape"
+_TOO_LARGE = "too-large"
 _ORIGIN_FORM = re.compile(rb"[A-Z]+ /")
 _LOG_VERBS = {
     Provenance.EXACT: "replayed",
@@ -164,6 +167,11 @@ class Glancetape:
         if session is None or flow.response is not None:
             return
         try:
+            if session.is_offline or session.wants(flow.request.path):
+                why = why_url_is_refused(flow.request)
+                if why:
+                    self._refuse(session, flow, why, 414)
+                    return
             self._answer(session, flow)
         except GlancetapeError as error:  # such as a damaged file; its message is for users
             session.counts.failed += 1
@@ -195,6 +203,10 @@ class Glancetape:
         """The answer; None when the flow has its miss already, or goes on to be recorded."""
         try:
             request = request_of(flow)
+        except TooLarge as error:
+            if session.is_offline:
+                self._refuse(session, flow, f"Not looked up: {error}.", 413)
+            return None
         except NotWhole as error:
             if session.is_offline:
                 session.counts.missed += 1
@@ -212,6 +224,12 @@ class Glancetape:
         if isinstance(outcome, Miss):
             self._miss(session, flow, outcome, request, direct)
         return None
+
+    def _refuse(self, session: Session, flow: http.HTTPFlow, why: str, status: int) -> None:
+        """Answer a request that exceeds a limit. Its URL is not logged: that takes long as well."""
+        session.counts.refused += 1
+        logger.warning("refused %s: %s", flow.request.method[:20], why)
+        self._send(flow, failure_response(why, _TOO_LARGE, status), _TOO_LARGE)
 
     def _miss(
         self, session: Session, flow: http.HTTPFlow, miss: Miss, request: Request, direct: bool

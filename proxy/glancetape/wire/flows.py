@@ -2,6 +2,7 @@
 
 from mitmproxy import http
 
+from glancetape.wire.limits import is_known, is_larger, most_bytes
 from glancetape_cassettes.interaction import Headers, Request, Response
 from glancetape_cassettes.redaction.policy import HOP_BY_HOP
 
@@ -13,15 +14,19 @@ class NotWhole(ValueError):
     """The body of a message was streamed past the proxy, so it is not here."""
 
 
+class TooLarge(NotWhole):
+    """The body of a message is larger than what is looked up or recorded."""
+
+
 def request_of(flow: http.HTTPFlow) -> Request:
-    """The request of a flow, its body decoded. Raises NotWhole."""
+    """The request of a flow, its body decoded. Raises NotWhole, or TooLarge."""
     message = flow.request
     headers, body = _decoded(message, "request")
     return Request(message.method, message.url, headers, body)
 
 
 def response_of(flow: http.HTTPFlow) -> Response:
-    """The response of a flow, its body decoded. Raises NotWhole."""
+    """The response of a flow, its body decoded. Raises NotWhole, or TooLarge."""
     message = flow.response
     if message is None:
         raise NotWhole("there was no response")
@@ -34,12 +39,16 @@ def _decoded(message: http.Message, what: str) -> tuple[Headers, bytes]:
     if message.stream or raw is None:
         raise NotWhole(f"its {what} body was streamed past the proxy")
     headers = tuple((_text(name), _text(value)) for name, value in message.headers.fields)
-    if "content-encoding" not in message.headers:
-        return headers, raw
+    coding = message.headers.get("content-encoding", "identity")
+    most = most_bytes(message)
+    if len(raw) > most or (is_known(coding) and is_larger(raw, coding, most)):
+        raise TooLarge(f"its {what} body is larger than {most >> 20} MiB")
+    if "content-encoding" not in message.headers or not is_known(coding):
+        return headers, raw  # an unknown coding is kept, and its header with it
     try:
         body = message.get_content(strict=True)
     except ValueError:
-        return headers, raw  # an unknown or broken coding is kept, and its header with it
+        return headers, raw  # so is a broken one
     kept = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
     return kept, body if body is not None else raw
 

@@ -1,0 +1,208 @@
+"""Requests and responses that are too large are refused at once, and hold up no other client."""
+
+import gzip
+import threading
+import time
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import brotli
+import pytest
+import requests
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+from mitmproxy import http
+from mitmproxy.test import tutils
+
+from glancetape.wire import limits
+from glancetape_cassettes.formats.cassette import load_cassette
+from support.clouds.recorded import get, ok, write_cassette
+from support.running.proxies import recording, replaying
+from support.running.upstream import Upstream
+
+SOON = 2.0
+
+
+def _request(target: str) -> http.Request:
+    return tutils.treq(path=target.encode())
+
+
+@given(more=st.integers(min_value=-9, max_value=9))
+def test_a_url_is_refused_from_64_kib_on(more: int) -> None:
+    head = "/v2/images?name="
+    target = head + "a" * (limits.MOST_URL + more - len(head))
+
+    why = limits.why_url_is_refused(_request(target))
+
+    assert (more > 0) == bool(why)
+    assert not why or f"{limits.MOST_URL + more:,} bytes" in why
+
+
+@given(more=st.integers(min_value=-9, max_value=9), name=st.sampled_from(["tag", "a", ""]))
+def test_a_url_is_refused_from_1001_parameters_on(more: int, name: str) -> None:
+    count = limits.MOST_PARAMETERS + more
+    target = "/v2/images?" + "&".join(f"{name}=1" for _ in range(count))
+
+    why = limits.why_url_is_refused(_request(target))
+
+    assert (more > 0) == bool(why)
+    assert not why or f"{count:,} parameters" in why
+
+
+CODINGS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": lambda body: gzip.compress(body, 1),
+    "GZIP": lambda body: gzip.compress(body, 1),
+    "deflate": lambda body: zlib.compress(body, 1),
+    "deflateRaw": lambda body: zlib.compress(body, 1)[2:-4],
+    "br": lambda body: brotli.compress(body, quality=1),
+    "zstd": zstandard.ZstdCompressor(level=1).compress,
+    "identity": bytes,
+}
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+def test_a_body_is_too_large_by_its_decoded_size(coding: str) -> None:
+    for size, is_larger in ((0, False), (1, False), (5000, False), (5001, True), (90_000, True)):
+        raw = CODINGS[coding](b"0" * size)
+
+        assert is_larger == limits.is_larger(raw, coding, 5000)
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+@given(damage=st.data())
+def test_a_damaged_body_is_not_larger_and_raises_nothing(
+    coding: str, damage: st.DataObject
+) -> None:
+    """It is kept as it came, as before."""
+    raw = bytearray(CODINGS[coding](bytes(range(200))))
+    at = damage.draw(st.integers(min_value=0, max_value=len(raw) - 1))
+    raw[at] ^= damage.draw(st.integers(min_value=1, max_value=255))
+    del raw[damage.draw(st.integers(min_value=1, max_value=len(raw))) :]
+
+    limits.is_larger(bytes(raw), coding, 5000)
+
+
+def _ends_soon(what: Callable[[], requests.Response], url: str) -> requests.Response:
+    """Send a large request; another client that asks meanwhile is answered soon."""
+    answers: list[requests.Response] = []
+    large = threading.Thread(target=lambda: answers.append(what()))
+    large.start()
+    slowest = 0.0
+    while large.is_alive():
+        begun = time.monotonic()
+        requests.get(url, timeout=30)
+        slowest = max(slowest, time.monotonic() - begun)
+    assert slowest < SOON
+    return answers[0]
+
+
+URLS = {
+    "100,000 parameters": "&".join(f"a{n}=b" for n in range(100_000)),
+    "100,000 tags": "&".join(f"tag=b{n}" for n in range(100_000)),
+    "a long name": "name=" + "a" * 1_000_000,
+    "a long name of separators": "name=" + ";%26+" * 200_000,
+}
+
+
+@pytest.mark.parametrize("query", URLS.values(), ids=URLS.keys())
+def test_a_replay_refuses_a_large_url_with_414(tmp_path: Path, query: str) -> None:
+    path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images?limit=1"), ok())])
+    with replaying(path) as proxy:
+        known = f"{proxy.url}/v2/images?limit=1"
+        answer = _ends_soon(
+            lambda: requests.get(f"{proxy.url}/v2/images?{query}", timeout=30), known
+        )
+
+    assert (414, "too-large") == (answer.status_code, answer.headers["X-Glancetape"])
+    assert "glancetape answers up to" in answer.json()["error"]["message"]
+    assert 1 == proxy.counts.refused
+    assert len(answer.content) < 1000
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "deflate"])
+def test_a_replay_refuses_a_request_that_decodes_to_very_much(tmp_path: Path, coding: str) -> None:
+    path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images?limit=1"), ok())])
+    bomb = CODINGS[coding](b"0" * 50_000_000)
+    with replaying(path) as proxy:
+        known = f"{proxy.url}/v2/images?limit=1"
+        answer = _ends_soon(
+            lambda: requests.post(
+                f"{proxy.url}/v2/images",
+                data=bomb,
+                headers={"Content-Encoding": coding},
+                timeout=30,
+            ),
+            known,
+        )
+
+    assert (413, "too-large") == (answer.status_code, answer.headers["X-Glancetape"])
+    assert "body is larger than 4 MiB" in answer.json()["error"]["message"]
+
+
+def test_a_recorder_refuses_a_large_url_of_the_image_service_alone(
+    service: Upstream, tmp_path: Path
+) -> None:
+    """What it only passes through is for the service to judge."""
+    path, query = tmp_path / "a.yaml", URLS["100,000 tags"][:66_000]
+    with recording(path, service.url) as proxy:
+        requests.get(f"{proxy.url}/v2/images?limit=1", timeout=30)
+        refused = requests.get(f"{proxy.url}/v2/images?{query}", timeout=30)
+        seen = list(service.seen)
+        requests.get(f"{proxy.url}/v2.1/other/thing?{query[:65_000]}", timeout=30)
+
+    assert (414, "too-large") == (refused.status_code, refused.headers["X-Glancetape"])
+    assert 1 == len(seen)
+    assert 1 == len(load_cassette(path))
+
+
+def test_a_recorder_passes_a_request_that_decodes_to_very_much_and_reports_it(
+    service: Upstream, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As a body that is streamed past: the service answers, and nothing is recorded."""
+    path = tmp_path / "a.yaml"
+    with recording(path, service.url) as proxy:
+        answer = requests.post(
+            f"{proxy.url}/v2/images",
+            data=gzip.compress(b"0" * 50_000_000),
+            headers={"Content-Encoding": "gzip"},
+            timeout=30,
+        )
+
+    assert 200 == answer.status_code
+    assert 1 == proxy.counts.not_recorded
+    assert "its request body is larger than 4 MiB" in caplog.text
+    assert not path.exists()
+
+
+def test_an_upload_of_image_data_may_be_larger(service: Upstream, tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    data = bytes(range(256)) * 4096 * 5
+    headers = {"Content-Type": "application/octet-stream"}
+    with recording(path, service.url) as proxy:
+        live = requests.put(f"{proxy.url}/v2/images/1/file", data=data, headers=headers, timeout=30)
+    with replaying(path) as proxy:
+        again = requests.put(
+            f"{proxy.url}/v2/images/1/file", data=data, headers=headers, timeout=30
+        )
+
+    assert "recorded; a.yaml#1" == live.headers["X-Glancetape"]
+    assert "exact; a.yaml#1" == again.headers["X-Glancetape"]
+
+
+@pytest.mark.parametrize("coding", ["bz2", "zlib", "hex", "base64", "gzip, gzip"])
+def test_a_coding_that_only_python_knows_is_not_undone(
+    service: Upstream, tmp_path: Path, coding: str
+) -> None:
+    """mitmproxy asks Python's codecs for it, and 45 bytes of bz2 can be 1 GB."""
+    path = tmp_path / "a.yaml"
+    with recording(path, service.url) as proxy:
+        requests.post(
+            f"{proxy.url}/v2/images",
+            data=b"6162",
+            headers={"Content-Encoding": coding},
+            timeout=30,
+        )
+
+    assert b"6162" == load_cassette(path).interaction(0).request.body
