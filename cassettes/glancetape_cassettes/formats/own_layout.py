@@ -198,6 +198,7 @@ def _value(line: str, key: str) -> str:
 
 
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./?&=%+,~@:-]*\Z")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"\Z')
 
 
 def _scalar(text: str) -> str:
@@ -206,7 +207,7 @@ def _scalar(text: str) -> str:
         return text
     if len(text) > 1 and text[0] == text[-1] == "'" and "'" not in text[1:-1].replace("''", ""):
         return text[1:-1].replace("''", "'")
-    if text[:1] == '"':
+    if _QUOTED.match(text):  # and not `"a": 59:59:59`, which is computed to the base 60
         value = yaml.safe_load(text)
         if isinstance(value, str):
             return value

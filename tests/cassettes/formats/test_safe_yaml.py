@@ -1,8 +1,12 @@
 """Reading YAML of anybody: every way to be wrong is one sentence, and nothing takes for ever."""
 
+import contextlib
 import time
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats import safe_yaml
@@ -41,6 +45,39 @@ def test_a_value_that_does_not_fit_its_tag_is_an_error_that_names_the_line(value
 
 def test_times_stay_text() -> None:
     assert {"a": "2026-11-23"} == _build("a: 2026-11-23")
+
+
+@pytest.mark.parametrize("text", ["1:30", "-1:30:59", "+190:20:30", "1:30.5", "-0:0.", "1:2_0"])
+def test_numbers_to_the_base_60_stay_text(text: str) -> None:
+    """A port or a time of day is none, and a long one would take minutes."""
+    assert {"a": text} == _build(f"a: {text}")
+    with pytest.raises(CassetteError, match="a value does not fit its tag"):
+        _build(f"a: !!int '{text}'")
+
+
+@settings(deadline=None)  # the test has a limit of its own
+@given(
+    number=st.sampled_from(["59", "0", "1", "1.5", "0x1F", "0b11", "017", "1_0"]),
+    separator=st.sampled_from([":", "_", "", ".", "-"]),
+    tag=st.sampled_from(["", "!!int ", "!!float ", "!!str "]),
+)
+def test_a_long_number_of_any_form_is_read_or_refused_at_once(
+    number: str, separator: str, tag: str
+) -> None:
+    text = separator.join([number] * 100_000)
+    begun = time.process_time()
+
+    with contextlib.suppress(CassetteError):
+        _build(f"a: {tag}{text}")
+
+    assert time.process_time() - begun < 2
+
+
+@given(st.one_of(st.integers(), st.floats(allow_nan=False)))
+def test_other_numbers_are_read_as_yaml_reads_them(number: float) -> None:
+    text = yaml.safe_dump({"a": number})
+
+    assert yaml.safe_load(text) == _build(text)
 
 
 def test_a_million_values_are_too_many_and_it_is_said_soon() -> None:
