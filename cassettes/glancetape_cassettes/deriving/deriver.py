@@ -208,7 +208,7 @@ class Deriver:
         without: Sequence[Walk] = (),
     ) -> Answer | Miss:
         rules = f"rules of {collection.dialect.name}"
-        request_id = request_id_of(form.uri, str(view.caller or ""))
+        request_id = request_id_of(form.uri, str(view.caller))
         try:
             proved = collection.derive(urlsplit(form.uri).query, without)
         except Refused as refused:

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from shutil import copytree
 
@@ -27,7 +28,7 @@ _TIMINGS = (
 )
 # Not every machine has jq; the pages use only paths such as `.images[].name`.
 _JQ = """#!{python}
-import json, sys
+import json, os, sys
 page = json.load(sys.stdin)
 for path in sys.argv[-1].split(", "):
     values = [page]
@@ -36,7 +37,10 @@ for path in sys.argv[-1].split(", "):
         if name.endswith("[]"):
             values = values[0]
     for value in values:
-        print(value if isinstance(value, str) else json.dumps(value))
+        try:
+            print(value if isinstance(value, str) else json.dumps(value), flush=True)
+        except BrokenPipeError:  # `head` has read enough
+            os._exit(0)
 """
 
 
@@ -82,7 +86,7 @@ class Console:
     folder: Path
     _stack: ExitStack
     _real: dict[str, str] = field(default_factory=dict)  # {address on the page: where it listens}
-    _jobs: list[Running] = field(default_factory=list)
+    _jobs: dict[int, Running] = field(default_factory=dict)  # by the number that a shell gives
 
     def run(self, step: Step) -> str:
         """Run a command and return what it prints, in the words of the page."""
@@ -90,7 +94,7 @@ class Console:
         for shown, real in self._real.items():
             command = command.replace(shown, real)
         if job := re.fullmatch(r"kill (?:-INT )?%(\d+)", command):
-            return self._end(int(job[1]) - 1)
+            return self._end(int(job[1]))
         if command.endswith(" &"):
             return self._begin(command.removesuffix(" &"), step)
         return self._as_shown(
@@ -117,15 +121,18 @@ class Console:
         job = self._stack.enter_context(
             running([program, *arguments[1:]], cwd=self.folder, **self._environment())
         )
-        self._jobs.append(job)
+        self._jobs[max(self._jobs, default=0) + 1] = job
         if address := _ADDRESS.search(step.shown or ""):
             self._real[address[0]] = job.url.removeprefix("http://")
-        return self._as_shown(job.lines[0] if step.shown else "")
+        printed = takewhile(lambda line: "listening" not in line, list(job.lines))
+        lines = job.lines[: len(list(printed)) + 1]
+        return self._as_shown("\n".join(lines) if step.shown else "")
 
     def _end(self, job: int) -> str:
-        before = len(self._jobs[job].lines)
-        self._jobs[job].stop()
-        return self._as_shown("\n".join(self._jobs[job].lines[before:]))
+        ended = self._jobs.pop(job)
+        before = len(ended.lines)
+        ended.stop()
+        return self._as_shown("\n".join(ended.lines[before:]))
 
     def _as_shown(self, text: str) -> str:
         for shown, real in self._real.items():
