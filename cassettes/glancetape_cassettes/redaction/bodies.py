@@ -4,7 +4,9 @@ JSON is redacted by the names of its members, a form by the names of its paramet
 text by the form of its secrets. A body without secrets comes back byte for byte.
 """
 
+import codecs
 import json
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +14,7 @@ from glancetape_cassettes.formats.body import (
     JsonLayout,
     ReadableBody,
     escape_unsafe,
+    from_readable,
     is_deep,
     parse_json,
     readable_json,
@@ -20,12 +23,16 @@ from glancetape_cassettes.formats.body import (
 from glancetape_cassettes.interaction import Headers, header
 from glancetape_cassettes.redaction.exchange import Exchange
 from glancetape_cassettes.redaction.json_values import JsonRedaction
-from glancetape_cassettes.redaction.keystone_values import redact_keystone
+from glancetape_cassettes.redaction.keystone_values import redact_keystone, redact_keystone_form
 from glancetape_cassettes.redaction.known_secrets import Masker
 from glancetape_cassettes.redaction.policy import PLACEHOLDER, Treatment
 from glancetape_cassettes.redaction.secret_patterns import scrub, scrub_binary
 from glancetape_cassettes.redaction.stand_ins import is_stand_in
 from glancetape_cassettes.redaction.urls import redact_query
+
+_GZIP = b"\x1f\x8b"
+_MOST_UNZIPPED = 16 << 20
+_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +68,48 @@ class RedactedBody:
 
 
 def redact_body(body: bytes, headers: Headers, exchange: Exchange) -> RedactedBody:
-    """Return a body as it may be stored; the exchange notes the ids and secrets in it."""
-    if "x-www-form-urlencoded" in (header(headers, "content-type") or "").lower():
-        return RedactedBody(redact_query(body.decode("utf-8", "replace"), exchange))
+    """Return a body as it may be stored; the exchange notes the ids and secrets in it.
+
+    A body that cannot be searched, because its content coding is still on it, is replaced whole.
+    """
     if not body:
         return RedactedBody("")
+    if has_coding(headers) or _is_zipped_with_a_secret(body, exchange):
+        return RedactedBody(PLACEHOLDER)
+    if "x-www-form-urlencoded" in (header(headers, "content-type") or "").lower():
+        redact_form = redact_keystone_form if exchange.is_keystone else redact_query
+        return RedactedBody(redact_form(body.decode("utf-8", "replace"), exchange))
     try:
         return _redact_json_or_text(body, exchange)
     except RecursionError:
         return _redact_deep(body.decode(), exchange)
+
+
+def has_coding(headers: Headers) -> bool:
+    """Whether a body is still compressed or encoded; recorders undo each coding that they know."""
+    coding = (header(headers, "content-encoding") or "").strip().lower()
+    return coding not in ("", "identity", "none")
+
+
+def _is_zipped_with_a_secret(body: bytes, exchange: Exchange) -> bool:
+    """Whether a gzip file without a header for it holds a secret, or cannot be searched."""
+    if not body.startswith(_GZIP):
+        return False
+    work = zlib.decompressobj(wbits=31)
+    try:
+        plain = work.decompress(body, _MOST_UNZIPPED)
+    except zlib.error:
+        return True
+    return bool(work.unconsumed_tail) or _exact(_redact_plain(plain, exchange)) != plain
+
+
+def _redact_plain(body: bytes, exchange: Exchange) -> RedactedBody:
+    return _redact_json_or_text(body, exchange) if body else RedactedBody("")
+
+
+def _exact(redacted: RedactedBody) -> bytes:
+    """Return a redacted body as bytes, in the layout of the service."""
+    return from_readable(redacted.readable(), "body")
 
 
 def _redact_json_or_text(body: bytes, exchange: Exchange) -> RedactedBody:
@@ -77,11 +117,39 @@ def _redact_json_or_text(body: bytes, exchange: Exchange) -> RedactedBody:
     if parsed is not None:
         value, layout = parsed
         return RedactedBody(readable_json(_redact_value(value, exchange)), layout)
+    if (encoding := _marked_encoding(body)) is not None:
+        return _redact_encoded(body, encoding, exchange)
     try:
         text = body.decode()
     except UnicodeDecodeError:
-        return RedactedBody(scrub_binary(body))
+        return RedactedBody(PLACEHOLDER if exchange.is_keystone else scrub_binary(body))
     return _redact_irregular(text, exchange)
+
+
+def _marked_encoding(body: bytes) -> str | None:
+    """Return the encoding that a byte order mark shows, or the zeros of JSON in UTF-16 and -32."""
+    if body.startswith(_MARKS) or b"\0" in body[:4]:
+        encoding = json.detect_encoding(body)
+        try:
+            body.decode(encoding)
+        except UnicodeDecodeError:
+            return None
+        return encoding
+    return None
+
+
+def _redact_encoded(body: bytes, encoding: str, exchange: Exchange) -> RedactedBody:
+    plain = body.decode(encoding).encode()
+    redacted = _exact(_redact_plain(plain, exchange))
+    if redacted == plain:
+        return _as_stored(body)
+    return _as_stored(redacted.decode().encode(encoding))
+
+
+def _as_stored(body: bytes) -> RedactedBody:
+    """Return bytes that are redacted already as a cassette stores them."""
+    stored = to_readable(body)
+    return RedactedBody(stored.content, stored.layout)
 
 
 def _redact_value(value: Any, exchange: Exchange) -> Any:
@@ -98,9 +166,9 @@ def _redact_irregular(text: str, exchange: Exchange) -> RedactedBody:
     try:
         value = json.loads(text, object_pairs_hook=lambda pairs: _members_of(pairs, repeated))
     except ValueError:
-        return RedactedBody(scrub(text))
+        return _redact_text(text, exchange)
     if not isinstance(value, dict | list):
-        return RedactedBody(scrub(text))
+        return _redact_text(text, exchange)
     before = json.dumps([value, repeated])
     redacted = _redact_value(value, exchange)
     if json.dumps([redacted, [_redact_value(one, exchange) for one in repeated]]) == before:
@@ -114,6 +182,22 @@ def _redact_irregular(text: str, exchange: Exchange) -> RedactedBody:
     except ValueError:
         is_same = False
     return RedactedBody(text) if is_same else _laid_out(redacted)
+
+
+def _redact_text(text: str, exchange: Exchange) -> RedactedBody:
+    """Redact text that is not JSON: Keystone's whole, JSON values in lines each by itself.
+
+    JSON with an error in it, such as a comma too many, is redacted token by token.
+    """
+    if exchange.is_keystone:
+        return RedactedBody(PLACEHOLDER if text.strip() else text)
+    lines = text.split("\n")
+    if len(lines) > 1 and all(line.lstrip()[:1] in ("{", "[", "") for line in lines):
+        redacted = [_exact(_redact_plain(line.encode(), exchange)).decode() for line in lines]
+        return RedactedBody(scrub("\n".join(redacted)))
+    if text.lstrip()[:1] in ("{", "["):
+        text = JsonRedaction(exchange).deep_text(text)
+    return RedactedBody(scrub(text))
 
 
 def _members_of(pairs: list[tuple[str, Any]], repeated: list[Any]) -> dict[str, Any]:
@@ -138,8 +222,8 @@ def _redact_deep(text: str, exchange: Exchange) -> RedactedBody:
 
 def _laid_out(value: Any) -> RedactedBody:
     """Return a value in a layout of ours, where that of the service cannot be kept."""
-    stored = to_readable(json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace"))
-    return RedactedBody(stored.content, stored.layout)
+    raw = json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    return _as_stored(raw)
 
 
 def _is_json(text: str) -> bool:

@@ -7,10 +7,11 @@ from glancetape_cassettes.interaction import Headers
 from glancetape_cassettes.redaction.exchange import Exchange
 from glancetape_cassettes.redaction.policy import HOP_BY_HOP, NEVER_HEADERS, Treatment, fold
 from glancetape_cassettes.redaction.secret_patterns import decode_base64, scrub
-from glancetape_cassettes.redaction.urls import redact_url
+from glancetape_cassettes.redaction.urls import redact_link, redact_url
 
 _AUTHORIZATION_PARTS = re.compile(r"(?:Access|Credential|Signature)=([^,\s]+)|^\w+\s+(\S+)$")
 _ACCESS = re.compile(r"(?:Access|Credential)=([^,/\s]+)")
+_TARGET = re.compile(r"<([^<>]*)>")
 _MOST_COOKIES = 20
 
 
@@ -34,7 +35,10 @@ def _redact_value(treatment: Treatment, value: str, exchange: Exchange) -> str:
     if treatment is Treatment.KEEP:
         return scrub(value)
     if treatment is Treatment.URL:
-        return redact_url(value, exchange) if "<" not in value else scrub(value)
+        if "<" not in value:
+            return redact_url(value, exchange)
+        # A Link header: <http://h/v2/images?marker=x>; rel="next"
+        return scrub(_TARGET.sub(lambda one: f"<{redact_link(one[1], exchange)}>", value))
     if treatment is Treatment.CREDENTIALS:
         found = _ACCESS.search(value)
         access = found[1] if found else value

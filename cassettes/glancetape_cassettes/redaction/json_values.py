@@ -20,7 +20,8 @@ _ORDINARY = re.compile(
 ).match
 # Links with parameters, or to what a project or user owns.
 _LINK = re.compile(
-    r"(?:[a-z][a-z0-9+.-]*:/)?/[^\s?]*(?:\?|/(?:members|projects|users|domains|tenants|groups)/|/AUTH_)"
+    r"(?:[a-z][a-z0-9+.-]*:/)?/[^\s?]*(?:\?|/(?:members|projects|users|domains|tenants|groups"
+    r"|tokens|credentials|access_tokens|application_credentials)/|/AUTH_)"
     r"\S*\Z",
     re.IGNORECASE,
 ).match
@@ -119,14 +120,18 @@ class JsonRedaction:
     # -- JSON nested deeper than functions can recurse ----------------------------------------
 
     def deep_text(self, text: str) -> str:
-        """Return JSON text redacted token by token; it stays exact where nothing is secret."""
+        """Return JSON text redacted token by token; it stays exact where nothing is secret.
+
+        The text may have errors; then it is searched by form too.
+        """
         here, around = Treatment.KEEP, [Treatment.KEEP]  # for the next value; for those beside it
+        is_broken = False
 
         def one(found: re.Match[str]) -> str:
-            nonlocal here
+            nonlocal here, is_broken
             token = found[0]
             if found["colon"]:
-                name, hidden = json.loads(found["string"], strict=False), around[-1] in _HIDDEN
+                name, hidden = _name_of(found["string"]), around[-1] in _HIDDEN
                 here = around[-1] if hidden else self._treatments[name]
                 return token if scrub(name) == name else json.dumps(scrub(name)) + found["colon"]
             if token in "{[":
@@ -136,19 +141,32 @@ class JsonRedaction:
                 if token != "," and len(around) > 1:
                     around.pop()
                 here = around[-1]
+            elif (redacted := self._token(here, token)) is None:
+                is_broken = True
+                return json.dumps(PLACEHOLDER) if here in _HIDDEN else token
             else:
-                return self._token(here, token)
+                return redacted
             return token
 
-        try:
-            return TOKEN.sub(one, text)
-        except ValueError:
-            return scrub(text)
+        redacted = TOKEN.sub(one, text)
+        return scrub(redacted) if is_broken else redacted
 
-    def _token(self, treatment: Treatment, token: str) -> str:
-        value = json.loads(token, strict=False)
+    def _token(self, treatment: Treatment, token: str) -> str | None:
+        """Return a token redacted; None when it is not JSON, such as a string that is cut off."""
+        try:
+            value = json.loads(token, strict=False)
+        except ValueError:
+            return None
         redacted = self.value(treatment, value)
         return token if redacted == value else json.dumps(redacted, ensure_ascii=False)
+
+
+def _name_of(string: str) -> str:
+    """Return the name of a member; as it is written when its escapes are wrong."""
+    try:
+        return str(json.loads(string, strict=False))
+    except ValueError:
+        return string
 
 
 def _is_like_json(value: str) -> bool:

@@ -7,6 +7,7 @@
 """
 
 from typing import Any
+from urllib.parse import quote_plus, unquote_plus
 
 from glancetape_cassettes.redaction.exchange import Exchange
 from glancetape_cassettes.redaction.json_values import JsonRedaction
@@ -25,6 +26,21 @@ from glancetape_cassettes.redaction.secret_patterns import scrub
 def redact_keystone(value: Any, exchange: Exchange) -> Any:
     """Return the JSON value of a Keystone body with only what the tables name."""
     return _redact(value, "", "", exchange)
+
+
+def redact_keystone_form(form: str, exchange: Exchange) -> str:
+    """Return a form that was sent to Keystone, with only what the tables name."""
+    return "&".join(_redact_pair(pair, exchange) for pair in form.split("&"))
+
+
+def _redact_pair(pair: str, exchange: Exchange) -> str:
+    raw_name, _, raw_value = pair.partition("=")
+    value = unquote_plus(raw_value)
+    redacted = _redact_string(value, fold(unquote_plus(raw_name)), "", exchange)
+    if redacted == value:
+        return pair if raw_value else scrub(pair)
+    exchange.secrets.add(raw_value)
+    return f"{raw_name}={quote_plus(redacted)}"
 
 
 def _redact(value: Any, name: str, owner: str, exchange: Exchange) -> Any:

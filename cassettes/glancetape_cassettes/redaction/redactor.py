@@ -131,6 +131,7 @@ class Redactor:
 
     def _response(self, response: Response, exchange: Exchange) -> tuple[Response, RedactedBody]:
         headers = redact_headers(response.headers, self._rules.response_headers, exchange)
+        headers = _without_coding(headers) if response.body else headers
         body = redact_body(response.body, response.headers, exchange)
         return Response(response.status, scrub(response.reason), headers), body
 
@@ -172,6 +173,11 @@ def _is_keystone(uri: str) -> bool:
         return service_of(uri) is Service.KEYSTONE
     except ValueError:
         return True  # a URI that cannot be read gets the stricter rules
+
+
+def _without_coding(headers: Headers) -> Headers:
+    """Return headers without the coding of a body that was replaced whole."""
+    return tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
 
 
 def _mask_all(headers: Headers, mask: Masker) -> Headers:

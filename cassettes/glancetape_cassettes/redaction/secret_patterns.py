@@ -236,16 +236,16 @@ _NAMED = re.compile(
     r"|(?<![\w-])-[-]?(?P<option>\w[\w-]*+)(?P<blank>\s{1,9})(?!-)"
     r"|(?<![\w-])(?P<header>\w+-[\w-]*\w)\s{1,9}"
     # <name>value</name>
-    r"|<(?:[\w-]{1,40}:)?(?P<tag>[\w.-]++)(?:\s[^<>]{0,400})?>\s{0,99}(?=[^\s<])",
+    r"|<(?:[\w-]{1,40}:)?(?P<tag>[\w.-]++)(?:\s[^<>]{0,400})?(?<!/)>",
     re.IGNORECASE,
 )
-_TO_THE_TAG = re.compile(r"(<!\[CDATA\[.*?\]\]>|[^<]+)", re.DOTALL)
 _TO_THE_BOUNDARY = re.compile(r"(.*?)(?=\r?\n--|\Z)", re.DOTALL)
 _WORD_BEFORE = re.compile(r"(\w{1,40})[ \t]\Z")
 _MAY_NAME = re.compile(r"[=:<]|-\S*\s").search
 
 
-_VALUES = {"option": _VALUE, "tag": _TO_THE_TAG, "part": _TO_THE_BOUNDARY, "field": _VALUE}
+_QUOTES = ("'", '"', "\\", "&")
+_VALUES = {"option": _VALUE, "part": _TO_THE_BOUNDARY, "field": _VALUE}
 
 
 def _value_of(found: re.Match[str], text: str) -> re.Pattern[str] | None:
@@ -255,8 +255,17 @@ def _value_of(found: re.Match[str], text: str) -> re.Pattern[str] | None:
     if header := found["header"]:  # `X-Auth-Token abc12345`, but not `one-time-password login`
         is_value = is_secret_name(header) and _LIKE_A_TOKEN.match(text, found.end())
         return _VALUE if is_value else None
+    if tag := found["tag"]:
+        return _to_the_end_of(tag.lower()) if is_secret_name(tag) else None
     kind = next(kind for kind in _VALUES if found[kind])
     return _VALUES[kind] if is_secret_name(found[kind]) else None
+
+
+@lru_cache(maxsize=64)
+def _to_the_end_of(tag: str) -> re.Pattern[str]:
+    """Return what matches everything in an element of XML, other elements too."""
+    end = rf"</(?:[\w-]{{1,40}}:)?{re.escape(tag)}\b"
+    return re.compile(rf"\s*(.*?)\s*(?={end}|\Z)", re.DOTALL | re.IGNORECASE)
 
 
 def _is_certain(found: re.Match[str], text: str) -> bool:
@@ -269,7 +278,8 @@ def _is_certain(found: re.Match[str], text: str) -> bool:
     # A short word needs `=` or quotes: "pin: see below" is a sentence.
     return (
         found["sign"] != ":"
-        or text[found.end("name")] in "\"'\\&"
+        or text[found.end("name")] in _QUOTES
+        or text[found.end() : found.end() + 1] in _QUOTES
         or any(map(name.lower().__contains__, TEXT_TRIGGERS))
         or _LIKE_A_TOKEN.match(text, found.end()) is not None
     )
@@ -321,6 +331,7 @@ NAMED = _NamedForm(
         f"postgres user=joe password='{_SAMPLE}'",
         f"Account Key: {_SAMPLE}",
         f"<a><adminPass>{_SAMPLE}</adminPass></a>",
+        f"<x:credentials a='b'>\n <key>{_SAMPLE}</key>\n</x:credentials>",
         f'<input type="hidden" name="token" value="{_SAMPLE}"/>',
         f'form-data; name="password"\r\n\r\n{_SAMPLE}\r\n--x--',
         f"curl --os-password {_SAMPLE} x",

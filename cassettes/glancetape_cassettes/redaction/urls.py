@@ -17,7 +17,11 @@ from glancetape_cassettes.redaction.secret_patterns import scrub
 _ID_IN_PATH = re.compile(
     r"/members/([^/]+)|/(?:projects|users|domains|tenants|groups)/([^/]+)|/AUTH_([^/]+)"
 )
-_TOKEN_IN_PATH = re.compile(r"/(?:v2\.0/tokens|credentials/OS-EC2)/([^/]+)")
+# Tokens and access keys in Keystone's paths; Huawei's OS-CREDENTIAL has the access key there too.
+_TOKEN_IN_PATH = re.compile(
+    r"/(?:v2\.0/tokens|credentials(?:/OS-EC2)?|access_tokens|request_tokens|authorize"
+    r"|application_credentials)/(?!OS-EC2(?:/|\Z))([^/]+)"
+)
 
 
 def redact_url(url: str, exchange: Exchange) -> str:

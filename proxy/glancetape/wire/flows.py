@@ -1,6 +1,7 @@
 """Requests and responses from mitmproxy's flows, and responses for them."""
 
 from mitmproxy import http
+from mitmproxy.net import encoding
 
 from glancetape.wire.limits import is_known, is_larger, most_bytes
 from glancetape_cassettes.interaction import Headers, Request, Response
@@ -8,10 +9,12 @@ from glancetape_cassettes.redaction.policy import HOP_BY_HOP
 
 PROVENANCE = "X-Glancetape"
 _NO_BODY = frozenset({204, 304})
+_OTHER_NAMES = {"": "identity", "x-gzip": "gzip", "x-deflate": "deflate"}
+_MOST_CODINGS = 4
 
 
 class NotWhole(ValueError):
-    """The body of a message was streamed past the proxy, so it is not here."""
+    """The body of a message was streamed past the proxy, or its coding cannot be undone."""
 
 
 class TooLarge(NotWhole):
@@ -39,18 +42,34 @@ def _decoded(message: http.Message, what: str) -> tuple[Headers, bytes]:
     if message.stream or raw is None:
         raise NotWhole(f"its {what} body was streamed past the proxy")
     headers = tuple((_text(name), _text(value)) for name, value in message.headers.fields)
-    coding = message.headers.get("content-encoding", "identity")
     most = most_bytes(message)
-    if len(raw) > most or (is_known(coding) and is_larger(raw, coding, most)):
-        raise TooLarge(f"its {what} body is larger than {most >> 20} MiB")
-    if "content-encoding" not in message.headers or not is_known(coding):
-        return headers, raw  # an unknown coding is kept, and its header with it
-    try:
-        body = message.get_content(strict=True)
-    except ValueError:
-        return headers, raw  # so is a broken one
+    if len(raw) > most:
+        raise TooLarge(_too_large(what, most))
+    if "content-encoding" not in message.headers:
+        return headers, raw
     kept = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
-    return kept, body if body is not None else raw
+    return kept, _without_codings(raw, message.headers["content-encoding"], what, most)
+
+
+def _without_codings(body: bytes, codings: str, what: str, most: int) -> bytes:
+    """Undo content codings, the last one first. Raises NotWhole: nobody could search such a body."""
+    names = codings.lower().split(",")
+    for name in reversed(names):
+        coding = _OTHER_NAMES.get(name.strip(), name.strip())
+        if not is_known(coding) or len(names) > _MOST_CODINGS:
+            raise NotWhole(f"the content coding of its {what} body could not be undone")
+        if is_larger(body, coding, most):
+            raise TooLarge(_too_large(what, most))
+        try:
+            decoded = encoding.decode(body, coding)
+        except ValueError as error:
+            raise NotWhole(f"the content coding of its {what} body could not be undone") from error
+        body = decoded if isinstance(decoded, bytes) else body
+    return body
+
+
+def _too_large(what: str, most: int) -> str:
+    return f"its {what} body is larger than {most >> 20} MiB"
 
 
 def _text(raw: bytes) -> str:

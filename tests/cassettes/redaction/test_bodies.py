@@ -1,5 +1,6 @@
 """Redacting bodies: secrets are replaced, everything else comes back byte for byte."""
 
+import gzip
 import json
 from typing import Any
 
@@ -299,3 +300,109 @@ def test_a_flag_stays_whatever_its_name() -> None:
     body = json.dumps({"images": [{"__os_feature_list": features, "protected": "true"}]}).encode()
 
     assert body == redacted(body)
+
+
+SECRET = "Zq7WkR3xVb9TnM5pLc2H"
+
+
+def stored(
+    body: bytes, path: str = "/v2/images", headers: tuple[tuple[str, str], ...] = ()
+) -> tuple[str, Interaction]:
+    """Return all that is stored of an answer, and the interaction without its bodies."""
+    request = Request("POST", "http://h" + path, headers, body)
+    found = Redactor(KEY).interaction(Interaction(request, Response(200, "OK", headers, body)))
+    bodies = [
+        from_readable(one.readable(), "") for one in (found.request_body, found.response_body)
+    ]
+    shown = b" ".join(bodies)
+    readings = [shown.decode("latin-1"), shown.replace(b"\0", b"").decode("latin-1")]
+    return "\n".join([str(found.interaction), *readings]), found.interaction
+
+
+DOCUMENTS: dict[str, bytes] = {
+    "UTF-8 with a mark": b"\xef\xbb\xbf" + json.dumps({"sk": {"x": SECRET}}).encode(),
+    "UTF-16": json.dumps({"password": [SECRET]}).encode("utf-16"),
+    "UTF-16 without a mark": json.dumps({"password": [SECRET]}).encode("utf-16-le"),
+    "UTF-32": json.dumps({"password": [SECRET]}).encode("utf-32"),
+    "NDJSON": b'{"a": 1}\n{"sk": {"x": "' + SECRET.encode() + b'"}}\n',
+    "NDJSON with a blank line": b'{"a": 1}\n\n[{"sk": ["' + SECRET.encode() + b'"]}]',
+    "a comma too many": b'{"sk": {"x": "' + SECRET.encode() + b'"},}',
+    "cut off": b'{"a": 1, "sk": {"x": "' + SECRET.encode(),
+    "two values": b'{"a": 1}{"sk": {"x": "' + SECRET.encode() + b'"}}',
+    "gzip": gzip.compress(json.dumps({"sk": SECRET}).encode()),
+    "gzip, cut off": gzip.compress(json.dumps({"sk": SECRET}).encode())[:-3],
+}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_json_in_other_encodings_and_layouts_is_redacted(name: str) -> None:
+    text, _ = stored(DOCUMENTS[name])
+
+    assert SECRET not in text
+    assert gzip.compress(json.dumps({"sk": SECRET}).encode())[10:-12].decode("latin-1") not in text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_json_in_other_encodings_without_secrets_comes_back_exactly(encoding: str) -> None:
+    body = json.dumps({"name": "镜像", "disk": 1}, ensure_ascii=False).encode(encoding)
+
+    assert body == redacted(body)
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"a": 1}\n{"b":2}\n', b"\x1f\x8bwhat", gzip.compress(b"an image")]
+)
+def test_what_can_be_searched_and_holds_nothing_comes_back_exactly(body: bytes) -> None:
+    expected = b"REDACTED" if body == b"\x1f\x8bwhat" else body
+
+    assert expected == redacted(body)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "x-gzip", "br", "x-rot13", "gzip, gzip"])
+def test_a_body_that_is_still_encoded_is_replaced_whole(coding: str) -> None:
+    text, interaction = stored(SECRET.encode(), headers=(("Content-Encoding", coding),))
+
+    assert SECRET not in text
+    assert () == interaction.response.headers
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "content"),
+    [
+        ("/v3/OS-FEDERATION/x", f"<saml:Assertion><x>{SECRET}</x></saml:Assertion>", "text/xml"),
+        ("/v3/auth/OS-FEDERATION/websso", f'<input name="t" value="{SECRET}"/>', "text/html"),
+        ("/v3/auth/x", f"SAMLResponse={SECRET}&RelayState={SECRET}", "x-www-form-urlencoded"),
+        ("/v3/auth/x", f"a&{SECRET}=b&password={SECRET}", "x-www-form-urlencoded"),
+        ("/v3/auth/tokens", f'{{"x": "{SECRET}",}}', "application/json"),
+        ("/v3/auth/tokens", f'{{"x": "{SECRET}"}}\n{{"y": "{SECRET}"}}', "application/json"),
+        ("/identity/v3/auth/tokens", f'"{SECRET}"', "application/json"),
+        ("/v3/auth/tokens", f"\xff{SECRET}", "text/plain"),
+    ],
+)
+def test_a_keystone_body_that_is_not_json_shows_nothing(path: str, body: str, content: str) -> None:
+    text, _ = stored(body.encode("latin-1"), path, (("Content-Type", content),))
+
+    assert SECRET not in text.replace(f"{SECRET}=b", "")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v3/credentials/{}",
+        "/v3.0/OS-CREDENTIAL/credentials/{}",
+        "/v3/users/u/credentials/OS-EC2/{}",
+        "/v3/users/u/OS-OAUTH1/access_tokens/{}",
+        "/v3/users/u/OS-OAUTH1/access_tokens/{}/roles",
+        "/v3/OS-OAUTH1/authorize/{}",
+        "/v3/users/u/application_credentials/{}",
+        "/v2.0/tokens/{}/endpoints",
+    ],
+)
+def test_a_keystone_path_with_a_token_or_key_has_a_stand_in(path: str) -> None:
+    link = f"http://k{path.format(SECRET)}"
+    body = json.dumps({"links": {"self": link}}).encode()
+    text, interaction = stored(body, path.format(SECRET), (("Link", f"<{link}>; rel=self"),))
+
+    assert SECRET not in text
+    assert f"http://h{path.format(KEY.token(SECRET))}" == interaction.request.uri
+    assert KEY.token(SECRET) in text
