@@ -9,6 +9,7 @@ and against it, which the tests read.
 
 import base64
 import binascii
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -241,6 +242,7 @@ _NAMED = re.compile(
 )
 _TO_THE_BOUNDARY = re.compile(r"(.*?)(?=\r?\n--|\Z)", re.DOTALL)
 _WORD_BEFORE = re.compile(r"(\w{1,40})[ \t]\Z")
+_ESCAPED = re.compile(r"&(?:lt|quot|#\w{1,9});", re.IGNORECASE).search
 _MAY_NAME = re.compile(r"[=:<]|-\S*\s").search
 
 
@@ -378,6 +380,8 @@ def _scrub(text: str) -> str:
     ):
         text = NAMED.replaced(text)
     if "%" in text and (plain := unquote(text)) != text and scrub(plain) != plain:
+        return scrub(plain)
+    if _ESCAPED(text) and (plain := html.unescape(text)) != text and scrub(plain) != plain:
         return scrub(plain)
     return _scrub_base64(text)
 
