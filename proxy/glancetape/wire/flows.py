@@ -52,11 +52,12 @@ def _decoded(message: http.Message, what: str) -> tuple[Headers, bytes]:
 
 
 def _without_codings(body: bytes, codings: str, what: str, most: int) -> bytes:
-    """Undo content codings, the last one first. Raises NotWhole: nobody could search such a body."""
+    """Undo content codings, the last one first. Raises NotWhole when one cannot be undone."""
     names = codings.lower().split(",")
     for name in reversed(names):
         coding = _OTHER_NAMES.get(name.strip(), name.strip())
         if not is_known(coding) or len(names) > _MOST_CODINGS:
+            # Nobody could search such a body for secrets.
             raise NotWhole(f"the content coding of its {what} body could not be undone")
         if is_larger(body, coding, most):
             raise TooLarge(_too_large(what, most))
