@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from glancetape_cassettes.interaction import Source
+from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.looking_up import Lookup
 from glancetape_cassettes.replaying.question import Asked, Query, Question
 
 _ABSENT = "(absent)"
 _MOST_SHOWN = 120
-_MOST_COMPARED = 5000
+_MOST_WORK = 50_000
+"""Parameters compared for one miss: 5,000 requests of the usual length, in well under 50 ms."""
+_WORK_OF_ONE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +42,62 @@ class Closest:
 
 def closest_to(lookup: Lookup) -> Closest | None:
     """The recorded request that shares most with a request; None when nothing is recorded."""
-    best: tuple[int, Closest] | None = None
+    best: tuple[int, Asked, Entry] | None = None
     for form in lookup.as_recorded:
-        everything = list(form.group)
-        near = [one for one in everything if one.asked.question.path == form.asked.question.path]
-        for entry in (near or everything)[:_MOST_COMPARED]:
-            found = differences(form.asked, entry.asked)
-            if best is None or distance(found) < best[0]:
-                origin = "://".join(urlsplit(entry.uri)[:2])
-                best = distance(found), Closest(entry.source, found, origin)
-    return best[1] if best else None
+        question = form.asked.question
+        work = 0
+        for entry in form.group.by_path.get(question.path) or form.group:
+            far = _how_far(form.asked, entry.asked)
+            if best is None or far < best[0]:
+                best = far, form.asked, entry
+                if not far:
+                    break
+            work += _WORK_OF_ONE + len(question.query) + len(entry.asked.question.query)
+            if work > _MOST_WORK:
+                break
+    if best is None:
+        return None
+    _, form_asked, entry = best
+    origin = "://".join(urlsplit(entry.uri)[:2])
+    return Closest(entry.source, differences(form_asked, entry.asked), origin)
+
+
+def _how_far(asked: Asked, recorded: Asked) -> int:
+    """`distance` of the `differences`, without the words: there may be thousands to compare."""
+    one, other = asked.question, recorded.question
+    far = 0
+    if one.method != other.method:
+        far += _WEIGHTS["method"]
+    if one.path != other.path:
+        far += _WEIGHTS["path"]
+    if one.query != other.query:
+        far += _PARAMETER * len(_names_that_differ(one.query, other.query))
+    if one.body != other.body:
+        far += _WEIGHTS["body"]
+    if one.conditions != other.conditions:
+        far += _PARAMETER
+    if _differ(one.api_version, other.api_version):
+        far += _PARAMETER
+    if _differ(asked.host, recorded.host):
+        far += _WEIGHTS["host"]
+    if _differ(asked.caller, recorded.caller):
+        far += _WEIGHTS["caller"]
+    if not far and _differ(asked.error_form, recorded.error_form):
+        far = _PARAMETER
+    return far
+
+
+def _differ(left: object, right: object) -> bool:
+    """Whether both are known and are not the same."""
+    return left is not None and right is not None and left != right
+
+
+def _names_that_differ(asked: Query, recorded: Query) -> set[str]:
+    left, right = set(asked), set(recorded)
+    if len(left) == len(asked) and len(right) == len(recorded):
+        return {name for name, _ in left ^ right}
+    counted, other = Counter(asked), Counter(recorded)
+    return {name for name, _ in (*(counted - other), *(other - counted))}
 
 
 def differences(asked: Asked, recorded: Asked) -> tuple[Difference, ...]:
@@ -82,13 +131,20 @@ def differences(asked: Asked, recorded: Asked) -> tuple[Difference, ...]:
 
 def _query_differences(one: Question, other: Question) -> Iterable[Difference]:
     asked, recorded = Counter(one.query), Counter(other.query)
-    left, right = sorted((asked - recorded).elements()), sorted((recorded - asked).elements())
-    for name in sorted({name for name, _ in (*left, *right)}):
+    left, right = _by_name(asked - recorded), _by_name(recorded - asked)
+    for name in sorted({*left, *right}):
         yield Difference(f"parameter {name}", _values(left, name), _values(right, name))
 
 
-def _values(pairs: list[tuple[str, str]], name: str) -> str:
-    values = [value for key, value in pairs if key == name]
+def _by_name(pairs: Counter[tuple[str, str]]) -> dict[str, list[str]]:
+    values: dict[str, list[str]] = {}
+    for name, value in sorted(pairs.elements()):
+        values.setdefault(name, []).append(value)
+    return values
+
+
+def _values(by_name: dict[str, list[str]], name: str) -> str:
+    values = by_name.get(name, [])
     return _short(", ".join(values) if any(values) else '""') if values else _ABSENT
 
 
@@ -105,9 +161,10 @@ def _short(text: str) -> str:
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."
 
 
+_PARAMETER = 2
 _WEIGHTS = {"method": 8, "path": 16, "body": 2, "host": 2, "caller": 1}
 
 
 def distance(found: Iterable[Difference]) -> int:
     """How far apart two requests are: another path is further away than another parameter."""
-    return sum(_WEIGHTS.get(difference.what, 2) for difference in found)
+    return sum(_WEIGHTS.get(difference.what, _PARAMETER) for difference in found)

@@ -56,6 +56,7 @@ class RedactedAlike:
     redactor: RequestRedactor | None
     """None for cassettes of other recorders, whose requests are compared as they are."""
     entries: dict[Question, list[Entry]] = field(default_factory=dict)
+    by_path: dict[str, list[Entry]] = field(default_factory=dict)
     callers: set[Caller | None] = field(default_factory=set)
     projects: dict[Caller, Caller] = field(default_factory=dict)
     """The projects of the tokens whose logins were recorded: {token: project}."""
@@ -66,8 +67,9 @@ class RedactedAlike:
         return self.projects.get(caller, caller) if caller is not None else None
 
     def add(self, entry: Entry) -> None:
-        """Index an entry by its question."""
+        """Index an entry by its question and by its path."""
         self.entries.setdefault(entry.asked.question, []).append(entry)
+        self.by_path.setdefault(entry.asked.question.path, []).append(entry)
         self.callers.add(entry.asked.caller)
 
     def __iter__(self) -> Iterator[Entry]:
