@@ -91,7 +91,7 @@ SHOWN = {
         "case of ids": ("test_views::test_stand_ins_do_not_show_the_case_of_an_id",),
         "IMS by its code alone": (
             "test_odd_questions::test_what_ims_lists_of_images_that_are_gone_is_not_known",
-            "test_odd_questions::test_whether_ims_lists_ones_own_shared_images_is_not_known",
+            "test_odd_questions::test_which_shared_images_ims_lists_is_not_known",
         ),
         "odd bounds": ("test_doubts::test_what_a_bound_on_a_text_column_finds_is_not_known",),
     },

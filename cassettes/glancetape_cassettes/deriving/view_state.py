@@ -160,7 +160,7 @@ class ViewState:
             if one.walk in without or why_not_covered(one.walk.query, query) or one.why_void:
                 continue
             try:
-                self._check_status(query, one.walk.query)
+                self._check_documented(query, one.walk.query)
                 if after is not None:
                     self._check_marker(after, one.walk)
                 return self._from_walk(one, query, after)
@@ -179,10 +179,17 @@ class ViewState:
         if last < walk.pages[0].time or may_be_gone(position, self._evidence):
             raise unknown_marker(image_id)
 
-    def _check_status(self, query: Query, walk: Query) -> None:
-        """Raise NotProved if IMS may list images that are gone, such as for `status=deleted`."""
+    def _check_documented(self, query: Query, walk: Query) -> None:
+        """Raise NotProved if only the code of an old Glance says what IMS lists.
+
+        It says that `status=deleted` lists nothing, and of which shared images are one's own. A
+        walk of the same list shows what IMS does.
+        """
         if not self.dialect.gateway:
-            return  # observed: Glance lists none, whatever it is asked
+            return  # observed: what a Glance does
+        if query.visibility == "shared" != walk.visibility:
+            why = "which shared images IMS lists by visibility=shared is not documented"
+            raise uncertain_matches(why, query)
         for condition in query.conditions - walk.conditions:
             match condition:
                 case Has("status", values) if not values.isdisjoint(GONE_STATUSES):
