@@ -1,13 +1,20 @@
 """Recorded requests in the order of time, over all cassettes.
 
 Within a cassette the items are in order. Between cassettes `recorded_at` decides; when an item
-has none, each cassette comes after those named before it.
+has none, each cassette comes after those named before it. That is an order to read pages in.
+Whether a request was sent before a change or after it is known only where their dates show it:
+
+    a.yaml   DELETE image   10:00:00
+    b.yaml   GET list       10:00:00   in the state before the change, or in the one after it
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from heapq import merge
+from math import floor
 
 from glancetape_cassettes.formats.cassette import Cassette
 from glancetape_cassettes.replaying.entries import Entry
@@ -21,7 +28,9 @@ def in_order(entries: Iterable[Entry]) -> list[Entry]:
     by_cassette: dict[int, list[Entry]] = {}
     for entry in entries:
         by_cassette.setdefault(entry.cassette_number, []).append(entry)
-    lists = [sorted(each, key=lambda one: one.index) for each in by_cassette.values()]
+    lists = [
+        sorted(by_cassette[number], key=lambda one: one.index) for number in sorted(by_cassette)
+    ]
     if len(lists) == 1:
         return lists[0]
     times = [_times(each) for each in lists]
@@ -82,3 +91,80 @@ def changes_something(entry: Entry) -> bool:
 def status_of(cassette: Cassette, index: int) -> int:
     """Return the status of a recorded response."""
     return cassette.interaction(index).response.status
+
+
+@dataclass(frozen=True, slots=True)
+class _ChangesOfCassette:
+    """The changes in one cassette, in order."""
+
+    numbers: list[int]
+    """Their positions among the changes of all cassettes."""
+    indexes: list[int]
+    """Their positions in the cassette."""
+    seconds: list[int]
+    """When they were recorded; empty when the cassette has no dates."""
+
+
+class RecordedStates:
+    """All recorded requests in the order of time, and between which changes each was sent.
+
+    A state is the number of changes before it, over all cassettes, whatever they are redacted with.
+    """
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        """Put the entries of all cassettes in order."""
+        self.entries = in_order(entries)
+        self.changes = [entry for entry in self.entries if changes_something(entry)]
+        self._seconds: dict[tuple[int, int], int | None] = {}
+        by_cassette: dict[int, list[Entry]] = {}
+        for entry in self.entries:
+            by_cassette.setdefault(entry.cassette_number, []).append(entry)
+        if len(by_cassette) > 1 and self.changes:
+            for each in by_cassette.values():
+                self._seconds |= _seconds_of(each)
+        self._by_cassette = {
+            number: self._changes_of(number)
+            for number in {entry.cassette_number for entry in self.changes}
+        }
+
+    def _changes_of(self, cassette: int) -> _ChangesOfCassette:
+        found = [
+            (number, entry)
+            for number, entry in enumerate(self.changes)
+            if entry.cassette_number == cassette
+        ]
+        seconds = [self._seconds.get(entry.place) for _, entry in found]
+        return _ChangesOfCassette(
+            [number for number, _ in found],
+            [entry.index for _, entry in found],
+            [one for one in seconds if one is not None],
+        )
+
+    def of(self, entry: Entry) -> tuple[int, int]:
+        """Return the first and the last state in which an entry may have been recorded.
+
+        The two differ when a change in another cassette has the same second, or no date.
+        """
+        first, last = len(self.changes), 0
+        second = self._seconds.get(entry.place)
+        for cassette, changes in self._by_cassette.items():
+            if cassette == entry.cassette_number:
+                surely = possibly = bisect_left(changes.indexes, entry.index)
+            elif second is None or not changes.seconds:
+                surely, possibly = 0, len(changes.numbers)
+            else:
+                surely = bisect_left(changes.seconds, second)
+                possibly = bisect_right(changes.seconds, second)
+            if surely < len(changes.numbers):
+                first = min(first, changes.numbers[surely])
+            if possibly:
+                last = max(last, changes.numbers[possibly - 1] + 1)
+        return first, max(first, last)
+
+
+def _seconds_of(entries: Sequence[Entry]) -> dict[tuple[int, int], int | None]:
+    """Return when each entry of a cassette was recorded; None for all if one has no date."""
+    times = _times(entries)
+    if _NEVER in times:
+        return {entry.place: None for entry in entries}
+    return {entry.place: floor(time) for entry, time in zip(entries, times, strict=True)}

@@ -1,7 +1,8 @@
 """Answers to lists that were never recorded, where recorded lists prove them.
 
-The recordings of a group are put in the order of time and cut at the changes. What one view shows
-between two changes becomes a collection, which is gathered when it is first asked for:
+All recordings are put in the order of time and cut at the changes, in whichever cassette these
+are. What one view shows between two changes becomes a collection, which is gathered when it is
+first asked for:
 
     recorded   GET page 1, GET page 2, PATCH image, GET page 1
     states     0: both pages          1: one page
@@ -21,7 +22,7 @@ from glancetape_cassettes.cloud.responses import page_response, refusal_response
 from glancetape_cassettes.collection.collection_file import write_collection
 from glancetape_cassettes.collection.disk_cache import open_collection
 from glancetape_cassettes.collection.gathering import gather
-from glancetape_cassettes.collection.timeline import changes_something, in_order, status_of
+from glancetape_cassettes.collection.timeline import RecordedStates, status_of
 from glancetape_cassettes.deriving.provenance import format_sources
 from glancetape_cassettes.deriving.reasons import NotProved
 from glancetape_cassettes.deriving.view_state import ViewState
@@ -80,11 +81,11 @@ class Deriver:
     def __init__(self, recorded: RecordedAnswers, dialect: str = "auto") -> None:
         """Recognise the cloud; `dialect` is `ims` or `glance` when it is known already."""
         self.recorded = recorded
-        self._timelines = [_Timeline(group) for group in recorded.groups]
+        states = RecordedStates(entry for group in recorded.groups for entry in group)
+        self._timelines = [_Timeline(group, states) for group in recorded.groups]
         self._collections: dict[tuple[int, View, int], ViewState | None] = {}
-        entries = [entry for one in self._timelines for entry in one.entries]
         self.recognised = (
-            recognise(entries) if dialect == "auto" else Recognised(dialect, NAMED_BY_USER)
+            recognise(states.entries) if dialect == "auto" else Recognised(dialect, NAMED_BY_USER)
         )
 
     def close(self) -> None:
@@ -122,6 +123,10 @@ class Deriver:
             for view in timeline.views:
                 numbers = range(timeline.count_changes(), -1, -1)
                 for number in numbers if last_only else reversed(numbers):
+                    if timeline.is_unsure(view, number):
+                        if last_only:
+                            break
+                        continue
                     collection = self._open(timeline, view, number)
                     if collection is None:
                         continue
@@ -171,6 +176,11 @@ class Deriver:
         place = timeline.group.number, view, state
         if not timeline.was_answered(view):
             raise Unfit("Every list that this caller asked for was refused.")
+        if timeline.is_unsure(view, state):
+            raise Unfit(
+                "Two cassettes do not show whether a change was made before a list or after it: "
+                "they have the same second, or no dates."
+            )
         if place not in self._collections:
             self._collections[place] = self._open(timeline, view, state)
         collection = self._collections[place]
@@ -247,30 +257,40 @@ def _check_case(lookup: Lookup, form: AsRecorded) -> None:
 
 
 class _Timeline:
-    """The entries of a group in the order of time, cut at the changes."""
+    """The entries of a group in the order of time, cut at the changes of all groups."""
 
-    def __init__(self, group: RedactedAlike) -> None:
+    def __init__(self, group: RedactedAlike, states: RecordedStates) -> None:
         self.group = group
-        self.entries = in_order(group)
-        self._changes = [entry for entry in self.entries if changes_something(entry)]
+        self._states = states
+        numbers = {entry.cassette_number for entry in group}
+        self._changed = {entry.place for entry in states.changes}
+        self.entries = [
+            (time, entry)
+            for time, entry in enumerate(states.entries)
+            if entry.cassette_number in numbers
+        ]
+        """Each with its position in the order of time."""
         self.views: dict[View, Entry] = {}
         """Each view of lists, with a recorded list as an example."""
         self._answered: dict[View, bool] = {}
-        for entry in self.entries:
+        self._unsure_of: dict[View, list[tuple[int, int]]] = {}
+        for _, entry in self.entries:
             if asks_for_list(entry.asked.question):
                 self.views.setdefault(_view_of(entry), entry)
 
     def cassettes(self) -> list[Cassette]:
-        """The cassettes of the group."""
-        return list({entry.cassette_number: entry.cassette for entry in self.entries}.values())
+        """All cassettes, those of the group first: the changes in the others count too."""
+        own = {entry.cassette_number: entry.cassette for _, entry in self.entries}
+        every = {entry.cassette_number: entry.cassette for entry in self._states.changes}
+        return list((own | every).values())
 
     def count_changes(self) -> int:
         """How many changes are recorded, at any host: other services change images too."""
-        return len(self._changes)
+        return len(self._states.changes)
 
     def state(self, recorded: RecordedAnswers) -> int:
         """How many changes were played. Raises Unfit when one before them was left out."""
-        played = [recorded.was_played(one) for one in self._changes]
+        played = [recorded.was_played(one) for one in self._states.changes]
         count = sum(played)
         if not all(played[:count]):
             raise Unfit("Changes were played in another order than they were recorded in.")
@@ -280,19 +300,34 @@ class _Timeline:
         """Whether the caller of a view got a list at all, in any state."""
         if view not in self._answered:
             self._answered[view] = any(
-                _is_answered_list(one) for one in self.entries if _view_of(one) == view
+                _is_answered_list(one) for _, one in self.entries if _view_of(one) == view
             )
         return self._answered[view]
 
     def of(self, view: View, state: int) -> Iterator[tuple[int, Entry]]:
         """What was recorded of a view in a state, each with its position in the order of time."""
-        changed = {entry.place for entry in self._changes}
-        count = 0
-        for time, entry in enumerate(self.entries):
-            if entry.place in changed:
-                count += 1
-            elif count == state and _tells_about(entry, view):
+        for time, entry in self.entries:
+            if (
+                entry.place not in self._changed
+                and _tells_about(entry, view)
+                and self._states.of(entry) == (state, state)
+            ):
                 yield time, entry
+
+    def is_unsure(self, view: View, state: int) -> bool:
+        """Whether something recorded of a view may be of this state or of another."""
+        return any(first <= state <= last for first, last in self._unsure(view))
+
+    def _unsure(self, view: View) -> list[tuple[int, int]]:
+        """The first and last states of what is of no certain state; worked out once."""
+        if view not in self._unsure_of:
+            found = {
+                self._states.of(entry)
+                for _, entry in self.entries
+                if entry.place not in self._changed and _tells_about(entry, view)
+            }
+            self._unsure_of[view] = [one for one in found if one[0] < one[1]]
+        return self._unsure_of[view]
 
 
 def _view_of(entry: Entry) -> View:
@@ -311,9 +346,11 @@ def _tells_about(entry: Entry, view: View) -> bool:
     The host's other paths for the API (`/v2.9/images`) are the same service. Of another API
     version, which has other rules for who sees what, only refusals count.
     """
-    asked, path = entry.asked, read_image_path(entry.asked.question.path)
-    of_view = read_image_path(view.path)
-    if path is None or of_view is None or (asked.host, asked.caller) != (view.host, view.caller):
+    asked = entry.asked
+    if (asked.host, asked.caller) != (view.host, view.caller):
+        return False
+    path, of_view = read_image_path(asked.question.path), read_image_path(view.path)
+    if path is None or of_view is None:
         return False
     if path.whichever_version != of_view.whichever_version:
         return False

@@ -116,18 +116,10 @@ class ShownImages:
                 "which community images are listed depends on the caller's project, which is not "
                 "known"
             )
-        elif inside is not everything and self._may_leave_out_own(question):
-            # Glance 12 leaves them out; whether the facade in front of one does is not documented.
-            doubt = inside if self.project is None else inside & self._own("shared")
-            why = "whether IMS lists the caller's own shared images is not known"
         if walk.member_status != question.member_status and depends_on_memberships(question):
             doubt |= (everything & self._with("shared")) - self._own("shared")
             why = "lists do not show in which state an image is shared"
         matches.narrow(inside - doubt, doubt, why)
-
-    def _may_leave_out_own(self, question: Query) -> bool:
-        """Whether the list may lack one's own shared images: IMS in API version mitaka."""
-        return question.visibility == "shared" and not self.dialect.own_shared
 
     def _with(self, visibility: str) -> BitMap:
         return self.images.having("visibility", visibility)

@@ -10,10 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from glancetape_cassettes.deriving.deriver import Deriver
-from glancetape_cassettes.formats.cassette import load_cassette
+from glancetape_cassettes.formats.body import to_readable
+from glancetape_cassettes.formats.cassette import Redaction, load_cassette
+from glancetape_cassettes.formats.emit import emit
 from glancetape_cassettes.interaction import Interaction, Request, Response
 from glancetape_cassettes.replaying.answers import Answer, Miss
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
+from glancetape_cassettes.writing.writer import CassetteWriter
 from support.clouds.asking import derive, find
 from support.clouds.histories import write
 from support.clouds.recorded_lists import (
@@ -262,6 +265,105 @@ def test_a_walk_may_be_in_two_cassettes(tmp_path: Path) -> None:
 
     assert isinstance(outcome, Answer)
     assert "1.yaml#1; 0.yaml#1" == outcome.source
+    assert [1, 2, 3, 4] == shown(deriver, ASKED)
+
+
+UNORDERED = (
+    "Two cassettes do not show whether a change was made before a list or after it: they have the "
+    "same second, or no dates."
+)
+
+
+def in_cassettes(
+    folder: Path, cassettes: Sequence[tuple[str, Sequence[Interaction]]]
+) -> RecordedAnswers:
+    """Write cassettes, each redacted with the key of an id."""
+    paths = []
+    for number, (key_id, interactions) in enumerate(cassettes):
+        paths.append(folder / f"{number}.yaml")
+        writer = CassetteWriter(paths[-1], "glancetape tests", Redaction(key_id, keep_ids=True))
+        writer.append(
+            [
+                emit(one, to_readable(one.request.body), to_readable(one.response.body))
+                for one in interactions
+            ]
+        )
+        writer.close()
+    return RecordedAnswers([load_cassette(path) for path in paths], lambda _: None)
+
+
+SECONDS = st.sampled_from(("00", "01", "01.25", "01.75", "02"))
+KEYS = st.sampled_from(("0123456789ab", "ba9876543210"))
+
+
+@given(
+    change_at=SECONDS,
+    walk_at=SECONDS,
+    keys=st.tuples(KEYS, KEYS),
+    undated=st.sampled_from(("",) * 4 + ("walk", "change", "both")),
+    more=st.integers(0, 2),
+    reverse=st.booleans(),
+    data=st.data(),
+)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_change_in_one_cassette_counts_for_the_walks_of_another(
+    change_at: str,
+    walk_at: str,
+    keys: tuple[str, str],
+    undated: str,
+    more: int,
+    reverse: bool,
+    data: st.DataObject,
+    tmp_path: Path,
+) -> None:
+    """Whichever keys they have and in whichever order they are named; a tie is a doubt."""
+    history = history_of_four()
+    date = "2026-01-01T00:00:{}Z".format
+    listed = dated(history.interactions, "" if undated in ("walk", "both") else date(walk_at))
+    answered = Response(204, "", (), b"")
+    changed = Interaction(
+        changing("DELETE"), answered, "" if undated in ("change", "both") else date(change_at)
+    )
+    later = [
+        Interaction(changing("PATCH", 2, b"[%d]" % number), answered, date("09"))
+        for number in range(more if not undated else 0)
+    ]
+    cassettes = [(keys[0], [changed, *later]), (keys[1], listed)]
+    if reverse:
+        cassettes.reverse()
+    with TemporaryDirectory(dir=tmp_path) as own:
+        recording = in_cassettes(Path(own), cassettes)
+        deriver = Deriver(recording)
+        before = shown(deriver, ASKED)
+        play(recording, changing("DELETE"))
+        after = shown(deriver, ASKED)
+
+    if undated or change_at[:2] == walk_at[:2]:
+        assert (UNORDERED, UNORDERED) == (before, after)
+    elif change_at < walk_at:
+        assert (NO_STATE, [1, 2, 3, 4]) == (before, after)
+    else:
+        assert ([1, 2, 3, 4], NO_STATE) == (before, after)
+
+
+def test_what_cannot_be_ordered_is_in_doubt_in_no_other_state(tmp_path: Path) -> None:
+    """A list that is surely later than both changes proves answers after them."""
+    history = history_of_four()
+    answered = Response(204, "", (), b"")
+    first, second = (
+        Interaction(changing("DELETE", number), answered, date)
+        for number, date in ((8, OLDER), (9, "2026-01-01T12:00:00Z"))
+    )
+    unordered, surely = dated(history.interactions, OLDER), dated(history.interactions, NEWER)
+    recording = in_cassettes(
+        tmp_path, [("0123456789ab", [first, second]), ("0123456789ab", [*unordered, *surely])]
+    )
+    deriver = Deriver(recording)
+
+    assert UNORDERED == shown(deriver, ASKED)
+    play(recording, changing("DELETE", 8))
+    assert UNORDERED == shown(deriver, ASKED)
+    play(recording, changing("DELETE", 9))
     assert [1, 2, 3, 4] == shown(deriver, ASKED)
 
 
