@@ -305,14 +305,21 @@ class _Timeline:
         return self._answered[view]
 
     def of(self, view: View, state: int) -> Iterator[tuple[int, Entry]]:
-        """What was recorded of a view in a state, each with its position in the order of time."""
+        """What was recorded of a view in a state, each with its position in the order of time.
+
+        So are refusals of a later state that no recorded change between explains: DELETE of B does
+        not explain that A is gone. A was deleted unseen, and perhaps in this state.
+        """
         for time, entry in self.entries:
-            if (
-                entry.place not in self._changed
-                and _tells_about(entry, view)
-                and self._states.of(entry) == (state, state)
-            ):
+            if entry.place in self._changed or not _tells_about(entry, view):
+                continue
+            first, last = self._states.of(entry)
+            if (first, last) == (state, state):
                 yield time, entry
+            elif first > state and (image_id := _refused_image(entry)):
+                changes = self._states.changes[state:last]
+                if not any(_may_change(change, image_id) for change in changes):
+                    yield time, entry
 
     def is_unsure(self, view: View, state: int) -> bool:
         """Whether something recorded of a view may be of this state or of another."""
@@ -357,6 +364,28 @@ def _tells_about(entry: Entry, view: View) -> bool:
     if asked.question.api_version == view.api_version:
         return True
     return 400 <= status_of(entry.cassette, entry.index) < 500
+
+
+def _refused_image(entry: Entry) -> str:
+    """The image that a refusal shows as gone or hidden, by its id; "" for any other response."""
+    question, path = entry.asked.question, read_image_path(entry.asked.question.path)
+    if path is None:
+        return ""
+    status = status_of(entry.cassette, entry.index)
+    if path.image_id:
+        return unquote(path.image_id) if status in (403, 404) else ""
+    return next((value for name, value in question.query if name == "marker" and status == 400), "")
+
+
+def _may_change(change: Entry, image_id: str) -> bool:
+    """Whether a change may be the reason why an image was refused later.
+
+    A change of another image is not, nor a new image. What another service did is not known.
+    """
+    path = read_image_path(change.asked.question.path)
+    if path is None:
+        return True
+    return unquote(path.image_id) == image_id
 
 
 def _is_answered_list(entry: Entry) -> bool:

@@ -129,7 +129,7 @@ def _new(walk: Walk, walked: BitMap, evidence: Evidence) -> str:
     others = BitMap(
         position
         for position, last in enumerate(known.last)
-        if last > begin and position not in known.gone
+        if last > begin  # one that is gone since may have gone in a later state
     )
     others -= walked
     if not others:

@@ -148,6 +148,27 @@ def test_a_change_at_another_host_begins_a_new_state_too(tmp_path: Path) -> None
     assert "was not recorded to its end" in outcome.reason
 
 
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+@pytest.mark.parametrize(("changed", "explains"), [(1, True), (2, False), (None, False)])
+def test_a_refusal_after_a_change_of_something_else_voids_the_walk_before_it(
+    changed: int | None, explains: bool, method: str, tmp_path: Path
+) -> None:
+    """Nobody recorded that the image was deleted, so it may have been before the change."""
+    history = history_of_four()
+    change = changing("PATCH", changed or 0)
+    if changed is None:
+        change = Request("POST", MINE.request("", "/v2/images").uri, change.headers, b"{}")
+    keep(history, change, Response(200, "OK", (JSON,), b"{}"))
+    asked = changing(method, 1, b"[]")
+    keep(history, asked, Response(404, "Not Found", (JSON,), b"{}"))
+
+    found = shown(derived_from(history, tmp_path), ASKED)
+
+    assert ([1, 2, 3, 4] == found) is explains
+    if not explains:
+        assert id_of(1) in str(found)
+
+
 # -- Other services ------------------------------------------------------------------------------
 
 TOKENS = st.text("0123456789abcdef", min_size=8, max_size=32)
