@@ -75,6 +75,9 @@ SHOWN = {
         "empty properties": (
             "test_doubts::test_a_property_that_glance_shows_as_empty_may_be_null",
         ),
+        "ids without the key": (
+            "test_views::test_without_its_key_a_redacted_recording_knows_no_real_ids",
+        ),
         "hidden values": (
             "test_doubts::test_what_a_filter_makes_of_a_hidden_value_is_not_known",
             "test_doubts::test_what_is_absent_is_not_known",

@@ -27,6 +27,7 @@ from glancetape_cassettes.service import Service, service_of
 
 _QUOTED = re.compile(r"b?'[^']*'?|b?\"[^\"]*\"?")
 _LONGEST_METHOD = 20
+_ANY_KEY = StandIns(b"stands for any key; nothing is recorded with it")
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class Redactor:
     def __init__(self, stand_ins: StandIns | None, options: RedactionOptions = ONLY_TABLES) -> None:
         """Take the key for stand-ins. Without one, ids and tokens are compared as they are."""
         self.stand_ins = stand_ins
+        self._options = options
         self._rules = rules_from(stand_ins, options)
         self._recent = RecentSecrets()
 
@@ -101,6 +103,16 @@ class Redactor:
             body.masked(mask).text_bytes(),
         )
         return comparable, {stand_in: real for real, stand_in in exchange.ids.items()}
+
+    def without_key(self, request: Request) -> Request | None:
+        """The request with a stand-in of no meaning wherever the absent key would make one.
+
+        It differs from `request` where an id, a name or a token is compared. None when the key is
+        here, or when ids were kept.
+        """
+        if self.stand_ins is not None or self._options.keep_ids:
+            return None
+        return Redactor(_ANY_KEY, self._options).request(request)[0]
 
     def request_line(self, method: str, url: str) -> str:
         """Return `METHOD URL` for a log line: no secrets, no user-info, no control characters."""
@@ -162,7 +174,7 @@ def warn_of_missing_key(redaction: Redaction, stand_ins: StandIns | None, path: 
     if stand_ins is None or stand_ins.key_id != redaction.key_id:
         logger.info(
             "%s: its stand-ins were made with key %s, which is not here. Requests that name real "
-            "ids find nothing. Set GLANCETAPE_KEY, or pass your own id as --own-project.",
+            "ids are misses. Set GLANCETAPE_KEY, or pass your own id as --own-project.",
             path,
             redaction.key_id,
         )

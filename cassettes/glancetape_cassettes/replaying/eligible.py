@@ -7,13 +7,13 @@ none is.
     by host -> #1, #2    by caller -> #1
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from glancetape_cassettes.interaction import Response
 from glancetape_cassettes.replaying.entries import Entry
-from glancetape_cassettes.replaying.looking_up import AsRecorded
+from glancetape_cassettes.replaying.looking_up import AsRecorded, Lookup
 from glancetape_cassettes.replaying.question import Asked, given_form
 
 _Item = TypeVar("_Item")
@@ -49,9 +49,37 @@ def narrow(candidates: Sequence[Candidate[_Item]]) -> Sequence[Candidate[_Item]]
     """The candidates that this caller may get, those with the nearest wording. Raises Unfit."""
     candidates = _by_host(candidates)
     if candidates[0].asked.question.path not in _FOR_ALL_CALLERS:
+        _check_key(candidates, all)
         candidates = _by_caller(candidates)
+        _check_key(candidates, any)
     candidates = _prefer(candidates, lambda one: _query(one.example.uri) == _query(one.form.uri))
     return _prefer(candidates, lambda one: one.recorded.error_form == one.asked.error_form)
+
+
+def why_nothing(lookup: Lookup) -> Unfit:
+    """Why no recorded request asks the same."""
+    if not lookup.as_recorded:
+        return Unfit("Nothing is recorded.")
+    for form in lookup.as_recorded:
+        if form.absent_key is not None:
+            return Unfit(_needs_key(form.absent_key))
+    return Unfit("No recorded request asks the same.")
+
+
+def _check_key(
+    candidates: Sequence[Candidate[_Item]], of_which: Callable[[Iterable[bool]], bool]
+) -> None:
+    """Refuse what cannot be compared without the key, in all or any of the candidates."""
+    absent = [one.form.absent_key for one in candidates]
+    if of_which(key is not None for key in absent):
+        raise Unfit(_needs_key(next(key for key in absent if key is not None)))
+
+
+def _needs_key(key_id: str) -> str:
+    return (
+        f"It names an id or a name, and the recording has stand-ins, whose key {key_id} is not "
+        "here. Set GLANCETAPE_KEY to that key, or record with --keep-ids."
+    )
 
 
 def check_form(candidate: Candidate[_Item], response: Response) -> None:

@@ -46,6 +46,10 @@ class RequestRedactor(Protocol):
         """The redacted request, and the ids that were replaced: {stand-in: id}."""
         ...
 
+    def without_key(self, request: Request) -> Request | None:
+        """The request with a stand-in wherever the absent key would make one; None with the key."""
+        ...
+
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class RedactedAlike:
@@ -55,6 +59,8 @@ class RedactedAlike:
     """The position of the group in its session, from 0."""
     redactor: RequestRedactor | None
     """None for cassettes of other recorders, whose requests are compared as they are."""
+    key_id: str | None = None
+    """The id of the key that their stand-ins were made with; None for other recorders."""
     entries: dict[Question, list[Entry]] = field(default_factory=dict)
     by_path: dict[str, list[Entry]] = field(default_factory=dict)
     callers: set[Caller | None] = field(default_factory=set)

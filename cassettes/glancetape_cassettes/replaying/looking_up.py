@@ -21,6 +21,8 @@ class AsRecorded:
     uri: str
     restore: dict[str, str]
     """The caller's ids that were replaced: {stand-in: id}."""
+    absent_key: str | None = None
+    """The id of the key without which an id or a name in the request cannot be compared."""
 
     @property
     def same_question(self) -> Sequence[Entry]:
@@ -65,7 +67,30 @@ def _as_recorded(
         caller=group.caller_of(redacted.headers),
         error_form=error_form(request.headers),
     )
-    return AsRecorded(group=group, asked=asked, uri=redacted.uri, restore=restore)
+    return AsRecorded(
+        group=group,
+        asked=asked,
+        uri=redacted.uri,
+        restore=restore,
+        absent_key=group.key_id if _needs_key(named, asked, group) else None,
+    )
+
+
+def _needs_key(request: Request, asked: Asked, group: RedactedAlike) -> bool:
+    """Whether the recording has a stand-in where the request has a real id or name.
+
+    A token is not compared like an id: every run has a new one.
+
+        recorded   GET /v2/images?owner=facade00c345...
+        asked      GET /v2/images?owner=0a1b2c3d4e5f...   the same project, or another: who knows
+    """
+    replaced = group.redactor.without_key(request) if group.redactor else None
+    if replaced is None:
+        return False
+    caller = group.caller_of(replaced.headers)
+    shown = asked.caller.project if asked.caller else None
+    is_same_project = shown is None or caller == asked.caller
+    return not is_same_project or question_of(replaced) != asked.question
 
 
 def _with_project(request: Request, own: str, recorded: str) -> Request:

@@ -17,7 +17,13 @@ from glancetape_cassettes.formats.cassette import Cassette, Redaction
 from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 from glancetape_cassettes.replaying.callers import projects_of_tokens
-from glancetape_cassettes.replaying.eligible import Candidate, Unfit, check_form, narrow
+from glancetape_cassettes.replaying.eligible import (
+    Candidate,
+    Unfit,
+    check_form,
+    narrow,
+    why_nothing,
+)
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike, RequestRedactor
 from glancetape_cassettes.replaying.looking_up import Lookup, look_up
 from glancetape_cassettes.replaying.question import Asked, error_form, host_of, question_of
@@ -54,7 +60,9 @@ class RecordedAnswers:
             redaction = cassette.redaction
             if redaction not in self._groups:
                 self._groups[redaction] = RedactedAlike(
-                    number=len(self._groups), redactor=redactor_for(redaction)
+                    number=len(self._groups),
+                    redactor=redactor_for(redaction),
+                    key_id=redaction.key_id,
                 )
             requests = [cassette.request(index) for index in range(len(cassette))]
             read.append((cassette, requests, self._groups[redaction]))
@@ -80,10 +88,7 @@ class RecordedAnswers:
         ]
         try:
             if not candidates:
-                recorded = bool(lookup.as_recorded)
-                raise Unfit(
-                    "No recorded request asks the same." if recorded else "Nothing is recorded."
-                )
+                raise why_nothing(lookup)
             return self._play(narrow(candidates))
         except Unfit as why:
             return Miss(reason=str(why))

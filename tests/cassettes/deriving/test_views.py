@@ -9,13 +9,13 @@ from glancetape_cassettes.deriving.deriver import Deriver
 from glancetape_cassettes.formats.cassette import Redaction, load_cassette
 from glancetape_cassettes.formats.emit import emit
 from glancetape_cassettes.interaction import Request, Response
-from glancetape_cassettes.redaction.redactor import Redactor
+from glancetape_cassettes.redaction.redactor import Redactor, redactor_like
 from glancetape_cassettes.redaction.stand_ins import StandIns
 from glancetape_cassettes.replaying.answers import Answer, Miss
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.writing.writer import CassetteWriter
 from support.clouds.asking import derive
-from support.clouds.clouds import Caller, Cloud
+from support.clouds.clouds import HOST, Caller, Cloud
 from support.clouds.histories import History
 from support.clouds.recorded_lists import (
     JSON,
@@ -155,15 +155,20 @@ def test_a_redacted_recording_is_asked_by_real_ids(tmp_path: Path) -> None:
 
 
 def test_without_its_key_a_redacted_recording_knows_no_real_ids(tmp_path: Path) -> None:
-    """So the caller is not the recorded one."""
+    """Neither the caller nor an owner can be compared; what names no id is answered."""
     history = history_of(image(1, owner=ME), image(2))
     walk(history)
     redacted(history, tmp_path / "a.yaml")
-    recording = RecordedAnswers([load_cassette(tmp_path / "a.yaml")], lambda _: None)
-
-    assert "It is recorded for another project only (see replay --own-project)." == shown(
-        Deriver(recording), f"owner={ME}"
+    recording = RecordedAnswers(
+        [load_cassette(tmp_path / "a.yaml")], lambda redaction: redactor_like(redaction, None)
     )
+    deriver = Deriver(recording)
+
+    for asked in (MINE.request(ASKED), Request("GET", f"{HOST}/v2/images?owner={ME}")):
+        outcome = derive(deriver, asked)
+        assert isinstance(outcome, Miss)
+        assert f"whose key {KEY.key_id} is not here" in outcome.reason
+    assert isinstance(derive(deriver, Request("GET", f"{HOST}/v2/images?{ASKED}")), Answer)
 
 
 def test_stand_ins_do_not_show_the_case_of_an_id(tmp_path: Path) -> None:
