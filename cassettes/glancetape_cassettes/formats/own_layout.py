@@ -141,7 +141,7 @@ def read_head(item: bytes) -> Request | None:
 
 
 _DATE = re.compile(rb"\n  recorded_at: '([^'\n]*)'\n\Z")
-_STATUS = re.compile(rb"\n  response:\n    status:\n      code: (\d{3})\n")
+_STATUS = re.compile(rb"\n  response:\n    status:\n      code: ([2-5]\d\d)\n")
 _JSON_BEGINS = b"\n    body:\n      string: |-\n        "
 _JSON_ENDS = re.compile(rb"\n  glancetape:\n    json: [a-z0-9-]+\n  recorded_at: [^\n]*\n\Z")
 

@@ -5,21 +5,30 @@ vcrpy:     `interactions: [{request: {method, uri, body, headers}, response: {st
 Ruby VCR:  the list is called `http_interactions`, methods are lower case, bodies are
            `{encoding, string}` or `{encoding, base64_string}`.
 glancetape: as vcrpy, plus `recorded_at` and `glancetape` in an interaction.
+Others:     as vcrpy, but a JSON body is YAML under `parsed_body`, in place of `body`.
 """
 
 import base64
+import json
 import zlib
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
+
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.body import WRITERS, JsonLayout, ReadableBody, from_readable
+from glancetape_cassettes.formats.http_form import fault_of, fault_of_headers, is_final
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
 
 VERSION = 1
 LIST_KEYS = ("interactions", "http_interactions")
 MOST_DECODED = 64 * 1024 * 1024
 """Bytes of a decompressed body; glancetape does not record larger ones either."""
+PARSED_BODY = "parsed_body"
+"""Where other recorders put a JSON body: as YAML, in place of `body`."""
+_BODY_KEYS = frozenset(["string", "base64_string"])
+_WITHOUT_BODY = (204, 304)
 _GZIP_OR_ZLIB, _RAW_DEFLATE = 47, -15  # values of zlib's wbits
 
 
@@ -29,16 +38,27 @@ def interaction_from(value: Any, where: str) -> Interaction:
     response = _mapping(item.get("response"), where, "'response'")
     status = _mapping(response.get("status"), where, "'response.status'")
     code = status.get("code")
-    if not isinstance(code, int) or not 100 <= code <= 999:
-        raise CassetteError(f"{where}: 'response.status.code' must be a number such as 200.")
-    stored = _stored_body(response.get("body"), item.get("glancetape"), where)
-    headers, body = _decoded(
-        _headers(response.get("headers"), where, "response"), _body(stored, where), where
-    )
+    if not is_final(code):
+        raise CassetteError(
+            f"{where}: 'response.status.code' must be a number from 200 to 599, not {code!r}."
+        )
+    request = request_from(item.get("request"), where)
+    headers = _headers(response.get("headers"), where, "response")
+    if PARSED_BODY in response and response.get("body") is None:
+        body = _parsed_body(response[PARSED_BODY], headers, f"{where}: the response")
+    else:
+        if _lacks_body(response, headers, request.method):
+            raise CassetteError(
+                f"{where}: the response has no 'body' with a 'string' in it, so what the service "
+                "answered is not in the file. Record it again, or remove the interaction."
+            )
+        body = _body(_stored_body(response.get("body"), item.get("glancetape"), where), where)
+    headers, body = _decoded(headers, body, where)
+    found = Response(code, _text(status.get("message") or ""), headers, body)
+    if (fault := fault_of(found)) is not None:
+        raise CassetteError(f"{where}: {fault}.")
     return Interaction(
-        request=request_from(item.get("request"), where),
-        response=Response(code, _text(status.get("message") or ""), headers, body),
-        recorded_at=_text(item.get("recorded_at") or ""),
+        request=request, response=found, recorded_at=_text(item.get("recorded_at") or "")
     )
 
 
@@ -52,12 +72,14 @@ def request_from(value: Any, where: str) -> Request:
         urlsplit(request["uri"])
     except ValueError as error:
         raise CassetteError(f"{where}: 'request.uri' is not a URL: {error}.") from error
-    return Request(
-        method=request["method"].upper(),
-        uri=request["uri"],
-        headers=_headers(request.get("headers"), where, "request"),
-        body=_bytes(_body_content(request.get("body"), where, "request")),
-    )
+    headers = _headers(request.get("headers"), where, "request")
+    if (fault := fault_of_headers(headers, "request")) is not None:
+        raise CassetteError(f"{where}: {fault}.")
+    if PARSED_BODY in request and request.get("body") is None:
+        body = _parsed_body(request[PARSED_BODY], headers, f"{where}: the request")
+    else:
+        body = _bytes(_body_content(request.get("body"), where, "request"))
+    return Request(method=request["method"].upper(), uri=request["uri"], headers=headers, body=body)
 
 
 def _mapping(value: Any, where: str, what: str) -> dict[str, Any]:
@@ -103,6 +125,41 @@ def _from_base64(text: str, what: str) -> bytes:
         return base64.b64decode(text)
     except ValueError as error:
         raise CassetteError(f"{what}: 'base64_string' is not valid base64: {error}.") from error
+
+
+def _lacks_body(response: dict[str, Any], headers: Headers, method: str) -> bool:
+    """Whether a response has no body where the service sent one, or may have sent one.
+
+    `body: null` stands for an empty body, unless Content-Length shows another length.
+    """
+    length = (header(headers, "content-length") or "").strip()
+    if method == "HEAD" or response["status"]["code"] in _WITHOUT_BODY or length == "0":
+        return False
+    if "body" not in response:
+        return True
+    body = response["body"]
+    if isinstance(body, dict):
+        if not _BODY_KEYS & body.keys():
+            return True
+        body = next((body[key] for key in _BODY_KEYS if body.get(key) is not None), None)
+    return body is None and bool(length)
+
+
+def _parsed_body(value: Any, headers: Headers, what: str) -> bytes:
+    """The JSON text of a body that was stored as YAML; None is an empty body.
+
+    Of the layouts that services write, the one that is as long as Content-Length shows.
+    """
+    length = (header(headers, "content-length") or "").strip()
+    if value is None and length in ("", "0"):
+        return b""
+    try:
+        orjson.dumps(value)  # refuses what JSON has no word for: bytes, names that are not text
+        json.dumps(value, allow_nan=False)
+        written = [write(value).encode() for write in WRITERS.values()]
+    except (TypeError, ValueError, RecursionError) as error:
+        raise CassetteError(f"{what} has a '{PARSED_BODY}' that is not JSON: {error}.") from error
+    return next((one for one in written if str(len(one)) == length), written[0])
 
 
 def _stored_body(value: Any, ours: Any, where: str) -> ReadableBody:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from glancetape_cassettes.errors import CassetteError, CassetteLocked
 from glancetape_cassettes.formats.cassette import Redaction
 from glancetape_cassettes.formats.emit import emit
+from glancetape_cassettes.formats.http_form import fault_of, fault_of_headers
 from glancetape_cassettes.interaction import Interaction
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns
@@ -176,6 +177,11 @@ class _Scribe:
         return answers
 
     def _lay_out(self, interaction: Interaction) -> _LaidOut | Refused:
+        fault = fault_of(interaction.response) or fault_of_headers(
+            interaction.request.headers, "request"
+        )
+        if fault is not None:
+            return Refused(f"{self._assignment.path}: not stored: {fault}.")
         try:
             redacted = self._redactor.interaction(interaction)
             text = emit(

@@ -13,7 +13,7 @@ import pytest
 
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import load_cassette
-from glancetape_cassettes.interaction import Interaction
+from glancetape_cassettes.interaction import Interaction, Response
 from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.writing.messages import (
     Assignment,
@@ -67,6 +67,28 @@ def test_what_is_confirmed_is_in_the_cassette(tmp_path: Path) -> None:
 
         assert 1 == len(load_cassette(tmp_path / "a.yaml"))
         assert Closed(0) == _finish(end)
+
+
+ODD = [
+    *(Response(status, "") for status in (0, 99, 100, 103, 199, 600, 999)),
+    Response(200, "O\r\nK"),
+    Response(200, "OK", (("X\nY", ""),)),
+    Response(200, "OK", (("X", "a\r\nSet-Cookie: b"),)),
+]
+
+
+def test_what_http_forbids_is_never_written(tmp_path: Path) -> None:
+    """Nobody could read the cassette again; what comes before and after is stored."""
+    with _scribe(tmp_path / "a.yaml") as (end, _):
+        assert 1 == _ask(end).number
+        for response in ODD:
+            end.sendall(pack(Interaction(get("/v2/images"), response, RECORDED_AT)))
+            refused = receive(end, Unpacker(), 1)[0]
+            assert isinstance(refused, Refused)
+            assert "a.yaml: not stored: " in refused.message
+        assert 2 == _ask(end).number
+
+        assert 2 == len(load_cassette(tmp_path / "a.yaml"))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

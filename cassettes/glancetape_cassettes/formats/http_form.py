@@ -1,0 +1,39 @@
+"""What HTTP allows in a response: which status ends a request, and which characters a line has.
+
+Nothing else is stored, and nothing else is replayed: a line break in a header would begin another.
+"""
+
+import re
+from typing import TypeGuard
+
+from glancetape_cassettes.interaction import Headers, Response
+
+# A tab may be in a value (RFC 9110, 5.5). Bytes from 128 come as the characters of latin-1.
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_FIRST, _LAST = 200, 599
+
+
+def is_final(status: object) -> TypeGuard[int]:
+    """Whether a status ends a request: 1xx announces another one, and 600 and above mean nothing.
+
+    >>> is_final(204), is_final(100), is_final(0)
+    (True, False, False)
+    """
+    return isinstance(status, int) and _FIRST <= status <= _LAST
+
+
+def fault_of_headers(headers: Headers, what: str) -> str | None:
+    """What HTTP forbids in headers, as the end of a sentence; None when there is nothing."""
+    for name, value in headers:
+        if _CONTROL.search(name) or _CONTROL.search(value):
+            return f"the {what} header {name!r} has a control character or a line break"
+    return None
+
+
+def fault_of(response: Response) -> str | None:
+    """What HTTP forbids in a response, as the end of a sentence; None when there is nothing."""
+    if not is_final(response.status):
+        return f"{response.status} is not the status of an answer ({_FIRST} to {_LAST})"
+    if _CONTROL.search(response.reason):
+        return f"the reason {response.reason!r} has a control character or a line break"
+    return fault_of_headers(response.headers, "response")
