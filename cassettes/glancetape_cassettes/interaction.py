@@ -1,5 +1,6 @@
 """A request, its response, and the interaction of the two."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -46,6 +47,21 @@ class Source:
     def __str__(self) -> str:
         """As users see it: `basic.yaml#3`."""
         return f"{self.file}#{self.number}"
+
+
+_ACCESS_KEY = re.compile(r"(?:Access|Credential)=([^,/\s]+)")
+
+
+def access_key_of(authorization: str) -> str | None:
+    """The access key that a signed request names in `Authorization`; None for another scheme.
+
+    The signature after it is another one in each request.
+
+    >>> access_key_of("SDK-HMAC-SHA256 Access=AK, SignedHeaders=host, Signature=0f1e")
+    'AK'
+    """
+    found = _ACCESS_KEY.search(authorization)
+    return found[1] if found else None
 
 
 def header(headers: Iterable[tuple[str, str]], name: str) -> str | None:

@@ -161,7 +161,7 @@ class Deriver:
         ]
         if not candidates:
             raise Unfit("No list is recorded at this path and for this API version.")
-        chosen = narrow(candidates)
+        chosen = narrow(candidates, lookup)
         if len({(timeline.group.number, view) for timeline, view in (c.item for c in chosen)}) > 1:
             raise Unfit(
                 "It is recorded for several callers, and the request does not show which of them "

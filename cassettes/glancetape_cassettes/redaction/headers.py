@@ -3,14 +3,13 @@
 import re
 from collections.abc import Mapping
 
-from glancetape_cassettes.interaction import Headers
+from glancetape_cassettes.interaction import Headers, access_key_of
 from glancetape_cassettes.redaction.exchange import Exchange
 from glancetape_cassettes.redaction.policy import HOP_BY_HOP, NEVER_HEADERS, Treatment, fold
 from glancetape_cassettes.redaction.secret_patterns import decode_base64, scrub
 from glancetape_cassettes.redaction.urls import redact_link, redact_url
 
 _AUTHORIZATION_PARTS = re.compile(r"(?:Access|Credential|Signature)=([^,\s]+)|^\w+\s+(\S+)$")
-_ACCESS = re.compile(r"(?:Access|Credential)=([^,/\s]+)")
 _TARGET = re.compile(r"<([^<>]*)>")
 _MOST_COOKIES = 20
 
@@ -40,8 +39,7 @@ def _redact_value(treatment: Treatment, value: str, exchange: Exchange) -> str:
         # A Link header: <http://h/v2/images?marker=x>; rel="next"
         return scrub(_TARGET.sub(lambda one: f"<{redact_link(one[1], exchange)}>", value))
     if treatment is Treatment.CREDENTIALS:
-        found = _ACCESS.search(value)
-        access = found[1] if found else value
+        access = access_key_of(value) or value
         stand_ins = exchange.rules.stand_ins
         return stand_ins.access(access) if stand_ins else access
     return exchange.stand_in(treatment, value)

@@ -5,14 +5,14 @@ recorded with Keystone shows which project a token is for; the token's requests 
 
     X-Project-Id: 1bed8568...   the project 1bed8568...
     X-Auth-Token: gAAAA...      the token gAAAA..., or its project when its login was recorded
-    Authorization: SDK-HMAC...  the access key SDK-HMAC...
+    Authorization: SDK-HMAC-SHA256 Access=AK, ...   the access key AK, whatever the signature
 """
 
 import json
 from dataclasses import dataclass
 from enum import Enum
 
-from glancetape_cassettes.interaction import Headers, Response, header
+from glancetape_cassettes.interaction import Headers, Response, access_key_of, header
 
 
 class CallerKind(Enum):
@@ -52,6 +52,8 @@ def caller_of(headers: Headers) -> Caller | None:
     """The caller that headers show; None for a request without credentials."""
     for kind, name in _HEADERS:
         if value := header(headers, name):
+            if kind is CallerKind.ACCESS_KEY:
+                value = access_key_of(value) or value
             return Caller(kind, value)
     return None
 

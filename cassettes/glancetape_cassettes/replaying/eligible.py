@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from glancetape_cassettes.interaction import Response
-from glancetape_cassettes.replaying.entries import Entry
+from glancetape_cassettes.replaying.entries import FOR_ALL_CALLERS, Entry
 from glancetape_cassettes.replaying.looking_up import AsRecorded, Lookup
 from glancetape_cassettes.replaying.question import Asked, given_form
 
 _Item = TypeVar("_Item")
-_FOR_ALL_CALLERS = frozenset(["/", "/versions", "/versions/", "/image/", "/image/versions"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +44,12 @@ class Unfit(Exception):
     """No candidate may be given; says why in one sentence."""
 
 
-def narrow(candidates: Sequence[Candidate[_Item]]) -> Sequence[Candidate[_Item]]:
+def narrow(candidates: Sequence[Candidate[_Item]], lookup: Lookup) -> Sequence[Candidate[_Item]]:
     """The candidates that this caller may get, those with the nearest wording. Raises Unfit."""
     candidates = _by_host(candidates)
-    if candidates[0].asked.question.path not in _FOR_ALL_CALLERS:
+    if candidates[0].asked.question.path not in FOR_ALL_CALLERS:
         _check_key(candidates, all)
-        candidates = _by_caller(candidates)
+        candidates = _by_caller(candidates, lookup)
         _check_key(candidates, any)
     candidates = _prefer(candidates, lambda one: _query(one.example.uri) == _query(one.form.uri))
     return _prefer(candidates, lambda one: one.recorded.error_form == one.asked.error_form)
@@ -111,24 +110,40 @@ def _by_host(candidates: Sequence[Candidate[_Item]]) -> Sequence[Candidate[_Item
     return candidates
 
 
-def _by_caller(candidates: Sequence[Candidate[_Item]]) -> Sequence[Candidate[_Item]]:
+def _by_caller(
+    candidates: Sequence[Candidate[_Item]], lookup: Lookup
+) -> Sequence[Candidate[_Item]]:
+    """Those of the caller. Who is not known is taken for the only caller of the whole recording.
+
+    recorded   token s: #1 limit=1, token t: #2 limit=2
+    asked      limit=1 by s -> #1, by t -> Unfit, by a new token -> Unfit: it may be that of t
+    """
     same = [one for one in candidates if one.recorded.caller == one.asked.caller]
     if same:
         return same
-    for one in candidates:
-        caller = one.asked.caller
-        if caller is not None and caller.project is not None:
-            raise Unfit("It is recorded for another project only (see replay --own-project).")
-        if caller is not None and caller in one.form.group.callers:
+    if any(one.asked.caller is not None and one.asked.caller.project for one in candidates):
+        raise Unfit("It is recorded for another project only (see replay --own-project).")
+    for form in lookup.as_recorded:
+        caller, group = form.asked.caller, form.group
+        # Many clients are refused without credentials before they log in: that is no caller.
+        known = group.callers if caller else group.who_may_ask(with_credentials=False)
+        if caller in known:
             raise Unfit("It is recorded for other callers, not for this one.")
     # Stand-ins of two keys cannot be compared, so a caller under two keys counts twice.
-    callers = {(one.form.group.number, one.recorded.caller) for one in candidates}
+    callers = {
+        (form.group.key_id, caller)
+        for form in lookup.as_recorded
+        for caller in form.group.who_may_ask(with_credentials=form.asked.caller is not None)
+    }
+    callers |= {(one.form.group.key_id, one.recorded.caller) for one in candidates} - {
+        (form.group.key_id, None) for form in lookup.as_recorded
+    }
     if len(callers) > 1:
         raise Unfit(
-            f"It is recorded for {len(callers)} callers, and the request does not show which of "
-            "them sends it; send the token or project id of one."
+            f"The recording has {len(callers)} callers, and the request does not show which of "
+            "them sends it; send the token or project id of one, or record their logins too."
         )
-    return candidates
+    return [one for one in candidates if one.recorded.caller is not None] or candidates
 
 
 def _prefer(

@@ -12,6 +12,10 @@ from glancetape_cassettes.formats.cassette import Cassette
 from glancetape_cassettes.interaction import Headers, Request, Source
 from glancetape_cassettes.replaying.callers import Caller, caller_of
 from glancetape_cassettes.replaying.question import Asked, Question
+from glancetape_cassettes.service import Service, service_of_path
+
+FOR_ALL_CALLERS = frozenset(["/", "/versions", "/versions/", "/image/", "/image/versions"])
+"""Paths of version documents, which are the same for everybody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,10 @@ class Entry:
     def source(self) -> Source:
         """File and number, as users see them."""
         return self.cassette.source(self.index)
+
+
+def _is_admitted(entry: Entry) -> bool:
+    return entry.cassette.interaction(entry.index).response.status not in (401, 403)
 
 
 class RequestRedactor(Protocol):
@@ -67,6 +75,23 @@ class RedactedAlike:
     projects: dict[Caller, Caller] = field(default_factory=dict)
     """The projects of the tokens whose logins were recorded: {token: project}."""
 
+    seen: dict[Caller | None, list[Entry]] = field(default_factory=dict)
+    """What each caller asked of the image service; what needs no credentials is not in it."""
+    _admitted: frozenset[Caller | None] | None = field(default=None, init=False)
+
+    def who_may_ask(self, *, with_credentials: bool) -> frozenset[Caller | None]:
+        """The callers of the image service of whom an unknown one may be one.
+
+        Whose every answer is a 401 or 403 may send a new token, but none sends no credentials.
+        """
+        if self._admitted is None:
+            self._admitted = frozenset(
+                caller for caller, entries in self.seen.items() if any(map(_is_admitted, entries))
+            )
+        if with_credentials or not self._admitted:
+            return self._admitted | (self.seen.keys() - {None})
+        return self._admitted
+
     def caller_of(self, headers: Headers) -> Caller | None:
         """The caller that headers show; a token of a known project counts as the project."""
         caller = caller_of(headers)
@@ -77,6 +102,9 @@ class RedactedAlike:
         self.entries.setdefault(entry.asked.question, []).append(entry)
         self.by_path.setdefault(entry.asked.question.path, []).append(entry)
         self.callers.add(entry.asked.caller)
+        path = entry.asked.question.path
+        if path not in FOR_ALL_CALLERS and service_of_path(path) is Service.IMAGE:
+            self.seen.setdefault(entry.asked.caller, []).append(entry)
 
     def __iter__(self) -> Iterator[Entry]:
         """All entries, those of one question together."""

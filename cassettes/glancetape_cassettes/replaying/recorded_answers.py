@@ -89,7 +89,7 @@ class RecordedAnswers:
         try:
             if not candidates:
                 raise why_nothing(lookup)
-            return self._play(narrow(candidates))
+            return self._play(narrow(candidates, lookup))
         except Unfit as why:
             return Miss(reason=str(why))
 

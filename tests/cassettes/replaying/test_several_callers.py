@@ -1,0 +1,170 @@
+"""Several callers in one recording: nobody gets the answer of another, with or without the key."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glancetape_cassettes.formats.body import to_readable
+from glancetape_cassettes.formats.cassette import Redaction, load_cassette
+from glancetape_cassettes.formats.emit import emit
+from glancetape_cassettes.interaction import Headers, Interaction, Response
+from glancetape_cassettes.redaction.redactor import redactor_like
+from glancetape_cassettes.redaction.stand_ins import StandIns
+from glancetape_cassettes.replaying.answers import Answer
+from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
+from glancetape_cassettes.writing.writer import CassetteWriter
+from support.clouds.asking import find
+from support.clouds.recorded import RECORDED_AT, answer_to, get, page, recording_of
+
+KEYS = (StandIns(b"the key of one recorder"), StandIns(b"the key of another one"))
+CALLERS: tuple[tuple[str, str] | None, ...] = (
+    ("X-Project-Id", "a" * 32),
+    ("X-Project-Id", "b" * 32),
+    ("X-Auth-Token", "a token of somebody"),
+    ("X-Auth-Token", "a token of another one"),
+    ("Authorization", "SDK-HMAC-SHA256 Access=AK1, SignedHeaders=host, Signature={}"),
+    ("Authorization", "SDK-HMAC-SHA256 Access=AK2, SignedHeaders=host, Signature={}"),
+    ("Authorization", "AWS4-HMAC-SHA256 Credential=AK3/20260101/r/s/aws4_request, Signature={}"),
+    None,
+)
+STRANGER = ("X-Auth-Token", "a token that was never recorded")
+QUESTIONS = ("/v2/images?limit=1", "/v2/images?limit=2", "/v2/images/1")
+
+
+def headers_of(caller: int, number: int = 0) -> Headers:
+    """The credentials of a caller; each request has another signature."""
+    found = CALLERS[caller]
+    return () if found is None else ((found[0], found[1].format(f"{number:064x}")),)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One recorded answer: whose, to which question, in which of two cassettes."""
+
+    caller: int
+    question: str
+    cassette: int
+    refused: bool
+
+
+RECORDINGS = st.lists(
+    st.builds(
+        Recorded,
+        st.integers(0, len(CALLERS) - 1),
+        st.sampled_from(QUESTIONS),
+        st.integers(0, 1),
+        st.sampled_from((False, False, False, True)),
+    ),
+    min_size=1,
+    max_size=5,
+    unique_by=lambda one: (one.caller, one.question),
+)
+REDACTIONS = st.sampled_from((None, *((key, keep) for key in (0, 1) for keep in (False, True))))
+
+
+def write(path: Path, pairs: list[Interaction], how: tuple[int, bool] | None) -> Path:
+    """Write a cassette, redacted with a key or, as other recorders do, not at all."""
+    redaction = Redaction(KEYS[how[0]].key_id, how[1]) if how else Redaction(None, True)
+    redactor = redactor_like(redaction, KEYS[how[0]]) if how else None
+    writer = CassetteWriter(path, "glancetape tests", redaction)
+    for one in pairs:
+        body = to_readable(one.response.body)
+        stored = redactor.interaction(one).interaction if redactor else one
+        writer.append([emit(replace(stored, recorded_at=RECORDED_AT), to_readable(b""), body)])
+    writer.close()
+    return path
+
+
+@given(
+    recorded=RECORDINGS,
+    redactions=st.tuples(REDACTIONS, REDACTIONS),
+    key=st.sampled_from((None, 0, 1)),
+)
+def test_nobody_gets_the_answer_of_another(
+    recorded: list[Recorded],
+    redactions: tuple[tuple[int, bool] | None, tuple[int, bool] | None],
+    key: int | None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Known by a project, a token or an access key, in cassettes of two keys or of none."""
+    folder = tmp_path_factory.mktemp("callers")
+    paths = []
+    for cassette, how in enumerate(redactions):
+        pairs = [
+            Interaction(get(one.question, *headers_of(one.caller, number)), body_of(one))
+            for number, one in enumerate(recorded)
+            if one.cassette == cassette
+        ]
+        if pairs:
+            paths.append(write(folder / f"{cassette}.yaml", pairs, how))
+    stand_ins = None if key is None else KEYS[key]
+    recording = RecordedAnswers(
+        [load_cassette(path) for path in paths], lambda how: redactor_like(how, stand_ins)
+    )
+    whoever = {one.caller for one in recorded}
+    known = {one.caller for one in recorded if CALLERS[one.caller] or not one.refused} or whoever
+    admitted = {one.caller for one in recorded if not one.refused}
+    admitted = admitted or {one for one in whoever if CALLERS[one]} or whoever
+
+    for question in QUESTIONS:
+        for caller in range(len(CALLERS)):
+            outcome = find(recording, get(question, *headers_of(caller, 99)))
+            if isinstance(outcome, Answer):
+                own = {caller} & whoever
+                others = known if CALLERS[caller] else admitted
+                if (own and (CALLERS[caller] or own & admitted)) or len(others) > 1:
+                    others = set()
+                bodies = {page(f"c{one}").body for one in own | others}
+                assert outcome.response.body in bodies
+        outcome = find(recording, get(question, STRANGER))
+        if isinstance(outcome, Answer):
+            assert 1 == len(known)
+
+
+def body_of(one: Recorded) -> Response:
+    """An answer that shows whose it is."""
+    found = page(f"c{one.caller}")
+    return Response(401, "Unauthorized", found.headers, found.body) if one.refused else found
+
+
+def test_an_access_key_is_one_caller_whatever_it_signs(tmp_path: Path) -> None:
+    """Other recorders keep the whole signature, which is another one in each request."""
+    recording = recording_of(
+        tmp_path,
+        (get("/v2/images?limit=1", *headers_of(4, 1)), page("a")),
+        (get("/v2/images?limit=1", *headers_of(5, 2)), page("b")),
+        (get("/v2/images?limit=2", *headers_of(4, 3)), page("c")),
+    )
+
+    assert page("a").body == answer_to(recording, get("/v2/images?limit=1", *headers_of(4, 9)))
+    assert page("b").body == answer_to(recording, get("/v2/images?limit=1", *headers_of(5, 9)))
+    assert page("c").body == answer_to(recording, get("/v2/images?limit=2", *headers_of(4, 9)))
+    assert "for other callers" in str(
+        answer_to(recording, get("/v2/images?limit=2", *headers_of(5)))
+    )
+
+
+def test_a_new_token_is_nobody_among_several_callers(tmp_path: Path) -> None:
+    """It may be that of the caller for whom this question was not recorded."""
+    recording = recording_of(
+        tmp_path,
+        (get("/v2/images?limit=1", *headers_of(2)), page("a")),
+        (get("/v2/images?limit=2", *headers_of(3)), page("b")),
+    )
+
+    assert "The recording has 2 callers" in str(answer_to(recording, get(QUESTIONS[0], STRANGER)))
+
+
+def test_a_request_before_the_login_is_no_other_caller(tmp_path: Path) -> None:
+    """Many clients ask without credentials first, and are refused."""
+    recording = recording_of(
+        tmp_path,
+        (get("/v2/images?limit=1"), Response(401, "Unauthorized")),
+        (get("/v2/images?limit=2", *headers_of(2)), page("a")),
+    )
+
+    assert page("a").body == answer_to(recording, get("/v2/images?limit=2", STRANGER))
+    assert page("a").body == answer_to(recording, get("/v2/images?limit=2"))
