@@ -8,17 +8,22 @@ never holds the secret itself.
 import json
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_plus, urlsplit
 
+import yaml
+
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.formats import own_layout
+from glancetape_cassettes.formats import own_layout, safe_yaml
 from glancetape_cassettes.formats.body import from_readable
 from glancetape_cassettes.formats.cassette import Cassette, load_cassette, read_bytes
-from glancetape_cassettes.interaction import Headers, Interaction
+from glancetape_cassettes.formats.vcr import LIST_KEYS
+from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.imageset.schema import is_database
+from glancetape_cassettes.interaction import Headers, Interaction, Request, Response
 from glancetape_cassettes.redaction.bodies import RedactedBody
 from glancetape_cassettes.redaction.policy import (
     HOP_BY_HOP,
@@ -45,6 +50,14 @@ _PART = re.compile(r"[A-Za-z0-9]{6,}")
 _LINE = re.compile(r"[^\n]+")
 _HEADER = re.compile(r"^(      \S+:)\n      - ", re.MULTILINE)
 _MEMBER = re.compile(r'\s*"([^"]*)": ')
+_LOOKED_AT = 1 << 20
+_CASSETTE_KEYS = frozenset((*LIST_KEYS, "version", "recorded_with"))
+_KNOWN_KEYS = {
+    "request": frozenset(("method", "uri", "headers", "body")),
+    "response": frozenset(("status", "headers", "body")),
+    "recorded_at": frozenset(),
+}
+_LIST = Request("GET", "http://localhost/v2/images")
 _COMMENT = re.compile(r"^\s*#.*|\s#\s.*", re.MULTILINE)
 
 
@@ -69,8 +82,11 @@ class Report:
 
     file: str
     interactions: int
+    """The number of interactions, or of images."""
     findings: tuple[Finding, ...]
     real_ids: int
+    unit: str = "interaction"
+    """What is counted: `interaction` or `image`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +99,21 @@ class _Change:
 
 
 def scan(path: Path) -> Report:
-    """Return the secrets in a cassette of glancetape, vcrpy or Ruby VCR.
+    """Return the secrets in a cassette of glancetape, vcrpy or Ruby VCR, or in images.
 
-    Raises CassetteError when the file does not exist or cannot be read.
+    Images are read from an image set, and from NDJSON. Raises CassetteError or ImageSetError when
+    the file does not exist or cannot be read.
     """
     if not path.exists():
         raise CassetteError(f"{path}: no such file.")
+    if is_database(path):
+        with ImageSet(path) as images:
+            return _scan_images(path, (json.dumps(image).encode() for image in images))
+    raw = read_bytes(path)
+    if _is_ndjson(raw):
+        return _scan_images(path, raw.split(b"\n"))
     cassette = load_cassette(path)
-    text = read_bytes(path).decode("utf-8", "replace")
+    text = raw.decode("utf-8", "replace")
     lines = text.split("\n")
     stand_ins = StandIns(secrets.token_bytes(32))
     ids: set[str] = set()
@@ -114,12 +137,100 @@ def scan(path: Path) -> Report:
                 )
             )
     findings.extend(_around(path, text, {finding.line for finding in findings}))
+    known = {finding.line for finding in findings}
+    findings.extend(one for one in _below_unknown_keys(path, raw) if one.line not in known)
     return Report(
         file=str(path),
         interactions=len(cassette),
         findings=tuple(findings),
         real_ids=len(ids),
     )
+
+
+def _is_ndjson(raw: bytes) -> bool:
+    """Whether each of the first lines of a file is a JSON object, and the file no cassette."""
+    first = [line for line in raw[:_LOOKED_AT].split(b"\n")[:2] if line.strip()]
+    try:
+        values = [json.loads(line) for line in first[:1]]
+    except ValueError:
+        return False
+    return bool(values) and isinstance(values[0], dict) and not _CASSETTE_KEYS & values[0].keys()
+
+
+def _scan_images(path: Path, images: Iterable[bytes]) -> Report:
+    """Return the secrets in images, one JSON text each; `line` is the number of the image."""
+    stand_ins = StandIns(secrets.token_bytes(32))
+    ids: set[str] = set()
+    findings: list[Finding] = []
+    number = count = 0
+    for number, raw in enumerate(images, start=1):
+        if not raw.strip():
+            continue
+        count += 1
+        before = Interaction(_LIST, Response(200, "OK", (), raw))
+        ids.update(Redactor(stand_ins).interaction(before).real_ids)
+        redacted = Redactor(stand_ins, RedactionOptions(keep_ids=True)).interaction(before)
+        findings.extend(
+            Finding(
+                file=str(path),
+                interaction=number,
+                line=number,
+                position=change.position,
+                kind=change.kind,
+                length=len(change.value),
+            )
+            for change in _body_changes("image", raw, redacted.response_body)
+        )
+    return Report(
+        file=str(path),
+        interactions=count,
+        findings=tuple(findings),
+        real_ids=len(ids),
+        unit="image",
+    )
+
+
+def _below_unknown_keys(path: Path, raw: bytes) -> Iterator[Finding]:
+    """Yield the secrets below keys of a foreign cassette that are no part of an interaction."""
+    if own_layout.is_own(raw):
+        return
+    top, _ = safe_yaml.compose(raw, str(path))
+    for key, value in safe_yaml.members(top).items():
+        if key not in LIST_KEYS:
+            yield from _below(path, f"key {key}", key, value)
+            continue
+        for number, item in enumerate(safe_yaml.items(value) or (), start=1):
+            for name, part in safe_yaml.members(item).items():
+                parts = {name: part} if name not in _KNOWN_KEYS else safe_yaml.members(part)
+                known = _KNOWN_KEYS.get(name, frozenset())
+                for inner, node in parts.items():
+                    if inner not in known:
+                        position = f"key {name}" if inner == name else f"key {name}.{inner}"
+                        yield from _below(path, position, inner, node, number)
+
+
+def _below(
+    path: Path, position: str, name: str, node: yaml.Node, number: int = 0, hidden: bool = False
+) -> Iterator[Finding]:
+    hidden = hidden or field_treatment(name) is Treatment.SECRET
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            shown = scrub(str(key.value))
+            yield from _below(path, f"{position}.{shown}", str(key.value), value, number, hidden)
+    elif isinstance(node, yaml.SequenceNode):
+        for one in node.value:
+            yield from _below(path, position, name, one, number, hidden)
+    elif isinstance(text := node.value, str) and text and not _is_hidden(text):
+        is_flag = text.lower() in ("true", "false", "null", "~")
+        if (hidden and not is_flag) or scrub(text) != text:
+            yield Finding(
+                file=str(path),
+                interaction=number,
+                line=node.start_mark.line + 1,
+                position=position,
+                kind=_kind_of(text, name),
+                length=len(text),
+            )
 
 
 def _extent(cassette: Cassette, index: int, last: int) -> tuple[int, int]:

@@ -63,7 +63,7 @@ def _summary(report: "Report") -> str:
     found = _counted(count, "secret") if count else "no secrets"
     real = "1 id or name is" if ids == 1 else f"{ids} ids or names are"
     note = f"; {real} not replaced by a stand-in" if ids else ""
-    return f"{report.file}: {found} in {_counted(report.interactions, 'interaction')}{note}"
+    return f"{report.file}: {found} in {_counted(report.interactions, report.unit)}{note}"
 
 
 def _counted(count: int, noun: str) -> str:

@@ -316,3 +316,48 @@ def test_a_file_that_is_not_a_cassette_is_reported_in_one_line(tmp_path: Path) -
     assert 1 == outcome.exit_code
     assert outcome.output.startswith("Error: ")
     assert 1 == outcome.output.count("\n")
+
+
+@pytest.mark.parametrize(
+    ("key", "added"),
+    [
+        ("key meta.login.adminpass", {"meta": {"login": {"adminpass": PLANTED}}}),
+        ("key notes", {"notes": ["a", f"password={PLANTED}"]}),
+        ("key psk", {"psk": [PLANTED]}),
+    ],
+)
+def test_a_secret_below_an_unknown_key_is_found(
+    key: str, added: dict[str, Any], tmp_path: Path
+) -> None:
+    top, inside, beside = tmp_path / "top.yaml", tmp_path / "inside.yaml", tmp_path / "beside.yaml"
+    top.write_text(yaml.safe_dump({"interactions": [vcrpy_item({})], "version": 1} | added))
+    item = vcrpy_item({})
+    inside.write_text(yaml.safe_dump({"interactions": [item | added], "version": 1}))
+    item["request"] |= added
+    beside.write_text(yaml.safe_dump({"interactions": [item], "version": 1}))
+
+    for path, number in ((top, 0), (inside, 1), (beside, 1)):
+        (found,) = scan(path).findings
+        assert PLANTED in path.read_text().split("\n")[found.line - 1]
+        assert number == found.interaction
+        assert found.position in (key, key.replace("key ", "key request."))
+
+
+def test_secrets_in_images_are_found(tmp_path: Path) -> None:
+    records, images = tmp_path / "images.ndjson", tmp_path / "images.images"
+    arguments = ["generate", "--count", "3", "--out", str(records)]
+    assert 0 == CliRunner().invoke(main, arguments).exit_code
+    lines = [json.loads(line) for line in records.read_text().splitlines()]
+    lines[1] |= {"db_password": PLANTED, "note": f"ghp_{PLANTED}{PLANTED}"}
+    records.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    made = CliRunner().invoke(main, ["import", str(records), "--out", str(images)])
+    assert 0 == made.exit_code, made.output
+
+    for path in (records, images):
+        outcome = run(path)
+        assert {"image .db_password", "image .note"} == {
+            found.position for found in scan(path).findings
+        }
+        assert f"{path}: 2 secrets in 3 images; " in outcome.output
+        assert PLANTED not in outcome.output
+        assert 1 == outcome.exit_code
