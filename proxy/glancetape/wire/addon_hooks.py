@@ -10,6 +10,7 @@ from typing import Any
 
 from mitmproxy import addonmanager, connection, ctx, exceptions, http
 from mitmproxy.proxy import layer, server_hooks
+from mitmproxy.proxy.layers.http import HttpLayer, HTTPMode
 
 from glancetape.options import OPTIONS, PREFIX, Settings, add_to_mitmproxy
 from glancetape.session.miss_response import failure_response, miss_response
@@ -32,6 +33,9 @@ logger = logging.getLogger(__name__)
 
 _OURS = "glancetape"
 _TOO_LARGE = "too-large"
+_HEAD_WITHOUT_HOST = re.compile(
+    rb"[A-Z]+ /[^\r\n]* HTTP/1\.0\r?\n(?:(?!host[ \t]*:)[^\r\n]+\r?\n)*\r?\n", re.IGNORECASE
+)
 _ORIGIN_FORM = re.compile(rb"[A-Z]+ /")
 _LOG_VERBS = {
     Provenance.EXACT: "replayed",
@@ -43,6 +47,7 @@ _OFFLINE = {
     "connection_strategy": "lazy",
     "upstream_cert": False,
     "rawtcp": False,
+    "onboarding": False,  # mitmproxy's own pages at mitm.it
     "stream_large_bodies": None,
 }
 # mitmproxy's own line for each flow shows URLs unredacted.
@@ -143,6 +148,18 @@ class Glancetape:
         if client not in self._is_client_direct:  # later layers are inside a CONNECT
             first_bytes: bytes = nextlayer.data_client()  # type: ignore[no-untyped-call]  # mitmproxy
             self._is_client_direct[client] = _ORIGIN_FORM.match(first_bytes) is not None
+            if self.is_offline and _HEAD_WITHOUT_HOST.match(first_bytes):
+                self._serve_without_host(nextlayer)
+
+    def _serve_without_host(self, nextlayer: layer.NextLayer) -> None:
+        """Let a request of HTTP/1.0 come to `request`, though it names no host to go to.
+
+        A forward proxy of mitmproxy would refuse it. A transparent one takes the address of the
+        connection; ours opens none in replay.
+        """
+        context = nextlayer.context
+        context.server.address = context.client.sockname[:2]
+        nextlayer.layer = HttpLayer(context, HTTPMode.transparent)
 
     def client_disconnected(self, client: connection.Client) -> None:
         """Forget a client."""
