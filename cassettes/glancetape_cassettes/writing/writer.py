@@ -104,7 +104,9 @@ class CassetteWriter:
         for number in range(1, 1000):
             aside = self.target.with_name(f"{self.target.name}.torn-{number}")
             try:
-                with aside.open("xb") as file:
+                with open(aside, "xb", opener=_private) as file:
+                    # Who may not read the cassette may not read a part of it either.
+                    os.fchmod(file.fileno(), os.fstat(self._fd).st_mode & 0o666)
                     file.write(tail)
                     file.flush()
                     os.fsync(file.fileno())
@@ -185,6 +187,10 @@ class CassetteWriter:
                     self.target.unlink()
         os.close(self._fd)
         self._fd = -1
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def sync_folder(folder: Path) -> None:

@@ -110,6 +110,17 @@ def test_a_tail_torn_at_any_byte_is_moved_out_and_complete_items_stay(
     assert text[:kept] + b"" == path.read_bytes()[: kept - len(aside)] + aside
 
 
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o644, 0o664])
+def test_a_torn_tail_is_as_private_as_its_cassette(tmp_path: Path, mode: int) -> None:
+    path = _three(tmp_path / "a.yaml")
+    path.write_bytes(path.read_bytes() + b"- request:\n")
+    path.chmod(mode)
+
+    _open(path).close()
+
+    assert mode == (tmp_path / "a.yaml.torn-1").stat().st_mode & 0o777
+
+
 def test_reading_leaves_a_torn_tail_alone_and_warns(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
