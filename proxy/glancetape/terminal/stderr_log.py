@@ -17,6 +17,9 @@ from glancetape.terminal.error_sentences import show_message
 from glancetape.terminal.escaping import escape, escape_lines
 
 _MOST_WAITING = 10_000
+_LONGEST_LINE = 4000
+_MOST_LINES = 100
+"""Of one record: a traceback and a miss have fewer."""
 _PATIENCE = 2.0
 """Seconds to wait at the end for the reader to take what is left."""
 
@@ -41,7 +44,7 @@ class Lines(logging.Handler):
 
     def write(self, text: str, level: str = "") -> None:
         """Write one or several lines of which every control character is escaped."""
-        shown = escape_lines(text)
+        shown = _bounded(escape_lines(_bounded(text)))  # first the text: escaping is slow
         if level:
             word = f"{level}:"
             color = "yellow" if level == "warning" else "red"
@@ -88,6 +91,23 @@ def log_to_stderr(*, quiet: bool) -> Lines:
     for name in ("glancetape", "glancetape_cassettes"):
         logging.getLogger(name).setLevel(logging.WARNING if quiet else logging.INFO)
     return lines
+
+
+def _bounded(text: str) -> str:
+    """The text with long lines cut, and without its middle when there are too many lines."""
+    lines = text.split("\n")
+    if len(lines) > _MOST_LINES:
+        half = _MOST_LINES // 2
+        left_out = f"... {len(lines) - 2 * half:,} lines"
+        lines = [*lines[:half], left_out, *lines[-half:]]
+    return "\n".join(map(_short, lines))
+
+
+def _short(line: str) -> str:
+    if len(line) <= _LONGEST_LINE:
+        return line
+    mark = "..."
+    return line[: _LONGEST_LINE - len(mark)] + mark
 
 
 class _Warnings(logging.Handler):

@@ -64,3 +64,31 @@ def test_nobody_has_to_read_the_lines(monkeypatch: pytest.MonkeyPatch, lines: Li
     monkeypatch.setattr(sys, "stderr", Closed())
     logger.info("lost")
     lines.finish()
+
+
+@pytest.mark.parametrize("value", ["a", "\x1b", "é", "\u202e", "\n"])
+@pytest.mark.parametrize("count", [10, 4000, 1_000_000])
+def test_no_value_makes_a_line_long(
+    lines: Lines, capsys: pytest.CaptureFixture[str], value: str, count: int
+) -> None:
+    """A client chooses what it asks, and a service what it answers."""
+    logger.info("missed: %s\nto record it: %s", value * count, "short")
+    lines.finish()
+
+    first, second = capsys.readouterr().err.splitlines()
+    assert len(first) <= 4000
+    assert (count > 4000 - len("missed: ")) <= first.endswith("...")
+    assert "to record it: short" == second
+
+
+@pytest.mark.parametrize("count", [3, 100, 101, 100_000])
+def test_no_record_has_very_many_lines(
+    lines: Lines, capsys: pytest.CaptureFixture[str], count: int
+) -> None:
+    """The first and the last ones say most: the message and the error of a traceback."""
+    logger.info("\n".join(f"line {number}" for number in range(count)))
+    lines.finish()
+
+    shown = capsys.readouterr().err.splitlines()
+    assert ("line 0", f"line {count - 1}") == (shown[0], shown[-1])
+    assert len(shown) == (count if count <= 100 else 101)
