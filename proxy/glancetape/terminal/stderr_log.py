@@ -4,6 +4,7 @@ A program that starts us may read our first line and no more. Once its pipe is f
 blocks; if the proxy's own thread wrote, every client would wait.
 """
 
+import errno
 import logging
 import queue
 import sys
@@ -20,6 +21,9 @@ _MOST_WAITING = 10_000
 _LONGEST_LINE = 4000
 _MOST_LINES = 100
 """Of one record: a traceback and a miss have fewer."""
+_TOO_MANY_FILES = (
+    "too many open files: new connections wait until others end. Raise the limit (ulimit -n)."
+)
 _PATIENCE = 2.0
 """Seconds to wait at the end for the reader to take what is left."""
 
@@ -32,10 +36,18 @@ class Lines(logging.Handler):
         super().__init__()
         self._waiting: queue.Queue[str] = queue.Queue(_MOST_WAITING)
         self._thread: threading.Thread | None = None
+        self._next_want_of_files = 0.0
         self._is_colored = is_colored(is_terminal=sys.stderr is not None and sys.stderr.isatty())
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a log record; its level comes first if it is above INFO."""
+        if _is_for_want_of_files(record):
+            # The event loop tries to accept a connection hundreds of times a second.
+            now = time.monotonic()
+            if now >= self._next_want_of_files:
+                self._next_want_of_files = now + 1
+                self.write(_TOO_MANY_FILES, "error")
+            return
         text = _text_of(record)
         if record.levelno <= logging.INFO:
             self.write(text)
@@ -91,6 +103,11 @@ def log_to_stderr(*, quiet: bool) -> Lines:
     for name in ("glancetape", "glancetape_cassettes"):
         logging.getLogger(name).setLevel(logging.WARNING if quiet else logging.INFO)
     return lines
+
+
+def _is_for_want_of_files(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    return isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE)
 
 
 def _bounded(text: str) -> str:

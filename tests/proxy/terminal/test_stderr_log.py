@@ -1,7 +1,9 @@
 """Log lines: escaped, and one line for each value."""
 
+import errno
 import logging
 import sys
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -92,3 +94,24 @@ def test_no_record_has_very_many_lines(
     shown = capsys.readouterr().err.splitlines()
     assert ("line 0", f"line {count - 1}") == (shown[0], shown[-1])
     assert len(shown) == (count if count <= 100 else 101)
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE])
+def test_too_many_open_files_is_one_line_a_second(
+    lines: Lines, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """It is logged hundreds of times a second, each time with a traceback."""
+    now = 100.0
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "monotonic", lambda: now)
+        for _ in range(2500):
+            try:
+                raise OSError(number, "too many")
+            except OSError:
+                logger.exception("Unhandled error in task.")
+            now += 0.001
+    lines.finish()
+
+    shown = capsys.readouterr().err.splitlines()
+    assert 3 == len(shown)
+    assert {"error: too many open files"} == {line.rpartition(":")[0] for line in shown}
