@@ -1,4 +1,4 @@
-"""What the values of recorded images do not tell about filters.
+"""What the values of recorded images do not show about filters.
 
 Some values are not those that the cloud compares: recording replaced them. Of others it is not
 known what a filter makes of them: numbers, booleans, empty texts, fields that a list left out.

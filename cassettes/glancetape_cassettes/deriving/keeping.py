@@ -189,7 +189,7 @@ def summary(out: Path, kept: Kept) -> Sequence[str]:
     images = "image" if kept.images == 1 else "images"
     whose = kept.project or "the caller"
     if kept.complete:
-        said = f"walk {kept.complete} is complete: the set holds all that {whose} sees by default"
+        extent = f"walk {kept.complete} is complete: the set holds all that {whose} sees by default"
     else:
-        said = f"no complete walk of what {whose} sees by default is recorded: it may lack images"
-    return [f"{out}: {kept.images:,} {images}; {said}", *(f"  {note}" for note in kept.notes)]
+        extent = f"no complete walk of what {whose} sees by default is recorded: it may lack images"
+    return [f"{out}: {kept.images:,} {images}; {extent}", *(f"  {note}" for note in kept.notes)]

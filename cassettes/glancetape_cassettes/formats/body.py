@@ -1,6 +1,6 @@
 """Bodies: readable text in the cassette, the exact recorded bytes in the replay.
 
-A JSON body is stored with one value per line. Beside it stands how the service wrote it, so that
+A JSON body is stored with one value per line. How the service wrote it is stored beside it, so that
 replay writes the same bytes. A body that would not come back the same is stored as it is:
 
     {"images": []}\n    is stored as    {            with    json: spaced

@@ -1,6 +1,6 @@
 """The layout of the cassettes that glancetape writes: a header, items, and where they end.
 
-Most functions here read without a YAML parser what stands exactly as `emit` writes it, and return
+Most functions here read without a YAML parser what is exactly as `emit` writes it, and return
 None for anything else: people edit cassettes, and YAML then reads what they wrote.
 """
 

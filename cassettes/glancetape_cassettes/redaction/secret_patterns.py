@@ -303,7 +303,7 @@ def _named_secrets(text: str) -> Iterator[tuple[int, int, int]]:
 
 
 class _NamedForm(Form):
-    """Secrets in text that a name of the table stands before."""
+    """Secrets in text that follow a name of the table."""
 
     __slots__ = ()
 

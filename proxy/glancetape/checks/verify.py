@@ -216,8 +216,8 @@ class _Verifier:
 
     def _why_against_rules(self, walks: Iterable[Walk]) -> str:
         collection = self._state.collection
-        said = (collection.why_against_rules(one) for one in walks if one.is_complete)
-        return next(filter(None, said), "")
+        reasons = (collection.why_against_rules(one) for one in walks if one.is_complete)
+        return next(filter(None, reasons), "")
 
     def _note_reason(self, reason: str, source: Source) -> None:
         key = _without_names(reason)
@@ -234,8 +234,8 @@ class _Verifier:
             self._report.other_links += other_links and not found
             yield from found
         else:
-            recorded = _said(entry.cassette.interaction(entry.index).response)
-            if recorded != (derived := _said(response)):
+            recorded = _message_of(entry.cassette.interaction(entry.index).response)
+            if recorded != (derived := _message_of(response)):
                 yield f"refusal: recorded {recorded!r}"
                 yield f"         derived  {derived!r}"
 
@@ -288,14 +288,14 @@ class _Verifier:
         return recorded_at < timestamp_of(str(image.get("updated_at") or ""))
 
 
-def _said(response: Response) -> str:
+def _message_of(response: Response) -> str:
     """The sentence of a refusal, from JSON, HTML or plain text."""
     try:
         value = orjson.loads(response.body)
     except ValueError:
         return " ".join(response.body.decode("utf-8", "replace").split())
-    said = value.get("message", value) if isinstance(value, dict) else value
-    return " ".join(str(said).split())
+    message = value.get("message", value) if isinstance(value, dict) else value
+    return " ".join(str(message).split())
 
 
 def _without_names(reason: str) -> str:
