@@ -84,8 +84,8 @@ def _memberships(walk: Query, question: Query) -> str:
     """Compare `member_status`, which chooses among the images that others share with the caller.
 
     An image F that waits to be accepted is in the list of `member_status=pending` and not in the
-    walk of the example. The walk of `member_status=all` does show F, but no list shows in which
-    state an image is shared: whether F belongs in the default list cannot be seen from it.
+    walk of the example. The walk of `member_status=all` does show F, but no list shows the member
+    status of an image: whether F belongs in the default list cannot be seen from it.
     """
     if walk.member_status == question.member_status or not depends_on_memberships(question):
         return ""

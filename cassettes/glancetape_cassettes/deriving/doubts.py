@@ -118,7 +118,7 @@ class ShownImages:
             )
         if walk.member_status != question.member_status and depends_on_memberships(question):
             doubt |= (everything & self._with("shared")) - self._own("shared")
-            why = "lists do not show in which state an image is shared"
+            why = "lists do not show the member status of an image"
         matches.narrow(inside - doubt, doubt, why)
 
     def _with(self, visibility: str) -> BitMap:
