@@ -23,6 +23,9 @@ SECTIONS = {
 }
 """Heading in `glancetape --help` -> the commands below it."""
 
+# click 8.2 raises this error to show a help; older versions print the help themselves.
+_HelpShown: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())
+
 
 class _Group(click.Group):
     """Lists its commands by section, and shows errors our way."""
@@ -41,14 +44,19 @@ class _Group(click.Group):
         try:
             return super().make_context(*args, **extra)
         except click.ClickException as error:
-            raise ShownError(error) from error
+            raise _shown(error) from error
 
     def invoke(self, ctx: click.Context) -> Any:
         """Read the command's options and run it."""
         try:
             return super().invoke(ctx)
         except click.ClickException as error:
-            raise ShownError(error) from error
+            raise _shown(error) from error
+
+
+def _shown(error: click.ClickException) -> click.ClickException:
+    """The error that is printed for one of click's. A help stays as click lays it out."""
+    return error if isinstance(error, _HelpShown) else ShownError(error)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

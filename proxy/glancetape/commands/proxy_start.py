@@ -13,14 +13,15 @@ if TYPE_CHECKING:
 
 
 def check_files(settings: "Settings") -> None:
-    """Raise CassetteError for a file to replay that is not there.
+    """Raise CassetteError or ImageSetError for a file to replay that is not there.
 
     Loading mitmproxy takes a second; a wrong name is reported before it.
     """
+    from glancetape.session.image_set_player import is_image_set
     from glancetape_cassettes.formats.cassette import load_cassette
 
     for file in settings.replay:
-        if not file.exists() or file.is_dir():
+        if not is_image_set(file) and not file.is_file():
             load_cassette(file)
 
 
