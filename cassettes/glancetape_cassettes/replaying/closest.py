@@ -113,7 +113,8 @@ def differences(asked: Asked, recorded: Asked) -> tuple[Difference, ...]:
     ]
     found.extend(_query_differences(one, other))
     if one.body != other.body:
-        found.append(Difference("body", _length(one.body), f"another, {_length(other.body)}"))
+        recorded_body = f"another, {_length(other.body)}" if other.body else _length(other.body)
+        found.append(Difference("body", _length(one.body), recorded_body))
     if one.conditions != other.conditions:
         found.append(Difference("headers", _pairs(one.conditions), _pairs(other.conditions)))
     for what, left, right in (
