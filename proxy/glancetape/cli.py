@@ -23,6 +23,16 @@ SECTIONS = {
 }
 """Heading in `glancetape --help` -> the commands below it."""
 
+RENAMED = {
+    ("query", "--headers"): "`--include` (`-i`)",
+    ("generate", "--project"): "`--home-project`",
+    ("import", "--project"): "`--home-project`",
+    ("replay", "--project"): "`--own-project`",
+    ("run", "--project"): "`--own-project`",
+    ("verify", "--project"): "`--own-project`",
+}
+"""Command and the name that one of its options had in 0.1.0 -> the name it has now."""
+
 # click 8.2 raises this error to show a help; older versions print the help themselves.
 _HelpShown: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())
 
@@ -56,6 +66,12 @@ class _Group(click.Group):
 
 def _shown(error: click.ClickException) -> click.ClickException:
     """The error that is printed for one of click's. A help stays as click lays it out."""
+    if isinstance(error, click.NoSuchOption) and error.ctx is not None:
+        old = error.option_name
+        new = RENAMED.get((error.ctx.info_name or "", old))
+        if new is not None:  # click would suggest what is spelt alike
+            message = f"No such option '{old}': `{old}` is now {new}."
+            error = click.UsageError(message, error.ctx)
     return error if isinstance(error, _HelpShown) else ShownError(error)
 
 

@@ -19,6 +19,8 @@ from glancetape_cassettes.cloud.dialects import NAMES
 from glancetape_cassettes.errors import BadParameter
 
 PREFIX = "glancetape_"
+RENAMED = {PREFIX + "project": PREFIX + "own_project"}
+"""Name that an option of the addon had in 0.1.0 -> the name it has now."""
 _OPTION = "option"
 _T = TypeVar("_T")
 

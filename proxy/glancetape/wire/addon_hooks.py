@@ -12,7 +12,7 @@ from mitmproxy import addonmanager, connection, ctx, exceptions, http
 from mitmproxy.proxy import layer, server_hooks
 from mitmproxy.proxy.layers.http import HttpLayer, HTTPMode
 
-from glancetape.options import OPTIONS, PREFIX, Settings, add_to_mitmproxy
+from glancetape.options import OPTIONS, PREFIX, RENAMED, Settings, add_to_mitmproxy
 from glancetape.session.miss_response import failure_response, miss_response
 from glancetape.session.session import Session, open_session
 from glancetape.wire.flows import (
@@ -118,6 +118,12 @@ class Glancetape:
             logger.error("%s", self.failure)
             ctx.master.shutdown()  # type: ignore[no-untyped-call]  # mitmproxy
         unknown = sorted(name for name in ctx.options.deferred if name.startswith(_OURS))
+        for old in RENAMED.keys() & unknown:
+            logger.error("%s is now %s", old, RENAMED[old])
+        if self.session is None and self.failure is None and not unknown:
+            logger.warning(
+                "nothing is recorded or replayed; set %srecord or %sreplay", PREFIX, PREFIX
+            )
         if unknown:
             known = ", ".join(PREFIX + option.name for option in OPTIONS)
             logger.error("unknown option %s; there are %s", ", ".join(unknown), known)

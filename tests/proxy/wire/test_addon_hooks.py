@@ -390,6 +390,28 @@ def test_an_option_that_nobody_declared_ends_mitmproxy(
     assert any("glancetape_replai" in line.getMessage() for line in caplog.records)
 
 
+def test_the_name_that_an_option_had_leads_to_its_new_one(
+    hooks: Hooked, caplog: pytest.LogCaptureFixture
+) -> None:
+    hooks.context.options.update_defer(glancetape_project="p")
+    hooks.configure()
+
+    assert not hooks.run()
+    messages = [line.getMessage() for line in caplog.records]
+    assert "glancetape_project is now glancetape_own_project" in messages
+
+
+def test_without_a_file_one_warning_names_what_to_set(
+    hooks: Hooked, caplog: pytest.LogCaptureFixture
+) -> None:
+    hooks.configure()
+
+    assert hooks.run()
+    (line,) = [line for line in caplog.records if line.name == "glancetape.wire.addon_hooks"]
+    assert logging.WARNING == line.levelno
+    assert "glancetape_record or glancetape_replay" in line.getMessage()
+
+
 def test_what_comes_after_the_end_is_not_let_through(hooks: Hooked, tmp_path: Path) -> None:
     path = tmp_path / "new.yaml"
     hooks.configure(record=str(path))
