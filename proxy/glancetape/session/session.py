@@ -177,11 +177,11 @@ def open_session(settings: Settings) -> Session:
         return _replaying([path], settings)
     if not mode.records_more and (before := _recorded_before(path)):
         logger.warning(
-            "%s exists and mode is %s: it is replayed (%d interactions), nothing is recorded; "
-            "see mode new_episodes and all",
+            "%s is replayed, nothing is recorded: it has %s and mode is %s; "
+            "choose mode new_episodes to add to it, or all to record it again",
             path,
+            "1 interaction" if before == 1 else f"{before} interactions",
             mode.value,
-            before,
         )
         return _replaying([path], settings)
     return _recording(path, settings)

@@ -51,6 +51,6 @@ def test_once_on_an_existing_cassette_warns_that_nothing_is_recorded(tmp_path: P
         player.stop()
 
     assert player.lines[0].startswith("listening on ")
-    assert "a.yaml exists and mode is once: it is replayed (1 interactions)" in player.said
+    assert "a.yaml is replayed, nothing is recorded: it has 1 interaction and" in player.said
     assert (200, 501) == (replayed.status_code, missed.status_code)
     assert text == path.read_text()
