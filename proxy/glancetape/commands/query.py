@@ -1,6 +1,7 @@
 """The command query: one answer on standard output, as a client of a replay would get it."""
 
 import json
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -58,6 +59,8 @@ def query(
         from glancetape.session.image_set_player import is_image_set
 
         *given, text = files if len(files) > 1 else (*files, "")
+        if len(files) > 1 and _is_file_name(text):
+            raise BadParameter(f"{text} is a FILE; pass QUERY too after more than one FILE.")
         paths = tuple(map(Path, given))
         if len(paths) == 1 and is_image_set(paths[0]):
             answer: Response | None = _ask_set(paths[0], text, project, settings.dialect, headers)
@@ -68,6 +71,12 @@ def query(
         sys.exit(1)
     _print(answer, include=include)
     sys.exit(0 if answer.status < 400 else 1)
+
+
+def _is_file_name(text: str) -> bool:
+    """Whether the argument in the place of QUERY is a file, or looks like the name of one."""
+    looks_so = "=" not in text and text.endswith((".yaml", ".yml", ".images"))
+    return looks_so or os.path.isfile(text)
 
 
 def _ask_set(
@@ -100,7 +109,6 @@ def _ask_session(
     from glancetape_cassettes.replaying.answers import Answer
 
     session = open_session(settings)
-    assert session is not None
     try:
         request, any_host = _request_for(session, text, project, sent)
         outcome = session.answer(request, any_host=any_host)

@@ -82,6 +82,18 @@ def test_a_query_may_be_left_out_after_one_file(tmp_path: Path) -> None:
     assert "X-Glancetape: exact; a.yaml#1\n" == call("query", path).stderr
 
 
+@pytest.mark.parametrize("last", ["b.yaml", "missing.yaml", "missing.yml", "missing.images"])
+def test_a_query_is_required_after_more_than_one_file(cassette: Path, last: str) -> None:
+    """A file in its place would ask for a parameter of that name."""
+    recorded(cassette.with_name("b.yaml"), cloud_of())
+    last = str(cassette.with_name(last))
+
+    refused = call("query", cassette, last)
+
+    assert (2, "") == (refused.exit_code, refused.stdout)
+    assert f"{last} is a FILE; pass QUERY too after more than one FILE." in refused.stderr
+
+
 def test_an_image_set_answers_what_cassettes_do_not(cassette: Path, tmp_path: Path) -> None:
     """First exact, then derived, then synthetic."""
     market = image(50, visibility="community")
