@@ -25,6 +25,25 @@ _OPTION = "option"
 _T = TypeVar("_T")
 
 
+class _BadOption(BadParameter):
+    """An option that cannot be used; its sentence names it as the caller wrote it."""
+
+    def __init__(self, sentence: Callable[[Callable[[str], str]], str]) -> None:
+        """Take what makes the sentence; it gets a function that spells an option's name."""
+        super().__init__(sentence(str))
+        self.sentence = sentence
+
+
+def flag(name: str) -> str:
+    """The name of an option on the command line, such as `--keep-ids`."""
+    return "--" + name.replace("_", "-")
+
+
+def addon_name(name: str) -> str:
+    """The name of an option of the addon, such as `glancetape_keep_ids`."""
+    return PREFIX + name
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shown:
     """How an option looks outside, where its field does not say it."""
@@ -100,10 +119,14 @@ class Settings:
         for one in OPTIONS:
             one.check(getattr(self, one.name))
         if not 400 <= self.miss_status <= 599:
-            raise BadParameter(f"miss_status: {self.miss_status} is not in 400 to 599.")
+            status = self.miss_status
+            raise _BadOption(lambda name: f"{name('miss_status')}: {status} is not in 400 to 599.")
         if self.record and self.replay:
-            raise BadParameter(
-                "record and replay cannot be given together; mode new_episodes replays and records."
+            raise _BadOption(
+                lambda name: (
+                    f"{name('record')} and {name('replay')} cannot be given together; "
+                    f"{name('mode')} new_episodes replays and records."
+                )
             )
 
     @property
@@ -112,16 +135,20 @@ class Settings:
         return self.record is not None or bool(self.replay)
 
     @classmethod
-    def of(cls, values: Mapping[str, Any]) -> Self:
+    def of(cls, values: Mapping[str, Any], spell: Callable[[str], str] = str) -> Self:
         """The settings for values from outside: plain strings, numbers and lists, by option name.
 
             Settings.of({"record": "new.yaml", "mode": "all"})
 
-        An option that is absent keeps its default. Raises BadParameter.
+        An option that is absent keeps its default. Raises BadParameter, in which `spell` writes
+        the names of options: as on the command line (`flag`) or in mitmproxy (`addon_name`).
         """
         if unknown := sorted(values.keys() - BY_NAME.keys()):
             raise BadParameter(f"{unknown[0]}: no such option; there are {', '.join(BY_NAME)}.")
-        return cls(**{name: BY_NAME[name].read(value) for name, value in values.items()})
+        try:
+            return cls(**{name: BY_NAME[name].read(value) for name, value in values.items()})
+        except _BadOption as error:
+            raise BadParameter(error.sentence(spell)) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +213,7 @@ class Option:
     @property
     def flag(self) -> str:
         """Its name on the command line, such as `--keep-ids`."""
-        return "--" + self.name.replace("_", "-")
+        return flag(self.name)
 
     def read(self, value: Any) -> Any:
         """The value of the settings' field for a value outside. Raises BadParameter."""
@@ -197,7 +224,8 @@ class Option:
         """Raise BadParameter when a value is none of the choices."""
         shown = _outside(value)
         if self.choices and shown not in self.choices:
-            raise BadParameter(f"{self.name}: {shown!r} is none of {', '.join(self.choices)}.")
+            choices = ", ".join(self.choices)
+            raise _BadOption(lambda name: f"{name(self.name)}: {shown!r} is none of {choices}.")
 
 
 def _option_of(one: Field[Any]) -> Option:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from glancetape import __version__
-from glancetape.options import Settings, on_command
+from glancetape.options import Settings, flag, on_command
 from glancetape.terminal.color import color_option
 from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape_cassettes.cloud.dialects import NAMES
@@ -53,7 +53,7 @@ def settings_options(*names: str) -> Decorator:
         def call(**values: Any) -> Any:
             chosen = {name: values.pop(name) for name in names}
             with errors_as_sentences():
-                settings = Settings.of(chosen)
+                settings = Settings.of(chosen, flag)
             return function(settings=settings, **values)
 
         return on_command(*names)(call)

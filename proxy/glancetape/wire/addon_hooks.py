@@ -12,7 +12,14 @@ from mitmproxy import addonmanager, connection, ctx, exceptions, http
 from mitmproxy.proxy import layer, server_hooks
 from mitmproxy.proxy.layers.http import HttpLayer, HTTPMode
 
-from glancetape.options import OPTIONS, PREFIX, RENAMED, Settings, add_to_mitmproxy
+from glancetape.options import (
+    OPTIONS,
+    PREFIX,
+    RENAMED,
+    Settings,
+    add_to_mitmproxy,
+    addon_name,
+)
 from glancetape.session.miss_response import failure_response, miss_response
 from glancetape.session.session import Session, open_session
 from glancetape.wire.flows import (
@@ -84,7 +91,7 @@ class Glancetape:
         self._close()
         self.failure = None
         try:
-            settings = Settings.of(values)
+            settings = Settings.of(values, addon_name)
             self.session = open_session(settings) if settings.names_a_file else None
         except GlancetapeError as error:
             # From now on no request is let through. An OptionsError at the start would make

@@ -104,7 +104,7 @@ def test_help_loads_nothing_heavy(tmp_path: Path, arguments: tuple[str, ...]) ->
     [
         (("replay", "a.yaml", "--frobnicate"), "No such option"),
         (("replay", "a.yaml", "--listen", "nowhere:"), "--listen"),
-        (("replay", "a.yaml", "--miss-status", "200"), "miss_status"),
+        (("replay", "a.yaml", "--miss-status", "200"), "--miss-status: 200 is"),
         (("replay", "a.yaml", "--upstream-ca", "a.yaml"), "No such option"),
         (("replay", "missing.yaml"), "missing.yaml: no such cassette"),
         (("replay", "a.yaml", "missing.images"), "missing.images: no such image set"),

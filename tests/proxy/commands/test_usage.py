@@ -18,7 +18,10 @@ USAGE = {
     "a port that is too large": (("replay", "a.yaml", "--listen", "127.0.0.1:99999"), "--listen"),
     "no port": (("replay", "a.yaml", "--listen", "localhost:"), "--listen: 'localhost:' is not"),
     "an unknown mode": ((*GOOD_RECORD, "--mode", "often"), "--mode"),
-    "a status that is no error": (("replay", "a.yaml", "--miss-status", "200"), "miss_status"),
+    "a status that is no error": (
+        ("replay", "a.yaml", "--miss-status", "200"),
+        "--miss-status: 200 is",
+    ),
     "an upstream without a scheme": (("record", "--upstream", "glance:9292"), "--upstream"),
     "an upstream with a path": (
         ("record", "--upstream", "http://glance:9292/v2"),
