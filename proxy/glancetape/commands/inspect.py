@@ -12,7 +12,7 @@ from glancetape.terminal.ending import removed_when_ended
 from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape.terminal.escaping import escape, escape_json, escape_values
 from glancetape.terminal.progress import Progress
-from glancetape.terminal.tables import table
+from glancetape.terminal.tables import table, unbroken
 from glancetape_cassettes.errors import BadParameter
 
 
@@ -94,12 +94,13 @@ def _with_others(found: dict[str, Any]) -> str:
     shown = _shares(found["values"])
     if others <= 0:  # an image may have several tags
         return shown
-    return f"{shown}, others {others:,}" if shown else f"{others:,} with rare values"
+    return f"{shown}, {unbroken(f'others {others:,}')}" if shown else f"{others:,} with rare values"
 
 
 def _shares(counts: dict[str, int]) -> str:
     return ", ".join(
-        f"{value if _is_clear(value) else repr(value)} {count:,}" for value, count in counts.items()
+        unbroken(f"{value if _is_clear(value) else repr(value)} {count:,}")
+        for value, count in counts.items()
     )
 
 

@@ -7,6 +7,13 @@ from collections.abc import Collection, Iterable, Sequence
 
 _NEVER_FOLDED = 1 << 24
 """Width of a table that goes to a file or to another program: one line a row."""
+_UNBROKEN = "\U0010fffd"
+"""Stands in for a space at which no line may end: rich ends lines at U+00A0 too."""
+
+
+def unbroken(text: str) -> str:
+    """The text of a part of a cell that no narrow terminal breaks at its spaces."""
+    return text.replace(" ", _UNBROKEN)
 
 
 def table(
@@ -49,4 +56,5 @@ def table(
         legacy_windows=False,
     )
     console.print(drawn)
-    return "\n".join(line.rstrip() for line in file.getvalue().rstrip("\n").split("\n"))
+    text = file.getvalue().replace(_UNBROKEN, " ")
+    return "\n".join(line.rstrip() for line in text.rstrip("\n").split("\n"))

@@ -3,7 +3,7 @@
 import pytest
 from click import unstyle
 
-from glancetape.terminal.tables import table
+from glancetape.terminal.tables import table, unbroken
 
 ROWS = [("镜像", "1"), ("a long name", "1,000")]
 
@@ -33,6 +33,17 @@ def test_a_narrow_terminal_gets_folded_cells(monkeypatch: pytest.MonkeyPatch) ->
     lines = table((), [("name", "0123456789abcdefghij")]).split("\n")
 
     assert ["name  0123456789abcd", "      efghij"] == lines
+
+
+def test_a_narrow_terminal_does_not_separate_what_belongs_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A value and its count."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "20")
+    pairs = ", ".join(map(unbroken, ["a 1", "others 8,106"]))
+
+    assert ["name  a 1,", "      others 8,106"] == table((), [("name", pairs)]).split("\n")
 
 
 def test_cells_are_printed_as_they_are() -> None:
