@@ -38,13 +38,28 @@ class CannotRun(ErrorWithStatus):
 
 
 def check_command(command: Sequence[str]) -> None:
-    """Raise CannotRun when there is no such program, before anything else is started."""
+    """Raise CannotRun when there is no such program, before anything else is started.
+
+    Or when it is a text without `#!`, which the system does not run, although a shell would.
+    """
     program = command[0]
-    if shutil.which(program) is not None:
+    found = shutil.which(program)
+    if found is not None:
+        if _is_plain_text(Path(found)):
+            raise CannotRun(program, errno.ENOEXEC)
         return
     if os.path.dirname(program) and os.path.exists(program):
         raise CannotRun(program, errno.EACCES)
     raise CannotRun(program, errno.ENOENT)
+
+
+def _is_plain_text(file: Path) -> bool:
+    try:
+        with file.open("rb") as opened:
+            start = opened.read(256)
+    except OSError:  # a program may be run, and not be read
+        return False
+    return not start.startswith(b"#!") and b"\0" not in start
 
 
 def write_bundle(folder: Path, confdir: Path, environment: Mapping[str, str]) -> Path:

@@ -154,6 +154,18 @@ def test_a_command_that_is_not_executable_ends_with_126(cassette: Path) -> None:
     assert f"Error: {cassette}: cannot be run: Permission denied.\n" == refused.stderr
 
 
+def test_a_text_that_is_marked_executable_ends_with_126(cassette: Path) -> None:
+    """Before the proxy starts: its log would hide the message."""
+    text = cassette.with_name("text")
+    text.write_text("127.0.0.1 localhost\n")
+    text.chmod(0o755)
+
+    refused = run("run", "--replay", cassette, "--", text)
+
+    assert 126 == refused.returncode
+    assert f"Error: {text}: cannot be run: Exec format error.\n" == refused.stderr
+
+
 def test_a_miss_in_a_run_reaches_the_command(cassette: Path) -> None:
     """curl --fail ends with its own status."""
     missed = run("run", "--replay", cassette, "--", *CURL, "-f", "http://glance:9292/v2/none")
