@@ -119,11 +119,28 @@ def test_query_escapes_where_an_answer_comes_from(cassette: Path) -> None:
 
 
 def test_query_escapes_recorded_headers_and_reasons(tmp_path: Path) -> None:
-    """With --include they are printed as lines."""
-    odd = Response(200, "OK\x1b[2J", (("X-Odd", "\x9b31m forged\x07"),), b"{}")
+    """With --include they are printed as lines. HTTP allows the characters above 127."""
+    odd = Response(200, "OK\x9b2J", (("X-Odd", "\x9b31m\x85 forged"),), b"{}")
     path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images"), odd)])
 
     _check(run("query", path, "", "--include"), status=0)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        Response(200, "OK\x1b[2J forged", (), b"{}"),
+        Response(200, "OK", (("X-Odd", "\r\nError: forged\x07"),), b"{}"),
+    ],
+    ids=["reason", "header"],
+)
+def test_a_recording_that_http_forbids_is_refused_in_escaped_words(
+    tmp_path: Path, odd: Response
+) -> None:
+    """The refusal quotes what it refuses."""
+    path = write_cassette(tmp_path / f"a{NAMED}.yaml", [(get("/v2/images"), odd)])
+
+    _check(run("query", path, "", "--include"), status=1)
 
 
 def test_query_escapes_a_miss(tmp_path: Path) -> None:
@@ -139,21 +156,39 @@ def test_verify_escapes_ids_names_and_requests(cassette: Path, options: tuple[st
     _check(run("verify", cassette, *options), status=1)
 
 
-@pytest.mark.parametrize("options", [(), ("--json",)])
-def test_scan_escapes_names_of_files_and_headers(tmp_path: Path, options: tuple[str, ...]) -> None:
-    """Of a cassette that another recorder wrote."""
-    path = tmp_path / f"a{NAMED}.yaml"
+def _foreign(path: Path, header: str) -> Path:
+    """Write a cassette of another recorder, with a secret under a name in YAML's own escapes."""
     path.write_text(
         'interactions:\n- request: {method: GET, uri: "http://g/", body: null,\n'
-        '    headers: {"X-\\e[2J\\u202E\\nforged-Token": [hunter2hunter2]}}\n'
+        f'    headers: {{"{header}": [hunter2hunter2]}}}}\n'
         '  response: {status: {code: 200, message: OK}, headers: {}, body: {string: ""}}\n'
         "version: 1\n"
     )
+    return path
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_scan_escapes_names_of_files_and_headers(tmp_path: Path, options: tuple[str, ...]) -> None:
+    """Of a cassette that another recorder wrote."""
+    path = _foreign(tmp_path / f"a{NAMED}.yaml", "X-\\x9b2J\\u202Eforged-Token")
 
     done = run("scan", path, *options)
 
     _check(done, status=1)
     assert "request header X-" in done.stdout
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_scan_names_a_header_that_http_forbids_in_escaped_words(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    """The file cannot be read, so the check fails."""
+    path = _foreign(tmp_path / f"a{NAMED}.yaml", "X-\\e[2J\\u202E\\nforged-Token")
+
+    done = run("scan", path, *options)
+
+    _check(done, status=1)
+    assert "the request header 'X-" in done.stderr
 
 
 def test_import_escapes_what_it_skips(tmp_path: Path) -> None:
