@@ -90,7 +90,7 @@ def changes_something(entry: Entry) -> bool:
 
 def status_of(cassette: Cassette, index: int) -> int:
     """Return the status of a recorded response."""
-    return cassette.interaction(index).response.status
+    return cassette.status(index)
 
 
 @dataclass(frozen=True, slots=True)

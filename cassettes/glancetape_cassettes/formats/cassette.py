@@ -83,6 +83,10 @@ class Cassette(Protocol):
         """Return status and JSON value of a response; the value is None unless the body is JSON."""
         ...
 
+    def status(self, index: int) -> int:
+        """Return the status of a response."""
+        ...
+
     def digest(self) -> bytes:
         """Return a hash of the whole file."""
         ...
@@ -192,6 +196,11 @@ class OwnCassette:
         found = own_layout.read_json_answer(self._slice(index))
         return _json_answer(self.interaction(index)) if found is None else found
 
+    def status(self, index: int) -> int:
+        """Return the status of a response; our own layout needs no YAML parser."""
+        found = own_layout.read_status(self._slice(index))
+        return self.interaction(index).response.status if found is None else found
+
     def digest(self) -> bytes:
         """Return a hash of the whole file."""
         return blake2b(self._text, digest_size=16).digest()
@@ -270,6 +279,10 @@ class ForeignCassette:
     def json_answer(self, index: int) -> tuple[int, Any]:
         """Return status and JSON value of a response."""
         return _json_answer(self._interactions[index])
+
+    def status(self, index: int) -> int:
+        """Return the status of a response."""
+        return self._interactions[index].response.status
 
     def digest(self) -> bytes:
         """Return a hash of the whole file."""

@@ -152,6 +152,12 @@ def read_date(item: bytes) -> str | None:
     return found[1].decode() if found else None
 
 
+def read_status(item: bytes) -> int | None:
+    """Return the status of a response; None when that is not in our layout."""
+    found = _STATUS.search(item) if _DATE.search(item, max(0, len(item) - 100)) else None
+    return int(found[1]) if found else None
+
+
 def read_json_answer(item: bytes) -> tuple[int, Any] | None:
     """Return status and JSON body of a response; None when they are not in our layout.
 

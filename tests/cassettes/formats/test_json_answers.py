@@ -71,6 +71,7 @@ def test_what_is_read_quickly_is_what_yaml_reads(answers: list[tuple[int, bytes]
         cassette = load_cassette(write_cassette(Path(folder) / "a.yaml", pairs))
         for index in range(len(answers)):
             assert slow_answer(cassette, index) == cassette.json_answer(index)
+            assert cassette.interaction(index).response.status == cassette.status(index)
             assert RECORDED_AT == cassette.recorded_at(index)
 
 
@@ -126,6 +127,7 @@ def test_an_item_that_was_edited_by_hand_is_read_as_yaml_reads_it(
             except CassetteError:
                 continue
             assert expected == (cassette.json_answer(index), cassette.recorded_at(index))
+            assert cassette.interaction(index).response.status == cassette.status(index)
 
 
 def test_an_answer_that_is_not_json_has_none(tmp_path: Path) -> None:
@@ -155,6 +157,7 @@ def test_a_cassette_of_another_recorder_gives_the_same(tmp_path: Path) -> None:
     assert isinstance(own, OwnCassette)
     for index, expected in enumerate([(200, {"a": [1]}), (200, None)]):
         assert expected == own.json_answer(index) == foreign.json_answer(index)
+        assert expected[0] == own.status(index) == foreign.status(index)
         assert RECORDED_AT == own.recorded_at(index) == foreign.recorded_at(index)
 
 
