@@ -44,7 +44,7 @@ def in_order(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _times(entries: Sequence[Entry]) -> list[float]:
-    """Return when each entry of a cassette was recorded, never earlier than the one before it.
+    """Return when each entry in a cassette was recorded, never earlier than the one before it.
 
     Record mode `all` keeps an interaction whose answer has not changed, with its old date:
 
@@ -163,7 +163,7 @@ class RecordedStates:
 
 
 def _seconds_of(entries: Sequence[Entry]) -> dict[tuple[int, int], int | None]:
-    """Return when each entry of a cassette was recorded; None for all if one has no date."""
+    """Return when each entry in a cassette was recorded; None for all if one has no date."""
     times = _times(entries)
     if _NEVER in times:
         return {entry.place: None for entry in entries}

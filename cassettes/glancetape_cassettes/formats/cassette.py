@@ -96,7 +96,7 @@ _DATABASE = b"SQLite format 3\0"  # how an image set begins
 
 
 def load_cassette(path: Path) -> Cassette:
-    """Return the interactions of a cassette that glancetape, vcrpy or Ruby VCR wrote.
+    """Return the interactions in a cassette that glancetape, vcrpy or Ruby VCR wrote.
 
     Raises CassetteError, which names the file and, if possible, the line.
     """

@@ -168,7 +168,7 @@ def redactor_like(
 
 
 def warn_of_missing_key(redaction: Redaction, stand_ins: StandIns | None, path: Path) -> None:
-    """Log that requests with real ids will miss, as the key of a cassette's stand-ins is absent."""
+    """Log that requests with real ids will miss: the key for a cassette's stand-ins is absent."""
     if redaction.key_id is None or redaction.keep_ids:
         return
     if stand_ins is None or stand_ins.key_id != redaction.key_id:

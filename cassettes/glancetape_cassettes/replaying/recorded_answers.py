@@ -43,13 +43,13 @@ class RecordedAnswers:
     ) -> None:
         """Index the cassettes by question.
 
-        `redactor_for` returns what makes requests comparable with those of a cassette; None leaves
+        `redactor_for` returns what makes requests comparable with those in a cassette; None leaves
         them as they are. `project` is an id of the caller's own that takes the place of the
         recorded one.
         """
         self._groups: dict[Redaction, RedactedAlike] = {}
         self._project = project
-        self._played: dict[int, int] = {}  # position of a cassette -> changes played so far
+        self._played: dict[int, int] = {}  # a cassette's position -> changes played so far
         self._used: set[tuple[int, int]] = set()
         self._lock = threading.Lock()
         self._ready: OrderedDict[tuple[int, int], Response] = OrderedDict()

@@ -202,7 +202,7 @@ def _redaction_options(settings: Settings) -> RedactionOptions:
 def _redactor_for(
     stand_ins: StandIns | None, settings: Settings
 ) -> Callable[[Redaction], Redactor | None]:
-    """What makes requests comparable with those of a cassette."""
+    """What makes requests comparable with those in a cassette."""
     return lambda redaction: redactor_like(redaction, stand_ins, settings.sensitive)
 
 

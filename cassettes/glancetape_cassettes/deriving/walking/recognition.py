@@ -118,7 +118,7 @@ def with_limits(dialect: Dialect, pages: Iterable[RecordedPage]) -> Dialect:
 
     A page with a `next` is full: 50 images without `limit` show a default of 50. 200 images for
     `limit=1000` show that the cloud gives no more than 200, if another page is as long and none is
-    longer: from a single page, somebody may have cut images. A page without a `next` shows that
+    longer: a single page may have been cut by hand. A page without a `next` shows that
     the limit is no smaller than the page.
     """
     by_default, shorter, longest = [0], Counter[int](), 0
