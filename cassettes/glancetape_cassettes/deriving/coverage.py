@@ -37,77 +37,73 @@ _BY_DEFAULT = frozenset([None, "public", "private", "shared"])
 _WITH_MEMBERS = frozenset([None, "shared", "all"])
 
 
-def why_not_covered(walk: Query, question: Query) -> str:
+def why_not_covered(walk: Query, query: Query) -> str:
     """Why a walk does not cover a question; "" when it does."""
-    return why_others_are_seen(walk, question) or _filters(walk, question)
+    return why_others_are_seen(walk, query) or _filters(walk, query)
 
 
-def why_others_are_seen(walk: Query, question: Query) -> str:
+def why_others_are_seen(walk: Query, query: Query) -> str:
     """Why a question may see images that a walk leaves out before any filter; "" if none."""
-    return (
-        _hidden_images(walk, question)
-        or _visibility(walk, question)
-        or _memberships(walk, question)
-    )
+    return _hidden_images(walk, query) or _visibility(walk, query) or _memberships(walk, query)
 
 
 # What the caller may see
 
 
-def _hidden_images(walk: Query, question: Query) -> str:
+def _hidden_images(walk: Query, query: Query) -> str:
     """Compare `os_hidden`: a list has the hidden images or the others, never both.
 
     The walk of the example shows no hidden image, so it cannot answer `os_hidden=true`, and the
     walk of `os_hidden=true` cannot answer a list without it.
     """
-    if walk.hidden == question.hidden:
+    if walk.hidden == query.hidden:
         return ""
     return "lists only hidden images" if walk.hidden else "leaves out hidden images"
 
 
-def _visibility(walk: Query, question: Query) -> str:
+def _visibility(walk: Query, query: Query) -> str:
     """Compare `visibility`: without it, a list shows all but the community images of others.
 
     The walk of `visibility=public` lacks C, so it does not cover a question without `visibility`.
     The walk without `visibility` lacks E, so it covers neither `community` nor `all`.
     """
-    if walk.visibility in (question.visibility, "all"):
+    if walk.visibility in (query.visibility, "all"):
         return ""
-    if walk.visibility is None and question.visibility in _BY_DEFAULT:
+    if walk.visibility is None and query.visibility in _BY_DEFAULT:
         return ""
     if walk.visibility is None:
         return "leaves out community images of others"
     return f"lists visibility={walk.visibility} only"
 
 
-def _memberships(walk: Query, question: Query) -> str:
+def _memberships(walk: Query, query: Query) -> str:
     """Compare `member_status`, which chooses among the images that others share with the caller.
 
     An image F that waits to be accepted is in the list of `member_status=pending` and not in the
     walk of the example. The walk of `member_status=all` does show F, but no list shows the member
     status of an image: whether F belongs in the default list cannot be seen from it.
     """
-    if walk.member_status == question.member_status or not depends_on_memberships(question):
+    if walk.member_status == query.member_status or not depends_on_memberships(query):
         return ""
     return f"lists shared images with member_status={walk.member_status}"
 
 
-def depends_on_memberships(question: Query) -> bool:
+def depends_on_memberships(query: Query) -> bool:
     """Whether a list shows images that others share with the caller."""
-    return question.visibility in _WITH_MEMBERS
+    return query.visibility in _WITH_MEMBERS
 
 
 # Filters
 
 
-def _filters(walk: Query, question: Query) -> str:
-    """Compare filters: each one of the walk has to hold for whatever the question asks for.
+def _filters(walk: Query, query: Query) -> str:
+    """Compare filters: each one of the walk has to hold for whatever the query asks for.
 
     The walk of `__os_type=Linux` lacks D, so it answers no question that may list D. Filters that
-    only the question has do no harm: they are applied to the images of the walk.
+    only the query has do no harm: they are applied to the images of the walk.
     """
     for condition in sorted(walk.conditions, key=str):
-        if not follows(condition, question.conditions):
+        if not follows(condition, query.conditions):
             return f"is filtered by {_name(condition)}, which the question does not imply"
     return ""
 
@@ -187,9 +183,9 @@ def _is_within(inner: Interval, outer: Interval) -> bool:
     )
 
 
-def is_always_empty(question: Query) -> bool:
+def is_always_empty(query: Query) -> bool:
     """Whether the page is empty whatever images there are, so that no walk is needed.
 
     `limit=0`, an empty `visibility=`, and a filter that nothing matches, such as `min_disk=abc`.
     """
-    return question.limit == 0 or question.visibility == "" or Nothing() in question.conditions
+    return query.limit == 0 or query.visibility == "" or Nothing() in query.conditions

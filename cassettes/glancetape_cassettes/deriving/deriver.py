@@ -72,7 +72,7 @@ class RecordedState:
     """How many changes were recorded before it."""
     entries: Sequence[tuple[int, Entry]]
     """Each with its position in the order of time."""
-    collection: ViewState
+    view_state: ViewState
 
 
 class Deriver:
@@ -83,17 +83,17 @@ class Deriver:
         self.recorded = recorded
         states = RecordedStates(entry for group in recorded.groups for entry in group)
         self._timelines = [_Timeline(group, states) for group in recorded.groups]
-        self._collections: dict[tuple[int, View, int], ViewState | None] = {}
+        self._view_states: dict[tuple[int, View, int], ViewState | None] = {}
         self.recognised = (
             recognise(states.entries) if dialect == "auto" else Recognised(dialect, NAMED_BY_USER)
         )
 
     def close(self) -> None:
         """Close all collections."""
-        for collection in self._collections.values():
-            if collection is not None:
-                collection.close()
-        self._collections.clear()
+        for view_state in self._view_states.values():
+            if view_state is not None:
+                view_state.close()
+        self._view_states.clear()
 
     def derive(self, lookup: Lookup) -> Answer | Miss | None:
         """The proved answer to GET of an image list; None for any other request."""
@@ -109,10 +109,10 @@ class Deriver:
         try:
             timeline, view, form = self._view_of(lookup)
             _check_case(lookup, form)
-            collection = self._collection(timeline, view)
+            view_state = self._view_state(timeline, view)
         except Unfit as why:
             return Miss(reason=str(why))
-        return self._ask(collection, timeline, view, form, lookup.request.headers)
+        return self._ask(view_state, timeline, view, form, lookup.request.headers)
 
     def states(self, *, last_only: bool = False) -> Iterator[RecordedState]:
         """Each view in each recorded state that has lists, or in the last of these only.
@@ -127,16 +127,16 @@ class Deriver:
                         if last_only:
                             break
                         continue
-                    collection = self._open(timeline, view, number)
-                    if collection is None:
+                    view_state = self._open(timeline, view, number)
+                    if view_state is None:
                         continue
-                    with closing(collection):
+                    with closing(view_state):
                         yield RecordedState(
                             view=view,
                             group=timeline.group,
                             number=number,
                             entries=tuple(timeline.of(view, number)),
-                            collection=collection,
+                            view_state=view_state,
                         )
                     if last_only:
                         break
@@ -148,7 +148,7 @@ class Deriver:
         headers = entry.cassette.request(entry.index).headers
         form = AsRecorded(group=state.group, asked=entry.asked, uri=entry.uri, restore={})
         timeline = self._timelines[state.group.number]
-        return self._ask(state.collection, timeline, state.view, form, headers, without)
+        return self._ask(state.view_state, timeline, state.view, form, headers, without)
 
     def _view_of(self, lookup: Lookup) -> tuple["_Timeline", View, AsRecorded]:
         """The recorded view that a request asks about. Raises Unfit."""
@@ -170,7 +170,7 @@ class Deriver:
         timeline, view = chosen[0].item
         return timeline, view, chosen[0].form
 
-    def _collection(self, timeline: "_Timeline", view: View) -> ViewState:
+    def _view_state(self, timeline: "_Timeline", view: View) -> ViewState:
         """The collection of a view in the state that the changes played lead to. Raises Unfit."""
         state = timeline.state(self.recorded)
         place = timeline.group.number, view, state
@@ -181,12 +181,12 @@ class Deriver:
                 "Two cassettes do not show whether a change was made before a list or after it: "
                 "they have the same second, or no dates."
             )
-        if place not in self._collections:
-            self._collections[place] = self._open(timeline, view, state)
-        collection = self._collections[place]
-        if collection is None:
+        if place not in self._view_states:
+            self._view_states[place] = self._open(timeline, view, state)
+        view_state = self._view_states[place]
+        if view_state is None:
             raise Unfit("No list is recorded in the state that the requests played so far lead to.")
-        return collection
+        return view_state
 
     def _open(self, timeline: "_Timeline", view: View, state: int) -> ViewState | None:
         assert self.recognised is not None
@@ -210,19 +210,19 @@ class Deriver:
 
     def _ask(
         self,
-        collection: ViewState,
+        view_state: ViewState,
         timeline: "_Timeline",
         view: View,
         form: AsRecorded,
         headers: Headers,
         without: Sequence[Walk] = (),
     ) -> Answer | Miss:
-        rules = f"rules of {collection.dialect.name}"
+        rules = f"rules of {view_state.dialect.name}"
         request_id = request_id_of(form.uri, str(view.caller))
         try:
-            proved = collection.derive(urlsplit(form.uri).query, without)
+            proved = view_state.derive(urlsplit(form.uri).query, without)
         except Refused as refused:
-            response = refusal_response(refused, collection.dialect, headers, request_id)
+            response = refusal_response(refused, view_state.dialect, headers, request_id)
             sources = rules
         except NotProved as why:
             root = "://".join(urlsplit(timeline.views[view].uri)[:2])
@@ -230,7 +230,7 @@ class Deriver:
                 reason=str(why), answerable_with=tuple(f"GET {root}{one}" for one in why.requests)
             )
         else:
-            response = page_response(proved.page, collection.dialect, request_id)
+            response = page_response(proved.page, view_state.dialect, request_id)
             sources = format_sources(proved.sources) or rules
         return Answer(
             response=response,

@@ -93,30 +93,30 @@ class ShownImages:
 
     # What the caller may see
 
-    def narrow_to_view(self, matches: Matches, walk: Query, question: Query) -> None:
+    def narrow_to_view(self, matches: Matches, walk: Query, query: Query) -> None:
         """Keep the images of a walk that a question may see before any filter.
 
         The walk of `visibility=all` shows the community images of all projects. A question without
         `visibility` lists only the caller's own, and a token does not show which project that is.
         """
         everything = matches.possible
-        if question.visibility in ("all", walk.visibility):
+        if query.visibility in ("all", walk.visibility):
             inside = everything
-        elif question.visibility is None:
+        elif query.visibility is None:
             inside = everything - (
                 self._with("community") if walk.visibility == "all" else BitMap()
             )
             inside |= everything & self._own("community")
         else:
-            inside = everything & self._with(question.visibility)
+            inside = everything & self._with(query.visibility)
         doubt, why = BitMap(), ""
-        if question.visibility is None and walk.visibility == "all" and self.project is None:
+        if query.visibility is None and walk.visibility == "all" and self.project is None:
             doubt = everything & self._with("community")
             why = (
                 "which community images are listed depends on the caller's project, which is not "
                 "known"
             )
-        if walk.member_status != question.member_status and depends_on_memberships(question):
+        if walk.member_status != query.member_status and depends_on_memberships(query):
             doubt |= (everything & self._with("shared")) - self._own("shared")
             why = "lists do not show the member status of an image"
         matches.narrow(inside - doubt, doubt, why)

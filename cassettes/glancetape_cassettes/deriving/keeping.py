@@ -77,8 +77,8 @@ def _choose(
         _Choice(
             group=state.group.number,
             view=state.view,
-            images=len(state.collection.images),
-            walks=sum(walk.is_complete for walk in state.collection.walks),
+            images=len(state.view_state.images),
+            walks=sum(walk.is_complete for walk in state.view_state.walks),
         )
         for state in deriver.states(last_only=True)
     ]
@@ -114,7 +114,7 @@ def _home(callers: RecordedCallers, caller: RecordedCaller, state: RecordedState
         return caller.project
     if callers.project is not None:
         return callers.stand_in_of(caller.group) or callers.project
-    return state.collection.images.about["home_project"]
+    return state.view_state.images.about["home_project"]
 
 
 def _keep(
@@ -126,10 +126,10 @@ def _keep(
     *,
     force: bool,
 ) -> Kept:
-    collection = state.collection
-    images, known = collection.images, collection.known
-    whole = _default_walks(collection)
-    gone = set(_gone_since(collection, whole[0])) if whole else set()
+    view_state = state.view_state
+    images, known = view_state.images, view_state.known
+    whole = _default_walks(view_state)
+    gone = set(_gone_since(view_state, whole[0])) if whole else set()
     positions = [one for one in still_there(known, len(images)) if one not in gone]
     there = set(positions)
     shared, hidden = [], 0
@@ -144,19 +144,19 @@ def _keep(
         notes += (f"{hidden:,} private images of others are in it, which {home} does not see",)
     if unclear:
         notes += (f"{unclear:,} shared images are taken to be accepted: no list shows it",)
-    holding = [walk for walk in whole if not collection.why_void(walk)]
+    holding = [walk for walk in whole if not view_state.why_void(walk)]
     proof = format_sources(page.source for page in holding[0].pages) if holding else ""
     return Kept(images=len(positions), project=home, complete=proof, notes=notes)
 
 
-def _default_walks(collection: ViewState) -> list[Walk]:
+def _default_walks(view_state: ViewState) -> list[Walk]:
     """The walks that showed all the caller saw by default, the latest first."""
     return [
         walk
-        for walk in collection.walks
+        for walk in view_state.walks
         if walk.is_complete
         and _is_default(walk.query)
-        and walk.query.conditions <= _always(collection)
+        and walk.query.conditions <= _always(view_state)
     ]
 
 
@@ -164,23 +164,23 @@ def _is_default(query: Query) -> bool:
     return query.visibility is None and query.member_status == "accepted" and not query.hidden
 
 
-def _always(collection: ViewState) -> frozenset[Has]:
-    return frozenset(Has(name, frozenset((value,))) for name, value in collection.dialect.always)
+def _always(view_state: ViewState) -> frozenset[Has]:
+    return frozenset(Has(name, frozenset((value,))) for name, value in view_state.dialect.always)
 
 
-def _gone_since(collection: ViewState, walk: Walk) -> Iterator[int]:
+def _gone_since(view_state: ViewState, walk: Walk) -> Iterator[int]:
     """The positions of images that a later walk would have shown, and did not."""
     seen: set[str] = set()
-    for page in collection.known.pages:
+    for page in view_state.known.pages:
         try:
-            query, _ = read_query(page.query, collection.dialect)
+            query, _ = read_query(page.query, view_state.dialect)
         except Refused:
             continue
         if _is_default(query):
             seen.update(page.ids)
     for image_id in seen - walk.index_of.keys():
-        position = collection.images.position_of(image_id)
-        if position is not None and collection.known.last[position] < walk.pages[0].time:
+        position = view_state.images.position_of(image_id)
+        if position is not None and view_state.known.last[position] < walk.pages[0].time:
             yield position
 
 

@@ -134,10 +134,10 @@ class _Verifier:
 
     def __init__(self, deriver: Deriver, state: RecordedState, report: Report) -> None:
         self._deriver, self._state, self._report = deriver, state, report
-        self._known, self._images = state.collection.known, state.collection.images
+        self._known, self._images = state.view_state.known, state.view_state.images
         self._pages: dict[int, RecordedPage] = {page.time: page for page in self._known.pages}
         self._own: dict[int, list[Walk]] = {}
-        for walk in state.collection.walks:
+        for walk in state.view_state.walks:
             for page in walk.pages:
                 self._own.setdefault(page.time, []).append(walk)
         self._first: dict[str, int] = {}
@@ -154,7 +154,7 @@ class _Verifier:
         outcome, difference = self._judge(time, entry, status, page)
         self._report.outcomes[outcome] += 1
         query = urlsplit(entry.uri).query
-        for rule in rules_used(query, status, page, self._state.collection.dialect):
+        for rule in rules_used(query, status, page, self._state.view_state.dialect):
             self._report.rules.setdefault(rule, Counter())[outcome] += 1
         if difference is not None and len(self._report.differences) < _MOST_KEPT:
             self._report.differences.append(difference)
@@ -209,14 +209,14 @@ class _Verifier:
 
     def _why_refused(self, query: str) -> str:
         try:
-            read_query(query, self._state.collection.dialect)
+            read_query(query, self._state.view_state.dialect)
         except Refused as refused:
             return str(refused.message)
         return ""
 
     def _why_against_rules(self, walks: Iterable[Walk]) -> str:
-        collection = self._state.collection
-        reasons = (collection.why_against_rules(one) for one in walks if one.is_complete)
+        view_state = self._state.view_state
+        reasons = (view_state.why_against_rules(one) for one in walks if one.is_complete)
         return next(filter(None, reasons), "")
 
     def _note_reason(self, reason: str, source: Source) -> None:
@@ -267,13 +267,13 @@ class _Verifier:
     def _is_gone(self, image_id: str, time: int, entry: Entry) -> bool:
         """Whether a valid walk that covers the question was recorded later, without the image."""
         position = self._images.position_of(image_id)
-        query, _ = read_query(urlsplit(entry.uri).query, self._state.collection.dialect)
-        collection = self._state.collection
+        query, _ = read_query(urlsplit(entry.uri).query, self._state.view_state.dialect)
+        view_state = self._state.view_state
         covering = [
             walk
-            for walk in collection.walks
+            for walk in view_state.walks
             if walk.is_complete and walk.pages[0].time > time
-            if not why_not_covered(walk.query, query) and not collection.why_void(walk)
+            if not why_not_covered(walk.query, query) and not view_state.why_void(walk)
         ]
         if position is None or any(image_id in walk.index_of for walk in covering):
             return False
