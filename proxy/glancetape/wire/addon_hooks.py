@@ -20,35 +20,20 @@ from glancetape.options import (
     add_to_mitmproxy,
     addon_name,
 )
-from glancetape.session.miss_response import failure_response, miss_response
+from glancetape.session.miss_response import failure_response
 from glancetape.session.session import Session, open_session
-from glancetape.wire.flows import (
-    PROVENANCE,
-    NotWhole,
-    TooLarge,
-    request_of,
-    response_of,
-    to_mitmproxy,
-)
-from glancetape.wire.limits import why_url_is_refused
-from glancetape.wire.response_cache import Ready, ReadyAnswers, copy_of
+from glancetape.wire.answering import FAILED, Answering
+from glancetape.wire.flows import received_of, request_of, response_of, to_mitmproxy
+from glancetape.wire.messages import PROVENANCE, NotWhole, to_send
 from glancetape_cassettes.errors import CassetteError, GlancetapeError
-from glancetape_cassettes.interaction import Request, Response
-from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 
 logger = logging.getLogger(__name__)
 
 _OURS = "glancetape"
-_TOO_LARGE = "too-large"
 _HEAD_WITHOUT_HOST = re.compile(
     rb"[A-Z]+ /[^\r\n]* HTTP/1\.0\r?\n(?:(?!host[ \t]*:)[^\r\n]+\r?\n)*\r?\n", re.IGNORECASE
 )
 _ORIGIN_FORM = re.compile(rb"[A-Z]+ /")
-_LOG_VERBS = {
-    Provenance.EXACT: "replayed",
-    Provenance.DERIVED: "derived",
-    Provenance.SYNTHETIC: "answered",
-}
 _LEVELS = {"error": logging.ERROR, "warn": logging.WARNING, "debug": logging.DEBUG}
 _OFFLINE = {
     "connection_strategy": "lazy",
@@ -67,10 +52,10 @@ class Glancetape:
     def __init__(self) -> None:
         """Start without a session; `configure` opens the one that the options describe."""
         self.session: Session | None = None
+        self._answering: Answering | None = None
         self.failure: GlancetapeError | None = None
         self._is_running = False
         self._is_client_direct: dict[str, bool] = {}
-        self._ready = ReadyAnswers()
 
     # -- life -------------------------------------------------------------------------------
 
@@ -104,6 +89,7 @@ class Glancetape:
             name = type(error).__name__
             self.failure = GlancetapeError(f"the cassettes could not be opened: {name}.")
         if self.session is not None:
+            self._answering = Answering(self.session)
             wanted = {name: value for name, value in self._wanted().items() if name in ctx.options}
             ctx.options.update(**wanted)  # type: ignore[no-untyped-call]  # mitmproxy
 
@@ -144,8 +130,7 @@ class Glancetape:
 
     def _close(self) -> None:
         if self.session is not None:
-            session, self.session = self.session, None
-            self._ready = ReadyAnswers()
+            session, self.session, self._answering = self.session, None, None
             session.close()
 
     @property
@@ -191,84 +176,19 @@ class Glancetape:
 
     def request(self, flow: http.HTTPFlow) -> None:
         """Answer a request from the session, or let it go to its service to be recorded."""
-        session = self.session
         if self.failure is not None:
             self._fail(flow, str(self.failure))
-        if session is None or flow.response is not None:
+        if self._answering is None or flow.response is not None:
             return
         try:
-            if session.is_offline or session.wants(flow.request.path):
-                why = why_url_is_refused(flow.request)
-                if why:
-                    self._refuse(session, flow, why, 414)
-                    return
-            self._answer(session, flow)
-        except GlancetapeError as error:  # such as a damaged file; its message is for users
-            session.counts.failed += 1
-            logger.error("failed to answer %s: %s", _line(session, flow), error)
-            self._fail(flow, "glancetape failed to look up the answer; its log says more.")
+            sent = self._answering.answer(received_of(flow), direct=self._is_direct(flow))
         except Exception:
-            session.counts.failed += 1
-            logger.exception("failed to answer %s", _line(session, flow))
-            self._fail(flow, "glancetape failed to look up the answer; its log says more.")
-
-    def _answer(self, session: Session, flow: http.HTTPFlow) -> None:
-        if session.recorded is None:
-            return  # a new cassette: every request is recorded
-        direct = self._is_direct(flow)
-        words = self._ready.words_of(flow.request, direct)
-        ready = self._ready.get(words, session.changes_played)
-        if ready is None:
-            ready = self._look_up(session, flow, direct)
-            if ready is None:
-                return
-            if ready.repeatable:
-                self._ready.keep(words, ready)
-        session.counts.count_answer(ready.provenance)
-        logger.info("%s", ready.log_line)
-        flow.metadata[_OURS] = ready.provenance.value
-        flow.response = copy_of(ready.response)
-
-    def _look_up(self, session: Session, flow: http.HTTPFlow, direct: bool) -> Ready | None:
-        """The answer; None when the flow has its miss already, or goes on to be recorded."""
-        try:
-            request = request_of(flow)
-        except TooLarge as error:
-            if session.is_offline:
-                self._refuse(session, flow, f"Not looked up: {error}.", 413)
-            return None
-        except NotWhole as error:
-            if session.is_offline:
-                session.counts.missed += 1
-                self._fail(flow, f"Cannot be replayed: {error}.")
-            return None
-        outcome = session.answer(request, any_host=direct)
-        if isinstance(outcome, Answer):
-            verb, line = _LOG_VERBS[outcome.provenance], _line(session, flow)
-            return Ready(
-                response=to_mitmproxy(outcome.response, flow.request, outcome.described),
-                provenance=outcome.provenance,
-                log_line=f"{verb} {line} from {outcome.source}",
-                repeatable=outcome.repeatable,
-            )
-        if isinstance(outcome, Miss):
-            self._miss(session, flow, outcome, request, direct)
-        return None
-
-    def _refuse(self, session: Session, flow: http.HTTPFlow, why: str, status: int) -> None:
-        """Answer a request that exceeds a limit. Its URL is not logged: that takes long as well."""
-        session.counts.refused += 1
-        logger.warning("refused %s: %s", flow.request.method[:20], why)
-        self._send(flow, failure_response(why, _TOO_LARGE, status), _TOO_LARGE)
-
-    def _miss(
-        self, session: Session, flow: http.HTTPFlow, miss: Miss, request: Request, direct: bool
-    ) -> None:
-        session.counts.missed += 1
-        report = session.explain(miss, request, any_host=direct)
-        # Each line is a value of its own: a log escapes the newlines inside values.
-        logger.warning("\n  ".join(["%s"] * len(report.lines)), *report.lines)
-        self._send(flow, miss_response(report, session.settings.miss_status), "miss")
+            logger.exception("failed to read a request")
+            self._fail(flow, "glancetape failed to read the request; its log says more.")
+            return
+        if sent is not None:
+            flow.metadata[_OURS] = True
+            flow.response = to_mitmproxy(sent)
 
     async def response(self, flow: http.HTTPFlow) -> None:
         """Record a response of the service before the client gets it."""
@@ -311,12 +231,10 @@ class Glancetape:
             why = session.redactor.foreign_text(flow.error.msg if flow.error else "it broke off")
             logger.warning("not recorded: %s: %s", _line(session, flow), why)
 
-    def _fail(self, flow: http.HTTPFlow, message: str, provenance: str = "error") -> None:
-        self._send(flow, failure_response(message, provenance), provenance)
-
-    def _send(self, flow: http.HTTPFlow, response: Response, provenance: str) -> None:
-        flow.metadata[_OURS] = provenance
-        flow.response = to_mitmproxy(response, flow.request, provenance)
+    def _fail(self, flow: http.HTTPFlow, message: str, provenance: str = FAILED) -> None:
+        flow.metadata[_OURS] = True
+        response = failure_response(message, provenance)
+        flow.response = to_mitmproxy(to_send(response, flow.request.method, provenance))
 
 
 def _line(session: Session, flow: http.HTTPFlow) -> str:

@@ -17,27 +17,25 @@ import zlib
 from collections.abc import Callable, Iterable
 from io import BytesIO
 
-import brotli  # type: ignore[import-untyped]  # mitmproxy requires both
+import brotli  # type: ignore[import-untyped]  # it has no types
 import zstandard
-from mitmproxy import http
 
 MOST_URL = 64 * 1024
 MOST_PARAMETERS = 1000
 MOST_REQUEST = 4 * 1024 * 1024
 MOST_IMAGE_DATA = 64 * 1024 * 1024
 MOST_RESPONSE = 64 * 1024 * 1024
-_IMAGE_DATA = "application/octet-stream"
-_UPLOAD = re.compile(r"/(?:file|stage)(?:$|\?)")
+_IMAGE_DATA = b"application/octet-stream"
+_UPLOAD = re.compile(rb"/(?:file|stage)(?:$|\?)")
 _BROTLI_PIECE = 64
 """Bytes decoded at once. Each can hold many MB, and this decoder has no limit of its own."""
 
 
-def why_url_is_refused(request: http.Request) -> str:
-    """Why a URL is too large, in words for the client; "" when it is not."""
-    path = request.data.path
-    if len(path) > MOST_URL:
-        return f"The URL has {len(path):,} bytes; glancetape answers up to {MOST_URL:,}."
-    parameters = path.count(b"&") + 1
+def why_url_is_refused(target: bytes) -> str:
+    """Why a URL's path and query are too large, in words for the client; "" when they are not."""
+    if len(target) > MOST_URL:
+        return f"The URL has {len(target):,} bytes; glancetape answers up to {MOST_URL:,}."
+    parameters = target.count(b"&") + 1
     if parameters > MOST_PARAMETERS:
         return (
             f"The URL has {parameters:,} parameters; glancetape answers up to {MOST_PARAMETERS:,}."
@@ -45,17 +43,16 @@ def why_url_is_refused(request: http.Request) -> str:
     return ""
 
 
-def most_bytes(message: http.Message) -> int:
-    """The largest decoded body of a message that is looked up or recorded."""
-    if not isinstance(message, http.Request):
-        return MOST_RESPONSE
-    kind = message.headers.get("content-type", "").partition(";")[0].strip().lower()
-    is_upload = message.method == "PUT" and _UPLOAD.search(message.path) is not None
-    return MOST_IMAGE_DATA if is_upload or kind == _IMAGE_DATA else MOST_REQUEST
+def most_of_request(method: str, target: bytes, fields: Iterable[tuple[bytes, bytes]]) -> int:
+    """The largest decoded body of a request that is looked up or recorded."""
+    kinds = [value for name, value in fields if name.lower() == b"content-type"]
+    is_image_data = any(kind.partition(b";")[0].strip().lower() == _IMAGE_DATA for kind in kinds)
+    is_upload = method == "PUT" and _UPLOAD.search(target) is not None
+    return MOST_IMAGE_DATA if is_upload or is_image_data else MOST_REQUEST
 
 
 def is_known(coding: str) -> bool:
-    """Whether a content coding is decoded. mitmproxy also takes the names of Python's codecs."""
+    """Whether a content coding is decoded."""
     return coding.lower() in _DECODERS
 
 
@@ -70,9 +67,22 @@ def is_larger(raw: bytes, coding: str, most: int) -> bool:
             size += len(piece)
             if size > most:
                 return True
-    except (OSError, EOFError, zlib.error, brotli.error, zstandard.ZstdError):
+    except _DAMAGE:
         return False
     return False
+
+
+def decode(raw: bytes, coding: str) -> bytes:
+    """A body without its content coding; an empty one stays empty. Raises ValueError."""
+    if not raw:
+        return b""
+    try:
+        return _WHOLE[coding.lower()](raw)
+    except _DAMAGE as error:
+        raise ValueError(f"no {coding}: {error}") from error
+
+
+_DAMAGE = (OSError, EOFError, zlib.error, brotli.error, zstandard.ZstdError)
 
 
 def _plain(raw: bytes, _: int) -> Iterable[bytes]:
@@ -110,4 +120,27 @@ _DECODERS: dict[str, Callable[[bytes, int], Iterable[bytes]]] = {
     "deflateraw": _deflate,
     "br": _brotli,
     "zstd": _zstd,
+}
+
+
+def _whole_deflate(raw: bytes) -> bytes:
+    try:
+        return zlib.decompress(raw)
+    except zlib.error:
+        return zlib.decompress(raw, -zlib.MAX_WBITS)
+
+
+def _whole_zstd(raw: bytes) -> bytes:
+    reader = zstandard.ZstdDecompressor().stream_reader(BytesIO(raw), read_across_frames=True)
+    return reader.read()
+
+
+_WHOLE: dict[str, Callable[[bytes], bytes]] = {
+    "none": bytes,
+    "identity": bytes,
+    "gzip": gzip.decompress,
+    "deflate": _whole_deflate,
+    "deflateraw": _whole_deflate,
+    "br": brotli.decompress,
+    "zstd": _whole_zstd,
 }

@@ -6,8 +6,7 @@ This is what makes a repeated page take microseconds: no redaction, no look-up, 
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from mitmproxy import http
-
+from glancetape.wire.messages import Received, Sent
 from glancetape_cassettes.replaying.answers import Provenance
 
 MOST_ANSWERS = 4096
@@ -24,9 +23,11 @@ Words = tuple[object, ...]
 class Ready:
     """A response as it is sent, and how it is counted and logged."""
 
-    response: http.Response
+    sent: Sent
     provenance: Provenance
-    log_line: str
+    source: str
+    line: str
+    """The method and URL of the first such request, without secrets."""
     repeatable: bool
 
 
@@ -39,13 +40,12 @@ class ReadyAnswers:
         self._bytes = 0
         self._version = 0
 
-    def words_of(self, request: http.Request, direct: bool) -> Words | None:
+    def words_of(self, received: Received, direct: bool) -> Words | None:
         """All that an answer may depend on; None for a request with a body."""
-        data = request.data
-        if data.content:
+        if received.body or received.body is None:
             return None
-        fields = [field for field in data.headers.fields if field[0].lower() not in _IDLE_HEADERS]
-        return (data.method, data.scheme, data.host, data.port, data.path, direct, *fields)
+        fields = [field for field in received.fields if field[0].lower() not in _IDLE_HEADERS]
+        return (received.method, received.url, direct, *fields)
 
     def get(self, words: Words | None, version: int) -> Ready | None:
         """The response to the same words. Another `version` of the state forgets everything."""
@@ -64,20 +64,5 @@ class ReadyAnswers:
             self._bytes -= _size(self._answers.popitem(last=False)[1])
 
 
-def copy_of(response: http.Response) -> http.Response:
-    """A copy, so that what other addons change in it affects one flow only."""
-    data = response.data
-    return http.Response(
-        data.http_version,
-        data.status_code,
-        data.reason,
-        http.Headers(data.headers.fields),
-        data.content,
-        None,
-        data.timestamp_start,
-        data.timestamp_end,
-    )
-
-
 def _size(ready: Ready) -> int:
-    return len(ready.response.data.content or b"")
+    return len(ready.sent.body)

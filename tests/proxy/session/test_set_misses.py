@@ -131,5 +131,5 @@ def test_a_damaged_set_is_our_own_failure_and_the_log_says_which(
     assert [f"{big} is damaged (an image is no JSON); make it again."] == [
         line.getMessage().partition("/v2/images: ")[2]
         for line in caplog.records
-        if line.name == "glancetape.wire.addon_hooks"
+        if line.name == "glancetape.wire.answering"
     ]

@@ -1,0 +1,157 @@
+"""Answering what comes over a wire from a session: limits, counts, the log, and the net.
+
+mitmproxy's hooks and the ASGI app both ask in here, so a client gets the same status, headers and
+bytes from either. Whatever fails becomes a response of ours, and is never passed on.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from glancetape.session.miss_response import failure_response, miss_response
+from glancetape.session.session import Session
+from glancetape.wire.limits import why_url_is_refused
+from glancetape.wire.messages import NotWhole, Received, Sent, TooLarge, read_request, to_send
+from glancetape.wire.response_cache import Ready, ReadyAnswers
+from glancetape_cassettes.errors import GlancetapeError
+from glancetape_cassettes.interaction import Request
+from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
+
+logger = logging.getLogger(__name__)
+
+MISS, TOO_LARGE, FAILED = "miss", "too-large", "error"
+"""The words of the header X-Glancetape where there is no answer."""
+_LOG_VERBS = {
+    Provenance.EXACT: "replayed",
+    Provenance.DERIVED: "derived",
+    Provenance.SYNTHETIC: "answered",
+}
+_SEE_LOG = "glancetape failed to look up the answer; its log says more."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A request and what became of it, for whoever watches."""
+
+    request: str
+    """Its method and URL, without secrets."""
+    status: int
+    answered: str
+    """The first word of X-Glancetape: exact, derived, synthetic, miss, too-large or error."""
+    source: str = ""
+    """What answered it, such as `basic.yaml#3`; "" where nothing did."""
+    why: str = ""
+    """Why nothing answered it, and what to do."""
+
+
+class Answering:
+    """Answers the requests that reach one session."""
+
+    def __init__(
+        self, session: Session, watch: Callable[[Exchange], None] = lambda _: None
+    ) -> None:
+        """Answer from a session. `watch` is called for each request that gets a response here."""
+        self.session = session
+        self._watch = watch
+        self._ready = ReadyAnswers()
+
+    def answer(self, received: Received, *, direct: bool) -> Sent | None:
+        """The response to a request; None when it goes to its service, to be recorded.
+
+        `direct` is true when the client named us as its endpoint, false when it named a proxy.
+        """
+        session = self.session
+        try:
+            if session.is_offline or session.wants(received.target.decode("utf-8", "replace")):
+                why = why_url_is_refused(received.target)
+                if why:
+                    return self._refuse(received, why, 414)
+            if session.recorded is None:
+                return None  # a new cassette: every request is recorded
+            return self._answer(received, direct)
+        except GlancetapeError as error:  # such as a damaged file; its message is for users
+            line = self._line(received)
+            session.counts.failed += 1
+            logger.error("failed to answer %s: %s", line, error)
+            return self._fail(received, _SEE_LOG, line, str(error))
+        except Exception as error:
+            line = self._line(received)
+            session.counts.failed += 1
+            logger.exception("failed to answer %s", line)
+            return self._fail(received, _SEE_LOG, line, f"{type(error).__name__}: {error}")
+
+    def _answer(self, received: Received, direct: bool) -> Sent | None:
+        session = self.session
+        words = self._ready.words_of(received, direct)
+        ready = self._ready.get(words, session.changes_played)
+        if ready is None:
+            found = self._look_up(received, direct)
+            if not isinstance(found, Ready):
+                return found
+            ready = found
+            if ready.repeatable:
+                self._ready.keep(words, ready)
+        session.counts.count_answer(ready.provenance)
+        logger.info("%s %s from %s", _LOG_VERBS[ready.provenance], ready.line, ready.source)
+        self._watch(
+            Exchange(
+                request=ready.line,
+                status=ready.sent.status,
+                answered=ready.provenance.value,
+                source=ready.source,
+            )
+        )
+        return ready.sent
+
+    def _look_up(self, received: Received, direct: bool) -> Ready | Sent | None:
+        """The answer; a response that says why there is none; None for what is to be recorded."""
+        session = self.session
+        try:
+            request = read_request(received)
+        except TooLarge as error:
+            if not session.is_offline:
+                return None
+            return self._refuse(received, f"Not looked up: {error}.", 413)
+        except NotWhole as error:
+            if not session.is_offline:
+                return None
+            session.counts.missed += 1
+            why = f"Cannot be replayed: {error}."
+            return self._fail(received, why, self._line(received), why)
+        outcome = session.answer(request, any_host=direct)
+        if isinstance(outcome, Answer):
+            return Ready(
+                sent=to_send(outcome.response, received.method, outcome.described),
+                provenance=outcome.provenance,
+                source=outcome.source,
+                line=self._line(received),
+                repeatable=outcome.repeatable,
+            )
+        return None if outcome is None else self._miss(received, outcome, request, direct)
+
+    def _miss(self, received: Received, miss: Miss, request: Request, direct: bool) -> Sent:
+        session = self.session
+        session.counts.missed += 1
+        report = session.explain(miss, request, any_host=direct)
+        # Each line is a value of its own: a log escapes the newlines inside values.
+        logger.warning("\n  ".join(["%s"] * len(report.lines)), *report.lines)
+        status = session.settings.miss_status
+        line = str(report.fields["request"])
+        self._watch(Exchange(request=line, status=status, answered=MISS, why=report.message))
+        return to_send(miss_response(report, status), received.method, MISS)
+
+    def _refuse(self, received: Received, why: str, status: int) -> Sent:
+        """Refuse a request that exceeds a limit. Its URL is not logged: that takes long as well."""
+        self.session.counts.refused += 1
+        method = received.method[:20]
+        logger.warning("refused %s: %s", method, why)
+        self._watch(Exchange(request=method, status=status, answered=TOO_LARGE, why=why))
+        return to_send(failure_response(why, TOO_LARGE, status), received.method, TOO_LARGE)
+
+    def _fail(self, received: Received, message: str, line: str, why: str) -> Sent:
+        response = failure_response(message, FAILED)
+        self._watch(Exchange(request=line, status=response.status, answered=FAILED, why=why))
+        return to_send(response, received.method, FAILED)
+
+    def _line(self, received: Received) -> str:
+        return self.session.redactor.request_line(received.method, received.url)

@@ -1,0 +1,118 @@
+"""Requests as they come over a wire, and the responses that go back, in bytes.
+
+No framework is known in here: mitmproxy's flows and ASGI's scopes both become these, so that a
+client gets the same answer from both.
+"""
+
+from dataclasses import dataclass
+
+from glancetape.wire.limits import decode, is_known, is_larger, most_of_request
+from glancetape_cassettes.interaction import Headers, Request, Response
+from glancetape_cassettes.redaction.policy import HOP_BY_HOP
+
+Fields = tuple[tuple[bytes, bytes], ...]
+"""Header names and values in the order of the wire."""
+
+PROVENANCE = "X-Glancetape"
+_NO_BODY = frozenset({204, 304})
+_OTHER_NAMES = {"": "identity", "x-gzip": "gzip", "x-deflate": "deflate"}
+_MOST_CODINGS = 4
+
+
+class NotWhole(ValueError):
+    """The body of a message was streamed past us, or its coding cannot be undone."""
+
+
+class TooLarge(NotWhole):
+    """The body of a message is larger than what is looked up or recorded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A request of a client."""
+
+    method: str
+    url: str
+    """Absolute. Bytes that are not UTF-8 are surrogate escapes."""
+    target: bytes
+    """Path and query, as they were sent."""
+    fields: Fields
+    body: bytes | None
+    """As it was sent, in its content coding; None when it was streamed past us."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A response to a client."""
+
+    status: int
+    reason: bytes
+    """HTTP/1.1 only; a client that reads it is rare."""
+    fields: Fields
+    body: bytes
+
+
+def read_request(received: Received) -> Request:
+    """The request in the terms of a session. Raises NotWhole, or TooLarge."""
+    most = most_of_request(received.method, received.target, received.fields)
+    headers, body = whole(received.fields, received.body, "request", most)
+    return Request(received.method, received.url, headers, body)
+
+
+def whole(fields: Fields, raw: bytes | None, what: str, most: int) -> tuple[Headers, bytes]:
+    """The headers and the decoded body of a message. Raises NotWhole, or TooLarge.
+
+    `what` is "request" or "response". The header Content-Encoding is gone with the coding.
+    """
+    if raw is None:
+        raise NotWhole(f"its {what} body was streamed past the proxy")
+    if len(raw) > most:
+        raise TooLarge(_too_large(what, most))
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in fields)
+    codings = [value for name, value in headers if name.lower() == "content-encoding"]
+    if not codings:
+        return headers, raw
+    kept = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
+    return kept, _without_codings(raw, ", ".join(codings), what, most)
+
+
+def _without_codings(body: bytes, codings: str, what: str, most: int) -> bytes:
+    """Undo content codings, the last one first. Raises NotWhole when one cannot be undone."""
+    names = codings.lower().split(",")
+    for name in reversed(names):
+        coding = _OTHER_NAMES.get(name.strip(), name.strip())
+        if not is_known(coding) or len(names) > _MOST_CODINGS:
+            # Nobody could search such a body for secrets.
+            raise NotWhole(f"the content coding of its {what} body could not be undone")
+        if is_larger(body, coding, most):
+            raise TooLarge(_too_large(what, most))
+        try:
+            body = decode(body, coding)
+        except ValueError as error:
+            raise NotWhole(f"the content coding of its {what} body could not be undone") from error
+    return body
+
+
+def _too_large(what: str, most: int) -> str:
+    return f"its {what} body is larger than {most >> 20} MiB"
+
+
+def to_send(response: Response, method: str, provenance: str) -> Sent:
+    """The response that a client gets; `Content-Length` fits these bytes."""
+    is_head = method == "HEAD"
+    fields = [
+        (_bytes(name), _bytes(value))
+        for name, value in response.headers
+        if name.lower() not in HOP_BY_HOP or (is_head and name.lower() == "content-length")
+    ]
+    fields.append((PROVENANCE.encode(), provenance.encode("latin-1", "replace")))
+    body = b"" if response.status in _NO_BODY or is_head else response.body
+    if response.status not in _NO_BODY and not is_head:
+        fields.append((b"Content-Length", str(len(body)).encode()))
+    return Sent(
+        status=response.status, reason=_bytes(response.reason), fields=tuple(fields), body=body
+    )
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("latin-1" if text.isascii() or max(text) <= "\xff" else "utf-8")
