@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from glancetape.modes import RecordMode
     from glancetape.options import Settings
     from glancetape.session.session import Session, open_session
+    from glancetape.wire.asgi import asgi_app
     from glancetape_cassettes.errors import GlancetapeError
     from glancetape_cassettes.formats.cassette import load_cassette
     from glancetape_cassettes.imageset.image_set import ImageSet
@@ -31,6 +32,7 @@ __all__ = [
     "Session",
     "Settings",
     "__version__",
+    "asgi_app",
     "load_cassette",
     "open_session",
 ]
@@ -46,6 +48,7 @@ _MODULES = {
     "Response": "glancetape_cassettes.interaction",
     "Session": "glancetape.session.session",
     "Settings": "glancetape.options",
+    "asgi_app": "glancetape.wire.asgi",
     "load_cassette": "glancetape_cassettes.formats.cassette",
     "open_session": "glancetape.session.session",
 }

@@ -165,7 +165,7 @@ def _image_id(path: str) -> str | None:
     if found is None:
         return None
     try:
-        unquote_to_bytes(found[1]).decode()
+        unquote_to_bytes(found[1].encode("utf-8", "surrogateescape")).decode()
     except UnicodeDecodeError:
         return None
     return "".join(

@@ -1,0 +1,159 @@
+"""A session as an ASGI app, for any server: no mitmproxy, and the same answers.
+
+    GLANCETAPE_REPLAY=basic.yaml uvicorn --factory glancetape:asgi_app
+
+The app is an endpoint, so the host of a request means nothing. What needs a proxy (HTTPS for the
+names of others, recording) needs mitmproxy.
+"""
+
+import os
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from glancetape.options import OPTIONS, Settings
+from glancetape.session.session import Session, open_session
+from glancetape.wire.answering import Answering, Exchange
+from glancetape.wire.limits import MOST_IMAGE_DATA
+from glancetape.wire.messages import Received
+from glancetape_cassettes.errors import BadParameter
+
+Scope = MutableMapping[str, Any]
+Event = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Event]]
+Send = Callable[[Event], Awaitable[None]]
+
+_VARIABLE = "GLANCETAPE_"
+_YES, _NO = ("1", "true", "yes"), ("", "0", "false", "no")
+_RECORDING = ("record", "mode", "keystone", "keep_ids", "keep_header")
+
+
+def asgi_app(settings: Settings | None = None) -> "App":
+    """An app that answers from the cassettes and the image set of the settings.
+
+    Without settings they come from the environment: GLANCETAPE_REPLAY names the files, separated
+    by `:`, and each other option is GLANCETAPE_NAME. Raises GlancetapeError when it cannot open
+    them, before any request.
+    """
+    found = settings_from(os.environ) if settings is None else settings
+    if found.record is not None:
+        raise BadParameter("an ASGI app only replays; `glancetape record` records.")
+    return App(open_session(found))
+
+
+def settings_from(environment: Mapping[str, str]) -> Settings:
+    """The settings that variables such as GLANCETAPE_REPLAY name. Raises BadParameter."""
+    values: dict[str, Any] = {}
+    for option in OPTIONS:
+        name = _VARIABLE + option.name.upper()
+        if name in environment and option.name not in _RECORDING:
+            values[option.name] = _read(name, environment[name], option.type)
+    if not values.get("replay"):
+        raise BadParameter("GLANCETAPE_REPLAY names no file; set it to cassettes or an image set.")
+    return Settings.of(values, lambda name: _VARIABLE + name.upper())
+
+
+def _read(name: str, text: str, kind: type | Any) -> Any:
+    """An option's value from a variable: a text, a number, yes or no, or a list."""
+    if kind == Sequence[str]:
+        return [one for one in text.split(os.pathsep) if one]
+    if kind is int:
+        if not text.isdecimal():
+            raise BadParameter(f"{name}: {text!r} is no number.")
+        return int(text)
+    if kind is bool:
+        if text.lower() not in _YES + _NO:
+            raise BadParameter(f"{name}: {text!r} is neither 1 nor 0.")
+        return text.lower() in _YES
+    return text
+
+
+class App:
+    """An ASGI app around one session, which is closed when the server ends."""
+
+    def __init__(
+        self, session: Session, watch: Callable[[Exchange], None] = lambda _: None
+    ) -> None:
+        """Answer from a session that only replays. `watch` is called for each request."""
+        self._answering = Answering(session, watch)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or take part in the server's start and end."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        if scope["type"] != "http":
+            raise NotImplementedError(f"{scope['type']}: only HTTP is answered.")
+        sent = self._answering.answer(_received(scope, await _read_body(receive)), direct=True)
+        assert sent is not None  # None goes to a service, and only while recording
+        await send(
+            {
+                "type": "http.response.start",
+                "status": sent.status,
+                "headers": [(name.lower(), value) for name, value in sent.fields],
+            }
+        )
+        await send({"type": "http.response.body", "body": sent.body})
+
+    def close(self) -> None:
+        """Close the session."""
+        self._answering.session.close()
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            event = (await receive())["type"]
+            if event == "lifespan.shutdown":
+                self.close()
+            await send({"type": f"{event}.complete"})
+            if event == "lifespan.shutdown":
+                return
+
+
+async def _read_body(receive: Receive) -> bytes:
+    """The body; of one that is too large anyway, only so much that this is seen."""
+    pieces: list[bytes] = []
+    size = 0
+    while True:
+        event = await receive()
+        if event["type"] != "http.request":  # the client has gone
+            break
+        piece = event.get("body", b"")
+        if size <= MOST_IMAGE_DATA:
+            pieces.append(piece)
+            size += len(piece)
+        if not event.get("more_body"):
+            break
+    return b"".join(pieces)
+
+
+def _received(scope: Scope, body: bytes) -> Received:
+    fields = tuple((bytes(name), bytes(value)) for name, value in scope["headers"])
+    target = _target(scope)
+    origin = f"{scope.get('scheme', 'http')}://{_host(scope, fields)}"
+    path = "" if target == b"*" else target.decode("utf-8", "surrogateescape")
+    return Received(
+        method=scope["method"],
+        url=origin + path,
+        target=target,
+        fields=fields,
+        body=body,
+    )
+
+
+def _target(scope: Scope) -> bytes:
+    """Path and query as they were sent, below the path at which another app has mounted us."""
+    path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+    mounted = scope.get("root_path", "").encode()
+    if mounted and path.startswith(mounted):
+        path = path.removeprefix(mounted) or b"/"
+    query: bytes = scope.get("query_string", b"")
+    return path + b"?" + query if query else path
+
+
+def _host(scope: Scope, fields: Iterable[tuple[bytes, bytes]]) -> str:
+    """The host that the client named; HTTP/1.0 may name none."""
+    for name, value in fields:
+        if name == b"host" and value:
+            return value.decode("latin-1")
+    host, port = scope.get("server") or ("localhost", None)
+    return f"{host}:{port}" if port else str(host)
