@@ -66,6 +66,11 @@ SHOWN = {
             "test_doubts::test_a_marker_that_is_gone_is_a_miss_even_where_another_walk_holds",
         ),
         "fractions of a second": ("test_doubts::test_fractions_of_a_second_are_not_shown",),
+        "no limit": (
+            "test_limits::test_a_miss_names_the_request_that_shows_the_default",
+            "test_limits::test_the_pages_of_all_callers_of_a_host_show_its_limits",
+        ),
+        "large limits": ("test_limits::test_the_example_of_limits",),
         "same second": (
             "test_doubts::test_images_of_the_same_second_are_in_the_order_that_a_walk_shows",
         ),
@@ -112,7 +117,8 @@ def rules_of(table: str) -> list[str]:
 
 
 def names_in(module: str) -> set[str]:
-    tree = ast.parse((FOLDER / f"{module}.py").read_text("utf-8"))
+    (path,) = FOLDER.rglob(f"{module}.py")
+    tree = ast.parse(path.read_text("utf-8"))
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 

@@ -12,7 +12,7 @@ import logging
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -26,6 +26,7 @@ from glancetape_cassettes.collection.timeline import RecordedStates, status_of
 from glancetape_cassettes.deriving.provenance import format_sources
 from glancetape_cassettes.deriving.reasons import NotProved
 from glancetape_cassettes.deriving.view_state import ViewState
+from glancetape_cassettes.deriving.walking.limits import Limits, PageLength, limits_of
 from glancetape_cassettes.deriving.walking.ranking import ranks_of
 from glancetape_cassettes.deriving.walking.reading_pages import read_pages
 from glancetape_cassettes.deriving.walking.recognition import Recognised, recognise
@@ -37,14 +38,15 @@ from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.eligible import Candidate, Unfit, narrow
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
 from glancetape_cassettes.replaying.looking_up import AsRecorded, Lookup
-from glancetape_cassettes.replaying.question import asks_for_list
+from glancetape_cassettes.replaying.question import Asked, Question, asks_for_list
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
-from glancetape_cassettes.service import read_image_path
+from glancetape_cassettes.service import is_image_list, read_image_path
 from glancetape_cassettes.version import __version__
 
 logger = logging.getLogger(__name__)
 
 NAMED_BY_USER = "named by --dialect"
+_LIMITS = "limits"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,9 @@ class Deriver:
         states = RecordedStates(entry for group in recorded.groups for entry in group)
         self._timelines = [_Timeline(group, states) for group in recorded.groups]
         self._view_states: dict[tuple[int, View, int], ViewState | None] = {}
+        self._entries = states.entries
+        self._limits_of: dict[tuple[str | None, str], Limits] = {}
+        self._is_named = dialect != "auto"
         self.recognised = (
             recognise(states.entries) if dialect == "auto" else Recognised(dialect, NAMED_BY_USER)
         )
@@ -112,7 +117,25 @@ class Deriver:
             view_state = self._view_state(timeline, view)
         except Unfit as why:
             return Miss(reason=str(why))
-        return self._ask(view_state, timeline, view, form, lookup.request.headers)
+        answer = self._ask(view_state, timeline, view, form, lookup.request.headers)
+        if isinstance(answer, Miss):
+            return self._find_by_default_limit(lookup, view_state.limits.default) or answer
+        return answer
+
+    def _find_by_default_limit(self, lookup: Lookup, default: int | None) -> Answer | None:
+        """What is recorded of the question that names the default limit, or leaves it out.
+
+        With a default of 25, `limit=25` and no limit ask the same. The default is a setting of each
+        cloud, so `question_of` does not know it.
+        """
+        if default is None:
+            return None
+        forms = tuple(
+            replace(form, asked=replace(form.asked, question=_by_default(form.asked, default)))
+            for form in lookup.as_recorded
+        )
+        found = self.recorded.find(replace(lookup, as_recorded=forms))
+        return found if isinstance(found, Answer) else None
 
     def states(self, *, last_only: bool = False) -> Iterator[RecordedState]:
         """Each view in each recorded state that has lists, or in the last of these only.
@@ -196,17 +219,35 @@ class Deriver:
         dialect = dialect_of(self.recognised.dialect, view.api_version)
 
         def write(path: Path, about: dict[str, str]) -> int:
-            gathered = gather(entries)
-            walks = walks_of(read_pages(gathered.pages, dialect), gathered.fields)
+            gathered, limits = gather(entries), self._limits(view)
+            pages = read_pages(gathered.pages, limits.for_pages(dialect))
+            walks = walks_of(pages, gathered.fields)
             created = {image_id: one.created for image_id, one in gathered.images.items()}
             ranks = ranks_of(created, walks)
-            write_collection(path, gathered, ranks, {**about, "dialect": dialect.name})
+            about |= {"dialect": dialect.name, _LIMITS: limits.as_json()}
+            write_collection(path, gathered, ranks, about)
             return len(gathered.images)
 
-        program = f"{__version__} {dialect.name}"
+        program = f"{__version__} {self.recognised.dialect} {self._is_named}"
         images = open_collection(timeline.cassettes(), f"{view} {state}", program, write)
+        limits = Limits.from_json(images.about[_LIMITS])
         project = view.caller.project if view.caller else None
-        return ViewState(images, dialect, project)
+        return ViewState(images, dialect, limits, project)
+
+    def _limits(self, view: View) -> Limits:
+        """What all recorded pages of a view's host show of its limits; read when needed."""
+        assert self.recognised is not None
+        service = _service_of(view.host, view.path)
+        if service not in self._limits_of:
+            lengths = (
+                _page_length(entry)
+                for entry in self._entries
+                if _service_of(entry.asked.host, entry.asked.question.path) == service
+            )
+            dialect = dialect_of(self.recognised.dialect, view.api_version)
+            known = filter(None, lengths)
+            self._limits_of[service] = limits_of(known, dialect, is_named=self._is_named)
+        return self._limits_of[service]
 
     def _ask(
         self,
@@ -279,9 +320,9 @@ class _Timeline:
                 self.views.setdefault(_view_of(entry), entry)
 
     def cassettes(self) -> list[Cassette]:
-        """All cassettes, those of the group first: the changes in the others count too."""
+        """All cassettes, those of the group first: changes and limits in the others count too."""
         own = {entry.cassette_number: entry.cassette for _, entry in self.entries}
-        every = {entry.cassette_number: entry.cassette for entry in self._states.changes}
+        every = {entry.cassette_number: entry.cassette for entry in self._states.entries}
         return list((own | every).values())
 
     def count_changes(self) -> int:
@@ -345,6 +386,32 @@ def _view_of(entry: Entry) -> View:
         caller=asked.caller,
         api_version=asked.question.api_version,
     )
+
+
+def _service_of(host: str | None, path: str) -> tuple[str | None, str]:
+    """The host and the path of an image service, whichever version of the API a path names."""
+    parts = read_image_path(path)
+    return host, path if parts is None else parts.whichever_version
+
+
+def _by_default(asked: Asked, default: int) -> Question:
+    """The question with the default limit named, or left out if it is named."""
+    query, limit = asked.question.query, ("limit", str(default))
+    limits = [pair for pair in query if pair[0] == "limit"]
+    if limits == [limit]:
+        query = tuple(pair for pair in query if pair != limit)
+    elif not limits:
+        query = tuple(sorted((*query, limit), key=lambda pair: pair[0]))
+    return replace(asked.question, query=query)
+
+
+def _page_length(entry: Entry) -> PageLength | None:
+    """How long a recorded list is; None for anything else."""
+    question = entry.asked.question
+    if question.method != "GET" or not is_image_list(question.path):
+        return None
+    status, value = entry.cassette.json_answer(entry.index)
+    return PageLength.of(urlsplit(entry.uri).query, value) if status == 200 else None
 
 
 def _tells_about(entry: Entry, view: View) -> bool:

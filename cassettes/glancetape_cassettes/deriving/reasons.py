@@ -13,6 +13,7 @@ from glancetape_cassettes.cloud.refusals import Refused
 from glancetape_cassettes.deriving.coverage import why_not_covered
 from glancetape_cassettes.deriving.provenance import format_sources
 from glancetape_cassettes.deriving.validity import CheckedWalk
+from glancetape_cassettes.deriving.walking.limits import Limits
 from glancetape_cassettes.deriving.walking.walks import Walk
 
 _LARGEST = 1000  # images a page
@@ -79,6 +80,21 @@ def odd_bound(query_string: str) -> NotProved:
     )
 
 
+def unknown_limit(query: Query) -> NotProved:
+    """More images match than any recorded page shows to fit on one: see `walking.limits`."""
+    if query.asked_limit is None:
+        return NotProved(
+            "It has no limit, and how many images this cloud lists then is not recorded. "
+            "Name a limit, or the cloud with --dialect.",
+            LIST_PATH,
+        )
+    return NotProved(
+        f"No recorded page shows that this cloud lists {query.asked_limit} images at once. "
+        "Name a smaller limit, or the cloud with --dialect.",
+        query.first,
+    )
+
+
 def lost_nulls(key: str, query: Query) -> NotProved:
     """Glance takes a null sort key of a marker for an empty one, and loses images."""
     return NotProved(
@@ -98,9 +114,12 @@ def uncertain_order(why: str, query: Query) -> NotProved:
     return NotProved(f"The order is not certain: {why}.", query.first)
 
 
-def nothing_covers(query: Query, walks: Sequence[CheckedWalk], dialect: Dialect) -> NotProved:
+def nothing_covers(
+    query: Query, walks: Sequence[CheckedWalk], dialect: Dialect, limits: Limits
+) -> NotProved:
     """No valid walk covers the query: say what keeps the nearest one from it."""
-    fresh = _first_of_walk_for(query, dialect)
+    shows_default = query.asked_limit is None and not limits.is_certain(None)
+    fresh = _first_of_walk_for(query, dialect, shows_default=shows_default)
     # A page that contradicts a complete walk may also begin another one. That the complete walk no
     # longer holds says more than that the other has no end.
     for one in sorted(walks, key=lambda one: not one.walk.is_complete):
@@ -112,8 +131,10 @@ def nothing_covers(query: Query, walks: Sequence[CheckedWalk], dialect: Dialect)
             return NotProved(f"{where} no longer holds: {one.why_void}.", fresh)
         if walk.problem:
             return NotProved(f"{where} breaks off: {walk.problem}.", fresh)
-        following = next_link(walk.query.first, walk.ids[-1]) if walk.ids else fresh
-        return NotProved(f"{where} was not recorded to its end.", f"{following} and each next")
+        following = fresh
+        if walk.ids and not shows_default:
+            following = f"{next_link(walk.query.first, walk.ids[-1])} and each next"
+        return NotProved(f"{where} was not recorded to its end.", following)
     if walks and walks[0].walk.is_complete:
         nearest = walks[0].walk
         why = f": the walk {_sources_of(nearest)} {why_not_covered(nearest.query, query)}"
@@ -122,10 +143,11 @@ def nothing_covers(query: Query, walks: Sequence[CheckedWalk], dialect: Dialect)
     return NotProved(f"No recorded walk covers it{why}.", fresh)
 
 
-def _first_of_walk_for(query: Query, dialect: Dialect) -> str:
+def _first_of_walk_for(query: Query, dialect: Dialect, *, shows_default: bool) -> str:
     """Return the first request of the walk that would prove most about what a query may see.
 
-    It has no filters: such a walk answers this query and every other with the same visibility.
+    It has no filters: such a walk answers this query and every other with the same visibility. One
+    that `shows_default` has no limit, so that it shows the cloud's default one too.
     """
     parameters = []
     if query.visibility in ("community", "all"):
@@ -136,8 +158,9 @@ def _first_of_walk_for(query: Query, dialect: Dialect) -> str:
         parameters.append(f"member_status={query.member_status}")
     if query.hidden:
         parameters.append("os_hidden=true")
-    parameters.append(f"limit={_LARGEST}")
-    return f"{LIST_PATH}?{'&'.join(parameters)} and each next"
+    if not shows_default:
+        parameters.append(f"limit={_LARGEST}")
+    return f"{LIST_PATH}{'?' * bool(parameters)}{'&'.join(parameters)} and each next"
 
 
 def _sources_of(walk: Walk) -> str:

@@ -35,11 +35,12 @@ from glancetape_cassettes.deriving.reasons import (
     too_many_joins,
     uncertain_matches,
     uncertain_order,
+    unknown_limit,
     unknown_marker,
 )
 from glancetape_cassettes.deriving.validity import CheckedWalk, may_be_gone
+from glancetape_cassettes.deriving.walking.limits import Limits
 from glancetape_cassettes.deriving.walking.reading_pages import read_pages
-from glancetape_cassettes.deriving.walking.recognition import with_limits
 from glancetape_cassettes.deriving.walking.walks import Walk, loses_images, walks_of
 from glancetape_cassettes.imageset.image_fields import GONE_STATUSES, MAX_ID
 from glancetape_cassettes.imageset.image_set import ImageSet
@@ -61,14 +62,17 @@ class DerivedPage:
 class ViewState:
     """One view in one state: derives the pages that its recorded walks prove."""
 
-    def __init__(self, images: ImageSet, dialect: Dialect, project: str | None) -> None:
+    def __init__(
+        self, images: ImageSet, dialect: Dialect, limits: Limits, project: str | None
+    ) -> None:
         """Read the stored collection; `project` is the caller's, None when it is not known."""
         self.images = images
         known = read_notes(images)
         positions = {image_id: position for position, image_id in enumerate(images.ids())}
-        self.dialect = dialect = with_limits(dialect, known.pages)
+        self.limits = limits
+        pages = list(read_pages(known.pages, limits.for_pages(dialect)))
+        self.dialect = dialect = limits.for_answers(dialect)
         shown = ShownImages(images, known, dialect, project)
-        pages = list(read_pages(known.pages, dialect))
         self._evidence = Evidence(shown, positions, pages)
         walks = walks_of(pages, self._fields)
         self._walks = {walk: CheckedWalk(walk, self._evidence) for walk in walks}
@@ -168,7 +172,7 @@ class ViewState:
                 doubts.append(doubt)
         if doubts:
             raise doubts[0]
-        raise nothing_covers(query, tuple(self._walks.values()), self.dialect)
+        raise nothing_covers(query, tuple(self._walks.values()), self.dialect, self.limits)
 
     def _check_marker(self, position: int, walk: Walk) -> None:
         """Raise NotProved unless a marker existed when a walk was recorded, and since."""
@@ -203,6 +207,8 @@ class ViewState:
         if matches.doubt:
             raise uncertain_matches(matches.doubt, query)
         page, seen = self._page(query, matches.certain, after)
+        if page.next is not None and not self.limits.is_certain(query.asked_limit):
+            raise unknown_limit(query)
         if why := why_order_is_unsure(query, matches.certain, seen, self._order_of_creation()):
             raise uncertain_order(why, query)
         if after is not None:

@@ -93,14 +93,14 @@ REFUSED = (
 
 
 def walked(dialect: str, query: str, folder: Path, *, pages: int = 100) -> tuple[Cloud, Deriver]:
-    """Record a walk, or its first pages, and open a deriver on them."""
+    """Record a walk, or its first pages, and open a deriver on them that knows the cloud."""
     cloud = Cloud(dialect, [dict(one) for one in IMAGES])
     history = History(cloud, [MINE])
     walk = Walk(MINE, query, ())
     for _ in range(pages):
         if walk.query is not None:
             history.advance(walk)
-    return cloud, Deriver(record(history, folder, (0,)))
+    return cloud, Deriver(record(history, folder, (0,)), dialect)
 
 
 @pytest.mark.parametrize("dialect", ["glance", "ims"])
@@ -211,7 +211,7 @@ def test_how_a_limit_is_written_does_not_change_the_default_one(query: str, tmp_
     history = History(cloud, [MINE])
     for each in ("limit=100", query):
         history.ask(MINE, each)
-    deriver = Deriver(record(history, tmp_path, (0,)))
+    deriver = Deriver(record(history, tmp_path, (0,)), "glance")
 
     outcome = derive(deriver, MINE.request("sort_key=id"))
 

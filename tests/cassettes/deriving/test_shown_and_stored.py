@@ -35,7 +35,7 @@ def _recorded(folder: Path, *images: dict[str, Any], query: str = "") -> Deriver
     page = {"images": images, "first": "/v2/images", "schema": "/v2/schemas/images"}
     body = json.dumps(page).encode()
     path = write_cassette(folder / "a.yaml", [(get(f"/v2/images{query}"), ok(body, GLANCE))])
-    return Deriver(RecordedAnswers([load_cassette(path)], lambda _: None))
+    return Deriver(RecordedAnswers([load_cassette(path)], lambda _: None), "glance")
 
 
 def _ask(deriver: Deriver, query: str) -> Answer | Miss | None:
@@ -98,6 +98,6 @@ def test_a_first_link_that_is_no_url_does_no_harm(tmp_path: Path) -> None:
     body = json.dumps(page).encode()
     path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images"), ok(body, GLANCE))])
 
-    deriver = Deriver(RecordedAnswers([load_cassette(path)], lambda _: None))
+    deriver = Deriver(RecordedAnswers([load_cassette(path)], lambda _: None), "glance")
 
     assert isinstance(_ask(deriver, "limit=1"), Answer)

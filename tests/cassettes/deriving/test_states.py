@@ -62,7 +62,7 @@ def test_before_a_recorded_change_the_first_walk_answers_and_after_it_the_second
     history.cloud.images.append(image(5))
     walk(history)
     recording = opened(history, tmp_path)
-    deriver = Deriver(recording)
+    deriver = Deriver(recording, "glance")
 
     assert [1, 2, 3, 4] == shown(deriver, ASKED)
     play(recording, changing(method))
@@ -74,7 +74,7 @@ def test_a_state_without_lists_answers_nothing(tmp_path: Path) -> None:
     history = history_of_four()
     keep(history, changing("DELETE"), Response(204, "", (), b""))
     recording = opened(history, tmp_path)
-    deriver = Deriver(recording)
+    deriver = Deriver(recording, "glance")
 
     assert [1, 2, 3, 4] == shown(deriver, ASKED)
     play(recording, changing("DELETE"))
@@ -88,7 +88,7 @@ def test_a_walk_is_cut_by_a_change(tmp_path: Path) -> None:
     keep(history, changing("PATCH", 3), Response(200, "OK", (JSON,), b"{}"))
     history.ask(MINE, f"limit=2&marker={id_of(2)}")
     recording = opened(history, tmp_path)
-    deriver = Deriver(recording)
+    deriver = Deriver(recording, "glance")
 
     assert "The walk that would prove it (3.yaml#1) was not recorded to its end." == shown(
         deriver, ASKED
@@ -105,7 +105,7 @@ def test_a_change_that_was_refused_cuts_nothing(status: int, tmp_path: Path) -> 
     keep(history, changing("DELETE", 3), Response(status, "", (JSON,), b"{}"))
     history.ask(MINE, f"limit=2&marker={id_of(2)}")
     recording = opened(history, tmp_path)
-    deriver = Deriver(recording)
+    deriver = Deriver(recording, "glance")
 
     assert [1, 2, 3] == shown(deriver, ASKED)
     play(recording, changing("DELETE", 3))
@@ -122,7 +122,7 @@ def test_changes_that_are_played_in_another_order_lead_to_no_recorded_state(
         remove(history, number)
         walk(history)
     recording = opened(history, tmp_path)
-    deriver = Deriver(recording)
+    deriver = Deriver(recording, "glance")
 
     play(recording, changing("DELETE", 2))
     assert "Changes were played in another order than they were recorded in." == shown(
@@ -266,7 +266,9 @@ def test_what_cinder_evs_and_ecs_are_asked_begins_a_state(
 
 def several(folder: Path, *cassettes: Sequence[Interaction]) -> Deriver:
     paths = [write(folder / f"{number}.yaml", each) for number, each in enumerate(cassettes)]
-    return Deriver(RecordedAnswers([load_cassette(path) for path in paths], lambda _: None))
+    return Deriver(
+        RecordedAnswers([load_cassette(path) for path in paths], lambda _: None), "glance"
+    )
 
 
 def dated(interactions: Sequence[Interaction], *dates: str) -> list[Interaction]:
@@ -354,7 +356,7 @@ def test_a_change_in_one_cassette_counts_for_the_walks_of_another(
         cassettes.reverse()
     with TemporaryDirectory(dir=tmp_path) as own:
         recording = in_cassettes(Path(own), cassettes)
-        deriver = Deriver(recording)
+        deriver = Deriver(recording, "glance")
         before = shown(deriver, ASKED)
         play(recording, changing("DELETE"))
         after = shown(deriver, ASKED)
@@ -379,7 +381,7 @@ def test_what_cannot_be_ordered_is_in_doubt_in_no_other_state(tmp_path: Path) ->
     recording = in_cassettes(
         tmp_path, [("0123456789ab", [first, second]), ("0123456789ab", [*unordered, *surely])]
     )
-    deriver = Deriver(recording)
+    deriver = Deriver(recording, "glance")
 
     assert UNORDERED == shown(deriver, ASKED)
     play(recording, changing("DELETE", 8))

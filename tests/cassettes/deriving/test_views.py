@@ -143,7 +143,7 @@ def test_a_redacted_recording_is_asked_by_real_ids(tmp_path: Path) -> None:
     assert ME not in (tmp_path / "a.yaml").read_text()
     query = f"owner={ME}&limit=1"
 
-    outcome = derive(Deriver(recording), MINE.request(query))
+    outcome = derive(Deriver(recording, "glance"), MINE.request(query))
 
     assert isinstance(outcome, Answer)
     body = outcome.response.body.decode()
@@ -162,7 +162,7 @@ def test_without_its_key_a_redacted_recording_knows_no_real_ids(tmp_path: Path) 
     recording = RecordedAnswers(
         [load_cassette(tmp_path / "a.yaml")], lambda redaction: redactor_like(redaction, None)
     )
-    deriver = Deriver(recording)
+    deriver = Deriver(recording, "glance")
 
     for asked in (MINE.request(ASKED), Request("GET", f"{HOST}/v2/images?owner={ME}")):
         outcome = derive(deriver, asked)
@@ -177,10 +177,10 @@ def test_stand_ins_do_not_show_the_case_of_an_id(tmp_path: Path) -> None:
     walk(history)
     recording = redacted(history, tmp_path / "a.yaml")
 
-    outcome = derive(Deriver(recording), MINE.request(f"owner={ME.upper()}"))
+    outcome = derive(Deriver(recording, "glance"), MINE.request(f"owner={ME.upper()}"))
 
     assert isinstance(outcome, Miss)
     assert "Stand-ins do not show whether an id is in upper or in lower case." == outcome.reason
     assert [] == shown(derived_from(history, tmp_path), f"owner={ME.upper()}")
-    assert [] == shown(Deriver(recording), f"name={ME.upper()}")
-    assert isinstance(derive(Deriver(recording), MINE.request(f"owner={ME}")), Answer)
+    assert [] == shown(Deriver(recording, "glance"), f"name={ME.upper()}")
+    assert isinstance(derive(Deriver(recording, "glance"), MINE.request(f"owner={ME}")), Answer)

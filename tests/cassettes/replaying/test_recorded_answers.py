@@ -30,7 +30,7 @@ def test_an_answer_names_its_cassette_and_number(tmp_path: Path) -> None:
     """The header X-Glancetape shows them."""
     recording = recording_of(tmp_path, (get("/"), ok()), (get("/v2/images"), ok()))
 
-    hit = find(recording, get("/v2/images?limit=25"))
+    hit = find(recording, get("/v2/images?sort_dir=desc"))
 
     assert isinstance(hit, Answer)
     assert "basic.yaml#2" == hit.source

@@ -56,7 +56,7 @@ def opened_without_key(*paths: Path) -> RecordedAnswers:
 
 def outcomes(recorded: RecordedAnswers, request: Request) -> list[Answer | Miss]:
     """What the exact and the derived answers make of a request."""
-    found = [find(recorded, request), derive(Deriver(recorded), request)]
+    found = [find(recorded, request), derive(Deriver(recorded, "glance"), request)]
     return [one for one in found if one is not None]
 
 
@@ -132,7 +132,7 @@ def test_a_new_token_and_headers_that_are_not_compared_need_no_key(tmp_path: Pat
         request = Request("GET", f"{HOST}/v2/images?limit=2", headers)
         assert isinstance(find(recorded, request), Answer), headers
         asked = Request("GET", f"{HOST}/v2/images?sort_key=name", headers)
-        assert isinstance(derive(Deriver(recorded), asked), Answer), headers
+        assert isinstance(derive(Deriver(recorded, "glance"), asked), Answer), headers
 
 
 def test_a_cassette_whose_ids_were_kept_needs_no_key(tmp_path: Path) -> None:
@@ -149,7 +149,9 @@ def test_a_cassette_whose_ids_were_kept_needs_no_key(tmp_path: Path) -> None:
         )
     writer.close()
 
-    outcome = derive(Deriver(opened_without_key(tmp_path / "a.yaml")), MINE.request(f"owner={ME}"))
+    outcome = derive(
+        Deriver(opened_without_key(tmp_path / "a.yaml"), "glance"), MINE.request(f"owner={ME}")
+    )
 
     assert isinstance(outcome, Answer)
 

@@ -51,13 +51,13 @@ def test_recording_again_replaces_the_older_recording_of_the_same_question(
     service: Upstream, cassette: Path
 ) -> None:
     """And keeps what was not asked again."""
-    for paths in ((URL, f"{URL}?limit=1"), (f"{URL}?limit=25",)):
+    for paths in ((URL, f"{URL}?limit=1"), (f"{URL}?sort_dir=desc",)):
         with recording(cassette, service.url, mode="all") as proxy:
             for path in paths:
                 requests.get(proxy.url + path, timeout=10)
 
     recorded = load_cassette(cassette)
-    assert [f"{service.url}{URL}?limit=1", f"{service.url}{URL}?limit=25"] == [
+    assert [f"{service.url}{URL}?limit=1", f"{service.url}{URL}?sort_dir=desc"] == [
         recorded.request(index).uri for index in range(len(recorded))
     ]
 

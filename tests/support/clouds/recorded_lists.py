@@ -90,9 +90,12 @@ def opened(history: History, folder: Path) -> RecordedAnswers:
     return RecordedAnswers([load_cassette(write(path, history.interactions))], lambda _: None)
 
 
-def derived_from(history: History, folder: Path, dialect: str = "auto") -> Deriver:
-    """Derive from what was recorded up to now."""
-    return Deriver(opened(history, folder), dialect)
+def derived_from(history: History, folder: Path, dialect: str = "") -> Deriver:
+    """Derive from what was recorded up to now, from the cloud that it is unless told otherwise.
+
+    A cloud that is named has the documented limits, so that questions need not name one.
+    """
+    return Deriver(opened(history, folder), dialect or history.cloud.dialect)
 
 
 def shown(deriver: Deriver, query: str, caller: Caller = MINE) -> list[int] | str:

@@ -17,7 +17,6 @@ from glancetape_cassettes.interaction import Response
 from support.hunt.people import MEMBER, Person
 from support.hunt.recording import Tape
 from support.hunt.world import HuntCloud, answer_image, answer_list, answer_members
-from support.oracle.naive import LARGEST_LIMIT
 
 REPLACED = ("facade00", "standin-", "REDACTED")
 """How values begin that redaction puts in place of others."""
@@ -83,8 +82,6 @@ def why_only_a_miss(tape: Tape, who: int, question: Question) -> str:
     scene = tape.scene
     if question.host:
         return "nobody knows the rules of another service"
-    if not is_limit_shown(tape) and scene.cloud.largest_limit < LARGEST_LIMIT:
-        return NOT_JUDGED
     if scene.cloud.dialect != "ims" or scene.people[who].role != MEMBER:
         return ""
     rests_on = [said for said in SAID_BY_OLD_CODE if said in question.query]
@@ -92,22 +89,6 @@ def why_only_a_miss(tape: Tape, who: int, question: Question) -> str:
     if any(not any(said in uri for uri in asked) for said in rests_on):
         return "only old Glance code says what IMS answers"
     return ""
-
-
-NOT_JUDGED = "no recorded page shows the largest limit, so nobody could know it"
-
-
-def is_limit_shown(tape: Tape) -> bool:
-    """Whether a recorded page shows the cloud's largest limit: it is full, and asked for more."""
-    most = tape.scene.cloud.largest_limit
-    for event in tape.events:
-        parts = urlsplit(event.request.uri)
-        limit = dict(parse_qsl(parts.query)).get("limit", "")
-        if parts.path.endswith("/images") and limit.isdecimal() and int(limit) > most:
-            page = read(event.response)
-            if len(page.get("images", ())) == most and page.get("next"):
-                return True
-    return False
 
 
 def is_one_of(

@@ -18,7 +18,6 @@ from glancetape_cassettes.interaction import Request, Response
 from support.clouds.clouds import on_the_wire
 from support.hunt.drawing import CUT, Edit, History, draw
 from support.hunt.judging import (
-    NOT_JUDGED,
     Question,
     differences,
     expected,
@@ -260,8 +259,8 @@ class Stage:
         ):
             tried.counts[kind, reply.kind] += 1
             return None
-        if unknown == NOT_JUDGED or (reply.kind == "exact" and self.is_cut()):
-            return None  # what nobody could know, or the page that somebody cut, as it is now
+        if reply.kind == "exact" and self.is_cut():
+            return None  # the page that somebody cut, as it is now
         tried.counts[kind, "wrong"] += 1
         difference = unknown
         if not unknown and wanted:

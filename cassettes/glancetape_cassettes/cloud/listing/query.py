@@ -36,6 +36,8 @@ class Query:
     first: str
     """The link to the first page."""
     limit: int
+    asked_limit: int | None
+    """The limit as it was asked for, before the cloud's largest one; None without one."""
     visibility: str | None
     """None when the query does not name one: everything but community images of others."""
     member_status: str
@@ -93,7 +95,8 @@ def _read(pairs: Pairs, dialect: Dialect) -> Query:
         member_status = "accepted"
     elif member_status not in MEMBER_STATUSES and member_status != ALL_STATUSES:
         raise bad_request(f"Invalid status: {member_status}")
-    number = dialect.default_limit if limit is None else _limit(limit)
+    asked = None if limit is None else _limit(limit)
+    number = dialect.default_limit if asked is None else asked
     sort, keys = _sort(rest, dialect)
     hidden = (_boolean(rest, "os_hidden", lower=True) or False) if dialect.newer_columns else None
     protected = _boolean(rest, "protected")
@@ -105,6 +108,7 @@ def _read(pairs: Pairs, dialect: Dialect) -> Query:
     return Query(
         first=first_link(pairs, dialect),
         limit=min(number, dialect.limit_cap),
+        asked_limit=asked,
         visibility=visibility,
         member_status=member_status,
         hidden=hidden,

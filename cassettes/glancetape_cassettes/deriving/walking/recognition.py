@@ -5,17 +5,12 @@ full page if nothing follows. Glance sends `X-Openstack-Request-Id` and shows `o
 both, or images without `os_hidden` from a Glance, fit no dialect: nothing is derived then.
 """
 
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
-from glancetape_cassettes.cloud.dialects import Dialect
-from glancetape_cassettes.cloud.listing.query import limit_asked
-from glancetape_cassettes.cloud.refusals import Refused
-from glancetape_cassettes.collection.gathering import RecordedPage
 from glancetape_cassettes.interaction import Interaction, header
 from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.question import asks_for_list
@@ -111,40 +106,3 @@ def _signs_of_glance(interaction: Interaction, page: _Page) -> Iterable[str]:
 def _signs_of_others(page: _Page) -> Iterable[str]:
     if any("os_hidden" not in image for image in page.images):
         yield "images without os_hidden, so a Glance before 17, whose rules differ"
-
-
-def with_limits(dialect: Dialect, pages: Iterable[RecordedPage]) -> Dialect:
-    """Return a dialect with the limits that a recording shows: its default and the largest one.
-
-    A page with a `next` is full: 50 images without `limit` show a default of 50. 200 images for
-    `limit=1000` show that the cloud gives no more than 200, if another page is as long and none is
-    longer: a single page may have been cut by hand. A page without a `next` shows that
-    the limit is no smaller than the page.
-    """
-    by_default, shorter, longest = [0], Counter[int](), 0
-    least = 0
-    for page in pages:
-        try:
-            limit = limit_asked(page.query)
-            asked = None if limit is None else int(limit)
-        except (Refused, ValueError):
-            continue
-        count = len(page.ids)
-        if page.problem or not count:
-            continue
-        longest = max(longest, count)
-        if not page.has_next:
-            # Glance gives a `next` after every full page, so such a page is not full.
-            least = max(least, count + dialect.next_on_full_page) if asked is None else least
-        elif asked is None:
-            by_default.append(count)
-        elif count < asked:
-            shorter[count] += 1
-    shown, cap = max(by_default), dialect.limit_cap
-    if not shown or shown < least:  # no page that goes on shows it
-        shown = max(dialect.default_limit, least)
-    if shorter[longest] > 1:
-        cap = longest
-    if (shown, cap) == (dialect.default_limit, dialect.limit_cap):
-        return dialect
-    return replace(dialect, default_limit=shown, limit_cap=cap)

@@ -1,27 +1,17 @@
 """Which dialect a recording shows, and which limits."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from glancetape_cassettes.cloud.dialects import GLANCE
-from glancetape_cassettes.collection.gathering import RecordedPage
-from glancetape_cassettes.deriving.walking.recognition import Recognised, with_limits
-from glancetape_cassettes.interaction import Headers, Response, Source
-from glancetape_cassettes.replaying.answers import Miss
-from support.clouds.asking import derive
+from glancetape_cassettes.deriving.walking.recognition import Recognised
+from glancetape_cassettes.interaction import Headers, Response
 from support.clouds.histories import History
 from support.clouds.recorded_lists import (
     AS_GLANCE,
     AS_IMS,
-    ASKED,
     JSON,
     MINE,
     derived_from,
@@ -32,7 +22,6 @@ from support.clouds.recorded_lists import (
     keep_page,
     shown,
     shown_by,
-    walk,
 )
 
 PLAIN: Headers = (JSON,)
@@ -40,7 +29,7 @@ OLD = "images without os_hidden, so a Glance before 17, whose rules differ"
 
 
 def recognised(history: History, folder: Path) -> Recognised | None:
-    return derived_from(history, folder).recognised
+    return derived_from(history, folder, "auto").recognised
 
 
 def of_page(
@@ -105,7 +94,7 @@ def test_a_recording_whose_signs_fit_no_dialect_is_replayed_exactly_only(
     """The miss names the signs, and the option for the dialect."""
     history = history_of()
     keep_page(history, "", images, headers=headers)
-    deriver = derived_from(history, tmp_path)
+    deriver = derived_from(history, tmp_path, "auto")
 
     assert Recognised("", signs) == deriver.recognised
     assert shown(deriver, "name=a") == (
@@ -118,7 +107,7 @@ def test_a_recording_without_pages_has_no_lists(tmp_path: Path) -> None:
     """Single images and refused lists show no dialect."""
     history = history_of(image(1))
     history.look(MINE, image(1)["id"])
-    deriver = derived_from(history, tmp_path)
+    deriver = derived_from(history, tmp_path, "auto")
 
     assert deriver.recognised is None
     assert "No list is recorded." == shown(deriver, "")
@@ -161,89 +150,3 @@ def test_the_last_page_of_a_long_recording_is_always_looked_at(tmp_path: Path) -
     keep_page(history, "name=x", [shown_by(1)], headers=PLAIN)
 
     assert Recognised("glance", "images with os_hidden") == recognised(history, tmp_path)
-
-
-# -- Limits --------------------------------------------------------------------------------------
-
-
-def pages(*shown: tuple[str, int, bool]) -> Iterable[RecordedPage]:
-    return [
-        RecordedPage(time, Source("a.yaml", 1), query, tuple(map(str, range(count))), has_next)
-        for time, (query, count, has_next) in enumerate(shown)
-    ]
-
-
-@pytest.mark.parametrize(
-    ("shown", "default", "cap"),
-    [
-        ([], 25, 1000),
-        ([("", 10, True)], 10, 1000),
-        ([("name=a", 10, True), ("limit=3", 3, True)], 10, 1000),
-        ([("", 10, False)], 25, 1000),
-        ([("", 10, True), ("", 9, True)], 10, 1000),
-        ([("", 25, False)], 26, 1000),
-        ([("", 40, False), ("name=a", 60, False)], 61, 1000),
-        ([("", 40, True), ("name=a", 30, False)], 40, 1000),
-        ([("limit=500", 100, True)], 25, 1000),
-        ([("limit=500", 100, True)] * 2, 25, 100),
-        ([("limit=500", 100, True), ("limit=900", 100, True), ("limit=9", 9, True)], 25, 100),
-        ([("limit=500", 100, True), ("limit=500", 99, True)], 25, 1000),
-        ([("limit=500", 100, True)] * 2 + [("limit=500", 101, False)], 25, 1000),
-        ([("limit=500", 100, False)], 25, 1000),
-        ([("limit=5", 5, True)], 25, 1000),
-        ([("", 0, True)], 25, 1000),
-        ([("limit=x", 4, True)], 25, 1000),
-        ([("", 10, True), *[("limit=500", 100, True)] * 2], 10, 100),
-    ],
-)
-def test_a_full_page_shows_the_limits(
-    shown: list[tuple[str, int, bool]], default: int, cap: int
-) -> None:
-    """A page with a `next` is full: it has the default number of images, or the largest one."""
-    found = with_limits(GLANCE, pages(*shown))
-
-    assert (default, cap) == (found.default_limit, found.limit_cap)
-
-
-@given(
-    limit=st.integers(2, 6),
-    cut=st.integers(0, 5),
-    asked=st.sampled_from(("limit=1000", "limit=2", "limit=4", ASKED + "&limit=25")),
-)
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_page_that_was_cut_by_hand_shows_no_largest_limit(
-    limit: int, cut: int, asked: str, tmp_path: Path
-) -> None:
-    """It is not as long as its limit and its next say, so its walk proves nothing."""
-    history = history_of(*(image(number) for number in range(1, 9)))
-    walk(history, f"limit={limit}")
-    first = history.interactions[0]
-    page = orjson.loads(first.response.body)
-    del page["images"][cut % limit]
-    response = replace(first.response, body=orjson.dumps(page))
-    history.interactions[0] = replace(first, response=response)
-    with TemporaryDirectory(dir=tmp_path) as own:
-        reason = shown(derived_from(history, Path(own)), asked)
-
-    assert isinstance(reason, str)
-    assert "the length of a page does not fit its limit and its next" in reason
-
-
-def test_the_limit_that_a_recording_shows_is_that_of_its_answers(tmp_path: Path) -> None:
-    """A Glance that returns three images when the query has no limit."""
-    history = history_of()
-    keep_page(history, "", [shown_by(4), shown_by(3), shown_by(2)], f"marker={shown_by(2)['id']}")
-    keep_page(history, f"marker={shown_by(2)['id']}", [shown_by(1)])
-
-    assert [1, 2, 3] == shown(derived_from(history, tmp_path), "sort_key=id&sort_dir=asc")
-
-
-def test_a_walk_with_a_limit_of_its_own_does_not_show_the_default_one(tmp_path: Path) -> None:
-    """The default stays 25."""
-    history = history_of_four()
-    walk(history, "limit=1")
-
-    outcome = derive(derived_from(history, tmp_path), MINE.request("sort_key=id&sort_dir=asc"))
-
-    assert not isinstance(outcome, Miss)
-    assert [1, 2, 3, 4] == shown(derived_from(history, tmp_path), "sort_key=id&sort_dir=asc")
