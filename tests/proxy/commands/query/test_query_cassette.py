@@ -29,10 +29,10 @@ def test_what_was_recorded_comes_as_it_was(cassette: Path) -> None:
 
 def test_what_is_proved_is_derived(cassette: Path) -> None:
     """From all pages of the walk."""
-    done = call("query", cassette, "sort_key=name&sort_dir=asc&limit=3")
+    done = call("query", cassette, "sort_key=name&sort_dir=asc&limit=2")
 
     assert (0, "X-Glancetape: derived; a.yaml#1-4\n") == (done.exit_code, done.stderr)
-    expected = cloud_of().answer("sort_key=name&sort_dir=asc&limit=3", ME).body
+    expected = cloud_of().answer("sort_key=name&sort_dir=asc&limit=2", ME).body
     assert json.loads(expected) == json.loads(done.stdout)
 
 
@@ -59,7 +59,7 @@ def test_a_refusal_ends_with_1(cassette: Path) -> None:
 
 def test_headers_are_shown_when_asked_for(cassette: Path) -> None:
     """With where it comes from, and the true length."""
-    done = run_process("query", cassette, "name=name+1", "--include")
+    done = run_process("query", cassette, "name=name+1&limit=2", "--include")
 
     head, _, body = done.stdout.partition("\n\n")
     assert "HTTP/1.1 200 OK" == head.splitlines()[0]
@@ -102,7 +102,7 @@ def test_an_image_set_answers_what_cassettes_do_not(cassette: Path, tmp_path: Pa
     files = (cassette, tmp_path / "b.images")
 
     exact = call("query", *files, "limit=2")
-    derived = call("query", *files, "tag=x")
+    derived = call("query", *files, "tag=x&limit=2")
     synthetic = call("query", *files, "visibility=community")
 
     assert "X-Glancetape: exact; a.yaml#1\n" == exact.stderr
@@ -120,10 +120,10 @@ def test_a_project_chooses_among_recorded_ones(tmp_path: Path) -> None:
     both = write(tmp_path / "both.yaml", history.interactions)
     one = recorded(tmp_path / "one.yaml", cloud_of())
 
-    mine = call("query", both, "visibility=private", "--project", ME)
-    theirs = call("query", both, "visibility=private", "--project", OTHER)
-    nobody = call("query", both, "visibility=private")
-    own = call("query", one, "visibility=private", "--project", "my-project")
+    mine = call("query", both, "visibility=private&limit=2", "--project", ME)
+    theirs = call("query", both, "visibility=private&limit=2", "--project", OTHER)
+    nobody = call("query", both, "visibility=private&limit=2")
+    own = call("query", one, "visibility=private&limit=2", "--project", "my-project")
 
     assert [IMAGES[5]["id"]] == [one["id"] for one in json.loads(mine.stdout)["images"]]
     assert [] == json.loads(theirs.stdout)["images"]
