@@ -74,6 +74,9 @@ SHOWN = {
         "same second": (
             "test_doubts::test_images_of_the_same_second_are_in_the_order_that_a_walk_shows",
         ),
+        "expired token": (
+            "test_voided_walks::test_a_caller_whose_last_request_got_401_gets_no_answer",
+        ),
         "computed fields": (
             "test_shown_and_stored::test_what_glance_computes_is_found_by_no_filter",
         ),

@@ -42,7 +42,9 @@ class CollectionNotes:
     doubted: Mapping[int, int]
     """For each image that a refusal put in doubt, when."""
     refused: int
-    """When a list was refused last; -1 when none was."""
+    """When a list was refused last (403); -1 when none was."""
+    unauthorized: int
+    """When a request was answered with 401, after which none succeeded; -1 otherwise."""
     unsure: Mapping[str, BitMap]
     """Property -> images for whose value it is uncertain which filters match it."""
     empty: Mapping[str, BitMap]
@@ -91,6 +93,7 @@ def write_collection(
                     if image.doubted >= 0
                 ],
                 "refused": gathered.refused,
+                "unauthorized": gathered.unauthorized,
                 **uncertain.as_json(),
             }
         )
@@ -135,6 +138,7 @@ def read_notes(images: ImageSet) -> CollectionNotes:
             gone=dict(stored["gone"]),
             doubted=dict(stored["doubted"]),
             refused=int(stored["refused"]),
+            unauthorized=int(stored["unauthorized"]),
             unsure=_bitmaps(stored["unsure"]),
             empty=_bitmaps(stored["empty"]),
             nulls=_bitmaps(stored["nulls"]),

@@ -74,6 +74,8 @@ class Gathered:
     """By id."""
     refused: int = -1
     """When a list was refused last (403); -1 when none was."""
+    unauthorized: int = -1
+    """When a request was answered with 401, after which none succeeded; -1 otherwise."""
 
     def add(self, time: int, entry: Entry) -> None:
         """Add what a recorded response shows; call it in the order of time.
@@ -88,6 +90,11 @@ class Gathered:
         elif method == "GET" and not path.below:
             self._add_image(time, entry, unquote(path.image_id))
         self._add_refusal(time, entry, path)
+        status = status_of(entry.cassette, entry.index)
+        if status == 401:
+            self.unauthorized = time
+        elif status < 400:
+            self.unauthorized = -1
 
     def fields(self, image_id: str) -> dict[str, Any] | None:
         """Return the fields of an image; None when no response showed it."""

@@ -9,7 +9,6 @@ first asked for:
 """
 
 import logging
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -113,7 +112,6 @@ class Deriver:
             )
         try:
             timeline, view, form = self._view_of(lookup)
-            _check_case(lookup, form)
             view_state = self._view_state(timeline, view)
         except Unfit as why:
             return Miss(reason=str(why))
@@ -279,22 +277,6 @@ class Deriver:
             source=sources,
             restore=form.restore,
         )
-
-
-_ID_IN_UPPER_CASE = re.compile(
-    r"(?<![0-9A-Fa-f])(?=[0-9a-f-]*[A-F])"
-    r"(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})(?![0-9A-Fa-f])"
-)
-
-
-def _check_case(lookup: Lookup, form: AsRecorded) -> None:
-    """Raise Unfit if an id was replaced whose stand-in is that of the same id in lower case.
-
-    `owner=0A1B...` is another owner than `owner=0a1b...` to Glance. As stand-ins they are the same.
-    """
-    asked, redacted = unquote(lookup.request.uri), unquote(form.uri)
-    if any(one not in redacted for one in _ID_IN_UPPER_CASE.findall(asked)):
-        raise Unfit("Stand-ins do not show whether an id is in upper or in lower case.")
 
 
 class _Timeline:

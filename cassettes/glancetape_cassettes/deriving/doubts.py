@@ -187,12 +187,20 @@ class ShownImages:
             return self._all(), f"no recorded image shows {name}, and IMS may hide it"
         unsure = self.known.unsure.get(name, BitMap())
         if unsure:
-            return unsure, f"in some images {name} is redacted, missing or not a text"
+            return unsure, self._why_unsure(name, unsure)
         if "" in values:  # Glance shows null as an empty text, and finds null by no filter
             return self.known.empty.get(name, BitMap()), (
                 f"in some images {name} is shown empty and may be null"
             )
         return BitMap(), ""
+
+    def _why_unsure(self, name: str, unsure: BitMap) -> str:
+        """Say what keeps a value from being compared, by the first image that has such a one."""
+        value = self.images.image_at(unsure.min()).get(name, [])
+        texts = value if isinstance(value, list) else [value]
+        if any(isinstance(one, str) and is_redacted(name, one) for one in texts):
+            return f"in some images {name} has stand-ins or is redacted; --keep-ids records ids"
+        return f"in some images {name} is missing or not a text"
 
     def _all(self) -> BitMap:
         return BitMap(range(len(self.images)))

@@ -51,6 +51,8 @@ def narrow(candidates: Sequence[Candidate[_Item]], lookup: Lookup) -> Sequence[C
         _check_key(candidates, all)
         candidates = _by_caller(candidates, lookup)
         _check_key(candidates, any)
+        if any(one.form.loses_case for one in candidates):
+            raise Unfit("Stand-ins do not show whether an id is in upper or in lower case.")
     candidates = _prefer(candidates, lambda one: _query(one.example.uri) == _query(one.form.uri))
     return _prefer(candidates, lambda one: one.recorded.error_form == one.asked.error_form)
 

@@ -3,9 +3,10 @@
 Recorded answers, proofs, the image set and the miss all read the same `Lookup`.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
@@ -23,6 +24,8 @@ class AsRecorded:
     """The caller's ids that were replaced: {stand-in: id}."""
     absent_key: str | None = None
     """The id of the key without which an id or a name in the request cannot be compared."""
+    loses_case: bool = False
+    """Whether an id was replaced whose stand-in is that of the same id in lower case."""
 
     @property
     def same_question(self) -> Sequence[Entry]:
@@ -73,7 +76,23 @@ def _as_recorded(
         uri=redacted.uri,
         restore=restore,
         absent_key=group.key_id if _needs_key(named, asked, group) else None,
+        loses_case=_loses_case(named.uri, redacted.uri),
     )
+
+
+_ID_IN_UPPER_CASE = re.compile(
+    r"(?<![0-9A-Fa-f])(?=[0-9a-f-]*[A-F])"
+    r"(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})(?![0-9A-Fa-f])"
+)
+
+
+def _loses_case(uri: str, redacted: str) -> bool:
+    """Whether an id in upper case was replaced.
+
+    `owner=0A1B...` is another owner than `owner=0a1b...` to Glance. As stand-ins they are the same.
+    """
+    kept = unquote(redacted)
+    return any(one not in kept for one in _ID_IN_UPPER_CASE.findall(unquote(uri)))
 
 
 def _needs_key(request: Request, asked: Asked, group: RedactedAlike) -> bool:

@@ -326,6 +326,19 @@ def test_a_list_that_is_refused_voids_the_walks_before_it(tmp_path: Path) -> Non
     assert holds(history, tmp_path)
 
 
+@pytest.mark.parametrize("below", ["", f"/{id_of(4)}", f"/{id_of(4)}/members"])
+def test_a_caller_whose_last_request_got_401_gets_no_answer(below: str, tmp_path: Path) -> None:
+    """Its token may have expired: the cloud would refuse it again, whatever it asks for."""
+    history = history_of_four()
+    keep(history, MINE.request("", f"/v2/images{below}"), Response(401, "", (JSON,), b"{}"))
+    deriver = derived_from(history, tmp_path)
+
+    for query in (ASKED, "limit=0", "limit=abc", "min_disk=abc"):
+        assert "The last request of this caller was refused (401)" in str(shown(deriver, query))
+    history.look(MINE, id_of(4))
+    assert holds(history, tmp_path)  # an answer after it: the walk itself was never contradicted
+
+
 @pytest.mark.parametrize(
     "condition",
     [("If-None-Match", '"x"'), ("Range", "bytes=0-99999"), ("If-Modified-Since", "never")],
