@@ -35,7 +35,9 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         links refusals
         listing responses
         lister
-        walk_cassette
+        asking
+        endpoints identity
+        simulated_cloud walk_cassette
     """,
     "glancetape_cassettes/deriving": """
         coverage provenance recorded_callers walking

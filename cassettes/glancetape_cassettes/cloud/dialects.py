@@ -75,6 +75,22 @@ class Dialect:
         "observed and code, from Glance 12 on; document: the same but for updated_at",
         default=SORT_KEYS,
     )
+    versions: tuple[str, ...] = _switch(
+        "The versions that `GET /` lists, each with its status.",
+        "observed; document: its example",
+    )
+    shows_version: bool = _switch(
+        "`GET /v2.0` shows that version. Otherwise it leads to `/v2/`.",
+        "document: Show version; observed: Glance redirects",
+    )
+    older_schemas: bool = _switch(
+        "The schemas of images are those of an older Glance.",
+        "document: Querying an image list schema",
+    )
+    extension_api: bool = _switch(
+        "There is an API beside that of Glance: `/v2/cloudimages` and `/v1/cloudimages`.",
+        "document: Querying images",
+    )
     json_errors: bool = _switch(
         "Errors are JSON if the client accepts it.",
         "observed: Glance 33; a Glance of 2016 sent text (captured), and which one IMS uses is not "
@@ -95,6 +111,15 @@ GLANCE = Dialect(
     next_on_full_page=True,
     envelope=("images", "first", "schema", "next"),
     gateway=False,
+    versions=(
+        "v2.15 SUPPORTED",
+        *(f"v2.{minor} SUPPORTED" for minor in range(13, 7, -1)),
+        "v2.17 CURRENT",
+        *(f"v2.{minor} SUPPORTED" for minor in range(7, -1, -1)),
+    ),
+    shows_version=False,
+    older_schemas=False,
+    extension_api=False,
 )
 IMS_QUEENS = Dialect(
     name="ims",
@@ -108,6 +133,16 @@ IMS_QUEENS = Dialect(
     next_on_full_page=False,
     envelope=("schema", "next", "images", "first"),
     gateway=True,
+    versions=(
+        "v2.2 CURRENT",
+        "v2.1 SUPPORTED",
+        "v2.0 SUPPORTED",
+        "v1.1 DEPRECATED",
+        "v1.0 DEPRECATED",
+    ),
+    shows_version=True,
+    older_schemas=True,
+    extension_api=True,
 )
 # Document: a request without X-Api-Version, or with a letter up to M in it, has the API version
 # Mitaka. `private` has the meaning of Queens in both: the document of Open Telekom Cloud says that

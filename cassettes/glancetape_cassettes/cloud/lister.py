@@ -1,7 +1,9 @@
 """The image service from an image set: lists images and shows single ones as the cloud would."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
+import orjson
 from pyroaring import BitMap
 
 from glancetape_cassettes.cloud.dialects import Dialect, dialect_of
@@ -26,12 +28,11 @@ from glancetape_cassettes.cloud.refusals import (
 )
 from glancetape_cassettes.cloud.responses import (
     Page,
-    head_response,
     json_response,
     page_response,
     refusal_response,
 )
-from glancetape_cassettes.imageset.image_fields import MAX_ID
+from glancetape_cassettes.imageset.image_fields import GONE_STATUSES, MAX_ID, TIMES
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.indexes.orders import Order
 from glancetape_cassettes.imageset.memory_cache import Cache, bytes_of
@@ -70,9 +71,7 @@ class Lister:
         `headers`, Accept and X-Api-Version matter. `request_id`, 32 hex digits, is sent back.
         """
         return self._respond(
-            lambda asking, rules: page_response(
-                self._page(query, asking, rules), rules, request_id
-            ),
+            lambda asking, rules: self.list_page(query, asking, rules, request_id),
             project, dialect, headers, request_id,
         )  # fmt: skip
 
@@ -87,7 +86,7 @@ class Lister:
         """Return the response to GET /v2/images/{image_id}; parameters as in `list_images`."""
         return self._respond(
             lambda asking, rules: json_response(
-                self._body_of(image_id, asking, rules), rules, request_id
+                self.image_body(image_id, asking, rules), rules, request_id
             ),
             project, dialect, headers, request_id,
         )  # fmt: skip
@@ -109,42 +108,65 @@ class Lister:
         except Refused as refused:
             return refusal_response(refused, rules, headers, request_id)
 
-    def refuse_head(
-        self,
-        allowed: str,
-        project: str | None,
-        dialect: str,
-        headers: Headers = (),
-        request_id: str = "0" * 32,
-    ) -> Response:
-        """Return the response to HEAD, which Glance refuses; `allowed` lists the path's methods."""
-        rules = dialect_of(dialect, api_version(headers))
-        status = 401 if project is None else 405
-        return head_response(status, allowed, rules, request_id)
+    def list_page(self, query: str, project: str, rules: Dialect, request_id: str) -> Response:
+        """Return the response with the page of a query string. Raises Refused."""
+        return page_response(self._page(query, project, rules), rules, request_id)
 
-    def _body_of(self, image_id: str, project: str, dialect: Dialect) -> bytes:
-        position = self.images.position_of(image_id)
-        if position is None:
-            raise not_found(image_id)
-        image = self.images.image_at(position)
-        if not exists(image) or not may_see(self.images, position, image, project, dialect):
+    def image_body(self, image_id: str, project: str, rules: Dialect) -> bytes:
+        """Return an image as JSON, by its id. Raises Refused."""
+        image = self.find_visible(image_id, project, rules)
+        if image is None:
             raise not_found(image_id)
         if image["owner"] is None and image["visibility"] == "private":
             # Observed: everyone may use it as a marker, and nobody is shown it.
             raise Refused(404, NOT_FOUND)
-        return self.images.bodies([position])[0]
+        return orjson.dumps(image)
+
+    def find_visible(self, image_id: str, project: str, rules: Dialect) -> dict[str, Any] | None:
+        """Return an image that a project may see by its id; None when there is no such image."""
+        position = self.images.position_of(image_id)
+        if position is None:
+            return None
+        image = self.images.image_at(position)
+        visible = exists(image) and may_see(self.images, position, image, project, rules)
+        return image if visible else None
+
+    def members_of(self, image: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return the members of an image, each with its status and times."""
+        position = self.images.position_of(image["id"])
+        if position is None:
+            return []
+        times = {name: image[name] for name in TIMES}
+        # The set does not hold when a project became a member.
+        return [
+            {"member_id": project, "status": status, **times}
+            for project, status in self.images.members_of(position)
+        ]
+
+    def tags_of(self, query: Query, project: str, rules: Dialect) -> list[str]:
+        """Return the tags of all images that match a query, each once, in the order of the tags."""
+        matching = self._match(scope_of(query, project, rules), query)
+        bodies = self.images.bodies(list(matching))
+        return sorted({tag for body in bodies for tag in orjson.loads(body)["tags"]})
+
+    def count_owned(self, project: str) -> int:
+        """Count the images that a project owns and that still exist."""
+        owned = self.images.having("owner", project)
+        for status in GONE_STATUSES:
+            owned -= self.images.having("status", status)
+        return len(owned)
 
     def _page(self, query: str, project: str, rules: Dialect) -> Page:
         """Return the page of a query string, from the cache if it is there."""
         page = self._pages.get((query, project, rules))
         if page is None:
-            page = self._cut_page(*read_query(query, rules), project, rules)
+            page = self.cut_page(*read_query(query, rules), project, rules)
             size = len(page.bodies) + 2 * len(page.first) + 4 * len(query) + 1000
             if size <= _LARGE_PAGE:
                 self._pages.put((query, project, rules), page, size)
         return page
 
-    def _cut_page(self, query: Query, marker: str | None, project: str, dialect: Dialect) -> Page:
+    def cut_page(self, query: Query, marker: str | None, project: str, dialect: Dialect) -> Page:
         """Return the page of a query that comes after a marker. Raises Refused."""
         images = self.images
         position = None if marker is None else self._position_of(marker, project, dialect)
@@ -189,7 +211,7 @@ class Lister:
         """Return the places, along a way, of all images that match a query."""
         if order is None:
             return self._match(scope, query)
-        key = scope, query.conditions, way.sort, way.newest_first
+        key = scope, query.conditions, query.extension, way.sort, way.newest_first
         found = self._arranged.get(key)
         if found is None:
             found = order.arrange(self._match(scope, query))
@@ -198,12 +220,12 @@ class Lister:
 
     def _match(self, scope: Scope, query: Query) -> BitMap:
         """Return the positions of all images that match a query, whatever its marker and limit."""
-        key = scope, query.conditions
+        key = scope, query.conditions, query.extension
         found = self._matching.get(key)
         if found is None:
             visible = self._visible(scope)
             found = None
-            for condition in query.conditions:
+            for condition in (*query.conditions, *query.extension):
                 if found is None:
                     found = visible & images_matching(self.images, condition)
                 elif found:

@@ -7,12 +7,22 @@ import re
 from glancetape_cassettes.cloud.accept_header import accepted
 
 REASONS = {
+    200: "OK",
+    201: "Created",
+    204: "No Content",
+    206: "Partial Content",
+    300: "Multiple Choices",
+    302: "Found",
     400: "Bad Request",
     401: "Unauthorized",
     403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
+    409: "Conflict",
+    415: "Unsupported Media Type",
+    416: "Range Not Satisfiable",
     500: "Internal Server Error",
+    501: "Not Implemented",
 }
 NOT_DECODED = (
     "Error decoding your request. Either the URL or the request body contained characters that "
@@ -32,11 +42,20 @@ _BREAK = re.compile("<br", re.IGNORECASE)
 class Refused(Exception):
     """The cloud refuses the request. Carries status and message, in the cloud's words."""
 
-    def __init__(self, status: int, message: str) -> None:
-        """Keep the status and the cloud's sentence."""
+    def __init__(
+        self, status: int, message: str, *, detail: str = "", ending: str = "\n\n", allow: str = ""
+    ) -> None:
+        """Keep the status and the cloud's sentence.
+
+        `detail` follows on a line of its own, then `ending`. `allow` lists the methods that the
+        path has, for a 405.
+        """
         super().__init__(message)
         self.status = status
         self.message = message
+        self.detail = detail
+        self.ending = ending
+        self.allow = allow
 
 
 def bad_request(message: str) -> Refused:
@@ -47,6 +66,28 @@ def bad_request(message: str) -> Refused:
 def not_found(image_id: str) -> Refused:
     """Return the refusal of an image that does not exist, or that the caller may not see."""
     return Refused(404, f"No image found with ID {image_id}")
+
+
+def forbidden(action: str) -> Refused:
+    """Return the refusal of an action that the caller's roles do not allow."""
+    return Refused(403, f"You are not authorized to complete {action} action.")
+
+
+def denied(why: str) -> Refused:
+    """Return the refusal of a change that the caller may not make to an image of its own."""
+    return Refused(403, "Access was denied to this resource.", detail=why)
+
+
+def conflict(why: str) -> Refused:
+    """Return the refusal of a change that does not fit the image as it is."""
+    return Refused(409, "There was a conflict when trying to complete your request.", detail=why)
+
+
+def method_not_allowed(method: str, allow: str) -> Refused:
+    """Return the refusal of a method; `allow` lists those that the path has."""
+    return Refused(
+        405, f"The method {method} is not allowed for this resource. ", ending="", allow=allow
+    )
 
 
 def server_error() -> Refused:
@@ -63,22 +104,26 @@ def error_body(refused: Refused, accept: str, *, json_errors: bool) -> tuple[str
     status = f"{refused.status} {reason}"
     form = accepted(accept, ("text/html", "application/json"))
     if form == "text/html":
-        escaped = html.escape(refused.message).encode("ascii", "xmlcharrefreplace").decode()
-        text = _in_html(escaped)
+        text = _in_html(_escaped(refused.message), _escaped(refused.detail), refused.ending)
         page = (
             f"<html>\n <head>\n  <title>{status}</title>\n </head>\n <body>\n"
             f"  <h1>{status}</h1>\n  {text}\n </body>\n</html>"
         )
         return "text/html; charset=UTF-8", page.encode()
     if form == "application/json" and json_errors:
-        body = {"message": _in_html(refused.message), "code": status, "title": reason}
+        message = _in_html(refused.message, refused.detail, refused.ending)
+        body = {"message": message, "code": status, "title": reason}
         return "application/json", json.dumps(body).encode()
-    plain = _without_tags(_in_html(refused.message))
+    plain = _without_tags(_in_html(refused.message, refused.detail, refused.ending))
     return "text/plain; charset=UTF-8", f"{status}\n\n{plain}".encode()
 
 
-def _in_html(message: str) -> str:
-    return f"{message}<br /><br />\n\n\n"
+def _escaped(text: str) -> str:
+    return html.escape(text).encode("ascii", "xmlcharrefreplace").decode()
+
+
+def _in_html(message: str, detail: str, ending: str) -> str:
+    return f"{message}<br /><br />\n{detail}{ending}"
 
 
 def _without_tags(text: str) -> str:

@@ -43,9 +43,19 @@ def page_response(page: Page, dialect: Dialect, request_id: str) -> Response:
     return json_response(_in_envelope(page, dialect), dialect, request_id)
 
 
-def json_response(body: bytes, dialect: Dialect, request_id: str) -> Response:
-    """Return the response with a body of JSON; `request_id` is 32 hex digits."""
-    return Response(200, "OK", _named(_JSON, dialect, request_id), body)
+def json_response(
+    body: bytes, dialect: Dialect, request_id: str, *, status: int = 200, more: Headers = ()
+) -> Response:
+    """Return the response with a body of JSON; `request_id` is 32 hex digits, or "" for none."""
+    return Response(status, REASONS[status], (*_named(_JSON, dialect, request_id), *more), body)
+
+
+def empty_response(
+    status: int, dialect: Dialect, request_id: str, *, kind: str = _HTML, more: Headers = ()
+) -> Response:
+    """Return a response without a body; `kind` is its content type, "" for none."""
+    named = _named(kind, dialect, request_id)
+    return Response(status, REASONS[status], (*(named if kind else named[1:]), *more))
 
 
 def head_response(status: int, allowed: str, dialect: Dialect, request_id: str) -> Response:
@@ -89,6 +99,8 @@ def refusal_response(
     else:
         kind, body = error_body(refused, accept, json_errors=dialect.json_errors)
     named = _named(kind, dialect, "" if _is_silent(refused.status, dialect) else request_id)
+    if refused.allow:
+        named = (*named, ("Allow", refused.allow))
     return Response(refused.status, REASONS[refused.status], named, body)
 
 

@@ -178,6 +178,25 @@ class ImageSet:
         texts = [value for value in values if _is_text(value)]
         return self._sound(self._lookup.having_any(name, texts))
 
+    @_guarded
+    def with_property(self, name: str) -> BitMap:
+        """Return the images that have a property, whatever its value.
+
+        Fast when each of its values is common. Otherwise all images are read.
+        """
+        found = BitMap()
+        for (positions,) in self._connection.execute(
+            "SELECT positions FROM property_values WHERE property = ?", (name,)
+        ):
+            found |= BitMap.deserialize(positions)
+        if len(found) == self.counts().get(name, 0):
+            return self._sound(found)
+        in_json = orjson.dumps(name) + b":"
+        for position, body in self._connection.execute("SELECT position, json FROM images"):
+            if in_json in body and orjson.loads(body).get(name) is not None:
+                found.add(position)
+        return found
+
     def shared_with(self, project: str, status: str) -> BitMap:
         """Return the images that have a project as a member with a status."""
         return self.having(MEMBERS, member_value(project, status))
@@ -217,6 +236,11 @@ class ImageSet:
             for position in BitMap.deserialize(positions) & window:
                 found.setdefault(position, []).append((project, status))
         return found
+
+    @_guarded
+    def members_of(self, position: int) -> list[tuple[str, str]]:
+        """Return (project, status) of the members of an image, in the order of the projects."""
+        return sorted(self.members_at(position, position + 1).get(position, []))
 
     # In which order they come
 

@@ -1,35 +1,42 @@
 """Answers from an image set, through the simulated cloud.
 
-The simulated cloud takes a query and a project. Here a request becomes the two: its path shows
-whether it asks for the list or for one image, its headers and recorded logins show the project.
+The simulated cloud takes a request and who sends it. Here the request finds its service by its
+path, and its token, headers and recorded logins show the project.
 """
 
 import logging
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
-from urllib.parse import quote_plus, unquote_plus, unquote_to_bytes, urlsplit
+from urllib.parse import quote, quote_plus, unquote_plus, urlsplit, urlunsplit
 
 from glancetape_cassettes.cloud.dialects import NAMES
-from glancetape_cassettes.cloud.lister import Lister
+from glancetape_cassettes.cloud.identity.accounts import OpenAccounts
+from glancetape_cassettes.cloud.identity.keystone import Keystone, is_keystone
 from glancetape_cassettes.cloud.responses import request_id_of
+from glancetape_cassettes.cloud.simulated_cloud import (
+    NotSimulated,
+    SimulatedCloud,
+    is_simulated,
+)
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.formats.cassette import check_regular
+from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.schema import is_database
-from glancetape_cassettes.interaction import header
+from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 from glancetape_cassettes.replaying.looking_up import Lookup
-from glancetape_cassettes.service import is_image_list
 
 logger = logging.getLogger(__name__)
 
-_ONE_IMAGE = re.compile(r"(?:/image)?/v2(?:\.\d+)?/images/([^/]+)\Z")
-_SLASH = re.compile("(%2[Ff])")
+_LIST_PATH = "/v2/images"
 _PARAMETER = re.compile(r"([^&;=]*=)([^&;]*)")
 _LIST = "in:"
-# Observed on Glance: it refuses a HEAD and lists these methods.
-_ALLOWED_ON_LIST, _ALLOWED_ON_IMAGE = "GET, POST", "GET, PATCH, DELETE"
+_READS = ("GET", "HEAD", "OPTIONS")
+_PROJECTS_SHOWN = 100  # of a set, to a client that lists projects
+_MOST_KNOWN = 10_000  # projects that are remembered
 
 
 def is_image_set(path: Path) -> bool:
@@ -67,10 +74,16 @@ class Player:
         `project` is an id of the caller's own that takes the place of the set's home project.
         """
         self._images = images
-        self._lister = Lister(images)
+        self._cloud = SimulatedCloud(images, dialect)
         self._dialect = dialect
         self._home = images.about["home_project"]
         self._own = project
+        self._keystone = Keystone(
+            OpenAccounts(
+                home=self._home, is_project=self._is_project, known=self._projects_with_most
+            )
+        )
+        self._known = {self._home}
 
     @classmethod
     def open(cls, path: Path, dialect: str, project: str | None) -> Self:
@@ -93,41 +106,60 @@ class Player:
         """Close the set."""
         self._images.close()
 
+    @property
+    def version(self) -> int:
+        """Grows whenever an answer may differ from an earlier one to the same request."""
+        return self._keystone.version
+
     def play(self, lookup: Lookup) -> Answer | Miss:
-        """The answer to a request for the list or for one image; a miss for any other request."""
-        request = lookup.request
-        parts = urlsplit(request.uri)
-        is_list, image_id = is_image_list(parts.path), _image_id(parts.path)
-        if not is_list and image_id is None:
-            return Miss(reason=f"{self.name} answers only GET /v2/images and GET /v2/images/ID.")
-        if request.method not in ("GET", "HEAD"):
-            return Miss(reason=f"{self.name} is only read: it answers no {request.method}.")
-        project = self._project_of(lookup)
-        request_id = request_id_of(request.method, parts.path, parts.query, project or "")
-        asking = project, self._dialect, request.headers, request_id
-        if request.method == "HEAD":
-            allowed = _ALLOWED_ON_LIST if is_list else _ALLOWED_ON_IMAGE
-            response = self._lister.refuse_head(allowed, *asking)
-        elif image_id is not None:
-            response = self._lister.show_image(image_id, *asking)
+        """The answer to a request for the image service or for Keystone; a miss for any other."""
+        request = lookup.request if self._own is None else self._homed(lookup.request)
+        path = urlsplit(request.uri).path
+        if is_keystone(path):
+            response = self._keystone.answer(request, self._request_id(request, ""))
+            if response is None:
+                return Miss(reason=f"{self.name} simulates only the logins of Keystone.")
+        elif is_simulated(path) or not path:
+            try:
+                response = self._ask_cloud(request, path, lookup)
+            except NotSimulated as refused:
+                if request.method not in _READS:
+                    reason = f"{self.name} is only read: it answers no {request.method}."
+                    return Miss(reason=reason)
+                return Miss(reason=f"{self.name} does not simulate {refused}.")
         else:
-            response = self._lister.list_images(self._at_home(parts.query), *asking)
+            return Miss(reason=f"{self.name} simulates only an image service and its Keystone.")
         return Answer(
             response=response,
             provenance=Provenance.SYNTHETIC,
             source=self.name,
             restore={self._home: self._own} if self._own else {},
+            repeatable=request.method in _READS,
         )
 
-    def _project_of(self, lookup: Lookup) -> str | None:
-        """The project whose images the caller sees; None without credentials."""
-        headers = lookup.request.headers
-        project = header(headers, "x-project-id") or self._project_of_token(lookup)
-        if project is not None:
-            return self._home if project == self._own else project
-        if header(headers, "x-auth-token") or header(headers, "authorization"):
-            return self._home
-        return None
+    def _ask_cloud(self, request: Request, path: str, lookup: Lookup) -> Response:
+        identity = self._keystone.identify(request, lambda: self._project_of_token(lookup))
+        project = identity.project if identity is not None else None
+        if project is not None and project not in self._known:
+            self._tell_of_nothing(project)
+        request_id = self._request_id(request, project or "")
+        if (
+            request.method == "GET"
+            and path == _LIST_PATH
+            and (project is not None or identity is None)
+        ):
+            query = urlsplit(request.uri).query
+            return self._cloud.lister.list_images(
+                query, project, self._dialect, request.headers, request_id
+            )
+        return self._cloud.answer(request, identity, request_id)
+
+    @staticmethod
+    def _request_id(request: Request, project: str) -> str:
+        parts = urlsplit(request.uri)
+        return request_id_of(request.method, parts.path, parts.query, project)
+
+    # Projects
 
     def _project_of_token(self, lookup: Lookup) -> str | None:
         """The project of a token whose login was recorded."""
@@ -135,14 +167,54 @@ class Player:
             caller = form.asked.caller
             if caller is not None and caller.project is not None:
                 if self._own and {caller} == set(form.group.projects.values()):
-                    return self._own  # it takes the place of the only project with a login
-                return form.restore.get(caller.project, caller.project)
+                    return self._home  # ours takes the place of the only project with a login
+                found = form.restore.get(caller.project, caller.project)
+                return self._home if found == self._own else found
         return None
+
+    def _is_project(self, project: str) -> bool:
+        """Whether a project owns an image of the set, or is a member of one."""
+        return bool(self._images.having("owner", project)) or any(
+            self._images.shared_with(project, status) for status in MEMBER_STATUSES
+        )
+
+    def _projects_with_most(self) -> list[str]:
+        return [owner for owner, _ in self._images.common_values("owner", _PROJECTS_SHOWN)]
+
+    def _tell_of_nothing(self, project: str) -> None:
+        """Warn once of a project that sees nothing but public images."""
+        if len(self._known) < _MOST_KNOWN:
+            self._known.add(project)
+            if not self._is_project(project):
+                logger.warning(
+                    "project %s owns nothing in %s and sees only public images; --own-project %s "
+                    "puts it in the place of the home project",
+                    project,
+                    self.name,
+                    project,
+                )
+
+    # The caller's own project
+
+    def _homed(self, request: Request) -> Request:
+        """A request with the home project wherever it names the caller's own."""
+        own, home = self._own or "", self._home
+        parts = urlsplit(request.uri)
+        spelt = {own, quote(own, safe="")}
+        path = "/".join(home if part in spelt else part for part in parts.path.split("/"))
+        headers = tuple(
+            (name, home if name.lower() == "x-project-id" and value in spelt else value)
+            for name, value in request.headers
+        )
+        return replace(
+            request,
+            uri=urlunsplit(parts._replace(path=path, query=self._at_home(parts.query))),
+            headers=headers,
+            body=request.body.replace(own.encode("utf-8", "replace"), home.encode()),
+        )
 
     def _at_home(self, query: str) -> str:
         """A query with the home project wherever it names the caller's own."""
-        if self._own is None:
-            return query
         return _PARAMETER.sub(lambda found: found[1] + self._value_at_home(found[2]), query)
 
     def _value_at_home(self, spelt: str) -> str:
@@ -153,22 +225,3 @@ class Player:
             return spelt
         renamed = ",".join(self._home if one == self._own else one for one in named)
         return quote_plus(operator + renamed, safe=":,", errors="surrogateescape")
-
-
-def _image_id(path: str) -> str | None:
-    """The id in the path of one image, decoded as Glance's server decodes it.
-
-    Observed: an escaped slash stays escaped, other bytes become latin-1. None for bytes that are
-    not UTF-8: the server fails before Glance gets them.
-    """
-    found = _ONE_IMAGE.match(path)
-    if found is None:
-        return None
-    try:
-        unquote_to_bytes(found[1].encode("utf-8", "surrogateescape")).decode()
-    except UnicodeDecodeError:
-        return None
-    return "".join(
-        part if _SLASH.fullmatch(part) else unquote_to_bytes(part).decode("latin-1")
-        for part in _SLASH.split(found[1])
-    )

@@ -71,8 +71,9 @@ class Session:
 
     @property
     def changes_played(self) -> int:
-        """How many recorded changes were played. An answer may differ when this has grown."""
-        return self.recorded.changes_played if self.recorded is not None else 0
+        """How many changes were played or made. An answer may differ when this has grown."""
+        recorded = self.recorded.changes_played if self.recorded is not None else 0
+        return recorded + (self.player.version if self.player is not None else 0)
 
     def answer(self, request: Request, *, any_host: bool) -> Answer | Miss | None:
         """The answer to a request, or why there is none; None: the request goes to its service.

@@ -15,17 +15,16 @@ from support.running.proxies import replaying
 from support.sets.set_files import make_set, record
 
 TOKEN = {"X-Auth-Token": "a-token"}
-OTHERS = "big.images answers only GET /v2/images and GET /v2/images/ID."
+OTHERS = "big.images simulates only an image service and its Keystone."
 MISSES = {
-    "a slash behind": ("GET", "/v2/images/", OTHERS),
-    "a slash behind an id": ("GET", "/v2/images/a/", OTHERS),
-    "members": ("GET", "/v2/images/a/members", OTHERS),
-    "a schema": ("GET", "/v2/schemas/images", OTHERS),
-    "versions": ("GET", "/", OTHERS),
-    "Keystone": ("POST", "/v3/auth/tokens", OTHERS),
     "something else": ("GET", "/flavors", OTHERS),
-    "bytes that are no text": ("GET", "/v2/images/%ff", OTHERS),
-    "an upload": ("POST", "/v2/images", "big.images is only read: it answers no POST."),
+    "bytes that are no text": (
+        *("GET", "/v2/images/%ff"),
+        "big.images does not simulate a path that is not UTF-8.",
+    ),
+    "users": ("GET", "/v3/users", "big.images simulates only the logins of Keystone."),
+    "a new image": ("POST", "/v2/images", "big.images is only read: it answers no POST."),
+    "an upload": ("PUT", "/v2/images/a/file", "big.images is only read: it answers no PUT."),
     "a change": ("PATCH", "/v2/images/a", "big.images is only read: it answers no PATCH."),
     "a removal": ("DELETE", "/v2/images/a", "big.images is only read: it answers no DELETE."),
 }

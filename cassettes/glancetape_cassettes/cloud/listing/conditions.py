@@ -81,6 +81,26 @@ class Broken:
 
 Condition = Has | Between | When | Nothing | Broken
 
+
+@dataclass(frozen=True, slots=True)
+class Lacks:
+    """The property has none of the values, or the image does not have it."""
+
+    name: str
+    values: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class HasOrLacks:
+    """The property has one of the values, or the image does not have it."""
+
+    name: str
+    values: frozenset[str]
+
+
+ExtensionCondition = Has | Lacks | HasOrLacks
+"""What only the list `/v2/cloudimages` can ask for."""
+
 _MICROSECONDS = 1_000_000  # in a second
 _TIME_OPERATORS = frozenset(("eq", "neq", "gt", "gte", "lt", "lte"))
 _OPERATORS = ("name", "id", "status", "container_format", "disk_format")

@@ -14,6 +14,7 @@ from glancetape_cassettes.cloud.links import first_link
 from glancetape_cassettes.cloud.listing.conditions import (
     Broken,
     Condition,
+    ExtensionCondition,
     Has,
     condition_of,
     equality,
@@ -52,6 +53,7 @@ class Query:
     """Whether Glance answers it with 500 after all other checks."""
     size: int
     """About how many bytes the query takes as the key of a cache."""
+    extension: frozenset[ExtensionCondition] = frozenset()
 
 
 def read_query(text: str, dialect: Dialect) -> tuple[Query, str | None]:

@@ -1,0 +1,209 @@
+"""Which operation a method and a path ask for, in one table, as Glance's router has it.
+
+GET  /v2/images/ID/members   list_members, the image is ID
+HEAD /v2/images/ID/members   405, Allow: GET, POST
+GET  /v2/images/ID/nothing   404
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+from glancetape_cassettes.cloud.asking import Asking
+from glancetape_cassettes.cloud.endpoints import discovery, image_file, members, schemas
+from glancetape_cassettes.cloud.refusals import NOT_FOUND, Refused, method_not_allowed
+from glancetape_cassettes.cloud.responses import json_response
+from glancetape_cassettes.interaction import Response
+
+_METHODS = frozenset("GET HEAD POST PUT PATCH DELETE".split())
+_SLASH = re.compile("(%2[Ff])")
+_NAMED = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """What a route does for one method."""
+
+    respond: Callable[[Asking], Response] | None = None
+    """None for what an image set does not simulate."""
+    action: str = ""
+    """The name of the policy that a token without a project does not satisfy; "" for none."""
+    takes_body: bool = False
+    """Whether the method may have a body. Glance refuses the others that have one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A path below the version, and its methods."""
+
+    segments: tuple[str, ...]
+    operations: Mapping[str, Operation]
+    allow: str
+    """What a 405 lists, in Glance's order; "" where other methods get a 404."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The operation that a request asks for, and what its path names."""
+
+    operation: Operation
+    named: Mapping[str, str]
+
+
+def _show_image(asking: Asking) -> Response:
+    body = asking.lister.image_body(asking.named["image"], asking.project, asking.rules)
+    return json_response(body, asking.rules, asking.request_id)
+
+
+def _list_images(asking: Asking) -> Response:
+    return asking.lister.list_page(asking.query, asking.project, asking.rules, asking.request_id)
+
+
+_NOTHING = Operation(takes_body=True)  # not simulated
+
+
+def _route(path: str, allow: str | None = None, **operations: Operation) -> Route:
+    methods = {**operations}
+    listed = ", ".join(operations) if allow is None else allow
+    for method in filter(None, listed.split(", ")):
+        methods.setdefault(method, _NOTHING)
+    return Route(segments=tuple(path.split("/")), operations=methods, allow=listed)
+
+
+def _schema(name: str) -> Route:
+    takes_body = name in ("task", "tasks")
+    return _route(
+        f"schemas/{name}", GET=Operation(respond=schemas.show_schema, takes_body=takes_body)
+    )
+
+
+def _forbidden(action: str) -> Operation:
+    return Operation(respond=discovery.refuse(action), action=action, takes_body=True)
+
+
+_TASKS = _forbidden("tasks_api_access")
+_NAMESPACE = Operation(respond=discovery.show_namespace, action="get_metadef_namespace")
+_RESOURCE_TYPES = Operation(respond=discovery.list_definitions, action="get_metadef_resource_type")
+_DEFINITIONS = Operation(
+    respond=discovery.list_definitions, action="get_metadef_properties", takes_body=True
+)
+ROUTES = (
+    *map(_schema, schemas.SCHEMAS),
+    _route("metadefs/resource_types", GET=Operation(respond=discovery.list_resource_types)),
+    _route(
+        "metadefs/namespaces",
+        "GET, POST",
+        GET=Operation(respond=discovery.list_namespaces, takes_body=True),
+    ),
+    _route("metadefs/namespaces/{namespace}", "GET, PUT, DELETE", GET=_NAMESPACE),
+    _route("metadefs/namespaces/{namespace}/resource_types", "GET, POST", GET=_RESOURCE_TYPES),
+    _route("metadefs/namespaces/{namespace}/properties", "GET, POST, DELETE", GET=_DEFINITIONS),
+    _route("metadefs/namespaces/{namespace}/objects", "GET, POST, DELETE", GET=_NAMESPACE),
+    _route("metadefs/namespaces/{namespace}/tags", "GET, POST, DELETE", GET=_DEFINITIONS),
+    _route(
+        "images",
+        "GET, POST",
+        GET=Operation(respond=_list_images, action="get_images", takes_body=True),
+    ),
+    _route(
+        "images/{image}",
+        "GET, PATCH, DELETE",
+        GET=Operation(respond=_show_image, action="get_image"),
+    ),
+    _route(
+        "images/{image}/tasks",
+        "",
+        GET=Operation(respond=discovery.list_image_tasks, action="get_image"),
+    ),
+    _route("images/{image}/import", "POST"),
+    _route("stores/{store}/{image}", "DELETE"),
+    _route("images/{image}/actions/deactivate", "POST"),
+    _route("images/{image}/actions/reactivate", "POST"),
+    _route(
+        "images/{image}/file",
+        "GET, PUT",
+        GET=Operation(respond=image_file.download, action="download_image"),
+    ),
+    _route("images/{image}/stage", "PUT"),
+    _route(
+        "images/{image}/locations",
+        "POST",
+        GET=Operation(
+            respond=discovery.show_locations, action="fetch_image_location", takes_body=True
+        ),
+    ),
+    _route("images/{image}/tags/{tag}", "PUT, DELETE"),
+    _route(
+        "images/{image}/members",
+        "GET, POST",
+        GET=Operation(respond=members.list_members, action="get_members"),
+    ),
+    _route(
+        "images/{image}/members/{member}",
+        "GET, PUT, DELETE",
+        GET=Operation(respond=members.show_member, action="get_member"),
+    ),
+    _route("tasks", GET=_TASKS, POST=_TASKS),
+    _route("tasks/{task}", GET=_TASKS, DELETE=_TASKS),
+    _route("info/import", GET=Operation(respond=discovery.list_imports)),
+    _route("info/stores", GET=Operation(respond=discovery.list_stores)),
+    _route("info/usage", "", GET=Operation(respond=discovery.show_usage, takes_body=True)),
+    _route("info/stores/detail", GET=_forbidden("stores_info_detail")),
+    _route("cache", GET=_forbidden("cache_list"), DELETE=_forbidden("cache_delete")),
+)
+
+
+def find_operation(method: str, path: str) -> Found:
+    """Return the operation for a path below the version, `/images/ID`. Raises Refused."""
+    segments = path.removeprefix("/").split("/")
+    for route in _BY_LENGTH.get(len(segments), ()):
+        named = _named(route, segments)
+        if named is None:
+            continue
+        operation = route.operations.get(method)
+        if operation is not None:
+            return Found(operation=operation, named=named)
+        if route.allow:
+            raise method_not_allowed(method, route.allow)
+        break
+    if method not in _METHODS:
+        raise Refused(
+            501,
+            f"\nThe request method {method} is not implemented for this server. ",
+            ending="",
+        )
+    raise Refused(404, NOT_FOUND)
+
+
+def _named(route: Route, segments: list[str]) -> dict[str, str] | None:
+    """Return what a path names if it is that of a route; None for another path."""
+    named = {}
+    for wanted, segment in zip(route.segments, segments, strict=True):
+        if wanted == segment:
+            continue
+        if not segment or not (found := _NAMED.fullmatch(wanted)):
+            return None
+        named[found[1]] = _decoded(segment)
+    if route.segments[0] == "schemas":
+        named["schema"] = "/".join(route.segments[1:])
+    return named
+
+
+def _decoded(segment: str) -> str:
+    """Return a segment as Glance's server decodes it.
+
+    Observed: an escaped slash stays escaped, other bytes become latin-1.
+    """
+    return "".join(
+        part if _SLASH.fullmatch(part) else unquote_to_bytes(part).decode("latin-1")
+        for part in _SLASH.split(segment)
+    )
+
+
+def _by_length(routes: tuple[Route, ...]) -> Iterator[tuple[int, tuple[Route, ...]]]:
+    for length in {len(route.segments) for route in routes}:
+        yield length, tuple(route for route in routes if len(route.segments) == length)
+
+
+_BY_LENGTH = dict(_by_length(ROUTES))

@@ -1,0 +1,226 @@
+"""The simulated cloud: the response to any request that a client sends to an image service.
+
+GET /v2/images?limit=7   a page, from `lister`
+GET /v2/images/ID/file   an operation of `endpoints/routes`
+GET /                    the versions
+POST /v2.1/servers       404, as Glance answers a path that it does not know
+POST /v2/images          NotSimulated: a set is only read
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes, urlsplit
+
+import orjson
+
+from glancetape_cassettes.cloud.asking import Asking, Identity
+from glancetape_cassettes.cloud.dialects import Dialect, dialect_of
+from glancetape_cassettes.cloud.endpoints import cloudimages
+from glancetape_cassettes.cloud.endpoints.routes import Operation, find_operation
+from glancetape_cassettes.cloud.endpoints.versions import list_versions, one_of, show_version
+from glancetape_cassettes.cloud.lister import Lister
+from glancetape_cassettes.cloud.refusals import (
+    NOT_AUTHORIZED,
+    Refused,
+    bad_request,
+    forbidden,
+    method_not_allowed,
+)
+from glancetape_cassettes.cloud.responses import (
+    empty_response,
+    head_response,
+    json_response,
+    refusal_response,
+)
+from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.interaction import Request, Response
+from glancetape_cassettes.replaying.question import api_version
+
+_PLACE = re.compile(
+    r"(?P<prefix>(?:/image(?=/|\Z))?)"
+    r"(?:/?\Z|/(?P<versions>versions)(?:/.*)?\Z"
+    r"|/(?P<version>v[12](?:\.\d+)?)(?P<below>/.*)?\Z)",
+    re.DOTALL,
+)
+_SLASHES = re.compile("//+")
+_Named = tuple[Operation, Mapping[str, str]]
+_UNKNOWN_API = "The API does not exist or has not been published in the environment"
+
+_EXTENSIONS: dict[tuple[str, str], Callable[[Asking], Response]] = {
+    ("v2", "/cloudimages"): cloudimages.list_cloud_images,
+    ("v1", "/cloudimages/quota"): cloudimages.show_quota,
+    ("v1", "/cloudimages/tags"): cloudimages.list_tags,
+}
+_EXTENSION_PATHS = re.compile(r"/cloudimages(?:/.*)?\Z|/[0-9a-f-]{32,36}/.*|/jobs?(?:/.*)?\Z")
+
+
+class NotSimulated(Exception):
+    """A request that a real cloud may answer and a simulated one does not; the text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where a path leads to."""
+
+    base: str
+    version: str
+    """`v2.7`; "" for the version list."""
+    below: str
+    """What follows the version: `/images/ID`."""
+    explicit: bool = False
+    """Whether the version list was asked for by its name, `/versions`."""
+
+
+def is_simulated(path: str) -> bool:
+    """Whether a path is one of the image service's."""
+    return _PLACE.match(path) is not None
+
+
+class SimulatedCloud:
+    """Answers for an image service, from an image set."""
+
+    def __init__(self, images: ImageSet, dialect: str) -> None:
+        """Answer from a set, which the caller closes, in the dialect "ims" or "glance"."""
+        self.lister = Lister(images)
+        self._dialect = dialect
+
+    def rules_for(self, request: Request) -> Dialect:
+        """Return the rules that apply to a request."""
+        return dialect_of(self._dialect, api_version(request.headers))
+
+    def answer(self, request: Request, identity: Identity | None, request_id: str) -> Response:
+        """Return the response to a request whose path is the image service's.
+
+        `identity` is None for a caller without valid credentials. Raises NotSimulated.
+        """
+        rules = self.rules_for(request)
+        try:
+            return self._respond(request, identity, rules, request_id)
+        except Refused as refused:
+            if request.method == "HEAD":
+                return head_response(refused.status, refused.allow, rules, request_id)
+            return refusal_response(refused, rules, request.headers, request_id)
+
+    def _respond(
+        self, request: Request, identity: Identity | None, rules: Dialect, request_id: str
+    ) -> Response:
+        place = _place_of(request.uri, rules)
+        document = self._document(request, place, rules, request_id)
+        if document is not None:
+            return document
+        extension = _extension(request.method, place, rules)
+        if extension is None and rules.gateway and not _is_known(place):
+            return _unknown_api(rules, request_id)
+        if identity is None:
+            raise Refused(401, NOT_AUTHORIZED)
+        if not place.below:
+            return show_version(place.version, place.base, rules, request_id)
+        operation, named = extension or _operation(request.method, place)
+        _check(operation, request, identity)
+        if operation.respond is None:
+            raise NotSimulated(f"{request.method} {place.below}")
+        return operation.respond(
+            Asking(
+                method=request.method,
+                path=place.below,
+                query=urlsplit(request.uri).query,
+                headers=request.headers,
+                body=request.body,
+                base=place.base,
+                identity=identity,
+                rules=rules,
+                request_id=request_id,
+                lister=self.lister,
+                named=named,
+            )
+        )
+
+    @staticmethod
+    def _document(
+        request: Request, place: _Place, rules: Dialect, request_id: str
+    ) -> Response | None:
+        """Return what is answered to anybody; None when the caller matters."""
+        if place.explicit:
+            return list_versions(place.base, rules, request_id, status=200)
+        if request.method == "OPTIONS":  # observed: Glance answers it before anything else
+            shown = request_id if rules.gateway else ""
+            return empty_response(200, rules, shown, kind="", more=(("Content-Length", "0"),))
+        if not place.version:
+            return list_versions(place.base, rules, request_id)
+        if rules.shows_version and not place.below.strip("/"):
+            return show_version(place.version, place.base, rules, request_id)
+        return None
+
+
+def _check(operation: Operation, request: Request, identity: Identity) -> None:
+    if operation.action and (identity.project is None or not identity.roles):
+        raise forbidden(operation.action)
+    if request.body and not operation.takes_body:
+        raise bad_request("A body is not expected with this request.")
+
+
+def _place_of(uri: str, rules: Dialect) -> _Place:
+    parts = urlsplit(uri)
+    found = _PLACE.match(parts.path or "/")
+    if found is None:
+        raise NotSimulated(parts.path)
+    try:
+        unquote_to_bytes(parts.path.encode("utf-8", "surrogateescape")).decode()
+    except UnicodeDecodeError as error:  # observed: the server fails before Glance gets it
+        raise NotSimulated("a path that is not UTF-8") from error
+    base = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{found['prefix']}"
+    version, below = found["version"] or "", found["below"] or ""
+    if version and not _has_version(version, below, rules):
+        version = below = ""
+    return _Place(base=base, version=version, below=below, explicit=bool(found["versions"]))
+
+
+def _has_version(version: str, below: str, rules: Dialect) -> bool:
+    """Whether paths below a version are the API's. Observed: others show the version list."""
+    if version == "v1":
+        return rules.extension_api and below.startswith("/")
+    return version == "v2" or rules.gateway or one_of(version, rules) is not None
+
+
+def _operation(method: str, place: _Place) -> _Named:
+    """Return the operation of a path of Glance. Raises Refused."""
+    found = find_operation(method, _SLASHES.sub("/", place.below))
+    return found.operation, found.named
+
+
+def _extension(method: str, place: _Place, rules: Dialect) -> _Named | None:
+    """Return the operation of a path of the extension API; None for another path.
+
+    Raises NotSimulated for what Huawei Cloud has there and a simulated cloud does not.
+    """
+    if not rules.extension_api:
+        return None
+    version = place.version.partition(".")[0]
+    respond = _EXTENSIONS.get((version, place.below))
+    if respond is not None:
+        if method != "GET":
+            raise method_not_allowed(method, "GET")
+        return Operation(respond=respond, action="get_images", takes_body=True), {}
+    if _EXTENSION_PATHS.match(place.below):
+        raise NotSimulated(f"{method} {place.below}")
+    return None
+
+
+def _is_known(place: _Place) -> bool:
+    """Whether the gateway of IMS knows a path: what the routes have, under version 2."""
+    if place.version.startswith("v1"):
+        return False
+    try:
+        find_operation("GET", _SLASHES.sub("/", place.below))
+    except Refused as refused:
+        return refused.status == 405
+    return True
+
+
+def _unknown_api(rules: Dialect, request_id: str) -> Response:
+    """Return what the gateway answers for a path that no service has published (observed)."""
+    body = {"error_msg": _UNKNOWN_API, "error_code": "APIGW.0101", "request_id": request_id}
+    return json_response(
+        orjson.dumps(body, option=orjson.OPT_APPEND_NEWLINE), rules, request_id, status=404
+    )
