@@ -19,8 +19,10 @@ import orjson
 
 from glancetape_cassettes.errors import CassetteError
 
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
-_LOOKED_AT = 4096  # characters, to guess how JSON is written
+# The first colon or comma outside strings: JSON inside a string may be spaced otherwise.
+_FIRST_SEPARATOR = re.compile(
+    r'[^":,]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^":,]*+)*+[:,](?P<blank> ?)', re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +101,8 @@ def _guess_style(text: str) -> str:
     if text[1:2] == "\n":
         base = "indent-4" if text[2:6] == "    " else "indent-2"
     else:
-        # Without strings, also a cut-off last one: JSON inside a string may be spaced otherwise.
-        outside = _STRING.sub("", text[:_LOOKED_AT]).partition('"')[0]
-        base = "spaced" if ": " in outside or ", " in outside else "compact"
+        first = _FIRST_SEPARATOR.match(text)
+        base = "spaced" if first and first["blank"] else "compact"
     return f"{base}-ascii" if text.isascii() and "\\u" in text else base
 
 

@@ -2,9 +2,13 @@
 
 To redact and lay out a page takes about as long as to proxy it; a process of its own takes that
 time from another processor. The scribe answers each interaction in turn with the number under
-which it is on the disk, or with the reason why it is not. Whatever waits is appended together, so
-many clients share one fsync. When the proxy ends, however it ends, the socket closes, and the
-scribe finishes what it received.
+which it is on the disk, or with the reason why it is not. When the proxy ends, however it ends, the
+socket closes, and the scribe finishes what it received.
+
+It has two threads, so that nothing waits for the disk but the clients whose interactions it syncs:
+
+    the first     receives what waits, redacts it and lays it out
+    the second    appends what is laid out, with one fsync for all of it, and answers
 """
 
 import contextlib
@@ -13,7 +17,10 @@ import signal
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
+from queue import SimpleQueue
 
 from glancetape_cassettes.errors import CassetteError, CassetteLocked
 from glancetape_cassettes.formats.cassette import Redaction
@@ -36,6 +43,8 @@ from glancetape_cassettes.writing.replace_older import drop_superseded
 from glancetape_cassettes.writing.writer import CassetteWriter
 
 _SEND_BUFFER = 1 << 20
+_SWITCH = 0.0005
+"""Seconds after which the thread that redacts lets the other one answer; Python's 5 ms are long."""
 # A page as text takes over 128 kB, which glibc would map and unmap for every copy: a third of
 # the time of a recording. Other C libraries do not read these.
 _ALLOCATION = {"MALLOC_MMAP_THRESHOLD_": "67108864", "MALLOC_TRIM_THRESHOLD_": "134217728"}
@@ -125,15 +134,6 @@ def _leave_the_processor_to_the_proxy() -> None:
     os.nice(5)
 
 
-def _serve(end: socket.socket, unpacker: Unpacker, scribe: "_Scribe") -> None:
-    try:
-        while True:
-            answers = scribe.write(receive(end, unpacker, 1))
-            end.sendall(b"".join(map(pack, answers)))
-    except ConnectionError:
-        return
-
-
 @dataclass(frozen=True, slots=True)
 class _LaidOut:
     """An interaction as the cassette holds it, and what its client's log line names."""
@@ -141,6 +141,41 @@ class _LaidOut:
     text: str
     method: str
     uri: str
+
+
+_Batch = list[_LaidOut | Refused]
+_NO_MORE: _Batch = []
+
+
+def _serve(end: socket.socket, unpacker: Unpacker, scribe: "_Scribe") -> None:
+    """Store what comes in until the proxy closes its end of the socket."""
+    sys.setswitchinterval(_SWITCH)
+    laid_out: SimpleQueue[_Batch] = SimpleQueue()
+    with ThreadPoolExecutor(1) as thread:
+        appending = thread.submit(_append_all, end, scribe, laid_out)
+        try:
+            while True:
+                batch = receive(end, unpacker, 1)
+                laid_out.put([scribe.lay_out(one) for one in batch])
+        except ConnectionError:
+            pass
+        finally:
+            laid_out.put(_NO_MORE)
+        appending.result()  # raises what ended it
+
+
+def _append_all(end: socket.socket, scribe: "_Scribe", laid_out: SimpleQueue[_Batch]) -> None:
+    """Append what is laid out, and answer it, until there is no more."""
+    try:
+        batches: list[_Batch] = []
+        while _NO_MORE not in batches:
+            batches = [laid_out.get() for _ in range(max(1, laid_out.qsize()))]
+            answers = scribe.append(list(chain.from_iterable(batches)))
+            with contextlib.suppress(ConnectionError):  # a proxy that was killed reads no answer
+                end.sendall(b"".join(map(pack, answers)))
+    finally:
+        with contextlib.suppress(OSError):
+            end.shutdown(socket.SHUT_RD)  # the other thread waits for no more
 
 
 class _Scribe:
@@ -158,25 +193,8 @@ class _Scribe:
         )
         self.recorded_before = self._writer.count
 
-    def write(self, batch: list[Interaction]) -> list[Stored | Refused]:
-        """Append a batch with one fsync; return an answer for each interaction, in order."""
-        laid_out = [self._lay_out(one) for one in batch]
-        texts = [one.text for one in laid_out if isinstance(one, _LaidOut)]
-        try:
-            number = self._writer.append(texts) if texts else 0
-        except CassetteError as error:
-            refused = Refused(str(error))
-            return [one if isinstance(one, Refused) else refused for one in laid_out]
-        answers: list[Stored | Refused] = []
-        for one in laid_out:
-            if isinstance(one, Refused):
-                answers.append(one)
-            else:
-                answers.append(Stored(number, one.method, one.uri))
-                number += 1
-        return answers
-
-    def _lay_out(self, interaction: Interaction) -> _LaidOut | Refused:
+    def lay_out(self, interaction: Interaction) -> _LaidOut | Refused:
+        """Return an interaction redacted and as text, or why it is not stored."""
         fault = fault_of(interaction.response) or fault_of_headers(
             interaction.request.headers, "request"
         )
@@ -193,6 +211,23 @@ class _Scribe:
             return Refused(f"{self._assignment.path}: {type(error).__name__} while redacting.")
         request = redacted.interaction.request
         return _LaidOut(text, request.method, request.uri)
+
+    def append(self, batch: _Batch) -> list[Stored | Refused]:
+        """Append a batch with one fsync; return an answer for each interaction, in order."""
+        texts = [one.text for one in batch if isinstance(one, _LaidOut)]
+        try:
+            number = self._writer.append(texts) if texts else 0
+        except CassetteError as error:
+            refused = Refused(str(error))
+            return [one if isinstance(one, Refused) else refused for one in batch]
+        answers: list[Stored | Refused] = []
+        for one in batch:
+            if isinstance(one, Refused):
+                answers.append(one)
+            else:
+                answers.append(Stored(number, one.method, one.uri))
+                number += 1
+        return answers
 
     def close(self) -> Closed | Refused:
         """Finish the cassette; what was recorded is safe unless another program changed it."""

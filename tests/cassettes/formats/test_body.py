@@ -131,3 +131,11 @@ def test_json_inside_a_string_does_not_blur_the_layout_around_it(style: str) -> 
     stored = to_readable(_dumps(page, style, ""))
 
     assert stored.layout == JsonLayout(style)
+
+
+@pytest.mark.parametrize("style", ["compact", "spaced"])
+@pytest.mark.parametrize("name", ["x" * 10_000, '", "' * 3000, "\\" * 5001])
+def test_a_long_string_at_the_beginning_does_not_hide_the_layout(style: str, name: str) -> None:
+    stored = to_readable(_dumps([name, 1], style, ""))
+
+    assert stored.layout == JsonLayout(style)
