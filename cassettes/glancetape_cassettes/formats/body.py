@@ -121,7 +121,7 @@ def readable_json(value: Any) -> str:
     except TypeError as error:
         raise RecursionError("nested too deep to be laid out") from error
     text = raw.decode()
-    return escape_unsafe(text) if _may_be_unsafe(raw) else text
+    return escape_unsafe(text) if may_be_unsafe(raw) else text
 
 
 def escape_unsafe(text: str) -> str:
@@ -129,8 +129,8 @@ def escape_unsafe(text: str) -> str:
     return _UNSAFE_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def _may_be_unsafe(raw: bytes) -> bool:
-    """Whether bytes may contain such a character, by how they begin in UTF-8; this is fast."""
+def may_be_unsafe(raw: bytes) -> bool:
+    """Whether bytes may have a character that YAML would change, by how these begin in UTF-8."""
     if b"\x7f" in raw or b"\xc2" in raw:
         return True
     if b"\xe2" in raw and (b"\xe2\x80\xa8" in raw or b"\xe2\x80\xa9" in raw):

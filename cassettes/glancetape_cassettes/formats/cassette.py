@@ -166,9 +166,13 @@ class OwnCassette:
         """Return the file's name and number of interactions."""
         return f"<OwnCassette {self.path} with {len(self)} interactions>"
 
-    def _slice(self, index: int) -> bytes:
+    def _span(self, index: int) -> tuple[int, int]:
         last = index + 1 == len(self._starts)
-        return self._text[self._starts[index] : self._end if last else self._starts[index + 1]]
+        return self._starts[index], self._end if last else self._starts[index + 1]
+
+    def _slice(self, index: int) -> bytes:
+        start, end = self._span(index)
+        return self._text[start:end]
 
     def source(self, index: int) -> Source:
         """Return where an interaction is."""
@@ -176,7 +180,7 @@ class OwnCassette:
 
     def request(self, index: int) -> Request:
         """Return a request; in our own layout its response is not read."""
-        head = own_layout.read_head(self._slice(index))
+        head = own_layout.read_head(self._text, *self._span(index))
         return head if head is not None else self.interaction(index).request
 
     def interaction(self, index: int) -> Interaction:
@@ -210,8 +214,10 @@ class OwnCassette:
         return self._text.count(b"\n", 0, self._starts[index]) + 1
 
     def _parse(self, index: int, line: int) -> Interaction:
-        where = f"{self.path}, interaction {index + 1} (line {line})"
-        node, loader = safe_yaml.compose(self._slice(index), str(self.path), line)
+        where, item = f"{self.path}, interaction {index + 1} (line {line})", self._slice(index)
+        if (quickly := own_layout.read_item(item)) is not None:
+            return vcr.interaction_from(quickly, where)
+        node, loader = safe_yaml.compose(item, str(self.path), line)
         value = safe_yaml.build(node, loader, str(self.path), line)
         if not isinstance(value, list) or len(value) != 1:
             raise CassetteError(f"{where}: not an item of the list 'interactions'.")

@@ -15,7 +15,8 @@ from glancetape_cassettes.interaction import Headers, Interaction
 _PLAIN = re.compile(
     r"[A-Za-z/][A-Za-z0-9_./-]*\Z|https?://[A-Za-z0-9_./?&=%+,~@:-]*[A-Za-z0-9_/=&?+]\Z"
 )
-_NOT_TEXT_IN_YAML = frozenset("y n yes no true false on off null".split())
+NOT_TEXT_IN_YAML = frozenset("y n yes no true false on off null".split())
+"""Words that YAML 1.1 takes for truth values or null, in lower case."""
 _PRINTABLE = re.compile(r"[ -~]*\Z")
 _WIDE = "\xa1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
 _BLOCK = re.compile(rf"[!-~{_WIDE}][\t\n -~\xa0{_WIDE}]*\Z")
@@ -25,7 +26,7 @@ _BODY_INDENT = "\n        "
 
 def scalar(text: str) -> str:
     """Return a string as a YAML scalar on one line: plain, 'single' or "double" quoted."""
-    if _PLAIN.match(text) and text.lower() not in _NOT_TEXT_IN_YAML:
+    if _PLAIN.match(text) and text.lower() not in NOT_TEXT_IN_YAML:
         return text
     if _PRINTABLE.match(text):
         return "'" + text.replace("'", "''") + "'"

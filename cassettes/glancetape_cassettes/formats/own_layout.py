@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,14 +17,17 @@ import yaml
 
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats import safe_yaml
-from glancetape_cassettes.interaction import Request
+from glancetape_cassettes.formats.body import may_be_unsafe
+from glancetape_cassettes.formats.emit import NOT_TEXT_IN_YAML
+from glancetape_cassettes.interaction import Headers, Request
 
 _TITLE = b"# glancetape cassette"
 _LIST = re.compile(rb"^interactions:[ \t]*\n", re.MULTILINE)
 _LAST_LINE = re.compile(rb"^  recorded_at: [^\n]*\n", re.MULTILINE)
 _MARKER = re.compile(rb"^(?:\.\.\.|---)(?=\s|\Z)", re.MULTILINE)
 _SAYS_NOTHING = re.compile(rb"(?:\s*|\.\.\.\s*|---\s*)(?:#.*)?\Z")
-_ITEM = b"\n- "
+_RESPONSE = b"\n  response:\n"
+_ITEM = re.compile(rb"\n-(?= )")
 _MOST_HEADER = 4096
 
 
@@ -77,13 +81,8 @@ def find_items(text: bytes) -> Items:
 
 
 def _find_starts(text: bytes, first: int) -> list[int]:
-    starts: list[int] = []
     # From one byte before `first`: the newline of "\n- " may be the last byte of the header.
-    at = text.find(_ITEM, first - 1)
-    while at >= 0:
-        starts.append(at + 1)
-        at = text.find(_ITEM, at + 1)
-    return starts
+    return [found.start() + 1 for found in _ITEM.finditer(text, first - 1)]
 
 
 def _find_ends(text: bytes, start: int, stop: int) -> tuple[int, int] | None:
@@ -122,28 +121,76 @@ def _is_complete(item: bytes) -> bool:
     return False
 
 
-def read_head(item: bytes) -> Request | None:
+def read_head(text: bytes, start: int = 0, end: int | None = None) -> Request | None:
     """Return the request of an item; None when it has a body or is not exactly in our layout."""
-    head, found, _ = item.partition(b"\n  response:\n")
-    if not found:
+    stop = text.find(_RESPONSE, start, end)
+    if stop < 0:
         return None
     try:
-        lines = head.decode().split("\n")
-        if lines[0] != "- request:" or lines[3] != "    body: null":
+        first, method, uri, body, headers = text[start:stop].split(b"\n", 4)
+        if first != b"- request:" or body != b"    body: null":
             return None
-        method = _value(lines[1], "    method: ")
-        uri = _value(lines[2], "    uri: ")
-        urlsplit(uri)  # raises ValueError unless it is a URL
-        headers = _head_headers(lines[4:])
-    except (ValueError, IndexError, yaml.YAMLError):
+        request = Request(
+            _value(method.decode(), "    method: "),
+            _value(uri.decode(), "    uri: "),
+            _headers_in(headers),
+        )
+        if not _PLAIN_URI.match(request.uri):
+            urlsplit(request.uri)  # raises ValueError unless it is a URL
+    except (ValueError, yaml.YAMLError):
         return None
-    return Request(method, uri, headers)
+    return request
 
 
 _DATE = re.compile(rb"\n  recorded_at: '([^'\n]*)'\n\Z")
 _STATUS = re.compile(rb"\n  response:\n    status:\n      code: ([2-5]\d\d)\n")
 _JSON_BEGINS = b"\n    body:\n      string: |-\n        "
-_JSON_ENDS = re.compile(rb"\n  glancetape:\n    json: [a-z0-9-]+\n  recorded_at: [^\n]*\n\Z")
+_JSON_ENDS = re.compile(
+    rb"\n  glancetape:\n    json: (?P<style>[a-z][a-z0-9-]*)\n(?:    end: (?P<end>\"[^\n]*\")\n)?"
+    rb"  recorded_at: '(?P<date>[^'\n]*)'\n\Z"
+)
+_INDENT = b"\n        "
+_CONTROLS = bytes({*range(32), 127} - {*b"\t\n"})
+"""Bytes that YAML refuses, or reads as the end of a line."""
+
+
+def read_item(item: bytes) -> dict[str, Any] | None:
+    """Return an item with a JSON body as YAML reads it; None when it is not in our layout.
+
+    YAML needs milliseconds for a page of images.
+    """
+    request, status, ends = read_head(item), _STATUS.search(item), _json_ends(item)
+    if request is None or status is None or ends is None or _is_unusual(item):
+        return None
+    headers, found, block = item[status.end() : ends.start()].partition(_JSON_BEGINS)
+    text = _unindented(block)
+    if not found or text is None or status.start() != item.find(_RESPONSE):
+        return None
+    try:
+        message, _, headers = headers.partition(b"\n")
+        ours = {"json": ends["style"].decode()}
+        if ends["end"]:
+            ours["end"] = _scalar(ends["end"].decode())
+        return {
+            "request": {
+                "method": request.method,
+                "uri": request.uri,
+                "body": None,
+                "headers": _by_name(request.headers),
+            },
+            "response": {
+                "status": {
+                    "code": int(status[1]),
+                    "message": _value(message.decode(), "      message: "),
+                },
+                "headers": _by_name(_headers_in(headers)),
+                "body": {"string": text.decode()},
+            },
+            "glancetape": ours,
+            "recorded_at": ends["date"].decode(),
+        }
+    except (ValueError, yaml.YAMLError):
+        return None
 
 
 def read_date(item: bytes) -> str | None:
@@ -165,36 +212,74 @@ def read_json_answer(item: bytes) -> tuple[int, Any] | None:
     and no line of it begins inside a string.
     """
     status = _STATUS.search(item)
-    ends = _JSON_ENDS.search(item, max(0, len(item) - 200))
+    ends = _json_ends(item)
     if status is None or ends is None:
         return None
     begins = item.find(_JSON_BEGINS, status.end(), ends.start())
     if begins < 0:
         return None
     block = item[begins + len(_JSON_BEGINS) : ends.start()]
-    if b"\n" in block and block.count(b"\n") != block.count(b"\n        "):
-        return None  # a line that is indented less ends the block
+    if not _is_indented(block):
+        return None
     try:
         return int(status[1]), orjson.loads(block)
     except ValueError:
         return None
 
 
-def _head_headers(lines: list[str]) -> tuple[tuple[str, str], ...]:
-    if lines == ["    headers: {}"]:
+def _json_ends(item: bytes) -> re.Match[bytes] | None:
+    return _JSON_ENDS.search(item, max(0, len(item) - 200))
+
+
+def _is_indented(block: bytes) -> bool:
+    """Whether every line belongs to the block; one that is indented less ends it."""
+    return block.count(b"\n") == block.count(_INDENT)
+
+
+def _unindented(block: bytes) -> bytes | None:
+    """Return the text of a block; None when its first line has more blanks than our indentation."""
+    if block[:1] not in (b"{", b"[") or not _is_indented(block):
+        return None
+    return block.replace(_INDENT, b"\n").rstrip(b"\n")
+
+
+def _is_unusual(item: bytes) -> bool:
+    """Whether an item has a character that YAML changes or refuses."""
+    if len(item.translate(None, _CONTROLS)) != len(item):
+        return True
+    return not item.isascii() and may_be_unsafe(item)
+
+
+@lru_cache(maxsize=256)  # the requests of one client have the same headers
+def _headers_in(text: bytes) -> Headers:
+    """Return the headers in the lines of a request or response. Raises ValueError."""
+    if text == b"    headers: {}":
         return ()
-    if lines[0] != "    headers:":
+    first, *lines = text.decode().split("\n")
+    if first != "    headers:":
         raise ValueError
-    headers: list[tuple[str, str]] = []
+    values: dict[str, list[str]] = {}
     name = ""
-    for line in lines[1:]:
-        if line.startswith("      - "):
-            headers.append((name, _scalar(line[8:])))
+    for line in lines:
+        if line.startswith("      - ") and name:
+            values[name].append(_scalar(line[8:]))
         elif line.startswith("      ") and line.endswith(":"):
             name = _scalar(line[6:-1])
+            if name in values:
+                raise ValueError
+            values[name] = []
         else:
             raise ValueError
-    return tuple(headers)
+    if not all(values.values()):  # YAML reads a name without values as one that is empty
+        raise ValueError
+    return tuple((name, value) for name, several in values.items() for value in several)
+
+
+def _by_name(headers: Headers) -> dict[str, list[str]]:
+    values: dict[str, list[str]] = {}
+    for name, value in headers:
+        values.setdefault(name, []).append(value)
+    return values
 
 
 def _value(line: str, key: str) -> str:
@@ -203,13 +288,15 @@ def _value(line: str, key: str) -> str:
     return _scalar(line[len(key) :])
 
 
+_PLAIN_URI = re.compile(r"[!-Z\\^-~]*\Z")
+"""ASCII without brackets, which `urlsplit` accepts whatever it is."""
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./?&=%+,~@:-]*\Z")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"\Z')
 
 
 def _scalar(text: str) -> str:
     """Return a scalar of one line that `emit.scalar` wrote. Raises ValueError for another form."""
-    if _PLAIN.match(text) and text[-1] != ":":
+    if _PLAIN.match(text) and text[-1] != ":" and text.lower() not in NOT_TEXT_IN_YAML:
         return text
     if len(text) > 1 and text[0] == text[-1] == "'" and "'" not in text[1:-1].replace("''", ""):
         return text[1:-1].replace("''", "'")

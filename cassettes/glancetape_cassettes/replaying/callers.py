@@ -11,6 +11,7 @@ recorded with Keystone shows which project a token is for; the token's requests 
 import json
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from glancetape_cassettes.interaction import Headers, Response, access_key_of, header
 
@@ -48,6 +49,7 @@ _HEADERS = (
 )
 
 
+@lru_cache(maxsize=256)
 def caller_of(headers: Headers) -> Caller | None:
     """The caller that headers show; None for a request without credentials."""
     for kind, name in _HEADERS:

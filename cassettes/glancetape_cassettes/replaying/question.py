@@ -11,6 +11,7 @@ matter. Repeated parameters do, and so do path, API version, and the body of a r
 import json
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from glancetape_cassettes.interaction import Headers, Request, header
@@ -58,26 +59,32 @@ class Asked:
 def question_of(request: Request) -> Question:
     """The question that a request asks."""
     parts = urlsplit(request.uri)
-    path = "/".join(map(_canonical_segment, (parts.path or "/").split("/")))
+    path = _canonical_path(parts.path or "/")
     return Question(
         request.method.upper(),
         path,
         canonical_query(parts.query, path),
         api_version(request.headers),
         _canonical_body(request.body),
-        tuple(
-            sorted(
-                (name.lower(), value)
-                for name, value in request.headers
-                if name.lower() in _CONDITIONS
-            )
-        ),
+        _conditions_in(request.headers),
     )
 
 
 def asks_for_list(question: Question) -> bool:
     """Whether a question asks for a whole page of images."""
     return question.method == "GET" and is_image_list(question.path) and not question.conditions
+
+
+# The requests of one client have the same few paths and headers.
+@lru_cache(maxsize=1024)
+def _canonical_path(path: str) -> str:
+    return "/".join(map(_canonical_segment, path.split("/")))
+
+
+@lru_cache(maxsize=256)
+def _conditions_in(headers: Headers) -> Query:
+    pairs = ((name.lower(), value) for name, value in headers)
+    return tuple(sorted(pair for pair in pairs if pair[0] in _CONDITIONS))
 
 
 def _canonical_segment(segment: str) -> str:
@@ -101,6 +108,7 @@ def _is_default(pair: tuple[str, str], counts: Counter[str]) -> bool:
     return not (name in ("sort_key", "sort_dir") and counts["sort"])  # mixing both is refused
 
 
+@lru_cache(maxsize=256)
 def api_version(headers: Headers) -> str:
     """The release whose API a request asks for: `mitaka`, or `queens` for a letter after M.
 
@@ -128,6 +136,7 @@ def host_of(uri: str) -> str:
     return host.removesuffix(f":{default}") if default else host
 
 
+@lru_cache(maxsize=256)
 def error_form(headers: Headers) -> str | None:
     """The form in which Glance words errors for these headers; None without an Accept header."""
     accept = header(headers, "accept")
