@@ -16,10 +16,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import orjson
 
-from glancetape_cassettes.collection.timeline import status_of
 from glancetape_cassettes.imageset.image_fields import FIELDS, BadImage, check
 from glancetape_cassettes.interaction import Source
 from glancetape_cassettes.replaying.entries import Entry
+from glancetape_cassettes.replaying.timeline import status_of
 from glancetape_cassettes.service import ImagePath, is_image_list, read_image_path
 
 

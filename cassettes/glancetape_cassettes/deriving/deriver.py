@@ -21,7 +21,6 @@ from glancetape_cassettes.cloud.responses import page_response, refusal_response
 from glancetape_cassettes.collection.collection_file import write_collection
 from glancetape_cassettes.collection.disk_cache import open_collection
 from glancetape_cassettes.collection.gathering import gather
-from glancetape_cassettes.collection.timeline import RecordedStates, status_of
 from glancetape_cassettes.deriving.provenance import format_sources
 from glancetape_cassettes.deriving.reasons import NotProved
 from glancetape_cassettes.deriving.view_state import ViewState
@@ -39,6 +38,7 @@ from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
 from glancetape_cassettes.replaying.looking_up import AsRecorded, Lookup
 from glancetape_cassettes.replaying.question import Asked, Question, asks_for_list
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
+from glancetape_cassettes.replaying.timeline import RecordedStates, status_of
 from glancetape_cassettes.service import is_image_list, read_image_path
 from glancetape_cassettes.version import __version__
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from glancetape_cassettes.collection.timeline import changes_something, in_order
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
 from glancetape_cassettes.formats.cassette import Cassette, Redaction
 from glancetape_cassettes.redaction.redactor import Redactor, redactor_like
@@ -14,6 +13,7 @@ from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
 from glancetape_cassettes.replaying.question import asks_for_list
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
+from glancetape_cassettes.replaying.timeline import changes_something, in_order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

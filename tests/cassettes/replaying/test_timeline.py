@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glancetape_cassettes.collection.timeline import (
+from glancetape_cassettes.formats.cassette import load_cassette
+from glancetape_cassettes.interaction import Interaction, Request, Response
+from glancetape_cassettes.replaying.entries import Entry
+from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
+from glancetape_cassettes.replaying.timeline import (
     changes_something,
     in_order,
     status_of,
     timestamp_of,
 )
-from glancetape_cassettes.formats.cassette import load_cassette
-from glancetape_cassettes.interaction import Interaction, Request, Response
-from glancetape_cassettes.replaying.entries import Entry
-from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from support.clouds.histories import write
 from support.clouds.recorded import get, ok
 
