@@ -1,7 +1,6 @@
 """Collections: the images of one view in one state, gathered from a recording and indexed.
 
-`timeline` puts recorded requests in the order of time. `gathering` reads images and list pages
-from their responses. `collection_file` writes both as an image set, with notes on what is
+`gathering` reads images and list pages from recorded responses. `collection_file` writes both as an image set, with notes on what is
 uncertain (`uncertain_values`), and `disk_cache` keeps that file beside the cassette.
 
 These modules do not know what a query means: `deriving` joins pages to walks and proves answers.

@@ -1,8 +1,8 @@
 """Answers to lists that were never recorded, where recorded lists prove them.
 
-All recordings are put in the order of time and cut at the changes, in whichever cassette these
-are. What one view shows between two changes becomes a collection, which is gathered when it is
-first asked for:
+All recordings are put in the order of time and cut at the changes that matter to a view, in
+whichever cassette these are. What the view shows in one state becomes a collection, which is
+gathered when it is first asked for:
 
     recorded   GET page 1, GET page 2, PATCH image, GET page 1
     states     0: both pages          1: one page
@@ -33,12 +33,14 @@ from glancetape_cassettes.formats.cassette import Cassette
 from glancetape_cassettes.interaction import Headers
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 from glancetape_cassettes.replaying.callers import Caller
+from glancetape_cassettes.replaying.changes import Shows, Subject
 from glancetape_cassettes.replaying.eligible import Candidate, Unfit, narrow
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
 from glancetape_cassettes.replaying.looking_up import AsRecorded, Lookup
 from glancetape_cassettes.replaying.question import Asked, Question, asks_for_list
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
-from glancetape_cassettes.replaying.timeline import RecordedStates, status_of
+from glancetape_cassettes.replaying.states import Changes, RecordedStates, first_changes
+from glancetape_cassettes.replaying.timeline import status_of
 from glancetape_cassettes.service import is_image_list, read_image_path
 from glancetape_cassettes.version import __version__
 
@@ -46,6 +48,9 @@ logger = logging.getLogger(__name__)
 
 NAMED_BY_USER = "named by --dialect"
 _LIMITS = "limits"
+
+State = frozenset[int]
+"""A state of a view: after how many of all recorded changes the view looks like this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +74,6 @@ class RecordedState:
 
     view: View
     group: RedactedAlike
-    number: int
-    """How many changes were recorded before it."""
     entries: Sequence[tuple[int, Entry]]
     """Each with its position in the order of time."""
     view_state: ViewState
@@ -82,9 +85,9 @@ class Deriver:
     def __init__(self, recorded: RecordedAnswers, dialect: str = "auto") -> None:
         """Recognise the cloud; `dialect` is `ims` or `glance` when it is known already."""
         self.recorded = recorded
-        states = RecordedStates(entry for group in recorded.groups for entry in group)
+        states = recorded.states
         self._timelines = [_Timeline(group, states) for group in recorded.groups]
-        self._view_states: dict[tuple[int, View, int], ViewState | None] = {}
+        self._view_states: dict[tuple[int, View, State], ViewState | None] = {}
         self._entries = states.entries
         self._limits_of: dict[tuple[str | None, str], Limits] = {}
         self._is_named = dialect != "auto"
@@ -142,21 +145,19 @@ class Deriver:
         """
         for timeline in self._timelines:
             for view in timeline.views:
-                numbers = range(timeline.count_changes(), -1, -1)
-                for number in numbers if last_only else reversed(numbers):
-                    if timeline.is_unsure(view, number):
+                for state in timeline.states(view, last_first=last_only):
+                    if timeline.is_unsure(view, state):
                         if last_only:
                             break
                         continue
-                    view_state = self._open(timeline, view, number)
+                    view_state = self._open(timeline, view, state)
                     if view_state is None:
                         continue
                     with closing(view_state):
                         yield RecordedState(
                             view=view,
                             group=timeline.group,
-                            number=number,
-                            entries=tuple(timeline.of(view, number)),
+                            entries=tuple(timeline.of(view, state)),
                             view_state=view_state,
                         )
                     if last_only:
@@ -193,7 +194,9 @@ class Deriver:
 
     def _view_state(self, timeline: "_Timeline", view: View) -> ViewState:
         """The collection of a view in the state that the changes played lead to. Raises Unfit."""
-        state = timeline.state(self.recorded)
+        state = timeline.state(view, self.recorded.played)
+        if not state:
+            raise Unfit("Changes were played in another order than they were recorded in.")
         place = timeline.group.number, view, state
         if not timeline.was_answered(view):
             raise Unfit("Every list that this caller asked for was refused.")
@@ -209,7 +212,7 @@ class Deriver:
             raise Unfit("No list is recorded in the state that the requests played so far lead to.")
         return view_state
 
-    def _open(self, timeline: "_Timeline", view: View, state: int) -> ViewState | None:
+    def _open(self, timeline: "_Timeline", view: View, state: State) -> ViewState | None:
         assert self.recognised is not None
         entries = list(timeline.of(view, state))
         if not any(_is_answered_list(entry) for _, entry in entries if _view_of(entry) == view):
@@ -227,7 +230,7 @@ class Deriver:
             return len(gathered.images)
 
         program = f"{__version__} {self.recognised.dialect} {self._is_named}"
-        images = open_collection(timeline.cassettes(), f"{view} {state}", program, write)
+        images = open_collection(timeline.cassettes(), f"{view} {sorted(state)}", program, write)
         limits = Limits.from_json(images.about[_LIMITS])
         project = view.caller.project if view.caller else None
         return ViewState(images, dialect, limits, project)
@@ -286,7 +289,6 @@ class _Timeline:
         self.group = group
         self._states = states
         numbers = {entry.cassette_number for entry in group}
-        self._changed = {entry.place for entry in states.changes}
         self.entries = [
             (time, entry)
             for time, entry in enumerate(states.entries)
@@ -307,17 +309,22 @@ class _Timeline:
         every = {entry.cassette_number: entry.cassette for entry in self._states.entries}
         return list((own | every).values())
 
-    def count_changes(self) -> int:
-        """How many changes are recorded, at any host: other services change images too."""
-        return len(self._states.changes)
+    def state(self, view: View, changes: Changes) -> State:
+        """The state of a view after a set of changes; empty when none like it was recorded."""
+        return self._states.equal_to(self._subject(view), changes)
 
-    def state(self, recorded: RecordedAnswers) -> int:
-        """How many changes were played. Raises Unfit when one before them was left out."""
-        played = [recorded.was_played(one) for one in self._states.changes]
-        count = sum(played)
-        if not all(played[:count]):
-            raise Unfit("Changes were played in another order than they were recorded in.")
-        return count
+    def states(self, view: View, *, last_first: bool) -> Iterator[State]:
+        """The recorded states of a view, each once."""
+        seen: set[int] = set()
+        numbers = range(len(self._states.changes) + 1)
+        for number in reversed(numbers) if last_first else numbers:
+            if number not in seen:
+                state = self.state(view, first_changes(number))
+                seen |= state
+                yield state
+
+    def _subject(self, view: View) -> Subject:
+        return Subject(shows=Shows.LIST, group=self.group.number, caller=view.caller)
 
     def was_answered(self, view: View) -> bool:
         """Whether the caller of a view got a list at all, in any state."""
@@ -327,26 +334,42 @@ class _Timeline:
             )
         return self._answered[view]
 
-    def of(self, view: View, state: int) -> Iterator[tuple[int, Entry]]:
+    def of(self, view: View, state: State) -> Iterator[tuple[int, Entry]]:
         """What was recorded of a view in a state, each with its position in the order of time.
 
         So are refusals of a later state that no recorded change between explains: DELETE of B does
         not explain that A is gone. A was deleted unseen, and perhaps in this state.
         """
         for time, entry in self.entries:
-            if entry.place in self._changed or not _tells_about(entry, view):
+            if self._states.number_of(entry) is not None or not _tells_about(entry, view):
                 continue
             first, last = self._states.of(entry)
-            if (first, last) == (state, state):
+            is_of_state = first in state and last in state
+            if is_of_state or self._is_unexplained(entry, view, state, first, last):
                 yield time, entry
-            elif first > state and (image_id := _refused_image(entry)):
-                changes = self._states.changes[state:last]
-                if not any(_may_change(change, image_id) for change in changes):
-                    yield time, entry
 
-    def is_unsure(self, view: View, state: int) -> bool:
+    def _is_unexplained(
+        self, entry: Entry, view: View, state: State, first: int, last: int
+    ) -> bool:
+        """Whether an image was refused later, and no change since the state explains it."""
+        image_id = _refused_image(entry)
+        before = max((number for number in state if number < first), default=None)
+        if not image_id or before is None:
+            return False
+        image = Subject(
+            shows=Shows.IMAGE, group=self.group.number, caller=view.caller, image_id=image_id
+        )
+        between = first_changes(last) ^ first_changes(before)
+        # That an image was made explains no refusal.
+        return not between & self._states.mattering(image) & ~self._states.making
+
+    def is_unsure(self, view: View, state: State) -> bool:
         """Whether something recorded of a view may be of this state or of another."""
-        return any(first <= state <= last for first, last in self._unsure(view))
+        return any(
+            not state.isdisjoint(range(first, last + 1))
+            and not state.issuperset(range(first, last + 1))
+            for first, last in self._unsure(view)
+        )
 
     def _unsure(self, view: View) -> list[tuple[int, int]]:
         """The first and last states of what is of no certain state; worked out once."""
@@ -354,7 +377,7 @@ class _Timeline:
             found = {
                 self._states.of(entry)
                 for _, entry in self.entries
-                if entry.place not in self._changed and _tells_about(entry, view)
+                if self._states.number_of(entry) is None and _tells_about(entry, view)
             }
             self._unsure_of[view] = [one for one in found if one[0] < one[1]]
         return self._unsure_of[view]
@@ -424,17 +447,6 @@ def _refused_image(entry: Entry) -> str:
     if path.image_id:
         return unquote(path.image_id) if status in (403, 404) else ""
     return next((value for name, value in question.query if name == "marker" and status == 400), "")
-
-
-def _may_change(change: Entry, image_id: str) -> bool:
-    """Whether a change may be the reason why an image was refused later.
-
-    A change of another image is not, nor a new image. What another service did is not known.
-    """
-    path = read_image_path(change.asked.question.path)
-    if path is None:
-        return True
-    return unquote(path.image_id) == image_id
 
 
 def _is_answered_list(entry: Entry) -> bool:

@@ -10,10 +10,11 @@ from glancetape_cassettes.formats.cassette import Cassette, Redaction
 from glancetape_cassettes.redaction.redactor import Redactor, redactor_like
 from glancetape_cassettes.redaction.stand_ins import StandIns, find_key
 from glancetape_cassettes.replaying.callers import Caller
+from glancetape_cassettes.replaying.changes import changes_images
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
 from glancetape_cassettes.replaying.question import asks_for_list
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
-from glancetape_cassettes.replaying.timeline import changes_something, in_order
+from glancetape_cassettes.replaying.timeline import in_order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +112,7 @@ def last_lists(caller: RecordedCaller) -> list[Entry]:
     found: list[Entry] = []
     begun = False
     for entry in in_order(caller.group):
-        if changes_something(entry):
+        if changes_images(entry):
             begun = True
         elif asks_for_list(entry.asked.question) and (entry.asked.host, entry.asked.caller) == (
             caller.host,

@@ -27,8 +27,6 @@ class Entry:
     """The position of the cassette among those of the session, from 0."""
     index: int
     """The position of the interaction in its cassette, from 0."""
-    changes: int
-    """How many changes were recorded before it in its cassette."""
     asked: Asked
     uri: str
 

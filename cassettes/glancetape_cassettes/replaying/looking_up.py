@@ -41,6 +41,11 @@ class Lookup:
     as_recorded: tuple[AsRecorded, ...]
     """One for each group; empty when nothing is recorded."""
 
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the same question was recorded, of whichever caller and in whichever state."""
+        return any(form.same_question for form in self.as_recorded)
+
 
 def look_up(
     request: Request, groups: Sequence[RedactedAlike], *, project: str | None, any_host: bool

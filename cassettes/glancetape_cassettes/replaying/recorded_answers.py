@@ -1,22 +1,26 @@
 """The index of everything that a session's cassettes hold.
 
 A request finds the recordings of the same question; host and caller decide between them. Reads may
-be repeated without end and by any number of threads. Changes are played in the order in which they
-were recorded, once each, and a read gets what was recorded between the same two changes:
+be repeated without end and by any number of threads. Changes are played once each, in the order in
+which they were recorded, and a request gets what was recorded in the state that the changes played
+so far have led to (`states`):
 
-    recorded   GET image #1, PATCH image #2, GET image #3
-    replayed   GET -> #1, GET -> #1, PATCH -> #2, GET -> #3, GET -> #3, PATCH -> a miss
+    recorded   GET X #1, PATCH X #2, GET X #3
+    replayed   GET X -> #1, GET X -> #1, PATCH X -> #2, GET X -> #3, GET X -> #3, PATCH X -> a miss
 """
 
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
+from typing import Self
 from urllib.parse import urlsplit
 
 from glancetape_cassettes.formats.cassette import Cassette, Redaction
 from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 from glancetape_cassettes.replaying.callers import projects_of_tokens
+from glancetape_cassettes.replaying.changes import subject_of
 from glancetape_cassettes.replaying.eligible import (
     Candidate,
     Unfit,
@@ -27,6 +31,7 @@ from glancetape_cassettes.replaying.eligible import (
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike, RequestRedactor
 from glancetape_cassettes.replaying.looking_up import Lookup, look_up
 from glancetape_cassettes.replaying.question import Asked, error_form, host_of, question_of
+from glancetape_cassettes.replaying.states import Changes, Played, RecordedStates, first_changes
 from glancetape_cassettes.service import is_repeatable
 
 MOST_READY_BYTES = 64 * 1024 * 1024
@@ -49,12 +54,10 @@ class RecordedAnswers:
         """
         self._groups: dict[Redaction, RedactedAlike] = {}
         self._project = project
-        self._played: dict[int, int] = {}  # a cassette's position -> changes played so far
-        self._used: set[tuple[int, int]] = set()
+        self._played = Played()
         self._lock = threading.Lock()
         self._ready: OrderedDict[tuple[int, int], Response] = OrderedDict()
         self._ready_bytes = 0
-        self.changes_played = 0
         read: list[tuple[Cassette, list[Request], RedactedAlike]] = []
         for cassette in cassettes:
             redaction = cassette.redaction
@@ -69,6 +72,23 @@ class RecordedAnswers:
             _learn_tokens(*read[-1])
         for number, (cassette, requests, group) in enumerate(read):
             _index(cassette, number, requests, group)
+        self.states = RecordedStates(self.groups)
+
+    def rewound(self) -> Self:
+        """The same recording as if nothing had been played; both may be used at once."""
+        other = copy(self)
+        other._played = Played()
+        return other
+
+    @property
+    def played(self) -> Changes:
+        """The changes that were played, of those in `states`."""
+        return self._played.changes
+
+    @property
+    def changes_played(self) -> int:
+        """How many requests were played that are played only once."""
+        return len(self._played.places)
 
     @property
     def groups(self) -> tuple[RedactedAlike, ...]:
@@ -93,15 +113,11 @@ class RecordedAnswers:
         except Unfit as why:
             return Miss(reason=str(why))
 
-    def was_played(self, entry: Entry) -> bool:
-        """Whether a recorded change has been played."""
-        return entry.place in self._used
-
     def _play(self, candidates: Sequence[Candidate[Entry]]) -> Answer:
         question = candidates[0].asked.question
         repeatable = is_repeatable(question.method, question.path)
         with self._lock:
-            chosen = self._latest(candidates) if repeatable else self._next_change(candidates)
+            chosen = self._read(candidates) if repeatable else self._next_change(candidates)
             entry = chosen.item
             response = self._response(entry)
             check_form(chosen, response)
@@ -115,30 +131,47 @@ class RecordedAnswers:
             repeatable=repeatable,
         )
 
-    def _latest(self, candidates: Sequence[Candidate[Entry]]) -> Candidate[Entry]:
-        """The last recording before the first change that has not been played."""
-        due = [
-            one
-            for one in candidates
-            if one.item.changes <= self._played.get(one.item.cassette_number, 0)
-        ]
-        return due[-1] if due else candidates[0]
+    def _read(self, candidates: Sequence[Candidate[Entry]]) -> Candidate[Entry]:
+        """The last recording in this state before the caller's next change. Raises Unfit."""
+        if not self.states.changes:
+            return candidates[-1]
+        fitting = [one for one in candidates if not self._differences(one)]
+        if not fitting:
+            raise Unfit(self._why_other_state(candidates))
+        past = [one for one in fitting if not self._not_played_by_caller(one.item)]
+        return past[-1] if past else fitting[0]
 
     def _next_change(self, candidates: Sequence[Candidate[Entry]]) -> Candidate[Entry]:
-        for one in candidates:
-            if one.item.place not in self._used:
-                return one
-        times = "once" if len(candidates) == 1 else f"{len(candidates)} times"
-        raise Unfit(
-            f"It was recorded {times} and has been played as often; a request that changes "
-            "something is not repeated."
-        )
+        left = [one for one in candidates if one.item.place not in self._played.places]
+        if not left:
+            times = "once" if len(candidates) == 1 else f"{len(candidates)} times"
+            raise Unfit(
+                f"It was recorded {times} and has been played as often; a request that changes "
+                "something is not repeated."
+            )
+        fitting = next((one for one in left if not self._differences(one)), None)
+        if fitting is None:
+            raise Unfit(self._why_other_state(left))
+        return fitting
+
+    def _differences(self, candidate: Candidate[Entry]) -> Changes:
+        """The changes because of which a recording is of another state than the present one."""
+        subject = subject_of(candidate.item, candidate.form.group.number)
+        return self.states.differences(candidate.item, subject, self._played.changes)
+
+    def _why_other_state(self, candidates: Sequence[Candidate[Entry]]) -> str:
+        nearest = min(map(self._differences, candidates), key=int.bit_count)
+        return self.states.in_words(nearest, self._played.changes)
+
+    def _not_played_by_caller(self, entry: Entry) -> Changes:
+        before = first_changes(self.states.of(entry)[1])
+        return before & self.states.of_caller(entry.asked.caller) & ~self._played.changes
 
     def _mark_played(self, entry: Entry) -> None:
-        self._used.add(entry.place)
-        self.changes_played += 1
-        played = self._played.get(entry.cassette_number, 0)
-        self._played[entry.cassette_number] = max(played, entry.changes + 1)
+        self._played.places.add(entry.place)
+        number = self.states.number_of(entry)
+        if number is not None:
+            self._played.changes |= 1 << number
 
     def _response(self, entry: Entry) -> Response:
         ready = self._ready.pop(entry.place, None)
@@ -158,7 +191,6 @@ def _learn_tokens(cassette: Cassette, requests: list[Request], group: RedactedAl
 
 
 def _index(cassette: Cassette, number: int, requests: list[Request], group: RedactedAlike) -> None:
-    changes = 0
     for index, request in enumerate(requests):
         question = question_of(request)
         asked = Asked(
@@ -172,9 +204,7 @@ def _index(cassette: Cassette, number: int, requests: list[Request], group: Reda
                 cassette=cassette,
                 cassette_number=number,
                 index=index,
-                changes=changes,
                 asked=asked,
                 uri=request.uri,
             )
         )
-        changes += not is_repeatable(question.method, question.path)

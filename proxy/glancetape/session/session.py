@@ -99,7 +99,10 @@ class Session:
             derived = self.deriver.derive(lookup)
             if isinstance(derived, Answer):
                 return derived
-            miss = derived or miss
+            if derived is not None:
+                # Of a recorded question, one wants to know why its recording was not returned.
+                reason = miss.reason if lookup.is_recorded else derived.reason
+                miss = replace(derived, reason=reason)
         reasons = [miss.reason] if self.cassette else []
         if self.player is not None:
             played = self.player.play(lookup)

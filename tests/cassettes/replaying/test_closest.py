@@ -64,7 +64,6 @@ def _group(recorded: list[Asked], path: Path) -> RedactedAlike:
                 cassette=cassette,
                 cassette_number=0,
                 index=index,
-                changes=0,
                 asked=one,
                 uri="http://a/",
             )

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Interaction, Request, Response
+from glancetape_cassettes.replaying.changes import changes_images
 from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.replaying.timeline import (
-    changes_something,
     in_order,
     status_of,
     timestamp_of,
@@ -164,5 +164,5 @@ def test_what_was_refused_changed_nothing(
     recording = RecordedAnswers([load_cassette(tmp_path / "a.yaml")], lambda _: None)
     (entry,) = (one for group in recording.groups for one in group)
 
-    assert expected is changes_something(entry)
+    assert expected is changes_images(entry)
     assert status == status_of(entry.cassette, 0)

@@ -1,0 +1,240 @@
+"""In which state of the cloud each request was recorded, and whether it is the one of a replay.
+
+The state of the cloud is the set of changes that were made. A recorded request shows the state
+that the changes before it led to; during replay, the changes that were played lead to one. The
+recorded answer is right if no change that matters to the request is in only one of the two:
+
+    recorded   GET X #1, PATCH X #2, GET X #3, PATCH Y #4, GET X #5
+    played     nothing   #1 is right; #3 and #5 are not, since PATCH X matters to them
+               #4        #1 is right: PATCH Y does not matter to it
+               #2        #3 and #5 are right
+
+An image that was made and deleted again matters to nobody before and after:
+
+    recorded   GET list #1, POST Z #2, GET list #3, DELETE Z #4, GET list #5
+    played     nothing   #1 and #5 are right
+               #2        #3 is right
+               #2, #4    #1 and #5 are right
+
+Cassettes have an order in time among each other only where their dates show it. A request that may
+have been recorded before a change of another cassette, or after it, has several states, and its
+answer is right only if it is right for each.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from glancetape_cassettes.replaying.callers import Caller
+from glancetape_cassettes.replaying.changes import Change, Shows, Subject, change_of
+from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
+from glancetape_cassettes.replaying.timeline import in_order, seconds_of
+from glancetape_cassettes.replaying.visible import VisibleImages
+
+_MOST_SHOWN = 100
+Changes = int
+"""A set of changes: bit n is the change with number n."""
+
+
+def first_changes(count: int) -> Changes:
+    """The changes with the numbers below `count`."""
+    return (1 << count) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class _ChangesOfCassette:
+    """The changes in one cassette, in order."""
+
+    numbers: list[int]
+    """Their positions among the changes of all cassettes."""
+    indexes: list[int]
+    """Their positions in the cassette."""
+    seconds: list[int]
+    """When they were recorded; empty when the cassette has no dates."""
+
+
+@dataclass(slots=True)
+class _LifeOfImage:
+    """The changes of one image."""
+
+    all: Changes = 0
+    made: Changes = 0
+    deleted: Changes = 0
+
+    def is_absent_after(self, changes: Changes) -> bool:
+        """Whether the image surely does not exist: not made yet, or deleted."""
+        return bool(self.deleted & changes or (self.made and not self.made & changes))
+
+
+@dataclass(slots=True, kw_only=True)
+class Played:
+    """What a replay has played so far; each replay of a recording has one of its own."""
+
+    places: set[tuple[int, int]] = field(default_factory=set)
+    """The requests that are played once."""
+    changes: Changes = 0
+
+
+class RecordedStates:
+    """All recorded requests in the order of time, and between which changes each was sent.
+
+    Changes count over all cassettes, whatever they are redacted with.
+    """
+
+    def __init__(self, groups: Sequence[RedactedAlike]) -> None:
+        """Put the requests of all groups in order."""
+        self._groups = groups
+        group_of = {entry.place: group.number for group in groups for entry in group}
+        self.entries = in_order(entry for group in groups for entry in group)
+        self.changes: list[Change] = [
+            change
+            for entry in self.entries
+            if (change := change_of(entry, group_of[entry.place])) is not None
+        ]
+        self._number_of = {one.entry.place: number for number, one in enumerate(self.changes)}
+        self._mattering: dict[Subject, Changes] = {}
+        self._of_caller: dict[Caller | None, Changes] = {}
+        self._visible: dict[int, VisibleImages] = {}
+        self._lives: dict[str, _LifeOfImage] = {}
+        for number, change in enumerate(self.changes):
+            if change.image_id:
+                life = self._lives.setdefault(change.image_id, _LifeOfImage())
+                life.all |= 1 << number
+                if change.succeeded:
+                    life.made |= change.makes << number
+                    life.deleted |= change.deletes << number
+        self.making = sum(one.makes << number for number, one in enumerate(self.changes))
+        """The changes that make images."""
+        self._seconds: dict[tuple[int, int], int | None] = {}
+        by_cassette: dict[int, list[Entry]] = {}
+        for entry in self.entries if self.changes else ():
+            by_cassette.setdefault(entry.cassette_number, []).append(entry)
+        if len(by_cassette) > 1:
+            for each in by_cassette.values():
+                self._seconds |= seconds_of(each)
+        self._by_cassette = {
+            number: self._changes_of(number)
+            for number in {one.entry.cassette_number for one in self.changes}
+        }
+
+    def _changes_of(self, cassette: int) -> _ChangesOfCassette:
+        found = [
+            (number, one.entry)
+            for number, one in enumerate(self.changes)
+            if one.entry.cassette_number == cassette
+        ]
+        seconds = [self._seconds.get(entry.place) for _, entry in found]
+        return _ChangesOfCassette(
+            [number for number, _ in found],
+            [entry.index for _, entry in found],
+            [one for one in seconds if one is not None],
+        )
+
+    def number_of(self, entry: Entry) -> int | None:
+        """The number of a change; None for any other request."""
+        return self._number_of.get(entry.place)
+
+    def of(self, entry: Entry) -> tuple[int, int]:
+        """How many changes were made before a request, at least and at most.
+
+        The two differ when a change in another cassette has the same second, or no date.
+        """
+        if not self.changes:
+            return 0, 0
+        first, last = len(self.changes), 0
+        second = self._seconds.get(entry.place)
+        for cassette, changes in self._by_cassette.items():
+            if cassette == entry.cassette_number:
+                surely = possibly = bisect_left(changes.indexes, entry.index)
+            elif second is None or not changes.seconds:
+                surely, possibly = 0, len(changes.numbers)
+            else:
+                surely = bisect_left(changes.seconds, second)
+                possibly = bisect_right(changes.seconds, second)
+            if surely < len(changes.numbers):
+                first = min(first, changes.numbers[surely])
+            if possibly:
+                last = max(last, changes.numbers[possibly - 1] + 1)
+        return first, max(first, last)
+
+    def mattering(self, subject: Subject) -> Changes:
+        """The changes that may alter what a subject shows."""
+        if subject not in self._mattering:
+            found = 0
+            for number, change in enumerate(self.changes):
+                is_of = change.is_of(subject)
+                if is_of is None:
+                    is_of = not self._is_hidden(change, subject)
+                found |= is_of << number
+            self._mattering[subject] = found
+        return self._mattering[subject]
+
+    def difference(self, subject: Subject, one: Changes, other: Changes) -> Changes:
+        """The changes in only one of two sets because of which a subject looks otherwise.
+
+        Those of an image that exists after neither of the two do not matter.
+        """
+        differing = (one ^ other) & self.mattering(subject)
+        if differing and subject.shows in (Shows.LIST, Shows.IMAGE):
+            for number in numbers_in(differing):
+                life = self._lives.get(self.changes[number].image_id or "")
+                if life and life.is_absent_after(one) and life.is_absent_after(other):
+                    differing &= ~life.all
+        return differing
+
+    def differences(self, entry: Entry, subject: Subject, played: Changes) -> Changes:
+        """The changes because of which a request may be of another state than a replay's."""
+        first, last = self.of(entry)
+        found = self.difference(subject, first_changes(first), played)
+        if first < last:
+            unsure = first_changes(last) ^ first_changes(first)
+            found |= unsure & self.mattering(subject)
+        return found
+
+    def of_caller(self, caller: Caller | None) -> Changes:
+        """The changes that a caller made."""
+        if caller not in self._of_caller:
+            made = ((one.caller == caller) << number for number, one in enumerate(self.changes))
+            self._of_caller[caller] = sum(made)
+        return self._of_caller[caller]
+
+    def equal_to(self, subject: Subject, played: Changes) -> frozenset[int]:
+        """The recorded states in which a subject looks as in a replay; each is how many changes
+        led to it.
+        """
+        mattering = self.mattering(subject)
+        found: set[int] = set()
+        for number in range(len(self.changes) + 1):
+            if number and not mattering >> (number - 1) & 1:
+                is_equal = number - 1 in found
+            else:
+                is_equal = not self.difference(subject, first_changes(number), played)
+            if is_equal:
+                found.add(number)
+        return frozenset(found)
+
+    def in_words(self, differing: Changes, played: Changes) -> str:
+        """Why a request of another state is not answered, from the first change that differs."""
+        number = next(numbers_in(differing))
+        entry = self.changes[number].entry
+        question = entry.asked.question
+        named = f"{question.method} {question.path[:_MOST_SHOWN]} ({entry.source})"
+        if played >> number & 1:
+            return f"It was recorded before {named}, which has been played."
+        return f"It was recorded after {named}, which has not been played."
+
+    def _is_hidden(self, change: Change, subject: Subject) -> bool:
+        if change.group != subject.group or change.caller == subject.caller:
+            return False
+        if change.group not in self._visible:
+            group = self._groups[change.group]
+            self._visible[change.group] = VisibleImages(group, self.changes)
+        return self._visible[change.group].is_hidden(change, subject.caller)
+
+
+def numbers_in(changes: Changes) -> Iterator[int]:
+    """The numbers of the changes in a set, in order."""
+    while changes:
+        lowest = changes & -changes
+        yield lowest.bit_length() - 1
+        changes ^= lowest
