@@ -84,20 +84,30 @@ def test_what_was_recorded_here_plays_in_vcrpy(
 def test_a_whole_session_of_vcrpy_plays_here_changes_in_their_order(
     service: Upstream, tmp_path: Path
 ) -> None:
-    """Reads may be repeated, a change is played once."""
+    """Reads may be repeated, a change is played once, and none before those it rests on."""
     path = tmp_path / "vcrpy.yaml"
     image = f"{service.url}/v2/images/x"
+    patch = [{"op": "add", "path": "/a", "value": "b"}]
     with use_cassette(path, "once"):
         get(f"{service.url}/v2/images")
-        requests.patch(image, json=[{"op": "add", "path": "/a", "value": "b"}], timeout=10)
+        requests.patch(image, json=patch, timeout=10)
         requests.delete(image, timeout=10)
 
     with replaying(path) as proxy:
         proxies = {"http": proxy.url}
         first = get(f"{service.url}/v2/images", proxies=proxies)
         second = get(f"{service.url}/v2/images", proxies=proxies)
+        too_early = requests.delete(image, proxies=proxies, timeout=10)
+        changed = requests.patch(image, json=patch, proxies=proxies, timeout=10)
         deleted = requests.delete(image, proxies=proxies, timeout=10)
-        deleted_again = requests.delete(image, proxies=proxies, timeout=10)
+        again = requests.delete(image, proxies=proxies, timeout=10)
 
-    sources = [one.headers["X-Glancetape"] for one in (first, second, deleted, deleted_again)]
-    assert ["exact; vcrpy.yaml#1"] * 2 + ["exact; vcrpy.yaml#3", "miss"] == sources
+    answers = (first, second, too_early, changed, deleted, again)
+    assert [
+        "exact; vcrpy.yaml#1",
+        "exact; vcrpy.yaml#1",
+        "miss",
+        "exact; vcrpy.yaml#2",
+        "exact; vcrpy.yaml#3",
+        "miss",
+    ] == [one.headers["X-Glancetape"] for one in answers]
