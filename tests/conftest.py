@@ -9,7 +9,6 @@ from hypothesis import settings
 
 from support.running.upstream import Upstream, upstream
 
-
 # How long an example takes says more of the machine than of the program; scripts/bench measures.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
