@@ -20,7 +20,8 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
     "glancetape_cassettes": """
         errors interaction service version
         formats imageset
-        redaction replaying
+        redaction
+        replaying
         cloud collection writing
         deriving
     """,
