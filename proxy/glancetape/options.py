@@ -108,6 +108,11 @@ class Settings:
         "Your project id. It takes the place of the recorded one and of a set's home project.",
         metavar="ID",
     )
+    cloud: Path | None = _option(
+        None,
+        "YAML file of the users who may log in to an image set. Without it, anybody may.",
+        metavar="FILE",
+    )
     dialect: str = _option(
         "auto",
         "The cloud whose rules apply; auto takes what the recording or the image set shows.",

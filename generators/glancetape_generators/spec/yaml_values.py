@@ -105,6 +105,11 @@ class Value:
         """Return a weight: how often something occurs."""
         return self.number(0, MOST_WEIGHT)
 
+    @property
+    def is_list(self) -> bool:
+        """Whether it is a list."""
+        return isinstance(self.node, SequenceNode)
+
     def items(self) -> list["Value"]:
         """Return the items of a list."""
         if not isinstance(self.node, SequenceNode):
@@ -172,8 +177,11 @@ def _instead(text: str, known: Collection[str]) -> str:
     return f"{meant}; choose one of {', '.join(known)}"
 
 
-def compose(text: bytes, file: str) -> Value:
-    """Return the mapping of a file; raises ImageSetError unless it is plain YAML as above."""
+def compose(text: bytes, file: str, *, hint: str = "like: region") -> Value:
+    """Return the mapping of a file; raises ImageSetError unless it is plain YAML as above.
+
+    `hint` is what to write into an empty file.
+    """
     try:
         decoded = text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -190,7 +198,7 @@ def compose(text: bytes, file: str) -> Value:
     except (ValueError, OverflowError) as error:  # PyYAML alone, for "\UFFFFFFFF"
         raise ImageSetError(f"{file}: not YAML: {error}.") from error
     if root is None or (root.tag == _NULL and not root.value):
-        raise ImageSetError(f"{file}: the file is empty; write at least `like: region`.")
+        raise ImageSetError(f"{file}: the file is empty; write at least `{hint}`.")
     if not isinstance(root, MappingNode):
         raise Value(file, "", root).wanted("a mapping; write `key: value` lines")
     return Value(file, "", root)

@@ -45,6 +45,7 @@ from glancetape.terminal.error_sentences import errors_as_sentences
     "sensitive",
     "miss_status",
     "own_project",
+    "cloud",
     "dialect",
 )
 @trust_options

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote, quote_plus, unquote_plus, urlsplit, urlunsplit
 
+from glancetape.session.cloud_file import read_accounts
 from glancetape_cassettes.cloud.dialects import NAMES
-from glancetape_cassettes.cloud.identity.accounts import OpenAccounts
+from glancetape_cassettes.cloud.identity.accounts import Accounts, OpenAccounts
 from glancetape_cassettes.cloud.identity.keystone import Keystone, is_keystone
 from glancetape_cassettes.cloud.responses import request_id_of
 from glancetape_cassettes.cloud.simulated_cloud import (
@@ -20,7 +21,7 @@ from glancetape_cassettes.cloud.simulated_cloud import (
     SimulatedCloud,
     is_simulated,
 )
-from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.errors import GlancetapeError, ImageSetError
 from glancetape_cassettes.formats.cassette import check_regular
 from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES
 from glancetape_cassettes.imageset.image_set import ImageSet
@@ -68,10 +69,18 @@ def is_image_set(path: Path) -> bool:
 class Player:
     """Answers from an image set as the cloud would, in one dialect."""
 
-    def __init__(self, images: ImageSet, dialect: str, project: str | None) -> None:
+    def __init__(
+        self,
+        images: ImageSet,
+        dialect: str,
+        project: str | None,
+        *,
+        accounts: Accounts | None = None,
+    ) -> None:
         """Answer from a set, which is closed with the player.
 
         `project` is an id of the caller's own that takes the place of the set's home project.
+        `accounts` are the users who may log in; None lets in anybody.
         """
         self._images = images
         self._cloud = SimulatedCloud(images, dialect)
@@ -79,21 +88,32 @@ class Player:
         self._home = images.about["home_project"]
         self._own = project
         self._keystone = Keystone(
-            OpenAccounts(
+            accounts
+            or OpenAccounts(
                 home=self._home, is_project=self._is_project, known=self._projects_with_most
             )
         )
         self._known = {self._home}
 
     @classmethod
-    def open(cls, path: Path, dialect: str, project: str | None) -> Self:
-        """Open a set; the dialect `auto` is the set's own. Raises ImageSetError."""
+    def open(
+        cls, path: Path, dialect: str, project: str | None, *, cloud: Path | None = None
+    ) -> Self:
+        """Open a set; the dialect `auto` is the set's own. Raises GlancetapeError.
+
+        `cloud` is the file of the users who may log in.
+        """
         images = ImageSet(path)
-        found = images.about["dialect"] if dialect == "auto" else dialect
-        if found not in NAMES:
+        try:
+            found = images.about["dialect"] if dialect == "auto" else dialect
+            if found not in NAMES:
+                raise ImageSetError(f"{path} has an unknown dialect; give --dialect.")
+            home = images.about["home_project"]
+            accounts = read_accounts(cloud, home, project) if cloud is not None else None
+        except GlancetapeError:
             images.close()
-            raise ImageSetError(f"{path} has an unknown dialect; give --dialect.")
-        player = cls(images, found, project)
+            raise
+        player = cls(images, found, project, accounts=accounts)
         logger.info("%s: %d images, dialect %s, project %s", path, len(images), found, player._home)
         return player
 

@@ -216,6 +216,8 @@ def _replaying(paths: Sequence[Path], settings: Settings) -> Session:
     sets = [path for path in paths if is_image_set(path)]
     if len(sets) > 1:
         raise BadParameter(f"{sets[0]} and {sets[1]} are both image sets; name one.")
+    if settings.cloud is not None and not sets:
+        raise BadParameter(f"{settings.cloud}: only an image set has users; name one.")
     cassettes = [load_cassette(path) for path in paths if path not in sets]
     for cassette in cassettes:
         warn_of_missing_key(cassette.redaction, stand_ins, cassette.path)
@@ -227,8 +229,12 @@ def _replaying(paths: Sequence[Path], settings: Settings) -> Session:
         recorded=recorded,
         deriver=_deriver_for(recorded, settings),
         # Opened last: nothing that could fail comes after it.
-        player=Player.open(sets[0], settings.dialect, settings.own_project) if sets else None,
+        player=_player_for(sets[0], settings) if sets else None,
     )
+
+
+def _player_for(path: Path, settings: Settings) -> Player:
+    return Player.open(path, settings.dialect, settings.own_project, cloud=settings.cloud)
 
 
 def _deriver_for(recorded: RecordedAnswers, settings: Settings) -> Deriver | None:
