@@ -11,7 +11,7 @@ from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.workers import several
 from glancetape_generators.validation.checking import Examination, well_typed
 from glancetape_generators.validation.conflicts import Claims, finding_of
-from glancetape_generators.validation.report import SHOWN, Report, Tally
+from glancetape_generators.validation.report import SHOWN, Tally, ValidationReport
 from glancetape_generators.validation.rules.members import Members
 from glancetape_generators.validation.rules.rule import Image
 
@@ -36,7 +36,7 @@ class _Checked:
 
 def validate_set(
     images: ImageSet, workers: int = 1, progress: Progress = lambda *_: None
-) -> Report:
+) -> ValidationReport:
     """Return a report on all images of a set.
 
     `workers` is the number of processes for a large set; more than one needs what Python's

@@ -13,7 +13,7 @@ SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ValidationReport:
     """How many images were checked and which rules they break."""
 
     images: int
@@ -45,17 +45,17 @@ class Tally:
         for rule, findings in other.first.items():
             self.first[rule] += findings[: SHOWN - len(self.first[rule])]
 
-    def report(self, images: int) -> Report:
+    def report(self, images: int) -> ValidationReport:
         """Return the counts as a report on `images` images."""
         broken = [rule for rule in RULES if self.counts[rule]]
-        return Report(
+        return ValidationReport(
             images,
             {rule: self.counts[rule] for rule in broken},
             {rule: tuple(self.first[rule]) for rule in broken},
         )
 
 
-def as_text(report: Report) -> str:
+def as_text(report: ValidationReport) -> str:
     """Return a report as lines: each broken rule, then the first images that break it."""
     images = f"{report.images:,} image{'' if report.images == 1 else 's'}"
     broken = len(report.counts)
@@ -72,7 +72,7 @@ def as_text(report: Report) -> str:
     return "\n".join(lines)
 
 
-def as_json(report: Report) -> dict[str, Any]:
+def as_json(report: ValidationReport) -> dict[str, Any]:
     """Return a report as an object for programs (`inspect --validate --json`)."""
     return {
         "images": report.images,

@@ -62,7 +62,7 @@ def equal_of(counts: Counter[Outcome]) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class ListDifference:
     """A recorded list that differs from the derived one."""
 
     source: Source
@@ -82,7 +82,7 @@ class Reason:
 
 
 @dataclass(slots=True, kw_only=True)
-class Report:
+class VerifyReport:
     """How all recorded lists compare with the derived ones."""
 
     dialect: str
@@ -90,7 +90,7 @@ class Report:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     rules: dict[str, Counter[Outcome]] = field(default_factory=dict)
     """The same for each rule, over the lists whose answer depends on it."""
-    differences: list[Difference] = field(default_factory=list)
+    differences: list[ListDifference] = field(default_factory=list)
     """The first hundred."""
     reasons: dict[str, Reason] = field(default_factory=dict)
     not_asked: Counter[str] = field(default_factory=Counter)
@@ -114,10 +114,10 @@ class Report:
         return self.outcomes[Outcome.DIFFERS]
 
 
-def verify(deriver: Deriver, progress: Progress = lambda *_: None) -> Report:
+def verify(deriver: Deriver, progress: Progress = lambda *_: None) -> VerifyReport:
     """Derive every recorded list again and compare. The dialect has to be known."""
     assert deriver.recognised is not None
-    report = Report(dialect=deriver.recognised.dialect, signs=deriver.recognised.signs)
+    report = VerifyReport(dialect=deriver.recognised.dialect, signs=deriver.recognised.signs)
     for state in deriver.states():
         verifier = _Verifier(deriver, state, report)
         lists = [
@@ -132,7 +132,7 @@ def verify(deriver: Deriver, progress: Progress = lambda *_: None) -> Report:
 class _Verifier:
     """Compares the lists of one view in one state."""
 
-    def __init__(self, deriver: Deriver, state: RecordedState, report: Report) -> None:
+    def __init__(self, deriver: Deriver, state: RecordedState, report: VerifyReport) -> None:
         self._deriver, self._state, self._report = deriver, state, report
         self._known, self._images = state.view_state.known, state.view_state.images
         self._pages: dict[int, RecordedPage] = {page.time: page for page in self._known.pages}
@@ -173,12 +173,12 @@ class _Verifier:
 
     def _judge(
         self, time: int, entry: Entry, status: int, page: Any
-    ) -> tuple[Outcome, Difference | None]:
+    ) -> tuple[Outcome, ListDifference | None]:
         parts = urlsplit(entry.uri)
         request = urlunsplit(("", "", parts.path, parts.query, ""))
         if status == 200 and (why := self._why_refused(parts.query)):
             found: tuple[str, ...] = ("status: recorded 200, refused by the rules", f"  {why}")
-            return Outcome.DIFFERS, Difference(
+            return Outcome.DIFFERS, ListDifference(
                 source=entry.source, request=request, derived_from="", found=found
             )
         own = self._own.get(time, ())
@@ -189,7 +189,7 @@ class _Verifier:
         if isinstance(answer, Miss):
             if why := self._why_against_rules(own):
                 found = ("the recorded list is not by the dialect's rules:", f"  {why}")
-                return Outcome.DIFFERS, Difference(
+                return Outcome.DIFFERS, ListDifference(
                     source=entry.source, request=request, derived_from="", found=found
                 )
             self._note_reason(answer.reason, entry.source)
@@ -203,7 +203,7 @@ class _Verifier:
             time, entry, page, orjson.loads(answer.response.body)
         ):
             return Outcome.CHANGED, None
-        return Outcome.DIFFERS, Difference(
+        return Outcome.DIFFERS, ListDifference(
             source=entry.source, request=request, derived_from=answer.source, found=found
         )
 

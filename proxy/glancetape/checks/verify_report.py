@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from glancetape.checks.verify import Outcome, Report, equal_of
+from glancetape.checks.verify import Outcome, VerifyReport, equal_of
 from glancetape.terminal.tables import table
 from glancetape_cassettes.formats.cassette import Cassette
 
@@ -19,7 +19,7 @@ _EXPLAINED = {
 _LAST = ("links", "next", "no next on the last page", "refusal")
 
 
-def as_text(report: Report) -> str:
+def as_text(report: VerifyReport) -> str:
     """The report for a terminal."""
     if not report.lists:
         lines = ["No recorded answer to a list request can be checked."]
@@ -61,11 +61,11 @@ def as_text(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _not_asked(report: Report) -> list[str]:
+def _not_asked(report: VerifyReport) -> list[str]:
     return [f"  {count:,} not compared: {what}" for what, count in report.not_asked.most_common()]
 
 
-def _table(report: Report) -> str:
+def _table(report: VerifyReport) -> str:
     columns = _columns(report)
     rows = []
     for rule in sorted(report.rules, key=_order):
@@ -76,7 +76,7 @@ def _table(report: Report) -> str:
     return table(heads, rows, numbers=range(1, len(heads)))
 
 
-def _columns(report: Report) -> Sequence[Outcome]:
+def _columns(report: VerifyReport) -> Sequence[Outcome]:
     return [one for one in Outcome if report.outcomes[one] or one is Outcome.DIFFERS]
 
 
@@ -88,7 +88,7 @@ def _order(rule: str) -> tuple[int, str]:
     return place, rule
 
 
-def as_json(report: Report, cassettes: Iterable[Cassette]) -> dict[str, Any]:
+def as_json(report: VerifyReport, cassettes: Iterable[Cassette]) -> dict[str, Any]:
     """The report for programs."""
     return {
         "cassettes": [str(one.path) for one in cassettes],

@@ -11,11 +11,11 @@ import click
 from click.shell_completion import CompletionItem
 
 from glancetape.commands.shared_options import (
-    Answering,
+    ImageSetOptions,
     about_set,
-    answering_options,
     command,
     force_option,
+    image_set_options,
     path,
     workers_option,
 )
@@ -86,7 +86,7 @@ def _complete_spec(_: click.Context, __: click.Parameter, incomplete: str) -> li
     "pages). [required]",
 )
 @click.option("--explain", is_flag=True, help="Print what the images would be like; make nothing.")
-@answering_options(
+@image_set_options(
     default_project="the one with most images that are not public", default_dialect="ims"
 )
 @force_option
@@ -98,7 +98,7 @@ def generate(
     spec: str,
     out: Path | None,
     explain: bool,
-    answering: Answering,
+    options: ImageSetOptions,
     force: bool,
     workers: int | None,
 ) -> None:
@@ -112,7 +112,7 @@ def generate(
         if explain:
             _explain(spec, count or _EXPLAINED)
             return
-        make, out, count = _check_request(count, out, spec, answering)
+        make, out, count = _check_request(count, out, spec, options)
 
         from glancetape_cassettes.imageset.making.workers import processors
         from glancetape_generators.spec.reading import read_spec
@@ -124,9 +124,7 @@ def generate(
             count=count,
             seed=seed,
             out=out,
-            about=about_set(
-                "generate", source, replace(answering, dialect=answering.dialect or "ims")
-            ),
+            about=about_set("generate", source, replace(options, dialect=options.dialect or "ims")),
             force=force,
             workers=workers or processors(),
         )
@@ -141,7 +139,7 @@ def _explain(spec: str, count: int) -> None:
 
 
 def _check_request(
-    count: int | None, out: Path | None, spec: str, answering: Answering
+    count: int | None, out: Path | None, spec: str, options: ImageSetOptions
 ) -> tuple["_Maker", Path, int]:
     """What makes the file, the file and the count. Raises for what cannot be made."""
     if count is None or out is None:
@@ -149,7 +147,7 @@ def _check_request(
     make = _MAKERS.get(out.suffix)
     if make is None:
         raise BadParameter(f"--out {out} does not end in .images, .ndjson or .yaml.")
-    if make is _make_ndjson and answering != Answering(home_project=None, dialect=None):
+    if make is _make_ndjson and options != ImageSetOptions(home_project=None, dialect=None):
         raise BadParameter("--home-project and --dialect go with image sets; NDJSON has neither.")
     if make is _make_cassette and count > _MOST_IN_CASSETTE:
         raise BadParameter(

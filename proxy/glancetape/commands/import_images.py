@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from glancetape.commands.shared_options import (
-    Answering,
+    ImageSetOptions,
     about_set,
-    answering_options,
     command,
     force_option,
+    image_set_options,
     path,
     settings_options,
     workers_option,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @click.option(
     "--out", required=True, metavar="FILE", type=path, help="The file to make, an image set."
 )
-@answering_options(
+@image_set_options(
     default_project="from NDJSON, the one with most images that are not public; from a cassette, "
     "the only one recorded",
     default_dialect="from NDJSON, ims if images have __isregistered, otherwise glance; from a "
@@ -51,7 +51,7 @@ def import_images(
     file: Path,
     *,
     out: Path,
-    answering: Answering,
+    options: ImageSetOptions,
     settings: Settings,
     skip_bad: bool,
     force: bool,
@@ -67,7 +67,7 @@ def import_images(
     with errors_as_sentences():
         from glancetape_cassettes.formats.file_kinds import is_cassette
 
-        about = about_set("import", os.fsencode(file.name).decode(errors="replace"), answering)
+        about = about_set("import", os.fsencode(file.name).decode(errors="replace"), options)
         if is_cassette(file):
             if skip_bad or workers:
                 raise BadParameter("--skip-bad and --workers go with NDJSON.")

@@ -133,15 +133,15 @@ def _parse_header(text: str) -> tuple[str, str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answering:
+class ImageSetOptions:
     """How a set answers: what `--home-project` and `--dialect` write into it."""
 
     home_project: str | None
     dialect: str | None
 
 
-def answering_options(*, default_project: str, default_dialect: str) -> Decorator:
-    """Add `--home-project` and `--dialect`; the command gets them as `answering`.
+def image_set_options(*, default_project: str, default_dialect: str) -> Decorator:
+    """Add `--home-project` and `--dialect`; the command gets them as `options`.
 
     The defaults are described in the help.
     """
@@ -149,8 +149,8 @@ def answering_options(*, default_project: str, default_dialect: str) -> Decorato
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def call(*, home_project: str | None, dialect: str | None, **values: Any) -> Any:
-            answering = Answering(home_project=home_project, dialect=dialect)
-            return function(answering=answering, **values)
+            options = ImageSetOptions(home_project=home_project, dialect=dialect)
+            return function(options=options, **values)
 
         project = click.option(
             "--home-project",
@@ -175,12 +175,12 @@ def _check_project(_: click.Context, __: click.Parameter, value: str | None) -> 
     return value
 
 
-def about_set(command: str, source: str, answering: Answering) -> dict[str, str]:
+def about_set(command: str, source: str, options: ImageSetOptions) -> dict[str, str]:
     """What an image set stores about itself: how it was made and how it answers.
 
     A home project or dialect that was not chosen is absent.
     """
-    chosen = {"dialect": answering.dialect, "home_project": answering.home_project}
+    chosen = {"dialect": options.dialect, "home_project": options.home_project}
     return {
         "made_by": f"glancetape {__version__} {command}",
         "made_from": source,

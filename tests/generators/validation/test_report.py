@@ -1,6 +1,6 @@
 """A report is shown as a few lines, or as an object."""
 
-from glancetape_generators.validation import RULES, Finding, Report, as_json, as_text
+from glancetape_generators.validation import RULES, Finding, ValidationReport, as_json, as_text
 from glancetape_generators.validation.report import Tally
 
 FINDINGS = [
@@ -12,8 +12,8 @@ FINDINGS = [
 
 def test_no_finding_is_one_line() -> None:
     """With the number of images."""
-    assert "1,000,000 images: no rule is broken" == as_text(Report(1_000_000, {}, {}))
-    assert "1 image: no rule is broken" == as_text(Report(1, {}, {}))
+    assert "1,000,000 images: no rule is broken" == as_text(ValidationReport(1_000_000, {}, {}))
+    assert "1 image: no rule is broken" == as_text(ValidationReport(1, {}, {}))
 
 
 def test_a_report_lists_each_broken_rule_and_its_first_images() -> None:

@@ -10,7 +10,12 @@ import pytest
 
 from glancetape_cassettes.imageset.image_fields import BadImage, check
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_generators.validation import Report, checking_sets, validate_images, validate_set
+from glancetape_generators.validation import (
+    ValidationReport,
+    checking_sets,
+    validate_images,
+    validate_set,
+)
 from glancetape_generators.validation.report import Tally
 from support.sets.damages import DAMAGES, Damage
 from support.sets.good_images import GOOD, good_images
@@ -26,7 +31,7 @@ def _is_image(image: Any) -> bool:
     return True
 
 
-def _of_list(images: ImageSet) -> Report:
+def _of_list(images: ImageSet) -> ValidationReport:
     """Check the images of a set as a list."""
     members = images.members_at(0, len(images))
     listed = [
@@ -59,7 +64,7 @@ def good_set(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ImageSet]:
 
 def test_a_set_of_good_images_breaks_no_rule(good_set: ImageSet) -> None:
     """With their members, which the file stores separately."""
-    assert Report(len(GOOD), {}, {}) == validate_set(good_set)
+    assert ValidationReport(len(GOOD), {}, {}) == validate_set(good_set)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -162,4 +167,4 @@ def test_an_empty_set_breaks_no_rule(tmp_path: Path) -> None:
     make_set(tmp_path / "a.images", [])
 
     with ImageSet(tmp_path / "a.images") as images:
-        assert Report(0, {}, {}) == validate_set(images)
+        assert ValidationReport(0, {}, {}) == validate_set(images)

@@ -5,7 +5,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from glancetape.checks.verify import Outcome, Report, verify
+from glancetape.checks.verify import Outcome, VerifyReport, verify
 from glancetape_cassettes.deriving.deriver import Deriver
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
@@ -34,7 +34,7 @@ QUERIES = (
 )
 
 
-def report_of(path: Path, dialect: str = "auto") -> Report:
+def report_of(path: Path, dialect: str = "auto") -> VerifyReport:
     """Verify a cassette."""
     return verify(Deriver(RecordedAnswers([load_cassette(path)], lambda _: None), dialect))
 

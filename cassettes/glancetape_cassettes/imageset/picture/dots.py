@@ -2,13 +2,13 @@
 
 from math import log10
 
-from glancetape_cassettes.imageset.picture.numbers import NAMED, Projects
+from glancetape_cassettes.imageset.picture.numbers import NAMED, Ownership
 from glancetape_cassettes.imageset.picture.text import counted, length
 
 _HEIGHT, _TOP, _BELOW = 230, 14, 40  # pixels
 
 
-def dots(projects: Projects) -> str:
+def dots(projects: Ownership) -> str:
     """Return SVG with a dot for each large project and for some of the many small ones."""
     across = _powers(projects.points[-1][0])
     up = _powers(projects.points[0][1])

@@ -67,7 +67,7 @@ class Platforms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Projects:
+class Ownership:
     """Which projects own the images."""
 
     owned: int
@@ -95,7 +95,7 @@ class Picture:
     visibility: Shares
     status: Shares
     platforms: Platforms
-    projects: Projects
+    projects: Ownership
     environments: Shares
     formats: Shares
     tags: Shares
@@ -147,7 +147,7 @@ def _platforms(counted: Counted) -> Platforms:
     return Platforms(shares, name if systems else "", tuple(systems), tuple(rows))
 
 
-def _projects(counted: Counted) -> Projects:
+def _projects(counted: Counted) -> Ownership:
     found = counted.most_common("owner", _MOST_OWNERS)
     owned = counted.having("owner")
     uncounted = max(0, owned - sum(share.count for share in found))
@@ -157,7 +157,7 @@ def _projects(counted: Counted) -> Projects:
         uncounted = max(0, owned - sum(share.count for share in found))
     sizes = [share.count for share in found]
     half = bisect_left(list(accumulate(sizes)), (owned + 1) // 2) + 1
-    return Projects(
+    return Ownership(
         owned=owned,
         largest=tuple(found[:NAMED]),
         count=len(found),

@@ -25,9 +25,9 @@ from glancetape_cassettes.imageset.picture.dots import dots
 from glancetape_cassettes.imageset.picture.numbers import (
     NAMED,
     Creation,
+    Ownership,
     Picture,
     Platforms,
-    Projects,
 )
 from glancetape_cassettes.imageset.picture.style import style
 from glancetape_cassettes.imageset.picture.text import counted, named, percent, shown, sized
@@ -208,14 +208,14 @@ def _largest(picture: Picture) -> str:
     return _card("Projects", _skew(projects, top), bars(rows, projects.owned), "ids wide")
 
 
-def _skew(projects: Projects, top: int) -> str:
+def _skew(projects: Ownership, top: int) -> str:
     all_projects = counted(projects.count, "project")
     if projects.count <= NAMED and not projects.uncounted:
         return f"{all_projects} own{'s' * (projects.count == 1)} all images that have an owner"
     return f"The {len(projects.largest)} largest own {percent(top, projects.owned)} of the images"
 
 
-def _ranks(projects: Projects) -> str:
+def _ranks(projects: Ownership) -> str:
     if projects.count <= NAMED:
         return ""
     facts = [f"{counted(projects.half, 'project')} own half of the images"] if projects.half else []

@@ -10,10 +10,10 @@ from glancetape_generators.validation.rules.facts import (
     SAMPLES,
     SHARING,
 )
-from glancetape_generators.validation.rules.rule import Image, Rules, shown
+from glancetape_generators.validation.rules.rule import Image, RuleTable, shown
 from glancetape_generators.validation.rules.shape import UUID, is_uuid
 
-rule = Rules[Any]()
+rule = RuleTable[Any]()
 
 TENANTS = frozenset({"private", "shared"})
 CLOUDS = frozenset({"gold", "market"})

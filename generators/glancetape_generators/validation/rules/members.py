@@ -11,10 +11,10 @@ from glancetape_generators.validation.rules.facts import (
     MOST_MEMBERS_OF_WHOLE,
     SHARING,
 )
-from glancetape_generators.validation.rules.rule import Image, Rule, Rules, shown
+from glancetape_generators.validation.rules.rule import Image, Rule, RuleTable, shown
 from glancetape_generators.validation.rules.shape import is_project
 
-rule = Rules[Any]()
+rule = RuleTable[Any]()
 
 Members = Sequence[Mapping[str, Any]]
 

@@ -12,10 +12,10 @@ from glancetape_generators.validation.rules.facts import (
     PROVIDER,
 )
 from glancetape_generators.validation.rules.kinds import TENANTS
-from glancetape_generators.validation.rules.rule import Image, Rules, shown
+from glancetape_generators.validation.rules.rule import Image, RuleTable, shown
 from glancetape_generators.validation.rules.shape import UUID, is_uuid
 
-rule = Rules[Any]()
+rule = RuleTable[Any]()
 
 # way -> (form of __data_origin, environments that such an image can be for)
 _SYSTEMS = frozenset({"FusionCompute", "Ironic"})

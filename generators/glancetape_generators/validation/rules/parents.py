@@ -7,10 +7,10 @@ from typing import Any
 from glancetape_generators.validation.rules.facts import DOCUMENT, MEANING
 from glancetape_generators.validation.rules.kinds import TENANTS
 from glancetape_generators.validation.rules.origins import way_of
-from glancetape_generators.validation.rules.rule import Image, Rule, Rules, shown
+from glancetape_generators.validation.rules.rule import Image, Rule, RuleTable, shown
 from glancetape_generators.validation.rules.shape import is_uuid, wrong_types
 
-rule = Rules[Any]()
+rule = RuleTable[Any]()
 
 PARENT_THERE = Rule("parent-there", "The parent of a tenant's image is in the set.", DOCUMENT)
 

@@ -39,7 +39,7 @@ class Rule:
     source: str
 
 
-class Rules(Generic[Check]):
+class RuleTable(Generic[Check]):
     """The rules of a module, in the order of the module; calling it returns a decorator."""
 
     def __init__(self) -> None:

@@ -11,9 +11,9 @@ from glancetape_generators.validation.rules.facts import (
     OBSERVED,
     SAMPLES,
 )
-from glancetape_generators.validation.rules.rule import Image, Rule, Rules, shown
+from glancetape_generators.validation.rules.rule import Image, Rule, RuleTable, shown
 
-rule = Rules[Any]()
+rule = RuleTable[Any]()
 
 IS_OBJECT = Rule("is-object", "An image is a JSON object.", GLANCE)
 FIELD_TYPE = Rule("field-type", "A field of the API has the type that the API gives it.", DOCUMENT)

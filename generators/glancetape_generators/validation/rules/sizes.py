@@ -15,9 +15,9 @@ from glancetape_generators.validation.rules.facts import (
     UNKNOWN,
 )
 from glancetape_generators.validation.rules.kinds import TENANTS
-from glancetape_generators.validation.rules.rule import Image, Rules, shown
+from glancetape_generators.validation.rules.rule import Image, RuleTable, shown
 
-rule = Rules[Any]()
+rule = RuleTable[Any]()
 
 WAITING = ("queued", "saving")
 

@@ -13,10 +13,10 @@ from glancetape_generators.validation.rules.facts import (
     MEANING,
     TYPES_OF_ECS,
 )
-from glancetape_generators.validation.rules.rule import Image, Rules, shown
+from glancetape_generators.validation.rules.rule import Image, RuleTable, shown
 from glancetape_generators.validation.rules.system import read_version
 
-rule = Rules[Any]()
+rule = RuleTable[Any]()
 
 _KVM, _XEN = "__support_kvm", "__support_xen"
 _ALONE = ("__support_xen_gpu_type", "__support_kvm_gpu_type", "__support_xen_hana")

@@ -16,9 +16,9 @@ from glancetape_generators.validation.rules.facts import (
     UEFI_VERSIONS,
     plain,
 )
-from glancetape_generators.validation.rules.rule import Image, Rules, shown
+from glancetape_generators.validation.rules.rule import Image, RuleTable, shown
 
-rule = Rules[Any]()
+rule = RuleTable[Any]()
 
 _NAMING = frozenset({"__platform", "__os_version", "__os_bit"})
 _WITH_SYSTEM = frozenset({"FusionCompute", "Ironic", "IsoImage"})

@@ -7,10 +7,10 @@ from typing import Any
 
 from glancetape_generators.validation.rules.facts import DISK_SAMPLE, DOCUMENT, MEANING, OBSERVED
 from glancetape_generators.validation.rules.kinds import TENANTS
-from glancetape_generators.validation.rules.rule import Image, Rules, shown
+from glancetape_generators.validation.rules.rule import Image, RuleTable, shown
 from glancetape_generators.validation.rules.sizes import WAITING
 
-rule = Rules[Any]()
+rule = RuleTable[Any]()
 
 _TIMES = ("created_at", "updated_at", "active_at")
 _time = re.compile(
