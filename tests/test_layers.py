@@ -19,6 +19,7 @@ ROOMS = {  # package: the packages of ours that it may import
 ORDER = {  # folder: its rooms and modules, each line importing only from the lines above it
     "glancetape_cassettes": """
         errors interaction service version
+        known_services
         formats imageset
         redaction
         replaying

@@ -35,6 +35,20 @@ class Interaction:
     request: Request
     response: Response
     recorded_at: str = ""
+    passed_through: bool = False
+    """Whether it is only a mark: the request may have changed images, and was not recorded."""
+
+
+def mark_of(request: Request, at: str) -> Interaction:
+    """The mark of a request that was not recorded: its method, URL without query, and time.
+
+    The response says so to programs that do not know marks. Headers are only for redaction.
+    """
+    uri = request.uri.partition("#")[0].partition("?")[0]
+    response = Response(501, "Passed through, not recorded")
+    return Interaction(
+        Request(request.method, uri, request.headers), response, at, passed_through=True
+    )
 
 
 @dataclass(frozen=True, slots=True)

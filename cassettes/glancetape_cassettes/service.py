@@ -1,4 +1,8 @@
-"""Which paths belong to the image service, which to Keystone, and what cannot touch images."""
+"""Which paths belong to the image service, which to Keystone, and what cannot touch images.
+
+Paths alone decide here. What the traffic itself shows (a catalog, a version document, a list of
+images) comes before them: see `known_services`.
+"""
 
 import json
 import re
@@ -8,21 +12,105 @@ from urllib.parse import urlsplit
 
 
 class Service(Enum):
-    """The service that a path belongs to."""
+    """The service that a request belongs to."""
 
     IMAGE = "image"
     KEYSTONE = "keystone"
     OTHER = "other"
 
 
-# A deployment may put a service below a prefix: https://cloud.example/image/v2/images.
-_KEYSTONE = re.compile(
-    r"(?:/(?:identity|keystone)(?:/.*)?|/v3(?:/.*)?|/v2\.0/(?:tokens|tenants|users)(?:/.*)?)\Z"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathRule:
+    """Paths that belong to one service, below any prefix: `/v2/images`, `/glance/v2/images`."""
+
+    what: str
+    """As `docs/recording.md` calls them."""
+    service: Service
+    path: re.Pattern[str]
+    source: str
+    needs_proof: bool = False
+    """Whether other services have such paths too, so that a response has to show whose it is."""
+
+
+_PREFIX = r"(?:/(?!v\d+(?:\.\d+)?(?:/|\Z))[^/]*)*"
+"""What is before the version of the API. A path has one: `/v1/AUTH_x/v2/images` is Swift's."""
+_VERSION = r"/v2(?:\.\d+)?"
+
+
+def _below(pattern: str) -> re.Pattern[str]:
+    """A pattern for whole paths, below any prefix."""
+    return re.compile(rf"{_PREFIX}(?:{pattern})\Z", re.DOTALL)
+
+
+PATHS = (
+    PathRule(
+        what="Nova's copy of the images: `/v2.1/images`, `/v2/PROJECT/images`",
+        service=Service.OTHER,
+        path=_below(r"/v2\.1/images(?:/.*)?|/v2(?:\.1)?/(?!images/|schemas/)[^/]+/images(?:/.*)?"),
+        source="Compute API, Images (deprecated): other fields, other defaults",
+    ),
+    PathRule(
+        what="Keystone: `/v3/auth`, `/v3/projects`, `/v3/users`, ...",
+        service=Service.KEYSTONE,
+        path=_below(
+            r"/v3/(?:auth|credentials|domains|ec2tokens|endpoints|groups|limits|policies|projects|"
+            r"regions|registered_limits|role_assignments|role_inferences|roles|s3tokens|services|"
+            r"system|users|OS-[A-Z0-9-]+)(?:/.*)?"
+        ),
+        source="Identity API v3 and its extensions: all its paths",
+    ),
+    PathRule(
+        what="Keystone v2.0: `/v2.0/tokens`, `/v2.0/tenants`, `/v2.0/users`",
+        service=Service.KEYSTONE,
+        path=_below(r"/v2\.0/(?:tokens|tenants|users)(?:/.*)?"),
+        source="Identity API v2.0; the rest of `/v2.0` is Neutron's",
+    ),
+    PathRule(
+        what="Keystone below `/identity` or `/keystone`: its versions",
+        service=Service.KEYSTONE,
+        path=_below(r"/(?:openstack-)?(?:identity|keystone)/?(?:/v2\.0/?|/v3/?)?"),
+        source="DevStack, Sunbeam: paths in front of Keystone",
+    ),
+    PathRule(
+        what="Keystone: `/v3`",
+        service=Service.KEYSTONE,
+        path=_below(r"/v3/?"),
+        source="Identity API v3, Show v3 API details; Cinder has `/v3` too",
+        needs_proof=True,
+    ),
+    PathRule(
+        what="Glance: `/v2/images`, `/v2/schemas`, `/v2/tasks`, `/v2/info`, `/v2/metadefs`, "
+        "`/v2/cache`, `/v2/stores`",
+        service=Service.IMAGE,
+        path=_below(
+            rf"{_VERSION}/(?:images|schemas|tasks|info|metadefs|cache|stores)(?:/.*)?",
+        ),
+        source="Image API v2: all its paths",
+    ),
+    PathRule(
+        what="IMS: `/v1/cloudimages`, `/v2/cloudimages`",
+        service=Service.IMAGE,
+        path=_below(r"/v[12]/cloudimages(?:/.*)?"),
+        source="IMS API, native API: what Huawei's SDK and otcextensions ask for",
+    ),
+    PathRule(
+        what="versions: `/`, `/versions`, `/v2`, `/v2/`",
+        service=Service.IMAGE,
+        path=re.compile(
+            rf"(?:/?|{_PREFIX}(?:/(?:openstack-)?(?:image|glance)/?|/versions/?|{_VERSION}/?))\Z"
+        ),
+        source="Image API, List versions; every service has some of these",
+        needs_proof=True,
+    ),
 )
-_IMAGE = re.compile(r"(?:/image)?/(?:versions/?|v2(?:\.\d+)?(?:/.*)?)?\Z")
-_LIST = re.compile(r"(?:/image)?/v2(?:\.\d+)?/images\Z")
-_AT_LIST = re.compile(r"(?P<list>(?P<prefix>(?:/image)?)/v2(?:\.\d+)?/images)(?:/(?P<below>.*))?\Z")
-_REPEATABLE_POST = re.compile(r"(?:/(?:identity|keystone))?/(?:v3/auth|v2\.0)/tokens/?\Z")
+"""The first that matches decides. A path that none matches belongs to another service."""
+
+_AT_VERSION = re.compile(_PREFIX)
+_LIST = _below(r"/v2(?:\.(?!1/)\d+)?/images")
+_AT_LIST = re.compile(
+    rf"(?P<list>(?P<prefix>{_PREFIX}){_VERSION}/images)(?:/(?P<below>.*))?\Z", re.DOTALL
+)
+_LOGIN = _below(r"/(?:v3/auth|v2\.0)/tokens/?")
 
 
 def service_of(uri: str) -> Service:
@@ -32,20 +120,40 @@ def service_of(uri: str) -> Service:
 
 def service_of_path(path: str) -> Service:
     """The service that a path belongs to; `/` and `/versions` are the image service's."""
+    rule = rule_of(path)
+    return Service.OTHER if rule is None else rule.service
+
+
+def rule_of(path: str) -> PathRule | None:
+    """The row of `PATHS` that a path falls under."""
     path = path.partition("?")[0] or "/"
-    if _KEYSTONE.match(path):
-        return Service.KEYSTONE
-    return Service.IMAGE if _IMAGE.match(path) else Service.OTHER
+    return next((rule for rule in PATHS if rule.path.match(path)), None)
+
+
+def prefix_of(path: str) -> str:
+    """What is before the version of the API, below which a service answers.
+
+    >>> prefix_of("/glance/v2/images"), prefix_of("/glance/versions"), prefix_of("/")
+    ('/glance', '/glance', '')
+    """
+    found = _AT_VERSION.match(path.partition("?")[0])
+    return found[0].rstrip("/").removesuffix("/versions") if found else ""
 
 
 def is_image_list(path: str) -> bool:
-    """Whether a path lists images: `/v2/images`, `/image/v2/images` or `/v2.7/images`."""
+    """Whether a path lists images: `/v2/images`, `/glance/v2/images` or `/v2.7/images`.
+
+    `/v2.1/images` is Nova's, in which `limit` has another default.
+    """
     return _LIST.match(path) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class ImagePath:
-    """A path of the image service that names the list, an image, or something of an image."""
+    """A path of the image service that names the list, an image, or something of an image.
+
+    `/v2.1` may be Nova's. As a sign that an image changed, its refusals count all the same.
+    """
 
     of_list: str
     """The path of the list: `/v2.9/images` for `/v2.9/images/ID/file`."""
@@ -71,9 +179,12 @@ def is_repeatable(method: str, path: str) -> bool:
 
     So may reads, and a request to Keystone for a token, which every run of a client sends again.
     """
-    return method in ("GET", "HEAD", "OPTIONS") or (
-        method == "POST" and _REPEATABLE_POST.match(path) is not None
-    )
+    return method in ("GET", "HEAD", "OPTIONS") or is_login(method, path)
+
+
+def is_login(method: str, path: str) -> bool:
+    """Whether a request asks Keystone for a token."""
+    return method == "POST" and _LOGIN.match(path) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +201,7 @@ class Harmless:
 
 
 _ANY_PATH = re.compile(r".*\Z", re.DOTALL)
-_OF_KEYSTONE = r"(?:/identity|/keystone)?"
-_OF_NOVA = r"(?:/compute)?/v2(?:\.1)?(?:/[^/]+)?/servers"
+_OF_NOVA = r"/v2(?:\.1)?(?:/[^/]+)?"
 HARMLESS = (
     Harmless(
         what="reads",
@@ -102,40 +212,43 @@ HARMLESS = (
     Harmless(
         what="login and logout",
         methods=frozenset(("POST", "DELETE")),
-        path=re.compile(
-            rf"{_OF_KEYSTONE}/(?:v3/auth/(?:tokens|OS-FEDERATION/.+)|v2\.0/tokens(?:/[^/]+)?)/?\Z"
-        ),
+        path=_below(r"/(?:v3/auth/(?:tokens|OS-FEDERATION/.+)|v2\.0/tokens(?:/[^/]+)?)/?"),
         source="Identity API, Authentication and token management",
     ),
     Harmless(
         what="new objects of Keystone",
         methods=frozenset(("POST",)),
-        path=re.compile(
-            rf"{_OF_KEYSTONE}/v3/(?:users|groups|projects|domains|roles|credentials|regions|"
-            r"services|endpoints)/?\Z"
+        path=_below(
+            r"/v3/(?:users|groups|projects|domains|roles|credentials|regions|services|endpoints)/?"
         ),
         source="Identity API: only PUT grants a role, and a new user or project has none",
     ),
     Harmless(
         what="networks (Neutron)",
         methods=frozenset(("POST", "PUT", "DELETE")),
-        path=re.compile(
-            r"(?:/network(?:ing)?)?/v2\.0/(?:networks|subnets|subnetpools|ports|routers|"
-            r"floatingips|security-groups|security-group-rules|address-scopes|address-groups|"
-            r"rbac-policies|trunks|qos|agents|network-segment-ranges|segments)(?:/.*)?\Z"
+        path=_below(
+            r"/v2\.0/(?:networks|subnets|subnetpools|ports|routers|floatingips|security-groups|"
+            r"security-group-rules|address-scopes|address-groups|rbac-policies|trunks|qos|agents|"
+            r"network-segment-ranges|segments|lbaas|vpn|fwaas|fw|metering)(?:/.*)?"
         ),
         source="Networking API v2.0: none of its resources refers to an image",
     ),
     Harmless(
         what="new servers (Nova)",
         methods=frozenset(("POST",)),
-        path=re.compile(rf"{_OF_NOVA}/?\Z"),
+        path=_below(rf"{_OF_NOVA}/servers/?"),
         source="Compute API, Create server: it reads the image",
+    ),
+    Harmless(
+        what="keys for servers (Nova)",
+        methods=frozenset(("POST", "DELETE")),
+        path=_below(rf"{_OF_NOVA}/os-keypairs(?:/[^/]+)?/?"),
+        source="Compute API, Keypairs: no image has one",
     ),
     Harmless(
         what="starting and stopping servers (Nova)",
         methods=frozenset(("POST",)),
-        path=re.compile(rf"{_OF_NOVA}/[^/]+/action\Z"),
+        path=_below(rf"{_OF_NOVA}/servers/[^/]+/action"),
         actions=frozenset(
             "os-start os-stop reboot pause unpause suspend resume lock unlock".split()
         ),

@@ -88,6 +88,12 @@ class Settings:
         choices=tuple(mode.value for mode in RecordMode),
     )
     keystone: bool = _option(False, "Record requests to Keystone too, without their tokens.")
+    only: str | None = _option(
+        None,
+        "Record what this mitmproxy filter matches, such as '~d ims.example.com', instead of what "
+        "is recognised as the image service.",
+        metavar="FILTER",
+    )
     keep_ids: bool = _option(False, "Record project, user and domain ids unchanged.")
     key_file: Path | None = _option(
         None,

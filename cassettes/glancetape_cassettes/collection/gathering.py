@@ -18,9 +18,10 @@ import orjson
 
 from glancetape_cassettes.imageset.image_fields import FIELDS, BadImage, check
 from glancetape_cassettes.interaction import Source
+from glancetape_cassettes.known_services import service_of_list
 from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.timeline import status_of
-from glancetape_cassettes.service import ImagePath, is_image_list, read_image_path
+from glancetape_cassettes.service import ImagePath, Service, is_image_list, read_image_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,10 @@ class Gathered:
             or not isinstance(value.get("images"), list)
         ):
             return
+        if not is_image_list(entry.asked.question.path) and (
+            service_of_list(value) is not Service.IMAGE
+        ):
+            return  # /v2.1/images of Nova
         images = value["images"]
         ids = tuple(str(one.get("id", "")) for one in images if isinstance(one, dict))
         query = urlsplit(entry.uri).query

@@ -87,11 +87,16 @@ class Cassette(Protocol):
         """Return the status of a response."""
         ...
 
+    def is_mark(self, index: int) -> bool:
+        """Return whether an interaction is the mark of a request that was not recorded."""
+        ...
+
     def digest(self) -> bytes:
         """Return a hash of the whole file."""
         ...
 
 
+_MARK = b"passed_through"
 _DATABASE = b"SQLite format 3\0"  # how an image set begins
 
 
@@ -148,6 +153,7 @@ class OwnCassette:
         self._text = text
         contents = own_layout.find_items(text)
         self._starts, self._end = contents.starts, contents.end
+        self._may_have_marks = _MARK in text
         self.redaction = _redaction(_header(text, contents.first, str(path)))
         if contents.torn < len(text):
             logger.warning(
@@ -204,6 +210,12 @@ class OwnCassette:
         """Return the status of a response; our own layout needs no YAML parser."""
         found = own_layout.read_status(self._slice(index))
         return self.interaction(index).response.status if found is None else found
+
+    def is_mark(self, index: int) -> bool:
+        """Return whether an interaction is the mark of a request that was not recorded."""
+        if not self._may_have_marks:
+            return False
+        return _MARK in self._slice(index) and self.interaction(index).passed_through
 
     def digest(self) -> bytes:
         """Return a hash of the whole file."""
@@ -289,6 +301,10 @@ class ForeignCassette:
     def status(self, index: int) -> int:
         """Return the status of a response."""
         return self._interactions[index].response.status
+
+    def is_mark(self, index: int) -> bool:
+        """Return whether an interaction is the mark of a request that was not recorded."""
+        return self._interactions[index].passed_through
 
     def digest(self) -> bytes:
         """Return a hash of the whole file."""

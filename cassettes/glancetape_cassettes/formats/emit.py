@@ -97,5 +97,7 @@ def emit(interaction: Interaction, request_body: ReadableBody, response_body: Re
         lines.append(f"    json: {response_body.layout.style}")
         if response_body.layout.end:
             lines.append(f"    end: {_double_quoted(response_body.layout.end)}")
+    if interaction.passed_through:
+        lines += ["  glancetape:", "    passed_through: true"]
     lines.append(f"  recorded_at: {scalar(interaction.recorded_at)}")
     return "\n".join(lines) + "\n"

@@ -57,8 +57,12 @@ def interaction_from(value: Any, where: str) -> Interaction:
     found = Response(code, _text(status.get("message") or ""), headers, body)
     if (fault := fault_of(found)) is not None:
         raise CassetteError(f"{where}: {fault}.")
+    ours = item.get("glancetape")
     return Interaction(
-        request=request, response=found, recorded_at=_text(item.get("recorded_at") or "")
+        request=request,
+        response=found,
+        recorded_at=_text(item.get("recorded_at") or ""),
+        passed_through=isinstance(ours, dict) and ours.get("passed_through") is True,
     )
 
 

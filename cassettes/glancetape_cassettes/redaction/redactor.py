@@ -80,6 +80,7 @@ class Redactor:
                     _mask_all(redacted_response.headers, mask),
                 ),
                 interaction.recorded_at,
+                interaction.passed_through,
             ),
             request_body=request_body.masked(mask),
             response_body=response_body.masked(mask),

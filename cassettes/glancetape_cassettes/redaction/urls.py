@@ -16,6 +16,7 @@ from glancetape_cassettes.redaction.secret_patterns import scrub
 
 _ID_IN_PATH = re.compile(
     r"/members/([^/]+)|/(?:projects|users|domains|tenants|groups)/([^/]+)|/AUTH_([^/]+)"
+    r"|/v\d+(?:\.\d+)?/([0-9a-f]{32})(?=/|\Z)"  # Cinder, Nova, EVS: /v3/PROJECT/volumes
 )
 # Tokens and access keys in Keystone's paths; Huawei's OS-CREDENTIAL has the access key there too.
 _TOKEN_IN_PATH = re.compile(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from glancetape_cassettes.interaction import Response
-from glancetape_cassettes.replaying.entries import FOR_ALL_CALLERS, Entry
+from glancetape_cassettes.replaying.entries import Entry, is_for_all_callers
 from glancetape_cassettes.replaying.looking_up import AsRecorded, Lookup
 from glancetape_cassettes.replaying.question import Asked, given_form
 
@@ -47,7 +47,7 @@ class Unfit(Exception):
 def narrow(candidates: Sequence[Candidate[_Item]], lookup: Lookup) -> Sequence[Candidate[_Item]]:
     """The candidates that this caller may get, those with the nearest wording. Raises Unfit."""
     candidates = _by_host(candidates)
-    if candidates[0].asked.question.path not in FOR_ALL_CALLERS:
+    if not is_for_all_callers(candidates[0].example):
         _check_key(candidates, all)
         candidates = _by_caller(candidates, lookup)
         _check_key(candidates, any)

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import Cassette
 from glancetape_cassettes.interaction import Headers, Request, Source
+from glancetape_cassettes.known_services import may_show_versions, service_of_versions
 from glancetape_cassettes.replaying.callers import Caller, caller_of
 from glancetape_cassettes.replaying.question import Asked, Question
 from glancetape_cassettes.service import Service, service_of_path
 
-FOR_ALL_CALLERS = frozenset(["/", "/versions", "/versions/", "/image/", "/image/versions"])
+_FOR_ALL_CALLERS = frozenset(["/", "/versions", "/versions/", "/image/", "/image/versions"])
 """Paths of version documents, which are the same for everybody."""
 
 
@@ -39,6 +41,20 @@ class Entry:
     def source(self) -> Source:
         """File and number, as users see them."""
         return self.cassette.source(self.index)
+
+
+def is_for_all_callers(entry: Entry) -> bool:
+    """Whether a recording is a version document of the image service, below whatever prefix."""
+    path = entry.asked.question.path
+    if path in _FOR_ALL_CALLERS:
+        return True
+    if not may_show_versions(path):
+        return False
+    try:
+        _, value = entry.cassette.json_answer(entry.index)
+    except CassetteError:  # it is reported when the interaction is asked for
+        return False
+    return isinstance(value, dict) and service_of_versions(value) is Service.IMAGE
 
 
 def _is_admitted(entry: Entry) -> bool:
@@ -75,6 +91,8 @@ class RedactedAlike:
 
     seen: dict[Caller | None, list[Entry]] = field(default_factory=dict)
     """What each caller asked of the image service; what needs no credentials is not in it."""
+    marks: list[Entry] = field(default_factory=list)
+    """Requests that may have changed images, and whose responses were not recorded."""
     _admitted: frozenset[Caller | None] | None = field(default=None, init=False)
 
     def who_may_ask(self, *, with_credentials: bool) -> frozenset[Caller | None]:
@@ -100,14 +118,20 @@ class RedactedAlike:
         self.entries.setdefault(entry.asked.question, []).append(entry)
         self.by_path.setdefault(entry.asked.question.path, []).append(entry)
         self.callers.add(entry.asked.caller)
-        path = entry.asked.question.path
-        if path not in FOR_ALL_CALLERS and service_of_path(path) is Service.IMAGE:
+        if self._is_of_image_service(entry) and not is_for_all_callers(entry):
             self.seen.setdefault(entry.asked.caller, []).append(entry)
+
+    def _is_of_image_service(self, entry: Entry) -> bool:
+        """Whether a request went to the image service: what we recorded did, unless to Keystone."""
+        service = service_of_path(entry.asked.question.path)
+        is_ours = self.key_id is not None
+        return service is Service.IMAGE or (is_ours and service is Service.OTHER)
 
     def __iter__(self) -> Iterator[Entry]:
         """All entries, those of one question together."""
         for entries in self.entries.values():
             yield from entries
+        yield from self.marks
 
     def only_project(self) -> str | None:
         """The recorded project; None when several are recorded, or none."""

@@ -111,7 +111,24 @@ class RecordedAnswers:
                 raise why_nothing(lookup)
             return self._play(narrow(candidates, lookup))
         except Unfit as why:
-            return Miss(reason=str(why))
+            return Miss(reason=self._play_mark(lookup) or str(why))
+
+    def _play_mark(self, lookup: Lookup) -> str:
+        """Take a request for the next mark of the same method and path; "" when there is none.
+
+        What it changed is in effect from then on, though its response is not known.
+        """
+        for form in lookup.as_recorded:
+            asked = form.asked
+            with self._lock:
+                for mark in form.group.marks:
+                    if mark.place not in self._played.places and _is_marked(asked, mark.asked):
+                        self._mark_played(mark)
+                        return (
+                            f"It passed through when {mark.source} was recorded, so its response "
+                            "was not recorded."
+                        )
+        return ""
 
     def _play(self, candidates: Sequence[Candidate[Entry]]) -> Answer:
         question = candidates[0].asked.question
@@ -190,6 +207,13 @@ def _learn_tokens(cassette: Cassette, requests: list[Request], group: RedactedAl
             group.projects |= projects_of_tokens(cassette.interaction(index).response)
 
 
+def _is_marked(asked: Asked, mark: Asked) -> bool:
+    """Whether a request is of the method, path and host of a mark: it has nothing more."""
+    one, other = asked.question, mark.question
+    is_there = asked.host is None or asked.host == mark.host
+    return is_there and (one.method, one.path) == (other.method, other.path)
+
+
 def _index(cassette: Cassette, number: int, requests: list[Request], group: RedactedAlike) -> None:
     for index, request in enumerate(requests):
         question = question_of(request)
@@ -199,12 +223,14 @@ def _index(cassette: Cassette, number: int, requests: list[Request], group: Reda
             caller=group.caller_of(request.headers),
             error_form=error_form(request.headers),
         )
-        group.add(
-            Entry(
-                cassette=cassette,
-                cassette_number=number,
-                index=index,
-                asked=asked,
-                uri=request.uri,
-            )
+        entry = Entry(
+            cassette=cassette,
+            cassette_number=number,
+            index=index,
+            asked=asked,
+            uri=request.uri,
         )
+        if cassette.is_mark(index):
+            group.marks.append(entry)
+        else:
+            group.add(entry)

@@ -9,6 +9,7 @@ from glancetape_cassettes.errors import GlancetapeError
 
 if TYPE_CHECKING:
     from glancetape.options import Settings
+    from glancetape.terminal.stderr_log import Lines
     from glancetape.wire.mitmproxy_runner import Plan, Proxy
 
 
@@ -23,6 +24,27 @@ def check_files(settings: "Settings") -> None:
     for file in settings.replay:
         if not is_image_set(file) and not file.is_file():
             load_cassette(file)
+
+
+def write_end(lines: "Lines", proxy: "Proxy", *, quiet: bool) -> None:
+    """Write how many requests there were, and what a replay has missed or will miss."""
+    from glancetape_cassettes.service import is_login
+
+    counts = proxy.counts
+    lines.write(f"glancetape: {counts}")
+    for what, tally in (
+        ("passed through; a replay will miss them", counts.passed_by_kind),
+        ("missed", counts.missed_by_kind),
+    ):
+        if not quiet and (rows := tally.lines()):
+            lines.write("\n  ".join([f"{what}:", *rows]))
+    logins = [one for one in counts.passed_by_kind if is_login(one.method, one.path)]
+    for one in logins[:1]:
+        lines.write(
+            f"{one.method} {one.path} passed through: a replay will miss the login. "
+            "Record it with --keystone.",
+            "warning",
+        )
 
 
 def serve(plan: "Plan", *, quiet: bool) -> None:
@@ -47,7 +69,7 @@ def serve(plan: "Plan", *, quiet: bool) -> None:
         try:
             proxy = Proxy(plan)
             asyncio.run(proxy.run(announce, signals=True))
-            lines.write(f"glancetape: {proxy.counts}")
+            write_end(lines, proxy, quiet=quiet)
         finally:
             lines.finish()
         if proxy.storing_failed:

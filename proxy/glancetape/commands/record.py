@@ -36,7 +36,7 @@ from glancetape.terminal.error_sentences import errors_as_sentences
 )
 @listen_option
 @settings_options(
-    "mode", "keystone", "keep_ids", "key_file", "keep_header", "sensitive", "miss_status"
+    "mode", "keystone", "only", "keep_ids", "key_file", "keep_header", "sensitive", "miss_status"
 )
 @trust_options
 @confdir_option

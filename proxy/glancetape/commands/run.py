@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from glancetape.commands.proxy_start import check_files
+from glancetape.commands.proxy_start import check_files, write_end
 from glancetape.commands.shared_options import (
     Trust,
     command,
@@ -39,6 +39,7 @@ from glancetape.terminal.error_sentences import errors_as_sentences
 @settings_options(
     "mode",
     "keystone",
+    "only",
     "keep_ids",
     "key_file",
     "keep_header",
@@ -97,7 +98,7 @@ def run(
         )
         with ProxyThread(plan) as proxy:
             status = run_through(proxy.url, folder, arguments)
-        lines.write(f"glancetape: {proxy.counts}")
+        write_end(lines, proxy, quiet=quiet)
         if not proxy.counts.requests:
             lines.write(
                 "no request came through the proxy; does the command use HTTP_PROXY?", "warning"

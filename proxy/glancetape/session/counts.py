@@ -1,8 +1,91 @@
-"""How many requests a session replayed, recorded, missed: the last line that a program shows."""
+"""How many requests a session replayed, recorded, missed: the last lines that a program shows."""
 
-from dataclasses import dataclass
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
+from glancetape.terminal.escaping import escape
 from glancetape_cassettes.replaying.answers import Provenance
+
+_ID = re.compile(
+    r"[0-9]+|[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}|(?=.*[0-9]).{16,}|.{41,}"
+)
+_MOST_KINDS = 1000
+_MOST_SHOWN = 8
+_LONGEST = 100
+
+
+def pattern_of(path: str) -> str:
+    """A path with `ID` in place of what only one request has.
+
+    >>> pattern_of("/v3/0a1b2c3d4e5f60718293a4b5c6d7e8f9/volumes/12")
+    '/v3/ID/volumes/ID'
+    """
+    return "/".join("ID" if _ID.fullmatch(part) else part for part in path.split("/"))
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What requests have in common that are counted together."""
+
+    method: str
+    host: str
+    path: str
+    """With `ID` in place of ids, and of a query the names of its parameters."""
+
+
+class Tally:
+    """How many requests of each kind there were."""
+
+    def __init__(self) -> None:
+        """Count from zero."""
+        self._kinds: Counter[Kind] = Counter()
+        self._others = 0
+
+    def add(self, method: str, uri: str, *, names_query: bool = False) -> None:
+        """Count a request. Beyond 1,000 kinds, only the number of further requests is kept."""
+        kind = _kind_of(method, uri, names_query)
+        if kind in self._kinds or len(self._kinds) < _MOST_KINDS:
+            self._kinds[kind] += 1
+        else:
+            self._others += 1
+
+    def __iter__(self) -> Iterator[Kind]:
+        """The kinds, the most frequent first."""
+        return iter(
+            sorted(self._kinds, key=lambda kind: (-self._kinds[kind], kind.host, kind.path))
+        )
+
+    def lines(self) -> list[str]:
+        """A few aligned lines: count, method and target of the most frequent kinds."""
+        kinds = list(self)
+        shown = kinds[: _MOST_SHOWN if len(kinds) > _MOST_SHOWN + 1 or self._others else None]
+        digits = max((len(f"{self._kinds[kind]:,}") for kind in shown), default=0)
+        width = max((len(kind.method) for kind in shown), default=0)
+        lines = [
+            f"{self._kinds[kind]:>{digits},}  {kind.method:<{width}}  {kind.host}{kind.path}"
+            for kind in shown
+        ]
+        rest = sum(self._kinds[kind] for kind in kinds[len(shown) :]) + self._others
+        return [*lines, f"and {rest:,} other requests"] if rest else lines
+
+
+def _kind_of(method: str, uri: str, names_query: bool) -> Kind:
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return Kind(escape(method[:20]), "", "a URL that cannot be read")
+    names = sorted({pair.partition("=")[0] for pair in parts.query.split("&")} - {""})
+    query = "?" + "&".join(names) if names and names_query else ""
+    path = pattern_of(parts.path or "/") + query
+    host = parts.netloc.rpartition("@")[2]
+    return Kind(*map(escape, (method[:20], _short(host), _short(path))))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 @dataclass(slots=True, kw_only=True)
@@ -16,6 +99,8 @@ class Counts:
     recorded: int = 0
     not_recorded: int = 0
     passed: int = 0
+    passed_by_kind: Tally = field(default_factory=Tally)
+    missed_by_kind: Tally = field(default_factory=Tally)
     refused: int = 0
     """Requests that exceed a limit."""
     failed: int = 0
@@ -29,6 +114,18 @@ class Counts:
                 self.derived += 1
             case Provenance.SYNTHETIC:
                 self.synthetic += 1
+
+    def count_miss(self, request: str) -> None:
+        """Count a miss. `request` is its method and URL, without secrets."""
+        self.missed += 1
+        method, _, url = request.partition(" ")
+        self.missed_by_kind.add(method, url, names_query=True)
+
+    def count_passed(self, request: str) -> None:
+        """Count what passed through. `request` is its method and URL, without secrets."""
+        self.passed += 1
+        method, _, url = request.partition(" ")
+        self.passed_by_kind.add(method, url)
 
     @property
     def requests(self) -> int:

@@ -14,7 +14,7 @@ from enum import Enum, auto
 from typing import Any
 
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.interaction import Interaction, Request, Response
+from glancetape_cassettes.interaction import Interaction, Request, Response, mark_of
 from glancetape_cassettes.writing.messages import (
     Assignment,
     Closed,
@@ -35,6 +35,10 @@ It is silent for seconds while it redacts a large body, or while a slow disk syn
 _PATIENCE_AFTER_SILENCE = 2.0
 
 logger = logging.getLogger(__name__)
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class _State(Enum):
@@ -73,6 +77,16 @@ class Recorder:
 
     async def store(self, request: Request, response: Response) -> Stored:
         """Record an interaction; return when it is on the disk. Raises CassetteError otherwise."""
+        return await self._store(Interaction(request, response, _now()))
+
+    async def mark(self, request: Request) -> Stored:
+        """Mark that a request which may have changed images was not recorded.
+
+        The cassette gets its method, its URL without query, and the time. Raises CassetteError.
+        """
+        return await self._store(mark_of(request, _now()))
+
+    async def _store(self, interaction: Interaction) -> Stored:
         if self._state is not _State.RECORDING:
             self.failed += 1
             if self._state is _State.LOST:
@@ -84,7 +98,6 @@ class Recorder:
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
             self._loop.add_reader(self._socket, self._on_readable)
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         stored: asyncio.Future[Stored] = self._loop.create_future()
         if not self._waiting:
             self._heard = self._loop.time()
@@ -92,7 +105,7 @@ class Recorder:
             self._is_watching = True
             self._loop.call_later(_PATIENCE, self._watch)
         self._waiting.append(stored)
-        self._unsent += pack(Interaction(request, response, now))
+        self._unsent += pack(interaction)
         self._send()
         return await stored
 

@@ -27,6 +27,7 @@ from glancetape_cassettes.deriving.deriver import Deriver
 from glancetape_cassettes.errors import BadParameter
 from glancetape_cassettes.formats.cassette import Redaction, load_cassette
 from glancetape_cassettes.interaction import Request
+from glancetape_cassettes.known_services import KnownServices
 from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.redaction.redactor import (
     Redactor,
@@ -63,6 +64,8 @@ class Session:
     player: Player | None = None
     recorder: Recorder | None = None
     counts: Counts = field(default_factory=Counts)
+    services: KnownServices = field(default_factory=KnownServices)
+    """Where the image service is, as far as the recorded traffic has shown it."""
 
     @property
     def is_offline(self) -> bool:
@@ -121,10 +124,16 @@ class Session:
         command = self._record_with(urlsplit(request.uri).path, origin, is_direct=any_host)
         return report_miss(miss, self.redactor.request_line(request.method, request.uri), command)
 
-    def wants(self, path: str) -> bool:
-        """Whether the response to a request for a path is recorded."""
-        service = service_of_path(path)
-        return service is Service.IMAGE or (service is Service.KEYSTONE and self.settings.keystone)
+    def wants(self, service: Service, is_chosen: bool | None = None) -> bool:
+        """Whether what a service answers is recorded.
+
+        `is_chosen` says whether the filter in `only` matches; None without a filter.
+        """
+        if is_chosen:
+            return True
+        if service is Service.KEYSTONE:
+            return self.settings.keystone
+        return service is Service.IMAGE and is_chosen is None
 
     def _record_with(self, path: str, origin: str, *, is_direct: bool) -> str | None:
         """The command that would record a path, "" when none would, None without a cassette.

@@ -4,8 +4,10 @@ mitmproxy forwards a request whose hook fails. So every hook catches what fails 
 client gets a 500 that says so.
 """
 
+import contextlib
 import logging
 import re
+from collections.abc import Callable
 from typing import Any
 
 from mitmproxy import addonmanager, connection, ctx, exceptions, http
@@ -21,11 +23,15 @@ from glancetape.options import (
     addon_name,
 )
 from glancetape.session.miss_response import failure_response
+from glancetape.session.recorder import Recorder
 from glancetape.session.session import Session, open_session
 from glancetape.wire.answering import FAILED, Answering
+from glancetape.wire.flow_filter import read_filter
 from glancetape.wire.flows import received_of, request_of, response_of, to_mitmproxy
 from glancetape.wire.messages import PROVENANCE, NotWhole, to_send
 from glancetape_cassettes.errors import CassetteError, GlancetapeError
+from glancetape_cassettes.interaction import Request
+from glancetape_cassettes.service import may_touch_images
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +62,7 @@ class Glancetape:
         self.failure: GlancetapeError | None = None
         self._is_running = False
         self._is_client_direct: dict[str, bool] = {}
+        self._only: Callable[[http.HTTPFlow], bool] | None = None
 
     # -- life -------------------------------------------------------------------------------
 
@@ -77,6 +84,7 @@ class Glancetape:
         self.failure = None
         try:
             settings = Settings.of(values, addon_name)
+            self._only = read_filter(settings.only, addon_name("only")) if settings.only else None
             self.session = open_session(settings) if settings.names_a_file else None
         except GlancetapeError as error:
             # From now on no request is let through. An OptionsError at the start would make
@@ -181,7 +189,11 @@ class Glancetape:
         if self._answering is None or flow.response is not None:
             return
         try:
-            sent = self._answering.answer(received_of(flow), direct=self._is_direct(flow))
+            session = self._answering.session
+            is_limited = session.is_offline or self._may_be_wanted(session, flow)
+            sent = self._answering.answer(
+                received_of(flow), direct=self._is_direct(flow), is_limited=is_limited
+            )
         except Exception:
             logger.exception("failed to read a request")
             self._fail(flow, "glancetape failed to read the request; its log says more.")
@@ -197,11 +209,14 @@ class Glancetape:
             self._fail(flow, str(self.failure))
         if session is None or session.recorder is None or _OURS in flow.metadata:
             return
-        if not session.wants(flow.request.path):
-            session.counts.passed += 1
-            return
+        is_stored = False
         try:
+            if not self._is_wanted(session, flow):
+                session.counts.count_passed(_line(session, flow))
+                await self._mark(session, session.recorder, flow)
+                return
             stored = await session.recorder.store(request_of(flow), response_of(flow))
+            is_stored = True
         except NotWhole as error:
             session.counts.not_recorded += 1
             logger.warning("not recorded: %s: %s", _line(session, flow), error)
@@ -219,17 +234,63 @@ class Glancetape:
             logger.info("recorded %s %s as %s", stored.method, stored.uri, source)
             if flow.response is not None:
                 flow.response.headers[PROVENANCE] = f"recorded; {source}"
+        if not is_stored:
+            with contextlib.suppress(CassetteError):  # the client has its refusal already
+                await self._mark(session, session.recorder, flow)
 
-    def error(self, flow: http.HTTPFlow) -> None:
-        """Log an exchange that broke off; the cassette has nothing of it."""
+    async def error(self, flow: http.HTTPFlow) -> None:
+        """Log an exchange that broke off; the cassette has at most a mark of it."""
         session = self.session
         if session is None or session.recorder is None or _OURS in flow.metadata:
             return
-        if session.wants(flow.request.path):
+        if self._may_be_wanted(session, flow):
             session.counts.not_recorded += 1
             # mitmproxy quotes what it could not parse, which may be a header with a token.
             why = session.redactor.foreign_text(flow.error.msg if flow.error else "it broke off")
             logger.warning("not recorded: %s: %s", _line(session, flow), why)
+        if flow.server_conn.timestamp_tcp_setup is not None:  # it may have reached the service
+            with contextlib.suppress(CassetteError):  # nobody waits for an answer any more
+                await self._mark(session, session.recorder, flow)
+
+    def _may_be_wanted(self, session: Session, flow: http.HTTPFlow) -> bool:
+        """Whether the answer to a request is recorded, as far as that is known before it."""
+        return session.wants(session.services.service_of(flow.request.url), self._chosen(flow))
+
+    def _is_wanted(self, session: Session, flow: http.HTTPFlow) -> bool:
+        """Whether a response is recorded; it may show itself that it is of another service."""
+        method, url, answer = flow.request.method, flow.request.url, flow.response
+        status = answer.status_code if answer else 0
+        length = len(answer.raw_content or b"") if answer else 0
+        response = None
+        if session.services.looks_into(method, url, status, length):
+            with contextlib.suppress(NotWhole):
+                response = response_of(flow)
+        service = session.services.judge(method, url, response, status)
+        return session.wants(service, self._chosen(flow))
+
+    def _chosen(self, flow: http.HTTPFlow) -> bool | None:
+        return None if self._only is None else self._only(flow)
+
+    async def _mark(self, session: Session, recorder: Recorder, flow: http.HTTPFlow) -> None:
+        """Mark a request that may have changed images, when its interaction is not recorded.
+
+        A refused one (4xx) changed nothing. Raises CassetteError.
+        """
+        answer, method, path = flow.response, flow.request.method, flow.request.path
+        is_refused = answer is not None and 400 <= answer.status_code < 500
+        if is_refused:
+            return
+        received = received_of(flow)
+        if may_touch_images(method, path.partition("?")[0], received.body or b""):
+            headers = tuple(
+                (name.decode("latin-1"), value.decode("latin-1")) for name, value in received.fields
+            )
+            stored = await recorder.mark(Request(method, received.url, headers))
+            logger.info(
+                "marked %s %s: it may have changed images, and was not recorded",
+                stored.method,
+                stored.uri,
+            )
 
     def _fail(self, flow: http.HTTPFlow, message: str, provenance: str = FAILED) -> None:
         flow.metadata[_OURS] = True

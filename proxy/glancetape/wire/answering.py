@@ -55,14 +55,15 @@ class Answering:
         self._watch = watch
         self._ready = ReadyAnswers()
 
-    def answer(self, received: Received, *, direct: bool) -> Sent | None:
-        """The response to a request; None when it goes to its service, to be recorded.
+    def answer(self, received: Received, *, direct: bool, is_limited: bool = True) -> Sent | None:
+        """The response to a request; None when it goes to its service.
 
         `direct` is true when the client named us as its endpoint, false when it named a proxy.
+        Without `is_limited` a request may exceed the limits, as what only passes through may.
         """
         session = self.session
         try:
-            if session.is_offline or session.wants(received.target.decode("utf-8", "replace")):
+            if is_limited:
                 why = why_url_is_refused(received.target)
                 if why:
                     return self._refuse(received, why, 414)
@@ -115,9 +116,10 @@ class Answering:
         except NotWhole as error:
             if not session.is_offline:
                 return None
-            session.counts.missed += 1
+            line = self._line(received)
+            session.counts.count_miss(line)
             why = f"Cannot be replayed: {error}."
-            return self._fail(received, why, self._line(received), why)
+            return self._fail(received, why, line, why)
         outcome = session.answer(request, any_host=direct)
         if isinstance(outcome, Answer):
             return Ready(
@@ -131,12 +133,12 @@ class Answering:
 
     def _miss(self, received: Received, miss: Miss, request: Request, direct: bool) -> Sent:
         session = self.session
-        session.counts.missed += 1
         report = session.explain(miss, request, any_host=direct)
         # Each line is a value of its own: a log escapes the newlines inside values.
         logger.warning("\n  ".join(["%s"] * len(report.lines)), *report.lines)
         status = session.settings.miss_status
         line = str(report.fields["request"])
+        session.counts.count_miss(line)
         self._watch(Exchange(request=line, status=status, answered=MISS, why=report.message))
         return to_send(miss_response(report, status), received.method, MISS)
 

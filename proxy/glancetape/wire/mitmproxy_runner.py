@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from glancetape.addresses import Address
-from glancetape.options import Settings, for_mitmproxy
+from glancetape.options import Settings, flag, for_mitmproxy
 from glancetape.session.counts import Counts
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
 
@@ -51,7 +51,10 @@ class Proxy:
         from mitmproxy import addons, exceptions, master, options
 
         from glancetape.wire.addon_hooks import Glancetape
+        from glancetape.wire.flow_filter import read_filter
 
+        if self.plan.settings.only:
+            read_filter(self.plan.settings.only, flag("only"))
         logging.getLogger("mitmproxy").setLevel(logging.WARNING)
         hooks = Glancetape()
         self._master = master.Master(options.Options())

@@ -328,7 +328,7 @@ def test_an_exchange_that_broke_off_is_logged_if_it_was_to_be_recorded(
     flow = _flow(path)
     flow.error = flow_error.Error("bad header X-Auth-Token: gAAAAABtoken")
 
-    hooks.addon.error(flow)
+    hooks.master.event_loop.run_until_complete(hooks.addon.error(flow))
 
     told = [line.getMessage() for line in caplog.records if "not recorded" in line.getMessage()]
     assert is_told == bool(told)
