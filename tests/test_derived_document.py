@@ -18,6 +18,7 @@ SHOWN = {
         "new objects of Keystone": ("test_states::test_a_new_user_begins_no_state",),
         "networks (Neutron)": ("test_states::test_a_network_begins_no_state",),
         "new servers (Nova)": ("test_states::test_a_new_server_begins_no_state",),
+        "keys for servers (Nova)": ("test_states::test_keys_for_servers_begin_no_state",),
         "starting and stopping servers (Nova)": (
             "test_states::test_starting_a_server_begins_no_state",
         ),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Headers = tuple[tuple[str, str], ...]
 """Names and values in the order of the wire; a repeated header is several pairs."""
@@ -61,6 +61,11 @@ class Source:
     def __str__(self) -> str:
         """As users see it: `basic.yaml#3`."""
         return f"{self.file}#{self.number}"
+
+
+def without_headers(mark: Interaction) -> Interaction:
+    """A mark as it is stored, after its headers have shown which ids are in its path."""
+    return replace(mark, request=replace(mark.request, headers=()))
 
 
 _ACCESS_KEY = re.compile(r"(?:Access|Credential)=([^,/\s]+)")

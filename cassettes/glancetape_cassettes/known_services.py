@@ -147,13 +147,13 @@ def _nearest(places: dict[str, set[Service]], path: str) -> tuple[str, Service |
 
 
 def _host_and_path(uri: str) -> tuple[str, str]:
+    """Host with its port, and path; the same whether a default port is written or not."""
     try:
         parts = urlsplit(uri)
-        port = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
     except ValueError:
         return "", ""
-    host = parts.netloc.rpartition("@")[2].lower()
-    return host.removesuffix(port) if port else host, parts.path or "/"
+    return f"{parts.hostname or ''}:{port}", parts.path or "/"
 
 
 def _by_path(path: str) -> Service:

@@ -18,7 +18,7 @@ import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from queue import SimpleQueue
 
@@ -26,7 +26,7 @@ from glancetape_cassettes.errors import CassetteError, CassetteLocked
 from glancetape_cassettes.formats.cassette import Redaction
 from glancetape_cassettes.formats.emit import emit
 from glancetape_cassettes.formats.http_form import fault_of, fault_of_headers
-from glancetape_cassettes.interaction import Interaction, mark_of
+from glancetape_cassettes.interaction import Interaction, without_headers
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns
 from glancetape_cassettes.writing.messages import (
@@ -203,10 +203,8 @@ class _Scribe:
         try:
             redacted = self._redactor.interaction(interaction)
             shown = redacted.interaction
-            if shown.passed_through:  # its headers showed which ids are in its path
-                shown = mark_of(replace(shown.request, headers=()), shown.recorded_at)
             text = emit(
-                shown,
+                without_headers(shown) if shown.passed_through else shown,
                 redacted.request_body.readable(),
                 redacted.response_body.readable(),
             )

@@ -13,12 +13,18 @@ from glancetape_cassettes.deriving.deriver import Deriver
 from glancetape_cassettes.formats.body import to_readable
 from glancetape_cassettes.formats.cassette import Redaction, load_cassette
 from glancetape_cassettes.formats.emit import emit
-from glancetape_cassettes.interaction import Interaction, Request, Response
+from glancetape_cassettes.interaction import (
+    Interaction,
+    Request,
+    Response,
+    mark_of,
+    without_headers,
+)
 from glancetape_cassettes.replaying.answers import Answer, Miss
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.writing.writer import CassetteWriter
 from support.clouds.asking import derive, find
-from support.clouds.histories import write
+from support.clouds.histories import History, write
 from support.clouds.recorded_lists import (
     JSON,
     MINE,
@@ -42,6 +48,11 @@ def changing(method: str, number: int = 1, body: bytes = b"{}") -> Request:
     """Make a request that changes an image."""
     request = MINE.request("", f"/v2/images/{id_of(number)}")
     return Request(method, request.uri, request.headers, body)
+
+
+def keep_mark(history: History, request: Request) -> None:
+    """Record that a request passed through."""
+    history.interactions.append(without_headers(mark_of(request, "2026-11-23T10:00:30Z")))
 
 
 def play(recording: RecordedAnswers, request: Request) -> None:
@@ -223,6 +234,62 @@ def test_a_new_server_begins_no_state(tmp_path: Path) -> None:
     assert goes_on_after("POST", "/v2.1/servers", b"{}", tmp_path)
     assert goes_on_after("POST", "/v2.1/p/servers", b"{}", tmp_path)
     assert not goes_on_after("DELETE", "/v2.1/servers/s", b"", tmp_path)
+
+
+def test_keys_for_servers_begin_no_state(tmp_path: Path) -> None:
+    """They are made and deleted in the same tests as servers."""
+    assert goes_on_after("POST", "/v2.1/os-keypairs", b"{}", tmp_path)
+    assert goes_on_after("DELETE", "/v2.1/p/os-keypairs/k", b"", tmp_path)
+
+
+def test_what_cannot_touch_images_is_known_below_a_prefix_too(tmp_path: Path) -> None:
+    """A tag of an image may be called as a path of Neutron is."""
+    assert goes_on_after("POST", "/openstack-keystone/v3/auth/tokens", b"{}", tmp_path)
+    assert goes_on_after("POST", "/cloud/one/v2.0/ports", b"{}", tmp_path)
+    assert not goes_on_after("PUT", f"/v2/images/{id_of(3)}/tags/v2.0/ports", b"", tmp_path)
+
+
+def test_a_mark_begins_a_state_when_the_request_is_made_again(tmp_path: Path) -> None:
+    """A volume was uploaded to an image; the request passed through, unrecorded."""
+    upload = Request(
+        "POST",
+        "http://cinder:8776/v3/p/volumes/7/action?x=1",
+        MINE.request("", "/").headers,
+        b'{"os-volume_upload_image": {}}',
+    )
+    history = history_of_four()
+    keep_mark(history, upload)
+    history.cloud.images.append(image(5))
+    walk(history)
+    recording = opened(history, tmp_path)
+    deriver = Deriver(recording)
+
+    assert [1, 2, 3, 4] == shown(deriver, ASKED)
+    missed = find(recording, upload)
+    assert isinstance(missed, Miss)
+    assert "passed through when" in missed.reason
+    assert [1, 2, 3, 4, 5] == shown(deriver, ASKED)
+    again = find(recording, upload)
+    assert isinstance(again, Miss)
+    assert "No recorded request asks the same." == again.reason
+
+
+def test_another_request_than_the_one_that_was_marked_begins_no_state(tmp_path: Path) -> None:
+    """Neither one of another path or method, nor the mark's own answer."""
+    upload = Request("POST", "http://cinder:8776/v3/p/volumes/7/action")
+    history = history_of_four()
+    keep_mark(history, upload)
+    walk(history)
+    recording = opened(history, tmp_path)
+
+    for other in (
+        Request("PUT", upload.uri),
+        Request("POST", f"{upload.uri}s"),
+        Request("POST", upload.uri.replace("cinder", "other")),
+    ):
+        assert isinstance(find(recording, other), Miss)
+    assert 0 == recording.changes_played
+    assert [1, 2, 3, 4] == shown(Deriver(recording), ASKED)
 
 
 def test_starting_a_server_begins_no_state(tmp_path: Path) -> None:

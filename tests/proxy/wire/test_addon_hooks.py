@@ -53,9 +53,9 @@ class Hooked:
         self.addon.request(flow)
         return flow.response
 
-    def pass_on(self, target: str, answer: http.Response) -> http.Response:
+    def pass_on(self, target: str, answer: http.Response, method: str = "GET") -> http.Response:
         """Return what a client gets of an answer of the service."""
-        flow = _flow(target)
+        flow = _flow(target, method)
         self.addon.request(flow)
         assert flow.response is None
         flow.response = answer
@@ -273,6 +273,151 @@ def test_other_paths_than_those_of_the_image_service_pass_through(
     assert [] == _interactions(path)
 
 
+GLANCE = b'{"images": [], "schema": "/v2/schemas/images"}'
+NOT_GLANCE = b'{"images": [{"id": 7555620}], "meta": {"total": 1}}'
+
+
+def test_glance_is_recorded_below_a_prefix_and_another_service_is_not(
+    hooks: Hooked, tmp_path: Path
+) -> None:
+    """By what the response shows, though both have the path of Glance."""
+    path = tmp_path / "new.yaml"
+    hooks.configure(record=str(path))
+
+    hooks.pass_on("/cloud/one/v2/images", _answer(GLANCE))
+    hooks.pass_on("/v2/images", _answer(NOT_GLANCE))
+    hooks.pass_on("/v2/images/7555620", _answer(b"{}"))
+    hooks.addon.done()
+
+    (recorded,) = _interactions(path)
+    assert recorded.request.uri.endswith("/cloud/one/v2/images")
+
+
+def test_a_catalog_that_passes_shows_where_the_image_service_is(
+    hooks: Hooked, tmp_path: Path
+) -> None:
+    """Though the login is not recorded."""
+    path = tmp_path / "new.yaml"
+    hooks.configure(record=str(path))
+    endpoints = [{"url": "http://glance:9292/pictures"}]
+    catalog = {"token": {"catalog": [{"type": "image", "endpoints": endpoints}]}}
+
+    hooks.pass_on("/v3/auth/tokens", _answer(json.dumps(catalog).encode(), 201), "POST")
+    hooks.pass_on("/pictures/anything", _answer(b"{}"))
+    hooks.addon.done()
+
+    (recorded,) = _interactions(path)
+    assert recorded.request.uri.endswith("/pictures/anything")
+
+
+def test_a_filter_decides_what_is_recorded(hooks: Hooked, tmp_path: Path) -> None:
+    path = tmp_path / "new.yaml"
+    hooks.configure(record=str(path), only="~u /pictures/ & ~m GET")
+
+    hooks.pass_on("/pictures/1", _answer(b"{}"))
+    hooks.pass_on("/pictures/2", _answer(b"{}", 401), "POST")
+    hooks.pass_on("/v2/images", _answer(GLANCE))
+    hooks.addon.done()
+
+    (recorded,) = _interactions(path)
+    assert recorded.request.uri.endswith("/pictures/1")
+
+
+MARKED = {
+    "an upload of Cinder": ("POST", "/v3/p/volumes/7/action", 202, True),
+    "an upload that failed": ("POST", "/v3/p/volumes/7/action", 500, True),
+    "a refused upload": ("POST", "/v3/p/volumes/7/action", 403, False),
+    "a deleted server": ("DELETE", "/v2.1/servers/7", 204, True),
+    "a new server": ("POST", "/v2.1/servers", 202, False),
+    "a read": ("GET", "/v3/p/volumes", 200, False),
+    "a login": ("POST", "/v3/auth/tokens", 201, False),
+    "a role": ("PUT", "/v3/projects/p/users/u/roles/r", 204, True),
+}
+
+
+@pytest.mark.parametrize(("method", "path", "status", "is_marked"), MARKED.values(), ids=MARKED)
+def test_an_unrecorded_request_that_may_change_images_leaves_a_mark(
+    hooks: Hooked, tmp_path: Path, method: str, path: str, status: int, is_marked: bool
+) -> None:
+    """Without its query, headers, body and answer."""
+    cassette = tmp_path / "new.yaml"
+    hooks.configure(record=str(cassette))
+    flow = _flow(f"{path}?a=hunter2", method)
+    flow.request.headers["X-Auth-Token"] = "hunter2-token"
+    flow.request.content = b'{"os-volume_upload_image": "hunter2"}'
+    flow.response = _answer(b'{"secret": "hunter2"}', status)
+
+    hooks.master.event_loop.run_until_complete(hooks.addon.response(flow))
+    hooks.pass_on("/v2/images", _answer(GLANCE))
+    hooks.addon.done()
+
+    *marks, _ = _interactions(cassette)
+    expected = [(method, f"http://glance:9292{path}", 501, b"", (), b"")] if is_marked else []
+    assert expected == [
+        (
+            one.request.method,
+            one.request.uri,
+            one.response.status,
+            one.request.body,
+            one.request.headers,
+            one.response.body,
+        )
+        for one in marks
+    ]
+    assert all(one.passed_through and one.recorded_at for one in marks)
+    assert "hunter2" not in cassette.read_text()
+
+
+def test_the_ids_in_the_path_of_a_mark_become_stand_ins(hooks: Hooked, tmp_path: Path) -> None:
+    """A project is named by the path or by a header."""
+    cassette = tmp_path / "new.yaml"
+    hooks.configure(record=str(cassette))
+    for name, project in (("X-Other", "a" * 32), ("X-Project-Id", "project-of-ours")):
+        flow = _flow(f"/v3/{project}/volumes/7/action", "POST")
+        flow.request.headers[name] = project
+        flow.response = _answer(b"{}", 202)
+        hooks.master.event_loop.run_until_complete(hooks.addon.response(flow))
+    hooks.addon.done()
+
+    assert 2 == len(_interactions(cassette))
+    assert "a" * 32 not in cassette.read_text()
+    assert "project-of-ours" not in cassette.read_text()
+
+
+def test_a_write_to_the_image_service_that_cannot_be_recorded_leaves_a_mark(
+    hooks: Hooked, tmp_path: Path
+) -> None:
+    """One that is streamed past us, and one that breaks off after it was sent."""
+    cassette = tmp_path / "new.yaml"
+    hooks.configure(record=str(cassette))
+    streamed = _flow("/v2/images/a/file", "PUT")
+    streamed.request.stream = True
+    streamed.response = _answer(b"", 204)
+    hooks.master.event_loop.run_until_complete(hooks.addon.response(streamed))
+    for is_connected, image in ((True, "b"), (False, "c")):
+        broken = _flow(f"/v2/images/{image}", "DELETE")
+        broken.error = flow_error.Error("server disconnected")
+        broken.server_conn.timestamp_tcp_setup = 1.0 if is_connected else None
+        hooks.master.event_loop.run_until_complete(hooks.addon.error(broken))
+    hooks.addon.done()
+
+    marks = _interactions(cassette)
+    assert [True, True] == [one.passed_through for one in marks]
+    assert ["a/file", "b"] == [one.request.uri.partition("/images/")[2] for one in marks]
+
+
+def test_a_mark_that_cannot_be_stored_is_a_500(hooks: Hooked, tmp_path: Path) -> None:
+    """What is recorded afterwards could prove wrong answers."""
+    cassette = tmp_path / "new.yaml"
+    hooks.configure(record=str(cassette))
+    hooks.pass_on("/v2/images", _answer(GLANCE))
+    cassette.unlink()
+
+    answer = hooks.pass_on("/v3/p/volumes/7/action", _answer(b"{}", 202), "POST")
+
+    assert (500, "not-recorded") == _seen(answer)
+
+
 def test_an_answer_that_was_streamed_past_us_goes_on_and_is_not_recorded(
     hooks: Hooked, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -339,6 +484,7 @@ BAD = {
     "an unknown mode": ({"mode": "often"}, "mode"),
     "a status that is no error": ({"miss_status": 200}, "miss_status"),
     "a cassette that is missing": ({"replay": ["none.yaml"]}, "none.yaml"),
+    "a filter that is none": ({"record": "new.yaml", "only": "~x y"}, "glancetape_only: '~x y' is"),
     "recording and replaying": ({"replay": ["none.yaml"], "record": "new.yaml"}, "record"),
 }
 

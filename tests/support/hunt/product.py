@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -16,12 +17,19 @@ from glancetape.session.session import Session, open_session
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.formats.cassette import Redaction
 from glancetape_cassettes.formats.emit import emit
-from glancetape_cassettes.interaction import Interaction, Request, Response
+from glancetape_cassettes.interaction import (
+    Interaction,
+    Request,
+    Response,
+    mark_of,
+    without_headers,
+)
+from glancetape_cassettes.known_services import KnownServices
 from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns
 from glancetape_cassettes.replaying.answers import Answer, Miss
-from glancetape_cassettes.service import Service, service_of
+from glancetape_cassettes.service import Service, may_touch_images
 from glancetape_cassettes.writing.writer import CassetteWriter
 from support.hunt.recording import Event
 
@@ -62,13 +70,27 @@ class Refused(Exception):
     """The product does not open the cassettes; says why."""
 
 
-def is_kept(event: Event) -> bool:
-    """Whether the recorder stores a request; the others pass through."""
-    return service_of(event.request.uri) is not Service.OTHER
+def is_kept(event: Event, how: Redacting) -> bool:
+    """Whether the recorder stores a request; the others pass through, or leave a mark.
+
+    Another recorder stores all.
+    """
+    request, response = event.request, event.response
+    found = KnownServices().judge(request.method, request.uri, response, response.status)
+    return how.foreign or found is not Service.OTHER
+
+
+def leaves_mark(event: Event, how: Redacting) -> bool:
+    """Whether a request that passes through leaves a mark."""
+    request, status = event.request, event.response.status
+    if is_kept(event, how) or 400 <= status < 500:
+        return False
+    return may_touch_images(request.method, urlsplit(request.uri).path, request.body)
 
 
 def write(path: Path, events: Iterable[Event], how: Redacting) -> None:
-    """Write a cassette of the events."""
+    """Write a cassette of the events that are kept or leave a mark."""
+    events = [event for event in events if is_kept(event, how) or leaves_mark(event, how)]
     if how.foreign:
         write_foreign(path, events)
         return
@@ -76,16 +98,19 @@ def write(path: Path, events: Iterable[Event], how: Redacting) -> None:
     redactor = Redactor(stand_ins, RedactionOptions(keep_ids=how.keep_ids))
     writer = CassetteWriter(path, "glancetape hunt", Redaction(stand_ins.key_id, how.keep_ids, ()))
     try:
-        writer.append([lay_out(redactor, event) for event in events])
+        writer.append([lay_out(redactor, event, how) for event in events])
     finally:
         writer.close()
 
 
-def lay_out(redactor: Redactor, event: Event) -> str:
+def lay_out(redactor: Redactor, event: Event, how: Redacting) -> str:
     """Return an event as an item of a cassette."""
-    redacted = redactor.interaction(Interaction(event.request, event.response, event.recorded_at))
+    stored = Interaction(event.request, event.response, event.recorded_at)
+    if leaves_mark(event, how):
+        stored = mark_of(event.request, event.recorded_at)
+    redacted = redactor.interaction(stored)
     return emit(
-        redacted.interaction,
+        without_headers(redacted.interaction) if stored.passed_through else redacted.interaction,
         redacted.request_body.readable(),
         redacted.response_body.readable(),
     )

@@ -25,7 +25,7 @@ from support.hunt.judging import (
     why_only_a_miss,
 )
 from support.hunt.people import MEMBER, Person
-from support.hunt.product import Player, Redacting, Refused, edit, is_kept, write
+from support.hunt.product import Player, Redacting, Refused, edit, is_kept, leaves_mark, write
 from support.hunt.questions import random_question
 from support.hunt.recording import DROPLETS, Event, Tape, record
 from support.hunt.world import HuntCloud
@@ -146,9 +146,14 @@ def ask_step(rng: Random, history: History, tape: Tape, images: list[dict[str, o
             who, question=Question("another service's list", "images", query, "/v2", DROPLETS)
         )
     base = rng.choice(("/v2",) * 15 + ("/v2.9",))
-    recorded_whos = {event.who for event in tape.events if is_kept(event)}
+    recorded_whos = recorded_by(history, tape)
     by_stranger = who in recorded_whos and rng.random() < 0.08
     return Step(who, question=replace(question, base=base), by_stranger=by_stranger)
+
+
+def recorded_by(history: History, tape: Tape) -> set[int]:
+    """Return the callers that the cassettes have requests of."""
+    return {one.who for one in tape.events if is_kept(one, history.redacting[one.cassette])}
 
 
 def who_may_ask(history: History, tape: Tape) -> list[int]:
@@ -156,7 +161,7 @@ def who_may_ask(history: History, tape: Tape) -> list[int]:
 
     A token or an access key that was not recorded is a stranger's, whoever has it.
     """
-    recorded = {event.who for event in tape.events if is_kept(event)}
+    recorded = recorded_by(history, tape)
     named = {who for who, one in enumerate(history.scene.people) if one.shows == "project"}
     return sorted(recorded | named) or [0]
 
@@ -209,7 +214,8 @@ class Stage:
                 self.stopped.add(step.who)
                 return
             reply = self.player.ask(event.request)
-            if reply.kind != "exact":
+            how = self.history.redacting[event.cassette]
+            if reply.kind != "exact" and is_kept(event, how):
                 self.stopped.add(step.who)
                 return
             self.played.add(event.number)
@@ -233,7 +239,7 @@ class Stage:
         """Whether the answer can be judged: somebody knows who asks, and which service."""
         if step.question is not None and step.question.host and self.history.replay.any_host:
             return False
-        recorded = {event.who for event in self.tape.events if is_kept(event)}
+        recorded = recorded_by(self.history, self.tape)
         if step.by_stranger:
             return step.who in recorded
         return step.who in who_may_ask(self.history, self.tape)
@@ -307,7 +313,8 @@ def write_all(history: History, tape: Tape, folder: Path) -> list[Path]:
     """Write the cassettes of a history and return their paths; empty ones are left out."""
     paths = []
     for number, how in enumerate(history.redacting):
-        events = [one for one in tape.events if one.cassette == number and is_kept(one)]
+        events = [one for one in tape.events if one.cassette == number]
+        events = [one for one in events if is_kept(one, how) or leaves_mark(one, how)]
         if not events:
             continue
         path = folder / f"{'abc'[number]}.yaml"
