@@ -250,9 +250,9 @@ def service_of_list(value: dict[str, Any]) -> Service | None:
     shown = [one for one in images if isinstance(one, dict)]
     if any(_is_of_ims(one) or one.get("schema") == "/v2/schemas/image" for one in shown):
         return Service.IMAGE
-    if "meta" in value or "links" in value or "images_links" in value:
+    if "meta" in value or "links" in value:
         return Service.OTHER
-    if any("links" in one or not isinstance(one.get("id"), str) for one in shown):
+    if any("links" in one or isinstance(one.get("id"), int) for one in shown):
         return Service.OTHER
     return None
 

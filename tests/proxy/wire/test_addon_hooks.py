@@ -372,7 +372,7 @@ def test_the_ids_in_the_path_of_a_mark_become_stand_ins(hooks: Hooked, tmp_path:
     """A project is named by the path or by a header."""
     cassette = tmp_path / "new.yaml"
     hooks.configure(record=str(cassette))
-    for name, project in (("X-Other", "a" * 32), ("X-Project-Id", "project-of-ours")):
+    for name, project in (("X-Other", "a" * 32), ("X-Project-Id", "the-project-of-ours")):
         flow = _flow(f"/v3/{project}/volumes/7/action", "POST")
         flow.request.headers[name] = project
         flow.response = _answer(b"{}", 202)
@@ -381,7 +381,7 @@ def test_the_ids_in_the_path_of_a_mark_become_stand_ins(hooks: Hooked, tmp_path:
 
     assert 2 == len(_interactions(cassette))
     assert "a" * 32 not in cassette.read_text()
-    assert "project-of-ours" not in cassette.read_text()
+    assert "the-project-of-ours" not in cassette.read_text()
 
 
 def test_a_write_to_the_image_service_that_cannot_be_recorded_leaves_a_mark(

@@ -84,14 +84,14 @@ def in_urls(plant: Planter) -> Iterator[Exchange]:
     yield Exchange(f"{IMAGES}?name=http%3A%2F%2Fu%3A{plant('URL in a parameter')}%40h%2Fx")
     yield Exchange(f"{IMAGES}/token={plant('in the path')}/file")
     yield Exchange(f"{IMAGES}?limit=1#token={plant('fragment')}")
-    yield Exchange(f"/v2/images;token={plant('path parameter')}?limit=1")
+    yield Exchange(f"/v2/images/1;token={plant('path parameter')}?limit=1")
     for header in ("Location", "Content-Location", "Link"):
         url = f"http://u:{plant(header + ' user-info')}@h/v2/?token={plant(header + ' query')}"
         yield Exchange(
             "/v2", status="302 Found", answer_headers=[f"{header}: {url}"], answer=url.encode()
         )
     yield Exchange(
-        "/v2", answer_headers=[f'Link: <http://h/v2?token={plant("Link <>")}>; rel="next"']
+        IMAGES, answer_headers=[f'Link: <http://h/v2?token={plant("Link <>")}>; rel="next"']
     )
     yield Exchange(
         "/v2", status="302 Found", answer_headers=[f"Location: /v2/#token={plant('Location #')}"]
