@@ -262,7 +262,7 @@ def test_a_mark_begins_a_state_when_the_request_is_made_again(tmp_path: Path) ->
     history.cloud.images.append(image(5))
     walk(history)
     recording = opened(history, tmp_path)
-    deriver = Deriver(recording)
+    deriver = Deriver(recording, "glance")
 
     assert [1, 2, 3, 4] == shown(deriver, ASKED)
     missed = find(recording, upload)
@@ -289,7 +289,7 @@ def test_another_request_than_the_one_that_was_marked_begins_no_state(tmp_path: 
     ):
         assert isinstance(find(recording, other), Miss)
     assert 0 == recording.changes_played
-    assert [1, 2, 3, 4] == shown(Deriver(recording), ASKED)
+    assert [1, 2, 3, 4] == shown(Deriver(recording, "glance"), ASKED)
 
 
 def test_starting_a_server_begins_no_state(tmp_path: Path) -> None:

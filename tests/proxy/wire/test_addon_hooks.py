@@ -158,10 +158,10 @@ def test_the_second_client_gets_an_answer_of_its_own(hooks: Hooked, cassette: Pa
 def test_a_list_that_the_recording_proves_is_derived(hooks: Hooked, cassette: Path) -> None:
     hooks.configure(replay=[str(cassette)])
 
-    answer = hooks.ask("/v2/images?limit=2&sort_key=id&sort_dir=asc")
+    answer = hooks.ask("/v2/images?limit=1&sort_key=id&sort_dir=asc")
 
     assert (200, "derived") == _seen(answer)
-    assert ["a", "b"] == _ids(answer)
+    assert ["a"] == _ids(answer)
 
 
 def test_an_image_set_answers_what_it_knows(hooks: Hooked, tmp_path: Path) -> None:
