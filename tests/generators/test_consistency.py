@@ -20,8 +20,8 @@ from glancetape_generators.spec.spec import (
 )
 from glancetape_generators.validation import validate_images
 from glancetape_generators.vocabulary.vocabulary import platforms
+from support.drawn.random_specs import spec_of, specs
 from support.sets.generated import images_of
-from support.sets.random_specs import spec_of, specs
 
 REGION = read_spec("region")
 MOST_SEED = (1 << 63) - 1

@@ -13,8 +13,8 @@ from glancetape_generators.generating import generate_set
 from glancetape_generators.spec.reading import PRESETS, read_spec
 from glancetape_generators.spec.spec import Spec
 from glancetape_generators.validation import validate_set
+from support.drawn.random_specs import specs
 from support.sets.generated import SEED, lines_of, tables_of
-from support.sets.random_specs import specs
 
 
 def _assert_equal_to_import(spec: Spec, count: int, folder: Path) -> None:

@@ -17,8 +17,8 @@ from glancetape_generators.spec.reading import PRESETS, read_spec
 from glancetape_generators.spec.spec import Spec
 from glancetape_generators.world.cast import uuids
 from glancetape_generators.world.world import World
+from support.drawn.random_specs import specs
 from support.sets.generated import SEED, images_of, lines_of, made, texts_of
-from support.sets.random_specs import specs
 
 every_preset = pytest.mark.parametrize("preset", PRESETS)
 

@@ -23,6 +23,7 @@ from glancetape_cassettes.writing.writer import CassetteWriter
 from support.clouds.clouds import Caller, Cloud
 from support.clouds.recorded import KEPT
 from support.clouds.small_images import ME, OTHER, images
+from support.drawn.rolls import Roll, octets, pick
 from support.oracle.naive_filters import UNLISTED_STATUSES
 from support.oracle.naive_query import Refused, read_pairs
 from support.oracle.plain_queries import LIMITS, plain_queries
@@ -30,6 +31,7 @@ from support.oracle.queries import queries
 
 JSON = (("Content-Type", "application/json"),)
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
+COUNTS = (0, 1, 3, 4, 5, 6, 7, 8)
 MOST_STEPS = 14
 
 
@@ -168,12 +170,15 @@ def with_limit(query: str, limits: Sequence[int | None], page: int) -> str:
     return urlencode([*pairs, ("limit", str(limit))])
 
 
+_ORDER, _LIMITS, _NAMES = octets(max(COUNTS) + MOST_STEPS), octets(4), octets(4)
+
+
 @st.composite
 def histories(draw: st.DrawFn) -> History:
     """Draw a cloud and what was recorded of it: whole and partial walks, pages, changes."""
     dialect = draw(st.sampled_from(("glance", "glance", "ims")))
-    count = draw(st.sampled_from((0, 1, 3, 4, 5, 6, 7, 8)))
-    numbers = draw(st.permutations(range(count + MOST_STEPS)))
+    count = draw(st.sampled_from(COUNTS))
+    numbers = Roll(draw(_ORDER)).shuffle(range(count + MOST_STEPS))
     collection = [draw(images(dialect, number)) for number in numbers[:count]]
     cloud = Cloud(
         dialect, collection, draw(st.just(True) if dialect == "glance" else st.booleans())
@@ -192,13 +197,13 @@ def histories(draw: st.DrawFn) -> History:
         elif action == "look" and cloud.images:
             known = [*history.gone, *(one["id"] for one in cloud.images if is_listed(one))]
             if known:
-                history.look(draw(st.sampled_from(callers)), draw(st.sampled_from(known)))
+                history.look(pick(draw, callers), pick(draw, known))
         elif action == "page":
-            history.ask(draw(st.sampled_from(callers)), draw(queries(cloud.images)))
+            history.ask(pick(draw, callers), draw(queries(cloud.images)))
         elif action == "start" or not going:
             walks.append(_start(draw, cloud, callers))
         else:
-            history.advance(draw(st.sampled_from(going)))
+            history.advance(pick(draw, going))
     for walk in walks:
         if draw(st.sampled_from((True, True, False))):
             for _ in range(count + 3):
@@ -210,15 +215,16 @@ def histories(draw: st.DrawFn) -> History:
 def _start(draw: st.DrawFn, cloud: Cloud, callers: Sequence[Caller]) -> Walk:
     odd = draw(st.sampled_from((False,) * 4 + (True,)))
     query = draw(queries(cloud.images) if odd else st.one_of(st.just(""), plain_queries()))
-    limits = draw(st.one_of(st.just([]), st.lists(LIMITS, min_size=1, max_size=3)))
-    return Walk(draw(st.sampled_from(callers)), query, limits)
+    roll = Roll(draw(_LIMITS))
+    limits = [roll.pick(LIMITS) for _ in range(roll.pick((0, 0, 0, 1, 2, 3)))]
+    return Walk(pick(draw, callers), query, limits)
 
 
 def change(draw: st.DrawFn, history: History, number: int) -> None:
     """Make, change or delete an image, and record that, or what shows it."""
     stored = history.cloud.images
     then = replace(history.cloud, images=[*stored])
-    before = draw(st.sampled_from([None, *stored]))
+    before = pick(draw, [None, *stored])
     after: dict[str, Any] | None = None
     if before is None:
         after = draw(images(history.cloud.dialect, number))
@@ -229,7 +235,8 @@ def change(draw: st.DrawFn, history: History, number: int) -> None:
     else:
         drawn = draw(images(history.cloud.dialect, number))
         kept = {"id": before["id"], "members": before.get("members", [])}
-        names = draw(st.lists(st.sampled_from(sorted(drawn.keys() - kept)), min_size=1, max_size=3))
+        roll, others = Roll(draw(_NAMES)), sorted(drawn.keys() - kept)
+        names = [roll.pick(others) for _ in range(roll.pick((1, 2, 3)))]
         after = before | {name: drawn[name] for name in names}
         # Glance notes when an image changed; a list that shows nothing new of it proves nothing.
         after |= {"updated_at": f"2021-01-01T00:00:{number:02d}Z"}

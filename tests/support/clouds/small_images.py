@@ -1,55 +1,78 @@
 """Small images for hypothesis: few values, so that most tie with others in most ways."""
 
+from collections.abc import Sequence
+from itertools import permutations, product
 from typing import Any
 
 from hypothesis import strategies as st
 
 from support.clouds.clouds import FRACTIONS
+from support.drawn.rolls import records, sometimes
 from support.sets.varied import PROJECTS
 
 ME, OTHER = PROJECTS[:2]
 
-VALUES: dict[str, st.SearchStrategy[Any]] = {
-    "name": st.sampled_from((None, "", "a", "a", "B", "b", "é", "镜像", "a,b", "x:y")),
-    "status": st.sampled_from(("active", "active", "queued", "killed", "deleted")),
-    "visibility": st.sampled_from(("public", "private", "shared", "community")),
-    "owner": st.sampled_from((ME, ME, OTHER, None)),
-    "created_at": st.sampled_from(
-        ("2018-09-06T14:03:27Z", "2018-09-06T14:03:28Z", "2019-01-01T00:00:00Z")
-    ),
-    "updated_at": st.sampled_from(("2019-01-01T00:00:00Z", "2020-01-01T00:00:00Z")),
-    "size": st.sampled_from((None, 0, 1, 40)),
-    "min_disk": st.sampled_from((0, 40)),
-    "disk_format": st.sampled_from((None, "raw", "zvhd2")),
-    "protected": st.booleans(),
-    "tags": st.lists(st.sampled_from(("a=b", "a.b", "x")), unique=True),
-}
-SOMETIMES: dict[str, st.SearchStrategy[Any]] = {
-    "__os_type": st.sampled_from(("Linux", "linux", "", None)),
-    "__system_support_market": st.booleans(),
-    "os_hidden": st.sampled_from((False, False, True)),
-    "members": st.lists(
-        st.fixed_dictionaries(
-            {
-                "member_id": st.sampled_from((ME, OTHER)),
-                "status": st.sampled_from(("accepted", "pending", "rejected")),
-            }
-        ),
-        max_size=2,
-        unique_by=lambda member: member["member_id"],
-    ),
-    FRACTIONS: st.fixed_dictionaries(
-        {}, optional=dict.fromkeys(("created_at", "updated_at"), st.sampled_from((0, 1, 500_000)))
-    ),
-}
-REGISTERED = {"__isregistered": st.sampled_from(("true",) * 5 + ("false",))}
+MEMBER_STATUSES = ("accepted", "pending", "rejected")
 
 
-@st.composite
-def images(draw: st.DrawFn, dialect: str, number: int) -> dict[str, Any]:
-    """Draw an image; its id is made of the number."""
-    optional = SOMETIMES if dialect == "glance" else SOMETIMES | REGISTERED
-    image: dict[str, Any] = draw(st.fixed_dictionaries(VALUES, optional=optional))
-    if dialect == "ims":
-        image.setdefault("__isregistered", "true")
-    return {**image, "id": f"{number:08x}-0000-4000-8000-000000000000"}
+def orders_of(values: Sequence[str], most: int) -> list[list[str]]:
+    """Return all lists of up to so many of some values, each length about equally often."""
+    lists = [[[*found] for found in permutations(values, size)] for size in range(most + 1)]
+    return [one for some in lists for _ in range(len(lists[-1]) // len(some)) for one in some]
+
+
+def members_of(*projects: str) -> list[list[dict[str, str]]]:
+    """Return all ways to share an image with up to two of some projects."""
+    rows = [{"member_id": who, "status": status} for who in projects for status in MEMBER_STATUSES]
+    pairs = [
+        [one, other] for one in rows for other in rows if one["member_id"] != other["member_id"]
+    ]
+    return [*[[]] * len(pairs), *([one] for one in rows * (len(pairs) // len(rows))), *pairs]
+
+
+VALUES: dict[str, Sequence[Any]] = {
+    "name": (None, "", "a", "a", "B", "b", "é", "镜像", "a,b", "x:y"),
+    "status": ("active", "active", "queued", "killed", "deleted"),
+    "visibility": ("public", "private", "shared", "community"),
+    "owner": (ME, ME, OTHER, None),
+    "created_at": ("2018-09-06T14:03:27Z", "2018-09-06T14:03:28Z", "2019-01-01T00:00:00Z"),
+    "updated_at": ("2019-01-01T00:00:00Z", "2020-01-01T00:00:00Z"),
+    "size": (None, 0, 1, 40),
+    "min_disk": (0, 40),
+    "disk_format": (None, "raw", "zvhd2"),
+    "protected": (False, True),
+    "tags": orders_of(("a=b", "a.b", "x"), 3),
+}
+SOMETIMES: dict[str, Sequence[Any]] = {
+    "__os_type": ("Linux", "linux", "", None),
+    "__system_support_market": (False, True),
+    "os_hidden": (False, False, True),
+    "members": members_of(ME, OTHER),
+    FRACTIONS: [
+        {
+            name: fraction
+            for name, fraction in zip(("created_at", "updated_at"), fractions, strict=True)
+            if fraction is not None
+        }
+        for fractions in product((None, 0, 1, 500_000), repeat=2)
+    ],
+}
+REGISTERED = {"__isregistered": ("true",) * 5 + ("false",)}
+_SOMETIMES = {name: sometimes(*values) for name, values in SOMETIMES.items()}
+_RECORDS = {
+    "glance": records(VALUES | _SOMETIMES),
+    "ims": records(
+        VALUES | _SOMETIMES | {name: sometimes(*them) for name, them in REGISTERED.items()}
+    ),
+}
+
+
+def images(dialect: str, number: int) -> st.SearchStrategy[dict[str, Any]]:
+    """Draw an image; its id is made from the number."""
+
+    def image(drawn: dict[str, Any]) -> dict[str, Any]:
+        if dialect == "ims":
+            drawn.setdefault("__isregistered", "true")
+        return {**drawn, "id": f"{number:08x}-0000-4000-8000-000000000000"}
+
+    return _RECORDS[dialect].map(image)

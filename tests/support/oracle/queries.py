@@ -7,6 +7,7 @@ from urllib.parse import quote, quote_plus
 
 from hypothesis import strategies as st
 
+from support.drawn.rolls import Roll, octets
 from support.oracle.odd_values import (
     BAD_SORTS,
     BAD_TEXTS,
@@ -90,7 +91,10 @@ def join(rng: Random, parts: list[str]) -> str:
 
 def draw(rng: Random, images: Sequence[Image], name: str) -> str:
     """Return what some image has under the name, as it would be asked for."""
-    value = rng.choice(images).get(name) if images else None
+    return _text(rng.choice(images).get(name) if images else None)
+
+
+def _text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value)
@@ -238,23 +242,42 @@ BAD: Sequence[Maker] = (
 
 def queries(images: Sequence[Image]) -> st.SearchStrategy[str]:
     """Return a hypothesis strategy of such queries; a failing one shrinks to few parameters."""
-    names = sorted(
-        {name for image in images for name in image}
-        | {"limit", "marker", "sort", "sort_key", "sort_dir", "tag", "member_status"}
-        | {name for name, _ in (*ODD_PARAMETERS, *FAILING)}
-        | {f"{name}{end}" for name in ("size", "name", "created_at") for end in ("_min", "_max")}
-    )
-    drawn = {draw(Random(number), images, name) for number in range(20) for name in names}
-    tags = {tag for image in images for tag in image.get("tags", ())}
-    literals = {*drawn, *tags, *SORT_KEYS, *VISIBILITIES, *MEMBER_STATUSES, *BAD_TEXTS}
-    literals |= {"asc", "desc", "name:asc,size", "true", "false", *TIMES, *NUMBERS, *LIMITS[:20]}
-    operators = st.sampled_from(("", "", "", *(f"{word}:" for word in (*OPERATORS, "in"))))
-    values = st.builds(
-        str.__add__, operators, st.one_of(st.sampled_from(sorted(literals)), st.text(max_size=6))
-    )
-    well_formed = st.randoms(use_true_random=False).map(lambda rng: random_query(rng, images))
-    parameter = st.tuples(st.sampled_from(names), values).map(
-        lambda pair: f"{quote_plus(pair[0])}={quote_plus(pair[1])}"
-    )
-    by_parameter = st.lists(parameter, max_size=4).map("&".join)
-    return st.one_of(by_parameter, well_formed)
+    return _DRAWN.map(lambda drawn: _query_of(drawn, images))
+
+
+# A name, an operator and a value that other queries or the images have; or a text as the value.
+_PARAMETER = st.tuples(octets(4), st.one_of(st.none(), st.text(max_size=6)))
+# A seed, and how many parameters of its query are left.
+_SEEDED = st.tuples(octets(8), st.sampled_from((1, 2, 3, *[99] * 9)))
+_DRAWN = st.one_of(st.lists(_PARAMETER, max_size=4), _SEEDED)
+_OPERATORS = ("", "", "", *(f"{word}:" for word in (*OPERATORS, "in")))
+_NAMES = (
+    {"limit", "marker", "sort", "sort_key", "sort_dir", "tag", "member_status"}
+    | {name for name, _ in (*ODD_PARAMETERS, *FAILING)}
+    | {f"{name}{end}" for name in ("size", "name", "created_at") for end in ("_min", "_max")}
+)
+_VALUES = {
+    *("", "asc", "desc", "name:asc,size", "true", "false", *SORT_KEYS, *VISIBILITIES),
+    *(*MEMBER_STATUSES, *BAD_TEXTS, *TIMES, *NUMBERS, *LIMITS[:20]),
+}
+
+
+def _query_of(drawn: Any, images: Sequence[Image]) -> str:
+    if isinstance(drawn, tuple):
+        seed, kept = drawn
+        return "&".join(random_query(Random(seed), images).split("&")[:kept])
+    some = images if len(images) <= 20 else Random(0).sample(images, 20)
+    names = sorted(_NAMES.union(*some))
+    values = sorted(_VALUES | {_text(value) for image in some for value in _single(image)})
+    parts = []
+    for picked, text in drawn:
+        roll = Roll(picked)
+        name, operator = roll.pick(names), roll.pick(_OPERATORS)
+        value = roll.pick(values) if text is None else text
+        parts.append(f"{quote_plus(name)}={quote_plus(operator + value)}")
+    return "&".join(parts)
+
+
+def _single(image: Image) -> Iterator[object]:
+    yield from image.values()
+    yield from image.get("tags", ())

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES, parse_time
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.sort_keys import SORT_KEYS
-from support.sets.random_records import (
+from support.drawn.random_records import (
     HIGHEST,
     LOWEST,
     collections,

@@ -9,7 +9,7 @@ from pyroaring import BitMap
 
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.sort_keys import SORT_KEYS
-from support.sets.random_records import collections, set_of, small_steps
+from support.drawn.random_records import collections, set_of, small_steps
 from support.sets.set_files import Record, make_set, record
 
 
