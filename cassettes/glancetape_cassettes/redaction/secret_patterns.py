@@ -243,7 +243,9 @@ _NAMED = re.compile(
 _TO_THE_BOUNDARY = re.compile(r"(.*?)(?=\r?\n--|\Z)", re.DOTALL)
 _WORD_BEFORE = re.compile(r"(\w{1,40})[ \t]\Z")
 _ESCAPED = re.compile(r"&(?:lt|quot|#\w{1,9});", re.IGNORECASE).search
-_MAY_NAME = re.compile(r"[=:<]|-\S*\s").search
+# A name is before `=`, `:` or in `<>`, or is a word with a dash before a blank. Each word is tried
+# from its beginning only: trying from each dash takes a minute for "a-a-a-..." of 150,000 letters.
+_MAY_NAME = re.compile(r"[=:<]|(?<!\S)[^\s-]*+-\S*+\s").search
 
 
 _QUOTES = ("'", '"', "\\", "&")

@@ -6,6 +6,7 @@ To choose a row is to choose fields that agree, so a rule between fields is a ro
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 import orjson
@@ -23,8 +24,14 @@ class Table:
         """Number the rows in their order."""
         self.rows = list(rows)
         self.fields = list(dict.fromkeys(name for row in self.rows for name in row))
-        self.values = {field: self._values(field) for field in self.fields}
-        """For each field: the number of each row's value, -1 for none; and the values."""
+
+    @cached_property
+    def values(self) -> dict[str, tuple[Ints, list[str]]]:
+        """For each field: the number of each row's value, -1 for none; and the values.
+
+        Only sets need them; NDJSON is written without.
+        """
+        return {field: self._values(field) for field in self.fields}
 
     def __len__(self) -> int:
         """Count the rows."""

@@ -1,9 +1,11 @@
 """Generate some records of a spec for a test: as lines, objects or files."""
 
 import json
+import pickle
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +27,20 @@ def made(world: World, records: Iterable[int]) -> WholeImages:
     return WholeImages(Images(world, np.array(list(records), np.int64)))
 
 
+# Tests compare many sets with the same one; a world takes longer than a hundred images of it.
+@lru_cache(maxsize=8)
+def _world(spec: bytes, seed: int) -> World:
+    return World(pickle.loads(spec), seed)
+
+
+@lru_cache(maxsize=16)
+def _lines_of(spec: bytes, count: int, seed: int) -> tuple[bytes, ...]:
+    return tuple(made(_world(spec, seed), range(count)).lines())
+
+
 def lines_of(spec: Spec, count: int, seed: int = SEED) -> list[bytes]:
     """Make the first records of a spec, as lines of NDJSON."""
-    return made(World(spec, seed), range(count)).lines()
+    return list(_lines_of(pickle.dumps(spec), count, seed))
 
 
 def images_of(spec: Spec, count: int, seed: int = SEED) -> list[Image]:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,10 @@ from glancetape_generators.generating import MOST
 from support.running.endings import ENDINGS
 from support.running.in_process import run
 from support.running.processes import SIGNALS_AS_USUAL, glancetape
+
+# So many that each goes on for a second after it began to write, when the test ends it. A set is
+# put in order before anything is written, and that is all lost.
+COUNTS = {".images": "200000", ".ndjson": "1000000"}
 
 _BEGUN: list["subprocess.Popen[str]"] = []
 
@@ -46,7 +51,7 @@ def _begun(
     while not _writes(out, Path(folder) if folder else None):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < until
-        time.sleep(0.002)
+        time.sleep(0.01)
     return process
 
 
@@ -82,16 +87,28 @@ ENDS = {
 }
 
 
-@pytest.mark.parametrize("sent", ENDS)
-@pytest.mark.parametrize("workers", ["1", "2"])
-@pytest.mark.parametrize("ending", [".images", ".ndjson"])
+# Each signal with each kind of file and number of workers; all three together with --interop.
+IN_PAIRS = {
+    (".images", "2", signal.SIGINT), (".images", "1", signal.SIGTERM),
+    (".images", "2", signal.SIGHUP), (".ndjson", "1", signal.SIGINT),
+    (".ndjson", "2", signal.SIGTERM), (".ndjson", "1", signal.SIGHUP),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("ending", "workers", "sent"),
+    [
+        pytest.param(*case, marks=() if case in IN_PAIRS else pytest.mark.interop)
+        for case in product(COUNTS, "12", ENDS)
+    ],
+)
 def test_who_ends_it_finds_everything_as_it_was(
     tmp_path: Path, ending: str, workers: str, sent: signal.Signals
 ) -> None:
     """Also when the signal comes twice, as from an impatient Ctrl-C."""
     out = tmp_path / f"a{ending}"
     out.write_bytes(b"as before")
-    process = _begun(out, "--count", "1000000", "--workers", workers, "--force")
+    process = _begun(out, "--count", COUNTS[ending], "--workers", workers, "--force")
     its_workers = _workers(process.pid)
 
     process.send_signal(sent)
@@ -126,7 +143,7 @@ def test_a_cassette_that_is_not_finished_leaves_no_file(
 def test_a_kill_leaves_at_most_a_hidden_file_with_a_clear_name(tmp_path: Path, ending: str) -> None:
     """No process can clear away then; the workers end by themselves."""
     out = tmp_path / f"a{ending}"
-    process = _begun(out, "--count", "1000000", "--workers", "2")
+    process = _begun(out, "--count", COUNTS[ending], "--workers", "2")
     its_workers = _workers(process.pid)
 
     process.kill()
@@ -141,7 +158,7 @@ def test_a_kill_leaves_at_most_a_hidden_file_with_a_clear_name(tmp_path: Path, e
 def test_a_worker_that_is_killed_ends_it_with_a_sentence(tmp_path: Path, ending: str) -> None:
     """As the system does when memory is short."""
     out = tmp_path / f"a{ending}"
-    process = _begun(out, "--count", "1000000", "--workers", "2")
+    process = _begun(out, "--count", COUNTS[ending], "--workers", "2")
     its_workers = _workers(process.pid)
     if not its_workers:
         process.kill()
