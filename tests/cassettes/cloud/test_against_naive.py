@@ -15,8 +15,8 @@ from glancetape_cassettes.cloud.lister import Lister
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.interaction import Headers
-from support.clouds.small_images import members_of, orders_of
-from support.drawn.rolls import Roll, octets, pick, records, sometimes
+from support.clouds.small_images import members_of
+from support.drawn.rolls import Roll, lists_of, octets, pick, records, sometimes
 from support.oracle.deviations import asks_odd_bounds
 from support.oracle.naive import NaiveAnswer, naive_answer
 from support.oracle.plain_queries import sorting
@@ -43,7 +43,7 @@ SMALL = records(
         "disk_format": (None, "raw", "zvhd2"),
         "container_format": (None, "bare"),
         "protected": (False, True),
-        "tags": orders_of(("a=b", "a.b", "x"), 3),
+        "tags": lists_of(("a=b", "a.b", "x"), 3),
         "members": members_of(*PROJECTS[:2]),
         "__isregistered": sometimes("true", "true", "false"),
         "__os_type": sometimes("Linux", "linux", "", None),

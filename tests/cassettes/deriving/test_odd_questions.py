@@ -1,12 +1,13 @@
 """Questions whose answer depends on what no list shows: the cloud's code and its database."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from glancetape_cassettes.deriving.deriver import Deriver
 from support.clouds.clouds import Caller
 from support.clouds.recorded_lists import (
     MINE,
@@ -22,20 +23,31 @@ from support.clouds.small_images import ME, OTHER
 UNSURE = "It is not certain which images match: {}."
 
 
+@pytest.fixture(scope="module")
+def derivers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Deriver]]:
+    """What is derived from a walk over four images, by the dialect of the cloud."""
+    folder = tmp_path_factory.mktemp("four")
+    made = {}
+    for dialect in ("glance", "ims"):
+        (folder / dialect).mkdir()
+        made[dialect] = derived_from(history_of_four(dialect), folder / dialect)
+    yield made
+    for one in made.values():
+        one.close()
+
+
 @given(
     method=st.sampled_from(("DELETE", "post", "GET", "", "x")),
     before=st.sampled_from(("", "limit=0&", "limit=abc&", "_method=x&", "name=a&")),
     after=st.sampled_from(("", "&limit=2", "&min_disk=abc", "&sort_key=name")),
     dialect=st.sampled_from(("glance", "ims")),
 )
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None)
 def test_a_list_that_names_a_method_may_be_no_list(
-    method: str, before: str, after: str, dialect: str, tmp_path: Path
+    derivers: dict[str, Deriver], method: str, before: str, after: str, dialect: str
 ) -> None:
     """Glance answers 405 to `_method=DELETE`."""
-    with TemporaryDirectory(dir=tmp_path) as own:
-        deriver = derived_from(history_of_four(dialect), Path(own))
-        reason = shown(deriver, f"{before}_method={method}{after}")
+    reason = shown(derivers[dialect], f"{before}_method={method}{after}")
 
     assert (
         "The parameter _method may name the method of the request, so this may be no list."
@@ -49,17 +61,16 @@ def test_a_list_that_names_a_method_may_be_no_list(
     letters=st.integers(0, 80),
     rest=st.sampled_from(("", "&limit=0", "&sort_key=name")),
 )
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None)
 def test_a_database_may_refuse_many_filters(
-    tags: int, properties: int, letters: int, rest: str, tmp_path: Path
+    derivers: dict[str, Deriver], tags: int, properties: int, letters: int, rest: str
 ) -> None:
     """Each tag joins a table, the same tag too, and so does each property."""
     parts = ["tag=x"] * tags + [f"p{number}=x" for number in range(properties)]
     parts += [f"tags={'x' * letters}"] * (letters > 0 and not tags)
     query = "&".join(parts) + rest
     joins = tags + properties + (letters if not tags else 0)
-    with TemporaryDirectory(dir=tmp_path) as own:
-        found = shown(derived_from(history_of_four(), Path(own)), query)
+    found = shown(derivers["glance"], query)
 
     reason = "It has so many tags and properties that the cloud's database may refuse it."
     if joins > 50:

@@ -27,10 +27,18 @@ def _faker(seed: int = 7, provider: type[BaseProvider] = ImageProvider) -> AnyFa
     return fake
 
 
-@pytest.fixture
-def fake() -> AnyFaker:
-    """A generator with the provider, of seed 7."""
+@pytest.fixture(scope="module")
+def shared_fake() -> AnyFaker:
+    """Faker loads all its providers again for each generator."""
     return _faker()
+
+
+@pytest.fixture
+def fake(shared_fake: AnyFaker) -> AnyFaker:
+    """A generator with the provider, as new, of seed 7."""
+    shared_fake.unique.clear()
+    shared_fake.seed_instance(7)
+    return shared_fake
 
 
 def _documented(method: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from support.clouds.clouds import FRACTIONS
-from support.drawn.rolls import records, sometimes
+from support.drawn.rolls import evenly, lists_of, records, sometimes
 from support.sets.varied import PROJECTS
 
 ME, OTHER = PROJECTS[:2]
@@ -15,19 +15,21 @@ ME, OTHER = PROJECTS[:2]
 MEMBER_STATUSES = ("accepted", "pending", "rejected")
 
 
-def orders_of(values: Sequence[str], most: int) -> list[list[str]]:
-    """Return all lists of up to so many of some values, each length about equally often."""
-    lists = [[[*found] for found in permutations(values, size)] for size in range(most + 1)]
-    return [one for some in lists for _ in range(len(lists[-1]) // len(some)) for one in some]
-
-
-def members_of(*projects: str) -> list[list[dict[str, str]]]:
-    """Return all ways to share an image with up to two of some projects."""
-    rows = [{"member_id": who, "status": status} for who in projects for status in MEMBER_STATUSES]
-    pairs = [
-        [one, other] for one in rows for other in rows if one["member_id"] != other["member_id"]
-    ]
-    return [*[[]] * len(pairs), *([one] for one in rows * (len(pairs) // len(rows))), *pairs]
+def members_of(*projects: str, most: int = 2) -> list[list[dict[str, str]]]:
+    """Return all ways to share an image with up to so many of some projects."""
+    return evenly(
+        [
+            [
+                [
+                    {"member_id": who, "status": status}
+                    for who, status in zip(them, how, strict=True)
+                ]
+                for them in permutations(projects, size)
+                for how in product(MEMBER_STATUSES, repeat=size)
+            ]
+            for size in range(most + 1)
+        ]
+    )
 
 
 VALUES: dict[str, Sequence[Any]] = {
@@ -41,7 +43,7 @@ VALUES: dict[str, Sequence[Any]] = {
     "min_disk": (0, 40),
     "disk_format": (None, "raw", "zvhd2"),
     "protected": (False, True),
-    "tags": orders_of(("a=b", "a.b", "x"), 3),
+    "tags": lists_of(("a=b", "a.b", "x"), 3),
 }
 SOMETIMES: dict[str, Sequence[Any]] = {
     "__os_type": ("Linux", "linux", "", None),

@@ -9,50 +9,49 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES, complete
+from glancetape_cassettes.imageset.image_fields import complete
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.indexes import ranges
 from glancetape_cassettes.imageset.making import importing, merging
+from support.clouds.small_images import members_of
+from support.drawn.rolls import lists_of, records, sometimes
 from support.sets.set_files import Record, make_set, record
 
 LOWEST, HIGHEST = -(1 << 63) + 1, (1 << 63) - 1
 
-texts = st.sampled_from(["", "a", "b", "ä", "Z", "\U0001f600", "\uffff", "a\0b", "true", "false"])
-numbers = st.sampled_from([LOWEST, -1, 0, 1, 2, 40, HIGHEST])
-times = st.sampled_from(
-    ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "2018-09-06T14:03:27Z", "2018-09-06T14:03:28Z"]
+TEXTS = ("", "a", "b", "ä", "Z", "\U0001f600", "\uffff", "a\0b", "true", "false")
+NUMBERS = (LOWEST, -1, 0, 1, 2, 40, HIGHEST)
+TIMES = (
+    *("0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z"),
+    *("2018-09-06T14:03:27Z", "2018-09-06T14:03:28Z"),
 )
-custom = st.one_of(texts, st.booleans(), st.none())
-members = st.dictionaries(st.sampled_from(["m", "n", "m n"]), st.sampled_from(MEMBER_STATUSES))
-bodies = st.fixed_dictionaries(
+numbers, times = st.sampled_from(NUMBERS), st.sampled_from(TIMES)
+CUSTOM = (*TEXTS, False, True, None, None, None)
+BODIES = records(
     {
-        "created_at": times,
-        "owner": st.one_of(texts, st.none()),
-        "visibility": st.sampled_from(["public", "private", "shared", "community"]),
-        "status": st.sampled_from(["active", "queued", "killed", "deleted"]),
-    },
-    optional={
-        "updated_at": times,
-        "name": st.one_of(texts, st.none()),
-        "checksum": st.one_of(texts, st.none()),
-        "disk_format": st.one_of(st.sampled_from(["iso", "raw"]), st.none()),
-        "container_format": st.one_of(st.sampled_from(["bare", "ovf"]), st.none()),
-        "protected": st.booleans(),
-        "os_hidden": st.booleans(),
-        "size": st.one_of(numbers, st.none()),
-        "virtual_size": st.one_of(numbers, st.none()),
-        "min_disk": numbers,
-        "min_ram": numbers,
-        "tags": st.lists(texts, unique=True, max_size=3),
-        "members": members.map(
-            lambda of: [{"member_id": who, "status": status} for who, status in of.items()]
-        ),
-        "__x": custom,
-        "__y": custom,
-        "ä b": custom,
-    },
+        "created_at": TIMES,
+        "owner": (*TEXTS, None, None),
+        "visibility": ("public", "private", "shared", "community"),
+        "status": ("active", "queued", "killed", "deleted"),
+        "updated_at": sometimes(*TIMES),
+        "name": sometimes(*TEXTS, None, None),
+        "checksum": sometimes(*TEXTS, None, None),
+        "disk_format": sometimes("iso", "raw", None),
+        "container_format": sometimes("bare", "ovf", None),
+        "protected": sometimes(False, True),
+        "os_hidden": sometimes(False, True),
+        "size": sometimes(*NUMBERS, None),
+        "virtual_size": sometimes(*NUMBERS, None),
+        "min_disk": sometimes(*NUMBERS),
+        "min_ram": sometimes(*NUMBERS),
+        "tags": sometimes(*lists_of(TEXTS, 3)),
+        "members": sometimes(*members_of("m", "n", "m n", most=3)),
+        "__x": sometimes(*CUSTOM),
+        "__y": sometimes(*CUSTOM),
+        "ä b": sometimes(*CUSTOM),
+    }
 )
-collections = st.lists(bodies, max_size=40).map(
+collections = st.lists(BODIES, max_size=40).map(
     lambda found: [record(f"{number:02d}", **one) for number, one in enumerate(found)]
 )
 
@@ -70,11 +69,11 @@ def small_steps() -> Iterator[None]:
 
 
 @contextmanager
-def set_of(records: Iterable[Record]) -> Iterator[tuple[ImageSet, list[Record], list[Any]]]:
+def set_of(made: Iterable[Record]) -> Iterator[tuple[ImageSet, list[Record], list[Any]]]:
     """Return a set, its expected images by position, and their members."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.images"
-        copies = [dict(one) for one in records]
+        copies = [dict(one) for one in made]
         make_set(path, copies)
         copies.sort(key=lambda one: (one["created_at"], one["id"]), reverse=True)
         their_members = [complete(one) for one in copies]

@@ -7,6 +7,7 @@ field by field.
 
 from collections.abc import Mapping, Sequence
 from copy import copy
+from itertools import permutations
 from typing import Any, Final, TypeVar
 
 from hypothesis import strategies as st
@@ -53,13 +54,23 @@ def records(fields: Mapping[str, Sequence[Any]]) -> st.SearchStrategy[dict[str, 
         picked = {name: roll.pick(values) for name, values in fields.items()}
         return {name: copy(value) for name, value in picked.items() if value is not ABSENT}
 
-    assert all(0 < len(values) <= 256 for values in fields.values())
-    return octets(len(fields)).map(record)
+    return octets(sum(1 + (len(values) > 256) for values in fields.values())).map(record)
 
 
 def sometimes(*values: Any) -> tuple[Any, ...]:
     """Return the values of a field that every second record lacks."""
     return (*(ABSENT for _ in values), *values)
+
+
+def lists_of(values: Sequence[Option], most: int) -> list[list[Option]]:
+    """Return all lists of up to so many different values, each length about equally often."""
+    return evenly([[[*one] for one in permutations(values, size)] for size in range(most + 1)])
+
+
+def evenly(groups: Sequence[Sequence[Option]]) -> list[Option]:
+    """Return the values of some groups, each group about equally often."""
+    largest = max(map(len, groups))
+    return [one for group in groups for _ in range(largest // len(group)) for one in group]
 
 
 def pick(draw: st.DrawFn, options: Sequence[Option]) -> Option:

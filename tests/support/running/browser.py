@@ -6,10 +6,12 @@ import struct
 import subprocess
 import tempfile
 import zlib
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 
 def _is_browser(path: str) -> bool:
@@ -27,22 +29,28 @@ _FLAGS = (
 ).split()
 
 Pixel = tuple[int, int, int]
+Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
 
 @dataclass
 class Screen:
-    """What was painted: pixels by row."""
+    """What was painted: pixels by row and column, each of them red, green and blue."""
 
-    rows: tuple[tuple[Pixel, ...], ...]
+    pixels: Pixels
 
-    @cached_property
-    def counts(self) -> Counter[Pixel]:
-        """Count the pixels of each colour."""
-        return Counter(pixel for row in self.rows for pixel in row)
+    def at(self, row: int, column: int) -> Pixel:
+        """Return the colour at a place, from the end for numbers below 0."""
+        red, green, blue = self.pixels[row, column].tolist()
+        return red, green, blue
+
+    def places_of(self, colour: str) -> list[tuple[int, int]]:
+        """Return the rows and columns of the pixels of a colour like #245b9f."""
+        rows, columns = np.nonzero((self.pixels == pixel_of(colour)).all(axis=2))
+        return list(zip(rows.tolist(), columns.tolist(), strict=True))
 
     def has(self, colour: str) -> int:
-        """Count the pixels of a colour like #245b9f."""
-        return self.counts[pixel_of(colour)]
+        """Count the pixels of a colour."""
+        return int((self.pixels == pixel_of(colour)).all(axis=2).sum())
 
 
 def pixel_of(colour: str) -> Pixel:
@@ -70,7 +78,7 @@ def screenshot(page: Path, width: int, height: int, *flags: str) -> tuple[Screen
     return Screen(_read_png(picture.read_bytes())), console
 
 
-def _read_png(data: bytes) -> tuple[tuple[Pixel, ...], ...]:
+def _read_png(data: bytes) -> Pixels:
     """Read a PNG of 8 bits a colour, not interlaced, as Chromium writes them."""
     assert data.startswith(b"\x89PNG\r\n\x1a\n")
     chunks, place = [], 8
@@ -78,26 +86,45 @@ def _read_png(data: bytes) -> tuple[tuple[Pixel, ...], ...]:
         (length,) = struct.unpack_from(">I", data, place)
         chunks.append((data[place + 4 : place + 8], data[place + 8 : place + 8 + length]))
         place += length + 12
-    width, _, depth, colours, _, _, interlaced = struct.unpack(">IIBBBBB", chunks[0][1])
+    width, height, depth, colours, _, _, interlaced = struct.unpack(">IIBBBBB", chunks[0][1])
     assert (depth, interlaced) == (8, 0)
     size = {2: 3, 6: 4}[colours]
     packed = zlib.decompress(b"".join(body for name, body in chunks if name == b"IDAT"))
-    before, rows = bytearray(width * size), []
-    for start in range(0, len(packed), width * size + 1):
-        row = bytearray(packed[start + 1 : start + 1 + width * size])
-        _unfilter(packed[start], row, before, size)
-        rows.append(tuple(zip(row[::size], row[1::size], row[2::size], strict=True)))
-        before = row
-    return tuple(rows)
+    lines = np.frombuffer(packed, np.uint8).reshape(height, width * size + 1)
+    pixels = np.zeros((height + 1, width, size), np.uint8)  # above the first row is a row of zeros
+    for row, line in enumerate(lines, 1):
+        _unfilter(line[0], line[1:].reshape(width, size), pixels[row - 1], pixels[row])
+    return pixels[1:, :, :3]
 
 
-def _unfilter(kind: int, row: bytearray, above: bytearray, size: int) -> None:
-    if kind == 2:
-        row[:] = ((one + up) & 255 for one, up in zip(row, above, strict=True))
-    elif kind:
-        for place in range(len(row)):
-            left = row[place - size] if place >= size else 0
-            corner = above[place - size] if place >= size else 0
-            up = above[place]
-            near = min((left, up, corner), key=lambda one: abs(left + up - corner - one))
-            row[place] = (row[place] + {1: left, 3: (left + up) // 2, 4: near}[kind]) & 255
+def _unfilter(kind: int, row: Pixels, above: Pixels, found: Pixels) -> None:
+    """Add to each byte of a row what the filter took from it; the sums are those of bytes."""
+    if kind in (0, 2):
+        found[:] = row + above * (kind == 2)
+    elif kind == 1:
+        found[:] = np.cumsum(row, axis=0, dtype=np.uint8)
+    else:
+        found[:] = _by_neighbours(kind, row.tolist(), above.tolist())
+
+
+def _by_neighbours(
+    kind: int, row: Sequence[list[int]], above: Sequence[list[int]]
+) -> list[list[int]]:
+    left = corner = [0] * len(row[0])
+    found = []
+    for more, up in zip(row, above, strict=True):
+        if kind == 3:
+            near = [(one + other) // 2 for one, other in zip(left, up, strict=True)]
+        elif left == corner:  # the sum is `up` then, and nothing is nearer
+            near = up
+        elif up == corner:
+            near = left
+        else:
+            near = list(map(_nearest, left, up, corner))
+        left, corner = [(one + other) & 255 for one, other in zip(more, near, strict=True)], up
+        found.append(left)
+    return found
+
+
+def _nearest(left: int, up: int, corner: int) -> int:
+    return min((left, up, corner), key=lambda one: abs(left + up - corner - one))

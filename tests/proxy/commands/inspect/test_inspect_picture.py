@@ -179,7 +179,7 @@ def test_a_browser_paints_it_in_the_colours_that_its_user_likes(
     screen, console = screenshot(page, 1000, 2000, scheme)
 
     assert [] == console
-    assert pixel_of(colours["page"]) == screen.rows[0][0] == screen.rows[5][-1]
+    assert pixel_of(colours["page"]) == screen.at(0, 0) == screen.at(5, -1)
     assert screen.has(colours["card"]) > 400_000
     for name in ("c0", "c1", "c2", "c3", "plain"):
         assert screen.has(colours[name]) > 300, name
@@ -194,14 +194,13 @@ def test_on_a_phone_nothing_sticks_out(page: Path) -> None:
 
     assert [] == console
     assert screen.has(LIGHT["c0"]) > 500
-    assert {pixel_of(LIGHT["page"])} == {pixel for row in screen.rows for pixel in row[-8:]}
+    assert (screen.pixels[:, -8:] == pixel_of(LIGHT["page"])).all()
     assert _edges(screen) == 400 - 14 - 1
 
 
 def _edges(screen: Screen) -> int:
     """Give the rightmost place where the edge of a card is."""
-    edge = pixel_of(LIGHT["edge"])
-    return max(place for row in screen.rows for place, pixel in enumerate(row) if pixel == edge)
+    return max(column for _, column in screen.places_of(LIGHT["edge"]))
 
 
 @in_browser
