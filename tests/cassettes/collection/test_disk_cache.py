@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from glancetape_cassettes.collection import disk_cache
 from glancetape_cassettes.collection.disk_cache import FOLDER, WORTH_KEEPING
 from glancetape_cassettes.deriving.deriver import Deriver
 from glancetape_cassettes.formats.cassette import load_cassette
@@ -21,18 +22,29 @@ from support.running.processes import ROOT
 ASKED = "sort_key=id&sort_dir=asc&limit=2"
 
 
-def interactions(count: int, first: int = 0) -> list[Interaction]:
+def interactions(count: int, first: int = 0, limit: int = 1000) -> list[Interaction]:
     history = history_of(*(image(one % 60, id=id_of(one)) for one in range(first, first + count)))
-    walk(history, "sort_key=id&limit=1000")
+    walk(history, f"sort_key=id&limit={limit}")
     return history.interactions
 
 
-LARGE = interactions(WORTH_KEEPING)
+SMALL, LARGE = 40, WORTH_KEEPING
+
+
+@pytest.fixture(autouse=True)
+def worth_keeping(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """From how many images on a collection is kept: from few, except where the number matters."""
+    number: int = getattr(request, "param", SMALL)
+    monkeypatch.setattr(disk_cache, "WORTH_KEEPING", number)
+    return number
+
+
+as_it_is = pytest.mark.parametrize("worth_keeping", [LARGE], indirect=True)
 
 
 @pytest.fixture
-def cassette(tmp_path: Path) -> Path:
-    return write(tmp_path / "a.yaml", LARGE)
+def cassette(tmp_path: Path, worth_keeping: int) -> Path:
+    return write(tmp_path / "a.yaml", interactions(worth_keeping))
 
 
 def asked(*cassettes: Path, dialect: str = "auto") -> list[int] | str:
@@ -48,6 +60,7 @@ def kept(cassette: Path) -> list[Path]:
     return sorted((cassette.parent / FOLDER).glob("*.images"))
 
 
+@as_it_is
 def test_a_large_collection_is_kept_beside_the_cassette(cassette: Path) -> None:
     """In a folder that git leaves alone."""
     assert [0, 1] == asked(cassette)
@@ -58,6 +71,7 @@ def test_a_large_collection_is_kept_beside_the_cassette(cassette: Path) -> None:
     assert {found.name, ".gitignore"} == set(os.listdir(found.parent))
 
 
+@as_it_is
 def test_a_small_collection_is_not_kept(tmp_path: Path) -> None:
     """It takes no time to gather."""
     path = write(tmp_path / "a.yaml", interactions(WORTH_KEEPING - 1))
@@ -93,10 +107,10 @@ def test_one_byte_of_the_cassette_makes_another_collection(cassette: Path) -> No
 def test_a_cassette_that_was_recorded_on_shows_what_was_recorded(cassette: Path) -> None:
     """The kept collection says nothing of it."""
     assert [0, 1] == asked(cassette)
-    others = history_of(*(image(one % 60, id=id_of(one)) for one in range(7, 1500)))
+    others = history_of(*(image(one % 60, id=id_of(one)) for one in range(7, 7 + 2 * SMALL)))
     walk(others, "sort_key=id&limit=1000")
     cassette.unlink()
-    write(cassette, [*LARGE, *others.interactions])
+    write(cassette, [*interactions(SMALL), *others.interactions])
 
     assert [7, 8] == asked(cassette)
     assert 1 == len(kept(cassette))
@@ -152,7 +166,7 @@ def test_another_collection_in_the_place_of_the_kept_one_is_not_believed(cassett
     """It has a note of what it was made of."""
     asked(cassette)
     (found,) = kept(cassette)
-    other = write(cassette.with_name("b.yaml"), interactions(WORTH_KEEPING, 7))
+    other = write(cassette.with_name("b.yaml"), interactions(SMALL, 7))
     assert [7, 8] == asked(other)
     (wrong,) = (one for one in kept(other) if one.name.startswith("b.yaml-"))
     shutil.copyfile(wrong, found)
@@ -187,7 +201,7 @@ def test_the_folder_can_be_deleted_while_a_collection_is_open(cassette: Path) ->
     shutil.rmtree(cassette.parent / FOLDER)
 
     assert [0, 1] == shown(deriver, ASKED)
-    assert [999, 998] == shown(deriver, "sort_key=id&limit=2")
+    assert [SMALL - 1, SMALL - 2] == shown(deriver, "sort_key=id&limit=2")
     deriver.close()
     assert [0, 1] == asked(cassette)
     assert 1 == len(kept(cassette))
@@ -206,7 +220,7 @@ def test_a_file_of_ones_own_beside_the_kept_one_stays(cassette: Path) -> None:
 
 def test_names_with_signs_of_patterns_are_names(tmp_path: Path) -> None:
     """A bracket in a name is not a pattern when older files are searched."""
-    path = write(tmp_path / "a[1]*?.yaml", LARGE)
+    path = write(tmp_path / "a[1]*?.yaml", interactions(SMALL))
     for _ in range(2):
         assert [0, 1] == asked(path)
         path.write_bytes(path.read_bytes() + b"\n")
@@ -218,7 +232,9 @@ def test_several_cassettes_are_kept_together_beside_the_first(tmp_path: Path) ->
     """Which of them changed is the same."""
     paths = [
         write(tmp_path / name, [one])
-        for name, one in zip(("a.yaml", "b.yaml"), interactions(WORTH_KEEPING + 5), strict=True)
+        for name, one in zip(
+            ("a.yaml", "b.yaml"), interactions(SMALL, limit=SMALL - 5), strict=True
+        )
     ]
 
     assert [0, 1] == asked(*paths)
@@ -230,6 +246,7 @@ def test_several_cassettes_are_kept_together_beside_the_first(tmp_path: Path) ->
     assert before != kept(paths[0])
 
 
+@as_it_is
 def test_several_processes_may_make_it_at_once(cassette: Path) -> None:
     """Each gives the answer, and one whole file is left."""
     script = (
