@@ -5,6 +5,7 @@ hashes. At the end, bitmaps of rarer values become hashes too, and the positions
 value had as hashes are added to its bitmap.
 """
 
+import mmap
 import sqlite3
 import tempfile
 from array import array
@@ -45,13 +46,15 @@ class MergedValues:
         """Start without blocks."""
         self._common: dict[tuple[str, str], BitMap] = {}
         # For the low bits of each hash, the number of images with a repeated value.
-        self._seen = bytearray(_BUCKETS)
+        # Memory of the system, of which a small set touches little; a bytearray is filled first.
+        self._seen = mmap.mmap(-1, _BUCKETS)
         self._entries: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._sorted = np.empty(0, ENTRY)
 
     def close(self) -> None:
         """Delete the temporary file."""
         self._entries.close()
+        self._seen.close()
 
     def add(self, block: Block) -> None:
         """Add the values of the next block."""

@@ -100,12 +100,12 @@ class SetWriter:
         self._owners: Counter[str] = Counter()
         self._count = 0
         run = self._connection.execute
-        run(f"PRAGMA page_size = {schema.PAGE_SIZE}")
-        run(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-        run(f"PRAGMA user_version = {schema.VERSION}")
         # Nobody reads the file before it is finished, so nothing has to be rolled back.
         run("PRAGMA journal_mode = OFF")
         run("PRAGMA synchronous = OFF")
+        run(f"PRAGMA page_size = {schema.PAGE_SIZE}")
+        run(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+        run(f"PRAGMA user_version = {schema.VERSION}")
         run("PRAGMA cache_size = -16384")
         run("PRAGMA temp.cache_size = -8192")
         for statement in (*schema.TABLES, "BEGIN"):
