@@ -88,13 +88,19 @@ def _works(command: list[str]) -> bool:
     return not subprocess.run(command, capture_output=True, check=False).returncode
 
 
-_NEEDS_STRACE = pytest.mark.skipif(
-    shutil.which("strace") is None or not _works([*map(str, _strace(Path("/dev/null"))), "true"]),
-    reason="there is no strace that may trace",
+_HAS_STRACE = shutil.which("strace") is not None and _works(
+    [*map(str, _strace(Path("/dev/null"))), "true"]
 )
-_WATCHES = (
-    pytest.param(_seen_by_python, id="python"),
-    pytest.param(_seen_by_the_system, id="strace", marks=_NEEDS_STRACE),
+_STRACE = pytest.param(
+    _seen_by_the_system,
+    id="strace",
+    marks=pytest.mark.skipif(not _HAS_STRACE, reason="there is no strace that may trace"),
+)
+_WATCHES = (pytest.param(_seen_by_python, id="python"), _STRACE)
+# The system sees what Python sees and more: with strace, Python's view is left to --interop.
+_WATCHES_OF_MANY = (
+    pytest.param(_seen_by_python, id="python", marks=[pytest.mark.interop] if _HAS_STRACE else []),
+    _STRACE,
 )
 
 
@@ -135,7 +141,7 @@ def test_the_watch_sees_that_a_name_is_looked_up(watch: Watch, tmp_path: Path) -
 
 @pytest.mark.parametrize(("name", "questions"), PLAYED)
 @pytest.mark.parametrize("command", [replay, mitmdump, reverse])
-@pytest.mark.parametrize("watch", _WATCHES)
+@pytest.mark.parametrize("watch", _WATCHES_OF_MANY)
 def test_no_question_makes_replay_open_a_connection_or_look_up_a_name(
     watch: Watch,
     command: Callable[[Path], Command],
@@ -203,19 +209,24 @@ def _without_a_network(*command: str | Path) -> "subprocess.CompletedProcess[str
 _ENV = ("env", f"PYTHONPATH={ROOT / 'tests'}")
 
 
-def test_in_a_namespace_without_a_network_replay_answers_all_the_same(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "command",
+    ["replay", *(pytest.param(one, marks=pytest.mark.interop) for one in ("mitmdump", "reverse"))],
+)
+def test_in_a_namespace_without_a_network_replay_answers_all_the_same(
+    tmp_path: Path, command: str
+) -> None:
     """Only the loopback interface is there, for the client too."""
     offline.make_files(tmp_path)
 
-    inside = _without_a_network(*_ENV, sys.executable, "-m", offline.__name__, tmp_path)
+    inside = _without_a_network(*_ENV, sys.executable, "-m", offline.__name__, tmp_path, command)
 
     assert 0 == inside.returncode, inside.stderr
     said = json.loads(inside.stdout)
     assert ["lo"] == said["interfaces"]
     expected = [list(map(list, questions.values())) for questions in (OF_A_CASSETTE, OF_A_SET)]
-    forward = [dict.fromkeys(("direct", "http", "https"), answers) for answers in expected]
-    direct = [{"direct": answers} for answers in expected]
-    assert [*forward, *forward, *direct] == said["found"]
+    forms = ["direct"] if command == "reverse" else ["direct", "http", "https"]
+    assert [dict.fromkeys(forms, answers) for answers in expected] == said["found"]
 
 
 def test_in_a_namespace_without_a_network_a_command_is_run(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Everything that a replaying proxy can be asked, and the answers, at hosts that nobody resolves.
 
-As a program it asks where there is no network: `unshare -rn python offline.py FOLDER`.
+As a program it asks where there is no network: `unshare -rn python offline.py FOLDER replay`.
 """
 
 import fcntl
@@ -130,17 +130,18 @@ def bring_loopback_up() -> None:
         fcntl.ioctl(any_socket, set_flags, struct.pack("16sh22x", b"lo", is_up))
 
 
-def main(folder: Path, commands: Sequence[Callable[[Path], list[str | Path]]]) -> None:
+def main(folder: Path, command: Callable[[Path], list[str | Path]]) -> None:
     """Ask where only the loopback interface is; prints the interfaces and all answers."""
     bring_loopback_up()
     found = []
-    for command in commands:
-        for name, questions in PLAYED:
-            with running(command(folder / name)) as player:
-                found.append(ask(player.url, list(questions), direct_only=command is reverse))
+    for name, questions in PLAYED:
+        with running(command(folder / name)) as player:
+            found.append(ask(player.url, list(questions), direct_only=command is reverse))
     interfaces = [name for _, name in socket.if_nameindex()]
     sys.stdout.write(json.dumps({"interfaces": interfaces, "found": found}))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), (replay, mitmdump, reverse))
+    main(
+        Path(sys.argv[1]), {"replay": replay, "mitmdump": mitmdump, "reverse": reverse}[sys.argv[2]]
+    )
