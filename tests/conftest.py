@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from support.running.forked import end_server
 from support.running.upstream import Upstream, upstream
 
 # How long an example takes says more of the machine than of the program; scripts/bench measures.
@@ -36,6 +37,12 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("HOME", str(home))
         patch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_server_left() -> Iterator[None]:
+    yield
+    end_server()
 
 
 @pytest.fixture

@@ -92,7 +92,7 @@ def test_an_image_stands_as_a_block_of_indented_lines_one_member_a_line(path: Pa
 
 
 def block_from(lines: list[str], start: int) -> list[str]:
-    """Give the lines up to the one that closes the brace of the first."""
+    """Return the lines up to the one that closes the brace of the first."""
     end = next(
         number
         for number in range(start, len(lines))

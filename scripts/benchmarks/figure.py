@@ -56,18 +56,18 @@ class Figure:
 
     @property
     def verdict(self) -> str:
-        """Say whether the targets are met; "" without any."""
+        """Return whether the targets are met; "" without any."""
         asked = [(self.target, self.ratio), (self.bound, median(self.ours))]
         met = [target.holds(value) for target, value in asked if target and value is not None]
         return "" if not met else "ok" if all(met) else "MISSED"
 
     @property
     def wanted(self) -> str:
-        """Say what the targets are."""
+        """Return the targets in words."""
         return ", ".join(target.text for target in (self.target, self.bound) if target)
 
     def cells(self) -> tuple[str, ...]:
-        """Give the texts of a row of the table."""
+        """Return the texts of a row of the table."""
         digits = _DIGITS.get(self.unit, 3)
         ours, other = (
             f"{median(values):.{digits}f}" if values else "" for values in (self.ours, self.other)
@@ -76,7 +76,7 @@ class Figure:
         return self.name, ours, other, self.unit, ratio, self.wanted, self.verdict
 
     def as_json(self) -> dict[str, Any]:
-        """Give everything, with the values of each round."""
+        """Return everything, with the values of each round."""
         return {
             "name": self.name,
             "unit": self.unit,

@@ -73,16 +73,16 @@ class Recorded:
     answers: Mapping[str, Answer]
 
     def cassette(self, client: str, way: str) -> Path:
-        """Tell where a client was recorded."""
+        """Return where a client was recorded."""
         return self.folder / f"{client}-{way}.yaml"
 
     def command(self, client: str, url: str, token: str = TOKEN) -> Command:
-        """Give the command that was recorded."""
+        """Return the command that was recorded."""
         return command_of(client, url, token, self.targets)
 
 
 def command_of(client: str, url: str, token: str, targets: Iterable[str]) -> Command:
-    """Give the command that asks the queries; curl, which follows no pages, gets targets."""
+    """Return the command that asks the queries; curl, which follows no pages, gets targets."""
     if client != "curl":
         return ask(client, url, token, QUERIES_OF[client])
     command: Command = ["curl", "--silent", "--show-error", "--globoff"]
@@ -91,13 +91,13 @@ def command_of(client: str, url: str, token: str, targets: Iterable[str]) -> Com
 
 
 def ask(client: str, url: str, token: str, queries: Sequence[Mapping[str, Any]]) -> Command:
-    """Give the command of a client program."""
+    """Return the command of a client program."""
     program = CLIENTS / f"list_{client}.py"
     return [SCRIPTS / "clients", program, url, token, json.dumps(queries)]
 
 
 def targets_of(url: str) -> list[str]:
-    """Give what a walk asks one after the other, and two questions more."""
+    """Return what a walk asks one after the other, and two questions more."""
     targets, target = [], "/v2/images?limit=7"
     while target:
         targets.append(target)
@@ -162,7 +162,7 @@ def recorded(
 def replaying(
     recorded: Recorded, client: str, way: str
 ) -> Iterator[Callable[[MakeCommand], bytes]]:
-    """Give what runs a command, made of URL and token, against the client's cassette."""
+    """Return what runs a command, made of URL and token, against the client's cassette."""
     cassette = recorded.cassette(client, way)
     if way == "proxied":
         yield lambda make: run_through(["--replay", cassette], make(recorded.url, TOKEN))

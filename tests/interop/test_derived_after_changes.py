@@ -66,7 +66,7 @@ def make(glance: Glance, rng: Random) -> str:
 
 
 def rename(glance: Glance, image: dict[str, Any]) -> str:
-    """Give an image another name."""
+    """Return an image another name."""
     patch = '[{"op": "replace", "path": "/name", "value": "renamed"}]'
     send(glance, "PATCH", image["id"], data=patch, headers={"Content-Type": PATCH})
     image["name"] = "renamed"

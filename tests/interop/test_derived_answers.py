@@ -121,7 +121,7 @@ def test_a_redacted_recording_gives_the_same_lists(glance: Glance, tmp_path: Pat
 
 
 def without_fields(body: bytes) -> Any:
-    """Give a page with the ids of its images only, and an error as it is."""
+    """Return a page with the ids of its images only, and an error as it is."""
     if not body.startswith(b'{"images"'):
         return body
     page = json.loads(body)

@@ -101,7 +101,7 @@ def test_naive_oracle_reads_raw_queries_as_glance_does(large_glance: Glance) -> 
 
 
 def nulls_may_matter(query: str, answered: NaiveAnswer, images: list[dict[str, Any]]) -> bool:
-    """Tell if a page starts behind a marker in an order by a column that has nulls."""
+    """Return whether a page starts behind a marker in an order by a column that has nulls."""
     if answered.status != 200:
         return False
     pairs = read_pairs(query)

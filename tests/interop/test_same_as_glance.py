@@ -94,7 +94,7 @@ class Both:
 
 
 def comparable(status: int, body: bytes) -> Any:
-    """Give an error byte for byte, and a page in the order of its names, tags in any order."""
+    """Return an error byte for byte, and a page in the order of its names, tags in any order."""
     if status != 200:
         return body
     page = json.loads(body)

@@ -47,7 +47,7 @@ class MadeSets:
     folder: Path
 
     def ndjson(self, count: int) -> Path:
-        """Give the file of `count` images, about 1.1 kB each."""
+        """Return the file of `count` images, about 1.1 kB each."""
         path = self.folder / f"{count}.ndjson"
         if not path.exists():
             print(f"making {count} images ...", file=sys.stderr)
@@ -57,7 +57,7 @@ class MadeSets:
         return path
 
     def image_set(self, count: int) -> Path:
-        """Give the set of `count` images."""
+        """Return the set of `count` images."""
         path = self.set_path(count)
         if not path.exists():
             print(f"importing {count} images ...", file=sys.stderr)
@@ -65,7 +65,7 @@ class MadeSets:
         return path
 
     def generated(self, count: int) -> Path:
-        """Give a set of `count` images as `glancetape generate` makes them."""
+        """Return a set of `count` images as `glancetape generate` makes them."""
         path = self.folder / f"{count}-generated-v{VERSION}.images"
         if not path.exists():
             print(f"generating {count} images ...", file=sys.stderr)
@@ -74,7 +74,7 @@ class MadeSets:
         return path
 
     def set_path(self, count: int) -> Path:
-        """Say where the set of `count` images lies or is to lie."""
+        """Return where the set of `count` images lies or is to lie."""
         return self.folder / f"{count}-v{VERSION}.images"
 
 

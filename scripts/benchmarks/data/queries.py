@@ -25,7 +25,7 @@ def asked(query: str) -> str:
 
 
 def not_recorded(markers: Sequence[str]) -> list[str]:
-    """Give 20 targets; `markers` are ids of images that are listed, 5 or more."""
+    """Return 20 targets; `markers` are ids of images that are listed, 5 or more."""
     limits = [f"limit={number}" for number in (1, 10, 50, 100)]
     behind = [f"limit=20&marker={one}" for one in markers[:3]]
     both = [f"__os_type=Linux&limit=25&marker={markers[3]}", f"{SORTS[0]}&marker={markers[4]}"]

@@ -47,7 +47,7 @@ class Kind:
 
 
 def kinds_of(images: ImageSet) -> Iterator[Kind]:
-    """Give all kinds of queries, with values that are in a set."""
+    """Return all kinds of queries, with values that are in a set."""
     yield Kind("first page", ("",))
     own = list(_own(images))
     deep = [_query(marker=image["id"]) for image in own[len(own) // 2 :]]
@@ -81,7 +81,7 @@ def _query(**parameters: str) -> str:
 
 
 def _own(images: ImageSet) -> Iterator[Mapping[str, str]]:
-    """Give images from all over a set that the project sees and that have a name of their own."""
+    """Return images from all over a set that the project sees and that have a name of their own."""
     for position in range(0, len(images) - 20 * PAGE_SIZE, max(1, len(images) // 800)):
         image = images.image_at(position)
         own = image["owner"] == PROJECT and image["__isregistered"] == "true"
@@ -102,7 +102,7 @@ def _times(key: str) -> Iterator[str]:
 
 
 def pages_of(lister: Lister, kind: Kind) -> list[str]:
-    """Give queries for different pages of a kind; of those of a walk each but the last is full."""
+    """Return queries for different pages of a kind; in a walk each page but the last is full."""
     most = max(1, _PAGES // len(kind.queries))
     pages: list[str] = []
     for query in kind.queries:
@@ -123,7 +123,7 @@ def paged(query: str, limit: int, marker: str | None = None) -> str:
 
 
 def _markers(lister: Lister, kind: Kind, query: str, most: int) -> list[str]:
-    """Give markers from all over a query; after each comes at least one full page."""
+    """Return markers from all over a query; after each comes at least one full page."""
     step = min(_LARGE_PAGE, max(kind.limit, len(lister.images) // 10 // _PAGES))
     return list(walk(lister, kind, query, step, most + 1))[:-1]
 

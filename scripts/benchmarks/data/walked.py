@@ -43,5 +43,5 @@ def walk(images: ImageSet, count: int) -> Iterator[Page]:
 
 
 def markers_of(pages: Sequence[Page]) -> list[str]:
-    """Give ids of images from all over a walk."""
+    """Return ids of images from all over a walk."""
     return [_ID.findall(one.body)[_PLACE].decode() for one in pages[:: len(pages) // _MARKERS]]

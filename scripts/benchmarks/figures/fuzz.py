@@ -275,7 +275,7 @@ def _short(asked: Asked) -> str:
 
 
 def _answer(lister: Lister, asked: Asked) -> tuple[int, float]:
-    """Give the status of an answer and how many ms it took."""
+    """Return the status of an answer and how many ms it took."""
     start = time.perf_counter()
     answer = lister.list_images(asked.query, asked.project, asked.dialect, asked.headers)
     return answer.status, (time.perf_counter() - start) * 1e3

@@ -58,7 +58,7 @@ def _again(
     kinds: dict[str, Kind],
     rounds: int,
 ) -> Figure:
-    """Give the median time of repeated asks."""
+    """Return the median time of repeated asks."""
     kind = kinds["large"]
     found = _asked(listers, kinds, rounds)
     bound = AGAIN if target and kind.limit == PAGE_SIZE else None
@@ -106,7 +106,7 @@ def _check_alike(
 
 
 def _first(paths: dict[str, Path], kinds: dict[str, Kind], rounds: int) -> Figure:
-    """Give the time of the first ask ever, the slowest of some queries of a kind."""
+    """Return the time of the first ask ever, the slowest of some queries of a kind."""
     found = in_turns(
         rounds,
         {

@@ -94,7 +94,7 @@ def first_answer(reader: str, cassette: Path, target: str) -> float:
 
 
 def _first_200(folder: Path, cassette: Path, target: str) -> float:
-    """Give the time from starting our command to having its first answer over HTTP."""
+    """Return the time from starting our command to having its first answer over HTTP."""
     port = free_port()
     with children(folder) as started:
         start = time.perf_counter()

@@ -103,7 +103,7 @@ class Children:
 
 @contextlib.contextmanager
 def children(folder: Path) -> Iterator[Children]:
-    """Give a starter of processes that ends them all."""
+    """Return a starter of processes that ends them all."""
     started = Children(folder)
     try:
         yield started
@@ -113,7 +113,7 @@ def children(folder: Path) -> Iterator[Children]:
 
 
 def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Give the variables of every child: the same key, no proxy, our modules."""
+    """Return the variables of every child: the same key, no proxy, our modules."""
     kept = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
     kept.pop("CI", None)
     top = Path(__file__).parents[3]

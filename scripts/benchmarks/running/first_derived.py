@@ -21,7 +21,7 @@ _FIRST = "/v2/images?limit=2"
 
 
 def main(cassette: str, targets: list[str]) -> dict[str, Any]:
-    """Give the seconds and the MiB until there is a collection, and the ms of each target."""
+    """Return the seconds and the MiB until there is a collection, and the ms of each target."""
     settings = Settings(replay=(Path(cassette),))
     start = time.perf_counter()
     session = open_session(settings)
@@ -44,7 +44,7 @@ def _derive(session: Session, target: str) -> float:
 
 
 def _peak() -> float:
-    """Give the most MiB that this process had; getrusage would count those of its parent too."""
+    """Return the most MiB that this process had; getrusage would count those of its parent too."""
     found = re.search(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())
     assert found is not None
     return int(found[1]) / 1024

@@ -39,13 +39,13 @@ def watch(command: list[str], log: Path) -> Watched:
 
 
 def _processor_time() -> float:
-    """Give the processor's seconds of all children that have ended."""
+    """Return the processor's seconds of all children that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
 def _with_children(pid: int) -> list[int]:
-    """Give a process and those that it has begun: an import shares its work out."""
+    """Return a process and those that it has begun: an import shares its work out."""
     try:
         begun = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except OSError:
@@ -54,7 +54,7 @@ def _with_children(pid: int) -> list[int]:
 
 
 def _own_memory(pid: int) -> int:
-    """Give the memory of a process in KiB, its part of what it shares; 0 when it is gone."""
+    """Return the memory of a process in KiB, its part of what it shares; 0 when it is gone."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:

@@ -10,7 +10,7 @@ from glanceclient.exc import HTTPException
 
 
 def list_images(asked: Asked, query: Query) -> Iterator[dict[str, Any]]:
-    """Give id and name of each image."""
+    """Return id and name of each image."""
     client = Client("2", endpoint=asked.url, token=asked.token)
     sort = {"sort": ":".join(query.sort)} if query.sort else {}
     size = {} if query.limit is None else {"page_size": query.limit}

@@ -16,7 +16,7 @@ warnings.simplefilter("ignore", DeprecationWarning)
 
 
 def list_images(asked: Asked, query: Query) -> Iterator[dict[str, Any]]:
-    """Give id and name of each image."""
+    """Return id and name of each image."""
     credentials = BasicCredentials(f"AK{asked.user}", f"SK{asked.user}", asked.project)
     builder = ImsClient.new_builder().with_credentials(credentials)
     client = builder.with_endpoint(asked.url).build()

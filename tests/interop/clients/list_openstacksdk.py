@@ -10,7 +10,7 @@ from openstack.exceptions import HttpException
 
 
 def list_images(asked: Asked, query: Query) -> Iterator[dict[str, Any]]:
-    """Give id and name of each image."""
+    """Return id and name of each image."""
     connection = openstack.connect(
         load_envvars=False,
         load_yaml_config=False,

@@ -9,7 +9,7 @@ from asking import Asked, Query, Refused, main
 
 
 def list_images(asked: Asked, query: Query) -> Iterator[dict[str, Any]]:
-    """Give each page's body as it came, and what stands in it."""
+    """Return each page's body as it came, and what stands in it."""
     headers = {"Accept": "application/json", "X-Auth-Token": asked.token}
     sort = {"sort_key": query.sort[0], "sort_dir": query.sort[1]} if query.sort else {}
     limit = {} if query.limit is None else {"limit": str(query.limit)}

@@ -45,7 +45,8 @@ def test_once_on_an_existing_cassette_warns_that_nothing_is_recorded(tmp_path: P
     path = write_cassette(tmp_path / "a.yaml", [(get("/"), ok())])
     text = path.read_text()
 
-    with running(glancetape(*GOOD_RECORD, "--cassette", path, "--listen", "127.0.0.1:0")) as player:
+    command = glancetape(*GOOD_RECORD, "--cassette", path, "--listen", "127.0.0.1:0")
+    with running(command, installed=True) as player:
         replayed = requests.get(player.url, timeout=10)
         missed = requests.get(f"{player.url}/v2/images", timeout=10)
         player.stop()

@@ -62,7 +62,8 @@ def test_the_first_line_has_the_address_and_ctrl_c_ends_it_with_a_summary(
 ) -> None:
     """On standard error; exit status 0."""
     path = write_cassette(tmp_path / "a.yaml", [(get("/"), ok())])
-    with running(glancetape("replay", path, "--listen", "127.0.0.1:0")) as player:
+    command = glancetape("replay", path, "--listen", "127.0.0.1:0")
+    with running(command, installed=True) as player:
         requests.get(player.url, timeout=10)
         status = player.stop()
 

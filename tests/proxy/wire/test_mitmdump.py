@@ -22,7 +22,7 @@ def test_mitmdump_records_and_replays_with_the_addon(service: Upstream, tmp_path
     """The same cassette, the same bytes."""
     cassette = tmp_path / "basic.yaml"
     arguments = [*_mitmdump(f"glancetape_record={cassette}"), "--mode", f"reverse:{service.url}"]
-    with running(arguments) as recorder:
+    with running(arguments, installed=True) as recorder:
         live = requests.get(f"{recorder.url}/v2/images?limit=2", timeout=10)
         assert recorder.stop() == 0
 

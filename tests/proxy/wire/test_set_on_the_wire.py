@@ -71,7 +71,7 @@ def ask(
 
 
 def names(answer: requests.Response) -> list[str]:
-    """Give the ids of a page."""
+    """Return the ids of a page."""
     assert 200 == answer.status_code, answer.text
     return [one["id"] for one in answer.json()["images"]]
 

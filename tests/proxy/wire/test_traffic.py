@@ -16,7 +16,7 @@ URL = "/v2/images"
 
 
 def _decoded(response: requests.Response) -> bytes:
-    """Give the body; requests itself knows zstd only with a further package."""
+    """Return the body; requests itself knows zstd only with a further package."""
     if response.headers.get("Content-Encoding") == "zstd" and PAGE != response.content:
         return zstandard.ZstdDecompressor().decompress(response.content)
     return response.content

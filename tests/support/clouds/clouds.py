@@ -71,7 +71,7 @@ class Cloud:
         return Response(200, "OK", self._headers(), self._write(page))
 
     def show(self, image: Image) -> dict[str, Any]:
-        """Give an image as lists show it."""
+        """Return an image as lists show it."""
         shown: dict[str, Any] = {}
         for name, value in image.items():
             if name not in (*COLUMNS, FRACTIONS, "members"):
@@ -85,7 +85,7 @@ class Cloud:
         return shown | {"self": link, "file": f"{link}/file", "schema": "/v2/schemas/image"}
 
     def _page(self, query: str, rules: Rules) -> tuple[list[Image], str, str | None]:
-        """Give the images and the links of a page of a query that is not refused."""
+        """Return the images and the links of a page of a query that is not refused."""
         pairs = read.read_pairs(query)
         rest = list(pairs)
         limit_text = read.take_first(rest, "limit")
@@ -154,14 +154,14 @@ def on_the_wire(query: str) -> str:
 
 
 def as_text(value: Any) -> str:
-    """Give a property as Glance shows it: null as an empty text."""
+    """Return a property as Glance shows it: null as an empty text."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value)
 
 
 def rules_of(dialect: str, project: str, api_version: str | None) -> Rules:
-    """Give the rules that the naive oracle goes by."""
+    """Return the rules that the naive oracle goes by."""
     if dialect == "glance":
         return Rules("glance", project)
     newer = (api_version or "").strip()[:1].upper() > "M"
@@ -181,7 +181,7 @@ def refusal(found: NaiveAnswer) -> Response:
 
 
 def cell(image: Image, key: str) -> Any:
-    """Give what is stored in a column, times with their microseconds."""
+    """Return what is stored in a column, times with their microseconds."""
     value = column(image, key)
     if key in TIMES:
         known: datetime = value
@@ -207,12 +207,12 @@ def compare(order: Order, one: Image, other: Image) -> int:
 
 
 def strictly_behind(order: Order, image: Image, marker: Image) -> bool:
-    """Tell if an image is listed behind another."""
+    """Return whether an image is listed behind another."""
     return compare(order, image, marker) > 0
 
 
 def behind(order: Order, image: Image, marker: Image) -> bool:
-    """Tell if Glance finds an image behind a marker.
+    """Return whether Glance finds an image behind a marker.
 
     There a null cell counts as "" or 0, and a null of the marker as "", which SQLite has above all
     numbers; in the order of the list both stand below everything.
@@ -233,7 +233,7 @@ def ranked(value: Any) -> tuple[bool, Any]:
 
 
 def comparable(response: Response, dialect: str) -> Any:
-    """Give an answer as it is compared: IMS may put the parameters of its links in any order."""
+    """Return an answer as it is compared: IMS may put the parameters of its links in any order."""
     if response.status != 200:
         return response.status, response.body
     page: dict[str, Any] = json.loads(response.body)

@@ -59,7 +59,7 @@ class History:
 
     @property
     def states(self) -> list[tuple[Request | None, Cloud]]:
-        """Give the states that recorded changes lead to, each with the change before it."""
+        """Return the states that recorded changes lead to, each with the change before it."""
         changes: list[Request | None] = [None, *(request for _, request in self.earlier)]
         clouds = [*(cloud for cloud, _ in self.earlier), self.cloud]
         return list(zip(changes, clouds, strict=True))
@@ -141,20 +141,20 @@ VIEWS_OF_ONE = (
 
 
 def is_seen(cloud: Cloud, caller: Caller, image_id: str) -> str:
-    """Give a query that shows an image; "" when none does."""
+    """Return a query that shows an image; "" when none does."""
     queries_of_one = (f"id={image_id}{view}" for view in VIEWS_OF_ONE)
     return next((one for one in queries_of_one if image_id in listed(cloud, caller, one)), "")
 
 
 def listed(cloud: Cloud, caller: Caller, query: str) -> set[str]:
-    """Give the ids of the images that a query lists."""
+    """Return the ids of the images that a query lists."""
     response = cloud.answer(query, caller.project, caller.api_version)
     page = orjson.loads(response.body)
     return {image["id"] for image in page["images"]} if response.status == 200 else set()
 
 
 def is_listed(image: dict[str, Any]) -> bool:
-    """Tell whether lists show it to somebody; by its id a killed one can be seen, too."""
+    """Return whether lists show it to somebody; by its id a killed one can be seen, too."""
     return image["status"] not in UNLISTED_STATUSES
 
 

@@ -60,7 +60,7 @@ def recording_of(
 def answer_to(
     recording: RecordedAnswers, request: Request, *, any_host: bool = False
 ) -> bytes | str:
-    """Give the body of the answer, or the reason why there is none."""
+    """Return the body of the answer, or the reason why there is none."""
     outcome = find(recording, request, any_host=any_host)
     return outcome.response.body if isinstance(outcome, Answer) else outcome.reason
 

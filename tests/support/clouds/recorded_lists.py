@@ -24,7 +24,7 @@ AS_IMS: Headers = (JSON, ("X-Request-Id", "1"), ("Server", "api-gateway"))
 
 
 def id_of(number: int) -> str:
-    """Give the id of an image that tests call by a number."""
+    """Return the id of an image that tests call by a number."""
     return f"{number:08x}-0000-4000-8000-000000000000"
 
 
@@ -99,7 +99,7 @@ def derived_from(history: History, folder: Path, dialect: str = "") -> Deriver:
 
 
 def shown(deriver: Deriver, query: str, caller: Caller = MINE) -> list[int] | str:
-    """Give the numbers of the images that an answer lists, or the reason why there is none."""
+    """Return the numbers of the images that an answer lists, or the reason why there is none."""
     outcome = derive(deriver, caller.request(query))
     if isinstance(outcome, Miss):
         return outcome.reason
@@ -115,7 +115,7 @@ def member(status: str) -> list[dict[str, str]]:
 
 
 def shown_by(number: int, **fields: Any) -> dict[str, Any]:
-    """Give an image as a list of Glance shows it."""
+    """Return an image as a list of Glance shows it."""
     return Cloud("glance").show(image(number, **fields))
 
 
@@ -148,5 +148,5 @@ ASKED = "sort_key=name&sort_dir=asc"
 
 
 def holds(history: History, folder: Path) -> bool:
-    """Tell whether the walk of `history_of_four` still answers."""
+    """Return whether the walk of `history_of_four` still answers."""
     return [1, 2, 3, 4] == shown(derived_from(history, folder), ASKED)

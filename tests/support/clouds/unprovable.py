@@ -82,7 +82,7 @@ class Judge:
         return "same second" if ties([*matching, *start], order) else None
 
     def _matching(self, rest: Pairs) -> list[Shown]:
-        """Give the images that match what is left of a query without its order and its page."""
+        """Return the images that match what is left of a query without its order and its page."""
         pairs = list(rest)
         tags = [tag.strip() for tag in read.take_all(pairs, "tag")]
         member_status = read.take_first(pairs, "member_status") or "accepted"
@@ -101,7 +101,7 @@ def without_markers(query: str) -> str:
 
 
 def is_in_doubt(image: Shown, name: str, text: str) -> bool:
-    """Tell whether a hidden fraction of a second decides about an image."""
+    """Return whether a hidden fraction of a second decides about an image."""
     word, value = read.read_operator(text)
     time: datetime = read.read_utc(name, value)
     if word in ("gte", "lt") and time.microsecond == 0:
@@ -110,7 +110,7 @@ def is_in_doubt(image: Shown, name: str, text: str) -> bool:
 
 
 def is_shown_empty(image: Shown, name: str) -> bool:
-    """Tell whether a property may be null, which is shown like an empty text."""
+    """Return whether a property may be null, which is shown like an empty text."""
     return name not in COLUMNS and image.get(name) == ""
 
 
@@ -121,7 +121,7 @@ COLUMNS = frozenset(
 
 
 def ties(images: list[Shown], order: list[tuple[str, str]]) -> bool:
-    """Tell whether fractions of seconds decide the order of two images.
+    """Return whether fractions of seconds decide the order of two images.
 
     `created_at` before `id`, in one direction, is the order of a walk, which shows it.
     """

@@ -52,7 +52,7 @@ def recorded(path: Path, cloud: Cloud, *queries: str, walks: Iterable[str] = ("l
 
 
 def edited(interaction: Interaction, **fields: Any) -> Interaction:
-    """Give an interaction whose page has other members."""
+    """Return an interaction whose page has other members."""
     page = json.loads(interaction.response.body) | fields
     response = Response(
         interaction.response.status,

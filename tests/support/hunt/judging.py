@@ -78,7 +78,7 @@ def answer(cloud: HuntCloud, person: Person, question: Question) -> Response:
 
 
 def why_only_a_miss(tape: Tape, who: int, question: Question) -> str:
-    """Say why nothing that was recorded can tell what the cloud derives; "" when it can."""
+    """Return why nothing that was recorded can tell what the cloud derives; "" when it can."""
     scene = tape.scene
     if question.host:
         return "nobody knows the rules of another service"
@@ -99,7 +99,7 @@ def is_one_of(
 
 
 def differences(got: Response, wanted: Response, default_limit: int, *, replaced: bool) -> str:
-    """Say in a few words how an answer differs; "" when it does not."""
+    """Return in a few words how an answer differs; "" when it does not."""
     if any(set("\r\n") & set(name + value) for name, value in got.headers):
         return "a header with CR LF in it"
     if got.status != wanted.status:
@@ -115,7 +115,7 @@ def differences(got: Response, wanted: Response, default_limit: int, *, replaced
 
 
 def of_pages(left: Any, right: Any, default_limit: int, *, replaced: bool) -> str:
-    """Say how pages differ."""
+    """Return how pages differ."""
     ids = [[image.get("id") for image in page.get("images", ())] for page in (left, right)]
     if ids[0] != ids[1]:
         return f"images {short(ids[0])}, not {short(ids[1])}"
@@ -130,7 +130,7 @@ def of_pages(left: Any, right: Any, default_limit: int, *, replaced: bool) -> st
 
 
 def of_values(left: Any, right: Any, where: str, *, replaced: bool) -> str:
-    """Say where two JSON values differ, but for what redaction replaced."""
+    """Return where two JSON values differ, but for what redaction replaced."""
     if left == right:
         return ""
     if replaced and isinstance(left, str) and any(mark in left for mark in REPLACED):

@@ -16,7 +16,7 @@ _PROXIES = frozenset(["http_proxy", "https_proxy", "all_proxy", "no_proxy"])
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Give this process's environment without the proxies that it may name."""
+    """Return this process's environment without the proxies that it may name."""
     return {
         name: value for name, value in os.environ.items() if name.lower() not in _PROXIES
     } | more

@@ -39,7 +39,7 @@ class Question:
     accept: str = JSON
 
     def headers(self) -> dict[str, str]:
-        """Give all headers, so that no version of a library shows in a sample."""
+        """Return all headers, so that no version of a library shows in a sample."""
         always = {"User-Agent": "glancetape-samples", "Accept-Encoding": "gzip, deflate"}
         return (
             always | {"Accept": self.accept} | ({"X-Auth-Token": self.token} if self.token else {})

@@ -35,7 +35,7 @@ class Answer:
 
 
 def comparable(status: int, content_type: str | None, body: bytes) -> Answer:
-    """Give an error byte for byte, and a page in the order of its names, tags in any order."""
+    """Return an error byte for byte, and a page in the order of its names, tags in any order."""
     if status != 200:
         return Answer(status, content_type, body)
     page: dict[str, Any] = json.loads(body)

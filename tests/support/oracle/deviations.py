@@ -27,7 +27,7 @@ _ODD_BOUNDS = {f"{name}_{end}".encode() for name in _NO_NUMBERS for end in ("min
 
 
 def asks_odd_bounds(query: str) -> bool:
-    """Tell whether a query has a bound on a column that is no number."""
+    """Return whether a query has a bound on a column that is no number."""
     raw = query.encode("utf-8", "surrogateescape").replace(b"+", b" ").replace(b";", b"&")
     names = {unquote_to_bytes(part.partition(b"=")[0]) for part in raw.split(b"&")}
     return bool(names & _ODD_BOUNDS)

@@ -117,7 +117,7 @@ def make_conditions(
 
 
 def has_syntax(name: str) -> bool:
-    """Tell if the values of a filter are more than what to be equal to."""
+    """Return whether the values of a filter are more than what to be equal to."""
     return name in (*TIMES, *WITH_OPERATORS) or name.endswith(("_min", "_max"))
 
 
@@ -209,7 +209,7 @@ def has_tag(tag: str, rules: Rules) -> Condition:
 
 
 def is_shared_with(image: Image, project: str, member_status: str) -> bool:
-    """Tell if the project is a member of a shared image, in the given status or in any."""
+    """Return whether the project is a member of a shared image, in the given status or in any."""
     return column(image, "visibility") == "shared" and any(
         member["member_id"] == project and member_status in ("all", member["status"])
         for member in image.get("members", ())
@@ -217,7 +217,7 @@ def is_shared_with(image: Image, project: str, member_status: str) -> bool:
 
 
 def is_listed(image: Image, visibility: str | None, member_status: str, rules: Rules) -> bool:
-    """Tell if an image can stand in the project's list at all."""
+    """Return whether an image can stand in the project's list at all."""
     stored: str = column(image, "visibility")
     own: bool = image.get("owner") == rules.project
     shared = is_shared_with(image, rules.project, member_status)

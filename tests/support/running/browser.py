@@ -15,7 +15,7 @@ import numpy as np
 
 
 def _is_browser(path: str) -> bool:
-    """Tell whether a program is a Chromium, not a stub that asks to install one."""
+    """Return whether a program is a Chromium, not a stub that asks to install one."""
     asked = subprocess.run([path, "--version"], capture_output=True, timeout=30, check=False)
     return b"Chrom" in asked.stdout
 

@@ -8,13 +8,13 @@ from glancetape_cassettes.errors import ImageSetError
 
 
 def double(number: int) -> int:
-    """Give twice the number; later tasks end before earlier ones."""
+    """Return twice the number; later tasks end before earlier ones."""
     time.sleep(0.02 if number % 3 else 0)
     return 2 * number
 
 
 def own_pid(_: int) -> int:
-    """Say which process this is."""
+    """Return the id of this process."""
     return os.getpid()
 
 

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from support.running.forked import PROGRAMS, Forked
+
 ROOT = Path(__file__).parents[3]
 BIN = Path(sys.executable).parent
 
@@ -19,7 +21,7 @@ BIN = Path(sys.executable).parent
 class Running:
     """A process, the URL on which it listens, and what it says."""
 
-    process: "subprocess.Popen[str]"
+    process: "subprocess.Popen[str] | Forked"
     url: str = ""
     lines: list[str] = field(default_factory=list)
     reader: threading.Thread | None = None
@@ -41,18 +43,19 @@ class Running:
 
 @contextmanager
 def running(
-    arguments: Sequence[str | Path], cwd: Path | None = None, **environment: str
+    arguments: Sequence[str | Path],
+    cwd: Path | None = None,
+    *,
+    installed: bool = False,
+    **environment: str,
 ) -> Iterator[Running]:
-    """Start a program that prints where it listens; it is ended by pid in any case."""
-    process = subprocess.Popen(
-        [str(argument) for argument in arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        cwd=cwd,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"} | environment,
-    )
+    """Start a program that prints where it listens; it is ended by pid in any case.
+
+    Our own one is forked from a process that has loaded it, unless the test is about the program
+    that is installed.
+    """
+    words = [str(argument) for argument in arguments]
+    process = start(words, cwd, installed=installed, **environment)
     it, ready = Running(process), threading.Event()
 
     def read() -> None:
@@ -75,6 +78,25 @@ def running(
         it.reader.join(10)  # something that it began may hold the pipe open
 
 
+def start(
+    words: Sequence[str], cwd: Path | None = None, *, installed: bool = False, **environment: str
+) -> "subprocess.Popen[str] | Forked":
+    """Start a program with both outputs in one pipe; PROGRAMS are forked unless `installed`."""
+    env = os.environ | {"PYTHONUNBUFFERED": "1"} | environment
+    program = Path(words[0])
+    if program.parent == BIN and program.name in PROGRAMS and not installed:
+        return Forked(program.name, words[1:], cwd=cwd, env=env)
+    return subprocess.Popen(
+        words,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=cwd,
+        env=env,
+    )
+
+
 SIGNALS_AS_USUAL = (
     sys.executable,
     "-c",
@@ -91,7 +113,7 @@ inherit both. The program would rightly go on, and the test would wait for its e
 
 
 def glancetape(*arguments: str | Path) -> list[str]:
-    """Give the command line of our own program."""
+    """Return the command line of our own program."""
     return [str(BIN / "glancetape"), *map(str, arguments)]
 
 

@@ -19,7 +19,7 @@ ALL = [one["id"] for one in reversed(IMAGES)]
 
 
 def ids(result: Result) -> list[str]:
-    """Give the ids of a printed page."""
+    """Return the ids of a printed page."""
     assert 0 == result.exit_code, result.stderr
     return [one["id"] for one in json.loads(result.stdout)["images"]]
 

@@ -199,7 +199,7 @@ def test_on_a_phone_nothing_sticks_out(page: Path) -> None:
 
 
 def _edges(screen: Screen) -> int:
-    """Give the rightmost place where the edge of a card is."""
+    """Return the rightmost place where the edge of a card is."""
     return max(column for _, column in screen.places_of(LIGHT["edge"]))
 
 

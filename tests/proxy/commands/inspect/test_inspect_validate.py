@@ -13,14 +13,14 @@ from support.sets.set_files import make_set
 
 @pytest.fixture
 def sound(tmp_path: Path) -> Path:
-    """Give a set in which no rule is broken."""
+    """Return a set in which no rule is broken."""
     make_set(tmp_path / "sound.images", GOOD.values())
     return tmp_path / "sound.images"
 
 
 @pytest.fixture
 def broken(tmp_path: Path) -> Path:
-    """Give a set with an image whose system has no such type."""
+    """Return a set with an image whose system has no such type."""
     images = [dict(image) for image in GOOD.values()]
     images[0]["__os_type"] = "Solaris"
     make_set(tmp_path / "broken.images", images)
