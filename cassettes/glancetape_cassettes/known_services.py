@@ -252,7 +252,7 @@ def service_of_list(value: dict[str, Any]) -> Service | None:
         return Service.IMAGE
     if "meta" in value or "links" in value:
         return Service.OTHER
-    if any("links" in one or isinstance(one.get("id"), int) for one in shown):
+    if any(isinstance(one.get("links"), list) or isinstance(one.get("id"), int) for one in shown):
         return Service.OTHER
     return None
 

@@ -110,10 +110,11 @@ class Gathered:
             or not isinstance(value.get("images"), list)
         ):
             return
-        if not is_image_list(entry.asked.question.path) and (
-            service_of_list(value) is not Service.IMAGE
-        ):
-            return  # /v2.1/images of Nova
+        service = service_of_list(value)
+        if service is None and not is_image_list(entry.asked.question.path):
+            service = Service.OTHER  # an empty /v2.1/images, as Nova has it
+        if service is Service.OTHER:
+            return
         images = value["images"]
         ids = tuple(str(one.get("id", "")) for one in images if isinstance(one, dict))
         query = urlsplit(entry.uri).query

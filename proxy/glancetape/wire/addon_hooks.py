@@ -28,6 +28,7 @@ from glancetape.session.session import Session, open_session
 from glancetape.wire.answering import FAILED, Answering
 from glancetape.wire.flow_filter import read_filter
 from glancetape.wire.flows import received_of, request_of, response_of, to_mitmproxy
+from glancetape.wire.limits import MOST_IMAGE_DATA, MOST_URL
 from glancetape.wire.messages import PROVENANCE, NotWhole, to_send
 from glancetape_cassettes.errors import CassetteError, GlancetapeError
 from glancetape_cassettes.interaction import Request
@@ -40,6 +41,8 @@ _HEAD_WITHOUT_HOST = re.compile(
     rb"[A-Z]+ /[^\r\n]* HTTP/1\.0\r?\n(?:(?!host[ \t]*:)[^\r\n]+\r?\n)*\r?\n", re.IGNORECASE
 )
 _ORIGIN_FORM = re.compile(rb"[A-Z]+ /")
+_BEGINS_LIKE_HTTP_1 = re.compile(rb"[A-Z]{1,20}(?: (?:/.*)?)?\Z", re.DOTALL)
+_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _LEVELS = {"error": logging.ERROR, "warn": logging.WARNING, "debug": logging.DEBUG}
 _OFFLINE = {
     "connection_strategy": "lazy",
@@ -47,6 +50,7 @@ _OFFLINE = {
     "rawtcp": False,
     "onboarding": False,  # mitmproxy's own pages at mitm.it
     "stream_large_bodies": None,
+    "body_size_limit": f"{MOST_IMAGE_DATA >> 20}m",  # otherwise a body is read without end
 }
 # mitmproxy's own line for each flow shows URLs unredacted.
 _QUIET = {"flow_detail": 0}
@@ -153,6 +157,9 @@ class Glancetape:
         client = nextlayer.context.client.id
         if client not in self._is_client_direct:  # later layers are inside a CONNECT
             first_bytes: bytes = nextlayer.data_client()  # type: ignore[no-untyped-call]  # mitmproxy
+            if _is_cut_off(first_bytes):
+                _wait_for_more(nextlayer)
+                return
             self._is_client_direct[client] = _ORIGIN_FORM.match(first_bytes) is not None
             if self.is_offline and _HEAD_WITHOUT_HOST.match(first_bytes):
                 self._serve_without_host(nextlayer)
@@ -241,6 +248,10 @@ class Glancetape:
     async def error(self, flow: http.HTTPFlow) -> None:
         """Log an exchange that broke off; the cassette has at most a mark of it."""
         session = self.session
+        if session is not None and session.is_offline and _exceeds_limit(flow):
+            session.counts.refused += 1
+            most = f"{MOST_IMAGE_DATA >> 20} MiB"
+            logger.warning("refused %s: its body is larger than %s", flow.request.method[:20], most)
         if session is None or session.recorder is None or _OURS in flow.metadata:
             return
         if self._may_be_wanted(session, flow):
@@ -296,6 +307,28 @@ class Glancetape:
         flow.metadata[_OURS] = True
         response = failure_response(message, provenance)
         flow.response = to_mitmproxy(to_send(response, flow.request.method, provenance))
+
+
+def _exceeds_limit(flow: http.HTTPFlow) -> bool:
+    """Whether mitmproxy refused a request with a 413, before it was read to its end."""
+    return flow.error is not None and "body_size_limit" in flow.error.msg
+
+
+def _is_cut_off(first_bytes: bytes) -> bool:
+    """Whether the head of a request to us is not complete; packets may be cut anywhere."""
+    return (
+        len(first_bytes) <= MOST_URL
+        and _BEGINS_LIKE_HTTP_1.match(first_bytes) is not None
+        and _END_OF_HEAD.search(first_bytes) is None
+    )
+
+
+def _wait_for_more(nextlayer: layer.NextLayer) -> None:
+    """Let mitmproxy ask again when it has more data, as if it had not decided yet."""
+    layers = nextlayer.context.layers
+    if nextlayer.layer is not None:
+        del layers[layers.index(nextlayer.layer) :]
+        nextlayer.layer = None
 
 
 def _line(session: Session, flow: http.HTTPFlow) -> str:

@@ -1,5 +1,6 @@
 """Each caller, host and API version has a view of its own, which proves nothing for another."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -187,3 +188,25 @@ def test_stand_ins_do_not_show_the_case_of_an_id(tmp_path: Path) -> None:
     assert [] == shown(derived_from(history, tmp_path), f"owner={ME.upper()}")
     assert [] == shown(Deriver(recording, "glance"), f"name={ME.upper()}")
     assert isinstance(derive(Deriver(recording, "glance"), MINE.request(f"owner={ME}")), Answer)
+
+
+@pytest.mark.parametrize("prefix", ["/glance", "/RegionOne/image", "/a/b/c"])
+def test_a_walk_below_a_prefix_proves_what_it_proves_without_one(
+    prefix: str, tmp_path: Path
+) -> None:
+    """And nothing about another prefix at the same host."""
+    history = history_of_four()
+    history.interactions[:] = [
+        replace(
+            one, request=replace(one.request, uri=one.request.uri.replace("/v2", f"{prefix}/v2"))
+        )
+        for one in history.interactions
+    ]
+    deriver = derived_from(history, tmp_path, "glance")
+
+    there = derive(deriver, MINE.request(ASKED, f"{prefix}/v2/images"))
+    elsewhere = derive(deriver, MINE.request(ASKED, "/other/v2/images"))
+
+    assert isinstance(there, Answer)
+    assert 4 == len(orjson.loads(there.response.body)["images"])
+    assert isinstance(elsewhere, Miss)

@@ -12,8 +12,10 @@ from urllib.parse import parse_qsl, urlsplit
 import orjson
 
 from glancetape_cassettes.interaction import Interaction, header
+from glancetape_cassettes.known_services import service_of_list
 from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.question import asks_for_list
+from glancetape_cassettes.service import Service
 
 _LOOKED_AT = 20  # pages; more show nothing new and take time at the start
 _NO_SIGNS = "no signs of either"
@@ -81,7 +83,9 @@ def _page(interaction: Interaction) -> _Page | None:
         return None
     if interaction.response.status != 200 or not isinstance(value, dict):
         return None
-    return _Page(interaction, value) if isinstance(value.get("images"), list) else None
+    if not isinstance(value.get("images"), list) or service_of_list(value) is Service.OTHER:
+        return None
+    return _Page(interaction, value)
 
 
 def _signs_of_ims(interaction: Interaction, page: _Page) -> Iterable[str]:

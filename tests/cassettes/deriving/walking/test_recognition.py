@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from glancetape_cassettes.deriving.walking.recognition import Recognised
-from glancetape_cassettes.interaction import Headers, Response
+from glancetape_cassettes.interaction import Headers, Request, Response
 from support.clouds.histories import History
 from support.clouds.recorded_lists import (
     AS_GLANCE,
     AS_IMS,
+    ASKED,
     JSON,
     MINE,
     derived_from,
@@ -150,3 +151,33 @@ def test_the_last_page_of_a_long_recording_is_always_looked_at(tmp_path: Path) -
     keep_page(history, "name=x", [shown_by(1)], headers=PLAIN)
 
     assert Recognised("glance", "images with os_hidden") == recognised(history, tmp_path)
+
+
+OTHERS = {
+    "DigitalOcean": (
+        "http://api.example/v2/images?per_page=1",
+        b'{"images": [{"id": 7, "name": "x"}], "links": {}, "meta": {"total": 56}}',
+    ),
+    "Nova": (
+        "http://glance:9292/v2.1/images",
+        b'{"images": [{"id": "x", "name": "n", "links": []}]}',
+    ),
+    "an empty Nova": ("http://glance:9292/v2.1/images", b'{"images": []}'),
+}
+
+
+@pytest.mark.parametrize(("uri", "body"), OTHERS.values(), ids=OTHERS.keys())
+def test_a_list_of_another_service_is_no_list_of_this_cloud(
+    tmp_path: Path, uri: str, body: bytes
+) -> None:
+    """Other recorders store it in the same cassette."""
+    history = history_of_four()
+    keep(history, Request("GET", uri, MINE.request("").headers), Response(200, "", (JSON,), body))
+    alone = history_of()
+    keep(alone, Request("GET", uri), Response(200, "", (JSON,), body))
+
+    deriver = derived_from(history, tmp_path)
+    assert deriver.recognised is not None
+    assert "glance" == deriver.recognised.dialect
+    assert [1, 2, 3, 4] == shown(derived_from(history, tmp_path, "glance"), ASKED)
+    assert recognised(alone, tmp_path) is None
