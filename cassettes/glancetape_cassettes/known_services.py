@@ -12,6 +12,7 @@ learns from the first three:
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,6 +32,8 @@ _CATALOG = re.compile(r".*/(?:v3/auth/(?:tokens|catalog)|v2\.0/tokens)/?\Z", re.
 _LIST = re.compile(r".*/(?:cloud)?images\Z", re.DOTALL)
 _ONE_IMAGE = re.compile(r".*/v2(?:\.\d+)?/images/[^/]+\Z", re.DOTALL)
 _IDENTITY = "application/vnd.openstack.identity"
+_MOST_KEPT = 300
+"""Characters of a URL whose parts are kept."""
 _MOST_PLACES = 1000
 _MOST_VERSIONS = 64 * 1024
 """Bytes of a version document; those of real services have a few thousand."""
@@ -95,6 +98,8 @@ class KnownServices:
 
     def _by_catalog(self, host: str, path: str) -> Service | None:
         """What a catalog says of a path; None where it says nothing, or two things."""
+        if host not in self._endpoints:
+            return None
         by_path = rule_of(path)
         is_keystone = by_path is not None and by_path.service is Service.KEYSTONE
         exact = _nearest(self._endpoints.get(host, {}), path)
@@ -148,6 +153,12 @@ def _nearest(places: dict[str, set[Service]], path: str) -> tuple[str, Service |
 
 def _host_and_path(uri: str) -> tuple[str, str]:
     """Host with its port, and path; the same whether a default port is written or not."""
+    place = uri.partition("?")[0]
+    return _split(place) if len(place) <= _MOST_KEPT else _split.__wrapped__(place)
+
+
+@lru_cache(maxsize=1024)
+def _split(uri: str) -> tuple[str, str]:
     try:
         parts = urlsplit(uri)
         port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)

@@ -8,6 +8,7 @@ import json
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 
@@ -105,6 +106,8 @@ PATHS = (
 )
 """The first that matches decides. A path that none matches belongs to another service."""
 
+_MOST_KEPT = 300
+"""Characters of a path whose place in the table is kept."""
 _AT_VERSION = re.compile(_PREFIX)
 _LIST = _below(r"/v2(?:\.(?!1/)\d+)?/images")
 _AT_LIST = re.compile(
@@ -127,6 +130,12 @@ def service_of_path(path: str) -> Service:
 def rule_of(path: str) -> PathRule | None:
     """The row of `PATHS` that a path falls under."""
     path = path.partition("?")[0] or "/"
+    return _rule_of(path) if len(path) <= _MOST_KEPT else _rule_of.__wrapped__(path)
+
+
+@lru_cache(maxsize=1024)
+def _rule_of(path: str) -> PathRule | None:
+    """The same for a path without query; a client asks for the same few again and again."""
     return next((rule for rule in PATHS if rule.path.match(path)), None)
 
 
@@ -136,7 +145,13 @@ def prefix_of(path: str) -> str:
     >>> prefix_of("/glance/v2/images"), prefix_of("/glance/versions"), prefix_of("/")
     ('/glance', '/glance', '')
     """
-    found = _AT_VERSION.match(path.partition("?")[0])
+    path = path.partition("?")[0]
+    return _prefix_of(path) if len(path) <= _MOST_KEPT else _prefix_of.__wrapped__(path)
+
+
+@lru_cache(maxsize=1024)
+def _prefix_of(path: str) -> str:
+    found = _AT_VERSION.match(path)
     return found[0].rstrip("/").removesuffix("/versions") if found else ""
 
 
