@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from glancetape_cassettes.formats.cassette import Cassette, Redaction
 from glancetape_cassettes.interaction import Request, Response
+from glancetape_cassettes.redaction.stand_ins import STAND_IN_MARKS
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 from glancetape_cassettes.replaying.callers import projects_of_tokens
 from glancetape_cassettes.replaying.changes import subject_of
@@ -29,7 +30,7 @@ from glancetape_cassettes.replaying.eligible import (
     why_nothing,
 )
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike, RequestRedactor
-from glancetape_cassettes.replaying.looking_up import Lookup, look_up
+from glancetape_cassettes.replaying.looking_up import AsRecorded, Lookup, look_up
 from glancetape_cassettes.replaying.question import Asked, error_form, host_of, question_of
 from glancetape_cassettes.replaying.states import Changes, Played, RecordedStates, first_changes
 from glancetape_cassettes.service import is_repeatable
@@ -119,10 +120,9 @@ class RecordedAnswers:
         What it changed is in effect from then on, though its response is not known.
         """
         for form in lookup.as_recorded:
-            asked = form.asked
             with self._lock:
                 for mark in form.group.marks:
-                    if mark.place not in self._played.places and _is_marked(asked, mark.asked):
+                    if mark.place not in self._played.places and _is_marked(form, mark.asked):
                         self._mark_played(mark)
                         return (
                             f"It passed through when {mark.source} was recorded, so its response "
@@ -207,11 +207,19 @@ def _learn_tokens(cassette: Cassette, requests: list[Request], group: RedactedAl
             group.projects |= projects_of_tokens(cassette.interaction(index).response)
 
 
-def _is_marked(asked: Asked, mark: Asked) -> bool:
-    """Whether a request is of the method, path and host of a mark: it has nothing more."""
-    one, other = asked.question, mark.question
-    is_there = asked.host is None or asked.host == mark.host
-    return is_there and (one.method, one.path) == (other.method, other.path)
+def _is_marked(form: AsRecorded, mark: Asked) -> bool:
+    """Whether a request is of the method, path and host of a mark: it has nothing more.
+
+    Without the key, any id may be the one of which the mark has the stand-in.
+    """
+    asked = form.asked
+    if asked.question.method != mark.question.method or asked.host not in (None, mark.host):
+        return False
+    one, other = asked.question.path.split("/"), mark.question.path.split("/")
+    return len(one) == len(other) and all(
+        left == right or (form.absent_key is not None and right.startswith(STAND_IN_MARKS))
+        for left, right in zip(one, other, strict=True)
+    )
 
 
 def _index(cassette: Cassette, number: int, requests: list[Request], group: RedactedAlike) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from glancetape_cassettes.deriving.deriver import Deriver
 from glancetape_cassettes.formats.cassette import Redaction, load_cassette
 from glancetape_cassettes.formats.emit import emit
-from glancetape_cassettes.interaction import Request
+from glancetape_cassettes.interaction import Request, mark_of
 from glancetape_cassettes.redaction.redactor import redactor_like
 from glancetape_cassettes.redaction.stand_ins import StandIns
 from glancetape_cassettes.replaying.answers import Answer, Miss
@@ -200,3 +200,24 @@ def test_without_the_key_an_answer_is_what_the_cloud_answers(
 def listed(body: bytes) -> list[str]:
     """The ids of the images on a page."""
     return [one["id"] for one in orjson.loads(body)["images"]]
+
+
+def test_a_marked_request_is_known_again_by_the_rest_of_its_path(tmp_path: Path) -> None:
+    """Its project cannot be compared, and what it changed is in effect from then on."""
+    upload = Request("POST", f"http://cinder:8776/v3/{THIRD}/volumes/7/action", (TOKEN,))
+    history = history_of(image(1))
+    walk(history)
+    history.interactions.append(mark_of(upload, "2026-11-23T10:00:30Z"))
+    history.cloud.images.append(image(2))
+    walk(history)
+    recorded = opened_without_key(recorded_with_key(history, tmp_path / "a.yaml"))
+    other = Request("POST", upload.uri.replace("volumes/7", "volumes/8"), (TOKEN,))
+
+    reasons = [
+        outcome.reason
+        for outcome in (find(recorded, other), find(recorded, upload))
+        if isinstance(outcome, Miss)
+    ]
+
+    assert [False, True] == ["passed through when a.yaml" in reason for reason in reasons]
+    assert 1 == recorded.changes_played
