@@ -53,6 +53,7 @@ SHOWN = {
         "order": (
             "test_voided_walks::test_images_in_another_order_than_the_dialects_prove_nothing",
             "test_voided_walks::test_an_image_that_does_not_match_the_filters_proves_nothing",
+            "test_settled_by_walks::test_an_order_that_no_fraction_explains_is_none_of_the_dialects",
         ),
         "lost nulls": (
             "test_voided_walks::test_a_page_after_an_image_whose_sort_key_is_null_proves_nothing",
@@ -66,7 +67,10 @@ SHOWN = {
             "test_doubts::test_the_place_of_a_marker_has_to_be_recorded",
             "test_doubts::test_a_marker_that_is_gone_is_a_miss_even_where_another_walk_holds",
         ),
-        "fractions of a second": ("test_doubts::test_fractions_of_a_second_are_not_shown",),
+        "fractions of a second": (
+            "test_doubts::test_fractions_of_a_second_are_not_shown",
+            "test_settled_by_walks::test_a_list_that_is_filtered_by_a_time_settles_fractions",
+        ),
         "no limit": (
             "test_limits::test_a_miss_names_the_request_that_shows_the_default",
             "test_limits::test_the_pages_of_all_callers_of_a_host_show_its_limits",
@@ -74,6 +78,7 @@ SHOWN = {
         "large limits": ("test_limits::test_the_example_of_limits",),
         "same second": (
             "test_doubts::test_images_of_the_same_second_are_in_the_order_that_a_walk_shows",
+            "test_settled_by_walks::test_a_walk_shows_the_order_of_each_of_its_subsets",
         ),
         "expired token": (
             "test_voided_walks::test_a_caller_whose_last_request_got_401_gets_no_answer",

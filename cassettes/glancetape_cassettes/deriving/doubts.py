@@ -12,13 +12,14 @@ and there is no answer. With `name=D` they do not differ: C is out, whatever its
 
 One change: the client records `created_at=gt:00:00:03` itself, and the cloud shows D. This second
 walk covers the last two questions. The cloud has applied its filter, so the filter is not applied
-again, and both are proved, in any order.
+again, and both are proved, in any order. A list of `created_at=eq:00:00:03` that shows C settles it
+too: then C has no fraction, and `gt` leaves it out. If that list is empty, C may also be deleted.
 
 The reasons here complete the sentence "It is not certain which images match: ...".
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from pyroaring import BitMap
 
@@ -35,8 +36,9 @@ from glancetape_cassettes.cloud.listing.matching import images_matching
 from glancetape_cassettes.cloud.listing.query import Query
 from glancetape_cassettes.collection.collection_file import CollectionNotes
 from glancetape_cassettes.collection.uncertain_values import is_redacted
-from glancetape_cassettes.deriving.coverage import depends_on_memberships
-from glancetape_cassettes.imageset.image_fields import FIELDS
+from glancetape_cassettes.deriving.coverage import depends_on_memberships, interval_of
+from glancetape_cassettes.deriving.walking.walks import QueriedPage
+from glancetape_cassettes.imageset.image_fields import FIELDS, parse_time
 from glancetape_cassettes.imageset.image_set import ImageSet
 
 _SECOND = 1_000_000  # microseconds
@@ -51,6 +53,9 @@ _DOCUMENTED = frozenset(
     "__support_largememory __support_diskintensive __support_highperformance __support_xen_hana "
     "__support_kvm_infiniband __support_xen_gpu_type __support_kvm_gpu_type".split()
 )
+
+Interval = tuple[int, int]
+"""The first and the last microsecond that a time may have."""
 
 Doubtful = tuple[BitMap, str]
 """The images for which it is not certain whether a condition holds, and why."""
@@ -90,6 +95,9 @@ class ShownImages:
     dialect: Dialect
     project: str | None
     """The caller's; None when it is not known."""
+    times: Mapping[str, Mapping[int, Interval]] = field(default_factory=dict)
+    """For `created_at` and `updated_at`, where lists filtered by it settle fractions of a second:
+    for each image, the first and the last microsecond that it may have."""
 
     # What the caller may see
 
@@ -136,6 +144,9 @@ class ShownImages:
         for condition in sorted(conditions, key=str):
             holds = images_matching(self.images, condition)
             doubt, why = self._doubt(condition)
+            if isinstance(condition, When) and self.times.get(condition.name):
+                settled, fit = self._settled(condition, doubt)
+                holds, doubt = (holds - settled) | fit, doubt - settled
             matches.narrow(holds - doubt, doubt, why)
 
     def _doubt(self, condition: Condition) -> Doubtful:
@@ -168,6 +179,25 @@ class ShownImages:
                     "fractions of a second"
                 )
         return unsure, f"{asked.name} is missing in some images"
+
+    def _settled(self, asked: When, doubt: BitMap) -> tuple[BitMap, BitMap]:
+        """Return the doubtful images whose time is known well enough, and those of them that match.
+
+        C was listed by `created_at=eq:00:00:03`, so `gt:00:00:03` leaves it out for certain.
+        """
+        settled, fit = BitMap(), BitMap()
+        unsure = self.known.unsure.get(asked.name, BitMap())
+        known = self.times[asked.name]
+        for position in (doubt - unsure) & BitMap(known):
+            first, last = known[position]
+            answers = {holds_at(asked, moment) for moment in (first, last)}
+            if asked.operator in ("eq", "neq") and first < asked.moment < last:
+                answers = {True, False}
+            if len(answers) == 1:
+                settled.add(position)
+                if True in answers:
+                    fit.add(position)
+        return settled, fit
 
     def _doubt_of_text(self, name: str, values: frozenset[str]) -> Doubtful:
         """Doubt a value that is not shown as the cloud stores it.
@@ -204,3 +234,42 @@ class ShownImages:
 
     def _all(self) -> BitMap:
         return BitMap(range(len(self.images)))
+
+
+def holds_at(asked: When, moment: int) -> bool:
+    """Whether a time in microseconds fits a filter."""
+    if asked.operator == "neq":
+        return moment != asked.moment
+    low, high = interval_of(asked.operator, asked.moment)
+    return (low is None or low <= moment) and (high is None or moment <= high)
+
+
+def settled_times(
+    pages: Iterable[QueriedPage],
+    images: ImageSet,
+    known: CollectionNotes,
+    positions: Mapping[str, int],
+) -> dict[str, dict[int, Interval]]:
+    """Return what pages filtered by times show of the times of their images: see `ShownImages`."""
+    found: dict[str, dict[int, Interval]] = {}
+    for one in pages:
+        conditions = [each for each in one.query.conditions if isinstance(each, When)]
+        if not conditions or one.page.problem:
+            continue
+        for image_id in one.page.ids:
+            position = positions[image_id]
+            if known.since[position] > one.page.time:
+                continue  # it was updated later
+            for each in conditions:
+                low, high = (None, None)
+                if each.operator != "neq":
+                    low, high = interval_of(each.operator, each.moment)
+                of_name = found.setdefault(each.name, {})
+                first, last = of_name.get(position) or _second_of(images, position, each.name)
+                of_name[position] = max(first, low or first), min(last, high or last)
+    return found
+
+
+def _second_of(images: ImageSet, position: int, name: str) -> Interval:
+    start = parse_time(name, images.image_at(position)[name]) * _SECOND
+    return start, start + _SECOND - 1

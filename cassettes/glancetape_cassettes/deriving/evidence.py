@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pyroaring import BitMap
 
@@ -10,6 +11,7 @@ from glancetape_cassettes.cloud.listing.query import Query
 from glancetape_cassettes.collection.collection_file import CollectionNotes
 from glancetape_cassettes.deriving.doubts import ShownImages
 from glancetape_cassettes.deriving.walking.walks import QueriedPage
+from glancetape_cassettes.imageset.image_fields import TIMES
 from glancetape_cassettes.imageset.image_set import ImageSet
 
 
@@ -52,3 +54,16 @@ class Evidence:
         order = order_along(self.images, way)
         sign = -1 if way.backwards else 1
         return lambda position: sign * (position if order is None else order.place_of(position))
+
+
+def shared_second(query: Query, left: dict[str, Any], right: dict[str, Any]) -> str:
+    """Name the time that two images share and that decides their order; "" if there is none.
+
+    In `sort_key=name` the names of B and C decide, so their second does not matter.
+    """
+    for key, _ in query.sort:
+        if left.get(key) != right.get(key):
+            return ""
+        if key in TIMES:
+            return key
+    return ""

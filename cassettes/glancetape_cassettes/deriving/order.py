@@ -14,19 +14,22 @@ One change: the client recorded the walk with `sort_key=name` instead. It shows 
 but not whether B or C was created first. Now the default order is a miss too. Its first page of
 `limit=1` is not: that is D, and no other image shares the second of D.
 
+A walk shows its own order whatever decided it: fractions of `updated_at`, or names that recording
+replaced. So the walk of `sort_key=name` also proves `sort_key=name&limit=1`, `sort_dir=asc`, and
+`sort_key=name&__os_type=Linux`, whose images are some of its own.
+
 The reasons here complete the sentence "The order is not certain: ...".
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from pyroaring import BitMap
 
 from glancetape_cassettes.cloud.listing.paging import Way, places_after
 from glancetape_cassettes.cloud.listing.query import Query
-from glancetape_cassettes.deriving.evidence import Evidence
+from glancetape_cassettes.deriving.evidence import Evidence, shared_second
 from glancetape_cassettes.deriving.validity import CheckedWalk
 from glancetape_cassettes.deriving.walking.ranking import is_by_creation
 from glancetape_cassettes.imageset.image_fields import TIMES
@@ -136,14 +139,22 @@ def _ends_by_creation(query: Query) -> bool:
     return key == "created_at" and direction == by_id
 
 
-def shared_second(query: Query, left: dict[str, Any], right: dict[str, Any]) -> str:
-    """Name the time that two images share and that decides their order; "" if there is none.
+def walk_in_order(
+    query: Query, positions: BitMap, walks: Iterable[CheckedWalk]
+) -> Callable[[int], int] | None:
+    """Return what maps images to their places in the order of a query, as a walk shows it.
 
-    In `sort_key=name` the names of B and C decide, so their second does not matter.
+    The walk has the sort of the query, or the opposite one, and all these images.
     """
-    for key, _ in query.sort:
-        if left.get(key) != right.get(key):
-            return ""
-        if key in TIMES:
-            return key
-    return ""
+    opposite = tuple((key, not descending) for key, descending in query.sort)
+    for one in walks:
+        sort = one.walk.query.sort
+        if sort not in (query.sort, opposite) or not positions <= one.images or one.why_void:
+            continue
+        sign = 1 if sort == query.sort else -1
+        places = {
+            position: sign * place
+            for place, position in enumerate(one.evidence.positions[each] for each in one.walk.ids)
+        }
+        return places.__getitem__
+    return None

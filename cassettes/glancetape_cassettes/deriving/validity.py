@@ -17,6 +17,7 @@ are computed by these rules. The reasons complete "The walk that would prove it 
 """
 
 from functools import cached_property
+from itertools import pairwise
 
 from pyroaring import BitMap
 
@@ -28,8 +29,9 @@ from glancetape_cassettes.deriving.coverage import (
 )
 from glancetape_cassettes.deriving.doubts import Matches
 from glancetape_cassettes.deriving.evidence import Evidence
+from glancetape_cassettes.deriving.walking.ranking import is_by_creation
 from glancetape_cassettes.deriving.walking.walks import QueriedPage, Walk, loses_images
-from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES
+from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES, TIMES
 
 
 class CheckedWalk:
@@ -38,22 +40,22 @@ class CheckedWalk:
     def __init__(self, walk: Walk, evidence: Evidence) -> None:
         """Work nothing out yet: most walks are never needed."""
         self.walk = walk
-        self._evidence = evidence
+        self.evidence = evidence
 
     @cached_property
     def images(self) -> BitMap:
         """The positions of its images."""
-        return self._evidence.positions_of(self.walk.ids)
+        return self.evidence.positions_of(self.walk.ids)
 
     @cached_property
     def why_void(self) -> str:
         """Why the walk, which is complete, proves nothing; "" when it is valid."""
         return (
-            _changed(self.walk, self._evidence)
-            or _refused(self.walk, self._evidence)
-            or _out_of_order(self.walk, self.images, self._evidence)
-            or _new(self.walk, self.images, self._evidence)
-            or _missing(self.walk, self.images, self._evidence)
+            _changed(self.walk, self.evidence)
+            or _refused(self.walk, self.evidence)
+            or _out_of_order(self.walk, self.images, self.evidence)
+            or _new(self.walk, self.images, self.evidence)
+            or _missing(self.walk, self.images, self.evidence)
         )
 
     @cached_property
@@ -64,9 +66,9 @@ class CheckedWalk:
         shows: their fractions are not shown.
         """
         sorts_by_update = any(key == "updated_at" for key, _ in self.walk.query.sort)
-        if _changed(self.walk, self._evidence) or sorts_by_update:
+        if _changed(self.walk, self.evidence) or sorts_by_update:
             return ""
-        return _out_of_order(self.walk, self.images, self._evidence)
+        return _out_of_order(self.walk, self.images, self.evidence)
 
 
 def _changed(walk: Walk, evidence: Evidence) -> str:
@@ -110,11 +112,34 @@ def _out_of_order(walk: Walk, walked: BitMap, evidence: Evidence) -> str:
         image_id = evidence.images.id_at(wrong.min())
         return f"image {image_id} does not match its filters by the dialect's rules"
     positions = [evidence.positions[image_id] for image_id in walk.ids]
-    for by_rule, shown in zip(evidence.arranged(walk.query, walked), positions, strict=True):
-        if by_rule != shown:
-            image_id = evidence.images.id_at(shown)
+    if positions == evidence.arranged(walk.query, walked):
+        return ""
+    place = evidence.place_in(walk.query)
+    for one, other in pairwise(positions):
+        if place(one) > place(other) and not _is_order_hidden(walk.query, one, other, evidence):
+            image_id = evidence.images.id_at(one)
             return f"image {image_id} is not where the dialect's order puts it"
     return ""
+
+
+def _is_order_hidden(query: Query, one: int, other: int, evidence: Evidence) -> bool:
+    """Whether lists do not show what decides the order of two images.
+
+    Fractions of a second may, or names that recording replaced. Images in order of creation are
+    stored as the walks show them, so for these the stored order counts.
+    """
+    if is_by_creation(query):
+        return False
+    left, right = evidence.images.images_at([one, other])
+    for key, _ in query.sort:
+        unsure = evidence.known.unsure.get(key, ())
+        if one in unsure or other in unsure:
+            return True
+        if left.get(key) != right.get(key):
+            return False
+        if key in TIMES:
+            return True
+    return False
 
 
 # New images
@@ -266,24 +291,43 @@ def _absent(before: BitMap, later: QueriedPage, evidence: Evidence, seen: BitMap
     expected -= evidence.positions_of(page.ids)
     if not expected:
         return expected
+    after = None if later.marker is None else evidence.positions.get(later.marker)
+    if later.marker is not None and (
+        after is None or loses_images(query, evidence.images.image_at(after))
+    ):
+        return BitMap()
+    end = _end_of(later, evidence) if page.has_next else None
+    if page.has_next and end is None:
+        return BitMap()
+    return _surely_between(after, end, expected, query, evidence)
+
+
+def _surely_between(
+    after: int | None, before: int | None, images: BitMap, query: Query, evidence: Evidence
+) -> BitMap:
+    """Return the images that come after one and before another for certain.
+
+    B and C were updated in the same second, and a page by `updated_at` ends at C. Whether B comes
+    before C is not shown.
+    """
     place = evidence.place_in(query)
-    if later.marker is not None:
-        marker = evidence.positions.get(later.marker)
-        if marker is None or loses_images(query, evidence.images.image_at(marker)):
-            return BitMap()
-        start = place(marker)
-        expected = BitMap(one for one in expected if place(one) > start)
-    if not page.has_next:
-        return expected
-    end = _end_of(later, evidence)
-    return BitMap(one for one in expected if end is not None and place(one) < end)
+    start = None if after is None else place(after)
+    end = None if before is None else place(before)
+    ends = [one for one in (after, before) if one is not None]
+    return BitMap(
+        one
+        for one in images
+        if (start is None or place(one) > start)
+        and (end is None or place(one) < end)
+        and not any(_is_order_hidden(query, one, each, evidence) for each in ends)
+    )
 
 
 def _end_of(later: QueriedPage, evidence: Evidence) -> int | None:
-    """Return the place of a page's last image in its order; None when the page is empty."""
+    """Return the position of a page's last image in its order; None when the page is empty."""
     place = evidence.place_in(later.query)
-    shown = [place(evidence.positions[image_id]) for image_id in later.page.ids]
-    return max(shown, default=None)
+    shown = [evidence.positions[image_id] for image_id in later.page.ids]
+    return max(shown, key=place, default=None)
 
 
 def _has_too_many(walk: Walk, walked: BitMap, later: QueriedPage, evidence: Evidence) -> bool:
@@ -300,7 +344,11 @@ def _has_too_many(walk: Walk, walked: BitMap, later: QueriedPage, evidence: Evid
     place = evidence.place_in(later.query)
     matches = Matches(walked)
     evidence.shown.narrow_by_filters(matches, later.query.conditions)
-    return not any(place(position) > end for position in matches.possible)
+    return not any(
+        place(one) > place(end)
+        or (one != end and _is_order_hidden(later.query, one, end, evidence))
+        for one in matches.possible
+    )
 
 
 # Markers
@@ -332,8 +380,12 @@ def may_be_gone(position: int, evidence: Evidence) -> bool:
 def _spans(later: QueriedPage, position: int, evidence: Evidence) -> bool:
     """Whether the place of an image lies between a page's marker and its last image."""
     place = evidence.place_in(later.query)
+
+    def is_not_after(one: int, other: int) -> bool:
+        return place(one) <= place(other) or _is_order_hidden(later.query, one, other, evidence)
+
     marker = None if later.marker is None else evidence.positions.get(later.marker)
-    if marker is not None and place(position) <= place(marker):
+    if marker is not None and not is_not_after(marker, position):
         return False
     shown = [evidence.positions[image_id] for image_id in later.page.ids]
-    return not later.page.has_next or any(place(position) <= place(one) for one in shown)
+    return not later.page.has_next or any(is_not_after(position, one) for one in shown)

@@ -21,9 +21,14 @@ from glancetape_cassettes.cloud.responses import Page
 from glancetape_cassettes.collection.collection_file import CollectionNotes, read_notes
 from glancetape_cassettes.collection.uncertain_values import NULLABLE_KEYS
 from glancetape_cassettes.deriving.coverage import is_always_empty, why_not_covered
-from glancetape_cassettes.deriving.doubts import Matches, ShownImages
+from glancetape_cassettes.deriving.doubts import Matches, ShownImages, settled_times
 from glancetape_cassettes.deriving.evidence import Evidence
-from glancetape_cassettes.deriving.order import CreationOrder, Ties, why_order_is_unsure
+from glancetape_cassettes.deriving.order import (
+    CreationOrder,
+    Ties,
+    walk_in_order,
+    why_order_is_unsure,
+)
 from glancetape_cassettes.deriving.reasons import (
     NotProved,
     lost_nulls,
@@ -73,7 +78,8 @@ class ViewState:
         self.limits = limits
         pages = list(read_pages(known.pages, limits.for_pages(dialect)))
         self.dialect = dialect = limits.for_answers(dialect)
-        shown = ShownImages(images, known, dialect, project)
+        times = settled_times(pages, images, known, positions)
+        shown = ShownImages(images, known, dialect, project, times)
         self._evidence = Evidence(shown, positions, pages)
         walks = walks_of(pages, self._fields)
         self._walks = {walk: CheckedWalk(walk, self._evidence) for walk in walks}
@@ -210,10 +216,13 @@ class ViewState:
         if matches.doubt:
             raise uncertain_matches(matches.doubt, query)
         page, seen = self._page(query, matches.certain, after)
+        if why := why_order_is_unsure(query, matches.certain, seen, self._order_of_creation()):
+            in_walk = self._page_of_walk(query, matches.certain, after)
+            if in_walk is None:
+                raise uncertain_order(why, query)
+            page = in_walk
         if page.next is not None and not self.limits.is_certain(query.asked_limit):
             raise unknown_limit(query)
-        if why := why_order_is_unsure(query, matches.certain, seen, self._order_of_creation()):
-            raise uncertain_order(why, query)
         if after is not None:
             self._check_lost(query, after, matches.certain)
         return DerivedPage(page, _sources_of(walk))
@@ -228,18 +237,33 @@ class ViewState:
         arranged = matches if order is None else order.arrange(matches)
         place = after if order is None or after is None else order.place_of(after)
         places = places_after(arranged, place, query.limit + 1, backwards=way.backwards)
-        positions = places if order is None else order.positions_at(places)
-        positions, follows = positions[: query.limit], len(positions) > query.limit
-        full = len(positions) == query.limit > 0
-        has_next = full if self.dialect.next_on_full_page else follows and full
-        bodies = b",".join(self.images.bodies(positions))
-        last = next_link(query.first, self.images.id_at(positions[-1])) if has_next else None
+        found = places if order is None else order.positions_at(places)
+        page, positions = self._cut(query, found), found[: query.limit]
         seen = [*([] if after is None else [after]), *positions]
         if seen and not self._order_of_creation().shows_all(query, matches | BitMap(seen)):
             ties = Ties(query=query, images=self.images, arranged=arranged, order=order, way=way)
             before = [] if after is None else ties.beyond(after, back=True)
             seen = [*before[::-1], *seen, *ties.beyond(seen[-1], back=False)]
-        return Page(bodies, query.first, last), seen
+        return page, seen
+
+    def _cut(self, query: Query, found: Sequence[int]) -> Page:
+        """Return the page of images in order, of which at least one may be too many."""
+        positions, follows = found[: query.limit], len(found) > query.limit
+        full = len(positions) == query.limit > 0
+        has_next = full if self.dialect.next_on_full_page else follows and full
+        bodies = b",".join(self.images.bodies(positions))
+        last = next_link(query.first, self.images.id_at(positions[-1])) if has_next else None
+        return Page(bodies, query.first, last)
+
+    def _page_of_walk(self, query: Query, matches: BitMap, after: int | None) -> Page | None:
+        """Return the page in the order that a walk shows; None when no walk shows it."""
+        marker = BitMap() if after is None else BitMap([after])
+        place = walk_in_order(query, matches | marker, self._complete_walks())
+        if place is None:
+            return None
+        start = None if after is None else place(after)
+        found = sorted((one for one in matches if start is None or place(one) > start), key=place)
+        return self._cut(query, found)
 
     def _order_of_creation(self) -> CreationOrder:
         if self._creation_order is None:
