@@ -135,6 +135,8 @@ class Deriver:
             replace(form, asked=replace(form.asked, question=_by_default(form.asked, default)))
             for form in lookup.as_recorded
         )
+        if forms == lookup.as_recorded:  # another limit
+            return None
         found = self.recorded.find(replace(lookup, as_recorded=forms))
         return found if isinstance(found, Answer) else None
 
@@ -210,6 +212,11 @@ class Deriver:
         view_state = self._view_states[place]
         if view_state is None:
             raise Unfit("No list is recorded in the state that the requests played so far lead to.")
+        if view_state.known.unauthorized >= 0:
+            raise Unfit(
+                "The last request of this caller was refused (401), as those of an expired token "
+                "are. Record the list again with a new one."
+            )
         return view_state
 
     def _open(self, timeline: "_Timeline", view: View, state: State) -> ViewState | None:

@@ -56,14 +56,6 @@ def refused_last(query_string: str) -> NotProved:
     )
 
 
-def unauthorized_last(query_string: str) -> NotProved:
-    """A token that is not valid any more gets 401, whatever it asks for."""
-    return NotProved(
-        "The last request of this caller was refused (401), as those of an expired token are.",
-        f"{LIST_PATH}?{query_string}",
-    )
-
-
 def names_a_method(query_string: str) -> NotProved:
     """Glance takes `_method=DELETE` for the method of the request."""
     return NotProved(

@@ -38,7 +38,6 @@ from glancetape_cassettes.deriving.reasons import (
     refusal_not_recorded,
     refused_last,
     too_many_joins,
-    unauthorized_last,
     uncertain_matches,
     uncertain_order,
     unknown_limit,
@@ -119,8 +118,6 @@ class ViewState:
         """
         if self.known.refused > max((page.time for page in self.known.pages), default=-1):
             raise refused_last(query_string)
-        if self.known.unauthorized >= 0:
-            raise unauthorized_last(query_string)
         try:
             parameters = parameters_of(query_string)
             if any(name == "_method" for name, _ in parameters):
