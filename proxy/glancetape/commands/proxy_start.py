@@ -18,7 +18,7 @@ def check_files(settings: "Settings") -> None:
 
     Loading mitmproxy takes a second; a wrong name is reported before it.
     """
-    from glancetape.session.image_set_player import is_image_set
+    from glancetape.session.file_to_replay import is_image_set
     from glancetape_cassettes.formats.cassette import load_cassette
 
     for file in settings.replay:

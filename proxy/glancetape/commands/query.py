@@ -56,7 +56,7 @@ def query(
     byte for byte what a client gets.
     """
     with errors_as_sentences():
-        from glancetape.session.image_set_player import is_image_set
+        from glancetape.session.file_to_replay import is_image_set
 
         *given, text = files if len(files) > 1 else (*files, "")
         if len(files) > 1 and _is_file_name(text):

@@ -22,10 +22,8 @@ from glancetape_cassettes.cloud.simulated_cloud import (
     is_simulated,
 )
 from glancetape_cassettes.errors import GlancetapeError, ImageSetError
-from glancetape_cassettes.formats.cassette import check_regular
 from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_cassettes.imageset.schema import is_database
 from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 from glancetape_cassettes.replaying.looking_up import Lookup
@@ -38,32 +36,6 @@ _LIST = "in:"
 _READS = ("GET", "HEAD", "OPTIONS")
 _PROJECTS_SHOWN = 100  # of a set, to a client that lists projects
 _MOST_KNOWN = 10_000  # projects that are remembered
-
-
-def is_image_set(path: Path) -> bool:
-    """Whether a file is opened as an image set, by its content or its name.
-
-    A damaged set is reported when it is opened. Raises ImageSetError when a set is missing or has
-    to be made first, CassetteError for a folder or a pipe.
-    """
-    try:
-        check_regular(path, path.stat())  # opening a pipe would wait for a writer
-        if is_database(path) or path.suffix == ".images":
-            return True
-        if path.suffix == ".ndjson":
-            raise ImageSetError(
-                f"{path}: answers come from image sets; make one: "
-                f"glancetape import {path} --out {path.with_suffix('.images')}"
-            )
-    except FileNotFoundError:
-        if path.suffix == ".images":
-            raise ImageSetError(
-                f"{path}: no such image set; make one with `glancetape generate` or "
-                "`glancetape import`."
-            ) from None
-    except OSError:
-        pass
-    return False
 
 
 class Player:

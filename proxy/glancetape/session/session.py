@@ -13,13 +13,13 @@ import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 from glancetape import __version__
 from glancetape.options import Settings
 from glancetape.session.counts import Counts
-from glancetape.session.image_set_player import Player, is_image_set
+from glancetape.session.file_to_replay import is_image_set
 from glancetape.session.miss_response import MissReport, report_miss
 from glancetape.session.recorder import Recorder
 from glancetape.session.restored_ids import restore_ids
@@ -47,6 +47,9 @@ from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.service import Service, service_of_path
 from glancetape_cassettes.writing.messages import Assignment
 
+if TYPE_CHECKING:
+    from glancetape.session.image_set_player import Player
+
 logger = logging.getLogger(__name__)
 
 
@@ -61,7 +64,7 @@ class Session:
     """The name of the first cassette, as it was given; "" when there is none."""
     recorded: RecordedAnswers | None = None
     deriver: Deriver | None = None
-    player: Player | None = None
+    player: "Player | None" = None
     recorder: Recorder | None = None
     counts: Counts = field(default_factory=Counts)
     services: KnownServices = field(default_factory=KnownServices)
@@ -242,7 +245,9 @@ def _replaying(paths: Sequence[Path], settings: Settings) -> Session:
     )
 
 
-def _player_for(path: Path, settings: Settings) -> Player:
+def _player_for(path: Path, settings: Settings) -> "Player":
+    from glancetape.session.image_set_player import Player  # the simulated cloud, only for a set
+
     return Player.open(path, settings.dialect, settings.own_project, cloud=settings.cloud)
 
 

@@ -1,0 +1,36 @@
+"""What a file to replay is, seen before anything is opened: commands check their files with this.
+
+It imports neither mitmproxy nor numpy, so a wrong name is reported at once.
+"""
+
+from pathlib import Path
+
+from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.formats.cassette import check_regular
+from glancetape_cassettes.imageset.schema import is_database
+
+
+def is_image_set(path: Path) -> bool:
+    """Whether a file is opened as an image set, by its content or its name.
+
+    A damaged set is reported when it is opened. Raises ImageSetError when a set is missing or has
+    to be made first, CassetteError for a folder or a pipe.
+    """
+    try:
+        check_regular(path, path.stat())  # opening a pipe would wait for a writer
+        if is_database(path) or path.suffix == ".images":
+            return True
+        if path.suffix == ".ndjson":
+            raise ImageSetError(
+                f"{path}: answers come from image sets; make one: "
+                f"glancetape import {path} --out {path.with_suffix('.images')}"
+            )
+    except FileNotFoundError:
+        if path.suffix == ".images":
+            raise ImageSetError(
+                f"{path}: no such image set; make one with `glancetape generate` or "
+                "`glancetape import`."
+            ) from None
+    except OSError:
+        pass
+    return False
