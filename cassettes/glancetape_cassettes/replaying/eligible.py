@@ -123,6 +123,12 @@ def _by_caller(
     same = [one for one in candidates if one.recorded.caller == one.asked.caller]
     if same:
         return same
+    if all(one.asked.caller is None for one in candidates):
+        # A test for missing credentials must not pass because the recording was made with some.
+        raise Unfit(
+            "It is recorded with credentials, and the request has none; send any token, as to the "
+            "cloud."
+        )
     if any(one.asked.caller is not None and one.asked.caller.project for one in candidates):
         raise Unfit("It is recorded for another project only (see replay --own-project).")
     for form in lookup.as_recorded:

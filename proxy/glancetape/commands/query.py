@@ -156,8 +156,8 @@ def _request_for(
     if project is not None and (projects or not callers):
         sent = (*(pair for pair in sent if pair[0].lower() != "x-project-id"),)
         sent = (*sent, ("X-Project-Id", project))
-    elif session.player is not None and not _CREDENTIALS & {name.lower() for name, _ in sent}:
-        sent = (*sent, ("X-Auth-Token", "anybody"))  # an image set refuses a request without one
+    elif not _CREDENTIALS & {name.lower() for name, _ in sent}:
+        sent = (*sent, ("X-Auth-Token", "anybody"))  # nothing answers a request without one
     return Request("GET", f"{origin}{path}{'?' * bool(query)}{query}", sent), any_host
 
 

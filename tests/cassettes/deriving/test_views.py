@@ -35,6 +35,7 @@ from support.clouds.small_images import ME, OTHER
 
 KEY = StandIns(b"a key for these tests")
 ASKED = "sort_key=name&sort_dir=asc"
+UNKNOWN_TOKEN = ("X-Auth-Token", "a token of this run")
 
 
 def test_what_another_project_listed_proves_nothing(tmp_path: Path) -> None:
@@ -109,9 +110,9 @@ def test_a_caller_that_was_only_refused_gets_no_answer(
 
 
 def test_an_unknown_caller_is_not_answered_if_several_are_recorded(tmp_path: Path) -> None:
-    """It sends no token and no project. With one recorded caller it is taken for that one."""
+    """Its token was not recorded. With one recorded caller it is taken for that one."""
     history = history_of_four()
-    unknown = Request("GET", f"http://glance:9292/v2/images?{ASKED}")
+    unknown = Request("GET", f"http://glance:9292/v2/images?{ASKED}", (UNKNOWN_TOKEN,))
     assert isinstance(derive(derived_from(history, tmp_path), unknown), Answer)
 
     walk(history, caller=THEIRS)
@@ -169,7 +170,21 @@ def test_without_its_key_a_redacted_recording_knows_no_real_ids(tmp_path: Path) 
         outcome = derive(deriver, asked)
         assert isinstance(outcome, Miss)
         assert f"whose key {KEY.key_id} is not here" in outcome.reason
-    assert isinstance(derive(deriver, Request("GET", f"{HOST}/v2/images?{ASKED}")), Answer)
+    with_any_token = Request("GET", f"{HOST}/v2/images?{ASKED}", (UNKNOWN_TOKEN,))
+    assert isinstance(derive(deriver, with_any_token), Answer)
+
+
+def test_a_request_without_credentials_gets_nothing_that_was_recorded_with_some(
+    tmp_path: Path,
+) -> None:
+    """The cloud would refuse it, and a test that it does must not pass wrongly."""
+    history = history_of_four()
+    anonymous = Request("GET", f"http://glance:9292/v2/images?{ASKED}")
+
+    outcome = derive(derived_from(history, tmp_path), anonymous)
+
+    assert isinstance(outcome, Miss)
+    assert "send any token, as to the cloud" in outcome.reason
 
 
 def test_stand_ins_do_not_show_the_case_of_an_id(tmp_path: Path) -> None:

@@ -44,8 +44,8 @@ CALLERS = [
     ([None], None, True),
     ([None], ("X-Auth-Token", "t"), True),
     ([("X-Auth-Token", "s")], ("X-Auth-Token", "t"), True),  # tokens are new in every run
-    ([("X-Auth-Token", "s")], None, True),
-    ([PROJECT_A], None, True),
+    ([("X-Auth-Token", "s")], None, False),
+    ([PROJECT_A], None, False),
     ([PROJECT_A], ("X-Auth-Token", "t"), True),
     ([PROJECT_A], PROJECT_A, True),
     ([PROJECT_A], PROJECT_B, False),

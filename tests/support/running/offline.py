@@ -30,7 +30,7 @@ Answered = tuple[int, str]
 
 OF_A_CASSETTE: dict[Question, Answered] = {
     ("GET", HOST, "/v2/images?limit=1", True): (200, "exact"),
-    ("GET", HOST, "/v2/images?limit=2", True): (200, "derived"),
+    ("GET", HOST, "/v2/images?limit=1&sort_dir=asc", True): (200, "derived"),
     ("GET", HOST, "/v2/images?limit=-1", True): (400, "derived"),
     ("GET", HOST, "/v2/images?visibility=community", True): (501, "miss"),
     ("GET", HOST, "/v2/images/none", True): (501, "miss"),
@@ -47,7 +47,7 @@ OF_A_SET: dict[Question, Answered] = {
     ("GET", HOST, "/v2/images/none", True): (404, "synthetic"),
     ("HEAD", HOST, "/v2/images", True): (405, "synthetic"),
     ("POST", HOST, "/v2/images", True): (501, "miss"),
-    ("GET", HOST, "/v2/none", True): (501, "miss"),
+    ("GET", HOST, "/v2/none", True): (404, "synthetic"),
 }
 PLAYED = (("a.yaml", OF_A_CASSETTE), ("b.images", OF_A_SET))
 
