@@ -72,7 +72,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         session
         wire
         addon commands
-        cli
+        cli pytest_plugin
         __main__
     """,
 }

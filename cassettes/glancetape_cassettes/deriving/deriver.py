@@ -11,8 +11,10 @@ gathered when it is first asked for:
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from glancetape_cassettes.cloud.dialects import dialect_of
@@ -94,6 +96,12 @@ class Deriver:
         self.recognised = (
             recognise(states.entries) if dialect == "auto" else Recognised(dialect, NAMED_BY_USER)
         )
+
+    def over(self, recorded: RecordedAnswers) -> Self:
+        """The same for a rewound recording; collections are shared, and closed with the first."""
+        other = copy(self)
+        other.recorded = recorded
+        return other
 
     def close(self) -> None:
         """Close all collections."""

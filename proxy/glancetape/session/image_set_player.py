@@ -94,6 +94,11 @@ class Player:
         """The name of the set's file."""
         return self._images.path.name
 
+    @property
+    def images(self) -> ImageSet:
+        """All images of the set, whoever owns them."""
+        return self._images
+
     def close(self) -> None:
         """Close the set."""
         self._images.close()

@@ -157,6 +157,17 @@ class Session:
         start = ["glancetape", "record", "--upstream", origin or "URL", "--cassette", self.cassette]
         return shlex.join([*start, *options])
 
+    def rewound(self) -> "Session":
+        """A session over the same open files in which nothing was played or counted yet.
+
+        For replaying only. Close this one, and not those that were made from it.
+        """
+        assert self.recorded is not None
+        assert self.recorder is None
+        recorded = self.recorded.rewound()
+        deriver = self.deriver.over(recorded) if self.deriver is not None else None
+        return replace(self, recorded=recorded, deriver=deriver, counts=Counts())
+
     def __enter__(self) -> Self:
         """The session, which is closed at the end of the `with` block."""
         return self

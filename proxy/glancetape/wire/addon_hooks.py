@@ -25,7 +25,7 @@ from glancetape.options import (
 from glancetape.session.miss_response import failure_response
 from glancetape.session.recorder import Recorder
 from glancetape.session.session import Session, open_session
-from glancetape.wire.answering import FAILED, Answering
+from glancetape.wire.answering import FAILED, NOT_RECORDED, RECORDED, Answering, Exchange
 from glancetape.wire.flow_filter import read_filter
 from glancetape.wire.flows import received_of, request_of, response_of, to_mitmproxy
 from glancetape.wire.limits import MOST_IMAGE_DATA, MOST_URL
@@ -59,8 +59,16 @@ _QUIET = {"flow_detail": 0}
 class Glancetape:
     """Records and replays what passes through a mitmproxy."""
 
-    def __init__(self) -> None:
-        """Start without a session; `configure` opens the one that the options describe."""
+    def __init__(
+        self, opened: Answering | None = None, watch: Callable[[Exchange], None] | None = None
+    ) -> None:
+        """Start without a session; `configure` opens the one that the options describe.
+
+        Or answer from one that is `opened` already, and stays so. `watch` is called for each
+        request that is answered or recorded.
+        """
+        self._opened = opened
+        self._watch = watch
         self.session: Session | None = None
         self._answering: Answering | None = None
         self.failure: GlancetapeError | None = None
@@ -83,6 +91,10 @@ class Glancetape:
             logging.getLogger("glancetape_cassettes").setLevel(level)
         if not any(name.startswith(PREFIX) for name in updated):
             return
+        if self._opened is not None:
+            self.session, self._answering = self._opened.session, self._opened
+            self._set_options()
+            return
         values = {option.name: getattr(ctx.options, PREFIX + option.name) for option in OPTIONS}
         self._close()
         self.failure = None
@@ -101,9 +113,12 @@ class Glancetape:
             name = type(error).__name__
             self.failure = GlancetapeError(f"the cassettes could not be opened: {name}.")
         if self.session is not None:
-            self._answering = Answering(self.session)
-            wanted = {name: value for name, value in self._wanted().items() if name in ctx.options}
-            ctx.options.update(**wanted)  # type: ignore[no-untyped-call]  # mitmproxy
+            self._answering = Answering(self.session, self._watch)
+            self._set_options()
+
+    def _set_options(self) -> None:
+        wanted = {name: value for name, value in self._wanted().items() if name in ctx.options}
+        ctx.options.update(**wanted)  # type: ignore[no-untyped-call]  # mitmproxy
 
     def _wanted(self) -> dict[str, Any]:
         """The options of mitmproxy's own that the session needs."""
@@ -143,7 +158,8 @@ class Glancetape:
     def _close(self) -> None:
         if self.session is not None:
             session, self.session, self._answering = self.session, None, None
-            session.close()
+            if self._opened is None:
+                session.close()
 
     @property
     def is_offline(self) -> bool:
@@ -230,7 +246,10 @@ class Glancetape:
         except CassetteError as error:
             session.counts.not_recorded += 1
             logger.error("not recorded: %s: %s", _line(session, flow), error)
-            self._fail(flow, f"Not recorded, so not passed on: {error}", "not-recorded")
+            why = f"Not recorded, so not passed on: {error}"
+            self._fail(flow, why, NOT_RECORDED)
+            line = _line(session, flow)
+            self._show(Exchange(request=line, status=500, answered=NOT_RECORDED, why=why))
         except Exception:
             session.counts.failed += 1
             logger.exception("failed to record %s", _line(session, flow))
@@ -239,11 +258,19 @@ class Glancetape:
             session.counts.recorded += 1
             source = f"{session.recorder.path.name}#{stored.number}"
             logger.info("recorded %s %s as %s", stored.method, stored.uri, source)
+            status = 0
             if flow.response is not None:
                 flow.response.headers[PROVENANCE] = f"recorded; {source}"
+                status = flow.response.status_code
+            request = f"{stored.method} {stored.uri}"
+            self._show(Exchange(request=request, status=status, answered=RECORDED, source=source))
         if not is_stored:
             with contextlib.suppress(CassetteError):  # the client has its refusal already
                 await self._mark(session, session.recorder, flow)
+
+    def _show(self, exchange: Exchange) -> None:
+        if self._watch is not None:
+            self._watch(exchange)
 
     async def error(self, flow: http.HTTPFlow) -> None:
         """Log an exchange that broke off; the cassette has at most a mark of it."""

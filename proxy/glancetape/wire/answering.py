@@ -19,8 +19,9 @@ from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 
 logger = logging.getLogger(__name__)
 
-MISS, TOO_LARGE, FAILED = "miss", "too-large", "error"
+MISS, TOO_LARGE, FAILED, NOT_RECORDED = "miss", "too-large", "error", "not-recorded"
 """The words of the header X-Glancetape where there is no answer."""
+RECORDED = "recorded"
 _LOG_VERBS = {
     Provenance.EXACT: "replayed",
     Provenance.DERIVED: "derived",
@@ -37,7 +38,7 @@ class Exchange:
     """Its method and URL, without secrets."""
     status: int
     answered: str
-    """The first word of X-Glancetape: exact, derived, synthetic, miss, too-large or error."""
+    """The first word of X-Glancetape: exact, derived, synthetic, recorded, or why not."""
     source: str = ""
     """What answered it, such as `basic.yaml#3`; "" where nothing did."""
     why: str = ""
@@ -47,12 +48,14 @@ class Exchange:
 class Answering:
     """Answers the requests that reach one session."""
 
-    def __init__(
-        self, session: Session, watch: Callable[[Exchange], None] = lambda _: None
-    ) -> None:
-        """Answer from a session. `watch` is called for each request that gets a response here."""
+    def __init__(self, session: Session, watch: Callable[[Exchange], None] | None = None) -> None:
+        """Answer from a session. `watch` is called for each request that gets a response here.
+
+        Who watches shows the misses, so the log has them as information only.
+        """
         self.session = session
-        self._watch = watch
+        self._watch = watch or (lambda _: None)
+        self._level = logging.INFO if watch else logging.WARNING
         self._ready = ReadyAnswers()
 
     def answer(self, received: Received, *, direct: bool, is_limited: bool = True) -> Sent | None:
@@ -135,7 +138,7 @@ class Answering:
         session = self.session
         report = session.explain(miss, request, any_host=direct)
         # Each line is a value of its own: a log escapes the newlines inside values.
-        logger.warning("\n  ".join(["%s"] * len(report.lines)), *report.lines)
+        logger.log(self._level, "\n  ".join(["%s"] * len(report.lines)), *report.lines)
         status = session.settings.miss_status
         line = str(report.fields["request"])
         session.counts.count_miss(line)

@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import quote
 
 from glancetape.options import OPTIONS, Settings
-from glancetape.session.session import Session, open_session
-from glancetape.wire.answering import Answering, Exchange
+from glancetape.session.session import open_session
+from glancetape.wire.answering import Answering
 from glancetape.wire.limits import MOST_IMAGE_DATA
 from glancetape.wire.messages import Received
 from glancetape_cassettes.errors import BadParameter
@@ -38,7 +38,7 @@ def asgi_app(settings: Settings | None = None) -> "App":
     found = settings_from(os.environ) if settings is None else settings
     if found.record is not None:
         raise BadParameter("an ASGI app only replays; `glancetape record` records.")
-    return App(open_session(found))
+    return App(Answering(open_session(found)))
 
 
 def settings_from(environment: Mapping[str, str]) -> Settings:
@@ -71,11 +71,9 @@ def _read(name: str, text: str, kind: type | Any) -> Any:
 class App:
     """An ASGI app around one session, which is closed when the server ends."""
 
-    def __init__(
-        self, session: Session, watch: Callable[[Exchange], None] = lambda _: None
-    ) -> None:
-        """Answer from a session that only replays. `watch` is called for each request."""
-        self._answering = Answering(session, watch)
+    def __init__(self, answering: Answering) -> None:
+        """Answer from a session that only replays."""
+        self._answering = answering
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or take part in the server's start and end."""

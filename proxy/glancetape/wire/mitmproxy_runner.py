@@ -9,12 +9,15 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glancetape.addresses import Address
 from glancetape.options import Settings, flag, for_mitmproxy
 from glancetape.session.counts import Counts
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
+
+if TYPE_CHECKING:
+    from glancetape.wire.answering import Answering, Exchange
 
 STREAMED_FROM = "64m"
 """Larger bodies (image files) pass through without being held in memory or recorded."""
@@ -26,6 +29,10 @@ class Plan:
 
     settings: Settings
     listen: Address
+    opened: "Answering | None" = None
+    """A session to answer from, instead of one that the settings describe."""
+    watch: "Callable[[Exchange], None] | None" = None
+    """Called for each request that is answered or recorded."""
     upstream: str | None = None
     confdir: str | None = None
     upstream_ca: str | None = None
@@ -56,7 +63,7 @@ class Proxy:
         if self.plan.settings.only:
             read_filter(self.plan.settings.only, flag("only"))
         logging.getLogger("mitmproxy").setLevel(logging.WARNING)
-        hooks = Glancetape()
+        hooks = Glancetape(self.plan.opened, self.plan.watch)
         self._master = master.Master(options.Options())
         default_addons: Any = addons.default_addons
         self._master.addons.add(*default_addons(), hooks)

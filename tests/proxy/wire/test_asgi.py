@@ -17,7 +17,7 @@ import pytest
 
 from glancetape.options import Settings
 from glancetape.session.session import open_session
-from glancetape.wire.answering import Exchange
+from glancetape.wire.answering import Answering, Exchange
 from glancetape.wire.asgi import App, asgi_app, settings_from
 from glancetape.wire.asgi_server import ServerThread
 from glancetape_cassettes.errors import BadParameter, CassetteError
@@ -179,7 +179,7 @@ RAW = {  # what a client may write, beside headers: the first line
 def test_on_the_wire_both_faces_send_the_same(files: list[str]) -> None:
     """Read by one client from the server in this process, and from mitmproxy."""
     server = ServerThread()
-    served = server.serve(App(open_session(Settings.of({"replay": files}))))
+    served = server.serve(App(Answering(open_session(Settings.of({"replay": files})))))
     with replaying(*map(Path, files)) as proxy:
         got = {name: (_raw(served.url, line), _raw(proxy.url, line)) for name, line in RAW.items()}
         typed = "GET /v2/images?name=é HTTP/1.1".encode()
@@ -223,10 +223,8 @@ def test_apps_of_one_server_have_ports_of_their_own(tmp_path: Path) -> None:
     """And what comes late for one that has ended reaches no other."""
     server = ServerThread()
     seen: list[Exchange] = []
-    served = [
-        server.serve(App(open_session(Settings(replay=(_page(tmp_path, name),))), seen.append))
-        for name in ("a", "b")
-    ]
+    sessions = [open_session(Settings(replay=(_page(tmp_path, name),))) for name in ("a", "b")]
+    served = [server.serve(App(Answering(one, seen.append))) for one in sessions]
 
     bodies = [_get(one.url, "/v2/images?limit=1")[1] for one in served]
     served[0].close()

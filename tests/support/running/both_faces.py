@@ -13,6 +13,7 @@ from mitmproxy.test import taddons, tflow
 from glancetape.options import Settings, for_mitmproxy
 from glancetape.session.session import open_session
 from glancetape.wire.addon_hooks import Glancetape
+from glancetape.wire.answering import Answering
 from glancetape.wire.asgi import App
 
 HOST = "127.0.0.1:8180"
@@ -55,7 +56,7 @@ class Faces:
     """Two sessions with the same files, one behind each face."""
 
     def __init__(self, settings: Settings) -> None:
-        self.app = App(open_session(settings))
+        self.app = App(Answering(open_session(settings)))
         self.addon = Glancetape()
         self.context = taddons.context(Proxyserver(), self.addon)
         self.context.configure(self.addon, **for_mitmproxy(settings))

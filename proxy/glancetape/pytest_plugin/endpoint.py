@@ -1,0 +1,181 @@
+"""What a test gets: the address of a service that answers from what the test chose."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from glancetape.session.session import Session
+    from glancetape.wire.answering import Exchange
+    from glancetape.wire.mitmproxy_runner import Proxy
+
+ANSWERS = ("exact", "derived", "synthetic", "recorded")
+"""How a request is answered well; every other way fails the test."""
+_TOKEN = "glancetape-test-token"
+_CLOUD = "glancetape"
+
+Image = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """How an endpoint gets what it needs only when a test asks for it."""
+
+    serve: Callable[[], str]
+    """Starts the service and returns its URL."""
+    start_proxy: Callable[[], "Proxy"]
+    folder: Callable[[], Path]
+    """Makes a folder for the test's files."""
+
+
+@dataclass(slots=True, kw_only=True, weakref_slot=True)
+class Started:
+    """The parts of an endpoint that are closed with it."""
+
+    ways: Ways
+    session: "Session | None"
+    """None while it records."""
+    exchanges: "list[Exchange]" = field(default_factory=list)
+    closing: ExitStack = field(default_factory=ExitStack)
+
+
+class Endpoint:
+    """A simulated image service, for one test.
+
+    Its state is that of the beginning: what other tests changed is not seen.
+    """
+
+    def __init__(self, started: Started) -> None:
+        """Take the parts; the plugin does this."""
+        self._started = started
+
+    @cached_property
+    def url(self) -> str:
+        """The address of the image service, without `/v2`: `http://127.0.0.1:40001`."""
+        return self._started.ways.serve()
+
+    @property
+    def token(self) -> str:
+        """A token that is accepted; any other text would be too."""
+        return _TOKEN
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers that name the caller: `X-Auth-Token`."""
+        return {"X-Auth-Token": self.token}
+
+    @cached_property
+    def proxy(self) -> "Proxy":
+        """A real proxy, which takes a second to load: for HTTPS, and for hosts by their names."""
+        return self._started.ways.start_proxy()
+
+    @property
+    def proxies(self) -> dict[str, str]:
+        """Proxies as `requests` takes them; all hosts are answered from what was recorded there."""
+        return {"http": self.proxy.url, "https": self.proxy.url}
+
+    @cached_property
+    def ca_bundle(self) -> str:
+        """A file of the proxy's CA and the public ones: `requests.get(..., verify=ca_bundle)`."""
+        from glancetape.commands.child_process import write_bundle
+
+        confdir = self.proxy.plan.confdir
+        assert confdir is not None
+        return str(write_bundle(self._started.ways.folder(), Path(confdir), {}))
+
+    @cached_property
+    def clouds_yaml(self) -> Path:
+        """A `clouds.yaml` with one cloud, `glancetape`, at `url`."""
+        cloud = {
+            "auth_type": "admin_token",
+            "auth": {"endpoint": f"{self.url}/v2", "token": self.token},
+        }
+        path = self._started.ways.folder() / "clouds.yaml"
+        path.write_text(json.dumps({"clouds": {_CLOUD: cloud}}, indent=2))  # JSON is YAML
+        return path
+
+    @cached_property
+    def env(self) -> dict[str, str]:
+        """Variables with which OpenStack's clients, such as `openstack`, find `url`."""
+        return {
+            "OS_CLIENT_CONFIG_FILE": str(self.clouds_yaml),
+            "OS_CLOUD": _CLOUD,
+            "OS_IMAGE_URL": self.url,
+            "OS_AUTH_TOKEN": self.token,
+            "NO_PROXY": "127.0.0.1,localhost",
+            "no_proxy": "127.0.0.1,localhost",
+        }
+
+    @cached_property
+    def proxy_env(self) -> dict[str, str]:
+        """Variables with which a program sends all HTTP and HTTPS through `proxies`."""
+        from glancetape.commands.child_process import environment_for
+
+        return environment_for(self.proxy.url, Path(self.ca_bundle), {})
+
+    def connect(self, **options: Any) -> Any:
+        """A connection of openstacksdk to `url`; the options go to `openstack.connect`."""
+        try:
+            openstack = import_module("openstack")
+        except ImportError as error:
+            raise ImportError(
+                "glancetape.connect() needs openstacksdk: pip install openstacksdk."
+            ) from error
+        named: dict[str, Any] = {
+            "load_envvars": False,
+            "load_yaml_config": False,
+            "auth_type": "admin_token",
+            "auth": {"endpoint": f"{self.url}/v2", "token": self.token},
+        }
+        return openstack.connect(**named | options)
+
+    @property
+    def images(self) -> Sequence[Image]:
+        """All images of the image set, or all that the cassettes show, the newest first."""
+        session = self._started.session
+        if session is None or session.recorded is None:
+            return ()
+        if session.player is not None:
+            images = session.player.images
+            return images.images_at(range(len(images)))
+        return _shown(one.json_answer(index)[1] for one, index in _places(session))
+
+    @property
+    def requests(self) -> "list[Exchange]":
+        """The requests so far: what was asked, how it was answered, and from which interaction."""
+        return list(self._started.exchanges)
+
+    @property
+    def misses(self) -> "list[Exchange]":
+        """The requests without an answer. Each fails the test, unless it has `allow_misses`."""
+        return [one for one in self._started.exchanges if one.answered not in ANSWERS]
+
+
+def _places(session: "Session") -> Iterator[tuple[Any, int]]:
+    """The interactions of a session's cassettes, in their order."""
+    assert session.recorded is not None
+    entries = {entry.place: entry for group in session.recorded.groups for entry in group}
+    for place in sorted(entries):
+        yield entries[place].cassette, entries[place].index
+
+
+def _shown(answers: Iterable[Any]) -> list[Image]:
+    """The images in answers, each as it was last shown."""
+    images: dict[str, Image] = {}
+    for answer in answers:
+        if not isinstance(answer, dict):
+            continue
+        listed = answer.get("images")
+        for image in listed if isinstance(listed, list) else [answer]:
+            if isinstance(image, dict) and {"id", "status", "visibility"} <= image.keys():
+                images[str(image["id"])] = image
+    return sorted(
+        images.values(),
+        key=lambda one: (str(one.get("created_at", "")), str(one["id"])),
+        reverse=True,
+    )

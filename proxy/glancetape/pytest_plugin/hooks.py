@@ -1,0 +1,297 @@
+"""The hooks that pytest calls: options, the marker, the fixture, and what a miss does to a test.
+
+This module is loaded in every run of pytest. Whatever takes time is imported by the first test
+that uses the plugin.
+"""
+
+import os
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest import TestCase
+
+import pytest
+
+from glancetape.pytest_plugin.tally import Tally, count
+
+if TYPE_CHECKING:
+    from glancetape.pytest_plugin.choosing import Choice
+    from glancetape.pytest_plugin.endpoint import Endpoint
+    from glancetape.pytest_plugin.running import Options, Place, Run
+
+NAME = "glancetape"
+MODES = ("none", "once", "new_episodes", "all")
+
+# Their own use of what is deprecated is nothing that a user's `filterwarnings = error` is about.
+_OF_MITMPROXY = ("mitmproxy", "ldap3", "passlib")
+
+
+class _InUse:
+    """The endpoint of a test, and the misses that were reported already."""
+
+    def __init__(self, endpoint: "Endpoint", choice: "Choice", node: str) -> None:
+        self.endpoint = endpoint
+        self.choice = choice
+        self.reported = 0
+        self.advice = (
+            []
+            if choice.label
+            else [
+                "To record it with this test: pytest --glancetape-mode new_episodes "
+                f"--glancetape-upstream URL '{node}'"
+            ]
+        )
+
+
+_TALLY = pytest.StashKey[Tally]()
+_RUN = pytest.StashKey["Run"]()
+_IN_USE = pytest.StashKey[_InUse]()
+_COUNTED = pytest.StashKey[dict[str, Any]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options, all with our prefix."""
+    group = parser.getgroup(NAME, "recorded and simulated image services")
+    group.addoption(
+        "--glancetape-mode",
+        choices=MODES,
+        default="none",
+        help="none: replay only [default]. once: record cassettes that do not exist. "
+        "new_episodes: also record what they do not answer. all: record everything again.",
+    )
+    group.addoption(
+        "--glancetape-upstream",
+        metavar="URL",
+        help="The image service that glancetape.url records; also in the configuration.",
+    )
+    group.addoption(
+        "--glancetape-record-in-ci",
+        action="store_true",
+        help="Record although the environment variable CI is set.",
+    )
+    group.addoption(
+        "--glancetape-unused",
+        action="store_true",
+        help="List the interactions that no test of this run used.",
+    )
+    group.addoption(
+        "--glancetape-report", metavar="FILE.json", help="Write what the tests used as JSON."
+    )
+    parser.addini("glancetape_default", "what tests without a marker replay", type="args")
+    parser.addini("glancetape_folder", "folder of the cassettes, from the root directory")
+    parser.addini("glancetape_upstream", "the image service that is recorded")
+    parser.addini("glancetape_allowed_hosts", "hosts that tests may reach", type="args")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker; refuse to record by accident."""
+    config.addinivalue_line(
+        "markers",
+        "glancetape(*files, count=N, seed=N, images=[...], **options): replay cassettes, an image "
+        "set, a generated set or a few images; the fixture glancetape has the address.",
+    )
+    for module in _OF_MITMPROXY:
+        config.addinivalue_line("filterwarnings", f"ignore::DeprecationWarning:{module}")
+    config.stash[_TALLY] = Tally()
+    mode = config.getoption("glancetape_mode")
+    told = config.getoption("glancetape_record_in_ci")
+    if mode != "none" and os.environ.get("CI") and not told:
+        raise pytest.UsageError(
+            f"--glancetape-mode {mode} records, and CI is set: tests there should only replay. "
+            "--glancetape-record-in-ci records all the same."
+        )
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let a test with the marker use the fixture, though it does not name it."""
+    names = getattr(item, "fixturenames", None)
+    if names is not None and NAME not in names and item.get_closest_marker(NAME):
+        names.append(NAME)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Count the tests that record into each cassette, where several processes run them."""
+    config = session.config
+    if config.getoption("glancetape_mode") == "none" or not hasattr(config, "workerinput"):
+        return
+    from glancetape.pytest_plugin.choosing import BadMarker
+    from glancetape_cassettes.errors import GlancetapeError
+
+    run = _run_of(config)
+    for item in session.items:
+        if NAME in getattr(item, "fixturenames", ()):
+            try:
+                run.recorders.update(run.files(_choice_of(item), _place_of(item)))
+            except (BadMarker, GlancetapeError):  # the test itself will fail with it
+                continue
+
+
+@pytest.fixture
+def glancetape(request: pytest.FixtureRequest) -> "Iterator[Endpoint]":
+    """The endpoint of what the marker `glancetape` chooses: `.url`, `.connect()`, `.images`."""
+    from glancetape.pytest_plugin.choosing import BadMarker
+    from glancetape_cassettes.errors import GlancetapeError
+
+    item: pytest.Item = request.node
+    why = ""
+    try:
+        choice, place = _choice_of(item), _place_of(item)
+        opened = _run_of(item.config).endpoint(choice, place)
+        endpoint, files = opened.__enter__()
+    except (BadMarker, GlancetapeError) as error:
+        why = f"glancetape: {error}"
+    if why:
+        pytest.fail(why, pytrace=False)
+    in_use = item.stash[_IN_USE] = _InUse(endpoint, choice, place.node)
+    if isinstance(request.instance, TestCase):
+        vars(request.instance).setdefault(NAME, endpoint)  # its methods take no fixtures
+    try:
+        yield endpoint
+    finally:
+        opened.__exit__(None, None, None)
+        item.stash[_COUNTED] = count(place.node, files, endpoint.requests, choice.label)
+    if late := _unreported(in_use):
+        pytest.fail(late, pytrace=False)
+
+
+def _choice_of(item: pytest.Item) -> "Choice":
+    """What the markers around a test choose. Raises BadMarker."""
+    from glancetape.pytest_plugin.choosing import choose, read_default
+
+    markers = [(one.args, one.kwargs) for one in item.iter_markers(NAME)]
+    return choose(reversed(markers), read_default(item.config.getini("glancetape_default")))
+
+
+def _place_of(item: pytest.Item) -> "Place":
+    from glancetape.pytest_plugin.running import Place
+
+    parents = [one.name for one in item.listchain() if isinstance(one, pytest.Class)]
+    return Place(node=item.nodeid, file=item.path, test=".".join([*parents, item.name]))
+
+
+def _run_of(config: pytest.Config) -> "Run":
+    if _RUN not in config.stash:
+        from glancetape.pytest_plugin.running import Run
+
+        run = config.stash[_RUN] = Run(_options_of(config))
+        config.add_cleanup(run.close)
+    return config.stash[_RUN]
+
+
+def _options_of(config: pytest.Config) -> "Options":
+    from glancetape.modes import RecordMode
+    from glancetape.pytest_plugin.running import Options
+
+    return Options(
+        mode=RecordMode(config.getoption("glancetape_mode")),
+        upstream=config.getoption("glancetape_upstream") or config.getini("glancetape_upstream"),
+        root=config.rootpath,
+        folder=config.getini("glancetape_folder"),
+        allowed_hosts=tuple(config.getini("glancetape_allowed_hosts")),
+    )
+
+
+# -- misses -------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Fail the setup of a test in which a request had no answer."""
+    result = yield
+    _fail_for_misses(item)
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Fail a test in which a request had no answer, though its client went on."""
+    try:
+        result = yield
+    except BaseException:
+        if in_use := item.stash.get(_IN_USE, None):
+            _add_section(item, in_use)
+        raise
+    _fail_for_misses(item)
+    return result
+
+
+def _fail_for_misses(item: pytest.Item) -> None:
+    in_use = item.stash.get(_IN_USE, None)
+    if in_use is None:
+        return
+    if getattr(item, "_excinfo", None):  # unittest keeps a failure for later; ours would be lost
+        _add_section(item, in_use)
+    elif text := _unreported(in_use):
+        pytest.fail(text, pytrace=False)
+
+
+def _add_section(item: pytest.Item, in_use: _InUse) -> None:
+    """Show misses beside the test's own failure, which is often their effect."""
+    if text := _unreported(in_use):
+        item.add_report_section("call", NAME, text)
+
+
+def _unreported(in_use: _InUse) -> str:
+    """The misses since the last call, in words; "" for none."""
+    misses = in_use.endpoint.misses
+    new, in_use.reported = misses[in_use.reported :], len(misses)
+    if not new or in_use.choice.allow_misses:
+        return ""
+    head = "a request had no answer" if len(new) == 1 else f"{len(new)} requests had no answer"
+    from glancetape.terminal.escaping import escape_lines
+
+    texts = dict.fromkeys(one.why or one.request for one in new)
+    return "\n".join([f"glancetape: {head}", *map(escape_lines, texts), *in_use.advice])
+
+
+# -- counting -----------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Send what a test used with its report, which pytest-xdist passes to the main process."""
+    report = yield
+    if report.when == "teardown" and _COUNTED in item.stash:
+        vars(report)[NAME] = item.stash[_COUNTED]
+    return report
+
+
+class _Collecting:
+    """Adds up what the reports bring."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if counted := vars(report).get(NAME):
+            self._tally.add(counted)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Collect in the process that prints."""
+    if not hasattr(session.config, "workerinput"):
+        session.config.pluginmanager.register(_Collecting(session.config.stash[_TALLY]))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the report."""
+    path = session.config.getoption("glancetape_report")
+    if path and not hasattr(session.config, "workerinput"):
+        from glancetape.pytest_plugin.summary import write_report
+
+        write_report(Path(path), session.config.stash[_TALLY])
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Print one table of the files and how they were used."""
+    tally = config.stash[_TALLY]
+    unused = config.getoption("glancetape_unused")
+    if not tally.tests or (config.get_verbosity() < 0 and not unused):
+        return
+    from glancetape.pytest_plugin.summary import lines
+
+    terminalreporter.section(NAME)
+    for line in lines(tally, config.rootpath, list_unused=unused):
+        terminalreporter.write_line(line)

@@ -1,0 +1,109 @@
+"""Image sets that tests ask for by spec, count and seed, or by their images.
+
+Generated sets are kept in the user's cache folder, under a name that has all they depend on, so a
+set is made once on a machine. Those that were not used for a month are removed.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from glancetape_cassettes.version import __version__
+
+_UNUSED = 30 * 24 * 3600
+_HASH = 6  # bytes
+
+
+def cache_folder(environment: Mapping[str, str]) -> Path:
+    """Where a user's generated sets are kept."""
+    if chosen := environment.get("XDG_CACHE_HOME"):
+        return Path(chosen) / "glancetape"
+    home = Path(environment.get("HOME") or "~").expanduser()
+    return home / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "glancetape"
+
+
+def generated(spec: str, file: Path | None, count: int, seed: int, folder: Path) -> Path:
+    """A set of `count` images like a preset or a spec's file, made unless it is kept already.
+
+    Raises GlancetapeError for a spec that cannot be used.
+    """
+    content = file.read_bytes() if file is not None else b""
+    name = file.stem if file is not None else spec
+    digest = _digest(f"{__version__}\0{spec if file is None else ''}".encode(), content)
+    path = folder / f"{name}-{count}-{seed}-{digest}.images"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with _locked(folder / ".lock"):  # other processes of the same run want the same set
+            if not path.exists():
+                _remove_unused(folder)
+                _generate(str(file or spec), count, seed, path)
+    with contextlib.suppress(OSError):
+        os.utime(path)
+    return path
+
+
+def _generate(spec: str, count: int, seed: int, out: Path) -> None:
+    from glancetape_generators.generating import generate_set
+    from glancetape_generators.spec.reading import read_spec
+
+    about = {
+        "made_by": f"glancetape {__version__} pytest plugin",
+        "made_from": f"spec {Path(spec).name}, seed {seed}, count {count}",
+        "dialect": "ims",
+    }
+    generate_set(read_spec(spec), count, seed, out, about)
+
+
+def of_images(images: Sequence[Mapping[str, Any]], dialect: str | None, folder: Path) -> Path:
+    """A set of the images of a marker, completed; made unless it is in the folder already.
+
+    Raises GlancetapeError for an image that no cloud would have.
+    """
+    from glancetape.pytest_plugin.filling import PROJECT, fill, is_ims
+    from glancetape_cassettes.cloud.dialects import NAMES
+    from glancetape_cassettes.errors import BadParameter
+    from glancetape_cassettes.imageset.making.importing import import_ndjson
+
+    chosen = dialect or ("ims" if is_ims(images) else "glance")
+    if chosen not in NAMES:
+        raise BadParameter(f"dialect: {chosen!r} is none of {', '.join(NAMES)}.")
+    try:
+        lines = [json.dumps(one) for one in fill(images, ims=chosen == "ims")]
+    except TypeError as error:
+        raise BadParameter(f"images: {error}.") from error
+    text = "".join(f"{line}\n" for line in lines).encode()
+    path = folder / f"images-{_digest(chosen.encode(), text)}.images"
+    if not path.exists():
+        source = path.with_suffix(".ndjson")
+        source.write_bytes(text)
+        about = {"made_by": f"glancetape {__version__} pytest plugin", "made_from": "a marker"}
+        import_ndjson(source, path, {**about, "dialect": chosen, "home_project": PROJECT})
+    return path
+
+
+def _digest(*parts: bytes) -> str:
+    hashed = hashlib.blake2b(digest_size=_HASH)
+    for part in parts:
+        hashed.update(part)
+    return hashed.hexdigest()
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _remove_unused(folder: Path) -> None:
+    for path in folder.glob("*.images"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > _UNUSED:
+                path.unlink()

@@ -1,0 +1,262 @@
+"""What a run of pytest shares between its tests: the server, opened files, and made sets.
+
+A test gets a rewound view of the open files, so it begins as if nothing had been played, and costs
+no reading.
+"""
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from glancetape.addresses import Address
+from glancetape.modes import RecordMode
+from glancetape.options import Settings
+from glancetape.pytest_plugin.choosing import DEFAULT_COUNT, Choice, cassette_name
+from glancetape.pytest_plugin.endpoint import Endpoint, Started, Ways
+from glancetape.pytest_plugin.made_sets import cache_folder, generated, of_images
+from glancetape.pytest_plugin.network import blocked_network
+from glancetape.session.session import Session, open_session
+from glancetape.wire.answering import Answering
+from glancetape_cassettes.errors import BadParameter, CassetteError
+
+if TYPE_CHECKING:
+    from glancetape.wire.asgi_server import ServerThread
+    from glancetape.wire.mitmproxy_runner import Plan, Proxy
+
+_FREE = Address("127.0.0.1", 0)
+_CASSETTES = "cassettes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What holds for all tests of a run."""
+
+    mode: RecordMode
+    upstream: str | None
+    root: Path
+    folder: str
+    """Where cassettes are, from the root; "" for `cassettes` beside each test file."""
+    allowed_hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a test is."""
+
+    node: str
+    """The id by which pytest names it."""
+    file: Path
+    test: str
+    """Its class and name: `TestList.test_names[public]`."""
+
+
+class Run:
+    """The shared parts; each is made when a test first needs it."""
+
+    def __init__(self, options: Options) -> None:
+        """Share these options."""
+        self.options = options
+        self.recorders: Counter[Path] = Counter()
+        """How many tests of this run record into a cassette, where several processes run them."""
+        self._closing = ExitStack()
+        self._sessions: dict[object, Session] = {}
+
+    def close(self) -> None:
+        """End the server, and close all files."""
+        self._closing.close()
+
+    @cached_property
+    def _folder(self) -> Path:
+        folder = Path(tempfile.mkdtemp(prefix="glancetape-pytest-"))
+        self._closing.callback(shutil.rmtree, folder, ignore_errors=True)
+        return folder
+
+    @cached_property
+    def _server(self) -> "ServerThread":
+        from glancetape.wire.asgi_server import ServerThread
+
+        server = ServerThread()
+        self._closing.callback(server.close)
+        return server
+
+    # -- files ------------------------------------------------------------------------------
+
+    def files(self, choice: Choice, place: Place) -> tuple[Path, ...]:
+        """The files that a test replays or records; sets are made. Raises GlancetapeError."""
+        if choice.images is not None:
+            dialect = choice.settings.get("dialect")
+            return (of_images(choice.images, dialect, self._folder),)
+        if choice.spec is not None:
+            file = self._find(choice.spec, place) if Path(choice.spec).suffix else None
+            count = DEFAULT_COUNT if choice.count is None else choice.count
+            sets = cache_folder(os.environ)
+            return (generated(choice.spec, file, count, choice.seed, sets),)
+        names = choice.names or (cassette_name(place.file.stem, place.test),)
+        return tuple(self._find(name, place) for name in names)
+
+    def _folders(self, place: Place) -> list[Path]:
+        """Where a file of a test is looked for; the first is where it is recorded."""
+        own = place.file.parent
+        first = self.options.root / self.options.folder if self.options.folder else own / _CASSETTES
+        return list(dict.fromkeys((first, own, self.options.root)))
+
+    def _find(self, name: str, place: Place) -> Path:
+        folders = self._folders(place)
+        paths = [folder / Path(name).expanduser() for folder in folders]
+        found = next((path for path in paths if path.is_file()), None)
+        if found is not None:
+            return found
+        if self.options.mode.records_new and Path(name).suffix in (".yaml", ".yml"):
+            return paths[0]
+        shown = ", ".join(f"{os.path.relpath(one, self.options.root)}/" for one in folders)
+        raise CassetteError(
+            f"{name}: no such file in {shown}\n"
+            f"To record it: pytest --glancetape-mode once --glancetape-upstream URL '{place.node}'"
+        )
+
+    # -- a test -----------------------------------------------------------------------------
+
+    @contextmanager
+    def endpoint(self, choice: Choice, place: Place) -> Iterator[tuple[Endpoint, Sequence[Path]]]:
+        """An endpoint for one test, and the files behind it. Raises GlancetapeError."""
+        files = self.files(choice, place)
+        settings = dict(choice.settings)
+        with ExitStack() as closing:
+            if self._records(files):
+                self._check_recording(choice, files)
+                started = self._recording(files[0], choice, settings, closing)
+            else:
+                started = self._replaying(files, settings, closing)
+                allowed = (*self.options.allowed_hosts, *choice.allowed_hosts)
+                closing.enter_context(blocked_network(allowed))
+            endpoint = Endpoint(started)
+            if choice.env:
+                closing.enter_context(_environment(endpoint))
+            yield endpoint, files
+
+    def _records(self, files: Sequence[Path]) -> bool:
+        mode, first = self.options.mode, files[0]
+        if not mode.records_new or len(files) > 1 or first.suffix == ".images":
+            return False
+        return mode.records_more or not (first.exists() and first.stat().st_size)
+
+    def _check_recording(self, choice: Choice, files: Sequence[Path]) -> None:
+        if self.recorders[files[0]] > 1:
+            raise BadParameter(
+                f"{self.recorders[files[0]]} tests record into {files[0].name}, and pytest-xdist "
+                "runs them in several processes; record without -n, or give each test its cassette."
+            )
+
+    def _replaying(
+        self, files: Sequence[Path], settings: dict[str, Any], closing: ExitStack
+    ) -> Started:
+        session = self._session(files, settings).rewound()
+
+        def serve() -> str:
+            from glancetape.wire.asgi import App
+
+            served = self._server.serve(App(answering))
+            closing.callback(served.close)
+            return served.url
+
+        def start_proxy() -> "Proxy":
+            from glancetape.wire.mitmproxy_runner import Plan
+
+            plan = Plan(settings=Settings(), listen=_FREE, opened=answering, confdir=_confdir())
+            return _enter(plan, closing)
+
+        ways = Ways(serve=serve, start_proxy=start_proxy, folder=lambda: _own_folder(closing))
+        started = Started(ways=ways, session=session)
+        answering = Answering(session, started.exchanges.append)
+        return started
+
+    def _recording(
+        self, file: Path, choice: Choice, settings: dict[str, Any], closing: ExitStack
+    ) -> Started:
+        proxies: list[Proxy] = []
+        found = Settings.of({**settings, "record": str(file), "mode": self.options.mode.value})
+        upstream = choice.upstream or self.options.upstream
+
+        def start(upstream: str | None) -> "Proxy":
+            from glancetape.wire.mitmproxy_runner import Plan
+
+            if proxies:
+                raise BadParameter("a test that records uses either url or proxies, not both.")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            plan = Plan(
+                settings=found,
+                listen=_FREE,
+                upstream=upstream,
+                confdir=_confdir(),
+                watch=started.exchanges.append,
+            )
+            proxies.append(_enter(plan, closing))
+            return proxies[0]
+
+        def serve() -> str:
+            if upstream is None:
+                raise BadParameter(
+                    "glancetape.url records a service: name it with --glancetape-upstream URL or "
+                    "glancetape_upstream in the configuration."
+                )
+            return start(upstream).url
+
+        ways = Ways(
+            serve=serve,
+            start_proxy=lambda: start(None),
+            folder=lambda: _own_folder(closing),
+        )
+        started = Started(ways=ways, session=None)
+        return started
+
+    def _session(self, files: Sequence[Path], settings: dict[str, Any]) -> Session:
+        """The open files; opened again when one has changed."""
+        stats = [(path, path.stat()) for path in files if path.exists()]
+        identity = tuple((path, one.st_mtime_ns, one.st_size, one.st_ino) for path, one in stats)
+        key = (identity, repr(sorted(settings.items())))
+        if key not in self._sessions:
+            session = open_session(Settings.of({**settings, "replay": list(map(str, files))}))
+            self._closing.callback(session.close)
+            self._sessions[key] = session
+        return self._sessions[key]
+
+
+def _enter(plan: "Plan", closing: ExitStack) -> "Proxy":
+    from glancetape.wire.mitmproxy_runner import ProxyThread
+
+    with warnings.catch_warnings(action="ignore"):  # those of loading it, even with `-W error`
+        import_module("glancetape.wire.addon_hooks")
+    return closing.enter_context(ProxyThread(plan))
+
+
+def _confdir() -> str:
+    return str(Path("~/.mitmproxy").expanduser())
+
+
+def _own_folder(closing: ExitStack) -> Path:
+    return Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="glancetape-test-")))
+
+
+@contextmanager
+def _environment(endpoint: Endpoint) -> Iterator[None]:
+    """The variables of an endpoint in this process, for as long as the block lasts."""
+    env = endpoint.env
+    before = {name: os.environ.get(name) for name in env}
+    os.environ.update(env)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
