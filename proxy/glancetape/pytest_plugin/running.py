@@ -7,13 +7,11 @@ no reading.
 import os
 import shutil
 import tempfile
-import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -233,8 +231,6 @@ class Run:
 def _enter(plan: "Plan", closing: ExitStack) -> "Proxy":
     from glancetape.wire.mitmproxy_runner import ProxyThread
 
-    with warnings.catch_warnings(action="ignore"):  # those of loading it, even with `-W error`
-        import_module("glancetape.wire.addon_hooks")
     return closing.enter_context(ProxyThread(plan))
 
 

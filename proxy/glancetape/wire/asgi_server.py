@@ -12,15 +12,17 @@ import threading
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from glancetape.wire.asgi import App
+from glancetape.wire.asgi import TARGET, App
 
 HOST = "127.0.0.1"
 _KEPT_ALIVE = 3600  # seconds: a person may look at a breakpoint for longer than uvicorn's five
+_LONGEST_URL = 65_535  # bytes that httptools parses
 _T = TypeVar("_T")
 
 
@@ -54,11 +56,7 @@ class ServerThread:
 
         def connect() -> asyncio.Protocol:
             # As uvicorn.Server does. That class would take 0.2 s to end, and it writes to the log.
-            protocol: Any = config.http_protocol_class
-            made: asyncio.Protocol = protocol(
-                config=config, server_state=state, app_state={}, _loop=self._loop
-            )
-            return made
+            return _Protocol(config=config, server_state=state, app_state={}, _loop=self._loop)
 
         # With the protocol named, asyncio sends small pieces at once: TCP_NODELAY.
         opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -100,11 +98,22 @@ class Served:
         self._thread.end(self._server, self._state)
 
 
+class _Protocol(HttpToolsProtocol):
+    """uvicorn's, but for long URLs: it hangs up on these with a traceback in the log."""
+
+    def on_headers_complete(self) -> None:
+        """Show uvicorn a URL that it can take, and the app all of it, to be refused with 414."""
+        if len(self.url) > _LONGEST_URL:
+            cast(dict[str, Any], self.scope)[TARGET] = self.url
+            self.url = self.url[:_LONGEST_URL]
+        super().on_headers_complete()
+
+
 def _configure(app: App) -> uvicorn.Config:
     with _untouched(logging.getLogger("uvicorn.access")):
         config = uvicorn.Config(
             app,
-            http="httptools",
+            http=_Protocol,
             loop="asyncio",
             ws="none",
             lifespan="off",

@@ -6,6 +6,7 @@ import signal
 import socket
 import ssl
 import threading
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,11 +55,13 @@ class Proxy:
         _check_free(self.plan.listen)
         _check_folder(self.plan.confdir)
         _check_certificates(self.plan.upstream_ca)
-        # Loading mitmproxy takes a second: what cannot be used is reported before.
-        from mitmproxy import addons, exceptions, master, options
+        # Loading mitmproxy takes a second: what cannot be used is reported before. What it loads
+        # uses deprecated names, and a program around us may make warnings errors.
+        with warnings.catch_warnings(action="ignore"):
+            from mitmproxy import addons, exceptions, master, options
 
-        from glancetape.wire.addon_hooks import Glancetape
-        from glancetape.wire.flow_filter import read_filter
+            from glancetape.wire.addon_hooks import Glancetape
+            from glancetape.wire.flow_filter import read_filter
 
         if self.plan.settings.only:
             read_filter(self.plan.settings.only, flag("only"))

@@ -1,0 +1,13 @@
+"""A project for each test."""
+
+import pytest
+
+from support.running.user_project import Project
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A new project; its sets are made for it, and CI is not set."""
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    return Project(pytester)

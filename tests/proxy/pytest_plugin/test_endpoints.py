@@ -1,0 +1,280 @@
+"""What a test gets from the fixture, and that each begins as if no other had run."""
+
+from pathlib import Path
+
+import pytest
+
+from glancetape.pytest_plugin import made_sets
+from glancetape_cassettes.interaction import Request
+from support.clouds.recorded import get, ok
+from support.running.user_project import Project
+
+pytest_plugins = ["pytester"]
+
+
+def test_a_cassette_answers_what_it_holds_and_what_it_proves(project: Project) -> None:
+    project.test(
+        """
+@pytest.mark.glancetape("walk.yaml", own_project=None)
+def test_walk(glancetape):
+    mine = {"X-Project-Id": "a" * 32}
+    assert ask(glancetape.url + "/v2/images?limit=2", **mine)[0] == 200
+    assert ask(glancetape.url + "/v2/images?limit=3&sort_key=name", **mine)[0] == 200
+    assert [one.answered for one in glancetape.requests] == ["exact", "derived"]
+    assert [one.source for one in glancetape.requests] == ["walk.yaml#1", "walk.yaml#1-4"]
+    assert [one.status for one in glancetape.requests] == [200, 200]
+    assert "limit=2" in glancetape.requests[0].request
+    assert len(glancetape.images) == 7
+    assert glancetape.images[0]["created_at"] > glancetape.images[-1]["created_at"]
+"""
+    )
+    project.passes(passed=1)
+
+
+def test_each_test_begins_in_the_state_of_the_beginning(project: Project) -> None:
+    """Changes are played once, and the next test may play them again."""
+    image = "/v2/images/1"
+    patch = Request("PATCH", f"http://glance:9292{image}", (), b'[{"op": "remove"}]')
+    project.write(
+        "change.yaml",
+        [(get(image), ok(b"before")), (patch, ok(b"changed")), (get(image), ok(b"after"))],
+    )
+    project.test(
+        """
+@pytest.mark.glancetape("change.yaml")
+@pytest.mark.parametrize("number", range(3))
+def test_change(glancetape, number):
+    url = glancetape.url + "/v2/images/1"
+    assert ask(url) == (200, "before")
+    assert ask(url, "PATCH", b'[{"op": "remove"}]') == (200, "changed")
+    assert ask(url) == (200, "after")
+    assert len(glancetape.requests) == 3
+"""
+    )
+    project.passes(passed=3)
+
+
+def test_a_few_images_are_a_cloud(project: Project) -> None:
+    """In their order, with what the test left out."""
+    project.test(
+        """
+@pytest.mark.glancetape(images=[{"name": "new", "tags": ["x"]}, {"name": "old"}])
+class TestImages:
+    def test_order_and_filter(self, glancetape):
+        assert names(glancetape) == ["new", "old"]
+        assert names(glancetape, "?tag=x") == ["new"]
+        assert names(glancetape, "?sort=name:desc&limit=1") == ["old"]
+
+    def test_the_rest_is_filled_in(self, glancetape):
+        first = glancetape.images[0]
+        assert (first["status"], first["disk_format"]) == ("active", "qcow2")
+        status, text = ask(f"{glancetape.url}/v2/images/{first['id']}", **glancetape.headers)
+        assert (status, json.loads(text)["checksum"]) == (200, first["checksum"])
+"""
+    )
+    project.passes(passed=2)
+
+
+def test_a_generated_set_is_made_once(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And kept in the user's cache folder, by all that it depends on."""
+    made: list[Path] = []
+
+    def generate(spec: str, count: int, seed: int, out: Path) -> None:
+        made.append(out)
+        real(spec, count, seed, out)
+
+    real = made_sets._generate
+    monkeypatch.setattr(made_sets, "_generate", generate)
+    (project.path / "mine.yaml").write_text("like: tenant\n")
+    project.test(
+        """
+@pytest.mark.glancetape("region", count=30, seed=7)
+def test_region(glancetape):
+    assert len(glancetape.images) == 30
+    assert names(glancetape, "?limit=2")
+
+@pytest.mark.glancetape("region", count=30, seed=8)
+def test_seed(glancetape):
+    assert len(glancetape.images) == 30
+
+@pytest.mark.glancetape("mine.yaml", count=20)
+def test_spec(glancetape):
+    assert len(glancetape.images) == 20
+"""
+    )
+
+    project.passes(passed=3)
+    project.passes(passed=3)
+
+    assert 3 == len(made)
+    assert {project.path / ".cache" / "glancetape"} == {path.parent for path in made}
+
+
+def test_an_image_set_and_cassettes_answer_together(project: Project) -> None:
+    project.pages("a.yaml", "/v2/images?limit=1")
+    project.pages("b.yaml", "/v2/images?limit=2")
+    project.test(
+        """
+@pytest.mark.glancetape("a.yaml", "b.yaml")
+def test_both(glancetape):
+    assert names(glancetape, "?limit=1") == ["a.yaml"]
+    assert names(glancetape, "?limit=2") == ["b.yaml"]
+"""
+    )
+    project.passes(passed=1)
+
+
+def test_clients_find_it_by_a_file_or_by_variables(project: Project) -> None:
+    """`env=True` sets the variables for the test alone."""
+    project.test(
+        """
+@pytest.mark.glancetape(images=[{}], env=True)
+def test_env(glancetape):
+    cloud = json.loads(glancetape.clouds_yaml.read_text())["clouds"]["glancetape"]
+    assert cloud["auth"] == {"endpoint": glancetape.url + "/v2", "token": glancetape.token}
+    assert os.environ["OS_CLIENT_CONFIG_FILE"] == str(glancetape.clouds_yaml)
+    assert glancetape.env["OS_CLOUD"] == "glancetape"
+
+def test_without():
+    assert "OS_CLOUD" not in os.environ
+"""
+    )
+    project.passes(passed=2)
+
+
+def test_without_openstacksdk_connect_names_it(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "openstack", None)
+    project.test(
+        """
+@pytest.mark.glancetape(images=[{}])
+def test_connect(glancetape):
+    with pytest.raises(ImportError, match="pip install openstacksdk"):
+        glancetape.connect()
+"""
+    )
+    project.passes(passed=1)
+
+
+def test_a_proxy_answers_for_the_recorded_hosts_with_https_too(project: Project) -> None:
+    """In this process, from the same state as the URL, also where warnings are errors."""
+    project.pytester.makeini("[pytest]\nfilterwarnings = error")
+    project.pages("a.yaml", "/v2/images?limit=1")
+    project.test(
+        """
+import requests
+
+@pytest.mark.glancetape("a.yaml")
+def test_proxy(glancetape):
+    plain = requests.get("http://glance:9292/v2/images?limit=1", proxies=glancetape.proxies)
+    secure = requests.get(
+        "https://glance:9292/v2/images?limit=1",
+        proxies=glancetape.proxies, verify=glancetape.ca_bundle,
+    )
+    assert plain.content == secure.content
+    assert names(glancetape, "?limit=1") == ["a.yaml"]
+    assert [one.answered for one in glancetape.requests] == ["exact"] * 3
+    assert glancetape.proxy_env["HTTPS_PROXY"] == glancetape.proxies["https"]
+"""
+    )
+    project.passes(passed=1)
+
+
+LEVELS = """
+pytestmark = pytest.mark.glancetape("a.yaml", miss_status=418)
+
+def test_of_the_module(glancetape):
+    assert names(glancetape, "?limit=1") == ["a.yaml"]
+
+@pytest.mark.glancetape("b.yaml")
+class TestOfTheClass:
+    def test_class(self, glancetape):
+        assert names(glancetape, "?limit=1") == ["b.yaml"]
+
+    @pytest.mark.glancetape(allow_misses=True)
+    def test_options_alone_keep_the_source(self, glancetape):
+        assert names(glancetape, "?limit=1") == ["b.yaml"]
+        assert ask(glancetape.url + "/v2/other")[0] == 418
+        assert len(glancetape.misses) == 1
+
+    @pytest.mark.glancetape("a.yaml")
+    def test_its_own(self, glancetape):
+        assert names(glancetape, "?limit=1") == ["a.yaml"]
+"""
+
+
+def test_the_nearest_marker_decides(project: Project) -> None:
+    for name in ("a.yaml", "b.yaml"):
+        project.pages(name, "/v2/images?limit=1")
+    project.test(LEVELS)
+
+    project.passes(passed=4)
+
+
+def test_tests_without_a_marker_replay_the_default_or_what_is_named_like_them(
+    project: Project,
+) -> None:
+    for name in ("a.yaml", "test_it/test_own[x].yaml", "test_it/TestClass.test_own.yaml"):
+        project.pages(name, "/v2/images?limit=1")
+    code = """
+@pytest.mark.parametrize("x", ["x"])
+def test_own(glancetape, x):
+    assert names(glancetape, "?limit=1") == [{}]
+
+class TestClass:
+    def test_own(self, glancetape):
+        assert names(glancetape, "?limit=1") == [{}]
+"""
+    project.test(code.format("'test_it/test_own[x].yaml'", "'test_it/TestClass.test_own.yaml'"))
+    project.passes(passed=2)
+
+    project.test(code.format("'a.yaml'", "'a.yaml'"))
+    project.pytester.makeini("[pytest]\nglancetape_default = a.yaml")
+    project.passes(passed=2)
+
+
+def test_cassettes_may_be_in_one_folder(project: Project) -> None:
+    (project.path / "data").mkdir()
+    project.pages("a.yaml", "/v2/images?limit=1").rename(project.path / "data" / "a.yaml")
+    project.pytester.makepyprojecttoml('[tool.pytest.ini_options]\nglancetape_folder = "data"\n')
+    (project.path / "deep").mkdir()
+    project.test(
+        """
+@pytest.mark.glancetape("a.yaml")
+def test_it(glancetape):
+    assert names(glancetape, "?limit=1") == ["a.yaml"]
+""",
+        "deep/test_deep",
+    )
+    project.passes(passed=1)
+
+
+BAD = {
+    "a file that is missing": ('"none.yaml"', "none.yaml: no such file in cassettes/"),
+    "an unknown parameter": ('"walk.yaml", page=3', "page: no such parameter"),
+    "an unknown dialect": ('"walk.yaml", dialect="x"', "dialect: 'x' is none of"),
+    "an unknown preset": ('"reggion", count=3', "reggion"),
+    "a count that is none": ('"region", count=0', "count: 0 is below 1"),
+    "an image that no cloud has": ('images=[{"size": "big"}]', "size"),
+    "an image that is no image": ('images=["ubuntu"]', "'ubuntu' is no dictionary"),
+    "a cassette that is none": ('"broken.yaml"', "not a VCR cassette"),
+}
+
+
+def test_what_cannot_be_used_is_an_error_of_one_sentence(project: Project) -> None:
+    """Of the test that names it, without a traceback."""
+    (project.cassettes / "broken.yaml").write_text("a: 1\n")
+    project.test(
+        "".join(
+            f"@pytest.mark.glancetape({marker})\ndef test_{number}(glancetape): pass\n"
+            for number, (marker, _) in enumerate(BAD.values())
+        )
+    )
+
+    result = project.passes(errors=len(BAD))
+
+    for _, why in BAD.values():
+        result.stdout.fnmatch_lines(f"glancetape: *{why}*")
+    assert "Traceback" not in result.stdout.str()
+    assert "running.py" not in result.stdout.str()
