@@ -182,9 +182,10 @@ def _options_of(config: pytest.Config) -> "Options":
     from glancetape.modes import RecordMode
     from glancetape.pytest_plugin.running import Options
 
+    upstream = config.getoption("glancetape_upstream") or config.getini("glancetape_upstream")
     return Options(
         mode=RecordMode(config.getoption("glancetape_mode")),
-        upstream=config.getoption("glancetape_upstream") or config.getini("glancetape_upstream"),
+        upstream=upstream or None,
         root=config.rootpath,
         folder=config.getini("glancetape_folder"),
         allowed_hosts=tuple(config.getini("glancetape_allowed_hosts")),

@@ -50,17 +50,21 @@ def count(
 ) -> dict[str, Any]:
     """What a test used, in plain values that go from one process to another."""
     uses = {str(path): Use() for path in files}
-    paths = {path.name: str(path) for path in reversed(files)}
+    # The longest names first: one may be the end of another.
+    by_length = sorted(files, key=lambda path: len(path.name), reverse=True)
+    paths = {path.name: str(path) for path in by_length}
     misses: list[dict[str, Any]] = []
     for one in exchanges:
-        owner = ""
+        owner, source = "", one.source
         for name, path in paths.items():
-            if numbers := _numbers(name, one.source):
+            if source == name:
+                owner = path
+                break
+            numbers, source = _numbers(name, source)
+            if numbers is not None:
                 uses[path].used |= numbers.used
                 uses[path].all_used |= numbers.all_used
                 owner = owner or path
-            elif one.source == name:
-                owner = path
         column = one.answered if one.answered in COLUMNS else "missed"
         if files:
             uses[owner or str(files[0])].counts[column] += 1
@@ -81,13 +85,13 @@ def count(
     }
 
 
-def _numbers(name: str, source: str) -> Use | None:
-    """The interactions of a file in a source: `a.yaml#1-4,7; b.yaml#2`."""
-    found = re.search(rf"(?:^|; ){re.escape(name)}#([\d,-]+)(,and \d+ more)?(?:;|$)", source)
+def _numbers(name: str, source: str) -> tuple[Use | None, str]:
+    """The interactions of a file in a source such as `a.yaml#1-4,7; b.yaml#2`, and the rest."""
+    found = re.search(rf"(?:^|; ){re.escape(name)}#([\d,-]+)(,and \d+ more)?(?=;|$)", source)
     if found is None:
-        return None
+        return None, source
     use = Use(all_used=found[2] is not None)
-    for run in found[1].strip(",").split(","):
+    for run in found[1].split(","):
         first, _, last = run.partition("-")
         use.used.update(range(int(first), int(last or first) + 1))
-    return use
+    return use, source[: found.start()] + source[found.end() :]

@@ -1,0 +1,115 @@
+"""What markers and the configuration choose for a test."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glancetape.options import Settings
+from glancetape.pytest_plugin.choosing import (
+    PARAMETERS,
+    SETTINGS,
+    BadMarker,
+    Choice,
+    cassette_name,
+    choose,
+    read_default,
+)
+
+NO_DEFAULT = Choice()
+A = (("a.yaml",), {})
+REGION: Any = (("region",), {"count": 5, "seed": 2})
+FEW: Any = ((), {"images": [{"name": "x"}]})
+
+CHOSEN: dict[str, tuple[list[Any], dict[str, Any]]] = {
+    "nothing": ([], {}),
+    "a cassette": ([A], {"names": ("a.yaml",)}),
+    "the inner of two": ([REGION, A], {"names": ("a.yaml",)}),
+    "a spec and its numbers": ([A, REGION], {"names": ("region",), "count": 5, "seed": 2}),
+    "images": ([A, FEW], {"images": ({"name": "x"},)}),
+    "an option alone": (
+        [A, ((), {"allow_misses": True})],
+        {"names": ("a.yaml",), "allow_misses": True},
+    ),
+    "options of both": (
+        [((), {"dialect": "ims", "env": True}), (("a.yaml",), {"dialect": "glance"})],
+        {"names": ("a.yaml",), "env": True, "settings": {"dialect": "glance"}},
+    ),
+    "one host": ([((), {"allowed_hosts": "a"})], {"allowed_hosts": ("a",)}),
+}
+
+
+@pytest.mark.parametrize(("markers", "chosen"), CHOSEN.values(), ids=CHOSEN.keys())
+def test_the_inner_marker_goes_first(markers: list[Any], chosen: dict[str, Any]) -> None:
+    assert Choice(**chosen) == choose(markers, NO_DEFAULT)
+
+
+REFUSED: dict[str, tuple[Any, str]] = {
+    "an unknown parameter": (((), {"x": 1}), "x: no such parameter; there are count"),
+    "a number as a file": (((1,), {}), "1 is not the name"),
+    "a seed alone": (((), {"seed": 1}), "seed goes with a spec"),
+    "a count without a spec": (((), {"count": 1}), "count needs one spec"),
+    "a count of two": ((("a", "b"), {"count": 1}), "count needs one spec"),
+    "a count that is text": ((("a",), {"count": "1"}), "count: '1' is no whole number"),
+    "a count that is true": ((("a",), {"count": True}), "count: True is no whole number"),
+    "a negative count": ((("a",), {"count": -1}), "count: -1 is below 1"),
+    "a spec among cassettes": ((("region", "a.yaml"), {}), "region has no ending"),
+    "images and a file": ((("a.yaml",), {"images": []}), "images go alone"),
+    "images of text": (((), {"images": ["a"]}), "'a' is no dictionary"),
+}
+
+
+@pytest.mark.parametrize(("marker", "why"), REFUSED.values(), ids=REFUSED.keys())
+def test_a_marker_that_cannot_be_meant_is_refused(marker: Any, why: str) -> None:
+    with pytest.raises(BadMarker, match=why):
+        choose([marker], NO_DEFAULT)
+
+
+def test_each_option_of_a_marker_is_one_of_a_session() -> None:
+    """Those that a test has no use for are not."""
+    assert set(SETTINGS) == set(Settings.__slots__) - {"record", "replay", "mode"}
+    assert set(SETTINGS) < set(PARAMETERS)
+
+
+DEFAULTS: dict[str, tuple[list[str], Choice]] = {
+    "none": ([], Choice()),
+    "files": (["a.yaml", "b.images"], Choice(names=("a.yaml", "b.images"))),
+    "a spec": (
+        ["region", "count=1_000", "seed=-7"],
+        Choice(names=("region",), count=1000, seed=-7),
+    ),
+}
+
+
+@pytest.mark.parametrize(("words", "choice"), DEFAULTS.values(), ids=DEFAULTS.keys())
+def test_a_default_is_read_from_words(words: list[str], choice: Choice) -> None:
+    assert choice == read_default(words)
+    assert choice == choose([], choice)
+
+
+@pytest.mark.parametrize("words", [["count=1"], ["region", "count=x"], ["region", "page=1"]])
+def test_a_bad_default_is_refused(words: list[str]) -> None:
+    with pytest.raises(BadMarker, match="glancetape_default"):
+        read_default(words)
+
+
+@given(name=st.text(min_size=1, max_size=400))
+def test_a_cassette_named_like_its_test_is_a_file_of_bounded_length(name: str) -> None:
+    folder, _, file = cassette_name("test_it", name).partition("/")
+
+    assert "test_it" == folder
+    assert file.endswith(".yaml")
+    assert len(file.encode("utf-8", "surrogatepass")) <= 110
+    assert not set('/\\\0<>:"|?*\n') & set(file)
+
+
+@given(names=st.sets(st.text(st.characters(codec="utf-8"), min_size=1, max_size=150), min_size=2))
+def test_two_tests_have_two_cassettes(names: set[str]) -> None:
+    assert len(names) == len({cassette_name("test_it", name) for name in names})
+
+
+def test_a_plain_name_stays() -> None:
+    assert "test_it/TestList.test_one[a-1].yaml" == cassette_name(
+        "test_it", "TestList.test_one[a-1]"
+    )

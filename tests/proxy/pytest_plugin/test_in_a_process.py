@@ -1,0 +1,74 @@
+"""Pytest as a user starts it: in a project with folders named like ours, and with nothing of us."""
+
+import json
+
+import pytest
+
+from support.running.user_project import Project
+
+pytest_plugins = ["pytester"]
+
+HEAVY = (
+    "numpy", "orjson", "yaml", "click", "mitmproxy", "uvicorn", "asyncio", "faker", "ssl",
+    "glancetape.session", "glancetape.options", "glancetape.pytest_plugin.running",
+)  # fmt: skip
+LOADED = f"""
+import sys
+def pytest_sessionfinish():
+    print("\\nloaded:", [name for name in {HEAVY} if name in sys.modules])
+"""
+
+
+def test_folders_named_like_ours_are_the_users(project: Project) -> None:
+    """An installed top-level `proxy` or `generators` would shadow them, or they us."""
+    for name in ("proxy", "generators", "cassettes", "glancetape_tests"):
+        folder = project.path / name
+        folder.mkdir(exist_ok=True)
+        (folder / "__init__.py").write_text(f"OWNER = 'user of {name}'\n")
+    project.pages("a.yaml", "/v2/images?limit=1")
+    (project.path / "tests").mkdir()
+    project.cassettes.rename(project.path / "tests" / "cassettes")
+    project.test(
+        """
+import cassettes, generators, proxy
+
+@pytest.mark.glancetape("a.yaml")
+def test_it(glancetape):
+    assert names(glancetape, "?limit=1") == ["a.yaml"]
+    assert proxy.OWNER == "user of proxy"
+    assert generators.OWNER == "user of generators"
+""",
+        "tests/test_it",
+    )
+
+    result = project.pytester.runpytest_subprocess(
+        "--strict-markers", "--strict-config", "-W", "error", "-p", "no:hypothesispytest"
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+def test_a_run_that_does_not_use_us_loads_nothing_of_us(project: Project) -> None:
+    """The plugin is loaded in every run of pytest on the machine."""
+    project.pytester.makeconftest(LOADED)
+    project.test("def test_nothing(): pass")
+    (project.path / "test_it.py").write_text("def test_nothing(): pass\n")
+
+    result = project.pytester.runpytest_subprocess("-p", "no:hypothesispytest", "-p", "no:faker")
+
+    result.assert_outcomes(passed=1)
+    (line,) = [line for line in result.outlines if line.startswith("loaded:")]
+    assert [] == json.loads(line.removeprefix("loaded:").replace("'", '"'))
+
+
+def test_everything_of_us_has_our_name(pytestconfig: pytest.Config) -> None:
+    """Beside pytest-recording and pytest-vcr, options with other names would end pytest."""
+    from glancetape.pytest_plugin import hooks
+
+    parser = pytest.Parser(_ispytest=True)
+    hooks.pytest_addoption(parser)
+
+    names = [name for group in parser._groups for one in group.options for name in one.names()]
+    assert names
+    assert all(name.startswith("--glancetape-") for name in names)
+    assert all(name.startswith("glancetape_") for name in parser._inidict)

@@ -1,0 +1,119 @@
+"""What a run shows of the files it used: the table, the report, the unused interactions."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glancetape.pytest_plugin.tally import count
+from glancetape.wire.answering import Exchange
+from glancetape_cassettes.deriving.provenance import format_sources
+from glancetape_cassettes.interaction import Source
+from support.running.user_project import Project, report_of
+
+pytest_plugins = ["pytester"]
+
+CODE = """
+@pytest.mark.glancetape("a.yaml")
+def test_two(glancetape):
+    assert names(glancetape, "?limit=1") and names(glancetape, "?limit=2")
+
+@pytest.mark.glancetape("a.yaml")
+def test_one(glancetape):
+    assert names(glancetape, "?limit=1")
+
+@pytest.mark.glancetape("a.yaml")
+def test_miss(glancetape):
+    ask(glancetape.url + "/v2/none")
+
+@pytest.mark.glancetape(images=[{}, {}])
+def test_set(glancetape):
+    assert names(glancetape)
+"""
+PAGES = ("/v2/images?limit=1", "/v2/images?limit=2", "/v2/images?limit=3")
+OPTIONS = ("--glancetape-unused", "--glancetape-report", "out/report.json")
+TABLE = [
+    "file * exact  derived  synthetic  missed  unused",
+    "images of markers (2) * 0 * 0 * 1 * 0 * -",
+    "cassettes/a.yaml * 3 * 0 * 0 * 1 * 1",
+]
+
+
+def _check(project: Project, result: pytest.RunResult) -> None:
+    result.stdout.fnmatch_lines(TABLE, consecutive=True)
+    result.stdout.fnmatch_lines(
+        "unused: cassettes/a.yaml#3 GET http://glance:9292/v2/images?limit=3"
+    )
+    report = report_of(project.path / "out" / "report.json")
+    files: dict[Any, Any] = {one["made"]: one for one in report["files"]}
+    assert (1, 4) == (report["version"], report["tests"])
+    assert (3, 1) == (files[None]["exact"], files[None]["missed"])
+    assert [3] == [one["number"] for one in files[None]["unused"]]
+    assert 1 == files["images of markers (2)"]["synthetic"]
+    assert ["test_it.py::test_miss"] == [one["test"] for one in report["misses"]]
+    assert "Not recorded" in report["misses"][0]["why"]
+
+
+# What pytest-xdist does with a report of another process.
+PASSED_ON = """
+import json, pytest
+@pytest.hookimpl(tryfirst=True, wrapper=True)
+def pytest_runtest_makereport(item):
+    report = yield
+    hook = item.config.hook
+    data = json.dumps(hook.pytest_report_to_serializable(config=item.config, report=report))
+    return hook.pytest_report_from_serializable(config=item.config, data=json.loads(data))
+"""
+
+
+def test_the_run_ends_with_one_table_and_a_report(project: Project) -> None:
+    project.pages("a.yaml", *PAGES)
+    project.test(CODE)
+
+    _check(project, project.passes(*OPTIONS, passed=3, failed=1))
+
+
+def test_reports_of_other_processes_are_counted(project: Project) -> None:
+    project.pages("a.yaml", *PAGES)
+    project.pytester.makeconftest(PASSED_ON)
+    project.test(CODE)
+
+    _check(project, project.passes(*OPTIONS, passed=3, failed=1))
+
+
+@pytest.mark.interop
+def test_with_xdist_there_is_one_table_too(project: Project) -> None:
+    project.pages("a.yaml", *PAGES)
+    project.test(CODE)
+
+    _check(project, project.passes("-n2", *OPTIONS, passed=3, failed=1))
+
+
+def test_a_run_without_us_shows_nothing(project: Project) -> None:
+    project.test("def test_nothing(): pass")
+
+    assert "glancetape =" not in project.passes(passed=1).stdout.str()
+
+
+NUMBERS = st.lists(st.integers(min_value=1, max_value=60), min_size=1, max_size=30)
+FILES = st.sampled_from(["a.yaml", "b.yaml", "a; b.yaml", "a#1.yaml", "aa.yaml"])
+
+
+@given(used=st.dictionaries(FILES, NUMBERS, min_size=1))
+def test_the_sources_of_an_answer_are_what_it_used(used: dict[str, list[int]]) -> None:
+    """In the words of the header; of what it leaves out nothing is said to be unused."""
+    sources = [Source(file, number) for file, numbers in used.items() for number in numbers]
+    exchange = Exchange(
+        request="GET /", status=200, answered="derived", source=format_sources(sources)
+    )
+
+    counted = count("test", [Path("x") / file for file in used], [exchange])["files"]
+
+    for file, numbers in used.items():
+        found = counted[f"x/{file}"]
+        assert set(numbers) == set(found["used"]) or (
+            found["all_used"] and set(found["used"]) < set(numbers)
+        )
+    assert 1 == sum(one["counts"].get("derived", 0) for one in counted.values())
