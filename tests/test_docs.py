@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from glancetape.pytest_plugin import hooks
 from support.running.console import console, is_as_shown, steps_of
 from support.running.in_process import run
 from support.running.processes import ROOT
@@ -30,7 +31,12 @@ def test_every_command_is_shown_on_a_page_besides_its_help(command: str) -> None
 def test_every_option_on_a_page_exists(page: Path) -> None:
     """No flag that was renamed; mitmproxy and our scripts have theirs."""
     text = page.read_text("utf-8")
+    parser = pytest.Parser(_ispytest=True)
+    hooks.pytest_addoption(parser)
     helps = "".join(run(command, "--help").stdout for command in COMMANDS)
+    helps += " ".join(
+        name for group in parser._groups for one in group.options for name in one.names()
+    )
     others = {"--set", "--interop", "--latest", "--only", "--sets"}
 
     flags = set(re.findall(r"`(--[a-z][a-z-]+)", text)) | set(

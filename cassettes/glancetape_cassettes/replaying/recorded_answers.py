@@ -91,12 +91,6 @@ class RecordedAnswers:
         """How many requests were played that are played only once."""
         return len(self._played.places)
 
-    def rewound(self) -> Self:
-        """The same recording as if nothing had been played; both may be used at once."""
-        other = copy(self)
-        other._played, other._used, other.changes_played = {}, set(), 0
-        return other
-
     @property
     def groups(self) -> tuple[RedactedAlike, ...]:
         """The recorded requests, those together that can be compared with each other."""

@@ -21,6 +21,7 @@ SETTINGS = (
     "own_project",
     "miss_status",
     "keystone",
+    "only",
     "keep_ids",
     "key_file",
     "keep_header",

@@ -62,8 +62,8 @@ def _steps(block: str) -> Iterator[Step]:
     for text in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
         first, *rest = text.rstrip("\n").split("\n")
         command = [first]
-        while rest and (rest[0].startswith("> ") or command[-1].endswith("\\")):
-            command.append(rest.pop(0).removeprefix("> "))
+        while rest and (f"{rest[0]} ".startswith("> ") or command[-1].endswith("\\")):
+            command.append(rest.pop(0).removeprefix(">").removeprefix(" "))
         yield Step("\n".join(command), "\n".join(rest).strip())
 
 
