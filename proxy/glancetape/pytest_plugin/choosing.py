@@ -20,6 +20,7 @@ SETTINGS = (
     "dialect",
     "own_project",
     "miss_status",
+    "cloud",
     "keystone",
     "only",
     "keep_ids",
@@ -34,9 +35,8 @@ PARAMETERS = (*_SOURCE, *_OWN, *SETTINGS)
 DEFAULT_COUNT = 1000
 """Images in a generated set whose marker names no count."""
 
-_LONGEST_NAME = (
-    100  # characters of a cassette's name that comes from a test; systems allow 255 bytes
-)
+_LONGEST_NAME = 100
+"""Bytes of a cassette's name that comes from a test; file systems allow 255."""
 _UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*\x7f]')
 _SUFFIXES = (".yaml", ".yml", ".images")
 

@@ -60,6 +60,11 @@ class Endpoint:
         return self._started.ways.serve()
 
     @property
+    def auth_url(self) -> str:
+        """The address of Keystone. An image set has one; a cassette, if a login was recorded."""
+        return f"{self.url}/v3"
+
+    @property
     def token(self) -> str:
         """A token that is accepted; any other text would be too."""
         return _TOKEN

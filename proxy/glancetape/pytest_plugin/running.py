@@ -107,19 +107,23 @@ class Run:
         first = self.options.root / self.options.folder if self.options.folder else own / _CASSETTES
         return list(dict.fromkeys((first, own, self.options.root)))
 
-    def _find(self, name: str, place: Place) -> Path:
+    def _find(self, name: str, place: Place, parameter: str = "") -> Path:
+        """A file where files of a test are looked for. Raises CassetteError."""
         folders = self._folders(place)
         paths = [folder / Path(name).expanduser() for folder in folders]
         found = next((path for path in paths if path.is_file()), None)
         if found is not None:
             return found
-        if self.options.mode.records_new and Path(name).suffix in (".yaml", ".yml"):
+        if (
+            not parameter
+            and self.options.mode.records_new
+            and Path(name).suffix in (".yaml", ".yml")
+        ):
             return paths[0]
         shown = ", ".join(f"{os.path.relpath(one, self.options.root)}/" for one in folders)
-        raise CassetteError(
-            f"{name}: no such file in {shown}\n"
-            f"To record it: pytest --glancetape-mode once --glancetape-upstream URL '{place.node}'"
-        )
+        record = f"pytest --glancetape-mode once --glancetape-upstream URL '{place.node}'"
+        advice = "" if parameter or name.endswith(".images") else f"\nTo record it: {record}"
+        raise CassetteError(f"{parameter}{name}: no such file in {shown}{advice}")
 
     # -- a test -----------------------------------------------------------------------------
 
@@ -128,6 +132,8 @@ class Run:
         """An endpoint for one test, and the files behind it. Raises GlancetapeError."""
         files = self.files(choice, place)
         settings = dict(choice.settings)
+        if "cloud" in settings:
+            settings["cloud"] = str(self._find(str(settings["cloud"]), place, "cloud: "))
         with ExitStack() as closing:
             if self._records(files):
                 self._check_recording(choice, files)

@@ -59,6 +59,7 @@ class Player:
         self._dialect = dialect
         self._home = images.about["home_project"]
         self._own = project
+        self._accounts = accounts
         self._keystone = Keystone(
             accounts
             or OpenAccounts(
@@ -98,6 +99,10 @@ class Player:
     def images(self) -> ImageSet:
         """All images of the set, whoever owns them."""
         return self._images
+
+    def rewound(self) -> Self:
+        """The same set as if nobody had logged in; close only the first of the two."""
+        return type(self)(self._images, self._dialect, self._own, accounts=self._accounts)
 
     def close(self) -> None:
         """Close the set."""

@@ -166,7 +166,8 @@ class Session:
         assert self.recorder is None
         recorded = self.recorded.rewound()
         deriver = self.deriver.over(recorded) if self.deriver is not None else None
-        return replace(self, recorded=recorded, deriver=deriver, counts=Counts())
+        player = self.player.rewound() if self.player is not None else None
+        return replace(self, recorded=recorded, deriver=deriver, player=player, counts=Counts())
 
     def __enter__(self) -> Self:
         """The session, which is closed at the end of the `with` block."""

@@ -110,6 +110,40 @@ def test_spec(glancetape):
     assert {project.path / ".cache" / "glancetape"} == {path.parent for path in made}
 
 
+def test_logins_of_one_test_are_unknown_to_the_next(project: Project) -> None:
+    """And only the users of a file may log in, where the marker names one."""
+    (project.cassettes / "cloud.yaml").write_text(
+        "projects: {demo: home}\nusers: {dana: {password: right, projects: [demo]}}\n"
+    )
+    project.test(
+        """
+kept = []
+
+def log_in(endpoint, password):
+    user = {"name": "dana", "domain": {"id": "default"}, "password": password}
+    body = {"auth": {"identity": {"methods": ["password"], "password": {"user": user}}}}
+    request = urllib.request.Request(
+        endpoint.auth_url + "/auth/tokens", method="POST", data=json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return answer.headers["X-Subject-Token"]
+
+pytestmark = pytest.mark.glancetape(images=[{"name": "x"}], cloud="cloud.yaml")
+
+def test_log_in(glancetape):
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        log_in(glancetape, "wrong")
+    kept.append(log_in(glancetape, "right"))
+    assert ask(glancetape.url + "/v2/images", **{"X-Auth-Token": kept[0]})[0] == 200
+
+def test_next(glancetape):
+    assert ask(glancetape.url + "/v2/images", **{"X-Auth-Token": kept[0]})[0] == 401
+"""
+    )
+    project.passes(passed=2)
+
+
 def test_an_image_set_and_cassettes_answer_together(project: Project) -> None:
     project.pages("a.yaml", "/v2/images?limit=1")
     project.pages("b.yaml", "/v2/images?limit=2")
