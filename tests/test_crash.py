@@ -1,20 +1,16 @@
 """A recorder that is killed, or whose disk is full, loses nothing that a client has seen."""
 
 import errno
-import http.client
 import os
-import random
 import subprocess
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 import requests
 
 from glancetape_cassettes.formats.cassette import load_cassette
+from support.running.kills import kill_repeatedly
 from support.running.processes import glancetape, running
 from support.running.upstream import PAGE, Upstream, upstream
 
@@ -26,75 +22,14 @@ def service() -> Iterator[Upstream]:
         yield server
 
 
-class _Client(threading.Thread):
-    """Requests one page after the other until the recorder is gone; keeps what it got whole."""
-
-    def __init__(self, url: str, name: str) -> None:
-        super().__init__()
-        self._parts = urlsplit(url)
-        self._name = name
-        self.received: list[str] = []
-
-    def run(self) -> None:
-        connection = http.client.HTTPConnection(self._parts.hostname or "", self._parts.port)
-        try:
-            for number in range(100_000):
-                target = f"/v2/images?limit=25&marker={self._name}-{number}"
-                connection.request("GET", target)
-                response = connection.getresponse()
-                if response.read() == PAGE and response.status == 200:
-                    self.received.append(target)
-        except (OSError, http.client.HTTPException):
-            return
-        finally:
-            connection.close()
-
-
-def _kill_under_load(url: str, cassette: Path, after: float, seed: int) -> set[str]:
-    arguments = glancetape(
-        "record", "-q", "--upstream", url, "--cassette", cassette, "--mode", "all",
-        "--listen", "127.0.0.1:0",
-    )  # fmt: skip
-    with running(arguments) as recorder:
-        clients = [_Client(recorder.url, f"{seed}-{number}") for number in range(6)]
-        for client in clients:
-            client.start()
-        _wait_for_a_response(clients)
-        time.sleep(after)
-        recorder.process.kill()
-        for client in clients:
-            client.join(20)
-    return {target for client in clients for target in client.received}
-
-
-def _wait_for_a_response(clients: list[_Client]) -> None:
-    """Until then there is nothing to lose, and on a busy machine it can take a second."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and not any(client.received for client in clients):
-        time.sleep(0.005)
-
-
-def _rounds(service: Upstream, folder: Path, count: int) -> None:
-    seen: set[str] = set()
-    chance = random.Random(count)
-    cassette = folder / "killed.yaml"
-    for seed in range(count):
-        seen |= _kill_under_load(service.url, cassette, chance.uniform(0.01, 0.6), seed)
-
-        recorded = load_cassette(cassette)
-        uris = (recorded.request(index).uri for index in range(len(recorded)))
-        targets = {uri.removeprefix(service.url) for uri in uris}
-        for index in range(max(0, len(recorded) - 50), len(recorded)):
-            assert PAGE == recorded.interaction(index).response.body
-        assert seen <= targets, f"killed {seed + 1} times: {len(seen - targets)} answers were lost"
-    assert len(seen) > count
-
-
 def test_a_recorder_killed_under_load_has_stored_every_response_that_a_client_got(
     service: Upstream, tmp_path: Path
 ) -> None:
     """Three times on the same cassette, each time after the one that was killed before."""
-    _rounds(service, tmp_path, 3)
+    killed = kill_repeatedly(service, tmp_path, 3)
+
+    assert (3, 0, 0) == (killed.kills, killed.lost, killed.damaged)
+    assert killed.received > killed.kills
 
 
 @pytest.mark.interop
@@ -102,7 +37,10 @@ def test_a_recorder_killed_at_fifty_random_moments_has_stored_every_response(
     service: Upstream, tmp_path: Path
 ) -> None:
     """The same, fifty times."""
-    _rounds(service, tmp_path, 50)
+    killed = kill_repeatedly(service, tmp_path, 50)
+
+    assert (50, 0, 0) == (killed.kills, killed.lost, killed.damaged)
+    assert killed.received > killed.kills
 
 
 @pytest.fixture
