@@ -32,6 +32,19 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         image_set making
         describing picture
     """,
+    "glancetape_cassettes/redaction": """
+        secret_names stand_ins
+        policy
+        forms known_secrets
+        secret_patterns
+        exchange
+        urls
+        headers json_values
+        keystone_values
+        bodies
+        redactor
+        scan
+    """,
     "glancetape_cassettes/cloud": """
         accept_header dialects
         links refusals

@@ -7,8 +7,8 @@ Other rooms use these modules; everything else in this folder is private to it:
 - `scan`: the secrets that a cassette of any recorder holds.
 - `policy`: the tables of names, and `RedactionOptions`, which adds names to them.
 
-To read the room, start at `secret_names`, `policy` and `secret_patterns` (which names are a
-secret's, what is done with each name, secrets by their form). `exchange` collects the ids and
+To read the room, start at `secret_names`, `policy`, `forms` and `secret_patterns` (which names are
+a secret's, what is done with each name, secrets by their form). `exchange` collects the ids and
 secrets that one interaction shows. `headers`, `urls`, `bodies`, `json_values` and
 `keystone_values` redact its parts. `known_secrets` then replaces what was a secret in one part
 wherever another part repeats it.

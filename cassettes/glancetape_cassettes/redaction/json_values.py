@@ -6,17 +6,20 @@
 
 import json
 import re
+from functools import lru_cache
 from typing import Any
 
 from glancetape_cassettes.formats.body import TOKEN, is_deep
 from glancetape_cassettes.redaction.exchange import Exchange
+from glancetape_cassettes.redaction.forms.records import NAMING, VALUED
 from glancetape_cassettes.redaction.policy import PLACEHOLDER, Treatment
 from glancetape_cassettes.redaction.secret_patterns import scrub
 from glancetape_cassettes.redaction.urls import redact_link
 
-# Most of what pages consist of: UUIDs and checksums, links to images, times.
+# Most of what pages consist of: UUIDs and checksums, links to images, times, sizes.
 _ORDINARY = re.compile(
     r"(?:/v2/images/)?[0-9a-f-]{32,36}(?:/file)?\Z|\d{4}-\d\d-\d\d[T ][\d:.]{8,15}Z?\Z"
+    r"|\d{1,15}\Z"
 ).match
 # Links with parameters, or to what a project or user owns.
 _LINK = re.compile(
@@ -28,8 +31,15 @@ _LINK = re.compile(
 _FLAGS = frozenset(["true", "false", "True", "False"])
 """What IMS writes for yes and no, as in `"ssh_key": "true"` of `__os_feature_list`."""
 _HIDDEN = (Treatment.SECRET, Treatment.DROP)
-_NAMES_OF_A_VALUE = ("path", "add", "replace", "name", "key")
-"""Members that name the member `value` beside them: in JSON patches, in tags."""
+_PATCHES = frozenset(("path", "add", "replace"))
+"""Members whose path names the member `value` beside them, in JSON patches."""
+_MOST_IN_RECORD = 12
+"""A larger object is no record of a name and its value, but for a member `value`."""
+_MOST_IN_LIST = 64
+_LONGEST_NAME = 100
+_LONGEST_LINE = 4096
+_PRIVATE_OF_JWK = frozenset("d p q dp dq qi k oth".split())
+_DATA_OF_A_SECRET = frozenset(("data", "stringData"))
 
 
 class JsonRedaction:
@@ -46,6 +56,8 @@ class JsonRedaction:
         if kind is dict:
             return self._hide_all(value) if treatment in _HIDDEN else self._members(value)
         if kind is list:
+            if treatment is Treatment.KEEP and 1 < len(value) <= _MOST_IN_LIST:
+                value = self._neighbours(value)
             return [self.value(treatment, one) for one in value]
         if kind is str:
             return self.string(treatment, value)
@@ -56,8 +68,8 @@ class JsonRedaction:
     def _members(self, members: dict[str, Any]) -> dict[str, Any]:
         # The loop that every value of every page goes through: no calls for what is ordinary.
         treatments, keep, odd_name = self._treatments, Treatment.KEEP, False
-        if "value" in members:
-            members["value"] = self.value(self._treatment_of_value(members), members["value"])
+        if len(members) <= _MOST_IN_RECORD or "value" in members:
+            self._hide_in_record(members)
         for name, value in members.items():
             treatment = treatments[name]
             if treatment is not keep:
@@ -72,14 +84,79 @@ class JsonRedaction:
             return {scrub(name): value for name, value in members.items()}
         return members
 
-    def _treatment_of_value(self, members: dict[str, Any]) -> Treatment:
-        """Return the treatment of `value` in an object such as `{"key": "sk", "value": "x"}`."""
-        for key in _NAMES_OF_A_VALUE:
-            if isinstance(path := members.get(key), str):
-                for name in path.replace("~1", "/").split("/")[:20]:
-                    if (treatment := self._treatments[name]) is not Treatment.KEEP:
-                        return treatment
+    def _hide_in_record(self, members: dict[str, Any]) -> None:
+        """Redact what a value names that is beside it: `{"key": "sk", "value": "x"}`."""
+        treatment = Treatment.KEEP
+        for name, value in members.items():
+            folded = _folded(name)
+            if value.__class__ is str and (folded in NAMING or folded in _PATCHES):
+                treatment = self._named_by(value) if treatment is Treatment.KEEP else treatment
+            elif value.__class__ is list and 1 < len(value) <= _MOST_IN_LIST:
+                self._hide_columns(name, value, members)
+        if members.get("sensitive") is True:
+            treatment = Treatment.SECRET
+        if treatment is not Treatment.KEEP:
+            for name, value in members.items():
+                if _folded(name) in VALUED:
+                    members[name] = self.value(treatment, value)
+        private = _PRIVATE_OF_JWK if "kty" in members else frozenset[str]()
+        if members.get("kind") == "Secret":
+            private |= _DATA_OF_A_SECRET
+        for name in private & members.keys():
+            members[name] = self.value(Treatment.SECRET, members[name])
+
+    def _named_by(self, path: str) -> Treatment:
+        """Return the treatment of what a name, or the path of a JSON patch, names."""
+        if len(path) <= _LONGEST_NAME:
+            for name in path.replace("~1", "/").split("/"):
+                if (treatment := self._treatments[name]) is not Treatment.KEEP:
+                    return treatment
         return Treatment.KEEP
+
+    def _hide_columns(self, name: str, names: list[Any], members: dict[str, Any]) -> None:
+        """Redact the columns of a table that a list beside it names as secrets."""
+        hidden = {
+            at
+            for at, one in enumerate(names)
+            if one.__class__ is str
+            and len(one) <= _LONGEST_NAME
+            and self._treatments[one] is Treatment.SECRET
+        }
+        for other, table in members.items():
+            if not hidden or other == name or table.__class__ is not list:
+                continue
+            for row in (table, *table):
+                if row.__class__ is list and len(row) == len(names):
+                    for at in hidden:
+                        row[at] = self.value(Treatment.SECRET, row[at])
+
+    def _neighbours(self, values: list[Any]) -> list[Any]:
+        """Redact in a list what the element before it names: `["sk", "x"]`, `["-p", "x"]`."""
+        if not all(one.__class__ is str for one in values):
+            return self._pair(values)
+        line = " ".join(values)
+        if len(line) <= _LONGEST_LINE and (scrubbed := scrub(line)) != line:
+            left = scrubbed.split(" ")
+            values = [one if one in left or one in scrubbed else self._part(one) for one in values]
+        for at, one in enumerate(values[:-1]):
+            option = one.lstrip("-")
+            if option != one and self._treatments[option.rstrip("=")] is Treatment.SECRET:
+                values = [*values[: at + 1], self._hide_all(values[at + 1]), *values[at + 2 :]]
+        return self._pair(values)
+
+    def _part(self, value: str) -> str:
+        """Return an element of a list that is a secret in the line which the list makes."""
+        redacted = scrub(value)
+        return redacted if redacted != value else str(self._hide_all(value))
+
+    def _pair(self, values: list[Any]) -> list[Any]:
+        name = values[0]
+        is_pair = len(values) == 2 and name.__class__ is str and len(name) <= _LONGEST_NAME
+        if not is_pair or self._treatments[name] is not Treatment.SECRET:
+            return values
+        if values[1].__class__ is str and self._treatments[values[1]] is Treatment.SECRET:
+            return values  # both are names
+        return [name, self.value(Treatment.SECRET, values[1])]
 
     def string(self, treatment: Treatment, value: str) -> str:
         """Return a string redacted as its member's name demands."""
@@ -159,6 +236,12 @@ class JsonRedaction:
             return None
         redacted = self.value(treatment, value)
         return token if redacted == value else json.dumps(redacted, ensure_ascii=False)
+
+
+@lru_cache(maxsize=4096)
+def _folded(name: str) -> str:
+    """Return a name as the tables of names and values have it: `Output_Key` is `outputkey`."""
+    return name.lower().replace("_", "").replace("-", "")
 
 
 def _name_of(string: str) -> str:

@@ -8,8 +8,12 @@ never holds the secret itself.
 import json
 import re
 import secrets
+import sqlite3
+import tempfile
+import time
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_plus, urlsplit
@@ -22,7 +26,7 @@ from glancetape_cassettes.formats.body import from_readable
 from glancetape_cassettes.formats.cassette import Cassette, load_cassette, read_bytes
 from glancetape_cassettes.formats.vcr import LIST_KEYS
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_cassettes.imageset.schema import is_database
+from glancetape_cassettes.imageset.schema import TABLES, is_database, open_file
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response
 from glancetape_cassettes.redaction.bodies import RedactedBody
 from glancetape_cassettes.redaction.policy import (
@@ -51,6 +55,9 @@ _LINE = re.compile(r"[^\n]+")
 _HEADER = re.compile(r"^(      \S+:)\n      - ", re.MULTILINE)
 _MEMBER = re.compile(r'\s*"([^"]*)": ')
 _LOOKED_AT = 1 << 20
+_GZIP = b"\x1f\x8b"
+_LONGEST_QUERY = 60.0
+"""Seconds for the tables of a file that may be hostile, such as a view without an end."""
 _CASSETTE_KEYS = frozenset((*LIST_KEYS, "version", "recorded_with"))
 _KNOWN_KEYS = {
     "request": frozenset(("method", "uri", "headers", "body")),
@@ -108,8 +115,11 @@ def scan(path: Path) -> Report:
         raise CassetteError(f"{path}: no such file.")
     if is_database(path):
         with ImageSet(path) as images:
-            return _scan_images(path, (json.dumps(image).encode() for image in images))
+            report = _scan_images(path, (json.dumps(image).encode() for image in images))
+        return replace(report, findings=(*report.findings, *_in_other_tables(path)))
     raw = read_bytes(path)
+    if raw.startswith(_GZIP):
+        return _scan_zipped(path, raw)
     if _is_ndjson(raw):
         return _scan_images(path, raw.split(b"\n"))
     cassette = load_cassette(path)
@@ -145,6 +155,62 @@ def scan(path: Path) -> Report:
         findings=tuple(findings),
         real_ids=len(ids),
     )
+
+
+def _scan_zipped(path: Path, raw: bytes) -> Report:
+    """Return the secrets in a file that was compressed with gzip. Raises CassetteError."""
+    work = zlib.decompressobj(wbits=31)
+    try:
+        plain = work.decompress(raw, safe_yaml.MOST_BYTES)
+    except zlib.error as error:
+        raise CassetteError(f"{path}: cannot be decompressed: {error}.") from error
+    if work.unconsumed_tail or not work.eof:
+        raise CassetteError(f"{path}: cut off, or too large to decompress; scan it decompressed.")
+    with tempfile.TemporaryDirectory() as folder:
+        unzipped = Path(folder) / path.stem
+        unzipped.write_bytes(plain)
+        report = scan(unzipped)
+    found = tuple(replace(finding, file=str(path)) for finding in report.findings)
+    return replace(report, file=str(path), findings=found)
+
+
+def _in_other_tables(path: Path) -> Iterator[Finding]:
+    """Yield the secrets in an image set's notes, and in tables that are no part of an image set."""
+    ours = {statement.split()[2] for statement in TABLES}
+    stop = time.monotonic() + _LONGEST_QUERY
+    connection = open_file(path)
+    connection.set_progress_handler(lambda: time.monotonic() > stop, 10_000)
+    try:
+        schema = connection.execute("SELECT name, type FROM sqlite_master").fetchall()
+        tables = [str(name) for name, kind in schema if kind in ("table", "view")]
+        for table in tables:
+            if table != "about" and table in ours:
+                continue
+            quoted = table.replace('"', '""')
+            rows = connection.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608
+            columns = [str(column[0]) for column in rows.description]
+            for number, row in enumerate(rows, start=1):
+                named = [str(row[0])] * 2 if table == "about" else columns
+                yield from _in_row(path, table, number, dict(zip(named, row, strict=False)))
+    except sqlite3.Error as error:
+        raise CassetteError(f"{path}: its tables cannot be searched: {error}.") from error
+    finally:
+        connection.close()
+
+
+def _in_row(path: Path, table: str, number: int, row: dict[str, object]) -> Iterator[Finding]:
+    for column, value in row.items():
+        text = value.decode("latin-1") if isinstance(value, bytes) else str(value or "")
+        hidden = field_treatment(column) is Treatment.SECRET and not _is_hidden(text)
+        if text and (hidden or scrub(text) != text):
+            yield Finding(
+                file=str(path),
+                interaction=0,
+                line=number,
+                position=f"table {scrub(table)}, column {scrub(column)}",
+                kind=_kind_of(text, column),
+                length=len(text),
+            )
 
 
 def _is_ndjson(raw: bytes) -> bool:

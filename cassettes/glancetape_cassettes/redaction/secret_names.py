@@ -9,6 +9,7 @@ search in text knows the same names.
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterable
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
@@ -86,6 +87,50 @@ SECRET_NAMES = (
         signing key: signing_key, signed_by
         encryption key: disk_encryption_key, encryption_algorithm
         decryption key: decryptionKey, decryption
+        crypt key: luks_crypt_key, crypt
+        crypto key: cryptoKey, crypto
+        cipher key: cipherkey, cipher
+        enc key: ENC_KEY, sequence_key
+        aes key: aes_key, aes
+        hmac key: hmacKeyValue, hmacro_key
+        rsa key: rsa_key, rsa
+        tls key: tls.key, tls_version
+        ssl key: ssl_key_data, ssl_mode
+        client key: client-key-data, client
+        server key: serverKey, server
+        service key: service_key, service
+        admin key: admin_key, admin
+        root key: rootKey, root
+        priv key: privkey, priv
+        pem key: pem_key, pem
+        cert key: cert-key, cert
+        deploy key: deploy_key, deploy
+        luks key: luks_key_1, luks
+        unlock key: unlock_key, unlock
+        join key: joinKey, join
+        ike key: ike_key, ike
+        wep key: wep_key0, wep
+        radius key: radius_key, radius
+        security key: security_key, security_group
+        secure key: secureKey, secure_boot
+        key material: kek_material_key_material, material
+        security code: security_code, code_of_security
+        security answer: securityAnswer, answer
+        verification code: verification_code, verification
+        auth code: authCode, author_code
+        access code: access_code, access
+        login code: login_code, login
+        mfa code: mfa_code, mfa
+        pin code: pinCode, opinion_code
+        recovery code: recovery_codes, recovery
+        backup code: backup_codes, backup
+        seed phrase: seedPhrase, seed
+        sas url: sas_url, sas
+        webhook url: webhook_url, webhook
+        snmp community: snmp_community, community
+        vendor data: vendor_data, vendor
+        docker config json: .dockerconfigjson, docker_config
+        jaas config: sasl.jaas.config, jaas
         shared key: SharedKey, shared
         master key: masterkey, master_node
         account key: AccountKey, __account_code
@@ -108,8 +153,34 @@ SECRET_NAMES = (
         """
         cookie: Set-Cookie2, cook
         session id: JSESSIONID, sessional_idle
+        sessid: PHPSESSID, possessive
+        connect sid: connect.sid, sid
         csrf: X-CSRF, csv
         xsrf: XSRF-VALUE, xs
+        """,
+    ),
+    *_rows(
+        Match.ANYWHERE,
+        "other languages, as names of properties and in messages",
+        """
+        密码: 登录密码, 密集
+        密碼: 用戶密碼, 密集
+        口令: 口令1, 命令
+        密钥: 访问密钥, 钥匙
+        金钥: 金钥, 金额
+        私钥: 私钥文件, 私有
+        令牌: 访问令牌, 命令
+        凭证: 登录凭证, 证书
+        验证码: 短信验证码, 验证
+        パスワード: 管理者パスワード, パス
+        비밀번호: 비밀번호, 번호
+        пароль: Пароль, парк
+        passwort: Passwort_neu, passage_wort
+        kennwort: Kennwort, kennung
+        contrasena: contrase\u00f1a, contrast
+        wachtwoord: Wachtwoord, wacht
+        losenord: l\u00f6senord, los
+        motdepasse: mot_de_passe, mot
         """,
     ),
     *_rows(
@@ -118,6 +189,7 @@ SECRET_NAMES = (
         """
         pass: adminpass, compass
         pwd: mysqlpwd, pwdless
+        pw: rootpw, pwm
         psk: ipsecpsk, pskov
         otp: totp, option
         sig: temp_url_sig, signal
@@ -133,7 +205,6 @@ SECRET_NAMES = (
         sk: ak-sk, disk
         akid: AKID, akide
         pin: user_pin, spin
-        pw: root_pw, pwm
         cred: user_cred, sacred
         hmac: hmac, hmacro
         auth: auth, author
@@ -142,6 +213,23 @@ SECRET_NAMES = (
         bearer: bearer, bearers_of
         dsn: db_dsn, dsname
         assertion: assertion, assertions_on
+        passw: passw, passwall
+        oauth: oauth, oauthor
+        aksk: AKSK, aksked
+        kek: KEK, kekse
+        dek: dek, index
+        mnemonic: mnemonic, mnemonics_of
+        keytab: keytab, keytable
+        netrc: netrc, netrcs
+        pfx: pfx, pfxes
+        pkey: pkey, pkeys_of
+        puk: puk, pukka
+        cvv: cvv, cvvs
+        mdp: mdp, mdpx
+        senha: senha, senhas_x
+        parola: parola, parolas
+        heslo: heslo, heslos
+        haslo: has\u0142o, has_local_disk
         saml: saml, samlike
         """,
     ),
@@ -159,8 +247,40 @@ _HARMLESS_NAMES = frozenset(
 )
 """Names that only sound like a secret's, folded: Glance's references to keys, public signatures."""
 
+# Letters of other alphabets that look like Latin ones; digits and signs that stand for letters.
+_LOOKS_LIKE = str.maketrans(
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0455\u0458\u043a\u03b1\u03bf\u03c1\u03b5\u03ba\u03bd\u0131\u0142"
+    "\u0410\u0415\u041e\u0420\u0421\u0423\u0425\u0406\u0405\u0408\u041a\u0391\u039f\u03a1\u0395\u039a\u039d\u0141",
+    "aeopcyxisjkaopekvilAEOPCYXISJKAOPEKNL",
+)
+_WITH_DIGITS = re.compile(
+    r"p[a4@][s5$]{2}w[o0]r[dt]|[s5$][e3]cr[e3][t7]|[t7][o0]k[e3]n"  # p4ssw0rd
+)
+_MIXED = re.compile(r"(?:[a-z][A-Z]){3}|(?:[A-Z][a-z]){3,}(?![a-z])").search
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_ANYWHERE = tuple(row.stem.replace(" ", "") for row in SECRET_NAMES if row.match is Match.ANYWHERE)
+
+
+def plain_letters(text: str) -> str:
+    """Return text without invisible characters and accents, its look-alike letters as Latin ones.
+
+    >>> plain_letters("p\u0430ss\u200bw\u00f3rd\uff1a")
+    'password:'
+    """
+    if text.isascii():
+        return text
+    letters = unicodedata.normalize("NFKD", text)
+    kept = "".join([one for one in letters if unicodedata.category(one) not in ("Mn", "Cf")])
+    return kept.translate(_LOOKS_LIKE)
+
+
+def _folded(stem: str) -> str:
+    return plain_letters(stem).lower().replace(" ", "")
+
+
+_ANYWHERE = tuple(
+    _folded(row.stem) for row in SECRET_NAMES if row.match is Match.ANYWHERE and row.stem.isascii()
+)
+_FOREIGN = tuple(_folded(row.stem) for row in SECRET_NAMES if not row.stem.isascii())
 _ENDS = tuple(row.stem for row in SECRET_NAMES if row.match is Match.END)
 _WHOLE = frozenset(row.stem for row in SECRET_NAMES if row.match is Match.WORD)
 
@@ -172,7 +292,11 @@ def is_secret_name(name: str) -> bool:
     >>> [is_secret_name(name) for name in ("adminPass", "DB.PASSWORD", "compass")]
     [True, True, False]
     """
-    plain = name if name.isascii() else unicodedata.normalize("NFKC", name)
+    plain = plain_letters(name)
+    if not plain.isascii() and any(stem in plain.lower() for stem in _FOREIGN):
+        return True
+    if _MIXED(plain):  # aDmInPaSs has no words
+        plain = plain.lower()
     words = [word for one in _WORDS.findall(plain) if (word := one.lower()) not in _HARMLESS_WORDS]
     folded = "".join(words)
     if folded in _HARMLESS_NAMES:
@@ -181,25 +305,42 @@ def is_secret_name(name: str) -> bool:
         any(stem in folded for stem in _ANYWHERE)
         or any(word in _WHOLE or word.endswith(_ENDS) for word in words)
         or folded in _WHOLE
+        or any(not found[0].isalpha() for found in _WITH_DIGITS.finditer(plain.lower()))
     )
 
 
-def _spellings(stem: str) -> list[str]:
-    return [stem.replace(" ", separator) for separator in ("", "_", "-", ".", " ")]
+def any_of(words: Iterable[str]) -> Callable[[str], object]:
+    """Return what searches a text for any of these words, in which a blank is any separator.
 
-
-TEXT_TRIGGERS = tuple(
-    dict.fromkeys(
-        trigger
-        for row in SECRET_NAMES
-        if row.match is not Match.WORD
-        for trigger in _spellings(row.stem)
+    The words are grouped by their first letters: a third of the time of looking for each.
+    """
+    by_letter: dict[str, list[str]] = {}
+    for word in dict.fromkeys(words):
+        by_letter.setdefault(word[0], []).append(word[1:])
+    groups = (
+        re.escape(letter) + f"(?:{'|'.join(map(_with_separators, sorted(rests)))})"
+        for letter, rests in by_letter.items()
     )
-)
-"""A lower-cased text without any of these names no secret but by a short word."""
-SHORT_WORDS = re.compile(
+    return re.compile("|".join(groups)).search
+
+
+def _with_separators(stem: str) -> str:
+    return re.escape(stem).replace(r"\ ", r"[ ._/-]?")
+
+
+_NAMES = any_of(plain_letters(row.stem) for row in SECRET_NAMES if row.match is not Match.WORD)
+_SHORT = re.compile(
     rf"(?<![a-z])(?:{'|'.join(sorted(_WHOLE, key=len, reverse=True))})(?![a-z])"
-)
-"""Finds the short words in a lower-cased text."""
+).search
 LAST_PARTS = frozenset(row.stem.rpartition(" ")[2] for row in SECRET_NAMES if " " in row.stem)
 """Words that make a secret's name together with the word before them: `Account Key`."""
+
+
+def names_a_secret(lowered: str) -> bool:
+    """Whether a lower-cased text has a name of the table in it, other than a short word."""
+    return _NAMES(lowered) is not None or _WITH_DIGITS.search(lowered) is not None
+
+
+def may_name_a_secret(lowered: str) -> bool:
+    """Whether a lower-cased text has a name of the table in it, or a short word."""
+    return names_a_secret(lowered) or _SHORT(lowered) is not None

@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
 from glancetape_cassettes.formats.body import from_readable
-from glancetape_cassettes.interaction import Interaction
 from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.redaction.redactor import RedactedInteraction, Redactor
 from glancetape_cassettes.redaction.scan import scan
 from glancetape_cassettes.redaction.stand_ins import StandIns
-from support.secrets.positions import SECRET, Planted, rows
+from support.secrets.positions import SECRET, Planted, as_vcrpy, rows
 
 ROWS = tuple(rows())
 POSITIONS = sorted({row.position for row in ROWS})
@@ -41,28 +39,11 @@ def test_no_secret_is_stored_in_any_position(position: str, keep_ids: bool) -> N
     assert [] == [row.name for row in ROWS if row.position == position and _leaks(options, row)]
 
 
-def _as_vcrpy(interaction: Interaction) -> dict[str, Any]:
-    request, response = interaction.request, interaction.response
-    return {
-        "request": {
-            "method": request.method,
-            "uri": request.uri,
-            "body": request.body.decode() or None,
-            "headers": {name: [value] for name, value in request.headers},
-        },
-        "response": {
-            "status": {"code": response.status, "message": response.reason},
-            "headers": {name: [value] for name, value in response.headers},
-            "body": {"string": response.body},
-        },
-    }
-
-
 @pytest.mark.parametrize("position", POSITIONS)
 def test_scan_finds_a_secret_in_any_position(position: str, tmp_path: Path) -> None:
     here = [row for row in ROWS if row.position == position]
     path = tmp_path / "foreign.yaml"
-    items = [_as_vcrpy(row.interaction) for row in here]
+    items = [as_vcrpy(row.interaction) for row in here]
     path.write_text(yaml.dump({"interactions": items, "version": 1}, Dumper=yaml.CSafeDumper))
 
     report = scan(path)

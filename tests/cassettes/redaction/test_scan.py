@@ -1,6 +1,8 @@
 """Finding secrets in cassettes of any recorder."""
 
+import gzip
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -361,3 +363,40 @@ def test_secrets_in_images_are_found(tmp_path: Path) -> None:
         assert f"{path}: 2 secrets in 3 images; " in outcome.output
         assert PLANTED not in outcome.output
         assert 1 == outcome.exit_code
+
+
+def test_a_compressed_cassette_is_scanned_like_another(tmp_path: Path) -> None:
+    path = tmp_path / "foreign.yaml.gz"
+    path.write_bytes(gzip.compress(as_vcrpy(SECRETS["token header"][1]).encode()))
+
+    report = scan(path)
+
+    assert {str(path)} == {report.file, *(finding.file for finding in report.findings)}
+    assert "request header X-Auth-Token" in {finding.position for finding in report.findings}
+
+
+@pytest.mark.parametrize("cut", [20, -9], ids=["in the middle", "at the end"])
+def test_a_compressed_cassette_that_is_cut_off_is_an_error(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "foreign.yaml.gz"
+    path.write_bytes(gzip.compress(as_vcrpy(SECRETS["token header"][1]).encode())[:cut])
+
+    with pytest.raises(CassetteError, match=r"foreign\.yaml\.gz"):
+        scan(path)
+
+
+def test_tables_that_are_no_part_of_an_image_set_are_searched(tmp_path: Path) -> None:
+    images = tmp_path / "images.images"
+    arguments = ["generate", "--count", "3", "--seed", "1", "--out", str(images)]
+    assert 0 == CliRunner().invoke(main, arguments).exit_code
+    with sqlite3.connect(images) as connection:
+        connection.execute("CREATE TABLE notes (id INTEGER, api_key TEXT, text TEXT)")
+        connection.execute("INSERT INTO notes VALUES (1, 'a1b2', 'password=hunter2')")
+        connection.execute("CREATE VIEW again AS SELECT text FROM notes")
+    connection.close()
+
+    report = scan(images)
+
+    assert {
+        "table notes, column api_key", "table notes, column text", "table again, column text"
+    } == {finding.position for finding in report.findings}  # fmt: skip
+    assert "hunter2" not in str(report)

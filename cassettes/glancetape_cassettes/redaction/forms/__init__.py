@@ -1,0 +1,13 @@
+"""The forms of secrets in text: tables of expressions, and names with their values.
+
+Only `secret_patterns`, one room up, puts them together. In the order of reading:
+
+- `form`: `Form`, one row of a table, and `SpanForm`, a row that a function finds.
+- `keys_and_tokens`: private keys, tokens of services, hashes of passwords.
+- `addresses`: user and password in URLs and connection strings.
+- `commands`: options, directives and statements of well-known programs.
+- `named`: `name=value` in text of any kind; `values` is what ends such a value.
+- `markup`: elements and attributes of XML and HTML.
+- `records`: a name and its value beside each other: YAML, JSON in text, tables.
+- `encodings`: base64, hexadecimal digits and escapes, read as the text that they are.
+"""

@@ -1,0 +1,47 @@
+"""User and password in URLs and connection strings."""
+
+from glancetape_cassettes.redaction.forms.form import SAMPLE, form
+from glancetape_cassettes.redaction.forms.values import TOKEN
+
+ADDRESSES = (
+    form(
+        "user-info in a URL",
+        "@",
+        r"(\b[a-z][a-z0-9+.-]{0,30}:(?:\\?/|\\\\?){2})[^\s/\"'<>@]{1,1024}(?:/[^\s\"'<>@]{0,256})?@(?=[\w.\[/-])",
+        r"\1",
+        examples=(
+            f"see http://joe:{SAMPLE}@h/x",
+            f"redis://:{SAMPLE}@h:1/0",
+            f"postgresql://joe:{SAMPLE}@/db?host=/tmp",
+            f"http:\\/\\/joe:{SAMPLE}@h\\/x",
+        ),
+        counterexamples=("http://h/ joe@example.com", "joe@example.com"),
+    ),
+    form(
+        "connection string",
+        "@",
+        r"(\bjdbc:[a-z:]{1,40}:)[^\s/@]{1,256}/[^\s@]{1,256}@"
+        r"|(\b)[\w.-]{1,64}:[^\s@/]{1,256}@(?=(?:tcp|udp|unix)\()"
+        r"|(\b)[\w.-]{1,64}/[^\s@/]{1,256}@(?=//|orcl|xe\b)"
+        r"|(\bsqlplus\s+(?:-\w+\s+){0,3})[\w.-]{1,64}/[^\s@/]{1,256}@",
+        r"\1\4",
+        examples=(f"jdbc:oracle:thin:joe/{SAMPLE}@h:1521:x", f"joe:{SAMPLE}@tcp(h:3306)/db"),
+        counterexamples=("jdbc:mysql://h/db", "tag:v1@sha256"),
+    ),
+    form(  # without a scheme only a password that is no ordinary word, and no digest of an image
+        "connection string",
+        "@",
+        rf"(?<![\w.:/-])(/{{0,2}})[\w.-]{{1,64}}:{TOKEN}[^\s@/\"'<>]{{0,256}}@(?!sha\d)(?=[\w\[])"
+        rf"|(?<=,)()[\w.-]{{1,64}}:[^\s@/\"'<>]{{1,256}}@(?!sha\d)(?=[\w\[])",
+        r"\1",
+        examples=(f"joe:{SAMPLE}@db.example.com:5432/x", f"rabbit://h:1,joe:{SAMPLE}@h2:5672/v"),
+        counterexamples=("nginx:stable-perl@sha256:1a2b3c4d5e6f", "mail: joe@example.com"),
+    ),
+    form(
+        "token of a provider",
+        "telegram",
+        r"(\bapi\.telegram\.org/bot)\d{6,12}:[\w-]{16,}",
+        r"\1REDACTED",
+        examples=(f"https://api.telegram.org/bot123456789:AA{SAMPLE}/getMe",),
+    ),
+)

@@ -1,0 +1,122 @@
+"""Text in another form: base64, hexadecimal digits, escapes.
+
+What is read here is searched like the text itself. Secrets hide in what a program encoded for
+another one, such as the user data of a server:
+
+    user_data=IyEvYmluL3NoCnBhc3N3b3JkPXgK
+"""
+
+import base64
+import binascii
+import re
+import zlib
+from collections.abc import Callable, Iterator
+
+LEAST_ENCODED = 16
+"""Shorter base64 is not decoded: too much ordinary text has its form."""
+LEAST_RUN = 24
+"""Base64 in longer text is decoded from this length."""
+_MOST_UNZIPPED = 1 << 20
+_MOST_DECODED = 1 << 20
+"""Longer base64 is decoded in parts of this length, which overlap."""
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}\Z")
+_HEX = re.compile(r"[0-9a-fA-F-]+\Z")
+_TEXT = re.compile(r"[\t\r\n -~\xa0-\uffff]{8,}\Z")
+# Lines of one text, and words of 24 letters or more.
+_RUN = re.compile(
+    r"(?<![A-Za-z0-9+/_-])(?:"
+    r"(?:[A-Za-z0-9+/_-]{56,200}(?:\\r)?(?:\\n|\s){1,40})+[A-Za-z0-9+/_-]{1,200}={0,2}"
+    r"|[A-Za-z0-9+/_-]{24,}={0,2})"
+)
+# Of ASCII text only `>`, `?` and `~` become a sign, so names of several words are no base64 of it.
+_WITHOUT_SIGNS = re.compile(r"[A-Za-z0-9]{16}").search
+_WORD = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
+_BLANKS = re.compile(r"\\r|\\n|\s")
+_READABLE = re.compile(rb"[\t\r\n -~]{8,}")
+_READABLE_WIDE = re.compile(rb"(?:[\t\r\n -~]\x00){6,}")
+_GZIP, _ZLIB = b"\x1f\x8b", (b"x\x01", b"x\x9c", b"x\xda")
+_STANDARD = str.maketrans("-_", "+/")
+
+
+def decode_base64(text: str) -> str | None:
+    """Return the text that a whole string is the base64 of, also in lines; None for other text."""
+    if "\n" in text or "\r" in text:
+        text = "".join(text.split())
+    if len(text) < LEAST_ENCODED or not _BASE64.match(text) or _HEX.match(text):
+        return None
+    padded = text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4)
+    try:
+        decoded = base64.b64decode(padded, altchars=b"-_" if set(text) & {"-", "_"} else None)
+        plain = decoded.decode()
+    except (binascii.Error, ValueError):
+        return None
+    return plain if _TEXT.match(plain) else None
+
+
+def is_only_hex(text: str) -> bool:
+    """Whether a text is hexadecimal digits and dashes only, as ids and checksums are."""
+    return _HEX.match(text) is not None
+
+
+def without_encoded(text: str, is_secret: Callable[[str], bool], placeholder: str) -> str:
+    """Return text with each run of letters and digits replaced that is a secret's."""
+
+    def replaced(run: re.Match[str]) -> str:
+        if not _WITHOUT_SIGNS(run[0]):
+            return run[0]
+        if is_secret(run[0]):
+            return placeholder
+        is_one_word = len(run[0].split()) == 1
+        return run[0] if is_one_word else _WORD.sub(replaced, run[0])
+
+    return _RUN.sub(replaced, text)
+
+
+def readings_of(run: str) -> Iterator[str]:
+    """Yield the texts that a run of letters and digits may stand for, as base64 and as hex.
+
+    The run may begin within the base64, as in `/path/IyEvYm...`, so each of four beginnings is
+    tried; what is no readable text is nothing.
+    """
+    if _HEX.match(run):
+        digits = run.replace("-", "")
+        raw = bytes.fromhex(digits[: len(digits) // 2 * 2])
+        if raw.isascii():
+            yield from _readable(raw)
+        return
+    letters = _BLANKS.sub("", run).rstrip("=").translate(_STANDARD)
+    for start in range(0, len(letters), _MOST_DECODED):
+        part = letters[start : start + _MOST_DECODED + 1024]
+        for skip in range(4):
+            whole = part[skip : skip + (len(part) - skip) // 4 * 4]
+            rest = part[skip + len(whole) :]
+            if len(rest) > 1:
+                whole += rest + "=" * (4 - len(rest))
+            yield from _readable(base64.b64decode(whole))
+
+
+def _readable(raw: bytes) -> Iterator[str]:
+    if raw.startswith((_GZIP, *_ZLIB)):
+        work = zlib.decompressobj(wbits=47)
+        try:
+            raw = work.decompress(raw, _MOST_UNZIPPED)
+        except zlib.error:
+            return
+    try:
+        if _TEXT.match(text := raw.decode()):
+            yield text
+            return
+    except UnicodeDecodeError:
+        pass
+    for part in _READABLE.findall(raw):
+        yield part.decode()
+    for part in _READABLE_WIDE.findall(raw):
+        yield part.decode("utf-16-le")
+
+
+_ESCAPE = re.compile(r"(?<!\\)\\+(?:u00([0-9a-fA-F]{2})|x([0-9a-fA-F]{2})|([\"'/]))")
+
+
+def without_escapes(text: str) -> str:
+    """Return text with its escapes read once: `\\u0070`, `\\x70` and `\\"`."""
+    return _ESCAPE.sub(lambda found: found[3] or chr(int(found[1] or found[2], 16)), text)

@@ -1,0 +1,103 @@
+"""A form of secrets: what finds it in text, and texts for and against it."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from glancetape_cassettes.redaction.policy import PLACEHOLDER
+
+SAMPLE = "Zq7WkR3xVb9TnM5pLc2H"
+"""The secret in the examples of every form."""
+
+Span = tuple[int, int, int]
+"""Where a secret's name begins, and where its value begins and ends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A form of secrets: its name, the expression that finds it, and what replaces it."""
+
+    kind: str
+    triggers: tuple[str, ...]
+    """A lower-cased text without any of these has no secret of this form."""
+    regex: re.Pattern[str]
+    replacement: str
+    examples: tuple[str, ...]
+    counterexamples: tuple[str, ...]
+
+    def replaced(self, text: str) -> str:
+        """Return text with each secret of this form replaced."""
+        return self.regex.sub(self.replacement, text)
+
+    def found(self, text: str) -> Iterator[tuple[int, str]]:
+        """Yield where each secret of this form is in a text, and what it is."""
+        for match in self.regex.finditer(text):
+            yield match.start(), match[match.lastindex or 0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpanForm(Form):
+    """A form that no single expression finds: secrets after a name of the table."""
+
+    spans: Callable[[str], Iterator[Span]]
+    """Yields the secrets of a text from its beginning to its end; they do not overlap."""
+
+    def replaced(self, text: str) -> str:
+        """Return text with each secret of this form replaced."""
+        parts, position = [], 0
+        for _, start, end in self.spans(text):
+            parts += [text[position:start], PLACEHOLDER]
+            position = end
+        return "".join([*parts, text[position:]]) if parts else text
+
+    def found(self, text: str) -> Iterator[tuple[int, str]]:
+        """Yield where each secret's name is in a text, and what the secret is."""
+        return ((name, text[start:end]) for name, start, end in self.spans(text))
+
+
+def form(
+    kind: str,
+    triggers: str,
+    regex: str,
+    replacement: str = PLACEHOLDER,
+    *,
+    examples: tuple[str, ...],
+    counterexamples: tuple[str, ...] = (),
+) -> Form:
+    """Return a row of a table; `triggers` are separated by `|`."""
+    return Form(
+        kind=kind,
+        triggers=tuple(triggers.split("|")),
+        regex=re.compile(regex, re.IGNORECASE | re.DOTALL),
+        replacement=replacement,
+        examples=examples,
+        counterexamples=counterexamples,
+    )
+
+
+def spans_form(
+    kind: str,
+    spans: Callable[[str], Iterator[Span]],
+    *,
+    examples: tuple[str, ...],
+    counterexamples: tuple[str, ...] = (),
+) -> SpanForm:
+    """Return a form that a function finds, in texts that hold a name of the table."""
+    return SpanForm(
+        kind=kind,
+        triggers=(),
+        regex=re.compile(""),
+        replacement="",
+        examples=examples,
+        counterexamples=counterexamples,
+        spans=spans,
+    )
+
+
+def in_order(spans: Iterator[Span]) -> Iterator[Span]:
+    """Yield spans in the order of the text, without those that overlap an earlier one."""
+    end = -1
+    for span in sorted(spans, key=lambda one: (one[1], -one[2])):
+        if span[1] >= end:
+            end = span[2]
+            yield span

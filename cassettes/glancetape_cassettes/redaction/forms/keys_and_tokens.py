@@ -1,0 +1,199 @@
+"""Keys, tokens of services, signatures and hashes of passwords, each known by its form."""
+
+import re
+
+from glancetape_cassettes.redaction.forms.form import SAMPLE, form
+from glancetape_cassettes.redaction.policy import PLACEHOLDER
+
+_ODD = (
+    r"(?:[a-z0-9+/]{4})+(?:[a-z0-9+/]{2}==|[a-z0-9+/]{3}=)(?![\w=\"'])"
+    r"|(?=(?-i:(?:[A-Z]*[a-z]+[A-Z]){4}))[a-z+/]{16,}"
+)
+
+_PREFIXES = (
+    "glsa_ glc_ lin_api_ sntrys_ sntryu_ PMAK- NRAK- NRJS- dp.pt. dp.st. hvb. hvr. rubygems_ figd_ "
+    "gsk_ r8_ xai- doo_v1_ dor_v1_ pscale_pw_ pscale_tkn_ pscale_oauth_ pul- tskey- GOCSPX- 1//0 "
+    "sbp_ nfp_ EAACEdEose0cBA sq0csp- sq0atp- shpss_ shpca_ shppa_ ops_eyJ rzp_live_ "
+    "EZAK SWMTKN-1- cmVmdGtu AKCp8 v1.local. v2.local. v3.local. v4.local. v1.public. v2.public. "
+    "v3.public. v4.public. b3BlbnNzaC1rZXkt xprv9 AGE-SECRET-KEY-1"
+).split()
+"""How tokens begin that have 20 or more letters and digits after it; PASETO and OpenSSH too."""
+
+KEYS_AND_TOKENS = (
+    form(
+        "private key",
+        "private key|static key",
+        r"[-\u2010-\u2015]{4,5} ?BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE|STATIC) KEY(?: BLOCK| V1)? ?"
+        r"[-\u2010-\u2015]{4,5}.*?"
+        r"(?:-{4,5} ?END [A-Z0-9 ]{0,40}(?:PRIVATE|STATIC) KEY(?: BLOCK| V1)? ?-{4,5}|\Z)",
+        examples=(
+            f"-----BEGIN PRIVATE KEY-----\n{SAMPLE}\n-----END PRIVATE KEY-----",
+            f"-----BEGIN PGP PRIVATE KEY BLOCK-----\n{SAMPLE}\n-----END",
+            f"---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\n{SAMPLE}",
+            f"-----BEGIN OpenVPN Static key V1-----\n{SAMPLE}",
+        ),
+        counterexamples=("-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----",),
+    ),
+    form(
+        "private key",
+        "putty-user-key-file",
+        r"PuTTY-User-Key-File-\d.*?(?:Private-MAC:[^\r\n]*|\Z)",
+        examples=(f"PuTTY-User-Key-File-2: ssh-rsa\nPrivate-Lines: 1\n{SAMPLE}",),
+    ),
+    # request signing of Huawei, AWS and OpenStack's S3
+    form(
+        "signature",
+        "-hmac-sha",
+        r"\b[A-Z0-9]{2,8}-HMAC-SHA\d+\b(?:[\s,;]*[A-Za-z-]+=[^\s,]+)+",
+        examples=(f"SDK-HMAC-SHA256 Access=A, SignedHeaders=a;b, Signature={SAMPLE}",),
+        counterexamples=("algorithm SDK-HMAC-SHA256",),
+    ),
+    form(
+        "JSON web token",
+        "eyj",
+        r"\beyJ[a-z0-9_-]{8,}\.[a-z0-9_-]*(?:\.[a-z0-9_-]*){0,3}",
+        examples=(f"eyJhbGciOiJI.{SAMPLE}.{SAMPLE}",),
+        counterexamples=("eyJ.txt",),
+    ),
+    form(
+        "Fernet token",
+        "gaaaa",
+        r"\bgAAAA[a-z0-9_=-]{16,}",
+        examples=(f"gAAAAAB{SAMPLE}",),
+        counterexamples=("gaaaa!",),
+    ),
+    form(
+        "PKI token",
+        "mii",
+        r"\bMII[a-z0-9+/_-]{60,}=*",
+        examples=("MII" + SAMPLE * 4,),
+        counterexamples=("MIIx",),
+    ),
+    form(
+        "access key",
+        "akia|asia|aroa|ltai|agpa",
+        r"\b(?-i:(?:AKIA|ASIA|AROA|AGPA)[A-Z0-9]{16}|LTAI[A-Za-z0-9]{12,26})\b",
+        examples=("AKIAIOSFODNN7EXAMPLE", "LTAI5tZq7WkR3xVb9T"),
+        counterexamples=("ASIA-PACIFIC", "Asia"),
+    ),
+    form(
+        "token of a provider",
+        "ghp_|gho_|ghu_|ghs_|ghr_|github_pat_|glpat-|gldt-|glptt-|glrt-|xox|xapp-|sk_live_|rk_live_"
+        "|sk_test_|whsec_|aiza|ya29.|npm_|pypi-|sg.|dop_v1_|hvs.|hf_|sk-|shpat_|dckr_pat_|atatt3"
+        "|age-secret-key-|hooks.slack.com|discord",
+        r"(?<![A-Za-z0-9])(?-i:gh[opusr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}"
+        r"|gl(?:pat|dt|ptt|rt)-[\w-]{16,}|xox[a-z]-[\w-]{10,}|xapp-[\w-]{10,}"
+        r"|[sr]k_(?:live|test)_\w{10,}|whsec_\w{16,}|AIza[\w-]{30,}|ya29\.[\w.-]{20,}"
+        r"|npm_[A-Za-z0-9]{20,}|pypi-[\w-]{16,}|SG\.[\w-]{16,}\.[\w-]{16,}|dop_v1_\w{16,}"
+        r"|hvs\.[\w-]{20,}|hf_[A-Za-z0-9]{20,}|sk-(?=[\w-]*\d)[\w-]{20,}|shpat_\w{16,}"
+        r"|dckr_pat_[\w-]{16,}|ATATT3[\w=-]{20,}"
+        r"|hooks\.slack\.com/services/[\w/]{16,}"
+        r"|discord(?:app)?\.com/api/webhooks/\d+/[\w-]{16,})",
+        examples=(
+            *(
+                f"{prefix}{SAMPLE}{SAMPLE}"
+                for prefix in (
+                    "ghp_",
+                    "github_pat_",
+                    "glpat-",
+                    "xoxb-",
+                    "sk_live_",
+                    "AIza",
+                    "ya29.",
+                    "npm_",
+                    "hvs.",
+                    "sk-",
+                    "sk-proj-",
+                    "shpat_",
+                    "dckr_pat_",
+                    "https://hooks.slack.com/services/",
+                )
+            ),
+            f"SG.{SAMPLE}.{SAMPLE}",
+        ),
+        counterexamples=("npm_config", "sk-learn-with-a-long-name", "msg.example.com", "hf_model"),
+    ),
+    form(
+        "token of a provider",
+        "|".join(prefix.lower() for prefix in _PREFIXES),
+        rf"(?<![A-Za-z0-9])(?-i:{'|'.join(map(re.escape, _PREFIXES))})"
+        r"(?=[\w.=-]{0,200}\d)[\w./+=-]{20,}",
+        examples=tuple(f"{prefix}{SAMPLE}{SAMPLE}" for prefix in _PREFIXES),
+        counterexamples=("v2.local.example", "pul-in"),
+    ),
+    form(  # Terraform Cloud, the bots of Telegram, Mailgun, minisign
+        "token of a provider",
+        "atlasv1.|:aa|key-|minisign|oy2",
+        r"(?<!\w)(?-i:[A-Za-z0-9]{0,20}\.?atlasv1\.[\w-]{20,}|\d{8,10}:AA[\w-]{16,}|key-[0-9a-f]{32,}|oy2[a-z0-9]{43}(?![a-z0-9]))"
+        r"|(minisign encrypted secret key\s{1,3})\S+",
+        r"\1REDACTED",
+        examples=(
+            f"abcdefgh.atlasv1.{SAMPLE}{SAMPLE}",
+            f"123456789:AA{SAMPLE}-{SAMPLE}",
+            f"untrusted comment: minisign encrypted secret key\nRWRTY0Iy{SAMPLE}",
+        ),
+        counterexamples=("key-0123", "12345678:AB"),
+    ),
+    form(
+        "password hash",
+        "$|{ss|{sha|{md5|{crypt|{smd5|pbkdf2|scram-sha",
+        r"\$(?:1|5|6|7|8|9|y|gy|2[abxy]|argon2\w{1,2}|apr1|scrypt|pbkdf2[\w-]{0,12}|krb5\w{1,12})\$[^\s\"']{20,}"
+        r"|\{(?:SSHA|SHA|MD5|SMD5|CRYPT)\d{0,3}\}[a-z0-9+/=$.]{12,}"
+        r"|pbkdf2[:_]sha\d{1,3}[:$]\d[^\s\"']{16,}|SCRAM-SHA-\d{1,3}\$\d[^\s\"']{16,}",
+        examples=(
+            f"root:$6$saltsalt${SAMPLE}{SAMPLE}",
+            f"{{SSHA}}{SAMPLE}{SAMPLE}",
+            f"pbkdf2_sha256$260000$salt${SAMPLE}=",
+            f"SCRAM-SHA-256$4096:salt==${SAMPLE}=:{SAMPLE}=",
+            f"$pbkdf2-sha512$25000$salt${SAMPLE}",
+        ),
+        counterexamples=("costs $1$ or $2", "{ssha}", "pbkdf2_sha256", "SCRAM-SHA-256"),
+    ),
+    form(
+        "password hash",
+        ":500:|:::",
+        r"(:\d{1,9}:)[0-9a-f]{32}:[0-9a-f]{32}(?=:::)",
+        r"\1REDACTED",
+        examples=(),
+        counterexamples=("a:1:2:::",),
+    ),
+    form(
+        "signature",
+        "digest|hawk|sharedkey",
+        r"\b((?:digest\s[^\r\n]{0,400}?\bresponse|hawk\s[^\r\n]{0,400}?\bmac)\s?=\s?\\*\"?)[a-z0-9+/=]{16,}"
+        r"|\b(sharedkey(?:lite)?\s[\w.-]{1,60}:)[a-z0-9+/]{16,}=*",
+        r"\1\2REDACTED",
+        examples=(
+            f'Digest username="joe", response="{SAMPLE}"',
+            f'Hawk id="1", mac="{SAMPLE}="',
+            f"SharedKey account:{SAMPLE}==",
+        ),
+        counterexamples=("the digest algorithm of a response",),
+    ),
+    form(
+        "HTTP credentials",
+        "bearer|basic|digest|negotiate",
+        r"(\b[\w-]{0,40}auth(?:orization)?[\"']?\s{0,9}[=:]\s{0,9}[\"']?"
+        r"(?:bearer|basic|digest|negotiate))\s+(?!realm=)[a-z0-9._~+/=-]{8,}",
+        rf"\1 {PLACEHOLDER}",
+        examples=("auth='Basic dXNlcnB3' x",),
+        counterexamples=('auth: Basic realm="glance"',),
+    ),
+    # Without that name only what is not a word: with digits, base64 padding, or random case.
+    form(
+        "HTTP credentials",
+        "bearer|digest|negotiate",
+        rf"\b(bearer|digest|negotiate)\s+(?:(?=[a-z._~+/=-]*\d)[a-z0-9._~+/=-]{{16,}}|{_ODD})",
+        rf"\1 {PLACEHOLDER}",
+        examples=(f"Bearer {SAMPLE}", "Bearer abcDefGHijKlmNopQrs"),
+        counterexamples=("See the digest algorithm.",),
+    ),
+    form(
+        "HTTP credentials",
+        "basic",
+        rf"\b(basic)\s+(?:(?=[a-z+/]*\d)[a-z0-9+/]{{16,}}=*|{_ODD})",
+        rf"\1 {PLACEHOLDER}",
+        examples=("basic dTpwYXNzd28=",),
+        counterexamples=("basic WindowsServerDatacenterEdition", "Basic Windows2019 image"),
+    ),
+)

@@ -1,0 +1,99 @@
+"""Secrets in XML and HTML: in elements and attributes that a name of the table names.
+
+<adminPass>x</adminPass>   <property name="password"><value>x</value></property>
+<add value="x" key="password"/>   <td>Password:</td><td>x</td>
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, in_order, spans_form
+from glancetape_cassettes.redaction.forms.values import HIDDEN
+from glancetape_cassettes.redaction.secret_names import is_secret_name
+
+_TAG = re.compile(r"<(?:[\w-]{1,40}:)?(?P<tag>[\w.-]++)(?P<attributes>(?:\s[^<>]{0,600})?)>")
+_ATTRIBUTE = re.compile(
+    r"(?<![\w:.-])(?P<name>[\w:.-]{1,60})\s{0,3}=\s{0,3}"
+    r"(?:\\*\"(?P<double>[^\"<>]{0,500})\"|\\*'(?P<single>[^'<>]{0,500})'|(?P<bare>[^\s\"'<>]{1,500}))"
+)
+_NAMING = frozenset("name key id type label field property for itemprop".split())
+_VALUED = frozenset("value content data default".split())
+# An element whose whole text is a name, and the text after it.
+_LABEL = re.compile(
+    r"<(?P<tag>[\w:.-]{1,40})(?:\s[^<>]{0,200})?>\s{0,20}(?P<name>[\w .\[\]-]{2,60}?)"
+    r"\s{0,9}:?\s{0,9}</(?P=tag)>(?:\s|<[^<>/][^<>]{0,200}>|:){0,9}(?P<value>[^<>]+)"
+)
+
+
+def _secrets_in_markup(text: str) -> Iterator[Span]:
+    if "<" in text and ">" in text:
+        yield from in_order(_all_secrets(text))
+
+
+def _all_secrets(text: str) -> Iterator[Span]:
+    covered = 0
+    for found in _TAG.finditer(text):
+        if found.start() < covered:  # within an element that is a secret as a whole
+            continue
+        attributes = found["attributes"]
+        is_named = attributes and _names_a_secret(attributes)
+        if is_named:
+            yield from _values_of(attributes, found.start("attributes"))
+        is_empty = attributes.endswith("/")
+        if (is_named or is_secret_name(found["tag"])) and not is_empty:
+            inner = _to_the_end_of(found["tag"].lower()).match(text, found.end())
+            if inner and inner[1] and not HIDDEN(inner[1]):
+                covered = inner.end(1)
+                yield found.start(), *inner.span(1)
+    for found in _LABEL.finditer(text):
+        value = found["value"].rstrip()
+        if value and is_secret_name(found["name"]) and not HIDDEN(value):
+            yield found.start(), found.start("value"), found.start("value") + len(value)
+
+
+def _names_a_secret(attributes: str) -> bool:
+    return any(
+        found["name"].lower() in _NAMING and is_secret_name(_value(found)[0])
+        for found in _ATTRIBUTE.finditer(attributes)
+    )
+
+
+def _values_of(attributes: str, offset: int) -> Iterator[Span]:
+    for found in _ATTRIBUTE.finditer(attributes):
+        value, start = _value(found)
+        if found["name"].lower() in _VALUED and value and not HIDDEN(value):
+            yield offset + found.start(), offset + start, offset + start + len(value)
+
+
+def _value(found: re.Match[str]) -> tuple[str, int]:
+    group = next(name for name in ("double", "single", "bare") if found[name] is not None)
+    return found[group].rstrip("/") if group == "bare" else found[group], found.start(group)
+
+
+@lru_cache(maxsize=64)
+def _to_the_end_of(tag: str) -> re.Pattern[str]:
+    """Return what matches everything in an element of XML, other elements too."""
+    end = rf"</(?:[\w-]{{1,40}}:)?{re.escape(tag)}\b"
+    void = r"|\Z" if tag not in ("input", "meta", "param", "br", "option") else ""
+    return re.compile(rf"\s*(.*?)\s*(?={end}{void})", re.DOTALL | re.IGNORECASE)
+
+
+MARKUP = spans_form(
+    "secret in XML or HTML",
+    _secrets_in_markup,
+    examples=(
+        f"<a><adminPass>{SAMPLE}</adminPass></a>",
+        f"<x:credentials a='b'>\n <key>{SAMPLE}</key>\n</x:credentials>",
+        f'<input type="hidden" name="token" value="{SAMPLE}"/>',
+        f'<add value="{SAMPLE}" key="Password"/>',
+        f'<property name="password"><value>{SAMPLE}</value></property>',
+        f"<key>password</key><string>{SAMPLE}</string>",
+        f"<td>Password:</td><td>{SAMPLE}</td>",
+    ),
+    counterexamples=(
+        "<token/><password></password>",
+        '<a name="top" value="1">x</a>',
+        "<td>Name</td><td>a</td>",
+    ),
+)

@@ -1,0 +1,222 @@
+"""Secrets in text that follow a name of the table, in whatever way a program writes names.
+
+password=x   "sk": "x"   metadata[password] := 'x'   --os-password x   setPassword("x")
+password: |            machine h login joe password x9rT41sa      Password for joe is x9rT41sa
+  all of this
+"""
+
+import re
+from collections.abc import Iterator
+
+from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, spans_form
+from glancetape_cassettes.redaction.forms.values import (
+    TOKEN,
+    block_at,
+    rest_of_line,
+    skip_tags,
+    value_at,
+)
+from glancetape_cassettes.redaction.secret_names import LAST_PARTS, is_secret_name, names_a_secret
+
+_QUOTE = r"(?:\\*[\"'`“”]|&quot;|&#3[49];)"
+_LIKE_A_TOKEN = re.compile(r"(?=[^\s\"',;&<>{}\d]{0,200}\d)(?=[^\s\"',;&<>{}]{8})")
+_TOKEN = re.compile(TOKEN, re.IGNORECASE)
+_NAMED = re.compile(
+    # a part of a form in several parts
+    rf"\bname={_QUOTE}?(?P<part>[\w.\[\]:/-]++){_QUOTE}?[^\r\n<>]{{0,400}}(?:\r?\n[^\r\n]{{1,400}}){{0,9}}\r?\n\r?\n"
+    # name=value, "name": "value", name[0] := value
+    rf"|(?<![\w.-])(?P<name>[\w.-]++){_QUOTE}?[\])]{{0,2}}(?:\[[^\]\s=]{{0,30}}\]|\(\d{{0,4}}\)){{0,3}}"
+    r"\s{0,9}(?P<sign>(?::=|<-|->|=>|===?|[?|+]{1,2}=|=|:)>?)\s{0,9}"
+    r"|(?<![\w-])-[-]?(?P<option>\w[\w-]*+)(?P<blank>\s{1,9})(?!-)"
+    # setPassword("value"), get('OS_PASSWORD', 'value')
+    r"|(?<![\w.-])(?P<call>[\w.]++)\(\s{0,9}(?=[\"'])"
+    rf"|(?P<q>[\"'])(?P<first>[\w.:/ -]{{2,60}})(?P=q)[\])]{{0,1}}\s{{0,9}},"
+    r"\s{0,9}[\[(]?(?=N?[bruf]?[\"'])"
+    # `password 7 x9rT41sa`: only where the next word is no ordinary one
+    r"|(?<![\w.-])(?P<word>[\w.-]++)"
+    rf"(?:{_QUOTE}?(?:[ \t\n|/,]|\.{{2,9}}){{1,9}}"
+    r"(?:(?:\d|ENC|LOGIN|encrypted|plaintext|-{1,2}\w{1,20}"
+    r"|[\w-]{0,40}password[\w-]{0,9}|[=:(>])[ \t]{0,3}){0,2}"
+    rf"[\"'`“(]?)(?={TOKEN})",
+    re.IGNORECASE,
+)
+_TO_THE_BOUNDARY = re.compile(r"(.*?)(?=\r?\n--|\Z)", re.DOTALL)
+_WORD_BEFORE = re.compile(r"(\w{1,40})[ \t]\Z")
+_WORD = re.compile(r"[^\s\"'`“”;<>{})]+")
+_KIND_SECRET = re.compile(r"\bkind[\"']?\s{0,9}:\s{0,9}[\"']?Secret\b")
+_DATA_OF_A_SECRET = ("data", "stringData")
+_IS_QUOTED = re.compile(r"[bruf]{0,2}(?:\\*[\"']|&quot;|&#3[49];)", re.IGNORECASE).match
+_QUOTES = ("'", '"', "\\", "&")
+
+
+def _named_secrets(text: str) -> Iterator[Span]:
+    has_kind = _KIND_SECRET.search(text) is not None
+    position = 0
+    while found := _NAMED.search(text, position):
+        # The value of a harmless name may hold another name: `tag=password=abc`.
+        kind = next(one for one in _KINDS if found[one])
+        position = found.end(kind)
+        span = _KINDS[kind](found, text, has_kind)
+        if span is not None and span[1] > span[0]:
+            yield found.start(kind), *span
+            position = span[1]
+
+
+def _after_name(found: re.Match[str], text: str, has_kind: bool) -> tuple[int, int] | None:
+    is_data = has_kind and found["name"] in _DATA_OF_A_SECRET
+    if not is_data and not _is_certain(found, text):
+        return None
+    name, start = found.start("name"), found.end()
+    if found["sign"] == ":":
+        if block := block_at(text, name, found.end("sign")):
+            return block
+        start = skip_tags(text, start)
+        lowered = found["name"].lower()
+        is_header = lowered.endswith(("cookie", "authorization"))
+        if is_header and not _IS_QUOTED(text, start):
+            return rest_of_line(text, name, start)
+    return value_at(text, start)
+
+
+def _after_option(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | None:
+    return value_at(text, found.end()) if is_secret_name(found["option"]) else None
+
+
+def _in_part(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | None:
+    if not is_secret_name(found["part"]):
+        return None
+    matched = _TO_THE_BOUNDARY.match(text, found.end())
+    return matched.span(1) if matched and matched[1].strip() and matched[1] != "REDACTED" else None
+
+
+def _in_call(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | None:
+    name = found["call"]
+    is_certain = is_secret_name(name) and names_a_secret(name.lower())
+    return value_at(text, found.end()) if is_certain else None
+
+
+def _in_pair(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | None:
+    if not is_secret_name(found["first"]):
+        return None
+    span = value_at(text, found.end())
+    # `"password", "token"` is a list of names.
+    return None if span is None or is_secret_name(text[span[0] : span[1]]) else span
+
+
+def _after_word(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | None:
+    name = found["word"]
+    if not is_secret_name(name) or not names_a_secret(name.lower()):
+        return None
+    matched = _WORD.match(text, found.end())
+    return matched.span() if matched else None
+
+
+_KINDS = {
+    "part": _in_part,
+    "name": _after_name,
+    "option": _after_option,
+    "call": _in_call,
+    "first": _in_pair,
+    "word": _after_word,
+}
+
+
+def _is_certain(found: re.Match[str], text: str) -> bool:
+    """Whether the name before `=` or `:` is a secret's, together with the word before it."""
+    name = found["name"]
+    if not is_secret_name(name):
+        before = _WORD_BEFORE.search(text[max(0, found.start() - 41) : found.start()])
+        is_last = before and name.lower() in LAST_PARTS
+        return bool(is_last and before and is_secret_name(f"{before[1]} {name}"))
+    # A short word needs `=` or quotes: "pin: see below" is a sentence.
+    return (
+        found["sign"] != ":"
+        or text[found.end("name")] in _QUOTES
+        or text[found.end() : found.end() + 1] in _QUOTES
+        or names_a_secret(name.lower())
+        or _LIKE_A_TOKEN.match(text, found.end()) is not None
+    )
+
+
+NAMED = spans_form(
+    "named secret",
+    _named_secrets,
+    examples=(
+        f"password=ab,{SAMPLE}",
+        f'password="a\\"{SAMPLE}" x',
+        f"{{u'password': u'{SAMPLE}'}}",
+        f"see http://h/x?sig={SAMPLE} there",
+        f"<http://h/x?temp_url_sig={SAMPLE}>; rel=next",
+        f"Server=db;User Id=sa;Pwd={SAMPLE};AccountKey={SAMPLE}",
+        f"postgres user=joe password='{SAMPLE}'",
+        f"Account Key: {SAMPLE}",
+        f'form-data; name="password"\r\n\r\n{SAMPLE}\r\n--x--',
+        f"curl --os-password {SAMPLE} x",
+        f"X-Auth-Token {SAMPLE}",
+        f"psk={SAMPLE}",
+        f'{{"sk": "{SAMPLE}",}}',
+        f'{{\\"sk\\": \\"{SAMPLE}\\"}}',
+        f"metadata[password]={SAMPLE}",
+        f"password := '{SAMPLE}'",
+        f"token: string = '{SAMPLE}'",
+        f'conn.setPassword("{SAMPLE}")',
+        f"os.environ.get('OS_PASSWORD', '{SAMPLE}')",
+        f"machine h login joe password {SAMPLE}",
+        f"user_data: |\n  a {SAMPLE}\n  b",
+        f"Cookie: a=b; other={SAMPLE}",
+        f"kind: Secret\ndata:\n  a: {SAMPLE}",
+    ),
+    counterexamples=(
+        "compass=north, bypass: yes",
+        "Password policy: complex",
+        "one-time-password login, non-token ring driver",
+        "token ring driver",
+        "auth: see below",
+        "password=true",
+        "disk=1, risk: 2",
+        "the methods 'password', 'token'",
+        "token of 2026-11-23T10:00:00Z",
+    ),
+)
+
+# -- sentences ------------------------------------------------------------------------------------
+
+_SECRET_WORD = (
+    r"(?:pass(?:word|wd|phrase|code)|pwd|passwort|secret|token|credentials?|api[ _-]?key"
+    r"|access[ _-]?key|secret[ _-]?key|private[ _-]?key|psk|密码|口令|密钥|令牌|密碼)"
+)
+_NOT_OF = "".join(
+    rf"(?<!\b{word})"
+    for word in (
+        "id ids image project tenant user domain status error code request req version port host "
+        "url at until since after by length size count type name"
+    ).split()
+)
+_SENTENCE = re.compile(
+    rf"{_SECRET_WORD}[^\n=;{{}}<>]{{0,60}}?{_NOT_OF}[ '\")]{{0,3}}"
+    rf"(?:\b(?:is|are|was|to)\b|[:(为是])[ \t:]{{0,3}}[\"'“(]{{0,2}}(?={TOKEN})",
+    re.IGNORECASE,
+)
+
+
+def _secrets_in_sentences(text: str) -> Iterator[Span]:
+    for found in _SENTENCE.finditer(text):
+        matched = _WORD.match(text, found.end())
+        if matched:
+            yield found.start(), *matched.span()
+
+
+SENTENCES = spans_form(
+    "secret in a sentence",
+    _secrets_in_sentences,
+    examples=(
+        f"Password for user 'admin' is {SAMPLE}",
+        f"root password set to {SAMPLE}",
+        f"password for root: {SAMPLE}",
+    ),
+    counterexamples=(
+        "The token for project: 0123456789abcdef0123456789abcdef is not valid",
+        "the password policy is complex",
+        "token expires at: 2026-11-23T10:00:00Z",
+    ),
+)

@@ -1,0 +1,116 @@
+"""Secrets whose name is a value itself: lists of names and values, and tables, in text.
+
+- name: password            User,Password
+  value: x                  joe,x
+"""
+
+import re
+from collections.abc import Iterator
+
+from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, in_order, spans_form
+from glancetape_cassettes.redaction.forms.values import HIDDEN, value_at
+from glancetape_cassettes.redaction.secret_names import is_secret_name
+
+NAMING = frozenset(
+    "name key k id option field var variable label property parameter type parametername "
+    "parameterkey optionname outputkey format header attribute".split()
+)
+"""Members whose value names the value beside them, folded."""
+VALUED = frozenset(
+    "value v val content contents default data text to values new current example "
+    "parametervalue optionvalue outputvalue".split()
+)
+"""Members that hold that value, folded."""
+
+_QUOTE = r"\\*[\"']?"
+_NAMING = re.compile(
+    rf"(?<![\w-])(?:{'|'.join(sorted(NAMING))}){_QUOTE}\s{{0,9}}[:=]\s{{0,9}}{_QUOTE}"
+    r"(?P<name>[\w./-][\w ./-]{0,60}?)\\*[\"']?\s{0,3}(?=[,\r\n;)>}\]]|\s[\w-]+=|\Z)",
+    re.IGNORECASE,
+)
+_VALUED = re.compile(
+    rf"(?<![\w-])(?:{'|'.join(sorted(VALUED))}){_QUOTE}\s{{0,9}}[:=]\s{{0,9}}", re.IGNORECASE
+)
+_REACH = 400
+_ENDS = re.compile(r"[{}]|\n\s{0,40}- ")
+_CELL = re.compile(r"[^\w\"]*\"?([\w .-]{1,40})\"?\W*\Z")
+_MOST_CELLS = 60
+_FIRST_LINES = 4
+_SENTENCE = re.compile(r"[=:{}]|\. ").search
+
+
+def _secrets_in_records(text: str) -> Iterator[Span]:
+    yield from in_order(_beside_names(text))
+
+
+def _beside_names(text: str) -> Iterator[Span]:
+    for found in _NAMING.finditer(text):
+        if not is_secret_name(found["name"]):
+            continue
+        after = text[found.end() : found.end() + _REACH]
+        if border := _ENDS.search(after):
+            after = after[: border.start()]
+        before = text[max(0, found.start() - _REACH) : found.start()]
+        borders = [one.end() for one in _ENDS.finditer(before)]
+        before = before[borders[-1] :] if borders else before
+        yield from _values_in(text, found.end(), len(after))
+        yield from _values_in(text, found.start() - len(before), len(before))
+
+
+def _values_in(text: str, start: int, length: int) -> Iterator[Span]:
+    for found in _VALUED.finditer(text, start, start + length):
+        span = value_at(text, found.end())
+        if span and not HIDDEN(text[slice(*span)]):
+            yield found.start(), *span
+
+
+RECORDS = spans_form(
+    "name and value",
+    _secrets_in_records,
+    examples=(
+        f"- name: password\n  value: {SAMPLE}",
+        f'got {{"value": "{SAMPLE}", "key": "pw"}}',
+    ),
+    counterexamples=("- name: size\n  value: 1", "{name: password}, {name: size, value: 1}"),
+)
+
+
+def _secrets_in_tables(text: str) -> Iterator[Span]:
+    """Yield the cells of a table in text below the names of secrets in its first line."""
+    if "\n" not in text:
+        return
+    columns: set[int] = set()
+    separator, width, position = "", 0, 0
+    for number, line in enumerate(text.split("\n")):
+        if columns:
+            yield from _cells(line, position, separator, columns, width)
+        elif number >= _FIRST_LINES:
+            return
+        elif len(line) <= _REACH and not _SENTENCE(line):
+            separator = next((one for one in (",", "\t", ";", "|") if one in line), "\0")
+            names = [_CELL.match(cell.strip()) for cell in line.split(separator)]
+            columns = {at for at, name in enumerate(names) if name and is_secret_name(name[1])}
+            width = len(names)
+            if not 1 < width <= _MOST_CELLS:
+                columns = set()
+        position += len(line) + 1
+
+
+def _cells(
+    line: str, position: int, separator: str, columns: set[int], width: int
+) -> Iterator[Span]:
+    cells = line.split(separator)
+    for at, cell in enumerate(cells):
+        value = cell.strip()
+        if len(cells) >= width and at in columns and value and not HIDDEN(value):
+            begin = position + cell.index(value)
+            yield begin, begin, begin + len(value)
+        position += len(cell) + 1
+
+
+TABLES = spans_form(
+    "secret in a table",
+    _secrets_in_tables,
+    examples=(f"User Name,Access Key Id,Secret Access Key\njoe,AK1,{SAMPLE}",),
+    counterexamples=("name,size\na,1",),
+)

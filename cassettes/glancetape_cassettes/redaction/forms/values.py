@@ -1,0 +1,138 @@
+"""Where the value under a secret's name ends in text: quotes, blocks of YAML, brackets, words."""
+
+import re
+
+from glancetape_cassettes.redaction.policy import PLACEHOLDER
+
+# A value in quotes may have a prefix, as Python and SQL write it, and escaped quotes in it.
+_STRING = (
+    r"[bruf]{0,2}(?:\"\"\".*?(?:\"\"\"|\Z)|'''.*?(?:'''|\Z)"
+    r"|\"[^\"\\]*+(?:\\.[^\"\\]*+)*+(?:\"|\\?\Z)|'[^'\\]*+(?:\\.[^'\\]*+)*+(?:'|\\?\Z)"
+    r"|`[^`\n]{1,400}`)"
+)
+QUOTED = (
+    r"(?:N?" + _STRING + r"(?:\s{0,3}[+&\\]?\s{0,3}" + _STRING + r"){0,9}"
+    r"|(?P<escaped>\\+[\"'])(?:(?!(?P=escaped)).)*+(?:(?P=escaped)|\Z)|&quot;.*?(?:&quot;|\Z)|&#3[49];.*?(?:&#3[49];|\Z))"
+)
+# Other values end at a blank; punctuation at their end belongs to the text. `&`, `;` and `<` end
+# a value where another parameter, or an element, begins.
+_MIDDLE = (
+    r"(?:[^\s&<>;\\]|\\(?:\s{1,40}(?=\S))?|&(?!\s|\Z|[\w.%\[\]-]{1,40}=|#?\w{1,9};)"
+    r"|;(?![\s<]|\Z|[\w .-]{1,40}=)"
+    r"|<(?![\s/!?]|\w[^<>]{0,99}>))"
+)
+_PLAIN = (
+    r"(?:<[^<>\s/][^<>\s]{0,200}>"
+    rf"|[^\s&<>;\"'](?:{_MIDDLE}*[^\s&<>;,\"'}}\])])?)"
+    r"(?:\s{1,3}=\s{1,3}[\"'][^\"'\n]{1,400}[\"'])?"
+)
+VALUE = re.compile(rf"({QUOTED}|{_PLAIN})", re.IGNORECASE | re.DOTALL)
+HIDDEN = re.compile(
+    r"[bruf]{0,2}\\*[\"']?(?:(?:bearer|basic|digest|negotiate)\s+)?"
+    rf"(?:{PLACEHOLDER}|standin-|(?:true|false|null|none)(?![\w-]))",
+    re.IGNORECASE,
+).match
+"""Finds values that are no secret, or none any more."""
+
+_DATE = r"\d{4}-\d\d-\d\d"
+TOKEN = (
+    rf"(?!{_DATE}|https?:|/|standin-|facade00|{PLACEHOLDER})"
+    r"(?=[^\s\"',;&<>{}()/\d]{0,200}\d)(?=[^\s\"',;&<>{}()/a-z]{0,200}[a-z])[^\s\"',;&<>{}()/]{8}"
+)
+"""Matches the beginning of a word that is no ordinary one: 8 characters with letters and digits."""
+
+_BLOCK = re.compile(r"[ \t]*(?:[&!]\S*[ \t]*)*(?:[|>][+-]?\d?[+-]?)?[ \t]*(?:#[^\n]*)?\r?\n")
+_BEFORE_A_KEY = re.compile(r"(?:<[^<>\n]{0,99}>|[\x7f-\xff])*([\s\"'?#-]*)\Z")
+_TAGS = re.compile(r"(?:[&!][\w/!:.-]*[ \t]+)+")
+_CALL = re.compile(r"(?:new\s+)?[\w.:]{1,40}(?=\()", re.IGNORECASE)
+_CLOSING = {"{": "}", "[": "]", "(": ")"}
+_MOST_IN_BRACKETS = 65536
+_TO_THE_END = re.compile(r"[^\r\n]*")
+
+
+def value_at(text: str, start: int) -> tuple[int, int] | None:
+    """Return where the value that begins at `start` begins and ends; None without one."""
+    if start < len(text) and text[start] in _CLOSING:
+        return start, end_of_brackets(text, start)
+    if call := _CALL.match(text, start):
+        return start, end_of_brackets(text, call.end())
+    found = VALUE.match(text, start)
+    if found is None or not found[1].strip() or HIDDEN(found[1]):
+        return None
+    return found.span(1)
+
+
+def block_at(text: str, name: int, sign: int) -> tuple[int, int] | None:
+    """Return where the lines below a YAML key begin and end; None when there are none.
+
+    `name` is where the key begins, and `sign` where the text after its colon does.
+
+        password: |
+          all of this,
+          and this
+        other: not this
+    """
+    start = text.rfind("\n", 0, name) + 1
+    before = _BEFORE_A_KEY.match(text[start:name])
+    found = _BLOCK.match(text, sign)
+    if found is None or before is None:
+        return None
+    column = len(before[1].rstrip("\"'"))
+    end = position = found.end()
+    while position < len(text):
+        after = text.find("\n", position) + 1 or len(text)
+        line = text[position:after]
+        indentation = len(line) - len(line.lstrip(" \t"))
+        is_item = indentation == column and line.lstrip(" \t").startswith("- ")
+        if line.strip():
+            if indentation <= column and not is_item:
+                break
+            end = after
+        position = after
+    block = text[found.end() : end]
+    inner = block.lstrip(" \t")
+    if not inner.strip():
+        return None
+    first = found.end() + len(block) - len(inner)
+    if HIDDEN(inner):
+        return first, first
+    return first, first + len(inner.rstrip())
+
+
+def skip_tags(text: str, start: int) -> int:
+    """Return where a value of YAML begins behind its anchor and its tag: `!!str &a value`."""
+    found = _TAGS.match(text, start)
+    return found.end() if found else start
+
+
+def rest_of_line(text: str, name: int, start: int) -> tuple[int, int] | None:
+    """Return the rest of the line of a header, or of the quotes that the header is in."""
+    found = _TO_THE_END.match(text, start)
+    end = found.end() if found else len(text)
+    quote = text[name - 1 : name]
+    if quote in ("'", '"', "`") and (closing := text.find(quote, start, end)) >= 0:
+        end = closing
+    value = text[start:end].rstrip()
+    return (start, start + len(value)) if value and not HIDDEN(value) else None
+
+
+def end_of_brackets(text: str, start: int) -> int:
+    """Return where the brackets that open at `start` are closed; the end of an open text."""
+    depth, quote, position = 0, "", start
+    last = min(len(text), start + _MOST_IN_BRACKETS)
+    while position < last:
+        one = text[position]
+        if one == "\\":
+            position += 1
+        elif quote:
+            quote = "" if one == quote else quote
+        elif one in "\"'" and depth:
+            quote = one
+        elif one in "{[(":
+            depth += 1
+        elif one in "}])":
+            depth -= 1
+            if depth <= 0:
+                return position + 1
+        position += 1
+    return last
