@@ -49,9 +49,12 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         accept_header dialects
         links refusals
         listing responses
+        overlay
         lister
         asking
         endpoints identity
+        changing
+        routes
         simulated_cloud walk_cassette
     """,
     "glancetape_cassettes/deriving": """

@@ -119,6 +119,9 @@ class Settings:
         "YAML file of the users who may log in to an image set. Without it, anybody may.",
         metavar="FILE",
     )
+    writable: bool = _option(
+        False, "Let clients change the images of a set. The changes end with the run."
+    )
     dialect: str = _option(
         "auto",
         "The cloud whose rules apply; auto takes what the recording or the image set shows.",

@@ -91,6 +91,10 @@ class Dialect:
         "There is an API beside that of Glance: `/v2/cloudimages` and `/v1/cloudimages`.",
         "document: Querying images",
     )
+    new_visibility: str = _switch(
+        "The visibility of a new image that names none.",
+        "observed: Glance 33; code: shared from Glance 15 on, private before",
+    )
     json_errors: bool = _switch(
         "Errors are JSON if the client accepts it.",
         "observed: Glance 33; a Glance of 2016 sent text (captured), and which one IMS uses is not "
@@ -120,6 +124,7 @@ GLANCE = Dialect(
     shows_version=False,
     older_schemas=False,
     extension_api=False,
+    new_visibility="shared",
 )
 IMS_QUEENS = Dialect(
     name="ims",
@@ -143,12 +148,17 @@ IMS_QUEENS = Dialect(
     shows_version=True,
     older_schemas=True,
     extension_api=True,
+    new_visibility="shared",
 )
 # Document: a request without X-Api-Version, or with a letter up to M in it, has the API version
 # Mitaka. `private` has the meaning of Queens in both: the document of Open Telekom Cloud says that
 # images shared with others are not private.
 IMS_MITAKA = replace(
-    IMS_QUEENS, visibilities=("public", "private", "shared"), own_shared=False, community=False
+    IMS_QUEENS,
+    visibilities=("public", "private", "shared"),
+    own_shared=False,
+    community=False,
+    new_visibility="private",
 )
 
 _BY_NAME = {

@@ -18,6 +18,14 @@ from glancetape_cassettes.cloud.listing.visibility import (
     may_see,
     scope_of,
 )
+from glancetape_cassettes.cloud.overlay.changed_images import Changed, Changes
+from glancetape_cassettes.cloud.overlay.page_order import (
+    as_sorted,
+    compare,
+    first_place_after,
+    in_order,
+)
+from glancetape_cassettes.cloud.overlay.predicates import is_listed, may_see_changed
 from glancetape_cassettes.cloud.refusals import (
     NOT_AUTHORIZED,
     NOT_FOUND,
@@ -36,6 +44,7 @@ from glancetape_cassettes.imageset.image_fields import GONE_STATUSES, MAX_ID, TI
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.indexes.orders import Order
 from glancetape_cassettes.imageset.memory_cache import Cache, bytes_of
+from glancetape_cassettes.imageset.sort_keys import Sort
 from glancetape_cassettes.interaction import Headers, Response
 from glancetape_cassettes.replaying.question import api_version
 
@@ -48,9 +57,15 @@ _LARGE_PAGE = 256 << 10  # bytes; a few such pages would displace all others
 class Lister:
     """Answers requests for images from an image set; keeps what it works out, up to 68 MiB."""
 
-    def __init__(self, images: ImageSet, *, pages_room: int = _PAGES_ROOM) -> None:
-        """Use a set, which the caller closes. `pages_room` is how many bytes of pages are kept."""
+    def __init__(
+        self, images: ImageSet, *, pages_room: int = _PAGES_ROOM, changes: Changes | None = None
+    ) -> None:
+        """Use a set, which the caller closes. `pages_room` is how many bytes of pages are kept.
+
+        `changes` are made above the set; None for a set that is only read.
+        """
         self.images = images
+        self.changes = changes
         self._matching: Cache[BitMap] = Cache(_ROOM)
         self._arranged: Cache[BitMap] = Cache(_ROOM)
         self._pages: Cache[Page] = Cache(pages_room)
@@ -124,6 +139,12 @@ class Lister:
 
     def find_visible(self, image_id: str, project: str, rules: Dialect) -> dict[str, Any] | None:
         """Return an image that a project may see by its id; None when there is no such image."""
+        if self.changes:
+            changed = self.changes.find(image_id)
+            if changed is not None:
+                return changed.image if may_see_changed(changed, project, rules) else None
+            if self.changes.is_gone(image_id):
+                return None
         position = self.images.position_of(image_id)
         if position is None:
             return None
@@ -133,6 +154,9 @@ class Lister:
 
     def members_of(self, image: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the members of an image, each with its status and times."""
+        changed = self.changes.find(image["id"]) if self.changes else None
+        if changed is not None:
+            return changed.members
         position = self.images.position_of(image["id"])
         if position is None:
             return []
@@ -146,18 +170,28 @@ class Lister:
     def tags_of(self, query: Query, project: str, rules: Dialect) -> list[str]:
         """Return the tags of all images that match a query, each once, in the order of the tags."""
         matching = self._match(scope_of(query, project, rules), query)
+        if self.changes:
+            matching = matching - self.changes.replaced
         bodies = self.images.bodies(list(matching))
-        return sorted({tag for body in bodies for tag in orjson.loads(body)["tags"]})
+        tags = {tag for body in bodies for tag in orjson.loads(body)["tags"]}
+        for one in self._changed_in(scope_of(query, project, rules), query):
+            tags.update(one.image["tags"])
+        return sorted(tags)
 
     def count_owned(self, project: str) -> int:
         """Count the images that a project owns and that still exist."""
         owned = self.images.having("owner", project)
         for status in GONE_STATUSES:
             owned -= self.images.having("status", status)
-        return len(owned)
+        if not self.changes:
+            return len(owned)
+        owners = [one.image["owner"] for one in self.changes.images if exists(one.image)]
+        return len(owned - self.changes.replaced) + owners.count(project)
 
     def _page(self, query: str, project: str, rules: Dialect) -> Page:
         """Return the page of a query string, from the cache if it is there."""
+        if self.changes:
+            return self.cut_page(*read_query(query, rules), project, rules)
         page = self._pages.get((query, project, rules))
         if page is None:
             page = self.cut_page(*read_query(query, rules), project, rules)
@@ -168,6 +202,8 @@ class Lister:
 
     def cut_page(self, query: Query, marker: str | None, project: str, dialect: Dialect) -> Page:
         """Return the page of a query that comes after a marker. Raises Refused."""
+        if self.changes:
+            return self._merge_page(self.changes, query, marker, project, dialect)
         images = self.images
         position = None if marker is None else self._position_of(marker, project, dialect)
         if query.breaks:
@@ -188,6 +224,75 @@ class Lister:
         last = images.id_at(positions[-1])
         self._markers.put((last, project, dialect), positions[-1], _MARKER)
         return Page(bodies, query.first, next_link(query.first, last))
+
+    def _merge_page(
+        self, changes: Changes, query: Query, marker: str | None, project: str, dialect: Dialect
+    ) -> Page:
+        """Return a page of the images of the set and the changed ones."""
+        after = None if marker is None else self._marker_image(changes, marker, project, dialect)
+        if query.breaks:
+            raise server_error()
+        images, way = self.images, way_of(query.sort)
+        order = order_along(images, way)
+        scope = scope_of(query, project, dialect)
+        found = self._arrange(scope, query, way, order) - self._places_of(changes, order)
+        place = self._place_before(after, query.sort, way, order)
+        most = query.limit + (not dialect.next_on_full_page)
+        places = places_after(found, place, most, backwards=way.backwards)
+        positions = places if order is None else order.positions_at(places)
+        changed = map(as_sorted, self._changed_in(scope, query))
+        following_it = [
+            one for one in changed if after is None or compare(query.sort, one, after) > 0
+        ]
+        page = in_order(images.images_at(positions) + following_it, query.sort)[:most]
+        has_next = len(page) >= most and query.limit > 0
+        page = page[: query.limit]
+        bodies = b",".join(orjson.dumps(self._as_shown(changes, image)) for image in page)
+        following = next_link(query.first, page[-1]["id"]) if has_next else None
+        return Page(bodies, query.first, following)
+
+    @staticmethod
+    def _as_shown(changes: Changes, image: dict[str, Any]) -> dict[str, Any]:
+        changed = changes.find(image["id"])
+        return image if changed is None else changed.image
+
+    def _changed_in(self, scope: Scope, query: Query) -> list[Changed]:
+        changed = self.changes.images if self.changes else ()
+        return [one for one in changed if is_listed(one, scope, query)]
+
+    @staticmethod
+    def _places_of(changes: Changes, order: Order | None) -> BitMap:
+        if order is None:
+            return changes.replaced
+        return BitMap(order.place_of(position) for position in changes.replaced)
+
+    def _place_before(
+        self, after: dict[str, Any] | None, sort: Sort, way: Way, order: Order | None
+    ) -> int | None:
+        """Return the place that a page begins after; None when it begins with the first image."""
+        if after is None:
+            return None
+
+        def image_at(place: int) -> dict[str, Any]:
+            return self.images.image_at(place if order is None else order.positions_at([place])[0])
+
+        count = len(self.images)
+        first = first_place_after(count, image_at, sort, after, backwards=way.backwards)
+        if way.backwards:
+            return first
+        return first - 1 if first else None
+
+    def _marker_image(
+        self, changes: Changes, marker: str, project: str, dialect: Dialect
+    ) -> dict[str, Any]:
+        changed = changes.find(marker)
+        if changed is None:
+            if changes.is_gone(marker):
+                raise bad_request(f"No image found with ID {marker}")
+            return self.images.image_at(self._find_marker(marker, project, dialect))
+        if not may_see_changed(changed, project, dialect):
+            raise Refused(403, f"Forbidding request, image {marker} not visible")
+        return as_sorted(changed)
 
     def _position_of(self, marker: str, project: str, dialect: Dialect) -> int:
         position = self._markers.get((marker, project, dialect))

@@ -58,6 +58,12 @@ def empty_response(
     return Response(status, REASONS[status], (*(named if kind else named[1:]), *more))
 
 
+def data_response(data: bytes, dialect: Dialect, request_id: str, more: Headers = ()) -> Response:
+    """Return the response with the data of an image."""
+    named = _named("application/octet-stream", dialect, request_id)
+    return Response(200, REASONS[200], (*named, *more), data)
+
+
 def head_response(status: int, allowed: str, dialect: Dialect, request_id: str) -> Response:
     """Return the refusal of a HEAD request; `allowed` lists the methods of the path."""
     kind, *others = _named(_HTML, dialect, "" if _is_silent(status, dialect) else request_id)

@@ -1,7 +1,7 @@
 """The simulated cloud: the response to any request that a client sends to an image service.
 
 GET /v2/images?limit=7   a page, from `lister`
-GET /v2/images/ID/file   an operation of `endpoints/routes`
+GET /v2/images/ID/file   an operation of `routes`
 GET /                    the versions
 POST /v2.1/servers       404, as Glance answers a path that it does not know
 POST /v2/images          NotSimulated: a set is only read
@@ -17,9 +17,9 @@ import orjson
 from glancetape_cassettes.cloud.asking import Asking, Identity
 from glancetape_cassettes.cloud.dialects import Dialect, dialect_of
 from glancetape_cassettes.cloud.endpoints import cloudimages
-from glancetape_cassettes.cloud.endpoints.routes import Operation, find_operation
 from glancetape_cassettes.cloud.endpoints.versions import list_versions, one_of, show_version
 from glancetape_cassettes.cloud.lister import Lister
+from glancetape_cassettes.cloud.overlay.changed_images import Changes
 from glancetape_cassettes.cloud.refusals import (
     NOT_AUTHORIZED,
     Refused,
@@ -33,6 +33,7 @@ from glancetape_cassettes.cloud.responses import (
     json_response,
     refusal_response,
 )
+from glancetape_cassettes.cloud.routes import Operation, find_operation
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.replaying.question import api_version
@@ -80,9 +81,12 @@ def is_simulated(path: str) -> bool:
 class SimulatedCloud:
     """Answers for an image service, from an image set."""
 
-    def __init__(self, images: ImageSet, dialect: str) -> None:
-        """Answer from a set, which the caller closes, in the dialect "ims" or "glance"."""
-        self.lister = Lister(images)
+    def __init__(self, images: ImageSet, dialect: str, changes: Changes | None = None) -> None:
+        """Answer from a set, which the caller closes, in the dialect "ims" or "glance".
+
+        Images can be changed if there are `changes` to hold what is different from the set.
+        """
+        self.lister = Lister(images, changes=changes)
         self._dialect = dialect
 
     def rules_for(self, request: Request) -> Dialect:
@@ -118,7 +122,7 @@ class SimulatedCloud:
             return show_version(place.version, place.base, rules, request_id)
         operation, named = extension or _operation(request.method, place)
         _check(operation, request, identity)
-        if operation.respond is None:
+        if operation.respond is None or (operation.changes and self.lister.changes is None):
             raise NotSimulated(f"{request.method} {place.below}")
         return operation.respond(
             Asking(

@@ -21,7 +21,9 @@ from glancetape.terminal.error_sentences import errors_as_sentences
 @command("replay", "Answer requests from cassettes and an image set, offline.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=path)
 @listen_option
-@settings_options("own_project", "cloud", "dialect", "key_file", "sensitive", "miss_status")
+@settings_options(
+    "writable", "own_project", "cloud", "dialect", "key_file", "sensitive", "miss_status"
+)
 @confdir_option
 @quiet_option
 def replay(

@@ -47,6 +47,7 @@ from glancetape.terminal.error_sentences import errors_as_sentences
     "miss_status",
     "own_project",
     "cloud",
+    "writable",
     "dialect",
 )
 @trust_options

@@ -9,12 +9,13 @@ import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
-from urllib.parse import quote, quote_plus, unquote_plus, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, quote_plus, unquote_plus, urlsplit, urlunsplit
 
 from glancetape.session.cloud_file import read_accounts
 from glancetape_cassettes.cloud.dialects import NAMES
 from glancetape_cassettes.cloud.identity.accounts import Accounts, OpenAccounts
 from glancetape_cassettes.cloud.identity.keystone import Keystone, is_keystone
+from glancetape_cassettes.cloud.overlay.changed_images import Changes
 from glancetape_cassettes.cloud.responses import request_id_of
 from glancetape_cassettes.cloud.simulated_cloud import (
     NotSimulated,
@@ -48,14 +49,17 @@ class Player:
         project: str | None,
         *,
         accounts: Accounts | None = None,
+        writable: bool = False,
     ) -> None:
         """Answer from a set, which is closed with the player.
 
         `project` is an id of the caller's own that takes the place of the set's home project.
-        `accounts` are the users who may log in; None lets in anybody.
+        `accounts` are the users who may log in; None lets in anybody. A player that is `writable`
+        keeps changes in memory; the set itself never changes.
         """
         self._images = images
-        self._cloud = SimulatedCloud(images, dialect)
+        self._changes = Changes() if writable else None
+        self._cloud = SimulatedCloud(images, dialect, self._changes)
         self._dialect = dialect
         self._home = images.about["home_project"]
         self._own = project
@@ -70,7 +74,13 @@ class Player:
 
     @classmethod
     def open(
-        cls, path: Path, dialect: str, project: str | None, *, cloud: Path | None = None
+        cls,
+        path: Path,
+        dialect: str,
+        project: str | None,
+        *,
+        cloud: Path | None = None,
+        writable: bool = False,
     ) -> Self:
         """Open a set; the dialect `auto` is the set's own. Raises GlancetapeError.
 
@@ -86,7 +96,7 @@ class Player:
         except GlancetapeError:
             images.close()
             raise
-        player = cls(images, found, project, accounts=accounts)
+        player = cls(images, found, project, accounts=accounts, writable=writable)
         logger.info("%s: %d images, dialect %s, project %s", path, len(images), found, player._home)
         return player
 
@@ -111,24 +121,30 @@ class Player:
     @property
     def version(self) -> int:
         """Grows whenever an answer may differ from an earlier one to the same request."""
-        return self._keystone.version
+        changes = self._changes.version if self._changes is not None else 0
+        return self._keystone.version + changes
+
+    def forget(self) -> None:
+        """Undo all changes and forget all tokens, as if the player were opened again."""
+        self._keystone.forget()
+        if self._changes is not None:
+            self._changes.forget()
 
     def play(self, lookup: Lookup) -> Answer | Miss:
         """The answer to a request for the image service or for Keystone; a miss for any other."""
         request = lookup.request if self._own is None else self._homed(lookup.request)
-        path = urlsplit(request.uri).path
-        if is_keystone(path):
-            response = self._keystone.answer(request, self._request_id(request, ""))
+        parts = urlsplit(request.uri)
+        is_list = parts.path == _LIST_PATH and request.method == "GET"  # most requests by far
+        if not is_list and is_keystone(parts.path):
+            request_id = request_id_of(request.method, parts.path, parts.query, "")
+            response = self._keystone.answer(request, request_id)
             if response is None:
                 return Miss(reason=f"{self.name} simulates only the logins of Keystone.")
-        elif is_simulated(path) or not path:
+        elif is_list or is_simulated(parts.path):
             try:
-                response = self._ask_cloud(request, path, lookup)
+                response = self._ask_cloud(request, parts, lookup, is_list=is_list)
             except NotSimulated as refused:
-                if request.method not in _READS:
-                    reason = f"{self.name} is only read: it answers no {request.method}."
-                    return Miss(reason=reason)
-                return Miss(reason=f"{self.name} does not simulate {refused}.")
+                return self._not_simulated(request.method, refused)
         else:
             return Miss(reason=f"{self.name} simulates only an image service and its Keystone.")
         return Answer(
@@ -139,27 +155,27 @@ class Player:
             repeatable=request.method in _READS,
         )
 
-    def _ask_cloud(self, request: Request, path: str, lookup: Lookup) -> Response:
+    def _ask_cloud(
+        self, request: Request, parts: SplitResult, lookup: Lookup, *, is_list: bool
+    ) -> Response:
         identity = self._keystone.identify(request, lambda: self._project_of_token(lookup))
         project = identity.project if identity is not None else None
         if project is not None and project not in self._known:
             self._tell_of_nothing(project)
-        request_id = self._request_id(request, project or "")
-        if (
-            request.method == "GET"
-            and path == _LIST_PATH
-            and (project is not None or identity is None)
-        ):
-            query = urlsplit(request.uri).query
+        request_id = request_id_of(request.method, parts.path, parts.query, project or "")
+        if is_list and (identity is None or project is not None):
             return self._cloud.lister.list_images(
-                query, project, self._dialect, request.headers, request_id
+                parts.query, project, self._dialect, request.headers, request_id
             )
         return self._cloud.answer(request, identity, request_id)
 
-    @staticmethod
-    def _request_id(request: Request, project: str) -> str:
-        parts = urlsplit(request.uri)
-        return request_id_of(request.method, parts.path, parts.query, project)
+    def _not_simulated(self, method: str, refused: NotSimulated) -> Miss:
+        if method in _READS or self._changes is not None:
+            return Miss(reason=f"{self.name} does not simulate {refused}.")
+        return Miss(
+            reason=f"{self.name} is only read: it answers no {method}. With --writable clients can "
+            "change its images for one run."
+        )
 
     # Projects
 

@@ -242,6 +242,8 @@ def _replaying(paths: Sequence[Path], settings: Settings) -> Session:
         raise BadParameter(f"{sets[0]} and {sets[1]} are both image sets; name one.")
     if settings.cloud is not None and not sets:
         raise BadParameter(f"{settings.cloud}: only an image set has users; name one.")
+    if settings.writable and not sets:
+        raise BadParameter("only an image set is writable; name one.")
     cassettes = [load_cassette(path) for path in paths if path not in sets]
     for cassette in cassettes:
         warn_of_missing_key(cassette.redaction, stand_ins, cassette.path)
@@ -260,7 +262,13 @@ def _replaying(paths: Sequence[Path], settings: Settings) -> Session:
 def _player_for(path: Path, settings: Settings) -> "Player":
     from glancetape.session.image_set_player import Player  # the simulated cloud, only for a set
 
-    return Player.open(path, settings.dialect, settings.own_project, cloud=settings.cloud)
+    return Player.open(
+        path,
+        settings.dialect,
+        settings.own_project,
+        cloud=settings.cloud,
+        writable=settings.writable,
+    )
 
 
 def _deriver_for(recorded: RecordedAnswers, settings: Settings) -> Deriver | None:

@@ -16,6 +16,10 @@ from support.sets.set_files import make_set, record
 
 TOKEN = {"X-Auth-Token": "a-token"}
 OTHERS = "big.images simulates only an image service and its Keystone."
+READ_ONLY = (
+    "big.images is only read: it answers no {}. With --writable clients can change its images for "
+    "one run."
+)
 MISSES = {
     "something else": ("GET", "/flavors", OTHERS),
     "bytes that are no text": (
@@ -23,10 +27,10 @@ MISSES = {
         "big.images does not simulate a path that is not UTF-8.",
     ),
     "users": ("GET", "/v3/users", "big.images simulates only the logins of Keystone."),
-    "a new image": ("POST", "/v2/images", "big.images is only read: it answers no POST."),
-    "an upload": ("PUT", "/v2/images/a/file", "big.images is only read: it answers no PUT."),
-    "a change": ("PATCH", "/v2/images/a", "big.images is only read: it answers no PATCH."),
-    "a removal": ("DELETE", "/v2/images/a", "big.images is only read: it answers no DELETE."),
+    "a new image": ("POST", "/v2/images", READ_ONLY.format("POST")),
+    "an upload": ("PUT", "/v2/images/a/file", READ_ONLY.format("PUT")),
+    "a change": ("PATCH", "/v2/images/a", READ_ONLY.format("PATCH")),
+    "a removal": ("DELETE", "/v2/images/a", READ_ONLY.format("DELETE")),
 }
 
 

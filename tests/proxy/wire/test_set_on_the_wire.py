@@ -300,3 +300,23 @@ def test_a_query_that_the_cloud_refuses_is_refused(proxy: Proxy | Running, query
 
     assert REFUSED[query] == (answer.status_code, message(answer))
     assert "synthetic; big.images" == answer.headers["X-Glancetape"]
+
+
+def test_a_change_is_in_the_next_answer_and_not_in_the_next_run(big: Path) -> None:
+    """An answer that was kept ready before it is not used again."""
+    with replaying(big, writable=True) as proxy:
+        before = names(ask(proxy, headers=TOKEN))
+        made = requests.post(
+            f"{proxy.url}/v2/images", json={"name": "new"}, headers=TOKEN, timeout=10
+        )
+        link = made.headers["Location"]
+        after = names(ask(proxy, headers=TOKEN))
+        gone = [requests.delete(link, headers=TOKEN, timeout=10).status_code for _ in range(2)]
+        at_last = names(ask(proxy, headers=TOKEN))
+    with replaying(big, writable=True) as proxy:
+        next_run = names(ask(proxy, headers=TOKEN))
+
+    assert link.startswith(f"{proxy.url.rpartition(':')[0]}:")
+    assert made.json()["id"] == after[0]
+    assert [204, 404] == gone
+    assert before == at_last == next_run

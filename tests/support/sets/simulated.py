@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from glancetape_cassettes.cloud.asking import Identity
+from glancetape_cassettes.cloud.overlay.changed_images import Changes
 from glancetape_cassettes.cloud.simulated_cloud import SimulatedCloud
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import Request, Response, header
@@ -19,8 +20,10 @@ ORIGIN = "https://cloud.example"
 class Asked:
     """A simulated cloud in one dialect, and what it answers."""
 
-    def __init__(self, images: ImageSet, dialect: str) -> None:
-        self.cloud = SimulatedCloud(images, dialect)
+    def __init__(self, images: ImageSet, dialect: str, changes: Changes | None = None) -> None:
+        self.images = images
+        self.changes = changes
+        self.cloud = SimulatedCloud(images, dialect, changes)
 
     def ask(
         self,
@@ -46,6 +49,20 @@ class Asked:
             identity = Identity(project=project)
         return self.cloud.answer(request, identity, REQUEST_ID)
 
+    def change(
+        self,
+        method: str,
+        target: str,
+        body: Any = None,
+        *,
+        kind: str = "application/json",
+        **how: Any,
+    ) -> Response:
+        """Answer a request with a body: JSON, or bytes as they are."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        raw = b"" if body is None else raw
+        return self.ask(method, target, body=raw, headers={"Content-Type": kind}, **how)
+
     def get(self, target: str, **how: Any) -> Any:
         """Return the document of a request that is answered."""
         response = self.ask("GET", target, **how)
@@ -59,13 +76,26 @@ class Simulate(Protocol):
     def __call__(self, images: Iterable[Image], dialect: str = ...) -> Asked: ...
 
 
+class Clock:
+    """A time that goes on by a second whenever it is asked for."""
+
+    def __init__(self, start: float = 1_800_000_000.0) -> None:
+        self.now = start
+
+    def __call__(self) -> float:
+        self.now += 1
+        return self.now
+
+
 @contextmanager
-def simulated(folder: Path, images: Iterable[Image], dialect: str = "glance") -> Iterator[Asked]:
-    """Make a set in a folder, and a cloud over it."""
+def simulated(
+    folder: Path, images: Iterable[Image], dialect: str = "glance", changes: Changes | None = None
+) -> Iterator[Asked]:
+    """Make a set in a folder, and a cloud over it; a writable one if there are `changes`."""
     path = folder / "set.images"
     make_set(path, images)
     with ImageSet(path) as opened:
-        yield Asked(opened, dialect)
+        yield Asked(opened, dialect, changes)
 
 
 def message_of(response: Response) -> str:

@@ -1,5 +1,5 @@
-"""The endpoints of the image service beside the list: a module for each, and the table of routes.
+"""The endpoints of the image service beside the list: a module for each, with what only reads.
 
-`routes` finds the operation for a method and a path, or refuses them as the cloud does. Each
-operation gets an `Asking`, which is the request taken apart, and returns a response.
+Each operation gets an `Asking`, which is the request taken apart, and returns a response. `routes`,
+a floor above, says which operation a method and a path ask for.
 """

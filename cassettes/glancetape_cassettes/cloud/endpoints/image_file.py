@@ -1,8 +1,8 @@
-"""The data of an image, `GET /v2/images/ID/file`: an image set has none, so the answer is a 204."""
+"""The data of an image, `GET /v2/images/ID/file`: none, unless it was uploaded in this session."""
 
 from glancetape_cassettes.cloud.asking import Asking
 from glancetape_cassettes.cloud.refusals import Refused, not_found
-from glancetape_cassettes.cloud.responses import empty_response
+from glancetape_cassettes.cloud.responses import data_response, empty_response
 from glancetape_cassettes.interaction import Response
 
 
@@ -15,4 +15,8 @@ def download(asking: Asking) -> Response:
         raise Refused(
             403, "The requested image has been deactivated. Image data download is forbidden."
         )
+    changed = asking.lister.changes.find(image["id"]) if asking.lister.changes else None
+    if changed is not None and changed.data is not None:
+        more = (("Content-MD5", image["checksum"]),)
+        return data_response(changed.data, asking.rules, asking.request_id, more)
     return empty_response(204, asking.rules, asking.request_id, kind="")

@@ -92,6 +92,11 @@ class Accounts(Protocol):
         """Whether anybody is let in."""
         ...
 
+    @property
+    def home(self) -> str:
+        """The id of the project of anybody who names none."""
+        ...
+
     def user(self, named: Named, password: str) -> User | None:
         """Return the user who has a password."""
         ...
@@ -190,6 +195,7 @@ class ListedAccounts:
     domain: Domain = Domain()
     region: str | None = None
     is_open: bool = False
+    home: str = ""
 
     def user(self, named: Named, password: str) -> User | None:
         """Return the user if the password is right."""

@@ -1,13 +1,14 @@
 """Who sends a request to the image service, by its token, its project or its signature."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import unquote
 
 from glancetape_cassettes.cloud.asking import Identity
 from glancetape_cassettes.cloud.identity.accounts import ROLES, Accounts
 from glancetape_cassettes.cloud.identity.signatures import is_signed_by, signature_of
 from glancetape_cassettes.cloud.identity.tokens import Tokens
-from glancetape_cassettes.interaction import Request, access_key_of, header
+from glancetape_cassettes.interaction import Request, header
 
 
 def identify(
@@ -35,7 +36,7 @@ def identify(
 def unquoted(request: Request, name: str) -> str | None:
     """Return a header's value; python-glanceclient percent-encodes them. None without it."""
     value = header(request.headers, name)
-    return unquote(value) if value else None
+    return unquote(value) if value and "%" in value else value or None
 
 
 def _anybody(
@@ -45,13 +46,16 @@ def _anybody(
     project_of_token: Callable[[], str | None],
 ) -> Identity | None:
     project = unquoted(request, "x-project-id") or project_of_token()
-    if project is not None:
-        return Identity(project=project)
-    authorization = header(request.headers, "authorization")
-    if not token_id and not authorization:
-        return None
-    key = accounts.access_key(access_key_of(authorization or "") or "")
-    return Identity(project=key.project.id if key is not None else None)
+    if project is None:
+        if not token_id and not header(request.headers, "authorization"):
+            return None
+        project = accounts.home
+    return _member_of(project)
+
+
+@lru_cache(maxsize=256)
+def _member_of(project: str) -> Identity:
+    return Identity(project=project)
 
 
 def _signer(request: Request, accounts: Accounts) -> Identity | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
 from glancetape_cassettes.cloud.asking import Asking
+from glancetape_cassettes.cloud.changing import images, sharing, tags, uploads
 from glancetape_cassettes.cloud.endpoints import discovery, image_file, members, schemas
 from glancetape_cassettes.cloud.refusals import NOT_FOUND, Refused, method_not_allowed
 from glancetape_cassettes.cloud.responses import json_response
@@ -31,6 +32,8 @@ class Operation:
     """The name of the policy that a token without a project does not satisfy; "" for none."""
     takes_body: bool = False
     """Whether the method may have a body. Glance refuses the others that have one."""
+    changes: bool = False
+    """Whether it changes images, which only a writable set lets it do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,10 @@ def _list_images(asking: Asking) -> Response:
 
 
 _NOTHING = Operation(takes_body=True)  # not simulated
+
+
+def _change(respond: Callable[[Asking], Response], action: str, *, body: bool) -> Operation:
+    return Operation(respond=respond, action=action, takes_body=body, changes=True)
 
 
 def _route(path: str, allow: str | None = None, **operations: Operation) -> Route:
@@ -105,11 +112,14 @@ ROUTES = (
         "images",
         "GET, POST",
         GET=Operation(respond=_list_images, action="get_images", takes_body=True),
+        POST=_change(images.create_image, "add_image", body=True),
     ),
     _route(
         "images/{image}",
         "GET, PATCH, DELETE",
         GET=Operation(respond=_show_image, action="get_image"),
+        PATCH=_change(images.patch_image, "modify_image", body=True),
+        DELETE=_change(images.delete_image, "delete_image", body=False),
     ),
     _route(
         "images/{image}/tasks",
@@ -118,12 +128,19 @@ ROUTES = (
     ),
     _route("images/{image}/import", "POST"),
     _route("stores/{store}/{image}", "DELETE"),
-    _route("images/{image}/actions/deactivate", "POST"),
-    _route("images/{image}/actions/reactivate", "POST"),
+    _route(
+        "images/{image}/actions/deactivate",
+        POST=_change(images.deactivate, "deactivate", body=False),
+    ),
+    _route(
+        "images/{image}/actions/reactivate",
+        POST=_change(images.reactivate, "reactivate", body=False),
+    ),
     _route(
         "images/{image}/file",
         "GET, PUT",
         GET=Operation(respond=image_file.download, action="download_image"),
+        PUT=_change(uploads.upload, "upload_image", body=True),
     ),
     _route("images/{image}/stage", "PUT"),
     _route(
@@ -133,16 +150,23 @@ ROUTES = (
             respond=discovery.show_locations, action="fetch_image_location", takes_body=True
         ),
     ),
-    _route("images/{image}/tags/{tag}", "PUT, DELETE"),
+    _route(
+        "images/{image}/tags/{tag}",
+        PUT=_change(tags.add_tag, "modify_image", body=False),
+        DELETE=_change(tags.remove_tag, "modify_image", body=False),
+    ),
     _route(
         "images/{image}/members",
         "GET, POST",
         GET=Operation(respond=members.list_members, action="get_members"),
+        POST=_change(sharing.add_member, "add_member", body=True),
     ),
     _route(
         "images/{image}/members/{member}",
         "GET, PUT, DELETE",
         GET=Operation(respond=members.show_member, action="get_member"),
+        PUT=_change(sharing.answer_share, "modify_member", body=True),
+        DELETE=_change(sharing.remove_member, "delete_member", body=False),
     ),
     _route("tasks", GET=_TASKS, POST=_TASKS),
     _route("tasks/{task}", GET=_TASKS, DELETE=_TASKS),
