@@ -55,6 +55,11 @@ SHOWN = {
             "test_voided_walks::test_an_image_that_does_not_match_the_filters_proves_nothing",
             "test_settled_by_walks::test_an_order_that_no_fraction_explains_is_none_of_the_dialects",
         ),
+        "later state": (
+            "test_states::test_what_no_recorded_change_explains_voids_the_walk_before_it_too",
+            "test_states::test_a_refusal_after_a_change_of_something_else_voids_the_walk_before_it",
+            "test_states::test_only_a_change_that_hides_an_image_explains_why_it_is_gone",
+        ),
         "lost nulls": (
             "test_voided_walks::test_a_page_after_an_image_whose_sort_key_is_null_proves_nothing",
         ),

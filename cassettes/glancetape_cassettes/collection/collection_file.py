@@ -118,6 +118,7 @@ def _page_as_json(page: RecordedPage, position_of: Mapping[str, int]) -> list[An
         positions if len(positions) == len(page.ids) else [],
         page.has_next,
         page.problem,
+        None if page.explained is None else [position_of[one] for one in page.explained],
     ]
 
 
@@ -129,9 +130,15 @@ def read_notes(images: ImageSet) -> CollectionNotes:
         return CollectionNotes(
             pages=tuple(
                 RecordedPage(
-                    time, Source(file, number), query, tuple(ids[one] for one in at), *rest
+                    time,
+                    Source(file, number),
+                    query,
+                    tuple(ids[one] for one in at),
+                    has_next,
+                    problem,
+                    None if explained is None else tuple(ids[one] for one in explained),
                 )
-                for time, file, number, query, at, *rest in stored["pages"]
+                for time, file, number, query, at, has_next, problem, explained in stored["pages"]
             ),
             since=stored["since"],
             last=stored["last"],

@@ -9,7 +9,7 @@ GET /v2/images?marker=a     400                so is what was shown of a, since 
 Refusals show less than pages, but they show that something is no longer as a page had it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -36,6 +36,15 @@ class RecordedPage:
     has_next: bool
     problem: str = ""
     """Why its images cannot be put in order; "" when they can."""
+    explained: tuple[str, ...] | None = None
+    """For a page of a later state, the images that a recorded change before it may have altered:
+    it shows nothing of them. None for a page of the state itself."""
+
+    @property
+    def is_of_later_state(self) -> bool:
+        """Whether a recorded change lies between the state and the page, so that it is no part of
+        a walk, but may still contradict one."""
+        return self.explained is not None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,6 +105,42 @@ class Gathered:
             self.unauthorized = time
         elif status < 400:
             self.unauthorized = -1
+
+    def add_later(self, time: int, entry: Entry, altered: Collection[str]) -> None:
+        """Add what a list or an image shows that was recorded after a change, in a later state.
+
+        It shows nothing of the images that recorded changes between may have `altered`. What else
+        differs has changed unseen, perhaps before them:
+
+            GET /v2/images        a, b, c
+            PATCH /v2/images/a    a recorded change
+            GET /v2/images        a, c        b was deleted by somebody else
+        """
+        status, value = entry.cassette.json_answer(entry.index)
+        if status != 200 or not isinstance(value, dict):
+            return
+        shown, is_list = value.get("images"), isinstance(value.get("images"), list)
+        listed = shown if isinstance(shown, list) else [value]
+        ids = []
+        for image in listed:
+            image_id = image.get("id") if isinstance(image, dict) else None
+            if not isinstance(image_id, str):
+                return
+            before = self.images.get(image_id)
+            if image_id in altered or (before is None and not is_list):
+                continue
+            if before is None:
+                self._add_listed(time, image)
+            elif not _agree(orjson.loads(before.body), image):
+                before.since = time
+            if image_id in self.images:
+                ids.append(image_id)
+        if is_list:
+            has_next = value.get("next") is not None
+            known = tuple(one for one in altered if one in self.images)
+            query = urlsplit(entry.uri).query
+            page = RecordedPage(time, entry.source, query, tuple(ids), has_next, explained=known)
+            self.pages.append(page)
 
     def fields(self, image_id: str) -> dict[str, Any] | None:
         """Return the fields of an image; None when no response showed it."""

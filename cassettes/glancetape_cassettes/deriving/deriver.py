@@ -35,14 +35,20 @@ from glancetape_cassettes.formats.cassette import Cassette
 from glancetape_cassettes.interaction import Headers
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 from glancetape_cassettes.replaying.callers import Caller
-from glancetape_cassettes.replaying.changes import Shows, Subject
+from glancetape_cassettes.replaying.changes import Change, Shows, Subject
 from glancetape_cassettes.replaying.eligible import Candidate, Unfit, narrow
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
 from glancetape_cassettes.replaying.looking_up import AsRecorded, Lookup
 from glancetape_cassettes.replaying.question import Asked, Question, asks_for_list
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
-from glancetape_cassettes.replaying.states import Changes, RecordedStates, first_changes
+from glancetape_cassettes.replaying.states import (
+    Changes,
+    RecordedStates,
+    first_changes,
+    numbers_in,
+)
 from glancetape_cassettes.replaying.timeline import status_of
+from glancetape_cassettes.replaying.visible import changes_who_sees_it
 from glancetape_cassettes.service import is_image_list, read_image_path
 from glancetape_cassettes.version import __version__
 
@@ -236,6 +242,8 @@ class Deriver:
 
         def write(path: Path, about: dict[str, str]) -> int:
             gathered, limits = gather(entries), self._limits(view)
+            for time, entry, altered in timeline.later(view, state):
+                gathered.add_later(time, entry, altered)
             pages = read_pages(gathered.pages, limits.for_pages(dialect))
             walks = walks_of(pages, gathered.fields)
             created = {image_id: one.created for image_id, one in gathered.images.items()}
@@ -376,7 +384,30 @@ class _Timeline:
         )
         between = first_changes(last) ^ first_changes(before)
         # That an image was made explains no refusal.
-        return not between & self._states.mattering(image) & ~self._states.making
+        found = between & self._states.mattering(image) & ~self._states.making
+        is_hidden = status_of(entry.cassette, entry.index) != 403
+        return not any(
+            not is_hidden or _may_hide(self._states.changes[number]) for number in numbers_in(found)
+        )
+
+    def later(self, view: View, state: State) -> Iterator[tuple[int, Entry, frozenset[str]]]:
+        """The lists and images that a view showed after changes that ended a state.
+
+        Each with the images that these changes may have altered: it says nothing of them. After a
+        change of no known image, at another service, it says nothing at all.
+        """
+        for time, entry in self.entries:
+            path = read_image_path(entry.asked.question.path)
+            if entry.asked.question.method != "GET" or path is None or path.below:
+                continue
+            first, last = self._states.of(entry)
+            before = max((number for number in state if number < first), default=None)
+            if before is None or first in state or last in state or not _tells_about(entry, view):
+                continue
+            between = [one for one in self._states.changes[before:last] if one.touches_images]
+            altered = frozenset(one.image_id for one in between if one.image_id)
+            if all(one.image_id for one in between):
+                yield time, entry, altered
 
     def is_unsure(self, view: View, state: State) -> bool:
         """Whether something recorded of a view may be of this state or of another."""
@@ -462,6 +493,16 @@ def _refused_image(entry: Entry) -> str:
     if path.image_id:
         return unquote(path.image_id) if status in (403, 404) else ""
     return next((value for name, value in question.query if name == "marker" and status == 400), "")
+
+
+def _may_hide(change: Change) -> bool:
+    """Whether an image may be gone after a change of it, or hidden from a caller that saw it.
+
+    A new name or tag explains why an image looks otherwise, and not a 404.
+    """
+    if change.image_id is None or not change.succeeded or change.of_members:
+        return True
+    return change.deletes or changes_who_sees_it(change)
 
 
 def _is_answered_list(entry: Entry) -> bool:

@@ -12,6 +12,9 @@ contradict it.
 Had the client recorded `limit=1` instead, and got D, the walk would still be valid: that page ends
 before the place of A, so it does not contradict the walk.
 
+Had the client renamed C before it recorded `name=A`, and recorded that, the walk would be of an
+earlier state. It would be void all the same: that C is renamed does not explain that A is gone.
+
 A walk is also void from the beginning if it does not follow the dialect's rules, because answers
 are computed by these rules. The reasons complete "The walk that would prove it no longer holds:".
 """
@@ -283,12 +286,13 @@ def _absent(before: BitMap, later: QueriedPage, evidence: Evidence, seen: BitMap
     is null, or that is not recorded, nothing is certain.
     """
     query, page = later.query, later.page
-    if query.limit == 0 or not before:
+    explained = page.explained or ()
+    if query.limit == 0 or not before or later.marker in explained:
         return BitMap()
     matches = Matches(before)
     evidence.shown.narrow_by_filters(matches, query.conditions)
     expected = matches.certain & _surely_in_view(query, evidence, seen)
-    expected -= evidence.positions_of(page.ids)
+    expected -= evidence.positions_of((*page.ids, *explained))
     if not expected:
         return expected
     after = None if later.marker is None else evidence.positions.get(later.marker)
@@ -336,6 +340,8 @@ def _has_too_many(walk: Walk, walked: BitMap, later: QueriedPage, evidence: Evid
     IMS gives a `next` only if something follows: `limit=4`, with D C B A and a `next`, shows that
     there is a fifth image. Glance gives one after every full page, so there it shows nothing.
     """
+    if later.page.is_of_later_state:
+        return False  # a new image may follow
     if not later.page.has_next or evidence.shown.dialect.next_on_full_page:
         return False
     end = _end_of(later, evidence)
@@ -365,6 +371,8 @@ def may_be_gone(position: int, evidence: Evidence) -> bool:
     for later in evidence.pages:
         query, page = later.query, later.page
         if page.time <= evidence.known.last[position] or query.limit == 0:
+            continue
+        if evidence.images.id_at(position) in (page.explained or ()):
             continue
         if query.visibility not in (None, "all", image["visibility"]):
             continue

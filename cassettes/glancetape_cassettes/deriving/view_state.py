@@ -116,7 +116,8 @@ class ViewState:
         Raises Refused when the cloud would refuse the query, and NotProved when nothing proves a
         page. `without` are walks that must not be used.
         """
-        if self.known.refused > max((page.time for page in self.known.pages), default=-1):
+        answered = (page.time for page in self.known.pages if not page.is_of_later_state)
+        if self.known.refused > max(answered, default=-1):
             raise refused_last(query_string)
         try:
             parameters = parameters_of(query_string)

@@ -38,7 +38,7 @@ class VisibleImages:
         changes = [one for one in changes if one.group == group.number and one.image_id]
         self._made = {one.image_id for one in changes if one.makes}
         self._shared = {one.image_id for one in changes if one.of_members}
-        self._turned = {one.image_id for one in changes if _changes_who_sees_it(one)}
+        self._turned = {one.image_id for one in changes if changes_who_sees_it(one)}
 
     def _learn(self, caller: Caller | None, image: Mapping[str, Any]) -> None:
         image_id, owner, visibility = map(image.get, ("id", "owner", "visibility"))
@@ -89,7 +89,7 @@ def _images_in(entry: Entry) -> Iterator[Mapping[str, Any]]:
         yield from (image for image in images if isinstance(image, dict))
 
 
-def _changes_who_sees_it(change: Change) -> bool:
+def changes_who_sees_it(change: Change) -> bool:
     """Whether a change may set owner or visibility; what they were before it is then not known."""
     entry = change.entry
     if entry.asked.question.method != "PATCH":

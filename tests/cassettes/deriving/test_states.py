@@ -28,6 +28,8 @@ from support.clouds.histories import History, write
 from support.clouds.recorded_lists import (
     JSON,
     MINE,
+    THEIRS,
+    change,
     derived_from,
     history_of,
     history_of_four,
@@ -69,15 +71,65 @@ def test_before_a_recorded_change_the_first_walk_answers_and_after_it_the_second
     """They are of two states, so neither contradicts the other."""
     history = history_of_four()
     keep(history, changing(method), Response(status, "", (JSON,), b""))
-    remove(history, 1)
-    history.cloud.images.append(image(5))
+    if method == "DELETE":
+        remove(history, 1)
+    else:
+        change(history, 1, name="z")
     walk(history)
     recording = opened(history, tmp_path)
     deriver = Deriver(recording, "glance")
 
     assert [1, 2, 3, 4] == shown(deriver, ASKED)
     play(recording, changing(method))
-    assert [2, 3, 4, 5] == shown(deriver, ASKED)
+    assert ([2, 3, 4] if method == "DELETE" else [2, 3, 4, 1]) == shown(deriver, ASKED)
+
+
+UNSEEN = {
+    "deleted": lambda history: remove(history, 2),
+    "renamed": lambda history: change(history, 2, name="z"),
+    "created": lambda history: history.cloud.images.append(image(5)),
+    "nothing": lambda _: None,
+}
+"""What somebody else does that no request records."""
+LATER = {
+    "a list": lambda history: history.ask(MINE, ""),
+    "a page": lambda history: history.ask(MINE, f"limit=3&marker={id_of(4)}"),
+    "a filtered list": lambda history: history.ask(MINE, "__os_type=Linux"),
+    "a list of another caller": lambda history: history.ask(THEIRS, ""),
+}
+RECORDED = {
+    "PATCH of another image": (changing("PATCH", 3), True),
+    "DELETE of another image": (changing("DELETE", 1), True),
+    "PATCH of the same image": (changing("PATCH", 2), False),
+    "an action at Cinder": (Request("POST", "http://cinder:8776/v3/p/volumes/v/action"), False),
+}
+"""Changes, and whether what happens to image 2 cannot be their doing."""
+
+
+@pytest.mark.parametrize("unseen", UNSEEN)
+@pytest.mark.parametrize("later", LATER)
+@pytest.mark.parametrize("recorded", RECORDED)
+def test_what_no_recorded_change_explains_voids_the_walk_before_it_too(
+    unseen: str, later: str, recorded: str, tmp_path: Path
+) -> None:
+    """Nobody knows whether it happened before the recorded change or after it."""
+    history = history_of_four()
+    history.callers = (MINE, THEIRS)
+    request, is_of_others = RECORDED[recorded]
+    keep(history, request, Response(200, "OK", (JSON,), b"{}"))
+    if "DELETE" in recorded:
+        remove(history, 1)
+    UNSEEN[unseen](history)
+    LATER[later](history)
+
+    found = shown(derived_from(history, tmp_path), ASKED)
+
+    is_void = unseen != "nothing" and later != "a list of another caller"
+    if unseen == "created":
+        is_void &= "Cinder" not in recorded and later != "a page"
+    else:
+        is_void &= is_of_others
+    assert is_void is (found != [1, 2, 3, 4]), found
 
 
 def test_a_state_without_lists_answers_nothing(tmp_path: Path) -> None:
@@ -166,10 +218,10 @@ def test_a_refusal_after_a_change_of_something_else_voids_the_walk_before_it(
 ) -> None:
     """Nobody recorded that the image was deleted, so it may have been before the change."""
     history = history_of_four()
-    change = changing("PATCH", changed or 0)
+    made = changing("DELETE" if changed == 1 else "PATCH", changed or 0)
     if changed is None:
-        change = Request("POST", MINE.request("", "/v2/images").uri, change.headers, b"{}")
-    keep(history, change, Response(200, "OK", (JSON,), b"{}"))
+        made = Request("POST", MINE.request("", "/v2/images").uri, made.headers, b"{}")
+    keep(history, made, Response(200, "OK", (JSON,), b"{}"))
     asked = changing(method, 1, b"[]")
     keep(history, asked, Response(404, "Not Found", (JSON,), b"{}"))
 
@@ -178,6 +230,28 @@ def test_a_refusal_after_a_change_of_something_else_voids_the_walk_before_it(
     assert ([1, 2, 3, 4] == found) is explains
     if not explains:
         assert id_of(1) in str(found)
+
+
+@pytest.mark.parametrize(
+    ("patch", "explains"),
+    [
+        (b'[{"op":"replace","path":"/name","value":"z"}]', False),
+        (b'[{"op":"replace","path":"/protected","value":true}]', False),
+        (b'[{"op":"replace","path":"/visibility","value":"private"}]', True),
+        (b'[{"op":"replace","path":"/owner","value":"z"}]', True),
+    ],
+)
+def test_only_a_change_that_hides_an_image_explains_why_it_is_gone(
+    patch: bytes, explains: bool, tmp_path: Path
+) -> None:
+    """An image that is renamed is still there."""
+    history = history_of_four()
+    keep(history, changing("PATCH", 1, patch), Response(200, "OK", (JSON,), b"{}"))
+    keep(history, changing("GET", 1), Response(404, "Not Found", (JSON,), b"{}"))
+
+    found = shown(derived_from(history, tmp_path), ASKED)
+
+    assert ([1, 2, 3, 4] == found) is explains
 
 
 # -- Other services ------------------------------------------------------------------------------
