@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Any
 
+from glancetape.session.tokens_seen import TokensSeen
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.interaction import Interaction, Request, Response, mark_of
 from glancetape_cassettes.writing.messages import (
@@ -57,6 +58,7 @@ class Recorder:
     def __init__(self, assignment: Assignment) -> None:
         """Open the cassette. Raises CassetteError when it cannot be written."""
         self.path = assignment.path
+        self._tokens = TokensSeen(str(assignment.path))
         self.failed = 0
         """The interactions that were not stored; a scribe that was lost unnoticed counts as one."""
         scribe = start_scribe(assignment)
@@ -77,7 +79,9 @@ class Recorder:
 
     async def store(self, request: Request, response: Response) -> Stored:
         """Record an interaction; return when it is on the disk. Raises CassetteError otherwise."""
-        return await self._store(Interaction(request, response, _now()))
+        stored = await self._store(Interaction(request, response, _now()))
+        self._tokens.see(request, response)
+        return stored
 
     async def mark(self, request: Request) -> Stored:
         """Mark that a request which may have changed images was not recorded.

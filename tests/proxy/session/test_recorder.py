@@ -11,8 +11,10 @@ import pytest
 
 from glancetape.session import recorder as recording
 from glancetape.session.recorder import Recorder
+from glancetape.session.tokens_seen import TokensSeen
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import load_cassette
+from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.writing.messages import Assignment
 from support.clouds.recorded import get, ok
@@ -164,3 +166,53 @@ def test_a_scribe_that_stays_silent_is_counted_once_for_each_client(
 
     assert (0, 2) == (recorder.close(), recorder.failed)
     assert "did not answer and was killed" in caplog.text
+
+
+LOGIN = Request("POST", "http://keystone/v3/auth/tokens", (), b"{}")
+
+
+def _login(token: str) -> Response:
+    return Response(
+        201, "Created", (("X-Subject-Token", token),), b'{"token":{"project":{"id":"p"}}}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("tokens", "logins", "count"),
+    [
+        (("s", "s"), (), 0),
+        (("s", "t"), (), 1),
+        (("s", "t", "u", "s"), (), 1),
+        (("s", "t"), ("s", "t"), 0),
+        (("s", "t"), ("t",), 0),
+        (("s", "t", "u"), ("t",), 1),
+    ],
+)
+def test_a_second_token_without_a_login_is_warned_of_once(
+    tokens: tuple[str, ...], logins: tuple[str, ...], count: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In replay they would be two callers, and nobody would know why."""
+    seen = TokensSeen("a.yaml")
+    for token in logins:
+        seen.see(LOGIN, _login(token))
+    for token in tokens:
+        seen.see(get("/v2/images", ("X-Auth-Token", token)), ok())
+
+    warned = [one.getMessage() for one in caplog.records if one.levelno == logging.WARNING]
+    assert count == len(warned)
+    assert all("two tokens are recorded without their logins" in one for one in warned)
+    assert not any(token in one.split() for one in warned for token in tokens)
+
+
+def test_a_recorder_warns_of_two_logins(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """While it records, when there is still time to record the logins too."""
+    recorder = _recorder(tmp_path / "a.yaml")
+
+    async def store() -> None:
+        for token in ("s", "t"):
+            await recorder.store(get("/v2/images", ("X-Auth-Token", token)), ok())
+
+    asyncio.run(store())
+    recorder.close()
+
+    assert 1 == len([one for one in caplog.records if "two tokens" in one.getMessage()])
