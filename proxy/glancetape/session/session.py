@@ -21,9 +21,7 @@ from glancetape.options import Settings
 from glancetape.session.counts import Counts
 from glancetape.session.file_to_replay import is_image_set
 from glancetape.session.miss_response import MissReport, report_miss
-from glancetape.session.recorder import Recorder
 from glancetape.session.restored_ids import restore_ids
-from glancetape_cassettes.deriving.deriver import Deriver
 from glancetape_cassettes.errors import BadParameter
 from glancetape_cassettes.formats.cassette import Redaction, load_cassette
 from glancetape_cassettes.interaction import Request
@@ -45,10 +43,11 @@ from glancetape_cassettes.replaying.closest import closest_to
 from glancetape_cassettes.replaying.looking_up import Lookup
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.service import Service, service_of_path
-from glancetape_cassettes.writing.messages import Assignment
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # each is loaded by the sessions that have one
     from glancetape.session.image_set_player import Player
+    from glancetape.session.recorder import Recorder
+    from glancetape_cassettes.deriving.deriver import Deriver
 
 logger = logging.getLogger(__name__)
 
@@ -63,9 +62,9 @@ class Session:
     cassette: str = ""
     """The name of the first cassette, as it was given; "" when there is none."""
     recorded: RecordedAnswers | None = None
-    deriver: Deriver | None = None
+    deriver: "Deriver | None" = None
     player: "Player | None" = None
-    recorder: Recorder | None = None
+    recorder: "Recorder | None" = None
     counts: Counts = field(default_factory=Counts)
     services: KnownServices = field(default_factory=KnownServices)
     """Where the image service is, as far as the recorded traffic has shown it."""
@@ -253,7 +252,7 @@ def _replaying(paths: Sequence[Path], settings: Settings) -> Session:
         redactor=Redactor(stand_ins, _redaction_options(settings)),
         cassette=str(cassettes[0].path) if cassettes else "",
         recorded=recorded,
-        deriver=_deriver_for(recorded, settings),
+        deriver=_deriver_for(recorded, settings) if cassettes else None,
         # Opened last: nothing that could fail comes after it.
         player=_player_for(sets[0], settings) if sets else None,
     )
@@ -271,8 +270,10 @@ def _player_for(path: Path, settings: Settings) -> "Player":
     )
 
 
-def _deriver_for(recorded: RecordedAnswers, settings: Settings) -> Deriver | None:
+def _deriver_for(recorded: RecordedAnswers, settings: Settings) -> "Deriver | None":
     """What derives answers from recorded lists; None when no list is recorded."""
+    from glancetape_cassettes.deriving.deriver import Deriver
+
     deriver = Deriver(recorded, settings.dialect)
     found = deriver.recognised
     if found is None:
@@ -289,6 +290,9 @@ def _deriver_for(recorded: RecordedAnswers, settings: Settings) -> Deriver | Non
 
 
 def _recording(path: Path, settings: Settings) -> Session:
+    from glancetape.session.recorder import Recorder
+    from glancetape_cassettes.writing.messages import Assignment
+
     if os.environ.get("CI"):
         logger.warning("recording although CI is set: a test run there should only replay")
     is_new = find_key(settings.key_file) is None
