@@ -21,6 +21,7 @@ SETTINGS = (
     "own_project",
     "miss_status",
     "cloud",
+    "writable",
     "keystone",
     "only",
     "keep_ids",

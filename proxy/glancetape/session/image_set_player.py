@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import SplitResult, quote, quote_plus, unquote_plus, urlsplit, urlunsplit
 
-from glancetape.session.cloud_file import read_accounts
 from glancetape_cassettes.cloud.dialects import NAMES
 from glancetape_cassettes.cloud.identity.accounts import Accounts, OpenAccounts
 from glancetape_cassettes.cloud.identity.keystone import Keystone, is_keystone
@@ -37,6 +36,12 @@ _LIST = "in:"
 _READS = ("GET", "HEAD", "OPTIONS")
 _PROJECTS_SHOWN = 100  # of a set, to a client that lists projects
 _MOST_KNOWN = 10_000  # projects that are remembered
+
+
+def _read_users(cloud: Path, home: str, project: str | None) -> Accounts:
+    from glancetape.session.cloud_file import read_accounts  # it loads a reader of YAML
+
+    return read_accounts(cloud, home, project)
 
 
 class Player:
@@ -92,7 +97,7 @@ class Player:
             if found not in NAMES:
                 raise ImageSetError(f"{path} has an unknown dialect; give --dialect.")
             home = images.about["home_project"]
-            accounts = read_accounts(cloud, home, project) if cloud is not None else None
+            accounts = _read_users(cloud, home, project) if cloud is not None else None
         except GlancetapeError:
             images.close()
             raise
@@ -111,8 +116,14 @@ class Player:
         return self._images
 
     def rewound(self) -> Self:
-        """The same set as if nobody had logged in; close only the first of the two."""
-        return type(self)(self._images, self._dialect, self._own, accounts=self._accounts)
+        """The same set without logins and changes; close only the first of the two."""
+        return type(self)(
+            self._images,
+            self._dialect,
+            self._own,
+            accounts=self._accounts,
+            writable=self._changes is not None,
+        )
 
     def close(self) -> None:
         """Close the set."""

@@ -144,6 +144,22 @@ def test_next(glancetape):
     project.passes(passed=2)
 
 
+def test_changes_of_one_test_are_unknown_to_the_next(project: Project) -> None:
+    project.test(
+        """
+@pytest.mark.glancetape(images=[{"name": "x"}], writable=True)
+@pytest.mark.parametrize("number", range(2))
+def test_create(glancetape, number):
+    assert names(glancetape) == ["x"]
+    body = json.dumps({"name": "made"}).encode()
+    headers = {**glancetape.headers, "Content-Type": "application/json"}
+    assert ask(glancetape.url + "/v2/images", "POST", body, **headers)[0] == 201
+    assert sorted(names(glancetape)) == ["made", "x"]
+"""
+    )
+    project.passes(passed=2)
+
+
 def test_an_image_set_and_cassettes_answer_together(project: Project) -> None:
     project.pages("a.yaml", "/v2/images?limit=1")
     project.pages("b.yaml", "/v2/images?limit=2")
