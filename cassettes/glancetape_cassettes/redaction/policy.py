@@ -5,6 +5,7 @@ JSON members, those with a secret's name are replaced. A user can protect more n
 more headers (`RedactionOptions`), but can never record one of `NEVER_HEADERS`.
 """
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -148,16 +149,48 @@ def field_treatment(name: str, sensitive: frozenset[str] = frozenset()) -> Treat
 # Keystone's bodies pass by allow-list: a value under any other name is replaced.
 KEYSTONE_KEEP = frozenset(
     "methods expires_at issued_at expires issued is_domain is_admin_project type interface "
-    "region region_id enabled code title status updated version min_version rel base nocatalog "
-    "system all domain_specific registered_limit options immutable".split()
+    "region region_id enabled code title status updated version min_version max_version "
+    "next_min_version versionid rel base nocatalog system all domain_specific registered_limit "
+    "options immutable error_code request_id restricted unrestricted service_id "
+    "parent_region_id truncated roles regions".split()
 )
-KEYSTONE_URLS = frozenset("url href self next previous publicurl internalurl adminurl".split())
+KEYSTONE_WORDS = frozenset([("scope", "unscoped")])
+"""Names with the one value that is kept under them."""
+KEYSTONE_DATES = frozenset("password_expires_at created_at deleted_at not_before".split())
+"""Kept when the value is a date."""
+KEYSTONE_MESSAGES = frozenset("message error_msg".split())
+KEYSTONE_URLS = frozenset(
+    "url href self next previous publicurl internalurl adminurl versioninfo versionlist".split()
+)
 KEYSTONE_OWNERS = frozenset(
-    "project projects user users domain domains tenant tenants trust trustor_user trustee_user "
-    "group groups".split()
+    "project projects user users domain domains tenant tenants trust trusts trustor_user "
+    "trustee_user group groups application_credential application_credentials "
+    "identity_provider protocol".split()
 )
 KEYSTONE_PUBLIC = frozenset(
-    "roles role catalog servicecatalog endpoints services version versions values links "
-    "regions".split()
+    "roles role catalog servicecatalog endpoints endpoint services service version versions "
+    "values links regions".split()
 )
 """Below these names, `id` and `name` belong to the cloud, not to a customer."""
+KEYSTONE_IDS = frozenset(
+    "tenantid projectid userid domainid defaultprojectid parent_id xdomain_id".split()
+)
+"""Ids that only Keystone's bodies and parameters have, in the spelling of v2.0 too."""
+KEYSTONE_TEXTS = frozenset("description tags email".split())
+"""What people wrote. It is replaced, and not looked for elsewhere: its words are ordinary ones."""
+_LISTS_OF_CUSTOMERS = re.compile(
+    r"/(?:projects|users|domains|groups|tenants|application_credentials)/?\Z"
+)
+
+
+def keystone_parameter(name: str, path: str) -> Treatment | None:
+    """Return what is done with a parameter of a Keystone path; None when other tables decide.
+
+    >>> keystone_parameter("name", "/v3/projects"), keystone_parameter("name", "/v3/services")
+    (<Treatment.NAME: 'name'>, None)
+    """
+    if fold(name) in KEYSTONE_IDS:
+        return Treatment.ID
+    if fold(name) in ("id", "name") and _LISTS_OF_CUSTOMERS.search(path):
+        return Treatment.ID if fold(name) == "id" else Treatment.NAME
+    return None

@@ -11,15 +11,21 @@ A stand-in is recognised by its form, and stays as it is when it is recorded aga
 
 import hashlib
 import hmac
+import logging
 import os
 import re
 import secrets
+import shlex
+import stat
 from pathlib import Path
 
 from glancetape_cassettes.errors import RedactionKeyError
 
 KEY_VARIABLE = "GLANCETAPE_KEY"
 _LEAST_KEY = 16
+_OTHERS = 0o077
+_warned: set[Path] = set()
+logger = logging.getLogger(__name__)
 
 _HEX_ID = re.compile(r"[0-9a-fA-F]{32}\Z")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
@@ -99,14 +105,17 @@ def default_key_file() -> Path:
 def find_key(key_file: Path | None = None) -> bytes | None:
     """Return the key from `key_file`, or from GLANCETAPE_KEY, or from the user's own file.
 
-    Returns None when the user has none. Raises RedactionKeyError when a file cannot be read, when
-    `key_file` does not exist, or when the key is shorter than 16 bytes.
+    Returns None when the user has none. Warns, once, of a file that others can read. Raises
+    RedactionKeyError when a file cannot be read, when `key_file` does not exist, or when the key is
+    shorter than 16 bytes.
     """
     if key_file is None and (value := os.environ.get(KEY_VARIABLE)):
         return _long_enough(os.fsencode(value), KEY_VARIABLE)
     path = key_file or default_key_file()
     try:
-        return _long_enough(path.read_bytes(), path)
+        key = _long_enough(path.read_bytes(), path)
+        _warn_if_others_can_read(path)
+        return key
     except (FileNotFoundError, NotADirectoryError) as error:
         if key_file is None:
             return None
@@ -115,6 +124,20 @@ def find_key(key_file: Path | None = None) -> bytes | None:
         ) from error
     except OSError as error:
         raise RedactionKeyError(f"{path}: cannot be read: {error.strerror}.") from error
+
+
+def _warn_if_others_can_read(path: Path) -> None:
+    """Warn once about a key that other users of the machine can read."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & _OTHERS and path not in _warned:
+        _warned.add(path)
+        logger.warning(
+            "%s: others can read this key (mode %04o), and tell with it which stand-in is whose. "
+            "Run: chmod 600 %s",
+            path,
+            mode,
+            shlex.quote(str(path)),
+        )
 
 
 def _long_enough(key: bytes, where: object) -> bytes:

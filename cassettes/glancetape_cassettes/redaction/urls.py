@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus, unquote_plus, urlsplit, urlunsplit
 
 from glancetape_cassettes.redaction.exchange import Exchange
 from glancetape_cassettes.redaction.known_secrets import LEAST_ID
-from glancetape_cassettes.redaction.policy import PLACEHOLDER, Treatment
+from glancetape_cassettes.redaction.policy import PLACEHOLDER, Treatment, keystone_parameter
 from glancetape_cassettes.redaction.secret_patterns import scrub
 
 _ID_IN_PATH = re.compile(
@@ -35,7 +35,7 @@ def redact_url(url: str, exchange: Exchange) -> str:
     if at:
         exchange.secrets.update([userinfo, userinfo.partition(":")[2]])
     path = _redact_path(parts.path, exchange)
-    query = redact_query(parts.query, exchange)
+    query = redact_query(parts.query, exchange, parts.path)
     return urlunsplit((parts.scheme, host, path, query, ""))
 
 
@@ -53,11 +53,11 @@ def redact_link(link: str, exchange: Exchange) -> str:
     return scrub((before if redacted == respelled else redacted) + hash_sign + fragment)
 
 
-def redact_query(query: str, exchange: Exchange) -> str:
+def redact_query(query: str, exchange: Exchange, path: str = "") -> str:
     """Return a query string, or a form's body, with each parameter redacted by its name."""
     if not query:
         return query
-    return "&".join(_redact_parameter(pair, exchange) for pair in query.split("&"))
+    return "&".join(_redact_parameter(pair, exchange, path) for pair in query.split("&"))
 
 
 def _redact_path(path: str, exchange: Exchange) -> str:
@@ -74,10 +74,12 @@ def _redact_path(path: str, exchange: Exchange) -> str:
     return path if scrub(plain) == plain else quote(scrub(plain), safe="/:@")
 
 
-def _redact_parameter(pair: str, exchange: Exchange) -> str:
+def _redact_parameter(pair: str, exchange: Exchange, path: str) -> str:
     raw_name, equals, raw_value = pair.partition("=")
     name, value = unquote_plus(raw_name), unquote_plus(raw_value)
     treatment = exchange.rules.treatments[name]
+    if treatment is Treatment.KEEP and exchange.is_keystone:
+        treatment = keystone_parameter(name, path) or treatment
     if treatment is Treatment.DROP:
         exchange.secrets.update([name, value])
         return PLACEHOLDER

@@ -1,7 +1,9 @@
 """Stand-ins for ids, names and tokens, and the key that they are made with."""
 
+import logging
 import os
 import re
+import shlex
 import stat
 import subprocess
 import sys
@@ -148,6 +150,39 @@ def test_a_refusal_of_a_short_key_names_its_place(
     with pytest.raises(RedactionKeyError, match=f"^{KEY_VARIABLE}: .*openssl") as raised:
         find_or_make_key()
     assert "hush" not in str(raised.value)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o660, 0o666, 0o610])
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_key_file_that_others_can_read_is_warned_of_once(
+    home: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, mode: int, is_named: bool
+) -> None:
+    file = tmp_path / "a key" if is_named else home
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("a key of a user of ours\n")
+    file.chmod(mode)
+
+    for _ in range(3):
+        assert b"a key of a user of ours" == find_key(file if is_named else None)
+
+    [record] = caplog.records
+    assert logging.WARNING == record.levelno
+    assert f"chmod 600 {shlex.quote(str(file))}" in record.getMessage()
+    assert f"mode {mode:04o}" in record.getMessage()
+    assert "a key of a user" not in record.getMessage()
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o400])
+def test_a_key_file_of_its_owner_only_is_not_warned_of(
+    home: Path, caplog: pytest.LogCaptureFixture, mode: int
+) -> None:
+    home.parent.mkdir()
+    home.write_text("a key of a user of ours\n")
+    home.chmod(mode)
+
+    find_key()
+
+    assert [] == caplog.records
 
 
 def test_a_variable_that_is_not_utf_8_is_a_key_too(monkeypatch: pytest.MonkeyPatch) -> None:

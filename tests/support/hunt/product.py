@@ -165,6 +165,7 @@ class Player:
         if replay.key is not None:
             key_file = folder / "key"
             key_file.write_bytes(KEYS[replay.key])
+            key_file.chmod(0o600)
         self._any_host = replay.any_host
         try:
             session = open_session(Settings(replay=tuple(paths), key_file=key_file))
