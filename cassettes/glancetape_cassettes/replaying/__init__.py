@@ -1,7 +1,8 @@
 """Recorded answers, found by the question that they answer.
 
 A request goes through these modules in this order: `callers` and `question` (who asks what),
-`looking_up` (the request in the terms of what is recorded, whose index is `entries`),
+`looking_up` (the request in the terms of what is recorded, whose index is `entries`; `logins` has
+the exception for a login without the key),
 `recorded_answers` (the recordings of the same question), `eligible` (which of them this caller may
 get), `answers` (an answer or a miss), `closest` (what a miss shows of the nearest recording).
 

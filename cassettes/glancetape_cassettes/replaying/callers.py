@@ -60,18 +60,43 @@ def caller_of(headers: Headers) -> Caller | None:
     return None
 
 
-def projects_of_tokens(response: Response) -> dict[Caller, Caller]:
-    """The project of the token that a response of Keystone gives out: {token: project}.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Granted:
+    """What a token is for, as Keystone says when it gives the token out or validates it."""
 
-    v3 gives the token in X-Subject-Token, v2.0 in the body. Empty when the token has no project.
+    token: Caller
+    project: Caller | None
+    """None for a token of a domain, of the system, or without a scope."""
+    holder: str
+    """Whose token it is, and for which domain: tokens of the same holder are for the same."""
+    roles: frozenset[str]
+    """The names of the roles that it has in its project."""
+
+
+def granted_by(response: Response) -> Granted | None:
+    """What a response of Keystone says of the token in it; None when it shows none.
+
+    v3 has the token in X-Subject-Token, v2.0 in the body.
     """
     try:
         body = json.loads(response.body)
         if "access" in body:
-            token, project = body["access"]["token"]["id"], body["access"]["token"]["tenant"]["id"]
+            access = body["access"]
+            token, of_v2 = access["token"]["id"], access.get("user") or {}
+            project, user = access["token"].get("tenant"), of_v2
+            roles, scope = of_v2.get("roles"), None
         else:
             token = header(response.headers, "x-subject-token")
-            project = body["token"]["project"]["id"]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return {}
-    return {Caller(CallerKind.TOKEN, str(token)): Caller(CallerKind.PROJECT, str(project))}
+            known = body["token"]
+            project, user, roles = (known.get(one) for one in ("project", "user", "roles"))
+            scope = [known.get("domain"), known.get("system")]
+        if not token:
+            return None
+        return Granted(
+            token=Caller(CallerKind.TOKEN, str(token)),
+            project=Caller(CallerKind.PROJECT, str(project["id"])) if project else None,
+            holder=json.dumps([(user or {}).get("id") or token, scope]),
+            roles=frozenset(str(role.get("name") or role.get("id")) for role in roles or ()),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None

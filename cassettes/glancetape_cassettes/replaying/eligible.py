@@ -13,10 +13,12 @@ from typing import Generic, TypeVar
 
 from glancetape_cassettes.interaction import Response
 from glancetape_cassettes.replaying.entries import Entry, is_for_all_callers
+from glancetape_cassettes.replaying.logins import Login, questions_meant
 from glancetape_cassettes.replaying.looking_up import AsRecorded, Lookup
 from glancetape_cassettes.replaying.question import Asked, given_form
 
 _Item = TypeVar("_Item")
+_WITH_THE_KEY = "Set GLANCETAPE_KEY to that key, or record with --keep-ids."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,8 @@ def narrow(candidates: Sequence[Candidate[_Item]], lookup: Lookup) -> Sequence[C
         _check_key(candidates, any)
         if any(one.form.loses_case for one in candidates):
             raise Unfit("Stand-ins do not show whether an id is in upper or in lower case.")
+    if lookup.login is not None:  # with another password, which nobody can compare
+        candidates = _prefer(candidates, lambda one: one.example.is_admitted)
     candidates = _prefer(candidates, lambda one: _query(one.example.uri) == _query(one.form.uri))
     return _prefer(candidates, lambda one: one.recorded.error_form == one.asked.error_form)
 
@@ -61,10 +65,29 @@ def why_nothing(lookup: Lookup) -> Unfit:
     """Why no recorded request asks the same."""
     if not lookup.as_recorded:
         return Unfit("Nothing is recorded.")
+    if lookup.login is not None:
+        return Unfit(_why_no_login(lookup, lookup.login))
     for form in lookup.as_recorded:
         if form.absent_key is not None:
             return Unfit(_needs_key(form.absent_key))
     return Unfit("No recorded request asks the same.")
+
+
+def _why_no_login(lookup: Lookup, login: Login) -> str:
+    """Why a login is a miss: none is recorded, none of its kind, of others, or several."""
+    kinds = sorted({str(one) for form in lookup.as_recorded for one in form.group.logins.values()})
+    if not kinds:
+        return "No login is recorded: the recording was made without Keystone."
+    if str(login) not in kinds:
+        return f"Recorded are logins with {' and with '.join(kinds)}; this one is with {login}."
+    keys = [form.absent_key for form in lookup.as_recorded if form.absent_key is not None]
+    if keys:
+        meant = [one for form in lookup.as_recorded for one in questions_meant(form, login)]
+        return (
+            f"It may be any of the {len(meant)} recorded logins with {login}: the recording has "
+            f"stand-ins, whose key {keys[0]} is not here. {_WITH_THE_KEY}"
+        )
+    return f"The recorded logins with {login} name another user, domain or project."
 
 
 def _check_key(
@@ -79,7 +102,7 @@ def _check_key(
 def _needs_key(key_id: str) -> str:
     return (
         f"It names an id or a name, and the recording has stand-ins, whose key {key_id} is not "
-        "here. Set GLANCETAPE_KEY to that key, or record with --keep-ids."
+        f"here. {_WITH_THE_KEY}"
     )
 
 

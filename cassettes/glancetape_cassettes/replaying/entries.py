@@ -5,19 +5,23 @@ so their requests can be compared with each other. They form one group.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import Cassette
-from glancetape_cassettes.interaction import Headers, Request, Source
+from glancetape_cassettes.interaction import Headers, Request, Source, header
 from glancetape_cassettes.known_services import may_show_versions, service_of_versions
-from glancetape_cassettes.replaying.callers import Caller, caller_of
-from glancetape_cassettes.replaying.question import Asked, Question
+from glancetape_cassettes.replaying.callers import Caller, CallerKind, Granted, caller_of
+from glancetape_cassettes.replaying.logins import Login, login_of
+from glancetape_cassettes.replaying.question import Asked, Question, question_of
 from glancetape_cassettes.service import Service, service_of_path
 
 _FOR_ALL_CALLERS = frozenset(["/", "/versions", "/versions/", "/image/", "/image/versions"])
 """Paths of version documents, which are the same for everybody."""
+_OURS = (Service.IMAGE, Service.KEYSTONE)
+_SUBJECT = "x-subject-token"
+_OWN = "the caller's own"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +46,14 @@ class Entry:
         """File and number, as users see them."""
         return self.cassette.source(self.index)
 
+    @property
+    def is_admitted(self) -> bool:
+        """Whether its caller was not refused."""
+        return self.cassette.interaction(self.index).response.status not in (401, 403)
+
 
 def is_for_all_callers(entry: Entry) -> bool:
-    """Whether a recording is a version document of the image service, below whatever prefix."""
+    """Whether a recording is a version document of Glance or Keystone, below whatever prefix."""
     path = entry.asked.question.path
     if path in _FOR_ALL_CALLERS:
         return True
@@ -54,11 +63,7 @@ def is_for_all_callers(entry: Entry) -> bool:
         _, value = entry.cassette.json_answer(entry.index)
     except CassetteError:  # it is reported when the interaction is asked for
         return False
-    return isinstance(value, dict) and service_of_versions(value) is Service.IMAGE
-
-
-def _is_admitted(entry: Entry) -> bool:
-    return entry.cassette.interaction(entry.index).response.status not in (401, 403)
+    return isinstance(value, dict) and service_of_versions(value) in _OURS
 
 
 class RequestRedactor(Protocol):
@@ -86,14 +91,17 @@ class RedactedAlike:
     entries: dict[Question, list[Entry]] = field(default_factory=dict)
     by_path: dict[str, list[Entry]] = field(default_factory=dict)
     callers: set[Caller | None] = field(default_factory=set)
-    projects: dict[Caller, Caller] = field(default_factory=dict)
-    """The projects of the tokens whose logins were recorded: {token: project}."""
+    granted: dict[Caller, Granted] = field(default_factory=dict)
+    """What the tokens are for whose logins were recorded, in their order."""
+    logins: dict[tuple[int, int], Login] = field(default_factory=dict)
+    """The recorded logins: {place of the entry: kind}."""
 
     seen: dict[Caller | None, list[Entry]] = field(default_factory=dict)
     """What each caller asked of the image service; what needs no credentials is not in it."""
     marks: list[Entry] = field(default_factory=list)
     """Requests that may have changed images, and whose responses were not recorded."""
     _admitted: frozenset[Caller | None] | None = field(default=None, init=False)
+    _projects: dict[Caller, Caller] | None = field(default=None, init=False)
 
     def who_may_ask(self, *, with_credentials: bool) -> frozenset[Caller | None]:
         """The callers of the image service of whom an unknown one may be one.
@@ -102,7 +110,9 @@ class RedactedAlike:
         """
         if self._admitted is None:
             self._admitted = frozenset(
-                caller for caller, entries in self.seen.items() if any(map(_is_admitted, entries))
+                caller
+                for caller, entries in self.seen.items()
+                if any(entry.is_admitted for entry in entries)
             )
         if with_credentials or not self._admitted:
             return self._admitted | (self.seen.keys() - {None})
@@ -113,11 +123,54 @@ class RedactedAlike:
         caller = caller_of(headers)
         return self.projects.get(caller, caller) if caller is not None else None
 
+    def learn(self, granted: Granted) -> None:
+        """Take in what a recorded answer of Keystone says a token is for."""
+        self.granted.setdefault(granted.token, granted)
+        self._projects = None
+
+    @property
+    def projects(self) -> dict[Caller, Caller]:
+        """The callers of the tokens whose logins were recorded: {token: project}.
+
+        Tokens of one project with different roles see different images: they count as callers of
+        their own, and so do tokens without a project. Tokens for the same are the first of them.
+
+            token t1, t2: project p, member   both are the project p
+            token t3:     project p, admin    with it in the recording: t1 and t2 are t1, t3 is t3
+        """
+        if self._projects is None:
+            roles: dict[Caller, set[frozenset[str]]] = {}
+            for one in self.granted.values():
+                if one.project is not None:
+                    roles.setdefault(one.project, set()).add(one.roles)
+            first: dict[object, Caller] = {}
+            self._projects = {
+                one.token: one.project
+                if one.project is not None and len(roles[one.project]) == 1
+                else first.setdefault((one.project or one.holder, one.roles), one.token)
+                for one in self.granted.values()
+            }
+        return self._projects
+
+    def question_of(self, request: Request) -> Question:
+        """The question that a request asks; one about a token asks about the token's caller."""
+        question = question_of(request)
+        subject = header(request.headers, _SUBJECT)
+        if subject is None:
+            return question
+        token = Caller(CallerKind.TOKEN, subject)
+        caller = self.projects.get(token, token)
+        about = _OWN if caller == self.caller_of(request.headers) else str(caller)
+        return replace(question, conditions=(*question.conditions, (_SUBJECT, about)))
+
     def add(self, entry: Entry) -> None:
         """Index an entry by its question and by its path."""
         self.entries.setdefault(entry.asked.question, []).append(entry)
         self.by_path.setdefault(entry.asked.question.path, []).append(entry)
         self.callers.add(entry.asked.caller)
+        question = entry.asked.question
+        if question.method == "POST" and (login := login_of(entry.cassette.request(entry.index))):
+            self.logins[entry.place] = login
         if self._is_of_image_service(entry) and not is_for_all_callers(entry):
             self.seen.setdefault(entry.asked.caller, []).append(entry)
 

@@ -10,7 +10,9 @@ from urllib.parse import quote, unquote
 
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
-from glancetape_cassettes.replaying.question import Asked, error_form, host_of, question_of
+from glancetape_cassettes.replaying.logins import Login, login_of, settle_names
+from glancetape_cassettes.replaying.question import Asked, Question, error_form, host_of
+from glancetape_cassettes.service import Service, service_of_path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,8 @@ class AsRecorded:
     """The id of the key without which an id or a name in the request cannot be compared."""
     loses_case: bool = False
     """Whether an id was replaced whose stand-in is that of the same id in lower case."""
+    under_any_key: Question | None = None
+    """The question with stand-ins of no meaning, when the key is absent that would make them."""
 
     @property
     def same_question(self) -> Sequence[Entry]:
@@ -40,6 +44,8 @@ class Lookup:
     request: Request
     as_recorded: tuple[AsRecorded, ...]
     """One for each group; empty when nothing is recorded."""
+    login: Login | None = None
+    """The kind of login that it is; None when it is none."""
 
     @property
     def is_recorded(self) -> bool:
@@ -55,10 +61,11 @@ def look_up(
     `project` is an id of the caller's own that takes the place of the recorded one. With `any_host`
     the host of the request means nothing: the client named us, not a cloud.
     """
-    return Lookup(
-        request=request,
-        as_recorded=tuple(_as_recorded(request, group, project, any_host) for group in groups),
-    )
+    forms = tuple(_as_recorded(request, group, project, any_host) for group in groups)
+    login = login_of(request)
+    if forms and service_of_path(forms[0].asked.question.path) is Service.KEYSTONE:
+        forms = settle_names(forms, login)
+    return Lookup(request=request, as_recorded=forms, login=login)
 
 
 def _as_recorded(
@@ -70,18 +77,21 @@ def _as_recorded(
     if project and recorded:
         restore = restore | {recorded: project}
     asked = Asked(
-        question=question_of(redacted),
+        question=group.question_of(redacted),
         host=None if any_host else host_of(request.uri),
         caller=group.caller_of(redacted.headers),
         error_form=error_form(request.headers),
     )
+    replaced = group.redactor.without_key(named) if group.redactor else None
+    any_key = group.question_of(replaced) if replaced is not None else None
     return AsRecorded(
         group=group,
         asked=asked,
         uri=redacted.uri,
         restore=restore,
-        absent_key=group.key_id if _needs_key(named, asked, group) else None,
+        absent_key=group.key_id if _needs_key(replaced, any_key, asked, group) else None,
         loses_case=_loses_case(named.uri, redacted.uri),
+        under_any_key=any_key,
     )
 
 
@@ -100,21 +110,23 @@ def _loses_case(uri: str, redacted: str) -> bool:
     return any(one not in kept for one in _ID_IN_UPPER_CASE.findall(unquote(uri)))
 
 
-def _needs_key(request: Request, asked: Asked, group: RedactedAlike) -> bool:
+def _needs_key(
+    replaced: Request | None, question: Question | None, asked: Asked, group: RedactedAlike
+) -> bool:
     """Whether the recording has a stand-in where the request has a real id or name.
 
-    A token is not compared like an id: every run has a new one.
+    `replaced` is the request with stand-ins of another key, `question` what it asks. A token is not
+    compared like an id: every run has a new one.
 
         recorded   GET /v2/images?owner=facade00c345...
         asked      GET /v2/images?owner=0a1b2c3d4e5f...   the same project, or another: who knows
     """
-    replaced = group.redactor.without_key(request) if group.redactor else None
     if replaced is None:
         return False
     caller = group.caller_of(replaced.headers)
     shown = asked.caller.project if asked.caller else None
     is_same_project = shown is None or caller == asked.caller
-    return not is_same_project or question_of(replaced) != asked.question
+    return not is_same_project or question != asked.question
 
 
 def _with_project(request: Request, own: str, recorded: str) -> Request:

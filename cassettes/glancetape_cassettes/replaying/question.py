@@ -28,6 +28,8 @@ LIST_DEFAULTS = {
 _CONDITIONS = frozenset(
     "range if-range if-match if-none-match if-modified-since if-unmodified-since".split()
 )
+# Keystone 30 answers GET /v3 and GET /v3/ with the same bytes.
+_WITH_A_SLASH = "/v3/"
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 Query = tuple[tuple[str, str], ...]
@@ -60,6 +62,8 @@ def question_of(request: Request) -> Question:
     """The question that a request asks."""
     parts = urlsplit(request.uri)
     path = _canonical_path(parts.path or "/")
+    if path.endswith(_WITH_A_SLASH):
+        path = path[:-1]
     return Question(
         request.method.upper(),
         path,

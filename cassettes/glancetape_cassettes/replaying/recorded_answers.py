@@ -20,7 +20,7 @@ from glancetape_cassettes.formats.cassette import Cassette, Redaction
 from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.redaction.stand_ins import STAND_IN_MARKS
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
-from glancetape_cassettes.replaying.callers import projects_of_tokens
+from glancetape_cassettes.replaying.callers import granted_by
 from glancetape_cassettes.replaying.changes import subject_of
 from glancetape_cassettes.replaying.eligible import (
     Candidate,
@@ -31,7 +31,7 @@ from glancetape_cassettes.replaying.eligible import (
 )
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike, RequestRedactor
 from glancetape_cassettes.replaying.looking_up import AsRecorded, Lookup, look_up
-from glancetape_cassettes.replaying.question import Asked, error_form, host_of, question_of
+from glancetape_cassettes.replaying.question import Asked, error_form, host_of
 from glancetape_cassettes.replaying.states import Changes, Played, RecordedStates, first_changes
 from glancetape_cassettes.service import is_repeatable
 
@@ -203,8 +203,11 @@ class RecordedAnswers:
 
 def _learn_tokens(cassette: Cassette, requests: list[Request], group: RedactedAlike) -> None:
     for index, request in enumerate(requests):
-        if request.method == "POST" and is_repeatable("POST", urlsplit(request.uri).path):
-            group.projects |= projects_of_tokens(cassette.interaction(index).response)
+        # A login, or a question about a token: Keystone answers both alike.
+        if request.method in ("POST", "GET") and is_repeatable("POST", urlsplit(request.uri).path):
+            granted = granted_by(cassette.interaction(index).response)
+            if granted is not None:
+                group.learn(granted)
 
 
 def _is_marked(form: AsRecorded, mark: Asked) -> bool:
@@ -224,7 +227,7 @@ def _is_marked(form: AsRecorded, mark: Asked) -> bool:
 
 def _index(cassette: Cassette, number: int, requests: list[Request], group: RedactedAlike) -> None:
     for index, request in enumerate(requests):
-        question = question_of(request)
+        question = group.question_of(request)
         asked = Asked(
             question=question,
             host=host_of(request.uri),

@@ -8,9 +8,11 @@ from glancetape_cassettes.interaction import Response
 from glancetape_cassettes.replaying.callers import (
     Caller,
     CallerKind,
+    Granted,
     caller_of,
-    projects_of_tokens,
+    granted_by,
 )
+from glancetape_cassettes.replaying.entries import RedactedAlike
 
 PROJECT, TOKEN = Caller(CallerKind.PROJECT, "p"), Caller(CallerKind.TOKEN, "t")
 
@@ -43,8 +45,19 @@ def test_a_caller_is_shown_with_its_kind() -> None:
 @pytest.mark.parametrize(
     ("headers", "body"),
     [
-        ((("X-Subject-Token", "t"),), {"token": {"project": {"id": "p"}}}),
-        ((), {"access": {"token": {"id": "t", "tenant": {"id": "p"}}}}),
+        (
+            (("X-Subject-Token", "t"),),
+            {"token": {"project": {"id": "p"}, "user": {"id": "u"}, "roles": [{"name": "member"}]}},
+        ),
+        (
+            (),
+            {
+                "access": {
+                    "token": {"id": "t", "tenant": {"id": "p"}},
+                    "user": {"id": "u", "roles": [{"name": "member"}]},
+                }
+            },
+        ),
     ],
     ids=["v3", "v2.0"],
 )
@@ -54,4 +67,64 @@ def test_a_login_shows_the_project_of_its_token(
     """Keystone v3 gives the token in a header, v2.0 in the body."""
     response = Response(200, "OK", headers, json.dumps(body).encode())
 
-    assert {TOKEN: PROJECT} == projects_of_tokens(response)
+    granted = granted_by(response)
+
+    assert granted is not None
+    assert (TOKEN, PROJECT, {"member"}) == (granted.token, granted.project, granted.roles)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"token": []}',
+        b'{"access": {}}',
+        b'{"error": {}}',
+        b"[" * 9999,
+        b"\xff",
+    ],
+)
+def test_what_is_no_login_shows_no_token(body: bytes) -> None:
+    """A refusal, a page of HTML, an answer that is cut off."""
+    assert granted_by(Response(200, "OK", (("X-Subject-Token", "t"),), body)) is None
+
+
+def granted(token: str, project: str | None, *roles: str, holder: str = "u") -> Granted:
+    """What a login gave."""
+    return Granted(
+        token=Caller(CallerKind.TOKEN, token),
+        project=Caller(CallerKind.PROJECT, project) if project else None,
+        holder=holder,
+        roles=frozenset(roles),
+    )
+
+
+@pytest.mark.parametrize(
+    ("logins", "callers"),
+    [
+        ([granted("t1", "p", "member"), granted("t2", "p", "member")], "project p, project p"),
+        ([granted("t1", "p"), granted("t2", "q")], "project p, project q"),
+        (
+            [
+                granted("t1", "p", "member"),
+                granted("t2", "p", "admin"),
+                granted("t3", "p", "admin"),
+            ],
+            "token t1, token t2, token t2",
+        ),
+        ([granted("t1", None), granted("t2", None)], "token t1, token t1"),
+        ([granted("t1", None), granted("t2", None, holder="v")], "token t1, token t2"),
+    ],
+    ids=["again", "projects", "roles", "without a project", "users without a project"],
+)
+def test_tokens_for_the_same_are_one_caller(logins: list[Granted], callers: str) -> None:
+    """An administrator of a project sees more than its members."""
+    group = RedactedAlike(number=0, redactor=None)
+    for one in logins:
+        group.learn(one)
+
+    found = [group.caller_of((("X-Auth-Token", one.token.id),)) for one in logins]
+
+    assert callers == ", ".join(map(str, found))
