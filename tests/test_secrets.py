@@ -159,10 +159,10 @@ def send(proxy: str, request: bytes) -> bytes:
 
 
 def plan(folder: Path, server: Upstream | None = None, **settings: object) -> Plan:
+    upstream = (f"http://{server.host}",) if server else ()
     return Plan(
-        settings=Settings.of(settings),
+        settings=Settings.of(settings | {"upstream": upstream}),
         listen=Address("127.0.0.1", 0),
-        upstream=f"http://{server.host}" if server else None,
         confdir=str(folder / "mitmproxy"),
     )
 

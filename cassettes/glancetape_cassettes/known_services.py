@@ -133,13 +133,17 @@ class KnownServices:
 
     def _learn_catalog(self, body: dict[str, Any]) -> None:
         for kind, url in _endpoints(body):
-            service = _SERVICE_OF_TYPE.get(kind, Service.OTHER)
-            host, path = _host_and_path(url)
-            for places, at in ((self._endpoints, path), (self._around, _VERSIONED.sub("", path))):
-                if len(places) < _MOST_PLACES or host in places:
-                    there = places.setdefault(host, {})
-                    if len(there) < _MOST_PLACES:
-                        there.setdefault(at.rstrip("/"), set()).add(service)
+            self.learn_endpoint(kind, url)
+
+    def learn_endpoint(self, kind: str, url: str) -> None:
+        """Note where a service is; `kind` is its type in catalogs, such as `image`."""
+        service = _SERVICE_OF_TYPE.get(kind, Service.OTHER)
+        host, path = _host_and_path(url)
+        for places, at in ((self._endpoints, path), (self._around, _VERSIONED.sub("", path))):
+            if len(places) < _MOST_PLACES or host in places:
+                there = places.setdefault(host, {})
+                if len(there) < _MOST_PLACES:
+                    there.setdefault(at.rstrip("/"), set()).add(service)
 
 
 def _nearest(places: dict[str, set[Service]], path: str) -> tuple[str, Service | None]:

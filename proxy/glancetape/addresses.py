@@ -1,5 +1,7 @@
-"""The addresses that commands take: where to listen, and the root of a service."""
+"""The addresses that commands take: where to listen, and the roots of services."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -27,10 +29,48 @@ def parse_address(text: str) -> Address:
     return Address(host, int(port))
 
 
-def parse_upstream(url: str, option: str = "--upstream") -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upstream:
+    """A service behind our address, and the path there that leads to it."""
+
+    service: str
+    """The type that a catalog has for it, such as `image`; "" for whatever is not named."""
+    root: str
+    """Its URL without a version: `http://keystone:5000`, `https://cloud.example/image`."""
+    prefix: str
+    """Where our clients find it: `/image`; "" for whatever is not named."""
+
+
+_NAMED = re.compile(r"([a-z][a-z0-9-]*)=(.*)\Z", re.DOTALL)
+_VERSION = re.compile(r"/v\d+(?:\.\d+)?\Z")
+
+
+def parse_upstreams(texts: Sequence[str], option: str = "--upstream") -> tuple[Upstream, ...]:
+    """The services behind our address. Raises BadParameter.
+
+        parse_upstreams(["image=http://glance:9292", "identity=http://keystone:5000/v3"])
+
+    A URL without a name is that of every service that is not named.
+    """
+    found: dict[str, Upstream] = {}
+    for text in texts:
+        named = _NAMED.match(text)
+        service, url = named.groups() if named else ("", text)
+        if service in found:
+            raise BadParameter(f"{option}: {service or 'a URL without a name'} is given twice.")
+        root = parse_upstream(url, option, with_path=bool(named))
+        found[service] = Upstream(
+            service=service, root=root, prefix=f"/{service}" if service else ""
+        )
+    return tuple(found.values())
+
+
+def parse_upstream(url: str, option: str = "--upstream", *, with_path: bool = False) -> str:
     """The root of a service's URL: `https://H/` is `https://h`. Raises BadParameter.
 
-    A URL with credentials, a path or a query is refused; `option` names it in the message.
+    A URL with credentials or a query is refused, and one with a path too unless it may have one: a
+    service can lie below a path, and the version at its end is left out. `option` names the URL in
+    the message.
     """
     try:
         parts = urlsplit(url)
@@ -41,9 +81,11 @@ def parse_upstream(url: str, option: str = "--upstream") -> str:
         raise BadParameter(f"{option}: leave user and password out of the URL.")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise BadParameter(f"{option}: not a URL such as https://ims.example.com.")
-    if parts.path not in ("", "/") or parts.query or parts.fragment:
+    path = parts.path.rstrip("/")
+    if (path and not with_path) or parts.query or parts.fragment:
         raise BadParameter(
             f"{option}: name only the root, {parts.scheme}://{parts.netloc}; clients send the path."
         )
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{host}:{port}" if port else f"{parts.scheme}://{host}"
+    origin = f"{parts.scheme}://{host}:{port}" if port else f"{parts.scheme}://{host}"
+    return origin + _VERSION.sub("", path)

@@ -14,6 +14,7 @@ from typing import Any, Protocol, Self, TypeVar
 
 import click
 
+from glancetape.addresses import parse_upstreams
 from glancetape.modes import RecordMode
 from glancetape_cassettes.cloud.dialects import NAMES
 from glancetape_cassettes.errors import BadParameter
@@ -87,7 +88,16 @@ class Settings:
         "recorded, record the rest. all: record everything again. none: replay only.",
         choices=tuple(mode.value for mode in RecordMode),
     )
-    keystone: bool = _option(False, "Record requests to Keystone too, without their tokens.")
+    upstream: tuple[str, ...] = _option(
+        (),
+        "In reverse mode, the service behind a path: image=URL leads /image and /v2 there, "
+        "identity=URL leads /identity and /v3 (repeatable).",
+        metavar="SERVICE=URL",
+        on_command_line=False,
+    )
+    keystone: bool = _option(
+        True, "Record logins and other requests to Keystone, without their secrets."
+    )
     only: str | None = _option(
         None,
         "Record what this mitmproxy filter matches, such as '~d ims.example.com', instead of what "
@@ -132,6 +142,7 @@ class Settings:
         """Refuse values that no session can be opened with."""
         for one in OPTIONS:
             one.check(getattr(self, one.name))
+        _check_upstreams(self.upstream)
         if not 400 <= self.miss_status <= 599:
             status = self.miss_status
             raise _BadOption(lambda name: f"{name('miss_status')}: {status} is not in 400 to 599.")
@@ -163,6 +174,18 @@ class Settings:
             return cls(**{name: BY_NAME[name].read(value) for name, value in values.items()})
         except _BadOption as error:
             raise BadParameter(error.sentence(spell)) from error
+
+
+def _check_upstreams(upstreams: tuple[str, ...]) -> None:
+    def sentence(spell: Callable[[str], str]) -> str:
+        try:
+            parse_upstreams(upstreams, spell("upstream"))
+        except BadParameter as error:
+            return str(error)
+        return ""
+
+    if sentence(str):
+        raise _BadOption(sentence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,6 +329,9 @@ def on_command(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
 
 
 def _click_option(option: Option) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    if option.type is bool and option.default:
+        both = f"{option.flag}/{flag('no_' + option.name)}"
+        return click.option(both, default=True, show_default=True, help=option.help)
     if option.type is bool:
         return click.option(option.flag, is_flag=True, help=option.help)
     if option.type == Sequence[str]:

@@ -19,6 +19,7 @@ from glancetape_cassettes.service import Service, service_of_path
 
 _FOR_ALL_CALLERS = frozenset(["/", "/versions", "/versions/", "/image/", "/image/versions"])
 """Paths of version documents, which are the same for everybody."""
+_REDIRECTS = (301, 302, 307, 308)
 _OURS = (Service.IMAGE, Service.KEYSTONE)
 _SUBJECT = "x-subject-token"
 _OWN = "the caller's own"
@@ -53,16 +54,21 @@ class Entry:
 
 
 def is_for_all_callers(entry: Entry) -> bool:
-    """Whether a recording is a version document of Glance or Keystone, below whatever prefix."""
+    """Whether a recording is a version document of Glance or Keystone, below whatever prefix.
+
+    So is a redirect to one: Glance leads from `/v2` to `/v2/`.
+    """
     path = entry.asked.question.path
     if path in _FOR_ALL_CALLERS:
         return True
     if not may_show_versions(path):
         return False
     try:
-        _, value = entry.cassette.json_answer(entry.index)
+        status, value = entry.cassette.json_answer(entry.index)
     except CassetteError:  # it is reported when the interaction is asked for
         return False
+    if status in _REDIRECTS:
+        return True
     return isinstance(value, dict) and service_of_versions(value) in _OURS
 
 

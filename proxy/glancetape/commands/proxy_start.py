@@ -42,7 +42,7 @@ def write_end(lines: "Lines", proxy: "Proxy", *, quiet: bool) -> None:
     for one in logins[:1]:
         lines.write(
             f"{one.method} {one.path} passed through: a replay will miss the login. "
-            "Record it with --keystone.",
+            "Record it without --no-keystone.",
             "warning",
         )
 

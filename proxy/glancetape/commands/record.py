@@ -23,8 +23,11 @@ from glancetape.terminal.error_sentences import errors_as_sentences
 @command("record", "Record the image service's traffic into a cassette.")
 @click.option(
     "--upstream",
-    metavar="URL",
-    help="Act as a reverse proxy for this service. [default: forward proxy]",
+    "upstreams",
+    multiple=True,
+    metavar="[SERVICE=]URL",
+    help="Act as a reverse proxy for this service; with image=URL and identity=URL for both "
+    "(repeatable). [default: forward proxy]",
 )
 @click.option(
     "--cassette",
@@ -43,7 +46,7 @@ from glancetape.terminal.error_sentences import errors_as_sentences
 @quiet_option
 def record(
     *,
-    upstream: str | None,
+    upstreams: tuple[str, ...],
     cassette: Path,
     listen: str,
     settings: Settings,
@@ -53,18 +56,19 @@ def record(
 ) -> None:
     """Record the image service's traffic into a cassette.
 
-    With --upstream, your client uses the proxy's address as its endpoint. Without it, set the
-    proxy as your client's HTTP proxy, or use `glancetape run`. Each interaction is on the disk
+    With --upstream, your client uses the proxy's address as its endpoint. If it logs in, name both
+    services, and let its auth URL be the proxy's address with /identity/v3. Without --upstream, set
+    the proxy as your client's HTTP proxy, or use `glancetape run`. Each interaction is on the disk
     before the client gets the response.
     """
     with errors_as_sentences():
-        from glancetape.addresses import parse_address, parse_upstream
+        from glancetape.addresses import parse_address, parse_upstreams
         from glancetape.wire.mitmproxy_runner import Plan
 
+        parse_upstreams(upstreams)
         plan = Plan(
-            settings=replace(settings, record=cassette.expanduser()),
+            settings=replace(settings, record=cassette.expanduser(), upstream=upstreams),
             listen=parse_address(listen),
-            upstream=parse_upstream(upstream) if upstream else None,
             confdir=str(Path(confdir).expanduser()),
             upstream_ca=trust.upstream_ca,
             insecure=trust.insecure,

@@ -10,7 +10,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -197,9 +197,8 @@ class Run:
                 raise BadParameter("a test that records uses either url or proxies, not both.")
             file.parent.mkdir(parents=True, exist_ok=True)
             plan = Plan(
-                settings=found,
+                settings=replace(found, upstream=tuple((upstream or "").split())),
                 listen=_FREE,
-                upstream=upstream,
                 confdir=_confdir(),
                 watch=started.exchanges.append,
             )

@@ -12,19 +12,24 @@ import os
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 from glancetape import __version__
+from glancetape.addresses import Upstream, parse_upstreams
 from glancetape.options import Settings
 from glancetape.session.counts import Counts
 from glancetape.session.file_to_replay import is_image_set
+from glancetape.session.leading_back import lead_back
 from glancetape.session.miss_response import MissReport, report_miss
 from glancetape.session.restored_ids import restore_ids
+from glancetape.session.upstreams import recorded_at, upstreams_of
+from glancetape.session.valid_now import valid_now
 from glancetape_cassettes.errors import BadParameter
 from glancetape_cassettes.formats.cassette import Redaction, load_cassette
-from glancetape_cassettes.interaction import Request
+from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.known_services import KnownServices
 from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.redaction.redactor import (
@@ -38,8 +43,9 @@ from glancetape_cassettes.redaction.stand_ins import (
     find_key,
     find_or_make_key,
 )
-from glancetape_cassettes.replaying.answers import Answer, Miss
+from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 from glancetape_cassettes.replaying.closest import closest_to
+from glancetape_cassettes.replaying.logins import login_of
 from glancetape_cassettes.replaying.looking_up import Lookup
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.service import Service, service_of_path
@@ -68,6 +74,8 @@ class Session:
     counts: Counts = field(default_factory=Counts)
     services: KnownServices = field(default_factory=KnownServices)
     """Where the image service is, as far as the recorded traffic has shown it."""
+    upstreams: tuple[Upstream, ...] = ()
+    """The services behind our address: those that are named, in a replay those recorded."""
 
     @property
     def is_offline(self) -> bool:
@@ -80,24 +88,45 @@ class Session:
         recorded = self.recorded.changes_played if self.recorded is not None else 0
         return recorded + (self.player.version if self.player is not None else 0)
 
-    def answer(self, request: Request, *, any_host: bool) -> Answer | Miss | None:
+    def answer(self, request: Request, *, any_host: bool, base: str = "") -> Answer | Miss | None:
         """The answer to a request, or why there is none; None: the request goes to its service.
 
         With `any_host` the host of the request means nothing: the client named us, not a cloud.
-        Ids of the caller are in the answer as the caller wrote them.
+        `base` is our address as that client wrote it; what it gets leads it back there. Ids of the
+        caller are in the answer as the caller wrote them.
         """
-        if self.recorded is None:
-            return None
-        lookup = self.recorded.look_up(request, any_host=any_host)
+        if self.recorded is None or (self.recorder is not None and login_of(request)):
+            return None  # while we record, a recorded token would be refused by the service
+        asked = self._at_its_service(request) if any_host else request
+        lookup = self.recorded.look_up(asked, any_host=any_host and asked is request)
         outcome = self.recorded.find(lookup)
         if isinstance(outcome, Miss):
             if self.recorder is not None:
                 return None
             outcome = self._answer_unrecorded(lookup, outcome)
-        if isinstance(outcome, Miss) or not outcome.restore:
+        if isinstance(outcome, Miss):
             return outcome
         response = restore_ids(outcome.response, outcome.restore)
-        return replace(outcome, response=response, restore={})
+        path = urlsplit(asked.uri).path or "/"
+        is_kept = outcome.repeatable
+        is_recorded = outcome.provenance is Provenance.EXACT
+        if is_recorded and service_of_path(path) is Service.KEYSTONE:
+            renewed = valid_now(response, datetime.now(UTC))
+            is_kept = is_kept and renewed is response
+            response = renewed
+        response = self.lead_back(response, path, base, asked.uri)
+        return replace(outcome, response=response, restore={}, repeatable=is_kept)
+
+    def _at_its_service(self, request: Request) -> Request:
+        """The request to our own address as it was sent to the service; itself if any may do."""
+        if not self.upstreams or not self.is_offline:
+            return request
+        uri = recorded_at(self.upstreams, request.uri)
+        return request if uri == request.uri else replace(request, uri=uri)
+
+    def lead_back(self, response: Response, path: str, base: str, by: str = "") -> Response:
+        """A response whose catalog and links lead the client to us; see `leading_back`."""
+        return lead_back(response, path, self.upstreams, base, by)
 
     def _answer_unrecorded(self, lookup: Lookup, miss: Miss) -> Answer | Miss:
         if self.deriver is not None:
@@ -148,12 +177,15 @@ class Session:
         if service is Service.OTHER:
             return ""
         options = ["--mode", "new_episodes"]
-        if service is Service.KEYSTONE:
-            options.append("--keystone")
         if not is_direct:
             command = ["glancetape", "run", "--record", self.cassette, *options]
             return f"{shlex.join(command)} -- COMMAND"
-        start = ["glancetape", "record", "--upstream", origin or "URL", "--cassette", self.cassette]
+        services = {one.service: one for one in reversed(self.upstreams)}
+        urls = [origin or "URL"]
+        if len(services) > 1:
+            urls = [f"{name}={one.root}" for name, one in sorted(services.items()) if name]
+        named = [word for url in urls for word in ("--upstream", url)]
+        start = ["glancetape", "record", *named, "--cassette", self.cassette]
         return shlex.join([*start, *options])
 
     def rewound(self) -> "Session":
@@ -253,6 +285,7 @@ def _replaying(paths: Sequence[Path], settings: Settings) -> Session:
         cassette=str(cassettes[0].path) if cassettes else "",
         recorded=recorded,
         deriver=_deriver_for(recorded, settings) if cassettes else None,
+        upstreams=upstreams_of(recorded.groups),
         # Opened last: nothing that could fail comes after it.
         player=_player_for(sets[0], settings) if sets else None,
     )
@@ -304,6 +337,7 @@ def _recording(path: Path, settings: Settings) -> Session:
             default_key_file(),
         )
     stand_ins = StandIns(key)
+    upstreams = parse_upstreams(settings.upstream)
     recorder = Recorder(
         Assignment(
             path=path,
@@ -320,10 +354,16 @@ def _recording(path: Path, settings: Settings) -> Session:
     except BaseException:
         recorder.close()
         raise
+    services = KnownServices()
+    for one in upstreams:
+        if one.service:
+            services.learn_endpoint(one.service, one.root)
     return Session(
         settings=settings,
         redactor=Redactor(stand_ins, _redaction_options(settings)),
         cassette=str(path),
+        services=services,
         recorded=recorded,
         recorder=recorder,
+        upstreams=upstreams,
     )

@@ -30,6 +30,7 @@ from glancetape.wire.flow_filter import read_filter
 from glancetape.wire.flows import received_of, request_of, response_of, to_mitmproxy
 from glancetape.wire.limits import MOST_IMAGE_DATA, MOST_URL
 from glancetape.wire.messages import PROVENANCE, NotWhole, to_send
+from glancetape.wire.reverse import base_of, is_named, is_reverse, lead_back, send_to_service
 from glancetape_cassettes.errors import CassetteError, GlancetapeError
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.service import may_touch_images
@@ -37,6 +38,7 @@ from glancetape_cassettes.service import may_touch_images
 logger = logging.getLogger(__name__)
 
 _OURS = "glancetape"
+_NO_SERVICE = "glancetape-no-service"
 _HEAD_WITHOUT_HOST = re.compile(
     rb"[A-Z]+ /[^\r\n]* HTTP/1\.0\r?\n(?:(?!host[ \t]*:)[^\r\n]+\r?\n)*\r?\n", re.IGNORECASE
 )
@@ -122,11 +124,14 @@ class Glancetape:
 
     def _wanted(self) -> dict[str, Any]:
         """The options of mitmproxy's own that the session needs."""
+        is_reverse_proxy = any(mode.startswith("reverse:") for mode in ctx.options.mode)
+        has_upstreams = self.session is not None and bool(self.session.upstreams)
+        # The header Host says where catalogs have to lead the client; we set the service's.
+        kept = {"keep_host_header": True} if is_reverse_proxy and has_upstreams else {}
         if self.is_offline:
-            return _QUIET | _OFFLINE
+            return _QUIET | _OFFLINE | kept
         # With an eager connection, a service that is down makes a reverse proxy hang up silently.
-        reverse = any(mode.startswith("reverse:") for mode in ctx.options.mode)
-        return _QUIET | ({"connection_strategy": "lazy"} if reverse else {})
+        return _QUIET | kept | ({"connection_strategy": "lazy"} if is_reverse_proxy else {})
 
     def running(self) -> None:
         """End mitmproxy when the session failed to open, or an option of ours is misspelt.
@@ -195,8 +200,7 @@ class Glancetape:
         self._is_client_direct.pop(client.id, None)
 
     def _is_direct(self, flow: http.HTTPFlow) -> bool:
-        mode: Any = flow.client_conn.proxy_mode
-        return mode.type_name == "reverse" or self._is_client_direct.get(flow.client_conn.id, False)
+        return is_reverse(flow) or self._is_client_direct.get(flow.client_conn.id, False)
 
     # -- traffic ----------------------------------------------------------------------------
 
@@ -205,18 +209,36 @@ class Glancetape:
         if self.is_offline:
             data.server.error = "glancetape replays: no connection is opened"
 
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        """Direct a request at a reverse proxy to the service that its path names."""
+        session = self.session
+        if session is None or session.is_offline or not session.upstreams or not is_reverse(flow):
+            return
+        try:
+            why = send_to_service(flow, session)
+        except Exception:
+            logger.exception("failed to direct a request")
+            why = "glancetape failed to find the service; its log says more."
+        if why:
+            flow.request.stream = False
+            flow.metadata[_NO_SERVICE] = why
+
     def request(self, flow: http.HTTPFlow) -> None:
         """Answer a request from the session, or let it go to its service to be recorded."""
         if self.failure is not None:
             self._fail(flow, str(self.failure))
+        elif self.session is not None and (why := flow.metadata.get(_NO_SERVICE)):
+            self.session.counts.refused += 1
+            logger.warning("refused: %s", why)
+            self._fail(flow, why, status=404)
         if self._answering is None or flow.response is not None:
             return
         try:
             session = self._answering.session
             is_limited = session.is_offline or self._may_be_wanted(session, flow)
-            sent = self._answering.answer(
-                received_of(flow), direct=self._is_direct(flow), is_limited=is_limited
-            )
+            is_direct = self._is_direct(flow) and not is_named(flow)
+            received = received_of(flow, base_of(flow) if is_reverse(flow) else "")
+            sent = self._answering.answer(received, direct=is_direct, is_limited=is_limited)
         except Exception:
             logger.exception("failed to read a request")
             self._fail(flow, "glancetape failed to read the request; its log says more.")
@@ -232,13 +254,24 @@ class Glancetape:
             self._fail(flow, str(self.failure))
         if session is None or session.recorder is None or _OURS in flow.metadata:
             return
+        await self._record(session, session.recorder, flow)
+        if _OURS in flow.metadata:
+            return
+        try:
+            lead_back(flow, session)
+        except Exception:
+            session.counts.failed += 1
+            logger.exception("failed to lead the client back from %s", _line(session, flow))
+            self._fail(flow, "glancetape failed to read the answer; its log says more.")
+
+    async def _record(self, session: Session, recorder: Recorder, flow: http.HTTPFlow) -> None:
         is_stored = False
         try:
             if not self._is_wanted(session, flow):
                 session.counts.count_passed(_line(session, flow))
-                await self._mark(session, session.recorder, flow)
+                await self._mark(session, recorder, flow)
                 return
-            stored = await session.recorder.store(request_of(flow), response_of(flow))
+            stored = await recorder.store(request_of(flow), response_of(flow))
             is_stored = True
         except NotWhole as error:
             session.counts.not_recorded += 1
@@ -256,7 +289,7 @@ class Glancetape:
             self._fail(flow, "glancetape failed to record the answer; its log says more.")
         else:
             session.counts.recorded += 1
-            source = f"{session.recorder.path.name}#{stored.number}"
+            source = f"{recorder.path.name}#{stored.number}"
             logger.info("recorded %s %s as %s", stored.method, stored.uri, source)
             status = 0
             if flow.response is not None:
@@ -266,7 +299,7 @@ class Glancetape:
             self._show(Exchange(request=request, status=status, answered=RECORDED, source=source))
         if not is_stored:
             with contextlib.suppress(CassetteError):  # the client has its refusal already
-                await self._mark(session, session.recorder, flow)
+                await self._mark(session, recorder, flow)
 
     def _show(self, exchange: Exchange) -> None:
         if self._watch is not None:
@@ -330,9 +363,11 @@ class Glancetape:
                 stored.uri,
             )
 
-    def _fail(self, flow: http.HTTPFlow, message: str, provenance: str = FAILED) -> None:
+    def _fail(
+        self, flow: http.HTTPFlow, message: str, provenance: str = FAILED, status: int = 500
+    ) -> None:
         flow.metadata[_OURS] = True
-        response = failure_response(message, provenance)
+        response = failure_response(message, provenance, status)
         flow.response = to_mitmproxy(to_send(response, flow.request.method, provenance))
 
 

@@ -7,6 +7,7 @@ bytes from either. Whatever fails becomes a response of ours, and is never passe
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from glancetape.session.miss_response import failure_response, miss_response
 from glancetape.session.session import Session
@@ -123,7 +124,8 @@ class Answering:
             session.counts.count_miss(line)
             why = f"Cannot be replayed: {error}."
             return self._fail(received, why, line, why)
-        outcome = session.answer(request, any_host=direct)
+        base = received.base or ("://".join(urlsplit(received.url)[:2]) if direct else "")
+        outcome = session.answer(request, any_host=direct, base=base)
         if isinstance(outcome, Answer):
             return Ready(
                 sent=to_send(outcome.response, received.method, outcome.described),

@@ -7,7 +7,7 @@ from glancetape.wire.messages import NotWhole, Received, Sent, read_request, who
 from glancetape_cassettes.interaction import Request, Response
 
 
-def received_of(flow: http.HTTPFlow) -> Received:
+def received_of(flow: http.HTTPFlow, base: str = "") -> Received:
     """The request of a flow as it came."""
     message = flow.request
     return Received(
@@ -16,6 +16,7 @@ def received_of(flow: http.HTTPFlow) -> Received:
         target=message.data.path,
         fields=message.headers.fields,
         body=None if message.stream else message.raw_content,
+        base=base,
     )
 
 

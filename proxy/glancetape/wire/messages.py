@@ -39,6 +39,8 @@ class Received:
     fields: Fields
     body: bytes | None
     """As it was sent, in its content coding; None when it was streamed past us."""
+    base: str = ""
+    """Our address as the client wrote it, where the URL is that of a service behind us."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,13 @@ import socket
 import ssl
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from glancetape.addresses import Address
+from glancetape.addresses import Address, parse_upstreams
 from glancetape.options import Settings, flag, for_mitmproxy
 from glancetape.session.counts import Counts
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
@@ -26,7 +27,7 @@ STREAMED_FROM = "64m"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to run: a session, where it listens, in front of what, and mitmproxy's own options."""
+    """What to run: a session, where it listens, and mitmproxy's own options."""
 
     settings: Settings
     listen: Address
@@ -34,7 +35,6 @@ class Plan:
     """A session to answer from, instead of one that the settings describe."""
     watch: "Callable[[Exchange], None] | None" = None
     """Called for each request that is answered or recorded."""
-    upstream: str | None = None
     confdir: str | None = None
     upstream_ca: str | None = None
     insecure: bool = False
@@ -108,8 +108,9 @@ class Proxy:
         where = (
             f"@{plan.listen.host}:{plan.listen.port}"  # mitmproxy takes IPv6 without brackets here
         )
+        behind = _first_origin(plan.settings.upstream)
         found: dict[str, Any] = {
-            "mode": [f"reverse:{plan.upstream}{where}" if plan.upstream else f"regular{where}"],
+            "mode": [f"reverse:{behind}{where}" if behind else f"regular{where}"],
             "stream_large_bodies": STREAMED_FROM,
             "ssl_insecure": plan.insecure,
         }
@@ -118,6 +119,12 @@ class Proxy:
         if plan.upstream_ca:
             found["ssl_verify_upstream_trusted_ca"] = plan.upstream_ca
         return found | for_mitmproxy(plan.settings)
+
+
+def _first_origin(texts: Sequence[str]) -> str | None:
+    """Where mitmproxy would send what we do not route: a URL without a name comes first."""
+    upstreams = sorted(parse_upstreams(texts), key=lambda one: bool(one.service))
+    return "://".join(urlsplit(upstreams[0].root)[:2]) if upstreams else None
 
 
 class _WhenRunning:

@@ -45,7 +45,7 @@ class ReadyAnswers:
         if received.body or received.body is None:
             return None
         fields = [field for field in received.fields if field[0].lower() not in _IDLE_HEADERS]
-        return (received.method, received.url, direct, *fields)
+        return (received.method, received.url, received.base, direct, *fields)
 
     def get(self, words: Words | None, version: int) -> Ready | None:
         """The response to the same words. Another `version` of the state forgets everything."""

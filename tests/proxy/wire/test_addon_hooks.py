@@ -298,7 +298,7 @@ def test_a_catalog_that_passes_shows_where_the_image_service_is(
 ) -> None:
     """Though the login is not recorded."""
     path = tmp_path / "new.yaml"
-    hooks.configure(record=str(path))
+    hooks.configure(record=str(path), keystone=False)
     endpoints = [{"url": "http://glance:9292/pictures"}]
     catalog = {"token": {"catalog": [{"type": "image", "endpoints": endpoints}]}}
 
@@ -341,7 +341,7 @@ def test_an_unrecorded_request_that_may_change_images_leaves_a_mark(
 ) -> None:
     """Without its query, headers, body and answer."""
     cassette = tmp_path / "new.yaml"
-    hooks.configure(record=str(cassette))
+    hooks.configure(record=str(cassette), keystone=False)
     flow = _flow(f"{path}?a=hunter2", method)
     flow.request.headers["X-Auth-Token"] = "hunter2-token"
     flow.request.content = b'{"os-volume_upload_image": "hunter2"}'

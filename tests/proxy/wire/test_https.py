@@ -10,6 +10,7 @@ import requests
 from mitmproxy.certs import CertStore
 
 from glancetape_cassettes.errors import BadParameter
+from glancetape_cassettes.formats.cassette import load_cassette
 from support.running.processes import BIN, ROOT, running
 from support.running.proxies import recording, replaying
 from support.running.upstream import PAGE, Upstream, upstream
@@ -134,3 +135,22 @@ def test_a_file_of_cas_that_is_gone_is_not_called_empty(tmp_path: Path) -> None:
         "none.pem cannot be read: No such file or directory.",
         "empty.pem holds no certificates (PEM).",
     ] == messages
+
+
+def test_services_with_and_without_tls_are_named_together(
+    secure: str, service: Upstream, tmp_path: Path
+) -> None:
+    """A path leads to its service over its own scheme, whichever is named first."""
+    both = (f"image={secure}", f"identity={service.url}")
+    for number, named in enumerate((both, both[::-1])):
+        cassette = tmp_path / f"{number}.yaml"
+        with recording(cassette, named, upstream_ca=str(_ca())) as proxy:
+            answers = [
+                requests.get(proxy.url + path, timeout=10)
+                for path in (URL, "/v3/users", f"/image{URL}", "/identity/v3/users")
+            ]
+
+        assert [PAGE] * 4 == [answer.content for answer in answers]
+        kept = load_cassette(cassette)
+        schemes = [kept.request(index).uri.partition("://")[0] for index in range(len(kept))]
+        assert ["https", "http"] * 2 == schemes

@@ -145,8 +145,8 @@ def test_a_client_may_know_us_under_any_name(service: Upstream, cassette: Path) 
 def test_only_the_image_service_is_recorded_and_the_rest_passes_and_is_counted(
     service: Upstream, cassette: Path
 ) -> None:
-    """Keystone's paths only when asked for."""
-    with recording(cassette, service.url) as proxy:
+    """Keystone's paths unless that is turned off."""
+    with recording(cassette, service.url, keystone=False) as proxy:
         for path in ("/v2/images", "/v3/auth/tokens", "/servers/1", "/v2.1/images"):
             assert PAGE == requests.get(proxy.url + path, timeout=10).content
 
@@ -157,9 +157,9 @@ def test_only_the_image_service_is_recorded_and_the_rest_passes_and_is_counted(
     assert (2, 2) == (proxy.counts.recorded, proxy.counts.passed)
 
 
-def test_keystone_is_recorded_when_asked_for(service: Upstream, cassette: Path) -> None:
-    """`--keystone`."""
-    with recording(cassette, service.url, keystone=True) as proxy:
+def test_keystone_is_recorded_by_itself(service: Upstream, cassette: Path) -> None:
+    """A replay needs the login."""
+    with recording(cassette, service.url) as proxy:
         requests.post(f"{proxy.url}/v3/auth/tokens", json={"auth": {}}, timeout=10)
 
     assert 1 == len(load_cassette(cassette))

@@ -9,21 +9,24 @@ from glancetape.addresses import Address
 from glancetape.options import Settings
 from glancetape.wire.mitmproxy_runner import Plan, Proxy, ProxyThread
 
+Upstreams = str | tuple[str, ...] | None
+"""A URL, or several as `--upstream` takes them; None for a forward proxy."""
 
-def plan(upstream: str | None = None, **settings: Any) -> Plan:
+
+def plan(upstream: Upstreams = None, **settings: Any) -> Plan:
     """Plan a proxy on a free port of 127.0.0.1; its CA lies in the session's own home."""
     own = {name: settings.pop(name) for name in ("insecure", "upstream_ca") if name in settings}
+    upstreams = (upstream,) if isinstance(upstream, str) else upstream or ()
     return Plan(
-        settings=Settings.of(settings),
+        settings=Settings.of(settings | {"upstream": upstreams}),
         listen=Address("127.0.0.1", 0),
-        upstream=upstream,
         confdir=str(Path("~/.mitmproxy").expanduser()),
         **own,
     )
 
 
 @contextmanager
-def recording(cassette: Path, upstream: str | None = None, **settings: Any) -> Iterator[Proxy]:
+def recording(cassette: Path, upstream: Upstreams = None, **settings: Any) -> Iterator[Proxy]:
     """Record into a cassette."""
     with ProxyThread(plan(upstream, record=cassette, **settings)) as proxy:
         yield proxy
