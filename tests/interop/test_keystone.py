@@ -3,10 +3,8 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,14 @@ import pytest
 import requests
 
 from interop.oracle import accounts
-from support.interop.glance import READY, Glance, start_glance
+from support.interop.keystone import (
+    Cloud,
+    address_of,
+    cloud_with,
+    password_of,
+    start_keystone,
+    stop,
+)
 from support.running.processes import ROOT
 from support.sets.varied import varied_images
 
@@ -28,72 +33,11 @@ print(json.dumps([image.id for image in images]))
 """
 
 
-@dataclass(frozen=True)
-class Cloud:
-    """A running Keystone, and the Glance that its catalog names."""
-
-    keystone: str
-    glance: Glance
-    process: subprocess.Popen[str]
-
-
 @pytest.fixture(scope="module", name="cloud")
 def _cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """Start both; the end of the module stops them."""
-    port = free_port()
-    keystone = start_keystone("--image-url", f"http://127.0.0.1:{port}")
-    url = address_of(keystone)
-    try:
-        glance = start_glance(
-            IMAGES, tmp_path_factory.mktemp("glance"), "--port", str(port), "--keystone", url
-        )
-        try:
-            yield Cloud(url, glance, keystone)
-        finally:
-            glance.stop()
-    finally:
-        stop(keystone)
-
-
-def free_port() -> int:
-    """Return a port that nothing listens on: Keystone's catalog names it before Glance has it."""
-    with socket.socket() as end:
-        end.bind(("127.0.0.1", 0))
-        port: int = end.getsockname()[1]
-        return port
-
-
-def start_keystone(*arguments: str, temporary: Path | None = None) -> subprocess.Popen[str]:
-    """Start a Keystone; the first call of all installs it."""
-    return subprocess.Popen(
-        [ROOT / "scripts" / "keystone", "--parent", str(os.getpid()), *arguments],
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        env=os.environ | ({"TMPDIR": str(temporary)} if temporary else {}),
-    )
-
-
-def address_of(process: subprocess.Popen[str]) -> str:
-    """Return the address that a service prints when it is ready."""
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    if not line.startswith(READY):
-        stop(process)
-        pytest.fail(f"Keystone did not start: {line!r}")
-    return line.removeprefix(READY).strip()
-
-
-def stop(process: subprocess.Popen[str], by: signal.Signals = signal.SIGTERM) -> int:
-    """Stop a service by a signal and return its exit status."""
-    if process.poll() is None:
-        process.send_signal(by)
-    try:
-        return process.wait(timeout=20)
-    finally:
-        process.kill()
-        if process.stdout is not None:
-            process.stdout.close()
+    with cloud_with(IMAGES, tmp_path_factory.mktemp("glance")) as cloud:
+        yield cloud
 
 
 def project_of(user: accounts.User) -> str:
@@ -138,18 +82,6 @@ def _run_client() -> Callable[[str, dict[str, str]], subprocess.CompletedProcess
         )
 
     return run
-
-
-def password_of(cloud: Cloud, user: accounts.User) -> dict[str, str]:
-    return {
-        "OS_AUTH_URL": cloud.keystone,
-        "OS_USERNAME": user.name,
-        "OS_PASSWORD": user.password,
-        "OS_PROJECT_NAME": user.roles[0][0],
-        "OS_USER_DOMAIN_NAME": accounts.DOMAIN_NAME,
-        "OS_PROJECT_DOMAIN_NAME": accounts.DOMAIN_NAME,
-        "OS_REGION_NAME": accounts.REGION,
-    }
 
 
 @pytest.mark.parametrize(
