@@ -71,7 +71,7 @@ def test_what_is_not_proved_is_a_miss_with_the_reason_and_what_to_record(tmp_pat
     session = _session(_cassette(tmp_path))
     uri = "http://glance:9292/v2/images?visibility=community"
 
-    found = session.answer(get("/v2/images?visibility=community"), any_host=True)
+    found = session.answer(get("/v2/images?visibility=community", TOKEN), any_host=True)
     posted = session.answer(Request("POST", uri), any_host=True)
 
     session.close()

@@ -169,7 +169,8 @@ def test_ids_are_kept_when_asked_for(
     monkeypatch.setenv("GLANCETAPE_KEY", "another key of another machine")
 
     with replaying(cassette) as proxy:
-        replayed = requests.get(proxy.url + URL, timeout=10)
+        token = {"X-Auth-Token": "a token of another run"}
+        replayed = requests.get(proxy.url + URL, headers=token, timeout=10)
 
     assert body == replayed.content
     assert mine in cassette.read_text()
