@@ -7,7 +7,7 @@ one project, so replay takes them for two callers, and a third token for neither
 import logging
 
 from glancetape_cassettes.interaction import Request, Response
-from glancetape_cassettes.replaying.callers import Caller, CallerKind, caller_of, projects_of_tokens
+from glancetape_cassettes.replaying.callers import Caller, CallerKind, caller_of, granted_by
 from glancetape_cassettes.service import Service, service_of
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,8 @@ class TokensSeen:
     def see(self, request: Request, response: Response) -> None:
         """Look at an interaction that is recorded."""
         if service_of(request.uri) is Service.KEYSTONE:
-            self._logins |= projects_of_tokens(response).keys()
+            if (granted := granted_by(response)) is not None:
+                self._logins.add(granted.token)
             return
         caller = caller_of(request.headers)
         if caller is None or caller.kind is not CallerKind.TOKEN or len(self._unknown) > 1:
