@@ -106,11 +106,11 @@ class Gathered:
         elif status < 400:
             self.unauthorized = -1
 
-    def add_later(self, time: int, entry: Entry, altered: Collection[str]) -> None:
+    def add_later(self, time: int, entry: Entry, altered: Collection[str], *, new: bool) -> None:
         """Add what a list or an image shows that was recorded after a change, in a later state.
 
-        It shows nothing of the images that recorded changes between may have `altered`. What else
-        differs has changed unseen, perhaps before them:
+        It shows nothing of the images that recorded changes between may have `altered`, nor of new
+        ones if these may have made some. What else differs has changed unseen, perhaps before them:
 
             GET /v2/images        a, b, c
             PATCH /v2/images/a    a recorded change
@@ -127,7 +127,7 @@ class Gathered:
             if not isinstance(image_id, str):
                 return
             before = self.images.get(image_id)
-            if image_id in altered or (before is None and not is_list):
+            if image_id in altered or (before is None and (new or not is_list)):
                 continue
             if before is None:
                 self._add_listed(time, image)

@@ -242,8 +242,8 @@ class Deriver:
 
         def write(path: Path, about: dict[str, str]) -> int:
             gathered, limits = gather(entries), self._limits(view)
-            for time, entry, altered in timeline.later(view, state):
-                gathered.add_later(time, entry, altered)
+            for time, entry, altered, new in timeline.later(view, state):
+                gathered.add_later(time, entry, altered, new=new)
             pages = read_pages(gathered.pages, limits.for_pages(dialect))
             walks = walks_of(pages, gathered.fields)
             created = {image_id: one.created for image_id, one in gathered.images.items()}
@@ -390,11 +390,12 @@ class _Timeline:
             not is_hidden or _may_hide(self._states.changes[number]) for number in numbers_in(found)
         )
 
-    def later(self, view: View, state: State) -> Iterator[tuple[int, Entry, frozenset[str]]]:
+    def later(self, view: View, state: State) -> Iterator[tuple[int, Entry, frozenset[str], bool]]:
         """The lists and images that a view showed after changes that ended a state.
 
-        Each with the images that these changes may have altered: it says nothing of them. After a
-        change of no known image, at another service, it says nothing at all.
+        Each with the images that these changes may have altered, of which it says nothing, and
+        whether there may be new images besides: other services make images, and do not say which.
+        After a DELETE of no known image it says nothing at all.
         """
         for time, entry in self.entries:
             path = read_image_path(entry.asked.question.path)
@@ -405,9 +406,10 @@ class _Timeline:
             if before is None or first in state or last in state or not _tells_about(entry, view):
                 continue
             between = [one for one in self._states.changes[before:last] if one.touches_images]
+            unknown = [one for one in between if not one.image_id]
             altered = frozenset(one.image_id for one in between if one.image_id)
-            if all(one.image_id for one in between):
-                yield time, entry, altered
+            if not any(map(_deletes_something, unknown)):
+                yield time, entry, altered, bool(unknown)
 
     def is_unsure(self, view: View, state: State) -> bool:
         """Whether something recorded of a view may be of this state or of another."""
@@ -498,11 +500,18 @@ def _refused_image(entry: Entry) -> str:
 def _may_hide(change: Change) -> bool:
     """Whether an image may be gone after a change of it, or hidden from a caller that saw it.
 
-    A new name or tag explains why an image looks otherwise, and not a 404.
+    A new name or tag explains why an image looks otherwise, and not a 404. What Nova, Cinder and
+    the others do with POST makes images.
     """
-    if change.image_id is None or not change.succeeded or change.of_members:
+    if change.image_id is None:
+        return _deletes_something(change)
+    if not change.succeeded or change.of_members:
         return True
     return change.deletes or changes_who_sees_it(change)
+
+
+def _deletes_something(change: Change) -> bool:
+    return change.entry.asked.question.method == "DELETE"
 
 
 def _is_answered_list(entry: Entry) -> bool:
