@@ -55,7 +55,7 @@ def cassette(tmp_path: Path) -> Path:
     """A recording in which ids, names, a reason and a header are hostile."""
     one = image(8, id=f"id{HOSTILE}", name=HOSTILE, disk_format="iso", owner=HOSTILE)
     history = History(cloud_of(images=[*IMAGES, one]), [MINE])
-    history.ask(MINE, "disk_format=iso")
+    history.ask(MINE, "disk_format=iso&limit=2")
     history.interactions[0] = edited(history.interactions[0], images=[])
     walk(history)
     return write(tmp_path / f"a{NAMED}.yaml", history.interactions)

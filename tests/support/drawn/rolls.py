@@ -5,7 +5,7 @@ fields. Here each byte picks a value, and 0 picks the first one: a failing examp
 field by field.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from itertools import permutations
 from typing import Any, Final, TypeVar
@@ -73,7 +73,7 @@ def evenly(groups: Sequence[Sequence[Option]]) -> list[Option]:
     return [one for group in groups for _ in range(largest // len(group)) for one in group]
 
 
-def pick(draw: st.DrawFn, options: Sequence[Option]) -> Option:
+def pick(draw: Callable[[st.SearchStrategy[int]], int], options: Sequence[Option]) -> Option:
     """Draw one of some options that change with every example.
 
     st.sampled_from would be a new strategy each time, which takes longer to check than to draw.

@@ -101,7 +101,7 @@ class Console:
         if command.startswith("glancetape ") and not _FOR_A_SHELL.search(command):
             words = shlex.split(command.replace("\\\n", ""))
             words[0] = str(BIN / words[0])
-            program = start(words, self.folder, **self._environment())
+            program = start(words, self.folder, installed=False, **self._environment())
             printed = program.stdout.read() if program.stdout else ""
             program.wait(120)
             return self._as_shown(printed)
@@ -127,7 +127,12 @@ class Console:
             arguments[2:2] = ["--listen", "127.0.0.1:0"]
         program = BIN / arguments[0]
         job = self._stack.enter_context(
-            running([program, *arguments[1:]], cwd=self.folder, **self._environment())
+            running(
+                [program, *arguments[1:]],
+                cwd=self.folder,
+                installed=False,
+                **self._environment(),
+            )
         )
         self._jobs[max(self._jobs, default=0) + 1] = job
         if address := _ADDRESS.search(step.shown or ""):

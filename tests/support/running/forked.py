@@ -84,7 +84,8 @@ class Forked:
 
 def end_server() -> None:
     """End the process from which others are forked, if there is one, and wait for its end."""
-    forkserver._forkserver._stop()  # it would end by itself, but later than the tests
+    # It would end by itself, but later than the tests.
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]
 
 
 class _Pipe:
