@@ -203,6 +203,9 @@ class ViewState:
             raise uncertain_matches(why, query)
         for condition in query.conditions - walk.conditions:
             match condition:
+                case Has("visibility"):  # a second one in the query
+                    why = "what IMS lists by two values of visibility is not documented"
+                    raise uncertain_matches(why, query)
                 case Has("status", values) if not values.isdisjoint(GONE_STATUSES):
                     why = "whether IMS lists images that are gone is not documented"
                     raise uncertain_matches(why, query)

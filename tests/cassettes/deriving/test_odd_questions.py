@@ -105,6 +105,16 @@ def test_which_shared_images_ims_lists_is_not_known(tmp_path: Path) -> None:
     assert [] == shown(derived_from(history, tmp_path), "visibility=shared&limit=9")
 
 
+def test_what_ims_lists_by_two_visibilities_is_not_known(tmp_path: Path) -> None:
+    """Glance takes the second one for a filter."""
+    history = history_of(image(1), image(2), dialect="ims", callers=(MINE,))
+    walk(history)
+    asked = "visibility=public&visibility=shared&limit=9"
+
+    why = UNSURE.format("what IMS lists by two values of visibility is not documented")
+    assert why == shown(derived_from(history, tmp_path), asked)
+
+
 @pytest.mark.parametrize("version", ["M", "Q"])
 def test_a_walk_of_shared_images_proves_other_lists_of_them(version: str, tmp_path: Path) -> None:
     """The walk without `visibility` does not, in either API version."""
