@@ -121,7 +121,7 @@ class SimulatedCloud:
         if not place.below:
             return show_version(place.version, place.base, rules, request_id)
         operation, named = extension or _operation(request.method, place)
-        _check(operation, request, identity)
+        _check(operation, request, identity, rules)
         if operation.respond is None or (operation.changes and self.lister.changes is None):
             raise NotSimulated(f"{request.method} {place.below}")
         return operation.respond(
@@ -157,10 +157,12 @@ class SimulatedCloud:
         return None
 
 
-def _check(operation: Operation, request: Request, identity: Identity) -> None:
+def _check(operation: Operation, request: Request, identity: Identity, rules: Dialect) -> None:
     if operation.action and (identity.project is None or not identity.roles):
         raise forbidden(operation.action)
-    if request.body and not operation.takes_body:
+    # Documented for IMS: a DELETE may say what else to delete.
+    takes_body = operation.takes_body or (rules.gateway and request.method == "DELETE")
+    if request.body and not takes_body:
         raise bad_request("A body is not expected with this request.")
 
 

@@ -17,10 +17,11 @@ from glancetape_cassettes.imageset.indexes.bitmaps import Positions
 from glancetape_cassettes.imageset.indexes.orders import Order, read_array, read_several
 from glancetape_cassettes.imageset.indexes.ranges import Ranges
 from glancetape_cassettes.imageset.indexes.value_lookup import ValueLookup
-from glancetape_cassettes.imageset.memory_cache import Cache
+from glancetape_cassettes.imageset.memory_cache import Cache, bytes_of
 from glancetape_cassettes.imageset.sort_keys import Sort
 
 _ORDERS_KEPT = 64 << 20  # bytes: those of all keys of a million images
+_PROPERTIES_KEPT = 4 << 20  # bytes
 _MANY = 200  # places in one statement
 _ABOUT = {"images", "home_project", "dialect"}
 _INT64 = 1 << 63
@@ -75,6 +76,7 @@ class ImageSet:
         self._ranges = Ranges(self._connection)
         self._lookup = ValueLookup(self._connection, self.bodies)
         self._orders: Cache[Order] = Cache(_ORDERS_KEPT)
+        self._having_property: Cache[BitMap] = Cache(_PROPERTIES_KEPT)
 
     def __enter__(self) -> Self:
         """Return the set."""
@@ -182,15 +184,22 @@ class ImageSet:
     def with_property(self, name: str) -> BitMap:
         """Return the images that have a property, whatever its value.
 
-        Fast when each of its values is common. Otherwise all images are read.
+        Fast when each of its values is common. Otherwise all images are read, once.
         """
+        found = self._having_property.get(name)
+        if found is None:
+            found = self._sound(self._find_property(name))
+            self._having_property.put(name, found, bytes_of(found))
+        return found.copy()
+
+    def _find_property(self, name: str) -> BitMap:
         found = BitMap()
         for (positions,) in self._connection.execute(
             "SELECT positions FROM property_values WHERE property = ?", (name,)
         ):
             found |= BitMap.deserialize(positions)
         if len(found) == self.counts().get(name, 0):
-            return self._sound(found)
+            return found
         in_json = orjson.dumps(name) + b":"
         for position, body in self._connection.execute("SELECT position, json FROM images"):
             if in_json in body and orjson.loads(body).get(name) is not None:
@@ -240,6 +249,8 @@ class ImageSet:
     @_guarded
     def members_of(self, position: int) -> list[tuple[str, str]]:
         """Return (project, status) of the members of an image, in the order of the projects."""
+        if position not in self.with_property(MEMBERS):
+            return []
         return sorted(self.members_at(position, position + 1).get(position, []))
 
     # In which order they come

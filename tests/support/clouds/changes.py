@@ -183,6 +183,10 @@ def _uploading(image: str, me: str, other: str) -> Iterator[Change]:
     yield Change("GET", image, project=me)
     formats = [{"op": "replace", "path": "/disk_format", "value": "iso"}]
     yield Change("PATCH", image, _raw(formats), PATCH, me)
+    for operation in ("remove", "replace"):
+        stores = [{"op": operation, "path": "/stores", "value": "x"}]
+        yield Change("PATCH", image, _raw(stores), PATCH, me)
+        yield Change("GET", image, project=me)
     for action in ("deactivate", "deactivate", "reactivate", "reactivate", "nothing"):
         yield Change("POST", f"{image}/actions/{action}", project=me)
         yield Change("GET", file, project=me)

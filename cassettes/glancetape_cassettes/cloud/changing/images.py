@@ -147,15 +147,16 @@ def patch_image(asking: Asking) -> Response:
 def _apply(step: Step, image: dict[str, Any]) -> None:
     """Carry out an operation. Raises Refused."""
     name, value = step.name, step.value
-    is_field = name in FIELDS
+    # Observed: where data is stored is shown, but neither a field nor a property.
+    is_field, exists = name in FIELDS and name != "stores", name in image and name != "stores"
     if step.operation == "remove":
         if is_field:
             raise denied(f"Property {name} may not be removed.")
-        if name not in image:
+        if not exists:
             raise conflict(f"Property {name} does not exist.")
         del image[name]
         return
-    if step.operation == "replace" and not is_field and name not in image:
+    if step.operation == "replace" and not is_field and not exists:
         raise conflict(f"Property {name} does not exist.")
     if name == "owner" and value != image["owner"]:
         raise denied("Owner can't be updated by non admin.")

@@ -29,6 +29,7 @@ def add_member(asking: Asking) -> Response:
         raise bad_request("Member can't be empty")
     changed = _shared(asking, "create")
     check_owner(asking, changed, "add_member")
+    _share(changed.image)
     image_id = changed.image["id"]
     if any(one["member_id"] == project for one in changed.members):
         raise Refused(409, f"Member {project} is duplicated for image {image_id}")
@@ -82,9 +83,21 @@ def _shared(asking: Asking, action: str) -> Changed:
     """Return an image that may have members."""
     changed = visible_image(asking, "Image {} not found.")
     image = changed.image
-    if image["visibility"] != "shared":
+    # Documented for IMS: an image that is shared is no longer private.
+    becomes_shared = (
+        asking.rules.gateway and action == "create" and image["visibility"] == "private"
+    )
+    if image["visibility"] != "shared" and not becomes_shared:
         raise Refused(403, f"Not allowed to {action} members for image {image['id']}.")
     return changed
+
+
+def _share(image: dict[str, Any]) -> None:
+    """Make a private image of IMS a shared one."""
+    if image["visibility"] == "private":
+        image["visibility"] = "shared"
+        if image.get("__imagetype") == "private":
+            image["__imagetype"] = "shared"
 
 
 def _shown(asking: Asking, changed: Changed, project: str) -> Response:

@@ -271,6 +271,27 @@ def test_ims_lists_its_new_images(tmp_path: Path, version: str | None, visibilit
         assert ["a-tag", "old"] == cloud.get("/v1/cloudimages/tags")["tags"]
 
 
+def test_a_private_image_of_ims_is_shared_by_adding_a_member(tmp_path: Path) -> None:
+    """In Glance it has to be made a shared one first."""
+    images = [{**one, "__isregistered": "true", "__imagetype": "private"} for one in IMAGES]
+    statuses = {}
+    for dialect in ("ims", "glance"):
+        (tmp_path / dialect).mkdir()
+        with simulated(tmp_path / dialect, images, dialect, _numbered()) as cloud:
+            response = cloud.change("POST", "/v2/images/mine/members", {"member": OTHER})
+            image = cloud.get("/v2/images/mine")
+            statuses[dialect] = (response.status, image["visibility"], image["__imagetype"])
+
+    assert {"ims": (200, "shared", "shared"), "glance": (403, "private", "private")} == statuses
+
+
+@pytest.mark.parametrize(("dialect", "status"), [("ims", 204), ("glance", 400)])
+def test_only_ims_takes_a_body_with_a_delete(tmp_path: Path, dialect: str, status: int) -> None:
+    """It says whether the backup is deleted too."""
+    with simulated(tmp_path, IMAGES, dialect, _numbered()) as cloud:
+        assert status == cloud.change("DELETE", "/v2/images/mine", {"delete_backup": True}).status
+
+
 def test_each_change_makes_the_version_grow(cloud: Asked) -> None:
     """So no answer from before it is used again."""
     assert cloud.changes is not None
