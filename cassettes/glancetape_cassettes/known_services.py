@@ -47,6 +47,7 @@ class KnownServices:
         self._endpoints: dict[str, dict[str, set[Service]]] = {}  # host -> path -> who is there
         self._around: dict[str, dict[str, set[Service]]] = {}  # the same without versions
         self._shown: dict[tuple[str, str], Service] = {}  # by host and prefix
+        self._domains: set[str] = set()  # of the hosts of the cloud
 
     def service_of(self, uri: str) -> Service:
         """The service that a request belongs to, before its response is known."""
@@ -72,6 +73,12 @@ class KnownServices:
 
         `response` is None where `looks_into` did not ask for it, or where it cannot be read.
         """
+        service = self._judge(method, uri, response, status)
+        if service is not Service.OTHER:
+            self._note_host(_host_and_path(uri)[0])
+        return service
+
+    def _judge(self, method: str, uri: str, response: Response | None, status: int) -> Service:
         host, path = _host_and_path(uri)
         value = None if response is None else _json(response.body)
         if isinstance(value, dict) and _CATALOG.match(path):
@@ -84,6 +91,22 @@ class KnownServices:
             self._learn(host, path, shown)
             return shown
         return self._by_shown(host, path) or self._unproved(path, status)
+
+    def may_be_of_cloud(self, uri: str) -> bool:
+        """Whether a host may belong to the cloud that is recorded.
+
+        A host by another domain does not, such as that of a chat or of metrics, unless a catalog
+        names it. An address or a name without a domain may be any host.
+
+            glance.cloud.example was recorded: cinder.cloud.example may, hooks.chat.example2 not
+        """
+        host, _ = _host_and_path(uri)
+        domain = _domain_of(host)
+        return not self._domains or not domain or "" in self._domains or domain in self._domains
+
+    def _note_host(self, host: str) -> None:
+        if len(self._domains) < _MOST_PLACES:
+            self._domains.add(_domain_of(host))
 
     def _unproved(self, path: str, status: int) -> Service:
         """The service of a path about which no response has shown anything."""
@@ -139,6 +162,7 @@ class KnownServices:
         """Note where a service is; `kind` is its type in catalogs, such as `image`."""
         service = _SERVICE_OF_TYPE.get(kind, Service.OTHER)
         host, path = _host_and_path(url)
+        self._note_host(host)
         for places, at in ((self._endpoints, path), (self._around, _VERSIONED.sub("", path))):
             if len(places) < _MOST_PLACES or host in places:
                 there = places.setdefault(host, {})
@@ -169,6 +193,14 @@ def _split(uri: str) -> tuple[str, str]:
     except ValueError:
         return "", ""
     return f"{parts.hostname or ''}:{port}", parts.path or "/"
+
+
+def _domain_of(host: str) -> str:
+    """The last two labels of a host's name; "" for an address or a name without a domain."""
+    name = host.rpartition(":")[0].rstrip(".")
+    labels = name.split(".")
+    is_address = ":" in name or labels[-1].isdigit()
+    return "" if is_address or len(labels) < 2 else ".".join(labels[-2:])
 
 
 def _by_path(path: str) -> Service:

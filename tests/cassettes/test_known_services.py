@@ -294,3 +294,43 @@ def test_pages_of_a_known_glance_are_not_looked_into() -> None:
     assert not known.looks_into("GET", uri, 200, 1000)
     assert not known.looks_into("GET", "http://h/v2/schemas/image", 200, 1000)
     assert not known.looks_into("GET", "http://elsewhere/archive", 200, 10_000_000)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "other", "may_be"),
+    [
+        (
+            "https://glance.cloud.example/v2/images",
+            "https://cinder.cloud.example/v3/p/volumes",
+            True,
+        ),
+        ("https://glance.cloud.example/v2/images", "https://glance.cloud.example:8776/v3", True),
+        ("https://glance.cloud.example/v2/images", "https://hooks.chat.test/services/T0", False),
+        ("https://glance.cloud.example/v2/images", "https://chat.test/", False),
+        ("https://glance.cloud.example/v2/images", "http://10.0.0.7:8776/v3/p/volumes", True),
+        ("https://glance.cloud.example/v2/images", "http://cinder:8776/v3/p/volumes", True),
+        ("http://10.0.0.7:9292/v2/images", "https://cinder.cloud.example/v3/p/volumes", True),
+        ("http://[::1]:9292/v2/images", "https://cinder.cloud.example/v3/p/volumes", True),
+    ],
+)
+def test_a_host_of_another_domain_is_not_of_the_cloud(
+    recorded: str, other: str, may_be: bool
+) -> None:
+    """An address may be any host's, and before anything is recorded it does not matter."""
+    services = KnownServices()
+    assert services.may_be_of_cloud(other)
+
+    services.judge("GET", recorded, Response(200, "", (), json.dumps(GLANCE_LIST).encode()), 200)
+
+    assert may_be is services.may_be_of_cloud(other)
+
+
+def test_a_host_that_a_catalog_names_is_of_the_cloud() -> None:
+    services = KnownServices()
+    endpoint = {"url": "https://volumes.storage.test/v3/p", "interface": "public"}
+    entries = [{"type": "volumev3", "endpoints": [endpoint]}]
+    body = json.dumps({"token": {"catalog": entries}}).encode()
+    services.judge("POST", LOGIN, Response(201, "", (), body), 201)
+
+    assert services.may_be_of_cloud("https://volumes.storage.test/v3/p/volumes")
+    assert not services.may_be_of_cloud("https://hooks.chat.test/services/T0")

@@ -349,7 +349,7 @@ class Glancetape:
         """
         answer, method, path = flow.response, flow.request.method, flow.request.path
         is_refused = answer is not None and 400 <= answer.status_code < 500
-        if is_refused:
+        if is_refused or not session.services.may_be_of_cloud(flow.request.url):
             return
         received = received_of(flow)
         if may_touch_images(method, path.partition("?")[0], received.body or b""):
