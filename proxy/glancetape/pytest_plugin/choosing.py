@@ -76,7 +76,7 @@ class Choice:
     def label(self) -> str:
         """A made set in words, such as `region count=100 seed=7`; "" for files."""
         if self.images is not None:
-            return f"images of markers ({len(self.images)})"
+            return "images of markers"
         if self.spec is None:
             return ""
         count = DEFAULT_COUNT if self.count is None else self.count

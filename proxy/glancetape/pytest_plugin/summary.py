@@ -26,7 +26,7 @@ class Unused:
 
 def unused_of(path: Path, use: Use) -> list[Unused] | None:
     """The interactions that no test used; None for an image set, which has none."""
-    if path.suffix == ".images":
+    if use.label or path.suffix == ".images":
         return None
     try:
         cassette = load_cassette(path)

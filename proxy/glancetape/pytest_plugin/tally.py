@@ -27,9 +27,10 @@ class Use:
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """The files of a run, by path, and its misses."""
+    """The files of a run, and its misses."""
 
     files: dict[str, Use] = field(default_factory=dict)
+    """By path; what was made for tests by its label, as each process has made its own."""
     misses: list[dict[str, Any]] = field(default_factory=list)
     tests: int = 0
 
@@ -37,7 +38,7 @@ class Tally:
         """Add what `count` returned for a test, perhaps in another process."""
         self.tests += 1
         for path, one in counted["files"].items():
-            use = self.files.setdefault(path, Use())
+            use = self.files.setdefault(one["label"] or path, Use())
             use.label = one["label"]
             use.counts.update(one["counts"])
             use.used.update(one["used"])

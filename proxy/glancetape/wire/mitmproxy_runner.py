@@ -184,11 +184,16 @@ class ProxyThread:
 
     def _run(self) -> None:
         try:
-            asyncio.run(self.proxy.run(lambda _: self._ready.set(), signals=False))
+            asyncio.run(self._serve())
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
             self._failure = error
         finally:
             self._ready.set()
+
+    async def _serve(self) -> None:
+        await self.proxy.run(lambda _: self._ready.set(), signals=False)
+        # Clients that are still connected are cancelled now, which nobody needs to read about.
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)
 
     def __enter__(self) -> Proxy:
         """Start the proxy and wait until it listens. Raises what kept it from starting."""

@@ -29,15 +29,20 @@ def test_miss(glancetape):
     ask(glancetape.url + "/v2/none")
 
 @pytest.mark.glancetape(images=[{}, {}])
-def test_set(glancetape):
+@pytest.mark.parametrize("number", [0, 1])
+def test_set(glancetape, number):
+    assert names(glancetape)
+
+@pytest.mark.glancetape(images=[{}])
+def test_other_set(glancetape):
     assert names(glancetape)
 """
 PAGES = ("/v2/images?limit=1", "/v2/images?limit=2", "/v2/images?limit=3")
 OPTIONS = ("--glancetape-unused", "--glancetape-report", "out/report.json")
 TABLE = [
     "file * exact  derived  synthetic  missed  unused",
-    "images of markers (2) * 0 * 0 * 1 * 0 * -",
     "cassettes/a.yaml * 3 * 0 * 0 * 1 * 1",
+    "images of markers * 0 * 0 * 3 * 0 * -",
 ]
 
 
@@ -48,10 +53,10 @@ def _check(project: Project, result: pytest.RunResult) -> None:
     )
     report = report_of(project.path / "out" / "report.json")
     files: dict[Any, Any] = {one["made"]: one for one in report["files"]}
-    assert (1, 4) == (report["version"], report["tests"])
+    assert (1, 6) == (report["version"], report["tests"])
     assert (3, 1) == (files[None]["exact"], files[None]["missed"])
     assert [3] == [one["number"] for one in files[None]["unused"]]
-    assert 1 == files["images of markers (2)"]["synthetic"]
+    assert 3 == files["images of markers"]["synthetic"]
     assert ["test_it.py::test_miss"] == [one["test"] for one in report["misses"]]
     assert "Not recorded" in report["misses"][0]["why"]
 
@@ -72,7 +77,7 @@ def test_the_run_ends_with_one_table_and_a_report(project: Project) -> None:
     project.pages("a.yaml", *PAGES)
     project.test(CODE)
 
-    _check(project, project.passes(*OPTIONS, passed=3, failed=1))
+    _check(project, project.passes(*OPTIONS, passed=5, failed=1))
 
 
 def test_reports_of_other_processes_are_counted(project: Project) -> None:
@@ -80,7 +85,7 @@ def test_reports_of_other_processes_are_counted(project: Project) -> None:
     project.pytester.makeconftest(PASSED_ON)
     project.test(CODE)
 
-    _check(project, project.passes(*OPTIONS, passed=3, failed=1))
+    _check(project, project.passes(*OPTIONS, passed=5, failed=1))
 
 
 @pytest.mark.interop
@@ -88,7 +93,7 @@ def test_with_xdist_there_is_one_table_too(project: Project) -> None:
     project.pages("a.yaml", *PAGES)
     project.test(CODE)
 
-    _check(project, project.passes("-n2", *OPTIONS, passed=3, failed=1))
+    _check(project, project.passes("-n2", *OPTIONS, passed=5, failed=1))
 
 
 def test_a_run_without_us_shows_nothing(project: Project) -> None:
