@@ -17,6 +17,7 @@ from benchmarks.figures import (
     generating,
     importing,
     played,
+    plugin,
     record,
     replay,
     sets,
@@ -25,7 +26,7 @@ from benchmarks.figures import (
 from benchmarks.running.children import BenchmarkError
 
 NAMES = (
-    "replay", "derived", "played", "record", "start", "generate", "import", "sets",
+    "replay", "derived", "played", "record", "start", "plugin", "generate", "import", "sets",
     "against-glance", "fuzz",
 )  # fmt: skip
 
@@ -51,6 +52,7 @@ def _measured(options: argparse.Namespace, made: MadeSets) -> list[Figure]:
         "played": lambda folder: played.measure(folder, made, rounds, requests),
         "record": lambda folder: record.measure(folder, rounds, requests),
         "start": lambda folder: start.measure(folder, rounds),
+        "plugin": lambda folder: plugin.measure(folder, rounds),
         "generate": lambda folder: generating.measure(folder, rounds),
         "import": lambda folder: importing.measure(folder, made),
         "sets": lambda _: sets.measure(made, rounds),
