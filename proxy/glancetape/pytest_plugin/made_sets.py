@@ -17,7 +17,8 @@ from typing import Any
 
 from glancetape_cassettes.version import __version__
 
-_UNUSED = 30 * 24 * 3600
+_DAY = 24 * 3600
+_UNUSED = 30 * _DAY
 _HASH = 6  # bytes
 
 
@@ -45,8 +46,14 @@ def generated(spec: str, file: Path | None, count: int, seed: int, folder: Path)
                 _remove_unused(folder)
                 _generate(str(file or spec), count, seed, path)
     with contextlib.suppress(OSError):
-        os.utime(path)
+        if _age(path) > _DAY:  # another time is another file to those who have it open
+            os.utime(path)
     return path
+
+
+def _age(path: Path) -> float:
+    """The seconds since a file was last used, up to a day more."""
+    return time.time() - path.stat().st_mtime
 
 
 def _generate(spec: str, count: int, seed: int, out: Path) -> None:
@@ -105,5 +112,5 @@ def _locked(path: Path) -> Iterator[None]:
 def _remove_unused(folder: Path) -> None:
     for path in folder.glob("*.images"):
         with contextlib.suppress(OSError):
-            if time.time() - path.stat().st_mtime > _UNUSED:
+            if _age(path) > _UNUSED:
                 path.unlink()

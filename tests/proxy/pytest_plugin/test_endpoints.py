@@ -1,10 +1,14 @@
 """What a test gets from the fixture, and that each begins as if no other had run."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
 
-from glancetape.pytest_plugin import made_sets
+from glancetape.options import Settings
+from glancetape.pytest_plugin import made_sets, running
+from glancetape.session.session import Session
 from glancetape_cassettes.interaction import Request
 from support.clouds.recorded import get, ok
 from support.running.user_project import Project
@@ -158,6 +162,74 @@ def test_create(glancetape, number):
 """
     )
     project.passes(passed=2)
+
+
+def test_tests_share_the_open_files(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opening them takes longer than answering from them."""
+    opened: list[Settings] = []
+
+    def open_session(settings: Settings) -> Session:
+        opened.append(settings)
+        return real(settings)
+
+    real = running.open_session
+    monkeypatch.setattr(running, "open_session", open_session)
+    project.test(
+        """
+@pytest.mark.parametrize("number", range(3))
+@pytest.mark.glancetape("region", count=30)
+def test_generated(glancetape, number): assert names(glancetape)
+
+@pytest.mark.parametrize("number", range(3))
+@pytest.mark.glancetape(images=[{}])
+def test_images(glancetape, number): assert names(glancetape)
+
+@pytest.mark.parametrize("number", range(3))
+@pytest.mark.glancetape("walk.yaml")
+def test_walk(glancetape, number): assert glancetape.images
+"""
+    )
+
+    project.passes(passed=9)
+    assert 3 == len(opened)
+    project.passes(passed=9)
+    assert 6 == len(opened)
+
+
+def test_a_file_that_changes_is_opened_again(project: Project) -> None:
+    """Such as a cassette that a test writes."""
+    project.pages("a.yaml", "/v2/images?limit=1")
+    project.pages("b.yaml", "/v2/images?limit=1", "/v2/images?limit=2")
+    project.test(
+        """
+@pytest.mark.glancetape("a.yaml")
+def test_1(glancetape):
+    assert names(glancetape, "?limit=1") == ["a.yaml"]
+    os.replace("cassettes/b.yaml", "cassettes/a.yaml")
+
+@pytest.mark.glancetape("a.yaml")
+def test_2(glancetape):
+    assert names(glancetape, "?limit=2") == ["b.yaml"]
+"""
+    )
+    project.passes(passed=2)
+
+
+def test_sets_that_nobody_uses_are_removed(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When another one is made. Those in use are renewed once a day."""
+    folder = project.path / "cache"
+    sets = [made_sets.generated("region", None, 2, seed, folder) for seed in range(3)]
+    now = time.time()
+    for path, days in zip(sets, (31, 29, 2), strict=True):
+        os.utime(path, (now, now - days * 24 * 3600))
+
+    made_sets.generated("region", None, 2, 2, folder)
+    made_sets.generated("region", None, 2, 3, folder)
+
+    assert [False, True, True] == [path.exists() for path in sets]
+    assert now - 60 < sets[2].stat().st_mtime
 
 
 def test_an_image_set_and_cassettes_answer_together(project: Project) -> None:
