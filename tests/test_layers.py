@@ -64,6 +64,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         validity
         order reasons
         view_state
+        single_images
         deriver
         keeping
     """,

@@ -1,10 +1,12 @@
-"""The links of a page: `first`, and `next` while the list goes on."""
+"""The links of a page: `first`, and `next` while the list goes on; and what a path names."""
 
-from urllib.parse import urlencode
+import re
+from urllib.parse import unquote_to_bytes, urlencode
 
 from glancetape_cassettes.cloud.dialects import Dialect, Pairs
 
 LIST_PATH = "/v2/images"
+_SLASH = re.compile("(%2[Ff])")
 
 
 def first_link(pairs: Pairs, dialect: Dialect) -> str:
@@ -26,3 +28,14 @@ def _echoed(pairs: Pairs, dialect: Dialect) -> Pairs:
         asked = {name for name, _ in kept}
         kept = (*(pair for pair in dialect.always if pair[0] not in asked), *kept)
     return kept
+
+
+def decode_segment(segment: str) -> str:
+    """Return a segment of a path as Glance's server decodes it.
+
+    Observed: an escaped slash stays escaped, other bytes become latin-1.
+    """
+    return "".join(
+        part if _SLASH.fullmatch(part) else unquote_to_bytes(part).decode("latin-1")
+        for part in _SLASH.split(segment)
+    )

@@ -8,17 +8,16 @@ GET  /v2/images/ID/nothing   404
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes
 
 from glancetape_cassettes.cloud.asking import Asking
 from glancetape_cassettes.cloud.changing import images, sharing, tags, uploads
 from glancetape_cassettes.cloud.endpoints import discovery, image_file, members, schemas
+from glancetape_cassettes.cloud.links import decode_segment
 from glancetape_cassettes.cloud.refusals import NOT_FOUND, Refused, method_not_allowed
 from glancetape_cassettes.cloud.responses import json_response
 from glancetape_cassettes.interaction import Response
 
 _METHODS = frozenset("GET HEAD POST PUT PATCH DELETE".split())
-_SLASH = re.compile("(%2[Ff])")
 _NAMED = re.compile(r"\{(\w+)\}")
 
 
@@ -208,21 +207,10 @@ def _named(route: Route, segments: list[str]) -> dict[str, str] | None:
             continue
         if not segment or not (found := _NAMED.fullmatch(wanted)):
             return None
-        named[found[1]] = _decoded(segment)
+        named[found[1]] = decode_segment(segment)
     if route.segments[0] == "schemas":
         named["schema"] = "/".join(route.segments[1:])
     return named
-
-
-def _decoded(segment: str) -> str:
-    """Return a segment as Glance's server decodes it.
-
-    Observed: an escaped slash stays escaped, other bytes become latin-1.
-    """
-    return "".join(
-        part if _SLASH.fullmatch(part) else unquote_to_bytes(part).decode("latin-1")
-        for part in _SLASH.split(segment)
-    )
 
 
 def _by_length(routes: tuple[Route, ...]) -> Iterator[tuple[int, tuple[Route, ...]]]:

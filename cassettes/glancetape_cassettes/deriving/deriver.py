@@ -13,18 +13,25 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from copy import copy
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 from glancetape_cassettes.cloud.dialects import dialect_of
 from glancetape_cassettes.cloud.refusals import Refused
-from glancetape_cassettes.cloud.responses import page_response, refusal_response, request_id_of
+from glancetape_cassettes.cloud.responses import (
+    json_response,
+    page_response,
+    refusal_response,
+    request_id_of,
+)
 from glancetape_cassettes.collection.collection_file import write_collection
 from glancetape_cassettes.collection.disk_cache import open_collection
 from glancetape_cassettes.collection.gathering import gather
 from glancetape_cassettes.deriving.provenance import format_sources
 from glancetape_cassettes.deriving.reasons import NotProved
+from glancetape_cassettes.deriving.single_images import derive_image, read_single
 from glancetape_cassettes.deriving.view_state import ViewState
 from glancetape_cassettes.deriving.walking.limits import Limits, PageLength, limits_of
 from glancetape_cassettes.deriving.walking.ranking import ranks_of
@@ -56,6 +63,8 @@ logger = logging.getLogger(__name__)
 
 NAMED_BY_USER = "named by --dialect"
 _LIMITS = "limits"
+_MOST_OTHER_STATES = 10
+"""States that are tried for one image, besides that of the lists: each is opened for it."""
 
 State = frozenset[int]
 """A state of a view: after how many of all recorded changes the view looks like this."""
@@ -117,9 +126,14 @@ class Deriver:
         self._view_states.clear()
 
     def derive(self, lookup: Lookup) -> Answer | Miss | None:
-        """The proved answer to GET of an image list; None for any other request."""
-        if not any(asks_for_list(one.asked.question) for one in lookup.as_recorded):
-            return None
+        """The proved answer to GET of images, a list or a single one; None for other requests."""
+        if any(read_single(one.asked.question) for one in lookup.as_recorded):
+            return self._derive_image(lookup)
+        if any(asks_for_list(one.asked.question) for one in lookup.as_recorded):
+            return self._derive_list(lookup)
+        return None
+
+    def _derive_list(self, lookup: Lookup) -> Answer | Miss:
         if self.recognised is None:
             return Miss(reason="No list is recorded.")
         if not self.recognised.dialect:
@@ -129,13 +143,74 @@ class Deriver:
             )
         try:
             timeline, view, form = self._view_of(lookup)
-            view_state = self._view_state(timeline, view)
+            state = timeline.state(view, self.recorded.played)
+            view_state = self._view_state(timeline, view, state)
         except Unfit as why:
             return Miss(reason=str(why))
         answer = self._ask(view_state, timeline, view, form, lookup.request.headers)
         if isinstance(answer, Miss):
             return self._find_by_default_limit(lookup, view_state.limits.default) or answer
         return answer
+
+    def _derive_image(self, lookup: Lookup) -> Answer | Miss | None:
+        """The proved answer to GET of one image; None when no list is recorded at its service."""
+        if self.recognised is None or not self.recognised.dialect:
+            return None
+        try:
+            timeline, view, form = self._view_of(lookup)
+        except Unfit as why:
+            return None if isinstance(why, _NoList) else Miss(reason=str(why))
+        miss = None
+        for state in self._states_of_image(timeline, view, form):
+            outcome = self._show(timeline, view, state, form, lookup.request.headers)
+            if isinstance(outcome, Answer):
+                return outcome
+            miss = miss or outcome  # of the state of the lists
+        return miss
+
+    def _show(
+        self, timeline: "_Timeline", view: View, state: State, form: AsRecorded, headers: Headers
+    ) -> Answer | Miss:
+        """The answer to a request for one image that a state of the view proves."""
+        segment, query = _image_in(form.uri), urlsplit(form.uri).query
+        request_id = request_id_of(form.uri, str(view.caller))
+        try:
+            view_state = self._view_state(timeline, view, state)
+        except Unfit as why:
+            return Miss(reason=str(why))
+        rules = view_state.dialect
+        try:
+            derived = derive_image(view_state, segment, query, timeline.single_images(view, state))
+        except NotProved as why:
+            return _miss(why, timeline, view)
+        except Refused as refused:
+            response = refusal_response(refused, rules, headers, request_id)
+            sources = f"rules of {rules.name}"
+        else:
+            response = json_response(derived.body, rules, request_id)
+            sources = format_sources(derived.sources)
+        return Answer(
+            response=response,
+            provenance=Provenance.DERIVED,
+            source=sources,
+            restore=form.restore,
+        )
+
+    def _states_of_image(
+        self, timeline: "_Timeline", view: View, form: AsRecorded
+    ) -> Iterator[State]:
+        """The states of a view in which an image looks as in the replay, the lists' own first.
+
+        In the others only other images differ: PATCH of B was played, and C is as it was before.
+        """
+        played = self.recorded.played
+        present = timeline.state(view, played)
+        yield present
+        if timeline.was_refused(view):
+            return  # the caller may have another role, or none, in a state without a list
+        equal = timeline.states_of_image(view, unquote(_image_in(form.uri)), played)
+        others = (one for one in timeline.every_state(view) if one != present and one <= equal)
+        yield from islice(others, _MOST_OTHER_STATES)
 
     def _find_by_default_limit(self, lookup: Lookup, default: int | None) -> Answer | None:
         """What is recorded of the question that names the default limit, or leaves it out.
@@ -195,10 +270,10 @@ class Deriver:
             for timeline, form in zip(self._timelines, lookup.as_recorded, strict=True)
             for view, example in timeline.views.items()
             if (view.api_version, view.path)
-            == (form.asked.question.api_version, form.asked.question.path)
+            == (form.asked.question.api_version, _list_of(form.asked.question))
         ]
         if not candidates:
-            raise Unfit("No list is recorded at this path and for this API version.")
+            raise _NoList("No list is recorded at this path and for this API version.")
         chosen = narrow(candidates, lookup)
         if len({(timeline.group.number, view) for timeline, view in (c.item for c in chosen)}) > 1:
             raise Unfit(
@@ -208,9 +283,8 @@ class Deriver:
         timeline, view = chosen[0].item
         return timeline, view, chosen[0].form
 
-    def _view_state(self, timeline: "_Timeline", view: View) -> ViewState:
-        """The collection of a view in the state that the changes played lead to. Raises Unfit."""
-        state = timeline.state(view, self.recorded.played)
+    def _view_state(self, timeline: "_Timeline", view: View, state: State) -> ViewState:
+        """The collection of a view in a state that the changes played lead to. Raises Unfit."""
         if not state:
             raise Unfit("Changes were played in another order than they were recorded in.")
         place = timeline.group.number, view, state
@@ -290,10 +364,7 @@ class Deriver:
             response = refusal_response(refused, view_state.dialect, headers, request_id)
             sources = rules
         except NotProved as why:
-            root = "://".join(urlsplit(timeline.views[view].uri)[:2])
-            return Miss(
-                reason=str(why), answerable_with=tuple(f"GET {root}{one}" for one in why.requests)
-            )
+            return _miss(why, timeline, view)
         else:
             response = page_response(proved.page, view_state.dialect, request_id)
             sources = format_sources(proved.sources) or rules
@@ -303,6 +374,10 @@ class Deriver:
             source=sources,
             restore=form.restore,
         )
+
+
+class _NoList(Unfit):
+    """No list is recorded of the service that a request asks."""
 
 
 class _Timeline:
@@ -322,6 +397,9 @@ class _Timeline:
         """Each view of lists, with a recorded list as an example."""
         self._answered: dict[View, bool] = {}
         self._unsure_of: dict[View, list[tuple[int, int]]] = {}
+        self._states_of: dict[View, list[State]] = {}
+        self._refused: dict[View, bool] = {}
+        self._singles: dict[tuple[View, State], list[dict[str, Any]]] = {}
         for _, entry in self.entries:
             if asks_for_list(entry.asked.question):
                 self.views.setdefault(_view_of(entry), entry)
@@ -345,6 +423,45 @@ class _Timeline:
                 state = self.state(view, first_changes(number))
                 seen |= state
                 yield state
+
+    def every_state(self, view: View) -> Sequence[State]:
+        """The recorded states of a view, the latest first; worked out once."""
+        if view not in self._states_of:
+            self._states_of[view] = list(self.states(view, last_first=True))
+        return self._states_of[view]
+
+    def states_of_image(self, view: View, image_id: str, changes: Changes) -> State:
+        """The recorded states in which an image looks as after a set of changes."""
+        return self._states.equal_to(self._image(view, image_id), changes)
+
+    def single_images(self, view: View, state: State) -> Sequence[dict[str, Any]]:
+        """The images that were recorded by their ids in a state; read once."""
+        if (view, state) not in self._singles:
+            answers = (
+                entry.cassette.json_answer(entry.index)
+                for _, entry in self.of(view, state)
+                if read_single(entry.asked.question)
+            )
+            self._singles[view, state] = [
+                value for status, value in answers if status == 200 and isinstance(value, dict)
+            ]
+        return self._singles[view, state]
+
+    def was_refused(self, view: View) -> bool:
+        """Whether the caller of a view was ever refused as such: any request (401), or a list."""
+        if view not in self._refused:
+            self._refused[view] = any(
+                status == 401 or (status == 403 and asks_for_list(entry.asked.question))
+                for _, entry in self.entries
+                if _tells_about(entry, view)
+                and (status := status_of(entry.cassette, entry.index)) in (401, 403)
+            )
+        return self._refused[view]
+
+    def _image(self, view: View, image_id: str) -> Subject:
+        return Subject(
+            shows=Shows.IMAGE, group=self.group.number, caller=view.caller, image_id=image_id
+        )
 
     def _subject(self, view: View) -> Subject:
         return Subject(shows=Shows.LIST, group=self.group.number, caller=view.caller)
@@ -379,9 +496,7 @@ class _Timeline:
         before = max((number for number in state if number < first), default=None)
         if not image_id or before is None:
             return False
-        image = Subject(
-            shows=Shows.IMAGE, group=self.group.number, caller=view.caller, image_id=image_id
-        )
+        image = self._image(view, image_id)
         between = first_changes(last) ^ first_changes(before)
         # That an image was made explains no refusal.
         found = between & self._states.mattering(image) & ~self._states.making
@@ -439,6 +554,23 @@ def _view_of(entry: Entry) -> View:
         caller=asked.caller,
         api_version=asked.question.api_version,
     )
+
+
+def _list_of(question: Question) -> str:
+    """The path of the list at whose service a question is asked."""
+    path = read_image_path(question.path)
+    return question.path if path is None else path.of_list
+
+
+def _image_in(uri: str) -> str:
+    """What a request for one image names, as it was sent."""
+    path = read_image_path(urlsplit(uri).path)
+    return path.image_id if path is not None else ""
+
+
+def _miss(why: NotProved, timeline: _Timeline, view: View) -> Miss:
+    root = "://".join(urlsplit(timeline.views[view].uri)[:2])
+    return Miss(reason=str(why), answerable_with=tuple(f"GET {root}{one}" for one in why.requests))
 
 
 def _service_of(host: str | None, path: str) -> tuple[str | None, str]:

@@ -5,6 +5,7 @@ once they are recorded, the question has an answer.
 """
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from glancetape_cassettes.cloud.dialects import Dialect
 from glancetape_cassettes.cloud.links import LIST_PATH, next_link
@@ -62,6 +63,29 @@ def names_a_method(query_string: str) -> NotProved:
         "The parameter _method may name the method of the request, so this may be no list.",
         f"{LIST_PATH}?{query_string}",
     )
+
+
+def unknown_image(image_id: str) -> NotProved:
+    """No walk shows the image, and no list shows all that a caller can see by an id."""
+    return NotProved(
+        "No recorded walk shows this image, and some images are shown by their id only: hidden, "
+        "killed, offered or community ones.",
+        f"{LIST_PATH}/{quote(image_id, safe='')}",
+    )
+
+
+def image_no_longer_holds(one: CheckedWalk, image_id: str) -> NotProved:
+    """All walks that show the image are void."""
+    return NotProved(
+        f"The walk that shows this image ({_sources_of(one.walk)}) no longer holds: "
+        f"{one.why_void}.",
+        f"{LIST_PATH}/{quote(image_id, safe='')}",
+    )
+
+
+def image_not_proved(why: str, image_id: str) -> NotProved:
+    """A rule of `deriving.single_images` keeps the answer from being certain."""
+    return NotProved(why, f"{LIST_PATH}/{quote(image_id, safe='')}")
 
 
 def too_many_joins(query_string: str) -> NotProved:

@@ -116,9 +116,7 @@ class ViewState:
         Raises Refused when the cloud would refuse the query, and NotProved when nothing proves a
         page. `without` are walks that must not be used.
         """
-        answered = (page.time for page in self.known.pages if not page.is_of_later_state)
-        if self.known.refused > max(answered, default=-1):
-            raise refused_last(query_string)
+        self.check_admitted(query_string)
         try:
             parameters = parameters_of(query_string)
             if any(name == "_method" for name, _ in parameters):
@@ -137,6 +135,40 @@ class ViewState:
             return self._empty_page(query, after)
         return self._from_walks(query, after, without)
 
+    def check_admitted(self, query_string: str) -> None:
+        """Raise NotProved if the last list that the caller asked for was refused (403)."""
+        answered = (page.time for page in self.known.pages if not page.is_of_later_state)
+        if self.known.refused > max(answered, default=-1):
+            raise refused_last(query_string)
+
+    def walks_showing(self, image_id: str) -> Iterator[CheckedWalk]:
+        """All complete walks that show an image, valid or not, the latest first."""
+        return (one for one in self._complete_walks() if image_id in one.walk.index_of)
+
+    def body_of(self, image_id: str) -> bytes:
+        """Return an image as JSON, as a list showed it last."""
+        return self.images.bodies([self._evidence.positions[image_id]])[0]
+
+    def why_not_visible(self, image_id: str) -> str:
+        """Why the caller of a list may not be shown its image by the id; "" if it surely is.
+
+        Observed: to a token without a project Glance lists every shared image that has a member,
+        and shows none of them. Such a token sees no private image.
+        """
+        having, position = self.images.having, self._evidence.positions[image_id]
+        if any(position in having("status", status) for status in GONE_STATUSES):
+            return "The list shows it as gone, and whether it is shown by its id is not known."
+        has_project = self._evidence.shown.project is not None or any(
+            self._evidence.positions_of(one.walk.ids) & having("visibility", "private")
+            for one in self._complete_walks()
+        )
+        if has_project or position not in having("visibility", "shared"):
+            return ""
+        return (
+            "It is shared, and no list shows that the caller has a project. Without one, Glance "
+            "lists shared images and does not show them by their id."
+        )
+
     def _position_of(self, marker: str | None) -> int | None:
         """Return the position of the image after which a page begins."""
         if marker is None:
@@ -144,7 +176,7 @@ class ViewState:
         if len(marker) > MAX_ID:
             raise bad_request("Image with the given id %(image_id)s was not found")
         position = self._evidence.positions.get(marker)
-        if position is None and not _may_be_an_id(marker):
+        if position is None and not may_be_an_id(marker):
             raise bad_request(f"No image found with ID {marker}")
         known = self.known
         if position is None or position in known.gone or position in known.doubted:
@@ -292,8 +324,11 @@ def _most_joins(parameters: Sequence[tuple[str, str]]) -> int:
     return sum(len(value) if name == "tags" else 1 for name, value in parameters)
 
 
-def _may_be_an_id(marker: str) -> bool:
-    """Whether an image may have this id; for any other text Glance always answers 400."""
-    groups = [len(group) for group in marker.split("-")]
-    digits = marker.replace("-", "").lower()
+def may_be_an_id(text: str) -> bool:
+    """Whether an image may have this id; to any other text Glance always answers the same.
+
+    As a marker it gets a 400, in a path a 404.
+    """
+    groups = [len(group) for group in text.split("-")]
+    digits = text.replace("-", "").lower()
     return groups == [8, 4, 4, 4, 12] and not set(digits) - set("0123456789abcdef")

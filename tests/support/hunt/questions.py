@@ -167,12 +167,23 @@ QUERIES: dict[str, Any] = {
 }
 
 
+NOT_IDS = (
+    *(("by a name", str(name)) for name in VALUES["name"] if name),
+    ("by a project", OTHER),
+    ("unknown", image_id(99)),
+    ("in upper case", image_id(0xABCDEF).upper()),
+)
+
+
 def random_question(rng: Random, images: Images) -> Question:
     """Return a question about lists or about one image."""
-    if images and rng.random() < 0.12:
+    if images and rng.random() < 0.25:
         path = f"images/{rng.choice(images)['id']}"
-        if rng.random() < 0.3:
+        if rng.random() < 0.2:
             return Question("members", f"{path}/members")
+        if rng.random() < 0.3:
+            kind, asked = rng.choice(NOT_IDS)
+            return Question(f"one image, {kind}", f"images/{quote(asked, safe='')}")
         return Question("one image", path)
     kind, query = list_question(rng, images)
     return Question(kind.strip(), "images", query)

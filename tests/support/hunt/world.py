@@ -135,7 +135,9 @@ def answer_image(cloud: HuntCloud, person: Person, image_id: str) -> Response:
     if (refused := refuse_caller(person, "get_image")) is not None:
         return refused
     image = visible(cloud, person, image_id)
-    return not_found(image_id) if image is None else ok(cloud.show(image))
+    # Observed: Glance's server takes the bytes of a path for latin-1.
+    name = unquote(image_id, encoding="latin-1")
+    return not_found(name) if image is None else ok(cloud.show(image))
 
 
 def answer_members(cloud: HuntCloud, person: Person, image_id: str) -> Response:

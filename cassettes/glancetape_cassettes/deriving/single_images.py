@@ -1,0 +1,127 @@
+"""One image by its id: what recorded lists prove of `GET /v2/images/ID`, or of a name in its place.
+
+Example. Four images, D the newest, are recorded in two pages: D C B, then A. The walk is complete.
+
+    GET /v2/images/ID of C      200: C as the list shows it, without the envelope of a page
+    GET /v2/images/C            404 in Glance's words: every id is a UUID, and "C" is a name. A
+                                client then asks for ?name=C, which the walk answers too
+    GET /v2/images/ID of E      a miss: E may be hidden, killed, of another project's community, or
+                                offered and not accepted, and no list shows all of these
+
+One change, which nobody records: C is renamed to Z, and the client records `name=Z`. The walk is
+void, so C is a miss, and so are A, B and D: what else has changed since cannot be seen.
+
+Another change, which is recorded: PATCH of B. Played or not, it is no change of C, so a walk from
+before it still shows C, and one from after it already does.
+
+Each rule below has a row in docs/derived-answers.md. That the caller is the one whose lists were
+recorded, and may still list, is made sure of before.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+import orjson
+
+from glancetape_cassettes.cloud.links import decode_segment
+from glancetape_cassettes.cloud.listing.query import parameters_of
+from glancetape_cassettes.cloud.refusals import Refused, not_found
+from glancetape_cassettes.deriving.reasons import (
+    image_no_longer_holds,
+    image_not_proved,
+    unknown_image,
+)
+from glancetape_cassettes.deriving.view_state import ViewState, may_be_an_id
+from glancetape_cassettes.interaction import Source
+from glancetape_cassettes.replaying.question import Question
+from glancetape_cassettes.service import ImagePath, is_image_list, read_image_path
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedImage:
+    """An image as JSON, and the interactions that prove it."""
+
+    body: bytes
+    sources: tuple[Source, ...]
+
+
+def read_single(question: Question) -> ImagePath | None:
+    """Return the path of a question that asks for one whole image; None for any other question.
+
+    Glance refuses a body (400).
+    """
+    if question.method != "GET" or question.conditions or question.body:
+        return None
+    path = read_image_path(question.path)
+    is_single = path is not None and path.image_id and is_image_list(path.of_list)
+    # `/v2/images/ID/` ends with an empty segment, and is no image.
+    return path if is_single and path and question.path.count("/", len(path.of_list)) == 1 else None
+
+
+def derive_image(
+    view_state: ViewState, segment: str, query_string: str, recorded: Iterable[Mapping[str, Any]]
+) -> DerivedImage:
+    """Return the image that a valid walk shows; `segment` is what the path names, as it was sent.
+
+    `recorded` are the single images that were recorded in the same state. Raises Refused when no
+    image can have the id, and NotProved when nothing proves an answer.
+    """
+    view_state.check_admitted(query_string)
+    if not _is_utf8(segment):
+        why = "The path is no UTF-8, and what the cloud's server makes of it is not known."
+        raise image_not_proved(why, segment)
+    image_id = decode_segment(segment)
+    if _may_name_a_method(query_string):
+        why = "The parameter _method may name the method of the request, so this may be no GET."
+        raise image_not_proved(why, image_id)
+    if not may_be_an_id(image_id):
+        if view_state.dialect.gateway:
+            why = "It names no UUID, and this cloud's words for that are not recorded."
+            raise image_not_proved(why, image_id)
+        raise not_found(image_id)
+    voided = None
+    for one in view_state.walks_showing(image_id):
+        if one.why_void:
+            voided = voided or one
+            continue
+        if why := view_state.why_not_visible(image_id):
+            raise image_not_proved(why, image_id)
+        if name := _left_out_of_lists(view_state, recorded):
+            why = f"A single image was recorded with {name}, which lists of this cloud leave out."
+            raise image_not_proved(why, image_id)
+        sources = tuple(page.source for page in one.walk.pages)
+        return DerivedImage(view_state.body_of(image_id), sources)
+    raise unknown_image(image_id) if voided is None else image_no_longer_holds(voided, image_id)
+
+
+def _is_utf8(segment: str) -> bool:
+    try:
+        unquote_to_bytes(segment.encode("utf-8", "surrogateescape")).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _may_name_a_method(query_string: str) -> bool:
+    try:
+        return any(name == "_method" for name, _ in parameters_of(query_string))
+    except Refused:  # observed: Glance does not look at the query of a single image
+        return "_method" in query_string
+
+
+def _left_out_of_lists(view_state: ViewState, recorded: Iterable[Mapping[str, Any]]) -> str:
+    """Name a member that single images of this cloud have and its lists have not; "" if none.
+
+    Observed on Glance 33, and documented of IMS: both show the same. A cloud that is recorded
+    otherwise is taken at its word.
+    """
+    for image in recorded:
+        image_id = image.get("id")
+        if not isinstance(image_id, str) or next(view_state.walks_showing(image_id), None) is None:
+            continue
+        listed: Mapping[str, Any] = orjson.loads(view_state.body_of(image_id))
+        if more := image.keys() - listed.keys():
+            return min(more)
+    return ""
