@@ -9,7 +9,8 @@ Example. Four images, D the newest, are recorded in two pages: D C B, then A. Th
                                 offered and not accepted, and no list shows all of these
 
 One change, which nobody records: C is renamed to Z, and the client records `name=Z`. The walk is
-void, so C is a miss, and so are A, B and D: what else has changed since cannot be seen.
+void, so A, B and D are misses: what else has changed since cannot be seen. The new list is a walk
+of its own, which shows C as Z.
 
 Another change, which is recorded: PATCH of B. Played or not, it is no change of C, so a walk from
 before it still shows C, and one from after it already does.

@@ -3,7 +3,7 @@
 import json
 import tempfile
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
@@ -12,7 +12,7 @@ from glancetape_cassettes.deriving.deriver import Deriver
 from glancetape_cassettes.replaying.answers import Answer, Miss
 from support.clouds.asking import derive, find
 from support.clouds.clouds import Caller, Cloud, comparable
-from support.clouds.histories import CASSETTES, History, histories, record
+from support.clouds.histories import CASSETTES, History, histories, is_seen, record
 from support.clouds.small_images import ME
 from support.drawn.rolls import pick
 from support.oracle.plain_queries import plain_queries
@@ -67,7 +67,25 @@ def test_what_is_derived_from_any_recording_is_what_the_cloud_answers(data: st.D
                 elif history.interactions:  # otherwise there is no recording that could say why
                     assert isinstance(outcome, Miss), query
                     assert outcome.reason.endswith("."), query
+            check_single_images(deriver, cloud, caller, history.gone)
         deriver.close()
+
+
+def check_single_images(deriver: Deriver, cloud: Cloud, caller: Caller, gone: list[str]) -> None:
+    """Ask for every image by its id, and for a name: no answer differs from the cloud's."""
+    stored = {image["id"]: image for image in cloud.images}
+    for name in (*stored, *gone, "a name"):
+        outcome = derive(deriver, caller.request("", f"/v2/images/{quote(name)}"))
+        if not isinstance(outcome, Answer):
+            continue
+        event(f"{cloud.dialect}: single image {outcome.response.status}")
+        if name not in stored:
+            assert (404, "a name") == (outcome.response.status, name)
+            continue
+        assert is_seen(cloud, caller, name), name
+        got, image = json.loads(outcome.response.body), cloud.show(stored[name])
+        assert sorted(image.pop("tags")) == sorted(got.pop("tags"))
+        assert image == got
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=SLOW)

@@ -1,0 +1,301 @@
+"""GET /v2/images/ID, and a name in place of the id, as far as recorded lists prove the answer."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+import pytest
+
+from glancetape_cassettes.deriving.deriver import Deriver
+from glancetape_cassettes.interaction import Request, Response
+from glancetape_cassettes.replaying.answers import Answer, Miss
+from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
+from support.clouds.asking import derive, find
+from support.clouds.clouds import HOST, Caller
+from support.clouds.histories import History
+from support.clouds.recorded_lists import (
+    JSON,
+    MINE,
+    THEIRS,
+    change,
+    derived_from,
+    history_of,
+    history_of_four,
+    id_of,
+    image,
+    keep,
+    member,
+    opened,
+    shown,
+    walk,
+)
+from support.clouds.small_images import ME, OTHER
+
+TOKEN = Caller(ME, by_token=True)
+NAMES = {
+    "a name": "name 1",
+    "a project": OTHER,
+    "markup": "<b>",
+    "an ending": "a.json",
+    "digits without dashes": "0" * 32,
+    "other digits": "g0000000-0000-4000-8000-000000000000",
+    "longer than any id": "x" * 300,
+    "no Latin": "镜像",
+}
+OF_ANOTHER = "It is recorded for another project only (see replay --own-project)."
+
+
+def by_id(deriver: Deriver, name: str, caller: Caller = MINE, query: str = "") -> Any:
+    """Return the image that is derived, the status of a refusal, or the reason of a miss."""
+    outcome = derive(deriver, caller.request(query, f"/v2/images/{quote(name, safe='')}"))
+    if outcome is None or isinstance(outcome, Miss):
+        return outcome and outcome.reason
+    body = orjson.loads(outcome.response.body)
+    return body if outcome.response.status == 200 else outcome.response.status
+
+
+def patch(number: int) -> Request:
+    """Make a request that changes an image."""
+    return Request("PATCH", f"{HOST}/v2/images/{id_of(number)}", MINE.request("").headers, b"[]")
+
+
+# -- the image ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dialect", ["glance", "ims"])
+def test_a_listed_image_is_shown_as_in_the_list(dialect: str, tmp_path: Path) -> None:
+    """With `self`, `file` and `schema`, and without the envelope of a page."""
+    history = history_of_four(dialect)
+    deriver = derived_from(history, tmp_path)
+
+    for one in history.cloud.images:
+        assert history.cloud.show(one) == by_id(deriver, one["id"])
+
+
+def test_a_walk_of_some_images_shows_these(tmp_path: Path) -> None:
+    """Whatever its filters: hidden images, those of the community, offered ones."""
+    queries = {
+        "os_hidden=true": image(1, os_hidden=True),
+        "visibility=community": image(2, visibility="community"),
+        "visibility=shared&member_status=pending": image(
+            3, visibility="shared", members=member("pending")
+        ),
+        "name=name 4": image(4),
+    }
+    history = history_of(*queries.values())
+    for number, (query, one) in enumerate(queries.items(), 1):
+        walk(history, f"{query}&limit=100")
+        deriver = derived_from(history, tmp_path)
+
+        assert history.cloud.show(one) == by_id(deriver, one["id"])
+        for other in range(number + 1, 5):
+            assert "No recorded walk shows this image" in by_id(deriver, id_of(other))
+
+
+def test_an_image_that_no_walk_shows_may_be_there(tmp_path: Path) -> None:
+    """Lists leave out what an id may show, so its 404 is not proved."""
+    history = history_of_four()
+    history.cloud.images.append(image(9, status="killed"))
+    deriver = derived_from(history, tmp_path)
+
+    for name in (id_of(9), id_of(99), id_of(0xABC).upper()):
+        assert by_id(deriver, name).startswith("No recorded walk shows this image")
+
+
+def test_a_walk_that_is_void_shows_no_image(tmp_path: Path) -> None:
+    """What else has changed cannot be seen. Recorded again, it shows them."""
+    history = history_of_four()
+    change(history, 3, name="new")
+    history.ask(MINE, "name=new&limit=1")
+    for number in (1, 3):
+        assert "no longer holds" in by_id(derived_from(history, tmp_path), id_of(number))
+
+    walk(history, "limit=3")
+
+    assert "new" == by_id(derived_from(history, tmp_path), id_of(3))["name"]
+
+
+def test_a_part_of_a_walk_shows_no_image(tmp_path: Path) -> None:
+    """The rest of it may contradict what was there."""
+    history = history_of_four()
+    del history.interactions[1:]
+
+    assert "No recorded walk shows" in by_id(derived_from(history, tmp_path), id_of(4))
+
+
+def test_another_projects_walk_shows_no_image(tmp_path: Path) -> None:
+    """Each project sees images of its own."""
+    deriver = derived_from(history_of_four(), tmp_path)
+
+    assert OF_ANOTHER == by_id(deriver, id_of(4), THEIRS)
+    assert OF_ANOTHER == by_id(deriver, "a name", THEIRS)
+
+
+def played(history: History, folder: Path) -> tuple[RecordedAnswers, Deriver]:
+    recording = opened(history, folder)
+    return recording, Deriver(recording, "glance")
+
+
+def test_a_change_of_another_image_leaves_an_image_as_it_is(tmp_path: Path) -> None:
+    """Before the change and after it, from a walk of either state; its own image differs."""
+    history = history_of_four()
+    keep(history, patch(1), Response(200, "OK", (JSON,), b"{}"))
+    change(history, 1, name="patched")
+    recording, deriver = played(history, tmp_path)
+
+    assert "name 2" == by_id(deriver, id_of(2))["name"]
+    assert "name 1" == by_id(deriver, id_of(1))["name"]
+    find(recording, patch(1))
+    assert "name 2" == by_id(deriver, id_of(2))["name"]
+    assert "No list is recorded in the state" in by_id(deriver, id_of(1))
+
+    del history.interactions[:2]
+    walk(history, "limit=2")
+    recording, deriver = played(history, tmp_path)
+    assert 4 == len(history.interactions)
+    assert "name 2" == by_id(deriver, id_of(2))["name"]
+    assert isinstance(by_id(deriver, id_of(1)), str)
+    find(recording, patch(1))
+    assert "patched" == by_id(deriver, id_of(1))["name"]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_after_a_refusal_no_other_state_answers(status: int, tmp_path: Path) -> None:
+    """The caller may have another role since."""
+    history = history_of_four()
+    keep(history, patch(1), Response(200, "OK", (JSON,), b"{}"))
+    keep(history, MINE.request("limit=3"), Response(status, "", (JSON,), b"{}"))
+    recording, deriver = played(history, tmp_path)
+    find(recording, patch(1))
+
+    assert isinstance(by_id(deriver, id_of(2)), str)
+    assert isinstance(by_id(deriver, "name 2"), str)
+
+
+# -- names ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_a_name_gets_the_404_that_glance_gives_it(name: str, tmp_path: Path) -> None:
+    """Every id is a UUID, so no image has this one. Then the client asks for the name."""
+    deriver = derived_from(history_of_four(), tmp_path)
+    outcome = derive(deriver, MINE.request("", f"/v2/images/{quote(name, safe='')}"))
+
+    assert isinstance(outcome, Answer)
+    assert 404 == outcome.response.status
+    said = orjson.loads(outcome.response.body)["message"]
+    seen = name.encode().decode("latin-1")  # observed: Glance's server reads a path so
+    assert f"No image found with ID {seen}<br /><br />\n\n\n" == said
+    assert [1] == shown(deriver, "name=name 1&limit=2")
+
+
+def test_what_ims_says_to_a_name_is_not_known(tmp_path: Path) -> None:
+    """Its words for refusals are not documented."""
+    deriver = derived_from(history_of_four("ims"), tmp_path)
+
+    for name in NAMES.values():
+        assert "It names no UUID, and this cloud's words for that are not recorded." == by_id(
+            deriver, name
+        )
+
+
+def test_a_path_that_is_no_utf8_is_a_miss(tmp_path: Path) -> None:
+    """The server in front of Glance fails at it."""
+    outcome = derive(derived_from(history_of_four(), tmp_path), MINE.request("", "/v2/images/%FFa"))
+
+    assert isinstance(outcome, Miss)
+    assert "no UTF-8" in outcome.reason
+
+
+# -- doubts ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("query", ["_method=DELETE", "x=%ff&_method=DELETE", "%5Fmethod=PUT"])
+def test_a_single_image_whose_query_names_a_method_is_a_miss(query: str, tmp_path: Path) -> None:
+    """Glance takes it for the method of the request. Other parameters it does not read."""
+    deriver = derived_from(history_of_four(), tmp_path)
+
+    for name in (id_of(1), "name 1"):
+        assert "may name the method" in by_id(deriver, name, query=query)
+    assert "name 1" == by_id(deriver, id_of(1), query="limit=abc&x=%ff")["name"]
+
+
+def test_a_shared_image_is_shown_to_a_caller_who_has_a_project(tmp_path: Path) -> None:
+    """A token without one lists it and is not shown it; the private image shows the project."""
+    offered = image(1, visibility="shared", members=member("accepted"))
+    history = history_of(offered, image(2), callers=(TOKEN,))
+    walk(history, "limit=3", TOKEN)
+    deriver = derived_from(history, tmp_path)
+    assert by_id(deriver, id_of(1), TOKEN).startswith("It is shared, and no list shows")
+    assert "name 2" == by_id(deriver, id_of(2), TOKEN)["name"]
+
+    history.cloud.images.append(image(3, visibility="private", owner=ME))
+    walk(history, "limit=3", TOKEN)
+
+    assert "name 1" == by_id(derived_from(history, tmp_path), id_of(1), TOKEN)["name"]
+
+
+def test_a_cloud_whose_lists_leave_something_out_shows_no_single_image(tmp_path: Path) -> None:
+    """A recorded single image tells what lists of this cloud lack."""
+    history = history_of_four("ims")
+    full = {**history.cloud.show(history.cloud.images[0]), "__only_here": "x"}
+    target = MINE.request("", f"/v2/images/{id_of(1)}")
+    keep(history, target, Response(200, "OK", (JSON,), orjson.dumps(full)))
+    deriver = derived_from(history, tmp_path)
+
+    assert "A single image was recorded with __only_here" in by_id(deriver, id_of(2))
+
+
+def test_an_image_that_is_listed_as_gone_may_not_be_shown(tmp_path: Path) -> None:
+    """A cloud may list deleted images on request."""
+    history = history_of(image(1))
+    walk(history, "limit=3")
+    body = {"images": [history.cloud.show(image(1, status="deleted"))], "first": "/v2/images"}
+    response = Response(200, "OK", history.interactions[0].response.headers, orjson.dumps(body))
+    history.interactions.clear()
+    keep(history, MINE.request("status=deleted&limit=3"), response)
+
+    assert "The list shows it as gone" in by_id(derived_from(history, tmp_path), id_of(1))
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request("HEAD", f"{HOST}/v2/images/{id_of(1)}", MINE.request("").headers),
+        Request("GET", f"{HOST}/v2/images/{id_of(1)}/members", MINE.request("").headers),
+        Request("GET", f"{HOST}/v2/images/{id_of(1)}/file", MINE.request("").headers),
+        Request("GET", f"{HOST}/v2/images/{id_of(1)}/", MINE.request("").headers),
+        Request("GET", f"{HOST}/v2/images/", MINE.request("").headers),
+        Request("GET", f"{HOST}/v2/images/{id_of(1)}", MINE.request("").headers, b"{}"),
+        Request("GET", f"{HOST}/v2.1/images/{id_of(1)}", MINE.request("").headers),
+        Request("GET", f"{HOST}/other/v2/images/{id_of(1)}", MINE.request("").headers),
+    ],
+    ids=lambda one: f"{one.method} {one.uri.removeprefix(HOST)} {one.body.decode()}",
+)
+def test_other_requests_are_not_derived(request_: Request, tmp_path: Path) -> None:
+    """Members, data, other methods, a body, another service."""
+    assert derive(derived_from(history_of_four(), tmp_path), request_) is None
+
+
+def test_the_example_of_single_images(tmp_path: Path) -> None:
+    """Of the module `single_images`."""
+    letters = "ABCD"
+    history = history_of(
+        *(image(number, name=letter) for number, letter in enumerate(letters, 1)),
+        image(5, name="E", visibility="community", owner=OTHER),
+    )
+    walk(history, "limit=3")
+    assert 2 == len(history.interactions)
+    deriver = derived_from(history, tmp_path)
+    assert "C" == by_id(deriver, id_of(3))["name"]
+    assert 404 == by_id(deriver, "C")
+    assert [3] == shown(deriver, "name=C&limit=2")
+    assert "No recorded walk shows" in by_id(deriver, id_of(5))
+
+    change(history, 3, name="Z")
+    history.ask(MINE, "name=Z")
+    deriver = derived_from(history, tmp_path)
+    for number in (1, 2, 4):
+        assert "no longer holds" in by_id(deriver, id_of(number))
+    assert "Z" == by_id(deriver, id_of(3))["name"]
