@@ -121,6 +121,32 @@ SHOWN = {
         ),
         "odd bounds": ("test_doubts::test_what_a_bound_on_a_text_column_finds_is_not_known",),
     },
+    "single": {
+        "listed": (
+            "test_single_images::test_a_listed_image_is_shown_as_in_the_list",
+            "test_single_images::test_a_walk_of_some_images_shows_these",
+        ),
+        "names": (
+            "test_single_images::test_a_name_gets_the_404_that_glance_gives_it",
+            "test_single_images::test_what_ims_says_to_a_name_is_not_known",
+        ),
+        "not listed": ("test_single_images::test_an_image_that_no_walk_shows_may_be_there",),
+        "contradicted": ("test_single_images::test_a_walk_that_is_void_shows_no_image",),
+        "other changes": (
+            "test_single_images::test_a_change_of_another_image_leaves_an_image_as_it_is",
+            "test_single_images::test_after_a_refusal_no_other_state_answers",
+        ),
+        "gone": ("test_single_images::test_an_image_that_is_listed_as_gone_may_not_be_shown",),
+        "no project": (
+            "test_single_images::test_a_shared_image_is_shown_to_a_caller_who_has_a_project",
+        ),
+        "shown in full": (
+            "test_single_images::test_a_cloud_whose_lists_leave_something_out_shows_no_single_image",
+        ),
+        "another method of one image": (
+            "test_single_images::test_a_single_image_whose_query_names_a_method_is_a_miss",
+        ),
+    },
 }
 """For each rule the tests that show it."""
 

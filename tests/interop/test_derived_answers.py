@@ -8,7 +8,9 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -81,6 +83,47 @@ def test_one_walk_answers_most_questions_as_glance_does_and_the_rest_is_beyond_i
     assert [] == wrong
     assert [] == unexplained
     assert answered >= 0.7 * QUERIES, reasons
+
+
+NAMES = (
+    "Ubuntu 22.04",
+    "a/b",
+    "a%2541",
+    "<b>",
+    "a'\"b",
+    "镜像",
+    "a\0b",
+    "x" * 300,
+    "0" * 32,
+    "a.json",
+    "schemas",
+)
+
+
+def test_single_images_are_those_of_glance_and_the_rest_is_a_miss(
+    whole: tuple[Recorded, Judge],
+) -> None:
+    """200 ids of images of anybody, in every form of error; each name is a 404."""
+    recorded, judge = whole
+    rng = Random(7)
+    ids = [image["id"] for image in rng.sample(recorded.glance.images, 200)]
+    listed = set(judge.by_id)
+    answered, wrong = 0, []
+    for number, name in enumerate(
+        [*ids, *NAMES, ids[0].upper(), f"{ids[1]}?x=%ff", f"{ids[0]}?limit=a"]
+    ):
+        target = name if "?" in name else quote(name, safe="")
+        accept = ACCEPTS[number % len(ACCEPTS)]
+        ours = recorded.our_image(f"/v2/images/{target}", accept)
+        if isinstance(ours, Miss):
+            assert name not in listed, name
+            continue
+        answered += 1
+        if ours != recorded.their_image(f"/v2/images/{target}", accept):
+            wrong.append((name, accept, ours))
+
+    assert [] == wrong
+    assert answered >= len(listed.intersection(ids)) + len(NAMES)
 
 
 def test_a_proxy_that_replays_the_walk_gives_the_same_marked_derived(

@@ -7,10 +7,11 @@ A query that no recorded request matches goes through these modules in this orde
 - `coverage` says which walk shows every image that the query may see;
 - `validity` says whether anything recorded later contradicts that walk;
 - `doubts` says which of its images match for certain, and `order` whether their order is certain;
+- `single_images` does the same for one image, by its id or by a name;
 - `reasons` words why there is no answer, and what to record.
 
 `walking` also recognises the cloud. `provenance` names the interactions that prove an answer, and
 `keeping` imports a cassette into an image set. The rules are in docs/derived-answers.md, as tables.
-The four proofs begin with an example each; tests/cassettes/deriving/test_worked_examples.py runs
-them.
+The proofs begin with an example each; tests/cassettes/deriving/test_worked_examples.py and
+test_single_images.py run them.
 """

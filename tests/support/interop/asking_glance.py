@@ -31,16 +31,26 @@ def ask(
 ) -> Asked:
     """Return status, headers (by lower-case name) and body of the answer to a member's query.
 
-    The connection stays open for the next query; see asking(). Only what http.client does not send
-    is percent-encoded: blanks, control characters and what is not ASCII.
+    Only what http.client does not send is percent-encoded: blanks, control characters and what is
+    not ASCII.
     """
-    headers = {"X-Auth-Token": f"user:{project}:member"}
-    if accept is not None:
-        headers["Accept"] = accept
     sent = REFUSED.sub(
         lambda match: b"%%%02X" % match[0][0], query.encode("utf-8", "surrogateescape")
     )
     path = f"/v2/images?{sent.decode()}" if sent else "/v2/images"
+    return ask_path(glance_url, path, project, accept)
+
+
+def ask_path(
+    glance_url: str, path: str, project: str, accept: str | None = "application/json"
+) -> Asked:
+    """Return the same for a path, which is sent as it is.
+
+    The connection stays open for the next request; see asking().
+    """
+    headers = {"X-Auth-Token": f"user:{project}:member"}
+    if accept is not None:
+        headers["Accept"] = accept
     connection = CONNECTIONS.get(glance_url)
     if connection is None:
         connection = http.client.HTTPConnection(urlsplit(glance_url).netloc, timeout=60)

@@ -16,7 +16,7 @@ from glancetape_cassettes.interaction import Headers, Request, header
 from glancetape_cassettes.replaying.answers import Miss
 from support.clouds.asking import derive
 from support.clouds.clouds import on_the_wire
-from support.interop.asking_glance import ask
+from support.interop.asking_glance import ask, ask_path
 from support.interop.glance import Glance
 from support.oracle.queries import random_queries
 from support.sets.varied import PROJECTS
@@ -35,11 +35,11 @@ class Answer:
 
 
 def comparable(status: int, content_type: str | None, body: bytes) -> Answer:
-    """Return an error byte for byte, and a page in the order of its names, tags in any order."""
+    """Return an error byte for byte, a page or an image in the order of its names, tags sorted."""
     if status != 200:
         return Answer(status, content_type, body)
     page: dict[str, Any] = json.loads(body)
-    for image in page["images"]:
+    for image in page.get("images", [page]):
         image["tags"].sort()
     return Answer(status, content_type, list(page.items()))
 
@@ -68,12 +68,26 @@ class Recorded:
             headers = (*headers, ("X-Project-Id", project))
         if accept is not None:
             headers = (*headers, ("Accept", accept))
-        path = f"/v2/images?{on_the_wire(query)}" if query else "/v2/images"
+        return self._derived(f"/v2/images{'?' * bool(query)}{on_the_wire(query)}", headers)
+
+    def their_image(self, target: str, accept: str | None = JSON) -> Answer:
+        """Ask the real Glance for one image."""
+        status, headers, body = ask_path(self.glance.url, target, ME, accept)
+        return comparable(status, headers["content-type"], body)
+
+    def our_image(self, target: str, accept: str | None = JSON) -> Answer | Miss:
+        """Derive what it answers."""
+        headers: Headers = (("X-Auth-Token", f"user:{ME}:member"),)
+        if accept is not None:
+            headers = (*headers, ("Accept", accept))
+        return self._derived(target, headers)
+
+    def _derived(self, path: str, headers: Headers) -> Answer | Miss:
         outcome = derive(
             self.deriver, Request("GET", self.glance.url + path, headers), any_host=True
         )
         if isinstance(outcome, Miss) or outcome is None:
-            assert outcome is not None, query
+            assert outcome is not None, path
             return outcome
         response = outcome.response
         kind = header(response.headers, "content-type")
