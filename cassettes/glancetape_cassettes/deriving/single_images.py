@@ -77,7 +77,7 @@ def derive_image(
     if _may_name_a_method(query_string):
         why = "The parameter _method may name the method of the request, so this may be no GET."
         raise image_not_proved(why, image_id)
-    if not may_be_an_id(image_id):
+    if not may_be_an_id(image_id) and not view_state.has_other_ids:
         if view_state.dialect.gateway:
             why = "It names no UUID, and this cloud's words for that are not recorded."
             raise image_not_proved(why, image_id)

@@ -6,8 +6,10 @@ walk covers the query but leaves a doubt, the next walk is tried. If none is lef
 is the reason of the miss.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from pyroaring import BitMap
 
@@ -51,6 +53,7 @@ from glancetape_cassettes.imageset.image_fields import GONE_STATUSES, MAX_ID
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import Source
 
+_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
 MOST_JOINS = 50
 """Tags and properties in a query that every database takes: MySQL joins 61 tables, SQLite 64, and
 Glance joins some of its own."""
@@ -140,6 +143,11 @@ class ViewState:
         answered = (page.time for page in self.known.pages if not page.is_of_later_state)
         if self.known.refused > max(answered, default=-1):
             raise refused_last(query_string)
+
+    @cached_property
+    def has_other_ids(self) -> bool:
+        """Whether an image is recorded whose id is no UUID, as no Glance gives one."""
+        return not all(map(may_be_an_id, self._evidence.positions))
 
     def walks_showing(self, image_id: str) -> Iterator[CheckedWalk]:
         """All complete walks that show an image, valid or not, the latest first."""
@@ -329,6 +337,4 @@ def may_be_an_id(text: str) -> bool:
 
     As a marker it gets a 400, in a path a 404.
     """
-    groups = [len(group) for group in text.split("-")]
-    digits = text.replace("-", "").lower()
-    return groups == [8, 4, 4, 4, 12] and not set(digits) - set("0123456789abcdef")
+    return _UUID.match(text) is not None

@@ -200,6 +200,16 @@ def test_what_ims_says_to_a_name_is_not_known(tmp_path: Path) -> None:
         )
 
 
+def test_a_cloud_whose_ids_are_no_uuids_may_have_any(tmp_path: Path) -> None:
+    """Its images are shown all the same."""
+    history = history_of({**image(1), "id": "one"}, image(2))
+    walk(history, "limit=3")
+    deriver = derived_from(history, tmp_path)
+
+    assert "name 1" == by_id(deriver, "one")["name"]
+    assert by_id(deriver, "two").startswith("No recorded walk shows this image")
+
+
 def test_a_path_that_is_no_utf8_is_a_miss(tmp_path: Path) -> None:
     """The server in front of Glance fails at it."""
     outcome = derive(derived_from(history_of_four(), tmp_path), MINE.request("", "/v2/images/%FFa"))
