@@ -83,7 +83,7 @@ def _recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
         upstreams = f"image={cloud.glance.url}", f"identity={account['OS_AUTH_URL']}"
         named = [word for one in upstreams for word in ("--upstream", one)]
         record = glancetape("record", *named, "--cassette", "images.yaml", "--listen", ":0")
-        with running(record, front, **environment(home)) as recorder:
+        with running(record, front, installed=True, **environment(home)) as recorder:
             led = account | {"OS_AUTH_URL": f"{recorder.url}/identity/v3"}
             done = shell("pytest test_images.py", front, environment(home, **led))
             assert 0 == done.returncode, done.stdout + done.stderr + recorder.said
@@ -118,6 +118,7 @@ def test_whichever_way_it_was_recorded_it_replays_at_our_own_address(
     with running(
         glancetape("replay", "-q", "images.yaml", "--listen", ":0"),
         cassette,
+        installed=True,
         **environment(tmp_path),
     ) as replay:
         url = f"{replay.url.replace('127.0.0.1', host)}/identity/v3"

@@ -1,3 +1,4 @@
+# pyright: reportMissingImports=false
 """Tests as a team has them for its own code: it lists images, logged in with a password."""
 
 import openstack
