@@ -137,3 +137,21 @@ def test_a_client_of_a_listed_account_is_let_in(
     assert {"list": ["ClientRequestException", 401], "public": ["ClientRequestException", 401]} == (
         refused
     )
+
+
+@pytest.mark.parametrize("dialect", ["ims", "glance"])
+def test_the_glance_command_starts_also_from_the_schemas_that_it_keeps(
+    images: Path, tmp_path: Path, truth: Mapping[str, Any], dialect: str
+) -> None:
+    """It makes its options from the schema, and keeps that in the home folder."""
+    start = "from glanceclient.shell import main; main()"
+    with serving("replay", images, "--dialect", dialect) as url:
+        login = (
+            f"--os-auth-url {url}/v3 --os-username dana --os-password any --os-project-name demo"
+        )
+        domains = "--os-user-domain-id default --os-project-domain-id default"
+        command = [SCRIPTS / "clients", "-c", start, *login.split(), *domains.split(), "image-list"]
+        printed = [run("env", f"HOME={tmp_path}", *command).decode() for _ in range(2)]
+
+    assert printed[0] == printed[1]
+    assert all(image_id in printed[0] for image_id in truth["list"])

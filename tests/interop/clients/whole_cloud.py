@@ -1,3 +1,4 @@
+# pyright: reportMissingImports=false
 """Asks a cloud everything that a client library can: whole_cloud.py URL WAY LIBRARY.
 
 Prints each operation as a line of JSON, [name, result]; an error is its type and status.

@@ -77,7 +77,8 @@ def _older_image() -> Document:
         if name in tables.IMS_LACKS:
             continue
         field = dict(one)
-        if field.pop("readOnly", False):
+        # IMS says it in words only. Without the flag, today's `glance` command fails at its start.
+        if field.get("readOnly"):
             field["description"] += tables.IMS_READ_ONLY
         if name in tables.IMS_CHOICES:
             field["enum"] = tables.IMS_CHOICES[name]

@@ -186,5 +186,5 @@ class Cloud(RuleBasedStateMachine):
             assert len(IMAGES) == len(self.cloud.images)
 
 
-Cloud.TestCase.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
+Cloud.TestCase.settings = settings(max_examples=20, stateful_step_count=25, deadline=None)
 TestRandomChanges = Cloud.TestCase

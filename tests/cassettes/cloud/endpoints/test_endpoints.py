@@ -157,6 +157,7 @@ def test_the_schema_of_ims_is_that_of_an_older_glance(ims: Asked) -> None:
     assert "zvhd2" not in schema["disk_format"]["enum"]
     assert ["public", "private"] == schema["visibility"]["enum"]
     assert schema["status"]["description"].endswith("(READ-ONLY)")
+    assert schema["file"]["readOnly"]
     assert not schema["os_distro"]["is_base"]
 
 
