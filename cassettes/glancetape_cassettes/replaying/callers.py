@@ -14,6 +14,9 @@ from enum import Enum
 from functools import lru_cache
 
 from glancetape_cassettes.interaction import Headers, Response, access_key_of, header
+from glancetape_cassettes.redaction.stand_ins import is_stand_in
+
+_SHOWN = 8
 
 
 class CallerKind(Enum):
@@ -39,6 +42,25 @@ class Caller:
     def __str__(self) -> str:
         """The kind and the id: `project 1bed8568`."""
         return f"{self.kind.value} {self.id}"
+
+    @property
+    def short(self) -> str:
+        """The kind and eight characters of the id, to be shown; none of a real token or key.
+
+        >>> Caller(CallerKind.PROJECT, "1bed8568c0de4a11b0a4dd6c4eb4d1e5").short
+        'project 1bed8568'
+        >>> Caller(CallerKind.TOKEN, "standin-token-06c63cf3616c06c63cf3").short
+        'token 06c63cf3'
+        >>> Caller(CallerKind.TOKEN, "gAAAAABl").short
+        'token'
+        """
+        if is_stand_in(self.id):  # all of one kind begin alike
+            text = self.id.rpartition("-")[2] if self.id.startswith("standin-") else self.id[8:]
+        elif self.kind is CallerKind.PROJECT:
+            text = self.id
+        else:
+            return str(self.kind.value)
+        return f"{self.kind.value} {text.replace('-', '')[:_SHOWN]}"
 
 
 _HEADERS = (

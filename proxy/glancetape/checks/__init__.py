@@ -1,1 +1,1 @@
-"""Whether a recording is still true: compared with the dialect's rules, or with a live service."""
+"""What a recording holds, and whether it is still true: by the rules, or by a live service."""

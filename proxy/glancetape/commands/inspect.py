@@ -1,4 +1,4 @@
-"""The command inspect: what an image set holds, and whether its images agree."""
+"""The command inspect: what an image set or a cassette holds, and whether images agree."""
 
 import json
 import sys
@@ -16,7 +16,7 @@ from glancetape.terminal.tables import table, unbroken
 from glancetape_cassettes.errors import BadParameter
 
 
-@command("inspect", "Show what an image set holds, or check it.")
+@command("inspect", "Show what an image set or a cassette holds.")
 @click.argument("file", metavar="FILE", type=path)
 @json_option
 @click.option(
@@ -32,16 +32,25 @@ from glancetape_cassettes.errors import BadParameter
     help="Check that the images agree with the API document, themselves and each other.",
 )
 def inspect(file: Path, *, as_json: bool, html: Path | None, force: bool, validate: bool) -> None:
-    """Show what an image set holds, or check it.
+    """Show what an image set or a cassette holds.
 
-    With --validate it exits with 1 when an image breaks a rule of Huawei Cloud IMS;
-    docs/generating.md lists the rules.
+    Of a cassette: its requests and callers, the walks from which lists are derived, and what
+    each client would miss in a replay. With --validate it exits with 1 when an image of a set
+    breaks a rule of Huawei Cloud IMS; docs/generating.md lists the rules.
     """
     with errors_as_sentences():
         if force and html is None:
             raise BadParameter("--force goes with --html.")
         if validate and html is not None:
             raise BadParameter("--validate and --html exclude each other; pass one of them.")
+        from glancetape.session.file_to_replay import is_image_set
+
+        if not is_image_set(file):
+            if validate or html is not None:
+                option = "--validate" if validate else "--html"
+                raise BadParameter(f"{option} is for image sets, and {file} is none.")
+            _describe_cassette(file, as_json=as_json)
+            return
         if validate:
             _validate(file, as_json=as_json)
         if html is not None:
@@ -68,6 +77,21 @@ def _describe(file: Path, *, as_json: bool) -> None:
         click.echo(json.dumps(description, indent=2))
     else:
         click.echo(_lay_out(escape_values(description)))
+
+
+def _describe_cassette(file: Path, *, as_json: bool) -> None:
+    from glancetape.checks import cassette_report
+    from glancetape.checks.cassette_facts import gather_facts
+    from glancetape_cassettes.formats.cassette import load_cassette
+
+    cassette = load_cassette(file)
+    with Progress() as progress:
+        facts = gather_facts(cassette, progress=progress)
+    if as_json:
+        shown = json.dumps(cassette_report.as_json(facts), indent=2, ensure_ascii=False)
+        click.echo(escape_json(shown))
+    else:
+        click.echo(cassette_report.as_text(escape_values(facts)))
 
 
 def _lay_out(description: dict[str, Any]) -> str:

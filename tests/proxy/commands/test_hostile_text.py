@@ -71,6 +71,12 @@ def test_inspect_escapes_names_values_and_projects(images: Path, options: tuple[
         assert f"__x{HOSTILE}" in json.loads(done.stdout)["properties"]
 
 
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_inspect_escapes_what_a_cassette_holds(cassette: Path, options: tuple[str, ...]) -> None:
+    """Its queries, callers and paths."""
+    _check(run("inspect", cassette, *options), status=0)
+
+
 def test_inspect_escapes_the_name_of_a_page(images: Path) -> None:
     """And that of the set."""
     _check(run("inspect", images, "--html", f"{images}{NAMED}.html"), status=0)
