@@ -5,7 +5,8 @@ that uses the plugin.
 """
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import TestCase
@@ -29,9 +30,12 @@ _OF_MITMPROXY = ("mitmproxy", "ldap3", "passlib")
 class _InUse:
     """The endpoint of a test, and the misses that were reported already."""
 
-    def __init__(self, endpoint: "Endpoint", choice: "Choice", node: str) -> None:
+    def __init__(
+        self, endpoint: "Endpoint", choice: "Choice", node: str, files: Sequence[Path]
+    ) -> None:
         self.endpoint = endpoint
         self.choice = choice
+        self.files = files
         self.reported = 0
         self.advice = (
             []
@@ -129,29 +133,37 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 @pytest.fixture
 def glancetape(request: pytest.FixtureRequest) -> "Iterator[Endpoint]":
     """The endpoint of what the marker `glancetape` chooses: `.url`, `.connect()`, `.images`."""
+    item: pytest.Item = request.node
+    closing = ExitStack()
+    begun = _begin(item, closing)
+    if isinstance(begun, str):
+        pytest.fail(begun, pytrace=False)
+    in_use = item.stash[_IN_USE] = begun
+    if isinstance(request.instance, TestCase):
+        vars(request.instance).setdefault(NAME, begun.endpoint)  # its methods take no fixtures
+    try:
+        yield begun.endpoint
+    finally:
+        closing.close()
+        item.stash[_COUNTED] = count(
+            item.nodeid, begun.files, begun.endpoint.requests, begun.choice.label
+        )
+    if late := _unreported(in_use):
+        pytest.fail(late, pytrace=False)
+
+
+def _begin(item: pytest.Item, closing: ExitStack) -> _InUse | str:
+    """Open what a test chooses, or say why that cannot be done."""
     from glancetape.pytest_plugin.choosing import BadMarker
     from glancetape_cassettes.errors import GlancetapeError
 
-    item: pytest.Item = request.node
-    why = ""
     try:
         choice, place = _choice_of(item), _place_of(item)
         opened = _run_of(item.config).endpoint(choice, place)
-        endpoint, files = opened.__enter__()
+        endpoint, files = closing.enter_context(opened)
     except (BadMarker, GlancetapeError) as error:
-        why = f"glancetape: {error}"
-    if why:
-        pytest.fail(why, pytrace=False)
-    in_use = item.stash[_IN_USE] = _InUse(endpoint, choice, place.node)
-    if isinstance(request.instance, TestCase):
-        vars(request.instance).setdefault(NAME, endpoint)  # its methods take no fixtures
-    try:
-        yield endpoint
-    finally:
-        opened.__exit__(None, None, None)
-        item.stash[_COUNTED] = count(place.node, files, endpoint.requests, choice.label)
-    if late := _unreported(in_use):
-        pytest.fail(late, pytrace=False)
+        return f"glancetape: {error}"
+    return _InUse(endpoint, choice, place.node, files)
 
 
 def _choice_of(item: pytest.Item) -> "Choice":
@@ -288,7 +300,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Print one table of the files and how they were used."""
     tally = config.stash[_TALLY]
-    unused = config.getoption("glancetape_unused")
+    unused = bool(config.getoption("glancetape_unused"))
     if not tally.tests or (config.get_verbosity() < 0 and not unused):
         return
     from glancetape.pytest_plugin.summary import lines
