@@ -18,13 +18,20 @@ import stat
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.formats import own_layout, safe_yaml, vcr
+from glancetape_cassettes.formats.later import later
 from glancetape_cassettes.interaction import Interaction, Request, Source
+
+if TYPE_CHECKING:
+    from glancetape_cassettes.formats import own_layout, safe_yaml, vcr
+else:  # they load a YAML parser, which a session over an image set alone does without
+    own_layout = later("glancetape_cassettes.formats.own_layout")
+    safe_yaml = later("glancetape_cassettes.formats.safe_yaml")
+    vcr = later("glancetape_cassettes.formats.vcr")
 
 logger = logging.getLogger(__name__)
 
