@@ -24,6 +24,7 @@ from support.sets.set_files import Record, make_set, record
 HOST = "https://ims.eu-west-101.example.com"
 FIRST = "/v2/images"
 OTHER = "f" * 32
+TOKEN = {"X-Auth-Token": "any"}
 
 
 @pytest.fixture
@@ -89,15 +90,16 @@ def test_a_replayed_walk_gives_the_bytes_that_the_set_answers(tmp_path: Path, di
     expected = _pages_of_the_set(cassette)
 
     with replaying(cassette) as player:
-        direct = _pages_from(player.url)
-        through = _pages_from(HOST.replace("https", "http"), proxies={"http": player.url})
+        direct = _pages_from(player.url, headers=TOKEN)
+        proxies = {"http": player.url}
+        through = _pages_from(HOST.replace("https", "http"), headers=TOKEN, proxies=proxies)
 
     assert expected == direct == through
     assert len(expected) > 2
 
 
 def test_callers_get_what_is_theirs(walked: Path) -> None:
-    """The home project, who shows a token or nothing; another project with --own-project only."""
+    """The home project, and any token; another project with --own-project only, nobody nothing."""
     home = _home(walked)
 
     with replaying(walked) as player:
@@ -106,11 +108,11 @@ def test_callers_get_what_is_theirs(walked: Path) -> None:
             for headers in (
                 {},
                 {"X-Project-Id": home},
-                {"X-Auth-Token": "any"},
+                TOKEN,
                 {"X-Project-Id": OTHER},
             )
         ]
-    assert [200, 200, 200, 501] == answers
+    assert [501, 200, 200, 501] == answers
 
     with replaying(walked, own_project=OTHER) as player:
         page = _pages_from(player.url, headers={"X-Project-Id": OTHER})[0]
