@@ -5,20 +5,19 @@ that uses the plugin.
 """
 
 import os
+import sys
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from unittest import TestCase
 
 import pytest
-
-from glancetape.pytest_plugin.tally import Tally, count
 
 if TYPE_CHECKING:
     from glancetape.pytest_plugin.choosing import Choice
     from glancetape.pytest_plugin.endpoint import Endpoint
     from glancetape.pytest_plugin.running import Options, Place, Run
+    from glancetape.pytest_plugin.tally import Tally
 
 NAME = "glancetape"
 MODES = ("none", "once", "new_episodes", "all")
@@ -47,7 +46,7 @@ class _InUse:
         )
 
 
-_TALLY = pytest.StashKey[Tally]()
+_TALLY = pytest.StashKey["Tally"]()
 _RUN = pytest.StashKey["Run"]()
 _IN_USE = pytest.StashKey[_InUse]()
 _COUNTED = pytest.StashKey[dict[str, Any]]()
@@ -96,7 +95,6 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     for module in _OF_MITMPROXY:
         config.addinivalue_line("filterwarnings", f"ignore::DeprecationWarning:{module}")
-    config.stash[_TALLY] = Tally()
     mode = config.getoption("glancetape_mode")
     told = config.getoption("glancetape_record_in_ci")
     if mode != "none" and os.environ.get("CI") and not told:
@@ -139,8 +137,10 @@ def glancetape(request: pytest.FixtureRequest) -> "Iterator[Endpoint]":
     if isinstance(begun, str):
         pytest.fail(begun, pytrace=False)
     in_use = item.stash[_IN_USE] = begun
-    if isinstance(request.instance, TestCase):
+    if _is_unittest(request.instance):
         vars(request.instance).setdefault(NAME, begun.endpoint)  # its methods take no fixtures
+    from glancetape.pytest_plugin.tally import count
+
     try:
         yield begun.endpoint
     finally:
@@ -150,6 +150,12 @@ def glancetape(request: pytest.FixtureRequest) -> "Iterator[Endpoint]":
         )
     if late := _unreported(in_use):
         pytest.fail(late, pytrace=False)
+
+
+def _is_unittest(instance: object) -> bool:
+    """Whether a test is a method of unittest, which is loaded by those who use it."""
+    unittest = sys.modules.get("unittest")
+    return unittest is not None and isinstance(instance, unittest.TestCase)
 
 
 def _begin(item: pytest.Item, closing: ExitStack) -> _InUse | str:
@@ -274,18 +280,24 @@ def pytest_runtest_makereport(
 class _Collecting:
     """Adds up what the reports bring."""
 
-    def __init__(self, tally: Tally) -> None:
-        self._tally = tally
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if counted := vars(report).get(NAME):
-            self._tally.add(counted)
+            _tally_of(self._config).add(counted)
+
+
+def _tally_of(config: pytest.Config) -> "Tally":
+    from glancetape.pytest_plugin.tally import Tally
+
+    return config.stash.setdefault(_TALLY, Tally())
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Collect in the process that prints."""
     if not hasattr(session.config, "workerinput"):
-        session.config.pluginmanager.register(_Collecting(session.config.stash[_TALLY]))
+        session.config.pluginmanager.register(_Collecting(session.config))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -294,14 +306,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if path and not hasattr(session.config, "workerinput"):
         from glancetape.pytest_plugin.summary import write_report
 
-        write_report(Path(path), session.config.stash[_TALLY])
+        write_report(Path(path), _tally_of(session.config))
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Print one table of the files and how they were used."""
-    tally = config.stash[_TALLY]
+    tally = config.stash.get(_TALLY, None)
     unused = bool(config.getoption("glancetape_unused"))
-    if not tally.tests or (config.get_verbosity() < 0 and not unused):
+    if tally is None or not tally.tests or (config.get_verbosity() < 0 and not unused):
         return
     from glancetape.pytest_plugin.summary import lines
 

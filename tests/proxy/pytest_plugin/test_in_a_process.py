@@ -11,6 +11,7 @@ pytest_plugins = ["pytester"]
 HEAVY = (
     "numpy", "orjson", "yaml", "click", "mitmproxy", "uvicorn", "asyncio", "faker", "ssl",
     "glancetape.session", "glancetape.options", "glancetape.pytest_plugin.running",
+    "glancetape.pytest_plugin.tally",
 )  # fmt: skip
 LOADED = f"""
 import sys
