@@ -26,8 +26,10 @@ Pairs = read.Pairs
 class Judge:
     """Judges questions of a project by the images that its unfiltered walk showed."""
 
-    def __init__(self, shown: Iterable[Shown], project: str) -> None:
+    def __init__(self, shown: Iterable[Shown], project: str, longest: int) -> None:
+        """Take the images, whose project sees them, and the length of the longest page."""
         self.project = project
+        self.longest = longest
         # What is shown and somebody else's is shared with the project, in the default status.
         members = [{"member_id": project, "status": "accepted"}]
         self.images = [{**image, "members": members} for image in shown]
@@ -41,11 +43,13 @@ class Judge:
         if refused != 200:  # whatever there is
             return "server error" if refused == 500 else None
         rest = read.read_pairs(query)
-        read.take_first(rest, "limit")
+        limit = read.take_first(rest, "limit")
         marker = read.take_first(rest, "marker")
         if marker is not None and marker not in self.by_id:
             return "marker" if UUID.match(marker) else None
-        return self._pool(list(rest)) or self._images(rest, marker)
+        return (
+            self._pool(list(rest)) or self._images(list(rest), marker) or self._limit(rest, limit)
+        )
 
     def _pool(self, rest: Pairs) -> str | None:
         hidden = (read.take_all(rest, "os_hidden") or ["false"])[-1]
@@ -80,6 +84,12 @@ class Judge:
         ):
             return "lost nulls"
         return "same second" if ties([*matching, *start], order) else None
+
+    def _limit(self, rest: Pairs, limit: str | None) -> str | None:
+        if limit is None or int(limit) <= self.longest:
+            return None
+        read.take_order(rest)
+        return "large limits" if len(self._matching(rest)) > self.longest else None
 
     def _matching(self, rest: Pairs) -> list[Shown]:
         """Return the images that match what is left of a query without its order and its page."""
