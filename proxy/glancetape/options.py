@@ -118,6 +118,11 @@ class Settings:
         "Treat this header, query parameter or JSON member as a secret (repeatable).",
         metavar="NAME",
     )
+    ignore: tuple[str, ...] = _option(
+        (),
+        "Leave this query parameter or header out of matching (repeatable).",
+        metavar="NAME",
+    )
     miss_status: int = _option(501, "Status of the response to a request that nothing answers.")
     own_project: str | None = _option(
         None,
@@ -146,6 +151,8 @@ class Settings:
         if not 400 <= self.miss_status <= 599:
             status = self.miss_status
             raise _BadOption(lambda name: f"{name('miss_status')}: {status} is not in 400 to 599.")
+        if self.ignore:
+            _check_ignored(self.ignore)
         if self.record and self.replay:
             raise _BadOption(
                 lambda name: (
@@ -186,6 +193,19 @@ def _check_upstreams(upstreams: tuple[str, ...]) -> None:
 
     if sentence(str):
         raise _BadOption(sentence)
+
+
+def _check_ignored(names: Sequence[str]) -> None:
+    """Refuse a name that decides what is answered."""
+    from glancetape_cassettes.replaying.question import why_not_ignored
+
+    for refused in names:
+        if why := why_not_ignored(refused):
+            raise _not_ignored(refused, why)
+
+
+def _not_ignored(refused: str, why: str) -> _BadOption:
+    return _BadOption(lambda name: f"{name('ignore')}: {refused!r} cannot be ignored: {why}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

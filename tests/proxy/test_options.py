@@ -15,6 +15,14 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a dialect that does not exist": ({"dialect": "swift"}, "dialect: 'swift' is none of auto"),
     "a status that is no error": ({"miss_status": 200}, "miss_status: 200 is not in 400 to 599"),
     "two ways at once": ({"record": "a.yaml", "replay": ["b.yaml"]}, "cannot be given together"),
+    "a parameter that decides the page": (
+        {"ignore": ["trace", "marker"]},
+        "ignore: 'marker' cannot be ignored: it decides which images a page has.",
+    ),
+    "a header that shows the caller": (
+        {"ignore": ["X-AUTH-Token"]},
+        "ignore: 'X-AUTH-Token' cannot be ignored: it shows who sends the request.",
+    ),
     "a misspelt option": ({"replays": ["a.yaml"]}, "replays: no such option; there are record"),
 }
 

@@ -326,7 +326,9 @@ class Deriver:
             write_collection(path, gathered, ranks, about)
             return len(gathered.images)
 
-        program = f"{__version__} {self.recognised.dialect} {self._is_named}"
+        program = (
+            f"{__version__} {self.recognised.dialect} {self._is_named} {self.recorded.ignored}"
+        )
         images = open_collection(timeline.cassettes(), f"{view} {sorted(state)}", program, write)
         limits = Limits.from_json(images.about[_LIMITS])
         project = view.caller.project if view.caller else None

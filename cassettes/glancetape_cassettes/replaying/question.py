@@ -9,11 +9,13 @@ matter. Repeated parameters do, and so do path, API version, and the body of a r
 """
 
 import json
+import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urlsplit
 
+from glancetape_cassettes.imageset.image_fields import FIELDS
 from glancetape_cassettes.interaction import Headers, Request, header
 from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.service import is_image_list
@@ -158,3 +160,73 @@ def _form(types: str) -> str:
     if "application/json" in lowered:
         return "JSON"
     return "HTML" if "*/*" in lowered or "text/html" in lowered else "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Query parameters and headers that do not matter: a question is asked without them."""
+
+    names: frozenset[str] = frozenset()
+
+    def without(self, request: Request) -> Request:
+        """The request without them.
+
+        With `trace` ignored, `/v2/images?trace=7&limit=2` is `/v2/images?limit=2`.
+        """
+        if not self.names:
+            return request
+        path, mark, query = request.uri.partition("?")
+        kept = [one for one in query.split("&") if _name_of(one) not in self.names]
+        query = "&".join(kept)
+        headers = {name.lower() for name in self.names}
+        return replace(
+            request,
+            uri=f"{path}{mark if query else ''}{query}",
+            headers=tuple(pair for pair in request.headers if pair[0].lower() not in headers),
+        )
+
+    def __str__(self) -> str:
+        """The names, sorted: a text that differs for other names."""
+        return repr(sorted(self.names))
+
+
+_DECIDES = {
+    "it decides which images a page has": ("limit", "marker"),
+    "it decides the order of a list": ("sort", "sort_key", "sort_dir"),
+    "it decides which images a caller sees": ("visibility", "member_status"),
+    "it filters a list": ("tag", "changes-since", *FIELDS),
+    "Glance takes it for the method of the request": ("_method",),
+}
+_HEADER_DECIDES = {
+    "it shows who sends the request": (
+        "x-auth-token",
+        "x-project-id",
+        "x-subject-token",
+        "x-security-token",
+        "authorization",
+    ),
+    "it chooses the version of the API": ("x-api-version",),
+    "it chooses the form of errors": ("accept",),
+    "it names the service": ("host",),
+    "the answer may be a part only": ("range", "if-range"),
+}
+_WHY = {name: why for why, names in _DECIDES.items() for name in names}
+_WHY_HEADER = {name: why for why, names in _HEADER_DECIDES.items() for name in names}
+_FILTER = re.compile(r"__.*|.*_(?:min|max)", re.DOTALL)
+
+
+def why_not_ignored(name: str) -> str:
+    """Why a parameter or header matters to what is answered; "" if it may be ignored.
+
+    Glance reads every other parameter as a filter by a property, too, and IMS does not. Which of
+    these a cloud does not look at only its user knows.
+    """
+    if not name:
+        return "name a parameter or a header"
+    if name in _WHY or name.lower() in _WHY_HEADER:
+        return _WHY.get(name) or _WHY_HEADER[name.lower()]
+    return "it filters a list" if _FILTER.fullmatch(name) else ""
+
+
+def _name_of(parameter: str) -> str:
+    return unquote_plus(parameter.partition("=")[0])

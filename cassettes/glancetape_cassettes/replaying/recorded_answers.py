@@ -31,7 +31,7 @@ from glancetape_cassettes.replaying.eligible import (
 )
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike, RequestRedactor
 from glancetape_cassettes.replaying.looking_up import AsRecorded, Lookup, look_up
-from glancetape_cassettes.replaying.question import Asked, error_form, host_of
+from glancetape_cassettes.replaying.question import Asked, Ignored, error_form, host_of
 from glancetape_cassettes.replaying.states import Changes, Played, RecordedStates, first_changes
 from glancetape_cassettes.service import is_repeatable
 
@@ -46,13 +46,15 @@ class RecordedAnswers:
         cassettes: Iterable[Cassette],
         redactor_for: Callable[[Redaction], RequestRedactor | None],
         project: str | None = None,
+        ignored: Ignored = Ignored(),  # noqa: B008 - it is frozen
     ) -> None:
         """Index the cassettes by question.
 
         `redactor_for` returns what makes requests comparable with those in a cassette; None leaves
         them as they are. `project` is an id of the caller's own that takes the place of the
-        recorded one.
+        recorded one. What is `ignored` is in no question, recorded or asked.
         """
+        self.ignored = ignored
         self._groups: dict[Redaction, RedactedAlike] = {}
         self._project = project
         self._played = Played()
@@ -68,7 +70,7 @@ class RecordedAnswers:
                     redactor=redactor_for(redaction),
                     key_id=redaction.key_id,
                 )
-            requests = [cassette.request(index) for index in range(len(cassette))]
+            requests = [ignored.without(cassette.request(index)) for index in range(len(cassette))]
             read.append((cassette, requests, self._groups[redaction]))
             _learn_tokens(*read[-1])
         for number, (cassette, requests, group) in enumerate(read):
@@ -98,6 +100,7 @@ class RecordedAnswers:
 
     def look_up(self, request: Request, *, any_host: bool = False) -> Lookup:
         """The request in the terms of what is recorded; see `looking_up.look_up`."""
+        request = self.ignored.without(request)
         return look_up(request, self.groups, project=self._project, any_host=any_host)
 
     def find(self, lookup: Lookup) -> Answer | Miss:

@@ -39,7 +39,15 @@ from glancetape.terminal.error_sentences import errors_as_sentences
 )
 @listen_option
 @settings_options(
-    "mode", "keystone", "only", "keep_ids", "key_file", "keep_header", "sensitive", "miss_status"
+    "mode",
+    "keystone",
+    "only",
+    "keep_ids",
+    "key_file",
+    "keep_header",
+    "sensitive",
+    "ignore",
+    "miss_status",
 )
 @trust_options
 @confdir_option

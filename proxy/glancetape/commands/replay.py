@@ -22,7 +22,7 @@ from glancetape.terminal.error_sentences import errors_as_sentences
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=path)
 @listen_option
 @settings_options(
-    "writable", "own_project", "cloud", "dialect", "key_file", "sensitive", "miss_status"
+    "writable", "own_project", "cloud", "dialect", "key_file", "sensitive", "ignore", "miss_status"
 )
 @confdir_option
 @quiet_option

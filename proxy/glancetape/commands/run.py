@@ -44,6 +44,7 @@ from glancetape.terminal.error_sentences import errors_as_sentences
     "key_file",
     "keep_header",
     "sensitive",
+    "ignore",
     "miss_status",
     "own_project",
     "cloud",

@@ -28,6 +28,7 @@ SETTINGS = (
     "key_file",
     "keep_header",
     "sensitive",
+    "ignore",
 )
 """Options of a session that a marker may have. `glancetape.options` has their meaning."""
 _SOURCE = ("count", "seed", "images")

@@ -47,6 +47,7 @@ from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 from glancetape_cassettes.replaying.closest import closest_to
 from glancetape_cassettes.replaying.logins import login_of
 from glancetape_cassettes.replaying.looking_up import Lookup
+from glancetape_cassettes.replaying.question import Ignored
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.service import Service, service_of_path
 
@@ -278,7 +279,12 @@ def _replaying(paths: Sequence[Path], settings: Settings) -> Session:
     cassettes = [load_cassette(path) for path in paths if path not in sets]
     for cassette in cassettes:
         warn_of_missing_key(cassette.redaction, stand_ins, cassette.path)
-    recorded = RecordedAnswers(cassettes, _redactor_for(stand_ins, settings), settings.own_project)
+    recorded = RecordedAnswers(
+        cassettes,
+        _redactor_for(stand_ins, settings),
+        settings.own_project,
+        Ignored(frozenset(settings.ignore)),
+    )
     return Session(
         settings=settings,
         redactor=Redactor(stand_ins, _redaction_options(settings)),
@@ -350,7 +356,11 @@ def _recording(path: Path, settings: Settings) -> Session:
     try:
         recorded = None
         if recorder.recorded_before and settings.mode.replays:
-            recorded = RecordedAnswers([load_cassette(path)], _redactor_for(stand_ins, settings))
+            recorded = RecordedAnswers(
+                [load_cassette(path)],
+                _redactor_for(stand_ins, settings),
+                ignored=Ignored(frozenset(settings.ignore)),
+            )
     except BaseException:
         recorder.close()
         raise

@@ -3,7 +3,13 @@
 import pytest
 
 from glancetape_cassettes.interaction import Request
-from glancetape_cassettes.replaying.question import error_form, host_of, question_of
+from glancetape_cassettes.replaying.question import (
+    Ignored,
+    error_form,
+    host_of,
+    question_of,
+    why_not_ignored,
+)
 from support.clouds.recorded import get
 
 IMAGES = "/v2/images"
@@ -136,3 +142,43 @@ def test_the_default_port_is_no_other_host(uri: str, host: str) -> None:
 def test_the_form_of_errors_follows_accept(accept: str, form: str) -> None:
     """As observed on Glance 33."""
     assert form == error_form((("Accept", accept),))
+
+
+WITHOUT_TRACE = [
+    ("", ""),
+    ("?trace=1", ""),
+    ("?trace", ""),
+    ("?trace=1&limit=2", "?limit=2"),
+    ("?limit=2&trace=1&name=a%2Db&trace=2", "?limit=2&name=a%2Db"),
+    ("?%74race=1&limit=2", "?limit=2"),
+    ("?Trace=1", "?Trace=1"),
+    ("?tracer=1&a=trace", "?tracer=1&a=trace"),
+]
+
+
+@pytest.mark.parametrize(("sent", "left"), WITHOUT_TRACE)
+def test_an_ignored_parameter_is_left_out_and_the_rest_stays_as_it_is(sent: str, left: str) -> None:
+    """A parameter's letters matter, a header's do not."""
+    headers = (("TRACE", "1"), ("X-Auth-Token", "t"))
+
+    found = Ignored(frozenset(("trace",))).without(get(IMAGES + sent, *headers))
+
+    assert get(IMAGES + left, headers[1]) == found
+
+
+@pytest.mark.parametrize(
+    "name",
+    "limit marker sort sort_key sort_dir visibility member_status os_hidden tag name id owner "
+    "status size_min created_at changes-since __os_type foo_max _method accept Authorization "
+    "X-Project-ID x-auth-token X-Api-Version Range Host".split(),
+)
+def test_what_decides_the_answer_cannot_be_ignored(name: str) -> None:
+    """With the reason."""
+    assert why_not_ignored(name)
+    assert why_not_ignored("")
+
+
+@pytest.mark.parametrize("name", ["trace", "_", "enterprise_project_id", "If-None-Match", "LIMIT"])
+def test_what_a_cloud_may_not_look_at_can_be_ignored(name: str) -> None:
+    """Only the user knows. Parameters have exact names, so `LIMIT` is no limit."""
+    assert "" == why_not_ignored(name)
