@@ -7,7 +7,7 @@ that uses the plugin.
 import os
 import sys
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -161,15 +161,17 @@ def _is_unittest(instance: object) -> bool:
 def _begin(item: pytest.Item, closing: ExitStack) -> _InUse | str:
     """Open what a test chooses, or say why that cannot be done."""
     from glancetape.pytest_plugin.choosing import BadMarker
+    from glancetape.pytest_plugin.loading import without_collection
     from glancetape_cassettes.errors import GlancetapeError
 
     try:
-        choice, place = _choice_of(item), _place_of(item)
-        opened = _run_of(item.config).endpoint(choice, place)
-        endpoint, files = closing.enter_context(opened)
+        choice = _choice_of(item)
+        with without_collection() if _RUN not in item.config.stash else nullcontext():
+            opened = _run_of(item.config).endpoint(choice, _place_of(item))
+            endpoint, files = closing.enter_context(opened)
     except (BadMarker, GlancetapeError) as error:
         return f"glancetape: {error}"
-    return _InUse(endpoint, choice, place.node, files)
+    return _InUse(endpoint, choice, item.nodeid, files)
 
 
 def _choice_of(item: pytest.Item) -> "Choice":

@@ -20,6 +20,7 @@ from glancetape.modes import RecordMode
 from glancetape.options import Settings
 from glancetape.pytest_plugin.choosing import DEFAULT_COUNT, Choice, cassette_name
 from glancetape.pytest_plugin.endpoint import Endpoint, Started, Ways
+from glancetape.pytest_plugin.loading import without_collection
 from glancetape.pytest_plugin.made_sets import cache_folder, generated, of_images
 from glancetape.pytest_plugin.network import blocked_network
 from glancetape.session.session import Session, open_session
@@ -80,7 +81,8 @@ class Run:
 
     @cached_property
     def _server(self) -> "ServerThread":
-        from glancetape.wire.asgi_server import ServerThread
+        with without_collection():
+            from glancetape.wire.asgi_server import ServerThread
 
         server = ServerThread()
         self._closing.callback(server.close)
