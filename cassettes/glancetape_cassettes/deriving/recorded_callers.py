@@ -33,7 +33,7 @@ class RecordedCaller:
     @property
     def name(self) -> str:
         """For people: `project 1bed8568`."""
-        return str(self.caller or "a caller without credentials")
+        return self.caller.shown if self.caller else "a caller without credentials"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

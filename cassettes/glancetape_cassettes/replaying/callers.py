@@ -44,6 +44,12 @@ class Caller:
         return f"{self.kind.value} {self.id}"
 
     @property
+    def shown(self) -> str:
+        """The same for logs and reports: of a real token or access key, the kind alone."""
+        is_safe = self.kind is CallerKind.PROJECT or is_stand_in(self.id)
+        return str(self) if is_safe else str(self.kind.value)
+
+    @property
     def short(self) -> str:
         """The kind and eight characters of the id, to be shown; none of a real token or key.
 

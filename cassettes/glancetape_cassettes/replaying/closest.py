@@ -120,10 +120,12 @@ def differences(asked: Asked, recorded: Asked) -> tuple[Difference, ...]:
     for what, left, right in (
         ("API version", one.api_version, other.api_version),
         ("host", asked.host, recorded.host),
-        ("caller", asked.caller, recorded.caller),
     ):
         if left != right and left is not None and right is not None:
-            found.append(Difference(what, _short(str(left)), _short(str(right))))
+            found.append(Difference(what, _short(left), _short(right)))
+    mine, theirs = asked.caller, recorded.caller
+    if mine != theirs and mine is not None and theirs is not None:
+        found.append(Difference("caller", _short(mine.shown), _short(theirs.shown)))
     form, other_form = asked.error_form, recorded.error_form
     if not found and form != other_form and form is not None and other_form is not None:
         found.append(Difference("form of errors", form, other_form))

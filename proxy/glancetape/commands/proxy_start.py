@@ -28,6 +28,7 @@ def check_files(settings: "Settings") -> None:
 
 def write_end(lines: "Lines", proxy: "Proxy", *, quiet: bool) -> None:
     """Write how many requests there were, and what a replay has missed or will miss."""
+    from glancetape_cassettes.known_services import may_show_versions
     from glancetape_cassettes.service import is_login
 
     counts = proxy.counts
@@ -38,6 +39,19 @@ def write_end(lines: "Lines", proxy: "Proxy", *, quiet: bool) -> None:
     ):
         if not quiet and (rows := tally.lines()):
             lines.write("\n  ".join([f"{what}:", *rows]))
+    # Clients hide these: openstacksdk reports that there is no image service, and not why.
+    hidden = [
+        one
+        for one in counts.missed_by_kind
+        if is_login(one.method, one.path) or may_show_versions(one.path.partition("?")[0])
+    ]
+    for one in hidden[:1]:
+        more = f", and {len(hidden) - 1} more like it" if len(hidden) > 1 else ""
+        lines.write(
+            f"{one.method} {one.host}{one.path} was missed{more}: a client may report only that "
+            "it finds no service. Record it with --mode new_episodes.",
+            "warning",
+        )
     logins = [one for one in counts.passed_by_kind if is_login(one.method, one.path)]
     for one in logins[:1]:
         lines.write(

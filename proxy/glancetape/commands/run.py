@@ -19,6 +19,9 @@ from glancetape.commands.shared_options import (
 from glancetape.options import Settings
 from glancetape.terminal.error_sentences import errors_as_sentences
 
+_FILES = frozenset((".yaml", ".yml", ".images"))
+"""How the names of cassettes and image sets end."""
+
 
 @command(
     "run",
@@ -71,9 +74,13 @@ def run(
 
     The command's HTTP and HTTPS go through a proxy: it gets HTTP_PROXY, HTTPS_PROXY, an empty
     NO_PROXY, and a CA bundle with the proxy's CA and the public roots. Its exit status is
-    returned; 127 means that there is no such command.
+    returned; 127 means that there is no such command. After --replay, more FILEs may follow
+    before the command: run --replay a.yaml b.yaml -- COMMAND.
     """
     _check_choice(record_into, files)
+    if files:
+        more, arguments = split_files(arguments)
+        files += more
     with errors_as_sentences():
         from glancetape.addresses import parse_address
         from glancetape.commands.child_process import check_command, run_through
@@ -107,6 +114,26 @@ def run(
             )
         lines.finish()
         sys.exit(status or (1 if proxy.storing_failed else 0))
+
+
+def split_files(arguments: tuple[str, ...]) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """The files that follow the one of --replay, and the command.
+
+    >>> split_files(("b.yaml", "--", "pytest", "-q"))
+    ((PosixPath('b.yaml'),), ('pytest', '-q'))
+
+    No command has such a name, so it is a file without the two dashes too.
+    """
+    count = next(
+        (place for place, word in enumerate(arguments) if Path(word).suffix not in _FILES),
+        len(arguments),
+    )
+    command = arguments[count:]
+    if count and command[:1] == ("--",):
+        command = command[1:]
+    if not command:  # a command that cannot be run, as its error says
+        return (), arguments
+    return tuple(map(Path, arguments[:count])), command
 
 
 def _check_choice(record_into: Path | None, files: tuple[Path, ...]) -> None:

@@ -29,7 +29,7 @@ from glancetape.session.upstreams import recorded_at, upstreams_of
 from glancetape.session.valid_now import valid_now
 from glancetape_cassettes.errors import BadParameter
 from glancetape_cassettes.formats.cassette import Redaction, load_cassette
-from glancetape_cassettes.interaction import Request, Response
+from glancetape_cassettes.interaction import Headers, Request, Response
 from glancetape_cassettes.known_services import KnownServices
 from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.redaction.redactor import (
@@ -44,6 +44,7 @@ from glancetape_cassettes.redaction.stand_ins import (
     find_or_make_key,
 )
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
+from glancetape_cassettes.replaying.callers import Caller, caller_of
 from glancetape_cassettes.replaying.closest import closest_to
 from glancetape_cassettes.replaying.logins import login_of
 from glancetape_cassettes.replaying.looking_up import Lookup
@@ -57,6 +58,8 @@ if TYPE_CHECKING:  # each is loaded by the sessions that have one
     from glancetape_cassettes.deriving.deriver import Deriver
 
 logger = logging.getLogger(__name__)
+
+_MOST_NAMES = 1000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,6 +80,8 @@ class Session:
     """Where the image service is, as far as the recorded traffic has shown it."""
     upstreams: tuple[Upstream, ...] = ()
     """The services behind our address: those that are named, in a replay those recorded."""
+    _names: dict[Caller, str] = field(default_factory=dict, repr=False)
+    """How callers are shown, for the last thousand. Their tokens are in it, so it is not shown."""
 
     @property
     def is_offline(self) -> bool:
@@ -155,6 +160,29 @@ class Session:
         origin = miss.closest.origin if miss.closest and any_host else ""
         command = self._record_with(urlsplit(request.uri).path, origin, is_direct=any_host)
         return report_miss(miss, self.redactor.request_line(request.method, request.uri), command)
+
+    def name_of_caller(self, headers: Headers) -> str:
+        """The sender of a request as the log shows it: short, and without a secret.
+
+        A recorded caller has the name that `glancetape inspect` shows.
+        """
+        caller = caller_of(headers)
+        if caller is None:
+            return "no credentials"
+        if caller not in self._names:
+            if len(self._names) >= _MOST_NAMES:
+                self._names.clear()
+            self._names[caller] = self._shown(Request("GET", "http://localhost/", headers))
+        return self._names[caller]
+
+    def _shown(self, request: Request) -> str:
+        for group in self.recorded.groups if self.recorded is not None else ():
+            redacted = group.redactor.request(request)[0] if group.redactor else request
+            found = group.caller_of(redacted.headers)
+            if found is not None and found in group.callers:
+                return found.short
+        caller = caller_of(self.redactor.request(request)[0].headers)
+        return caller.short if caller is not None else "no credentials"
 
     def wants(self, service: Service, is_chosen: bool | None = None) -> bool:
         """Whether what a service answers is recorded.

@@ -29,6 +29,7 @@ from glancetape.wire.answering import FAILED, NOT_RECORDED, RECORDED, Answering,
 from glancetape.wire.flow_filter import read_filter
 from glancetape.wire.flows import received_of, request_of, response_of, to_mitmproxy
 from glancetape.wire.limits import MOST_IMAGE_DATA, MOST_URL
+from glancetape.wire.log_line import log_line
 from glancetape.wire.messages import PROVENANCE, NotWhole, to_send
 from glancetape.wire.reverse import base_of, is_named, is_reverse, lead_back, send_to_service
 from glancetape_cassettes.errors import CassetteError, GlancetapeError
@@ -271,7 +272,8 @@ class Glancetape:
                 session.counts.count_passed(_line(session, flow))
                 await self._mark(session, recorder, flow)
                 return
-            stored = await recorder.store(request_of(flow), response_of(flow))
+            request, response = request_of(flow), response_of(flow)
+            stored = await recorder.store(request, response)
             is_stored = True
         except NotWhole as error:
             session.counts.not_recorded += 1
@@ -290,13 +292,22 @@ class Glancetape:
         else:
             session.counts.recorded += 1
             source = f"{recorder.path.name}#{stored.number}"
-            logger.info("recorded %s %s as %s", stored.method, stored.uri, source)
-            status = 0
+            status = response.status
+            line = f"{stored.method} {stored.uri}"
+            if logger.isEnabledFor(logging.INFO):
+                shown = log_line(
+                    status=status,
+                    described=f"{RECORDED}; {source}",
+                    body=response.body,
+                    caller=session.name_of_caller(request.headers),
+                    method=stored.method,
+                    url=stored.uri,
+                    line=line,
+                )
+                logger.info("%s", shown)
             if flow.response is not None:
-                flow.response.headers[PROVENANCE] = f"recorded; {source}"
-                status = flow.response.status_code
-            request = f"{stored.method} {stored.uri}"
-            self._show(Exchange(request=request, status=status, answered=RECORDED, source=source))
+                flow.response.headers[PROVENANCE] = f"{RECORDED}; {source}"
+            self._show(Exchange(request=line, status=status, answered=RECORDED, source=source))
         if not is_stored:
             with contextlib.suppress(CassetteError):  # the client has its refusal already
                 await self._mark(session, recorder, flow)

@@ -12,22 +12,18 @@ from urllib.parse import urlsplit
 from glancetape.session.miss_response import failure_response, miss_response
 from glancetape.session.session import Session
 from glancetape.wire.limits import why_url_is_refused
+from glancetape.wire.log_line import log_line
 from glancetape.wire.messages import NotWhole, Received, Sent, TooLarge, read_request, to_send
 from glancetape.wire.response_cache import Ready, ReadyAnswers
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.interaction import Request
-from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
+from glancetape_cassettes.replaying.answers import Answer, Miss
 
 logger = logging.getLogger(__name__)
 
 MISS, TOO_LARGE, FAILED, NOT_RECORDED = "miss", "too-large", "error", "not-recorded"
 """The words of the header X-Glancetape where there is no answer."""
 RECORDED = "recorded"
-_LOG_VERBS = {
-    Provenance.EXACT: "replayed",
-    Provenance.DERIVED: "derived",
-    Provenance.SYNTHETIC: "answered",
-}
 _SEE_LOG = "glancetape failed to look up the answer; its log says more."
 
 
@@ -97,7 +93,7 @@ class Answering:
             if ready.repeatable:
                 self._ready.keep(words, ready)
         session.counts.count_answer(ready.provenance)
-        logger.info("%s %s from %s", _LOG_VERBS[ready.provenance], ready.line, ready.source)
+        logger.info("%s", ready.logged or ready.line)
         self._watch(
             Exchange(
                 request=ready.line,
@@ -127,14 +123,29 @@ class Answering:
         base = received.base or ("://".join(urlsplit(received.url)[:2]) if direct else "")
         outcome = session.answer(request, any_host=direct, base=base)
         if isinstance(outcome, Answer):
+            line = self._line(received)
             return Ready(
                 sent=to_send(outcome.response, received.method, outcome.described),
                 provenance=outcome.provenance,
                 source=outcome.source,
-                line=self._line(received),
+                line=line,
+                logged=self._logged(request, outcome, line),
                 repeatable=outcome.repeatable,
             )
         return None if outcome is None else self._miss(received, outcome, request, direct)
+
+    def _logged(self, request: Request, answer: Answer, line: str) -> str:
+        if not logger.isEnabledFor(logging.INFO):
+            return ""
+        return log_line(
+            status=answer.response.status,
+            described=answer.described,
+            body=answer.response.body,
+            caller=self.session.name_of_caller(request.headers),
+            method=request.method,
+            url=request.uri,
+            line=line,
+        )
 
     def _miss(self, received: Received, miss: Miss, request: Request, direct: bool) -> Sent:
         session = self.session

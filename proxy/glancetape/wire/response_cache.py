@@ -28,6 +28,8 @@ class Ready:
     source: str
     line: str
     """The method and URL of the first such request, without secrets."""
+    logged: str
+    """The line that the log has for it; "" where nobody reads the log."""
     repeatable: bool
 
 

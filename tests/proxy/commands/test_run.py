@@ -10,6 +10,7 @@ from pathlib import Path
 import certifi
 import pytest
 
+from glancetape.commands.run import split_files
 from glancetape_cassettes.formats.cassette import load_cassette
 from support.clouds.recorded import get, ok, write_cassette
 from support.running.in_process import run
@@ -172,6 +173,66 @@ def test_a_miss_in_a_run_reaches_the_command(cassette: Path) -> None:
 
     assert 22 == missed.returncode
     assert "1 missed" in missed.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "files", "command"),
+    [
+        ("pytest -q", "", "pytest -q"),
+        ("b.yaml -- pytest b.yaml", "b.yaml", "pytest b.yaml"),
+        ("b.yml c.images pytest -- x", "b.yml c.images", "pytest -- x"),
+        ("sh -- b.yaml", "", "sh -- b.yaml"),
+        ("b.yaml", "", "b.yaml"),
+        ("b.yaml --", "", "b.yaml --"),
+    ],
+)
+def test_files_may_follow_the_first_one(words: str, files: str, command: str) -> None:
+    """As a shell expands `*.yaml`; what is left is the command."""
+    found = split_files(tuple(words.split()))
+
+    assert (tuple(map(Path, files.split())), tuple(command.split())) == found
+
+
+def test_both_files_after_replay_are_replayed(cassette: Path) -> None:
+    """The second needs no option of its own."""
+    other = write_cassette(cassette.with_name("b.yaml"), [(get("/v2/images/b"), ok(b"{}"))])
+
+    replayed = run(
+        "run", "--replay", cassette, other, "--", *CURL, "http://glance:9292/v2/images/b"
+    )
+
+    assert ("{}", 0) == (replayed.stdout, replayed.returncode), replayed.stderr
+    assert "\n200 exact; b.yaml#1  no credentials  GET http://glance:9292/v2/images/b\n" in (
+        f"\n{replayed.stderr}"
+    )
+
+
+HIDDEN = {
+    "version documents": "http://glance:9292/",
+    "versions below a path": "http://cloud/image/v2/",
+    "a login": "http://keystone:5000/v3/auth/tokens",
+}
+
+
+@pytest.mark.parametrize("url", HIDDEN.values(), ids=HIDDEN.keys())
+def test_a_miss_that_clients_hide_is_shown_though_quiet(cassette: Path, url: str) -> None:
+    """openstacksdk says that there is no image service, and not which request was missed."""
+    options = ("-X", "POST") if "tokens" in url else ()
+
+    missed = run("run", "-q", "--replay", cassette, "--", *CURL, *options, url)
+
+    *_, last = missed.stderr.splitlines()
+    shown = f"{'POST' if options else 'GET'} {url.partition('://')[2]} was missed: "
+    assert last.startswith(f"warning: {shown}")
+    assert 1 == missed.stderr.count("was missed")
+
+
+def test_another_miss_is_counted_only(cassette: Path) -> None:
+    """The client gets its text and shows it."""
+    missed = run("run", "-q", "--replay", cassette, "--", *CURL, "http://glance:9292/v2/tasks")
+
+    assert "1 missed" in missed.stderr
+    assert "was missed" not in missed.stderr
 
 
 def test_the_two_dashes_may_be_left_out(cassette: Path) -> None:

@@ -1,5 +1,6 @@
 """The addon in mitmproxy's own program."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,9 @@ def test_mitmdump_answers_from_an_image_set_with_the_addon(tmp_path: Path) -> No
     ] == [answer.headers["X-Glancetape"] for answer in answers]
     assert "a" == answers[2].json()["id"]
     assert "/v2/images?__isregistered=true" == answers[3].json()["first"]
-    assert f"answered GET {player.url}/v2/images/a from big.images" in player.said
+    lines = re.findall(r"(200 \w+; .*)  token [0-9a-f]{8}  (GET .*)", player.said)
+    assert ("200 synthetic; big.images", f"GET {player.url}/v2/images/a") in lines
+    assert ("200 derived; a.yaml#1  0 images", f"GET {player.url}/v2/images") in lines
 
 
 def test_what_mitmdump_prints_holds_no_secret(service: Upstream, tmp_path: Path) -> None:
@@ -69,7 +72,7 @@ def test_what_mitmdump_prints_holds_no_secret(service: Upstream, tmp_path: Path)
         requests.get(f"{recorder.url}/v2/images?token=hunter2hunter2", timeout=10)
         recorder.stop()
 
-    assert "recorded GET" in recorder.said
+    assert re.search(r"200 recorded; a\.yaml#1  \d+ images?  no credentials  GET ", recorder.said)
     assert "hunter2hunter2" not in recorder.said
 
 

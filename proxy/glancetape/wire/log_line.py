@@ -1,0 +1,34 @@
+"""The line that the log has for an answer: its status, source, number of images, and caller.
+
+200 derived; walk.yaml#4-7  25 images  project 1bed8568  GET http://127.0.0.1:8180/v2/images
+"""
+
+from urllib.parse import urlsplit
+
+import orjson
+
+from glancetape_cassettes.service import is_image_list
+
+_MOST_COUNTED = 8 << 20
+"""Bytes of a page whose images are counted; a page of 1,000 has 1.5 MB."""
+
+
+def log_line(
+    *, status: int, described: str, body: bytes, caller: str, method: str, url: str, line: str
+) -> str:
+    """The line for an answer. `line` is its method and URL without secrets; `url` is not shown."""
+    images = _images_in(url, body) if method == "GET" and status == 200 else None
+    count = None if images is None else f"{images:,} image{'' if images == 1 else 's'}"
+    return "  ".join(filter(None, (f"{status} {described}", count, caller, line)))
+
+
+def _images_in(url: str, body: bytes) -> int | None:
+    """How many images a page has; None for anything that is not one."""
+    try:
+        if len(body) > _MOST_COUNTED or not is_image_list(urlsplit(url).path):
+            return None
+        value = orjson.loads(body)
+    except ValueError:
+        return None
+    images = value.get("images") if isinstance(value, dict) else None
+    return len(images) if isinstance(images, list) else None
