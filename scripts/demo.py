@@ -18,7 +18,8 @@ BIN = Path(sys.executable).parent
 FILTERED = "visibility=private&__os_type=Linux&sort_key=name&sort_dir=asc&limit=3"
 UNKNOWN = "visibility=shared&member_status=pending"
 DEEP = "__os_type=Windows&sort_key=size&sort_dir=asc&limit=2"
-MILLION, ROOM = 1_000_000, 6 << 30  # images; bytes that must be free for them
+IMAGES = 100_000
+ROOM_FOR_ONE = 6000  # bytes on the disk for an image, while a set is made
 
 # Asks as any client of the cloud does: requests, a token, and nothing of ours.
 CLIENT = """
@@ -91,8 +92,19 @@ def run(command: str) -> None:
     subprocess.run(command, shell=True, check=True, env=found)
 
 
+def size_of_large_set(arguments: list[str]) -> int:
+    """How many images the large set gets; ends the demo for anything but a number."""
+    match arguments:
+        case []:
+            return IMAGES
+        case [number] if number.isascii() and number.isdigit() and int(number):
+            return int(number)
+    sys.exit("usage: scripts/demo [IMAGES]")
+
+
 def main() -> None:
     """Run the steps in a folder of their own."""
+    count = size_of_large_set(sys.argv[1:])
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         say("1. A small cloud: 60 images of a tenant, served as the cloud serves them.")
@@ -114,11 +126,14 @@ def main() -> None:
             print("the page is the cloud's own: images, order and links")
             say("5. What it cannot know it refuses, and says what would help:")
             client(player, UNKNOWN)
-        count = MILLION if shutil.disk_usage(folder).free > ROOM else MILLION // 10
+        if shutil.disk_usage(folder).free < count * ROOM_FOR_ONE:
+            sys.exit(f"{folder} has no room for {count:,} images; TMPDIR names another folder")
         say(f"6. Any size: {count:,} images, and the same questions.")
         run(f"glancetape generate --count {count} --seed 7 --out big.images")
         with proxy("replay", "big.images") as player:
             client(player, DEEP)
+        if count == IMAGES:
+            print("\nFor a set of a million images: scripts/demo 1000000")
 
 
 if __name__ == "__main__":
