@@ -46,10 +46,9 @@ def inspect(file: Path, *, as_json: bool, html: Path | None, force: bool, valida
         from glancetape.session.file_to_replay import is_image_set
 
         if not is_image_set(file):
-            if validate or html is not None:
-                option = "--validate" if validate else "--html"
-                raise BadParameter(f"{option} is for image sets, and {file} is none.")
-            _describe_cassette(file, as_json=as_json)
+            if validate:
+                raise BadParameter(f"--validate is for image sets, and {file} is none.")
+            _describe_cassette(file, html, as_json=as_json, force=force)
             return
         if validate:
             _validate(file, as_json=as_json)
@@ -79,18 +78,23 @@ def _describe(file: Path, *, as_json: bool) -> None:
         click.echo(_lay_out(escape_values(description)))
 
 
-def _describe_cassette(file: Path, *, as_json: bool) -> None:
+def _describe_cassette(file: Path, html: Path | None, *, as_json: bool, force: bool) -> None:
     from glancetape.checks import cassette_report
     from glancetape.checks.cassette_facts import gather_facts
+    from glancetape.checks.cassette_page import write_cassette_page
     from glancetape_cassettes.formats.cassette import load_cassette
 
     cassette = load_cassette(file)
     with Progress() as progress:
         facts = gather_facts(cassette, progress=progress)
+    if html is not None:
+        with removed_when_ended():
+            write_cassette_page(facts, file, html, force=force)
+        click.echo(escape(f"{html}: what {file} looks like"), err=True)
     if as_json:
         shown = json.dumps(cassette_report.as_json(facts), indent=2, ensure_ascii=False)
         click.echo(escape_json(shown))
-    else:
+    elif html is None:
         click.echo(cassette_report.as_text(escape_values(facts)))
 
 

@@ -163,12 +163,29 @@ def test_logins_marks_and_age_are_shown(tmp_path: Path) -> None:
     assert "derivable     nothing: no list of images is recorded" in call("inspect", path).stdout
 
 
-@pytest.mark.parametrize("option", [("--validate",), ("--html", "a.html")])
-def test_options_for_image_sets_refuse_a_cassette(tmp_path: Path, option: tuple[str, ...]) -> None:
-    """In a sentence; nothing is written."""
-    path = recorded(tmp_path / "a.yaml", cloud_of())
-
-    done = call("inspect", path, *option)
+def test_validate_refuses_a_cassette(tmp_path: Path) -> None:
+    """Its rules are those of a whole set."""
+    done = call("inspect", recorded(tmp_path / "a.yaml", cloud_of()), "--validate")
 
     assert (2, "") == (done.exit_code, done.stdout)
-    assert f"{option[0]} is for image sets" in done.stderr
+    assert "--validate is for image sets" in done.stderr
+
+
+def test_a_page_is_drawn_of_a_cassette(tmp_path: Path) -> None:
+    """With the same facts; text from outside stays text, and nothing is loaded."""
+    history = History(cloud_of(), [MINE])
+    walk(history, "limit=9&name=<script>alert(1)</script>")
+    walk(history)
+    path, out = write(tmp_path / "a.yaml", history.interactions), tmp_path / "a.html"
+
+    done, again = call("inspect", path, "--html", out), call("inspect", path, "--html", out)
+    itself = call("inspect", path, "--html", path, "--force")
+
+    page = out.read_text("utf-8")
+    assert (0, "", f"{out}: what {path} looks like\n") == (done.exit_code, done.stdout, done.stderr)
+    assert (1, 1) == (again.exit_code, itself.exit_code)
+    assert path.read_text("utf-8").startswith("# glancetape cassette")
+    assert f"everything the caller sees: {len(IMAGES)} images on 4 pages" in page
+    assert "python-glanceclient lacks GET /v2/schemas/image" in page
+    assert "<script" not in page
+    assert not {'http-equiv="refresh', "src=", "href="} & set(page.split())

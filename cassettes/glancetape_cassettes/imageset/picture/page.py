@@ -22,6 +22,7 @@ from glancetape_cassettes.imageset.picture.calendar import (
 from glancetape_cassettes.imageset.picture.columns import columns
 from glancetape_cassettes.imageset.picture.counting import Shares
 from glancetape_cassettes.imageset.picture.dots import dots
+from glancetape_cassettes.imageset.picture.layout import card, document, row, tiles
 from glancetape_cassettes.imageset.picture.numbers import (
     NAMED,
     Creation,
@@ -29,10 +30,8 @@ from glancetape_cassettes.imageset.picture.numbers import (
     Picture,
     Platforms,
 )
-from glancetape_cassettes.imageset.picture.style import style
-from glancetape_cassettes.imageset.picture.text import counted, named, percent, shown, sized
+from glancetape_cassettes.imageset.picture.text import counted, percent, shown, sized
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _FACTS = (
     ("made by", "made_by"),
     ("from", "made_from"),
@@ -44,46 +43,20 @@ _FACTS = (
 def page_of(picture: Picture) -> str:
     """Return the page as HTML; equal pictures make equal pages."""
     title = shown(os.fsencode(picture.file).decode(errors="replace"), 120)
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-{style()}
-</style>
-</head>
-<body>
-<main>
-<header>
-<p class="kicker">Image set</p>
-<h1>{title}</h1>
-{_facts(picture.about)}
-</header>
-{_tiles(picture)}
-{_cards(picture)}
-<footer>Times are UTC. The longest bar of a card fills its width; point at a bar for its
-numbers.</footer>
-</main>
-</body>
-</html>
-"""
-
-
-def _facts(about: dict[str, str]) -> str:
-    facts = (
-        f"<div><dt>{label}</dt><dd>{named(about[name])}</dd></div>"
-        for label, name in _FACTS
-        if about.get(name)
+    facts = [(label, picture.about.get(name, "")) for label, name in _FACTS]
+    return document(
+        kicker="Image set",
+        title=title,
+        facts=facts,
+        body=f"{tiles(_tiles(picture))}\n{_cards(picture)}",
+        footer="Times are UTC. The longest bar of a card fills its width; point at a bar for its\n"
+        "numbers.",
     )
-    return f'<dl class="facts">{"".join(facts)}</dl>'
 
 
-def _tiles(picture: Picture) -> str:
+def _tiles(picture: Picture) -> list[tuple[str, str]]:
     projects, creation = picture.projects, picture.creation
-    tiles = [
+    return [
         (f"{picture.images:,}", "image" if picture.images == 1 else "images"),
         (
             f"{projects.count:,}{'+' if projects.uncounted else ''}",
@@ -93,11 +66,6 @@ def _tiles(picture: Picture) -> str:
         (f"{sum(share.count for share in picture.members):,}", "memberships"),
         (sized(picture.nbytes), "on the disk"),
     ]
-    drawn = (
-        f'<div class="tile"><b>{number}</b><span class="soft">{what}</span></div>'
-        for number, what in tiles
-    )
-    return f'<section class="tiles" aria-label="In short">{"".join(drawn)}</section>'
 
 
 def _span(creation: Creation) -> tuple[str, str]:
@@ -108,28 +76,28 @@ def _span(creation: Creation) -> tuple[str, str]:
 
 def _cards(picture: Picture) -> str:
     if picture.creation is None:
-        return _row(_card("No images", "There is nothing to draw in this set."))
+        return row(card("No images", "There is nothing to draw in this set."))
     images = picture.images
     of_kind = "imagetype" if picture.kinds.name == "__imagetype" else ""
     return "\n".join(
         filter(
             None,
             (
-                _row(_created(picture.creation, picture.kinds)),
-                _row(
+                row(_created(picture.creation, picture.kinds)),
+                row(
                     _shares("Kinds", picture.kinds, images, coloured=True) if of_kind else "",
                     _shares("Visibility", picture.visibility, images, coloured=not of_kind),
                     _shares("Status", picture.status, images),
                 ),
-                _row(
+                row(
                     _platforms(picture.platforms, images),
                     _pile(
                         _shares("Environments", picture.environments, images),
                         _members(picture),
                     ),
                 ),
-                _row(_largest(picture), _ranks(picture.projects)),
-                _row(
+                row(_largest(picture), _ranks(picture.projects)),
+                row(
                     _tags(picture.tags, images),
                     _shares("Disk formats", picture.formats, images),
                 ),
@@ -138,26 +106,15 @@ def _cards(picture: Picture) -> str:
     )
 
 
-def _row(*cards: str) -> str:
-    found = "".join(cards)
-    return f'<div class="row">{found}</div>' if found else ""
-
-
 def _pile(*cards: str) -> str:
     found = "".join(cards)
     return f'<div class="pile">{found}</div>' if found else ""
 
 
-def _card(title: str, lead: str, body: str = "", classes: str = "") -> str:
-    kind = f"card {classes}".strip()
-    lead = f'<p class="lead">{lead}</p>' if lead else ""
-    return f'<section class="{kind}"><h2>{title}</h2>{lead}{body}</section>'
-
-
 def _shares(title: str, shares: Shares, images: int, *, coloured: bool = False) -> str:
     if not shares.having:
         return ""
-    return _card(title, _property(shares.name), bars(rows_of(shares, coloured=coloured), images))
+    return card(title, _property(shares.name), bars(rows_of(shares, coloured=coloured), images))
 
 
 def _property(*names: str) -> str:
@@ -167,13 +124,13 @@ def _property(*names: str) -> str:
 def _created(creation: Creation, kinds: Shares) -> str:
     totals = creation.totals
     if creation.first == creation.last:
-        return _card("Creation", f"All created at {moment_of(creation.first)}.", "", "wide")
+        return card("Creation", f"All created at {moment_of(creation.first)}.", "", "wide")
     most = max(totals)
     where = name_of(creation.begins[totals.index(most)], creation.step)
     lead = f"Images by {creation.step.name}; at most {most:,} ({where})"
     left = any(counts[-1] for counts in creation.kinds)
     names = key([share.value for share in kinds.parts], "other" if left else "")
-    return _card("Creation", lead, names + columns(creation, kinds), "wide")
+    return card("Creation", lead, names + columns(creation, kinds), "wide")
 
 
 def _platforms(platforms: Platforms, images: int) -> str:
@@ -189,7 +146,7 @@ def _platforms(platforms: Platforms, images: int) -> str:
     left = any(platform.systems[-1] for platform in platforms.rows)
     names = key(systems, "other or no type" if left else "") if systems else ""
     body = names + bars(rows + rows_of_rest(shares), images)
-    return _card("Platforms", _property(shares.name, platforms.by), body, "wide")
+    return card("Platforms", _property(shares.name, platforms.by), body, "wide")
 
 
 def _largest(picture: Picture) -> str:
@@ -205,7 +162,7 @@ def _largest(picture: Picture) -> str:
     rest = projects.owned - top
     if rest:
         rows.append(Row('<i class="soft">all others</i>', "all others", rest))
-    return _card("Projects", _skew(projects, top), bars(rows, projects.owned), "ids wide")
+    return card("Projects", _skew(projects, top), bars(rows, projects.owned), "ids wide")
 
 
 def _skew(projects: Ownership, top: int) -> str:
@@ -222,7 +179,7 @@ def _ranks(projects: Ownership) -> str:
     if projects.uncounted:
         facts.append(f"{projects.uncounted:,} images belong to projects too small to count")
     body = dots(projects) + '<p class="under">rank of the project →</p>'
-    return _card("Images of a project, by rank", "; ".join(facts), body, "wide")
+    return card("Images of a project, by rank", "; ".join(facts), body, "wide")
 
 
 def _tags(tags: Shares, images: int) -> str:
@@ -230,7 +187,7 @@ def _tags(tags: Shares, images: int) -> str:
         return ""
     lead = f"{tags.having:,} images have tags, some of them several"
     rows = [row_of(share) for share in tags.parts]
-    return _card("Tags", lead, bars(rows, images), "wide")
+    return card("Tags", lead, bars(rows, images), "wide")
 
 
 def _members(picture: Picture) -> str:
@@ -238,4 +195,4 @@ def _members(picture: Picture) -> str:
     if not whole:
         return ""
     rows = [row_of(share) for share in picture.members]
-    return _card("Memberships", "projects that images are shared with", bars(rows, whole))
+    return card("Memberships", "projects that images are shared with", bars(rows, whole))
