@@ -9,6 +9,7 @@ import orjson
 
 from glancetape_cassettes.collection.collection_file import CollectionNotes, add_as_recorded
 from glancetape_cassettes.collection.gathering import RecordedPage
+from glancetape_cassettes.collection.image_redaction import ImageRedaction
 from glancetape_cassettes.imageset.image_fields import FIELDS, MEMBER_STATUSES, complete, parse_time
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.blocks import ListedImage
@@ -25,14 +26,18 @@ def keep_images(
     out: Path,
     about: Mapping[str, str],
     *,
+    redact: ImageRedaction,
     force: bool = False,
-) -> None:
-    """Write images of a collection to a new image set, each exactly as it was recorded.
+) -> int:
+    """Write images of a collection to a new image set; return how many values were redacted.
+
+    Each image is otherwise exactly as it was recorded.
 
     `positions` ascend. `memberships` maps the ids of images that are shared with the project
     `about["home_project"]` to the member status. Raises ImageSetError and leaves `out` as it was.
     """
-    home = about.get("home_project", "")
+    home = redact.identity(about.get("home_project", ""))
+    redacted: list[int] = []
 
     def each() -> Iterator[ListedImage]:
         for start in range(0, len(positions), _AT_ONCE):
@@ -41,11 +46,16 @@ def keep_images(
                 image = orjson.loads(body)
                 status = memberships.get(image["id"])
                 members = [{"member_id": home, "status": status}] if status else []
+                image, replaced = redact(image)
+                if replaced:
+                    redacted.append(replaced)
+                    body = orjson.dumps(image)  # noqa: PLW2901
                 yield _listed(image, body, members)
 
     with beside(out, force=force) as partial, SetWriter(partial) as writer:
         add_as_recorded(writer, each())
-        writer.finish(about)
+        writer.finish({**about, "home_project": home})
+    return sum(redacted)
 
 
 def _listed(

@@ -7,6 +7,7 @@ from pathlib import Path
 from glancetape_cassettes.cloud.listing.conditions import Has
 from glancetape_cassettes.cloud.listing.query import Query, read_query
 from glancetape_cassettes.cloud.refusals import Refused
+from glancetape_cassettes.collection.image_redaction import ImageRedaction
 from glancetape_cassettes.collection.image_set_of import (
     keep_images,
     memberships,
@@ -18,7 +19,10 @@ from glancetape_cassettes.deriving.recorded_callers import RecordedCaller, Recor
 from glancetape_cassettes.deriving.view_state import ViewState
 from glancetape_cassettes.deriving.walking.walks import Walk
 from glancetape_cassettes.errors import GlancetapeError
+from glancetape_cassettes.imageset.image_fields import BadImage
 
+REDACTED = "{:,} values redacted"
+"""Says how many secrets and ids an import replaced."""
 _NOTHING = "no page of images is recorded, so there is nothing to import."
 
 
@@ -50,7 +54,13 @@ class _Choice:
 
 
 def import_cassette(
-    callers: RecordedCallers, dialect: str | None, out: Path, about: dict[str, str], *, force: bool
+    callers: RecordedCallers,
+    dialect: str | None,
+    out: Path,
+    about: dict[str, str],
+    *,
+    redact: ImageRedaction,
+    force: bool,
 ) -> Kept:
     """Write the images of one caller's view to an image set. Raises GlancetapeError."""
     deriver = Deriver(callers.recorded, dialect or "auto")
@@ -65,7 +75,7 @@ def import_cassette(
         if (state.group.number, state.view) == (kept.group, kept.view):
             about = {"dialect": deriver.recognised.dialect, **about}
             home = _home(callers, caller, state)
-            return _keep(state, home, out, about, tuple(notes), force=force)
+            return _keep(state, home, out, about, tuple(notes), redact=redact, force=force)
     raise GlancetapeError(_NOTHING)
 
 
@@ -124,6 +134,7 @@ def _keep(
     about: dict[str, str],
     notes: tuple[str, ...],
     *,
+    redact: ImageRedaction,
     force: bool,
 ) -> Kept:
     view_state = state.view_state
@@ -139,7 +150,14 @@ def _keep(
                 shared.append(image["id"])
             hidden += image["visibility"] == "private"
     members, unclear = memberships(shared, known.pages)
-    keep_images(images, positions, members, out, {**about, "home_project": home}, force=force)
+    about = {**about, "home_project": home}
+    try:
+        redacted = keep_images(images, positions, members, out, about, redact=redact, force=force)
+    except BadImage as error:
+        raise GlancetapeError(f"an image cannot be imported: {error}.") from error
+    home = redact.identity(home)
+    if redacted:
+        notes += (REDACTED.format(redacted),)
     if hidden:
         notes += (f"{hidden:,} private images of others are in it, which {home} does not see",)
     if unclear:

@@ -17,10 +17,9 @@ from glancetape_cassettes.redaction.secret_patterns import scrub
 from glancetape_cassettes.redaction.urls import redact_link
 
 # Most of what pages consist of: UUIDs and checksums, links to images, times, sizes.
-_ORDINARY = re.compile(
-    r"(?:/v2/images/)?[0-9a-f-]{32,36}(?:/file)?\Z|\d{4}-\d\d-\d\d[T ][\d:.]{8,15}Z?\Z"
-    r"|\d{1,15}\Z"
-).match
+ORDINARY = r"(?:/v2/images/)?[0-9a-f-]{32,36}(?:/file)?|\d{4}-\d\d-\d\d[T ][\d:.]{8,15}Z?|\d{1,15}"
+"""An expression for values that nobody has to search."""
+_ORDINARY = re.compile(rf"(?:{ORDINARY})\Z").match
 # Links with parameters, or to what a project or user owns.
 _LINK = re.compile(
     r"(?:[a-z][a-z0-9+.-]*:/)?/[^\s?]*(?:\?|/(?:members|projects|users|domains|tenants|groups"
@@ -40,6 +39,7 @@ _LONGEST_NAME = 100
 _LONGEST_LINE = 4096
 _PRIVATE_OF_JWK = frozenset("d p q dp dq qi k oth".split())
 _DATA_OF_A_SECRET = frozenset(("data", "stringData"))
+_MARKS_OF_RECORDS = frozenset(("kty", "kind", "sensitive"))
 
 
 class JsonRedaction:
@@ -236,6 +236,11 @@ class JsonRedaction:
             return None
         redacted = self.value(treatment, value)
         return token if redacted == value else json.dumps(redacted, ensure_ascii=False)
+
+
+def is_ordinary_name(name: str) -> bool:
+    """Whether what is under a name does not depend on the members beside it."""
+    return name not in _MARKS_OF_RECORDS and _folded(name) not in VALUED
 
 
 @lru_cache(maxsize=4096)

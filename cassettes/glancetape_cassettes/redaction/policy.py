@@ -92,7 +92,7 @@ NEVER_HEADERS = frozenset(
 _ID_NAMES = frozenset(
     "owner owner_id project_id tenant_id user_id domain_id member_id member tenant "
     "project_domain_id user_domain_id default_project_id enterprise_project_id "
-    "_sys_enterprise_project_id trustor_user_id trustee_user_id creator_id created_by "
+    "_sys_enterprise_project_id trust_id trustor_user_id trustee_user_id creator_id created_by "
     "owner_project_id owner_user_id os_project_id os_user_id source_project_id".split()
 )
 _NAME_NAMES = frozenset(

@@ -27,6 +27,7 @@ from glancetape.terminal.progress import Progress
 from glancetape_cassettes.errors import BadParameter
 
 if TYPE_CHECKING:
+    from glancetape_cassettes.collection.image_redaction import ImageRedaction
     from glancetape_cassettes.imageset.making.importing import Imported
 
 
@@ -41,7 +42,12 @@ if TYPE_CHECKING:
     default_dialect="from NDJSON, ims if images have __isregistered, otherwise glance; from a "
     "cassette, the one recognised",
 )
-@settings_options("key_file")
+@click.option(
+    "--stand-ins",
+    is_flag=True,
+    help="Replace ids and names of projects, users and domains as recording does.",
+)
+@settings_options("key_file", "sensitive")
 @click.option(
     "--skip-bad", is_flag=True, help="Skip lines that are not images, and report how many."
 )
@@ -52,6 +58,7 @@ def import_images(
     *,
     out: Path,
     options: ImageSetOptions,
+    stand_ins: bool,
     settings: Settings,
     skip_bad: bool,
     force: bool,
@@ -61,8 +68,8 @@ def import_images(
 
     NDJSON has one image on each line, in the fields of the API. A line may also have "members":
     [{"member_id": ID, "status": "accepted"}]. From a cassette, the set gets the images that one
-    project saw, as they were last recorded; --home-project names that project. The set is written
-    whole or not at all.
+    project saw, as they were last recorded; --home-project names that project. Secrets in the
+    images are replaced by REDACTED. The set is written whole or not at all.
     """
     with errors_as_sentences():
         from glancetape_cassettes.formats.file_kinds import is_cassette
@@ -71,10 +78,14 @@ def import_images(
         if is_cassette(file):
             if skip_bad or workers:
                 raise BadParameter("--skip-bad and --workers go with NDJSON.")
-            _import_cassette(file, out, about, settings.key_file, force=force)
+            redact = _redaction(settings, stand_ins=stand_ins)
+            _import_cassette(file, out, about, settings.key_file, redact, force=force)
             return
-        if settings.key_file:
-            raise BadParameter("--key-file goes with cassettes.")
+        if settings.key_file and not stand_ins:
+            raise BadParameter("--key-file goes with cassettes and with --stand-ins.")
+        redact = _redaction(settings, stand_ins=stand_ins)
+        if "home_project" in about:
+            about["home_project"] = redact.identity(about["home_project"])
         from glancetape_cassettes.imageset.making.importing import import_ndjson
         from glancetape_cassettes.imageset.making.workers import processors
 
@@ -83,6 +94,7 @@ def import_images(
                 file,
                 out,
                 about,
+                redact=redact,
                 skip_bad=skip_bad,
                 force=force,
                 workers=workers or processors(),
@@ -92,8 +104,27 @@ def import_images(
             click.echo(escape(line), err=True)
 
 
+def _redaction(settings: Settings, *, stand_ins: bool) -> "ImageRedaction":
+    import secrets
+
+    from glancetape_cassettes.collection.image_redaction import ImageRedaction
+    from glancetape_cassettes.redaction.policy import RedactionOptions
+    from glancetape_cassettes.redaction.stand_ins import find_or_make_key
+
+    # Without stand-ins, only a token in a link gets one, and nobody needs to recognise it.
+    key = find_or_make_key(settings.key_file) if stand_ins else secrets.token_bytes(32)
+    options = RedactionOptions(keep_ids=not stand_ins, sensitive=settings.sensitive)
+    return ImageRedaction(key=key, options=options)
+
+
 def _import_cassette(
-    file: Path, out: Path, about: dict[str, str], key_file: Path | None, *, force: bool
+    file: Path,
+    out: Path,
+    about: dict[str, str],
+    key_file: Path | None,
+    redact: "ImageRedaction",
+    *,
+    force: bool,
 ) -> None:
     from glancetape_cassettes.deriving.keeping import import_cassette, summary
     from glancetape_cassettes.deriving.recorded_callers import RecordedCallers
@@ -107,19 +138,23 @@ def _import_cassette(
     with removed_when_ended(), Progress() as progress:
         progress("reading", 0, 0)
         callers = RecordedCallers.of([load_cassette(file)], project, key_file)
-        kept = import_cassette(callers, about.get("dialect"), out, about, force=force)
+        kept = import_cassette(
+            callers, about.get("dialect"), out, about, redact=redact, force=force
+        )
     for line in summary(out, kept):
         click.echo(escape(line), err=True)
 
 
 def _summary(imported: "Imported", out: Path) -> list[str]:
     text = f"{out}: {imported.images:,} images"
+    redacted = [f"  {imported.redacted:,} values redacted"] if imported.redacted else []
     if not imported.skipped:
-        return [text]
+        return [text, *redacted]
     lines = "line" if imported.skipped == 1 else "lines"
     more = ["  ..."] if imported.skipped > len(imported.first_skipped) else []
     return [
         f"{text}; {imported.skipped:,} bad {lines} skipped",
         *(f"  {reason}" for reason in imported.first_skipped),
         *more,
+        *redacted,
     ]

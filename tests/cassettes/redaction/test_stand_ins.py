@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.errors import RedactionKeyError
+from glancetape_cassettes.redaction.policy import Treatment, field_treatment
 from glancetape_cassettes.redaction.stand_ins import (
     KEY_VARIABLE,
     StandIns,
@@ -218,3 +219,8 @@ def test_a_home_where_no_key_can_be_kept_is_an_error(home: Path) -> None:
 
     with pytest.raises(RedactionKeyError, match=KEY_VARIABLE):
         find_or_make_key()
+
+
+def test_the_id_of_a_trust_is_an_id() -> None:
+    """It leads to the user who trusts and to the trusted one."""
+    assert Treatment.ID is field_treatment("trust_id")

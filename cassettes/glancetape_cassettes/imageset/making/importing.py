@@ -21,7 +21,8 @@ from glancetape_cassettes.imageset.indexed_values import ENTRY
 from glancetape_cassettes.imageset.making.blocks import BLOCK
 from glancetape_cassettes.imageset.making.ndjson import (
     ONE_A_LINE,
-    LinePlace,
+    BlockTask,
+    Redact,
     changed,
     check_part,
     parts_of,
@@ -47,6 +48,8 @@ class Imported:
     skipped: int
     first_skipped: tuple[str, ...]
     """Why the first few lines were skipped."""
+    redacted: int = 0
+    """How many values were replaced."""
 
 
 def import_ndjson(
@@ -54,6 +57,7 @@ def import_ndjson(
     out: Path,
     about: Mapping[str, str],
     *,
+    redact: Redact | None = None,
     skip_bad: bool = False,
     force: bool = False,
     workers: int = 1,
@@ -61,6 +65,7 @@ def import_ndjson(
 ) -> Imported:
     """Write the images of an NDJSON file to a new image set.
 
+    `redact` takes the secrets out of each image; without it, images are stored as they are.
     `about` is stored in the set; its `home_project` and `dialect` replace what would be guessed.
     `workers` is the number of processes for a large file; the set is the same for any number.
     More than one needs what Python's multiprocessing needs, such as a guarded main module.
@@ -89,11 +94,11 @@ def import_ndjson(
                 lines.drop_repeated()
                 if lines.skipped and not lines.count:
                     raise ImageSetError(f"{source} has no image: {lines.first_reasons()[0]}.")
-                lines.write(writer, share, progress)
+                lines.write(writer, redact, share, progress)
             if _identity(source.stat()) != _identity(before):
                 raise changed(source)
             writer.finish(about, lambda step: progress(step, 0, 0))
-            return Imported(lines.count, lines.skipped, lines.first_reasons())
+            return Imported(lines.count, lines.skipped, lines.first_reasons(), lines.redacted)
     except OSError as error:
         raise ImageSetError(f"{source}: {error.strerror or error}.") from error
 
@@ -117,6 +122,7 @@ class _Lines:
         self._skip_bad = skip_bad
         self.count = 0
         self.skipped = 0
+        self.redacted = 0
         self._reasons: list[tuple[int, str]] = []
         self._ids = array("Q")
         self._connection = sqlite3.connect("", isolation_level=None)  # a temporary file
@@ -177,20 +183,23 @@ class _Lines:
         """Return why the first few lines were skipped."""
         return tuple(message for _, message in self._reasons)
 
-    def write(self, writer: SetWriter, share: Map, progress: Progress) -> None:
+    def write(
+        self, writer: SetWriter, redact: Redact | None, share: Map, progress: Progress
+    ) -> None:
         """Write the images in default order."""
         done = 0
-        for block in share(read_block, self._tasks()):
+        for block, redacted in share(read_block, self._tasks(redact)):
             writer.add(block)
             done += len(block.ids)
+            self.redacted += redacted
             progress("writing", done, self.count)
 
-    def _tasks(self) -> Iterator[tuple[Path, list[LinePlace], int]]:
+    def _tasks(self, redact: Redact | None) -> Iterator[BlockTask]:
         rows = self._connection.execute(
             "SELECT start, length, checksum, created, updated FROM lines "
             "ORDER BY created DESC, id DESC"
         )
         first = 0
         while places := rows.fetchmany(BLOCK):
-            yield self._source, places, first
+            yield BlockTask(path=self._source, places=places, first=first, redact=redact)
             first += len(places)

@@ -4,12 +4,12 @@ import codecs
 import os
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import orjson
 
@@ -23,6 +23,11 @@ LONGEST = 16 << 20
 PART = 1 << 22
 """Bytes of a file that are checked together; the part ends with its last line."""
 
+Redact = Callable[[dict[str, Any]], tuple[dict[str, Any], int]]
+"""Returns an image without its secrets, and how many values were replaced. Raises BadImage.
+
+It is sent to other processes, so it has to be one that pickle knows.
+"""
 LinePlace = tuple[int, int, int, int, int]
 """Start, length and checksum of a line, and the image's times in seconds since 1970."""
 
@@ -109,23 +114,42 @@ def check_part(part: tuple[Path, int, int]) -> CheckedPart:
     return checked
 
 
-def read_block(task: tuple[Path, list[LinePlace], int]) -> Block:
-    """Return the block of the images in some lines. A task is (path, places, first position).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockTask:
+    """The lines of a block, in default order."""
 
-    The places are in default order. Raises ImageSetError when a line has changed since it was
-    checked.
+    path: Path
+    places: Sequence[LinePlace]
+    first: int
+    """The position of the first image."""
+    redact: Redact | None
+
+
+def read_block(task: BlockTask) -> tuple[Block, int]:
+    """Return the block of the images in some lines, and how many values were redacted.
+
+    Raises ImageSetError when a line has changed since it was checked.
     """
-    path, places, first = task
-    with _reading(path) as file:
-        return make_block(_read(path, file.fileno(), places), first)
+    redacted: list[int] = []
+    with _reading(task.path) as file:
+        block = make_block(_read(task, file.fileno(), redacted), task.first)
+    return block, sum(redacted)
 
 
-def _read(path: Path, descriptor: int, places: Iterable[LinePlace]) -> Iterator[ListedImage]:
-    for start, length, checksum, created, updated in places:
+def _read(task: BlockTask, descriptor: int, redacted: list[int]) -> Iterator[ListedImage]:
+    redact = task.redact
+    for start, length, checksum, created, updated in task.places:
         line = os.pread(descriptor, length, start)
         if zlib.crc32(line) != checksum:
-            raise changed(path)
+            raise changed(task.path)
         image = orjson.loads(line)
+        if redact is not None:
+            try:
+                image, replaced = redact(image)
+            except BadImage as error:
+                raise ImageSetError(f"{task.path}: image at byte {start + 1}: {error}.") from error
+            if replaced:
+                redacted.append(replaced)
         members = complete(image)
         # A copy: orjson's own bytes may keep ten times their length allocated.
         body = bytes(memoryview(orjson.dumps(image)))

@@ -8,6 +8,7 @@ import pytest
 from click.testing import Result
 
 from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.redaction.stand_ins import StandIns
 from support.clouds.clouds import Caller
 from support.clouds.histories import History, write
 from support.clouds.recorded import get, ok, write_cassette
@@ -215,6 +216,27 @@ def test_values_that_are_no_text_stay_as_they_are(tmp_path: Path) -> None:
     page = json.loads(call("query", tmp_path / "a.images").stdout)
     assert [shown] == page["images"]
     assert [] == ids(call("query", tmp_path / "a.images", "number=5"))
+
+
+def test_a_foreign_cassette_is_redacted(tmp_path: Path) -> None:
+    """With --stand-ins the owner and the home project become the same."""
+    shown = cloud_of().show(IMAGES[0]) | {"owner": ME, "db_password": "hunter22", "odd": [1]}
+    body = orjson.dumps({"images": [shown]})
+    path = write(tmp_path / "a.yaml", [answered("", body)])
+    key = tmp_path / "key"
+    key.write_text("a key for this test alone")
+    key.chmod(0o600)
+
+    kept = imported(path)
+    with ImageSet(tmp_path / "a.images") as images:
+        assert shown | {"db_password": "REDACTED"} == images.image_at(0)
+    done = imported(path, "--stand-ins", "--key-file", str(key), "--force")
+
+    assert "  1 values redacted\n" in kept.stderr
+    stand_in = StandIns(key.read_bytes()).identity(ME)
+    assert stand_in in done.stderr
+    with ImageSet(tmp_path / "a.images") as images:
+        assert stand_in == images.image_at(0)["owner"] == images.about["home_project"]
 
 
 def test_a_cassette_is_recognised_by_its_content(tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.redaction.stand_ins import StandIns
 from support.running.in_process import run
 from support.running.processes import SIGNALS_AS_USUAL, glancetape, run_process
-from support.sets.set_commands import OTHER, RECORDS, call
+from support.sets.set_commands import ME, OTHER, RECORDS, call
 from support.sets.set_files import make_set, record, to_line, write_ndjson
 
 
@@ -61,6 +62,45 @@ def test_skipped_lines_are_counted_and_the_first_shown(tmp_path: Path) -> None:
     assert [
         f"{tmp_path}/a.images: 2 images; 6 bad lines skipped", *shown, "  ..."
     ] == done.stderr.splitlines()  # fmt: skip
+
+
+def test_secrets_are_redacted_and_counted(tmp_path: Path) -> None:
+    """Ids are kept, unless --stand-ins is given; the home project is then the owner's stand-in."""
+    source = write_ndjson(
+        tmp_path / "a.ndjson",
+        [record("c" * 32, owner=ME, visibility="private", db_password="hunter22", odd_one="x")],
+    )
+    key = tmp_path / "key"
+    key.write_text("a key for this test alone")
+    key.chmod(0o600)
+    kept, out = tmp_path / "kept.images", tmp_path / "a.images"
+
+    plain = call("import", source, "--out", kept, "--home-project", ME, "--sensitive", "odd-one")
+    done = call(
+        "import", source, "--out", out, "--home-project", ME, "--stand-ins", "--key-file", key
+    )
+
+    assert f"{kept}: 1 images\n  2 values redacted\n" == plain.stderr
+    assert f"{out}: 1 images\n  2 values redacted\n" == done.stderr
+    with ImageSet(kept) as images:
+        assert (ME, ME) == (images.image_at(0)["owner"], images.about["home_project"])
+        assert ("REDACTED", "REDACTED") == tuple(
+            images.image_at(0)[name] for name in ("db_password", "odd_one")
+        )
+    with ImageSet(out) as images:
+        stand_in = StandIns(key.read_bytes()).identity(ME)
+        assert stand_in == images.image_at(0)["owner"] == images.about["home_project"]
+    assert [] == [path for path in (kept, out) if b"hunter22" in path.read_bytes()]
+    assert ME.encode() not in out.read_bytes()
+
+
+def test_a_key_without_stand_ins_is_refused(tmp_path: Path) -> None:
+    source = write_ndjson(tmp_path / "a.ndjson", RECORDS)
+
+    done = call("import", source, "--out", tmp_path / "a.images", "--key-file", source)
+
+    assert 2 == done.exit_code
+    assert "--key-file goes with cassettes and with --stand-ins." in done.stderr
 
 
 @pytest.mark.parametrize("full", ["out", "temporary"])
