@@ -31,7 +31,11 @@ from glancetape_cassettes.collection.disk_cache import open_collection
 from glancetape_cassettes.collection.gathering import gather
 from glancetape_cassettes.deriving.provenance import format_sources
 from glancetape_cassettes.deriving.reasons import NotProved
-from glancetape_cassettes.deriving.single_images import derive_image, read_single
+from glancetape_cassettes.deriving.single_images import (
+    derive_image,
+    left_out_of_lists,
+    read_single,
+)
 from glancetape_cassettes.deriving.view_state import ViewState
 from glancetape_cassettes.deriving.walking.limits import Limits, PageLength, limits_of
 from glancetape_cassettes.deriving.walking.ranking import ranks_of
@@ -105,6 +109,7 @@ class Deriver:
         states = recorded.states
         self._timelines = [_Timeline(group, states) for group in recorded.groups]
         self._view_states: dict[tuple[int, View, State], ViewState | None] = {}
+        self._left_out: dict[tuple[int, View, State], str] = {}
         self._entries = states.entries
         self._limits_of: dict[tuple[str | None, str], Limits] = {}
         self._is_named = dialect != "auto"
@@ -180,7 +185,8 @@ class Deriver:
             return Miss(reason=str(why))
         rules = view_state.dialect
         try:
-            derived = derive_image(view_state, segment, query, timeline.single_images(view, state))
+            left_out = self._left_out_of_lists(timeline, view, state, view_state)
+            derived = derive_image(view_state, segment, query, left_out)
         except NotProved as why:
             return _miss(why, timeline, view)
         except Refused as refused:
@@ -195,6 +201,16 @@ class Deriver:
             source=sources,
             restore=form.restore,
         )
+
+    def _left_out_of_lists(
+        self, timeline: "_Timeline", view: View, state: State, view_state: ViewState
+    ) -> str:
+        """What single images of this cloud have and its lists have not; worked out once."""
+        place = timeline.group.number, view, state
+        if place not in self._left_out:
+            singles = timeline.single_images(view, state)
+            self._left_out[place] = left_out_of_lists(view_state, singles)
+        return self._left_out[place]
 
     def _states_of_image(
         self, timeline: "_Timeline", view: View, form: AsRecorded
@@ -401,7 +417,6 @@ class _Timeline:
         self._unsure_of: dict[View, list[tuple[int, int]]] = {}
         self._states_of: dict[View, list[State]] = {}
         self._refused: dict[View, bool] = {}
-        self._singles: dict[tuple[View, State], list[dict[str, Any]]] = {}
         for _, entry in self.entries:
             if asks_for_list(entry.asked.question):
                 self.views.setdefault(_view_of(entry), entry)
@@ -436,18 +451,13 @@ class _Timeline:
         """The recorded states in which an image looks as after a set of changes."""
         return self._states.equal_to(self._image(view, image_id), changes)
 
-    def single_images(self, view: View, state: State) -> Sequence[dict[str, Any]]:
-        """The images that were recorded by their ids in a state; read once."""
-        if (view, state) not in self._singles:
-            answers = (
-                entry.cassette.json_answer(entry.index)
-                for _, entry in self.of(view, state)
-                if read_single(entry.asked.question)
-            )
-            self._singles[view, state] = [
-                value for status, value in answers if status == 200 and isinstance(value, dict)
-            ]
-        return self._singles[view, state]
+    def single_images(self, view: View, state: State) -> Iterator[dict[str, Any]]:
+        """The images that were recorded by their ids in a state."""
+        for _, entry in self.of(view, state):
+            if read_single(entry.asked.question):
+                status, value = entry.cassette.json_answer(entry.index)
+                if status == 200 and isinstance(value, dict):
+                    yield value
 
     def was_refused(self, view: View) -> bool:
         """Whether the caller of a view was ever refused as such: any request (401), or a list."""

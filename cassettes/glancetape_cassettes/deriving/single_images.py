@@ -62,12 +62,12 @@ def read_single(question: Question) -> ImagePath | None:
 
 
 def derive_image(
-    view_state: ViewState, segment: str, query_string: str, recorded: Iterable[Mapping[str, Any]]
+    view_state: ViewState, segment: str, query_string: str, left_out: str
 ) -> DerivedImage:
     """Return the image that a valid walk shows; `segment` is what the path names, as it was sent.
 
-    `recorded` are the single images that were recorded in the same state. Raises Refused when no
-    image can have the id, and NotProved when nothing proves an answer.
+    `left_out` is the result of `left_out_of_lists`. Raises Refused when no image can have the id,
+    and NotProved when nothing proves an answer.
     """
     view_state.check_admitted(query_string)
     if not _is_utf8(segment):
@@ -89,12 +89,31 @@ def derive_image(
             continue
         if why := view_state.why_not_visible(image_id):
             raise image_not_proved(why, image_id)
-        if name := _left_out_of_lists(view_state, recorded):
-            why = f"A single image was recorded with {name}, which lists of this cloud leave out."
+        if left_out:
+            why = (
+                f"A single image was recorded with {left_out}, which lists of this cloud leave out."
+            )
             raise image_not_proved(why, image_id)
         sources = tuple(page.source for page in one.walk.pages)
         return DerivedImage(view_state.body_of(image_id), sources)
     raise unknown_image(image_id) if voided is None else image_no_longer_holds(voided, image_id)
+
+
+def left_out_of_lists(view_state: ViewState, recorded: Iterable[Mapping[str, Any]]) -> str:
+    """Name a member that single images of this cloud have and its lists have not; "" if none.
+
+    `recorded` are the single images that were recorded in the same state. Observed on Glance 33,
+    and documented of IMS: both show the same. A cloud that is recorded otherwise is taken at its
+    word.
+    """
+    for image in recorded:
+        image_id = image.get("id")
+        if not isinstance(image_id, str) or next(view_state.walks_showing(image_id), None) is None:
+            continue
+        listed: Mapping[str, Any] = orjson.loads(view_state.body_of(image_id))
+        if more := image.keys() - listed.keys():
+            return min(more)
+    return ""
 
 
 def _is_utf8(segment: str) -> bool:
@@ -110,19 +129,3 @@ def _may_name_a_method(query_string: str) -> bool:
         return any(name == "_method" for name, _ in parameters_of(query_string))
     except Refused:  # observed: Glance does not look at the query of a single image
         return "_method" in query_string
-
-
-def _left_out_of_lists(view_state: ViewState, recorded: Iterable[Mapping[str, Any]]) -> str:
-    """Name a member that single images of this cloud have and its lists have not; "" if none.
-
-    Observed on Glance 33, and documented of IMS: both show the same. A cloud that is recorded
-    otherwise is taken at its word.
-    """
-    for image in recorded:
-        image_id = image.get("id")
-        if not isinstance(image_id, str) or next(view_state.walks_showing(image_id), None) is None:
-            continue
-        listed: Mapping[str, Any] = orjson.loads(view_state.body_of(image_id))
-        if more := image.keys() - listed.keys():
-            return min(more)
-    return ""

@@ -166,15 +166,19 @@ class ViewState:
         having, position = self.images.having, self._evidence.positions[image_id]
         if any(position in having("status", status) for status in GONE_STATUSES):
             return "The list shows it as gone, and whether it is shown by its id is not known."
-        has_project = self._evidence.shown.project is not None or any(
-            self._evidence.positions_of(one.walk.ids) & having("visibility", "private")
-            for one in self._complete_walks()
-        )
-        if has_project or position not in having("visibility", "shared"):
+        if position not in having("visibility", "shared") or self._has_project:
             return ""
         return (
             "It is shared, and no list shows that the caller has a project. Without one, Glance "
             "lists shared images and does not show them by their id."
+        )
+
+    @cached_property
+    def _has_project(self) -> bool:
+        """Whether the caller surely has a project: it is named, or a list shows a private image."""
+        private = self.images.having("visibility", "private")
+        return self._evidence.shown.project is not None or any(
+            self._evidence.positions_of(one.walk.ids) & private for one in self._complete_walks()
         )
 
     def _position_of(self, marker: str | None) -> int | None:
