@@ -99,7 +99,7 @@ class _Leading:
         if not roots:
             return None
         nearest = max(roots, key=lambda one: len(one.root))
-        return self.base + nearest.prefix + _rest(url, nearest.root)
+        return self._base_of(nearest) + _rest(url, nearest.root)
 
     def _moved(self, value: Any, answering: Upstream | None) -> Iterator[tuple[str, str]]:
         """The URLs in a document and where they lead."""
@@ -157,7 +157,11 @@ class _Leading:
     def _at(self, upstream: Upstream, url: str) -> str:
         """A URL of a service under another address: what follows from the version on counts."""
         found = _FROM_VERSION.search(urlsplit(url).path)
-        return self.base + upstream.prefix + (found[0] if found else "")
+        return self._base_of(upstream) + (found[0] if found else "")
+
+    def _base_of(self, upstream: Upstream) -> str:
+        """Where a service is at our address: below its prefix, unless it is there alone."""
+        return self.base + (upstream.prefix if len(self.upstreams) > 1 else "")
 
 
 def _urls_of(endpoint: dict[str, Any]) -> Iterator[str]:

@@ -193,12 +193,12 @@ def test_first_pages_alone_prove_nothing(dialect: str, tmp_path: Path) -> None:
         assert outcome.answerable_with, query
 
 
-def test_only_lists_of_images_are_derived(tmp_path: Path) -> None:
-    """Not single images, schemas or requests that change something."""
+def test_only_lists_and_images_are_derived(tmp_path: Path) -> None:
+    """Not members, schemas or requests that change something."""
     _, deriver = walked("glance", "limit=2", tmp_path)
     request = MINE.request("")
 
-    for path in ("/v2/images/x", "/v2/schemas/image", "/v3/auth/tokens", "/"):
+    for path in ("/v2/images/x/members", "/v2/schemas/image", "/v3/auth/tokens", "/"):
         other = type(request)("GET", f"http://glance:9292{path}", request.headers)
         assert derive(deriver, other) is None, path
     assert derive(deriver, type(request)("POST", request.uri, request.headers, b"{}")) is None

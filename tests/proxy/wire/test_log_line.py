@@ -61,8 +61,12 @@ def test_an_answer_is_one_line_with_status_source_images_and_caller(
     assert [expected, expected] == lines
 
 
-def test_a_token_is_never_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Neither whole nor in part, whoever recorded the cassette."""
+def test_a_token_is_never_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither whole nor in part, whoever recorded the cassette, and without a key either."""
+    monkeypatch.setenv("HOME", str(tmp_path))  # where no key is
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     caplog.set_level(logging.INFO)
     secret = "gAAAAABmsecretsecretsecret"
     pairs = [(get("/v2/images", ("X-Auth-Token", secret)), ok())]
