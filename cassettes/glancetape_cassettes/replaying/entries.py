@@ -99,6 +99,8 @@ class RedactedAlike:
     callers: set[Caller | None] = field(default_factory=set)
     granted: dict[Caller, Granted] = field(default_factory=dict)
     """What the tokens are for whose logins were recorded, in their order."""
+    only_refused: set[Caller] = field(default_factory=set)
+    """Tokens that the image service refused (401, 403) each time, beside others that it did not."""
     logins: dict[tuple[int, int], Login] = field(default_factory=dict)
     """The recorded logins: {place of the entry: kind}."""
 
@@ -143,10 +145,13 @@ class RedactedAlike:
 
             token t1, t2: project p, member   both are the project p
             token t3:     project p, admin    with it in the recording: t1 and t2 are t1, t3 is t3
+
+        A token of `only_refused` is a caller of its own.
         """
         if self._projects is None:
             roles: dict[Caller, set[frozenset[str]]] = {}
-            for one in self.granted.values():
+            granted = [one for one in self.granted.values() if one.token not in self.only_refused]
+            for one in granted:
                 if one.project is not None:
                     roles.setdefault(one.project, set()).add(one.roles)
             first: dict[object, Caller] = {}
@@ -154,7 +159,7 @@ class RedactedAlike:
                 one.token: one.project
                 if one.project is not None and len(roles[one.project]) == 1
                 else first.setdefault((one.project or one.holder, one.roles), one.token)
-                for one in self.granted.values()
+                for one in granted
             }
         return self._projects
 

@@ -20,7 +20,7 @@ from glancetape_cassettes.formats.cassette import Cassette, Redaction
 from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.redaction.stand_ins import STAND_IN_MARKS
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
-from glancetape_cassettes.replaying.callers import granted_by
+from glancetape_cassettes.replaying.callers import Caller, caller_of, granted_by
 from glancetape_cassettes.replaying.changes import subject_of
 from glancetape_cassettes.replaying.eligible import (
     Candidate,
@@ -33,7 +33,7 @@ from glancetape_cassettes.replaying.entries import Entry, RedactedAlike, Request
 from glancetape_cassettes.replaying.looking_up import AsRecorded, Lookup, look_up
 from glancetape_cassettes.replaying.question import Asked, Ignored, error_form, host_of
 from glancetape_cassettes.replaying.states import Changes, Played, RecordedStates, first_changes
-from glancetape_cassettes.service import is_repeatable
+from glancetape_cassettes.service import Service, is_repeatable, service_of_path
 
 MOST_READY_BYTES = 64 * 1024 * 1024
 
@@ -73,6 +73,7 @@ class RecordedAnswers:
             requests = [ignored.without(cassette.request(index)) for index in range(len(cassette))]
             read.append((cassette, requests, self._groups[redaction]))
             _learn_tokens(*read[-1])
+        _separate_refused(read)
         for number, (cassette, requests, group) in enumerate(read):
             _index(cassette, number, requests, group)
         self.states = RecordedStates(self.groups)
@@ -211,6 +212,30 @@ def _learn_tokens(cassette: Cassette, requests: list[Request], group: RedactedAl
             granted = granted_by(cassette.interaction(index).response)
             if granted is not None:
                 group.learn(granted)
+
+
+def _separate_refused(read: Iterable[tuple[Cassette, list[Request], RedactedAlike]]) -> None:
+    """Find tokens that the image service only ever refused, beside others that it answered.
+
+    Both may be of one project: the first has expired, or its user may do nothing.
+    """
+    answered: dict[int, set[Caller]] = {}
+    for cassette, requests, group in read:
+        if len(group.granted) < 2:
+            continue
+        for index, request in enumerate(requests):
+            caller = caller_of(request.headers)
+            if caller not in group.granted or caller is None:
+                continue
+            if service_of_path(urlsplit(request.uri).path) is Service.IMAGE:
+                if cassette.status(index) in (401, 403):
+                    group.only_refused.add(caller)
+                else:
+                    answered.setdefault(group.number, set()).add(caller)
+    for group in {one.number: one for _, _, one in read}.values():
+        group.only_refused -= answered.get(group.number, set())
+        if not answered.get(group.number):
+            group.only_refused.clear()
 
 
 def _is_marked(form: AsRecorded, mark: Asked) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from glancetape_cassettes.formats.body import to_readable
 from glancetape_cassettes.formats.cassette import Redaction, load_cassette
 from glancetape_cassettes.formats.emit import emit
-from glancetape_cassettes.interaction import Headers, Interaction, Response
+from glancetape_cassettes.interaction import Headers, Interaction, Request, Response
 from glancetape_cassettes.redaction.redactor import redactor_like
 from glancetape_cassettes.redaction.stand_ins import StandIns
 from glancetape_cassettes.replaying.answers import Answer
@@ -168,3 +168,31 @@ def test_a_request_before_the_login_is_no_other_caller(tmp_path: Path) -> None:
 
     assert page("a").body == answer_to(recording, get("/v2/images?limit=2", STRANGER))
     assert "send any token" in str(answer_to(recording, get("/v2/images?limit=2")))
+
+
+def test_a_token_that_was_only_refused_is_not_the_other_token_of_its_project(
+    tmp_path: Path,
+) -> None:
+    """Its user may do nothing, or it has expired: the list of the project is not for it."""
+    logins = [
+        (
+            Request("POST", "http://keystone:5000/v3/auth/tokens", (), b"{}"),
+            Response(
+                201,
+                "Created",
+                (("X-Subject-Token", token),),
+                b'{"token": {"project": {"id": "p"}, "user": {"id": "%s"}}}' % token.encode(),
+            ),
+        )
+        for token in ("admitted", "refused")
+    ]
+    admitted, refused = (("X-Auth-Token", one) for one in ("admitted", "refused"))
+    recording = recording_of(
+        tmp_path,
+        *logins,
+        (get("/v2/images?limit=1", admitted), page("a")),
+        (get("/v2/images?limit=2", refused), Response(403, "Forbidden")),
+    )
+
+    assert page("a").body == answer_to(recording, get("/v2/images?limit=1", admitted))
+    assert page("a").body != answer_to(recording, get("/v2/images?limit=1", refused))
