@@ -43,7 +43,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         keystone_values
         bodies
         redactor
-        scan
+        images scan
     """,
     "glancetape_cassettes/cloud": """
         accept_header dialects

@@ -9,11 +9,11 @@ import orjson
 
 from glancetape_cassettes.collection.collection_file import CollectionNotes, add_as_recorded
 from glancetape_cassettes.collection.gathering import RecordedPage
-from glancetape_cassettes.collection.image_redaction import ImageRedaction
 from glancetape_cassettes.imageset.image_fields import FIELDS, MEMBER_STATUSES, complete, parse_time
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.blocks import ListedImage
 from glancetape_cassettes.imageset.making.set_writer import SetWriter, beside
+from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction
 
 _AT_ONCE = 200  # images
 _PLAIN = (str, bool, type(None))

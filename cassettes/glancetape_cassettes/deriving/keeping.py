@@ -7,7 +7,6 @@ from pathlib import Path
 from glancetape_cassettes.cloud.listing.conditions import Has
 from glancetape_cassettes.cloud.listing.query import Query, read_query
 from glancetape_cassettes.cloud.refusals import Refused
-from glancetape_cassettes.collection.image_redaction import ImageRedaction
 from glancetape_cassettes.collection.image_set_of import (
     keep_images,
     memberships,
@@ -20,6 +19,7 @@ from glancetape_cassettes.deriving.view_state import ViewState
 from glancetape_cassettes.deriving.walking.walks import Walk
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.imageset.image_fields import BadImage
+from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction
 
 REDACTED = "{:,} values redacted"
 """Says how many secrets and ids an import replaced."""

@@ -27,8 +27,8 @@ from glancetape.terminal.progress import Progress
 from glancetape_cassettes.errors import BadParameter
 
 if TYPE_CHECKING:
-    from glancetape_cassettes.collection.image_redaction import ImageRedaction
     from glancetape_cassettes.imageset.making.importing import Imported
+    from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction
 
 
 @command("import", "Make an image set from NDJSON or from a cassette.")
@@ -107,7 +107,7 @@ def import_images(
 def _redaction(settings: Settings, *, stand_ins: bool) -> "ImageRedaction":
     import secrets
 
-    from glancetape_cassettes.collection.image_redaction import ImageRedaction
+    from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction
     from glancetape_cassettes.redaction.policy import RedactionOptions
     from glancetape_cassettes.redaction.stand_ins import find_or_make_key
 

@@ -1,4 +1,4 @@
-"""The redaction has one entry: what other rooms use of it."""
+"""The redaction has one entry, and one for images: what other rooms use of it."""
 
 import ast
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from support.running.processes import ROOT
 
 ROOM = "glancetape_cassettes.redaction."
-ENTRY = {"redactor", "stand_ins", "scan", "policy"}
+ENTRY = {"redactor", "stand_ins", "scan", "policy", "images.image_redaction"}
 
 
 def _modules_used(path: Path) -> set[str]:

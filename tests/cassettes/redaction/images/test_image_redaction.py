@@ -7,10 +7,10 @@ from pathlib import Path
 import orjson
 import pytest
 
-from glancetape_cassettes.collection.image_redaction import ImageRedaction
 from glancetape_cassettes.imageset.image_fields import BadImage, check
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.importing import import_ndjson
+from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction
 from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.redaction.scan import scan
 from glancetape_cassettes.redaction.secret_patterns import ALL_FORMS

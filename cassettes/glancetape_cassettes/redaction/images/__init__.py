@@ -1,0 +1,1 @@
+"""Redaction of images that are imported: `image_redaction` is the entry."""
