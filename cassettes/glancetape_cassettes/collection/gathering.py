@@ -114,7 +114,7 @@ class Gathered:
 
             GET /v2/images        a, b, c
             PATCH /v2/images/a    a recorded change
-            GET /v2/images        a, c        b was deleted by somebody else
+            GET /v2/images        a, c        another client deleted b
         """
         status, value = entry.cassette.json_answer(entry.index)
         if status != 200 or not isinstance(value, dict):

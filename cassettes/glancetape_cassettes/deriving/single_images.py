@@ -57,7 +57,7 @@ def read_single(question: Question) -> ImagePath | None:
         return None
     path = read_image_path(question.path)
     is_single = path is not None and path.image_id and is_image_list(path.of_list)
-    # `/v2/images/ID/` ends with an empty segment, and is no image.
+    # `/v2/images/ID/` has an empty last segment, so it does not name an image.
     return path if is_single and path and question.path.count("/", len(path.of_list)) == 1 else None
 
 

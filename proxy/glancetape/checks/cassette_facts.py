@@ -107,7 +107,7 @@ class ClientFacts:
 
 @dataclass(slots=True, kw_only=True)
 class CassetteFacts:
-    """What `inspect` shows of a cassette."""
+    """What `inspect` shows about a cassette."""
 
     file: str
     bytes: int
@@ -132,7 +132,7 @@ class CassetteFacts:
 def gather_facts(
     cassette: Cassette, dialect: str = "auto", progress: Progress = lambda *_: None
 ) -> CassetteFacts:
-    """The facts of a cassette. Raises CassetteError for an interaction that cannot be read."""
+    """The facts about a cassette. Raises CassetteError if an interaction cannot be read."""
     recorded = RecordedAnswers([cassette], lambda _: None)
     entries = sorted((one for group in recorded.groups for one in group), key=lambda one: one.index)
     facts = CassetteFacts(

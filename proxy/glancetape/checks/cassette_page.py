@@ -1,4 +1,4 @@
-"""What `inspect --html` draws of a cassette: one page that needs only a browser."""
+"""The page that `inspect --html` makes from a cassette. It needs only a browser."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence

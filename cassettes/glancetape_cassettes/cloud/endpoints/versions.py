@@ -35,7 +35,7 @@ def _document(
     versions: tuple[str, ...], base: str, rules: Dialect, request_id: str, status: int
 ) -> Response:
     shown = {"versions": [_shown(one, base) for one in versions]}
-    # Observed on Glance: no request id, as nothing behind the version list is asked.
+    # Observed on Glance: the version list has no request id.
     request_id = request_id if rules.gateway else ""
     return json_response(orjson.dumps(shown), rules, request_id, status=status)
 
