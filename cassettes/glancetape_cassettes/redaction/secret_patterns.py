@@ -41,8 +41,10 @@ NAMED_FORMS: tuple[Form, ...] = (TABLES, MARKUP, RECORDS, NAMED, SENTENCES)
 """What follows a name of the table."""
 ALL_FORMS: tuple[Form, ...] = (*FORMS, *NAMED_FORMS)
 
-_FORM_OF = [(any_of(form.triggers), form) for form in FORMS]
-_MAY_HAVE_FORM = any_of(one for form in FORMS for one in form.triggers)
+_FORM_OF = [(any_of(form.triggers, form.shape), form) for form in FORMS]
+_MAY_HAVE_FORM = any_of(
+    (one for form in FORMS for one in form.triggers), *(form.shape for form in FORMS)
+)
 _MAY_NAME = re.compile(r"[=:<,\s|/(]").search
 _MAY_BE_ENCODED = re.compile(r"%[0-9a-fA-F]{2}|&#?\w{1,31};|\\[\"'/ux]").search
 _MOST_CACHED = 256

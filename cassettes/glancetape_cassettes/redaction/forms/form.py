@@ -20,6 +20,8 @@ class Form:
     kind: str
     triggers: tuple[str, ...]
     """A lower-cased text without any of these has no secret of this form."""
+    shape: str = ""
+    """An expression that serves as one more trigger, for a form without words of its own."""
     regex: re.Pattern[str]
     replacement: str
     examples: tuple[str, ...]
@@ -61,13 +63,15 @@ def form(
     regex: str,
     replacement: str = PLACEHOLDER,
     *,
+    shape: str = "",
     examples: tuple[str, ...],
     counterexamples: tuple[str, ...] = (),
 ) -> Form:
     """Return a row of a table; `triggers` are separated by `|`."""
     return Form(
         kind=kind,
-        triggers=tuple(triggers.split("|")),
+        triggers=tuple(filter(None, triggers.split("|"))),
+        shape=shape,
         regex=re.compile(regex, re.IGNORECASE | re.DOTALL),
         replacement=replacement,
         examples=examples,

@@ -71,23 +71,26 @@ KEYS_AND_TOKENS = (
     ),
     form(
         "access key",
-        "akia|asia|aroa|ltai|agpa",
-        r"\b(?-i:(?:AKIA|ASIA|AROA|AGPA)[A-Z0-9]{16}|LTAI[A-Za-z0-9]{12,26})\b",
-        examples=("AKIAIOSFODNN7EXAMPLE", "LTAI5tZq7WkR3xVb9T"),
+        "akia|asia|aroa|ltai|agpa|abia|acca|a3t",
+        r"\b(?-i:(?:AKIA|ASIA|AROA|AGPA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]{16}"
+        r"|LTAI[A-Za-z0-9]{12,26})\b",
+        examples=("AKIAIOSFODNN7EXAMPLE", "ABIAIOSFODNN7EXAMPLE", "LTAI5tZq7WkR3xVb9T"),
         counterexamples=("ASIA-PACIFIC", "Asia"),
     ),
     form(
         "token of a provider",
-        "ghp_|gho_|ghu_|ghs_|ghr_|github_pat_|glpat-|gldt-|glptt-|glrt-|xox|xapp-|sk_live_|rk_live_"
+        "ghp_|gho_|ghu_|ghs_|ghr_|github_pat_|glpat-|gldt-|glft-|glsoat-|glcbt-|glimt-|glagent-"
+        "|gloas-|gr1348941|glptt-|glrt-|xox|xapp-|sk_live_|rk_live_"
         "|sk_test_|whsec_|aiza|ya29.|npm_|pypi-|sg.|dop_v1_|hvs.|hf_|sk-|shpat_|dckr_pat_|atatt3"
-        "|age-secret-key-|hooks.slack.com|discord",
+        "|age-secret-key-|hooks.slack.com|discord|softlayer",
         r"(?<![A-Za-z0-9])(?-i:gh[opusr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}"
-        r"|gl(?:pat|dt|ptt|rt)-[\w-]{16,}|xox[a-z]-[\w-]{10,}|xapp-[\w-]{10,}"
+        r"|gl(?:pat|dt|ft|soat|cbt|imt|agent|oas|ptt|rt)-[\w-]{16,}|GR1348941[\w-]{16,}|xox[a-z]-[\w-]{10,}|xapp-[\w-]{10,}"
         r"|[sr]k_(?:live|test)_\w{10,}|whsec_\w{16,}|AIza[\w-]{30,}|ya29\.[\w.-]{20,}"
         r"|npm_[A-Za-z0-9]{20,}|pypi-[\w-]{16,}|SG\.[\w-]{16,}\.[\w-]{16,}|dop_v1_\w{16,}"
         r"|hvs\.[\w-]{20,}|hf_[A-Za-z0-9]{20,}|sk-(?=[\w-]*\d)[\w-]{20,}|shpat_\w{16,}"
         r"|dckr_pat_[\w-]{16,}|ATATT3[\w=-]{20,}"
         r"|hooks\.slack\.com/services/[\w/]{16,}"
+        r"|api\.softlayer\.com/soap/v[\d.]+/[a-z0-9]{64}"
         r"|discord(?:app)?\.com/api/webhooks/\d+/[\w-]{16,})",
         examples=(
             *(
@@ -96,6 +99,8 @@ KEYS_AND_TOKENS = (
                     "ghp_",
                     "github_pat_",
                     "glpat-",
+                    "glcbt-1f_",
+                    "GR1348941",
                     "xoxb-",
                     "sk_live_",
                     "AIza",
@@ -120,6 +125,30 @@ KEYS_AND_TOKENS = (
         r"(?=[\w.=-]{0,200}\d)[\w./+=-]{20,}",
         examples=tuple(f"{prefix}{SAMPLE}{SAMPLE}" for prefix in _PREFIXES),
         counterexamples=("v2.local.example", "pul-in"),
+    ),
+    form(  # the bots of Discord and Telegram, Twilio, Mailchimp
+        "token of a provider",
+        "-us",
+        r"(?<![\w.-])(?-i:[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,40}(?![A-Za-z0-9_-])"
+        r"|\d{8,10}:(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{35}(?![A-Za-z0-9_-])"
+        r"|SK[0-9a-f]{32}(?![A-Za-z0-9])|[0-9a-z]{32}-us\d{1,2}(?![A-Za-z0-9]))",
+        shape=r"\.[\w-]{6}\.[\w-]{27}|\d:[\w-]{35}(?![a-z0-9_-])|\bsk[0-9a-f]{32}",
+        examples=(
+            f"MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.{SAMPLE}abcdefg",
+            f"1234567890:{SAMPLE}abcdefghijKLMNO",
+            "SK0123456789abcdef0123456789abcdef",
+            "0123456789abcdef0123456789abcdef-us12",
+        ),
+        counterexamples=("release.v1-2-3.of-a-name-without-any-digits", "x-us1", "12:30:00"),
+    ),
+    form(  # Artifactory: keys, and passwords that it encrypted
+        "token of a provider",
+        "akc",
+        r"(?<![\w-])(?-i:(?=[A-Za-z]*\d)(?:AKC[A-Za-z0-9]{16,}|AP[\dA-F][A-Za-z0-9]{24,}))"
+        r"(?![A-Za-z0-9])",
+        shape=r"\bap[0-9a-f][a-z0-9]{24}",
+        examples=(f"AKC{SAMPLE}", f"AP5{SAMPLE}{SAMPLE}"),
+        counterexamples=("AKCELERATOR", "AP1234567890", "APACHE"),
     ),
     form(  # Terraform Cloud, the bots of Telegram, Mailgun, minisign
         "token of a provider",
