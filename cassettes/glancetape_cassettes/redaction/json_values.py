@@ -120,7 +120,7 @@ class JsonRedaction:
             for at, one in enumerate(names)
             if one.__class__ is str
             and len(one) <= _LONGEST_NAME
-            and self._treatments[one] is Treatment.SECRET
+            and self._treatments[one] in _HIDDEN
         }
         for other, table in members.items():
             if not hidden or other == name or table.__class__ is not list:
@@ -140,7 +140,7 @@ class JsonRedaction:
             values = [one if one in left or one in scrubbed else self._part(one) for one in values]
         for at, one in enumerate(values[:-1]):
             option = one.lstrip("-")
-            if option != one and self._treatments[option.rstrip("=")] is Treatment.SECRET:
+            if option != one and self._treatments[option.rstrip("=")] in _HIDDEN:
                 values = [*values[: at + 1], self._hide_all(values[at + 1]), *values[at + 2 :]]
         return self._pair(values)
 
@@ -152,7 +152,7 @@ class JsonRedaction:
     def _pair(self, values: list[Any]) -> list[Any]:
         name = values[0]
         is_pair = len(values) == 2 and name.__class__ is str and len(name) <= _LONGEST_NAME
-        if not is_pair or self._treatments[name] is not Treatment.SECRET:
+        if not is_pair or self._treatments[name] not in _HIDDEN:
             return values
         if values[1].__class__ is str and self._treatments[values[1]] is Treatment.SECRET:
             return values  # both are names

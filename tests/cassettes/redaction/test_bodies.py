@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from random import Random
 from typing import Any
 
 import pytest
@@ -146,6 +147,45 @@ def test_a_value_named_by_the_member_beside_it_is_redacted_by_that_name(
     found = json.loads(redacted(json.dumps([before]).encode()))
 
     assert [{**before, "value": expected}] == found
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ({"a": ["T0KEN=0", 9]}, {"a": ["T0KEN=REDACTED", "REDACTED"]}),
+        ({"a": ["token=abc", "x-9"]}, {"a": ["token=REDACTED", "REDACTED"]}),
+        (
+            {"a": ["x", "token=0", None], "b": [1, 0, 2]},
+            {"a": ["x", "token=REDACTED", None], "b": [1, "REDACTED", 2]},
+        ),
+        (
+            {"a": [1, "password: x"], "b": [[0, 0], [1, 1], [2]]},
+            {"a": [1, "password: REDACTED"], "b": [[0, "REDACTED"], [1, "REDACTED"], [2]]},
+        ),
+        ({"name": "token=0", "value": 1}, {"name": "token=REDACTED", "value": "REDACTED"}),
+        ({"a": ["size=0", 9], "b": [1, 0]}, {"a": ["size=0", 9], "b": [1, 0]}),
+    ],
+)
+def test_a_name_with_a_secret_in_it_names_what_is_beside_it_too(before: Any, expected: Any) -> None:
+    """As the same name does once its own secret is replaced: it is redacted in one pass."""
+    assert expected == json.loads(redacted(json.dumps(before).encode()))
+
+
+def test_lists_of_names_and_values_are_redacted_in_one_pass() -> None:
+    words: list[Any] = [
+        *("token=abc", "T0KEN=0", "sk: x", "--token=abc", "x token=abc", "-p", "--password"),
+        *("sk", "password", "http://u:p@h/", "Bearer abcdefgh123", "AKIAABCDEFGHIJKLMNOP"),
+        *("x-9", "name", "9", 9, 0, None),
+    ]
+    rng = Random(20)
+
+    for _ in range(500):
+        width = rng.choice((2, 2, 3))
+        rows = [rng.choices(words, k=width) for _ in range(4)]
+        value = rng.choice(({"a": rows[0]}, {"a": rows[0], "b": rows[1]}, {"a": rows[0], "b": rows}))
+        once = redacted(json.dumps(value).encode())
+
+        assert once == redacted(once)
 
 
 DEEP = [300, 1200]

@@ -16,6 +16,7 @@ from glancetape_cassettes.redaction.forms.values import (
     skip_tags,
     value_at,
 )
+from glancetape_cassettes.redaction.policy import PLACEHOLDER
 from glancetape_cassettes.redaction.secret_names import LAST_PARTS, is_secret_name, names_a_secret
 
 _QUOTE = r"(?:\\*[\"'`“”]|&quot;|&#3[49];)"
@@ -43,6 +44,7 @@ _NAMED = re.compile(
 _TO_THE_BOUNDARY = re.compile(r"(.*?)(?=\r?\n--|\Z)", re.DOTALL)
 _WORD_BEFORE = re.compile(r"(\w{1,40})[ \t]\Z")
 _WORD = re.compile(r"[^\s\"'`“”;<>{})]+")
+_REPLACED = re.compile(rf"(?P<name>[\w.-]+)[=:]{PLACEHOLDER}")
 _KIND_SECRET = re.compile(r"\bkind[\"']?\s{0,9}:\s{0,9}[\"']?Secret\b")
 _DATA_OF_A_SECRET = ("data", "stringData")
 _IS_QUOTED = re.compile(r"[bruf]{0,2}(?:\\*[\"']|&quot;|&#3[49];)", re.IGNORECASE).match
@@ -107,8 +109,16 @@ def _after_word(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | N
     name = found["word"]
     if not is_secret_name(name) or not names_a_secret(name.lower()):
         return None
-    matched = _WORD.match(text, found.end())
-    return matched.span() if matched else None
+    return _word_at(text, found.end())
+
+
+def _word_at(text: str, start: int) -> tuple[int, int] | None:
+    """Return where a word is; None for `T0KEN=REDACTED`, whose secret is replaced already."""
+    word = _WORD.match(text, start)
+    if word is None:
+        return None
+    done = _REPLACED.fullmatch(word[0])
+    return None if done and is_secret_name(done["name"]) else word.span()
 
 
 _KINDS = {
@@ -201,9 +211,8 @@ _SENTENCE = re.compile(
 
 def _secrets_in_sentences(text: str) -> Iterator[Span]:
     for found in _SENTENCE.finditer(text):
-        matched = _WORD.match(text, found.end())
-        if matched:
-            yield found.start(), *matched.span()
+        if span := _word_at(text, found.end()):
+            yield found.start(), *span
 
 
 SENTENCES = spans_form(

@@ -117,6 +117,20 @@ def test_scrubbing_twice_is_scrubbing_once(text: str) -> None:
     assert once == scrub(once)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("password T0KEN=0", "password T0KEN=REDACTED"),
+        ("password is T0KEN:0x", "password is T0KEN:REDACTED"),
+        ("password n4me=0", "password n4me=0"),
+        ("password n4me=REDACTED", "password REDACTED"),
+        ("password Zq7WkR3x=0", "password REDACTED"),
+    ],
+)
+def test_a_name_whose_secret_is_replaced_is_no_secret(text: str, expected: str) -> None:
+    assert expected == scrub(text) == scrub(expected)
+
+
 HOSTILE = {
     "dashes": "token " + "a-" * 50_000,
     "names": "password" * 12_000,
