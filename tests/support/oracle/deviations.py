@@ -31,3 +31,8 @@ def asks_odd_bounds(query: str) -> bool:
     raw = query.encode("utf-8", "surrogateescape").replace(b"+", b" ").replace(b";", b"&")
     names = {unquote_to_bytes(part.partition(b"=")[0]) for part in raw.split(b"&")}
     return bool(names & _ODD_BOUNDS)
+
+
+def status_of(query: str, status: int) -> int:
+    """Return the status of an image set, given Glance's: a 500 for an odd bound comes last."""
+    return 500 if status == 200 and asks_odd_bounds(query) else status
