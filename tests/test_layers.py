@@ -92,6 +92,15 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         cli pytest_plugin
         __main__
     """,
+    "glancetape/wire": """
+        limits log_line
+        messages
+        response_cache
+        answering flows
+        asgi flow_filter reverse serving
+        addon_hooks
+        mitmproxy_runner
+    """,
 }
 MOST_MODULES = 14
 FOLDERS = {

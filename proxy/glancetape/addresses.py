@@ -20,12 +20,12 @@ class Address:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-def parse_address(text: str) -> Address:
+def parse_address(text: str, option: str = "--listen") -> Address:
     """The address in HOST:PORT, :PORT or PORT; port 0 means any free one. Raises BadParameter."""
     host, _, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
     if not port.isdecimal() or int(port) > 65535:
-        raise BadParameter(f"--listen: {text!r} is not HOST:PORT, such as 127.0.0.1:8180.")
+        raise BadParameter(f"{option}: {text!r} is not HOST:PORT, such as 127.0.0.1:8180.")
     return Address(host, int(port))
 
 

@@ -13,11 +13,12 @@ from glancetape.commands.record import record
 from glancetape.commands.replay import replay
 from glancetape.commands.run import run
 from glancetape.commands.scan import scan
+from glancetape.commands.serve import serve
 from glancetape.commands.verify import verify
 from glancetape.terminal.error_sentences import ShownError
 
 SECTIONS = {
-    "Record and replay": (record, replay, run),
+    "Record and replay": (record, replay, run, serve),
     "Image sets": (generate, import_images, query, inspect),
     "Check": (verify, scan),
 }

@@ -9,8 +9,9 @@ from glancetape_cassettes.errors import GlancetapeError
 
 if TYPE_CHECKING:
     from glancetape.options import Settings
+    from glancetape.session.counts import Counts
     from glancetape.terminal.stderr_log import Lines
-    from glancetape.wire.mitmproxy_runner import Plan, Proxy
+    from glancetape.wire.mitmproxy_runner import Plan
 
 
 def check_files(settings: "Settings") -> None:
@@ -26,12 +27,11 @@ def check_files(settings: "Settings") -> None:
             load_cassette(file)
 
 
-def write_end(lines: "Lines", proxy: "Proxy", *, quiet: bool) -> None:
+def write_end(lines: "Lines", counts: "Counts", *, quiet: bool) -> None:
     """Write how many requests there were, and what a replay has missed or will miss."""
     from glancetape_cassettes.known_services import may_show_versions
     from glancetape_cassettes.service import is_login
 
-    counts = proxy.counts
     lines.write(f"glancetape: {counts}")
     for what, tally in (
         ("passed through; a replay will miss them", counts.passed_by_kind),
@@ -83,7 +83,7 @@ def serve(plan: "Plan", *, quiet: bool) -> None:
         try:
             proxy = Proxy(plan)
             asyncio.run(proxy.run(announce, signals=True))
-            write_end(lines, proxy, quiet=quiet)
+            write_end(lines, proxy.counts, quiet=quiet)
         finally:
             lines.finish()
         if proxy.storing_failed:

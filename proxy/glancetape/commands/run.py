@@ -107,7 +107,7 @@ def run(
         )
         with ProxyThread(plan) as proxy:
             status = run_through(proxy.url, folder, arguments)
-        write_end(lines, proxy, quiet=quiet)
+        write_end(lines, proxy.counts, quiet=quiet)
         if not proxy.counts.requests:
             lines.write(
                 "no request came through the proxy; does the command use HTTP_PROXY?", "warning"

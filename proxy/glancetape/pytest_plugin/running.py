@@ -28,8 +28,8 @@ from glancetape.wire.answering import Answering
 from glancetape_cassettes.errors import BadParameter, CassetteError
 
 if TYPE_CHECKING:
-    from glancetape.wire.asgi_server import ServerThread
     from glancetape.wire.mitmproxy_runner import Plan, Proxy
+    from glancetape.wire.serving.server_thread import ServerThread
 
 _FREE = Address("127.0.0.1", 0)
 _CASSETTES = "cassettes"
@@ -82,7 +82,7 @@ class Run:
     @cached_property
     def _server(self) -> "ServerThread":
         with without_collection():
-            from glancetape.wire.asgi_server import ServerThread
+            from glancetape.wire.serving.server_thread import ServerThread
 
         server = ServerThread()
         self._closing.callback(server.close)
@@ -168,9 +168,7 @@ class Run:
         session = self._session(files, settings).rewound()
 
         def serve() -> str:
-            from glancetape.wire.asgi import App
-
-            served = self._server.serve(App(answering))
+            served = self._server.serve(answering)
             closing.callback(served.close)
             return served.url
 

@@ -7,7 +7,7 @@ names of others, recording) needs mitmproxy.
 """
 
 import os
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -15,7 +15,7 @@ from glancetape.options import OPTIONS, Settings
 from glancetape.session.session import open_session
 from glancetape.wire.answering import Answering
 from glancetape.wire.limits import MOST_IMAGE_DATA
-from glancetape.wire.messages import Received
+from glancetape.wire.messages import Received, received_from
 from glancetape_cassettes.errors import BadParameter
 
 Scope = MutableMapping[str, Any]
@@ -23,8 +23,6 @@ Event = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 
-TARGET = "glancetape.target"
-"""The key of a scope under which our own server puts a URL that is too long for its parser."""
 _VARIABLE = "GLANCETAPE_"
 _YES, _NO = ("1", "true", "yes"), ("", "0", "false", "no")
 _RECORDING = ("record", "mode", "keystone", "keep_ids", "keep_header")
@@ -128,35 +126,22 @@ async def _read_body(receive: Receive) -> bytes:
 
 def _received(scope: Scope, body: bytes) -> Received:
     fields = tuple((bytes(name), bytes(value)) for name, value in scope["headers"])
-    target = _target(scope)
-    origin = f"{scope.get('scheme', 'http')}://{_host(scope, fields)}"
-    path = "" if target == b"*" else target.decode("utf-8", "surrogateescape")
-    return Received(
+    host, port = scope.get("server") or ("localhost", None)
+    return received_from(
         method=scope["method"],
-        url=origin + path,
-        target=target,
+        scheme=scope.get("scheme", "http"),
+        target=_target(scope),
         fields=fields,
         body=body,
+        default_host=f"{host}:{port}" if port else str(host),
     )
 
 
 def _target(scope: Scope) -> bytes:
     """Path and query as they were sent, below the path at which another app has mounted us."""
-    if TARGET in scope:
-        sent: bytes = scope[TARGET]
-        return sent
     path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
     mounted = scope.get("root_path", "").encode()
     if mounted and path.startswith(mounted):
         path = path.removeprefix(mounted) or b"/"
     query: bytes = scope.get("query_string", b"")
     return path + b"?" + query if query else path
-
-
-def _host(scope: Scope, fields: Iterable[tuple[bytes, bytes]]) -> str:
-    """The host that the client named; HTTP/1.0 may name none."""
-    for name, value in fields:
-        if name == b"host" and value:
-            return value.decode("latin-1")
-    host, port = scope.get("server") or ("localhost", None)
-    return f"{host}:{port}" if port else str(host)

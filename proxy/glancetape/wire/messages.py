@@ -4,7 +4,9 @@ No framework is known in here: mitmproxy's flows and ASGI's scopes both become t
 client gets the same answer from both.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from glancetape.wire.limits import decode, is_known, is_larger, most_of_request
 from glancetape_cassettes.interaction import Headers, Request, Response
@@ -41,9 +43,11 @@ class Received:
     """As it was sent, in its content coding; None when it was streamed past us."""
     base: str = ""
     """Our address as the client wrote it, where the URL is that of a service behind us."""
+    names_host: bool = False
+    """Whether the client took us for its proxy, so that the URL is the one of the service."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Sent:
     """A response to a client."""
 
@@ -52,6 +56,49 @@ class Sent:
     """HTTP/1.1 only; a client that reads it is rare."""
     fields: Fields
     body: bytes
+
+    @cached_property
+    def head(self) -> bytes:
+        """What precedes the body in HTTP/1.1, made once for a response that is sent often."""
+        return self._head(b"")
+
+    @cached_property
+    def last_head(self) -> bytes:
+        """The same, before the connection ends."""
+        return self._head(b"Connection: close\r\n")
+
+    def _head(self, more: bytes) -> bytes:
+        lines = b"".join([b"%s: %s\r\n" % field for field in self.fields])
+        return b"HTTP/1.1 %d %s\r\n%s%s\r\n" % (self.status, self.reason, lines, more)
+
+
+def received_from(
+    *, method: str, scheme: str, target: bytes, fields: Fields, body: bytes, default_host: str
+) -> Received:
+    """The request that a server has read. `target` is what its first line names.
+
+    `default_host` is our address, for HTTP/1.0, which need not name one.
+    """
+    if not target.startswith(b"/") and b"://" in target:  # we are the client's proxy
+        _, _, rest = target.partition(b"://")
+        slash = rest.find(b"/")
+        path = rest[slash:] if slash >= 0 else b"/"
+        url = target if slash >= 0 else target + b"/"
+        text = url.decode("utf-8", "surrogateescape")
+        return Received(
+            method=method, url=text, target=path, fields=fields, body=body, names_host=True
+        )
+    path_text = "" if target == b"*" else target.decode("utf-8", "surrogateescape")
+    url_text = f"{scheme}://{host_in(fields) or default_host}{path_text}"
+    return Received(method=method, url=url_text, target=target, fields=fields, body=body)
+
+
+def host_in(fields: Iterable[tuple[bytes, bytes]]) -> str:
+    """The host that a client named in its headers; "" when it named none."""
+    for name, value in fields:
+        if len(name) == 4 and name.lower() == b"host" and value:
+            return value.decode("latin-1")
+    return ""
 
 
 def read_request(received: Received) -> Request:

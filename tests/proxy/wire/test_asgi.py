@@ -18,8 +18,8 @@ import pytest
 from glancetape.options import Settings
 from glancetape.session.session import open_session
 from glancetape.wire.answering import Answering, Exchange
-from glancetape.wire.asgi import App, asgi_app, settings_from
-from glancetape.wire.asgi_server import ServerThread
+from glancetape.wire.asgi import asgi_app, settings_from
+from glancetape.wire.serving.server_thread import ServerThread
 from glancetape_cassettes.errors import BadParameter, CassetteError
 from glancetape_cassettes.interaction import Request, Response
 from support.clouds import recorded_lists, walked_cassettes
@@ -182,7 +182,7 @@ RAW = {  # what a client may write, beside headers: the first line
 def test_on_the_wire_both_faces_send_the_same(files: list[str]) -> None:
     """Read by one client from the server in this process, and from mitmproxy."""
     server = ServerThread()
-    served = server.serve(App(Answering(open_session(Settings.of({"replay": files})))))
+    served = server.serve(Answering(open_session(Settings.of({"replay": files}))))
     with replaying(*map(Path, files)) as proxy:
         got = {name: (_raw(served.url, line), _raw(proxy.url, line)) for name, line in RAW.items()}
         typed = "GET /v2/images?name=é HTTP/1.1".encode()
@@ -227,7 +227,7 @@ def test_apps_of_one_server_have_ports_of_their_own(tmp_path: Path) -> None:
     server = ServerThread()
     seen: list[Exchange] = []
     sessions = [open_session(Settings(replay=(_page(tmp_path, name),))) for name in ("a", "b")]
-    served = [server.serve(App(Answering(one, seen.append))) for one in sessions]
+    served = [server.serve(Answering(one, seen.append)) for one in sessions]
 
     bodies = [_get(one.url, "/v2/images?limit=1")[1] for one in served]
     served[0].close()
@@ -329,7 +329,7 @@ def test_a_server_starts_and_ends_the_app(tmp_path: Path) -> None:
 def test_the_app_and_its_server_do_without_mitmproxy() -> None:
     """Loading it takes longer than everything else together."""
     code = (
-        "import sys, glancetape.wire.asgi_server; "
+        "import sys, glancetape.wire.serving.server_thread; "
         "print([name for name in ('mitmproxy', 'faker') if name in sys.modules])"
     )
 

@@ -20,7 +20,7 @@ for _name in (
     "glancetape.pytest_plugin.running",
     "glancetape.pytest_plugin.summary",
     "glancetape.wire.addon_hooks",
-    "glancetape.wire.asgi_server",
+    "glancetape.wire.serving.server_thread",
     "glancetape.wire.mitmproxy_runner",
     "glancetape_cassettes.imageset.making.importing",
     "glancetape_generators.generating",

@@ -1,0 +1,95 @@
+"""The command serve: the direct server, for load."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from glancetape.commands.proxy_start import check_files, write_end
+from glancetape.commands.shared_options import (
+    command,
+    listen_option,
+    path,
+    quiet_option,
+    settings_options,
+)
+from glancetape.options import Settings
+from glancetape.terminal.error_sentences import errors_as_sentences
+
+if TYPE_CHECKING:
+    from glancetape.addresses import Address
+
+_NO_METRICS = "off"
+
+
+@command("serve", "Answer like replay, but at load: as an endpoint, without mitmproxy.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=path)
+@listen_option
+@click.option(
+    "--metrics",
+    metavar="HOST:PORT",
+    help="Where Prometheus finds /metrics; `off` for nowhere. [default: 127.0.0.1 and the port "
+    "after that of --listen]",
+)
+@click.option("--access-log", is_flag=True, help="Print a line for each answer.")
+@settings_options(
+    "writable", "own_project", "cloud", "dialect", "key_file", "sensitive", "ignore", "miss_status"
+)
+@quiet_option
+def serve(
+    *,
+    files: tuple[Path, ...],
+    listen: str,
+    metrics: str | None,
+    access_log: bool,
+    settings: Settings,
+    quiet: bool,
+) -> None:
+    """Answer like replay, but at load: as an endpoint, without mitmproxy.
+
+    The answers are those of `glancetape replay`, byte for byte, many times as fast. Your client
+    uses the address as its endpoint. For HTTPS to the names of a real cloud through a proxy, use
+    replay.
+    """
+    with errors_as_sentences():
+        import logging
+
+        from glancetape.addresses import parse_address
+        from glancetape.terminal.stderr_log import log_to_stderr
+        from glancetape.wire.serving.plan import ServePlan
+
+        address = parse_address(listen)
+        plan = ServePlan(
+            settings=replace(settings, replay=tuple(file.expanduser() for file in files)),
+            listen=address,
+            metrics=_metrics_address(metrics, address),
+        )
+        check_files(plan.settings)
+        lines = log_to_stderr(quiet=quiet)
+        if not access_log:
+            logging.getLogger("glancetape.wire.answering").setLevel(logging.WARNING)
+
+        def announce(url: str, metrics: str) -> None:
+            click.echo(f"listening on {url}", err=True)
+            if metrics and not quiet:
+                lines.write(f"metrics on {metrics}")
+            lines.show()
+
+        from glancetape.wire.serving.one_process import serve_here
+
+        try:
+            counts = serve_here(plan, announce)
+            write_end(lines, counts, quiet=quiet)
+        finally:
+            lines.finish()
+
+
+def _metrics_address(text: str | None, listen: "Address") -> "Address | None":
+    from glancetape.addresses import Address, parse_address
+
+    if text == _NO_METRICS:
+        return None
+    if text is not None:
+        return parse_address(text, "--metrics")
+    return Address("127.0.0.1", min(listen.port + 1, 65535) if listen.port else 0)

@@ -1,0 +1,321 @@
+"""One HTTP/1.1 connection of a client: requests come in, responses go out in the same order.
+
+    GET /v2/images?limit=2        answered while it is read: no task, no queue
+    PUT /v2/images/ID/file        answered when its body is complete
+    GET, GET, GET at once         answered in turn, as fast as the client takes the answers
+
+An answer is computed at once, so a request needs no task of its own. That is what makes this server
+two to three times as fast as an ASGI server around the same session.
+
+A fault that a client is to be tested with (a delay, a reset, half a body) has its place in `_send`:
+everything that goes to the client passes through it.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httptools
+
+from glancetape.session.miss_response import failure_response
+from glancetape.wire.limits import MOST_IMAGE_DATA, most_of_request
+from glancetape.wire.messages import Received, Sent, received_from, to_send
+
+logger = logging.getLogger(__name__)
+
+MOST_HEAD = 256 * 1024
+"""Bytes of a request line with its headers. A URL alone may have 64 KiB, and gets a 414 beyond."""
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_ERROR, _TOO_LARGE = "error", "too-large"
+_LIMITS = (413, 431)
+_NO_PROXY = "This server is an endpoint. `glancetape replay` is also a proxy, and so takes CONNECT."
+_LAST_WORDS = 5.0
+"""Seconds in which a client takes what was sent before we hung up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a client may take, in seconds, before it is cut off."""
+
+    idle: float = 75.0
+    """Until the next request begins."""
+    request: float = 60.0
+    """From the first byte of a request to its last; then it gets a 408."""
+    unsent: float = 60.0
+    """While it takes nothing of what was sent."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Service:
+    """What the connections of one address have in common."""
+
+    answer: Callable[[Received], Sent]
+    refused: Callable[[int], None] = lambda _: None
+    """Called with the status of a request that is answered before it is complete."""
+    scheme: str = "http"
+    host: str = "localhost"
+    """Our address, for a client that names none."""
+    patience: Patience = Patience()
+    clock: Callable[[], float] = time.monotonic
+    is_ending: bool = False
+    """Each connection ends with its next answer."""
+    connections: "set[Connection]" = field(default_factory=set)
+
+
+class Connection(asyncio.Protocol):
+    """What asyncio and httptools call for one client."""
+
+    __slots__ = (
+        "_asked",
+        "_body",
+        "_body_size",
+        "_deadline",
+        "_fields",
+        "_has_ended",
+        "_head_size",
+        "_is_deaf",
+        "_is_head_complete",
+        "_is_inside",
+        "_is_paused",
+        "_most_body",
+        "_parser",
+        "_service",
+        "_target",
+        "_transport",
+        "_unsent",
+        "_waiting",
+    )
+
+    def __init__(self, service: Service) -> None:
+        """Serve one client of a service."""
+        self._service = service
+        self._parser = _new_parser(self)
+        self._transport: asyncio.Transport
+        self._waiting: deque[tuple[Received | Sent, bool]] = deque()
+        self._is_paused = False
+        self._is_inside = False
+        self._is_deaf = False
+        self._has_ended = False
+        self._deadline = 0.0
+        self._unsent = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        self._target = b""
+        self._fields: list[tuple[bytes, bytes]] = []
+        self._body: list[bytes] = []
+        self._body_size = self._head_size = 0
+        self._most_body = 0
+        self._is_head_complete = False
+
+    # -- asyncio ----------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client has connected."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._service.connections.add(self)
+        self._deadline = self._service.clock() + self._service.patience.idle
+
+    def connection_lost(self, _: Exception | None) -> None:
+        """It has gone."""
+        self._is_deaf = self._has_ended = True
+        self._waiting.clear()
+        self._service.connections.discard(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Read requests, and answer those that are complete."""
+        while data and not self._is_deaf:
+            try:
+                self._parser.feed_data(data)
+                return
+            except httptools.HttpParserUpgrade as upgrade:
+                # Upgrades are not taken: the request was answered, and others follow.
+                data = data[upgrade.args[0] :]
+                self._parser = _new_parser(self)
+            except httptools.HttpParserCallbackError:
+                logger.exception("failed to read a request")
+                self._refuse("glancetape failed to read the request; its log says more.", 500)
+            except httptools.HttpParserError:
+                self._refuse("This is no request of HTTP/1.1.", 400)
+
+    def eof_received(self) -> bool:
+        """The client sends no more; it still gets the answers that it waits for."""
+        if not self._waiting:
+            return False
+        request, _ = self._waiting.pop()
+        self._waiting.append((request, False))
+        return True
+
+    def pause_writing(self) -> None:
+        """The client is slow: no further answer before it has taken most of these."""
+        self._is_paused = True
+        self._unsent = self._transport.get_write_buffer_size()
+        self._deadline = self._service.clock() + self._service.patience.unsent
+
+    def resume_writing(self) -> None:
+        """It has taken them."""
+        self._is_paused = False
+        self._deadline = self._service.clock() + self._service.patience.idle
+        while self._waiting and not self._is_paused and not self._has_ended:
+            self._respond(*self._waiting.popleft())
+        if self._waiting or self._has_ended:
+            return
+        if self._service.is_ending:
+            self.end_when_answered()
+        else:
+            self._transport.resume_reading()
+
+    # -- httptools --------------------------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._begin()
+        self._is_inside = True
+        if not self._is_paused:
+            self._deadline = self._service.clock() + self._service.patience.request
+
+    def on_url(self, piece: bytes) -> None:
+        """A piece of its target."""
+        self._target += piece
+        self._head_size += len(piece)
+        if self._head_size > MOST_HEAD:
+            self._refuse_head()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header, or what follows a body in pieces."""
+        self._head_size += len(name) + len(value)
+        if self._head_size > MOST_HEAD:
+            self._refuse_head()
+        elif not self._is_head_complete:
+            self._fields.append((name, value))
+
+    def _refuse_head(self) -> None:
+        kib = MOST_HEAD >> 10
+        self._refuse(f"The head of the request is larger than {kib} KiB.", 431)
+
+    def on_headers_complete(self) -> None:
+        """Its body follows, if it has one."""
+        self._is_head_complete = True
+        expects = length = None
+        for name, value in self._fields:
+            if len(name) == 6 and name.lower() == b"expect":
+                expects = value
+            elif len(name) == 14 and name.lower() == b"content-length":
+                length = int(value)
+        if length is not None and length > MOST_IMAGE_DATA:
+            self._refuse_body()
+        elif expects is not None and expects.lower() == b"100-continue" and not self._waiting:
+            self._transport.write(_CONTINUE)
+
+    def on_body(self, piece: bytes) -> None:
+        """A piece of its body. Of one that is too large only so much is kept that this is seen."""
+        if not self._body_size:
+            method = self._parser.get_method().decode()
+            self._most_body = most_of_request(method, self._target, self._fields)
+        if self._body_size <= self._most_body:
+            self._body.append(piece)
+        self._body_size += len(piece)
+        if self._body_size > MOST_IMAGE_DATA:
+            self._refuse_body()
+
+    def _refuse_body(self) -> None:
+        most = f"{MOST_IMAGE_DATA >> 20} MiB"
+        self._refuse(f"The body of the request is larger than {most}.", 413)
+
+    def on_message_complete(self) -> None:
+        """Answer it, or let it wait for its turn."""
+        if self._is_deaf:
+            return
+        method = self._parser.get_method()
+        if method == b"CONNECT":
+            self._refuse(_NO_PROXY, 501)
+            return
+        self._is_inside = False
+        received = received_from(
+            method=method.decode("latin-1"),
+            scheme=self._service.scheme,
+            target=self._target,
+            fields=tuple(self._fields),
+            body=b"".join(self._body) if self._body else b"",
+            default_host=self._service.host,
+        )
+        self._take(received, self._parser.should_keep_alive())
+
+    # -- answers ----------------------------------------------------------------------------
+
+    def _take(self, asked: Received | Sent, stays: bool) -> None:
+        if self._waiting or self._is_paused:
+            self._waiting.append((asked, stays))
+            self._transport.pause_reading()
+        else:
+            self._respond(asked, stays)
+
+    def _respond(self, asked: Received | Sent, stays: bool) -> None:
+        service = self._service
+        sent = asked if isinstance(asked, Sent) else service.answer(asked)
+        if not self._is_paused:
+            self._deadline = service.clock() + service.patience.idle
+        self._send(sent, stays and not (service.is_ending and not self._waiting))
+
+    def _send(self, sent: Sent, stays: bool) -> None:
+        if stays:
+            self._transport.write(sent.head + sent.body)
+            return
+        self._transport.write(sent.last_head + sent.body)
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        self._has_ended = True
+        self._waiting.clear()
+        self._deadline = self._service.clock() + _LAST_WORDS
+        if self._is_deaf and self._transport.can_write_eof():
+            # A client that is still sending would be reset, and never read what we answered.
+            self._transport.write_eof()
+            return
+        self._is_deaf = True
+        self._transport.close()
+
+    def _refuse(self, why: str, status: int) -> None:
+        """Answer what is not read to its end, after what came before it, and hang up."""
+        if self._is_deaf:
+            return
+        self._is_deaf, self._is_inside = True, False
+        provenance = _TOO_LARGE if status in _LIMITS else _ERROR
+        self._service.refused(status)
+        self._take(to_send(failure_response(why, provenance, status), "GET", provenance), False)
+
+    # -- the server -------------------------------------------------------------------------
+
+    def end_when_answered(self) -> None:
+        """Hang up now if the client waits for nothing, otherwise after its answer."""
+        if not (self._is_inside or self._waiting or self._is_paused or self._has_ended):
+            self._is_deaf = False
+            self._hang_up()
+
+    def cut_off(self) -> None:
+        """Hang up at once; what is not sent is lost."""
+        self._transport.abort()
+
+    def check(self, now: float) -> None:
+        """Cut off a client that has taken too long."""
+        if now < self._deadline:
+            return
+        unsent = self._transport.get_write_buffer_size()
+        if self._has_ended or (unsent and (not self._is_paused or unsent >= self._unsent)):
+            self.cut_off()
+        elif unsent:
+            self._unsent = unsent
+            self._deadline = now + self._service.patience.unsent
+        elif self._is_inside:
+            self._refuse("The request took too long to arrive.", 408)
+        else:
+            self._hang_up()
+
+
+def _new_parser(connection: Connection) -> Any:
+    return httptools.HttpRequestParser(connection)

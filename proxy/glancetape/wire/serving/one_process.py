@@ -1,0 +1,77 @@
+"""Serving a session from this process, until a signal ends it."""
+
+import asyncio
+import gc
+import signal
+from collections.abc import Callable
+
+from glancetape.addresses import Address
+from glancetape.session.counts import Counts
+from glancetape.session.session import Session, open_session
+from glancetape.wire.answering import Answering
+from glancetape.wire.serving.connection import Patience, Service
+from glancetape.wire.serving.metrics import HEALTH, State, health, pages_of
+from glancetape.wire.serving.plan import GRACE, ServePlan
+from glancetape.wire.serving.server import Server, bind, service_for
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+Announce = Callable[[str, str], None]
+"""Called with our URL and that of the metrics ("" for none) when clients may come."""
+
+
+def serve_here(plan: ServePlan, announce: Announce) -> Counts:
+    """Serve until a signal comes; what was asked until then. Raises GlancetapeError."""
+    with open_session(plan.settings) as session:
+        freeze()
+        asyncio.run(_serve(plan, session, announce))
+        return session.counts
+
+
+def freeze() -> None:
+    """Let the search for garbage leave alone what stays open: it would hold up clients."""
+    gc.collect()
+    gc.freeze()
+
+
+async def _serve(plan: ServePlan, session: Session, announce: Announce) -> None:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in SIGNALS:
+        loop.add_signal_handler(number, ended.set)
+    opened = bind(plan.listen)
+    where = Address(plan.listen.host, opened.getsockname()[1])
+    server = server_of(session, scheme=plan.scheme, where=where)
+    await server.listen(opened, plan.certificate.context() if plan.certificate else None)
+
+    def state() -> State:
+        return State(counts=session.counts, connections=server.open_connections, workers=1)
+
+    metrics, shown_at = await serve_metrics(plan, state)
+    announce(f"{plan.scheme}://{where}", shown_at)
+    await ended.wait()
+    await server.end(GRACE)
+    if metrics is not None:
+        await metrics.end(0.0)
+
+
+def server_of(session: Session, *, scheme: str, where: Address) -> Server:
+    """A server that answers from a session, and whose `/healthz` says that it does."""
+    service = service_for(Answering(session), patience=Patience(), scheme=scheme, host=str(where))
+    answer = service.answer
+    service.answer = lambda one: health(one) if one.target == HEALTH else answer(one)
+    return Server(service)
+
+
+async def serve_metrics(plan: ServePlan, state: Callable[[], State]) -> tuple[Server | None, str]:
+    """The server of the metrics, and the URL of its page; None and "" when there is none.
+
+    Raises GlancetapeError.
+    """
+    if plan.metrics is None:
+        return None, ""
+    opened = bind(plan.metrics, "--metrics")
+    shown = Address(plan.metrics.host, opened.getsockname()[1])
+    answer = pages_of(state, plan.workers)
+    server = Server(Service(answer=answer, host=str(shown)))
+    await server.listen(opened)
+    return server, f"http://{shown}/metrics"

@@ -1,0 +1,73 @@
+"""Servers inside a program: a thread that serves any number of sessions, for the pytest plugin.
+
+Each session has a port of its own on 127.0.0.1, so what a late client sends to one that has ended
+never reaches another one.
+"""
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from glancetape.addresses import Address
+from glancetape.wire.answering import Answering
+from glancetape.wire.serving.connection import Patience
+from glancetape.wire.serving.server import Server, bind, service_for
+
+HOST = "127.0.0.1"
+_HOUR = 3600.0
+_PATIENT = Patience(idle=_HOUR, request=_HOUR, unsent=_HOUR)
+"""A person may look at a breakpoint for long."""
+_T = TypeVar("_T")
+
+
+class ServerThread:
+    """A thread with servers in it, from the first one until `close`."""
+
+    def __init__(self) -> None:
+        """Start the thread."""
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(
+            target=self._loop.run_forever, name="glancetape-server", daemon=True
+        )
+        self._thread.start()
+
+    def serve(self, answering: Answering) -> "Served":
+        """Serve a session on a free port, at once."""
+        return self._wait(self._start(answering))
+
+    def close(self) -> None:
+        """End the thread, and with it whatever is still served."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _wait(self, coroutine: Coroutine[Any, Any, _T]) -> _T:
+        future: Future[_T] = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        return future.result()
+
+    async def _start(self, answering: Answering) -> "Served":
+        opened = bind(Address(HOST, 0))
+        where = f"{HOST}:{opened.getsockname()[1]}"
+        server = Server(service_for(answering, patience=_PATIENT, host=where))
+        await server.listen(opened)
+        return Served(url=f"http://{where}", _thread=self, _server=server)
+
+    def end(self, server: Server) -> None:
+        """Stop listening for a session, and hang up on its clients."""
+        self._wait(server.end(0.0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A session that is served; `url` is its address."""
+
+    url: str
+    _thread: ServerThread
+    _server: Server
+
+    def close(self) -> None:
+        """Stop to serve it. The thread goes on."""
+        self._thread.end(self._server)

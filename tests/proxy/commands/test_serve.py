@@ -1,0 +1,96 @@
+"""`glancetape serve`: where it listens, what it prints, and how it ends."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from support.clouds.recorded import get, ok, write_cassette
+from support.running.in_process import run
+from support.running.processes import Running, glancetape, running
+
+ANY_PORT = ("--listen", "127.0.0.1:0")
+
+
+@pytest.fixture(scope="module")
+def cassette(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_cassette(tmp_path_factory.mktemp("serve") / "a.yaml", [(get("/"), ok())])
+
+
+@pytest.fixture
+def server(cassette: Path) -> Iterator[Running]:
+    with running(glancetape("serve", cassette, *ANY_PORT)) as started:
+        yield started
+
+
+def test_the_first_line_has_the_address_and_ctrl_c_ends_it_with_a_summary(cassette: Path) -> None:
+    """On standard error; exit status 0."""
+    with running(glancetape("serve", cassette, *ANY_PORT), installed=True) as server:
+        answer = requests.get(server.url, timeout=10)
+        requests.get(f"{server.url}/other", timeout=10)
+        status = server.stop()
+
+    assert (200, "exact; a.yaml#1") == (answer.status_code, answer.headers["X-Glancetape"])
+    assert server.lines[0] == f"listening on {server.url}"
+    assert "glancetape: 1 replayed, 1 missed" in server.lines
+    assert 0 == status
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_every_signal_ends_it_well(server: Running, number: int) -> None:
+    assert 0 == server.stop(number)
+    assert "glancetape: no requests" == server.lines[-1]
+
+
+def _metrics_url(server: Running) -> str:
+    line = next(one for one in server.lines if one.startswith("metrics on "))
+    return line.removeprefix("metrics on ")
+
+
+def test_what_was_answered_is_counted_for_prometheus(server: Running) -> None:
+    """On a port of its own, so that no path of the cloud is taken."""
+    for path in ("/", "/", "/other"):
+        requests.get(server.url + path, timeout=10)
+
+    shown = requests.get(_metrics_url(server), timeout=10)
+    health = requests.get(f"{server.url}/healthz", timeout=10)
+
+    assert shown.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    counted = dict(line.rsplit(" ", 1) for line in shown.text.splitlines() if line[0] != "#")
+    assert {"exact": "2.0", "miss": "1.0", "derived": "0.0"}.items() <= {
+        name.split('"')[1]: value for name, value in counted.items() if '"' in name
+    }.items()
+    assert (200, "ok\n") == (health.status_code, health.text)
+    assert 501 == requests.get(f"{server.url}/metrics", timeout=10).status_code
+
+
+def test_answers_are_logged_only_when_asked_for(cassette: Path) -> None:
+    """A line for each would take as long as the answer."""
+    logs = []
+    for options in ([], ["--access-log"]):
+        command = glancetape("serve", cassette, *ANY_PORT, "--metrics", "off", *options)
+        with running(command) as server:
+            requests.get(server.url, timeout=10)
+            server.stop()
+        logs.append([line for line in server.lines if line.startswith("200 exact")])
+
+    assert [0, 1] == list(map(len, logs))
+
+
+REFUSED = {
+    "no file": (("missing.yaml",), 1, "missing.yaml: no such cassette"),
+    "no address": (("a.yaml", "--listen", "nowhere:"), 2, "--listen: 'nowhere:' is not HOST:PORT"),
+    "no address for metrics": (("a.yaml", "--metrics", "x"), 2, "--metrics: 'x' is not HOST:PORT"),
+}
+
+
+@pytest.mark.parametrize(("words", "status", "why"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_cannot_be_served_is_one_sentence(
+    cassette: Path, words: tuple[str, ...], status: int, why: str
+) -> None:
+    refused = run("serve", *(str(cassette) if one == "a.yaml" else one for one in words))
+
+    assert status == refused.returncode
+    assert why in refused.stderr
