@@ -25,6 +25,7 @@ _PROPERTIES_KEPT = 4 << 20  # bytes
 _MANY = 200  # places in one statement
 _ABOUT = {"images", "home_project", "dialect"}
 _INT64 = 1 << 63
+_LEAST_IMAGE = 16  # bytes in the file
 # What reading a file raises after some of its bytes have changed.
 _DAMAGE = (sqlite3.Error, ValueError, LookupError, TypeError, AttributeError, OverflowError)
 
@@ -43,17 +44,14 @@ def _guarded(
             # Python's sqlite3 shares prepared statements between threads, and SQLite reports a
             # misuse when two threads step through one at the same time (observed on 3.13).
             with self._lock:
+                self._connection.begin_question()
                 return method(self, *given, **named)
         except sqlite3.ProgrammingError:
             raise  # for example, the set was closed
         except _DAMAGE as error:
-            raise _damaged(self.path, error) from error
+            raise schema.damaged(self.path, error) from error
 
     return guarded
-
-
-def _damaged(path: Path, why: object) -> ImageSetError:
-    return ImageSetError(f"{path} is damaged ({why}); make it again.")
 
 
 class ImageSet:
@@ -100,6 +98,8 @@ class ImageSet:
         about = {str(name): str(value) for name, value in rows}
         (last,) = self._connection.execute("SELECT max(position) FROM images").fetchone()
         count = 0 if last is None else last + 1
+        if count > self.path.stat().st_size // _LEAST_IMAGE:
+            raise ValueError("it is too small for its number of images")
         if not about.keys() >= _ABOUT or about["images"] != str(count):
             raise ValueError("its table 'about' does not fit its images")
         return about, count

@@ -10,7 +10,6 @@ import re
 import secrets
 import sqlite3
 import tempfile
-import time
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -26,7 +25,7 @@ from glancetape_cassettes.formats.body import from_readable
 from glancetape_cassettes.formats.cassette import Cassette, load_cassette, read_bytes
 from glancetape_cassettes.formats.vcr import LIST_KEYS
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_cassettes.imageset.schema import TABLES, is_database, open_file
+from glancetape_cassettes.imageset.schema import TABLES, damaged, is_database, open_file
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response
 from glancetape_cassettes.redaction.bodies import RedactedBody
 from glancetape_cassettes.redaction.policy import (
@@ -56,8 +55,6 @@ _HEADER = re.compile(r"^(      \S+:)\n      - ", re.MULTILINE)
 _MEMBER = re.compile(r'\s*"([^"]*)": ')
 _LOOKED_AT = 1 << 20
 _GZIP = b"\x1f\x8b"
-_LONGEST_QUERY = 60.0
-"""Seconds for the tables of a file that may be hostile, such as a view without an end."""
 _CASSETTE_KEYS = frozenset((*LIST_KEYS, "version", "recorded_with"))
 _KNOWN_KEYS = {
     "request": frozenset(("method", "uri", "headers", "body")),
@@ -177,15 +174,16 @@ def _scan_zipped(path: Path, raw: bytes) -> Report:
 def _in_other_tables(path: Path) -> Iterator[Finding]:
     """Yield the secrets in an image set's notes, and in tables that are no part of an image set."""
     ours = {statement.split()[2] for statement in TABLES}
-    stop = time.monotonic() + _LONGEST_QUERY
     connection = open_file(path)
-    connection.set_progress_handler(lambda: time.monotonic() > stop, 10_000)
     try:
-        schema = connection.execute("SELECT name, type FROM sqlite_master").fetchall()
-        tables = [str(name) for name, kind in schema if kind in ("table", "view")]
-        for table in tables:
-            if table != "about" and table in ours:
+        schema = connection.execute("SELECT name, type, rootpage FROM sqlite_master").fetchall()
+        tables = [(str(name), kind, page) for name, kind, page in schema if kind != "index"]
+        for table, kind, page in tables:
+            if kind == "trigger" or (table != "about" and table in ours):
                 continue
+            if kind == "table" and not page:
+                raise CassetteError(f"{path}: {table!r} is a virtual table; drop it, then scan.")
+            connection.begin_question()
             quoted = table.replace('"', '""')
             rows = connection.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608
             columns = [str(column[0]) for column in rows.description]
@@ -193,7 +191,7 @@ def _in_other_tables(path: Path) -> Iterator[Finding]:
                 named = [str(row[0])] * 2 if table == "about" else columns
                 yield from _in_row(path, table, number, dict(zip(named, row, strict=False)))
     except sqlite3.Error as error:
-        raise CassetteError(f"{path}: its tables cannot be searched: {error}.") from error
+        raise CassetteError(str(damaged(path, error))) from error
     finally:
         connection.close()
 

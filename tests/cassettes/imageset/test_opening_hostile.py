@@ -1,0 +1,293 @@
+"""Opening and asking a set that somebody made to do harm: a clear refusal, and soon."""
+
+import contextlib
+import re
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from glancetape_cassettes.errors import CassetteError, ImageSetError
+from glancetape_cassettes.imageset import schema
+from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.redaction.scan import _in_other_tables, scan
+from support.sets.whole_sets import ask_everything
+
+TABLES = tuple(statement.split()[2] for statement in schema.TABLES)
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n) SELECT {} FROM n"
+
+
+@contextmanager
+def changed(path: Path, whole: bytes) -> Iterator[sqlite3.Connection]:
+    path.write_bytes(whole)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA synchronous = 0")
+        yield connection
+        connection.commit()
+
+
+def refusal(path: Path) -> str:
+    """Return what opening and asking says; it must not take half a second of this process."""
+    before = time.process_time()
+    with pytest.raises(ImageSetError) as caught:
+        ask_everything(path)
+    assert time.process_time() - before < 0.5
+    assert str(caught.value).startswith(str(path))
+    assert str(caught.value).endswith("; make it again.")
+    return str(caught.value)
+
+
+def columns(connection: sqlite3.Connection, table: str) -> list[str]:
+    return [str(row[1]) for row in connection.execute(f"PRAGMA table_info({table})")]
+
+
+def _view_without_end(connection: sqlite3.Connection, table: str) -> None:
+    names = columns(connection, table)
+    connection.execute(f"DROP TABLE {table}")
+    values = ", ".join(f"i AS {name}" for name in names)
+    connection.execute(f"CREATE VIEW {table} AS {ENDLESS.format(values)}")
+
+
+def _view_of_all_pairs(connection: sqlite3.Connection, table: str) -> None:
+    names = ", ".join(f"a.{name}" for name in columns(connection, table))
+    connection.execute(f"ALTER TABLE {table} RENAME TO kept")
+    joined = "kept a, kept b, kept c, kept d, kept e"
+    connection.execute(f"CREATE VIEW {table} AS SELECT {names} FROM {joined}")
+
+
+def _view_of_long_values(connection: sqlite3.Connection, table: str) -> None:
+    names = ", ".join(f"zeroblob(900000000) AS {name}" for name in columns(connection, table))
+    connection.execute(f"DROP TABLE {table}")
+    connection.execute(f"CREATE VIEW {table} AS SELECT {names}")
+
+
+def _virtual_table(connection: sqlite3.Connection, table: str) -> None:
+    names = ", ".join(columns(connection, table))
+    connection.execute(f"DROP TABLE {table}")
+    connection.execute(f"CREATE VIRTUAL TABLE {table} USING fts5({names})")
+
+
+def _computed_column(connection: sqlite3.Connection, table: str) -> None:
+    names = columns(connection, table)
+    connection.execute(f"DROP TABLE {table}")
+    rest = "".join(f", {name} AS (hex(zeroblob(100000000)))" for name in names[1:])
+    connection.execute(f"CREATE TABLE {table} ({names[0]}{rest})")
+
+
+def _trigger(connection: sqlite3.Connection, table: str) -> None:
+    connection.execute(f"CREATE TRIGGER t AFTER INSERT ON {table} BEGIN DELETE FROM {table}; END")
+
+
+def _index(connection: sqlite3.Connection, table: str) -> None:
+    (name, *_) = columns(connection, table)
+    connection.execute(f"CREATE INDEX other ON {table} (hex(hex({name})))")
+
+
+def _other_case(connection: sqlite3.Connection, table: str) -> None:
+    connection.execute(f"ALTER TABLE {table} RENAME TO other")
+    connection.execute(f"CREATE VIEW {table.upper()} AS {ENDLESS.format('i')}")
+
+
+def _no_table(connection: sqlite3.Connection, table: str) -> None:
+    connection.execute(f"DROP TABLE {table}")
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize(
+    "change",
+    [
+        _view_without_end, _view_of_all_pairs, _view_of_long_values, _virtual_table,
+        _computed_column, _trigger, _index, _other_case, _no_table,
+    ],
+)  # fmt: skip
+def test_a_table_that_is_not_as_it_was_made_is_refused(
+    tmp_path: Path,
+    whole: bytes,
+    table: str,
+    change: Callable[[sqlite3.Connection, str], None],
+) -> None:
+    with changed(tmp_path / "a.images", whole) as connection:
+        change(connection, table)
+
+    why = refusal(tmp_path / "a.images")
+
+    assert "is not as glancetape made it" in why or "it has no " in why
+    assert table in why.lower()
+
+
+def test_thousands_of_further_tables_are_refused(tmp_path: Path, whole: bytes) -> None:
+    with changed(tmp_path / "a.images", whole) as connection:
+        connection.execute("PRAGMA writable_schema = 1")
+        row = "'table', 't' || i, 't' || i, 2, 'CREATE TABLE t' || i || ' (a)'"
+        connection.execute(f"INSERT INTO sqlite_master {ENDLESS.format(row)} LIMIT 4000")
+
+    assert "does not end" in refusal(tmp_path / "a.images")
+
+
+def _with_numbers(value: str) -> Iterator[tuple[str, str]]:
+    """Yield a column of numbers, and a statement that puts a value in it."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        for statement in schema.TABLES:
+            connection.execute(statement)
+        for table in TABLES:
+            for _, name, kind, *_ in connection.execute(f"PRAGMA table_info({table})"):
+                if kind != "TEXT" and (table, name) != ("images", "position"):
+                    yield f"{table}.{name} {value}", f"UPDATE {table} SET {name} = {value}"
+
+
+BAD_VALUES = {
+    where: statement
+    for value in ("x'00ff'", "'text'", "9223372036854775807", "-1.5", "9e999")
+    for where, statement in _with_numbers(value)
+    if "rare_values.first" not in where  # a key; changed in each row it is no longer one
+}
+
+
+@pytest.mark.parametrize("statement", BAD_VALUES.values(), ids=BAD_VALUES.keys())
+def test_a_value_of_another_kind_does_no_harm(tmp_path: Path, whole: bytes, statement: str) -> None:
+    """It is refused, or it only is a wrong number; never another error, and never long."""
+    path = tmp_path / "a.images"
+    with changed(path, whole) as connection:
+        connection.execute(statement)
+
+    before = time.process_time()
+    with contextlib.suppress(ImageSetError):
+        ask_everything(path)
+    assert time.process_time() - before < 0.5
+
+
+@pytest.mark.parametrize("count", [601, 10**6, 2**32, 2**62, 10**30])
+def test_more_images_than_the_file_has_room_for_are_refused(
+    tmp_path: Path, whole: bytes, count: int
+) -> None:
+    """Bitmaps and arrays of so many positions would fill the memory."""
+    with changed(tmp_path / "a.images", whole) as connection:
+        last = min(count - 1, 2**63 - 1)
+        connection.execute("UPDATE images SET position = ? WHERE position = 599", (last,))
+        connection.execute("UPDATE about SET value = ? WHERE name = 'images'", (str(last + 1),))
+
+    refusal(tmp_path / "a.images")
+
+
+PAGE_SIZES = [0, 1, 3, 512, 1024, 4096, 16384, 32768, 65535]
+
+
+@pytest.mark.parametrize("size", PAGE_SIZES)
+def test_another_page_size_is_refused(tmp_path: Path, whole: bytes, size: int) -> None:
+    (tmp_path / "a.images").write_bytes(whole[:16] + size.to_bytes(2, "big") + whole[18:])
+
+    refusal(tmp_path / "a.images")
+
+
+HEADERS = {
+    "the write-ahead log": (18, b"\2\2"),
+    "an unknown format": (18, b"\3\3"),
+    "reserved space": (20, b"\xff"),
+    "fractions": (21, b"\0\0\0"),
+    "a schema of another format": (44, b"\0\0\0\x09"),
+    "another encoding": (56, b"\0\0\0\2"),
+    "no encoding": (56, b"\0\0\0\x07"),
+}
+
+
+@pytest.mark.parametrize(("offset", "data"), HEADERS.values(), ids=HEADERS.keys())
+def test_a_header_with_errors_does_no_harm(
+    tmp_path: Path, whole: bytes, offset: int, data: bytes
+) -> None:
+    path = tmp_path / "a.images"
+    path.write_bytes(whole[:offset] + data + whole[offset + len(data) :])
+
+    with contextlib.suppress(ImageSetError):
+        ask_everything(path)
+
+
+def _root_of(path: Path, table: str) -> int:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        select = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+        return int(connection.execute(select, (table,)).fetchone()[0])
+
+
+def _with_pages_that_repeat(path: Path, table: str, levels: int) -> None:
+    """Let each cell of a table's root lead to one page, all whose cells lead to the next one."""
+    size = schema.PAGE_SIZE
+    data = bytearray(path.read_bytes())
+    root = _root_of(path, table)
+    start = (root - 1) * size
+    assert data[start] == 5, "an inner page of a table"
+    original = bytes(data[start : start + size])
+    cells = int.from_bytes(original[3:5], "big")
+    places = [12 + 2 * number for number in range(cells)]
+    offsets = [int.from_bytes(original[place : place + 2], "big") for place in places]
+    leaf = original[offsets[0] : offsets[0] + 4]
+
+    def inner(child: bytes, last: bytes) -> bytes:
+        page = bytearray(original)
+        for offset in offsets:
+            page[offset : offset + 4] = child
+        page[8:12] = last
+        return bytes(page)
+
+    first = len(data) // size + 1
+    for level in range(levels):
+        child = (first + level + 1).to_bytes(4, "big") if level < levels - 1 else leaf
+        data += inner(child, child)
+    data[start : start + size] = inner(first.to_bytes(4, "big"), original[8:12])
+    data[28:32] = (len(data) // size).to_bytes(4, "big")
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("levels", [3, 8, 15])
+def test_pages_that_repeat_without_end_are_refused(
+    tmp_path: Path, whole: bytes, levels: int
+) -> None:
+    """A table of a few pages can have more rows than there are atoms."""
+    path = tmp_path / "a.images"
+    path.write_bytes(whole)
+    _with_pages_that_repeat(path, "images", levels)
+
+    with ImageSet(path) as images:
+        before = time.process_time()
+        with pytest.raises(ImageSetError, match="reading a table of it does not end"):
+            images.ids()
+        assert time.process_time() - before < 0.5
+
+
+def test_a_question_is_not_stopped_for_those_before_it(tmp_path: Path, whole: bytes) -> None:
+    path = tmp_path / "a.images"
+    path.write_bytes(whole)
+    with ImageSet(path) as images:
+        for _ in range(600):
+            assert 600 == len(images.ids())
+
+
+def test_scan_refuses_such_sets_too(tmp_path: Path, whole: bytes) -> None:
+    path = tmp_path / "a.images"
+    with changed(path, whole) as connection:
+        _view_without_end(connection, "images")
+
+    with pytest.raises(ImageSetError, match=re.escape(str(path))):
+        scan(path)
+
+
+@pytest.mark.parametrize(
+    ("statement", "why"),
+    [
+        (f"CREATE VIEW other AS {ENDLESS.format('i')}", "reading a table of it does not end"),
+        ("CREATE VIEW other AS SELECT hex(zeroblob(900000000))", "too big"),
+        ("CREATE VIRTUAL TABLE other USING fts5(a)", "'other' is a virtual table"),
+    ],
+)
+def test_scan_refuses_what_is_hostile_beside_our_tables(
+    tmp_path: Path, whole: bytes, statement: str, why: str
+) -> None:
+    """It reads all tables, and a set with such a one is no set that it can call clean."""
+    path = tmp_path / "a.images"
+    with changed(path, whole) as connection:
+        connection.execute(statement)
+    ask_everything(path)
+
+    with pytest.raises(CassetteError, match=f"{re.escape(str(path))}.*{why}"):
+        list(_in_other_tables(path))
