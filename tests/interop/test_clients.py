@@ -1,278 +1,241 @@
-"""Real clients see the same from the cassette as from the Glance that it was recorded from.
+"""Real clients perform the same operations in each way, on an image set and on a recording.
 
-Everything is recorded once; then the Glance is stopped, and the tests only replay.
+docs/clients.md is the table of this matrix; `scripts/clients --table` writes it again.
 """
 
 import json
-import socket
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-import requests
+import yaml
 
-from support.interop.commands import CLIENTS, SCRIPTS, run, run_through, serving
-from support.interop.glance import Glance
-from support.sets.varied import PROJECTS, varied_images
+from interop.oracle import accounts
+from support.interop.certificates import Certificates, make_certificates
+from support.interop.client_table import Table
+from support.interop.clients import (
+    NOT_RECORDED,
+    OPERATIONS,
+    ROWS,
+    Client,
+    Login,
+    Performed,
+    Place,
+    Source,
+    Way,
+    perform,
+)
+from support.interop.keystone import Cloud, cloud_with
+from support.interop.naive_truth import Truth
+from support.running.in_process import run
+from support.running.processes import glancetape, running
+from support.sets.varied import varied_images
 
 pytestmark = pytest.mark.interop
 
-MINE = PROJECTS[0]
-TOKEN, OTHER_TOKEN = f"alice:{MINE}:member", f"bob:{MINE}:member"
-# A token names nobody's project to us, so stand-ins would show in the bodies that these two print.
-KEEPING_IDS = ("curl", "requests")
-
-WALK: dict[str, Any] = {"limit": 7}
-QUERIES: list[dict[str, Any]] = [
-    WALK,
-    {"limit": 5, "filters": {"visibility": "public", "status": "active"}, "sort": ["name", "asc"]},
-    {"limit": "abc"},
-]
-# These send properties that the documents of Glance do not name; openstacksdk drops them.
-CUSTOM = {"limit": 9, "filters": {"__os_type": "Linux", "__imagetype": "gold"}}
-NOT_RECORDED: dict[str, Any] = {"limit": 8, "filters": {"visibility": "community"}}
-QUERIES_OF: dict[str, list[dict[str, Any]]] = {
-    "requests": [*QUERIES, CUSTOM],
-    "openstacksdk": QUERIES,
-    "glanceclient": [*QUERIES, CUSTOM],
-    "huaweicloud": [*QUERIES, CUSTOM],
+REAL_IMAGES = list(varied_images(240, seed=3))
+REAL = Truth(REAL_IMAGES, accounts.PROJECTS["demo"])
+RECORDED = [name for name in OPERATIONS if name not in NOT_RECORDED]
+SPEC = ("--count", "400", "--spec", "tenant", "--seed", "3")
+MEMBER, CREDENTIAL = accounts.MEMBER, accounts.APPLICATION_CREDENTIAL
+LOGIN = {
+    "username": MEMBER.name,
+    "password": MEMBER.password,
+    "project_name": MEMBER.roles[0][0],
+    "project_id": accounts.PROJECTS["demo"],
+    "application_credential_id": CREDENTIAL.id,
+    "application_credential_secret": CREDENTIAL.secret,
+    "access_key": "AKDANA",
+    "secret_key": "SKDANA",
 }
-CLIENT_NAMES = ("curl", *QUERIES_OF)
-WAYS = ("reverse", "proxied")
+CLOUD_FILE = {
+    "region": accounts.REGION,
+    "projects": {"demo": "home"},
+    "users": {MEMBER.name: {"password": MEMBER.password, "projects": ["demo"]}},
+    "application_credentials": {
+        CREDENTIAL.name: {
+            "id": CREDENTIAL.id,
+            "secret": CREDENTIAL.secret,
+            "user": MEMBER.name,
+            "project": "demo",
+        }
+    },
+    "access_keys": {LOGIN["access_key"]: {"secret": LOGIN["secret_key"], "project": "demo"}},
+}
+SECRETS = (
+    *(MEMBER.password, CREDENTIAL.secret, LOGIN["secret_key"]),
+    *("gAAAAA", "SDK-HMAC-SHA256", accounts.PROJECTS["demo"]),
+)
+"""What no cassette may hold: passwords, tokens, signatures, ids of projects."""
+SIMULATED = {Way.HTTP: "http://cloud.example", Way.HTTPS: "https://cloud.example"}
+"""No such host is asked for: what answers is the proxy."""
 
-Command = list[str | Path]
-MakeCommand = Callable[[str, str], Command]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the Glance answered to a plain request, and the request."""
-
-    target: str
-    headers: Mapping[str, str]
-    body: bytes
-
-    def again(self, url: str) -> bytes:
-        """Ask the same at another place."""
-        return requests.get(url + self.target, headers=self.headers, timeout=60).content
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """Where the recordings lie, and what the Glance gave when it was asked directly."""
-
-    folder: Path
-    url: str
-    targets: list[str]
-    direct: Mapping[str, bytes]
-    recording: Mapping[tuple[str, str], bytes]
-    answers: Mapping[str, Answer]
-
-    def cassette(self, client: str, way: str) -> Path:
-        """Return where a client was recorded."""
-        return self.folder / f"{client}-{way}.yaml"
-
-    def command(self, client: str, url: str, token: str = TOKEN) -> Command:
-        """Return the command that was recorded."""
-        return command_of(client, url, token, self.targets)
+every_way = pytest.mark.parametrize("way", Way, ids=lambda way: way.name.lower())
+every_client = pytest.mark.parametrize("client", ROWS, ids=lambda client: client.name)
 
 
-def command_of(client: str, url: str, token: str, targets: Iterable[str]) -> Command:
-    """Return the command that asks the queries; curl, which follows no pages, gets targets."""
-    if client != "curl":
-        return ask(client, url, token, QUERIES_OF[client])
-    command: Command = ["curl", "--silent", "--show-error", "--globoff"]
-    command += ["--write-out", "\n%{http_code}\n", "--header", f"X-Auth-Token: {token}"]
-    return [*command, *(url + target for target in targets)]
+@pytest.fixture(scope="module", name="images")
+def _images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A generated set; the same images as NDJSON and the file of its accounts lie beside it."""
+    path = tmp_path_factory.mktemp("set") / "tenant.images"
+    for file in (path, path.with_suffix(".ndjson")):
+        assert 0 == run("generate", *SPEC, "--out", file).returncode
+    path.with_suffix(".yaml").write_text(yaml.safe_dump(CLOUD_FILE))
+    return path
 
 
-def ask(client: str, url: str, token: str, queries: Sequence[Mapping[str, Any]]) -> Command:
-    """Return the command of a client program."""
-    program = CLIENTS / f"list_{client}.py"
-    return [SCRIPTS / "clients", program, url, token, json.dumps(queries)]
+@pytest.fixture(scope="module", name="simulated")
+def _simulated(images: Path) -> Truth:
+    """What the home project of the set sees."""
+    lines = images.with_suffix(".ndjson").read_text("utf-8").splitlines()
+    return Truth([json.loads(line) for line in lines], HOME)
 
 
-def targets_of(url: str) -> list[str]:
-    """Return what a walk asks one after the other, and two questions more."""
-    targets, target = [], "/v2/images?limit=7"
-    while target:
-        targets.append(target)
-        found = requests.get(url + target, headers={"X-Auth-Token": TOKEN}, timeout=60).json()
-        target = found.get("next")
-    return [
-        *targets,
-        "/v2/images?tag=a%3Db&sort=name:asc,created_at:desc&limit=3",
-        "/v2/images?limit=abc",
-    ]
+HOME = "cef5540d56ff9c178a28c6b9a74dc3ec"
+"""The home project of the set."""
 
 
-def record(client: str, way: str, url: str, cassette: Path, targets: Iterable[str]) -> bytes:
-    """Record a client and give what it printed."""
-    options: Command = ["--keep-ids"] if client in KEEPING_IDS else []
-    if way == "proxied":
-        command = command_of(client, url, TOKEN, targets)
-        return run_through(["--record", cassette, *options], command)
-    with serving("record", "--upstream", url, "--cassette", cassette, *options) as proxy:
-        return run(*command_of(client, proxy, TOKEN, targets))
+@pytest.fixture(scope="module", name="replayed_set")
+def _replayed_set(images: Path) -> Iterator[Callable[[bool], str]]:
+    """The URL of the set: with its accounts, or open to anybody."""
+    listed, opened = (
+        glancetape("replay", "-q", images, *options, "--listen", ":0")
+        for options in (("--cloud", images.with_suffix(".yaml")), ())
+    )
+    with running(listed) as with_accounts, running(opened) as without:
+        yield lambda has_accounts: (with_accounts if has_accounts else without).url
 
 
-def record_answers(url: str, cassette: Path) -> dict[str, Answer]:
-    """Record plain requests, ids becoming stand-ins; give what Glance itself answered."""
-    token, project = {"X-Auth-Token": TOKEN}, {"X-Project-Id": MINE}
-    questions = {
-        "everybody's images": ("/v2/images?limit=100", token),
-        "images of an owner": (f"/v2/images?owner={PROJECTS[1]}", token),
-        "private images of my project": ("/v2/images?visibility=private&limit=100", project),
-    }
-    answers = {
-        name: Answer(target, headers, Answer(target, headers, b"").again(url))
-        for name, (target, headers) in questions.items()
-    }
-    with serving("record", "--upstream", url, "--cassette", cassette) as proxy:
-        for answer in answers.values():
-            assert answer.body == answer.again(proxy)
-    return answers
+@pytest.fixture(scope="module", name="certificates")
+def _certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return make_certificates(tmp_path_factory.mktemp("tls"))
 
 
-@pytest.fixture(scope="module")
-def recorded(
-    start_glance: Callable[[Iterable[Mapping[str, Any]]], Glance],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Recorded:
-    """Record every client in both ways from a Glance that is stopped then."""
-    folder = tmp_path_factory.mktemp("clients")
-    glance = start_glance(varied_images(60, seed=7))
-    targets = targets_of(glance.url)
-    answers = record_answers(glance.url, folder / "stand-ins.yaml")
-    direct, recording = {}, {}
-    for client in CLIENT_NAMES:
-        direct[client] = run(*command_of(client, glance.url, TOKEN, targets))
-        for way in WAYS:
-            cassette = folder / f"{client}-{way}.yaml"
-            recording[client, way] = record(client, way, glance.url, cassette, targets)
-    assert glance.stop() == 0
-    return Recorded(folder, glance.url, targets, direct, recording, answers)
+@pytest.fixture(scope="module", name="cloud")
+def _cloud(tmp_path_factory: pytest.TempPathFactory, certificates: Certificates) -> Iterator[Cloud]:
+    """A real Keystone and a real Glance, with HTTP and HTTPS."""
+    folder = tmp_path_factory.mktemp("glance")
+    with cloud_with(REAL_IMAGES, folder, certificates.server) as cloud:
+        yield cloud
 
 
-@contextmanager
-def replaying(
-    recorded: Recorded, client: str, way: str
-) -> Iterator[Callable[[MakeCommand], bytes]]:
-    """Return what runs a command, made of URL and token, against the client's cassette."""
-    cassette = recorded.cassette(client, way)
-    if way == "proxied":
-        yield lambda make: run_through(["--replay", cassette], make(recorded.url, TOKEN))
+@pytest.fixture(scope="module", name="table")
+def _table() -> Iterator[Table]:
+    """The table of the page; what differs is written at the end, if that is wanted."""
+    table = Table.read(renewed=os.environ.get("GLANCETAPE_CLIENTS_TABLE") == "write")
+    yield table
+    if table.is_renewed:
+        table.write()
+
+
+@every_client
+@every_way
+def test_a_client_gets_from_a_set_what_the_set_holds(
+    images: Path,
+    simulated: Truth,
+    replayed_set: Callable[[bool], str],
+    table: Table,
+    tmp_path: Path,
+    client: Client,
+    way: Way,
+) -> None:
+    has_accounts = client.login is not Login.NONE
+    root = SIMULATED.get(way) or replayed_set(has_accounts)
+    place = Place(
+        auth_url=f"{root}/v3",
+        image_url=root,
+        region=accounts.REGION,
+        login=LOGIN | {"project_id": HOME},
+        facts=simulated.facts(),
+    )
+    through: list[str | Path] = []
+    if way in SIMULATED:
+        through = ["-q", "--replay", images]
+        through += ["--cloud", images.with_suffix(".yaml")] if has_accounts else []
+
+    done = perform(client, place, [*OPERATIONS], tmp_path / "home", *through)
+
+    expect(done, simulated.results(), "only read")
+    table.compare(client, way, Source.SET, done)
+
+
+@every_client
+@every_way
+def test_a_client_gets_from_a_recording_what_the_real_cloud_gave(
+    cloud: Cloud,
+    certificates: Certificates,
+    table: Table,
+    tmp_path: Path,
+    client: Client,
+    way: Way,
+) -> None:
+    """A real Keystone and Glance are recorded; the client logs in, also to the recording."""
+    cassette = tmp_path / "images.yaml"
+    secure = way is Way.HTTPS
+    identity = f"{cloud.secure_keystone if secure else cloud.keystone}/v3"
+    image = cloud.glance.secure_url if secure else cloud.glance.url
+    place = Place(
+        auth_url=identity,
+        image_url=image,
+        region=accounts.SECURE_REGION if secure else accounts.REGION,
+        login=LOGIN,
+        facts=REAL.facts(),
+    )
+    if way is Way.ENDPOINT:
+        upstreams = ("--upstream", f"image={image}", "--upstream", f"identity={identity}")
+        recorder = ("record", "-q", *upstreams, "--cassette", cassette)
+        live = at_endpoint(client, place, RECORDED, tmp_path / "live", *recorder)
+        done = at_endpoint(client, place, [*OPERATIONS], tmp_path / "again", "replay", cassette)
     else:
-        with serving("replay", cassette) as proxy:
-            yield lambda make: run(*make(proxy, TOKEN))
+        trust = ("--upstream-ca", certificates.ca) if secure else ()
+        live = perform(
+            client, place, RECORDED, tmp_path / "live", "-q", *trust, "--record", cassette
+        )
+        done = perform(client, place, [*OPERATIONS], tmp_path / "again", "--replay", cassette)
+
+    truth = REAL.results()
+    expect(live, {name: truth[name] for name in RECORDED}, "")
+    recorded = truth | {"pending": 501, "members": renamed(truth["members"])}
+    done.results["members"] = renamed(done.results["members"])
+    expect(done, recorded, "Not recorded")
+    assert [] == [one for one in SECRETS if one in cassette.read_text("utf-8")]
+    table.compare(client, way, Source.RECORDING, done)
 
 
-every_way = pytest.mark.parametrize("way", WAYS)
-every_client = pytest.mark.parametrize("client", CLIENT_NAMES)
+def at_endpoint(
+    client: Client, place: Place, operations: list[str], home: Path, *command: str | Path
+) -> Performed:
+    """Perform operations at glancetape's own address."""
+    with running(glancetape(*command, "--listen", ":0")) as service:
+        ours = Place(
+            auth_url=f"{service.url}/identity/v3",
+            image_url=service.url,
+            region=place.region,
+            login=place.login,
+            facts=place.facts,
+        )
+        done = perform(client, ours, operations, home)
+        assert 0 == service.stop(), service.said
+    return done
 
 
-def test_the_glance_is_gone_before_anything_is_replayed(recorded: Recorded) -> None:
-    address = urlsplit(recorded.url)
-
-    with socket.socket() as probe:
-        assert probe.connect_ex((address.hostname, address.port)) != 0
-
-
-@every_way
-@every_client
-def test_a_client_that_is_recorded_sees_what_it_sees_without_us(
-    recorded: Recorded, client: str, way: str
-) -> None:
-    assert recorded.direct[client] == recorded.recording[client, way]
+def expect(done: Performed, truth: Mapping[str, Any], miss: str) -> None:
+    """Compare all results; a refusal has its status, and a miss says why."""
+    assert done.results, done.said
+    for name, result in done.results.items():
+        expected = truth[name]
+        if isinstance(expected, int):
+            assert expected == result["status"], (name, result)
+            assert expected != 501 or miss in result["text"], (name, result)
+        else:
+            assert expected, f"{name} would prove nothing"
+            assert expected == result, name
 
 
-@every_way
-@every_client
-def test_a_client_sees_the_same_from_the_cassette_every_time_and_with_any_token(
-    recorded: Recorded, client: str, way: str
-) -> None:
-    with replaying(recorded, client, way) as replay:
-        first = replay(lambda url, token: recorded.command(client, url, token))
-        second = replay(lambda url, token: recorded.command(client, url, token))
-        other = replay(lambda url, _: recorded.command(client, url, OTHER_TOKEN))
-
-    assert recorded.direct[client] == first
-    assert recorded.direct[client] == second
-    assert recorded.direct[client] == other
-
-
-@every_client
-def test_the_recorded_queries_are_a_walk_a_filter_and_an_error(
-    recorded: Recorded, client: str
-) -> None:
-    """Else the comparisons would prove little."""
-    seen = recorded.direct[client].decode()
-
-    if client == "curl":
-        assert len(recorded.targets) == seen.count("\n200\n") + seen.count("\n400\n")
-        assert len(recorded.targets) > 5
-    else:
-        walk, filtered, error, *_ = map(json.loads, seen.splitlines())
-        assert 400 == error["status"]
-        assert "limit param must be an integer" in error["text"]
-        assert len(walk["images"]) > len(filtered["images"]) > 1
-
-
-@every_way
-@pytest.mark.parametrize("client", QUERIES_OF)
-def test_a_client_shows_its_user_that_a_query_is_not_recorded(
-    recorded: Recorded, client: str, way: str
-) -> None:
-    with replaying(recorded, client, way) as replay:
-        line = replay(lambda url, token: ask(client, url, token, [NOT_RECORDED]))
-
-    answer = json.loads(line)
-    assert 501 == answer["status"]
-    assert "Not recorded: GET " in answer["text"]
-    assert "No recorded walk covers it" in answer["text"]
-
-
-def test_a_signature_differs_in_each_run_and_is_nowhere_in_the_cassette(recorded: Recorded) -> None:
-    text = recorded.cassette("huaweicloud", "reverse").read_text()
-
-    assert "X-Sdk-Date" in text
-    assert "SDK-HMAC-SHA256" not in text
-    assert "AKalice" not in text
-    assert MINE not in text
-
-
-OWN_ID_COMES_BACK = ("images of an owner", "private images of my project")
-
-
-@pytest.mark.parametrize("question", OWN_ID_COMES_BACK)
-def test_an_id_that_the_client_names_comes_back_though_a_stand_in_is_stored(
-    recorded: Recorded, question: str
-) -> None:
-    answer, cassette = recorded.answers[question], recorded.folder / "stand-ins.yaml"
-
-    with serving("replay", cassette) as proxy:
-        replayed = answer.again(proxy)
-
-    assert json.loads(answer.body)["images"]
-    assert answer.body == replayed
-    assert [] == [project for project in PROJECTS if project in cassette.read_text()]
-
-
-def test_an_owner_has_the_same_stand_in_wherever_it_stands(recorded: Recorded) -> None:
-    answer, cassette = recorded.answers["everybody's images"], recorded.folder / "stand-ins.yaml"
-    real = json.loads(answer.body)["images"]
-
-    with serving("replay", cassette) as proxy:
-        stored = json.loads(answer.again(proxy))["images"]
-
-    pairs = {(one["owner"], other["owner"]) for one, other in zip(real, stored, strict=True)}
-    owners = {owner for owner, _ in pairs}
-    assert 4 == len(owners) == len(pairs) == len({stand_in for _, stand_in in pairs})
-    assert all(stand_in.startswith("facade00") for _, stand_in in pairs)
-    assert [{**image, "owner": ""} for image in real] == [
-        {**image, "owner": ""} for image in stored
-    ]
+def renamed(members: Any) -> Any:
+    """Projects by number, as a cassette has stand-ins for their ids."""
+    if not isinstance(members, list):
+        return members
+    return [len({member for member, _ in members}), sorted(status for _, status in members)]

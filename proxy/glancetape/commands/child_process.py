@@ -25,6 +25,8 @@ _BUNDLE_VARIABLES = (
 )
 _NOT_EXECUTABLE, _NOT_FOUND = 126, 127
 """Exit statuses that shells use."""
+_SWITCHES = {"NODE_USE_ENV_PROXY": "1"}
+"""Node's fetch reads the proxy's variables only when it is told to: from 22.21 and 24 on."""
 _CA_FILE = "mitmproxy-ca-cert.pem"
 
 
@@ -92,6 +94,7 @@ def environment_for(proxy: str, bundle: Path, environment: Mapping[str, str]) ->
         **dict.fromkeys(_PROXY_VARIABLES, proxy),
         **dict.fromkeys(_BYPASS_VARIABLES, ""),
         **dict.fromkeys(_BUNDLE_VARIABLES, str(bundle)),
+        **_SWITCHES,
     }
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 DOMAIN_ID, DOMAIN_NAME = "default", "Default"
 REGION = "RegionOne"
+SECURE_REGION = "RegionTwo"
+"""The region whose endpoints are HTTPS, if the services have a certificate."""
 
 # Each role comes with the roles that it implies; Glance's policies ask for the lowest.
 ROLES = ("reader", "member", "manager", "admin", "service")

@@ -14,7 +14,6 @@ from accounts import (
     DOMAIN_NAME,
     IMPLIES,
     PROJECTS,
-    REGION,
     ROLES,
     USERS,
 )
@@ -24,8 +23,8 @@ API = provider_api.ProviderAPIs
 INTERFACES = ("public", "internal", "admin")
 
 
-def seed(services: dict[str, tuple[str, str]]) -> None:
-    """Write accounts and catalog; `services` maps a service's type to its name and URL."""
+def seed(services: dict[str, tuple[str, dict[str, str]]]) -> None:
+    """Write accounts and catalog; a service's type has its name and its URL by region."""
     API.resource_api.create_domain(
         DOMAIN_ID, {"id": DOMAIN_ID, "name": DOMAIN_NAME, "enabled": True, "description": ""}
     )
@@ -37,9 +36,10 @@ def seed(services: dict[str, tuple[str, str]]) -> None:
         API.resource_api.create_project(project_id, project)
     users = {user.name: make_user(user, roles) for user in USERS}
     make_application_credential(users, roles)
-    API.catalog_api.create_region({"id": REGION, "description": ""})
-    for kind, (name, url) in services.items():
-        make_service(kind, name, url)
+    for region in {region for _, urls in services.values() for region in urls}:
+        API.catalog_api.create_region({"id": region, "description": ""})
+    for kind, (name, urls) in services.items():
+        make_service(kind, name, urls)
 
 
 def make_role(name: str) -> dict[str, Any]:
@@ -79,22 +79,23 @@ def make_application_credential(users: dict[str, str], roles: dict[str, str]) ->
     )
 
 
-def make_service(kind: str, name: str, url: str) -> None:
-    """Make a service that has the same URL for all interfaces."""
+def make_service(kind: str, name: str, urls: dict[str, str]) -> None:
+    """Make a service that has the same URL for all interfaces of a region."""
     service_id = uuid.uuid4().hex
     API.catalog_api.create_service(
         service_id, {"id": service_id, "type": kind, "name": name, "enabled": True}
     )
-    for interface in INTERFACES:
-        endpoint_id = uuid.uuid4().hex
-        API.catalog_api.create_endpoint(
-            endpoint_id,
-            {
-                "id": endpoint_id,
-                "interface": interface,
-                "region_id": REGION,
-                "service_id": service_id,
-                "url": url,
-                "enabled": True,
-            },
-        )
+    for region, url in urls.items():
+        for interface in INTERFACES:
+            endpoint_id = uuid.uuid4().hex
+            API.catalog_api.create_endpoint(
+                endpoint_id,
+                {
+                    "id": endpoint_id,
+                    "interface": interface,
+                    "region_id": region,
+                    "service_id": service_id,
+                    "url": url,
+                    "enabled": True,
+                },
+            )

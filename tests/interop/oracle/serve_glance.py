@@ -1,8 +1,9 @@
 """Serve a real Glance on loopback, over a throw-away SQLite database.
 
 Without --keystone a stand-in for Keystone reads the identity out of the token: see identity.py.
-Prints one line, `listening on http://127.0.0.1:PORT`, once GET /v2/images is answered. SIGTERM and
-SIGINT stop it. Run it through scripts/glance, which installs what it needs.
+Prints one line, `listening on http://127.0.0.1:PORT`, once GET /v2/images is answered; with
+--certificate ` and https://127.0.0.1:PORT` follows. SIGTERM and SIGINT stop it. Run it through
+scripts/glance, which installs what it needs.
 """
 
 from __future__ import annotations
@@ -115,8 +116,8 @@ def main() -> int:
     try:
         log = write_config(state, options.keystone)
         send_output_to(log)
-        port = serve(options.images, options.port, 401 if options.keystone else 200)
-        print(f"listening on http://127.0.0.1:{port}", file=out, flush=True)
+        urls = serve(options)
+        print(f"listening on {' and '.join(urls)}", file=out, flush=True)
         stop.wait()
         return 0
     except Exception as error:  # noqa: BLE001 - whatever it is, its user needs the log with it
@@ -139,6 +140,13 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--keystone", metavar="URL", help="validate tokens at this Keystone (see scripts/keystone)"
     )
+    parser.add_argument(
+        "--certificate",
+        type=Path,
+        metavar="FILE",
+        help="answer HTTPS too, with this certificate and key",
+    )
+    parser.add_argument("--secure-port", type=int, default=0, help="the port of HTTPS")
     parser.add_argument("--parent", type=int, metavar="PID", help="stop when that process is gone")
     return parser.parse_args()
 
@@ -198,26 +206,30 @@ def send_output_to(log: Path) -> None:
     os.close(target)
 
 
-def serve(images: Path | None, port: int, health: int) -> int:
-    """Make the database, load the images, serve them in threads; return the port that answers.
-
-    `health` is the status with which the list of images has to be answered.
-    """
+def serve(options: argparse.Namespace) -> list[str]:
+    """Make the database, load the images, serve them in threads; return the URLs that answer."""
     make_database()
-    if images is not None:
+    if options.images is not None:
         # Imports Glance, which wants its configuration first.
         from load_images import load_images
 
-        load_images(images)
+        load_images(options.images)
 
+    from cheroot.ssl.builtin import BuiltinSSLAdapter
     from cheroot.wsgi import Server
     from glance.wsgi.api import application
 
-    server = Server(("127.0.0.1", port), application, numthreads=4)
-    server.prepare()
-    threading.Thread(target=server.serve, daemon=True).start()
-    check_health(server.bind_addr[1], health)
-    return server.bind_addr[1]
+    servers = {"http": Server(("127.0.0.1", options.port), application, numthreads=4)}
+    if options.certificate:
+        secure = Server(("127.0.0.1", options.secure_port), application, numthreads=4)
+        secure.ssl_adapter = BuiltinSSLAdapter(options.certificate, options.certificate)
+        servers["https"] = secure
+    for server in servers.values():
+        server.prepare()
+        threading.Thread(target=server.serve, daemon=True).start()
+    # With a Keystone the list is refused, as no token is sent.
+    check_health(servers["http"].bind_addr[1], 401 if options.keystone else 200)
+    return [f"{scheme}://127.0.0.1:{one.bind_addr[1]}" for scheme, one in servers.items()]
 
 
 def make_database() -> None:

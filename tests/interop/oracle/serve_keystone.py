@@ -1,7 +1,8 @@
 """Serve a real Keystone on loopback, with Fernet tokens, over a throw-away SQLite database.
 
-Prints one line, `listening on http://127.0.0.1:PORT`, once GET /v3 is answered. SIGTERM and SIGINT
-stop it. Run it through scripts/keystone, which installs what it needs. accounts.py has its users.
+Prints one line, `listening on http://127.0.0.1:PORT`, once GET /v3 is answered; with --certificate
+` and https://127.0.0.1:PORT` follows. SIGTERM and SIGINT stop it. Run it through scripts/keystone,
+which installs what it needs. accounts.py has its users.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import accounts
 from serve_glance import (
     ignore_signals,
     report_failure,
@@ -27,7 +29,6 @@ from serve_glance import (
 CONFIG = """\
 [DEFAULT]
 log_file = {log}
-public_endpoint = {url}
 [database]
 connection = sqlite:///{state}/keystone.sqlite
 [fernet_tokens]
@@ -55,8 +56,8 @@ def main() -> int:
     state = Path(tempfile.mkdtemp(prefix="keystone-")).resolve()
     try:
         send_output_to(state / "keystone.log")
-        url = serve(state, options.port, options.image_url)
-        print(f"listening on {url}", file=out, flush=True)
+        urls = serve(state, options)
+        print(f"listening on {' and '.join(urls)}", file=out, flush=True)
         stop.wait()
         return 0
     except Exception as error:  # noqa: BLE001 - whatever it is, its user needs the log with it
@@ -79,28 +80,52 @@ def parse_arguments() -> argparse.Namespace:
         default="http://127.0.0.1:9292",
         help="where the catalog says the image service is (default: %(default)s)",
     )
+    parser.add_argument(
+        "--certificate",
+        type=Path,
+        metavar="FILE",
+        help="answer HTTPS too, with this certificate and key; the catalog gets a second region",
+    )
+    parser.add_argument(
+        "--secure-image-url",
+        metavar="URL",
+        help="where the second region has the image service",
+    )
     parser.add_argument("--parent", type=int, metavar="PID", help="stop when that process is gone")
     return parser.parse_args()
 
 
-def serve(state: Path, port: int, image_url: str) -> str:
-    """Make the database, fill it, serve it in threads; return the URL that answers."""
+def serve(state: Path, options: argparse.Namespace) -> list[str]:
+    """Make the database, fill it, serve it in threads; return the URLs that answer."""
+    from cheroot.ssl.builtin import BuiltinSSLAdapter
     from cheroot.wsgi import Server
 
-    # The port is bound before Keystone is loaded, as the catalog has to name it.
-    server = Server(("127.0.0.1", port), not_ready, numthreads=4)
-    server.prepare()
-    url = f"http://127.0.0.1:{server.bind_addr[1]}"
-    write_config(state, url)
-    server.wsgi_app = load(state)
+    # The ports are bound before Keystone is loaded, as the catalog has to name them.
+    servers = [Server(("127.0.0.1", options.port), not_ready, numthreads=4)]
+    if options.certificate:
+        secure = Server(("127.0.0.1", 0), not_ready, numthreads=4)
+        secure.ssl_adapter = BuiltinSSLAdapter(options.certificate, options.certificate)
+        servers.append(secure)
+    urls = []
+    for server, scheme in zip(servers, ("http", "https"), strict=False):
+        server.prepare()
+        urls.append(f"{scheme}://127.0.0.1:{server.bind_addr[1]}")
+    write_config(state)
+    application = load(state)
 
     # Imports Keystone's managers, which have to be loaded first.
     from seed_keystone import seed
 
-    seed({"identity": ("keystone", f"{url}/v3"), "image": ("glance", image_url)})
-    threading.Thread(target=server.serve, daemon=True).start()
-    check_health(server.bind_addr[1])
-    return url
+    regions = (accounts.REGION, accounts.SECURE_REGION)[: len(urls)]
+    images = (options.image_url, options.secure_image_url or options.image_url)
+    identity = {region: f"{url}/v3" for region, url in zip(regions, urls, strict=True)}
+    image = dict(zip(regions, images, strict=False))
+    seed({"identity": ("keystone", identity), "image": ("glance", image)})
+    for server in servers:
+        server.wsgi_app = application
+        threading.Thread(target=server.serve, daemon=True).start()
+    check_health(servers[0].bind_addr[1])
+    return urls
 
 
 def not_ready(environ: dict[str, Any], start_response: Any) -> list[bytes]:
@@ -109,12 +134,12 @@ def not_ready(environ: dict[str, Any], start_response: Any) -> list[bytes]:
     return []
 
 
-def write_config(state: Path, url: str) -> None:
+def write_config(state: Path) -> None:
     """Fill the state folder."""
     for folder in ("fernet", "credential", "lock"):
         (state / folder).mkdir(mode=0o700)
     config = state / "keystone.conf"
-    config.write_text(CONFIG.format(state=state, log=state / "keystone.log", url=url))
+    config.write_text(CONFIG.format(state=state, log=state / "keystone.log"))
 
 
 def load(state: Path) -> Any:

@@ -67,6 +67,7 @@ def test_the_command_gets_the_variables_that_clients_read(cassette: Path) -> Non
         for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
     }
     assert 1 == len(bundles)
+    assert "1" == seen["NODE_USE_ENV_PROXY"]
 
 
 _COUNT = """

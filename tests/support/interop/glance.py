@@ -20,6 +20,8 @@ class Glance:
     url: str
     images: list[dict[str, Any]]
     process: subprocess.Popen[str]
+    secure_url: str = ""
+    """The same over HTTPS, if it has a certificate."""
 
     def stop(self) -> int:
         """Stop it by SIGTERM, if it still runs, and return its exit status."""
@@ -57,4 +59,5 @@ def start_glance(images: Iterable[Mapping[str, Any]], folder: Path, *options: st
         process.stdout.close()
         process.wait()
         raise RuntimeError(f"Glance did not start:\n{errors.read_text(errors='replace')}")
-    return Glance(line.removeprefix(READY).strip(), records, process)
+    url, _, secure_url = line.removeprefix(READY).strip().partition(" and ")
+    return Glance(url, records, process, secure_url)

@@ -24,18 +24,27 @@ class Cloud:
     keystone: str
     glance: Glance
     process: subprocess.Popen[str]
+    secure_keystone: str = ""
+    """The same over HTTPS, if there is a certificate; its endpoints are a region of their own."""
 
 
 @contextmanager
-def cloud_with(images: Iterable[Mapping[str, Any]], folder: Path) -> Iterator[Cloud]:
+def cloud_with(
+    images: Iterable[Mapping[str, Any]], folder: Path, certificate: Path | None = None
+) -> Iterator[Cloud]:
     """Run both for the time of a `with` block; the folder takes Glance's files."""
-    port = free_port()
-    keystone = start_keystone("--image-url", f"http://127.0.0.1:{port}")
-    url = address_of(keystone)
+    port, secure_port = free_port(), free_port()
+    catalog, options = ["--image-url", f"http://127.0.0.1:{port}"], ["--port", str(port)]
+    if certificate:
+        tls = ["--certificate", str(certificate)]
+        catalog += [*tls, "--secure-image-url", f"https://127.0.0.1:{secure_port}"]
+        options += [*tls, "--secure-port", str(secure_port)]
+    keystone = start_keystone(*catalog)
+    url, _, secure_url = address_of(keystone).partition(" and ")
     try:
-        glance = start_glance(images, folder, "--port", str(port), "--keystone", url)
+        glance = start_glance(images, folder, *options, "--keystone", url)
         try:
-            yield Cloud(url, glance, keystone)
+            yield Cloud(url, glance, keystone, secure_url)
         finally:
             glance.stop()
     finally:
