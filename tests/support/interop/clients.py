@@ -88,6 +88,20 @@ ROWS = (
     Client(name="curl", program="with_curl.py"),
     Client(name="requests", program="with_requests.py"),
     Client(name="httpx", program="with_httpx.py"),
+    *(
+        Client(name=f"openstacksdk, {login.value}", program="with_openstacksdk.py", login=login)
+        for login in (
+            *(Login.PASSWORD, Login.TOKEN, Login.APPLICATION_CREDENTIAL, Login.ADMIN_TOKEN),
+        )
+    ),
+    Client(
+        name="openstacksdk, none",
+        program="with_openstacksdk.py",
+        login=Login.NONE,
+        sources=(Source.SET,),
+        notes="A cloud with a Keystone refuses it.",
+    ),
+    Client(name="python-glanceclient", program="with_glanceclient.py"),
 )
 
 
