@@ -23,7 +23,9 @@ class Match(Enum):
     END = "end"
     """At the end of a word, and as a word: `adminpass`, `admin_pass_old`."""
     WORD = "word"
-    """As a whole word: `cloud_sk`, `cloudSk`; not in `disk`."""
+    """As a whole word: `cloud_sk`, `cloudSk`; not in `disk`. Of two words, as both in a row."""
+    NUMBERED = "numbered"
+    """As a whole word with its digits, which other stems do not look at: `p12`; not in `p120`."""
 
 
 class SecretName(NamedTuple):
@@ -146,6 +148,57 @@ SECRET_NAMES = (
         conn str: ConnStr, constraint
         kube config: kubeconfig, kube_version
         htpasswd: htpasswd_file, http
+        application key: applicationKey, application
+        consumer key: oauth_consumer_key, consumer
+        volume key: volumeKey, volume
+        account json: service_account_json, account
+        device code: device_code, device
+        code verifier: code_verifier, verifier
+        """,
+    ),
+    *_rows(
+        Match.ANYWHERE,
+        "files that set a machine up, as Nova, Azure, Windows and Linux installers name them",
+        """
+        custom data: customData, custom_date
+        injected file: injected_files, injected
+        answer file: answerFile, answer
+        startup script: startup-script, startup
+        user script: userScript, user
+        kickstart: kickstart_cfg, kick
+        preseed: preseed.cfg, presence
+        autoinstall: autoinstall_yaml, install_auto
+        autoyast: autoyast_xml, yast
+        keystore: keystore_file, keystone
+        keyring: ceph_keyring, keying
+        key file: ssl_keyfile, key_filter
+        """,
+    ),
+    *_rows(
+        Match.ANYWHERE,
+        "addresses of databases and queues, with user and password in them",
+        """
+        db uri: DB_URI, uri_of_db
+        db url: dbUrl, url_of_db
+        database uri: SQLALCHEMY_DATABASE_URI, database
+        database url: DATABASE_URL, database_user
+        database connection: database_connection, connection
+        jdbc url: jdbcUrl, jdbc
+        mongo uri: MONGO_URI, mongo
+        mongodb uri: mongodb_uri, mongodb
+        mongo url: MONGO_URL, mongo_urn
+        redis url: REDIS_URL, redis
+        redis uri: redisUri, redis_port
+        amqp url: AMQP_URL, amqp
+        rabbitmq url: RABBITMQ_URL, rabbitmq
+        broker url: CELERY_BROKER_URL, broker
+        transport url: transport_url, transport
+        postgres url: POSTGRES_URL, postgres
+        mysql url: MYSQL_URL, mysql
+        smtp url: SMTP_URL, smtp
+        connection uri: connectionUri, connection
+        connection url: connection_url, connections
+        sentry dsn: SENTRY_DSN, sentry
         """,
     ),
     *_rows(
@@ -182,6 +235,29 @@ SECRET_NAMES = (
         wachtwoord: Wachtwoord, wacht
         losenord: l\u00f6senord, los
         motdepasse: mot_de_passe, mot
+        秘钥: 访问秘钥, 秘书
+        授权码: 授权码, 授权
+        动态码: 动态码, 动态
+        暗証番号: 暗証番号, 番号
+        秘密鍵: 秘密鍵, 秘密
+        トークン: アクセストークン, トーク
+        암호: 관리자_암호, 암석
+        토큰: 접근토큰, 토론
+        비밀키: 비밀키, 비밀
+        секрет: Секрет, секция
+        токен: Токен, ток
+        รหัสผ่าน: รหัสผ่าน, รหัส
+        كلمة المرور: كلمة_المرور, كلمة
+        סיסמה: סיסמה, סיסמא
+        salasana: Salasana, sana
+        adgangskode: Adgangskode, adgang
+        passord: Passord, passo
+        jelszo: jelsz\u00f3, jel
+        lozinka: lozinka, lozi
+        slaptazodis: slapta\u017eodis, slaptas
+        mat khau: m\u1eadt_kh\u1ea9u, mat
+        kata sandi: kata_sandi, kata
+        palavra passe: palavra_passe, palavra
         """,
     ),
     *_rows(
@@ -196,6 +272,8 @@ SECRET_NAMES = (
         sig: temp_url_sig, signal
         jwt: userjwt, jwtype
         creds: dbcreds, credsy
+        dsn: db_dsn, dsname
+        unattend: unattend_xml, unattended
         """,
     ),
     *_rows(
@@ -212,7 +290,6 @@ SECRET_NAMES = (
         session: os_session, sessional
         sessions: sessions, obsessions
         bearer: bearer, bearers_of
-        dsn: db_dsn, dsname
         assertion: assertion, assertions_on
         passw: passw, passwall
         oauth: oauth, oauthor
@@ -232,6 +309,65 @@ SECRET_NAMES = (
         heslo: heslo, heslos
         haslo: has\u0142o, has_local_disk
         saml: saml, samlike
+        sifre: \u015fifre, cifre
+        geslo: geslo, geslov
+        clave: clave, enclave
+        """,
+    ),
+    *_rows(
+        Match.WORD,
+        "files of keys and credentials, by the names that programs look for",
+        """
+        id rsa: id_rsa, david_rsa
+        id dsa: id_dsa, david_dsa
+        id ecdsa: id_ecdsa, ecdsa
+        ca key: ca.key, mica_key
+        app key: appKey, map_key
+        db key: db_key, mdb_keys_of
+        user key: userKey, user_keyboard
+        vpn key: vpn_key, vpn
+        jks: store.jks, jksx
+        ppk: putty.ppk, ppkx
+        pkcs: client.pkcs12, pkcsx
+        kdbx: vault.kdbx, kdb
+        ovpn: client.ovpn, ovpnx
+        secring: secring.gpg, sec_ring_of
+        openrc: admin-openrc.sh, openrcx
+        npmrc: npmrc, npm
+        pypirc: pypirc, pypi
+        dockercfg: dockercfg, docker
+        dotenv: dotenv, env
+        env file: env_file, environment_file
+        clouds yaml: clouds.yaml, clouds
+        my cnf: my.cnf, enemy_cnf
+        etc shadow: etc_shadow, shadow_copy
+        shadow file: shadow_file, eyeshadow_file
+        lm hash: lm_hash, film_hash
+        nt hash: nt_hash, content_hash
+        sas uri: sasUri, asas_uri
+        """,
+    ),
+    *_rows(
+        Match.WORD,
+        "files that set a machine up: sysprep, kickstart, ignition, cloud-init",
+        """
+        sysprep: sysprep_xml, sysprepared
+        ks cfg: ks.cfg, disks_cfg
+        ks file: ks_file, disks_file
+        ignition: ignition_config, reignition
+        cloud config: cloud-config, clouds_config
+        init script: init_script, reinit_script
+        boot script: bootScript, reboot_script
+        """,
+    ),
+    *_rows(
+        Match.NUMBERED,
+        "files of keys with digits in their names",
+        """
+        p12: client_p12, p120
+        pk8: key.pk8, pk80
+        id ed25519: id_ed25519, david_ed25519
+        s3cfg: .s3cfg, s3cfgs
         """,
     ),
 )
@@ -257,6 +393,8 @@ _LOOKS_LIKE = str.maketrans(
 _WITH_DIGITS = re.compile(
     r"p[a4@][s5$]{2}w[o0]r[dt]|[s5$][e3]cr[e3][t7]|[t7][o0]k[e3]n"  # p4ssw0rd
 )
+_SEPARATORS = re.compile(r"[ ._/-]")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MIXED = re.compile(r"(?:[a-z][A-Z]){3}|(?:[A-Z][a-z]){3,}(?![a-z])").search
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
@@ -283,7 +421,19 @@ _ANYWHERE = tuple(
 )
 _FOREIGN = tuple(_folded(row.stem) for row in SECRET_NAMES if not row.stem.isascii())
 _ENDS = tuple(row.stem for row in SECRET_NAMES if row.match is Match.END)
-_WHOLE = frozenset(row.stem for row in SECRET_NAMES if row.match is Match.WORD)
+_WORD_STEMS = tuple(row.stem for row in SECRET_NAMES if row.match is Match.WORD)
+_WHOLE = frozenset(stem.replace(" ", "") for stem in _WORD_STEMS)
+_IN_A_ROW = tuple(f" {stem} " for stem in _WORD_STEMS if " " in stem)
+_NUMBERED = tuple(row.stem for row in SECRET_NAMES if row.match is Match.NUMBERED)
+
+
+def _with_separators(stem: str) -> str:
+    return re.escape(stem).replace(r"\ ", r"[ ._/-]?")
+
+
+_HAS_NUMBERED = re.compile(
+    rf"(?<![a-z0-9])(?:{'|'.join(map(_with_separators, _NUMBERED))})(?![a-z0-9])"
+).search
 
 
 @lru_cache(maxsize=8192)
@@ -294,8 +444,10 @@ def is_secret_name(name: str) -> bool:
     [True, True, False]
     """
     plain = plain_letters(name)
-    if not plain.isascii() and any(stem in plain.lower() for stem in _FOREIGN):
-        return True
+    if not plain.isascii():
+        joined = _SEPARATORS.sub("", plain.lower())
+        if any(stem in joined for stem in _FOREIGN):
+            return True
     if _MIXED(plain):  # aDmInPaSs has no words
         plain = plain.lower()
     words = [word for one in _WORDS.findall(plain) if (word := one.lower()) not in _HARMLESS_WORDS]
@@ -306,6 +458,8 @@ def is_secret_name(name: str) -> bool:
         any(stem in folded for stem in _ANYWHERE)
         or any(word in _WHOLE or word.endswith(_ENDS) for word in words)
         or folded in _WHOLE
+        or any(stem in f" {' '.join(words)} " for stem in _IN_A_ROW)
+        or _HAS_NUMBERED(_CAMEL.sub("_", plain).lower()) is not None
         or any(not found[0].isalpha() for found in _WITH_DIGITS.finditer(plain.lower()))
     )
 
@@ -326,13 +480,11 @@ def any_of(words: Iterable[str], *shapes: str) -> Callable[[str], object]:
     return re.compile("|".join([*groups, *filter(None, shapes)])).search
 
 
-def _with_separators(stem: str) -> str:
-    return re.escape(stem).replace(r"\ ", r"[ ._/-]?")
-
-
 _NAMES = any_of(plain_letters(row.stem) for row in SECRET_NAMES if row.match is not Match.WORD)
+_BY_LENGTH = map(_with_separators, sorted(_WORD_STEMS, key=len, reverse=True))
 _SHORT = re.compile(
-    rf"(?<![a-z])(?:{'|'.join(sorted(_WHOLE, key=len, reverse=True))})(?![a-z])"
+    rf"(?<![a-z])(?:{'|'.join(_BY_LENGTH)})(?![a-z])"
+    rf"|(?<![a-z0-9])(?:{'|'.join(map(_with_separators, _NUMBERED))})(?![a-z0-9])"
 ).search
 LAST_PARTS = frozenset(row.stem.rpartition(" ")[2] for row in SECRET_NAMES if " " in row.stem)
 """Words that make a secret's name together with the word before them: `Account Key`."""

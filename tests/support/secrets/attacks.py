@@ -27,7 +27,11 @@ SPELLINGS = (
     "\u30d1\u30b9\u30ef\u30fc\u30c9 \u043f\u0430\u0440\u043e\u043b\u044c "
     "\ube44\ubc00\ubc88\ud638 contrase\u00f1a contrasena senha Passwort Kennwort mdp "
     "mot_de_passe motdepasse clave_secreta parola wachtwoord haslo has\u0142o heslo "
-    "l\u00f6senord "
+    "l\u00f6senord \u79d8\u94a5 \u6388\u6743\u7801 \u52a8\u6001\u7801 "
+    "\u6697\u8a3c\u756a\u53f7 \u79d8\u5bc6\u9375 \u30c8\u30fc\u30af\u30f3 \uc554\ud638 "
+    "\ud1a0\ud070 \ube44\ubc00\ud0a4 \u0441\u0435\u043a\u0440\u0435\u0442 "
+    "\u0442\u043e\u043a\u0435\u043d salasana adgangskode passord jelsz\u00f3 lozinka "
+    "\u015fifre geslo clave slapta\u017eodis "
 ).split()
 NAMES = (
     "rootpw bindpw keystorepass kspass ksPw sshpass pgpass netrc privkey priv_key pkey pfx keytab "
@@ -41,7 +45,19 @@ NAMES = (
     "cert_key keyPass key-pass trust_pass bindDNpw login_pw login_code "
     "tempauth_key access_code accesscode AK SK aksk ak/sk secureKey security_key crypto_key "
     "master_pw cipher_key cipherkey KEK dek kek_material key_material keymaterial "
-    " pin_code pincode PIN1 cvv puk passwords pass_phrase_1 totp_seed otp_seed"
+    " pin_code pincode PIN1 cvv puk passwords pass_phrase_1 totp_seed otp_seed "
+    "id_rsa my-id_rsa id_dsa id_ecdsa id_ed25519 idEd25519 ssl.key_file private.keyfile ca.key "
+    "p12 client.p12 clientP12 pkcs12_bundle server.pkcs8 pfx_base64 keystore.jks androidKeystore "
+    "release-keystore putty_ppk ceph.client.admin.keyring secring.gpg vault.kdbx client.ovpn "
+    "db_uri DbUri database_url DATABASE_URI SQLALCHEMY_DATABASE_URI mongo_uri MONGODB_URI "
+    "REDIS_URL celery.broker_url transport_url amqp_url jdbc.url smtp_url sentry_dsn dbdsn "
+    "postgres_url unattend_xml autounattend.xml sysprep_xml sysprep.inf answer_file answerfile "
+    "ks_cfg ks.cfg kickstart kickstart_file preseed preseed.cfg autoinstall autoyast_profile "
+    "ignition ignition.json cloud_config cloud-config.yaml startup_script init_script customData "
+    "custom_data injected_files user_script openrc.sh admin-openrc clouds.yaml .npmrc pypirc "
+    "dockercfg .env_file dotenv my.cnf etc_shadow shadow_file lm_hash ntHash .s3cfg sas_uri "
+    "service_account_json app_key appKey application_key consumer_key vpn_key user_key db_key "
+    "code_verifier device_code"
 ).split()
 
 
