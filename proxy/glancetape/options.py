@@ -325,13 +325,17 @@ def add_to_mitmproxy(loader: Loader) -> None:
         )
 
 
-def for_mitmproxy(settings: Settings) -> dict[str, Any]:
-    """The settings as values of mitmproxy's options."""
+def plain(settings: Settings) -> dict[str, Any]:
+    """The settings as plain strings, numbers and lists, from which `Settings.of` makes the same."""
     values = {one.name: _outside(getattr(settings, one.name)) for one in OPTIONS}
     return {
-        PREFIX + name: list(value) if isinstance(value, tuple) else value
-        for name, value in values.items()
+        name: list(value) if isinstance(value, tuple) else value for name, value in values.items()
     }
+
+
+def for_mitmproxy(settings: Settings) -> dict[str, Any]:
+    """The settings as values of mitmproxy's options."""
+    return {PREFIX + name: value for name, value in plain(settings).items()}
 
 
 def on_command(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -19,6 +19,9 @@ from glancetape.terminal.error_sentences import errors_as_sentences
 
 if TYPE_CHECKING:
     from glancetape.addresses import Address
+    from glancetape.session.counts import Counts
+    from glancetape.wire.serving.one_process import Announce
+    from glancetape.wire.serving.plan import ServePlan
 
 _NO_METRICS = "off"
 
@@ -32,6 +35,14 @@ _NO_METRICS = "off"
     help="Where Prometheus finds /metrics; `off` for nowhere. [default: 127.0.0.1 and the port "
     "after that of --listen]",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Number of processes.",
+)
 @click.option("--access-log", is_flag=True, help="Print a line for each answer.")
 @settings_options(
     "writable", "own_project", "cloud", "dialect", "key_file", "sensitive", "ignore", "miss_status"
@@ -42,6 +53,7 @@ def serve(
     files: tuple[Path, ...],
     listen: str,
     metrics: str | None,
+    workers: int,
     access_log: bool,
     settings: Settings,
     quiet: bool,
@@ -53,22 +65,22 @@ def serve(
     replay.
     """
     with errors_as_sentences():
-        import logging
-
         from glancetape.addresses import parse_address
         from glancetape.terminal.stderr_log import log_to_stderr
-        from glancetape.wire.serving.plan import ServePlan
+        from glancetape.wire.serving.plan import ServePlan, set_log_levels
 
         address = parse_address(listen)
         plan = ServePlan(
             settings=replace(settings, replay=tuple(file.expanduser() for file in files)),
             listen=address,
             metrics=_metrics_address(metrics, address),
+            workers=workers,
+            access_log=access_log,
+            quiet=quiet,
         )
         check_files(plan.settings)
         lines = log_to_stderr(quiet=quiet)
-        if not access_log:
-            logging.getLogger("glancetape.wire.answering").setLevel(logging.WARNING)
+        set_log_levels(plan)
 
         def announce(url: str, metrics: str) -> None:
             click.echo(f"listening on {url}", err=True)
@@ -76,13 +88,21 @@ def serve(
                 lines.write(f"metrics on {metrics}")
             lines.show()
 
-        from glancetape.wire.serving.one_process import serve_here
-
         try:
-            counts = serve_here(plan, announce)
+            counts = _serve(plan, announce)
             write_end(lines, counts, quiet=quiet)
         finally:
             lines.finish()
+
+
+def _serve(plan: "ServePlan", announce: "Announce") -> "Counts":
+    if plan.workers > 1:
+        from glancetape.wire.serving.workers import serve_with_workers
+
+        return serve_with_workers(plan, announce)
+    from glancetape.wire.serving.one_process import serve_here
+
+    return serve_here(plan, announce)
 
 
 def _metrics_address(text: str | None, listen: "Address") -> "Address | None":

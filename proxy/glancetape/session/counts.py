@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
 from urllib.parse import urlsplit
 
 from glancetape.terminal.escaping import escape
@@ -51,6 +52,18 @@ class Tally:
             self._kinds[kind] += 1
         else:
             self._others += 1
+
+    def plain(self) -> list[Any]:
+        """All of it in plain values, for another process."""
+        kinds = [[one.method, one.host, one.path, count] for one, count in self._kinds.items()]
+        return [kinds, self._others]
+
+    def add_plain(self, plain: Sequence[Any]) -> None:
+        """Add what `plain` gave in another process."""
+        kinds, others = plain
+        for method, host, path, count in kinds:
+            self._kinds[Kind(method, host, path)] += count
+        self._others += others
 
     def __iter__(self) -> Iterator[Kind]:
         """The kinds, the most frequent first."""
@@ -127,6 +140,20 @@ class Counts:
         method, _, url = request.partition(" ")
         self.passed_by_kind.add(method, url)
 
+    def plain(self, *, with_kinds: bool = False) -> dict[str, Any]:
+        """The numbers that are not zero in plain values, for another process."""
+        numbers = {name: getattr(self, name) for name in _NUMBERS}
+        kinds = {name: getattr(self, name).plain() for name in _KINDS if with_kinds}
+        return {name: number for name, number in numbers.items() if number} | kinds
+
+    def add_plain(self, plain: Mapping[str, Any]) -> None:
+        """Add what `plain` gave in another process."""
+        for name, value in plain.items():
+            if name in _KINDS:
+                getattr(self, name).add_plain(value)
+            else:
+                setattr(self, name, getattr(self, name) + value)
+
     @property
     def requests(self) -> int:
         """All requests that came through."""
@@ -150,3 +177,7 @@ class Counts:
         return ", ".join(f"{count} {name}" for name, count in self._named() if count) or (
             "no requests"
         )
+
+
+_KINDS = ("passed_by_kind", "missed_by_kind")
+_NUMBERS = tuple(one.name for one in fields(Counts) if one.name not in _KINDS)

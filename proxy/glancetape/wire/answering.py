@@ -51,7 +51,7 @@ class Answering:
         Who watches shows the misses, so the log has them as information only.
         """
         self.session = session
-        self._watch = watch or (lambda _: None)
+        self._watch = watch
         self._level = logging.INFO if watch else logging.WARNING
         self._ready = ReadyAnswers()
 
@@ -94,14 +94,15 @@ class Answering:
                 self._ready.keep(words, ready)
         session.counts.count_answer(ready.provenance)
         logger.info("%s", ready.logged or ready.line)
-        self._watch(
-            Exchange(
-                request=ready.line,
-                status=ready.sent.status,
-                answered=ready.provenance.value,
-                source=ready.source,
+        if self._watch is not None:
+            self._watch(
+                Exchange(
+                    request=ready.line,
+                    status=ready.sent.status,
+                    answered=ready.provenance.value,
+                    source=ready.source,
+                )
             )
-        )
         return ready.sent
 
     def _look_up(self, received: Received, direct: bool) -> Ready | Sent | None:
@@ -155,7 +156,7 @@ class Answering:
         status = session.settings.miss_status
         line = str(report.fields["request"])
         session.counts.count_miss(line)
-        self._watch(Exchange(request=line, status=status, answered=MISS, why=report.message))
+        self._show(Exchange(request=line, status=status, answered=MISS, why=report.message))
         return to_send(miss_response(report, status), received.method, MISS)
 
     def _refuse(self, received: Received, why: str, status: int) -> Sent:
@@ -163,13 +164,17 @@ class Answering:
         self.session.counts.refused += 1
         method = received.method[:20]
         logger.warning("refused %s: %s", method, why)
-        self._watch(Exchange(request=method, status=status, answered=TOO_LARGE, why=why))
+        self._show(Exchange(request=method, status=status, answered=TOO_LARGE, why=why))
         return to_send(failure_response(why, TOO_LARGE, status), received.method, TOO_LARGE)
 
     def _fail(self, received: Received, message: str, line: str, why: str) -> Sent:
         response = failure_response(message, FAILED)
-        self._watch(Exchange(request=line, status=response.status, answered=FAILED, why=why))
+        self._show(Exchange(request=line, status=response.status, answered=FAILED, why=why))
         return to_send(response, received.method, FAILED)
+
+    def _show(self, exchange: Exchange) -> None:
+        if self._watch is not None:
+            self._watch(exchange)
 
     def _line(self, received: Received) -> str:
         return self.session.redactor.request_line(received.method, received.url)

@@ -1,11 +1,14 @@
 """What `glancetape serve` runs."""
 
+import json
+import logging
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Self
 
 from glancetape.addresses import Address
-from glancetape.options import Settings
+from glancetape.options import Settings, plain
 from glancetape_cassettes.errors import BadParameter
 
 GRACE = 10.0
@@ -45,8 +48,45 @@ class ServePlan:
     """Where the counts are shown; None for nowhere."""
     workers: int = 1
     certificate: Certificate | None = None
+    access_log: bool = False
+    """Whether the log has a line for each answer."""
+    quiet: bool = False
 
     @property
     def scheme(self) -> str:
         """The scheme of the address."""
         return "https" if self.certificate is not None else "http"
+
+    def to_json(self) -> bytes:
+        """The plan in one line, for a worker. It has no use for the address of the metrics."""
+        found: dict[str, Any] = {
+            "settings": plain(self.settings),
+            "listen": [self.listen.host, self.listen.port],
+            "workers": self.workers,
+            "access_log": self.access_log,
+            "quiet": self.quiet,
+        }
+        if self.certificate is not None:
+            found["certificate"] = [str(self.certificate.chain), str(self.certificate.key)]
+        return json.dumps(found).encode() + b"\n"
+
+    @classmethod
+    def from_json(cls, line: bytes) -> Self:
+        """The plan that `to_json` wrote."""
+        found = json.loads(line)
+        files = found.get("certificate")
+        return cls(
+            settings=Settings.of(found["settings"]),
+            listen=Address(*found["listen"]),
+            metrics=None,
+            workers=found["workers"],
+            certificate=Certificate(chain=Path(files[0]), key=Path(files[1])) if files else None,
+            access_log=found["access_log"],
+            quiet=found["quiet"],
+        )
+
+
+def set_log_levels(plan: ServePlan) -> None:
+    """Leave the lines for answers out of the log, unless they are wanted."""
+    if not plan.access_log:
+        logging.getLogger("glancetape.wire.answering").setLevel(logging.WARNING)

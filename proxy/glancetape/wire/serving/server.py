@@ -12,7 +12,7 @@ from glancetape_cassettes.errors import GlancetapeError
 
 _EVERY = 1.0
 """Seconds between two looks at all clients."""
-_BACKLOG = 4096
+BACKLOG = 4096
 """Clients that wait to be accepted; the system has a limit of its own."""
 
 
@@ -34,7 +34,7 @@ class Server:
         """Serve the clients of a socket that is bound, until `end`; the socket is closed then."""
         loop = asyncio.get_running_loop()
         self._listening = await loop.create_server(
-            lambda: Connection(self._service), sock=opened, ssl=tls, backlog=_BACKLOG
+            lambda: Connection(self._service), sock=opened, ssl=tls, backlog=BACKLOG
         )
         self._look()
 

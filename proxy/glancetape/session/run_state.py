@@ -1,0 +1,22 @@
+"""What of a session is the state of one run, and so cannot be shared by several processes."""
+
+from glancetape.session.session import Session
+from glancetape_cassettes.service import is_repeatable
+
+
+def why_one_process(session: Session) -> str:
+    """Why only one process can answer from a session; "" when any number can.
+
+        basic.yaml#2 is a PATCH, which is played once
+
+    Reads give the same answer in every process. What a client changes is seen only by the process
+    that it changed.
+    """
+    if session.settings.writable:
+        return "what clients change (--writable) is in the memory of one process"
+    for group in session.recorded.groups if session.recorded is not None else ():
+        for entry in group:
+            question = entry.asked.question
+            if not is_repeatable(question.method, question.path):
+                return f"{entry.source} is a {question.method}, which is played once"
+    return ""
