@@ -105,7 +105,6 @@ SECRET_NAMES = (
         admin key: admin_key, admin
         root key: rootKey, root
         priv key: privkey, priv
-        pem key: pem_key, pem
         cert key: cert-key, cert
         deploy key: deploy_key, deploy
         luks key: luks_key_1, luks
@@ -142,7 +141,6 @@ SECRET_NAMES = (
         subscription key: Ocp-Apim-Subscription-Key, subscription
         host key: ssh_host_key, host
         wrapping key: wrappingKey, wrapping
-        pre shared key: preSharedKey, pre_shared
         connection string: connection_string, connection_count
         conn string: connstring, conn
         conn str: ConnStr, constraint
@@ -153,6 +151,15 @@ SECRET_NAMES = (
         volume key: volumeKey, volume
         account json: service_account_json, account
         device code: device_code, device
+        activation code: activation_code, activation
+        license code: licenseCode, license
+        registration key: registration_key, registration
+        enrollment key: enrollmentKey, enrollment
+        recovery key: bitlocker_recovery_key, recovery
+        bootstrap key: bootstrap_key, bootstrap
+        tacacs key: tacacs_key, tacacs
+        vault key: filevaultKey, default_key
+        pre shared: vpn_preshared, presharing
         code verifier: code_verifier, verifier
         """,
     ),
@@ -183,6 +190,8 @@ SECRET_NAMES = (
         database uri: SQLALCHEMY_DATABASE_URI, database
         database url: DATABASE_URL, database_user
         database connection: database_connection, connection
+        db connection: db_connection, connection_to_db
+        connection info: connection_info, connection
         jdbc url: jdbcUrl, jdbc
         mongo uri: MONGO_URI, mongo
         mongodb uri: mongodb_uri, mongodb
@@ -234,7 +243,7 @@ SECRET_NAMES = (
         contrasena: contrase\u00f1a, contrast
         wachtwoord: Wachtwoord, wacht
         losenord: l\u00f6senord, los
-        motdepasse: mot_de_passe, mot
+        mot de passe: mot_de_passe, mot
         秘钥: 访问秘钥, 秘书
         授权码: 授权码, 授权
         动态码: 动态码, 动态
@@ -326,6 +335,20 @@ SECRET_NAMES = (
         db key: db_key, mdb_keys_of
         user key: userKey, user_keyboard
         vpn key: vpn_key, vpn
+        boot key: os_secure_boot_key, reboot_key
+        salt key: salt_key, basalt_key
+        iv key: aes_iv_key, div_key
+        rndc key: rndc_key, rndc
+        peer key: peer_key, speer_key
+        pem: chef_validation_pem, pemx
+        ssh private: ssh_private, ssh_port
+        ssl private: sslPrivate, ssl_mode
+        tls private: tls_private, tls_version
+        gpg private: gpg_private, gpg
+        cert private: cert_private, cert
+        ssh priv: ssh_priv, ssh
+        ssl priv: ssl_priv, ssl
+        tls priv: tls_priv, tls
         jks: store.jks, jksx
         ppk: putty.ppk, ppkx
         pkcs: client.pkcs12, pkcsx

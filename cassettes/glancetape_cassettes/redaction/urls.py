@@ -24,6 +24,10 @@ _TOKEN_IN_PATH = re.compile(
     r"|application_credentials)/(?!OS-EC2(?:/|\Z))([^/]+)"
 )
 
+_OAUTH = re.compile(r"(?:^|&)(?:grant_type|client_id|redirect_uri|state|session_state)=").search
+_CODE = re.compile(r"(?<![^&])code=([^&]+)")
+"""A code beside these parameters is exchanged for a token; by itself it may be a status."""
+
 
 def redact_url(url: str, exchange: Exchange) -> str:
     """Return a URL as it may be stored, without user-info and fragment."""
@@ -57,6 +61,9 @@ def redact_query(query: str, exchange: Exchange, path: str = "") -> str:
     """Return a query string, or a form's body, with each parameter redacted by its name."""
     if not query:
         return query
+    if _OAUTH(query):
+        exchange.secrets.update(unquote_plus(found[1]) for found in _CODE.finditer(query))
+        query = _CODE.sub(f"code={PLACEHOLDER}", query)
     return "&".join(_redact_parameter(pair, exchange, path) for pair in query.split("&"))
 
 

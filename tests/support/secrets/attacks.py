@@ -57,7 +57,10 @@ NAMES = (
     "custom_data injected_files user_script openrc.sh admin-openrc clouds.yaml .npmrc pypirc "
     "dockercfg .env_file dotenv my.cnf etc_shadow shadow_file lm_hash ntHash .s3cfg sas_uri "
     "service_account_json app_key appKey application_key consumer_key vpn_key user_key db_key "
-    "code_verifier device_code"
+    "code_verifier device_code activation_code license_code registration_key enrollment_key "
+    "bitlocker_recovery_key tacacs_key vpn_preshared db_connection connection_info rndc_key "
+    "os_secure_boot_key aes_iv_key encryption_salt_key chef_validation_pem ssh_private ssl_private "
+    "tls_private gpg_private cert_private ssh_priv filevault_key"
 ).split()
 
 
@@ -230,6 +233,12 @@ def attacks() -> Iterator[Planted]:
         yield Planted("name", f"?{name}", exchange(f"{URI}?{quote(name)}={SECRET}"))
     for name in NAMES:
         yield Planted("name", f"{name}=", text_answer(f"x {name}={SECRET} y"))
+    for place in (
+        "client_id=a&code={}",
+        "code={}&state=x",
+        "grant_type=authorization_code&code={}",
+    ):
+        yield Planted("OAuth", f"?{place}", exchange(f"{URI}?{place.format(SECRET)}"))
     for what, value in json_values(SECRET).items():
         body = json.dumps(value)
         yield Planted("JSON", what, answer(value))

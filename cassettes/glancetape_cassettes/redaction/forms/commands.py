@@ -50,6 +50,14 @@ COMMANDS = (
     ),
     form(
         "secret in a command",
+        "object",
+        r"(-object[\s=]{1,3}secret,(?:[^\s,]{1,100},){0,6}?data=)[^\s,]{1,400}",
+        r"\1REDACTED",
+        examples=(f"qemu -object secret,id=a,data={SAMPLE}",),
+        counterexamples=("-object secret,id=a,file=/x",),
+    ),
+    form(
+        "secret in a command",
         "smb|rpcclient|mount.cifs",
         r"(\b(?:smbclient|smbget|rpcclient)\b[^\n|;]{0,200}?-U\s{0,3}['\"]?[^\s%'\"]{1,100}%)"
         r"[^\s'\"]{1,400}",
@@ -68,10 +76,22 @@ COMMANDS = (
     form(
         "secret in a command",
         "net us",
-        r"(\bnet\s+user?\s+(?!/)\S{1,200}\s+)(?![/*])[^\s]{1,400}",
+        r"(\bnet\s+user?\s+(?:[a-z]:\s+)?(?!/)\S{1,200}\s+)(?![/*])[^\s]{1,400}",
         r"\1REDACTED",
-        examples=(f"net user joe {SAMPLE} /add", f"net use \\\\h\\s {SAMPLE} /user:joe"),
+        examples=(
+            f"net user joe {SAMPLE} /add",
+            f"net use \\\\h\\s {SAMPLE} /user:joe",
+            f"net use z: \\\\h\\s {SAMPLE} /user:joe",
+        ),
         counterexamples=("net user joe /add", "net use x: *"),
+    ),
+    form(
+        "secret in a command",
+        "net us",
+        r"(\bnet\s+use\s[^\n|;]{0,200}?/user:\S{1,100}[ \t]+)(?![/*])[^\s]{1,400}",
+        r"\1REDACTED",
+        examples=(f"net use z: \\\\h\\s /user:joe {SAMPLE}",),
+        counterexamples=("net use z: /user:joe *",),
     ),
     form(
         "secret in a command",
@@ -116,8 +136,10 @@ COMMANDS = (
     ),
     form(
         "secret in a directive",
-        "community|-server key|isakmp key|requirepass|masterauth|rootpw|password|auth |secret ",
-        r"(\b(?:r[ow]community6?|snmp-server\s+community)\s+)[^\s]{1,400}"
+        "com2sec|community|-server key|isakmp key|requirepass|masterauth|rootpw|password|auth "
+        "|secret ",
+        r"(\b(?:r[ow]community6?|snmp-server\s+community|com2sec6?\s+\S{1,60}\s+\S{1,60})\s+)"
+        r"[^\s]{1,400}"
         r"|(\b(?:tacacs|radius)-server\s+key\s+(?:\d\s+)?|\bisakmp\s+key\s+(?:\d\s+)?)[^\s]{1,400}"
         r"|(?<![\w-])((?:requirepass|masterauth|rootpw|bindpw|AUTH(?:\s+\w{1,30})?)"
         r"(?:\s+--\w+){0,3}\s+)(?=\S{0,200}\d)[^\s]{6,400}"
@@ -125,6 +147,7 @@ COMMANDS = (
         r"\1\2\3\4REDACTED",
         examples=(
             f"snmp-server community {SAMPLE} RO",
+            f"com2sec all default {SAMPLE}",
             f"tacacs-server key {SAMPLE}",
             f"requirepass {SAMPLE}",
             f"d-i passwd/root-password password {SAMPLE}",

@@ -141,6 +141,27 @@ KEYS_AND_TOKENS = (
         ),
         counterexamples=("release.v1-2-3.of-a-name-without-any-digits", "x-us1", "12:30:00"),
     ),
+    form(  # tickets of a central login (CAS), but no image's id after such a prefix
+        "token of a service",
+        "st-|pt-|tgt-|pgt-",
+        r"(?<![\w-])(?-i:ST|PT|TGT|PGT)-(?![0-9a-f]{8}-[0-9a-f]{4}-)(?=[\w.-]{0,40}\d)[\w.-]{20,}",
+        examples=(f"ST-{SAMPLE}", f"TGT-12-{SAMPLE}-cas01"),
+        counterexamples=("ST-6eb46d00-93bb-4d0e-adbe-913f955f0752", "st-petersburg"),
+    ),
+    form(  # Ceph: a key, and the keyring that it stands in; QEMU's address of an image
+        "key of a service",
+        "[client|rbd:",
+        r"(\[client\.[^\]\n]{1,80}\]\s{1,20}key\s{0,9}=\s{0,9})[^\s\"']{8,}"
+        r"|(\brbd:[^\s\"']{0,300}?:key=)(?!REDACTED)[^\s:\"']{8,}|(?<![\w+/])AQ[\w+/]{38}==",
+        r"\1\2REDACTED",
+        shape=r"\baq[a-z0-9+/]{38}==",
+        examples=(
+            f"[client.admin]\n\tkey = {SAMPLE}==",
+            f"rbd:pool/image:id=admin:key={SAMPLE}:mon_host=h",
+            f"AQ{SAMPLE}abcdefgh0123456789==",
+        ),
+        counterexamples=("rbd:pool/image:id=admin", "[client.admin]"),
+    ),
     form(  # Artifactory: keys, and passwords that it encrypted
         "token of a provider",
         "akc",
@@ -168,11 +189,13 @@ KEYS_AND_TOKENS = (
         "$|{ss|{sha|{md5|{crypt|{smd5|pbkdf2|scram-sha",
         r"\$(?:1|5|6|7|8|9|y|gy|2[abxy]|argon2\w{1,2}|apr1|scrypt|pbkdf2[\w-]{0,12}|krb5\w{1,12})\$[^\s\"']{20,}"
         r"|\{(?:SSHA|SHA|MD5|SMD5|CRYPT)\d{0,3}\}[a-z0-9+/=$.]{12,}"
+        r"|grub\.pbkdf2\.sha\d{1,3}\.\d{1,9}\.[\w.]{16,}"
         r"|pbkdf2[:_]sha\d{1,3}[:$]\d[^\s\"']{16,}|SCRAM-SHA-\d{1,3}\$\d[^\s\"']{16,}",
         examples=(
             f"root:$6$saltsalt${SAMPLE}{SAMPLE}",
             f"{{SSHA}}{SAMPLE}{SAMPLE}",
             f"pbkdf2_sha256$260000$salt${SAMPLE}=",
+            f"grub.pbkdf2.sha512.10000.{SAMPLE}.{SAMPLE}",
             f"SCRAM-SHA-256$4096:salt==${SAMPLE}=:{SAMPLE}=",
             f"$pbkdf2-sha512$25000$salt${SAMPLE}",
         ),

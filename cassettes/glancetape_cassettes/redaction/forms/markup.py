@@ -37,11 +37,12 @@ def _all_secrets(text: str) -> Iterator[Span]:
         if found.start() < covered:  # within an element that is a secret as a whole
             continue
         attributes = found["attributes"]
-        is_named = attributes and _names_a_secret(attributes)
+        is_secret = is_secret_name(found["tag"])
+        is_named = attributes and (is_secret or _names_a_secret(attributes))
         if is_named:
             yield from _values_of(attributes, found.start("attributes"))
         is_empty = attributes.endswith("/")
-        if (is_named or is_secret_name(found["tag"])) and not is_empty:
+        if (is_named or is_secret) and not is_empty:
             inner = _to_the_end_of(found["tag"].lower()).match(text, found.end())
             if inner and inner[1] and not HIDDEN(inner[1]):
                 covered = inner.end(1)
@@ -90,6 +91,7 @@ MARKUP = spans_form(
         f'<property name="password"><value>{SAMPLE}</value></property>',
         f"<key>password</key><string>{SAMPLE}</string>",
         f"<td>Password:</td><td>{SAMPLE}</td>",
+        f"<secret usage='ceph' value='{SAMPLE}'/>",
     ),
     counterexamples=(
         "<token/><password></password>",

@@ -31,8 +31,8 @@ _NAMED = re.compile(
     r"|(?<![\w-])-[-]?(?P<option>\w[\w-]*+)(?P<blank>\s{1,9})(?!-)"
     # setPassword("value"), get('OS_PASSWORD', 'value')
     r"|(?<![\w.-])(?P<call>[\w.]++)\(\s{0,9}(?=[\"'])"
-    rf"|(?P<q>[\"'])(?P<first>[\w.:/ -]{{2,60}})(?P=q)[\])]{{0,1}}\s{{0,9}},"
-    r"\s{0,9}[\[(]?(?=N?[bruf]?[\"'])"
+    rf"|(?P<q>[\"'])(?P<first>[\w.:/ -]{{2,60}})(?P=q)[\])]{{0,1}}\s{{0,9}}"
+    r"(?:,\s{0,9}[\[(]?|;s:\d{1,9}:)(?=N?[bruf]?[\"'])"
     # `password 7 x9rT41sa`: only where the next word is no ordinary one
     r"|(?<![\w.-])(?P<word>[\w.-]++)"
     rf"(?:{_QUOTE}?(?:[ \t\n|/,]|\.{{2,9}}){{1,9}}"
@@ -107,6 +107,9 @@ def _in_pair(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | None
 
 def _after_word(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | None:
     name = found["word"]
+    if name.lower() in LAST_PARTS and not is_secret_name(name):
+        before = _WORD_BEFORE.search(text[max(0, found.start() - 41) : found.start()])
+        name = f"{before[1]} {name}" if before else name
     if not is_secret_name(name) or not names_a_secret(name.lower()):
         return None
     return _word_at(text, found.end())
@@ -163,6 +166,8 @@ NAMED = spans_form(
         f'form-data; name="password"\r\n\r\n{SAMPLE}\r\n--x--',
         f"curl --os-password {SAMPLE} x",
         f"X-Auth-Token {SAMPLE}",
+        f"API key {SAMPLE}",
+        f's:8:"password";s:20:"{SAMPLE}";',
         f"psk={SAMPLE}",
         f'{{"sk": "{SAMPLE}",}}',
         f'{{\\"sk\\": \\"{SAMPLE}\\"}}',
@@ -193,7 +198,8 @@ NAMED = spans_form(
 
 _SECRET_WORD = (
     r"(?:pass(?:word|wd|phrase|code)|pwd|passwort|secret|token|credentials?|api[ _-]?key"
-    r"|access[ _-]?key|secret[ _-]?key|private[ _-]?key|psk|密码|口令|密钥|令牌|密碼)"
+    r"|access[ _-]?key|secret[ _-]?key|private[ _-]?key|psk|mot de passe|kata sandi|palavra passe"
+    r"|密码|口令|密钥|令牌|密碼)"
 )
 _NOT_OF = "".join(
     rf"(?<!\b{word})"
@@ -222,6 +228,7 @@ SENTENCES = spans_form(
         f"Password for user 'admin' is {SAMPLE}",
         f"root password set to {SAMPLE}",
         f"password for root: {SAMPLE}",
+        f"mot de passe : {SAMPLE}",
     ),
     counterexamples=(
         "The token for project: 0123456789abcdef0123456789abcdef is not valid",

@@ -23,6 +23,8 @@ from glancetape_cassettes.redaction.json_values import ORDINARY, JsonRedaction, 
 from glancetape_cassettes.redaction.known_secrets import Masker
 from glancetape_cassettes.redaction.policy import RedactionOptions, Treatment
 from glancetape_cassettes.redaction.redactor import Redactor
+from glancetape_cassettes.redaction.secret_names import any_of
+from glancetape_cassettes.redaction.secret_patterns import FORMS
 from glancetape_cassettes.redaction.stand_ins import StandIns
 
 _LIST = Request("GET", "http://localhost/v2/images")
@@ -38,6 +40,10 @@ _ZEROED = str.maketrans("123456789", "0" * 9)
 _ends_in_id = re.compile(r"[^0-9A-Za-z][0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z").match
 # Digits may stand for letters here, for hexadecimal digits, or for a version: `v1.local.`, `$6$`.
 _has_mixed = re.compile(r"[^\W\d_]\d|\d[^\W\d_]|\d{15}|(?<!\d)\d(?!\d)").search
+# Other digits than those of a form's trigger would hide it: `h:5432:db:joe:x`.
+_has_trigger_with_digits = any_of(
+    trigger for form in FORMS for trigger in form.triggers if re.search(r"\d", trigger)
+)
 _LISTS = ("tags", "locations", "members")
 _MOST_KNOWN = 1 << 12
 _LONGEST_KNOWN = 256
@@ -144,7 +150,7 @@ class _Known:
         if len(value) > _LONGEST_KNOWN:
             return bool(self._redacted(value) == value)
         # The same length and kind of characters, so that the same forms find it.
-        alike = _alike(value)
+        alike = value if _has_trigger_with_digits(value.casefold()) else _alike(value)
         if alike not in self._alike:
             if self._redacted(alike) == alike:
                 _remember(self._alike, alike)

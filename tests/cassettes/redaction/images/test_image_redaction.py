@@ -63,6 +63,7 @@ def test_what_was_plain_in_one_image_is_not_plain_with_other_digits() -> None:
         ("note-00000000", "70617373776f72643d68756e746572323232"),
         ("code 1", "password 12345678"),
         ("see ref-6eb46d00", f"token ref={SECRET}"),
+        (f"h:0000:db:joe:{SECRET}", f"h:5432:db:joe:{SECRET}"),
         ("web,6eb46d00-93bb-4d0e-adbe-913f955f0752", "token,1e4d8a52-5a0c-4a7a-9c8e-0b5b1f3d2c6f"),
     ):
         redaction = ImageRedaction(key=KEY + plain.encode(), options=KEPT.options)
