@@ -8,6 +8,7 @@ from glancetape import __version__
 from glancetape.commands.generate import generate
 from glancetape.commands.import_images import import_images
 from glancetape.commands.inspect import inspect
+from glancetape.commands.lab import lab
 from glancetape.commands.query import query
 from glancetape.commands.record import record
 from glancetape.commands.replay import replay
@@ -20,7 +21,7 @@ from glancetape.terminal.error_sentences import ShownError
 SECTIONS = {
     "Record and replay": (record, replay, run, serve),
     "Image sets": (generate, import_images, query, inspect),
-    "Check": (verify, scan),
+    "Check": (verify, scan, lab),
 }
 """Heading in `glancetape --help` -> the commands below it."""
 

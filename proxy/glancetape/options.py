@@ -15,6 +15,11 @@ from typing import Any, Protocol, Self, TypeVar
 import click
 
 from glancetape.addresses import parse_upstreams
+from glancetape.faults.failures import Failure
+from glancetape.faults.lab import check_names
+from glancetape.faults.lab import names as lab_names
+from glancetape.faults.latency import Latency
+from glancetape.faults.throttle import Throttle
 from glancetape.modes import RecordMode
 from glancetape_cassettes.cloud.dialects import NAMES
 from glancetape_cassettes.errors import BadParameter
@@ -143,6 +148,28 @@ class Settings:
         choices=("auto", *NAMES),
     )
 
+    latency: str | None = _option(
+        None,
+        "Hold answers back: 50ms, or p50=20ms,p99=400ms for a distribution.",
+        metavar="TIME",
+    )
+    fail: tuple[str, ...] = _option(
+        (),
+        "Fail requests: 503:1%, gateway-429:5%, reset:0.5%, 500:first-2@/v2/images (repeatable).",
+        metavar="WHAT:SHARE[@PATH]",
+    )
+    throttle: str | None = _option(
+        None,
+        "Answer 429 with Retry-After above a rate of requests, such as 429:100rps.",
+        metavar="429:RATE",
+    )
+    lab: tuple[str, ...] = _option(
+        (),
+        "Let lists misbehave as real clouds have (repeatable): " + ", ".join(lab_names()) + ".",
+        metavar="NAME",
+    )
+    fault_seed: int = _option(0, "Another seed delays, fails and deletes others.")
+
     def __post_init__(self) -> None:
         """Refuse values that no session can be opened with."""
         for one in OPTIONS:
@@ -153,6 +180,7 @@ class Settings:
             raise _BadOption(lambda name: f"{name('miss_status')}: {status} is not in 400 to 599.")
         if self.ignore:
             _check_ignored(self.ignore)
+        _check_faults(self)
         if self.record and self.replay:
             raise _BadOption(
                 lambda name: (
@@ -193,6 +221,36 @@ def _check_upstreams(upstreams: tuple[str, ...]) -> None:
 
     if sentence(str):
         raise _BadOption(sentence)
+
+
+_FAULTS: Mapping[str, Callable[[str], object]] = {
+    "latency": Latency.parse,
+    "fail": Failure.parse,
+    "throttle": Throttle.parse,
+    "lab": lambda name: check_names([name]),
+}
+"""Option -> what reads one of its values."""
+
+
+def _check_faults(settings: Settings) -> None:
+    """Refuse faults that cannot be read, and faults in a recording."""
+    for option, parse in _FAULTS.items():
+        value = getattr(settings, option)
+        for text in (value,) if isinstance(value, str) else value or ():
+            if settings.record is not None:
+                raise _BadOption(_only_in_replay(option))
+            try:
+                parse(text)
+            except BadParameter as error:
+                raise _BadOption(_with_name(option, str(error))) from error
+
+
+def _only_in_replay(option: str) -> Callable[[Callable[[str], str]], str]:
+    return lambda name: f"{name(option)} is for replaying; a recording would hold the faults."
+
+
+def _with_name(option: str, sentence: str) -> Callable[[Callable[[str], str]], str]:
+    return lambda name: f"{name(option)}: {sentence}"
 
 
 def _check_ignored(names: Sequence[str]) -> None:

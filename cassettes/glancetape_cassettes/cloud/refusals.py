@@ -21,8 +21,12 @@ REASONS = {
     409: "Conflict",
     415: "Unsupported Media Type",
     416: "Range Not Satisfiable",
+    429: "Too Many Requests",
     500: "Internal Server Error",
     501: "Not Implemented",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
 }
 NOT_DECODED = (
     "Error decoding your request. Either the URL or the request body contained characters that "

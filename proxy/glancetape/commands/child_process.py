@@ -1,5 +1,6 @@
 """The command that `glancetape run` starts: its environment, its signals, its exit status."""
 
+import contextlib
 import errno
 import os
 import shutil
@@ -146,3 +147,42 @@ def _passing_on() -> Iterator[Callable[["subprocess.Popen[bytes]"], None]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def run_watched(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    out: Path,
+    err: Path,
+    is_over: Callable[[], bool],
+) -> int | None:
+    """The exit status of a command whose output goes to two files; None when it was ended.
+
+    `is_over` is asked ten times a second; when it is true, the command and what it started are
+    ended. Raises CannotRun when it cannot be started.
+    """
+    with out.open("wb") as output, err.open("wb") as errors:
+        try:
+            child = subprocess.Popen(  # noqa: S603 - it is the user's
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=errors,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise CannotRun(command[0], error.errno or errno.EACCES) from error
+        try:
+            while True:
+                try:
+                    status = child.wait(0.1)
+                except subprocess.TimeoutExpired:
+                    if is_over():
+                        return None
+                else:
+                    return status if status >= 0 else 128 - status
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait()

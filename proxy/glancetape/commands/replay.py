@@ -7,6 +7,7 @@ import click
 
 from glancetape.commands.proxy_start import serve
 from glancetape.commands.shared_options import (
+    FAULTS,
     command,
     confdir_option,
     listen_option,
@@ -22,7 +23,15 @@ from glancetape.terminal.error_sentences import errors_as_sentences
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=path)
 @listen_option
 @settings_options(
-    "writable", "own_project", "cloud", "dialect", "key_file", "sensitive", "ignore", "miss_status"
+    "writable",
+    "own_project",
+    "cloud",
+    "dialect",
+    "key_file",
+    "sensitive",
+    "ignore",
+    "miss_status",
+    *FAULTS,
 )
 @confdir_option
 @quiet_option

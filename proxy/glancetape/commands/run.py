@@ -8,6 +8,7 @@ import click
 
 from glancetape.commands.proxy_start import check_files, write_end
 from glancetape.commands.shared_options import (
+    FAULTS,
     Trust,
     command,
     confdir_option,
@@ -53,6 +54,7 @@ _FILES = frozenset((".yaml", ".yml", ".images"))
     "cloud",
     "writable",
     "dialect",
+    *FAULTS,
 )
 @trust_options
 @confdir_option

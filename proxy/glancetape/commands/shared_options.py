@@ -61,6 +61,10 @@ def settings_options(*names: str) -> Decorator:
     return decorate
 
 
+FAULTS = ("latency", "fail", "throttle", "lab", "fault_seed")
+"""The options that make the cloud misbehave, where something is replayed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
     """Which certificates of the real service are trusted."""

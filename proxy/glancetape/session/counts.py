@@ -117,6 +117,8 @@ class Counts:
     refused: int = 0
     """Requests that exceed a limit."""
     failed: int = 0
+    faults: int = 0
+    """Answers that were failed on purpose."""
 
     def count_answer(self, provenance: Provenance) -> None:
         """Count an answer."""
@@ -170,6 +172,7 @@ class Counts:
             ("missed", self.missed),
             ("refused", self.refused),
             ("failed", self.failed),
+            ("failed on purpose", self.faults),
         )
 
     def __str__(self) -> str:

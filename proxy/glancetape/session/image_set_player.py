@@ -111,6 +111,11 @@ class Player:
         return self._images.path.name
 
     @property
+    def dialect(self) -> str:
+        """The name of the cloud whose rules apply."""
+        return self._dialect
+
+    @property
     def images(self) -> ImageSet:
         """All images of the set, whoever owns them."""
         return self._images

@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 
 from glancetape import __version__
 from glancetape.addresses import Upstream, parse_upstreams
+from glancetape.faults.lab import Lab
+from glancetape.faults.plan import FaultPlan
 from glancetape.options import Settings
 from glancetape.session.counts import Counts
 from glancetape.session.file_to_replay import is_image_set
@@ -78,6 +80,10 @@ class Session:
     counts: Counts = field(default_factory=Counts)
     services: KnownServices = field(default_factory=KnownServices)
     """Where the image service is, as far as the recorded traffic has shown it."""
+    faults: FaultPlan | None = None
+    """What delays and fails answers on their way; None when nothing does."""
+    lab: Lab | None = None
+    """What makes lists misbehave; None when nothing does."""
     upstreams: tuple[Upstream, ...] = ()
     """The services behind our address: those that are named, in a replay those recorded."""
     _names: dict[Caller, str] = field(default_factory=dict, repr=False)
@@ -101,6 +107,20 @@ class Session:
         `base` is our address as that client wrote it; what it gets leads it back there. Ids of the
         caller are in the answer as the caller wrote them.
         """
+        if self.lab is not None:
+            outcome = self.lab.answer(
+                request, lambda asked: self._answer_offline(asked, any_host, base)
+            )
+            if outcome is not None:
+                return outcome
+        return self._answer(request, any_host, base)
+
+    def _answer_offline(self, request: Request, any_host: bool, base: str) -> Answer | Miss:
+        outcome = self._answer(request, any_host, base)
+        assert outcome is not None  # a session that records has no lab
+        return outcome
+
+    def _answer(self, request: Request, any_host: bool, base: str) -> Answer | Miss | None:
         if self.recorded is None or (self.recorder is not None and login_of(request)):
             return None  # while we record, a recorded token would be refused by the service
         asked = self._at_its_service(request) if any_host else request
@@ -160,6 +180,14 @@ class Session:
         origin = miss.closest.origin if miss.closest and any_host else ""
         command = self._record_with(urlsplit(request.uri).path, origin, is_direct=any_host)
         return report_miss(miss, self.redactor.request_line(request.method, request.uri), command)
+
+    @property
+    def dialect(self) -> str:
+        """The name of the cloud whose forms our own errors have."""
+        if self.player is not None:
+            return self.player.dialect
+        found = self.deriver.recognised if self.deriver is not None else None
+        return (found.dialect if found is not None else None) or "glance"
 
     def name_of_caller(self, headers: Headers) -> str:
         """The sender of a request as the log shows it: short, and without a secret.
@@ -227,7 +255,15 @@ class Session:
         recorded = self.recorded.rewound()
         deriver = self.deriver.over(recorded) if self.deriver is not None else None
         player = self.player.rewound() if self.player is not None else None
-        return replace(self, recorded=recorded, deriver=deriver, player=player, counts=Counts())
+        return replace(
+            self,
+            recorded=recorded,
+            deriver=deriver,
+            player=player,
+            faults=self.faults.again() if self.faults is not None else None,
+            lab=self.lab.again() if self.lab is not None else None,
+            counts=Counts(),
+        )
 
     def __enter__(self) -> Self:
         """The session, which is closed at the end of the `with` block."""
@@ -319,10 +355,22 @@ def _replaying(paths: Sequence[Path], settings: Settings) -> Session:
         cassette=str(cassettes[0].path) if cassettes else "",
         recorded=recorded,
         deriver=_deriver_for(recorded, settings) if cassettes else None,
+        faults=_faults_of(settings),
+        lab=Lab(settings.lab, settings.fault_seed) if settings.lab else None,
         upstreams=upstreams_of(recorded.groups),
         # Opened last: nothing that could fail comes after it.
         player=_player_for(sets[0], settings) if sets else None,
     )
+
+
+def _faults_of(settings: Settings) -> FaultPlan | None:
+    plan = FaultPlan(
+        latency=settings.latency,
+        failures=settings.fail,
+        throttle=settings.throttle,
+        seed=settings.fault_seed,
+    )
+    return plan or None
 
 
 def _player_for(path: Path, settings: Settings) -> "Player":

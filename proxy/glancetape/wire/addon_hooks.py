@@ -27,7 +27,13 @@ from glancetape.session.recorder import Recorder
 from glancetape.session.session import Session, open_session
 from glancetape.wire.answering import FAILED, NOT_RECORDED, RECORDED, Answering, Exchange
 from glancetape.wire.flow_filter import read_filter
-from glancetape.wire.flows import received_of, request_of, response_of, to_mitmproxy
+from glancetape.wire.flows import (
+    hold_back_or_break,
+    received_of,
+    request_of,
+    response_of,
+    to_mitmproxy,
+)
 from glancetape.wire.limits import MOST_IMAGE_DATA, MOST_URL
 from glancetape.wire.log_line import log_line
 from glancetape.wire.messages import PROVENANCE, NotWhole, to_send
@@ -40,6 +46,7 @@ logger = logging.getLogger(__name__)
 
 _OURS = "glancetape"
 _NO_SERVICE = "glancetape-no-service"
+_FAULT = "glancetape-fault"
 _HEAD_WITHOUT_HOST = re.compile(
     rb"[A-Z]+ /[^\r\n]* HTTP/1\.0\r?\n(?:(?!host[ \t]*:)[^\r\n]+\r?\n)*\r?\n", re.IGNORECASE
 )
@@ -247,9 +254,14 @@ class Glancetape:
         if sent is not None:
             flow.metadata[_OURS] = True
             flow.response = to_mitmproxy(sent)
+            if sent.delay or sent.broken is not None:
+                flow.metadata[_FAULT] = sent
 
     async def response(self, flow: http.HTTPFlow) -> None:
         """Record a response of the service before the client gets it."""
+        if _FAULT in flow.metadata:
+            await hold_back_or_break(flow, flow.metadata[_FAULT])
+            return
         session = self.session
         if self.failure is not None and _OURS not in flow.metadata:
             self._fail(flow, str(self.failure))

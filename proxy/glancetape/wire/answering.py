@@ -6,22 +6,25 @@ bytes from either. Whatever fails becomes a response of ours, and is never passe
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from glancetape.faults.plan import NOTHING_HAPPENS, Fate, FaultPlan
 from glancetape.session.miss_response import failure_response, miss_response
 from glancetape.session.session import Session
+from glancetape.wire.faulty import fault_response
 from glancetape.wire.limits import why_url_is_refused
 from glancetape.wire.log_line import log_line
 from glancetape.wire.messages import NotWhole, Received, Sent, TooLarge, read_request, to_send
 from glancetape.wire.response_cache import Ready, ReadyAnswers
 from glancetape_cassettes.errors import GlancetapeError
-from glancetape_cassettes.interaction import Request
+from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.replaying.answers import Answer, Miss
 
 logger = logging.getLogger(__name__)
 
 MISS, TOO_LARGE, FAILED, NOT_RECORDED = "miss", "too-large", "error", "not-recorded"
+FAULT = "fault"
 """The words of the header X-Glancetape where there is no answer."""
 RECORDED = "recorded"
 _SEE_LOG = "glancetape failed to look up the answer; its log says more."
@@ -69,6 +72,8 @@ class Answering:
                     return self._refuse(received, why, 414)
             if session.recorded is None:
                 return None  # a new cassette: every request is recorded
+            if session.faults is not None:
+                return self._answer_with_faults(received, direct, session.faults)
             return self._answer(received, direct)
         except GlancetapeError as error:  # such as a damaged file; its message is for users
             line = self._line(received)
@@ -80,6 +85,31 @@ class Answering:
             session.counts.failed += 1
             logger.exception("failed to answer %s", line)
             return self._fail(received, _SEE_LOG, line, f"{type(error).__name__}: {error}")
+
+    def _answer_with_faults(
+        self, received: Received, direct: bool, faults: FaultPlan
+    ) -> Sent | None:
+        fate = faults.fate_of(received.method, received.target.decode("latin-1"))
+        fault = fault_response(fate, received, self.session.dialect)
+        if fault is not None:
+            return self._fault(received, fault, fate)
+        sent = self._answer(received, direct)
+        if sent is None or fate == NOTHING_HAPPENS:
+            return sent
+        if fate.broken is not None:
+            self._count_fault(received, fate, sent.status)
+        return replace(sent, delay=fate.delay, broken=fate.broken)
+
+    def _fault(self, received: Received, fault: Response, fate: Fate) -> Sent:
+        self._count_fault(received, fate, fault.status)
+        sent = to_send(fault, received.method, f"{FAULT}; {fate.cause}")
+        return replace(sent, delay=fate.delay)
+
+    def _count_fault(self, received: Received, fate: Fate, status: int) -> None:
+        self.session.counts.faults += 1
+        line = self._line(received)
+        logger.info("%s %s; %s  %s", status, FAULT, fate.cause, line)
+        self._watch(Exchange(request=line, status=status, answered=FAULT, source=fate.cause))
 
     def _answer(self, received: Received, direct: bool) -> Sent | None:
         session = self.session

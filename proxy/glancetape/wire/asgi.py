@@ -6,16 +6,19 @@ The app is an endpoint, so the host of a request means nothing. What needs a pro
 names of others, recording) needs mitmproxy.
 """
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from glancetape.faults.failures import Broken
 from glancetape.options import OPTIONS, Settings
 from glancetape.session.session import open_session
 from glancetape.wire.answering import Answering
+from glancetape.wire.faulty import DRIBBLE_SECONDS, cut, pieces
 from glancetape.wire.limits import MOST_IMAGE_DATA
-from glancetape.wire.messages import Received, received_from
+from glancetape.wire.messages import Received, Sent, received_from
 from glancetape_cassettes.errors import BadParameter
 
 Scope = MutableMapping[str, Any]
@@ -84,6 +87,10 @@ class App:
             raise NotImplementedError(f"{scope['type']}: only HTTP is answered.")
         sent = self._answering.answer(_received(scope, await _read_body(receive)), direct=True)
         assert sent is not None  # None goes to a service, and only while recording
+        if sent.delay:
+            await asyncio.sleep(sent.delay)
+        if sent.broken is Broken.RESET:
+            return  # ASGI has no word for it; most servers answer a 500 of theirs
         await send(
             {
                 "type": "http.response.start",
@@ -91,6 +98,9 @@ class App:
                 "headers": [(name.lower(), value) for name, value in sent.fields],
             }
         )
+        if sent.broken is not None:
+            await _send_broken(sent, send)
+            return
         await send({"type": "http.response.body", "body": sent.body})
 
     def close(self) -> None:
@@ -105,6 +115,18 @@ class App:
             await send({"type": f"{event}.complete"})
             if event == "lifespan.shutdown":
                 return
+
+
+async def _send_broken(sent: Sent, send: Send) -> None:
+    """Send a body that breaks off, or that comes in small pieces."""
+    if sent.broken is Broken.TRUNCATE:
+        await send({"type": "http.response.body", "body": cut(sent.body), "more_body": True})
+        return  # servers then close the connection
+    parts = pieces(sent.body)
+    for part in parts:
+        await send({"type": "http.response.body", "body": part, "more_body": True})
+        await asyncio.sleep(DRIBBLE_SECONDS / len(parts))
+    await send({"type": "http.response.body"})
 
 
 async def _read_body(receive: Receive) -> bytes:

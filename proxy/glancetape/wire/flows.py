@@ -1,7 +1,11 @@
 """Requests and responses from mitmproxy's flows, and responses for them."""
 
+import asyncio
+
 from mitmproxy import http
 
+from glancetape.faults.failures import Broken
+from glancetape.wire.faulty import DRIBBLE_SECONDS, cut
 from glancetape.wire.limits import MOST_RESPONSE
 from glancetape.wire.messages import NotWhole, Received, Sent, read_request, whole
 from glancetape_cassettes.interaction import Request, Response
@@ -47,3 +51,17 @@ def to_mitmproxy(sent: Sent) -> http.Response:
         0.0,
         0.0,
     )
+
+
+async def hold_back_or_break(flow: http.HTTPFlow, sent: Sent) -> None:
+    """Delay a response of ours, or break it off, as a fault says.
+
+    mitmproxy sends a body in one piece: one that dribbles comes whole, after the same time.
+    """
+    dribbles = sent.broken is Broken.DRIBBLE
+    await asyncio.sleep(sent.delay + (DRIBBLE_SECONDS if dribbles else 0))
+    if sent.broken is Broken.RESET:
+        flow.kill()  # type: ignore[no-untyped-call]  # mitmproxy
+    elif sent.broken is Broken.TRUNCATE and flow.response is not None:
+        flow.response.raw_content = cut(sent.body)
+        flow.response.headers["Connection"] = "close"

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from glancetape.faults.failures import Broken
 from glancetape.wire.limits import decode, is_known, is_larger, most_of_request
 from glancetape_cassettes.interaction import Headers, Request, Response
 from glancetape_cassettes.redaction.policy import HOP_BY_HOP
@@ -56,6 +57,10 @@ class Sent:
     """HTTP/1.1 only; a client that reads it is rare."""
     fields: Fields
     body: bytes
+    delay: float = 0.0
+    """Seconds by which it is held back."""
+    broken: Broken | None = None
+    """How it does not arrive whole; `Content-Length` is that of the whole."""
 
     @cached_property
     def head(self) -> bytes:

@@ -1,0 +1,222 @@
+"""The command lab: which misbehaviours of a cloud a client survives."""
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from glancetape import __version__
+from glancetape.commands.proxy_start import check_files
+from glancetape.commands.shared_options import (
+    command,
+    confdir_option,
+    json_option,
+    path,
+    settings_options,
+)
+from glancetape.options import Settings
+from glancetape.terminal.error_sentences import errors_as_sentences
+
+if TYPE_CHECKING:
+    from glancetape.faults.lab import Lab, Misbehaviour
+    from glancetape.faults.verdicts import Ending, Verdict
+    from glancetape.session.session import Session
+
+_IMAGES, _SEED = 300, 1
+"""The cloud that is made when none is named."""
+_MOST_ASKED = 200
+"""A page that was asked for more often is asked for ever."""
+
+
+@command(
+    "lab",
+    "Find out which misbehaviours of a cloud a client survives.",
+    allow_interspersed_args=False,
+)
+@click.option(
+    "--replay",
+    "files",
+    multiple=True,
+    metavar="FILE",
+    type=path,
+    help="The cloud: a cassette or an image set (repeatable). [default: 300 generated images]",
+)
+@settings_options("lab", "fault_seed", "own_project", "cloud", "dialect", "key_file")
+@click.option(
+    "--timeout",
+    type=click.IntRange(1, 3600),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="End a command that takes longer.",
+)
+@click.option(
+    "--keep", type=path, metavar="DIR", help="Keep what each command printed: NAME.out, NAME.err."
+)
+@json_option
+@confdir_option
+@click.argument(
+    "arguments", nargs=-1, required=True, type=click.UNPROCESSED, metavar="[--] COMMAND..."
+)
+def lab(
+    *,
+    files: tuple[Path, ...],
+    settings: Settings,
+    timeout: int,
+    keep: Path | None,
+    as_json: bool,
+    confdir: str,
+    arguments: tuple[str, ...],
+) -> None:
+    """Find out which misbehaviours of a cloud a client survives.
+
+    The command should list images and print their ids or names, page by page. It runs once with a
+    cloud that behaves, then once with each misbehaviour, through a proxy as in `glancetape run`.
+    It survives when it prints the same images, each as often; where it cannot, an exit status
+    other than 0 is right too. --lab chooses single misbehaviours. Exits 1 when it does not survive
+    all.
+    """
+    with errors_as_sentences(), _folder(keep) as folder:
+        from glancetape.commands.child_process import check_command
+        from glancetape.faults.lab import MISBEHAVIOURS
+
+        check_command(arguments)
+        chosen = [row for row in MISBEHAVIOURS if not settings.lab or row.name in settings.lab]
+        named = tuple(file.expanduser() for file in files) or (_generated(folder),)
+        settings = replace(settings, replay=named, lab=())
+        check_files(settings)
+        trial = _Trial(
+            command=arguments,
+            folder=folder,
+            confdir=Path(confdir).expanduser(),
+            timeout=timeout,
+            seed=settings.fault_seed,
+        )
+        verdicts = trial.judge_all(settings, chosen)
+    survived = all(verdict.survives for verdict in verdicts.values())
+    click.echo(_as_json(verdicts) if as_json else _as_table(verdicts))
+    sys.exit(0 if survived else 1)
+
+
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        yield keep
+        return
+    with tempfile.TemporaryDirectory(prefix="glancetape-lab-") as folder:
+        yield Path(folder)
+
+
+def _generated(folder: Path) -> Path:
+    from glancetape_generators.generating import generate_set
+    from glancetape_generators.spec.reading import read_spec
+
+    out = folder / "lab.images"
+    out.unlink(missing_ok=True)
+    about = {
+        "made_by": f"glancetape {__version__} lab",
+        "made_from": f"spec region, seed {_SEED}, count {_IMAGES}",
+        "dialect": "glance",
+    }
+    generate_set(read_spec("region"), _IMAGES, _SEED, out, about)
+    return out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trial:
+    """A client's command, and how it is run."""
+
+    command: Sequence[str]
+    folder: Path
+    confdir: Path
+    timeout: int
+    seed: int
+
+    def judge_all(self, settings: Settings, rows: Sequence["Misbehaviour"]) -> dict[str, "Verdict"]:
+        """The verdict on each misbehaviour, by its name. Raises GlancetapeError."""
+        from glancetape.faults.lab import Lab
+        from glancetape.faults.verdicts import Behaved
+        from glancetape.session.session import open_session
+        from glancetape_cassettes.errors import GlancetapeError
+
+        with open_session(settings) as session:
+            well_behaved = Lab((), self.seed)
+            ending = self._run("well-behaved", session, well_behaved)
+            shown = len(well_behaved.run.shown)
+            if ending.status != 0 or not shown:
+                how = "took too long" if ending.status is None else f"ended with {ending.status}"
+                errors = (self.folder / "well-behaved.err").read_text("utf-8", "replace")
+                raise GlancetapeError(
+                    f"{self.command[0]} {how}, and was shown {shown} images, by a cloud that "
+                    "behaves; the lab needs a command that lists images there.",
+                    *errors.strip().splitlines()[-5:],
+                )
+            behaved = Behaved.of(ending.printed, well_behaved.run)
+            verdicts = {}
+            for row in rows:
+                lab = Lab((row.name,), self.seed)
+                ending = self._run(row.name, session, lab)
+                verdicts[row.name] = behaved.judge(row, ending, lab.run)
+        return verdicts
+
+    def _run(self, name: str, session: "Session", lab: "Lab") -> "Ending":
+        from glancetape.addresses import parse_address
+        from glancetape.commands.child_process import (
+            environment_for,
+            run_watched,
+            write_bundle,
+        )
+        from glancetape.faults.verdicts import Ending
+        from glancetape.wire.answering import Answering
+        from glancetape.wire.mitmproxy_runner import Plan, ProxyThread
+
+        out, err = self.folder / f"{name}.out", self.folder / f"{name}.err"
+        plan = Plan(
+            settings=Settings(),
+            listen=parse_address("127.0.0.1:0"),
+            opened=Answering(replace(session.rewound(), lab=lab), watch=lambda _: None),
+            confdir=str(self.confdir),
+        )
+        end = time.monotonic() + self.timeout
+        with ProxyThread(plan) as proxy:
+            environment = environment_for(
+                proxy.url, write_bundle(self.folder, self.confdir, os.environ), os.environ
+            )
+            status = run_watched(
+                self.command,
+                environment,
+                out,
+                err,
+                lambda: time.monotonic() > end or lab.run.most_asked > _MOST_ASKED,
+            )
+        return Ending(status=status, printed=out.read_text("utf-8", "replace"))
+
+
+def _as_json(verdicts: dict[str, "Verdict"]) -> str:
+    return json.dumps(
+        {name: {"survives": one.survives, "why": one.why} for name, one in verdicts.items()},
+        indent=2,
+    )
+
+
+def _as_table(verdicts: dict[str, "Verdict"]) -> str:
+    from glancetape.faults.lab import MISBEHAVIOURS
+    from glancetape.terminal.tables import table
+
+    what = {row.name: row.what for row in MISBEHAVIOURS}
+    return table(
+        ("misbehaviour", "survives", "how it shows", "what the cloud does"),
+        [
+            (name, "yes" if one.survives else "NO", one.why, what[name])
+            for name, one in verdicts.items()
+        ],
+    )
