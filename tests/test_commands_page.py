@@ -5,7 +5,7 @@ import re
 import pytest
 
 from glancetape.cli import SECTIONS
-from support.running.commands_page import NAMES, PAGE, commands_of, renewed
+from support.running.commands_page import FAULTS_PAGE, NAMES, PAGE, commands_of, renewed, with_lab
 from support.running.in_process import run
 
 TEXT = PAGE.read_text("utf-8")
@@ -15,6 +15,13 @@ OPTION = re.compile(r"^\| `--([\w-]+) ID` \| (.*?) \|", re.MULTILINE)
 def test_the_page_is_what_the_program_prints() -> None:
     """`scripts/docs` renews it."""
     assert renewed(TEXT) == TEXT
+
+
+def test_the_page_about_faults_has_the_table_of_the_lab() -> None:
+    """`scripts/docs` renews it."""
+    text = FAULTS_PAGE.read_text("utf-8")
+
+    assert with_lab(text) == text
 
 
 def test_the_page_has_every_command_in_the_order_of_the_help() -> None:

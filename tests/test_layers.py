@@ -84,7 +84,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         checking_sets
     """,
     "glancetape": """
-        addresses modes terminal
+        addresses faults modes terminal
         checks options
         session
         wire

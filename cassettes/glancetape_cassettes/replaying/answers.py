@@ -6,9 +6,12 @@ All sources of answers return one of the two: recorded responses, proofs, and im
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from glancetape_cassettes.interaction import Response
-from glancetape_cassettes.replaying.closest import Closest
+
+if TYPE_CHECKING:
+    from glancetape_cassettes.replaying.closest import Closest
 
 
 class Provenance(Enum):
@@ -46,5 +49,5 @@ class Miss:
     """One sentence or two."""
     answerable_with: tuple[str, ...] = ()
     """Requests whose recording would give an answer, such as `GET http://HOST/v2/images`."""
-    closest: Closest | None = None
+    closest: "Closest | None" = None
     """The recorded request that shares most with this one, and what differs."""

@@ -47,7 +47,7 @@ _MOST_ASKED = 200
     multiple=True,
     metavar="FILE",
     type=path,
-    help="The cloud: a cassette or an image set (repeatable). [default: 300 generated images]",
+    help="Answer from this cassette or image set (repeatable). [default: 300 generated images]",
 )
 @settings_options("lab", "fault_seed", "own_project", "cloud", "dialect", "key_file")
 @click.option(

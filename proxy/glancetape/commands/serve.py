@@ -8,6 +8,7 @@ import click
 
 from glancetape.commands.proxy_start import check_files, write_end
 from glancetape.commands.shared_options import (
+    FAULTS,
     command,
     listen_option,
     path,
@@ -45,7 +46,15 @@ _NO_METRICS = "off"
 )
 @click.option("--access-log", is_flag=True, help="Print a line for each answer.")
 @settings_options(
-    "writable", "own_project", "cloud", "dialect", "key_file", "sensitive", "ignore", "miss_status"
+    "writable",
+    "own_project",
+    "cloud",
+    "dialect",
+    "key_file",
+    "sensitive",
+    "ignore",
+    "miss_status",
+    *FAULTS,
 )
 @quiet_option
 def serve(

@@ -15,7 +15,7 @@ from enum import Enum
 from typing import Self
 
 from glancetape.faults.draws import Draws
-from glancetape.faults.error_forms import GATEWAY, SERVICE
+from glancetape.faults.error_words import GATEWAY, SERVICE
 from glancetape_cassettes.errors import BadParameter
 
 

@@ -29,6 +29,11 @@ SETTINGS = (
     "keep_header",
     "sensitive",
     "ignore",
+    "latency",
+    "fail",
+    "throttle",
+    "lab",
+    "fault_seed",
 )
 """Options of a session that a marker may have. `glancetape.options` has their meaning."""
 _SOURCE = ("count", "seed", "images")

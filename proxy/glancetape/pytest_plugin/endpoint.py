@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from glancetape.wire.answering import Exchange
     from glancetape.wire.mitmproxy_runner import Proxy
 
-ANSWERS = ("exact", "derived", "synthetic", "recorded")
+ANSWERS = ("exact", "derived", "synthetic", "recorded", "fault")
 """How a request is answered well; every other way fails the test."""
 _TOKEN = "glancetape-test-token"
 _CLOUD = "glancetape"

@@ -11,7 +11,7 @@ from glancetape_cassettes.replaying.question import api_version
 
 DRIBBLE_SECONDS = 2.0
 """How long a body takes that dribbles."""
-_PIECES = 20
+PIECES = 20
 
 
 def fault_response(fate: Fate, received: Received, dialect_name: str) -> Response | None:
@@ -38,5 +38,5 @@ def cut(body: bytes) -> bytes:
 
 def pieces(body: bytes) -> list[bytes]:
     """The pieces of a body that dribbles; there is a pause after each."""
-    size = max(1, -(-len(body) // _PIECES))
+    size = max(1, -(-len(body) // PIECES))
     return [body[start : start + size] for start in range(0, len(body), size)]

@@ -35,6 +35,25 @@ def test_walk(glancetape):
     project.passes(passed=1)
 
 
+def test_a_cloud_that_misbehaves_fails_no_test_by_itself(project: Project) -> None:
+    """Each test meets the same faults; the client has to bear them."""
+    project.test(
+        """
+@pytest.mark.glancetape(images=[{"name": "a"}], fail=["503:first-1"], lab=["locations"])
+@pytest.mark.parametrize("number", range(2))
+def test_retry(glancetape, number):
+    url = glancetape.url + "/v2/images"
+    assert ask(url, **{"X-Auth-Token": "any"})[0] == 503
+    status, body = ask(url, **{"X-Auth-Token": "any"})
+    assert status == 200
+    assert '"locations": [{"url": ' in body
+    assert [one.answered for one in glancetape.requests] == ["fault", "synthetic"]
+    assert not glancetape.misses
+"""
+    )
+    project.passes(passed=2)
+
+
 def test_each_test_begins_in_the_state_of_the_beginning(project: Project) -> None:
     """Changes are played once, and the next test may play them again."""
     image = "/v2/images/1"

@@ -34,7 +34,8 @@ page = json.load(sys.stdin)
 for path in sys.argv[-1].split(", "):
     values = [page]
     for name in path.strip(".").split("."):
-        values = [value[name.removesuffix("[]")] for value in values] if name != "[]" else values
+        if name != "[]":
+            values = [value.get(name.removesuffix("[]")) for value in values]
         if name.endswith("[]"):
             values = values[0]
     for value in values:

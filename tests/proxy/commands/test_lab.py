@@ -1,0 +1,105 @@
+"""The command lab, with clients that are programs of their own."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from glancetape.faults.lab import MISBEHAVIOURS
+from support.running.in_process import run
+
+HEAD = """
+import json, sys, urllib.request
+from urllib.parse import urljoin
+ROOT = "http://cloud.example/"
+def ask(link):
+    asked = urllib.request.Request(urljoin(ROOT, link), headers={"X-Auth-Token": "t"})
+    return json.load(urllib.request.urlopen(asked))
+"""
+CLIENTS = {
+    "follows links": """
+link = "/v2/images?limit=20"
+while link:
+    page = ask(link)
+    for image in page["images"]:
+        print(image["id"])
+    link = page.get("next")
+""",
+    "counts": """
+last = ""
+while True:
+    images = ask("/v2/images?limit=20" + last)["images"]
+    for image in images:
+        print(image["name"])
+    if len(images) < 20:
+        break
+    last = "&marker=" + images[-1]["id"]
+""",
+    "lists nothing": "print('hello')",
+    "fails": "sys.exit('no cloud')",
+}
+
+
+def client(folder: Path, name: str) -> list[str]:
+    """The command of a client."""
+    file = folder / "client.py"
+    file.write_text(HEAD + CLIENTS[name], "utf-8")
+    return [sys.executable, str(file)]
+
+
+def test_a_client_is_told_what_it_survives(tmp_path: Path) -> None:
+    """The cloud is made for it; what the client printed is kept where that is wanted."""
+    chosen = ("next-repeats", "image-deleted", "marker-deleted")
+    flags = [word for name in chosen for word in ("--lab", name)]
+    kept = tmp_path / "kept"
+
+    done = run(*("lab", "--json", "--keep", kept, *flags, "--"), *client(tmp_path, "follows links"))
+
+    verdicts = json.loads(done.stdout)
+    assert 1 == done.returncode
+    assert {"survives": False, "why": "did not end"} == verdicts["next-repeats"]
+    assert verdicts["image-deleted"]["survives"]
+    assert {"survives": True, "why": "ended with status 1"} == verdicts["marker-deleted"]
+    assert {f"{name}.out" for name in (*chosen, "well-behaved")} <= {
+        one.name for one in kept.iterdir()
+    }
+    assert b"HTTPError" in (kept / "marker-deleted.err").read_bytes()
+
+
+def test_a_client_that_counts_loses_images_where_pages_are_short(tmp_path: Path) -> None:
+    """It is judged by names, as it prints no ids."""
+    flags = ("--lab", "limit-clamped", "--lab", "locations")
+
+    done = run("lab", *flags, "--", *client(tmp_path, "counts"))
+
+    rows = {line.split("  ")[0]: line for line in done.stdout.splitlines()}
+    assert 1 == done.returncode
+    assert "NO" in rows["limit-clamped"]
+    assert "images missing" in rows["limit-clamped"]
+    assert "yes" in rows["locations"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("lists nothing", "was shown 0 images"), ("fails", "ended with 1")]
+)
+def test_a_command_that_lists_no_images_is_refused(tmp_path: Path, name: str, words: str) -> None:
+    """With what it wrote to its standard error."""
+    done = run("lab", "--", *client(tmp_path, name))
+
+    assert (1, "") == (done.returncode, done.stdout)
+    assert words in done.stderr
+    assert ("no cloud" in done.stderr) == (name == "fails")
+
+
+def test_a_command_that_is_not_there_ends_with_127() -> None:
+    """As in a shell, before anything is made."""
+    assert 127 == run("lab", "--", "no-such-program").returncode
+
+
+def test_a_misbehaviour_that_there_is_none_of_is_refused() -> None:
+    """All names are listed."""
+    done = run("lab", "--lab", "chaos", "--", "true")
+
+    assert 2 == done.returncode
+    assert all(row.name in done.stderr for row in MISBEHAVIOURS)
