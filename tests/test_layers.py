@@ -92,10 +92,15 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         cli pytest_plugin
         __main__
     """,
+    "glancetape/commands": """
+        shared_options
+        starting
+        generate import_images inspect lab query record replay run scan serve verify
+    """,
     "glancetape/wire": """
         limits log_line
         messages
-        response_cache
+        faulty response_cache
         answering flows
         asgi flow_filter reverse serving
         addon_hooks

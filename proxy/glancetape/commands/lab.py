@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import click
 
 from glancetape import __version__
-from glancetape.commands.proxy_start import check_files
 from glancetape.commands.shared_options import (
     command,
     confdir_option,
@@ -22,6 +21,7 @@ from glancetape.commands.shared_options import (
     path,
     settings_options,
 )
+from glancetape.commands.starting.proxy_start import check_files
 from glancetape.options import Settings
 from glancetape.terminal.error_sentences import errors_as_sentences
 
@@ -85,7 +85,7 @@ def lab(
     all.
     """
     with errors_as_sentences(), _folder(keep) as folder:
-        from glancetape.commands.child_process import check_command
+        from glancetape.commands.starting.child_process import check_command
         from glancetape.faults.lab import MISBEHAVIOURS
 
         check_command(arguments)
@@ -170,7 +170,7 @@ class _Trial:
 
     def _run(self, name: str, session: "Session", lab: "Lab") -> "Ending":
         from glancetape.addresses import parse_address
-        from glancetape.commands.child_process import (
+        from glancetape.commands.starting.child_process import (
             environment_for,
             run_watched,
             write_bundle,

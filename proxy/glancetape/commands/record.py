@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from glancetape.commands.proxy_start import serve
 from glancetape.commands.shared_options import (
     Trust,
     command,
@@ -16,6 +15,7 @@ from glancetape.commands.shared_options import (
     settings_options,
     trust_options,
 )
+from glancetape.commands.starting.proxy_start import serve
 from glancetape.options import Settings
 from glancetape.terminal.error_sentences import errors_as_sentences
 

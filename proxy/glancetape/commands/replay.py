@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from glancetape.commands.proxy_start import serve
 from glancetape.commands.shared_options import (
     FAULTS,
     command,
@@ -15,6 +14,7 @@ from glancetape.commands.shared_options import (
     quiet_option,
     settings_options,
 )
+from glancetape.commands.starting.proxy_start import serve
 from glancetape.options import Settings
 from glancetape.terminal.error_sentences import errors_as_sentences
 

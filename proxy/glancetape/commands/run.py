@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from glancetape.commands.proxy_start import check_files, write_end
 from glancetape.commands.shared_options import (
     FAULTS,
     Trust,
@@ -17,6 +16,7 @@ from glancetape.commands.shared_options import (
     settings_options,
     trust_options,
 )
+from glancetape.commands.starting.proxy_start import check_files, write_end
 from glancetape.options import Settings
 from glancetape.terminal.error_sentences import errors_as_sentences
 
@@ -85,7 +85,7 @@ def run(
         files += more
     with errors_as_sentences():
         from glancetape.addresses import parse_address
-        from glancetape.commands.child_process import check_command, run_through
+        from glancetape.commands.starting.child_process import check_command, run_through
         from glancetape.terminal.stderr_log import log_to_stderr
 
         check_command(arguments)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from glancetape.commands.proxy_start import check_files, write_end
 from glancetape.commands.shared_options import (
     FAULTS,
     command,
@@ -15,6 +14,7 @@ from glancetape.commands.shared_options import (
     quiet_option,
     settings_options,
 )
+from glancetape.commands.starting.proxy_start import check_files, write_end
 from glancetape.options import Settings
 from glancetape.terminal.error_sentences import errors_as_sentences
 

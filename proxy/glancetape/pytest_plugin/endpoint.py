@@ -87,7 +87,7 @@ class Endpoint:
     @cached_property
     def ca_bundle(self) -> str:
         """A file of the proxy's CA and the public ones: `requests.get(..., verify=ca_bundle)`."""
-        from glancetape.commands.child_process import write_bundle
+        from glancetape.commands.starting.child_process import write_bundle
 
         confdir = self.proxy.plan.confdir
         assert confdir is not None
@@ -119,7 +119,7 @@ class Endpoint:
     @cached_property
     def proxy_env(self) -> dict[str, str]:
         """Variables with which a program sends all HTTP and HTTPS through `proxies`."""
-        from glancetape.commands.child_process import environment_for
+        from glancetape.commands.starting.child_process import environment_for
 
         return environment_for(self.proxy.url, Path(self.ca_bundle), {})
 

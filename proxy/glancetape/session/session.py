@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 
 from glancetape import __version__
 from glancetape.addresses import Upstream, parse_upstreams
+from glancetape.faults.fates import FaultPlan
 from glancetape.faults.lab import Lab
-from glancetape.faults.plan import FaultPlan
 from glancetape.options import Settings
 from glancetape.session.counts import Counts
 from glancetape.session.file_to_replay import is_image_set

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from glancetape.faults.plan import NOTHING_HAPPENS, Fate, FaultPlan
+from glancetape.faults.fates import NOTHING_HAPPENS, Fate, FaultPlan
 from glancetape.session.miss_response import failure_response, miss_response
 from glancetape.session.session import Session
 from glancetape.wire.faulty import fault_response

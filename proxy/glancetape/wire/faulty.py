@@ -2,7 +2,7 @@
 
 from glancetape.faults.error_forms import gateway_error, service_error
 from glancetape.faults.failures import Error
-from glancetape.faults.plan import Fate
+from glancetape.faults.fates import Fate
 from glancetape.wire.messages import Received
 from glancetape_cassettes.cloud.dialects import dialect_of
 from glancetape_cassettes.cloud.responses import request_id_of

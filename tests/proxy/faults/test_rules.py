@@ -6,8 +6,8 @@ import pytest
 
 from glancetape.faults.draws import Draws
 from glancetape.faults.failures import Broken, Error, Failure
+from glancetape.faults.fates import NOTHING_HAPPENS, FaultPlan
 from glancetape.faults.latency import MOST_SECONDS, Latency
-from glancetape.faults.plan import NOTHING_HAPPENS, FaultPlan
 from glancetape.faults.throttle import Throttle
 from glancetape.options import Settings, flag
 from glancetape_cassettes.errors import BadParameter
