@@ -1,5 +1,6 @@
 """What of a session is the state of one run, and so cannot be shared by several processes."""
 
+from glancetape.faults.failures import Failure
 from glancetape.session.session import Session
 from glancetape_cassettes.service import is_repeatable
 
@@ -14,6 +15,13 @@ def why_one_process(session: Session) -> str:
     """
     if session.settings.writable:
         return "what clients change (--writable) is in the memory of one process"
+    if session.settings.throttle:
+        return "a throttle (--throttle) counts the requests of one process"
+    if session.settings.lab:
+        return "the lab (--lab) remembers in one process what clients were shown"
+    for rule in session.settings.fail:
+        if Failure.parse(rule).first:
+            return f"--fail {rule} counts the requests of one process"
     for group in session.recorded.groups if session.recorded is not None else ():
         for entry in group:
             question = entry.asked.question

@@ -109,7 +109,7 @@ class Answering:
         self.session.counts.faults += 1
         line = self._line(received)
         logger.info("%s %s; %s  %s", status, FAULT, fate.cause, line)
-        self._watch(Exchange(request=line, status=status, answered=FAULT, source=fate.cause))
+        self._show(Exchange(request=line, status=status, answered=FAULT, source=fate.cause))
 
     def _answer(self, received: Received, direct: bool) -> Sent | None:
         session = self.session

@@ -1,6 +1,7 @@
 """What the options for faults are read as, and which requests they meet."""
 
 import statistics
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,11 @@ from glancetape.faults.fates import NOTHING_HAPPENS, FaultPlan
 from glancetape.faults.latency import MOST_SECONDS, Latency
 from glancetape.faults.throttle import Throttle
 from glancetape.options import Settings, flag
+from glancetape.session.run_state import why_one_process
+from glancetape.session.session import Session
 from glancetape_cassettes.errors import BadParameter
+from glancetape_cassettes.redaction.policy import RedactionOptions
+from glancetape_cassettes.redaction.redactor import Redactor
 
 LIST = "/v2/images?limit=7"
 
@@ -202,3 +207,21 @@ def test_nothing_is_recorded_with_faults(option: str, value: object) -> None:
     """The cassette would hold them as the service's answers."""
     with pytest.raises(BadParameter, match=flag(option)):
         Settings.of({"record": "a.yaml", option: value}, flag)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({}, ""),
+        ({"latency": "1ms", "fail": ("503:1%",)}, ""),
+        ({"throttle": "1rps"}, "--throttle"),
+        ({"lab": ("locations",)}, "--lab"),
+        ({"fail": ("503:1%", "reset:first-1")}, "reset:first-1"),
+    ],
+)
+def test_what_counts_requests_needs_one_process(settings: dict[str, Any], words: str) -> None:
+    """Several would each count their own."""
+    session = Session(settings=Settings(**settings), redactor=Redactor(None, RedactionOptions()))
+
+    assert words in why_one_process(session)
+    assert bool(words) == bool(why_one_process(session))

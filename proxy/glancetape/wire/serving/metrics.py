@@ -16,6 +16,7 @@ _ANSWERS = {
     "miss": "missed",
     "too-large": "refused",
     "error": "failed",
+    "fault": "faults",
 }
 """The first word of X-Glancetape -> the counter of such answers."""
 
