@@ -118,7 +118,8 @@ _LOGIN = _below(r"/(?:v3/auth|v2\.0)/tokens/?")
 
 def service_of(uri: str) -> Service:
     """The service that a URI belongs to. Raises ValueError for text that is not a URI."""
-    return service_of_path(urlsplit(uri).path)
+    # Without their queries the URLs are the same few, which `urlsplit` has taken apart before.
+    return service_of_path(urlsplit(uri.partition("?")[0]).path)
 
 
 def service_of_path(path: str) -> Service:

@@ -8,9 +8,11 @@ import asyncio
 import logging
 import socket
 import subprocess
+import time
 from collections import deque
 from datetime import UTC, datetime
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Any
 
 from glancetape.session.tokens_seen import TokensSeen
@@ -39,7 +41,13 @@ logger = logging.getLogger(__name__)
 
 
 def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _as_text(int(time.time()))
+
+
+@lru_cache(maxsize=1)
+def _as_text(second: int) -> str:
+    """A time as cassettes have it; under load a second has hundreds of interactions."""
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class _State(Enum):
@@ -68,6 +76,8 @@ class Recorder:
         self._state = _State.RECORDING
         self._loop: asyncio.AbstractEventLoop | None = None  # known with the first interaction
         self._unsent = bytearray()
+        self._is_blocked = False
+        """Whether the scribe reads too slowly, and the loop waits for room in the socket."""
         self._unpacker = Unpacker()
         self._waiting: deque[asyncio.Future[Stored]] = deque()
         self._given_up: set[asyncio.Future[Stored]] = set()
@@ -151,8 +161,10 @@ class Recorder:
             return
         if self._unsent:
             self._loop.add_writer(self._socket, self._send)
-        else:
+            self._is_blocked = True
+        elif self._is_blocked:
             self._loop.remove_writer(self._socket)
+            self._is_blocked = False
 
     def _on_readable(self) -> None:
         try:

@@ -36,7 +36,7 @@ from glancetape.wire.flows import (
 )
 from glancetape.wire.limits import MOST_IMAGE_DATA, MOST_URL
 from glancetape.wire.log_line import log_line
-from glancetape.wire.messages import PROVENANCE, NotWhole, to_send
+from glancetape.wire.messages import NotWhole, to_send, with_provenance
 from glancetape.wire.reverse import base_of, is_named, is_reverse, lead_back, send_to_service
 from glancetape_cassettes.errors import CassetteError, GlancetapeError
 from glancetape_cassettes.interaction import Request
@@ -242,6 +242,8 @@ class Glancetape:
         if self._answering is None or flow.response is not None:
             return
         try:
+            if self._answering.lets_pass(flow.request.data.path):
+                return
             session = self._answering.session
             is_limited = session.is_offline or self._may_be_wanted(session, flow)
             is_direct = self._is_direct(flow) and not is_named(flow)
@@ -318,7 +320,8 @@ class Glancetape:
                 )
                 logger.info("%s", shown)
             if flow.response is not None:
-                flow.response.headers[PROVENANCE] = f"{RECORDED}; {source}"
+                fields = flow.response.headers.fields
+                flow.response.headers.fields = with_provenance(fields, f"{RECORDED}; {source}")
             self._show(Exchange(request=line, status=status, answered=RECORDED, source=source))
         if not is_stored:
             with contextlib.suppress(CassetteError):  # the client has its refusal already

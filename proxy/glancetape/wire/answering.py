@@ -58,6 +58,13 @@ class Answering:
         self._level = logging.INFO if watch else logging.WARNING
         self._ready = ReadyAnswers()
 
+    def lets_pass(self, target: bytes) -> bool:
+        """Whether a request goes to its service unread: a new cassette has no answers.
+
+        `target` is its path and query. One that may be too long has to be read.
+        """
+        return self.session.recorded is None and not why_url_is_refused(target)
+
     def answer(self, received: Received, *, direct: bool, is_limited: bool = True) -> Sent | None:
         """The response to a request; None when it goes to its service.
 

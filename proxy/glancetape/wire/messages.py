@@ -17,6 +17,7 @@ Fields = tuple[tuple[bytes, bytes], ...]
 """Header names and values in the order of the wire."""
 
 PROVENANCE = "X-Glancetape"
+_PROVENANCE = b"x-glancetape"
 _NO_BODY = frozenset({204, 304})
 _OTHER_NAMES = {"": "identity", "x-gzip": "gzip", "x-deflate": "deflate"}
 _MOST_CODINGS = 4
@@ -166,6 +167,12 @@ def to_send(response: Response, method: str, provenance: str) -> Sent:
     return Sent(
         status=response.status, reason=_bytes(response.reason), fields=tuple(fields), body=body
     )
+
+
+def with_provenance(fields: Fields, provenance: str) -> Fields:
+    """The headers of a response that passes through us, with ours instead of any other."""
+    kept = [one for one in fields if one[0].lower() != _PROVENANCE]
+    return (*kept, (PROVENANCE.encode(), provenance.encode("utf-8", "surrogateescape")))
 
 
 def _bytes(text: str) -> bytes:
