@@ -78,7 +78,7 @@ class JsonRedaction:
             elif value.__class__ is str:
                 if value not in _PLAIN_VALUES and not _ORDINARY(value):
                     members[name] = self.string(keep, value)
-            elif value and (value.__class__ is list or value.__class__ is dict):
+            elif value and (value.__class__ is dict or _may_hide(value)):
                 members[name] = self.value(keep, value)
         if odd_name:
             return {scrub(name): value for name, value in members.items()}
@@ -255,6 +255,13 @@ def _name_of(string: str) -> str:
         return str(json.loads(string, strict=False))
     except ValueError:
         return string
+
+
+def _may_hide(value: Any) -> bool:
+    """Whether a value is a list that has to be searched; one tag alone is mostly a known one."""
+    if value.__class__ is not list:
+        return False
+    return len(value) > 1 or value[0].__class__ is not str or value[0] not in _PLAIN_VALUES
 
 
 def _is_like_json(value: str) -> bool:

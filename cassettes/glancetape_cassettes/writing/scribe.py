@@ -7,8 +7,11 @@ socket closes, and the scribe finishes what it received.
 
 It has two threads, so that nothing waits for the disk but the clients whose interactions it syncs:
 
-    the first     receives what waits, redacts it and lays it out
+    the first     receives what waits, redacts it and lays it out, one interaction at a time
     the second    appends what is laid out, with one fsync for all of it, and answers
+
+Clients wait for the second one, so it runs as soon as the disk is done; the first one gives way to
+it and to the proxy.
 """
 
 import contextlib
@@ -19,7 +22,6 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
 from queue import SimpleQueue
 
 from glancetape_cassettes.errors import CassetteError, CassetteLocked
@@ -45,6 +47,8 @@ from glancetape_cassettes.writing.writer import CassetteWriter
 _SEND_BUFFER = 1 << 20
 _SWITCH = 0.0005
 """Seconds after which the thread that redacts lets the other one answer; Python's 5 ms are long."""
+_GIVES_WAY = 5
+"""How much nicer the redacting thread is. SCHED_BATCH made it wait where a processor was idle."""
 # A page as text takes over 128 kB, which glibc would map and unmap for every copy: a third of
 # the time of a recording. Other C libraries do not read these.
 _ALLOCATION = {"MALLOC_MMAP_THRESHOLD_": "67108864", "MALLOC_TRIM_THRESHOLD_": "134217728"}
@@ -108,7 +112,6 @@ def main(fd: int) -> None:
     """Serve one proxy until its end of the socket closes."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # the proxy decides when the scribe ends
-    _leave_the_processor_to_the_proxy()
     # A proxy that was killed receives no last message.
     with socket.socket(fileno=fd) as end, contextlib.suppress(ConnectionError):
         unpacker = Unpacker()
@@ -126,14 +129,6 @@ def main(fd: int) -> None:
         end.sendall(pack(outcome))
 
 
-def _leave_the_processor_to_the_proxy() -> None:
-    """All clients wait for the proxy, and none for the scribe alone."""
-    if hasattr(os, "SCHED_BATCH"):  # otherwise Linux stops the proxy whenever it wakes the scribe
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
-    os.nice(5)
-
-
 @dataclass(frozen=True, slots=True)
 class _LaidOut:
     """An interaction as the cassette holds it, and what its client's log line names."""
@@ -144,33 +139,36 @@ class _LaidOut:
 
 
 _Batch = list[_LaidOut | Refused]
-_NO_MORE: _Batch = []
+_Queue = SimpleQueue[_LaidOut | Refused | None]
+"""What is laid out and waits to be appended; None comes last."""
 
 
 def _serve(end: socket.socket, unpacker: Unpacker, scribe: "_Scribe") -> None:
     """Store what comes in until the proxy closes its end of the socket."""
     sys.setswitchinterval(_SWITCH)
-    laid_out: SimpleQueue[_Batch] = SimpleQueue()
+    laid_out: _Queue = SimpleQueue()
     with ThreadPoolExecutor(1) as thread:
         appending = thread.submit(_append_all, end, scribe, laid_out)
+        os.nice(_GIVES_WAY)  # on Linux this thread alone, so the other one has to run already
         try:
             while True:
-                batch = receive(end, unpacker, 1)
-                laid_out.put([scribe.lay_out(one) for one in batch])
+                for one in receive(end, unpacker, 1):
+                    laid_out.put(scribe.lay_out(one))
         except ConnectionError:
             pass
         finally:
-            laid_out.put(_NO_MORE)
+            laid_out.put(None)
         appending.result()  # raises what ended it
 
 
-def _append_all(end: socket.socket, scribe: "_Scribe", laid_out: SimpleQueue[_Batch]) -> None:
+def _append_all(end: socket.socket, scribe: "_Scribe", laid_out: _Queue) -> None:
     """Append what is laid out, and answer it, until there is no more."""
     try:
-        batches: list[_Batch] = []
-        while _NO_MORE not in batches:
-            batches = [laid_out.get() for _ in range(max(1, laid_out.qsize()))]
-            answers = scribe.append(list(chain.from_iterable(batches)))
+        is_last = False
+        while not is_last:
+            waiting = [laid_out.get() for _ in range(max(1, laid_out.qsize()))]
+            is_last = waiting[-1] is None
+            answers = scribe.append([one for one in waiting if one is not None])
             with contextlib.suppress(ConnectionError):  # a proxy that was killed reads no answer
                 end.sendall(b"".join(map(pack, answers)))
     finally:

@@ -127,7 +127,8 @@ class CassetteWriter:
         """
         self.check_unchanged()
         self._write(self._lead + "".join(items).encode())
-        self._check(os.fstat(self._fd).st_size >= self._size)  # more is for the next append
+        held = os.fstat(self._fd)
+        self._check(held, held.st_size >= self._size)  # more is for the next append
         self._lead = b""
         first = self.count + 1
         self.count += len(items)
@@ -135,13 +136,14 @@ class CassetteWriter:
 
     def check_unchanged(self) -> None:
         """Raise CassetteError unless the cassette is the file we hold, as long as we left it."""
-        size = os.fstat(self._fd).st_size
-        self._check(size >= self._size if self._is_torn else size == self._size)
+        held = os.fstat(self._fd)
+        size = held.st_size
+        self._check(held, size >= self._size if self._is_torn else size == self._size)
 
-    def _check(self, is_as_long: bool) -> None:
+    def _check(self, held: os.stat_result, is_as_long: bool) -> None:
         what = "" if is_as_long else "another program changed its length"
         try:
-            if not os.path.samestat(self.path.stat(), os.fstat(self._fd)):
+            if not os.path.samestat(self.path.stat(), held):
                 what = "another file took its place"
         except (FileNotFoundError, NotADirectoryError):
             what = "it was deleted"

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -191,3 +192,18 @@ def test_a_cassette_that_was_deleted_before_anything_was_recorded_is_no_failure(
         (tmp_path / "a.yaml").unlink()
 
         assert Closed(0) == _finish(end)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a whole process is nice, no thread")
+def test_the_thread_that_clients_wait_for_is_as_urgent_as_the_proxy(tmp_path: Path) -> None:
+    """Otherwise it takes the disk's answer only when the next interactions are redacted."""
+    with _scribe(tmp_path / "a.yaml") as (end, process):
+        _ask(end)
+
+        threads = map(int, os.listdir(f"/proc/{process.pid}/task"))
+        nice = {one: os.getpriority(os.PRIO_PROCESS, one) for one in threads}
+
+    proxy = os.getpriority(os.PRIO_PROCESS, 0)
+    redacting = nice.pop(process.pid)
+    assert [proxy] == list(nice.values())
+    assert redacting == min(proxy + 5, 19)

@@ -261,6 +261,17 @@ def test_what_the_service_answers_is_recorded_before_the_client_gets_it(
     assert b'{"images": []}' == recorded.response.body
 
 
+def test_a_recorded_answer_names_this_recording_and_no_other(hooks: Hooked, tmp_path: Path) -> None:
+    """The service may be another glancetape, which says where its answer is from."""
+    hooks.configure(record=str(tmp_path / "new.yaml"))
+    answer = _answer()
+    answer.headers["x-glancetape"] = "synthetic; big.images"
+
+    passed = hooks.pass_on("/v2/images?limit=7", answer)
+
+    assert ["recorded; new.yaml#1"] == passed.headers.get_all("X-Glancetape")
+
+
 def test_other_paths_than_those_of_the_image_service_pass_through(
     hooks: Hooked, tmp_path: Path
 ) -> None:
