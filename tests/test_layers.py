@@ -84,7 +84,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         checking_sets
     """,
     "glancetape": """
-        addresses faults modes terminal
+        addresses cache_folder faults modes terminal
         checks options
         session
         wire

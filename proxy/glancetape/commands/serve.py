@@ -1,8 +1,10 @@
 """The command serve: the direct server, for load."""
 
-from dataclasses import replace
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,20 +24,42 @@ if TYPE_CHECKING:
     from glancetape.addresses import Address
     from glancetape.session.counts import Counts
     from glancetape.wire.serving.one_process import Announce
-    from glancetape.wire.serving.plan import ServePlan
+    from glancetape.wire.serving.plan import Certificate, ServePlan
 
 _NO_METRICS = "off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """Whether HTTPS is served, and with which certificate."""
+
+    is_wanted: bool
+    chain: Path | None
+    key: Path | None
+
+
+def tls_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--tls`, `--tls-cert` and `--tls-key`; the command gets them as `tls`."""
+
+    @functools.wraps(function)
+    def call(*, tls: bool, tls_cert: Path | None, tls_key: Path | None, **values: Any) -> Any:
+        return function(tls=Tls(is_wanted=tls, chain=tls_cert, key=tls_key), **values)
+
+    wanted = click.option(
+        "--tls", is_flag=True, help="Serve HTTPS, with a certificate that is made for this."
+    )
+    chain = click.option(
+        "--tls-cert", metavar="FILE", type=path, help="Serve HTTPS with this certificate (PEM)."
+    )
+    key = click.option(
+        "--tls-key", metavar="FILE", type=path, help="The key of that certificate (PEM)."
+    )
+    return wanted(chain(key(call)))
 
 
 @command("serve", "Answer like replay, but at load: as an endpoint, without mitmproxy.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=path)
 @listen_option
-@click.option(
-    "--metrics",
-    metavar="HOST:PORT",
-    help="Where Prometheus finds /metrics; `off` for nowhere. [default: 127.0.0.1 and the port "
-    "after that of --listen]",
-)
 @click.option(
     "--workers",
     type=click.IntRange(1, 64),
@@ -43,6 +67,13 @@ _NO_METRICS = "off"
     show_default=True,
     metavar="N",
     help="Number of processes.",
+)
+@tls_options
+@click.option(
+    "--metrics",
+    metavar="HOST:PORT",
+    help="Where Prometheus finds /metrics; `off` for nowhere. [default: 127.0.0.1 and the port "
+    "after that of --listen]",
 )
 @click.option("--access-log", is_flag=True, help="Print a line for each answer.")
 @settings_options(
@@ -61,8 +92,9 @@ def serve(
     *,
     files: tuple[Path, ...],
     listen: str,
-    metrics: str | None,
     workers: int,
+    tls: Tls,
+    metrics: str | None,
     access_log: bool,
     settings: Settings,
     quiet: bool,
@@ -84,10 +116,13 @@ def serve(
             listen=address,
             metrics=_metrics_address(metrics, address),
             workers=workers,
+            certificate=_certificate(address.host, tls),
             access_log=access_log,
             quiet=quiet,
         )
         check_files(plan.settings)
+        if plan.certificate is not None:
+            plan.certificate.context()
         lines = log_to_stderr(quiet=quiet)
         set_log_levels(plan)
 
@@ -95,6 +130,8 @@ def serve(
             click.echo(f"listening on {url}", err=True)
             if metrics and not quiet:
                 lines.write(f"metrics on {metrics}")
+            if plan.certificate is not None and plan.certificate.ca is not None and not quiet:
+                lines.write(f"clients have to trust {plan.certificate.ca}")
             lines.show()
 
         try:
@@ -112,6 +149,26 @@ def _serve(plan: "ServePlan", announce: "Announce") -> "Counts":
     from glancetape.wire.serving.one_process import serve_here
 
     return serve_here(plan, announce)
+
+
+def _certificate(host: str, tls: Tls) -> "Certificate | None":
+    from glancetape_cassettes.errors import BadParameter
+
+    if (tls.chain is None) != (tls.key is None):
+        raise BadParameter("--tls-cert and --tls-key have to be given together.")
+    if tls.chain is not None and tls.key is not None:
+        from glancetape.wire.serving.plan import Certificate
+
+        return Certificate(chain=tls.chain.expanduser(), key=tls.key.expanduser())
+    if not tls.is_wanted:
+        return None
+    import os
+    from datetime import UTC, datetime
+
+    from glancetape.cache_folder import cache_folder
+    from glancetape.wire.serving.own_certificate import own_certificate
+
+    return own_certificate(host, cache_folder(os.environ) / "tls", datetime.now(UTC))
 
 
 def _metrics_address(text: str | None, listen: "Address") -> "Address | None":

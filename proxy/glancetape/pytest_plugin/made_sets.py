@@ -9,7 +9,6 @@ import fcntl
 import hashlib
 import json
 import os
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,14 +19,6 @@ from glancetape_cassettes.version import __version__
 _DAY = 24 * 3600
 _UNUSED = 30 * _DAY
 _HASH = 6  # bytes
-
-
-def cache_folder(environment: Mapping[str, str]) -> Path:
-    """Where a user's generated sets are kept."""
-    if chosen := environment.get("XDG_CACHE_HOME"):
-        return Path(chosen) / "glancetape"
-    home = Path(environment.get("HOME") or "~").expanduser()
-    return home / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "glancetape"
 
 
 def generated(spec: str, file: Path | None, count: int, seed: int, folder: Path) -> Path:

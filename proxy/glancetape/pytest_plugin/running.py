@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glancetape.addresses import Address
+from glancetape.cache_folder import cache_folder
 from glancetape.modes import RecordMode
 from glancetape.options import Settings
 from glancetape.pytest_plugin.choosing import DEFAULT_COUNT, Choice, cassette_name
 from glancetape.pytest_plugin.endpoint import Endpoint, Started, Ways
 from glancetape.pytest_plugin.loading import without_collection
-from glancetape.pytest_plugin.made_sets import cache_folder, generated, of_images
+from glancetape.pytest_plugin.made_sets import generated, of_images
 from glancetape.pytest_plugin.network import blocked_network
 from glancetape.session.session import Session, open_session
 from glancetape.wire.answering import Answering

@@ -44,17 +44,12 @@ def test_every_signal_ends_it_well(server: Running, number: int) -> None:
     assert "glancetape: no requests" == server.lines[-1]
 
 
-def _metrics_url(server: Running) -> str:
-    line = next(one for one in server.lines if one.startswith("metrics on "))
-    return line.removeprefix("metrics on ")
-
-
 def test_what_was_answered_is_counted_for_prometheus(server: Running) -> None:
     """On a port of its own, so that no path of the cloud is taken."""
     for path in ("/", "/", "/other"):
         requests.get(server.url + path, timeout=10)
 
-    shown = requests.get(_metrics_url(server), timeout=10)
+    shown = requests.get(server.wait_for(r"metrics on (\S+)"), timeout=10)
     health = requests.get(f"{server.url}/healthz", timeout=10)
 
     assert shown.headers["Content-Type"].startswith("text/plain; version=0.0.4")

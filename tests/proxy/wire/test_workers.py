@@ -45,12 +45,13 @@ def _eventually(holds: Callable[[], bool], what: str) -> None:
 
 def _processes(server: Running) -> dict[str, int]:
     """The last process of each worker."""
+    server.wait_for(r"(metrics on)")  # the last line of a start
     found = re.findall(r"worker (\d+) is process (\d+)", server.said)
     return {number: int(process) for number, process in found}
 
 
 def _metrics(server: Running) -> dict[str, float]:
-    url = re.findall(r"metrics on (\S+)", server.said)[0]
+    url = server.wait_for(r"metrics on (\S+)")
     lines = requests.get(url, timeout=10).text.splitlines()
     pairs = (one.rsplit(" ", 1) for one in lines if not one.startswith("#"))
     return {name: float(value) for name, value in pairs}

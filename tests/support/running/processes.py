@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,6 +31,14 @@ class Running:
     def said(self) -> str:
         """Everything that it printed so far."""
         return "\n".join(self.lines)
+
+    def wait_for(self, pattern: str) -> str:
+        """The first group of a pattern in what it prints, as soon as it is there."""
+        deadline = time.monotonic() + 20
+        while (found := re.search(pattern, self.said)) is None:
+            assert time.monotonic() < deadline, f"no {pattern!r} in {self.said!r}"
+            time.sleep(0.01)
+        return found[1]
 
     def stop(self, number: int = signal.SIGINT) -> int:
         """Send a signal and wait for the end; gives the exit status."""

@@ -46,6 +46,8 @@ class Patience:
     """Until the next request begins."""
     request: float = 60.0
     """From the first byte of a request to its last; then it gets a 408."""
+    handshake: float = 20.0
+    """Until a TLS connection is made."""
     unsent: float = 60.0
     """While it takes nothing of what was sent."""
 

@@ -34,7 +34,11 @@ class Server:
         """Serve the clients of a socket that is bound, until `end`; the socket is closed then."""
         loop = asyncio.get_running_loop()
         self._listening = await loop.create_server(
-            lambda: Connection(self._service), sock=opened, ssl=tls, backlog=BACKLOG
+            lambda: Connection(self._service),
+            sock=opened,
+            ssl=tls,
+            backlog=BACKLOG,
+            ssl_handshake_timeout=None if tls is None else self._service.patience.handshake,
         )
         self._look()
 

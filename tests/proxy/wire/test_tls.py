@@ -1,0 +1,120 @@
+"""`glancetape serve --tls`: the certificate that is made, and one that the user has."""
+
+import ssl
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPSConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from glancetape.wire.serving.own_certificate import own_certificate
+from glancetape_cassettes.errors import BadParameter, GlancetapeError
+from support.clouds.recorded import get, ok, write_cassette
+from support.running.in_process import run
+from support.running.processes import Running, glancetape, running
+
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
+ANY_PORT = ("--listen", "127.0.0.1:0")
+
+
+@pytest.fixture(scope="module")
+def cassette(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_cassette(tmp_path_factory.mktemp("tls") / "a.yaml", [(get("/"), ok())])
+
+
+@pytest.fixture(scope="module")
+def server(cassette: Path) -> Iterator[Running]:
+    home = str(cassette.parent / "cache")
+    command = glancetape("serve", cassette, *ANY_PORT, "--tls")
+    with running(command, XDG_CACHE_HOME=home) as started:
+        yield started
+
+
+def _ca_of(server: Running) -> str:
+    return server.wait_for("clients have to trust (.+)")
+
+
+def _get(server: Running, context: ssl.SSLContext, host: str = "127.0.0.1") -> int:
+    connection = HTTPSConnection(host, urlsplit(server.url).port, context=context, timeout=10)
+    connection.request("GET", "/")
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def test_a_client_that_trusts_the_printed_ca_is_answered(server: Running) -> None:
+    """A strict one too, as Python 3.13 is; by the address and as localhost."""
+    context = ssl.create_default_context(cafile=_ca_of(server))
+    context.verify_flags |= ssl.VERIFY_X509_STRICT
+
+    assert server.url.startswith("https://127.0.0.1:")
+    assert [200, 200] == [_get(server, context, host) for host in ("127.0.0.1", "localhost")]
+
+
+def test_a_client_that_does_not_trust_it_is_not(server: Running) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError):
+        _get(server, ssl.create_default_context())
+
+
+def test_a_certificate_is_kept_until_it_has_almost_ended(tmp_path: Path) -> None:
+    """Clients that trust it do so after a new start."""
+    first = own_certificate("127.0.0.1", tmp_path, NOW)
+    assert first.ca is not None
+    before = first.ca.read_bytes()
+
+    later = own_certificate("127.0.0.1", tmp_path, NOW + timedelta(days=380))
+    assert before == first.ca.read_bytes()
+    assert later == first
+    own_certificate("127.0.0.1", tmp_path, NOW + timedelta(days=396))
+
+    assert before != first.ca.read_bytes()
+    assert 0o600 == stat.S_IMODE(first.key.stat().st_mode)
+    assert [tmp_path / "127.0.0.1"] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "0.0.0.0", "glance.example"])
+def test_a_certificate_can_be_used_for_any_host(tmp_path: Path, host: str) -> None:
+    own_certificate(host, tmp_path, NOW).context()
+
+
+def test_a_damaged_certificate_is_made_again(tmp_path: Path) -> None:
+    """As a disk that was full may have left it."""
+    made = own_certificate("127.0.0.1", tmp_path, NOW)
+    made.chain.write_bytes(b"-----BEGIN")
+
+    own_certificate("127.0.0.1", tmp_path, NOW).context()
+
+
+def test_a_folder_that_cannot_hold_it_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(GlancetapeError, match="--tls-cert and --tls-key"):
+        own_certificate("127.0.0.1", tmp_path / "file", NOW)
+
+
+def test_a_certificate_of_the_user_is_served(cassette: Path, tmp_path: Path) -> None:
+    made = own_certificate("127.0.0.1", tmp_path, datetime.now(UTC))
+    files = ("--tls-cert", made.chain, "--tls-key", made.key)
+
+    with running(glancetape("serve", cassette, *ANY_PORT, *files)) as server:
+        status = _get(server, ssl.create_default_context(cafile=str(made.ca)))
+
+    assert 200 == status
+
+
+def test_files_that_are_no_certificate_are_refused(cassette: Path, tmp_path: Path) -> None:
+    made = own_certificate("127.0.0.1", tmp_path, NOW)
+    other = own_certificate("localhost", tmp_path, NOW)
+    wrong = [(made.chain, other.key), (cassette, made.key), (made.chain, tmp_path / "missing")]
+
+    for chain, key in wrong:
+        refused = run("serve", cassette, "--tls-cert", chain, "--tls-key", key)
+        assert 2 == refused.returncode
+        assert "cannot be used" in refused.stderr
+    alone = run("serve", cassette, "--tls-cert", made.chain)
+    assert (2, True) == (alone.returncode, "have to be given together" in alone.stderr)
+    with pytest.raises(BadParameter):
+        made.__class__(chain=made.chain, key=other.key).context()
