@@ -142,6 +142,9 @@ def serve(
 
 
 def _serve(plan: "ServePlan", announce: "Announce") -> "Counts":
+    from glancetape.wire.serving.server import raise_file_limit
+
+    raise_file_limit()  # workers inherit it
     if plan.workers > 1:
         from glancetape.wire.serving.workers import serve_with_workers
 

@@ -1,8 +1,11 @@
 """`glancetape serve`: where it listens, what it prints, and how it ends."""
 
+import resource
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -72,6 +75,33 @@ def test_answers_are_logged_only_when_asked_for(cassette: Path) -> None:
         logs.append([line for line in server.lines if line.startswith("200 exact")])
 
     assert [0, 1] == list(map(len, logs))
+
+
+@pytest.mark.interop
+def test_thousands_of_clients_that_are_idle_are_no_harm(cassette: Path) -> None:
+    """10,000, or as many as this system lets a process open."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    count = min(10_000, (hard if hard > 0 else 10_000) - 500)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (count + 500, hard))
+    idle: list[socket.socket] = []
+    try:
+        with running(glancetape("serve", cassette, *ANY_PORT, "--metrics", "off")) as server:
+            where = (urlsplit(server.url).hostname, urlsplit(server.url).port)
+            for _ in range(count):
+                idle.append(socket.create_connection(where, timeout=30))
+            answers = [requests.get(server.url, timeout=30).status_code for _ in range(20)]
+            idle[0].sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            of_an_idle_one = idle[0].recv(100)
+            status = server.stop()
+    finally:
+        for one in idle:
+            one.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert count > 5000
+    assert [200] * 20 == answers
+    assert of_an_idle_one.startswith(b"HTTP/1.1 200 OK")
+    assert 0 == status
 
 
 REFUSED = {

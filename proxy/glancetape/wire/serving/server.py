@@ -1,6 +1,8 @@
 """A server: the connections of one address, from `listen` until it has ended."""
 
 import asyncio
+import contextlib
+import resource
 import socket
 import ssl
 
@@ -12,6 +14,7 @@ from glancetape_cassettes.errors import GlancetapeError
 
 _EVERY = 1.0
 """Seconds between two looks at all clients."""
+_MOST_FILES = 65_536
 BACKLOG = 4096
 """Clients that wait to be accepted; the system has a limit of its own."""
 
@@ -84,6 +87,15 @@ def service_for(
         answering.session.counts.refused += 1
 
     return Service(answer=answer, refused=refused, scheme=scheme, host=host, patience=patience)
+
+
+def raise_file_limit() -> None:
+    """Allow as many open files as the system lets us: each client is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(OSError, ValueError):  # macOS has a limit of its own
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def bind(address: Address, option: str = "--listen", *, is_shared: bool = False) -> socket.socket:
