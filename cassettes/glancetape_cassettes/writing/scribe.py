@@ -124,6 +124,8 @@ def main(fd: int) -> None:
         try:
             end.sendall(pack(Opened(scribe.recorded_before)))
             _serve(end, unpacker, scribe)
+        except Exception as error:  # noqa: BLE001 - a traceback may quote what was to be stored
+            sys.exit(f"{assignment.path}: the writing process ended: {type(error).__name__}.")
         finally:
             outcome = scribe.close()
         end.sendall(pack(outcome))
@@ -216,8 +218,9 @@ class _Scribe:
         texts = [one.text for one in batch if isinstance(one, _LaidOut)]
         try:
             number = self._writer.append(texts) if texts else 0
-        except CassetteError as error:
-            refused = Refused(str(error))
+        except Exception as error:  # noqa: BLE001 - its clients and the log learn of it
+            why = f"{self._assignment.path}: {type(error).__name__} while writing."
+            refused = Refused(str(error) if isinstance(error, CassetteError) else why)
             return [one if isinstance(one, Refused) else refused for one in batch]
         answers: list[Stored | Refused] = []
         for one in batch:

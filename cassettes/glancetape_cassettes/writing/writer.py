@@ -168,6 +168,11 @@ class CassetteWriter:
             with contextlib.suppress(OSError):  # otherwise before the next item
                 self._cut_back()
             raise CassetteError(f"{self.path}: cannot be written: {error.strerror}.") from error
+        except BaseException:  # whatever it is, no half item stays
+            self._is_torn = True
+            with contextlib.suppress(OSError):
+                self._cut_back()
+            raise
         self._size += len(data)
 
     def _cut_back(self) -> None:

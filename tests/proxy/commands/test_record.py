@@ -1,9 +1,12 @@
 """`glancetape record`: what it refuses to write over, and when it only replays."""
 
+import time
 from pathlib import Path
 
+import pytest
 import requests
 
+from glancetape_cassettes.formats.cassette import load_cassette
 from support.clouds.recorded import get, ok, write_cassette
 from support.running.in_process import run
 from support.running.processes import glancetape, running
@@ -55,3 +58,62 @@ def test_once_on_an_existing_cassette_warns_that_nothing_is_recorded(tmp_path: P
     assert "a.yaml is replayed, nothing is recorded: it has 1 interaction and" in player.said
     assert (200, 501) == (replayed.status_code, missed.status_code)
     assert text == path.read_text()
+
+
+FAILURES = {
+    "half of an item is written": """
+import os
+write = os.write
+def failing(fd, data):
+    if b"limit=3" in bytes(data):
+        write(fd, data[: len(data) // 2])
+        raise RuntimeError("of a kind that nobody expects: Zq7WkR3xVb9T")
+    return write(fd, data)
+os.write = failing
+""",
+    "an answer is not sent": """
+import socket
+class Failing(socket.socket):
+    def sendall(self, data, *more):
+        if b"limit=3" in data:
+            raise RuntimeError("of a kind that nobody expects: Zq7WkR3xVb9T")
+        return super().sendall(data, *more)
+if socket.SocketType is not Failing:
+    socket.socket = Failing
+""",
+}
+
+
+@pytest.mark.parametrize("failing", FAILURES.values(), ids=FAILURES.keys())
+def test_a_writing_process_that_fails_in_an_unexpected_way_stores_no_half_item(
+    failing: str, tmp_path: Path
+) -> None:
+    """Its clients get a 500 soon, the log says so, and the command fails at its end."""
+    (tmp_path / "sitecustomize.py").write_text(failing)
+    cassette = tmp_path / "a.yaml"
+    with upstream() as service:
+        command = glancetape(
+            "record", "--upstream", service.url, "--cassette", cassette, "--listen", "127.0.0.1:0"
+        )
+        with running(command, PYTHONPATH=str(tmp_path)) as recorder:
+            begun = time.monotonic()
+            answers = [
+                requests.get(f"{recorder.url}/v2/images?limit={limit}", timeout=10)
+                for limit in (1, 2, 3)
+            ]
+            after = requests.get(f"{recorder.url}/v2/images?limit=4", timeout=10)
+            took = time.monotonic() - begun
+            status = recorder.stop()
+
+    assert [200, 200, 500] == [answer.status_code for answer in answers]
+    assert "not-recorded" in answers[-1].headers["X-Glancetape"]
+    assert after.status_code in (200, 500)
+    assert took < 10
+    assert 1 == status
+    assert "RuntimeError" in recorder.said
+    assert "Zq7WkR3xVb9T" not in recorder.said
+    recorded = load_cassette(cassette)
+    stored = [recorded.request(index).uri.partition("limit=")[2] for index in range(len(recorded))]
+    assert stored[:2] == ["1", "2"]
+    assert ("4" in stored) == (after.status_code == 200)
+    assert cassette.read_text().count("- request:") == len(stored)
