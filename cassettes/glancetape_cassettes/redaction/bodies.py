@@ -4,9 +4,14 @@ JSON is redacted by the names of its members, a form by the names of its paramet
 text by the form of its secrets. A body without secrets comes back byte for byte.
 """
 
+import bz2
 import codecs
+import io
 import json
+import lzma
+import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,12 +31,13 @@ from glancetape_cassettes.redaction.json_values import JsonRedaction
 from glancetape_cassettes.redaction.keystone_values import redact_keystone, redact_keystone_form
 from glancetape_cassettes.redaction.known_secrets import Masker
 from glancetape_cassettes.redaction.policy import PLACEHOLDER, Treatment
-from glancetape_cassettes.redaction.secret_patterns import scrub, scrub_binary
+from glancetape_cassettes.redaction.secret_patterns import scrub, scrub_binary, secrets_in
 from glancetape_cassettes.redaction.stand_ins import is_stand_in
 from glancetape_cassettes.redaction.urls import redact_query
 
-_GZIP = b"\x1f\x8b"
 _MOST_UNZIPPED = 16 << 20
+_DEEPEST = 3
+"""Compressed files in each other: more of them cannot be searched."""
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
 
@@ -91,16 +97,62 @@ def has_coding(headers: Headers) -> bool:
     return coding not in ("", "identity", "none")
 
 
-def _is_zipped_with_a_secret(body: bytes, exchange: Exchange) -> bool:
-    """Whether a gzip file without a header for it holds a secret, or cannot be searched."""
-    if not body.startswith(_GZIP):
+def _is_zipped_with_a_secret(body: bytes, exchange: Exchange, depth: int = 0) -> bool:
+    """Whether a compressed file without a header for it holds a secret, or cannot be searched."""
+    unpack = next((unpack for magic, unpack in _UNPACKERS if body.startswith(magic)), None)
+    if unpack is None:
         return False
-    work = zlib.decompressobj(wbits=31)
     try:
-        plain = work.decompress(body, _MOST_UNZIPPED)
-    except zlib.error:
+        plain = unpack(body)
+    except _NOT_UNPACKED:
+        # Two bytes may begin any other file; a longer magic is no chance.
+        return not body.startswith(_ZLIB)
+    if depth == _DEEPEST or _is_zipped_with_a_secret(plain, exchange, depth + 1):
         return True
-    return bool(work.unconsumed_tail) or _exact(_redact_plain(plain, exchange)) != plain
+    if len(plain) > _MOST_UNZIPPED or _exact(_redact_plain(plain, exchange)) != plain:
+        return True
+    mask = Masker([*exchange.secrets, *exchange.passing], exchange.ids)
+    return mask.bytes(plain) != plain
+
+
+def _unpack_zlib(body: bytes) -> bytes:
+    return zlib.decompressobj(wbits=47).decompress(body, _MOST_UNZIPPED + 1)
+
+
+def _unpack_zstandard(body: bytes) -> bytes:
+    import zstandard
+
+    try:
+        with zstandard.ZstdDecompressor().stream_reader(body) as reader:
+            return reader.read(_MOST_UNZIPPED + 1)
+    except zstandard.ZstdError as error:
+        raise ValueError from error
+
+
+def _unpack_zip(body: bytes) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        plain = "\n".join(archive.namelist()).encode()
+        for name in archive.namelist():
+            with archive.open(name) as file:
+                plain += b"\n" + file.read(_MOST_UNZIPPED + 1 - len(plain))
+            if len(plain) > _MOST_UNZIPPED:
+                break
+    return plain
+
+
+_ZLIB = (b"x\x01", b"x\x9c", b"x\xda")
+_UNPACKERS: tuple[tuple[bytes | tuple[bytes, ...], Callable[[bytes], bytes]], ...] = (
+    (b"\x1f\x8b", _unpack_zlib),
+    (_ZLIB, _unpack_zlib),
+    (b"\x28\xb5\x2f\xfd", _unpack_zstandard),
+    (b"BZh", lambda body: bz2.BZ2Decompressor().decompress(body, _MOST_UNZIPPED + 1)),
+    (b"\xfd7zXZ", lambda body: lzma.LZMADecompressor().decompress(body, _MOST_UNZIPPED + 1)),
+    (b"PK\x03\x04", _unpack_zip),
+)
+"""How compressed files begin, and what reads them; `x` and a sign begin zlib's."""
+_NOT_UNPACKED = (
+    zlib.error, OSError, EOFError, ValueError, lzma.LZMAError, zipfile.BadZipFile, RuntimeError,
+)  # fmt: skip
 
 
 def _redact_plain(body: bytes, exchange: Exchange) -> RedactedBody:
@@ -197,7 +249,10 @@ def _redact_text(text: str, exchange: Exchange) -> RedactedBody:
         return RedactedBody(scrub("\n".join(redacted)))
     if text.lstrip()[:1] in ("{", "["):
         text = JsonRedaction(exchange).deep_text(text)
-    return RedactedBody(scrub(text))
+    scrubbed = scrub(text)
+    if scrubbed != text:
+        exchange.secrets.update(secrets_in(text))
+    return RedactedBody(scrubbed)
 
 
 def _members_of(pairs: list[tuple[str, Any]], repeated: list[Any]) -> dict[str, Any]:

@@ -10,6 +10,11 @@ from glancetape_cassettes.redaction.secret_patterns import decode_base64, scrub
 from glancetape_cassettes.redaction.urls import redact_link, redact_url
 
 _AUTHORIZATION_PARTS = re.compile(r"(?:Access|Credential|Signature)=([^,\s]+)|^\w+\s+(\S+)$")
+# A part of other credentials, such as `mac="..."`, unless it only describes them.
+_PARAMETER = re.compile(
+    r"\b(?!(?:realm|uri|\w*headers|username|algorithm|oauth_callback)=)([\w-]+)=\"?([^\s\",;]{16,})",
+    re.IGNORECASE,
+)
 _TARGET = re.compile(r"<([^<>]*)>")
 _MOST_COOKIES = 20
 
@@ -63,6 +68,8 @@ def note_secrets_in(headers: Headers, exchange: Exchange) -> None:
         if "cookie" in lowered:
             cookies = value.split(";")[:_MOST_COOKIES]
             secrets.update(cookie.partition("=")[2] for cookie in cookies)
+        if "authorization" in lowered:
+            secrets.update(found[2] for found in _PARAMETER.finditer(value))
         for found in _AUTHORIZATION_PARTS.finditer(value):
             part = found[1] or found[2]
             secrets.add(part)

@@ -13,7 +13,7 @@ from glancetape_cassettes.formats.body import TOKEN, is_deep
 from glancetape_cassettes.redaction.exchange import Exchange
 from glancetape_cassettes.redaction.forms.records import NAMING, VALUED
 from glancetape_cassettes.redaction.policy import PLACEHOLDER, Treatment
-from glancetape_cassettes.redaction.secret_patterns import scrub
+from glancetape_cassettes.redaction.secret_patterns import scrub, secrets_in
 from glancetape_cassettes.redaction.urls import redact_link
 
 # Most of what pages consist of: UUIDs and checksums, links to images, times, sizes.
@@ -166,6 +166,8 @@ class JsonRedaction:
             if _LINK(value):
                 return redact_link(value, self._exchange)
             redacted = self._json_in_string(value) if _is_like_json(value) else scrub(value)
+            if redacted != value:
+                self._exchange.secrets.update(secrets_in(value))
             if redacted == value and len(value) <= _MOST_CACHED:
                 _remember_plain(value)
             return redacted

@@ -163,6 +163,11 @@ class RecentSecrets:
             self.index.remove(oldest)
 
 
+_CUT_MARKS = ("...", "\u2026", "***")
+_BEGINNING = re.compile(r"[^\s\"'<>,;:()=]{8,}?(?=\.{3}|\u2026|\*{3})")
+"""What a program shows of a long value: `gAAAAABm...`."""
+
+
 class Masker:
     """Replaces known secrets in any text, and known ids where nobody expects ids.
 
@@ -175,6 +180,8 @@ class Masker:
     ) -> None:
         """Take the secrets, of which short and plain words are ignored, and {id: stand-in}."""
         known = recent or ()
+        secrets = list(secrets)
+        self._whole = (secrets, known)
         own = FormIndex(secret for secret in secrets if secret not in known)
         self._indexes = [own, recent.index] if recent else [own]
         self._ids = {
@@ -200,10 +207,44 @@ class Masker:
     def _masked(self, text: str, forms: list[str]) -> str:
         for form in sorted(set(forms), key=_longest_first):
             text = re.sub(re.escape(form), PLACEHOLDER, text, flags=re.IGNORECASE)
+        if _is_cut(text):
+            text = _BEGINNING.sub(self._masked_beginning, text)
+        if "\0" in text:
+            text = self._masked_wide(text)
         for real, stand_in in self._ids.items():
             if real in text:
                 text = text.replace(real, stand_in)
         return text
+
+    def _masked_wide(self, text: str) -> str:
+        """Return text without the secrets in it whose letters have two or four bytes each."""
+        narrow = text.replace("\0", "")
+        lowered = narrow.encode("utf-8", "surrogatepass").lower()
+        for form in dict.fromkeys(
+            form for index in self._indexes for form in index.found_in(narrow, lowered)
+        ):
+            wide = r"\0{0,3}".join(map(re.escape, form))
+            text = re.sub(wide, _wide_placeholder, text, flags=re.IGNORECASE)
+        return text
+
+    def _masked_beginning(self, found: re.Match[str]) -> str:
+        """Return the placeholder for the beginning of a secret, and other words as they are."""
+        word = found[0]
+        is_secret = any(
+            secret.startswith(word) and _is_worth_masking(secret)
+            for secrets in self._whole
+            for secret in secrets
+        )
+        return PLACEHOLDER if is_secret else word
+
+
+def _wide_placeholder(found: re.Match[str]) -> str:
+    zeros = found[0][1:].partition(found[0][1:].lstrip("\0")[:1])[0]
+    return zeros.join(PLACEHOLDER)
+
+
+def _is_cut(text: str) -> bool:
+    return any(mark in text for mark in _CUT_MARKS)
 
 
 def _longest_first(form: str) -> tuple[int, str]:
@@ -247,6 +288,7 @@ _PERCENT = [f"%{byte:02x}" for byte in range(256)]
 def _encodings_of(secret: str) -> Iterator[str]:
     raw = secret.encode("utf-8", "surrogatepass")
     yield from (secret, raw.hex(), "".join([_PERCENT[byte] for byte in raw]))
+    yield "".join([f"\\u{ord(one):04x}" for one in secret])
     if not _UNRESERVED.match(secret):
         yield from (html.escape(secret), json.dumps(secret)[1:-1])
         yield json.dumps(secret, ensure_ascii=False)[1:-1]

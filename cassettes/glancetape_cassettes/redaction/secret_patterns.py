@@ -33,7 +33,16 @@ from glancetape_cassettes.redaction.forms.records import RECORDS, TABLES
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
 from glancetape_cassettes.redaction.secret_names import any_of, may_name_a_secret, plain_letters
 
-__all__ = ["ALL_FORMS", "FORMS", "NAMED_FORMS", "Form", "decode_base64", "scrub", "scrub_binary"]
+__all__ = [
+    "ALL_FORMS",
+    "FORMS",
+    "NAMED_FORMS",
+    "Form",
+    "decode_base64",
+    "scrub",
+    "scrub_binary",
+    "secrets_in",
+]
 
 FORMS: tuple[Form, ...] = (*ADDRESSES, *KEYS_AND_TOKENS, *COMMANDS)
 """What is known by its form alone."""
@@ -103,6 +112,21 @@ def _scrub_inner(text: str, depth: int) -> str:
 
 
 _scrub_cached = lru_cache(maxsize=8192)(_scrub)  # pages repeat most of their values
+
+
+_USER_INFO = re.compile(r"://[^/\s@:\"'<>]{0,200}:([^/\s@\"'<>]{8,400})@")
+_LEAST_NOTED, _MOST_NOTED = 8, 400
+
+
+def secrets_in(text: str) -> Iterator[str]:
+    """Yield the secrets that a text shows under a name or in a URL: others may repeat them."""
+    for found in _USER_INFO.finditer(text):
+        yield found[1]
+    for form in NAMED_FORMS:
+        for _, secret in form.found(text):
+            plain = secret.strip("\"'`\\")
+            if _LEAST_NOTED <= len(plain) <= _MOST_NOTED and not re.search(r"\s", plain):
+                yield plain
 
 
 _READABLE = re.compile(rb"[\t\r\n -~]{8,}")

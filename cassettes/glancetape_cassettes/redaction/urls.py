@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus, unquote_plus, urlsplit, urlunsplit
 from glancetape_cassettes.redaction.exchange import Exchange
 from glancetape_cassettes.redaction.known_secrets import LEAST_ID
 from glancetape_cassettes.redaction.policy import PLACEHOLDER, Treatment, keystone_parameter
-from glancetape_cassettes.redaction.secret_patterns import scrub
+from glancetape_cassettes.redaction.secret_patterns import scrub, secrets_in
 
 _ID_IN_PATH = re.compile(
     r"/members/([^/]+)|/(?:projects|users|domains|tenants|groups)/([^/]+)|/AUTH_([^/]+)"
@@ -97,6 +97,8 @@ def _redact_parameter(pair: str, exchange: Exchange, path: str) -> str:
         new = exchange.stand_in(treatment, value)
     else:
         new = scrub(value)
+        if new != value:
+            exchange.secrets.update(secrets_in(value))
         if f"{name}={new}" != (whole := scrub(f"{name}={new}")):  # tag=password=...
             new = whole.partition("=")[2]
     return pair if new == value else f"{raw_name}{equals}{quote_plus(new)}"

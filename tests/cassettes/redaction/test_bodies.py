@@ -1,11 +1,18 @@
 """Redacting bodies: secrets are replaced, everything else comes back byte for byte."""
 
+import bz2
 import gzip
+import io
 import json
+import lzma
+import zipfile
+import zlib
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -401,6 +408,45 @@ def test_what_can_be_searched_and_holds_nothing_comes_back_exactly(body: bytes) 
     expected = b"REDACTED" if body == b"\x1f\x8bwhat" else body
 
     assert expected == redacted(body)
+
+
+def _zipped(plain: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.json", plain)
+    return file.getvalue()
+
+
+COMPRESSED: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": lambda plain: gzip.compress(plain, mtime=0),
+    "zlib": zlib.compress,
+    "zlib, fast": lambda plain: zlib.compress(plain, 1),
+    "zstandard": zstandard.ZstdCompressor().compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "zip": _zipped,
+}
+
+
+@pytest.mark.parametrize("compress", COMPRESSED.values(), ids=COMPRESSED.keys())
+def test_a_compressed_file_is_searched_inside(compress: Callable[[bytes], bytes]) -> None:
+    """Stored whole or not at all, and not at all when it cannot be read to its end."""
+    harmless = compress(b'{"name": "an image"}' * 50)
+    secret = compress(json.dumps({"os_password": SECRET}).encode() * 2)
+
+    assert harmless == redacted(harmless)
+    assert b"REDACTED" == redacted(secret)
+    assert b"REDACTED" == redacted(compress(compress(compress(secret))))
+    assert b"REDACTED" == redacted(compress(bytes(17 << 20)))
+
+
+def test_a_compressed_file_that_repeats_a_token_is_not_stored() -> None:
+    body = gzip.compress(f"no token {SECRET}".encode(), mtime=0)
+    request = Request("GET", "http://h/v2/images", (("X-Auth-Token", SECRET),))
+
+    found = Redactor(KEY).interaction(Interaction(request, Response(401, "", (), body)))
+
+    assert b"REDACTED" == from_readable(found.response_body.readable(), "body")
 
 
 @pytest.mark.parametrize("coding", ["gzip", "x-gzip", "br", "x-rot13", "gzip, gzip"])

@@ -34,6 +34,7 @@ def test_a_secret_is_replaced_in_each_of_its_forms(secret: str, skip: int) -> No
         "".join(f"%{byte:02x}" for byte in raw),
         raw.hex(),
         raw.hex().upper(),
+        "".join(f"\\u{ord(one):04x}" for one in secret),
     ]
 
     assert ["x REDACTED y"] * len(echoes) == [mask(f"x {echo} y") for echo in echoes]
@@ -49,6 +50,25 @@ def test_a_secret_that_came_percent_encoded_is_replaced_in_plain_text() -> None:
 @pytest.mark.parametrize("secret", ["short", "password", "administrator"[:11], "xREDACTEDx", ""])
 def test_ordinary_words_are_not_replaced(secret: str) -> None:
     assert f"a {secret} b" == Masker([secret], {})(f"a {secret} b")
+
+
+@pytest.mark.parametrize("mark", ["...", "\u2026", "***"])
+def test_the_beginning_of_a_secret_that_a_program_cut_off_is_replaced(mark: str) -> None:
+    memory = RecentSecrets()
+    memory.add([WORD])
+
+    for mask in (Masker([WORD], {}), Masker((), {}, memory)):
+        assert f"no token REDACTED{mark}" == mask(f"no token {WORD[:9]}{mark}")
+        assert f"no image CentOS-7.9{mark}" == mask(f"no image CentOS-7.9{mark}")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_a_secret_is_replaced_in_wide_letters(encoding: str) -> None:
+    mask = Masker([WORD], {})
+    echo = f"no {WORD} here"
+
+    assert "no REDACTED here" == mask.bytes(echo.encode(encoding)).decode(encoding)
+    assert "no REDACTED here".encode(encoding) == mask(echo.encode(encoding).decode()).encode()
 
 
 def test_a_long_id_is_replaced_in_any_text_and_a_short_one_is_not() -> None:
