@@ -15,10 +15,13 @@ from support.clouds import recorded_lists
 from support.clouds.recorded import get, ok, write_cassette
 from support.running.in_process import run
 from support.running.processes import Running, glancetape, running
-from support.sets.imagesets import ME
+from support.sets.imagesets import ME, OTHER
 from support.sets.set_files import make_set
 
-IMAGES = [{**recorded_lists.image(number), "owner": ME} for number in range(1, 10)]
+IMAGES = [
+    {**recorded_lists.image(number), "owner": ME, "visibility": "private"}
+    for number in range(1, 10)
+]
 PATIENCE = 20.0
 
 
@@ -72,6 +75,31 @@ def test_all_workers_give_the_same_answers_and_are_counted_together(served: Runn
     assert 1 == len(answers)
     counted = 'glancetape_requests_total{answer="synthetic"}'
     _eventually(lambda: before + 30 == _metrics(served)[counted], "the counts of all workers")
+
+
+def test_a_token_is_accepted_by_all_workers_and_deleted_by_none(served: Running) -> None:
+    """What it is for is written into it; that it was deleted would be known to one of them."""
+    project = {"id": OTHER}
+    password = {"user": {"name": "dana", "domain": {"id": "default"}, "password": "x"}}
+    identity = {"methods": ["password"], "password": password}
+    login = {"auth": {"identity": identity, "scope": {"project": project}}}
+    tokens = f"{served.url}/v3/auth/tokens"
+    given = requests.post(tokens, json=login, timeout=10)
+    token = given.headers["X-Subject-Token"]
+    headers = {"X-Auth-Token": token, "X-Subject-Token": token}
+
+    shown = [requests.get(tokens, headers=headers, timeout=10) for _ in range(20)]
+    lists = [
+        requests.get(f"{served.url}/v2/images", headers=headers, timeout=10) for _ in range(20)
+    ]
+    deleted = requests.delete(tokens, headers=headers, timeout=10)
+
+    assert {(200, OTHER)} == {
+        (one.status_code, one.json()["token"]["project"]["id"]) for one in shown
+    }
+    assert {(200, 0)} == {(one.status_code, len(one.json()["images"])) for one in lists}
+    assert 501 == deleted.status_code
+    assert "use --workers 1" in deleted.json()["error"]["message"]
 
 
 def test_a_worker_that_is_killed_is_started_again(served: Running) -> None:

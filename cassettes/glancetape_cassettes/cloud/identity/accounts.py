@@ -16,6 +16,10 @@ def id_from(*parts: str) -> str:
     return blake2b("\n".join(parts).encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
+def _key_from(text: str) -> bytes:
+    return blake2b(text.encode("utf-8", "replace"), person=b"token").digest()
+
+
 @dataclass(frozen=True, slots=True)
 class Domain:
     """A domain of users and projects."""
@@ -97,6 +101,10 @@ class Accounts(Protocol):
         """The id of the project of anybody who names none."""
         ...
 
+    def key(self) -> bytes:
+        """Return the key that tokens are signed with: the same for the same accounts."""
+        ...
+
     def user(self, named: Named, password: str) -> User | None:
         """Return the user who has a password."""
         ...
@@ -139,6 +147,10 @@ class OpenAccounts:
     domain: Domain = Domain()
     region: str | None = None
     is_open: bool = True
+
+    def key(self) -> bytes:
+        """Return a key that is no secret: anybody is let in anyway."""
+        return _key_from(self.home)
 
     def user(self, named: Named, password: str) -> User | None:
         """Return a user for any name and password."""
@@ -196,6 +208,10 @@ class ListedAccounts:
     region: str | None = None
     is_open: bool = False
     home: str = ""
+
+    def key(self) -> bytes:
+        """Return a key that only those know who know all accounts."""
+        return _key_from(repr((self.all_projects, self.users, self.credentials, self.keys)))
 
     def user(self, named: Named, password: str) -> User | None:
         """Return the user if the password is right."""

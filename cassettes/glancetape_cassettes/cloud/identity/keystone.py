@@ -63,7 +63,7 @@ class Keystone:
     def __init__(self, accounts: Accounts, clock: Callable[[], float] = time.time) -> None:
         """Let in those of `accounts`."""
         self.accounts = accounts
-        self._tokens = Tokens(clock)
+        self._tokens = Tokens(clock, accounts.key())
         self.version = 0
         """Grows whenever a request with a known token may get another answer."""
 

@@ -2,18 +2,25 @@
 
 import asyncio
 import gc
+import re
 import signal
 from collections.abc import Callable
 
 from glancetape.addresses import Address
 from glancetape.session.counts import Counts
+from glancetape.session.miss_response import failure_response
 from glancetape.session.session import Session, open_session
 from glancetape.wire.answering import Answering
+from glancetape.wire.messages import Received, Sent, to_send
 from glancetape.wire.serving.connection import Patience, Service
 from glancetape.wire.serving.metrics import HEALTH, State, health, pages_of
 from glancetape.wire.serving.plan import GRACE, ServePlan
 from glancetape.wire.serving.server import Server, bind, service_for
 
+_ENDS_TOKEN = re.compile(rb"[^?]*/v3/auth/tokens/?(?:\?|\Z)")
+_ONE_WORKER = (
+    "A token that is deleted would still be accepted by the other workers; use --workers 1."
+)
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Announce = Callable[[str, str], None]
 """Called with our URL and that of the metrics ("" for none) when clients may come."""
@@ -40,7 +47,7 @@ async def _serve(plan: ServePlan, session: Session, announce: Announce) -> None:
         loop.add_signal_handler(number, ended.set)
     opened = bind(plan.listen)
     where = Address(plan.listen.host, opened.getsockname()[1])
-    server = server_of(session, scheme=plan.scheme, where=where)
+    server = server_of(session, plan, where)
     await server.listen(opened, plan.certificate.context() if plan.certificate else None)
 
     def state() -> State:
@@ -54,11 +61,22 @@ async def _serve(plan: ServePlan, session: Session, announce: Announce) -> None:
         await metrics.end(0.0)
 
 
-def server_of(session: Session, *, scheme: str, where: Address) -> Server:
+def server_of(session: Session, plan: ServePlan, where: Address) -> Server:
     """A server that answers from a session, and whose `/healthz` says that it does."""
-    service = service_for(Answering(session), patience=Patience(), scheme=scheme, host=str(where))
+    patience = Patience()
+    answering = Answering(session)
+    service = service_for(answering, patience=patience, scheme=plan.scheme, host=str(where))
     answer = service.answer
-    service.answer = lambda one: health(one) if one.target == HEALTH else answer(one)
+
+    def answer_or_refuse(received: Received) -> Sent:
+        if received.target == HEALTH:
+            return health(received)
+        if plan.workers > 1 and _ENDS_TOKEN.match(received.target) and received.method == "DELETE":
+            session.counts.refused += 1
+            return to_send(failure_response(_ONE_WORKER, "miss", 501), "DELETE", "miss")
+        return answer(received)
+
+    service.answer = answer_or_refuse
     return Server(service)
 
 

@@ -78,7 +78,7 @@ async def _serve(plan: ServePlan, session: Session, opened: socket.socket, repor
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started us
     loop.add_signal_handler(signal.SIGTERM, ended.set)
     loop.add_reader(sys.stdin.fileno(), ended.set)
-    server = server_of(session, scheme=plan.scheme, where=plan.listen)
+    server = server_of(session, plan, plan.listen)
     await server.listen(opened, plan.certificate.context() if plan.certificate else None)
     report.say(ready=True)
     while not ended.is_set():

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from glancetape_cassettes.cloud.identity.accounts import (
     User,
 )
 from glancetape_cassettes.cloud.identity.keystone import Keystone, is_keystone
+from glancetape_cassettes.cloud.identity.tokens import Tokens
 from glancetape_cassettes.interaction import Request, Response, header
 from support.sets.imagesets import ME, OTHER, REQUEST_ID, THIRD
 
@@ -458,3 +460,22 @@ def test_all_tokens_are_forgotten_at_once(listed: Asked) -> None:
     listed.keystone.forget()
 
     assert 404 == listed.log_in(of_token(token)).status
+
+
+def test_a_token_is_accepted_by_a_cloud_of_the_same_accounts_only() -> None:
+    """So any number of processes are one service; a token that was changed is nobody's."""
+    user = User(id="u", name="dana", password="secret", roles={"p": "member"})
+    listed = ListedAccounts(all_projects=(Project("p", "demo"),), users=(user,))
+    other = replace(listed, users=(replace(user, password="changed"),))
+    now = [1000.0]
+    first, second, third = (Tokens(lambda: now[0], one.key()) for one in (listed, listed, other))
+
+    given = first.issue(("password",), user, project=Project("p", "demo"), roles=("member",))
+    changed = [given.id[:place] + "A" + given.id[place + 1 :] for place in range(6, len(given.id))]
+
+    assert given == replace(second.find(given.id) or given, user=user)
+    assert "" == (second.find(given.id) or given).user.password
+    assert third.find(given.id) is None
+    assert not any(second.is_known(one) for one in changed if one != given.id)
+    now[0] += 24 * 3600
+    assert (None, True) == (second.find(given.id), second.is_known(given.id))
