@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from glancetape_cassettes.formats.body import (
     JsonLayout,
@@ -103,50 +103,64 @@ def _is_zipped_with_a_secret(body: bytes, exchange: Exchange, depth: int = 0) ->
     if unpack is None:
         return False
     try:
-        plain = unpack(body)
-    except _NOT_UNPACKED:
-        # Two bytes may begin any other file; a longer magic is no chance.
-        return not body.startswith(_ZLIB)
-    if depth == _DEEPEST or _is_zipped_with_a_secret(plain, exchange, depth + 1):
-        return True
-    if len(plain) > _MOST_UNZIPPED or _exact(_redact_plain(plain, exchange)) != plain:
+        parts = unpack(body)
+    except _NOT_UNPACKED as error:
+        # Two bytes may begin any other file; a longer magic, or a second file, is no chance.
+        return isinstance(error, ValueError) or not body.startswith(_ZLIB)
+    if depth == _DEEPEST or sum(map(len, parts)) > _MOST_UNZIPPED:
         return True
     mask = Masker([*exchange.secrets, *exchange.passing], exchange.ids)
-    return mask.bytes(plain) != plain
+    return any(
+        _is_zipped_with_a_secret(part, exchange, depth + 1)
+        or _exact(_redact_plain(part, exchange)) != part
+        or mask.bytes(part) != part
+        for part in parts
+    )
 
 
-def _unpack_zlib(body: bytes) -> bytes:
-    return zlib.decompressobj(wbits=47).decompress(body, _MOST_UNZIPPED + 1)
+class _Unpacker(Protocol):
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
 
 
-def _unpack_zstandard(body: bytes) -> bytes:
+def _unpack_one(unpacker: _Unpacker, body: bytes) -> list[bytes]:
+    """Return the content of a compressed file. Raises ValueError when another one follows."""
+    plain = unpacker.decompress(body, _MOST_UNZIPPED + 1)
+    if unpacker.unused_data:
+        raise ValueError
+    return [plain]
+
+
+def _unpack_zstandard(body: bytes) -> list[bytes]:
     import zstandard
 
     try:
-        with zstandard.ZstdDecompressor().stream_reader(body) as reader:
-            return reader.read(_MOST_UNZIPPED + 1)
+        with zstandard.ZstdDecompressor().stream_reader(body, read_across_frames=True) as reader:
+            return [reader.read(_MOST_UNZIPPED + 1)]
     except zstandard.ZstdError as error:
         raise ValueError from error
 
 
-def _unpack_zip(body: bytes) -> bytes:
+def _unpack_zip(body: bytes) -> list[bytes]:
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
-        plain = "\n".join(archive.namelist()).encode()
-        for name in archive.namelist():
+        names = archive.namelist()
+        parts = ["\n".join(names).encode()]
+        left = _MOST_UNZIPPED + 1
+        for name in names:
             with archive.open(name) as file:
-                plain += b"\n" + file.read(_MOST_UNZIPPED + 1 - len(plain))
-            if len(plain) > _MOST_UNZIPPED:
-                break
-    return plain
+                parts.append(file.read(left))
+            left = max(0, left - len(parts[-1]))
+    return parts
 
 
 _ZLIB = (b"x\x01", b"x\x9c", b"x\xda")
-_UNPACKERS: tuple[tuple[bytes | tuple[bytes, ...], Callable[[bytes], bytes]], ...] = (
-    (b"\x1f\x8b", _unpack_zlib),
-    (_ZLIB, _unpack_zlib),
+_UNPACKERS: tuple[tuple[bytes | tuple[bytes, ...], Callable[[bytes], list[bytes]]], ...] = (
+    (b"\x1f\x8b", lambda body: _unpack_one(zlib.decompressobj(wbits=31), body)),
+    (_ZLIB, lambda body: _unpack_one(zlib.decompressobj(), body)),
     (b"\x28\xb5\x2f\xfd", _unpack_zstandard),
-    (b"BZh", lambda body: bz2.BZ2Decompressor().decompress(body, _MOST_UNZIPPED + 1)),
-    (b"\xfd7zXZ", lambda body: lzma.LZMADecompressor().decompress(body, _MOST_UNZIPPED + 1)),
+    (b"BZh", lambda body: _unpack_one(bz2.BZ2Decompressor(), body)),
+    (b"\xfd7zXZ", lambda body: _unpack_one(lzma.LZMADecompressor(), body)),
     (b"PK\x03\x04", _unpack_zip),
 )
 """How compressed files begin, and what reads them; `x` and a sign begin zlib's."""

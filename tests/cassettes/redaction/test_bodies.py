@@ -437,6 +437,7 @@ def test_a_compressed_file_is_searched_inside(compress: Callable[[bytes], bytes]
     assert harmless == redacted(harmless)
     assert b"REDACTED" == redacted(secret)
     assert b"REDACTED" == redacted(compress(compress(compress(secret))))
+    assert b"REDACTED" == redacted(compress(b"") + secret)
     assert b"REDACTED" == redacted(compress(bytes(17 << 20)))
 
 
