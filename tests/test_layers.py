@@ -65,6 +65,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         order reasons
         view_state
         single_images
+        timelines
         deriver
         keeping
     """,

@@ -119,6 +119,7 @@ def _page_as_json(page: RecordedPage, position_of: Mapping[str, int]) -> list[An
         page.has_next,
         page.problem,
         None if page.explained is None else [position_of[one] for one in page.explained],
+        page.of_other,
     ]
 
 
@@ -137,8 +138,11 @@ def read_notes(images: ImageSet) -> CollectionNotes:
                     has_next,
                     problem,
                     None if explained is None else tuple(ids[one] for one in explained),
+                    of_other,
                 )
-                for time, file, number, query, at, has_next, problem, explained in stored["pages"]
+                for time, file, number, query, at, has_next, problem, explained, of_other in stored[
+                    "pages"
+                ]
             ),
             since=stored["since"],
             last=stored["last"],

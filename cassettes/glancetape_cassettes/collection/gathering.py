@@ -19,6 +19,9 @@ import orjson
 from glancetape_cassettes.imageset.image_fields import FIELDS, BadImage, check
 from glancetape_cassettes.interaction import Source
 from glancetape_cassettes.known_services import service_of_list
+from glancetape_cassettes.redaction.policy import PLACEHOLDER
+from glancetape_cassettes.redaction.stand_ins import STAND_IN_MARKS
+from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.timeline import status_of
 from glancetape_cassettes.service import ImagePath, Service, is_image_list, read_image_path
@@ -37,14 +40,32 @@ class RecordedPage:
     problem: str = ""
     """Why its images cannot be put in order; "" when they can."""
     explained: tuple[str, ...] | None = None
-    """For a page of a later state, the images that a recorded change before it may have altered:
-    it shows nothing of them. None for a page of the state itself."""
+    """For a page that is no part of what the view shows in its state, the images that a recorded
+    change before it may have altered: it shows nothing of them. None for a page of the state."""
+    of_other: bool = False
+    """Whether another caller got it, who is sure to see the public images only."""
 
     @property
-    def is_of_later_state(self) -> bool:
-        """Whether a recorded change lies between the state and the page, so that it is no part of
-        a walk, but may still contradict one."""
+    def only_contradicts(self) -> bool:
+        """Whether it is of a later state, or another caller's: no part of a walk, and may still
+        contradict one."""
         return self.explained is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """What is known of an answer that is no part of what a view shows in its state."""
+
+    altered: Collection[str]
+    """Images that recorded changes between may have altered: how they look is explained."""
+    absent: Collection[str]
+    """Those of them of which it is also explained that the answer does not show them."""
+    may_be_new: bool
+    """Whether these changes may have made other images."""
+    of_other: bool = False
+    """Whether it is an answer to another caller."""
+    has_other_stand_ins: bool = False
+    """Whether it is redacted with another key."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,6 +107,8 @@ class Gathered:
     """When a list was refused last (403); -1 when none was."""
     unauthorized: int = -1
     """When a request was answered with 401, after which none succeeded; -1 otherwise."""
+    _shown_to: dict[Caller | None, set[str]] = field(default_factory=dict)
+    """The images that later answers showed to other callers."""
 
     def add(self, time: int, entry: Entry) -> None:
         """Add what a recorded response shows; call it in the order of time.
@@ -106,41 +129,95 @@ class Gathered:
         elif status < 400:
             self.unauthorized = -1
 
-    def add_later(self, time: int, entry: Entry, altered: Collection[str], *, new: bool) -> None:
-        """Add what a list or an image shows that was recorded after a change, in a later state.
+    def add_later(self, time: int, entry: Entry, explained: Explained) -> None:
+        """Add what an answer shows that was recorded in a later state, or for another caller.
 
-        It shows nothing of the images that recorded changes between may have `altered`, nor of new
+        It shows nothing of the images that recorded changes between may have altered, nor of new
         ones if these may have made some. What else differs has changed unseen, perhaps before them:
 
             GET /v2/images        a, b, c
             PATCH /v2/images/a    a recorded change
             GET /v2/images        a, c        another client deleted b
+
+        All callers see the same public images, so another's answer shows what became of these.
         """
         status, value = entry.cassette.json_answer(entry.index)
-        if status != 200 or not isinstance(value, dict):
+        if status != 200:
+            self._add_later_refusal(time, entry, explained)
+            return
+        if not isinstance(value, dict):
             return
         shown, is_list = value.get("images"), isinstance(value.get("images"), list)
+        if is_list and service_of_list(value) is Service.OTHER:
+            return
         listed = shown if isinstance(shown, list) else [value]
-        ids = []
+        if not all(isinstance(one, dict) and isinstance(one.get("id"), str) for one in listed):
+            return
         for image in listed:
-            image_id = image.get("id") if isinstance(image, dict) else None
-            if not isinstance(image_id, str):
-                return
-            before = self.images.get(image_id)
-            if image_id in altered or (before is None and (new or not is_list)):
-                continue
-            if before is None:
-                self._add_listed(time, image)
-            elif not _agree(orjson.loads(before.body), image):
-                before.since = time
-            if image_id in self.images:
-                ids.append(image_id)
+            self._add_later_image(time, image, explained, is_list=is_list)
+        ids = [image["id"] for image in listed]
+        if explained.of_other:
+            self._shown_to.setdefault(entry.asked.caller, set()).update(ids)
         if is_list:
-            has_next = value.get("next") is not None
-            known = tuple(one for one in altered if one in self.images)
-            query = urlsplit(entry.uri).query
-            page = RecordedPage(time, entry.source, query, tuple(ids), has_next, explained=known)
+            page = RecordedPage(
+                time,
+                entry.source,
+                urlsplit(entry.uri).query,
+                tuple(one for one in ids if one in self.images and one not in explained.absent),
+                value.get("next") is not None,
+                explained=tuple(one for one in explained.absent if one in self.images),
+                of_other=explained.of_other,
+            )
             self.pages.append(page)
+
+    def _add_later_image(
+        self, time: int, image: dict[str, Any], explained: Explained, *, is_list: bool
+    ) -> None:
+        before = self.images.get(image["id"])
+        if image["id"] in explained.altered:
+            return
+        if before is None:
+            is_for_all = not explained.of_other or image.get("visibility") == "public"
+            if is_list and is_for_all and not explained.may_be_new:
+                self._add_listed(time, image)
+            return
+        old = orjson.loads(before.body)
+        if explained.of_other and old.get("visibility") != "public":
+            return
+        if explained.has_other_stand_ins:
+            image = {name: one for name, one in image.items() if _is_plain(one, old.get(name))}
+        if not _agree(old, image):
+            before.since = max(before.since, time)
+
+    def _add_later_refusal(self, time: int, entry: Entry, explained: Explained) -> None:
+        """Note what a refusal to another caller puts in doubt, or to one who may be another.
+
+        Whoever was shown an image, or might have been, and does not get it any more, shows that it
+        has changed. That a caller may do less than another (403) shows nothing.
+        """
+        status, path = entry.cassette.status(entry.index), _path_of(entry)
+        if path is None:
+            return
+        image_id = unquote(path.image_id) or _marker_of(entry) or ""
+        if not image_id:
+            if status == 403 and not explained.of_other:
+                self.refused = max(self.refused, time)
+            return
+        image = self.images.get(image_id)
+        if image is None or status not in (400, 403, 404):
+            return
+        fields = orjson.loads(image.body)
+        if explained.of_other:
+            shown = self._shown_to.get(entry.asked.caller, ())
+            may_do_less = status == 403 and (path.image_id or not shown)
+            if may_do_less or not (fields.get("visibility") == "public" or image_id in shown):
+                return
+        elif status == 403 and _explains_403(fields, entry.asked.question.method, path.below):
+            return
+        if time > image.last:
+            image.doubted = max(image.doubted, time)
+        else:  # it has been shown again since
+            image.since = max(image.since, time)
 
     def fields(self, image_id: str) -> dict[str, Any] | None:
         """Return the fields of an image; None when no response showed it."""
@@ -240,8 +317,7 @@ class Gathered:
         elif status == 403 and method in ("GET", "HEAD"):
             self.refused = time
         elif status == 400:
-            asked = parse_qsl(urlsplit(entry.uri).query, errors="surrogateescape")
-            marker = next((value for name, value in asked if name == "marker"), None)
+            marker = _marker_of(entry)
             # An IMS words this refusal in its own way, so any 400 may be about the marker.
             if marker is not None and (image := self.images.get(marker)):
                 image.doubted = time
@@ -259,6 +335,15 @@ def image_of_path(path: str) -> str | None:
     """Return the id in a path such as /v2/images/ID; None for other paths."""
     folder, _, image_id = path.rpartition("/")
     return unquote(image_id) if image_id and is_image_list(folder) else None
+
+
+def _path_of(entry: Entry) -> ImagePath | None:
+    return read_image_path(entry.asked.question.path)
+
+
+def _marker_of(entry: Entry) -> str | None:
+    asked = parse_qsl(urlsplit(entry.uri).query, errors="surrogateescape")
+    return next((value for name, value in asked if name == "marker"), None)
 
 
 def _explains_403(image: dict[str, Any], method: str, below: str) -> bool:
@@ -322,6 +407,12 @@ def _agree(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether a list and a single answer can show the same image: IMS lists show less."""
     left, right = _comparable(one), _comparable(other)
     return all(right[name] == value for name, value in left.items() if name in right)
+
+
+def _is_plain(*values: Any) -> bool:
+    """Whether redaction left values as they were, so that they are the same under any key."""
+    text = repr(values)
+    return not any(mark in text for mark in (PLACEHOLDER, *STAND_IN_MARKS))
 
 
 def _comparable(image: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from glancetape_cassettes.cloud.dialects import dialect_of
@@ -36,30 +36,27 @@ from glancetape_cassettes.deriving.single_images import (
     left_out_of_lists,
     read_single,
 )
+from glancetape_cassettes.deriving.timelines.view_timeline import State, ViewTimeline
+from glancetape_cassettes.deriving.timelines.views import (
+    View,
+    image_in,
+    is_answered_list,
+    list_path_of,
+    view_of,
+)
 from glancetape_cassettes.deriving.view_state import ViewState
 from glancetape_cassettes.deriving.walking.limits import Limits, PageLength, limits_of
 from glancetape_cassettes.deriving.walking.ranking import ranks_of
 from glancetape_cassettes.deriving.walking.reading_pages import read_pages
 from glancetape_cassettes.deriving.walking.recognition import Recognised, recognise
 from glancetape_cassettes.deriving.walking.walks import Walk, walks_of
-from glancetape_cassettes.formats.cassette import Cassette
 from glancetape_cassettes.interaction import Headers
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
-from glancetape_cassettes.replaying.callers import Caller
-from glancetape_cassettes.replaying.changes import Change, Shows, Subject
 from glancetape_cassettes.replaying.eligible import Candidate, Unfit, narrow
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
 from glancetape_cassettes.replaying.looking_up import AsRecorded, Lookup
 from glancetape_cassettes.replaying.question import Asked, Question, asks_for_list
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
-from glancetape_cassettes.replaying.states import (
-    Changes,
-    RecordedStates,
-    first_changes,
-    numbers_in,
-)
-from glancetape_cassettes.replaying.timeline import status_of
-from glancetape_cassettes.replaying.visible import changes_who_sees_it
 from glancetape_cassettes.service import is_image_list, read_image_path
 from glancetape_cassettes.version import __version__
 
@@ -69,24 +66,6 @@ NAMED_BY_USER = "named by --dialect"
 _LIMITS = "limits"
 _MOST_OTHER_STATES = 10
 """States that are tried for one image, besides that of the lists: each is opened for it."""
-
-State = frozenset[int]
-"""A state of a view: after how many of all recorded changes the view looks like this."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """What one caller sees at one place. One view proves nothing about another."""
-
-    host: str | None
-    path: str
-    """The path of the lists; a host may have several services."""
-    caller: Caller | None
-    api_version: str
-
-    def __str__(self) -> str:
-        """A text that differs for each view."""
-        return repr((self.host, self.path, str(self.caller or ""), self.api_version))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +86,7 @@ class Deriver:
         """Recognise the cloud; `dialect` is `ims` or `glance` when it is known already."""
         self.recorded = recorded
         states = recorded.states
-        self._timelines = [_Timeline(group, states) for group in recorded.groups]
+        self._timelines = [ViewTimeline(group, states) for group in recorded.groups]
         self._view_states: dict[tuple[int, View, State], ViewState | None] = {}
         self._left_out: dict[tuple[int, View, State], str] = {}
         self._entries = states.entries
@@ -174,10 +153,10 @@ class Deriver:
         return miss
 
     def _show(
-        self, timeline: "_Timeline", view: View, state: State, form: AsRecorded, headers: Headers
+        self, timeline: ViewTimeline, view: View, state: State, form: AsRecorded, headers: Headers
     ) -> Answer | Miss:
         """The answer to a request for one image that a state of the view proves."""
-        segment, query = _image_in(form.uri), urlsplit(form.uri).query
+        segment, query = image_in(form.uri), urlsplit(form.uri).query
         request_id = request_id_of(form.uri, str(view.caller))
         try:
             view_state = self._view_state(timeline, view, state)
@@ -203,7 +182,7 @@ class Deriver:
         )
 
     def _left_out_of_lists(
-        self, timeline: "_Timeline", view: View, state: State, view_state: ViewState
+        self, timeline: ViewTimeline, view: View, state: State, view_state: ViewState
     ) -> str:
         """What single images of this cloud have and its lists have not; worked out once."""
         place = timeline.group.number, view, state
@@ -213,7 +192,7 @@ class Deriver:
         return self._left_out[place]
 
     def _states_of_image(
-        self, timeline: "_Timeline", view: View, form: AsRecorded
+        self, timeline: ViewTimeline, view: View, form: AsRecorded
     ) -> Iterator[State]:
         """The states of a view in which an image looks as in the replay, the lists' own first.
 
@@ -224,7 +203,7 @@ class Deriver:
         yield present
         if timeline.was_refused(view):
             return  # the caller may have another role, or none, in a state without a list
-        equal = timeline.states_of_image(view, unquote(_image_in(form.uri)), played)
+        equal = timeline.states_of_image(view, unquote(image_in(form.uri)), played)
         others = (one for one in timeline.every_state(view) if one != present and one <= equal)
         yield from islice(others, _MOST_OTHER_STATES)
 
@@ -279,14 +258,14 @@ class Deriver:
         timeline = self._timelines[state.group.number]
         return self._ask(state.view_state, timeline, state.view, form, headers, without)
 
-    def _view_of(self, lookup: Lookup) -> tuple["_Timeline", View, AsRecorded]:
+    def _view_of(self, lookup: Lookup) -> tuple[ViewTimeline, View, AsRecorded]:
         """The recorded view that a request asks about. Raises Unfit."""
         candidates = [
             Candidate(item=(timeline, view), example=example, form=form)
             for timeline, form in zip(self._timelines, lookup.as_recorded, strict=True)
             for view, example in timeline.views.items()
             if (view.api_version, view.path)
-            == (form.asked.question.api_version, _list_of(form.asked.question))
+            == (form.asked.question.api_version, list_path_of(form.asked.question))
         ]
         if not candidates:
             raise _NoList("No list is recorded at this path and for this API version.")
@@ -299,7 +278,7 @@ class Deriver:
         timeline, view = chosen[0].item
         return timeline, view, chosen[0].form
 
-    def _view_state(self, timeline: "_Timeline", view: View, state: State) -> ViewState:
+    def _view_state(self, timeline: ViewTimeline, view: View, state: State) -> ViewState:
         """The collection of a view in a state that the changes played lead to. Raises Unfit."""
         if not state:
             raise Unfit("Changes were played in another order than they were recorded in.")
@@ -323,17 +302,20 @@ class Deriver:
             )
         return view_state
 
-    def _open(self, timeline: "_Timeline", view: View, state: State) -> ViewState | None:
+    def _open(self, timeline: ViewTimeline, view: View, state: State) -> ViewState | None:
         assert self.recognised is not None
         entries = list(timeline.of(view, state))
-        if not any(_is_answered_list(entry) for _, entry in entries if _view_of(entry) == view):
+        if not any(is_answered_list(entry) for _, entry in entries if view_of(entry) == view):
             return None
         dialect = dialect_of(self.recognised.dialect, view.api_version)
 
         def write(path: Path, about: dict[str, str]) -> int:
             gathered, limits = gather(entries), self._limits(view)
-            for time, entry, altered, new in timeline.later(view, state):
-                gathered.add_later(time, entry, altered, new=new)
+            begin = entries[0][0]
+            for answer in timeline.later(view, state):
+                gathered.add_later(answer.time, answer.entry, answer.explained)
+            for answer in timeline.of_others(view, state, begin):
+                gathered.add_later(answer.time, answer.entry, answer.explained)
             pages = read_pages(gathered.pages, limits.for_pages(dialect))
             walks = walks_of(pages, gathered.fields)
             created = {image_id: one.created for image_id, one in gathered.images.items()}
@@ -368,7 +350,7 @@ class Deriver:
     def _ask(
         self,
         view_state: ViewState,
-        timeline: "_Timeline",
+        timeline: ViewTimeline,
         view: View,
         form: AsRecorded,
         headers: Headers,
@@ -398,189 +380,7 @@ class _NoList(Unfit):
     """No list is recorded of the service that a request asks."""
 
 
-class _Timeline:
-    """The entries of a group in the order of time, cut at the changes of all groups."""
-
-    def __init__(self, group: RedactedAlike, states: RecordedStates) -> None:
-        self.group = group
-        self._states = states
-        numbers = {entry.cassette_number for entry in group}
-        self.entries = [
-            (time, entry)
-            for time, entry in enumerate(states.entries)
-            if entry.cassette_number in numbers
-        ]
-        """Each with its position in the order of time."""
-        self.views: dict[View, Entry] = {}
-        """Each view of lists, with a recorded list as an example."""
-        self._answered: dict[View, bool] = {}
-        self._unsure_of: dict[View, list[tuple[int, int]]] = {}
-        self._states_of: dict[View, list[State]] = {}
-        self._refused: dict[View, bool] = {}
-        for _, entry in self.entries:
-            if asks_for_list(entry.asked.question):
-                self.views.setdefault(_view_of(entry), entry)
-
-    def cassettes(self) -> list[Cassette]:
-        """All cassettes, those of the group first: changes and limits in the others count too."""
-        own = {entry.cassette_number: entry.cassette for _, entry in self.entries}
-        every = {entry.cassette_number: entry.cassette for entry in self._states.entries}
-        return list((own | every).values())
-
-    def state(self, view: View, changes: Changes) -> State:
-        """The state of a view after a set of changes; empty when none like it was recorded."""
-        return self._states.equal_to(self._subject(view), changes)
-
-    def states(self, view: View, *, last_first: bool) -> Iterator[State]:
-        """The recorded states of a view, each once."""
-        seen: set[int] = set()
-        numbers = range(len(self._states.changes) + 1)
-        for number in reversed(numbers) if last_first else numbers:
-            if number not in seen:
-                state = self.state(view, first_changes(number))
-                seen |= state
-                yield state
-
-    def every_state(self, view: View) -> Sequence[State]:
-        """The recorded states of a view, the latest first; worked out once."""
-        if view not in self._states_of:
-            self._states_of[view] = list(self.states(view, last_first=True))
-        return self._states_of[view]
-
-    def states_of_image(self, view: View, image_id: str, changes: Changes) -> State:
-        """The recorded states in which an image looks as after a set of changes."""
-        return self._states.equal_to(self._image(view, image_id), changes)
-
-    def single_images(self, view: View, state: State) -> Iterator[dict[str, Any]]:
-        """The images that were recorded by their ids in a state."""
-        for _, entry in self.of(view, state):
-            if read_single(entry.asked.question):
-                status, value = entry.cassette.json_answer(entry.index)
-                if status == 200 and isinstance(value, dict):
-                    yield value
-
-    def was_refused(self, view: View) -> bool:
-        """Whether the caller of a view was ever refused as such: any request (401), or a list."""
-        if view not in self._refused:
-            self._refused[view] = any(
-                status == 401 or (status == 403 and asks_for_list(entry.asked.question))
-                for _, entry in self.entries
-                if _tells_about(entry, view)
-                and (status := status_of(entry.cassette, entry.index)) in (401, 403)
-            )
-        return self._refused[view]
-
-    def _image(self, view: View, image_id: str) -> Subject:
-        return Subject(
-            shows=Shows.IMAGE, group=self.group.number, caller=view.caller, image_id=image_id
-        )
-
-    def _subject(self, view: View) -> Subject:
-        return Subject(shows=Shows.LIST, group=self.group.number, caller=view.caller)
-
-    def was_answered(self, view: View) -> bool:
-        """Whether the caller of a view got a list at all, in any state."""
-        if view not in self._answered:
-            self._answered[view] = any(
-                _is_answered_list(one) for _, one in self.entries if _view_of(one) == view
-            )
-        return self._answered[view]
-
-    def of(self, view: View, state: State) -> Iterator[tuple[int, Entry]]:
-        """What was recorded of a view in a state, each with its position in the order of time.
-
-        So are refusals of a later state that no recorded change between explains: DELETE of B does
-        not explain that A is gone. A was deleted unseen, and perhaps in this state.
-        """
-        for time, entry in self.entries:
-            if self._states.number_of(entry) is not None or not _tells_about(entry, view):
-                continue
-            first, last = self._states.of(entry)
-            is_of_state = first in state and last in state
-            if is_of_state or self._is_unexplained(entry, view, state, first, last):
-                yield time, entry
-
-    def _is_unexplained(
-        self, entry: Entry, view: View, state: State, first: int, last: int
-    ) -> bool:
-        """Whether an image was refused later, and no change since the state explains it."""
-        image_id = _refused_image(entry)
-        before = max((number for number in state if number < first), default=None)
-        if not image_id or before is None:
-            return False
-        image = self._image(view, image_id)
-        between = first_changes(last) ^ first_changes(before)
-        # That an image was made explains no refusal.
-        found = between & self._states.mattering(image) & ~self._states.making
-        is_hidden = status_of(entry.cassette, entry.index) != 403
-        return not any(
-            not is_hidden or _may_hide(self._states.changes[number]) for number in numbers_in(found)
-        )
-
-    def later(self, view: View, state: State) -> Iterator[tuple[int, Entry, frozenset[str], bool]]:
-        """The lists and images that a view showed after changes that ended a state.
-
-        Each with the images that these changes may have altered, of which it says nothing, and
-        whether there may be new images besides: other services make images, and do not say which.
-        After a DELETE of no known image it says nothing at all.
-        """
-        for time, entry in self.entries:
-            path = read_image_path(entry.asked.question.path)
-            if entry.asked.question.method != "GET" or path is None or path.below:
-                continue
-            first, last = self._states.of(entry)
-            before = max((number for number in state if number < first), default=None)
-            if before is None or first in state or last in state or not _tells_about(entry, view):
-                continue
-            between = [one for one in self._states.changes[before:last] if one.touches_images]
-            unknown = [one for one in between if not one.image_id]
-            altered = frozenset(one.image_id for one in between if one.image_id)
-            if not any(map(_deletes_something, unknown)):
-                yield time, entry, altered, bool(unknown)
-
-    def is_unsure(self, view: View, state: State) -> bool:
-        """Whether something recorded of a view may be of this state or of another."""
-        return any(
-            not state.isdisjoint(range(first, last + 1))
-            and not state.issuperset(range(first, last + 1))
-            for first, last in self._unsure(view)
-        )
-
-    def _unsure(self, view: View) -> list[tuple[int, int]]:
-        """The first and last states of what is of no certain state; worked out once."""
-        if view not in self._unsure_of:
-            found = {
-                self._states.of(entry)
-                for _, entry in self.entries
-                if self._states.number_of(entry) is None and _tells_about(entry, view)
-            }
-            self._unsure_of[view] = [one for one in found if one[0] < one[1]]
-        return self._unsure_of[view]
-
-
-def _view_of(entry: Entry) -> View:
-    asked, path = entry.asked, read_image_path(entry.asked.question.path)
-    return View(
-        host=asked.host,
-        path=asked.question.path if path is None else path.of_list,
-        caller=asked.caller,
-        api_version=asked.question.api_version,
-    )
-
-
-def _list_of(question: Question) -> str:
-    """The path of the list at whose service a question is asked."""
-    path = read_image_path(question.path)
-    return question.path if path is None else path.of_list
-
-
-def _image_in(uri: str) -> str:
-    """What a request for one image names, as it was sent."""
-    path = read_image_path(urlsplit(uri).path)
-    return path.image_id if path is not None else ""
-
-
-def _miss(why: NotProved, timeline: _Timeline, view: View) -> Miss:
+def _miss(why: NotProved, timeline: ViewTimeline, view: View) -> Miss:
     root = "://".join(urlsplit(timeline.views[view].uri)[:2])
     return Miss(reason=str(why), answerable_with=tuple(f"GET {root}{one}" for one in why.requests))
 
@@ -609,55 +409,3 @@ def _page_length(entry: Entry) -> PageLength | None:
         return None
     status, value = entry.cassette.json_answer(entry.index)
     return PageLength.of(urlsplit(entry.uri).query, value) if status == 200 else None
-
-
-def _tells_about(entry: Entry, view: View) -> bool:
-    """Whether a response may show, or contradict, what a view shows.
-
-    The host's other paths for the API (`/v2.9/images`) are the same service. Of another API
-    version, which has other rules for who sees what, only refusals count.
-    """
-    asked = entry.asked
-    if (asked.host, asked.caller) != (view.host, view.caller):
-        return False
-    path, of_view = read_image_path(asked.question.path), read_image_path(view.path)
-    if path is None or of_view is None:
-        return False
-    if path.whichever_version != of_view.whichever_version:
-        return False
-    if asked.question.api_version == view.api_version:
-        return True
-    return 400 <= status_of(entry.cassette, entry.index) < 500
-
-
-def _refused_image(entry: Entry) -> str:
-    """The image that a refusal shows as gone or hidden, by its id; "" for any other response."""
-    question, path = entry.asked.question, read_image_path(entry.asked.question.path)
-    if path is None:
-        return ""
-    status = status_of(entry.cassette, entry.index)
-    if path.image_id:
-        return unquote(path.image_id) if status in (403, 404) else ""
-    return next((value for name, value in question.query if name == "marker" and status == 400), "")
-
-
-def _may_hide(change: Change) -> bool:
-    """Whether an image may be gone after a change of it, or hidden from a caller that saw it.
-
-    A new name or tag explains why an image looks otherwise, and not a 404. What Nova, Cinder and
-    the others do with POST makes images.
-    """
-    if change.image_id is None:
-        return _deletes_something(change)
-    if not change.succeeded or change.of_members:
-        return True
-    return change.deletes or changes_who_sees_it(change)
-
-
-def _deletes_something(change: Change) -> bool:
-    return change.entry.asked.question.method == "DELETE"
-
-
-def _is_answered_list(entry: Entry) -> bool:
-    question = entry.asked.question
-    return asks_for_list(question) and status_of(entry.cassette, entry.index) == 200

@@ -12,9 +12,10 @@ from glancetape_cassettes.collection.image_set_of import (
     memberships,
     still_there,
 )
-from glancetape_cassettes.deriving.deriver import Deriver, RecordedState, View
+from glancetape_cassettes.deriving.deriver import Deriver, RecordedState
 from glancetape_cassettes.deriving.provenance import format_sources
 from glancetape_cassettes.deriving.recorded_callers import RecordedCaller, RecordedCallers
+from glancetape_cassettes.deriving.timelines.views import View
 from glancetape_cassettes.deriving.view_state import ViewState
 from glancetape_cassettes.deriving.walking.walks import Walk
 from glancetape_cassettes.errors import GlancetapeError
@@ -149,7 +150,7 @@ def _keep(
             if image["visibility"] == "shared":
                 shared.append(image["id"])
             hidden += image["visibility"] == "private"
-    members, unclear = memberships(shared, known.pages)
+    members, unclear = memberships(shared, (page for page in known.pages if not page.of_other))
     about = {**about, "home_project": home}
     try:
         redacted = keep_images(images, positions, members, out, about, redact=redact, force=force)
@@ -194,7 +195,7 @@ def _gone_since(view_state: ViewState, walk: Walk) -> Iterator[int]:
             query, _ = read_query(page.query, view_state.dialect)
         except Refused:
             continue
-        if _is_default(query):
+        if _is_default(query) and not page.of_other:
             seen.update(page.ids)
     for image_id in seen - walk.index_of.keys():
         position = view_state.images.position_of(image_id)

@@ -203,7 +203,7 @@ def _shown_later(walk: Walk, evidence: Evidence) -> BitMap:
     shared = evidence.images.having("visibility", "shared")
     found = BitMap()
     for later in evidence.pages:
-        if later.page.time <= walk.pages[0].time:
+        if later.page.time <= walk.pages[0].time or later.page.of_other:
             continue
         shown = evidence.positions_of(later.page.ids)
         if not why_others_are_seen(walk.query, later.query):
@@ -234,6 +234,8 @@ def _missing(walk: Walk, walked: BitMap, evidence: Evidence) -> str:
         if absent := _absent(before, later, evidence, surely):
             image_id = evidence.images.id_at(absent.min())
             return f"{later.page.source}, recorded later, does not show its image {image_id}"
+        if later.page.of_other:
+            continue
         if walk.query.member_status == ALL_STATUSES != later.query.member_status:
             shared = evidence.images.having("visibility", "shared")
             for position in _absent(before, later, evidence, shared):
@@ -252,6 +254,8 @@ def _seen_by_both(walk: Walk, later: QueriedPage, evidence: Evidence) -> BitMap:
     F, which is pending, is in the walk of `member_status=all`. The later page of a default list
     does not show F, which is no contradiction: that list never did.
     """
+    if later.page.of_other:
+        return BitMap()
     if not why_others_are_seen(later.query, walk.query):
         return BitMap(range(len(evidence.images)))
     if not depends_on_memberships(walk.query):
@@ -292,6 +296,8 @@ def _absent(before: BitMap, later: QueriedPage, evidence: Evidence, seen: BitMap
     matches = Matches(before)
     evidence.shown.narrow_by_filters(matches, query.conditions)
     expected = matches.certain & _surely_in_view(query, evidence, seen)
+    if page.of_other:
+        expected &= evidence.images.having("visibility", "public")
     expected -= evidence.positions_of((*page.ids, *explained))
     if not expected:
         return expected
@@ -340,8 +346,8 @@ def _has_too_many(walk: Walk, walked: BitMap, later: QueriedPage, evidence: Evid
     IMS gives a `next` only if something follows: `limit=4`, with D C B A and a `next`, shows that
     there is a fifth image. Glance gives one after every full page, so there it shows nothing.
     """
-    if later.page.is_of_later_state:
-        return False  # a new image may follow
+    if later.page.only_contradicts:
+        return False  # an image may follow that is new, or another caller's
     if not later.page.has_next or evidence.shown.dialect.next_on_full_page:
         return False
     end = _end_of(later, evidence)
@@ -373,6 +379,8 @@ def may_be_gone(position: int, evidence: Evidence) -> bool:
         if page.time <= evidence.known.last[position] or query.limit == 0:
             continue
         if evidence.images.id_at(position) in (page.explained or ()):
+            continue
+        if page.of_other and image["visibility"] != "public":
             continue
         if query.visibility not in (None, "all", image["visibility"]):
             continue

@@ -140,7 +140,7 @@ class ViewState:
 
     def check_admitted(self, query_string: str) -> None:
         """Raise NotProved if the last list that the caller asked for was refused (403)."""
-        answered = (page.time for page in self.known.pages if not page.is_of_later_state)
+        answered = (page.time for page in self.known.pages if not page.only_contradicts)
         if self.known.refused > max(answered, default=-1):
             raise refused_last(query_string)
 

@@ -16,6 +16,7 @@ from glancetape_cassettes.replaying.entries import Entry, is_for_all_callers
 from glancetape_cassettes.replaying.logins import Login, questions_meant
 from glancetape_cassettes.replaying.looking_up import AsRecorded, Lookup
 from glancetape_cassettes.replaying.question import Asked, given_form
+from glancetape_cassettes.service import Service, service_of_path
 
 _Item = TypeVar("_Item")
 _WITH_THE_KEY = "Set GLANCETAPE_KEY to that key, or record with --keep-ids."
@@ -166,6 +167,13 @@ def _by_caller(
         for form in lookup.as_recorded
         for caller in form.group.who_may_ask(with_credentials=form.asked.caller is not None)
     }
+    if service_of_path(candidates[0].recorded.question.path) is not Service.KEYSTONE:
+        # Who logged in may be who asks, though it asked nothing while it was recorded.
+        callers |= {
+            (form.group.key_id, caller)
+            for form in lookup.as_recorded
+            for caller in form.group.who_logged_in()
+        }
     callers |= {(one.form.group.key_id, one.recorded.caller) for one in candidates} - {
         (form.group.key_id, None) for form in lookup.as_recorded
     }

@@ -126,6 +126,17 @@ class RedactedAlike:
             return self._admitted | (self.seen.keys() - {None})
         return self._admitted
 
+    def who_logged_in(self) -> frozenset[Caller]:
+        """The callers of projects whose logins were recorded, whether they asked or not.
+
+        A token of no project (unscoped, of a domain) is for a login at a project.
+        """
+        return frozenset(
+            self.projects.get(one.token, one.token)
+            for one in self.granted.values()
+            if one.project is not None
+        )
+
     def caller_of(self, headers: Headers) -> Caller | None:
         """The caller that headers show; a token of a known project counts as the project."""
         caller = caller_of(headers)

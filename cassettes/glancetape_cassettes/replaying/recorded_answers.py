@@ -10,7 +10,7 @@ so far have led to (`states`):
 """
 
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from typing import Self
@@ -215,9 +215,10 @@ def _learn_tokens(cassette: Cassette, requests: list[Request], group: RedactedAl
 
 
 def _separate_refused(read: Iterable[tuple[Cassette, list[Request], RedactedAlike]]) -> None:
-    """Find tokens that the image service only ever refused, beside others that it answered.
+    """Find tokens that the image service only ever refused, beside others of the same project.
 
-    Both may be of one project: the first has expired, or its user may do nothing.
+    The refused one has expired, or its user may not do what it asked for. What the other one may do
+    is another question.
     """
     answered: dict[int, set[Caller]] = {}
     for cassette, requests, group in read:
@@ -234,8 +235,10 @@ def _separate_refused(read: Iterable[tuple[Cassette, list[Request], RedactedAlik
                     answered.setdefault(group.number, set()).add(caller)
     for group in {one.number: one for _, _, one in read}.values():
         group.only_refused -= answered.get(group.number, set())
-        if not answered.get(group.number):
-            group.only_refused.clear()
+        tokens = Counter(one.project for one in group.granted.values())
+        group.only_refused = {
+            token for token in group.only_refused if tokens[group.granted[token].project] > 1
+        }
 
 
 def _is_marked(form: AsRecorded, mark: Asked) -> bool:

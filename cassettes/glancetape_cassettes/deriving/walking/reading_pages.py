@@ -21,8 +21,8 @@ def read_pages(pages: Iterable[RecordedPage], dialect: Dialect) -> Iterator[Quer
             query, marker = read_query(page.query, dialect)
         except Refused:
             continue
-        # Of a page of a later state only some images are kept, so its length shows nothing.
-        if page.problem or page.is_of_later_state or _has_the_length_of(page, query, dialect):
+        # Of a page that only contradicts only some images are kept, so its length shows nothing.
+        if page.problem or page.only_contradicts or _has_the_length_of(page, query, dialect):
             yield QueriedPage(page, query, marker)
         else:
             problem = "the length of a page does not fit its limit and its next"

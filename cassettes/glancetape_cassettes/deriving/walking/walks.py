@@ -82,7 +82,7 @@ def walks_of(pages: Iterable[QueriedPage], fields_of: Callable[[str], Fields | N
     open_walks: dict[Hashable, list[Walk]] = {}
     ended: dict[Hashable, list[Walk]] = {}
     for one in pages:
-        if one.query.limit == 0 or one.page.is_of_later_state:
+        if one.query.limit == 0 or one.page.only_contradicts:
             continue
         kind = kind_of(one.query)
         under_way = open_walks.setdefault(kind, [])

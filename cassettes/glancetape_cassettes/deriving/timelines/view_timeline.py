@@ -1,0 +1,259 @@
+"""The recording of a group in the order of time, cut at the changes that matter to a view.
+
+    recorded   GET list #1, PATCH C #2, GET list #3, GET D #4 (404)
+    state 0    #1; later than it are #3, which PATCH C explains as far as C goes, and #4, which it
+               does not: D is gone, and perhaps it was in this state
+    state 1    #3 and #4
+
+Changes count over all groups. So do refusals and lists of other callers, and those recorded with
+another key: whether they contradict a view is for `collection` to say.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from glancetape_cassettes.collection.gathering import Explained
+from glancetape_cassettes.deriving.single_images import read_single
+from glancetape_cassettes.deriving.timelines.explaining import (
+    altered_for,
+    deletes_something,
+    explains_refusal,
+    is_refused_list,
+    may_depend_on,
+    refused_image,
+)
+from glancetape_cassettes.deriving.timelines.views import (
+    View,
+    Whose,
+    is_answered_list,
+    is_at_place_of,
+    tells_about,
+    view_of,
+    whose,
+)
+from glancetape_cassettes.formats.cassette import Cassette
+from glancetape_cassettes.replaying.changes import Change, Shows, Subject
+from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
+from glancetape_cassettes.replaying.question import asks_for_list
+from glancetape_cassettes.replaying.states import Changes, RecordedStates, first_changes
+from glancetape_cassettes.replaying.timeline import status_of
+from glancetape_cassettes.service import ImagePath, read_image_path
+
+State = frozenset[int]
+"""A state of a view: after how many of all recorded changes the view looks like this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaterAnswer:
+    """An answer that is no part of what a view shows in a state, and may contradict it."""
+
+    time: int
+    """Its position in the order of time."""
+    entry: Entry
+    explained: Explained
+
+
+class ViewTimeline:
+    """The entries of a group in the order of time, cut at the changes of all groups."""
+
+    def __init__(self, group: RedactedAlike, states: RecordedStates) -> None:
+        """Find the views of a group; `states` has the entries and changes of all groups."""
+        self.group = group
+        self._states = states
+        numbers = self._cassette_numbers = {entry.cassette_number for entry in group}
+        self.entries = [
+            (time, entry)
+            for time, entry in enumerate(states.entries)
+            if entry.cassette_number in numbers
+        ]
+        """Each with its position in the order of time."""
+        self.views: dict[View, Entry] = {}
+        """Each view of lists, with a recorded list as an example."""
+        self._answered: dict[View, bool] = {}
+        self._unsure_of: dict[View, list[tuple[int, int]]] = {}
+        self._states_of: dict[View, list[State]] = {}
+        self._refused: dict[View, bool] = {}
+        for _, entry in self.entries:
+            if asks_for_list(entry.asked.question):
+                self.views.setdefault(view_of(entry), entry)
+
+    def cassettes(self) -> list[Cassette]:
+        """All cassettes, those of the group first: changes and limits in the others count too."""
+        own = {entry.cassette_number: entry.cassette for _, entry in self.entries}
+        every = {entry.cassette_number: entry.cassette for entry in self._states.entries}
+        return list((own | every).values())
+
+    def state(self, view: View, changes: Changes) -> State:
+        """The state of a view after a set of changes; empty when none like it was recorded."""
+        return self._states.equal_to(self._subject(view), changes)
+
+    def states(self, view: View, *, last_first: bool) -> Iterator[State]:
+        """The recorded states of a view, each once."""
+        seen: set[int] = set()
+        numbers = range(len(self._states.changes) + 1)
+        for number in reversed(numbers) if last_first else numbers:
+            if number not in seen:
+                state = self.state(view, first_changes(number))
+                seen |= state
+                yield state
+
+    def every_state(self, view: View) -> Sequence[State]:
+        """The recorded states of a view, the latest first; worked out once."""
+        if view not in self._states_of:
+            self._states_of[view] = list(self.states(view, last_first=True))
+        return self._states_of[view]
+
+    def states_of_image(self, view: View, image_id: str, changes: Changes) -> State:
+        """The recorded states in which an image looks as after a set of changes."""
+        return self._states.equal_to(self._image(view, image_id), changes)
+
+    def single_images(self, view: View, state: State) -> Iterator[dict[str, Any]]:
+        """The images that were recorded by their ids in a state."""
+        for _, entry in self.of(view, state):
+            if read_single(entry.asked.question):
+                status, value = entry.cassette.json_answer(entry.index)
+                if status == 200 and isinstance(value, dict):
+                    yield value
+
+    def was_refused(self, view: View) -> bool:
+        """Whether the caller of a view was ever refused as such: any request (401), or a list."""
+        if view not in self._refused:
+            self._refused[view] = any(
+                status == 401 or (status == 403 and asks_for_list(entry.asked.question))
+                for _, entry in self.entries
+                if tells_about(entry, view)
+                and (status := status_of(entry.cassette, entry.index)) in (401, 403)
+            )
+        return self._refused[view]
+
+    def _image(self, view: View, image_id: str) -> Subject:
+        return Subject(
+            shows=Shows.IMAGE, group=self.group.number, caller=view.caller, image_id=image_id
+        )
+
+    def _subject(self, view: View) -> Subject:
+        return Subject(shows=Shows.LIST, group=self.group.number, caller=view.caller)
+
+    def was_answered(self, view: View) -> bool:
+        """Whether the caller of a view got a list at all, in any state."""
+        if view not in self._answered:
+            self._answered[view] = any(
+                is_answered_list(one) for _, one in self.entries if view_of(one) == view
+            )
+        return self._answered[view]
+
+    def of(self, view: View, state: State) -> Iterator[tuple[int, Entry]]:
+        """What was recorded of a view in a state, each with its position in the order of time.
+
+        So are refusals of a later state that no recorded change between explains: DELETE of B does
+        not explain that A is gone. A was deleted unseen, and perhaps in this state.
+        """
+        for time, entry in self.entries:
+            if self._states.number_of(entry) is not None or not tells_about(entry, view):
+                continue
+            first, last = self._states.of(entry)
+            if first in state and last in state:
+                yield time, entry
+            elif refused_image(entry) or is_refused_list(entry):
+                between = self._between(state, first, last)
+                if between is not None and self._is_unexplained(entry, between):
+                    yield time, entry
+
+    def later(self, view: View, state: State) -> Iterator[LaterAnswer]:
+        """The lists and images that a view showed after changes that ended a state."""
+        for time, entry in self.entries:
+            if _read_of(entry) is None or not tells_about(entry, view):
+                continue
+            first, last = self._states.of(entry)
+            between = self._between(state, first, last)
+            if between is None or first in state or last in state:
+                continue
+            if (answer := self._later(time, entry, Whose.OWN, between)) is not None:
+                yield answer
+
+    def of_others(self, view: View, state: State, begin: int) -> Iterator[LaterAnswer]:
+        """What the service of a view answered other callers from a time on, in a state or later.
+
+        All callers see the same public images, so another's list that lacks one, or shows it with
+        another name, contradicts what the view showed before.
+        """
+        for time, entry in enumerate(self._states.entries):
+            is_same_key = entry.cassette_number in self._cassette_numbers
+            relation = whose(entry.asked.caller, view, same_key=is_same_key)
+            if time < begin:
+                continue
+            if relation is Whose.OWN or not is_at_place_of(entry, view):
+                continue
+            is_refusal = self._states.number_of(entry) is None and (
+                bool(refused_image(entry)) or (is_refused_list(entry) and relation is Whose.PERHAPS)
+            )
+            if not is_refusal and _read_of(entry) is None:
+                continue
+            first, last = self._states.of(entry)
+            is_of_state = first in state and last in state
+            between = [] if is_of_state else self._between(state, first, last)
+            if between is None or (is_refusal and not self._is_unexplained(entry, between)):
+                continue
+            if (answer := self._later(time, entry, relation, between)) is not None:
+                yield answer
+
+    def _later(
+        self, time: int, entry: Entry, relation: Whose, between: Sequence[Change]
+    ) -> LaterAnswer | None:
+        """A later answer with what the changes before it explain; None if they explain all."""
+        unknown = [one for one in between if not one.image_id]
+        if any(map(deletes_something, unknown)):
+            return None  # after a DELETE of no known image it says nothing at all
+        altered = altered_for(between, entry.asked.caller)
+        explained = Explained(
+            altered=altered.keys(),
+            absent=[one for one, members in altered.items() if may_depend_on(entry.uri, members)],
+            # Other services make images, and do not say which.
+            may_be_new=bool(unknown),
+            of_other=relation is Whose.OTHER,
+            has_other_stand_ins=relation is Whose.PERHAPS,
+        )
+        return LaterAnswer(time=time, entry=entry, explained=explained)
+
+    def _between(self, state: State, first: int, last: int) -> list[Change] | None:
+        """The changes of images between a state and what was recorded later; None if earlier."""
+        before = max((number for number in state if number < first), default=None)
+        if before is None:
+            return None
+        return [one for one in self._states.changes[before:last] if one.touches_images]
+
+    def _is_unexplained(self, entry: Entry, between: Sequence[Change]) -> bool:
+        """Whether an image or a list was refused, and none of these changes explains it."""
+        image_id = refused_image(entry)
+        return not any(
+            explains_refusal(change, entry)
+            for change in between
+            # That an image was made explains no refusal.
+            if not change.makes and (not change.image_id or change.image_id == image_id)
+        )
+
+    def is_unsure(self, view: View, state: State) -> bool:
+        """Whether something recorded of a view may be of this state or of another."""
+        return any(
+            not state.isdisjoint(range(first, last + 1))
+            and not state.issuperset(range(first, last + 1))
+            for first, last in self._unsure(view)
+        )
+
+    def _unsure(self, view: View) -> list[tuple[int, int]]:
+        """The first and last states of what is of no certain state; worked out once."""
+        if view not in self._unsure_of:
+            found = {
+                self._states.of(entry)
+                for _, entry in self.entries
+                if self._states.number_of(entry) is None and tells_about(entry, view)
+            }
+            self._unsure_of[view] = [one for one in found if one[0] < one[1]]
+        return self._unsure_of[view]
+
+
+def _read_of(entry: Entry) -> ImagePath | None:
+    """The path of a list or a single image that was asked for; None for anything else."""
+    path = read_image_path(entry.asked.question.path)
+    return path if entry.asked.question.method == "GET" and path and not path.below else None
