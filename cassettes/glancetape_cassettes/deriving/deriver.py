@@ -312,9 +312,11 @@ class Deriver:
         def write(path: Path, about: dict[str, str]) -> int:
             gathered, limits = gather(entries), self._limits(view)
             begin = entries[0][0]
-            for answer in timeline.later(view, state):
-                gathered.add_later(answer.time, answer.entry, answer.explained)
-            for answer in timeline.of_others(view, state, begin):
+            for answer in (
+                *timeline.unordered(view, state),
+                *timeline.later(view, state),
+                *timeline.of_others(view, state, begin),
+            ):
                 gathered.add_later(answer.time, answer.entry, answer.explained)
             pages = read_pages(gathered.pages, limits.for_pages(dialect))
             walks = walks_of(pages, gathered.fields)

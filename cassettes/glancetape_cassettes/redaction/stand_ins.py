@@ -65,15 +65,16 @@ class StandIns:
     def identity(self, value: str) -> str:
         """Return the stand-in of a project, user or domain id.
 
-        32 hex digits and UUIDs keep their form, so clients accept them. Upper and lower case are
-        the same id, and so are the two forms.
+        32 hex digits and UUIDs keep their form, so clients accept them. The two forms are the same
+        id. In upper case it is another one: Glance finds nothing for `owner=0A1B...` if the owner
+        is `0a1b...`.
         """
         if value in _NOT_PRIVATE or is_stand_in(value):
             return value
         if _HEX_ID.match(value):
-            return "facade00" + self._hash("id", value.lower())[:24]
+            return "facade00" + self._hash("id", value)[:24]
         if _UUID.match(value):
-            digits = self._hash("id", value.replace("-", "").lower())
+            digits = self._hash("id", value.replace("-", ""))
             return f"facade00-{digits[:4]}-{digits[4:8]}-{digits[8:12]}-{digits[12:24]}"
         return self.name(value)
 

@@ -27,7 +27,7 @@ class AsRecorded:
     absent_key: str | None = None
     """The id of the key without which an id or a name in the request cannot be compared."""
     loses_case: bool = False
-    """Whether an id was replaced whose stand-in is that of the same id in lower case."""
+    """Whether an id in upper case was replaced, which may have the stand-in of the lower case."""
     under_any_key: Question | None = None
     """The question with stand-ins of no meaning, when the key is absent that would make them."""
 
@@ -104,7 +104,8 @@ _ID_IN_UPPER_CASE = re.compile(
 def _loses_case(uri: str, redacted: str) -> bool:
     """Whether an id in upper case was replaced.
 
-    `owner=0A1B...` is another owner than `owner=0a1b...` to Glance. As stand-ins they are the same.
+    To Glance, `owner=0A1B...` is another owner than `owner=0a1b...` on SQLite; on MySQL it is not.
+    In cassettes from before version 0.2.0 both have the same stand-in.
     """
     kept = unquote(redacted)
     return any(one not in kept for one in _ID_IN_UPPER_CASE.findall(unquote(uri)))

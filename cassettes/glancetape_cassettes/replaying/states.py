@@ -24,6 +24,7 @@ answer is right only if it is right for each.
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.changes import Change, Shows, Subject, change_of
@@ -103,8 +104,6 @@ class RecordedStates:
                 if change.succeeded:
                     life.made |= change.makes << number
                     life.deleted |= change.deletes << number
-        self.making = sum(one.makes << number for number, one in enumerate(self.changes))
-        """The changes that make images."""
         self._seconds: dict[tuple[int, int], int | None] = {}
         by_cassette: dict[int, list[Entry]] = {}
         for entry in self.entries if self.changes else ():
@@ -129,6 +128,35 @@ class RecordedStates:
             [entry.index for _, entry in found],
             [one for one in seconds if one is not None],
         )
+
+    @cached_property
+    def latest(self) -> Sequence[int]:
+        """For each of the entries, the last one that it may come after.
+
+        That is itself, unless an entry of another cassette has the same second:
+
+            a.yaml  10:00:00 #1, 10:00:01 #2    b.yaml  10:00:01 #3, 10:00:02 #4
+            latest        #1           #3                     #3           #4
+
+        Without dates, the order in which the cassettes are named is that of the user.
+        """
+        by_cassette: dict[int, list[Entry]] = {}
+        for entry in self.entries:
+            by_cassette.setdefault(entry.cassette_number, []).append(entry)
+        seconds: dict[tuple[int, int], int | None] = {}
+        for each in by_cassette.values() if len(by_cassette) > 1 else ():
+            seconds |= seconds_of(each)
+        if not seconds or None in seconds.values():
+            return range(len(self.entries))
+        last_of: dict[int | None, dict[int, int]] = {}  # second -> cassette -> its last entry
+        for position, entry in enumerate(self.entries):
+            last_of.setdefault(seconds[entry.place], {})[entry.cassette_number] = position
+        found = []
+        for position, entry in enumerate(self.entries):
+            tied = last_of[seconds[entry.place]].items()
+            others = (last for number, last in tied if number != entry.cassette_number)
+            found.append(max((position, *others)))
+        return found
 
     def number_of(self, entry: Entry) -> int | None:
         """The number of a change; None for any other request."""

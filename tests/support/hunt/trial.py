@@ -256,13 +256,12 @@ class Stage:
             tried.reasons[IN_ONE_HISTORY.sub("...", reply.source)] += 1
             return None
         cloud = self.history.scene.cloud
+        default_limit = min(cloud.default_limit, cloud.largest_limit)  # what no limit asks for
         wanted = expected(self.tape, step.who, question, self.played, reply.kind)
         first = self.history.redacting[0]
         replaced = not (first.keep_ids or first.foreign)
         unknown = why_only_a_miss(self.tape, step.who, question) if reply.kind == "derived" else ""
-        if not unknown and is_one_of(
-            reply.response, wanted, cloud.default_limit, replaced=replaced
-        ):
+        if not unknown and is_one_of(reply.response, wanted, default_limit, replaced=replaced):
             tried.counts[kind, reply.kind] += 1
             return None
         if reply.kind == "exact" and self.is_cut():
@@ -270,9 +269,7 @@ class Stage:
         tried.counts[kind, "wrong"] += 1
         difference = unknown
         if not unknown and wanted:
-            difference = differences(
-                reply.response, wanted[-1], cloud.default_limit, replaced=replaced
-            )
+            difference = differences(reply.response, wanted[-1], default_limit, replaced=replaced)
         return Wrong(
             self.history, (), reply.kind, difference, reply.source, reply.response, tuple(wanted)
         )

@@ -63,11 +63,12 @@ class ViewTimeline:
         self._states = states
         numbers = self._cassette_numbers = {entry.cassette_number for entry in group}
         self.entries = [
-            (time, entry)
-            for time, entry in enumerate(states.entries)
+            (2 * position, entry)
+            for position, entry in enumerate(states.entries)
             if entry.cassette_number in numbers
         ]
-        """Each with its position in the order of time."""
+        """Each with its number in the order of time. Between two numbers there is one for what may
+        have been recorded after the first: see `unordered`."""
         self.views: dict[View, Entry] = {}
         """Each view of lists, with a recorded list as an example."""
         self._answered: dict[View, bool] = {}
@@ -165,6 +166,8 @@ class ViewTimeline:
         for time, entry in self.entries:
             if _read_of(entry) is None or not tells_about(entry, view):
                 continue
+            if status_of(entry.cassette, entry.index) != 200:
+                continue  # of a refusal, `of` knows whether it is explained
             first, last = self._states.of(entry)
             between = self._between(state, first, last)
             if between is None or first in state or last in state:
@@ -178,9 +181,10 @@ class ViewTimeline:
         All callers see the same public images, so another's list that lacks one, or shows it with
         another name, contradicts what the view showed before.
         """
-        for time, entry in enumerate(self._states.entries):
+        for position, entry in enumerate(self._states.entries):
             is_same_key = entry.cassette_number in self._cassette_numbers
             relation = whose(entry.asked.caller, view, same_key=is_same_key)
+            time = self._latest_time(position)
             if time < begin:
                 continue
             if relation is Whose.OWN or not is_at_place_of(entry, view):
@@ -197,6 +201,22 @@ class ViewTimeline:
                 continue
             if (answer := self._later(time, entry, relation, between)) is not None:
                 yield answer
+
+    def unordered(self, view: View, state: State) -> Iterator[LaterAnswer]:
+        """What was recorded of a view in a state and may be later than it is taken to be.
+
+        Two cassettes have the same second: a list with image A in one, and a 404 for A in the
+        other. Whichever comes first in the order of time, the list may be out of date.
+        """
+        for time, entry in self.of(view, state):
+            latest = self._latest_time(time // 2)
+            if latest > time:
+                none = Explained(altered=(), absent=(), may_be_new=False)
+                yield LaterAnswer(time=latest, entry=entry, explained=none)
+
+    def _latest_time(self, position: int) -> int:
+        latest = self._states.latest[position]
+        return 2 * latest + 1 if latest > position else 2 * position
 
     def _later(
         self, time: int, entry: Entry, relation: Whose, between: Sequence[Change]
