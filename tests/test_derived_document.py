@@ -58,13 +58,38 @@ SHOWN = {
         "later state": (
             "test_states::test_what_no_recorded_change_explains_voids_the_walk_before_it_too",
             "test_states::test_a_refusal_after_a_change_of_something_else_voids_the_walk_before_it",
-            "test_states::test_only_a_change_that_hides_an_image_explains_why_it_is_gone",
+        ),
+        "other callers": (
+            "test_views_of_others::test_another_callers_answer_voids_the_walk_if_it_is_of_a_public_image",
+            "test_views_of_others::test_an_image_that_another_caller_saw_and_sees_no_more_voids_the_walk",
+        ),
+        "another key": (
+            "test_views_of_others::test_a_cassette_with_another_key_may_be_of_the_same_caller",
+        ),
+        "same second in two cassettes": (
+            "test_views_of_others::test_what_has_the_same_second_in_another_cassette_may_be_later",
         ),
         "lost nulls": (
             "test_voided_walks::test_a_page_after_an_image_whose_sort_key_is_null_proves_nothing",
         ),
         "unreadable": (
             "test_voided_walks::test_an_image_that_cannot_be_put_in_order_proves_nothing",
+        ),
+    },
+    "explained": {
+        "how it looks": ("test_explained_by_kind::test_a_change_explains_how_its_image_looks",),
+        "gone": (
+            "test_explained_by_kind::test_a_delete_explains_that_its_image_is_gone",
+            "test_explaining::test_a_refusal_is_explained_if_the_cloud_gives_it_after_the_recorded_change",
+        ),
+        "hidden": ("test_states::test_only_a_change_that_hides_an_image_explains_why_it_is_gone",),
+        "not in this list": (
+            "test_explaining::test_a_list_is_explained_if_the_cloud_gives_it_after_the_recorded_change",
+        ),
+        "new": ("test_explained_by_kind::test_a_request_to_another_service_explains_a_new_image",),
+        "forbidden": (
+            "test_explained_by_kind::test_what_decides_that_a_request_is_forbidden_explains_it",
+            "test_explained_by_kind::test_nothing_explains_that_a_list_is_forbidden",
         ),
     },
     "doubt": {

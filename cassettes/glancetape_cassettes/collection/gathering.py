@@ -188,6 +188,7 @@ class Gathered:
             image = {name: one for name, one in image.items() if _is_plain(one, old.get(name))}
         if not _agree(old, image):
             before.since = max(before.since, time)
+        before.last = max(before.last, time)
 
     def _add_later_refusal(self, time: int, entry: Entry, explained: Explained) -> None:
         """Note what a refusal to another caller puts in doubt, or to one who may be another.

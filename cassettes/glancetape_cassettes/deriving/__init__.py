@@ -3,6 +3,7 @@
 A query that no recorded request matches goes through these modules in this order:
 
 - `deriver` finds the view and the state that the query belongs to, and `view_state` derives a page;
+- `timelines` puts what was recorded of a view in order, with what may contradict it;
 - `walking` joins recorded pages to walks, `evidence` holds all that is recorded;
 - `coverage` says which walk shows every image that the query may see;
 - `validity` says whether anything recorded later contradicts that walk;

@@ -170,29 +170,56 @@ def test_a_request_before_the_login_is_no_other_caller(tmp_path: Path) -> None:
     assert "send any token" in str(answer_to(recording, get("/v2/images?limit=2")))
 
 
+def login(token: str, project: str = "p") -> tuple[Request, Response]:
+    """Return a login at Keystone with the token that it gives."""
+    granted = f'{{"token": {{"project": {{"id": "{project}"}}, "user": {{"id": "{token}"}}}}}}'
+    return (
+        Request("POST", "http://keystone:5000/v3/auth/tokens", (), token.encode()),
+        Response(201, "Created", (("X-Subject-Token", token),), granted.encode()),
+    )
+
+
+@pytest.mark.parametrize("other", ["answered", "refused something else", "asked nothing"])
 def test_a_token_that_was_only_refused_is_not_the_other_token_of_its_project(
-    tmp_path: Path,
+    other: str, tmp_path: Path
 ) -> None:
-    """Its user may do nothing, or it has expired: the list of the project is not for it."""
-    logins = [
-        (
-            Request("POST", "http://keystone:5000/v3/auth/tokens", (), b"{}"),
-            Response(
-                201,
-                "Created",
-                (("X-Subject-Token", token),),
-                b'{"token": {"project": {"id": "p"}, "user": {"id": "%s"}}}' % token.encode(),
-            ),
-        )
-        for token in ("admitted", "refused")
-    ]
+    """Its user may do nothing, or it has expired: what the project gets is not for it."""
     admitted, refused = (("X-Auth-Token", one) for one in ("admitted", "refused"))
+    asked = {
+        "answered": [(get("/v2/images?limit=1", admitted), page("a"))],
+        "refused something else": [
+            (Request("PATCH", get("/v2/images/x").uri, (admitted,)), Response(403, "Forbidden"))
+        ],
+        "asked nothing": [],
+    }[other]
     recording = recording_of(
         tmp_path,
-        *logins,
-        (get("/v2/images?limit=1", admitted), page("a")),
+        login("admitted"),
+        login("refused"),
+        *asked,
         (get("/v2/images?limit=2", refused), Response(403, "Forbidden")),
     )
 
-    assert page("a").body == answer_to(recording, get("/v2/images?limit=1", admitted))
-    assert page("a").body != answer_to(recording, get("/v2/images?limit=1", refused))
+    if other == "answered":
+        assert page("a").body == answer_to(recording, get("/v2/images?limit=1", admitted))
+        assert page("a").body != answer_to(recording, get("/v2/images?limit=1", refused))
+    assert isinstance(answer_to(recording, get("/v2/images?limit=2", admitted)), str)
+    assert b"" == answer_to(recording, get("/v2/images?limit=2", refused))
+
+
+@pytest.mark.parametrize("project", ["p", "q"])
+def test_who_logged_in_and_asked_nothing_is_a_caller_too(project: str, tmp_path: Path) -> None:
+    """A new token may be of the project that logged in: its list was not recorded."""
+    recording = recording_of(
+        tmp_path,
+        login("t1", "p"),
+        login("t2", project),
+        (get("/v2/images?limit=1", ("X-Auth-Token", "t1")), page("a")),
+    )
+
+    found = answer_to(recording, get("/v2/images?limit=1", STRANGER))
+
+    if project == "p":
+        assert page("a").body == found
+    else:
+        assert "The recording has 2 callers" in str(found)
