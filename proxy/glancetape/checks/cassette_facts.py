@@ -5,7 +5,7 @@ are real ones, a token or an access key is left out: see `Caller.short`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeVar
@@ -166,7 +166,7 @@ def gather_facts(
         for one in CLIENTS
     ]
     for state in _states(facts, Deriver(recorded, dialect), progress):
-        facts.states.append(_facts_of(state, recorded, names.of(state.view.caller), facts))
+        facts.states.append(_facts_of(state, names.of(state.view.caller), facts))
     return facts
 
 
@@ -258,13 +258,12 @@ def _states(facts: CassetteFacts, deriver: Deriver, progress: Progress) -> Itera
         yield state
 
 
-def _facts_of(
-    state: RecordedState, recorded: RecordedAnswers, caller: str, facts: CassetteFacts
-) -> StateFacts:
+def _facts_of(state: RecordedState, caller: str, facts: CassetteFacts) -> StateFacts:
     lists = (one for _, one in state.entries if _path(one) == state.view.path)
     place = _shown(next(lists).uri).partition("?")[0]
     before = [one for one in facts.states if (one.caller, one.place) == (caller, place)]
-    walks = (_walk_facts(walk, state, recorded) for walk in state.view_state.walks)
+    entry_at = dict(state.entries)
+    walks = (_walk_facts(walk, state, entry_at) for walk in state.view_state.walks)
     return StateFacts(
         caller=caller,
         place=place,
@@ -274,9 +273,9 @@ def _facts_of(
     )
 
 
-def _walk_facts(walk: Walk, state: RecordedState, recorded: RecordedAnswers) -> WalkFacts:
+def _walk_facts(walk: Walk, state: RecordedState, entry_at: Mapping[int, Entry]) -> WalkFacts:
     problem = walk.problem or (state.view_state.why_void(walk) if walk.is_complete else "")
-    entries = [recorded.states.entries[page.time] for page in walk.pages]
+    entries = [entry_at[page.time] for page in walk.pages]
     asked = parse_qsl(urlsplit(_shown(entries[0].uri)).query, keep_blank_values=True)
     times = [timestamp_of(one.cassette.recorded_at(one.index)) for one in entries]
     spent = max(times) - min(times) if min(times) > float("-inf") else None
