@@ -95,7 +95,7 @@ def _leads_somewhere(page: Path, target: str) -> bool:
 def test_every_script_is_named_in_contributing_or_is_a_part_of_one() -> None:
     """A script that nobody is told of is a script that nobody runs."""
     text = (ROOT / "CONTRIBUTING.md").read_text()
-    parts = {"venv", "clients", "installed"}
+    parts = {"venv", "installed"}
 
     scripts = {
         path.name for path in (ROOT / "scripts").iterdir() if not path.suffix and path.is_file()
