@@ -123,6 +123,23 @@ def load_cassette(path: Path) -> Cassette:
     return ForeignCassette(path, text)
 
 
+_MOST_CHECKED = 2 << 20  # bytes; a fifth of a second for a cassette of another recorder
+
+
+def check_cassette(path: Path) -> None:
+    """Raise what `load_cassette` raises for a file that is no cassette, but soon.
+
+    A large file is not read twice: only whether it is there is checked.
+    """
+    if path.is_file() and path.stat().st_size > _MOST_CHECKED:
+        return
+    text = read_bytes(path)
+    if text.startswith(_DATABASE) or not own_layout.is_own(text):
+        load_cassette(path)
+    else:
+        _header(text, own_layout.find_items(text).first, str(path))
+
+
 def read_bytes(path: Path, fd: int | None = None) -> bytes:
     """Return the content of a file, read through `fd` if it is open. Raises CassetteError."""
     try:

@@ -109,6 +109,9 @@ def test_help_loads_nothing_heavy(tmp_path: Path, arguments: tuple[str, ...]) ->
         (("replay", "a.yaml", "--upstream-ca", "a.yaml"), "No such option"),
         (("replay", "missing.yaml"), "missing.yaml: no such cassette"),
         (("replay", "a.yaml", "missing.images"), "missing.images: no such image set"),
+        (("replay", "a.yaml", "broken.yaml"), "broken.yaml, line 2: not a cassette"),
+        (("run", "--replay", "notes.yaml", "true"), "notes.yaml: not a VCR cassette"),
+        (("replay", "cut.images"), "cut.images is cut off"),
         (("record", "--upstream", "glance"), "--upstream"),
         (
             ("record", "--listen", "127.0.0.1:0", "--upstream-ca", "a.yaml"),
@@ -125,8 +128,11 @@ def test_help_loads_nothing_heavy(tmp_path: Path, arguments: tuple[str, ...]) ->
 def test_a_wrong_argument_is_reported_before_mitmproxy_and_numpy_are_loaded(
     tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
-    """So it takes a fraction of a second."""
+    """So it takes a fraction of a second; a damaged file is as wrong as a name."""
     write_cassette(tmp_path / "a.yaml", [(get("/"), ok())])
+    (tmp_path / "broken.yaml").write_text("interactions: [\n")
+    (tmp_path / "notes.yaml").write_text("a: 1\n")
+    (tmp_path / "cut.images").write_bytes(b"SQLite format 3\0")
 
     shown = _modules_of(*arguments, folder=tmp_path)
 

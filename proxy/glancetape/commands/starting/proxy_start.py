@@ -15,16 +15,19 @@ if TYPE_CHECKING:
 
 
 def check_files(settings: "Settings") -> None:
-    """Raise CassetteError or ImageSetError for a file to replay that is not there.
+    """Raise CassetteError or ImageSetError for a file to replay that is missing or damaged.
 
-    Loading mitmproxy takes a second; a wrong name is reported before it.
+    Loading mitmproxy takes a second; a wrong name or file is reported before it.
     """
     from glancetape.session.file_to_replay import is_image_set
-    from glancetape_cassettes.formats.cassette import load_cassette
+    from glancetape_cassettes.formats.cassette import check_cassette
+    from glancetape_cassettes.imageset.schema import open_file
 
     for file in settings.replay:
-        if not is_image_set(file) and not file.is_file():
-            load_cassette(file)
+        if is_image_set(file):
+            open_file(file).close()
+        else:
+            check_cassette(file)
 
 
 def write_end(lines: "Lines", counts: "Counts", *, quiet: bool) -> None:
