@@ -18,7 +18,8 @@ ROOMS = {  # package: the packages of ours that it may import
 }
 ORDER = {  # folder: its rooms and modules, each line importing only from the lines above it
     "glancetape_cassettes": """
-        errors interaction service version
+        errors lazy_regex version
+        interaction service
         known_services
         formats imageset
         redaction

@@ -1,8 +1,9 @@
 """A request, its response, and the interaction of the two."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+
+from glancetape_cassettes.lazy_regex import lazy_compile
 
 Headers = tuple[tuple[str, str], ...]
 """Names and values in the order of the wire; a repeated header is several pairs."""
@@ -80,7 +81,7 @@ def without_headers(mark: Interaction) -> Interaction:
     return replace(mark, request=replace(mark.request, headers=()))
 
 
-_ACCESS_KEY = re.compile(r"(?:Access|Credential)=([^,/\s]+)")
+_ACCESS_KEY = lazy_compile(r"(?:Access|Credential)=([^,/\s]+)")
 
 
 def access_key_of(authorization: str) -> str | None:

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from glancetape_cassettes.interaction import Response
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.service import Service, prefix_of, rule_of
 
 _SERVICE_OF_TYPE = {
@@ -27,10 +28,10 @@ _SERVICE_OF_TYPE = {
     "identity": Service.KEYSTONE,
 }
 """The type of a service in a catalog -> the service. All other types are other services."""
-_VERSIONED = re.compile(r"/v\d+(?:\.\d+)?(?:/.*)?\Z")
-_CATALOG = re.compile(r".*/(?:v3/auth/(?:tokens|catalog)|v2\.0/tokens)/?\Z", re.DOTALL)
-_LIST = re.compile(r".*/(?:cloud)?images\Z", re.DOTALL)
-_ONE_IMAGE = re.compile(r".*/v2(?:\.\d+)?/images/[^/]+\Z", re.DOTALL)
+_VERSIONED = lazy_compile(r"/v\d+(?:\.\d+)?(?:/.*)?\Z")
+_CATALOG = lazy_compile(r".*/(?:v3/auth/(?:tokens|catalog)|v2\.0/tokens)/?\Z", re.DOTALL)
+_LIST = lazy_compile(r".*/(?:cloud)?images\Z", re.DOTALL)
+_ONE_IMAGE = lazy_compile(r".*/v2(?:\.\d+)?/images/[^/]+\Z", re.DOTALL)
 _IDENTITY = "application/vnd.openstack.identity"
 _MOST_KEPT = 300
 """Characters of a URL whose parts are kept."""

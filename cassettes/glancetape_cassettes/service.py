@@ -11,6 +11,8 @@ from enum import Enum
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from glancetape_cassettes.lazy_regex import lazy_compile
+
 
 class Service(Enum):
     """The service that a request belongs to."""
@@ -40,7 +42,7 @@ _VERSION = r"/v2(?:\.\d+)?"
 
 def _below(pattern: str) -> re.Pattern[str]:
     """A pattern for whole paths, below any prefix."""
-    return re.compile(rf"{_PREFIX}(?:{pattern})\Z", re.DOTALL)
+    return lazy_compile(rf"{_PREFIX}(?:{pattern})\Z", re.DOTALL)
 
 
 PATHS = (
@@ -97,7 +99,7 @@ PATHS = (
     PathRule(
         what="versions: `/`, `/versions`, `/v2`, `/v2/`",
         service=Service.IMAGE,
-        path=re.compile(
+        path=lazy_compile(
             rf"(?:/?|{_PREFIX}(?:/(?:openstack-)?(?:image|glance)/?|/versions/?|{_VERSION}/?))\Z"
         ),
         source="Image API, List versions; every service has some of these",
@@ -108,9 +110,9 @@ PATHS = (
 
 _MOST_KEPT = 300
 """Characters of a path whose place in the table is kept."""
-_AT_VERSION = re.compile(_PREFIX)
+_AT_VERSION = lazy_compile(_PREFIX)
 _LIST = _below(r"/v2(?:\.(?!1/)\d+)?/images")
-_AT_LIST = re.compile(
+_AT_LIST = lazy_compile(
     rf"(?P<list>(?P<prefix>{_PREFIX}){_VERSION}/images)(?:/(?P<below>.*))?\Z", re.DOTALL
 )
 _LOGIN = _below(r"/(?:v3/auth|v2\.0)/tokens/?")
@@ -216,7 +218,7 @@ class Harmless:
     """The only member that the body has is one of these; empty for any body."""
 
 
-_ANY_PATH = re.compile(r".*\Z", re.DOTALL)
+_ANY_PATH = lazy_compile(r".*\Z", re.DOTALL)
 _OF_NOVA = r"/v2(?:\.1)?(?:/[^/]+)?"
 HARMLESS = (
     Harmless(

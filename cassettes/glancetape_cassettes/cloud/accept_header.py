@@ -1,21 +1,22 @@
 """Which of several media types a client prefers, by its Accept header (RFC 7231, 5.3.2)."""
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
+
+from glancetape_cassettes.lazy_regex import lazy_compile
 
 _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _GAP = r"[ \t]*"
 _VALUE = rf"(?:{_TOKEN}|{_QUOTED})"
-_RANGE = re.compile(
+_RANGE = lazy_compile(
     rf"{_GAP}({_TOKEN})/({_TOKEN})"
     rf"((?:{_GAP};{_GAP}(?![qQ]=){_TOKEN}={_VALUE})*)"
     rf"(?:{_GAP};{_GAP}[qQ]=(0(?:\.[0-9]{{0,3}})?|1(?:\.0{{0,3}})?)"
     rf"(?:{_GAP};{_GAP}{_TOKEN}(?:={_VALUE})?)*)?{_GAP}\Z"
 )
-_ELEMENT = re.compile(rf"(?:{_QUOTED}|[^,])+")
-_EMPTY_FIRST = re.compile(rf"{_GAP},{_GAP}[^, \t]")  # such a list is malformed
+_ELEMENT = lazy_compile(rf"(?:{_QUOTED}|[^,])+")
+_EMPTY_FIRST = lazy_compile(rf"{_GAP},{_GAP}[^, \t]")  # such a list is malformed
 
 _LONGEST = 2000  # characters; reading takes the square of it at worst
 

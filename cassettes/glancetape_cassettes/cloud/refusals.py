@@ -5,6 +5,7 @@ import json
 import re
 
 from glancetape_cassettes.cloud.accept_header import accepted
+from glancetape_cassettes.lazy_regex import lazy_compile
 
 REASONS = {
     200: "OK",
@@ -39,8 +40,8 @@ NOT_AUTHORIZED = (
     "Either you supplied the wrong credentials (e.g., bad password), or your browser does not "
     "understand how to supply the credentials required."
 )
-_TAG = re.compile("<")
-_BREAK = re.compile("<br", re.IGNORECASE)
+_TAG = lazy_compile("<")
+_BREAK = lazy_compile("<br", re.IGNORECASE)
 
 
 class Refused(Exception):

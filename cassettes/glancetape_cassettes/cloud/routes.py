@@ -5,7 +5,6 @@ HEAD /v2/images/ID/members   405, Allow: GET, POST
 GET  /v2/images/ID/nothing   404
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -16,9 +15,10 @@ from glancetape_cassettes.cloud.links import decode_segment
 from glancetape_cassettes.cloud.refusals import NOT_FOUND, Refused, method_not_allowed
 from glancetape_cassettes.cloud.responses import json_response
 from glancetape_cassettes.interaction import Response
+from glancetape_cassettes.lazy_regex import lazy_compile
 
 _METHODS = frozenset("GET HEAD POST PUT PATCH DELETE".split())
-_NAMED = re.compile(r"\{(\w+)\}")
+_NAMED = lazy_compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,15 +36,16 @@ from glancetape_cassettes.cloud.responses import (
 from glancetape_cassettes.cloud.routes import Operation, find_operation
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import Request, Response
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.replaying.question import api_version
 
-_PLACE = re.compile(
+_PLACE = lazy_compile(
     r"(?P<prefix>(?:/image(?=/|\Z))?)"
     r"(?:/?\Z|/(?P<versions>versions)(?:/.*)?\Z"
     r"|/(?P<version>v[12](?:\.\d+)?)(?P<below>/.*)?\Z)",
     re.DOTALL,
 )
-_SLASHES = re.compile("//+")
+_SLASHES = lazy_compile("//+")
 _Named = tuple[Operation, Mapping[str, str]]
 _UNKNOWN_API = "The API does not exist or has not been published in the environment"
 
@@ -53,7 +54,7 @@ _EXTENSIONS: dict[tuple[str, str], Callable[[Asking], Response]] = {
     ("v1", "/cloudimages/quota"): cloudimages.show_quota,
     ("v1", "/cloudimages/tags"): cloudimages.list_tags,
 }
-_EXTENSION_PATHS = re.compile(r"/cloudimages(?:/.*)?\Z|/[0-9a-f-]{32,36}/.*|/jobs?(?:/.*)?\Z")
+_EXTENSION_PATHS = lazy_compile(r"/cloudimages(?:/.*)?\Z|/[0-9a-f-]{32,36}/.*|/jobs?(?:/.*)?\Z")
 
 
 class NotSimulated(Exception):

@@ -18,9 +18,10 @@ from typing import Any
 import orjson
 
 from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.lazy_regex import lazy_compile
 
 # The first colon or comma outside strings: JSON inside a string may be spaced otherwise.
-_FIRST_SEPARATOR = re.compile(
+_FIRST_SEPARATOR = lazy_compile(
     r'[^":,]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^":,]*+)*+[:,](?P<blank> ?)', re.DOTALL
 )
 
@@ -63,11 +64,11 @@ WRITERS: dict[str, Callable[[Any], str]] = {
 """By name. Glance writes `spaced`, its errors `spaced-ascii`, the IMS facade `compact`."""
 
 # YAML would change or refuse these characters; JSON can write them as escapes.
-_UNSAFE_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_UNSAFE_IN_YAML = lazy_compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _MOST_GROWTH = 16
 DEEPEST = 250
 """JSON nested deeper than this is only searched as text: recursion would go too deep."""
-TOKEN = re.compile(
+TOKEN = lazy_compile(
     r'(?P<string>"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z))(?P<colon>\s*+:)?'
     r'|[][{},]|[^][{},:"\s]++',
     re.DOTALL,

@@ -5,22 +5,22 @@ write directly; the tests read it with PyYAML and compare.
 """
 
 import base64
-import re
 
 import yaml
 
 from glancetape_cassettes.formats.body import ReadableBody
 from glancetape_cassettes.interaction import Headers, Interaction
+from glancetape_cassettes.lazy_regex import lazy_compile
 
-_PLAIN = re.compile(
+_PLAIN = lazy_compile(
     r"[A-Za-z/][A-Za-z0-9_./-]*\Z|https?://[A-Za-z0-9_./?&=%+,~@:-]*[A-Za-z0-9_/=&?+]\Z"
 )
 NOT_TEXT_IN_YAML = frozenset("y n yes no true false on off null".split())
 """Words that YAML 1.1 takes for truth values or null, in lower case."""
-_PRINTABLE = re.compile(r"[ -~]*\Z")
+_PRINTABLE = lazy_compile(r"[ -~]*\Z")
 _WIDE = "\xa1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
-_BLOCK = re.compile(rf"[!-~{_WIDE}][\t\n -~\xa0{_WIDE}]*\Z")
-_ESCAPED = re.compile("[^ !#-\\[\\]-~\xa1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+_BLOCK = lazy_compile(rf"[!-~{_WIDE}][\t\n -~\xa0{_WIDE}]*\Z")
+_ESCAPED = lazy_compile("[^ !#-\\[\\]-~\xa1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
 _BODY_INDENT = "\n        "
 
 

@@ -3,13 +3,13 @@
 Nothing else is stored, and nothing else is replayed: a line break in a header would begin another.
 """
 
-import re
 from typing import TypeGuard
 
 from glancetape_cassettes.interaction import Headers, Response
+from glancetape_cassettes.lazy_regex import lazy_compile
 
 # A tab may be in a value (RFC 9110, 5.5). Bytes from 128 come as the characters of latin-1.
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_CONTROL = lazy_compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _FIRST, _LAST = 200, 599
 
 

@@ -4,18 +4,19 @@ import re
 from collections.abc import Mapping
 
 from glancetape_cassettes.interaction import Headers, access_key_of
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.exchange import Exchange
 from glancetape_cassettes.redaction.policy import HOP_BY_HOP, NEVER_HEADERS, Treatment, fold
 from glancetape_cassettes.redaction.secret_patterns import decode_base64, scrub
 from glancetape_cassettes.redaction.urls import redact_link, redact_url
 
-_AUTHORIZATION_PARTS = re.compile(r"(?:Access|Credential|Signature)=([^,\s]+)|^\w+\s+(\S+)$")
+_AUTHORIZATION_PARTS = lazy_compile(r"(?:Access|Credential|Signature)=([^,\s]+)|^\w+\s+(\S+)$")
 # A part of other credentials, such as `mac="..."`, unless it only describes them.
-_PARAMETER = re.compile(
+_PARAMETER = lazy_compile(
     r"\b(?!(?:realm|uri|\w*headers|username|algorithm|oauth_callback)=)([\w-]+)=\"?([^\s\",;]{16,})",
     re.IGNORECASE,
 )
-_TARGET = re.compile(r"<([^<>]*)>")
+_TARGET = lazy_compile(r"<([^<>]*)>")
 _MOST_COOKIES = 20
 
 

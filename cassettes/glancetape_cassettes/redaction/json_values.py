@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from glancetape_cassettes.formats.body import TOKEN, is_deep
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.exchange import Exchange
 from glancetape_cassettes.redaction.forms.records import NAMING, VALUED
 from glancetape_cassettes.redaction.policy import PLACEHOLDER, Treatment
@@ -19,14 +20,14 @@ from glancetape_cassettes.redaction.urls import redact_link
 # Most of what pages consist of: UUIDs and checksums, links to images, times, sizes.
 ORDINARY = r"(?:/v2/images/)?[0-9a-f-]{32,36}(?:/file)?|\d{4}-\d\d-\d\d[T ][\d:.]{8,15}Z?|\d{1,15}"
 """An expression for values that nobody has to search."""
-_ORDINARY = re.compile(rf"(?:{ORDINARY})\Z").match
+_ORDINARY = lazy_compile(rf"(?:{ORDINARY})\Z")
 # Links with parameters, or to what a project or user owns.
-_LINK = re.compile(
+_LINK = lazy_compile(
     r"(?:[a-z][a-z0-9+.-]*:/)?/[^\s?]*(?:\?|/(?:members|projects|users|domains|tenants|groups"
     r"|tokens|credentials|access_tokens|application_credentials)/|/AUTH_)"
     r"\S*\Z",
     re.IGNORECASE,
-).match
+)
 _FLAGS = frozenset(["true", "false", "True", "False"])
 """What IMS writes for yes and no, as in `"ssh_key": "true"` of `__os_feature_list`."""
 _HIDDEN = (Treatment.SECRET, Treatment.DROP)
@@ -76,7 +77,7 @@ class JsonRedaction:
                 odd_name = odd_name or treatment is Treatment.DROP
                 members[name] = self.value(treatment, value)
             elif value.__class__ is str:
-                if value not in _PLAIN_VALUES and not _ORDINARY(value):
+                if value not in _PLAIN_VALUES and not _ORDINARY.match(value):
                     members[name] = self.string(keep, value)
             elif value and (value.__class__ is dict or _may_hide(value)):
                 members[name] = self.value(keep, value)
@@ -163,7 +164,7 @@ class JsonRedaction:
         if treatment is Treatment.KEEP:
             if value in _PLAIN_VALUES:
                 return value
-            if _LINK(value):
+            if _LINK.match(value):
                 return redact_link(value, self._exchange)
             redacted = self._json_in_string(value) if _is_like_json(value) else scrub(value)
             if redacted != value:

@@ -6,10 +6,10 @@
     {"token": {"project": {"id": "facade00..."}, "roles": [{"id": "<id>"}]}}
 """
 
-import re
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.exchange import Exchange
 from glancetape_cassettes.redaction.json_values import JsonRedaction
 from glancetape_cassettes.redaction.policy import (
@@ -28,7 +28,7 @@ from glancetape_cassettes.redaction.policy import (
 )
 from glancetape_cassettes.redaction.secret_patterns import scrub
 
-_DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?\Z")
+_DATE = lazy_compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?\Z")
 
 
 def redact_keystone(value: Any, exchange: Exchange) -> Any:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from urllib.parse import quote, quote_plus, unquote
 
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
 from glancetape_cassettes.redaction.stand_ins import is_stand_in
 
@@ -281,7 +282,7 @@ def encodings(secret: str) -> list[str]:
     return sorted((form for form in forms if len(form) >= _SHORTEST_FORM), key=_longest_first)
 
 
-_UNRESERVED = re.compile(r"[A-Za-z0-9_.-]*\Z")
+_UNRESERVED = lazy_compile(r"[A-Za-z0-9_.-]*\Z")
 _PERCENT = [f"%{byte:02x}" for byte in range(256)]
 
 

@@ -5,11 +5,11 @@ JSON members, those with a secret's name are replaced. A user can protect more n
 more headers (`RedactionOptions`), but can never record one of `NEVER_HEADERS`.
 """
 
-import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.secret_names import is_secret_name
 
 PLACEHOLDER = "REDACTED"
@@ -178,7 +178,7 @@ KEYSTONE_IDS = frozenset(
 """Ids that only Keystone's bodies and parameters have, in the spelling of v2.0 too."""
 KEYSTONE_TEXTS = frozenset("description tags email".split())
 """What people wrote. It is replaced, and not looked for elsewhere: its words are ordinary ones."""
-_LISTS_OF_CUSTOMERS = re.compile(
+_LISTS_OF_CUSTOMERS = lazy_compile(
     r"/(?:projects|users|domains|groups|tenants|application_credentials)/?\Z"
 )
 

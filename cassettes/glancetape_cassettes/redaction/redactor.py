@@ -8,13 +8,13 @@ before it is compared, so a client that asks with its real ids finds what was re
 """
 
 import logging
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from glancetape_cassettes.formats.cassette import Redaction
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.bodies import RedactedBody, redact_body
 from glancetape_cassettes.redaction.exchange import Exchange, rules_from
 from glancetape_cassettes.redaction.headers import note_secrets_in, redact_headers
@@ -25,7 +25,7 @@ from glancetape_cassettes.redaction.stand_ins import StandIns
 from glancetape_cassettes.redaction.urls import redact_url
 from glancetape_cassettes.service import Service, service_of
 
-_QUOTED = re.compile(r"b?'[^']*'?|b?\"[^\"]*\"?")
+_QUOTED = lazy_compile(r"b?'[^']*'?|b?\"[^\"]*\"?")
 _LONGEST_METHOD = 20
 _ANY_KEY = StandIns(b"stands for any key; nothing is recorded with it")
 

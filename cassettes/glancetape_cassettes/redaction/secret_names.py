@@ -9,10 +9,12 @@ search in text knows the same names.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
+
+from glancetape_cassettes.lazy_regex import lazy_compile
 
 
 class Match(Enum):
@@ -413,13 +415,13 @@ _LOOKS_LIKE = str.maketrans(
     "\u0410\u0415\u041e\u0420\u0421\u0423\u0425\u0406\u0405\u0408\u041a\u0391\u039f\u03a1\u0395\u039a\u039d\u0141",
     "aeopcyxisjkaopekvilAEOPCYXISJKAOPEKNL",
 )
-_WITH_DIGITS = re.compile(
+_WITH_DIGITS = lazy_compile(
     r"p[a4@][s5$]{2}w[o0]r[dt]|[s5$][e3]cr[e3][t7]|[t7][o0]k[e3]n"  # p4ssw0rd
 )
-_SEPARATORS = re.compile(r"[ ._/-]")
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_MIXED = re.compile(r"(?:[a-z][A-Z]){3}|(?:[A-Z][a-z]){3,}(?![a-z])").search
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_SEPARATORS = lazy_compile(r"[ ._/-]")
+_CAMEL = lazy_compile(r"(?<=[a-z])(?=[A-Z])")
+_MIXED = lazy_compile(r"(?:[a-z][A-Z]){3}|(?:[A-Z][a-z]){3,}(?![a-z])")
+_WORDS = lazy_compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
 def plain_letters(text: str) -> str:
@@ -454,9 +456,9 @@ def _with_separators(stem: str) -> str:
     return re.escape(stem).replace(r"\ ", r"[ ._/-]?")
 
 
-_HAS_NUMBERED = re.compile(
+_HAS_NUMBERED = lazy_compile(
     rf"(?<![a-z0-9])(?:{'|'.join(map(_with_separators, _NUMBERED))})(?![a-z0-9])"
-).search
+)
 
 
 @lru_cache(maxsize=8192)
@@ -471,7 +473,7 @@ def is_secret_name(name: str) -> bool:
         joined = _SEPARATORS.sub("", plain.lower())
         if any(stem in joined for stem in _FOREIGN):
             return True
-    if _MIXED(plain):  # aDmInPaSs has no words
+    if _MIXED.search(plain):  # aDmInPaSs has no words
         plain = plain.lower()
     words = [word for one in _WORDS.findall(plain) if (word := one.lower()) not in _HARMLESS_WORDS]
     folded = "".join(words)
@@ -482,13 +484,13 @@ def is_secret_name(name: str) -> bool:
         or any(word in _WHOLE or word.endswith(_ENDS) for word in words)
         or folded in _WHOLE
         or any(stem in f" {' '.join(words)} " for stem in _IN_A_ROW)
-        or _HAS_NUMBERED(_CAMEL.sub("_", plain).lower()) is not None
+        or _HAS_NUMBERED.search(_CAMEL.sub("_", plain).lower()) is not None
         or any(not found[0].isalpha() for found in _WITH_DIGITS.finditer(plain.lower()))
     )
 
 
-def any_of(words: Iterable[str], *shapes: str) -> Callable[[str], object]:
-    """Return what searches a text for any of these words, in which a blank is any separator.
+def any_of(words: Iterable[str], *shapes: str) -> re.Pattern[str]:
+    """Return a pattern that finds any of these words, in which a blank is any separator.
 
     `shapes` are expressions, of which the empty ones do not count. The words are grouped by their
     first letters: a third of the time of looking for each.
@@ -500,24 +502,24 @@ def any_of(words: Iterable[str], *shapes: str) -> Callable[[str], object]:
         re.escape(letter) + f"(?:{'|'.join(map(_with_separators, sorted(rests)))})"
         for letter, rests in by_letter.items()
     )
-    return re.compile("|".join([*groups, *filter(None, shapes)])).search
+    return lazy_compile("|".join([*groups, *filter(None, shapes)]))
 
 
 _NAMES = any_of(plain_letters(row.stem) for row in SECRET_NAMES if row.match is not Match.WORD)
 _BY_LENGTH = map(_with_separators, sorted(_WORD_STEMS, key=len, reverse=True))
-_SHORT = re.compile(
+_SHORT = lazy_compile(
     rf"(?<![a-z])(?:{'|'.join(_BY_LENGTH)})(?![a-z])"
     rf"|(?<![a-z0-9])(?:{'|'.join(map(_with_separators, _NUMBERED))})(?![a-z0-9])"
-).search
+)
 LAST_PARTS = frozenset(row.stem.rpartition(" ")[2] for row in SECRET_NAMES if " " in row.stem)
 """Words that make a secret's name together with the word before them: `Account Key`."""
 
 
 def names_a_secret(lowered: str) -> bool:
     """Whether a lower-cased text has a name of the table in it, other than a short word."""
-    return _NAMES(lowered) is not None or _WITH_DIGITS.search(lowered) is not None
+    return _NAMES.search(lowered) is not None or _WITH_DIGITS.search(lowered) is not None
 
 
 def may_name_a_secret(lowered: str) -> bool:
     """Whether a lower-cased text has a name of the table in it, or a short word."""
-    return names_a_secret(lowered) or _SHORT(lowered) is not None
+    return names_a_secret(lowered) or _SHORT.search(lowered) is not None

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import unquote
 
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.forms.addresses import ADDRESSES
 from glancetape_cassettes.redaction.forms.commands import COMMANDS
 from glancetape_cassettes.redaction.forms.encodings import (
@@ -54,8 +55,8 @@ _FORM_OF = [(any_of(form.triggers, form.shape), form) for form in FORMS]
 _MAY_HAVE_FORM = any_of(
     (one for form in FORMS for one in form.triggers), *(form.shape for form in FORMS)
 )
-_MAY_NAME = re.compile(r"[=:<,\s|/(]").search
-_MAY_BE_ENCODED = re.compile(r"%[0-9a-fA-F]{2}|&#?\w{1,31};|\\[\"'/ux]").search
+_MAY_NAME = lazy_compile(r"[=:<,\s|/(]")
+_MAY_BE_ENCODED = lazy_compile(r"%[0-9a-fA-F]{2}|&#?\w{1,31};|\\[\"'/ux]")
 _MOST_CACHED = 256
 _DEEPEST = 4
 """How many encodings around a secret are looked through."""
@@ -71,16 +72,16 @@ def _scrub(text: str, depth: int) -> str:
         return PLACEHOLDER if _is_secret_inside(text, depth) else text
     is_ascii = text.isascii()
     folded = text.lower() if is_ascii else text.casefold()
-    if _MAY_HAVE_FORM(folded):
-        for has_trigger, form in _FORM_OF:
-            if has_trigger(folded):
+    if _MAY_HAVE_FORM.search(folded):
+        for triggers, form in _FORM_OF:
+            if triggers.search(folded):
                 text = form.replaced(text)
-    if _MAY_NAME(text) and may_name_a_secret(folded):
+    if _MAY_NAME.search(text) and may_name_a_secret(folded):
         for form in NAMED_FORMS:
             text = form.replaced(text)
     if depth >= _DEEPEST:
         return text
-    if not is_ascii or _MAY_BE_ENCODED(text):
+    if not is_ascii or _MAY_BE_ENCODED.search(text):
         for plain in _other_readings(text):
             if (scrubbed := _scrub_inner(plain, depth + 1)) != plain:
                 return scrubbed
@@ -114,7 +115,7 @@ def _scrub_inner(text: str, depth: int) -> str:
 _scrub_cached = lru_cache(maxsize=8192)(_scrub)  # pages repeat most of their values
 
 
-_USER_INFO = re.compile(r"://[^/\s@:\"'<>]{0,200}:([^/\s@\"'<>]{8,400})@")
+_USER_INFO = lazy_compile(r"://[^/\s@:\"'<>]{0,200}:([^/\s@\"'<>]{8,400})@")
 _LEAST_NOTED, _MOST_NOTED = 8, 400
 
 
@@ -129,8 +130,8 @@ def secrets_in(text: str) -> Iterator[str]:
                 yield plain
 
 
-_READABLE = re.compile(rb"[\t\r\n -~]{8,}")
-_READABLE_WIDE = re.compile(rb"(?:[\t\r\n -~]\x00){8,}")
+_READABLE = lazy_compile(rb"[\t\r\n -~]{8,}")
+_READABLE_WIDE = lazy_compile(rb"(?:[\t\r\n -~]\x00){8,}")
 _MOST_WHOLE = 256 * 1024
 
 

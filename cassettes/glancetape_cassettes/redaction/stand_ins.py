@@ -13,13 +13,13 @@ import hashlib
 import hmac
 import logging
 import os
-import re
 import secrets
 import shlex
 import stat
 from pathlib import Path
 
 from glancetape_cassettes.errors import RedactionKeyError
+from glancetape_cassettes.lazy_regex import lazy_compile
 
 KEY_VARIABLE = "GLANCETAPE_KEY"
 _LEAST_KEY = 16
@@ -27,9 +27,9 @@ _OTHERS = 0o077
 _warned: set[Path] = set()
 logger = logging.getLogger(__name__)
 
-_HEX_ID = re.compile(r"[0-9a-fA-F]{32}\Z")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
-_STAND_IN = re.compile(
+_HEX_ID = lazy_compile(r"[0-9a-fA-F]{32}\Z")
+_UUID = lazy_compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
+_STAND_IN = lazy_compile(
     r"facade00[0-9a-f]{24}\Z|facade00-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z"
     r"|standin-(name|token|access)-[0-9a-f]{20}\Z"
 )

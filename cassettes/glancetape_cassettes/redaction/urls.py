@@ -6,20 +6,20 @@ Secrets become a placeholder, ids and names become stand-ins, and user-info goes
     http://glance/v2/images?owner=facade00...&token=REDACTED
 """
 
-import re
 from urllib.parse import quote, quote_plus, unquote_plus, urlsplit, urlunsplit
 
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.exchange import Exchange
 from glancetape_cassettes.redaction.known_secrets import LEAST_ID
 from glancetape_cassettes.redaction.policy import PLACEHOLDER, Treatment, keystone_parameter
 from glancetape_cassettes.redaction.secret_patterns import scrub, secrets_in
 
-_ID_IN_PATH = re.compile(
+_ID_IN_PATH = lazy_compile(
     r"/members/([^/]+)|/(?:projects|users|domains|tenants|groups)/([^/]+)|/AUTH_([^/]+)"
     r"|/v\d+(?:\.\d+)?/([0-9a-f]{32})(?=/|\Z)"  # Cinder, Nova, EVS: /v3/PROJECT/volumes
 )
 # Tokens and access keys in Keystone's paths; Huawei's OS-CREDENTIAL has the access key there too.
-_TOKEN_IN_PATH = re.compile(
+_TOKEN_IN_PATH = lazy_compile(
     r"/(?:v2\.0/tokens|credentials(?:/OS-EC2)?|access_tokens|request_tokens|authorize"
     r"|application_credentials)/(?!OS-EC2(?:/|\Z))([^/]+)"
 )

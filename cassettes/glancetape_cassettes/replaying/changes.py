@@ -20,6 +20,7 @@ from urllib.parse import unquote
 
 import orjson
 
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.stand_ins import STAND_IN_MARKS
 from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.entries import Entry
@@ -33,7 +34,7 @@ from glancetape_cassettes.service import (
     service_of_path,
 )
 
-_UNCHANGING = re.compile(
+_UNCHANGING = lazy_compile(
     # version documents and schemas, below any prefix, and what an operator configures
     r".*?/(?:versions/?|v\d+(?:\.\d+)?/?|v2(?:\.\d+)?/(?:schemas|info)(?:/.*)?)?\Z",
     re.DOTALL,

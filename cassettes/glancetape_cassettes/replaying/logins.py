@@ -9,23 +9,23 @@ nobody can compare them; but if one login of a kind is recorded, it is the one t
 """
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from glancetape_cassettes.interaction import Request
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.replaying.question import Question
 from glancetape_cassettes.service import is_repeatable
 
 if TYPE_CHECKING:
     from glancetape_cassettes.replaying.looking_up import AsRecorded
 
-_STAND_IN = re.compile(
+_STAND_IN = lazy_compile(
     r"facade00(?:[0-9a-f]{24}|-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
     r"|standin-(?:name|token|access)-[0-9a-f]{20}"
 )
-_TOKEN = re.compile(r"standin-token-[0-9a-f]{20}")
+_TOKEN = lazy_compile(r"standin-token-[0-9a-f]{20}")
 _READS = ("GET", "HEAD")
 _SCOPES = ("project", "domain", "system", "OS-TRUST:trust", "unscoped")
 

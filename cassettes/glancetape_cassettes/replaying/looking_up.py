@@ -3,12 +3,12 @@
 Recorded answers, proofs, the image set and the miss all read the same `Lookup`.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote
 
 from glancetape_cassettes.interaction import Request
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
 from glancetape_cassettes.replaying.logins import Login, login_of, settle_names
 from glancetape_cassettes.replaying.question import Asked, Question, error_form, host_of
@@ -95,7 +95,7 @@ def _as_recorded(
     )
 
 
-_ID_IN_UPPER_CASE = re.compile(
+_ID_IN_UPPER_CASE = lazy_compile(
     r"(?<![0-9A-Fa-f])(?=[0-9a-f-]*[A-F])"
     r"(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})(?![0-9A-Fa-f])"
 )

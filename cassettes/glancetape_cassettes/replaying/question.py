@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urlsplit
 
 from glancetape_cassettes.imageset.image_fields import FIELDS
 from glancetape_cassettes.interaction import Headers, Request, header
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.service import is_image_list
 
@@ -212,7 +213,7 @@ _HEADER_DECIDES = {
 }
 _WHY = {name: why for why, names in _DECIDES.items() for name in names}
 _WHY_HEADER = {name: why for why, names in _HEADER_DECIDES.items() for name in names}
-_FILTER = re.compile(r"__.*|.*_(?:min|max)", re.DOTALL)
+_FILTER = lazy_compile(r"__.*|.*_(?:min|max)", re.DOTALL)
 
 
 def why_not_ignored(name: str) -> str:

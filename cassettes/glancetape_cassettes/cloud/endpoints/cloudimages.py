@@ -24,13 +24,14 @@ from glancetape_cassettes.cloud.listing.query import Query, parameters_of, read_
 from glancetape_cassettes.cloud.refusals import Refused
 from glancetape_cassettes.cloud.responses import json_response
 from glancetape_cassettes.interaction import Response
+from glancetape_cassettes.lazy_regex import lazy_compile
 
 _LIMIT = 500
 _IMAGE_TYPES = ("gold", "private", "shared", "market")
 _ARM = "__support_arm", frozenset(("true",))
 _ARCHITECTURES: dict[str, ExtensionCondition] = {"arm": Has(*_ARM), "x86": Lacks(*_ARM)}
 _PROJECT, _DEFAULT_PROJECT, _ALL_PROJECTS = "enterprise_project_id", "0", "all_granted_eps"
-_FLAVOR = re.compile(r"[a-z0-9]+(?:\.[a-z0-9_-]+)+", re.ASCII)
+_FLAVOR = lazy_compile(r"[a-z0-9]+(?:\.[a-z0-9_-]+)+", re.ASCII)
 _QUOTA, _LEAST_QUOTA, _MOST_QUOTA = 20, 1, 1000  # those of the document's example
 _OTHER_ERROR = "IMG.0001"
 

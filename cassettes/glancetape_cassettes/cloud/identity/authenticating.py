@@ -1,7 +1,5 @@
 """Logging in: from what a client posts to a token, or to a refusal."""
 
-import re
-
 from glancetape_cassettes.cloud.identity.accounts import (
     ROLES,
     Accounts,
@@ -21,8 +19,9 @@ from glancetape_cassettes.cloud.identity.login import (
     unauthorized,
 )
 from glancetape_cassettes.cloud.identity.tokens import Token, Tokens
+from glancetape_cassettes.lazy_regex import lazy_compile
 
-_REGION = re.compile(r"([a-z]{2,}(?:-[a-z]+)+(?:-\d+)?)(?:_.*)?\Z")
+_REGION = lazy_compile(r"([a-z]{2,}(?:-[a-z]+)+(?:-\d+)?)(?:_.*)?\Z")
 _DEFAULT_REGION = "RegionOne"
 
 

@@ -22,9 +22,12 @@ from glancetape_cassettes.cloud.identity.signatures import signature_of
 from glancetape_cassettes.cloud.identity.tokens import Token, Tokens
 from glancetape_cassettes.cloud.refusals import REASONS
 from glancetape_cassettes.interaction import Headers, Request, Response
+from glancetape_cassettes.lazy_regex import lazy_compile
 
-_PLACE = re.compile(r"(?P<prefix>/identity|/keystone)?(?:/v3(?P<below>/.*)?|(?<=.)/?)\Z", re.DOTALL)
-_PROJECT = re.compile(r"/projects/([^/]+)\Z")
+_PLACE = lazy_compile(
+    r"(?P<prefix>/identity|/keystone)?(?:/v3(?P<below>/.*)?|(?<=.)/?)\Z", re.DOTALL
+)
+_PROJECT = lazy_compile(r"/projects/([^/]+)\Z")
 _ALLOWED = {
     "": "HEAD, OPTIONS, GET",
     "/auth/tokens": "HEAD, OPTIONS, POST, DELETE, GET",

@@ -6,16 +6,16 @@ Source: the code of huaweicloudsdkcore.
 """
 
 import hmac
-import re
 from dataclasses import dataclass
 from hashlib import sha256
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from glancetape_cassettes.cloud.identity.accounts import is_same
 from glancetape_cassettes.interaction import Request, header
+from glancetape_cassettes.lazy_regex import lazy_compile
 
 _ALGORITHM = "SDK-HMAC-SHA256"
-_SIGNED = re.compile(
+_SIGNED = lazy_compile(
     rf"{_ALGORITHM}\s+Access=(?P<access>[^,\s]+),\s*SignedHeaders=(?P<names>[^,\s]+),"
     r"\s*Signature=(?P<signature>[0-9a-fA-F]{64})\s*\Z"
 )

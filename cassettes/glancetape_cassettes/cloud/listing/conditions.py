@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from glancetape_cassettes.cloud.listing.time_filters import is_time, seconds_of
 from glancetape_cassettes.cloud.refusals import bad_request, server_error
 from glancetape_cassettes.imageset.image_fields import NUMBERS, TIMES
+from glancetape_cassettes.lazy_regex import lazy_compile
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +130,10 @@ _ATTRIBUTES = frozenset(
 _INT64 = 1 << 63
 # SQLite reads text as a number if the column is one.
 _BLANKS = r"[ \t\n\v\f\r]*"
-_NUMBER = re.compile(
+_NUMBER = lazy_compile(
     rf"{_BLANKS}([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?){_BLANKS}", re.ASCII
 )
-_LIST_ITEM = re.compile(r'"((?:[^"\\]|\\.)*)",?|([^,]+),?|,')
+_LIST_ITEM = lazy_compile(r'"((?:[^"\\]|\\.)*)",?|([^,]+),?|,')
 
 
 def is_compared(name: str) -> bool:

@@ -12,6 +12,8 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 
+from glancetape_cassettes.lazy_regex import lazy_compile
+
 LEAST_ENCODED = 16
 """Shorter base64 is not decoded: too much ordinary text has its form."""
 LEAST_RUN = 24
@@ -19,21 +21,21 @@ LEAST_RUN = 24
 _MOST_UNZIPPED = 1 << 20
 _MOST_DECODED = 1 << 20
 """Longer base64 is decoded in parts of this length, which overlap."""
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}\Z")
-_HEX = re.compile(r"[0-9a-fA-F-]+\Z")
-_TEXT = re.compile(r"[\t\r\n -~\xa0-\uffff]{8,}\Z")
+_BASE64 = lazy_compile(r"[A-Za-z0-9+/_-]{16,}={0,2}\Z")
+_HEX = lazy_compile(r"[0-9a-fA-F-]+\Z")
+_TEXT = lazy_compile(r"[\t\r\n -~\xa0-\uffff]{8,}\Z")
 # Lines of one text, and words of 24 letters or more.
-_RUN = re.compile(
+_RUN = lazy_compile(
     r"(?<![A-Za-z0-9+/_-])(?:"
     r"(?:[A-Za-z0-9+/_-]{56,200}(?:\\r)?(?:\\n|\s){1,40})+[A-Za-z0-9+/_-]{1,200}={0,2}"
     r"|[A-Za-z0-9+/_-]{24,}={0,2})"
 )
 # Of ASCII text only `>`, `?` and `~` become a sign, so names of several words are no base64 of it.
-_WITHOUT_SIGNS = re.compile(r"[A-Za-z0-9]{16}").search
-_WORD = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
-_BLANKS = re.compile(r"\\r|\\n|\s")
-_READABLE = re.compile(rb"[\t\r\n -~]{8,}")
-_READABLE_WIDE = re.compile(rb"(?:[\t\r\n -~]\x00){6,}")
+_WITHOUT_SIGNS = lazy_compile(r"[A-Za-z0-9]{16}")
+_WORD = lazy_compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
+_BLANKS = lazy_compile(r"\\r|\\n|\s")
+_READABLE = lazy_compile(rb"[\t\r\n -~]{8,}")
+_READABLE_WIDE = lazy_compile(rb"(?:[\t\r\n -~]\x00){6,}")
 _GZIP, _ZLIB = b"\x1f\x8b", (b"x\x01", b"x\x9c", b"x\xda")
 _STANDARD = str.maketrans("-_", "+/")
 
@@ -62,7 +64,7 @@ def without_encoded(text: str, is_secret: Callable[[str], bool], placeholder: st
     """Return text with each run of letters and digits replaced that is a secret's."""
 
     def replaced(run: re.Match[str]) -> str:
-        if not _WITHOUT_SIGNS(run[0]):
+        if not _WITHOUT_SIGNS.search(run[0]):
             return run[0]
         if is_secret(run[0]):
             return placeholder
@@ -114,7 +116,7 @@ def _readable(raw: bytes) -> Iterator[str]:
         yield part.decode("utf-16-le")
 
 
-_ESCAPE = re.compile(r"(?<!\\)\\+(?:u00([0-9a-fA-F]{2})|x([0-9a-fA-F]{2})|([\"'/]))")
+_ESCAPE = lazy_compile(r"(?<!\\)\\+(?:u00([0-9a-fA-F]{2})|x([0-9a-fA-F]{2})|([\"'/]))")
 
 
 def without_escapes(text: str) -> str:

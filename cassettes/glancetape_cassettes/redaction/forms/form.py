@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
 
 SAMPLE = "Zq7WkR3xVb9TnM5pLc2H"
@@ -72,7 +73,7 @@ def form(
         kind=kind,
         triggers=tuple(filter(None, triggers.split("|"))),
         shape=shape,
-        regex=re.compile(regex, re.IGNORECASE | re.DOTALL),
+        regex=lazy_compile(regex, re.IGNORECASE | re.DOTALL),
         replacement=replacement,
         examples=examples,
         counterexamples=counterexamples,
@@ -90,7 +91,7 @@ def spans_form(
     return SpanForm(
         kind=kind,
         triggers=(),
-        regex=re.compile(""),
+        regex=lazy_compile(""),
         replacement="",
         examples=examples,
         counterexamples=counterexamples,

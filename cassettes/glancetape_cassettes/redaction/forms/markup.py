@@ -8,19 +8,20 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, in_order, spans_form
 from glancetape_cassettes.redaction.forms.values import HIDDEN
 from glancetape_cassettes.redaction.secret_names import is_secret_name
 
-_TAG = re.compile(r"<(?:[\w-]{1,40}:)?(?P<tag>[\w.-]++)(?P<attributes>(?:\s[^<>]{0,600})?)>")
-_ATTRIBUTE = re.compile(
+_TAG = lazy_compile(r"<(?:[\w-]{1,40}:)?(?P<tag>[\w.-]++)(?P<attributes>(?:\s[^<>]{0,600})?)>")
+_ATTRIBUTE = lazy_compile(
     r"(?<![\w:.-])(?P<name>[\w:.-]{1,60})\s{0,3}=\s{0,3}"
     r"(?:\\*\"(?P<double>[^\"<>]{0,500})\"|\\*'(?P<single>[^'<>]{0,500})'|(?P<bare>[^\s\"'<>]{1,500}))"
 )
 _NAMING = frozenset("name key id type label field property for itemprop".split())
 _VALUED = frozenset("value content data default".split())
 # An element whose whole text is a name, and the text after it.
-_LABEL = re.compile(
+_LABEL = lazy_compile(
     r"<(?P<tag>[\w:.-]{1,40})(?:\s[^<>]{0,200})?>\s{0,20}(?P<name>[\w .\[\]-]{2,60}?)"
     r"\s{0,9}:?\s{0,9}</(?P=tag)>(?:\s|<[^<>/][^<>]{0,200}>|:){0,9}(?P<value>[^<>]+)"
 )
@@ -44,12 +45,12 @@ def _all_secrets(text: str) -> Iterator[Span]:
         is_empty = attributes.endswith("/")
         if (is_named or is_secret) and not is_empty:
             inner = _to_the_end_of(found["tag"].lower()).match(text, found.end())
-            if inner and inner[1] and not HIDDEN(inner[1]):
+            if inner and inner[1] and not HIDDEN.match(inner[1]):
                 covered = inner.end(1)
                 yield found.start(), *inner.span(1)
     for found in _LABEL.finditer(text):
         value = found["value"].rstrip()
-        if value and is_secret_name(found["name"]) and not HIDDEN(value):
+        if value and is_secret_name(found["name"]) and not HIDDEN.match(value):
             yield found.start(), found.start("value"), found.start("value") + len(value)
 
 
@@ -63,7 +64,7 @@ def _names_a_secret(attributes: str) -> bool:
 def _values_of(attributes: str, offset: int) -> Iterator[Span]:
     for found in _ATTRIBUTE.finditer(attributes):
         value, start = _value(found)
-        if found["name"].lower() in _VALUED and value and not HIDDEN(value):
+        if found["name"].lower() in _VALUED and value and not HIDDEN.match(value):
             yield offset + found.start(), offset + start, offset + start + len(value)
 
 
@@ -77,7 +78,7 @@ def _to_the_end_of(tag: str) -> re.Pattern[str]:
     """Return what matches everything in an element of XML, other elements too."""
     end = rf"</(?:[\w-]{{1,40}}:)?{re.escape(tag)}\b"
     void = r"|\Z" if tag not in ("input", "meta", "param", "br", "option") else ""
-    return re.compile(rf"\s*(.*?)\s*(?={end}{void})", re.DOTALL | re.IGNORECASE)
+    return lazy_compile(rf"\s*(.*?)\s*(?={end}{void})", re.DOTALL | re.IGNORECASE)
 
 
 MARKUP = spans_form(

@@ -8,6 +8,7 @@ password: |            machine h login joe password x9rT41sa      Password for j
 import re
 from collections.abc import Iterator
 
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, spans_form
 from glancetape_cassettes.redaction.forms.values import (
     TOKEN,
@@ -20,9 +21,9 @@ from glancetape_cassettes.redaction.policy import PLACEHOLDER
 from glancetape_cassettes.redaction.secret_names import LAST_PARTS, is_secret_name, names_a_secret
 
 _QUOTE = r"(?:\\*[\"'`“”]|&quot;|&#3[49];)"
-_LIKE_A_TOKEN = re.compile(r"(?=[^\s\"',;&<>{}\d]{0,200}\d)(?=[^\s\"',;&<>{}]{8})")
-_TOKEN = re.compile(TOKEN, re.IGNORECASE)
-_NAMED = re.compile(
+_LIKE_A_TOKEN = lazy_compile(r"(?=[^\s\"',;&<>{}\d]{0,200}\d)(?=[^\s\"',;&<>{}]{8})")
+_TOKEN = lazy_compile(TOKEN, re.IGNORECASE)
+_NAMED = lazy_compile(
     # a part of a form in several parts
     rf"\bname={_QUOTE}?(?P<part>[\w.\[\]:/-]++){_QUOTE}?[^\r\n<>]{{0,400}}(?:\r?\n[^\r\n]{{1,400}}){{0,9}}\r?\n\r?\n"
     # name=value, "name": "value", name[0] := value
@@ -41,13 +42,13 @@ _NAMED = re.compile(
     rf"[\"'`“(]?)(?={TOKEN})",
     re.IGNORECASE,
 )
-_TO_THE_BOUNDARY = re.compile(r"(.*?)(?=\r?\n--|\Z)", re.DOTALL)
-_WORD_BEFORE = re.compile(r"(\w{1,40})[ \t]\Z")
-_WORD = re.compile(r"[^\s\"'`“”;<>{})]+")
-_REPLACED = re.compile(rf"(?P<name>[\w.-]+)[=:]{PLACEHOLDER}")
-_KIND_SECRET = re.compile(r"\bkind[\"']?\s{0,9}:\s{0,9}[\"']?Secret\b")
+_TO_THE_BOUNDARY = lazy_compile(r"(.*?)(?=\r?\n--|\Z)", re.DOTALL)
+_WORD_BEFORE = lazy_compile(r"(\w{1,40})[ \t]\Z")
+_WORD = lazy_compile(r"[^\s\"'`“”;<>{})]+")
+_REPLACED = lazy_compile(rf"(?P<name>[\w.-]+)[=:]{PLACEHOLDER}")
+_KIND_SECRET = lazy_compile(r"\bkind[\"']?\s{0,9}:\s{0,9}[\"']?Secret\b")
 _DATA_OF_A_SECRET = ("data", "stringData")
-_IS_QUOTED = re.compile(r"[bruf]{0,2}(?:\\*[\"']|&quot;|&#3[49];)", re.IGNORECASE).match
+_IS_QUOTED = lazy_compile(r"[bruf]{0,2}(?:\\*[\"']|&quot;|&#3[49];)", re.IGNORECASE)
 _QUOTES = ("'", '"', "\\", "&")
 
 
@@ -75,7 +76,7 @@ def _after_name(found: re.Match[str], text: str, has_kind: bool) -> tuple[int, i
         start = skip_tags(text, start)
         lowered = found["name"].lower()
         is_header = lowered.endswith(("cookie", "authorization"))
-        if is_header and not _IS_QUOTED(text, start):
+        if is_header and not _IS_QUOTED.match(text, start):
             return rest_of_line(text, name, start)
     return value_at(text, start)
 
@@ -208,7 +209,7 @@ _NOT_OF = "".join(
         "url at until since after by length size count type name"
     ).split()
 )
-_SENTENCE = re.compile(
+_SENTENCE = lazy_compile(
     rf"{_SECRET_WORD}[^\n=;{{}}<>]{{0,60}}?{_NOT_OF}[ '\")]{{0,3}}"
     rf"(?:\b(?:is|are|was|to)\b|[:(为是])[ \t:]{{0,3}}[\"'“(]{{0,2}}(?={TOKEN})",
     re.IGNORECASE,

@@ -7,6 +7,7 @@
 import re
 from collections.abc import Iterator
 
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, in_order, spans_form
 from glancetape_cassettes.redaction.forms.values import HIDDEN, value_at
 from glancetape_cassettes.redaction.secret_names import is_secret_name
@@ -23,20 +24,20 @@ VALUED = frozenset(
 """Members that hold that value, folded."""
 
 _QUOTE = r"\\*[\"']?"
-_NAMING = re.compile(
+_NAMING = lazy_compile(
     rf"(?<![\w-])(?:{'|'.join(sorted(NAMING))}){_QUOTE}\s{{0,9}}[:=]\s{{0,9}}{_QUOTE}"
     r"(?P<name>[\w./-][\w ./-]{0,60}?)\\*[\"']?\s{0,3}(?=[,\r\n;)>}\]]|\s[\w-]+=|\Z)",
     re.IGNORECASE,
 )
-_VALUED = re.compile(
+_VALUED = lazy_compile(
     rf"(?<![\w-])(?:{'|'.join(sorted(VALUED))}){_QUOTE}\s{{0,9}}[:=]\s{{0,9}}", re.IGNORECASE
 )
 _REACH = 400
-_ENDS = re.compile(r"[{}]|\n\s{0,40}- ")
-_CELL = re.compile(r"[^\w\"]*\"?([\w .-]{1,40})\"?\W*\Z")
+_ENDS = lazy_compile(r"[{}]|\n\s{0,40}- ")
+_CELL = lazy_compile(r"[^\w\"]*\"?([\w .-]{1,40})\"?\W*\Z")
 _MOST_CELLS = 60
 _FIRST_LINES = 4
-_SENTENCE = re.compile(r"[=:{}]|\. ").search
+_SENTENCE = lazy_compile(r"[=:{}]|\. ")
 
 
 def _secrets_in_records(text: str) -> Iterator[Span]:
@@ -60,7 +61,7 @@ def _beside_names(text: str) -> Iterator[Span]:
 def _values_in(text: str, start: int, length: int) -> Iterator[Span]:
     for found in _VALUED.finditer(text, start, start + length):
         span = value_at(text, found.end())
-        if span and not HIDDEN(text[slice(*span)]):
+        if span and not HIDDEN.match(text[slice(*span)]):
             yield found.start(), *span
 
 
@@ -86,7 +87,7 @@ def _secrets_in_tables(text: str) -> Iterator[Span]:
             yield from _cells(line, position, separator, columns, width)
         elif number >= _FIRST_LINES:
             return
-        elif len(line) <= _REACH and not _SENTENCE(line):
+        elif len(line) <= _REACH and not _SENTENCE.search(line):
             separator = next((one for one in (",", "\t", ";", "|") if one in line), "\0")
             names = [_CELL.match(cell.strip()) for cell in line.split(separator)]
             columns = {at for at, name in enumerate(names) if name and is_secret_name(name[1])}
@@ -102,7 +103,7 @@ def _cells(
     cells = line.split(separator)
     for at, cell in enumerate(cells):
         value = cell.strip()
-        if len(cells) >= width and at in columns and value and not HIDDEN(value):
+        if len(cells) >= width and at in columns and value and not HIDDEN.match(value):
             begin = position + cell.index(value)
             yield begin, begin, begin + len(value)
         position += len(cell) + 1

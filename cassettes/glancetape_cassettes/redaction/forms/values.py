@@ -2,6 +2,7 @@
 
 import re
 
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
 
 # A value in quotes may have a prefix, as Python and SQL write it, and escaped quotes in it.
@@ -26,12 +27,12 @@ _PLAIN = (
     rf"|[^\s&<>;\"'](?:{_MIDDLE}*[^\s&<>;,\"'}}\])])?)"
     r"(?:\s{1,3}=\s{1,3}[\"'][^\"'\n]{1,400}[\"'])?"
 )
-VALUE = re.compile(rf"({QUOTED}|{_PLAIN})", re.IGNORECASE | re.DOTALL)
-HIDDEN = re.compile(
+VALUE = lazy_compile(rf"({QUOTED}|{_PLAIN})", re.IGNORECASE | re.DOTALL)
+HIDDEN = lazy_compile(
     r"[bruf]{0,2}\\*[\"']?(?:(?:bearer|basic|digest|negotiate)\s+)?"
     rf"(?:{PLACEHOLDER}|standin-|(?:true|false|null|none)(?![\w-]))",
     re.IGNORECASE,
-).match
+)
 """Finds values that are no secret, or none any more."""
 
 _DATE = r"\d{4}-\d\d-\d\d"
@@ -41,13 +42,13 @@ TOKEN = (
 )
 """Matches the beginning of a word that is no ordinary one: 8 characters with letters and digits."""
 
-_BLOCK = re.compile(r"[ \t]*(?:[&!]\S*[ \t]*)*(?:[|>][+-]?\d?[+-]?)?[ \t]*(?:#[^\n]*)?\r?\n")
-_BEFORE_A_KEY = re.compile(r"(?:<[^<>\n]{0,99}>|[\x7f-\xff])*([\s\"'?#-]*)\Z")
-_TAGS = re.compile(r"(?:[&!][\w/!:.-]*[ \t]+)+")
-_CALL = re.compile(r"(?:new\s+)?[\w.:]{1,40}(?=\()", re.IGNORECASE)
+_BLOCK = lazy_compile(r"[ \t]*(?:[&!]\S*[ \t]*)*(?:[|>][+-]?\d?[+-]?)?[ \t]*(?:#[^\n]*)?\r?\n")
+_BEFORE_A_KEY = lazy_compile(r"(?:<[^<>\n]{0,99}>|[\x7f-\xff])*([\s\"'?#-]*)\Z")
+_TAGS = lazy_compile(r"(?:[&!][\w/!:.-]*[ \t]+)+")
+_CALL = lazy_compile(r"(?:new\s+)?[\w.:]{1,40}(?=\()", re.IGNORECASE)
 _CLOSING = {"{": "}", "[": "]", "(": ")"}
 _MOST_IN_BRACKETS = 65536
-_TO_THE_END = re.compile(r"[^\r\n]*")
+_TO_THE_END = lazy_compile(r"[^\r\n]*")
 
 
 def value_at(text: str, start: int) -> tuple[int, int] | None:
@@ -57,7 +58,7 @@ def value_at(text: str, start: int) -> tuple[int, int] | None:
     if call := _CALL.match(text, start):
         return start, end_of_brackets(text, call.end())
     found = VALUE.match(text, start)
-    if found is None or not found[1].strip() or HIDDEN(found[1]):
+    if found is None or not found[1].strip() or HIDDEN.match(found[1]):
         return None
     return found.span(1)
 
@@ -94,7 +95,7 @@ def block_at(text: str, name: int, sign: int) -> tuple[int, int] | None:
     if not inner.strip():
         return None
     first = found.end() + len(block) - len(inner)
-    if HIDDEN(inner):
+    if HIDDEN.match(inner):
         return first, first
     return first, first + len(inner.rstrip())
 
@@ -113,7 +114,7 @@ def rest_of_line(text: str, name: int, start: int) -> tuple[int, int] | None:
     if quote in ("'", '"', "`") and (closing := text.find(quote, start, end)) >= 0:
         end = closing
     value = text[start:end].rstrip()
-    return (start, start + len(value)) if value and not HIDDEN(value) else None
+    return (start, start + len(value)) if value and not HIDDEN.match(value) else None
 
 
 def end_of_brackets(text: str, start: int) -> int:
