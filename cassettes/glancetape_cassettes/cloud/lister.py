@@ -1,7 +1,7 @@
 """The image service from an image set: lists images and shows single ones as the cloud would."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from pyroaring import BitMap
@@ -42,11 +42,13 @@ from glancetape_cassettes.cloud.responses import (
 )
 from glancetape_cassettes.imageset.image_fields import GONE_STATUSES, MAX_ID, TIMES
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_cassettes.imageset.indexes.orders import Order
 from glancetape_cassettes.imageset.memory_cache import Cache, bytes_of
 from glancetape_cassettes.imageset.sort_keys import Sort
 from glancetape_cassettes.interaction import Headers, Response
 from glancetape_cassettes.replaying.question import api_version
+
+if TYPE_CHECKING:  # NumPy is loaded with the first order
+    from glancetape_cassettes.imageset.indexes.orders import Order
 
 _ROOM = 16 << 20  # bytes, for each kind of bitmap
 _PAGES_ROOM = 32 << 20
@@ -261,13 +263,13 @@ class Lister:
         return [one for one in changed if is_listed(one, scope, query)]
 
     @staticmethod
-    def _places_of(changes: Changes, order: Order | None) -> BitMap:
+    def _places_of(changes: Changes, order: "Order | None") -> BitMap:
         if order is None:
             return changes.replaced
         return BitMap(order.place_of(position) for position in changes.replaced)
 
     def _place_before(
-        self, after: dict[str, Any] | None, sort: Sort, way: Way, order: Order | None
+        self, after: dict[str, Any] | None, sort: Sort, way: Way, order: "Order | None"
     ) -> int | None:
         """Return the place that a page begins after; None when it begins with the first image."""
         if after is None:
@@ -312,7 +314,7 @@ class Lister:
             raise Refused(403, f"Forbidding request, image {marker} not visible")
         return position
 
-    def _arrange(self, scope: Scope, query: Query, way: Way, order: Order | None) -> BitMap:
+    def _arrange(self, scope: Scope, query: Query, way: Way, order: "Order | None") -> BitMap:
         """Return the places, along a way, of all images that match a query."""
         if order is None:
             return self._match(scope, query)

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 import orjson
 from pyroaring import BitMap
@@ -13,12 +13,14 @@ from pyroaring import BitMap
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import schema
 from glancetape_cassettes.imageset.indexed_values import MEMBERS, member_value
-from glancetape_cassettes.imageset.indexes.bitmaps import Positions
-from glancetape_cassettes.imageset.indexes.orders import Order, read_array, read_several
 from glancetape_cassettes.imageset.indexes.ranges import Ranges
 from glancetape_cassettes.imageset.indexes.value_lookup import ValueLookup
 from glancetape_cassettes.imageset.memory_cache import Cache, bytes_of
 from glancetape_cassettes.imageset.sort_keys import Sort
+
+if TYPE_CHECKING:  # the default order does without NumPy
+    from glancetape_cassettes.imageset.indexes.bitmaps import Positions
+    from glancetape_cassettes.imageset.indexes.orders import Order
 
 _ORDERS_KEPT = 64 << 20  # bytes: those of all keys of a million images
 _PROPERTIES_KEPT = 4 << 20  # bytes
@@ -256,25 +258,31 @@ class ImageSet:
     # In which order they come
 
     @_guarded
-    def order_of(self, key: str) -> Order:
+    def order_of(self, key: str) -> "Order":
         """Return the ascending order of a sort key."""
         found = self._orders.get(key)
         if found is None:
+            from glancetape_cassettes.imageset.indexes.orders import Order
+
             found = Order(self._order(key, "positions"), lambda: self._order(key, "places"))
             self._orders.put(key, found, found.nbytes)
         return found
 
     @_guarded
-    def _order(self, key: str, column: str) -> Positions:
+    def _order(self, key: str, column: str) -> "Positions":
+        from glancetape_cassettes.imageset.indexes.orders import read_array
+
         return read_array(self._connection, column, key, self.count)
 
     @_guarded
-    def order_by(self, sort: Sort, *, newest_first: bool) -> Order:
+    def order_by(self, sort: Sort, *, newest_first: bool) -> "Order":
         """Return the order by several sort keys; `newest_first` orders the ties that they leave."""
         if not newest_first and len(sort) == 1 and not sort[0][1]:
             return self.order_of(sort[0][0])
         found = self._orders.get((sort, newest_first))
         if found is None:
+            from glancetape_cassettes.imageset.indexes.orders import read_several
+
             found = read_several(self._connection, sort, self.count, newest_first=newest_first)
             self._orders.put((sort, newest_first), found, found.nbytes)
         return found

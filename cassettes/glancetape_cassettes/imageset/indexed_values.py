@@ -6,9 +6,7 @@ as hashes. Two values may share a hash, so a lookup reads the images that it fin
 
 import zlib
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
-
-import numpy as np
+from typing import Any
 
 # Not looked up by value: ids, numbers and times have orders and ranges, links follow from the id.
 NOT_VALUES = frozenset(
@@ -19,21 +17,11 @@ BOOLEANS = {True: "true", False: "false"}
 TAGS, MEMBERS = "tags", "members"  # no property can have these names
 
 HASH_MASK = (1 << 31) - 1  # a hash and a position fit in SQLite's signed 64 bits
-_POSITION_MASK = np.uint64(0xFFFFFFFF)
-
-Entries = np.ndarray[Any, np.dtype[np.uint64]]
-ENTRY = np.dtype("<u8")
 
 
 def hash_of(name: str, value: str) -> int:
     """Return the hash of a property's value; it is part of the file format."""
     return zlib.crc32(value.encode(), zlib.crc32(name.encode())) & HASH_MASK
-
-
-def positions_of(entries: Entries, hashed: int) -> list[int]:
-    """Return the positions that ascending entries hold for a hash."""
-    start, end = np.searchsorted(entries, np.array([hashed << 32, hashed + 1 << 32], ENTRY))
-    return cast(list[int], (entries[start:end] & _POSITION_MASK).tolist())
 
 
 def member_value(project: str, status: str) -> str:

@@ -6,12 +6,15 @@ So pages neither overlap nor leave anything out, even if the marker itself does 
 
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from pyroaring import BitMap
 
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_cassettes.imageset.indexes.orders import Order
 from glancetape_cassettes.imageset.sort_keys import Sort
+
+if TYPE_CHECKING:  # NumPy is loaded with the first order
+    from glancetape_cassettes.imageset.indexes.orders import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def way_of(sort: Sort) -> Way:
     return Way(keys, newest_first, backwards=False)
 
 
-def order_along(images: ImageSet, way: Way) -> Order | None:
+def order_along(images: ImageSet, way: Way) -> "Order | None":
     """Return the order of a way; None when it goes along the positions."""
     if not way.sort:
         return None

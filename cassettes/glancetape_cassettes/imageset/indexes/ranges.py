@@ -8,18 +8,12 @@ before it, so an answer is one bitmap and part of one chunk, wherever the bound 
 
 import sqlite3
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
 from pyroaring import BitMap
 
-from glancetape_cassettes.imageset.indexes.bitmaps import (
-    NUMBER,
-    POSITION,
-    Numbers,
-    Positions,
-    from_any,
-    to_bytes,
-)
+if TYPE_CHECKING:  # a question without numbers and times does without NumPy
+    from glancetape_cassettes.imageset.indexes.bitmaps import Numbers, Positions
 
 _STEPS = 128
 _CHUNK = 256  # numbers in a chunk, at least
@@ -31,12 +25,14 @@ _UP_TO = _BELOW.replace("<", "<=")
 
 
 def write_ranges(
-    connection: sqlite3.Connection, name: str, numbers: Numbers, positions: Positions
+    connection: sqlite3.Connection, name: str, numbers: "Numbers", positions: "Positions"
 ) -> None:
     """Store the ranges of a property: its ascending numbers, and the position of each.
 
     Images where the property is null are in neither.
     """
+    from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER, POSITION, from_any, to_bytes
+
     below = BitMap()
     step = max(_CHUNK, -(-len(numbers) // _STEPS))
     rows: list[tuple[str, int, int | None, bytes, bytes, bytes]] = []
@@ -73,6 +69,10 @@ class Ranges:
 
     def less(self, name: str, bound: int, *, or_equal: bool = False) -> BitMap:
         """Return the images whose number is less than a bound (or equal to it)."""
+        import numpy as np
+
+        from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER, POSITION, from_any
+
         row = self.connection.execute(_UP_TO if or_equal else _BELOW, (name, bound)).fetchone()
         if row is None:
             return BitMap()

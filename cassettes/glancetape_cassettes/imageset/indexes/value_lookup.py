@@ -4,12 +4,10 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import orjson
 from pyroaring import BitMap
 
-from glancetape_cassettes.imageset.indexed_values import ENTRY, hash_of, positions_of, values_of
-from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER
+from glancetape_cassettes.imageset.indexed_values import hash_of, values_of
 
 _MANY = 200  # values in one statement
 _FEW = 16  # values; reading all rows of hashes takes longer than looking these up one by one
@@ -61,6 +59,8 @@ class ValueLookup:
         )
 
     def _rare(self, hashed: int) -> Iterator[int]:
+        from glancetape_cassettes.imageset.indexes.hashed_entries import entries_in, positions_of
+
         low, highest = hashed << 32, (hashed + 1 << 32) - 1
         # The last row that begins before the hash, and all rows that begin within it.
         rows = self.connection.execute(
@@ -69,24 +69,15 @@ class ValueLookup:
             (low, low, highest),
         )
         for (blob,) in rows:
-            yield from positions_of(np.frombuffer(blob, ENTRY), hashed)
+            yield from positions_of(entries_in(blob), hashed)
 
     def _rare_of_any(self, hashes: list[int]) -> Iterator[int]:
-        """Yield the positions of ascending hashes; each row that may hold one is read once."""
-        firsts = np.array(
-            [first for (first,) in self.connection.execute("SELECT first FROM rare_values")], NUMBER
-        )
-        lows = np.array(hashes, NUMBER) << 32
-        highs = lows | 0xFFFFFFFF
-        # A row reaches from its first entry to the first entry of the next row.
-        begins = np.searchsorted(highs, firsts)
-        ends = np.append(np.searchsorted(lows, firsts[1:], "right"), len(lows))[: len(firsts)]
-        for row in np.flatnonzero(ends > begins).tolist():
-            some = slice(begins[row], ends[row])
-            (blob,) = self.connection.execute(_SELECT_ENTRIES, (int(firsts[row]),)).fetchone()
-            entries = np.frombuffer(blob, ENTRY)
-            starts = np.searchsorted(entries, lows[some].astype(ENTRY))
-            stops = np.searchsorted(entries, highs[some].astype(ENTRY), "right")
-            for place in np.flatnonzero(stops > starts).tolist():
-                found = entries[starts[place] : stops[place]]
-                yield from (found & np.uint64(0xFFFFFFFF)).tolist()
+        """Yield the positions of ascending hashes."""
+        from glancetape_cassettes.imageset.indexes.hashed_entries import positions_of_any
+
+        firsts = [first for (first,) in self.connection.execute("SELECT first FROM rare_values")]
+        yield from positions_of_any(hashes, firsts, self._row)
+
+    def _row(self, first: int) -> bytes:
+        (blob,) = self.connection.execute(_SELECT_ENTRIES, (first,)).fetchone()
+        return bytes(blob)

@@ -17,7 +17,7 @@ import numpy as np
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_fields import shown
-from glancetape_cassettes.imageset.indexed_values import ENTRY
+from glancetape_cassettes.imageset.indexes.hashed_entries import ENTRY
 from glancetape_cassettes.imageset.making.blocks import BLOCK
 from glancetape_cassettes.imageset.making.ndjson import (
     ONE_A_LINE,

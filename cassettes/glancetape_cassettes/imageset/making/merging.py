@@ -15,15 +15,9 @@ import numpy as np
 import orjson
 from pyroaring import BitMap
 
-from glancetape_cassettes.imageset.indexed_values import (
-    ENTRY,
-    MEMBERS,
-    Entries,
-    hash_of,
-    positions_of,
-    values_of,
-)
+from glancetape_cassettes.imageset.indexed_values import MEMBERS, hash_of, values_of
 from glancetape_cassettes.imageset.indexes.bitmaps import to_array, to_bytes
+from glancetape_cassettes.imageset.indexes.hashed_entries import ENTRY, Entries, positions_of
 from glancetape_cassettes.imageset.making.blocks import Block
 
 COMMON = 32
