@@ -48,7 +48,7 @@ from glancetape_cassettes.deriving.view_state import ViewState
 from glancetape_cassettes.deriving.walking.limits import Limits, PageLength, limits_of
 from glancetape_cassettes.deriving.walking.ranking import ranks_of
 from glancetape_cassettes.deriving.walking.reading_pages import read_pages
-from glancetape_cassettes.deriving.walking.recognition import Recognised, recognise
+from glancetape_cassettes.deriving.walking.recognition import Recognised, recognise_as
 from glancetape_cassettes.deriving.walking.walks import Walk, walks_of
 from glancetape_cassettes.interaction import Headers
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
@@ -62,7 +62,6 @@ from glancetape_cassettes.version import __version__
 
 logger = logging.getLogger(__name__)
 
-NAMED_BY_USER = "named by --dialect"
 _LIMITS = "limits"
 _MOST_OTHER_STATES = 10
 """States that are tried for one image, besides that of the lists: each is opened for it."""
@@ -82,8 +81,10 @@ class RecordedState:
 class Deriver:
     """Derives answers to list questions from everything that a session's cassettes hold."""
 
-    def __init__(self, recorded: RecordedAnswers, dialect: str = "auto") -> None:
-        """Recognise the cloud; `dialect` is `ims` or `glance` when it is known already."""
+    def __init__(
+        self, recorded: RecordedAnswers, dialect: str = "auto", recognised: Recognised | None = None
+    ) -> None:
+        """Recognise the cloud, unless that is done; `dialect` is `auto` if nobody named it."""
         self.recorded = recorded
         states = recorded.states
         self._timelines = [ViewTimeline(group, states) for group in recorded.groups]
@@ -92,9 +93,7 @@ class Deriver:
         self._entries = states.entries
         self._limits_of: dict[tuple[str | None, str], Limits] = {}
         self._is_named = dialect != "auto"
-        self.recognised = (
-            recognise(states.entries) if dialect == "auto" else Recognised(dialect, NAMED_BY_USER)
-        )
+        self.recognised = recognised or recognise_as(dialect, states.entries)
 
     def over(self, recorded: RecordedAnswers) -> Self:
         """The same for a rewound recording; collections are shared, and closed with the first."""

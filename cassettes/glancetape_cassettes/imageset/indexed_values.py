@@ -1,10 +1,12 @@
 """Which values of an image can be looked up, and how they are stored.
 
 A value that many images have gets a bitmap. Rare values, such as names and checksums, are stored
-as hashes. Two values may share a hash, so a lookup reads the images that it finds and checks them.
+as entries, which ascend: `hash << 32 | position`, eight bytes each. Two values may share a hash, so
+a lookup reads the images that it finds and checks them.
 """
 
 import zlib
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,11 +19,19 @@ BOOLEANS = {True: "true", False: "false"}
 TAGS, MEMBERS = "tags", "members"  # no property can have these names
 
 HASH_MASK = (1 << 31) - 1  # a hash and a position fit in SQLite's signed 64 bits
+_POSITION_MASK = (1 << 32) - 1
 
 
 def hash_of(name: str, value: str) -> int:
     """Return the hash of a property's value; it is part of the file format."""
     return zlib.crc32(value.encode(), zlib.crc32(name.encode())) & HASH_MASK
+
+
+def positions_of(entries: memoryview, hashed: int) -> list[int]:
+    """Return the positions that ascending entries hold for a hash."""
+    start = bisect_left(entries, hashed << 32)
+    end = bisect_left(entries, hashed + 1 << 32, start)
+    return [entry & _POSITION_MASK for entry in entries[start:end]]
 
 
 def member_value(project: str, status: str) -> str:

@@ -56,8 +56,8 @@ from glancetape_cassettes.service import Service, service_of_path
 
 if TYPE_CHECKING:  # each is loaded by the sessions that have one
     from glancetape.session.image_set_player import Player
+    from glancetape.session.later_deriver import LaterDeriver
     from glancetape.session.recorder import Recorder
-    from glancetape_cassettes.deriving.deriver import Deriver
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ class Session:
     cassette: str = ""
     """The name of the first cassette, as it was given; "" when there is none."""
     recorded: RecordedAnswers | None = None
-    deriver: "Deriver | None" = None
+    deriver: "LaterDeriver | None" = None
     player: "Player | None" = None
     recorder: "Recorder | None" = None
     counts: Counts = field(default_factory=Counts)
@@ -385,12 +385,12 @@ def _player_for(path: Path, settings: Settings) -> "Player":
     )
 
 
-def _deriver_for(recorded: RecordedAnswers, settings: Settings) -> "Deriver | None":
+def _deriver_for(recorded: RecordedAnswers, settings: Settings) -> "LaterDeriver | None":
     """What derives answers from recorded lists; None when no list is recorded."""
-    from glancetape_cassettes.deriving.deriver import Deriver
+    from glancetape.session.later_deriver import LaterDeriver
+    from glancetape_cassettes.deriving.walking.recognition import recognise_as
 
-    deriver = Deriver(recorded, settings.dialect)
-    found = deriver.recognised
+    found = recognise_as(settings.dialect, recorded.states.entries)
     if found is None:
         return None
     if found.dialect:
@@ -401,7 +401,7 @@ def _deriver_for(recorded: RecordedAnswers, settings: Settings) -> "Deriver | No
             "--dialect names one",
             found.signs,
         )
-    return deriver
+    return LaterDeriver(recorded, settings.dialect, found)
 
 
 def _recording(path: Path, settings: Settings) -> Session:

@@ -19,6 +19,7 @@ from glancetape_cassettes.service import Service
 
 _LOOKED_AT = 20  # pages; more show nothing new and take time at the start
 _NO_SIGNS = "no signs of either"
+_NAMED_BY_USER = "named by --dialect"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,11 @@ class Recognised:
 
     dialect: str
     signs: str
+
+
+def recognise_as(dialect: str, entries: Iterable[Entry]) -> Recognised | None:
+    """Return the named dialect, or for `auto` the one that `recognise` sees."""
+    return recognise(entries) if dialect == "auto" else Recognised(dialect, _NAMED_BY_USER)
 
 
 def recognise(entries: Iterable[Entry]) -> Recognised | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import orjson
 from pyroaring import BitMap
 
-from glancetape_cassettes.imageset.indexed_values import hash_of, values_of
+from glancetape_cassettes.imageset.indexed_values import hash_of, positions_of, values_of
 
 _MANY = 200  # values in one statement
 _FEW = 16  # values; reading all rows of hashes takes longer than looking these up one by one
@@ -59,8 +59,6 @@ class ValueLookup:
         )
 
     def _rare(self, hashed: int) -> Iterator[int]:
-        from glancetape_cassettes.imageset.indexes.hashed_entries import entries_in, positions_of
-
         low, highest = hashed << 32, (hashed + 1 << 32) - 1
         # The last row that begins before the hash, and all rows that begin within it.
         rows = self.connection.execute(
@@ -69,7 +67,7 @@ class ValueLookup:
             (low, low, highest),
         )
         for (blob,) in rows:
-            yield from positions_of(entries_in(blob), hashed)
+            yield from positions_of(memoryview(blob).cast("Q"), hashed)
 
     def _rare_of_any(self, hashes: list[int]) -> Iterator[int]:
         """Yield the positions of ascending hashes."""

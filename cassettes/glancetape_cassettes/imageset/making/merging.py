@@ -15,9 +15,9 @@ import numpy as np
 import orjson
 from pyroaring import BitMap
 
-from glancetape_cassettes.imageset.indexed_values import MEMBERS, hash_of, values_of
+from glancetape_cassettes.imageset.indexed_values import MEMBERS, hash_of, positions_of, values_of
 from glancetape_cassettes.imageset.indexes.bitmaps import to_array, to_bytes
-from glancetape_cassettes.imageset.indexes.hashed_entries import ENTRY, Entries, positions_of
+from glancetape_cassettes.imageset.indexes.hashed_entries import ENTRY, Entries
 from glancetape_cassettes.imageset.making.blocks import Block
 
 COMMON = 32
@@ -135,7 +135,7 @@ def _before_common(
     """Return the images whose common value was stored as a hash at first."""
     found = BitMap()
     written = orjson.dumps(name) + b":" + orjson.dumps(value)
-    for position in positions_of(entries, hash_of(name, value)):
+    for position in positions_of(entries.data, hash_of(name, value)):
         (body,) = connection.execute(
             "SELECT json FROM images WHERE position = ?", (position,)
         ).fetchone()
