@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 
 from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats.file_kinds import MOST_BYTES
 from glancetape_cassettes.formats.later import later
 from glancetape_cassettes.interaction import Interaction, Request, Source
 
@@ -145,10 +146,8 @@ def read_bytes(path: Path, fd: int | None = None) -> bytes:
     try:
         status = path.stat() if fd is None else os.fstat(fd)
         check_regular(path, status)
-        if status.st_size > safe_yaml.MOST_BYTES:
-            raise CassetteError(
-                f"{path}: larger than {safe_yaml.MOST_BYTES >> 20} MiB; split the cassette."
-            )
+        if status.st_size > MOST_BYTES:
+            raise CassetteError(f"{path}: larger than {MOST_BYTES >> 20} MiB; split the cassette.")
         with open(path if fd is None else fd, "rb", closefd=fd is None) as file:
             text = file.read()
     except FileNotFoundError as error:
@@ -343,8 +342,10 @@ def _json_answer(interaction: Interaction) -> tuple[int, Any]:
 
 
 def _header(text: bytes, first: int, where: str) -> dict[str, Any]:
-    node, loader = safe_yaml.compose(text[:first], where)
-    value = safe_yaml.build(node, loader, where)
+    value = own_layout.read_header(text[:first])
+    if value is None:
+        node, loader = safe_yaml.compose(text[:first], where)
+        value = safe_yaml.build(node, loader, where)
     return _check_version(value if isinstance(value, dict) else {}, where)
 
 

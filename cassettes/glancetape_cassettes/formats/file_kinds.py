@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from glancetape_cassettes.formats.own_layout import is_own
+MOST_BYTES = 1 << 30
+"""Of a cassette; a larger one is not read."""
 
 _LOOKED_AT = 1 << 16  # bytes
 _LIST = re.compile(rb"^(?:http_)?interactions:", re.MULTILINE)
@@ -12,6 +13,8 @@ _JSON = re.compile(rb"\s*\{\s*\"(?:http_)?(?:interactions|version|recorded_with)
 
 def is_cassette(path: Path) -> bool:
     """Whether a file is a cassette of any recorder; False for a file that cannot be read."""
+    from glancetape_cassettes.formats.own_layout import is_own
+
     try:
         if not path.is_file():
             return False

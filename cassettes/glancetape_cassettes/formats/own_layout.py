@@ -9,17 +9,24 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import orjson
-import yaml
 
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.formats import safe_yaml
 from glancetape_cassettes.formats.body import may_be_unsafe
 from glancetape_cassettes.formats.emit import NOT_TEXT_IN_YAML
+from glancetape_cassettes.formats.later import later
 from glancetape_cassettes.interaction import Headers, Request
+
+if TYPE_CHECKING:
+    import yaml
+
+    from glancetape_cassettes.formats import safe_yaml
+else:  # only a cassette that a person has edited needs a YAML parser
+    yaml = later("yaml")
+    safe_yaml = later("glancetape_cassettes.formats.safe_yaml")
 
 _TITLE = b"# glancetape cassette"
 _LIST = re.compile(rb"^interactions:[ \t]*\n", re.MULTILINE)
@@ -39,6 +46,21 @@ def header_text(recorder: str, key_id: str, keep_ids: bool, sensitive: Sequence[
         f"{_TITLE.decode()} (VCR YAML). Secrets are left out; one item is one request.\n"
         f"version: 1\nrecorder: {recorder}\nredaction: {redaction}\ninteractions:\n"
     )
+
+
+_HEADER = re.compile(
+    rb"# [^\n]*\nversion: 1\nrecorder: glancetape [0-9A-Za-z.+-]+\n"
+    rb"redaction: \{key_id: '(?P<key>[0-9a-z]*)', ids: (?P<ids>kept|stand-ins)\}\ninteractions:\n"
+)
+
+
+def read_header(text: bytes) -> dict[str, Any] | None:
+    """Return what a header says that `header_text` wrote; None for one that YAML has to read."""
+    found = _HEADER.fullmatch(text)
+    if found is None:
+        return None
+    redaction = {"key_id": found["key"].decode(), "ids": found["ids"].decode()}
+    return {"version": 1, "redaction": redaction}
 
 
 def is_own(text: bytes) -> bool:

@@ -18,8 +18,8 @@ from yaml.reader import ReaderError
 from yaml.scanner import ScannerError
 
 from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats.file_kinds import MOST_BYTES
 
-MOST_BYTES = 1024 * 1024 * 1024
 MOST_DEPTH = 50
 MOST_NODES = 1_000_000
 """A page of images has about thirty; a million take seconds and some hundred MB to read."""

@@ -23,6 +23,7 @@ from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats import own_layout, safe_yaml
 from glancetape_cassettes.formats.body import from_readable
 from glancetape_cassettes.formats.cassette import Cassette, load_cassette, read_bytes
+from glancetape_cassettes.formats.file_kinds import MOST_BYTES
 from glancetape_cassettes.formats.vcr import LIST_KEYS
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.schema import TABLES, damaged, is_database, open_file
@@ -158,7 +159,7 @@ def _scan_zipped(path: Path, raw: bytes) -> Report:
     """Return the secrets in a file that was compressed with gzip. Raises CassetteError."""
     work = zlib.decompressobj(wbits=31)
     try:
-        plain = work.decompress(raw, safe_yaml.MOST_BYTES)
+        plain = work.decompress(raw, MOST_BYTES)
     except zlib.error as error:
         raise CassetteError(f"{path}: cannot be decompressed: {error}.") from error
     if work.unconsumed_tail or not work.eof:

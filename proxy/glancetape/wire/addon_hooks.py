@@ -298,7 +298,7 @@ class Glancetape:
             why = f"Not recorded, so not passed on: {error}"
             self._fail(flow, why, NOT_RECORDED)
             line = _line(session, flow)
-            self._show(Exchange(request=line, status=500, answered=NOT_RECORDED, why=why))
+            self._show(Exchange(line=line, status=500, answered=NOT_RECORDED, why=why))
         except Exception:
             session.counts.failed += 1
             logger.exception("failed to record %s", _line(session, flow))
@@ -322,7 +322,7 @@ class Glancetape:
             if flow.response is not None:
                 fields = flow.response.headers.fields
                 flow.response.headers.fields = with_provenance(fields, f"{RECORDED}; {source}")
-            self._show(Exchange(request=line, status=status, answered=RECORDED, source=source))
+            self._show(Exchange(line=line, status=status, answered=RECORDED, source=source))
         if not is_stored:
             with contextlib.suppress(CassetteError):  # the client has its refusal already
                 await self._mark(session, recorder, flow)

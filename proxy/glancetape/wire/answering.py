@@ -14,7 +14,7 @@ from glancetape.session.miss_response import failure_response, miss_response
 from glancetape.session.session import Session
 from glancetape.wire.faulty import fault_response
 from glancetape.wire.limits import why_url_is_refused
-from glancetape.wire.log_line import log_line
+from glancetape.wire.log_line import RequestLine, log_line
 from glancetape.wire.messages import NotWhole, Received, Sent, TooLarge, read_request, to_send
 from glancetape.wire.response_cache import Ready, ReadyAnswers
 from glancetape_cassettes.errors import GlancetapeError
@@ -34,8 +34,7 @@ _SEE_LOG = "glancetape failed to look up the answer; its log says more."
 class Exchange:
     """A request and what became of it, for whoever watches."""
 
-    request: str
-    """Its method and URL, without secrets."""
+    line: RequestLine | str
     status: int
     answered: str
     """The first word of X-Glancetape: exact, derived, synthetic, recorded, or why not."""
@@ -43,6 +42,11 @@ class Exchange:
     """What answered it, such as `basic.yaml#3`; "" where nothing did."""
     why: str = ""
     """Why nothing answered it, and what to do."""
+
+    @property
+    def request(self) -> str:
+        """The method and URL of the request, without secrets."""
+        return str(self.line)
 
 
 class Answering:
@@ -116,7 +120,7 @@ class Answering:
         self.session.counts.faults += 1
         line = self._line(received)
         logger.info("%s %s; %s  %s", status, FAULT, fate.cause, line)
-        self._show(Exchange(request=line, status=status, answered=FAULT, source=fate.cause))
+        self._show(Exchange(line=line, status=status, answered=FAULT, source=fate.cause))
 
     def _answer(self, received: Received, direct: bool) -> Sent | None:
         session = self.session
@@ -134,7 +138,7 @@ class Answering:
         if self._watch is not None:
             self._watch(
                 Exchange(
-                    request=ready.line,
+                    line=ready.line,
                     status=ready.sent.status,
                     answered=ready.provenance.value,
                     source=ready.source,
@@ -161,18 +165,18 @@ class Answering:
         base = received.base or ("://".join(urlsplit(received.url)[:2]) if direct else "")
         outcome = session.answer(request, any_host=direct, base=base)
         if isinstance(outcome, Answer):
-            line = self._line(received)
+            asked = RequestLine(session.redactor, received.method, received.url)
             return Ready(
                 sent=to_send(outcome.response, received.method, outcome.described),
                 provenance=outcome.provenance,
                 source=outcome.source,
-                line=line,
-                logged=self._logged(request, outcome, line),
+                line=asked,
+                logged=self._logged(request, outcome, asked),
                 repeatable=outcome.repeatable,
             )
         return None if outcome is None else self._miss(received, outcome, request, direct)
 
-    def _logged(self, request: Request, answer: Answer, line: str) -> str:
+    def _logged(self, request: Request, answer: Answer, line: RequestLine) -> str:
         if not logger.isEnabledFor(logging.INFO):
             return ""
         return log_line(
@@ -182,7 +186,7 @@ class Answering:
             caller=self.session.name_of_caller(request.headers),
             method=request.method,
             url=request.uri,
-            line=line,
+            line=str(line),
         )
 
     def _miss(self, received: Received, miss: Miss, request: Request, direct: bool) -> Sent:
@@ -193,7 +197,7 @@ class Answering:
         status = session.settings.miss_status
         line = str(report.fields["request"])
         session.counts.count_miss(line)
-        self._show(Exchange(request=line, status=status, answered=MISS, why=report.message))
+        self._show(Exchange(line=line, status=status, answered=MISS, why=report.message))
         return to_send(miss_response(report, status), received.method, MISS)
 
     def _refuse(self, received: Received, why: str, status: int) -> Sent:
@@ -201,12 +205,12 @@ class Answering:
         self.session.counts.refused += 1
         method = received.method[:20]
         logger.warning("refused %s: %s", method, why)
-        self._show(Exchange(request=method, status=status, answered=TOO_LARGE, why=why))
+        self._show(Exchange(line=method, status=status, answered=TOO_LARGE, why=why))
         return to_send(failure_response(why, TOO_LARGE, status), received.method, TOO_LARGE)
 
     def _fail(self, received: Received, message: str, line: str, why: str) -> Sent:
         response = failure_response(message, FAILED)
-        self._show(Exchange(request=line, status=response.status, answered=FAILED, why=why))
+        self._show(Exchange(line=line, status=response.status, answered=FAILED, why=why))
         return to_send(response, received.method, FAILED)
 
     def _show(self, exchange: Exchange) -> None:

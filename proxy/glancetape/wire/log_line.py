@@ -7,7 +7,36 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.service import is_image_list
+
+
+class RequestLine:
+    """The method and URL of a request without secrets, for whoever reads it.
+
+    The secrets are looked for when it is first read: most tests read the line of no request.
+    """
+
+    __slots__ = ("_method", "_redactor", "_text", "_url")
+
+    def __init__(self, redactor: Redactor, method: str, url: str) -> None:
+        """Take a request, and what knows its secrets."""
+        self._redactor = redactor
+        self._method = method
+        self._url = url
+        self._text = ""
+
+    def __str__(self) -> str:
+        """Such as `GET http://127.0.0.1:8180/v2/images`."""
+        if not self._text:
+            self._text = self._redactor.request_line(self._method, self._url)
+            self._url = ""
+        return self._text
+
+    def __repr__(self) -> str:
+        """The same in quotes; the URL itself may have secrets."""
+        return repr(str(self))
+
 
 _MOST_COUNTED = 8 << 20
 """Bytes of a page whose images are counted; a page of 1,000 has 1.5 MB."""

@@ -6,6 +6,7 @@ This is what makes a repeated page take microseconds: no redaction, no look-up, 
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from glancetape.wire.log_line import RequestLine
 from glancetape.wire.messages import Received, Sent
 from glancetape_cassettes.replaying.answers import Provenance
 
@@ -26,7 +27,7 @@ class Ready:
     sent: Sent
     provenance: Provenance
     source: str
-    line: str
+    line: RequestLine
     """The method and URL of the first such request, without secrets."""
     logged: str
     """The line that the log has for it; "" where nobody reads the log."""

@@ -111,7 +111,7 @@ def test_the_sources_of_an_answer_are_what_it_used(used: dict[str, list[int]]) -
     """In the words of the header; of what it leaves out nothing is said to be unused."""
     sources = [Source(file, number) for file, numbers in used.items() for number in numbers]
     exchange = Exchange(
-        request="GET /", status=200, answered="derived", source=format_sources(sources)
+        line="GET /", status=200, answered="derived", source=format_sources(sources)
     )
 
     counted = count("test", [Path("x") / file for file in used], [exchange])["files"]
