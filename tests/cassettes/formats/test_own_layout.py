@@ -92,3 +92,35 @@ def test_a_request_with_an_invalid_url_is_left_to_yaml_which_reports_it(uri: str
     head = ITEM.replace("http://glance:9292/v2/images?limit=1", uri)
 
     assert None is own_layout.read_head(head.encode())
+
+
+def _by_yaml(text: bytes) -> object:
+    value = safe_yaml.build(*safe_yaml.compose(text, "header"), "header")
+    assert isinstance(value, dict)
+    return {name: value[name] for name in ("version", "redaction")}
+
+
+@pytest.mark.parametrize("recorder", ["glancetape 0.1.0", "glancetape 0.2.0.dev1+g12ab", "1 # 2"])
+@pytest.mark.parametrize("key_id", ["0123456789ab", "", "06c63cf3616c"])
+@pytest.mark.parametrize("keep_ids", [True, False])
+@pytest.mark.parametrize("sensitive", [(), ("x-key", "a: b")])
+@pytest.mark.parametrize(
+    "edit",
+    [
+        ("", ""),
+        ("version: 1", "version: 2"),
+        ("stand-ins", "stand-ins, more: 1"),
+        ("{key_id", "{ key_id"),
+        ("\ninter", "\n# mine\ninter"),
+    ],
+)
+def test_a_header_says_what_yaml_reads_in_it_or_is_left_to_yaml(
+    recorder: str, key_id: str, keep_ids: bool, sensitive: tuple[str, ...], edit: tuple[str, str]
+) -> None:
+    text = header_text(recorder, key_id, keep_ids, sensitive).replace(*edit, 1).encode()
+
+    found = own_layout.read_header(text)
+
+    assert found is None or found == _by_yaml(text)
+    if (recorder, sensitive, edit) == ("glancetape 0.1.0", (), ("", "")):
+        assert found is not None

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from support.running.user_project import Project
+from support.sets.set_files import make_set, record
 
 pytest_plugins = ["pytester"]
 
@@ -60,6 +61,26 @@ def test_a_run_that_does_not_use_us_loads_nothing_of_us(project: Project) -> Non
     result.assert_outcomes(passed=1)
     (line,) = [line for line in result.outlines if line.startswith("loaded:")]
     assert [] == json.loads(line.removeprefix("loaded:").replace("'", '"'))
+
+
+@pytest.mark.parametrize("source", ["a.yaml", "a.images"])
+def test_a_first_test_loads_only_what_it_needs(project: Project, source: str) -> None:
+    """NumPy, a YAML parser and the proofs take longer to load than the rest of us."""
+    project.pages("a.yaml", "/v2/images?limit=1")
+    make_set(project.cassettes / "a.images", [record(f"{number:032x}") for number in range(3)])
+    project.test(
+        f"""
+@pytest.mark.glancetape("{source}")
+def test_it(glancetape):
+    assert ask(glancetape.url + "/v2/images?limit=1", **glancetape.headers)[0] == 200
+    late = "numpy yaml glancetape_cassettes.deriving.deriver mitmproxy faker rich".split()
+    assert [name for name in late if name in sys.modules] == []
+"""
+    )
+
+    result = project.pytester.runpytest_subprocess("-p", "no:hypothesispytest", "-p", "no:faker")
+
+    result.assert_outcomes(passed=1)
 
 
 def test_everything_of_us_has_our_name(pytestconfig: pytest.Config) -> None:
