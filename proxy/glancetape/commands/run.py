@@ -1,6 +1,8 @@
 """The command run: another command, whose HTTP and HTTPS go through a proxy."""
 
+import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from glancetape.commands.shared_options import (
 from glancetape.commands.starting.proxy_start import check_files, write_end
 from glancetape.options import Settings
 from glancetape.terminal.error_sentences import errors_as_sentences
+from glancetape_cassettes.errors import BadParameter
 
 _FILES = frozenset((".yaml", ".yml", ".images"))
 """How the names of cassettes and image sets end."""
@@ -80,10 +83,10 @@ def run(
     before the command: run --replay a.yaml b.yaml -- COMMAND.
     """
     _check_choice(record_into, files)
-    if files:
-        more, arguments = split_files(arguments)
-        files += more
     with errors_as_sentences():
+        if files:
+            more, arguments = split_files(arguments, lambda word: shutil.which(word) is not None)
+            files += more
         from glancetape.addresses import parse_address
         from glancetape.commands.starting.child_process import check_command, run_through
         from glancetape.terminal.stderr_log import log_to_stderr
@@ -118,24 +121,38 @@ def run(
         sys.exit(status or (1 if proxy.storing_failed else 0))
 
 
-def split_files(arguments: tuple[str, ...]) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+def split_files(
+    arguments: tuple[str, ...], is_command: Callable[[str], bool]
+) -> tuple[tuple[Path, ...], tuple[str, ...]]:
     """The files that follow the one of --replay, and the command.
 
-    >>> split_files(("b.yaml", "--", "pytest", "-q"))
-    ((PosixPath('b.yaml'),), ('pytest', '-q'))
+    >>> split_files(("b.yaml", "c.json", "--", "pytest", "-q"), lambda word: word == "pytest")
+    ((PosixPath('b.yaml'), PosixPath('c.json')), ('pytest', '-q'))
 
-    No command has such a name, so it is a file without the two dashes too.
+    What is named like a cassette or a set is a file, with and without the two dashes. So is every
+    other word before them, up to the first that is a command and has dashes of its own:
+    `git log -- FILE`.
     """
-    count = next(
-        (place for place, word in enumerate(arguments) if Path(word).suffix not in _FILES),
-        len(arguments),
-    )
+    has_dashes = "--" in arguments
+    count = 0
+    for word in arguments:
+        is_file = Path(word).suffix in _FILES or (has_dashes and not is_command(word))
+        if word == "--" or not is_file:
+            break
+        count += 1
     command = arguments[count:]
     if count and command[:1] == ("--",):
         command = command[1:]
     if not command:  # a command that cannot be run, as its error says
         return (), arguments
-    return tuple(map(Path, arguments[:count])), command
+    files = tuple(map(Path, arguments[:count]))
+    for file in files:
+        if file.suffix not in _FILES and not file.expanduser().exists():
+            raise BadParameter(
+                f"{file}: there is no such file and no such command. Files to replay are before "
+                "the two dashes, the command is after them: --replay a.yaml b.yaml -- COMMAND"
+            )
+    return files, command
 
 
 def _check_choice(record_into: Path | None, files: tuple[Path, ...]) -> None:

@@ -185,13 +185,30 @@ def test_a_miss_in_a_run_reaches_the_command(cassette: Path) -> None:
         ("sh -- b.yaml", "", "sh -- b.yaml"),
         ("b.yaml", "", "b.yaml"),
         ("b.yaml --", "", "b.yaml --"),
+        ("@b.json -- sh x", "@b.json", "sh x"),
+        ("b.yaml @b @c.ndjson -- sh -- x", "b.yaml @b @c.ndjson", "sh -- x"),
+        ("none -q", "", "none -q"),
     ],
 )
-def test_files_may_follow_the_first_one(words: str, files: str, command: str) -> None:
-    """As a shell expands `*.yaml`; what is left is the command."""
-    found = split_files(tuple(words.split()))
+def test_files_may_follow_the_first_one(
+    tmp_path: Path, words: str, files: str, command: str
+) -> None:
+    """As a shell expands `*.yaml`; what is left is the command. `@` is a folder."""
+    for name in ("b", "b.json", "c.ndjson"):
+        (tmp_path / name).touch()
+    words, files = (text.replace("@", f"{tmp_path}/") for text in (words, files))
+
+    found = split_files(tuple(words.split()), lambda word: word in ("sh", "pytest"))
 
     assert (tuple(map(Path, files.split())), tuple(command.split())) == found
+
+
+def test_a_word_before_the_dashes_is_a_file_or_a_command(cassette: Path) -> None:
+    """A misspelt file was run as a command."""
+    refused = run("run", "--replay", cassette, "b.jsn", "--", "true")
+
+    assert 2 == refused.returncode
+    assert "\nError: b.jsn: there is no such file and no such command." in refused.stderr
 
 
 def test_both_files_after_replay_are_replayed(cassette: Path) -> None:
