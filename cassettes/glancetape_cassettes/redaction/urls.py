@@ -24,8 +24,8 @@ _TOKEN_IN_PATH = lazy_compile(
     r"|application_credentials)/(?!OS-EC2(?:/|\Z))([^/]+)"
 )
 
-_OAUTH = re.compile(r"(?:^|&)(?:grant_type|client_id|redirect_uri|state|session_state)=").search
-_CODE = re.compile(r"(?<![^&])code=([^&]+)")
+_OAUTH = lazy_compile(r"(?:^|&)(?:grant_type|client_id|redirect_uri|state|session_state)=")
+_CODE = lazy_compile(r"(?<![^&])code=([^&]+)")
 """A code beside these parameters is exchanged for a token; by itself it may be a status."""
 
 
@@ -61,7 +61,7 @@ def redact_query(query: str, exchange: Exchange, path: str = "") -> str:
     """Return a query string, or a form's body, with each parameter redacted by its name."""
     if not query:
         return query
-    if _OAUTH(query):
+    if _OAUTH.search(query):
         exchange.secrets.update(unquote_plus(found[1]) for found in _CODE.finditer(query))
         query = _CODE.sub(f"code={PLACEHOLDER}", query)
     return "&".join(_redact_parameter(pair, exchange, path) for pair in query.split("&"))

@@ -23,7 +23,8 @@ class LaterDeriver:
         """Take what the deriver needs; `dialect` is `auto` where nobody named it."""
         self._recorded = recorded
         self._dialect = dialect
-        self._recognised = recognised
+        self.recognised = recognised
+        """The cloud of the recording."""
         self._first: LaterDeriver = self
         """The one whose collections are shared, and that closes them."""
         self._deriver: Deriver | None = None
@@ -31,7 +32,7 @@ class LaterDeriver:
 
     def over(self, recorded: RecordedAnswers) -> Self:
         """The same for a rewound recording; collections are shared, and closed with the first."""
-        other = type(self)(recorded, self._dialect, self._recognised)
+        other = type(self)(recorded, self._dialect, self.recognised)
         other._first = self._first
         return other
 
@@ -45,7 +46,7 @@ class LaterDeriver:
                 if self._first is self:
                     from glancetape_cassettes.deriving.deriver import Deriver
 
-                    self._deriver = Deriver(self._recorded, self._dialect, self._recognised)
+                    self._deriver = Deriver(self._recorded, self._dialect, self.recognised)
                 else:
                     self._deriver = self._first._loaded().over(self._recorded)
             return self._deriver

@@ -150,7 +150,7 @@ class _Known:
         if len(value) > _LONGEST_KNOWN:
             return bool(self._redacted(value) == value)
         # The same length and kind of characters, so that the same forms find it.
-        alike = value if _has_trigger_with_digits(value.casefold()) else _alike(value)
+        alike = value if _has_trigger_with_digits.search(value.casefold()) else _alike(value)
         if alike not in self._alike:
             if self._redacted(alike) == alike:
                 _remember(self._alike, alike)
