@@ -68,7 +68,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         single_images
         timelines
         deriver
-        keeping
+        keeping later_deriver
     """,
     "glancetape_generators": """
         sampling validation

@@ -12,7 +12,7 @@ A query that no recorded request matches goes through these modules in this orde
 - `reasons` words why there is no answer, and what to record.
 
 `walking` also recognises the cloud. `provenance` names the interactions that prove an answer, and
-`keeping` imports a cassette into an image set. The rules are in docs/derived-answers.md, as tables.
-The proofs begin with an example each; tests/cassettes/deriving/test_worked_examples.py and
-test_single_images.py run them.
+`keeping` imports a cassette into an image set. `later_deriver` loads all of it when it is needed.
+The rules are in docs/derived-answers.md, as tables. The proofs begin with an example each;
+tests/cassettes/deriving/test_worked_examples.py and test_single_images.py run them.
 """

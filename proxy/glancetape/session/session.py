@@ -56,8 +56,8 @@ from glancetape_cassettes.service import Service, service_of_path
 
 if TYPE_CHECKING:  # each is loaded by the sessions that have one
     from glancetape.session.image_set_player import Player
-    from glancetape.session.later_deriver import LaterDeriver
     from glancetape.session.recorder import Recorder
+    from glancetape_cassettes.deriving.later_deriver import LaterDeriver
 
 logger = logging.getLogger(__name__)
 
@@ -387,7 +387,7 @@ def _player_for(path: Path, settings: Settings) -> "Player":
 
 def _deriver_for(recorded: RecordedAnswers, settings: Settings) -> "LaterDeriver | None":
     """What derives answers from recorded lists; None when no list is recorded."""
-    from glancetape.session.later_deriver import LaterDeriver
+    from glancetape_cassettes.deriving.later_deriver import LaterDeriver
     from glancetape_cassettes.deriving.walking.recognition import recognise_as
 
     found = recognise_as(settings.dialect, recorded.states.entries)
