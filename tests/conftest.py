@@ -7,18 +7,24 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from support.drawn.examples import FULL, SHORT
 from support.running.forked import end_server
 from support.running.upstream import Upstream, upstream
 
 # How long an example takes says more of the machine than of the program; scripts/bench measures.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+settings.register_profile("full", deadline=None, max_examples=FULL)
+settings.register_profile("short", deadline=None, max_examples=SHORT)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--interop", action="store_true", help="also run the tests that need a real Glance"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    usual = "full" if config.getoption("--interop") else "short"
+    settings.load_profile(config.getoption("--hypothesis-profile", None) or usual)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

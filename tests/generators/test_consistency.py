@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from glancetape_generators.spec.reading import PRESETS, STATUSES, read_spec
@@ -20,6 +20,7 @@ from glancetape_generators.spec.spec import (
 )
 from glancetape_generators.validation import validate_images
 from glancetape_generators.vocabulary.vocabulary import platforms
+from support.drawn.examples import examples
 from support.drawn.random_specs import spec_of, specs
 from support.sets.generated import images_of
 
@@ -66,7 +67,7 @@ def test_images_of_a_one_sided_spec_break_no_rule(name: str) -> None:
     assert [] == validate_images(images_of(spec, 300))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(60, suppress_health_check=[HealthCheck.too_slow])
 @given(spec=specs(), seed=st.integers(0, MOST_SEED))
 @example(replace(REGION, catalogue=Catalogue(0, 1), projects=Projects(2, 0)), 0)
 @example(replace(REGION, names=Names({"%s 100% {app}": 1}, 50)), 1)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making import importing, merging
@@ -13,6 +13,7 @@ from glancetape_generators.generating import generate_set
 from glancetape_generators.spec.reading import PRESETS, read_spec
 from glancetape_generators.spec.spec import Spec
 from glancetape_generators.validation import validate_set
+from support.drawn.examples import examples
 from support.drawn.random_specs import specs
 from support.sets.generated import SEED, lines_of, tables_of
 
@@ -66,11 +67,7 @@ def test_a_small_set_equals_an_import_of_its_images(tmp_path: Path, count: int) 
 
 
 @pytest.mark.usefixtures("_small_blocks")
-@settings(
-    max_examples=20,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@examples(20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(spec=specs())
 def test_a_set_of_any_spec_equals_an_import_of_its_images(tmp_path: Path, spec: Spec) -> None:
     """With odd tags, names and properties, and without any."""

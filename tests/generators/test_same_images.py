@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from glancetape_generators.sampling.draws import Draws
@@ -17,6 +17,7 @@ from glancetape_generators.spec.reading import PRESETS, read_spec
 from glancetape_generators.spec.spec import Spec
 from glancetape_generators.world.cast import uuids
 from glancetape_generators.world.world import World
+from support.drawn.examples import examples
 from support.drawn.random_specs import specs
 from support.sets.generated import SEED, images_of, lines_of, made, texts_of
 
@@ -57,7 +58,7 @@ def test_what_is_drawn_is_pinned(field: str) -> None:
 
 
 @every_preset
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(
     records=st.lists(
         st.one_of(st.integers(0, 400), st.integers(0, 1 << 31), st.integers(0, (1 << 48) - 1)),
@@ -76,7 +77,7 @@ def test_an_image_is_the_same_alone_and_among_any_others(
 
 
 @every_preset
-@settings(max_examples=10, deadline=None)
+@examples(10)
 @given(cuts=st.lists(st.integers(0, 400), max_size=6))
 def test_records_are_the_same_however_they_are_cut_into_parts(
     preset: str, cuts: Sequence[int]
@@ -116,7 +117,7 @@ def test_another_seed_makes_other_images() -> None:
         }
 
 
-@settings(max_examples=10, deadline=None)
+@examples(10)
 @given(spec=specs())
 def test_a_spec_survives_the_way_to_another_process(spec: Spec) -> None:
     """It makes the same images there as here."""

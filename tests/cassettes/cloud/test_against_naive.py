@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.cloud.lister import Lister
@@ -16,6 +16,7 @@ from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.interaction import Headers
 from support.clouds.small_images import members_of
+from support.drawn.examples import examples
 from support.drawn.rolls import Roll, lists_of, octets, pick, records, sometimes
 from support.oracle.deviations import status_of
 from support.oracle.naive import NaiveAnswer, naive_answer
@@ -110,7 +111,7 @@ def test_seeded_queries_are_answered_as_by_plain_loops(
         assert (query, as_a_set(query, expected)) == (query, given_answer)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
+@examples(200, suppress_health_check=SLOW)
 @given(data=st.data())
 def test_any_small_set_answers_any_query_as_plain_loops_do(data: st.DataObject) -> None:
     """Ties, nulls, members and tags in all their combinations."""
@@ -142,7 +143,7 @@ FILTERS = (
 ORDERS = octets(8).map(lambda drawn: sorting(Roll(drawn)))
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
+@examples(200, suppress_health_check=SLOW)
 @given(
     images=small_sets(),
     filters=st.lists(st.sampled_from(FILTERS), max_size=3, unique_by=lambda pair: pair[0]),
@@ -179,7 +180,7 @@ def test_walking_next_visits_every_match_once_and_ends(
     assert expected == walked
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
+@examples(100, suppress_health_check=SLOW)
 @given(images=small_sets(), sort=ORDERS, version=st.sampled_from(VERSIONS), data=st.data())
 def test_any_image_that_may_be_seen_is_a_good_marker(
     images: list[dict[str, Any]],

@@ -5,12 +5,13 @@ from urllib.parse import quote, quote_plus, unquote_to_bytes
 
 import orjson
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.cloud.lister import Lister
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import Response
+from support.drawn.examples import examples
 from support.sets.imagesets import ME, Cloud, MakeCloud, content_type, image, shared
 
 NUMBERS = ("size", "virtual_size", "min_disk", "min_ram")
@@ -131,7 +132,7 @@ def check_page(response: Response, dialect: str) -> None:
         )
 
 
-FUZZ = settings(max_examples=300, deadline=None)
+FUZZ = examples(300)
 DIALECTS = st.sampled_from(["ims", "glance"])
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.cloud.dialects import GLANCE, Dialect, dialect_of
@@ -15,6 +15,7 @@ from glancetape_cassettes.cloud.listing.query import Query, read_query
 from glancetape_cassettes.deriving.coverage import follows, why_not_covered
 from support.clouds.clouds import Cloud
 from support.clouds.small_images import ME, OTHER
+from support.drawn.examples import examples
 
 T, HALF, U = "2020-01-01T00:00:00Z", "2020-01-01T00:00:00.5Z", "2020-01-01T00:00:01Z"
 SECOND = 1_577_836_800_000_000  # of T, in microseconds
@@ -75,7 +76,7 @@ def holds(condition: Condition, given: dict[str, Any]) -> bool:
             return False
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(wanted=PARAMETERS, texts=st.lists(PARAMETERS, max_size=4))
 def test_what_follows_holds_wherever_the_question_does(wanted: str, texts: list[str]) -> None:
     """For images of all values, created in any microsecond."""

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, event, given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.deriving.deriver import Deriver
@@ -14,6 +14,7 @@ from support.clouds.asking import derive, find
 from support.clouds.clouds import Caller, Cloud, comparable
 from support.clouds.histories import CASSETTES, History, histories, is_seen, record
 from support.clouds.small_images import ME
+from support.drawn.examples import examples
 from support.drawn.rolls import pick
 from support.oracle.plain_queries import plain_queries
 from support.oracle.queries import queries
@@ -37,7 +38,7 @@ def questions(draw: st.DrawFn, history: History, cloud: Cloud) -> str:
     return query
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@examples(150, suppress_health_check=SLOW)
 @given(data=st.data())
 def test_what_is_derived_from_any_recording_is_what_the_cloud_answers(data: st.DataObject) -> None:
     """Whole and partial walks, mixed and repeated, before and after the cloud changed.
@@ -89,7 +90,7 @@ def check_single_images(deriver: Deriver, cloud: Cloud, caller: Caller, gone: li
         assert image == got
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
+@examples(100, suppress_health_check=SLOW)
 @given(data=st.data())
 def test_what_one_caller_recorded_proves_nothing_for_another(
     data: st.DataObject,

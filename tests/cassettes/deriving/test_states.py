@@ -401,7 +401,7 @@ def test_starting_a_server_begins_no_state(tmp_path: Path) -> None:
     action=st.sampled_from(("os-volume_upload_image", "os-start", "createImage")),
     method=st.sampled_from(("POST", "PUT", "PATCH", "DELETE")),
 )
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_cinder_evs_and_ecs_are_asked_begins_a_state(
     path: str, action: str, method: str, tmp_path: Path
 ) -> None:
@@ -476,7 +476,7 @@ KEYS = st.sampled_from(("0123456789ab", "ba9876543210"))
     reverse=st.booleans(),
     data=st.data(),
 )
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_change_in_one_cassette_counts_for_the_walks_of_another(
     change_at: str,
     walk_at: str,

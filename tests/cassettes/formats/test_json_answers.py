@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.errors import CassetteError
@@ -21,6 +21,7 @@ from glancetape_cassettes.formats.cassette import (
 )
 from glancetape_cassettes.interaction import Interaction, Request, Response
 from support.clouds.recorded import RECORDED_AT, get, ok, write_cassette
+from support.drawn.examples import examples
 
 TEXTS = st.text(max_size=12) | st.sampled_from(
     ("\n", "\n\n", " ", "\t", "\x85", "\u2028", "\ufeff", "#", "- ", "'", '"', "...", "|-", "\r\n")
@@ -69,7 +70,7 @@ def json_of(interaction: Interaction) -> tuple[int, Any]:
         return response.status, None
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(
     st.lists(st.tuples(st.sampled_from((200, 204, 300, 404, 500)), BODIES), min_size=1, max_size=4)
 )
@@ -126,7 +127,7 @@ EDITS = (
 INDENTED = b'{\n  "images": [],\n  "first": "/v2/images"\n}'
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(
     body=st.sampled_from((b'{"images": []}', INDENTED, b'[\n\n"a"\n]', b"<html>\n</html>\n", b"")),
     edits=st.lists(st.tuples(st.integers(0, 30), st.sampled_from(EDITS)), min_size=1, max_size=3),

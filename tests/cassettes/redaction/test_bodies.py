@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.formats.body import WRITERS, from_readable
 from glancetape_cassettes.interaction import Interaction, Request, Response
 from glancetape_cassettes.redaction.redactor import RedactedInteraction, Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns
+from support.drawn.examples import examples
 
 KEY = StandIns(b"a key for these tests")
 OWNER = "0123456789abcdef0123456789abcdef"
@@ -301,7 +302,7 @@ def test_keystone_bodies_pass_by_allow_list(value: Any, expected: Any) -> None:
     assert (value if expected is None else expected) == found
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(
     ANYTHING.map(json.dumps) | st.text(max_size=60),
     st.sampled_from(

@@ -9,7 +9,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.interaction import Request, Response
@@ -17,6 +17,7 @@ from glancetape_cassettes.replaying.answers import Answer, Miss
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from support.clouds.asking import find
 from support.clouds.recorded import PROJECT_A, PROJECT_B, recording_of
+from support.drawn.examples import examples
 
 JSON = (("Content-Type", "application/json"),)
 A, B = dict([PROJECT_A])["X-Project-Id"], dict([PROJECT_B])["X-Project-Id"]
@@ -230,7 +231,7 @@ def story(number: int) -> list[tuple[Request, Response]]:
     ]
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(st.integers(2, 5), st.randoms(use_true_random=False))
 def test_callers_who_share_a_cassette_may_come_in_any_order(count: int, rng: Random) -> None:
     """Each gets what it got when it was recorded, however the others' requests come between."""

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from glancetape_generators.spec.reading import PRESETS, read_spec
 from glancetape_generators.spec.spec import DISKS, Members, Names, Projects, Property, Spec
 from glancetape_generators.world.world import World
+from support.drawn.examples import examples
 from support.sets.generated import Image, images_of
 
 COUNT = 500
@@ -83,7 +84,7 @@ def test_a_change_in_a_spec_changes_its_own_fields_only(before: list[Image], cha
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-@settings(max_examples=8, deadline=None)
+@examples(8)
 @given(
     share=st.integers(0, 100),
     kinds=st.lists(st.sampled_from(ALL), min_size=1, unique=True),

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_generators.spec.reading import read_spec
 from glancetape_generators.spec.spec import Spec
+from support.drawn.examples import examples
 from support.sets.spec_files import Write, refusal
 
 
@@ -97,9 +98,7 @@ TEXTS = (
 )
 
 
-@settings(
-    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=TEXTS)
 @example(text=b'region: "\\UFFFFFFFF"')
 @example(text=b"times: {first: 0000-00-00}")

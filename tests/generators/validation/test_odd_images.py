@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from glancetape_generators.validation import check_image, validate_images
+from support.drawn.examples import examples
 from support.sets.good_images import GOOD, good_images
 
 _texts = st.text(st.characters(exclude_categories=()), max_size=20)
@@ -30,7 +31,7 @@ _damaged = st.builds(
 _images: st.SearchStrategy[Any] = st.one_of(_json, _objects, _damaged)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(_images, _values)
 def test_any_json_is_checked(image: Any, members: Any) -> None:
     """Alone, with anything as members; messages are short and printable."""
@@ -41,7 +42,7 @@ def test_any_json_is_checked(image: Any, members: Any) -> None:
         assert len(finding.image) <= 80
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(_images, max_size=6))
 def test_any_list_of_json_is_checked(images: list[Any]) -> None:
     """Among good images, whose parents, servers and keys they may name."""

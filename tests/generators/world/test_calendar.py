@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from glancetape_generators.sampling.draws import Draws
 from glancetape_generators.spec.reading import read_spec
 from glancetape_generators.spec.spec import Times
 from glancetape_generators.world.calendar import DAY, Days
+from support.drawn.examples import examples
 
 EVEN = replace(read_spec("region").times, growth=1, weekend=100, bursts=0, ties=0)
 RECORDS = np.arange(40_000)
@@ -37,7 +38,7 @@ def _drawn(times: Times) -> list[int]:
     return found
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(times, st.data())
 def test_a_time_is_within_the_given_days(times: Times, data: st.DataObject) -> None:
     """From the first day to before the last, even if that is a single day."""
@@ -55,7 +56,7 @@ def test_a_time_is_within_the_given_days(times: Times, data: st.DataObject) -> N
     assert max(found.tolist()) < times.now - DAY
 
 
-@settings(deadline=None, max_examples=50)
+@examples(50)
 @given(times)
 def test_each_day_has_a_place_on_the_line(times: Times) -> None:
     """However steep the growth; the line is no longer than one draw can reach."""

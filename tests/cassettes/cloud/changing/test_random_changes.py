@@ -8,7 +8,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -22,6 +21,7 @@ from hypothesis.stateful import (
 
 from glancetape_cassettes.cloud.overlay.changed_images import Changes
 from support.clouds.changes import DATA, PATCH
+from support.drawn.examples import examples
 from support.oracle.deviations import status_of
 from support.oracle.naive import naive_answer
 from support.oracle.queries import random_query
@@ -187,5 +187,5 @@ class Cloud(RuleBasedStateMachine):
             assert len(IMAGES) == len(self.cloud.images)
 
 
-Cloud.TestCase.settings = settings(max_examples=20, stateful_step_count=25, deadline=None)
+Cloud.TestCase.settings = examples(20, stateful_step_count=25)
 TestRandomChanges = Cloud.TestCase

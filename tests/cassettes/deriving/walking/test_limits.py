@@ -208,7 +208,7 @@ def test_25_is_the_default_where_that_is_documented_or_named(
     cut=st.integers(0, 5),
     asked=st.sampled_from(("limit=1000", "limit=2", "limit=4", ASKED + "&limit=25")),
 )
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_page_that_was_cut_by_hand_shows_no_largest_limit(
     limit: int, cut: int, asked: str, tmp_path: Path
 ) -> None:

@@ -272,7 +272,7 @@ def refusals_of(
 
 
 @given(data=st.data())
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_refusal_that_shows_an_image_as_gone_voids_the_walk(
     data: st.DataObject, tmp_path: Path
 ) -> None:

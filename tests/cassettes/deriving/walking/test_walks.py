@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.cloud.dialects import GLANCE
@@ -12,6 +12,7 @@ from glancetape_cassettes.cloud.listing.query import read_query
 from glancetape_cassettes.collection.gathering import RecordedPage
 from glancetape_cassettes.deriving.walking.walks import QueriedPage, Walk, kind_of, walks_of
 from glancetape_cassettes.interaction import Source
+from support.drawn.examples import examples
 
 IMAGES: Mapping[str, Mapping[str, Any]] = {
     name: {"name": name, "size": number} for number, name in enumerate("abcdefghij")
@@ -180,7 +181,7 @@ def test_pages_are_of_the_same_list_when_all_but_limit_and_marker_is_the_same(
     assert same is (kinds[0] == kinds[1])
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.data())
 def test_mixed_walks_of_a_list_that_stays_the_same_are_all_found_complete(
     data: st.DataObject,

@@ -6,12 +6,13 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES, parse_time
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.sort_keys import SORT_KEYS
+from support.drawn.examples import examples
 from support.drawn.random_records import (
     HIGHEST,
     LOWEST,
@@ -42,7 +43,7 @@ PROPERTIES = [
 ]
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(records=collections, small=st.booleans())
 @example(records=[], small=True)
 @example(records=[record("a", __x=True)], small=False)
@@ -70,7 +71,7 @@ def test_values_are_found_as_loops_find_them(records: list[Record], small: bool)
             assert count == images.count_members(status)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(records=collections)
 def test_counts_are_those_of_loops(records: list[Record]) -> None:
     """How many images have a property, and how many its common values."""
@@ -93,7 +94,7 @@ def test_counts_are_those_of_loops(records: list[Record]) -> None:
         assert sum(bool(of) for of in their_members) == counts.get("members", 0)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(records=collections, bound=st.one_of(numbers, st.integers(LOWEST - 2, HIGHEST + 2)))
 @example(records=[], bound=0)
 @example(records=[record("a", size=HIGHEST), record("b", size=LOWEST)], bound=HIGHEST + 1)
@@ -114,7 +115,7 @@ def test_numbers_are_found_as_loops_find_them(records: list[Record], bound: int)
                 )
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(records=collections, bound=times)
 def test_times_are_found_as_loops_find_them(records: list[Record], bound: str) -> None:
     """Also before 1970, and on either side of a second."""
@@ -206,7 +207,7 @@ def test_no_image_is_in_an_empty_set(tmp_path: Path) -> None:
 
 
 @given(collections, st.integers(0, 40), st.integers(0, 40))
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_members_at_positions_are_those_of_the_images(
     records: list[Record], first: int, last: int
 ) -> None:

@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.sort_keys import SORT_KEYS
+from support.drawn.examples import examples
 from support.drawn.random_records import collections, set_of, small_steps
 from support.sets.set_files import Record, make_set, record, to_line
 
@@ -17,7 +18,7 @@ def _sort_value(one: Record, key: str) -> tuple[bool, Any]:
     return one[key] is not None, one[key] if one[key] is not None else ""
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(records=collections)
 @example(records=[])
 @example(records=[record("a")])
@@ -40,7 +41,7 @@ sorts = st.lists(st.sampled_from(SORT_KEYS), min_size=1, max_size=4, unique=True
 )
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(records=collections, sort=sorts, newest_first=st.booleans())
 @example(records=[], sort=(("name", True), ("size", False)), newest_first=False)
 @example(records=[record("a")], sort=(("name", True),), newest_first=True)

@@ -2,11 +2,12 @@
 
 from contextlib import closing
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.imageset.making.text_order import TextOrder
 from glancetape_cassettes.imageset.packed import PackedTexts
+from support.drawn.examples import examples
 
 # Long runs that are equal, ends within and at a word, NULs at the end, all widths of UTF-8.
 pieces = st.sampled_from(["a", "b", "\0", "ab" * 4, "same" * 5, "é", "镜", "\U0001f642", "\uffff"])
@@ -25,7 +26,7 @@ def _sorted(listed: list[str | None]) -> tuple[list[int], list[int]]:
     return order, starts
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(listed=st.lists(texts, max_size=30), cut=st.integers(0, 30))
 @example(listed=[], cut=0)
 @example(listed=[None], cut=0)
