@@ -96,9 +96,9 @@ _STRACE = pytest.param(
     id="strace",
     marks=pytest.mark.skipif(not _HAS_STRACE, reason="there is no strace that may trace"),
 )
-_WATCHES = (pytest.param(_seen_by_python, id="python"), _STRACE)
 # The system sees what Python sees and more: with strace, Python's view is left to --interop.
-_WATCHES_OF_MANY = (
+# There each command plays both files; here each plays one, and both are played.
+_WATCHES = (
     pytest.param(_seen_by_python, id="python", marks=[pytest.mark.interop] if _HAS_STRACE else []),
     _STRACE,
 )
@@ -139,9 +139,20 @@ def test_the_watch_sees_that_a_name_is_looked_up(watch: Watch, tmp_path: Path) -
     assert reached
 
 
-@pytest.mark.parametrize(("name", "questions"), PLAYED)
-@pytest.mark.parametrize("command", [replay, mitmdump, reverse])
-@pytest.mark.parametrize("watch", _WATCHES_OF_MANY)
+_USUALLY = ((replay, "a.yaml"), (mitmdump, "b.images"), (reverse, "a.yaml"))
+_COMMANDS_AND_FILES = [
+    pytest.param(
+        *(command, name, questions),
+        id=f"{command.__name__}-{name}",
+        marks=() if (command, name) in _USUALLY else pytest.mark.interop,
+    )
+    for command in (replay, mitmdump, reverse)
+    for name, questions in PLAYED
+]
+
+
+@pytest.mark.parametrize(("command", "name", "questions"), _COMMANDS_AND_FILES)
+@pytest.mark.parametrize("watch", _WATCHES)
 def test_no_question_makes_replay_open_a_connection_or_look_up_a_name(
     watch: Watch,
     command: Callable[[Path], Command],
