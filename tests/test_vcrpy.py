@@ -40,34 +40,58 @@ def get(url: str, **more: Any) -> requests.Response:
     return requests.get(url, timeout=10, **more)
 
 
+Answers = dict[str, requests.Response]
+
+
+@pytest.fixture(scope="module")
+def replayed_here(tmp_path_factory: pytest.TempPathFactory) -> tuple[Answers, Answers]:
+    """What vcrpy recorded of each of ANSWERS, and what we replay from its cassette."""
+    path = tmp_path_factory.mktemp("vcrpy") / "vcrpy.yaml"
+    with upstream() as service:
+        with use_cassette(path, "once"):
+            live = {target: get(service.url + target) for target in ANSWERS.values()}
+        service.seen.clear()
+        with replaying(path) as proxy:
+            proxies = {"http": proxy.url}
+            replayed = {target: get(service.url + target, proxies=proxies) for target in live}
+        assert [] == service.seen
+    return live, replayed
+
+
 @every_answer
 def test_what_vcrpy_recorded_is_replayed_byte_for_byte(
-    service: Upstream, tmp_path: Path, target: str
+    replayed_here: tuple[Answers, Answers], target: str
 ) -> None:
-    path = tmp_path / "vcrpy.yaml"
-    with use_cassette(path, "once"):
-        live = get(service.url + target)
-    service.seen.clear()
+    live, replayed = (one[target] for one in replayed_here)
 
-    with replaying(path) as proxy:
-        replayed = get(service.url + target, proxies={"http": proxy.url})
-
-    assert [] == service.seen
     assert live.status_code == replayed.status_code
     assert live.reason == replayed.reason
     assert live.content == replayed.content
     assert live.headers.get("Content-Type") == replayed.headers.get("Content-Type")
-    assert "exact; vcrpy.yaml#1" == replayed.headers["X-Glancetape"]
+    number = list(replayed_here[0]).index(target) + 1
+    assert f"exact; vcrpy.yaml#{number}" == replayed.headers["X-Glancetape"]
+
+
+@pytest.fixture(scope="module")
+def recorded_here(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Path, Upstream, Answers]]:
+    """A cassette of ours with each of ANSWERS, the service, and what it answered."""
+    path = tmp_path_factory.mktemp("ours") / "ours.yaml"
+    with upstream() as service:
+        with recording(path) as proxy:
+            proxies = {"http": proxy.url}
+            live = {one: get(service.url + one, proxies=proxies) for one in ANSWERS.values()}
+        service.seen.clear()
+        yield path, service, live
 
 
 @every_answer
 def test_what_was_recorded_here_plays_in_vcrpy(
-    service: Upstream, tmp_path: Path, target: str
+    recorded_here: tuple[Path, Upstream, Answers], target: str
 ) -> None:
-    path = tmp_path / "ours.yaml"
-    with recording(path) as proxy:
-        live = get(service.url + target, proxies={"http": proxy.url})
-    service.seen.clear()
+    path, service, answers = recorded_here
+    live = answers[target]
 
     with use_cassette(path, "none") as cassette:
         replayed = get(service.url + target)

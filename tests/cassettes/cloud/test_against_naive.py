@@ -16,7 +16,7 @@ from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.interaction import Headers
 from support.clouds.small_images import members_of
-from support.drawn.examples import examples
+from support.drawn.examples import examples, share_of
 from support.drawn.rolls import Roll, lists_of, octets, pick, records, sometimes
 from support.oracle.deviations import status_of
 from support.oracle.naive import NaiveAnswer, naive_answer
@@ -28,7 +28,7 @@ from support.sets.varied import PROJECTS, varied_images
 Image = Mapping[str, Any]
 
 VERSIONS = (("glance", None), ("ims", None), ("ims", "Q"))
-SEEDED_QUERIES = 700
+SEEDED_QUERIES = share_of(700)
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 
 # Few values, so that most images tie with others in most ways.

@@ -10,7 +10,7 @@ import zstandard
 
 from glancetape_cassettes.formats.cassette import load_cassette
 from support.running.proxies import recording, replaying
-from support.running.upstream import PAGE, Upstream
+from support.running.upstream import PAGE, Upstream, upstream
 
 URL = "/v2/images"
 
@@ -41,29 +41,47 @@ BODIES = {
 }
 
 
-@pytest.mark.parametrize(("method", "path"), BODIES.values(), ids=BODIES.keys())
+Answers = dict[str, requests.Response]
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> tuple[Answers, Answers]:
+    """What a client gets for each of BODIES while it is recorded, and from the cassette."""
+    cassette = tmp_path_factory.mktemp("traffic") / "basic.yaml"
+    with upstream() as service:
+        with recording(cassette, service.url) as proxy:
+            live = _all_of(proxy.url)
+        service.seen.clear()
+        with replaying(cassette) as proxy:
+            replayed = _all_of(proxy.url)
+        assert [] == service.seen
+    return live, replayed
+
+
+def _all_of(url: str) -> Answers:
+    return {
+        name: requests.request(method, url + path, timeout=10)
+        for name, (method, path) in BODIES.items()
+    }
+
+
+@pytest.mark.parametrize(("number", "name"), list(enumerate(BODIES, 1)), ids=BODIES.keys())
 def test_a_client_gets_the_same_from_the_cassette_as_from_the_service(
-    service: Upstream, cassette: Path, method: str, path: str
+    answers: tuple[Answers, Answers], number: int, name: str
 ) -> None:
     """Status, reason, body byte for byte, and headers that are true."""
-    with recording(cassette, service.url) as proxy:
-        live = requests.request(method, proxy.url + path, timeout=10)
-    service.seen.clear()
+    live, replayed = (one[name] for one in answers)
 
-    with replaying(cassette) as proxy:
-        replayed = requests.request(method, proxy.url + path, timeout=10)
-
-    assert [] == service.seen
     assert (live.status_code, live.reason, _decoded(live)) == (
         replayed.status_code,
         replayed.reason,
         replayed.content,
     )
-    assert "recorded; basic.yaml#1" == live.headers["X-Glancetape"]
-    assert "exact; basic.yaml#1" == replayed.headers["X-Glancetape"]
+    assert f"recorded; basic.yaml#{number}" == live.headers["X-Glancetape"]
+    assert f"exact; basic.yaml#{number}" == replayed.headers["X-Glancetape"]
     assert live.headers.get("Content-Type") == replayed.headers.get("Content-Type")
     assert "Content-Encoding" not in replayed.headers
-    if method == "HEAD":
+    if BODIES[name][0] == "HEAD":
         assert live.headers["Content-Length"] == replayed.headers["Content-Length"]
     elif live.status_code != 204:
         assert str(len(replayed.content)) == replayed.headers["Content-Length"]

@@ -19,7 +19,12 @@ _LEAST = 10
 """With fewer examples than these there is nothing to save."""
 
 
+def share_of(full: int) -> int:
+    """Return how many of so many cases a run does: all with `--interop`, or a share."""
+    assert settings.default is not None
+    return max(min(full, _LEAST), round(full * settings.default.max_examples / FULL))
+
+
 def examples(full: int, **others: Any) -> settings:
-    """Return settings for so many examples, or for their share in a run without `--interop`."""
-    share = settings.default.max_examples / FULL
-    return settings(max_examples=max(min(full, _LEAST), round(full * share)), **others)
+    """Return settings for so many examples, or for their share."""
+    return settings(max_examples=share_of(full), **others)
