@@ -45,18 +45,18 @@ class RecordedAnswers:
         self,
         cassettes: Iterable[Cassette],
         redactor_for: Callable[[Redaction], RequestRedactor | None],
-        project: str | None = None,
+        own_project: str | None = None,
         ignored: Ignored = Ignored(),  # noqa: B008 - it is frozen
     ) -> None:
         """Index the cassettes by question.
 
         `redactor_for` returns what makes requests comparable with those in a cassette; None leaves
-        them as they are. `project` is an id of the caller's own that takes the place of the
+        them as they are. `own_project` is an id of the caller's own that takes the place of the
         recorded one. What is `ignored` is in no question, recorded or asked.
         """
         self.ignored = ignored
         self._groups: dict[Redaction, RedactedAlike] = {}
-        self._project = project
+        self._own_project = own_project
         self._played = Played()
         self._lock = threading.Lock()
         self._ready: OrderedDict[tuple[int, int], Response] = OrderedDict()
@@ -102,7 +102,7 @@ class RecordedAnswers:
     def look_up(self, request: Request, *, any_host: bool = False) -> Lookup:
         """The request in the terms of what is recorded; see `looking_up.look_up`."""
         request = self.ignored.without(request)
-        return look_up(request, self.groups, project=self._project, any_host=any_host)
+        return look_up(request, self.groups, project=self._own_project, any_host=any_host)
 
     def find(self, lookup: Lookup) -> Answer | Miss:
         """The recorded answer to a request. A change counts as played from then on."""

@@ -38,10 +38,10 @@ _PROJECTS_SHOWN = 100  # of a set, to a client that lists projects
 _MOST_KNOWN = 10_000  # projects that are remembered
 
 
-def _read_users(cloud: Path, home: str, project: str | None) -> Accounts:
+def _read_users(cloud: Path, home: str, own_project: str | None) -> Accounts:
     from glancetape.session.cloud_file import read_accounts  # it loads a reader of YAML
 
-    return read_accounts(cloud, home, project)
+    return read_accounts(cloud, home, own_project)
 
 
 class Player:
@@ -51,14 +51,14 @@ class Player:
         self,
         images: ImageSet,
         dialect: str,
-        project: str | None,
+        own_project: str | None,
         *,
         accounts: Accounts | None = None,
         writable: bool = False,
     ) -> None:
         """Answer from a set, which is closed with the player.
 
-        `project` is an id of the caller's own that takes the place of the set's home project.
+        `own_project` is an id of the caller's own that takes the place of the set's home project.
         `accounts` are the users who may log in; None lets in anybody. A player that is `writable`
         keeps changes in memory; the set itself never changes.
         """
@@ -67,7 +67,7 @@ class Player:
         self._cloud = SimulatedCloud(images, dialect, self._changes)
         self._dialect = dialect
         self._home = images.about["home_project"]
-        self._own = project
+        self._own = own_project
         self._accounts = accounts
         self._keystone = Keystone(
             accounts
@@ -82,7 +82,7 @@ class Player:
         cls,
         path: Path,
         dialect: str,
-        project: str | None,
+        own_project: str | None,
         *,
         cloud: Path | None = None,
         writable: bool = False,
@@ -97,11 +97,11 @@ class Player:
             if found not in NAMES:
                 raise ImageSetError(f"{path} has an unknown dialect; give --dialect.")
             home = images.about["home_project"]
-            accounts = _read_users(cloud, home, project) if cloud is not None else None
+            accounts = _read_users(cloud, home, own_project) if cloud is not None else None
         except GlancetapeError:
             images.close()
             raise
-        player = cls(images, found, project, accounts=accounts, writable=writable)
+        player = cls(images, found, own_project, accounts=accounts, writable=writable)
         logger.info("%s: %d images, dialect %s, project %s", path, len(images), found, player._home)
         return player
 
