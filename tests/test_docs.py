@@ -11,7 +11,7 @@ from support.running.in_process import run
 from support.running.processes import ROOT
 
 COMMANDS = (
-    *("record", "replay", "run", "scan", "verify", "lab"),
+    *("record", "replay", "run", "serve", "scan", "verify", "lab"),
     *("generate", "import", "query", "inspect"),
 )
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from glancetape.options import Settings
     from glancetape.session.session import Session, open_session
     from glancetape.wire.asgi import asgi_app
+    from glancetape.wire.serving.server_thread import serve
     from glancetape_cassettes.errors import GlancetapeError
     from glancetape_cassettes.formats.cassette import load_cassette
     from glancetape_cassettes.imageset.image_set import ImageSet
@@ -35,6 +36,7 @@ __all__ = [
     "asgi_app",
     "load_cassette",
     "open_session",
+    "serve",
 ]
 
 _MODULES = {
@@ -51,6 +53,7 @@ _MODULES = {
     "asgi_app": "glancetape.wire.asgi",
     "load_cassette": "glancetape_cassettes.formats.cassette",
     "open_session": "glancetape.session.session",
+    "serve": "glancetape.wire.serving.server_thread",
 }
 
 if not TYPE_CHECKING:  # type checkers see the imports above, and so refuse a misspelt name

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPResponse
@@ -14,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import uvicorn
 
 from glancetape.options import Settings
 from glancetape.session.session import open_session
@@ -324,6 +326,25 @@ def test_a_server_starts_and_ends_the_app(tmp_path: Path) -> None:
     asyncio.run(made({"type": "lifespan"}, receive, send))
 
     assert ["lifespan.startup.complete", "lifespan.shutdown.complete"] == sent
+
+
+def test_an_asgi_server_runs_the_app(files: list[str]) -> None:
+    """uvicorn, which the documentation names; it starts and ends the app too."""
+    config = uvicorn.Config(
+        asgi_app(Settings.of({"replay": files})), host="127.0.0.1", port=0, log_config=None
+    )
+    server = uvicorn.Server(config)
+    opened = config.bind_socket()
+    opened.listen()  # clients wait until it has started
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [opened]}, daemon=True)
+    thread.start()
+
+    answer = _get(f"http://127.0.0.1:{opened.getsockname()[1]}", "/v2/images?limit=2")
+    server.should_exit = True
+    thread.join(20)
+
+    assert 200 == answer[0]
+    assert not thread.is_alive()
 
 
 def test_the_app_and_its_server_do_without_mitmproxy() -> None:

@@ -1,4 +1,4 @@
-"""Servers inside a program: a thread that serves any number of sessions, for the pytest plugin.
+"""Servers inside a program: a thread that serves any number of sessions.
 
 Each session has a port of its own on 127.0.0.1, so what a late client sends to one that has ended
 never reaches another one.
@@ -6,21 +6,43 @@ never reaches another one.
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from glancetape.addresses import Address
+from glancetape.options import Settings
+from glancetape.session.session import open_session
 from glancetape.wire.answering import Answering
 from glancetape.wire.serving.connection import Patience
 from glancetape.wire.serving.server import Server, bind, service_for
+from glancetape_cassettes.errors import BadParameter
 
 HOST = "127.0.0.1"
 _HOUR = 3600.0
 _PATIENT = Patience(idle=_HOUR, request=_HOUR, unsent=_HOUR)
 """A person may look at a breakpoint for long."""
 _T = TypeVar("_T")
+
+
+@contextmanager
+def serve(settings: Settings) -> Iterator["Served"]:
+    """Serve the files of the settings on a free port of 127.0.0.1, for as long as a block lasts.
+
+        with serve(Settings(replay=(Path("basic.yaml"),))) as server: ... server.url
+
+    Raises GlancetapeError when it cannot open them.
+    """
+    if settings.record is not None:
+        raise BadParameter("this server only replays; `glancetape record` records.")
+    with open_session(settings) as session:
+        thread = ServerThread()
+        try:
+            yield thread.serve(Answering(session))
+        finally:
+            thread.close()
 
 
 class ServerThread:
