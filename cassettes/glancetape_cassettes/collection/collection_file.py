@@ -45,6 +45,8 @@ class CollectionNotes:
     """When a list was refused last (403); -1 when none was."""
     unauthorized: int
     """When a request was answered with 401, after which none succeeded; -1 otherwise."""
+    link_roots: Mapping[str, str]
+    """What the links of lists have in front of `/v2/images`: see `Gathered`."""
     unsure: Mapping[str, BitMap]
     """Property -> images for whose value it is uncertain which filters match it."""
     empty: Mapping[str, BitMap]
@@ -94,6 +96,7 @@ def write_collection(
                 ],
                 "refused": gathered.refused,
                 "unauthorized": gathered.unauthorized,
+                "link_roots": gathered.link_roots,
                 **uncertain.as_json(),
             }
         )
@@ -150,6 +153,7 @@ def read_notes(images: ImageSet) -> CollectionNotes:
             doubted=dict(stored["doubted"]),
             refused=int(stored["refused"]),
             unauthorized=int(stored["unauthorized"]),
+            link_roots=dict(stored["link_roots"]),
             unsure=_bitmaps(stored["unsure"]),
             empty=_bitmaps(stored["empty"]),
             nulls=_bitmaps(stored["nulls"]),

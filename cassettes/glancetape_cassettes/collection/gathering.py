@@ -107,6 +107,9 @@ class Gathered:
     """When a list was refused last (403); -1 when none was."""
     unauthorized: int = -1
     """When a request was answered with 401, after which none succeeded; -1 otherwise."""
+    link_roots: dict[str, str] = field(default_factory=dict)
+    """What the links of pages have in front of `/v2/images`, by their names `first` and `next`:
+    "" for relative ones, `https://HOST/glance` for others."""
     _shown_to: dict[Caller | None, set[str]] = field(default_factory=dict)
     """The images that later answers showed to other callers."""
 
@@ -199,7 +202,7 @@ class Gathered:
         status, path = entry.cassette.status(entry.index), _path_of(entry)
         if path is None:
             return
-        image_id = unquote(path.image_id) or _marker_of(entry) or ""
+        image_id = unquote(path.image_id) or marker_of(entry) or ""
         if not image_id:
             if status == 403 and not explained.of_other:
                 self.refused = max(self.refused, time)
@@ -239,6 +242,10 @@ class Gathered:
         if service is Service.OTHER:
             return
         images = value["images"]
+        for name in ("first", "next"):
+            path = str(value.get(name) or "").partition("?")[0]
+            if path.endswith("/v2/images"):
+                self.link_roots[name] = path.removesuffix("/v2/images")
         ids = tuple(str(one.get("id", "")) for one in images if isinstance(one, dict))
         query = urlsplit(entry.uri).query
         if len(set(ids) - {""}) < len(images):
@@ -318,7 +325,7 @@ class Gathered:
         elif status == 403 and method in ("GET", "HEAD"):
             self.refused = time
         elif status == 400:
-            marker = _marker_of(entry)
+            marker = marker_of(entry)
             # An IMS words this refusal in its own way, so any 400 may be about the marker.
             if marker is not None and (image := self.images.get(marker)):
                 image.doubted = time
@@ -342,8 +349,10 @@ def _path_of(entry: Entry) -> ImagePath | None:
     return read_image_path(entry.asked.question.path)
 
 
-def _marker_of(entry: Entry) -> str | None:
-    asked = parse_qsl(urlsplit(entry.uri).query, errors="surrogateescape")
+def marker_of(entry: Entry) -> str | None:
+    """The image after which a list was asked for; Glance splits a query at `;` too."""
+    query = urlsplit(entry.uri).query.replace(";", "&")
+    asked = parse_qsl(query, errors="surrogateescape")
     return next((value for name, value in asked if name == "marker"), None)
 
 

@@ -8,7 +8,7 @@ is the reason of the miss.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from pyroaring import BitMap
@@ -114,7 +114,17 @@ class ViewState:
         return self._walks[walk].why_against_rules
 
     def derive(self, query_string: str, without: Sequence[Walk] = ()) -> DerivedPage:
-        """Return the page that the recording proves for a query string.
+        """Return the page that the recording proves for a query string; see `_derive`.
+
+        Its links are absolute, or below a prefix, if those of the recorded lists are.
+        """
+        derived, roots = self._derive(query_string, without), self.known.link_roots
+        page, first = derived.page, roots.get("first", "")
+        following = None if page.next is None else roots.get("next", first) + page.next
+        return replace(derived, page=replace(page, first=first + page.first, next=following))
+
+    def _derive(self, query_string: str, without: Sequence[Walk]) -> DerivedPage:
+        """Return the page that the recording proves for a query string, with relative links.
 
         Raises Refused when the cloud would refuse the query, and NotProved when nothing proves a
         page. `without` are walks that must not be used.

@@ -64,7 +64,7 @@ def redact_query(query: str, exchange: Exchange, path: str = "") -> str:
     if _OAUTH.search(query):
         exchange.secrets.update(unquote_plus(found[1]) for found in _CODE.finditer(query))
         query = _CODE.sub(f"code={PLACEHOLDER}", query)
-    return "&".join(_redact_parameter(pair, exchange, path) for pair in query.split("&"))
+    return "&".join(_redact_parameters(part, exchange, path) for part in query.split("&"))
 
 
 def _redact_path(path: str, exchange: Exchange) -> str:
@@ -79,6 +79,21 @@ def _redact_path(path: str, exchange: Exchange) -> str:
             path = path.replace(real, stand_in)
     plain = unquote_plus(path)
     return path if scrub(plain) == plain else quote(scrub(plain), safe="/:@")
+
+
+def _redact_parameters(part: str, exchange: Exchange, path: str) -> str:
+    """Return what is between two `&`, redacted. Glance splits it at `;`, and Keystone does not.
+
+    `owner=<id>;limit=2` is two parameters. Of a secret, and where no name follows, a `;` may be a
+    part of the value.
+    """
+    first, *others = part.split(";")
+    treatment = exchange.rules.treatments[unquote_plus(first.partition("=")[0])]
+    is_secret = treatment in (Treatment.DROP, Treatment.SECRET)
+    if exchange.is_keystone or is_secret or not all("=" in one for one in others if one):
+        return _redact_parameter(part, exchange, path)
+    pairs = (first, *others)
+    return ";".join(_redact_parameter(one, exchange, path) if one else "" for one in pairs)
 
 
 def _redact_parameter(pair: str, exchange: Exchange, path: str) -> str:

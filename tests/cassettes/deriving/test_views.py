@@ -1,5 +1,6 @@
 """Each caller, host and API version has a view of its own, which proves nothing for another."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -232,3 +233,35 @@ def test_a_walk_below_a_prefix_proves_what_it_proves_without_one(
     assert isinstance(there, Answer)
     assert 4 == len(orjson.loads(there.response.body)["images"])
     assert isinstance(elsewhere, Miss)
+
+
+@pytest.mark.parametrize("root", ["http://glance:9292", "https://lb/glance", ""])
+@pytest.mark.parametrize("names", [("next",), ("first", "next")])
+def test_links_are_absolute_if_those_of_the_recorded_lists_are(
+    root: str, names: Sequence[str], tmp_path: Path
+) -> None:
+    """Some clouds write where they are into `next`, and not into `first`."""
+    history = history_of_four()
+    for place, one in enumerate(history.interactions):
+        page = orjson.loads(one.response.body)
+        page |= {name: root + page[name] for name in names if name in page}
+        body = orjson.dumps(page)
+        history.interactions[place] = replace(one, response=replace(one.response, body=body))
+
+    outcome = derive(derived_from(history, tmp_path), MINE.request("sort_key=name&limit=2"))
+
+    assert isinstance(outcome, Answer)
+    page = orjson.loads(outcome.response.body)
+    assert page["next"].startswith(f"{root}/v2/images?")
+    assert page["first"].startswith(f"{root if 'first' in names else ''}/v2/images?")
+
+
+def test_a_query_that_is_split_at_semicolons_is_asked_in_the_terms_of_the_recording(
+    tmp_path: Path,
+) -> None:
+    """Glance splits it there, so only the id has a stand-in."""
+    history = history_of(image(1, owner=ME), image(2))
+    history.ask(MINE, "")
+    recording = redacted(history, tmp_path / "a.yaml")
+
+    assert [1] == shown(Deriver(recording, "glance"), f"owner={ME};sort_key=name;limit=9")

@@ -22,6 +22,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import orjson
 
+from glancetape_cassettes.collection.gathering import marker_of
 from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.changes import Change
 from glancetape_cassettes.replaying.entries import Entry
@@ -56,7 +57,7 @@ def refused_image(entry: Entry) -> str:
 
     Observed: as a marker, an image that is gone gets a 400, and one that is hidden a 403.
     """
-    question, path = entry.asked.question, read_image_path(entry.asked.question.path)
+    path = read_image_path(entry.asked.question.path)
     if path is None:
         return ""
     status = status_of(entry.cassette, entry.index)
@@ -64,7 +65,7 @@ def refused_image(entry: Entry) -> str:
         return unquote(path.image_id) if status in (403, 404) else ""
     if status not in (400, 403):
         return ""
-    return next((value for name, value in question.query if name == "marker"), "")
+    return marker_of(entry) or ""
 
 
 def is_refused_list(entry: Entry) -> bool:
@@ -195,7 +196,8 @@ def may_depend_on(uri: str, altered: Members | None) -> bool:
     if altered is None:
         return True
     names = {_IN_ANY_LIST}
-    pairs = parse_qsl(urlsplit(uri).query, keep_blank_values=True, errors="surrogateescape")
+    query = urlsplit(uri).query.replace(";", "&")  # Glance splits it there too
+    pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
     for name, value in pairs:
         names |= {name, name.removesuffix("_min").removesuffix("_max")}
         if name in ("sort", "sort_key"):
