@@ -160,9 +160,10 @@ def test_a_client_gets_from_a_set_what_the_set_holds(
         through = ["-q", "--replay", images]
         through += ["--cloud", images.with_suffix(".yaml")] if has_accounts else []
 
-    done = perform(client, place, [*OPERATIONS], tmp_path / "home", *through)
+    wanted = [*OPERATIONS, *client.extra]
+    done = perform(client, place, wanted, tmp_path / "home", *through)
 
-    expect(done, simulated.results(), "only read")
+    expect(done, simulated.results() | simulated.extra(), "only read")
     table.compare(client, way, Source.SET, done)
 
 
@@ -236,7 +237,10 @@ def expect(done: Performed, truth: Mapping[str, Any], miss: str) -> None:
             assert expected != 501 or miss in result["text"], (name, result)
         else:
             assert expected, f"{name} would prove nothing"
-            assert expected == result, name
+            # A command's table shows no blanks at the end of a name.
+            names = name == "sort" and isinstance(result, list)
+            seen = [one.strip() for one in result] if names else result
+            assert expected == seen, name
 
 
 def renamed(members: Any) -> Any:

@@ -1,6 +1,7 @@
 # pyright: reportMissingImports=false
 """The operations with openstacksdk, in each way of its that logs in."""
 
+from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
@@ -65,7 +66,8 @@ def stranger() -> Connection:
     return with_token("wrong")
 
 
-cloud = connection().image
+connected = connection()
+cloud = connected.image
 
 
 def ids(**query: Any) -> list[str]:
@@ -81,8 +83,12 @@ def linux() -> list[str]:
     return sorted(image["id"] for image in page["images"])
 
 
+EXTENSION = PLAN["options"].get("extension")
+if EXTENSION:
+    import_module(f"{EXTENSION}.sdk").load(connected)
+
 perform(
-    version("openstacksdk"),
+    version(EXTENSION or "openstacksdk"),
     {
         "list": ids,
         "public": lambda: ids(visibility="public"),
@@ -101,6 +107,7 @@ perform(
         "create": lambda: cloud.create_image(
             PLAN["name"], allow_duplicates=True, disk_format="raw", container_format="bare"
         ),
+        "native": lambda: sorted(image.id for image in connected.imsv2.images()),
     },
     notes=["`images(__os_type=...)` drops the filter; `get('/images', params={...})` sends it."],
     cannot={"unauthorized": "It sends a token that nobody refuses."} if KIND == "none" else {},

