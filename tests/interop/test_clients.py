@@ -27,6 +27,7 @@ from support.interop.clients import (
     Way,
     perform,
 )
+from support.interop.glance import Glance, start_glance
 from support.interop.keystone import Cloud, cloud_with
 from support.interop.naive_truth import Truth
 from support.running.in_process import run
@@ -126,6 +127,17 @@ def _cloud(tmp_path_factory: pytest.TempPathFactory, certificates: Certificates)
         yield cloud
 
 
+@pytest.fixture(scope="module", name="glance_alone")
+def _glance_alone(
+    tmp_path_factory: pytest.TempPathFactory, certificates: Certificates
+) -> Iterator[Glance]:
+    """A real Glance that believes a signed request the project that it names."""
+    folder = tmp_path_factory.mktemp("glance")
+    glance = start_glance(REAL_IMAGES, folder, "--certificate", str(certificates.server))
+    yield glance
+    glance.stop()
+
+
 @pytest.fixture(scope="module", name="table")
 def _table() -> Iterator[Table]:
     """The table of the page; what differs is written at the end, if that is wanted."""
@@ -170,7 +182,7 @@ def test_a_client_gets_from_a_set_what_the_set_holds(
 @every_client(Source.RECORDING)
 @every_way
 def test_a_client_gets_from_a_recording_what_the_real_cloud_gave(
-    cloud: Cloud,
+    request: pytest.FixtureRequest,
     certificates: Certificates,
     table: Table,
     tmp_path: Path,
@@ -179,23 +191,13 @@ def test_a_client_gets_from_a_recording_what_the_real_cloud_gave(
 ) -> None:
     """A real Keystone and Glance are recorded; the client logs in, also to the recording."""
     cassette = tmp_path / "images.yaml"
-    secure = way is Way.HTTPS
-    identity = f"{cloud.secure_keystone if secure else cloud.keystone}/v3"
-    image = cloud.glance.secure_url if secure else cloud.glance.url
-    place = Place(
-        auth_url=identity,
-        image_url=image,
-        region=accounts.SECURE_REGION if secure else accounts.REGION,
-        login=LOGIN,
-        facts=REAL.facts(),
-    )
+    place, upstreams = recorded_from(client, way, request)
     if way is Way.ENDPOINT:
-        upstreams = ("--upstream", f"image={image}", "--upstream", f"identity={identity}")
         recorder = ("record", "-q", *upstreams, "--cassette", cassette)
         live = at_endpoint(client, place, RECORDED, tmp_path / "live", *recorder)
         done = at_endpoint(client, place, [*OPERATIONS], tmp_path / "again", "replay", cassette)
     else:
-        trust = ("--upstream-ca", certificates.ca) if secure else ()
+        trust = ("--upstream-ca", certificates.ca) if way is Way.HTTPS else ()
         live = perform(
             client, place, RECORDED, tmp_path / "live", "-q", *trust, "--record", cassette
         )
@@ -208,6 +210,30 @@ def test_a_client_gets_from_a_recording_what_the_real_cloud_gave(
     expect(done, recorded, "Not recorded")
     assert [] == [one for one in SECRETS if one in cassette.read_text("utf-8")]
     table.compare(client, way, Source.RECORDING, done)
+
+
+def recorded_from(
+    client: Client, way: Way, request: pytest.FixtureRequest
+) -> tuple[Place, list[str]]:
+    """Where the client finds the real services, and the options of `record` that name them."""
+    secure = way is Way.HTTPS
+    identity = ""
+    if client.has_keystone:
+        cloud: Cloud = request.getfixturevalue("cloud")
+        identity = f"{cloud.secure_keystone if secure else cloud.keystone}/v3"
+        glance = cloud.glance
+    else:
+        glance = request.getfixturevalue("glance_alone")
+    image = glance.secure_url if secure else glance.url
+    place = Place(
+        auth_url=identity,
+        image_url=image,
+        region=accounts.SECURE_REGION if secure else accounts.REGION,
+        login=LOGIN,
+        facts=REAL.facts(),
+    )
+    upstreams = ["--upstream", f"image={image}"]
+    return place, [*upstreams, "--upstream", f"identity={identity}"] if identity else upstreams
 
 
 def at_endpoint(

@@ -195,6 +195,12 @@ class Player:
 
     # Projects
 
+    def project_of(self, request: Request) -> str | None:
+        """The project for which the set's Keystone takes a request; None without a project."""
+        identity = self._keystone.identify(request)
+        project = identity.project if identity is not None else None
+        return self._own or project if project == self._home else project
+
     def _project_of_token(self, lookup: Lookup) -> str | None:
         """The project of a token whose login was recorded."""
         for form in lookup.as_recorded:

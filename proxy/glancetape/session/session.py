@@ -46,7 +46,7 @@ from glancetape_cassettes.redaction.stand_ins import (
     find_or_make_key,
 )
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
-from glancetape_cassettes.replaying.callers import Caller, caller_of
+from glancetape_cassettes.replaying.callers import Caller, CallerKind, caller_of
 from glancetape_cassettes.replaying.closest import closest_to
 from glancetape_cassettes.replaying.logins import login_of
 from glancetape_cassettes.replaying.looking_up import Lookup
@@ -192,7 +192,8 @@ class Session:
     def name_of_caller(self, headers: Headers) -> str:
         """The sender of a request as the log shows it: short, and without a secret.
 
-        A recorded caller has the name that `glancetape inspect` shows.
+        A recorded caller has the name that `glancetape inspect` shows, a caller of an image set its
+        project.
         """
         caller = caller_of(headers)
         if caller is None:
@@ -209,6 +210,8 @@ class Session:
             found = group.caller_of(redacted.headers)
             if found is not None and found in group.callers:
                 return found.short
+        if self.player is not None and (project := self.player.project_of(request)):
+            return Caller(CallerKind.PROJECT, project).short
         caller = caller_of(self.redactor.request(request)[0].headers)
         return caller.short if caller is not None else "no credentials"
 

@@ -73,6 +73,19 @@ def seen(session: Session, **headers: str) -> list[str] | int:
 MINE, OTHERS = ["mine", "mine-too", "shared"], ["others", "shared"]
 
 
+def test_the_log_names_the_project_of_a_token_that_the_set_gave_out(images: Path) -> None:
+    """So two callers are told apart by what they see; a token says nothing to a reader."""
+    with open_session(Settings(replay=(images,))) as session:
+        tokens = [
+            header(log_in(session, "any", project).headers, "X-Subject-Token") or ""
+            for project in ("demo", OTHER)
+        ]
+
+        names = [session.name_of_caller((("X-Auth-Token", token),)) for token in tokens]
+
+    assert [f"project {ME[:8]}", f"project {OTHER[:8]}"] == names
+
+
 def test_a_token_shows_the_images_of_its_project(images: Path) -> None:
     """A project's id may be its name."""
     with open_session(Settings(replay=(images,))) as session:

@@ -7,7 +7,7 @@ the clients between `<!-- clients -->` and `<!-- /clients -->`.
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from support.interop.clients import OPERATIONS, ROWS, Client, Performed, Source, Way
+from support.interop.clients import EXTRA, OPERATIONS, ROWS, Client, Performed, Source, Way
 
 PAGE = Path(__file__).parents[3] / "docs" / "clients.md"
 RENEW = "scripts/clients --table writes it again"
@@ -85,5 +85,7 @@ class Table:
 
 
 def operations_list() -> str:
-    """What each client does."""
-    return "".join(f"- {words}\n" for words in OPERATIONS.values())
+    """What each client does, and what some do besides."""
+    more = "; ".join(EXTRA.values())
+    lines = [*OPERATIONS.values(), f"on an image set, clients of IMS also: {more}"]
+    return "".join(f"- {words}\n" for words in lines)

@@ -141,6 +141,7 @@ ROWS = (
         extra=("native",),
         notes="`conn.imsv2` asks `/v2/cloudimages`, which only an image set answers.",
     ),
+    Client(name="Ansible `openstack.cloud.image_info`", program="with_ansible.py"),
     Client(
         name="Node's `fetch`",
         program="with_fetch.mjs",
