@@ -34,7 +34,7 @@ class Command:
     def __init__(self, username: str) -> None:
         """Log in with the first command."""
         self.start = options(username)
-        self.shell: OpenStackShell | None = None
+        self.shell: Any = None
         # The shell keeps the streams that it finds first.
         self.out, self.err = io.StringIO(), io.StringIO()
 

@@ -17,8 +17,6 @@ from typing import Any
 from support.interop.commands import CLIENTS, SCRIPTS
 from support.running.processes import glancetape, start
 
-Results = Mapping[str, Any]
-
 
 class Way(Enum):
     """How a client reaches glancetape, in the words of the table."""
@@ -145,7 +143,7 @@ ROWS = (
     Client(
         name="Node's `fetch`",
         program="with_fetch.mjs",
-        notes="It uses a proxy from Node 22.21 and 24.0 on.",
+        notes="Before Node 22.21 and 24.0 it ignores the proxy.",
     ),
 )
 
@@ -167,7 +165,7 @@ class Performed:
     """What a client's user saw."""
 
     release: str
-    results: Results
+    results: dict[str, Any]
     notes: Sequence[str]
     said: str
     """What was printed, by the client and by `glancetape run`."""
