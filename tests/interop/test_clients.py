@@ -206,7 +206,8 @@ def test_a_client_gets_from_a_recording_what_the_real_cloud_gave(
     truth = REAL.results()
     expect(live, {name: truth[name] for name in RECORDED}, "")
     recorded = truth | {"pending": 501, "members": renamed(truth["members"])}
-    done.results["members"] = renamed(done.results["members"])
+    if "members" in done.results:
+        done.results["members"] = renamed(done.results["members"])
     expect(done, recorded, "Not recorded")
     assert [] == [one for one in SECRETS if one in cassette.read_text("utf-8")]
     table.compare(client, way, Source.RECORDING, done)

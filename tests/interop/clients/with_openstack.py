@@ -106,5 +106,5 @@ perform(
         "missing": lambda: openstack.printed("image", "show", IDS["unknown"]),
         "create": lambda: openstack.printed("image", "create", "made"),
     },
-    notes=["`--property` and `--sort` are done by the command, after it has fetched the images."],
+    notes=["`image list --property` and `image list --sort` work on the images that were fetched."],
 )
