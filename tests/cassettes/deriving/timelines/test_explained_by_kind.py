@@ -113,7 +113,7 @@ def test_what_decides_that_a_request_is_forbidden_explains_it(
     if altered == "status":
         keep_change(history, "POST", 1, "/actions/deactivate")
     else:
-        keep_change(history, "PATCH", 1, **{altered: "x"})
+        keep_change(history, "PATCH", 1, "", MINE, **{altered: "x"})
     asked = MINE.request("", f"/v2/images/{id_of(1)}{below}")
     refused = Request(method, asked.uri, asked.headers, b"")
     keep(history, refused, Response(403, "Forbidden", (JSON,), b"{}"))
