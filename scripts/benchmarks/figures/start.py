@@ -10,9 +10,9 @@ from pathlib import Path
 from benchmarks.data.pages import HEADERS, ORIGIN, marker_target, recorded_pages, write_cassette
 from benchmarks.figure import Figure, at_most, in_turns
 from benchmarks.figures.replay import replay_command
-from benchmarks.running.children import HOST, BenchmarkError, children, environment, free_port
+from benchmarks.running.children import HOST, BenchmarkError, children, environment, free_port, tool
 
-TARGET = at_most(0.2)
+TARGET, SERVED = at_most(0.2), at_most(0.3)
 PAGES = 1000
 
 
@@ -20,6 +20,7 @@ def measure(folder: Path, rounds: int) -> list[Figure]:
     """Write the cassette, answer from it in fresh processes, and compare."""
     cassette = folder / "start.yaml"
     write_cassette(cassette, recorded_pages(PAGES))
+    port = free_port()
     first, middle = marker_target(0), marker_target(PAGES // 2)
     whole: dict[str, list[float]] = {"glancetape": [], "vcrpy": []}
 
@@ -37,7 +38,8 @@ def measure(folder: Path, rounds: int) -> list[Figure]:
         "vcrpy": loads("vcrpy", first),
         "first": loads("glancetape", first),
         "middle": loads("glancetape", middle),
-        "http": lambda: _first_200(folder, cassette, first),
+        "http": lambda: _first_200(folder, replay_command(port, folder, cassette), port, first),
+        "direct": lambda: _first_200(folder, serve_command(port, cassette), port, first),
     }
     found = in_turns(rounds, sides)
     size = f"{cassette.stat().st_size / 1e6:.0f} MB"
@@ -68,6 +70,13 @@ def measure(folder: Path, rounds: int) -> list[Figure]:
             found["http"],
             tuple(whole["vcrpy"]),
         ),
+        Figure(
+            "start of glancetape serve to first 200 / vcrpy",
+            "s",
+            found["direct"],
+            tuple(whole["vcrpy"]),
+            SERVED,
+        ),
     ]
 
 
@@ -93,12 +102,17 @@ def first_answer(reader: str, cassette: Path, target: str) -> float:
     return float(done.stdout)
 
 
-def _first_200(folder: Path, cassette: Path, target: str) -> float:
+def serve_command(port: int, cassette: Path) -> list[str]:
+    """Write the command line of `glancetape serve`."""
+    listen = ["--listen", f"{HOST}:{port}", "--metrics", "off"]
+    return [tool("glancetape"), "serve", "-q", *listen, str(cassette)]
+
+
+def _first_200(folder: Path, command: list[str], port: int, target: str) -> float:
     """Return the time from starting our command to having its first answer over HTTP."""
-    port = free_port()
     with children(folder) as started:
         start = time.perf_counter()
-        started.serve(replay_command(port, folder, cassette), port)
+        started.serve(command, port)
         connection = http.client.HTTPConnection(HOST, port, timeout=30)
         connection.request("GET", target, headers=dict(HEADERS))
         answer = connection.getresponse()
@@ -106,5 +120,5 @@ def _first_200(folder: Path, cassette: Path, target: str) -> float:
         took = time.perf_counter() - start
         connection.close()
     if answer.status != 200:
-        raise BenchmarkError(f"glancetape replay answered {answer.status}")
+        raise BenchmarkError(f"glancetape {command[1]} answered {answer.status}")
     return took
