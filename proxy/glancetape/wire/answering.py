@@ -16,7 +16,7 @@ from glancetape.wire.faulty import fault_response
 from glancetape.wire.limits import why_url_is_refused
 from glancetape.wire.log_line import RequestLine, log_line
 from glancetape.wire.messages import NotWhole, Received, Sent, TooLarge, read_request, to_send
-from glancetape.wire.response_cache import Ready, ReadyAnswers
+from glancetape.wire.response_cache import MOST_BYTES, Ready, ReadyAnswers
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.replaying.answers import Answer, Miss
@@ -52,15 +52,21 @@ class Exchange:
 class Answering:
     """Answers the requests that reach one session."""
 
-    def __init__(self, session: Session, watch: Callable[[Exchange], None] | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        watch: Callable[[Exchange], None] | None = None,
+        room: int = MOST_BYTES,
+    ) -> None:
         """Answer from a session. `watch` is called for each request that gets a response here.
 
-        Who watches shows the misses, so the log has them as information only.
+        Who watches shows the misses, so the log has them as information only. Responses that may
+        be sent again take up to `room` bytes.
         """
         self.session = session
         self._watch = watch
         self._level = logging.INFO if watch else logging.WARNING
-        self._ready = ReadyAnswers()
+        self._ready = ReadyAnswers(room)
 
     def lets_pass(self, target: bytes) -> bool:
         """Whether a request goes to its service unread: a new cassette has no answers.

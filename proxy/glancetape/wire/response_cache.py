@@ -37,8 +37,9 @@ class Ready:
 class ReadyAnswers:
     """The responses that were sent last, within a bound of memory."""
 
-    def __init__(self) -> None:
-        """Start empty."""
+    def __init__(self, room: int = MOST_BYTES) -> None:
+        """Start empty; the responses take up to `room` bytes."""
+        self._room = room
         self._answers: OrderedDict[Words, Ready] = OrderedDict()
         self._bytes = 0
         self._version = 0
@@ -63,7 +64,7 @@ class ReadyAnswers:
             return
         self._answers[words] = ready
         self._bytes += _size(ready)
-        while self._bytes > MOST_BYTES or len(self._answers) > MOST_ANSWERS:
+        while self._bytes > self._room or len(self._answers) > MOST_ANSWERS:
             self._bytes -= _size(self._answers.popitem(last=False)[1])
 
 

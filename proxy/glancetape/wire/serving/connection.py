@@ -125,7 +125,7 @@ class Connection(asyncio.Protocol):
         self._service.connections.add(self)
         self._deadline = self._service.clock() + self._service.patience.idle
 
-    def connection_lost(self, _: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:
         """It has gone."""
         self._is_deaf = self._has_ended = True
         self._waiting.clear()

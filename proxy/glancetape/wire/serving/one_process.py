@@ -12,6 +12,7 @@ from glancetape.session.miss_response import failure_response
 from glancetape.session.session import Session, open_session
 from glancetape.wire.answering import Answering
 from glancetape.wire.messages import Received, Sent, to_send
+from glancetape.wire.response_cache import MOST_BYTES
 from glancetape.wire.serving.connection import Patience, Service
 from glancetape.wire.serving.metrics import HEALTH, State, health, pages_of
 from glancetape.wire.serving.plan import GRACE, ServePlan
@@ -64,7 +65,7 @@ async def _serve(plan: ServePlan, session: Session, announce: Announce) -> None:
 def server_of(session: Session, plan: ServePlan, where: Address) -> Server:
     """A server that answers from a session, and whose `/healthz` says that it does."""
     patience = Patience()
-    answering = Answering(session)
+    answering = Answering(session, room=MOST_BYTES // plan.workers)
     service = service_for(answering, patience=patience, scheme=plan.scheme, host=str(where))
     answer = service.answer
 
