@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.data.made_sets import MadeSets
-from benchmarks.figure import Figure, table
+from benchmarks.figure import Figure, markdown, table
 from benchmarks.figures import (
     against_glance,
     derived,
@@ -20,6 +20,7 @@ from benchmarks.figures import (
     plugin,
     record,
     replay,
+    serving,
     sets,
     start,
 )
@@ -27,7 +28,7 @@ from benchmarks.running.children import BenchmarkError
 
 NAMES = (
     "replay", "derived", "played", "record", "start", "plugin", "generate", "import", "sets",
-    "against-glance", "fuzz",
+    "against-glance", "fuzz", "serve",
 )  # fmt: skip
 
 
@@ -40,7 +41,7 @@ def main() -> int:
     if options.json:
         print(json.dumps([figure.as_json() for figure in figures], indent=2))
     else:
-        print(table(figures))
+        print(markdown(figures) if options.markdown else table(figures))
     return 1 if any(figure.verdict == "MISSED" for figure in figures) else 0
 
 
@@ -58,6 +59,7 @@ def _measured(options: argparse.Namespace, made: MadeSets) -> list[Figure]:
         "sets": lambda _: sets.measure(made, rounds),
         "against-glance": lambda folder: against_glance.measure(folder, made, rounds, requests),
         "fuzz": lambda _: fuzz.measure(made),
+        "serve": lambda folder: serving.measure(folder, made, rounds),
     }
     figures: list[Figure] = []
     for name in [options.only] if options.only else measures:
@@ -73,8 +75,9 @@ def _measured(options: argparse.Namespace, made: MadeSets) -> list[Figure]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/bench",
-        description="Measure glancetape against bare mitmproxy, vcrpy, Faker, Mimesis and a real "
-        "Glance, and image sets of 1,000,000 images against those of 10,000, in turns; each value "
+        description="Measure glancetape against bare mitmproxy, vcrpy, Faker, Mimesis, a real "
+        "Glance, nginx, WireMock, mountebank and json-server, and image "
+        "sets of 1,000,000 images against those of 10,000, in turns; each value "
         "is the median of the rounds. Exits 1 when a target is missed.",
     )
     parser.add_argument("--rounds", type=_count, default=5, metavar="N", help="[%(default)s]")
@@ -87,6 +90,9 @@ def _parser() -> argparse.ArgumentParser:
         type=_folder,
         metavar="DIR",
         help="keep the image sets that are measured (5 GB) here, and use those that are here",
+    )
+    parser.add_argument(
+        "--markdown", action="store_true", help="print the table for docs/performance.md"
     )
     parser.add_argument("--json", action="store_true", help="print the values of every round")
     return parser

@@ -46,6 +46,8 @@ class Figure:
     """What the ratio has to be."""
     bound: Target | None = None
     """What our value has to be by itself."""
+    missing: str = ""
+    """Why the other side could not be measured."""
 
     @property
     def ratio(self) -> float | None:
@@ -57,8 +59,11 @@ class Figure:
     @property
     def verdict(self) -> str:
         """Return whether the targets are met; "" without any."""
-        asked = [(self.target, self.ratio), (self.bound, median(self.ours))]
+        own = median(self.ours) if self.ours else None
+        asked = [(self.target, self.ratio), (self.bound, own)]
         met = [target.holds(value) for target, value in asked if target and value is not None]
+        if self.missing:
+            return f"missing: {self.missing}"
         return "" if not met else "ok" if all(met) else "MISSED"
 
     @property
@@ -85,6 +90,7 @@ class Figure:
             "ratio": self.ratio,
             "target": self.wanted or None,
             "verdict": self.verdict or None,
+            "missing": self.missing or None,
         }
 
 
@@ -102,6 +108,22 @@ def table(figures: list[Figure]) -> str:
         ).rstrip()
         for row in rows
     )
+
+
+def markdown(figures: list[Figure]) -> str:
+    """Lay figures out as a table of Markdown, with the range of the rounds' ratios."""
+    lines = [
+        "| figure | ours | other | unit | ratio (range) | target | |",
+        "|---|--:|--:|---|--:|---|---|",
+    ]
+    for figure in figures:
+        name, ours, other, unit, ratio, wanted, verdict = figure.cells()
+        if figure.other:
+            pairs = zip(figure.ours, figure.other, strict=True)
+            ratios = sorted(one / two for one, two in pairs)
+            ratio = f"{ratio} ({ratios[0]:.3g} to {ratios[-1]:.3g})"
+        lines.append("| " + " | ".join((name, ours, other, unit, ratio, wanted, verdict)) + " |")
+    return "\n".join(lines)
 
 
 def in_turns(rounds: int, sides: Mapping[str, Callable[[], float]]) -> dict[str, tuple[float, ...]]:

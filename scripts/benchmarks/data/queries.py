@@ -1,5 +1,6 @@
 """The queries of the mixes: 20 of filters, sorts, limits and markers, as clients send them."""
 
+import re
 from collections.abc import Sequence
 
 FILTERS = (
@@ -17,6 +18,26 @@ SORTS = (
     "sort_key=id&sort_dir=asc&__os_type=Linux&limit=25",
     "sort=disk_format:desc,created_at:asc&limit=25",
 )
+
+
+MIX = (
+    *(re.sub(r"&?limit=\d+", "", query) for query in (*FILTERS, *SORTS)),
+    "",
+    "status=active",
+    "visibility=public",
+    "__os_bit=64&status=active",
+    "disk_format=zvhd2",
+    "min_disk=40&__os_type=Linux",
+    "sort_key=name&sort_dir=asc",
+    "sort_key=name&sort_dir=desc&status=active",
+    "updated_at=gt:2020-01-01T00:00:00Z",
+)
+"""20 queries, each of which is asked for the page after a random image."""
+
+
+def page_after(query: str, limit: int, marker: str) -> str:
+    """Write the target of a page of a query."""
+    return asked("&".join(filter(None, (query, f"limit={limit}", f"marker={marker}"))))
 
 
 def asked(query: str) -> str:

@@ -1,0 +1,189 @@
+"""The direct server under wrk, beside the servers that people use for such pages.
+
+A page has 25 images, about 25 kB. wrk runs on the same two processors as the server. `random`: each
+request asks for the page of one of 20 queries after a random image of a million, and no page is
+asked twice. `repeated`: 20 pages in turns, which both sides may keep. The peers answer one page.
+"""
+
+import platform
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from benchmarks.data.made_sets import MadeSets, run
+from benchmarks.data.queries import MIX, page_after
+from benchmarks.figure import Figure, Target, at_least, at_most, in_turns
+from benchmarks.peers.servers import (
+    Missing,
+    Peer,
+    Start,
+    install_npm,
+    start_bare_mitmproxy,
+    start_json_server,
+    start_mountebank,
+    start_nginx,
+    start_wiremock,
+)
+from benchmarks.running.children import HOST, BenchmarkError, Children, children, free_port, tool
+from benchmarks.running.wrk import load, program, write_targets
+from glancetape_cassettes.imageset.image_set import ImageSet
+
+LARGE, SMALL, FOR_JSON_SERVER = 1_000_000, 10_000, 100_000
+SECONDS = 4.0
+WARM_UP = 60.0
+_A_ROUND = 80_000
+"""Targets that are not asked for again; more than any server answers in a round."""
+_LIMITS = (25, 24, 26, 23, 27)
+_SEED = 5
+_NPM = Path(".bench/npm")
+_TARGET = {
+    ("random", "bare mitmproxy addon"): at_least(15),
+    ("repeated", "bare mitmproxy addon"): at_least(25),
+    ("random", "WireMock, one stub"): at_least(1),
+    ("random", "nginx, one static file"): at_least(0.2),
+    ("repeated", "nginx, one static file"): at_least(0.35),
+    ("random", "json-server, 100,000 images"): at_least(1000),
+}
+
+
+def measure(folder: Path, made: MadeSets, rounds: int) -> list[Figure]:
+    """Load ours and each peer in turns."""
+    program()
+    large, small = made.generated(LARGE), made.generated(SMALL)
+    random = _Unasked(folder / "random", _random_targets(large, _A_ROUND * (rounds + 1)))
+    of_small = _Unasked(folder / "small", _random_targets(small, _A_ROUND * (rounds + 1)))
+    repeated = write_targets(folder / "repeated", _random_targets(large, len(MIX)))
+    figures = []
+    with children(folder) as started:
+        ours, ours_small = _serve(started, large), _serve(started, small)
+        page = _page(ours)
+        print(f"a page has {len(page):,} bytes; {platform.processor()}", flush=True)
+        sides: dict[str, Any] = {
+            "random": lambda: random.rate(ours),
+            "repeated": lambda: load(ours, repeated, SECONDS).rate,
+            "small": lambda: of_small.rate(ours_small),
+        }
+        missing: dict[str, str] = {}
+        for name, start in _peers(made).items():
+            try:
+                peer = start(started, folder, page)
+            except Missing as error:
+                missing[name] = str(error)
+                continue
+            file = write_targets(folder / f"target-{len(sides)}", peer.targets)
+            if name.startswith("WireMock"):
+                load(peer.port, file, WARM_UP)
+            sides[name] = _rate_of(peer, file)
+        in_turns(1, sides)  # to warm up: orders are read once, and files come into memory
+        found = in_turns(rounds, sides)
+        for name in _peers(made):
+            figures += _compared(name, found, missing.get(name, ""))
+        figures.append(
+            Figure(
+                "serve, random pages, 1M / 10k",
+                "req/s",
+                found["small"],
+                found["random"],
+                at_most(1.2),
+            )
+        )
+    return figures
+
+
+def _peers(made: MadeSets) -> Mapping[str, Start]:
+    def of_npm(make: Any, *more: Any) -> Start:
+        def start(started: Children, folder: Path, page: bytes) -> Peer:
+            found: Peer = make(install_npm(_NPM), *more)(started, folder, page)
+            return found
+
+        return start
+
+    return {
+        "bare mitmproxy addon": start_bare_mitmproxy,
+        "nginx, one static file": start_nginx,
+        "WireMock, one stub": of_npm(start_wiremock),
+        "mountebank, one stub": of_npm(start_mountebank),
+        "json-server, 100,000 images": of_npm(start_json_server, _generated_ndjson(made)),
+    }
+
+
+def _generated_ndjson(made: MadeSets) -> Path:
+    path = made.folder / f"{FOR_JSON_SERVER}-generated.ndjson"
+    if not path.exists():
+        options = ["--count", str(FOR_JSON_SERVER), "--out", str(path)]
+        run([tool("glancetape"), "generate", *options])
+    return path
+
+
+def _serve(started: Children, file: Path) -> int:
+    port = free_port()
+    command = [tool("glancetape"), "serve", "-q", str(file), "--metrics", "off"]
+    started.serve([*command, "--listen", f"{HOST}:{port}"], port)
+    return port
+
+
+def _random_targets(file: Path, count: int) -> Sequence[str]:
+    """Targets of the mix in random order, each of them once; all images are ones that are seen."""
+    rng = Random(_SEED)
+    markers: list[str] = []
+    with ImageSet(file) as images:
+        home = images.about["home_project"]
+        for place in rng.sample(range(len(images)), len(images)):
+            image = images.image_at(place)
+            if image["visibility"] == "public" or image["owner"] == home:
+                markers.append(image["id"])
+            if len(markers) == count:
+                break
+    each = -(-count // len(markers))
+    ways = [(query, limit) for limit in _LIMITS for query in MIX]
+    targets = [
+        page_after(*ways[(place + turn) % len(ways)], marker)
+        for place, marker in enumerate(markers)
+        for turn in range(min(each, len(ways)))
+    ]
+    rng.shuffle(targets)
+    return targets[:count]
+
+
+def _page(port: int) -> bytes:
+    import urllib.request
+
+    asked = urllib.request.Request(
+        f"http://{HOST}:{port}/v2/images?limit=25", headers={"X-Auth-Token": "bench"}
+    )
+    with urllib.request.urlopen(asked) as answer:
+        body: bytes = answer.read()
+    return body
+
+
+class _Unasked:
+    """Targets, of which each round gets some that no round had before."""
+
+    def __init__(self, file: Path, targets: Sequence[str]) -> None:
+        self._file, self._targets = file, list(targets)
+
+    def rate(self, port: int) -> float:
+        """Answers a second in the next round."""
+        some, self._targets = self._targets[:_A_ROUND], self._targets[_A_ROUND:]
+        found = load(port, write_targets(self._file, some), SECONDS)
+        if found.repeated:
+            raise BenchmarkError(f"more than {len(some):,} requests: a page was asked twice")
+        return found.rate
+
+
+def _rate_of(peer: Peer, file: Path) -> Any:
+    return lambda: load(peer.port, file, SECONDS).rate
+
+
+def _compared(name: str, found: Mapping[str, tuple[float, ...]], missing: str) -> list[Figure]:
+    figures = []
+    for what in ("random", "repeated"):
+        target: Target | None = _TARGET.get((what, name))
+        if target is None and what == "repeated":
+            continue
+        title = f"serve, {what} pages / {name}"
+        figures.append(
+            Figure(title, "req/s", found[what], found.get(name, ()), target, missing=missing)
+        )
+    return figures
