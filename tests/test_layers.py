@@ -28,7 +28,9 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         deriving
     """,
     "glancetape_cassettes/imageset": """
-        image_fields indexed_values memory_cache packed schema sort_keys
+        checked_file image_fields indexed_values memory_cache packed sort_keys
+        schema
+        set_file
         indexes
         image_set making
         describing picture

@@ -99,4 +99,7 @@ def access_key_of(authorization: str) -> str | None:
 def header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
     """The first value of a header, whose name may be in any case; None without the header."""
     wanted = name.lower()
-    return next((value for key, value in headers if key.lower() == wanted), None)
+    for key, value in headers:
+        if key.lower() == wanted:
+            return value
+    return None

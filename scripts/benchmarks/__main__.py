@@ -23,12 +23,13 @@ from benchmarks.figures import (
     serving,
     sets,
     start,
+    unseen,
 )
 from benchmarks.running.children import BenchmarkError
 
 NAMES = (
     "replay", "derived", "played", "record", "start", "plugin", "generate", "import", "sets",
-    "against-glance", "fuzz", "serve",
+    "unseen", "against-glance", "fuzz", "serve",
 )  # fmt: skip
 
 
@@ -57,6 +58,7 @@ def _measured(options: argparse.Namespace, made: MadeSets) -> list[Figure]:
         "generate": lambda folder: generating.measure(folder, rounds),
         "import": lambda folder: importing.measure(folder, made),
         "sets": lambda _: sets.measure(made, rounds),
+        "unseen": lambda _: unseen.measure(made, rounds, options.older),
         "against-glance": lambda folder: against_glance.measure(folder, made, rounds, requests),
         "fuzz": lambda _: fuzz.measure(made),
         "serve": lambda folder: serving.measure(folder, made, rounds),
@@ -93,6 +95,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--markdown", action="store_true", help="print the table for docs/performance.md"
+    )
+    parser.add_argument(
+        "--older",
+        type=Path,
+        metavar="DIR",
+        help="a clone of an older version, for `unseen`",
     )
     parser.add_argument("--json", action="store_true", help="print the values of every round")
     return parser

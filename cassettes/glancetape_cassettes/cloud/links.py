@@ -1,11 +1,12 @@
 """The links of a page: `first`, and `next` while the list goes on; and what a path names."""
 
 import re
-from urllib.parse import unquote_to_bytes, urlencode
+from urllib.parse import quote_plus, unquote_to_bytes, urlencode
 
 from glancetape_cassettes.cloud.dialects import Dialect, Pairs
 
 LIST_PATH = "/v2/images"
+_PLAIN = re.compile(r"[0-9A-Za-z_-]+")  # ids that a link contains as they are: nearly all
 _SLASH = re.compile("(%2[Ff])")
 
 
@@ -17,7 +18,9 @@ def first_link(pairs: Pairs, dialect: Dialect) -> str:
 
 def next_link(first: str, marker: str) -> str:
     """Return the link to the page after a marker: the link to the first page, then the marker."""
-    return f"{first}{'&' if '?' in first else '?'}{urlencode((('marker', marker),))}"
+    if not _PLAIN.fullmatch(marker):
+        marker = quote_plus(marker)
+    return f"{first}{'&' if '?' in first else '?'}marker={marker}"
 
 
 def _echoed(pairs: Pairs, dialect: Dialect) -> Pairs:

@@ -1,7 +1,7 @@
 """The image service from an image set: lists images and shows single ones as the cloud would."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 from pyroaring import BitMap
@@ -9,13 +9,15 @@ from pyroaring import BitMap
 from glancetape_cassettes.cloud.dialects import Dialect, dialect_of
 from glancetape_cassettes.cloud.links import next_link
 from glancetape_cassettes.cloud.listing.matching import images_matching
+from glancetape_cassettes.cloud.listing.page_query import PageQuery, read_page_query
 from glancetape_cassettes.cloud.listing.paging import Way, order_along, places_after, way_of
-from glancetape_cassettes.cloud.listing.query import Query, read_query
+from glancetape_cassettes.cloud.listing.query import Query
 from glancetape_cassettes.cloud.listing.visibility import (
     Scope,
     exists,
     images_in,
     may_see,
+    plainly_seen,
     scope_of,
 )
 from glancetape_cassettes.cloud.overlay.changed_images import Changed, Changes
@@ -50,29 +52,30 @@ from glancetape_cassettes.replaying.question import api_version
 if TYPE_CHECKING:  # NumPy is loaded with the first order
     from glancetape_cassettes.imageset.indexes.orders import Order
 
-_ROOM = 16 << 20  # bytes, for each kind of bitmap
-_PAGES_ROOM = 32 << 20
-_MARKERS_ROOM, _MARKER = 4 << 20, 500  # bytes: of all, and of one
-_LARGE_PAGE = 256 << 10  # bytes; a few such pages would displace all others
+_ROOM = 12 << 20  # bytes, for each kind of bitmap
+
+
+class _List(NamedTuple):
+    """All images of a list, in its order."""
+
+    places: BitMap
+    """Where they are along the way."""
+    way: Way
+    order: "Order | None"
 
 
 class Lister:
-    """Answers requests for images from an image set; keeps what it works out, up to 68 MiB."""
+    """Answers requests for images from an image set; keeps what it works out, up to 24 MiB."""
 
-    def __init__(
-        self, images: ImageSet, *, pages_room: int = _PAGES_ROOM, changes: Changes | None = None
-    ) -> None:
-        """Use a set, which the caller closes. `pages_room` is how many bytes of pages are kept.
+    def __init__(self, images: ImageSet, *, changes: Changes | None = None) -> None:
+        """Use a set, which the caller closes.
 
         `changes` are made above the set; None for a set that is only read.
         """
         self.images = images
         self.changes = changes
         self._matching: Cache[BitMap] = Cache(_ROOM)
-        self._arranged: Cache[BitMap] = Cache(_ROOM)
-        self._pages: Cache[Page] = Cache(pages_room)
-        # Positions of markers; most come from the `next` of a page that was just returned.
-        self._markers: Cache[int] = Cache(_MARKERS_ROOM)
+        self._lists: Cache[_List] = Cache(_ROOM)
 
     def list_images(
         self,
@@ -127,7 +130,8 @@ class Lister:
 
     def list_page(self, query: str, project: str, rules: Dialect, request_id: str) -> Response:
         """Return the response with the page of a query string. Raises Refused."""
-        return page_response(self._page(query, project, rules), rules, request_id)
+        page = self.cut_page(read_page_query(query, rules), project, rules)
+        return page_response(page, rules, request_id)
 
     def image_body(self, image_id: str, project: str, rules: Dialect) -> bytes:
         """Return an image as JSON, by its id. Raises Refused."""
@@ -190,68 +194,51 @@ class Lister:
         owners = [one.image["owner"] for one in self.changes.images if exists(one.image)]
         return len(owned - self.changes.replaced) + owners.count(project)
 
-    def _page(self, query: str, project: str, rules: Dialect) -> Page:
-        """Return the page of a query string, from the cache if it is there."""
+    def cut_page(self, asked: PageQuery, project: str, dialect: Dialect) -> Page:
+        """Return the page that a query asks for. Raises Refused."""
         if self.changes:
-            return self.cut_page(*read_query(query, rules), project, rules)
-        page = self._pages.get((query, project, rules))
-        if page is None:
-            page = self.cut_page(*read_query(query, rules), project, rules)
-            size = len(page.bodies) + 2 * len(page.first) + 4 * len(query) + 1000
-            if size <= _LARGE_PAGE:
-                self._pages.put((query, project, rules), page, size)
-        return page
-
-    def cut_page(self, query: Query, marker: str | None, project: str, dialect: Dialect) -> Page:
-        """Return the page of a query that comes after a marker. Raises Refused."""
-        if self.changes:
-            return self._merge_page(self.changes, query, marker, project, dialect)
-        images = self.images
-        position = None if marker is None else self._position_of(marker, project, dialect)
-        if query.breaks:
+            return self._merge_page(self.changes, asked, project, dialect)
+        _, limit, first, marker, _ = asked
+        position = None if marker is None else self._find_marker(marker, project, dialect)
+        if asked.query.breaks:
             raise server_error()
-        way = way_of(query.sort)
-        order = order_along(images, way)
-        found = self._arrange(scope_of(query, project, dialect), query, way, order)
+        found, way, order = self._list(asked, project, dialect)
         place = position if order is None or position is None else order.place_of(position)
         # One more than the limit, to see whether anything follows.
-        most = query.limit + (not dialect.next_on_full_page)
+        most = limit + (not dialect.next_on_full_page)
         places = places_after(found, place, most, backwards=way.backwards)
-        has_next = len(places) >= most and query.limit > 0
-        places = places[: query.limit]
+        has_next = len(places) >= most and limit > 0
+        del places[limit:]
         positions = places if order is None else order.positions_at(places)
-        bodies = b",".join(images.bodies(positions))
-        if not has_next:
-            return Page(bodies, query.first, None)
-        last = images.id_at(positions[-1])
-        self._markers.put((last, project, dialect), positions[-1], _MARKER)
-        return Page(bodies, query.first, next_link(query.first, last))
+        pieces = self.images.pieces(positions)
+        following = next_link(first, self.images.id_at(positions[-1])) if has_next else None
+        return Page(pieces, first, following)
 
     def _merge_page(
-        self, changes: Changes, query: Query, marker: str | None, project: str, dialect: Dialect
+        self, changes: Changes, asked: PageQuery, project: str, dialect: Dialect
     ) -> Page:
         """Return a page of the images of the set and the changed ones."""
+        query, limit, first, marker, _ = asked
         after = None if marker is None else self._marker_image(changes, marker, project, dialect)
         if query.breaks:
             raise server_error()
-        images, way = self.images, way_of(query.sort)
-        order = order_along(images, way)
+        found, way, order = self._list(asked, project, dialect)
         scope = scope_of(query, project, dialect)
-        found = self._arrange(scope, query, way, order) - self._places_of(changes, order)
         place = self._place_before(after, query.sort, way, order)
-        most = query.limit + (not dialect.next_on_full_page)
-        places = places_after(found, place, most, backwards=way.backwards)
+        most = limit + (not dialect.next_on_full_page)
+        unchanged = found - self._places_of(changes, order)
+        places = places_after(unchanged, place, most, backwards=way.backwards)
         positions = places if order is None else order.positions_at(places)
         changed = map(as_sorted, self._changed_in(scope, query))
         following_it = [
             one for one in changed if after is None or compare(query.sort, one, after) > 0
         ]
-        page = in_order(images.images_at(positions) + following_it, query.sort)[:most]
-        has_next = len(page) >= most and query.limit > 0
-        page = page[: query.limit]
+        page = in_order(self.images.images_at(positions) + following_it, query.sort)[:most]
+        has_next = len(page) >= most and limit > 0
+        page = page[:limit]
         bodies = b",".join(orjson.dumps(self._as_shown(changes, image)) for image in page)
-        following = next_link(query.first, page[-1]["id"]) if has_next else None
-        return Page(bodies, query.first, following)
+        following = next_link(first, page[-1]["id"]) if has_next else None
+        return Page((bodies,), first, following)
 
     @staticmethod
     def _as_shown(changes: Changes, image: dict[str, Any]) -> dict[str, Any]:
@@ -296,33 +283,40 @@ class Lister:
             raise Refused(403, f"Forbidding request, image {marker} not visible")
         return as_sorted(changed)
 
-    def _position_of(self, marker: str, project: str, dialect: Dialect) -> int:
-        position = self._markers.get((marker, project, dialect))
-        if position is None:
-            position = self._find_marker(marker, project, dialect)
-            self._markers.put((marker, project, dialect), position, _MARKER)
-        return position
-
     def _find_marker(self, marker: str, project: str, dialect: Dialect) -> int:
         if len(marker) > MAX_ID:  # observed: the text was never filled in
             raise bad_request("Image with the given id %(image_id)s was not found")
         position = self.images.position_of(marker)
-        image = None if position is None else self.images.image_at(position)
-        if position is None or image is None or not exists(image):
+        if position is None:
             raise bad_request(f"No image found with ID {marker}")
-        if not may_see(self.images, position, image, project, dialect):
-            raise Refused(403, f"Forbidding request, image {marker} not visible")
+        if position not in self._plainly_seen(project, dialect):
+            image = self.images.image_at(position)
+            if not exists(image):
+                raise bad_request(f"No image found with ID {marker}")
+            if not may_see(self.images, position, image, project, dialect):
+                raise Refused(403, f"Forbidding request, image {marker} not visible")
         return position
 
-    def _arrange(self, scope: Scope, query: Query, way: Way, order: "Order | None") -> BitMap:
-        """Return the places, along a way, of all images that match a query."""
-        if order is None:
-            return self._match(scope, query)
-        key = scope, query.conditions, query.extension, way.sort, way.newest_first
-        found = self._arranged.get(key)
+    def _plainly_seen(self, project: str, dialect: Dialect) -> BitMap:
+        """Return images that exist and that a project may see; all but those without an owner."""
+        found = self._matching.get((project, dialect))
         if found is None:
-            found = order.arrange(self._match(scope, query))
-            self._arranged.put(key, found, bytes_of(found) + query.size)
+            found = plainly_seen(self.images, project, dialect)
+            self._matching.put((project, dialect), found, bytes_of(found))
+        return found
+
+    def _list(self, asked: PageQuery, project: str, dialect: Dialect) -> _List:
+        """Return all images that match a query, whatever its marker and limit."""
+        key = asked.key, project
+        found = self._lists.get(key)
+        if found is None:
+            query, way = asked.query, way_of(asked.query.sort)
+            order = order_along(self.images, way)
+            places = self._match(scope_of(query, project, dialect), query)
+            if order is not None:
+                places = order.arrange(places)
+            found = _List(places, way, order)
+            self._lists.put(key, found, bytes_of(places) + query.size)
         return found
 
     def _match(self, scope: Scope, query: Query) -> BitMap:

@@ -1,12 +1,15 @@
 """The cloud's responses: a page in its envelope, an image, or a refusal, each with its headers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b
 
 import orjson
 
 from glancetape_cassettes.cloud.dialects import Dialect
 from glancetape_cassettes.cloud.refusals import REASONS, Refused, error_body
+from glancetape_cassettes.imageset.checked_file import Bytes
 from glancetape_cassettes.interaction import Headers, Response
 
 # Observed on answers of Huawei Cloud's gateway.
@@ -18,16 +21,22 @@ _GATEWAY_HEADERS = (
     ("X-Frame-Options", "SAMEORIGIN"),
     ("X-XSS-Protection", "1; mode=block;"),
 )
-_SCHEMA = b'"/v2/schemas/images"'
+_IMAGES = b"<images>"
+_MEMBERS = {
+    "images": b'"images":[%s]' % _IMAGES,
+    "first": b'"first":%(first)b',
+    "schema": b'"schema":"/v2/schemas/images"',
+    "next": b'"next":%(next)b',
+}
 _HTML = "text/html; charset=UTF-8"
 _JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page to send: its images as JSON with commas between them, and its links."""
+    """A page to send: its images as JSON with commas between them, in pieces, and its links."""
 
-    bodies: bytes
+    pieces: Sequence[Bytes]
     first: str
     next: str | None
 
@@ -74,17 +83,17 @@ def head_response(status: int, allowed: str, dialect: Dialect, request_id: str) 
 
 
 def _in_envelope(page: Page, dialect: Dialect) -> bytes:
-    parts = {
-        "images": b"[" + page.bodies + b"]",
-        "first": orjson.dumps(page.first),
-        "schema": _SCHEMA,
-        "next": orjson.dumps(page.next),
-    }
-    if page.next is None:
-        del parts["next"]
-    return b"{%s}" % b",".join(
-        b'"%s":%s' % (name.encode(), parts[name]) for name in dialect.envelope if name in parts
-    )
+    before, after = _envelope_of(dialect, has_next=page.next is not None)
+    links = {b"first": orjson.dumps(page.first), b"next": orjson.dumps(page.next)}
+    return b"".join((before % links, *page.pieces, after % links))
+
+
+@cache
+def _envelope_of(dialect: Dialect, *, has_next: bool) -> tuple[bytes, bytes]:
+    """Return what comes before and after the images of a page; links have to be filled in."""
+    members = [_MEMBERS[name] for name in dialect.envelope if has_next or name != "next"]
+    before, _, after = (b"{%s}" % b",".join(members)).partition(_IMAGES)
+    return before, after
 
 
 def refusal_response(
@@ -127,5 +136,6 @@ def _named(kind: str, dialect: Dialect, request_id: str) -> Headers:
         return (content_type, *_GATEWAY_HEADERS, ("X-Request-Id", request_id))
     if not request_id:
         return (content_type,)
-    groups = (request_id[i:j] for i, j in ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32)))
-    return (content_type, ("x-openstack-request-id", "req-" + "-".join(groups)))
+    one = request_id
+    shown = f"req-{one[:8]}-{one[8:12]}-{one[12:16]}-{one[16:20]}-{one[20:]}"
+    return (content_type, ("x-openstack-request-id", shown))

@@ -1,22 +1,20 @@
 """Writing a collection, or part of it, as an image set that outlives the cassettes."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs
 
 import orjson
 
 from glancetape_cassettes.collection.collection_file import CollectionNotes, add_as_recorded
 from glancetape_cassettes.collection.gathering import RecordedPage
-from glancetape_cassettes.imageset.image_fields import FIELDS, MEMBER_STATUSES, complete, parse_time
+from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_cassettes.imageset.making.blocks import ListedImage
+from glancetape_cassettes.imageset.making.blocks import ListedImage, listed_as_stored
 from glancetape_cassettes.imageset.making.set_writer import SetWriter, beside
 from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction
 
 _AT_ONCE = 200  # images
-_PLAIN = (str, bool, type(None))
 
 
 def keep_images(
@@ -50,25 +48,12 @@ def keep_images(
                 if replaced:
                     redacted.append(replaced)
                     body = orjson.dumps(image)  # noqa: PLW2901
-                yield _listed(image, body, members)
+                yield listed_as_stored(image, body, members)
 
     with beside(out, force=force) as partial, SetWriter(partial) as writer:
         add_as_recorded(writer, each())
         writer.finish({**about, "home_project": home})
     return sum(redacted)
-
-
-def _listed(
-    image: dict[str, Any], body: bytes, members: Collection[Mapping[str, str]]
-) -> ListedImage:
-    """Return an image as the set writer needs it; properties that are not text have no index."""
-    plain: dict[str, Any] = {
-        name: value for name, value in image.items() if name in FIELDS or isinstance(value, _PLAIN)
-    }
-    complete(plain)
-    created = parse_time("created_at", plain["created_at"])
-    updated = parse_time("updated_at", plain["updated_at"])
-    return ListedImage(plain, body, members, created, updated)
 
 
 def still_there(notes: CollectionNotes, count: int) -> list[int]:

@@ -210,7 +210,7 @@ class ViewState:
 
         Otherwise `limit=0&marker=ID` would be an empty page where the cloud answers 400.
         """
-        page = Page(b"", query.first, None)
+        page = Page((), query.first, None)
         if after is None:
             return DerivedPage(page, ())
         image_id = self.images.id_at(after)
@@ -306,9 +306,9 @@ class ViewState:
         positions, follows = found[: query.limit], len(found) > query.limit
         full = len(positions) == query.limit > 0
         has_next = full if self.dialect.next_on_full_page else follows and full
-        bodies = b",".join(self.images.bodies(positions))
+        pieces = self.images.pieces(positions)
         last = next_link(query.first, self.images.id_at(positions[-1])) if has_next else None
-        return Page(bodies, query.first, last)
+        return Page(pieces, query.first, last)
 
     def _page_of_walk(self, query: Query, matches: BitMap, after: int | None) -> Page | None:
         """Return the page in the order that a walk shows; None when no walk shows it."""

@@ -1,9 +1,11 @@
 """An open image set. Each question to its indexes takes microseconds, whatever its size."""
 
 import sqlite3
+import struct
 import threading
+import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
-from functools import lru_cache, wraps
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
@@ -12,19 +14,23 @@ from pyroaring import BitMap
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import schema
+from glancetape_cassettes.imageset.checked_file import Bytes
 from glancetape_cassettes.imageset.indexed_values import MEMBERS, member_value
 from glancetape_cassettes.imageset.indexes.ranges import Ranges
 from glancetape_cassettes.imageset.indexes.value_lookup import ValueLookup
 from glancetape_cassettes.imageset.memory_cache import Cache, bytes_of
+from glancetape_cassettes.imageset.set_file import SetFile
 from glancetape_cassettes.imageset.sort_keys import Sort
 
 if TYPE_CHECKING:  # the default order does without NumPy
-    from glancetape_cassettes.imageset.indexes.bitmaps import Positions
-    from glancetape_cassettes.imageset.indexes.orders import Order
+    from glancetape_cassettes.imageset.indexes.orders import ComputedOrder, Order, StoredOrder
 
-_ORDERS_KEPT = 64 << 20  # bytes: those of all keys of a million images
+_ORDERS_KEPT = 16 << 20  # bytes: those of two mixed sorts of a million images
 _PROPERTIES_KEPT = 4 << 20  # bytes
-_MANY = 200  # places in one statement
+_MANY = 200  # images read at once
+_PLACES = 512  # of bodies, read at once
+_SHIFT, _MASK = _PLACES.bit_length() - 1, _PLACES - 1
+_SLOTS = struct.Struct("<8Q")  # of the table of ids, read at once
 _ABOUT = {"images", "home_project", "dialect"}
 _INT64 = 1 << 63
 _LEAST_IMAGE = 16  # bytes in the file
@@ -46,7 +52,7 @@ def _guarded(
             # Python's sqlite3 shares prepared statements between threads, and SQLite reports a
             # misuse when two threads step through one at the same time (observed on 3.13).
             with self._lock:
-                self._connection.begin_question()
+                self._tables.begin_question()
                 return method(self, *given, **named)
         except sqlite3.ProgrammingError:
             raise  # for example, the set was closed
@@ -66,16 +72,20 @@ class ImageSet:
     def __init__(self, path: Path) -> None:
         """Open a file. Raises ImageSetError when this version cannot read it as an image set."""
         self.path = path
-        self._connection = schema.open_file(path)
+        self._file = SetFile(path)
+        self._tables = self._file.tables
+        self._read = self._file.checked.read
         self._lock = threading.RLock()
         try:
             self.about, self.count = self._read_about()
         except ImageSetError:
-            self._connection.close()
+            self._file.close()
             raise
-        self._ranges = Ranges(self._connection)
-        self._lookup = ValueLookup(self._connection, self.bodies)
-        self._orders: Cache[Order] = Cache(_ORDERS_KEPT)
+        self._places_read: list[memoryview | None] = [None] * ((self.count >> _SHIFT) + 1)
+        self._ranges = Ranges(self._file)
+        self._lookup = ValueLookup(self._file, self.bodies)
+        self._stored: dict[str, StoredOrder] = {}
+        self._computed: Cache[ComputedOrder] = Cache(_ORDERS_KEPT)
         self._having_property: Cache[BitMap] = Cache(_PROPERTIES_KEPT)
 
     def __enter__(self) -> Self:
@@ -92,62 +102,113 @@ class ImageSet:
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        self._file.close()
 
     @_guarded
     def _read_about(self) -> tuple[dict[str, str], int]:
-        rows = self._connection.execute("SELECT name, value FROM about")
+        rows = self._tables.execute("SELECT name, value FROM about")
         about = {str(name): str(value) for name, value in rows}
-        (last,) = self._connection.execute("SELECT max(position) FROM images").fetchone()
-        count = 0 if last is None else last + 1
-        if count > self.path.stat().st_size // _LEAST_IMAGE:
+        found = self._tables.execute("SELECT name, start, length, number FROM sections")
+        sections = {
+            name: self._file.place(start, length, number) for name, start, length, number in found
+        }
+        self._places_at, length, _ = sections["places"]
+        count = length // 16
+        if count > self._file.length // _LEAST_IMAGE:
             raise ValueError("it is too small for its number of images")
+        at = self._file.data
+        self._ids_at, length, _ = sections["ids"]
+        self._ids_at += at
+        self._id_length = length // max(1, count)
+        self._table_at, self._table_length, self._slots = sections["by_id"]
+        self._table_at += at
         if not about.keys() >= _ABOUT or about["images"] != str(count):
             raise ValueError("its table 'about' does not fit its images")
         return about, count
 
     # What images there are
 
-    @_guarded
     def position_of(self, image_id: str) -> int | None:
         """Return the position of an image; None when no image has that id."""
         if not _is_text(image_id):
             return None
-        row = self._connection.execute(
-            "SELECT position FROM images WHERE id = ?", (image_id,)
-        ).fetchone()
-        return None if row is None else int(row[0])
+        wanted = image_id.encode()
+        hashed, width = zlib.crc32(wanted), self._id_length
+        if len(wanted) > width:
+            return None
+        filled, read = wanted.ljust(width, b"\xff"), self._read
+        place = (hashed * self._slots >> 32) * 8
+        while place < self._table_length:
+            length = min(_SLOTS.size, self._table_length - place)
+            slots = memoryview(read(self._table_at + place, length)).cast("Q")
+            for slot in slots:
+                if not slot:
+                    return None
+                if slot >> 32 == hashed:
+                    position = (slot & 0xFFFFFFFF) - 1
+                    if read(self._ids_at + position * width, width) == filled:
+                        return position
+            place += length
+        return None
 
-    @_guarded
     def id_at(self, position: int) -> str:
         """Return the id of the image at a position."""
-        row = self._connection.execute(
-            "SELECT id FROM images WHERE position = ?", (position,)
-        ).fetchone()
-        return str(row[0])
+        width = self._id_length
+        return self._read(self._ids_at + position * width, width).rstrip(b"\xff").decode()
 
-    @_guarded
     def ids(self) -> list[str]:
         """Return the ids of all images, in the order of their positions."""
-        rows = self._connection.execute("SELECT id FROM images ORDER BY position")
-        return [str(image_id) for (image_id,) in rows]
+        width = self._id_length
+        found = self._read(self._ids_at, self.count * width)
+        return [
+            found[start : start + width].rstrip(b"\xff").decode()
+            for start in range(0, len(found), max(1, width))
+        ]
 
-    @_guarded
-    def created_at(self, positions: Sequence[int]) -> list[str]:
-        """Return when images were created, as the API writes times."""
-        rows = dict(self._connection.execute("SELECT position, created_at FROM images"))
-        return [str(rows[position]) for position in positions]
-
-    @_guarded
     def bodies(self, positions: Sequence[int]) -> list[bytes]:
         """Return the images at positions as a list answer shows them: JSON in UTF-8."""
-        found: dict[int, bytes] = {}
-        for start in range(0, len(positions), _MANY):
-            some = positions[start : start + _MANY]
-            found.update(self._connection.execute(_select_json(len(some)), some))
-        if not all(isinstance(body, bytes) for body in found.values()):
-            raise TypeError("an image is no JSON")
-        return [found[position] for position in positions]
+        spans = []
+        try:
+            for position in positions:
+                places, place = self._places(position >> _SHIFT), 2 * (position & _MASK)
+                spans.append((places[place], places[place + 1] - 1))
+            return [bytes(piece) for piece in self._file.read_each(spans)]
+        except _DAMAGE as error:
+            raise schema.damaged(self.path, error) from error
+
+    def pieces(self, positions: Sequence[int]) -> list[Bytes]:
+        """Return the images at positions with commas between them, as a list answer has them.
+
+        All pieces one after the other; a piece has several images where these lie together.
+        """
+        if not positions:
+            return []
+        spans: list[tuple[int, int]] = []
+        read, first, last = self._places_read, -1, -1
+        try:
+            for position in positions:
+                places = read[position >> _SHIFT] or self._places(position >> _SHIFT)
+                place = 2 * (position & _MASK)
+                start = places[place]
+                if start != last:
+                    spans.append((first, last))
+                    first = start
+                last = places[place + 1]
+            spans.append((first, last - 1))  # no comma after the last one
+            del spans[0]
+            return self._file.read_each(spans)
+        except _DAMAGE as error:
+            raise schema.damaged(self.path, error) from error
+
+    def _places(self, number: int) -> memoryview:
+        """Return where some bodies start and, after a comma, end: 16 MB for a million images."""
+        found = self._places_read[number]
+        if found is None:
+            first = number << _SHIFT
+            length = 16 * max(0, min(_PLACES, self.count - first))
+            found = memoryview(self._file.read(self._places_at + 16 * first, length)).cast("Q")
+            self._places_read[number] = found
+        return found
 
     @_guarded
     def image_at(self, position: int) -> dict[str, Any]:
@@ -196,16 +257,18 @@ class ImageSet:
 
     def _find_property(self, name: str) -> BitMap:
         found = BitMap()
-        for (positions,) in self._connection.execute(
-            "SELECT positions FROM property_values WHERE property = ?", (name,)
+        for piece in self._tables.execute(
+            "SELECT start, length FROM property_values WHERE property = ?", (name,)
         ):
-            found |= BitMap.deserialize(positions)
+            found |= self._file.bitmap(*piece)
         if len(found) == self.counts().get(name, 0):
             return found
         in_json = orjson.dumps(name) + b":"
-        for position, body in self._connection.execute("SELECT position, json FROM images"):
-            if in_json in body and orjson.loads(body).get(name) is not None:
-                found.add(position)
+        for start in range(0, self.count, _MANY):
+            some = range(start, min(start + _MANY, self.count))
+            for position, body in zip(some, self.bodies(some), strict=True):
+                if in_json in body and orjson.loads(body).get(name) is not None:
+                    found.add(position)
         return found
 
     def shared_with(self, project: str, status: str) -> BitMap:
@@ -240,11 +303,11 @@ class ImageSet:
         """
         found: dict[int, list[tuple[str, str]]] = {}
         window = BitMap(range(first, last))
-        for value, positions in self._connection.execute(
-            "SELECT value, positions FROM property_values WHERE property = ?", (MEMBERS,)
+        for value, *piece in self._tables.execute(
+            "SELECT value, start, length FROM property_values WHERE property = ?", (MEMBERS,)
         ):
             status, _, project = value.partition(" ")
-            for position in BitMap.deserialize(positions) & window:
+            for position in self._file.bitmap(*piece) & window:
                 found.setdefault(position, []).append((project, status))
         return found
 
@@ -258,33 +321,26 @@ class ImageSet:
     # In which order they come
 
     @_guarded
-    def order_of(self, key: str) -> "Order":
+    def order_of(self, key: str) -> "StoredOrder":
         """Return the ascending order of a sort key."""
-        found = self._orders.get(key)
+        found = self._stored.get(key)
         if found is None:
-            from glancetape_cassettes.imageset.indexes.orders import Order
+            from glancetape_cassettes.imageset.indexes.orders import StoredOrder
 
-            found = Order(self._order(key, "positions"), lambda: self._order(key, "places"))
-            self._orders.put(key, found, found.nbytes)
+            found = self._stored[key] = StoredOrder(self._file, key, self.count)
         return found
-
-    @_guarded
-    def _order(self, key: str, column: str) -> "Positions":
-        from glancetape_cassettes.imageset.indexes.orders import read_array
-
-        return read_array(self._connection, column, key, self.count)
 
     @_guarded
     def order_by(self, sort: Sort, *, newest_first: bool) -> "Order":
         """Return the order by several sort keys; `newest_first` orders the ties that they leave."""
         if not newest_first and len(sort) == 1 and not sort[0][1]:
             return self.order_of(sort[0][0])
-        found = self._orders.get((sort, newest_first))
+        found = self._computed.get((sort, newest_first))
         if found is None:
-            from glancetape_cassettes.imageset.indexes.orders import read_several
+            from glancetape_cassettes.imageset.indexes.orders import order_by_several
 
-            found = read_several(self._connection, sort, self.count, newest_first=newest_first)
-            self._orders.put((sort, newest_first), found, found.nbytes)
+            found = order_by_several(self._file, sort, self.count, newest_first=newest_first)
+            self._computed.put((sort, newest_first), found, found.nbytes)
         return found
 
     # Counts
@@ -292,13 +348,13 @@ class ImageSet:
     @_guarded
     def counts(self) -> dict[str, int]:
         """Count for each property the images that have it."""
-        rows = self._connection.execute("SELECT property, images FROM statistics")
+        rows = self._tables.execute("SELECT property, images FROM statistics")
         return {str(name): int(count) for name, count in rows}
 
     @_guarded
     def common_values(self, name: str, most: int) -> list[tuple[str, int]]:
         """Return the most frequent values of a property, with the number of images of each."""
-        rows = self._connection.execute(
+        rows = self._tables.execute(
             "SELECT value, count FROM property_values WHERE property = ? "
             "ORDER BY count DESC, value LIMIT ?",
             (name, most),
@@ -308,21 +364,18 @@ class ImageSet:
     @_guarded
     def count_members(self, status: str) -> int:
         """Count the memberships in a status, over all projects."""
-        (count,) = self._connection.execute(
+        (count,) = self._tables.execute(
             "SELECT coalesce(sum(count), 0) FROM property_values "
             "WHERE property = ? AND value >= ? AND value < ?",
             (MEMBERS, member_value("", status), member_value("", status)[:-1] + "!"),
         ).fetchone()
         return int(count)
 
-    @_guarded
     def times_created(self) -> tuple[str, ...]:
         """Return when the oldest and the newest image were created; () for an empty set."""
-        rows = self._connection.execute(
-            "SELECT created_at FROM images WHERE position IN (0, ?) ORDER BY position DESC",
-            (self.count - 1,),
-        ).fetchall()
-        return (str(rows[0][0]), str(rows[-1][0])) if rows else ()
+        if not self.count:
+            return ()
+        return tuple(str(image["created_at"]) for image in self.images_at([self.count - 1, 0]))
 
 
 def _is_text(text: str) -> bool:
@@ -332,9 +385,3 @@ def _is_text(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-@lru_cache(maxsize=_MANY)
-def _select_json(count: int) -> str:
-    marks = ",".join("?" * count)
-    return f"SELECT position, json FROM images WHERE position IN ({marks})"  # noqa: S608

@@ -1,7 +1,7 @@
 """Many texts in one piece of memory, so that a process passes them on without an object each."""
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 
@@ -66,6 +66,15 @@ class Postings:
         self.values += values
         self.counts.frombytes(counts)
         self.positions += positions
+
+    def of(self, names: Collection[str]) -> "Iterator[tuple[str, str, array[int]]]":
+        """Yield (property, value, positions) of some properties only."""
+        ends = list(accumulate(self.counts))
+        for place, name in enumerate(self.names):
+            if name in names:
+                start = 4 * (ends[place] - self.counts[place])
+                positions = array("I", self.positions[start : 4 * ends[place]])
+                yield name, self.values[place], positions
 
     def __iter__(self) -> "Iterator[tuple[str, str, array[int]]]":
         """Yield (property, value, positions)."""

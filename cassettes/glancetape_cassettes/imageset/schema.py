@@ -1,24 +1,38 @@
-"""The file of an image set: one SQLite database, its tables and version, and how to open it.
+"""The file of an image set: a SQLite database, the data that its tables name, and checksums.
 
   about         name, value: images (their count), home_project, dialect, made_by, made_from
-  images        one row for each image, in default order: created_at descending, then id descending;
-                json is what a list answer shows of it
+  sections      name, start, length, number: the parts of the data that a set has once; see below
   property_values
-                for each value that many images have: a roaring bitmap (portable format) of their
+                for each value that many images have: the roaring bitmap (portable format) of their
                 positions; a tag is a value of `tags`, a member of `members` ("STATUS PROJECT")
-  rare_values   for all other values: runs of (hash << 32 | position), 64 bits each, ascending; the
-                hash is the lower 31 bits of the CRC-32 of property and value, one after the other
   orders        for each sort key: the positions in ascending order, nulls first, 32 bits each; for
                 each position its place in it, and the number of its value among the key's; the
                 places where another value begins (bitmap)
   ranges        for each number, and each time in seconds since 1970: every so often along the
-                ascending order, at the place `start`, the bitmap of all images before it, then the
+                ascending order, at some `place`, the bitmap of all images before it, then the
                 numbers (64 bits each) and positions (32 bits each) up to the next such place; the
                 last row, without them, has all images whose number is not null
   statistics    property, count of images that have it
 
-The version of the format is SQLite's `user_version`. Numbers in arrays are little endian.
-A position is the number of a row in `images`, from 0.
+The tables name data by where it starts, counted from the end of the database, and by its length in
+bytes where that does not follow. The sections:
+
+    places        for each image in default order (created_at descending, then id descending) where
+                  its body starts and ends, 64 bits each: the image as a list answer shows it, JSON
+                  in UTF-8, and a comma. The bodies are the beginning of the data. Of some thousands
+                  that follow each other in default order, those of the same project lie together,
+                  and so do those that are public.
+    ids           the ids in the same order, each as long as the longest, filled with bytes 0xFF
+    by_id         a hash table, 64 bits a slot: (hash << 32 | position + 1), 0 in an empty slot; an
+                  id whose CRC-32 is `hash` is in slot (hash * slots >> 32) or in the next ones, up
+                  to an empty slot; `slots` is the number of its section
+    rare_values   the values that few images have: (hash << 32 | position), 64 bits each, ascending;
+                  the hash is the lower 31 bits of the CRC-32 of property and value, one after the
+                  other
+    rare_firsts   every so-many-th of them, from the first; the number of the section says which
+
+The position of an image is its number in default order, from 0. The version of the format is
+SQLite's `user_version`. Numbers in arrays are little endian. `checked_file` has the checksums.
 """
 
 import contextlib
@@ -28,33 +42,35 @@ from functools import lru_cache
 from pathlib import Path
 
 from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.imageset.checked_file import SECTOR
 
 APPLICATION_ID = 0x676C7470  # "gltp"
-VERSION = 1
-PAGE_SIZE = 8192  # a page of images is 25 reads, a bitmap of a million images is 16
+VERSION = 2
+PAGE_SIZE = SECTOR
 
 TABLES = (
     "CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE images (position INTEGER PRIMARY KEY, id TEXT NOT NULL,"
-    " created_at TEXT NOT NULL, json BLOB NOT NULL)",
+    "CREATE TABLE sections (name TEXT PRIMARY KEY, start INTEGER NOT NULL,"
+    " length INTEGER NOT NULL, number INTEGER) WITHOUT ROWID",
     "CREATE TABLE property_values (property TEXT NOT NULL, value TEXT NOT NULL,"
-    " count INTEGER NOT NULL, positions BLOB NOT NULL)",
-    "CREATE TABLE rare_values (first INTEGER PRIMARY KEY, entries BLOB NOT NULL)",
-    "CREATE TABLE orders (sort_key TEXT PRIMARY KEY, positions BLOB NOT NULL,"
-    " places BLOB NOT NULL, ranks BLOB NOT NULL, starts BLOB NOT NULL)",
-    "CREATE TABLE ranges (property TEXT NOT NULL, start INTEGER NOT NULL, low INTEGER,"
-    " below BLOB NOT NULL, numbers BLOB NOT NULL, positions BLOB NOT NULL)",
+    " count INTEGER NOT NULL, start INTEGER NOT NULL, length INTEGER NOT NULL,"
+    " PRIMARY KEY (property, value)) WITHOUT ROWID",
+    "CREATE TABLE orders (sort_key TEXT PRIMARY KEY, positions INTEGER NOT NULL,"
+    " places INTEGER NOT NULL, ranks INTEGER NOT NULL, starts INTEGER NOT NULL,"
+    " starts_length INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE ranges (property TEXT NOT NULL, place INTEGER NOT NULL, low INTEGER,"
+    " below INTEGER NOT NULL, below_length INTEGER NOT NULL, count INTEGER NOT NULL,"
+    " numbers INTEGER NOT NULL, positions INTEGER NOT NULL)",
     "CREATE TABLE statistics (property TEXT PRIMARY KEY, images INTEGER NOT NULL) WITHOUT ROWID",
 )
-# Made after the rows: that is faster, and finds repeated ids.
-INDEXES = (
-    "CREATE UNIQUE INDEX images_by_id ON images (id)",
-    "CREATE UNIQUE INDEX property_values_by_value ON property_values (property, value)",
-    "CREATE INDEX ranges_by_low ON ranges (property, low, start)",
-)
+INDEXES = ("CREATE INDEX ranges_by_low ON ranges (property, low, place)",)
 _HEADER = b"SQLite format 3\0"
 _HEADER_LENGTH = 100
-_CACHE = 8 << 20  # bytes: the inner pages of a large set
+_CACHE = 8 << 20  # bytes
+# The parts of the header of a SQLite database that are read here.
+_PAGE_SIZE, _PAGES, _VERSION, _APPLICATION_ID = (
+    slice(16, 18), slice(28, 32), slice(60, 64), slice(68, 72),
+)  # fmt: skip
 _STEP = 2_000
 """After so many instructions of SQLite's machine it asks whether a query goes on: 0.2 ms."""
 _LEAST_WORK = 1_000_000
@@ -72,7 +88,7 @@ class SetConnection(sqlite3.Connection):
     """
 
     def limit_work(self, length: int) -> None:
-        """Take the length of the file; no value can be longer either."""
+        """Take the length of the database; no value can be longer either."""
         self._most = _LEAST_WORK + _WORK_PER_BYTE * length
         self._left = _WORK_OF_TABLES
         self.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(length, 1 << 16))
@@ -87,25 +103,36 @@ class SetConnection(sqlite3.Connection):
         return self._left < 0
 
 
-def open_file(path: Path) -> SetConnection:
-    """Open an image set to read; any number of processes may do so at the same time.
+def open_tables(path: Path, database: bytes) -> SetConnection:
+    """Open the tables of an image set in memory; `database` is that part of the file.
 
-    Raises ImageSetError for a file that is missing, cut off, of another version, or something else,
-    and for one whose tables are not those of an image set.
+    They take a megabyte for a million images, as all else is data. So what SQLite reads are bytes
+    that were checked, even if the file is overwritten now. Raises ImageSetError for tables that are
+    not those of an image set.
     """
-    check_header(path)
-    check_byte_order()
+    connection = sqlite3.connect(":memory:", check_same_thread=False, factory=SetConnection)
+    with contextlib.ExitStack() as closing:
+        closing.callback(connection.close)
+        try:
+            connection.deserialize(database)
+            connection.execute("PRAGMA query_only = 1")
+            connection.execute("PRAGMA trusted_schema = 0")
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # SQLite quotes what is damaged
+            raise damaged(path, error) from error
+        connection.limit_work(len(database))
+        _check_tables(path, connection)
+        connection.begin_question()
+        closing.pop_all()
+    return connection
+
+
+def open_version_1(path: Path) -> SetConnection:
+    """Open a set of version 1 to read it once. Raises ImageSetError when that fails."""
     try:
         # immutable: a finished set never changes, so no process needs a lock.
         connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro&immutable=1",
-            uri=True,
-            check_same_thread=False,
-            factory=SetConnection,
+            f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, factory=SetConnection
         )
-        # Read, not mapped: when another program shortens the file, that is an error and not a
-        # signal, and pages do not count as this process's memory. The system caches them anyway.
-        connection.execute("PRAGMA mmap_size = 0")
         connection.execute(f"PRAGMA cache_size = -{_CACHE >> 10}")
         connection.execute("PRAGMA query_only = 1")
         connection.execute("PRAGMA trusted_schema = 0")
@@ -113,12 +140,7 @@ def open_file(path: Path) -> SetConnection:
         raise ImageSetError(f"{path} cannot be opened: {error}.") from error
     except (sqlite3.Error, UnicodeDecodeError) as error:  # SQLite quotes what is damaged
         raise damaged(path, error) from error
-    with contextlib.ExitStack() as closing:
-        closing.callback(connection.close)
-        connection.limit_work(path.stat().st_size)
-        _check_tables(path, connection)
-        connection.begin_question()
-        closing.pop_all()
+    connection.limit_work(path.stat().st_size)
     return connection
 
 
@@ -173,30 +195,46 @@ def check_byte_order() -> None:
         raise ImageSetError("image sets need a little-endian machine.")
 
 
-def check_header(path: Path) -> None:
-    """Raise ImageSetError unless a file has the header and length of an image set."""
+def version_of(path: Path) -> int:
+    """Return the version of an image set. Raises ImageSetError for any other file."""
+    return int.from_bytes(_read_header(path)[_VERSION], "big")
+
+
+def database_length(path: Path) -> int:
+    """Return how many bytes the database of an image set has; its data comes next.
+
+    Raises ImageSetError for a file that is missing, cut off, of another version, or something else.
+    """
+    header = _read_header(path)
+    version = int.from_bytes(header[_VERSION], "big")
+    if version == 1:
+        raise ImageSetError(
+            f"{path} is an image set of version 1, this program reads {VERSION}; convert it: "
+            f"glancetape import {path} --out NEW.images"
+        )
+    if version != VERSION:
+        raise ImageSetError(
+            f"{path} is an image set of version {version}, this program reads {VERSION}; "
+            "make it again from its images."
+        )
+    if header[_PAGE_SIZE] != PAGE_SIZE.to_bytes(2, "big"):
+        raise ImageSetError(f"{path} is damaged (its header); make it again.")
+    return PAGE_SIZE * int.from_bytes(header[_PAGES], "big")
+
+
+def _read_header(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             header = file.read(_HEADER_LENGTH)
-            length = file.seek(0, 2)
     except OSError as error:
         raise ImageSetError(f"{path}: {error.strerror or error}.") from error
-    if header[:16] != _HEADER:
+    if header[: len(_HEADER)] != _HEADER:
         raise ImageSetError(
             f"{path} is not an image set; make one with `glancetape generate`, or with "
             "`glancetape import FILE.ndjson --out SET`."
         )
     if len(header) < _HEADER_LENGTH:
         raise ImageSetError(f"{path} is cut off; make it again.")
-    if header[68:72] != APPLICATION_ID.to_bytes(4, "big"):
+    if header[_APPLICATION_ID] != APPLICATION_ID.to_bytes(4, "big"):
         raise ImageSetError(f"{path} is a SQLite database, but not an image set.")
-    version = int.from_bytes(header[60:64], "big")
-    if version != VERSION:
-        raise ImageSetError(
-            f"{path} is an image set of version {version}, this program reads {VERSION}; "
-            "make it again from its images."
-        )
-    page_size = int.from_bytes(header[16:18], "big")
-    page_size = 1 << 16 if page_size == 1 else page_size
-    if length < page_size * int.from_bytes(header[28:32], "big"):
-        raise ImageSetError(f"{path} is cut off; make it again.")
+    return header

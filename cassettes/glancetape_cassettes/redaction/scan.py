@@ -26,7 +26,8 @@ from glancetape_cassettes.formats.cassette import Cassette, load_cassette, read_
 from glancetape_cassettes.formats.file_kinds import MOST_BYTES
 from glancetape_cassettes.formats.vcr import LIST_KEYS
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_cassettes.imageset.schema import TABLES, damaged, is_database, open_file
+from glancetape_cassettes.imageset.schema import TABLES, damaged, is_database
+from glancetape_cassettes.imageset.set_file import SetFile
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response
 from glancetape_cassettes.redaction.bodies import RedactedBody
 from glancetape_cassettes.redaction.policy import (
@@ -175,18 +176,19 @@ def _scan_zipped(path: Path, raw: bytes) -> Report:
 def _in_other_tables(path: Path) -> Iterator[Finding]:
     """Yield the secrets in an image set's notes, and in tables that are no part of an image set."""
     ours = {statement.split()[2] for statement in TABLES}
-    connection = open_file(path)
+    file = SetFile(path)
+    run = file.tables.execute
     try:
-        schema = connection.execute("SELECT name, type, rootpage FROM sqlite_master").fetchall()
+        schema = run("SELECT name, type, rootpage FROM sqlite_master").fetchall()
         tables = [(str(name), kind, page) for name, kind, page in schema if kind != "index"]
         for table, kind, page in tables:
             if kind == "trigger" or (table != "about" and table in ours):
                 continue
             if kind == "table" and not page:
                 raise CassetteError(f"{path}: {table!r} is a virtual table; drop it, then scan.")
-            connection.begin_question()
+            file.tables.begin_question()
             quoted = table.replace('"', '""')
-            rows = connection.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608
+            rows = run(f'SELECT * FROM "{quoted}"')  # noqa: S608
             columns = [str(column[0]) for column in rows.description]
             for number, row in enumerate(rows, start=1):
                 named = [str(row[0])] * 2 if table == "about" else columns
@@ -194,7 +196,7 @@ def _in_other_tables(path: Path) -> Iterator[Finding]:
     except sqlite3.Error as error:
         raise CassetteError(str(damaged(path, error))) from error
     finally:
-        connection.close()
+        file.close()
 
 
 def _in_row(path: Path, table: str, number: int, row: dict[str, object]) -> Iterator[Finding]:

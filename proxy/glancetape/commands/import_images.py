@@ -69,7 +69,8 @@ def import_images(
     NDJSON has one image on each line, in the fields of the API. A line may also have "members":
     [{"member_id": ID, "status": "accepted"}]. From a cassette, the set gets the images that one
     project saw, as they were last recorded; --home-project names that project. Secrets in the
-    images are replaced by REDACTED. The set is written whole or not at all.
+    images are replaced by REDACTED. An image set of an older version is converted. The set is
+    written whole or not at all.
     """
     with errors_as_sentences():
         from glancetape_cassettes.formats.file_kinds import is_cassette
@@ -86,9 +87,26 @@ def import_images(
         redact = _redaction(settings, stand_ins=stand_ins)
         if "home_project" in about:
             about["home_project"] = redact.identity(about["home_project"])
+        from glancetape_cassettes.imageset.making import version_1
         from glancetape_cassettes.imageset.making.importing import import_ndjson
         from glancetape_cassettes.imageset.making.workers import processors
 
+        if version_1.is_version_1(file):
+            if skip_bad or workers:
+                raise BadParameter("--skip-bad and --workers go with NDJSON.")
+            with removed_when_ended(), Progress() as progress:
+                converted = version_1.convert(
+                    file,
+                    out,
+                    about,
+                    redact=redact,
+                    identity=redact.identity,
+                    force=force,
+                    progress=progress,
+                )
+            for line in _summary(converted, out):
+                click.echo(escape(line), err=True)
+            return
         with removed_when_ended(), Progress() as progress:
             imported = import_ndjson(
                 file,

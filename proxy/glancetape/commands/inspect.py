@@ -15,6 +15,8 @@ from glancetape.terminal.progress import Progress
 from glancetape.terminal.tables import table, unbroken
 from glancetape_cassettes.errors import BadParameter
 
+_SHOWN = 10  # numbers of damaged blocks
+
 
 @command("inspect", "Show what an image set or a cassette holds.")
 @click.argument("file", metavar="FILE", type=path)
@@ -31,25 +33,39 @@ from glancetape_cassettes.errors import BadParameter
     is_flag=True,
     help="Check that the images agree with the API document, themselves and each other.",
 )
-def inspect(file: Path, *, as_json: bool, html: Path | None, force: bool, validate: bool) -> None:
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Read a whole image set and report its damaged blocks.",
+)
+def inspect(
+    file: Path, *, as_json: bool, html: Path | None, force: bool, validate: bool, check: bool
+) -> None:
     """Show what an image set or a cassette holds.
 
     Of a cassette: its requests and callers, the walks from which lists are derived, and what
     each client would miss in a replay. With --validate it exits with 1 when an image of a set
-    breaks a rule of Huawei Cloud IMS; docs/generating.md lists the rules.
+    breaks a rule of Huawei Cloud IMS; docs/generating.md lists the rules. With --check it exits
+    with 1 when a part of a set's file is damaged.
     """
     with errors_as_sentences():
         if force and html is None:
             raise BadParameter("--force goes with --html.")
         if validate and html is not None:
             raise BadParameter("--validate and --html exclude each other; pass one of them.")
+        if check and (validate or html is not None):
+            raise BadParameter("--check goes with neither --validate nor --html.")
         from glancetape.session.file_to_replay import is_image_set
 
         if not is_image_set(file):
             if validate:
                 raise BadParameter(f"--validate is for image sets, and {file} is none.")
+            if check:
+                raise BadParameter(f"--check is for image sets, and {file} is none.")
             _describe_cassette(file, html, as_json=as_json, force=force)
             return
+        if check:
+            _check(file, as_json=as_json)
         if validate:
             _validate(file, as_json=as_json)
         if html is not None:
@@ -135,6 +151,27 @@ def _shares(counts: dict[str, int]) -> str:
 def _is_clear(value: str) -> bool:
     """Whether a value is clear without quotes: it does not look empty or like null."""
     return value.strip() == value and value not in ("", "null", "None")
+
+
+def _check(file: Path, *, as_json: bool) -> None:
+    """Print which blocks of a set are damaged, and exit."""
+    from glancetape_cassettes.imageset.set_file import check_blocks
+
+    with Progress() as progress:
+        blocks, damaged = check_blocks(file, lambda *done: progress("checking", *done))
+    if as_json:
+        shown = json.dumps({"file": file.name, "blocks": blocks, "damaged": damaged}, indent=2)
+        click.echo(escape_json(shown))
+    elif not damaged:
+        click.echo(escape(f"{file}: all {blocks:,} blocks are sound"))
+    else:
+        numbers = ", ".join(f"{number:,}" for number in damaged[:_SHOWN])
+        more = ", ..." if len(damaged) > _SHOWN else ""
+        click.echo(
+            escape(f"{file}: {len(damaged):,} of {blocks:,} blocks are damaged: {numbers}{more}")
+        )
+        click.echo("copy the file again from where it is sound, or make it again")
+    sys.exit(1 if damaged else 0)
 
 
 def _validate(file: Path, *, as_json: bool) -> None:

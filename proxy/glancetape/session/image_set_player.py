@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
-from urllib.parse import SplitResult, quote, quote_plus, unquote_plus, urlsplit, urlunsplit
+from urllib.parse import quote, quote_plus, unquote_plus, urlsplit, urlunsplit
 
 from glancetape_cassettes.cloud.dialects import NAMES
 from glancetape_cassettes.cloud.identity.accounts import Accounts, OpenAccounts
@@ -31,11 +31,20 @@ from glancetape_cassettes.replaying.looking_up import Lookup
 logger = logging.getLogger(__name__)
 
 _LIST_PATH = "/v2/images"
+_LIST_URI = re.compile(r"https?://[0-9A-Za-z.:-]+/v2/images(?:\?([!-\"$-~]*))?")
 _PARAMETER = re.compile(r"([^&;=]*=)([^&;]*)")
 _LIST = "in:"
 _READS = ("GET", "HEAD", "OPTIONS")
 _PROJECTS_SHOWN = 100  # of a set, to a client that lists projects
 _MOST_KNOWN = 10_000  # projects that are remembered
+
+
+def _path_and_query(uri: str) -> tuple[str, str]:
+    found = _LIST_URI.fullmatch(uri)
+    if found is not None:  # the same, in a fraction of the time
+        return _LIST_PATH, found[1] or ""
+    parts = urlsplit(uri)
+    return parts.path, parts.query
 
 
 def _read_users(cloud: Path, home: str, own_project: str | None) -> Accounts:
@@ -63,6 +72,7 @@ class Player:
         keeps changes in memory; the set itself never changes.
         """
         self._images = images
+        self._name = images.path.name
         self._changes = Changes() if writable else None
         self._cloud = SimulatedCloud(images, dialect, self._changes)
         self._dialect = dialect
@@ -108,7 +118,7 @@ class Player:
     @property
     def name(self) -> str:
         """The name of the set's file."""
-        return self._images.path.name
+        return self._name
 
     @property
     def dialect(self) -> str:
@@ -149,16 +159,16 @@ class Player:
     def play(self, lookup: Lookup) -> Answer | Miss:
         """The answer to a request for the image service or for Keystone; a miss for any other."""
         request = lookup.request if self._own is None else self._homed(lookup.request)
-        parts = urlsplit(request.uri)
-        is_list = parts.path == _LIST_PATH and request.method == "GET"  # most requests by far
-        if not is_list and is_keystone(parts.path):
-            request_id = request_id_of(request.method, parts.path, parts.query, "")
+        path, query = _path_and_query(request.uri)
+        is_list = path == _LIST_PATH and request.method == "GET"  # most requests by far
+        if not is_list and is_keystone(path):
+            request_id = request_id_of(request.method, path, query, "")
             response = self._keystone.answer(request, request_id)
             if response is None:
                 return Miss(reason=f"{self.name} simulates only the logins of Keystone.")
-        elif is_list or is_simulated(parts.path):
+        elif is_list or is_simulated(path):
             try:
-                response = self._ask_cloud(request, parts, lookup, is_list=is_list)
+                response = self._ask_cloud(request, path, query, lookup, is_list=is_list)
             except NotSimulated as refused:
                 return self._not_simulated(request.method, refused)
         else:
@@ -172,16 +182,16 @@ class Player:
         )
 
     def _ask_cloud(
-        self, request: Request, parts: SplitResult, lookup: Lookup, *, is_list: bool
+        self, request: Request, path: str, query: str, lookup: Lookup, *, is_list: bool
     ) -> Response:
         identity = self._keystone.identify(request, lambda: self._project_of_token(lookup))
         project = identity.project if identity is not None else None
         if project is not None and project not in self._known:
             self._tell_of_nothing(project)
-        request_id = request_id_of(request.method, parts.path, parts.query, project or "")
+        request_id = request_id_of(request.method, path, query, project or "")
         if is_list and (identity is None or project is not None):
             return self._cloud.lister.list_images(
-                parts.query, project, self._dialect, request.headers, request_id
+                query, project, self._dialect, request.headers, request_id
             )
         return self._cloud.answer(request, identity, request_id)
 

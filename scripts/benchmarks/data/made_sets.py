@@ -34,7 +34,7 @@ EMPTY = (("b", "a"), ("c", "b"), ("d", "c"), ("a", "d"), ("c", "a"), ("d", "b"))
 """Zone and rack that no image has."""
 _COPIES = 3
 
-_SEED = 3
+SEED = 3
 _VARIED = 100_000
 _SHARE = 512  # what is asked of the disk at once
 _FIRST = int(FIRST_TIME.timestamp())
@@ -69,7 +69,7 @@ class MadeSets:
         path = self.folder / f"{count}-generated-v{VERSION}.images"
         if not path.exists():
             print(f"generating {count} images ...", file=sys.stderr)
-            options = ["--count", str(count), "--seed", str(_SEED), "--out", str(path)]
+            options = ["--count", str(count), "--seed", str(SEED), "--out", str(path)]
             run([tool("glancetape"), "generate", *options])
         return path
 
@@ -84,9 +84,10 @@ def import_command(ndjson: Path, out: Path) -> list[str]:
     return [tool("glancetape"), "import", str(ndjson), "--out", str(out), *options]
 
 
-def run(command: list[str]) -> str:
+def run(command: list[str], env: Mapping[str, str] | None = None) -> str:
     """Run a command to its end and give what it prints. Raises BenchmarkError when it fails."""
-    done = subprocess.run(command, capture_output=True, text=True, env=environment(), check=False)
+    env = environment() if env is None else env
+    done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
     if done.returncode:
         raise BenchmarkError(f"{command!r}: {done.stderr.strip()[-1000:]}")
     return done.stdout
@@ -100,9 +101,9 @@ def write_images(count: int, path: Path) -> None:
 
 
 def _images(count: int) -> Iterator[Mapping[str, Any]]:
-    varied = list(varied_images(min(count, _VARIED), _SEED))
+    varied = list(varied_images(min(count, _VARIED), SEED))
     planted = {100 + 300 * place: pair for place, pair in enumerate(PLANTED * _COPIES)}
-    rng = Random(_SEED)
+    rng = Random(SEED)
     for number in range(count):
         image = varied[number % _VARIED]
         if number >= _VARIED:

@@ -1,17 +1,22 @@
 """Opening and asking a damaged set: an error of ours that names the file, never another."""
 
-import contextlib
 import random
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import schema
+from glancetape_cassettes.imageset.checked_file import SECTOR, CheckedFile
 from glancetape_cassettes.imageset.image_set import ImageSet
-from support.sets.whole_sets import ask_everything
+from glancetape_cassettes.imageset.set_file import check_blocks
+from support.sets.changed_sets import change_body, tables_changed
+from support.sets.whole_sets import answers_of, ask_everything
 
 
 def test_all_of_a_good_set_can_be_asked(tmp_path: Path, whole: bytes) -> None:
@@ -51,18 +56,19 @@ DAMAGES = (_zeroed_page, _flipped_bytes, _flipped_beginning_of_a_page)
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_damage_is_an_error_of_ours_or_goes_unnoticed(
+def test_damage_is_an_error_of_ours_or_in_what_was_not_asked(
     tmp_path: Path, whole: bytes, damage: Callable[[bytearray, random.Random], None]
 ) -> None:
-    """Never another exception: whoever serves a set tells its user that the file is at fault."""
+    """Never another exception, and never another answer."""
     path = tmp_path / "a.images"
-    told = []
+    path.write_bytes(whole)
+    sound, told = answers_of(path), []
     for seed in range(60):
         data = bytearray(whole)
         damage(data, random.Random(seed))
         path.write_bytes(data)
         try:
-            ask_everything(path)
+            assert sound == answers_of(path)
         except ImageSetError as error:
             told.append(str(error))
 
@@ -70,17 +76,48 @@ def test_damage_is_an_error_of_ours_or_goes_unnoticed(
     assert all(message.startswith(str(path)) for message in told)
 
 
+@settings(max_examples=150, deadline=None)
+@given(place=st.integers(min_value=0), bit=st.integers(0, 7))
+def test_a_flipped_bit_anywhere_is_noticed(
+    tmp_path_factory: pytest.TempPathFactory, whole: bytes, place: int, bit: int
+) -> None:
+    """By opening the set, or by a check, which names the block."""
+    place %= len(whole)
+    data = bytearray(whole)
+    data[place] ^= 1 << bit
+    path = tmp_path_factory.getbasetemp() / "flipped.images"
+    path.write_bytes(data)
+
+    number = place // SECTOR + 1
+    blocks = len(whole) // (SECTOR + 4)
+    if number <= blocks:
+        # The first block has the header of the file, which is read before all else.
+        if number > 1:
+            assert (blocks, [number]) == check_blocks(path)
+        with pytest.raises(ImageSetError, match=rf"block {number} of |{path}"):
+            _read_all(path)
+    else:
+        with pytest.raises(ImageSetError, match=r"cut off|its checksums"):
+            check_blocks(path)
+
+
+def _read_all(path: Path) -> None:
+    """Open a set, and read each of its blocks as an answer would."""
+    with ImageSet(path), closing(CheckedFile(path)) as file:
+        for number in range(file.sectors):
+            file.read(number * SECTOR, 1)
+
+
 def _bitmaps(connection: sqlite3.Connection) -> None:
-    connection.execute("UPDATE property_values SET positions = x'00'")
+    connection.execute("UPDATE property_values SET length = 1")
 
 
 def _orders(connection: sqlite3.Connection) -> None:
-    connection.execute("UPDATE orders SET places = zeroblob(8)")
+    connection.execute("UPDATE orders SET places = 1 << 40")
 
 
 def _far(connection: sqlite3.Connection) -> None:
-    far = (600).to_bytes(4, "little") * 600
-    connection.execute("UPDATE orders SET places = ?", (far,))
+    connection.execute("UPDATE orders SET positions = 0")
 
 
 def _no_orders(connection: sqlite3.Connection) -> None:
@@ -92,15 +129,11 @@ def _no_ranges(connection: sqlite3.Connection) -> None:
 
 
 def _no_last_image(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM images WHERE position = 599")
+    connection.execute("UPDATE sections SET length = length - 16 WHERE name = 'places'")
 
 
-def _no_image(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM images WHERE position = 5")
-
-
-def _bad_json(connection: sqlite3.Connection) -> None:
-    connection.execute("UPDATE images SET json = x'7b' WHERE position = 5")
+def _other_starts(connection: sqlite3.Connection) -> None:
+    connection.execute("UPDATE sections SET start = start + 3 WHERE name = 'places'")
 
 
 def _no_home(connection: sqlite3.Connection) -> None:
@@ -108,25 +141,38 @@ def _no_home(connection: sqlite3.Connection) -> None:
 
 
 def _no_table(connection: sqlite3.Connection) -> None:
-    connection.execute("DROP TABLE rare_values")
+    connection.execute("DROP TABLE ranges")
+
+
+def _no_rare_values(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM sections WHERE name = 'rare_values'")
 
 
 CHANGES = (
-    _bitmaps, _orders, _far, _no_orders, _no_ranges, _no_last_image, _no_image, _bad_json,
-    _no_home, _no_table,
+    _bitmaps, _orders, _far, _no_orders, _no_ranges, _no_last_image, _other_starts, _no_home,
+    _no_table, _no_rare_values,
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_damage_that_sqlite_cannot_notice_is_reported_too(
+def test_damage_with_right_checksums_is_reported_too(
     tmp_path: Path, whole: bytes, change: Callable[[sqlite3.Connection], None]
 ) -> None:
-    """Bytes that are not a bitmap, an order or an index that names images that do not exist."""
+    """Data that is not where it should be, or names images that do not exist."""
     path = tmp_path / "a.images"
     path.write_bytes(whole)
-    with contextlib.closing(sqlite3.connect(path)) as connection:
+    with tables_changed(path) as connection:
         change(connection)
-        connection.commit()
+
+    with pytest.raises(ImageSetError, match="is damaged"):
+        ask_everything(path)
+
+
+def test_an_image_that_is_not_json_is_reported(tmp_path: Path, whole: bytes) -> None:
+    """Another program may have written the file."""
+    path = tmp_path / "a.images"
+    path.write_bytes(whole)
+    change_body(path, 5, b"{")
 
     with pytest.raises(ImageSetError, match="is damaged"):
         ask_everything(path)

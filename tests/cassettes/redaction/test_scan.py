@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.scan import scan
 from glancetape_cassettes.redaction.stand_ins import StandIns
 from glancetape_cassettes.writing.writer import CassetteWriter
+from support.sets.changed_sets import tables_changed
 
 URI = "http://glance:9292/v2/images"
 PLANTED = "Zq7WkR3xVb9TnM5pLc2H"
@@ -388,11 +388,10 @@ def test_tables_that_are_no_part_of_an_image_set_are_searched(tmp_path: Path) ->
     images = tmp_path / "images.images"
     arguments = ["generate", "--count", "3", "--seed", "1", "--out", str(images)]
     assert 0 == CliRunner().invoke(main, arguments).exit_code
-    with sqlite3.connect(images) as connection:
+    with tables_changed(images) as connection:
         connection.execute("CREATE TABLE notes (id INTEGER, api_key TEXT, text TEXT)")
         connection.execute("INSERT INTO notes VALUES (1, 'a1b2', 'password=hunter2')")
         connection.execute("CREATE VIEW again AS SELECT text FROM notes")
-    connection.close()
 
     report = scan(images)
 

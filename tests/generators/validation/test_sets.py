@@ -1,8 +1,6 @@
 """A set's file has the same findings as a list of its images, for any number of processes."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from glancetape_generators.validation import (
     validate_set,
 )
 from glancetape_generators.validation.report import Tally
+from support.sets.changed_sets import change_body
 from support.sets.damages import DAMAGES, Damage
 from support.sets.good_images import GOOD, good_images
 from support.sets.set_files import make_set
@@ -141,8 +140,7 @@ def test_a_body_that_is_not_an_image_is_found(tmp_path: Path, body: bytes, messa
     """Another program may have written the file."""
     path = tmp_path / "a.images"
     make_set(path, [GOOD["gold unused"]])
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE images SET json = ?", (body,))
+    change_body(path, 0, body)
 
     with ImageSet(path) as images:
         report = validate_set(images)
@@ -155,8 +153,7 @@ def test_a_missing_parent_is_found(tmp_path: Path) -> None:
     """A body that is not an image is not a parent."""
     path = tmp_path / "a.images"
     make_set(path, [GOOD["arm"], GOOD["bms"], GOOD["gold bms"]])
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE images SET json = ? WHERE position = 2", (b"7",))
+    change_body(path, 2, b"7")
 
     with ImageSet(path) as images:
         assert {"is-object": 1, "parent-there": 2} == validate_set(images).counts

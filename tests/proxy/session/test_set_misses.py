@@ -3,8 +3,6 @@
 import logging
 import os
 import shutil
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ import requests
 
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
 from support.running.proxies import replaying
+from support.sets.changed_sets import tables_changed
 from support.sets.set_files import make_set, record
 
 TOKEN = {"X-Auth-Token": "a-token"}
@@ -68,7 +67,7 @@ def test_the_dialect_is_the_sets_own_unless_one_is_named(big: Path, dialect: str
 
 
 def _tell(path: Path, statement: str) -> None:
-    with closing(sqlite3.connect(path)) as connection, connection:
+    with tables_changed(path) as connection:
         connection.execute(statement)
 
 

@@ -357,3 +357,27 @@ def test_the_app_and_its_server_do_without_mitmproxy() -> None:
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert "[]\n" == shown.stdout
+
+
+def test_a_damaged_block_is_a_500_and_the_log_names_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Never a wrong page; pages from sound blocks are answered."""
+    path = tmp_path / "some.images"
+    images = [recorded_lists.image(number) for number in range(1, 60)]
+    make_set(path, [{**one, "owner": ME, "__text": f"{number}" * 5000}
+                    for number, one in enumerate(images, 10)])  # fmt: skip
+    octets = bytearray(path.read_bytes())
+    octets[octets.index(b"14" * 5000) + 5000] ^= 1  # the image that is fifth in the list
+    path.write_bytes(octets)
+    asked = [
+        Asked(f"/v2/images?limit=1&marker={images[number]['id']}".encode(), fields=MINE)
+        for number in (5, 30)
+    ]
+
+    with faces(replay=[str(path)]) as both:
+        damaged, sound = ((both.ask_app(one), both.ask_addon(one)) for one in asked)
+
+    assert [(500, "error")] * 2 == [(answer.status, answer.provenance) for answer in damaged]
+    assert [(200, "synthetic")] * 2 == [(answer.status, answer.provenance) for answer in sound]
+    assert 2 == caplog.text.count("some.images is damaged (block ")

@@ -61,7 +61,7 @@ def small_steps() -> Iterator[None]:
     """Lower the limits, so that a few images do what otherwise takes hundreds of thousands."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(importing, "BLOCK", 8)
-        patch.setattr(merging, "_ENTRIES_A_ROW", 4)
+        patch.setattr(merging, "_STEP", 4)
         patch.setattr(merging, "COMMON", 3)
         patch.setattr(ranges, "_CHUNK", 2)
         patch.setattr(ranges, "_STEPS", 5)

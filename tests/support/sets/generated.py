@@ -2,7 +2,6 @@
 
 import json
 import pickle
-import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 from functools import lru_cache
@@ -15,6 +14,7 @@ from glancetape_generators.columns.images import Images
 from glancetape_generators.columns.whole_images import WholeImages
 from glancetape_generators.spec.spec import Spec
 from glancetape_generators.world.world import World
+from support.sets.changed_sets import data_of, tables_of_file
 
 SEED = 7
 
@@ -54,8 +54,8 @@ def texts_of(octets: "np.ndarray[Any, np.dtype[np.bytes_]]") -> list[str]:
 
 
 def tables_of(path: Path) -> dict[str, Table]:
-    """Return all tables of an image set except `about`."""
-    with closing(sqlite3.connect(path)) as connection:
+    """Return all tables of an image set except `about`, and the data that they name."""
+    with closing(tables_of_file(path)) as connection:
         named = connection.execute(
             "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name != 'about'"
         ).fetchall()
@@ -66,4 +66,4 @@ def tables_of(path: Path) -> dict[str, Table]:
         indexes = connection.execute(
             "SELECT name, sql FROM sqlite_master WHERE type = 'index' ORDER BY name"
         ).fetchall()
-    return {**found, "indexes": ("", indexes)}
+    return {**found, "indexes": ("", indexes), "data": ("", [data_of(path)])}

@@ -26,21 +26,27 @@ RECORDS = [
 
 def ask_everything(path: Path) -> None:
     """Read everything that a set can return; a damaged one raises."""
+    answers_of(path)
+
+
+def answers_of(path: Path) -> list[object]:
+    """Return everything that a set can return; a damaged one raises."""
     with ImageSet(path) as images:
-        describe(images)
-        sum(1 for _ in images)
+        everything = BitMap(range(len(images)))
+        found: list[object] = [describe(images), list(images), images.ids()]
         for name in ("name", "checksum", "visibility", "protected"):
             for value in ("name 7", f"{7:032x}", "public", "false"):
-                images.having(name, value)
-        images.having("tags", "t1")
-        images.shared_with("m1", "accepted")
-        images.count_members("accepted")
+                found.append(images.having(name, value))
+        found += [images.having("tags", "t1"), images.shared_with("m1", "accepted")]
+        found.append(images.count_members("accepted"))
         for key in SORT_KEYS:
-            images.order_of(key).arrange(BitMap(range(len(images))))
-            images.order_of(key).place_of(0)
-        images.order_by((("name", True), ("size", False)), newest_first=True)
+            order = images.order_of(key)
+            found += [order.arrange(everything), order.place_of(0), order.positions.tolist()]
+            found.append(order.positions_at([0, len(images) - 1]))
+        mixed = images.order_by((("name", True), ("size", False)), newest_first=True)
+        found.append(mixed.positions.tolist())
         for name in ("size", "created_at", "min_ram"):
-            images.known(name)
-            images.less(name, 50, or_equal=True)
-        images.id_at(len(images) - 1)
-        images.position_of("a")
+            found += [images.known(name), images.less(name, 50, or_equal=True)]
+        found.append(b"".join(images.pieces(range(len(images)))))
+        found += [images.id_at(len(images) - 1), images.position_of("a")]
+        return found

@@ -20,6 +20,7 @@ from glancetape_cassettes.cloud.listing.conditions import (
     HasOrLacks,
     Lacks,
 )
+from glancetape_cassettes.cloud.listing.page_query import whole
 from glancetape_cassettes.cloud.listing.query import Query, parameters_of, read_query
 from glancetape_cassettes.cloud.refusals import Refused
 from glancetape_cassettes.cloud.responses import json_response
@@ -48,15 +49,16 @@ def list_cloud_images(asking: Asking) -> Response:
     """Return a page of images without links."""
     rules = _with_longer_pages(asking.rules)
     try:
-        query, marker = _read(asking.query, rules)
-        page = asking.lister.cut_page(query, marker, asking.project, rules)
+        asked = whole(*_read(asking.query, rules), rules)
+        page = asking.lister.cut_page(asked, asking.project, rules)
     except _Refused as refused:
         return _refusal(asking, refused.code, str(refused))
     except Refused as refused:
         if refused.status != 400:
             raise
         return _refusal(asking, _OTHER_ERROR, refused.message)
-    return json_response(b'{"images":[%s]}' % page.bodies, asking.rules, asking.request_id)
+    body = b"".join((b'{"images":[', *page.pieces, b"]}"))
+    return json_response(body, asking.rules, asking.request_id)
 
 
 def show_quota(asking: Asking) -> Response:

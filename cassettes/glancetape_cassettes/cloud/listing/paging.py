@@ -62,4 +62,9 @@ def places_after(found: BitMap, place: int | None, most: int, *, backwards: bool
     if not backwards:
         return list(islice(found.iter_equal_or_larger(0 if place is None else place + 1), most))
     end = len(found) if place is None else found.rank(place - 1) if place else 0
-    return list(found[max(0, end - most) : end])[::-1]
+    first = max(0, end - most)
+    if first == end:
+        return []
+    before = list(islice(found.iter_equal_or_larger(found[first]), end - first))
+    before.reverse()
+    return before

@@ -96,3 +96,15 @@ def may_see(
     if image["visibility"] == "community":
         return dialect.community
     return position in _shared_with(images, project, ALL_STATUSES)
+
+
+def plainly_seen(images: ImageSet, project: str, dialect: Dialect) -> BitMap:
+    """Return the images for which `exists` and `may_see` hold, but for those without an owner."""
+    seen = images.having("visibility", "public")
+    seen |= images.having("owner", project)
+    seen |= _shared_with(images, project, ALL_STATUSES)
+    if dialect.community:
+        seen |= images.having("visibility", "community")
+    for status in _DELETED:
+        seen -= images.having("status", status)
+    return seen

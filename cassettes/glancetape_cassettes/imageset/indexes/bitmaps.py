@@ -8,9 +8,11 @@ from pyroaring import BitMap
 
 Positions = np.ndarray[Any, np.dtype[np.uint32]]
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
+Entries = np.ndarray[Any, np.dtype[np.uint64]]
 
 POSITION = np.dtype("<u4")
 NUMBER = np.dtype("<i8")
+ENTRY = np.dtype("<u8")
 
 
 def to_bytes(bitmap: BitMap) -> bytes:

@@ -13,12 +13,13 @@ of keys and directions is computed from the ranks of each key's values:
 """
 
 import sqlite3
-from collections.abc import Callable
-from typing import cast
+from collections.abc import Callable, Sequence
+from typing import Protocol, cast
 
 import numpy as np
 from pyroaring import BitMap
 
+from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.indexes.bitmaps import (
     POSITION,
     Positions,
@@ -26,28 +27,110 @@ from glancetape_cassettes.imageset.indexes.bitmaps import (
     to_array,
     to_bytes,
 )
+from glancetape_cassettes.imageset.set_file import SetFile
 from glancetape_cassettes.imageset.sort_keys import Sort
 
-_SELECT = {
-    column: f"SELECT {column} FROM orders WHERE sort_key = ?"  # noqa: S608
-    for column in ("positions", "places", "ranks", "starts")
-}
+_SELECT = "SELECT positions, places, ranks, starts, starts_length FROM orders WHERE sort_key = ?"
+_WIDTH = POSITION.itemsize
 # For fewer positions than this share of a set, sorting is faster than scanning the whole order.
 _SPARSE = 1 / 32
 
 
-class Order:
+_NEAR = 512  # places; reading all of these takes as long as reading one
+_FEW = 64  # positions; finding their places one by one is faster than reading all places
+
+
+class Order(Protocol):
     """An order of a set's images: which position is at each place."""
 
-    __slots__ = ("_find_places", "_places", "positions")
+    @property
+    def positions(self) -> Positions:
+        """The position at each place."""
 
-    def __init__(
-        self, positions: Positions, find_places: Callable[[], Positions] | None = None
-    ) -> None:
-        """Start with the position at each place; `find_places` gives the inverse when needed."""
+    def place_of(self, position: int) -> int:
+        """Return the place of a position."""
+
+    def positions_at(self, places: Sequence[int]) -> list[int]:
+        """Return the positions at places."""
+
+    def arrange(self, positions: BitMap) -> BitMap:
+        """Return the places of positions."""
+
+
+class StoredOrder:
+    """The order of a sort key. It stays in the file: a page needs a few numbers of it."""
+
+    __slots__ = ("_count", "_file", "_places_at", "_positions_at", "_ranks_at", "_starts_at")
+
+    def __init__(self, file: SetFile, name: str, count: int) -> None:
+        """Find the order of a sort key of `count` images."""
+        row = file.tables.execute(_SELECT, (name,)).fetchone()
+        self._file, self._count = file, count
+        if not all(isinstance(one, int) for one in row):
+            raise ValueError(f"the order of {name} is nowhere")
+        self._positions_at, self._places_at, self._ranks_at, *self._starts_at = row
+
+    def _all(self, start: int) -> Positions:
+        read = cast(Positions, self._file.array(start, self._count, POSITION))
+        if read.max(initial=0) >= max(1, self._count):
+            raise ImageSetError(
+                f"{self._file.path} is damaged (an order names images that do not exist); "
+                "make it again."
+            )
+        return read
+
+    @property
+    def positions(self) -> Positions:
+        """The position at each place."""
+        return self._all(self._positions_at)
+
+    @property
+    def ranks(self) -> Positions:
+        """The number of each position's value among the values of the key."""
+        return self._all(self._ranks_at)
+
+    def starts(self) -> Positions:
+        """Return the places where another value begins."""
+        return to_array(self._file.bitmap(*self._starts_at))
+
+    def place_of(self, position: int) -> int:
+        """Return the place of a position."""
+        return int.from_bytes(
+            self._file.read(self._places_at + position * _WIDTH, _WIDTH), "little"
+        )
+
+    def positions_at(self, places: Sequence[int]) -> list[int]:
+        """Return the positions at places."""
+        if not places:
+            return []
+        low, high = min(places), max(places) + 1
+        if high - low <= _NEAR * len(places):
+            read = self._file.read(self._positions_at + low * _WIDTH, (high - low) * _WIDTH)
+            some = memoryview(read).cast("I")
+            return [some[place - low] for place in places]
+        read_one, start = self._file.read, self._positions_at
+        return [
+            int.from_bytes(read_one(start + place * _WIDTH, _WIDTH), "little") for place in places
+        ]
+
+    def arrange(self, positions: BitMap) -> BitMap:
+        """Return the places of positions."""
+        if len(positions) <= _FEW:
+            return BitMap(map(self.place_of, positions))
+        if len(positions) < self._count * _SPARSE:
+            return from_sorted(np.sort(self._all(self._places_at)[to_array(positions)]))
+        return _scan(self.positions, positions)
+
+
+class ComputedOrder:
+    """An order that is in memory."""
+
+    __slots__ = ("_places", "positions")
+
+    def __init__(self, positions: Positions) -> None:
+        """Start with the position at each place."""
         self.positions = positions
         self._places: Positions | None = None
-        self._find_places = find_places or (lambda: _inverse(positions))
 
     @property
     def nbytes(self) -> int:
@@ -57,20 +140,25 @@ class Order:
     def place_of(self, position: int) -> int:
         """Return the place of a position."""
         if self._places is None:
-            self._places = self._find_places()
+            self._places = _inverse(self.positions)
         return int(self._places[position])
 
-    def positions_at(self, places: list[int]) -> list[int]:
+    def positions_at(self, places: Sequence[int]) -> list[int]:
         """Return the positions at places."""
-        return cast(list[int], self.positions[places].tolist())
+        return cast(list[int], self.positions[list(places)].tolist())
 
     def arrange(self, positions: BitMap) -> BitMap:
         """Return the places of positions."""
         if self._places is not None and len(positions) < len(self.positions) * _SPARSE:
             return from_sorted(np.sort(self._places[to_array(positions)]))
-        wanted = np.zeros(len(self.positions), bool)
-        wanted[to_array(positions)] = True
-        return from_sorted(np.flatnonzero(wanted[self.positions]).astype(POSITION))
+        return _scan(self.positions, positions)
+
+
+def _scan(order: Positions, positions: BitMap) -> BitMap:
+    """Return the places of positions, from the position at each place."""
+    wanted = np.zeros(len(order), bool)
+    wanted[to_array(positions)] = True
+    return from_sorted(np.flatnonzero(wanted[order]).astype(POSITION))
 
 
 def _inverse(positions: Positions) -> Positions:
@@ -80,61 +168,49 @@ def _inverse(positions: Positions) -> Positions:
 
 
 def write_order(
-    connection: sqlite3.Connection, name: str, positions: Positions, starts: Positions
+    connection: sqlite3.Connection,
+    add: Callable[[bytes], int],
+    name: str,
+    positions: Positions,
+    starts: Positions,
 ) -> None:
-    """Store the order of a sort key; `starts` are the places where another value begins."""
+    """Store the order of a sort key; `starts` are the places where another value begins.
+
+    `add` adds to the data and returns where that starts.
+    """
     positions = positions.astype(POSITION, copy=False)
     begins = np.zeros(len(positions), POSITION)
     begins[starts] = 1
     ranks = np.empty(len(positions), POSITION)
     ranks[positions] = np.cumsum(begins, dtype=POSITION) - POSITION.type(1)
+    bitmap = to_bytes(from_sorted(starts))
+    parts = (positions.tobytes(), _inverse(positions).tobytes(), ranks.tobytes(), bitmap)
     connection.execute(
-        "INSERT INTO orders VALUES (?, ?, ?, ?, ?)",
-        (
-            name,
-            positions.tobytes(),
-            _inverse(positions).tobytes(),
-            ranks.tobytes(),
-            to_bytes(from_sorted(starts)),
-        ),
+        "INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?)", (name, *map(add, parts), len(bitmap))
     )
 
 
-def read_array(connection: sqlite3.Connection, column: str, name: str, count: int) -> Positions:
-    """Return the stored positions, places or ranks of a sort key, for `count` images.
-
-    Raises ValueError when they are damaged.
-    """
-    (blob,) = connection.execute(_SELECT[column], (name,)).fetchone()
-    read = np.frombuffer(blob, POSITION)
-    if len(read) != count or read.max(initial=0) >= max(1, count):
-        raise ValueError(f"the order of {name} names images that do not exist")
-    return read
-
-
-def read_several(
-    connection: sqlite3.Connection, sort: Sort, count: int, *, newest_first: bool
-) -> Order:
+def order_by_several(file: SetFile, sort: Sort, count: int, *, newest_first: bool) -> ComputedOrder:
     """Return the order by several sort keys; `newest_first` orders the ties that they leave.
 
     It starts with the stored order of the last key and sorts by the other keys, the last of them
-    first. NumPy sorts 16 bits at a time with a counting sort. Raises ValueError when an order is
-    damaged.
+    first. NumPy sorts 16 bits at a time with a counting sort.
     """
     *others, (name, descending) = sort
-    order = read_array(connection, "positions", name, count)
+    stored = StoredOrder(file, name, count)
+    order = stored.positions
     if descending != newest_first:
-        order = _with_ties_turned(order, _read_starts(connection, name))
+        order = _with_ties_turned(order, stored.starts())
     if descending:
         order = order[::-1]
     for name, descending in reversed(others):
-        ranks = read_array(connection, "ranks", name, count)
+        ranks = StoredOrder(file, name, count).ranks
         highest = int(ranks.max(initial=0))
         digits = highest - ranks if descending else ranks
         for shift in range(0, max(1, highest.bit_length()), 16):
             low = (digits >> POSITION.type(shift)).astype(np.uint16)
             order = order[np.argsort(low[order], kind="stable")]
-    return Order(order)
+    return ComputedOrder(order)
 
 
 def _with_ties_turned(positions: Positions, starts: Positions) -> Positions:
@@ -143,8 +219,3 @@ def _with_ties_turned(positions: Positions, starts: Positions) -> Positions:
     # In a run from s to e, place p changes places with s + e - 1 - p.
     sums = np.repeat(starts + ends - POSITION.type(1), ends - starts)
     return positions[sums - np.arange(len(positions), dtype=POSITION)]
-
-
-def _read_starts(connection: sqlite3.Connection, name: str) -> Positions:
-    (starts,) = connection.execute(_SELECT["starts"], (name,)).fetchone()
-    return to_array(BitMap.deserialize(starts))

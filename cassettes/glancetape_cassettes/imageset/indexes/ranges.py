@@ -7,10 +7,13 @@ before it, so an answer is one bitmap and part of one chunk, wherever the bound 
 """
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyroaring import BitMap
+
+from glancetape_cassettes.imageset.set_file import SetFile
 
 if TYPE_CHECKING:  # a question without numbers and times does without NumPy
     from glancetape_cassettes.imageset.indexes.bitmaps import Numbers, Positions
@@ -18,54 +21,61 @@ if TYPE_CHECKING:  # a question without numbers and times does without NumPy
 _STEPS = 128
 _CHUNK = 256  # numbers in a chunk, at least
 _BELOW = (
-    "SELECT below, numbers, positions FROM ranges WHERE property = ? AND low < ? "
-    "ORDER BY low DESC, start DESC LIMIT 1"
+    "SELECT below, below_length, count, numbers, positions FROM ranges "
+    "WHERE property = ? AND low < ? ORDER BY low DESC, place DESC LIMIT 1"
 )
 _UP_TO = _BELOW.replace("<", "<=")
 
 
 def write_ranges(
-    connection: sqlite3.Connection, name: str, numbers: "Numbers", positions: "Positions"
+    connection: sqlite3.Connection,
+    add: Callable[[bytes], int],
+    name: str,
+    numbers: "Numbers",
+    positions: "Positions",
 ) -> None:
     """Store the ranges of a property: its ascending numbers, and the position of each.
 
-    Images where the property is null are in neither.
+    Images where the property is null are in neither. `add` adds to the data and returns where that
+    starts.
     """
     from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER, POSITION, from_any, to_bytes
 
     below = BitMap()
     step = max(_CHUNK, -(-len(numbers) // _STEPS))
-    rows: list[tuple[str, int, int | None, bytes, bytes, bytes]] = []
-    for start in range(0, len(numbers), step):
+    rows: list[tuple[str, int, int | None, int, int, int, int, int]] = []
+    for start in range(0, len(numbers) + step, step):
+        start = min(start, len(numbers))  # noqa: PLW2901 - the last row has the bitmap of all
         chunk = positions[start : start + step]
+        bitmap = to_bytes(below)
         rows.append(
             (
                 name,
                 start,
-                int(numbers[start]),
-                to_bytes(below),
-                numbers[start : start + step].astype(NUMBER).tobytes(),
-                chunk.astype(POSITION).tobytes(),
+                int(numbers[start]) if len(chunk) else None,
+                add(bitmap),
+                len(bitmap),
+                len(chunk),
+                add(numbers[start : start + step].astype(NUMBER).tobytes()),
+                add(chunk.astype(POSITION).tobytes()),
             )
         )
         below |= from_any(chunk)
-    # The last row has the bitmap of all of them.
-    rows.append((name, len(numbers), None, to_bytes(below), b"", b""))
-    connection.executemany("INSERT INTO ranges VALUES (?, ?, ?, ?, ?, ?)", rows)
+    connection.executemany("INSERT INTO ranges VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Ranges:
     """Finds images of an open image set by a bound on a number or a time."""
 
-    connection: sqlite3.Connection
+    file: SetFile
 
     def known(self, name: str) -> BitMap:
         """Return the images where a property is not null."""
-        row = self.connection.execute(
-            "SELECT below FROM ranges WHERE property = ? AND low IS NULL", (name,)
+        row = self.file.tables.execute(
+            "SELECT below, below_length FROM ranges WHERE property = ? AND low IS NULL", (name,)
         ).fetchone()
-        return BitMap.deserialize(row[0])
+        return self.file.bitmap(*row)
 
     def less(self, name: str, bound: int, *, or_equal: bool = False) -> BitMap:
         """Return the images whose number is less than a bound (or equal to it)."""
@@ -73,13 +83,13 @@ class Ranges:
 
         from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER, POSITION, from_any
 
-        row = self.connection.execute(_UP_TO if or_equal else _BELOW, (name, bound)).fetchone()
+        row = self.file.tables.execute(_UP_TO if or_equal else _BELOW, (name, bound)).fetchone()
         if row is None:
             return BitMap()
-        below, numbers, positions = row
+        below, below_length, count, numbers, positions = row
         inside = np.searchsorted(
-            np.frombuffer(numbers, NUMBER), bound, "right" if or_equal else "left"
+            self.file.array(numbers, count, NUMBER), bound, "right" if or_equal else "left"
         )
-        found = BitMap.deserialize(below)
-        found |= from_any(np.frombuffer(positions, POSITION)[:inside])
+        found = self.file.bitmap(below, below_length)
+        found |= from_any(self.file.array(positions, int(inside), POSITION))
         return found

@@ -1,34 +1,35 @@
 """Images by value: from the bitmap of a common value, or the hashes of a rare one."""
 
-import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import orjson
 from pyroaring import BitMap
 
 from glancetape_cassettes.imageset.indexed_values import hash_of, positions_of, values_of
+from glancetape_cassettes.imageset.set_file import SetFile
 
+_WIDTH = 8  # bytes of an entry
 _MANY = 200  # values in one statement
-_FEW = 16  # values; reading all rows of hashes takes longer than looking these up one by one
-_SELECT_COMMON = "SELECT value, positions FROM property_values WHERE property = ? AND value"
-_SELECT_ENTRIES = "SELECT entries FROM rare_values WHERE first = ?"
+_FEW = 16  # values; reading all rare values takes longer than looking these up one by one
+_SELECT_COMMON = "SELECT value, start, length FROM property_values WHERE property = ? AND value"
 
 
-@dataclass(frozen=True, slots=True)
 class ValueLookup:
     """Finds images of an open image set by their values."""
 
-    connection: sqlite3.Connection
-    bodies: Callable[[Sequence[int]], list[bytes]]
-    """Returns the images at positions, as JSON."""
+    def __init__(self, file: SetFile, bodies: Callable[[Sequence[int]], list[bytes]]) -> None:
+        """Look in a file; `bodies` returns the images at positions, as JSON."""
+        self._file = file
+        self._bodies = bodies
+        self._rare: tuple[memoryview, int, int, int] | None = None
 
     def having(self, name: str, value: str) -> BitMap:
         """Return the images with a value of a property."""
-        row = self.connection.execute(_SELECT_COMMON + " = ?", (name, value)).fetchone()
+        row = self._file.tables.execute(_SELECT_COMMON + " = ?", (name, value)).fetchone()
         if row:
-            return BitMap.deserialize(row[1])
-        return self._checked(self._rare(hash_of(name, value)), name, (value,))
+            return self._file.bitmap(*row[1:])
+        return self._checked(self._rare_of_any([hash_of(name, value)]), name, (value,))
 
     def having_any(self, name: str, values: Collection[str]) -> BitMap:
         """Return the images with one of many values; more values hardly take more time."""
@@ -41,41 +42,50 @@ class ValueLookup:
         for start in range(0, len(asked), _MANY):
             some = asked[start : start + _MANY]
             marks = ",".join("?" * len(some))
-            for value, positions in self.connection.execute(
+            for value, *piece in self._file.tables.execute(
                 _SELECT_COMMON + f" IN ({marks})", (name, *some)
             ):
-                found |= BitMap.deserialize(positions)
+                found |= self._file.bitmap(*piece)
                 rare.discard(value)
         hashes = sorted(hash_of(name, value) for value in rare)
         return found | self._checked(self._rare_of_any(hashes), name, rare)
 
-    def _checked(self, positions: Iterator[int], name: str, values: Collection[str]) -> BitMap:
+    def _checked(self, positions: Iterable[int], name: str, values: Collection[str]) -> BitMap:
         """Return those images that have one of the values; others only share its hash."""
         candidates = list(dict.fromkeys(positions))
         return BitMap(
             position
-            for position, body in zip(candidates, self.bodies(candidates), strict=True)
+            for position, body in zip(candidates, self._bodies(candidates), strict=True)
             if any(value in values for value in values_of(orjson.loads(body), name))
         )
 
-    def _rare(self, hashed: int) -> Iterator[int]:
-        low, highest = hashed << 32, (hashed + 1 << 32) - 1
-        # The last row that begins before the hash, and all rows that begin within it.
-        rows = self.connection.execute(
-            "SELECT entries FROM rare_values WHERE first >= coalesce("
-            "(SELECT max(first) FROM rare_values WHERE first <= ?), ?) AND first <= ?",
-            (low, low, highest),
-        )
-        for (blob,) in rows:
-            yield from positions_of(memoryview(blob).cast("Q"), hashed)
+    def _rare_of_any(self, hashes: Sequence[int]) -> Iterator[int]:
+        """Yield the positions of ascending hashes; what may hold several is read once."""
+        firsts, step, start, count = self._rare_values()
+        read, entries = (0, 0), memoryview(b"").cast("Q")
+        for hashed in hashes:
+            low, high = hashed << 32, (hashed + 1) << 32
+            # From the last first entry before the hash to the first one after it.
+            begin = max(0, bisect_left(firsts, low) - 1) * step
+            end = min(count, bisect_left(firsts, high) * step)
+            if (begin, end) != read and end > begin:
+                read = begin, end
+                entries = self._entries(start + begin * _WIDTH, end - begin)
+            if end > begin:
+                yield from positions_of(entries, hashed)
 
-    def _rare_of_any(self, hashes: list[int]) -> Iterator[int]:
-        """Yield the positions of ascending hashes."""
-        from glancetape_cassettes.imageset.indexes.hashed_entries import positions_of_any
+    def _entries(self, start: int, count: int) -> memoryview:
+        return memoryview(self._file.read(start, count * _WIDTH)).cast("Q")
 
-        firsts = [first for (first,) in self.connection.execute("SELECT first FROM rare_values")]
-        yield from positions_of_any(hashes, firsts, self._row)
-
-    def _row(self, first: int) -> bytes:
-        (blob,) = self.connection.execute(_SELECT_ENTRIES, (first,)).fetchone()
-        return bytes(blob)
+    def _rare_values(self) -> tuple[memoryview, int, int, int]:
+        """Return some of the entries, how many there are to each, and the place of all of them."""
+        if self._rare is None:
+            (start, length, _), (at, size, step) = (
+                self._file.tables.execute(
+                    "SELECT start, length, number FROM sections WHERE name = ?", (name,)
+                ).fetchone()
+                for name in ("rare_values", "rare_firsts")
+            )
+            firsts = self._entries(at, size // _WIDTH)
+            self._rare = firsts, int(step), int(start), length // _WIDTH
+        return self._rare

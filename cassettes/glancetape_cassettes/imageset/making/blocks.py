@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from glancetape_cassettes.imageset.image_fields import NUMBERS
+from glancetape_cassettes.imageset.image_fields import FIELDS, NUMBERS, complete, parse_time
 from glancetape_cassettes.imageset.indexed_values import (
     BOOLEANS,
     HASH_MASK,
@@ -27,6 +27,7 @@ BLOCK = 1 << 13
 WORDS = ("status", "container_format", "disk_format")
 """Sort keys that have few values."""
 _FEW = 6  # images for each value, in a block
+_PLAIN = (str, bool, type(None))
 NULL = -(1 << 63)
 """Represents null in a column of numbers; no image has this number."""
 
@@ -45,6 +46,19 @@ class ListedImage(NamedTuple):
     created: int
     """Seconds since 1970, as `updated`."""
     updated: int
+
+
+def listed_as_stored(
+    image: dict[str, Any], body: bytes, members: Collection[Mapping[str, str]]
+) -> ListedImage:
+    """Return an image whose body is kept as it is; properties that are not text get no index."""
+    plain: dict[str, Any] = {
+        name: value for name, value in image.items() if name in FIELDS or isinstance(value, _PLAIN)
+    }
+    complete(plain)
+    created = parse_time("created_at", plain["created_at"])
+    updated = parse_time("updated_at", plain["updated_at"])
+    return ListedImage(plain, body, members, created, updated)
 
 
 @dataclass(slots=True)

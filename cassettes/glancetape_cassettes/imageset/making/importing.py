@@ -17,7 +17,7 @@ import numpy as np
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_fields import shown
-from glancetape_cassettes.imageset.indexes.hashed_entries import ENTRY
+from glancetape_cassettes.imageset.indexes.bitmaps import ENTRY
 from glancetape_cassettes.imageset.making.blocks import BLOCK
 from glancetape_cassettes.imageset.making.ndjson import (
     ONE_A_LINE,
@@ -81,7 +81,7 @@ def import_ndjson(
         if not stat.S_ISREG(before.st_mode):
             raise ImageSetError(f"{source} is not a regular file, and it has to be read twice.")
         if is_database(source):
-            raise ImageSetError(f"{source} is a SQLite database; NDJSON is required.")
+            raise ImageSetError(f"{source} is an image set or a database; NDJSON is required.")
         if before.st_size < _WORTH_SHARING:
             workers = 1
         with (

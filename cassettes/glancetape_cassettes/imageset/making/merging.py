@@ -16,9 +16,9 @@ import orjson
 from pyroaring import BitMap
 
 from glancetape_cassettes.imageset.indexed_values import MEMBERS, hash_of, positions_of, values_of
-from glancetape_cassettes.imageset.indexes.bitmaps import to_array, to_bytes
-from glancetape_cassettes.imageset.indexes.hashed_entries import ENTRY, Entries
+from glancetape_cassettes.imageset.indexes.bitmaps import ENTRY, Entries, to_array, to_bytes
 from glancetape_cassettes.imageset.making.blocks import Block
+from glancetape_cassettes.imageset.making.data_file import DataFile
 
 COMMON = 32
 """Images that make a value common; rarer values are stored as hashes.
@@ -27,9 +27,9 @@ An image that is the only one with the value in its block does not count, unless
 few values there: most such values belong to one image of the whole set.
 """
 
+_STEP = 512  # hashes of rare values that are read together
 _MOST_FEW = 1 << 17  # bitmaps of values that may yet turn out to be rare
 _BUCKETS = 1 << 24
-_ENTRIES_A_ROW = 512
 _BATCH = 1 << 16
 
 
@@ -86,27 +86,21 @@ class MergedValues:
         self._drop_rare()
         self._sorted = self._sorted_entries()
 
-    def write(self, connection: sqlite3.Connection) -> None:
+    def write(self, connection: sqlite3.Connection, data: DataFile) -> None:
         """Write the values; they are settled, and the images are written."""
         entries = self._sorted
-        for (name, value), bitmap in self._common.items():
+        for section, some in (("rare_values", entries), ("rare_firsts", entries[::_STEP])):
+            row = section, *data.add_section(some.tobytes()), _STEP
+            connection.execute("INSERT INTO sections VALUES (?, ?, ?, ?)", row)
+        for (name, value), bitmap in sorted(self._common.items()):
             if name != MEMBERS:
-                bitmap.update(_before_common(connection, entries, name, value))
-        connection.executemany(
-            "INSERT INTO property_values VALUES (?, ?, ?, ?)",
-            (
-                (name, value, len(bitmap), to_bytes(bitmap))
-                for (name, value), bitmap in sorted(self._common.items())
-            ),
-        )
+                bitmap.update(_before_common(data, entries, name, value))
+            stored = to_bytes(bitmap)
+            connection.execute(
+                "INSERT INTO property_values VALUES (?, ?, ?, ?, ?)",
+                (name, value, len(bitmap), data.add(stored), len(stored)),
+            )
         self._common.clear()
-        connection.executemany(
-            "INSERT INTO rare_values VALUES (?, ?)",
-            (
-                (int(entries[start]), entries[start : start + _ENTRIES_A_ROW].tobytes())
-                for start in range(0, len(entries), _ENTRIES_A_ROW)
-            ),
-        )
 
     def _drop_rare(self) -> None:
         """Store the values that turned out to be rare as hashes."""
@@ -129,16 +123,12 @@ class MergedValues:
         return np.asarray(entries)
 
 
-def _before_common(
-    connection: sqlite3.Connection, entries: Entries, name: str, value: str
-) -> BitMap:
+def _before_common(data: DataFile, entries: Entries, name: str, value: str) -> BitMap:
     """Return the images whose common value was stored as a hash at first."""
     found = BitMap()
     written = orjson.dumps(name) + b":" + orjson.dumps(value)
-    for position in positions_of(entries.data, hash_of(name, value)):
-        (body,) = connection.execute(
-            "SELECT json FROM images WHERE position = ?", (position,)
-        ).fetchone()
+    for position in positions_of(memoryview(entries.data), hash_of(name, value)):
+        body = data.body(position)
         # This text can only be a member of the image, or of a location in it.
         is_there = written in body and b'"locations":' not in body
         if is_there or value in values_of(orjson.loads(body), name):

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import count
+from io import BytesIO
 from pathlib import Path
 from secrets import token_hex
 from typing import IO, Self
@@ -17,11 +17,13 @@ import numpy as np
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import schema
+from glancetape_cassettes.imageset.checked_file import write_checked
 from glancetape_cassettes.imageset.image_fields import NUMBERS
 from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER, POSITION, Numbers, Positions
 from glancetape_cassettes.imageset.indexes.orders import write_order
 from glancetape_cassettes.imageset.indexes.ranges import write_ranges
 from glancetape_cassettes.imageset.making.blocks import NULL, WORDS, Block
+from glancetape_cassettes.imageset.making.data_file import DataFile
 from glancetape_cassettes.imageset.making.merging import MergedValues
 from glancetape_cassettes.imageset.making.text_order import TextOrder
 
@@ -91,7 +93,9 @@ class SetWriter:
     def __init__(self, path: Path) -> None:
         """Start a new file; `path` is empty or does not exist."""
         schema.check_byte_order()
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._path = path
+        self._connection = sqlite3.connect(":memory:", isolation_level=None)
+        self._data = DataFile(path.parent)
         self._values = MergedValues()
         self._columns: defaultdict[str, IO[bytes]] = defaultdict(tempfile.TemporaryFile)
         self._texts = {"id": TextOrder(), "name": TextOrder()}
@@ -100,14 +104,9 @@ class SetWriter:
         self._owners: Counter[str] = Counter()
         self._count = 0
         run = self._connection.execute
-        # Nobody reads the file before it is finished, so nothing has to be rolled back.
-        run("PRAGMA journal_mode = OFF")
-        run("PRAGMA synchronous = OFF")
         run(f"PRAGMA page_size = {schema.PAGE_SIZE}")
         run(f"PRAGMA application_id = {schema.APPLICATION_ID}")
         run(f"PRAGMA user_version = {schema.VERSION}")
-        run("PRAGMA cache_size = -16384")
-        run("PRAGMA temp.cache_size = -8192")
         for statement in (*schema.TABLES, "BEGIN"):
             run(statement)
 
@@ -118,6 +117,7 @@ class SetWriter:
     def __exit__(self, *_: object) -> None:
         """Close the file, finished or not."""
         self._values.close()
+        self._data.close()
         for column in self._columns.values():
             column.close()
         for texts in self._texts.values():
@@ -126,16 +126,7 @@ class SetWriter:
 
     def add(self, block: Block) -> None:
         """Add the next block."""
-        self._connection.executemany(
-            "INSERT INTO images VALUES (?, ?, ?, ?)",
-            zip(
-                count(self._count),
-                block.ids.texts(),
-                block.created_at.texts(),
-                block.bodies.views(),
-                strict=False,
-            ),
-        )
+        self._data.add_bodies(block, self._count)
         self._texts["id"].add(block.ids)
         self._texts["name"].add(block.names)
         for name, numbers in block.numbers.items():
@@ -151,24 +142,30 @@ class SetWriter:
         self._count += len(block.ids)
 
     def finish(self, about: Mapping[str, str], step: Step = _ignore) -> None:
-        """Write the indexes and the table `about`; `step` is called with each step's name."""
-        by_id, *others = schema.INDEXES
-        # NumPy and SQLite sort at the same time: neither needs Python meanwhile.
+        """Write the indexes and the table `about`; `step` is called with each step's name.
+
+        Raises ImageSetError when two images have the same id.
+        """
+        run, data = self._connection.execute, self._data
+        # NumPy sorts without Python: several columns at the same time.
         with ThreadPoolExecutor(2) as pool:
-            indexed = pool.submit(self._connection.execute, by_id)
-            orders = [(name, pool.submit(texts.sort)) for name, texts in self._texts.items()]
+            orders = {name: pool.submit(texts.sort) for name, texts in self._texts.items()}
             step("values")
             self._values.settle()
-            indexed.result()
-            self._values.write(self._connection)
+            self._values.write(self._connection, data)
             self._connection.executemany(
                 "INSERT INTO statistics VALUES (?, ?)", sorted(self._with_property.items())
             )
             step("orders")
-            for name, order in orders:
-                write_order(self._connection, name, *order.result())
-        for statement in others:
-            self._connection.execute(statement)
+            for name, order in orders.items():
+                positions, starts = order.result()
+                if name == "id" and len(starts) != self._count:
+                    raise ImageSetError("two images have the same id.")
+                write_order(self._connection, data.add, name, positions, starts)
+        for section in data.add_images(self._texts["id"].texts()):
+            run("INSERT INTO sections VALUES (?, ?, ?, ?)", section)
+        for statement in schema.INDEXES:
+            run(statement)
         for name in WORDS:
             self._write_word_order(name)
         for name in ("created_at", "updated_at", *NUMBERS):
@@ -184,6 +181,9 @@ class SetWriter:
             "INSERT INTO about VALUES (?, ?)", sorted({**known, **about}.items())
         )
         self._connection.execute("COMMIT")
+        data.file.seek(0)
+        with self._path.open("wb") as file:
+            write_checked(file, (BytesIO(self._connection.serialize()), data.file))
 
     def _write_word_order(self, name: str) -> None:
         numbered = self._words[name]
@@ -193,16 +193,17 @@ class SetWriter:
             ranks[numbered[word]] = rank
         ranked = ranks[self._column(name)] if numbered else ranks
         positions = _ascending(ranked)
-        write_order(self._connection, name, positions, _starts(ranked[positions]))
+        write_order(self._connection, self._data.add, name, positions, _starts(ranked[positions]))
 
     def _write_number(self, name: str) -> None:
         numbers = self._column(name)
         positions = _ascending(numbers)
         ascending = numbers[positions]
         nulls = int(np.searchsorted(ascending, NULL, "right"))
-        write_ranges(self._connection, name, ascending[nulls:], positions[nulls:])
+        add = self._data.add
+        write_ranges(self._connection, add, name, ascending[nulls:], positions[nulls:])
         if name in _NUMBER_KEYS:
-            write_order(self._connection, name, positions, _starts(ascending))
+            write_order(self._connection, add, name, positions, _starts(ascending))
 
     def _column(self, name: str) -> Numbers:
         """Return the number of each position in a column."""

@@ -4,6 +4,7 @@ The texts are on disk in UTF-8, whose bytes sort as code points do. Eight bytes 
 compared as one number, and only among texts that are equal so far.
 """
 
+import os
 import tempfile
 from array import array
 from typing import IO, Any
@@ -36,6 +37,12 @@ class TextOrder:
         """Add the texts of the next positions."""
         self._lengths += texts.lengths
         self._bytes.write(texts.data)
+
+    def texts(self) -> PackedTexts:
+        """Return all texts, in memory."""
+        self._bytes.flush()
+        length = sum(length for length in self._lengths if length > 0)
+        return PackedTexts(os.pread(self._bytes.fileno(), length, 0), self._lengths)
 
     def sort(self) -> tuple[Positions, Positions]:
         """Return the positions in ascending order, and the places where another text begins.

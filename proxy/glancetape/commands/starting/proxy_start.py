@@ -21,11 +21,11 @@ def check_files(settings: "Settings") -> None:
     """
     from glancetape.session.file_to_replay import is_image_set
     from glancetape_cassettes.formats.cassette import check_cassette
-    from glancetape_cassettes.imageset.schema import open_file
+    from glancetape_cassettes.imageset.set_file import SetFile
 
     for file in settings.replay:
         if is_image_set(file):
-            open_file(file).close()
+            SetFile(file).close()
         else:
             check_cassette(file)
 

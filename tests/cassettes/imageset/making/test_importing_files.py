@@ -129,7 +129,7 @@ def test_a_database_is_not_read_as_lines(tmp_path: Path) -> None:
     """Such as a set that was made before."""
     make_set(tmp_path / "a.images", [record("a")])
 
-    with pytest.raises(ImageSetError, match="is a SQLite database; NDJSON is required"):
+    with pytest.raises(ImageSetError, match="is an image set or a database; NDJSON is required"):
         import_ndjson(tmp_path / "a.images", tmp_path / "b.images", {})
 
 

@@ -1,7 +1,6 @@
 """The picture of an image set: its numbers are those that plain counting gives."""
 
 import random
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,12 +8,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.picture.counting import Share, Shares
 from glancetape_cassettes.imageset.picture.numbers import Picture, picture_of
+from support.sets.changed_sets import change_body
 from support.sets.set_files import Record, make_set, record
 
 PLATFORMS = [f"platform {number}" for number in range(14)]
@@ -199,9 +200,8 @@ def test_few_images_of_small_projects_are_not_sought_among_many_of_none(tmp_path
 def test_a_time_that_is_none_is_damage(tmp_path: Path) -> None:
     """Told as that of any other part of a file."""
     make_set(tmp_path / "a.images", [record("1")])
-    with sqlite3.connect(tmp_path / "a.images") as connection:
-        connection.execute("UPDATE images SET created_at = 'yesterday'")
-    connection.close()
+    odd = orjson.dumps(record("1") | {"created_at": "yesterday"})
+    change_body(tmp_path / "a.images", 0, odd)
 
     with (
         ImageSet(tmp_path / "a.images") as images,

@@ -2,7 +2,6 @@
 
 import json
 import re
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from glancetape_cassettes.interaction import header
 from support.running.in_process import run
 from support.running.processes import run_process
 from support.running.proxies import replaying
+from support.sets.changed_sets import change_body
 from support.sets.set_files import Record, make_set, record
 
 HOST = "https://ims.eu-west-101.example.com"
@@ -236,13 +236,9 @@ def test_odd_text_keeps_its_bytes(tmp_path: Path, comma: str) -> None:
     """Also in a set that another program has had in hand."""
     odd = record("a", name='\u2028 \x7f \ufeff 镜像 & \\ "', __text='{"a": "b", "c": "d"}')
     make_set(tmp_path / "b.images", [odd])
-    connection = sqlite3.connect(tmp_path / "b.images")
-    connection.execute(
-        "UPDATE images SET json = CAST(replace(CAST(json AS TEXT), ',\"', ?) AS BLOB)",
-        (f'{comma}"',),
-    )
-    connection.commit()
-    connection.close()
+    with ImageSet(tmp_path / "b.images") as images:
+        body = images.bodies([0])[0].replace(b',"', f'{comma}"'.encode())
+    change_body(tmp_path / "b.images", 0, body)
 
     with ImageSet(tmp_path / "b.images") as images, (tmp_path / "b.yaml").open("wb") as file:
         record_walk(images, WalkPlan("https://glance.example", 0, 1), file)

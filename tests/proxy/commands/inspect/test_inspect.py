@@ -51,3 +51,27 @@ def test_an_empty_set_is_shown(tmp_path: Path) -> None:
 
     assert ["created", "-"] in shown
     assert ["members", "none"] in shown
+
+
+def test_a_sound_set_passes_the_check(images: Path) -> None:
+    """As text and as JSON."""
+    text, as_json = call("inspect", images, "--check"), call("inspect", images, "--check", "--json")
+
+    shown = json.loads(as_json.stdout)
+    assert (0, 0) == (text.exit_code, as_json.exit_code)
+    assert f"{images}: all {shown['blocks']} blocks are sound\n" == text.stdout
+    assert [] == shown["damaged"]
+
+
+def test_a_check_names_the_damaged_blocks_and_what_to_do(images: Path) -> None:
+    """Also when they are of the tables, without which the set cannot be opened."""
+    octets = bytearray(images.read_bytes())
+    for place in (4096, 5 * 4096 + 7):
+        octets[place] ^= 1
+    images.write_bytes(octets)
+
+    text, as_json = call("inspect", images, "--check"), call("inspect", images, "--check", "--json")
+
+    assert (1, 1) == (text.exit_code, as_json.exit_code)
+    assert [2, 6] == json.loads(as_json.stdout)["damaged"]
+    assert "blocks are damaged: 2, 6\ncopy the file again" in text.stdout

@@ -2,7 +2,6 @@
 
 import json
 import random
-import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from click.testing import Result
 from glancetape_cassettes.imageset.image_set import ImageSet
 from support.running.in_process import run
 from support.running.processes import glancetape
+from support.sets.changed_sets import tables_changed
 from support.sets.set_commands import ME, OTHER, RECORDS, call
 from support.sets.set_files import make_set, record
 
@@ -97,10 +97,8 @@ def test_the_dialect_can_be_chosen(images: Path) -> None:
 
 def test_an_unknown_dialect_of_a_set_is_reported(images: Path) -> None:
     """A later version may know more of them; one that this version knows can be given."""
-    connection = sqlite3.connect(images)
-    connection.execute("UPDATE about SET value = 'swift' WHERE name = 'dialect'")
-    connection.commit()
-    connection.close()
+    with tables_changed(images) as connection:
+        connection.execute("UPDATE about SET value = 'swift' WHERE name = 'dialect'")
 
     refused = call("query", images)
 

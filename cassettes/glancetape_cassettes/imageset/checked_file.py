@@ -1,0 +1,180 @@
+"""A file whose damage is noticed: it is cut into sectors, and its end has a checksum of each.
+
+    sector 0 | sector 1 | ... | sector n-1 | CRC-32 of each, 32 bits | trailer
+
+A process checks a sector the first time that it reads from it. So an answer never contains damaged
+bytes, and the check takes no time once a file has been read for a while. The file is read, not
+mapped: if another program shortens it, that is an error here and no signal that ends the process.
+"""
+
+import os
+import struct
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import IO
+from zlib import crc32
+
+from glancetape_cassettes.errors import ImageSetError
+
+Bytes = bytes | memoryview
+
+SECTOR = 4096
+"""Bytes of each sector: as many as SQLite's pages have, so no sector mixes two kinds of data."""
+
+_SHIFT = SECTOR.bit_length() - 1
+_TRAILER = struct.Struct("<8sII")  # a mark, the number of sectors, the CRC-32 of the checksums
+_MARK = b"gltpsums"
+_COPIED = 256 * SECTOR  # bytes at once
+_NEAR = 8192  # bytes; reading so many that are not needed takes as long as reading twice
+_NOT_CHECKED = 0
+
+
+class CheckedFile:
+    """An open file that is read at any place, by any number of threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Open a file. Raises ImageSetError when its end is missing or damaged, or OSError."""
+        self.path = path
+        self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        try:
+            self._sums = self._read_sums()
+        except BaseException:
+            self.close()
+            raise
+        self._checked = bytearray(len(self._sums))  # a byte for each sector: 1 once it is checked
+        self._find = self._checked.find
+        self._end = self.sectors << _SHIFT
+
+    def close(self) -> None:
+        """Close it; what reads afterwards gets a RuntimeError."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+    @property
+    def sectors(self) -> int:
+        """The number of sectors."""
+        return len(self._sums)
+
+    def _read_sums(self) -> memoryview:
+        length = os.fstat(self._descriptor).st_size
+        end = os.pread(self._descriptor, _TRAILER.size, max(0, length - _TRAILER.size))
+        if len(end) < _TRAILER.size:
+            raise self._cut_off()
+        mark, sectors, total = _TRAILER.unpack(end)
+        if mark != _MARK or length != sectors * (SECTOR + 4) + _TRAILER.size:
+            raise self._cut_off()
+        sums = os.pread(self._descriptor, 4 * sectors, sectors * SECTOR)
+        if len(sums) != 4 * sectors or crc32(sums) != total:
+            raise ImageSetError(f"{self.path} is damaged (its checksums); make it again.")
+        return memoryview(sums).cast("I")
+
+    def _after_its_end(self) -> ImageSetError:
+        return ImageSetError(f"{self.path} is damaged (a place after its end); make it again.")
+
+    def _cut_off(self) -> ImageSetError:
+        return ImageSetError(f"{self.path} is cut off; make it again.")
+
+    def read(self, start: int, length: int) -> bytes:
+        """Return the bytes from `start` on. Raises ImageSetError when one of them is damaged."""
+        end = start + length
+        if end > self._end or start < 0:
+            raise self._after_its_end()
+        if self._find(_NOT_CHECKED, start >> _SHIFT, (end + SECTOR - 1) >> _SHIFT) >= 0:
+            return self._read_and_check(start, end)
+        try:
+            data = os.pread(self._descriptor, length, start)
+        except OSError as error:
+            raise self._unreadable(error) from error
+        if len(data) != length:
+            raise self._cut_off()
+        return data
+
+    def read_each(self, spans: Sequence[tuple[int, int]], base: int) -> list[Bytes]:
+        """Return the bytes of each span, (start, end), counted from `base`.
+
+        Spans that are near each other are read together.
+        """
+        read = self.read
+        if len(spans) < 2:
+            return [read(base + start, end - start) for start, end in spans]
+        found: dict[int, Bytes] = {}
+        together: list[tuple[int, int]] = []
+        low, high = 0, -_NEAR - 1
+        for span in sorted(spans):
+            start, end = span
+            if start - high > _NEAR:
+                if len(together) == 1:
+                    found[low] = read(base + low, high - low)
+                elif together:
+                    _cut(read(base + low, high - low), low, together, found)
+                together, low = [span], start
+            else:
+                together.append(span)
+            high = end
+        _cut(read(base + low, high - low), low, together, found)
+        return [found[start] for start, _ in spans]
+
+    def _unreadable(self, error: OSError) -> Exception:
+        if self._descriptor < 0:
+            return RuntimeError(f"{self.path} is closed")
+        return ImageSetError(f"{self.path}: {error.strerror or error}.")
+
+    def _read_and_check(self, start: int, end: int) -> bytes:
+        first, last = start >> _SHIFT, (end + SECTOR - 1) >> _SHIFT
+        read, checked, sums = self._read_sectors(first, last), self._checked, self._sums
+        for number in range(first, last):
+            if not checked[number]:
+                place = (number - first) << _SHIFT
+                if crc32(read[place : place + SECTOR]) != sums[number]:
+                    raise ImageSetError(
+                        f"{self.path} is damaged (block {number + 1} of {self.sectors}); "
+                        "make it again."
+                    )
+                checked[number] = 1
+        place = start - (first << _SHIFT)
+        return read[place : place + end - start]
+
+    def _read_sectors(self, first: int, last: int) -> bytes:
+        try:
+            read = os.pread(self._descriptor, (last - first) << _SHIFT, first << _SHIFT)
+        except OSError as error:
+            raise self._unreadable(error) from error
+        if len(read) != (last - first) << _SHIFT:
+            raise self._cut_off()
+        return read
+
+    def damaged(self, progress: Callable[[int], None] = lambda _: None) -> Iterator[int]:
+        """Read all sectors again and yield the numbers of the damaged ones, from 0.
+
+        `progress` is called with the number of sectors that were read.
+        """
+        step = _COPIED >> _SHIFT
+        for first in range(0, self.sectors, step):
+            last = min(first + step, self.sectors)
+            read = memoryview(self._read_sectors(first, last))
+            for number in range(first, last):
+                place = (number - first) << _SHIFT
+                if crc32(read[place : place + SECTOR]) != self._sums[number]:
+                    yield number
+            progress(last)
+
+
+def _cut(data: bytes, low: int, spans: Sequence[tuple[int, int]], found: dict[int, Bytes]) -> None:
+    view = memoryview(data)
+    for start, end in spans:
+        found[start] = view[start - low : end - low]
+
+
+def write_checked(out: IO[bytes], parts: Iterable[IO[bytes]]) -> None:
+    """Write files one after the other, each up to a whole number of sectors, then the checksums."""
+    sums = bytearray()
+    for part in parts:
+        while data := part.read(_COPIED):
+            data += bytes(-len(data) % SECTOR)
+            out.write(data)
+            view = memoryview(data)
+            for start in range(0, len(data), SECTOR):
+                sums += crc32(view[start : start + SECTOR]).to_bytes(4, "little")
+    out.write(sums)
+    out.write(_TRAILER.pack(_MARK, len(sums) // 4, crc32(sums)))

@@ -1,0 +1,129 @@
+"""The data of a set while it is made: a temporary file that becomes the second part of the set."""
+
+import os
+import tempfile
+import zlib
+from array import array
+from collections.abc import Iterator
+from itertools import accumulate, pairwise
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from glancetape_cassettes.imageset.checked_file import SECTOR
+from glancetape_cassettes.imageset.indexes.bitmaps import ENTRY, NUMBER, POSITION, Numbers
+from glancetape_cassettes.imageset.making.blocks import Block
+from glancetape_cassettes.imageset.packed import PackedTexts
+
+_IDS_AT_ONCE = 1 << 16
+_FILLER = 0xFF  # no byte of a text in UTF-8
+
+
+class DataFile:
+    """Collects data; the bodies of the images come first."""
+
+    def __init__(self, folder: Path) -> None:
+        """Start empty, with a file in a folder that no other program sees."""
+        self.file: IO[bytes] = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - see close
+        self._length = 0
+        self._places = array("Q")
+
+    def close(self) -> None:
+        """Delete the file."""
+        self.file.close()
+
+    def add(self, data: bytes) -> int:
+        """Add data; returns where it starts."""
+        start = self._length
+        self.file.write(data)
+        self._length += len(data)
+        return start
+
+    def add_section(self, data: bytes) -> tuple[int, int]:
+        """Add data that begins with a sector; returns where it starts, and its length."""
+        self.add(bytes(-self._length % SECTOR))
+        return self.add(data), len(data)
+
+    def add_bodies(self, block: Block, first: int) -> None:
+        """Add the bodies of the next images; `first` is the position of the first one.
+
+        Those that are public lie together, and so do those of each project: a page shows images of
+        a few projects, which then takes a few readings.
+        """
+        order, views = _together(block, first), block.bodies.views()
+        start = self.add(b",".join([*(views[place] for place in order.tolist()), b""]))
+        lengths = np.frombuffer(block.bodies.lengths, np.int32)
+        ends = np.cumsum(lengths[order] + 1, dtype=np.uint64)
+        places = np.empty((len(order), 2), np.uint64)
+        places[order, 1] = np.uint64(start) + ends
+        places[:, 0] = places[:, 1] - (lengths + 1).astype(np.uint64)
+        self._places.frombytes(places.tobytes())
+
+    def body(self, position: int) -> bytes:
+        """Return the body of an image that was added."""
+        start, end = self._places[2 * position : 2 * position + 2]
+        self.file.flush()
+        return os.pread(self.file.fileno(), end - 1 - start, start)
+
+    def add_images(self, ids: PackedTexts) -> Iterator[tuple[str, int, int, int | None]]:
+        """Add what finds bodies and ids; yields name, start, length and slots of each section."""
+        yield "places", *self.add_section(self._places.tobytes()), None
+        yield "ids", *self.add_section(filled(ids)), None
+        table, slots = hash_table(ids)
+        yield "by_id", *self.add_section(table), slots
+
+
+def _together(block: Block, first: int) -> Numbers:
+    """Return the places of a block's images in the order in which their bodies are stored."""
+    group = np.zeros(len(block.ids), NUMBER)
+    found = [
+        (name != "visibility", value, positions)
+        for postings in (block.few, block.repeated)
+        for name, value, positions in postings.of({"owner", "visibility"})
+        if name == "owner" or value == "public"
+    ]
+    for number, (_, _, positions) in enumerate(sorted(found, reverse=True), 1):
+        group[np.frombuffer(positions, POSITION) - first] = number  # public ones come last here
+    return np.argsort(-group, kind="stable")
+
+
+def filled(texts: PackedTexts) -> bytes:
+    """Return texts, each as long as the longest; what is missing is filled with bytes 0xFF.
+
+    >>> filled(PackedTexts.of_texts(["ab", "c"]))
+    b'abc\\xff'
+    """
+    lengths = np.frombuffer(texts.lengths, np.int32)
+    width = int(lengths.max(initial=0))
+    if len(lengths) * width == len(texts.data):
+        return texts.data  # most ids are UUIDs
+    octets = np.frombuffer(texts.data, np.uint8)
+    starts = np.cumsum(lengths, dtype=np.int64) - lengths
+    pieces = []
+    for first in range(0, len(lengths), _IDS_AT_ONCE):
+        some = slice(first, first + _IDS_AT_ONCE)
+        columns = np.arange(width)
+        there = columns < lengths[some, None]
+        places = np.minimum(starts[some, None] + columns, max(0, len(octets) - 1))
+        pieces.append(np.where(there, octets[places], np.uint8(_FILLER)).tobytes())
+    return b"".join(pieces)
+
+
+def hash_table(texts: PackedTexts) -> tuple[bytes, int]:
+    """Return the hash table that finds the position of a text, and its number of slots.
+
+    Twice as many slots as texts; a text whose slot is taken goes to the next free one. The table
+    has as many more slots at its end as that needs, and one that is empty.
+    """
+    data, ends = memoryview(texts.data), pairwise(accumulate(texts.lengths, initial=0))
+    hashes = np.fromiter((zlib.crc32(data[start:end]) for start, end in ends), ENTRY)
+    slots = max(1, 2 * len(hashes))
+    wanted = hashes * np.uint64(slots) >> np.uint64(32)
+    order = np.argsort(wanted, kind="stable")
+    numbers = np.arange(len(order), dtype=np.int64)
+    # Each takes the slot that it wants, or the one after the text before it.
+    taken = np.maximum.accumulate(wanted[order].astype(np.int64) - numbers) + numbers
+    table = np.zeros(max(slots, int(taken.max(initial=0)) + 1) + 1, ENTRY)
+    table[taken] = hashes[order] << np.uint64(32) | (order.astype(ENTRY) + np.uint64(1))
+    return table.tobytes(), slots

@@ -1,0 +1,91 @@
+"""The open file of an image set: its tables, and the data that they name."""
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pyroaring import BitMap
+
+from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.imageset import schema
+from glancetape_cassettes.imageset.checked_file import SECTOR, Bytes, CheckedFile
+
+if TYPE_CHECKING:  # a question without an order and without numbers does without NumPy
+    import numpy as np
+
+
+def check_blocks(
+    path: Path, progress: Callable[[int, int], None] = lambda *_: None
+) -> tuple[int, list[int]]:
+    """Read a whole set; return how many blocks it has, and the numbers of damaged ones, from 1.
+
+    `progress` is called with how many blocks were read, and how many there are. Raises
+    ImageSetError for a file that is no image set of this version, or whose end is missing.
+    """
+    schema.database_length(path)
+    with closing(_opened(path)) as checked:
+        found = checked.damaged(lambda done: progress(done, checked.sectors))
+        return checked.sectors, [number + 1 for number in found]
+
+
+def _opened(path: Path) -> CheckedFile:
+    try:
+        return CheckedFile(path)
+    except OSError as error:
+        raise ImageSetError(f"{path}: {error.strerror or error}.") from error
+
+
+class SetFile:
+    """Reads the tables and the data of a set; all of it is checked before it is used."""
+
+    def __init__(self, path: Path) -> None:
+        """Open a file. Raises ImageSetError when this version cannot read it as an image set."""
+        schema.check_byte_order()
+        self.path = path
+        self.data = schema.database_length(path)
+        """Where the data starts."""
+        self.checked = _opened(path)
+        try:
+            self.tables = schema.open_tables(path, self.checked.read(0, self.data))
+        except BaseException:
+            self.checked.close()
+            raise
+
+    @property
+    def length(self) -> int:
+        """How many bytes of data there are."""
+        return self.checked.sectors * SECTOR - self.data
+
+    def place(self, start: object, length: object, number: object) -> tuple[int, int, int]:
+        """Return a place in the data, and a number. Raises ValueError for another place."""
+        if not isinstance(start, int) or not isinstance(length, int):
+            raise ValueError("a place is no number")
+        if start < 0 or length < 0 or start + length > self.length:
+            raise ValueError("a place is not in the file")
+        if not isinstance(number, int | None):
+            raise ValueError("a number of a section is none")
+        return start, length, number or 0
+
+    def close(self) -> None:
+        """Close it."""
+        self.tables.close()
+        self.checked.close()
+
+    def read(self, start: int, length: int) -> bytes:
+        """Return some of the data. Raises ImageSetError when it is damaged."""
+        return self.checked.read(self.data + start, length)
+
+    def read_each(self, spans: Sequence[tuple[int, int]]) -> list[Bytes]:
+        """Return some of the data for each span, (start, end)."""
+        return self.checked.read_each(spans, self.data)
+
+    def array(self, start: int, count: int, kind: "np.dtype[Any]") -> "np.ndarray[Any, Any]":
+        """Return numbers of the data."""
+        import numpy as np
+
+        return np.frombuffer(self.read(start, count * kind.itemsize), kind)
+
+    def bitmap(self, start: int, length: int) -> BitMap:
+        """Return a bitmap of the data, which is the caller's to change."""
+        return BitMap.deserialize(self.read(start, length))

@@ -1,0 +1,102 @@
+"""Pages never asked before, with random markers and limits, answered by a session in a process.
+
+A set of 1,000,000 images against one of 10,000, and, where its clone is given, against an older
+version with a set that it generated from the same seed. Each round asks other pages; what opening
+and the first look at a list take is in a round that does not count.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+
+from benchmarks.data.made_sets import SEED, MadeSets, run
+from benchmarks.data.unseen import unseen_queries
+from benchmarks.figure import Figure, at_most, in_turns
+from benchmarks.figures.sets import LARGE, SMALL
+from benchmarks.running.children import BenchmarkError, environment
+from glancetape_cassettes.imageset.image_set import ImageSet
+
+_ASKS = 2000  # a round and side
+_SEED = 11
+_ROOMS = ("proxy", "generators", "cassettes")
+
+SIZES = at_most(1.2)
+OLDER = at_most(0.25)
+
+
+def measure(made: MadeSets, rounds: int, older: Path | None) -> list[Figure]:
+    """Ask all sides in turns."""
+    with ExitStack() as stack:
+        sides = {
+            "large": _Side(stack, made.generated(LARGE), made.generated(LARGE)),
+            "small": _Side(stack, made.generated(SMALL), made.generated(SMALL)),
+        }
+        if older is not None:
+            sides["older"] = _Side(stack, _made_by(older, made), made.generated(LARGE), older)
+        asks = {name: side.ask for name, side in sides.items()}
+        in_turns(1, asks)
+        found = in_turns(rounds, asks)
+    name = "page never asked before"
+    figures = [Figure(f"{name}, 1M / 10k", "us", found["large"], found["small"], SIZES)]
+    if older is not None:
+        figures.append(Figure(f"{name}, ours / older", "us", found["large"], found["older"], OLDER))
+    return figures
+
+
+class _Side:
+    """A process that answers from a set, with this version or an older one."""
+
+    def __init__(
+        self, stack: ExitStack, path: Path, markers_of: Path, version: Path | None = None
+    ) -> None:
+        with ImageSet(markers_of) as images:  # equal seeds ask all sides of a set the same
+            self._queries: Iterator[str] = unseen_queries(images, _SEED)
+            self._waiting = next(self._queries)
+        command = [sys.executable, "-m", "benchmarks.running.unseen_pages", str(path)]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env=_environment(version),
+        )  # fmt: skip
+        stack.callback(self._end)
+        self._line()
+
+    def ask(self) -> float:
+        """Return the mean CPU time of a page, in microseconds."""
+        assert self._process.stdin
+        queries = list(islice(self._queries, _ASKS))
+        self._process.stdin.write("\n".join([str(len(queries)), *queries, ""]))
+        self._process.stdin.flush()
+        return float(self._line())
+
+    def _line(self) -> str:
+        assert self._process.stdout
+        line = self._process.stdout.readline()
+        if not line:
+            raise BenchmarkError("a process that answers from a set has ended")
+        return line
+
+    def _end(self) -> None:
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait()
+
+
+def _environment(version: Path | None) -> dict[str, str]:
+    found = dict(environment())
+    if version is not None:
+        rooms = [str(version / room) for room in _ROOMS]
+        found["PYTHONPATH"] = os.pathsep.join([*rooms, found.get("PYTHONPATH", "")])
+    return found
+
+
+def _made_by(version: Path, made: MadeSets) -> Path:
+    """Return the set that an older version generates."""
+    path = made.folder / f"{LARGE}-generated-by-{version.name}.images"
+    if not path.exists():
+        options = ["--count", str(LARGE), "--seed", str(SEED), "--out", str(path)]
+        run([sys.executable, "-m", "glancetape", "generate", *options], _environment(version))
+    return path

@@ -1,0 +1,62 @@
+"""Images are found by their id, whatever the ids are."""
+
+import tempfile
+from pathlib import Path
+from zlib import crc32
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.imageset.making.blocks import ListedImage, make_block
+from glancetape_cassettes.imageset.making.set_writer import SetWriter
+from support.sets.set_files import make_set, record
+
+# Pairs with the same CRC-32.
+TWINS = ("plumless", "buckeroo", "codding", "gnu")
+IDS = st.text(st.sampled_from("a0-é镜\0 ÿ"), min_size=1, max_size=36)
+
+
+@settings(max_examples=60, deadline=None)
+@given(ids=st.sets(IDS, max_size=60))
+def test_every_id_is_found_and_no_other(ids: set[str]) -> None:
+    """Of one byte or of a hundred, also with NULs."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.images"
+        make_set(path, [record(one) for one in ids])
+
+        with ImageSet(path) as images:
+            assert sorted(ids, reverse=True) == images.ids()
+            for position, one in enumerate(images.ids()):
+                assert position == images.position_of(one)
+                assert one == images.id_at(position) == images.image_at(position)["id"]
+                for other in (one + "a", one[:-1], one + "\xff", one + "\0", one.upper()):
+                    assert (other in ids) == (images.position_of(other) is not None)
+
+
+def test_ids_with_the_same_hash_are_distinguished(tmp_path: Path) -> None:
+    """Present or not."""
+    assert crc32(b"plumless") == crc32(b"buckeroo")
+    for present in ([TWINS[0]], [TWINS[1]], list(TWINS)):
+        path = tmp_path / f"{len(present)}{present[0]}.images"
+        make_set(path, [record(one) for one in present])
+        with ImageSet(path) as images:
+            for one in TWINS:
+                found = images.position_of(one)
+                assert (one if one in present else None) == (
+                    None if found is None else images.id_at(found)
+                )
+
+
+def test_two_images_with_one_id_are_refused(tmp_path: Path) -> None:
+    """A set of them would answer differently each time it is asked."""
+    image = record("a", tags=[], name=None, size=None, virtual_size=None, min_disk=0, min_ram=0,
+                   container_format=None, disk_format=None)  # fmt: skip
+    listed = ListedImage(image, b"{}", [], 0, 0)
+
+    with SetWriter(tmp_path / "a.images") as writer:
+        writer.add(make_block([listed, listed], 0))
+        with pytest.raises(ImageSetError, match="the same id"):
+            writer.finish({})

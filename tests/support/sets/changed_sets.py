@@ -1,0 +1,50 @@
+"""Image sets whose tables or images were changed, with checksums that are right again."""
+
+import sqlite3
+import struct
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from io import BytesIO
+from pathlib import Path
+
+from glancetape_cassettes.imageset.checked_file import SECTOR, CheckedFile, write_checked
+from glancetape_cassettes.imageset.schema import database_length
+
+
+def data_of(path: Path) -> bytes:
+    """Return what follows the database in a set, without the checksums."""
+    with closing(CheckedFile(path)) as file:
+        end = file.sectors * SECTOR
+    return path.read_bytes()[database_length(path) : end]
+
+
+def tables_of_file(path: Path) -> sqlite3.Connection:
+    """Return the tables of a set, in memory."""
+    tables = sqlite3.connect(":memory:")
+    tables.deserialize(path.read_bytes()[: database_length(path)])
+    return tables
+
+
+@contextmanager
+def tables_changed(path: Path) -> Iterator[sqlite3.Connection]:
+    """Yield the tables of a set; what is changed in them is in the file afterwards."""
+    data = data_of(path)
+    with closing(tables_of_file(path)) as tables:
+        yield tables
+        tables.commit()
+        _write(path, tables, data)
+
+
+def change_body(path: Path, position: int, body: bytes) -> None:
+    """Change what a set has as the body of an image."""
+    data = bytearray(data_of(path))
+    with closing(tables_of_file(path)) as tables:
+        (at,) = tables.execute("SELECT start FROM sections WHERE name = 'places'").fetchone()
+        at += 16 * position
+        data[at : at + 16] = struct.pack("<QQ", len(data), len(data) + len(body) + 1)
+        _write(path, tables, bytes(data) + body + b",")
+
+
+def _write(path: Path, tables: sqlite3.Connection, data: bytes) -> None:
+    with path.open("wb") as file:
+        write_checked(file, (BytesIO(tables.serialize()), BytesIO(data)))
