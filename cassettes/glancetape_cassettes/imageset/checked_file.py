@@ -7,6 +7,7 @@ bytes, and the check takes no time once a file has been read for a while. The fi
 mapped: if another program shortens it, that is an error here and no signal that ends the process.
 """
 
+import errno
 import os
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -118,6 +119,8 @@ class CheckedFile:
     def _unreadable(self, error: OSError) -> Exception:
         if self._descriptor < 0:
             return RuntimeError(f"{self.path} is closed")
+        if error.errno == errno.EINVAL:  # an index has a place or a length below 0
+            return self._after_its_end()
         return ImageSetError(f"{self.path}: {error.strerror or error}.")
 
     def _read_and_check(self, start: int, end: int) -> bytes:
