@@ -2,7 +2,10 @@
 
 import logging
 import os
+import re
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -102,7 +105,8 @@ def test_files_that_are_neither_cassette_nor_set_are_refused_each_in_its_words(
     (tmp_path / "empty.images").touch()
     (tmp_path / "text.images").write_text("text")
     (tmp_path / "a.ndjson").write_text('{"id": "a"}\n{"id": "b"}\n')
-    _tell(tmp_path / "other.db", "CREATE TABLE images (id TEXT)")
+    with closing(sqlite3.connect(tmp_path / "other.db")) as connection, connection:
+        connection.execute("CREATE TABLE images (id TEXT)")
     said = {
         "folder.images": "not a regular file",
         "pipe.images": "not a regular file",
@@ -123,15 +127,18 @@ def test_a_damaged_set_is_our_own_failure_and_the_log_says_which(
     big: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Nothing goes on to the service."""
-    _tell(big, "UPDATE images SET json = 'text'")
+    octets = bytearray(big.read_bytes())
+    octets[octets.index(b'"self":')] ^= 1
+    big.write_bytes(octets)
 
     with caplog.at_level(logging.ERROR, "glancetape"), replaying(big) as proxy:
         answer = requests.get(f"{proxy.url}/v2/images", headers=TOKEN, timeout=10)
 
     assert (500, "error") == (answer.status_code, answer.headers["X-Glancetape"])
     assert "1 failed" == str(proxy.counts)
-    assert [f"{big} is damaged (an image is no JSON); make it again."] == [
+    (said,) = (
         line.getMessage().partition("/v2/images: ")[2]
         for line in caplog.records
         if line.name == "glancetape.wire.answering"
-    ]
+    )
+    assert re.fullmatch(rf"{re.escape(str(big))} is damaged \(block \d+ of \d+\); .*", said)
