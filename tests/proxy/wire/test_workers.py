@@ -53,6 +53,13 @@ def _processes(server: Running) -> dict[str, int]:
     return {number: int(process) for number, process in found}
 
 
+def test_the_first_line_is_the_address(served: Running) -> None:
+    """Programs wait for it; what the workers have to say follows."""
+    served.wait_for("(9 images)")
+
+    assert served.lines[0] == f"listening on {served.url}"
+
+
 def _metrics(server: Running) -> dict[str, float]:
     url = server.wait_for(r"metrics on (\S+)")
     lines = requests.get(url, timeout=10).text.splitlines()

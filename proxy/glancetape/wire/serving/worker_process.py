@@ -13,6 +13,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from glancetape.session.run_state import why_one_process
@@ -55,16 +56,16 @@ def main(number: int, listening: int, reporting: int) -> int:
     set_log_levels(plan)
     if number > 1:  # the first has said what there is to say about the files
         logging.getLogger("glancetape.session").setLevel(logging.ERROR)
-    lines.show()
     try:
         with open_session(plan.settings) as session:
             if why := why_one_process(session):
                 raise BadParameter(f"--workers {plan.workers}: {why}; use one worker.")
             freeze()
             opened = socket.socket(fileno=listening)
-            asyncio.run(_serve(plan, session, opened, report))
+            asyncio.run(_serve(plan, session, opened, report, lines.show))
             report.say(last=session.counts.plain(with_kinds=True))
     except GlancetapeError as error:
+        lines.show()
         report.say(error=str(error), is_usage=isinstance(error, BadParameter))
         return 1
     finally:
@@ -72,12 +73,26 @@ def main(number: int, listening: int, reporting: int) -> int:
     return 0
 
 
-async def _serve(plan: ServePlan, session: Session, opened: socket.socket, report: Report) -> None:
+async def _serve(
+    plan: ServePlan,
+    session: Session,
+    opened: socket.socket,
+    report: Report,
+    speak: Callable[[], None],
+) -> None:
     ended = asyncio.Event()
+
+    def hear() -> None:
+        """A line means that the address is announced: its line comes before all of ours."""
+        if os.read(sys.stdin.fileno(), 4096):
+            speak()
+        else:
+            ended.set()
+
     loop = asyncio.get_running_loop()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started us
     loop.add_signal_handler(signal.SIGTERM, ended.set)
-    loop.add_reader(sys.stdin.fileno(), ended.set)
+    loop.add_reader(sys.stdin.fileno(), hear)
     server = server_of(session, plan, plan.listen)
     await server.listen(opened, plan.certificate.context() if plan.certificate else None)
     report.say(ready=True)

@@ -48,7 +48,7 @@ class _Worker:
         self.number = number
         self.socket = opened
         self.process: asyncio.subprocess.Process | None = None
-        self.is_ready = self.is_ending = False
+        self.is_ready = self.is_ending = self.is_announced = False
         self.connections = 0
         self.counted: dict[str, Any] = {}
         """What the present process has counted."""
@@ -99,9 +99,17 @@ class _Worker:
         if "ready" in said:
             self.is_ready = True
             ready.set()
+            if self.is_announced:
+                self.let_speak()
             logger.info("worker %d is process %d", self.number, self.process and self.process.pid)
         self.connections = said.get("connections", self.connections)
         self.counted = said.get("last", said.get("counts", self.counted))
+
+    def let_speak(self) -> None:
+        """Let the process write to standard error: the address has been announced there."""
+        self.is_announced = True
+        if self.is_ready and self.process is not None and self.process.stdin is not None:
+            self.process.stdin.write(b"\n")
 
     def end(self, number: int) -> None:
         """Send the process a signal, by its id."""
@@ -138,12 +146,14 @@ class _Workers:
                     asyncio.create_task(self._keep(*pair))
                     for pair in zip(some, events, strict=True)
                 ]
-                waiting = asyncio.gather(*(one.wait() for one in events))
+                waiting = asyncio.create_task(_all_set(events))
                 await _first_of(stopping, waiting, *running)
                 waiting.cancel()
             if not ended.is_set():
                 metrics, shown_at = await serve_metrics(self._plan, self._state)
                 announce(f"{self._plan.scheme}://{self._where}", shown_at)
+                for worker in self._workers:
+                    worker.let_speak()
                 await _first_of(stopping, *running)
         finally:
             stopping.cancel()
@@ -196,6 +206,11 @@ class _Workers:
             workers=sum(one.is_ready for one in self._workers),
             restarts=self._restarts,
         )
+
+
+async def _all_set(events: Sequence[asyncio.Event]) -> None:
+    for one in events:
+        await one.wait()
 
 
 async def _first_of(*tasks: "asyncio.Future[Any]") -> None:
