@@ -46,15 +46,19 @@ class Order(Protocol):
     @property
     def positions(self) -> Positions:
         """The position at each place."""
+        raise NotImplementedError
 
     def place_of(self, position: int) -> int:
         """Return the place of a position."""
+        raise NotImplementedError
 
     def positions_at(self, places: Sequence[int]) -> list[int]:
         """Return the positions at places."""
+        raise NotImplementedError
 
     def arrange(self, positions: BitMap) -> BitMap:
         """Return the places of positions."""
+        raise NotImplementedError
 
 
 class StoredOrder:
