@@ -21,7 +21,7 @@ REASONS = {
     405: "Method Not Allowed",
     409: "Conflict",
     415: "Unsupported Media Type",
-    416: "Range Not Satisfiable",
+    416: "Request Range Not Satisfiable",
     429: "Too Many Requests",
     500: "Internal Server Error",
     501: "Not Implemented",

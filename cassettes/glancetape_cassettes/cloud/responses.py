@@ -67,10 +67,12 @@ def empty_response(
     return Response(status, REASONS[status], (*(named if kind else named[1:]), *more))
 
 
-def data_response(data: bytes, dialect: Dialect, request_id: str, more: Headers = ()) -> Response:
-    """Return the response with the data of an image."""
+def data_response(
+    data: bytes, dialect: Dialect, request_id: str, more: Headers = (), *, status: int = 200
+) -> Response:
+    """Return the response with the data of an image, or with a range of it (206)."""
     named = _named("application/octet-stream", dialect, request_id)
-    return Response(200, REASONS[200], (*named, *more), data)
+    return Response(status, REASONS[status], (*named, *more), data)
 
 
 def head_response(status: int, allowed: str, dialect: Dialect, request_id: str) -> Response:

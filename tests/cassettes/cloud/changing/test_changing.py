@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from glancetape_cassettes.cloud.simulated_cloud import NotSimulated
 from support.clouds.changes import DATA, PATCH, Change, scripted_changes
 from support.sets.imagesets import ME, OTHER, THIRD
 from support.sets.set_files import record
-from support.sets.simulated import Asked, Clock, message_of, simulated
+from support.sets.simulated import Asked, Clock, headers_of, message_of, simulated
 
 IMAGES = [
     record("mine", owner=ME, visibility="private", name="b", tags=["old"], protected=False),
@@ -114,6 +115,62 @@ def test_data_over_a_mebibyte_is_dropped(cloud: Asked) -> None:
 
         assert size == cloud.get(f"/v2/images/{new}")["size"]
         assert status == cloud.ask("GET", f"/v2/images/{new}/file").status
+
+
+_NO_RANGE = "Invalid Range header."
+_BEYOND = (
+    "Invalid start position in Range header. Start position MUST be in the inclusive range [0, {}]."
+)
+_SEVERAL = (
+    "Requests with multiple ranges are not supported in Glance. You may make multiple single-range "
+    "requests instead."
+)
+_FAILED = "The server has either erred or is incapable of performing the requested operation."
+# Observed on Glance 33: Range, length of the data -> Content-Range, or status and words.
+RANGES: dict[tuple[str, int], str | tuple[int, str]] = {
+    ("bytes=0-4", 10): "bytes 0-4/10",
+    ("bytes=9-9", 10): "bytes 9-9/10",
+    ("bytes=5-", 10): "bytes 5-9/10",
+    ("bytes=0-10", 10): "bytes 0-9/10",
+    ("bytes=3-99", 10): "bytes 3-9/10",
+    ("bytes=-3", 10): "bytes 7-9/10",
+    ("bytes=-10", 10): "bytes 0-9/10",
+    ("bytes=-11", 10): "bytes 0-9/10",
+    ("bytes=-0", 10): "bytes 0-9/10",
+    ("BYTES = 1 - 3", 10): "bytes 1-3/10",
+    ("bytes=1-2x", 10): "bytes 1-2/10",
+    ("bytes=3--1", 10): "bytes 3-9/10",
+    ("bytes=-3", 0): "bytes 0--1/0",
+    ("bytes=10-", 10): (416, _BEYOND.format(9)),
+    ("bytes=99-100", 10): (416, _BEYOND.format(9)),
+    ("bytes=0-", 0): (416, _BEYOND.format(-1)),
+    ("bytes=-0", 0): (416, _BEYOND.format(-1)),
+    ("bytes=4-2", 10): (416, _NO_RANGE),
+    ("bytes=4-2", 0): (416, _NO_RANGE),
+    ("items=1-2", 10): (416, _NO_RANGE),
+    ("bytes", 10): (416, _NO_RANGE),
+    ("bytes=x-2", 10): (416, _NO_RANGE),
+    ("", 10): (416, _NO_RANGE),
+    ("bytes=1-2,4-5", 10): (400, _SEVERAL),
+    ("bytes=-", 10): (500, _FAILED),
+}
+
+
+def test_a_range_of_the_data_is_that_of_glance(cloud: Asked) -> None:
+    """With the bytes that Content-Range names, or refused in Glance's words."""
+    made_of = {size: made(cloud, **FORMATS) for size in (10, 0)}
+    for size, new in made_of.items():
+        cloud.change("PUT", f"/v2/images/{new}/file", b"0123456789"[:size], kind=DATA)
+
+    for (asked, size), expected in RANGES.items():
+        response = cloud.ask("GET", f"/v2/images/{made_of[size]}/file", headers={"Range": asked})
+        if isinstance(expected, str):
+            first, last = re.findall(r"(\d+)-(-?\d+)/", expected)[0]
+            shown = b"0123456789"[int(first) : int(last) + 1]
+            assert (206, shown) == (response.status, response.body), asked
+            assert (expected,) == headers_of(response, "content-range"), asked
+        else:
+            assert expected == (response.status, message_of(response)), asked
 
 
 def test_a_patch_is_seen_by_every_list(cloud: Asked) -> None:
