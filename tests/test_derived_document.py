@@ -163,6 +163,10 @@ SHOWN = {
             "test_single_images::test_after_a_refusal_no_other_state_answers",
         ),
         "gone": ("test_single_images::test_an_image_that_is_listed_as_gone_may_not_be_shown",),
+        "deleted": (
+            "test_single_images::test_a_deleted_image_gets_the_404_that_glance_gives_it",
+            "test_single_images::test_a_delete_that_does_not_prove_the_404_is_a_miss",
+        ),
         "no project": (
             "test_single_images::test_a_shared_image_is_shown_to_a_caller_who_has_a_project",
         ),

@@ -35,6 +35,7 @@ from glancetape_cassettes.deriving.single_images import (
     derive_image,
     left_out_of_lists,
     read_single,
+    refuse_deleted,
 )
 from glancetape_cassettes.deriving.timelines.view_timeline import State, ViewTimeline
 from glancetape_cassettes.deriving.timelines.views import (
@@ -149,7 +150,28 @@ class Deriver:
             if isinstance(outcome, Answer):
                 return outcome
             miss = miss or outcome  # of the state of the lists
-        return miss
+        return self._refuse_deleted(timeline, view, form, lookup.request.headers) or miss
+
+    def _refuse_deleted(
+        self, timeline: ViewTimeline, view: View, form: AsRecorded, headers: Headers
+    ) -> Answer | None:
+        """The 404 for an image whose recorded DELETE was played; None where that is not proved."""
+        assert self.recognised is not None
+        segment, query = image_in(form.uri), urlsplit(form.uri).query
+        deletion = timeline.deletion_of(view, unquote(segment), self.recorded.played)
+        if deletion is None:
+            return None
+        rules = dialect_of(self.recognised.dialect, view.api_version)
+        refused = refuse_deleted(segment, query, rules)
+        if refused is None:
+            return None
+        request_id = request_id_of(form.uri, str(view.caller))
+        return Answer(
+            response=refusal_response(refused, rules, headers, request_id),
+            provenance=Provenance.DERIVED,
+            source=format_sources((deletion.source,)),
+            restore=form.restore,
+        )
 
     def _show(
         self, timeline: ViewTimeline, view: View, state: State, form: AsRecorded, headers: Headers

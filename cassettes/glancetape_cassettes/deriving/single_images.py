@@ -15,6 +15,8 @@ of its own, which shows C as Z.
 Another change, which is recorded: PATCH of B. Played or not, it is no change of C, so a walk from
 before it still shows C, and one from after it already does.
 
+And a third, DELETE of A, which is recorded and played: its caller gets Glance's 404 for A.
+
 Each rule below has a row in docs/derived-answers.md. That the caller is the one whose lists were
 recorded, and may still list, is made sure of before.
 """
@@ -26,6 +28,7 @@ from urllib.parse import unquote_to_bytes
 
 import orjson
 
+from glancetape_cassettes.cloud.dialects import Dialect
 from glancetape_cassettes.cloud.links import decode_segment
 from glancetape_cassettes.cloud.listing.query import parameters_of
 from glancetape_cassettes.cloud.refusals import Refused, not_found
@@ -74,7 +77,7 @@ def derive_image(
         why = "The path is no UTF-8, and what the cloud's server makes of it is not known."
         raise image_not_proved(why, segment)
     image_id = decode_segment(segment)
-    if _may_name_a_method(query_string):
+    if may_name_a_method(query_string):
         why = "The parameter _method may name the method of the request, so this may be no GET."
         raise image_not_proved(why, image_id)
     if not may_be_an_id(image_id) and not view_state.has_other_ids:
@@ -97,6 +100,13 @@ def derive_image(
         sources = tuple(page.source for page in one.walk.pages)
         return DerivedImage(view_state.body_of(image_id), sources)
     raise unknown_image(image_id) if voided is None else image_no_longer_holds(voided, image_id)
+
+
+def refuse_deleted(segment: str, query_string: str, dialect: Dialect) -> Refused | None:
+    """Return the 404 of an image that the caller deleted; None where its words are not known."""
+    if dialect.gateway or may_name_a_method(query_string) or not _is_utf8(segment):
+        return None
+    return not_found(decode_segment(segment))
 
 
 def left_out_of_lists(view_state: ViewState, recorded: Iterable[Mapping[str, Any]]) -> str:
@@ -124,7 +134,8 @@ def _is_utf8(segment: str) -> bool:
     return True
 
 
-def _may_name_a_method(query_string: str) -> bool:
+def may_name_a_method(query_string: str) -> bool:
+    """Whether a query may have a parameter `_method`, which Glance takes for the method."""
     try:
         return any(name == "_method" for name, _ in parameters_of(query_string))
     except Refused:  # observed: Glance does not look at the query of a single image

@@ -173,6 +173,98 @@ def test_after_a_refusal_no_other_state_answers(status: int, tmp_path: Path) -> 
     assert isinstance(by_id(deriver, "name 2"), str)
 
 
+# -- a deleted image ------------------------------------------------------------------------------
+
+GONE = Response(204, "No Content")
+
+
+def delete(number: int = 1, caller: Caller = MINE, query: str = "") -> Request:
+    """Make a request that deletes an image."""
+    uri = f"{HOST}/v2/images/{id_of(number)}{query and f'?{query}'}"
+    return Request("DELETE", uri, caller.request("").headers)
+
+
+def test_a_deleted_image_gets_the_404_that_glance_gives_it(tmp_path: Path) -> None:
+    """Once its DELETE was played, and its caller alone. Other images are as they were."""
+    history = history_of_four()
+    walk(history, "limit=3", THEIRS)
+    keep(history, delete(), GONE)
+    recording, deriver = played(history, tmp_path)
+    assert "name 1" == by_id(deriver, id_of(1))["name"]
+
+    find(recording, delete())
+    outcome = derive(deriver, MINE.request("", f"/v2/images/{id_of(1)}"))
+
+    assert isinstance(outcome, Answer)
+    said = orjson.loads(outcome.response.body)["message"]
+    assert (404, f"No image found with ID {id_of(1)}<br /><br />\n\n\n") == (
+        outcome.response.status,
+        said,
+    )
+    assert outcome.source.endswith(f"#{len(history.interactions)}")
+    assert "name 2" == by_id(deriver, id_of(2))["name"]
+    assert isinstance(by_id(deriver, id_of(1), THEIRS), str)
+    assert 404 != by_id(deriver, id_of(1), query="_method=PUT")
+
+
+def refusal(status: int) -> Response:
+    return Response(status, "", (JSON,), b"{}")
+
+
+AS_DELETED = {**image(1, status="deleted"), "schema": "/v2/schemas/image"}
+UNPROVED: dict[str, list[tuple[Request, Response]]] = {
+    "it was refused": [(delete(), refusal(403))],
+    "it failed": [(delete(), refusal(500))],
+    "it was another image's": [(delete(2), GONE)],
+    "another caller sent it": [(delete(1, THEIRS), GONE)],
+    "it may be another method": [(delete(1, query="_method=PUT"), GONE)],
+    "a later list shows the image": [
+        (delete(), GONE),
+        (
+            MINE.request("status=deleted"),
+            Response(200, "OK", (JSON,), orjson.dumps({"images": [AS_DELETED]})),
+        ),
+    ],
+    "a later answer shows the image": [
+        (delete(), GONE),
+        (
+            MINE.request("", f"/v2/images/{id_of(1)}"),
+            Response(200, "OK", (JSON,), orjson.dumps(AS_DELETED)),
+        ),
+    ],
+    "a later request changes the image": [
+        (delete(), GONE),
+        (patch(1), Response(200, "OK", (JSON,), b"{}")),
+    ],
+    "the caller was refused": [(delete(), GONE), (MINE.request("limit=3"), refusal(401))],
+}
+
+
+@pytest.mark.parametrize("recorded", UNPROVED.values(), ids=UNPROVED)
+def test_a_delete_that_does_not_prove_the_404_is_a_miss(
+    recorded: list[tuple[Request, Response]], tmp_path: Path
+) -> None:
+    """Or the image is there still."""
+    history = history_of_four()
+    for request, response in recorded:
+        keep(history, request, response)
+    recording, deriver = played(history, tmp_path)
+    find(recording, recorded[0][0])
+
+    assert 404 != by_id(deriver, id_of(1))
+
+
+def test_what_ims_says_to_a_deleted_image_is_not_known(tmp_path: Path) -> None:
+    """Its words for refusals are not documented."""
+    history = history_of_four("ims")
+    keep(history, delete(), GONE)
+    recording = opened(history, tmp_path)
+    deriver = Deriver(recording, "ims")
+    find(recording, delete())
+
+    assert isinstance(by_id(deriver, id_of(1)), str)
+
+
 # -- names ----------------------------------------------------------------------------------------
 
 

@@ -12,9 +12,10 @@ another key: whether they contradict a view is for `collection` to say.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from glancetape_cassettes.collection.gathering import Explained
-from glancetape_cassettes.deriving.single_images import read_single
+from glancetape_cassettes.deriving.single_images import may_name_a_method, read_single
 from glancetape_cassettes.deriving.timelines.explaining import (
     altered_for,
     deletes_something,
@@ -75,6 +76,7 @@ class ViewTimeline:
         self._unsure_of: dict[View, list[tuple[int, int]]] = {}
         self._states_of: dict[View, list[State]] = {}
         self._refused: dict[View, bool] = {}
+        self._deletions: dict[tuple[View, str], tuple[int, Entry] | None] = {}
         for _, entry in self.entries:
             if asks_for_list(entry.asked.question):
                 self.views.setdefault(view_of(entry), entry)
@@ -127,6 +129,36 @@ class ViewTimeline:
                 and (status := status_of(entry.cassette, entry.index)) in (401, 403)
             )
         return self._refused[view]
+
+    def deletion_of(self, view: View, image_id: str, played: Changes) -> Entry | None:
+        """The recorded DELETE by the caller of a view that a replay played, and that took an image.
+
+        None where something recorded later shows or changes an image with this id.
+        """
+        if (view, image_id) not in self._deletions:
+            self._deletions[view, image_id] = self._find_deletion(view, image_id)
+        found = self._deletions[view, image_id]
+        return found[1] if found is not None and played >> found[0] & 1 else None
+
+    def _find_deletion(self, view: View, image_id: str) -> tuple[int, Entry] | None:
+        """Its number among all changes, and the request."""
+        changes = [one for one in enumerate(self._states.changes) if one[1].image_id == image_id]
+        if not changes:
+            return None
+        number, last = changes[-1]
+        entry = last.entry
+        is_own = entry.asked.caller == view.caller and is_at_place_of(entry, view)
+        if not (last.deletes and last.succeeded and is_own and last.group == self.group.number):
+            return None
+        if may_name_a_method(urlsplit(entry.uri).query) or self.was_refused(view):
+            return None
+        position = self._states.entries.index(entry)
+        later = (
+            one
+            for place, one in enumerate(self._states.entries)
+            if self._states.latest[place] > position and one.asked.host == view.host
+        )
+        return None if any(_shows(one, image_id) for one in later) else (number, entry)
 
     def _image(self, view: View, image_id: str) -> Subject:
         return Subject(
@@ -271,6 +303,18 @@ class ViewTimeline:
             }
             self._unsure_of[view] = [one for one in found if one[0] < one[1]]
         return self._unsure_of[view]
+
+
+def _shows(entry: Entry, image_id: str) -> bool:
+    """Whether a recorded list or single image shows an image with an id, in whatever status."""
+    if _read_of(entry) is None:
+        return False
+    status, value = entry.cassette.json_answer(entry.index)
+    if status != 200 or not isinstance(value, dict):
+        return False
+    images = value.get("images")
+    shown = images if isinstance(images, list) else [value]
+    return any(isinstance(one, dict) and one.get("id") == image_id for one in shown)
 
 
 def _read_of(entry: Entry) -> ImagePath | None:
