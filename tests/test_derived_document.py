@@ -43,6 +43,10 @@ SHOWN = {
             "test_voided_walks::test_an_image_that_is_gone_voids_the_walk",
         ),
         "new": ("test_voided_walks::test_a_new_image_that_belongs_in_the_walk_voids_it",),
+        "perhaps new": (
+            "test_voided_walks::test_a_new_image_that_may_belong_in_the_walk_voids_it",
+            "test_voided_walks::test_an_image_that_looked_the_same_before_the_walk_is_not_new",
+        ),
         "refused": (
             "test_voided_walks::test_a_refusal_that_shows_an_image_as_gone_voids_the_walk",
             "test_voided_walks::test_a_list_that_is_refused_voids_the_walks_before_it",
@@ -161,6 +165,10 @@ SHOWN = {
         "other changes": (
             "test_single_images::test_a_change_of_another_image_leaves_an_image_as_it_is",
             "test_single_images::test_after_a_refusal_no_other_state_answers",
+        ),
+        "otherwise before": (
+            "test_single_images::test_an_image_that_was_otherwise_before_is_not_shown_as_it_is_later",
+            "test_single_images::test_what_agrees_with_a_later_list_lets_it_show_an_image",
         ),
         "gone": ("test_single_images::test_an_image_that_is_listed_as_gone_may_not_be_shown",),
         "deleted": (

@@ -9,7 +9,7 @@ GET /v2/images?marker=a     400                so is what was shown of a, since 
 Refusals show less than pages, but they show that something is no longer as a page had it.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -189,7 +189,7 @@ class Gathered:
             return
         if explained.has_other_stand_ins:
             image = {name: one for name, one in image.items() if _is_plain(one, old.get(name))}
-        if not _agree(old, image):
+        if not agree(old, image):
             before.since = max(before.since, time)
         before.last = max(before.last, time)
 
@@ -289,7 +289,7 @@ class Gathered:
             return
         if before is None or not before.in_list:
             self._add_unlisted(time, image, before)
-        elif not before.is_certain or not _agree(orjson.loads(before.body), image):
+        elif not before.is_certain or not agree(orjson.loads(before.body), image):
             # How a list shows it now is not known, so nothing that a list showed before holds.
             before.since, before.last, before.gone, before.doubted = time, time, -1, -1
         else:
@@ -302,7 +302,7 @@ class Gathered:
             body = _body_of(image)
         except BadImage:
             return
-        same = before is not None and before.is_certain and _agree(orjson.loads(before.body), image)
+        same = before is not None and before.is_certain and agree(orjson.loads(before.body), image)
         self.images[image["id"]] = RecordedImage(
             body=body,
             created=created,
@@ -409,11 +409,11 @@ def _is_same(before: RecordedImage, image: dict[str, Any], body: bytes) -> bool:
     if before.body == body:
         return True
     if not before.in_list:
-        return _agree(orjson.loads(before.body), image)
+        return agree(orjson.loads(before.body), image)
     return _comparable(orjson.loads(before.body)) == _comparable(image)
 
 
-def _agree(one: dict[str, Any], other: dict[str, Any]) -> bool:
+def agree(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether a list and a single answer can show the same image: IMS lists show less."""
     left, right = _comparable(one), _comparable(other)
     return all(right[name] == value for name, value in left.items() if name in right)
@@ -425,7 +425,7 @@ def _is_plain(*values: Any) -> bool:
     return not any(mark in text for mark in (PLACEHOLDER, *STAND_IN_MARKS))
 
 
-def _comparable(image: dict[str, Any]) -> dict[str, Any]:
+def _comparable(image: Mapping[str, Any]) -> dict[str, Any]:
     """Return an image with sorted tags: each process of Glance shows them in another order."""
     tags = image.get("tags")
-    return {**image, "tags": sorted(map(str, tags))} if isinstance(tags, list) else image
+    return {**image, "tags": sorted(map(str, tags))} if isinstance(tags, list) else dict(image)

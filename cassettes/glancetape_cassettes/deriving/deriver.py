@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from copy import copy
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
@@ -32,6 +31,7 @@ from glancetape_cassettes.collection.gathering import gather
 from glancetape_cassettes.deriving.provenance import format_sources
 from glancetape_cassettes.deriving.reasons import NotProved
 from glancetape_cassettes.deriving.single_images import (
+    Elsewhere,
     derive_image,
     left_out_of_lists,
     read_single,
@@ -144,13 +144,34 @@ class Deriver:
             timeline, view, form = self._view_of(lookup)
         except Unfit as why:
             return None if isinstance(why, _NoList) else Miss(reason=str(why))
-        miss = None
-        for state in self._states_of_image(timeline, view, form):
-            outcome = self._show(timeline, view, state, form, lookup.request.headers)
-            if isinstance(outcome, Answer):
-                return outcome
-            miss = miss or outcome  # of the state of the lists
-        return self._refuse_deleted(timeline, view, form, lookup.request.headers) or miss
+        outcome = self._show_from_states(timeline, view, form, lookup.request.headers)
+        if isinstance(outcome, Answer):
+            return outcome
+        return self._refuse_deleted(timeline, view, form, lookup.request.headers) or outcome
+
+    def _show_from_states(
+        self, timeline: ViewTimeline, view: View, form: AsRecorded, headers: Headers
+    ) -> Answer | Miss:
+        """The image as it is in the present state, or in another from which no change parts it."""
+        present = timeline.state(view, self.recorded.played)
+        outcome = self._show(timeline, view, present, form, headers)
+        if isinstance(outcome, Answer) or timeline.was_refused(view):
+            return outcome  # the caller may have another role, or none, in a state without a list
+        image_id = unquote(image_in(form.uri))
+        equal = timeline.states_of_image(view, image_id, self.recorded.played)
+        others = _others(timeline.states_with_lists(view), present, equal)
+        by_id = tuple(timeline.answers_by_id(view, image_id, equal)) if others else ()
+        tried = [present]
+        for state in others:
+            opened = [self._view_states.get((timeline.group.number, view, one)) for one in tried]
+            elsewhere = Elsewhere(states=list(filter(None, opened)), by_id=by_id)
+            other = self._show(timeline, view, state, form, headers, elsewhere)
+            if isinstance(other, Answer):
+                return other
+            if timeline.is_unsure(view, state):
+                break  # it cannot be seen whether it contradicts those after it
+            tried.append(state)
+        return outcome  # of the state of the lists
 
     def _refuse_deleted(
         self, timeline: ViewTimeline, view: View, form: AsRecorded, headers: Headers
@@ -174,7 +195,13 @@ class Deriver:
         )
 
     def _show(
-        self, timeline: ViewTimeline, view: View, state: State, form: AsRecorded, headers: Headers
+        self,
+        timeline: ViewTimeline,
+        view: View,
+        state: State,
+        form: AsRecorded,
+        headers: Headers,
+        elsewhere: Elsewhere | None = None,
     ) -> Answer | Miss:
         """The answer to a request for one image that a state of the view proves."""
         segment, query = image_in(form.uri), urlsplit(form.uri).query
@@ -186,7 +213,7 @@ class Deriver:
         rules = view_state.dialect
         try:
             left_out = self._left_out_of_lists(timeline, view, state, view_state)
-            derived = derive_image(view_state, segment, query, left_out)
+            derived = derive_image(view_state, segment, query, left_out, elsewhere)
         except NotProved as why:
             return _miss(why, timeline, view)
         except Refused as refused:
@@ -211,22 +238,6 @@ class Deriver:
             singles = timeline.single_images(view, state)
             self._left_out[place] = left_out_of_lists(view_state, singles)
         return self._left_out[place]
-
-    def _states_of_image(
-        self, timeline: ViewTimeline, view: View, form: AsRecorded
-    ) -> Iterator[State]:
-        """The states of a view in which an image looks as in the replay, the lists' own first.
-
-        In the others only other images differ: PATCH of B was played, and C is as it was before.
-        """
-        played = self.recorded.played
-        present = timeline.state(view, played)
-        yield present
-        if timeline.was_refused(view):
-            return  # the caller may have another role, or none, in a state without a list
-        equal = timeline.states_of_image(view, unquote(image_in(form.uri)), played)
-        others = (one for one in timeline.every_state(view) if one != present and one <= equal)
-        yield from islice(others, _MOST_OTHER_STATES)
 
     def _find_by_default_limit(self, lookup: Lookup, default: int | None) -> Answer | None:
         """What is recorded of the question that names the default limit, or leaves it out.
@@ -397,6 +408,20 @@ class Deriver:
             source=sources,
             restore=form.restore,
         )
+
+
+def _others(with_lists: Sequence[State], present: State, equal: State) -> Sequence[State]:
+    """The states besides the present one in which an image looks the same, in the order to try.
+
+    In these only other images differ: PATCH of B was played, and C is as it was before. Those
+    before the present come first, the latest of them before the others. Those after it follow, the
+    earliest first: what is recorded of each may contradict the next.
+    """
+    others = [one for one in with_lists if one != present and one <= equal]
+    begin = min(present, default=0)
+    earlier = [one for one in others if max(one) < begin]
+    later = sorted((one for one in others if max(one) >= begin), key=min)
+    return (*earlier, *later)[:_MOST_OTHER_STATES]
 
 
 class _NoList(Unfit):

@@ -13,7 +13,8 @@ void, so A, B and D are misses: what else has changed since cannot be seen. The 
 of its own, which shows C as Z.
 
 Another change, which is recorded: PATCH of B. Played or not, it is no change of C, so a walk from
-before it still shows C, and one from after it already does.
+before it still shows C, and one from after it already does. Unless C was recorded otherwise before:
+then it was changed unseen, and whether before PATCH of B or after it is not known.
 
 And a third, DELETE of A, which is recorded and played: its caller gets Glance's 404 for A.
 
@@ -21,7 +22,7 @@ Each rule below has a row in docs/derived-answers.md. That the caller is the one
 recorded, and may still list, is made sure of before.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -32,12 +33,14 @@ from glancetape_cassettes.cloud.dialects import Dialect
 from glancetape_cassettes.cloud.links import decode_segment
 from glancetape_cassettes.cloud.listing.query import parameters_of
 from glancetape_cassettes.cloud.refusals import Refused, not_found
+from glancetape_cassettes.collection.gathering import agree
 from glancetape_cassettes.deriving.reasons import (
     image_no_longer_holds,
     image_not_proved,
     unknown_image,
 )
 from glancetape_cassettes.deriving.view_state import ViewState, may_be_an_id
+from glancetape_cassettes.deriving.walking.walks import Walk
 from glancetape_cassettes.interaction import Source
 from glancetape_cassettes.replaying.question import Question
 from glancetape_cassettes.service import ImagePath, is_image_list, read_image_path
@@ -64,13 +67,35 @@ def read_single(question: Question) -> ImagePath | None:
     return path if is_single and path and question.path.count("/", len(path.of_list)) == 1 else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """What was recorded of an image in other states, from which no recorded change parts it."""
+
+    states: Sequence[ViewState]
+    by_id: Sequence[tuple[int, Mapping[str, Any] | None]]
+    """What requests for it by its id got, with their times; None for a refusal."""
+
+    def contradicts(self, image_id: str, walk: Walk, body: bytes) -> bool:
+        """Whether any of that, before a walk, does not agree with how the walk shows the image."""
+        begin = walk.pages[0].time
+        earlier = [image for time, image in self.by_id if time < begin]
+        if earlier and not all(one and agree(one, orjson.loads(body)) for one in earlier):
+            return True
+        return any(one.contradicts(image_id, walk) for one in self.states)
+
+
 def derive_image(
-    view_state: ViewState, segment: str, query_string: str, left_out: str
+    view_state: ViewState,
+    segment: str,
+    query_string: str,
+    left_out: str,
+    elsewhere: Elsewhere | None = None,
 ) -> DerivedImage:
     """Return the image that a valid walk shows; `segment` is what the path names, as it was sent.
 
-    `left_out` is the result of `left_out_of_lists`. Raises Refused when no image can have the id,
-    and NotProved when nothing proves an answer.
+    `left_out` is the result of `left_out_of_lists`; `elsewhere` is given where the walks are of
+    another state than the replay is in. Raises Refused when no image can have the id, and NotProved
+    when nothing proves an answer.
     """
     view_state.check_admitted(query_string)
     if not _is_utf8(segment):
@@ -97,8 +122,12 @@ def derive_image(
                 f"A single image was recorded with {left_out}, which lists of this cloud leave out."
             )
             raise image_not_proved(why, image_id)
+        body = view_state.body_of(image_id)
+        if elsewhere is not None and elsewhere.contradicts(image_id, one.walk, body):
+            why = "It was recorded otherwise before a change of something else, and changed unseen."
+            raise image_not_proved(why, image_id)
         sources = tuple(page.source for page in one.walk.pages)
-        return DerivedImage(view_state.body_of(image_id), sources)
+        return DerivedImage(body, sources)
     raise unknown_image(image_id) if voided is None else image_no_longer_holds(voided, image_id)
 
 

@@ -152,6 +152,8 @@ def _new(walk: Walk, walked: BitMap, evidence: Evidence) -> str:
     """Look for an image that belongs in the walk and was recorded only after it began.
 
     E is created, and `limit=1` shows it. The walk would answer A B C D where the cloud has E, too.
+    Or the walk is of `os_type=`, and F was first seen after it with an empty `os_type`, which may
+    be null. F matches possibly, so whether the cloud lists it by now is not certain.
     """
     known, begin = evidence.known, walk.pages[0].time
     others = BitMap(
@@ -165,11 +167,16 @@ def _new(walk: Walk, walked: BitMap, evidence: Evidence) -> str:
     matches = Matches(others)
     evidence.shown.narrow_by_filters(matches, walk.query.conditions)
     seen = _shown_later(walk, evidence)
-    inside = matches.certain & _surely_in_view(walk.query, evidence, seen)
-    if not inside:
-        return ""
-    image_id = evidence.images.id_at(inside.min())
-    return f"image {image_id} belongs in it and was recorded only later"
+    in_view = _surely_in_view(walk.query, evidence, seen)
+    if inside := matches.certain & in_view:
+        image_id = evidence.images.id_at(inside.min())
+        return f"image {image_id} belongs in it and was recorded only later"
+    # What looked the same before the walk was left out of it by the cloud itself.
+    doubtful = (one for one in matches.possible & in_view if known.since[one] > begin)
+    if (first := next(doubtful, None)) is not None:
+        image_id = evidence.images.id_at(first)
+        return f"image {image_id} may belong in it and was recorded like this only later"
+    return ""
 
 
 def _surely_in_view(query: Query, evidence: Evidence, seen: BitMap) -> BitMap:
@@ -360,6 +367,39 @@ def _has_too_many(walk: Walk, walked: BitMap, later: QueriedPage, evidence: Evid
         place(one) > place(end)
         or (one != end and _is_order_hidden(later.query, one, end, evidence))
         for one in matches.possible
+    )
+
+
+# Images of a later walk
+
+
+def was_otherwise_before(image_id: str, walk: Walk, evidence: Evidence) -> bool:
+    """Whether what was recorded before a walk contradicts how the walk shows an image.
+
+    `evidence` is of another state than the walk, and no recorded change of the image is between
+    them. A list of it shows C as "C", or would have to show C and does not; the walk shows C as
+    "Z". Somebody renamed or made C unseen, perhaps before the state of the walk, perhaps in it.
+    """
+    position, begin = evidence.positions.get(image_id), walk.pages[0].time
+    before = [
+        one
+        for one in evidence.pages
+        if not one.page.only_contradicts and not one.page.problem and one.page.time < begin
+    ]
+    if not before:
+        return False
+    if position is None:
+        return True
+    known = evidence.known
+    if 0 <= max(known.gone.get(position, -1), known.doubted.get(position, -1)) < begin:
+        return True
+    seen = max((one.page.time for one in before if image_id in one.page.ids), default=-1)
+    if 0 <= seen < known.since[position]:
+        return True
+    return any(
+        one.page.time > seen
+        and _absent(BitMap([position]), one, evidence, _seen_by_both(walk, one, evidence))
+        for one in before
     )
 
 

@@ -45,7 +45,11 @@ from glancetape_cassettes.deriving.reasons import (
     unknown_limit,
     unknown_marker,
 )
-from glancetape_cassettes.deriving.validity import CheckedWalk, may_be_gone
+from glancetape_cassettes.deriving.validity import (
+    CheckedWalk,
+    may_be_gone,
+    was_otherwise_before,
+)
 from glancetape_cassettes.deriving.walking.limits import Limits
 from glancetape_cassettes.deriving.walking.reading_pages import read_pages
 from glancetape_cassettes.deriving.walking.walks import Walk, loses_images, walks_of
@@ -162,6 +166,10 @@ class ViewState:
     def walks_showing(self, image_id: str) -> Iterator[CheckedWalk]:
         """All complete walks that show an image, valid or not, the latest first."""
         return (one for one in self._complete_walks() if image_id in one.walk.index_of)
+
+    def contradicts(self, image_id: str, walk: Walk) -> bool:
+        """Whether this state, recorded before a walk of another one, has its image otherwise."""
+        return was_otherwise_before(image_id, walk, self._evidence)
 
     def body_of(self, image_id: str) -> bytes:
         """Return an image as JSON, as a list showed it last."""

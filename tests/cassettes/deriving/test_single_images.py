@@ -160,6 +160,68 @@ def test_a_change_of_another_image_leaves_an_image_as_it_is(tmp_path: Path) -> N
     assert "patched" == by_id(deriver, id_of(1))["name"]
 
 
+BEFORE = {
+    # What was recorded before PATCH of image 1, and how image 2 was then; now it is public, active
+    # and called "name 2".
+    "a list with another name": ("limit=9", {"name": "old"}),
+    "a page with another name": ("limit=3", {"name": "old"}),
+    "the image with another name": ("2", {"name": "old"}),
+    "a list without it": ("limit=9", {"status": "killed"}),
+    "a list by its id": (f"id={id_of(2)}", {"visibility": "private"}),
+    "a page that goes on behind it": (
+        "sort_key=name&sort_dir=asc&limit=3",
+        {"status": "killed"},
+    ),
+    "a list of its name": ("name=name 2&limit=2", {"name": "old"}),
+    "a 404": ("2", {"status": "killed"}),
+}
+AGREEING = {
+    "nothing": "",
+    "a list with it": "limit=9",
+    "a page with it": "limit=3",
+    "the image": "2",
+    "a page that ends before it": "limit=2",
+    "a page that begins after it": f"limit=2&marker={id_of(2)}",
+    "a list of other names": "name=name 1&limit=2",
+    "a list of hidden images": "os_hidden=true&limit=2",
+}
+
+
+def patched_between(before: str, earlier: dict[str, Any]) -> History:
+    """Record something of image 2, then PATCH of image 1, then a list of all."""
+    history = history_of(*map(image, range(1, 5)))
+    change(history, 2, **earlier)
+    if before.isdecimal():
+        history.look(MINE, id_of(int(before)))
+    elif before:
+        history.ask(MINE, before)
+    keep(history, patch(1), Response(200, "OK", (JSON,), b"{}"))
+    change(history, 1, name="patched")
+    change(history, 2, **image(2))
+    walk(history, "limit=9")
+    return history
+
+
+@pytest.mark.parametrize(("before", "earlier"), BEFORE.values(), ids=BEFORE)
+def test_an_image_that_was_otherwise_before_is_not_shown_as_it_is_later(
+    before: str, earlier: dict[str, Any], tmp_path: Path
+) -> None:
+    """It was changed unseen, and whether that was before the recorded change is not known."""
+    recording, deriver = played(patched_between(before, earlier), tmp_path)
+
+    assert isinstance(by_id(deriver, id_of(2)), str)
+    find(recording, patch(1))
+    assert "name 2" == by_id(deriver, id_of(2))["name"]
+
+
+@pytest.mark.parametrize("before", AGREEING.values(), ids=AGREEING)
+def test_what_agrees_with_a_later_list_lets_it_show_an_image(before: str, tmp_path: Path) -> None:
+    """Nothing recorded before the change would have to show the image otherwise."""
+    _, deriver = played(patched_between(before, {}), tmp_path)
+
+    assert "name 2" == by_id(deriver, id_of(2))["name"]
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_after_a_refusal_no_other_state_answers(status: int, tmp_path: Path) -> None:
     """The caller may have another role since."""

@@ -12,7 +12,7 @@ another key: whether they contradict a view is for `collection` to say.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from glancetape_cassettes.collection.gathering import Explained
 from glancetape_cassettes.deriving.single_images import may_name_a_method, read_single
@@ -74,7 +74,7 @@ class ViewTimeline:
         """Each view of lists, with a recorded list as an example."""
         self._answered: dict[View, bool] = {}
         self._unsure_of: dict[View, list[tuple[int, int]]] = {}
-        self._states_of: dict[View, list[State]] = {}
+        self._with_lists: dict[View, list[State]] = {}
         self._refused: dict[View, bool] = {}
         self._deletions: dict[tuple[View, str], tuple[int, Entry] | None] = {}
         for _, entry in self.entries:
@@ -101,11 +101,20 @@ class ViewTimeline:
                 seen |= state
                 yield state
 
-    def every_state(self, view: View) -> Sequence[State]:
-        """The recorded states of a view, the latest first; worked out once."""
-        if view not in self._states_of:
-            self._states_of[view] = list(self.states(view, last_first=True))
-        return self._states_of[view]
+    def states_with_lists(self, view: View) -> Sequence[State]:
+        """The recorded states of a view in which it got a list, the latest first."""
+        if view not in self._with_lists:
+            listed = {
+                self._states.of(entry)
+                for _, entry in self.entries
+                if is_answered_list(entry) and view_of(entry) == view
+            }
+            self._with_lists[view] = [
+                state
+                for state in self.states(view, last_first=True)
+                if any(first in state and last in state for first, last in listed)
+            ]
+        return self._with_lists[view]
 
     def states_of_image(self, view: View, image_id: str, changes: Changes) -> State:
         """The recorded states in which an image looks as after a set of changes."""
@@ -118,6 +127,22 @@ class ViewTimeline:
                 status, value = entry.cassette.json_answer(entry.index)
                 if status == 200 and isinstance(value, dict):
                     yield value
+
+    def answers_by_id(
+        self, view: View, image_id: str, states: State
+    ) -> Iterator[tuple[int, dict[str, Any] | None]]:
+        """What requests for one image got in some states: it, or None for a refusal; with times."""
+        for time, entry in self.entries:
+            path = read_single(entry.asked.question)
+            if path is None or unquote(path.image_id) != image_id or not tells_about(entry, view):
+                continue
+            if states.isdisjoint(self._states.of(entry)):
+                continue
+            status, value = entry.cassette.json_answer(entry.index)
+            if status == 200 and isinstance(value, dict):
+                yield time, value
+            elif status in (403, 404):
+                yield time, None
 
     def was_refused(self, view: View) -> bool:
         """Whether the caller of a view was ever refused as such: any request (401), or a list."""

@@ -95,6 +95,45 @@ def test_a_new_image_that_belongs_in_the_walk_voids_it(query: str, tmp_path: Pat
     assert expected == why_not(history, tmp_path)
 
 
+SECOND = "2020-01-01T00:00:09Z"
+POSSIBLY = {
+    "null or empty": ("__os_type=", {"__os_type": ""}),
+    "the second that is asked for": (f"created_at=gt:{SECOND}", {}),
+    "another name, and null or empty": ("__os_type=&name=name 9", {"__os_type": ""}),
+}
+
+
+@pytest.mark.parametrize(("query", "fields"), POSSIBLY.values(), ids=POSSIBLY)
+def test_a_new_image_that_may_belong_in_the_walk_voids_it(
+    query: str, fields: dict[str, str], tmp_path: Path
+) -> None:
+    """What its list shows does not decide whether the walk's filter lets it in."""
+    history = history_of_four()
+    walk(history, f"{query}&limit=3")
+    assert [] == shown(derived_from(history, tmp_path), f"{query}&limit=2")
+
+    history.cloud.images.append(image(9, **fields))
+    history.ask(MINE, f"id={id_of(9)}")
+
+    expected = f"image {id_of(9)} may belong in it and was recorded like this only later"
+    assert NO_LONGER.format("4.yaml#3", expected) == shown(
+        derived_from(history, tmp_path), f"{query}&limit=2"
+    )
+
+
+@pytest.mark.parametrize(("query", "fields"), POSSIBLY.values(), ids=POSSIBLY)
+def test_an_image_that_looked_the_same_before_the_walk_is_not_new(
+    query: str, fields: dict[str, str], tmp_path: Path
+) -> None:
+    """The cloud itself left it out of the walk, and shows no change of it since."""
+    history = history_of(image(1), image(9, **fields))
+    walk(history, "limit=3")
+    keep_page(history, f"{query}&limit=3", [])
+    history.ask(MINE, f"id={id_of(9)}")
+
+    assert [] == shown(derived_from(history, tmp_path), f"{query}&limit=2")
+
+
 def test_a_new_image_that_is_asked_for_by_its_id_voids_the_walk(tmp_path: Path) -> None:
     """An image need not be in a recorded list to belong in the walk."""
     history = history_of_four()
