@@ -88,6 +88,7 @@ def _store(folder: Path, function: Callable[[_Task], _Result], task: _Task) -> s
     halfway would leave the reader waiting for ever.
     """
     result = function(task)
+    gc.collect(0)  # only what this task made
     try:
         descriptor, path = mkstemp(dir=folder)
         with open(descriptor, "wb") as file:
@@ -120,7 +121,8 @@ def _deaf_to_ctrl_c() -> Iterator[None]:
 
 def _begin() -> None:
     """Leave Ctrl-C to the parent process, and end when it ends."""
-    gc.disable()  # a block is thousands of objects and no cycle
+    # A block is many thousand objects, and cycles come only from redaction: once a task is enough.
+    gc.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -7,18 +7,19 @@ Most images hold no secret. So a cheap look at their names and values comes firs
 an image plain in which the tables would find something.
 """
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import filterfalse
 from typing import Any
 
 import orjson
 
 from glancetape_cassettes.formats.body import from_readable
-from glancetape_cassettes.imageset.image_fields import FIELDS, BadImage, check
+from glancetape_cassettes.imageset.image_fields import FIELDS, MEMBER_STATUSES, BadImage, check
 from glancetape_cassettes.interaction import Interaction, Request, Response
 from glancetape_cassettes.redaction.exchange import Exchange, Rules, rules_from
+from glancetape_cassettes.redaction.forms.encodings import readings_of
 from glancetape_cassettes.redaction.json_values import ORDINARY, JsonRedaction, is_ordinary_name
 from glancetape_cassettes.redaction.known_secrets import Masker
 from glancetape_cassettes.redaction.policy import RedactionOptions, Treatment
@@ -38,6 +39,10 @@ _SOME_ID = "6eb46d00-93bb-4d0e-adbe-913f955f0752"
 _ZEROS = "0" * 14
 _ZEROED = str.maketrans("123456789", "0" * 9)
 _ends_in_id = re.compile(r"[^0-9A-Za-z][0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z").match
+_SOME_CHECKSUM = hashlib.sha512(b"one checksum for all").hexdigest()
+_SHORTEST_CHECKSUM = 24
+_HEXADECIMAL = "0123456789abcdef"
+_LONGEST_SUFFIX = 8
 # Digits may stand for letters here, for hexadecimal digits, or for a version: `v1.local.`, `$6$`.
 _has_mixed = re.compile(r"[^\W\d_]\d|\d[^\W\d_]|\d{15}|(?<!\d)\d(?!\d)").search
 # Other digits than those of a form's trigger would hide it: `h:5432:db:joe:x`.
@@ -45,8 +50,12 @@ _has_trigger_with_digits = any_of(
     trigger for form in FORMS for trigger in form.triggers if re.search(r"\d", trigger)
 )
 _LISTS = ("tags", "locations", "members")
+_SCALARS = frozenset((int, bool, type(None)))
+_MEMBER = {"member_id", "status"}
 _MOST_KNOWN = 1 << 12
+_MOST_TAGS = 1 << 14  # a dozen tags make thousands of lists
 _LONGEST_KNOWN = 256
+"""Characters of what is remembered: memory must not grow with what is imported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,25 +114,28 @@ class _Known:
         self._rules = rules
         self._names: set[str] = set()
         self._tags: set[tuple[str, ...]] = set()
-        self._values: set[object] = {None, True, False, *range(1000), *map(str, range(1000))}
+        self._values: set[str] = set()
         self._alike: set[str] = set()
 
     def is_plain(self, image: dict[str, Any]) -> bool:
         """Whether a checked image holds no secret; False when only a longer look can tell."""
         if not image.keys() <= self._names and not all(map(self._is_plain_name, image)):
             return False
-        lists = {name: image[name] for name in _LISTS if name in image}
-        image.update(dict.fromkeys(lists))  # a list cannot be looked up in a set
-        try:
-            rest = list(filterfalse(self._values.__contains__, image.values()))
-        except TypeError:  # a recorded image may have other lists and objects
-            return False
-        finally:
-            image.update(lists)
-        odd = [one for one in rest if one.__class__ is str and not _is_ordinary(one)]
-        if odd and not all(map(self._is_plain_value, odd)):
-            return False
-        return self._are_plain_lists(image)
+        known = self._values
+        # The loop that every value of every image goes through: no calls for what is known.
+        odd = [
+            one
+            for one in image.values()
+            if (
+                one not in known and not _is_ordinary(one)
+                if one.__class__ is str
+                else one.__class__ not in _SCALARS
+            )
+        ]
+        texts = [one for one in odd if one.__class__ is str]
+        if len(odd) - len(texts) > sum(image.get(name).__class__ is list for name in _LISTS):
+            return False  # a recorded image may have other lists and objects
+        return all(map(self._is_plain_value, texts)) and self._are_plain_lists(image)
 
     def _is_plain_name(self, name: str) -> bool:
         treatment = self._rules.treatments[name]
@@ -141,22 +153,34 @@ class _Known:
         if tags and tuple(tags) not in self._tags:
             if self._redacted(tags) != tags:
                 return False
-            _remember(self._tags, tuple(tags))
+            if sum(map(len, tags)) <= _LONGEST_KNOWN:
+                _remember(self._tags, tuple(tags), _MOST_TAGS)
         if tags and others and not all(map(self._is_plain_name, tags)):
             return False  # a tag may name a column of what is in another list
-        return all(self._redacted(one) == one for one in others)
+        return all(self._are_members(one) or self._redacted(one) == one for one in others)
+
+    def _are_members(self, values: list[Any]) -> bool:
+        """Whether a list has projects with their answers, as members are, and nothing else."""
+        return all(map(self._is_plain_name, _MEMBER)) and all(
+            one.__class__ is dict
+            and one.keys() == _MEMBER
+            and one["status"] in MEMBER_STATUSES
+            and one["member_id"].__class__ is str
+            and _is_ordinary(one["member_id"]) is not None
+            for one in values
+        )
 
     def _is_plain_value(self, value: str) -> bool:
         if len(value) > _LONGEST_KNOWN:
             return bool(self._redacted(value) == value)
         # The same length and kind of characters, so that the same forms find it.
-        alike = value if _has_trigger_with_digits.search(value.casefold()) else _alike(value)
+        alike, is_repeated = _alike(value)
         if alike not in self._alike:
             if self._redacted(alike) == alike:
                 _remember(self._alike, alike)
             elif self._redacted(value) != value:
                 return False
-        if "0000" not in alike and not alike.endswith(_SOME_ID):  # others are seldom repeated
+        if is_repeated:
             _remember(self._values, value)
         return True
 
@@ -165,18 +189,25 @@ class _Known:
         return JsonRedaction(Exchange(self._rules)).value(Treatment.KEEP, value)
 
 
-def _alike(value: str) -> str:
-    """Return a value with another id and other numbers in it, of the same length.
+def _alike(value: str) -> tuple[str, bool]:
+    """Return a value of the same length with other ids and numbers, and whether it is a common one.
 
     >>> _alike("backup-web-20230416")
-    'backup-web-00000000'
+    ('backup-web-00000000', False)
     """
+    if (with_checksum := _with_some_checksum(value)) is not None:
+        return with_checksum, False
+    if _has_trigger_with_digits.search(value.casefold()):
+        return value, True
     head, tail = value, ""
     if len(value) > len(_SOME_ID) and _ends_in_id(value, len(value) - len(_SOME_ID) - 1):
         head, tail = value[: -len(_SOME_ID)], _SOME_ID
-    if _has_mixed(head):
-        return _COUNTED.sub(_made_alike, head) + tail
-    return head.translate(_ZEROED) + tail
+    alike = _with_some_numbers(head) + tail
+    return alike, not tail and "0000" not in alike
+
+
+def _with_some_numbers(text: str) -> str:
+    return _COUNTED.sub(_made_alike, text) if _has_mixed(text) else text.translate(_ZEROED)
 
 
 def _made_alike(found: re.Match[str]) -> str:
@@ -186,8 +217,36 @@ def _made_alike(found: re.Match[str]) -> str:
     return _SOME_ID[:length]
 
 
-def _remember(known: set[Any], one: Any) -> None:
-    if len(known) >= _MOST_KNOWN:
+def _with_some_checksum(value: str) -> str | None:
+    """Return a value that ends in a checksum with another one; None for any other value.
+
+        192.0.2.7:bucket:693eda84e0e940bdbc803986b71bf9a7.zvhd2
+
+    Nothing follows the checksum, so no name of a secret begins in it, and it is no text in
+    hexadecimal digits. So the forms find a secret in both values or in none.
+    """
+    dot = value.rfind(".", -_LONGEST_SUFFIX)
+    end = len(value) if dot < 0 else dot
+    head = value[:end].rstrip(_HEXADECIMAL)
+    length = end - len(head)
+    if not _SHORTEST_CHECKSUM <= length <= len(_SOME_CHECKSUM) or head[-1:] not in ("", ":", ","):
+        return None
+    checksum = value[len(head) : end]
+    if checksum.isdigit() or checksum.isalpha() or any(readings_of(checksum)):
+        return None
+    alike = _head_alike(head) if head else ""
+    return None if alike is None else f"{alike}{_SOME_CHECKSUM[:length]}{value[end:]}"
+
+
+@lru_cache(maxsize=_MOST_KNOWN)
+def _head_alike(head: str) -> str | None:
+    """Return what comes before a checksum with other numbers; None when a form may need them."""
+    has_trigger = _has_trigger_with_digits.search(head.casefold())
+    return None if has_trigger else _with_some_numbers(head)
+
+
+def _remember(known: set[Any], one: Any, most: int = _MOST_KNOWN) -> None:
+    if len(known) >= most:
         known.clear()
     known.add(one)
 
