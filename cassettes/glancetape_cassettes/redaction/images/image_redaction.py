@@ -24,15 +24,16 @@ from glancetape_cassettes.redaction.json_values import ORDINARY, JsonRedaction, 
 from glancetape_cassettes.redaction.known_secrets import Masker
 from glancetape_cassettes.redaction.policy import RedactionOptions, Treatment
 from glancetape_cassettes.redaction.redactor import Redactor
-from glancetape_cassettes.redaction.secret_names import any_of
+from glancetape_cassettes.redaction.secret_names import SECRET_NAMES, any_of
 from glancetape_cassettes.redaction.secret_patterns import FORMS
 from glancetape_cassettes.redaction.stand_ins import StandIns
 
 _LIST = Request("GET", "http://localhost/v2/images")
 _is_ordinary = re.compile(ORDINARY).fullmatch
-# What differs between values that are otherwise alike: ids, and numbers such as dates.
+# What differs between values that are otherwise alike: ids, and numbers such as dates. But the
+# numbers of `%70` and `&#112;` are letters.
 _COUNTED = re.compile(
-    r"(?<![0-9A-Za-z])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(v?)\d{2,14}|[0-9a-f]{7,8})"
+    r"(?<![0-9A-Za-z%#])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(v?)\d{2,14}|[0-9a-f]{7,8})"
     r"(?![0-9A-Za-z])"
 )
 _SOME_ID = "6eb46d00-93bb-4d0e-adbe-913f955f0752"
@@ -44,10 +45,13 @@ _SHORTEST_CHECKSUM = 24
 _HEXADECIMAL = "0123456789abcdef"
 _LONGEST_SUFFIX = 8
 # Digits may stand for letters here, for hexadecimal digits, or for a version: `v1.local.`, `$6$`.
-_has_mixed = re.compile(r"[^\W\d_]\d|\d[^\W\d_]|\d{15}|(?<!\d)\d(?!\d)").search
-# Other digits than those of a form's trigger would hide it: `h:5432:db:joe:x`.
+_has_mixed = re.compile(r"[^\W\d_]\d|\d[^\W\d_]|\d{15}|(?<!\d)\d(?!\d)|[%#]\d").search
+# Other digits than those of a form's trigger or of a name would hide it: `h:5432:db:joe:x`.
 _has_trigger_with_digits = any_of(
-    trigger for form in FORMS for trigger in form.triggers if re.search(r"\d", trigger)
+    word
+    for words in (*(form.triggers for form in FORMS), [row.stem for row in SECRET_NAMES])
+    for word in words
+    if re.search(r"\d", word)
 )
 _LISTS = ("tags", "locations", "members")
 _SCALARS = frozenset((int, bool, type(None)))
