@@ -9,7 +9,7 @@ from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.making import importing, ndjson
 from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.imageset.making.workers import several
-from support.running.in_workers import die, double, own_pid, refuse
+from support.running.in_workers import die, double, leave_cycle, own_pid, refuse
 from support.sets.set_files import write_ndjson
 from support.sets.varied import varied_images
 
@@ -35,6 +35,12 @@ def test_workers_are_gone_afterwards() -> None:
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+def test_what_a_task_leaves_in_cycles_is_freed() -> None:
+    """Otherwise the memory of an import grows with the images that are redacted."""
+    with several(2) as share:
+        assert {0} == set(share(leave_cycle, range(20)))
 
 
 def test_a_worker_that_dies_is_an_error_of_ours() -> None:

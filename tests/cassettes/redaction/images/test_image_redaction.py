@@ -3,6 +3,8 @@
 import json
 import pickle
 from pathlib import Path
+from random import Random
+from uuid import UUID
 
 import orjson
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from glancetape_cassettes.imageset.image_fields import BadImage, check
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.importing import import_ndjson
-from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction
+from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction, _Known
 from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.redaction.scan import scan
 from glancetape_cassettes.redaction.secret_patterns import ALL_FORMS
@@ -23,6 +25,7 @@ KEPT = ImageRedaction(key=KEY, options=RedactionOptions(keep_ids=True))
 REPLACED = ImageRedaction(key=KEY, options=RedactionOptions())
 ID = "1e4d8a52-5a0c-4a7a-9c8e-0b5b1f3d2c61"
 OWNER, MEMBER = "0a5f2b6e4c1d4e0f9b8a7c6d5e4f3a2b", "1a5f2b6e4c1d4e0f9b8a7c6d5e4f3a2b"
+COUNTEREXAMPLES = tuple(text for form in ALL_FORMS for text in form.counterexamples)
 TEXTS = tuple(dict.fromkeys(one for form in ALL_FORMS for one in form.examples if SECRET in one))
 PLANTED: dict[str, Record] = {
     **{f"named {name}": {name: SECRET} for name in NAMES},
@@ -34,6 +37,9 @@ PLANTED: dict[str, Record] = {
     "repeated": {"os_admin_password": SECRET, "description": f"made with {SECRET} for you"},
     "beside its name": {"key": "sk", "value": SECRET},
     "several lines": {"note": f"a\npassword: {SECRET}\nb"},
+    "numbers of letters": {"note": f"&#45;&#45;&#45;&#45;&#45;BEGIN PRIVATE KEY-----\n{SECRET}"},
+    "percent signs": {"note": f"%70%61%73%73%77%64:{SECRET}"},
+    "name with digits": {"note": f"id ed25519={SECRET}"},
     "name of a property": {f"password={SECRET}": "x"},
 }
 
@@ -64,6 +70,9 @@ def test_what_was_plain_in_one_image_is_not_plain_with_other_digits() -> None:
         ("code 1", "password 12345678"),
         ("see ref-6eb46d00", f"token ref={SECRET}"),
         (f"h:0000:db:joe:{SECRET}", f"h:5432:db:joe:{SECRET}"),
+        (f"bucket:{'0a' * 16}.zvhd2", f"bucket:{b'password=hunter2'.hex()}.zvhd2"),
+        ("0a" * 64, (b"password=hunter2" * 4).hex()),
+        (f"h:500:{'0a' * 16}", f"h:500:aad3b435b51404ee:{'0b' * 16}:::"),
         ("web,6eb46d00-93bb-4d0e-adbe-913f955f0752", "token,1e4d8a52-5a0c-4a7a-9c8e-0b5b1f3d2c6f"),
     ):
         redaction = ImageRedaction(key=KEY + plain.encode(), options=KEPT.options)
@@ -71,6 +80,51 @@ def test_what_was_plain_in_one_image_is_not_plain_with_other_digits() -> None:
         redaction(image(note=plain))
 
         assert fresh(image(note=secret)) == redaction(image(note=secret))
+
+
+HEADS = (
+    "", "192.0.2.7:bucket:", "joe:500:", "a:::", "1//0,", "h:5432:db:joe:", "password:", "token, ",
+    "key-", "AKIA", "id ed25519 ", "&#112;", "%70", "p\u00e9 ", "SK", "1234567890:", "secret is ",
+)  # fmt: skip
+TAILS = ("", ".zvhd2", ":", "=", "-us1", " x", ".long-suffix", "==")
+LENGTHS = (2, 7, 8, 12, 16, 24, 32, 40, 64, 96, 128, 130)
+
+
+def _value(rng: Random) -> str:
+    length = rng.choice(LENGTHS)
+    digits = (
+        f"{rng.getrandbits(4 * length):0{length}x}",
+        f"{rng.randrange(10**length):0{length}}",
+        f"password={rng.getrandbits(32):x}".encode().hex(),
+        str(UUID(int=rng.getrandbits(128))),
+    )
+    made = rng.choice(HEADS) + rng.choice(digits) + rng.choice(TAILS)
+    return rng.choice((made, made, made, rng.choice(TEXTS), rng.choice(COUNTEREXAMPLES)))
+
+
+def _random_image(rng: Random) -> Record:
+    fields: Record = {f"note_{number}": _value(rng) for number in range(rng.randrange(1, 4))}
+    if rng.random() < 0.4:
+        words = (*("web", "a=b", "password", "env=prod"), _value(rng))
+        fields["tags"] = rng.sample(words, rng.randrange(1, 4))
+    if rng.random() < 0.3:
+        project = rng.choice((OWNER, MEMBER, _value(rng)))
+        fields["members"] = [{"member_id": project, "status": "accepted"}]
+    return image(**fields) if rng.random() < 0.5 else record(ID, owner=OWNER, **fields)
+
+
+def test_the_cheap_look_finds_what_the_whole_search_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many images, each of which may teach the cheap look what is plain."""
+    rng, raw = Random(5), []
+    while len(raw) < 1000:
+        raw.append(orjson.dumps(_random_image(rng)))
+
+    cheap = [orjson.dumps(KEPT(orjson.loads(one))) for one in raw]
+    monkeypatch.setattr(_Known, "is_plain", lambda *_: False)
+    whole = [orjson.dumps(KEPT(orjson.loads(one))) for one in raw]
+
+    assert [] == [one for one, *both in zip(raw, cheap, whole, strict=True) if both[0] != both[1]]
+    assert 200 < sum(one.endswith(b",0]") for one in whole) < 800
 
 
 @pytest.mark.parametrize(
