@@ -64,12 +64,14 @@ class Player:
         *,
         accounts: Accounts | None = None,
         writable: bool = False,
+        shares_tokens: bool = True,
     ) -> None:
         """Answer from a set, which is closed with the player.
 
         `own_project` is an id of the caller's own that takes the place of the set's home project.
         `accounts` are the users who may log in; None lets in anybody. A player that is `writable`
-        keeps changes in memory; the set itself never changes.
+        keeps changes in memory; the set itself never changes. One that `shares_tokens` accepts
+        those that other processes gave out for the same set.
         """
         self._images = images
         self._name = images.path.name
@@ -83,7 +85,8 @@ class Player:
             accounts
             or OpenAccounts(
                 home=self._home, is_project=self._is_project, known=self._projects_with_most
-            )
+            ),
+            shares_tokens=shares_tokens,
         )
         self._known = {self._home}
 
@@ -138,6 +141,7 @@ class Player:
             self._own,
             accounts=self._accounts,
             writable=self._changes is not None,
+            shares_tokens=False,
         )
 
     def close(self) -> None:

@@ -63,10 +63,19 @@ def is_keystone(path: str) -> bool:
 class Keystone:
     """Answers requests to Keystone, and says who sends a request to the image service."""
 
-    def __init__(self, accounts: Accounts, clock: Callable[[], float] = time.time) -> None:
-        """Let in those of `accounts`."""
+    def __init__(
+        self,
+        accounts: Accounts,
+        clock: Callable[[], float] = time.time,
+        *,
+        shares_tokens: bool = True,
+    ) -> None:
+        """Let in those of `accounts`.
+
+        One that `shares_tokens` accepts those of every other one with the same accounts.
+        """
         self.accounts = accounts
-        self._tokens = Tokens(clock, accounts.key())
+        self._tokens = Tokens(clock, accounts.key() if shares_tokens else b"")
         self.version = 0
         """Grows whenever a request with a known token may get another answer."""
 

@@ -32,10 +32,10 @@ _CHOSEN = ("home_project", "dialect")
 
 
 def is_version_1(path: Path) -> bool:
-    """Whether a file is an image set of version 1. Raises OSError."""
+    """Whether a file is an image set of version 1; false for one that cannot be read."""
     try:
         return schema.is_database(path) and schema.version_of(path) == 1
-    except ImageSetError:
+    except (ImageSetError, OSError):
         return False
 
 
