@@ -130,7 +130,7 @@ class Deriver:
             state = timeline.state(view, self.recorded.played)
             view_state = self._view_state(timeline, view, state)
         except Unfit as why:
-            return Miss(reason=str(why))
+            return Miss(reason=str(why), answerable_with=why.requests)
         answer = self._ask(view_state, timeline, view, form, lookup.request.headers)
         if isinstance(answer, Miss):
             return self._find_by_default_limit(lookup, view_state.limits.default) or answer
@@ -143,7 +143,11 @@ class Deriver:
         try:
             timeline, view, form = self._view_of(lookup)
         except Unfit as why:
-            return None if isinstance(why, _NoList) else Miss(reason=str(why))
+            return (
+                None
+                if isinstance(why, _NoList)
+                else Miss(reason=str(why), answerable_with=why.requests)
+            )
         outcome = self._show_from_states(timeline, view, form, lookup.request.headers)
         if isinstance(outcome, Answer):
             return outcome
@@ -209,7 +213,7 @@ class Deriver:
         try:
             view_state = self._view_state(timeline, view, state)
         except Unfit as why:
-            return Miss(reason=str(why))
+            return Miss(reason=str(why), answerable_with=why.requests)
         rules = view_state.dialect
         try:
             left_out = self._left_out_of_lists(timeline, view, state, view_state)

@@ -19,6 +19,8 @@ from glancetape_cassettes.replaying.question import Asked, given_form
 from glancetape_cassettes.service import Service, service_of_path
 
 _Item = TypeVar("_Item")
+LOGINS = "POST /v3/auth/tokens of each caller"
+"""What shows which project a token is of."""
 _WITH_THE_KEY = "Set GLANCETAPE_KEY to that key, or record with --keep-ids."
 
 
@@ -44,7 +46,15 @@ class Candidate(Generic[_Item]):
 
 
 class Unfit(Exception):
-    """No candidate may be given; says why in one sentence."""
+    """No candidate may be given; says why in one sentence.
+
+    `requests` are those whose recording would give an answer.
+    """
+
+    def __init__(self, why: str, *requests: str) -> None:
+        """Keep the reason and what to record."""
+        super().__init__(why)
+        self.requests = requests
 
 
 def narrow(candidates: Sequence[Candidate[_Item]], lookup: Lookup) -> Sequence[Candidate[_Item]]:
@@ -167,21 +177,24 @@ def _by_caller(
         for form in lookup.as_recorded
         for caller in form.group.who_may_ask(with_credentials=form.asked.caller is not None)
     }
+    logged_in = {
+        (form.group.key_id, caller)
+        for form in lookup.as_recorded
+        for caller in form.group.who_logged_in()
+    }
     if service_of_path(candidates[0].recorded.question.path) is not Service.KEYSTONE:
-        # Who logged in may be who asks, though it asked nothing while it was recorded.
-        callers |= {
-            (form.group.key_id, caller)
-            for form in lookup.as_recorded
-            for caller in form.group.who_logged_in()
-        }
+        callers |= logged_in  # it may ask, though it asked nothing while it was recorded
     callers |= {(one.form.group.key_id, one.recorded.caller) for one in candidates} - {
         (form.group.key_id, None) for form in lookup.as_recorded
     }
     if len(callers) > 1:
-        raise Unfit(
+        why = (
             f"The recording has {len(callers)} callers, and the request does not show which of "
-            "them sends it; send the token or project id of one, or record their logins too."
+            "them sends it; send the token or project id of one"
         )
+        if callers <= logged_in:
+            raise Unfit(f"{why}.")
+        raise Unfit(f"{why}, or record their logins too.", LOGINS)
     return [one for one in candidates if one.recorded.caller is not None] or candidates
 
 

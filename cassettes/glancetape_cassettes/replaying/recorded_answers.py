@@ -116,7 +116,9 @@ class RecordedAnswers:
                 raise why_nothing(lookup)
             return self._play(narrow(candidates, lookup))
         except Unfit as why:
-            return Miss(reason=self._play_mark(lookup) or str(why))
+            if mark := self._play_mark(lookup):
+                return Miss(reason=mark)
+            return Miss(reason=str(why), answerable_with=why.requests)
 
     def _play_mark(self, lookup: Lookup) -> str:
         """Take a request for the next mark of the same method and path; "" when there is none.

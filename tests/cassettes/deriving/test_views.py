@@ -127,6 +127,7 @@ def test_an_unknown_caller_is_not_answered_if_several_are_recorded(tmp_path: Pat
 
     assert isinstance(outcome, Miss)
     assert "2 callers, and the request does not show which of them sends it" in outcome.reason
+    assert ("POST /v3/auth/tokens of each caller",) == outcome.answerable_with
 
 
 # -- Redacted recordings -------------------------------------------------------------------------

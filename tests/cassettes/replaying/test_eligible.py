@@ -110,6 +110,31 @@ def test_all_tokens_of_a_project_are_its_own(tmp_path: Path, login_first: bool) 
     assert isinstance(other, Miss)
 
 
+LOGINS = ("POST /v3/auth/tokens of each caller",)
+
+
+@pytest.mark.parametrize(
+    ("logins", "answerable_with"),
+    [([], LOGINS), ([_login("s", "p")], LOGINS), ([_login("s", "p"), _login("t", "q")], ())],
+)
+def test_a_miss_between_several_callers_names_the_logins_that_are_not_recorded(
+    logins: list[tuple[Request, Response]], answerable_with: tuple[str, ...], tmp_path: Path
+) -> None:
+    """A token from a recorded login has its project's answer; with all recorded none is missing."""
+    tokens = [("X-Auth-Token", one) for one in ("s", "t")]
+    lists = [(get("/v2/images", one), page(one[1])) for one in tokens]
+    recording = recording_of(tmp_path, *logins, *lists)
+
+    missed = find(recording, get("/v2/images", ("X-Auth-Token", "new")))
+
+    assert isinstance(missed, Miss)
+    assert answerable_with == missed.answerable_with
+    assert bool(answerable_with) == ("record their logins too" in missed.reason)
+    assert [page("s").body, page("t").body] == [
+        answer_to(recording, get("/v2/images", one)) for one in tokens
+    ]
+
+
 @pytest.mark.parametrize("body", [b"", b"no JSON", b"[]", b'{"token": {}}', b'{"access": 1}'])
 def test_a_login_without_a_project_teaches_nothing(tmp_path: Path, body: bytes) -> None:
     """An unscoped token, or an error."""
