@@ -112,7 +112,11 @@ def scan(path: Path) -> Report:
     """
     if not path.exists():
         raise CassetteError(f"{path}: no such file.")
-    if is_database(path):
+    try:
+        is_set = is_database(path)
+    except OSError as error:
+        raise CassetteError(f"{path} cannot be read: {error.strerror or error}.") from error
+    if is_set:
         with ImageSet(path) as images:
             report = _scan_images(path, (json.dumps(image).encode() for image in images))
         return replace(report, findings=(*report.findings, *_in_other_tables(path)))

@@ -1,0 +1,76 @@
+"""Whatever file a command is given: an answer, or a sentence that names it. Never a traceback."""
+
+from pathlib import Path
+
+import pytest
+
+from support.running.in_process import run
+from support.running.processes import ROOT
+
+FILE = "<file>"
+COMMANDS = {
+    "replay": ("replay", FILE),
+    "run": ("run", "--replay", FILE, "--", "true"),
+    "serve": ("serve", FILE),
+    "lab": ("lab", "--replay", FILE, "--", "true"),
+    "inspect": ("inspect", FILE),
+    "scan": ("scan", FILE),
+    "query": ("query", FILE),
+    "verify": ("verify", FILE),
+    "import": ("import", FILE, "--out", "out.images"),
+}
+BAD = {
+    "missing.yaml": None,
+    "missing.images": None,
+    "empty.yaml": b"",
+    "empty.images": b"",
+    "binary.yaml": bytes(range(256)),
+    "binary.images": bytes(range(256)),
+    "text.yaml": b"hello\n",
+    "list.yaml": b"[1, 2]\n",
+    "two words \u00e4.yaml": b"\0",
+}
+FOLDER = "a folder"
+
+
+@pytest.mark.parametrize("arguments", COMMANDS.values(), ids=COMMANDS)
+def test_a_file_that_cannot_be_used_is_named_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    """Missing, empty, binary, something else, or a folder."""
+    monkeypatch.chdir(tmp_path)
+    Path(FOLDER).mkdir()
+    for name, content in BAD.items():
+        if content is not None:
+            Path(name).write_bytes(content)
+
+    for name in (*BAD, FOLDER):
+        if arguments[0] == "import" and BAD.get(name) == b"":
+            continue  # NDJSON of no images
+        done = run(*(name if one == FILE else one for one in arguments))
+
+        assert done.returncode, (name, done)
+        assert f"Error: {name}" in done.stderr, (name, done)
+        assert "Traceback" not in done.stderr
+
+
+GOOD = ("inspect", "scan", "verify", "import")
+
+
+@pytest.mark.parametrize("command", GOOD)
+def test_line_ends_and_names_of_files_do_not_matter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """A cassette that an editor saved with CRLF, or with a byte order mark, in any folder."""
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / "cassettes" / "samples" / "walk.yaml").read_bytes()
+    folder = Path("\u00e4 \u00f6")
+    folder.mkdir()
+    for number, content in enumerate((text, text.replace(b"\n", b"\r\n"), b"\xef\xbb\xbf" + text)):
+        path = folder / f"w\u00e4lk {number}.yaml"
+        path.write_bytes(content)
+        words = (str(path) if one == FILE else one for one in COMMANDS[command])
+
+        done = run(*words, *(("--force",) if command == "import" else ()))
+
+        assert 0 == done.returncode, done
