@@ -19,6 +19,7 @@ from shutil import copytree
 
 from support.running.processes import BIN, ROOT, Running, running, start
 
+_LISTENING = ("record", "replay", "serve")
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _ADDRESS = re.compile(r"127\.0\.0\.1:\d+")
 _FOR_A_SHELL = re.compile(r"[|&;<>()$`*?\[\]{}~#]")
@@ -101,6 +102,8 @@ class Console:
             return self._begin(command.removesuffix(" &"), step)
         if command.startswith("glancetape ") and not _FOR_A_SHELL.search(command):
             words = shlex.split(command.replace("\\\n", ""))
+            if words[1] in _LISTENING and "--listen" not in words:
+                words[2:2] = ["--listen", "127.0.0.1:0"]  # others may listen at the usual port
             words[0] = str(BIN / words[0])
             program = start(words, self.folder, installed=False, **self._environment())
             printed = program.stdout.read() if program.stdout else ""
