@@ -4,6 +4,7 @@ Both ways of the README: through `HTTP_PROXY`, and in front of both services. Ke
 have ended before anything is replayed; the replay has another home, no key, and another account.
 """
 
+import json
 import os
 import re
 import subprocess
@@ -55,7 +56,12 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 
 
 def shell(command: str, folder: Path, env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    """Run a line of the README."""
+    """Run a line of the README, beside a clouds.yaml with the account of the environment."""
+    named = {name[3:].lower(): value for name, value in env.items() if name.startswith("OS_")}
+    own = {name: named.pop(name) for name in ("region_name", "auth_type") if name in named}
+    named.pop("identity_api_version", None)
+    clouds = {"clouds": {"example": {"auth": named, **own}}}
+    (folder / "clouds.yaml").write_text(json.dumps(clouds), "utf-8")
     return subprocess.run(
         ["sh", "-c", command],
         cwd=folder,

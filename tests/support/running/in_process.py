@@ -19,7 +19,14 @@ from unittest import mock
 
 from glancetape.cli import main
 
-_LOGGERS = (None, "asyncio", "glancetape", "glancetape_cassettes")
+_LOGGERS = (
+    None,
+    "asyncio",
+    "glancetape",
+    "glancetape.session",
+    "glancetape.wire.answering",
+    "glancetape_cassettes",
+)
 
 
 def run(*arguments: str | Path, **environment: str) -> "subprocess.CompletedProcess[str]":
