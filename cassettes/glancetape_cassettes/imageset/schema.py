@@ -157,7 +157,7 @@ _SELECT_TABLES = "SELECT type, name, tbl_name, sql FROM sqlite_master"
 def _check_tables(path: Path, connection: sqlite3.Connection) -> None:
     """Raise ImageSetError unless each table and index of a set is there as it was made.
 
-    A view in a table's place has rows without end, and a trigger or an index of somebody else's
+    A view in a table's place has rows without end, and a trigger or an index that is not ours
     may do anything. Further tables are never read here.
     """
     expected = _sound_tables()

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from glancetape.commands.shared_options import (
-    FAULTS,
+    REPLAYING,
     command,
     confdir_option,
     listen_option,
@@ -22,17 +22,7 @@ from glancetape.terminal.error_sentences import errors_as_sentences
 @command("replay", "Answer requests from cassettes and an image set, offline.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=path)
 @listen_option
-@settings_options(
-    "writable",
-    "own_project",
-    "cloud",
-    "dialect",
-    "key_file",
-    "sensitive",
-    "ignore",
-    "miss_status",
-    *FAULTS,
-)
+@settings_options(*REPLAYING)
 @confdir_option
 @quiet_option
 def replay(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from glancetape.commands.shared_options import (
-    FAULTS,
+    REPLAYING,
     command,
     listen_option,
     path,
@@ -76,17 +76,7 @@ def tls_options(function: Callable[..., Any]) -> Callable[..., Any]:
     "after that of --listen]",
 )
 @click.option("--access-log", is_flag=True, help="Print a line for each answer.")
-@settings_options(
-    "writable",
-    "own_project",
-    "cloud",
-    "dialect",
-    "key_file",
-    "sensitive",
-    "ignore",
-    "miss_status",
-    *FAULTS,
-)
+@settings_options(*REPLAYING)
 @quiet_option
 def serve(
     *,

@@ -63,6 +63,11 @@ def settings_options(*names: str) -> Decorator:
 
 FAULTS = ("latency", "fail", "throttle", "lab", "fault_seed")
 """The options that make the cloud misbehave, where something is replayed."""
+REPLAYING = (
+    *("writable", "own_project", "cloud", "dialect", "key_file", "sensitive", "ignore"),
+    *("miss_status", *FAULTS),
+)
+"""The options of a server that only replays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,10 @@ from statistics import median
 from typing import Any
 
 from benchmarks.data.made_sets import MadeSets, run
+from benchmarks.data.mixes import Mix, measure_mix
 from benchmarks.data.queries import not_recorded
 from benchmarks.data.walked import PAGES, markers_of, write_walk
 from benchmarks.figure import Figure, at_most, within
-from benchmarks.figures.mixes import Mix, measure_mix
 from benchmarks.figures.start import first_answer
 from benchmarks.running.children import BenchmarkError
 from glancetape_cassettes.collection.disk_cache import FOLDER

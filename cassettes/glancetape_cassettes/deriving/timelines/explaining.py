@@ -13,7 +13,7 @@ answer:
     caller's PUT .../file      `status=queued`        explained: C is active now
                                without C
 
-What is not explained was changed by somebody unseen, and nobody knows when.
+What no recorded change explains was changed unrecorded, at a time that is not known.
 """
 
 from collections.abc import Iterable
@@ -131,7 +131,7 @@ def deletes_something(change: Change) -> bool:
 
 
 def _ends_membership(change: Change) -> bool:
-    """Whether somebody may see the image no more, or not in the same lists."""
+    """Whether a caller may no longer see the image, or not in the same lists."""
     return change.of_members and change.entry.asked.question.method != "POST"
 
 

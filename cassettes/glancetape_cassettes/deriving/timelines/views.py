@@ -100,7 +100,7 @@ def is_at_place_of(entry: Entry, view: View) -> bool:
 def whose(caller: Caller | None, view: View, *, same_key: bool) -> Whose:
     """Whether a caller is that of a view; `same_key` if both are redacted alike.
 
-    Without credentials nobody is somebody, and real ids of projects are the same under any key.
+    Requests without credentials have one caller, and real ids are the same under any key.
     """
     if same_key:
         return Whose.OWN if caller == view.caller else Whose.OTHER
