@@ -9,6 +9,7 @@ import logging
 import re
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from mitmproxy import addonmanager, connection, ctx, exceptions, http
 from mitmproxy.proxy import layer, server_hooks
@@ -34,19 +35,19 @@ from glancetape.wire.flows import (
     response_of,
     to_mitmproxy,
 )
+from glancetape.wire.in_mitmproxy.notes import PASSED, note, note_answer
 from glancetape.wire.limits import MOST_IMAGE_DATA, MOST_URL
 from glancetape.wire.log_line import log_line
-from glancetape.wire.messages import NotWhole, to_send, with_provenance
+from glancetape.wire.messages import NotWhole, Sent, to_send, with_provenance
 from glancetape.wire.reverse import base_of, is_named, is_reverse, lead_back, send_to_service
 from glancetape_cassettes.errors import CassetteError, GlancetapeError
 from glancetape_cassettes.interaction import Request
-from glancetape_cassettes.service import may_touch_images
+from glancetape_cassettes.service import Service, may_touch_images
 
 logger = logging.getLogger(__name__)
 
 _OURS = "glancetape"
 _NO_SERVICE = "glancetape-no-service"
-_FAULT = "glancetape-fault"
 _HEAD_WITHOUT_HOST = re.compile(
     rb"[A-Z]+ /[^\r\n]* HTTP/1\.0\r?\n(?:(?!host[ \t]*:)[^\r\n]+\r?\n)*\r?\n", re.IGNORECASE
 )
@@ -85,6 +86,8 @@ class Glancetape:
         self._is_running = False
         self._is_client_direct: dict[str, bool] = {}
         self._only: Callable[[http.HTTPFlow], bool] | None = None
+        # Not in the metadata of a flow: mitmproxy saves that, and can save no object of ours.
+        self._faulty: WeakKeyDictionary[http.HTTPFlow, Sent] = WeakKeyDictionary()
 
     # -- life -------------------------------------------------------------------------------
 
@@ -219,6 +222,8 @@ class Glancetape:
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Direct a request at a reverse proxy to the service that its path names."""
+        for name in (_OURS, _NO_SERVICE):  # a client replay sends the same flow again
+            flow.metadata.pop(name, None)
         session = self.session
         if session is None or session.is_offline or not session.upstreams or not is_reverse(flow):
             return
@@ -254,15 +259,15 @@ class Glancetape:
             self._fail(flow, "glancetape failed to read the request; its log says more.")
             return
         if sent is not None:
-            flow.metadata[_OURS] = True
-            flow.response = to_mitmproxy(sent)
+            self._give(flow, sent)
             if sent.delay or sent.broken is not None:
-                flow.metadata[_FAULT] = sent
+                self._faulty[flow] = sent
 
     async def response(self, flow: http.HTTPFlow) -> None:
         """Record a response of the service before the client gets it."""
-        if _FAULT in flow.metadata:
-            await hold_back_or_break(flow, flow.metadata[_FAULT])
+        faulty = self._faulty.pop(flow, None)
+        if faulty is not None:
+            await hold_back_or_break(flow, faulty)
             return
         session = self.session
         if self.failure is not None and _OURS not in flow.metadata:
@@ -284,6 +289,7 @@ class Glancetape:
         try:
             if not self._is_wanted(session, flow):
                 session.counts.count_passed(_line(session, flow))
+                note(flow, PASSED, self._why_passed(session, flow))
                 await self._mark(session, recorder, flow)
                 return
             request, response = request_of(flow), response_of(flow)
@@ -291,6 +297,7 @@ class Glancetape:
             is_stored = True
         except NotWhole as error:
             session.counts.not_recorded += 1
+            note(flow, NOT_RECORDED, str(error))
             logger.warning("not recorded: %s: %s", _line(session, flow), error)
         except CassetteError as error:
             session.counts.not_recorded += 1
@@ -306,6 +313,7 @@ class Glancetape:
         else:
             session.counts.recorded += 1
             source = f"{recorder.path.name}#{stored.number}"
+            note(flow, f"{RECORDED}; {source}")
             status = response.status
             line = f"{stored.method} {stored.uri}"
             if logger.isEnabledFor(logging.INFO):
@@ -344,6 +352,7 @@ class Glancetape:
             session.counts.not_recorded += 1
             # mitmproxy quotes what it could not parse, which may be a header with a token.
             why = session.redactor.foreign_text(flow.error.msg if flow.error else "it broke off")
+            note(flow, NOT_RECORDED, why)
             logger.warning("not recorded: %s: %s", _line(session, flow), why)
         if flow.server_conn.timestamp_tcp_setup is not None:  # it may have reached the service
             with contextlib.suppress(CassetteError):  # nobody waits for an answer any more
@@ -367,6 +376,12 @@ class Glancetape:
 
     def _chosen(self, flow: http.HTTPFlow) -> bool | None:
         return None if self._only is None else self._only(flow)
+
+    def _why_passed(self, session: Session, flow: http.HTTPFlow) -> str:
+        if self._chosen(flow) is False:
+            return "the filter does not choose it"
+        is_login = session.services.service_of(flow.request.url) is Service.KEYSTONE
+        return "Keystone is not recorded" if is_login else "it is not the image service"
 
     async def _mark(self, session: Session, recorder: Recorder, flow: http.HTTPFlow) -> None:
         """Mark a request that may have changed images, when its interaction is not recorded.
@@ -392,9 +407,14 @@ class Glancetape:
     def _fail(
         self, flow: http.HTTPFlow, message: str, provenance: str = FAILED, status: int = 500
     ) -> None:
-        flow.metadata[_OURS] = True
         response = failure_response(message, provenance, status)
-        flow.response = to_mitmproxy(to_send(response, flow.request.method, provenance))
+        self._give(flow, to_send(response, flow.request.method, provenance, message))
+
+    def _give(self, flow: http.HTTPFlow, sent: Sent) -> None:
+        """Answer a flow ourselves."""
+        flow.metadata[_OURS] = True
+        flow.response = to_mitmproxy(sent)
+        note_answer(flow, sent)
 
 
 def _exceeds_limit(flow: http.HTTPFlow) -> bool:

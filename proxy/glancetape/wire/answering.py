@@ -204,7 +204,7 @@ class Answering:
         line = str(report.fields["request"])
         session.counts.count_miss(line)
         self._show(Exchange(line=line, status=status, answered=MISS, why=report.message))
-        return to_send(miss_response(report, status), received.method, MISS)
+        return to_send(miss_response(report, status), received.method, MISS, report.message)
 
     def _refuse(self, received: Received, why: str, status: int) -> Sent:
         """Refuse a request that exceeds a limit. Its URL is not logged: that takes long as well."""
@@ -212,12 +212,13 @@ class Answering:
         method = received.method[:20]
         logger.warning("refused %s: %s", method, why)
         self._show(Exchange(line=method, status=status, answered=TOO_LARGE, why=why))
-        return to_send(failure_response(why, TOO_LARGE, status), received.method, TOO_LARGE)
+        refusal = failure_response(why, TOO_LARGE, status)
+        return to_send(refusal, received.method, TOO_LARGE, why)
 
     def _fail(self, received: Received, message: str, line: str, why: str) -> Sent:
         response = failure_response(message, FAILED)
         self._show(Exchange(line=line, status=response.status, answered=FAILED, why=why))
-        return to_send(response, received.method, FAILED)
+        return to_send(response, received.method, FAILED, message)
 
     def _show(self, exchange: Exchange) -> None:
         if self._watch is not None:

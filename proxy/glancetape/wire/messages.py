@@ -62,6 +62,10 @@ class Sent:
     """Seconds by which it is held back."""
     broken: Broken | None = None
     """How it does not arrive whole; `Content-Length` is that of the whole."""
+    provenance: str = ""
+    """The value of its header X-Glancetape; "" where it has none."""
+    why: str = ""
+    """Why it is no answer, without secrets; "" where it is one."""
 
     @cached_property
     def head(self) -> bytes:
@@ -152,8 +156,11 @@ def _too_large(what: str, most: int) -> str:
     return f"its {what} body is larger than {most >> 20} MiB"
 
 
-def to_send(response: Response, method: str, provenance: str) -> Sent:
-    """The response that a client gets; `Content-Length` fits these bytes."""
+def to_send(response: Response, method: str, provenance: str, why: str = "") -> Sent:
+    """The response that a client gets; `Content-Length` fits these bytes.
+
+    `why` is for a person who looks at the exchange; it is not sent.
+    """
     is_head = method == "HEAD"
     fields = [
         (_bytes(name), _bytes(value))
@@ -165,7 +172,12 @@ def to_send(response: Response, method: str, provenance: str) -> Sent:
     if response.status not in _NO_BODY and not is_head:
         fields.append((b"Content-Length", str(len(body)).encode()))
     return Sent(
-        status=response.status, reason=_bytes(response.reason), fields=tuple(fields), body=body
+        status=response.status,
+        reason=_bytes(response.reason),
+        fields=tuple(fields),
+        body=body,
+        provenance=provenance,
+        why=why,
     )
 
 

@@ -1,6 +1,5 @@
 """The hooks of the addon, called as mitmproxy calls them: a flow goes in, a flow comes out."""
 
-import asyncio
 import json
 import logging
 from collections.abc import Iterator
@@ -8,87 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mitmproxy import connection, exceptions, http
+from mitmproxy import exceptions, http
 from mitmproxy import flow as flow_error
-from mitmproxy.addons.proxyserver import Proxyserver
-from mitmproxy.proxy.server_hooks import ServerConnectionHookData
-from mitmproxy.test import taddons, tflow
 
 from glancetape.options import OPTIONS, PREFIX
 from glancetape.wire import addon_hooks
-from glancetape.wire.addon_hooks import Glancetape
 from glancetape_cassettes.formats.cassette import load_cassette
-from glancetape_cassettes.interaction import Interaction, Response
+from glancetape_cassettes.interaction import Interaction
 from support.clouds.recorded import get, ok, write_cassette
+from support.running.hooked import WALK, Hooked, flow_to, page_of, write_walk
 from support.sets.set_files import make_set, record
-
-WALK = {  # a whole list of two images, one a page
-    "?limit=1": ("b", "/v2/images?limit=1&marker=b"),
-    "?limit=1&marker=b": ("a", "/v2/images?limit=1&marker=a"),
-    "?limit=1&marker=a": (None, None),
-}
-
-
-class Hooked:
-    """The addon in a mitmproxy that has no network, and its hooks."""
-
-    def __init__(self) -> None:
-        self.addon = Glancetape()
-        self.context = taddons.context(Proxyserver(), self.addon)
-        self.master = self.context.master
-
-    def configure(self, **options: Any) -> None:
-        named = {f"glancetape_{name}": value for name, value in options.items()}
-        self.context.configure(self.addon, **named)
-
-    def run(self) -> bool:
-        """Call `running`; return whether mitmproxy goes on."""
-        self.addon.running()
-        self.master.event_loop.run_until_complete(asyncio.sleep(0))
-        return not self.master.should_exit.is_set()
-
-    def ask(self, target: str, method: str = "GET") -> http.Response | None:
-        """Return the answer that the `request` hook puts into a flow, if it does."""
-        flow = _flow(target, method)
-        self.addon.request(flow)
-        return flow.response
-
-    def pass_on(self, target: str, answer: http.Response, method: str = "GET") -> http.Response:
-        """Return what a client gets of an answer of the service."""
-        flow = _flow(target, method)
-        self.addon.request(flow)
-        assert flow.response is None
-        flow.response = answer
-        self.master.event_loop.run_until_complete(self.addon.response(flow))
-        return flow.response
-
-    def connect(self) -> str | None:
-        """Return why a connection to a server is refused, or None when it is opened."""
-        server = connection.Server(address=("glance", 9292))
-        self.addon.server_connect(ServerConnectionHookData(server, tflow.tclient_conn()))
-        return server.error
-
-    def end(self) -> None:
-        self.addon.done()
-        self.master.event_loop.close()
-
-
-def _flow(target: str, method: str = "GET") -> http.HTTPFlow:
-    request = http.Request.make(method, f"http://glance:9292{target}")
-    return tflow.tflow(req=request)
 
 
 def _answer(body: bytes = b'{"images": []}', status: int = 200) -> http.Response:
     return http.Response.make(status, body, {"Content-Type": "application/json"})
-
-
-def _page(query: str) -> Response:
-    name, following = WALK[query]
-    body: dict[str, Any] = {"first": "/v2/images?limit=1", "schema": "/v2/schemas/images"}
-    body["images"] = [{**record(name), "os_hidden": False}] if name else []
-    if following:
-        body["next"] = following
-    return ok(json.dumps(body).encode(), ("X-Openstack-Request-Id", "r"))
 
 
 @pytest.fixture
@@ -102,8 +34,7 @@ def hooks() -> Iterator[Hooked]:
 @pytest.fixture
 def cassette(tmp_path: Path) -> Path:
     """A whole list of two images, one on each page."""
-    pages = [(get(f"/v2/images{query}"), _page(query)) for query in WALK]
-    return write_cassette(tmp_path / "a.yaml", pages)
+    return write_walk(tmp_path / "a.yaml")
 
 
 def _ids(response: http.Response | None) -> list[str]:
@@ -137,7 +68,7 @@ def test_a_recorded_request_gets_its_recorded_answer(hooks: Hooked, cassette: Pa
     answers = [hooks.ask(f"/v2/images{query}") for query in WALK]
 
     assert [(200, "exact")] * 3 == list(map(_seen, answers))
-    assert [_page(query).body for query in WALK] == [one.content for one in answers if one]
+    assert [page_of(query).body for query in WALK] == [one.content for one in answers if one]
 
 
 def test_the_second_client_gets_an_answer_of_its_own(hooks: Hooked, cassette: Path) -> None:
@@ -168,7 +99,7 @@ def test_an_image_set_answers_what_it_knows(hooks: Hooked, tmp_path: Path) -> No
     make_set(tmp_path / "b.images", [record("a")])
     hooks.configure(replay=[str(tmp_path / "b.images")])
 
-    flow = _flow("/v2/images")
+    flow = flow_to("/v2/images")
     flow.request.headers["X-Auth-Token"] = "a-token"
     hooks.addon.request(flow)
 
@@ -194,7 +125,7 @@ def test_a_request_whose_body_was_streamed_past_us_is_not_replayed(
     hooks: Hooked, cassette: Path
 ) -> None:
     hooks.configure(replay=[str(cassette)])
-    flow = _flow("/v2/images?limit=1", "POST")
+    flow = flow_to("/v2/images?limit=1", "POST")
     flow.request.stream = True
 
     hooks.addon.request(flow)
@@ -224,7 +155,7 @@ def test_a_damaged_interaction_is_a_500_and_the_others_are_answered(
 def test_an_answer_that_is_there_already_stays(hooks: Hooked, cassette: Path) -> None:
     """Such as one of another addon."""
     hooks.configure(replay=[str(cassette)])
-    flow = _flow("/v2/images?limit=1")
+    flow = flow_to("/v2/images?limit=1")
     flow.response = _answer(b"of another", 418)
 
     hooks.addon.request(flow)
@@ -353,7 +284,7 @@ def test_an_unrecorded_request_that_may_change_images_leaves_a_mark(
     """Without its query, headers, body and answer."""
     cassette = tmp_path / "new.yaml"
     hooks.configure(record=str(cassette), keystone=False)
-    flow = _flow(f"{path}?a=hunter2", method)
+    flow = flow_to(f"{path}?a=hunter2", method)
     flow.request.headers["X-Auth-Token"] = "hunter2-token"
     flow.request.content = b'{"os-volume_upload_image": "hunter2"}'
     flow.response = _answer(b'{"secret": "hunter2"}', status)
@@ -384,7 +315,7 @@ def test_the_ids_in_the_path_of_a_mark_become_stand_ins(hooks: Hooked, tmp_path:
     cassette = tmp_path / "new.yaml"
     hooks.configure(record=str(cassette))
     for name, project in (("X-Other", "a" * 32), ("X-Project-Id", "the-project-of-ours")):
-        flow = _flow(f"/v3/{project}/volumes/7/action", "POST")
+        flow = flow_to(f"/v3/{project}/volumes/7/action", "POST")
         flow.request.headers[name] = project
         flow.response = _answer(b"{}", 202)
         hooks.master.event_loop.run_until_complete(hooks.addon.response(flow))
@@ -401,12 +332,12 @@ def test_a_write_to_the_image_service_that_cannot_be_recorded_leaves_a_mark(
     """One that is streamed past us, and one that breaks off after it was sent."""
     cassette = tmp_path / "new.yaml"
     hooks.configure(record=str(cassette))
-    streamed = _flow("/v2/images/a/file", "PUT")
+    streamed = flow_to("/v2/images/a/file", "PUT")
     streamed.request.stream = True
     streamed.response = _answer(b"", 204)
     hooks.master.event_loop.run_until_complete(hooks.addon.response(streamed))
     for is_connected, image in ((True, "b"), (False, "c")):
-        broken = _flow(f"/v2/images/{image}", "DELETE")
+        broken = flow_to(f"/v2/images/{image}", "DELETE")
         broken.error = flow_error.Error("server disconnected")
         broken.server_conn.timestamp_tcp_setup = 1.0 if is_connected else None
         hooks.master.event_loop.run_until_complete(hooks.addon.error(broken))
@@ -481,7 +412,7 @@ def test_an_exchange_that_broke_off_is_logged_if_it_was_to_be_recorded(
 ) -> None:
     """Without what mitmproxy quotes of it, which may be a secret."""
     hooks.configure(record=str(tmp_path / "new.yaml"))
-    flow = _flow(path)
+    flow = flow_to(path)
     flow.error = flow_error.Error("bad header X-Auth-Token: gAAAAABtoken")
 
     hooks.master.event_loop.run_until_complete(hooks.addon.error(flow))

@@ -1,0 +1,1 @@
+"""What a user of mitmproxy, mitmweb or mitmdump sees of us, and can do."""
