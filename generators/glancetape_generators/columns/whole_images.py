@@ -5,8 +5,9 @@ tables (`JointRows`), the text columns, and its tags.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import repeat
 
 import numpy as np
 import orjson
@@ -16,6 +17,7 @@ from glancetape_generators.columns.tags_and_members import Memberships, membersh
 from glancetape_generators.columns.text_columns import TextColumns
 from glancetape_generators.sampling.byte_columns import Octets, lengths_of, together
 from glancetape_generators.sampling.draws import Ints
+from glancetape_generators.vocabulary.tables import JointRows
 
 TEXTS = {
     "__data_origin": "origin",
@@ -90,34 +92,55 @@ class WholeImages:
             for place, body in enumerate(self.bodies())
         ]
 
-    def _parts(self) -> Iterator[list[bytes]]:
+    def _parts(self) -> Iterator[Iterable[bytes]]:
         """Yield the parts of the JSON from `{` to `}`, each for all images."""
-        texts = self.texts
-        quote = np.where(texts.is_named, b'"', b"")
-        name = np.where(texts.is_named, texts.name_in_json, b"null")
-        yield together(b'{"id":"', texts.id, b'","name":', quote, name, quote, b",").tolist()
-        for joint in self.images.world.joint_rows:
-            yield joint.write(self.rows)
-        for field in TEXTS:
-            yield _member(field, self.text(field)).tolist()
-        created, updated = texts.created_at, texts.updated_at
-        times = b'"created_at":"', created, b'","updated_at":"', updated, b'","tags":['
-        yield together(*times).tolist()
+        count, world = len(self.images), self.images.world
+        yield repeat(b"{", count)
+        for part in world.layout:
+            if isinstance(part, JointRows):
+                yield part.write(self.rows, count)
+            elif part == "id":
+                yield from self._pieces(b'"id":"', self._ids, b'"')
+            elif part in world.before_id:
+                yield from self._member(part, b"", b",")
+            else:
+                yield from self._member(part, b",", b"")
+        yield repeat(b"}", count)
+
+    @cached_property
+    def _ids(self) -> list[bytes]:
+        ids: list[bytes] = self.texts.id.tolist()
+        return ids
+
+    def _pieces(self, *pieces: bytes | list[bytes]) -> Iterator[Iterable[bytes]]:
+        for piece in pieces:
+            yield repeat(piece, len(self.images)) if isinstance(piece, bytes) else piece
+
+    def _member(self, name: str, before: bytes, after: bytes) -> Iterator[Iterable[bytes]]:
+        """Yield the pieces of a member that is not in a table."""
+        key, texts = before + orjson.dumps(name) + b":", self.texts
+        if name == "name":
+            quote = np.where(texts.is_named, b'"', b"")
+            text = np.where(texts.is_named, texts.name_in_json, b"null")
+            yield from self._pieces(key, together(quote, text, quote).tolist(), after)
+        elif name == "created_at":
+            yield from self._pieces(key + b'"', texts.created_at.tolist(), b'"' + after)
+        elif name == "updated_at":
+            yield from self._pieces(key + b'"', texts.updated_at.tolist(), b'"' + after)
+        elif name == "self":
+            yield from self._pieces(key + b'"/v2/images/', self._ids, b'"' + after)
+        elif name == "file":
+            yield from self._pieces(key + b'"/v2/images/', self._ids, b'/file"' + after)
+        elif name == "tags":
+            yield from self._pieces(key + b"[", *self._tags_in_json(), b"]" + after)
+        else:
+            text = self.text(name)
+            has = lengths_of(text) > 0
+            start, end = np.where(has, key + b'"', b""), np.where(has, b'"' + after, b"")
+            yield together(start, text, end).tolist()
+
+    def _tags_in_json(self) -> Iterator[list[bytes]]:
         table = self.images.world.tags
         for turn, numbers in enumerate(self.tags):
             in_json = table.later_in_json if turn else table.first_in_json
             yield in_json[numbers + 1].tolist()
-        yield together(
-            b'],"self":"/v2/images/',
-            texts.id,
-            b'","file":"/v2/images/',
-            texts.id,
-            b'/file","schema":"/v2/schemas/image"}',
-        ).tolist()
-
-
-def _member(name: str, texts: Octets) -> Octets:
-    """Write a JSON member, `"name":"text",`, for the images that have the text."""
-    has = lengths_of(texts) > 0
-    before, after = np.where(has, f'"{name}":"'.encode(), b""), np.where(has, b'",', b"")
-    return together(before, texts, after)

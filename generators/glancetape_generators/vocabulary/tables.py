@@ -5,7 +5,9 @@
 To choose a row is to choose fields that agree, so a rule between fields is a row here.
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +17,8 @@ from glancetape_generators.sampling.draws import Ints
 
 Row = Mapping[str, str | int | bool | None]
 """Field -> value."""
+
+_MISSING = object()
 
 
 class Table:
@@ -59,46 +63,52 @@ class Table:
         return np.array(of_rows, np.int64), list(codes)
 
 
-def _written(row: Row) -> bytes:
-    return b"".join(orjson.dumps(name) + b":" + orjson.dumps(row[name]) + b"," for name in row)
-
-
 class JointRows:
-    """The JSON of several small tables together: each combination of their rows is written once.
+    """The JSON of members that stand side by side, from the rows of several tables.
 
-    With 4 kinds and 5 disks there are 20 texts, whatever the number of images.
+    Each combination of their rows is written once: with 4 kinds and 5 disks there are 20 texts,
+    whatever the number of images.
     """
 
-    _MOST = 1 << 16
+    MOST = 1 << 12
 
-    def __init__(self, tables: Mapping[str, Table]) -> None:
+    def __init__(self, tables: Mapping[str, Table], *, first: bool) -> None:
+        """Begin without any members; a comma follows each if they come `first` in an image.
+
+        Otherwise it precedes each.
+        """
+        self.fields: list[str] = []
+        self.first = first
+        self._tables = tables
+        self._parts: dict[str, _Part] = {}
+        self._set_up()
+
+    def _set_up(self) -> None:
         """Make room for all combinations; a text is written when an image first needs it."""
-        self.names = list(tables)
-        self._tables = list(tables.values())
-        size = 1
-        for table in self._tables:
-            size *= len(table)
-        self._written = np.empty(size, object)
-        self._is_written = np.zeros(size, bool)
+        self._written = np.empty(_size_of(self._parts.values()), object)
+        self._is_written = np.zeros(len(self._written), bool)
 
-    @classmethod
-    def all_of(cls, tables: Mapping[str, Table]) -> "list[JointRows]":
-        """Join neighbouring tables while their combinations are not more than 65,536."""
-        bundles: list[dict[str, Table]] = []
-        size = cls._MOST + 1
-        for name, table in tables.items():
-            size *= len(table)
-            if size > cls._MOST:
-                bundles.append({})
-                size = len(table)
-            bundles[-1][name] = table
-        return [cls(bundle) for bundle in bundles]
+    def add(self, field: str, table: str) -> bool:
+        """Add a member of a table; return False, and do nothing, if that makes too many texts."""
+        part = self._parts.get(table) or _Part.of(self._tables[table])
+        parts = {**self._parts, table: part.with_field(field)}
+        if self.fields and _size_of(parts.values()) > self.MOST:
+            return False
+        self._parts = parts
+        self.fields.append(field)
+        self._set_up()
+        return True
 
-    def write(self, rows: Mapping[str, Ints]) -> list[bytes]:
-        """Return the JSON members of some images, given each image's row of each table."""
-        mixed = np.zeros(len(rows[self.names[0]]), np.int64)
-        for name, table in zip(self.names, self._tables, strict=True):
-            mixed = mixed * len(table) + rows[name]
+    def __len__(self) -> int:
+        """Count the combinations."""
+        return len(self._written)
+
+    def write(self, rows: Mapping[str, Ints], count: int) -> list[bytes]:
+        """Return the JSON members of `count` images, given each image's row of each table."""
+        mixed = np.zeros(count, np.int64)
+        for name, part in self._parts.items():
+            if len(part.examples) > 1:
+                mixed = mixed * len(part.examples) + part.numbers[rows[name]]
         for new in np.unique(mixed[~self._is_written[mixed]]).tolist():
             self._written[new] = self._write(new)
             self._is_written[new] = True
@@ -106,8 +116,71 @@ class JointRows:
         return written
 
     def _write(self, mixed: int) -> bytes:
-        parts: list[bytes] = []
-        for table in reversed(self._tables):
-            mixed, row = divmod(mixed, len(table))
-            parts.append(_written(table.rows[row]))
-        return b"".join(reversed(parts))
+        members: dict[str, str | int | bool | None] = {}
+        for name, part in reversed(self._parts.items()):
+            mixed, number = divmod(mixed, len(part.examples))
+            members |= self._tables[name].rows[part.examples[number]]
+        before, after = (b"", b",") if self.first else (b",", b"")
+        return b"".join(
+            before + orjson.dumps(name) + b":" + orjson.dumps(members[name]) + after
+            for name in self.fields
+            if name in members
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A table of which some fields count only: rows that are equal in them are one."""
+
+    table: Table
+    numbers: Ints
+    """For each row of the table its number here."""
+    examples: list[int]
+    """For each number one of the table's rows."""
+
+    @classmethod
+    def of(cls, table: Table) -> "_Part":
+        """Return a table of which no field counts yet."""
+        return cls(table, np.zeros(len(table), np.int64), [0])
+
+    def with_field(self, field: str) -> "_Part":
+        """Return the same with one more field that counts."""
+        codes: dict[tuple[type, object], int] = {}
+        of_rows = [
+            codes.setdefault((value.__class__, value), len(codes))
+            for value in (row.get(field, _MISSING) for row in self.table.rows)
+        ]
+        mixed = self.numbers * len(codes) + np.array(of_rows, np.int64)
+        _, examples, numbers = np.unique(mixed, return_index=True, return_inverse=True)
+        return _Part(self.table, numbers, examples.tolist())
+
+
+def _size_of(parts: Iterable[_Part]) -> int:
+    return math.prod(len(part.examples) for part in parts)
+
+
+def lay_out(
+    names: Sequence[str], tables: Mapping[str, Table], first: Collection[str]
+) -> list[JointRows | str]:
+    """Return the members of an image in their order: those from tables together, others alone.
+
+    Neighbours are joined while there are no more than `JointRows.MOST` combinations of them, and
+    while they are all among those that come `first` in an image, or all are not.
+    """
+    table_of = {field: name for name, table in tables.items() for field in table.fields}
+    parts: list[JointRows | str] = []
+    for name in names:
+        if name not in table_of:
+            parts.append(name)
+            continue
+        last = parts[-1] if parts else name
+        if (
+            isinstance(last, JointRows)
+            and last.first == (name in first)
+            and last.add(name, table_of[name])
+        ):
+            continue
+        new = JointRows(tables, first=name in first)
+        new.add(name, table_of[name])
+        parts.append(new)
+    return parts

@@ -36,6 +36,7 @@ CONSTANT: Row = {
     "__isregistered": "true",
     "__image_source_type": "uds",
     "virtual_size": None,
+    "schema": "/v2/schemas/image",
 }
 # size and checksum are placeholders: the length and the MD5 of an empty text, of "{}", and of 18
 # unknown bytes (observed in private images). The true size is __image_size.

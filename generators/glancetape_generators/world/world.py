@@ -8,7 +8,7 @@ from glancetape_generators.sampling.byte_columns import octets
 from glancetape_generators.sampling.draws import Choice, Ints
 from glancetape_generators.spec.spec import DISKS, WAYS, Spec
 from glancetape_generators.spec.spec import KINDS as DRAWN_KINDS
-from glancetape_generators.vocabulary.tables import JointRows, Table
+from glancetape_generators.vocabulary.tables import Table, lay_out
 from glancetape_generators.world.calendar import Days
 from glancetape_generators.world.cast import Cast
 from glancetape_generators.world.extra_tables import extra_table, property_table
@@ -20,9 +20,15 @@ from glancetape_generators.world.field_tables import (
     PLACEHOLDERS,
     SLOTS,
 )
+from glancetape_generators.world.key_order import ims_order
 from glancetape_generators.world.systems import Systems
 from glancetape_generators.world.tags import TagTable
 
+TEXTS = (
+    *("id", "name", "created_at", "updated_at", "tags", "self", "file", "active_at"),
+    *("__data_origin", "__originalimagename", "__image_location", "__image_size", "__backup_id"),
+)
+"""The members of an image that are in no table."""
 _SETTLING = 30  # at the end of the set: days on which the catalogue gets no new images
 
 
@@ -51,12 +57,13 @@ class World:
         self.extras = [extra_table(extra) for extra in EXTRAS]
         self.extras += [property_table(name, one) for name, one in spec.properties.items()]
         self.tables = self._tables()
-        self.joint_rows = JointRows.all_of(self.tables)
+        order = ims_order([*(name for one in self.tables.values() for name in one.fields), *TEXTS])
+        self.before_id = frozenset(order[: order.index("id")])
+        self.layout = lay_out(order, self.tables, self.before_id)
         self.tags = TagTable(spec.tags)
         self.projects = octets(self.cast.ids)
 
     def _tables(self) -> dict[str, Table]:
-        # In the order of the members of an image's JSON.
         return {
             "status": Table([{"status": name} for name in (*self.status_names, "active")]),
             "kind": Table(KINDS),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glancetape_generators.spec.reading import PRESETS, read_spec
-from glancetape_generators.vocabulary.tables import JointRows, Row, Table
+from glancetape_generators.vocabulary.tables import JointRows, Row, Table, lay_out
 from glancetape_generators.world.field_tables import EXTRAS, FORMATS, FORMATS_OF_FILES, KINDS
 from glancetape_generators.world.world import World
 
@@ -30,39 +30,53 @@ some_rows = st.lists(
 
 
 @given(some_rows.filter(bool), some_rows.filter(bool), st.data())
-def test_rows_are_written_as_the_middle_of_an_object(
+def test_members_of_several_tables_are_written_in_any_order(
     rows: list[Row], others: list[Row], data: st.DataObject
 ) -> None:
-    """The rows of several tables follow each other, whatever comes before and after them."""
+    """With a comma after those that come first, and before the others."""
     tables = {
         "one": Table(rows),
         "two": Table([{f"other {name}": value for name, value in row.items()} for row in others]),
     }
+    names = data.draw(st.permutations([*tables["one"].fields, *tables["two"].fields]))
+    first = frozenset(names[: data.draw(st.integers(0, len(names)))])
     images = range(data.draw(st.integers(1, 5)))
     chosen = {
         name: np.array([data.draw(st.integers(0, len(table) - 1)) for _ in images])
         for name, table in tables.items()
     }
-    joined = JointRows.all_of(tables)
+    parts = lay_out([*names[: len(first)], "alone", *names[len(first) :]], tables, first)
 
     for _ in range(2):  # what was written is known the second time
-        written = zip(*(rows_of.write(chosen) for rows_of in joined), strict=True)
-        read = [json.loads(b"{" + b"".join(parts) + b'"end":1}') for parts in written]
-        assert [
-            {**tables["one"].rows[one], **tables["two"].rows[two], "end": 1}
-            for one, two in zip(chosen["one"].tolist(), chosen["two"].tolist(), strict=True)
-        ] == read
+        columns = [
+            [b'"alone":0'] * len(images) if part == "alone" else part.write(chosen, len(images))
+            for part in parts
+            if part == "alone" or isinstance(part, JointRows)
+        ]
+        for place, written in enumerate(zip(*columns, strict=True)):
+            row = {
+                **tables["one"].rows[chosen["one"][place]],
+                **tables["two"].rows[chosen["two"][place]],
+                "alone": 0,
+            }
+            wanted = [*names[: len(first)], "alone", *names[len(first) :]]
+            read = json.loads(b"{" + b"".join(written) + b"}")
+            assert row == read
+            assert [name for name in wanted if name in row] == list(read)
 
 
-def test_large_tables_are_written_alone() -> None:
-    """They would have too many combinations; every table is written once, in the tables' order."""
-    sizes = {"a": 40_000, "b": 2, "c": 3, "d": 70_000, "e": 1}
+def test_members_are_written_together_while_they_have_few_combinations() -> None:
+    """A large table is written alone; values that a table has several times count once."""
+    sizes = {"a": 40_000, "b": 20, "c": 30, "d": 70_000, "e": 1, "f": 3}
     tables = {name: Table([{name: n} for n in range(size)]) for name, size in sizes.items()}
+    tables["g"] = Table([{"g": n % 2} for n in range(9_000)])
 
-    names = [rows_of.names for rows_of in JointRows.all_of(tables)]
+    parts = lay_out([*sizes, "g"], tables, ())
 
-    assert list(sizes) == [name for some in names for name in some]
-    assert [["a"], ["b", "c"], ["d"], ["e"]] == names
+    assert [["a"], ["b", "c"], ["d"], ["e", "f", "g"]] == [
+        part.fields for part in parts if isinstance(part, JointRows)
+    ]
+    assert [40_000, 600, 70_000, 6] == [len(part) for part in parts]
 
 
 @given(some_rows)
