@@ -28,8 +28,11 @@ def printed_fields() -> str:
 
 def printed_rules() -> str:
     """Return the rules of the validator as a table."""
-    lines = ["| rule | | source |", "|---|---|---|"]
-    lines += [f"| {rule.name} | {rule.sentence} | {rule.source} |" for rule in RULES.values()]
+    lines = ["| rule | | level | images of | source |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {rule.name} | {rule.sentence} | {rule.level} | {rule.cloud} | {rule.source} |"
+        for rule in RULES.values()
+    ]
     return "".join(f"{line}\n" for line in lines)
 
 

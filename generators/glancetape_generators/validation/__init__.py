@@ -12,11 +12,13 @@ Nothing here is shared with the code that makes images, so each can be tested wi
 from glancetape_generators.validation.checking import RULES, check_image, validate_images
 from glancetape_generators.validation.checking_sets import validate_set
 from glancetape_generators.validation.report import ValidationReport, as_json, as_text
-from glancetape_generators.validation.rules.rule import Finding, Rule
+from glancetape_generators.validation.rules.rule import Cloud, Finding, Level, Rule
 
 __all__ = [
     "RULES",
+    "Cloud",
     "Finding",
+    "Level",
     "Rule",
     "ValidationReport",
     "as_json",

@@ -13,7 +13,7 @@ from glancetape_generators.validation.checking import Examination, well_typed
 from glancetape_generators.validation.conflicts import Claims, finding_of
 from glancetape_generators.validation.report import SHOWN, Tally, ValidationReport
 from glancetape_generators.validation.rules.members import Members
-from glancetape_generators.validation.rules.rule import Image
+from glancetape_generators.validation.rules.rule import Cloud, Image
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of the step, how much of it is done, and how much there is."""
@@ -59,13 +59,18 @@ def _check_block(task: tuple[Path, int, int]) -> _Checked:
     path, first, last = task
     tally = Tally()
     with ImageSet(path) as images:
-        examination = Examination(lambda image_id: _find(images, image_id))
+        examination = Examination(lambda image_id: _find(images, image_id), _cloud_of(images))
         members = images.members_at(first, last)
         for position, image in _images(images, first, last):
             its_members = _members(members.get(position, ()))
             for finding in examination.check(image, its_members, position):
                 tally.add(finding)
     return _Checked(last, tally, examination.gathering.claims())
+
+
+def _cloud_of(images: ImageSet) -> Cloud:
+    """Images in a set of IMS are all of IMS; one of Glance may hold images that came from IMS."""
+    return Cloud.IMS if images.about.get("dialect") == "ims" else Cloud.ANY
 
 
 def _images(images: ImageSet, first: int, last: int) -> Iterator[tuple[int, object]]:

@@ -19,7 +19,7 @@ from glancetape_generators.validation.rules.members import Members
 from glancetape_generators.validation.rules.rule import Finding, Image, id_of, shown
 
 _NUMBERS = {one.name: number for number, one in enumerate(RULES)}
-_RULE_BITS = 4
+_RULE_BITS = 5
 _RULE_MASK = (1 << _RULE_BITS) - 1
 # NumPy combines unsigned 64-bit numbers with their own type only.
 _RULE, _LOW, _HIGH = np.uint64(_RULE_MASK), np.uint64(0xFFFFFFFF), np.uint64(32)

@@ -1,4 +1,7 @@
-"""The result of a validation: counts, the first findings of each rule, as text and as JSON."""
+"""The result of a validation: counts, the first findings of each rule, as text and as JSON.
+
+A rule that is broken is a contradiction or a note; only contradictions make a check fail.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -6,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from glancetape_generators.validation.checking import RULES
-from glancetape_generators.validation.rules.rule import Finding
+from glancetape_generators.validation.rules.rule import Finding, Level
 
 SHOWN = 5
 """How many findings of a rule are kept: the first ones."""
@@ -21,6 +24,13 @@ class ValidationReport:
     """Broken rule -> number of findings, in the order of the rules."""
     first: Mapping[str, tuple[Finding, ...]]
     """Broken rule -> its first five findings."""
+
+    @property
+    def contradictions(self) -> int:
+        """How many findings are contradictions; the others are notes."""
+        return sum(
+            count for rule, count in self.counts.items() if RULES[rule].level is Level.CONTRADICTION
+        )
 
 
 class Tally:
@@ -55,29 +65,47 @@ class Tally:
         )
 
 
-def as_text(report: ValidationReport) -> str:
-    """Return a report as lines: each broken rule, then the first images that break it."""
+def as_text(report: ValidationReport, *, notes: bool = True) -> str:
+    """Return a report as lines: each broken rule, level by level, then the first images of each.
+
+    Without `notes`, the list has only contradictions; the first line counts all rules.
+    """
     images = f"{report.images:,} image{'' if report.images == 1 else 's'}"
-    broken = len(report.counts)
-    if not broken:
+    if not report.counts:
         return f"{images}: no rule is broken"
-    lines = [f"{images}: {broken} rule{' is' if broken == 1 else 's are'} broken"]
+    broken = {level: _of_level(report, level) for level in Level}
+    total, wrong = len(report.counts), len(broken[Level.CONTRADICTION])
+    are = "rule is" if total == 1 else "rules are"
+    lines = [f"{images}: {total} {are} broken, {_how_many(wrong)} a contradiction"]
     width = max(map(len, report.counts))
     digits = max(len(f"{count:,}") for count in report.counts.values())
-    for rule, count in report.counts.items():
-        lines.append(f"{rule:{width}}  {count:>{digits},}  {RULES[rule].sentence}")
-        lines += [
-            f"  {finding.image or 'no id'}: {finding.message}" for finding in report.first[rule]
-        ]
+    for level, rules in broken.items():
+        if not rules or (level is not Level.CONTRADICTION and not notes):
+            continue
+        lines.append(f"{level}:")
+        for rule in rules:
+            count = report.counts[rule]
+            lines.append(f"  {rule:{width}}  {count:>{digits},}  {RULES[rule].sentence}")
+            lines += [f"    {one.image or 'no id'}: {one.message}" for one in report.first[rule]]
     return "\n".join(lines)
 
 
-def as_json(report: ValidationReport) -> dict[str, Any]:
+def _how_many(wrong: int) -> str:
+    return f"{wrong} of them" if wrong else "none of them"
+
+
+def _of_level(report: ValidationReport, level: Level) -> list[str]:
+    return [rule for rule in report.counts if RULES[rule].level is level]
+
+
+def as_json(report: ValidationReport, *, notes: bool = True) -> dict[str, Any]:
     """Return a report as an object for programs (`inspect --validate --json`)."""
     return {
         "images": report.images,
+        "contradictions": report.contradictions,
         "findings": {
             rule: {
+                "level": str(RULES[rule].level),
                 "sentence": RULES[rule].sentence,
                 "count": count,
                 "first": [
@@ -86,5 +114,6 @@ def as_json(report: ValidationReport) -> dict[str, Any]:
                 ],
             }
             for rule, count in report.counts.items()
+            if notes or RULES[rule].level is Level.CONTRADICTION
         },
     }

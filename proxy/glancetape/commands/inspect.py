@@ -34,23 +34,38 @@ _SHOWN = 10  # numbers of damaged blocks
     help="Check that the images agree with the API document, themselves and each other.",
 )
 @click.option(
+    "--no-notes",
+    is_flag=True,
+    help="With --validate, show contradictions only.",
+)
+@click.option(
     "--check",
     is_flag=True,
     help="Read a whole image set and report its damaged blocks.",
 )
 def inspect(
-    file: Path, *, as_json: bool, html: Path | None, force: bool, validate: bool, check: bool
+    file: Path,
+    *,
+    as_json: bool,
+    html: Path | None,
+    force: bool,
+    validate: bool,
+    no_notes: bool,
+    check: bool,
 ) -> None:
     """Show what an image set or a cassette holds.
 
     Of a cassette: its requests and callers, the walks from which lists are derived, and what
-    each client would miss in a replay. With --validate it exits with 1 when an image of a set
-    breaks a rule of Huawei Cloud IMS; docs/generating.md lists the rules. With --check it exits
-    with 1 when a part of a set's file is damaged.
+    each client would miss in a replay. With --validate it exits with 1 when the images of a set
+    have a contradiction: what logic forbids, or no known record of a real cloud has. What only
+    differs from the API document, or was never seen, is a note. docs/generating.md lists the
+    rules. With --check it exits with 1 when a part of a set's file is damaged.
     """
     with errors_as_sentences():
         if force and html is None:
             raise BadParameter("--force goes with --html.")
+        if no_notes and not validate:
+            raise BadParameter("--no-notes goes with --validate.")
         if validate and html is not None:
             raise BadParameter("--validate and --html exclude each other; pass one of them.")
         if check and (validate or html is not None):
@@ -67,7 +82,7 @@ def inspect(
         if check:
             _check(file, as_json=as_json)
         if validate:
-            _validate(file, as_json=as_json)
+            _validate(file, as_json=as_json, notes=not no_notes)
         if html is not None:
             _draw(file, html, force=force)
         if html is None or as_json:
@@ -174,7 +189,7 @@ def _check(file: Path, *, as_json: bool) -> None:
     sys.exit(1 if damaged else 0)
 
 
-def _validate(file: Path, *, as_json: bool) -> None:
+def _validate(file: Path, *, as_json: bool, notes: bool) -> None:
     """Print what breaks a rule, and exit."""
     from glancetape_cassettes.imageset.image_set import ImageSet
     from glancetape_cassettes.imageset.making.workers import processors
@@ -183,8 +198,8 @@ def _validate(file: Path, *, as_json: bool) -> None:
     with ImageSet(file) as images, Progress() as progress:
         report = validation.validate_set(images, processors(), progress)
     if as_json:
-        shown = json.dumps(validation.as_json(report), indent=2, ensure_ascii=False)
+        shown = json.dumps(validation.as_json(report, notes=notes), indent=2, ensure_ascii=False)
         click.echo(escape_json(shown))
     else:
-        click.echo(validation.as_text(escape_values(report)))
-    sys.exit(1 if report.counts else 0)
+        click.echo(validation.as_text(escape_values(report), notes=notes))
+    sys.exit(1 if report.contradictions else 0)

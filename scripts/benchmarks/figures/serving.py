@@ -34,7 +34,7 @@ SECONDS = 4.0
 WARM_UP = 60.0
 _A_ROUND = 80_000
 """Targets that are not asked for again; more than any server answers in a round."""
-_LIMITS = (25, 24, 26, 23, 27)
+_LIMIT = 25
 _SEED = 5
 _NPM = Path(".bench/npm")
 _TARGET = {
@@ -136,14 +136,21 @@ def _random_targets(file: Path, count: int) -> Sequence[str]:
             if len(markers) == count:
                 break
     each = -(-count // len(markers))
-    ways = [(query, limit) for limit in _LIMITS for query in MIX]
+    ways = [(query, limit) for limit in _limits(-(-each // len(MIX))) for query in MIX]
     targets = [
         page_after(*ways[(place + turn) % len(ways)], marker)
         for place, marker in enumerate(markers)
-        for turn in range(min(each, len(ways)))
+        for turn in range(each)
     ]
     rng.shuffle(targets)
     return targets[:count]
+
+
+def _limits(count: int) -> Sequence[int]:
+    """Limits around 25, so that a page has 25 images on average: 25, 24, 26, 23, 27, ..."""
+    if count >= 2 * _LIMIT:
+        raise BenchmarkError("the image set is too small for so many different pages")
+    return [_LIMIT + (-1) ** turn * ((turn + 1) // 2) for turn in range(count)]
 
 
 def _page(port: int) -> bytes:

@@ -7,6 +7,7 @@ FINDINGS = [
     Finding("slot", "b", '__sequence_num is "1"'),
     *(Finding("id-form", f"ID{number}", f'id is "ID{number}"') for number in range(1200)),
     Finding("slot", "", "__sequence_num is null"),
+    Finding("links", "c", 'self is "/"'),
 ]
 
 
@@ -17,30 +18,39 @@ def test_no_finding_is_one_line() -> None:
 
 
 def test_a_report_lists_each_broken_rule_and_its_first_images() -> None:
-    """Aligned, in the order of the rules."""
+    """Aligned, contradictions first."""
     text = as_text(Tally(FINDINGS).report(3000))
 
     assert [
-        "3,000 images: 2 rules are broken",
-        "id-form  1,200  An id is a UUID of version 4, in lower case.",
-        *(f'  ID{number}: id is "ID{number}"' for number in range(5)),
-        "slot         2  " + RULES["slot"].sentence,
-        '  b: __sequence_num is "1"',
-        "  no id: __sequence_num is null",
+        "3,000 images: 3 rules are broken, 1 of them a contradiction",
+        "contradiction:",
+        "  links        1  The links self, file and schema follow from the id.",
+        '    c: self is "/"',
+        "differs from the API document:",
+        "  id-form  1,200  An id is a UUID of version 4, in lower case.",
+        *(f'    ID{number}: id is "ID{number}"' for number in range(5)),
+        "never seen:",
+        "  slot         2  " + RULES["slot"].sentence,
+        '    b: __sequence_num is "1"',
+        "    no id: __sequence_num is null",
     ] == text.splitlines()
 
 
 def test_one_broken_rule_is_in_the_singular() -> None:
     """1 rule is broken, not 1 rules."""
-    assert as_text(Tally(FINDINGS[:1]).report(3)).startswith("3 images: 1 rule is broken\n")
+    assert as_text(Tally(FINDINGS[:1]).report(3)).startswith(
+        "3 images: 1 rule is broken, none of them a contradiction\n"
+    )
 
 
 def test_a_report_is_an_object_for_programs() -> None:
     """With the same numbers."""
     assert {
         "images": 3,
+        "contradictions": 0,
         "findings": {
             "slot": {
+                "level": "never seen",
                 "sentence": RULES["slot"].sentence,
                 "count": 1,
                 "first": [{"image": "b", "message": '__sequence_num is "1"'}],

@@ -10,19 +10,31 @@ The first image with a claim is right; `conflicts` finds the others.
 
 from collections.abc import Iterator
 
-from glancetape_generators.validation.rules.facts import DOCUMENT, MEANING, OBSERVED
+from glancetape_generators.validation.rules.facts import DOCUMENT, GLANCE_UPLOAD, MEANING, OBSERVED
 from glancetape_generators.validation.rules.kinds import TENANTS
 from glancetape_generators.validation.rules.members import Members
 from glancetape_generators.validation.rules.origins import uuid_of, way_of
-from glancetape_generators.validation.rules.rule import Image, Rule
+from glancetape_generators.validation.rules.rule import UNSEEN, Cloud, Image, Rule
 from glancetape_generators.validation.rules.shape import is_uuid
 
 RULES = (
-    Rule("id-once", "No two images have the same id.", DOCUMENT),
-    Rule("gold-owner", "All gold images have one owner, the operator's project.", DOCUMENT),
-    Rule("market-owner", "All market images have one owner, the market's project.", OBSERVED),
-    Rule("owner-role", "A project owns gold images, market images or tenants' images.", OBSERVED),
-    Rule("member-role", "The operator's and the market's projects are never members.", MEANING),
+    Rule("id-once", "No two images have the same id.", DOCUMENT, cloud=Cloud.ANY),
+    Rule("gold-owner", "All gold images have one owner, the operator's project.", DOCUMENT, UNSEEN),
+    Rule(
+        "market-owner", "All market images have one owner, the market's project.", OBSERVED, UNSEEN
+    ),
+    Rule(
+        "owner-role",
+        "A project owns gold images, market images or tenants' images.",
+        OBSERVED,
+        UNSEEN,
+    ),
+    Rule(
+        "member-role",
+        "The operator's and the market's projects are never members.",
+        MEANING,
+        UNSEEN,
+    ),
     Rule("server-owner", "All images of a server have the same owner.", MEANING),
     Rule("volume-owner", "All images of a data disk have the same owner.", MEANING),
     Rule("backup-owner", "All images of a server's backup have the same owner.", MEANING),
@@ -31,6 +43,12 @@ RULES = (
     Rule("backup-system", "All images of a server's backup have the same system.", MEANING),
     Rule("key-owner", "All images encrypted with one key have the same owner.", MEANING),
     Rule("enterprise-owner", "All images of an enterprise project have the same owner.", MEANING),
+    Rule(
+        "data-same",
+        "Images with the same os_hash_value have the same size and checksum.",
+        GLANCE_UPLOAD,
+        cloud=Cloud.GLANCE,
+    ),
 )
 
 Claim = tuple[str, str, str]
@@ -49,6 +67,9 @@ def claims_of(image: Image, members: Members, position: int) -> Iterator[Claim]:
     """Yield what the image at a position of the set claims."""
     if "id" in image:
         yield "id-once", image["id"], f"position {position}"
+    data = image.get("os_hash_value")
+    if data is not None:
+        yield "data-same", data, f"{image.get('size')} bytes, checksum {image.get('checksum')}"
     kind, owner = image.get("__imagetype"), image.get("owner")
     if owner is None:
         return

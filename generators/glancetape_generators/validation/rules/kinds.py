@@ -10,7 +10,7 @@ from glancetape_generators.validation.rules.facts import (
     SAMPLES,
     SHARING,
 )
-from glancetape_generators.validation.rules.rule import Image, RuleTable, shown
+from glancetape_generators.validation.rules.rule import DIFFERS, UNSEEN, Image, RuleTable, shown
 from glancetape_generators.validation.rules.shape import UUID, is_uuid
 
 rule = RuleTable[Any]()
@@ -55,7 +55,7 @@ def visibility_of_kind(image: Image) -> str | None:
     return None if wanted in (None, found) else f"{kind} image with visibility {shown(found)}"
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def protected_of_kind(image: Image) -> str | None:
     """Gold and market images are protected, tenants' images are not."""
     kind = image.get("__imagetype")
@@ -64,14 +64,14 @@ def protected_of_kind(image: Image) -> str | None:
     return f"{kind} image with protected {shown(image['protected'])}"
 
 
-@rule(SAMPLES)
+@rule(SAMPLES, UNSEEN)
 def public_untagged(image: Image) -> str | None:
     """Gold and market images have no tags."""
     tags = image.get("tags")
     return f"tags are {shown(tags)}" if tags and image.get("__imagetype") in CLOUDS else None
 
 
-@rule(OBSERVED)
+@rule(OBSERVED, UNSEEN)
 def public_active(image: Image) -> str | None:
     """Gold and market images are active."""
     if image.get("__imagetype") in CLOUDS and image.get("status", "active") != "active":
@@ -79,13 +79,13 @@ def public_active(image: Image) -> str | None:
     return None
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def gold_without(image: Image) -> str | None:
     """A gold image has no field about a tenant, a market product, or how it was made."""
     return _are_there(image, _NOT_OF_GOLD) if image.get("__imagetype") == "gold" else None
 
 
-@rule(SAMPLES)
+@rule(SAMPLES, UNSEEN)
 def gold_environment(image: Image) -> str | None:
     """A gold image is for a virtual server (ECS) or a bare metal server (BMS)."""
     if image.get("__imagetype") != "gold":
@@ -94,7 +94,7 @@ def gold_environment(image: Image) -> str | None:
     return None if found in ("FusionCompute", "Ironic") else f"virtual_env_type is {shown(found)}"
 
 
-@rule(OBSERVED)
+@rule(OBSERVED, UNSEEN)
 def market_fields(image: Image) -> str | None:
     """A market image has a product code, __is_offshelved, an origin, sizes and times."""
     if image.get("__imagetype") != "market" or image.keys() >= _ALWAYS_OF_MARKET:
@@ -102,13 +102,13 @@ def market_fields(image: Image) -> str | None:
     return f"market image without {', '.join(sorted(_ALWAYS_OF_MARKET - image.keys()))}"
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def market_without(image: Image) -> str | None:
     """A market image has no field about a tenant."""
     return _are_there(image, _OF_TENANTS) if image.get("__imagetype") == "market" else None
 
 
-@rule(OBSERVED)
+@rule(OBSERVED, UNSEEN)
 def market_environment(image: Image) -> str | None:
     """A market image is for an ECS."""
     found = image.get("virtual_env_type", "FusionCompute")
@@ -117,7 +117,7 @@ def market_environment(image: Image) -> str | None:
     return f"market image with virtual_env_type {shown(found)}"
 
 
-@rule(OBSERVED)
+@rule(OBSERVED, UNSEEN)
 def market_origin(image: Image) -> str | None:
     """A market image is a copy, `image,REGION,UUID`, whose __originalimagename is that UUID."""
     if image.get("__imagetype") != "market":
@@ -133,7 +133,7 @@ def market_origin(image: Image) -> str | None:
     return None
 
 
-@rule(OBSERVED)
+@rule(OBSERVED, UNSEEN)
 def productcode_form(image: Image) -> str | None:
     """A market image's __productcode is 32 hexadecimal digits or a UUID."""
     code = image.get("__productcode")
@@ -142,14 +142,14 @@ def productcode_form(image: Image) -> str | None:
     return f"__productcode is {shown(code)}"
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def offshelved_value(image: Image) -> str | None:
     """__is_offshelved is true or false."""
     found = image.get("__is_offshelved")
     return None if found in (None, "true", "false") else f"__is_offshelved is {shown(found)}"
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def tenants_without(image: Image) -> str | None:
     """A tenant's image has no field about a market product."""
     return _are_there(image, _OF_MARKET) if image.get("__imagetype") in TENANTS else None
@@ -163,14 +163,14 @@ def shared_unencrypted(image: Image) -> str | None:
     return None
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def key_form(image: Image) -> str | None:
     """The key of an encrypted image is a UUID."""
     key = image.get("__system__cmkid")
     return None if key is None or is_uuid(key) else f"__system__cmkid is {shown(key)}"
 
 
-@rule(MEANING)
+@rule(MEANING, UNSEEN)
 def enterprise_project_twice(image: Image) -> str | None:
     """The two fields for an enterprise project are both present and equal, or both absent."""
     one = image.get("enterprise_project_id")
@@ -180,7 +180,7 @@ def enterprise_project_twice(image: Image) -> str | None:
     return f"enterprise_project_id is {shown(one)}, _sys_enterprise_project_id {shown(other)}"
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def enterprise_project_form(image: Image) -> str | None:
     """An enterprise project is 0 or a UUID."""
     for name in ("enterprise_project_id", "_sys_enterprise_project_id"):

@@ -11,7 +11,15 @@ from glancetape_generators.validation.rules.facts import (
     MOST_MEMBERS_OF_WHOLE,
     SHARING,
 )
-from glancetape_generators.validation.rules.rule import Image, Rule, RuleTable, shown
+from glancetape_generators.validation.rules.rule import (
+    ANY,
+    DIFFERS,
+    UNSEEN,
+    Image,
+    Rule,
+    RuleTable,
+    shown,
+)
 from glancetape_generators.validation.rules.shape import is_project
 
 rule = RuleTable[Any]()
@@ -39,7 +47,7 @@ def _is_member(member: object) -> bool:
     )
 
 
-@rule(GLANCE)
+@rule(GLANCE, cloud=ANY)
 def members_of_shared(image: Image, members: Members) -> str | None:
     """Only an image with visibility shared has members."""
     found = image.get("visibility", "shared")
@@ -48,20 +56,20 @@ def members_of_shared(image: Image, members: Members) -> str | None:
     return f"visibility is {shown(found)}, members {len(members)}"
 
 
-@rule(MEANING)
+@rule(MEANING, UNSEEN)
 def shared_with_some(image: Image, members: Members) -> str | None:
     """A shared image has at least one member."""
     return "no members" if not members and image.get("visibility") == "shared" else None
 
 
-@rule(SHARING)
+@rule(SHARING, DIFFERS)
 def members_at_most(image: Image, members: Members) -> str | None:
     """An image has up to 256 members; an image made from a server's backup up to 10."""
     most = MOST_MEMBERS_OF_WHOLE if "__whole_image" in image else MOST_MEMBERS
     return None if len(members) <= most else f"{len(members)} members"
 
 
-@rule(MEANING)
+@rule(MEANING, DIFFERS)
 def member_form(image: Image, members: Members) -> str | None:
     """A member is a project: 32 hexadecimal digits in lower case."""
     for member in members:
@@ -70,7 +78,7 @@ def member_form(image: Image, members: Members) -> str | None:
     return None
 
 
-@rule(GLANCE)
+@rule(GLANCE, cloud=ANY)
 def member_not_owner(image: Image, members: Members) -> str | None:
     """The owner is not a member."""
     owner = image.get("owner")
@@ -79,7 +87,7 @@ def member_not_owner(image: Image, members: Members) -> str | None:
     return None
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, cloud=ANY)
 def member_status(image: Image, members: Members) -> str | None:
     """A member's status is pending, accepted or rejected."""
     for member in members:
@@ -88,7 +96,7 @@ def member_status(image: Image, members: Members) -> str | None:
     return None
 
 
-@rule(GLANCE)
+@rule(GLANCE, cloud=ANY)
 def member_once(image: Image, members: Members) -> str | None:
     """No project is a member twice."""
     seen: set[str] = set()

@@ -12,7 +12,7 @@ from glancetape_generators.validation.rules.facts import (
     PROVIDER,
 )
 from glancetape_generators.validation.rules.kinds import TENANTS
-from glancetape_generators.validation.rules.rule import Image, RuleTable, shown
+from glancetape_generators.validation.rules.rule import DIFFERS, UNSEEN, Image, RuleTable, shown
 from glancetape_generators.validation.rules.shape import UUID, is_uuid
 
 rule = RuleTable[Any]()
@@ -46,7 +46,7 @@ def uuid_of(image: Image) -> str:
     return str(image["__data_origin"]).rpartition(",")[2]
 
 
-@rule(PROVIDER)
+@rule(PROVIDER, UNSEEN)
 def origin_known(image: Image) -> str | None:
     """A tenant's image has __data_origin, which says how it was made."""
     if image.get("__imagetype") in TENANTS and "__data_origin" not in image:
@@ -54,7 +54,7 @@ def origin_known(image: Image) -> str | None:
     return None
 
 
-@rule(PROVIDER)
+@rule(PROVIDER, UNSEEN)
 def origin_form(image: Image) -> str | None:
     """__data_origin has the form of instance, file, image, volume or server_backup."""
     way = way_of(image)
@@ -72,7 +72,7 @@ def origin_environment(image: Image) -> str | None:
     return f"virtual_env_type is {shown(environment)}, made from {way}"
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def parent_named(image: Image) -> str | None:
     """An image made from a server, an image or a backup names its parent, a UUID."""
     if way_of(image) not in _WITH_PARENT or is_uuid(image.get("__originalimagename", "")):
@@ -80,7 +80,7 @@ def parent_named(image: Image) -> str | None:
     return f"__originalimagename is {shown(image.get('__originalimagename'))}"
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def file_without_parent(image: Image) -> str | None:
     """An image made from a file does not name a parent."""
     if "__originalimagename" not in image or way_of(image) != "file":
@@ -88,7 +88,7 @@ def file_without_parent(image: Image) -> str | None:
     return f"__originalimagename is {shown(image['__originalimagename'])}"
 
 
-@rule(DISK_SAMPLE)
+@rule(DISK_SAMPLE, UNSEEN)
 def disk_without_parent(image: Image) -> str | None:
     """An image made from a data disk has the text `null` as its parent."""
     if way_of(image) != "volume" or image.get("__originalimagename") == "null":
@@ -105,7 +105,7 @@ def copy_of_parent(image: Image) -> str | None:
     return None if parent in (None, uuid_of(image)) else f"__originalimagename is {shown(parent)}"
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def root_origin(image: Image) -> str | None:
     """__root_origin is `file` for an image made from a file, and absent otherwise."""
     found, way = image.get("__root_origin"), way_of(image)
@@ -125,7 +125,7 @@ def whole_image(image: Image) -> str | None:
     return f"__whole_image is {shown(found)}, made from {shown(way)}"
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def backup_named(image: Image) -> str | None:
     """__backup_id names the backup that an image was made from, and is absent otherwise."""
     found, way = image.get("__backup_id"), way_of(image)
@@ -134,7 +134,7 @@ def backup_named(image: Image) -> str | None:
     return f"__backup_id is {shown(found)}, made from {shown(way)}"
 
 
-@rule(DISK_SAMPLE)
+@rule(DISK_SAMPLE, UNSEEN)
 def data_disk_plain(image: Image) -> str | None:
     """A data disk image has no field about a system except __os_type."""
     if image.get("virtual_env_type") != "DataImage":
@@ -143,7 +143,7 @@ def data_disk_plain(image: Image) -> str | None:
     return f"data disk image with {shown(sorted(found))}" if found else None
 
 
-@rule(CREATION)
+@rule(CREATION, DIFFERS)
 def data_disk_system(image: Image) -> str | None:
     """The type of system of a data disk image is Linux or Windows."""
     if image.get("virtual_env_type") != "DataImage":
@@ -152,7 +152,7 @@ def data_disk_system(image: Image) -> str | None:
     return None if found in ("Linux", "Windows") else f"__os_type is {shown(found)}"
 
 
-@rule(DISK_SAMPLE)
+@rule(DISK_SAMPLE, UNSEEN)
 def slot(image: Image) -> str | None:
     """__sequence_num is 1001 for a data disk image, 0 or absent for an ECS, absent otherwise."""
     found, environment = image.get("__sequence_num"), image.get("virtual_env_type")

@@ -7,12 +7,24 @@ from typing import Any
 from glancetape_generators.validation.rules.facts import DOCUMENT, MEANING
 from glancetape_generators.validation.rules.kinds import TENANTS
 from glancetape_generators.validation.rules.origins import way_of
-from glancetape_generators.validation.rules.rule import Image, Rule, RuleTable, shown
+from glancetape_generators.validation.rules.rule import (
+    DIFFERS,
+    UNSEEN,
+    Cloud,
+    Image,
+    Rule,
+    RuleTable,
+    shown,
+)
 from glancetape_generators.validation.rules.shape import is_uuid, wrong_types
 
 rule = RuleTable[Any]()
 
-PARENT_THERE = Rule("parent-there", "The parent of a tenant's image is in the set.", DOCUMENT)
+PARENT_THERE = Rule(
+    "parent-there", "The parent of a tenant's image is in the set.", DOCUMENT, UNSEEN
+)
+PARENT_OTHER = Rule("parent-other", "No image is its own parent.", MEANING, DIFFERS)
+LISTED = (PARENT_THERE, PARENT_OTHER)
 
 Find = Callable[[str], Image | None]
 """Returns the image with an id; None when the set does not have it."""
@@ -55,9 +67,9 @@ def parent_owner(child: Image, parent: Image) -> str | None:
 
 @rule(MEANING)
 def parent_older(child: Image, parent: Image) -> str | None:
-    """A parent was created before its child."""
+    """A parent was created before its child, or in the same second."""
     created, before = child.get("created_at"), parent.get("created_at")
-    if created is None or before is None or before < created:
+    if created is None or before is None or before <= created:
         return None
     return f"created_at {shown(before)}, child's {shown(created)}"
 
@@ -106,7 +118,7 @@ def parent_bootable(child: Image, parent: Image) -> str | None:
     return f"virtual_env_type {shown(found)}" if found in ("DataImage", "IsoImage") else None
 
 
-@rule(MEANING)
+@rule(MEANING, UNSEEN)
 def parent_active(child: Image, parent: Image) -> str | None:
     """A parent has data and is not deleted."""
     found = parent.get("status")
@@ -115,16 +127,21 @@ def parent_active(child: Image, parent: Image) -> str | None:
     return None
 
 
+_CHECKS = rule.checks_for(Cloud.IMS)
+
+
 def check_parent(image: Image, find: Find) -> list[tuple[str, str]]:
     """Return the rules that an image and its parent break together, with messages."""
     parent_id = parent_id_of(image)
     if parent_id is None:
         return []
+    if parent_id == image.get("id"):
+        return [(PARENT_OTHER.name, f"parent {parent_id} is the image itself")]
     parent = find(parent_id)
     if parent is None:
         return [(PARENT_THERE.name, f"parent {parent_id} is not in the set")]
     found = []
-    for name, check in rule.checks:
+    for name, check in _CHECKS:
         message = check(image, parent)
         if message is not None:
             found.append((name, f"parent {parent_id}: {message}"))

@@ -11,26 +11,46 @@ from glancetape_generators.validation.rules.facts import (
     OBSERVED,
     SAMPLES,
 )
-from glancetape_generators.validation.rules.rule import Image, Rule, RuleTable, shown
+from glancetape_generators.validation.rules.rule import (
+    ANY,
+    DIFFERS,
+    Cloud,
+    Image,
+    Rule,
+    RuleTable,
+    shown,
+)
 
 rule = RuleTable[Any]()
 
-IS_OBJECT = Rule("is-object", "An image is a JSON object.", GLANCE)
-FIELD_TYPE = Rule("field-type", "A field of the API has the type that the API gives it.", DOCUMENT)
+IS_OBJECT = Rule("is-object", "An image is a JSON object.", GLANCE, cloud=Cloud.ANY)
+FIELD_TYPE = Rule(
+    "field-type",
+    "A field of the API has the type that the API gives it.",
+    DOCUMENT,
+    cloud=Cloud.ANY,
+)
 PROPERTY_TEXT = Rule(
     "property-text",
     "All other properties are text; a user's own property may be null.",
     DOCUMENT,
+    DIFFERS,
+    Cloud.ANY,
 )
-REQUIRED = Rule("required-fields", "An image has the fields that all images have.", DOCUMENT)
-LISTED = (IS_OBJECT, REQUIRED, FIELD_TYPE, PROPERTY_TEXT)
+REQUIRED = Rule(
+    "required-fields", "An image has the fields that all images have.", GLANCE, cloud=Cloud.ANY
+)
+REQUIRED_OF_IMS = Rule(
+    "fields-of-ims", "An image of IMS has the fields that all of them have.", DOCUMENT, DIFFERS
+)
+LISTED = (IS_OBJECT, REQUIRED, REQUIRED_OF_IMS, FIELD_TYPE, PROPERTY_TEXT)
 
 _NULL = type(None)
 # fields -> (their types, the name of those in messages)
 _GROUPS: tuple[tuple[str, tuple[type, ...], str], ...] = (
-    ("id status visibility container_format owner created_at updated_at", (str,), "text"),
+    ("id status visibility created_at updated_at", (str,), "text"),
     ("self file schema", (str,), "text"),
-    ("name checksum disk_format", (str, _NULL), "text or null"),
+    ("name checksum disk_format container_format owner", (str, _NULL), "text or null"),
     ("size virtual_size", (int, _NULL), "an integer or null"),
     ("min_disk min_ram", (int,), "an integer"),
     ("protected os_hidden", (bool,), "true or false"),
@@ -53,8 +73,11 @@ _PLAIN_NAMES = frozenset(
 
 _REQUIRED = frozenset(
     "id name status visibility protected size checksum container_format disk_format min_disk "
-    "min_ram owner tags created_at updated_at self file schema __isregistered "
-    "__image_source_type __imagetype virtual_env_type __os_type __lazyloading".split()
+    "min_ram tags created_at updated_at self file schema".split()
+)  # Glance of 2013 leaves an owner out that is null
+_REQUIRED_OF_IMS = frozenset(
+    "owner __isregistered __image_source_type __imagetype virtual_env_type __os_type "
+    "__lazyloading".split()
 )
 
 UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -83,28 +106,29 @@ def _is_users_own(name: object) -> bool:
     return not str(name).startswith("__") and name not in _PLAIN_NAMES
 
 
-def missing_fields(image: Mapping[Any, Any]) -> str | None:
-    """Return a message on the fields that all images have and this one lacks; None for none."""
-    if image.keys() >= _REQUIRED:
-        return None
-    return f"no {', '.join(sorted(_REQUIRED - image.keys()))}"
+def missing_fields(image: Mapping[Any, Any], cloud: Cloud) -> Iterator[tuple[str, str]]:
+    """Yield the rules on the fields that all images have and this one lacks, with messages."""
+    if not image.keys() >= _REQUIRED:
+        yield REQUIRED.name, f"no {', '.join(sorted(_REQUIRED - image.keys()))}"
+    if cloud is Cloud.IMS and not image.keys() >= _REQUIRED_OF_IMS:
+        yield REQUIRED_OF_IMS.name, f"no {', '.join(sorted(_REQUIRED_OF_IMS - image.keys()))}"
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def id_form(image: Image) -> str | None:
     """An id is a UUID of version 4, in lower case."""
     image_id = image.get("id")
     return None if image_id is None or _is_id(image_id) else f"id is {shown(image_id)}"
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def owner_form(image: Image) -> str | None:
     """An owner is a project: 32 hexadecimal digits in lower case."""
     owner = image.get("owner")
     return None if owner is None or is_project(owner) else f"owner is {shown(owner)}"
 
 
-@rule(SAMPLES)
+@rule(SAMPLES, cloud=ANY)
 def links(image: Image) -> str | None:
     """The links self, file and schema follow from the id."""
     if "id" not in image:
@@ -119,7 +143,7 @@ def links(image: Image) -> str | None:
     return None
 
 
-@rule(ATTRIBUTES)
+@rule(ATTRIBUTES, DIFFERS)
 def name_length(image: Image) -> str | None:
     """A name has 1 to 128 characters, or is null."""
     name = image.get("name")
@@ -128,14 +152,14 @@ def name_length(image: Image) -> str | None:
     return f"name {shown(name)} has {len(name)} characters"
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def virtual_size_unknown(image: Image) -> str | None:
     """A virtual size is null, or 0 as observed in an answer to PATCH."""
     size = image.get("virtual_size")
     return None if size is None or size == 0 else f"virtual_size is {shown(size)}"
 
 
-@rule(GLANCE)
+@rule(GLANCE, cloud=ANY)
 def tag_once(image: Image) -> str | None:
     """No tag occurs twice."""
     tags = image.get("tags")
@@ -144,7 +168,7 @@ def tag_once(image: Image) -> str | None:
     return f"tag {shown(next(tag for tag in tags if tags.count(tag) > 1))} occurs twice"
 
 
-@rule(ATTRIBUTES)
+@rule(ATTRIBUTES, DIFFERS)
 def tag_length(image: Image) -> str | None:
     """A tag has 1 to 255 characters; in `key=value` up to 36 for the key and 43 for the value."""
     for tag in image.get("tags") or ():
@@ -165,7 +189,7 @@ def _choice(field: str, *values: str | None) -> None:
     words = field.strip("_").replace("__", "_")
     check.__name__ = f"{words}_value"
     check.__doc__ = f"{field} is one of {', '.join(map(str, values))}."
-    rule(_OBSERVED_TOO.get(field, DOCUMENT))(check)
+    rule(_OBSERVED_TOO.get(field, DOCUMENT), DIFFERS)(check)
 
 
 _OBSERVED_TOO = {"__lazyloading": f"{DOCUMENT}; {OBSERVED}"}
@@ -181,7 +205,7 @@ _choice("virtual_env_type", "FusionCompute", "Ironic", "DataImage", "IsoImage")
 _choice("__lazyloading", "true", "false", "True", "False")
 
 
-@rule(GLANCE)
+@rule(GLANCE, cloud=ANY)
 def disk_format_known(image: Image) -> str | None:
     """A disk format is null only while an image is queued."""
     if image.get("disk_format", "") is None and image.get("status", "queued") != "queued":

@@ -8,6 +8,7 @@ from glancetape_generators.validation.rules.facts import (
     DOCUMENT,
     EIGHTEEN,
     EMPTY,
+    GLANCE,
     MEANING,
     MOST_DISK,
     OBSERVED,
@@ -15,7 +16,14 @@ from glancetape_generators.validation.rules.facts import (
     UNKNOWN,
 )
 from glancetape_generators.validation.rules.kinds import TENANTS
-from glancetape_generators.validation.rules.rule import Image, RuleTable, shown
+from glancetape_generators.validation.rules.rule import (
+    ANY,
+    DIFFERS,
+    UNSEEN,
+    Image,
+    RuleTable,
+    shown,
+)
 
 rule = RuleTable[Any]()
 
@@ -34,7 +42,7 @@ _PAIRS_OF = {
 _GONE = ("killed", "deleted")
 
 
-@rule(SAMPLES)
+@rule(SAMPLES, UNSEEN)
 def checksum_of_size(image: Image) -> str | None:
     """Size and checksum are a known pair of placeholders, or both null."""
     if "size" not in image or "checksum" not in image:
@@ -43,7 +51,7 @@ def checksum_of_size(image: Image) -> str | None:
     return None if pair in _PAIRS else f"size is {shown(pair[0])}, checksum {shown(pair[1])}"
 
 
-@rule(SAMPLES)
+@rule(SAMPLES, UNSEEN)
 def size_of_kind(image: Image) -> str | None:
     """Size is 0 for gold, 2 for market, 2 or 18 for tenants' images; null before the upload."""
     kind, status = image.get("__imagetype"), image.get("status")
@@ -59,7 +67,14 @@ def size_of_kind(image: Image) -> str | None:
     return f"size is {shown(pair[0])}, {kind} image"
 
 
-@rule(DOCUMENT)
+@rule(GLANCE, cloud=ANY)
+def min_disk_amount(image: Image) -> str | None:
+    """min_disk is 0 or more."""
+    found = image.get("min_disk")
+    return None if found is None or found >= 0 else f"min_disk is {shown(found)}"
+
+
+@rule(DOCUMENT, DIFFERS)
 def min_disk_range(image: Image) -> str | None:
     """min_disk is 10 to 1,024; at least 20 for Windows, at least 1 for a data disk image."""
     found, environment = image.get("min_disk"), image.get("virtual_env_type")
@@ -74,14 +89,14 @@ def min_disk_range(image: Image) -> str | None:
     return None if least <= found <= MOST_DISK else f"min_disk is {shown(found)}"
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, cloud=ANY)
 def min_ram_range(image: Image) -> str | None:
     """min_ram is 0 or more."""
     found = image.get("min_ram")
     return None if found is None or found >= 0 else f"min_ram is {shown(found)}"
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def image_size_form(image: Image) -> str | None:
     """__image_size is the text of a number greater than 0."""
     found = image.get("__image_size")
@@ -97,7 +112,7 @@ def image_size_fits(image: Image) -> str | None:
     return f"__image_size is {found}, min_disk {shown(disk)}"
 
 
-@rule(OBSERVED)
+@rule(OBSERVED, DIFFERS)
 def max_ram_form(image: Image) -> str | None:
     """max_ram is the text of a number; 0 means unlimited."""
     found = image.get("max_ram")

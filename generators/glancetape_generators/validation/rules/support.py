@@ -13,7 +13,7 @@ from glancetape_generators.validation.rules.facts import (
     MEANING,
     TYPES_OF_ECS,
 )
-from glancetape_generators.validation.rules.rule import Image, RuleTable, shown
+from glancetape_generators.validation.rules.rule import DIFFERS, UNSEEN, Image, RuleTable, shown
 from glancetape_generators.validation.rules.system import read_version
 
 rule = RuleTable[Any]()
@@ -32,7 +32,7 @@ _VIRTUALISATION = _ONLY_TRUE | frozenset(_ALONE)
 _HOSTS = frozenset((_KVM, _XEN, *_ALONE, "__support_kvm_infiniband", "__support_arm"))
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def support_true(image: Image) -> str | None:
     """A field about virtualisation is `true` or absent."""
     for name in _ONLY_TRUE & image.keys():
@@ -41,7 +41,7 @@ def support_true(image: Image) -> str | None:
     return None
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def support_boolean(image: Image) -> str | None:
     """The fields on architecture, multi-queue, configuration and injection are true or false."""
     for name in _BOOLEANS & image.keys():
@@ -50,7 +50,7 @@ def support_boolean(image: Image) -> str | None:
     return None
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def gpu_without_plain_hosts(image: Image) -> str | None:
     """An image for GPU or HANA servers supports neither plain KVM nor plain Xen."""
     for name in _ALONE:
@@ -66,7 +66,7 @@ def one_special_host(image: Image) -> str | None:
     return None if len(found) < 2 else " beside ".join(found)
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def infiniband_without_xen(image: Image) -> str | None:
     """An image with InfiniBand drivers does not support Xen."""
     if "__support_kvm_infiniband" in image and _XEN in image:
@@ -74,7 +74,7 @@ def infiniband_without_xen(image: Image) -> str | None:
     return None
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def xen_gpu_value(image: Image) -> str | None:
     """The GPU type for Xen is M60_vGPU."""
     found = image.get("__support_xen_gpu_type")
@@ -83,7 +83,7 @@ def xen_gpu_value(image: Image) -> str | None:
     return f"__support_xen_gpu_type is {shown(found)}"
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def kvm_gpu_value(image: Image) -> str | None:
     """The GPU type for KVM is one in the document's table."""
     found = image.get("__support_kvm_gpu_type")
@@ -92,7 +92,7 @@ def kvm_gpu_value(image: Image) -> str | None:
     return f"__support_kvm_gpu_type is {shown(found)}"
 
 
-@rule(TYPES_OF_ECS)
+@rule(TYPES_OF_ECS, DIFFERS)
 def xen_gpu_windows(image: Image) -> str | None:
     """GPU servers on Xen run Windows."""
     if "__support_xen_gpu_type" not in image or image.get("__platform", "Windows") == "Windows":
@@ -100,7 +100,7 @@ def xen_gpu_windows(image: Image) -> str | None:
     return f"__support_xen_gpu_type, platform {shown(image['__platform'])}"
 
 
-@rule(CHOICE)
+@rule(CHOICE, UNSEEN)
 def hana_system(image: Image) -> str | None:
     """HANA servers run SUSE or Red Hat."""
     found = image.get("__platform", "SUSE")
@@ -130,7 +130,7 @@ _only_versions("__support_diskintensive", DISK_INTENSIVE_VERSIONS, "Disk-intensi
 _only_versions("__support_highperformance", HIGH_PERFORMANCE_VERSIONS, "High-performance")
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def support_of_ecs(image: Image) -> str | None:
     """A BMS or data disk image has no field about virtualisation."""
     if image.get("virtual_env_type") not in ("Ironic", "DataImage"):
@@ -139,7 +139,7 @@ def support_of_ecs(image: Image) -> str | None:
     return f"{image['virtual_env_type']} image with {', '.join(found)}" if found else None
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def some_host(image: Image) -> str | None:
     """An ECS image supports some kind of host, unless it is gold or its platform is Other."""
     if (
@@ -153,7 +153,7 @@ def some_host(image: Image) -> str | None:
     return f"ECS image, platform {shown(image['__platform'])}, without __support_kvm or the like"
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def agents(image: Image) -> str | None:
     """__support_agent_list is `hss`, `ces` or `hss,ces`; without agents it is absent."""
     found = image.get("__support_agent_list")
@@ -162,7 +162,7 @@ def agents(image: Image) -> str | None:
     return f"__support_agent_list is {shown(found)}"
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def injection_of_ecs(image: Image) -> str | None:
     """Only system disk images for an ECS have __support_fc_inject."""
     found = image.get("virtual_env_type", "FusionCompute")

@@ -16,7 +16,7 @@ from glancetape_generators.validation.rules.facts import (
     UEFI_VERSIONS,
     plain,
 )
-from glancetape_generators.validation.rules.rule import Image, RuleTable, shown
+from glancetape_generators.validation.rules.rule import DIFFERS, UNSEEN, Image, RuleTable, shown
 
 rule = RuleTable[Any]()
 
@@ -40,14 +40,14 @@ def read_version(version: str) -> tuple[str, str | None]:
     return text, (found[1] or found[2]) if found else None
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def platform_value(image: Image) -> str | None:
     """__platform is one that the document lists, or openEuler, which was observed."""
     found = image.get("__platform")
     return None if found is None or found in PLATFORMS else f"__platform is {shown(found)}"
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def os_type_value(image: Image) -> str | None:
     """__os_type is Linux, Windows or Other."""
     found = image.get("__os_type")
@@ -64,7 +64,7 @@ def os_type_of_platform(image: Image) -> str | None:
     return None if found == wanted else f"__os_type is {shown(found)}, platform {shown(platform)}"
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def system_complete(image: Image) -> str | None:
     """__platform, __os_version and __os_bit are all present or all absent."""
     if image.keys() >= _NAMING or _NAMING.isdisjoint(image):
@@ -72,7 +72,7 @@ def system_complete(image: Image) -> str | None:
     return f"no {', '.join(sorted(_NAMING - image.keys()))}"
 
 
-@rule(SAMPLES)
+@rule(SAMPLES, UNSEEN)
 def system_named(image: Image) -> str | None:
     """An image for an ECS or a BMS, and an ISO image, has a platform."""
     if "__platform" in image or image.get("virtual_env_type") not in _WITH_SYSTEM:
@@ -80,7 +80,7 @@ def system_named(image: Image) -> str | None:
     return f"no __platform, virtual_env_type {shown(image['virtual_env_type'])}"
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def version_of_platform(image: Image) -> str | None:
     """__os_version begins with the name of its platform."""
     version, words = image.get("__os_version"), PLATFORMS.get(image.get("__platform", ""))
@@ -92,7 +92,25 @@ def version_of_platform(image: Image) -> str | None:
     return f"__os_version is {shown(version)}, platform {shown(image['__platform'])}"
 
 
-@rule(DOCUMENT)
+@rule(MEANING)
+def version_of_another(image: Image) -> str | None:
+    """__os_version does not begin with the name of another platform."""
+    version, words = image.get("__os_version"), PLATFORMS.get(image.get("__platform", ""))
+    if version is None or words is None:
+        return None
+    begun = _platform_named(read_version(version)[0])
+    if begun in (None, words):
+        return None
+    return f"__os_version is {shown(version)}, platform {shown(image['__platform'])}"
+
+
+def _platform_named(text: str) -> str | None:
+    """The words of the platform that a version begins with."""
+    begun = [words for words in set(PLATFORMS.values()) if text.startswith(f"{words} ")]
+    return max(begun, key=len, default=None)
+
+
+@rule(DOCUMENT, DIFFERS)
 def version_bits(image: Image) -> str | None:
     """__os_version ends with the bits, like `64bit`; for CoreOS it need not."""
     version = image.get("__os_version")
@@ -113,14 +131,14 @@ def os_bit(image: Image) -> str | None:
     return None if found == wanted else f"__os_bit is {shown(found)}, not {wanted}"
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, DIFFERS)
 def firmware_value(image: Image) -> str | None:
     """hw_firmware_type is bios or uefi."""
     found = image.get("hw_firmware_type")
     return None if found in (None, "bios", "uefi") else f"hw_firmware_type is {shown(found)}"
 
 
-@rule(CHOICE)
+@rule(CHOICE, UNSEEN)
 def iso_without_firmware(image: Image) -> str | None:
     """An ISO image has no hw_firmware_type."""
     if "hw_firmware_type" in image and image.get("virtual_env_type") == "IsoImage":
@@ -136,7 +154,7 @@ def uefi_bits(image: Image) -> str | None:
     return "hw_firmware_type is uefi, __os_bit 32"
 
 
-@rule(UEFI)
+@rule(UEFI, DIFFERS)
 def uefi_version(image: Image) -> str | None:
     """Only the versions that the document lists, and all systems on ARM, boot with UEFI."""
     if image.get("hw_firmware_type") != "uefi" or image.get("__support_arm") == "true":
@@ -155,7 +173,7 @@ def arm_firmware(image: Image) -> str | None:
     return f"hw_firmware_type is {shown(image.get('hw_firmware_type'))}, __support_arm true"
 
 
-@rule(OBSERVED)
+@rule(OBSERVED, UNSEEN)
 def arm_without(image: Image) -> str | None:
     """An image for ARM supports nothing that only x86 servers have."""
     if image.get("__support_arm") != "true":
@@ -176,7 +194,7 @@ def arm_system(image: Image) -> str | None:
     return "Windows, __support_arm true" if image.get("__os_type") == "Windows" else None
 
 
-@rule(OBSERVED)
+@rule(OBSERVED, UNSEEN)
 def feature_list(image: Image) -> str | None:
     """__os_feature_list is the text of a JSON object whose values are "true" or "false"."""
     found = image.get("__os_feature_list")

@@ -7,7 +7,7 @@ from typing import Any
 
 from glancetape_generators.validation.rules.facts import DISK_SAMPLE, DOCUMENT, MEANING, OBSERVED
 from glancetape_generators.validation.rules.kinds import TENANTS
-from glancetape_generators.validation.rules.rule import Image, RuleTable, shown
+from glancetape_generators.validation.rules.rule import ANY, UNSEEN, Image, RuleTable, shown
 from glancetape_generators.validation.rules.sizes import WAITING
 
 rule = RuleTable[Any]()
@@ -29,7 +29,7 @@ def _is_day(text: str) -> bool:
     return True
 
 
-@rule(DOCUMENT)
+@rule(DOCUMENT, cloud=ANY)
 def time_form(image: Image) -> str | None:
     """A time is written like 2018-09-06T14:03:27Z."""
     for name in _TIMES:
@@ -41,7 +41,7 @@ def time_form(image: Image) -> str | None:
     return None
 
 
-@rule(MEANING)
+@rule(MEANING, cloud=ANY)
 def updated_after_created(image: Image) -> str | None:
     """updated_at is not before created_at."""
     created, updated = image.get("created_at"), image.get("updated_at")
@@ -63,7 +63,7 @@ def active_between(image: Image) -> str | None:
     return None
 
 
-@rule(OBSERVED)
+@rule(OBSERVED, UNSEEN)
 def active_since(image: Image) -> str | None:
     """An active image of a tenant has active_at."""
     if "active_at" in image or image.get("status") != "active":
@@ -79,7 +79,7 @@ def waiting_without(image: Image) -> str | None:
     return f"{image['status']} image with {', '.join(sorted(_NOT_WHILE_WAITING & image.keys()))}"
 
 
-@rule(DISK_SAMPLE)
+@rule(DISK_SAMPLE, UNSEEN)
 def location(image: Image) -> str | None:
     """__image_location is `IP:PORT:pcsimsOWNER:ID`, and its image is active."""
     found = image.get("__image_location")
