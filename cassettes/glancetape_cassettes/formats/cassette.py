@@ -28,11 +28,13 @@ from glancetape_cassettes.formats.later import later
 from glancetape_cassettes.interaction import Interaction, Request, Source
 
 if TYPE_CHECKING:
-    from glancetape_cassettes.formats import own_layout, safe_yaml, vcr
+    from glancetape_cassettes.formats import own_layout, recorders, safe_yaml, vcr, vcr_files
 else:  # they load a YAML parser, which a session over an image set alone does without
     own_layout = later("glancetape_cassettes.formats.own_layout")
     safe_yaml = later("glancetape_cassettes.formats.safe_yaml")
+    recorders = later("glancetape_cassettes.formats.recorders")
     vcr = later("glancetape_cassettes.formats.vcr")
+    vcr_files = later("glancetape_cassettes.formats.vcr_files")
 
 logger = logging.getLogger(__name__)
 
@@ -113,7 +115,7 @@ def load_cassette(path: Path) -> Cassette:
 
     Raises CassetteError, which names the file and, if possible, the line.
     """
-    text = read_bytes(path)
+    text = vcr_files.unzipped(read_bytes(path), path)
     if text.startswith(_DATABASE):
         raise CassetteError(
             f"{path} is a database and not a cassette. If it is an image set, "
@@ -134,7 +136,7 @@ def check_cassette(path: Path) -> None:
     """
     if path.is_file() and path.stat().st_size > _MOST_CHECKED:
         return
-    text = read_bytes(path)
+    text = vcr_files.unzipped(read_bytes(path), path)
     if text.startswith(_DATABASE) or not own_layout.is_own(text):
         load_cassette(path)
     else:
@@ -266,27 +268,17 @@ class ForeignCassette:
         """Read all interactions. Raises CassetteError for another format or version."""
         self.path = path
         self._digest = blake2b(text, digest_size=16).digest()
-        node, loader = safe_yaml.compose(text, str(path))
-        top = safe_yaml.members(node)
-        listing = next((top[key] for key in vcr.LIST_KEYS if key in top), None)
-        nodes = safe_yaml.items(listing)
-        if nodes is None:
-            raise CassetteError(
-                f"{path}: not a VCR cassette: it has no list 'interactions' or 'http_interactions'."
-            )
-        rest = {
-            key: safe_yaml.build(value, loader, str(path))
-            for key, value in top.items()
-            if value is not listing
-        }
-        self.redaction = _redaction(_check_version(rest, str(path)))
-        self._lines = [item.start_mark.line + 1 for item in nodes]
+        file = vcr_files.read_vcr_file(text, str(path))
+        values = [item.read() for item in file.items]
+        is_of_go_vcr = any(map(recorders.is_of_go_vcr, values[:1]))
+        versions = recorders.GO_VCR_VERSIONS if is_of_go_vcr else (vcr.VERSION,)
+        self.redaction = _redaction(_check_version(file.rest, str(path), versions))
+        self._lines = [item.line for item in file.items]
         self._interactions = [
             vcr.interaction_from(
-                safe_yaml.build(item, loader, str(path)),
-                f"{path}, interaction {number} (line {item.start_mark.line + 1})",
+                recorders.as_vcrpy(value), f"{path}, interaction {number} (line {line})"
             )
-            for number, item in enumerate(nodes, start=1)
+            for number, (value, line) in enumerate(zip(values, self._lines, strict=True), start=1)
         ]
 
     def __len__(self) -> int:
@@ -349,9 +341,11 @@ def _header(text: bytes, first: int, where: str) -> dict[str, Any]:
     return _check_version(value if isinstance(value, dict) else {}, where)
 
 
-def _check_version(header: dict[str, Any], where: str) -> dict[str, Any]:
+def _check_version(
+    header: dict[str, Any], where: str, versions: tuple[int, ...] = (vcr.VERSION,)
+) -> dict[str, Any]:
     version = header.get("version", vcr.VERSION)
-    if version != vcr.VERSION:
+    if version not in versions:
         raise CassetteError(
             f"{where}: cassette version {version!r}, but this release reads version "
             f"{vcr.VERSION}; upgrade glancetape or record again."

@@ -1,20 +1,29 @@
 """Recognising a cassette by its content."""
 
 import re
+import zlib
 from pathlib import Path
 
 MOST_BYTES = 1 << 30
 """Of a cassette; a larger one is not read."""
 
+GZIP = b"\x1f\x8b"
+"""How a file begins that gzip compressed, such as a cassette of LangChain."""
+
 _LOOKED_AT = 1 << 16  # bytes
 _LIST = re.compile(rb"^(?:http_)?interactions:", re.MULTILINE)
-_JSON = re.compile(rb"\s*\{\s*\"(?:http_)?(?:interactions|version|recorded_with)\"\s*:")
+_SPLIT = re.compile(rb"^requests:[ \t]*\n[ \t]*-", re.MULTILINE)
+_BARE_LIST = re.compile(
+    rb"(?:---[ \t]*\n|#[^\n]*\n|\s)*-\s+(?:!ruby/\S+\s+)?(?:request|response|index):", re.DOTALL
+)
+_JSON = re.compile(
+    rb"\s*\{\s*\"(?:(?:http_)?interactions|version|recorded_with|requests|responses)\"\s*:"
+    rb"|\s*\[\s*\{\s*\"(?:request|response|index)\"\s*:"
+)
 
 
 def is_cassette(path: Path) -> bool:
     """Whether a file is a cassette of any recorder; False for a file that cannot be read."""
-    from glancetape_cassettes.formats.own_layout import is_own
-
     try:
         if not path.is_file():
             return False
@@ -22,6 +31,22 @@ def is_cassette(path: Path) -> bool:
             head = file.read(_LOOKED_AT)
     except OSError:
         return False
-    if head.lstrip().startswith(b"{"):
+    return begins_cassette(head)
+
+
+def begins_cassette(head: bytes) -> bool:
+    """Whether a file that begins so is a cassette of any recorder; it may be compressed."""
+    from glancetape_cassettes.formats.own_layout import is_own
+
+    if head.startswith(GZIP):
+        try:
+            head = zlib.decompressobj(wbits=31).decompress(head, _LOOKED_AT)
+        except zlib.error:
+            return False
+    if head.lstrip()[:1] in (b"{", b"["):
         return _JSON.match(head) is not None
-    return is_own(head) or _LIST.search(head) is not None
+    return (
+        is_own(head)
+        or any(one.search(head) for one in (_LIST, _SPLIT))
+        or bool(_BARE_LIST.match(head))
+    )

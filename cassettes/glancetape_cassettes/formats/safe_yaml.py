@@ -78,6 +78,14 @@ for _tag in _NUMBERS:
     CassetteLoader.add_constructor(_tag, _refuse_base_60)
 CassetteLoader.add_constructor("!binary", yaml.SafeLoader.construct_yaml_binary)
 CassetteLoader.add_constructor(None, _refuse_tag)
+for _tag in ("!ruby/struct:VCR::", "!ruby/object:VCR::", "!ruby/hash:"):  # of Ruby VCR 1 and 2
+    CassetteLoader.add_multi_constructor(
+        _tag, lambda loader, _, node: yaml.SafeLoader.construct_yaml_map(loader, node)
+    )
+for _tag in ("!ruby/symbol", "!ruby/sym", "!ruby/string", "!str"):
+    CassetteLoader.add_multi_constructor(
+        _tag, lambda loader, _, node: yaml.SafeLoader.construct_yaml_str(loader, node)
+    )
 
 
 def compose(text: bytes, where: str, first_line: int = 1) -> tuple[Node, "CassetteLoader"]:
@@ -85,15 +93,112 @@ def compose(text: bytes, where: str, first_line: int = 1) -> tuple[Node, "Casset
 
     Raises CassetteError, with `where` and the line, for invalid YAML and when a limit is exceeded.
     """
+    if len(text) > MOST_BYTES:
+        raise CassetteError(f"{where}: larger than {MOST_BYTES >> 20} MiB; split the cassette.")
     try:
-        _check_bounds(text, where, first_line)
         loader = CassetteLoader(text)
-        node = loader.get_single_node()
+        node = _Composer(loader, where, first_line).document()
     except yaml.YAMLError as error:
         raise CassetteError(_explain(error, where, first_line, text)) from error
     if node is None:
         raise CassetteError(f"{where}: the file is empty; record it again or remove it.")
     return node, loader
+
+
+class _Composer:
+    """What PyYAML's composer does, but it stops at a limit before there are more nodes.
+
+    To count first and to compose then would read the text twice, which takes the longest.
+    """
+
+    def __init__(self, loader: "CassetteLoader", where: str, first_line: int) -> None:
+        self._loader = loader
+        self._where, self._first_line = where, first_line
+        self._anchors: dict[str, Node] = {}
+        self._expanded: dict[str, int] = {}
+        self._written = self._total = self._depth = 0
+
+    def document(self) -> Node | None:
+        """Return the root of the only document; None when there is none."""
+        loader = self._loader
+        loader.get_event()  # the start of the stream
+        if loader.check_event(yaml.StreamEndEvent):
+            return None
+        start = loader.get_event().start_mark
+        node = self._node(loader.get_event())
+        loader.get_event()  # the end of the document
+        if not loader.check_event(yaml.StreamEndEvent):
+            context, problem = "expected a single document", "but found another document"
+            second = loader.peek_event().start_mark
+            raise ComposerError(context, start, problem, second)
+        return node
+
+    def _node(self, event: Any) -> Node:
+        mark = event.start_mark
+        if isinstance(event, yaml.AliasEvent):
+            if event.anchor not in self._anchors:
+                problem = f"found undefined alias {event.anchor!r}"
+                raise ComposerError(None, None, problem, mark)
+            self._count(event, self._expanded.get(event.anchor, 1), written=0)
+            return self._anchors[event.anchor]
+        if event.anchor in self._anchors and event.anchor is not None:
+            problem = f"found duplicate anchor {event.anchor!r}"
+            raise ComposerError(None, None, problem, mark)
+        before = self._total
+        self._count(event, 1, written=1)
+        if isinstance(event, yaml.ScalarEvent):
+            node = self._scalar(event)
+        else:
+            node = self._collection(event)
+        if event.anchor is not None:
+            self._expanded[event.anchor] = self._total - before
+        return node
+
+    def _scalar(self, event: Any) -> Node:
+        tag = event.tag
+        if tag is None or tag == "!":
+            tag = self._loader.resolve(ScalarNode, event.value, event.implicit)
+        node = ScalarNode(tag, event.value, event.start_mark, event.end_mark, event.style)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = node
+        return node
+
+    def _collection(self, event: Any) -> Node:
+        get = self._loader.get_event
+        is_list = isinstance(event, yaml.SequenceStartEvent)
+        kind, end = (
+            (SequenceNode, yaml.SequenceEndEvent)
+            if is_list
+            else (MappingNode, yaml.MappingEndEvent)
+        )
+        tag = event.tag
+        if tag is None or tag == "!":
+            tag = self._loader.resolve(kind, None, event.implicit)
+        value: list[Any] = []
+        node = kind(tag, value, event.start_mark, None, event.flow_style)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = node
+        self._depth += 1
+        self._check(event)
+        while not isinstance(inner := get(), end):
+            one = self._node(inner)
+            value.append(one if is_list else (one, self._node(get())))
+        self._depth -= 1
+        node.end_mark = inner.end_mark
+        return node
+
+    def _count(self, event: Any, values: int, *, written: int) -> None:
+        self._total += values
+        self._written += written
+        if self._total > MOST_NODES:
+            self._check(event)
+
+    def _check(self, event: Any) -> None:
+        if self._depth > MOST_DEPTH or self._total > MOST_NODES:
+            line = (event.start_mark.line if event.start_mark else 0) + self._first_line
+            raise CassetteError(
+                f"{self._where}, line {line}: {_excess(self._depth, self._written)}."
+            )
 
 
 def build(node: Node, loader: "CassetteLoader", where: str, first_line: int = 1) -> Any:
@@ -172,33 +277,6 @@ def _explain(error: yaml.YAMLError, where: str, first_line: int, text: bytes = b
         tag = error.problem
         what = f"the tag {tag} (only plain YAML is read, no Python or Ruby objects)"
     return f"{where}{line}: not a cassette that can be read: {what}."
-
-
-def _check_bounds(text: bytes, where: str, first_line: int) -> None:
-    if len(text) > MOST_BYTES:
-        raise CassetteError(f"{where}: larger than {MOST_BYTES >> 20} MiB; split the cassette.")
-    expanded: dict[str, int] = {}
-    open_nodes: list[tuple[str | None, int]] = []
-    written = total = 0
-    for event in yaml.parse(text, CassetteLoader):
-        anchor = getattr(event, "anchor", None)
-        if isinstance(event, yaml.AliasEvent):
-            total += expanded.get(event.anchor or "", 1)
-        elif isinstance(event, yaml.ScalarEvent):
-            written, total = written + 1, total + 1
-            if anchor:
-                expanded[anchor] = 1
-        elif isinstance(event, yaml.CollectionStartEvent):
-            written, total = written + 1, total + 1
-            open_nodes.append((anchor, total))
-        elif isinstance(event, yaml.CollectionEndEvent):
-            name, before = open_nodes.pop()
-            if name:
-                expanded[name] = total - before + 1
-        if len(open_nodes) > MOST_DEPTH or total > MOST_NODES:
-            line = (event.start_mark.line if event.start_mark else 0) + first_line
-            what = _excess(len(open_nodes), written)
-            raise CassetteError(f"{where}, line {line}: {what}.")
 
 
 def _excess(depth: int, written: int) -> str:

@@ -22,7 +22,6 @@ from glancetape_cassettes.formats.http_form import fault_of, fault_of_headers, i
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
 
 VERSION = 1
-LIST_KEYS = ("interactions", "http_interactions")
 MOST_DECODED = 64 * 1024 * 1024
 """Bytes of a decompressed body; glancetape does not record larger ones either."""
 PARSED_BODY = "parsed_body"

@@ -24,7 +24,7 @@ from glancetape_cassettes.formats import own_layout, safe_yaml
 from glancetape_cassettes.formats.body import from_readable
 from glancetape_cassettes.formats.cassette import Cassette, load_cassette, read_bytes
 from glancetape_cassettes.formats.file_kinds import MOST_BYTES
-from glancetape_cassettes.formats.vcr import LIST_KEYS
+from glancetape_cassettes.formats.vcr_files import LIST_KEYS, SPLIT_KEYS
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.schema import TABLES, damaged, is_database
 from glancetape_cassettes.imageset.set_file import SetFile
@@ -57,7 +57,7 @@ _HEADER = re.compile(r"^(      \S+:)\n      - ", re.MULTILINE)
 _MEMBER = re.compile(r'\s*"([^"]*)": ')
 _LOOKED_AT = 1 << 20
 _GZIP = b"\x1f\x8b"
-_CASSETTE_KEYS = frozenset((*LIST_KEYS, "version", "recorded_with"))
+_CASSETTE_KEYS = frozenset((*LIST_KEYS, *SPLIT_KEYS, "version", "recorded_with"))
 _KNOWN_KEYS = {
     "request": frozenset(("method", "uri", "headers", "body")),
     "response": frozenset(("status", "headers", "body")),
@@ -266,18 +266,31 @@ def _below_unknown_keys(path: Path, raw: bytes) -> Iterator[Finding]:
     if own_layout.is_own(raw):
         return
     top, _ = safe_yaml.compose(raw, str(path))
+    if (bare := safe_yaml.items(top)) is not None:  # php-vcr and Ruby VCR 1
+        yield from _in_items(path, bare)
     for key, value in safe_yaml.members(top).items():
-        if key not in LIST_KEYS:
+        if key in LIST_KEYS:
+            yield from _in_items(path, safe_yaml.items(value) or ())
+        elif key in SPLIT_KEYS:
+            for number, part in enumerate(safe_yaml.items(value) or (), start=1):
+                yield from _in_part(path, key.removesuffix("s"), part, number)
+        else:
             yield from _below(path, f"key {key}", key, value)
-            continue
-        for number, item in enumerate(safe_yaml.items(value) or (), start=1):
-            for name, part in safe_yaml.members(item).items():
-                parts = {name: part} if name not in _KNOWN_KEYS else safe_yaml.members(part)
-                known = _KNOWN_KEYS.get(name, frozenset())
-                for inner, node in parts.items():
-                    if inner not in known:
-                        position = f"key {name}" if inner == name else f"key {name}.{inner}"
-                        yield from _below(path, position, inner, node, number)
+
+
+def _in_items(path: Path, items: Iterable[yaml.Node]) -> Iterator[Finding]:
+    for number, item in enumerate(items, start=1):
+        for name, part in safe_yaml.members(item).items():
+            yield from _in_part(path, name, part, number)
+
+
+def _in_part(path: Path, name: str, part: yaml.Node, number: int) -> Iterator[Finding]:
+    parts = {name: part} if name not in _KNOWN_KEYS else safe_yaml.members(part)
+    known = _KNOWN_KEYS.get(name, frozenset())
+    for inner, node in parts.items():
+        if inner not in known:
+            position = f"key {name}" if inner == name else f"key {name}.{inner}"
+            yield from _below(path, position, inner, node, number)
 
 
 def _below(
