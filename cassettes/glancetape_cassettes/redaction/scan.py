@@ -160,6 +160,22 @@ def scan(path: Path) -> Report:
     )
 
 
+def scan_interaction(interaction: Interaction) -> tuple[Finding, ...]:
+    """Return the secrets of an interaction that is in no file, as if it were recorded now."""
+    redactor = Redactor(StandIns(secrets.token_bytes(32)), RedactionOptions(keep_ids=True))
+    return tuple(
+        Finding(
+            file="",
+            interaction=0,
+            line=0,
+            position=change.position,
+            kind=change.kind,
+            length=len(change.value),
+        )
+        for change in _changes(interaction, redactor.interaction(interaction))
+    )
+
+
 def _scan_zipped(path: Path, raw: bytes) -> Report:
     """Return the secrets in a file that was compressed with gzip. Raises CassetteError."""
     work = zlib.decompressobj(wbits=31)

@@ -6,7 +6,6 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 
@@ -19,11 +18,9 @@ from glancetape_cassettes.cloud.links import LIST_PATH
 from glancetape_cassettes.errors import BadParameter
 
 if TYPE_CHECKING:
-    from glancetape.session.session import Session
-    from glancetape_cassettes.interaction import Headers, Request, Response
+    from glancetape_cassettes.interaction import Headers, Response
 
 _PROVENANCE = "X-Glancetape"
-_CREDENTIALS = frozenset(("x-auth-token", "x-project-id", "authorization"))
 
 
 @command("query", "Ask an image set or cassettes, and print the answer.")
@@ -82,6 +79,7 @@ def _is_file_name(text: str) -> bool:
 def _ask_set(
     file: Path, text: str, project: str | None, dialect: str, sent: "Headers"
 ) -> "Response":
+    from glancetape.wire.in_mitmproxy.typed_query import path_and_query
     from glancetape_cassettes.cloud.lister import Lister
     from glancetape_cassettes.cloud.responses import request_id_of
     from glancetape_cassettes.errors import ImageSetError
@@ -94,7 +92,7 @@ def _ask_set(
             raise ImageSetError(f"{file} has an unknown dialect; choose one with --dialect.")
         sender = header(sent, "x-project-id") if project is None else project
         asking = images.about["home_project"] if sender is None else sender
-        _, query = _path_and_query(text)
+        _, query = path_and_query(text)
         return Lister(images).list_images(
             query, asking, rules, sent, request_id_of("GET", LIST_PATH, query, asking)
         )
@@ -105,12 +103,13 @@ def _ask_session(
 ) -> "Response | None":
     """The answer that a client of a replay would get; None for a miss, which is printed."""
     from glancetape.session.session import open_session
+    from glancetape.wire.in_mitmproxy.typed_query import request_for
     from glancetape_cassettes.interaction import Response
     from glancetape_cassettes.replaying.answers import Answer
 
     session = open_session(settings)
     try:
-        request, any_host = _request_for(session, text, project, sent)
+        request, any_host = request_for(session, text, project, sent)
         outcome = session.answer(request, any_host=any_host)
         assert outcome is not None  # a replay has no recorder
         if not isinstance(outcome, Answer):
@@ -123,52 +122,6 @@ def _ask_session(
     response = outcome.response
     headers = (*response.headers, (_PROVENANCE, outcome.described))
     return Response(response.status, response.reason, headers, response.body)
-
-
-def _request_for(
-    session: "Session", text: str, project: str | None, sent: "Headers"
-) -> "tuple[Request, bool]":
-    """The request, and whether any recorded host may answer it."""
-    from glancetape_cassettes.interaction import Request
-    from glancetape_cassettes.service import is_image_list
-
-    assert session.recorded is not None
-    uris = [
-        urlsplit(entry.uri)
-        for group in session.recorded.groups
-        for entry in group
-        if is_image_list(entry.asked.question.path)
-    ]
-    origins = list(dict.fromkeys(f"{one.scheme}://{one.netloc}" for one in uris))
-    paths = list(dict.fromkeys(one.path for one in uris))
-    path, query = _path_and_query(text)
-    origin = origins[0] if origins else "http://glance"
-    any_host = True
-    if path.startswith(("http://", "https://")):
-        parts = urlsplit(path)
-        path = parts.path
-        if len(origins) > 1:  # with a single recorded host it does not matter which is named
-            origin, any_host = f"{parts.scheme}://{parts.netloc}", False
-    if not path:
-        path = paths[0] if paths else LIST_PATH
-    callers = {caller for group in session.recorded.groups for caller in group.callers}
-    projects = {caller.project for caller in callers if caller is not None} - {None}
-    if project is not None and (projects or not callers):
-        sent = (*(pair for pair in sent if pair[0].lower() != "x-project-id"),)
-        sent = (*sent, ("X-Project-Id", project))
-    elif not _CREDENTIALS & {name.lower() for name, _ in sent}:
-        sent = (*sent, ("X-Auth-Token", "anybody"))  # nothing answers a request without one
-    return Request("GET", f"{origin}{path}{'?' * bool(query)}{query}", sent), any_host
-
-
-def _path_and_query(text: str) -> tuple[str, str]:
-    """The parts of a link; a query string has no path."""
-    if not text.startswith(("/", "http://", "https://", "?")):
-        return "", text
-    link, _, query = text.partition("#")[0].partition("?")
-    if link and not link.endswith("/v2/images"):
-        raise BadParameter(f"{link} is not answered by an image set; /v2/images is.")
-    return link, query
 
 
 def _print(response: "Response", *, include: bool) -> None:

@@ -7,6 +7,7 @@ client gets a 500 that says so.
 import contextlib
 import logging
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -35,6 +36,7 @@ from glancetape.wire.flows import (
     response_of,
     to_mitmproxy,
 )
+from glancetape.wire.in_mitmproxy.addon_commands import Commands
 from glancetape.wire.in_mitmproxy.notes import PASSED, note, note_answer
 from glancetape.wire.limits import MOST_IMAGE_DATA, MOST_URL
 from glancetape.wire.log_line import log_line
@@ -48,6 +50,7 @@ logger = logging.getLogger(__name__)
 
 _OURS = "glancetape"
 _NO_SERVICE = "glancetape-no-service"
+_DIRECT = "glancetape-direct"
 _HEAD_WITHOUT_HOST = re.compile(
     rb"[A-Z]+ /[^\r\n]* HTTP/1\.0\r?\n(?:(?!host[ \t]*:)[^\r\n]+\r?\n)*\r?\n", re.IGNORECASE
 )
@@ -78,6 +81,8 @@ class Glancetape:
         Or answer from one that is `opened` already, and stays so. `watch` is called for each
         request that is answered or recorded.
         """
+        self.addons = [Commands(self)]
+        """The addons below this one, as mitmproxy looks for them."""
         self._opened = opened
         self._watch = watch
         self.session: Session | None = None
@@ -92,8 +97,12 @@ class Glancetape:
     # -- life -------------------------------------------------------------------------------
 
     def load(self, loader: addonmanager.Loader) -> None:
-        """Declare the options."""
+        """Declare the options, and the view of images where this mitmproxy shows bodies."""
         add_to_mitmproxy(loader)
+        if "mitmproxy.contentviews" in sys.modules:  # loading them for nothing would take long
+            from glancetape.wire.in_mitmproxy.images_view import add_view
+
+            add_view()
 
     def configure(self, updated: set[str]) -> None:
         """Open a new session when one of our options changed."""
@@ -128,6 +137,29 @@ class Glancetape:
         if self.session is not None:
             self._answering = Answering(self.session, self._watch)
             self._set_options()
+
+    def reload(self) -> str:
+        """Read the files that are replayed again; their names. Raises GlancetapeError.
+
+        Then what was open still answers, as it did.
+        """
+        old = self.session
+        if old is None or self._opened is not None:
+            raise GlancetapeError("No file is open.")
+        if old.recorder is not None:
+            raise GlancetapeError("glancetape records, and reads its cassette at the start only.")
+        try:
+            new = open_session(old.settings)
+        except GlancetapeError:
+            raise
+        except Exception as error:
+            logger.exception("failed to open the cassettes")
+            name = type(error).__name__
+            raise GlancetapeError(f"the files could not be opened: {name}.") from error
+        new.counts = old.counts
+        self.session, self._answering = new, Answering(new, self._watch)
+        old.close()
+        return ", ".join(map(str, old.settings.replay or [old.settings.record]))
 
     def _set_options(self) -> None:
         wanted = {name: value for name, value in self._wanted().items() if name in ctx.options}
@@ -213,6 +245,10 @@ class Glancetape:
     def _is_direct(self, flow: http.HTTPFlow) -> bool:
         return is_reverse(flow) or self._is_client_direct.get(flow.client_conn.id, False)
 
+    def is_direct(self, flow: http.HTTPFlow) -> bool:
+        """Whether the client of a flow named us, and not a service, so that any host may answer."""
+        return bool(flow.metadata.get(_DIRECT))
+
     # -- traffic ----------------------------------------------------------------------------
 
     def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
@@ -252,6 +288,7 @@ class Glancetape:
             session = self._answering.session
             is_limited = session.is_offline or self._may_be_wanted(session, flow)
             is_direct = self._is_direct(flow) and not is_named(flow)
+            flow.metadata[_DIRECT] = is_direct
             received = received_of(flow, base_of(flow) if is_reverse(flow) else "")
             sent = self._answering.answer(received, direct=is_direct, is_limited=is_limited)
         except Exception:
