@@ -9,20 +9,23 @@ once, and makes the images of its tasks from it.
 
 import pickle
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
+from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.making.blocks import BLOCK, Block
 from glancetape_cassettes.imageset.making.set_writer import SetWriter, beside
 from glancetape_cassettes.imageset.making.workers import Map, several
 from glancetape_generators.columns.images import Images
 from glancetape_generators.columns.set_blocks import make_block
+from glancetape_generators.columns.text_columns import TextColumns
 from glancetape_generators.columns.whole_images import WholeImages
 from glancetape_generators.sampling.draws import Ints, Words
 from glancetape_generators.spec.spec import Spec
+from glancetape_generators.world.fixed import record_numbers
 from glancetape_generators.world.world import World
 
 MOST = 1 << 31
@@ -35,6 +38,27 @@ Progress = Callable[[str, int, int], None]
 """Called with the name of the step, how much of it is done, and how much there is (0: unknown)."""
 
 
+def check_count(spec: Spec, count: int) -> None:
+    """Raise ImageSetError when a set of `count` images has no room for what the spec fixes."""
+    moments = sum(spec.moments.values())
+    least = len(spec.images) + moments
+    if moments:
+        # The records of moments lie among those of the catalogue.
+        every, images = spec.catalogue.every, spec.catalogue.images
+        public = images if every == 1 else min(images, -(-moments // (every - 1)))
+        least += public
+    if count < least:
+        raise ImageSetError(
+            f"{count:,} images are too few for this spec: {len(spec.images):,} fixed images and "
+            f"{moments:,} with a given moment need a count of {least:,} or more."
+        )
+
+
+def _recipe_of(spec: Spec, seed: int) -> "_Recipe":
+    images = tuple(replace(one, data=None) for one in spec.images)  # data is not sent around
+    return _Recipe(pickle.dumps(replace(spec, images=images)), seed, len(images))
+
+
 @dataclass(frozen=True, slots=True)
 class _Recipe:
     """What a process needs to make any record: cheap to send, and equal where the world is."""
@@ -42,6 +66,12 @@ class _Recipe:
     spec: bytes
     """The spec, pickled."""
     seed: int
+    fixed: int
+    """How many fixed images come before the other records."""
+
+    def records(self, places: Ints) -> Ints:
+        """Return the records at some places of NDJSON."""
+        return record_numbers(places, self.fixed)
 
     def images(self, records: Ints) -> Images:
         """Return the images of the records with these numbers."""
@@ -56,7 +86,7 @@ def _world_of(recipe: _Recipe) -> World:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Consecutive records: `start` to before `end`."""
+    """Consecutive records of NDJSON: those at the places `start` to before `end`."""
 
     recipe: _Recipe
     start: int
@@ -64,7 +94,8 @@ class _Part:
 
     def images(self) -> Images:
         """Return the images of the part."""
-        return self.recipe.images(np.arange(self.start, self.end, dtype=np.int64))
+        places = np.arange(self.start, self.end, dtype=np.int64)
+        return self.recipe.images(self.recipe.records(places))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +125,8 @@ def generate_set(
     and `force` is not set, or when it cannot be written; then `out` is as it was before. More than
     one worker needs what Python's multiprocessing needs, such as a guarded main module.
     """
-    recipe = _Recipe(pickle.dumps(spec), seed)
+    check_count(spec, count)
+    recipe = _recipe_of(spec, seed)
     with (
         beside(out, force=force) as partial,
         SetWriter(partial) as writer,
@@ -108,7 +140,19 @@ def generate_set(
             for done, block in enumerate(share(_make_block, tasks), 1):
                 writer.add(block)
                 progress("images", min(done * BLOCK, count), count)
+        for image_id, data in _data_of(spec, seed):
+            writer.add_data(image_id, data)
         writer.finish(about, lambda step: progress(step, 0, 0))
+
+
+def _data_of(spec: Spec, seed: int) -> Iterator[tuple[str, bytes]]:
+    """Yield the id of each image whose data the spec gives, and the data."""
+    if any(one.data is not None for one in spec.images):
+        places = np.arange(len(spec.images), dtype=np.int64)
+        ids = TextColumns(_recipe_of(spec, seed).images(record_numbers(places, len(places)))).id
+        for image_id, one in zip(ids.tolist(), spec.images, strict=True):
+            if one.data is not None:
+                yield image_id.decode(), one.data
 
 
 def generate_ndjson(
@@ -125,7 +169,8 @@ def generate_ndjson(
 
     Errors and workers are those of `generate_set`.
     """
-    recipe = _Recipe(pickle.dumps(spec), seed)
+    check_count(spec, count)
+    recipe = _recipe_of(spec, seed)
     with (
         beside(out, force=force) as partial,
         several(workers if count >= _WORTH_SHARING else 1) as share,
@@ -153,7 +198,7 @@ def _default_order(share: Map, recipe: _Recipe, count: int, progress: Progress) 
         progress("order", end, count)
         start = end
     order: Ints = np.lexsort((low, high, created))[::-1]
-    return order
+    return recipe.records(order)
 
 
 def _order_columns(part: _Part) -> tuple[Ints, Words, Words]:

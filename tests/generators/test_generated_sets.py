@@ -7,7 +7,6 @@ from hypothesis import HealthCheck, given
 
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making import importing, merging
-from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_generators import generating
 from glancetape_generators.generating import generate_set
 from glancetape_generators.spec.reading import PRESETS, read_spec
@@ -15,24 +14,8 @@ from glancetape_generators.spec.spec import Spec
 from glancetape_generators.validation import validate_set
 from support.drawn.examples import examples
 from support.drawn.random_specs import specs
-from support.sets.generated import SEED, lines_of, tables_of
-
-
-def _assert_equal_to_import(spec: Spec, count: int, folder: Path) -> None:
-    """Make a set both ways and compare it table by table."""
-    made, imported, source = (folder / name for name in ("made", "imported", "a.ndjson"))
-    generate_set(spec, count, SEED, made, {}, force=True)
-    source.write_bytes(b"".join(lines_of(spec, count)))
-    import_ndjson(source, imported, {}, force=True)
-
-    expected, actual = tables_of(imported), tables_of(made)
-
-    assert len(expected) > 6
-    assert expected.keys() == actual.keys()
-    for table in expected:
-        assert expected[table] == actual[table], table
-    with ImageSet(made) as one, ImageSet(imported) as other:
-        assert other.about == one.about
+from support.sets.equal_sets import assert_equal_to_import
+from support.sets.generated import SEED
 
 
 @pytest.fixture
@@ -56,14 +39,14 @@ def test_a_generated_set_equals_an_import_of_its_images(
     """With few, repeated and single values, in a block and over all blocks."""
     _set(monkeypatch, block=block, common=common)
 
-    _assert_equal_to_import(read_spec(preset), 500, tmp_path)
+    assert_equal_to_import(read_spec(preset), 500, tmp_path)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 49, 50, 51])
 @pytest.mark.usefixtures("_small_blocks")
 def test_a_small_set_equals_an_import_of_its_images(tmp_path: Path, count: int) -> None:
     """Also where the last block is exactly full."""
-    _assert_equal_to_import(read_spec("edge-cases"), count, tmp_path)
+    assert_equal_to_import(read_spec("edge-cases"), count, tmp_path)
 
 
 @pytest.mark.usefixtures("_small_blocks")
@@ -71,7 +54,7 @@ def test_a_small_set_equals_an_import_of_its_images(tmp_path: Path, count: int) 
 @given(spec=specs())
 def test_a_set_of_any_spec_equals_an_import_of_its_images(tmp_path: Path, spec: Spec) -> None:
     """With odd tags, names and properties, and without any."""
-    _assert_equal_to_import(spec, 80, tmp_path)
+    assert_equal_to_import(spec, 80, tmp_path)
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -112,6 +112,11 @@ class ImageSet:
         sections = {
             name: self._file.place(start, length, number) for name, start, length, number in found
         }
+        self._data = {
+            name.removeprefix(schema.DATA): place
+            for name, place in sections.items()
+            if isinstance(name, str) and name.startswith(schema.DATA)
+        }
         self._places_at, length, _ = sections["places"]
         count = length // 16
         if count > self._file.length // _LEAST_IMAGE:
@@ -155,6 +160,16 @@ class ImageSet:
         """Return the id of the image at a position."""
         width = self._id_length
         return self._read(self._ids_at + position * width, width).rstrip(b"\xff").decode()
+
+    def data_of(self, image_id: str) -> bytes | None:
+        """Return the data of an image (`GET /v2/images/ID/file`); None when the set has none."""
+        if image_id not in self._data:
+            return None
+        start, length, _ = self._data[image_id]
+        try:
+            return self._file.read(start, length)
+        except _DAMAGE as error:
+            raise schema.damaged(self.path, error) from error
 
     def ids(self) -> list[str]:
         """Return the ids of all images, in the order of their positions."""

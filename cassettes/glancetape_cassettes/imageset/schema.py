@@ -30,6 +30,7 @@ bytes where that does not follow. The sections:
                   the hash is the lower 31 bits of the CRC-32 of property and value, one after the
                   other
     rare_firsts   every so-many-th of them, from the first; the number of the section says which
+    data/ID       the data of the image with that id; most sets have none
 
 The position of an image is its number in default order, from 0. The version of the format is
 SQLite's `user_version`. Numbers in arrays are little endian. `checked_file` has the checksums.
@@ -47,6 +48,8 @@ from glancetape_cassettes.imageset.checked_file import SECTOR
 APPLICATION_ID = 0x676C7470  # "gltp"
 VERSION = 2
 PAGE_SIZE = SECTOR
+DATA = "data/"
+"""How the names of the sections begin that have the data of an image; its id follows."""
 
 TABLES = (
     "CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",

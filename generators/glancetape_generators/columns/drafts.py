@@ -13,6 +13,7 @@ import numpy as np
 
 from glancetape_generators.sampling.draws import Draws, Flags, Ints
 from glancetape_generators.vocabulary.vocabulary import products
+from glancetape_generators.world.calendar import DAY
 from glancetape_generators.world.cast import PRODUCTS
 from glancetape_generators.world.field_tables import (
     BACKUP,
@@ -29,8 +30,10 @@ from glancetape_generators.world.field_tables import (
     UPLOADING,
     VOLUME,
 )
+from glancetape_generators.world.fixed import FIRST_FIXED
 from glancetape_generators.world.world import World
 
+_TRIES = 8  # to find a system that was released before a time that the spec gives
 _PRODUCTS = products()
 _NEEDS = np.array(  # for each product's row the type of system that it runs on
     [OS_TYPES.index(_PRODUCTS[row % len(_PRODUCTS)][1]) for row in range(PRODUCTS + 1)], np.int64
@@ -55,7 +58,36 @@ class Drafts:
         catalogue = self.world.spec.catalogue
         turn, rest = np.divmod(self.records, catalogue.every)
         drawn = self.world.drawn_kinds.pick(self.draws, "kind") + PRIVATE
-        return np.where((rest == 0) & (turn < catalogue.images), GOLD, drawn)
+        if len(self.world.moments):
+            drawn = np.where(self.is_momentary & (drawn == MARKET), self.world.any_tenants, drawn)
+        drawn = np.where((rest == 0) & (turn < catalogue.images), GOLD, drawn)
+        return self._given("kind", drawn)
+
+    def _given(self, name: str, drawn: Ints) -> Ints:
+        return self.world.fixed.over(name, self.records, drawn)
+
+    @cached_property
+    def moment(self) -> Ints:
+        """The second in which it is created, since 1970, if the spec says one; otherwise -1.
+
+        The first records outside the catalogue have these moments.
+        """
+        moments = self.world.moments
+        if not len(moments):
+            return np.full(len(self.records), -1, np.int64)
+        catalogue = self.world.spec.catalogue
+        turn, rest = np.divmod(self.records, catalogue.every)
+        place = self.records - self.world.catalogue_before(self.records)
+        is_other = (rest != 0) | (turn >= catalogue.images)
+        return np.where(
+            is_other & (place < len(moments)), moments[np.minimum(place, len(moments) - 1)], -1
+        )
+
+    @cached_property
+    def is_momentary(self) -> Flags:
+        """Whether the spec says the second in which it is created."""
+        found: Flags = self.moment >= 0
+        return found
 
     @cached_property
     def is_tenants(self) -> Flags:
@@ -72,7 +104,8 @@ class Drafts:
     def status(self) -> Ints:
         """The row of its status; public images are active."""
         drawn = self.world.statuses.pick(self.draws, "status")
-        return np.where(self.is_tenants, drawn, len(self.world.status_names))
+        drawn = np.where(self.is_tenants, drawn, len(self.world.status_names))
+        return self._given("status", drawn)
 
     def _has_status(self, *names: str) -> Flags:
         listed = (*self.world.status_names, "active")
@@ -94,13 +127,13 @@ class Drafts:
         drawn = self.world.ways.pick(self.draws, "way")
         needs = (drawn == INSTANCE) | (drawn == COPY) | (drawn == BACKUP)
         drawn = np.where(needs & (self.world.catalogue_before(self.records) == 0), FILE, drawn)
-        return np.where(self.is_tenants, drawn, NO_WAY)
+        return self._given("way", np.where(self.is_tenants, drawn, NO_WAY))
 
     @cached_property
     def wants_own_parent(self) -> Flags:
         """Whether it is to be made from an image of the same project, if one is found."""
         made = (self.way == INSTANCE) & self.draws.percent("parent/own", 30)
-        found: Flags = made | (self.way == COPY)
+        found: Flags = (made | (self.way == COPY)) & (self.records < FIRST_FIXED)
         return found
 
     @cached_property
@@ -117,17 +150,33 @@ class Drafts:
     @cached_property
     def owner(self) -> Ints:
         """The number of a tenant."""
-        return self.world.cast.sizes.pick(self.draws, "owner")
+        return self._given("owner", self.world.cast.sizes.pick(self.draws, "owner"))
 
     @cached_property
     def system(self) -> Ints:
         """The row of a system that fits the way it is to be made, or the product."""
+        system = self._drawn_system("system")
+        when = np.where(self.is_momentary, self.moment, self._given_time)
+        for turn in range(_TRIES):
+            # Where the spec gives the time, the system was released before it, if any was.
+            early = (when >= 0) & (self.world.systems.since[system] * DAY > when)
+            if not early.any():
+                break
+            some = Drafts(self.world, self.records[early])
+            system[early] = some._drawn_system(f"system/{turn}")
+        return self._given("system", system)
+
+    @cached_property
+    def _given_time(self) -> Ints:
+        return self._given("created", np.full(len(self.records), -1, np.int64))
+
+    def _drawn_system(self, field: str) -> Ints:
         systems, draws, way = self.world.systems, self.draws, self.way
-        system = systems.any.pick(draws, "system")
+        system = systems.any.pick(draws, field)
         servers = (way == FILE) & draws.percent("system/server", 92)
-        system = np.where(servers, systems.server.pick(draws, "system"), system)
-        system = np.where(way == ISO, systems.installer.pick(draws, "system"), system)
-        system = np.where(way == VOLUME, systems.data_disk.pick(draws, "system"), system)
+        system = np.where(servers, systems.server.pick(draws, field), system)
+        system = np.where(way == ISO, systems.installer.pick(draws, field), system)
+        system = np.where(way == VOLUME, systems.data_disk.pick(draws, field), system)
         of_products = Draws(self.world.seed, self.product)
         for os_type, choice in systems.for_product.items():
             needs = (self.kind == MARKET) & (_NEEDS[self.product] == OS_TYPES.index(os_type))
@@ -146,7 +195,10 @@ class Drafts:
         inherits = (way == INSTANCE) | (way == COPY) | (way == BACKUP)
         earliest = np.where(inherits, 0, np.maximum(since, 0))
         latest = np.where(self.kind == GOLD, self.world.latest, days.count)
-        return days.draw(self.draws, "created_at", earliest, latest)
+        drawn = days.draw(self.draws, "created_at", earliest, latest)
+        if len(self.world.moments):
+            drawn = np.where(self.is_momentary, self.moment, self.world.outside_moments(drawn))
+        return self._given("created", drawn)
 
     @cached_property
     def day(self) -> Ints:

@@ -41,6 +41,7 @@ from glancetape_generators.world.field_tables import (
     OS_TYPES,
     PRIVATE,
 )
+from glancetape_generators.world.fixed import FIRST_FIXED
 from glancetape_generators.world.world import World
 
 _FROM_FILE = Choice(range(len(FORMATS_OF_FILES)), FORMATS_OF_FILES)
@@ -125,7 +126,9 @@ class Images:
         can be its parent. Any other image keeps its time and needs a parent that is older.
         """
         found = np.full(len(self), -1, np.int64)
-        wanting = np.flatnonzero(self.drafts.wants_own_parent & (self.records > 0))
+        wanting = np.flatnonzero(
+            self.drafts.wants_own_parent & (self.records > 0) & (self._fixed_parent < 0)
+        )
         for turn in range(_CANDIDATES):
             if len(wanting):
                 found[wanting] = self._candidates(wanting, f"parent/{turn}")
@@ -141,6 +144,7 @@ class Images:
         fitting = np.flatnonzero(Drafts(self.world, drawn).can_be_parent)
         day = self.world.days.of(self._at(drawn[fitting]).created)
         is_copy = self.drafts.way[wanting[fitting]] == COPY
+        is_copy &= ~self.drafts.is_momentary[wanting[fitting]]
         latest = np.where(is_copy, self.world.days.count - 2, self.drafts.day[wanting[fitting]])
         fitting = fitting[day < latest]
         found[fitting] = drawn[fitting]
@@ -149,13 +153,45 @@ class Images:
     @cached_property
     def way(self) -> Ints:
         """How it was made: a draft of a copy that found nothing to copy is an instance."""
-        is_none = (self.drafts.way == COPY) & (self._own_parent < 0)
-        return np.where(is_none, INSTANCE, self.drafts.way)
+        is_none = (self.drafts.way == COPY) & (self._own_parent < 0) & (self._fixed_parent < 0)
+        is_none &= self.records < FIRST_FIXED
+        way = np.where(is_none, INSTANCE, self.drafts.way)
+        lacks = self.drafts.is_momentary & self._needs_public_parent & (self._public_parent < 0)
+        return np.where(lacks, FILE, way)
+
+    @cached_property
+    def _fixed_parent(self) -> Ints:
+        """The record of the fixed image that it is made from, -1 for none.
+
+        A fixed image has the parent that the spec gives. Of the others, each fixed image has its
+        share of the instances and backups that are made on a later day where it can be used.
+        """
+        world, drafts = self.world, self.drafts
+        found = np.full(len(self), -1, np.int64)
+        fixed = world.fixed
+        if not len(fixed):
+            return found
+        if fixed.children.any() and (self.records < FIRST_FIXED).any():
+            may = (drafts.way == INSTANCE) | (drafts.way == BACKUP)
+            place = self.draws.below("parent/fixed", 100)
+            starts = np.cumsum(fixed.children) - fixed.children
+            parents = Drafts(world, fixed.records)
+            days = world.days.of(self._at(fixed.records).created)
+            for number in np.flatnonzero(fixed.children).tolist():
+                start = starts[number]
+                here = may & (start <= place) & (place < start + fixed.children[number])
+                here &= drafts.day > days[number]
+                if parents.kind[number] != GOLD:
+                    here &= drafts.owner == parents.owner[number]
+                found = np.where(here, fixed.records[number], found)
+        found = np.where(self.records < FIRST_FIXED, found, -1)
+        return fixed.over("parent", self.records, found)
 
     @cached_property
     def has_parent(self) -> Flags:
-        """Whether it was made from another image."""
-        found: Flags = (self.way == INSTANCE) | (self.way == COPY) | (self.way == BACKUP)
+        """Whether it was made from another image, of the set."""
+        made = (self.way == INSTANCE) | (self.way == COPY) | (self.way == BACKUP)
+        found: Flags = made & ((self.records < FIRST_FIXED) | (self._fixed_parent >= 0))
         return found
 
     @cached_property
@@ -165,16 +201,30 @@ class Images:
     @cached_property
     def parents(self) -> "Images":
         """The parents of the images that have one, in their order."""
-        own = self._own_parent[self._with_parent]
-        return self._at(np.where(own >= 0, own, self._public_parents))
+        some = self._with_parent
+        own, public = self._own_parent[some], self._public_parent[some]
+        found = np.where(own >= 0, own, public)
+        fixed = self._fixed_parent[some]
+        return self._at(np.where(fixed >= 0, fixed, found))
 
     @cached_property
-    def _public_parents(self) -> Ints:
-        """Records of the catalogue: rather recent ones of those older than the draft.
+    def _needs_public_parent(self) -> Flags:
+        way = self.drafts.way
+        needs = (way == INSTANCE) | (way == COPY) | (way == BACKUP)
+        found: Flags = needs & (self._own_parent < 0) & (self._fixed_parent < 0)
+        return found & (self.records < FIRST_FIXED)
 
-        Where no older one comes before the record, it is any of those that do.
+    @cached_property
+    def _public_parent(self) -> Ints:
+        """The record of its parent in the catalogue, -1 for none: a rather recent older image.
+
+        Where no older one comes before the record, it is any of those that do; then the image is
+        created later than drafted. An image of a moment cannot be, and has no such parent.
         """
-        some = self._with_parent
+        found = np.full(len(self), -1, np.int64)
+        some = np.flatnonzero(self._needs_public_parent)
+        if not len(some):
+            return found
         records, draws = self.records[some], Draws(self.world.seed, self.records[some])
         catalogue = _catalogue_of(self.world)
         older = np.searchsorted(catalogue.days, self.drafts.day[some], "left")
@@ -182,7 +232,13 @@ class Images:
         recent = catalogue.records[np.maximum(first, second)]
         there = np.maximum(self.world.catalogue_before(records), 1)
         other = draws.below("parent/any", there) * self.world.spec.catalogue.every
-        return np.where((older > 0) & (recent < records), recent, other)
+        is_recent = (older > 0) & (recent < records)
+        found[some] = np.where(is_recent, recent, other)
+        timed = some[~is_recent & self.drafts.is_momentary[some]]
+        if len(timed):
+            day = self.world.days.of(Drafts(self.world, found[timed]).created)
+            found[timed] = np.where(day < self.drafts.day[timed], found[timed], -1)
+        return found
 
     def _inherited(self, values: Ints, of_parents: Ints) -> Ints:
         inherited: Ints = values.copy()
@@ -200,7 +256,10 @@ class Images:
         own = np.flatnonzero(self._own_parent >= 0)
         if len(own):
             owner[own] = Drafts(self.world, self._own_parent[own]).owner
-        return owner
+        return self._given("owner", owner)
+
+    def _given(self, name: str, drawn: Ints) -> Ints:
+        return self.world.fixed.over(name, self.records, drawn)
 
     @cached_property
     def enterprise(self) -> Ints:
@@ -222,7 +281,9 @@ class Images:
     def system(self) -> Ints:
         """The row of its system: that of its parent, if it has one."""
         drafted = self.drafts.system
-        return self._inherited(drafted, self.parents.system) if len(self._with_parent) else drafted
+        if not len(self._with_parent):
+            return drafted
+        return self._given("system", self._inherited(drafted, self.parents.system))
 
     @cached_property
     def environment(self) -> Ints:
@@ -257,13 +318,13 @@ class Images:
         disk = np.zeros(len(self), np.int64)
         for number, choice in enumerate(self.world.disks):
             disk = np.where(group == number, choice.pick(self.draws, "min_disk"), disk)
+        disk = self._given("disk", disk)
         if not len(self._with_parent):
             return disk
         some, of_parents = self._with_parent, self.parents.disk
         grown = Draws(self.world.seed, self.records[some]).percent("min_disk/grown", 25)
-        return self._inherited(
-            disk, np.where(grown, np.maximum(disk[some], of_parents), of_parents)
-        )
+        inherited = np.where(grown, np.maximum(disk[some], of_parents), of_parents)
+        return self._given("disk", self._inherited(disk, inherited))
 
     @cached_property
     def format(self) -> Ints:
@@ -330,14 +391,16 @@ class Images:
             draws = Draws(self.world.seed, self.records[some[late]])
             earliest = of_parents[late] + 1
             end = np.full(len(late), days.count, np.int64)
-            created[some[late]] = days.draw(draws, "created_at/later", earliest, end)
-        return created
+            drawn = days.draw(draws, "created_at/later", earliest, end)
+            created[some[late]] = self.world.outside_moments(drawn)
+        return self._given("created", created)
 
     @cached_property
     def active(self) -> Ints:
         """The time at which its data was complete."""
         quick, slow = (self.draws.below(f"active_at/{n}", 60 * 60) for n in (1, 2))
-        return self.created + 20 + np.minimum(quick, slow)
+        # A fixed image may be created at any time until now.
+        return np.minimum(self.created + 20 + np.minimum(quick, slow), self.world.now)
 
     @cached_property
     def updated(self) -> Ints:
@@ -347,12 +410,11 @@ class Images:
         soon = self.draws.below("updated_at/soon", DAY)
         late = self.draws.below("updated_at/late", np.maximum(self.world.now - base, 1))
         later = np.select([how < 3, how < 7], [np.zeros_like(base), soon], late)
-        found: Ints = np.minimum(base + later, self.world.now)
-        return found
+        return self._given("updated", np.minimum(base + later, self.world.now))
 
     # Its id
 
     @cached_property
     def id_words(self) -> tuple[Words, Words]:
         """The two halves of its id."""
-        return uuid_words(self.draws, "id")
+        return self.world.fixed.ids_over(self.records, uuid_words(self.draws, "id"))

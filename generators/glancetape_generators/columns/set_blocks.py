@@ -19,6 +19,7 @@ from glancetape_cassettes.imageset.indexed_values import (
     member_value,
 )
 from glancetape_cassettes.imageset.making.blocks import NULL, WORDS, Block, has_few_values
+from glancetape_cassettes.imageset.making.blocks import make_block as block_of
 from glancetape_cassettes.imageset.packed import PackedTexts
 from glancetape_generators.columns.whole_images import TEXTS, WholeImages
 from glancetape_generators.sampling.byte_columns import Octets, crc32, lengths_of
@@ -30,6 +31,8 @@ _LOW = (1 << 32) - 1
 
 def make_block(whole: WholeImages, first: int) -> Block:
     """Return the block of some images in default order; `first` is the first one's position."""
+    if whole.has_fixed:
+        return block_of(whole.listed(), first)
     block, texts, tables = Block(), whole.texts, whole.images.world.tables
     block.ids, block.created_at = _pieces(texts.id), _pieces(texts.created_at)
     block.names = _pieces(texts.name, texts.is_named)

@@ -12,12 +12,16 @@ from itertools import repeat
 import numpy as np
 import orjson
 
+from glancetape_cassettes.imageset.making.blocks import ListedImage, listed_as_stored
 from glancetape_generators.columns.images import Images
 from glancetape_generators.columns.tags_and_members import Memberships, memberships, tag_turns
 from glancetape_generators.columns.text_columns import TextColumns
 from glancetape_generators.sampling.byte_columns import Octets, lengths_of, together
 from glancetape_generators.sampling.draws import Ints
+from glancetape_generators.spec.spec import FixedImage
 from glancetape_generators.vocabulary.tables import JointRows
+from glancetape_generators.world.fixed import FIRST_FIXED
+from glancetape_generators.world.world import World
 
 TEXTS = {
     "__data_origin": "origin",
@@ -75,16 +79,45 @@ class WholeImages:
 
     def bodies(self) -> list[bytes]:
         """Return each image as a list answer shows it, in JSON."""
-        return list(map(b"".join, zip(*self._parts(), strict=True)))
+        bodies = list(map(b"".join, zip(*self._parts(), strict=True)))
+        for place, one in self._fixed():
+            bodies[place] = _written_over(bodies[place], one, self.images.world)
+        return bodies
+
+    @property
+    def has_fixed(self) -> bool:
+        """Whether some of them are fixed images, of which tables and columns do not have all."""
+        return bool(len(self.images.world.fixed.among(self.images.records)))
+
+    def _fixed(self) -> Iterator[tuple[int, FixedImage]]:
+        """Yield the place of each fixed image, and what the spec gives of it."""
+        world, records = self.images.world, self.images.records
+        for place in world.fixed.among(records).tolist():
+            yield place, world.spec.images[records[place] - FIRST_FIXED]
+
+    def members(self) -> dict[int, list[dict[str, str]]]:
+        """Return the members of the images that have some, by the place of the image."""
+        world, found = self.images.world, defaultdict[int, list[dict[str, str]]](list)
+        listed = self.memberships
+        for place, project, status in zip(
+            listed.places, listed.projects, listed.statuses, strict=True
+        ):
+            one = {"member_id": world.cast.ids[project], "status": world.member_statuses[status]}
+            found[place].append(one)
+        for place, fixed in self._fixed():
+            if "members" in fixed.fields:
+                found[place] = fixed.fields["members"]
+        return {place: members for place, members in found.items() if members}
+
+    def listed(self) -> Iterator[ListedImage]:
+        """Yield each image as an import reads it."""
+        members = self.members()
+        for place, body in enumerate(self.bodies()):
+            yield listed_as_stored(orjson.loads(body), body, members.get(place, []))
 
     def lines(self) -> list[bytes]:
         """Return each image as a line of NDJSON, with its members."""
-        world, members = self.images.world, defaultdict[int, list[dict[str, str]]](list)
-        found = self.memberships
-        rows = zip(found.places, found.projects, found.statuses, strict=True)
-        for place, project, status in rows:
-            one = {"member_id": world.cast.ids[project], "status": world.member_statuses[status]}
-            members[place].append(one)
+        members = self.members()
         return [
             body[:-1] + b',"members":' + orjson.dumps(members[place]) + b"}\n"
             if place in members
@@ -144,3 +177,12 @@ class WholeImages:
         for turn, numbers in enumerate(self.tags):
             in_json = table.later_in_json if turn else table.first_in_json
             yield in_json[numbers + 1].tolist()
+
+
+def _written_over(body: bytes, given: FixedImage, world: World) -> bytes:
+    """Return an image with the fields that a spec gives, in the order of the cloud."""
+    image = orjson.loads(body)
+    following = {name: text for name, text in given.following.items() if name in image}
+    image |= {**following, **given.fields}
+    image.pop("members", None)
+    return orjson.dumps({name: image[name] for name in world.in_order(image.keys())})

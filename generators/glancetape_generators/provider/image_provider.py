@@ -20,6 +20,7 @@ from glancetape_generators.columns.images import Images
 from glancetape_generators.columns.whole_images import WholeImages
 from glancetape_generators.sampling.draws import Ints
 from glancetape_generators.spec.reading import read_spec
+from glancetape_generators.world.fixed import record_numbers
 from glancetape_generators.world.world import World
 
 Image = dict[str, Any]
@@ -56,7 +57,9 @@ class ImageProvider(BaseProvider):
         if count < 0:
             raise ValueError(f"cannot make {count} images; count must be 0 or more")
         seed = self.generator.random.getrandbits(63)
-        return _read(_world(self.spec, seed), np.arange(count, dtype=np.int64), members=members)
+        world = _world(self.spec, seed)
+        places = np.arange(count, dtype=np.int64)
+        return _read(world, record_numbers(places, len(world.fixed)), members=members)
 
     # Fields that every image service has, and properties without underscores
 

@@ -25,12 +25,14 @@ def explain(spec: Spec, count: int) -> str:
 
     A line is a name and a value: `  made from      instance 60%, file 14%, volume 9%`.
     """
-    in_catalogue = min(spec.catalogue.images, -(-count // spec.catalogue.every))
+    drawn = max(0, count - len(spec.images))
+    in_catalogue = min(spec.catalogue.images, -(-drawn // spec.catalogue.every))
     kinds = spec.kinds
-    others = {kind: _part(count - in_catalogue, kinds[kind], sum(kinds.values())) for kind in kinds}
+    others = {kind: _part(drawn - in_catalogue, kinds[kind], sum(kinds.values())) for kind in kinds}
     of_tenants = others["private"] + others["shared"]
     lines = [
         ("images", f"{count:,}, region {spec.region}"),
+        *_fixed(spec),
         ("  catalogue", _catalogue(spec, in_catalogue)),
         *(
             (f"  {kind}", f"about {number:,}, {_share(number, count)} of all")
@@ -51,10 +53,16 @@ def explain(spec: Spec, count: int) -> str:
             for disk, sizes in spec.disks.items()
         ),
         *_times(spec.times),
+        *_moments(spec.moments),
         *_properties(spec.properties),
     ]
     width = max(len(name) for name, _ in lines)
     return "\n".join(f"{name:{width}}  {value}".rstrip() for name, value in lines)
+
+
+def _fixed(spec: Spec) -> Iterator[Line]:
+    if spec.images:
+        yield "  fixed", f"{len(spec.images):,}, which come first"
 
 
 def _part(number: int, weight: int, total: int) -> int:
@@ -138,6 +146,13 @@ def _times(times: Times) -> Iterator[Line]:
         else "by chance only"
     )
     yield "  ties", ties
+
+
+def _moments(moments: Mapping[int, int]) -> Iterator[Line]:
+    for number, (second, images) in enumerate(moments.items()):
+        if number < _MOST_LINES:
+            yield f"  at {format_time(second)}", f"exactly {images:,}"
+    yield from _more(len(moments) - _MOST_LINES, "  ")
 
 
 def _properties(properties: Mapping[str, Property]) -> Iterator[Line]:

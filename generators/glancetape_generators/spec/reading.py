@@ -19,12 +19,14 @@ from glancetape_cassettes.imageset.image_fields import (
     format_time,
     parse_time,
 )
+from glancetape_generators.spec.fixed_images import fixed_images
 from glancetape_generators.spec.names_and_tags import pattern, property_name, tag_key, tag_value
 from glancetape_generators.spec.spec import (
     DISKS,
     KINDS,
     WAYS,
     Catalogue,
+    FixedImage,
     Members,
     Names,
     Projects,
@@ -81,6 +83,7 @@ _MOST_DISK = 1024
 # systems, those of values by percent. The products must stay within MOST_WEIGHT.
 _MOST_OF_PLATFORMS = MOST_WEIGHT >> 12
 _MOST_OF_VALUES = MOST_WEIGHT // 100
+_MOST_OF_MOMENT = 1_000_000
 _LEAST_DAYS = 60  # from the first day to now
 _DAY = 86_400
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -94,7 +97,9 @@ def read_spec(name_or_path: str | Path) -> Spec:
     "region" is always the preset, even if a file has that name; "./region" is the file.
     """
     name = str(name_or_path)
-    return _build(_values_of_preset(name) if name in PRESETS else _values_of_file(Path(name)))
+    if name in PRESETS:
+        return _build(_values_of_preset(name), None)
+    return _build(_values_of_file(Path(name)), Path(name).parent)
 
 
 def _values_of_preset(name: str) -> dict[str, Value]:
@@ -143,8 +148,10 @@ def _values(text: bytes, file: str, like: str | None) -> dict[str, Value]:
     return found
 
 
-def _build(values: Mapping[str, Value]) -> Spec:
+def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
     numbers = {key: values[key].number(*bounds) for key, bounds in _RANGES.items()}
+    times = _times(values, numbers)
+    images = fixed_images(values["images"], folder, times.now) if "images" in values else ()
     spec = Spec(
         region=_region(values["region"]),
         catalogue=Catalogue(numbers["catalogue.images"], numbers["catalogue.every"]),
@@ -161,13 +168,15 @@ def _build(values: Mapping[str, Value]) -> Spec:
             ),
         ),
         tags=_tags(values, numbers),
-        times=_times(values, numbers),
+        times=times,
         names=Names(values["names.patterns"].weights(pattern), numbers["names.nulls"]),
         disks={disk: _sizes(disk, values[f"disks.{disk}"]) for disk in DISKS},
         properties={
             name: _property(name, value)
             for name, value in values["properties"].members(property_name).items()
         },
+        images=images,
+        moments=_moments(values["moments"], times, images) if "moments" in values else {},
     )
     _check_together(spec, values)
     return spec
@@ -224,6 +233,28 @@ def _now(value: Value) -> int:
     except BadImage:
         raise value.wanted("a time like 2026-01-01T00:00:00Z") from None
     return seconds
+
+
+def _moments(value: Value, times: Times, images: tuple[FixedImage, ...]) -> dict[int, int]:
+    """Read how many images are created in some seconds; fixed images are among them."""
+    found = {}
+    for second, number in value.members(_now).items():
+        if not times.first < second // _DAY < times.now // _DAY - 1:
+            raise number.error(
+                "a moment is after the first day, and before the day before times.now"
+            )
+        fixed = sum(
+            parse_time("", one.fields["created_at"]) == second
+            for one in images
+            if "created_at" in one.fields
+        )
+        wanted = number.number(1, _MOST_OF_MOMENT)
+        if wanted < fixed:
+            raise number.error(f"{fixed} fixed images are created then already; raise it")
+        found[second] = wanted - fixed
+    if (total := sum(found.values())) > _MOST_OF_MOMENT:
+        raise value.error(f"{total:,} images; at most {_MOST_OF_MOMENT:,} are allowed")
+    return found
 
 
 def _sizes(disk: str, value: Value) -> dict[int, int]:

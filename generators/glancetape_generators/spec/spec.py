@@ -1,7 +1,8 @@
 """The spec: what generated images are like. Weights are whole numbers, shares are percent."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 Weights = Mapping[str, int]
 """Thing -> how often, relative to the sum of all weights; 0 means never."""
@@ -101,6 +102,23 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FixedImage:
+    """An image of which the spec gives some fields; the others are filled in."""
+
+    fields: Mapping[str, Any]
+    """Field -> value, as JSON has it; `members` among them."""
+    children: int = 0
+    """Percent of the instances and backups that it may be the parent of and that are made from it.
+
+    Those are made on a later day, and in the same project unless it is public.
+    """
+    data: bytes | None = None
+    """What `GET /v2/images/ID/file` returns."""
+    following: Mapping[str, str] = field(default_factory=dict)
+    """Field -> what it is for these data, in an image that has the field."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
     """What generated images are like; docs/generating.md describes each part."""
 
@@ -121,3 +139,7 @@ class Spec:
     disks: Mapping[str, Mapping[int, int]]
     """DISKS -> min_disk in GB -> weight"""
     properties: Mapping[str, Property]
+    images: tuple[FixedImage, ...] = ()
+    """They come first in NDJSON; `count` counts them."""
+    moments: Mapping[int, int] = field(default_factory=dict)
+    """Second since 1970 -> how many images are created in it: exactly so many."""

@@ -26,6 +26,7 @@ MOST_WEIGHT = 1 << 32
 _MOST_DEPTH = 20
 _TOO_DEEP = "nested too deep for a spec"
 _INT = "tag:yaml.org,2002:int"
+_BOOL = "tag:yaml.org,2002:bool"
 _NULL = "tag:yaml.org,2002:null"
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9_]{0,20})", re.ASCII)
 _UNREADABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -100,6 +101,12 @@ class Value:
             if least <= number <= most:
                 return number
         raise self.wanted(f"a whole number from {least} to {most:,}")
+
+    def flag(self) -> bool:
+        """Return true or false."""
+        if self.node.tag == _BOOL and self.node.value in ("true", "false"):
+            return bool(self.node.value == "true")
+        raise self.wanted("true or false")
 
     def weight(self) -> int:
         """Return a weight: how often something occurs."""

@@ -3,6 +3,7 @@
 Nothing belongs to two projects: the validator has a rule for each of these things.
 """
 
+from collections.abc import Iterable
 from functools import cached_property
 from hashlib import blake2b
 
@@ -25,12 +26,16 @@ PRODUCTS = 400
 class Cast:
     """The projects of a set by number: tenants from the largest on, then operator and market."""
 
-    def __init__(self, seed: int, projects: Projects) -> None:
-        """Make the project ids and the sizes of the tenants."""
+    def __init__(self, seed: int, projects: Projects, others: Iterable[str] = ()) -> None:
+        """Make the project ids and the sizes of the tenants.
+
+        `others` are further projects, whose images are all given: they come last.
+        """
         self._seed = seed
         self.tenants = projects.count
         self.operator, self.market = self.tenants, self.tenants + 1
         self.ids = [self._project(number) for number in range(self.tenants + 2)]
+        self.ids += [one for one in dict.fromkeys(others) if one not in self.ids]
         # Sizes are proportional to 1 / (evenness + rank), as whole numbers of at least 1.
         widths = [
             max(1, (1 << 20) // (projects.evenness + rank)) for rank in range(1, self.tenants + 1)
@@ -63,13 +68,18 @@ class Cast:
             places[tenant] = place
         return places
 
+    @property
+    def _holders(self) -> int:
+        """How many projects may have keys and enterprise projects; others come after the market."""
+        return len(self.ids) if len(self.ids) > self.tenants + 2 else self.tenants
+
     def owner_rows(self) -> list[Row]:
         """Return a row for each project."""
         return [{"owner": project} for project in self.ids]
 
     def enterprise_rows(self) -> list[Row]:
         """Return rows of enterprise projects: none, the default one, then ENTERPRISES a tenant."""
-        ids = [self._uuid("enterprise", number) for number in range(self.tenants * ENTERPRISES)]
+        ids = [self._uuid("enterprise", n) for n in range(self._holders * ENTERPRISES)]
         pairs = [
             {"enterprise_project_id": one, "_sys_enterprise_project_id": one} for one in ["0", *ids]
         ]
@@ -77,7 +87,7 @@ class Cast:
 
     def key_rows(self) -> list[Row]:
         """Return rows of encryption keys: none, then KEYS a tenant."""
-        ids = [self._uuid("key", number) for number in range(self.tenants * KEYS)]
+        ids = [self._uuid("key", number) for number in range(self._holders * KEYS)]
         return [{}, *({"__system__cmkid": one} for one in ids)]
 
     def product_rows(self) -> list[Row]:

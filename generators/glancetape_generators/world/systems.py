@@ -1,9 +1,11 @@
 """The systems that images of a set can have: their fields by number, and choices among them."""
 
+from functools import cached_property
+
 import numpy as np
 
-from glancetape_generators.sampling.byte_columns import octets
-from glancetape_generators.sampling.draws import Choice
+from glancetape_generators.sampling.byte_columns import Octets, octets
+from glancetape_generators.sampling.draws import Choice, Ints
 from glancetape_generators.spec.spec import Weights
 from glancetape_generators.vocabulary.vocabulary import System, installers, systems
 from glancetape_generators.world.field_tables import (
@@ -21,15 +23,7 @@ class Systems:
 
     def __init__(self, platforms: Weights, last: int) -> None:
         """Choose among systems of `platforms` released before the day `last` (since 1970)."""
-        self.rows = (*systems(), *installers(), *_of_data_disks())
-        self.since = np.array([row.since for row in self.rows], np.int64)
-        self.environment = np.array(
-            [ENVIRONMENTS.index(row.environment) for row in self.rows], np.int64
-        )
-        self.os_type = np.array([OS_TYPES.index(row.os_type) for row in self.rows], np.int64)
-        self.public_names = octets([row.version + row.suffix for row in self.rows])
-        self.short_names = octets([row.short for row in self.rows])
-
+        self.rows = [*systems(), *installers(), *_of_data_disks()]
         weights = [
             platforms.get(row.platform, 0) * row.weight * (row.since < last) for row in self.rows
         ]
@@ -41,6 +35,36 @@ class Systems:
         )
         self.for_product = {name: self._choice_of_type(weights, name) for name in OS_TYPES}
         """For each type of system that a product may need; any server's if the spec has none."""
+
+    def add(self, row: System) -> int:
+        """Add a system of a fixed image, which is drawn for no other; return its number."""
+        self.rows.append(row)
+        return len(self.rows) - 1
+
+    @cached_property
+    def since(self) -> Ints:
+        """The first day on which an image can have each system, in days since 1970."""
+        return np.array([row.since for row in self.rows], np.int64)
+
+    @cached_property
+    def environment(self) -> Ints:
+        """The number of each system's environment."""
+        return np.array([ENVIRONMENTS.index(row.environment) for row in self.rows], np.int64)
+
+    @cached_property
+    def os_type(self) -> Ints:
+        """The number of each system's type."""
+        return np.array([OS_TYPES.index(row.os_type) for row in self.rows], np.int64)
+
+    @cached_property
+    def public_names(self) -> Octets:
+        """What a public image of each system is called."""
+        return octets([row.version + row.suffix for row in self.rows])
+
+    @cached_property
+    def short_names(self) -> Octets:
+        """What each system is called in names of images."""
+        return octets([row.short for row in self.rows])
 
     def _choice_of_type(self, weights: list[int], os_type: str) -> Choice:
         of_type = [

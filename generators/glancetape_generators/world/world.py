@@ -1,6 +1,6 @@
 """The world of a spec and a seed: everything that all images of a set share, computed once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 
@@ -17,9 +17,13 @@ from glancetape_generators.world.field_tables import (
     EXTRAS,
     FORMATS,
     KINDS,
+    MARKET,
     PLACEHOLDERS,
+    PRIVATE,
+    SHARED,
     SLOTS,
 )
+from glancetape_generators.world.fixed import Fixed
 from glancetape_generators.world.key_order import ims_order
 from glancetape_generators.world.systems import Systems
 from glancetape_generators.world.tags import TagTable
@@ -39,13 +43,19 @@ class World:
         """Compute the tables and choices of a spec."""
         self.spec, self.seed = spec, seed
         self.days = Days(spec.times, seed)
-        self.cast = Cast(seed, spec.projects)
+        given = [one.fields for one in spec.images]
+        owners = [str(one["owner"]) for one in given if one.get("owner")]
+        self.cast = Cast(seed, spec.projects, owners)
         self.systems = Systems(spec.platforms, self.days.first + self.days.count - 2 * _SETTLING)
         self.drawn_kinds = _choice(DRAWN_KINDS, spec.kinds)
         self.ways = _choice(WAYS, spec.made)
-        self.status_names = tuple(spec.statuses)
+        more = (str(one["status"]) for one in given if "status" in one)
+        self.status_names = tuple(dict.fromkeys([*spec.statuses, *more]))
         self.statuses = _choice(self.status_names, spec.statuses)
-        self.disk_sizes = sorted({size for sizes in spec.disks.values() for size in sizes})
+        self.disk_sizes = sorted(
+            {size for sizes in spec.disks.values() for size in sizes}
+            | {int(one["min_disk"]) for one in given if one.get("min_disk") is not None}
+        )
         self.disks = [
             Choice(
                 [self.disk_sizes.index(size) for size in spec.disks[name]],
@@ -54,10 +64,17 @@ class World:
             for name in DISKS
         ]
         self.member_statuses = tuple(spec.members.statuses)
+        self.fixed = Fixed(spec.images, self.cast, self.systems, self.disk_sizes, self.status_names)
+        self.moments = np.repeat(
+            np.array(list(spec.moments), np.int64), np.array(list(spec.moments.values()), np.int64)
+        )
+        """When the records are created that have a given second, one after the other."""
         self.extras = [extra_table(extra) for extra in EXTRAS]
         self.extras += [property_table(name, one) for name, one in spec.properties.items()]
         self.tables = self._tables()
-        order = ims_order([*(name for one in self.tables.values() for name in one.fields), *TEXTS])
+        order = self.in_order(
+            [*(name for one in self.tables.values() for name in one.fields), *TEXTS]
+        )
         self.before_id = frozenset(order[: order.index("id")])
         self.layout = lay_out(order, self.tables, self.before_id)
         self.tags = TagTable(spec.tags)
@@ -89,6 +106,27 @@ class World:
     def now(self) -> int:
         """Seconds since 1970; no time of the set is later."""
         return self.spec.times.now
+
+    def in_order(self, names: Collection[str]) -> list[str]:
+        """Return the members of an image in the order of the cloud."""
+        return ims_order(names)
+
+    @property
+    def any_tenants(self) -> int:
+        """The kind of an image of a moment: private, unless the spec has none but shared ones."""
+        weights = self.spec.kinds
+        if not weights["private"] and not weights["shared"]:
+            return MARKET
+        return PRIVATE if weights["private"] else SHARED
+
+    def outside_moments(self, seconds: Ints) -> Ints:
+        """Return times a second later, or some seconds, where they were those of a moment."""
+        moments = np.unique(self.moments)
+        hit = np.isin(seconds, moments)
+        while hit.any():
+            seconds = np.where(hit, seconds + 1, seconds)
+            hit = np.isin(seconds, moments)
+        return seconds
 
     def catalogue_before(self, records: Ints) -> Ints:
         """Return for each record how many images of the catalogue come before it."""

@@ -28,7 +28,9 @@ def generated(spec: str, file: Path | None, count: int, seed: int, folder: Path)
     """
     content = file.read_bytes() if file is not None else b""
     name = file.stem if file is not None else spec
-    digest = _digest(f"{__version__}\0{spec if file is None else ''}".encode(), content)
+    digest = _digest(
+        f"{__version__}\0{spec if file is None else ''}".encode(), content, *_data(file, content)
+    )
     path = folder / f"{name}-{count}-{seed}-{digest}.images"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -40,6 +42,14 @@ def generated(spec: str, file: Path | None, count: int, seed: int, folder: Path)
         if _age(path) > _DAY:  # another time is another file to those who have it open
             os.utime(path)
     return path
+
+
+def _data(file: Path | None, content: bytes) -> Iterator[bytes]:
+    """The data of images that a spec names, which are in other files."""
+    if file is not None and b"data" in content:
+        from glancetape_generators.spec.reading import read_spec
+
+        yield from (one.data for one in read_spec(file).images if one.data is not None)
 
 
 def _age(path: Path) -> float:

@@ -135,6 +135,8 @@ def test_a_file_can_set_every_field(write: Write) -> None:
         "names: {patterns: {'{app}': 19}, nulls: 20}",
         "disks: {Linux: {21: 1}, Windows: {22: 1}, Other: {23: 1}, data: {24: 1}, iso: {25: 1}}",
         "properties: {mine: {share: 26, kinds: [market], values: {v: 27}}}",
+        "images: [{name: a, children: 28, data: {text: b}}]",
+        "moments: {2029-01-01T00:00:00Z: 29}",
     ]
     text = "\n".join(lines)
 

@@ -13,6 +13,7 @@ import numpy as np
 from glancetape_generators.columns.images import Images
 from glancetape_generators.columns.whole_images import WholeImages
 from glancetape_generators.spec.spec import Spec
+from glancetape_generators.world.fixed import record_numbers
 from glancetape_generators.world.world import World
 from support.sets.changed_sets import data_of, tables_of_file
 
@@ -35,7 +36,9 @@ def _world(spec: bytes, seed: int) -> World:
 
 @lru_cache(maxsize=16)
 def _lines_of(spec: bytes, count: int, seed: int) -> tuple[bytes, ...]:
-    return tuple(made(_world(spec, seed), range(count)).lines())
+    world = _world(spec, seed)
+    records = record_numbers(np.arange(count), len(world.fixed))
+    return tuple(made(world, records.tolist()).lines())
 
 
 def lines_of(spec: Spec, count: int, seed: int = SEED) -> list[bytes]:

@@ -43,7 +43,7 @@ def visible_image(asking: Asking, missing: str) -> Changed:
         image=deepcopy(image),
         members=deepcopy(asking.lister.members_of(image)),
         moments=dict(before.moments) if before is not None else {},
-        data=before.data if before is not None else None,
+        data=before.data if before is not None else asking.lister.images.data_of(image_id),
     )
 
 

@@ -1,4 +1,7 @@
-"""The data of an image, `GET /v2/images/ID/file`: none, unless it was uploaded in this session.
+"""The data of an image, `GET /v2/images/ID/file`.
+
+A set has the data that its spec named (`data:` of a fixed image), and what was uploaded in this
+session. For any other image the answer is 204.
 
 A request may ask for a range of it, for example of 10 bytes:
 
@@ -30,9 +33,9 @@ def download(asking: Asking) -> Response:
             403, "The requested image has been deactivated. Image data download is forbidden."
         )
     changed = asking.lister.changes.find(image["id"]) if asking.lister.changes else None
-    if changed is None or changed.data is None:
+    data = changed.data if changed is not None else asking.lister.images.data_of(image["id"])
+    if data is None:
         return empty_response(204, asking.rules, asking.request_id, kind="")
-    data = changed.data
     more: Headers = (("Content-MD5", image["checksum"]),)
     wanted = header(asking.headers, "range")
     if wanted is None:

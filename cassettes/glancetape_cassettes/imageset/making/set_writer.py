@@ -141,6 +141,11 @@ class SetWriter:
         self._owners.update(block.owners)
         self._count += len(block.ids)
 
+    def add_data(self, image_id: str, data: bytes) -> None:
+        """Add the data of an image; all blocks were added before."""
+        section = (f"{schema.DATA}{image_id}", *self._data.add_section(data), None)
+        self._connection.execute("INSERT INTO sections VALUES (?, ?, ?, ?)", section)
+
     def finish(self, about: Mapping[str, str], step: Step = _ignore) -> None:
         """Write the indexes and the table `about`; `step` is called with each step's name.
 

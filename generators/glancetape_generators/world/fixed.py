@@ -1,0 +1,197 @@
+"""The fixed images of a spec in numbers: what other columns and other images need of them.
+
+Their records have numbers beyond those of any other image, so adding one changes no other record:
+
+    fixed image 0: record FIRST_FIXED      fixed image 1: record FIRST_FIXED + 1
+
+A field that the spec does not give is drawn for the record, like that of any image. Fields that no
+other image depends on are written over the finished image (`WholeImages.bodies`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from glancetape_cassettes.imageset.image_fields import parse_time
+from glancetape_generators.sampling.draws import Ints, Words
+from glancetape_generators.spec.spec import FixedImage
+from glancetape_generators.vocabulary.vocabulary import System
+from glancetape_generators.world.cast import Cast
+from glancetape_generators.world.field_tables import (
+    BACKUP,
+    COPY,
+    DATA,
+    FILE,
+    GOLD,
+    INSTALLER,
+    INSTANCE,
+    ISO,
+    KIND_NAMES,
+    MARKET,
+    NO_WAY,
+    PRIVATE,
+    SHARED,
+    VOLUME,
+)
+from glancetape_generators.world.systems import Systems
+
+FIRST_FIXED = 1 << 52
+"""The record of the first fixed image; others have smaller numbers."""
+
+
+def record_numbers(places: Ints, fixed: int) -> Ints:
+    """Return the records at some places of NDJSON, whose first `fixed` images are fixed ones."""
+    return np.where(places < fixed, FIRST_FIXED + places, places - fixed)
+
+
+_WAYS = {"file": FILE, "volume": VOLUME, "instance": INSTANCE, "image": COPY,
+         "server_backup": BACKUP}  # fmt: skip
+_KIND_OF = {"public": GOLD, "shared": SHARED}
+
+
+class Fixed:
+    """The fixed images of a world, column by column; -1 for what the spec does not give."""
+
+    def __init__(
+        self,
+        images: Sequence[FixedImage],
+        cast: Cast,
+        systems: Systems,
+        disk_sizes: Sequence[int],
+        status_names: Sequence[str],
+    ) -> None:
+        """Find the numbers of what the images give; systems that are new are added to `systems`."""
+        self.images = images
+        given = [one.fields for one in images]
+        places = {one["id"]: place for place, one in enumerate(given) if "id" in one}
+        kinds = [_kind(one) for one in given]
+        parents = [places.get(str(one.get("__originalimagename")), -1) for one in given]
+        ways = [_way(*pair) for pair in zip(given, kinds, strict=True)]
+        self._columns = {
+            "kind": _column(kinds),
+            "way": _column(ways),
+            "parent": _column([FIRST_FIXED + one if one >= 0 else -1 for one in parents]),
+            "status": _column([_number(status_names, one.get("status")) for one in given]),
+            "owner": _column([_owner(*pair, cast) for pair in zip(given, kinds, strict=True)]),
+            "system": _column([_system(*pair, systems) for pair in zip(given, ways, strict=True)]),
+            "disk": _column([_number(disk_sizes, one.get("min_disk")) for one in given]),
+            "created": _column([_time(one, "created_at") for one in given]),
+            "updated": _column([_time(one, "updated_at") for one in given]),
+        }
+        self._ids = np.array([_words(one.get("id")) for one in given], np.uint64).reshape(-1, 2)
+        self.children = _column([one.children for one in images])
+        """Percent of the instances that may be made from each of them and are."""
+        self.records = FIRST_FIXED + np.arange(len(images), dtype=np.int64)
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self.images)
+
+    def among(self, records: Ints) -> Ints:
+        """Return the places of the fixed images among some records."""
+        if not len(self):
+            return np.empty(0, np.int64)
+        return np.flatnonzero(records >= FIRST_FIXED)
+
+    def over(self, name: str, records: Ints, drawn: Ints) -> Ints:
+        """Return a column with what the spec gives in place of what was drawn."""
+        places = self.among(records)
+        if not len(places):
+            return drawn
+        given = self._columns[name][records[places] - FIRST_FIXED]
+        column = drawn.copy()
+        column[places[given >= 0]] = given[given >= 0]
+        return column
+
+    def ids_over(self, records: Ints, drawn: tuple[Words, Words]) -> tuple[Words, Words]:
+        """Return the two halves of ids, with those that the spec gives."""
+        places = self.among(records)
+        if not len(places):
+            return drawn
+        given = self._ids[records[places] - FIRST_FIXED]
+        is_given = given.any(axis=1)
+        halves = tuple(half.copy() for half in drawn)
+        for half, of_given in zip(halves, given.T, strict=True):
+            half[places[is_given]] = of_given[is_given]
+        return halves[0], halves[1]
+
+
+def _column(numbers: Sequence[int]) -> Ints:
+    return np.array(numbers, np.int64)
+
+
+def _number(names: Sequence[Any], given: Any) -> int:
+    return names.index(given) if given in names else -1
+
+
+def _time(given: Mapping[str, Any], name: str) -> int:
+    return parse_time(name, given[name]) if given.get(name) is not None else -1
+
+
+def _kind(given: Mapping[str, Any]) -> int:
+    if given.get("__imagetype") in KIND_NAMES:
+        return KIND_NAMES.index(given["__imagetype"])
+    drawn = SHARED if given.get("members") else PRIVATE
+    return _KIND_OF.get(given.get("visibility", ""), drawn)
+
+
+def _way(given: Mapping[str, Any], kind: int) -> int:
+    """Return how an image was made, by what it gives; from a file if that says nothing.
+
+    An instance or a copy has a parent, which only a spec's own image can be: whether any other
+    record is in the set, depends on its size.
+    """
+    if kind in (GOLD, MARKET):
+        return NO_WAY
+    if given.get("disk_format") == "iso" or given.get("virtual_env_type") == INSTALLER:
+        return ISO
+    if given.get("__whole_image") == "true":
+        return BACKUP
+    way = str(given.get("__data_origin", "")).partition(",")[0]
+    return _WAYS.get(way, INSTANCE if given.get("__originalimagename") else FILE)
+
+
+def _owner(given: Mapping[str, Any], kind: int, cast: Cast) -> int:
+    if kind in (GOLD, MARKET):  # these have one owner each
+        return -1
+    owner = given.get("owner")
+    return cast.ids.index(owner) if owner in cast.ids else 0  # the largest project
+
+
+def _system(given: Mapping[str, Any], way: int, systems: Systems) -> int:
+    """Return a system that has all that is given of one; the most usual of those that fit."""
+    known = {name for row in systems.rows for name in row.fields}
+    wanted = {name: value for name, value in given.items() if name in known}
+    if not wanted:
+        return -1
+    fitting = [
+        number
+        for number, row in enumerate(systems.rows)
+        if (row.environment == INSTALLER) == (way == ISO)
+        and (row.environment == DATA) == (way == VOLUME)
+    ]
+
+    def nearness(number: int) -> tuple[int, bool, int]:
+        row = systems.rows[number]
+        same = sum(row.fields.get(name) == value for name, value in wanted.items())
+        named = bool(row.platform) and row.platform in str(wanted.get("__os_version"))
+        return same, named, row.weight
+
+    nearest = max(fitting, key=nearness)
+    row = systems.rows[nearest]
+    if all(row.fields.get(name) == value for name, value in wanted.items()):
+        return nearest
+    fields: dict[str, Any] = {**row.fields, **wanted}
+    return systems.add(_with_fields(row, fields))
+
+
+def _with_fields(row: System, fields: Mapping[str, Any]) -> System:
+    version = fields.get("__os_version")
+    return replace(row, fields=fields, version=version or row.version, weight=0, since=0)
+
+
+def _words(given: str | None) -> tuple[int, int]:
+    number = int(given.replace("-", ""), 16) if given else 0
+    return number >> 64, number & (1 << 64) - 1
