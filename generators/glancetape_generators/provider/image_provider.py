@@ -9,27 +9,23 @@ Tables and rules are those of generated sets. The docstring of a field's method 
 holds and where that is known from; docs/generating.md prints these docstrings as a table.
 """
 
-import json
+import re
 from functools import lru_cache
 from typing import Any, cast
 
 import numpy as np
+import orjson
 from faker.providers import BaseProvider
 
 from glancetape_generators.columns.images import Images
 from glancetape_generators.columns.whole_images import WholeImages
-from glancetape_generators.sampling.draws import Ints
+from glancetape_generators.provider.cloud_image import CloudImage
+from glancetape_generators.provider.pool import Wanted, drawn_from, pool_of
 from glancetape_generators.spec.reading import read_spec
 from glancetape_generators.world.fixed import record_numbers
 from glancetape_generators.world.world import World
 
-Image = dict[str, Any]
-"""An image as a list answer shows it."""
-
-_ONE_WORLD = 0  # the seed of the world that images drawn one by one belong to
-_RECORDS = 48  # bits: that world has 2**48 images
-# How many images are drawn to find one with a certain field: some fields are rare.
-_TRIES = (1, 32, 512, 8192, 65536)
+_is_project = re.compile("[0-9a-f]{32}").fullmatch
 
 
 class ImageProvider(BaseProvider):
@@ -38,18 +34,37 @@ class ImageProvider(BaseProvider):
     spec = "region"
     """What the images are like: a preset, or the path of a file."""
 
-    def image(self, *, members: bool = False) -> Image:
+    def cloud_image(
+        self,
+        *,
+        visibility: str | None = None,
+        kind: str | None = None,
+        os: str | None = None,
+        project: str | None = None,
+        members: bool = False,
+    ) -> CloudImage:
         """Return an image.
 
         All images drawn one by one belong to one world: they share projects, keys and parents.
-        They are tenants' and market images; the public catalogue is in `images`. With `members` a
-        shared image has its members too, as a line that can be imported:
-        `[{"member_id": "...", "status": "accepted"}]`. The method replaces Faker's own `image()`,
-        which draws pictures.
-        """
-        return self._draw(1, members=members)[0]
+        `visibility` is that of the API, `kind` gold, market, private or shared, and `os` a platform
+        such as Ubuntu, a type such as Linux, or a version; upper and lower case are alike. Public
+        images of the cloud (gold) are drawn only when they are asked for. `project` is 32
+        hexadecimal digits: the image is one of a tenant, and belongs to this project. With
+        `members` a shared image has its members too, as a line that can be imported:
+        `[{"member_id": "...", "status": "accepted"}]`.
 
-    def images(self, count: int, *, members: bool = False) -> list[Image]:
+        Raises LookupError when the spec makes no such image.
+        """
+        if project is not None and not _is_project(project):
+            raise ValueError(f"project must be 32 hexadecimal digits, not {project!r}")
+        wanted = Wanted(visibility, kind, os, of_project=project is not None)
+        lines = pool_of(self.spec).fitting(wanted)
+        image = drawn_from(lines, self.generator.random.getrandbits(64), project)
+        if not members:
+            image.pop("members", None)
+        return cast(CloudImage, image)
+
+    def cloud_images(self, count: int, *, members: bool = False) -> list[CloudImage]:
         """Return `count` images that belong together: the images they refer to are among them.
 
         Raises ValueError when `count` is below 0.
@@ -58,8 +73,15 @@ class ImageProvider(BaseProvider):
             raise ValueError(f"cannot make {count} images; count must be 0 or more")
         seed = self.generator.random.getrandbits(63)
         world = _world(self.spec, seed)
-        places = np.arange(count, dtype=np.int64)
-        return _read(world, record_numbers(places, len(world.fixed)), members=members)
+        records = record_numbers(np.arange(count, dtype=np.int64), len(world.fixed))
+        whole = WholeImages(Images(world, records))
+        written = whole.lines() if members else whole.bodies()
+        return [orjson.loads(body) for body in written]
+
+    # They replace Faker's own image(), which draws pictures. To type checkers the image() of a
+    # `Faker` still returns bytes: `ImageProvider(fake)` has the right type, under each name.
+    image = cloud_image
+    images = cloud_images
 
     # Fields that every image service has, and properties without underscores
 
@@ -556,18 +578,10 @@ class ImageProvider(BaseProvider):
 
     # How a field is found
 
-    def _draw(self, count: int, *, members: bool) -> list[Image]:
-        random = self.generator.random
-        records = np.array([random.getrandbits(_RECORDS) for _ in range(count)], np.int64)
-        return _read(_world(self.spec, _ONE_WORLD), records, members=members)
-
     def _field(self, name: str) -> Any:
         """Return a field of an image that has it; LookupError when the spec makes none."""
-        for tries in _TRIES:
-            for image in self._draw(tries, members=name == "members"):
-                if name in image:
-                    return image[name]
-        raise LookupError(f"no image of {self.spec} has {name}")
+        lines = pool_of(self.spec).having(name)
+        return drawn_from(lines, self.generator.random.getrandbits(64))[name]
 
     def _text(self, name: str) -> str:
         return cast(str, self._field(name))
@@ -585,9 +599,3 @@ class ImageProvider(BaseProvider):
 @lru_cache(maxsize=4)
 def _world(spec: str, seed: int) -> World:
     return World(read_spec(spec), seed)
-
-
-def _read(world: World, records: Ints, *, members: bool) -> list[Image]:
-    whole = WholeImages(Images(world, records))
-    written = whole.lines() if members else whole.bodies()
-    return [json.loads(body) for body in written]

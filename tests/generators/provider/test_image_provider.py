@@ -9,7 +9,7 @@ import pytest
 from faker import Faker
 from faker.providers import BaseProvider
 
-from glancetape_generators.provider import ImageProvider, image_provider
+from glancetape_generators.provider import CloudImage, ImageProvider, pool
 from glancetape_generators.validation import check_image, validate_images
 
 METHODS = sorted(name for name in dir(ImageProvider) if name.startswith("image_"))
@@ -215,7 +215,7 @@ def test_a_field_that_a_spec_never_makes_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The message names the field and the spec."""
-    monkeypatch.setattr(image_provider, "_TRIES", (1, 100))
+    monkeypatch.setattr(pool, "_MORE", (100,))
     path = tmp_path / "none.yaml"
     path.write_text("kinds: {private: 1}\ncatalogue: {images: 0}\n")
 
@@ -234,7 +234,7 @@ def test_the_provider_replaces_no_method_except_image(locale: str) -> None:
 
     after.add_provider(ImageProvider)
 
-    own = {"image", "images", *METHODS}
+    own = {"image", "images", "cloud_image", "cloud_images", *METHODS}
     assert {"image"} >= names & own
     assert names | own == _methods(after)
     before.seed_instance(5)
@@ -246,3 +246,79 @@ def test_the_provider_replaces_no_method_except_image(locale: str) -> None:
 def _methods(fake: Faker) -> set[str]:
     (generator,) = fake.factories
     return {name for name in dir(generator) if not name.startswith("_")}
+
+
+def test_the_type_of_an_image_is_known() -> None:
+    """A type checker, which scripts/check runs on this test too, knows each field."""
+    images = ImageProvider(Faker())
+
+    image: CloudImage = images.cloud_image()
+    size: int = image["min_disk"]
+    names: list[str | None] = [one["name"] for one in images.cloud_images(2)]
+
+    assert size >= 1
+    assert 2 == len(names)
+    assert image["__imagetype"] in ("private", "shared", "market")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field", "values"),
+    [
+        ({"visibility": "public"}, "visibility", {"public"}),
+        ({"visibility": "shared"}, "visibility", {"shared"}),
+        ({"kind": "gold"}, "__imagetype", {"gold"}),
+        ({"kind": "market"}, "__imagetype", {"market"}),
+        ({"os": "ubuntu"}, "__platform", {"Ubuntu"}),
+        ({"os": "Windows"}, "__os_type", {"Windows"}),
+        ({"project": "c" * 32}, "owner", {"c" * 32}),
+        ({"project": "c" * 32, "os": "Debian"}, "__platform", {"Debian"}),
+    ],
+    ids=str,
+)
+def test_an_image_is_drawn_of_those_that_are_asked_for(
+    fake: AnyFaker, wanted: dict[str, str], field: str, values: set[str]
+) -> None:
+    """By visibility, kind, system and project; they break no rule, and differ from each other."""
+    images = [fake.cloud_image(**wanted) for _ in range(40)]
+
+    assert values == {image[field] for image in images}
+    assert 40 == len({image["id"] for image in images})
+    assert [] == [
+        finding
+        for image in images
+        for finding in check_image(image, ())
+        if finding.rule != "shared-with-some"
+    ]
+
+
+def test_what_no_image_is_like_is_an_error(fake: AnyFaker) -> None:
+    """The message repeats what was asked for."""
+    with pytest.raises(LookupError, match="no image of region is like that: kind='gold', os='x'"):
+        fake.image(kind="gold", os="x")
+    with pytest.raises(ValueError, match="32 hexadecimal digits, not 'mine'"):
+        fake.image(project="mine")
+
+
+def test_images_one_by_one_are_as_different_as_a_generated_set(fake: AnyFaker) -> None:
+    """However many are drawn: the systems, names and days of a set, and ids of their own."""
+    images = [fake.image() for _ in range(3000)]
+
+    assert 3000 == len({image["id"] for image in images})
+    assert 1500 < len({image["name"] for image in images})
+    assert 2000 < len({image["created_at"] for image in images})
+
+
+def test_other_draws_between_them_change_no_later_image() -> None:
+    """An image follows from one random number, not from the images before it."""
+    alone, mixed = _faker(3), _faker(3)
+    alone.random.getrandbits(64)
+    mixed.image()
+
+    assert alone.image() == mixed.image()
+
+
+def test_the_fixture_of_pytest_draws_images(faker: AnyFaker) -> None:
+    """Faker brings the fixture `faker`; a test adds the provider."""
+    faker.add_provider(ImageProvider)
+
+    assert faker.cloud_image()["self"].startswith("/v2/images/")
