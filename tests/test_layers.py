@@ -92,6 +92,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         checks options
         session
         wire
+        exporting
         addon commands
         cli pytest_plugin
         __main__
@@ -99,7 +100,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
     "glancetape/commands": """
         shared_options
         starting
-        generate import_images inspect lab query record replay run scan serve verify
+        export generate import_images inspect lab query record replay run scan serve verify
     """,
     "glancetape/wire": """
         limits log_line

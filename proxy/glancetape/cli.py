@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from glancetape import __version__
+from glancetape.commands.export import export
 from glancetape.commands.generate import generate
 from glancetape.commands.import_images import import_images
 from glancetape.commands.inspect import inspect
@@ -21,6 +22,7 @@ from glancetape.terminal.error_sentences import ShownError
 SECTIONS = {
     "Record and replay": (record, replay, run, serve),
     "Image sets": (generate, import_images, query, inspect),
+    "Keep and share": (export,),
     "Check": (verify, scan, lab),
 }
 """Heading in `glancetape --help` -> the commands below it."""

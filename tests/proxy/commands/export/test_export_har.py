@@ -1,0 +1,194 @@
+"""HAR files: valid by the rules of HAR 1.2, with the recorded bytes and no secret."""
+
+import base64
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from glancetape_cassettes.formats.cassette import load_cassette
+from glancetape_cassettes.interaction import Request, Response
+from support.clouds.recorded import PROJECT_A, get, ok, write_cassette
+from support.clouds.walked_cassettes import cloud_of, recorded
+from support.running.processes import ROOT
+from support.sets.set_commands import RECORDS, call
+
+SAMPLES = [ROOT / "cassettes" / "samples" / name for name in ("walk.yaml", "filters.yaml")]
+EXAMPLE = ROOT / "docs" / "example" / "images.yaml"
+SECRET = "hunter2-correct-horse"  # what a cassette of another recorder holds
+
+# HAR 1.2, http://www.softwareishard.com/blog/har-12-spec/: the required members and their types.
+NAMED = {"name": str, "value": str}
+RULES: dict[str, dict[str, Any]] = {
+    "log": {"version": str, "creator": dict, "entries": list},
+    "creator": {"name": str, "version": str},
+    "entry": {
+        **{"startedDateTime": str, "time": int, "request": dict, "response": dict},
+        **{"cache": dict, "timings": dict},
+    },
+    "request": {
+        **{"method": str, "url": str, "httpVersion": str, "cookies": list, "headers": list},
+        **{"queryString": list, "headersSize": int, "bodySize": int},
+    },
+    "response": {
+        **{"status": int, "statusText": str, "httpVersion": str, "cookies": list},
+        **{"headers": list, "content": dict, "redirectURL": str, "headersSize": int},
+        **{"bodySize": int},
+    },
+    "content": {"size": int, "mimeType": str},
+    "timings": {"send": int, "wait": int, "receive": int},
+}
+DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+
+
+def check(value: dict[str, Any], rule: str) -> None:
+    """Compare members and types with the specification."""
+    missing = {
+        name: kind for name, kind in RULES[rule].items() if not isinstance(value.get(name), kind)
+    }
+    assert {} == missing
+
+
+def entries_of(path: Path) -> list[dict[str, Any]]:
+    """The entries of a file that HAR allows."""
+    log = json.loads(path.read_bytes())["log"]
+    check(log, "log")
+    check(log["creator"], "creator")
+    assert "1.2" == log["version"]
+    for entry in log["entries"]:
+        check(entry, "entry")
+        assert DATE.fullmatch(entry["startedDateTime"])
+        for part in ("request", "response", "timings"):
+            check(entry[part], part)
+        check(entry["response"]["content"], "content")
+        named = [*entry["request"]["headers"], *entry["request"]["queryString"]]
+        for pair in [*named, *entry["response"]["headers"]]:
+            assert NAMED == {name: type(one) for name, one in pair.items()}
+        post = entry["request"].get("postData")
+        assert post is None or {"mimeType", "text"} == set(post)
+    found: list[dict[str, Any]] = log["entries"]
+    return found
+
+
+def body_of(entry: dict[str, Any]) -> bytes:
+    """The body of a response, as the specification encodes it."""
+    content = entry["response"]["content"]
+    text: str = content["text"]
+    return base64.b64decode(text) if content.get("encoding") == "base64" else text.encode()
+
+
+@pytest.mark.parametrize("source", [*SAMPLES, EXAMPLE], ids=lambda one: one.stem)
+def test_every_request_is_in_it_in_order_with_its_bytes(source: Path, tmp_path: Path) -> None:
+    """Logins too."""
+    done = call("export", source, "--to", "har", "--out", tmp_path / "a.har")
+    cassette = load_cassette(source)
+    entries = entries_of(tmp_path / "a.har")
+
+    assert f"{tmp_path / 'a.har'}: {len(cassette)} requests\n" == done.stderr
+    for index, entry in enumerate(entries):
+        one = cassette.interaction(index)
+        asked = (entry["request"]["method"], entry["request"]["url"])
+        assert (one.request.method, one.request.uri) == asked
+        assert one.request.body.decode() == entry["request"].get("postData", {}).get("text", "")
+        assert one.response.status == entry["response"]["status"]
+        assert one.response.body == body_of(entry)
+        shown = [(pair["name"], pair["value"]) for pair in entry["response"]["headers"]]
+        assert [*one.response.headers] == shown
+        assert one.recorded_at[:19] == entry["startedDateTime"][:19]
+
+
+def test_bytes_and_odd_text_come_back(tmp_path: Path) -> None:
+    """Base64 for what is not UTF-8; what HAR cannot hold is left out and counted."""
+    octets, odd = bytes(range(256)), "é\u2028\x00\ud7ff".encode()
+    path = write_cassette(
+        tmp_path / "a.yaml",
+        [
+            (get("/v2/images/1/file", PROJECT_A), Response(200, "OK", (), octets)),
+            (get("/v2/images?name=%00%C3%A9", PROJECT_A), ok(odd)),
+            (
+                Request("PUT", "http://glance:9292/v2/images/1/file", (PROJECT_A,), b"\xff"),
+                Response(204, "No Content"),
+            ),
+            (get("/v2/images?tag=1"), Response(200, "OK", (("Content-Encoding", "br"),), b"\x0b")),
+        ],
+    )
+    done = call("export", path, "--to", "har", "--out", tmp_path / "a.har")
+
+    bodies = [body_of(one) for one in entries_of(tmp_path / "a.har")]
+    assert [octets, odd, b"REDACTED"] == bodies  # nobody can search what is compressed so
+    assert "left out: the request body is not text, which HAR cannot hold (1)" in done.stderr
+    assert "redacted: 1 request" in done.stderr
+
+
+def foreign(path: Path) -> Path:
+    """A cassette of vcrpy with a password, a token and a real project id."""
+    body = json.dumps({"images": [{"id": "1", "os_password": SECRET, "owner": "c" * 32}]})
+    path.write_text(
+        "version: 1\ninteractions:\n- request:\n    method: GET\n"
+        f"    uri: http://user:{SECRET}@glance:9292/v2/images?limit=1\n    body: null\n"
+        f"    headers: {{X-Auth-Token: [{SECRET}], Cookie: [a={SECRET}]}}\n"
+        f"  response:\n    status: {{code: 200, message: OK}}\n"
+        f"    headers: {{Content-Type: [application/json], X-Secret: [{SECRET}]}}\n"
+        f"    body: {{string: '{body}'}}\n"
+    )
+    return path
+
+
+@pytest.mark.parametrize("form", ["har", "wiremock", "ndjson"])
+def test_a_cassette_of_another_recorder_is_redacted_first(form: str, tmp_path: Path) -> None:
+    """As recording does; how much was replaced is printed."""
+    source, out = foreign(tmp_path / "a.yaml"), tmp_path / "out"
+    arguments = ("--dialect", "glance") if form == "ndjson" else ()
+    done = call("export", source, "--to", form, "--out", out, *arguments)
+
+    assert 0 == done.exit_code or "cannot be imported" in done.stderr
+    files = [out] if out.is_file() else [one for one in out.rglob("*") if one.is_file()]
+    texts = "".join(one.read_text() for one in files) + done.stderr
+    assert SECRET not in texts
+    assert "c" * 32 not in texts
+    if done.exit_code == 0:
+        assert "redacted: 1 request with secrets or ids" in done.stderr
+
+
+def test_a_secret_that_was_added_to_our_own_cassette_is_replaced(tmp_path: Path) -> None:
+    """The rest keeps its stand-ins."""
+    text = SAMPLES[0].read_text()
+    more = f'"os_password": "{SECRET}",\n              "name": "'
+    (tmp_path / "a.yaml").write_text(text.replace('"name": "', more, 1))
+    done = call("export", tmp_path / "a.yaml", "--to", "har", "--out", tmp_path / "a.har")
+    exported = (tmp_path / "a.har").read_text()
+
+    assert SECRET not in exported
+    assert "redacted: 1 request" in done.stderr
+    token = re.findall("standin-token-[0-9a-f]{20}", text)[0]
+    assert token in exported
+
+
+def test_a_list_of_an_image_set_is_exported(tmp_path: Path) -> None:
+    """Page by page, dated from its newest image."""
+    ndjson = tmp_path / "three.ndjson"
+    ndjson.write_text("\n".join(json.dumps(one) for one in RECORDS))
+    call("import", ndjson, "--out", tmp_path / "three.images")
+    more = ("--limit", "1", "--query", "visibility=public")
+    call("export", tmp_path / "three.images", "--to", "har", "--out", tmp_path / "a.har", *more)
+    entries = entries_of(tmp_path / "a.har")
+
+    urls = [entry["request"]["url"].partition("?")[2] for entry in entries]
+    assert ["visibility=public&limit=1", "visibility=public&limit=1&marker=b"] == urls
+    assert ["b"] == [one["id"] for one in json.loads(body_of(entries[0]))["images"]]
+    assert "2018-09-06T14:00:03.000Z" == entries[0]["startedDateTime"]
+
+
+def test_an_existing_file_is_replaced_only_by_force(tmp_path: Path) -> None:
+    """And what is read is never replaced."""
+    source, out = recorded(tmp_path / "a.yaml", cloud_of()), tmp_path / "a.har"
+    out.write_text("mine")
+    refused = call("export", source, "--to", "har", "--out", out)
+    same = call("export", source, "--to", "har", "--out", source, "--force")
+
+    assert (1, "mine") == (refused.exit_code, out.read_text())
+    assert (2, True) == (same.exit_code, source.read_text().startswith("# glancetape"))
+    assert 0 == call("export", source, "--to", "har", "--out", out, "--force").exit_code
+    assert 4 == len(entries_of(out))
