@@ -18,7 +18,7 @@ ROOMS = {  # package: the packages of ours that it may import
 }
 ORDER = {  # folder: its rooms and modules, each line importing only from the lines above it
     "glancetape_cassettes": """
-        errors lazy_regex version
+        dates errors lazy_regex version
         interaction service
         known_services
         formats imageset
@@ -26,6 +26,14 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         replaying
         cloud collection writing
         deriving
+    """,
+    "glancetape_cassettes/formats": """
+        body http_form later recorders regular_file
+        emit safe_yaml
+        own_layout vcr vcr_files
+        foreign
+        cassette file_kinds
+        reading
     """,
     "glancetape_cassettes/imageset": """
         checked_file image_fields indexed_values memory_cache packed sort_keys
@@ -90,7 +98,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
     "glancetape": """
         addresses cache_folder faults modes terminal
         checks options
-        session
+        importing session
         wire
         exporting
         addon commands

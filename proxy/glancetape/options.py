@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 import click
 
@@ -23,6 +23,10 @@ from glancetape.faults.throttle import Throttle
 from glancetape.modes import RecordMode
 from glancetape_cassettes.cloud.dialects import NAMES
 from glancetape_cassettes.errors import BadParameter
+from glancetape_cassettes.service import Service
+
+if TYPE_CHECKING:
+    from glancetape_cassettes.redaction.policy import RedactionOptions
 
 PREFIX = "glancetape_"
 RENAMED = {PREFIX + "project": PREFIX + "own_project"}
@@ -193,6 +197,26 @@ class Settings:
     def names_a_file(self) -> bool:
         """Whether there is anything to record into or to replay."""
         return self.record is not None or bool(self.replay)
+
+    @property
+    def redaction_options(self) -> "RedactionOptions":
+        """What is redacted, and recorded, besides what the tables say."""
+        from glancetape_cassettes.redaction.policy import RedactionOptions
+
+        return RedactionOptions(
+            keep_ids=self.keep_ids, sensitive=self.sensitive, keep_headers=self.keep_header
+        )
+
+    def records(self, service: Service, is_chosen: bool | None = None) -> bool:
+        """Whether what a service answers is recorded.
+
+        `is_chosen` says whether the filter in `only` matches; None without a filter.
+        """
+        if is_chosen:
+            return True
+        if service is Service.KEYSTONE:
+            return self.keystone
+        return service is Service.IMAGE and is_chosen is None
 
     @classmethod
     def of(cls, values: Mapping[str, Any], spell: Callable[[str], str] = str) -> Self:

@@ -13,8 +13,7 @@ cut off while it was written:
 """
 
 import logging
-import os
-import stat
+from collections import Counter
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -23,18 +22,21 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.formats.file_kinds import MOST_BYTES
+from glancetape_cassettes.formats.foreign.foreign_entries import Entries, Entry
 from glancetape_cassettes.formats.later import later
-from glancetape_cassettes.interaction import Interaction, Request, Source
+from glancetape_cassettes.formats.regular_file import read_bytes, unzipped
+from glancetape_cassettes.interaction import Interaction, Request, Source, mark_of
 
 if TYPE_CHECKING:
     from glancetape_cassettes.formats import own_layout, recorders, safe_yaml, vcr, vcr_files
+    from glancetape_cassettes.formats.foreign import recognising
 else:  # they load a YAML parser, which a session over an image set alone does without
     own_layout = later("glancetape_cassettes.formats.own_layout")
     safe_yaml = later("glancetape_cassettes.formats.safe_yaml")
     recorders = later("glancetape_cassettes.formats.recorders")
     vcr = later("glancetape_cassettes.formats.vcr")
     vcr_files = later("glancetape_cassettes.formats.vcr_files")
+    recognising = later("glancetape_cassettes.formats.foreign.recognising")
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +59,14 @@ class Redaction:
             return "is not redacted"
         names = f"; also sensitive: {', '.join(self.sensitive)}" if self.sensitive else ""
         return f"{'keeps ids' if self.keep_ids else 'has stand-ins'} (key {self.key_id}{names})"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an interaction is in its file: its number from 1, and the line where it starts."""
+
+    number: int
+    line: int = 1
 
 
 class Cassette(Protocol):
@@ -113,9 +123,9 @@ _DATABASE = b"SQLite format 3\0"  # how an image set begins
 def load_cassette(path: Path) -> Cassette:
     """Return the interactions in a cassette that glancetape, vcrpy or Ruby VCR wrote.
 
-    Raises CassetteError, which names the file and, if possible, the line.
+    A HAR file is read too. Raises CassetteError, which names the file and, if possible, the line.
     """
-    text = vcr_files.unzipped(read_bytes(path), path)
+    text = unzipped(read_bytes(path), path)
     if text.startswith(_DATABASE):
         raise CassetteError(
             f"{path} is a database and not a cassette. If it is an image set, "
@@ -123,7 +133,15 @@ def load_cassette(path: Path) -> Cassette:
         )
     if own_layout.is_own(text):
         return OwnCassette(path, text)
-    return ForeignCassette(path, text)
+    found = recognising.recognised(text[: recognising.HEAD], path)
+    if found is None:
+        return ForeignCassette(path, text)
+    if found.read is None or not found.plays:
+        raise CassetteError(
+            f"{path}: {found.name}, which has to become a cassette first: "
+            f"glancetape import {path} --out {path.with_suffix('.yaml')}"
+        )
+    return RecordingOfOthers(path, blake2b(text, digest_size=16).digest(), found.read(path, None))
 
 
 _MOST_CHECKED = 2 << 20  # bytes; a fifth of a second for a cassette of another recorder
@@ -136,37 +154,11 @@ def check_cassette(path: Path) -> None:
     """
     if path.is_file() and path.stat().st_size > _MOST_CHECKED:
         return
-    text = vcr_files.unzipped(read_bytes(path), path)
+    text = unzipped(read_bytes(path), path)
     if text.startswith(_DATABASE) or not own_layout.is_own(text):
         load_cassette(path)
     else:
         _header(text, own_layout.find_items(text).first, str(path))
-
-
-def read_bytes(path: Path, fd: int | None = None) -> bytes:
-    """Return the content of a file, read through `fd` if it is open. Raises CassetteError."""
-    try:
-        status = path.stat() if fd is None else os.fstat(fd)
-        check_regular(path, status)
-        if status.st_size > MOST_BYTES:
-            raise CassetteError(f"{path}: larger than {MOST_BYTES >> 20} MiB; split the cassette.")
-        with open(path if fd is None else fd, "rb", closefd=fd is None) as file:
-            text = file.read()
-    except FileNotFoundError as error:
-        raise CassetteError(
-            f"{path}: no such cassette. Record one: glancetape record --cassette {path}"
-        ) from error
-    except OSError as error:
-        raise CassetteError(f"{path}: cannot be read: {error.strerror}.") from error
-    if not text:
-        raise CassetteError(f"{path}: the file is empty; record it again or remove it.")
-    return text
-
-
-def check_regular(path: Path, status: os.stat_result) -> None:
-    """Raise CassetteError for folders, pipes and devices: reading a pipe may never end."""
-    if not stat.S_ISREG(status.st_mode):
-        raise CassetteError(f"{path}: not a regular file, so it cannot be a cassette.")
 
 
 class OwnCassette:
@@ -261,25 +253,17 @@ class OwnCassette:
         return vcr.interaction_from(value[0], where)
 
 
-class ForeignCassette:
-    """A cassette that vcrpy, Ruby VCR or a person wrote; it is read at once."""
+class _InMemory:
+    """Interactions that were read at once, and where each of them is in the file."""
 
-    def __init__(self, path: Path, text: bytes) -> None:
-        """Read all interactions. Raises CassetteError for another format or version."""
+    def __init__(
+        self, path: Path, digest: bytes, interactions: list[Interaction], places: list[Place]
+    ) -> None:
         self.path = path
-        self._digest = blake2b(text, digest_size=16).digest()
-        file = vcr_files.read_vcr_file(text, str(path))
-        values = [item.read() for item in file.items]
-        is_of_go_vcr = any(map(recorders.is_of_go_vcr, values[:1]))
-        versions = recorders.GO_VCR_VERSIONS if is_of_go_vcr else (vcr.VERSION,)
-        self.redaction = _redaction(_check_version(file.rest, str(path), versions))
-        self._lines = [item.line for item in file.items]
-        self._interactions = [
-            vcr.interaction_from(
-                recorders.as_vcrpy(value), f"{path}, interaction {number} (line {line})"
-            )
-            for number, (value, line) in enumerate(zip(values, self._lines, strict=True), start=1)
-        ]
+        self.redaction = Redaction()
+        self._digest = digest
+        self._interactions = interactions
+        self._places = places
 
     def __len__(self) -> int:
         """Return the number of interactions."""
@@ -287,15 +271,15 @@ class ForeignCassette:
 
     def __repr__(self) -> str:
         """Return the file's name and number of interactions."""
-        return f"<ForeignCassette {self.path} with {len(self)} interactions>"
+        return f"<{type(self).__name__} {self.path} with {len(self)} interactions>"
 
     def source(self, index: int) -> Source:
         """Return where an interaction is."""
-        return Source(self.path.name, index + 1)
+        return Source(self.path.name, self._places[index].number)
 
     def line(self, index: int) -> int:
-        """Return the line on which an interaction starts."""
-        return self._lines[index]
+        """Return the line on which an interaction starts; 1 where it is not known."""
+        return self._places[index].line
 
     def request(self, index: int) -> Request:
         """Return the request of an interaction."""
@@ -324,6 +308,60 @@ class ForeignCassette:
     def digest(self) -> bytes:
         """Return a hash of the whole file."""
         return self._digest
+
+
+class ForeignCassette(_InMemory):
+    """A cassette that vcrpy, Ruby VCR or a person wrote; it is read at once."""
+
+    def __init__(self, path: Path, text: bytes) -> None:
+        """Read all interactions. Raises CassetteError for another format or version."""
+        file = vcr_files.read_vcr_file(text, str(path))
+        values = [item.read() for item in file.items]
+        is_of_go_vcr = any(map(recorders.is_of_go_vcr, values[:1]))
+        versions = recorders.GO_VCR_VERSIONS if is_of_go_vcr else (vcr.VERSION,)
+        redaction = _redaction(_check_version(file.rest, str(path), versions))
+        places = [Place(number, item.line) for number, item in enumerate(file.items, start=1)]
+        interactions = [
+            vcr.interaction_from(
+                recorders.as_vcrpy(value),
+                f"{path}, interaction {place.number} (line {place.line})",
+            )
+            for value, place in zip(values, places, strict=True)
+        ]
+        super().__init__(path, blake2b(text, digest_size=16).digest(), interactions, places)
+        self.redaction = redaction
+
+
+class RecordingOfOthers(_InMemory):
+    """What another tool than a VCR saved, such as a HAR file; it is read at once."""
+
+    def __init__(self, path: Path, digest: bytes, entries: Entries) -> None:
+        """Read all entries. Raises CassetteError when one is damaged, or none has an answer.
+
+        An entry without an answer becomes a mark, as its request may have changed images.
+        """
+        interactions: list[Interaction] = []
+        places: list[Place] = []
+        left_out = Counter[str]()
+        for one in entries:
+            if isinstance(one, Entry):
+                interactions.append(one.interaction)
+            elif one.is_bad:
+                raise CassetteError(
+                    f"{path}, entry {one.number}: {one.reason}. To leave it out: "
+                    f"glancetape import {path} --out {path.with_suffix('.yaml')} --skip-bad"
+                )
+            else:
+                left_out[one.reason] += 1
+                if one.request is None:
+                    continue
+                interactions.append(mark_of(one.request, one.recorded_at))
+            places.append(Place(one.number))
+        if left_out.total() == len(interactions):
+            raise CassetteError(f"{path}: none of its entries has an answer.", *left_out)
+        for reason, count in left_out.items():
+            logger.warning("%s: left out %d: %s", path, count, reason)
+        super().__init__(path, digest, interactions, places)
 
 
 def _json_answer(interaction: Interaction) -> tuple[int, Any]:

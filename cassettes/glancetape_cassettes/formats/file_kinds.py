@@ -1,14 +1,10 @@
-"""Recognising a cassette by its content."""
+"""Recognising a recording by its content."""
 
 import re
-import zlib
 from pathlib import Path
 
-MOST_BYTES = 1 << 30
-"""Of a cassette; a larger one is not read."""
-
-GZIP = b"\x1f\x8b"
-"""How a file begins that gzip compressed, such as a cassette of LangChain."""
+from glancetape_cassettes.formats.foreign.recognising import recognised
+from glancetape_cassettes.formats.regular_file import plain_head
 
 _LOOKED_AT = 1 << 16  # bytes
 _LIST = re.compile(rb"^(?:http_)?interactions:", re.MULTILINE)
@@ -23,7 +19,10 @@ _JSON = re.compile(
 
 
 def is_cassette(path: Path) -> bool:
-    """Whether a file is a cassette of any recorder; False for a file that cannot be read."""
+    """Whether a file is a recording: a cassette of any recorder, or a file of another tool.
+
+    False for a file that cannot be read.
+    """
     try:
         if not path.is_file():
             return False
@@ -31,18 +30,14 @@ def is_cassette(path: Path) -> bool:
             head = file.read(_LOOKED_AT)
     except OSError:
         return False
-    return begins_cassette(head)
+    return is_vcr(head) or recognised(plain_head(head), path) is not None
 
 
-def begins_cassette(head: bytes) -> bool:
+def is_vcr(head: bytes) -> bool:
     """Whether a file that begins so is a cassette of any recorder; it may be compressed."""
     from glancetape_cassettes.formats.own_layout import is_own
 
-    if head.startswith(GZIP):
-        try:
-            head = zlib.decompressobj(wbits=31).decompress(head, _LOOKED_AT)
-        except zlib.error:
-            return False
+    head = plain_head(head)
     if head.lstrip()[:1] in (b"{", b"["):
         return _JSON.match(head) is not None
     return (

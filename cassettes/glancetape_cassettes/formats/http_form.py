@@ -4,8 +4,9 @@ Nothing else is stored, and nothing else is replayed: a line break in a header w
 """
 
 from typing import TypeGuard
+from urllib.parse import urlsplit
 
-from glancetape_cassettes.interaction import Headers, Response
+from glancetape_cassettes.interaction import Headers, Request, Response
 from glancetape_cassettes.lazy_regex import lazy_compile
 
 # A tab may be in a value (RFC 9110, 5.5). Bytes from 128 come as the characters of latin-1.
@@ -28,6 +29,19 @@ def fault_of_headers(headers: Headers, what: str) -> str | None:
         if _CONTROL.search(name) or _CONTROL.search(value):
             return f"the {what} header {name!r} has a control character or a line break"
     return None
+
+
+def fault_of_request(request: Request) -> str | None:
+    """What no reader takes for a request, as the end of a sentence; None when there is nothing."""
+    if not request.method or _CONTROL.search(request.method):
+        return "the method of the request is empty or has a control character"
+    if not request.uri:
+        return "the request has no URL"
+    try:
+        urlsplit(request.uri)
+    except ValueError:
+        return "the URL of the request is none"
+    return fault_of_headers(request.headers, "request")
 
 
 def fault_of(response: Response) -> str | None:

@@ -18,7 +18,7 @@ from yaml.reader import ReaderError
 from yaml.scanner import ScannerError
 
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.formats.file_kinds import MOST_BYTES
+from glancetape_cassettes.formats.regular_file import MOST_BYTES
 
 MOST_DEPTH = 50
 MOST_NODES = 1_000_000

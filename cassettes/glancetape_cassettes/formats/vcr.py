@@ -189,14 +189,23 @@ def _decoded(headers: Headers, body: bytes, where: str) -> tuple[Headers, bytes]
     coding = (header(headers, "content-encoding") or "").strip().lower()
     if coding not in ("gzip", "x-gzip", "deflate"):
         return headers, body
-    decoded = _inflated(body, _GZIP_OR_ZLIB, where)
-    if decoded is None and coding == "deflate":  # some services omit zlib's frame
-        decoded = _inflated(body, _RAW_DEFLATE, where)
+    decoded = inflated(body, coding, where)
     # Ruby VCR and vcrpy have an option that stores decompressed bodies but keeps the header.
     if decoded is None and not _is_text(body):
         return headers, body
     without = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
     return without, body if decoded is None else decoded
+
+
+def inflated(body: bytes, coding: str, where: str) -> bytes | None:
+    """Return a body without the coding gzip or deflate; None when it has none, or is damaged.
+
+    Raises CassetteError, which names the place `where`, for one that becomes too large.
+    """
+    decoded = _inflated(body, _GZIP_OR_ZLIB, where)
+    if decoded is None and coding == "deflate":  # some services omit zlib's frame
+        decoded = _inflated(body, _RAW_DEFLATE, where)
+    return decoded
 
 
 def _inflated(body: bytes, form: int, where: str) -> bytes | None:

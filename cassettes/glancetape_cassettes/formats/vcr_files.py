@@ -10,7 +10,6 @@ A file in JSON is read as JSON: as YAML, which it is too, it would take thirty t
 
 import json
 import re
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +17,6 @@ from typing import Any
 
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats import safe_yaml
-from glancetape_cassettes.formats.file_kinds import GZIP, MOST_BYTES
 
 LIST_KEYS = ("interactions", "http_interactions")
 SPLIT_KEYS = ("requests", "responses")
@@ -49,22 +47,6 @@ def read_vcr_file(text: bytes, where: str) -> VcrFile:
     """Return the items of a file. Raises CassetteError for one that has no list of them."""
     found = _read_json(text, where) if text.lstrip()[:1] in (b"{", b"[") else None
     return found or _read_yaml(text, where)
-
-
-def unzipped(text: bytes, where: object) -> bytes:
-    """Return what is in a file that may be compressed with gzip. Raises CassetteError."""
-    if not text.startswith(GZIP):
-        return text
-    work = zlib.decompressobj(wbits=31)
-    try:
-        plain = work.decompress(text, MOST_BYTES)
-    except zlib.error as error:
-        raise CassetteError(f"{where}: cannot be decompressed: {error}.") from error
-    if work.unconsumed_tail:
-        raise CassetteError(f"{where}: larger than {MOST_BYTES >> 20} MiB when decompressed.")
-    if not work.eof:
-        raise CassetteError(f"{where}: the compressed file is cut off; get it again.")
-    return plain
 
 
 # -- YAML -----------------------------------------------------------------------------------------

@@ -22,8 +22,8 @@ import yaml
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats import own_layout, safe_yaml
 from glancetape_cassettes.formats.body import from_readable
-from glancetape_cassettes.formats.cassette import Cassette, load_cassette, read_bytes
-from glancetape_cassettes.formats.file_kinds import MOST_BYTES
+from glancetape_cassettes.formats.cassette import Cassette, load_cassette
+from glancetape_cassettes.formats.regular_file import MOST_BYTES, read_bytes
 from glancetape_cassettes.formats.vcr_files import LIST_KEYS, SPLIT_KEYS
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.schema import TABLES, damaged, is_database

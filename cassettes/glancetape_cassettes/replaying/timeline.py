@@ -9,15 +9,12 @@ Whether a request was sent before a change or after it is known only where their
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from heapq import merge
 from math import floor
 
+from glancetape_cassettes.dates import NEVER, timestamp_of
 from glancetape_cassettes.formats.cassette import Cassette
 from glancetape_cassettes.replaying.entries import Entry
-
-_NEVER = float("-inf")
 
 
 def in_order(entries: Iterable[Entry]) -> list[Entry]:
@@ -31,7 +28,7 @@ def in_order(entries: Iterable[Entry]) -> list[Entry]:
     if len(lists) == 1:
         return lists[0]
     times = [_times(each) for each in lists]
-    if any(time == _NEVER for each in times for time in each):
+    if any(time == NEVER for each in times for time in each):
         return [entry for each in lists for entry in each]
     keyed = [
         [(time, number, entry.index, entry) for time, entry in zip(when, each, strict=True)]
@@ -47,26 +44,11 @@ def _times(entries: Sequence[Entry]) -> list[float]:
 
         recorded_at  10:00, 9:00 (kept), 10:05   ->   10:00, 10:00, 10:05
     """
-    latest, found = _NEVER, []
+    latest, found = NEVER, []
     for entry in entries:
         latest = max(latest, timestamp_of(entry.cassette.recorded_at(entry.index)))
         found.append(latest)
     return found
-
-
-def timestamp_of(recorded_at: str) -> float:
-    """Return a `recorded_at` as seconds since 1970; -inf for text that is not a date.
-
-    glancetape writes ISO 8601, Ruby VCR the dates of HTTP (`Tue, 01 Nov 2011 04:58:44 GMT`).
-    """
-    try:
-        moment = datetime.fromisoformat(recorded_at)
-    except ValueError:
-        try:
-            moment = parsedate_to_datetime(recorded_at)
-        except ValueError:
-            return _NEVER
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def status_of(cassette: Cassette, index: int) -> int:
@@ -77,6 +59,6 @@ def status_of(cassette: Cassette, index: int) -> int:
 def seconds_of(entries: Sequence[Entry]) -> dict[tuple[int, int], int | None]:
     """Return when each entry in a cassette was recorded; None for all if one has no date."""
     times = _times(entries)
-    if _NEVER in times:
+    if NEVER in times:
         return {entry.place: None for entry in entries}
     return {entry.place: floor(time) for entry, time in zip(entries, times, strict=True)}

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats import own_layout
-from glancetape_cassettes.formats.cassette import OwnCassette, read_bytes
+from glancetape_cassettes.formats.cassette import OwnCassette
+from glancetape_cassettes.formats.regular_file import read_bytes
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.callers import Caller, CallerKind, caller_of
 from glancetape_cassettes.replaying.question import Question, host_of, question_of

@@ -25,12 +25,8 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 
 from glancetape_cassettes.errors import CassetteError, CassetteLocked
-from glancetape_cassettes.formats.cassette import Redaction
-from glancetape_cassettes.formats.emit import emit
-from glancetape_cassettes.formats.http_form import fault_of, fault_of_headers
-from glancetape_cassettes.interaction import Interaction, without_headers
-from glancetape_cassettes.redaction.redactor import Redactor
-from glancetape_cassettes.redaction.stand_ins import StandIns
+from glancetape_cassettes.interaction import Interaction
+from glancetape_cassettes.writing.laying_out import LaidOut, Layout
 from glancetape_cassettes.writing.messages import (
     Assignment,
     Closed,
@@ -131,17 +127,8 @@ def main(fd: int) -> None:
         end.sendall(pack(outcome))
 
 
-@dataclass(frozen=True, slots=True)
-class _LaidOut:
-    """An interaction as the cassette holds it, and what its client's log line names."""
-
-    text: str
-    method: str
-    uri: str
-
-
-_Batch = list[_LaidOut | Refused]
-_Queue = SimpleQueue[_LaidOut | Refused | None]
+_Batch = list[LaidOut | Refused]
+_Queue = SimpleQueue[LaidOut | Refused | None]
 """What is laid out and waits to be appended; None comes last."""
 
 
@@ -183,39 +170,20 @@ class _Scribe:
 
     def __init__(self, assignment: Assignment) -> None:
         self._assignment = assignment
-        stand_ins = StandIns(assignment.key)
-        options = assignment.redaction
-        self._redactor = Redactor(stand_ins, options)
-        self._writer = CassetteWriter(
-            assignment.path,
-            assignment.recorder,
-            Redaction(stand_ins.key_id, options.keep_ids, options.sensitive_names),
-        )
+        self._layout = Layout(assignment.key, assignment.redaction)
+        self._writer = CassetteWriter(assignment.path, assignment.recorder, self._layout.redaction)
         self.recorded_before = self._writer.count
 
-    def lay_out(self, interaction: Interaction) -> _LaidOut | Refused:
+    def lay_out(self, interaction: Interaction) -> LaidOut | Refused:
         """Return an interaction redacted and as text, or why it is not stored."""
-        fault = fault_of(interaction.response) or fault_of_headers(
-            interaction.request.headers, "request"
-        )
-        if fault is not None:
-            return Refused(f"{self._assignment.path}: not stored: {fault}.")
         try:
-            redacted = self._redactor.interaction(interaction)
-            shown = redacted.interaction
-            text = emit(
-                without_headers(shown) if shown.passed_through else shown,
-                redacted.request_body.readable(),
-                redacted.response_body.readable(),
-            )
-        except Exception as error:  # noqa: BLE001 - what is not redacted is not written
-            return Refused(f"{self._assignment.path}: {type(error).__name__} while redacting.")
-        request = redacted.interaction.request
-        return _LaidOut(text, request.method, request.uri)
+            return self._layout.lay_out(interaction)
+        except CassetteError as error:
+            return Refused(f"{self._assignment.path}: {error}")
 
     def append(self, batch: _Batch) -> list[Stored | Refused]:
         """Append a batch with one fsync; return an answer for each interaction, in order."""
-        texts = [one.text for one in batch if isinstance(one, _LaidOut)]
+        texts = [one.text for one in batch if isinstance(one, LaidOut)]
         try:
             number = self._writer.append(texts) if texts else 0
         except Exception as error:  # noqa: BLE001 - its clients and the log learn of it

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from glancetape_cassettes.errors import CassetteError, CassetteLocked
 from glancetape_cassettes.formats import own_layout
-from glancetape_cassettes.formats.cassette import OwnCassette, Redaction, check_regular, read_bytes
+from glancetape_cassettes.formats.cassette import OwnCassette, Redaction
+from glancetape_cassettes.formats.regular_file import check_regular, read_bytes
 
 LOCK_PATIENCE = 2.0
 """Seconds to wait for a writer that is finishing, such as one whose proxy was killed."""

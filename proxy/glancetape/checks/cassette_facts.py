@@ -12,6 +12,7 @@ from typing import TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from glancetape.checks.client_needs import CLIENTS, Need, missing_for, needs_by_path
+from glancetape_cassettes.dates import timestamp_of
 from glancetape_cassettes.deriving.deriver import Deriver, RecordedState
 from glancetape_cassettes.deriving.provenance import format_sources
 from glancetape_cassettes.deriving.walking.walks import Walk
@@ -22,7 +23,6 @@ from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.entries import Entry, is_for_all_callers
 from glancetape_cassettes.replaying.question import asks_for_list
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
-from glancetape_cassettes.replaying.timeline import timestamp_of
 from glancetape_cassettes.service import (
     Service,
     is_image_list,

@@ -23,6 +23,7 @@ from glancetape.checks.rules_used import rules_used
 from glancetape_cassettes.cloud.listing.query import read_query
 from glancetape_cassettes.cloud.refusals import Refused
 from glancetape_cassettes.collection.gathering import RecordedPage
+from glancetape_cassettes.dates import timestamp_of
 from glancetape_cassettes.deriving.coverage import why_not_covered
 from glancetape_cassettes.deriving.deriver import Deriver, RecordedState
 from glancetape_cassettes.deriving.walking.walks import Walk
@@ -30,7 +31,6 @@ from glancetape_cassettes.interaction import Response, Source
 from glancetape_cassettes.replaying.answers import Answer, Miss
 from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.question import asks_for_list
-from glancetape_cassettes.replaying.timeline import timestamp_of
 
 Progress = Callable[[str, int, int], None]
 

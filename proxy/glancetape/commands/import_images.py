@@ -1,11 +1,14 @@
-"""The command import: an image set from NDJSON, or from the images that a cassette shows.
+"""The command import: a cassette from what another tool saved, or an image set.
 
 `import` is a keyword of Python, so the module has another name than its command.
 """
 
+import functools
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +18,7 @@ from glancetape.commands.shared_options import (
     command,
     force_option,
     image_set_options,
+    json_option,
     path,
     settings_options,
     workers_option,
@@ -22,19 +26,55 @@ from glancetape.commands.shared_options import (
 from glancetape.options import Settings
 from glancetape.terminal.ending import removed_when_ended
 from glancetape.terminal.error_sentences import errors_as_sentences
-from glancetape.terminal.escaping import escape
+from glancetape.terminal.escaping import escape, escape_json
 from glancetape.terminal.progress import Progress
-from glancetape_cassettes.errors import BadParameter
+from glancetape_cassettes.errors import BadParameter, CassetteError
 
 if TYPE_CHECKING:
+    from glancetape.importing.selecting import Chosen
     from glancetape_cassettes.imageset.making.importing import Imported
     from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction
 
+_TAPES = (".yaml", ".yml")
+_SETTINGS = ("keystone", "only", "keep_ids", "key_file", "keep_header", "sensitive")
 
-@command("import", "Make an image set from NDJSON or from a cassette.")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """How the file is read and what is said of it. URL and JSON go with a cassette alone."""
+
+    url: str | None
+    skip_bad: bool
+    as_json: bool
+
+
+def _reading_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--url`, `--skip-bad` and `--json`; the command gets them as `reading`."""
+
+    @functools.wraps(function)
+    def call(*, url: str | None, skip_bad: bool, as_json: bool, **values: Any) -> Any:
+        reading = _Reading(url=url, skip_bad=skip_bad, as_json=as_json)
+        return function(reading=reading, **values)
+
+    url_option = click.option(
+        "--url", metavar="URL", help="What was asked, for a file that does not say it."
+    )
+    skip_option = click.option(
+        "--skip-bad",
+        is_flag=True,
+        help="Leave out damaged entries and lines that are not images, and report them.",
+    )
+    return url_option(skip_option(json_option(call)))
+
+
+@command("import", "Make a cassette or an image set from files of other tools.")
 @click.argument("file", metavar="FILE", type=path)
 @click.option(
-    "--out", required=True, metavar="FILE", type=path, help="The file to make, an image set."
+    "--out",
+    required=True,
+    metavar="FILE",
+    type=path,
+    help="The file to make. A cassette if its name ends in .yaml, otherwise an image set.",
 )
 @image_set_options(
     default_project="from NDJSON, the one with most images that are not public; from a cassette, "
@@ -47,10 +87,8 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Replace ids and names of projects, users and domains as recording does.",
 )
-@settings_options("key_file", "sensitive")
-@click.option(
-    "--skip-bad", is_flag=True, help="Skip lines that are not images, and report how many."
-)
+@settings_options(*_SETTINGS)
+@_reading_options
 @force_option
 @workers_option
 def import_images(
@@ -60,24 +98,35 @@ def import_images(
     options: ImageSetOptions,
     stand_ins: bool,
     settings: Settings,
-    skip_bad: bool,
+    reading: _Reading,
     force: bool,
     workers: int | None,
 ) -> None:
-    """Make an image set from NDJSON or from a cassette.
+    """Make a cassette or an image set from files of other tools.
 
-    NDJSON has one image on each line, in the fields of the API. A line may also have "members":
-    [{"member_id": ID, "status": "accepted"}]. From a cassette, the set gets the images that one
-    project saw, as they were last recorded; --home-project names that project. Secrets in the
-    images are replaced by REDACTED. An image set of an older version is converted. The set is
-    written whole or not at all.
+    A cassette (--out tape.yaml) is made from recorded traffic: a HAR file, a flow file of
+    mitmproxy, or a cassette of another recorder. Only requests to the image service and to Keystone
+    are kept, and secrets are removed as recording does.
+
+    An image set is made from NDJSON or from a cassette. NDJSON has one image on each line, in the
+    fields of the API. A line may also have "members": [{"member_id": ID, "status": "accepted"}].
+    From a cassette, the set gets the images that one project saw, as they were last recorded;
+    --home-project names that project. Secrets in the images are replaced by REDACTED. An image set
+    of an older version is converted.
+
+    The file is written whole or not at all.
     """
     with errors_as_sentences():
         from glancetape_cassettes.formats.file_kinds import is_cassette
 
+        if out.suffix in _TAPES:
+            _check_for_tape(file, out, options, stand_ins=stand_ins, workers=workers)
+            _import_tape(file, out, reading, settings, force=force)
+            return
+        _check_for_set(reading, settings)
         about = about_set("import", os.fsencode(file.name).decode(errors="replace"), options)
         if is_cassette(file):
-            if skip_bad or workers:
+            if reading.skip_bad or workers:
                 raise BadParameter("--skip-bad and --workers go with NDJSON.")
             redact = _redaction(settings, stand_ins=stand_ins)
             _import_cassette(file, out, about, settings.key_file, redact, force=force)
@@ -92,7 +141,7 @@ def import_images(
         from glancetape_cassettes.imageset.making.workers import processors
 
         if version_1.is_version_1(file):
-            if skip_bad or workers:
+            if reading.skip_bad or workers:
                 raise BadParameter("--skip-bad and --workers go with NDJSON.")
             with removed_when_ended(), Progress() as progress:
                 converted = version_1.convert(
@@ -113,13 +162,78 @@ def import_images(
                 out,
                 about,
                 redact=redact,
-                skip_bad=skip_bad,
+                skip_bad=reading.skip_bad,
                 force=force,
                 workers=workers or processors(),
                 progress=progress,
             )
         for line in _summary(imported, out):
             click.echo(escape(line), err=True)
+
+
+def _check_for_tape(
+    file: Path, out: Path, options: ImageSetOptions, *, stand_ins: bool, workers: int | None
+) -> None:
+    if stand_ins or workers or options != ImageSetOptions(home_project=None, dialect=None):
+        raise BadParameter(
+            "--stand-ins, --workers, --home-project and --dialect go with image sets; "
+            f"{out} will be a cassette."
+        )
+    if out.exists() and file.exists() and out.samefile(file):
+        raise CassetteError(f"{out} is the file to read; name another file with --out.")
+
+
+def _check_for_set(reading: _Reading, settings: Settings) -> None:
+    of_tape = (reading.url, settings.only, settings.keep_ids, settings.keep_header, reading.as_json)
+    if any(of_tape) or not settings.keystone:
+        raise BadParameter(
+            "--url, --only, --no-keystone, --keep-ids, --keep-header and --json go with a "
+            "cassette: end the name of --out in .yaml."
+        )
+
+
+def _import_tape(
+    file: Path,
+    out: Path,
+    reading: _Reading,
+    settings: Settings,
+    *,
+    force: bool,
+) -> None:
+    from glancetape.importing import report
+    from glancetape.importing.selecting import Selection
+    from glancetape.importing.tape import import_tape
+    from glancetape_cassettes.formats.reading import format_of
+    from glancetape_cassettes.redaction.stand_ins import find_or_make_key
+
+    found = format_of(file)
+    if found.read is None:
+        raise CassetteError(f"{file}: {found.name}, which is not read yet.")
+    with removed_when_ended(), Progress() as progress:
+        progress("reading", 0, 0)
+        done = import_tape(
+            found.read(file, reading.url),
+            file,
+            out,
+            settings=settings,
+            selection=Selection(settings, _filter_of(settings)),
+            key=find_or_make_key(settings.key_file),
+            skip_bad=reading.skip_bad,
+            force=force,
+        )
+    if reading.as_json:
+        click.echo(escape_json(report.as_json(out, file, found.name, done)))
+        return
+    for line in report.as_text(out, file, found.name, done):
+        click.echo(escape(line), err=True)
+
+
+def _filter_of(settings: Settings) -> "Chosen | None":
+    if settings.only is None:
+        return None
+    from glancetape.wire.flow_filter import filter_of_interactions
+
+    return filter_of_interactions(settings.only, "--only")
 
 
 def _redaction(settings: Settings, *, stand_ins: bool) -> "ImageRedaction":

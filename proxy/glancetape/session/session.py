@@ -33,7 +33,6 @@ from glancetape_cassettes.errors import BadParameter
 from glancetape_cassettes.formats.cassette import Redaction, load_cassette
 from glancetape_cassettes.interaction import Headers, Request, Response
 from glancetape_cassettes.known_services import KnownServices
-from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.redaction.redactor import (
     Redactor,
     redactor_like,
@@ -229,11 +228,7 @@ class Session:
 
         `is_chosen` says whether the filter in `only` matches; None without a filter.
         """
-        if is_chosen:
-            return True
-        if service is Service.KEYSTONE:
-            return self.settings.keystone
-        return service is Service.IMAGE and is_chosen is None
+        return self.settings.records(service, is_chosen)
 
     def _record_with(self, path: str, origin: str, *, is_direct: bool) -> str | None:
         """The command that would record a path, "" when none would, None without a cassette.
@@ -333,14 +328,6 @@ def _recorded_before(path: Path) -> int:
     return len(load_cassette(path)) if path.exists() and path.stat().st_size else 0
 
 
-def _redaction_options(settings: Settings) -> RedactionOptions:
-    return RedactionOptions(
-        keep_ids=settings.keep_ids,
-        sensitive=settings.sensitive,
-        keep_headers=settings.keep_header,
-    )
-
-
 def _redactor_for(
     stand_ins: StandIns | None, settings: Settings
 ) -> Callable[[Redaction], Redactor | None]:
@@ -369,7 +356,7 @@ def _replaying(paths: Sequence[Path], settings: Settings) -> Session:
     )
     return Session(
         settings=settings,
-        redactor=Redactor(stand_ins, _redaction_options(settings)),
+        redactor=Redactor(stand_ins, settings.redaction_options),
         cassette=str(cassettes[0].path) if cassettes else "",
         recorded=recorded,
         deriver=_deriver_for(recorded, settings) if cassettes else None,
@@ -443,7 +430,7 @@ def _recording(path: Path, settings: Settings) -> Session:
             path=path,
             recorder=f"glancetape {__version__}",
             key=key,
-            redaction=_redaction_options(settings),
+            redaction=settings.redaction_options,
             replaces=settings.mode.replaces,
         )
     )
@@ -464,7 +451,7 @@ def _recording(path: Path, settings: Settings) -> Session:
             services.learn_endpoint(one.service, one.root)
     return Session(
         settings=settings,
-        redactor=Redactor(stand_ins, _redaction_options(settings)),
+        redactor=Redactor(stand_ins, settings.redaction_options),
         cassette=str(path),
         services=services,
         recorded=recorded,

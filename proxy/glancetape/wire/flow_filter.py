@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 from mitmproxy import flowfilter, http
 
+from glancetape.wire.flows import flow_of
 from glancetape_cassettes.errors import BadParameter
+from glancetape_cassettes.interaction import Interaction
 
 
 def read_filter(text: str, option: str) -> Callable[[http.HTTPFlow], bool]:
@@ -20,3 +22,9 @@ def read_filter(text: str, option: str) -> Callable[[http.HTTPFlow], bool]:
             "https://docs.mitmproxy.org/stable/concepts/filters/ has them all."
         ) from error
     return lambda flow: bool(flowfilter.match(found, flow))
+
+
+def filter_of_interactions(text: str, option: str) -> Callable[[Interaction], bool]:
+    """The same for interactions that another tool saved."""
+    matches = read_filter(text, option)
+    return lambda interaction: matches(flow_of(interaction))

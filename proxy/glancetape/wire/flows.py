@@ -2,13 +2,13 @@
 
 import asyncio
 
-from mitmproxy import http
+from mitmproxy import connection, http
 
 from glancetape.faults.failures import Broken
 from glancetape.wire.faulty import DRIBBLE_SECONDS, cut
 from glancetape.wire.limits import MOST_RESPONSE
 from glancetape.wire.messages import NotWhole, Received, Sent, read_request, whole
-from glancetape_cassettes.interaction import Request, Response
+from glancetape_cassettes.interaction import Headers, Interaction, Request, Response
 
 
 def received_of(flow: http.HTTPFlow, base: str = "") -> Received:
@@ -37,6 +37,28 @@ def response_of(flow: http.HTTPFlow) -> Response:
     raw = None if message.stream else message.raw_content
     headers, body = whole(message.headers.fields, raw, "response", MOST_RESPONSE)
     return Response(message.status_code, message.reason or "", headers, body)
+
+
+def flow_of(interaction: Interaction) -> http.HTTPFlow:
+    """A flow with the request and the response of an interaction, for filters to look at."""
+    asked, answered = interaction.request, interaction.response
+    nobody = ("", 0)
+    flow = http.HTTPFlow(
+        connection.Client(peername=nobody, sockname=nobody, timestamp_start=0.0),
+        connection.Server(address=None),
+    )
+    flow.request = http.Request.make(asked.method, asked.uri, asked.body, _fields(asked.headers))
+    flow.response = http.Response.make(answered.status, answered.body, _fields(answered.headers))
+    return flow
+
+
+def _fields(headers: Headers) -> http.Headers:
+    return http.Headers(
+        [
+            (name.encode("latin-1", "replace"), text.encode("utf-8", "replace"))
+            for name, text in headers
+        ]
+    )
 
 
 def to_mitmproxy(sent: Sent) -> http.Response:

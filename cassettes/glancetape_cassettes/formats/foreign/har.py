@@ -1,0 +1,343 @@
+"""HAR 1.2: what browsers, Playwright, mitmproxy and other proxies save of their traffic.
+
+Each writes the same members in its own way. What is read, and from whom:
+
+| member | what it may be | what is done |
+|---|---|---|
+| `request.headers` | HTTP/2 pseudo headers such as `:path` | dropped: the URL has them |
+| `request.url` | without the query that is in `queryString` | the query is added |
+| `postData` | `text`; or only `params` | a form is written again; other `params` are no body |
+| `response.status` | 0: blocked, aborted, failed | left out |
+| `content.text` | decoded text; base64; with surrogate escapes (mitmproxy) | the bytes of it |
+| `content.text` | absent or empty where there was a body | left out, never an empty answer |
+| `content.text` | shorter than `size` | left out, unless it is complete JSON |
+| `content._file` | the body in a file beside the HAR (Playwright) | read |
+| `Content-Encoding` | of the body on the wire, which is decoded here; or not a coding | dropped |
+| `_fromCache` | an answer from the browser's cache, older than the entry | left out |
+| `startedDateTime` | with fractions and any time zone | in UTC |
+
+`cookies`, `cache`, `timings`, `serverIPAddress` and comments are not read.
+"""
+
+import base64
+import codecs
+import json
+import re
+import zlib
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import orjson
+
+from glancetape_cassettes.dates import NEVER, timestamp_of
+from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats.foreign.foreign_entries import (
+    Entries,
+    Entry,
+    ForeignFormat,
+    LeftOut,
+    Unusable,
+)
+from glancetape_cassettes.formats.http_form import is_final
+from glancetape_cassettes.formats.regular_file import (
+    MOST_BYTES,
+    check_regular,
+    read_bytes,
+    unzipped,
+)
+from glancetape_cassettes.formats.vcr import MOST_DECODED, inflated
+from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
+from glancetape_cassettes.lazy_regex import lazy_compile
+
+_START = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:\s*\{')
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_FORM = "application/x-www-form-urlencoded"
+_WITHOUT_BODY = (204, 304)
+_REDIRECTS = (301, 302, 303, 307, 308)
+_LATIN_1 = lazy_compile(r";\s*charset\s*=\s*\"?(?:iso-8859-1|latin1|windows-1252)\b", re.IGNORECASE)
+_CODED = ("gzip", "x-gzip", "deflate")
+_NOT_IN_FILE = "the body of the answer is not in the file"
+
+
+def _looks_like(head: bytes, path: Path) -> bool:
+    if head[:1] == b"\x78":
+        return path.suffix == ".zhar"  # mitmproxy's, compressed
+    if head[:2] in _UTF_16:
+        head = head[2:].replace(b"\0", b"")
+    return _START.match(head) is not None
+
+
+def _read(path: Path, _: str | None) -> Entries:
+    found = [
+        (timestamp_of(_date(entry)), number, _read_one(entry, number, path.parent))
+        for number, entry in enumerate(_entries(path), start=1)
+    ]
+    # Browsers list entries by page or by completion; without all dates the order is the file's.
+    if all(time > NEVER for time, *_ in found):
+        found.sort(key=lambda one: one[:2])
+    yield from (one for *_, one in found)
+
+
+HAR = ForeignFormat(name="a HAR file", looks_like=_looks_like, read=_read, plays=True)
+
+
+def _entries(path: Path) -> list[Any]:
+    try:
+        value = _parsed(_text(path))
+    except (ValueError, RecursionError, zlib.error) as error:
+        raise CassetteError(
+            f"{path}: looks like a HAR file, but is not complete JSON ({_where(error)}). "
+            "It may have been cut off; save it again."
+        ) from None
+    log = value.get("log") if isinstance(value, dict) else None
+    entries = log.get("entries") if isinstance(log, dict) else None
+    if not isinstance(log, dict) or not isinstance(entries, list):
+        raise CassetteError(
+            f"{path}: looks like a HAR file, but has no list 'log.entries'. Save it again."
+        )
+    version = log.get("version")
+    if isinstance(version, str) and version and not version.startswith("1."):
+        raise CassetteError(f"{path}: a HAR file of a version that is not known; 1.1 and 1.2 are.")
+    return entries
+
+
+def _text(path: Path) -> bytes:
+    text = unzipped(read_bytes(path), path)
+    if text[:1] == b"\x78":
+        work = zlib.decompressobj()
+        text = work.decompress(text, MOST_BYTES)
+        if not work.eof:
+            raise ValueError
+    if text[:2] in _UTF_16:
+        text = text.decode("utf-16").encode()
+    return text.removeprefix(codecs.BOM_UTF8)
+
+
+def _parsed(text: bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        return json.loads(text)  # knows lone surrogates, which mitmproxy writes
+
+
+def _where(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at line {error.lineno}, column {error.colno}"
+    return "nested too deep" if isinstance(error, RecursionError) else "it cannot be decoded"
+
+
+def _date(entry: Any) -> str:
+    date = entry.get("startedDateTime") if isinstance(entry, dict) else None
+    return date if isinstance(date, str) else ""
+
+
+def _read_one(entry: Any, number: int, folder: Path) -> Entry | LeftOut:
+    request: Request | None = None
+    date = _date(entry)
+    try:
+        asked = _mapping(_mapping(entry, "entry").get("request"), "request")
+        request = _request_without_body(asked)
+        answered = _mapping(entry.get("response"), "response")
+        status = answered.get("status")
+        if not isinstance(status, int):
+            raise Unusable("'response.status' is not a number", is_bad=True)
+        if status == 0:
+            raise Unusable("it was blocked, aborted or failed, so there is no answer (status 0)")
+        if not is_final(status):
+            raise Unusable("its status is not that of an answer")
+        if _is_from_cache(entry):
+            raise Unusable("the browser took the answer from its cache")
+        request = Request(
+            request.method, request.uri, request.headers, _request_body(asked, request.headers)
+        )
+        response = _response(answered, status, request.method, folder)
+    except Unusable as error:
+        return LeftOut(number, error.reason, request, date, error.is_bad)
+    return Entry(number, Interaction(request, response, date))
+
+
+def _mapping(value: Any, what: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Unusable(f"'{what}' is missing or not an object", is_bad=True)
+    return value
+
+
+def _is_from_cache(entry: dict[str, Any]) -> bool:
+    cache = entry.get("cache")
+    by_firefox = isinstance(cache, dict) and cache.keys() >= {"beforeRequest", "afterRequest"}
+    return bool(entry.get("_fromCache")) or by_firefox
+
+
+def _request_without_body(asked: dict[str, Any]) -> Request:
+    method, url = asked.get("method"), asked.get("url")
+    if not isinstance(method, str) or not method:
+        raise Unusable("'request.method' is missing or not text", is_bad=True)
+    try:
+        is_absolute = isinstance(url, str) and bool(urlsplit(url).netloc)
+    except ValueError:
+        is_absolute = False
+    if not is_absolute or not isinstance(url, str):
+        raise Unusable("'request.url' is missing or not an absolute URL", is_bad=True)
+    headers = _headers(asked.get("headers"), "request")
+    return Request(method.upper(), _with_query(url, asked.get("queryString")), headers)
+
+
+def _with_query(url: str, query: Any) -> str:
+    """A URL with its query; without it, a page of some images would be one of all images."""
+    url = url.partition("#")[0]
+    if "?" in url or not query:
+        return url
+    return f"{url}?{urlencode(_pairs(query, 'request.queryString'))}"
+
+
+def _headers(value: Any, what: str) -> Headers:
+    pairs = _pairs(value, f"{what}.headers")
+    return tuple((name, text) for name, text in pairs if not name.startswith(":"))
+
+
+def _pairs(value: Any, what: str) -> list[tuple[str, str]]:
+    """The names and values in a list of `{"name", "value"}`, or of pairs as Slack writes it."""
+    pairs = []
+    for one in _list(value, what):
+        match one:
+            case {"name": str(name), "value": str(text)} | [str(name), str(text)]:
+                pairs.append((name, text))
+            case _:
+                raise Unusable(f"'{what}' is not a list of names and values", is_bad=True)
+    return pairs
+
+
+def _list(value: Any, what: str) -> list[Any]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise Unusable(f"'{what}' is not a list", is_bad=True)
+    return value
+
+
+def _request_body(asked: dict[str, Any], headers: Headers) -> bytes:
+    posted = asked.get("postData")
+    size = asked.get("bodySize")
+    if posted is None:
+        if isinstance(size, int) and size > 0:
+            raise Unusable("the body of the request is not in the file")
+        return b""
+    text = _mapping(posted, "request.postData").get("text")
+    if isinstance(text, str) and text:
+        return _bytes_of(text, posted.get("encoding"), header(headers, "content-type") or "")
+    params = posted.get("params")
+    if not params:
+        return b""
+    if not str(posted.get("mimeType") or "").lower().startswith(_FORM):
+        raise Unusable("the body of the request is not in the file as it was sent")
+    return urlencode(_pairs(params, "request.postData.params")).encode()
+
+
+def _response(answered: dict[str, Any], status: int, method: str, folder: Path) -> Response:
+    headers = _headers(answered.get("headers"), "response")
+    reason = answered.get("statusText")
+    content = _mapping(answered.get("content"), "response.content")
+    body = _body(content, headers, folder)
+    if not body and not _is_empty(content, headers, method, status):
+        raise Unusable(_NOT_IN_FILE)
+    body = _decoded(body, headers)
+    if len(body) > MOST_DECODED:
+        raise Unusable(f"the body of the answer is larger than {MOST_DECODED >> 20} MiB")
+    if _is_cut_off(body, content):
+        raise Unusable("the file has only a part of the body of the answer")
+    kept = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
+    return Response(status, reason if isinstance(reason, str) else "", kept, body)
+
+
+def _body(content: dict[str, Any], headers: Headers, folder: Path) -> bytes:
+    text, file = content.get("text"), content.get("_file")
+    if text is None and isinstance(file, str):
+        return _attached(folder, file)
+    if text is None:
+        return b""
+    if not isinstance(text, str):
+        raise Unusable("'response.content.text' is not text", is_bad=True)
+    kind = header(headers, "content-type") or str(content.get("mimeType") or "")
+    return _bytes_of(text, content.get("encoding"), kind)
+
+
+def _attached(folder: Path, name: str) -> bytes:
+    """The body that Playwright put into a file beside the HAR."""
+    path = folder / name
+    try:
+        if Path(name).name != name or path.is_symlink():
+            raise Unusable("the file with the body of the answer is not beside the HAR file")
+        check_regular(path, path.stat())
+        if path.stat().st_size > MOST_DECODED:
+            raise Unusable(f"the body of the answer is larger than {MOST_DECODED >> 20} MiB")
+        return path.read_bytes()
+    except (OSError, ValueError, CassetteError):
+        raise Unusable("the file with the body of the answer is not beside the HAR file") from None
+
+
+def _bytes_of(text: str, encoding: Any, kind: str) -> bytes:
+    if encoding == "base64":
+        try:
+            return base64.b64decode("".join(text.split()), validate=True)
+        except ValueError:
+            raise Unusable("the base64 of a body is damaged", is_bad=True) from None
+    if encoding not in (None, ""):
+        raise Unusable("a body has an 'encoding' that is not base64", is_bad=True)
+    is_json = "json" in kind.lower()
+    if "\ufffd" in text and not is_json:
+        raise Unusable("a body was not text, and bytes of it were replaced")
+    try:
+        if _LATIN_1.search(kind) and not is_json:
+            return text.encode("cp1252")
+    except UnicodeError:
+        pass
+    try:
+        return text.encode("utf-8", "surrogateescape")  # mitmproxy's way to show other bytes
+    except UnicodeError:
+        raise Unusable("a body has characters that no text has", is_bad=True) from None
+
+
+def _is_empty(content: dict[str, Any], headers: Headers, method: str, status: int) -> bool:
+    """Whether an answer without a body in the file had none: a browser may have dropped it."""
+    length = (header(headers, "content-length") or "").strip()
+    if method == "HEAD" or status in _WITHOUT_BODY:
+        return True
+    size = content.get("size")
+    if isinstance(size, int | float) and size > 0:
+        return False
+    if length:
+        return length == "0"
+    if status in _REDIRECTS and header(headers, "location"):
+        return True  # no browser keeps what a redirect shows
+    # Over HTTP/2 nothing shows the length; a read is never answered with nothing.
+    return content.get("text") == "" and method != "GET"
+
+
+def _decoded(body: bytes, headers: Headers) -> bytes:
+    """A body without its content coding; most files have it decoded already."""
+    coding = (header(headers, "content-encoding") or "").strip().lower()
+    if not body or not coding:
+        return body
+    try:
+        found = inflated(body, coding, "a body") if coding in _CODED else None
+    except CassetteError:
+        raise Unusable(f"the body of the answer is larger than {MOST_DECODED >> 20} MiB") from None
+    if found is not None:
+        return found
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        raise Unusable("the content coding of its body could not be undone") from None
+    return body
+
+
+def _is_cut_off(body: bytes, content: dict[str, Any]) -> bool:
+    size = content.get("size")
+    if not body or not isinstance(size, int) or len(body) >= size:
+        return False
+    try:
+        orjson.loads(body)
+    except ValueError:
+        return True
+    return False

@@ -1,0 +1,67 @@
+"""Which format a file of another tool has: the table of formats, in the order of trying."""
+
+import re
+from pathlib import Path
+
+from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats.foreign.foreign_entries import ForeignFormat
+from glancetape_cassettes.formats.foreign.har import HAR
+from glancetape_cassettes.formats.regular_file import check_regular, plain_head
+
+HEAD = 1 << 16
+"""Bytes that a format is recognised by."""
+_FLOW = re.compile(rb"\d{1,9}:\d{1,6}:(?:version|type|error|response|request|id)[,;]")
+
+FLOW_FILE = ForeignFormat(
+    name="a flow file of mitmproxy", looks_like=lambda head, _: _FLOW.match(head) is not None
+)
+"""Its reader is `glancetape.wire.flow_files`: only that room knows mitmproxy."""
+
+FORMATS = (HAR, FLOW_FILE)
+
+NOT_READ = (
+    (re.compile(rb"PK\x03\x04"), "a ZIP archive", "Unpack it, and name the file that is in it."),
+    (
+        re.compile(rb"\x0a\x0d\x0d\x0a|\xd4\xc3\xb2\xa1|\xa1\xb2\xc3\xd4|\x4d\x3c\xb2\xa1"),
+        "captured packets (pcap)",
+        "Record with glancetape, or save the traffic as HAR.",
+    ),
+    (
+        re.compile(rb"\s*\{\s*\"info\"\s*:\s*\{[^}]{0,2000}\"(?:_postman_id|schema)\""),
+        "a Postman collection",
+        "It has requests, and seldom what was answered; record with glancetape.",
+    ),
+)
+"""How a format that is recognised begins, its name, and what to do instead."""
+
+
+def recognise(path: Path) -> ForeignFormat:
+    """Return the format of a file or folder. Raises CassetteError, which says what can be read."""
+    head = read_head(path)
+    found = recognised(head, path)
+    if found is not None:
+        return found
+    for start, name, advice in NOT_READ:
+        if start.match(head):
+            raise CassetteError(f"{path}: looks like {name}, which is not read. {advice}")
+    names = ", ".join(["a VCR cassette", *(one.name for one in FORMATS)])
+    raise CassetteError(f"{path}: has none of the formats that are read: {names}.")
+
+
+def recognised(head: bytes, path: Path) -> ForeignFormat | None:
+    """Return the first format that a file looks like, by its first bytes; None for none."""
+    return next((one for one in FORMATS if one.looks_like(head, path)), None)
+
+
+def read_head(path: Path) -> bytes:
+    """Return the first bytes of a file, none of a folder. Raises CassetteError."""
+    try:
+        if path.is_dir():
+            return b""
+        check_regular(path, path.stat())
+        with path.open("rb") as file:
+            return plain_head(file.read(HEAD))
+    except FileNotFoundError:
+        raise CassetteError(f"{path}: no such file.") from None
+    except OSError as error:
+        raise CassetteError(f"{path}: cannot be read: {error.strerror}.") from error

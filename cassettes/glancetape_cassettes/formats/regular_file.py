@@ -1,0 +1,65 @@
+"""Reading a file whole, if it is one that ends."""
+
+import os
+import stat
+import zlib
+from pathlib import Path
+
+from glancetape_cassettes.errors import CassetteError
+
+MOST_BYTES = 1 << 30
+"""Of a cassette or another recording; a larger one is not read."""
+_GZIP = b"\x1f\x8b"
+"""How a file begins that gzip compressed, such as a cassette of LangChain."""
+
+
+def read_bytes(path: Path, fd: int | None = None) -> bytes:
+    """Return the content of a file, read through `fd` if it is open. Raises CassetteError."""
+    try:
+        status = path.stat() if fd is None else os.fstat(fd)
+        check_regular(path, status)
+        if status.st_size > MOST_BYTES:
+            raise CassetteError(f"{path}: larger than {MOST_BYTES >> 20} MiB; split the cassette.")
+        with open(path if fd is None else fd, "rb", closefd=fd is None) as file:
+            text = file.read()
+    except FileNotFoundError as error:
+        raise CassetteError(
+            f"{path}: no such cassette. Record one: glancetape record --cassette {path}"
+        ) from error
+    except OSError as error:
+        raise CassetteError(f"{path}: cannot be read: {error.strerror}.") from error
+    if not text:
+        raise CassetteError(f"{path}: the file is empty; record it again or remove it.")
+    return text
+
+
+def check_regular(path: Path, status: os.stat_result) -> None:
+    """Raise CassetteError for folders, pipes and devices: reading a pipe may never end."""
+    if not stat.S_ISREG(status.st_mode):
+        raise CassetteError(f"{path}: not a regular file, so it cannot be a cassette.")
+
+
+def unzipped(text: bytes, where: object) -> bytes:
+    """Return what is in a file that may be compressed with gzip. Raises CassetteError."""
+    if not text.startswith(_GZIP):
+        return text
+    work = zlib.decompressobj(wbits=31)
+    try:
+        plain = work.decompress(text, MOST_BYTES)
+    except zlib.error as error:
+        raise CassetteError(f"{where}: cannot be decompressed: {error}.") from error
+    if work.unconsumed_tail:
+        raise CassetteError(f"{where}: larger than {MOST_BYTES >> 20} MiB when decompressed.")
+    if not work.eof:
+        raise CassetteError(f"{where}: the compressed file is cut off; get it again.")
+    return plain
+
+
+def plain_head(head: bytes) -> bytes:
+    """Return the first bytes of what is in a file that may be compressed with gzip."""
+    if not head.startswith(_GZIP):
+        return head
+    try:
+        return zlib.decompressobj(wbits=31).decompress(head, len(head))
+    except zlib.error:
+        return b""

@@ -1,0 +1,4 @@
+"""Making a cassette from what another tool saved: the same choice and redaction as when recording.
+
+`selecting` decides what is kept, `tape` writes it, and `report` words what was kept and left out.
+"""

@@ -1,0 +1,37 @@
+"""What an import kept and left out, as text and as JSON."""
+
+import json
+from pathlib import Path
+
+from glancetape.importing.tape import Imported, lines_of, ranges
+
+
+def as_text(out: Path, source: Path, format_name: str, done: Imported) -> list[str]:
+    """The lines for a terminal."""
+    interactions = "interaction" if done.kept == 1 else "interactions"
+    lines = [f"{out}: {done.kept:,} {interactions} from {source}, {format_name}"]
+    if done.left_out:
+        lines.append("left out, by the number of the entry:")
+        lines += [f"  {line}" for line in lines_of(done.left_out)]
+    if done.marked:
+        lines.append(
+            f"marked, as they may have changed images: {len(done.marked):,}: {ranges(done.marked)}"
+        )
+    return lines
+
+
+def as_json(out: Path, source: Path, format_name: str, done: Imported) -> str:
+    """The same for programs."""
+    return json.dumps(
+        {
+            "out": str(out),
+            "from": str(source),
+            "format": format_name,
+            "interactions": done.kept,
+            "left_out": [
+                {"reason": why, "entries": numbers} for why, numbers in done.left_out.items()
+            ],
+            "marked": done.marked,
+        },
+        indent=2,
+    )

@@ -1,0 +1,248 @@
+"""HAR files of browsers and proxies: each entry is read, or left out for a reason."""
+
+import base64
+import json
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats.foreign.foreign_entries import Entry, LeftOut
+from glancetape_cassettes.formats.foreign.har import HAR
+from glancetape_cassettes.formats.foreign.recognising import recognise
+from support.foreign.har_files import entry, har, write_har
+
+PAGE = '{"images": [], "first": "/v2/images", "schema": "/v2/schemas/images"}'
+NOT_IN_FILE = "the body of the answer is not in the file"
+
+
+def read(path: Path) -> list[Entry | LeftOut]:
+    """Every entry of a file that is recognised."""
+    assert HAR is recognise(path)
+    assert HAR.read is not None
+    return list(HAR.read(path, None))
+
+
+def only(tmp_path: Path, one: Any) -> Entry | LeftOut:
+    """What becomes of a file's only entry."""
+    (found,) = read(write_har(tmp_path / "a.har", [one]))
+    return found
+
+
+def header(name: str, value: str) -> dict[str, Any]:
+    return {"headers": [{"name": name, "value": value}]}
+
+
+def encoded(body: bytes) -> dict[str, Any]:
+    text = base64.b64encode(body).decode()
+    return {"text": text, "encoding": "base64", "size": len(body)}
+
+
+GZIP = zlib.compressobj(wbits=31)
+ZIPPED = GZIP.compress(PAGE.encode()) + GZIP.flush()
+UPLOAD = {"method": "PUT", "url": "http://glance:9292/v2/images/1/file"}
+KEPT = {
+    "text": (entry(), PAGE),
+    "size unknown": (entry(content={"size": -1}), PAGE),
+    "size of the compressed body": (entry(content={"size": 20}), PAGE),
+    "base64": (entry(content=encoded(PAGE.encode())), PAGE),
+    "base64 in lines": (
+        entry(
+            content=encoded(PAGE.encode()) | {"text": base64.encodebytes(PAGE.encode()).decode()}
+        ),
+        PAGE,
+    ),
+    "br, decoded": (entry(response=header("content-encoding", "br")), PAGE),
+    "no coding": (entry(response=header("Content-Encoding", "utf-8")), PAGE),
+    "base64, still gzip": (
+        entry(response=header("Content-Encoding", "gzip"), content=encoded(ZIPPED)),
+        PAGE,
+    ),
+    "byte order mark dropped by the browser": (entry(content={"size": len(PAGE) + 3}), PAGE),
+    "other bytes, as mitmproxy writes them": (entry(text="a\udcff"), b"a\xff"),
+    "latin-1": (
+        entry(
+            text="caf\xe9",
+            content={"size": 4},
+            response=header("Content-Type", "text/plain; charset=ISO-8859-1"),
+        ),
+        b"caf\xe9",
+    ),
+    "HEAD": (entry(text=None, request={"method": "HEAD"}, content={"size": 70}), b""),
+    "204": (entry(text=None, response={"status": 204}), b""),
+    "304": (entry(text=None, response={"status": 304}), b""),
+    "length 0": (entry(text=None, response=header("Content-Length", "0")), b""),
+    "redirect": (
+        entry(text=None, response={"status": 302, **header("Location", "/v2/")}),
+        b"",
+    ),
+    "nothing, to a write": (entry(text="", request=UPLOAD, response={"status": 200}), b""),
+}
+
+
+@pytest.mark.parametrize(("one", "body"), KEPT.values(), ids=KEPT)
+def test_a_body_is_that_of_the_service(tmp_path: Path, one: Any, body: str | bytes) -> None:
+    """Decoded, and nothing is left of a content coding."""
+    found = only(tmp_path, one)
+
+    assert isinstance(found, Entry), found
+    response = found.interaction.response
+    assert (body.encode() if isinstance(body, str) else body) == response.body
+    assert "content-encoding" not in {name.lower() for name, _ in response.headers}
+
+
+LEFT_OUT = {
+    "status 0": (entry(response={"status": 0}), "blocked, aborted or failed"),
+    "switching protocols": (entry(response={"status": 101}), "not that of an answer"),
+    "dropped": (entry(text=None, content={"size": 123456}), NOT_IN_FILE),
+    "dropped, size unknown": (entry(text=None, content={"size": -1}), NOT_IN_FILE),
+    "dropped, size 0": (entry(text=None), NOT_IN_FILE),
+    "no content": (entry(response={"content": {}}), NOT_IN_FILE),
+    "streamed through mitmproxy": (entry(text="", content={"size": 0}), NOT_IN_FILE),
+    "dropped, text empty": (
+        entry(text="", request=UPLOAD, response=header("content-length", "70")),
+        NOT_IN_FILE,
+    ),
+    "choices": (entry(text=None, response={"status": 300}), NOT_IN_FILE),
+    "cut off": (entry(text=PAGE[:40], content={"size": 4096}), "only a part of the body"),
+    "cache of Chrome": (entry(_fromCache="disk"), "from its cache"),
+    "cache of Firefox": (entry(cache={"beforeRequest": {}, "afterRequest": None}), "its cache"),
+    "bytes replaced": (entry(text="a\ufffdb", content={"mimeType": "image/png"}), "replaced"),
+    "coding unknown": (
+        entry(response=header("content-encoding", "br"), content=encoded(b"\x8b\xff\x80")),
+        "content coding",
+    ),
+    "request body dropped": (
+        entry(request=UPLOAD | {"bodySize": 9}),
+        "body of the request is not in the file",
+    ),
+    "request body in parts": (
+        entry(request={"postData": {"mimeType": "multipart/form-data", "params": [{}]}}),
+        "not in the file as it was sent",
+    ),
+    "no such attachment": (entry(text=None, content={"_file": "none.json"}), "not beside"),
+    "attachment elsewhere": (entry(text=None, content={"_file": "../a.json"}), "not beside"),
+}
+
+
+@pytest.mark.parametrize(("one", "reason"), LEFT_OUT.values(), ids=LEFT_OUT)
+def test_without_its_answer_an_entry_is_left_out(tmp_path: Path, one: Any, reason: str) -> None:
+    """It is never an empty answer; its request is known, as it may have changed images."""
+    found = only(tmp_path, one)
+
+    assert isinstance(found, LeftOut), found
+    assert reason in found.reason
+    assert not found.is_bad
+    assert found.request is not None
+
+
+BAD = {
+    "not an object": 7,
+    "nothing": {},
+    "no request": entry() | {"request": None},
+    "no method": entry(request={"method": None}),
+    "no URL": entry(request={"url": ""}),
+    "relative URL": entry(request={"url": "/v2/images"}),
+    "impossible URL": entry(request={"url": "http://[::1/v2/images"}),
+    "headers are text": entry(request={"headers": "Accept: */*"}),
+    "header without value": entry(response={"headers": [{"name": "a"}]}),
+    "header with a number": entry(response={"headers": [{"name": "a", "value": 1}]}),
+    "no response": entry() | {"response": []},
+    "status is text": entry(response={"status": "200"}),
+    "no content": entry(response={"content": None}),
+    "text is a value": entry(content={"text": {"images": []}}),
+    "bad base64": entry(content={"text": "a*==", "encoding": "base64"}),
+    "unknown encoding": entry(content={"encoding": "zstd"}),
+    "half a character": entry(text="\ud800"),
+    "post data is text": entry(request={"postData": "a=b"}),
+}
+
+
+@pytest.mark.parametrize("one", BAD.values(), ids=BAD)
+def test_a_damaged_entry_is_bad_and_not_the_whole_file(tmp_path: Path, one: Any) -> None:
+    """The import ends with its number, unless it may skip bad entries."""
+    path = write_har(tmp_path / "a.har", [entry(), one])
+
+    good, bad = read(path)
+
+    assert isinstance(good, Entry | LeftOut)
+    assert [True] == [found.is_bad for found in (good, bad) if isinstance(found, LeftOut)]
+
+
+def test_a_request_is_what_was_sent(tmp_path: Path) -> None:
+    """Without pseudo headers; a form and a query that are only in lists are written again."""
+    names = {":authority": "glance", ":path": "/v2/images", "X-Auth-Token": "t", "x-a": "1"}
+    listed = [{"name": name, "value": value} for name, value in names.items()]
+    query = [{"name": "name", "value": "a b"}, {"name": "limit", "value": "1"}]
+    form = {"mimeType": "application/x-www-form-urlencoded", "params": query}
+    asked = {"method": "post", "headers": listed, "queryString": query, "postData": form}
+
+    found = only(tmp_path, entry(request=asked))
+
+    assert isinstance(found, Entry)
+    request = found.interaction.request
+    assert ("POST", "http://glance:9292/v2/images?name=a+b&limit=1") == (
+        request.method,
+        request.uri,
+    )
+    assert (("X-Auth-Token", "t"), ("x-a", "1")) == request.headers
+    assert b"name=a+b&limit=1" == request.body
+
+
+def test_entries_come_in_the_order_in_which_they_were_sent(tmp_path: Path) -> None:
+    """Unless one has no date: then nothing is known, and the file's order stays."""
+    dates = ["2026-03-01T12:00:02Z", "2026-03-01T12:00:01+00:00", "2026-03-01T12:00:01.5Z"]
+    dated = [entry(startedDateTime=date) for date in dates]
+
+    sorted_ = read(write_har(tmp_path / "a.har", dated))
+    as_listed = read(write_har(tmp_path / "b.har", [*dated, entry(startedDateTime="?")]))
+
+    assert [2, 3, 1] == [one.number for one in sorted_]
+    assert [1, 2, 3, 4] == [one.number for one in as_listed]
+
+
+def test_a_body_beside_the_file_is_read(tmp_path: Path) -> None:
+    """As Playwright stores it."""
+    (tmp_path / "1f.json").write_text(PAGE)
+
+    found = only(tmp_path, entry(text=None, content={"_file": "1f.json"}))
+
+    assert isinstance(found, Entry)
+    assert PAGE.encode() == found.interaction.response.body
+
+
+def test_any_encoding_of_the_file_is_read(tmp_path: Path) -> None:
+    """With a byte order mark, in UTF-16, or compressed by mitmproxy."""
+    text = json.dumps(har([entry()]))
+    for name, content in {
+        "bom.har": b"\xef\xbb\xbf" + text.encode(),
+        "16le.har": text.encode("utf-16"),
+        "16be.har": b"\xfe\xff" + text.encode("utf-16-be"),
+        "a.zhar": zlib.compress(text.encode()),
+    }.items():
+        (tmp_path / name).write_bytes(content)
+
+        (found,) = read(tmp_path / name)
+
+        assert isinstance(found, Entry), name
+
+
+WHOLE = {
+    "cut off": json.dumps(har([entry()]))[:300].encode(),
+    "no entries": b'{"log": {"version": "1.2"}}',
+    "version 3": json.dumps(har([entry()], version="3.0")).encode(),
+    "nested": b'{"log": {"entries": ' + b"[" * 100_000,
+    "bad UTF-16": b"\xff\xfe" + '{"log": {'.encode("utf-16-le") + b"\x00\xd8",
+}
+
+
+@pytest.mark.parametrize("content", WHOLE.values(), ids=WHOLE)
+def test_a_file_that_cannot_be_understood_is_refused(tmp_path: Path, content: bytes) -> None:
+    """The sentence names the file and the format."""
+    path = tmp_path / "a.har"
+    path.write_bytes(content)
+
+    with pytest.raises(CassetteError, match=r"a\.har: .*HAR file"):
+        read(path)

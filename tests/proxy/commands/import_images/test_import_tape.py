@@ -1,0 +1,160 @@
+"""Making a cassette from what another tool saved: choice, redaction, report, all or nothing."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from glancetape_cassettes.formats.cassette import load_cassette
+from support.foreign.har_files import entry, write_har
+from support.running.in_process import run
+
+LIST = "http://glance:9292/v2/images"
+SERVERS = entry("http://nova:8774/v2.1/servers", '{"servers": []}')
+DROPPED = entry(text=None, content={"size": 9})
+BAD = entry(request={"url": "?"})
+
+
+def uris(path: Path) -> list[str]:
+    """What was asked in a cassette."""
+    cassette = load_cassette(path)
+    return [cassette.request(index).uri for index in range(len(cassette))]
+
+
+def test_only_the_image_service_is_kept(tmp_path: Path) -> None:
+    """The report has each reason, with the numbers of the entries, and each date is kept."""
+    source = write_har(tmp_path / "a.har", [SERVERS, entry(), SERVERS, SERVERS, DROPPED])
+    out = tmp_path / "a.yaml"
+
+    done = run("import", source, "--out", out)
+
+    assert (0, "") == (done.returncode, done.stdout), done
+    assert (
+        f"{out}: 1 interaction from {source}, a HAR file\n"
+        "left out, by the number of the entry:\n"
+        "  3 requests to other services: 1, 3-4\n"
+        "  1 the body of the answer is not in the file: 5\n"
+    ) == done.stderr
+    assert [LIST] == uris(out)
+    assert "2026-03-01T10:00:00Z" == load_cassette(out).recorded_at(0)
+
+
+def test_the_report_is_json_for_programs(tmp_path: Path) -> None:
+    """On standard output."""
+    source = write_har(tmp_path / "a.har", [SERVERS, entry()])
+
+    done = run("import", source, "--out", tmp_path / "a.yaml", "--json")
+
+    assert {
+        "out": str(tmp_path / "a.yaml"),
+        "from": str(source),
+        "format": "a HAR file",
+        "interactions": 1,
+        "left_out": [{"reason": "requests to other services", "entries": [1]}],
+        "marked": [],
+    } == json.loads(done.stdout)
+
+
+def test_nothing_is_written_when_an_entry_is_bad(tmp_path: Path) -> None:
+    """Unless bad entries may be skipped."""
+    source = write_har(tmp_path / "a.har", [entry(), BAD])
+    out = tmp_path / "a.yaml"
+
+    done = run("import", source, "--out", out)
+
+    assert 1 == done.returncode
+    assert "a.har, entry 2: 'request.url' is missing" in done.stderr
+    assert "--skip-bad" in done.stderr
+    assert {source} == set(tmp_path.iterdir())
+
+    skipped = run("import", source, "--out", out, "--skip-bad")
+
+    assert 0 == skipped.returncode, skipped
+    assert "1 'request.url' is missing or not an absolute URL: 2" in skipped.stderr
+    assert [LIST] == uris(out)
+
+
+def test_a_file_without_image_service_makes_no_cassette(tmp_path: Path) -> None:
+    """The error says what is in it."""
+    source = write_har(tmp_path / "a.har", [SERVERS])
+
+    done = run("import", source, "--out", tmp_path / "a.yaml")
+
+    assert 1 == done.returncode
+    assert "no request to the image service is in it" in done.stderr
+    assert "1 requests to other services: 1" in done.stderr
+    assert {source} == set(tmp_path.iterdir())
+
+
+def test_a_write_without_answer_leaves_a_mark(tmp_path: Path) -> None:
+    """It may have changed images, whether its answer is missing or it went to another service."""
+    upload = {"method": "PUT", "url": f"{LIST}/1/file"}
+    lost = entry(text=None, request=upload, response={"status": 0})
+    snapshot = entry(request={"method": "POST", "url": "http://nova:8774/v2.1/servers/1/action"})
+    refused = entry(text="{}", request=snapshot["request"], response={"status": 409})
+    source = write_har(tmp_path / "a.har", [entry(), lost, snapshot, refused])
+
+    done = run("import", source, "--out", tmp_path / "a.yaml")
+
+    assert "marked, as they may have changed images: 2: 2-3" in done.stderr
+    cassette = load_cassette(tmp_path / "a.yaml")
+    assert [False, True, True] == [cassette.is_mark(index) for index in range(3)]
+
+
+def test_a_filter_chooses_instead(tmp_path: Path) -> None:
+    """As in record; what it does not match is reported so."""
+    source = write_har(tmp_path / "a.har", [SERVERS, entry(), entry(f"{LIST}?limit=1")])
+
+    done = run("import", source, "--out", tmp_path / "a.yaml", "--only", "~u limit= | ~d nova")
+
+    assert 0 == done.returncode, done
+    assert "1 --only does not match them: 2" in done.stderr
+    assert [SERVERS["request"]["url"], f"{LIST}?limit=1"] == uris(tmp_path / "a.yaml")
+
+
+def test_an_existing_cassette_stays_without_force(tmp_path: Path) -> None:
+    """With it, it is replaced."""
+    source = write_har(tmp_path / "a.har", [entry()])
+    out = tmp_path / "a.yaml"
+    out.write_text("mine")
+
+    done = run("import", source, "--out", out)
+
+    assert (1, "mine") == (done.returncode, out.read_text()), done
+    assert 0 == run("import", source, "--out", out, "--force").returncode
+    assert [LIST] == uris(out)
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (("--out", "a.yaml", "--stand-ins"), "--stand-ins"),
+        (("--out", "a.yaml", "--workers", "2"), "--workers"),
+        (("--out", "a.images", "--only", "~d x"), "--only"),
+        (("--out", "a.images", "--json"), "--json"),
+    ],
+)
+def test_options_of_the_other_kind_of_file_are_refused(
+    tmp_path: Path, options: tuple[str, ...], word: str
+) -> None:
+    """A usage error."""
+    done = run("import", write_har(tmp_path / "a.har", [entry()]), *options)
+
+    assert 2 == done.returncode
+    assert word in done.stderr
+
+
+def test_a_har_file_becomes_an_image_set_too(tmp_path: Path) -> None:
+    """Of the images that it shows, like a cassette."""
+    page = (
+        '{"images": [{"id": "1", "name": "a", "status": "active", "visibility": "public", '
+        '"owner": "o", "created_at": "2020-01-01T00:00:00Z", "updated_at": "2020-01-01T00:00:00Z",'
+        ' "tags": [], "protected": false, "size": 1, "min_ram": 0, "min_disk": 0, '
+        '"os_hidden": false}], "first": "/v2/images", "schema": "/v2/schemas/images"}'
+    )
+    source = write_har(tmp_path / "a.har", [entry(text=page)])
+
+    done = run("import", source, "--out", tmp_path / "a.images")
+
+    assert 0 == done.returncode, done
+    assert "1 image;" in done.stderr

@@ -1,0 +1,1 @@
+"""Writing files as other tools do."""
