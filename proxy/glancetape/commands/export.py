@@ -218,9 +218,9 @@ def _move(partial: Path, mapping: Path, bodies: Path) -> None:
 def _write_har(task: _Task) -> list[str]:
     from glancetape.exporting.collecting import Collected, dated, last_date, recorded_in
     from glancetape.exporting.har_file import why_not_in_har, write_har
+    from glancetape_cassettes.dates import timestamp_of
     from glancetape_cassettes.formats.cassette import load_cassette
     from glancetape_cassettes.imageset.making.set_writer import beside
-    from glancetape_cassettes.replaying.timeline import timestamp_of
 
     collected = Collected()
 

@@ -15,6 +15,7 @@ import orjson
 
 from glancetape.session.session import Session
 from glancetape.session.upstreams import upstreams_of
+from glancetape_cassettes.dates import timestamp_of
 from glancetape_cassettes.deriving.recorded_callers import RecordedCallers, only_one
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
 from glancetape_cassettes.formats.cassette import Cassette, load_cassette
@@ -24,7 +25,6 @@ from glancetape_cassettes.replaying.answers import Answer, Provenance
 from glancetape_cassettes.replaying.callers import Caller, caller_of
 from glancetape_cassettes.replaying.entries import Entry, is_for_all_callers
 from glancetape_cassettes.replaying.question import Question, error_form, question_of
-from glancetape_cassettes.replaying.timeline import timestamp_of
 from glancetape_cassettes.service import (
     Service,
     is_image_list,

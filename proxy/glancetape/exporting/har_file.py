@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from glancetape import __version__
 from glancetape.exporting.collecting import Exported
+from glancetape_cassettes.dates import timestamp_of
 from glancetape_cassettes.interaction import Headers, header
-from glancetape_cassettes.replaying.timeline import timestamp_of
 
 _UNKNOWN = -1
 """What HAR has for a number that is not known."""
