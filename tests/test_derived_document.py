@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from glancetape_cassettes.deriving.walking.older_versions import RULES, VERSIONS
 from glancetape_cassettes.service import HARMLESS
 from support.running.processes import ROOT
 
@@ -206,6 +207,18 @@ def test_the_table_of_what_cannot_touch_images_is_that_of_the_code() -> None:
     rows = [[cell.strip() for cell in row.split("|")] for row in text.splitlines()[2:]]
 
     assert [(row[1], row[3]) for row in rows] == [(one.what, one.source) for one in HARMLESS]
+
+
+def test_the_table_of_older_versions_is_that_of_the_code() -> None:
+    """`test_older_versions` shows each of its rules."""
+    first = {one.minor: one.releases.partition(",")[0] for one in VERSIONS}
+    rows = [
+        f"| {one.name} | `{one.example}` | {first.get(one.since, 'none')} | {one.why} |"
+        for one in RULES
+    ]
+    table = ["| rule | query | all the same from | because |", "|---|---|---|---|", *rows]
+
+    assert "<!-- older-versions -->\n" + "\n".join(table) + "\n<!-- /older-versions -->" in DOCUMENT
 
 
 def test_the_page_has_the_tables_that_are_tested() -> None:

@@ -57,7 +57,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         images scan
     """,
     "glancetape_cassettes/cloud": """
-        accept_header dialects
+        accept_header dialects hash_order
         links refusals
         listing responses
         overlay

@@ -1,8 +1,8 @@
 """The dialects: how clouds differ, switch by switch, each with its source.
 
 Sources: *document* is the API document "Querying Images (Native OpenStack API)"; *observed* is a
-real Glance 33.0.0 or a captured answer; *code* is that of Glance 12 (Mitaka) and 16 (Queens). What
-is not known of IMS follows Glance, because IMS is a facade in front of one.
+real Glance 33.0.0 or a captured answer; *code* is that of Glance, from Grizzly (2013) to Queens
+(16). What is not known of IMS follows Glance, because IMS is a facade in front of one.
 """
 
 from dataclasses import dataclass, field, fields, replace
@@ -26,20 +26,22 @@ class Dialect:
     name: str
     visibilities: tuple[str, ...] = _switch(
         "The values of `visibility`.",
-        "observed: Glance 33 takes all five; code: 16 does not know `all`, 12 neither `all` nor "
-        "`community`; document: public, private, shared",
+        "observed: Glance 33 takes all five; code: 16 (Queens) does not know `all`, 13 (Newton) "
+        "neither `all` nor `community`; document: public, private, shared",
     )
     own_shared: bool = _switch(
         "`visibility=shared` lists the caller's own shared images too.",
-        "observed and code: from Glance 16 on; code: 12 lists only those shared with the caller",
+        "observed; code: from Glance 14 (Ocata) on, before only those shared with the caller",
     )
     community: bool = _switch(
-        "The caller may see community images of others.", "observed and code: from Glance 16 on"
+        "The caller may see community images of others.",
+        "observed; code: from Glance 14 (Ocata) on",
     )
     newer_columns: bool = _switch(
         "`os_hidden` keeps images out of lists. It, `os_hash_algo` and `os_hash_value` are "
         "columns, not properties.",
-        "observed; code: not before Glance 17",
+        "observed; code: from Glance 17 (Rocky) on; before, any parameter that is no column "
+        "is a property",
     )
     always: tuple[tuple[str, str], ...] = _switch(
         "Filters that always apply. They come first in the links, unless the query names them.",
@@ -51,12 +53,26 @@ class Dialect:
         "observed: Glance keeps the last, so its next page asks for something else; not known "
         "of IMS, where all pages of a walk should ask for the same",
     )
+    hash_order_in_links: bool = _switch(
+        "Links have their parameters in the order of a hash table of Python 2. Otherwise they keep "
+        "the order of the request, and the marker comes last.",
+        "observed: Glance 33; code: Glance up to 16 puts them in a dictionary, and ran on Python "
+        "2; the document's example of IMS is in this order, and an image set keeps it readable",
+        default=False,
+    )
+    spans_versions: bool = _switch(
+        "Several versions go by this name. What they do differently is never derived.",
+        "code: Grizzly to Queens, see the rules of older versions in derived-answers.md",
+        default=False,
+    )
     next_on_full_page: bool = _switch(
         "A full page has a `next` even when nothing follows.",
         "observed: Glance; document: the last page has none",
     )
     envelope: tuple[str, ...] = _switch(
-        "The order of the members of a page.", "observed: Glance; document: its example"
+        "The order of the members of a page.",
+        "observed: Glance 33; captured: a Glance of 2016, in the order of a hash table; document: "
+        "its example",
     )
     gateway: bool = _switch(
         "An API gateway adds headers, and words a 401.",
@@ -72,20 +88,22 @@ class Dialect:
     )
     sort_keys: tuple[str, ...] = _switch(
         "The values of `sort_key`.",
-        "observed and code, from Glance 12 on; document: the same but for updated_at",
+        "observed; code: from Glance 11 (Kilo) on, before any column; document: the same but for "
+        "updated_at",
         default=SORT_KEYS,
     )
     versions: tuple[str, ...] = _switch(
         "The versions that `GET /` lists, each with its status.",
-        "observed; document: its example",
+        "observed; code: 16 (Queens); document: its example",
     )
     shows_version: bool = _switch(
         "`GET /v2.0` shows that version. Otherwise it leads to `/v2/`.",
         "document: Show version; observed: Glance redirects",
     )
-    older_schemas: bool = _switch(
-        "The schemas of images are those of an older Glance.",
-        "document: Querying an image list schema",
+    image_schema: str = _switch(
+        "Whose schemas of images it shows.",
+        "observed: Glance 33; code: 16 (Queens); document: Querying an image list schema",
+        default="Glance 33",
     )
     extension_api: bool = _switch(
         "There is an API beside that of Glance: `/v2/cloudimages` and `/v1/cloudimages`.",
@@ -93,14 +111,19 @@ class Dialect:
     )
     new_visibility: str = _switch(
         "The visibility of a new image that names none.",
-        "observed: Glance 33; code: shared from Glance 15 on, private before",
+        "observed: Glance 33; code: shared from Glance 14 (Ocata) on, private before",
     )
     json_errors: bool = _switch(
         "Errors are JSON if the client accepts it.",
-        "observed: Glance 33; a Glance of 2016 sent text (captured), and which one IMS uses is not "
-        "known",
+        "observed: Glance 33; code: 16 (Queens) requires a WebOb that does it; a Glance of 2016 "
+        "sent text (captured), and which one IMS uses is not known",
         default=True,
     )
+
+    @property
+    def knows_refusals(self) -> bool:
+        """Whether the words and forms of its refusals are known."""
+        return not self.gateway and not self.spans_versions
 
 
 GLANCE = Dialect(
@@ -122,9 +145,20 @@ GLANCE = Dialect(
         *(f"v2.{minor} SUPPORTED" for minor in range(7, -1, -1)),
     ),
     shows_version=False,
-    older_schemas=False,
     extension_api=False,
     new_visibility="shared",
+)
+# Queens is the last version before 17. Earlier ones differ, see `spans_versions`.
+GLANCE_PRE_17 = replace(
+    GLANCE,
+    name="glance-pre-17",
+    visibilities=("community", "public", "private", "shared"),
+    newer_columns=False,
+    hash_order_in_links=True,
+    spans_versions=True,
+    envelope=("images", "next", "schema", "first"),
+    versions=("v2.6 CURRENT", *(f"v2.{minor} SUPPORTED" for minor in range(5, -1, -1))),
+    image_schema="Glance 16",
 )
 IMS_QUEENS = Dialect(
     name="ims",
@@ -146,7 +180,7 @@ IMS_QUEENS = Dialect(
         "v1.0 DEPRECATED",
     ),
     shows_version=True,
-    older_schemas=True,
+    image_schema="IMS",
     extension_api=True,
     new_visibility="shared",
 )
@@ -164,6 +198,7 @@ IMS_MITAKA = replace(
 _BY_NAME = {
     # Observed: Glance does not read X-Api-Version.
     "glance": {"mitaka": GLANCE, "queens": GLANCE},
+    "glance-pre-17": {"mitaka": GLANCE_PRE_17, "queens": GLANCE_PRE_17},
     "ims": {"mitaka": IMS_MITAKA, "queens": IMS_QUEENS},
 }
 NAMES = tuple(sorted(_BY_NAME, reverse=True))

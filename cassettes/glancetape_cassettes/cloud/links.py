@@ -1,9 +1,10 @@
 """The links of a page: `first`, and `next` while the list goes on; and what a path names."""
 
 import re
-from urllib.parse import quote_plus, unquote_to_bytes, urlencode
+from urllib.parse import parse_qsl, quote_plus, unquote_to_bytes, urlencode
 
 from glancetape_cassettes.cloud.dialects import Dialect, Pairs
+from glancetape_cassettes.cloud.hash_order import in_hash_order
 
 LIST_PATH = "/v2/images"
 _PLAIN = re.compile(r"[0-9A-Za-z_-]+")  # ids that a link contains as they are: nearly all
@@ -16,11 +17,18 @@ def first_link(pairs: Pairs, dialect: Dialect) -> str:
     return f"{LIST_PATH}?{urlencode(echoed)}" if echoed else LIST_PATH
 
 
-def next_link(first: str, marker: str) -> str:
-    """Return the link to the page after a marker: the link to the first page, then the marker."""
+def next_link(first: str, marker: str, dialect: Dialect) -> str:
+    """Return the link to the page after a marker: the link to the first page, with the marker."""
     if not _PLAIN.fullmatch(marker):
         marker = quote_plus(marker)
-    return f"{first}{'&' if '?' in first else '?'}marker={marker}"
+    path, _, query = first.partition("?")
+    if not query:
+        return f"{path}?marker={marker}"
+    if not dialect.hash_order_in_links:
+        return f"{first}&marker={marker}"
+    written = dict(zip((name for name, _ in parse_qsl(query, True)), query.split("&"), strict=True))
+    written["marker"] = f"marker={marker}"
+    return f"{path}?{'&'.join(written[name] for name in in_hash_order(written, 'marker'))}"
 
 
 def _echoed(pairs: Pairs, dialect: Dialect) -> Pairs:
@@ -30,6 +38,10 @@ def _echoed(pairs: Pairs, dialect: Dialect) -> Pairs:
     if dialect.always:
         asked = {name for name, _ in kept}
         kept = (*(pair for pair in dialect.always if pair[0] not in asked), *kept)
+    if dialect.hash_order_in_links:
+        values = dict(kept)
+        # The marker of the request was there, and is taken out.
+        kept = tuple((name, values[name]) for name in in_hash_order(values))
     return kept
 
 

@@ -211,7 +211,9 @@ class Lister:
         del places[limit:]
         positions = places if order is None else order.positions_at(places)
         pieces = self.images.pieces(positions)
-        following = next_link(first, self.images.id_at(positions[-1])) if has_next else None
+        following = (
+            next_link(first, self.images.id_at(positions[-1]), dialect) if has_next else None
+        )
         return Page(pieces, first, following)
 
     def _merge_page(
@@ -237,7 +239,7 @@ class Lister:
         has_next = len(page) >= most and limit > 0
         page = page[:limit]
         bodies = b",".join(orjson.dumps(self._as_shown(changes, image)) for image in page)
-        following = next_link(first, page[-1]["id"]) if has_next else None
+        following = next_link(first, page[-1]["id"], dialect) if has_next else None
         return Page((bodies,), first, following)
 
     @staticmethod

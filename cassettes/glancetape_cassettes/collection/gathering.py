@@ -367,7 +367,12 @@ def _explains_403(image: dict[str, Any], method: str, below: str) -> bool:
 
 
 def _read_image(image: dict[str, Any]) -> tuple[int, int, frozenset[str]]:
-    """Return an image's creation, update and odd properties. Raises BadImage."""
+    """Return an image's creation, update and odd properties. Raises BadImage.
+
+    Code: Glance shows an owner from Icehouse on. Without one it is only unsure whose the image is.
+    """
+    if "owner" not in image:
+        image = {**image, "owner": None}
     try:
         return *check(image), frozenset()
     except BadImage:

@@ -69,12 +69,14 @@ class UncertainValues:
         names_and_types = tuple(image), tuple(map(type, image.values())), recorded.odd
         if recorded.odd:
             image = {name: value for name, value in image.items() if name not in recorded.odd}
+        image.setdefault("owner", None)
         members = complete(image)
         shape = self._shapes.get(names_and_types)
         if shape is None:
             names = names_and_types[0]
             self._shown.update(names)
-            shape = _Shape.of(image, (*sorted(recorded.odd), *sorted(DEFAULTED.difference(names))))
+            absent = DEFAULTED.union(["owner"]).difference(names)
+            shape = _Shape.of(image, (*sorted(recorded.odd), *sorted(absent)))
             if len(self._shapes) < _MOST_SHAPES:
                 self._shapes[names_and_types] = shape
         self._note(position, image, shape, recorded.body)

@@ -37,6 +37,7 @@ from glancetape_cassettes.cloud.listing.query import Query
 from glancetape_cassettes.collection.collection_file import CollectionNotes
 from glancetape_cassettes.collection.uncertain_values import is_redacted
 from glancetape_cassettes.deriving.coverage import depends_on_memberships, interval_of
+from glancetape_cassettes.deriving.walking.older_versions import NEWER_FIELDS
 from glancetape_cassettes.deriving.walking.walks import QueriedPage
 from glancetape_cassettes.imageset.image_fields import FIELDS, parse_time
 from glancetape_cassettes.imageset.image_set import ImageSet
@@ -46,7 +47,7 @@ _SECOND = 1_000_000  # microseconds
 # match `stores=ceph`.
 _COMPUTED = frozenset(["stores", "direct_url", "locations"])
 # Columns of a newer Glance, which are properties like any other to an older one.
-_NEWER = frozenset(["os_hidden", "os_hash_algo", "os_hash_value"])
+_NEWER = frozenset(NEWER_FIELDS)
 # Properties by which the API document says that a list can be filtered.
 _DOCUMENTED = frozenset(
     "__isregistered __imagetype __os_bit __platform __os_type __support_kvm __support_xen "
@@ -127,6 +128,10 @@ class ShownImages:
         if walk.member_status != query.member_status and depends_on_memberships(query):
             doubt |= (everything & self._with("shared")) - self._own("shared")
             why = "lists do not show the member status of an image"
+        unsure = everything & self._with("community") & self.known.unsure.get("owner", BitMap())
+        if query.visibility is None and walk.visibility == "all" and unsure:
+            doubt |= unsure
+            why = "some community images do not show their owner"
         matches.narrow(inside - doubt, doubt, why)
 
     def _with(self, visibility: str) -> BitMap:

@@ -146,7 +146,7 @@ def _keep(
     there = set(positions)
     shared, hidden = [], 0
     for position, image in enumerate(images):
-        if position in there and image["owner"] not in (None, home):
+        if position in there and image.get("owner") not in (None, home):
             if image["visibility"] == "shared":
                 shared.append(image["id"])
             hidden += image["visibility"] == "private"

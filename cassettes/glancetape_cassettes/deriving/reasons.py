@@ -119,6 +119,15 @@ def unknown_limit(query: Query) -> NotProved:
     )
 
 
+def differs_by_version(why: str, query: Query) -> NotProved:
+    """Versions of Glance before 17 answer it differently: see `walking.older_versions`."""
+    return NotProved(
+        f"It is not certain what this version of Glance answers: {why}. The list of versions "
+        "(GET /) may show which one it is.",
+        query.first,
+    )
+
+
 def lost_nulls(key: str, query: Query) -> NotProved:
     """Glance takes a null sort key of a marker for an empty one, and loses images."""
     return NotProved(
@@ -157,7 +166,7 @@ def nothing_covers(
             return NotProved(f"{where} breaks off: {walk.problem}.", fresh)
         following = fresh
         if walk.ids and not shows_default:
-            following = f"{next_link(walk.query.first, walk.ids[-1])} and each next"
+            following = f"{next_link(walk.query.first, walk.ids[-1], dialect)} and each next"
         return NotProved(f"{where} was not recorded to its end.", following)
     if walks and walks[0].walk.is_complete:
         nearest = walks[0].walk

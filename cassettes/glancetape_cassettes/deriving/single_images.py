@@ -106,7 +106,7 @@ def derive_image(
         why = "The parameter _method may name the method of the request, so this may be no GET."
         raise image_not_proved(why, image_id)
     if not may_be_an_id(image_id) and not view_state.has_other_ids:
-        if view_state.dialect.gateway:
+        if not view_state.dialect.knows_refusals:
             why = "It names no UUID, and this cloud's words for that are not recorded."
             raise image_not_proved(why, image_id)
         raise not_found(image_id)
@@ -133,7 +133,7 @@ def derive_image(
 
 def refuse_deleted(segment: str, query_string: str, dialect: Dialect) -> Refused | None:
     """Return the 404 of an image that the caller deleted; None where its words are not known."""
-    if dialect.gateway or may_name_a_method(query_string) or not _is_utf8(segment):
+    if not dialect.knows_refusals or may_name_a_method(query_string) or not _is_utf8(segment):
         return None
     return not_found(decode_segment(segment))
 

@@ -33,6 +33,7 @@ from glancetape_cassettes.deriving.order import (
 )
 from glancetape_cassettes.deriving.reasons import (
     NotProved,
+    differs_by_version,
     lost_nulls,
     names_a_method,
     nothing_covers,
@@ -51,6 +52,12 @@ from glancetape_cassettes.deriving.validity import (
     was_otherwise_before,
 )
 from glancetape_cassettes.deriving.walking.limits import Limits
+from glancetape_cassettes.deriving.walking.older_versions import (
+    KINDS_OF_VISIBILITY,
+    OlderAsked,
+    oldest_showing,
+    why_versions_differ,
+)
 from glancetape_cassettes.deriving.walking.reading_pages import read_pages
 from glancetape_cassettes.deriving.walking.walks import Walk, loses_images, walks_of
 from glancetape_cassettes.imageset.image_fields import GONE_STATUSES, MAX_ID
@@ -75,13 +82,24 @@ class ViewState:
     """One view in one state: derives the pages that its recorded walks prove."""
 
     def __init__(
-        self, images: ImageSet, dialect: Dialect, limits: Limits, project: str | None
+        self,
+        images: ImageSet,
+        dialect: Dialect,
+        limits: Limits,
+        project: str | None,
+        version: int = 0,
     ) -> None:
-        """Read the stored collection; `project` is the caller's, None when it is not known."""
+        """Read the stored collection; `project` is the caller's, None when it is not known.
+
+        `version` is the least that the cloud's version documents show: see `older_versions`.
+        """
         self.images = images
         known = read_notes(images)
         positions = {image_id: position for position, image_id in enumerate(images.ids())}
         self.limits = limits
+        kinds = images.having("visibility", "shared") | images.having("visibility", "community")
+        by_images = oldest_showing(known.shown, has_kinds=bool(kinds))
+        self._least_version = max(version, by_images)
         pages = list(read_pages(known.pages, limits.for_pages(dialect)))
         self.dialect = dialect = limits.for_answers(dialect)
         times = settled_times(pages, images, known, positions)
@@ -141,16 +159,16 @@ class ViewState:
             query, marker = read_query(query_string, self.dialect)
             after = self._position_of(marker)
         except Refused as refused:
-            if self.dialect.gateway:
+            if not self.dialect.knows_refusals:
                 raise refusal_not_recorded(refused, query_string) from refused
             raise
         if _most_joins(parameters) > MOST_JOINS:
             raise too_many_joins(query_string)
         if query.breaks:
             raise odd_bound(query_string)
-        if is_always_empty(query) and not self.dialect.gateway:
+        if is_always_empty(query) and self.dialect.knows_refusals:
             return self._empty_page(query, after)
-        return self._from_walks(query, after, without)
+        return self._from_walks(query, after, without, parameters)
 
     def check_admitted(self, query_string: str) -> None:
         """Raise NotProved if the last list that the caller asked for was refused (403)."""
@@ -184,17 +202,27 @@ class ViewState:
         having, position = self.images.having, self._evidence.positions[image_id]
         if any(position in having("status", status) for status in GONE_STATUSES):
             return "The list shows it as gone, and whether it is shown by its id is not known."
-        if position not in having("visibility", "shared") or self._has_project:
+        shared = having("visibility", "shared")
+        if self._kinds_of_visibility_unknown:  # one that is shared is private
+            shared = having("visibility", "private")
+        if position not in shared or self._has_project:
             return ""
         return (
             "It is shared, and no list shows that the caller has a project. Without one, Glance "
             "lists shared images and does not show them by their id."
         )
 
+    @property
+    def _kinds_of_visibility_unknown(self) -> bool:
+        """Whether the cloud may be one in which images are only public or private."""
+        return self.dialect.spans_versions and self._least_version < KINDS_OF_VISIBILITY
+
     @cached_property
     def _has_project(self) -> bool:
         """Whether the caller surely has a project: it is named, or a list shows a private image."""
         private = self.images.having("visibility", "private")
+        if self._kinds_of_visibility_unknown:
+            private = BitMap()
         return self._evidence.shown.project is not None or any(
             self._evidence.positions_of(one.walk.ids) & private for one in self._complete_walks()
         )
@@ -227,13 +255,20 @@ class ViewState:
                 return DerivedPage(page, _sources_of(one.walk))
         raise unknown_marker(image_id)
 
-    def _from_walks(self, query: Query, after: int | None, without: Sequence[Walk]) -> DerivedPage:
+    def _from_walks(
+        self,
+        query: Query,
+        after: int | None,
+        without: Sequence[Walk],
+        parameters: Sequence[tuple[str, str]],
+    ) -> DerivedPage:
         doubts = []
         for one in self._complete_walks():
             if one.walk in without or why_not_covered(one.walk.query, query) or one.why_void:
                 continue
             try:
                 self._check_documented(query, one.walk.query)
+                self._check_versions(query, one, parameters, after)
                 if after is not None:
                     self._check_marker(after, one.walk)
                 return self._from_walk(one, query, after)
@@ -271,6 +306,27 @@ class ViewState:
                 case Has("status", values) if not values.isdisjoint(GONE_STATUSES):
                     why = "whether IMS lists images that are gone is not documented"
                     raise uncertain_matches(why, query)
+
+    def _check_versions(
+        self,
+        query: Query,
+        checked: CheckedWalk,
+        parameters: Sequence[tuple[str, str]],
+        after: int | None,
+    ) -> None:
+        """Raise NotProved if versions that the cloud may have answer a question differently."""
+        if not self.dialect.spans_versions:
+            return
+        nulls, walk = self.known.nulls, checked.walk
+        asked = OlderAsked(
+            query=query,
+            walk=walk.query,
+            parameters=[*parameters, *parameters_of(walk.pages[0].query)],
+            has_nulls=lambda key: bool(nulls.get(key, BitMap()) & checked.images),
+            after=after is not None,
+        )
+        if why := why_versions_differ(asked, self._least_version):
+            raise differs_by_version(why, query)
 
     def _from_walk(self, checked: CheckedWalk, query: Query, after: int | None) -> DerivedPage:
         walk, matches = checked.walk, Matches(checked.images)
@@ -315,7 +371,11 @@ class ViewState:
         full = len(positions) == query.limit > 0
         has_next = full if self.dialect.next_on_full_page else follows and full
         pieces = self.images.pieces(positions)
-        last = next_link(query.first, self.images.id_at(positions[-1])) if has_next else None
+        last = (
+            next_link(query.first, self.images.id_at(positions[-1]), self.dialect)
+            if has_next
+            else None
+        )
         return Page(pieces, query.first, last)
 
     def _page_of_walk(self, query: Query, matches: BitMap, after: int | None) -> Page | None:

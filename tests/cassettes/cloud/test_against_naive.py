@@ -19,7 +19,7 @@ from support.clouds.small_images import members_of
 from support.drawn.examples import examples, share_of
 from support.drawn.rolls import Roll, lists_of, octets, pick, records, sometimes
 from support.oracle.deviations import status_of
-from support.oracle.naive import NaiveAnswer, naive_answer
+from support.oracle.naive import NaiveAnswer, links_in_any_order, naive_answer
 from support.oracle.naive_query import ERRED
 from support.oracle.plain_queries import sorting
 from support.oracle.queries import queries, random_queries
@@ -27,7 +27,7 @@ from support.sets.varied import PROJECTS, varied_images
 
 Image = Mapping[str, Any]
 
-VERSIONS = (("glance", None), ("ims", None), ("ims", "Q"))
+VERSIONS = (("glance", None), ("glance-pre-17", None), ("ims", None), ("ims", "Q"))
 SEEDED_QUERIES = share_of(700)
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 
@@ -86,13 +86,20 @@ def answered(
         message = body["message"].removesuffix("<br /><br />\n\n\n")
         return NaiveAnswer(response.status, None, None, None, message)
     ids = [image["id"] for image in body["images"]]
-    return NaiveAnswer(200, ids, body["first"], body.get("next"), None)
+    return in_any_order(NaiveAnswer(200, ids, body["first"], body.get("next"), None), dialect)
 
 
-def as_a_set(query: str, expected: NaiveAnswer) -> NaiveAnswer:
+def as_a_set(query: str, expected: NaiveAnswer, dialect: str) -> NaiveAnswer:
     """Return Glance's answer as an image set gives it."""
     status = status_of(query, expected.status)
-    return expected if status == expected.status else NaiveAnswer(status, None, None, None, ERRED)
+    if status != expected.status:
+        return NaiveAnswer(status, None, None, None, ERRED)
+    return in_any_order(expected, dialect)
+
+
+def in_any_order(answer: NaiveAnswer, dialect: str) -> NaiveAnswer:
+    """Return an answer as it is compared; `test_hash_order` has the order of an older Glance."""
+    return links_in_any_order(answer) if dialect == "glance-pre-17" else answer
 
 
 @pytest.mark.parametrize(("dialect", "version"), VERSIONS)
@@ -108,7 +115,7 @@ def test_seeded_queries_are_answered_as_by_plain_loops(
         project = PROJECTS[number % 3]
         expected = naive_answer(images, query, project, dialect, version)
         given_answer = answered(lister, query, project, dialect, version)
-        assert (query, as_a_set(query, expected)) == (query, given_answer)
+        assert (query, as_a_set(query, expected, dialect)) == (query, given_answer)
 
 
 @examples(200, suppress_health_check=SLOW)
@@ -124,7 +131,7 @@ def test_any_small_set_answers_any_query_as_plain_loops_do(data: st.DataObject) 
         for query in asked:
             expected = naive_answer(images, query, project, dialect, version)
             given_answer = answered(lister, query, project, dialect, version)
-            assert (query, as_a_set(query, expected)) == (query, given_answer)
+            assert (query, as_a_set(query, expected, dialect)) == (query, given_answer)
         lister.images.close()
 
 
@@ -161,6 +168,8 @@ def test_walking_next_visits_every_match_once_and_ends(
     project: str,
 ) -> None:
     """The pages of a walk, put together, are the list that a single page would give."""
+    if version[0] != "ims":  # its links keep the last of repeated parameters
+        sort = list(dict(sort).items())
     asked = urlencode([*filters, *sort])
     expected = naive_answer(images, f"{asked}&limit=1000", project, *version).ids
     with tempfile.TemporaryDirectory() as folder:
@@ -197,4 +206,5 @@ def test_any_image_that_may_be_seen_is_a_good_marker(
         given_answer = answered(lister, query, PROJECTS[0], *version)
         lister.images.close()
 
-    assert naive_answer(images, query, PROJECTS[0], *version) == given_answer
+    expected = naive_answer(images, query, PROJECTS[0], *version)
+    assert in_any_order(expected, version[0]) == given_answer

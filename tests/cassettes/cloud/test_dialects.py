@@ -5,6 +5,7 @@ from dataclasses import fields
 
 from glancetape_cassettes.cloud.dialects import (
     GLANCE,
+    GLANCE_PRE_17,
     IMS_MITAKA,
     IMS_QUEENS,
     Dialect,
@@ -14,6 +15,7 @@ from glancetape_cassettes.cloud.dialects import (
 from support.oracle.deviations import DEVIATIONS
 from support.running.processes import ROOT
 
+DIALECTS = (IMS_MITAKA, IMS_QUEENS, GLANCE, GLANCE_PRE_17)
 DOCUMENT = ROOT / "docs" / "dialects.md"
 
 
@@ -27,9 +29,12 @@ def _cell(value: object) -> str:
 
 
 def _table() -> str:
-    rows = ["| switch | ims, Mitaka | ims, Queens | glance | known from |", "|---|---|---|---|---|"]
+    rows = [
+        "| switch | ims, Mitaka | ims, Queens | glance | glance-pre-17 | known from |",
+        "|---|---|---|---|---|---|",
+    ]
     for name, meaning, source in switches():
-        cells = [_cell(getattr(one, name)) for one in (IMS_MITAKA, IMS_QUEENS, GLANCE)]
+        cells = [_cell(getattr(one, name)) for one in DIALECTS]
         rows.append(f"| `{name}`: {meaning} | {' | '.join(cells)} | {source} |")
     return "\n".join(rows) + "\n"
 
@@ -61,4 +66,5 @@ def test_every_switch_has_a_meaning_and_a_source() -> None:
 def test_glance_does_not_read_the_api_version() -> None:
     """Observed: X-Api-Version changes nothing there."""
     assert dialect_of("glance", "queens") is dialect_of("glance", "mitaka")
+    assert dialect_of("glance-pre-17", "queens") is dialect_of("glance-pre-17", "mitaka")
     assert dialect_of("ims", "queens") is not dialect_of("ims", "mitaka")

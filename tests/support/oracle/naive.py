@@ -5,7 +5,7 @@ differs from Glance where Glance's pages do not make up its list: nulls are lowe
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cmp_to_key
 from urllib.parse import urlencode
 
@@ -42,8 +42,8 @@ def naive_answer(
     dialect: str = "glance",
     api_version: str | None = None,
 ) -> NaiveAnswer:
-    """Answer a raw query string for a project, as "glance" or as "ims" does."""
-    version = "glance"
+    """Answer a raw query string for a project, as the clouds of a dialect do."""
+    version = "older" if dialect == "glance-pre-17" else "glance"
     if dialect == "ims":
         letter = (api_version or "").strip()[:1]
         version = "queens" if letter and letter in "NOPQRSTUVWXYZnopqrstuvwxyz" else "mitaka"
@@ -119,7 +119,10 @@ def compare_by(order: list[tuple[str, str]], one: Image, other: Image) -> int:
 
 
 def make_links(pairs: Pairs, last_id: str | None, rules: Rules) -> tuple[str, str | None]:
-    """Return the links to the first and, after the image of the given id, to the next page."""
+    """Return the links to the first and, after the image of the given id, to the next page.
+
+    The order of parameters is not that of an older Glance: `links_in_any_order` leaves it out.
+    """
     kept = [pair for pair in pairs if pair[0] != "marker"]
     if not rules.ims:
         kept = list(dict(kept).items())
@@ -129,3 +132,15 @@ def make_links(pairs: Pairs, last_id: str | None, rules: Rules) -> tuple[str, st
     if last_id is None:
         return first, None
     return first, f"{PATH}?{urlencode([*kept, ('marker', last_id)])}"
+
+
+def links_in_any_order(answer: NaiveAnswer) -> NaiveAnswer:
+    """Return an answer with the parameters of its links sorted."""
+
+    def in_order(link: str | None) -> str | None:
+        if link is None or "?" not in link:
+            return link
+        path, _, query = link.partition("?")
+        return f"{path}?{'&'.join(sorted(query.split('&')))}"
+
+    return replace(answer, first=in_order(answer.first), next=in_order(answer.next))

@@ -47,25 +47,26 @@ COMPARISONS = {
 
 @dataclass(frozen=True)
 class Rules:
-    """Who answers whom: Glance, or one of the two API versions of IMS, a project's query."""
+    """Who answers whom: Glance, an older one, or an API version of IMS, a project's query."""
 
-    version: str  # glance, queens or mitaka
+    version: str  # glance, older, queens or mitaka
     project: str
 
     @property
     def ims(self) -> bool:
-        return self.version != "glance"
+        return self.version in ("queens", "mitaka")
 
     @property
     def visibilities(self) -> tuple[str, ...]:
         return {
             "glance": ("community", "public", "private", "shared", "all"),
+            "older": ("community", "public", "private", "shared"),
             "queens": ("community", "public", "private", "shared"),
             "mitaka": ("public", "private", "shared"),
         }[self.version]
 
     def is_column(self, name: str) -> bool:
-        if self.ims and name in ONLY_GLANCE:
+        if self.version != "glance" and name in ONLY_GLANCE:
             return False
         return name in (*NUMBERS, *TIMES, *TEXTS, *FLAGS, "deleted", "deleted_at")
 
@@ -126,7 +127,7 @@ def flag_conditions(rest: Pairs, rules: Rules) -> list[Condition]:
     conditions: list[Condition] = []
     if rules.ims:
         conditions.append(lambda image: property_text(image, "__isregistered") == "true")
-    else:
+    elif rules.version == "glance":
         hidden = (read.take_all(rest, "os_hidden") or ["false"])[-1]
         conditions.append(column_is("os_hidden", read.read_flag("os_hidden", hidden.lower())))
     protected = read.take_all(rest, "protected")

@@ -64,7 +64,7 @@ def create_image(asking: Asking) -> Response:
     image = _new_image(asking, given, shown_time(moment))
     times = {"created_at": moment, "updated_at": moment}
     keep(asking, Changed(image=image, moments=times), touched=False)
-    stores: Headers = () if asking.rules.gateway else (("OpenStack-image-store-ids", STORE),)
+    stores: Headers = (("OpenStack-image-store-ids", STORE),) if asking.rules.newer_columns else ()
     location = ("Location", f"{asking.base}/v2/images/{image['id']}")
     return _shown(asking, image["id"], status=201, more=(location, *stores))
 
@@ -94,7 +94,7 @@ def _new_image(asking: Asking, given: dict[str, Any], now: str) -> dict[str, Any
         "min_ram": given.get("min_ram", 0),
         "min_disk": given.get("min_disk", 0),
         "owner": asking.project,
-        **({} if asking.rules.gateway else newer | _hidden(given)),
+        **(newer | _hidden(given) if asking.rules.newer_columns else {}),
         "id": image_id,
         "created_at": now,
         "updated_at": now,

@@ -36,7 +36,7 @@ def upload(asking: Asking) -> Response:
         "checksum": md5(data, usedforsecurity=False).hexdigest(),
         "status": "active",
     }
-    if not asking.rules.gateway:
+    if asking.rules.newer_columns:
         hashed = sha512(data).hexdigest()
         image |= {"os_hash_algo": "sha512", "os_hash_value": hashed, "stores": STORE}
     changed.data = data if len(data) <= _KEPT else None

@@ -112,9 +112,25 @@ IMAGE: Table = {
     },
 }
 
-# The document of Open Telekom Cloud: fields of an older Glance, and its lists of formats, which
-# lack the formats that IMS itself uses.
-IMS_LACKS = ("os_hidden", "os_hash_algo", "os_hash_value", "stores")
+# The code of Glance 16, and the document of Open Telekom Cloud: fields of an older Glance.
+OLDER_LACK = ("os_hidden", "os_hash_algo", "os_hash_value", "stores")
+# The code of Glance 16: it knows no compressed images, and does not check the data of a location.
+OLDER_HAVE = {
+    "container_format": IMAGE["container_format"]
+    | {"enum": [None, *"ami ari aki bare ovf ova docker".split()]},
+    "locations": IMAGE["locations"]
+    | {
+        "items": {
+            "type": "object",
+            "properties": {
+                "url": {"type": "string", "maxLength": 255},
+                "metadata": {"type": "object"},
+            },
+            "required": ["url", "metadata"],
+        }
+    },
+}
+# The same document: its lists of formats, which lack the formats that IMS itself uses.
 IMS_CHOICES: dict[str, list[str | None]] = {
     "visibility": ["public", "private"],
     "container_format": [None, *"ami ari aki bare ovf ova".split()],

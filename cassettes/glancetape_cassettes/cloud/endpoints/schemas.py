@@ -22,18 +22,18 @@ _LIST_LINKS = ("describedby:schema",)
 
 def show_schema(asking: Asking) -> Response:
     """Return the schema that the path names."""
-    body = _body_of(asking.named["schema"], asking.rules.older_schemas)
+    body = _body_of(asking.named["schema"], asking.rules.image_schema)
     return json_response(body, asking.rules, asking.request_id)
 
 
-def schema_of(name: str, *, older: bool) -> Document:
+def schema_of(name: str, image_schema: str = "Glance 33") -> Document:
     """Return a schema document, such as that of `image` or `metadefs/namespace`."""
-    return (_OLDER if older and name in _OLDER else _DOCUMENTS)[name]()
+    return (_OF_IMAGES[image_schema].get(name) or _DOCUMENTS[name])()
 
 
 @cache
-def _body_of(name: str, older: bool) -> bytes:
-    return orjson.dumps(schema_of(name, older=older))
+def _body_of(name: str, image_schema: str) -> bytes:
+    return orjson.dumps(schema_of(name, image_schema))
 
 
 def _links(*names: str) -> list[dict[str, str]]:
@@ -72,9 +72,14 @@ def _image(fields: Table) -> Document:
 
 
 def _older_image() -> Document:
+    kept = {name: one for name, one in tables.IMAGE.items() if name not in tables.OLDER_LACK}
+    return _image(kept | tables.OLDER_HAVE)
+
+
+def _image_of_ims() -> Document:
     fields: Table = {}
     for name, one in tables.IMAGE.items():
-        if name in tables.IMS_LACKS:
+        if name in tables.OLDER_LACK:
             continue
         field = dict(one)
         # IMS says it in words only. Without the flag, today's `glance` command fails at its start.
@@ -86,9 +91,9 @@ def _older_image() -> Document:
     return _image(fields | tables.IMS_ADDS)
 
 
-def _older_images() -> Document:
+def _images_of_ims() -> Document:
     # Documented: in the list's schema the type is misspelt.
-    return _page("images", _older_image() | {"additionalProperties": {"type": "String"}})
+    return _page("images", _image_of_ims() | {"additionalProperties": {"type": "String"}})
 
 
 def _member() -> Document:
@@ -161,9 +166,10 @@ _DOCUMENTS: Mapping[str, Callable[[], Document]] = {
     "metadefs/tag": _tag,
     "metadefs/tags": lambda: _page("tags", _tag()),
 }
-_OLDER: Mapping[str, Callable[[], Document]] = {
-    "image": _older_image,
-    "images": _older_images,
+_OF_IMAGES: Mapping[str, Mapping[str, Callable[[], Document]]] = {
+    "Glance 33": {},
+    "Glance 16": {"image": _older_image, "images": lambda: _page("images", _older_image())},
+    "IMS": {"image": _image_of_ims, "images": _images_of_ims},
 }
 SCHEMAS = tuple(_DOCUMENTS)
 """The names of all documents."""

@@ -1,5 +1,6 @@
 """Reading recorded pages: which cloud they are from, and which of them make up a walk.
 
-`recognition` finds the dialect, `reading_pages` reads what each page was asked for, `walks` joins
-pages to walks, and `ranking` reads from walks which images of one second come first.
+`recognition` finds the dialect, and `older_versions` has what a Glance before 17 does in its own
+way. `reading_pages` reads what each page was asked for, `walks` joins pages to walks, and `ranking`
+reads from walks which images of one second come first.
 """

@@ -1,8 +1,9 @@
 """Recognition: which dialect a recorded cloud follows, seen from its answers.
 
 IMS adds `__isregistered` to links, sends `X-Request-Id` and `Server: api-gateway`, and ends with a
-full page if nothing follows. Glance sends `X-Openstack-Request-Id` and shows `os_hidden`. Signs of
-both, or images without `os_hidden` from a Glance, fit no dialect: nothing is derived then.
+full page if nothing follows. Glance sends `X-Openstack-Request-Id` and, from version 17 on, shows
+`os_hidden`. Its version document shows which versions of the API it has. Signs of several dialects
+fit none: nothing is derived then.
 """
 
 from collections.abc import Iterable
@@ -11,9 +12,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
+from glancetape_cassettes.deriving.walking.older_versions import LAST, newest_of
 from glancetape_cassettes.interaction import Interaction, header
 from glancetape_cassettes.known_services import service_of_list
-from glancetape_cassettes.replaying.entries import Entry
+from glancetape_cassettes.replaying.entries import Entry, is_for_all_callers
 from glancetape_cassettes.replaying.question import asks_for_list
 from glancetape_cassettes.service import Service
 
@@ -37,16 +39,25 @@ def recognise_as(dialect: str, entries: Iterable[Entry]) -> Recognised | None:
 
 def recognise(entries: Iterable[Entry]) -> Recognised | None:
     """Return the dialect of recorded entries; None when no page is recorded."""
+    entries = list(entries)
     pages = [entry for entry in entries if asks_for_list(entry.asked.question)]
     # Only a last page shows how the cloud ends a list, so it is always looked at.
     some = [*pages[:: -(-len(pages) // _LOOKED_AT) or 1], *pages[-1:]]
-    return _judge(entry.cassette.interaction(entry.index) for entry in some)
+    hosts = {entry.asked.host for entry in some}
+    versions = {
+        newest_of(entry.cassette.json_answer(entry.index)[1])
+        for entry in entries
+        if entry.asked.host in hosts and is_for_all_callers(entry)
+    }
+    interactions = (entry.cassette.interaction(entry.index) for entry in some)
+    return _judge(interactions, sorted(filter(None, versions)))
 
 
-def _judge(interactions: Iterable[Interaction]) -> Recognised | None:
+def _judge(interactions: Iterable[Interaction], versions: list[int]) -> Recognised | None:
     ims: dict[str, None] = {}
     glance: dict[str, None] = {}
-    neither: dict[str, None] = {}
+    older: dict[str, None] = {}
+    newer: dict[str, None] = {}
     seen_any = False
     for interaction in interactions:
         page = _page(interaction)
@@ -55,16 +66,21 @@ def _judge(interactions: Iterable[Interaction]) -> Recognised | None:
         seen_any = True
         ims.update(dict.fromkeys(_signs_of_ims(interaction, page)))
         glance.update(dict.fromkeys(_signs_of_glance(interaction, page)))
-        neither.update(dict.fromkeys(_signs_of_others(page)))
+        newer.update(dict.fromkeys(_signs_of_newer(page)))
+        older.update(dict.fromkeys(_signs_of_older(page)))
     if not seen_any:
         return None
-    if ims and not glance:
+    if ims and not glance and not newer:
         return Recognised("ims", "; ".join(ims))
-    if glance and not ims and not neither:
-        return Recognised("glance", "; ".join(glance))
-    signs = [f"as IMS: {'; '.join(ims)}"] if ims else []
-    signs += [f"as Glance: {'; '.join(glance)}"] if glance else []
-    return Recognised("", ", ".join([*signs, *neither]) or _NO_SIGNS)
+    for minor in versions if glance or newer else ():
+        (older if minor <= LAST else newer)[f"v2.{minor} as the newest version"] = None
+    if (glance or newer) and not ims and not older:
+        return Recognised("glance", "; ".join([*glance, *newer]))
+    if glance and not ims and not newer:
+        return Recognised("glance-pre-17", "; ".join([*glance, *older]))
+    kinds = (("IMS", ims), ("Glance", {**glance, **newer}), ("a Glance before 17", older))
+    signs = [f"as {kind}: {'; '.join(found)}" for kind, found in kinds if found]
+    return Recognised("", ", ".join(signs) or _NO_SIGNS)
 
 
 class _Page:
@@ -109,10 +125,13 @@ def _signs_of_ims(interaction: Interaction, page: _Page) -> Iterable[str]:
 def _signs_of_glance(interaction: Interaction, page: _Page) -> Iterable[str]:
     if header(interaction.response.headers, "x-openstack-request-id"):
         yield "X-Openstack-Request-Id"
-    if page.images and all("os_hidden" in image for image in page.images):
+
+
+def _signs_of_newer(page: _Page) -> Iterable[str]:
+    if any("os_hidden" in image for image in page.images):
         yield "images with os_hidden"
 
 
-def _signs_of_others(page: _Page) -> Iterable[str]:
+def _signs_of_older(page: _Page) -> Iterable[str]:
     if any("os_hidden" not in image for image in page.images):
-        yield "images without os_hidden, so a Glance before 17, whose rules differ"
+        yield "images without os_hidden"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from glancetape_cassettes.deriving.walking.recognition import Recognised
@@ -26,7 +27,7 @@ from support.clouds.recorded_lists import (
 )
 
 PLAIN: Headers = (JSON,)
-OLD = "images without os_hidden, so a Glance before 17, whose rules differ"
+OLD = "as a Glance before 17: images without os_hidden"
 
 
 def recognised(history: History, folder: Path) -> Recognised | None:
@@ -81,7 +82,11 @@ def test_glance_is_recognised_by_an_empty_list(tmp_path: Path) -> None:
     [
         ([], PLAIN, "no signs of either"),
         ([old(1)], PLAIN, OLD),
-        ([old(1)], AS_GLANCE, f"as Glance: X-Openstack-Request-Id, {OLD}"),
+        (
+            [old(2), shown_by(1)],
+            AS_GLANCE,
+            f"as Glance: X-Openstack-Request-Id; images with os_hidden, {OLD}",
+        ),
         (
             [shown_by(1)],
             AS_IMS,
@@ -102,6 +107,39 @@ def test_a_recording_whose_signs_fit_no_dialect_is_replayed_exactly_only(
         f"The recording fits no known cloud ({signs}), so nothing is derived from it; --dialect "
         "names one."
     )
+
+
+@pytest.mark.parametrize(
+    ("images", "newest", "expected"),
+    [
+        (
+            [old(1)],
+            None,
+            Recognised("glance-pre-17", "X-Openstack-Request-Id; images without os_hidden"),
+        ),
+        ([], 4, Recognised("glance-pre-17", "X-Openstack-Request-Id; v2.4 as the newest version")),
+        ([], 7, Recognised("glance", "X-Openstack-Request-Id; v2.7 as the newest version")),
+        (
+            [old(1)],
+            9,
+            Recognised("", f"as Glance: X-Openstack-Request-Id; v2.9 as the newest version, {OLD}"),
+        ),
+    ],
+)
+def test_an_older_glance_is_recognised_by_its_images_and_versions(
+    images: list[dict[str, Any]], newest: int | None, expected: Recognised, tmp_path: Path
+) -> None:
+    """Glance 17 (Rocky) is the first with v2.7, and the first that shows os_hidden."""
+    history = history_of()
+    keep_page(history, "", images)
+    if newest is not None:
+        links = [{"rel": "self", "href": "http://glance:9292/v2/"}]
+        versions = [{"id": f"v2.{one}", "status": "S", "links": links} for one in range(newest + 1)]
+        body = orjson.dumps({"versions": versions})
+        request = Request("GET", "http://glance:9292/versions", (), b"")
+        keep(history, request, Response(200, "", PLAIN, body))
+
+    assert expected == recognised(history, tmp_path)
 
 
 def test_a_recording_without_pages_has_no_lists(tmp_path: Path) -> None:
