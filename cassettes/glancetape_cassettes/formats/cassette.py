@@ -141,7 +141,7 @@ def load_cassette(path: Path) -> Cassette:
             f"{path}: {found.name}, which has to become a cassette first: "
             f"glancetape import {path} --out {path.with_suffix('.yaml')}"
         )
-    return RecordingOfOthers(path, blake2b(text, digest_size=16).digest(), found.read(path, None))
+    return RecordingOfOthers(path, found.read(path, None))
 
 
 _MOST_CHECKED = 2 << 20  # bytes; a fifth of a second for a cassette of another recorder
@@ -335,10 +335,11 @@ class ForeignCassette(_InMemory):
 class RecordingOfOthers(_InMemory):
     """What another tool than a VCR saved, such as a HAR file; it is read at once."""
 
-    def __init__(self, path: Path, digest: bytes, entries: Entries) -> None:
-        """Read all entries. Raises CassetteError when one is damaged, or none has an answer.
+    def __init__(self, path: Path, entries: Entries, *, skip_bad: bool = False) -> None:
+        """Read all entries; an entry without an answer becomes a mark if its request is known.
 
-        An entry without an answer becomes a mark, as its request may have changed images.
+        Such a request may have changed images. Raises CassetteError when no entry has an answer, or
+        when one is damaged; the latter not with `skip_bad`.
         """
         interactions: list[Interaction] = []
         places: list[Place] = []
@@ -346,7 +347,7 @@ class RecordingOfOthers(_InMemory):
         for one in entries:
             if isinstance(one, Entry):
                 interactions.append(one.interaction)
-            elif one.is_bad:
+            elif one.is_bad and not skip_bad:
                 raise CassetteError(
                     f"{path}, entry {one.number}: {one.reason}. To leave it out: "
                     f"glancetape import {path} --out {path.with_suffix('.yaml')} --skip-bad"
@@ -361,7 +362,20 @@ class RecordingOfOthers(_InMemory):
             raise CassetteError(f"{path}: none of its entries has an answer.", *left_out)
         for reason, count in left_out.items():
             logger.warning("%s: left out %d: %s", path, count, reason)
-        super().__init__(path, digest, interactions, places)
+        super().__init__(path, b"", interactions, places)
+
+    def digest(self) -> bytes:
+        """Return a hash of all that was read: an entry may have its body in another file."""
+        digest = blake2b(digest_size=16)
+        for one in self._interactions:
+            asked, answered = one.request, one.response
+            for part in (
+                *(asked.method, asked.uri, asked.headers, asked.body, one.recorded_at),
+                *(answered.status, answered.reason, answered.headers, answered.body),
+            ):
+                content = part if isinstance(part, bytes) else repr(part).encode("utf-8", "replace")
+                digest.update(b"%d:" % len(content) + content)
+        return digest.digest()
 
 
 def _json_answer(interaction: Interaction) -> tuple[int, Any]:

@@ -32,6 +32,8 @@ from glancetape_cassettes.errors import BadParameter, CassetteError
 
 if TYPE_CHECKING:
     from glancetape.importing.selecting import Chosen
+    from glancetape_cassettes.formats.cassette import Cassette
+    from glancetape_cassettes.formats.foreign.foreign_entries import Entries, ForeignFormat
     from glancetape_cassettes.imageset.making.importing import Imported
     from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction
 
@@ -126,11 +128,13 @@ def import_images(
         _check_for_set(reading, settings)
         about = about_set("import", os.fsencode(file.name).decode(errors="replace"), options)
         if is_cassette(file):
-            if reading.skip_bad or workers:
-                raise BadParameter("--skip-bad and --workers go with NDJSON.")
+            if workers:
+                raise BadParameter("--workers goes with NDJSON.")
             redact = _redaction(settings, stand_ins=stand_ins)
-            _import_cassette(file, out, about, settings.key_file, redact, force=force)
+            _import_cassette(file, out, about, settings.key_file, redact, reading, force=force)
             return
+        if reading.url:
+            raise BadParameter("--url goes with recorded traffic.")
         if settings.key_file and not stand_ins:
             raise BadParameter("--key-file goes with cassettes and with --stand-ins.")
         redact = _redaction(settings, stand_ins=stand_ins)
@@ -184,10 +188,10 @@ def _check_for_tape(
 
 
 def _check_for_set(reading: _Reading, settings: Settings) -> None:
-    of_tape = (reading.url, settings.only, settings.keep_ids, settings.keep_header, reading.as_json)
+    of_tape = (settings.only, settings.keep_ids, settings.keep_header, reading.as_json)
     if any(of_tape) or not settings.keystone:
         raise BadParameter(
-            "--url, --only, --no-keystone, --keep-ids, --keep-header and --json go with a "
+            "--only, --no-keystone, --keep-ids, --keep-header and --json go with a "
             "cassette: end the name of --out in .yaml."
         )
 
@@ -207,12 +211,10 @@ def _import_tape(
     from glancetape_cassettes.redaction.stand_ins import find_or_make_key
 
     found = format_of(file)
-    if found.read is None:
-        raise CassetteError(f"{file}: {found.name}, which is not read yet.")
     with removed_when_ended(), Progress() as progress:
         progress("reading", 0, 0)
         done = import_tape(
-            found.read(file, reading.url),
+            _entries_of(found, file, reading.url),
             file,
             out,
             settings=settings,
@@ -226,6 +228,29 @@ def _import_tape(
         return
     for line in report.as_text(out, file, found.name, done):
         click.echo(escape(line), err=True)
+
+
+def _entries_of(found: "ForeignFormat", file: Path, url: str | None) -> "Entries":
+    """The entries of a file; those of mitmproxy's own are read by the room that knows it."""
+    if found.read is not None:
+        return found.read(file, url)
+    from glancetape.wire.flow_files import read_flow_file
+
+    return read_flow_file(file)
+
+
+def _recording(file: Path, reading: _Reading) -> "Cassette":
+    """What a file holds, for an image set."""
+    from glancetape_cassettes.formats.cassette import RecordingOfOthers, load_cassette
+    from glancetape_cassettes.formats.reading import VCR, format_of
+
+    found = format_of(file)
+    if found is VCR:
+        if reading.skip_bad:
+            raise BadParameter("--skip-bad goes with NDJSON and with files of other tools.")
+        return load_cassette(file)
+    entries = _entries_of(found, file, reading.url)
+    return RecordingOfOthers(file, entries, skip_bad=reading.skip_bad)
 
 
 def _filter_of(settings: Settings) -> "Chosen | None":
@@ -255,13 +280,13 @@ def _import_cassette(
     about: dict[str, str],
     key_file: Path | None,
     redact: "ImageRedaction",
+    reading: _Reading,
     *,
     force: bool,
 ) -> None:
     from glancetape_cassettes.deriving.keeping import import_cassette, summary
     from glancetape_cassettes.deriving.recorded_callers import RecordedCallers
     from glancetape_cassettes.errors import ImageSetError
-    from glancetape_cassettes.formats.cassette import load_cassette
 
     if out.exists() and out.samefile(file):
         raise ImageSetError(f"{out} is the file to read; name another file with --out.")
@@ -269,7 +294,7 @@ def _import_cassette(
     project = about.pop("home_project", None)
     with removed_when_ended(), Progress() as progress:
         progress("reading", 0, 0)
-        callers = RecordedCallers.of([load_cassette(file)], project, key_file)
+        callers = RecordedCallers.of([_recording(file, reading)], project, key_file)
         kept = import_cassette(
             callers, about.get("dialect"), out, about, redact=redact, force=force
         )

@@ -11,12 +11,11 @@ def as_text(out: Path, source: Path, format_name: str, done: Imported) -> list[s
     interactions = "interaction" if done.kept == 1 else "interactions"
     lines = [f"{out}: {done.kept:,} {interactions} from {source}, {format_name}"]
     if done.left_out:
-        lines.append("left out, by the number of the entry:")
+        lines.append("left out:")
         lines += [f"  {line}" for line in lines_of(done.left_out)]
     if done.marked:
-        lines.append(
-            f"marked, as they may have changed images: {len(done.marked):,}: {ranges(done.marked)}"
-        )
+        entries = "entry" if len(done.marked) == 1 else "entries"
+        lines.append(f"marked, as it may have changed images: {entries} {ranges(done.marked)}")
     return lines
 
 

@@ -11,9 +11,9 @@ from glancetape_cassettes.service import Service, may_touch_images
 Chosen = Callable[[Interaction], bool]
 """What the filter of `--only` says of an interaction."""
 
-_NOT_CHOSEN = "--only does not match them"
-_KEYSTONE = "requests to Keystone, by --no-keystone"
-_OTHER = "requests to other services"
+_NOT_CHOSEN = "--only does not match it"
+_KEYSTONE = "of Keystone, which --no-keystone leaves out"
+_OTHER = "of another service"
 
 
 class Selection:

@@ -21,7 +21,7 @@ class Imported:
 
     kept: int = 0
     marked: list[int] = field(default_factory=list)
-    """The entries of which only a mark is kept: they may have changed images."""
+    """The entries of which only a mark is kept, as they may have changed images."""
     left_out: dict[str, list[int]] = field(default_factory=dict)
     """Why entries were left out -> their numbers."""
 
@@ -118,8 +118,11 @@ class _Importing:
 
 
 def lines_of(left_out: dict[str, list[int]]) -> list[str]:
-    """What was left out, a line for each reason: `2 requests to other services: 3, 7-9`."""
-    return [f"{len(numbers):,} {why}: {ranges(numbers)}" for why, numbers in left_out.items()]
+    """What was left out, a line for each reason: `3 entries (2, 4-5): of another service`."""
+    return [
+        f"{len(numbers):,} {'entry' if len(numbers) == 1 else 'entries'} ({ranges(numbers)}): {why}"
+        for why, numbers in left_out.items()
+    ]
 
 
 _MOST_RANGES = 8

@@ -47,8 +47,11 @@ def flow_of(interaction: Interaction) -> http.HTTPFlow:
         connection.Client(peername=nobody, sockname=nobody, timestamp_start=0.0),
         connection.Server(address=None),
     )
-    flow.request = http.Request.make(asked.method, asked.uri, asked.body, _fields(asked.headers))
-    flow.response = http.Response.make(answered.status, answered.body, _fields(answered.headers))
+    flow.request = http.Request.make(asked.method, asked.uri)
+    flow.response = http.Response.make(answered.status)
+    # Set by themselves, as `make` would add a Content-Length.
+    flow.request.headers, flow.request.raw_content = _fields(asked.headers), asked.body
+    flow.response.headers, flow.response.raw_content = _fields(answered.headers), answered.body
     return flow
 
 

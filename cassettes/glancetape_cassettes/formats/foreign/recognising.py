@@ -10,11 +10,16 @@ from glancetape_cassettes.formats.regular_file import check_regular, plain_head
 
 HEAD = 1 << 16
 """Bytes that a format is recognised by."""
-_FLOW = re.compile(rb"\d{1,9}:\d{1,6}:(?:version|type|error|response|request|id)[,;]")
+_FLOW = re.compile(rb"\d{2,12}:(?P<length>\d\d?):(?P<name>[a-z_]{2,20})[,;]")
 
-FLOW_FILE = ForeignFormat(
-    name="a flow file of mitmproxy", looks_like=lambda head, _: _FLOW.match(head) is not None
-)
+
+def _looks_like_flow(head: bytes, _: Path) -> bool:
+    """A flow is a mapping, behind its length; so is the name of its first member."""
+    found = _FLOW.match(head)
+    return found is not None and int(found["length"]) == len(found["name"])
+
+
+FLOW_FILE = ForeignFormat(name="a flow file of mitmproxy", looks_like=_looks_like_flow)
 """Its reader is `glancetape.wire.flow_files`: only that room knows mitmproxy."""
 
 FORMATS = (HAR, FLOW_FILE)

@@ -31,9 +31,9 @@ def test_only_the_image_service_is_kept(tmp_path: Path) -> None:
     assert (0, "") == (done.returncode, done.stdout), done
     assert (
         f"{out}: 1 interaction from {source}, a HAR file\n"
-        "left out, by the number of the entry:\n"
-        "  3 requests to other services: 1, 3-4\n"
-        "  1 the body of the answer is not in the file: 5\n"
+        "left out:\n"
+        "  3 entries (1, 3-4): of another service\n"
+        "  1 entry (5): the body of the answer is not in the file\n"
     ) == done.stderr
     assert [LIST] == uris(out)
     assert "2026-03-01T10:00:00Z" == load_cassette(out).recorded_at(0)
@@ -50,7 +50,7 @@ def test_the_report_is_json_for_programs(tmp_path: Path) -> None:
         "from": str(source),
         "format": "a HAR file",
         "interactions": 1,
-        "left_out": [{"reason": "requests to other services", "entries": [1]}],
+        "left_out": [{"reason": "of another service", "entries": [1]}],
         "marked": [],
     } == json.loads(done.stdout)
 
@@ -70,7 +70,7 @@ def test_nothing_is_written_when_an_entry_is_bad(tmp_path: Path) -> None:
     skipped = run("import", source, "--out", out, "--skip-bad")
 
     assert 0 == skipped.returncode, skipped
-    assert "1 'request.url' is missing or not an absolute URL: 2" in skipped.stderr
+    assert "1 entry (2): 'request.url' is missing or not an absolute URL" in skipped.stderr
     assert [LIST] == uris(out)
 
 
@@ -82,7 +82,7 @@ def test_a_file_without_image_service_makes_no_cassette(tmp_path: Path) -> None:
 
     assert 1 == done.returncode
     assert "no request to the image service is in it" in done.stderr
-    assert "1 requests to other services: 1" in done.stderr
+    assert "1 entry (1): of another service" in done.stderr
     assert {source} == set(tmp_path.iterdir())
 
 
@@ -96,7 +96,7 @@ def test_a_write_without_answer_leaves_a_mark(tmp_path: Path) -> None:
 
     done = run("import", source, "--out", tmp_path / "a.yaml")
 
-    assert "marked, as they may have changed images: 2: 2-3" in done.stderr
+    assert "marked, as it may have changed images: entries 2-3" in done.stderr
     cassette = load_cassette(tmp_path / "a.yaml")
     assert [False, True, True] == [cassette.is_mark(index) for index in range(3)]
 
@@ -108,7 +108,7 @@ def test_a_filter_chooses_instead(tmp_path: Path) -> None:
     done = run("import", source, "--out", tmp_path / "a.yaml", "--only", "~u limit= | ~d nova")
 
     assert 0 == done.returncode, done
-    assert "1 --only does not match them: 2" in done.stderr
+    assert "1 entry (2): --only does not match it" in done.stderr
     assert [SERVERS["request"]["url"], f"{LIST}?limit=1"] == uris(tmp_path / "a.yaml")
 
 

@@ -1,0 +1,126 @@
+"""Flow files of mitmproxy: what `mitmdump -w FILE` and mitmweb save.
+
+A file is one flow after the other, each behind its length. A proxy that was killed leaves a last
+flow that is cut off; all before it are whole.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from mitmproxy import flow, http, version
+from mitmproxy.io import compat, tnetstring
+
+from glancetape.wire.flows import received_of, request_of, response_of
+from glancetape.wire.messages import NotWhole
+from glancetape_cassettes.dates import as_recorded_at
+from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats.foreign.foreign_entries import Entries, Entry, LeftOut, Unusable
+from glancetape_cassettes.formats.http_form import is_final
+from glancetape_cassettes.formats.regular_file import MOST_BYTES, check_regular
+from glancetape_cassettes.interaction import Interaction, Request
+
+_CUT_OFF = "the file ends within it"
+_NO_FLOW = "what is there is not a flow"
+
+
+def read_flow_file(path: Path, _: str | None = None) -> Entries:
+    """Yield the flows of a file in its order; only those of HTTP with a whole answer are entries.
+
+    Raises CassetteError when no flow can be read, or a newer mitmproxy wrote the file.
+    """
+    try:
+        status = path.stat()
+        check_regular(path, status)
+        if status.st_size > MOST_BYTES:
+            raise CassetteError(f"{path}: larger than {MOST_BYTES >> 20} MiB; split the file.")
+        with path.open("rb") as file:
+            for number, state in enumerate(_states(file), start=1):
+                yield _read_one(state, number, path)
+    except OSError as error:
+        raise CassetteError(f"{path}: cannot be read: {error.strerror}.") from error
+
+
+class _UpToItsEnd:
+    """A file from which no more is read than it has, whatever length a flow claims."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._left = os.fstat(file.fileno()).st_size
+
+    def read(self, length: int) -> bytes:
+        data = self._file.read(min(length, self._left))
+        self._left -= len(data)
+        return data
+
+    def is_at_end(self) -> bool:
+        return self._left <= 0
+
+
+def _states(file: IO[bytes]) -> Iterator[Any]:
+    """The flows as mitmproxy stores them, and last a reason if what follows is none."""
+    bounded = _UpToItsEnd(file)
+    while not bounded.is_at_end():
+        try:
+            yield tnetstring.load(bounded)  # type: ignore[arg-type]  # it only reads
+        except IndexError:
+            yield Unusable(_CUT_OFF, is_bad=True)
+            return
+        except (ValueError, TypeError, RecursionError):
+            is_end = bounded.is_at_end()
+            yield Unusable(_CUT_OFF if is_end else _NO_FLOW, is_bad=True)
+            if not is_end:
+                return
+
+
+def _read_one(state: Any, number: int, path: Path) -> Entry | LeftOut:
+    request: Request | None = None
+    date = ""
+    try:
+        found = _flow_of(state, path)
+        if not isinstance(found, http.HTTPFlow):
+            raise Unusable("of another protocol than HTTP")
+        date = as_recorded_at(found.request.timestamp_start)
+        request = _without_body(found)
+        if found.websocket is not None:
+            raise Unusable("a WebSocket connection")
+        if found.response is None:
+            raise Unusable("it broke off before there was an answer")
+        if found.error is not None:
+            raise Unusable("it broke off within the answer")
+        if not is_final(found.response.status_code):
+            raise Unusable("its status is not that of an answer")
+        request = request_of(found)
+        return Entry(number, Interaction(request, response_of(found), date))
+    except Unusable as error:
+        return LeftOut(number, error.reason, request, date, error.is_bad)
+    except NotWhole as error:
+        return LeftOut(number, str(error), request, date)
+    except CassetteError:
+        raise
+    except Exception:  # noqa: BLE001 - mitmproxy trusts what it reads, and an error may quote it
+        return LeftOut(number, "it is damaged", request, date, is_bad=True)
+
+
+def _flow_of(state: Any, path: Path) -> flow.Flow:
+    if isinstance(state, Unusable):
+        raise state
+    if not isinstance(state, dict):
+        raise Unusable(_NO_FLOW, is_bad=True)
+    written = state.get(b"version", state.get("version"))
+    if isinstance(written, int) and written > version.FLOW_FORMAT_VERSION:
+        raise CassetteError(
+            f"{path}: a flow file of a newer mitmproxy (its format {written}; this one, "
+            f"{version.VERSION}, reads up to {version.FLOW_FORMAT_VERSION}). Upgrade mitmproxy, or "
+            "let the newer one write a HAR file: mitmdump -n -r FLOWS --set hardump=FILE.har"
+        )
+    return flow.Flow.from_state(compat.migrate_flow(state))
+
+
+def _without_body(found: http.HTTPFlow) -> Request:
+    received = received_of(found)
+    headers = tuple(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in received.fields
+    )
+    return Request(received.method, received.url, headers)

@@ -1,0 +1,204 @@
+"""Flow files of mitmproxy: whole, cut off, damaged, of other versions and protocols."""
+
+import gzip
+import io
+import random
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mitmproxy import flow, http, version
+from mitmproxy.io import FlowWriter, tnetstring
+from mitmproxy.test import tflow
+
+from glancetape.wire.flow_files import read_flow_file
+from glancetape.wire.flows import flow_of
+from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats.cassette import load_cassette
+from glancetape_cassettes.formats.foreign.foreign_entries import Entry, LeftOut
+from glancetape_cassettes.formats.foreign.recognising import FLOW_FILE, recognise
+from glancetape_cassettes.interaction import Interaction
+from support.clouds.recorded import RECORDED_AT, get, ok
+from support.running.in_process import run
+
+PAGE = b'{"images": [], "first": "/v2/images", "schema": "/v2/schemas/images"}'
+LISTED = Interaction(get("/v2/images", ("X-Auth-Token", "t")), ok(PAGE), RECORDED_AT)
+
+
+def listed() -> http.HTTPFlow:
+    """A flow with an empty page of images, two seconds into 2026."""
+    found = flow_of(LISTED)
+    found.request.timestamp_start = 1767225602.9
+    return found
+
+
+def bytes_of(flows: Iterable[flow.Flow]) -> bytes:
+    file = io.BytesIO()
+    writer = FlowWriter(file)  # type: ignore[no-untyped-call]  # mitmproxy
+    for one in flows:
+        writer.add(one)
+    return file.getvalue()
+
+
+def read(path: Path, content: bytes) -> list[Entry | LeftOut]:
+    """What is read of a file, which is recognised."""
+    path.write_bytes(content)
+    assert FLOW_FILE is recognise(path)
+    return list(read_flow_file(path))
+
+
+def changed(**parts: Any) -> http.HTTPFlow:
+    """The flow with other values in its response, or without it."""
+    found = listed()
+    assert found.response is not None
+    for name, value in parts.items():
+        setattr(found.response, name, value)
+    return found
+
+
+def compressed() -> http.HTTPFlow:
+    found = changed(raw_content=gzip.compress(PAGE))
+    assert found.response is not None
+    found.response.headers["Content-Encoding"] = "gzip"
+    return found
+
+
+def coded(coding: str) -> http.HTTPFlow:
+    found = listed()
+    assert found.response is not None
+    found.response.headers["Content-Encoding"] = coding
+    return found
+
+
+def unanswered(**parts: Any) -> http.HTTPFlow:
+    found = listed()
+    found.response = None
+    found.error = flow.Error("token=hunter2")
+    return found
+
+
+def broken_off() -> http.HTTPFlow:
+    found = listed()
+    found.error = flow.Error("it broke")
+    return found
+
+
+@pytest.mark.parametrize("made", [listed, compressed], ids=["plain", "gzip"])
+def test_a_flow_is_read_as_it_would_have_been_recorded(tmp_path: Path, made: Any) -> None:
+    """Its body decoded; its date is that of the request."""
+    (found,) = read(tmp_path / "a.flows", bytes_of([made()]))
+
+    assert isinstance(found, Entry)
+    assert "2026-01-01T00:00:02Z" == found.interaction.recorded_at
+    assert LISTED.request == found.interaction.request
+    assert PAGE == found.interaction.response.body
+
+
+LEFT_OUT = {
+    "TCP": (tflow.ttcpflow, "another protocol"),
+    "UDP": (tflow.tudpflow, "another protocol"),
+    "DNS": (tflow.tdnsflow, "another protocol"),
+    "WebSocket": (tflow.twebsocketflow, "WebSocket"),
+    "no answer": (unanswered, "before there was an answer"),
+    "broken off": (broken_off, "within the answer"),
+    "streamed": (lambda: changed(raw_content=None), "streamed past the proxy"),
+    "coding": (lambda: coded("br"), "could not be undone"),
+    "unknown coding": (lambda: coded("utf-8"), "could not be undone"),
+    "status": (lambda: changed(status_code=101), "not that of an answer"),
+}
+
+
+@pytest.mark.parametrize(("made", "reason"), LEFT_OUT.values(), ids=LEFT_OUT)
+def test_a_flow_without_a_whole_answer_is_left_out(tmp_path: Path, made: Any, reason: str) -> None:
+    """For a reason that quotes nothing, and nothing after it is lost."""
+    odd, last = read(tmp_path / "a.flows", bytes_of([made(), listed()]))
+
+    assert isinstance(odd, LeftOut)
+    assert reason in odd.reason
+    assert not odd.is_bad
+    assert isinstance(last, Entry)
+
+
+def test_of_a_file_that_was_cut_off_all_whole_flows_are_read(tmp_path: Path) -> None:
+    """Wherever the proxy was killed."""
+    first = bytes_of([listed()])
+    whole = first * 2
+    places = random.Random(1).sample(range(len(first) + 1, len(whole)), 60)
+
+    for place in (len(first) + 1, *places, len(whole) - 1):
+        good, torn = read(tmp_path / "a.flows", whole[:place])
+
+        assert isinstance(good, Entry), place
+        assert isinstance(torn, LeftOut), place
+        assert (2, True) == (torn.number, torn.is_bad), place
+
+
+def test_damaged_bytes_are_a_sentence_or_a_bad_entry(tmp_path: Path) -> None:
+    """Never a traceback, and no more is read than the file has."""
+    whole = bytes_of([listed()] * 2)
+    drawn = random.Random(2)
+    damaged = [b"999999999999:" + whole, whole + b"garbage", b"9999:7:version;" + b"9" * 9999]
+    for _ in range(150):
+        copy = bytearray(whole)
+        for _ in range(drawn.randint(1, 4)):
+            copy[drawn.randrange(len(copy))] = drawn.randrange(256)
+        damaged.append(bytes(copy))
+
+    path = tmp_path / "a.flows"
+    for content in damaged:
+        path.write_bytes(content)
+        try:
+            found = list(read_flow_file(path))
+        except CassetteError as error:
+            assert "a.flows" in str(error)  # noqa: PT017 - most of them raise nothing
+        else:
+            assert all(isinstance(one, Entry | LeftOut) for one in found)
+
+
+def test_flows_of_an_older_mitmproxy_are_read_and_of_a_newer_one_refused(tmp_path: Path) -> None:
+    """mitmproxy knows its older formats."""
+    state: dict[str, Any] = dict(listed().get_state())  # type: ignore[arg-type]
+    path = tmp_path / "a.flows"
+
+    (older,) = read(path, tnetstring.dumps(state | {"version": version.FLOW_FORMAT_VERSION - 1}))
+
+    assert isinstance(older, Entry)
+    with pytest.raises(CassetteError, match=r"a\.flows: a flow file of a newer mitmproxy"):
+        read(path, tnetstring.dumps(state | {"version": version.FLOW_FORMAT_VERSION + 1}))
+    (unknown,) = read(path, tnetstring.dumps(state | {"version": None}))
+    assert isinstance(unknown, LeftOut)
+    assert unknown.is_bad
+
+
+def test_a_flow_file_becomes_a_cassette(tmp_path: Path) -> None:
+    """A torn last flow is skipped only if that is asked for; the secret is in neither output."""
+    source, out = tmp_path / "a.flows", tmp_path / "a.yaml"
+    content = bytes_of([listed(), tflow.ttcpflow(), unanswered(), listed()])
+    source.write_bytes(content[:-20])
+
+    refused = run("import", source, "--out", out)
+
+    assert 1 == refused.returncode
+    assert "a.flows, entry 4: the file ends within it" in refused.stderr
+    assert not out.exists()
+
+    done = run("import", source, "--out", out, "--skip-bad")
+
+    assert 0 == done.returncode, done
+    assert "1 interaction from" in done.stderr
+    assert "1 entry (2): of another protocol than HTTP" in done.stderr
+    assert "hunter2" not in done.stderr + out.read_text()
+    assert LISTED.request.uri == load_cassette(out).request(0).uri
+
+
+def test_other_commands_name_the_import(tmp_path: Path) -> None:
+    """They would have to load mitmproxy to read it."""
+    source = tmp_path / "a.flows"
+    source.write_bytes(bytes_of([listed()]))
+
+    for command in ("replay", "inspect", "query", "verify"):
+        done = run(command, source)
+
+        assert 1 == done.returncode
+        assert f"glancetape import {source} --out {tmp_path / 'a.yaml'}" in done.stderr
