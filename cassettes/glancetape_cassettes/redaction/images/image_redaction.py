@@ -33,9 +33,9 @@ _is_ordinary = re.compile(ORDINARY).fullmatch
 # What differs between values that are otherwise alike: ids, and numbers such as dates. But the
 # numbers of `%70` and `&#112;` are letters.
 _COUNTED = re.compile(
-    r"(?<![0-9A-Za-z%#])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(v?)\d{2,14}|[0-9a-f]{7,8})"
-    r"(?![0-9A-Za-z])"
-)
+    r"(?<![0-9A-Za-z%#])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(v?)\d{2,14}"
+    r"|(?=[a-f]*\d)[0-9a-f]{7,8})(?![0-9A-Za-z])"
+)  # letters alone may be a word of a name that follows
 _SOME_ID = "6eb46d00-93bb-4d0e-adbe-913f955f0752"
 _ZEROS = "0" * 14
 _ZEROED = str.maketrans("123456789", "0" * 9)

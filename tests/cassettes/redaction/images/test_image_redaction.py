@@ -15,6 +15,7 @@ from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction, _Known
 from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.redaction.scan import scan
+from glancetape_cassettes.redaction.secret_names import SECRET_NAMES
 from glancetape_cassettes.redaction.secret_patterns import ALL_FORMS
 from glancetape_cassettes.redaction.stand_ins import StandIns
 from support.secrets.positions import NAMES, SECRET
@@ -69,6 +70,7 @@ def test_what_was_plain_in_one_image_is_not_plain_with_other_digits() -> None:
         ("note-00000000", "70617373776f72643d68756e746572323232"),
         ("code 1", "password 12345678"),
         ("see ref-6eb46d00", f"token ref={SECRET}"),
+        ("6eb46d00-connection url.g48awl_", "dadddddb-connection url.g48awl_"),
         (f"h:0000:db:joe:{SECRET}", f"h:5432:db:joe:{SECRET}"),
         (f"bucket:{'0a' * 16}.zvhd2", f"bucket:{b'password=hunter2'.hex()}.zvhd2"),
         ("0a" * 64, (b"password=hunter2" * 4).hex()),
@@ -87,6 +89,7 @@ HEADS = (
     "key-", "AKIA", "id ed25519 ", "&#112;", "%70", "p\u00e9 ", "SK", "1234567890:", "secret is ",
 )  # fmt: skip
 TAILS = ("", ".zvhd2", ":", "=", "-us1", " x", ".long-suffix", "==")
+STEMS = tuple(row.stem for row in SECRET_NAMES)
 LENGTHS = (2, 7, 8, 12, 16, 24, 32, 40, 64, 96, 128, 130)
 
 
@@ -98,7 +101,10 @@ def _value(rng: Random) -> str:
         f"password={rng.getrandbits(32):x}".encode().hex(),
         str(UUID(int=rng.getrandbits(128))),
     )
+    words = "".join(rng.choices("abcdef", k=8)), rng.choice(STEMS), rng.choice(digits)
     made = rng.choice(HEADS) + rng.choice(digits) + rng.choice(TAILS)
+    if rng.random() < 0.1:
+        made = rng.choice("-_ :=.").join(words)
     return rng.choice((made, made, made, rng.choice(TEXTS), rng.choice(COUNTEREXAMPLES)))
 
 
