@@ -85,6 +85,30 @@ def test_a_full_disk_is_a_clear_error_and_leaves_a_usable_cassette(
     assert 1 == status
 
 
+def test_a_full_disk_keeps_no_answer_from_a_client_with_fail_open(
+    service: Upstream, small_disk: Path
+) -> None:
+    """Each answer says whether it is recorded, and the end says how many are not."""
+    cassette = small_disk / "full.yaml"
+    arguments = glancetape(
+        "record", "--fail-open", "--upstream", service.url, "--cassette", cassette, "--listen",
+        "127.0.0.1:0",
+    )  # fmt: skip
+    with running(arguments) as recorder:
+        answers = [
+            requests.get(f"{recorder.url}/v2/images?marker={number}", timeout=10)
+            for number in range(80)
+        ]
+        status = recorder.stop()
+
+    said = [answer.headers["X-Glancetape"].partition(";")[0] for answer in answers]
+    assert {(200, PAGE)} == {(answer.status_code, answer.content) for answer in answers}
+    assert len(load_cassette(cassette)) == said.count("recorded") > 0
+    assert said.count("not-recorded") == 80 - said.count("recorded") > 0
+    assert f"{said.count('not-recorded')} not recorded" in recorder.said
+    assert 1 == status
+
+
 def _replaced_as_an_editor_does(cassette: Path) -> None:
     beside = cassette.with_name("beside")
     beside.write_bytes(cassette.read_bytes())

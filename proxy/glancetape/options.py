@@ -113,6 +113,11 @@ class Settings:
         "is recognised as the image service.",
         metavar="FILTER",
     )
+    fail_open: bool = _option(
+        False,
+        "Pass on an answer that cannot be recorded, with a warning and X-Glancetape: not-recorded, "
+        "instead of answering 500.",
+    )
     keep_ids: bool = _option(False, "Record project, user and domain ids unchanged.")
     key_file: Path | None = _option(
         None,

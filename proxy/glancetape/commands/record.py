@@ -42,6 +42,7 @@ from glancetape.terminal.error_sentences import errors_as_sentences
     "mode",
     "keystone",
     "only",
+    "fail_open",
     "keep_ids",
     "key_file",
     "keep_header",

@@ -47,6 +47,7 @@ _FILES = frozenset((".yaml", ".yml", ".images"))
     "mode",
     "keystone",
     "only",
+    "fail_open",
     "keep_ids",
     "key_file",
     "keep_header",

@@ -30,11 +30,13 @@ from glancetape_cassettes.writing.messages import (
 from glancetape_cassettes.writing.scribe import start_scribe
 
 _READ = 1 << 14
-_PATIENCE = 60.0
+PATIENCE = 60.0
 """Seconds that a scribe may be silent before clients are refused, or it is killed at the end.
 
 It is silent for seconds while it redacts a large body, or while a slow disk syncs.
 """
+PATIENCE_OF_OPEN = 5.0
+"""The same where a client gets its answer all the same: it need not wait long for that."""
 _PATIENCE_AFTER_SILENCE = 2.0
 
 logger = logging.getLogger(__name__)
@@ -63,9 +65,13 @@ class _State(Enum):
 class Recorder:
     """Records into one cassette. Interactions are stored, and confirmed, in their order."""
 
-    def __init__(self, assignment: Assignment) -> None:
-        """Open the cassette. Raises CassetteError when it cannot be written."""
+    def __init__(self, assignment: Assignment, patience: float = PATIENCE) -> None:
+        """Open the cassette. Raises CassetteError when it cannot be written.
+
+        A client waits up to `patience` seconds for a scribe that is silent.
+        """
         self.path = assignment.path
+        self._patience = patience
         self._tokens = TokensSeen(str(assignment.path))
         self.failed = 0
         """The interactions that were not stored; a scribe that was lost unnoticed counts as one."""
@@ -117,7 +123,7 @@ class Recorder:
             self._heard = self._loop.time()
         if not self._is_watching:
             self._is_watching = True
-            self._loop.call_later(_PATIENCE, self._watch)
+            self._loop.call_later(self._patience, self._watch)
         self._waiting.append(stored)
         self._unsent += pack(interaction)
         self._send()
@@ -128,7 +134,7 @@ class Recorder:
         self._is_watching = False
         if self._loop is None or not self._waiting:
             return
-        left = self._heard + _PATIENCE - self._loop.time()
+        left = self._heard + self._patience - self._loop.time()
         if left > 0:
             self._is_watching = True
             self._loop.call_later(left, self._watch)
@@ -142,8 +148,8 @@ class Recorder:
 
     def _silent(self) -> CassetteError:
         return CassetteError(
-            f"{self.path}: the writing process has not answered for {_PATIENCE:g} seconds. It was "
-            "stopped, or the disk does not respond. Nothing is recorded until it answers."
+            f"{self.path}: the writing process has not answered for {self._patience:g} seconds. "
+            "It was stopped, or the disk does not respond. Nothing is recorded until it answers."
         )
 
     def _ended(self) -> CassetteError:
@@ -242,14 +248,14 @@ class Recorder:
             )
         self._socket.close()
         try:
-            self._process.wait(_PATIENCE)
+            self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
         return outcome
 
     def _last_message(self) -> Closed | Refused:
-        self._socket.settimeout(_PATIENCE_AFTER_SILENCE if self._is_silent else _PATIENCE)
+        self._socket.settimeout(_PATIENCE_AFTER_SILENCE if self._is_silent else PATIENCE)
         self._socket.sendall(self._unsent)
         self._socket.shutdown(socket.SHUT_WR)
         while True:

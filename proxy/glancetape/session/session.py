@@ -410,7 +410,7 @@ def _deriver_for(recorded: RecordedAnswers, settings: Settings) -> "LaterDeriver
 
 
 def _recording(path: Path, settings: Settings) -> Session:
-    from glancetape.session.recorder import Recorder
+    from glancetape.session.recorder import PATIENCE, PATIENCE_OF_OPEN, Recorder
     from glancetape_cassettes.writing.messages import Assignment
 
     if os.environ.get("CI"):
@@ -432,7 +432,8 @@ def _recording(path: Path, settings: Settings) -> Session:
             key=key,
             redaction=settings.redaction_options,
             replaces=settings.mode.replaces,
-        )
+        ),
+        PATIENCE_OF_OPEN if settings.fail_open else PATIENCE,
     )
     try:
         recorded = None

@@ -4,7 +4,6 @@ mitmproxy forwards a request whose hook fails. So every hook catches what fails 
 client gets a 500 that says so.
 """
 
-import contextlib
 import logging
 import re
 import sys
@@ -25,26 +24,21 @@ from glancetape.options import (
     addon_name,
 )
 from glancetape.session.miss_response import failure_response
-from glancetape.session.recorder import Recorder
 from glancetape.session.session import Session, open_session
-from glancetape.wire.answering import FAILED, NOT_RECORDED, RECORDED, Answering, Exchange
+from glancetape.wire.answering import FAILED, Answering, Exchange
 from glancetape.wire.flow_filter import read_filter
 from glancetape.wire.flows import (
     hold_back_or_break,
     received_of,
-    request_of,
-    response_of,
     to_mitmproxy,
 )
 from glancetape.wire.in_mitmproxy.addon_commands import Commands
-from glancetape.wire.in_mitmproxy.notes import PASSED, note, note_answer
+from glancetape.wire.in_mitmproxy.flow_recording import FlowRecording
+from glancetape.wire.in_mitmproxy.notes import note_answer
 from glancetape.wire.limits import MOST_IMAGE_DATA, MOST_URL
-from glancetape.wire.log_line import log_line
-from glancetape.wire.messages import NotWhole, Sent, to_send, with_provenance
+from glancetape.wire.messages import Sent, to_send
 from glancetape.wire.reverse import base_of, is_named, is_reverse, lead_back, send_to_service
-from glancetape_cassettes.errors import CassetteError, GlancetapeError
-from glancetape_cassettes.interaction import Request
-from glancetape_cassettes.service import Service, may_touch_images
+from glancetape_cassettes.errors import GlancetapeError
 
 logger = logging.getLogger(__name__)
 
@@ -66,8 +60,7 @@ _OFFLINE = {
     "stream_large_bodies": None,
     "body_size_limit": f"{MOST_IMAGE_DATA >> 20}m",  # otherwise a body is read without end
 }
-# mitmproxy's own line for each flow shows URLs unredacted.
-_QUIET = {"flow_detail": 0}
+_DETAIL = "flow_detail"
 
 
 class Glancetape:
@@ -89,8 +82,9 @@ class Glancetape:
         self._answering: Answering | None = None
         self.failure: GlancetapeError | None = None
         self._is_running = False
+        self._has_chosen_detail = False
         self._is_client_direct: dict[str, bool] = {}
-        self._only: Callable[[http.HTTPFlow], bool] | None = None
+        self._recording: FlowRecording | None = None
         # Not in the metadata of a flow: mitmproxy saves that, and can save no object of ours.
         self._faulty: WeakKeyDictionary[http.HTTPFlow, Sent] = WeakKeyDictionary()
 
@@ -122,8 +116,10 @@ class Glancetape:
         self.failure = None
         try:
             settings = Settings.of(values, addon_name)
-            self._only = read_filter(settings.only, addon_name("only")) if settings.only else None
+            only = read_filter(settings.only, addon_name("only")) if settings.only else None
             self.session = open_session(settings) if settings.names_a_file else None
+            if self.session is not None and (recorder := self.session.recorder) is not None:
+                self._recording = FlowRecording(self.session, recorder, only, self._watch)
         except GlancetapeError as error:
             # From now on no request is let through. An OptionsError at the start would make
             # mitmproxy print a traceback; `running` logs one sentence instead.
@@ -166,15 +162,22 @@ class Glancetape:
         ctx.options.update(**wanted)  # type: ignore[no-untyped-call]  # mitmproxy
 
     def _wanted(self) -> dict[str, Any]:
-        """The options of mitmproxy's own that the session needs."""
+        """The options of mitmproxy's own that the session needs, and a quiet default.
+
+        mitmdump's own line for each flow shows URLs with the secrets in them, and ours does not. So
+        its default is left out, once; what a user sets stands.
+        """
+        is_default = not self._has_chosen_detail and _has_default(_DETAIL)
+        self._has_chosen_detail = True
+        quiet = {_DETAIL: 0} if is_default else {}
         is_reverse_proxy = any(mode.startswith("reverse:") for mode in ctx.options.mode)
         has_upstreams = self.session is not None and bool(self.session.upstreams)
         # The header Host says where catalogs have to lead the client; we set the service's.
         kept = {"keep_host_header": True} if is_reverse_proxy and has_upstreams else {}
         if self.is_offline:
-            return _QUIET | _OFFLINE | kept
+            return quiet | _OFFLINE | kept
         # With an eager connection, a service that is down makes a reverse proxy hang up silently.
-        return _QUIET | kept | ({"connection_strategy": "lazy"} if is_reverse_proxy else {})
+        return quiet | kept | ({"connection_strategy": "lazy"} if is_reverse_proxy else {})
 
     def running(self) -> None:
         """End mitmproxy when the session failed to open, or an option of ours is misspelt.
@@ -205,7 +208,8 @@ class Glancetape:
 
     def _close(self) -> None:
         if self.session is not None:
-            session, self.session, self._answering = self.session, None, None
+            session, self.session = self.session, None
+            self._answering = self._recording = None
             if self._opened is None:
                 session.close()
 
@@ -215,6 +219,11 @@ class Glancetape:
         if self.session is None:
             return self.failure is not None
         return self.session.is_offline
+
+    @property
+    def _is_open(self) -> bool:
+        """Whether what fails in here while we record passes all the same."""
+        return self._recording is not None and self._recording.is_open
 
     def next_layer(self, nextlayer: layer.NextLayer) -> None:
         """Note whether a client uses us as a server (`GET /path`) or as a proxy (`GET http://`)."""
@@ -285,17 +294,18 @@ class Glancetape:
         try:
             if self._answering.lets_pass(flow.request.data.path):
                 return
-            session = self._answering.session
-            is_limited = session.is_offline or self._may_be_wanted(session, flow)
+            recording = self._recording
+            is_limited = recording is None or recording.limits(flow)
             is_direct = self._is_direct(flow) and not is_named(flow)
             flow.metadata[_DIRECT] = is_direct
             received = received_of(flow, base_of(flow) if is_reverse(flow) else "")
             sent = self._answering.answer(received, direct=is_direct, is_limited=is_limited)
         except Exception:
             logger.exception("failed to read a request")
-            self._fail(flow, "glancetape failed to read the request; its log says more.")
+            if not self._is_open:
+                self._fail(flow, "glancetape failed to read the request; its log says more.")
             return
-        if sent is not None:
+        if sent is not None and not (self._is_open and sent.provenance == FAILED):
             self._give(flow, sent)
             if sent.delay or sent.broken is not None:
                 self._faulty[flow] = sent
@@ -306,140 +316,33 @@ class Glancetape:
         if faulty is not None:
             await hold_back_or_break(flow, faulty)
             return
-        session = self.session
         if self.failure is not None and _OURS not in flow.metadata:
             self._fail(flow, str(self.failure))
-        if session is None or session.recorder is None or _OURS in flow.metadata:
+        session, recording = self.session, self._recording
+        if session is None or recording is None or _OURS in flow.metadata:
             return
-        await self._record(session, session.recorder, flow)
-        if _OURS in flow.metadata:
+        refusal = await recording.record(flow)
+        if refusal is not None:
+            self._fail(flow, refusal.message, refusal.provenance)
             return
         try:
             lead_back(flow, session)
         except Exception:
             session.counts.failed += 1
-            logger.exception("failed to lead the client back from %s", _line(session, flow))
-            self._fail(flow, "glancetape failed to read the answer; its log says more.")
-
-    async def _record(self, session: Session, recorder: Recorder, flow: http.HTTPFlow) -> None:
-        is_stored = False
-        try:
-            if not self._is_wanted(session, flow):
-                session.counts.count_passed(_line(session, flow))
-                note(flow, PASSED, self._why_passed(session, flow))
-                await self._mark(session, recorder, flow)
-                return
-            request, response = request_of(flow), response_of(flow)
-            stored = await recorder.store(request, response)
-            is_stored = True
-        except NotWhole as error:
-            session.counts.not_recorded += 1
-            note(flow, NOT_RECORDED, str(error))
-            logger.warning("not recorded: %s: %s", _line(session, flow), error)
-        except CassetteError as error:
-            session.counts.not_recorded += 1
-            logger.error("not recorded: %s: %s", _line(session, flow), error)
-            why = f"Not recorded, so not passed on: {error}"
-            self._fail(flow, why, NOT_RECORDED)
-            line = _line(session, flow)
-            self._show(Exchange(line=line, status=500, answered=NOT_RECORDED, why=why))
-        except Exception:
-            session.counts.failed += 1
-            logger.exception("failed to record %s", _line(session, flow))
-            self._fail(flow, "glancetape failed to record the answer; its log says more.")
-        else:
-            session.counts.recorded += 1
-            source = f"{recorder.path.name}#{stored.number}"
-            note(flow, f"{RECORDED}; {source}")
-            status = response.status
-            line = f"{stored.method} {stored.uri}"
-            if logger.isEnabledFor(logging.INFO):
-                shown = log_line(
-                    status=status,
-                    described=f"{RECORDED}; {source}",
-                    body=response.body,
-                    caller=session.name_of_caller(request.headers),
-                    method=stored.method,
-                    url=stored.uri,
-                    line=line,
-                )
-                logger.info("%s", shown)
-            if flow.response is not None:
-                fields = flow.response.headers.fields
-                flow.response.headers.fields = with_provenance(fields, f"{RECORDED}; {source}")
-            self._show(Exchange(line=line, status=status, answered=RECORDED, source=source))
-        if not is_stored:
-            with contextlib.suppress(CassetteError):  # the client has its refusal already
-                await self._mark(session, recorder, flow)
-
-    def _show(self, exchange: Exchange) -> None:
-        if self._watch is not None:
-            self._watch(exchange)
+            logger.exception("failed to lead the client back from %s", recording.line_of(flow))
+            if not self._is_open:
+                self._fail(flow, "glancetape failed to read the answer; its log says more.")
 
     async def error(self, flow: http.HTTPFlow) -> None:
         """Log an exchange that broke off; the cassette has at most a mark of it."""
+        self._faulty.pop(flow, None)
         session = self.session
         if session is not None and session.is_offline and _exceeds_limit(flow):
             session.counts.refused += 1
             most = f"{MOST_IMAGE_DATA >> 20} MiB"
             logger.warning("refused %s: its body is larger than %s", flow.request.method[:20], most)
-        if session is None or session.recorder is None or _OURS in flow.metadata:
-            return
-        if self._may_be_wanted(session, flow):
-            session.counts.not_recorded += 1
-            # mitmproxy quotes what it could not parse, which may be a header with a token.
-            why = session.redactor.foreign_text(flow.error.msg if flow.error else "it broke off")
-            note(flow, NOT_RECORDED, why)
-            logger.warning("not recorded: %s: %s", _line(session, flow), why)
-        if flow.server_conn.timestamp_tcp_setup is not None:  # it may have reached the service
-            with contextlib.suppress(CassetteError):  # nobody waits for an answer any more
-                await self._mark(session, session.recorder, flow)
-
-    def _may_be_wanted(self, session: Session, flow: http.HTTPFlow) -> bool:
-        """Whether the answer to a request is recorded, as far as that is known before it."""
-        return session.wants(session.services.service_of(flow.request.url), self._chosen(flow))
-
-    def _is_wanted(self, session: Session, flow: http.HTTPFlow) -> bool:
-        """Whether a response is recorded; it may show itself that it is of another service."""
-        method, url, answer = flow.request.method, flow.request.url, flow.response
-        status = answer.status_code if answer else 0
-        length = len(answer.raw_content or b"") if answer else 0
-        response = None
-        if session.services.looks_into(method, url, status, length):
-            with contextlib.suppress(NotWhole):
-                response = response_of(flow)
-        service = session.services.judge(method, url, response, status)
-        return session.wants(service, self._chosen(flow))
-
-    def _chosen(self, flow: http.HTTPFlow) -> bool | None:
-        return None if self._only is None else self._only(flow)
-
-    def _why_passed(self, session: Session, flow: http.HTTPFlow) -> str:
-        if self._chosen(flow) is False:
-            return "the filter does not choose it"
-        is_login = session.services.service_of(flow.request.url) is Service.KEYSTONE
-        return "Keystone is not recorded" if is_login else "it is not the image service"
-
-    async def _mark(self, session: Session, recorder: Recorder, flow: http.HTTPFlow) -> None:
-        """Mark a request that may have changed images, when its interaction is not recorded.
-
-        A refused one (4xx) changed nothing. Raises CassetteError.
-        """
-        answer, method, path = flow.response, flow.request.method, flow.request.path
-        is_refused = answer is not None and 400 <= answer.status_code < 500
-        if is_refused or not session.services.may_be_of_cloud(flow.request.url):
-            return
-        received = received_of(flow)
-        if may_touch_images(method, path.partition("?")[0], received.body or b""):
-            headers = tuple(
-                (name.decode("latin-1"), value.decode("latin-1")) for name, value in received.fields
-            )
-            stored = await recorder.mark(Request(method, received.url, headers))
-            logger.info(
-                "marked %s %s: it may have changed images, and was not recorded",
-                stored.method,
-                stored.uri,
-            )
+        if self._recording is not None and _OURS not in flow.metadata:
+            await self._recording.broke_off(flow)
 
     def _fail(
         self, flow: http.HTTPFlow, message: str, provenance: str = FAILED, status: int = 500
@@ -452,6 +355,12 @@ class Glancetape:
         flow.metadata[_OURS] = True
         flow.response = to_mitmproxy(sent)
         note_answer(flow, sent)
+
+
+def _has_default(option: str) -> bool:
+    """Whether an option of mitmproxy is there and as it was made."""
+    options: Any = ctx.options
+    return option in options and not options.has_changed(option)
 
 
 def _exceeds_limit(flow: http.HTTPFlow) -> bool:
@@ -474,7 +383,3 @@ def _wait_for_more(nextlayer: layer.NextLayer) -> None:
     if nextlayer.layer is not None:
         del layers[layers.index(nextlayer.layer) :]
         nextlayer.layer = None
-
-
-def _line(session: Session, flow: http.HTTPFlow) -> str:
-    return session.redactor.request_line(flow.request.method, flow.request.url)

@@ -1,6 +1,7 @@
 """Requests and responses from mitmproxy's flows, and responses for them."""
 
 import asyncio
+from dataclasses import replace
 
 from mitmproxy import connection, http
 
@@ -12,7 +13,10 @@ from glancetape_cassettes.interaction import Headers, Interaction, Request, Resp
 
 
 def received_of(flow: http.HTTPFlow, base: str = "") -> Received:
-    """The request of a flow as it came."""
+    """The request of a flow as it came.
+
+    One that is streamed has gone to its service already, so its body is not looked at.
+    """
     message = flow.request
     return Received(
         method=message.method,
@@ -25,17 +29,22 @@ def received_of(flow: http.HTTPFlow, base: str = "") -> Received:
 
 
 def request_of(flow: http.HTTPFlow) -> Request:
-    """The request of a flow, its body decoded. Raises NotWhole, or TooLarge."""
-    return read_request(received_of(flow))
+    """The request of a flow, its body decoded. Raises NotWhole, or TooLarge.
+
+    A body that was streamed is there too if mitmproxy keeps it (`store_streamed_bodies`).
+    """
+    return read_request(replace(received_of(flow), body=flow.request.raw_content))
 
 
 def response_of(flow: http.HTTPFlow) -> Response:
-    """The response of a flow, its body decoded. Raises NotWhole, or TooLarge."""
+    """The response of a flow, its body decoded. Raises NotWhole, or TooLarge.
+
+    A body that was streamed is there too if mitmproxy keeps it (`store_streamed_bodies`).
+    """
     message = flow.response
     if message is None:
         raise NotWhole("there was no response")
-    raw = None if message.stream else message.raw_content
-    headers, body = whole(message.headers.fields, raw, "response", MOST_RESPONSE)
+    headers, body = whole(message.headers.fields, message.raw_content, "response", MOST_RESPONSE)
     return Response(message.status_code, message.reason or "", headers, body)
 
 

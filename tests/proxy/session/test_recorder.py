@@ -20,7 +20,7 @@ from glancetape_cassettes.writing.messages import Assignment
 from support.clouds.recorded import get, ok
 
 
-def _recorder(path: Path, replaces: bool = False) -> Recorder:
+def _recorder(path: Path, replaces: bool = False, patience: float = recording.PATIENCE) -> Recorder:
     return Recorder(
         Assignment(
             path=path,
@@ -28,7 +28,8 @@ def _recorder(path: Path, replaces: bool = False) -> Recorder:
             key=b"k" * 32,
             redaction=RedactionOptions(keep_ids=True),
             replaces=replaces,
-        )
+        ),
+        patience,
     )
 
 
@@ -73,7 +74,7 @@ def test_a_scribe_that_does_not_answer_is_killed_and_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A debugger stopped it, or the disk hangs."""
-    monkeypatch.setattr(recording, "_PATIENCE", 0.5)
+    monkeypatch.setattr(recording, "PATIENCE", 0.5)
     recorder = _recorder(tmp_path / "a.yaml")
     _store(recorder)
     os.kill(_pid(recorder), signal.SIGSTOP)
@@ -118,11 +119,10 @@ def test_an_interaction_after_the_end_is_refused_and_does_not_wait(tmp_path: Pat
 
 
 def test_clients_of_a_scribe_that_is_stopped_are_refused_after_a_bounded_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     """All that wait at that moment; later ones at once; and none after the scribe goes on."""
-    monkeypatch.setattr(recording, "_PATIENCE", 0.5)
-    recorder = _recorder(tmp_path / "a.yaml")
+    recorder = _recorder(tmp_path / "a.yaml", patience=0.5)
 
     async def store(number: int) -> object:
         try:
@@ -155,9 +155,8 @@ def test_a_scribe_that_stays_silent_is_counted_once_for_each_client(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """And does not hold up the end for its whole patience again."""
-    monkeypatch.setattr(recording, "_PATIENCE", 0.3)
     monkeypatch.setattr(recording, "_PATIENCE_AFTER_SILENCE", 0.1)
-    recorder = _recorder(tmp_path / "a.yaml")
+    recorder = _recorder(tmp_path / "a.yaml", patience=0.3)
     os.kill(_pid(recorder), signal.SIGSTOP)
 
     for _ in range(2):

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from mitmproxy import exceptions, http
 from mitmproxy import flow as flow_error
+from mitmproxy.addons.dumper import Dumper
 
 from glancetape.options import OPTIONS, PREFIX
-from glancetape.wire import addon_hooks
+from glancetape.wire.in_mitmproxy import flow_recording
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Interaction
 from support.clouds.recorded import get, ok, write_cassette
@@ -170,6 +171,23 @@ def test_in_replay_no_connection_is_opened(hooks: Hooked, cassette: Path) -> Non
     assert hooks.connect()
     assert "lazy" == hooks.context.options.connection_strategy
     assert not hooks.context.options.upstream_cert
+
+
+@pytest.mark.parametrize(("own", "after"), [(None, 0), (0, 0), (2, 2), (4, 4)])
+def test_the_lines_that_mitmdump_prints_are_left_out_unless_the_user_wants_them(
+    hooks: Hooked, cassette: Path, own: int | None, after: int
+) -> None:
+    """They show URLs with their secrets; whoever asks for them gets them, now or later."""
+    hooks.master.addons.add(Dumper())
+    if own is not None:
+        hooks.context.options.flow_detail = own
+
+    hooks.configure(replay=[str(cassette)])
+    at_start = hooks.context.options.flow_detail
+    hooks.context.options.flow_detail = 1
+    hooks.configure(miss_status=404)
+
+    assert (after, 1) == (at_start, hooks.context.options.flow_detail)
 
 
 def test_while_recording_connections_are_opened(hooks: Hooked, tmp_path: Path) -> None:
@@ -333,7 +351,7 @@ def test_a_write_to_the_image_service_that_cannot_be_recorded_leaves_a_mark(
     cassette = tmp_path / "new.yaml"
     hooks.configure(record=str(cassette))
     streamed = flow_to("/v2/images/a/file", "PUT")
-    streamed.request.stream = True
+    streamed.request.stream, streamed.request.raw_content = True, None
     streamed.response = _answer(b"", 204)
     hooks.master.event_loop.run_until_complete(hooks.addon.response(streamed))
     for is_connected, image in ((True, "b"), (False, "c")):
@@ -366,7 +384,7 @@ def test_an_answer_that_was_streamed_past_us_goes_on_and_is_not_recorded(
     path = tmp_path / "new.yaml"
     hooks.configure(record=str(path))
     streamed = _answer()
-    streamed.stream = True
+    streamed.stream, streamed.raw_content = True, None
 
     answer = hooks.pass_on("/v2/images", streamed)
 
@@ -400,7 +418,7 @@ def test_a_failure_while_recording_is_a_500(
     def fail(_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(addon_hooks, "response_of", fail)
+    monkeypatch.setattr(flow_recording, "response_of", fail)
     answer = hooks.pass_on("/v2/images", _answer())
 
     assert (500, "error") == _seen(answer)

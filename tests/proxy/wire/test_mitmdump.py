@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from glancetape_cassettes.formats.cassette import load_cassette
 from support.clouds.recorded import get, ok, write_cassette
+from support.running.hooked import Hooked
 from support.running.processes import BIN, ROOT, running
 from support.running.upstream import PAGE, Upstream
 from support.sets.set_files import make_set, record
@@ -62,6 +64,28 @@ def test_mitmdump_answers_from_an_image_set_with_the_addon(tmp_path: Path) -> No
     lines = re.findall(r"(200 \w+; .*)  token [0-9a-f]{8}  (GET .*)", player.said)
     assert ("200 synthetic; big.images", f"GET {player.url}/v2/images/a") in lines
     assert ("200 derived; a.yaml#1  0 images", f"GET {player.url}/v2/images") in lines
+
+
+def test_mitmdump_records_what_it_streams_if_it_keeps_the_bodies(
+    service: Upstream, tmp_path: Path
+) -> None:
+    """mitmproxy has this option from 12 on; without it nobody has seen the body."""
+    cassette = tmp_path / "basic.yaml"
+    keeping = "store_streamed_bodies=true"
+    has_option = keeping.partition("=")[0] in Hooked().context.options
+    options = [f"glancetape_record={cassette}", "stream_large_bodies=1"]
+    arguments = _mitmdump(*options, *([keeping] if has_option else []))
+    with running([*arguments, "--mode", f"reverse:{service.url}"]) as recorder:
+        live = requests.get(f"{recorder.url}/v2/images?limit=2", timeout=10)
+        recorder.stop()
+
+    assert PAGE == live.content
+    assert "X-Glancetape" not in live.headers
+    if has_option:
+        assert PAGE == load_cassette(cassette).interaction(0).response.body
+    else:
+        assert "not recorded: GET" in recorder.said
+        assert "its response body was streamed past the proxy" in recorder.said
 
 
 def test_what_mitmdump_prints_holds_no_secret(service: Upstream, tmp_path: Path) -> None:

@@ -1,0 +1,287 @@
+"""What a client gets of an answer that cannot be recorded, and what the cassette has of it."""
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from mitmproxy import http
+
+from glancetape.options import Settings
+from glancetape.session.session import open_session
+from glancetape.wire.in_mitmproxy import flow_recording
+from glancetape.wire.in_mitmproxy.notes import MARKER
+from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats.cassette import load_cassette
+from glancetape_cassettes.interaction import Interaction
+from support.running.hooked import Hooked, flow_to
+
+GLANCE = b'{"images": [], "schema": "/v2/schemas/images"}'
+LARGE = json.dumps({"images": [], "padding": "x y " * 500_000}).encode()
+"""Larger than the small disk."""
+
+
+def _answer(body: bytes = GLANCE, status: int = 200) -> http.Response:
+    return http.Response.make(status, body, {"Content-Type": "application/json", "X-Own": "1"})
+
+
+def _interactions(path: Path) -> list[Interaction]:
+    cassette = load_cassette(path)
+    return [cassette.interaction(index) for index in range(len(cassette))]
+
+
+def _stored(path: Path) -> list[tuple[str, bool]]:
+    """Return the requests that a cassette has, and which of them are marks."""
+    return [
+        (f"{one.request.method} {one.request.uri.partition(':9292')[2]}", one.passed_through)
+        for one in _interactions(path)
+    ]
+
+
+# -- bodies that were streamed ------------------------------------------------------------------
+
+
+def _streamed(body: bytes | None) -> http.HTTPFlow:
+    flow = flow_to("/v2/images")
+    flow.response = _answer()
+    flow.response.stream, flow.response.raw_content = True, body
+    return flow
+
+
+def test_a_streamed_body_that_mitmproxy_kept_is_recorded(hooks: Hooked, tmp_path: Path) -> None:
+    """Its client has it already, and no header of ours."""
+    path = tmp_path / "new.yaml"
+    hooks.configure(record=str(path))
+    flow = _streamed(GLANCE)
+
+    hooks.respond(flow)
+
+    assert flow.response is not None
+    assert "X-Glancetape" not in flow.response.headers
+    assert "glancetape: recorded; new.yaml#1" == flow.comment
+    (recorded,) = _interactions(path)
+    assert GLANCE == recorded.response.body
+
+
+def test_a_streamed_request_that_mitmproxy_kept_is_recorded(hooks: Hooked, tmp_path: Path) -> None:
+    path = tmp_path / "new.yaml"
+    hooks.configure(record=str(path))
+    flow = flow_to("/v2/images", "POST")
+    flow.request.stream, flow.request.raw_content = True, b'{"name": "x"}'
+    flow.response = _answer(status=201)
+
+    hooks.respond(flow)
+
+    (recorded,) = _interactions(path)
+    assert {"name": "x"} == json.loads(recorded.request.body)
+
+
+def test_a_streamed_body_that_cannot_be_stored_is_not_shown_as_refused(
+    hooks: Hooked, tmp_path: Path
+) -> None:
+    """The client has it: mitmproxy would show a 500 that nobody got."""
+    path = tmp_path / "new.yaml"
+    hooks.configure(record=str(path))
+    hooks.passed("/v2/images", _answer())
+    path.unlink()
+    flow = _streamed(GLANCE)
+
+    hooks.respond(flow)
+
+    assert flow.response is not None
+    assert (200, None) == (flow.response.status_code, flow.is_replay)
+    assert flow.comment.startswith("glancetape: not-recorded; ")
+
+
+# -- answers that cannot be stored ----------------------------------------------------------------
+
+
+def _full_disk(hooks: Hooked, folder: Path) -> http.HTTPFlow:
+    return hooks.passed("/v2/images?a", _answer(LARGE))
+
+
+def _deleted(hooks: Hooked, folder: Path) -> http.HTTPFlow:
+    (folder / "new.yaml").unlink()
+    return hooks.passed("/v2/images?a", _answer())
+
+
+def _replaced(hooks: Hooked, folder: Path) -> http.HTTPFlow:
+    (folder / "new.yaml").rename(folder / "old.yaml")
+    (folder / "new.yaml").write_text("another file\n")
+    return hooks.passed("/v2/images?a", _answer())
+
+
+def _killed(hooks: Hooked, folder: Path) -> http.HTTPFlow:
+    assert hooks.addon.session is not None
+    assert hooks.addon.session.recorder is not None
+    process = hooks.addon.session.recorder._process
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    return hooks.passed("/v2/images?a", _answer())
+
+
+def _unwritable(hooks: Hooked, folder: Path) -> http.HTTPFlow:
+    """No cassette can hold the status."""
+    return hooks.passed("/v2/images?a", _answer(status=99))
+
+
+def _fault_of_ours(hooks: Hooked, folder: Path) -> http.HTTPFlow:
+    def fail(_: object) -> None:
+        raise ZeroDivisionError("hunter2hunter2")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flow_recording, "response_of", fail)
+        return hooks.passed("/v2/images?a", _answer())
+
+
+FAILURES = {
+    "the disk is full": _full_disk,
+    "the cassette was deleted": _deleted,
+    "another file took its name": _replaced,
+    "the writing process was killed": _killed,
+    "no cassette can hold it": _unwritable,
+    "a fault of ours": _fault_of_ours,
+}
+
+
+@pytest.mark.parametrize("fail", FAILURES.values(), ids=FAILURES)
+@pytest.mark.parametrize("is_open", [False, True], ids=["closed", "open"])
+def test_an_answer_that_cannot_be_stored(
+    hooks: Hooked, small_disk: Path, fail: Callable[[Hooked, Path], http.HTTPFlow], is_open: bool
+) -> None:
+    """The client gets a 500 of ours, or with fail_open the service's bytes; marked in both."""
+    path = small_disk / "new.yaml"
+    hooks.configure(record=str(path), fail_open=is_open)
+    hooks.passed("/v2/images", _answer())
+
+    flow = fail(hooks, small_disk)
+
+    answer = flow.response
+    assert answer is not None
+    assert MARKER == flow.marked
+    if is_open:
+        assert ("1", None) == (answer.headers.get("X-Own"), flow.is_replay)
+        assert answer.content in (GLANCE, LARGE)
+        assert ["not-recorded"] == answer.headers.get_all("X-Glancetape")
+    else:
+        assert (500, "response") == (answer.status_code, flow.is_replay)
+        assert "X-Own" not in answer.headers
+    assert hooks.addon.session is not None
+    assert hooks.addon.session.counts.recorded == 1
+    assert "hunter2" not in flow.comment
+    hooks.addon.done()
+    assert all("?a" not in file.read_text() for file in small_disk.iterdir())
+
+
+def test_a_scribe_that_is_silent_holds_an_open_recorder_up_for_seconds(tmp_path: Path) -> None:
+    """And not for a minute, after which its client has gone."""
+    settings = {"record": str(tmp_path / "new.yaml"), "fail_open": True}
+
+    with open_session(Settings.of(settings)) as session:
+        assert session.recorder is not None
+        assert session.recorder._patience <= 5
+
+
+def test_what_cannot_be_redacted_is_passed_on_and_never_written(
+    hooks: Hooked, tmp_path: Path
+) -> None:
+    """A body that nobody can search for secrets."""
+    path = tmp_path / "new.yaml"
+    hooks.configure(record=str(path), fail_open=True)
+    answer = _answer()
+    answer.headers["Content-Encoding"] = "x-rot13"
+    answer.raw_content = b"hunter2hunter2"
+
+    flow = hooks.passed("/v2/images", answer)
+
+    assert flow.response is not None
+    assert b"hunter2hunter2" == flow.response.raw_content
+    assert "could not be undone" in flow.comment
+    hooks.addon.done()
+    assert not path.exists() or "hunter2" not in path.read_text()
+
+
+def test_an_open_recorder_refuses_no_request_that_exceeds_a_limit(
+    hooks: Hooked, tmp_path: Path
+) -> None:
+    """It goes to its service, and is not recorded."""
+    path = tmp_path / "new.yaml"
+    target = f"/v2/images?a={'x' * 70_000}"
+    hooks.configure(record=str(path))
+    refused = hooks.answered(target)
+    hooks.configure(fail_open=True)
+
+    passed = hooks.passed(target, _answer())
+
+    assert refused.response is not None
+    assert 414 == refused.response.status_code
+    assert passed.response is not None
+    assert 200 == passed.response.status_code
+    assert "not-recorded; The URL has " in passed.comment
+    hooks.addon.done()
+    assert not path.exists()
+
+
+# -- marks ----------------------------------------------------------------------------------------
+
+
+def _refusing(hooks: Hooked, patch: pytest.MonkeyPatch, *, marks: bool) -> None:
+    """Let the disk be full for a while."""
+    session = hooks.addon.session
+    assert session is not None
+    assert session.recorder is not None
+
+    async def refuse(*_: object) -> None:
+        raise CassetteError("no space left")
+
+    patch.setattr(session.recorder, "store", refuse)
+    if marks:
+        patch.setattr(session.recorder, "mark", refuse)
+
+
+@pytest.mark.parametrize("is_open", [False, True], ids=["closed", "open"])
+def test_a_change_that_could_not_be_recorded_is_marked_before_anything_else(
+    hooks: Hooked, tmp_path: Path, is_open: bool
+) -> None:
+    """What is recorded after it would otherwise prove what is no longer true."""
+    path = tmp_path / "new.yaml"
+    hooks.configure(record=str(path), fail_open=is_open)
+    hooks.passed("/v2/images", _answer())
+    with pytest.MonkeyPatch.context() as patch:
+        _refusing(hooks, patch, marks=True)
+        hooks.passed("/v2/images/a", _answer(b"", 204), "DELETE")
+        hooks.passed("/v2/images/a", _answer(b"", 204), "DELETE")
+        hooks.passed("/v2/images/b", _answer(b"", 403), "DELETE")
+        hooks.passed("/v3/p/volumes/7/action?secret=1", _answer(b"", 202), "POST")
+        hooks.passed("/v2/images?limit=3", _answer())
+
+    hooks.passed("/v2/images?limit=4", _answer())
+    hooks.addon.done()
+
+    assert [
+        ("GET /v2/images", False),
+        ("DELETE /v2/images/a", True),
+        ("POST /v3/p/volumes/7/action", True),
+        ("GET /v2/images?limit=4", False),
+    ] == _stored(path)
+
+
+def test_after_too_many_changes_without_a_mark_nothing_is_recorded(
+    hooks: Hooked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flow_recording, "_MOST_UNMARKED", 3)
+    path = tmp_path / "new.yaml"
+    hooks.configure(record=str(path), fail_open=True)
+    hooks.passed("/v2/images", _answer())
+    with pytest.MonkeyPatch.context() as patch:
+        _refusing(hooks, patch, marks=True)
+        for number in range(4):
+            hooks.passed(f"/v2/images/{number}", _answer(b"", 204), "DELETE")
+
+    flow = hooks.passed("/v2/images?limit=4", _answer())
+    hooks.addon.done()
+
+    assert "more than 3 changes could not be recorded" in flow.comment
+    assert [("GET /v2/images", False)] == _stored(path)
