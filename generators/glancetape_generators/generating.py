@@ -31,8 +31,8 @@ from glancetape_generators.world.world import World
 MOST = 1 << 31
 """The largest number of images in a set."""
 _PART = 1 << 13  # records whose times are computed together: their columns fit in the CPU's caches
-# For fewer images, starting a process takes longer than it saves.
-_WORTH_SHARING = 20_000
+# For fewer images, starting processes and handing blocks over takes longer than it saves.
+_WORTH_SHARING = 200_000
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of the step, how much of it is done, and how much there is (0: unknown)."""

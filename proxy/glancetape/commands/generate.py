@@ -114,7 +114,7 @@ def generate(
             return
         make, out, count = _check_request(count, out, spec, options)
 
-        from glancetape_cassettes.imageset.making.workers import processors
+        from glancetape_cassettes.imageset.making.workers import free_processors
         from glancetape_generators.spec.reading import read_spec
 
         name = os.fsencode(Path(spec).name).decode(errors="replace")
@@ -126,7 +126,7 @@ def generate(
             out=out,
             about=about_set("generate", source, replace(options, dialect=options.dialect or "ims")),
             force=force,
-            workers=workers or processors(),
+            workers=workers or free_processors(),
         )
         _make(task, make)
 

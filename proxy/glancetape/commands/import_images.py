@@ -142,7 +142,7 @@ def import_images(
             about["home_project"] = redact.identity(about["home_project"])
         from glancetape_cassettes.imageset.making import version_1
         from glancetape_cassettes.imageset.making.importing import import_ndjson
-        from glancetape_cassettes.imageset.making.workers import processors
+        from glancetape_cassettes.imageset.making.workers import free_processors
 
         if version_1.is_version_1(file):
             if reading.skip_bad or workers:
@@ -168,7 +168,7 @@ def import_images(
                 redact=redact,
                 skip_bad=reading.skip_bad,
                 force=force,
-                workers=workers or processors(),
+                workers=workers or free_processors(),
                 progress=progress,
             )
         for line in _summary(imported, out):

@@ -192,11 +192,11 @@ def _check(file: Path, *, as_json: bool) -> None:
 def _validate(file: Path, *, as_json: bool, notes: bool) -> None:
     """Print what breaks a rule, and exit."""
     from glancetape_cassettes.imageset.image_set import ImageSet
-    from glancetape_cassettes.imageset.making.workers import processors
+    from glancetape_cassettes.imageset.making.workers import free_processors
     from glancetape_generators import validation
 
     with ImageSet(file) as images, Progress() as progress:
-        report = validation.validate_set(images, processors(), progress)
+        report = validation.validate_set(images, free_processors(), progress)
     if as_json:
         shown = json.dumps(validation.as_json(report, notes=notes), indent=2, ensure_ascii=False)
         click.echo(escape_json(shown))

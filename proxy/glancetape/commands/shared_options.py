@@ -121,7 +121,7 @@ workers_option = click.option(
     "--workers",
     type=click.IntRange(1, 64),
     metavar="N",
-    help="Number of processes. [default: one for each processor, at most 4]",
+    help="Number of processes. [default: one for each idle processor, at most 4]",
 )
 header_option = click.option(
     "--header",

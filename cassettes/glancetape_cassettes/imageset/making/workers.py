@@ -36,6 +36,18 @@ def processors() -> int:
     return min(usable, _MOST)
 
 
+def free_processors() -> int:
+    """Return how many processors are idle enough to help, at least one and at most four.
+
+    Processes that share a busy processor take turns on it, and each has its own start to pay for.
+    """
+    try:
+        busy = os.getloadavg()[0]
+    except (OSError, AttributeError):  # Windows has no load
+        return processors()
+    return max(1, processors() - round(busy))
+
+
 @contextmanager
 def several(workers: int) -> Iterator[Map]:
     """Yield a `map` over some number of processes; fewer than two mean this process alone.

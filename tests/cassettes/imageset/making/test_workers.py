@@ -7,8 +7,9 @@ import pytest
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.making import importing, ndjson
+from glancetape_cassettes.imageset.making import workers as making_workers
 from glancetape_cassettes.imageset.making.importing import import_ndjson
-from glancetape_cassettes.imageset.making.workers import several
+from glancetape_cassettes.imageset.making.workers import free_processors, processors, several
 from support.running.in_workers import die, double, leave_cycle, own_pid, refuse
 from support.sets.set_files import write_ndjson
 from support.sets.varied import varied_images
@@ -94,3 +95,21 @@ def test_bad_lines_are_named_by_their_numbers_in_the_whole_file(
 
     assert (37, 2) == (imported.images, imported.skipped)
     assert ["line 31", "line 36"] == [why.partition(":")[0] for why in imported.first_skipped]
+
+
+@pytest.mark.parametrize(("load", "free"), [(0.0, 4), (0.4, 4), (1.2, 3), (3.9, 1), (17.0, 1)])
+def test_busy_processors_are_left_alone(
+    monkeypatch: pytest.MonkeyPatch, load: float, free: int
+) -> None:
+    """Two processes on one processor are slower than one, because each has to start."""
+    monkeypatch.setattr(making_workers, "processors", lambda: 4)
+    monkeypatch.setattr(os, "getloadavg", lambda: (load, 0.0, 0.0), raising=False)
+
+    assert free == free_processors()
+
+
+def test_without_a_load_all_processors_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows has none."""
+    monkeypatch.delattr(os, "getloadavg", raising=False)
+
+    assert processors() == free_processors()
