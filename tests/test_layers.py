@@ -87,6 +87,15 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         world
         columns
         generating provider
+        learning
+    """,
+    "glancetape_generators/learning": """
+        capture ordinary_words
+        sources spec_text threshold
+        gate parts
+        learned_spec
+        comparing
+        writing_specs
     """,
     "glancetape_generators/validation": """
         rules
@@ -108,7 +117,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
     "glancetape/commands": """
         shared_options
         starting
-        export generate import_images inspect lab query record replay run scan serve verify
+        export generate image_sets import_images lab record replay run scan serve verify
     """,
     "glancetape/wire": """
         limits log_line

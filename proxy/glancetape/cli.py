@@ -7,10 +7,11 @@ import click
 from glancetape import __version__
 from glancetape.commands.export import export
 from glancetape.commands.generate import generate
+from glancetape.commands.image_sets.inspect import inspect
+from glancetape.commands.image_sets.learn import learn
+from glancetape.commands.image_sets.query import query
 from glancetape.commands.import_images import import_images
-from glancetape.commands.inspect import inspect
 from glancetape.commands.lab import lab
-from glancetape.commands.query import query
 from glancetape.commands.record import record
 from glancetape.commands.replay import replay
 from glancetape.commands.run import run
@@ -21,7 +22,7 @@ from glancetape.terminal.error_sentences import ShownError
 
 SECTIONS = {
     "Record and replay": (record, replay, run, serve),
-    "Image sets": (generate, import_images, query, inspect),
+    "Image sets": (generate, learn, import_images, query, inspect),
     "Keep and share": (export,),
     "Check": (verify, scan, lab),
 }

@@ -16,7 +16,7 @@ _MOST_PROPERTY = 255  # the width of Glance's column
 
 # Fields in the response table of the API document and in newer Glance, and others that only the
 # service sets.
-_FIELDS_OF_API = frozenset(
+FIELDS_OF_API = frozenset(
     """
     id name status visibility owner protected tags size virtual_size checksum disk_format
     container_format min_disk min_ram max_ram created_at updated_at active_at schema self file
@@ -69,6 +69,6 @@ def tag_value(value: Value) -> str:
 def property_name(value: Value) -> str:
     """Read the name of a custom property."""
     text = value.short_text(_MOST_PROPERTY)
-    if text in _FIELDS_OF_API:
+    if text in FIELDS_OF_API:
         raise value.error("is a field of the API; choose another name")
     return text

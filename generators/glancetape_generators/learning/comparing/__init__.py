@@ -1,0 +1,1 @@
+"""How alike two captures are, and how good a learned spec is."""

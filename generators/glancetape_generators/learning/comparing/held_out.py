@@ -1,0 +1,83 @@
+"""How good a learned spec is: learn from one half of a capture, and compare with the other half.
+
+    half A  -> spec -> images of seed 1   compared with half B       the score
+                       images of seed 2   compared with seed 1       the ceiling: two seeds
+                       half A             compared with half B       two halves of the same images
+
+Public images are in both halves: the tenants' images were made from them.
+"""
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import orjson
+
+from glancetape_generators.columns.images import Images
+from glancetape_generators.columns.whole_images import WholeImages
+from glancetape_generators.learning.capture import Capture
+from glancetape_generators.learning.comparing.scores import Likeness, compare
+from glancetape_generators.learning.learned_spec import learn
+from glancetape_generators.learning.spec_text import write_spec
+from glancetape_generators.spec.reading import read_spec
+from glancetape_generators.spec.spec import Spec
+from glancetape_generators.world.world import World
+
+_AT_ONCE = 1 << 13  # records
+_MOST = 25_000  # images of a half: more say no more
+_FEWEST = 20
+"""Images of a half; fewer say nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldOut:
+    """The comparisons with the half that was not learned from."""
+
+    images: int
+    learned: Likeness
+    seeds: Likeness
+    halves: Likeness
+
+
+def generated(spec: Spec, count: int, seed: int) -> Capture:
+    """Return the capture of generated images."""
+    return Capture.of(_images(World(spec, seed), count))
+
+
+def _images(world: World, count: int) -> Iterator[dict[str, Any]]:
+    for start in range(0, count, _AT_ONCE):
+        records = np.arange(start, min(start + _AT_ONCE, count), dtype=np.int64)
+        for line in WholeImages(Images(world, records)).lines():
+            image: dict[str, Any] = orjson.loads(line)
+            yield image
+
+
+def spec_of(text: str) -> Spec:
+    """Read a spec from its text. Raises ImageSetError."""
+    with TemporaryDirectory(prefix="glancetape-") as folder:
+        path = Path(folder, "learned.yaml")
+        path.write_text(text, "utf-8")
+        return read_spec(path)
+
+
+def score_held_out(capture: Capture, least: int) -> HeldOut | None:
+    """Learn from a half and compare; None for a capture that is too small."""
+    ids = capture.column("id")
+    in_first = np.array([zlib.crc32(text.encode()) & 1 for text in ids.texts()] or [0]) == 0
+    in_first = in_first[ids.codes]
+    first, second = (capture.at(capture.is_public | one) for one in (in_first, ~in_first))
+    if min(first.count, second.count) < max(_FEWEST, 2 * least):
+        return None
+    spec = spec_of(write_spec(learn(first, least).sections, []))
+    count = min(second.count, _MOST)
+    one, two = (generated(spec, count, seed) for seed in (1, 2))
+    return HeldOut(
+        images=count,
+        learned=compare(second, one),
+        seeds=compare(one, two),
+        halves=compare(second, first),
+    )

@@ -1,0 +1,208 @@
+"""The last gate: each literal of a learned spec is looked for in the images it was learned from.
+
+It shares no code with what learns. A literal is any text of the YAML that is not a word of the
+spec language: a value of a tag or a property, a key of one, and what stands between the fields of
+a pattern. It passes for one of these reasons:
+
+    ubuntu     the vocabulary of the generator has it
+    nightly    1,204 images of 4 projects have it
+    other      no image has it
+
+Anything else would show what few images have, and nothing is written.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import yaml
+
+from glancetape_generators.learning.capture import MEMBER, TAG, Capture
+from glancetape_generators.learning.ordinary_words import is_known_text, words_of
+from glancetape_generators.learning.threshold import Threshold
+from glancetape_generators.spec.names_and_tags import FIELDS_OF_API
+from glancetape_generators.spec.spec import DISKS, KINDS, WAYS
+from glancetape_generators.vocabulary.vocabulary import platforms, systems
+
+_FIELD = re.compile(r"\{\w+\}")
+_TEXTS = (("names", "patterns"), ("tags", "keys"), ("properties",))
+"""Where a spec has literals; everything else must be a word of the language or a number."""
+_LANGUAGE = frozenset(
+    """
+    like region tenant edge-cases openstack catalogue images every kinds made platforms statuses
+    projects members tags times names disks properties count evenness most share old keys first now
+    growth weekend bursts ties patterns nulls values gold active queued saving killed deleted
+    deactivated pending accepted rejected
+    """.split()
+)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """A literal of the spec and why it may be there."""
+
+    literal: str
+    images: int
+    projects: int
+    is_known: bool
+    """Whether the vocabulary has it."""
+
+    @property
+    def reason(self) -> str:
+        """Why it may be there, in words."""
+        if self.is_known:
+            return "in the vocabulary"
+        if not self.images:
+            return "in no image"
+        return f"in {self.images:,} images of {_counted(self.projects)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leak:
+    """A literal that must not be there."""
+
+    place: str
+    """The key below which it is, such as `tags.keys`; the literal itself is not shown."""
+    length: int
+    images: int
+    projects: int
+
+    def __str__(self) -> str:
+        """Say what was found without showing it."""
+        return (
+            f"{self.place}: a text of {self.length} characters is in only {self.images:,} images "
+            f"of {_counted(self.projects)}"
+        )
+
+
+def _counted(projects: int) -> str:
+    return "1 project" if projects == 1 else f"{projects:,} projects"
+
+
+def examine(text: str, capture: Capture, threshold: Threshold) -> tuple[list[Passed], list[Leak]]:
+    """Look for each literal of a spec's YAML in a capture; return those that pass, and leaks."""
+    free_texts = _FreeTexts(capture)
+    passed: dict[str, Passed] = {}
+    leaks: dict[tuple[str, str], Leak] = {}
+    for place, literal in _literals(yaml.safe_load(text), ()):
+        for piece in dict.fromkeys((literal, *words_of(literal))):
+            if piece in passed or (place, piece) in leaks:
+                continue
+            if is_known_text(piece):
+                passed[piece] = Passed(literal=piece, images=0, projects=0, is_known=True)
+                continue
+            images, projects, free = free_texts.count(piece)
+            enough = free >= threshold.images or (
+                images >= threshold.images and projects >= threshold.projects
+            )
+            if images and not enough:
+                leaks[place, piece] = Leak(
+                    place=place, length=len(piece), images=images, projects=projects
+                )
+            else:
+                passed[piece] = Passed(
+                    literal=piece, images=images, projects=projects, is_known=False
+                )
+    return list(passed.values()), list(leaks.values())
+
+
+def _literals(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Yield the place and the text of each literal of a spec."""
+    if isinstance(value, Mapping):
+        for key, member in value.items():
+            yield from _literals_of(key, path)
+            yield from _literals(member, (*path, str(key)))
+    elif isinstance(value, list):
+        for one in value:
+            yield from _literals(one, path)
+    elif isinstance(value, str):
+        yield from _literals_of(value, path)
+
+
+def _literals_of(scalar: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    in_text = next((one for one in _TEXTS if path[: len(one)] == one), None)
+    text = str(scalar)
+    if in_text is None:
+        is_plain = not isinstance(scalar, str) or text in _language() or _DATE.fullmatch(text)
+        if not is_plain:
+            yield ".".join(path[:2]), text
+    elif path[:2] == ("names", "patterns"):
+        yield from (("names.patterns", one) for one in _FIELD.split(text) if one.strip("-_. "))
+    elif text not in ("share", "kinds", "values") and text:
+        yield ".".join(in_text), text
+
+
+@cache
+def _language() -> frozenset[str]:
+    return frozenset((*_LANGUAGE, *KINDS, *WAYS, *DISKS, *platforms(), *_versions()))
+
+
+def _versions() -> list[str]:
+    return [one.version for one in systems()]
+
+
+class _FreeTexts:
+    """The texts of a capture, in small letters, to look for others in."""
+
+    def __init__(self, capture: Capture) -> None:
+        self._capture = capture
+        self._columns: list[tuple[str, list[str]]] = [
+            (name, [text.casefold() for text in column.texts()])
+            for name, column in capture.columns.items()
+        ]
+        self._entries = [
+            (name, [str(value).casefold() for value in capture.several(name).values])
+            for name in (TAG, MEMBER)
+        ]
+        self._joined_columns = ["\0".join(texts) for _, texts in self._columns]
+        self._joined_entries = ["\0".join(texts) for _, texts in self._entries]
+
+    def count(self, text: str) -> tuple[int, int, int]:
+        """Return how many images, other projects and open images have a text somewhere in them."""
+        alone = self._count(text.casefold(), _alone(text.casefold()))
+        return alone if alone[0] else self._count(text.casefold(), None)
+
+    def _count(self, wanted: str, alone: re.Pattern[str] | None) -> tuple[int, int, int]:
+        """Count the images with a text, alone or as a part of words."""
+        capture = self._capture
+        having = np.zeros(capture.count, bool)
+
+        def has(text: str) -> bool:
+            return wanted in text and (alone is None or alone.search(text) is not None)
+
+        for (name, texts), joined in zip(self._columns, self._joined_columns, strict=True):
+            codes = capture.column(name).codes
+            if name not in FIELDS_OF_API and has(name.casefold()):
+                having |= codes >= 0
+            elif wanted in joined:
+                having |= (codes >= 0) & np.array([has(one) for one in texts])[codes]
+        for (name, texts), joined in zip(self._entries, self._joined_entries, strict=True):
+            if wanted in joined:
+                entries = capture.several(name)
+                having[entries.places[np.array([has(one) for one in texts])[entries.codes]]] = True
+        free = int((having & capture.is_open).sum())
+        owners = np.unique(capture.column("owner").codes[having & ~capture.is_open])
+        return int(having.sum()), len(owners), free
+
+
+def _alone(text: str) -> re.Pattern[str]:
+    """Return a pattern that finds a text, but not as a part of a longer word.
+
+    Letters end where digits or letters of another script begin: `v` is alone in `web-v12`.
+    """
+    first, last = _like(text[0]), _like(text[-1])
+    before, after = (f"(?<!{first})" if first else ""), (f"(?!{last})" if last else "")
+    return re.compile(f"{before}{re.escape(text)}{after}")
+
+
+def _like(letter: str) -> str:
+    """Return a pattern for the letters that a word with this one goes on with; "" for a mark."""
+    if letter.isdigit():
+        return "[0-9]"
+    if not letter.isalpha():
+        return ""
+    return "[a-z]" if letter.isascii() else r"[^\W\d_a-z]"

@@ -1,0 +1,216 @@
+"""Learn a spec: each section of it from the columns of a capture, within the threshold."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES, format_time
+from glancetape_generators.learning.capture import MEMBER, MEMBER_STATUS, Capture, Code, Column
+from glancetape_generators.learning.parts.free_values import free_properties, tagging
+from glancetape_generators.learning.parts.kinds_and_ways import Sorted
+from glancetape_generators.learning.parts.name_templates import count_templates
+from glancetape_generators.learning.parts.project_sizes import count_projects, fit_evenness, sizes
+from glancetape_generators.learning.parts.time_profile import time_profile
+from glancetape_generators.learning.threshold import Kept, Threshold, count_kept, percent, rounded
+from glancetape_generators.sampling.draws import Flags
+from glancetape_generators.spec.spec import DISKS, KINDS, WAYS
+from glancetape_generators.vocabulary.vocabulary import platforms
+
+_STATUSES = ("active", "queued", "saving", "killed", "deleted")
+_ALONE = ("file", "volume", "iso")  # made without another image
+_LEAST_DISK = {"Linux": 10, "Windows": 20, "Other": 10, "data": 1, "iso": 10}
+_MOST_DISK = 1024
+_MOST_TEMPLATES = 40
+_MOST_CATALOGUE = 100_000
+_MOST_MEMBERS = 256
+
+
+@dataclass(slots=True)
+class LearnedSpec:
+    """A spec as plain values, and what could not be learned."""
+
+    sections: dict[str, Any] = field(default_factory=dict)
+    """Key of a spec -> its value, in the order in which they are written."""
+    left_out: dict[str, int] = field(default_factory=dict)
+    """What was left out because too few images or projects have it -> how many images."""
+    conflicts: dict[str, int] = field(default_factory=dict)
+    """What the generator's rules do not allow -> how many images."""
+
+    def leave_out(self, what: str, images: int) -> None:
+        """Note that something of some images is not in the spec."""
+        if images:
+            self.left_out[what] = self.left_out.get(what, 0) + images
+
+    def conflict(self, what: str, images: int) -> None:
+        """Note that something of some images cannot be generated."""
+        if images:
+            self.conflicts[what] = self.conflicts.get(what, 0) + images
+
+
+def learn(capture: Capture, least: int) -> LearnedSpec:
+    """Learn a spec from a capture; `least` is the least number of images behind a value."""
+    return _Learner(capture, Threshold.of(capture, least)).learn()
+
+
+class _Learner:
+    """What is learned from one capture."""
+
+    def __init__(self, capture: Capture, threshold: Threshold) -> None:
+        self.capture = capture
+        self.threshold = threshold
+        self.sorted = Sorted(capture)
+        self.learned = LearnedSpec()
+
+    def learn(self) -> LearnedSpec:
+        """Learn one section after the other; one that nothing is known about is left out."""
+        sections = self.learned.sections
+        sections["like"] = "region"
+        for name, section in (
+            ("catalogue", self._catalogue),
+            ("kinds", self._kinds),
+            ("made", self._made),
+            ("platforms", self._platforms),
+            ("statuses", self._statuses),
+            ("projects", self._projects),
+            ("members", self._members),
+            ("tags", self._tags),
+            ("times", self._times),
+            ("names", self._names),
+            ("disks", self._disks),
+            ("properties", self._properties),
+        ):
+            if value := section():
+                sections[name] = value
+        return self.learned
+
+    def _weights(self, column: Column, chosen: Flags, what: str) -> dict[Code, int]:
+        kept = self._kept(column, chosen, what)
+        return kept.weights()
+
+    def _kept(self, column: Column, chosen: Flags, what: str) -> Kept:
+        kept = count_kept(self.threshold, self.capture, column, chosen)
+        self.learned.leave_out(what, kept.folded)
+        return kept
+
+    def _known(self, column: Column, chosen: Flags, known: tuple[str, ...], what: str) -> Flags:
+        """Return the chosen images with a value that a spec can name; the others are conflicts."""
+        is_known = np.array([value in known for value in column.values] or [False])
+        found: Flags = chosen & (column.codes >= 0) & is_known[column.codes]
+        self.learned.conflict(what, int((chosen & (column.codes >= 0) & ~found).sum()))
+        return found
+
+    def _catalogue(self) -> dict[str, int]:
+        gold = int(self.sorted.of_kind("gold").sum())
+        if gold < self.threshold.images:
+            self.learned.leave_out("public images", gold)
+            return {"images": 0, "every": 1}
+        images = min(gold, _MOST_CATALOGUE)
+        return {"images": images, "every": max(1, min(10, self.capture.count // images))}
+
+    def _kinds(self) -> dict[Code, int]:
+        column = Column(list(KINDS), self.sorted.kind - 1)  # gold, number 0, has its own section
+        return self._weights(column, column.codes >= 0, "kinds")
+
+    def _made(self) -> dict[Code, int]:
+        column = Column(list(WAYS), self.sorted.way)
+        return self._weights(column, self.sorted.tenants & (column.codes >= 0), "ways of making")
+
+    def _platforms(self) -> dict[Code, int]:
+        column = self.capture.column("__platform")
+        all_images = np.ones(self.capture.count, bool)
+        known = self._known(column, all_images, platforms(), "platforms that glancetape lacks")
+        return self._weights(column, known, "platforms")
+
+    def _statuses(self) -> dict[Code, int]:
+        column = self.capture.column("status")
+        known = self._known(column, self.sorted.tenants, _STATUSES, "statuses")
+        return self._weights(column, known, "statuses")
+
+    def _projects(self) -> dict[str, int]:
+        of_projects = sizes(self.capture, self.sorted.tenants)
+        if not len(of_projects):
+            return {"count": 2, "evenness": 0}
+        count = count_projects(of_projects)
+        kinds = self.learned.sections.get("kinds")
+        if kinds is None or "shared" in kinds:
+            count = max(2, count)  # an image is shared with another project
+        return {"count": count, "evenness": fit_evenness(of_projects)}
+
+    def _members(self) -> dict[str, Any]:
+        capture = self.capture
+        counts = capture.counted(MEMBER)
+        most = 0
+        while most < _MOST_MEMBERS and self.threshold.passes(capture, counts > most):
+            most += 1
+        if not most:
+            return {}
+        entries = capture.several(MEMBER_STATUS)
+        per_status = np.bincount(entries.codes, minlength=len(entries.values))
+        passing = self.threshold.kept_entries(
+            capture, entries.places, entries.codes, len(entries.values)
+        )
+        numbers = {value: number for number, value in enumerate(entries.values)}
+        kept = {
+            status: int(per_status[number])
+            for status in MEMBER_STATUSES
+            if (number := numbers.get(status, -1)) >= 0 and passing[number]
+        }
+        return {"most": most, "statuses": rounded(kept)} if kept else {"most": most}
+
+    def _tags(self) -> dict[str, Any]:
+        found = tagging(self.capture, self.sorted.tenants, self.threshold)
+        self.learned.leave_out("tags", found.folded)
+        return {
+            "share": found.share,
+            "most": found.most,
+            "old": found.old,
+            "keys": dict(found.keys),
+        }
+
+    def _times(self) -> dict[str, Any]:
+        alone = np.isin(self.sorted.way, [WAYS.index(way) for way in _ALONE])
+        tenants = self.sorted.tenants
+        found = time_profile(self.capture, tenants, tenants & alone, self.threshold)
+        if found is None:
+            return {}
+        return {
+            "first": format_time(found.first * 86_400)[:10],
+            "now": format_time(found.now),
+            "growth": found.growth,
+            "weekend": found.weekend,
+            "bursts": found.bursts,
+            "ties": found.ties,
+        }
+
+    def _names(self) -> dict[str, Any]:
+        tenants = self.sorted.tenants
+        kept, _ = count_templates(self.capture, tenants, self.threshold, _MOST_TEMPLATES)
+        self.learned.leave_out("name templates", kept.folded)
+        nulls = percent(self.capture.is_value("name", None), tenants)
+        patterns = kept.weights() or {"{app}": 1}
+        return {"patterns": patterns, "nulls": nulls}
+
+    def _disks(self) -> dict[str, dict[Code, int]]:
+        capture, group = self.capture, self.sorted.disk_group
+        column, sizes_of = capture.column("min_disk"), capture.numbers("min_disk")
+        found = {}
+        for number, name in enumerate(DISKS):
+            chosen = (group == number) & (column.codes >= 0)
+            fits = (sizes_of >= _LEAST_DISK[name]) & (sizes_of <= _MOST_DISK)
+            self.learned.conflict(f"min_disk of {name}", int((chosen & ~fits).sum()))
+            kept = self._kept(column, chosen & fits, f"min_disk of {name}")
+            if kept.counts:
+                found[name] = dict(sorted(kept.weights().items(), key=_by_number))
+        return found
+
+    def _properties(self) -> dict[str, Any]:
+        kinds = {kind: self.sorted.of_kind(kind) for kind in ("gold", *KINDS)}
+        return {
+            name: {"share": one.share, "kinds": list(one.kinds), "values": dict(one.values)}
+            for name, one in free_properties(self.capture, kinds, self.threshold).items()
+        }
+
+
+def _by_number(pair: tuple[Code, int]) -> int:
+    return int(pair[0] or 0)

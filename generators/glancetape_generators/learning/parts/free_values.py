@@ -1,0 +1,151 @@
+"""Tags and properties of a capture's own: keys and values that enough images have."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from glancetape_generators.learning.capture import TAG, Capture, Code
+from glancetape_generators.learning.threshold import Threshold, percent, rounded
+from glancetape_generators.sampling.draws import Flags, Ints
+from glancetape_generators.spec.names_and_tags import FIELDS_OF_API
+
+OTHER = "other"
+"""Stands for the values that too few images have."""
+_MOST_KEYS = 20
+_MOST_TAG_KEYS = 20
+_MOST_VALUES = 20
+_LONGEST_TAG_KEY, _LONGEST_TAG_VALUE = 36, 43
+_LONGEST_NAME, _LONGEST_VALUE = 255, 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tagging:
+    """The section `tags` of a spec."""
+
+    share: int
+    most: int
+    old: int
+    keys: Mapping[str, Mapping[str, int]]
+    folded: int
+    """How many tags have a key that too few images have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreeProperty:
+    """One of the section `properties`."""
+
+    share: int
+    kinds: tuple[str, ...]
+    values: Mapping[Code, int]
+
+
+def tagging(capture: Capture, tenants: Flags, threshold: Threshold) -> Tagging:
+    """Return the tags of the chosen images: `key=value`, `key.value`, or the key alone."""
+    tags = capture.several(TAG)
+    split = [_split(text) for text in map(str, tags.values)]
+    keys = list(dict.fromkeys(key for key, _, _ in split))
+    key_of = np.array([keys.index(key) for key, _, _ in split] or [0], np.int64)
+    on_tenants = tenants[tags.places]
+    places, codes = tags.places[on_tenants], tags.codes[on_tenants]
+    if not len(places):
+        return Tagging(share=0, most=0, old=0, keys={}, folded=0)
+    of_keys = key_of[codes]
+    passing = threshold.kept_entries(capture, places, of_keys, len(keys))
+    counts = np.bincount(of_keys, minlength=len(keys))
+    order = sorted(range(len(keys)), key=lambda one: (-counts[one], keys[one]))
+    kept = [one for one in order if passing[one] and _is_key(keys[one])][:_MOST_TAG_KEYS]
+    of_values = threshold.kept_entries(capture, places, codes, len(split))
+    of_tags = np.bincount(codes, minlength=len(split))
+    values: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for code in _commonest(of_tags, list(map(str, tags.values))):
+        count, number = int(of_tags[code]), int(key_of[code])
+        if not count or number not in kept:
+            continue
+        value = split[code][1]
+        own = values[number]
+        stays = of_values[code] and len(value) <= _LONGEST_TAG_VALUE and value.isprintable()
+        shown = value if stays and (value in own or len(own) < _MOST_VALUES) else OTHER
+        own[shown] = own.get(shown, 0) + count
+    is_kept = np.isin(of_keys, kept)
+    folded = int((~is_kept).sum())
+    if folded >= threshold.images and folded * 2 * len(kept) >= len(codes) - folded:
+        # As frequent as a key that is kept: images have as many tags as before.
+        keys.append(OTHER)
+        values[len(keys) - 1] = {"": 1}
+        kept.append(len(keys) - 1)
+        is_kept = np.ones(len(codes), bool)
+    is_old = np.array([mark == "." for _, _, mark in split])[codes]
+    per_image = np.bincount(places[is_kept], minlength=capture.count)
+    most = 0
+    while threshold.passes(capture, per_image > most) and most < len(kept):
+        most += 1
+    return Tagging(
+        share=percent(per_image > 0, tenants) if most else 0,
+        most=most,
+        old=percent(is_old & is_kept, is_kept),
+        keys={keys[one]: rounded(values[one]) for one in kept} if most else {},
+        folded=folded,
+    )
+
+
+def _commonest(counts: Ints, texts: list[str]) -> list[int]:
+    """Return the numbers of values, the most frequent first, in no order of the capture."""
+    return sorted(range(len(texts)), key=lambda one: (-counts[one], texts[one]))
+
+
+def _split(tag: str) -> tuple[str, str, str]:
+    for mark in "=.":
+        key, found, value = tag.partition(mark)
+        if found and key:
+            return key, value, mark
+    return tag, "", ""
+
+
+def _is_key(key: str) -> bool:
+    return 0 < len(key) <= _LONGEST_TAG_KEY and "=" not in key and key.isprintable()
+
+
+def free_properties(
+    capture: Capture, kinds: Mapping[str, Flags], threshold: Threshold
+) -> dict[str, FreeProperty]:
+    """Return the properties that are no fields of the API, the most frequent first."""
+    found: dict[str, FreeProperty] = {}
+    names = [name for name in capture.columns if name not in FIELDS_OF_API and _is_name(name)]
+    for name in sorted(names, key=lambda one: (-int(capture.has(one).sum()), one)):
+        column = capture.column(name)
+        having = column.codes >= 0
+        own = [
+            kind
+            for kind, chosen in kinds.items()
+            if threshold.passes(capture, having & chosen) and percent(having, chosen) >= 1
+        ]
+        if not own or len(found) == _MOST_KEYS:
+            continue
+        among = np.logical_or.reduce([kinds[kind] for kind in own])
+        codes = np.where(among, column.codes, -1)
+        passing = threshold.kept(capture, codes, len(column.values))
+        counts = np.bincount(codes[codes >= 0], minlength=len(column.values))
+        values: dict[Code, int] = {}
+        for code in _commonest(counts, column.texts()):
+            if counts[code]:
+                value = column.values[code]
+                shown: str | None = OTHER
+                if passing[code] and len(values) < _MOST_VALUES and _may_stay(name, value):
+                    shown = value if value is None else str(value)
+                values[shown] = values.get(shown, 0) + int(counts[code])
+        found[name] = FreeProperty(
+            share=max(1, percent(having, among)), kinds=tuple(own), values=rounded(values)
+        )
+    return found
+
+
+def _is_name(name: str) -> bool:
+    return 0 < len(name) <= _LONGEST_NAME and name.isprintable()
+
+
+def _may_stay(name: str, value: Code) -> bool:
+    if value is None:
+        return not name.startswith("__")
+    return len(text := str(value)) <= _LONGEST_VALUE and text.isprintable()

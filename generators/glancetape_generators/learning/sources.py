@@ -1,0 +1,112 @@
+"""Read a capture from an image set, a cassette or NDJSON, without its secrets."""
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import orjson
+
+from glancetape_cassettes.errors import GlancetapeError, ImageSetError
+from glancetape_cassettes.formats.file_kinds import is_cassette
+from glancetape_cassettes.imageset.image_fields import BadImage, check
+from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.imageset.schema import is_database
+from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction
+from glancetape_cassettes.redaction.policy import RedactionOptions
+from glancetape_generators.learning.capture import Capture
+
+_AT_ONCE = 4096  # images; each reading of members reads all of a set
+_LONGEST = 16 << 20  # bytes of a line
+
+
+def read_capture(
+    path: Path, *, project: str | None, key_file: Path | None, kept_ids: bool
+) -> Capture:
+    """Read the images of a file; raises GlancetapeError.
+
+    Of a cassette, these are the images that one project saw; `project` names it, and
+    `key_file` has the key of its stand-in. A cassette that keeps ids is refused unless `kept_ids`.
+    """
+    if is_cassette(path):
+        return _of_cassette(path, project, key_file, kept_ids=kept_ids)
+    if project is not None or key_file is not None:
+        raise GlancetapeError("--project and --key-file go with cassettes.")
+    if is_database(path):
+        with ImageSet(path) as images:
+            return Capture.of(_of_set(images))
+    return Capture.of(_of_ndjson(path))
+
+
+def _redaction() -> ImageRedaction:
+    # Nobody needs to recognise what this key replaces.
+    return ImageRedaction(key=secrets.token_bytes(32), options=RedactionOptions(keep_ids=True))
+
+
+def _of_cassette(
+    path: Path, project: str | None, key_file: Path | None, *, kept_ids: bool
+) -> Capture:
+    from glancetape_cassettes.deriving.keeping import import_cassette
+    from glancetape_cassettes.deriving.recorded_callers import RecordedCallers
+    from glancetape_cassettes.formats.cassette import load_cassette
+
+    cassette = load_cassette(path)
+    if cassette.redaction.keep_ids and not kept_ids:
+        raise GlancetapeError(
+            f"{path} was recorded with --keep-ids: it holds real ids of projects and users. "
+            "--kept-ids learns from it all the same; no id leaves it."
+        )
+    callers = RecordedCallers.of([cassette], project, key_file)
+    with TemporaryDirectory(prefix="glancetape-") as folder:
+        out = Path(folder, "capture.images")
+        try:
+            import_cassette(callers, None, out, {}, redact=_redaction(), force=False)
+        except GlancetapeError as error:
+            sentence, *details = error.args
+            raise GlancetapeError(
+                sentence.replace("--home-project", "--project"), *details
+            ) from error
+        with ImageSet(out) as images:
+            return Capture.of(_of_set(images))
+
+
+def _of_set(images: ImageSet) -> Iterator[dict[str, Any]]:
+    for first in range(0, len(images), _AT_ONCE):
+        last = min(first + _AT_ONCE, len(images))
+        members = images.members_at(first, last)
+        for position, image in enumerate(images.images_at(range(first, last)), first):
+            if position in members:
+                image["members"] = [
+                    {"member_id": project, "status": status}
+                    for project, status in members[position]
+                ]
+            yield image
+
+
+def _of_ndjson(path: Path) -> Iterator[dict[str, Any]]:
+    redact = _redaction()
+    number, seen = 0, set[str]()
+    try:
+        with path.open("rb") as file:
+            while line := file.readline(_LONGEST):
+                number += 1
+                if line.isspace():
+                    continue
+                if len(line) == _LONGEST:
+                    raise BadImage(f"it has over {_LONGEST >> 20} MiB")
+                image = orjson.loads(line)
+                check(image)
+                if image["id"] in seen:
+                    raise BadImage("its id is that of an earlier line")
+                seen.add(image["id"])
+                yield redact(image)[0]
+    except orjson.JSONDecodeError as error:
+        raise ImageSetError(f"{path}, line {number}: not JSON: {error.msg}.") from error
+    except BadImage as error:
+        raise ImageSetError(
+            f"{path}, line {number}: {error}; `glancetape import --skip-bad` makes a set without "
+            "such lines."
+        ) from error
+    except OSError as error:
+        raise ImageSetError(f"{path}: {error.strerror or error}.") from error

@@ -1,0 +1,1 @@
+"""Commands that learn from images, ask for them and show them."""

@@ -1,0 +1,121 @@
+"""Images generated from a learned spec are like those that it was learned from."""
+
+from functools import cache
+from typing import Any
+
+import pytest
+import yaml
+
+from glancetape_generators.learning.capture import Capture
+from glancetape_generators.learning.comparing.held_out import generated, score_held_out, spec_of
+from glancetape_generators.learning.comparing.scores import PARTS, compare
+from glancetape_generators.learning.parts.name_templates import cut
+from glancetape_generators.learning.writing_specs import learn_text
+from glancetape_generators.spec.reading import read_spec
+
+COUNT = 2500
+SEED, OTHER = 11, 12
+
+
+@cache
+def _capture(seed: int) -> Capture:
+    return generated(read_spec("tenant"), COUNT, seed)
+
+
+@cache
+def _learned() -> str:
+    return learn_text(_capture(SEED), 10)[1]
+
+
+def _sections() -> Any:
+    return yaml.safe_load(_learned())
+
+
+def test_a_learned_spec_makes_images_as_alike_as_another_seed_of_the_preset() -> None:
+    """Less a hundredth: a spec cannot say everything."""
+    learned = compare(_capture(SEED), generated(spec_of(_learned()), COUNT, OTHER))
+    seeds = compare(_capture(SEED), _capture(OTHER))
+
+    assert learned.score >= seeds.score - 0.01
+    assert set(PARTS) == set(learned.parts)
+
+
+def test_a_capture_is_like_itself_and_less_like_others() -> None:
+    """All parts are 1 for the same images, and lower for those of another preset."""
+    same = compare(_capture(SEED), _capture(SEED))
+    other = compare(_capture(SEED), generated(read_spec("edge-cases"), COUNT, SEED))
+
+    assert {1.0} == {round(value, 9) for value in (*same.parts.values(), *same.columns.values())}
+    assert all(other.parts[part] < 0.99 for part in PARTS if part != "parents")
+    assert other.score < 0.9
+
+
+def test_what_the_preset_says_is_learned() -> None:
+    """Within what chance does to 2,500 images."""
+    learned, preset = _sections(), read_spec("tenant")
+
+    assert {"images": preset.catalogue.images, "every": preset.catalogue.every} == learned[
+        "catalogue"
+    ]
+    assert preset.projects.count == learned["projects"]["count"]
+    assert learned["projects"]["evenness"] <= 1
+    for section, weights in (("kinds", preset.kinds), ("made", preset.made)):
+        total = sum(weights.values())
+        for name, weight in learned[section].items():
+            assert weight / 1000 == pytest.approx(weights[name] / total, abs=0.03)
+    assert "2023-01-01" == str(learned["times"]["first"])
+    assert learned["times"]["weekend"] == pytest.approx(preset.times.weekend, abs=6)
+    assert learned["times"]["growth"] == pytest.approx(preset.times.growth, abs=1)
+    assert learned["times"]["ties"] <= 1
+    assert {"nightly", "release", "manual"} == set(learned["properties"]["pipeline"]["values"])
+    assert learned["properties"]["pipeline"]["share"] == pytest.approx(60, abs=4)
+    assert "{app}-{date}" in learned["names"]["patterns"]
+    assert "golden-{os}-v{number}" in learned["names"]["patterns"]
+    assert "{app}镜像{number}" in learned["names"]["patterns"]
+
+
+def test_ties_and_even_projects_are_learned() -> None:
+    """From a preset that has both."""
+    capture = generated(read_spec("edge-cases"), COUNT, SEED)
+
+    learned = yaml.safe_load(learn_text(capture, 10)[1])
+
+    assert learned["times"]["ties"] == pytest.approx(60, abs=6)
+    assert {1, 2, 3} & {learned["projects"]["evenness"]}
+    assert learned["names"]["nulls"] == pytest.approx(8, abs=2)
+    assert learned["tags"]["old"] == pytest.approx(40, abs=12)
+
+
+def test_a_held_out_half_is_compared_with_two_ceilings() -> None:
+    """Two seeds of what was learned, and the two halves themselves."""
+    found = score_held_out(_capture(SEED), 10)
+
+    assert found is not None
+    assert 0.85 < found.learned.score < 1
+    assert found.learned.score <= found.halves.score + 0.02
+    assert score_held_out(generated(read_spec("tenant"), 30, SEED), 10) is None
+
+
+def test_the_spec_is_a_page_of_text() -> None:
+    """That a person reads and edits."""
+    assert len(_learned()) < 6000
+    assert max(map(len, _learned().splitlines())) <= 100
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        ("web-v12", ["app", "", "word", "number"]),
+        ("ubuntu_20240102", ["os", "", "number"]),
+        ("Ubuntu 22.04 server 64bit", ["os"]),
+        ("websites", ["word"]),
+        ("kafka镜像7", ["app", "word", "number"]),
+        ("a1f3c9e0-build", ["hex", "", "word"]),
+        ("7c2f9a10-0b1d-4e6a-9f00-123456789abc", ["uuid"]),
+        ("", []),
+    ],
+)
+def test_a_name_is_cut_where_its_kind_of_letter_changes(name: str, kinds: list[str]) -> None:
+    """Words of the vocabulary are whole; other words are not searched for them."""
+    assert kinds == [kind for kind, _ in cut(name)]
+    assert name == "".join(text for _, text in cut(name))

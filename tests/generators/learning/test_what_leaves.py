@@ -1,0 +1,286 @@
+"""Nothing that identifies an image or a project is in a learned spec, or in the report on it."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glancetape_cassettes.errors import GlancetapeError
+from glancetape_generators.learning.capture import Capture
+from glancetape_generators.learning.comparing.held_out import spec_of
+from glancetape_generators.learning.gate import examine
+from glancetape_generators.learning.threshold import PROJECTS, Threshold
+from glancetape_generators.learning.writing_specs import learn_text, write_learned
+from support.drawn.examples import examples
+from support.drawn.random_records import collections
+from support.sets.captures import (
+    rare_tokens,
+    tenant,
+    tokens_of,
+    with_owners,
+    words_of_the_generator,
+)
+from support.sets.generated import Image
+
+LEAST = 10
+# Fields whose text is free; each gets a secret of its own in some images.
+PLANTED = (
+    *("id", "name", "owner", "__description", "__data_origin", "__image_location", "file"),
+    *("__originalimagename", "__backup_id", "__system__cmkid", "enterprise_project_id", "self"),
+    *("__productcode", "__account_code", "__os_version", "__platform", "commit", "pipeline"),
+    *("checksum", "disk_format", "status_note", "__support_agent_list", "__os_feature_list"),
+    *("hw_firmware_type", "virtual_env_type", "container_format", "__os_type", "__imagetype"),
+)
+
+
+def _secret(drawn: random.Random) -> str:
+    return "zq" + "".join(drawn.choices("abcdefghijklmnoprstuvwxy0123456789", k=14))
+
+
+def _planted(images: list[Image], of_each: int) -> list[Image]:
+    """Plant a word in every field of some images; each word is in `of_each` images."""
+    drawn = random.Random(3)
+    places = iter(drawn.sample(range(len(images)), len(images)))
+    for field in PLANTED:
+        secret = _secret(drawn)
+        for number in range(1 if field == "id" else of_each):
+            images[next(places)][field] = f"{secret}-{number}" if field == "id" else secret
+    for make in (
+        lambda image, secret: image["tags"].append(secret),
+        lambda image, secret: image["tags"].append(f"{secret}=prod"),
+        lambda image, secret: image["tags"].append(f"env={secret}"),
+        lambda image, secret: image["tags"].append(f"env.{secret}"),
+        lambda image, secret: image.update({secret: "x"}),
+        lambda image, secret: image.update({f"__{secret}": secret}),
+        lambda image, secret: image.update(name=f"web-{secret}-20240102"),
+        lambda image, secret: image.update(name=f"{secret}镜像{secret}"),
+        lambda image, secret: image.update(
+            visibility="shared", members=[{"member_id": secret, "status": "accepted"}]
+        ),
+    ):
+        secret = _secret(drawn)
+        for _ in range(of_each):
+            make(images[next(places)], secret)
+    return images
+
+
+def _spec_of(images: list[Image]) -> str:
+    return learn_text(Capture.of(images), LEAST)[1]
+
+
+def _made(images: list[Image], folder: Path) -> tuple[str, str]:
+    out, report = folder / "spec.yaml", folder / "report.md"
+    write_learned(Capture.of(images), LEAST, out, report, force=True)
+    return out.read_text("utf-8"), report.read_text("utf-8")
+
+
+@pytest.mark.parametrize("of_each", [1, LEAST - 1])
+@pytest.mark.parametrize("owners", [1, 2, 6])
+def test_a_word_that_few_images_have_stays_in_the_capture(owners: int, of_each: int) -> None:
+    """In whichever field it is, and however many projects the capture shows."""
+    images = _planted(with_owners(tenant(), owners), of_each)
+
+    assert "zq" not in _spec_of(images).casefold()
+
+
+def test_a_word_that_few_images_have_is_not_in_the_report(tmp_path: Path) -> None:
+    """It names the fields and texts that the spec has, and numbers."""
+    images = _planted(tenant(), LEAST - 1)
+
+    made = _made(images, tmp_path)
+
+    assert [] == [text for text in made if "zq" in text.casefold()]
+
+
+def test_a_word_of_one_project_among_many_stays_in_the_capture() -> None:
+    """Even if most of its images have it."""
+    images = with_owners(tenant(), 6)
+    owner = next(image["owner"] for image in images if image["visibility"] != "public")
+    for image in images:
+        if image["owner"] == owner:
+            image["name"] = "zqhidden-web"
+            image["tags"] = ["zqkey=zqvalue"]
+            image["zqproperty"] = "zqtext"
+            image["pipeline"] = "zqword"
+
+    assert "zq" not in _spec_of(images).casefold()
+
+
+@pytest.mark.parametrize("owners", [1, 4])
+def test_few_projects_need_only_enough_images_and_the_report_says_so(
+    tmp_path: Path, owners: int
+) -> None:
+    """The usual capture shows one project and what is public."""
+    images = with_owners(tenant(600), owners)
+    for image in images:
+        if image["owner"] == f"{0:032x}":
+            image["pipeline"] = "zqword"
+
+    spec, report = _made(images, tmp_path)
+
+    assert "zqword" in yaml.safe_load(spec)["properties"]["pipeline"]["values"]
+    assert "no number of projects is required" in report
+    assert "zqword" in report
+
+
+def test_the_view_of_one_project_shows_its_own_habits_and_not_those_of_its_partners(
+    tmp_path: Path,
+) -> None:
+    """A partner shares many images with it, and all of them have the partner's word."""
+    images = with_owners(tenant(), 6)
+    for image in images:
+        number = int(image["owner"], 16) if image["visibility"] != "public" else 6
+        if 0 < number < 6:
+            word = "zqpartner" + "abcdef"[number]
+            image.update(visibility="shared", name=f"web-{word}", tags=[word], pipeline=word)
+        elif not number:
+            image.update(visibility="private", name="web-zqown", pipeline="zqown")
+
+    spec, report = _made(images, tmp_path)
+
+    assert "{app}-zqown" in yaml.safe_load(spec)["names"]["patterns"]
+    assert {"zqown"} == set(yaml.safe_load(spec)["properties"]["pipeline"]["values"]) - {"other"}
+    assert "zqpartner" not in spec + report
+    assert "It is the view of 1 project" in report
+
+
+@pytest.mark.parametrize("owners", [1, 2, 6])
+def test_every_longer_word_is_common_or_the_generators_own(owners: int) -> None:
+    """By a count that shares no code with the one that decides."""
+    images = with_owners(tenant(), owners)
+    rare = rare_tokens(images, LEAST, PROJECTS if owners >= 5 else 1)
+
+    assert set() == (tokens_of(_spec_of(images)) & rare) - words_of_the_generator()
+
+
+def test_the_order_of_the_images_changes_nothing(tmp_path: Path) -> None:
+    """Two recordings of the same images make the same spec and report."""
+    images = tenant(600)
+    first = _made(images, tmp_path)
+    random.Random(1).shuffle(images)
+
+    assert first == _made(images, tmp_path)
+
+
+@given(collections)
+@examples(60)
+def test_any_small_capture_makes_a_spec_that_is_read_or_none(images: list[Image]) -> None:
+    """Whatever odd values its images have."""
+    capture = Capture.of(images)
+
+    _, text, _ = learn_text(capture, 2)
+
+    spec_of(text)
+    rare = rare_tokens(images, 2, PROJECTS if capture.projects >= 5 else 1)
+    assert set() == (tokens_of(text) & rare) - words_of_the_generator()
+
+
+_TEXTS = st.sampled_from(
+    [
+        *(
+            "",
+            " ",
+            "null",
+            "true",
+            "1",
+            "1.0",
+            "a: b",
+            "#x",
+            "{a}",
+            "}{",
+            "a\nb",
+            "\x07",
+            "ä",
+            "🙂",
+        ),
+        *("-", "2024-01-01", "v12", "yes", "~", "[x]", "'", '"', "\\", "\u2028", "a" * 300, "a=b"),
+        *("=", "."),
+    ]
+)
+
+
+@given(st.lists(_TEXTS, min_size=1, max_size=4), st.lists(_TEXTS, min_size=1, max_size=4))
+@examples(60)
+def test_odd_texts_that_many_images_have_are_read_back(names: list[str], values: list[str]) -> None:
+    """As names, tags, and names and values of properties."""
+    images = tenant(60)
+    for number, image in enumerate(images):
+        image["name"] = names[number % len(names)]
+        image["tags"] = [values[number % len(values)]]
+        image[names[0] or "x"] = values[number % len(values)]
+        image["own"] = values[number % len(values)]
+
+    _, text, _ = learn_text(Capture.of(images), 2)
+
+    spec_of(text)
+
+
+# The gate by itself
+
+
+def _spec(**sections: Any) -> str:
+    return yaml.safe_dump({"like": "region", **sections}, allow_unicode=True)
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        {"names": {"patterns": {"{app}-zqname": 1}}},
+        {"names": {"patterns": {"zqname{number}": 1}}},
+        {"tags": {"keys": {"zqname": {"": 1}}}},
+        {"tags": {"keys": {"env": {"zqname": 1}}}},
+        {"properties": {"zqname": {"share": 1, "kinds": ["private"], "values": {"x": 1}}}},
+        {"properties": {"x": {"share": 1, "kinds": ["private"], "values": {"zqname": 1}}}},
+        {"platforms": {"zqname": 1}},
+        {"region": "zqname"},
+    ],
+)
+def test_the_gate_finds_a_text_of_few_images_wherever_it_is(sections: dict[str, Any]) -> None:
+    """It does not trust what learned the spec, and does not repeat the text."""
+    images = tenant()
+    images[7]["name"] = "web-ZQname-2"
+    capture = Capture.of(images)
+
+    _, leaks = examine(_spec(**sections), capture, Threshold(LEAST, 1))
+
+    assert leaks
+    assert not any("zqname" in str(leak).casefold() for leak in leaks)
+
+
+def test_the_gate_says_why_each_text_passes() -> None:
+    """By the vocabulary, by number, or because no image has it."""
+    images = tenant()
+    keys = {"ubuntu": {"": 1}, "env": {"prod": 1, "zqnowhere": 1}}
+
+    passed, leaks = examine(_spec(tags={"keys": keys}), Capture.of(images), Threshold(LEAST, 3))
+
+    having = [image for image in images if any(tag.startswith("env=") for tag in image["tags"])]
+    owners = {image["owner"] for image in having}
+    assert [] == leaks
+    assert {
+        "ubuntu": "in the vocabulary",
+        "env": f"in {len(having):,} images of {len(owners)} projects",
+        "prod": "in the vocabulary",
+        "zqnowhere": "in no image",
+    } == {one.literal: one.reason for one in passed}
+
+
+def test_nothing_is_written_when_the_gate_finds_a_leak(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the spec nor the report."""
+    images = tenant()
+    images[7]["name"] = "zqname"
+    monkeypatch.setattr(
+        "glancetape_generators.learning.writing_specs.write_spec",
+        lambda *_: _spec(names={"patterns": {"zqname": 1}}),
+    )
+
+    with pytest.raises(GlancetapeError, match="nothing is written"):
+        _made(images, tmp_path)
+
+    assert [] == list(tmp_path.iterdir())

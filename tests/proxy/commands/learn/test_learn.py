@@ -1,0 +1,124 @@
+"""`glancetape learn`, as its users run it: from each kind of file, and when it refuses."""
+
+from pathlib import Path
+
+import pytest
+
+from glancetape_generators.spec.reading import read_spec
+from support.running.in_process import run
+from support.running.processes import run_process
+from support.sets.set_files import record, write_ndjson
+
+COUNT = "600"
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same images as NDJSON and as a set, and a cassette of a walk through them."""
+    folder = tmp_path_factory.mktemp("captures")
+    for ending in ("ndjson", "images", "yaml"):
+        arguments = ("--spec", "tenant", "--count", COUNT, "--seed", "3")
+        done = run("generate", *arguments, "--out", folder / f"a.{ending}")
+        assert 0 == done.returncode, done.stderr
+    return folder
+
+
+def test_the_installed_program_learns_a_spec_that_generates(files: Path, tmp_path: Path) -> None:
+    """And says on standard error how much of the images is in it."""
+    out = tmp_path / "own.yaml"
+
+    done = run_process("learn", files / "a.images", "--out", out)
+
+    assert (0, "") == (done.returncode, done.stdout), done.stderr
+    assert f"{out}: learned from 600 images\n" in done.stderr
+    assert "each in at least 10 images of 3 projects\n" in done.stderr
+    assert read_spec(out).projects.count == 6
+    made = run("generate", "--spec", out, "--count", "100", "--out", tmp_path / "own.images")
+    assert 0 == made.returncode, made.stderr
+    valid = run("inspect", "--validate", tmp_path / "own.images")
+    assert (0, "100 images: no rule is broken\n") == (valid.returncode, valid.stdout)
+
+
+def test_a_set_and_its_ndjson_make_the_same_spec(files: Path, tmp_path: Path) -> None:
+    """And the same report, which shows what left the capture."""
+    for ending in ("images", "ndjson"):
+        done = run(
+            *("learn", files / f"a.{ending}", "--out", tmp_path / f"{ending}.yaml"),
+            *("--report", tmp_path / f"{ending}.md"),
+        )
+        assert 0 == done.returncode, done.stderr
+        assert "parts below 0.95: " in done.stderr
+
+    for made in ("yaml", "md"):
+        one, other = (tmp_path / f"{kind}.{made}" for kind in ("images", "ndjson"))
+        assert one.read_text("utf-8") == other.read_text("utf-8")
+    assert "| shapes |" in (tmp_path / "images.md").read_text("utf-8")
+
+
+def test_a_cassette_that_keeps_ids_is_learned_from_only_when_asked(
+    files: Path, tmp_path: Path
+) -> None:
+    """It holds real ids, and none of them is in the spec."""
+    out = tmp_path / "own.yaml"
+
+    refused = run("learn", files / "a.yaml", "--out", out)
+    assert 1 == refused.returncode
+    assert "--kept-ids learns from it all the same" in refused.stderr
+    assert not out.exists()
+
+    done = run("learn", files / "a.yaml", "--out", out, "--kept-ids")
+    assert 0 == done.returncode, done.stderr
+    assert read_spec(out).kinds["private"] > 0
+
+
+@pytest.mark.parametrize("count", [0, 9])
+def test_too_few_images_make_no_spec(tmp_path: Path, count: int) -> None:
+    """Whatever would be learned from them would show single images."""
+    images = [record(f"{number}" * 32) for number in range(count)]
+    capture = write_ndjson(tmp_path / "a.ndjson", images)
+
+    done = run("learn", capture, "--out", tmp_path / "own.yaml")
+
+    assert (1, "") == (done.returncode, done.stdout)
+    assert f"has {count} images; nothing is learned from fewer than 10 (--min)" in done.stderr
+    assert [capture] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"{", "a.ndjson, line 1: not JSON"),
+        (b"[]\n", "a.ndjson, line 1: not a JSON object"),
+        (b'\xff{"id": 1}\n', "a.ndjson, line 1: not JSON"),
+        (b'{"id": "x"}\n', "a.ndjson, line 1: status is missing"),
+        (b"SQLite format 3\0 and no more", "a.ndjson"),
+    ],
+)
+def test_a_file_of_something_else_is_named(tmp_path: Path, content: bytes, message: str) -> None:
+    """With the line where it can be told, and without a traceback."""
+    (tmp_path / "a.ndjson").write_bytes(content)
+
+    done = run("learn", tmp_path / "a.ndjson", "--out", tmp_path / "own.yaml")
+
+    assert 1 == done.returncode
+    assert message in done.stderr
+    assert not (tmp_path / "own.yaml").exists()
+
+
+def test_files_are_not_overwritten_unasked(files: Path, tmp_path: Path) -> None:
+    """Neither the spec nor the report, nor is one written without the other."""
+    out, report = tmp_path / "own.yaml", tmp_path / "report.md"
+    report.write_text("mine")
+
+    done = run("learn", files / "a.ndjson", "--out", out, "--report", report)
+    assert 1 == done.returncode
+    assert "report.md exists" in done.stderr
+    assert (False, "mine") == (out.exists(), report.read_text())
+
+    same = run("learn", files / "a.ndjson", "--out", out, "--report", out)
+    assert 1 == same.returncode
+    assert "--report and --out are the same file" in same.stderr
+
+    done = run("learn", files / "a.ndjson", "--out", files / "a.ndjson", "--force")
+    assert 1 == done.returncode
+    assert "is what is to be read" in done.stderr
