@@ -43,7 +43,7 @@ class Treatments(dict[str, Treatment]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class RedactionRules:
     """What a redactor does with each name: the tables, with the user's options added."""
 
     stand_ins: StandIns | None
@@ -56,7 +56,7 @@ class Rules:
     """For JSON members, query parameters, and the secrets that headers hold."""
 
 
-def rules_from(stand_ins: StandIns | None, options: RedactionOptions) -> Rules:
+def rules_from(stand_ins: StandIns | None, options: RedactionOptions) -> RedactionRules:
     """Return the rules for a key and the user's options.
 
     `keep_headers` never opens a header that carries credentials, nor changes one that the
@@ -68,7 +68,7 @@ def rules_from(stand_ins: StandIns | None, options: RedactionOptions) -> Rules:
         for lowered in map(str.lower, options.keep_headers)
         if lowered not in NEVER_HEADERS
     }
-    return Rules(
+    return RedactionRules(
         stand_ins=stand_ins,
         keep_ids=options.keep_ids,
         sensitive=sensitive,
@@ -82,7 +82,7 @@ def rules_from(stand_ins: StandIns | None, options: RedactionOptions) -> Rules:
 class Exchange:
     """A request and its response, or a request alone, while their parts are redacted."""
 
-    rules: Rules
+    rules: RedactionRules
     is_keystone: bool = False
     """Whether its bodies are Keystone's, which pass by allow-list."""
     ids: dict[str, str] = field(default_factory=dict)

@@ -68,7 +68,7 @@ _COMMENT = re.compile(r"^\s*#.*|\s#\s.*", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class FoundSecret:
     """Where a secret is, and of which kind; not what it is."""
 
     file: str
@@ -83,13 +83,13 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class ScanReport:
     """The findings in one file, and the number of different ids in it that are not stand-ins."""
 
     file: str
     interactions: int
     """The number of interactions, or of images."""
-    findings: tuple[Finding, ...]
+    findings: tuple[FoundSecret, ...]
     real_ids: int
     unit: str = "interaction"
     """What is counted: `interaction` or `image`."""
@@ -104,7 +104,7 @@ class _Change:
     value: str
 
 
-def scan(path: Path) -> Report:
+def scan(path: Path) -> ScanReport:
     """Return the secrets in a cassette of glancetape, vcrpy or Ruby VCR, or in images.
 
     Images are read from an image set, and from NDJSON. Raises CassetteError or ImageSetError when
@@ -130,7 +130,7 @@ def scan(path: Path) -> Report:
     lines = text.split("\n")
     stand_ins = StandIns(secrets.token_bytes(32))
     ids: set[str] = set()
-    findings: list[Finding] = []
+    findings: list[FoundSecret] = []
     for index in range(len(cassette)):
         interaction = cassette.interaction(index)
         ids.update(Redactor(stand_ins).interaction(interaction).real_ids)
@@ -140,7 +140,7 @@ def scan(path: Path) -> Report:
         for change in _changes(interaction, redacted):
             line = _line_of(change.value, lines, start, end)
             findings.append(
-                Finding(
+                FoundSecret(
                     file=str(path),
                     interaction=index + 1,
                     line=line,
@@ -152,7 +152,7 @@ def scan(path: Path) -> Report:
     findings.extend(_around(path, text, {finding.line for finding in findings}))
     known = {finding.line for finding in findings}
     findings.extend(one for one in _below_unknown_keys(path, raw) if one.line not in known)
-    return Report(
+    return ScanReport(
         file=str(path),
         interactions=len(cassette),
         findings=tuple(findings),
@@ -160,11 +160,11 @@ def scan(path: Path) -> Report:
     )
 
 
-def scan_interaction(interaction: Interaction) -> tuple[Finding, ...]:
+def scan_interaction(interaction: Interaction) -> tuple[FoundSecret, ...]:
     """Return the secrets of an interaction that is in no file, as if it were recorded now."""
     redactor = Redactor(StandIns(secrets.token_bytes(32)), RedactionOptions(keep_ids=True))
     return tuple(
-        Finding(
+        FoundSecret(
             file="",
             interaction=0,
             line=0,
@@ -176,7 +176,7 @@ def scan_interaction(interaction: Interaction) -> tuple[Finding, ...]:
     )
 
 
-def _scan_zipped(path: Path, raw: bytes) -> Report:
+def _scan_zipped(path: Path, raw: bytes) -> ScanReport:
     """Return the secrets in a file that was compressed with gzip. Raises CassetteError."""
     work = zlib.decompressobj(wbits=31)
     try:
@@ -193,7 +193,7 @@ def _scan_zipped(path: Path, raw: bytes) -> Report:
     return replace(report, file=str(path), findings=found)
 
 
-def _in_other_tables(path: Path) -> Iterator[Finding]:
+def _in_other_tables(path: Path) -> Iterator[FoundSecret]:
     """Yield the secrets in an image set's notes, and in tables that are no part of an image set."""
     ours = {statement.split()[2] for statement in TABLES}
     file = SetFile(path)
@@ -219,12 +219,12 @@ def _in_other_tables(path: Path) -> Iterator[Finding]:
         file.close()
 
 
-def _in_row(path: Path, table: str, number: int, row: dict[str, object]) -> Iterator[Finding]:
+def _in_row(path: Path, table: str, number: int, row: dict[str, object]) -> Iterator[FoundSecret]:
     for column, value in row.items():
         text = value.decode("latin-1") if isinstance(value, bytes) else str(value or "")
         hidden = field_treatment(column) is Treatment.SECRET and not _is_hidden(text)
         if text and (hidden or scrub(text) != text):
-            yield Finding(
+            yield FoundSecret(
                 file=str(path),
                 interaction=0,
                 line=number,
@@ -244,11 +244,11 @@ def _is_ndjson(raw: bytes) -> bool:
     return bool(values) and isinstance(values[0], dict) and not _CASSETTE_KEYS & values[0].keys()
 
 
-def _scan_images(path: Path, images: Iterable[bytes]) -> Report:
+def _scan_images(path: Path, images: Iterable[bytes]) -> ScanReport:
     """Return the secrets in images, one JSON text each; `line` is the number of the image."""
     stand_ins = StandIns(secrets.token_bytes(32))
     ids: set[str] = set()
-    findings: list[Finding] = []
+    findings: list[FoundSecret] = []
     number = count = 0
     for number, raw in enumerate(images, start=1):
         if not raw.strip():
@@ -258,7 +258,7 @@ def _scan_images(path: Path, images: Iterable[bytes]) -> Report:
         ids.update(Redactor(stand_ins).interaction(before).real_ids)
         redacted = Redactor(stand_ins, RedactionOptions(keep_ids=True)).interaction(before)
         findings.extend(
-            Finding(
+            FoundSecret(
                 file=str(path),
                 interaction=number,
                 line=number,
@@ -268,7 +268,7 @@ def _scan_images(path: Path, images: Iterable[bytes]) -> Report:
             )
             for change in _body_changes("image", raw, redacted.response_body)
         )
-    return Report(
+    return ScanReport(
         file=str(path),
         interactions=count,
         findings=tuple(findings),
@@ -277,7 +277,7 @@ def _scan_images(path: Path, images: Iterable[bytes]) -> Report:
     )
 
 
-def _below_unknown_keys(path: Path, raw: bytes) -> Iterator[Finding]:
+def _below_unknown_keys(path: Path, raw: bytes) -> Iterator[FoundSecret]:
     """Yield the secrets below keys of a foreign cassette that are no part of an interaction."""
     if own_layout.is_own(raw):
         return
@@ -294,13 +294,13 @@ def _below_unknown_keys(path: Path, raw: bytes) -> Iterator[Finding]:
             yield from _below(path, f"key {key}", key, value)
 
 
-def _in_items(path: Path, items: Iterable[yaml.Node]) -> Iterator[Finding]:
+def _in_items(path: Path, items: Iterable[yaml.Node]) -> Iterator[FoundSecret]:
     for number, item in enumerate(items, start=1):
         for name, part in safe_yaml.members(item).items():
             yield from _in_part(path, name, part, number)
 
 
-def _in_part(path: Path, name: str, part: yaml.Node, number: int) -> Iterator[Finding]:
+def _in_part(path: Path, name: str, part: yaml.Node, number: int) -> Iterator[FoundSecret]:
     parts = {name: part} if name not in _KNOWN_KEYS else safe_yaml.members(part)
     known = _KNOWN_KEYS.get(name, frozenset())
     for inner, node in parts.items():
@@ -311,7 +311,7 @@ def _in_part(path: Path, name: str, part: yaml.Node, number: int) -> Iterator[Fi
 
 def _below(
     path: Path, position: str, name: str, node: yaml.Node, number: int = 0, hidden: bool = False
-) -> Iterator[Finding]:
+) -> Iterator[FoundSecret]:
     hidden = hidden or field_treatment(name) is Treatment.SECRET
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
@@ -323,7 +323,7 @@ def _below(
     elif isinstance(text := node.value, str) and text and not _is_hidden(text):
         is_flag = text.lower() in ("true", "false", "null", "~")
         if (hidden and not is_flag) or scrub(text) != text:
-            yield Finding(
+            yield FoundSecret(
                 file=str(path),
                 interaction=number,
                 line=node.start_mark.line + 1,
@@ -448,7 +448,7 @@ def _value_changes(position: str, old: Any, new: Any) -> Iterator[_Change]:
         yield _Change(position, _kind_of(str(old), member), str(old))
 
 
-def _around(path: Path, text: str, known: set[int]) -> Iterator[Finding]:
+def _around(path: Path, text: str, known: set[int]) -> Iterator[FoundSecret]:
     """Yield the secrets in comments, in further keys, and in a torn tail."""
     places: list[tuple[int, str, tuple[Form, ...]]] = [
         (match.start(), match[0], ALL_FORMS) for match in _COMMENT.finditer(text)
@@ -470,7 +470,7 @@ def _around(path: Path, text: str, known: set[int]) -> Iterator[Finding]:
                 line = text.count("\n", 0, offset + start) + 1
                 if line not in seen and PLACEHOLDER not in secret:
                     seen.add(line)
-                    yield Finding(
+                    yield FoundSecret(
                         file=str(path),
                         interaction=0,
                         line=line,
@@ -480,6 +480,6 @@ def _around(path: Path, text: str, known: set[int]) -> Iterator[Finding]:
                     )
 
 
-def as_json(reports: Sequence[Report]) -> str:
+def as_json(reports: Sequence[ScanReport]) -> str:
     """Return the reports as JSON, a list with one object for each file."""
     return json.dumps([asdict(report) for report in reports], indent=2)

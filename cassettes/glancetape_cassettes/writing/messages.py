@@ -1,7 +1,7 @@
 """The messages between the proxy and the scribe, and how they cross the socket.
 
     proxy  -> Assignment, then an Interaction for each response that is recorded
-    scribe -> Opened, then Stored or Refused for each of them in turn, and Closed at the end
+    scribe -> Opened, then Stored or NotWritten for each of them in turn, and Closed at the end
 
 Each message is its length in four bytes, then the pickled value. Both ends are this program, so
 unpickling is safe.
@@ -53,7 +53,7 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class NotWritten:
     """Why a cassette could not be opened, or an interaction not be stored."""
 
     message: str

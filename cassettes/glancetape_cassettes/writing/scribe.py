@@ -30,8 +30,8 @@ from glancetape_cassettes.writing.laying_out import LaidOut, Layout
 from glancetape_cassettes.writing.messages import (
     Assignment,
     Closed,
+    NotWritten,
     Opened,
-    Refused,
     Stored,
     Unpacker,
     pack,
@@ -85,7 +85,7 @@ def start_scribe(assignment: Assignment) -> StartedScribe:
         if process is not None:
             process.wait()
         raise CassetteError(f"{assignment.path}: the writing process did not start.") from error
-    if isinstance(answer, Refused):
+    if isinstance(answer, NotWritten):
         ours.close()
         process.wait()
         raise answer.error()
@@ -115,7 +115,7 @@ def main(fd: int) -> None:
         try:
             scribe = _Scribe(assignment)
         except CassetteError as error:
-            end.sendall(pack(Refused(str(error), isinstance(error, CassetteLocked))))
+            end.sendall(pack(NotWritten(str(error), isinstance(error, CassetteLocked))))
             return
         try:
             end.sendall(pack(Opened(scribe.recorded_before)))
@@ -127,8 +127,8 @@ def main(fd: int) -> None:
         end.sendall(pack(outcome))
 
 
-_Batch = list[LaidOut | Refused]
-_Queue = SimpleQueue[LaidOut | Refused | None]
+_Batch = list[LaidOut | NotWritten]
+_Queue = SimpleQueue[LaidOut | NotWritten | None]
 """What is laid out and waits to be appended; None comes last."""
 
 
@@ -174,32 +174,32 @@ class _Scribe:
         self._writer = CassetteWriter(assignment.path, assignment.recorder, self._layout.redaction)
         self.recorded_before = self._writer.count
 
-    def lay_out(self, interaction: Interaction) -> LaidOut | Refused:
+    def lay_out(self, interaction: Interaction) -> LaidOut | NotWritten:
         """Return an interaction redacted and as text, or why it is not stored."""
         try:
             return self._layout.lay_out(interaction)
         except CassetteError as error:
-            return Refused(f"{self._assignment.path}: {error}")
+            return NotWritten(f"{self._assignment.path}: {error}")
 
-    def append(self, batch: _Batch) -> list[Stored | Refused]:
+    def append(self, batch: _Batch) -> list[Stored | NotWritten]:
         """Append a batch with one fsync; return an answer for each interaction, in order."""
         texts = [one.text for one in batch if isinstance(one, LaidOut)]
         try:
             number = self._writer.append(texts) if texts else 0
         except Exception as error:  # noqa: BLE001 - its clients and the log learn of it
             why = f"{self._assignment.path}: {type(error).__name__} while writing."
-            refused = Refused(str(error) if isinstance(error, CassetteError) else why)
-            return [one if isinstance(one, Refused) else refused for one in batch]
-        answers: list[Stored | Refused] = []
+            refused = NotWritten(str(error) if isinstance(error, CassetteError) else why)
+            return [one if isinstance(one, NotWritten) else refused for one in batch]
+        answers: list[Stored | NotWritten] = []
         for one in batch:
-            if isinstance(one, Refused):
+            if isinstance(one, NotWritten):
                 answers.append(one)
             else:
                 answers.append(Stored(number, one.method, one.uri))
                 number += 1
         return answers
 
-    def close(self) -> Closed | Refused:
+    def close(self) -> Closed | NotWritten:
         """Finish the cassette; what was recorded is safe unless another program changed it."""
         assigned, writer = self._assignment, self._writer
         replaced = 0
@@ -213,7 +213,7 @@ class _Scribe:
             why = str(error) if isinstance(error, CassetteError) else f"{type(error).__name__}."
             if assigned.replaces and self.recorded_before:
                 why += f" The older recordings in {assigned.path} were not replaced."
-            return Refused(why)
+            return NotWritten(why)
         finally:
             writer.close()
         return Closed(replaced)

@@ -14,7 +14,7 @@ from glancetape.terminal.tables import table
 from glancetape_cassettes.errors import GlancetapeError
 
 if TYPE_CHECKING:
-    from glancetape_cassettes.redaction.scan import Report
+    from glancetape_cassettes.redaction.scan import ScanReport
 
 
 @command("scan", "Find secrets in cassettes of any recorder.")
@@ -43,7 +43,7 @@ def scan(files: tuple[Path, ...], *, as_json: bool) -> None:
     sys.exit(1 if unread or any(report.findings for report in reports) else 0)
 
 
-def _lay_out(reports: Sequence["Report"]) -> str:
+def _lay_out(reports: Sequence["ScanReport"]) -> str:
     """A line for each finding, in columns, then a line for each file."""
     rows = [
         (
@@ -58,7 +58,7 @@ def _lay_out(reports: Sequence["Report"]) -> str:
     return "\n".join([*([table((), rows)] if rows else []), *map(_summary, reports)])
 
 
-def _summary(report: "Report") -> str:
+def _summary(report: "ScanReport") -> str:
     count, ids = len(report.findings), report.real_ids
     found = _counted(count, "secret") if count else "no secrets"
     real = "1 id or name is" if ids == 1 else f"{ids} ids or names are"

@@ -21,7 +21,7 @@ from glancetape_cassettes.interaction import Interaction, Request, Response, mar
 from glancetape_cassettes.writing.messages import (
     Assignment,
     Closed,
-    Refused,
+    NotWritten,
     Stored,
     Unpacker,
     pack,
@@ -194,7 +194,7 @@ class Recorder:
             self._loop.remove_reader(self._socket)
         self._state = _State.LOST_AND_REPORTED if self._waiting else _State.LOST
         while self._waiting:
-            self._settle(Refused(str(self._ended())))
+            self._settle(NotWritten(str(self._ended())))
 
     def _settle(self, answer: Any) -> None:
         """Give the client that waits longest the scribe's answer."""
@@ -202,11 +202,11 @@ class Recorder:
         if future in self._given_up:
             self._given_up.remove(future)
             return
-        if isinstance(answer, Refused):
+        if isinstance(answer, NotWritten):
             self.failed += 1
         if future.done() or future.get_loop().is_closed():
             return
-        if isinstance(answer, Refused):
+        if isinstance(answer, NotWritten):
             future.set_exception(answer.error())
         else:
             future.set_result(answer)
@@ -231,18 +231,18 @@ class Recorder:
             self._settle(outcome)
         return 0
 
-    def _finish(self) -> Closed | Refused:
+    def _finish(self) -> Closed | NotWritten:
         """End the scribe; return its last message, or why there is none."""
         try:
             outcome = self._last_message()
         except TimeoutError:
-            outcome = Refused(
+            outcome = NotWritten(
                 f"{self.path}: the writing process did not answer and was killed. "
                 "The cassette holds every interaction that it confirmed."
             )
             self._process.kill()
         except OSError:
-            outcome = Refused(
+            outcome = NotWritten(
                 f"{self.path}: the writing process ended early. "
                 "The cassette holds every interaction that it confirmed."
             )
@@ -254,13 +254,13 @@ class Recorder:
             self._process.wait()
         return outcome
 
-    def _last_message(self) -> Closed | Refused:
+    def _last_message(self) -> Closed | NotWritten:
         self._socket.settimeout(_PATIENCE_AFTER_SILENCE if self._is_silent else PATIENCE)
         self._socket.sendall(self._unsent)
         self._socket.shutdown(socket.SHUT_WR)
         while True:
             for answer in receive(self._socket, self._unpacker, 1):
                 if isinstance(answer, Closed) or not self._waiting:
-                    outcome: Closed | Refused = answer
+                    outcome: Closed | NotWritten = answer
                     return outcome
                 self._settle(answer)

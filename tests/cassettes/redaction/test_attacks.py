@@ -12,7 +12,7 @@ import yaml
 
 from glancetape_cassettes.formats.body import from_readable
 from glancetape_cassettes.redaction.redactor import RedactedInteraction, Redactor
-from glancetape_cassettes.redaction.scan import Report, scan
+from glancetape_cassettes.redaction.scan import ScanReport, scan
 from glancetape_cassettes.redaction.stand_ins import StandIns
 from support.secrets.attacks import attacks
 from support.secrets.positions import SECRET, as_vcrpy
@@ -82,7 +82,7 @@ def test_no_reading_of_what_is_stored_shows_the_secret(group: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+def report(tmp_path_factory: pytest.TempPathFactory) -> ScanReport:
     """What `scan` finds in a cassette of another recorder with all attacks in it."""
     path = tmp_path_factory.mktemp("attacks") / "foreign.yaml"
     items = [as_vcrpy(row.interaction) for row in ROWS]
@@ -90,7 +90,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     return scan(path)
 
 
-def test_scan_finds_each_and_shows_none(report: Report) -> None:
+def test_scan_finds_each_and_shows_none(report: ScanReport) -> None:
     found = {finding.interaction for finding in report.findings}
 
     assert [] == [row.name for number, row in enumerate(ROWS, 1) if number not in found]

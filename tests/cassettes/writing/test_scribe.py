@@ -19,7 +19,7 @@ from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.writing.messages import (
     Assignment,
     Closed,
-    Refused,
+    NotWritten,
     Stored,
     Unpacker,
     pack,
@@ -85,7 +85,7 @@ def test_what_http_forbids_is_never_written(tmp_path: Path) -> None:
         for response in ODD:
             end.sendall(pack(Interaction(get("/v2/images"), response, RECORDED_AT)))
             refused = receive(end, Unpacker(), 1)[0]
-            assert isinstance(refused, Refused)
+            assert isinstance(refused, NotWritten)
             assert "a.yaml: not stored: " in refused.message
         assert 2 == _ask(end).number
 
@@ -151,7 +151,7 @@ def test_older_recordings_that_cannot_be_replaced_are_reported_at_the_end(
         assert 3 == _ask(end, "/v2/images?limit=2").number
         last = _finish(end)
 
-    assert isinstance(last, Refused)
+    assert isinstance(last, NotWritten)
     assert last.message.startswith(f"{path}, line ")
     assert last.message.endswith(f"The older recordings in {path} were not replaced.")
     assert "" == capfd.readouterr().err
@@ -180,7 +180,7 @@ def test_a_cassette_that_was_deleted_after_the_last_item_is_reported_at_the_end(
         path.unlink()
         last = _finish(end)
 
-    assert isinstance(last, Refused)
+    assert isinstance(last, NotWritten)
     assert last.message.startswith(f"{path}: it was deleted while glancetape recorded into it")
     assert [] == os.listdir(tmp_path)
 

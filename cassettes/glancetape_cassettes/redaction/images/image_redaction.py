@@ -18,7 +18,7 @@ import orjson
 from glancetape_cassettes.formats.body import from_readable
 from glancetape_cassettes.imageset.image_fields import FIELDS, MEMBER_STATUSES, BadImage, check
 from glancetape_cassettes.interaction import Interaction, Request, Response
-from glancetape_cassettes.redaction.exchange import Exchange, Rules, rules_from
+from glancetape_cassettes.redaction.exchange import Exchange, RedactionRules, rules_from
 from glancetape_cassettes.redaction.forms.encodings import readings_of
 from glancetape_cassettes.redaction.json_values import ORDINARY, JsonRedaction, is_ordinary_name
 from glancetape_cassettes.redaction.known_secrets import Masker
@@ -114,7 +114,7 @@ class ImageRedaction:
 class _Known:
     """What was found to be plain: names, values, and values with their numbers left out."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: RedactionRules) -> None:
         self._rules = rules
         self._names: set[str] = set()
         self._tags: set[tuple[str, ...]] = set()
@@ -256,7 +256,7 @@ def _remember(known: set[Any], one: Any, most: int = _MOST_KNOWN) -> None:
 
 
 @lru_cache(maxsize=4)
-def _prepared(redaction: ImageRedaction) -> tuple[Rules, _Known]:
+def _prepared(redaction: ImageRedaction) -> tuple[RedactionRules, _Known]:
     rules = rules_from(StandIns(redaction.key), redaction.options)
     return rules, _Known(rules)
 

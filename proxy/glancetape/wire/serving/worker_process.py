@@ -27,7 +27,7 @@ _EVERY = 0.5
 """Seconds between two reports."""
 
 
-class Report:
+class WorkerReport:
     """The pipe to the process that started us."""
 
     def __init__(self, descriptor: int) -> None:
@@ -50,7 +50,7 @@ class Report:
 
 def main(number: int, listening: int, reporting: int) -> int:
     """Serve until a signal comes, or until standard input ends; gives the exit status."""
-    report = Report(reporting)
+    report = WorkerReport(reporting)
     plan = ServePlan.from_json(sys.stdin.buffer.readline())
     lines = log_to_stderr(quiet=plan.quiet)
     set_log_levels(plan)
@@ -77,7 +77,7 @@ async def _serve(
     plan: ServePlan,
     session: Session,
     opened: socket.socket,
-    report: Report,
+    report: WorkerReport,
     speak: Callable[[], None],
 ) -> None:
     ended = asyncio.Event()
