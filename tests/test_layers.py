@@ -124,7 +124,8 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         messages
         faulty response_cache
         answering flows
-        asgi flow_files flow_filter in_mitmproxy reverse serving
+        asgi flow_files flow_filter reverse serving
+        in_mitmproxy
         addon_hooks
         mitmproxy_runner
     """,

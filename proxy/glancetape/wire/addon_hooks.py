@@ -28,6 +28,8 @@ from glancetape.session.session import Session, open_session
 from glancetape.wire.answering import FAILED, Answering, Exchange
 from glancetape.wire.flow_filter import read_filter
 from glancetape.wire.flows import (
+    LED_BACK,
+    OURS,
     hold_back_or_break,
     received_of,
     to_mitmproxy,
@@ -39,10 +41,11 @@ from glancetape.wire.limits import MOST_IMAGE_DATA, MOST_URL
 from glancetape.wire.messages import Sent, to_send
 from glancetape.wire.reverse import base_of, is_named, is_reverse, lead_back, send_to_service
 from glancetape_cassettes.errors import GlancetapeError
+from glancetape_cassettes.redaction.redactor import Redactor
 
 logger = logging.getLogger(__name__)
 
-_OURS = "glancetape"
+_OPTION_NAMES = "glancetape"
 _NO_SERVICE = "glancetape-no-service"
 _DIRECT = "glancetape-direct"
 _HEAD_WITHOUT_HOST = re.compile(
@@ -111,11 +114,10 @@ class Glancetape:
             self.session, self._answering = self._opened.session, self._opened
             self._set_options()
             return
-        values = {option.name: getattr(ctx.options, PREFIX + option.name) for option in OPTIONS}
         self._close()
         self.failure = None
         try:
-            settings = Settings.of(values, addon_name)
+            settings = self.settings
             only = read_filter(settings.only, addon_name("only")) if settings.only else None
             self.session = open_session(settings) if settings.names_a_file else None
             if self.session is not None and (recorder := self.session.recorder) is not None:
@@ -133,6 +135,19 @@ class Glancetape:
         if self.session is not None:
             self._answering = Answering(self.session, self._watch)
             self._set_options()
+
+    @property
+    def settings(self) -> Settings:
+        """What our options say. Raises BadParameter."""
+        values = {option.name: getattr(ctx.options, PREFIX + option.name) for option in OPTIONS}
+        return Settings.of(values, addon_name)
+
+    @property
+    def redactor(self) -> Redactor:
+        """What removes secrets from what is shown."""
+        if self.session is not None:
+            return self.session.redactor
+        return Redactor(None, self.settings.redaction_options)
 
     def reload(self) -> str:
         """Read the files that are replayed again; their names. Raises GlancetapeError.
@@ -188,7 +203,7 @@ class Glancetape:
         if self.failure is not None:
             logger.error("%s", self.failure)
             ctx.master.shutdown()  # type: ignore[no-untyped-call]  # mitmproxy
-        unknown = sorted(name for name in ctx.options.deferred if name.startswith(_OURS))
+        unknown = sorted(name for name in ctx.options.deferred if name.startswith(_OPTION_NAMES))
         for old in RENAMED.keys() & unknown:
             logger.error("%s is now %s", old, RENAMED[old])
         if self.session is None and self.failure is None and not unknown:
@@ -267,7 +282,7 @@ class Glancetape:
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Direct a request at a reverse proxy to the service that its path names."""
-        for name in (_OURS, _NO_SERVICE):  # a client replay sends the same flow again
+        for name in (OURS, LED_BACK, _NO_SERVICE):  # a client replay sends the same flow again
             flow.metadata.pop(name, None)
         session = self.session
         if session is None or session.is_offline or not session.upstreams or not is_reverse(flow):
@@ -316,10 +331,10 @@ class Glancetape:
         if faulty is not None:
             await hold_back_or_break(flow, faulty)
             return
-        if self.failure is not None and _OURS not in flow.metadata:
+        if self.failure is not None and OURS not in flow.metadata:
             self._fail(flow, str(self.failure))
         session, recording = self.session, self._recording
-        if session is None or recording is None or _OURS in flow.metadata:
+        if session is None or recording is None or OURS in flow.metadata:
             return
         refusal = await recording.record(flow)
         if refusal is not None:
@@ -341,7 +356,7 @@ class Glancetape:
             session.counts.refused += 1
             most = f"{MOST_IMAGE_DATA >> 20} MiB"
             logger.warning("refused %s: its body is larger than %s", flow.request.method[:20], most)
-        if self._recording is not None and _OURS not in flow.metadata:
+        if self._recording is not None and OURS not in flow.metadata:
             await self._recording.broke_off(flow)
 
     def _fail(
@@ -352,7 +367,7 @@ class Glancetape:
 
     def _give(self, flow: http.HTTPFlow, sent: Sent) -> None:
         """Answer a flow ourselves."""
-        flow.metadata[_OURS] = True
+        flow.metadata[OURS] = True
         flow.response = to_mitmproxy(sent)
         note_answer(flow, sent)
 

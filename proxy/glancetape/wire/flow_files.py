@@ -12,7 +12,7 @@ from typing import IO, Any
 from mitmproxy import flow, http, version
 from mitmproxy.io import compat, tnetstring
 
-from glancetape.wire.flows import received_of, request_of, response_of
+from glancetape.wire.flows import received_of, request_of, response_of, why_not_of_service
 from glancetape.wire.messages import NotWhole
 from glancetape_cassettes.dates import as_recorded_at
 from glancetape_cassettes.errors import CassetteError
@@ -22,6 +22,7 @@ from glancetape_cassettes.formats.regular_file import MOST_BYTES, check_regular
 from glancetape_cassettes.interaction import Interaction, Request
 
 _CUT_OFF = "the file ends within it"
+_DAMAGED = "it is damaged"
 _NO_FLOW = "what is there is not a flow"
 
 
@@ -75,10 +76,22 @@ def _states(file: IO[bytes]) -> Iterator[Any]:
 
 
 def _read_one(state: Any, number: int, path: Path) -> Entry | LeftOut:
+    try:
+        found = _flow_of(state, path)
+    except Unusable as error:
+        return LeftOut(number, error.reason, None, "", error.is_bad)
+    except CassetteError:
+        raise
+    except Exception:  # noqa: BLE001 - mitmproxy trusts what it reads, and an error may quote it
+        return LeftOut(number, _DAMAGED, None, "", is_bad=True)
+    return entry_of(found, number)
+
+
+def entry_of(found: flow.Flow, number: int) -> Entry | LeftOut:
+    """The interaction of a flow and its date, or why it has none that a service answered."""
     request: Request | None = None
     date = ""
     try:
-        found = _flow_of(state, path)
         if not isinstance(found, http.HTTPFlow):
             raise Unusable("of another protocol than HTTP")
         date = as_recorded_at(found.request.timestamp_start)
@@ -91,16 +104,16 @@ def _read_one(state: Any, number: int, path: Path) -> Entry | LeftOut:
             raise Unusable("it broke off within the answer")
         if not is_final(found.response.status_code):
             raise Unusable("its status is not that of an answer")
+        if why := why_not_of_service(found):
+            raise Unusable(why)
         request = request_of(found)
         return Entry(number, Interaction(request, response_of(found), date))
     except Unusable as error:
         return LeftOut(number, error.reason, request, date, error.is_bad)
     except NotWhole as error:
         return LeftOut(number, str(error), request, date)
-    except CassetteError:
-        raise
     except Exception:  # noqa: BLE001 - mitmproxy trusts what it reads, and an error may quote it
-        return LeftOut(number, "it is damaged", request, date, is_bad=True)
+        return LeftOut(number, _DAMAGED, request, date, is_bad=True)
 
 
 def _flow_of(state: Any, path: Path) -> flow.Flow:

@@ -11,6 +11,18 @@ from glancetape.wire.limits import MOST_RESPONSE
 from glancetape.wire.messages import NotWhole, Received, Sent, read_request, whole
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response
 
+OURS, LED_BACK = "glancetape", "glancetape-led-back"
+"""Marks in the metadata of a flow, which flow files keep: we answered it; we changed its links."""
+
+
+def why_not_of_service(flow: http.HTTPFlow) -> str:
+    """Why the response of a flow is not what a service sent, as a phrase; "" if it is."""
+    if flow.metadata.get(OURS):
+        return "glancetape answered it, and no service"
+    if flow.metadata.get(LED_BACK):
+        return "its links lead to glancetape; the cassette that was recorded has the service's"
+    return ""
+
 
 def received_of(flow: http.HTTPFlow, base: str = "") -> Received:
     """The request of a flow as it came.

@@ -9,7 +9,7 @@ from mitmproxy.net.http import url as urls
 from glancetape.session.leading_back import REWRITTEN
 from glancetape.session.session import Session
 from glancetape.session.upstreams import route
-from glancetape.wire.flows import response_of
+from glancetape.wire.flows import LED_BACK, response_of
 from glancetape.wire.messages import NotWhole
 
 _BASE, _IS_NAMED = "glancetape-base", "glancetape-is-named"
@@ -74,6 +74,7 @@ def lead_back(flow: http.HTTPFlow, session: Session) -> None:
     led = session.lead_back(response, path, base, flow.request.url)
     if led is response:
         return
+    flow.metadata[LED_BACK] = True
     if led.body != response.body:
         flow.response.content = led.body
     values = iter([value for name, value in led.headers if name.lower() in REWRITTEN])

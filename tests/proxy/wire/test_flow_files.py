@@ -202,3 +202,14 @@ def test_other_commands_name_the_import(tmp_path: Path) -> None:
 
         assert 1 == done.returncode
         assert f"glancetape import {source} --out {tmp_path / 'a.yaml'}" in done.stderr
+
+
+def test_what_glancetape_answered_is_no_recording(tmp_path: Path) -> None:
+    """A miss would become a recorded 501, a derived page a recorded one."""
+    ours, led_back = listed(), listed()
+    ours.metadata["glancetape"] = led_back.metadata["glancetape-led-back"] = True
+
+    found = read(tmp_path / "flows", bytes_of([ours, led_back, listed()]))
+
+    assert [LeftOut, LeftOut, Entry] == list(map(type, found))
+    assert [False, False] == [one.is_bad for one in found if isinstance(one, LeftOut)]

@@ -3,6 +3,7 @@
     : glancetape.explain @focus
     : glancetape.query limit=7&visibility=public
     : glancetape.scan '~u /v2/images'
+    : glancetape.save '~u /v2/images & !~replays' images.yaml
     : glancetape.reload
 
 mitmproxy reads the types of the parameters, completes with them, and shows the first sentence of a
@@ -11,20 +12,24 @@ docstring as help. Each command returns lines; what comes from outside is escape
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path as FilePath
 from typing import Any, Protocol, TypeVar
 
-from mitmproxy import command, exceptions, flow, http
+from mitmproxy import command, exceptions, flow, http, types
 
+from glancetape.options import Settings
 from glancetape.session.session import Session
-from glancetape.terminal.escaping import escape
+from glancetape.terminal.escaping import escape, escape_lines
 from glancetape.wire.flows import request_of, response_of
 from glancetape.wire.in_mitmproxy.explaining import explain
 from glancetape.wire.in_mitmproxy.image_rows import page_lines
 from glancetape.wire.in_mitmproxy.notes import PREFIX
+from glancetape.wire.in_mitmproxy.saving import save
 from glancetape.wire.in_mitmproxy.typed_query import request_for
 from glancetape.wire.messages import PROVENANCE, NotWhole
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.interaction import Interaction, Response
+from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.replaying.answers import Answer
 
 _LONGEST_BODY = 2000
@@ -44,6 +49,16 @@ class Opened(Protocol):
     @property
     def session(self) -> Session | None:
         """The session that is open; None when none is."""
+        ...
+
+    @property
+    def settings(self) -> Settings:
+        """What the options of the addon say."""
+        ...
+
+    @property
+    def redactor(self) -> Redactor:
+        """What removes secrets from what is shown."""
         ...
 
     def is_direct(self, flow: http.HTTPFlow) -> bool:
@@ -117,7 +132,7 @@ class Commands:
     def _findings(self, flow: http.HTTPFlow) -> list[str]:
         from glancetape_cassettes.redaction.scan import scan_interaction
 
-        line = self._session().redactor.request_line(flow.request.method, flow.request.url)
+        line = self._addon.redactor.request_line(flow.request.method, flow.request.url)
         try:
             response = response_of(flow) if flow.response is not None else Response(0)
             kept = tuple(one for one in response.headers if one[0].lower() != _OURS)
@@ -128,6 +143,14 @@ class Commands:
             f"{line}  {one.position}: {one.kind} ({one.length} characters)"
             for one in scan_interaction(interaction)
         )
+
+    @_command("glancetape.save")
+    def save(self, flows: Sequence[flow.Flow], path: types.Path) -> Sequence[str]:
+        """Store flows in a new cassette, without secrets, as if they had been recorded."""
+        try:
+            return _escaped(save(flows, FilePath(path).expanduser(), self._addon.settings))
+        except GlancetapeError as error:
+            raise exceptions.CommandError(escape_lines("\n".join(error.args))) from error
 
     @_command("glancetape.reload")
     def reload(self) -> str:

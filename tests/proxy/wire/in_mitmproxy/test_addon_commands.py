@@ -7,12 +7,17 @@ from pathlib import Path
 import pytest
 from mitmproxy import exceptions, http
 from mitmproxy.addons.view import View
+from mitmproxy.flow import Error
+from mitmproxy.test import tflow
 
+from glancetape_cassettes.formats.cassette import load_cassette
 from support.clouds.recorded import get, ok, write_cassette
 from support.running.hooked import Hooked, flow_to
 from support.secrets.planted import PLACES
-from support.secrets.planting import Planter
+from support.secrets.planting import Exchange, Planter
 from support.sets.set_files import make_set, record
+
+PAGE = b'{"images": [], "schema": "/v2/schemas/images"}'
 
 
 @pytest.fixture
@@ -34,6 +39,23 @@ def _refusal(hooks: Hooked, line: str) -> str:
     return str(caught.value)
 
 
+def _flow_with(exchange: Exchange) -> http.HTTPFlow:
+    """Make a flow of traffic with secrets, as if a service had answered."""
+    flow = flow_to(exchange.target, exchange.method)
+    flow.request.content = exchange.body
+    flow.response = http.Response.make(200, exchange.answer)
+    for line in exchange.headers:
+        name, _, value = line.partition(": ")
+        flow.request.headers.add(name, value.encode("latin-1", "replace").decode("latin-1"))
+    return flow
+
+
+def _planted(plant: Planter, text: str) -> list[str]:
+    """Return which of the planted secrets are in a text, by their beginning."""
+    lowered = text.lower()
+    return [where for where, secret in plant.planted.items() if secret[:10].lower() in lowered]
+
+
 def _see(view: View, *flows: http.HTTPFlow) -> None:
     view.add(flows)
 
@@ -50,6 +72,10 @@ def test_the_parameters_of_each_command_have_types(hooks: Hooked) -> None:
         "glancetape.explain": ["<class 'mitmproxy.flow.Flow'>"],
         "glancetape.query": ["str"],
         "glancetape.reload": [],
+        "glancetape.save": [
+            "collections.abc.Sequence[mitmproxy.flow.Flow]",
+            "<class 'mitmproxy.types.Path'>",
+        ],
         "glancetape.scan": ["collections.abc.Sequence[mitmproxy.flow.Flow]"],
     } == ours
     assert all(hooks.master.commands.commands[name].help for name in ours)
@@ -159,21 +185,12 @@ def test_scan_names_the_places_of_secrets_and_shows_none(
 ) -> None:
     plant = Planter()
     hooks.configure(replay=[str(cassette)])
-    for place in PLACES:
-        for exchange in place(plant):
-            flow = flow_to(exchange.target, exchange.method)
-            flow.request.content = exchange.body
-            flow.response = http.Response.make(200, exchange.answer)
-            for line in exchange.headers:
-                name, _, value = line.partition(": ")
-                flow.request.headers.add(name, value.encode("latin-1", "replace").decode("latin-1"))
-            _see(view, flow)
+    _see(view, *(_flow_with(one) for place in PLACES for one in place(plant)))
 
     lines = _type(hooks, "glancetape.scan @all")
 
-    said = "\n".join(lines).lower()
     assert len(lines) > 100
-    assert [] == [where for where, secret in plant.planted.items() if secret[:10].lower() in said]
+    assert [] == _planted(plant, "\n".join(lines))
 
 
 def test_scan_of_harmless_flows_finds_nothing(hooks: Hooked, view: View, cassette: Path) -> None:
@@ -183,6 +200,131 @@ def test_scan_of_harmless_flows_finds_nothing(hooks: Hooked, view: View, cassett
     assert ["0 values in 1 flow would be dropped or replaced"] == _type(
         hooks, "glancetape.scan @all"
     )
+
+
+# -- saving ---------------------------------------------------------------------------------------
+
+
+def _served(target: str, at: float, method: str = "GET", body: bytes = PAGE) -> http.HTTPFlow:
+    """Make a flow that a service answered."""
+    flow = flow_to(target, method)
+    flow.timestamp_created = flow.request.timestamp_start = at
+    flow.response = http.Response.make(200, body, {"Content-Type": "application/json"})
+    return flow
+
+
+def test_saved_flows_are_a_cassette_that_answers_the_same(
+    hooks: Hooked, view: View, tmp_path: Path
+) -> None:
+    """In the order of time, with their dates; no file need be open."""
+    path = tmp_path / "saved.yaml"
+    hooks.configure()
+    _see(view, _served("/v2/images?b", 1767225602.0), _served("/v2/images?a", 1767225601.0))
+
+    said = _type(hooks, f"glancetape.save @all {path}")
+
+    assert [f"{path}: 2 interactions from the chosen flows, of mitmproxy"] == said
+    cassette = load_cassette(path)
+    assert ["a", "b"] == [cassette.request(index).uri.partition("?")[2] for index in range(2)]
+    assert "2026-01-01T00:00:01Z" == cassette.interaction(0).recorded_at
+    hooks.configure(replay=[str(path)])
+    answer = hooks.ask("/v2/images?a")
+    assert answer is not None
+    assert PAGE == answer.content
+
+
+def test_only_what_a_service_answered_is_saved(
+    hooks: Hooked, view: View, cassette: Path, tmp_path: Path
+) -> None:
+    """A miss or a derived page is no recording, and neither is a link that leads to us."""
+    path = tmp_path / "saved.yaml"
+    hooks.configure(replay=[str(cassette)])
+    led_back = _served("/v2/images?led", 1767225600.0)
+    led_back.metadata["glancetape-led-back"] = True
+    broken = flow_to("/v2/images?broken")
+    broken.error = Error("gone")
+    _see(
+        view,
+        _served("/v2/images?kept", 1767225602.0),
+        hooks.answered("/v2/images?limit=1"),
+        hooks.answered("/v2/images?visibility=community"),
+        led_back,
+        broken,
+        _served("/v2.1/servers", 1767225603.0),
+        _served("/v3/p/volumes/7/action", 1767225604.0, "POST"),
+        tflow.ttcpflow(),
+    )
+
+    said = "\n".join(_type(hooks, f"glancetape.save @all {path}"))
+
+    cassette_ = load_cassette(path)
+    interactions = [cassette_.interaction(index) for index in range(len(cassette_))]
+    kept = [one.request.uri for one in interactions if not one.passed_through]
+    assert ["http://glance:9292/v2/images?kept"] == kept
+    assert 1 == len(interactions) - len(kept)
+    for why in (
+        "2 entries (",
+        "glancetape answered it, and no service",
+        "its links lead to glancetape",
+        "it broke off",
+        "of another service",
+        "of another protocol than HTTP",
+        "marked, as it may have changed images: entry",
+    ):
+        assert why in said
+
+
+def test_no_secret_of_a_flow_is_saved(hooks: Hooked, view: View, tmp_path: Path) -> None:
+    plant = Planter()
+    path = tmp_path / "saved.yaml"
+    hooks.configure()
+    _see(view, *(_flow_with(one) for place in PLACES for one in place(plant)))
+
+    said = _type(hooks, f"glancetape.save @all {path}")
+
+    assert len(load_cassette(path)) > 50
+    assert [] == _planted(plant, path.read_text() + "\n".join(said))
+
+
+def test_a_file_that_exists_is_not_changed(
+    hooks: Hooked, view: View, cassette: Path, tmp_path: Path
+) -> None:
+    before = cassette.read_bytes()
+    hooks.configure()
+    _see(view, _served("/v2/images", 1767225602.0))
+
+    assert f"{cassette} exists" in _refusal(hooks, f"glancetape.save @all {cassette}")
+    assert before == cassette.read_bytes()
+
+
+NOWHERE = {"no such folder": "none/new.yaml", "a folder": "."}
+
+
+@pytest.mark.parametrize("name", NOWHERE.values(), ids=NOWHERE)
+def test_a_file_that_cannot_be_written_is_a_sentence(
+    hooks: Hooked, view: View, tmp_path: Path, name: str
+) -> None:
+    hooks.configure()
+    _see(view, _served("/v2/images", 1767225602.0))
+
+    assert str(tmp_path) in _refusal(hooks, f"glancetape.save @all {tmp_path / name}")
+
+
+def test_without_a_flow_to_keep_nothing_is_written(
+    hooks: Hooked, view: View, tmp_path: Path
+) -> None:
+    path = tmp_path / "saved.yaml"
+    hooks.configure()
+    _see(view, _served("/v2.1/servers", 1767225602.0))
+
+    for which in ("@all", "~marked"):
+        assert "no request to the image service" in _refusal(
+            hooks, f"glancetape.save {which} {path}"
+        )
+    assert [] == list(tmp_path.iterdir())
+
+
+# -- reloading ------------------------------------------------------------------------------------
 
 
 def test_reload_reads_the_cassettes_again(hooks: Hooked, cassette: Path) -> None:
@@ -231,7 +373,7 @@ def test_a_recorder_is_not_reloaded(hooks: Hooked, tmp_path: Path) -> None:
     assert "glancetape records" in _refusal(hooks, "glancetape.reload")
 
 
-@pytest.mark.parametrize("line", ["query a=b", "scan @all", "reload"])
+@pytest.mark.parametrize("line", ["query a=b", "explain @focus", "reload"])
 def test_without_a_file_a_command_says_what_to_set(hooks: Hooked, view: View, line: str) -> None:
     _see(view, flow_to("/v2/images"))
 
