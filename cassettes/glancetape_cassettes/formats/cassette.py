@@ -23,9 +23,12 @@ import orjson
 
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.foreign.foreign_entries import Entries, Entry
+from glancetape_cassettes.formats.foreign.of_service import judge, leaves_mark
 from glancetape_cassettes.formats.later import later
 from glancetape_cassettes.formats.regular_file import read_bytes, unzipped
 from glancetape_cassettes.interaction import Interaction, Request, Source, mark_of
+from glancetape_cassettes.known_services import KnownServices
+from glancetape_cassettes.service import Service
 
 if TYPE_CHECKING:
     from glancetape_cassettes.formats import own_layout, recorders, safe_yaml, vcr, vcr_files
@@ -336,32 +339,43 @@ class RecordingOfOthers(_InMemory):
     """What another tool than a VCR saved, such as a HAR file; it is read at once."""
 
     def __init__(self, path: Path, entries: Entries, *, skip_bad: bool = False) -> None:
-        """Read all entries; an entry without an answer becomes a mark if its request is known.
+        """Read all entries of the image service and of Keystone.
 
-        Such a request may have changed images. Raises CassetteError when no entry has an answer, or
-        when one is damaged; the latter not with `skip_bad`.
+        Of other requests, those that may have changed images become marks. Raises CassetteError
+        when no entry is kept, or when one is damaged; the latter not with `skip_bad`.
         """
-        interactions: list[Interaction] = []
-        places: list[Place] = []
+        services = KnownServices()
+        kept: list[tuple[Interaction, Place]] = []
         left_out = Counter[str]()
         for one in entries:
             if isinstance(one, Entry):
-                interactions.append(one.interaction)
-            elif one.is_bad and not skip_bad:
-                raise CassetteError(
-                    f"{path}, entry {one.number}: {one.reason}. To leave it out: "
-                    f"glancetape import {path} --out {path.with_suffix('.yaml')} --skip-bad"
-                )
+                request, date = one.interaction.request, one.interaction.recorded_at
+                status: int | None = one.interaction.response.status
+                if judge(services, one.interaction) is not Service.OTHER:
+                    kept.append((one.interaction, Place(one.number)))
+                    continue
+                left_out["of another service"] += 1
             else:
+                if one.is_bad and not skip_bad:
+                    raise CassetteError(
+                        f"{path}, entry {one.number}: {one.reason}. To leave it out: "
+                        f"glancetape import {path} --out {path.with_suffix('.yaml')} --skip-bad"
+                    )
                 left_out[one.reason] += 1
                 if one.request is None:
                     continue
-                interactions.append(mark_of(one.request, one.recorded_at))
-            places.append(Place(one.number))
-        if left_out.total() == len(interactions):
-            raise CassetteError(f"{path}: none of its entries has an answer.", *left_out)
+                request, date, status = one.request, one.recorded_at, None
+            if leaves_mark(services, request, status):
+                kept.append((mark_of(request, date), Place(one.number)))
+        if all(interaction.passed_through for interaction, _ in kept):
+            raise CassetteError(
+                f"{path}: no answer of the image service is in it.",
+                *(f"{count:,} left out: {reason}" for reason, count in left_out.items()),
+            )
         for reason, count in left_out.items():
             logger.warning("%s: left out %d: %s", path, count, reason)
+        interactions = [interaction for interaction, _ in kept]
+        places = [place for _, place in kept]
         super().__init__(path, b"", interactions, places)
 
     def digest(self) -> bytes:

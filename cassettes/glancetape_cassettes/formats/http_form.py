@@ -6,11 +6,13 @@ Nothing else is stored, and nothing else is replayed: a line break in a header w
 from typing import TypeGuard
 from urllib.parse import urlsplit
 
-from glancetape_cassettes.interaction import Headers, Request, Response
+from glancetape_cassettes.interaction import Headers, Interaction, Request, Response
 from glancetape_cassettes.lazy_regex import lazy_compile
 
 # A tab may be in a value (RFC 9110, 5.5). Bytes from 128 come as the characters of latin-1.
-_CONTROL = lazy_compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+# Half a character (a lone surrogate) can be in no file.
+_CONTROL = lazy_compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
+_HALF = lazy_compile("[\ud800-\udfff]")
 _FIRST, _LAST = 200, 599
 
 
@@ -35,8 +37,8 @@ def fault_of_request(request: Request) -> str | None:
     """What no reader takes for a request, as the end of a sentence; None when there is nothing."""
     if not request.method or _CONTROL.search(request.method):
         return "the method of the request is empty or has a control character"
-    if not request.uri:
-        return "the request has no URL"
+    if not request.uri or _HALF.search(request.uri):
+        return "the request has no URL, or one with half a character"
     try:
         urlsplit(request.uri)
     except ValueError:
@@ -51,3 +53,10 @@ def fault_of(response: Response) -> str | None:
     if _CONTROL.search(response.reason):
         return f"the reason {response.reason!r} has a control character or a line break"
     return fault_of_headers(response.headers, "response")
+
+
+def fault_of_interaction(interaction: Interaction) -> str | None:
+    """What no reader takes for an interaction, as the end of a sentence; None for nothing."""
+    if _CONTROL.search(interaction.recorded_at):
+        return "its date has a control character or a line break"
+    return fault_of(interaction.response) or fault_of_request(interaction.request)

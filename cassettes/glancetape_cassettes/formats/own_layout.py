@@ -153,7 +153,7 @@ def read_head(text: bytes, start: int = 0, end: int | None = None) -> Request | 
         if first != b"- request:" or body != b"    body: null":
             return None
         request = Request(
-            _value(method.decode(), "    method: "),
+            _value(method.decode(), "    method: ").upper(),
             _value(uri.decode(), "    uri: "),
             _headers_in(headers),
         )

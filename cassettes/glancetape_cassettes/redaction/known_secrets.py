@@ -279,11 +279,18 @@ def encodings(secret: str) -> list[str]:
     """Return the forms in which a service may repeat a secret, in lower case, longest first."""
     plain = unquote(secret)  # header values may be percent-encoded, as glanceclient sends them
     forms = {form.lower() for one in {secret, plain} for form in _encodings_of(one)}
+    forms |= {other for form in forms if not form.isascii() for other in _read_as_latin_1(form)}
     return sorted((form for form in forms if len(form) >= _SHORTEST_FORM), key=_longest_first)
 
 
 _UNRESERVED = lazy_compile(r"[A-Za-z0-9_.-]*\Z")
 _PERCENT = [f"%{byte:02x}" for byte in range(256)]
+
+
+def _read_as_latin_1(form: str) -> Iterator[str]:
+    """UTF-8 in a header, whose bytes are read as latin-1, with its letters in either case."""
+    for one in (form, form.upper()):
+        yield one.encode("utf-8", "surrogatepass").decode("latin-1").lower()
 
 
 def _encodings_of(secret: str) -> Iterator[str]:

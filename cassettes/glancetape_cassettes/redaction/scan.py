@@ -23,6 +23,8 @@ from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats import own_layout, safe_yaml
 from glancetape_cassettes.formats.body import from_readable
 from glancetape_cassettes.formats.cassette import Cassette, load_cassette
+from glancetape_cassettes.formats.foreign.har import HAR, whole_json
+from glancetape_cassettes.formats.foreign.recognising import HEAD, recognised
 from glancetape_cassettes.formats.regular_file import MOST_BYTES, read_bytes
 from glancetape_cassettes.formats.vcr_files import LIST_KEYS, SPLIT_KEYS
 from glancetape_cassettes.imageset.image_set import ImageSet
@@ -125,6 +127,8 @@ def scan(path: Path) -> ScanReport:
         return _scan_zipped(path, raw)
     if _is_ndjson(raw):
         return _scan_images(path, raw.split(b"\n"))
+    if recognised(raw[:HEAD], path) is HAR:  # with cookies and comments, which no entry has
+        return _scan_images(path, [whole_json(path)])
     cassette = load_cassette(path)
     text = raw.decode("utf-8", "replace")
     lines = text.split("\n")

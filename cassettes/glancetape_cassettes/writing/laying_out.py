@@ -1,15 +1,18 @@
 """An interaction as a cassette holds it: redacted, as text, and readable again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import Redaction
 from glancetape_cassettes.formats.emit import emit
-from glancetape_cassettes.formats.http_form import fault_of, fault_of_request
+from glancetape_cassettes.formats.http_form import fault_of_interaction, fault_of_request
 from glancetape_cassettes.interaction import Interaction, without_headers
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns
+
+_RAW_BYTE = lazy_compile("[\udc80-\udcff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,9 @@ class Layout:
         Raises CassetteError, without the cassette's name, when it is not to be stored: what no
         reader would take, or what could not be redacted.
         """
-        fault = fault_of(interaction.response) or fault_of_request(interaction.request)
+        request = replace(interaction.request, uri=_with_escapes(interaction.request.uri))
+        interaction = replace(interaction, request=request)
+        fault = fault_of_interaction(interaction)
         if fault is not None:
             raise CassetteError(f"not stored: {fault}.")
         try:
@@ -50,4 +55,15 @@ class Layout:
             )
         except Exception as error:  # noqa: BLE001 - what is not redacted is not written
             raise CassetteError(f"{type(error).__name__} while redacting.") from None
+        if (fault := fault_of_request(shown.request)) is not None:  # nothing was left of its URL
+            raise CassetteError(f"not stored: {fault}.")
         return LaidOut(text, shown.request.method, shown.request.uri)
+
+
+def _with_escapes(uri: str) -> str:
+    """A URL with escapes for its bytes that are not UTF-8, which a YAML file cannot hold.
+
+    >>> _with_escapes("http://h/v2/images?name=\\udcff")
+    'http://h/v2/images?name=%FF'
+    """
+    return _RAW_BYTE.sub(lambda found: f"%{ord(found[0]) - 0xDC00:02X}", uri)

@@ -19,6 +19,7 @@ from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.scan import scan
 from glancetape_cassettes.redaction.stand_ins import StandIns
 from glancetape_cassettes.writing.writer import CassetteWriter
+from support.foreign.har_files import entry, har
 from support.sets.changed_sets import tables_changed
 
 URI = "http://glance:9292/v2/images"
@@ -399,3 +400,20 @@ def test_tables_that_are_no_part_of_an_image_set_are_searched(tmp_path: Path) ->
         "table notes, column api_key", "table notes, column text", "table again, column text"
     } == {finding.position for finding in report.findings}  # fmt: skip
     assert "hunter2" not in str(report)
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_secrets_in_a_har_file_are_found_in_all_its_parts(
+    tmp_path: Path, indent: int | None
+) -> None:
+    """In cookies and comments too, which no import reads."""
+    one = entry(comment=f"password={PLANTED}", request={"cookies": [{"password": PLANTED}]})
+    path = tmp_path / "a.har"
+    path.write_text(json.dumps(har([one]), indent=indent))
+
+    found = {finding.position for finding in scan(path).findings}
+
+    assert {
+        "image .log.entries[0].comment",
+        "image .log.entries[0].request.cookies[0].password",
+    } == found

@@ -82,14 +82,23 @@ def _read(path: Path, _: str | None) -> Entries:
 HAR = ForeignFormat(name="a HAR file", looks_like=_looks_like, read=_read, plays=True)
 
 
-def _entries(path: Path) -> list[Any]:
+def whole_json(path: Path) -> bytes:
+    """Return all of a file as JSON on one line. Raises CassetteError."""
+    return json.dumps(_value(path)).encode()
+
+
+def _value(path: Path) -> Any:
     try:
-        value = _parsed(_text(path))
+        return _parsed(_text(path))
     except (ValueError, RecursionError, zlib.error) as error:
         raise CassetteError(
             f"{path}: looks like a HAR file, but is not complete JSON ({_where(error)}). "
             "It may have been cut off; save it again."
         ) from None
+
+
+def _entries(path: Path) -> list[Any]:
+    value = _value(path)
     log = value.get("log") if isinstance(value, dict) else None
     entries = log.get("entries") if isinstance(log, dict) else None
     if not isinstance(log, dict) or not isinstance(entries, list):

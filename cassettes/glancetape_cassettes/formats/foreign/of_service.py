@@ -1,0 +1,24 @@
+"""Which entries are of the image service and Keystone, as a recorder would have judged them."""
+
+from urllib.parse import urlsplit
+
+from glancetape_cassettes.interaction import Interaction, Request
+from glancetape_cassettes.known_services import KnownServices
+from glancetape_cassettes.service import Service, may_touch_images
+
+
+def judge(services: KnownServices, interaction: Interaction) -> Service:
+    """Return the service that an interaction is of; what it shows is known from now on."""
+    request, response = interaction.request, interaction.response
+    method, uri, status = request.method, request.uri, response.status
+    looks = services.looks_into(method, uri, status, len(response.body))
+    return services.judge(method, uri, response if looks else None, status)
+
+
+def leaves_mark(services: KnownServices, request: Request, status: int | None = None) -> bool:
+    """Whether a request that is not kept may have changed images; a refused one (4xx) has not."""
+    if status is not None and 400 <= status < 500:
+        return False
+    return services.may_be_of_cloud(request.uri) and may_touch_images(
+        request.method, urlsplit(request.uri).path, request.body
+    )

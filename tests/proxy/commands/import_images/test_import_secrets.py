@@ -1,0 +1,111 @@
+"""Secrets in every part of a file of another tool: none reaches a cassette or a terminal."""
+
+import base64
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mitmproxy import flow
+from mitmproxy.io import FlowWriter
+
+from glancetape.wire.flows import flow_of
+from glancetape_cassettes.formats.cassette import load_cassette
+from glancetape_cassettes.interaction import Headers, Interaction, Request, Response
+from support.foreign.har_files import entry_of, write_har
+from support.running.in_process import run
+from support.secrets.leaks import leaks, values
+from support.secrets.planted import PLACES
+from support.secrets.planting import Exchange, Planter
+
+DATE = "2026-03-01T10:00:00Z"
+
+
+def interaction(one: Exchange) -> Interaction:
+    """What a tool has seen of an exchange on the wire."""
+    status, _, reason = one.status.partition(" ")
+    return Interaction(
+        Request(one.method, f"http://glance:9292{one.target}", headers(one.headers), one.body),
+        Response(int(status), reason, headers(one.answer_headers), one.answer),
+        DATE,
+    )
+
+
+def headers(lines: Any) -> Headers:
+    pairs = [line.partition(": ") for line in lines]
+    return tuple((name, value) for name, _, value in pairs)
+
+
+def har_file(path: Path, seen: list[Interaction], plant: Planter) -> Path:
+    """Each as an entry, and secrets in all that is beside the messages."""
+    entries = [entry_of(one, as_base64=not is_text(one.response.body)) for one in seen]
+    first = entries[0]
+    for part in (first["request"], first["response"]):
+        part["cookies"] = [{"name": "session", "value": plant(f"cookie {id(part)}")}]
+        part["comment"] = f"token={plant(f'comment {id(part)}')}"
+    first |= {
+        "_initiator": {"stack": plant("initiator")},
+        "_webSocketMessages": [{"data": plant("message")}],
+        "connection": plant("connection"),
+        "serverIPAddress": plant("address"),
+        "pageref": plant("pageref"),
+        "timings": {"wait": 1, "comment": plant("timings")},
+        "cache": {"afterRequest": {"eTag": plant("cache")}},
+    }
+    first["request"]["queryString"] = [{"name": "token", "value": plant("queryString")}]
+    first["response"] |= {"redirectURL": f"/?token={plant('redirect')}"}
+    first["response"]["content"]["comment"] = plant("content")
+    odd: dict[str, Any] = {
+        "startedDateTime": plant("date"),
+        "request": {"method": "GET", "url": f"http://h/v2/images?token={plant('left out')}"},
+        "response": {"status": 0, "_error": plant("error"), "content": {}},
+    }
+    bad = {"request": {"method": plant("method"), "url": plant("no url")}}
+    page = {"title": plant("title"), "id": "page_1"}
+    return write_har(path, [*entries, odd, bad], pages=[page], comment=plant("log"))
+
+
+def is_text(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def flow_file(path: Path, seen: list[Interaction], plant: Planter) -> Path:
+    """Each as a flow, and secrets in all that mitmproxy notes beside it."""
+    flows = [flow_of(one) for one in seen]
+    flows[0].comment = plant("flow comment")
+    flows[0].marked = plant("marker")
+    flows[0].metadata["note"] = plant("metadata")
+    flows[0].server_conn.sni = plant("sni")
+    broken = flow_of(seen[0])
+    broken.response, broken.error = None, flow.Error(plant("flow error"))
+    with path.open("wb") as file:
+        writer = FlowWriter(file)  # type: ignore[no-untyped-call]  # mitmproxy
+        for one in (*flows, broken):
+            writer.add(one)
+        file.write(b"999:" + base64.b64encode(plant("torn").encode()))
+    return path
+
+
+@pytest.mark.parametrize("write", [har_file, flow_file])
+def test_no_secret_of_a_file_is_stored_or_shown(
+    write: Callable[[Path, list[Interaction], Planter], Path], tmp_path: Path
+) -> None:
+    """Neither by an import that succeeds nor by one that ends at a bad entry."""
+    plant = Planter()
+    seen = [interaction(one) for place in PLACES for one in place(plant)]
+    source = write(tmp_path / "seen", seen, plant)
+    out = tmp_path / "out.yaml"
+
+    refused = run("import", source, "--out", out)
+    done = run("import", source, "--out", out, "--skip-bad", "--json")
+
+    assert (1, 0) == (refused.returncode, done.returncode), done
+    assert len(seen) == len(load_cassette(out))
+    shown = refused.stderr + done.stdout + done.stderr
+    assert [] == leaks(out.read_text() + shown, plant.planted)
+    assert [] == leaks(values(out.read_text()), plant.planted)
+    assert 0 == run("scan", out).returncode
