@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from glancetape_cassettes.deriving.walking.link_forms import ENCODINGS, ORDERS
 from glancetape_cassettes.deriving.walking.older_versions import RULES, VERSIONS
 from glancetape_cassettes.service import HARMLESS
 from support.running.processes import ROOT
@@ -219,6 +220,15 @@ def test_the_table_of_older_versions_is_that_of_the_code() -> None:
     table = ["| rule | query | all the same from | because |", "|---|---|---|---|", *rows]
 
     assert "<!-- older-versions -->\n" + "\n".join(table) + "\n<!-- /older-versions -->" in DOCUMENT
+
+
+def test_the_table_of_link_forms_is_that_of_the_code() -> None:
+    """`test_link_forms` shows each of them."""
+    forms = [("parameters", one) for one in ORDERS] + [("values", one) for one in ENCODINGS]
+    rows = [f"| {one.name} | {kind} | {one.meaning} |" for kind, one in forms]
+    table = ["| form | of | what it is |", "|---|---|---|", *rows]
+
+    assert "<!-- link-forms -->\n" + "\n".join(table) + "\n<!-- /link-forms -->" in DOCUMENT
 
 
 def test_the_page_has_the_tables_that_are_tested() -> None:

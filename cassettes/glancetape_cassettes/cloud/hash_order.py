@@ -16,21 +16,26 @@ from functools import lru_cache
 _WORD = (1 << 64) - 1
 _SMALLEST = 8  # slots of a table
 _REMOVED = object()
+_MARKER = "marker"
 
 
-def in_hash_order(names: Iterable[str], marker: str = "") -> Sequence[str]:
-    """Return names in the order of such a dictionary; a `marker` is taken out and put in again."""
+def in_hash_order(names: Iterable[str], *, marker: bool = False) -> Sequence[str]:
+    """Return the names of a request's parameters in the order of such a dictionary.
+
+    Its `marker` is taken out; another one is put in for the link to the next page. Names that
+    collide with the old one have moved on and stay where they are.
+    """
     return _in_hash_order(tuple(names), marker)
 
 
 @lru_cache(maxsize=1024)
-def _in_hash_order(names: tuple[str, ...], marker: str) -> tuple[str, ...]:
+def _in_hash_order(names: tuple[str, ...], marker: bool) -> tuple[str, ...]:
     table = _Table()
     for name in names:
         table.put(name)
+    table.remove(_MARKER)
     if marker:
-        table.remove(marker)
-        table.put(marker)
+        table.put(_MARKER)
     return tuple(table.keys())
 
 

@@ -28,7 +28,7 @@ def next_link(first: str, marker: str, dialect: Dialect) -> str:
         return f"{first}&marker={marker}"
     written = dict(zip((name for name, _ in parse_qsl(query, True)), query.split("&"), strict=True))
     written["marker"] = f"marker={marker}"
-    return f"{path}?{'&'.join(written[name] for name in in_hash_order(written, 'marker'))}"
+    return f"{path}?{'&'.join(written[name] for name in in_hash_order(written, marker=True))}"
 
 
 def _echoed(pairs: Pairs, dialect: Dialect) -> Pairs:
@@ -40,7 +40,6 @@ def _echoed(pairs: Pairs, dialect: Dialect) -> Pairs:
         kept = (*(pair for pair in dialect.always if pair[0] not in asked), *kept)
     if dialect.hash_order_in_links:
         values = dict(kept)
-        # The marker of the request was there, and is taken out.
         kept = tuple((name, values[name]) for name in in_hash_order(values))
     return kept
 

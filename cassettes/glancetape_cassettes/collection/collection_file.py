@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 from pyroaring import BitMap
 
-from glancetape_cassettes.collection.gathering import Gathered, RecordedPage
+from glancetape_cassettes.collection.gathering import Gathered, RecordedLinks, RecordedPage
 from glancetape_cassettes.collection.uncertain_values import UncertainValues
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_set import ImageSet
@@ -45,8 +45,8 @@ class CollectionNotes:
     """When a list was refused last (403); -1 when none was."""
     unauthorized: int
     """When a request was answered with 401, after which none succeeded; -1 otherwise."""
-    link_roots: Mapping[str, str]
-    """What the links of lists have in front of `/v2/images`: see `Gathered`."""
+    links: tuple[RecordedLinks, ...]
+    """The links of lists: see `Gathered`."""
     unsure: Mapping[str, BitMap]
     """Property -> images for whose value it is uncertain which filters match it."""
     empty: Mapping[str, BitMap]
@@ -96,7 +96,10 @@ def write_collection(
                 ],
                 "refused": gathered.refused,
                 "unauthorized": gathered.unauthorized,
-                "link_roots": gathered.link_roots,
+                "links": [
+                    [one.source.file, one.source.number, one.query, one.first, one.next, one.last]
+                    for one in gathered.links.values()
+                ],
                 **uncertain.as_json(),
             }
         )
@@ -153,7 +156,16 @@ def read_notes(images: ImageSet) -> CollectionNotes:
             doubted=dict(stored["doubted"]),
             refused=int(stored["refused"]),
             unauthorized=int(stored["unauthorized"]),
-            link_roots=dict(stored["link_roots"]),
+            links=tuple(
+                RecordedLinks(
+                    source=Source(file, number),
+                    query=query,
+                    first=first,
+                    next=following,
+                    last=last_id,
+                )
+                for file, number, query, first, following, last_id in stored["links"]
+            ),
             unsure=_bitmaps(stored["unsure"]),
             empty=_bitmaps(stored["empty"]),
             nulls=_bitmaps(stored["nulls"]),

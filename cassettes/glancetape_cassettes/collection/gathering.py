@@ -26,6 +26,8 @@ from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.timeline import status_of
 from glancetape_cassettes.service import ImagePath, Service, is_image_list, read_image_path
 
+_MOST_KINDS = 64  # of queries whose links are looked at
+
 
 @dataclass(frozen=True, slots=True)
 class RecordedPage:
@@ -50,6 +52,18 @@ class RecordedPage:
         """Whether it is of a later state, or another caller's: no part of a walk, and may still
         contradict one."""
         return self.explained is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedLinks:
+    """The links of a recorded page, and the query that it answers."""
+
+    source: Source
+    query: str
+    first: str | None
+    next: str | None
+    last: str
+    """The id of its last image; "" without images."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +121,9 @@ class Gathered:
     """When a list was refused last (403); -1 when none was."""
     unauthorized: int = -1
     """When a request was answered with 401, after which none succeeded; -1 otherwise."""
-    link_roots: dict[str, str] = field(default_factory=dict)
-    """What the links of pages have in front of `/v2/images`, by their names `first` and `next`:
-    "" for relative ones, `https://HOST/glance` for others."""
+    links: dict[tuple[str, ...], RecordedLinks] = field(default_factory=dict)
+    """The links of pages: of each kind of query the last page. Two queries of one kind have the
+    same parameters in the same order, and both have a next page or none."""
     _shown_to: dict[Caller | None, set[str]] = field(default_factory=dict)
     """The images that later answers showed to other callers."""
 
@@ -242,12 +256,9 @@ class Gathered:
         if service is Service.OTHER:
             return
         images = value["images"]
-        for name in ("first", "next"):
-            path = str(value.get(name) or "").partition("?")[0]
-            if path.endswith("/v2/images"):
-                self.link_roots[name] = path.removesuffix("/v2/images")
         ids = tuple(str(one.get("id", "")) for one in images if isinstance(one, dict))
         query = urlsplit(entry.uri).query
+        self._keep_links(entry.source, query, value, ids[-1] if ids else "")
         if len(set(ids) - {""}) < len(images):
             problem = "its images have no ids, or the same"
             self.pages.append(RecordedPage(time, entry.source, query, (), True, problem))
@@ -257,6 +268,17 @@ class Gathered:
             problem = self._add_listed(time, image) or problem
         has_next = value.get("next") is not None
         self.pages.append(RecordedPage(time, entry.source, query, ids, has_next, problem))
+
+    def _keep_links(self, source: Source, query: str, value: Mapping[str, Any], last: str) -> None:
+        first, following = (
+            None if value.get(name) is None else str(value[name]) for name in ("first", "next")
+        )
+        names = (part.partition("=")[0] for part in query.split("&"))
+        kind = (*names, "" if following is None else "next")
+        if kind in self.links or len(self.links) < _MOST_KINDS:
+            self.links[kind] = RecordedLinks(
+                source=source, query=query, first=first, next=following, last=last
+            )
 
     def _add_listed(self, time: int, image: dict[str, Any]) -> str:
         """Add an image of a list; returns why it cannot be put in order, "" when it can."""

@@ -289,11 +289,16 @@ class Deriver:
     def derive_again(
         self, state: RecordedState, entry: Entry, without: Sequence[Walk] = ()
     ) -> Answer | Miss:
-        """The proved answer to a recorded request for a list, without the help of some walks."""
+        """The proved answer to a recorded request for a list, without the help of some walks.
+
+        Links that are in no known form are no reason for a miss: they are compared.
+        """
         headers = entry.cassette.request(entry.index).headers
         form = AsRecorded(group=state.group, asked=entry.asked, uri=entry.uri, restore={})
         timeline = self._timelines[state.group.number]
-        return self._ask(state.view_state, timeline, state.view, form, headers, without)
+        return self._ask(
+            state.view_state, timeline, state.view, form, headers, without, any_links=True
+        )
 
     def _view_of(self, lookup: Lookup) -> tuple[ViewTimeline, View, AsRecorded]:
         """The recorded view that a request asks about. Raises Unfit."""
@@ -369,7 +374,9 @@ class Deriver:
         images = open_collection(timeline.cassettes(), f"{view} {sorted(state)}", program, write)
         limits = Limits.from_json(images.about[_LIMITS])
         project = view.caller.project if view.caller else None
-        return ViewState(images, dialect, limits, project, self._version(view))
+        return ViewState(
+            images, dialect, limits, project, self._version(view), self.recorded.ignored.names
+        )
 
     def _version(self, view: View) -> int:
         """The least version that version documents of a view's service show; 0 without one."""
@@ -406,11 +413,13 @@ class Deriver:
         form: AsRecorded,
         headers: Headers,
         without: Sequence[Walk] = (),
+        *,
+        any_links: bool = False,
     ) -> Answer | Miss:
         rules = f"rules of {view_state.dialect.name}"
         request_id = request_id_of(form.uri, str(view.caller))
         try:
-            proved = view_state.derive(urlsplit(form.uri).query, without)
+            proved = view_state.derive(urlsplit(form.uri).query, without, any_links=any_links)
         except Refused as refused:
             response = refusal_response(refused, view_state.dialect, headers, request_id)
             sources = rules

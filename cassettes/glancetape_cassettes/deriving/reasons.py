@@ -16,6 +16,7 @@ from glancetape_cassettes.deriving.provenance import format_sources
 from glancetape_cassettes.deriving.validity import CheckedWalk
 from glancetape_cassettes.deriving.walking.limits import Limits
 from glancetape_cassettes.deriving.walking.walks import Walk
+from glancetape_cassettes.interaction import Source
 
 _LARGEST = 1000  # images a page
 
@@ -53,6 +54,15 @@ def refused_last(query_string: str) -> NotProved:
     """A caller whose last list was refused would be refused again, whatever it asks."""
     return NotProved(
         "The last list that this caller asked for was refused (403).",
+        f"{LIST_PATH}?{query_string}",
+    )
+
+
+def unknown_links(source: Source, query_string: str) -> NotProved:
+    """The links of recorded pages are in no form that is known: see `walking.link_forms`."""
+    return NotProved(
+        f"How this cloud writes its links is not known: those of {source} are in no form that "
+        "glancetape knows, or in another than those of other pages.",
         f"{LIST_PATH}?{query_string}",
     )
 

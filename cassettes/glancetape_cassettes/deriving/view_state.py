@@ -7,9 +7,10 @@ is the reason of the miss.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from urllib.parse import parse_qsl
 
 from pyroaring import BitMap
 
@@ -44,6 +45,7 @@ from glancetape_cassettes.deriving.reasons import (
     uncertain_matches,
     uncertain_order,
     unknown_limit,
+    unknown_links,
     unknown_marker,
 )
 from glancetape_cassettes.deriving.validity import (
@@ -52,6 +54,7 @@ from glancetape_cassettes.deriving.validity import (
     was_otherwise_before,
 )
 from glancetape_cassettes.deriving.walking.limits import Limits
+from glancetape_cassettes.deriving.walking.link_forms import Links
 from glancetape_cassettes.deriving.walking.older_versions import (
     KINDS_OF_VISIBILITY,
     OlderAsked,
@@ -88,10 +91,12 @@ class ViewState:
         limits: Limits,
         project: str | None,
         version: int = 0,
+        ignored: Container[str] = (),
     ) -> None:
         """Read the stored collection; `project` is the caller's, None when it is not known.
 
         `version` is the least that the cloud's version documents show: see `older_versions`.
+        `ignored` are parameters that do not matter.
         """
         self.images = images
         known = read_notes(images)
@@ -101,7 +106,9 @@ class ViewState:
         by_images = oldest_showing(known.shown, has_kinds=bool(kinds))
         self._least_version = max(version, by_images)
         pages = list(read_pages(known.pages, limits.for_pages(dialect)))
-        self.dialect = dialect = limits.for_answers(dialect)
+        self._links = Links(known.links, dialect, ignored)
+        # Links are put into the form of the recorded ones at the end, so no order matters here.
+        self.dialect = dialect = replace(limits.for_answers(dialect), hash_order_in_links=False)
         times = settled_times(pages, images, known, positions)
         shown = ShownImages(images, known, dialect, project, times)
         self._evidence = Evidence(shown, positions, pages)
@@ -135,15 +142,23 @@ class ViewState:
         """What in a complete walk the dialect's rules do not explain; "" when nothing."""
         return self._walks[walk].why_against_rules
 
-    def derive(self, query_string: str, without: Sequence[Walk] = ()) -> DerivedPage:
+    def derive(
+        self, query_string: str, without: Sequence[Walk] = (), *, any_links: bool = False
+    ) -> DerivedPage:
         """Return the page that the recording proves for a query string; see `_derive`.
 
-        Its links are absolute, or below a prefix, if those of the recorded lists are.
+        Its links have the form of the recorded ones; with `any_links`, those of the dialect if that
+        is not known.
         """
-        derived, roots = self._derive(query_string, without), self.known.link_roots
-        page, first = derived.page, roots.get("first", "")
-        following = None if page.next is None else roots.get("next", first) + page.next
-        return replace(derived, page=replace(page, first=first + page.first, next=following))
+        derived = self._derive(query_string, without)
+        if self._links.unknown is not None and not any_links:
+            raise unknown_links(self._links.unknown, query_string)
+        page, pairs = derived.page, tuple(parameters_of(query_string))
+        following = None
+        if page.next is not None:
+            ((_, last),) = parse_qsl(page.next.partition("?")[2])[-1:]
+            following = self._links.next(pairs, last)
+        return replace(derived, page=replace(page, first=self._links.first(pairs), next=following))
 
     def _derive(self, query_string: str, without: Sequence[Walk]) -> DerivedPage:
         """Return the page that the recording proves for a query string, with relative links.

@@ -92,12 +92,12 @@ def test_every_image_of_the_same_second_is_looked_at(tmp_path: Path) -> None:
     assert "the same second" in outcome.reason
 
 
-def test_a_first_link_that_is_no_url_does_no_harm(tmp_path: Path) -> None:
-    """Links are not needed to join pages."""
+def test_a_first_link_that_is_no_url_is_a_miss(tmp_path: Path) -> None:
+    """Derived pages would have links of another form."""
     page = {"images": [_shown()], "first": "http://[x", "schema": "/v2/schemas/images"}
     body = json.dumps(page).encode()
     path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images"), ok(body, GLANCE))])
 
     deriver = Deriver(RecordedAnswers([load_cassette(path)], lambda _: None), "glance")
 
-    assert isinstance(_ask(deriver, "limit=1"), Answer)
+    assert isinstance(_ask(deriver, "limit=1"), Miss)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import orjson
 
@@ -78,7 +79,9 @@ def keep_page(
     headers: Headers = AS_GLANCE,
 ) -> None:
     """Record a page made by hand; `following` is the query of its `next`."""
-    page: dict[str, Any] = {"images": list(images), "first": "/v2/images"}
+    kept = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != "marker"]
+    first = f"/v2/images?{urlencode(kept)}" if kept else "/v2/images"
+    page: dict[str, Any] = {"images": list(images), "first": first}
     if following:
         page["next"] = f"/v2/images?{following}"
     keep(history, MINE.request(query), Response(200, "OK", headers, orjson.dumps(page)))

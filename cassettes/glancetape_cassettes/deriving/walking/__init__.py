@@ -2,5 +2,5 @@
 
 `recognition` finds the dialect, and `older_versions` has what a Glance before 17 does in its own
 way. `reading_pages` reads what each page was asked for, `walks` joins pages to walks, and `ranking`
-reads from walks which images of one second come first.
+reads from walks which images of one second come first. `link_forms` writes links as the cloud does.
 """
