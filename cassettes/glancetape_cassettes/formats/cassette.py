@@ -143,6 +143,7 @@ def load_cassette(path: Path) -> Cassette:
         raise CassetteError(
             f"{path}: {found.name}, which has to become a cassette first: "
             f"glancetape import {path} --out {path.with_suffix('.yaml')}"
+            f"{' --url URL' if found.needs_url else ''}"
         )
     return RecordingOfOthers(path, found.read(path, None))
 

@@ -25,5 +25,7 @@ def _cassette_entries(path: Path) -> Entries:
     cassette = load_cassette(path)
     if isinstance(cassette, OwnCassette):
         raise CassetteError(f"{path}: a cassette of glancetape already; copy it.")
+    if not len(cassette):
+        raise CassetteError(f"{path}: a VCR cassette without interactions.")
     for index in range(len(cassette)):
         yield Entry(index + 1, cassette.interaction(index))

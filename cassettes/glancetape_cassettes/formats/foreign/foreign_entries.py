@@ -52,6 +52,8 @@ class ForeignFormat:
     knows it (`--url`). Raises CassetteError, which names the file, its format and what to do.
 
     None for a format whose reader needs a framework; a room that knows it passes one."""
+    needs_url: bool = False
+    """Whether a file does not say what was asked, so that the user has to."""
     plays: bool = False
     """Whether `replay` and all other commands read it too. All others have to be imported."""
 

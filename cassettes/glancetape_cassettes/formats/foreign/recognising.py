@@ -4,8 +4,12 @@ import re
 from pathlib import Path
 
 from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats.foreign.bare_pages import FOLDER, PAGE
+from glancetape_cassettes.formats.foreign.curl_output import CURL_HEADS, CURL_VERBOSE
+from glancetape_cassettes.formats.foreign.debug_logs import DEBUG_LOG
 from glancetape_cassettes.formats.foreign.foreign_entries import ForeignFormat
 from glancetape_cassettes.formats.foreign.har import HAR
+from glancetape_cassettes.formats.foreign.wiremock_mappings import WIREMOCK
 from glancetape_cassettes.formats.regular_file import check_regular, plain_head
 
 HEAD = 1 << 16
@@ -22,7 +26,7 @@ def _looks_like_flow(head: bytes, _: Path) -> bool:
 FLOW_FILE = ForeignFormat(name="a flow file of mitmproxy", looks_like=_looks_like_flow)
 """Its reader is `glancetape.wire.flow_files`: only that room knows mitmproxy."""
 
-FORMATS = (HAR, FLOW_FILE)
+FORMATS = (HAR, FLOW_FILE, WIREMOCK, CURL_HEADS, CURL_VERBOSE, DEBUG_LOG, PAGE, FOLDER)
 
 NOT_READ = (
     (re.compile(rb"PK\x03\x04"), "a ZIP archive", "Unpack it, and name the file that is in it."),
@@ -35,6 +39,31 @@ NOT_READ = (
         re.compile(rb"\s*\{\s*\"info\"\s*:\s*\{[^}]{0,2000}\"(?:_postman_id|schema)\""),
         "a Postman collection",
         "It has requests, and seldom what was answered; record with glancetape.",
+    ),
+    (
+        re.compile(rb'\s*\{\s*"data"\s*:\s*\{\s*"pairs"\s*:'),
+        "a simulation of Hoverfly",
+        "Save the traffic as HAR.",
+    ),
+    (
+        re.compile(rb'\s*\[\s*\{\s*"scope"\s*:'),
+        "a recording of nock",
+        "Record with glancetape, or save the traffic as HAR.",
+    ),
+    (
+        re.compile(rb'\s*\{\s*"(?:imposters|protocol)"\s*:'),
+        "imposters of mountebank",
+        "Record with glancetape, or save the traffic as HAR.",
+    ),
+    (
+        re.compile(rb'\s*[\[{]\s*[{"]?\s*"?(?:httpRequest|httpResponse)"\s*:'),
+        "expectations of MockServer",
+        "Record with glancetape, or save the traffic as HAR.",
+    ),
+    (
+        re.compile(rb"(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE items[\s\S]{0,4000}?)?<items\s+burp"),
+        "items of Burp",
+        "Save the traffic as HAR.",
     ),
 )
 """How a format that is recognised begins, its name, and what to do instead."""

@@ -1,0 +1,284 @@
+"""What `curl -i` and `curl -v` print: whole responses, and with `-v` the requests before them.
+
+    HTTP/1.1 200 OK                          > GET /v2/images HTTP/1.1
+    Content-Type: application/json           > Host: glance:9292
+                                             >
+    {"images": []}                           < HTTP/1.1 200 OK
+                                             < Content-Type: application/json
+                                             <
+                                             {"images": []}
+
+`curl -i` does not print what was asked: the user says it with `--url`. Of several responses, the
+first answers that URL. A later one answers the `Location` of a redirect before it, or the `next` of
+the page before it; any other is left out. An entry is a final response: 1xx and a proxy's
+`Connection established` are none.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats.foreign.foreign_entries import (
+    Entries,
+    Entry,
+    ForeignFormat,
+    LeftOut,
+    Unusable,
+)
+from glancetape_cassettes.formats.foreign.page_links import url_of_first, url_of_next
+from glancetape_cassettes.formats.foreign.plain_text import (
+    bytes_of,
+    decoded,
+    end_of_json,
+    has_no_body,
+    json_in,
+    read_raw,
+    read_text,
+    without_coding,
+)
+from glancetape_cassettes.formats.foreign.response_text import (
+    STATUS_LINE,
+    Head,
+    dechunked,
+    read_response_head,
+)
+from glancetape_cassettes.formats.http_form import is_final
+from glancetape_cassettes.formats.vcr import inflated
+from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
+from glancetape_cassettes.lazy_regex import lazy_compile
+
+_NEXT_HEAD = lazy_compile(rb"\n(?=HTTP/\d(?:\.\d)? \d{3}[ \r\n])")
+_VERBOSE = lazy_compile(rb"^< HTTP/\d(?:\.\d)? \d{3}", re.MULTILINE)
+_ASKED = lazy_compile(r"(?P<method>[A-Z]+) (?P<target>\S+) HTTP/\d(?:\.\d)?\s*\Z")
+_ASIDE = lazy_compile(
+    r"\* |[{}] \[\d+ bytes data\]|\s*% Total |\s*Dload |\s*\d+ .*--:--:--|Note: Unnecessary use"
+)
+_GLUED = lazy_compile(r"\* (?:Connection #\d|Closing connection|Excess found|Leftovers after)")
+_TLS = ("SSL connection using", "ALPN", "TLS handshake")
+_CODED = ("gzip", "x-gzip", "deflate")
+
+
+def _looks_like_heads(head: bytes, _: Path) -> bool:
+    return STATUS_LINE.match(head.lstrip()) is not None
+
+
+def _looks_verbose(head: bytes, _: Path) -> bool:
+    start = head.lstrip()[:2]
+    return start in (b"* ", b"> ", b"< ", b"% ") and _VERBOSE.search(head) is not None
+
+
+def _read_heads(path: Path, url: str | None) -> Entries:
+    if url is None:
+        raise CassetteError(
+            f"{path}: looks like the output of `curl -i`, which does not say what was asked. "
+            "Pass --url with the URL that curl was called with."
+        )
+    yield from _answers(read_raw(path).lstrip(), url)
+
+
+# -- curl -i --------------------------------------------------------------------------------------
+
+
+def _answers(content: bytes, url: str) -> Entries:
+    number, asked = 0, url
+    for head, body in _responses(content):
+        if not is_final(head.status) or _is_of_proxy(head, body):
+            continue
+        number += 1
+        date = header(head.headers, "date") or ""
+        try:
+            if not asked:
+                raise Unusable("neither a redirect nor a 'next' before it shows what was asked")
+            response = _response("GET", head, body)
+            if number == 1:
+                asked = url_of_first(asked, json_in(response.body))
+        except Unusable as error:
+            yield LeftOut(number, error.reason, None, date, error.is_bad)
+            asked = ""
+        else:
+            yield Entry(number, Interaction(Request("GET", asked), response, date))
+            asked = _asked_after(asked, response)
+
+
+def _responses(content: bytes) -> Iterator[tuple[Head, bytes]]:
+    """The heads, and what follows each up to the next one."""
+    place = 0
+    while (head := read_response_head(content, place)) is not None:
+        end = _end_of_body(content, head)
+        yield head, content[head.end : end]
+        place = end
+        while content[place : place + 1] in (b"\r", b"\n"):
+            place += 1
+
+
+def _end_of_body(content: bytes, head: Head) -> int:
+    """Where a body ends: by its length, if that fits; as JSON; or by the next head."""
+    length = (header(head.headers, "content-length") or "").strip()
+    if length.isdigit() and len(length) < 12:
+        end = head.end + int(length)
+        rest = content[end : end + 64].lstrip(b"\r\n")
+        if end <= len(content) and (not rest or STATUS_LINE.match(rest.split(b"\n")[0] + b"\n")):
+            return end
+    if content[head.end : head.end + 1] in (b"{", b"["):  # heads follow it on the same line
+        text = content[head.end :].decode("latin-1")  # as many characters as bytes
+        if (after := end_of_json(text, 0)) is not None:
+            rest = text[after:].lstrip().encode("latin-1")
+            if not rest or STATUS_LINE.match(rest):
+                return head.end + after
+    found = _NEXT_HEAD.search(content, max(head.end - 1, 0))
+    return len(content) if found is None else found.end()
+
+
+def _is_of_proxy(head: Head, body: bytes) -> bool:
+    return head.reason.lower() == "connection established" and not body.strip()
+
+
+def _asked_after(asked: str, response: Response) -> str:
+    """What the next response in the file answers; "" when nothing shows it."""
+    location = header(response.headers, "location")
+    if 300 <= response.status < 400 and location:
+        return urljoin(asked, location)
+    return url_of_next(asked, json_in(response.body)) or ""
+
+
+def _response(method: str, head: Head, body: bytes) -> Response:
+    """A response with its body as the service sent it. Raises Unusable without it."""
+    coding = (header(head.headers, "transfer-encoding") or "").lower()
+    if "chunked" in coding and (whole := dechunked(body)) is not None:
+        body = whole
+    kind = (header(head.headers, "content-encoding") or "").strip().lower()
+    if kind in _CODED and (plain := _inflated(body, kind)) is not None:
+        body = plain
+    length = (header(head.headers, "content-length") or "").strip()
+    if length != str(len(body)):
+        body = _without_line_end(body)
+    if not body and not has_no_body(method, head.status, head.headers):
+        raise Unusable("its body is not in the file")
+    if body[:1] in (b"{", b"[") and json_in(body) is None:
+        raise Unusable("the file has only a part of its body", is_bad=True)
+    return Response(head.status, head.reason, without_coding(head.headers), body)
+
+
+def _inflated(body: bytes, coding: str) -> bytes | None:
+    try:
+        return inflated(body, coding, "a body")
+    except CassetteError as error:
+        raise Unusable("its body is too large when decompressed") from error
+
+
+def _without_line_end(body: bytes) -> bytes:
+    """A body without the line end that an editor put at the end of the file."""
+    return body.rstrip(b"\r\n") if body.lstrip()[:1] in (b"{", b"[") or not body.strip() else body
+
+
+# -- curl -v --------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A request, and what followed it."""
+
+    method: str
+    target: str
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    head: list[str] = field(default_factory=list)
+    body: list[str] = field(default_factory=list)
+    is_tls: bool = False
+
+
+def _read_verbose(path: Path, url: str | None) -> Entries:
+    number = 0
+    for one in _requests(read_text(path)):
+        if one.method == "CONNECT":
+            continue
+        number += 1
+        request = _request(one, url)
+        date = ""
+        try:
+            if request is None:
+                raise Unusable("the file does not show its host", is_bad=True)
+            if (header(request.headers, "content-length") or "0").strip() != "0":
+                raise Unusable("curl does not print the body of the request")
+            head = read_response_head(
+                "\n".join([*one.head, "", ""]).encode("latin-1", "replace"), 0
+            )
+            if head is None or not is_final(head.status):
+                raise Unusable("the file has no answer to it")
+            date = header(head.headers, "date") or ""
+            response = _response(one.method, head, _printed_body(one.body))
+        except Unusable as error:
+            yield LeftOut(number, error.reason, request, date, error.is_bad)
+        else:
+            yield Entry(number, Interaction(request, response, date))
+    if not number:
+        raise CassetteError(
+            f"{path}: looks like the output of `curl -v`, but has no line of a request "
+            "('> GET /v2/images HTTP/1.1'). Save what curl prints to standard error too: "
+            "curl -v URL > FILE 2>&1"
+        )
+
+
+def _requests(text: str) -> Iterator[_Seen]:
+    seen: _Seen | None = None
+    is_tls = False
+    for line in text.split("\n"):
+        mark, rest = line[:2].rstrip(), line[2:].strip()
+        if mark == ">":
+            if (found := _ASKED.match(rest)) is not None:
+                if seen is not None:
+                    yield seen
+                seen = _Seen(found["method"], found["target"], is_tls=is_tls)
+            elif seen is not None and rest:
+                name, _, value = rest.partition(":")
+                seen.headers.append((name.strip(), value.strip()))
+        elif mark == "<":
+            if seen is not None and rest.startswith("HTTP/"):
+                seen.head, seen.body = [rest], []
+            elif seen is not None and rest and seen.head:
+                seen.head.append(rest)
+        elif _ASIDE.match(line):
+            is_tls |= any(word in line for word in _TLS)
+        elif seen is not None and seen.head:
+            seen.body.append(line)
+    if seen is not None:
+        yield seen
+
+
+def _request(one: _Seen, url: str | None) -> Request | None:
+    host = header(one.headers, "host")
+    target = one.target
+    if target.startswith("/") and host:
+        scheme = urlsplit(url or "").scheme or ("https" if one.is_tls else "http")
+        target = f"{scheme}://{host}{target}"
+    try:
+        is_url = bool(urlsplit(target).netloc)
+    except ValueError:
+        is_url = False
+    kept: Headers = tuple(pair for pair in one.headers if pair[0].lower() != "host")
+    return Request(one.method, target, kept) if is_url else None
+
+
+def _printed_body(lines: list[str]) -> bytes:
+    """A body as it was printed: without the head that `-i` adds, and what curl says after it."""
+    text = "\n".join(lines).lstrip("\n")
+    if STATUS_LINE.match(bytes_of(text)):
+        raw = bytes_of(text)
+        while (head := read_response_head(raw, 0)) is not None:
+            raw = raw[head.end :].lstrip(b"\r\n")
+        text = decoded(raw)
+    if text[:1] in ("{", "["):
+        end = end_of_json(text, 0)
+        return bytes_of(text if end is None else text[:end])
+    glued = _GLUED.search(text)
+    return bytes_of(text[: glued.start()] if glued else text)
+
+
+CURL_HEADS = ForeignFormat(
+    name="the output of `curl -i`", looks_like=_looks_like_heads, read=_read_heads, needs_url=True
+)
+CURL_VERBOSE = ForeignFormat(
+    name="the output of `curl -v`", looks_like=_looks_verbose, read=_read_verbose
+)

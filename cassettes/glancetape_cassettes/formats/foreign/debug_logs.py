@@ -1,0 +1,409 @@
+"""What OpenStack's clients print with `--debug`: keystoneauth's log, and python-glanceclient's.
+
+    REQ: curl -g -i -X GET "http://glance/v2/images?limit=1" -H "X-Auth-Token: {SHA256}14..."
+    http://glance:80 "GET /v2/images?limit=1 HTTP/1.1" 200 108
+    RESP: [200] Content-Length: 108 Content-Type: application/json Date: Wed, 17 Dec 2025 ...
+    RESP BODY: {"images": [], "first": "/v2/images?limit=1", "schema": "/v2/schemas/images"}
+    GET call to image for http://glance/v2/images?limit=1 used request id req-7def5795-...
+
+Each line may begin with a date, a level and the name of a logger. An entry is a request, by the
+number of its `REQ` in the log. Which request a response answers:
+
+| in the log | the response answers |
+|---|---|
+| one request is open | that one |
+| the line of urllib3 before it, or the one with its request id, names a URL | the last one to it |
+| several are open, all the same | the last of them |
+| several others are open | unknown; so are all later ones that no line names |
+
+The date of an entry is the response's own `Date`, or that of its line if it has a time zone. Logs
+leave things out, and what they leave out is not read: bodies other than JSON, and the catalog of a
+login. Tokens are hashed, so that one caller still is one caller.
+"""
+
+import ast
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats.foreign.foreign_entries import (
+    Entries,
+    Entry,
+    ForeignFormat,
+    LeftOut,
+    Unusable,
+)
+from glancetape_cassettes.formats.foreign.plain_text import (
+    bytes_of,
+    decoded,
+    has_no_body,
+    json_at,
+    read_text,
+    without_coding,
+)
+from glancetape_cassettes.formats.foreign.response_text import read_response_head
+from glancetape_cassettes.formats.http_form import is_final
+from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
+from glancetape_cassettes.lazy_regex import lazy_compile
+
+_BEGINS = lazy_compile(r"(?<![\w\"'])(?:REQ: )?curl (?:-g )?-i |(?<![\w\"'])RESP: \[\d{3}\]")
+_EVENT = lazy_compile(
+    r"""(?P<asked>(?<![\w"'])(?:REQ:\ )?curl\ (?=(?:-g\ )?-i\ ))
+    |(?P<answered>(?<![\w"'])RESP:\ \[(?P<status>\d{3})\][ ]?)
+    |(?P<body>(?<![\w"'])RESP\ BODY:[ ]?)
+    |(?P<head>^HTTP/\d(?:\.\d)?\ \d{3}\b)
+    |(?P<sent>(?:(?P<host>https?://\S+)\ )?"(?P<method>[A-Z]+)\ (?P<path>\S+)\ HTTP/1\.\d"
+        \ (?P<code>\d{3})(?:\ (?P<length>\S+))?)
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
+_NAMED = lazy_compile(
+    r"\b(?P<verb>[A-Z]+) call to \S+ for (?P<url>\S+) used request id (?P<id>\S+)"
+)
+_OPTION = lazy_compile(
+    r"""\s*(?:
+    -H\s+(?P<quote>["'])(?P<header>.*?)(?P=quote)(?=\s+-|\s*\Z|\s+["']?https?://)
+    |-X\s+["']?(?P<method>[A-Z]+)["']?(?=\s|\Z)
+    |(?:-d|--data(?:-\w+)?)\s+(?P<mark>["'])(?P<data>.*)(?P=mark)\s*\Z
+    |-[gikLs]+(?=\s)|--(?:insecure|location|silent|compressed|globoff|include)(?=\s|\Z)
+    |--(?:cacert|cert|key|max-time|connect-timeout)\s+(?:"[^"]*"|'[^']*'|\S+)
+    |(?P<around>["']?)(?P<url>https?://[^\s"']+)(?P=around)
+    )""",
+    re.VERBOSE | re.DOTALL,
+)
+_NAME = lazy_compile(r"(?:^|(?<=\s))(?P<name>[A-Za-z][\w-]*): ?")
+_DICT = lazy_compile(r"(?:CaseInsensitiveDict\()?(?P<dict>\{.*\})\)?\s*\Z", re.DOTALL)
+_DATE = lazy_compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)(?![\w:])"
+)
+_OMITTED = "Omitted, Content-Type is set to "
+_NO_CATALOG = "the log leaves out the catalog of the login"
+_REQUEST_ID = "x-openstack-request-id"
+_MOST_LOOKED_AT = 16 << 20
+"""Bytes of a log in which its first request is looked for."""
+_MOST_LEAD = 300
+"""Characters of a line before its message."""
+_LOG_SUFFIXES = (".log", ".txt", ".out", ".err")
+
+
+def _looks_like(head: bytes, path: Path) -> bool:
+    if head.lstrip()[:1] in (b"{", b"["):
+        return False
+    if _BEGINS.search(decoded(head)):
+        return True
+    if not head or path.suffix.lower() not in _LOG_SUFFIXES:
+        return False
+    try:
+        with path.open("rb") as file:
+            return _BEGINS.search(decoded(file.read(_MOST_LOOKED_AT))) is not None
+    except OSError:
+        return False
+
+
+def _read(path: Path, _: str | None) -> Entries:
+    exchanges = list(_exchanges(read_text(path)))
+    if not exchanges:
+        raise CassetteError(
+            f"{path}: looks like the output of `openstack --debug`, but no line of it has a "
+            "whole request ('REQ: curl -g -i ...'). Save all of the output."
+        )
+    for number, one in enumerate(exchanges, start=1):
+        yield _entry(number, one)
+
+
+DEBUG_LOG = ForeignFormat(
+    name="the output of `openstack --debug`", looks_like=_looks_like, read=_read
+)
+
+
+# -- From lines to exchanges ----------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Answer:
+    status: int
+    reason: str
+    headers: Headers
+    date: str
+    body: str | None = None
+    fault: Unusable | None = None
+    """Why its body cannot be used."""
+
+
+@dataclass(slots=True)
+class _Exchange:
+    request: Request | None = None
+    date: str = ""
+    fault: Unusable | None = None
+    """Why its request cannot be used, or its answer is not known."""
+    answer: _Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """What a line names of a request: the host may be missing, and so may the length of a body."""
+
+    method: str
+    target: str
+    host: str = ""
+    status: str = ""
+    length: str = ""
+
+    def is_of(self, request: Request | None) -> bool:
+        if request is None or request.method != self.method:
+            return False
+        host, target = _host_and_target(request.uri)
+        return target == self.target and self.host in ("", host)
+
+    def may_name(self, answer: _Answer) -> bool:
+        length = (header(answer.headers, "content-length") or "").strip()
+        return self.status == str(answer.status) and (
+            not length or not self.length.isdigit() or self.length == length
+        )
+
+
+def _host_and_target(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    default = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+    target = parts.path or "/"
+    return parts.netloc.removesuffix(default), f"{target}?{parts.query}" if parts.query else target
+
+
+class _Pairing:
+    """Finds for each response the request that it answers; see the table above."""
+
+    def __init__(self, named: dict[str, _Address]) -> None:
+        self.exchanges: list[_Exchange] = []
+        self._named = named
+        self._open: list[_Exchange] = []
+        self._sent: list[_Address] = []
+        self._is_confused = False
+
+    def ask(self, exchange: _Exchange) -> None:
+        self.exchanges.append(exchange)
+        self._open.append(exchange)
+
+    def send(self, address: _Address) -> None:
+        if self._open:
+            self._sent.append(address)
+
+    def answer(self, answer: _Answer) -> None:
+        address = self._address_of(answer)
+        if address is not None:
+            asked = [one for one in self._open if address.is_of(one.request)]
+        else:
+            asked = self._open if not self._is_confused and self._are_alike() else []
+            self._is_confused |= bool(self._open) and not asked
+        if asked:
+            asked[-1].answer = answer
+            self._open = [one for one in self._open if one not in asked]
+        elif address is not None or not self._open:
+            fault = Unusable("the log has no request for it")
+            self.exchanges.append(_Exchange(None, answer.date, fault))
+        if not self._open:
+            self._sent.clear()
+
+    def all_answered(self) -> list[_Exchange]:
+        """The exchanges, after those without an answer have been told why."""
+        for one in self._open:
+            reason = (
+                "several requests were open at once, and the log does not show which was answered"
+                if self._is_confused
+                else "the log has no answer to it"
+            )
+            one.fault = one.fault or Unusable(reason)
+        return self.exchanges
+
+    def _address_of(self, answer: _Answer) -> _Address | None:
+        if (by_id := self._named.get(header(answer.headers, _REQUEST_ID) or "")) is not None:
+            return by_id
+        found = {one for one in self._sent if one.may_name(answer)}
+        if len(found) != 1:
+            return None
+        self._sent = [one for one in self._sent if one not in found]
+        return found.pop()
+
+    def _are_alike(self) -> bool:
+        first = self._open[0].request if self._open else None
+        return all(
+            one.request is not None
+            and first is not None
+            and (one.request.method, one.request.uri) == (first.method, first.uri)
+            for one in self._open[1:]
+        )
+
+
+def _exchanges(text: str) -> list[_Exchange]:
+    pairing = _Pairing(_named(text))
+    answer: _Answer | None = None  # whose body may follow
+    place = 0
+    while (found := _EVENT.search(text, place)) is not None:
+        place = found.end()
+        if found["asked"]:
+            answer = None
+            end = _end_of_line(text, place)
+            pairing.ask(_asked(text[place:end], _date_before(text, found.start())))
+            place = end
+        elif found["answered"]:
+            end = _end_of_line(text, place)
+            headers = _headers(text[place:end].strip())
+            date = header(headers, "date") or _date_before(text, found.start())
+            answer = _Answer(int(found["status"]), "", headers, date)
+            pairing.answer(answer)
+            place = end
+        elif found["body"]:
+            place = _take_body(text, place, answer)
+            answer = None
+        elif found["head"]:
+            answer, place = _whole_answer(text, found.start())
+            if answer is not None:
+                pairing.answer(answer)
+            answer = None
+        elif found["sent"]:
+            host, target = _host_and_target((found["host"] or "") + found["path"])
+            pairing.send(_Address(found["method"], target, host, found["code"], found["length"]))
+    return pairing.all_answered()
+
+
+def _named(text: str) -> dict[str, _Address]:
+    """The requests by their id, which a line names after the response."""
+    found = {}
+    for one in _NAMED.finditer(text):
+        host, target = _host_and_target(one["url"])
+        found[one["id"]] = _Address(one["verb"], target, host)
+    return found
+
+
+def _end_of_line(text: str, place: int) -> int:
+    end = text.find("\n", place)
+    return len(text) if end < 0 else end
+
+
+def _date_before(text: str, place: int) -> str:
+    """The date at the start of a line, if it has a time zone; without one it is not a time."""
+    start = max(text.rfind("\n", 0, place) + 1, place - _MOST_LEAD)
+    dates = _DATE.findall(text, start, place)
+    return dates[-1].replace(",", ".").replace(" ", "T") if dates else ""
+
+
+def _asked(command: str, date: str) -> _Exchange:
+    """An exchange from what follows `curl`: in the log's own way of quoting, not a shell's."""
+    method, url, data, headers = "", "", "", []
+    place, end = 0, len(command.rstrip())
+    while place < end:
+        found = _OPTION.match(command, place)
+        if found is None or found.end() == place:
+            reason = "the curl command of its request is cut off, or in a form that is not known"
+            return _Exchange(None, date, Unusable(reason, is_bad=True))
+        place = found.end()
+        method, url, data = (
+            found["method"] or method,
+            found["url"] or url,
+            found["data"] or data,
+        )
+        if found["header"] is not None:
+            name, _, value = found["header"].partition(":")
+            headers.append((name.strip(), value.strip()))
+    try:
+        is_url = bool(urlsplit(url).netloc)
+    except ValueError:
+        is_url = False
+    if not is_url:
+        reason = "the curl command of its request has no URL"
+        return _Exchange(None, date, Unusable(reason, is_bad=True))
+    is_left_out = data.startswith(("<", "@"))
+    request = Request(
+        method or ("POST" if data else "GET"),
+        url,
+        tuple(headers),
+        b"" if is_left_out else bytes_of(data),
+    )
+    fault = Unusable("the log leaves out the body of the request") if is_left_out else None
+    return _Exchange(request, date, fault)
+
+
+def _headers(text: str) -> Headers:
+    """The headers of a response, side by side on one line or as Python shows a dict."""
+    if (shown := _DICT.match(text)) is not None:
+        try:
+            value = ast.literal_eval(shown["dict"])
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            return ()
+        return tuple((str(name), str(one)) for name, one in value.items() if name is not None)
+    names = list(_NAME.finditer(text))
+    ends = [one.start() for one in names[1:]] + [len(text)]
+    return tuple(
+        (one["name"], text[one.end() : end].strip()) for one, end in zip(names, ends, strict=True)
+    )
+
+
+def _take_body(text: str, place: int, answer: _Answer | None) -> int:
+    """Give an answer its body, and return where that ends."""
+    end = _end_of_line(text, place)
+    found = json_at(text, place) if text[place : place + 1] in ("{", "[") else None
+    if found is not None:
+        value, end = found
+        if answer is not None:
+            answer.body = text[place:end]
+            answer.fault = Unusable(_NO_CATALOG) if _lacks_catalog(value) else None
+    elif answer is not None:
+        answer.fault = _fault_of_body(text[place:end].strip())
+    return end
+
+
+def _fault_of_body(text: str) -> Unusable | None:
+    if text.startswith(_OMITTED):
+        return Unusable("the log leaves out its body, which is not JSON")
+    if text[:1] in ("{", "["):
+        return Unusable("the log has only a part of its body", is_bad=True)
+    if text:
+        return Unusable("its body is not JSON, so the log does not show where it ends")
+    return None
+
+
+def _lacks_catalog(value: Any) -> bool:
+    match value:
+        case {"token": {"catalog": "<removed>"}} | {"access": {"serviceCatalog": "<removed>"}}:
+            return True
+    return False
+
+
+def _whole_answer(text: str, place: int) -> tuple[_Answer | None, int]:
+    """An answer as python-glanceclient prints it, and where it ends."""
+    end_of_head = text.find("\n\n", place)
+    stop = len(text) if end_of_head < 0 else end_of_head + 2
+    head = read_response_head(text[place:stop].encode("latin-1", "replace"), 0)
+    if head is None:
+        return None, _end_of_line(text, place)
+    date = header(head.headers, "date") or ""
+    answer = _Answer(head.status, head.reason, head.headers, date)
+    return answer, _take_body(text, stop, answer)
+
+
+# -- From exchanges to entries --------------------------------------------------------------------
+
+
+def _entry(number: int, one: _Exchange) -> Entry | LeftOut:
+    request, answer = one.request, one.answer
+    date = answer.date if answer is not None else one.date
+    fault = one.fault
+    if fault is None and answer is not None:
+        fault = answer.fault or _fault_of_answer(one.request, answer)
+    if fault is not None or request is None or answer is None:
+        reason, is_bad = (fault.reason, fault.is_bad) if fault else ("", False)
+        return LeftOut(number, reason, request, date, is_bad)
+    headers = without_coding(answer.headers)
+    response = Response(answer.status, answer.reason, headers, bytes_of(answer.body or ""))
+    return Entry(number, Interaction(request, response, date))
+
+
+def _fault_of_answer(request: Request | None, answer: _Answer) -> Unusable | None:
+    method = request.method if request is not None else ""
+    if not is_final(answer.status):
+        return Unusable("its status is not that of an answer")
+    if not answer.body and not has_no_body(method, answer.status, answer.headers):
+        return Unusable("its body is not in the log")
+    return None

@@ -1,0 +1,220 @@
+"""The output of `openstack --debug`: whole exchanges, and what a log leaves out."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats.foreign.debug_logs import DEBUG_LOG
+from glancetape_cassettes.formats.foreign.foreign_entries import Entry, LeftOut
+from glancetape_cassettes.formats.foreign.recognising import recognise
+from glancetape_cassettes.interaction import Interaction
+from support.drawn.examples import examples
+from support.foreign.text_files import DATE, JSON, LOGS, exchange, interleaved, log_of, page
+
+
+def _read(path: Path, text: str | bytes) -> list[Entry | LeftOut]:
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    assert DEBUG_LOG is recognise(path)
+    assert DEBUG_LOG.read is not None
+    return list(DEBUG_LOG.read(path, None))
+
+
+def _told(one: Interaction, *, reason: bool = False) -> tuple[object, ...]:
+    """What a log shows of an exchange; only glanceclient prints the reason."""
+    answer = one.response
+    shown = answer.reason if reason else ""
+    return one.request, answer.status, shown, answer.headers, answer.body, one.recorded_at
+
+
+TEXTS = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=12
+)
+TRAPS = ["RESP: [200] A: b", "RESP BODY: {}", "REQ: curl -g -i x", 'a" -H "b', "it's", "{SHA256}"]
+BODIES = st.one_of(
+    TEXTS.map(lambda text: json.dumps({"images": [], "name": text})),
+    st.sampled_from(TRAPS).map(lambda text: json.dumps(page(name=text), indent=2)),
+)
+
+
+@st.composite
+def _exchanges(draw: st.DrawFn) -> Interaction:
+    method = draw(st.sampled_from(["GET", "POST", "PATCH", "DELETE"]))
+    path = draw(st.sampled_from(["/v2/images", "/v2/images?limit=1&name=a%20b", "/v2/schemas"]))
+    if method == "DELETE":
+        return exchange(path, "", 204, method, headers=(("Date", DATE),))
+    sent = json.dumps({"name": draw(TEXTS | st.sampled_from(TRAPS))}) if method != "GET" else ""
+    return exchange(path, draw(BODIES), draw(st.sampled_from([200, 404])), method, sent)
+
+
+@examples(100)
+@given(st.lists(_exchanges(), min_size=1, max_size=4), st.sampled_from(sorted(LOGS)))
+def test_what_a_client_printed_is_read_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, exchanges: list[Interaction], style: str
+) -> None:
+    """In each client's way of printing; what is in a body is not taken for a line of the log."""
+    path = tmp_path_factory.getbasetemp() / "printed.log"
+
+    found = _read(path, log_of(exchanges, style))
+
+    is_glance = style == "glance"
+    told = [_told(one, reason=is_glance) for one in exchanges]
+    assert told == [
+        _told(one.interaction, reason=is_glance) for one in found if isinstance(one, Entry)
+    ]
+    assert list(range(1, len(exchanges) + 1)) == [one.number for one in found]
+
+
+@examples(100)
+@given(st.integers(0, 2**32), st.integers(2, 5), st.sampled_from(["ids", "lines", ""]))
+def test_an_answer_is_never_given_to_another_request(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, count: int, shown: str
+) -> None:
+    """Several threads print into one log. What no line tells apart is left out."""
+    exchanges = [exchange(f"/v2/images?limit={n}", json.dumps(page(count=n))) for n in range(count)]
+    path = tmp_path_factory.getbasetemp() / "threads.log"
+
+    found = _read(path, interleaved(exchanges, seed, shown=shown))
+
+    asked = {one.request.uri: one.response.body for one in exchanges}
+    read = [one.interaction for one in found if isinstance(one, Entry)]
+    assert all(asked[one.request.uri] == one.response.body for one in read)
+    if shown:
+        assert count == len(read)
+
+
+LIST = "REQ: curl -g -i -X GET http://glance/v2/images\n"
+OK = "RESP: [200] Content-Type: application/json\n"
+LEFT_OUT = {
+    "a body that is not JSON": (
+        LIST + OK + "RESP BODY: Omitted, Content-Type is set to text/html. Only application/json "
+        "responses have their bodies logged.\n",
+        "the log leaves out its body, which is not JSON",
+        False,
+    ),
+    "no line with the body": (LIST + OK, "its body is not in the log", False),
+    "an empty body": (LIST + OK + "RESP BODY: \n", "its body is not in the log", False),
+    "a page in HTML": (
+        LIST + OK + "RESP BODY: <html>\n<h1>No</h1>\n",
+        "its body is not JSON, so the log does not show where it ends",
+        False,
+    ),
+    "a body that is cut off": (
+        LIST + OK + 'RESP BODY: {"images": [{"id": "a"',
+        "the log has only a part of its body",
+        True,
+    ),
+    "a body that a person shortened": (
+        LIST + OK + 'RESP BODY: {"images": [..., {"id": "a"}]}\n',
+        "the log has only a part of its body",
+        True,
+    ),
+    "no answer": (LIST, "the log has no answer to it", False),
+    "a status that ends nothing": (LIST + "RESP: [100] A: b\n", "its status is not", False),
+    "a login without its catalog": (
+        LIST + OK + 'RESP BODY: {"token": {"catalog": "<removed>", "methods": []}}\n',
+        "the log leaves out the catalog of the login",
+        False,
+    ),
+    "an older login": (
+        LIST + OK + 'RESP BODY: {"access": {"serviceCatalog": "<removed>"}}\n',
+        "the log leaves out the catalog of the login",
+        False,
+    ),
+    "an upload": (
+        "REQ: curl -g -i -X PUT http://glance/v2/images/a/file -d '<generator object a>'\n"
+        "RESP: [204] Content-Length: 0\n",
+        "the log leaves out the body of the request",
+        False,
+    ),
+    "an option of curl that nobody knows": (
+        "REQ: curl -g -i --unknown http://glance/v2/images\n" + OK + "RESP BODY: {}\n",
+        "the curl command of its request is cut off, or in a form that is not known",
+        True,
+    ),
+    "a command that is cut off": (
+        'REQ: curl -g -i -X GET http://glance/v2/images -H "X-Auth-Tok\n',
+        "the curl command of its request is cut off, or in a form that is not known",
+        True,
+    ),
+    "no URL": ("REQ: curl -g -i -X GET\n" + OK, "the curl command of its request", True),
+    "no request": (OK + 'RESP BODY: {"images": []}\n', "the log has no request for it", False),
+}
+
+
+@pytest.mark.parametrize(("text", "reason", "is_bad"), LEFT_OUT.values(), ids=LEFT_OUT)
+def test_what_a_log_leaves_out_is_no_answer(
+    tmp_path: Path, text: str, reason: str, is_bad: bool
+) -> None:
+    """One entry, with the reason; the request is kept, since it may have changed something."""
+    (found,) = _read(tmp_path / "a.log", text)
+
+    assert isinstance(found, LeftOut)
+    assert (1, is_bad) == (found.number, found.is_bad)
+    assert found.reason.startswith(reason)
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [
+        lambda text: text.encode("utf-16"),
+        lambda text: b"\xef\xbb\xbf" + text.encode(),
+        lambda text: text.replace("\n", "\r\n").encode(),
+        lambda text: text.replace("REQ:", "\x1b[32mREQ:\x1b[0m").encode(),
+    ],
+    ids=["PowerShell", "a mark at its begin", "Windows", "colours"],
+)
+def test_a_log_is_read_however_it_was_saved(tmp_path: Path, encode: object) -> None:
+    assert callable(encode)
+
+    (found,) = _read(tmp_path / "a.log", encode(log_of([exchange()])))
+
+    assert isinstance(found, Entry)
+    assert exchange().response.body == found.interaction.response.body
+
+
+@pytest.mark.parametrize(
+    ("lead", "date"),
+    [
+        ("2025-12-17T13:16:52.976+02:00 DEBUG ", "2025-12-17T13:16:52.976+02:00"),
+        ("2025-12-17 13:16:52,976Z | ", "2025-12-17T13:16:52.976Z"),
+        ("2025-12-17 13:16:52,976 DEBUG ", ""),
+        ("", ""),
+    ],
+)
+def test_a_date_needs_a_time_zone(tmp_path: Path, lead: str, date: str) -> None:
+    """A log has local time; the service's own date goes before it."""
+    text = f'{lead}{LIST}{lead}{OK}RESP BODY: {{"images": []}}\n'
+
+    (found,) = _read(tmp_path / "a.log", text)
+    (dated,) = _read(tmp_path / "b.log", text.replace(OK, f"{OK[:-1]} Date: {DATE}\n"))
+
+    assert isinstance(found, Entry)
+    assert isinstance(dated, Entry)
+    assert (date, DATE) == (found.interaction.recorded_at, dated.interaction.recorded_at)
+
+
+def test_a_request_that_failed_and_was_sent_again_is_answered_once(tmp_path: Path) -> None:
+    first, again = _read(tmp_path / "a.log", LIST + LIST + OK + 'RESP BODY: {"images": []}\n')
+
+    assert isinstance(first, LeftOut)
+    assert isinstance(again, Entry)
+
+
+def test_a_log_without_a_whole_request_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_text("RESP: [2xx]\nREQ: curl was called\n")
+
+    with pytest.raises(CassetteError, match=r"a\.log: has none of the formats that are read"):
+        recognise(path)
+
+
+def test_a_log_is_recognised_by_a_request_far_below_its_begin(tmp_path: Path) -> None:
+    """A test run prints a lot before it."""
+    (found,) = _read(tmp_path / "a.log", "nothing\n" * 20_000 + log_of([exchange()]))
+
+    assert isinstance(found, Entry)
+    assert (JSON, ("Date", DATE)) == found.interaction.response.headers

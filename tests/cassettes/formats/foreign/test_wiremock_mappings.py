@@ -1,0 +1,220 @@
+"""Stubs of WireMock: what answers one request, and what answers more than one."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats.foreign.foreign_entries import Entry, LeftOut
+from glancetape_cassettes.formats.foreign.recognising import recognise
+from glancetape_cassettes.formats.foreign.wiremock_mappings import WIREMOCK
+from glancetape_cassettes.interaction import Interaction
+from support.drawn.examples import examples
+from support.foreign.text_files import HOST, exchange, page, stub
+
+
+def _read(path: Path, url: str | None = HOST) -> list[Entry | LeftOut]:
+    assert WIREMOCK is recognise(path)
+    assert WIREMOCK.read is not None
+    return list(WIREMOCK.read(path, url))
+
+
+def _read_one(folder: Path, request: Any, response: Any = None, **more: Any) -> Entry | LeftOut:
+    answer = {"status": 200, "body": "{}"} if response is None else response
+    path = folder / "stubs.json"
+    path.write_text(json.dumps({"mappings": [{"request": request, "response": answer, **more}]}))
+    (found,) = _read(path)
+    return found
+
+
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=10)
+BODIES = ["body", "jsonBody", "base64Body", "bodyFileName"]
+
+
+@st.composite
+def _exchanges(draw: st.DrawFn) -> Interaction:
+    query = draw(st.sampled_from(["", "?limit=1", "?limit=1&name=a%20b", "?tag=%C3%A9"]))
+    text = json.dumps(
+        {"images": [], "name": draw(TEXTS)}, ensure_ascii=False, separators=(",", ":")
+    )
+    path = draw(st.sampled_from(["/v2/images", "/image/v2/images"])) + query
+    return exchange(path, text, draw(st.sampled_from([200, 404])))
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    numbers = iter(range(10**6))
+    root = tmp_path_factory.mktemp("stubs")
+    return (root / str(number) for number in numbers)
+
+
+@examples(80)
+@given(st.lists(_exchanges(), min_size=1, max_size=3), st.sampled_from(BODIES), st.booleans())
+def test_what_a_stub_answers_is_read(
+    folders: Iterator[Path], exchanges: list[Interaction], body: str, is_folder: bool
+) -> None:
+    """From one file or from a folder with many, wherever the body is."""
+    folder = next(folders)
+    (folder / "mappings" / "deep").mkdir(parents=True)
+    stubs = [stub(one, body, folder / "__files") for one in exchanges]
+    if is_folder:
+        for number, one in enumerate(stubs):
+            (folder / "mappings" / "deep" / f"{number}.json").write_text(json.dumps(one))
+        path = folder
+    else:
+        path = folder / "mappings" / "all.json"
+        path.write_text(json.dumps({"mappings": stubs}, ensure_ascii=False))
+
+    found = _read(path)
+
+    told = [(one.request.method, one.request.headers, one.response) for one in exchanges]
+    read = [one.interaction for one in found if isinstance(one, Entry)]
+    assert told == [(one.request.method, one.request.headers, one.response) for one in read]
+    assert [one.request.uri.replace("%20", "+") for one in exchanges] == [
+        one.request.uri.replace("%20", "+") for one in read
+    ]
+
+
+@pytest.mark.parametrize(
+    ("request_", "asked"),
+    [
+        ({"url": "/v2/images?limit=1"}, "/v2/images?limit=1"),
+        ({"url": "/v2/images", "method": "ANY"}, "/v2/images"),
+        ({"urlPath": "/v2/images", "queryParameters": {"marker": {"absent": True}}}, "/v2/images"),
+        (
+            {
+                "urlPath": "/v2/images",
+                "queryParameters": {"tag": {"hasExactly": [{"equalTo": "a"}, {"equalTo": "b"}]}},
+            },
+            "/v2/images?tag=a&tag=b",
+        ),
+        ({"urlPath": "/v2/images/a b"}, "/v2/images/a%20b"),
+    ],
+)
+def test_a_stub_says_in_several_ways_what_it_answers(
+    tmp_path: Path, request_: dict[str, Any], asked: str
+) -> None:
+    found = _read_one(tmp_path, request_)
+
+    assert isinstance(found, Entry)
+    assert ("GET", HOST + asked) == (
+        found.interaction.request.method,
+        found.interaction.request.uri,
+    )
+
+
+LIST = {"method": "GET", "urlPath": "/v2/images"}
+OTHERWISE: dict[str, tuple[Any, Any, str, bool]] = {
+    "a pattern": ({"urlPattern": "/v2/.*"}, None, "further condition (urlPattern)", False),
+    "a pattern of paths": ({"urlPathPattern": "/v2"}, None, "(urlPathPattern)", False),
+    "a template": ({"urlPathTemplate": "/v2/{a}"}, None, "(urlPathTemplate)", False),
+    "a condition on the body": (LIST | {"bodyPatterns": []}, None, "(bodyPatterns)", False),
+    "a member that nobody knows": (LIST | {"hunter2": 1}, None, "(an unknown member)", False),
+    "any path": ({"method": "GET"}, None, "its request names no path", False),
+    "a query that matches": (
+        LIST | {"queryParameters": {"limit": {"matches": ".*"}}},
+        None,
+        "its request has a pattern in 'queryParameters'",
+        False,
+    ),
+    "a header that contains": (
+        LIST | {"headers": {"Accept": {"contains": "json"}}},
+        None,
+        "its request has a pattern in 'headers'",
+        False,
+    ),
+    "no request": (None, None, "'request' is missing or not an object", True),
+    "no method": (LIST | {"method": 1}, None, "'request.method' is not a method", True),
+    "a fault": (LIST, {"fault": "EMPTY_RESPONSE"}, "its answer is not in the stub (fault)", False),
+    "another server": (LIST, {"proxyBaseUrl": "http://h"}, "(proxyBaseUrl)", False),
+    "a body that is a template": (
+        LIST,
+        {"body": "{{request.path}}", "transformers": ["response-template"]},
+        "its answer is a template",
+        False,
+    ),
+    "a file that is a template": (
+        LIST,
+        {"bodyFileName": "{{request.path}}.json"},
+        "its answer is a template",
+        False,
+    ),
+    "no body": (LIST, {"status": 200}, "it has no body", False),
+    "two bodies": (LIST, {"body": "a", "jsonBody": {}}, "it has several bodies", True),
+    "a body of numbers": (LIST, {"body": 1}, "'response.body' is not text", True),
+    "no base64": (LIST, {"base64Body": "%"}, "the base64 of its body is damaged", True),
+    "no such file": (LIST, {"bodyFileName": "a"}, "the file of its body is not in __files", True),
+    "a file beside it": (LIST, {"bodyFileName": "../stubs.json"}, "is not in __files", True),
+    "a file of the system": (LIST, {"bodyFileName": "/etc/passwd"}, "is not in __files", True),
+    "a status that ends nothing": (LIST, {"status": 100, "body": "a"}, "its status is not", True),
+    "a header of lists": (LIST, {"body": "a", "headers": {"A": [[]]}}, "is not text", True),
+}
+
+
+@pytest.mark.parametrize(
+    ("request_", "response", "reason", "is_bad"), OTHERWISE.values(), ids=OTHERWISE
+)
+def test_what_is_not_one_answer_to_one_request_is_left_out(
+    tmp_path: Path, request_: Any, response: Any, reason: str, is_bad: bool
+) -> None:
+    """The reason quotes nothing that may be a secret."""
+    found = _read_one(tmp_path, request_, response)
+
+    assert isinstance(found, LeftOut)
+    assert reason in found.reason
+    assert is_bad == found.is_bad
+
+
+def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
+    """A folder of stubs may come from a stranger."""
+    (tmp_path / "__files").mkdir()
+    (tmp_path / "secret").write_text("secret")
+    (tmp_path / "__files" / "a.json").symlink_to(tmp_path / "secret")
+
+    found = _read_one(tmp_path, LIST, {"bodyFileName": "a.json"})
+
+    assert isinstance(found, LeftOut)
+
+
+def test_a_later_state_of_a_scenario_is_left_out(tmp_path: Path) -> None:
+    """The first state is what a client meets."""
+    later = _read_one(tmp_path, LIST, scenarioName="a", requiredScenarioState="moved")
+    first = _read_one(tmp_path, LIST, scenarioName="a", requiredScenarioState="Started")
+
+    assert isinstance(later, LeftOut)
+    assert isinstance(first, Entry)
+
+
+STRANGE = {
+    "no address": ({"mappings": [stub(exchange())]}, None, "Pass --url"),
+    "no stub": ({"mappings": []}, HOST, "but has none"),
+    "no list": (
+        {"mappings": {}, "urlPath": "a", "request": {}, "response": {}},
+        HOST,
+        "not a list",
+    ),
+}
+
+
+@pytest.mark.parametrize(("value", "url", "message"), STRANGE.values(), ids=STRANGE)
+def test_a_file_without_use_is_refused(
+    tmp_path: Path, value: Any, url: str | None, message: str
+) -> None:
+    path = tmp_path / "stubs.json"
+    path.write_text(json.dumps(value))
+
+    with pytest.raises(CassetteError, match=rf"stubs\.json: .*[Ss]tubs? .*{message}|{message}"):
+        _read(path, url)
+
+
+def test_a_file_that_is_cut_off_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "stubs.json"
+    path.write_text(json.dumps({"mappings": [stub(exchange(body=json.dumps(page())))]})[:-5])
+
+    with pytest.raises(CassetteError, match=r"stubs\.json: looks like stubs .* cut off"):
+        _read(path)
