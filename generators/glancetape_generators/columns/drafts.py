@@ -16,7 +16,6 @@ from glancetape_generators.vocabulary.vocabulary import products
 from glancetape_generators.world.calendar import DAY
 from glancetape_generators.world.cast import PRODUCTS
 from glancetape_generators.world.field_tables import (
-    BACKUP,
     COPY,
     FILE,
     GOLD,
@@ -26,7 +25,6 @@ from glancetape_generators.world.field_tables import (
     NO_WAY,
     OS_TYPES,
     PRIVATE,
-    SHARED,
     UPLOADING,
     VOLUME,
 )
@@ -89,10 +87,17 @@ class Drafts:
         found: Flags = self.moment >= 0
         return found
 
+    @property
+    def turn(self) -> Ints:
+        """The turn of an image of the catalogue; a fixed one has that of a newest build."""
+        fixed = (self.records - FIRST_FIXED) % max(len(self.world.catalogue), 1)
+        turn = self.records // self.world.spec.catalogue.every
+        return np.where(self.records < FIRST_FIXED, turn, fixed)
+
     @cached_property
     def is_tenants(self) -> Flags:
-        """Whether it is private or shared."""
-        found: Flags = (self.kind == PRIVATE) | (self.kind == SHARED)
+        """Whether it is private, shared or for the community."""
+        found: Flags = (self.kind != GOLD) & (self.kind != MARKET)
         return found
 
     @cached_property
@@ -107,25 +112,26 @@ class Drafts:
         drawn = np.where(self.is_tenants, drawn, len(self.world.status_names))
         return self._given("status", drawn)
 
-    def _has_status(self, *names: str) -> Flags:
+    def has_status(self, *names: str) -> Flags:
+        """Return whether it has one of these statuses."""
         listed = (*self.world.status_names, "active")
         return np.array([name in names for name in listed])[self.status]
 
     @cached_property
     def is_active(self) -> Flags:
         """Whether its status is active."""
-        return self._has_status("active")
+        return self.has_status("active")
 
     @cached_property
     def is_uploaded(self) -> Flags:
         """Whether it has data."""
-        return ~self._has_status(*UPLOADING)
+        return ~self.has_status(*UPLOADING)
 
     @cached_property
     def way(self) -> Ints:
         """How it is to be made, a number of WAYS; from a file while there is nothing to copy."""
         drawn = self.world.ways.pick(self.draws, "way")
-        needs = (drawn == INSTANCE) | (drawn == COPY) | (drawn == BACKUP)
+        needs = self.world.from_images[drawn]
         drawn = np.where(needs & (self.world.catalogue_before(self.records) == 0), FILE, drawn)
         return self._given("way", np.where(self.is_tenants, drawn, NO_WAY))
 
@@ -176,7 +182,14 @@ class Drafts:
         servers = (way == FILE) & draws.percent("system/server", 92)
         system = np.where(servers, systems.server.pick(draws, field), system)
         system = np.where(way == ISO, systems.installer.pick(draws, field), system)
-        system = np.where(way == VOLUME, systems.data_disk.pick(draws, field), system)
+        if not self.world.is_glance:
+            system = np.where(way == VOLUME, systems.data_disk.pick(draws, field), system)
+        if len(self.world.catalogue):
+            public = np.flatnonzero(self.kind == GOLD)
+            system[public] = systems.public[self.world.catalogue.number(self.turn[public])]
+        if len(self.world.catalogue):
+            public = np.flatnonzero(self.kind == GOLD)
+            system[public] = systems.public[self.world.catalogue.number(self.turn[public])]
         of_products = Draws(self.world.seed, self.product)
         for os_type, choice in systems.for_product.items():
             needs = (self.kind == MARKET) & (_NEEDS[self.product] == OS_TYPES.index(os_type))
@@ -190,11 +203,14 @@ class Drafts:
 
         A draft that is to take its system from a parent may be created on any day.
         """
-        days, way = self.world.days, self.way
+        days = self.world.days
         since = self.world.systems.since[self.system] - days.first
-        inherits = (way == INSTANCE) | (way == COPY) | (way == BACKUP)
+        inherits = self.world.from_images[self.way]
         earliest = np.where(inherits, 0, np.maximum(since, 0))
         latest = np.where(self.kind == GOLD, self.world.latest, days.count)
+        if len(self.world.catalogue):
+            public = np.flatnonzero(self.kind == GOLD)
+            earliest[public], latest[public] = self.world.catalogue.days(self.turn[public])
         drawn = days.draw(self.draws, "created_at", earliest, latest)
         if len(self.world.moments):
             drawn = np.where(self.is_momentary, self.moment, self.world.outside_moments(drawn))

@@ -45,6 +45,7 @@ from glancetape_generators.world.fixed import FIRST_FIXED
 from glancetape_generators.world.world import World
 
 _FROM_FILE = Choice(range(len(FORMATS_OF_FILES)), FORMATS_OF_FILES)
+_DAYS = 21  # bits for the number of a day
 _CANDIDATES = 5  # older images that are tried as the parent of a copy
 _CHUNK = 1 << 16  # sizes of images are multiples of it
 _GIB = (1 << 30) // _CHUNK
@@ -65,6 +66,25 @@ def _catalogue_of(world: World) -> _Catalogue:
     days = Drafts(world, records).day
     order = np.argsort(days, kind="stable")
     return _Catalogue(records[order], days[order])
+
+
+@dataclass(frozen=True, slots=True)
+class _Builds:
+    """The builds of the catalogue's images, image by image, the oldest first."""
+
+    keys: Ints
+    """`number << _DAYS | day`"""
+    records: Ints
+
+
+@lru_cache(maxsize=4)
+def _builds_of(world: World) -> _Builds:
+    spec = world.spec.catalogue
+    records = np.arange(max(spec.images, 1), dtype=np.int64) * spec.every
+    drafts = Drafts(world, records)
+    keys = world.catalogue.number(drafts.turn) << _DAYS | drafts.day
+    order = np.argsort(keys, kind="stable")
+    return _Builds(keys[order], records[order])
 
 
 class Images:
@@ -93,7 +113,7 @@ class Images:
 
     @property
     def is_tenants(self) -> Flags:
-        """Whether it is private or shared."""
+        """Whether it is private, shared or for the community."""
         return self.drafts.is_tenants
 
     @property
@@ -190,7 +210,7 @@ class Images:
     @cached_property
     def has_parent(self) -> Flags:
         """Whether it was made from another image, of the set."""
-        made = (self.way == INSTANCE) | (self.way == COPY) | (self.way == BACKUP)
+        made = self.world.from_images[self.way]
         found: Flags = made & ((self.records < FIRST_FIXED) | (self._fixed_parent >= 0))
         return found
 
@@ -209,8 +229,7 @@ class Images:
 
     @cached_property
     def _needs_public_parent(self) -> Flags:
-        way = self.drafts.way
-        needs = (way == INSTANCE) | (way == COPY) | (way == BACKUP)
+        needs = self.world.from_images[self.drafts.way]
         found: Flags = needs & (self._own_parent < 0) & (self._fixed_parent < 0)
         return found & (self.records < FIRST_FIXED)
 
@@ -227,18 +246,45 @@ class Images:
             return found
         records, draws = self.records[some], Draws(self.world.seed, self.records[some])
         catalogue = _catalogue_of(self.world)
+        there = np.maximum(self.world.catalogue_before(records), 1)
+        other = draws.below("parent/any", there) * self.world.spec.catalogue.every
+        if len(self.world.catalogue):
+            chosen = self._builds(some)
+            found[some] = np.where(chosen < 0, other, chosen)
+            return self._with_moments(found, some)
         older = np.searchsorted(catalogue.days, self.drafts.day[some], "left")
         first, second = (draws.below(f"parent/{n}", np.maximum(older, 1)) for n in (1, 2))
         recent = catalogue.records[np.maximum(first, second)]
-        there = np.maximum(self.world.catalogue_before(records), 1)
-        other = draws.below("parent/any", there) * self.world.spec.catalogue.every
         is_recent = (older > 0) & (recent < records)
         found[some] = np.where(is_recent, recent, other)
-        timed = some[~is_recent & self.drafts.is_momentary[some]]
+        return self._with_moments(found, some[~is_recent])
+
+    def _with_moments(self, found: Ints, some: Ints) -> Ints:
+        """Return parents without those that are too new for an image of a moment."""
+        timed = some[self.drafts.is_momentary[some] & (found[some] >= 0)]
         if len(timed):
             day = self.world.days.of(Drafts(self.world, found[timed]).created)
             found[timed] = np.where(day < self.drafts.day[timed], found[timed], -1)
         return found
+
+    def _builds(self, some: Ints) -> Ints:
+        """Choose an image of the catalogue for each of some images, by its platform's share.
+
+        The build is the newest of those older than the draft, or the newest of all; -1 for one that
+        comes later among the records.
+        """
+        world, draws = self.world, Draws(self.world.seed, self.records[some])
+        numbers = world.catalogue.choice.pick(draws, "parent/public")
+        builds = _builds_of(world)
+        wanted = numbers << _DAYS | self.drafts.day[some]
+        place = np.maximum(np.searchsorted(builds.keys, wanted, "left") - 1, 0)
+        records = self.records[some]
+        older = builds.records[place]
+        fits = (builds.keys[place] >> _DAYS == numbers) & (older < records)
+        newest = numbers * world.spec.catalogue.every
+        found = np.where(fits, older, newest)
+        fits = (found < records) & (numbers < world.spec.catalogue.images)
+        return np.where(fits, found, -1)
 
     def _inherited(self, values: Ints, of_parents: Ints) -> Ints:
         inherited: Ints = values.copy()
@@ -315,14 +361,23 @@ class Images:
         """The number of its disk size, at least that of its parent."""
         group = np.where(self._is_for(INSTALLER), DISKS.index("iso"), self.os_type)
         group = np.where(self._is_for(DATA), DISKS.index("data"), group)
+        if self.world.is_glance:
+            by_server = self.has_parent & (self.way != COPY)
+            group = np.where(by_server, len(DISKS), group)
         disk = np.zeros(len(self), np.int64)
         for number, choice in enumerate(self.world.disks):
             disk = np.where(group == number, choice.pick(self.draws, "min_disk"), disk)
+        if len(self.world.catalogue):
+            public = np.flatnonzero(self.kind == GOLD)
+            numbers = self.world.catalogue.number(self.drafts.turn[public])
+            disk[public] = self.world.catalogue_disks[numbers]
         disk = self._given("disk", disk)
         if not len(self._with_parent):
             return disk
         some, of_parents = self._with_parent, self.parents.disk
         grown = Draws(self.world.seed, self.records[some]).percent("min_disk/grown", 25)
+        if self.world.is_glance:  # a snapshot has the size of the server's disk
+            grown |= self.way[some] != COPY
         inherited = np.where(grown, np.maximum(disk[some], of_parents), of_parents)
         return self._given("disk", self._inherited(disk, inherited))
 

@@ -21,7 +21,7 @@ from glancetape_cassettes.imageset.indexed_values import (
 from glancetape_cassettes.imageset.making.blocks import NULL, WORDS, Block, has_few_values
 from glancetape_cassettes.imageset.making.blocks import make_block as block_of
 from glancetape_cassettes.imageset.packed import PackedTexts
-from glancetape_generators.columns.whole_images import TEXTS, WholeImages
+from glancetape_generators.columns.whole_images import WholeImages
 from glancetape_generators.sampling.byte_columns import Octets, crc32, lengths_of
 from glancetape_generators.sampling.draws import Flags, Ints
 from glancetape_generators.vocabulary.tables import Table
@@ -42,9 +42,10 @@ def make_block(whole: WholeImages, first: int) -> Block:
     for table, rows in whole.rows.items():
         _add_table(block, tables[table], rows, first)
     _add_texts(block, "name", texts.name, texts.is_named, first)
-    for field in TEXTS:
-        column = whole.text(field)
-        _add_texts(block, field, column, lengths_of(column) > 0, first)
+    for field in whole.fields.texts:
+        _add_texts(block, field, whole.fields.text(field), whole.fields.has(field), first)
+    for field, numbers in whole.fields.numbers.items():
+        block.numbers[field] = _array(numbers)
     _add_tags(block, whole, first)
     _add_members(block, whole, first)
     _count_owners(block, whole)
@@ -187,6 +188,6 @@ def _add_members(block: Block, whole: WholeImages, first: int) -> None:
 
 def _count_owners(block: Block, whole: WholeImages) -> None:
     """Count each project's images that are not public."""
-    counted = np.bincount(whole.images.owner[whole.images.is_tenants])
+    counted = np.bincount(whole.images.owner[whole.fields.is_counted])
     for owner in np.flatnonzero(counted).tolist():
         block.owners[whole.images.world.cast.ids[owner]] = int(counted[owner])

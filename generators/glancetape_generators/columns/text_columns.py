@@ -127,7 +127,7 @@ class TextColumns:
         market = np.flatnonzero(images.kind == MARKET)
         numbers = self._draws.below("name/number", _NUMBERS)[market]
         editions = together(_PRODUCTS[images.product[market] % len(_PRODUCTS)], _EDITIONS[numbers])
-        parts = [(public, world.systems.public_names[images.system[public]]), (market, editions)]
+        parts = [(public, self._public_names(public)), (market, editions)]
         patterns = world.spec.names.patterns
         chosen = np.where(
             images.is_tenants & self.is_named, choice_of(patterns).pick(self._draws, "name"), -1
@@ -137,6 +137,19 @@ class TextColumns:
             if len(places):
                 parts.append((places, self._named(pattern, places, as_json=as_json)))
         return spread(len(images), *parts)
+
+    def _public_names(self, public: Ints) -> Octets:
+        """Return the names of the catalogue's images; an old build has its date after the name."""
+        images, catalogue = self.images, self._world.catalogue
+        if not len(catalogue):
+            return self._world.systems.public_names[images.system[public]]
+        turns = images.drafts.turn[public]
+        names = catalogue.names[catalogue.number(turns)]
+        dated = together(names, b" (", self._dates(public), b")")
+        return np.where(catalogue.build(turns) > 0, dated, names)
+
+    def _dates(self, places: Ints) -> Octets:
+        return as_octets(letters_of(self.created_at[places])[:, (0, 1, 2, 3, 5, 6, 8, 9)])
 
     def _named(self, pattern: str, places: Ints, *, as_json: bool) -> Octets:
         """Fill in a pattern for the images at some places: {app}-{os} makes web-centos."""
@@ -156,9 +169,9 @@ class TextColumns:
             return self._world.systems.short_names[self.images.system[places]]
         if field == "number":
             return _DIGITS[records.below("name/number", _NUMBERS)]
-        letters = letters_of(self.created_at[places])
-        columns = (0, 1, 2, 3, 5, 6, 8, 9) if field == "date" else (11, 12, 14, 15)
-        return as_octets(letters[:, columns])
+        if field == "date":
+            return self._dates(places)
+        return as_octets(letters_of(self.created_at[places])[:, (11, 12, 14, 15)])
 
     # What they were made from
 
@@ -184,6 +197,10 @@ class TextColumns:
         """Ids of the backups that full-server images were made from."""
         chosen = np.flatnonzero(self.images.final_way == BACKUP)
         return spread(len(self.images), (chosen, self._things("backup", chosen, _BACKUPS)))
+
+    def servers(self, chosen: Ints) -> Octets:
+        """Return ids of the servers that the chosen images were made from."""
+        return self._things("instance", chosen, _SERVERS)
 
     def _things(self, sort: str, chosen: Ints, most: int) -> Octets:
         """Ids of the servers, disks or backups that the chosen images were made from.
@@ -213,7 +230,7 @@ class TextColumns:
         regions = others[images.product[market] % len(others)]
         return spread(
             len(images),
-            (servers, together(b"instance,", self._things("instance", servers, _SERVERS))),
+            (servers, together(b"instance,", self.servers(servers))),
             (volumes, together(b"volume,", self._things("volume", volumes, _VOLUMES))),
             (backups, together(b"server_backup,", self.backup[backups])),
             (copies, together(f"image,{region},".encode(), self.parent[copies])),

@@ -5,15 +5,17 @@ tables (`JointRows`), the text columns, and its tags.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import repeat
 
 import numpy as np
 import orjson
 
-from glancetape_cassettes.imageset.making.blocks import ListedImage, listed_as_stored
+from glancetape_cassettes.imageset.making.blocks import NULL, ListedImage, listed_as_stored
+from glancetape_generators.columns.glance_fields import GlanceFields
 from glancetape_generators.columns.images import Images
+from glancetape_generators.columns.ims_fields import ImsFields
 from glancetape_generators.columns.tags_and_members import Memberships, memberships, tag_turns
 from glancetape_generators.columns.text_columns import TextColumns
 from glancetape_generators.sampling.byte_columns import Octets, lengths_of, together
@@ -23,20 +25,6 @@ from glancetape_generators.vocabulary.tables import JointRows
 from glancetape_generators.world.fixed import FIRST_FIXED
 from glancetape_generators.world.world import World
 
-TEXTS = {
-    "__data_origin": "origin",
-    "__originalimagename": "parent",
-    "__image_location": "location",
-    "__image_size": "image_size",
-    "__backup_id": "backup",
-    "active_at": "active_at",
-}
-"""Property -> the column of TextColumns that holds it, in the order of JSON.
-
-An image with b"" in the column does not have the property; none of the texts needs a JSON escape.
-"""
-
-
 class WholeImages:
     """Some images in all their parts: the row of each table, texts, tags and members."""
 
@@ -44,28 +32,16 @@ class WholeImages:
         """Gather the parts of these images."""
         self.images = images
         self.texts = TextColumns(images)
-        nothing = np.zeros(len(images), np.int64)
-        self.rows: dict[str, Ints] = {
-            "status": images.status,
-            "kind": images.kind_row,
-            "constant": nothing,
-            "placeholder": images.placeholder,
-            "format": images.format,
-            "slot": images.slot,
-            "disk": images.disk,
-            "owner": images.owner,
-            "system": images.system,
-            "product": images.product,
-            "enterprise": images.enterprise,
-            "key": images.key,
-            **images.extras,
-        }
-        """Table of the world -> the row of each image."""
+        self.fields: ImsFields | GlanceFields = (
+            GlanceFields(images, self.texts)
+            if images.world.is_glance
+            else ImsFields(images, self.texts)
+        )
 
-    def text(self, name: str) -> Octets:
-        """Return the column of one of TEXTS."""
-        found: Octets = getattr(self.texts, TEXTS[name])
-        return found
+    @property
+    def rows(self) -> Mapping[str, Ints]:
+        """Table of the world -> the row of each image."""
+        return self.fields.rows
 
     @cached_property
     def tags(self) -> list[Ints]:
@@ -167,10 +143,23 @@ class WholeImages:
         elif name == "tags":
             yield from self._pieces(key + b"[", *self._tags_in_json(), b"]" + after)
         else:
-            text = self.text(name)
+            yield self._of_fields(name, before, after).tolist()
+
+    def _of_fields(self, name: str, before: bytes, after: bytes) -> Octets:
+        """Return a member that only images of this cloud have."""
+        key, fields = before + orjson.dumps(name) + b":", self.fields
+        if name in fields.numbers:
+            numbers = fields.numbers[name]
+            text = np.where(numbers == NULL, b"null", numbers.astype("S20"))
+            return together(key, text, after)
+        if name in fields.written:
+            text = fields.in_json(name)
             has = lengths_of(text) > 0
-            start, end = np.where(has, key + b'"', b""), np.where(has, b'"' + after, b"")
-            yield together(start, text, end).tolist()
+            return together(np.where(has, key, b""), text, np.where(has, after, b""))
+        has, text = fields.has(name), fields.in_json(name)
+        nothing = key + b"null" + after if name in fields.nullable else b""
+        start, end = np.where(has, key + b'"', nothing), np.where(has, b'"' + after, b"")
+        return together(start, text, end)
 
     def _tags_in_json(self) -> Iterator[list[bytes]]:
         table = self.images.world.tags

@@ -1,10 +1,11 @@
 """Columns of text as NumPy arrays of bytes: UTF-8 in a fixed width, b"" for an image without it."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
 
-from glancetape_generators.sampling.draws import Ints
+from glancetape_generators.sampling.draws import Ints, Words
 
 Octets = np.ndarray[Any, np.dtype[np.bytes_]]
 """One text for each image."""
@@ -58,6 +59,18 @@ def as_octets(letters: "np.ndarray[Any, np.dtype[np.uint8]]") -> Octets:
 def letters_of(texts: Octets) -> "np.ndarray[Any, np.dtype[np.uint8]]":
     """Return a column of texts as rows of letters."""
     return np.ascontiguousarray(texts).view(np.uint8).reshape(len(texts), texts.itemsize)
+
+
+_DIGITS = np.frombuffer(b"0123456789abcdef", np.uint8)
+
+
+def hexadecimal(words: Sequence[Words]) -> Octets:
+    """Return a column with the hexadecimal digits of some words, one after the other."""
+    numbers = np.stack(words, axis=1).astype(">u8").view(np.uint8)
+    digits = np.empty((len(numbers), 16 * len(words)), np.uint8)
+    digits[:, 0::2] = _DIGITS[numbers >> 4]
+    digits[:, 1::2] = _DIGITS[numbers & 15]
+    return as_octets(digits)
 
 
 def lengths_of(texts: Octets) -> Ints:

@@ -8,6 +8,12 @@ FIELDS = ("app", "os", "date", "time", "number")
 """What a pattern of names can have between { and }."""
 MOST_NAME = 128
 """The most characters of an image's name."""
+MADE_BY_GLANCE = (
+    *("base_image_ref", "instance_uuid", "kernel_id", "ramdisk_id"),
+    *(f"owner_specified.openstack.{name}" for name in ("md5", "sha256", "object")),
+    *("block_device_mapping", "direct_url"),
+)
+"""Properties of images in a plain Glance whose values name other things: a spec cannot give them."""
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _LONGEST_FIELD = "0" * 16  # longer than "build-agent", "oracle-linux" and any number

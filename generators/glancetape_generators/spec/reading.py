@@ -20,10 +20,17 @@ from glancetape_cassettes.imageset.image_fields import (
     parse_time,
 )
 from glancetape_generators.spec.fixed_images import fixed_images
-from glancetape_generators.spec.names_and_tags import pattern, property_name, tag_key, tag_value
+from glancetape_generators.spec.names_and_tags import (
+    MADE_BY_GLANCE,
+    pattern,
+    property_name,
+    tag_key,
+    tag_value,
+)
 from glancetape_generators.spec.spec import (
     DISKS,
     KINDS,
+    STORES,
     WAYS,
     Catalogue,
     FixedImage,
@@ -37,12 +44,17 @@ from glancetape_generators.spec.spec import (
     Weights,
 )
 from glancetape_generators.spec.yaml_values import MOST_WEIGHT, Value, compose
-from glancetape_generators.vocabulary.vocabulary import platforms, systems
+from glancetape_generators.vocabulary.flavours import FLAVOURS, Flavour, flavour_named
 
-PRESETS = ("region", "tenant", "edge-cases")
+PRESETS = ("region", "tenant", "openstack", "edge-cases")
 """The specs that glancetape ships; the docs say what they are like."""
 STATUSES = ("queued", "saving", "active", "killed", "deleted")
 """The statuses that a tenant's image can have."""
+GLANCE_STATUSES = ("uploading", "importing", "deactivated", "pending_delete")
+"""Further ones in a plain Glance."""
+
+Layer = dict[str, Value]
+"""The values of one file of a spec, by key."""
 
 _MOST_BYTES = 1 << 20
 _ROOT = "region"  # the preset that every other spec differs from
@@ -88,7 +100,7 @@ _LEAST_DAYS = 60  # from the first day to now
 _DAY = 86_400
 _EPOCH = date(1970, 1, 1).toordinal()
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_REGION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
+_REGION = re.compile(r"[A-Za-z0-9]+([-_][A-Za-z0-9]+)*", re.ASCII)
 
 
 def read_spec(name_or_path: str | Path) -> Spec:
@@ -98,16 +110,20 @@ def read_spec(name_or_path: str | Path) -> Spec:
     """
     name = str(name_or_path)
     if name in PRESETS:
-        return _build(_values_of_preset(name), None)
-    return _build(_values_of_file(Path(name)), Path(name).parent)
+        return _build(_values(_layers_of_preset(name)), None)
+    return _build(_values(_layers_of_file(Path(name))), Path(name).parent)
 
 
-def _values_of_preset(name: str) -> dict[str, Value]:
-    file = resources.files("glancetape_generators.spec").joinpath("presets", f"{name}.yaml")
-    return _values(file.read_bytes(), f"{name}.yaml", None if name == _ROOT else _ROOT)
+def _layers_of_preset(name: str) -> list[Layer]:
+    return _layers(*_shipped("presets", name), None if name == _ROOT else _ROOT)
 
 
-def _values_of_file(path: Path) -> dict[str, Value]:
+def _shipped(folder: str, name: str) -> tuple[bytes, str]:
+    file = resources.files("glancetape_generators.spec").joinpath(folder, f"{name}.yaml")
+    return file.read_bytes(), f"{name}.yaml"
+
+
+def _layers_of_file(path: Path) -> list[Layer]:
     name = str(path).encode(errors="replace").decode()
     presets = ", ".join(PRESETS)
     try:
@@ -125,24 +141,36 @@ def _values_of_file(path: Path) -> dict[str, Value]:
     if len(text) > _MOST_BYTES:
         most = f"{_MOST_BYTES >> 20} MiB"
         raise ImageSetError(f"{name}: larger than {most}, too large for a spec; name another file.")
-    return _values(text, name, _ROOT)
+    return _layers(text, name, _ROOT)
 
 
-def _values(text: bytes, file: str, like: str | None) -> dict[str, Value]:
-    """Return the values of a file over those of its preset, by key: `kinds`, `tags.share`.
-
-    A file's own values come last; `_last_of` relies on it.
-    """
+def _layers(text: bytes, file: str, like: str | None) -> list[Layer]:
+    """Return the values of a file after those of its preset, and of that one's, by their keys."""
     written = compose(text, file).known_members(_KEYS)
     if "like" in written:
         like = written.pop("like").choice(PRESETS, "preset")
-    found = _values_of_preset(like) if like else {}
+    found: Layer = {}
     for key, value in written.items():
         own = {key: value}
         if key in _SECTIONS:
             members = value.known_members(_SECTIONS[key])
             own = {f"{key}.{name}": member for name, member in members.items()}
-        for name, member in own.items():
+        found |= own
+    return [*(_layers_of_preset(like) if like else []), found]
+
+
+def _values(layers: list[Layer]) -> Layer:
+    """Return the values of layers, each over those before it, by key: `kinds`, `tags.share`.
+
+    What the flavour says comes after the root, whichever layer names it. A file's own values come
+    last; `_last_of` relies on it.
+    """
+    named = next(layer["flavour"] for layer in reversed(layers) if "flavour" in layer)
+    flavour = named.choice(FLAVOURS, "flavour")
+    of_flavour = _layers(*_shipped("flavours", flavour), None)
+    found: Layer = {}
+    for layer in (layers[0], *of_flavour, *layers[1:]):
+        for name, member in layer.items():
             found.pop(name, None)  # moves it to the end
             found[name] = member
     return found
@@ -152,13 +180,21 @@ def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
     numbers = {key: values[key].number(*bounds) for key, bounds in _RANGES.items()}
     times = _times(values, numbers)
     images = fixed_images(values["images"], folder, times.now) if "images" in values else ()
+    flavour = flavour_named(values["flavour"].choice(FLAVOURS, "flavour"))
+    kinds = _kinds_of(flavour)
     spec = Spec(
+        flavour=flavour.name,
+        store=values["store"].choice(STORES, "store"),
         region=_region(values["region"]),
         catalogue=Catalogue(numbers["catalogue.images"], numbers["catalogue.every"]),
-        kinds=_all_of(KINDS, values["kinds"].weights_of(KINDS, "kind")),
+        kinds=_all_of(KINDS, values["kinds"].weights_of(kinds, "kind")),
         made=_all_of(WAYS, values["made"].weights_of(WAYS, "way")),
-        platforms=values["platforms"].weights_of(platforms(), "platform", _MOST_OF_PLATFORMS),
-        statuses=values["statuses"].weights_of(STATUSES, "status"),
+        platforms=values["platforms"].weights_of(
+            flavour.platforms, "platform", _MOST_OF_PLATFORMS
+        ),
+        statuses=values["statuses"].weights_of(
+            (*STATUSES, *(GLANCE_STATUSES if flavour.is_glance else ())), "status"
+        ),
         projects=Projects(numbers["projects.count"], numbers["projects.evenness"]),
         members=Members(
             numbers["members.most"],
@@ -170,9 +206,9 @@ def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
         tags=_tags(values, numbers),
         times=times,
         names=Names(values["names.patterns"].weights(pattern), numbers["names.nulls"]),
-        disks={disk: _sizes(disk, values[f"disks.{disk}"]) for disk in DISKS},
+        disks={disk: _sizes(disk, values[f"disks.{disk}"], flavour) for disk in DISKS},
         properties={
-            name: _property(name, value)
+            name: _property(name, value, flavour)
             for name, value in values["properties"].members(property_name).items()
         },
         images=images,
@@ -257,15 +293,25 @@ def _moments(value: Value, times: Times, images: tuple[FixedImage, ...]) -> dict
     return found
 
 
-def _sizes(disk: str, value: Value) -> dict[int, int]:
-    return value.weights(lambda key: key.number(_LEAST_DISK[disk], _MOST_DISK))
+def _kinds_of(flavour: Flavour) -> tuple[str, ...]:
+    missing = "market" if flavour.is_glance else "community"
+    return tuple(kind for kind in KINDS if kind != missing)
 
 
-def _property(name: str, value: Value) -> Property:
+def _sizes(disk: str, value: Value, flavour: Flavour) -> dict[int, int]:
+    least = 0 if flavour.is_glance else _LEAST_DISK[disk]
+    return value.weights(lambda key: key.number(least, _MOST_DISK))
+
+
+def _property(name: str, value: Value, flavour: Flavour) -> Property:
+    if flavour.is_glance and name in MADE_BY_GLANCE:
+        raise value.error(f"the flavour {flavour.name} makes its values; leave it out")
+    known = ("gold", *_kinds_of(flavour))
     found = value.whole_members(("share", "kinds", "values"))
-    kinds = [one.choice(("gold", *KINDS), "kind") for one in found["kinds"].items()]
+    kinds = [one.choice(known, "kind") for one in found["kinds"].items()]
     if not kinds:
-        raise found["kinds"].error("name at least one kind: gold, private, shared or market")
+        listed = ", ".join(known[:-1])
+        raise found["kinds"].error(f"name at least one kind: {listed} or {known[-1]}")
     if len(set(kinds)) < len(kinds):
         raise found["kinds"].error("a kind occurs twice")
     values = found["values"].weights(lambda key: key.text_or_null(), _MOST_OF_VALUES)
@@ -301,7 +347,8 @@ def _check_together(spec: Spec, values: Mapping[str, Value]) -> None:
             f"first must be at least {_LEAST_DAYS} days before now"
         )
     last = spec.times.now // _DAY - _LEAST_DAYS - 1
-    if not any(spec.platforms.get(one.platform) for one in systems() if one.since < last):
+    systems = flavour_named(spec.flavour).systems
+    if not any(spec.platforms.get(one.platform) for one in systems if one.since < last):
         raise _last_of(values, "platforms", "times.now").error(
             f"no platform has a version released {_LEAST_DAYS} days before "
             f"{format_time(spec.times.now)}; choose other platforms or a later time"

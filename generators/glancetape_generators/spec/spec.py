@@ -7,8 +7,9 @@ from typing import Any
 Weights = Mapping[str, int]
 """Thing -> how often, relative to the sum of all weights; 0 means never."""
 
-KINDS = ("private", "shared", "market")
-"""The kinds of an image outside the catalogue (`__imagetype`)."""
+KINDS = ("private", "shared", "market", "community")
+"""The kinds of an image outside the catalogue (`__imagetype`); a plain Glance has no market."""
+STORES = ("file", "ceph")
 WAYS = ("instance", "file", "image", "volume", "iso", "server_backup")
 """How tenants make images, in the words of `__data_origin`; `iso` is `file` there."""
 DISKS = ("Linux", "Windows", "Other", "data", "iso")
@@ -122,6 +123,10 @@ class FixedImage:
 class Spec:
     """What generated images are like; docs/generating.md describes each part."""
 
+    flavour: str
+    """Whose images they are like, one of FLAVOURS."""
+    store: str
+    """Where a plain Glance keeps the data, one of STORES."""
     region: str
     catalogue: Catalogue
     kinds: Weights

@@ -14,6 +14,8 @@ from glancetape_generators.vocabulary.tables import Row
 
 _IS_32_BIT = re.compile(r"32 ?bit\)?$")
 EPOCH = date(1970, 1, 1).toordinal()
+NEVER = 1 << 20
+"""A day, in days since 1970, that never comes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,8 @@ class System:
     """How often it occurs, relative to the other systems of its platform."""
     since: int
     """The first day on which an image can have it, in days since 1970."""
+    until: int = NEVER
+    """The first day on which no public image of it is made any more."""
     environment: str
     """`virtual_env_type`"""
     suffix: str
@@ -47,12 +51,6 @@ def vocabulary() -> Mapping[str, Any]:
     )
     read: Mapping[str, Any] = yaml.safe_load(text)
     return read
-
-
-@cache
-def platforms() -> tuple[str, ...]:
-    """Return the names of the platforms."""
-    return tuple(vocabulary()["platforms"])
 
 
 @cache
@@ -88,7 +86,7 @@ def _system(platform: str, version: str, hardware: Mapping[str, Any]) -> System:
         short=about["short"],
         version=version,
         weight=of_version["weight"] * hardware["weight"],
-        since=_first_day(of_version["since"]) if "since" in of_version else 0,
+        since=first_day(of_version["since"]) if "since" in of_version else 0,
         environment=environment,
         suffix=hardware.get("suffix", ""),
         fields={**_shared(platform, about["os_type"], version, environment), **hardware["fields"]},
@@ -116,5 +114,6 @@ def installers() -> tuple[System, ...]:
     )
 
 
-def _first_day(month: str) -> int:
+def first_day(month: str) -> int:
+    """Return the first day of a month like 2018-01, in days since 1970."""
     return date.fromisoformat(f"{month}-01").toordinal() - EPOCH

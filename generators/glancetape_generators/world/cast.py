@@ -9,7 +9,13 @@ from hashlib import blake2b
 
 import numpy as np
 
-from glancetape_generators.sampling.byte_columns import Octets, as_octets, written
+from glancetape_generators.sampling.byte_columns import (
+    Octets,
+    as_octets,
+    hexadecimal,
+    letters_of,
+    written,
+)
 from glancetape_generators.sampling.draws import Choice, Draws, Ints, Words
 from glancetape_generators.spec.spec import Projects
 from glancetape_generators.vocabulary.tables import Row
@@ -19,6 +25,9 @@ ENTERPRISES = 3
 KEYS = 2
 """How many encryption keys a project has."""
 _OF_A_PROJECT = 1 << 36  # the largest number of things of one sort that a project may have
+_TEAMS = ("web", "data", "platform", "ci", "shop", "research", "iot", "billing", "ml", "network")
+_STAGES = ("dev", "prod", "test", "lab", "staging")
+_USERS = ("admin", "ci", "deploy", "jenkins", "packer", "terraform", "ops", "alice", "bob", "lena")
 PRODUCTS = 400
 """How many products the market has."""
 
@@ -26,12 +35,20 @@ PRODUCTS = 400
 class Cast:
     """The projects of a set by number: tenants from the largest on, then operator and market."""
 
-    def __init__(self, seed: int, projects: Projects, others: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        seed: int,
+        projects: Projects,
+        others: Iterable[str] = (),
+        *,
+        of_keystone: bool = False,
+    ) -> None:
         """Make the project ids and the sizes of the tenants.
 
-        `others` are further projects, whose images are all given: they come last.
+        `others` are further projects, whose images are all given: they come last. A plain Keystone
+        takes UUIDs without hyphens for ids; IMS has ids of its own.
         """
-        self._seed = seed
+        self._seed, self._of_keystone = seed, of_keystone
         self.tenants = projects.count
         self.operator, self.market = self.tenants, self.tenants + 1
         self.ids = [self._project(number) for number in range(self.tenants + 2)]
@@ -44,6 +61,8 @@ class Cast:
 
     def _project(self, number: int) -> str:
         text = self._digest("project", number)
+        if self._of_keystone:
+            return self._uuid("project", number).replace("-", "")
         return f"0{text[1:]}" if number % 3 else text  # newer projects begin with 0
 
     def _digest(self, sort: str, number: int) -> str:
@@ -90,6 +109,21 @@ class Cast:
         ids = [self._uuid("key", number) for number in range(self._holders * KEYS)]
         return [{}, *({"__system__cmkid": one} for one in ids)]
 
+    def user_rows(self, users: int) -> tuple[list[Row], list[Row]]:
+        """Return rows of users, none and then `users` a tenant: with their ids, and with names."""
+        ids: list[Row] = [{}]
+        names: list[Row] = [{}]
+        for tenant in range(self.tenants):
+            chosen = int(self._digest("project name", tenant)[:8], 16)
+            team = f"{_TEAMS[chosen % len(_TEAMS)]}-{_STAGES[chosen // 64 % len(_STAGES)]}"
+            for number in range(users):
+                digest = self._digest("user", tenant * users + number)
+                user = _USERS[int(digest[:8], 16) % len(_USERS)]
+                project = self.ids[tenant]
+                ids.append({"owner_id": project, "user_id": digest})
+                names.append({"owner_project_name": team, "owner_user_name": user})
+        return ids, names
+
     def product_rows(self) -> list[Row]:
         """Return rows of market products: none, then each product."""
         return [{}, *({"__productcode": self._digest("product", n)} for n in range(PRODUCTS))]
@@ -112,17 +146,12 @@ def uuid_words(draws: Draws, field: str) -> tuple[Words, Words]:
     return high, low
 
 
-_DIGITS = np.frombuffer(b"0123456789abcdef", np.uint8)
 _GROUPS = ((0, 8), (9, 13), (14, 18), (19, 23), (24, 36))
 
 
 def write_uuids(high: Words, low: Words) -> Octets:
     """Return UUIDs as text in lower case."""
-    halves = np.stack([high, low], axis=1).astype(">u8")
-    numbers = halves.view(np.uint8).reshape(len(high), 16)
-    digits = np.empty((len(high), 32), np.uint8)
-    digits[:, 0::2] = _DIGITS[numbers >> 4]
-    digits[:, 1::2] = _DIGITS[numbers & 15]
+    digits = letters_of(hexadecimal([high, low]))
     letters = written(len(high), 36, b"-")
     place = 0
     for start, end in _GROUPS:

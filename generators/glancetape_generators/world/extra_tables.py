@@ -12,7 +12,7 @@ import numpy as np
 from glancetape_generators.sampling.draws import Choice, Ints
 from glancetape_generators.spec.spec import Property
 from glancetape_generators.vocabulary.tables import Row, Table
-from glancetape_generators.world.field_tables import ENVIRONMENTS, KIND_NAMES, OS_TYPES, Extra
+from glancetape_generators.world.field_tables import ENVIRONMENTS, KIND_NAMES, OS_TYPES, TENANTS, Extra
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ def _choice_of_each(groups: Sequence[str]) -> Ints:
     """Return for each kind and type of system the place of its group in `groups`, -1 for none."""
     of_each = np.full(len(KIND_NAMES) * len(OS_TYPES), -1, np.int64)
     for place, (kind, os_type) in enumerate(product(KIND_NAMES, OS_TYPES)):
-        wide = "tenant" if kind in ("private", "shared") else kind
+        wide = "tenant" if kind in TENANTS else kind
         for group in (f"{wide}/{os_type}", kind, wide, os_type):
             if group in groups:
                 of_each[place] = groups.index(group)

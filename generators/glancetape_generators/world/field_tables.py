@@ -12,8 +12,9 @@ from glancetape_generators.spec.spec import WAYS
 from glancetape_generators.vocabulary.tables import Row
 from glancetape_generators.vocabulary.vocabulary import vocabulary
 
-GOLD, PRIVATE, SHARED, MARKET = range(4)
-KIND_NAMES = ("gold", "private", "shared", "market")
+GOLD, PRIVATE, SHARED, MARKET, COMMUNITY = range(5)
+KIND_NAMES = ("gold", "private", "shared", "market", "community")
+TENANTS = ("private", "shared", "community")
 INSTANCE, FILE, COPY, VOLUME, ISO, BACKUP = range(len(WAYS))
 NO_WAY = len(WAYS)  # how gold and market images were made is not known
 
@@ -46,7 +47,7 @@ PLACEHOLDERS: tuple[Row, ...] = (
     {"size": 18, "checksum": "bcd7dd7dab80ca42e125a389f986404e"},
     {"size": None, "checksum": None},
 )
-UPLOADING = ("queued", "saving", "killed")
+UPLOADING = ("queued", "saving", "uploading", "importing", "killed")
 """The statuses of images without data: not uploaded yet, or the upload failed."""
 FORMATS = ("zvhd2", "zvhd", "vhd", "raw", "qcow2", "iso")
 FORMATS_OF_FILES = (50, 4, 12, 10, 24)

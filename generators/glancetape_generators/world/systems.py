@@ -1,5 +1,6 @@
 """The systems that images of a set can have: their fields by number, and choices among them."""
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -7,7 +8,8 @@ import numpy as np
 from glancetape_generators.sampling.byte_columns import Octets, octets
 from glancetape_generators.sampling.draws import Choice, Ints
 from glancetape_generators.spec.spec import Weights
-from glancetape_generators.vocabulary.vocabulary import System, installers, systems
+from glancetape_generators.vocabulary.flavours import Flavour
+from glancetape_generators.vocabulary.vocabulary import System
 from glancetape_generators.world.field_tables import (
     BMS,
     DATA,
@@ -21,18 +23,28 @@ from glancetape_generators.world.field_tables import (
 class Systems:
     """All systems by number, and choices among those of a spec's platforms."""
 
-    def __init__(self, platforms: Weights, last: int) -> None:
-        """Choose among systems of `platforms` released before the day `last` (since 1970)."""
-        self.rows = [*systems(), *installers(), *_of_data_disks()]
+    def __init__(
+        self, flavour: Flavour, platforms: Weights, last: int, public: Sequence[System]
+    ) -> None:
+        """Choose among systems of `platforms` released before the day `last` (since 1970).
+
+        The systems of `public` images are never chosen.
+        """
+        chosen = (*flavour.systems, *flavour.installers, *_of_data_disks())
+        self.rows = [*chosen, *public]
+        self.public = np.arange(len(chosen), len(self.rows))
+        """The number of each public image's system."""
         weights = [
-            platforms.get(row.platform, 0) * row.weight * (row.since < last) for row in self.rows
+            platforms.get(row.platform, 0) * row.weight * (row.since < last) for row in chosen
         ]
+        weights += [0] * len(public)
         self.any = self._choice(weights, ECS, BMS)
         self.server = self._choice(weights, ECS)
         self.installer = self._choice(weights, INSTALLER)
         self.data_disk = Choice(
             [number for number, row in enumerate(self.rows) if row.environment == DATA], [9, 1]
         )
+        """Not for Glance, which has no images of data disks."""
         self.for_product = {name: self._choice_of_type(weights, name) for name in OS_TYPES}
         """For each type of system that a product may need; any server's if the spec has none."""
 
@@ -55,6 +67,13 @@ class Systems:
     def os_type(self) -> Ints:
         """The number of each system's type."""
         return np.array([OS_TYPES.index(row.os_type) for row in self.rows], np.int64)
+
+    @cached_property
+    def version(self) -> Ints:
+        """The number of each system's platform and version."""
+        versions: dict[str, int] = {}
+        numbers = [versions.setdefault(row.version, len(versions)) for row in self.rows]
+        return np.array(numbers, np.int64)
 
     @cached_property
     def public_names(self) -> Octets:

@@ -1,30 +1,42 @@
 """The world of a spec and a seed: everything that all images of a set share, computed once."""
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
+from uuid import UUID
 
 import numpy as np
 
 from glancetape_generators.sampling.byte_columns import octets
-from glancetape_generators.sampling.draws import Choice, Ints
+from glancetape_generators.sampling.draws import Choice, Draws, Ints
+from glancetape_generators.spec.names_and_tags import MADE_BY_GLANCE
 from glancetape_generators.spec.spec import DISKS, WAYS, Spec
 from glancetape_generators.spec.spec import KINDS as DRAWN_KINDS
+from glancetape_generators.vocabulary.flavours import flavour_named
 from glancetape_generators.vocabulary.tables import Table, lay_out
+from glancetape_generators.world import glance_tables
 from glancetape_generators.world.calendar import Days
 from glancetape_generators.world.cast import Cast
+from glancetape_generators.world.catalogue import Catalogue
 from glancetape_generators.world.extra_tables import extra_table, property_table
 from glancetape_generators.world.field_tables import (
+    BACKUP,
     CONSTANT,
+    COPY,
     EXTRAS,
     FORMATS,
+    INSTANCE,
     KINDS,
     MARKET,
+    NO_WAY,
     PLACEHOLDERS,
     PRIVATE,
     SHARED,
     SLOTS,
+    VOLUME,
 )
 from glancetape_generators.world.fixed import Fixed
-from glancetape_generators.world.key_order import ims_order
+from glancetape_generators.world.glance_tables import QCOW2, RAW, SERVER_DISKS
+from glancetape_generators.world.key_order import glance_order, ims_order
 from glancetape_generators.world.systems import Systems
 from glancetape_generators.world.tags import TagTable
 
@@ -32,7 +44,12 @@ TEXTS = (
     *("id", "name", "created_at", "updated_at", "tags", "self", "file", "active_at"),
     *("__data_origin", "__originalimagename", "__image_location", "__image_size", "__backup_id"),
 )
-"""The members of an image that are in no table."""
+"""The members of an image of IMS that are in no table."""
+GLANCE_TEXTS = (
+    *("id", "name", "created_at", "updated_at", "tags", "self", "file", "size", "virtual_size"),
+    *("checksum", "os_hash_value", "locations", *MADE_BY_GLANCE),
+)
+"""The members of an image of Glance that are in no table."""
 _SETTLING = 30  # at the end of the set: days on which the catalogue gets no new images
 
 
@@ -42,45 +59,73 @@ class World:
     def __init__(self, spec: Spec, seed: int) -> None:
         """Compute the tables and choices of a spec."""
         self.spec, self.seed = spec, seed
+        flavour = flavour_named(spec.flavour)
+        self.is_glance = flavour.is_glance
         self.days = Days(spec.times, seed)
         given = [one.fields for one in spec.images]
         owners = [str(one["owner"]) for one in given if one.get("owner")]
-        self.cast = Cast(seed, spec.projects, owners)
-        self.systems = Systems(spec.platforms, self.days.first + self.days.count - 2 * _SETTLING)
+        self.cast = Cast(seed, spec.projects, owners, of_keystone=self.is_glance)
+        last = self.days.first + self.days.count - 2 * _SETTLING
+        self.catalogue = Catalogue(
+            flavour, spec.platforms, self.days, latest=self.latest, images=spec.catalogue.images
+        )
+        public = [one.system for one in self.catalogue.images]
+        self.systems = Systems(flavour, spec.platforms, last, public)
         self.drawn_kinds = _choice(DRAWN_KINDS, spec.kinds)
         self.ways = _choice(WAYS, spec.made)
+        from_images = (INSTANCE, COPY, BACKUP, *([VOLUME] if self.is_glance else []))
+        self.from_images = np.array([way in from_images for way in range(NO_WAY + 1)])
+        """Whether images that are made in a way are made from another image."""
         more = (str(one["status"]) for one in given if "status" in one)
         self.status_names = tuple(dict.fromkeys([*spec.statuses, *more]))
         self.statuses = _choice(self.status_names, spec.statuses)
-        self.disk_sizes = sorted(
-            {size for sizes in spec.disks.values() for size in sizes}
-            | {int(one["min_disk"]) for one in given if one.get("min_disk") is not None}
+        self._lay_out_disks(
+            int(one["min_disk"]) for one in given if one.get("min_disk") is not None
         )
-        self.disks = [
-            Choice(
-                [self.disk_sizes.index(size) for size in spec.disks[name]],
-                list(spec.disks[name].values()),
-            )
-            for name in DISKS
-        ]
         self.member_statuses = tuple(spec.members.statuses)
         self.fixed = Fixed(spec.images, self.cast, self.systems, self.disk_sizes, self.status_names)
         self.moments = np.repeat(
             np.array(list(spec.moments), np.int64), np.array(list(spec.moments.values()), np.int64)
         )
         """When the records are created that have a given second, one after the other."""
-        self.extras = [extra_table(extra) for extra in EXTRAS]
-        self.extras += [property_table(name, one) for name, one in spec.properties.items()]
-        self.tables = self._tables()
+        own = [property_table(name, one) for name, one in spec.properties.items()]
+        extras = glance_tables.EXTRAS if self.is_glance else EXTRAS
+        self.extras = [
+            *(extra_table(extra) for extra in extras if extra.field not in spec.properties),
+            *own,
+        ]
+        self.tables = self._glance_tables() if self.is_glance else self._ims_tables()
+        self.tables |= {extra.name: extra.table for extra in self.extras}
+        texts = GLANCE_TEXTS if self.is_glance else TEXTS
         order = self.in_order(
-            [*(name for one in self.tables.values() for name in one.fields), *TEXTS]
+            [*(name for one in self.tables.values() for name in one.fields), *texts]
         )
         self.before_id = frozenset(order[: order.index("id")])
         self.layout = lay_out(order, self.tables, self.before_id)
         self.tags = TagTable(spec.tags)
         self.projects = octets(self.cast.ids)
 
-    def _tables(self) -> dict[str, Table]:
+    def _lay_out_disks(self, given: Iterable[int]) -> None:
+        """Compute the sizes of disks, and how one is chosen: for each of DISKS, then for servers.
+
+        `given` are those of fixed images. Only Glance knows the sizes of servers' disks; an image of its catalogue has its own.
+        """
+        weights = [self.spec.disks[name] for name in DISKS]
+        sizes = {*given, *(size for one in weights for size in one)}
+        if self.is_glance:
+            weights.append(SERVER_DISKS)
+            sizes |= {*SERVER_DISKS, *(one.min_disk for one in self.catalogue.images)}
+        self.disk_sizes = sorted(sizes)
+        self.disks = [
+            Choice([self.disk_sizes.index(size) for size in one], list(one.values()))
+            for one in weights
+        ]
+        self.catalogue_disks = np.array(
+            [self.disk_sizes.index(one.min_disk) for one in self.catalogue.images], np.int64
+        )
+        """The number of the disk size of each image in the catalogue."""
+
+    def _ims_tables(self) -> dict[str, Table]:
         return {
             "status": Table([{"status": name} for name in (*self.status_names, "active")]),
             "kind": Table(KINDS),
@@ -94,8 +139,69 @@ class World:
             "product": Table(self.cast.product_rows()),
             "enterprise": Table(self.cast.enterprise_rows()),
             "key": Table(self.cast.key_rows()),
-            **{extra.name: extra.table for extra in self.extras},
         }
+
+    def _glance_tables(self) -> dict[str, Table]:
+        """Return the tables; a property of the spec takes the place of one that images have."""
+        users, people = self.cast.user_rows(glance_tables.USERS)
+        tables = {
+            "status": [{"status": name} for name in (*self.status_names, "active")],
+            "visibility": glance_tables.VISIBILITIES,
+            "constant": [glance_tables.CONSTANT],
+            "hidden": glance_tables.HIDDEN,
+            "algorithm": glance_tables.ALGORITHMS,
+            "format": glance_tables.FORMATS,
+            "disk": [{"min_disk": size} for size in self.disk_sizes],
+            "ram": [{"min_ram": size} for size in glance_tables.RAMS],
+            "owner": self.cast.owner_rows(),
+            "system": [system.fields for system in self.systems.rows],
+            "nova": glance_tables.BY_NOVA,
+            "volume": glance_tables.VOLUMES,
+            "user": users,
+            "person": people,
+        }
+        own = self.spec.properties
+        return {
+            name: Table([{key: row[key] for key in row if key not in own} for row in rows])
+            for name, rows in tables.items()
+        }
+
+    # What the images in the catalogue of a Glance are like, by their number
+
+    def catalogue_values(self, field: str) -> Ints:
+        """Return a number of PublicImage for each."""
+        return np.array([getattr(one, field) for one in self.catalogue.images], np.int64)
+
+    @cached_property
+    def catalogue_rams(self) -> Ints:
+        """The number of `min_ram` of each."""
+        return np.array(
+            [glance_tables.RAMS.index(one.min_ram) for one in self.catalogue.images], np.int64
+        )
+
+    @cached_property
+    def catalogue_formats(self) -> Ints:
+        """The row of the formats of each; Ceph clones raw images, so operators upload these."""
+        rows = {str(row["disk_format"]): n for n, row in enumerate(glance_tables.FORMATS)}
+        found = np.array([rows[one.format] for one in self.catalogue.images], np.int64)
+        return np.where((found == QCOW2) & (self.spec.store == "ceph"), RAW, found)
+
+    @cached_property
+    def catalogue_kernels(self) -> tuple[Ints, Ints]:
+        """The numbers of the kernel and the ramdisk of each, -1 for none."""
+        numbers = {one.name: number for number, one in enumerate(self.catalogue.images)}
+        pairs = [one.boots_with or (None, None) for one in self.catalogue.images]
+        kernels, ramdisks = (
+            np.array([-1 if pair[n] is None else numbers[pair[n]] for pair in pairs], np.int64)
+            for n in (0, 1)
+        )
+        return kernels, ramdisks
+
+    @cached_property
+    def cluster(self) -> str:
+        """The id of the Ceph cluster that holds the data."""
+        high, low = (int(Draws(self.seed, np.zeros(1, np.int64)).bits(f"ceph/{n}")[0]) for n in "ab")
+        return str(UUID(int=high << 64 | low, version=4))
 
     @property
     def latest(self) -> int:
@@ -109,7 +215,7 @@ class World:
 
     def in_order(self, names: Collection[str]) -> list[str]:
         """Return the members of an image in the order of the cloud."""
-        return ims_order(names)
+        return glance_order(names) if self.is_glance else ims_order(names)
 
     @property
     def any_tenants(self) -> int:

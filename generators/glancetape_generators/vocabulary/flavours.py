@@ -1,0 +1,154 @@
+"""Flavours: the clouds whose images a spec can make, each with its systems and public images.
+
+    flavour_named("openstack").public[0]     Ubuntu 24.04, made since May 2024
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from glancetape_generators.vocabulary.tables import Row
+from glancetape_generators.vocabulary.vocabulary import (
+    NEVER,
+    System,
+    first_day,
+    installers,
+    systems,
+    vocabulary,
+)
+
+FLAVOURS = ("huawei-intl", "openstack")
+"""The names of all flavours."""
+OPENSTACK = "openstack"
+"""The flavour whose images are those of a plain Glance; the others are clouds with IMS."""
+SERVER, INSTALLER = "FusionCompute", "IsoImage"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicImage:
+    """An image of the operator's catalogue, of which there may be several builds."""
+
+    name: str
+    system: System
+    builds: bool
+    """Whether a newer build replaces it from time to time."""
+    min_disk: int
+    min_ram: int = 0
+    format: str = "qcow2"
+    size: int = 0
+    """Its data, in MiB."""
+    disk: int = 0
+    """The disk in it, in MiB; 0: none is known."""
+    boots_with: tuple[str, ...] = ()
+    """The names of its kernel and its ramdisk, which come earlier in the catalogue."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flavour:
+    """A cloud's systems and public images."""
+
+    name: str
+    platforms: tuple[str, ...]
+    systems: tuple[System, ...]
+    """What servers and uploaded files have."""
+    installers: tuple[System, ...]
+    """What installation media have."""
+    public: tuple[PublicImage, ...]
+    """The catalogue; empty: an image for any of the systems."""
+
+    @property
+    def is_glance(self) -> bool:
+        """Whether its images are those of a plain Glance."""
+        return self.name == OPENSTACK
+
+
+@cache
+def flavour_named(name: str) -> Flavour:
+    """Return the flavour with a name."""
+    if name != OPENSTACK:
+        return Flavour(
+            name=name,
+            platforms=tuple(vocabulary()["platforms"]),
+            systems=systems(),
+            installers=installers(),
+            public=(),
+        )
+    file = resources.files("glancetape_generators.vocabulary").joinpath("flavours", f"{name}.yaml")
+    return _openstack(yaml.safe_load(file.read_text("utf-8")))
+
+
+@cache
+def platforms() -> tuple[str, ...]:
+    """Return the names of the platforms of all flavours."""
+    listed = (flavour_named(name).platforms for name in FLAVOURS)
+    return tuple(dict.fromkeys(platform for one in listed for platform in one))
+
+
+def _openstack(said: Mapping[str, Any]) -> Flavour:
+    profiles = said["profiles"].values()
+    media = said["installers"].values()
+    versions = list(_versions(said["platforms"]))
+    of_name = {f"{about['name']} {version}": (about, version) for about, version in versions}
+    public = []
+    for name, about in said["catalogue"].items():
+        of_platform, version = of_name[about["system"]]
+        properties = {} if about.get("plain") else {**said["said"], **about.get("own", {})}
+        system = _system(of_platform, version, about.get("weight", 1), properties, SERVER)
+        public.append(
+            PublicImage(
+                name=name,
+                system=system,
+                builds=about.get("builds", False),
+                min_disk=about.get("min_disk", 0),
+                min_ram=about.get("min_ram", 0),
+                format=about.get("format", "qcow2"),
+                size=about["size"],
+                disk=about["disk"],
+                boots_with=tuple(about.get("boots_with", ())),
+            )
+        )
+    return Flavour(
+        name=OPENSTACK,
+        platforms=tuple(said["platforms"]),
+        systems=tuple(
+            _system(about, version, profile["weight"], profile["fields"], SERVER)
+            for about, version in versions
+            for profile in profiles
+            if profile.get("os_type", about["os_type"]) == about["os_type"]
+        ),
+        installers=tuple(
+            _system(about, version, medium["weight"], medium["fields"], INSTALLER)
+            for about, version in versions
+            for medium in media
+        ),
+        public=tuple(public),
+    )
+
+
+def _versions(platforms: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str]]:
+    for name, about in platforms.items():
+        for version in about["versions"]:
+            yield {"name": name, **about}, version
+
+
+def _system(
+    platform: Mapping[str, Any], version: str, weight: int, said: Row, environment: str
+) -> System:
+    about = platform["versions"][version]
+    meant = {"DISTRO": platform["distro"], "VERSION": version}
+    return System(
+        platform=platform["name"],
+        os_type=platform["os_type"],
+        short=platform["short"],
+        version=f"{platform['name']} {version}",
+        weight=about["weight"] * weight,
+        since=first_day(about["since"]),
+        until=first_day(about["until"]) if "until" in about else NEVER,
+        environment=environment,
+        suffix="",
+        fields={name: meant.get(str(value), value) for name, value in said.items()},
+    )
