@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
-from glancetape_generators.spec.reading import PRESETS, STATUSES, read_spec
+from glancetape_generators.spec.reading import GLANCE_STATUSES, PRESETS, STATUSES, read_spec
 from glancetape_generators.spec.spec import (
     KINDS,
     WAYS,
@@ -19,7 +19,7 @@ from glancetape_generators.spec.spec import (
     Tags,
 )
 from glancetape_generators.validation import validate_images
-from glancetape_generators.vocabulary.vocabulary import platforms
+from glancetape_generators.vocabulary.flavours import OPENSTACK, flavour_named
 from support.drawn.examples import examples
 from support.drawn.random_specs import spec_of, specs
 from support.sets.generated import images_of
@@ -31,7 +31,7 @@ ALONE: dict[str, dict[str, Any]] = {
     **{f"only {way}": {"made": {way: 1}} for way in WAYS},
     **{f"only {kind}": {"kinds": {kind: 1}} for kind in KINDS},
     **{f"only {status}": {"statuses": {status: 1}} for status in STATUSES},
-    **{f"only {name}": {"platforms": {name: 1}} for name in platforms()},
+    **{f"only {name}": {"platforms": {name: 1}} for name in flavour_named("huawei-intl").platforms},
     "no catalogue": {"catalogue": {"images": 0}},
     "no catalogue, only instances": {"catalogue": {"images": 0}, "made": {"instance": 1}},
     "no catalogue, only copies": {"catalogue": {"images": 0}, "made": {"image": 1}},
@@ -49,6 +49,28 @@ ALONE: dict[str, dict[str, Any]] = {
     "sixty days": {"times": {"first": "2025-11-02", "ties": 100}, "projects": {"count": 3}},
     "since 1970": {"times": {"first": "1970-01-01", "weekend": 1000}},
     "no names": {"names": {"nulls": 100}},
+    **{
+        f"openstack: {name}": {"flavour": OPENSTACK, **said}
+        for name, said in {
+            **{f"only {way}": {"made": {way: 1}} for way in WAYS},
+            **{f"only {kind}": {"kinds": {kind: 1}} for kind in KINDS},
+            **{
+                f"only {status}": {"statuses": {status: 1}}
+                for status in (*STATUSES, *GLANCE_STATUSES)
+            },
+            **{
+                f"only {name}": {"platforms": {name: 1}}
+                for name in flavour_named(OPENSTACK).platforms
+            },
+            "no catalogue": {"catalogue": {"images": 0}},
+            "a catalogue of one": {"catalogue": {"images": 1, "every": 1_000_000_000}},
+            "the catalogue alone": {"catalogue": {"images": 100_000, "every": 1}},
+            "sixty days": {"times": {"first": "2025-11-02", "ties": 100}, "projects": {"count": 3}},
+            "since 1970": {"times": {"first": "1970-01-01", "weekend": 1000}},
+            "files": {"store": "file"},
+            "no names": {"names": {"nulls": 100}},
+        }.items()
+    },
 }  # fmt: skip
 
 

@@ -77,7 +77,7 @@ def test_a_set_has_its_images_in_default_order(tmp_path: Path, preset: str) -> N
 
     assert COUNT == len(listed)
     assert sorted(listed, reverse=True) == listed
-    assert ("a test", "ims") == (about["made_by"], about["dialect"])
+    assert ("a test", spec.dialect) == (about["made_by"], about["dialect"])
 
 
 @pytest.mark.parametrize("block", [1, 7, 80])

@@ -28,6 +28,7 @@ every_preset = pytest.mark.parametrize("preset", PRESETS)
 DIGESTS = {
     "region": "f32aab3f7e864abe3b608c2b47dd092ee16dc8b565e186b759b21ae677b582e1",
     "tenant": "833624973f6e37e7921406a3e2833e2d0f770aebc77d2f796e4653b17d396f32",
+    "openstack": "232d03bdf84e8788555c8831327221dffebeec944eda450c9269246fe4687c59",
     "edge-cases": "2f2fc6052683390f5b2a0d4f97f75c8f924d93e34575bbf8130fa120e1f9d4fc",
 }
 # What is drawn for the records 0 to 999 of seed 7; the same holds.

@@ -237,7 +237,9 @@ class GlanceFields:
         """A number for the data: images with the same number have the same data."""
         images, systems = self.images, self._world.systems
         is_file = (images.way == FILE) | (images.way == ISO)
-        upstream = is_file & self._draws.percent("upstream", _UPSTREAM)
+        sizes = np.array(self._world.disk_sizes, np.int64)
+        fits = (images.way == ISO) | (sizes[images.disk] == 0)  # any disk is large enough for it
+        upstream = is_file & fits & self._draws.percent("upstream", _UPSTREAM)
         release = self._draws.below("upstream/release", _RELEASES)
         number = -1 - (systems.version[images.system] * 2 + (images.way == ISO)) * _RELEASES
         data = np.where(upstream, number - release, images.records)

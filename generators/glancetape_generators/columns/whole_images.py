@@ -25,6 +25,7 @@ from glancetape_generators.vocabulary.tables import JointRows
 from glancetape_generators.world.fixed import FIRST_FIXED
 from glancetape_generators.world.world import World
 
+
 class WholeImages:
     """Some images in all their parts: the row of each table, texts, tags and members."""
 

@@ -25,7 +25,8 @@ from glancetape_generators.learning.ordinary_words import is_known_text, words_o
 from glancetape_generators.learning.threshold import Threshold
 from glancetape_generators.spec.names_and_tags import FIELDS_OF_API
 from glancetape_generators.spec.spec import DISKS, KINDS, WAYS
-from glancetape_generators.vocabulary.vocabulary import platforms, systems
+from glancetape_generators.vocabulary.flavours import platforms
+from glancetape_generators.vocabulary.vocabulary import systems
 
 _FIELD = re.compile(r"\{\w+\}")
 _TEXTS = (("names", "patterns"), ("tags", "keys"), ("properties",))

@@ -15,7 +15,7 @@ from glancetape_generators.learning.parts.time_profile import time_profile
 from glancetape_generators.learning.threshold import Kept, Threshold, count_kept, percent, rounded
 from glancetape_generators.sampling.draws import Flags
 from glancetape_generators.spec.spec import DISKS, KINDS, WAYS
-from glancetape_generators.vocabulary.vocabulary import platforms
+from glancetape_generators.vocabulary.flavours import DEFAULT, flavour_named
 
 _STATUSES = ("active", "queued", "saving", "killed", "deleted")
 _ALONE = ("file", "volume", "iso")  # made without another image
@@ -119,7 +119,8 @@ class _Learner:
     def _platforms(self) -> dict[Code, int]:
         column = self.capture.column("__platform")
         all_images = np.ones(self.capture.count, bool)
-        known = self._known(column, all_images, platforms(), "platforms that glancetape lacks")
+        ours = flavour_named(DEFAULT).platforms
+        known = self._known(column, all_images, ours, "platforms that glancetape lacks")
         return self._weights(column, known, "platforms")
 
     def _statuses(self) -> dict[Code, int]:

@@ -4,7 +4,8 @@ import re
 from functools import cache
 
 from glancetape_generators.spec.spec import DISKS, KINDS, WAYS
-from glancetape_generators.vocabulary.vocabulary import platforms, systems, vocabulary
+from glancetape_generators.vocabulary.flavours import platforms
+from glancetape_generators.vocabulary.vocabulary import systems, vocabulary
 
 ORDINARY = frozenset(
     """

@@ -13,7 +13,7 @@ MADE_BY_GLANCE = (
     *(f"owner_specified.openstack.{name}" for name in ("md5", "sha256", "object")),
     *("block_device_mapping", "direct_url"),
 )
-"""Properties of images in a plain Glance whose values name other things: a spec cannot give them."""
+"""Properties in a plain Glance whose values name other things: a spec cannot give them."""
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _LONGEST_FIELD = "0" * 16  # longer than "build-agent", "oracle-linux" and any number

@@ -181,17 +181,14 @@ def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
     times = _times(values, numbers)
     images = fixed_images(values["images"], folder, times.now) if "images" in values else ()
     flavour = flavour_named(values["flavour"].choice(FLAVOURS, "flavour"))
-    kinds = _kinds_of(flavour)
     spec = Spec(
         flavour=flavour.name,
         store=values["store"].choice(STORES, "store"),
         region=_region(values["region"]),
         catalogue=Catalogue(numbers["catalogue.images"], numbers["catalogue.every"]),
-        kinds=_all_of(KINDS, values["kinds"].weights_of(kinds, "kind")),
+        kinds=_kinds(values["kinds"], flavour),
         made=_all_of(WAYS, values["made"].weights_of(WAYS, "way")),
-        platforms=values["platforms"].weights_of(
-            flavour.platforms, "platform", _MOST_OF_PLATFORMS
-        ),
+        platforms=values["platforms"].weights_of(flavour.platforms, "platform", _MOST_OF_PLATFORMS),
         statuses=values["statuses"].weights_of(
             (*STATUSES, *(GLANCE_STATUSES if flavour.is_glance else ())), "status"
         ),
@@ -293,9 +290,19 @@ def _moments(value: Value, times: Times, images: tuple[FixedImage, ...]) -> dict
     return found
 
 
-def _kinds_of(flavour: Flavour) -> tuple[str, ...]:
-    missing = "market" if flavour.is_glance else "community"
-    return tuple(kind for kind in KINDS if kind != missing)
+def _kinds(value: Value, flavour: Flavour) -> Weights:
+    """Read the weights of kinds: a kind that the cloud does not have counts as its counterpart."""
+    found = dict.fromkeys(KINDS, 0)
+    for kind, weight in value.weights_of(KINDS, "kind").items():
+        found[_kind_in(flavour, kind)] += weight
+    return found
+
+
+def _kind_in(flavour: Flavour, kind: str) -> str:
+    """Return the kind by which others get an image: on the market, or in the community."""
+    if kind in ("market", "community"):
+        return "community" if flavour.is_glance else "market"
+    return kind
 
 
 def _sizes(disk: str, value: Value, flavour: Flavour) -> dict[int, int]:
@@ -306,13 +313,14 @@ def _sizes(disk: str, value: Value, flavour: Flavour) -> dict[int, int]:
 def _property(name: str, value: Value, flavour: Flavour) -> Property:
     if flavour.is_glance and name in MADE_BY_GLANCE:
         raise value.error(f"the flavour {flavour.name} makes its values; leave it out")
-    known = ("gold", *_kinds_of(flavour))
+    known = ("gold", *KINDS)
     found = value.whole_members(("share", "kinds", "values"))
-    kinds = [one.choice(known, "kind") for one in found["kinds"].items()]
+    listed = [one.choice(known, "kind") for one in found["kinds"].items()]
+    kinds = list(dict.fromkeys(_kind_in(flavour, kind) for kind in listed))
     if not kinds:
-        listed = ", ".join(known[:-1])
-        raise found["kinds"].error(f"name at least one kind: {listed} or {known[-1]}")
-    if len(set(kinds)) < len(kinds):
+        names = ", ".join(known[:-1])
+        raise found["kinds"].error(f"name at least one kind: {names} or {known[-1]}")
+    if len(set(listed)) < len(listed):
         raise found["kinds"].error("a kind occurs twice")
     values = found["values"].weights(lambda key: key.text_or_null(), _MOST_OF_VALUES)
     if name.startswith("__") and None in values:

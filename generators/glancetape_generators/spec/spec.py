@@ -4,11 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from glancetape_generators.vocabulary.flavours import OPENSTACK
+
 Weights = Mapping[str, int]
 """Thing -> how often, relative to the sum of all weights; 0 means never."""
 
 KINDS = ("private", "shared", "market", "community")
-"""The kinds of an image outside the catalogue (`__imagetype`); a plain Glance has no market."""
+"""The kinds of an image outside the catalogue.
+
+IMS has a market (`__imagetype`), and a plain Glance a community: a set has one of them.
+"""
 STORES = ("file", "ceph")
 WAYS = ("instance", "file", "image", "volume", "iso", "server_backup")
 """How tenants make images, in the words of `__data_origin`; `iso` is `file` there."""
@@ -148,3 +153,8 @@ class Spec:
     """They come first in NDJSON; `count` counts them."""
     moments: Mapping[int, int] = field(default_factory=dict)
     """Second since 1970 -> how many images are created in it: exactly so many."""
+
+    @property
+    def dialect(self) -> str:
+        """The dialect of the cloud."""
+        return "glance" if self.flavour == OPENSTACK else "ims"

@@ -1,6 +1,6 @@
 """Flavours: the clouds whose images a spec can make, each with its systems and public images.
 
-    flavour_named("openstack").public[0]     Ubuntu 24.04, made since May 2024
+flavour_named("openstack").public[0]     Ubuntu 24.04, made since May 2024
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,6 +25,8 @@ FLAVOURS = ("huawei-intl", "openstack")
 """The names of all flavours."""
 OPENSTACK = "openstack"
 """The flavour whose images are those of a plain Glance; the others are clouds with IMS."""
+DEFAULT = "huawei-intl"
+"""The flavour of a spec that names none."""
 SERVER, INSTALLER = "FusionCompute", "IsoImage"
 
 

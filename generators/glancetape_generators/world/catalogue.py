@@ -95,5 +95,3 @@ class Catalogue:
         begin = until - span * np.minimum(build + 1, rounds) // rounds
         end = until - span * np.minimum(build, rounds - 1) // rounds
         return begin, np.maximum(end, begin + 1)
-
-

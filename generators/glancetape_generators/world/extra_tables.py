@@ -12,7 +12,13 @@ import numpy as np
 from glancetape_generators.sampling.draws import Choice, Ints
 from glancetape_generators.spec.spec import Property
 from glancetape_generators.vocabulary.tables import Row, Table
-from glancetape_generators.world.field_tables import ENVIRONMENTS, KIND_NAMES, OS_TYPES, TENANTS, Extra
+from glancetape_generators.world.field_tables import (
+    ENVIRONMENTS,
+    KIND_NAMES,
+    OS_TYPES,
+    TENANTS,
+    Extra,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,7 +108,8 @@ class World:
     def _lay_out_disks(self, given: Iterable[int]) -> None:
         """Compute the sizes of disks, and how one is chosen: for each of DISKS, then for servers.
 
-        `given` are those of fixed images. Only Glance knows the sizes of servers' disks; an image of its catalogue has its own.
+        `given` are those of fixed images. Only Glance knows the sizes of servers' disks; an image
+        of its catalogue has its own.
         """
         weights = [self.spec.disks[name] for name in DISKS]
         sizes = {*given, *(size for one in weights for size in one)}
@@ -190,17 +191,18 @@ class World:
     def catalogue_kernels(self) -> tuple[Ints, Ints]:
         """The numbers of the kernel and the ramdisk of each, -1 for none."""
         numbers = {one.name: number for number, one in enumerate(self.catalogue.images)}
-        pairs = [one.boots_with or (None, None) for one in self.catalogue.images]
+        pairs = [one.boots_with or ("", "") for one in self.catalogue.images]
         kernels, ramdisks = (
-            np.array([-1 if pair[n] is None else numbers[pair[n]] for pair in pairs], np.int64)
-            for n in (0, 1)
+            np.array([numbers.get(pair[n], -1) for pair in pairs], np.int64) for n in (0, 1)
         )
         return kernels, ramdisks
 
     @cached_property
     def cluster(self) -> str:
         """The id of the Ceph cluster that holds the data."""
-        high, low = (int(Draws(self.seed, np.zeros(1, np.int64)).bits(f"ceph/{n}")[0]) for n in "ab")
+        high, low = (
+            int(Draws(self.seed, np.zeros(1, np.int64)).bits(f"ceph/{n}")[0]) for n in "ab"
+        )
         return str(UUID(int=high << 64 | low, version=4))
 
     @property

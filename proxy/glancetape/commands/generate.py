@@ -75,7 +75,7 @@ def _complete_spec(_: click.Context, __: click.Parameter, incomplete: str) -> li
     show_default=True,
     metavar="FILE|PRESET",
     shell_complete=_complete_spec,
-    help="What the images are like: a YAML file, or region, tenant or edge-cases.",
+    help="What the images are like: a YAML file, or region, tenant, openstack or edge-cases.",
 )
 @click.option(
     "--out",
@@ -87,7 +87,8 @@ def _complete_spec(_: click.Context, __: click.Parameter, incomplete: str) -> li
 )
 @click.option("--explain", is_flag=True, help="Print what the images would be like; make nothing.")
 @image_set_options(
-    default_project="the one with most images that are not public", default_dialect="ims"
+    default_project="the one with most images that are not public",
+    default_dialect="glance for an OpenStack cloud, otherwise ims",
 )
 @force_option
 @workers_option
@@ -119,12 +120,14 @@ def generate(
 
         name = os.fsencode(Path(spec).name).decode(errors="replace")
         source = f"spec {name}, seed {seed}, count {count}"
+        read = read_spec(spec)
+        dialect = options.dialect or read.dialect
         task = _Task(
-            spec=read_spec(spec),
+            spec=read,
             count=count,
             seed=seed,
             out=out,
-            about=about_set("generate", source, replace(options, dialect=options.dialect or "ims")),
+            about=about_set("generate", source, replace(options, dialect=dialect)),
             force=force,
             workers=workers or free_processors(),
         )
@@ -218,7 +221,9 @@ def _make_cassette(task: _Task, progress: Progress) -> str:
     from glancetape_cassettes.imageset.image_set import ImageSet
     from glancetape_cassettes.imageset.making.set_writer import beside
 
-    walk = WalkPlan(f"https://ims.{task.spec.region}.example.com", task.spec.times.now, task.seed)
+    service = "glance" if task.about["dialect"] == "glance" else "ims"
+    host = f"{service}.{task.spec.region.lower().replace('_', '-')}.example.com"
+    walk = WalkPlan(f"https://{host}", task.spec.times.now, task.seed)
     with (
         beside(task.out, force=task.force) as partial,
         TemporaryDirectory(prefix="glancetape-") as folder,

@@ -61,12 +61,13 @@ def _generate(spec: str, count: int, seed: int, out: Path) -> None:
     from glancetape_generators.generating import generate_set
     from glancetape_generators.spec.reading import read_spec
 
+    read = read_spec(spec)
     about = {
         "made_by": f"glancetape {__version__} pytest plugin",
         "made_from": f"spec {Path(spec).name}, seed {seed}, count {count}",
-        "dialect": "ims",
+        "dialect": read.dialect,
     }
-    generate_set(read_spec(spec), count, seed, out, about)
+    generate_set(read, count, seed, out, about)
 
 
 def of_images(images: Sequence[Mapping[str, Any]], dialect: str | None, folder: Path) -> Path:

@@ -186,4 +186,4 @@ def test_the_first_image_of_a_preset_is_in_its_catalogue(preset: str) -> None:
     """So an image that needs a parent finds one."""
     (line,) = made(World(read_spec(preset), SEED), [0]).lines()
 
-    assert "gold" == json.loads(line)["__imagetype"]
+    assert "public" == json.loads(line)["visibility"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from glancetape_generators.spec.reading import PRESETS, STATUSES, read_spec
+from glancetape_generators.spec.reading import GLANCE_STATUSES, PRESETS, STATUSES, read_spec
 from glancetape_generators.spec.spec import DISKS, KINDS, WAYS, Catalogue, Projects, Property
 from support.sets.spec_files import Write
 
@@ -20,12 +20,12 @@ def test_a_preset_is_read_by_its_name(preset: str) -> None:
     assert KINDS == tuple(spec.kinds)
     assert WAYS == tuple(spec.made)
     assert DISKS == tuple(spec.disks)
-    assert set(spec.statuses) <= set(STATUSES)
+    assert set(spec.statuses) <= {*STATUSES, *GLANCE_STATUSES}
 
 
 def test_presets_have_the_values_of_their_files() -> None:
     """A few values of each preset."""
-    region, tenant, odd = (read_spec(preset) for preset in PRESETS)
+    region, tenant, cloud, odd = (read_spec(preset) for preset in PRESETS)
 
     assert Catalogue(320, 4) == region.catalogue
     assert Projects(1500, 6) == region.projects
@@ -34,6 +34,7 @@ def test_presets_have_the_values_of_their_files() -> None:
     assert {"1000": 40, "1010": 25, "2000": 20, "4711": 15} == region.tags.keys["cost-center"]
     assert {10: 20, 20: 40, 40: 40} == region.disks["iso"]
     assert ("nightly", 50) in tenant.properties["pipeline"].values.items()
+    assert ("openstack", "ceph", "RegionOne") == (cloud.flavour, cloud.store, cloud.region)
     assert {None: 1, "null": 1} == odd.properties["nothing"].values
     assert 19 == len(odd.names.patterns)
 
@@ -76,7 +77,8 @@ def test_sections_are_merged_key_by_key(write: Write) -> None:
 @pytest.mark.parametrize(
     ("text", "reach", "wanted"),
     [
-        ("kinds: {market: 1}", "kinds", {"private": 0, "shared": 0, "market": 1}),
+        ("kinds: {market: 1}", "kinds",
+         {"private": 0, "shared": 0, "market": 1, "community": 0}),
         ("made: {iso: 2}", "made", dict.fromkeys(WAYS, 0) | {"iso": 2}),
         ("platforms: {Other: 1}", "platforms", {"Other": 1}),
         ("statuses: {queued: 0, active: 1}", "statuses", {"queued": 0, "active": 1}),
@@ -121,6 +123,8 @@ def test_text_is_read_as_it_is_written(write: Write) -> None:
 def test_a_file_can_set_every_field(write: Write) -> None:
     """A file that sets all of them has nothing from its preset."""
     lines = [
+        "flavour: huawei-intl",
+        "store: file",
         "region: here-1",
         "catalogue: {images: 3, every: 2}",
         "kinds: {private: 1, shared: 2, market: 3}",
@@ -144,12 +148,44 @@ def test_a_file_can_set_every_field(write: Write) -> None:
 
     assert spec == read_spec(write(text))
     others = [read_spec(preset) for preset in PRESETS]
+    # There are only a few of these.
+    few = {".flavour", ".store", ".kinds.community"}
     assert not [
         name
         for other in others
         for name, value in _leaves(spec)
-        if value == dict(_leaves(other))[name]
+        if name not in few and value == dict(_leaves(other))[name]
     ]
+
+
+def test_a_flavour_comes_after_the_root_and_before_other_presets(write: Write) -> None:
+    """So it replaces what `region` says, and nothing that another preset or the file does."""
+    spec = read_spec(write("like: tenant\nflavour: openstack\ntags: {most: 1}"))
+
+    tenant, cloud = read_spec("tenant"), read_spec("openstack")
+    assert (cloud.platforms, cloud.store, cloud.names) == (spec.platforms, spec.store, spec.names)
+    assert tenant.times == spec.times
+    assert (tenant.tags.share, 1, cloud.tags.keys) == (
+        spec.tags.share, spec.tags.most, spec.tags.keys,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("flavour", "wanted"), [("openstack", ("community", 0)), ("huawei-intl", ("market", 7))]
+)
+def test_a_kind_that_a_cloud_does_not_have_counts_as_its_counterpart(
+    flavour: str, wanted: tuple[str, int], write: Write
+) -> None:
+    """So any preset goes with any flavour."""
+    kinds = "{private: 1, market: 3, community: 4}"
+    own = "{share: 1, kinds: [private, market, community], values: {a: 1}}"
+    text = f"flavour: {flavour}\nkinds: {kinds}\nproperties: {{p: {own}}}"
+
+    spec = read_spec(write(text))
+
+    kind, market = wanted
+    assert {"private": 1, "shared": 0, "market": market, "community": 7 - market} == spec.kinds
+    assert ("private", kind) == spec.properties["p"].kinds
 
 
 def _leaves(of: Any, where: str = "") -> list[tuple[str, Any]]:

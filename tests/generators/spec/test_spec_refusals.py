@@ -3,12 +3,13 @@
 import pytest
 
 from glancetape_cassettes.imageset import image_fields
-from glancetape_generators.vocabulary.vocabulary import platforms
+from glancetape_generators.spec.reading import PRESETS
+from glancetape_generators.vocabulary.flavours import FLAVOURS, OPENSTACK, flavour_named
 from support.sets.spec_files import Write, refusal
 
 NO_KEY = (
-    "; choose one of like, region, catalogue, kinds, made, platforms, statuses, projects, members, "
-    "tags, times, names, disks, properties, images, moments."
+    "; choose one of like, flavour, store, region, catalogue, kinds, made, platforms, statuses, "
+    "projects, members, tags, times, names, disks, properties, images, moments."
 )
 FIELDS = "choose one of {app}, {os}, {date}, {time}, {number}."
 WEIGHT = "is not a whole number from 0 to 4,294,967,296."
@@ -20,7 +21,7 @@ LATE = "first must be at least 60 days before now."
 API_FIELD = "is a field of the API; choose another name."
 BRACKET = "not YAML: a bracket, comma or key is missing or out of place (PyYAML: "
 CHARACTER = "not YAML: a character, quote or indent is out of place (PyYAML: "
-PLATFORMS = ", ".join(platforms())
+PLATFORMS = ", ".join(flavour_named("huawei-intl").platforms)
 
 
 def _properties(text: str) -> str:
@@ -66,9 +67,9 @@ BAD = [  # text, line, rest of the message
     ("disks:\n  iso: {10: 1,\n    1_0: 2}", 3, "disks.iso.1_0: occurs twice."),
     (_properties("share: 1, kinds: [gold], values: {~: 1, null: 1}"), 1,
      "properties.p.values.null: occurs twice."),
-    ("like: golden", 1, "like: no such preset; choose one of region, tenant, edge-cases."),
+    ("like: golden", 1, f"like: no such preset; choose one of {', '.join(PRESETS)}."),
     ("like: Tenant", 1,
-     "like: no such preset (did you mean tenant?); choose one of region, tenant, edge-cases."),
+     f"like: no such preset (did you mean tenant?); choose one of {', '.join(PRESETS)}."),
     ("like: [tenant]", 1, "like: a list is not text."),
     # Types
     ("catalogue: 3", 1, "catalogue: 3 is not a mapping."),
@@ -79,7 +80,7 @@ BAD = [  # text, line, rest of the message
     ("tags: {keys: {env: prod}}", 1, "tags.keys.env: prod is not a mapping."),
     # Weights
     ("region: a\nkinds:\n  golden: 1", 3,
-     "kinds.golden: no such kind; choose one of private, shared, market."),
+     "kinds.golden: no such kind; choose one of private, shared, market, community."),
     ("kinds: {private: -1}", 1, f"kinds.private: -1 {WEIGHT}"),
     ("kinds: {private: 1.0}", 1, f"kinds.private: 1.0 {WEIGHT}"),
     ("kinds: {private: true}", 1, f"kinds.private: true {WEIGHT}"),
@@ -210,15 +211,25 @@ BAD = [  # text, line, rest of the message
     (_properties("share: no, kinds: [gold], values: {a: 1}"), 1, f"properties.p.share: no {SHARE}"),
     (_properties("share: 1, kinds: [golden], values: {a: 1}"), 1,
      "properties.p.kinds: no such kind (did you mean gold?); choose one of gold, private, shared, "
-     "market."),
+     "market, community."),
     (_properties("share: 1, kinds: gold, values: {a: 1}"), 1,
      "properties.p.kinds: gold is not a list."),
     (_properties("share: 1, kinds: [], values: {a: 1}"), 1,
-     "properties.p.kinds: name at least one kind: gold, private, shared or market."),
+     "properties.p.kinds: name at least one kind: gold, private, shared, market or community."),
     (_properties("share: 1, kinds: [gold, gold], values: {a: 1}"), 1,
      "properties.p.kinds: a kind occurs twice."),
     (_properties("share: 1, kinds: [gold], values: {[a]: 1}"), 1,
      "properties.p.values: a list is not text."),
+    ("flavour: aws", 1, f"flavour: no such flavour; choose one of {', '.join(FLAVOURS)}."),
+    ("store: swift", 1, "store: no such store; choose one of file, ceph."),
+    ("like: openstack\nplatforms: {Solaris: 1}", 2,
+     "platforms.Solaris: no such platform; choose one of "
+     f"{', '.join(flavour_named(OPENSTACK).platforms)}."),
+    ("statuses: {deactivated: 1}", 1,
+     "statuses.deactivated: no such status (did you mean active?); choose one of "
+     "queued, saving, active, killed, deleted."),
+    ("like: openstack\nproperties: {kernel_id: {share: 1, kinds: [gold], values: {a: 1}}}", 2,
+     "properties.kernel_id: the flavour openstack makes its values; leave it out."),
     (_properties("share: 1, kinds: [gold], values: {a: 42949673}"), 1,
      "properties.p.values: the weights add up to 42,949,673; at most 42,949,672 is allowed."),
 ]  # fmt: skip

@@ -12,8 +12,14 @@ from hypothesis import strategies as st
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_generators.spec.reading import PRESETS, STATUSES, read_spec
 from glancetape_generators.spec.spec import DISKS, KINDS, WAYS, Spec
-from glancetape_generators.vocabulary.vocabulary import platforms
+from glancetape_generators.vocabulary.flavours import FLAVOURS, OPENSTACK, flavour_named
 
+# Those that every flavour has.
+PLATFORMS = tuple(
+    name
+    for name in flavour_named(OPENSTACK).platforms
+    if all(name in flavour_named(flavour).platforms for flavour in FLAVOURS)
+)
 _LEAST_DISK = {"Linux": 10, "Windows": 20, "Other": 10, "data": 1, "iso": 10}
 _ODD = ["", "=", ".", "a=b", "a.b", 'say "hi"', "back\\slash", "🙂", "标签", "e\u0301", " ", "null"]
 _PATTERNS = ["{app}", "{os}{os}", "{date}{time}", "100%s {number}", "%", "🙂 %(a)s", "{app}\\", "x"]
@@ -60,9 +66,10 @@ _said: dict[str, st.SearchStrategy[Any]] = {
     "catalogue": st.fixed_dictionaries(
         {"images": _any_of(0, 1, 2, 7, 80, 100_000), "every": _any_of(1, 2, 3, 10, 1_000_000_000)}
     ),
+    "flavour": st.sampled_from(FLAVOURS),
     "kinds": _weights(KINDS),
     "made": _weights(WAYS),
-    "platforms": _weights(platforms(), total=1 << 20),
+    "platforms": _weights(PLATFORMS, total=1 << 20),
     "statuses": _weights(STATUSES),
     "projects": st.fixed_dictionaries(
         {"count": _any_of(1, 2, 3, 50, 300), "evenness": _any_of(0, 1, 1_000_000)}

@@ -16,7 +16,8 @@ from glancetape_generators.learning.capture import Capture
 from glancetape_generators.learning.ordinary_words import ORDINARY
 from glancetape_generators.learning.threshold import Kept, Threshold
 from glancetape_generators.sampling.draws import Flags
-from glancetape_generators.vocabulary.vocabulary import platforms, systems, vocabulary
+from glancetape_generators.vocabulary.flavours import platforms
+from glancetape_generators.vocabulary.vocabulary import systems, vocabulary
 
 _FOLDED = "{app}"
 _MOST_FIELDS = 6
