@@ -59,11 +59,12 @@ def pixel_of(colour: str) -> Pixel:
     return red, green, blue
 
 
-def chromium(page: Path, *flags: str) -> tuple[str, list[str]]:
-    """Show a page; gives what is printed, and what the page's console says."""
+def chromium(page: Path | str, *flags: str) -> tuple[str, list[str]]:
+    """Show a page, a file or a URL; gives what is printed, and what the page's console says."""
+    uri = page.as_uri() if isinstance(page, Path) else page
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         done = subprocess.run(
-            [CHROMIUM, *_FLAGS, f"--user-data-dir={profile}", *flags, page.as_uri()],
+            [CHROMIUM, *_FLAGS, f"--user-data-dir={profile}", *flags, uri],
             capture_output=True, text=True, timeout=120, check=True,
         )  # fmt: skip
     return done.stdout, re.findall(r".*\bCONSOLE\b.*", done.stderr)
