@@ -20,6 +20,8 @@ LIVING_STATUSES = ("queued", "saving", "active", "deactivated", "importing", "up
 GONE_STATUSES = ("killed", "deleted", "pending_delete")
 VISIBILITIES = ("public", "private", "shared", "community")
 MEMBER_STATUSES = ("pending", "accepted", "rejected")
+LINKS_TO_IMAGES = ("__originalimagename", "base_image_ref", "kernel_id", "ramdisk_id")
+"""Properties that name another image: what an image was made from, and what boots with it."""
 MAX_ID = 36  # the width of Glance's column
 
 _TIME = "a time like 2018-09-06T14:03:27Z"

@@ -5,6 +5,7 @@ A stand-in is a keyed hash (HMAC-SHA256), so a filter on an owner still finds th
     0123456789abcdef0123456789abcdef      -> facade00 and 24 more hex digits
     fe05659e-d433-4e09-aa78-19e0b7f5e497  -> facade00-....-....-....-............
     joe                                   -> standin-name-....................
+    nightly build                         -> standin-text-....................
 
 A stand-in is recognised by its form, and stays as it is when it is recorded again.
 """
@@ -31,7 +32,7 @@ _HEX_ID = lazy_compile(r"[0-9a-fA-F]{32}\Z")
 _UUID = lazy_compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 _STAND_IN = lazy_compile(
     r"facade00[0-9a-f]{24}\Z|facade00-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z"
-    r"|standin-(name|token|access)-[0-9a-f]{20}\Z"
+    r"|standin-(name|text|token|access)-[0-9a-f]{20}\Z"
 )
 STAND_IN_MARKS = ("facade00", "standin-")
 """How all stand-ins begin."""
@@ -83,6 +84,12 @@ class StandIns:
         if value in _NOT_PRIVATE or is_stand_in(value):
             return value
         return f"standin-name-{self._hash('name', value)[:20]}"
+
+    def text(self, value: str) -> str:
+        """Return the stand-in of a text that people chose: a name of an image, a tag."""
+        if value in _NOT_PRIVATE or is_stand_in(value):
+            return value
+        return f"standin-text-{self._hash('text', value)[:20]}"
 
     def token(self, value: str) -> str:
         """Return the stand-in of a token: it distinguishes clients, and opens nothing."""

@@ -5,8 +5,8 @@
 
 import functools
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +69,64 @@ def _reading_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return url_option(skip_option(json_option(call)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sharing:
+    """What makes an image set one that may be shared."""
+
+    stand_ins: bool
+    pseudonymise: bool
+    sample: float | None
+    """The share of the images that is kept, up to 1; None when none was asked for."""
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether anything is to be done."""
+        return self.pseudonymise or self.sample is not None
+
+
+def _sharing_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--stand-ins`, `--pseudonymise` and `--sample`; the command gets them as `sharing`."""
+
+    @functools.wraps(function)
+    def call(*, stand_ins: bool, pseudonymise: bool, sample: float | None, **values: Any) -> Any:
+        sharing = _Sharing(
+            stand_ins=stand_ins or pseudonymise, pseudonymise=pseudonymise, sample=sample
+        )
+        return function(sharing=sharing, **values)
+
+    stand_ins_option = click.option(
+        "--stand-ins",
+        is_flag=True,
+        help="Replace ids and names of projects, users and domains as recording does.",
+    )
+    pseudonymise_option = click.option(
+        "--pseudonymise",
+        is_flag=True,
+        help="Also replace names, descriptions, tags and properties of your own, the same text by "
+        "the same stand-in. Implies --stand-ins.",
+    )
+    sample_option = click.option(
+        "--sample",
+        metavar="PERCENT",
+        callback=lambda *given: _parse_share(given[2]),
+        help="Keep a part of the images, such as 5%, and what they were made from.",
+    )
+    return stand_ins_option(pseudonymise_option(sample_option(call)))
+
+
+def _parse_share(text: str | None) -> float | None:
+    if text is None:
+        return None
+    number = text.removesuffix("%").strip()
+    try:
+        share = float(number) / 100 if number.isascii() else 0.0
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise click.UsageError("--sample is not a percentage above 0 and up to 100, such as 5%.")
+    return share
+
+
 @command("import", "Make a cassette or an image set from files of other tools.")
 @click.argument("file", metavar="FILE", type=path)
 @click.option(
@@ -84,11 +142,7 @@ def _reading_options(function: Callable[..., Any]) -> Callable[..., Any]:
     default_dialect="from NDJSON, ims if images have __isregistered, otherwise glance; from a "
     "cassette, the one recognised",
 )
-@click.option(
-    "--stand-ins",
-    is_flag=True,
-    help="Replace ids and names of projects, users and domains as recording does.",
-)
+@_sharing_options
 @settings_options(*_SETTINGS)
 @_reading_options
 @force_option
@@ -98,7 +152,7 @@ def import_images(
     *,
     out: Path,
     options: ImageSetOptions,
-    stand_ins: bool,
+    sharing: _Sharing,
     settings: Settings,
     reading: _Reading,
     force: bool,
@@ -114,74 +168,145 @@ def import_images(
     fields of the API. A line may also have "members": [{"member_id": ID, "status": "accepted"}].
     From a cassette, the set gets the images that one project saw, as they were last recorded;
     --home-project names that project. Secrets in the images are replaced by REDACTED. An image set
-    of an older version is converted.
+    of an older version is converted. With --pseudonymise or --sample, the images may also be those
+    of an image set.
 
     The file is written whole or not at all.
     """
     with errors_as_sentences():
-        from glancetape_cassettes.formats.file_kinds import is_cassette
-
         if out.suffix in _TAPES:
-            _check_for_tape(file, out, options, stand_ins=stand_ins, workers=workers)
+            _check_for_tape(file, out, options, sharing=sharing, workers=workers)
             _import_tape(file, out, reading, settings, force=force)
             return
         _check_for_set(reading, settings)
         about = about_set("import", os.fsencode(file.name).decode(errors="replace"), options)
-        if is_cassette(file):
-            if workers:
-                raise BadParameter("--workers goes with NDJSON.")
-            redact = _redaction(settings, stand_ins=stand_ins)
-            _import_cassette(file, out, about, settings.key_file, redact, reading, force=force)
-            return
-        if reading.url:
-            raise BadParameter("--url goes with recorded traffic.")
-        if settings.key_file and not stand_ins:
-            raise BadParameter("--key-file goes with cassettes and with --stand-ins.")
-        redact = _redaction(settings, stand_ins=stand_ins)
-        if "home_project" in about:
-            about["home_project"] = redact.identity(about["home_project"])
-        from glancetape_cassettes.imageset.making import version_1
-        from glancetape_cassettes.imageset.making.importing import import_ndjson
-        from glancetape_cassettes.imageset.making.workers import free_processors
+        task = _Task(file=file, out=out, about=about, force=force, workers=workers)
+        make = _import_part if sharing.is_asked else _import_set
+        with removed_when_ended():
+            said = make(task, sharing, settings, reading)
+        for line in said:
+            click.echo(escape(line), err=True)
 
-        if version_1.is_version_1(file):
-            if reading.skip_bad or workers:
-                raise BadParameter("--skip-bad and --workers go with NDJSON.")
-            with removed_when_ended(), Progress() as progress:
-                converted = version_1.convert(
-                    file,
-                    out,
-                    about,
-                    redact=redact,
-                    identity=redact.identity,
-                    force=force,
-                    progress=progress,
-                )
-            for line in _summary(converted, out):
-                click.echo(escape(line), err=True)
-            return
-        with removed_when_ended(), Progress() as progress:
-            imported = import_ndjson(
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    """An image set that is to be made."""
+
+    file: Path
+    out: Path
+    about: dict[str, str]
+    force: bool
+    workers: int | None
+
+
+def _import_set(
+    task: _Task, sharing: _Sharing, settings: Settings, reading: _Reading
+) -> Sequence[str]:
+    """Make a set of all images of a file; return what was made, a line each."""
+    from glancetape_cassettes.formats.file_kinds import is_cassette
+
+    file, out, about = task.file, task.out, task.about
+    redact = _redaction(settings, sharing)
+    if is_cassette(file):
+        if task.workers:
+            raise BadParameter("--workers goes with NDJSON.")
+        return _import_cassette(task, settings.key_file, redact, reading)
+    if reading.url:
+        raise BadParameter("--url goes with recorded traffic.")
+    if settings.key_file and not sharing.stand_ins:
+        raise BadParameter("--key-file goes with cassettes and with --stand-ins.")
+    if "home_project" in about:
+        about["home_project"] = redact.identity(about["home_project"])
+    from glancetape_cassettes.imageset.making import version_1
+    from glancetape_cassettes.imageset.making.importing import import_ndjson
+    from glancetape_cassettes.imageset.making.workers import free_processors
+
+    if version_1.is_version_1(file):
+        if reading.skip_bad or task.workers:
+            raise BadParameter("--skip-bad and --workers go with NDJSON.")
+        with Progress() as progress:
+            converted = version_1.convert(
                 file,
                 out,
                 about,
                 redact=redact,
-                skip_bad=reading.skip_bad,
-                force=force,
-                workers=workers or free_processors(),
+                identity=redact.identity,
+                force=task.force,
                 progress=progress,
             )
-        for line in _summary(imported, out):
-            click.echo(escape(line), err=True)
+        return _summary(converted, out)
+    with Progress() as progress:
+        imported = import_ndjson(
+            file,
+            out,
+            about,
+            redact=redact,
+            skip_bad=reading.skip_bad,
+            force=task.force,
+            workers=task.workers or free_processors(),
+            progress=progress,
+        )
+    return _summary(imported, out)
+
+
+def _import_part(
+    task: _Task, sharing: _Sharing, settings: Settings, reading: _Reading
+) -> Sequence[str]:
+    """Make a set that may be shared: of the images of a file, or of those of another set."""
+    from tempfile import TemporaryDirectory
+
+    from glancetape_cassettes.collection.part_of_set import copy_part
+    from glancetape_cassettes.formats.file_kinds import is_cassette
+    from glancetape_cassettes.imageset.image_set import ImageSet
+    from glancetape_cassettes.imageset.making.version_1 import is_version_1
+    from glancetape_cassettes.imageset.schema import is_database
+
+    about, said = dict(task.about), [""]
+    with TemporaryDirectory(prefix="glancetape-") as folder:
+        whole = task.file
+        is_set = whole.is_file() and is_database(whole) and not is_version_1(whole)
+        if not is_set:
+            whole = Path(folder, "whole.images")
+            as_it_is = replace(sharing, stand_ins=False, pseudonymise=False, sample=None)
+            of_file = settings if is_cassette(task.file) else replace(settings, key_file=None)
+            to_whole = replace(task, out=whole, about=dict(about))
+            said = [*_import_set(to_whole, as_it_is, of_file, reading)]
+            about = {name: about[name] for name in ("made_by", "made_from")}
+        elif reading.skip_bad or task.workers or reading.url:
+            raise BadParameter("--skip-bad, --workers and --url do not go with image sets.")
+        if sharing.pseudonymise:
+            about["made_from"] = "images with pseudonyms"
+        redact = _redaction(settings, sharing)
+        if "home_project" in about:
+            about["home_project"] = redact.identity(about["home_project"])
+        with ImageSet(whole) as images, Progress() as progress:
+            copied = copy_part(
+                images,
+                sharing.sample or 1.0,
+                task.out,
+                about,
+                redact=redact,
+                force=task.force,
+                progress=progress,
+            )
+            of = "" if copied.images == len(images) else f" of {len(images):,}"
+    replaced = [f"  {copied.replaced:,} values replaced"] if copied.replaced else []
+    noun = "image" if f"{copied.images}{of}" == "1" else "images"
+    return [f"{task.out}: {copied.images:,}{of} {noun}", *said[1:], *replaced]
 
 
 def _check_for_tape(
-    file: Path, out: Path, options: ImageSetOptions, *, stand_ins: bool, workers: int | None
+    file: Path, out: Path, options: ImageSetOptions, *, sharing: _Sharing, workers: int | None
 ) -> None:
-    if stand_ins or workers or options != ImageSetOptions(home_project=None, dialect=None):
+    if (
+        sharing.stand_ins
+        or sharing.is_asked
+        or workers
+        or options != ImageSetOptions(home_project=None, dialect=None)
+    ):
         raise BadParameter(
-            "--stand-ins, --workers, --home-project and --dialect go with image sets; "
-            f"{out} will be a cassette."
+            "--stand-ins, --pseudonymise, --sample, --workers, --home-project and --dialect go "
+            f"with image sets; {out} will be a cassette."
         )
     if out.exists() and file.exists() and out.samefile(file):
         raise CassetteError(f"{out} is the file to read; name another file with --out.")
@@ -261,45 +386,40 @@ def _filter_of(settings: Settings) -> "Chosen | None":
     return filter_of_interactions(settings.only, "--only")
 
 
-def _redaction(settings: Settings, *, stand_ins: bool) -> "ImageRedaction":
+def _redaction(settings: Settings, sharing: _Sharing) -> "ImageRedaction":
     import secrets
 
     from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction
+    from glancetape_cassettes.redaction.images.pseudonyms import Pseudonymisation
     from glancetape_cassettes.redaction.policy import RedactionOptions
     from glancetape_cassettes.redaction.stand_ins import find_or_make_key
 
     # Without stand-ins, only a token in a link gets one, and nobody needs to recognise it.
-    key = find_or_make_key(settings.key_file) if stand_ins else secrets.token_bytes(32)
-    options = RedactionOptions(keep_ids=not stand_ins, sensitive=settings.sensitive)
-    return ImageRedaction(key=key, options=options)
+    key = find_or_make_key(settings.key_file) if sharing.stand_ins else secrets.token_bytes(32)
+    options = RedactionOptions(keep_ids=not sharing.stand_ins, sensitive=settings.sensitive)
+    redaction = Pseudonymisation if sharing.pseudonymise else ImageRedaction
+    return redaction(key=key, options=options)
 
 
 def _import_cassette(
-    file: Path,
-    out: Path,
-    about: dict[str, str],
-    key_file: Path | None,
-    redact: "ImageRedaction",
-    reading: _Reading,
-    *,
-    force: bool,
-) -> None:
+    task: _Task, key_file: Path | None, redact: "ImageRedaction", reading: _Reading
+) -> Sequence[str]:
     from glancetape_cassettes.deriving.keeping import import_cassette, summary
     from glancetape_cassettes.deriving.recorded_callers import RecordedCallers
     from glancetape_cassettes.errors import ImageSetError
 
+    file, out, about = task.file, task.out, dict(task.about)
     if out.exists() and out.samefile(file):
         raise ImageSetError(f"{out} is the file to read; name another file with --out.")
     # The view that is kept decides the home project: its id may have to become a stand-in first.
     project = about.pop("home_project", None)
-    with removed_when_ended(), Progress() as progress:
+    with Progress() as progress:
         progress("reading", 0, 0)
         callers = RecordedCallers.of([_recording(file, reading)], project, key_file)
         kept = import_cassette(
-            callers, about.get("dialect"), out, about, redact=redact, force=force
+            callers, about.get("dialect"), out, about, redact=redact, force=task.force
         )
-    for line in summary(out, kept):
-        click.echo(escape(line), err=True)
+    return summary(out, kept)
 
 
 def _summary(imported: "Imported", out: Path) -> list[str]:

@@ -93,7 +93,7 @@ class ImageRedaction:
             redacted = self._without_repetitions(before)
         was = orjson.loads(before)
         try:
-            return _sound(was, redacted), _count_differences(was, redacted)
+            return _sound(was, redacted), count_differences(was, redacted)
         except BadImage as error:
             raise BadImage(f"without its secrets it is not an image: {error}") from error
 
@@ -276,12 +276,13 @@ def _sound(before: dict[str, Any], image: Any) -> dict[str, Any]:
     raise BadImage("its id or its times hold a secret")
 
 
-def _count_differences(before: Any, after: Any) -> int:
+def count_differences(before: Any, after: Any) -> int:
+    """Return how many values of an image differ from those of another."""
     if isinstance(before, dict) and isinstance(after, dict):
         return sum(
-            _count_differences(value, after[name]) if name in after else 1
+            count_differences(value, after[name]) if name in after else 1
             for name, value in before.items()
         )
     if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-        return sum(map(_count_differences, before, after))
+        return sum(map(count_differences, before, after))
     return int(before != after)
