@@ -51,6 +51,7 @@ from glancetape_cassettes.interaction import Headers, Interaction, Request, Resp
 from glancetape_cassettes.lazy_regex import lazy_compile
 
 _NEXT_HEAD = lazy_compile(rb"\n(?=HTTP/\d(?:\.\d)? \d{3}[ \r\n])")
+_ENDS_HERE = lazy_compile(rb"\s*+(?:\Z|HTTP/\d(?:\.\d)? \d{3}[ \r\n])")
 _VERBOSE = lazy_compile(rb"^< HTTP/\d(?:\.\d)? \d{3}", re.MULTILINE)
 _ASKED = lazy_compile(r"(?P<method>[A-Z]+) (?P<target>\S+) HTTP/\d(?:\.\d)?\s*\Z")
 _ASIDE = lazy_compile(
@@ -106,28 +107,26 @@ def _answers(content: bytes, url: str) -> Entries:
 def _responses(content: bytes) -> Iterator[tuple[Head, bytes]]:
     """The heads, and what follows each up to the next one."""
     place = 0
+    text = content.decode("latin-1")  # as many characters as bytes
     while (head := read_response_head(content, place)) is not None:
-        end = _end_of_body(content, head)
+        end = _end_of_body(content, text, head)
         yield head, content[head.end : end]
         place = end
         while content[place : place + 1] in (b"\r", b"\n"):
             place += 1
 
 
-def _end_of_body(content: bytes, head: Head) -> int:
+def _end_of_body(content: bytes, text: str, head: Head) -> int:
     """Where a body ends: by its length, if that fits; as JSON; or by the next head."""
     length = (header(head.headers, "content-length") or "").strip()
     if length.isdigit() and len(length) < 12:
         end = head.end + int(length)
-        rest = content[end : end + 64].lstrip(b"\r\n")
-        if end <= len(content) and (not rest or STATUS_LINE.match(rest.split(b"\n")[0] + b"\n")):
+        if end <= len(content) and _ENDS_HERE.match(content, end):
             return end
     if content[head.end : head.end + 1] in (b"{", b"["):  # heads follow it on the same line
-        text = content[head.end :].decode("latin-1")  # as many characters as bytes
-        if (after := end_of_json(text, 0)) is not None:
-            rest = text[after:].lstrip().encode("latin-1")
-            if not rest or STATUS_LINE.match(rest):
-                return head.end + after
+        after = end_of_json(text, head.end)
+        if after is not None and _ENDS_HERE.match(content, after):
+            return after
     found = _NEXT_HEAD.search(content, max(head.end - 1, 0))
     return len(content) if found is None else found.end()
 

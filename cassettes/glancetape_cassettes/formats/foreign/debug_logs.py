@@ -21,7 +21,6 @@ leave things out, and what they leave out is not read: bodies other than JSON, a
 login. Tokens are hashed, so that one caller still is one caller.
 """
 
-import ast
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +74,11 @@ _OPTION = lazy_compile(
     re.VERBOSE | re.DOTALL,
 )
 _NAME = lazy_compile(r"(?:^|(?<=\s))(?P<name>[A-Za-z][\w-]*): ?")
-_DICT = lazy_compile(r"(?:CaseInsensitiveDict\()?(?P<dict>\{.*\})\)?\s*\Z", re.DOTALL)
+_IN_DICT = lazy_compile(
+    r"""b?(?P<mark>['"])(?P<name>[\w-]+)(?P=mark):\ b?
+    (?P<quote>['"])(?P<value>[^'"]*+)(?P=quote)""",
+    re.VERBOSE,
+)
 _DATE = lazy_compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)(?![\w:])"
 )
@@ -84,6 +87,8 @@ _NO_CATALOG = "the log leaves out the catalog of the login"
 _REQUEST_ID = "x-openstack-request-id"
 _MOST_LOOKED_AT = 16 << 20
 """Bytes of a log in which its first request is looked for."""
+_MOST_OPEN = 100
+"""Requests that may wait for an answer at once."""
 _MOST_LEAD = 300
 """Characters of a line before its message."""
 _LOG_SUFFIXES = (".log", ".txt", ".out", ".err")
@@ -180,15 +185,20 @@ class _Pairing:
         self._named = named
         self._open: list[_Exchange] = []
         self._sent: list[_Address] = []
-        self._is_confused = False
+        self._is_confused = self._are_lines_lost = False
 
     def ask(self, exchange: _Exchange) -> None:
         self.exchanges.append(exchange)
         self._open.append(exchange)
+        if len(self._open) > _MOST_OPEN:  # so many never are; the oldest have failed
+            del self._open[0]
 
     def send(self, address: _Address) -> None:
         if self._open:
             self._sent.append(address)
+        if len(self._sent) > 10 * _MOST_OPEN:  # without all lines, one of them proves nothing
+            self._are_lines_lost = True
+            self._sent.clear()
 
     def answer(self, answer: _Answer) -> None:
         address = self._address_of(answer)
@@ -208,7 +218,9 @@ class _Pairing:
 
     def all_answered(self) -> list[_Exchange]:
         """The exchanges, after those without an answer have been told why."""
-        for one in self._open:
+        for one in self.exchanges:
+            if one.answer is not None:
+                continue
             reason = (
                 "several requests were open at once, and the log does not show which was answered"
                 if self._is_confused
@@ -221,7 +233,7 @@ class _Pairing:
         if (by_id := self._named.get(header(answer.headers, _REQUEST_ID) or "")) is not None:
             return by_id
         found = {one for one in self._sent if one.may_name(answer)}
-        if len(found) != 1:
+        if len(found) != 1 or self._are_lines_lost:
             return None
         self._sent = [one for one in self._sent if one not in found]
         return found.pop()
@@ -327,16 +339,12 @@ def _asked(command: str, date: str) -> _Exchange:
 
 def _headers(text: str) -> Headers:
     """The headers of a response, side by side on one line or as Python shows a dict."""
-    if (shown := _DICT.match(text)) is not None:
-        try:
-            value = ast.literal_eval(shown["dict"])
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            return ()
-        return tuple((str(name), str(one)) for name, one in value.items() if name is not None)
+    if text.startswith(("{", "CaseInsensitiveDict(")):
+        return tuple((one["name"], one["value"]) for one in _IN_DICT.finditer(text))
     names = list(_NAME.finditer(text))
-    ends = [one.start() for one in names[1:]] + [len(text)]
+    ends = [*(one.start() for one in names[1:]), len(text)]
     return tuple(
-        (one["name"], text[one.end() : end].strip()) for one, end in zip(names, ends, strict=True)
+        (one["name"], text[one.end() : end].strip()) for one, end in zip(names, ends, strict=False)
     )
 
 

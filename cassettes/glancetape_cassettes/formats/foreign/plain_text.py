@@ -54,11 +54,24 @@ def end_of_json(text: str, place: int) -> int | None:
 
 
 def json_at(text: str, place: int) -> tuple[Any, int] | None:
-    """Return the JSON value that begins at a place, and where it ends; None when it does not."""
-    try:
-        return _JSON.raw_decode(text, place)
-    except (ValueError, RecursionError):
-        return None
+    """Return the JSON object or list that begins at a place, and its end; None when it has none.
+
+    It is looked for in a few kilobytes first, then in more: an error counts the lines before it.
+    """
+    size = 4096
+    while True:
+        part = text[place : place + size]
+        try:
+            value, end = _JSON.raw_decode(part)
+        except RecursionError:
+            return None
+        except json.JSONDecodeError as error:
+            is_cut = error.pos > len(part) - 16 or error.msg.startswith("Unterminated")
+            if not is_cut or place + size >= len(text):
+                return None
+            size *= 4
+        else:
+            return value, place + end
 
 
 def json_in(body: bytes) -> Any:
