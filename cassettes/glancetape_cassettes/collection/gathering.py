@@ -9,7 +9,7 @@ GET /v2/images?marker=a     400                so is what was shown of a, since 
 Refusals show less than pages, but they show that something is no longer as a page had it.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -259,11 +259,9 @@ class Gathered:
         ids = tuple(str(one.get("id", "")) for one in images if isinstance(one, dict))
         query = urlsplit(entry.uri).query
         self._keep_links(entry.source, query, value, ids[-1] if ids else "")
-        if len(set(ids) - {""}) < len(images):
-            problem = "its images have no ids, or the same"
+        if (problem := _fault_of_ids(images)) != "":
             self.pages.append(RecordedPage(time, entry.source, query, (), True, problem))
             return
-        problem = ""
         for image in images:
             problem = self._add_listed(time, image) or problem
         has_next = value.get("next") is not None
@@ -351,6 +349,19 @@ class Gathered:
             # An IMS words this refusal in its own way, so any 400 may be about the marker.
             if marker is not None and (image := self.images.get(marker)):
                 image.doubted = time
+
+
+def _fault_of_ids(images: Sequence[Any]) -> str:
+    """Why the images of a page cannot be told apart; "" when they can."""
+    seen: set[str] = set()
+    for number, image in enumerate(images, start=1):
+        image_id = str(image.get("id", "")) if isinstance(image, dict) else ""
+        if not image_id:
+            return f"its image {number} has no id"
+        if image_id in seen:
+            return f"image {image_id} is on it twice"
+        seen.add(image_id)
+    return ""
 
 
 def gather(entries: Iterable[tuple[int, Entry]]) -> Gathered:

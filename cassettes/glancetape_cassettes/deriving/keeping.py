@@ -24,6 +24,8 @@ from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction
 
 REDACTED = "{:,} values redacted"
 """Says how many secrets and ids an import replaced."""
+_MOST_BAD = 10
+"""Pages whose faults are listed."""
 _NOTHING = "no page of images is recorded, so there is nothing to import."
 
 
@@ -143,6 +145,10 @@ def _keep(
     whole = _default_walks(view_state)
     gone = set(_gone_since(view_state, whole[0])) if whole else set()
     positions = [one for one in still_there(known, len(images)) if one not in gone]
+    bad = [f"{page.source}: {page.problem}" for page in known.pages if page.problem]
+    if bad and not positions:
+        raise GlancetapeError("no page of images can be imported:", *bad[:_MOST_BAD])
+    notes += tuple(f"an image or a page is left out: {one}" for one in bad[:_MOST_BAD])
     there = set(positions)
     shared, hidden = [], 0
     for position, image in enumerate(images):

@@ -171,9 +171,10 @@ def test_responses_without_images_change_nothing(
 @pytest.mark.parametrize(
     ("images", "problem"),
     [
-        ([image("a"), image("a")], "its images have no ids, or the same"),
-        ([image("a"), {"name": "b"}], "its images have no ids, or the same"),
-        ([image("a"), 3], "its images have no ids, or the same"),
+        ([image("a"), image("b"), image("a")], "image a is on it twice"),
+        ([image("a"), {"name": "b"}], "its image 2 has no id"),
+        ([image("a"), {"id": ""}], "its image 2 has no id"),
+        ([image("a"), 3], "its image 2 has no id"),
     ],
 )
 def test_a_page_whose_images_have_no_distinct_ids_shows_nothing(

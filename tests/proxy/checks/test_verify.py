@@ -189,9 +189,9 @@ def test_each_state_is_asked_for_itself(tmp_path: Path) -> None:
         (b"<html>", "no page of images, though the status is 200"),
         (b"[]", "no page of images, though the status is 200"),
         (b'{"images": {}}', "no page of images, though the status is 200"),
-        (b'{"images": [1]}', "its images have no ids, or the same"),
-        (b'{"images": [{"name": "x"}]}', "its images have no ids, or the same"),
-        (b'{"images": [{"id": "a"}, {"id": "a"}]}', "its images have no ids, or the same"),
+        (b'{"images": [1]}', "its image ... has no id"),
+        (b'{"images": [{"name": "x"}]}', "its image ... has no id"),
+        (b'{"images": [{"id": "a"}, {"id": "a"}]}', "image ... is on it twice"),
         (b'{"images": [{"id": "a"}]}', "image ... cannot be put in order: status is missing"),
     ],
 )

@@ -283,7 +283,7 @@ def test_images_without_ids_prove_nothing(tmp_path: Path) -> None:
 
     reason = shown(derived_from(history, tmp_path, "glance"), "sort_key=id")
 
-    assert "breaks off: its images have no ids, or the same" in reason
+    assert "breaks off: its image 2 has no id" in reason
 
 
 # -- Refusals ------------------------------------------------------------------------------------

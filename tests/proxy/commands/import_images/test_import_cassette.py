@@ -201,9 +201,24 @@ def test_pages_that_are_none_are_left_out(body: bytes, tmp_path: Path) -> None:
     walk(history)
     history.interactions.append(answered("name=odd", body))
 
-    imported(write(tmp_path / "a.yaml", history.interactions), "--dialect", "glance")
+    done = imported(write(tmp_path / "a.yaml", history.interactions), "--dialect", "glance")
 
     assert ALL == ids(call("query", tmp_path / "a.images"))
+    assert (body[:1] == b"{") == ("an image or a page is left out: a.yaml#" in done.stderr)
+
+
+def test_a_set_without_images_is_not_made_of_pages_that_have_some(tmp_path: Path) -> None:
+    """It would answer that there are none; the error names the image."""
+    body = orjson.dumps({"images": [{"id": "a"}, {"id": "a"}], "first": "/v2/images"})
+    path = write(tmp_path / "a.yaml", [answered("", body)])
+
+    done = call("import", path, "--out", tmp_path / "a.images", "--dialect", "glance")
+
+    assert 1 == done.exit_code
+    assert (
+        "Error: no page of images can be imported:\n  a.yaml#1: image a is on it twice\n"
+    ) == done.stderr
+    assert not (tmp_path / "a.images").exists()
 
 
 def test_values_that_are_no_text_stay_as_they_are(tmp_path: Path) -> None:
