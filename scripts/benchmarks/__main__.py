@@ -28,8 +28,8 @@ from benchmarks.figures import (
 from benchmarks.running.children import BenchmarkError
 
 NAMES = (
-    "replay", "derived", "played", "record", "start", "plugin", "generate", "import", "sets",
-    "unseen", "against-glance", "fuzz", "serve",
+    "replay", "derived", "played", "record", "start", "plugin", "generate", "import", "traffic",
+    "sets", "unseen", "against-glance", "fuzz", "serve",
 )  # fmt: skip
 
 
@@ -57,6 +57,7 @@ def _measured(options: argparse.Namespace, made: MadeSets) -> list[Figure]:
         "plugin": lambda folder: plugin.measure(folder, rounds),
         "generate": lambda folder: generating.measure(folder, rounds),
         "import": lambda folder: importing.measure(folder, made),
+        "traffic": lambda folder: importing.measure_traffic(folder, rounds),
         "sets": lambda _: sets.measure(made, rounds),
         "unseen": lambda _: unseen.measure(made, rounds, options.older),
         "against-glance": lambda folder: against_glance.measure(folder, made, rounds, requests),
