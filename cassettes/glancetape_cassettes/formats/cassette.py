@@ -319,21 +319,34 @@ class ForeignCassette(_InMemory):
 
     def __init__(self, path: Path, text: bytes) -> None:
         """Read all interactions. Raises CassetteError for another format or version."""
+        items = ForeignItems(path, text)
+        interactions = [items.read(index) for index in range(len(items.places))]
+        super().__init__(path, blake2b(text, digest_size=16).digest(), interactions, items.places)
+        self.redaction = items.redaction
+
+
+class ForeignItems:
+    """The items of a cassette that another recorder wrote, each read by itself."""
+
+    def __init__(self, path: Path, text: bytes) -> None:
+        """Find the items. Raises CassetteError for another format or version."""
         file = vcr_files.read_vcr_file(text, str(path))
-        values = [item.read() for item in file.items]
-        is_of_go_vcr = any(map(recorders.is_of_go_vcr, values[:1]))
+        self._path = path
+        self._items = file.items
+        is_of_go_vcr = any(recorders.is_of_go_vcr(item.read()) for item in file.items[:1])
         versions = recorders.GO_VCR_VERSIONS if is_of_go_vcr else (vcr.VERSION,)
-        redaction = _redaction(_check_version(file.rest, str(path), versions))
-        places = [Place(number, item.line) for number, item in enumerate(file.items, start=1)]
-        interactions = [
-            vcr.interaction_from(
-                recorders.as_vcrpy(value),
-                f"{path}, interaction {place.number} (line {place.line})",
-            )
-            for value, place in zip(values, places, strict=True)
-        ]
-        super().__init__(path, blake2b(text, digest_size=16).digest(), interactions, places)
-        self.redaction = redaction
+        self.redaction = _redaction(_check_version(file.rest, str(path), versions))
+        self.places = [Place(number, item.line) for number, item in enumerate(file.items, start=1)]
+
+    def where(self, index: int) -> str:
+        """Return where an item is, as messages have it."""
+        place = self.places[index]
+        return f"{self._path}, interaction {place.number} (line {place.line})"
+
+    def read(self, index: int) -> Interaction:
+        """Return an item. Raises CassetteError for one that cannot be read."""
+        value = recorders.as_vcrpy(self._items[index].read())
+        return vcr.interaction_from(value, self.where(index))
 
 
 class RecordingOfOthers(_InMemory):

@@ -3,10 +3,17 @@
 from pathlib import Path
 
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.formats.cassette import OwnCassette, load_cassette
+from glancetape_cassettes.formats.cassette import ForeignItems
 from glancetape_cassettes.formats.file_kinds import is_vcr
-from glancetape_cassettes.formats.foreign.foreign_entries import Entries, Entry, ForeignFormat
+from glancetape_cassettes.formats.foreign.foreign_entries import (
+    Entries,
+    Entry,
+    ForeignFormat,
+    LeftOut,
+)
 from glancetape_cassettes.formats.foreign.recognising import read_head, recognise
+from glancetape_cassettes.formats.own_layout import is_own
+from glancetape_cassettes.formats.regular_file import read_bytes, unzipped
 
 VCR = ForeignFormat(
     name="a VCR cassette",
@@ -22,10 +29,15 @@ def format_of(path: Path) -> ForeignFormat:
 
 
 def _cassette_entries(path: Path) -> Entries:
-    cassette = load_cassette(path)
-    if isinstance(cassette, OwnCassette):
+    text = unzipped(read_bytes(path), path)
+    if is_own(text):
         raise CassetteError(f"{path}: a cassette of glancetape already; copy it.")
-    if not len(cassette):
+    items = ForeignItems(path, text)
+    if not items.places:
         raise CassetteError(f"{path}: a VCR cassette without interactions.")
-    for index in range(len(cassette)):
-        yield Entry(index + 1, cassette.interaction(index))
+    for index, place in enumerate(items.places):
+        try:
+            yield Entry(place.number, items.read(index))
+        except CassetteError as error:
+            why = str(error).removeprefix(f"{items.where(index)}: ").rstrip(".")
+            yield LeftOut(place.number, why, is_bad=True)

@@ -174,6 +174,8 @@ def import_images(
     The file is written whole or not at all.
     """
     with errors_as_sentences():
+        if out.suffix == ".gz":
+            raise BadParameter(f"--out {out}: what is made is not compressed; leave out .gz.")
         if out.suffix in _TAPES:
             _check_for_tape(file, out, options, sharing=sharing, workers=workers)
             _import_tape(file, out, reading, settings, force=force)

@@ -13,10 +13,10 @@ Each writes the same members in its own way. What is read, and from whom:
 | `content.text` | shorter than `size` | left out, unless it is complete JSON |
 | `content._file` | the body in a file beside the HAR (Playwright) | read |
 | `Content-Encoding` | of the body on the wire, which is decoded here; or not a coding | dropped |
-| `_fromCache` | an answer from the browser's cache, older than the entry | left out |
+| `_fromCache`, `cache` | an answer from the browser's cache, older than the entry | left out |
 | `startedDateTime` | with fractions and any time zone | in UTC |
 
-`cookies`, `cache`, `timings`, `serverIPAddress` and comments are not read.
+`cookies`, `timings`, `serverIPAddress` and comments are not read.
 """
 
 import base64
@@ -155,8 +155,8 @@ def _read_one(entry: Any, number: int, folder: Path) -> Entry | LeftOut:
             raise Unusable("it was blocked, aborted or failed, so there is no answer (status 0)")
         if not is_final(status):
             raise Unusable("its status is not that of an answer")
-        if _is_from_cache(entry):
-            raise Unusable("the browser took the answer from its cache")
+        if _is_of_browser(entry, answered):
+            raise Unusable("the browser answered it from its cache or by a service worker")
         request = Request(
             request.method, request.uri, request.headers, _request_body(asked, request.headers)
         )
@@ -172,10 +172,19 @@ def _mapping(value: Any, what: str) -> dict[str, Any]:
     return value
 
 
-def _is_from_cache(entry: dict[str, Any]) -> bool:
+def _is_of_browser(entry: dict[str, Any], answered: dict[str, Any]) -> bool:
+    """Whether no service answered: the answer is older than the entry, or the page made it.
+
+    Chrome writes `_fromCache` and `_fetchedViaServiceWorker`. Firefox writes `cache.afterRequest`,
+    and no `beforeRequest` as others do, for what came from its cache, or is a 304 of the service.
+    """
+    if entry.get("_fromCache"):
+        return True
+    if answered.get("_fetchedViaServiceWorker"):
+        return answered.get("_serviceWorkerResponseSource") != "network"
     cache = entry.get("cache")
-    by_firefox = isinstance(cache, dict) and cache.keys() >= {"beforeRequest", "afterRequest"}
-    return bool(entry.get("_fromCache")) or by_firefox
+    is_firefox = isinstance(cache, dict) and cache.keys() == {"afterRequest"}
+    return is_firefox and answered.get("status") != 304
 
 
 def _request_without_body(asked: dict[str, Any]) -> Request:
@@ -247,7 +256,8 @@ def _response(answered: dict[str, Any], status: int, method: str, folder: Path) 
     headers = _headers(answered.get("headers"), "response")
     reason = answered.get("statusText")
     content = _mapping(answered.get("content"), "response.content")
-    body = _body(content, headers, folder)
+    # What a browser shows of a 304 is in its cache.
+    body = b"" if status in _WITHOUT_BODY else _body(content, headers, folder)
     if not body and not _is_empty(content, headers, method, status):
         raise Unusable(_NOT_IN_FILE)
     body = _decoded(body, headers)

@@ -42,6 +42,8 @@ def encoded(body: bytes) -> dict[str, Any]:
 
 GZIP = zlib.compressobj(wbits=31)
 ZIPPED = GZIP.compress(PAGE.encode()) + GZIP.flush()
+CACHED = {"afterRequest": {"hitCount": 1}}
+PASSED_ON = {"_fetchedViaServiceWorker": True, "_serviceWorkerResponseSource": "network"}
 UPLOAD = {"method": "PUT", "url": "http://glance:9292/v2/images/1/file"}
 KEPT = {
     "text": (entry(), PAGE),
@@ -73,6 +75,9 @@ KEPT = {
     "HEAD": (entry(text=None, request={"method": "HEAD"}, content={"size": 70}), b""),
     "204": (entry(text=None, response={"status": 204}), b""),
     "304": (entry(text=None, response={"status": 304}), b""),
+    "304 with what is in the cache": (entry(response={"status": 304}, cache=CACHED), b""),
+    "stored in the cache": (entry(cache=CACHED | {"beforeRequest": None}), PAGE),
+    "passed on by a service worker": (entry(response=PASSED_ON), PAGE),
     "length 0": (entry(text=None, response=header("Content-Length", "0")), b""),
     "redirect": (
         entry(text=None, response={"status": 302, **header("Location", "/v2/")}),
@@ -108,7 +113,8 @@ LEFT_OUT = {
     "choices": (entry(text=None, response={"status": 300}), NOT_IN_FILE),
     "cut off": (entry(text=PAGE[:40], content={"size": 4096}), "only a part of the body"),
     "cache of Chrome": (entry(_fromCache="disk"), "from its cache"),
-    "cache of Firefox": (entry(cache={"beforeRequest": {}, "afterRequest": None}), "its cache"),
+    "cache of Firefox": (entry(cache={"afterRequest": None}), "its cache"),
+    "service worker": (entry(response={"_fetchedViaServiceWorker": True}), "service worker"),
     "bytes replaced": (entry(text="a\ufffdb", content={"mimeType": "image/png"}), "replaced"),
     "coding unknown": (
         entry(response=header("content-encoding", "br"), content=encoded(b"\x8b\xff\x80")),

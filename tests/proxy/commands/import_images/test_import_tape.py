@@ -132,6 +132,7 @@ def test_an_existing_cassette_stays_without_force(tmp_path: Path) -> None:
         (("--out", "a.yaml", "--workers", "2"), "--workers"),
         (("--out", "a.images", "--only", "~d x"), "--only"),
         (("--out", "a.images", "--json"), "--json"),
+        (("--out", "a.yaml.gz"), ".gz"),
     ],
 )
 def test_options_of_the_other_kind_of_file_are_refused(
@@ -158,3 +159,30 @@ def test_a_har_file_becomes_an_image_set_too(tmp_path: Path) -> None:
 
     assert 0 == done.returncode, done
     assert "1 image;" in done.stderr
+
+
+def test_a_cassette_of_another_recorder_is_redacted_by_an_import(tmp_path: Path) -> None:
+    """Its bad interactions end the import, or are skipped; one of ours is not imported."""
+    source = tmp_path / "vcr.yaml"
+    answer = {"status": {"code": 200, "message": "OK"}, "headers": {}, "body": {"string": "{}"}}
+    asked = {"method": "GET", "uri": LIST, "body": None, "headers": {"X-Auth-Token": ["hunter22"]}}
+    items = [
+        {"request": asked, "response": answer, "recorded_at": "Tue, 01 Nov 2011 04:58:44 GMT"},
+        {"request": asked, "response": answer | {"status": {"code": 0}}},
+    ]
+    source.write_text(json.dumps({"interactions": items, "version": 1}))
+    out = tmp_path / "a.yaml"
+
+    refused = run("import", source, "--out", out)
+    done = run("import", source, "--out", out, "--skip-bad")
+
+    assert 1 == refused.returncode
+    assert "vcr.yaml, entry 2: 'response.status.code' must be" in refused.stderr
+    assert 0 == done.returncode, done
+    assert "1 interaction from" in done.stderr
+    assert "hunter22" not in out.read_text()
+    assert "2011-11-01T04:58:44Z" == load_cassette(out).recorded_at(0)
+
+    ours = run("import", out, "--out", tmp_path / "b.yaml")
+
+    assert "a cassette of glancetape already" in ours.stderr
