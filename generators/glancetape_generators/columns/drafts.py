@@ -29,8 +29,10 @@ from glancetape_generators.world.field_tables import (
     VOLUME,
 )
 from glancetape_generators.world.fixed import FIRST_FIXED
+from glancetape_generators.world.systems import ANY, INSTALLERS, SERVERS
 from glancetape_generators.world.world import World
 
+_SOON, _EARLY = 60, 12  # so many percent of the catalogue in this part of the time
 _TRIES = 8  # to find a system that was released before a time that the spec gives
 _PRODUCTS = products()
 _NEEDS = np.array(  # for each product's row the type of system that it runs on
@@ -55,7 +57,7 @@ class Drafts:
         """The kind, a row of KIND_NAMES: gold where the catalogue has its turn, otherwise drawn."""
         catalogue = self.world.spec.catalogue
         turn, rest = np.divmod(self.records, catalogue.every)
-        drawn = self.world.drawn_kinds.pick(self.draws, "kind") + PRIVATE
+        drawn = self.world.drawn_kinds.spread(self.draws, "kind") + PRIVATE
         if len(self.world.moments):
             drawn = np.where(self.is_momentary & (drawn == MARKET), self.world.any_tenants, drawn)
         drawn = np.where((rest == 0) & (turn < catalogue.images), GOLD, drawn)
@@ -108,7 +110,7 @@ class Drafts:
     @cached_property
     def status(self) -> Ints:
         """The row of its status; public images are active."""
-        drawn = self.world.statuses.pick(self.draws, "status")
+        drawn = self.world.statuses.spread(self.draws, "status")
         drawn = np.where(self.is_tenants, drawn, len(self.world.status_names))
         return self._given("status", drawn)
 
@@ -130,7 +132,7 @@ class Drafts:
     @cached_property
     def way(self) -> Ints:
         """How it is to be made, a number of WAYS; from a file while there is nothing to copy."""
-        drawn = self.world.ways.pick(self.draws, "way")
+        drawn = self.world.ways.spread(self.draws, "way")
         needs = self.world.from_images[drawn]
         drawn = np.where(needs & (self.world.catalogue_before(self.records) == 0), FILE, drawn)
         return self._given("way", np.where(self.is_tenants, drawn, NO_WAY))
@@ -138,7 +140,9 @@ class Drafts:
     @cached_property
     def wants_own_parent(self) -> Flags:
         """Whether it is to be made from an image of the same project, if one is found."""
-        made = (self.way == INSTANCE) & self.draws.percent("parent/own", 30)
+        made = (self.way == INSTANCE) & self.draws.percent(
+            "parent/own", self.world.spec.parents.own
+        )
         found: Flags = (made | (self.way == COPY)) & (self.records < FIRST_FIXED)
         return found
 
@@ -156,7 +160,12 @@ class Drafts:
     @cached_property
     def owner(self) -> Ints:
         """The number of a tenant."""
-        return self._given("owner", self.world.cast.sizes.pick(self.draws, "owner"))
+        return self._given("owner", self.world.platforms.projects_at(self._place))
+
+    @cached_property
+    def _place(self) -> Ints:
+        """Its place on the line of projects and their platforms."""
+        return self.draws.evenly("owner", self.world.platforms.total)
 
     @cached_property
     def system(self) -> Ints:
@@ -178,15 +187,15 @@ class Drafts:
 
     def _drawn_system(self, field: str) -> Ints:
         systems, draws, way = self.world.systems, self.draws, self.way
-        system = systems.any.pick(draws, field)
+        platform = self.world.platforms.pick(draws, self.owner, self._place)
         servers = (way == FILE) & draws.percent("system/server", 92)
-        system = np.where(servers, systems.server.pick(draws, field), system)
-        system = np.where(way == ISO, systems.installer.pick(draws, field), system)
+        which = np.where(way == ISO, INSTALLERS, np.where(servers, SERVERS, ANY))
+        system = systems.of_platform.pick(draws, field, which * len(systems.platforms) + platform)
+        public = np.flatnonzero(self.kind == GOLD)
+        turns = Draws(self.world.seed, self.records[public] // self.world.spec.catalogue.every)
+        system[public] = systems.any.at(turns.in_turn("public", systems.any.total))
         if not self.world.is_glance:
             system = np.where(way == VOLUME, systems.data_disk.pick(draws, field), system)
-        if len(self.world.catalogue):
-            public = np.flatnonzero(self.kind == GOLD)
-            system[public] = systems.public[self.world.catalogue.number(self.turn[public])]
         if len(self.world.catalogue):
             public = np.flatnonzero(self.kind == GOLD)
             system[public] = systems.public[self.world.catalogue.number(self.turn[public])]
@@ -208,6 +217,9 @@ class Drafts:
         inherits = self.world.from_images[self.way]
         earliest = np.where(inherits, 0, np.maximum(since, 0))
         latest = np.where(self.kind == GOLD, self.world.latest, days.count)
+        # A region begins with images: most of the catalogue is there soon.
+        soon = (self.kind == GOLD) & self.draws.percent("created_at/soon", _SOON)
+        latest = np.where(soon, earliest + 1 + (latest - earliest) // _EARLY, latest)
         if len(self.world.catalogue):
             public = np.flatnonzero(self.kind == GOLD)
             earliest[public], latest[public] = self.world.catalogue.days(self.turn[public])

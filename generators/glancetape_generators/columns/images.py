@@ -17,10 +17,18 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from glancetape_generators.columns.drafts import Drafts
-from glancetape_generators.sampling.draws import Choice, Draws, Flags, Ints, Words
+from glancetape_generators.sampling.draws import (
+    WINDOW,
+    Choice,
+    Draws,
+    Flags,
+    Ints,
+    Words,
+    counterparts,
+)
 from glancetape_generators.spec.spec import DISKS
 from glancetape_generators.world.calendar import DAY
-from glancetape_generators.world.cast import ENTERPRISES, KEYS, uuid_words
+from glancetape_generators.world.cast import ENTERPRISES, KEYS, OF_A_PROJECT, uuid_words
 from glancetape_generators.world.extra_tables import ExtraTable
 from glancetape_generators.world.field_tables import (
     BACKUP,
@@ -46,26 +54,50 @@ from glancetape_generators.world.world import World
 
 _FROM_FILE = Choice(range(len(FORMATS_OF_FILES)), FORMATS_OF_FILES)
 _DAYS = 21  # bits for the number of a day
+_TURNS = 32  # bits for a turn of the catalogue
+_MOST_POPULAR = 1 << 20
+_TRIES = 6  # to find a public parent that comes before a record
+_OF_INSTANCES = 2
 _CANDIDATES = 5  # older images that are tried as the parent of a copy
+_SERVERS = 4  # of a project, with one parent
+_OF_SERVER = ("__support_agent_list", "__support_fc_inject")
+"""What all images of a server have, or none."""
 _CHUNK = 1 << 16  # sizes of images are multiples of it
 _GIB = (1 << 30) // _CHUNK
 
 
 @dataclass(frozen=True, slots=True)
 class _Catalogue:
-    """The catalogue's images, the oldest first."""
+    """The catalogue's images by stratum, those of a stratum from the oldest on."""
 
     records: Ints
-    days: Ints
+    keys: Ints
+    """`stratum << _DAYS | day`"""
+    widths: Ints
+    """How popular the images before each one are together, and in the end all of them."""
+    turns: Ints
+    """`stratum << _TURNS | turn`, ascending"""
 
 
 @lru_cache(maxsize=4)
 def _catalogue_of(world: World) -> _Catalogue:
     spec = world.spec.catalogue
     records = np.arange(spec.images, dtype=np.int64) * spec.every
-    days = Drafts(world, records).day
-    order = np.argsort(days, kind="stable")
-    return _Catalogue(records[order], days[order])
+    drafts = Drafts(world, records)
+    strata = world.systems.stratum[drafts.system]
+    # Their places by popularity, from 0 on for each stratum.
+    order = np.lexsort((drafts.draws.bits("popular"), strata))
+    begins = np.searchsorted(strata[order], strata[order], "left")
+    place = np.empty(len(records), np.int64)
+    place[order] = np.arange(len(records)) - begins
+    widths = _MOST_POPULAR // (world.spec.parents.evenness + 1 + place)
+    # GPUs, FPGAs and bare metal are for few.
+    widths = np.maximum(np.where(world.systems.is_plain[drafts.system], widths, widths // 30), 1)
+    keys = strata << _DAYS | drafts.day
+    order = np.argsort(keys, kind="stable")
+    ends = np.cumsum(widths[order])
+    turns = np.sort(strata << _TURNS | np.arange(len(records)))
+    return _Catalogue(records[order], keys[order], np.concatenate(([0], ends)), turns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,16 +184,30 @@ class Images:
         for turn in range(_CANDIDATES):
             if len(wanting):
                 found[wanting] = self._candidates(wanting, f"parent/{turn}")
-                # A copy needs such a parent; an instance can be made from the catalogue.
-                wanting = wanting[(found[wanting] < 0) & (self.drafts.way[wanting] == COPY)]
+                wanting = wanting[found[wanting] < 0]
+                if turn + 1 >= _OF_INSTANCES:
+                    # A copy needs such a parent; an instance can be made from the catalogue.
+                    wanting = wanting[self.drafts.way[wanting] == COPY]
         return found
 
     def _candidates(self, wanting: Ints, field: str) -> Ints:
-        """Draw an earlier record for each of some images; -1 where it cannot be the parent."""
+        """Draw an earlier record for each of some images; -1 where it cannot be the parent.
+
+        That of an instance has the stratum that was drafted, so that shares come out.
+        """
         before = self.records[wanting]
         drawn = Draws(self.world.seed, before).below(field, np.minimum(before, (1 << 32) - 1))
+        # A record of another window with the same place is of the same project, and probably of the
+        # same platform. The first records have no earlier window.
+        later = np.flatnonzero(before >> WINDOW > 0)
+        windows = np.minimum(drawn[later], (before[later] >> WINDOW << WINDOW) - 1) >> WINDOW
+        drawn[later] = counterparts(self.world.seed, "owner", before[later], windows)
         found = np.full(len(wanting), -1, np.int64)
-        fitting = np.flatnonzero(Drafts(self.world, drawn).can_be_parent)
+        drafts = Drafts(self.world, drawn)
+        fitting = np.flatnonzero(drafts.can_be_parent)
+        stratum, child = self.world.systems.stratum, wanting[fitting]
+        is_like = stratum[drafts.system[fitting]] == stratum[self.drafts.system[child]]
+        fitting = fitting[is_like | (self.drafts.way[child] == COPY)]
         day = self.world.days.of(self._at(drawn[fitting]).created)
         is_copy = self.drafts.way[wanting[fitting]] == COPY
         is_copy &= ~self.drafts.is_momentary[wanting[fitting]]
@@ -235,29 +281,29 @@ class Images:
 
     @cached_property
     def _public_parent(self) -> Ints:
-        """The record of its parent in the catalogue, -1 for none: a rather recent older image.
+        """The record of its parent in the catalogue, -1 for none: one of the drafted stratum.
 
-        Where no older one comes before the record, it is any of those that do; then the image is
-        created later than drafted. An image of a moment cannot be, and has no such parent.
+        It is rather recent and popular among those older than the draft. Where none of these comes
+        before the record, it is any that does; then the image is created later than drafted. An
+        image of a moment cannot be, and has no such parent.
         """
         found = np.full(len(self), -1, np.int64)
         some = np.flatnonzero(self._needs_public_parent)
         if not len(some):
             return found
-        records, draws = self.records[some], Draws(self.world.seed, self.records[some])
-        catalogue = _catalogue_of(self.world)
-        there = np.maximum(self.world.catalogue_before(records), 1)
-        other = draws.below("parent/any", there) * self.world.spec.catalogue.every
         if len(self.world.catalogue):
             chosen = self._builds(some)
+            there = np.maximum(self.world.catalogue_before(self.records[some]), 1)
+            draws = Draws(self.world.seed, self.records[some])
+            other = draws.below("parent/any", there) * self.world.spec.catalogue.every
             found[some] = np.where(chosen < 0, other, chosen)
             return self._with_moments(found, some)
-        older = np.searchsorted(catalogue.days, self.drafts.day[some], "left")
-        first, second = (draws.below(f"parent/{n}", np.maximum(older, 1)) for n in (1, 2))
-        recent = catalogue.records[np.maximum(first, second)]
-        is_recent = (older > 0) & (recent < records)
-        found[some] = np.where(is_recent, recent, other)
-        return self._with_moments(found, some[~is_recent])
+        records = self.records[some]
+        strata = self.world.systems.stratum[self.drafts.system[some]]
+        found[some] = self._older_parents(records, strata, self.drafts.day[some])
+        lacking = some[found[some] < 0]
+        found[lacking] = self._any_parents(self.records[lacking], self.drafts.system[lacking])
+        return self._with_moments(found, lacking)
 
     def _with_moments(self, found: Ints, some: Ints) -> Ints:
         """Return parents without those that are too new for an image of a moment."""
@@ -274,7 +320,11 @@ class Images:
         comes later among the records.
         """
         world, draws = self.world, Draws(self.world.seed, self.records[some])
-        numbers = world.catalogue.choice.pick(draws, "parent/public")
+        platforms = world.systems.platform_of[self.drafts.system[some]]
+        numbers = world.catalogue.of_platform.pick(draws, "parent/public", platforms)
+        numbers = np.where(
+            numbers < 0, world.catalogue.choice.pick(draws, "parent/public"), numbers
+        )
         builds = _builds_of(world)
         wanted = numbers << _DAYS | self.drafts.day[some]
         place = np.maximum(np.searchsorted(builds.keys, wanted, "left") - 1, 0)
@@ -285,6 +335,41 @@ class Images:
         found = np.where(fits, older, newest)
         fits = (found < records) & (numbers < world.spec.catalogue.images)
         return np.where(fits, found, -1)
+
+    def _older_parents(self, records: Ints, strata: Ints, days: Ints) -> Ints:
+        """Return public images of strata that are older than days, -1 for none."""
+        catalogue = _catalogue_of(self.world)
+        low, high = (
+            catalogue.widths[np.searchsorted(catalogue.keys, strata << _DAYS | day, "left")]
+            for day in (np.zeros_like(days), days)
+        )
+        found = np.full(len(records), -1, np.int64)
+        wanting = np.flatnonzero(high > low)
+        for turn in range(_TRIES):
+            if not len(wanting):
+                break
+            draws, room = Draws(self.world.seed, records[wanting]), (high - low)[wanting]
+            first, second = (draws.wide(f"parent/{turn}/{n}", room) for n in (1, 2))
+            place = low[wanting] + np.maximum(first, second)
+            chosen = catalogue.records[np.searchsorted(catalogue.widths, place, "right") - 1]
+            fits = chosen < records[wanting]
+            found[wanting[fits]] = chosen[fits]
+            wanting = wanting[~fits]
+        return found
+
+    def _any_parents(self, records: Ints, systems: Ints) -> Ints:
+        """Return public images that come before records: of the stratum of systems if there are."""
+        world = self.world
+        catalogue, before = _catalogue_of(world), world.catalogue_before(records)
+        draws, strata = Draws(world.seed, records), world.systems.stratum[systems]
+        low, high = (
+            np.searchsorted(catalogue.turns, strata << _TURNS | turn, "left")
+            for turn in (np.zeros_like(before), before)
+        )
+        place = low + draws.below("parent/any", np.maximum(high - low, 1))
+        turns = catalogue.turns[np.minimum(place, len(catalogue.turns) - 1)] & (1 << _TURNS) - 1
+        other = draws.below("parent/any", np.maximum(before, 1))
+        return np.where(high > low, turns, other) * world.spec.catalogue.every
 
     def _inherited(self, values: Ints, of_parents: Ints) -> Ints:
         inherited: Ints = values.copy()
@@ -320,6 +405,19 @@ class Images:
         of_kind = (self.kind == PRIVATE) & (self.way != ISO) & self.is_uploaded
         own = 1 + self.owner * KEYS + self.draws.below("key", KEYS)
         return np.where(of_kind & self.draws.percent("key/used", 6), own, 0)
+
+    @cached_property
+    def server(self) -> Ints:
+        """The server that each was made from, -1 for none: it has one project and one parent."""
+        found = np.full(len(self), -1, np.int64)
+        some = self._with_parent
+        draws = Draws(self.world.seed, self.records[some])
+        # A fixed parent has a number far beyond the others.
+        parent = self.parents.records
+        parent = np.where(parent >= FIRST_FIXED, parent - FIRST_FIXED + (1 << 36), parent)
+        number = parent * _SERVERS + draws.below("server", _SERVERS)
+        found[some] = self.owner[some] * OF_A_PROJECT + number
+        return np.where(self.way == COPY, -1, found)
 
     # What is in it
 
@@ -371,13 +469,17 @@ class Images:
             public = np.flatnonzero(self.kind == GOLD)
             numbers = self.world.catalogue.number(self.drafts.turn[public])
             disk[public] = self.world.catalogue_disks[numbers]
+        windows = self._is_for(INSTALLER) & (self.os_type == OS_TYPES.index("Windows"))
+        disk = np.where(windows, np.maximum(disk, self.world.least_of_windows), disk)
         disk = self._given("disk", disk)
         if not len(self._with_parent):
             return disk
         some, of_parents = self._with_parent, self.parents.disk
         grown = Draws(self.world.seed, self.records[some]).percent("min_disk/grown", 25)
         if self.world.is_glance:  # a snapshot has the size of the server's disk
-            grown |= self.way[some] != COPY
+            # A copy of data for any disk still is for any.
+            any_disk = np.array(self.world.disk_sizes)[of_parents] == 0
+            grown = (grown & ~any_disk) | (self.way[some] != COPY)
         inherited = np.where(grown, np.maximum(disk[some], of_parents), of_parents)
         return self._given("disk", self._inherited(disk, inherited))
 
@@ -415,12 +517,18 @@ class Images:
     def _kind_and_os_type(self) -> Ints:
         return self.kind * len(OS_TYPES) + self.os_type
 
+    @cached_property
+    def _draws_of_servers(self) -> Draws:
+        """Draws that are the same for all images of a server."""
+        return Draws(self.world.seed, np.where(self.server >= 0, self.server, self.records))
+
     def _extra(self, extra: ExtraTable) -> Ints:
         rows = np.zeros(len(self), np.int64)
+        draws = self._draws_of_servers if extra.name in _OF_SERVER else self.draws
         choices = extra.of_each[self._kind_and_os_type]
         for number, choice in enumerate(extra.choices):
             if (here := choices == number).any():
-                rows = np.where(here, choice.pick(self.draws, extra.name), rows)
+                rows = np.where(here, choice.pick(draws, extra.name), rows)
         rows = rows * extra.environments[self.environment]
         return rows * self.is_uploaded if extra.uploaded else rows
 

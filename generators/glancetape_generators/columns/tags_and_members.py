@@ -21,7 +21,7 @@ def tag_turns(images: Images) -> list[Ints]:
     if not spec.share or not spec.keys:
         return []
     seed = images.world.seed
-    tagged = np.flatnonzero(images.is_tenants & images.draws.percent("tags", spec.share))
+    tagged = np.flatnonzero(images.is_tenants & images.draws.percent_evenly("tags", spec.share))
     draws = Draws(seed, images.records[tagged])
     counts = 1 + np.minimum(*(draws.below(f"tags/count/{n}", spec.most) for n in (1, 2)))
     # Each project begins at its own place in the list of keys.

@@ -7,6 +7,7 @@ import numpy as np
 import orjson
 
 from glancetape_generators.columns.images import Images
+from glancetape_generators.columns.naming import NUMBERS, Naming
 from glancetape_generators.sampling.byte_columns import (
     Octets,
     as_octets,
@@ -16,8 +17,8 @@ from glancetape_generators.sampling.byte_columns import (
     together,
     written,
 )
-from glancetape_generators.sampling.draws import Draws, Ints, choice_of
-from glancetape_generators.vocabulary.vocabulary import products, vocabulary
+from glancetape_generators.sampling.draws import Draws, Ints
+from glancetape_generators.vocabulary.vocabulary import products
 from glancetape_generators.world.cast import uuids, write_uuids
 from glancetape_generators.world.field_tables import (
     BACKUP,
@@ -31,18 +32,17 @@ from glancetape_generators.world.field_tables import (
     VOLUME,
 )
 
-# The largest numbers of things that images are made from: for each project and system (servers),
-# for each project, system and disk size (volumes, backups), for each project (buckets, objects).
-_SERVERS, _VOLUMES, _BACKUPS, _BUCKETS, _OBJECTS = 20, 40, 4, 4, 1000
+# The largest numbers of things that images are made from: for each project, system and disk size
+# (volumes, backups), and for each project (buckets, objects).
+_VOLUMES, _BACKUPS, _BUCKETS, _OBJECTS = 40, 4, 4, NUMBERS
 _STORE = b"192.0.2.10:5443:pcsims"  # an address for documentation (RFC 5737)
 _REGIONS = ("eu-west-0", "eu-de", "eu-nl", "cn-north-4", "cn-south-1", "ap-southeast-1")
-_NUMBERS = 240  # numbers in names are smaller
+_EDITIONS_OF_PRODUCT = 240
 _FIELD = re.compile(r"(\{\w+\})")
 
-_APPLICATIONS = octets(vocabulary()["applications"])
 _PRODUCTS = octets([name for name, _ in products()])
 _DIGITS = octets([str(number) for number in range(_OBJECTS)])
-_EDITIONS = octets([f" {1 + number // 40}.{number % 10}" for number in range(_NUMBERS)])
+_EDITIONS = octets([f" {1 + number // 40}.{number % 10}" for number in range(_EDITIONS_OF_PRODUCT)])
 _ENDINGS = octets([f".{name}" for name in FORMATS])
 
 
@@ -68,6 +68,7 @@ class TextColumns:
         self.images = images
         self._world = images.world
         self._draws = images.draws
+        self._naming = Naming(images)
 
     @cached_property
     def id(self) -> Octets:
@@ -125,13 +126,11 @@ class TextColumns:
         images, world = self.images, self._world
         public = np.flatnonzero(images.kind == GOLD)
         market = np.flatnonzero(images.kind == MARKET)
-        numbers = self._draws.below("name/number", _NUMBERS)[market]
+        numbers = self._draws.below("name/number", _EDITIONS_OF_PRODUCT)[market]
         editions = together(_PRODUCTS[images.product[market] % len(_PRODUCTS)], _EDITIONS[numbers])
         parts = [(public, self._public_names(public)), (market, editions)]
         patterns = world.spec.names.patterns
-        chosen = np.where(
-            images.is_tenants & self.is_named, choice_of(patterns).pick(self._draws, "name"), -1
-        )
+        chosen = np.where(images.is_tenants & self.is_named, self._naming.pattern, -1)
         for number, pattern in enumerate(patterns):
             places = np.flatnonzero(chosen == number)
             if len(places):
@@ -162,13 +161,12 @@ class TextColumns:
         return together(*found)
 
     def _field(self, field: str, places: Ints) -> Octets:
-        records = Draws(self._world.seed, self.images.records[places])
         if field == "app":
-            return _APPLICATIONS[records.below("name/app", len(_APPLICATIONS))]
+            return self._world.apps.texts[self._naming.app[places]]
         if field == "os":
             return self._world.systems.short_names[self.images.system[places]]
         if field == "number":
-            return _DIGITS[records.below("name/number", _NUMBERS)]
+            return _DIGITS[self._naming.number[places]]
         if field == "date":
             return self._dates(places)
         return as_octets(letters_of(self.created_at[places])[:, (11, 12, 14, 15)])
@@ -200,18 +198,16 @@ class TextColumns:
 
     def servers(self, chosen: Ints) -> Octets:
         """Return ids of the servers that the chosen images were made from."""
-        return self._things("instance", chosen, _SERVERS)
+        return uuids(self._world.seed, "instance", self.images.server[chosen])
 
     def _things(self, sort: str, chosen: Ints, most: int) -> Octets:
-        """Ids of the servers, disks or backups that the chosen images were made from.
+        """Ids of the disks or backups that the chosen images were made from.
 
-        A server holds one system, a disk or a backup also has one size: a project has up to `most`
-        of them for each.
+        A disk or a backup holds one system and has one size: a project has up to `most` of them
+        for each.
         """
         images = self.images
-        holds = images.system[chosen]
-        if sort != "instance":
-            holds = holds * len(self._world.disk_sizes) + images.disk[chosen]
+        holds = images.system[chosen] * len(self._world.disk_sizes) + images.disk[chosen]
         draws = Draws(self._world.seed, images.records[chosen])
         numbers = holds * most + draws.below(f"origin/{sort}", most)
         return self._world.cast.things(sort, images.owner[chosen], numbers)
@@ -239,14 +235,19 @@ class TextColumns:
         )
 
     def _files(self, chosen: Ints) -> Octets:
-        draws = Draws(self._world.seed, self.images.records[chosen])
+        """The objects that images were made from: a file is named after the app or the system."""
+        images = self.images
+        draws = Draws(self._world.seed, images.records[chosen])
+        of_system = draws.percent("origin/system", 40) | (images.way[chosen] == ISO)
+        systems = self._world.systems.short_names[images.system[chosen]]
+        names = np.where(of_system, systems, self._world.apps.texts[self._naming.app[chosen]])
         return together(
             b"file,images-",
             self._world.projects[self.images.owner[chosen]].astype("S8"),
             b"-",
             _DIGITS[draws.below("origin/bucket", _BUCKETS)],
             b":",
-            _APPLICATIONS[draws.below("origin/object", len(_APPLICATIONS))],
+            names,
             b"-",
             _DIGITS[draws.below("origin/number", _OBJECTS)],
             _ENDINGS[self.images.format[chosen]],

@@ -11,6 +11,7 @@ sequence; the record's number is the place in it.
 """
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
@@ -23,7 +24,19 @@ Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
+_REVERSING = tuple(  # of 32 bits: neighbours change places, then pairs, then groups of four ...
+    (np.uint64(shift), np.uint64(mask))
+    for shift, mask in (
+        (1, 0x55555555), (2, 0x33333333), (4, 0x0F0F0F0F), (8, 0x00FF00FF), (16, 0x0000FFFF)
+    )
+)  # fmt: skip
+WINDOW = 8
+"""Bits: as many records follow each other that `evenly` spreads over the range."""
+_WINDOW, _WITHIN = np.uint64(WINDOW), np.uint64((1 << WINDOW) - 1)
 _LOOKED_UP = 1 << 16
+PARTS = 1000
+"""A share is a whole number of percent, or of thousandths of a percent."""
+Share = int | Fraction
 
 
 def _mix(words: Words) -> Words:
@@ -44,12 +57,13 @@ def _start(seed: int, field: str) -> np.uint64:
 class Draws:
     """The random values of some records; each field is drawn once and kept."""
 
-    __slots__ = ("_counted", "_drawn", "_seed")
+    __slots__ = ("_counted", "_drawn", "_records", "_seed")
 
     def __init__(self, seed: int, records: Words | Ints) -> None:
         """Draw for the records with these numbers."""
         self._seed = seed
-        self._counted = records.astype(np.uint64) * _GAMMA
+        self._records = records.astype(np.uint64)
+        self._counted = self._records * _GAMMA
         self._drawn: dict[str, Words] = {}
 
     def bits(self, field: str) -> Words:
@@ -65,9 +79,90 @@ class Draws:
         scaled = high * (np.uint64(bound) if isinstance(bound, int) else bound.astype(np.uint64))
         return (scaled >> _HALF).astype(np.int64)
 
-    def percent(self, field: str, share: int) -> Flags:
+    def wide(self, field: str, bounds: Ints) -> Ints:
+        """Return for each record a number from 0 to before its bound, which is 1 to 2**47."""
+        # Two steps, as a product of 64 bits and a bound would not fit.
+        bits, wide = self.bits(field), bounds.astype(np.uint64)
+        high = (bits >> np.uint64(48)) * wide
+        low = (bits >> _HALF & np.uint64(0xFFFF)) * wide
+        return ((high + (low >> np.uint64(16))) >> np.uint64(16)).astype(np.int64)
+
+    def evenly(self, field: str, bound: int | Ints) -> Ints:
+        """Return for each record a number from 0 to before `bound`, as evenly as can be.
+
+        Any 256 records that follow each other (0 to 255, 256 to 511, ...) have one number in each
+        256th of the range. So a share that is asked for comes out in a few thousand records.
+        """
+        high = _permuted(self._seed, field, self._records) << np.uint64(24)
+        high |= self.bits(field) >> np.uint64(40)
+        scaled = high * (np.uint64(bound) if isinstance(bound, int) else bound.astype(np.uint64))
+        return (scaled >> _HALF).astype(np.int64)
+
+    def in_turn(self, field: str, bound: int) -> Ints:
+        """Return a number from 0 to before `bound` for each record; those of the first few records
+        are far apart, and so are those of the first many: the binary digits in reverse.
+        """
+        turned: Words = self._records & np.uint64(0xFFFFFFFF)
+        for shift, mask in _REVERSING:
+            turned = (turned >> shift & mask) | (turned & mask) << shift
+        turned = (turned + _start(self._seed, field)) & np.uint64(0xFFFFFFFF)
+        return (turned * np.uint64(bound) >> _HALF).astype(np.int64)
+
+    def percent(self, field: str, share: "Share") -> Flags:
         """Return for each record whether it is among the `share` percent that have something."""
-        return self.below(field, 100) < share
+        return self.below(field, 100 * PARTS) < int(share * PARTS)
+
+    def percent_evenly(self, field: str, share: "Share") -> Flags:
+        """Return the same as `percent`, but as evenly as can be."""
+        return self.evenly(field, 100 * PARTS) < int(share * PARTS)
+
+
+def counterparts(seed: int, field: str, records: Ints, windows: Ints) -> Ints:
+    """Return the record of each window that has the same 256th of the range as another record.
+
+    Draws(7, records).evenly("owner", 256) is the same for records and their counterparts.
+    """
+    places = _permuted(seed, field, records.astype(np.uint64))
+    others = windows.astype(np.uint64)
+    within = _permuted_back(seed, field, others, places)
+    return (others << _WINDOW | within).astype(np.int64)
+
+
+_SHIFTS = tuple(np.uint64(shift) for shift in (0, 16, 32))
+
+
+def _permuted(seed: int, field: str, records: Words) -> Words:
+    """Return for each record its place, 0 to 255, among the 256 records of its window.
+
+    Each window has a permutation of its own: multiplying by odd numbers, adding and shifting can be
+    undone, so no two records of a window get the same place.
+    """
+    key = _key(seed, field, records >> _WINDOW)
+    within = records & _WITHIN
+    for shift in _SHIFTS:
+        part = key >> shift
+        within = (within * (part | np.uint64(1)) + (part >> _WINDOW)) & _WITHIN
+        within ^= within >> np.uint64(3)
+    return within
+
+
+def _permuted_back(seed: int, field: str, windows: Words, places: Words) -> Words:
+    """Return which record of each window has a place."""
+    key = _key(seed, field, windows)
+    within = places
+    for shift in reversed(_SHIFTS):
+        within = within ^ within >> np.uint64(3) ^ within >> np.uint64(6)
+        part = key >> shift
+        odd = part | np.uint64(1)
+        inverse: Words = odd  # right in three binary digits; each step doubles their number
+        for _ in range(2):
+            inverse = (inverse * (np.uint64(2) - odd * inverse)).astype(np.uint64)
+        within = (within - (part >> _WINDOW)) * inverse & _WITHIN
+    return within
+
+
+def _key(seed: int, field: str, windows: Words) -> Words:
+    return _mix(windows * _GAMMA + _start(seed, f"{field}/window"))
 
 
 class Choice:
@@ -88,6 +183,10 @@ class Choice:
         """Return the thing chosen for each record."""
         return self.at(draws.below(field, self.total))
 
+    def spread(self, draws: Draws, field: str) -> Ints:
+        """Return the thing chosen for each record, as evenly as can be: see `Draws.evenly`."""
+        return self.at(draws.evenly(field, self.total))
+
     def at(self, places: Ints) -> Ints:
         """Return the things at places of a line on which each thing is as wide as its weight."""
         if self._table is not None:
@@ -95,6 +194,27 @@ class Choice:
             return looked_up
         chosen: Ints = self._things[np.searchsorted(self._ends, places, "right")]
         return chosen
+
+
+class GroupedChoice:
+    """A weighted choice for each of some groups of things."""
+
+    def __init__(self, groups: Sequence[Sequence[tuple[int, int]]]) -> None:
+        """Choose among the things of each group, (thing, weight); a group may be empty."""
+        listed = [one for group in groups for one in group]
+        self._things: Ints = np.array([thing for thing, _ in listed], np.int64)
+        self._ends: Ints = np.cumsum(np.array([weight for _, weight in listed], np.int64))
+        self.totals: Ints = np.array([sum(w for _, w in group) for group in groups], np.int64)
+        """The weight of each group."""
+        self._begins = np.cumsum(self.totals) - self.totals
+
+    def pick(self, draws: Draws, field: str, groups: Ints) -> Ints:
+        """Return the thing chosen for each record, given its group; -1 in an empty one."""
+        totals = self.totals[groups]
+        places = self._begins[groups] + draws.evenly(field, np.maximum(totals, 1))
+        last = max(len(self._things) - 1, 0)
+        found = np.minimum(np.searchsorted(self._ends, places, "right"), last)
+        return np.where(totals > 0, self._things[found] if len(self._things) else -1, -1)
 
 
 def choice_of(weights: Mapping[str, int]) -> Choice:

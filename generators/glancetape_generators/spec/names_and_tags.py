@@ -17,6 +17,8 @@ MADE_BY_GLANCE = (
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _LONGEST_FIELD = "0" * 16  # longer than "build-agent", "oracle-linux" and any number
+_MOST_APP = 16
+_APP = re.compile(r"[\w.-]+")
 _MOST_KEY, _MOST_VALUE = 36, 43
 _MOST_PROPERTY = 255  # the width of Glance's column
 
@@ -56,6 +58,14 @@ def pattern(value: Value) -> str:
             f"can have {longest} characters, up to {len(_LONGEST_FIELD)} for a field; "
             f"at most {MOST_NAME} are allowed"
         )
+    return text
+
+
+def app(value: Value) -> str:
+    """Read a word that images are named after; it is part of the name of a file, too."""
+    text = value.short_text(_MOST_APP)
+    if not _APP.fullmatch(text):
+        raise value.error("an app has letters, digits, ., _ and - only")
     return text
 
 

@@ -22,6 +22,7 @@ from glancetape_cassettes.imageset.image_fields import (
 from glancetape_generators.spec.fixed_images import fixed_images
 from glancetape_generators.spec.names_and_tags import (
     MADE_BY_GLANCE,
+    app,
     pattern,
     property_name,
     tag_key,
@@ -36,6 +37,7 @@ from glancetape_generators.spec.spec import (
     FixedImage,
     Members,
     Names,
+    Parents,
     Projects,
     Property,
     Spec,
@@ -68,6 +70,7 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {  # merged key by key
             ("tags", Tags),
             ("times", Times),
             ("names", Names),
+            ("parents", Parents),
         )
     },
     "disks": DISKS,
@@ -88,6 +91,7 @@ _RANGES = {
     "times.ties": (0, 100),
     "names.nulls": (0, 100),
 }
+_PARENTS = {"own": (0, 100), "evenness": (0, 1_000_000)}
 # In GB, from the API document, which gives no least size for data disks.
 _LEAST_DISK = {"Linux": 10, "Windows": 20, "Other": 10, "data": 1, "iso": 10}
 _MOST_DISK = 1024
@@ -208,6 +212,17 @@ def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
             name: _property(name, value, flavour)
             for name, value in values["properties"].members(property_name).items()
         },
+        versions=values["versions"].weights(lambda key: _version(key, flavour), _MOST_OF_PLATFORMS)
+        if "versions" in values
+        else {},
+        parents=Parents(
+            **{
+                key: values[f"parents.{key}"].number(*bounds)
+                for key, bounds in _PARENTS.items()
+                if f"parents.{key}" in values
+            }
+        ),
+        apps=values["apps"].weights(app) if "apps" in values else {},
         images=images,
         moments=_moments(values["moments"], times, images) if "moments" in values else {},
     )
@@ -296,6 +311,15 @@ def _kinds(value: Value, flavour: Flavour) -> Weights:
     for kind, weight in value.weights_of(KINDS, "kind").items():
         found[_kind_in(flavour, kind)] += weight
     return found
+
+
+def _version(key: Value, flavour: Flavour) -> str:
+    """Read the name of a version: as `__os_version` has it, or Glance's `os_version`."""
+    text = key.text()
+    known = dict.fromkeys(one.version for one in flavour.systems)
+    if text not in known:
+        raise key.no_such("version", text, known)
+    return text
 
 
 def _kind_in(flavour: Flavour, kind: str) -> str:

@@ -107,6 +107,16 @@ class Names:
     """Percent of tenants' images whose name is null."""
 
 
+@dataclass(frozen=True, slots=True)
+class Parents:
+    """What instances are made from."""
+
+    own: int = 30
+    """Percent that are to be made from an image of the same project; others from a public one."""
+    evenness: int = 4
+    """The n-th most popular public image of a platform is taken as 1 / (evenness + n)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixedImage:
     """An image of which the spec gives some fields; the others are filled in."""
@@ -149,6 +159,12 @@ class Spec:
     disks: Mapping[str, Mapping[int, int]]
     """DISKS -> min_disk in GB -> weight"""
     properties: Mapping[str, Property]
+    versions: Weights = field(default_factory=dict)
+    """`__os_version` -> weight, among the versions of its platform; platforms without any have the
+    vocabulary's."""
+    parents: Parents = Parents()
+    apps: Weights = field(default_factory=dict)
+    """What tenants name their images after -> weight; without any, the vocabulary's, all alike."""
     images: tuple[FixedImage, ...] = ()
     """They come first in NDJSON; `count` counts them."""
     moments: Mapping[int, int] = field(default_factory=dict)

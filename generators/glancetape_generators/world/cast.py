@@ -24,10 +24,11 @@ ENTERPRISES = 3
 """How many enterprise projects a project has, besides the default one."""
 KEYS = 2
 """How many encryption keys a project has."""
-_OF_A_PROJECT = 1 << 36  # the largest number of things of one sort that a project may have
 _TEAMS = ("web", "data", "platform", "ci", "shop", "research", "iot", "billing", "ml", "network")
 _STAGES = ("dev", "prod", "test", "lab", "staging")
 _USERS = ("admin", "ci", "deploy", "jenkins", "packer", "terraform", "ops", "alice", "bob", "lena")
+OF_A_PROJECT = 1 << 44
+"""The largest number of things of one sort that a project may have."""
 PRODUCTS = 400
 """How many products the market has."""
 
@@ -58,6 +59,9 @@ class Cast:
             max(1, (1 << 20) // (projects.evenness + rank)) for rank in range(1, self.tenants + 1)
         ]
         self.sizes = Choice(range(self.tenants), widths)
+        self.widths: Ints = np.zeros(len(self.ids), np.int64)
+        """The size of each project; 0 for the operator, the market and those that come last."""
+        self.widths[: self.tenants] = widths
 
     def _project(self, number: int) -> str:
         text = self._digest("project", number)
@@ -130,7 +134,7 @@ class Cast:
 
     def things(self, sort: str, owners: Ints, numbers: Ints) -> Octets:
         """Return the ids of owners' things, such as servers; `numbers` counts each owner's own."""
-        return uuids(self._seed, sort, owners * _OF_A_PROJECT + numbers)
+        return uuids(self._seed, sort, owners * OF_A_PROJECT + numbers)
 
 
 def uuids(seed: int, field: str, records: Words | Ints) -> Octets:

@@ -13,7 +13,7 @@ Builds of an image share the time from its system's release to its end, the newe
 import numpy as np
 
 from glancetape_generators.sampling.byte_columns import Octets, octets
-from glancetape_generators.sampling.draws import Choice, Ints
+from glancetape_generators.sampling.draws import Choice, GroupedChoice, Ints
 from glancetape_generators.spec.spec import Weights
 from glancetape_generators.vocabulary.flavours import Flavour
 from glancetape_generators.world.calendar import Days
@@ -51,6 +51,18 @@ class Catalogue:
         self._once = np.array([not one.builds for one in self.images])
         self.names: Octets = octets([one.name for one in self.images])
         self.choice = self._choice(platforms)
+        """Which image a server is made from: platforms have the spec's shares."""
+        self.of_platform = GroupedChoice(
+            [
+                [
+                    (number, one.system.weight)
+                    for number, one in enumerate(self.images)
+                    if one.system.platform == name
+                ]
+                for name in platforms
+            ]
+        )
+        """The same for each of the platforms."""
 
     def _choice(self, platforms: Weights) -> Choice:
         """Return which image a server is made from: platforms have the spec's shares."""

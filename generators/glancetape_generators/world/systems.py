@@ -1,12 +1,13 @@
 """The systems that images of a set can have: their fields by number, and choices among them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
 
 from glancetape_generators.sampling.byte_columns import Octets, octets
-from glancetape_generators.sampling.draws import Choice, Ints
+from glancetape_generators.sampling.draws import Choice, Flags, GroupedChoice, Ints
 from glancetape_generators.spec.spec import Weights
 from glancetape_generators.vocabulary.flavours import Flavour
 from glancetape_generators.vocabulary.vocabulary import System
@@ -19,18 +20,36 @@ from glancetape_generators.world.field_tables import (
     OS_TYPES,
 )
 
+_SPECIAL = frozenset(
+    "__support_kvm_gpu_type __support_xen_gpu_type __support_xen_hana __support_kvm_infiniband "
+    "__support_kvm_fpga_type __support_largememory __support_diskintensive "
+    "__support_highperformance __support_arm".split()
+)
+ANY, SERVERS, INSTALLERS = range(3)
+"""The groups of systems: of any server, of virtual servers, of installation media."""
+_ENVIRONMENTS = ((ECS, BMS), (ECS,), (INSTALLER,))
+_PARTS = 1000  # of the weight of a version, which its systems share
+
 
 class Systems:
     """All systems by number, and choices among those of a spec's platforms."""
 
     def __init__(
-        self, flavour: Flavour, platforms: Weights, last: int, public: Sequence[System]
+        self,
+        flavour: Flavour,
+        platforms: Weights,
+        last: int,
+        versions: Weights,
+        public: Sequence[System],
     ) -> None:
         """Choose among systems of `platforms` released before the day `last` (since 1970).
 
-        The systems of `public` images are never chosen.
+        `versions` has weights for those of some platforms. The systems of `public` images are never
+        chosen.
         """
         chosen = (*flavour.systems, *flavour.installers, *_of_data_disks())
+        self._versions, self._chosen = versions, len(chosen)
+        self._listed = {row.platform for row in chosen if row.version in versions}
         self.rows = [*chosen, *public]
         self.public = np.arange(len(chosen), len(self.rows))
         """The number of each public image's system."""
@@ -38,7 +57,16 @@ class Systems:
             platforms.get(row.platform, 0) * row.weight * (row.since < last) for row in chosen
         ]
         weights += [0] * len(public)
-        self.any = self._choice(weights, ECS, BMS)
+        self._last = last
+        self.platforms = list(platforms)
+        groups = [self._groups_of(*of).values() for of in _ENVIRONMENTS]
+        self.of_platform = GroupedChoice([listed for group in groups for listed, _ in group])
+        """The systems of each platform: of any server, then of virtual ones, then of media."""
+        self.platform_weights = [
+            platforms[name] * bool(total) for name, (_, total) in self._groups_of(ECS).items()
+        ]
+        self.any = self._flat(platforms)
+        """The systems of servers on one line, platform by platform."""
         self.server = self._choice(weights, ECS)
         self.installer = self._choice(weights, INSTALLER)
         self.data_disk = Choice(
@@ -92,6 +120,70 @@ class Systems:
         ]
         choice = self._choice(of_type, ECS)
         return choice if choice.total else self.server
+
+    @cached_property
+    def is_plain(self) -> Flags:
+        """Whether each system is for usual virtual servers: without GPU, FPGA or the like."""
+        return np.array(
+            [row.environment == ECS and not _SPECIAL & row.fields.keys() for row in self.rows]
+        )
+
+    def _groups_of(self, *environments: str) -> dict[str, tuple[list[tuple[int, int]], int]]:
+        found = {}
+        for name in self.platforms:
+            rows = [
+                (number, row)
+                for number, row in enumerate(self.rows[: self._chosen])
+                if row.platform == name
+                and row.environment in environments
+                and row.since < self._last
+            ]
+            listed = self._weighted(rows)
+            found[name] = listed, sum(weight for _, weight in listed)
+        return found
+
+    def _flat(self, platforms: Weights) -> Choice:
+        things, widths = [], []
+        for name, (listed, total) in self._groups_of(ECS, BMS).items():
+            for number, weight in listed:
+                things.append(number)
+                widths.append((platforms[name] * weight << 12) // max(total, 1))
+        return Choice(things, widths)
+
+    @cached_property
+    def platform_of(self) -> Ints:
+        """The number of each system's platform in the spec, 0 for one that is not there."""
+        numbers = {name: number for number, name in enumerate(self.platforms)}
+        return np.array([numbers.get(row.platform, 0) for row in self.rows], np.int64)
+
+    @cached_property
+    def stratum(self) -> Ints:
+        """A number that systems share which have the share of one: a platform's, or a version's."""
+        numbers: dict[tuple[str, str], int] = {}
+        return np.array(
+            [
+                numbers.setdefault(
+                    (row.platform, row.version if row.platform in self._listed else ""),
+                    len(numbers),
+                )
+                for row in self.rows
+            ],
+            np.int64,
+        )
+
+    def _weighted(self, rows: list[tuple[int, System]]) -> list[tuple[int, int]]:
+        if not rows or rows[0][1].platform not in self._listed:
+            return [(number, row.weight) for number, row in rows]
+        totals = Counter[str]()
+        for _, row in rows:
+            totals[row.version] += row.weight
+        return [
+            (
+                number,
+                self._versions.get(row.version, 0) * _PARTS * row.weight // totals[row.version],
+            )
+            for number, row in rows
+        ]
 
     def _choice(self, weights: list[int], *environments: str) -> Choice:
         """Return a choice among the systems of some environments.

@@ -8,12 +8,14 @@ import numpy as np
 
 from glancetape_generators.sampling.byte_columns import octets
 from glancetape_generators.sampling.draws import Choice, Draws, Ints
+from glancetape_generators.sampling.mixes import Mix
 from glancetape_generators.spec.names_and_tags import MADE_BY_GLANCE
 from glancetape_generators.spec.spec import DISKS, WAYS, Spec
 from glancetape_generators.spec.spec import KINDS as DRAWN_KINDS
 from glancetape_generators.vocabulary.flavours import flavour_named
 from glancetape_generators.vocabulary.tables import Table, lay_out
 from glancetape_generators.world import glance_tables
+from glancetape_generators.world.apps import Apps
 from glancetape_generators.world.calendar import Days
 from glancetape_generators.world.cast import Cast
 from glancetape_generators.world.catalogue import Catalogue
@@ -50,6 +52,8 @@ GLANCE_TEXTS = (
     *("checksum", "os_hash_value", "locations", *MADE_BY_GLANCE),
 )
 """The members of an image of Glance that are in no table."""
+LEAST_OF_WINDOWS = 20
+"""The smallest `min_disk` of Windows in GB, by the API document; of its ISO images, too."""
 _SETTLING = 30  # at the end of the set: days on which the catalogue gets no new images
 
 
@@ -70,7 +74,8 @@ class World:
             flavour, spec.platforms, self.days, latest=self.latest, images=spec.catalogue.images
         )
         public = [one.system for one in self.catalogue.images]
-        self.systems = Systems(flavour, spec.platforms, last, public)
+        self.systems = Systems(flavour, spec.platforms, last, spec.versions, public)
+        self.platforms = Mix(seed, "platform", self.cast.widths, self.systems.platform_weights)
         self.drawn_kinds = _choice(DRAWN_KINDS, spec.kinds)
         self.ways = _choice(WAYS, spec.made)
         from_images = (INSTANCE, COPY, BACKUP, *([VOLUME] if self.is_glance else []))
@@ -88,6 +93,8 @@ class World:
             np.array(list(spec.moments), np.int64), np.array(list(spec.moments.values()), np.int64)
         )
         """When the records are created that have a given second, one after the other."""
+        self.apps = Apps(seed, spec.apps, self.cast.widths, {})
+        self.patterns = Mix(seed, "pattern", self.cast.widths, list(spec.names.patterns.values()))
         own = [property_table(name, one) for name, one in spec.properties.items()]
         extras = glance_tables.EXTRAS if self.is_glance else EXTRAS
         self.extras = [
@@ -112,7 +119,7 @@ class World:
         of its catalogue has its own.
         """
         weights = [self.spec.disks[name] for name in DISKS]
-        sizes = {*given, *(size for one in weights for size in one)}
+        sizes = {LEAST_OF_WINDOWS, *given, *(size for one in weights for size in one)}
         if self.is_glance:
             weights.append(SERVER_DISKS)
             sizes |= {*SERVER_DISKS, *(one.min_disk for one in self.catalogue.images)}
@@ -125,6 +132,8 @@ class World:
             [self.disk_sizes.index(one.min_disk) for one in self.catalogue.images], np.int64
         )
         """The number of the disk size of each image in the catalogue."""
+        self.least_of_windows = self.disk_sizes.index(LEAST_OF_WINDOWS)
+        """The number of the smallest disk size of Windows."""
 
     def _ims_tables(self) -> dict[str, Table]:
         return {

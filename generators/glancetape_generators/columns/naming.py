@@ -1,0 +1,49 @@
+"""How tenants name their images: each project has a convention or two, and a few apps.
+
+    project A:  shop-20240301, crm-20240312        project B:  db_v3, db_v4, cache_v1
+
+A number rises with the days on which a project makes images of an app.
+"""
+
+from functools import cached_property
+
+import numpy as np
+
+from glancetape_generators.columns.images import Images
+from glancetape_generators.sampling.draws import Draws, Ints
+
+NUMBERS = 1000
+"""Numbers in names are smaller."""
+_STEP = (9, 90)  # days for which an app keeps its number: from the first to before the second
+_OF_PROJECT = 1 << 20  # more than the number of apps
+
+
+class Naming:
+    """What the names of some images are made of; only tenants' images have such names."""
+
+    def __init__(self, images: Images) -> None:
+        """Name these images."""
+        self._images, self._world = images, images.world
+        self._draws = images.draws
+
+    @cached_property
+    def pattern(self) -> Ints:
+        """The number of the pattern of each name, by the spec's weights and the project's habit."""
+        return self._world.patterns.pick(self._draws, self._images.owner)
+
+    @cached_property
+    def app(self) -> Ints:
+        """The number of the app of each image, which runs on its system."""
+        return self._world.apps.pick(self._draws, self._images.owner, self._images.os_type)
+
+    @cached_property
+    def number(self) -> Ints:
+        """The number that follows an app: 1 at first, and more on later days."""
+        days, images = self._world.days, self._images
+        series = Draws(self._world.seed, images.owner * _OF_PROJECT + self.app)
+        since = days.of(images.created)
+        # A long time needs long steps.
+        step = _STEP[0] + series.below("number/step", _STEP[1] - _STEP[0])
+        step = np.maximum(step, days.count // (NUMBERS - 2) + 1)
+        number: Ints = np.clip(1 + since // step, 1, NUMBERS - 1)
+        return number

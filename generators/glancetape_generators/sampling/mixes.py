@@ -1,0 +1,85 @@
+"""What each project uses: few of some things, while all projects together use all by weight.
+
+Projects lie on a line, each as wide as its number of images; on a second line of the same length
+lie the things, each as wide as its weight. A project uses the things above it:
+
+    projects  |   A   |  B  | C |D|     A uses CentOS and a little Ubuntu, B Ubuntu,
+    things    | CentOS | Ubuntu |Win|   C Windows and a little Ubuntu, D Windows
+
+Both lines are shuffled by the seed. All is counted in whole numbers, so it is the same everywhere.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+
+import numpy as np
+
+from glancetape_generators.sampling.draws import Choice, Draws, Ints
+
+_COMMON = 10  # percent of a project's images that have any thing, the others what is its own
+_FINE = 20  # bits
+
+
+class Mix:
+    """Which of some things the images of each project have, as numbers of the things."""
+
+    def __init__(
+        self,
+        seed: int,
+        name: str,
+        sizes: Ints,
+        weights: Sequence[int],
+        own: Mapping[int, Sequence[int]] | None = None,
+    ) -> None:
+        """Lay out the lines: sizes of projects, weights of things; `name` shuffles them.
+
+        `own` are projects with weights of their own.
+        """
+        self._name = name
+        self._own = {
+            project: Choice(range(len(of)), list(of)) for project, of in (own or {}).items()
+        }
+        self._sizes = sizes
+        self._projects = np.argsort(_shuffled(seed, f"{name}/projects", len(sizes)), kind="stable")
+        self._ends_of_projects: Ints = np.cumsum(sizes[self._projects])
+        self._starts = np.zeros(len(sizes), np.int64)
+        self._starts[self._projects] = self._ends_of_projects - sizes[self._projects]
+        self.total = int(sizes.sum())
+        """The length of the lines."""
+        self._things = np.argsort(_shuffled(seed, f"{name}/things", len(weights)), kind="stable")
+        widths = [weights[thing] for thing in self._things.tolist()]
+        ends = [self.total * end // sum(widths) for end in accumulate(widths)]
+        self._ends: Ints = np.array(ends, np.int64)
+
+    def projects_at(self, places: Ints) -> Ints:
+        """Return the projects at some places of the line."""
+        found: Ints = self._projects[np.searchsorted(self._ends_of_projects, places, "right")]
+        return found
+
+    def pick(self, draws: Draws, owners: Ints, places: Ints | None = None) -> Ints:
+        """Return the thing of each image, given the number of its project.
+
+        Where `places` on the line decided the project, they decide the thing as well; so a share
+        comes out as evenly as the places are.
+        """
+        sizes = np.maximum(self._sizes[owners], 1)
+        starts = self._starts[owners]
+        within = draws.evenly(f"{self._name}/place", sizes) if places is None else places - starts
+        # The first part of a project's place is stretched over the whole line, and so has all
+        # things by their weights; the rest is stretched over the project's own part.
+        common = np.maximum(sizes * _COMMON // 100, 1)
+        own = np.maximum(sizes - common, 1)
+        anywhere = ((within << _FINE) // common * self.total) >> _FINE
+        place = np.where(within < common, anywhere, starts + (within - common) * sizes // own)
+        found = self._things[
+            np.searchsorted(self._ends, np.minimum(place, self.total - 1), "right")
+        ]
+        for project, choice in self._own.items():
+            if (here := owners == project).any():
+                found = np.where(here, choice.spread(draws, f"{self._name}/own"), found)
+        things: Ints = found
+        return things
+
+
+def _shuffled(seed: int, field: str, count: int) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
+    return Draws(seed, np.arange(count, dtype=np.int64)).bits(field)

@@ -1,0 +1,135 @@
+"""Projects have a character, servers keep what they are, and shares come out as asked for."""
+
+import re
+from collections import Counter, defaultdict
+
+import pytest
+
+from glancetape_generators.spec.reading import read_spec
+from glancetape_generators.vocabulary.vocabulary import vocabulary
+from support.drawn.random_specs import spec_of
+from support.sets.generated import Image, images_of
+
+COUNT = 8000
+_OF_ONE_SYSTEM = vocabulary()["applications_for"]
+
+
+@pytest.fixture(scope="module")
+def images() -> list[Image]:
+    """Images of a region."""
+    return images_of(read_spec("region"), COUNT)
+
+
+@pytest.fixture(scope="module")
+def projects(images: list[Image]) -> list[list[Image]]:
+    """The images of each project with thirty or more, the oldest first."""
+    owned = defaultdict(list)
+    for image in images:
+        if image["visibility"] != "public":
+            owned[image["owner"]].append(image)
+    for listed in owned.values():
+        listed.sort(key=lambda image: str(image["created_at"]))
+    return [listed for listed in owned.values() if len(listed) >= 30]
+
+
+def _most(things: list[str | None], number: int) -> float:
+    counted = Counter(thing for thing in things if thing is not None)
+    return sum(count for _, count in counted.most_common(number)) / counted.total()
+
+
+def test_a_project_runs_one_or_two_systems(projects: list[list[Image]]) -> None:
+    """Two platforms have most of its images; projects differ."""
+    assert len(projects) > 30
+    shares = [_most([one.get("__platform") for one in listed], 2) for listed in projects]
+    favourites = {
+        Counter(one.get("__platform") for one in listed).most_common(1)[0][0] for listed in projects
+    }
+
+    assert sum(share > 0.7 for share in shares) > 0.8 * len(shares)
+    assert len(favourites) > 3
+
+
+def test_a_project_has_few_conventions_for_names(projects: list[list[Image]]) -> None:
+    """By the shape of the name: digits, separators."""
+    shares = [
+        _most([re.sub("[a-z]+", "a", re.sub("[0-9]+", "0", one["name"])) for one in listed], 3)
+        for listed in projects
+    ]
+
+    assert sum(share > 0.6 for share in shares) > 0.8 * len(shares)
+
+
+def test_numbers_in_names_rise(projects: list[list[Image]]) -> None:
+    """In one project, the number of an app never falls."""
+    steps = 0
+    for listed in projects:
+        last: dict[str, int] = {}
+        for image in listed:
+            if found := re.fullmatch(r"(?!golden)(.+)-v([0-9]+)", image["name"]):
+                app, number = found[1], int(found[2])
+                assert last.get(app, 0) <= number
+                steps += app in last
+                last[app] = number
+    assert steps > 50
+
+
+def test_an_app_fits_its_system(images: list[Image]) -> None:
+    """In names of images and of the files that they were made from."""
+    seen = 0
+    for image in images:
+        for text in (image["name"], image.get("__data_origin", "").partition(":")[2]):
+            app = re.match("[a-z]+", text)
+            if app and app[0] in _OF_ONE_SYSTEM and image["visibility"] != "public":
+                seen += 1
+                if image["__os_type"] != "Other":
+                    assert image["__os_type"] in _OF_ONE_SYSTEM[app[0]], text
+    assert seen > 500
+
+
+def test_a_server_has_one_parent_and_one_set_of_flags(images: list[Image]) -> None:
+    """However many images were made from it."""
+    servers = defaultdict(set)
+    count: Counter[str] = Counter()
+    for image in images:
+        if image.get("__data_origin", "").startswith("instance,"):
+            server = image["__data_origin"]
+            count[server] += 1
+            flags = (image.get("__support_agent_list"), image.get("__support_fc_inject"))
+            servers[server].add((image["__originalimagename"], image["owner"], flags))
+
+    assert {1} == {len(found) for found in servers.values()}
+    assert sum(number > 1 for number in count.values()) > 50
+
+
+def test_few_parents_are_for_special_hardware(images: list[Image]) -> None:
+    """GPUs, FPGAs, HANA and bare metal."""
+    known = {image["id"]: image for image in images}
+    parents = [known[name] for one in images if (name := one.get("__originalimagename")) in known]
+    special = [
+        one
+        for one in parents
+        if one["virtual_env_type"] == "Ironic"
+        or any(name.endswith(("gpu_type", "fpga_type", "hana")) for name in one)
+    ]
+
+    assert len(special) < 0.05 * len(parents)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_shares_come_out_as_asked_for(seed: int) -> None:
+    """Within a percentage point in 5,000 images, whatever their parents are."""
+    said = {
+        "like": "region",
+        "platforms": {"Windows": 40, "Ubuntu": 45, "CentOS": 15},
+        "versions": {"Ubuntu 22.04 server 64bit": 60, "Ubuntu 20.04 server 64bit": 40},
+        "parents": {"evenness": 20},
+    }
+    images = images_of(spec_of(said), 5000, seed)
+    tenants = [one for one in images if one["visibility"] != "public"]
+    found = Counter(one["__platform"] for one in tenants if "__platform" in one)
+    versions = Counter(one["__os_version"] for one in tenants if one.get("__platform") == "Ubuntu")
+
+    for name, share in said["platforms"].items():  # type: ignore[attr-defined]
+        assert abs(found[name] / found.total() - share / 100) <= 0.01, name
+    for name, share in said["versions"].items():  # type: ignore[attr-defined]
+        assert abs(versions[name] / versions.total() - share / 100) <= 0.02, name
