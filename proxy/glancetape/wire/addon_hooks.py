@@ -282,8 +282,9 @@ class Glancetape:
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Direct a request at a reverse proxy to the service that its path names."""
-        for name in (OURS, LED_BACK, _NO_SERVICE):  # a client replay sends the same flow again
-            flow.metadata.pop(name, None)
+        if flow.response is None:  # a client replay sends a flow again; one from a file has it
+            for name in (OURS, LED_BACK, _NO_SERVICE):
+                flow.metadata.pop(name, None)
         session = self.session
         if session is None or session.is_offline or not session.upstreams or not is_reverse(flow):
             return

@@ -12,7 +12,6 @@ from mitmproxy import flow as flow_error
 from mitmproxy.addons.dumper import Dumper
 
 from glancetape.options import OPTIONS, PREFIX
-from glancetape.wire.in_mitmproxy import flow_recording
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Interaction
 from support.clouds.recorded import get, ok, write_cassette
@@ -392,36 +391,6 @@ def test_an_answer_that_was_streamed_past_us_goes_on_and_is_not_recorded(
     assert "X-Glancetape" not in answer.headers
     assert [] == _interactions(path)
     assert any("not recorded" in line.getMessage() for line in caplog.records)
-
-
-def test_an_answer_for_which_there_is_no_room_on_the_disk_is_a_500(
-    hooks: Hooked, small_disk: Path
-) -> None:
-    """The client gets nothing that the cassette does not have."""
-    path = small_disk / "new.yaml"
-    hooks.configure(record=str(path))
-    body = json.dumps({"images": [], "padding": "x y " * 500_000}).encode()
-
-    answer = hooks.pass_on("/v2/images", _answer(body))
-
-    assert (500, "not-recorded") == _seen(answer)
-    hooks.addon.done()
-    assert not path.exists() or [] == _interactions(path)
-
-
-def test_a_failure_while_recording_is_a_500(
-    hooks: Hooked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The net of the hook."""
-    hooks.configure(record=str(tmp_path / "new.yaml"))
-
-    def fail(_: object) -> None:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr(flow_recording, "response_of", fail)
-    answer = hooks.pass_on("/v2/images", _answer())
-
-    assert (500, "error") == _seen(answer)
 
 
 @pytest.mark.parametrize(("path", "is_told"), [("/v2/images", True), ("/elsewhere", False)])

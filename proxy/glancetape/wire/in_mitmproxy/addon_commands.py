@@ -10,10 +10,12 @@ mitmproxy reads the types of the parameters, completes with them, and shows the 
 docstring as help. Each command returns lines; what comes from outside is escaped in them.
 """
 
+import functools
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path as FilePath
-from typing import Any, Protocol, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
 from mitmproxy import command, exceptions, flow, http, types
 
@@ -24,7 +26,6 @@ from glancetape.wire.flows import request_of, response_of
 from glancetape.wire.in_mitmproxy.explaining import explain
 from glancetape.wire.in_mitmproxy.image_rows import page_lines
 from glancetape.wire.in_mitmproxy.notes import PREFIX
-from glancetape.wire.in_mitmproxy.saving import save
 from glancetape.wire.in_mitmproxy.typed_query import request_for
 from glancetape.wire.messages import PROVENANCE, NotWhole
 from glancetape_cassettes.errors import GlancetapeError
@@ -32,15 +33,35 @@ from glancetape_cassettes.interaction import Interaction, Response
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.replaying.answers import Answer
 
+logger = logging.getLogger(__name__)
+
 _LONGEST_BODY = 2000
 _OURS = PROVENANCE.lower()
-_Method = TypeVar("_Method", bound=Callable[..., Any])
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 
-def _command(name: str) -> Callable[[_Method], _Method]:
-    """What makes a method a command of mitmproxy, whose decorator has no types."""
-    made: Callable[[_Method], _Method] = command.command(name)
-    return made
+def _command(name: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    """What makes a method a command whose every failure is a CommandError, as mitmproxy expects."""
+
+    def decorate(method: Callable[_P, _R]) -> Callable[_P, _R]:
+        @functools.wraps(method)
+        def call(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+            try:
+                return method(*args, **kwargs)
+            except exceptions.CommandError:
+                raise
+            except GlancetapeError as error:
+                lines = escape_lines("\n".join(map(str, error.args)))
+                raise exceptions.CommandError(lines) from error
+            except Exception as error:
+                logger.exception("%s failed", name)
+                raise exceptions.CommandError(f"{name} failed; the log says more.") from error
+
+        made: Callable[_P, _R] = command.command(name)(call)
+        return made
+
+    return decorate
 
 
 class Opened(Protocol):
@@ -91,10 +112,7 @@ class Commands:
             request = request_of(asked)
         except NotWhole as error:
             return _escaped([*lines, f"now: It cannot be looked up: {error}."])
-        try:
-            now = explain(session, request, any_host=self._addon.is_direct(asked))
-        except GlancetapeError as error:
-            raise exceptions.CommandError(str(error)) from error
+        now = explain(session, request, any_host=self._addon.is_direct(asked))
         return _escaped([*lines, f"now: {now[0]}", *now[1:]])
 
     @_command("glancetape.query")
@@ -103,15 +121,12 @@ class Commands:
         session = self._session()
         if session.recorded is None:
             raise exceptions.CommandError("Nothing is replayed: glancetape records a new cassette.")
-        try:
-            request, any_host = request_for(session, text, None, ())
-            outcome = session.answer(request, any_host=any_host)
-            if outcome is None:
-                return ["No recorded answer: while glancetape records, this goes to the service."]
-            if not isinstance(outcome, Answer):
-                return _escaped(session.explain(outcome, request, any_host=any_host).lines)
-        except GlancetapeError as error:
-            raise exceptions.CommandError(str(error)) from error
+        request, any_host = request_for(session, text, None, ())
+        outcome = session.answer(request, any_host=any_host)
+        if outcome is None:
+            return ["No recorded answer: while glancetape records, this goes to the service."]
+        if not isinstance(outcome, Answer):
+            return _escaped(session.explain(outcome, request, any_host=any_host).lines)
         return [escape(outcome.described), *_body_lines(outcome.response)]
 
     @_command("glancetape.scan")
@@ -147,10 +162,9 @@ class Commands:
     @_command("glancetape.save")
     def save(self, flows: Sequence[flow.Flow], path: types.Path) -> Sequence[str]:
         """Store flows in a new cassette, without secrets, as if they had been recorded."""
-        try:
-            return _escaped(save(flows, FilePath(path).expanduser(), self._addon.settings))
-        except GlancetapeError as error:
-            raise exceptions.CommandError(escape_lines("\n".join(error.args))) from error
+        from glancetape.wire.in_mitmproxy.saving import save  # loads the whole import
+
+        return _escaped(save(flows, FilePath(path).expanduser(), self._addon.settings))
 
     @_command("glancetape.reload")
     def reload(self) -> str:

@@ -241,7 +241,8 @@ class FlowRecording:
                     )
                 for key, mark in [*self._unmarked.items()]:
                     stored = await self._recorder.mark(mark)
-                    del self._unmarked[key]
+                    if self._unmarked.get(key) is mark:  # and not of the same change, made again
+                        del self._unmarked[key]
                     logger.info(
                         "marked %s %s: it may have changed images, and was not recorded",
                         stored.method,

@@ -310,6 +310,23 @@ def test_a_file_that_cannot_be_written_is_a_sentence(
     assert str(tmp_path) in _refusal(hooks, f"glancetape.save @all {tmp_path / name}")
 
 
+def test_a_failure_of_ours_is_an_error_of_the_command(
+    hooks: Hooked, view: View, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """mitmproxy shows it; the cause is in the log."""
+    hooks.configure()
+    _see(view, _served("/v2/images", 1767225602.0))
+
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("hunter2")
+
+    monkeypatch.setattr("glancetape.wire.in_mitmproxy.saving.import_tape", fail)
+
+    assert "glancetape.save failed; the log says more." == _refusal(
+        hooks, f"glancetape.save @all {tmp_path}/new.yaml"
+    )
+
+
 def test_without_a_flow_to_keep_nothing_is_written(
     hooks: Hooked, view: View, tmp_path: Path
 ) -> None:

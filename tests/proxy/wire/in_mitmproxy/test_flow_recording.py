@@ -1,5 +1,6 @@
 """What a client gets of an answer that cannot be recorded, and what the cassette has of it."""
 
+import asyncio
 import json
 import os
 import signal
@@ -15,12 +16,13 @@ from glancetape.wire.in_mitmproxy import flow_recording
 from glancetape.wire.in_mitmproxy.notes import MARKER
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import load_cassette
-from glancetape_cassettes.interaction import Interaction
+from glancetape_cassettes.interaction import Interaction, Request
+from glancetape_cassettes.writing.messages import Stored
 from support.running.hooked import Hooked, flow_to
 
 GLANCE = b'{"images": [], "schema": "/v2/schemas/images"}'
-LARGE = json.dumps({"images": [], "padding": "x y " * 500_000}).encode()
-"""Larger than the small disk."""
+LARGE = json.dumps({"images": [], "padding": "x y " * 40_000}).encode()
+"""Larger than what the small disk has left when it is nearly full."""
 
 
 def _answer(body: bytes = GLANCE, status: int = 200) -> http.Response:
@@ -99,6 +101,7 @@ def test_a_streamed_body_that_cannot_be_stored_is_not_shown_as_refused(
 
 
 def _full_disk(hooks: Hooked, folder: Path) -> http.HTTPFlow:
+    (folder / "filler").write_bytes(bytes(900_000))
     return hooks.passed("/v2/images?a", _answer(LARGE))
 
 
@@ -146,8 +149,18 @@ FAILURES = {
 }
 
 
-@pytest.mark.parametrize("fail", FAILURES.values(), ids=FAILURES)
-@pytest.mark.parametrize("is_open", [False, True], ids=["closed", "open"])
+CLOSED_IN_TEST_CRASH = ("the cassette was deleted", "another file took its name")
+
+
+@pytest.mark.parametrize(
+    ("fail", "is_open"),
+    [
+        pytest.param(fail, is_open, id=f"{'open' if is_open else 'closed'}, {name}")
+        for name, fail in FAILURES.items()
+        for is_open in (False, True)
+        if is_open or name not in CLOSED_IN_TEST_CRASH
+    ],
+)
 def test_an_answer_that_cannot_be_stored(
     hooks: Hooked, small_disk: Path, fail: Callable[[Hooked, Path], http.HTTPFlow], is_open: bool
 ) -> None:
@@ -167,6 +180,8 @@ def test_an_answer_that_cannot_be_stored(
         assert ["not-recorded"] == answer.headers.get_all("X-Glancetape")
     else:
         assert (500, "response") == (answer.status_code, flow.is_replay)
+        word = "error" if fail is _fault_of_ours else "not-recorded"
+        assert word == answer.headers["X-Glancetape"]
         assert "X-Own" not in answer.headers
     assert hooks.addon.session is not None
     assert hooks.addon.session.counts.recorded == 1
@@ -208,7 +223,7 @@ def test_an_open_recorder_refuses_no_request_that_exceeds_a_limit(
 ) -> None:
     """It goes to its service, and is not recorded."""
     path = tmp_path / "new.yaml"
-    target = f"/v2/images?a={'x' * 70_000}"
+    target = f"/v2/images?{'a&' * 1001}"
     hooks.configure(record=str(path))
     refused = hooks.answered(target)
     hooks.configure(fail_open=True)
@@ -266,6 +281,50 @@ def test_a_change_that_could_not_be_recorded_is_marked_before_anything_else(
         ("POST /v3/p/volumes/7/action", True),
         ("GET /v2/images?limit=4", False),
     ] == _stored(path)
+
+
+def test_a_change_that_is_made_again_while_its_mark_is_stored_gets_another(
+    hooks: Hooked, tmp_path: Path
+) -> None:
+    """A list may have been answered between the two."""
+    hooks.configure(record=str(tmp_path / "new.yaml"), fail_open=True)
+    session, loop = hooks.addon.session, hooks.master.event_loop
+    assert session is not None
+    assert session.recorder is not None
+    marked: list[Request] = []
+    goes_on = asyncio.Event()
+
+    are_under_way = asyncio.Event()
+
+    async def refuse(*_: object) -> None:
+        await are_under_way.wait()
+        raise CassetteError("no space left")
+
+    async def mark(request: Request) -> Stored:
+        marked.append(request)
+        await goes_on.wait()
+        return Stored(len(marked), request.method, request.uri)
+
+    def deleted() -> http.HTTPFlow:
+        flow = flow_to("/v2/images/a", "DELETE")
+        flow.response = _answer(b"", 204)
+        return flow
+
+    async def trial() -> None:
+        both = [asyncio.create_task(hooks.addon.response(deleted())) for _ in range(2)]
+        await asyncio.sleep(0)
+        are_under_way.set()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        goes_on.set()
+        await asyncio.gather(*both)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session.recorder, "store", refuse)
+        patch.setattr(session.recorder, "mark", mark)
+        loop.run_until_complete(trial())
+
+    assert 2 == len(marked)
 
 
 def test_after_too_many_changes_without_a_mark_nothing_is_recorded(

@@ -186,6 +186,26 @@ def test_a_flow_that_is_sent_again_shows_its_last_answer(
     assert ("request", "glancetape: recorded; new.yaml#1", "") == _shown(flow)
 
 
+def test_a_flow_from_a_file_keeps_what_it_shows(
+    hooks: Hooked, cassette: Path, tmp_path: Path
+) -> None:
+    """mitmproxy calls the hooks for it too; our old answer is not recorded as a service's."""
+    hooks.configure(replay=[str(cassette)])
+    flow = hooks.answered("/v2/images?visibility=community")
+    hooks.respond(flow)
+    before = flow.get_state()
+    path = tmp_path / "new.yaml"
+    hooks.configure(replay=[], record=str(path))
+
+    hooks.addon.requestheaders(flow)
+    hooks.addon.request(flow)
+    hooks.respond(flow)
+
+    assert before == flow.get_state()
+    hooks.addon.done()
+    assert not path.exists()
+
+
 def _ask(hooks: Hooked, exchange: Exchange) -> http.HTTPFlow:
     flow = flow_to(exchange.target, exchange.method)
     for line in exchange.headers:
