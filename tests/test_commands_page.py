@@ -80,7 +80,8 @@ def test_commands_options_and_choices_are_completed() -> None:
     [
         "replay a", "query a", "inspect a", "import a", "scan a", "verify a", "record --cassette a",
         "run --replay a", "run --record a", "generate --out a", "replay --key-file a",
-        "verify x --upstream-ca a", "inspect --html a",
+        "verify x --upstream-ca a", "inspect --html a", "export a", "export a --out a", "merge a",
+        "merge x --out a", "prune a", "prune x --unused a", "replay x --used a",
     ],
 )  # fmt: skip
 def test_file_names_are_completed(words: str) -> None:

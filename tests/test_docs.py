@@ -12,7 +12,7 @@ from support.running.processes import ROOT
 
 COMMANDS = (
     *("record", "replay", "run", "serve", "scan", "verify", "lab"),
-    *("generate", "learn", "import", "query", "inspect", "export"),
+    *("generate", "learn", "import", "query", "inspect", "export", "merge", "prune"),
 )
 
 

@@ -26,6 +26,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         replaying
         cloud collection writing
         deriving
+        editing
     """,
     "glancetape_cassettes/formats": """
         body http_form later recorders regular_file
@@ -117,7 +118,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
     "glancetape/commands": """
         shared_options
         starting
-        export generate image_sets import_images lab record replay run scan serve verify
+        files generate image_sets import_images lab record replay run scan serve verify
     """,
     "glancetape/wire": """
         limits log_line

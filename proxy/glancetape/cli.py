@@ -5,7 +5,9 @@ from typing import Any
 import click
 
 from glancetape import __version__
-from glancetape.commands.export import export
+from glancetape.commands.files.export import export
+from glancetape.commands.files.merge import merge
+from glancetape.commands.files.prune import prune
 from glancetape.commands.generate import generate
 from glancetape.commands.image_sets.inspect import inspect
 from glancetape.commands.image_sets.learn import learn
@@ -23,7 +25,7 @@ from glancetape.terminal.error_sentences import ShownError
 SECTIONS = {
     "Record and replay": (record, replay, run, serve),
     "Image sets": (generate, learn, import_images, query, inspect),
-    "Keep and share": (export,),
+    "Keep and share": (merge, prune, export),
     "Check": (verify, scan, lab),
 }
 """Heading in `glancetape --help` -> the commands below it."""

@@ -13,7 +13,7 @@ import fcntl
 import logging
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from glancetape_cassettes.errors import CassetteError, CassetteLocked
@@ -195,6 +195,19 @@ class CassetteWriter:
                     self.target.unlink()
         os.close(self._fd)
         self._fd = -1
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock of an existing cassette, so that no recorder appends to it.
+
+    Raises CassetteLocked when another recorder has the file.
+    """
+    fd, _ = _open_locked(path, Path(os.path.realpath(path)))
+    try:
+        yield
+    finally:
+        os.close(fd)
 
 
 def _private(path: str, flags: int) -> int:

@@ -9,12 +9,14 @@ from glancetape.commands.shared_options import (
     Trust,
     command,
     confdir_option,
+    dry_run_option,
     listen_option,
     path,
     quiet_option,
     settings_options,
     trust_options,
 )
+from glancetape.commands.starting.dry_run import recorded_into
 from glancetape.commands.starting.proxy_start import serve
 from glancetape.options import Settings
 from glancetape.terminal.error_sentences import errors_as_sentences
@@ -50,6 +52,7 @@ from glancetape.terminal.error_sentences import errors_as_sentences
     "ignore",
     "miss_status",
 )
+@dry_run_option
 @trust_options
 @confdir_option
 @quiet_option
@@ -59,6 +62,7 @@ def record(
     cassette: Path,
     listen: str,
     settings: Settings,
+    dry_run: bool,
     trust: Trust,
     confdir: str,
     quiet: bool,
@@ -75,11 +79,13 @@ def record(
         from glancetape.wire.mitmproxy_runner import Plan
 
         parse_upstreams(upstreams)
-        plan = Plan(
-            settings=replace(settings, record=cassette.expanduser(), upstream=upstreams),
-            listen=parse_address(listen),
-            confdir=str(Path(confdir).expanduser()),
-            upstream_ca=trust.upstream_ca,
-            insecure=trust.insecure,
-        )
-    serve(plan, quiet=quiet)
+        address = parse_address(listen)
+        with recorded_into(cassette.expanduser(), dry_run=dry_run) as file:
+            plan = Plan(
+                settings=replace(settings, record=file, upstream=upstreams),
+                listen=address,
+                confdir=str(Path(confdir).expanduser()),
+                upstream_ca=trust.upstream_ca,
+                insecure=trust.insecure,
+            )
+            serve(plan, quiet=quiet)

@@ -13,6 +13,7 @@ from glancetape.commands.shared_options import (
     path,
     quiet_option,
     settings_options,
+    used_option,
 )
 from glancetape.commands.starting.proxy_start import serve
 from glancetape.options import Settings
@@ -23,10 +24,17 @@ from glancetape.terminal.error_sentences import errors_as_sentences
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=path)
 @listen_option
 @settings_options(*REPLAYING)
+@used_option
 @confdir_option
 @quiet_option
 def replay(
-    *, files: tuple[Path, ...], listen: str, settings: Settings, confdir: str, quiet: bool
+    *,
+    files: tuple[Path, ...],
+    listen: str,
+    settings: Settings,
+    used: Path | None,
+    confdir: str,
+    quiet: bool,
 ) -> None:
     """Answer requests from cassettes and an image set, offline.
 
@@ -43,4 +51,4 @@ def replay(
             listen=parse_address(listen),
             confdir=str(Path(confdir).expanduser()),
         )
-    serve(plan, quiet=quiet)
+    serve(plan, quiet=quiet, report=used)

@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,15 +11,18 @@ import click
 
 from glancetape.commands.shared_options import (
     FAULTS,
+    Ending,
     Trust,
     command,
     confdir_option,
+    ending_options,
     path,
     quiet_option,
     settings_options,
     trust_options,
 )
-from glancetape.commands.starting.proxy_start import check_files, write_end
+from glancetape.commands.starting.dry_run import recorded_into
+from glancetape.commands.starting.proxy_start import check_files, write_end, write_report
 from glancetape.options import Settings
 from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape_cassettes.errors import BadParameter
@@ -60,6 +64,7 @@ _FILES = frozenset((".yaml", ".yml", ".images"))
     "dialect",
     *FAULTS,
 )
+@ending_options
 @trust_options
 @confdir_option
 @quiet_option
@@ -71,6 +76,7 @@ def run(
     record_into: Path | None,
     files: tuple[Path, ...],
     settings: Settings,
+    ending: Ending,
     trust: Trust,
     confdir: str,
     quiet: bool,
@@ -84,6 +90,10 @@ def run(
     before the command: run --replay a.yaml b.yaml -- COMMAND.
     """
     _check_choice(record_into, files)
+    if ending.dry_run and files:
+        raise click.UsageError("--dry-run goes with --record; --replay writes nothing.")
+    if ending.used and not files:
+        raise click.UsageError("--used goes with --replay; a recording uses all it has.")
     with errors_as_sentences():
         if files:
             more, arguments = split_files(arguments, lambda word: shutil.which(word) is not None)
@@ -93,27 +103,28 @@ def run(
         from glancetape.terminal.stderr_log import log_to_stderr
 
         check_command(arguments)
-        settings = replace(
-            settings,
-            record=record_into.expanduser() if record_into else None,
-            replay=tuple(file.expanduser() for file in files),
-        )
+        settings = replace(settings, replay=tuple(file.expanduser() for file in files))
         check_files(settings)
         lines = log_to_stderr(quiet=quiet)
         lines.show()
         from glancetape.wire.mitmproxy_runner import Plan, ProxyThread
 
         folder = Path(confdir).expanduser()
-        plan = Plan(
-            settings=settings,
-            listen=parse_address("127.0.0.1:0"),
-            confdir=str(folder),
-            upstream_ca=trust.upstream_ca,
-            insecure=trust.insecure,
-        )
-        with ProxyThread(plan) as proxy:
-            status = run_through(proxy.url, folder, arguments)
+        with ExitStack() as stack:
+            if record_into:
+                file = recorded_into(record_into.expanduser(), dry_run=ending.dry_run)
+                settings = replace(settings, record=stack.enter_context(file))
+            plan = Plan(
+                settings=settings,
+                listen=parse_address("127.0.0.1:0"),
+                confdir=str(folder),
+                upstream_ca=trust.upstream_ca,
+                insecure=trust.insecure,
+            )
+            with ProxyThread(plan) as proxy:
+                status = run_through(proxy.url, folder, arguments)
         write_end(lines, proxy.counts, quiet=quiet)
+        write_report(ending.used, settings.replay, proxy.counts)
         if not proxy.counts.requests:
             lines.write(
                 "no request came through the proxy; does the command use HTTP_PROXY?", "warning"

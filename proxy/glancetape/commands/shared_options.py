@@ -1,7 +1,7 @@
 """Options that several commands have: each is declared once, so it means the same everywhere."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -117,6 +117,37 @@ listen_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 force_option = click.option("--force", is_flag=True, help="Replace an existing file.")
+used_option = click.option(
+    "--used",
+    metavar="FILE",
+    type=path,
+    help="At the end, write which interactions were used, as JSON; `prune --unused` reads it.",
+)
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Print what would change, as a unified diff; write nothing."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What a run leaves behind besides its cassette."""
+
+    used: Path | None
+    """Where the report on what was used is written."""
+    dry_run: bool
+    """The cassette stays as it is, and a diff is printed."""
+
+
+def ending_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--used` and `--dry-run`; the command gets them as `ending`."""
+
+    @functools.wraps(function)
+    def call(*, used: Path | None, dry_run: bool, **values: Any) -> Any:
+        return function(ending=Ending(used=used, dry_run=dry_run), **values)
+
+    return used_option(dry_run_option(call))
+
+
 workers_option = click.option(
     "--workers",
     type=click.IntRange(1, 64),
@@ -131,6 +162,15 @@ header_option = click.option(
     callback=lambda *given: tuple(map(_parse_header, given[2])),
     help="Send this header with each request (repeatable). It is not stored.",
 )
+
+
+def show_diff(old_name: Path, new_name: Path, old: Sequence[bytes], new: Sequence[bytes]) -> None:
+    """Print the unified diff of two files that are given in parts."""
+    from glancetape.terminal.escaping import escape
+    from glancetape_cassettes.editing.differences import unified_diff
+
+    for line in unified_diff(str(old_name), str(new_name), old, new):
+        click.echo(escape(line))
 
 
 def _parse_header(text: str) -> tuple[str, str]:

@@ -1,43 +1,12 @@
 """The table at the end of a run, and the report as JSON."""
 
-import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from glancetape.pytest_plugin.tally import COLUMNS, Tally, Use
+from glancetape.checks.uses import COLUMNS, VERSION, file_report, unused_of, write_json
+from glancetape.pytest_plugin.tally import Tally
 from glancetape.terminal.escaping import escape
-from glancetape_cassettes.errors import GlancetapeError
-from glancetape_cassettes.formats.cassette import load_cassette
-
-_VERSION = 1
-"""Of the report: raised when a member changes its meaning."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unused:
-    """An interaction that no test used."""
-
-    number: int
-    request: str
-
-
-def unused_of(path: Path, use: Use) -> list[Unused] | None:
-    """The interactions that no test used; None for an image set, which has none."""
-    if use.label or path.suffix == ".images":
-        return None
-    try:
-        cassette = load_cassette(path)
-        requests = [cassette.request(index) for index in range(len(cassette))]
-    except GlancetapeError:  # it has gone since
-        return None
-    return [
-        Unused(number=number, request=f"{one.method} {one.uri}")
-        for number, one in enumerate(requests, 1)
-        if number not in use.used and not use.all_used
-    ]
 
 
 def lines(tally: Tally, root: Path, *, list_unused: bool) -> Iterator[str]:
@@ -76,22 +45,7 @@ def _name(path: str, root: Path) -> str:
 
 def write_report(path: Path, tally: Tally) -> None:
     """Write the report."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(_report(tally), indent=2) + "\n", "utf-8")
-
-
-def _report(tally: Tally) -> dict[str, Any]:
-    files = []
-    for name, use in sorted(tally.files.items()):
-        unused = unused_of(Path(name), use)
-        files.append(
-            {
-                "file": name,
-                "made": use.label or None,
-                **{column: use.counts[column] for column in COLUMNS},
-                "unused": None
-                if unused is None
-                else [{"number": one.number, "request": one.request} for one in unused],
-            }
-        )
-    return {"version": _VERSION, "tests": tally.tests, "files": files, "misses": tally.misses}
+    files = [file_report(name, use) for name, use in sorted(tally.files.items())]
+    write_json(
+        path, {"version": VERSION, "tests": tally.tests, "files": files, "misses": tally.misses}
+    )

@@ -14,6 +14,7 @@ _ID = re.compile(
     r"[0-9]+|[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}|(?=.*[0-9]).{16,}|.{41,}"
 )
 _MOST_KINDS = 1000
+_MOST_SOURCES = 100_000
 _MOST_SHOWN = 8
 _LONGEST = 100
 
@@ -119,9 +120,19 @@ class Counts:
     failed: int = 0
     faults: int = 0
     """Answers that were failed on purpose."""
+    sources: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How often each source has answered, by the word of its provenance."""
+    lacks_sources: bool = False
+    """Whether there were more sources than are counted."""
 
-    def count_answer(self, provenance: Provenance) -> None:
-        """Count an answer."""
+    def count_answer(self, provenance: Provenance, source: str = "") -> None:
+        """Count an answer, and where it is from. Beyond 100,000 sources, only the answer."""
+        if source:
+            key = provenance.value, source
+            if key in self.sources or len(self.sources) < _MOST_SOURCES:
+                self.sources[key] += 1
+            else:
+                self.lacks_sources = True
         match provenance:
             case Provenance.EXACT:
                 self.replayed += 1
@@ -183,4 +194,5 @@ class Counts:
 
 
 _KINDS = ("passed_by_kind", "missed_by_kind")
-_NUMBERS = tuple(one.name for one in fields(Counts) if one.name not in _KINDS)
+_OF_ONE_PROCESS = ("sources", "lacks_sources")
+_NUMBERS = tuple(one.name for one in fields(Counts) if one.name not in (*_KINDS, *_OF_ONE_PROCESS))

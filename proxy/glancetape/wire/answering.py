@@ -139,7 +139,7 @@ class Answering:
             ready = found
             if ready.repeatable:
                 self._ready.keep(words, ready)
-        session.counts.count_answer(ready.provenance)
+        session.counts.count_answer(ready.provenance, ready.source)
         logger.info("%s", ready.logged or ready.line)
         if self._watch is not None:
             self._watch(

@@ -12,6 +12,7 @@ from glancetape.wire.answering import Exchange
 from glancetape_cassettes.deriving.provenance import format_sources
 from glancetape_cassettes.interaction import Source
 from support.running.user_project import Project, report_of
+from support.sets.set_commands import call
 
 pytest_plugins = ["pytester"]
 
@@ -57,6 +58,9 @@ def _check(project: Project, result: pytest.RunResult) -> None:
     assert (3, 1) == (files[None]["exact"], files[None]["missed"])
     assert [3] == [one["number"] for one in files[None]["unused"]]
     assert 3 == files["images of markers"]["synthetic"]
+    cassette = project.cassettes / "a.yaml"
+    pruned = call("prune", cassette, "--unused", project.path / "out" / "report.json", "--dry-run")
+    assert "1 of 3 interactions would be removed" in pruned.stderr
     assert ["test_it.py::test_miss"] == [one["test"] for one in report["misses"]]
     assert "Not recorded" in report["misses"][0]["why"]
 

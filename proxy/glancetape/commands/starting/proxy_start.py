@@ -1,5 +1,7 @@
 """Starting a proxy for a command: its files are checked first, then mitmproxy is loaded."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -64,10 +66,28 @@ def write_end(lines: "Lines", counts: "Counts", *, quiet: bool) -> None:
         )
 
 
-def serve(plan: "Plan", *, quiet: bool) -> None:
+def write_report(path: Path | None, files: Sequence[Path], counts: "Counts") -> None:
+    """Write which interactions of the replayed files were used, for `prune`; nothing for None."""
+    if path is None:
+        return
+    from glancetape.checks.uses import session_report, write_json
+
+    missed = [
+        {"request": f"{one.method} {one.host}{one.path}", "status": None, "why": "missed"}
+        for one in counts.missed_by_kind
+    ]
+    report = session_report(files, counts.sources, missed, all_used=counts.lacks_sources)
+    try:
+        write_json(path, report)
+    except OSError as error:
+        raise GlancetapeError(f"{path}: cannot be written: {error.strerror}.") from error
+
+
+def serve(plan: "Plan", *, quiet: bool, report: Path | None = None) -> None:
     """Run a proxy until a signal ends it, then print how many requests it had.
 
-    The first line on standard error is `listening on http://HOST:PORT`: programs wait for it.
+    `report` is the file for the report on what was used. The first line on standard error is
+    `listening on http://HOST:PORT`: programs wait for it.
     """
     import asyncio
 
@@ -87,6 +107,7 @@ def serve(plan: "Plan", *, quiet: bool) -> None:
             proxy = Proxy(plan)
             asyncio.run(proxy.run(announce, signals=True))
             write_end(lines, proxy.counts, quiet=quiet)
+            write_report(report, plan.settings.replay, proxy.counts)
         finally:
             lines.finish()
         if proxy.storing_failed:

@@ -1,0 +1,5 @@
+"""Cassettes as text that is cut and joined: what stays keeps its bytes, its order and its comments.
+
+`cassette_parts` takes a file apart. `joining` merges several, `thinning` removes interactions.
+`differences` shows what changed, and `rewriting` puts the new content in the place of the old.
+"""

@@ -1,0 +1,56 @@
+"""A cassette of ours taken apart: its header, and the text of each interaction."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats import own_layout
+from glancetape_cassettes.formats.cassette import OwnCassette
+from glancetape_cassettes.formats.regular_file import read_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The texts that make a file: all of them one after the other are its content."""
+
+    cassette: OwnCassette
+    header: bytes
+    items: tuple[bytes, ...]
+    """Each with the comments after it; the first also with those before it."""
+
+    def with_items(self, items: tuple[bytes, ...]) -> tuple[bytes, ...]:
+        """The texts of a file with this header and other interactions."""
+        return (self.header, *items)
+
+    @property
+    def all(self) -> tuple[bytes, ...]:
+        """The texts of this file."""
+        return self.with_items(self.items)
+
+
+def take_apart(path: Path) -> Parts:
+    """The parts of a cassette that glancetape recorded. Raises CassetteError for any other file."""
+    text = read_bytes(path)
+    if not own_layout.is_own(text):
+        raise CassetteError(
+            f"{path}: not written by glancetape, so its text cannot be cut. Import it first: "
+            f"glancetape import {path} --out {path.stem}-imported.yaml"
+        )
+    found = own_layout.find_items(text)
+    if found.torn < len(text):
+        raise CassetteError(
+            f"{path}: the last interaction is incomplete. If a recorder is writing it, wait until "
+            "that has ended; otherwise record into it again, which moves the incomplete part away."
+        )
+    starts = [found.first, *found.starts[1:]]
+    ends = [*found.starts[1:], found.end]
+    items = tuple(
+        _with_newline(text[start:end])
+        for start, end in zip(starts[: len(found.starts)], ends, strict=False)
+    )
+    return Parts(OwnCassette(path, text), text[: found.first], items)
+
+
+def _with_newline(text: bytes) -> bytes:
+    """Someone may have edited the end of a file."""
+    return text if text.endswith(b"\n") else text + b"\n"

@@ -1,0 +1,305 @@
+"""A cassette without some of its interactions, which answers no request otherwise than before.
+
+What is removed may still be what another answer depends on. So some of it stays:
+
+    a change     while something that it may have altered stays after it
+    a login      while a request stays whose token it gave out
+    evidence     a list or an image without which another answer would be derived: it showed
+                 that the cloud had changed in between, or how many images it lists at once
+
+    recorded   GET list #1, PATCH image #2, GET list #3     nobody used #2
+    kept       all: without #2, a replay would take #3 for the answer in the place of #1
+"""
+
+import tempfile
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+import orjson
+
+from glancetape_cassettes.deriving.deriver import Deriver
+from glancetape_cassettes.deriving.walking.limits import Limits
+from glancetape_cassettes.editing.cassette_parts import Parts
+from glancetape_cassettes.formats.cassette import Cassette, load_cassette
+from glancetape_cassettes.interaction import Request
+from glancetape_cassettes.replaying.answers import Answer
+from glancetape_cassettes.replaying.callers import caller_of, granted_by
+from glancetape_cassettes.replaying.changes import Shows, change_of, subject_of
+from glancetape_cassettes.replaying.entries import Entry, is_for_all_callers
+from glancetape_cassettes.replaying.question import asks_for_list
+from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
+from glancetape_cassettes.service import Service, is_login, read_image_path, service_of_path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thinned:
+    """What comes of removing interactions."""
+
+    before: Parts
+    kept: tuple[int, ...]
+    """Their positions, from 0."""
+    needed: dict[int, str]
+    """What was to be removed and stays: {position: why}."""
+
+    @property
+    def parts(self) -> tuple[bytes, ...]:
+        """The texts of the smaller file."""
+        return self.before.with_items(tuple(self.before.items[index] for index in self.kept))
+
+    @property
+    def removed(self) -> int:
+        """How many interactions are removed."""
+        return len(self.before.items) - len(self.kept)
+
+
+def thin(before: Parts, unwanted: Collection[int], *, keeps_rules: bool = True) -> Thinned:
+    """Remove interactions at positions from 0, as far as no other answer needs them.
+
+    With `keeps_rules`, what is derived from the kept walks stays derived: whatever shows the
+    version of the cloud and its limits stays too. Otherwise some of it may become a miss.
+    """
+    cassette = before.cassette
+    recorded = RecordedAnswers([cassette], lambda _: None)
+    entries = _entries(recorded)
+    needed: dict[int, str] = {}
+    kept = {index for index in range(len(cassette)) if index not in unwanted}
+    _keep_logins(cassette, kept, needed)
+    _keep_changes(recorded, entries, kept, needed)
+    if keeps_rules and any(asks_for_list(entries[index].asked.question) for index in kept):
+        for entry in entries:
+            if entry.index not in kept and _is_version_document(entry):
+                kept.add(entry.index)
+                needed[entry.index] = "it shows which version of Glance this is"
+    longest = sorted(
+        (one for one in entries if one.index not in kept), key=_page_length, reverse=True
+    )
+    while (difference := _difference(before, kept, entries, keeps_rules=keeps_rules)) is not None:
+        more = [one for one in longest if one.index not in kept and _is_evidence(one)]
+        if difference is _Difference.LIMITS and _page_length(more[0]):
+            kept.add(more[0].index)
+            needed[more[0].index] = "it shows how many images this cloud lists at once"
+            continue
+        for entry in more:
+            kept.add(entry.index)
+            needed[entry.index] = "without it a replay would answer other requests otherwise"
+        break
+    _keep_changes(recorded, entries, kept, needed)
+    return Thinned(before=before, kept=tuple(sorted(kept)), needed=needed)
+
+
+def _entries(recorded: RecordedAnswers) -> list[Entry]:
+    found = [entry for group in recorded.groups for entry in group]
+    return sorted(found, key=lambda one: one.index)
+
+
+def _keep_logins(cassette: Cassette, kept: set[int], needed: dict[int, str]) -> None:
+    """Keep the logins that show which project the tokens of kept requests are of."""
+    tokens = {caller_of(cassette.request(index).headers) for index in kept} - {None}
+    for index in range(len(cassette)):
+        if index in kept:
+            continue
+        request = cassette.request(index)
+        if not is_login(request.method, urlsplit(request.uri).path):
+            continue
+        granted = granted_by(cassette.interaction(index).response)
+        if granted is not None and granted.token in tokens:
+            kept.add(index)
+            needed[index] = "it shows whose token other requests have"
+
+
+def _keep_changes(
+    recorded: RecordedAnswers, entries: Sequence[Entry], kept: set[int], needed: dict[int, str]
+) -> None:
+    """Keep each change before something that it may have altered."""
+    groups = {entry.place: group.number for group in recorded.groups for entry in group}
+    marks = {mark.place for group in recorded.groups for mark in group.marks}
+    for entry in reversed(entries):
+        change = change_of(entry, groups[entry.place])
+        is_mark = entry.place in marks
+        if entry.index in kept or (change is None and not is_mark):
+            continue
+        for later in entries[entry.index + 1 :]:
+            if later.index not in kept:
+                continue
+            subject = subject_of(later, groups[later.place])
+            is_change = change_of(later, groups[later.place]) is not None
+            alters = (
+                subject.shows is not Shows.NOTHING
+                if change is None
+                else change.is_of(subject) is not False
+            )
+            if is_change or alters:
+                kept.add(entry.index)
+                needed[entry.index] = f"it may have changed what #{later.index + 1} shows"
+                break
+
+
+def _is_evidence(entry: Entry) -> bool:
+    """Whether other answers may depend on a read: of images, or of what kind of cloud it is."""
+    question = entry.asked.question
+    is_read = question.method in ("GET", "HEAD")
+    return is_read and service_of_path(question.path) is Service.IMAGE
+
+
+def _is_version_document(entry: Entry) -> bool:
+    is_read = entry.asked.question.method == "GET"
+    return is_read and _is_evidence(entry) and is_for_all_callers(entry)
+
+
+def _page_length(entry: Entry) -> int:
+    """How many images a list shows; 0 for anything else."""
+    return sum(1 for _ in _ids_in(entry)) if asks_for_list(entry.asked.question) else 0
+
+
+class _Difference(Enum):
+    """In which way the kept interactions answer otherwise than all of them."""
+
+    LIMITS = auto()
+    """They show other limits of the cloud."""
+    PROOFS = auto()
+
+
+def _difference(
+    before: Parts, kept: set[int], entries: Sequence[Entry], *, keeps_rules: bool
+) -> _Difference | None:
+    """Why a request would get another answer from the kept interactions; None when none would."""
+    gone = [one for one in entries if one.index not in kept and _is_evidence(one)]
+    if not gone or not kept:
+        return None
+    ids = {image_id for entry in gone for image_id in _ids_in(entry)}
+    with tempfile.TemporaryDirectory(prefix="glancetape-") as folder:
+        path = Path(folder, before.cassette.path.name)
+        items = tuple(text for index, text in enumerate(before.items) if index in kept)
+        path.write_bytes(b"".join(before.with_items(items)))
+        after = RecordedAnswers([load_cassette(path)], lambda _: None)
+        whole = RecordedAnswers([before.cassette], lambda _: None)
+        with closing(Deriver(whole)) as first, closing(Deriver(after)) as second:
+            proved, now = _what_is_proved(first), _what_is_proved(second)
+            if _has_other_limits(proved, now, keeps_rules=keeps_rules):
+                return _Difference.LIMITS
+            if _proves_otherwise(proved, now) or any(
+                _answer(after, second, request) not in (None, _answer(whole, first, request))
+                for request in _probes(after, ids)
+            ):
+                return _Difference.PROOFS
+            return None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Proved:
+    """What the walks of one view prove, and by which rules."""
+
+    dialect: str
+    limits: Limits
+    walks: set[tuple[str, tuple[str, ...], bool]]
+    """Query, ids of the images, and whether the walk is complete."""
+
+
+def _what_is_proved(deriver: Deriver) -> dict[str, _Proved]:
+    """By group and view; a walk that is void proves nothing."""
+    found: dict[str, _Proved] = {}
+    if deriver.recognised is None or not deriver.recognised.dialect:
+        return found
+    for state in deriver.states():
+        view_state = state.view_state
+        rules = _Proved(dialect=view_state.dialect.name, limits=view_state.limits, walks=set())
+        proved = found.setdefault(f"{state.group.number} {state.view}", rules)
+        for walk in view_state.walks:
+            if not view_state.why_void(walk):
+                proved.walks.add((str(walk.query), tuple(walk.ids), walk.is_complete))
+    return found
+
+
+def _has_other_limits(
+    before: Mapping[str, _Proved], after: Mapping[str, _Proved], *, keeps_rules: bool
+) -> bool:
+    """Whether limits seem to be what they are not, or with `keeps_rules` are known less well."""
+    for view, proved in after.items():
+        if view not in before or before[view].limits == proved.limits:
+            continue
+        known, now = before[view].limits, proved.limits
+        is_weaker = (
+            now.default in (None, known.default)
+            and now.largest in (None, known.largest)
+            and now.least_default <= known.least_default
+            and now.least_largest <= known.least_largest
+        )
+        if keeps_rules or not is_weaker:
+            return True
+    return False
+
+
+def _proves_otherwise(before: Mapping[str, _Proved], after: Mapping[str, _Proved]) -> bool:
+    """Whether a walk proves something that it did not, or other rules apply to it.
+
+    The beginning of a walk proves no more than the walk did.
+    """
+    for view, proved in after.items():
+        known = before.get(view)
+        if known is None or known.dialect != proved.dialect:
+            return True
+        for query, ids, is_complete in proved.walks:
+            if not any(
+                query == one
+                and ids == longer[: len(ids)]
+                and (not is_complete or (was_complete and len(ids) == len(longer)))
+                for one, longer, was_complete in known.walks
+            ):
+                return True
+    return False
+
+
+def _probes(recorded: RecordedAnswers, ids: Collection[str]) -> Iterator[Request]:
+    """Reads that are recorded, and some images by their ids."""
+    lists: dict[str, Request] = {}
+    for entry in _entries(recorded):
+        question = entry.asked.question
+        if question.method in ("GET", "HEAD"):
+            request = entry.cassette.request(entry.index)
+            if asks_for_list(question):
+                uri = request.uri.partition("?")[0]
+                lists.setdefault(f"{uri} {entry.asked.caller}", replace(request, uri=uri))
+            yield request
+    for one in lists.values():
+        for image_id in ids:
+            yield replace(one, uri=f"{one.uri}/{quote(image_id, safe='')}")
+
+
+def _ids_in(entry: Entry) -> Iterator[str]:
+    """The images that an answer shows, or that its request names."""
+    path = read_image_path(entry.asked.question.path)
+    if path is None:
+        return
+    if path.image_id:
+        yield unquote(path.image_id)
+        return
+    status, value = entry.cassette.json_answer(entry.index)
+    images = value.get("images") if status == 200 and isinstance(value, dict) else ()
+    for image in images if isinstance(images, list) else ():
+        if isinstance(image, dict) and isinstance(image.get("id"), str):
+            yield image["id"]
+
+
+def _answer(
+    recorded: RecordedAnswers, deriver: Deriver, request: Request
+) -> tuple[int, Any] | None:
+    """Status and JSON of an answer in the first state; None for a miss.
+
+    What was recorded may be derived from the rest, in another layout.
+    """
+    lookup = recorded.look_up(request)
+    outcome: object = recorded.find(lookup)
+    if not isinstance(outcome, Answer) and deriver.recognised is not None:
+        outcome = deriver.derive(lookup)
+    if not isinstance(outcome, Answer):
+        return None
+    body = outcome.response.body
+    try:
+        return outcome.response.status, orjson.loads(body)
+    except ValueError:
+        return outcome.response.status, body

@@ -1,0 +1,51 @@
+"""The command merge: several cassettes as one."""
+
+from pathlib import Path
+
+import click
+
+from glancetape.commands.shared_options import (
+    command,
+    dry_run_option,
+    force_option,
+    path,
+    show_diff,
+)
+from glancetape.terminal.error_sentences import errors_as_sentences
+from glancetape.terminal.escaping import escape
+from glancetape_cassettes.errors import BadParameter
+
+
+@command("merge", "Make one cassette of several.")
+@click.argument("cassettes", nargs=-1, required=True, metavar="CASSETTE...", type=path)
+@click.option("--out", required=True, metavar="FILE", type=path, help="The file to make.")
+@dry_run_option
+@force_option
+def merge(cassettes: tuple[Path, ...], *, out: Path, dry_run: bool, force: bool) -> None:
+    """Make one cassette of several.
+
+    The interactions are in the order in which they were recorded, each once, with the text that
+    they have. Cassettes are merged if they were recorded with the same key, or with --keep-ids, and
+    if their dates show every order that matters: whether a list was recorded before a change, for
+    example. Otherwise nothing is written.
+    """
+    with errors_as_sentences():
+        from glancetape_cassettes.editing.cassette_parts import take_apart
+        from glancetape_cassettes.editing.joining import merge as join
+        from glancetape_cassettes.editing.rewriting import write_cassette
+
+        files = tuple(dict.fromkeys(cassettes))
+        if len(files) < 2:
+            raise BadParameter("name at least two CASSETTEs.")
+        joined = join(files)
+        if dry_run:
+            before, name = (take_apart(out), out) if out.exists() else (joined.first, files[0])
+            show_diff(name, out, before.all, joined.parts)
+        else:
+            write_cassette(out, joined.parts, force=force)
+    count = len(joined.items)
+    twice = f"; {joined.duplicates:,} were in more than one" if joined.duplicates else ""
+    would = "would have " if dry_run else ""
+    click.echo(
+        escape(f"{out}: {would}{count:,} interactions of {len(files)} cassettes{twice}"), err=True
+    )

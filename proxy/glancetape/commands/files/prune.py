@@ -1,0 +1,152 @@
+"""The command prune: a cassette without what nobody uses."""
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from glancetape.commands.shared_options import command, dry_run_option, path, show_diff
+from glancetape.terminal.error_sentences import errors_as_sentences
+from glancetape.terminal.escaping import escape
+from glancetape_cassettes.errors import BadParameter, GlancetapeError
+
+if TYPE_CHECKING:
+    from glancetape_cassettes.formats.cassette import Cassette
+    from glancetape_cassettes.interaction import Interaction
+
+_SHOWN = 10
+
+
+@command("prune", "Remove what nobody uses from a cassette.")
+@click.argument("cassette", metavar="CASSETTE", type=path)
+@click.option(
+    "--unused",
+    "reports",
+    multiple=True,
+    metavar="FILE",
+    type=path,
+    help="Remove what this report says was not used (repeatable: what no report has used). "
+    "`replay --used`, `run --used` and `pytest --glancetape-report` write one.",
+)
+@click.option(
+    "--keep-matching",
+    metavar="FILTER",
+    help="Keep what this mitmproxy filter matches, such as '~u limit=7'. Without --unused, remove "
+    "the rest.",
+)
+@dry_run_option
+def prune(
+    *, cassette: Path, reports: tuple[Path, ...], keep_matching: str | None, dry_run: bool
+) -> None:
+    """Remove what nobody uses from a cassette.
+
+    What stays keeps its text and its order, and every answer that the smaller cassette gives is the
+    one that the whole one gave. So changes stay before what they may have changed, logins whose
+    tokens are used, and answers that show how the cloud changed in between.
+    """
+    with errors_as_sentences():
+        from glancetape_cassettes.editing.cassette_parts import take_apart
+        from glancetape_cassettes.editing.rewriting import rewrite_cassette
+        from glancetape_cassettes.editing.thinning import thin
+
+        if not reports and keep_matching is None:
+            raise BadParameter("give --unused FILE, --keep-matching FILTER, or both.")
+        matches = None
+        if keep_matching is not None:
+            from glancetape.wire.flow_filter import filter_of_interactions
+
+            matches = filter_of_interactions(keep_matching, "--keep-matching")
+        before = take_apart(cassette)
+        unwanted = _unwanted(before.cassette, reports, matches)
+        thinned = thin(before, unwanted, keeps_rules=bool(reports))
+        if not thinned.kept:
+            raise GlancetapeError(
+                f"{cassette}: nothing would be left, so nothing is removed; delete the file."
+            )
+        if dry_run:
+            show_diff(cassette, cassette, before.all, thinned.parts)
+        elif thinned.removed:
+            rewrite_cassette(cassette, before.all, thinned.parts)
+    would = "would be " if dry_run else ""
+    count = len(before.items)
+    click.echo(
+        escape(f"{cassette}: {thinned.removed:,} of {count:,} interactions {would}removed"),
+        err=True,
+    )
+    for line in _kept_lines(thinned.needed):
+        click.echo(escape(f"  {line}"), err=True)
+
+
+def _kept_lines(needed: dict[int, str]) -> list[str]:
+    """What stays although nobody used it, and why."""
+    lines = [f"#{index + 1} stays: {why}" for index, why in sorted(needed.items())]
+    more = len(lines) - _SHOWN
+    return [*lines[:_SHOWN], f"and {more} more stay"] if more > 1 else lines
+
+
+def _unwanted(
+    cassette: "Cassette",
+    reports: Iterable[Path],
+    matches: "Callable[[Interaction], bool] | None",
+) -> set[int]:
+    """The positions of what is to be removed."""
+    found = set(range(len(cassette)))
+    for report in reports:
+        found &= _unused_in(report, cassette)
+    if matches is not None:
+        found -= {index for index in found if matches(cassette.interaction(index))}
+    return found
+
+
+def _unused_in(report: Path, cassette: "Cassette") -> set[int]:
+    """The positions that a report says were not used. Raises GlancetapeError."""
+    from glancetape.checks.uses import VERSION, request_line
+
+    try:
+        value = json.loads(report.read_bytes())
+    except OSError as error:
+        raise GlancetapeError(f"{report}: cannot be read: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:
+        raise GlancetapeError(f"{report}: not JSON: {error}.") from error
+    wrong = f"{report}: not a report on what was used; `glancetape run --used` writes one."
+    if not isinstance(value, dict) or not isinstance(value.get("files"), list):
+        raise GlancetapeError(wrong)
+    if value.get("version") != VERSION:
+        raise GlancetapeError(
+            f"{report}: version {value.get('version')!r}, but this release reads {VERSION}."
+        )
+    files = [one for one in value["files"] if isinstance(one, dict)]
+    about = _about(files, cassette.path)
+    if about is None or not isinstance(about.get("unused"), list):
+        raise GlancetapeError(f"{report}: it does not say what of {cassette.path} was used.")
+    outdated = GlancetapeError(
+        f"{report}: {cassette.path} has changed since; run what wrote the report again."
+    )
+    if about.get("digest") not in (None, cassette.digest().hex()):
+        raise outdated
+    found = set()
+    for one in about["unused"]:
+        number = one.get("number") if isinstance(one, dict) else None
+        if not isinstance(number, int):
+            raise GlancetapeError(wrong)
+        if not 0 < number <= len(cassette) or request_line(cassette, number) != one.get("request"):
+            raise outdated
+        found.add(number - 1)
+    return found
+
+
+def _about(files: Iterable[dict[str, Any]], cassette: Path) -> dict[str, Any] | None:
+    """What a report says of a cassette, whose path may be written otherwise there."""
+    named = [one for one in files if isinstance(one.get("file"), str)]
+    same = [one for one in named if _is_same(one["file"], cassette)]
+    alike = [one for one in named if Path(one["file"]).name == cassette.name]
+    return next(iter(same or (alike if len(alike) == 1 else [])), None)
+
+
+def _is_same(name: str, cassette: Path) -> bool:
+    try:
+        return cassette.samefile(name)
+    except (OSError, ValueError):
+        return False

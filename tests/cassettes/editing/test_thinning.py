@@ -1,0 +1,186 @@
+"""A cassette without some of its interactions answers nothing otherwise than the whole one."""
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, event, given
+from hypothesis import strategies as st
+
+from glancetape_cassettes.deriving.deriver import Deriver
+from glancetape_cassettes.editing.cassette_parts import take_apart
+from glancetape_cassettes.editing.thinning import Thinned, thin
+from glancetape_cassettes.formats.cassette import load_cassette
+from glancetape_cassettes.interaction import Interaction, Request, Response, mark_of
+from glancetape_cassettes.replaying.answers import Answer
+from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
+from support.clouds.asking import derive, find
+from support.clouds.histories import History, histories, write
+from support.clouds.recorded import PROJECT_A, get, ok, write_cassette
+from support.clouds.walked_cassettes import IMAGES, MINE, cloud_of, walk
+from support.drawn.examples import examples
+from support.oracle.plain_queries import plain_queries
+
+SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
+PATCH = Request("PATCH", "http://glance:9292/v2/images/1", (PROJECT_A,), b"[]")
+
+
+def thinned(folder: Path, interactions: list[Interaction], *unwanted: int) -> Thinned:
+    """A cassette of these without some."""
+    return thin(take_apart(write(folder / "a.yaml", interactions)), unwanted)
+
+
+def page(number: int, body: bytes = b'{"images": []}') -> Interaction:
+    """A recorded list that is known by its limit."""
+    return Interaction(get(f"/v2/images?limit={number}", PROJECT_A), ok(body))
+
+
+def test_a_change_stays_before_what_it_may_have_changed(tmp_path: Path) -> None:
+    """Otherwise the list after it would be given to a client that has changed nothing."""
+    changed = Interaction(PATCH, Response(200, "OK"))
+    recorded = [page(1), changed, page(1, b'{"images": [1]}')]
+
+    assert ((0, 1, 2), [1]) == _kept(thinned(tmp_path, recorded, 1))
+    (tmp_path / "a.yaml").unlink()
+    assert ((0,), []) == _kept(thinned(tmp_path, recorded, 1, 2))
+    (tmp_path / "a.yaml").unlink()
+    assert ((1, 2), [1]) == _kept(thinned(tmp_path, recorded, 0, 1))
+
+
+def _kept(one: Thinned) -> tuple[tuple[int, ...], list[int]]:
+    return one.kept, sorted(one.needed)
+
+
+def test_a_mark_stays_too(tmp_path: Path) -> None:
+    mark = mark_of(Request("POST", "http://cinder:8776/v3/p/volumes/1/action"), "")
+
+    assert ((0, 1, 2), [1]) == _kept(thinned(tmp_path, [page(1), mark, page(2)], 1))
+
+
+def test_a_refused_change_goes(tmp_path: Path) -> None:
+    """It changed nothing."""
+    refused = Interaction(PATCH, Response(403, "Forbidden"))
+
+    assert ((0, 2), []) == _kept(thinned(tmp_path, [page(1), refused, page(2)], 1))
+
+
+def test_a_login_stays_whose_token_is_used(tmp_path: Path) -> None:
+    """It shows which project asks."""
+    login = Request("POST", "http://keystone:5000/v3/auth/tokens", (), b'{"auth": {}}')
+    body = b'{"token": {"project": {"id": "p"}, "roles": []}}'
+    given_out = Response(201, "Created", (("X-Subject-Token", "t1"),), body)
+    path = write_cassette(
+        tmp_path / "a.yaml",
+        [(login, given_out), (get("/v2/images?limit=1", ("X-Auth-Token", "t1")), ok())],
+    )
+
+    assert ((0, 1), [0]) == _kept(thin(take_apart(path), [0]))
+
+
+def test_a_page_that_shows_a_change_in_between_stays(tmp_path: Path) -> None:
+    """Without it two halves of different lists would be taken for one."""
+    history = History(cloud_of(), [MINE])
+    walk(history, "limit=3", pages=1)
+    newest = dict(IMAGES[0], id="11111111-1111-4111-8111-111111111111", name="new")
+    before = list(history.cloud.images)
+    history.cloud.images.append(newest | {"created_at": "2030-01-01T00:00:00Z"})
+    history.ask(MINE, "limit=3")
+    history.cloud.images[:] = before
+    page_of = history.interactions[0].response.body.decode()
+    marker = page_of.split('"next": "')[1].split('"')[0].partition("?")[2]
+    history.cloud.images.pop(0)  # the oldest is gone when the walk goes on
+    history.ask(MINE, marker)
+    whole = RecordedAnswers(
+        [load_cassette(write(tmp_path / "b.yaml", history.interactions))], lambda _: None
+    )
+    first = Deriver(whole)
+
+    result = thinned(tmp_path, history.interactions, 1)
+    left = [history.interactions[index] for index in result.kept]
+    second = Deriver(
+        RecordedAnswers([load_cassette(write(tmp_path / "c.yaml", left))], lambda _: None)
+    )
+    for query in ("limit=1", "limit=2", "tag=x&limit=3"):
+        asked = MINE.request(query)
+        found, expected = derive(second, asked), derive(first, asked)
+        assert not isinstance(found, Answer) or (
+            isinstance(expected, Answer) and expected.response.body == found.response.body
+        )
+    first.close()
+    second.close()
+
+
+def test_text_stays_as_it_is(tmp_path: Path) -> None:
+    """With the comments of what stays."""
+    path = write(tmp_path / "a.yaml", [page(1), page(2), page(3)])
+    texts = path.read_text().split("- request:")
+    path.write_text(
+        "- request:".join([texts[0], texts[1] + "# of 1\n", texts[2] + "# of 2\n", texts[3]])
+    )
+
+    result = b"".join(thin(take_apart(path), [1]).parts).decode()
+
+    assert "- request:".join([texts[0], texts[1] + "# of 1\n", texts[3]]) == result
+
+
+@examples(150, suppress_health_check=SLOW)
+@given(data=st.data())
+def test_no_request_gets_another_answer(data: st.DataObject) -> None:
+    """Recorded requests, derived lists and single images, while the kept changes are played."""
+    history = data.draw(histories())
+    count = len(history.interactions)
+    unwanted = data.draw(st.sets(st.integers(0, max(0, count - 1)), max_size=count))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        before = take_apart(write(folder / "a.yaml", history.interactions)) if count else None
+        if before is None:
+            return
+        result = thin(before, unwanted)
+        event(f"needed: {bool(result.needed)}")
+        assert set(result.kept) >= set(range(count)) - unwanted
+        if not result.kept:
+            return
+        (folder / "b.yaml").write_bytes(b"".join(result.parts))
+        whole, smaller = (
+            RecordedAnswers([load_cassette(folder / one)], lambda _: None)
+            for one in ("a.yaml", "b.yaml")
+        )
+        first, second = Deriver(whole), Deriver(smaller)
+        kept = [history.interactions[index].request for index in result.kept]
+        changes = [one for one in kept if one.method == "PATCH"]
+        reads = [one.request for one in history.interactions if one.request.method == "GET"]
+        ids = [*(one["id"] for one in history.cloud.images), *history.gone]
+        for change in [None, *changes]:
+            if change is not None:
+                played, also = find(whole, change), find(smaller, change)
+                if not isinstance(played, Answer) or not isinstance(also, Answer):
+                    break  # one before it was removed
+            asked = [*reads]
+            for caller in history.recorded_callers:
+                asked += [caller.request(data.draw(plain_queries())) for _ in range(4)]
+                asked += [caller.request("", f"/v2/images/{one}") for one in ids]
+            for request in asked:
+                found = _answer(smaller, second, request)
+                assert found in (None, _answer(whole, first, request)), request.uri
+        first.close()
+        second.close()
+
+
+def _answer(
+    recorded: RecordedAnswers, deriver: Deriver, request: Request
+) -> tuple[int, Any] | None:
+    """Status and JSON: a list that was recorded may be derived now, in another layout."""
+    for outcome in (find(recorded, request), derive(deriver, request)):
+        if isinstance(outcome, Answer):
+            body = outcome.response.body
+            return outcome.response.status, json.loads(body) if body[:1] == b"{" else body
+    return None
+
+
+@pytest.mark.parametrize("unwanted", [(), (0, 1, 2)])
+def test_all_or_nothing_may_go(unwanted: tuple[int, ...], tmp_path: Path) -> None:
+    result = thinned(tmp_path, [page(1), page(2), page(3)], *unwanted)
+
+    assert len(unwanted) == result.removed
