@@ -16,6 +16,7 @@ from benchmarks.figures import (
     fuzz,
     generating,
     importing,
+    learning,
     played,
     plugin,
     record,
@@ -28,8 +29,8 @@ from benchmarks.figures import (
 from benchmarks.running.children import BenchmarkError
 
 NAMES = (
-    "replay", "derived", "played", "record", "start", "plugin", "generate", "import", "traffic",
-    "sets", "unseen", "against-glance", "fuzz", "serve",
+    "replay", "derived", "played", "record", "start", "plugin", "generate", "learn", "import",
+    "traffic", "sets", "unseen", "against-glance", "fuzz", "serve",
 )  # fmt: skip
 
 
@@ -56,6 +57,7 @@ def _measured(options: argparse.Namespace, made: MadeSets) -> list[Figure]:
         "start": lambda folder: start.measure(folder, rounds),
         "plugin": lambda folder: plugin.measure(folder, rounds),
         "generate": lambda folder: generating.measure(folder, rounds),
+        "learn": lambda folder: learning.measure(folder, rounds),
         "import": lambda folder: importing.measure(folder, made),
         "traffic": lambda folder: importing.measure_traffic(folder, rounds),
         "sets": lambda _: sets.measure(made, rounds),

@@ -26,7 +26,6 @@ from glancetape_generators.learning.threshold import Threshold
 from glancetape_generators.spec.names_and_tags import FIELDS_OF_API
 from glancetape_generators.spec.spec import DISKS, KINDS, WAYS
 from glancetape_generators.vocabulary.flavours import platforms
-from glancetape_generators.vocabulary.vocabulary import systems
 
 _FIELD = re.compile(r"\{\w+\}")
 _TEXTS = (("names", "patterns"), ("tags", "keys"), ("properties",))
@@ -36,7 +35,7 @@ _LANGUAGE = frozenset(
     like region tenant edge-cases openstack catalogue images every kinds made platforms statuses
     projects members tags times names disks properties count evenness most share old keys first now
     growth weekend bursts ties patterns nulls values gold active queued saving killed deleted
-    deactivated pending accepted rejected
+    deactivated importing uploading pending_delete pending accepted rejected
     """.split()
 )
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?", re.ASCII)
@@ -139,11 +138,7 @@ def _literals_of(scalar: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]
 
 @cache
 def _language() -> frozenset[str]:
-    return frozenset((*_LANGUAGE, *KINDS, *WAYS, *DISKS, *platforms(), *_versions()))
-
-
-def _versions() -> list[str]:
-    return [one.version for one in systems()]
+    return frozenset((*_LANGUAGE, *KINDS, *WAYS, *DISKS, *platforms()))
 
 
 class _FreeTexts:

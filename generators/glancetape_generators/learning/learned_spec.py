@@ -1,6 +1,7 @@
 """Learn a spec: each section of it from the columns of a capture, within the threshold."""
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,12 @@ from glancetape_generators.learning.parts.project_sizes import count_projects, f
 from glancetape_generators.learning.parts.time_profile import time_profile
 from glancetape_generators.learning.threshold import Kept, Threshold, count_kept, percent, rounded
 from glancetape_generators.sampling.draws import Flags
+from glancetape_generators.spec.names_and_tags import FIELDS_OF_API, MADE_BY_GLANCE
+from glancetape_generators.spec.reading import GLANCE_STATUSES, STATUSES, read_spec
 from glancetape_generators.spec.spec import DISKS, KINDS, WAYS
-from glancetape_generators.vocabulary.flavours import DEFAULT, flavour_named
+from glancetape_generators.vocabulary.flavours import DEFAULT, OPENSTACK, flavour_named
+from glancetape_generators.world.world import World
 
-_STATUSES = ("active", "queued", "saving", "killed", "deleted")
 _ALONE = ("file", "volume", "iso")  # made without another image
 _LEAST_DISK = {"Linux": 10, "Windows": 20, "Other": 10, "data": 1, "iso": 10}
 _MOST_DISK = 1024
@@ -48,6 +51,13 @@ class LearnedSpec:
             self.conflicts[what] = self.conflicts.get(what, 0) + images
 
 
+@cache
+def made_fields(preset: str) -> frozenset[str]:
+    """Return the fields that the generator makes by itself for images like those of a preset."""
+    tables = World(read_spec(preset), 0).tables.values()
+    return FIELDS_OF_API.union(MADE_BY_GLANCE, *(table.fields for table in tables))
+
+
 def learn(capture: Capture, least: int) -> LearnedSpec:
     """Learn a spec from a capture; `least` is the least number of images behind a value."""
     return _Learner(capture, Threshold.of(capture, least)).learn()
@@ -65,7 +75,7 @@ class _Learner:
     def learn(self) -> LearnedSpec:
         """Learn one section after the other; one that nothing is known about is left out."""
         sections = self.learned.sections
-        sections["like"] = "region"
+        sections["like"] = "region" if self.sorted.is_ims else OPENSTACK
         for name, section in (
             ("catalogue", self._catalogue),
             ("kinds", self._kinds),
@@ -117,15 +127,16 @@ class _Learner:
         return self._weights(column, self.sorted.tenants & (column.codes >= 0), "ways of making")
 
     def _platforms(self) -> dict[Code, int]:
-        column = self.capture.column("__platform")
+        column = self.sorted.platform
         all_images = np.ones(self.capture.count, bool)
-        ours = flavour_named(DEFAULT).platforms
+        ours = flavour_named(DEFAULT if self.sorted.is_ims else OPENSTACK).platforms
         known = self._known(column, all_images, ours, "platforms that glancetape lacks")
         return self._weights(column, known, "platforms")
 
     def _statuses(self) -> dict[Code, int]:
         column = self.capture.column("status")
-        known = self._known(column, self.sorted.tenants, _STATUSES, "statuses")
+        ours = STATUSES if self.sorted.is_ims else (*STATUSES, *GLANCE_STATUSES)
+        known = self._known(column, self.sorted.tenants, ours, "statuses")
         return self._weights(column, known, "statuses")
 
     def _projects(self) -> dict[str, int]:
@@ -198,7 +209,8 @@ class _Learner:
         found = {}
         for number, name in enumerate(DISKS):
             chosen = (group == number) & (column.codes >= 0)
-            fits = (sizes_of >= _LEAST_DISK[name]) & (sizes_of <= _MOST_DISK)
+            least = _LEAST_DISK[name] if self.sorted.is_ims else 0
+            fits = (sizes_of >= least) & (sizes_of <= _MOST_DISK)
             self.learned.conflict(f"min_disk of {name}", int((chosen & ~fits).sum()))
             kept = self._kept(column, chosen & fits, f"min_disk of {name}")
             if kept.counts:
@@ -206,10 +218,12 @@ class _Learner:
         return found
 
     def _properties(self) -> dict[str, Any]:
-        kinds = {kind: self.sorted.of_kind(kind) for kind in ("gold", *KINDS)}
+        absent = "community" if self.sorted.is_ims else "market"
+        kinds = {kind: self.sorted.of_kind(kind) for kind in ("gold", *KINDS) if kind != absent}
+        made = made_fields("region" if self.sorted.is_ims else OPENSTACK)
         return {
             name: {"share": one.share, "kinds": list(one.kinds), "values": dict(one.values)}
-            for name, one in free_properties(self.capture, kinds, self.threshold).items()
+            for name, one in free_properties(self.capture, kinds, made, self.threshold).items()
         }
 
 

@@ -14,15 +14,20 @@ from support.sets.generated import Image, images_of
 _TOKEN = re.compile(r"[^\W_]{6,}")
 
 
-@lru_cache(maxsize=4)
-def _tenant(count: int) -> str:
-    return json.dumps(images_of(read_spec("tenant"), count))
+@lru_cache(maxsize=8)
+def _of_preset(preset: str, count: int) -> str:
+    return json.dumps(images_of(read_spec(preset), count))
+
+
+def of_preset(preset: str, count: int) -> list[Image]:
+    """Return images of a preset; a test may change them."""
+    images: list[Image] = json.loads(_of_preset(preset, count))
+    return images
 
 
 def tenant(count: int = 1200) -> list[Image]:
     """Return images of the preset tenant; a test may change them."""
-    images: list[Image] = json.loads(_tenant(count))
-    return images
+    return of_preset("tenant", count)
 
 
 def with_owners(images: Iterable[Image], owners: int) -> list[Image]:

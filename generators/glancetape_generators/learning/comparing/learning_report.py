@@ -6,9 +6,8 @@ from glancetape_generators.learning.capture import SEVERAL, Capture
 from glancetape_generators.learning.comparing.held_out import HeldOut
 from glancetape_generators.learning.comparing.scores import PARTS, Likeness
 from glancetape_generators.learning.gate import Passed
-from glancetape_generators.learning.learned_spec import LearnedSpec
+from glancetape_generators.learning.learned_spec import LearnedSpec, made_fields
 from glancetape_generators.learning.threshold import Threshold
-from glancetape_generators.spec.names_and_tags import FIELDS_OF_API
 
 ENOUGH = 0.95
 """A part that is less alike than this is named."""
@@ -33,6 +32,7 @@ def write_report(
 ) -> str:
     """Return the report."""
     own = learned.sections.get("properties", {})
+    made = made_fields(learned.sections["like"])
     lines = [
         "# A learned spec",
         "",
@@ -48,7 +48,7 @@ def write_report(
         "",
         "## How alike generated images are",
         "",
-        *_scores(held_out, {*FIELDS_OF_API, *own}),
+        *_scores(held_out, {*made, *own}),
     ]
     return "\n".join(lines) + "\n"
 

@@ -120,7 +120,7 @@ class Parents:
     kind: Labels
     """For each image: public, own, missing (not in the capture) or absent."""
     children: Ints
-    """For each image that is a parent, how many images were made from it."""
+    """For each public image that is a parent, how many images were made from it."""
 
 
 _PARENT_FIELDS = ("__originalimagename", "base_image_ref")
@@ -145,7 +145,8 @@ def parents_of(capture: Capture) -> Parents:
         kind[found == -1] = labels.index("missing")
         kind[found >= 0] = labels.index("own")
         kind[is_public] = labels.index("public")
-        children += np.bincount(place[place >= 0], minlength=capture.count + 1)
+        # A part of a capture has all public images, and not all images of a project.
+        children += np.bincount(place[is_public], minlength=capture.count + 1)
     kind[Sorted(capture).of_kind("market")] = labels.index(ABSENT)
     return Parents(Labels(labels, kind), children[children > 0])
 

@@ -1,7 +1,7 @@
 """Tags and properties of a capture's own: keys and values that enough images have."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +9,6 @@ import numpy as np
 from glancetape_generators.learning.capture import TAG, Capture, Code
 from glancetape_generators.learning.threshold import Threshold, percent, rounded
 from glancetape_generators.sampling.draws import Flags, Ints
-from glancetape_generators.spec.names_and_tags import FIELDS_OF_API
 
 OTHER = "other"
 """Stands for the values that too few images have."""
@@ -108,11 +107,11 @@ def _is_key(key: str) -> bool:
 
 
 def free_properties(
-    capture: Capture, kinds: Mapping[str, Flags], threshold: Threshold
+    capture: Capture, kinds: Mapping[str, Flags], made: Collection[str], threshold: Threshold
 ) -> dict[str, FreeProperty]:
-    """Return the properties that are no fields of the API, the most frequent first."""
+    """Return the properties that the generator does not make, the most frequent first."""
     found: dict[str, FreeProperty] = {}
-    names = [name for name in capture.columns if name not in FIELDS_OF_API and _is_name(name)]
+    names = [name for name in capture.columns if name not in made and _is_name(name)]
     for name in sorted(names, key=lambda one: (-int(capture.has(one).sum()), one)):
         column = capture.column(name)
         having = column.codes >= 0

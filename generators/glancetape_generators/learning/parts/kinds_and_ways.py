@@ -1,21 +1,24 @@
 """What an image is: its kind, how it was made, and which group its disk belongs to."""
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
-from glancetape_generators.learning.capture import Capture
+from glancetape_generators.learning.capture import Capture, Code, Column
 from glancetape_generators.sampling.draws import Flags, Ints
 from glancetape_generators.spec.spec import DISKS, WAYS
+from glancetape_generators.vocabulary.flavours import OPENSTACK, flavour_named
 from glancetape_generators.world.field_tables import DATA, INSTALLER, KIND_NAMES
 
 _OF_VISIBILITY: Mapping[str, str] = {
     "public": "gold",
     "private": "private",
     "shared": "shared",
-    "community": "shared",
+    "community": "community",
 }
+_OF_IMAGE_TYPE: Mapping[str, str] = {"snapshot": "instance", "backup": "server_backup"}
+"""What Nova writes into `image_type` -> how it made the image."""
 
 
 class Sorted:
@@ -39,6 +42,10 @@ class Sorted:
             found[capture.is_value("visibility", visibility)] = KIND_NAMES.index(kind)
         for number, kind in enumerate(KIND_NAMES):
             found[capture.is_value("__imagetype", kind)] = number
+        # Older builds of the operator's images are community images in some clouds.
+        operators = np.unique(capture.owners[capture.is_public & (capture.owners >= 0)])
+        is_community = capture.is_value("visibility", "community")
+        found[is_community & np.isin(capture.owners, operators)] = KIND_NAMES.index("gold")
         return found
 
     def of_kind(self, *kinds: str) -> Flags:
@@ -60,8 +67,10 @@ class Sorted:
         heads = [text.partition(",")[0] for text in origin.texts()]
         of_values = np.array([WAYS.index(one) if one in WAYS else -1 for one in heads] or [-1])
         found = np.where(origin.codes >= 0, of_values[origin.codes], found)
-        found[capture.is_value("image_type", "snapshot")] = WAYS.index("instance")
+        for image_type, way in _OF_IMAGE_TYPE.items():
+            found[capture.is_value("image_type", image_type)] = WAYS.index(way)
         if not self.is_ims:
+            found[capture.has("block_device_mapping")] = WAYS.index("volume")
             found[(found < 0) & self.tenants] = WAYS.index("file")
         is_iso = capture.is_value("disk_format", "iso")
         is_iso |= capture.is_value("virtual_env_type", INSTALLER)
@@ -76,6 +85,52 @@ class Sorted:
         found = np.full(capture.count, -1 if self.is_ims else DISKS.index("Linux"), np.int64)
         for group in DISKS[:3]:
             found[capture.is_value("__os_type", group)] = DISKS.index(group)
+            found[capture.is_value("os_type", group.casefold())] = DISKS.index(group)
+        found[capture.is_value("os_distro", "windows")] = DISKS.index("Windows")
         found[capture.is_value("virtual_env_type", DATA)] = DISKS.index("data")
         found[self.way == WAYS.index("iso")] = DISKS.index("iso")
+        if not self.is_ims:
+            # Nova writes the disk of the server into min_disk: those are no choices of people.
+            found[self.is_made("instance", "volume", "server_backup")] = -1
         return found
+
+    def is_made(self, *ways: str) -> Flags:
+        """Return which images were made in one of some ways."""
+        found: Flags = np.isin(self.way, [WAYS.index(way) for way in ways])
+        return found
+
+    @cached_property
+    def platform(self) -> Column:
+        """The platform of each image: `__platform`, or the one with its os_distro and version."""
+        if self.is_ims:
+            return self.capture.column("__platform")
+        distros, versions = self.capture.column("os_distro"), self.capture.column("os_version")
+        pairs, codes = np.unique(
+            np.stack([distros.codes, versions.codes], axis=1), axis=0, return_inverse=True
+        )
+        exact, of_distro = _platforms_of_distros()
+        numbers: dict[Code, int] = {}
+        of_pairs = np.full(len(pairs), -1, np.int64)
+        for number, (distro, version) in enumerate(pairs.tolist()):
+            if distro >= 0:
+                name = str(distros.values[distro]).casefold()
+                text = str(versions.values[version]) if version >= 0 else ""
+                found = exact.get((name, text)) or of_distro.get(name, name)
+                of_pairs[number] = numbers.setdefault(found, len(numbers))
+        return Column(list(numbers), of_pairs[codes.reshape(-1)])
+
+
+@cache
+def _platforms_of_distros() -> tuple[Mapping[tuple[str, str], str], Mapping[str, str]]:
+    """Return the platform of each os_distro and os_version, and of each os_distro alone."""
+    exact: dict[tuple[str, str], str] = {}
+    of_distro: dict[str, str] = {}
+    for one in flavour_named(OPENSTACK).systems:
+        distro, version = (
+            str(one.fields.get("os_distro", "")),
+            str(one.fields.get("os_version", "")),
+        )
+        if distro:
+            exact.setdefault((distro, version), one.platform)
+            of_distro.setdefault(distro, one.platform)
+    return exact, of_distro

@@ -13,11 +13,10 @@ from functools import cache, lru_cache
 import numpy as np
 
 from glancetape_generators.learning.capture import Capture
-from glancetape_generators.learning.ordinary_words import ORDINARY
+from glancetape_generators.learning.ordinary_words import ORDINARY, names_of_systems
 from glancetape_generators.learning.threshold import Kept, Threshold
 from glancetape_generators.sampling.draws import Flags
-from glancetape_generators.vocabulary.flavours import platforms
-from glancetape_generators.vocabulary.vocabulary import systems, vocabulary
+from glancetape_generators.vocabulary.vocabulary import vocabulary
 
 _FOLDED = "{app}"
 _MOST_FIELDS = 6
@@ -27,17 +26,13 @@ Piece = tuple[str, str]
 """The field of a piece, "" for a mark and "word" for a word, and its text."""
 
 
-def _versions() -> list[str]:
-    return [one.version for one in systems()]
-
-
 @cache
 def _pieces() -> re.Pattern[str]:
     """Return the pattern whose matches are the pieces of a name, one after the other."""
-    shorts = {one.short for one in systems()} | set(platforms()) | set(_versions()) | {"data"}
-    systems_named, apps = (
-        "|".join(re.escape(one) for one in sorted(words, key=len, reverse=True))
-        for words in (shorts, vocabulary()["applications"])
+    mixed = {one for one in ORDINARY if not one.isalpha()}  # `qcow2` is one word
+    systems_named, apps, words = (
+        "|".join(re.escape(one) for one in sorted(each, key=len, reverse=True))
+        for each in (names_of_systems(), {*vocabulary()["applications"]} - ORDINARY, mixed)
     )
     alone = "(?<![A-Za-z])(?:{})(?![A-Za-z])"
     return re.compile(
@@ -47,6 +42,7 @@ def _pieces() -> re.Pattern[str]:
                 f"(?P<os>{alone.format(systems_named)})",
                 f"(?P<app>{alone.format(apps)})",
                 r"(?P<hex>(?<![0-9a-zA-Z])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,}(?![0-9a-zA-Z]))",
+                f"(?P<mixed>(?<![A-Za-z0-9])(?:{words})(?![A-Za-z0-9]))",
                 r"(?P<number>[0-9]+)",
                 r"(?P<word>[A-Za-z]+|[^\W\d_A-Za-z]+|\d+)",
                 r"(?P<mark>.)",
@@ -66,7 +62,7 @@ def cut(name: str) -> tuple[Piece, ...]:
     found = []
     for one in _pieces().finditer(name):
         kind = one.lastgroup or ""
-        found.append(("" if kind == "mark" else kind, one[0]))
+        found.append(({"mark": "", "mixed": "word"}.get(kind, kind), one[0]))
     return tuple(found)
 
 

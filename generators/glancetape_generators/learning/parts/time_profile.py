@@ -13,9 +13,10 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 DAY = 86_400
 _LEAST_DAYS = 60  # a spec's first day is so long before now
-_MOST_GROWTH = 1000
+_MOST_GROWTH = 100
 _BURST = 2.5  # times as many images as expected; a spec's bursts have five times as many
-_FEWEST = 2.0  # images a day: with fewer, a burst cannot be told from chance
+_AROUND = 30  # days before and after, to see what is usual
+_FEWEST = 1.0  # images a day: with fewer, a burst cannot be told from chance
 _ENOUGH = 200  # images without a parent
 
 
@@ -67,35 +68,32 @@ def time_profile(
         float(counts[one].mean()) if one.any() else 0.0 for one in (~is_weekend, is_weekend)
     )
     share = weekend / weekday if weekday else 1.0
-    bursts, _ = _bursts_and_growth(counts, is_weekend)
-    _, growth = _bursts_and_growth(of_alone, is_weekend)
+    usual = ~is_weekend if (~is_weekend).any() else np.ones(days, bool)
+    bursts = round(100 * float(_bursts(counts, usual).sum()) / max(1, int(usual.sum())))
+    growth = _growth(of_alone, usual & ~_bursts(of_alone, usual))
     return TimeProfile(
         first=first,
         now=now,
-        growth=growth,
+        growth=min(_MOST_GROWTH, max(1, round(growth))),
         weekend=round(100 * min(share, 10.0)),
-        bursts=bursts,
+        bursts=bursts if counts[usual].mean() >= _FEWEST else 0,
         ties=_ties(times),
     )
 
 
-def _bursts_and_growth(counts: Floats, is_weekend: Flags) -> tuple[int, int]:
-    """Return the share of days with far more images than expected, and the growth without them."""
-    days = len(counts)
-    usual = ~is_weekend if (~is_weekend).any() else np.ones(days, bool)
-    is_burst = np.zeros(days, bool)
-    growth = 1.0
-    for _ in range(2):
-        plain = usual & ~is_burst
-        growth = _growth(counts, plain)
-        line = 1 + (growth - 1) * np.arange(days) / max(1, days - 1)
-        level = counts[plain].sum() / max(line[plain].sum(), 1e-9)
-        expected = level * line
-        is_burst = usual & (counts > _BURST * expected) & (expected >= _FEWEST)
-    # Where bursts could be seen at all.
-    seen = usual & (expected >= _FEWEST)
-    share = is_burst.sum() / seen.sum() if seen.any() else 0.0
-    return min(100, round(100 * float(share))), min(_MOST_GROWTH, max(1, round(growth)))
+def _bursts(counts: Floats, usual: Flags) -> Flags:
+    """Return the days with far more images than the days around them."""
+    window = np.ones(min(2 * _AROUND + 1, len(counts)))
+    found = np.zeros(len(counts), bool)
+    for _ in range(2):  # those found first do not count as usual
+        plain = usual & ~found
+        sums = np.convolve(counts * plain, window, "same") - counts * plain
+        days = np.convolve(plain.astype(float), window, "same") - plain
+        expected = sums / np.maximum(days, 1)
+        # So many more are no chance: four standard deviations of a random count.
+        least = np.maximum(_BURST * expected, expected + 4 * np.sqrt(expected) + 1)
+        found = usual & (counts > least)
+    return found
 
 
 def _growth(counts: Floats, plain: Flags) -> float:
@@ -117,9 +115,12 @@ def _ties(times: Ints) -> int:
         return 0
     _, which, counts = np.unique(times, return_inverse=True, return_counts=True)
     shared = float((counts[which] > 1).mean())
-    _, which, in_hour = np.unique(times // 3600, return_inverse=True, return_counts=True)
-    # Chance: another one of the same hour, were they spread evenly over its seconds.
-    chance = float((1 - (1 - 1 / 3600) ** (in_hour[which] - 1)).mean())
+    # Chance: another one of the same hour, were its seconds spread evenly. Those that several
+    # images share count once: they are what is to be found.
+    seconds = np.unique(times)
+    hours, in_hour = np.unique(seconds // 3600, return_counts=True)
+    of_hour = in_hour[np.searchsorted(hours, times // 3600)]
+    chance = float((1 - (1 - 1 / 3600) ** (of_hour - 1)).mean())
     if shared <= chance:
         return 0
     return min(100, round(100 * (shared - chance) / (1 - min(chance, 0.99))))
