@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import random
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from mitmproxy import flow, http, version
+from mitmproxy.addons.savehar import SaveHar
 from mitmproxy.io import FlowWriter, tnetstring
 from mitmproxy.test import tflow
 
@@ -17,6 +19,7 @@ from glancetape.wire.flows import flow_of
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.formats.foreign.foreign_entries import Entry, LeftOut
+from glancetape_cassettes.formats.foreign.har import HAR
 from glancetape_cassettes.formats.foreign.recognising import FLOW_FILE, recognise
 from glancetape_cassettes.interaction import Interaction
 from support.clouds.recorded import RECORDED_AT, get, ok
@@ -213,3 +216,33 @@ def test_what_glancetape_answered_is_no_recording(tmp_path: Path) -> None:
 
     assert [LeftOut, LeftOut, Entry] == list(map(type, found))
     assert [False, False] == [one.is_bad for one in found if isinstance(one, LeftOut)]
+
+
+def test_what_mitmproxy_writes_as_har_is_read_as_its_flows_are(tmp_path: Path) -> None:
+    """Two readers, and mitmproxy's own writer between them: bodies of any kind, and none."""
+    bodies = (PAGE, gzip.compress(PAGE), b"caf\xe9 \xff", bytes(range(256)), "\u5b9d".encode())
+    flows = [changed(raw_content=body) for body in bodies]
+    flows += [compressed(), changed(status_code=404), changed(raw_content=None), unanswered()]
+    for number, one in enumerate(flows):
+        one.request.timestamp_start += number
+        one.request.path = f"/v2/images?limit={number}"
+    posted = listed()
+    posted.request.method, posted.request.content = "POST", b'{"auth": {}}'
+    flows.append(posted)
+    har = tmp_path / "a.har"
+    har.write_text(json.dumps(SaveHar().make_har(flows)))
+
+    by_flows = read(tmp_path / "a.flows", bytes_of(flows))
+    assert HAR.read is not None
+    by_har = {one.number: one for one in HAR.read(har, None)}
+
+    assert 8 == sum(isinstance(one, Entry) for one in by_flows)
+    for expected in by_flows:
+        found = by_har[expected.number]
+        assert type(expected) is type(found), (expected, found)
+        if isinstance(expected, Entry) and isinstance(found, Entry):
+            ours, theirs = expected.interaction, found.interaction
+            assert ours.request.uri == theirs.request.uri
+            assert ours.request.body == theirs.request.body
+            assert ours.response.status == theirs.response.status
+            assert ours.response.body == theirs.response.body

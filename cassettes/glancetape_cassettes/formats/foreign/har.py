@@ -192,10 +192,12 @@ def _request_without_body(asked: dict[str, Any]) -> Request:
     if not isinstance(method, str) or not method:
         raise Unusable("'request.method' is missing or not text", is_bad=True)
     try:
-        is_absolute = isinstance(url, str) and bool(urlsplit(url).netloc)
+        parts = urlsplit(url) if isinstance(url, str) else None
     except ValueError:
-        is_absolute = False
-    if not is_absolute or not isinstance(url, str):
+        parts = None
+    if parts is not None and parts.scheme and parts.scheme not in ("http", "https", "ws", "wss"):
+        raise Unusable("its URL is not one of HTTP")  # `data:`, `blob:`, `chrome-extension:`
+    if parts is None or not parts.netloc or not isinstance(url, str):
         raise Unusable("'request.url' is missing or not an absolute URL", is_bad=True)
     headers = _headers(asked.get("headers"), "request")
     return Request(method.upper(), _with_query(url, asked.get("queryString")), headers)

@@ -177,6 +177,15 @@ def test_a_damaged_entry_is_bad_and_not_the_whole_file(tmp_path: Path, one: Any)
     assert [True] == [found.is_bad for found in (good, bad) if isinstance(found, LeftOut)]
 
 
+@pytest.mark.parametrize("url", ["data:,x", "blob:http://h/1", "chrome-extension://a/v2/images"])
+def test_what_a_page_loads_without_http_is_left_out(tmp_path: Path, url: str) -> None:
+    """A browser lists it with the rest."""
+    found = only(tmp_path, entry(url))
+
+    assert isinstance(found, LeftOut)
+    assert (False, "its URL is not one of HTTP") == (found.is_bad, found.reason)
+
+
 def test_a_request_is_what_was_sent(tmp_path: Path) -> None:
     """Without pseudo headers; a form and a query that are only in lists are written again."""
     names = {":authority": "glance", ":path": "/v2/images", "X-Auth-Token": "t", "x-a": "1"}

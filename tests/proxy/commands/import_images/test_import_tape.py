@@ -133,6 +133,7 @@ def test_an_existing_cassette_stays_without_force(tmp_path: Path) -> None:
         (("--out", "a.images", "--only", "~d x"), "--only"),
         (("--out", "a.images", "--json"), "--json"),
         (("--out", "a.yaml.gz"), ".gz"),
+        (("--out", "a.yaml", "--url", LIST), "--url"),
     ],
 )
 def test_options_of_the_other_kind_of_file_are_refused(
