@@ -1,19 +1,33 @@
-"""From start to the first answer on 1,000 recorded pages, against vcrpy on the same file."""
+"""From start to the first answer on 1,000 recorded pages, against vcrpy on the same file.
+
+And opening cassettes that vcrpy wrote: of whole pages, and of many small answers.
+"""
 
 import http.client
+import json
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.data.pages import HEADERS, ORIGIN, marker_target, recorded_pages, write_cassette
+from benchmarks.data.pages import (
+    HEADERS,
+    ORIGIN,
+    Page,
+    marker_target,
+    page,
+    recorded_pages,
+    write_cassette,
+)
 from benchmarks.figure import Figure, at_most, in_turns
 from benchmarks.figures.replay import replay_command
 from benchmarks.running.children import HOST, BenchmarkError, children, environment, free_port, tool
 
 TARGET, SERVED = at_most(0.2), at_most(0.3)
+FOREIGN = at_most(1.5)
 PAGES = 1000
+_FOREIGN_PAGES, _SMALL_ANSWERS = 85, 2500  # each is about 2.4 MB
 
 
 def measure(folder: Path, rounds: int) -> list[Figure]:
@@ -77,7 +91,58 @@ def measure(folder: Path, rounds: int) -> list[Figure]:
             tuple(whole["vcrpy"]),
             SERVED,
         ),
+        *_foreign(folder, rounds),
     ]
+
+
+def _foreign(folder: Path, rounds: int) -> list[Figure]:
+    """Open cassettes as vcrpy writes them, in one process by its processor time."""
+    whole = [page(marker_target(number), number) for number in range(_FOREIGN_PAGES)]
+    image = json.dumps(json.loads(whole[0].body)["images"][0])[:450].encode()
+    small = [Page(f"/v2/images/{number}", image) for number in range(_SMALL_ANSWERS)]
+    figures = []
+    for name, pages in (("whole pages", whole), ("small answers", small)):
+        file = folder / "foreign.yaml"
+        file.write_text(_as_vcrpy(pages))
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.running.opening", str(rounds), str(file)],
+            capture_output=True,
+            text=True,
+            env=environment(),
+            timeout=300,
+            check=False,
+        )
+        if done.returncode:
+            raise BenchmarkError(f"opening {name}: {done.stderr.strip()[-1000:]}")
+        took = json.loads(done.stdout)
+        title = f"opening vcrpy's {name}, {file.stat().st_size / 1e6:.1f} MB, CPU / vcrpy"
+        ours, theirs = tuple(took["glancetape"]), tuple(took["vcrpy"])
+        figures.append(Figure(title, "s", ours, theirs, FOREIGN))
+    return figures
+
+
+def _as_vcrpy(pages: list[Page]) -> str:
+    import yaml
+
+    headers = {name: [value] for name, value in HEADERS}
+    items = [
+        {
+            "request": {
+                "body": None,
+                "headers": headers,
+                "method": "GET",
+                "uri": ORIGIN + one.target,
+            },
+            "response": {
+                "body": {"string": one.body.decode()},
+                "headers": {"Content-Type": ["application/json"], "Server": ["nginx"]},
+                "status": {"code": 200, "message": "OK"},
+            },
+        }
+        for one in pages
+    ]
+    own = json.loads(json.dumps(items))  # no item shares its headers with another, as an alias
+    return yaml.dump({"interactions": own, "version": 1}, Dumper=yaml.CDumper)
 
 
 def first_answer(reader: str, cassette: Path, target: str) -> float:
