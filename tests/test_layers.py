@@ -106,7 +106,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         checking_sets
     """,
     "glancetape": """
-        addresses cache_folder faults modes terminal
+        addresses cache_folder cross_origin faults modes terminal
         checks options
         importing session
         wire

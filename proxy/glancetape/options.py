@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 import click
 
 from glancetape.addresses import parse_upstreams
+from glancetape.cross_origin import AllowedOrigins, read_origin
 from glancetape.faults.failures import Failure
 from glancetape.faults.lab import check_names
 from glancetape.faults.lab import names as lab_names
@@ -151,6 +152,13 @@ class Settings:
     writable: bool = _option(
         False, "Let clients change the images of a set. The changes end with the run."
     )
+    cors: tuple[str, ...] = _option(
+        (),
+        "Let pages of this origin read answers in a browser, beside those of this machine "
+        "(repeatable).",
+        metavar="ORIGIN",
+    )
+    no_cors: bool = _option(False, "Let no page in a browser read answers.")
     dialect: str = _option(
         "auto",
         "The cloud whose rules apply; auto takes what the recording or the image set shows.",
@@ -190,6 +198,7 @@ class Settings:
         if self.ignore:
             _check_ignored(self.ignore)
         _check_faults(self)
+        _check_origins(self)
         if self.record and self.replay:
             raise _BadOption(
                 lambda name: (
@@ -202,6 +211,11 @@ class Settings:
     def names_a_file(self) -> bool:
         """Whether there is anything to record into or to replay."""
         return self.record is not None or bool(self.replay)
+
+    @property
+    def allowed_origins(self) -> AllowedOrigins:
+        """The origins whose pages may read answers in a browser."""
+        return AllowedOrigins(frozenset(map(read_origin, self.cors)), self.no_cors)
 
     @property
     def redaction_options(self) -> "RedactionOptions":
@@ -272,6 +286,17 @@ def _check_faults(settings: Settings) -> None:
                 parse(text)
             except BadParameter as error:
                 raise _BadOption(_with_name(option, str(error))) from error
+
+
+def _check_origins(settings: Settings) -> None:
+    """Refuse an origin that no browser sends, and origins where no page may ask."""
+    if settings.cors and settings.no_cors:
+        raise _BadOption(lambda name: f"{name('cors')} and {name('no_cors')} exclude each other.")
+    for text in settings.cors:
+        try:
+            read_origin(text)
+        except BadParameter as error:
+            raise _BadOption(_with_name("cors", str(error))) from error
 
 
 def _only_in_replay(option: str) -> Callable[[Callable[[str], str]], str]:

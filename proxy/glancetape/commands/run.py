@@ -61,6 +61,8 @@ _FILES = frozenset((".yaml", ".yml", ".images", ".har"))
     "own_project",
     "cloud",
     "writable",
+    "cors",
+    "no_cors",
     "dialect",
     *FAULTS,
 )

@@ -29,6 +29,8 @@ SETTINGS = (
     "keep_header",
     "sensitive",
     "ignore",
+    "cors",
+    "no_cors",
     "latency",
     "fail",
     "throttle",

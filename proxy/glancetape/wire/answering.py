@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from glancetape.cross_origin import asks_first, preflight_fields, shown_to
 from glancetape.faults.fates import NOTHING_HAPPENS, Fate, FaultPlan
 from glancetape.session.miss_response import failure_response, miss_response
 from glancetape.session.session import Session
@@ -19,13 +20,14 @@ from glancetape.wire.messages import NotWhole, Received, Sent, TooLarge, read_re
 from glancetape.wire.response_cache import MOST_BYTES, Ready, ReadyAnswers
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.interaction import Request, Response
-from glancetape_cassettes.replaying.answers import Answer, Miss
+from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 
 logger = logging.getLogger(__name__)
 
 MISS, TOO_LARGE, FAILED, NOT_RECORDED = "miss", "too-large", "error", "not-recorded"
-FAULT = "fault"
+FAULT, PREFLIGHT = "fault", "preflight"
 """The words of the header X-Glancetape where there is no answer."""
+_ALLOWED = 200
 RECORDED = "recorded"
 _SEE_LOG = "glancetape failed to look up the answer; its log says more."
 
@@ -67,6 +69,7 @@ class Answering:
         self._watch = watch
         self._level = logging.INFO if watch else logging.WARNING
         self._ready = ReadyAnswers(room)
+        self._origins = session.settings.allowed_origins
 
     def lets_pass(self, target: bytes) -> bool:
         """Whether a request goes to its service unread: a new cassette has no answers.
@@ -81,6 +84,15 @@ class Answering:
         `direct` is true when the client named us as its endpoint, false when it named a proxy.
         Without `is_limited` a request may exceed the limits, as what only passes through may.
         """
+        origin = self._origins.origin_of(received.fields) if self.session.is_offline else b""
+        sent = self._answer_safely(received, direct, origin, is_limited=is_limited)
+        if not origin or sent is None:
+            return sent
+        return replace(sent, fields=shown_to(origin, sent.fields))
+
+    def _answer_safely(
+        self, received: Received, direct: bool, origin: bytes, *, is_limited: bool
+    ) -> Sent | None:
         session = self.session
         try:
             if is_limited:
@@ -89,9 +101,7 @@ class Answering:
                     return self._refuse(received, why, 414)
             if session.recorded is None:
                 return None  # a new cassette: every request is recorded
-            if session.faults is not None:
-                return self._answer_with_faults(received, direct, session.faults)
-            return self._answer(received, direct)
+            return self._answer_or_fail(received, direct, origin)
         except GlancetapeError as error:  # such as a damaged file; its message is for users
             line = self._line(received)
             session.counts.failed += 1
@@ -102,6 +112,24 @@ class Answering:
             session.counts.failed += 1
             logger.exception("failed to answer %s", line)
             return self._fail(received, _SEE_LOG, line, f"{type(error).__name__}: {error}")
+
+    def _answer_or_fail(self, received: Received, direct: bool, origin: bytes) -> Sent | None:
+        if origin and asks_first(received.method, received.fields):
+            return self._answer_preflight(received, direct, origin)
+        if self.session.faults is not None:
+            return self._answer_with_faults(received, direct, self.session.faults)
+        return self._answer(received, direct)
+
+    def _answer_preflight(self, received: Received, direct: bool, origin: bytes) -> Sent | None:
+        """The recorded answer to a browser's question before a request, or one that allows it."""
+        outcome = self.session.answer(read_request(received), any_host=direct)
+        if isinstance(outcome, Answer) and outcome.provenance is Provenance.EXACT:
+            return self._answer(received, direct)
+        line = self._line(received)
+        logger.info("%s %s  %s", _ALLOWED, PREFLIGHT, line)
+        self._show(Exchange(line=line, status=_ALLOWED, answered=PREFLIGHT))
+        sent = to_send(Response(_ALLOWED, "OK", ()), received.method, PREFLIGHT)
+        return replace(sent, fields=(*preflight_fields(origin, received.fields), *sent.fields))
 
     def _answer_with_faults(
         self, received: Received, direct: bool, faults: FaultPlan

@@ -28,6 +28,7 @@ Send = Callable[[Event], Awaitable[None]]
 
 _VARIABLE = "GLANCETAPE_"
 _YES, _NO = ("1", "true", "yes"), ("", "0", "false", "no")
+_SEPARATORS = {"cors": ","}  # an origin has a colon
 _RECORDING = ("record", "mode", "keystone", "keep_ids", "keep_header")
 
 
@@ -35,7 +36,8 @@ def asgi_app(settings: Settings | None = None) -> "App":
     """An app that answers from the cassettes and the image set of the settings.
 
     Without settings they come from the environment: GLANCETAPE_REPLAY names the files, separated
-    by `:`, and each other option is GLANCETAPE_NAME. Raises GlancetapeError when it cannot open
+    by `:`, and each other option is GLANCETAPE_NAME. Origins in GLANCETAPE_CORS are separated by
+    commas. Raises GlancetapeError when it cannot open
     them, before any request.
     """
     found = settings_from(os.environ) if settings is None else settings
@@ -50,16 +52,17 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     for option in OPTIONS:
         name = _VARIABLE + option.name.upper()
         if name in environment and option.name not in _RECORDING:
-            values[option.name] = _read(name, environment[name], option.type)
+            separator = _SEPARATORS.get(option.name, os.pathsep)
+            values[option.name] = _read(name, environment[name], option.type, separator)
     if not values.get("replay"):
         raise BadParameter("GLANCETAPE_REPLAY names no file; set it to cassettes or an image set.")
     return Settings.of(values, lambda name: _VARIABLE + name.upper())
 
 
-def _read(name: str, text: str, kind: type | Any) -> Any:
+def _read(name: str, text: str, kind: type | Any, separator: str) -> Any:
     """An option's value from a variable: a text, a number, yes or no, or a list."""
     if kind == Sequence[str]:
-        return [one for one in text.split(os.pathsep) if one]
+        return [one for one in text.split(separator) if one]
     if kind is int:
         if not text.isdecimal():
             raise BadParameter(f"{name}: {text!r} is no number.")

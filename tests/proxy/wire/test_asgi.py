@@ -274,13 +274,16 @@ def test_the_factory_takes_its_settings_from_the_environment(tmp_path: Path) -> 
         {
             "GLANCETAPE_REPLAY": os.pathsep.join(names),
             "GLANCETAPE_MISS_STATUS": "404",
+            "GLANCETAPE_CORS": "http://a.example:3000,https://b.example",
             "GLANCETAPE_DIALECT": "ims",
             "GLANCETAPE_KEY": "not an option",
             "GLANCETAPE_RECORD": "is not read",
         }
     )
 
-    assert Settings.of({"replay": names, "miss_status": 404, "dialect": "ims"}) == settings
+    origins = ["http://a.example:3000", "https://b.example"]
+    expected = {"replay": names, "miss_status": 404, "dialect": "ims", "cors": origins}
+    assert Settings.of(expected) == settings
 
 
 BAD = {

@@ -1,0 +1,120 @@
+"""Answers for pages in a browser (CORS): which of them may read what is replayed.
+
+A page from `http://localhost:3000` asks our address, which is another origin. Before a request with
+X-Auth-Token its browser asks whether it may send it, and afterwards it shows the answer to the page
+only if the answer names the origin:
+
+    OPTIONS /v2/images                                           200
+    Origin: http://localhost:3000                                Access-Control-Allow-Origin: ...
+    Access-Control-Request-Headers: x-auth-token                 Access-Control-Allow-Headers: ...
+
+Pages of this machine may ask, and those of origins that the user names. An answer never allows
+every origin, and never credentials of the browser (cookies): tokens are headers of the page's own.
+The names are those of the Fetch standard.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from glancetape_cassettes.errors import BadParameter
+
+Fields = tuple[tuple[bytes, bytes], ...]
+
+_LONGEST = 255
+"""Characters of an origin that is looked at: a host name has no more."""
+_ORIGIN = re.compile(r"https?://(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
+_TOKENS = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:[ \t]*,[ \t]*[!#$%&'*+.^_`|~0-9A-Za-z-]+)*")
+_METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+_KEPT_FOR = b"600"
+"""Seconds for which a browser need not ask again."""
+_OURS = b"access-control-"
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedOrigins:
+    """The origins whose pages may read answers."""
+
+    named: frozenset[str]
+    """Beside those of this machine."""
+    is_off: bool = False
+    """No page may."""
+
+    def origin_of(self, fields: Iterable[tuple[bytes, bytes]]) -> bytes:
+        """The origin that a request comes from, if its page may read answers; b"" otherwise."""
+        if self.is_off:
+            return b""
+        found = [value for name, value in fields if len(name) == 6 and name.lower() == b"origin"]
+        if len(found) != 1 or len(found[0]) > _LONGEST:
+            return b""
+        text = found[0].decode("latin-1")
+        return found[0] if text in self.named or is_loopback_origin(text) else b""
+
+
+def read_origin(text: str) -> str:
+    """The origin that a user names, as browsers write it. Raises BadParameter.
+
+        read_origin("https://App.example/")     "https://app.example"
+
+    `*` is refused: any page that the user visits could read what is replayed.
+    """
+    found = text.strip().lower().removesuffix("/")
+    if not _ORIGIN.fullmatch(found):
+        raise BadParameter(f"{text!r} is not an origin such as http://app.example:3000.")
+    scheme, _, rest = found.partition("://")
+    return f"{scheme}://{rest.removesuffix(':80' if scheme == 'http' else ':443')}"
+
+
+def is_loopback_origin(text: str) -> bool:
+    """Whether an origin is a page that this machine serves itself."""
+    if not _ORIGIN.fullmatch(text):
+        return False
+    host = urlsplit(text).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):  # RFC 6761, section 6.3
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def asks_first(method: str, fields: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether a request is the question of a browser before another one (preflight)."""
+    return method == "OPTIONS" and bool(_value(fields, b"access-control-request-method"))
+
+
+def preflight_fields(origin: bytes, fields: Sequence[tuple[bytes, bytes]]) -> Fields:
+    """The headers of the answer to that question."""
+    asked = _value(fields, b"access-control-request-headers")
+    wanted = [(b"Access-Control-Allow-Headers", asked)] if _TOKENS.fullmatch(asked) else []
+    if _value(fields, b"access-control-request-private-network") == b"true":
+        wanted.append((b"Access-Control-Allow-Private-Network", b"true"))
+    return (
+        (b"Access-Control-Allow-Origin", origin),
+        (b"Access-Control-Allow-Methods", _METHODS),
+        *wanted,
+        (b"Access-Control-Max-Age", _KEPT_FOR),
+        (b"Vary", b"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"),
+    )
+
+
+def shown_to(origin: bytes, fields: Fields) -> Fields:
+    """The headers of an answer that a page of an origin may read, with all that it has.
+
+    What a recorded answer says itself stays as it is.
+    """
+    if any(name.lower().startswith(_OURS) for name, _ in fields):
+        return fields
+    exposed = b", ".join(dict.fromkeys(name for name, _ in fields))
+    return (
+        *fields,
+        (b"Access-Control-Allow-Origin", origin),
+        (b"Access-Control-Expose-Headers", exposed),
+        (b"Vary", b"Origin"),
+    )
+
+
+def _value(fields: Iterable[tuple[bytes, bytes]], wanted: bytes) -> bytes:
+    return next((value for name, value in fields if name.lower() == wanted), b"")
