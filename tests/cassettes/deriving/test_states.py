@@ -24,8 +24,10 @@ from glancetape_cassettes.replaying.answers import Answer, Miss
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.writing.writer import CassetteWriter
 from support.clouds.asking import derive, find
+from support.clouds.clouds import Caller
 from support.clouds.histories import History, write
 from support.clouds.recorded_lists import (
+    AS_GLANCE,
     JSON,
     MINE,
     THEIRS,
@@ -39,8 +41,10 @@ from support.clouds.recorded_lists import (
     opened,
     remove,
     shown,
+    shown_by,
     walk,
 )
+from support.clouds.small_images import ME, OTHER
 
 ASKED = "sort_key=name&sort_dir=asc"
 NO_STATE = "No list is recorded in the state that the requests played so far lead to."
@@ -258,6 +262,39 @@ def test_only_a_change_that_hides_an_image_explains_why_it_is_gone(
         found = shown(derived_from(history, tmp_path), ASKED)
 
         assert ([1, 2, 3, 4] == found) is explains
+        (tmp_path / f"{len(history.interactions)}.yaml").unlink()
+
+
+BY_TOKEN = Caller(ME, by_token=True)
+KINDS = ("public", "shared", "private")
+
+
+@pytest.mark.parametrize("before", KINDS)
+@pytest.mark.parametrize("after", KINDS)
+def test_a_change_hides_an_image_only_if_fewer_see_it_than_before(
+    before: str, after: str, tmp_path: Path
+) -> None:
+    """Another project's image, the caller's own, and that of a caller whose project is not known.
+
+    Whoever is of the owner's project still sees it, whatever its key or token.
+    """
+    patch = orjson.dumps([{"op": "replace", "path": "/visibility", "value": after}])
+    for caller, owner in ((MINE, OTHER), (MINE, ME), (BY_TOKEN, OTHER)):
+        history = history_of(callers=(caller,))
+        page = {"images": [shown_by(1, visibility=before, owner=owner)]}
+        listed = Response(200, "OK", AS_GLANCE, orjson.dumps(page))
+        keep(history, caller.request("limit=9"), listed)
+        path = f"/v2/images/{id_of(1)}"
+        request = THEIRS.request("", path)
+        patching = Request("PATCH", request.uri, request.headers, patch)
+        keep(history, patching, Response(200, "OK", (JSON,), b"{}"))
+        keep(history, caller.request("", path), Response(404, "Not Found", (JSON,), b"{}"))
+
+        found = shown(derived_from(history, tmp_path), "name=name+1&limit=9", caller)
+
+        is_narrower = KINDS.index(after) > KINDS.index(before)
+        explains = is_narrower and caller is MINE and owner == OTHER
+        assert ([1] == found) is explains, (caller, owner)
         (tmp_path / f"{len(history.interactions)}.yaml").unlink()
 
 

@@ -15,7 +15,7 @@ import orjson
 
 from glancetape_cassettes.interaction import Response
 from support.hunt.people import MEMBER, Person
-from support.hunt.recording import Event, Tape
+from support.hunt.recording import DROPLETS, OTHER_SERVICES, Event, Tape
 from support.hunt.world import HuntCloud, answer_image, answer_list, answer_members
 
 REPLACED = ("facade00", "standin-", "REDACTED")
@@ -74,11 +74,12 @@ def expected(
 def takes_other_token(tape: Tape, who: int) -> bool:
     """Whether a token counts as another one of its project, though the cloud refuses it.
 
-    Both logins are recorded and show the same project, and nothing recorded shows the refusal.
+    Both logins are recorded and show the same project, and nothing recorded shows the refusal: what
+    another service answers does not.
     """
     person = tape.scene.people[who]
     logged_in = {event.who for event in tape.events if is_login(event)}
-    asked = {event.who for event in tape.events if not is_login(event)}
+    asked = {event.who for event in tape.events if is_of_images(event)}
     others = {
         one
         for one in (logged_in & asked) - {who}
@@ -86,6 +87,13 @@ def takes_other_token(tape: Tape, who: int) -> bool:
         and tape.scene.people[one].role == MEMBER
     }
     return person.role != MEMBER and who in logged_in - asked and bool(others)
+
+
+def is_of_images(event: Event) -> bool:
+    """Whether an event is a request to the image service."""
+    others = {urlsplit(host).netloc for host, *_ in OTHER_SERVICES.values()}
+    netloc = urlsplit(event.request.uri).netloc
+    return not is_login(event) and netloc not in others | {urlsplit(DROPLETS).netloc}
 
 
 def is_login(event: Event) -> bool:

@@ -8,7 +8,10 @@ answer:
                                                       perhaps before the PATCH
     caller's DELETE            404 for C              explained
     caller's PATCH private     404 for C              not explained: its owner still sees C
-    another's PATCH private    404 for C              explained: C is hidden from the caller
+    another's PATCH private    404 for C              explained: C is hidden from the caller, who
+                                                      saw it as public, or as another's shared one
+    another's PATCH shared     404 for C, seen as     not explained: C was hidden unseen, and
+                               shared before          perhaps before the PATCH
     caller's PUT .../file      a list without C       not explained: an upload hides nothing
     caller's PUT .../file      `status=queued`        explained: C is active now
                                without C
@@ -16,7 +19,7 @@ answer:
 What no recorded change explains was changed unrecorded, at a time that is not known.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -30,6 +33,8 @@ from glancetape_cassettes.replaying.timeline import status_of
 from glancetape_cassettes.service import ImagePath, read_image_path
 
 Members = frozenset[str]
+Seen = Callable[[Change], Mapping[str, Any] | None]
+"""Returns the image of a change as a caller saw it last before; None if it never did."""
 _OF_DATA = frozenset(
     "status size virtual_size checksum os_hash_algo os_hash_value disk_format container_format "
     "stores locations direct_url".split()
@@ -75,9 +80,9 @@ def is_refused_list(entry: Entry) -> bool:
     return is_list and status_of(entry.cassette, entry.index) == 403
 
 
-def explains_refusal(change: Change, entry: Entry) -> bool:
+def explains_refusal(change: Change, entry: Entry, seen: Seen) -> bool:
     """Whether a change before a refusal may be why its caller was refused."""
-    if may_hide(change, entry.asked.caller):
+    if may_hide(change, entry.asked.caller, seen):
         return True
     path = read_image_path(entry.asked.question.path)
     if path is None or not path.image_id or status_of(entry.cassette, entry.index) != 403:
@@ -94,35 +99,53 @@ def _decides(path: ImagePath, method: str, altered: Members | None) -> bool:
     return deciding is not None and deciding in altered
 
 
-def may_hide(change: Change, caller: Caller | None) -> bool:
+def may_hide(change: Change, caller: Caller | None, seen: Seen) -> bool:
     """Whether an image may be gone after a change of it, or hidden from a caller that saw it.
 
     A new name or tag explains why an image looks otherwise, and not a 404. What Nova, Cinder and
     the others do with POST makes images. Who changes visibility or members owns the image, and
-    still sees it. Community images are in few lists, and shown to everybody by their id.
+    still sees it, as does each caller of its project: two access keys may be of one. Community
+    images are in few lists, and shown to everybody by their id.
     """
     if change.image_id is None:
         return deletes_something(change)
     if change.deletes:
         return True
-    is_own = change.caller is not None and change.caller == caller
     if change.of_members:
-        return not is_own and _ends_membership(change)
+        return _ends_membership(change) and _narrows(change, caller, seen, "private")
     if change.entry.asked.question.method != "PATCH":
         return False
     patched = _patched(change)
     if patched is None or "owner" in patched:
         return True
-    return not is_own and patched.get("visibility", "public") not in ("public", "community")
+    visibility = patched.get("visibility", "public")
+    return visibility in _HIDING and _narrows(change, caller, seen, visibility)
 
 
-def _may_unlist(change: Change, caller: Caller | None) -> bool:
-    """Whether an image may be in no list of a caller any more, whatever the list asks for."""
-    if may_hide(change, caller) or (change.of_members and _ends_membership(change)):
+_WIDTH = {"public": 3, "community": 2, "shared": 1, "private": 0}
+"""How many see an image: more of them with a larger number."""
+_HIDING = ("shared", "private")
+
+
+def _narrows(change: Change, caller: Caller | None, seen: Seen, visibility: Any) -> bool:
+    """Whether a change makes an image less visible than a caller saw it, who does not own it."""
+    if change.caller is not None and change.caller == caller:
+        return False
+    image = seen(change)
+    if image is None:
         return True
-    is_own = change.caller is not None and change.caller == caller
-    patched = _patched(change) or {}
-    return not is_own and patched.get("visibility", "public") != "public"
+    owner, before = image.get("owner"), image.get("visibility")
+    if caller is None or caller.project is None or owner in (None, caller.project):
+        return False
+    return _WIDTH.get(str(visibility), 0) < _WIDTH.get(str(before), 0)
+
+
+def _may_unlist(change: Change, caller: Caller | None, seen: Seen) -> bool:
+    """Whether an image may be in no list of a caller any more, whatever the list asks for."""
+    if may_hide(change, caller, seen) or (change.of_members and _ends_membership(change)):
+        return True
+    visibility = (_patched(change) or {}).get("visibility", "public")
+    return visibility != "public" and _narrows(change, caller, seen, visibility)
 
 
 def deletes_something(change: Change) -> bool:
@@ -172,13 +195,15 @@ def _patched(change: Change) -> dict[str, Any] | None:
     return patched
 
 
-def altered_for(changes: Iterable[Change], caller: Caller | None) -> dict[str, Members | None]:
+def altered_for(
+    changes: Iterable[Change], caller: Caller | None, seen: Seen
+) -> dict[str, Members | None]:
     """By image, the members that changes may have altered; None where they may have hidden it."""
     found: dict[str, Members | None] = {}
     for change in changes:
         if not change.image_id:
             continue
-        altered = None if _may_unlist(change, caller) else members_altered(change)
+        altered = None if _may_unlist(change, caller, seen) else members_altered(change)
         before: Members | None = found.get(change.image_id, frozenset())
         if altered is None or before is None:
             found[change.image_id] = None

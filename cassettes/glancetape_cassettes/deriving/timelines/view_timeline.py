@@ -9,8 +9,9 @@ Changes count over all groups. So do refusals and lists of other callers, and th
 another key: whether they contradict a view is for `collection` to say.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -34,6 +35,7 @@ from glancetape_cassettes.deriving.timelines.views import (
     whose,
 )
 from glancetape_cassettes.formats.cassette import Cassette
+from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.changes import Change, Shows, Subject
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
 from glancetape_cassettes.replaying.question import asks_for_list
@@ -76,6 +78,7 @@ class ViewTimeline:
         self._unsure_of: dict[View, list[tuple[int, int]]] = {}
         self._with_lists: dict[View, list[State]] = {}
         self._refused: dict[View, bool] = {}
+        self._sights: dict[Caller | None, dict[str, list[tuple[int, dict[str, Any]]]]] = {}
         self._deletions: dict[tuple[View, str], tuple[int, Entry] | None] = {}
         for _, entry in self.entries:
             if asks_for_list(entry.asked.question):
@@ -282,7 +285,7 @@ class ViewTimeline:
         unknown = [one for one in between if not one.image_id]
         if any(map(deletes_something, unknown)):
             return None  # after a DELETE of no known image it says nothing at all
-        altered = altered_for(between, entry.asked.caller)
+        altered = altered_for(between, entry.asked.caller, self._seen_by(entry.asked.caller))
         explained = Explained(
             altered=altered.keys(),
             absent=[one for one, members in altered.items() if may_depend_on(entry.uri, members)],
@@ -302,13 +305,40 @@ class ViewTimeline:
 
     def _is_unexplained(self, entry: Entry, between: Sequence[Change]) -> bool:
         """Whether an image or a list was refused, and none of these changes explains it."""
-        image_id = refused_image(entry)
+        image_id, seen = refused_image(entry), self._seen_by(entry.asked.caller)
         return not any(
-            explains_refusal(change, entry)
+            explains_refusal(change, entry, seen)
             for change in between
             # That an image was made explains no refusal.
             if not change.makes and (not change.image_id or change.image_id == image_id)
         )
+
+    def _seen_by(self, caller: Caller | None) -> Callable[[Change], dict[str, Any] | None]:
+        """What returns the image of a change as a caller saw it last before."""
+
+        def seen(change: Change) -> dict[str, Any] | None:
+            if caller not in self._sights:
+                self._sights[caller] = self._sights_of(caller)
+            shown = self._sights[caller].get(change.image_id or "", ())
+            position = self._positions[change.entry.place]
+            return next((image for place, image in reversed(shown) if place < position), None)
+
+        return seen
+
+    def _sights_of(self, caller: Caller | None) -> dict[str, list[tuple[int, dict[str, Any]]]]:
+        """All that answers showed a caller of owners and visibility: by image, with positions."""
+        found: dict[str, list[tuple[int, dict[str, Any]]]] = {}
+        for position, entry in enumerate(self._states.entries):
+            if entry.asked.caller != caller:
+                continue
+            for image in _images_in(entry):
+                about = {name: image.get(name) for name in ("owner", "visibility")}
+                found.setdefault(str(image.get("id")), []).append((position, about))
+        return found
+
+    @cached_property
+    def _positions(self) -> dict[tuple[int, int], int]:
+        return {entry.place: position for position, entry in enumerate(self._states.entries)}
 
     def is_unsure(self, view: View, state: State) -> bool:
         """Whether something recorded of a view may be of this state or of another."""
@@ -332,14 +362,19 @@ class ViewTimeline:
 
 def _shows(entry: Entry, image_id: str) -> bool:
     """Whether a recorded list or single image shows an image with an id, in whatever status."""
+    return any(image.get("id") == image_id for image in _images_in(entry))
+
+
+def _images_in(entry: Entry) -> list[dict[str, Any]]:
+    """The images that a recorded list or single image shows; none for anything else."""
     if _read_of(entry) is None:
-        return False
+        return []
     status, value = entry.cassette.json_answer(entry.index)
     if status != 200 or not isinstance(value, dict):
-        return False
+        return []
     images = value.get("images")
     shown = images if isinstance(images, list) else [value]
-    return any(isinstance(one, dict) and one.get("id") == image_id for one in shown)
+    return [one for one in shown if isinstance(one, dict)]
 
 
 def _read_of(entry: Entry) -> ImagePath | None:
