@@ -69,7 +69,7 @@ def test_a_marker_that_cannot_be_meant_is_refused(marker: Any, why: str) -> None
 def test_each_option_of_a_marker_is_one_of_a_session() -> None:
     """Those that a test has no use for are not."""
     assert set(SETTINGS) == set(Settings.__slots__) - {
-        *("record", "replay", "mode"),
+        *("record", "replay", "mode", "fail_open"),
         "upstream",  # its word in a marker is one URL, or several
     }
     assert set(SETTINGS) < set(PARAMETERS)
