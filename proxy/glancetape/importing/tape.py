@@ -9,6 +9,7 @@ from glancetape.options import Settings
 from glancetape_cassettes.dates import as_recorded_at, timestamp_of
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.foreign.foreign_entries import Entries, Entry, LeftOut
+from glancetape_cassettes.formats.foreign.of_service import OF_GLANCETAPE
 from glancetape_cassettes.formats.own_layout import header_text
 from glancetape_cassettes.imageset.making.set_writer import beside
 from glancetape_cassettes.interaction import Request, mark_of
@@ -84,6 +85,8 @@ class _Importing:
         why = self._selection.why_left_out(interaction)
         if why is not None:
             self._leave_out(one.number, why)
+            if why == OF_GLANCETAPE:
+                return ""
             status = interaction.response.status
             return self._mark(one.number, interaction.request, status, date)
         try:

@@ -2,9 +2,20 @@
 
 from urllib.parse import urlsplit
 
-from glancetape_cassettes.interaction import Interaction, Request
+from glancetape_cassettes.interaction import Interaction, Request, header
 from glancetape_cassettes.known_services import KnownServices
 from glancetape_cassettes.service import Service, may_touch_images
+
+OF_GLANCETAPE = "glancetape answered it, and no service"
+
+
+def is_of_glancetape(interaction: Interaction) -> bool:
+    """Whether a replay answered: a miss would become a recorded 501, a derived page a recorded one.
+
+    `X-Glancetape: recorded; tape.yaml#3` is the service's answer, which passed through a recorder.
+    """
+    found = header(interaction.response.headers, "x-glancetape")
+    return found is not None and found.partition(";")[0].strip() != "recorded"
 
 
 def judge(services: KnownServices, interaction: Interaction) -> Service:

@@ -101,6 +101,24 @@ def test_a_write_without_answer_leaves_a_mark(tmp_path: Path) -> None:
     assert [False, True, True] == [cassette.is_mark(index) for index in range(3)]
 
 
+def test_what_a_replay_answered_is_no_recording(tmp_path: Path) -> None:
+    """Neither in a cassette nor when it is read directly, and no mark of a change."""
+    by = {
+        word: [{"name": "X-Glancetape", "value": word}] for word in ("miss", "recorded; a.yaml#1")
+    }
+    write = {"method": "DELETE", "url": f"{LIST}/1"}
+    missed = entry(response={"status": 501, "headers": by["miss"]})
+    changed = entry(request=write, response={"headers": by["miss"]})
+    passed_on = entry(response={"headers": by["recorded; a.yaml#1"]})
+    source = write_har(tmp_path / "a.har", [missed, changed, passed_on])
+
+    done = run("import", source, "--out", tmp_path / "a.yaml")
+
+    assert "2 entries (1-2): glancetape answered it, and no service" in done.stderr
+    assert "marked" not in done.stderr
+    assert [LIST] == uris(tmp_path / "a.yaml") == uris(source)
+
+
 def test_a_filter_chooses_instead(tmp_path: Path) -> None:
     """As in record; what it does not match is reported so."""
     source = write_har(tmp_path / "a.har", [SERVERS, entry(), entry(f"{LIST}?limit=1")])
