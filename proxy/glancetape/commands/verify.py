@@ -38,6 +38,11 @@ if TYPE_CHECKING:
     help="Ask this live service instead, and report what has changed there. --header, "
     "--own-project, --key-file, --upstream-ca and --insecure go with it.",
 )
+@click.option(
+    "--each",
+    is_flag=True,
+    help="Check each CASSETTE by itself, not all of them as one recording.",
+)
 @header_option
 @settings_options("dialect", "own_project", "key_file")
 @trust_options
@@ -46,6 +51,7 @@ def verify(
     *,
     as_json: bool,
     against: str | None,
+    each: bool,
     headers: "Headers",
     settings: Settings,
     trust: Trust,
@@ -60,6 +66,8 @@ def verify(
     with errors_as_sentences():
         from glancetape_cassettes.formats.cassette import load_cassette
 
+        if each and (against or as_json):
+            raise BadParameter("--each goes without --against and without --json.")
         if against:
             loaded = [load_cassette(file) for file in dict.fromkeys(cassettes)]
             _compare_live(loaded, against, headers, settings, trust, as_json=as_json)
@@ -73,11 +81,15 @@ def verify(
         if given := [name for name, value in live.items() if value]:
             raise BadParameter(f"{given[0]} goes with --against.")
         loaded = [load_cassette(file) for file in dict.fromkeys(cassettes)]
-        _derive_again(loaded, settings.dialect, as_json=as_json)
+        differing = [
+            _derive_again(some, settings.dialect, as_json=as_json)
+            for some in ([[one] for one in loaded] if each else [loaded])
+        ]
+        sys.exit(1 if any(differing) else 0)
 
 
-def _derive_again(cassettes: list["Cassette"], dialect: str, *, as_json: bool) -> None:
-    """Print what comes of deriving every recorded list, and exit."""
+def _derive_again(cassettes: list["Cassette"], dialect: str, *, as_json: bool) -> bool:
+    """Print what comes of deriving every recorded list; return whether something differs."""
     from glancetape.checks import verify_report
     from glancetape.checks.verify import verify as ask_again
     from glancetape_cassettes.deriving.deriver import Deriver
@@ -91,13 +103,13 @@ def _derive_again(cassettes: list["Cassette"], dialect: str, *, as_json: bool) -
             names = [str(one.path) for one in cassettes]
             found = {"cassettes": names, "lists": 0, "not_checked": why}
             click.echo(json.dumps(found, indent=2) if as_json else escape(why))
-            return
+            return False
         report = ask_again(deriver, progress)
     if as_json:
         _print_json(verify_report.as_json(report, cassettes))
     else:
         click.echo(verify_report.as_text(escape_values(report)))
-    sys.exit(1 if report.differing else 0)
+    return bool(report.differing)
 
 
 def _why_nothing(recorded: "RecordedAnswers", deriver: "Deriver") -> str:
