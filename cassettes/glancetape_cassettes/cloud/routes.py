@@ -16,9 +16,11 @@ from glancetape_cassettes.cloud.refusals import NOT_FOUND, Refused, method_not_a
 from glancetape_cassettes.cloud.responses import json_response
 from glancetape_cassettes.interaction import Response
 from glancetape_cassettes.lazy_regex import lazy_compile
+from glancetape_cassettes.service import prefix_of
 
 _METHODS = frozenset("GET HEAD POST PUT PATCH DELETE".split())
 _NAMED = lazy_compile(r"\{(\w+)\}")
+_BELOW_VERSION = lazy_compile(r"(?P<version>/v2(?:\.(?!1/)\d+)?)(?P<below>/.+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +199,26 @@ def find_operation(method: str, path: str) -> Found:
             ending="",
         )
     raise Refused(404, NOT_FOUND)
+
+
+def list_beside_unknown(path: str) -> str | None:
+    """Return the path of the list at the service of a path that Glance's router does not know.
+
+    None for a path that it knows, for any other path, and for one that a server in front of Glance
+    may read otherwise. The queue of images for the cache was below `/v2` in older versions.
+
+    >>> list_beside_unknown("/glance/v2/images/"), list_beside_unknown("/v2/images")
+    ('/glance/v2/images', None)
+    """
+    prefix = prefix_of(path)
+    found = _BELOW_VERSION.fullmatch(path.removeprefix(prefix))
+    if found is None or "//" in path or not path.isascii() or "%" in path or "cache" in path:
+        return None
+    try:
+        find_operation("GET", found["below"])
+    except Refused as refused:
+        return f"{prefix}{found['version']}/images" if refused.status == 404 else None
+    return None
 
 
 def _named(route: Route, segments: list[str]) -> dict[str, str] | None:

@@ -41,7 +41,7 @@ from glancetape_cassettes.replaying.question import api_version
 
 _PLACE = lazy_compile(
     r"(?P<prefix>(?:/image(?=/|\Z))?)"
-    r"(?:/?\Z|/(?P<versions>versions)(?:/.*)?\Z"
+    r"(?:/?\Z|/(?P<versions>versions)(?:/.*)?\Z|/(?P<unversioned>images|schemas)(?:/.*)?\Z"
     r"|/(?P<version>v[12](?:\.\d+)?)(?P<below>/.*)?\Z)",
     re.DOTALL,
 )
@@ -72,6 +72,8 @@ class _Place:
     """What follows the version: `/images/ID`."""
     explicit: bool = False
     """Whether the version list was asked for by its name, `/versions`."""
+    is_unversioned: bool = False
+    """Whether the version is missing: `/images`. Observed: Glance lists its versions."""
 
 
 def is_simulated(path: str) -> bool:
@@ -151,6 +153,8 @@ class SimulatedCloud:
         if request.method == "OPTIONS":  # observed: Glance answers it before anything else
             shown = request_id if rules.gateway else ""
             return empty_response(200, rules, shown, kind="", more=(("Content-Length", "0"),))
+        if place.is_unversioned and rules.gateway:
+            return _unknown_api(rules, request_id)
         if not place.version:
             return list_versions(place.base, rules, request_id)
         if rules.shows_version and not place.below.strip("/"):
@@ -180,7 +184,13 @@ def _place_of(uri: str, rules: Dialect) -> _Place:
     version, below = found["version"] or "", found["below"] or ""
     if version and not _has_version(version, below, rules):
         version = below = ""
-    return _Place(base=base, version=version, below=below, explicit=bool(found["versions"]))
+    return _Place(
+        base=base,
+        version=version,
+        below=below,
+        explicit=bool(found["versions"]),
+        is_unversioned=bool(found["unversioned"]),
+    )
 
 
 def _has_version(version: str, below: str, rules: Dialect) -> bool:

@@ -9,7 +9,7 @@ gathered when it is first asked for:
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from copy import copy
 from dataclasses import dataclass, replace
@@ -18,13 +18,14 @@ from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from glancetape_cassettes.cloud.dialects import dialect_of
-from glancetape_cassettes.cloud.refusals import Refused
+from glancetape_cassettes.cloud.refusals import NOT_FOUND, Refused
 from glancetape_cassettes.cloud.responses import (
     json_response,
     page_response,
     refusal_response,
     request_id_of,
 )
+from glancetape_cassettes.cloud.routes import list_beside_unknown
 from glancetape_cassettes.collection.collection_file import write_collection
 from glancetape_cassettes.collection.disk_cache import open_collection
 from glancetape_cassettes.collection.gathering import gather
@@ -34,6 +35,7 @@ from glancetape_cassettes.deriving.single_images import (
     Elsewhere,
     derive_image,
     left_out_of_lists,
+    may_name_a_method,
     read_single,
     refuse_deleted,
 )
@@ -59,6 +61,7 @@ from glancetape_cassettes.replaying.entries import Entry, RedactedAlike, is_for_
 from glancetape_cassettes.replaying.looking_up import AsRecorded, Lookup
 from glancetape_cassettes.replaying.question import Asked, Question, asks_for_list
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
+from glancetape_cassettes.replaying.timeline import status_of
 from glancetape_cassettes.service import is_image_list, prefix_of, read_image_path
 from glancetape_cassettes.version import __version__
 
@@ -111,11 +114,16 @@ class Deriver:
         self._view_states.clear()
 
     def derive(self, lookup: Lookup) -> Answer | Miss | None:
-        """The proved answer to GET of images, a list or a single one; None for other requests."""
+        """The proved answer to GET of images, a list or a single one, or of a path that is unknown.
+
+        None for other requests, and for a path of which nothing is known.
+        """
         if any(read_single(one.asked.question) for one in lookup.as_recorded):
             return self._derive_image(lookup)
         if any(asks_for_list(one.asked.question) for one in lookup.as_recorded):
             return self._derive_list(lookup)
+        if any(_list_beside(one.asked.question) for one in lookup.as_recorded):
+            return self._refuse_unknown_path(lookup)
         return None
 
     def _derive_list(self, lookup: Lookup) -> Answer | Miss:
@@ -153,6 +161,43 @@ class Deriver:
         if isinstance(outcome, Answer):
             return outcome
         return self._refuse_deleted(timeline, view, form, lookup.request.headers) or outcome
+
+    def _refuse_unknown_path(self, lookup: Lookup) -> Answer | None:
+        """The 404 for a path that Glance's router does not know; None where that is not proved.
+
+        The caller has to be one whose lists the cloud gave, and no such path may be recorded with
+        another answer: some clouds list images at `/v2/images/`.
+        """
+        if self.recognised is None or not self.recognised.dialect:
+            return None
+        try:
+            timeline, view, form = self._view_of(lookup, _list_beside)
+            view_state = self._view_state(
+                timeline, view, timeline.state(view, self.recorded.played)
+            )
+            view_state.check_admitted("")
+        except (Unfit, NotProved):
+            return None
+        rules, query = view_state.dialect, urlsplit(form.uri).query
+        if not rules.knows_refusals or may_name_a_method(query) or self._knows_other_paths(view):
+            return None
+        request_id = request_id_of(form.uri, str(view.caller))
+        headers = lookup.request.headers
+        return Answer(
+            response=refusal_response(Refused(404, NOT_FOUND), rules, headers, request_id),
+            provenance=Provenance.DERIVED,
+            source=f"rules of {rules.name}",
+            restore=form.restore,
+        )
+
+    def _knows_other_paths(self, view: View) -> bool:
+        """Whether a service answered a path that Glance's router does not know, but for a 404."""
+        return any(
+            _list_beside(entry.asked.question) is not None
+            and status_of(entry.cassette, entry.index) not in (401, 404)
+            for entry in self._entries
+            if entry.asked.host == view.host
+        )
 
     def _show_from_states(
         self, timeline: ViewTimeline, view: View, form: AsRecorded, headers: Headers
@@ -300,14 +345,19 @@ class Deriver:
             state.view_state, timeline, state.view, form, headers, without, any_links=True
         )
 
-    def _view_of(self, lookup: Lookup) -> tuple[ViewTimeline, View, AsRecorded]:
-        """The recorded view that a request asks about. Raises Unfit."""
+    def _view_of(
+        self, lookup: Lookup, path_of: Callable[[Question], str | None] = list_path_of
+    ) -> tuple[ViewTimeline, View, AsRecorded]:
+        """The recorded view that a request asks about. Raises Unfit.
+
+        `path_of` returns the path of the list at the service of a question.
+        """
         candidates = [
             Candidate(item=(timeline, view), example=example, form=form)
             for timeline, form in zip(self._timelines, lookup.as_recorded, strict=True)
             for view, example in timeline.views.items()
             if (view.api_version, view.path)
-            == (form.asked.question.api_version, list_path_of(form.asked.question))
+            == (form.asked.question.api_version, path_of(form.asked.question))
         ]
         if not candidates:
             raise _NoList("No list is recorded at this path and for this API version.")
@@ -448,6 +498,13 @@ def _others(with_lists: Sequence[State], present: State, equal: State) -> Sequen
     earlier = [one for one in others if max(one) < begin]
     later = sorted((one for one in others if max(one) >= begin), key=min)
     return (*earlier, *later)[:_MOST_OTHER_STATES]
+
+
+def _list_beside(question: Question) -> str | None:
+    """The path of the list beside an unknown path; None for a question of another kind."""
+    if question.method != "GET" or question.conditions or question.body:
+        return None
+    return list_beside_unknown(question.path)
 
 
 class _NoList(Unfit):

@@ -85,6 +85,21 @@ def test_what_another_version_of_the_api_listed_proves_nothing(tmp_path: Path) -
     )
 
 
+def test_each_version_of_the_api_derives_from_its_own_lists(tmp_path: Path) -> None:
+    """A cassette with both: one's own shared image is in `visibility=shared` of the newer only."""
+    older, newer = Caller(ME, "M"), Caller(ME, "Q")
+    images = [image(1), image(2, visibility="shared", owner=ME)]
+    history = history_of(*images, dialect="ims", callers=(older, newer))
+    for caller in (older, newer):
+        walk(history, caller=caller)
+        walk(history, "visibility=shared&limit=2", caller)
+    deriver = derived_from(history, tmp_path)
+
+    for caller, listed in ((older, []), (newer, [2])):
+        assert [1, 2] == shown(deriver, ASKED, caller)
+        assert listed == shown(deriver, "visibility=shared&sort_key=name&limit=2", caller)
+
+
 def test_what_another_host_listed_proves_nothing(tmp_path: Path) -> None:
     """Through the proxy the host is known; a client that calls glancetape itself names no host."""
     history = history_of_four()

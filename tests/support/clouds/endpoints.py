@@ -10,7 +10,20 @@ SCHEMAS = (
 ).split()
 DOCUMENTS = (
     *("/", "/versions", "/versions/", "/versions/x"),
-    *("/v1", "/v1/images", "/v2", "/v2.0", "/v2.7", "/v2.17", "/v2.18", "/v2.99/images", "/v2/"),
+    *(
+        "/images",
+        "/images/nothing",
+        "/schemas/image",
+        "/v1",
+        "/v1/images",
+        "/v2",
+        "/v2.0",
+        "/v2.7",
+        "/v2.17",
+        "/v2.18",
+        "/v2.99/images",
+        "/v2/",
+    ),
 )
 PATHS = (
     *DOCUMENTS,
