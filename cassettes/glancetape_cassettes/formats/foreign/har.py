@@ -7,11 +7,11 @@ Each writes the same members in its own way. What is read, and from whom:
 | `request.headers` | HTTP/2 pseudo headers such as `:path` | dropped: the URL has them |
 | `request.url` | without the query that is in `queryString` | the query is added |
 | `postData` | `text`; or only `params` | a form is written again; other `params` are no body |
-| `response.status` | 0: blocked, aborted, failed | left out |
+| `response.status` | 0 or -1: blocked, aborted, failed | left out |
 | `content.text` | decoded text; base64; with surrogate escapes (mitmproxy) | the bytes of it |
 | `content.text` | absent or empty where there was a body | left out, never an empty answer |
 | `content.text` | shorter than `size` | left out, unless it is complete JSON |
-| `content._file` | the body in a file beside the HAR (Playwright) | read |
+| `_file` | a body in a file beside the HAR (Playwright) | read |
 | `Content-Encoding` | of the body on the wire, which is decoded here; or not a coding | dropped |
 | `_fromCache`, `cache` | an answer from the browser's cache, older than the entry | left out |
 | `startedDateTime` | with fractions and any time zone | in UTC |
@@ -58,6 +58,8 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _LATIN_1 = lazy_compile(r";\s*charset\s*=\s*\"?(?:iso-8859-1|latin1|windows-1252)\b", re.IGNORECASE)
 _CODED = ("gzip", "x-gzip", "deflate")
 _NOT_IN_FILE = "the body of the answer is not in the file"
+_NOT_ASKED_IN_FILE = "the body of the request is not in the file"
+_NOT_BESIDE = "the file with a body is not beside the HAR file"
 
 
 def _looks_like(head: bytes, path: Path) -> bool:
@@ -151,14 +153,17 @@ def _read_one(entry: Any, number: int, folder: Path) -> Entry | LeftOut:
         status = answered.get("status")
         if not isinstance(status, int):
             raise Unusable("'response.status' is not a number", is_bad=True)
-        if status == 0:
-            raise Unusable("it was blocked, aborted or failed, so there is no answer (status 0)")
+        if status <= 0:  # -1 in Playwright
+            raise Unusable("it was blocked, aborted or failed, so there is no answer")
         if not is_final(status):
             raise Unusable("its status is not that of an answer")
         if _is_of_browser(entry, answered):
             raise Unusable("the browser answered it from its cache or by a service worker")
         request = Request(
-            request.method, request.uri, request.headers, _request_body(asked, request.headers)
+            request.method,
+            request.uri,
+            request.headers,
+            _request_body(asked, request.headers, folder),
         )
         response = _response(answered, status, request.method, folder)
     except Unusable as error:
@@ -236,18 +241,23 @@ def _list(value: Any, what: str) -> list[Any]:
     return value
 
 
-def _request_body(asked: dict[str, Any], headers: Headers) -> bytes:
+def _request_body(asked: dict[str, Any], headers: Headers, folder: Path) -> bytes:
     posted = asked.get("postData")
     size = asked.get("bodySize")
+    is_lost = isinstance(size, int) and size > 0
     if posted is None:
-        if isinstance(size, int) and size > 0:
-            raise Unusable("the body of the request is not in the file")
+        if is_lost:
+            raise Unusable(_NOT_ASKED_IN_FILE)
         return b""
-    text = _mapping(posted, "request.postData").get("text")
+    text, file = _mapping(posted, "request.postData").get("text"), posted.get("_file")
     if isinstance(text, str) and text:
         return _bytes_of(text, posted.get("encoding"), header(headers, "content-type") or "")
+    if isinstance(file, str):
+        return _attached(folder, file)
     params = posted.get("params")
     if not params:
+        if is_lost:
+            raise Unusable(_NOT_ASKED_IN_FILE)
         return b""
     if not str(posted.get("mimeType") or "").lower().startswith(_FORM):
         raise Unusable("the body of the request is not in the file as it was sent")
@@ -284,17 +294,17 @@ def _body(content: dict[str, Any], headers: Headers, folder: Path) -> bytes:
 
 
 def _attached(folder: Path, name: str) -> bytes:
-    """The body that Playwright put into a file beside the HAR."""
+    """A body that Playwright put into a file beside the HAR."""
     path = folder / name
     try:
         if Path(name).name != name or path.is_symlink():
-            raise Unusable("the file with the body of the answer is not beside the HAR file")
+            raise Unusable(_NOT_BESIDE)
         check_regular(path, path.stat())
         if path.stat().st_size > MOST_DECODED:
             raise Unusable(f"the body of the answer is larger than {MOST_DECODED >> 20} MiB")
         return path.read_bytes()
     except (OSError, ValueError, CassetteError):
-        raise Unusable("the file with the body of the answer is not beside the HAR file") from None
+        raise Unusable(_NOT_BESIDE) from None
 
 
 def _bytes_of(text: str, encoding: Any, kind: str) -> bytes:

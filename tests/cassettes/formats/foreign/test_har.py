@@ -100,6 +100,7 @@ def test_a_body_is_that_of_the_service(tmp_path: Path, one: Any, body: str | byt
 
 LEFT_OUT = {
     "status 0": (entry(response={"status": 0}), "blocked, aborted or failed"),
+    "status -1": (entry(response={"status": -1}), "blocked, aborted or failed"),
     "switching protocols": (entry(response={"status": 101}), "not that of an answer"),
     "dropped": (entry(text=None, content={"size": 123456}), NOT_IN_FILE),
     "dropped, size unknown": (entry(text=None, content={"size": -1}), NOT_IN_FILE),
@@ -123,6 +124,14 @@ LEFT_OUT = {
     "request body dropped": (
         entry(request=UPLOAD | {"bodySize": 9}),
         "body of the request is not in the file",
+    ),
+    "request body empty": (
+        entry(request=UPLOAD | {"bodySize": 9, "postData": {"text": "", "params": []}}),
+        "body of the request is not in the file",
+    ),
+    "request body elsewhere": (
+        entry(request=UPLOAD | {"postData": {"text": "", "_file": "../a"}}),
+        "not beside",
     ),
     "request body in parts": (
         entry(request={"postData": {"mimeType": "multipart/form-data", "params": [{}]}}),
@@ -218,14 +227,18 @@ def test_entries_come_in_the_order_in_which_they_were_sent(tmp_path: Path) -> No
     assert [1, 2, 3, 4] == [one.number for one in as_listed]
 
 
-def test_a_body_beside_the_file_is_read(tmp_path: Path) -> None:
-    """As Playwright stores it."""
+def test_bodies_beside_the_file_are_read(tmp_path: Path) -> None:
+    """As Playwright stores them, that of the request too."""
     (tmp_path / "1f.json").write_text(PAGE)
+    (tmp_path / "2f.bin").write_bytes(b"\0data")
+    posted = {"mimeType": "application/octet-stream", "text": "", "params": [], "_file": "2f.bin"}
+    asked = UPLOAD | {"bodySize": 5, "postData": posted}
 
-    found = only(tmp_path, entry(text=None, content={"_file": "1f.json"}))
+    found = only(tmp_path, entry(text=None, content={"_file": "1f.json"}, request=asked))
 
     assert isinstance(found, Entry)
     assert PAGE.encode() == found.interaction.response.body
+    assert b"\0data" == found.interaction.request.body
 
 
 def test_any_encoding_of_the_file_is_read(tmp_path: Path) -> None:
