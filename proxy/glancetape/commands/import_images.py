@@ -209,7 +209,7 @@ def _import_set(
 
     file, out, about = task.file, task.out, task.about
     redact = _redaction(settings, sharing)
-    if is_cassette(file):
+    if is_cassette(file) or file.is_dir():
         if task.workers:
             raise BadParameter("--workers goes with NDJSON.")
         return _import_cassette(task, settings.key_file, redact, reading)

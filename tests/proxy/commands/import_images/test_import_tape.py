@@ -1,12 +1,14 @@
 """Making a cassette from what another tool saved: choice, redaction, report, all or nothing."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from glancetape_cassettes.formats.cassette import load_cassette
-from support.foreign.har_files import entry, write_har
+from support.clouds.walked_cassettes import cloud_of, recorded
+from support.foreign.har_files import entry, entry_of, write_har
 from support.running.in_process import run
 
 LIST = "http://glance:9292/v2/images"
@@ -172,10 +174,13 @@ def test_a_har_file_becomes_an_image_set_too(tmp_path: Path) -> None:
         ' "tags": [], "protected": false, "size": 1, "min_ram": 0, "min_disk": 0, '
         '"os_hidden": false}], "first": "/v2/images", "schema": "/v2/schemas/images"}'
     )
-    source = write_har(tmp_path / "a.har", [entry(text=page)])
+    source = write_har(tmp_path / "a.har", [entry(text=page), SERVERS, BAD])
 
-    done = run("import", source, "--out", tmp_path / "a.images")
+    refused = run("import", source, "--out", tmp_path / "a.images")
+    done = run("import", source, "--out", tmp_path / "a.images", "--skip-bad")
 
+    assert 1 == refused.returncode
+    assert "a.har, entry 3: 'request.url' is missing" in refused.stderr
     assert 0 == done.returncode, done
     assert "1 image;" in done.stderr
 
@@ -205,3 +210,29 @@ def test_a_cassette_of_another_recorder_is_redacted_by_an_import(tmp_path: Path)
     ours = run("import", out, "--out", tmp_path / "b.yaml")
 
     assert "a cassette of glancetape already" in ours.stderr
+
+
+@pytest.mark.parametrize("as_base64", [False, True])
+def test_a_walk_that_is_imported_proves_what_a_recorded_one_does(
+    tmp_path: Path, as_base64: bool
+) -> None:
+    """The same answers, byte for byte, though the file lists its entries backwards."""
+    seen = load_cassette(recorded(tmp_path / "seen.yaml", cloud_of()))
+    walk = [seen.interaction(index) for index in range(len(seen))]
+    dated = [
+        replace(one, recorded_at=f"2026-03-01T10:00:{number:02}.5Z")
+        for number, one in enumerate(walk)
+    ]
+    entries = [entry_of(one, as_base64=as_base64) for one in reversed(dated)]
+    source = write_har(tmp_path / "a.har", entries)
+
+    done = run("import", source, "--out", tmp_path / "a.yaml", "--keep-ids")
+
+    assert 0 == done.returncode, done
+    for query in ("limit=2", "sort_key=name&sort_dir=asc&limit=2", "visibility=public&limit=1"):
+        answers = [
+            run("query", path, query).stdout
+            for path in (tmp_path / "seen.yaml", tmp_path / "a.yaml", source)
+        ]
+        assert answers[0]
+        assert [answers[0]] * 3 == answers, query
