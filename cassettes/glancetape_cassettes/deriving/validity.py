@@ -195,6 +195,9 @@ def _surely_in_view(query: Query, evidence: Evidence, seen: BitMap) -> BitMap:
         inside |= own & having("visibility", "community")
     if query.visibility not in (None, "all"):
         inside &= having("visibility", query.visibility)
+    if query.visibility == "shared" and not evidence.shown.dialect.own_shared:
+        project = evidence.shown.project  # what may be the caller's own is not in this list
+        inside = BitMap() if project is None else inside - having("owner", project)
     if query.hidden is not None:
         hidden = having("os_hidden", "true")
         inside = inside & hidden if query.hidden else inside - hidden
