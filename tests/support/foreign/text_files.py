@@ -174,14 +174,26 @@ def curl_i(
     return b"".join(parts)
 
 
-def curl_v(interactions: Sequence[Interaction]) -> str:
-    """What `curl -v` prints, both streams in one file."""
+METER = (
+    "  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n"
+    "                                 Dload  Upload   Total   Spent    Left  Speed\n"
+    "\r  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0"
+    "\r100  7919  100  7919    0     0   235k      0  0:00:01 --:--:--  0:00:01  1.2M"
+)
+"""The progress that curl prints to standard error."""
+
+
+def curl_v(interactions: Sequence[Interaction], cut: int | None = None, meter: str = "") -> str:
+    """What `curl -v` prints, both streams in one file.
+
+    Curl's notices may cut a body, after so many characters, and its progress comes before anything.
+    """
     lines = ["* Host glance.example:9292 was resolved.", "*   Trying 192.0.2.1:9292..."]
     for one in interactions:
         parts = urlsplit(one.request.uri)
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
         lines += [
-            f"> {one.request.method} {target} HTTP/1.1",
+            f"{meter}> {one.request.method} {target} HTTP/1.1",
             f"> Host: {parts.netloc}",
             *(f"> {name}: {value}" for name, value in one.request.headers),
             *([f"> Content-Length: {len(one.request.body)}"] if one.request.body else []),
@@ -190,9 +202,16 @@ def curl_v(interactions: Sequence[Interaction]) -> str:
             *(f"< {name}: {value}" for name, value in one.response.headers),
             "< ",
             "{ [123 bytes data]",
-            f"{one.response.body.decode()}* Connection #0 to host glance.example left intact",
+            _with_notice(one.response.body.decode(), cut),
         ]
     return "\n".join(lines) + "\n"
+
+
+def _with_notice(body: str, cut: int | None) -> str:
+    notice = "* Connection #0 to host glance.example left intact"
+    if cut is None or cut >= len(body):
+        return body + notice
+    return f"{body[:cut]}{notice}\n{body[cut:]}"
 
 
 # -- Stubs ----------------------------------------------------------------------------------------

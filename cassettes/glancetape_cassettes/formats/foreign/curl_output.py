@@ -36,7 +36,6 @@ from glancetape_cassettes.formats.foreign.plain_text import (
     has_no_body,
     json_in,
     read_raw,
-    read_text,
     without_coding,
 )
 from glancetape_cassettes.formats.foreign.response_text import (
@@ -57,18 +56,28 @@ _ASKED = lazy_compile(r"(?P<method>[A-Z]+) (?P<target>\S+) HTTP/\d(?:\.\d)?\s*\Z
 _ASIDE = lazy_compile(
     r"\* |[{}] \[\d+ bytes data\]|\s*% Total |\s*Dload |\s*\d+ .*--:--:--|Note: Unnecessary use"
 )
-_GLUED = lazy_compile(r"\* (?:Connection #\d|Closing connection|Excess found|Leftovers after)")
+_NOTICE = lazy_compile(
+    r"\* (?:Connection #\d|Closing connection|Found bundle|Re-?using existing|Can not multiplex|"
+    r"Excess found|Leftovers after|Connection died|Mark bundle)[^\n]*(?:\n|\Z)"
+)
+"""What curl says in the middle of a line of a body, when both streams are in one file."""
 _TLS = ("SSL connection using", "ALPN", "TLS handshake")
+_METER_TITLE = b"% Total    % Received"
+_METER = lazy_compile(
+    rb"[ ]*% Total    % Received[^\n]*\n(?:[ ]*Dload[^\n]*\n)?"
+    rb"|\r[ ]*\d{1,3}(?:[ ]+[\d.]+[kMGTP]?){7}(?:[ ]+[-\d]+:[-\d]+:[-\d]+){3}[ ]+[\d.]+[kMGTP]?\n?"
+)
+_MOST_BEFORE = 1 << 16
 _CODED = ("gzip", "x-gzip", "deflate")
 
 
 def _looks_like_heads(head: bytes, _: Path) -> bool:
-    return STATUS_LINE.match(head.lstrip()) is not None
+    return STATUS_LINE.match(_without_meter(head).lstrip()) is not None
 
 
 def _looks_verbose(head: bytes, _: Path) -> bool:
-    start = head.lstrip()[:2]
-    return start in (b"* ", b"> ", b"< ", b"% ") and _VERBOSE.search(head) is not None
+    start = _without_meter(head).lstrip()[:2]
+    return start in (b"* ", b"> ", b"< ") and _VERBOSE.search(head) is not None
 
 
 def _read_heads(path: Path, url: str | None) -> Entries:
@@ -77,7 +86,12 @@ def _read_heads(path: Path, url: str | None) -> Entries:
             f"{path}: looks like the output of `curl -i`, which does not say what was asked. "
             "Pass --url with the URL that curl was called with."
         )
-    yield from _answers(read_raw(path).lstrip(), url)
+    yield from _answers(_without_meter(read_raw(path)).lstrip(), url)
+
+
+def _without_meter(content: bytes) -> bytes:
+    """What curl printed without its progress, which is among it when both streams are saved."""
+    return _METER.sub(b"", content) if _METER_TITLE in content[:_MOST_BEFORE] else content
 
 
 # -- curl -i --------------------------------------------------------------------------------------
@@ -156,7 +170,9 @@ def _response(method: str, head: Head, body: bytes) -> Response:
         body = _without_line_end(body)
     if not body and not has_no_body(method, head.status, head.headers):
         raise Unusable("its body is not in the file")
-    if body[:1] in (b"{", b"[") and json_in(body) is None:
+    is_json = body[:1] in (b"{", b"[") or "json" in (header(head.headers, "content-type") or "")
+    is_short = length.isdigit() and len(body) < int(length) and not kind
+    if body and (is_json or is_short) and json_in(body) is None:
         raise Unusable("the file has only a part of its body", is_bad=True)
     return Response(head.status, head.reason, without_coding(head.headers), body)
 
@@ -190,7 +206,7 @@ class _Seen:
 
 def _read_verbose(path: Path, url: str | None) -> Entries:
     number = 0
-    for one in _requests(read_text(path)):
+    for one in _requests(decoded(_without_meter(read_raw(path)))):
         if one.method == "CONNECT":
             continue
         number += 1
@@ -207,7 +223,8 @@ def _read_verbose(path: Path, url: str | None) -> Entries:
             if head is None or not is_final(head.status):
                 raise Unusable("the file has no answer to it")
             date = header(head.headers, "date") or ""
-            response = _response(one.method, head, _printed_body(one.body))
+            length = (header(head.headers, "content-length") or "").strip()
+            response = _response(one.method, head, _printed_body(one.body, length))
         except Unusable as error:
             yield LeftOut(number, error.reason, request, date, error.is_bad)
         else:
@@ -260,19 +277,23 @@ def _request(one: _Seen, url: str | None) -> Request | None:
     return Request(one.method, target, kept) if is_url else None
 
 
-def _printed_body(lines: list[str]) -> bytes:
-    """A body as it was printed: without the head that `-i` adds, and what curl says after it."""
-    text = "\n".join(lines).lstrip("\n")
-    if STATUS_LINE.match(bytes_of(text)):
-        raw = bytes_of(text)
-        while (head := read_response_head(raw, 0)) is not None:
-            raw = raw[head.end :].lstrip(b"\r\n")
-        text = decoded(raw)
-    if text[:1] in ("{", "["):
-        end = end_of_json(text, 0)
-        return bytes_of(text if end is None else text[:end])
-    glued = _GLUED.search(text)
-    return bytes_of(text[: glued.start()] if glued else text)
+def _printed_body(lines: list[str], length: str) -> bytes:
+    """A body as it was printed: without the head that `-i` adds, and without curl's notices.
+
+    A notice in the middle of JSON breaks a line there, which no JSON has in a string.
+    """
+    raw = bytes_of("\n".join(lines)).lstrip(b"\n")
+    while (head := read_response_head(raw, 0)) is not None:
+        raw = raw[head.end :].lstrip(b"\r\n")
+    text = decoded(raw)
+    is_json = text[:1] in ("{", "[")
+    if not is_json or end_of_json(text, 0) is None:
+        text = _NOTICE.sub("", text)
+    raw = bytes_of(text)
+    if length.isdigit() and int(length[:12]) <= len(raw):
+        return raw[: int(length)]
+    end = end_of_json(text, 0) if is_json else None
+    return raw if end is None else bytes_of(text[:end])
 
 
 CURL_HEADS = ForeignFormat(

@@ -12,7 +12,7 @@ from glancetape_cassettes.lazy_regex import lazy_compile
 _COLOURS = lazy_compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _BOM = codecs.BOM_UTF8
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_JSON = json.JSONDecoder(strict=False)
+_JSON = json.JSONDecoder()
 _WITHOUT_BODY = (204, 304)
 _REDIRECTS = (301, 302, 303, 307, 308)
 

@@ -14,7 +14,7 @@ from glancetape_cassettes.formats.foreign.foreign_entries import Entry, LeftOut
 from glancetape_cassettes.formats.foreign.recognising import recognise
 from glancetape_cassettes.interaction import Interaction, Response
 from support.drawn.examples import examples
-from support.foreign.text_files import DATE, HOST, JSON, curl_i, curl_v, exchange, page
+from support.foreign.text_files import DATE, HOST, JSON, METER, curl_i, curl_v, exchange, page
 
 URL = f"{HOST}/v2/images?limit=1"
 WALK = [
@@ -157,6 +157,22 @@ def test_a_compressed_body_is_decompressed(tmp_path: Path) -> None:
     assert [(URL, 200, b'{"images": []}')] == _told(_read(tmp_path / "a.txt", content))
 
 
+def test_the_progress_before_a_response_is_none_of_it(tmp_path: Path) -> None:
+    """`curl -i URL > FILE 2>&1`."""
+    content = METER.encode() + curl_i([_answer("{}")])
+
+    assert [(URL, 200, b"{}")] == _told(_read(tmp_path / "a.txt", content))
+
+
+def test_a_body_that_its_length_counts_with_a_line_end_keeps_it(tmp_path: Path) -> None:
+    text = (
+        "> GET /v2 HTTP/1.1\n> Host: h\n>\n< HTTP/1.1 200 OK\n< Content-Length: 3\n<\n{}\n"
+        "* Connection #0 to host h left intact\n"
+    )
+
+    assert [("http://h/v2", 200, b"{}\n")] == _told(_read(tmp_path / "a.txt", text.encode()))
+
+
 def test_a_line_end_after_json_is_the_editors(tmp_path: Path) -> None:
     """Unless the length counts it."""
     content = b"HTTP/1.1 200 OK\r\n\r\n{}\n"
@@ -182,16 +198,22 @@ def test_the_url_of_a_service_is_completed_by_the_page(tmp_path: Path) -> None:
 # -- curl -v --------------------------------------------------------------------------------------
 
 
-@examples(60)
-@given(st.lists(BODIES, min_size=1, max_size=3))
+@examples(100)
+@given(
+    st.lists(BODIES, min_size=1, max_size=3),
+    st.none() | st.integers(0, 120),
+    st.sampled_from(["", METER]),
+)
 def test_what_curl_v_prints_has_the_requests_too(
-    tmp_path_factory: pytest.TempPathFactory, bodies: list[str]
+    tmp_path_factory: pytest.TempPathFactory, bodies: list[str], cut: int | None, meter: str
 ) -> None:
-    """No URL is needed, and requests keep their headers."""
+    """No URL is needed, and requests keep their headers; curl's notices may cut a body."""
+    if cut is not None:  # a notice that is cut by another is not told from it
+        bodies = [body.replace("* Closing", "Closing") for body in bodies]
     exchanges = [exchange(f"/v2/images?limit={n}", body) for n, body in enumerate(bodies)]
     path = tmp_path_factory.getbasetemp() / "verbose.txt"
 
-    found = _read(path, curl_v(exchanges).encode(), None)
+    found = _read(path, curl_v(exchanges, cut, meter).encode(), None)
 
     assert exchanges == [one.interaction for one in found if isinstance(one, Entry)]
 
@@ -205,6 +227,15 @@ VERBOSE = {
     "no answer": ("> GET / HTTP/1.1\n> Host: h\n>\n< HTTP/1.1 100 Continue\n<\n", "has no answer"),
     "no host": ("> GET / HTTP/1.1\n>\n< HTTP/1.1 200 OK\n<\n{}\n", "does not show its host"),
     "no body": ("> GET / HTTP/1.1\n> Host: h\n>\n< HTTP/1.1 200 OK\n<\n", "its body is not in"),
+    "a body with a part of another": (
+        "> GET / HTTP/1.1\n> Host: h\n>\n< HTTP/1.1 200 OK\n< Content-Type: application/json\n<\n"
+        '"a"}{"images": []}\n',
+        "the file has only a part of its body",
+    ),
+    "a text that is cut off": (
+        "> GET / HTTP/1.1\n> Host: h\n>\n< HTTP/1.1 200 OK\n< Content-Length: 9\n<\nabc\n",
+        "the file has only a part of its body",
+    ),
     "half a body": (
         '> GET / HTTP/1.1\n> Host: h\n>\n< HTTP/1.1 200 OK\n<\n{"images": [* Connection #0 to\n',
         "the file has only a part of its body",

@@ -112,6 +112,11 @@ LEFT_OUT = {
         "the log has only a part of its body",
         True,
     ),
+    "a line that was broken in a text": (
+        LIST + OK + 'RESP BODY: {"message": "a<br />\nb"}\n',
+        "the log has only a part of its body",
+        True,
+    ),
     "no answer": (LIST, "the log has no answer to it", False),
     "a status that ends nothing": (LIST + "RESP: [100] A: b\n", "its status is not", False),
     "a login without its catalog": (
