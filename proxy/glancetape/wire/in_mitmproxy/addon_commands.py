@@ -23,7 +23,7 @@ from glancetape.options import Settings
 from glancetape.session.session import Session
 from glancetape.terminal.escaping import escape, escape_lines
 from glancetape.wire.flows import request_of, response_of
-from glancetape.wire.in_mitmproxy.explaining import explain
+from glancetape.wire.in_mitmproxy.explaining import explain, without_lab
 from glancetape.wire.in_mitmproxy.image_rows import page_lines
 from glancetape.wire.in_mitmproxy.notes import PREFIX
 from glancetape.wire.in_mitmproxy.typed_query import request_for
@@ -122,7 +122,7 @@ class Commands:
         if session.recorded is None:
             raise exceptions.CommandError("Nothing is replayed: glancetape records a new cassette.")
         request, any_host = request_for(session, text, None, ())
-        outcome = session.answer(request, any_host=any_host)
+        outcome = without_lab(session).answer(request, any_host=any_host)
         if outcome is None:
             return ["No recorded answer: while glancetape records, this goes to the service."]
         if not isinstance(outcome, Answer):

@@ -1,14 +1,13 @@
 """Why a request has the answer it has, in lines for a person."""
 
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from glancetape.session.session import Session
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
-from glancetape_cassettes.service import is_repeatable
 
-_CHANGE = "A change is played once, so it is not asked again here."
+_READS = frozenset(("GET", "HEAD", "OPTIONS"))
+_CHANGE = "It is not asked again here: a change is played once, and a login gives out a token."
 _GOES_ON = "It goes to its service: nothing recorded answers it, and glancetape records."
 
 
@@ -17,9 +16,9 @@ def explain(session: Session, request: Request, *, any_host: bool) -> list[str]:
 
     Nothing is counted, and no state changes.
     """
-    if not is_repeatable(request.method, urlsplit(request.uri).path):
+    if request.method not in _READS:
         return [_CHANGE]
-    plain = replace(session, lab=None) if session.lab is not None else session
+    plain = without_lab(session)
     outcome = plain.answer(request, any_host=any_host) if plain.recorded is not None else None
     match outcome:
         case Answer():
@@ -28,6 +27,11 @@ def explain(session: Session, request: Request, *, any_host: bool) -> list[str]:
             return _of_miss(plain, outcome, request, any_host)
         case None:
             return [_GOES_ON]
+
+
+def without_lab(session: Session) -> Session:
+    """The session, whose lists do not misbehave: asking twice would change when they next do."""
+    return session if session.lab is None else replace(session, lab=None)
 
 
 def _of_answer(session: Session, answer: Answer) -> str:

@@ -1,5 +1,6 @@
 """The commands that a user of mitmproxy types, called with the words that are typed."""
 
+import copy
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,9 +8,10 @@ from pathlib import Path
 import pytest
 from mitmproxy import exceptions, http
 from mitmproxy.addons.view import View
-from mitmproxy.flow import Error
+from mitmproxy.flow import Error, Flow
 from mitmproxy.test import tflow
 
+from glancetape.faults.lab import Lab
 from glancetape_cassettes.formats.cassette import load_cassette
 from support.clouds.recorded import get, ok, write_cassette
 from support.running.hooked import Hooked, flow_to
@@ -56,7 +58,7 @@ def _planted(plant: Planter, text: str) -> list[str]:
     return [where for where, secret in plant.planted.items() if secret[:10].lower() in lowered]
 
 
-def _see(view: View, *flows: http.HTTPFlow) -> None:
+def _see(view: View, *flows: Flow) -> None:
     view.add(flows)
 
 
@@ -147,9 +149,31 @@ def test_explain_changes_nothing_that_is_counted_or_played(
     counted = str(hooks.addon.session.counts)
     hooks.addon.request(flow)
 
-    assert "now: A change is played once, so it is not asked again here." == lines[-1]
+    assert lines[-1].startswith("now: It is not asked again here: a change is played once")
     assert "no requests" == counted
     assert flow.comment.startswith("glancetape: exact; ")
+
+
+def _state_of(lab: Lab) -> list[object]:
+    run = lab.run
+    return copy.deepcopy([run.shown, run.numbers, run.deleted, run.made, run.times])
+
+
+def test_asking_does_not_change_which_lists_misbehave(
+    hooks: Hooked, view: View, cassette: Path
+) -> None:
+    hooks.configure(replay=[str(cassette)], lab=["limit-ignored"])
+    _see(view, flow_to("/v2/images?limit=1"))
+    lab = hooks.addon.session.lab if hooks.addon.session is not None else None
+    assert lab is not None
+    before = _state_of(lab)
+
+    for line in ("glancetape.explain @focus", "glancetape.query limit=1"):
+        assert _type(hooks, line)
+
+    assert before == _state_of(lab)
+    hooks.answered("/v2/images?limit=1")
+    assert before != _state_of(lab)
 
 
 def test_query_shows_the_images_of_a_list(hooks: Hooked, cassette: Path) -> None:
