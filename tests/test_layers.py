@@ -88,6 +88,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         world
         columns
         generating provider
+        deltas
         learning
     """,
     "glancetape_generators/learning": """

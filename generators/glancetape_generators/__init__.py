@@ -16,7 +16,9 @@ In this order the generator reads from the ground up:
 5. `columns.drafts`: what a record decides alone; `columns.images`: what it takes from its parent.
 6. `columns.text_columns` and `columns.tags_and_members`; `columns.whole_images` writes the JSON,
    `columns.set_blocks` indexes it for an image set.
-7. `generating`: the files, in several processes; `provider`: single images, for Faker.
+7. `columns.lifecycle`: what happens to images as time goes on.
+8. `generating`: the files, in several processes; `deltas`: changes between two times.
+9. `provider`: single images, for Faker.
 
 `validation` shares nothing with these and has an order of its own: `rules.rule`, any subject in
 `rules`, `checking`, `conflicts`, `checking_sets`, `report`.

@@ -54,13 +54,14 @@ def check_count(spec: Spec, count: int) -> None:
         )
 
 
-def _recipe_of(spec: Spec, seed: int) -> "_Recipe":
+def recipe_of(spec: Spec, seed: int) -> "Recipe":
+    """Return the recipe of a spec's images."""
     images = tuple(replace(one, data=None) for one in spec.images)  # data is not sent around
-    return _Recipe(pickle.dumps(replace(spec, images=images)), seed, len(images))
+    return Recipe(pickle.dumps(replace(spec, images=images)), seed, len(images))
 
 
 @dataclass(frozen=True, slots=True)
-class _Recipe:
+class Recipe:
     """What a process needs to make any record: cheap to send, and equal where the world is."""
 
     spec: bytes
@@ -79,7 +80,7 @@ class _Recipe:
 
 
 @lru_cache(maxsize=1)
-def _world_of(recipe: _Recipe) -> World:
+def _world_of(recipe: Recipe) -> World:
     spec = pickle.loads(recipe.spec)  # noqa: S301 - our own, from the process that began this one
     return World(spec, recipe.seed)
 
@@ -88,7 +89,7 @@ def _world_of(recipe: _Recipe) -> World:
 class _Part:
     """Consecutive records of NDJSON: those at the places `start` to before `end`."""
 
-    recipe: _Recipe
+    recipe: Recipe
     start: int
     end: int
 
@@ -102,7 +103,7 @@ class _Part:
 class _BlockTask:
     """Records in default order that make a block of a set."""
 
-    recipe: _Recipe
+    recipe: Recipe
     records: Ints
     first: int
     """Position of the first one in the set."""
@@ -118,40 +119,45 @@ def generate_set(
     force: bool = False,
     workers: int = 1,
     progress: Progress = lambda *_: None,
-) -> None:
-    """Write an image set of the records 0 to before `count`.
+) -> int:
+    """Write an image set of the first `count` records; return how many images are in it.
+
+    That is all of them, unless the spec deletes some or the set is looked at before its end.
 
     `about` says how the set was made; it is stored in it. Raises ImageSetError when `out` exists
     and `force` is not set, or when it cannot be written; then `out` is as it was before. More than
     one worker needs what Python's multiprocessing needs, such as a guarded main module.
     """
     check_count(spec, count)
-    recipe = _recipe_of(spec, seed)
+    recipe = recipe_of(spec, seed)
     with (
         beside(out, force=force) as partial,
         SetWriter(partial) as writer,
     ):
         with several(workers if count >= _WORTH_SHARING else 1) as share:
             order = _default_order(share, recipe, count, progress)
+            there = len(order)
             tasks = (
                 _BlockTask(recipe, order[first : first + BLOCK], first)
-                for first in range(0, count, BLOCK)
+                for first in range(0, there, BLOCK)
             )
             for done, block in enumerate(share(_make_block, tasks), 1):
                 writer.add(block)
-                progress("images", min(done * BLOCK, count), count)
-        for image_id, data in _data_of(spec, seed):
+                progress("images", min(done * BLOCK, there), there)
+        for image_id, data in _data_of(spec, recipe):
             writer.add_data(image_id, data)
         writer.finish(about, lambda step: progress(step, 0, 0))
+    return there
 
 
-def _data_of(spec: Spec, seed: int) -> Iterator[tuple[str, bytes]]:
+def _data_of(spec: Spec, recipe: Recipe) -> Iterator[tuple[str, bytes]]:
     """Yield the id of each image whose data the spec gives, and the data."""
     if any(one.data is not None for one in spec.images):
         places = np.arange(len(spec.images), dtype=np.int64)
-        ids = TextColumns(_recipe_of(spec, seed).images(record_numbers(places, len(places)))).id
-        for image_id, one in zip(ids.tolist(), spec.images, strict=True):
-            if one.data is not None:
+        images = recipe.images(record_numbers(places, len(places)))
+        there, ids = images.lifecycle.is_there, TextColumns(images).id
+        for is_there, image_id, one in zip(there, ids.tolist(), spec.images, strict=True):
+            if is_there and one.data is not None:
                 yield image_id.decode(), one.data
 
 
@@ -164,52 +170,54 @@ def generate_ndjson(
     force: bool = False,
     workers: int = 1,
     progress: Progress = lambda *_: None,
-) -> None:
-    """Write the records 0 to before `count` as NDJSON, one image a line, in that order.
+) -> int:
+    """Write the first `count` records as NDJSON, one image a line; return how many are there.
 
     Errors and workers are those of `generate_set`.
     """
     check_count(spec, count)
-    recipe = _recipe_of(spec, seed)
+    recipe = recipe_of(spec, seed)
     with (
         beside(out, force=force) as partial,
         several(workers if count >= _WORTH_SHARING else 1) as share,
         partial.open("wb") as file,
     ):
         parts = _parts(recipe, count, BLOCK)
-        for done, lines in enumerate(share(_make_lines, parts), 1):
+        there = 0
+        for done, (number, lines) in enumerate(share(_make_lines, parts), 1):
+            there += number
             file.write(lines)
             progress("images", min(done * BLOCK, count), count)
+    return there
 
 
-def _parts(recipe: _Recipe, count: int, length: int) -> Iterator[_Part]:
+def _parts(recipe: Recipe, count: int, length: int) -> Iterator[_Part]:
     for start in range(0, count, length):
         yield _Part(recipe, start, min(start + length, count))
 
 
-def _default_order(share: Map, recipe: _Recipe, count: int, progress: Progress) -> Ints:
+def _default_order(share: Map, recipe: Recipe, count: int, progress: Progress) -> Ints:
     """Return the records in default order: created_at descending, then id descending."""
-    created = np.empty(count, np.int64)
-    high, low = np.empty(count, np.uint64), np.empty(count, np.uint64)
-    start = 0
-    for one, two, three in share(_order_columns, _parts(recipe, count, _PART)):
-        end = start + len(one)
-        created[start:end], high[start:end], low[start:end] = one, two, three
-        progress("order", end, count)
-        start = end
+    columns: list[tuple[Ints, Ints, Words, Words]] = []
+    for done, column in enumerate(share(_order_columns, _parts(recipe, count, _PART)), 1):
+        columns.append(column)
+        progress("order", min(done * _PART, count), count)
+    if not columns:
+        return np.empty(0, np.int64)
+    records, created, high, low = map(np.concatenate, zip(*columns, strict=True))
     order: Ints = np.lexsort((low, high, created))[::-1]
-    return recipe.records(order)
+    return records[order]
 
 
-def _order_columns(part: _Part) -> tuple[Ints, Words, Words]:
-    images = part.images()
-    high, low = images.id_words
-    return images.created, high, low
+def _order_columns(part: _Part) -> tuple[Ints, Ints, Words, Words]:
+    images = part.images().living()
+    return images.records, images.created, *images.id_words
 
 
 def _make_block(task: _BlockTask) -> Block:
     return make_block(WholeImages(task.recipe.images(task.records)), task.first)
 
 
-def _make_lines(part: _Part) -> bytes:
-    return b"".join(WholeImages(part.images()).lines())
+def _make_lines(part: _Part) -> tuple[int, bytes]:
+    images = part.images().living()
+    return len(images), b"".join(WholeImages(images).lines())

@@ -28,8 +28,8 @@ every_preset = pytest.mark.parametrize("preset", PRESETS)
 DIGESTS = {
     "region": "90a7533ac1a99bcf5eba02b1f6d29eed6019a99800b16418b01978b1a2dce5b7",
     "tenant": "9ec23859be6203f7286c924a5b2129709250b39efedb4cb09453678415551389",
-    "openstack": "eecfb9c098aa7161059cb713cda68ba67ee48cdfa8e7ec0421fc0fb996b337bf",
-    "edge-cases": "a28fe34da6577b56d419651e4a0afb3c88d347b9e03a8fe87b830313a47fe1b8",
+    "openstack": "d67dac99cea966a6833e8a7c8f6219ddf8dbc40cdcb5ac943a41a2b381684f8d",
+    "edge-cases": "b8872cf473d47196f2622276410ad9acda1e2680bbce6ba6a837ab21ddad1f8d",
 }
 # What is drawn for the records 0 to 999 of seed 7; the same holds.
 DRAWN = {

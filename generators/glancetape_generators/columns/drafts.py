@@ -32,6 +32,8 @@ from glancetape_generators.world.fixed import FIRST_FIXED
 from glancetape_generators.world.systems import ANY, INSTALLERS, SERVERS
 from glancetape_generators.world.world import World
 
+_UPLOAD = 4 * 3600  # seconds
+_ON_THE_WAY = ("saving", "importing", "uploading")
 _SOON, _EARLY = 60, 12  # so many percent of the catalogue in this part of the time
 _TRIES = 8  # to find a system that was released before a time that the spec gives
 _PRODUCTS = products()
@@ -224,9 +226,18 @@ class Drafts:
             public = np.flatnonzero(self.kind == GOLD)
             earliest[public], latest[public] = self.world.catalogue.days(self.turn[public])
         drawn = days.draw(self.draws, "created_at", earliest, latest)
+        drawn = self._recently(drawn)
         if len(self.world.moments):
             drawn = np.where(self.is_momentary, self.moment, self.world.outside_moments(drawn))
         return self._given("created", drawn)
+
+    def _recently(self, drawn: Ints) -> Ints:
+        """Return times of creation: data is uploaded within hours, and few images stay queued."""
+        draws, now = self.draws, self.world.now
+        age = 60 + draws.below("created_at/saving", _UPLOAD)
+        drawn = np.where(self.is_tenants & self.has_status(*_ON_THE_WAY), now - age, drawn)
+        queued = self.is_tenants & self.has_status("queued") & draws.percent("created_at/new", 80)
+        return np.where(queued, now - 60 - draws.below("created_at/queued", 2 * DAY), drawn)
 
     @cached_property
     def day(self) -> Ints:

@@ -151,12 +151,15 @@ class GlanceFields:
     @cached_property
     def _visibility(self) -> Ints:
         old = (self._build > 0) & (self._draws.below("old", 10) < 4)
-        return np.where(old, COMMUNITY_ROW, self.images.kind)
+        return np.where(old, COMMUNITY_ROW, self.images.shown_kind)
 
     @cached_property
     def _hidden(self) -> Flags:
         old = (self._build > 0) & (self._draws.below("old", 10) >= 4)
         found: Flags = old | (self.images.is_tenants & self._draws.percent("hidden", 1))
+        if "hidden" in self._world.waiting:
+            life = self.images.lifecycle
+            found |= life.has_come(life.hidden)
         return found
 
     @cached_property
@@ -405,8 +408,8 @@ class GlanceFields:
         found = {
             "md5": np.where(computed, fields._digest("md5", 2), b""),
             "sha256": np.where(computed, fields._digest("sha256", 4), b""),
-            "object": together(b"images/", columns.name),
-            "object in JSON": together(b"images/", columns.name_in_json),
+            "object": together(b"images/", columns.first_name),
+            "object in JSON": together(b"images/", columns.first_name_in_json),
         }
         return {name: spread(len(self.images), (places, text)) for name, text in found.items()}
 

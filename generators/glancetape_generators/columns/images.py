@@ -17,6 +17,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from glancetape_generators.columns.drafts import Drafts
+from glancetape_generators.columns.lifecycle import Lifecycle
 from glancetape_generators.sampling.draws import (
     WINDOW,
     Choice,
@@ -50,6 +51,7 @@ from glancetape_generators.world.field_tables import (
     PRIVATE,
 )
 from glancetape_generators.world.fixed import FIRST_FIXED
+from glancetape_generators.world.waiting import NEVER
 from glancetape_generators.world.world import World
 
 _FROM_FILE = Choice(range(len(FORMATS_OF_FILES)), FORMATS_OF_FILES)
@@ -155,18 +157,43 @@ class Images:
 
     @property
     def status(self) -> Ints:
-        """The row of its status."""
-        return self.drafts.status
+        """The row of its status at the time of the view."""
+        if not self.world.is_moving:
+            return self.drafts.status
+        return np.where(self.lifecycle.is_saving, self.world.saving, self.drafts.status)
 
     @property
     def is_active(self) -> Flags:
-        """Whether its status is active."""
-        return self.drafts.is_active
+        """Whether its status is active at the time of the view."""
+        is_active = self.drafts.is_active
+        return is_active & ~self.lifecycle.is_saving if self.world.is_moving else is_active
 
     @property
     def is_uploaded(self) -> Flags:
-        """Whether it has data."""
-        return self.drafts.is_uploaded
+        """Whether it has data at the time of the view."""
+        is_uploaded = self.drafts.is_uploaded
+        return is_uploaded & ~self.lifecycle.is_saving if self.world.is_moving else is_uploaded
+
+    # What happens to it
+
+    @cached_property
+    def lifecycle(self) -> Lifecycle:
+        """The times of its events."""
+        return Lifecycle(self)
+
+    @cached_property
+    def shown_kind(self) -> Ints:
+        """The kind at the time of the view: private, once it is shared no longer."""
+        if "unshared" not in self.world.waiting:
+            return self.kind
+        unshared = self.lifecycle.has_come(self.lifecycle.unshared)
+        return np.where(unshared, PRIVATE, self.kind)
+
+    def living(self) -> "Images":
+        """Return those of them that are there at the time of the view."""
+        if not self.world.is_moving:
+            return self
+        return self._at(self.records[self.lifecycle.is_there])
 
     # What it was made from
 
@@ -208,7 +235,15 @@ class Images:
         stratum, child = self.world.systems.stratum, wanting[fitting]
         is_like = stratum[drafts.system[fitting]] == stratum[self.drafts.system[child]]
         fitting = fitting[is_like | (self.drafts.way[child] == COPY)]
-        day = self.world.days.of(self._at(drawn[fitting]).created)
+        parents = self._at(drawn[fitting])
+        if "deleted" in self.world.waiting:
+            # It is there when the child is made; a copy that is drafted too early is made later.
+            child = wanting[fitting]
+            is_later = self.drafts.day[child] > self.world.days.of(parents.created)
+            made = np.where(is_later, self.drafts.created[child] + DAY, NEVER - 1)
+            kept = parents.lifecycle.deleted > made
+            fitting, parents = fitting[kept], self._at(drawn[fitting[kept]])
+        day = self.world.days.of(parents.created)
         is_copy = self.drafts.way[wanting[fitting]] == COPY
         is_copy &= ~self.drafts.is_momentary[wanting[fitting]]
         latest = np.where(is_copy, self.world.days.count - 2, self.drafts.day[wanting[fitting]])
@@ -445,9 +480,9 @@ class Images:
 
     @cached_property
     def kind_row(self) -> Ints:
-        """Its row of KINDS; a backup of bare metal is an instance, as there are no such backups."""
+        """Its row of KINDS in the view; a backup of bare metal is an instance: there are none."""
         way = np.where((self.way == BACKUP) & self._is_for(BMS), INSTANCE, self.way)
-        return self.kind * (NO_WAY + 1) + way
+        return self.shown_kind * (NO_WAY + 1) + way
 
     @cached_property
     def final_way(self) -> Ints:
@@ -568,12 +603,13 @@ class Images:
     @cached_property
     def updated(self) -> Ints:
         """The time of its last change: never, within a day, or at any time until now."""
-        base = np.where(self.is_uploaded, self.active, self.created)
+        base = np.where(self.drafts.is_uploaded, self.active, self.created)
         how = self.draws.below("updated_at/how", 10)
         soon = self.draws.below("updated_at/soon", DAY)
         late = self.draws.below("updated_at/late", np.maximum(self.world.now - base, 1))
         later = np.select([how < 3, how < 7], [np.zeros_like(base), soon], late)
-        return self._given("updated", np.minimum(base + later, self.world.now))
+        touched = self._given("updated", np.minimum(base + later, self.world.now))
+        return self.lifecycle.latest(touched) if self.world.is_moving else touched
 
     # Its id
 

@@ -55,7 +55,7 @@ def memberships(images: Images) -> Memberships:
     world, cast = images.world, images.world.cast
     found = Memberships([], [], [])
     most = min(world.spec.members.most, cast.tenants - 1)
-    shared = np.flatnonzero(images.kind == SHARED)
+    shared = np.flatnonzero(images.shown_kind == SHARED)
     if not len(shared):
         return found
     draws = Draws(world.seed, images.records[shared])

@@ -11,6 +11,7 @@ from glancetape_generators.columns.naming import NUMBERS, Naming
 from glancetape_generators.sampling.byte_columns import (
     Octets,
     as_octets,
+    lengths_of,
     letters_of,
     octets,
     spread,
@@ -34,6 +35,7 @@ from glancetape_generators.world.field_tables import (
 
 # The largest numbers of things that images are made from: for each project, system and disk size
 # (volumes, backups), and for each project (buckets, objects).
+_MOST_RENAMED = 120  # bytes of a name that gets an ending
 _VOLUMES, _BACKUPS, _BUCKETS, _OBJECTS = 40, 4, 4, NUMBERS
 _STORE = b"192.0.2.10:5443:pcsims"  # an address for documentation (RFC 5737)
 _REGIONS = ("eu-west-0", "eu-de", "eu-nl", "cn-north-4", "cn-south-1", "ap-southeast-1")
@@ -112,14 +114,24 @@ class TextColumns:
 
         Tenants' images are named by the patterns of the spec.
         """
+        return self._renamed(self.first_name)
+
+    @cached_property
+    def first_name(self) -> Octets:
+        """Names as they were given, before any image was renamed."""
         return self._names(as_json=False)
 
     @cached_property
     def name_in_json(self) -> Octets:
         """The same names as JSON strings without their quotes."""
+        return self._renamed(self.first_name_in_json)
+
+    @cached_property
+    def first_name_in_json(self) -> Octets:
+        """The first names as JSON strings without their quotes."""
         patterns = self._world.spec.names.patterns
         if all(orjson.dumps(one)[1:-1] == one.encode() for one in patterns):
-            return self.name
+            return self.first_name
         return self._names(as_json=True)
 
     def _names(self, *, as_json: bool) -> Octets:
@@ -136,6 +148,15 @@ class TextColumns:
             if len(places):
                 parts.append((places, self._named(pattern, places, as_json=as_json)))
         return spread(len(images), *parts)
+
+    def _renamed(self, names: Octets) -> Octets:
+        """Return names with an ending for images that were renamed; the longest have no room."""
+        images = self.images
+        if "renamed" not in self._world.waiting:
+            return names
+        renamed = images.lifecycle.has_come(images.lifecycle.renamed) & self.is_named
+        renamed &= lengths_of(self.first_name) <= _MOST_RENAMED
+        return np.where(renamed, together(names, b"-old"), names)
 
     def _public_names(self, public: Ints) -> Octets:
         """Return the names of the catalogue's images; an old build has its date after the name."""

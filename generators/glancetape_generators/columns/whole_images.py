@@ -12,6 +12,7 @@ from itertools import repeat
 import numpy as np
 import orjson
 
+from glancetape_cassettes.imageset.image_fields import parse_time
 from glancetape_cassettes.imageset.making.blocks import NULL, ListedImage, listed_as_stored
 from glancetape_generators.columns.glance_fields import GlanceFields
 from glancetape_generators.columns.images import Images
@@ -171,8 +172,11 @@ class WholeImages:
 
 def _written_over(body: bytes, given: FixedImage, world: World) -> bytes:
     """Return an image with the fields that a spec gives, in the order of the cloud."""
-    image = orjson.loads(body)
+    json = orjson.loads(body)
+    image = dict(json)
     following = {name: text for name, text in given.following.items() if name in image}
     image |= {**following, **given.fields}
+    if parse_time("updated_at", image["updated_at"]) > world.at:
+        image["updated_at"] = json["updated_at"]
     image.pop("members", None)
     return orjson.dumps({name: image[name] for name in world.in_order(image.keys())})

@@ -7,7 +7,7 @@ what is expected there.
 
 import re
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from importlib import resources
 from pathlib import Path
@@ -19,6 +19,7 @@ from glancetape_cassettes.imageset.image_fields import (
     format_time,
     parse_time,
 )
+from glancetape_generators.sampling.draws import Share
 from glancetape_generators.spec.fixed_images import fixed_images
 from glancetape_generators.spec.names_and_tags import (
     MADE_BY_GLANCE,
@@ -34,6 +35,7 @@ from glancetape_generators.spec.spec import (
     STORES,
     WAYS,
     Catalogue,
+    Churn,
     FixedImage,
     Members,
     Names,
@@ -71,6 +73,7 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {  # merged key by key
             ("times", Times),
             ("names", Names),
             ("parents", Parents),
+            ("churn", Churn),
         )
     },
     "disks": DISKS,
@@ -212,6 +215,7 @@ def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
             name: _property(name, value, flavour)
             for name, value in values["properties"].members(property_name).items()
         },
+        churn=_churn(values, flavour),
         versions=values["versions"].weights(lambda key: _version(key, flavour), _MOST_OF_PLATFORMS)
         if "versions" in values
         else {},
@@ -250,6 +254,7 @@ def _times(values: Mapping[str, Value], numbers: Mapping[str, int]) -> Times:
         weekend=numbers["times.weekend"],
         bursts=numbers["times.bursts"],
         ties=numbers["times.ties"],
+        at=_now(values["times.at"]) if "times.at" in values else None,
     )
 
 
@@ -311,6 +316,18 @@ def _kinds(value: Value, flavour: Flavour) -> Weights:
     for kind, weight in value.weights_of(KINDS, "kind").items():
         found[_kind_in(flavour, kind)] += weight
     return found
+
+
+def _churn(values: Mapping[str, Value], flavour: Flavour) -> Churn:
+    """Read the rates at which things happen to images."""
+    found: dict[str, Share] = {}
+    for one in fields(Churn):
+        value = values.get(f"churn.{one.name}")
+        if value is not None:
+            found[one.name] = value.share()
+            if one.name == "hidden" and found["hidden"] and not flavour.is_glance:
+                raise value.error(f"the flavour {flavour.name} hides no images; leave it out")
+    return Churn(**found)
 
 
 def _version(key: Value, flavour: Flavour) -> str:
@@ -378,6 +395,10 @@ def _check_together(spec: Spec, values: Mapping[str, Value]) -> None:
         raise _last_of(values, "times.first", "times.now").error(
             f"first must be at least {_LEAST_DAYS} days before now"
         )
+    if spec.times.at is not None and not _is_in(spec.times, spec.times.at):
+        raise _last_of(values, "times.at", "times.now", "times.first").error(
+            "at must be after first and not after now"
+        )
     last = spec.times.now // _DAY - _LEAST_DAYS - 1
     systems = flavour_named(spec.flavour).systems
     if not any(spec.platforms.get(one.platform) for one in systems if one.since < last):
@@ -385,6 +406,21 @@ def _check_together(spec: Spec, values: Mapping[str, Value]) -> None:
             f"no platform has a version released {_LEAST_DAYS} days before "
             f"{format_time(spec.times.now)}; choose other platforms or a later time"
         )
+
+
+def _is_in(times: Times, at: int) -> bool:
+    return times.first * _DAY < at <= times.now
+
+
+def seen_at(spec: Spec, at: int) -> Spec:
+    """Return a spec of the same images at another time; raises ImageSetError if that is outside."""
+    if not _is_in(spec.times, at):
+        first, now = format_time(spec.times.first * _DAY), format_time(spec.times.now)
+        raise ImageSetError(
+            f"{format_time(at)} is not in the time of the spec, after {first} and not after {now}; "
+            "choose another time, or move times.first or times.now in the spec."
+        )
+    return replace(spec, times=replace(spec.times, at=at))
 
 
 def _last_of(values: Mapping[str, Value], *keys: str) -> Value:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from glancetape_generators.sampling.draws import Share
 from glancetape_generators.vocabulary.flavours import OPENSTACK
 
 Weights = Mapping[str, int]
@@ -83,6 +84,8 @@ class Times:
     """Percent of the days that have five times as many images."""
     ties: int
     """Percent of the images that are created in the same second as others."""
+    at: int | None = None
+    """When the images are looked at, in seconds since 1970; None: now. Later ones are not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,18 @@ class Names:
     """Text with {app}, {os}, {date}, {time} and {number} -> weight"""
     nulls: int
     """Percent of tenants' images whose name is null."""
+
+
+@dataclass(frozen=True, slots=True)
+class Churn:
+    """What happens to tenants' images as time goes on, in percent of the images a month."""
+
+    renamed: Share = 0
+    hidden: Share = 0
+    """`os_hidden`, of the flavour openstack only."""
+    unshared: Share = 0
+    """Of shared images, which are private from then on."""
+    deleted: Share = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +174,7 @@ class Spec:
     disks: Mapping[str, Mapping[int, int]]
     """DISKS -> min_disk in GB -> weight"""
     properties: Mapping[str, Property]
+    churn: Churn = Churn()
     versions: Weights = field(default_factory=dict)
     """`__os_version` -> weight, among the versions of its platform; platforms without any have the
     vocabulary's."""

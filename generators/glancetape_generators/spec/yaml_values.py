@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, TypeVar
 
 import yaml
@@ -19,6 +20,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.formats.safe_yaml import is_nested_deeper, what_is_wrong
 from glancetape_cassettes.imageset.image_fields import shown
+from glancetape_generators.sampling.draws import Share
 
 MOST_WEIGHT = 1 << 32
 """The largest sum of weights."""
@@ -26,6 +28,8 @@ MOST_WEIGHT = 1 << 32
 _MOST_DEPTH = 20
 _TOO_DEEP = "nested too deep for a spec"
 _INT = "tag:yaml.org,2002:int"
+_FLOAT = "tag:yaml.org,2002:float"
+_SHARE = re.compile(r"(0|[1-9][0-9]{0,2})(\.[0-9]{1,3})?", re.ASCII)
 _BOOL = "tag:yaml.org,2002:bool"
 _NULL = "tag:yaml.org,2002:null"
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9_]{0,20})", re.ASCII)
@@ -107,6 +111,15 @@ class Value:
             if least <= number <= most:
                 return number
         raise self.wanted(f"a whole number from {least} to {most:,}")
+
+    def share(self) -> Share:
+        """Return a share in percent: a whole number, or one with up to three decimals."""
+        text = self.node.value if isinstance(self.node, ScalarNode) else ""
+        if self.node.tag in (_INT, _FLOAT) and _SHARE.fullmatch(text):
+            share = Fraction(text)
+            if share <= 100:
+                return int(share) if share.denominator == 1 else share
+        raise self.wanted("a percentage from 0 to 100, such as 5 or 0.5")
 
     def flag(self) -> bool:
         """Return true or false."""

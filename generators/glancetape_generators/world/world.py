@@ -1,6 +1,8 @@
 """The world of a spec and a seed: everything that all images of a set share, computed once."""
 
 from collections.abc import Collection, Iterable, Mapping
+from copy import copy
+from dataclasses import fields
 from functools import cached_property
 from uuid import UUID
 
@@ -41,6 +43,7 @@ from glancetape_generators.world.glance_tables import QCOW2, RAW, SERVER_DISKS
 from glancetape_generators.world.key_order import glance_order, ims_order
 from glancetape_generators.world.systems import Systems
 from glancetape_generators.world.tags import TagTable
+from glancetape_generators.world.waiting import Waiting
 
 TEXTS = (
     *("id", "name", "created_at", "updated_at", "tags", "self", "file", "active_at"),
@@ -63,6 +66,8 @@ class World:
     def __init__(self, spec: Spec, seed: int) -> None:
         """Compute the tables and choices of a spec."""
         self.spec, self.seed = spec, seed
+        self.at = spec.times.now if spec.times.at is None else spec.times.at
+        """The time at which the images are looked at."""
         flavour = flavour_named(spec.flavour)
         self.is_glance = flavour.is_glance
         self.days = Days(spec.times, seed)
@@ -81,8 +86,17 @@ class World:
         from_images = (INSTANCE, COPY, BACKUP, *([VOLUME] if self.is_glance else []))
         self.from_images = np.array([way in from_images for way in range(NO_WAY + 1)])
         """Whether images that are made in a way are made from another image."""
-        more = (str(one["status"]) for one in given if "status" in one)
+        rates = {one.name: getattr(spec.churn, one.name) for one in fields(spec.churn)}
+        self.waiting = {
+            event: Waiting(rate, self.days.count + 1) for event, rate in rates.items() if rate
+        }
+        """Event -> when it comes to images; only events that the spec has."""
+        self.is_moving = bool(self.waiting) or self.at < spec.times.now
+        """Whether images are not all there, and not all as they will be in the end."""
+        more = [*(str(one["status"]) for one in given if "status" in one), "saving"]
         self.status_names = tuple(dict.fromkeys([*spec.statuses, *more]))
+        self.saving = self.status_names.index("saving")
+        """The row of the status of images whose data is on its way."""
         self.statuses = _choice(self.status_names, spec.statuses)
         self._lay_out_disks(
             int(one["min_disk"]) for one in given if one.get("min_disk") is not None
@@ -213,6 +227,12 @@ class World:
             int(Draws(self.seed, np.zeros(1, np.int64)).bits(f"ceph/{n}")[0]) for n in "ab"
         )
         return str(UUID(int=high << 64 | low, version=4))
+
+    def seen_at(self, at: int) -> "World":
+        """Return the same world at another time."""
+        other = copy(self)
+        other.at, other.is_moving = at, bool(self.waiting) or at < self.spec.times.now
+        return other
 
     @property
     def latest(self) -> int:

@@ -85,6 +85,17 @@ def _complete_spec(_: click.Context, __: click.Parameter, incomplete: str) -> li
     "image on each line) or .yaml (a cassette in which the home project walks through all its "
     "pages). [required]",
 )
+@click.option(
+    "--at",
+    metavar="DAY",
+    help="Make the set as it was at the beginning of a day, such as 2025-12-01, or at a time. "
+    "The default is the end of the spec's time. --count counts all images until that end.",
+)
+@click.option(
+    "--delta",
+    metavar="DAY..DAY",
+    help="Write what changes between two days: NDJSON, one event on each line.",
+)
 @click.option("--explain", is_flag=True, help="Print what the images would be like; make nothing.")
 @image_set_options(
     default_project="the one with most images that are not public",
@@ -102,6 +113,7 @@ def generate(
     options: ImageSetOptions,
     force: bool,
     workers: int | None,
+    **when: str | None,
 ) -> None:
     """Generate an image set, NDJSON or a cassette.
 
@@ -114,13 +126,17 @@ def generate(
             _explain(spec, count or _EXPLAINED)
             return
         make, out, count = _check_request(count, out, spec, options)
+        if when["delta"] is not None:
+            make = _delta_maker(when["delta"], make, when["at"])
 
         from glancetape_cassettes.imageset.making.workers import free_processors
-        from glancetape_generators.spec.reading import read_spec
+        from glancetape_generators.spec.reading import read_spec, seen_at
 
         name = os.fsencode(Path(spec).name).decode(errors="replace")
         source = f"spec {name}, seed {seed}, count {count}"
         read = read_spec(spec)
+        if when["at"] is not None:
+            read, source = seen_at(read, _time("--at", when["at"])), f"{source}, at {when['at']}"
         dialect = options.dialect or read.dialect
         task = _Task(
             spec=read,
@@ -184,7 +200,7 @@ def _make(task: _Task, make: "_Maker") -> None:
 def _make_set(task: _Task, progress: Progress) -> str:
     from glancetape_generators.generating import generate_set
 
-    generate_set(
+    there = generate_set(
         task.spec,
         task.count,
         task.seed,
@@ -194,13 +210,13 @@ def _make_set(task: _Task, progress: Progress) -> str:
         workers=task.workers,
         progress=progress,
     )
-    return f"{task.count:,} {_plural(task.count, 'image')}"
+    return f"{there:,} {_plural(there, 'image')}"
 
 
 def _make_ndjson(task: _Task, progress: Progress) -> str:
     from glancetape_generators.generating import generate_ndjson
 
-    generate_ndjson(
+    there = generate_ndjson(
         task.spec,
         task.count,
         task.seed,
@@ -209,7 +225,46 @@ def _make_ndjson(task: _Task, progress: Progress) -> str:
         workers=task.workers,
         progress=progress,
     )
-    return f"{task.count:,} {_plural(task.count, 'image')}"
+    return f"{there:,} {_plural(there, 'image')}"
+
+
+def _delta_maker(delta: str, make: "_Maker", at: str | None) -> "_Maker":
+    """Return what writes the changes between two days."""
+    first, dots, second = delta.partition("..")
+    if not dots:
+        raise BadParameter(f"--delta {delta} is not two days, such as 2025-12-01..2025-12-02.")
+    if make is not _make_ndjson:
+        raise BadParameter("--delta writes NDJSON; let --out end in .ndjson.")
+    if at is not None:
+        raise BadParameter("--at and --delta do not go together.")
+    times = _time("--delta", first), _time("--delta", second)
+    if times[0] > times[1]:
+        raise BadParameter(f"--delta {delta}: the second day is before the first.")
+
+    def make_delta(task: _Task, progress: Progress) -> str:
+        from glancetape_generators.deltas import generate_delta
+        from glancetape_generators.spec.reading import seen_at
+
+        for one in times:
+            seen_at(task.spec, one)  # raises for a time that is outside
+        found = generate_delta(
+            task.spec, task.count, task.seed, times, task.out, force=task.force, progress=progress
+        )
+        return ", ".join(f"{number:,} {event}" for event, number in found.items())
+
+    return make_delta
+
+
+def _time(option: str, text: str) -> int:
+    """Read a day, which means its beginning, or a time."""
+    from glancetape_cassettes.imageset.image_fields import BadImage, parse_time
+
+    try:
+        return parse_time(option, text if "T" in text else f"{text}T00:00:00Z")
+    except BadImage:
+        raise BadParameter(
+            f"{option} {text} is not a day like 2025-12-01 or a time like 2025-12-01T08:00:00Z."
+        ) from None
 
 
 def _make_cassette(task: _Task, progress: Progress) -> str:

@@ -114,14 +114,14 @@ def test_a_property_has_the_same_values_whatever_others_there_are() -> None:
 
 
 def test_a_status_changes_nothing_of_images_without_parents() -> None:
-    """Except fields that only images with data have; parents have to be active."""
+    """Except fields that only images with data have; images without are mostly new."""
     from_files = replace(REGION, made={**dict.fromkeys(REGION.made, 0), "file": 1})
     spec = replace(from_files, statuses={"active": 1, "queued": 1})
 
     found = _differing(images_of(from_files, COUNT), images_of(spec, COUNT))
 
     assert {
-        "status", "size", "checksum", "active_at", "updated_at", "max_ram",
+        "status", "size", "checksum", "active_at", "created_at", "updated_at", "name", "max_ram",
         "__image_size", "__image_location", "__is_config_init", "__system__cmkid",
     } == found  # fmt: skip
 

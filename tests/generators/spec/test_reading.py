@@ -135,10 +135,11 @@ def test_a_file_can_set_every_field(write: Write) -> None:
         "members: {most: 11, statuses: {pending: 1, accepted: 2, rejected: 3}}",
         "tags: {share: 12, most: 1, old: 13, keys: {key: {value: 14}}}",
         "times: {first: 2000-01-01, now: 2030-01-01T00:00:01Z, growth: 15, weekend: 16, "
-        "bursts: 17, ties: 18}",
+        "bursts: 17, ties: 18, at: 2029-01-01T00:00:00Z}",
         "names: {patterns: {'{app}': 19}, nulls: 20}",
         "disks: {Linux: {21: 1}, Windows: {22: 1}, Other: {23: 1}, data: {24: 1}, iso: {25: 1}}",
         "properties: {mine: {share: 26, kinds: [market], values: {v: 27}}}",
+        "churn: {renamed: 35, unshared: 36, deleted: 37.5}",
         "versions: {Ubuntu 22.04 server 64bit: 31}",
         "parents: {own: 32, evenness: 33}",
         "apps: {shop: 34}",
@@ -152,7 +153,7 @@ def test_a_file_can_set_every_field(write: Write) -> None:
     assert spec == read_spec(write(text))
     others = [read_spec(preset) for preset in PRESETS]
     # There are only a few of these.
-    few = {".flavour", ".store", ".kinds.community"}
+    few = {".flavour", ".store", ".kinds.community", ".churn.hidden"}
     assert not [
         name
         for other in others
