@@ -131,7 +131,8 @@ _DATABASE = b"SQLite format 3\0"  # how an image set begins
 def load_cassette(path: Path) -> Cassette:
     """Return the interactions in a cassette that glancetape, vcrpy or Ruby VCR wrote.
 
-    A HAR file is read too. Raises CassetteError, which names the file and, if possible, the line.
+    A HAR file and what clients print are read too. Raises CassetteError, which names the file and,
+    if possible, the line.
     """
     text = unzipped(read_bytes(path), path)
     if text.startswith(_DATABASE):
@@ -143,6 +144,7 @@ def load_cassette(path: Path) -> Cassette:
         return OwnCassette(path, text)
     found = recognising.recognised(text[: recognising.HEAD], path)
     if found is None:
+        recognising.refuse_others(text[: recognising.HEAD], path)
         return ForeignCassette(path, text)
     if found.read is None or not found.plays:
         raise CassetteError(

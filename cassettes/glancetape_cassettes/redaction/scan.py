@@ -127,8 +127,14 @@ def scan(path: Path) -> ScanReport:
         return _scan_zipped(path, raw)
     if _is_ndjson(raw):
         return _scan_images(path, raw.split(b"\n"))
-    if recognised(raw[:HEAD], path) is HAR:  # with cookies and comments, which no entry has
+    found = recognised(raw[:HEAD], path)
+    if found is HAR:  # with cookies and comments, which no entry has
         return _scan_images(path, [whole_json(path)])
+    if found is not None and found.plays:  # what is between its entries would be left out
+        raise CassetteError(
+            f"{path}: {found.name}, which cannot be searched whole. Make a cassette of it, "
+            f"which has no secrets: glancetape import {path} --out {path.with_suffix('.yaml')}"
+        )
     cassette = load_cassette(path)
     text = raw.decode("utf-8", "replace")
     lines = text.split("\n")

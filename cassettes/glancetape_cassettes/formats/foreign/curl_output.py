@@ -300,5 +300,5 @@ CURL_HEADS = ForeignFormat(
     name="the output of `curl -i`", looks_like=_looks_like_heads, read=_read_heads, needs_url=True
 )
 CURL_VERBOSE = ForeignFormat(
-    name="the output of `curl -v`", looks_like=_looks_verbose, read=_read_verbose
+    name="the output of `curl -v`", looks_like=_looks_verbose, read=_read_verbose, plays=True
 )

@@ -128,7 +128,7 @@ def _read(path: Path, _: str | None) -> Entries:
 
 
 DEBUG_LOG = ForeignFormat(
-    name="the output of `openstack --debug`", looks_like=_looks_like, read=_read
+    name="the output of `openstack --debug`", looks_like=_looks_like, read=_read, plays=True
 )
 
 

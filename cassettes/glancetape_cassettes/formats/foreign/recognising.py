@@ -75,11 +75,16 @@ def recognise(path: Path) -> ForeignFormat:
     found = recognised(head, path)
     if found is not None:
         return found
+    refuse_others(head, path)
+    names = ", ".join(["a VCR cassette", *(one.name for one in FORMATS)])
+    raise CassetteError(f"{path}: has none of the formats that are read: {names}.")
+
+
+def refuse_others(head: bytes, path: Path) -> None:
+    """Raise CassetteError for a format that is known and not read."""
     for start, name, advice in NOT_READ:
         if start.match(head):
             raise CassetteError(f"{path}: looks like {name}, which is not read. {advice}")
-    names = ", ".join(["a VCR cassette", *(one.name for one in FORMATS)])
-    raise CassetteError(f"{path}: has none of the formats that are read: {names}.")
 
 
 def recognised(head: bytes, path: Path) -> ForeignFormat | None:

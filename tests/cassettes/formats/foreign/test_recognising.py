@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.formats.foreign.foreign_entries import Entry, LeftOut
 from glancetape_cassettes.formats.foreign.recognising import recognise
 from glancetape_cassettes.formats.reading import format_of
@@ -59,8 +60,9 @@ def test_a_format_that_is_not_read_is_named(tmp_path: Path, value: Any, name: st
     path = tmp_path / "file"
     path.write_text(value if isinstance(value, str) else json.dumps(value))
 
-    with pytest.raises(CassetteError, match=rf"file: looks like {name}, which is not read\."):
-        recognise(path)
+    for reads in (recognise, load_cassette):
+        with pytest.raises(CassetteError, match=rf"file: looks like {name}, which is not read\."):
+            reads(path)
 
 
 @examples(200)

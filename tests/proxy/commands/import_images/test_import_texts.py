@@ -82,20 +82,34 @@ def test_a_walk_is_imported_and_replayed(
 
 
 @pytest.mark.parametrize(("make", "needs_url"), FILES.values(), ids=FILES)
-def test_other_commands_say_how_to_import(
+def test_other_commands_read_a_file_or_say_how_to_import_it(
     tmp_path: Path, make: Callable[[Path], Path], needs_url: bool
 ) -> None:
-    """They read cassettes; a folder is none."""
+    """They read what says what was asked; a folder is no cassette."""
     source = make(tmp_path)
 
     done = run("query", source, "limit=1")
 
-    assert 1 == done.returncode
-    if source.is_file():
-        assert f"glancetape import {source} --out " in done.stderr
-        assert needs_url == ("--url" in done.stderr)
+    if not needs_url:
+        assert done.stderr.endswith(f"X-Glancetape: exact; {source.name}#1\n"), done
+        assert PAGES[0] == json.loads(done.stdout)
+    elif source.is_file():
+        assert 1 == done.returncode
+        assert f"glancetape import {source} --out {tmp_path}/a.yaml --url URL\n" in done.stderr
     else:
         assert "not a regular file" in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["a log", "curl -v"])
+def test_a_scan_does_not_say_that_a_text_has_no_secrets(tmp_path: Path, kind: str) -> None:
+    """Only its entries would be searched, and not what is between them."""
+    source = FILES[kind][0](tmp_path)
+
+    done = run("scan", source)
+
+    assert 1 == done.returncode
+    assert f"Error: {source}: " in done.stderr
+    assert f"glancetape import {source} --out " in done.stderr
 
 
 @pytest.mark.parametrize("kind", [name for name, (_, needs_url) in FILES.items() if needs_url])
