@@ -78,7 +78,9 @@ class _Catalogue:
     widths: Ints
     """How popular the images before each one are together, and in the end all of them."""
     turns: Ints
-    """`stratum << _TURNS | turn`, ascending"""
+    """`stratum << _TURNS | turn`, ascending, of those that can be parents."""
+    usable: Ints
+    """The turns of those."""
 
 
 @lru_cache(maxsize=4)
@@ -95,30 +97,21 @@ def _catalogue_of(world: World) -> _Catalogue:
     widths = _MOST_POPULAR // (world.spec.parents.evenness + 1 + place)
     # GPUs, FPGAs and bare metal are for few.
     widths = np.maximum(np.where(world.systems.is_plain[drafts.system], widths, widths // 30), 1)
+    # Nobody makes a server from a kernel, or from an image of another service.
+    usable = world.systems.weight[drafts.system] > 0
+    usable |= not usable.any()
+    widths = np.where(usable, widths, 0)
     keys = strata << _DAYS | drafts.day
     order = np.argsort(keys, kind="stable")
     ends = np.cumsum(widths[order])
-    turns = np.sort(strata << _TURNS | np.arange(len(records)))
-    return _Catalogue(records[order], keys[order], np.concatenate(([0], ends)), turns)
-
-
-@dataclass(frozen=True, slots=True)
-class _Builds:
-    """The builds of the catalogue's images, image by image, the oldest first."""
-
-    keys: Ints
-    """`number << _DAYS | day`"""
-    records: Ints
-
-
-@lru_cache(maxsize=4)
-def _builds_of(world: World) -> _Builds:
-    spec = world.spec.catalogue
-    records = np.arange(max(spec.images, 1), dtype=np.int64) * spec.every
-    drafts = Drafts(world, records)
-    keys = world.catalogue.number(drafts.turn) << _DAYS | drafts.day
-    order = np.argsort(keys, kind="stable")
-    return _Builds(keys[order], records[order])
+    turns = np.flatnonzero(usable)
+    return _Catalogue(
+        records[order],
+        keys[order],
+        np.concatenate(([0], ends)),
+        np.sort(strata[turns] << _TURNS | turns),
+        turns,
+    )
 
 
 class Images:
@@ -326,13 +319,6 @@ class Images:
         some = np.flatnonzero(self._needs_public_parent)
         if not len(some):
             return found
-        if len(self.world.catalogue):
-            chosen = self._builds(some)
-            there = np.maximum(self.world.catalogue_before(self.records[some]), 1)
-            draws = Draws(self.world.seed, self.records[some])
-            other = draws.below("parent/any", there) * self.world.spec.catalogue.every
-            found[some] = np.where(chosen < 0, other, chosen)
-            return self._with_moments(found, some)
         records = self.records[some]
         strata = self.world.systems.stratum[self.drafts.system[some]]
         found[some] = self._older_parents(records, strata, self.drafts.day[some])
@@ -347,29 +333,6 @@ class Images:
             day = self.world.days.of(Drafts(self.world, found[timed]).created)
             found[timed] = np.where(day < self.drafts.day[timed], found[timed], -1)
         return found
-
-    def _builds(self, some: Ints) -> Ints:
-        """Choose an image of the catalogue for each of some images, by its platform's share.
-
-        The build is the newest of those older than the draft, or the newest of all; -1 for one that
-        comes later among the records.
-        """
-        world, draws = self.world, Draws(self.world.seed, self.records[some])
-        platforms = world.systems.platform_of[self.drafts.system[some]]
-        numbers = world.catalogue.of_platform.pick(draws, "parent/public", platforms)
-        numbers = np.where(
-            numbers < 0, world.catalogue.choice.pick(draws, "parent/public"), numbers
-        )
-        builds = _builds_of(world)
-        wanted = numbers << _DAYS | self.drafts.day[some]
-        place = np.maximum(np.searchsorted(builds.keys, wanted, "left") - 1, 0)
-        records = self.records[some]
-        older = builds.records[place]
-        fits = (builds.keys[place] >> _DAYS == numbers) & (older < records)
-        newest = numbers * world.spec.catalogue.every
-        found = np.where(fits, older, newest)
-        fits = (found < records) & (numbers < world.spec.catalogue.images)
-        return np.where(fits, found, -1)
 
     def _older_parents(self, records: Ints, strata: Ints, days: Ints) -> Ints:
         """Return public images of strata that are older than days, -1 for none."""
@@ -403,7 +366,9 @@ class Images:
         )
         place = low + draws.below("parent/any", np.maximum(high - low, 1))
         turns = catalogue.turns[np.minimum(place, len(catalogue.turns) - 1)] & (1 << _TURNS) - 1
-        other = draws.below("parent/any", np.maximum(before, 1))
+        number = np.searchsorted(catalogue.usable, before, "left")
+        other = catalogue.usable[draws.below("parent/any", np.maximum(number, 1))]
+        other = np.where(number > 0, other, 0)
         return np.where(high > low, turns, other) * world.spec.catalogue.every
 
     def _inherited(self, values: Ints, of_parents: Ints) -> Ints:
@@ -511,10 +476,8 @@ class Images:
             return disk
         some, of_parents = self._with_parent, self.parents.disk
         grown = Draws(self.world.seed, self.records[some]).percent("min_disk/grown", 25)
-        if self.world.is_glance:  # a snapshot has the size of the server's disk
-            # A copy of data for any disk still is for any.
-            any_disk = np.array(self.world.disk_sizes)[of_parents] == 0
-            grown = (grown & ~any_disk) | (self.way[some] != COPY)
+        if self.world.is_glance:  # a snapshot has the size of the server's disk, a copy its own
+            grown = self.way[some] != COPY
         inherited = np.where(grown, np.maximum(disk[some], of_parents), of_parents)
         return self._given("disk", self._inherited(disk, inherited))
 

@@ -38,7 +38,6 @@ from glancetape_generators.world.field_tables import (
 _MOST_RENAMED = 120  # bytes of a name that gets an ending
 _VOLUMES, _BACKUPS, _BUCKETS, _OBJECTS = 40, 4, 4, NUMBERS
 _STORE = b"192.0.2.10:5443:pcsims"  # an address for documentation (RFC 5737)
-_REGIONS = ("eu-west-0", "eu-de", "eu-nl", "cn-north-4", "cn-south-1", "ap-southeast-1")
 _EDITIONS_OF_PRODUCT = 240
 _FIELD = re.compile(r"(\{\w+\})")
 
@@ -163,10 +162,7 @@ class TextColumns:
         images, catalogue = self.images, self._world.catalogue
         if not len(catalogue):
             return self._world.systems.public_names[images.system[public]]
-        turns = images.drafts.turn[public]
-        names = catalogue.names[catalogue.number(turns)]
-        dated = together(names, b" (", self._dates(public), b")")
-        return np.where(catalogue.build(turns) > 0, dated, names)
+        return catalogue.names(images.drafts.turn[public], self._dates(public))
 
     def _dates(self, places: Ints) -> Octets:
         return as_octets(letters_of(self.created_at[places])[:, (0, 1, 2, 3, 5, 6, 8, 9)])
@@ -243,7 +239,7 @@ class TextColumns:
         )
         files = np.flatnonzero((way == FILE) | (way == ISO))
         market = np.flatnonzero(images.kind == MARKET)
-        others = octets([name for name in _REGIONS if name != region])
+        others = octets([name for name in self._world.regions if name != region] or [region])
         regions = others[images.product[market] % len(others)]
         return spread(
             len(images),

@@ -315,6 +315,10 @@ def _kinds(value: Value, flavour: Flavour) -> Weights:
     found = dict.fromkeys(KINDS, 0)
     for kind, weight in value.weights_of(KINDS, "kind").items():
         found[_kind_in(flavour, kind)] += weight
+    if not flavour.is_glance and not flavour.has_market:
+        found["market"] = 0
+        if not any(found.values()):
+            raise value.error(f"{flavour.name} has no market; name private or shared too")
     return found
 
 
@@ -347,7 +351,7 @@ def _kind_in(flavour: Flavour, kind: str) -> str:
 
 
 def _sizes(disk: str, value: Value, flavour: Flavour) -> dict[int, int]:
-    least = 0 if flavour.is_glance else _LEAST_DISK[disk]
+    least = 0 if flavour.is_glance else 1 if flavour.name == "otc" else _LEAST_DISK[disk]
     return value.weights(lambda key: key.number(least, _MOST_DISK))
 
 

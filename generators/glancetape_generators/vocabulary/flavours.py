@@ -4,7 +4,7 @@ flavour_named("openstack").public[0]     Ubuntu 24.04, made since May 2024
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -14,14 +14,17 @@ import yaml
 from glancetape_generators.vocabulary.tables import Row
 from glancetape_generators.vocabulary.vocabulary import (
     NEVER,
+    Spelling,
     System,
     first_day,
     installers,
+    prepared,
     systems,
+    version_named,
     vocabulary,
 )
 
-FLAVOURS = ("huawei-intl", "openstack")
+FLAVOURS = ("huawei-cn", "huawei-intl", "otc", "flexible-engine", "openstack")
 """The names of all flavours."""
 OPENSTACK = "openstack"
 """The flavour whose images are those of a plain Glance; the others are clouds with IMS."""
@@ -38,6 +41,10 @@ class PublicImage:
     system: System
     builds: bool
     """Whether a newer build replaces it from time to time."""
+    before: str = ""
+    """The name of the build before the newest, if it has one of its own."""
+    dated: tuple[str, str] = ("", "")
+    """What is before and after the date in the name of an older build."""
     min_disk: int
     min_ram: int = 0
     format: str = "qcow2"
@@ -60,7 +67,10 @@ class Flavour:
     installers: tuple[System, ...]
     """What installation media have."""
     public: tuple[PublicImage, ...]
-    """The catalogue; empty: an image for any of the systems."""
+    """The catalogue."""
+    regions: tuple[str, ...] = ()
+    """The regions of the cloud; its market copies images from one to another."""
+    has_market: bool = False
 
     @property
     def is_glance(self) -> bool:
@@ -71,16 +81,9 @@ class Flavour:
 @cache
 def flavour_named(name: str) -> Flavour:
     """Return the flavour with a name."""
-    if name != OPENSTACK:
-        return Flavour(
-            name=name,
-            platforms=tuple(vocabulary()["platforms"]),
-            systems=systems(),
-            installers=installers(),
-            public=(),
-        )
     file = resources.files("glancetape_generators.vocabulary").joinpath("flavours", f"{name}.yaml")
-    return _openstack(yaml.safe_load(file.read_text("utf-8")))
+    said = yaml.safe_load(file.read_text("utf-8"))
+    return _openstack(said) if name == OPENSTACK else _ims(name, said)
 
 
 @cache
@@ -88,6 +91,46 @@ def platforms() -> tuple[str, ...]:
     """Return the names of the platforms of all flavours."""
     listed = (flavour_named(name).platforms for name in FLAVOURS)
     return tuple(dict.fromkeys(platform for one in listed for platform in one))
+
+
+def _ims(name: str, said: Mapping[str, Any]) -> Flavour:
+    spelling = tuple(said["spelling"].items())
+    public = [
+        _public(name, about or {}, said["min_disk"], spelling)
+        for name, about in said["catalogue"].items()
+    ]
+    for family, about in said.get("families", {}).items():
+        for variant in about["variants"]:
+            stem = f"{family}_{variant}" if variant else family
+            of_variant = {**about, **said["variants"][variant]}
+            one = _public(f"{stem}_latest", of_variant, said["min_disk"], spelling)
+            older = (f"{stem}_", "_0")
+            public.append(replace(one, builds=True, before=f"{stem}_prev", dated=older))
+    return Flavour(
+        name=name,
+        platforms=tuple(vocabulary()["platforms"]),
+        systems=systems(spelling),
+        installers=installers(spelling),
+        public=tuple(public),
+        regions=tuple(said["regions"]),
+        has_market=said["market"],
+    )
+
+
+def _public(name: str, about: Mapping[str, Any], min_disk: int, spelling: Spelling) -> PublicImage:
+    hardware = about.get("hardware", "kvm")
+    system = prepared(about.get("system") or version_named(name), hardware, spelling)
+    if system.suffix:  # special hardware, which few use
+        system = replace(system, weight=max(1, system.weight // 4))
+    if about.get("service"):  # no tenant makes a server from an image of another service
+        system = replace(system, weight=0)
+    return PublicImage(
+        name=name,
+        system=system,
+        builds=False,
+        dated=(f"{name} (", ")"),
+        min_disk=about.get("min_disk", min_disk),
+    )
 
 
 def _openstack(said: Mapping[str, Any]) -> Flavour:
@@ -105,6 +148,7 @@ def _openstack(said: Mapping[str, Any]) -> Flavour:
                 name=name,
                 system=system,
                 builds=about.get("builds", False),
+                dated=(f"{name} (", ")"),
                 min_disk=about.get("min_disk", 0),
                 min_ram=about.get("min_ram", 0),
                 format=about.get("format", "qcow2"),

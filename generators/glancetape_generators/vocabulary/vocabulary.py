@@ -14,6 +14,8 @@ from glancetape_generators.vocabulary.tables import Row
 
 _IS_32_BIT = re.compile(r"32 ?bit\)?$")
 EPOCH = date(1970, 1, 1).toordinal()
+Spelling = tuple[tuple[str, str], ...]
+"""Parts of versions that a cloud spells in its own way: ours, theirs."""
 NEVER = 1 << 20
 """A day, in days since 1970, that never comes."""
 
@@ -62,21 +64,48 @@ def products() -> tuple[tuple[str, str], ...]:
 
 
 @cache
-def systems() -> tuple[System, ...]:
-    """Return each version of each platform, once for each hardware it can be prepared for."""
+def systems(spelling: Spelling = ()) -> tuple[System, ...]:
+    """Return each version of each platform, once for each hardware it can be prepared for.
+
+    The spelling is that of a cloud.
+    """
     found = []
     for platform, about in vocabulary()["platforms"].items():
         for version, of_version in about["versions"].items():
             can = {"", *of_version.get("can", "").split()}
             found += [
-                _system(platform, version, hardware)
+                _system(platform, version, hardware, spelling)
                 for hardware in vocabulary()["hardware"].values()
                 if hardware.get("needs", "") in can
             ]
     return tuple(found)
 
 
-def _system(platform: str, version: str, hardware: Mapping[str, Any]) -> System:
+def prepared(version: str, hardware: str, spelling: Spelling = ()) -> System:
+    """Return a version, prepared for some hardware; KeyError if there is no such version."""
+    platform = _platform_of()[version]
+    return _system(platform, version, vocabulary()["hardware"][hardware], spelling)
+
+
+@cache
+def _platform_of() -> Mapping[str, str]:
+    """Return the platform of each version."""
+    return {
+        version: platform
+        for platform, about in vocabulary()["platforms"].items()
+        for version in about["versions"]
+    }
+
+
+def version_named(name: str) -> str:
+    """Return the longest version that a name begins with; KeyError if it begins with none."""
+    begun = [version for version in _platform_of() if name.startswith(version)]
+    if not begun:
+        raise KeyError(name)
+    return max(begun, key=len)
+
+
+def _system(platform: str, version: str, hardware: Mapping[str, Any], spelling: Spelling) -> System:
     about = vocabulary()["platforms"][platform]
     of_version = about["versions"][version]
     environment = hardware.get("environment", "FusionCompute")
@@ -84,13 +113,23 @@ def _system(platform: str, version: str, hardware: Mapping[str, Any]) -> System:
         platform=platform,
         os_type=about["os_type"],
         short=about["short"],
-        version=version,
+        version=_spelt(version, spelling),
         weight=of_version["weight"] * hardware["weight"],
         since=first_day(of_version["since"]) if "since" in of_version else 0,
+        until=first_day(of_version["until"]) if "until" in of_version else NEVER,
         environment=environment,
         suffix=hardware.get("suffix", ""),
-        fields={**_shared(platform, about["os_type"], version, environment), **hardware["fields"]},
+        fields={
+            **_shared(platform, about["os_type"], _spelt(version, spelling), environment),
+            **hardware["fields"],
+        },
     )
+
+
+def _spelt(version: str, spelling: Spelling) -> str:
+    for ours, theirs in spelling:
+        version = version.replace(ours, theirs)
+    return version
 
 
 def _shared(platform: str, os_type: str, version: str, environment: str) -> dict[str, str]:
@@ -104,11 +143,11 @@ def _shared(platform: str, os_type: str, version: str, environment: str) -> dict
 
 
 @cache
-def installers() -> tuple[System, ...]:
+def installers(spelling: Spelling = ()) -> tuple[System, ...]:
     """Return the systems of installation media: each version once."""
     medium = {"weight": 1, "environment": "IsoImage", "suffix": " installer", "fields": {}}
     return tuple(
-        _system(platform, version, medium)
+        _system(platform, version, medium, spelling)
         for platform, about in vocabulary()["platforms"].items()
         for version in about["versions"]
     )

@@ -7,18 +7,20 @@ builds that they replaced:
     turn 3, 4       Ubuntu 24.04 (20250611)    Ubuntu 22.04 (20250406)
     turn 5, 6       ...
 
-Builds of an image share the time from its system's release to its end, the newest at the end.
+The oldest build of an image is from its system's release, the newest from its end or from now, the
+others from between.
 """
 
 import numpy as np
 
-from glancetape_generators.sampling.byte_columns import Octets, octets
-from glancetape_generators.sampling.draws import Choice, GroupedChoice, Ints
+from glancetape_generators.sampling.byte_columns import Octets, lengths_of, octets, together
+from glancetape_generators.sampling.draws import Ints
 from glancetape_generators.spec.spec import Weights
-from glancetape_generators.vocabulary.flavours import Flavour
+from glancetape_generators.vocabulary.flavours import Flavour, PublicImage
 from glancetape_generators.world.calendar import Days
 
 _ONLY_BUILD = 540  # days after a system's release in which an image without builds is made
+_BUILDING = 90  # days in which one build of an image is made
 
 
 class Catalogue:
@@ -35,7 +37,7 @@ class Catalogue:
             and max(one.system.since - days.first, 0) < min(one.system.until - days.first, latest)
         ]
         names = {one.name for one in able}
-        self.images = [one for one in able if names.issuperset(one.boots_with)]
+        self.images = _in_turns([one for one in able if names.issuperset(one.boots_with)])
         if not self.images:
             return
         self._again = np.array(
@@ -45,37 +47,15 @@ class Catalogue:
         )
         beyond = max(images - len(self.images), 0)
         self._rounds = np.ones(len(self.images), np.int64)
-        self._rounds[self._again] += -(-beyond // len(self._again))
+        rounds, rest = divmod(beyond, len(self._again))
+        self._rounds[self._again] += rounds
+        self._rounds[self._again[:rest]] += 1
         self._since = np.array([max(one.system.since - days.first, 0) for one in self.images])
         self._until = np.array([min(one.system.until - days.first, latest) for one in self.images])
         self._once = np.array([not one.builds for one in self.images])
-        self.names: Octets = octets([one.name for one in self.images])
-        self.choice = self._choice(platforms)
-        """Which image a server is made from: platforms have the spec's shares."""
-        self.of_platform = GroupedChoice(
-            [
-                [
-                    (number, one.system.weight)
-                    for number, one in enumerate(self.images)
-                    if one.system.platform == name
-                ]
-                for name in platforms
-            ]
-        )
-        """The same for each of the platforms."""
-
-    def _choice(self, platforms: Weights) -> Choice:
-        """Return which image a server is made from: platforms have the spec's shares."""
-        of_platform: dict[str, int] = {}
-        for one in self.images:
-            name = one.system.platform
-            of_platform[name] = of_platform.get(name, 0) + one.system.weight
-        weights = [
-            (platforms[one.system.platform] * one.system.weight << 12)
-            // max(of_platform[one.system.platform], 1)
-            for one in self.images
-        ]
-        return Choice(range(len(weights)), weights if any(weights) else [1] * len(weights))
+        self._names = octets([one.name for one in self.images])
+        self._before = octets([one.before for one in self.images])
+        self._dated = tuple(octets([one.dated[n] for one in self.images]) for n in (0, 1))
 
     def __len__(self) -> int:
         """Count the images; 0: the flavour has none that fit."""
@@ -91,6 +71,15 @@ class Catalogue:
         later: Ints = 1 + (turns - len(self)) // len(self._again)
         return np.where(turns < len(self), 0, later)
 
+    def names(self, turns: Ints, dates: Octets) -> Octets:
+        """Return the names of some builds, given the dates when they were made."""
+        number, build = self.number(turns), self.build(turns)
+        before, after = (part[number] for part in self._dated)
+        older = together(before, dates, after)
+        last = self._before[number]
+        older = np.where((build == 1) & (lengths_of(last) > 0), last, older)
+        return np.where(build > 0, older, self._names[number])
+
     def turn(self, numbers: Ints, builds: Ints) -> Ints:
         """Return the turns of some builds of some images."""
         place = np.searchsorted(self._again, numbers)
@@ -102,8 +91,19 @@ class Catalogue:
         number, build = self.number(turns), self.build(turns)
         since, until, rounds = self._since[number], self._until[number], self._rounds[number]
         once = self._once[number] & (rounds == 1)
-        until = np.where(once, np.minimum(until, since + _ONLY_BUILD), until)
-        span = until - since
-        begin = until - span * np.minimum(build + 1, rounds) // rounds
-        end = until - span * np.minimum(build, rounds - 1) // rounds
-        return begin, np.maximum(end, begin + 1)
+        soon = np.where(since == 0, _BUILDING, _ONLY_BUILD)  # what is older is there from the start
+        until = np.where(once, np.minimum(until, since + soon), until)
+        window = np.where(once, until - since, np.minimum(until - since, _BUILDING))
+        back = np.minimum(build, rounds - 1)
+        begin = until - window - (until - window - since) * back // np.maximum(rounds - 1, 1)
+        return begin, begin + window
+
+
+def _in_turns(images: list[PublicImage]) -> list[PublicImage]:
+    """Return the images of the platforms in turns, so a small catalogue has some of each."""
+    seen: dict[str, int] = {}
+    ranks = []
+    for one in images:
+        ranks.append(seen.get(one.system.platform, 0))
+        seen[one.system.platform] = ranks[-1] + 1
+    return [images[place] for place in sorted(range(len(images)), key=ranks.__getitem__)]

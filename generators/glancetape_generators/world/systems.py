@@ -87,6 +87,11 @@ class Systems:
         return np.array([row.since for row in self.rows], np.int64)
 
     @cached_property
+    def weight(self) -> Ints:
+        """How often each system occurs among those of its platform."""
+        return np.array([row.weight for row in self.rows], np.int64)
+
+    @cached_property
     def environment(self) -> Ints:
         """The number of each system's environment."""
         return np.array([ENVIRONMENTS.index(row.environment) for row in self.rows], np.int64)

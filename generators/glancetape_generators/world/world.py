@@ -70,6 +70,7 @@ class World:
         """The time at which the images are looked at."""
         flavour = flavour_named(spec.flavour)
         self.is_glance = flavour.is_glance
+        self.regions = flavour.regions
         self.days = Days(spec.times, seed)
         given = [one.fields for one in spec.images]
         owners = [str(one["owner"]) for one in given if one.get("owner")]
@@ -129,14 +130,15 @@ class World:
     def _lay_out_disks(self, given: Iterable[int]) -> None:
         """Compute the sizes of disks, and how one is chosen: for each of DISKS, then for servers.
 
-        `given` are those of fixed images. Only Glance knows the sizes of servers' disks; an image
-        of its catalogue has its own.
+        `given` are those of fixed images; an image of the catalogue has its own. Only Glance knows
+        the sizes of servers' disks.
         """
         weights = [self.spec.disks[name] for name in DISKS]
         sizes = {LEAST_OF_WINDOWS, *given, *(size for one in weights for size in one)}
+        sizes |= {one.min_disk for one in self.catalogue.images}
         if self.is_glance:
             weights.append(SERVER_DISKS)
-            sizes |= {*SERVER_DISKS, *(one.min_disk for one in self.catalogue.images)}
+            sizes |= SERVER_DISKS.keys()
         self.disk_sizes = sorted(sizes)
         self.disks = [
             Choice([self.disk_sizes.index(size) for size in one], list(one.values()))

@@ -79,7 +79,7 @@ DOCUMENTED: dict[str, tuple[type, str]] = {
     "__support_arm": (STRING, ALL),
     "__support_agent_list": (STRING, ALL),
     "__account_code": (STRING, "market"),
-    "__support_amd": (STRING, ALL),
+    "__support_amd": (STRING, "market private shared"),
     "__system__cmkid": (STRING, "private"),
     "hw_vif_multiqueue_enabled": (STRING, ALL),
 }

@@ -100,7 +100,7 @@ def test_what_cannot_occur_is_not_listed() -> None:
     assert {"shared", "market", "members", "status"}.isdisjoint(told)
     assert "none" == told["tags"]
     assert "none" == told["custom properties"]
-    assert "about 750, 75% of all" == told["private"]
+    assert "about 910, 91% of all" == told["private"]
 
 
 def test_a_shared_image_has_no_more_members_than_there_are_other_projects() -> None:

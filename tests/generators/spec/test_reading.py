@@ -27,7 +27,7 @@ def test_presets_have_the_values_of_their_files() -> None:
     """A few values of each preset."""
     region, tenant, cloud, odd = (read_spec(preset) for preset in PRESETS)
 
-    assert Catalogue(320, 4) == region.catalogue
+    assert Catalogue(90, 4) == region.catalogue
     assert Projects(1500, 6) == region.projects
     assert (17532, 1767225600) == (region.times.first, region.times.now)
     assert {"": 1} == region.tags.keys["keep"]

@@ -33,6 +33,10 @@ PLATFORMS = {
     "CoreOS": "coreos",
     "EulerOS": "euleros",
     "openEuler": "openeuler",
+    "Huawei Cloud EulerOS": "huawei cloud euleros",
+    "CentOS Stream": "centos stream",
+    "Rocky Linux": "rocky linux",
+    "AlmaLinux": "almalinux",
 }
 
 GPUS_OF_XEN = frozenset({"M60_vGPU"})

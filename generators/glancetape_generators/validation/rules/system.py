@@ -42,7 +42,7 @@ def read_version(version: str) -> tuple[str, str | None]:
 
 @rule(DOCUMENT, DIFFERS)
 def platform_value(image: Image) -> str | None:
-    """__platform is one that the document lists, or openEuler, which was observed."""
+    """__platform is one that the document lists, or a newer one that clouds list or show."""
     found = image.get("__platform")
     return None if found is None or found in PLATFORMS else f"__platform is {shown(found)}"
 

@@ -1,0 +1,143 @@
+"""The public images of each flavour: names of real ones, each once, in the time of their system."""
+
+from collections import defaultdict
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from glancetape_generators.spec.spec import Spec
+from glancetape_generators.vocabulary.flavours import FLAVOURS, flavour_named
+from glancetape_generators.world.world import World
+from support.drawn.random_specs import spec_of
+from support.sets.generated import SEED, Image, images_of
+
+every_flavour = pytest.mark.parametrize("flavour", FLAVOURS)
+# Names that were seen in the clouds, some of each kind.
+SEEN = {
+    "huawei-cn": ["Huawei Cloud EulerOS 2.0 标准版 64位", "Windows Server 2019 数据中心版 64位"],
+    "huawei-intl": ["Huawei Cloud EulerOS 2.0 Standard 64 bit for ARM", "Debian 10.0.0 64bit"],
+    "otc": ["Standard_Debian_12_amd64_bios_latest", "CCEv2-node-20190123", "MRS_CentOS7.2_2.0.6"],
+    "flexible-engine": ["OBS Ubuntu 22.04", "OBS CentOS 7.4"],
+    "openstack": ["Ubuntu 24.04", "Rocky 9", "CentOS Stream 9", "cirros-0.3.4-x86_64-uec"],
+}
+# Versions and the months in which they end; CentOS and Ubuntu are in all clouds.
+ENDS = {"CentOS 6": "2020-12", "CentOS 8.": "2022-01", "Ubuntu 18.04": "2023-06"}
+
+
+def _spec(flavour: str, **catalogue: int) -> Spec:
+    spec = spec_of({"flavour": flavour})
+    return replace(spec, catalogue=replace(spec.catalogue, every=1, **catalogue))
+
+
+def _public(spec: Spec) -> list[Image]:
+    return images_of(spec, spec.catalogue.images)
+
+
+@every_flavour
+def test_public_images_have_names_of_real_ones_each_once(flavour: str) -> None:
+    """A catalogue of the whole list has them all, and some older builds."""
+    spec = _spec(flavour, images=len(flavour_named(flavour).public) + 20)
+
+    names = [image["name"] for image in _public(spec)]
+
+    assert set(SEEN[flavour]) <= set(names)
+    assert len(set(names)) == len(names)
+    assert {one.name for one in flavour_named(flavour).public} >= set(names[:20])
+
+
+@every_flavour
+def test_no_public_image_is_newer_than_its_system(flavour: str) -> None:
+    """And none is older."""
+    for image in _public(_spec(flavour, images=400)):
+        version = image.get("__os_version", image["name"])
+        for begun, end in ENDS.items():
+            if version.startswith(begun):
+                assert image["created_at"] < end, image["name"]
+        if "24.04" in version:
+            assert image["created_at"] >= "2024-05"
+
+
+@every_flavour
+def test_newer_builds_are_newer_and_come_first(flavour: str) -> None:
+    """Build 0 of an image is the newest; its time is after those of the others."""
+    world = World(_spec(flavour, images=500), SEED)
+    catalogue = world.catalogue
+    turns = np.arange(500)
+    begin, end = catalogue.days(turns)
+    of_image = defaultdict(list)
+    for number, build, first, last in zip(
+        catalogue.number(turns).tolist(), catalogue.build(turns).tolist(),
+        begin.tolist(), end.tolist(), strict=True,
+    ):  # fmt: skip
+        of_image[number].append((build, first, last))
+
+    assert (
+        turns.tolist() == catalogue.turn(catalogue.number(turns), catalogue.build(turns)).tolist()
+    )
+    for builds in of_image.values():
+        assert [build for build, _, _ in builds] == list(range(len(builds)))
+        assert all(0 <= first < last <= world.latest for _, first, last in builds)
+        assert [first for _, first, _ in builds] == sorted(
+            (first for _, first, _ in builds), reverse=True
+        )
+
+
+def test_disks_are_those_of_the_cloud() -> None:
+    """4 GB in the Open Telekom Cloud, 40 elsewhere, and 20 or 100 for older images."""
+    otc = {one["min_disk"] for one in _public(_spec("otc")) if one["__os_type"] == "Linux"}
+    huawei = {one["min_disk"] for one in _public(_spec("huawei-cn", images=98))}
+
+    assert 4 in otc
+    assert {20, 40, 100} == huawei
+
+
+def test_a_name_need_not_be_the_version() -> None:
+    """Debian, Windows in Chinese, and every image of the Open Telekom Cloud."""
+    found = {one["name"]: one["__os_version"] for one in _public(_spec("huawei-cn", images=98))}
+
+    assert "Debian GNU/Linux 12.0.0 64bit" == found["Debian 12.0.0 64bit"]
+    windows = found["Windows Server 2019 数据中心版 64位"]
+    assert "Windows Server 2019 Datacenter 64bit" == windows
+    assert not any("Red Hat" in version for version in found.values())
+    assert any(version.startswith("Redhat Linux Enterprise") for version in found.values())
+
+
+def test_the_open_telekom_cloud_keeps_builds_by_name() -> None:
+    """`_latest`, `_prev`, then dates."""
+    names = {one["name"]: one["created_at"] for one in _public(_spec("otc", images=400))}
+    stem = "Standard_Ubuntu_22.04"
+
+    dated = sorted(name for name in names if name.startswith(f"{stem}_2"))
+    assert dated
+    assert names[f"{stem}_latest"] > names[f"{stem}_prev"] > names[dated[-1]]
+    assert all(name == f"{stem}_{names[name][:10].replace('-', '')}_0" for name in dated)
+
+
+def test_a_market_copies_within_its_cloud() -> None:
+    """From the other regions of the flavour; the Open Telekom Cloud has no market."""
+    for flavour in ("huawei-cn", "huawei-intl"):
+        spec = spec_of({"flavour": flavour})
+        market = [one for one in images_of(spec, 1000) if one["__imagetype"] == "market"]
+        regions = {one["__data_origin"].split(",")[1] for one in market}
+        assert regions == {*flavour_named(flavour).regions} - {spec.region}
+
+    otc = images_of(spec_of({"like": "tenant", "flavour": "otc"}), 1000)
+    assert "market" not in {one["__imagetype"] for one in otc}
+
+
+@every_flavour
+def test_a_catalogue_of_any_size_can_be_made(flavour: str) -> None:
+    """What the cloud has not is older builds."""
+    for images in (1, 2, 37, 3000):
+        spec = _spec(flavour, images=images)
+        public = _public(spec)
+        assert images == len(public)
+        assert len({one["owner"] for one in public}) == 1
+
+
+def test_a_platform_that_the_spec_leaves_out_has_no_public_image() -> None:
+    """Unless none would be left."""
+    spec = replace(_spec("huawei-intl"), platforms={"Debian": 1, "Windows": 2})
+
+    assert {"Debian", "Windows"} == {one["__platform"] for one in _public(spec)}
