@@ -50,8 +50,16 @@ def _cells(image: Any) -> tuple[str, ...]:
 
 
 def _shown(value: Any, most: int = _LONGEST, absent: str = "null") -> str:
-    """A value on one line; what is no text is shown as JSON."""
-    if value is None:
-        return absent
-    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    """A value on one line; of what is deeper than text and numbers only its kind."""
+    match value:
+        case None:
+            return absent
+        case str():
+            text = value
+        case bool():
+            text = str(value).lower()
+        case int() | float():
+            text = str(value)
+        case _:
+            return "(an object)" if isinstance(value, dict) else "(a list)"
     return escape(text[:most]) + "..." * (len(text) > most)

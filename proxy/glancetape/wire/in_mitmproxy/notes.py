@@ -1,4 +1,4 @@
-"""What mitmproxy shows beside a flow: whether we answered it, a comment, and a marker.
+"""What mitmproxy shows beside a flow: whether we answered it, a comment, and a flag.
 
 | what became of the request | `is_replay` | `comment` begins with | `marked` |
 |---|---|---|---|
@@ -19,10 +19,11 @@ from glancetape.terminal.escaping import escape_lines
 from glancetape.wire.answering import FAILED, MISS, NOT_RECORDED, TOO_LARGE
 from glancetape.wire.messages import Sent
 
-MARKER = ":red_circle:"
+FLAG = ":red_circle:"
+"""What mitmproxy calls the marker of a flow, by its name for the sign."""
 PREFIX = "glancetape: "
 PASSED = "passed through"
-_MARKED = frozenset((MISS, TOO_LARGE, FAILED, NOT_RECORDED))
+_FLAGGED = frozenset((MISS, TOO_LARGE, FAILED, NOT_RECORDED))
 _MOST = 4000
 """Characters of a comment; a miss repeats the URL, which may have 64 KiB."""
 
@@ -34,16 +35,16 @@ def note_answer(flow: http.HTTPFlow, sent: Sent) -> None:
 
 
 def note(flow: http.HTTPFlow, what: str, why: str = "") -> None:
-    """Write a comment on a flow, and mark it when its request was not served as it should be.
+    """Write a comment on a flow, and flag it when its request was not served as it should be.
 
     Texts hold no secrets: they are those of the log and of the header X-Glancetape. A comment that
     a user wrote stays.
     """
     if not flow.comment or flow.comment.startswith(PREFIX):
         flow.comment = _shortened(escape_lines(f"{PREFIX}{what}{f'; {why}' if why else ''}"))
-    if what.partition(";")[0] in _MARKED:
-        flow.marked = flow.marked or MARKER
-    elif flow.marked == MARKER:  # of an earlier try: a client replay sends the same flow again
+    if what.partition(";")[0] in _FLAGGED:
+        flow.marked = flow.marked or FLAG
+    elif flow.marked == FLAG:  # of an earlier try: a client replay sends the same flow again
         flow.marked = ""
 
 

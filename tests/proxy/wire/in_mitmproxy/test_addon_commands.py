@@ -408,6 +408,23 @@ def test_reload_of_a_broken_file_keeps_what_was_open(
     assert "exact; a.yaml#1" in hooks.answered("/v2/images?limit=1").comment
 
 
+def test_reload_reads_an_image_set_again(hooks: Hooked, tmp_path: Path) -> None:
+    """A damaged one leaves the old one open."""
+    path, new = tmp_path / "b.images", tmp_path / "new.images"
+    make_set(path, [record("a")])
+    hooks.configure(replay=[str(path)])
+    make_set(new, [record("a"), record("b")])
+    new.replace(path)
+
+    assert "1 image" in _type(hooks, "glancetape.query ''")
+    _type(hooks, "glancetape.reload")
+    assert "2 images" in _type(hooks, "glancetape.query ''")
+    new.write_bytes(path.read_bytes()[:5000])
+    new.replace(path)
+    assert "b.images" in _refusal(hooks, "glancetape.reload")
+    assert "2 images" in _type(hooks, "glancetape.query ''")
+
+
 def test_a_recorder_is_not_reloaded(hooks: Hooked, tmp_path: Path) -> None:
     hooks.configure(record=str(tmp_path / "new.yaml"))
 

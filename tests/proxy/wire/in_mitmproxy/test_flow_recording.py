@@ -13,7 +13,7 @@ from mitmproxy import http
 from glancetape.options import Settings
 from glancetape.session.session import open_session
 from glancetape.wire.in_mitmproxy import flow_recording
-from glancetape.wire.in_mitmproxy.notes import MARKER
+from glancetape.wire.in_mitmproxy.notes import FLAG
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Interaction, Request
@@ -164,7 +164,7 @@ CLOSED_IN_TEST_CRASH = ("the cassette was deleted", "another file took its name"
 def test_an_answer_that_cannot_be_stored(
     hooks: Hooked, small_disk: Path, fail: Callable[[Hooked, Path], http.HTTPFlow], is_open: bool
 ) -> None:
-    """The client gets a 500 of ours, or with fail_open the service's bytes; marked in both."""
+    """The client gets a 500 of ours, or with fail_open the service's bytes; flagged in both."""
     path = small_disk / "new.yaml"
     hooks.configure(record=str(path), fail_open=is_open)
     hooks.passed("/v2/images", _answer())
@@ -173,7 +173,7 @@ def test_an_answer_that_cannot_be_stored(
 
     answer = flow.response
     assert answer is not None
-    assert MARKER == flow.marked
+    assert FLAG == flow.marked
     if is_open:
         assert ("1", None) == (answer.headers.get("X-Own"), flow.is_replay)
         assert answer.content in (GLANCE, LARGE)

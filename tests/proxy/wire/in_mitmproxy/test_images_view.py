@@ -115,6 +115,29 @@ def test_a_hostile_body_is_shown_somehow_and_a_table_of_it_is_short(body: bytes)
         assert max(map(len, lines)) < 2100
 
 
+_ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@examples(200)
+@given(st.lists(_ANYTHING | st.dictionaries(st.sampled_from(sorted(IMAGE)), _ANYTHING)), _ANYTHING)
+def test_a_page_has_a_line_for_each_image_whatever_is_in_it(
+    images: list[object], following: object
+) -> None:
+    body = json.dumps({"images": images, "next": following}).encode()
+
+    try:
+        lines = page_lines(body)
+    except ValueError:  # a lone surrogate is no JSON
+        return
+
+    assert len(lines) == 2 + len(images) + bool(images)
+    assert lines[-1].startswith("next: ")
+
+
 def _printed(text: str) -> bool:
     return all(line.isprintable() for line in text.split("\n"))
 

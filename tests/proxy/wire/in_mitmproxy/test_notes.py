@@ -1,4 +1,4 @@
-"""What mitmproxy shows beside a flow: whether we answered it, a comment, and a marker."""
+"""What mitmproxy shows beside a flow: whether we answered it, a comment, and a flag."""
 
 import io
 from pathlib import Path
@@ -8,7 +8,7 @@ from mitmproxy import flow as flow_error
 from mitmproxy import flowfilter, http
 from mitmproxy.io import FlowReader, FlowWriter
 
-from glancetape.wire.in_mitmproxy.notes import MARKER
+from glancetape.wire.in_mitmproxy.notes import FLAG
 from support.running.hooked import Hooked, flow_to
 from support.secrets.planted import PLACES
 from support.secrets.planting import Exchange, Planter
@@ -21,7 +21,7 @@ def _answer(body: bytes = GLANCE, status: int = 200) -> http.Response:
 
 
 def _shown(flow: http.HTTPFlow) -> tuple[str | None, str, str]:
-    """Return `is_replay`, the comment up to its reason, and the marker."""
+    """Return `is_replay`, the comment up to its reason, and the flag."""
     what = "; ".join(flow.comment.split("; ")[:2]).partition(":\n")[0]
     return flow.is_replay, what.partition(" GET")[0], flow.marked
 
@@ -45,12 +45,12 @@ def test_an_answer_of_ours_is_a_replay_with_its_source_as_comment(
     assert {"~replay", "~replays", "~comment glancetape"} == _matching(exact)
 
 
-def test_a_miss_is_marked_and_its_comment_says_what_to_do(hooks: Hooked, cassette: Path) -> None:
+def test_a_miss_is_flagged_and_its_comment_says_what_to_do(hooks: Hooked, cassette: Path) -> None:
     hooks.configure(replay=[str(cassette)])
 
     missed = hooks.answered("/v2/images?visibility=community")
 
-    assert ("response", "glancetape: miss; Not recorded:", MARKER) == _shown(missed)
+    assert ("response", "glancetape: miss; Not recorded:", FLAG) == _shown(missed)
     assert "No recorded walk covers it" in missed.comment
     assert "To answer it, record GET" in missed.comment
     assert {
@@ -59,12 +59,12 @@ def test_a_miss_is_marked_and_its_comment_says_what_to_do(hooks: Hooked, cassett
     } == _matching(missed)
 
 
-def test_what_exceeds_a_limit_is_marked(hooks: Hooked, cassette: Path) -> None:
+def test_what_exceeds_a_limit_is_flagged(hooks: Hooked, cassette: Path) -> None:
     hooks.configure(replay=[str(cassette)])
 
     refused = hooks.answered(f"/v2/images?a={'x' * 70_000}")
 
-    assert ("response", MARKER) == (refused.is_replay, refused.marked)
+    assert ("response", FLAG) == (refused.is_replay, refused.marked)
     assert refused.comment.startswith("glancetape: too-large; The URL has ")
     assert len(refused.comment) < 200
 
@@ -129,7 +129,7 @@ def test_what_passes_through_says_why(
     assert (None, f"glancetape: passed through; {why}", "") == _shown(flow)
 
 
-def test_an_answer_that_is_not_recorded_is_marked_and_says_why(
+def test_an_answer_that_is_not_recorded_is_flagged_and_says_why(
     hooks: Hooked, tmp_path: Path
 ) -> None:
     """One that was streamed past us, one that broke off, and one that could not be stored."""
@@ -148,7 +148,7 @@ def test_an_answer_that_is_not_recorded_is_marked_and_says_why(
     path.unlink()
     hooks.respond(lost)
 
-    assert [MARKER] * 3 == [one.marked for one in (streamed, broken, lost)]
+    assert [FLAG] * 3 == [one.marked for one in (streamed, broken, lost)]
     assert [None, None, "response"] == [one.is_replay for one in (streamed, broken, lost)]
     assert "glancetape: not-recorded; its response body was streamed" in streamed.comment
     assert "glancetape: not-recorded; " in broken.comment
@@ -157,7 +157,7 @@ def test_an_answer_that_is_not_recorded_is_marked_and_says_why(
 
 
 def test_a_comment_of_the_user_stays(hooks: Hooked, cassette: Path) -> None:
-    """And so does a marker."""
+    """And so does a flag."""
     hooks.configure(replay=[str(cassette)])
     flow = flow_to("/v2/images?limit=1")
     flow.comment, flow.marked = "look at this", ":star:"
@@ -173,7 +173,7 @@ def test_a_flow_that_is_sent_again_shows_its_last_answer(
     """A client replay sends the same flow: what was a miss can be recorded then."""
     hooks.configure(replay=[str(cassette)])
     flow = hooks.answered("/v2/images?limit=9")
-    assert MARKER == flow.marked
+    assert FLAG == flow.marked
     hooks.configure(replay=[], record=str(tmp_path / "new.yaml"))
 
     flow.response, flow.is_replay = None, "request"
