@@ -94,7 +94,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
     "glancetape_generators/learning": """
         capture ordinary_words
         sources spec_text threshold
-        gate parts
+        calibrating gate parts
         learned_spec
         comparing
         writing_specs

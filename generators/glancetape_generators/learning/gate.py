@@ -25,17 +25,18 @@ from glancetape_generators.learning.ordinary_words import is_known_text, words_o
 from glancetape_generators.learning.threshold import Threshold
 from glancetape_generators.spec.names_and_tags import FIELDS_OF_API
 from glancetape_generators.spec.spec import DISKS, KINDS, WAYS
-from glancetape_generators.vocabulary.flavours import platforms
+from glancetape_generators.vocabulary.flavours import FLAVOURS, flavour_named, platforms
 
 _FIELD = re.compile(r"\{\w+\}")
-_TEXTS = (("names", "patterns"), ("tags", "keys"), ("properties",))
+_TEXTS = (("names", "patterns"), ("apps",), ("tags", "keys"), ("properties",))
 """Where a spec has literals; everything else must be a word of the language or a number."""
 _LANGUAGE = frozenset(
     """
-    like region tenant edge-cases openstack catalogue images every kinds made platforms statuses
-    projects members tags times names disks properties count evenness most share old keys first now
-    growth weekend bursts ties patterns nulls values gold active queued saving killed deleted
-    deactivated importing uploading pending_delete pending accepted rejected
+    like region tenant edge-cases openstack catalogue images every kinds made platforms versions
+    parents own apps projects members tags times names disks properties
+    count evenness most share statuses old keys first now growth weekend bursts ties patterns nulls
+    values gold active queued saving killed deleted deactivated importing uploading pending_delete
+    pending accepted rejected
     """.split()
 )
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?", re.ASCII)
@@ -138,7 +139,8 @@ def _literals_of(scalar: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]
 
 @cache
 def _language() -> frozenset[str]:
-    return frozenset((*_LANGUAGE, *KINDS, *WAYS, *DISKS, *platforms()))
+    versions = (one.version for name in FLAVOURS for one in flavour_named(name).systems)
+    return frozenset((*_LANGUAGE, *KINDS, *WAYS, *DISKS, *platforms(), *versions))
 
 
 class _FreeTexts:

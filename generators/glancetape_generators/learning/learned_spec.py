@@ -1,16 +1,25 @@
 """Learn a spec: each section of it from the columns of a capture, within the threshold."""
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
 
 from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES, format_time
-from glancetape_generators.learning.capture import MEMBER, MEMBER_STATUS, Capture, Code, Column
+from glancetape_generators.learning.calibrating import Wanted, calibrate
+from glancetape_generators.learning.capture import (
+    MEMBER,
+    MEMBER_STATUS,
+    Capture,
+    Code,
+    Column,
+    is_known,
+)
 from glancetape_generators.learning.parts.free_values import free_properties, tagging
 from glancetape_generators.learning.parts.kinds_and_ways import Sorted
-from glancetape_generators.learning.parts.name_templates import count_templates
+from glancetape_generators.learning.parts.name_templates import Naming, learn_naming
+from glancetape_generators.learning.parts.parentage import parent_choice
 from glancetape_generators.learning.parts.project_sizes import count_projects, fit_evenness, sizes
 from glancetape_generators.learning.parts.time_profile import time_profile
 from glancetape_generators.learning.threshold import Kept, Threshold, count_kept, percent, rounded
@@ -24,7 +33,7 @@ from glancetape_generators.world.world import World
 _ALONE = ("file", "volume", "iso")  # made without another image
 _LEAST_DISK = {"Linux": 10, "Windows": 20, "Other": 10, "data": 1, "iso": 10}
 _MOST_DISK = 1024
-_MOST_TEMPLATES = 40
+_ENOUGH = 200  # tenants' images, for a number to be tried
 _MOST_CATALOGUE = 100_000
 _MOST_MEMBERS = 256
 
@@ -81,18 +90,33 @@ class _Learner:
             ("kinds", self._kinds),
             ("made", self._made),
             ("platforms", self._platforms),
+            ("versions", self._versions),
+            ("parents", self._parents),
             ("statuses", self._statuses),
             ("projects", self._projects),
             ("members", self._members),
             ("tags", self._tags),
             ("times", self._times),
             ("names", self._names),
+            ("apps", self._apps),
             ("disks", self._disks),
             ("properties", self._properties),
         ):
             if value := section():
                 sections[name] = value
+        self.learned.sections = calibrate(sections, self._wanted())
         return self.learned
+
+    def _wanted(self) -> Wanted:
+        """Return what the numbers that are tried should lead to."""
+        created = self.capture.seconds("created_at")[self.sorted.tenants]
+        created = created[is_known(created)]
+        own = self.learned.sections.get("parents", {}).get("own")
+        return Wanted(
+            images=self.capture.count,
+            created=float(created.mean()) if len(created) >= _ENOUGH else None,
+            own=own / 100 if own is not None and len(created) >= _ENOUGH else None,
+        )
 
     def _weights(self, column: Column, chosen: Flags, what: str) -> dict[Code, int]:
         kept = self._kept(column, chosen, what)
@@ -132,6 +156,19 @@ class _Learner:
         ours = flavour_named(DEFAULT if self.sorted.is_ims else OPENSTACK).platforms
         known = self._known(column, all_images, ours, "platforms that glancetape lacks")
         return self._weights(column, known, "platforms")
+
+    def _versions(self) -> dict[Code, int]:
+        column = self.capture.column("__os_version" if self.sorted.is_ims else "os_version")
+        flavour = flavour_named(DEFAULT if self.sorted.is_ims else OPENSTACK)
+        ours = tuple({one.version for one in flavour.systems})
+        all_images = np.ones(self.capture.count, bool)
+        known = self._known(column, all_images, ours, "versions that glancetape lacks")
+        return self._weights(column, known, "versions")
+
+    def _parents(self) -> dict[str, int]:
+        found = parent_choice(self.capture, self.sorted, self.threshold)
+        named = {"own": found.own, "evenness": found.evenness}
+        return {name: number for name, number in named.items() if number is not None}
 
     def _statuses(self) -> dict[Code, int]:
         column = self.capture.column("status")
@@ -196,12 +233,18 @@ class _Learner:
         }
 
     def _names(self) -> dict[str, Any]:
-        tenants = self.sorted.tenants
-        kept, _ = count_templates(self.capture, tenants, self.threshold, _MOST_TEMPLATES)
-        self.learned.leave_out("name templates", kept.folded)
-        nulls = percent(self.capture.is_value("name", None), tenants)
-        patterns = kept.weights() or {"{app}": 1}
-        return {"patterns": patterns, "nulls": nulls}
+        found = self._naming.patterns
+        self.learned.leave_out("name templates", found.folded)
+        nulls = percent(self.capture.is_value("name", None), self.sorted.tenants)
+        return {"patterns": found.weights() or {"{app}": 1}, "nulls": nulls}
+
+    def _apps(self) -> dict[Code, int]:
+        self.learned.leave_out("words in names", self._naming.apps.folded)
+        return self._naming.apps.weights()
+
+    @cached_property
+    def _naming(self) -> Naming:
+        return learn_naming(self.capture, self.sorted.tenants, self.threshold)
 
     def _disks(self) -> dict[str, dict[Code, int]]:
         capture, group = self.capture, self.sorted.disk_group

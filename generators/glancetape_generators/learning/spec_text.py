@@ -1,9 +1,14 @@
-"""Write a learned spec as YAML that a person reads and edits."""
+"""Write a learned spec as YAML that a person reads and edits, and read such a text."""
 
 import json
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+from glancetape_generators.spec.reading import read_spec
+from glancetape_generators.spec.spec import Spec
 
 _WIDTH = 100
 _PLAIN = re.compile(r"[A-Za-z_](?:[\w.+/-]| (?! |$))*", re.ASCII)
@@ -59,3 +64,11 @@ def _scalar(value: Any) -> str:
     if (_PLAIN.fullmatch(value) and value.casefold() not in _RESERVED) or _TIME.fullmatch(value):
         return value
     return json.dumps(value, ensure_ascii=False)
+
+
+def spec_of(text: str) -> Spec:
+    """Read a spec from its text. Raises ImageSetError."""
+    with TemporaryDirectory(prefix="glancetape-") as folder:
+        path = Path(folder, "learned.yaml")
+        path.write_text(text, "utf-8")
+        return read_spec(path)

@@ -6,12 +6,12 @@ from pathlib import Path
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.imageset.making.set_writer import beside
 from glancetape_generators.learning.capture import Capture
-from glancetape_generators.learning.comparing.held_out import score_held_out, spec_of
+from glancetape_generators.learning.comparing.held_out import score_held_out
 from glancetape_generators.learning.comparing.learning_report import ENOUGH, write_report
 from glancetape_generators.learning.comparing.scores import PARTS
 from glancetape_generators.learning.gate import Passed, examine
 from glancetape_generators.learning.learned_spec import LearnedSpec, learn
-from glancetape_generators.learning.spec_text import write_spec
+from glancetape_generators.learning.spec_text import spec_of, write_spec
 from glancetape_generators.learning.threshold import Threshold
 
 

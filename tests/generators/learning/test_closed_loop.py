@@ -1,5 +1,6 @@
 """Images generated from a learned spec are like those that it was learned from."""
 
+from collections import Counter
 from functools import cache
 from typing import Any
 
@@ -7,11 +8,13 @@ import pytest
 import yaml
 
 from glancetape_generators.learning.capture import Capture
-from glancetape_generators.learning.comparing.held_out import generated, score_held_out, spec_of
+from glancetape_generators.learning.comparing.held_out import generated, score_held_out
 from glancetape_generators.learning.comparing.scores import PARTS, compare
 from glancetape_generators.learning.parts.name_templates import cut
+from glancetape_generators.learning.spec_text import spec_of
 from glancetape_generators.learning.writing_specs import learn_text
 from glancetape_generators.spec.reading import read_spec
+from support.sets.captures import tenant
 
 COUNT = 1600
 SEED, OTHER = 11, 12
@@ -99,7 +102,14 @@ def test_ties_and_even_projects_are_learned() -> None:
 
     learned = yaml.safe_load(learn_text(capture, 10)[1])
 
-    assert learned["times"]["ties"] == pytest.approx(60, abs=6)
+    times = [
+        capture.column("created_at").codes[place]
+        for place in range(COUNT)
+        if not capture.is_public[place]
+    ]
+    counts = Counter(times)
+    shared = sum(count for count in counts.values() if count > 1) / len(times)
+    assert learned["times"]["ties"] == pytest.approx(100 * shared, abs=5)
     assert {1, 2, 3} & {learned["projects"]["evenness"]}
     assert learned["names"]["nulls"] == pytest.approx(8, abs=2)
     assert learned["tags"]["old"] == pytest.approx(40, abs=12)
@@ -140,3 +150,26 @@ def test_a_name_is_cut_where_its_kind_of_letter_changes(name: str, kinds: list[s
     """Words of the vocabulary are whole; other words are not searched for them."""
     assert kinds == [kind for kind, _ in cut(name)]
     assert name == "".join(text for _, text in cut(name))
+
+
+def test_words_that_many_names_have_are_apps_or_part_of_patterns() -> None:
+    """A word of one in twenty names is part of patterns; the words of an app are one app."""
+    images = tenant(600)
+    for number, image in enumerate(images):
+        if image["visibility"] != "public":
+            word = ("payroll", "ledger", "ledger", "acme-portal")[number % 4] if number % 3 else "x"
+            image["name"] = f"team-{word}-{number}" if number % 3 else f"only-{number}-once{number}"
+    images[5]["name"] = "team-unique-5"
+
+    learned = yaml.safe_load(learn_text(Capture.of(images), 10)[1])
+
+    patterns = learned["names"]["patterns"]
+    assert "only-{number}-once{number}" in patterns
+    assert {"team-payroll-{number}", "team-ledger-{number}"} <= patterns.keys()
+    assert "unique" not in str(learned)
+    few = [image for image in images if image["visibility"] != "public"]
+    for number, image in enumerate(few):
+        image["name"] = f"{'abcdefghijklmnopqrstuvwxyz'[number % 26] * 5}-portal-v{number}"
+    learned = yaml.safe_load(learn_text(Capture.of(images), 10)[1])
+    assert {"{app}-portal-v{number}": 1000} == learned["names"]["patterns"]
+    assert {"aaaaa", "zzzzz"} <= learned["apps"].keys()

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_generators.learning.capture import Capture
-from glancetape_generators.learning.comparing.held_out import spec_of
 from glancetape_generators.learning.gate import examine
+from glancetape_generators.learning.spec_text import spec_of
 from glancetape_generators.learning.threshold import PROJECTS, Threshold
 from glancetape_generators.learning.writing_specs import learn_text, write_learned
 from support.drawn.examples import examples
@@ -239,6 +239,8 @@ def _spec(**sections: Any) -> str:
         {"properties": {"zqname": {"share": 1, "kinds": ["private"], "values": {"x": 1}}}},
         {"properties": {"x": {"share": 1, "kinds": ["private"], "values": {"zqname": 1}}}},
         {"platforms": {"zqname": 1}},
+        {"versions": {"zqname": 1}},
+        {"apps": {"zqname": 1}},
         {"region": "zqname"},
     ],
 )

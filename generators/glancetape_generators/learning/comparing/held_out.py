@@ -10,8 +10,6 @@ Public images are in both halves: the tenants' images were made from them.
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -22,8 +20,7 @@ from glancetape_generators.columns.whole_images import WholeImages
 from glancetape_generators.learning.capture import Capture
 from glancetape_generators.learning.comparing.scores import Likeness, compare
 from glancetape_generators.learning.learned_spec import learn
-from glancetape_generators.learning.spec_text import write_spec
-from glancetape_generators.spec.reading import read_spec
+from glancetape_generators.learning.spec_text import spec_of, write_spec
 from glancetape_generators.spec.spec import Spec
 from glancetape_generators.world.world import World
 
@@ -54,14 +51,6 @@ def _images(world: World, count: int) -> Iterator[dict[str, Any]]:
         for line in WholeImages(Images(world, records)).lines():
             image: dict[str, Any] = orjson.loads(line)
             yield image
-
-
-def spec_of(text: str) -> Spec:
-    """Read a spec from its text. Raises ImageSetError."""
-    with TemporaryDirectory(prefix="glancetape-") as folder:
-        path = Path(folder, "learned.yaml")
-        path.write_text(text, "utf-8")
-        return read_spec(path)
 
 
 def score_held_out(capture: Capture, least: int) -> HeldOut | None:

@@ -6,39 +6,29 @@ A column says for each image one short label. Ids and other texts that differ fr
 only say whether they are there.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from glancetape_generators.learning.capture import MEMBER, TAG, Capture, Code, is_known
+from glancetape_generators.learning.capture import MEMBER, TAG, Capture, is_known
 from glancetape_generators.learning.parts.kinds_and_ways import Sorted
-from glancetape_generators.learning.parts.name_templates import templates_of
-from glancetape_generators.learning.threshold import Threshold
+from glancetape_generators.learning.parts.name_templates import coarse_templates
+from glancetape_generators.learning.parts.parentage import ABSENT, Labels, parents_of
 from glancetape_generators.sampling.draws import Flags, Ints
 from glancetape_generators.spec.spec import WAYS
 from glancetape_generators.world.field_tables import KIND_NAMES
 
-ABSENT = "absent"
 _PRESENT = "present"
 _MOST_LABELS = 100
 _NOT_COMPARED = frozenset(
     """
     id self file schema name owner created_at updated_at active_at checksum size os_hash_value
     __originalimagename __image_location __image_size __data_origin _sys_enterprise_project_id
-    direct_url
+    direct_url owner_id user_id owner_project_name owner_user_name
     """.split()
 )
 _HIDDEN = frozenset(["enterprise_project_id", "__system__cmkid", "__backup_id", "__productcode"])
 _DAY = 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class Labels:
-    """A column: the labels, and for each image the number of its label."""
-
-    names: Sequence[str]
-    codes: Ints
 
 
 def measured_columns(capture: Capture) -> dict[str, Labels]:
@@ -48,12 +38,21 @@ def measured_columns(capture: Capture) -> dict[str, Labels]:
 
 def _fields(capture: Capture) -> Iterator[tuple[str, Labels]]:
     for name, column in capture.columns.items():
-        if name in _NOT_COMPARED:
-            continue
-        texts = column.texts()
-        if len(texts) > _MOST_LABELS or name in _HIDDEN:
-            texts = ["0" if text == "0" else _PRESENT for text in texts]
-        yield name, _labels([*texts, ABSENT], column.codes)
+        if name not in _NOT_COMPARED:
+            texts = column.texts()
+            if name in _HIDDEN:
+                texts = ["0" if text == "0" else _PRESENT for text in texts]
+            yield name, _labels([*texts, ABSENT], column.codes)
+
+
+def has_many_labels(column: Labels) -> bool:
+    """Whether labels differ so much from image to image that they cannot be compared."""
+    return len(column.names) > _MOST_LABELS
+
+
+def presence_alone(column: Labels) -> Labels:
+    """Return the column with no label but present and absent."""
+    return _labels([ABSENT if one == ABSENT else _PRESENT for one in column.names], column.codes)
 
 
 def _labels(texts: Sequence[str], codes: Ints) -> Labels:
@@ -99,7 +98,7 @@ def _by_size(numbers: Ints) -> Labels:
 
 def names_of(capture: Capture) -> Labels:
     """Return templates of names in which all words and marks are alike."""
-    found = templates_of(capture, Sorted(capture).tenants, Threshold(1, 1), coarse=True)
+    found = coarse_templates(capture, Sorted(capture).tenants)
     return _labels([*found.templates, ABSENT], found.codes)
 
 
@@ -111,51 +110,6 @@ def _ranks(capture: Capture, tenants: Flags) -> Labels:
     mine = np.where(tenants & (capture.owners >= 0), capture.owners, -1)
     found = np.where(mine >= 0, np.ceil(np.log2(ranks[np.minimum(mine, len(counts))])), -1)
     return _numbered(found.astype(np.int64))
-
-
-@dataclass(frozen=True, slots=True)
-class Parents:
-    """What images were made from."""
-
-    kind: Labels
-    """For each image: public, own, missing (not in the capture) or absent."""
-    children: Ints
-    """For each public image that is a parent, how many images were made from it."""
-
-
-_PARENT_FIELDS = ("__originalimagename", "base_image_ref")
-
-
-def parents_of(capture: Capture) -> Parents:
-    """Return the parents that images name."""
-    labels = ("public", "own", "missing", ABSENT)
-    kind = np.full(capture.count, labels.index(ABSENT), np.int64)
-    ids = capture.column("id")
-    place_of = {value: place for place, value in enumerate(ids.values)}
-    at = np.full(len(ids.values) + 1, -1, np.int64)
-    at[ids.codes] = np.arange(capture.count)
-    children = np.zeros(capture.count + 1, np.int64)  # one more: of no image
-    for name in _PARENT_FIELDS:
-        column = capture.column(name)
-        of_values = np.array([_place(value, place_of) for value in column.values] or [-2], np.int64)
-        found = np.where(column.codes >= 0, of_values[column.codes], -2)
-        # In a part of a capture, the id of a parent may be known and the parent elsewhere.
-        place = np.where(found >= 0, at[np.maximum(found, 0)], -1)
-        is_public = (place >= 0) & capture.is_public[np.maximum(place, 0)]
-        kind[found == -1] = labels.index("missing")
-        kind[found >= 0] = labels.index("own")
-        kind[is_public] = labels.index("public")
-        # A part of a capture has all public images, and not all images of a project.
-        children += np.bincount(place[is_public], minlength=capture.count + 1)
-    kind[Sorted(capture).of_kind("market")] = labels.index(ABSENT)
-    return Parents(Labels(labels, kind), children[children > 0])
-
-
-def _place(value: Code, place_of: Mapping[Code, int]) -> int:
-    """Return the number of an id, -1 for one that is not there, -2 for a text that is no id."""
-    if not isinstance(value, str) or len(value) < 32:
-        return -2
-    return place_of.get(value, -1)
 
 
 def presence_of(capture: Capture) -> Labels:

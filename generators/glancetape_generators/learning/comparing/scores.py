@@ -14,14 +14,14 @@ import numpy as np
 
 from glancetape_generators.learning.capture import Capture, is_known
 from glancetape_generators.learning.comparing.measured_columns import (
-    ABSENT,
-    Labels,
+    has_many_labels,
     measured_columns,
     names_of,
-    parents_of,
+    presence_alone,
     presence_of,
 )
 from glancetape_generators.learning.parts.kinds_and_ways import Sorted
+from glancetape_generators.learning.parts.parentage import ABSENT, Labels, parents_of
 from glancetape_generators.learning.parts.project_sizes import sizes
 from glancetape_generators.sampling.draws import Ints
 
@@ -59,7 +59,7 @@ def compare(one: Capture, other: Capture) -> Likeness:
         "parents": _mean(
             (
                 _alike(*_merged(parents_of(one).kind, parents_of(other).kind)),
-                _alike(*(_powers(parents_of(each).children) for each in (one, other))),
+                _alike(*(_powers(_parents(each)) for each in (one, other))),
             )
         ),
         "names": _alike(*_merged(names_of(one), names_of(other))),
@@ -78,6 +78,8 @@ def _aligned(
             columns.get(name) or Labels([ABSENT], np.zeros(count, np.int64))
             for columns, count in zip((one, other), counts, strict=True)
         )
+        if has_many_labels(first) or has_many_labels(second):
+            first, second = presence_alone(first), presence_alone(second)
         merged = _merged(first, second)
         if len(np.unique(np.concatenate(merged))) > 1:
             yield name, merged
@@ -119,6 +121,12 @@ def _ranked_alike(one: Ints, other: Ints) -> float:
 
 def _powers(counts: Ints) -> Ints:
     return np.ceil(np.log2(np.maximum(counts, 1))).astype(np.int64)
+
+
+def _parents(capture: Capture) -> Ints:
+    """Return for each parent how many images were made from it."""
+    children = parents_of(capture).children
+    return children[children > 0]
 
 
 def _sharing(capture: Capture) -> Ints:

@@ -6,21 +6,26 @@ stays as it is when enough images have it; a word that too few have becomes {app
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import numpy as np
 
-from glancetape_generators.learning.capture import Capture
+from glancetape_generators.learning.capture import Capture, Code, Column
 from glancetape_generators.learning.ordinary_words import ORDINARY, names_of_systems
-from glancetape_generators.learning.threshold import Kept, Threshold
-from glancetape_generators.sampling.draws import Flags
+from glancetape_generators.learning.threshold import Kept, Threshold, count_kept
+from glancetape_generators.sampling.draws import Flags, Ints
 from glancetape_generators.vocabulary.vocabulary import vocabulary
 
 _FOLDED = "{app}"
 _MOST_FIELDS = 6
 _LONGEST_LITERAL = 40
+_MOST_PATTERNS = 40
+_MOST_APPS = 60
+_OFTEN = 20  # a word that one of so many names has is part of patterns, and no app
+_APP = re.compile(r"[\w.-]{1,16}")
 _MARKS = frozenset("-_. :/+()#,@&")
 Piece = tuple[str, str]
 """The field of a piece, "" for a mark and "word" for a word, and its text."""
@@ -95,65 +100,115 @@ def _is_date(text: str) -> bool:
     )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class NameTemplates:
     """The templates of the names of some images."""
 
-    templates: list[str] = field(default_factory=list)
-    codes: "np.ndarray[tuple[int], np.dtype[np.int64]]" = field(
-        default_factory=lambda: np.zeros(0, np.int64)
-    )
+    templates: list[str]
+    codes: Ints
     """For each image the number of its template, -1 for an image without a name."""
 
 
-def templates_of(
-    capture: Capture, chosen: Flags, threshold: Threshold, *, coarse: bool = False
-) -> NameTemplates:
-    """Return the template of each chosen image's name.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Naming:
+    """The patterns of names, and the words that stand for {app} in them."""
 
-    With `coarse`, words and marks are all alike, so that names of any capture can be compared.
-    """
+    patterns: Kept
+    apps: Kept
+
+
+_Cut = list[tuple[int, tuple[Piece, ...]]]  # places of images, and the pieces of their names
+
+
+def _cut_names(capture: Capture, chosen: Flags) -> _Cut:
+    """Cut the names of the chosen images."""
     column, created = capture.column("name"), capture.column("created_at")
     places = np.flatnonzero(chosen & (column.codes >= 0))
     names = column.texts()
-    cuts: dict[int, tuple[Piece, ...]] = {}
-    pieces_of: list[tuple[int, tuple[Piece, ...]]] = []
+    found: _Cut = []
     for place in places.tolist():
         code = int(column.codes[place])
-        if column.values[code] is None:
-            continue
-        time = str(created.values[created.codes[place]])[11:16].replace(":", "")
-        pieces = cuts.get(code)
-        if pieces is None:
-            pieces = cuts[code] = cut(names[code])
-        pieces_of.append((place, tuple(_with_times(pieces, time))))
-    kept = frozenset[str]() if coarse else _kept_words(capture, pieces_of, threshold)
+        if column.values[code] is not None:
+            time = str(created.values[created.codes[place]])[11:16].replace(":", "")
+            found.append((place, tuple(_with_times(cut(names[code]), time))))
+    return found
+
+
+def coarse_templates(capture: Capture, chosen: Flags) -> NameTemplates:
+    """Return the templates of names in which words and marks are all alike.
+
+    So names of any two captures can be compared.
+    """
+    return _templates(capture, _cut_names(capture, chosen), frozenset(), coarse=True)
+
+
+def _templates(
+    capture: Capture, names: _Cut, literals: frozenset[str], *, coarse: bool = False
+) -> NameTemplates:
     numbers: dict[str, int] = {}
     codes = np.full(capture.count, -1, np.int64)
     written: dict[tuple[Piece, ...], str] = {}
-    for place, pieces in pieces_of:
+    for place, pieces in names:
         if (text := written.get(pieces)) is None:
-            text = written[pieces] = _template(pieces, kept, coarse=coarse)
+            text = written[pieces] = _template(pieces, literals, coarse=coarse)
         codes[place] = numbers.setdefault(text, len(numbers))
     return NameTemplates(list(numbers), codes)
 
 
-def _kept_words(
-    capture: Capture, pieces_of: list[tuple[int, tuple[Piece, ...]]], threshold: Threshold
-) -> frozenset[str]:
-    """Return the words and marks that enough images have."""
+def learn_naming(capture: Capture, chosen: Flags, threshold: Threshold) -> Naming:
+    """Return the patterns of the chosen images' names, and their apps.
+
+    A word that many names have is part of patterns; one that fewer have is an app. A pattern that
+    does not pass is counted with the most frequent one that has the same fields.
+    """
+    names = _cut_names(capture, chosen)
+    words = _kept_words(capture, names, threshold)
+    often = len(names) // _OFTEN
+    literals = frozenset(
+        text for text, count in words.items() if count > often or not _is_app(text)
+    )
+    return Naming(
+        patterns=_count_patterns(capture, _templates(capture, names, literals), threshold),
+        apps=_count_apps(capture, names, words.keys() - literals, threshold),
+    )
+
+
+def _kept_words(capture: Capture, names: _Cut, threshold: Threshold) -> dict[str, int]:
+    """Return the words and marks that enough images have, and how many have them."""
     having: defaultdict[str, list[int]] = defaultdict(list)
-    for place, pieces in pieces_of:
+    for place, pieces in names:
         for text in {text for kind, text in pieces if _may_stay(kind, text)}:
             having[text].append(place)
-    found = set()
+    found = {}
     for text, places in having.items():
         if len(places) >= threshold.images:
             flags = np.zeros(capture.count, bool)
             flags[places] = True
             if threshold.passes(capture, flags):
-                found.add(text)
-    return frozenset(found)
+                found[text] = len(places)
+    return found
+
+
+def _count_apps(
+    capture: Capture, names: _Cut, words: AbstractSet[str], threshold: Threshold
+) -> Kept:
+    """Count the first app of each name: one of the vocabulary, or one of some words."""
+    numbers: dict[Code, int] = {}
+    codes = np.full(capture.count, -1, np.int64)
+    for place, pieces in names:
+        for kind, text in pieces:
+            if kind == "app" or (kind == "word" and text in words):
+                word = text.casefold() if kind == "app" else text
+                codes[place] = numbers.setdefault(word, len(numbers))
+                break
+    column = Column(list(numbers), codes)
+    kept = count_kept(threshold, capture, column, codes >= 0)
+    most = dict(list(kept.counts.items())[:_MOST_APPS])
+    return Kept(most, kept.folded + sum(kept.counts.values()) - sum(most.values()))
+
+
+def _is_app(text: str) -> bool:
+    return _APP.fullmatch(text) is not None
 
 
 def _may_stay(kind: str, text: str) -> bool:
@@ -165,57 +220,45 @@ def _may_stay(kind: str, text: str) -> bool:
 def _template(pieces: tuple[Piece, ...], kept: frozenset[str], *, coarse: bool) -> str:
     """Write the template of a name's pieces."""
     found: list[str] = []
-    fields = 0
+    last, fields = 0, 0  # where the last field or word is, and how many there are
     for kind, text in pieces:
         if not kind:
-            mark = text if text in _MARKS or text in kept else "-"
-            found.append("-" if coarse else mark)
+            found.append("-" if coarse or not (text in _MARKS or text in kept) else text)
             continue
         if kind == "word":
             stays = text in kept or (text.casefold() in ORDINARY and not coarse)
             piece = text if stays else _FOLDED
         else:
             piece = {"uuid": "{number}", "hex": "{number}"}.get(kind, f"{{{kind}}}")
-        if found and found[-1] == piece and piece.startswith("{"):
+        if fields and found[last] == piece and (piece == _FOLDED or last == len(found) - 1):
+            del found[last + 1 :]  # two words of an app are one app: `acme-portal`
             continue
+        last, fields = len(found), fields + 1
         found.append(piece)
-        fields += 1
         if fields == _MOST_FIELDS:
             break
     return "".join(found).strip("-" if coarse else "") or _FOLDED
 
 
-def count_templates(
-    capture: Capture, chosen: Flags, threshold: Threshold, most: int
-) -> tuple[Kept, Mapping[str, str]]:
-    """Count the templates of the chosen images' names; those that pass are kept, up to `most`.
-
-    A template that does not pass is counted with the kept one that has the same fields. The
-    second result maps such templates to it.
-    """
-    found = templates_of(capture, chosen, threshold)
+def _count_patterns(capture: Capture, found: NameTemplates, threshold: Threshold) -> Kept:
     counts = np.bincount(found.codes[found.codes >= 0], minlength=len(found.templates))
     passing = threshold.kept(capture, found.codes, len(found.templates))
     order = sorted(
         range(len(found.templates)), key=lambda one: (-counts[one], found.templates[one])
     )
-    kept = [one for one in order if passing[one] and _fits(found.templates[one])][:most]
+    kept = [one for one in order if passing[one] and _fits(found.templates[one])][:_MOST_PATTERNS]
     by_fields = {_fields_of(found.templates[one]): found.templates[one] for one in reversed(kept)}
-    totals: Counter[str] = Counter()
-    folded: dict[str, str] = {}
-    dropped = 0
-    chosen_ones = set(kept)
+    totals: Counter[Code] = Counter()
+    chosen, dropped = set(kept), 0
     for one in order:
         template = found.templates[one]
-        if one in chosen_ones:
-            totals[template] += int(counts[one])
-        elif (near := by_fields.get(_fields_of(template))) is not None:
-            totals[near] += int(counts[one])
-            folded[template] = near
-        else:
+        near = template if one in chosen else by_fields.get(_fields_of(template))
+        if near is None:
             dropped += int(counts[one])
-    ordered = sorted(totals.items(), key=lambda pair: (-pair[1], pair[0]))
-    return Kept(dict(ordered), dropped), folded
+        else:
+            totals[near] += int(counts[one])
+    ordered = sorted(totals.items(), key=lambda pair: (-pair[1], str(pair[0])))
+    return Kept(dict(ordered), dropped)
 
 
 def _fields_of(template: str) -> tuple[str, ...]:

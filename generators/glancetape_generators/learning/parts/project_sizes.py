@@ -1,4 +1,4 @@
-"""How images are spread over projects: a count and one number for the evenness."""
+"""How things are spread: images over projects, children over parents; one number says it."""
 
 import numpy as np
 
@@ -17,23 +17,25 @@ def sizes(capture: Capture, chosen: Flags) -> Ints:
     return found
 
 
-def fit_evenness(of_projects: Ints) -> int:
-    """Return the evenness with which a spec makes projects of nearly these sizes.
+def fit_evenness(*groups: Ints) -> int:
+    """Return the evenness with which a spec makes things of nearly these sizes.
 
-    The n-th project of a spec has images in proportion to 1 / (evenness + n).
+    The n-th largest thing of a group has a size in proportion to 1 / (evenness + n).
 
     >>> fit_evenness(np.array([600, 300, 200, 150, 120]))
     0
     """
-    if len(of_projects) < 2:
+    compared = [one for one in groups if len(one) > 1 and one.sum()]
+    if not compared:
         return 0
-    shares = of_projects / of_projects.sum()
-    ranks = np.arange(1, len(shares) + 1)
     candidates = sorted({0, *(int(one) for one in np.geomspace(1, _MOST_EVENNESS, 200))})
 
     def distance(evenness: int) -> float:
-        line = 1 / (evenness + ranks)
-        return float(np.abs(line / line.sum() - shares).sum())
+        found = 0.0
+        for one in compared:
+            line = 1 / (evenness + np.arange(1, len(one) + 1))
+            found += float(np.abs(line / line.sum() * one.sum() - one).sum())
+        return found
 
     return min(candidates, key=distance)
 
