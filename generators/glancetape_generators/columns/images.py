@@ -27,7 +27,7 @@ from glancetape_generators.sampling.draws import (
     Words,
     counterparts,
 )
-from glancetape_generators.spec.spec import DISKS
+from glancetape_generators.spec.spec import DISKS, WAYS, Given
 from glancetape_generators.world.calendar import DAY
 from glancetape_generators.world.cast import ENTERPRISES, KEYS, OF_A_PROJECT, uuid_words
 from glancetape_generators.world.extra_tables import ExtraTable
@@ -45,6 +45,7 @@ from glancetape_generators.world.field_tables import (
     INSTALLER,
     INSTANCE,
     ISO,
+    KIND_NAMES,
     MARKET,
     NO_WAY,
     OS_TYPES,
@@ -469,6 +470,9 @@ class Images:
             public = np.flatnonzero(self.kind == GOLD)
             numbers = self.world.catalogue.number(self.drafts.turn[public])
             disk[public] = self.world.catalogue_disks[numbers]
+        for given, choice in self.world.given.get("min_disk", ()):
+            here = self._meets(given)
+            disk = np.where(here, choice.spread(self.draws, "min_disk/given"), disk)
         windows = self._is_for(INSTALLER) & (self.os_type == OS_TYPES.index("Windows"))
         disk = np.where(windows, np.maximum(disk, self.world.least_of_windows), disk)
         disk = self._given("disk", disk)
@@ -520,6 +524,21 @@ class Images:
         """Draws that are the same for all images of a server."""
         return Draws(self.world.seed, np.where(self.server >= 0, self.server, self.records))
 
+    def _meets(self, given: Given) -> Flags:
+        """Return whether each has what other fields depend on."""
+        field, value = given.field, given.value
+        if field == "kind":
+            found: Flags = self.kind == KIND_NAMES.index(value)
+        elif field == "made":
+            found = self.way == WAYS.index(value)
+        elif field in ("platform", "version"):
+            systems = self.world.systems.rows
+            found = np.array([getattr(row, field) == value for row in systems])[self.system]
+        else:
+            table = self.world.properties[field]
+            found = self._extra(table) == [row.get(field) for row in table.table.rows].index(value)
+        return found
+
     def _extra(self, extra: ExtraTable) -> Ints:
         rows = np.zeros(len(self), np.int64)
         draws = self._draws_of_servers if extra.name in _OF_SERVER else self.draws
@@ -527,6 +546,9 @@ class Images:
         for number, choice in enumerate(extra.choices):
             if (here := choices == number).any():
                 rows = np.where(here, choice.pick(draws, extra.name), rows)
+        for given, choice in self.world.given.get(extra.name.removeprefix("property/"), ()):
+            here = (rows > 0) & self._meets(given)
+            rows = np.where(here, choice.spread(draws, f"{extra.name}/given"), rows)
         rows = rows * extra.environments[self.environment]
         return rows * self.is_uploaded if extra.uploaded else rows
 

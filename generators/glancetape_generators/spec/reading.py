@@ -6,11 +6,12 @@ what is expected there.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import date
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_fields import (
@@ -37,6 +38,7 @@ from glancetape_generators.spec.spec import (
     Catalogue,
     Churn,
     FixedImage,
+    Given,
     Members,
     Names,
     Parents,
@@ -94,6 +96,7 @@ _RANGES = {
     "times.ties": (0, 100),
     "names.nulls": (0, 100),
 }
+_CONDITIONS = ("kind", "made", "platform", "version")
 _PARENTS = {"own": (0, 100), "evenness": (0, 1_000_000)}
 # In GB, from the API document, which gives no least size for data disks.
 _LEAST_DISK = {"Linux": 10, "Windows": 20, "Other": 10, "data": 1, "iso": 10}
@@ -215,6 +218,7 @@ def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
             name: _property(name, value, flavour)
             for name, value in values["properties"].members(property_name).items()
         },
+        given=_given(values, flavour),
         churn=_churn(values, flavour),
         versions=values["versions"].weights(lambda key: _version(key, flavour), _MOST_OF_PLATFORMS)
         if "versions" in values
@@ -320,6 +324,60 @@ def _kinds(value: Value, flavour: Flavour) -> Weights:
         if not any(found.values()):
             raise value.error(f"{flavour.name} has no market; name private or shared too")
     return found
+
+
+def _given(values: Mapping[str, Value], flavour: Flavour) -> tuple[Given, ...]:
+    """Read how fields depend on others: field -> value -> field -> value -> weight."""
+    if "given" not in values:
+        return ()
+    properties = values["properties"].members(lambda key: key.text())
+    found = []
+    for field, of_field in values["given"].members(lambda key: key.text()).items():
+        if field not in (*_CONDITIONS, *properties):
+            raise of_field.no_such("field to depend on", field, [*_CONDITIONS, *properties])
+        for value, of_value in of_field.members(lambda key: key.text()).items():
+            _check_condition(field, value, of_value, flavour, properties)
+            for target, weights in of_value.members(lambda key: key.text()).items():
+                found.append(
+                    Given(
+                        field=field,
+                        value=value,
+                        target=target,
+                        weights=_given_weights(target, weights, flavour, properties),
+                    )
+                )
+    for one in found:
+        if one.field in {other.target for other in found}:
+            raise values["given"].error(
+                f"{one.target} depends on {one.field}, which depends on another field itself"
+            )
+    return tuple(found)
+
+
+def _check_condition(
+    field: str, value: str, at: Value, flavour: Flavour, properties: Mapping[str, Value]
+) -> None:
+    known: Iterable[str] = {
+        "kind": ("gold", *KINDS),
+        "made": WAYS,
+        "platform": flavour.platforms,
+        "version": dict.fromkeys(one.version for one in flavour.systems),
+    }.get(field, ())
+    if field in properties:
+        of_property = properties[field].whole_members(("share", "kinds", "values"))
+        known = of_property["values"].members(lambda key: key.text())
+    if value not in known:
+        raise at.no_such(f"value of {field}", value, list(known))
+
+
+def _given_weights(
+    target: str, weights: Value, flavour: Flavour, properties: Mapping[str, Value]
+) -> Mapping[Any, int]:
+    if target == "min_disk":
+        return weights.weights(lambda key: key.number(0 if flavour.is_glance else 1, _MOST_DISK))
+    if target not in properties:
+        raise weights.no_such("field that can depend", target, ["min_disk", *properties])
+    return weights.weights(lambda key: key.text_or_null(), _MOST_OF_VALUES)
 
 
 def _churn(values: Mapping[str, Value], flavour: Flavour) -> Churn:

@@ -110,6 +110,20 @@ class Names:
     """Percent of tenants' images whose name is null."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """How values of one field depend on another one."""
+
+    field: str
+    """kind, made, platform, version or a property of the spec"""
+    value: str
+    """What an image must have there."""
+    target: str
+    """min_disk or a property of the spec"""
+    weights: Mapping[Any, int]
+    """Value -> weight, for these images"""
+
+
 @dataclass(frozen=True, slots=True)
 class Churn:
     """What happens to tenants' images as time goes on, in percent of the images a month."""
@@ -175,6 +189,8 @@ class Spec:
     """DISKS -> min_disk in GB -> weight"""
     properties: Mapping[str, Property]
     churn: Churn = Churn()
+    given: tuple[Given, ...] = ()
+    """In their order: of two that an image meets, the later one counts."""
     versions: Weights = field(default_factory=dict)
     """`__os_version` -> weight, among the versions of its platform; platforms without any have the
     vocabulary's."""

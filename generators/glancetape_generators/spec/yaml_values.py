@@ -101,7 +101,7 @@ class Value:
     def no_such(self, noun: str, text: str, known: Collection[str]) -> ImageSetError:
         """Return the error of a text that is none of many: it names those that are like it."""
         nearest = difflib.get_close_matches(text[:100], known, n=3, cutoff=0.4)
-        meant = f"; did you mean {', '.join(nearest)}" if nearest else ""
+        meant = f" (did you mean {', '.join(nearest)}?)" if nearest else ""
         return self.error(f"no such {noun}{meant}")
 
     def number(self, least: int, most: int) -> int:

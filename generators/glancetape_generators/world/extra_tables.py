@@ -3,7 +3,7 @@
 They are EXTRAS of `field_tables`, and the custom properties of a spec.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -55,16 +55,16 @@ def extra_table(extra: Extra) -> ExtraTable:
     )
 
 
-def property_table(name: str, one: Property) -> ExtraTable:
-    """Return the table of a custom property."""
-    rows: list[Row] = [{}, *({name: value} for value in one.values)]
+def property_table(name: str, one: Property, more: Iterable[str | None] = ()) -> ExtraTable:
+    """Return the table of a custom property; `more` are values that only some images have."""
+    rows: list[Row] = [{}, *({name: value} for value in dict.fromkeys([*one.values, *more]))]
     total = sum(one.values.values())
     weights = [(100 - one.share) * total, *(one.share * weight for weight in one.values.values())]
     return ExtraTable(
         # A prefix for the table and the draw, as a property may be called `kind`.
         name=f"property/{name}",
         table=Table(rows),
-        choices=[Choice(range(len(rows)), weights)] * len(one.kinds),
+        choices=[Choice(range(len(weights)), weights)] * len(one.kinds),
         of_each=_choice_of_each(one.kinds),
         environments=np.ones(len(ENVIRONMENTS), np.int64),
         uploaded=False,

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from copy import copy
 from dataclasses import fields
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -12,7 +13,7 @@ from glancetape_generators.sampling.byte_columns import octets
 from glancetape_generators.sampling.draws import Choice, Draws, Ints
 from glancetape_generators.sampling.mixes import Mix
 from glancetape_generators.spec.names_and_tags import MADE_BY_GLANCE
-from glancetape_generators.spec.spec import DISKS, WAYS, Spec
+from glancetape_generators.spec.spec import DISKS, WAYS, Churn, Given, Spec
 from glancetape_generators.spec.spec import KINDS as DRAWN_KINDS
 from glancetape_generators.vocabulary.flavours import flavour_named
 from glancetape_generators.vocabulary.tables import Table, lay_out
@@ -87,10 +88,7 @@ class World:
         from_images = (INSTANCE, COPY, BACKUP, *([VOLUME] if self.is_glance else []))
         self.from_images = np.array([way in from_images for way in range(NO_WAY + 1)])
         """Whether images that are made in a way are made from another image."""
-        rates = {one.name: getattr(spec.churn, one.name) for one in fields(spec.churn)}
-        self.waiting = {
-            event: Waiting(rate, self.days.count + 1) for event, rate in rates.items() if rate
-        }
+        self.waiting = self._waiting(spec.churn)
         """Event -> when it comes to images; only events that the spec has."""
         self.is_moving = bool(self.waiting) or self.at < spec.times.now
         """Whether images are not all there, and not all as they will be in the end."""
@@ -100,7 +98,10 @@ class World:
         """The row of the status of images whose data is on its way."""
         self.statuses = _choice(self.status_names, spec.statuses)
         self._lay_out_disks(
-            int(one["min_disk"]) for one in given if one.get("min_disk") is not None
+            [
+                *(int(one["min_disk"]) for one in given if one.get("min_disk") is not None),
+                *(size for one in spec.given if one.target == "min_disk" for size in one.weights),
+            ]
         )
         self.member_statuses = tuple(spec.members.statuses)
         self.fixed = Fixed(spec.images, self.cast, self.systems, self.disk_sizes, self.status_names)
@@ -110,7 +111,14 @@ class World:
         """When the records are created that have a given second, one after the other."""
         self.apps = Apps(seed, spec.apps, self.cast.widths, {})
         self.patterns = Mix(seed, "pattern", self.cast.widths, list(spec.names.patterns.values()))
-        own = [property_table(name, one) for name, one in spec.properties.items()]
+        own = [
+            property_table(
+                name, one, (value for g in spec.given if g.target == name for value in g.weights)
+            )
+            for name, one in spec.properties.items()
+        ]
+        self.properties = dict(zip(spec.properties, own, strict=True))
+        """The table of each property of the spec."""
         extras = glance_tables.EXTRAS if self.is_glance else EXTRAS
         self.extras = [
             *(extra_table(extra) for extra in extras if extra.field not in spec.properties),
@@ -126,6 +134,24 @@ class World:
         self.layout = lay_out(order, self.tables, self.before_id)
         self.tags = TagTable(spec.tags)
         self.projects = octets(self.cast.ids)
+
+    def _waiting(self, churn: Churn) -> dict[str, Waiting]:
+        rates = {one.name: getattr(churn, one.name) for one in fields(churn)}
+        return {event: Waiting(rate, self.days.count + 1) for event, rate in rates.items() if rate}
+
+    @cached_property
+    def given(self) -> Mapping[str, list[tuple[Given, Choice]]]:
+        """Field -> how its values depend on others, and the choice of a row or of a disk size."""
+        found: dict[str, list[tuple[Given, Choice]]] = {}
+        for one in self.spec.given:
+            found.setdefault(one.target, []).append((one, self._choice_given(one)))
+        return found
+
+    def _choice_given(self, one: Given) -> Choice:
+        things: list[Any] = list(self.disk_sizes)
+        if one.target != "min_disk":
+            things = [row.get(one.target, things) for row in self.properties[one.target].table.rows]
+        return Choice([things.index(value) for value in one.weights], list(one.weights.values()))
 
     def _lay_out_disks(self, given: Iterable[int]) -> None:
         """Compute the sizes of disks, and how one is chosen: for each of DISKS, then for servers.

@@ -139,6 +139,7 @@ def test_a_file_can_set_every_field(write: Write) -> None:
         "names: {patterns: {'{app}': 19}, nulls: 20}",
         "disks: {Linux: {21: 1}, Windows: {22: 1}, Other: {23: 1}, data: {24: 1}, iso: {25: 1}}",
         "properties: {mine: {share: 26, kinds: [market], values: {v: 27}}}",
+        "given: {made: {file: {min_disk: {38: 1}}}}",
         "churn: {renamed: 35, unshared: 36, deleted: 37.5}",
         "versions: {Ubuntu 22.04 server 64bit: 31}",
         "parents: {own: 32, evenness: 33}",

@@ -9,8 +9,8 @@ from support.sets.spec_files import Write, refusal
 
 NO_KEY = (
     "; choose one of like, flavour, store, region, catalogue, kinds, made, platforms, statuses, "
-    "projects, members, tags, times, names, disks, properties, churn, versions, parents, apps, "
-    "images, moments."
+    "projects, members, tags, times, names, disks, properties, churn, given, versions, parents, "
+    "apps, images, moments."
 )
 FIELDS = "choose one of {app}, {os}, {date}, {time}, {number}."
 WEIGHT = "is not a whole number from 0 to 4,294,967,296."
