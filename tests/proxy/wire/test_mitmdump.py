@@ -9,6 +9,7 @@ import requests
 from glancetape_cassettes.formats.cassette import load_cassette
 from support.clouds.recorded import get, ok, write_cassette
 from support.running.hooked import Hooked
+from support.running.in_process import run
 from support.running.processes import BIN, ROOT, running
 from support.running.upstream import PAGE, Upstream
 from support.sets.set_files import make_set, record
@@ -22,12 +23,18 @@ def _mitmdump(*options: str) -> list[str | Path]:
 
 
 def test_mitmdump_records_and_replays_with_the_addon(service: Upstream, tmp_path: Path) -> None:
-    """The same cassette, the same bytes."""
-    cassette = tmp_path / "basic.yaml"
-    arguments = [*_mitmdump(f"glancetape_record={cassette}"), "--mode", f"reverse:{service.url}"]
+    """The same cassette, the same bytes; what mitmproxy saves beside it is imported as the same."""
+    cassette, flows, har = (tmp_path / name for name in ("basic.yaml", "a.flows", "a.har"))
+    arguments = _mitmdump(f"glancetape_record={cassette}", f"hardump={har}")
+    arguments += ["-w", flows, "--mode", f"reverse:{service.url}"]
     with running(arguments, installed=True) as recorder:
         live = requests.get(f"{recorder.url}/v2/images?limit=2", timeout=10)
         assert recorder.stop() == 0
+    for source in (flows, har):
+        imported = tmp_path / f"{source.name}.yaml"
+        done = run("import", source, "--out", imported)
+        assert 0 == done.returncode, done
+        assert _without_dates(cassette) == _without_dates(imported)
 
     with running(_mitmdump(f"glancetape_replay={cassette}")) as player:
         replayed = requests.get(f"{player.url}/v2/images?limit=2", timeout=10)
@@ -37,6 +44,10 @@ def test_mitmdump_records_and_replays_with_the_addon(service: Upstream, tmp_path
     assert "exact; basic.yaml#1" == replayed.headers["X-Glancetape"]
     assert 501 == missed.status_code
     assert 1 == len(service.seen)
+
+
+def _without_dates(cassette: Path) -> str:
+    return re.sub(r"  recorded_at: .*", "", cassette.read_text())
 
 
 def test_mitmdump_answers_from_an_image_set_with_the_addon(tmp_path: Path) -> None:
