@@ -282,9 +282,10 @@ class Glancetape:
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Direct a request at a reverse proxy to the service that its path names."""
-        if flow.response is None:  # a client replay sends a flow again; one from a file has it
-            for name in (OURS, LED_BACK, _NO_SERVICE):
-                flow.metadata.pop(name, None)
+        if not flow.live:  # mitmproxy reads it from a file
+            return
+        for name in (OURS, LED_BACK, _NO_SERVICE):  # a client replay sends the same flow again
+            flow.metadata.pop(name, None)
         session = self.session
         if session is None or session.is_offline or not session.upstreams or not is_reverse(flow):
             return
@@ -299,6 +300,8 @@ class Glancetape:
 
     def request(self, flow: http.HTTPFlow) -> None:
         """Answer a request from the session, or let it go to its service to be recorded."""
+        if not flow.live:
+            return
         if self.failure is not None:
             self._fail(flow, str(self.failure))
         elif self.session is not None and (why := flow.metadata.get(_NO_SERVICE)):
@@ -327,7 +330,13 @@ class Glancetape:
                 self._faulty[flow] = sent
 
     async def response(self, flow: http.HTTPFlow) -> None:
-        """Record a response of the service before the client gets it."""
+        """Record a response of the service before the client gets it.
+
+        Not one that mitmproxy reads from a file: it is of another day, and the cassette would say
+        that it is of today. `glancetape import` knows its date.
+        """
+        if not flow.live:
+            return
         faulty = self._faulty.pop(flow, None)
         if faulty is not None:
             await hold_back_or_break(flow, faulty)
@@ -351,6 +360,8 @@ class Glancetape:
 
     async def error(self, flow: http.HTTPFlow) -> None:
         """Log an exchange that broke off; the cassette has at most a mark of it."""
+        if not flow.live:
+            return
         self._faulty.pop(flow, None)
         session = self.session
         if session is not None and session.is_offline and _exceeds_limit(flow):

@@ -186,22 +186,34 @@ def test_a_flow_that_is_sent_again_shows_its_last_answer(
     assert ("request", "glancetape: recorded; new.yaml#1", "") == _shown(flow)
 
 
-def test_a_flow_from_a_file_keeps_what_it_shows(
-    hooks: Hooked, cassette: Path, tmp_path: Path
+def _read_from_file(*flows: http.HTTPFlow) -> list[http.HTTPFlow]:
+    file = io.BytesIO()
+    writer = FlowWriter(file)
+    for flow in flows:
+        writer.add(flow)
+    file.seek(0)
+    return [flow for flow in FlowReader(file).stream() if isinstance(flow, http.HTTPFlow)]
+
+
+@pytest.mark.parametrize("records", [False, True], ids=["replaying", "recording"])
+def test_flows_from_a_file_stay_as_they_are(
+    hooks: Hooked, cassette: Path, tmp_path: Path, records: bool
 ) -> None:
-    """mitmproxy calls the hooks for it too; our old answer is not recorded as a service's."""
+    """mitmproxy calls the hooks for them too. Recorded now, they would have the date of today."""
     hooks.configure(replay=[str(cassette)])
-    flow = hooks.answered("/v2/images?visibility=community")
-    hooks.respond(flow)
-    before = flow.get_state()
+    served, broken = flow_to("/v2/images"), flow_to("/v2/images")
+    served.response, broken.error = _answer(), flow_error.Error("gone")
+    flows = _read_from_file(hooks.answered("/v2/images?limit=9"), served, broken)
+    before = [flow.get_state() for flow in flows]
     path = tmp_path / "new.yaml"
-    hooks.configure(replay=[], record=str(path))
+    if records:
+        hooks.configure(replay=[], record=str(path))
 
-    hooks.addon.requestheaders(flow)
-    hooks.addon.request(flow)
-    hooks.respond(flow)
+    for flow in flows:
+        hooks.master.event_loop.run_until_complete(hooks.master.load_flow(flow))
 
-    assert before == flow.get_state()
+    assert 3 == len(before)
+    assert before == [flow.get_state() for flow in flows]
     hooks.addon.done()
     assert not path.exists()
 
