@@ -359,8 +359,12 @@ def _import_tape(
 
 def _entries_of(found: "ForeignFormat", file: Path, url: str | None) -> "Entries":
     """The entries of a file; those of mitmproxy's own are read by the room that knows it."""
+    from glancetape_cassettes.formats.foreign.page_links import check_url
+
     if url is not None and not found.needs_url:
         raise BadParameter(f"--url: {file} is {found.name}, which says what was asked.")
+    if url is not None:
+        check_url(url)
     if found.read is not None:
         return found.read(file, url)
     from glancetape.wire.flow_files import read_flow_file

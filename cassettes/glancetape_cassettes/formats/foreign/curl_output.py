@@ -204,13 +204,13 @@ class _Seen:
     is_tls: bool = False
 
 
-def _read_verbose(path: Path, url: str | None) -> Entries:
+def _read_verbose(path: Path, _: str | None) -> Entries:
     number = 0
     for one in _requests(decoded(_without_meter(read_raw(path)))):
         if one.method == "CONNECT":
             continue
         number += 1
-        request = _request(one, url)
+        request = _request(one)
         date = ""
         try:
             if request is None:
@@ -263,12 +263,11 @@ def _requests(text: str) -> Iterator[_Seen]:
         yield seen
 
 
-def _request(one: _Seen, url: str | None) -> Request | None:
+def _request(one: _Seen) -> Request | None:
     host = header(one.headers, "host")
     target = one.target
     if target.startswith("/") and host:
-        scheme = urlsplit(url or "").scheme or ("https" if one.is_tls else "http")
-        target = f"{scheme}://{host}{target}"
+        target = f"{'https' if one.is_tls else 'http'}://{host}{target}"
     try:
         is_url = bool(urlsplit(target).netloc)
     except ValueError:

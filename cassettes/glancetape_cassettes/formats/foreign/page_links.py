@@ -3,10 +3,29 @@
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
+from glancetape_cassettes.errors import BadParameter
 from glancetape_cassettes.formats.foreign.foreign_entries import Unusable
-from glancetape_cassettes.service import is_image_list, prefix_of
+from glancetape_cassettes.lazy_regex import lazy_compile
+from glancetape_cassettes.service import prefix_of
 
 _LIST = "/v2/images"
+_VERSION = lazy_compile(r"/v2(?:\.\d+)?\Z")
+_PRINTABLE = lazy_compile(r"[!-~]+\Z")
+
+
+def check_url(url: str) -> None:
+    """Raise BadParameter unless what the user says was asked is a URL of HTTP."""
+    try:
+        parts = urlsplit(url)
+        is_url = parts.scheme in ("http", "https") and bool(parts.hostname)
+        is_url &= parts.port != 0 and not parts.fragment
+    except ValueError:
+        is_url = False
+    if not is_url or _PRINTABLE.match(url) is None:
+        raise BadParameter(
+            "--url must be a whole URL, such as http://glance:9292/v2/images?limit=25; other "
+            "characters than those of ASCII are written as %C3%A9."
+        )
 
 
 def is_page(value: Any) -> bool:
@@ -20,11 +39,21 @@ def url_of_first(url: str, page: Any) -> str:
     >>> url_of_first("http://glance:9292", {"images": [], "first": "/v2/images?limit=1"})
     'http://glance:9292/v2/images?limit=1'
     """
-    if not is_page(page) or is_image_list(urlsplit(url).path.rstrip("/")):
+    if not is_page(page) or not _is_of_service(urlsplit(url).path):
         check_first(url, page)
         return url
-    first = page.get("first")
-    return joined(url.rstrip("/") + _LIST, first if isinstance(first, str) and first else _LIST)
+    root, first = url.partition("?")[0].rstrip("/"), page.get("first")
+    if _VERSION.search(root) is not None:
+        root = root.rpartition("/")[0]
+    return joined(root + _LIST, first if isinstance(first, str) and first else _LIST)
+
+
+def _is_of_service(path: str) -> bool:
+    """Whether a path is that of a service, `/glance` or `/glance/v2`, and not of what it lists."""
+    path = path.rstrip("/")
+    return prefix_of(path) in (path, path.rpartition("/")[0]) and (
+        prefix_of(path) == path or _VERSION.search(path) is not None
+    )
 
 
 def check_first(url: str, page: Any) -> None:

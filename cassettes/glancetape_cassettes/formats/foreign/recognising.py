@@ -72,6 +72,8 @@ NOT_READ = (
 def recognise(path: Path) -> ForeignFormat:
     """Return the format of a file or folder. Raises CassetteError, which says what can be read."""
     head = read_head(path)
+    if not head and not path.is_dir():
+        raise CassetteError(f"{path}: the file is empty.")
     found = recognised(head, path)
     if found is not None:
         return found

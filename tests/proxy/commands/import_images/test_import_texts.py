@@ -124,6 +124,25 @@ def test_a_file_that_does_not_say_what_was_asked_needs_a_url(tmp_path: Path, kin
     assert not out.exists()
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("glance:9292", "", "/v2/images", "ftp://glance/v2/images", "http://", "http://[::1/v2"),
+        *("http://h:99999/v2", "http://h/v2/images#a", "http://h/v2/ima ges", "http://h/v2/é"),
+        *("http://h/v2/images\nX: y", "http://h/\x1b[31m"),
+    ],
+)
+def test_what_is_no_url_is_refused(tmp_path: Path, url: str) -> None:
+    """It would be recorded as what a client asked."""
+    source = FILES["pages"][0](tmp_path)
+
+    done = run("import", source, "--out", tmp_path / "tape.yaml", "--url", url)
+
+    assert done.returncode
+    assert "--url must be a whole URL, such as http://" in done.stderr
+    assert {source} == set(tmp_path.iterdir())
+
+
 def test_only_the_image_service_is_kept_of_a_log(tmp_path: Path) -> None:
     """With a mark of what may have changed images."""
     servers = exchange("/servers", '{"servers": []}')
