@@ -50,7 +50,6 @@ def har_file(path: Path, seen: list[Interaction], plant: Planter) -> Path:
         "serverIPAddress": plant("address"),
         "pageref": plant("pageref"),
         "timings": {"wait": 1, "comment": plant("timings")},
-        "cache": {"afterRequest": {"eTag": plant("cache")}},
     }
     first["request"]["queryString"] = [{"name": "token", "value": plant("queryString")}]
     first["response"] |= {"redirectURL": f"/?token={plant('redirect')}"}
@@ -59,6 +58,7 @@ def har_file(path: Path, seen: list[Interaction], plant: Planter) -> Path:
         "startedDateTime": plant("date"),
         "request": {"method": "GET", "url": f"http://h/v2/images?token={plant('left out')}"},
         "response": {"status": 0, "_error": plant("error"), "content": {}},
+        "cache": {"afterRequest": {"eTag": plant("cache")}},
     }
     bad = {"request": {"method": plant("method"), "url": plant("no url")}}
     page = {"title": plant("title"), "id": "page_1"}
