@@ -51,7 +51,7 @@ def fault_of(response: Response) -> str | None:
     if not is_final(response.status):
         return f"{response.status} is not the status of an answer ({_FIRST} to {_LAST})"
     if _CONTROL.search(response.reason):
-        return f"the reason {response.reason!r} has a control character or a line break"
+        return "the reason has a control character or a line break"
     return fault_of_headers(response.headers, "response")
 
 

@@ -44,7 +44,7 @@ class Layout:
         interaction = replace(interaction, request=request)
         fault = fault_of_interaction(interaction)
         if fault is not None:
-            raise CassetteError(f"not stored: {fault}.")
+            raise CassetteError(f"not stored: {self.without_secrets(fault)}.")
         try:
             redacted = self._redactor.interaction(interaction)
             shown = redacted.interaction
@@ -58,6 +58,10 @@ class Layout:
         if (fault := fault_of_request(shown.request)) is not None:  # nothing was left of its URL
             raise CassetteError(f"not stored: {fault}.")
         return LaidOut(text, shown.request.method, shown.request.uri)
+
+    def without_secrets(self, sentence: str) -> str:
+        """Return a sentence of ours without the secrets in what it names, such as a header."""
+        return self._redactor.text(sentence)
 
 
 def _with_escapes(uri: str) -> str:

@@ -92,7 +92,7 @@ ODD = [
     for code in (0, 1, 99, 100, 101, 103, 199, 600, 999, True, "200", None, 200.0)
 ]
 ODD += [
-    ({"status": {"code": 200, "message": f"O{sign}K"}}, "the reason .* has a control character")
+    ({"status": {"code": 200, "message": f"O{sign}K"}}, "the reason has a control character")
     for sign in ("\r\n", "\n", "\r", "\0", "\x1b", "\x7f", "\x0b")
 ]
 ODD += [

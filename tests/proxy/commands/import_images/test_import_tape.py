@@ -236,3 +236,22 @@ def test_a_walk_that_is_imported_proves_what_a_recorded_one_does(
         ]
         assert answers[0]
         assert [answers[0]] * 3 == answers, query
+
+
+def test_no_message_shows_a_secret_in_a_name(tmp_path: Path) -> None:
+    """Neither of the reader nor of the writer."""
+    secret = "password=hunter22hunter22"
+    odd = entry(response={"headers": [{"name": f"{secret}\n", "value": "1"}]})
+    reason = entry(response={"statusText": f"OK {secret}\r\n"})
+    vcr = tmp_path / "a.yaml"
+    answer = {"status": {"code": secret}, "headers": {}, "body": {"string": "{}"}}
+    asked = {"method": "GET", "uri": LIST}
+    vcr.write_text(json.dumps({"interactions": [{"request": asked, "response": answer}]}))
+    hars = [write_har(tmp_path / f"{n}.har", [entry(), one]) for n, one in enumerate([odd, reason])]
+
+    for source in (*hars, vcr):
+        for option in ((), ("--skip-bad",)):
+            done = run("import", source, "--out", tmp_path / "out.yaml", "--force", *option)
+
+            assert "hunter22" not in done.stdout + done.stderr, done
+            assert source is vcr or done.returncode == (0 if option else 1), done
