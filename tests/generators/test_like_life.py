@@ -149,6 +149,27 @@ def test_patterns_of_names_have_their_shares(tenants: list[Image]) -> None:
     assert max(names.values()) > 5
 
 
+def test_sizes_are_those_of_real_images(images: list[Image]) -> None:
+    """Most end 8 KiB before a multiple of 64 KiB; Windows and media have sizes of their own."""
+    sizes = [int(one["__image_size"]) for one in images if "__image_size" in one]
+    of_windows = [
+        int(one["__image_size"])
+        for one in images
+        if one["__os_type"] == "Windows" and "__image_size" in one and "__platform" in one
+    ]
+    of_media = [
+        int(one["__image_size"])
+        for one in images
+        if one["disk_format"] == "iso" and "__image_size" in one
+    ]
+
+    ends = Counter(size % 65_536 for size in sizes)
+    assert {0, 57_344} == ends.keys()
+    assert abs(ends[57_344] - 2 * len(sizes) / 3) < 5 * (2 * len(sizes) / 9) ** 0.5
+    assert min(of_windows) > 4 << 30
+    assert 300 << 20 < min(of_media) < max(of_media) < 7 << 30
+
+
 # When
 
 

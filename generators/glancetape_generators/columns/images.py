@@ -38,6 +38,7 @@ from glancetape_generators.world.field_tables import (
     DATA,
     ECS,
     ENVIRONMENTS,
+    EXTRAS,
     FILE,
     FORMATS,
     FORMATS_OF_FILES,
@@ -63,7 +64,7 @@ _TRIES = 6  # to find a public parent that comes before a record
 _OF_INSTANCES = 2
 _CANDIDATES = 5  # older images that are tried as the parent of a copy
 _SERVERS = 4  # of a project, with one parent
-_OF_SERVER = ("__support_agent_list", "__support_fc_inject")
+_OF_SERVER = tuple(extra.field for extra in EXTRAS if extra.field.startswith("__support_"))
 """What all images of a server have, or none."""
 _CHUNK = 1 << 16  # sizes of images are multiples of it
 _GIB = (1 << 30) // _CHUNK
@@ -502,11 +503,15 @@ class Images:
     def size_in_chunks(self) -> Ints:
         """The amount of its data in units of 64 KiB; 0 for an image that does not show it."""
         room = np.array(self.world.disk_sizes, np.int64)[self.disk] * _GIB
-        least = room // 40 + 1
+        most, least = room * 3 // 5, room // 40 + 1
+        # A Windows of several GB; media of up to 7 GB.
+        is_windows = (self.os_type == OS_TYPES.index("Windows")) & ~self._is_for(DATA)
+        is_medium = self._is_for(INSTALLER)
+        least = np.where(is_medium, _GIB // 3, least)
+        least = np.where(is_windows, np.maximum(least, np.minimum(4 * _GIB, room // 2)), least)
+        most = np.where(is_medium, np.minimum(most, 7 * _GIB), most)
         # Most images are small: the lesser of two draws.
-        first, second = (
-            self.draws.below(f"size/{n}", np.maximum(room * 3 // 5 - least, 1)) for n in (1, 2)
-        )
+        first, second = (self.draws.below(f"size/{n}", np.maximum(most - least, 1)) for n in (1, 2))
         is_shown = (self.kind != GOLD) & self.is_uploaded
         return np.where(is_shown, least + np.minimum(first, second), 0)
 

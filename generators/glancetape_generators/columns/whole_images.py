@@ -24,7 +24,11 @@ from glancetape_generators.sampling.draws import Ints
 from glancetape_generators.spec.spec import FixedImage
 from glancetape_generators.vocabulary.tables import JointRows
 from glancetape_generators.world.fixed import FIRST_FIXED
+from glancetape_generators.world.key_order import USUAL
 from glancetape_generators.world.world import World
+
+_ALWAYS = ("id", "name", "created_at", "updated_at", "tags", "self", "file")
+"""The members that every image has, and that are in no table."""
 
 
 class WholeImages:
@@ -58,9 +62,26 @@ class WholeImages:
     def bodies(self) -> list[bytes]:
         """Return each image as a list answer shows it, in JSON."""
         bodies = list(map(b"".join, zip(*self._parts(), strict=True)))
+        for place in self._unusual.tolist():
+            image = orjson.loads(bodies[place])
+            order = self.images.world.in_order(image.keys())
+            bodies[place] = orjson.dumps({name: image[name] for name in order})
         for place, one in self._fixed():
             bodies[place] = _written_over(bodies[place], one, self.images.world)
         return bodies
+
+    @property
+    def _unusual(self) -> Ints:
+        """The places of the images with so few or many members that IMS has another order."""
+        world, fields = self.images.world, self.fields
+        if world.is_glance:
+            return np.empty(0, np.int64)
+        members = np.full(len(self.images), len(_ALWAYS), np.int64)
+        for name, rows in self.rows.items():
+            members += world.tables[name].lengths[rows]
+        for name in fields.texts:
+            members += fields.has(name)
+        return np.flatnonzero((members < USUAL.start) | (members >= USUAL.stop))
 
     @property
     def has_fixed(self) -> bool:

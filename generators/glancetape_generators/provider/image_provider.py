@@ -270,6 +270,13 @@ class ImageProvider(BaseProvider):
         """
         return self._text("hw_vif_multiqueue_enabled")
 
+    def image_os_shutdown_timeout(self) -> str:
+        """`os_shutdown_timeout`: seconds; a few of tenants' images for virtual servers.
+
+        Source: structs of programs that read answers of Huawei Cloud; choices of this project.
+        """
+        return self._text("os_shutdown_timeout")
+
     def image_enterprise_project_id(self) -> str:
         """`enterprise_project_id`: "0" or an enterprise project of the owner; a part of tenants'
         images.
@@ -335,8 +342,8 @@ class ImageProvider(BaseProvider):
         return self._text("__image_location")
 
     def image_image_size(self) -> str:
-        """`__image_size`: bytes of data, above 0, at most 60 % of `min_disk`; market and tenants'
-        images with data.
+        """`__image_size`: bytes of data, above 0, at most 60 % of `min_disk`; 64 KiB * n, often
+        less 8 KiB; market and tenants' images with data.
 
         Source: API document; list answer of cn-south-1 from 2022.
         """
@@ -463,6 +470,20 @@ class ImageProvider(BaseProvider):
         """
         return self._text("__system__cmkid")
 
+    def image_quick_start(self) -> str:
+        """`__quick_start`: true; a few of tenants' images for virtual servers.
+
+        Source: structs of programs that read answers of Huawei Cloud; choices of this project.
+        """
+        return self._text("__quick_start")
+
+    def image_system_support_market(self) -> str:
+        """`__system_support_market`: true or false; a part of tenants' images for servers.
+
+        Source: structs of programs that read answers of Huawei Cloud; choices of this project.
+        """
+        return self._text("__system_support_market")
+
     def image_whole_image(self) -> str:
         """`__whole_image`: true; full-server images.
 
@@ -492,6 +513,56 @@ class ImageProvider(BaseProvider):
         Source: API document; list answer of cn-south-1 from 2022.
         """
         return self._text("__support_arm")
+
+    def image_support_live_resize(self) -> str:
+        """`__support_live_resize`: true; a part of images for virtual servers.
+
+        Source: structs of programs that read answers of Huawei Cloud; choices of this project.
+        """
+        return self._text("__support_live_resize")
+
+    def image_support_kvm_hi1822_hiovs(self) -> str:
+        """`__support_kvm_hi1822_hiovs`: true; some images for virtual servers.
+
+        Source: structs of programs that read answers of Huawei Cloud; choices of this project.
+        """
+        return self._text("__support_kvm_hi1822_hiovs")
+
+    def image_support_kvm_hi1822_hisriov(self) -> str:
+        """`__support_kvm_hi1822_hisriov`: true; some images for virtual servers.
+
+        Source: structs of programs that read answers of Huawei Cloud; choices of this project.
+        """
+        return self._text("__support_kvm_hi1822_hisriov")
+
+    def image_support_kvm_hi1822_hivirtionet(self) -> str:
+        """`__support_kvm_hi1822_hivirtionet`: true; some images for virtual
+        servers.
+
+        Source: structs of programs that read answers of Huawei Cloud; choices of this project.
+        """
+        return self._text("__support_kvm_hi1822_hivirtionet")
+
+    def image_support_s4l(self) -> str:
+        """`__support_s4l`: true; a part of images for bare metal.
+
+        Source: structs of programs that read answers of Huawei Cloud; choices of this project.
+        """
+        return self._text("__support_s4l")
+
+    def image_support_h2l(self) -> str:
+        """`__support_h2l`: true; a part of images for bare metal.
+
+        Source: structs of programs that read answers of Huawei Cloud; choices of this project.
+        """
+        return self._text("__support_h2l")
+
+    def image_support_d1t(self) -> str:
+        """`__support_d1t`: true; a part of images for bare metal.
+
+        Source: structs of programs that read answers of Huawei Cloud; choices of this project.
+        """
+        return self._text("__support_d1t")
 
     def image_support_diskintensive(self) -> str:
         """`__support_diskintensive`: true; a part of the systems that disk-intensive servers

@@ -39,6 +39,9 @@ FIELDS_OF_API = frozenset(
     __support_diskintensive __support_fc_inject __support_highperformance __support_kvm
     __support_kvm_fpga_type __support_kvm_gpu_type __support_kvm_infiniband __support_largememory
     __support_xen __support_xen_gpu_type __support_xen_hana __system__cmkid __whole_image
+    __support_live_resize __support_kvm_hi1822_hiovs __support_kvm_hi1822_hisriov
+    __support_kvm_hi1822_hivirtionet __support_s4l __support_h2l __support_d1t __quick_start
+    __system_support_market os_shutdown_timeout
     """.split()
 )
 

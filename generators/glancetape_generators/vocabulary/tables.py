@@ -41,6 +41,11 @@ class Table:
         """Count the rows."""
         return len(self.rows)
 
+    @cached_property
+    def lengths(self) -> Ints:
+        """The number of fields of each row."""
+        return np.array([len(row) for row in self.rows], np.int64)
+
     def numbers(self, field: str, null: int) -> Ints:
         """Return a field of whole numbers for each row, with `null` for none."""
         return np.array(

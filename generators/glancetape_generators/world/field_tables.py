@@ -81,6 +81,9 @@ def _features(*texts: str) -> Mapping[str | int | None, int]:
 
 
 _MIN_RAM: Mapping[str | int | None, int] = {0: 80, 512: 2, 1024: 10, 2048: 6, 4096: 2}
+_NEWER: Mapping[str | int | None, int] = {None: 60, "true": 40}
+_SOME: Mapping[str | int | None, int] = {None: 85, "true": 15}
+_FEW: Mapping[str | int | None, int] = {None: 95, "true": 5}
 _AGENTS: Mapping[str | int | None, int] = {None: 40, "hss": 15, "ces": 10, "hss,ces": 35}
 
 EXTRAS: tuple[Extra, ...] = (
@@ -116,6 +119,18 @@ EXTRAS: tuple[Extra, ...] = (
     Extra(
         "__is_config_init", {"tenant": {None: 30, "true": 66, "false": 4}}, (ECS,), uploaded=True
     ),
+    # Seen in programs that read answers of Huawei Cloud; values and shares are choices of this
+    # project. Where an answer has __system_support_market as a boolean, it is not of this API.
+    Extra("__support_live_resize", {"gold": _NEWER, "tenant": _NEWER}, (ECS,)),
+    Extra("__support_kvm_hi1822_hiovs", {"gold": _SOME, "tenant": _FEW}, (ECS,)),
+    Extra("__support_kvm_hi1822_hisriov", {"gold": _SOME, "tenant": _FEW}, (ECS,)),
+    Extra("__support_kvm_hi1822_hivirtionet", {"gold": _SOME, "tenant": _FEW}, (ECS,)),
+    Extra("__support_s4l", {"gold": _NEWER, "tenant": _SOME}, (BMS,)),
+    Extra("__support_h2l", {"gold": _NEWER, "tenant": _SOME}, (BMS,)),
+    Extra("__support_d1t", {"gold": _NEWER, "tenant": _SOME}, (BMS,)),
+    Extra("__quick_start", {"tenant": _FEW}, (ECS,)),
+    Extra("__system_support_market", {"tenant": {None: 75, "true": 20, "false": 5}}, (ECS, BMS)),
+    Extra("os_shutdown_timeout", {"tenant": {None: 985, "60": 10, "300": 5}}, (ECS,)),
     Extra("__is_offshelved", {"market": {"false": 95, "true": 5}}),
     Extra(
         "__account_code",

@@ -11,8 +11,8 @@ then its own fields in the order of its schema (observed: Glance 33).
 
 from collections.abc import Collection
 
-_BUCKETS = 64
-"""Buckets of the map: Java has 64 for 25 to 48 members, and an image has about so many."""
+USUAL = range(25, 49)
+"""How many members most images have: the map has 64 buckets for them."""
 # Names of one bucket keep the order in which they were put in. These are observed; for others that
 # share a bucket nothing is known.
 _PUT_IN_FIRST = ("updated_at", "protected", "__os_bit", "__os_version", "name", "self")
@@ -25,10 +25,18 @@ _GLANCE_FIELDS = (
 )
 
 
-def ims_order(names: Collection[str]) -> list[str]:
-    """Return the members of an image in the order of IMS."""
+def ims_order(names: Collection[str], members: int | None = None) -> list[str]:
+    """Return the members of an image in the order of IMS, or those of any with so many `members`.
+
+    The map has twice as many buckets as soon as three quarters of them would be used.
+    """
+    buckets = 16
+    while (members or len(names)) > buckets * 3 // 4:
+        buckets *= 2
     first = {name: place for place, name in enumerate(_PUT_IN_FIRST)}
-    return sorted(names, key=lambda name: (_bucket(name), first.get(name, len(first)), name))
+    return sorted(
+        names, key=lambda name: (_hash(name) & buckets - 1, first.get(name, len(first)), name)
+    )
 
 
 def glance_order(names: Collection[str]) -> list[str]:
@@ -41,10 +49,10 @@ def glance_order(names: Collection[str]) -> list[str]:
     return [*properties, *(name for name in _GLANCE_FIELDS if name in names)]
 
 
-def _bucket(name: str) -> int:
-    """Return the bucket of Java's HashMap that holds a name."""
+def _hash(name: str) -> int:
+    """Return the number from which Java's HashMap takes the bucket of a name."""
     units = name.encode("utf-16-be", "surrogatepass")
     hashed = 0
     for place in range(0, len(units), 2):
         hashed = 31 * hashed + int.from_bytes(units[place : place + 2], "big") & 0xFFFFFFFF
-    return (hashed ^ hashed >> 16) & _BUCKETS - 1
+    return hashed ^ hashed >> 16

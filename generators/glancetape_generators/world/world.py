@@ -41,7 +41,7 @@ from glancetape_generators.world.field_tables import (
 )
 from glancetape_generators.world.fixed import Fixed
 from glancetape_generators.world.glance_tables import QCOW2, RAW, SERVER_DISKS
-from glancetape_generators.world.key_order import glance_order, ims_order
+from glancetape_generators.world.key_order import USUAL, glance_order, ims_order
 from glancetape_generators.world.systems import Systems
 from glancetape_generators.world.tags import TagTable
 from glancetape_generators.world.waiting import Waiting
@@ -126,12 +126,7 @@ class World:
         ]
         self.tables = self._glance_tables() if self.is_glance else self._ims_tables()
         self.tables |= {extra.name: extra.table for extra in self.extras}
-        texts = GLANCE_TEXTS if self.is_glance else TEXTS
-        order = self.in_order(
-            [*(name for one in self.tables.values() for name in one.fields), *texts]
-        )
-        self.before_id = frozenset(order[: order.index("id")])
-        self.layout = lay_out(order, self.tables, self.before_id)
+        self._lay_out_members()
         self.tags = TagTable(spec.tags)
         self.projects = octets(self.cast.ids)
 
@@ -152,6 +147,14 @@ class World:
         if one.target != "min_disk":
             things = [row.get(one.target, things) for row in self.properties[one.target].table.rows]
         return Choice([things.index(value) for value in one.weights], list(one.weights.values()))
+
+    def _lay_out_members(self) -> None:
+        """Compute the order of the members of an image, and which come before its id."""
+        texts = GLANCE_TEXTS if self.is_glance else TEXTS
+        names = [*(name for one in self.tables.values() for name in one.fields), *texts]
+        order = glance_order(names) if self.is_glance else ims_order(names, USUAL.stop - 1)
+        self.before_id = frozenset(order[: order.index("id")])
+        self.layout = lay_out(order, self.tables, self.before_id)
 
     def _lay_out_disks(self, given: Iterable[int]) -> None:
         """Compute the sizes of disks, and how one is chosen: for each of DISKS, then for servers.

@@ -13,7 +13,7 @@ from support.sets.generated import SEED, Image, made
 STRING, INTEGER, BOOLEAN, STRINGS = str, int, bool, list
 _RARE = re.compile(
     b'"(__support_(?:largememory|diskintensive|highperformance|xen_gpu_type|xen_hana'
-    b'|kvm_infiniband|kvm_fpga_type))":'
+    b'|kvm_infiniband|kvm_fpga_type|s4l|h2l|d1t))":'
 )
 NULLS = {"size", "virtual_size", "checksum"}  # without data; nothing else is null in a region
 ALL, TENANTS, TRADED = "gold private shared market", "private shared", "private shared market"
@@ -86,6 +86,16 @@ DOCUMENTED: dict[str, tuple[type, str]] = {
 # Fields of other documents and answers.
 UNDOCUMENTED: dict[str, tuple[type, str]] = {
     "__support_kvm_fpga_type": (STRING, ALL),
+    **{
+        f"__support_{name}": (STRING, "gold private shared")
+        for name in (
+            *("live_resize", "kvm_hi1822_hiovs", "kvm_hi1822_hisriov", "kvm_hi1822_hivirtionet"),
+            *("s4l", "h2l", "d1t"),
+        )
+    },
+    "__quick_start": (STRING, TENANTS),
+    "__system_support_market": (STRING, TENANTS),
+    "os_shutdown_timeout": (STRING, TENANTS),
     "__whole_image": (STRING, TENANTS),
     "members": (list, "shared"),
 }

@@ -1,6 +1,7 @@
 """Images have their members in the order of the cloud."""
 
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -36,6 +37,20 @@ def test_ims_has_the_order_of_the_document() -> None:
 def test_glance_has_the_order_of_a_real_snapshot() -> None:
     """Properties come first."""
     assert SNAPSHOT == glance_order(sorted(SNAPSHOT))
+
+
+def test_a_larger_image_has_another_order() -> None:
+    """Java doubles a map before more than three quarters of its buckets could be used."""
+    others = [f"own {number}" for number in range(49 - len(DOCUMENTED))]
+
+    usual = ims_order([*DOCUMENTED, *others[1:]])
+    larger = ims_order([*DOCUMENTED, *others])
+
+    assert DOCUMENTED == [name for name in usual if name in DOCUMENTED]
+    assert DOCUMENTED != [name for name in larger if name in DOCUMENTED]
+    # The bucket of a name is n or n + 64, so each half keeps the order.
+    places = [DOCUMENTED.index(name) for name in larger if name in DOCUMENTED]
+    assert 1 == sum(second < first for first, second in pairwise(places))
 
 
 def test_an_own_property_has_its_place_among_the_others() -> None:
