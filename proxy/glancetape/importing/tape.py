@@ -1,6 +1,7 @@
 """Writing a cassette from the entries of another tool's file, whole or not at all."""
 
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from glancetape import __version__
@@ -130,12 +131,20 @@ class _Importing:
 
 def lines_of(left_out: dict[str, list[int]]) -> list[str]:
     """What was left out, a line for each reason: `3 entries (2, 4-5): of another service`."""
-    return [
-        f"{len(numbers):,} {'entry' if len(numbers) == 1 else 'entries'} ({ranges(numbers)}): {why}"
-        for why, numbers in left_out.items()
+    lines = [
+        f"{_entries(len(numbers))} ({ranges(numbers)}): {why}"
+        for why, numbers in islice(left_out.items(), _MOST_REASONS)
     ]
+    rest = list(islice(left_out.values(), _MOST_REASONS, None))
+    more = [f"{_entries(sum(map(len, rest)))} for {len(rest):,} other reasons"] if rest else []
+    return lines + more
 
 
+def _entries(count: int) -> str:
+    return f"{count:,} {'entry' if count == 1 else 'entries'}"
+
+
+_MOST_REASONS = 20
 _MOST_RANGES = 8
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from glancetape.importing.tape import ranges
 from glancetape_cassettes.formats.cassette import load_cassette
 from support.clouds.walked_cassettes import cloud_of, recorded
 from support.foreign.har_files import entry, entry_of, write_har
@@ -255,3 +256,24 @@ def test_no_message_shows_a_secret_in_a_name(tmp_path: Path) -> None:
 
             assert "hunter22" not in done.stdout + done.stderr, done
             assert source is vcr or done.returncode == (0 if option else 1), done
+
+
+def test_a_report_is_short_whatever_is_left_out(tmp_path: Path) -> None:
+    """A long list of numbers ends, and so does one of reasons; JSON has them all."""
+    answer = {"status": {"code": 200}, "headers": {}, "body": {"string": "{}"}}
+    asked = {"method": "GET", "uri": LIST}
+    items = [{"request": asked, "response": answer}]
+    items += [{"request": asked, "response": {"status": {"code": code}}} for code in range(1, 26)]
+    items += [{"request": asked, "response": answer}, {"request": {}}] * 9
+    source, out = tmp_path / "a.json", tmp_path / "out.yaml"
+    source.write_text(json.dumps({"interactions": items}))
+
+    done = run("import", source, "--out", out, "--skip-bad")
+    as_json = run("import", source, "--out", out, "--skip-bad", "--force", "--json")
+
+    lines = done.stderr.splitlines()
+    assert 23 == len(lines)
+    assert "  14 entries for 6 other reasons" == lines[-1]
+    assert 26 == len(json.loads(as_json.stdout)["left_out"])
+    assert "1, 3, 5, 7, 9, 11, 13, 15, ..." == ranges([*range(1, 99, 2)])
+    assert "1-3, 7" == ranges([7, 3, 2, 1])
