@@ -267,12 +267,9 @@ class OwnCassette:
 class _InMemory:
     """Interactions that were read at once, and where each of them is in the file."""
 
-    def __init__(
-        self, path: Path, digest: bytes, interactions: list[Interaction], places: list[Place]
-    ) -> None:
+    def __init__(self, path: Path, interactions: list[Interaction], places: list[Place]) -> None:
         self.path = path
         self.redaction = Redaction()
-        self._digest = digest
         self._interactions = interactions
         self._places = places
 
@@ -316,10 +313,6 @@ class _InMemory:
         """Return whether an interaction is the mark of a request that was not recorded."""
         return self._interactions[index].passed_through
 
-    def digest(self) -> bytes:
-        """Return a hash of the whole file."""
-        return self._digest
-
 
 class ForeignCassette(_InMemory):
     """A cassette that vcrpy, Ruby VCR or a person wrote; it is read at once."""
@@ -328,8 +321,13 @@ class ForeignCassette(_InMemory):
         """Read all interactions. Raises CassetteError for another format or version."""
         items = ForeignItems(path, text)
         interactions = [items.read(index) for index in range(len(items.places))]
-        super().__init__(path, blake2b(text, digest_size=16).digest(), interactions, items.places)
+        super().__init__(path, interactions, items.places)
         self.redaction = items.redaction
+        self._text = text
+
+    def digest(self) -> bytes:
+        """Return a hash of the whole file; most sessions do without."""
+        return blake2b(self._text, digest_size=16).digest()
 
 
 class ForeignItems:
@@ -400,7 +398,7 @@ class RecordingOfOthers(_InMemory):
             logger.warning("%s: left out %d: %s", path, count, reason)
         interactions = [interaction for interaction, _ in kept]
         places = [place for _, place in kept]
-        super().__init__(path, b"", interactions, places)
+        super().__init__(path, interactions, places)
 
     def digest(self) -> bytes:
         """Return a hash of all that was read: an entry may have its body in another file."""

@@ -7,7 +7,7 @@ A stub is read when it answers one request with one response. What is read of it
 | `request.url`, `urlPath`, `queryParameters` with `equalTo` | what was asked, below `--url` |
 | `urlPattern`, `urlPathTemplate`, `matches`, `bodyPatterns`, ... | left out: many requests |
 | `request.method` | `ANY` is read as GET |
-| `request.headers` with `equalTo` | headers; `absent` is none |
+| `request.headers` with `equalTo` | headers; `absent` is none, `matches` with `.+` any value |
 | `body`, `jsonBody`, `base64Body`, `bodyFileName` | the body; a file only from `__files/` |
 | `transformers`, `fault`, `proxyBaseUrl`, a scenario's state | left out: not one response |
 
@@ -56,6 +56,9 @@ _OTHERS = frozenset(
     multipartPatterns customMatcher host port scheme clientIp formParameters fault proxyBaseUrl
     proxyUrlPrefixToRemove""".split()
 )
+_ANYTHING = frozenset((".*", ".+", "^.*$", "^.+$", "[\\s\\S]+", "[\\s\\S]*"))
+_SOME_VALUE = "any"
+"""Of a header that only has to be there, as a token often has."""
 _BODIES = ("body", "jsonBody", "base64Body", "bodyFileName")
 
 
@@ -173,6 +176,8 @@ def _equal(value: Any, name: str) -> list[tuple[str, str]]:
                     pass
                 case {"equalTo": str(text)}:
                     found.append((one, text))
+                case {"matches": str(pattern)} if name == "headers" and pattern in _ANYTHING:
+                    found.append((one, _SOME_VALUE))
                 case _:
                     raise Unusable(f"its request has a pattern in '{name}'")
     return found

@@ -108,6 +108,15 @@ def test_a_stub_says_in_several_ways_what_it_answers(
     )
 
 
+@pytest.mark.parametrize("pattern", [".*", ".+", "^.+$", r"[\s\S]+"])
+def test_a_header_that_has_to_be_there_has_some_value(tmp_path: Path, pattern: str) -> None:
+    """A stub for any token is recorded with a token, so that nobody without one is answered."""
+    found = _read_one(tmp_path, LIST | {"headers": {"X-Auth-Token": {"matches": pattern}}})
+
+    assert isinstance(found, Entry)
+    assert (("X-Auth-Token", "any"),) == found.interaction.request.headers
+
+
 LIST = {"method": "GET", "urlPath": "/v2/images"}
 OTHERWISE: dict[str, tuple[Any, Any, str, bool]] = {
     "a pattern": ({"urlPattern": "/v2/.*"}, None, "further condition (urlPattern)", False),
@@ -120,6 +129,12 @@ OTHERWISE: dict[str, tuple[Any, Any, str, bool]] = {
         LIST | {"queryParameters": {"limit": {"matches": ".*"}}},
         None,
         "its request has a pattern in 'queryParameters'",
+        False,
+    ),
+    "a header that matches": (
+        LIST | {"headers": {"X-Auth-Token": {"matches": "a.*"}}},
+        None,
+        "its request has a pattern in 'headers'",
         False,
     ),
     "a header that contains": (
