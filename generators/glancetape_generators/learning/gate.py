@@ -32,8 +32,8 @@ _TEXTS = (("names", "patterns"), ("apps",), ("tags", "keys"), ("properties",))
 """Where a spec has literals; everything else must be a word of the language or a number."""
 _LANGUAGE = frozenset(
     """
-    like region tenant edge-cases openstack catalogue images every kinds made platforms versions
-    parents own apps projects members tags times names disks properties
+    like flavour region tenant edge-cases openstack catalogue images every kinds made platforms
+    versions parents own apps projects members tags times names disks properties
     count evenness most share statuses old keys first now growth weekend bursts ties patterns nulls
     values gold active queued saving killed deleted deactivated importing uploading pending_delete
     pending accepted rejected
@@ -140,7 +140,7 @@ def _literals_of(scalar: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]
 @cache
 def _language() -> frozenset[str]:
     versions = (one.version for name in FLAVOURS for one in flavour_named(name).systems)
-    return frozenset((*_LANGUAGE, *KINDS, *WAYS, *DISKS, *platforms(), *versions))
+    return frozenset((*_LANGUAGE, *KINDS, *WAYS, *DISKS, *FLAVOURS, *platforms(), *versions))
 
 
 class _FreeTexts:

@@ -27,7 +27,7 @@ from glancetape_generators.sampling.draws import Flags
 from glancetape_generators.spec.names_and_tags import FIELDS_OF_API, MADE_BY_GLANCE
 from glancetape_generators.spec.reading import GLANCE_STATUSES, STATUSES, read_spec
 from glancetape_generators.spec.spec import DISKS, KINDS, WAYS
-from glancetape_generators.vocabulary.flavours import DEFAULT, OPENSTACK, flavour_named
+from glancetape_generators.vocabulary.flavours import DEFAULT, OPENSTACK
 from glancetape_generators.world.world import World
 
 _ALONE = ("file", "volume", "iso")  # made without another image
@@ -85,6 +85,8 @@ class _Learner:
         """Learn one section after the other; one that nothing is known about is left out."""
         sections = self.learned.sections
         sections["like"] = "region" if self.sorted.is_ims else OPENSTACK
+        if (flavour := self.sorted.flavour.name) not in (DEFAULT, OPENSTACK):
+            sections["flavour"] = flavour
         for name, section in (
             ("catalogue", self._catalogue),
             ("kinds", self._kinds),
@@ -153,14 +155,13 @@ class _Learner:
     def _platforms(self) -> dict[Code, int]:
         column = self.sorted.platform
         all_images = np.ones(self.capture.count, bool)
-        ours = flavour_named(DEFAULT if self.sorted.is_ims else OPENSTACK).platforms
+        ours = self.sorted.flavour.platforms
         known = self._known(column, all_images, ours, "platforms that glancetape lacks")
         return self._weights(column, known, "platforms")
 
     def _versions(self) -> dict[Code, int]:
         column = self.capture.column("__os_version" if self.sorted.is_ims else "os_version")
-        flavour = flavour_named(DEFAULT if self.sorted.is_ims else OPENSTACK)
-        ours = tuple({one.version for one in flavour.systems})
+        ours = tuple({one.version for one in self.sorted.flavour.systems})
         all_images = np.ones(self.capture.count, bool)
         known = self._known(column, all_images, ours, "versions that glancetape lacks")
         return self._weights(column, known, "versions")

@@ -173,3 +173,18 @@ def test_words_that_many_names_have_are_apps_or_part_of_patterns() -> None:
     learned = yaml.safe_load(learn_text(Capture.of(images), 10)[1])
     assert {"{app}-portal-v{number}": 1000} == learned["names"]["patterns"]
     assert {"aaaaa", "zzzzz"} <= learned["apps"].keys()
+
+
+@pytest.mark.parametrize("flavour", ["otc", "huawei-cn", "flexible-engine"])
+def test_the_cloud_is_known_by_its_public_images(flavour: str) -> None:
+    """And only versions and platforms of that cloud are in the spec."""
+    capture = generated(spec_of(f"like: tenant\nflavour: {flavour}\n"), 800, SEED)
+
+    _, text, _ = learn_text(capture, 10)
+
+    assert flavour == yaml.safe_load(text)["flavour"] == spec_of(text).flavour
+
+
+def test_the_default_cloud_is_not_written() -> None:
+    """A spec holds what differs."""
+    assert "flavour" not in _sections()

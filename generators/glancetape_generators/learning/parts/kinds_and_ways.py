@@ -1,6 +1,6 @@
 """What an image is: its kind, how it was made, and which group its disk belongs to."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache, cached_property
 
 import numpy as np
@@ -8,7 +8,13 @@ import numpy as np
 from glancetape_generators.learning.capture import Capture, Code, Column
 from glancetape_generators.sampling.draws import Flags, Ints
 from glancetape_generators.spec.spec import DISKS, WAYS
-from glancetape_generators.vocabulary.flavours import OPENSTACK, flavour_named
+from glancetape_generators.vocabulary.flavours import (
+    DEFAULT,
+    FLAVOURS,
+    OPENSTACK,
+    Flavour,
+    flavour_named,
+)
 from glancetape_generators.world.field_tables import DATA, INSTALLER, KIND_NAMES
 
 _OF_VISIBILITY: Mapping[str, str] = {
@@ -32,6 +38,22 @@ class Sorted:
     def is_ims(self) -> bool:
         """Whether the images come from Huawei Cloud IMS or a clone, not from a plain Glance."""
         return "__imagetype" in self.capture.columns
+
+    @cached_property
+    def flavour(self) -> Flavour:
+        """The cloud: the one with most of the names of public images, then of the versions."""
+        if not self.is_ims:
+            return flavour_named(OPENSTACK)
+        clouds = [flavour_named(name) for name in FLAVOURS if name != OPENSTACK]
+        names = self.capture.column("name").at(self.of_kind("gold"))
+        versions = self.capture.column("__os_version")
+
+        def known(cloud: Flavour) -> tuple[int, int, bool]:
+            public = {name for one in cloud.public for name in (one.name, one.before)}
+            own = {one.version for one in cloud.systems}
+            return _count(names, public), _count(versions, own), cloud.name == DEFAULT
+
+        return max(clouds, key=known)
 
     @cached_property
     def kind(self) -> Ints:
@@ -118,6 +140,12 @@ class Sorted:
                 found = exact.get((name, text)) or of_distro.get(name, name)
                 of_pairs[number] = numbers.setdefault(found, len(numbers))
         return Column(list(numbers), of_pairs[codes.reshape(-1)])
+
+
+def _count(column: Column, values: Collection[Code]) -> int:
+    """Return how many images have one of some values."""
+    wanted = np.array([value in values for value in column.values] or [False])
+    return int((wanted[column.codes] & (column.codes >= 0)).sum())
 
 
 @cache
