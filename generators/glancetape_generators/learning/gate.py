@@ -28,12 +28,13 @@ from glancetape_generators.spec.spec import DISKS, KINDS, WAYS
 from glancetape_generators.vocabulary.flavours import FLAVOURS, flavour_named, platforms
 
 _FIELD = re.compile(r"\{\w+\}")
-_TEXTS = (("names", "patterns"), ("apps",), ("tags", "keys"), ("properties",))
+_TEXTS = (("names", "patterns"), ("apps",), ("tags", "keys"), ("properties",), ("given",))
 """Where a spec has literals; everything else must be a word of the language or a number."""
 _LANGUAGE = frozenset(
     """
     like flavour region tenant edge-cases openstack catalogue images every kinds made platforms
-    versions parents own apps projects members tags times names disks properties
+    given kind platform min_disk versions parents own apps projects members tags times names disks
+    properties
     count evenness most share statuses old keys first now growth weekend bursts ties patterns nulls
     values gold active queued saving killed deleted deactivated importing uploading pending_delete
     pending accepted rejected
@@ -133,6 +134,8 @@ def _literals_of(scalar: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]
             yield ".".join(path[:2]), text
     elif path[:2] == ("names", "patterns"):
         yield from (("names.patterns", one) for one in _FIELD.split(text) if one.strip("-_. "))
+    elif in_text == ("given",) and (text in _language() or isinstance(scalar, int)):
+        return
     elif text not in ("share", "kinds", "values") and text:
         yield ".".join(in_text), text
 

@@ -16,9 +16,14 @@ from glancetape_generators.learning.capture import (
     Column,
     is_known,
 )
-from glancetape_generators.learning.parts.free_values import free_properties, tagging
+from glancetape_generators.learning.parts.free_values import (
+    FreeProperty,
+    free_properties,
+    tagging,
+)
 from glancetape_generators.learning.parts.kinds_and_ways import Sorted
 from glancetape_generators.learning.parts.name_templates import Naming, learn_naming
+from glancetape_generators.learning.parts.pairs import Tables, learn_pairs
 from glancetape_generators.learning.parts.parentage import parent_choice
 from glancetape_generators.learning.parts.project_sizes import count_projects, fit_evenness, sizes
 from glancetape_generators.learning.parts.time_profile import time_profile
@@ -103,6 +108,7 @@ class _Learner:
             ("apps", self._apps),
             ("disks", self._disks),
             ("properties", self._properties),
+            ("given", self._given),
         ):
             if value := section():
                 sections[name] = value
@@ -262,13 +268,27 @@ class _Learner:
         return found
 
     def _properties(self) -> dict[str, Any]:
+        return {
+            name: {"share": one.share, "kinds": list(one.kinds), "values": dict(one.values)}
+            for name, one in self._own_properties.items()
+        }
+
+    @cached_property
+    def _own_properties(self) -> dict[str, FreeProperty]:
         absent = "community" if self.sorted.is_ims else "market"
         kinds = {kind: self.sorted.of_kind(kind) for kind in ("gold", *KINDS) if kind != absent}
         made = made_fields("region" if self.sorted.is_ims else OPENSTACK)
-        return {
-            name: {"share": one.share, "kinds": list(one.kinds), "values": dict(one.values)}
-            for name, one in free_properties(self.capture, kinds, made, self.threshold).items()
-        }
+        return free_properties(self.capture, kinds, made, self.threshold)
+
+    def _given(self) -> Tables:
+        disks = self.learned.sections.get("disks", {})
+        found = learn_pairs(self.capture, self.sorted, self._own_properties, disks, self.threshold)
+        platforms = self.learned.sections.get("platforms", {})
+        if "platform" in found:  # a spec names those of its cloud only
+            found["platform"] = {
+                name: tables for name, tables in found["platform"].items() if name in platforms
+            }
+        return {name: tables for name, tables in found.items() if tables}
 
 
 def _by_number(pair: tuple[Code, int]) -> int:
