@@ -15,7 +15,7 @@ from typing import Any
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_fields import FIELDS, NUMBERS, BadImage, check, parse_time
-from glancetape_generators.spec.spec import FixedImage
+from glancetape_generators.spec.spec import PARENT_FIELDS, FixedImage
 from glancetape_generators.spec.yaml_values import Value
 
 MOST_IMAGES = 10_000
@@ -97,11 +97,12 @@ class _Reader:
             raise given["updated_at"].error("is before created_at")
         if fields.get("min_disk", 0) > 1 << 20 or fields.get("min_disk", 0) < 0:
             raise given["min_disk"].wanted("a number of GB from 0 to 1,048,576")
-        parent = self._ids.get(fields.get("__originalimagename", ""))
+        named = next((name for name in PARENT_FIELDS if name in fields), "")
+        parent = self._ids.get(fields.get(named) or "")
         if parent is not None and fields.get("created_at", "9") <= parent.fields.get(
             "created_at", ""
         ):
-            raise given["__originalimagename"].error("the parent was not created before this image")
+            raise given[named].error("the parent was not created before this image")
 
     def _data(self, value: Value) -> bytes:
         given = value.known_members(("text", "file"))

@@ -15,6 +15,8 @@ KINDS = ("private", "shared", "market", "community")
 
 IMS has a market (`__imagetype`), and a plain Glance a community: a set has one of them.
 """
+PARENT_FIELDS = ("__originalimagename", "base_image_ref")
+"""The property that names the image which another one was made from: of IMS, of a plain Glance."""
 STORES = ("file", "ceph")
 WAYS = ("instance", "file", "image", "volume", "iso", "server_backup")
 """How tenants make images, in the words of `__data_origin`; `iso` is `file` there."""

@@ -16,11 +16,12 @@ import numpy as np
 
 from glancetape_cassettes.imageset.image_fields import parse_time
 from glancetape_generators.sampling.draws import Ints, Words
-from glancetape_generators.spec.spec import FixedImage
+from glancetape_generators.spec.spec import PARENT_FIELDS, FixedImage
 from glancetape_generators.vocabulary.vocabulary import System
 from glancetape_generators.world.cast import Cast
 from glancetape_generators.world.field_tables import (
     BACKUP,
+    COMMUNITY,
     COPY,
     DATA,
     FILE,
@@ -48,6 +49,7 @@ def record_numbers(places: Ints, fixed: int) -> Ints:
 
 _WAYS = {"file": FILE, "volume": VOLUME, "instance": INSTANCE, "image": COPY,
          "server_backup": BACKUP}  # fmt: skip
+_OF_IMS = KIND_NAMES[: MARKET + 1]
 _KIND_OF = {"public": GOLD, "shared": SHARED}
 
 
@@ -66,8 +68,8 @@ class Fixed:
         self.images = images
         given = [one.fields for one in images]
         places = {one["id"]: place for place, one in enumerate(given) if "id" in one}
-        kinds = [_kind(one) for one in given]
-        parents = [places.get(str(one.get("__originalimagename")), -1) for one in given]
+        kinds = [_kind(one, is_glance=systems.is_glance) for one in given]
+        parents = [places.get(_parent(one), -1) for one in given]
         ways = [_way(*pair) for pair in zip(given, kinds, strict=True)]
         self._columns = {
             "kind": _column(kinds),
@@ -130,11 +132,18 @@ def _time(given: Mapping[str, Any], name: str) -> int:
     return parse_time(name, given[name]) if given.get(name) is not None else -1
 
 
-def _kind(given: Mapping[str, Any]) -> int:
-    if given.get("__imagetype") in KIND_NAMES:
-        return KIND_NAMES.index(given["__imagetype"])
+def _kind(given: Mapping[str, Any], *, is_glance: bool) -> int:
     drawn = SHARED if given.get("members") else PRIVATE
+    if is_glance:
+        return {**_KIND_OF, "community": COMMUNITY}.get(given.get("visibility", ""), drawn)
+    if given.get("__imagetype") in _OF_IMS:
+        return _OF_IMS.index(given["__imagetype"])
     return _KIND_OF.get(given.get("visibility", ""), drawn)
+
+
+def _parent(given: Mapping[str, Any]) -> str:
+    """Return the id of the image that it was made from, "" if it gives none."""
+    return next((str(given[name]) for name in PARENT_FIELDS if given.get(name)), "")
 
 
 def _way(given: Mapping[str, Any], kind: int) -> int:
@@ -147,10 +156,12 @@ def _way(given: Mapping[str, Any], kind: int) -> int:
         return NO_WAY
     if given.get("disk_format") == "iso" or given.get("virtual_env_type") == INSTALLER:
         return ISO
-    if given.get("__whole_image") == "true":
+    if given.get("__whole_image") == "true" or given.get("image_type") == "backup":
         return BACKUP
+    if "block_device_mapping" in given:
+        return VOLUME
     way = str(given.get("__data_origin", "")).partition(",")[0]
-    return _WAYS.get(way, INSTANCE if given.get("__originalimagename") else FILE)
+    return _WAYS.get(way, INSTANCE if _parent(given) else FILE)
 
 
 def _owner(given: Mapping[str, Any], kind: int, cast: Cast) -> int:
@@ -170,7 +181,7 @@ def _system(given: Mapping[str, Any], way: int, systems: Systems) -> int:
         number
         for number, row in enumerate(systems.rows)
         if (row.environment == INSTALLER) == (way == ISO)
-        and (row.environment == DATA) == (way == VOLUME)
+        and (row.environment == DATA) == (way == VOLUME and not systems.is_glance)
     ]
 
     def nearness(number: int) -> tuple[int, bool, int]:

@@ -47,7 +47,9 @@ class Systems:
         `versions` has weights for those of some platforms. The systems of `public` images are never
         chosen.
         """
-        chosen = (*flavour.systems, *flavour.installers, *_of_data_disks())
+        self.is_glance = flavour.is_glance
+        disks = () if flavour.is_glance else _of_data_disks()
+        chosen = (*flavour.systems, *flavour.installers, *disks)
         self._versions, self._chosen = versions, len(chosen)
         self._listed = {row.platform for row in chosen if row.version in versions}
         self.rows = [*chosen, *public]
@@ -69,10 +71,10 @@ class Systems:
         """The systems of servers on one line, platform by platform."""
         self.server = self._choice(weights, ECS)
         self.installer = self._choice(weights, INSTALLER)
-        self.data_disk = Choice(
-            [number for number, row in enumerate(self.rows) if row.environment == DATA], [9, 1]
+        self.data_disk = (
+            Choice([chosen.index(disk) for disk in disks], [9, 1]) if disks else self.server
         )
-        """Not for Glance, which has no images of data disks."""
+        """The systems of data disks; Glance has no images of them."""
         self.for_product = {name: self._choice_of_type(weights, name) for name in OS_TYPES}
         """For each type of system that a product may need; any server's if the spec has none."""
 

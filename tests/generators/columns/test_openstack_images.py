@@ -10,6 +10,7 @@ import pytest
 
 from glancetape_generators.spec.reading import read_spec
 from glancetape_generators.vocabulary.flavours import OPENSTACK, flavour_named
+from support.drawn.random_specs import spec_of
 from support.sets.generated import Image, images_of
 
 SPEC = read_spec(OPENSTACK)
@@ -247,3 +248,29 @@ def test_builds_are_spread_over_the_time_of_their_system(images: list[Image]) ->
 
     assert len(days) > 1
     assert all(first[:7] < second[:7] for first, second in pairwise(days))
+
+
+def test_a_fixed_image_can_be_the_base_of_a_server() -> None:
+    """The snapshots of the server have its properties; a community image is one."""
+    base_id = "6f1d1a52-0d6c-4f0e-8a52-3c1f7a6f0001"
+    spec = spec_of(
+        {
+            "like": OPENSTACK,
+            "images": [
+                {"id": base_id, "name": "base", "visibility": "public", "os_distro": "ubuntu",
+                 "created_at": "2022-01-01T00:00:00Z", "children": 20},
+                {"name": "snapshot", "base_image_ref": base_id},
+                {"name": "of a volume", "block_device_mapping": "[]", "base_image_ref": base_id},
+                {"name": "for all", "visibility": "community"},
+            ],
+        }
+    )  # fmt: skip
+
+    base, snapshot, of_volume, for_all, *others = images_of(spec, 600)
+
+    children = [image for image in others if image.get("base_image_ref") == base_id]
+    assert len(children) > 20
+    assert all(_inherited(base) == _inherited(one) for one in (snapshot, of_volume, *children))
+    assert ("snapshot", 0) == (snapshot["image_type"], of_volume["size"])
+    assert "community" == for_all["visibility"]
+    assert for_all["owner"] in {image["owner"] for image in others}
