@@ -91,11 +91,15 @@ def parse_json(body: bytes) -> tuple[Any, JsonLayout] | None:
         return None
     stripped = text.rstrip(" \t\r\n")
     style = _guess_style(stripped)
-    try:
-        exact = WRITERS[style](value) == stripped
-    except (ValueError, TypeError, RecursionError):  # e.g. a lone surrogate, nested too deep
-        return None
-    return (value, JsonLayout(style, text[len(stripped) :])) if exact else None
+    # Control characters are escaped in every style, so escapes alone do not show an ASCII one.
+    for one in dict.fromkeys((style, style.removesuffix("-ascii"))):
+        try:
+            exact = WRITERS[one](value) == stripped
+        except (ValueError, TypeError, RecursionError):  # e.g. a lone surrogate, nested too deep
+            return None
+        if exact:
+            return value, JsonLayout(one, text[len(stripped) :])
+    return None
 
 
 def _guess_style(text: str) -> str:

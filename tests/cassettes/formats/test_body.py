@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.errors import CassetteError
@@ -111,6 +111,7 @@ def test_deep_nesting_does_not_grow_without_end() -> None:
 
 
 @given(st.text(st.characters(codec="utf-8")))
+@example("\x1f\x7f")
 def test_readable_text_has_no_character_that_yaml_would_change(text: str) -> None:
     """They are escaped, which says the same in JSON."""
     stored = to_readable(json.dumps([text], ensure_ascii=False).encode())
