@@ -54,13 +54,15 @@ _EVENT = lazy_compile(
     |(?P<answered>(?<![\w"'])RESP:\ \[(?P<status>\d{3})\][ ]?)
     |(?P<body>(?<![\w"'])RESP\ BODY:[ ]?)
     |(?P<head>^HTTP/\d(?:\.\d)?\ \d{3}\b)
-    |(?P<sent>(?:(?P<host>https?://\S+)\ )?"(?P<method>[A-Z]+)\ (?P<path>\S+)\ HTTP/1\.\d"
+    |(?P<sent>(?:(?P<host>https?://[^\s/"]{1,300}+)\ )?
+        "(?P<method>[A-Z]{1,20}+)\ (?P<path>\S{1,20000}+)\ HTTP/1\.\d"
         \ (?P<code>\d{3})(?:\ (?P<length>\S+))?)
     """,
     re.VERBOSE | re.MULTILINE,
 )
 _NAMED = lazy_compile(
-    r"\b(?P<verb>[A-Z]+) call to \S+ for (?P<url>\S+) used request id (?P<id>\S+)"
+    r"\b(?P<verb>[A-Z]{1,20}+) call to \S{1,200}+ for (?P<url>\S{1,20000}+) "
+    r"used request id (?P<id>\S{1,200}+)"
 )
 _OPTION = lazy_compile(
     r"""\s*(?:
