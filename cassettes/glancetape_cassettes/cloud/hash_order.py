@@ -54,26 +54,24 @@ class _Table:
     """Open addressing: a key lies in the first free slot of its own sequence of slots."""
 
     def __init__(self) -> None:
-        self._slots: list[object] = [None] * _SMALLEST
+        self._slots = _slots(_SMALLEST)
         self._filled = 0  # slots that hold a key or held one
 
     def keys(self) -> Iterator[str]:
         return (one for one in self._slots if isinstance(one, str))
 
     def put(self, key: str) -> None:
-        free = None
+        free = -1  # the first slot on the way whose key was removed
         for slot in _sequence(key, len(self._slots)):
             held = self._slots[slot]
             if held == key:
                 return
-            if held is _REMOVED and free is None:
+            if held is _REMOVED and free < 0:
                 free = slot
             if held is None:
+                self._filled += free < 0
+                self._slots[slot if free < 0 else free] = key
                 break
-        if free is None:
-            free = slot
-            self._filled += 1
-        self._slots[free] = key
         if self._filled * 3 >= len(self._slots) * 2:
             self._grow()
 
@@ -85,10 +83,14 @@ class _Table:
         kept, size = list(self.keys()), _SMALLEST
         while size <= len(kept) * 4:
             size *= 2
-        self._slots, self._filled = [None] * size, len(kept)
+        self._slots, self._filled = _slots(size), len(kept)
         for key in kept:
             free = next(one for one in _sequence(key, size) if self._slots[one] is None)
             self._slots[free] = key
+
+
+def _slots(size: int) -> list[object]:
+    return [None] * size
 
 
 def _sequence(key: str, size: int) -> Iterator[int]:
