@@ -45,6 +45,8 @@ class Route:
     operations: Mapping[str, Operation]
     allow: str
     """What a 405 lists, in Glance's order; "" where other methods get a 404."""
+    is_newer: bool
+    """Whether no Glance before 17 has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +73,16 @@ def _change(respond: Callable[[Asking], Response], action: str, *, body: bool) -
     return Operation(respond=respond, action=action, takes_body=body, changes=True)
 
 
-def _route(path: str, allow: str | None = None, **operations: Operation) -> Route:
+def _route(
+    path: str, allow: str | None = None, *, is_newer: bool = False, **operations: Operation
+) -> Route:
     methods = {**operations}
     listed = ", ".join(operations) if allow is None else allow
     for method in filter(None, listed.split(", ")):
         methods.setdefault(method, _NOTHING)
-    return Route(segments=tuple(path.split("/")), operations=methods, allow=listed)
+    return Route(
+        segments=tuple(path.split("/")), operations=methods, allow=listed, is_newer=is_newer
+    )
 
 
 def _schema(name: str) -> Route:
@@ -125,10 +131,11 @@ ROUTES = (
     _route(
         "images/{image}/tasks",
         "",
+        is_newer=True,
         GET=Operation(respond=discovery.list_image_tasks, action="get_image"),
     ),
     _route("images/{image}/import", "POST"),
-    _route("stores/{store}/{image}", "DELETE"),
+    _route("stores/{store}/{image}", "DELETE", is_newer=True),
     _route(
         "images/{image}/actions/deactivate",
         POST=_change(images.deactivate, "deactivate", body=False),
@@ -147,6 +154,7 @@ ROUTES = (
     _route(
         "images/{image}/locations",
         "POST",
+        is_newer=True,
         GET=Operation(
             respond=discovery.show_locations, action="fetch_image_location", takes_body=True
         ),
@@ -172,19 +180,32 @@ ROUTES = (
     _route("tasks", GET=_TASKS, POST=_TASKS),
     _route("tasks/{task}", GET=_TASKS, DELETE=_TASKS),
     _route("info/import", GET=Operation(respond=discovery.list_imports)),
-    _route("info/stores", GET=Operation(respond=discovery.list_stores)),
-    _route("info/usage", "", GET=Operation(respond=discovery.show_usage, takes_body=True)),
-    _route("info/stores/detail", GET=_forbidden("stores_info_detail")),
-    _route("cache", GET=_forbidden("cache_list"), DELETE=_forbidden("cache_delete")),
+    _route("info/stores", is_newer=True, GET=Operation(respond=discovery.list_stores)),
+    _route(
+        "info/usage",
+        "",
+        is_newer=True,
+        GET=Operation(respond=discovery.show_usage, takes_body=True),
+    ),
+    _route("info/stores/detail", is_newer=True, GET=_forbidden("stores_info_detail")),
+    _route(
+        "cache",
+        is_newer=True,
+        GET=_forbidden("cache_list"),
+        DELETE=_forbidden("cache_delete"),
+    ),
 )
 
 
-def find_operation(method: str, path: str) -> Found:
-    """Return the operation for a path below the version, `/images/ID`. Raises Refused."""
+def find_operation(method: str, path: str, *, is_older: bool = False) -> Found:
+    """Return the operation for a path below the version, `/images/ID`. Raises Refused.
+
+    `is_older` leaves out the paths that came with Glance 17 or later (observed: Glance 15 and 33).
+    """
     segments = path.removeprefix("/").split("/")
     for route in _BY_LENGTH.get(len(segments), ()):
         named = _named(route, segments)
-        if named is None:
+        if named is None or (is_older and route.is_newer):
             continue
         operation = route.operations.get(method)
         if operation is not None:

@@ -123,7 +123,8 @@ class SimulatedCloud:
             raise Refused(401, NOT_AUTHORIZED)
         if not place.below:
             return show_version(place.version, place.base, rules, request_id)
-        operation, named = extension or _operation(request.method, place)
+        is_older = rules.spans_versions
+        operation, named = extension or _operation(request.method, place, is_older=is_older)
         _check(operation, request, identity, rules)
         if operation.respond is None or (operation.changes and self.lister.changes is None):
             raise NotSimulated(f"{request.method} {place.below}")
@@ -200,9 +201,9 @@ def _has_version(version: str, below: str, rules: Dialect) -> bool:
     return version == "v2" or rules.gateway or one_of(version, rules) is not None
 
 
-def _operation(method: str, place: _Place) -> _Named:
+def _operation(method: str, place: _Place, *, is_older: bool) -> _Named:
     """Return the operation of a path of Glance. Raises Refused."""
-    found = find_operation(method, _SLASHES.sub("/", place.below))
+    found = find_operation(method, _SLASHES.sub("/", place.below), is_older=is_older)
     return found.operation, found.named
 
 

@@ -34,6 +34,12 @@ def glance(simulate: Simulate) -> Asked:
 
 
 @pytest.fixture(scope="module")
+def older(simulate: Simulate) -> Asked:
+    """A cloud of the dialect glance-pre-17."""
+    return simulate(IMAGES, "glance-pre-17")
+
+
+@pytest.fixture(scope="module")
 def ims(simulate: Simulate) -> Asked:
     """A cloud of the dialect ims with the same images."""
     return simulate([{**one, "__isregistered": "true"} for one in IMAGES], "ims")
@@ -44,12 +50,12 @@ def _paths() -> list[str]:
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("dialect", ["glance", "ims"])
+@pytest.mark.parametrize("dialect", ["glance", "glance-pre-17", "ims"])
 def test_every_endpoint_answers_every_method_or_is_not_simulated(
-    glance: Asked, ims: Asked, dialect: str, method: str
+    glance: Asked, older: Asked, ims: Asked, dialect: str, method: str
 ) -> None:
     """Nothing fails, and what is not understood is never an empty answer."""
-    cloud = glance if dialect == "glance" else ims
+    cloud = {"glance": glance, "glance-pre-17": older, "ims": ims}[dialect]
     for target in _paths():
         try:
             response = cloud.ask(method, target)
@@ -89,6 +95,19 @@ REDIRECTS_AND_LISTS = {
         "/v1/images": 300,
         "/images": 300,
     },
+    "glance-pre-17": {
+        "/": 300,
+        "/v2.6": 302,
+        "/v2.7": 300,
+        "/v2.7/images": 300,
+        "/v2/images/": 404,
+        "/v2/info/import": 200,
+        "/v2/info/stores": 404,
+        "/v2/info/usage": 404,
+        "/v2/cache": 404,
+        f"/v2/images/{IMAGES[0]['id']}/tasks": 404,
+        f"/v2/images/{IMAGES[0]['id']}/locations": 404,
+    },
     "ims": {
         "/images": 404,
         "/": 300,
@@ -110,10 +129,10 @@ REDIRECTS_AND_LISTS = {
     ],
 )
 def test_version_documents(
-    glance: Asked, ims: Asked, dialect: str, target: str, status: int
+    glance: Asked, older: Asked, ims: Asked, dialect: str, target: str, status: int
 ) -> None:
-    """As observed, and as documented for IMS."""
-    cloud = glance if dialect == "glance" else ims
+    """As observed on Glance 33 and 15, and as documented for IMS."""
+    cloud = {"glance": glance, "glance-pre-17": older, "ims": ims}[dialect]
 
     assert status == cloud.ask("GET", target).status
 
