@@ -22,7 +22,12 @@ from glancetape.commands.shared_options import (
     trust_options,
 )
 from glancetape.commands.starting.dry_run import recorded_into
-from glancetape.commands.starting.proxy_start import check_files, write_end, write_report
+from glancetape.commands.starting.proxy_start import (
+    check_files,
+    check_report,
+    write_end,
+    write_report,
+)
 from glancetape.options import Settings
 from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape_cassettes.errors import BadParameter
@@ -107,6 +112,7 @@ def run(
         check_command(arguments)
         settings = replace(settings, replay=tuple(file.expanduser() for file in files))
         check_files(settings)
+        check_report(ending.used)
         lines = log_to_stderr(quiet=quiet)
         lines.show()
         from glancetape.wire.mitmproxy_runner import Plan, ProxyThread

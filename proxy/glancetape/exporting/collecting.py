@@ -37,6 +37,8 @@ BASE = "http://export.invalid"
 """Our own address in answers; who writes them puts the address of the reader in its place."""
 MOST = 10_000
 """Requests in an export; a stub server reads each of its stubs for each request."""
+MOST_BYTES = 256 << 20
+"""Of all bodies in an export; they are in memory until it is written."""
 MOST_SINGLE = 1_000
 """Images that are exported one by one."""
 _LIST_PATH = "/v2/images"
@@ -119,6 +121,7 @@ class Collector:
         self._session, self._base = session, base
         self.found = Collected()
         self._seen: set[tuple[Any, ...]] = set()
+        self._bytes = 0
         self._why = ""
 
     def _ask(
@@ -151,10 +154,11 @@ class Collector:
         """Export an answer; False when there is one already that a stub cannot tell it from."""
         if one.place in self._seen:
             return False
-        if len(self.found.exchanges) >= MOST:
+        self._bytes += len(one.response.body)
+        if len(self.found.exchanges) >= MOST or self._bytes > MOST_BYTES:
             raise GlancetapeError(
-                f"there are more than {MOST:,} requests to export; name a smaller list with "
-                "--query, or larger pages with --limit."
+                f"there are more than {MOST:,} requests or {MOST_BYTES >> 20} MiB to export; name "
+                "a smaller list with --query. `glancetape serve` has no such limit."
             )
         self._seen.add(one.place)
         self.found.exchanges.append(one)

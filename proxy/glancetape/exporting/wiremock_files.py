@@ -158,7 +158,7 @@ def _response(one: Exported) -> dict[str, Any]:
         response["statusMessage"] = one.response.reason
     response["headers"] = shown
     if BASE.encode() in sent.body or BASE in str(shown):
-        if b"{{" in sent.body:
+        if b"{{" in sent.body or "{{" in str(shown):
             raise GlancetapeError(
                 f"{one.request.method} {one.request.uri} cannot be exported: its answer has "
                 "'{{', which WireMock would read as a template."

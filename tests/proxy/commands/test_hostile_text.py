@@ -313,3 +313,28 @@ def test_a_run_prints_its_files_escaped(cassette: Path) -> None:
 
     assert [] == _RAW.findall(done.stderr), done.stderr
     assert not re.search("^forged", done.stderr, re.MULTILINE), done.stderr
+
+
+@pytest.mark.parametrize("form", ["har", "wiremock", "ndjson"])
+def test_an_export_escapes_names_of_files(form: str, cassette: Path, tmp_path: Path) -> None:
+    """Its files hold the texts as JSON."""
+    out = tmp_path / f"out{NAMED}"
+    done = run("export", cassette, "--to", form, "--out", out, "--dialect", "glance")
+
+    _check(done, status=0)
+    for path in (out, *out.rglob("*")):
+        if path.is_file() and path.suffix in ("", ".json", ".har", ".ndjson"):
+            assert not set(path.read_text("utf-8")) & {"\x1b", "\x07"}
+
+
+@pytest.mark.parametrize("command", ["merge", "prune"])
+def test_a_diff_escapes_what_is_in_a_cassette(command: str, cassette: Path, tmp_path: Path) -> None:
+    """Each line of it is one line."""
+    other = write_cassette(tmp_path / f"b{NAMED}.yaml", [(get("/v2/images?limit=9"), ok())])
+    arguments: tuple[str | Path, ...] = (cassette, "--keep-matching", "~u limit=2$")
+    if command == "merge":
+        arguments = (other, cassette, "--out", tmp_path / f"c{NAMED}.yaml")
+    done = run(command, *arguments, "--dry-run")
+
+    _check(done, status=0)
+    assert done.stdout.startswith("--- ")

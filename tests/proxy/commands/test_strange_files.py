@@ -18,6 +18,11 @@ COMMANDS = {
     "query": ("query", FILE),
     "verify": ("verify", FILE),
     "import": ("import", FILE, "--out", "out.images"),
+    "export": ("export", FILE, "--to", "har", "--out", "out.har"),
+    "export stubs": ("export", FILE, "--to", "wiremock", "--out", "stubs"),
+    "export images": ("export", FILE, "--to", "ndjson", "--out", "out.ndjson"),
+    "merge": ("merge", FILE, "other.yaml", "--out", "out.yaml"),
+    "prune": ("prune", FILE, "--keep-matching", "~a"),
 }
 BAD = {
     "missing.yaml": None,

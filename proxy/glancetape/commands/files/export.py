@@ -131,6 +131,8 @@ def export(
         )
         if form == "ndjson" and (queries or limit):
             raise BadParameter("--query and --limit go with har and wiremock.")
+        if form == "ndjson" and is_set and project:
+            raise BadParameter("--project: the NDJSON of an image set has the images of all.")
         if limit and not queries and not is_set:
             raise BadParameter("--limit goes with --query and with image sets.")
         with removed_when_ended():

@@ -104,6 +104,8 @@ def _unused_in(report: Path, cassette: "Cassette") -> set[int]:
     """The positions that a report says were not used. Raises GlancetapeError."""
     from glancetape.checks.uses import VERSION, request_line
 
+    if not report.is_file():
+        raise GlancetapeError(f"{report}: no such report.")
     try:
         value = json.loads(report.read_bytes())
     except OSError as error:

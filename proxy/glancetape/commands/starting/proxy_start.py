@@ -1,5 +1,6 @@
 """Starting a proxy for a command: its files are checked first, then mitmproxy is loaded."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,6 +67,21 @@ def write_end(lines: "Lines", counts: "Counts", *, quiet: bool) -> None:
         )
 
 
+def check_report(path: Path | None) -> None:
+    """Raise GlancetapeError if the report cannot be written at the end; None is no report."""
+    if path is None:
+        return
+    why = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = error.strerror or str(error)
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        why = why or "it cannot be opened for writing"
+    if why:
+        raise GlancetapeError(f"{path}: cannot be written: {why}.")
+
+
 def write_report(path: Path | None, files: Sequence[Path], counts: "Counts") -> None:
     """Write which interactions of the replayed files were used, for `prune`; nothing for None."""
     if path is None:
@@ -101,6 +117,7 @@ def serve(plan: "Plan", *, quiet: bool, report: Path | None = None) -> None:
 
     with errors_as_sentences():
         check_files(plan.settings)
+        check_report(report)
         from glancetape.wire.mitmproxy_runner import Proxy
 
         try:

@@ -111,7 +111,7 @@ def test_what_other_answers_need_stays_and_is_named(tmp_path: Path) -> None:
 
 REFUSED = {
     "neither option": ((), 2, "give --unused FILE, --keep-matching FILTER, or both."),
-    "no such report": (("--unused", "none.json"), 1, "none.json: cannot be read"),
+    "no such report": (("--unused", "none.json"), 1, "none.json: no such report"),
     "not JSON": (("--unused", "junk.json"), 1, "junk.json: not JSON"),
     "another JSON": (("--unused", "other.json"), 1, "other.json: not a report"),
     "a list of something": (("--unused", "odd.json"), 1, "odd.json: not a report"),
@@ -195,6 +195,18 @@ def test_a_run_reports_too(walked: Path, tmp_path: Path) -> None:
     assert [*range(1, 8)] == [one["number"] for one in about["unused"]]
     refused = call("prune", walked, "--unused", made)
     assert "nothing would be left" in refused.stderr
+
+
+def test_a_report_that_cannot_be_written_ends_a_replay_before_it_begins(
+    walked: Path, tmp_path: Path
+) -> None:
+    """Not after an hour of tests."""
+    for name in (tmp_path, tmp_path / "a.yaml" / "r.json"):
+        done = run("run", "--replay", walked, "--used", name, "--", "touch", tmp_path / "ran")
+
+        assert 1 == done.returncode
+        assert f"{name}: cannot be written" in done.stderr
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_report_goes_with_a_replay(tmp_path: Path) -> None:

@@ -124,7 +124,9 @@ def test_bytes_and_odd_text_come_back(tmp_path: Path) -> None:
 
 def foreign(path: Path) -> Path:
     """A cassette of vcrpy with a password, a token and a real project id."""
-    body = json.dumps({"images": [{"id": "1", "os_password": SECRET, "owner": "c" * 32}]})
+    cloud = cloud_of()
+    shown = cloud.show(cloud.images[0]) | {"os_password": SECRET, "owner": "c" * 32}
+    body = json.dumps({"images": [shown], "first": "/v2/images", "schema": "/v2/schemas/images"})
     path.write_text(
         "version: 1\ninteractions:\n- request:\n    method: GET\n"
         f"    uri: http://user:{SECRET}@glance:9292/v2/images?limit=1\n    body: null\n"
@@ -143,13 +145,12 @@ def test_a_cassette_of_another_recorder_is_redacted_first(form: str, tmp_path: P
     arguments = ("--dialect", "glance") if form == "ndjson" else ()
     done = call("export", source, "--to", form, "--out", out, *arguments)
 
-    assert 0 == done.exit_code or "cannot be imported" in done.stderr
+    assert 0 == done.exit_code, done.stderr
     files = [out] if out.is_file() else [one for one in out.rglob("*") if one.is_file()]
     texts = "".join(one.read_text() for one in files) + done.stderr
     assert SECRET not in texts
     assert "c" * 32 not in texts
-    if done.exit_code == 0:
-        assert "redacted: 1 request with secrets or ids" in done.stderr
+    assert "redacted: 1 request with secrets or ids" in done.stderr
 
 
 def test_a_secret_that_was_added_to_our_own_cassette_is_replaced(tmp_path: Path) -> None:
