@@ -184,7 +184,7 @@ def _difference(
                 return _Difference.LIMITS
             if _proves_otherwise(proved, now) or any(
                 _answer(after, second, request) not in (None, _answer(whole, first, request))
-                for request in _probes(after, ids)
+                for request in _probes(whole, ids)
             ):
                 return _Difference.PROOFS
             return None
@@ -255,7 +255,7 @@ def _proves_otherwise(before: Mapping[str, _Proved], after: Mapping[str, _Proved
 
 
 def _probes(recorded: RecordedAnswers, ids: Collection[str]) -> Iterator[Request]:
-    """Reads that are recorded, and some images by their ids."""
+    """Reads that are recorded, of which some are removed, and some images by their ids."""
     lists: dict[str, Request] = {}
     for entry in _entries(recorded):
         question = entry.asked.question
