@@ -3,7 +3,8 @@
 What is removed may still be what another answer depends on. So some of it stays:
 
     a change     while something that it may have altered stays after it
-    a login      while a request stays whose token it gave out
+    a login      that gave out a token, and the shortest request of each caller: where several
+                 may ask, a replay takes nobody for another one
     evidence     a list or an image without which another answer would be derived: it showed
                  that the cloud had changed in between, or how many images it lists at once
 
@@ -15,20 +16,20 @@ import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import orjson
 
+from glancetape_cassettes.cloud.dialects import dialect_of
 from glancetape_cassettes.deriving.deriver import Deriver
-from glancetape_cassettes.deriving.walking.limits import Limits
+from glancetape_cassettes.deriving.walking.limits import Limits, PageLength, limits_of
 from glancetape_cassettes.editing.cassette_parts import Parts
 from glancetape_cassettes.formats.cassette import Cassette, load_cassette
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.answers import Answer
-from glancetape_cassettes.replaying.callers import caller_of, granted_by
+from glancetape_cassettes.replaying.callers import granted_by
 from glancetape_cassettes.replaying.changes import Shows, change_of, subject_of
 from glancetape_cassettes.replaying.entries import Entry, is_for_all_callers
 from glancetape_cassettes.replaying.question import asks_for_list
@@ -68,26 +69,22 @@ def thin(before: Parts, unwanted: Collection[int], *, keeps_rules: bool = True) 
     entries = _entries(recorded)
     needed: dict[int, str] = {}
     kept = {index for index in range(len(cassette)) if index not in unwanted}
+    if not kept:
+        return Thinned(before=before, kept=(), needed=needed)
     _keep_logins(cassette, kept, needed)
+    _keep_callers(before, recorded, kept, needed)
     _keep_changes(recorded, entries, kept, needed)
     if keeps_rules and any(asks_for_list(entries[index].asked.question) for index in kept):
         for entry in entries:
             if entry.index not in kept and _is_version_document(entry):
                 kept.add(entry.index)
                 needed[entry.index] = "it shows which version of Glance this is"
-    longest = sorted(
-        (one for one in entries if one.index not in kept), key=_page_length, reverse=True
-    )
-    while (difference := _difference(before, kept, entries, keeps_rules=keeps_rules)) is not None:
-        more = [one for one in longest if one.index not in kept and _is_evidence(one)]
-        if difference is _Difference.LIMITS and _page_length(more[0]):
-            kept.add(more[0].index)
-            needed[more[0].index] = "it shows how many images this cloud lists at once"
-            continue
-        for entry in more:
-            kept.add(entry.index)
-            needed[entry.index] = "without it a replay would answer other requests otherwise"
-        break
+        _keep_limits(Deriver(recorded), entries, kept, needed)
+    if _answers_otherwise(before, kept, entries, keeps_rules=keeps_rules):
+        for entry in entries:
+            if entry.index not in kept and _is_evidence(entry):
+                kept.add(entry.index)
+                needed[entry.index] = "without it a replay would answer other requests otherwise"
     _keep_changes(recorded, entries, kept, needed)
     return Thinned(before=before, kept=tuple(sorted(kept)), needed=needed)
 
@@ -98,18 +95,27 @@ def _entries(recorded: RecordedAnswers) -> list[Entry]:
 
 
 def _keep_logins(cassette: Cassette, kept: set[int], needed: dict[int, str]) -> None:
-    """Keep the logins that show which project the tokens of kept requests are of."""
-    tokens = {caller_of(cassette.request(index).headers) for index in kept} - {None}
+    """Keep the logins that show who may ask."""
     for index in range(len(cassette)):
-        if index in kept:
-            continue
         request = cassette.request(index)
-        if not is_login(request.method, urlsplit(request.uri).path):
+        if index in kept or not is_login(request.method, urlsplit(request.uri).path):
             continue
-        granted = granted_by(cassette.interaction(index).response)
-        if granted is not None and granted.token in tokens:
+        if granted_by(cassette.interaction(index).response) is not None:
             kept.add(index)
-            needed[index] = "it shows whose token other requests have"
+            needed[index] = "it shows whose token it gave out"
+
+
+def _keep_callers(
+    before: Parts, recorded: RecordedAnswers, kept: set[int], needed: dict[int, str]
+) -> None:
+    """Keep something of each caller: who is not known is taken for the only one."""
+    for group in recorded.groups:
+        for caller, asked in group.seen.items():
+            if caller is None or any(entry.index in kept for entry in asked):
+                continue
+            shortest = min(asked, key=lambda one: len(before.items[one.index]))
+            kept.add(shortest.index)
+            needed[shortest.index] = f"it shows that {caller.short} asks too"
 
 
 def _keep_changes(
@@ -151,26 +157,61 @@ def _is_version_document(entry: Entry) -> bool:
     return is_read and _is_evidence(entry) and is_for_all_callers(entry)
 
 
-def _page_length(entry: Entry) -> int:
-    """How many images a list shows; 0 for anything else."""
-    return sum(1 for _ in _ids_in(entry)) if asks_for_list(entry.asked.question) else 0
+def _keep_limits(
+    deriver: Deriver, entries: Sequence[Entry], kept: set[int], needed: dict[int, str]
+) -> None:
+    """Keep the lists that show how many images a cloud lists at once; see `walking.limits`."""
+    if deriver.recognised is None or not deriver.recognised.dialect:
+        return
+    dialect = dialect_of(deriver.recognised.dialect, "mitaka")
+    lengths: dict[str | None, list[tuple[int, PageLength]]] = {}
+    for entry in entries:
+        length = _page_length(entry) if asks_for_list(entry.asked.question) else None
+        if length is not None:
+            lengths.setdefault(entry.asked.host, []).append((entry.index, length))
+    for of_host in lengths.values():
+
+        def shown(of_host: Sequence[tuple[int, PageLength]] = of_host) -> tuple[object, ...]:
+            pages = (length for index, length in of_host if index in kept)
+            return _known(limits_of(pages, dialect, is_named=False))
+
+        if not any(index in kept for index, _ in of_host):
+            continue
+        target = _known(limits_of((one for _, one in of_host), dialect, is_named=False))
+        for index, _ in sorted(of_host, key=lambda one: -one[1].count):
+            now = shown()
+            if now == target:
+                break
+            if index not in kept:
+                kept.add(index)
+                if shown() == now:
+                    kept.remove(index)
+                else:
+                    needed[index] = "it shows how many images this cloud lists at once"
 
 
-class _Difference(Enum):
-    """In which way the kept interactions answer otherwise than all of them."""
-
-    LIMITS = auto()
-    """They show other limits of the cloud."""
-    PROOFS = auto()
+def _page_length(entry: Entry) -> PageLength | None:
+    status, value = entry.cassette.json_answer(entry.index)
+    return PageLength.of(urlsplit(entry.uri).query, value) if status == 200 else None
 
 
-def _difference(
+def _known(limits: Limits) -> tuple[object, ...]:
+    """What decides where pages end: the least that a limit can be, only if it is not known."""
+    return (
+        limits.default,
+        limits.least_default if limits.default is None else None,
+        limits.largest,
+        limits.least_largest if limits.largest is None else None,
+    )
+
+
+def _answers_otherwise(
     before: Parts, kept: set[int], entries: Sequence[Entry], *, keeps_rules: bool
-) -> _Difference | None:
-    """Why a request would get another answer from the kept interactions; None when none would."""
+) -> bool:
+    """Whether a request would get another answer from the kept interactions than from all."""
     gone = [one for one in entries if one.index not in kept and _is_evidence(one)]
     if not gone or not kept:
-        return None
+        return False
     ids = {image_id for entry in gone for image_id in _ids_in(entry)}
     with tempfile.TemporaryDirectory(prefix="glancetape-") as folder:
         path = Path(folder, before.cassette.path.name)
@@ -181,13 +222,11 @@ def _difference(
         with closing(Deriver(whole)) as first, closing(Deriver(after)) as second:
             proved, now = _what_is_proved(first), _what_is_proved(second)
             if _has_other_limits(proved, now, keeps_rules=keeps_rules):
-                return _Difference.LIMITS
-            if _proves_otherwise(proved, now) or any(
+                return True
+            return _proves_otherwise(proved, now) or any(
                 _answer(after, second, request) not in (None, _answer(whole, first, request))
                 for request in _probes(whole, ids)
-            ):
-                return _Difference.PROOFS
-            return None
+            )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -220,7 +259,7 @@ def _has_other_limits(
 ) -> bool:
     """Whether limits seem to be what they are not, or with `keeps_rules` are known less well."""
     for view, proved in after.items():
-        if view not in before or before[view].limits == proved.limits:
+        if view not in before or _known(before[view].limits) == _known(proved.limits):
             continue
         known, now = before[view].limits, proved.limits
         is_weaker = (

@@ -245,7 +245,7 @@ def test_a_coarse_clock_gives_no_other_answer(data: st.DataObject) -> None:
     history = data.draw(histories())
     step = data.draw(st.sampled_from((2, 3, 5)))
     coarse = [
-        replace(one, recorded_at=at(number // step * step))
+        replace(_numbered(one, number), recorded_at=at(number // step * step))
         for number, one in enumerate(history.interactions)
     ]
     where = data.draw(st.lists(st.booleans(), min_size=len(coarse), max_size=len(coarse)))
@@ -282,3 +282,9 @@ def test_a_coarse_clock_gives_no_other_answer(data: st.DataObject) -> None:
                     assert derived.response.body == also.response.body
         first.close()
         second.close()
+
+
+def _numbered(one: Interaction, number: int) -> Interaction:
+    """With the id that a real service gives each request, so that no two are the same."""
+    headers = (*one.response.headers, ("X-Openstack-Request-Id", f"req-{number}"))
+    return replace(one, response=replace(one.response, headers=headers))
