@@ -34,7 +34,7 @@ OF_A_CASSETTE: dict[Question, Answered] = {
     ("GET", HOST, "/v2/images?limit=-1", True): (400, "derived"),
     ("GET", HOST, "/v2/images?visibility=community", True): (501, "miss"),
     ("GET", HOST, "/v2/images/none", True): (501, "miss"),
-    ("GET", HOST, "/v2/none", True): (501, "miss"),
+    ("GET", HOST, "/v2/none", True): (404, "derived"),
     ("POST", HOST, "/v3/auth/tokens", False): (501, "miss"),
     ("GET", OTHER, "/v2/images/refused", False): (401, "exact"),
     ("GET", OTHER, "/v2/images/damaged", True): (500, "error"),
