@@ -87,7 +87,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         spec
         world
         columns
-        generating provider
+        generating provider realised
         deltas
         learning
     """,

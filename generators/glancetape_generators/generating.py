@@ -198,14 +198,16 @@ def _parts(recipe: Recipe, count: int, length: int) -> Iterator[_Part]:
 
 def _default_order(share: Map, recipe: Recipe, count: int, progress: Progress) -> Ints:
     """Return the records in default order: created_at descending, then id descending."""
-    columns: list[tuple[Ints, Ints, Words, Words]] = []
-    for done, column in enumerate(share(_order_columns, _parts(recipe, count, _PART)), 1):
-        columns.append(column)
+    # All at once, so that a lack of memory is noticed before any work is done.
+    records, created = np.empty(count, np.int64), np.empty(count, np.int64)
+    high, low = np.empty(count, np.uint64), np.empty(count, np.uint64)
+    end = 0
+    for done, columns in enumerate(share(_order_columns, _parts(recipe, count, _PART)), 1):
+        start, end = end, end + len(columns[0])
+        for column, part in zip((records, created, high, low), columns, strict=True):
+            column[start:end] = part
         progress("order", min(done * _PART, count), count)
-    if not columns:
-        return np.empty(0, np.int64)
-    records, created, high, low = map(np.concatenate, zip(*columns, strict=True))
-    order: Ints = np.lexsort((low, high, created))[::-1]
+    order: Ints = np.lexsort((low[:end], high[:end], created[:end]))[::-1]
     return records[order]
 
 

@@ -471,9 +471,15 @@ class Images:
             public = np.flatnonzero(self.kind == GOLD)
             numbers = self.world.catalogue.number(self.drafts.turn[public])
             disk[public] = self.world.catalogue_disks[numbers]
+        is_given = np.zeros(len(self), np.bool_)
         for given, choice in self.world.given.get("min_disk", ()):
             here = self._meets(given)
+            is_given |= here
             disk = np.where(here, choice.spread(self.draws, "min_disk/given"), disk)
+            # A public image has the smallest, so that what is made from it can have any.
+            least = min(size for size, weight in given.weights.items() if weight)
+            smallest = self.world.disk_sizes.index(least)
+            disk = np.where(here & (self.kind == GOLD), smallest, disk)
         windows = self._is_for(INSTALLER) & (self.os_type == OS_TYPES.index("Windows"))
         disk = np.where(windows, np.maximum(disk, self.world.least_of_windows), disk)
         disk = self._given("disk", disk)
@@ -481,6 +487,7 @@ class Images:
             return disk
         some, of_parents = self._with_parent, self.parents.disk
         grown = Draws(self.world.seed, self.records[some]).percent("min_disk/grown", 25)
+        grown |= is_given[some]
         if self.world.is_glance:  # a snapshot has the size of the server's disk, a copy its own
             grown = self.way[some] != COPY
         inherited = np.where(grown, np.maximum(disk[some], of_parents), of_parents)

@@ -32,6 +32,7 @@ from glancetape_generators.world.field_tables import (
     MARKET,
     VOLUME,
 )
+from glancetape_generators.world.fixed import FIRST_FIXED
 
 # The largest numbers of things that images are made from: for each project, system and disk size
 # (volumes, backups), and for each project (buckets, objects).
@@ -184,11 +185,19 @@ class TextColumns:
             return self._world.apps.texts[self._naming.app[places]]
         if field == "os":
             return self._world.systems.short_names[self.images.system[places]]
+        if field in ("uuid", "hex", "seq"):
+            return self._unique(field, self.images.records[places])
         if field == "number":
             return _DIGITS[self._naming.number[places]]
         if field == "date":
             return self._dates(places)
         return as_octets(letters_of(self.created_at[places])[:, (11, 12, 14, 15)])
+
+    def _unique(self, field: str, records: Ints) -> Octets:
+        if field == "seq":
+            return (records % FIRST_FIXED + 1).astype("S20")
+        found = uuids(self._world.seed, f"name/{field}", records)
+        return found if field == "uuid" else as_octets(letters_of(found)[:, :8])
 
     # What they were made from
 

@@ -7,6 +7,7 @@ from math import fsum
 from typing import TypeVar
 
 from glancetape_cassettes.imageset.image_fields import format_time
+from glancetape_generators.sampling.draws import Share
 from glancetape_generators.spec.spec import Property, Spec, Tags, Times
 
 _MOST_SHOWN = 6  # of the most frequent things
@@ -65,8 +66,12 @@ def _fixed(spec: Spec) -> Iterator[Line]:
         yield "  fixed", f"{len(spec.images):,}, which come first"
 
 
-def _part(number: int, weight: int, total: int) -> int:
-    return (2 * number * weight + total) // (2 * total)
+def _part(number: int, weight: Share, total: int) -> int:
+    return int((2 * number * weight + total) // (2 * total))
+
+
+def _percent(share: Share) -> str:
+    return f"{float(share):g}%"
 
 
 def _catalogue(spec: Spec, number: int) -> str:
@@ -105,7 +110,7 @@ def _members(spec: Spec, shared: int) -> Iterator[Line]:
 
 def _names(spec: Spec) -> Iterator[Line]:
     patterns = spec.names.patterns
-    null = f"null for about {spec.names.nulls}%, otherwise" if spec.names.nulls else ""
+    null = f"null for about {_percent(spec.names.nulls)}, otherwise" if spec.names.nulls else ""
     yield "  names", null
     total = sum(patterns.values())
     listed = _by_weight(patterns)
@@ -118,9 +123,10 @@ def _tags(tags: Tags, images: int) -> Iterator[Line]:
     if not tags.share:
         yield "  tags", "none"
         return
-    text = f"{tags.share}% have 1 to {tags.most} (about {_part(images, tags.share, 100):,} images)"
+    tagged = _part(images, tags.share, 100)
+    text = f"{_percent(tags.share)} have 1 to {tags.most} (about {tagged:,} images)"
     if tags.old:
-        text += f", {tags.old}% of the tags as key.value, from before the upgrade"
+        text += f", {_percent(tags.old)} of the tags as key.value, from before the upgrade"
     yield "  tags", text
     for key, values in list(tags.keys.items())[:_MOST_LINES]:
         yield f"    {shown(key, _MOST_OF_A_KEY)}", _most_frequent(values)
@@ -138,10 +144,12 @@ def _times(times: Times) -> Iterator[Line]:
     else:
         yield "  growth", "none, as many images a day at the end as at the beginning"
     yield "  weekend", f"{times.weekend}% of a weekday"
-    bursts = f"{times.bursts}% of the days have five times as many" if times.bursts else "none"
+    bursts = (
+        f"{_percent(times.bursts)} of the days have five times as many" if times.bursts else "none"
+    )
     yield "  bursts", bursts
     ties = (
-        f"about {times.ties}% are created in the same second as others"
+        f"about {_percent(times.ties)} are created in the same second as others"
         if times.ties
         else "by chance only"
     )
@@ -160,7 +168,7 @@ def _properties(properties: Mapping[str, Property]) -> Iterator[Line]:
     for name, one in list(properties.items())[:_MOST_LINES]:
         yield (
             f"  {shown(name, _MOST_OF_A_KEY)}",
-            f"{one.share}% of {', '.join(one.kinds)}: {_most_frequent(one.values)}",
+            f"{_percent(one.share)} of {', '.join(one.kinds)}: {_most_frequent(one.values)}",
         )
     yield from _more(len(properties) - _MOST_LINES, "  ")
 

@@ -4,7 +4,7 @@ import re
 
 from glancetape_generators.spec.yaml_values import Value
 
-FIELDS = ("app", "os", "date", "time", "number")
+FIELDS = ("app", "os", "date", "time", "number", "seq", "hex", "uuid")
 """What a pattern of names can have between { and }."""
 MOST_NAME = 128
 """The most characters of an image's name."""
@@ -16,6 +16,7 @@ MADE_BY_GLANCE = (
 """Properties in a plain Glance whose values name other things: a spec cannot give them."""
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
+_LONGEST = {"uuid": "0" * 36, "hex": "0" * 8}
 _LONGEST_FIELD = "0" * 16  # longer than "build-agent", "oracle-linux" and any number
 _MOST_APP = 16
 _APP = re.compile(r"[\w.-]+")
@@ -47,7 +48,7 @@ FIELDS_OF_API = frozenset(
 
 
 def pattern(value: Value) -> str:
-    """Read a pattern of names: text with {app}, {os}, {date}, {time} and {number}."""
+    """Read a pattern of names: text with fields such as {app}: see FIELDS."""
     text = value.short_text(MOST_NAME)
     fields = ", ".join(f"{{{name}}}" for name in FIELDS)
     for name in _FIELD.findall(text):
@@ -55,10 +56,10 @@ def pattern(value: Value) -> str:
             raise value.error(f"no such field {{{name[:40]}}}; choose one of {fields}")
     if "{" in (rest := _FIELD.sub("", text)) or "}" in rest:
         raise value.error(f"{{ and }} can only enclose a field; choose one of {fields}")
-    longest = len(_FIELD.sub(_LONGEST_FIELD, text))
+    longest = len(_FIELD.sub(lambda found: _LONGEST.get(found[1], _LONGEST_FIELD), text))
     if longest > MOST_NAME:
         raise value.error(
-            f"can have {longest} characters, up to {len(_LONGEST_FIELD)} for a field; "
+            f"can have {longest} characters, up to {len(_LONGEST_FIELD)} for most fields; "
             f"at most {MOST_NAME} are allowed"
         )
     return text

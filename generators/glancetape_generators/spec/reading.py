@@ -6,9 +6,11 @@ what is expected there.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import date
+from fractions import Fraction
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ from glancetape_cassettes.imageset.image_fields import (
     format_time,
     parse_time,
 )
-from glancetape_generators.sampling.draws import Share
+from glancetape_generators.sampling.draws import PARTS, Share
 from glancetape_generators.spec.fixed_images import fixed_images
 from glancetape_generators.spec.names_and_tags import (
     MADE_BY_GLANCE,
@@ -87,16 +89,12 @@ _RANGES = {
     "projects.count": (1, 100_000),
     "projects.evenness": (0, 1_000_000),
     "members.most": (1, 256),
-    "tags.share": (0, 100),
     "tags.most": (0, 20),
-    "tags.old": (0, 100),
     "times.growth": (1, 1000),
     "times.weekend": (0, 1000),
-    "times.bursts": (0, 100),
-    "times.ties": (0, 100),
-    "names.nulls": (0, 100),
 }
 _CONDITIONS = ("kind", "made", "platform", "version")
+_SHARES = ("tags.share", "tags.old", "times.bursts", "times.ties", "names.nulls")
 _PARENTS = {"own": (0, 100), "evenness": (0, 1_000_000)}
 # In GB, from the API document, which gives no least size for data disks.
 _LEAST_DISK = {"Linux": 10, "Windows": 20, "Other": 10, "data": 1, "iso": 10}
@@ -105,6 +103,7 @@ _MOST_DISK = 1024
 # systems, those of values by percent. The products must stay within MOST_WEIGHT.
 _MOST_OF_PLATFORMS = MOST_WEIGHT >> 12
 _MOST_OF_VALUES = MOST_WEIGHT // 100
+_MOST_MOMENTS = 1000
 _MOST_OF_MOMENT = 1_000_000
 _LEAST_DAYS = 60  # from the first day to now
 _DAY = 86_400
@@ -188,7 +187,8 @@ def _values(layers: list[Layer]) -> Layer:
 
 def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
     numbers = {key: values[key].number(*bounds) for key, bounds in _RANGES.items()}
-    times = _times(values, numbers)
+    shares = {key: values[key].share() for key in _SHARES}
+    times = _times(values, numbers, shares)
     images = fixed_images(values["images"], folder, times.now) if "images" in values else ()
     flavour = flavour_named(values["flavour"].choice(FLAVOURS, "flavour"))
     spec = Spec(
@@ -210,9 +210,9 @@ def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
                 values["members.statuses"].weights_of(MEMBER_STATUSES, "status of a member"),
             ),
         ),
-        tags=_tags(values, numbers),
+        tags=_tags(values, numbers, shares),
         times=times,
-        names=Names(values["names.patterns"].weights(pattern), numbers["names.nulls"]),
+        names=Names(values["names.patterns"].weights(pattern), shares["names.nulls"]),
         disks={disk: _sizes(disk, values[f"disks.{disk}"], flavour) for disk in DISKS},
         properties={
             name: _property(name, value, flavour)
@@ -238,11 +238,13 @@ def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
     return spec
 
 
-def _tags(values: Mapping[str, Value], numbers: Mapping[str, int]) -> Tags:
+def _tags(
+    values: Mapping[str, Value], numbers: Mapping[str, int], shares: Mapping[str, Share]
+) -> Tags:
     return Tags(
-        share=numbers["tags.share"],
+        share=shares["tags.share"],
         most=numbers["tags.most"],
-        old=numbers["tags.old"],
+        old=shares["tags.old"],
         keys={
             key: value.weights(tag_value)
             for key, value in values["tags.keys"].members(tag_key).items()
@@ -250,14 +252,16 @@ def _tags(values: Mapping[str, Value], numbers: Mapping[str, int]) -> Tags:
     )
 
 
-def _times(values: Mapping[str, Value], numbers: Mapping[str, int]) -> Times:
+def _times(
+    values: Mapping[str, Value], numbers: Mapping[str, int], shares: Mapping[str, Share]
+) -> Times:
     return Times(
         first=_first(values["times.first"]),
         now=_now(values["times.now"]),
         growth=numbers["times.growth"],
         weekend=numbers["times.weekend"],
-        bursts=numbers["times.bursts"],
-        ties=numbers["times.ties"],
+        bursts=shares["times.bursts"],
+        ties=shares["times.ties"],
         at=_now(values["times.at"]) if "times.at" in values else None,
     )
 
@@ -295,20 +299,21 @@ def _now(value: Value) -> int:
 def _moments(value: Value, times: Times, images: tuple[FixedImage, ...]) -> dict[int, int]:
     """Read how many images are created in some seconds; fixed images are among them."""
     found = {}
-    for second, number in value.members(_now).items():
+    fixed = Counter(
+        parse_time("", one.fields["created_at"]) for one in images if "created_at" in one.fields
+    )
+    members = value.members(_now)
+    if len(members) > _MOST_MOMENTS:
+        raise value.error(f"has {len(members):,} moments; at most {_MOST_MOMENTS:,} are allowed")
+    for second, number in members.items():
         if not times.first < second // _DAY < times.now // _DAY - 1:
             raise number.error(
                 "a moment is after the first day, and before the day before times.now"
             )
-        fixed = sum(
-            parse_time("", one.fields["created_at"]) == second
-            for one in images
-            if "created_at" in one.fields
-        )
         wanted = number.number(1, _MOST_OF_MOMENT)
-        if wanted < fixed:
-            raise number.error(f"{fixed} fixed images are created then already; raise it")
-        found[second] = wanted - fixed
+        if wanted < fixed[second]:
+            raise number.error(f"{fixed[second]} fixed images are created then already; raise it")
+        found[second] = wanted - fixed[second]
     if (total := sum(found.values())) > _MOST_OF_MOMENT:
         raise value.error(f"{total:,} images; at most {_MOST_OF_MOMENT:,} are allowed")
     return found
@@ -430,8 +435,14 @@ def _property(name: str, value: Value, flavour: Flavour) -> Property:
         raise found["values"].error(
             "properties that begin with __ belong to the service and are never null; write text"
         )
+    share = found["share"].share()
+    if isinstance(share, Fraction) and sum(values.values()) > _MOST_OF_VALUES // PARTS:
+        raise found["values"].error(
+            f"the weights add up to more than {_MOST_OF_VALUES // PARTS:,}, which is too much "
+            "beside a share with a fraction"
+        )
     return Property(
-        found["share"].number(0, 100),
+        share,
         tuple(kinds),
         values,
     )

@@ -60,11 +60,11 @@ class Members:
 class Tags:
     """How tenants tag their images."""
 
-    share: int
+    share: Share
     """Percent of tenants' images that have tags."""
     most: int
     """The largest number of tags of an image."""
-    old: int
+    old: Share
     """Percent of the tags in the form `key.value`, from before the cloud's upgrade."""
     keys: Mapping[str, Weights]
     """Key -> value -> weight; the value "" makes a tag of the key alone."""
@@ -82,9 +82,9 @@ class Times:
     """Images a day at the end, as a multiple of those at the beginning."""
     weekend: int
     """Images on a day of the weekend, in percent of a weekday's."""
-    bursts: int
+    bursts: Share
     """Percent of the days that have five times as many images."""
-    ties: int
+    ties: Share
     """Percent of the images that are created in the same second as others."""
     at: int | None = None
     """When the images are looked at, in seconds since 1970; None: now. Later ones are not there."""
@@ -94,7 +94,7 @@ class Times:
 class Property:
     """A property that the spec adds."""
 
-    share: int
+    share: Share
     """Percent of the images of these kinds that have it."""
     kinds: tuple[str, ...]
     """gold, private, shared, market"""
@@ -108,7 +108,7 @@ class Names:
 
     patterns: Weights
     """Text with {app}, {os}, {date}, {time} and {number} -> weight"""
-    nulls: int
+    nulls: Share
     """Percent of tenants' images whose name is null."""
 
 

@@ -20,7 +20,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.formats.safe_yaml import is_nested_deeper, what_is_wrong
 from glancetape_cassettes.imageset.image_fields import shown
-from glancetape_generators.sampling.draws import Share
+from glancetape_generators.sampling.draws import PARTS, Share
 
 MOST_WEIGHT = 1 << 32
 """The largest sum of weights."""
@@ -29,6 +29,7 @@ _MOST_DEPTH = 20
 _TOO_DEEP = "nested too deep for a spec"
 _INT = "tag:yaml.org,2002:int"
 _FLOAT = "tag:yaml.org,2002:float"
+_FRACTION = re.compile(r"(0|[1-9][0-9]{0,8})\.[0-9]{1,3}", re.ASCII)
 _SHARE = re.compile(r"(0|[1-9][0-9]{0,2})(\.[0-9]{1,3})?", re.ASCII)
 _BOOL = "tag:yaml.org,2002:bool"
 _NULL = "tag:yaml.org,2002:null"
@@ -127,9 +128,14 @@ class Value:
             return bool(self.node.value == "true")
         raise self.wanted("true or false")
 
-    def weight(self) -> int:
-        """Return a weight: how often something occurs."""
-        return self.number(0, MOST_WEIGHT)
+    def weight(self) -> Share:
+        """Return a weight, how often something occurs: a number with up to three decimals."""
+        text = self.node.value if isinstance(self.node, ScalarNode) else ""
+        if self.node.tag == _FLOAT and _FRACTION.fullmatch(text):
+            return Fraction(text)
+        if self.node.tag == _INT and _DECIMAL.fullmatch(text) and 0 <= int(text) <= MOST_WEIGHT:
+            return int(text)
+        raise self.wanted(f"a weight from 0 to {MOST_WEIGHT:,}, such as 3 or 0.5")
 
     @property
     def is_list(self) -> bool:
@@ -178,7 +184,9 @@ class Value:
         self, read_key: Callable[["Value"], Key], most: int = MOST_WEIGHT
     ) -> dict[Key, int]:
         """Return things with their weights, whose sum must be from 1 to `most`."""
-        found = {key: value.weight() for key, value in self.members(read_key).items()}
+        listed = {key: value.weight() for key, value in self.members(read_key).items()}
+        parts = PARTS if any(isinstance(one, Fraction) for one in listed.values()) else 1
+        found = {key: int(one * parts) for key, one in listed.items()}
         total = sum(found.values())
         if not total:
             raise self.error("no weight is above 0")

@@ -53,7 +53,8 @@ class Cast:
         self.tenants = projects.count
         self.operator, self.market = self.tenants, self.tenants + 1
         self.ids = [self._project(number) for number in range(self.tenants + 2)]
-        self.ids += [one for one in dict.fromkeys(others) if one not in self.ids]
+        known = set(self.ids)
+        self.ids += [one for one in dict.fromkeys(others) if one not in known]
         # Sizes are proportional to 1 / (evenness + rank), as whole numbers of at least 1.
         widths = [
             max(1, (1 << 20) // (projects.evenness + rank)) for rank in range(1, self.tenants + 1)

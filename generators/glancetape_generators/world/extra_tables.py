@@ -5,11 +5,12 @@ They are EXTRAS of `field_tables`, and the custom properties of a spec.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import product
 
 import numpy as np
 
-from glancetape_generators.sampling.draws import Choice, Ints
+from glancetape_generators.sampling.draws import PARTS, Choice, Ints
 from glancetape_generators.spec.spec import Property
 from glancetape_generators.vocabulary.tables import Row, Table
 from glancetape_generators.world.field_tables import (
@@ -59,7 +60,9 @@ def property_table(name: str, one: Property, more: Iterable[str | None] = ()) ->
     """Return the table of a custom property; `more` are values that only some images have."""
     rows: list[Row] = [{}, *({name: value} for value in dict.fromkeys([*one.values, *more]))]
     total = sum(one.values.values())
-    weights = [(100 - one.share) * total, *(one.share * weight for weight in one.values.values())]
+    parts = PARTS if isinstance(one.share, Fraction) else 1
+    share = int(one.share * parts)
+    weights = [(100 * parts - share) * total, *(share * weight for weight in one.values.values())]
     return ExtraTable(
         # A prefix for the table and the draw, as a property may be called `kind`.
         name=f"property/{name}",

@@ -76,8 +76,8 @@ class Fixed:
             "way": _column(ways),
             "parent": _column([FIRST_FIXED + one if one >= 0 else -1 for one in parents]),
             "status": _column([_number(status_names, one.get("status")) for one in given]),
-            "owner": _column([_owner(*pair, cast) for pair in zip(given, kinds, strict=True)]),
-            "system": _column([_system(*pair, systems) for pair in zip(given, ways, strict=True)]),
+            "owner": _column(_owners(given, kinds, cast)),
+            "system": _column(_systems(given, ways, systems)),
             "disk": _column([_number(disk_sizes, one.get("min_disk")) for one in given]),
             "created": _column([_time(one, "created_at") for one in given]),
             "updated": _column([_time(one, "updated_at") for one in given]),
@@ -164,19 +164,36 @@ def _way(given: Mapping[str, Any], kind: int) -> int:
     return _WAYS.get(way, INSTANCE if _parent(given) else FILE)
 
 
-def _owner(given: Mapping[str, Any], kind: int, cast: Cast) -> int:
-    if kind in (GOLD, MARKET):  # these have one owner each
-        return -1
-    owner = given.get("owner")
-    return cast.ids.index(owner) if owner in cast.ids else 0  # the largest project
+def _owners(given: Sequence[Mapping[str, Any]], kinds: Sequence[int], cast: Cast) -> list[int]:
+    """Return the projects of images: the largest one where none is given.
+
+    The cloud's images have one owner each, whatever is given.
+    """
+    numbers = {project: number for number, project in enumerate(cast.ids)}
+    return [
+        -1 if kind in (GOLD, MARKET) else numbers.get(str(one.get("owner")), 0)
+        for one, kind in zip(given, kinds, strict=True)
+    ]
 
 
-def _system(given: Mapping[str, Any], way: int, systems: Systems) -> int:
-    """Return a system that has all that is given of one; the most usual of those that fit."""
+def _systems(
+    given: Sequence[Mapping[str, Any]], ways: Sequence[int], systems: Systems
+) -> list[int]:
+    """Return a system for each image that has all that is given of one, -1 if nothing is."""
     known = {name for row in systems.rows for name in row.fields}
-    wanted = {name: value for name, value in given.items() if name in known}
-    if not wanted:
-        return -1
+    found: dict[tuple[tuple[tuple[str, Any], ...], int], int] = {}
+    listed = []
+    for one, way in zip(given, ways, strict=True):
+        wanted = tuple(sorted((name, one[name]) for name in known & one.keys()))
+        medium = way if way in (ISO, VOLUME) else FILE
+        if wanted and (wanted, medium) not in found:
+            found[wanted, medium] = _system(dict(wanted), medium, systems)
+        listed.append(found.get((wanted, medium), -1))
+    return listed
+
+
+def _system(wanted: Mapping[str, Any], way: int, systems: Systems) -> int:
+    """Return the most usual of the systems that fit, or a new one that is like the nearest."""
     fitting = [
         number
         for number, row in enumerate(systems.rows)

@@ -123,7 +123,7 @@ def generate(
     """
     with errors_as_sentences():
         if explain:
-            _explain(spec, count or _EXPLAINED)
+            _explain(spec, count or _EXPLAINED, seed)
             return
         make, out, count = _check_request(count, out, spec, options)
         if when["delta"] is not None:
@@ -150,11 +150,13 @@ def generate(
         _make(task, make)
 
 
-def _explain(spec: str, count: int) -> None:
+def _explain(spec: str, count: int, seed: int) -> None:
+    from glancetape_generators.realised import realised
     from glancetape_generators.spec.explaining import explain
     from glancetape_generators.spec.reading import read_spec
 
-    click.echo(escape_lines(explain(read_spec(spec), count)))
+    read = read_spec(spec)
+    click.echo(escape_lines(f"{explain(read, count)}\n{realised(read, count, seed)}"))
 
 
 def _check_request(

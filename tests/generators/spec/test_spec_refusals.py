@@ -12,9 +12,9 @@ NO_KEY = (
     "projects, members, tags, times, names, disks, properties, churn, given, versions, parents, "
     "apps, images, moments."
 )
-FIELDS = "choose one of {app}, {os}, {date}, {time}, {number}."
-WEIGHT = "is not a whole number from 0 to 4,294,967,296."
-SHARE = "is not a whole number from 0 to 100."
+FIELDS = "choose one of {app}, {os}, {date}, {time}, {number}, {seq}, {hex}, {uuid}."
+WEIGHT = "is not a weight from 0 to 4,294,967,296, such as 3 or 0.5."
+SHARE = "is not a percentage from 0 to 100, such as 5 or 0.5."
 NO_DATE = "is not a date like 2018-01-01, of 1970 or later."
 NO_TIME = "is not a time like 2026-01-01T00:00:00Z."
 TAGGED = "tagged images need keys and a most of at least 1; add them or set share to 0."
@@ -83,7 +83,7 @@ BAD = [  # text, line, rest of the message
     ("region: a\nkinds:\n  golden: 1", 3,
      "kinds.golden: no such kind; choose one of private, shared, market, community."),
     ("kinds: {private: -1}", 1, f"kinds.private: -1 {WEIGHT}"),
-    ("kinds: {private: 1.0}", 1, f"kinds.private: 1.0 {WEIGHT}"),
+    ("kinds: {private: 1.0001}", 1, f"kinds.private: 1.0001 {WEIGHT}"),
     ("kinds: {private: true}", 1, f"kinds.private: true {WEIGHT}"),
     ("kinds: {private: '1'}", 1, f'kinds.private: "1" {WEIGHT}'),
     ("kinds: {private: 0x10}", 1, f"kinds.private: 0x10 {WEIGHT}"),
@@ -185,7 +185,7 @@ BAD = [  # text, line, rest of the message
     (f"names: {{patterns: {{{'a' * 129}: 1}}}}", 1,
      f"names.patterns.{'a' * 77}...: has 129 characters; at most 128 are allowed."),
     (f"names: {{patterns: {{'{'a' * 113}{{app}}': 1}}}}", 1,
-     f"names.patterns.{'a' * 77}...: can have 129 characters, up to 16 for a field; at most "
+     f"names.patterns.{'a' * 77}...: can have 129 characters, up to 16 for most fields; at most "
      "128 are allowed."),
     ('names: {patterns: {"a\\u0007": 1}}', 1,
      'names.patterns.a\\u0007: "a\\u0007" contains a control character.'),

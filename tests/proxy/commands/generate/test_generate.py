@@ -15,6 +15,7 @@ from glancetape import __version__
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_generators import generating
 from glancetape_generators.generating import MOST
+from glancetape_generators.realised import realised
 from glancetape_generators.spec.explaining import explain
 from glancetape_generators.spec.reading import PRESETS, read_spec
 from support.running.endings import every_ending
@@ -189,8 +190,9 @@ def test_what_would_be_made_is_explained_and_nothing_is_made(
 
     done = run("generate", "--explain", *arguments)
 
-    spec, count = expected
-    assert (0, f"{explain(read_spec(spec), count)}\n", "") == (
+    name, count = expected
+    spec = read_spec(name)
+    assert (0, f"{explain(spec, count)}\n{realised(spec, count, 0)}\n", "") == (
         done.returncode,
         done.stdout,
         done.stderr,
