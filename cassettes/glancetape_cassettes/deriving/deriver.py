@@ -49,7 +49,7 @@ from glancetape_cassettes.deriving.timelines.views import (
 )
 from glancetape_cassettes.deriving.view_state import ViewState
 from glancetape_cassettes.deriving.walking.limits import Limits, PageLength, limits_of
-from glancetape_cassettes.deriving.walking.older_versions import newest_of
+from glancetape_cassettes.deriving.walking.older_versions import versions_shown
 from glancetape_cassettes.deriving.walking.ranking import ranks_of
 from glancetape_cassettes.deriving.walking.reading_pages import read_pages
 from glancetape_cassettes.deriving.walking.recognition import Recognised, recognise_as
@@ -57,7 +57,7 @@ from glancetape_cassettes.deriving.walking.walks import Walk, walks_of
 from glancetape_cassettes.interaction import Headers
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 from glancetape_cassettes.replaying.eligible import Candidate, Unfit, narrow
-from glancetape_cassettes.replaying.entries import Entry, RedactedAlike, is_for_all_callers
+from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
 from glancetape_cassettes.replaying.looking_up import AsRecorded, Lookup
 from glancetape_cassettes.replaying.question import Asked, Question, asks_for_list
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
@@ -431,14 +431,12 @@ class Deriver:
     def _version(self, view: View) -> int:
         """The least version that version documents of a view's service show; 0 without one."""
         prefix = prefix_of(view.path)
-        shown = (
-            newest_of(entry.cassette.json_answer(entry.index)[1])
+        here = (
+            entry
             for entry in self._entries
-            if entry.asked.host == view.host
-            and is_for_all_callers(entry)
-            and prefix_of(entry.asked.question.path) == prefix
+            if entry.asked.host == view.host and prefix_of(entry.asked.question.path) == prefix
         )
-        return min(filter(None, shown), default=0)
+        return min(versions_shown(here), default=0)
 
     def _limits(self, view: View) -> Limits:
         """What all recorded pages of a view's host show of its limits; read when needed."""

@@ -15,16 +15,19 @@ Each rule is a row of docs/derived-answers.md. The sources are Glance's own code
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from glancetape_cassettes.cloud.listing.conditions import Condition, Has, Nothing, When
 from glancetape_cassettes.cloud.listing.query import Query
+from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.imageset.indexed_values import TAGS
+from glancetape_cassettes.replaying.entries import Entry, is_for_all_callers
 
 _COMPARED = ("name", "id", "status", "container_format", "disk_format")
 """What may be filtered with `in:` and `eq:`, from Mitaka on."""
+_VERSION = re.compile(r"v2\.(?P<minor>[0-9]{1,3})")
 NEWER_FIELDS = ("os_hidden", "os_hash_algo", "os_hash_value")
 
 
@@ -217,12 +220,19 @@ def newest_of(document: Any) -> int | None:
     if not isinstance(versions, list):
         return None
     names = [one.get("id") for one in versions if isinstance(one, dict)]
-    minors = [
-        int(name[3:])
-        for name in names
-        if isinstance(name, str) and name.startswith("v2.") and name[3:].isdecimal()
-    ]
-    return max(minors, default=None)
+    found = [_VERSION.fullmatch(name) for name in names if isinstance(name, str)]
+    return max((int(one["minor"]) for one in found if one is not None), default=None)
+
+
+def versions_shown(entries: Iterable[Entry]) -> Iterator[int]:
+    """Yield the newest version of each version document among recorded answers."""
+    for entry in filter(is_for_all_callers, entries):
+        try:
+            newest = newest_of(entry.cassette.json_answer(entry.index)[1])
+        except CassetteError:  # it is reported when the interaction is asked for
+            continue
+        if newest is not None:
+            yield newest
 
 
 def oldest_showing(fields: frozenset[str], *, has_kinds: bool) -> int:

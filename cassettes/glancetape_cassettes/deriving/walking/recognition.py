@@ -12,10 +12,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
-from glancetape_cassettes.deriving.walking.older_versions import LAST, newest_of
+from glancetape_cassettes.deriving.walking.older_versions import LAST, versions_shown
 from glancetape_cassettes.interaction import Interaction, header
 from glancetape_cassettes.known_services import service_of_list
-from glancetape_cassettes.replaying.entries import Entry, is_for_all_callers
+from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.question import asks_for_list
 from glancetape_cassettes.service import Service
 
@@ -44,13 +44,9 @@ def recognise(entries: Iterable[Entry]) -> Recognised | None:
     # Only a last page shows how the cloud ends a list, so it is always looked at.
     some = [*pages[:: -(-len(pages) // _LOOKED_AT) or 1], *pages[-1:]]
     hosts = {entry.asked.host for entry in some}
-    versions = {
-        newest_of(entry.cassette.json_answer(entry.index)[1])
-        for entry in entries
-        if entry.asked.host in hosts and is_for_all_callers(entry)
-    }
+    versions = set(versions_shown(entry for entry in entries if entry.asked.host in hosts))
     interactions = (entry.cassette.interaction(entry.index) for entry in some)
-    return _judge(interactions, sorted(filter(None, versions)))
+    return _judge(interactions, sorted(versions))
 
 
 def _judge(interactions: Iterable[Interaction], versions: list[int]) -> Recognised | None:

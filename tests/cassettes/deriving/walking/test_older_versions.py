@@ -9,7 +9,12 @@ import orjson
 import pytest
 
 from glancetape_cassettes.deriving.deriver import Deriver
-from glancetape_cassettes.deriving.walking.older_versions import LAST, RULES, VERSIONS
+from glancetape_cassettes.deriving.walking.older_versions import (
+    LAST,
+    RULES,
+    VERSIONS,
+    newest_of,
+)
 from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.replaying.answers import Answer, Miss
 from support.clouds.asking import derive
@@ -201,3 +206,21 @@ def test_an_image_without_an_owner_can_be_put_in_order(tmp_path: Path) -> None:
 
     assert asked(deriver, "name=b&limit=9") is not None
     assert asked(deriver, f"owner={ME}&limit=9") is None
+
+
+@pytest.mark.parametrize(
+    ("versions", "expected"),
+    [
+        ([{"id": "v2.0"}, {"id": "v2.3"}, {"id": "v1.1"}], 3),
+        ([{"id": "v2.16"}, {"id": "v2.9"}], 16),
+        ([{"id": "v2." + "9" * 5000}], None),
+        ([{"id": "v2.\u00b2"}, {"id": "v2"}, {"id": 2.1}, {"name": "v2.1"}, "v2.1", None], None),
+        ({"values": [{"id": "v2.1"}]}, None),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_the_newest_version_of_a_document(versions: Any, expected: int | None) -> None:
+    """That of Keystone has another shape, and a stranger's may have any."""
+    assert expected == newest_of({"versions": versions})
+    assert newest_of(versions) is None
