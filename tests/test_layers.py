@@ -101,7 +101,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
     """,
     "glancetape_generators/validation": """
         rules
-        conflicts
+        conflicts over_time
         checking
         report
         checking_sets

@@ -2,7 +2,8 @@
 
     project A:  shop-20240301, crm-20240312        project B:  db_v3, db_v4, cache_v1
 
-A number rises with the days on which a project makes images of an app.
+A number rises with the days on which a project makes images of an app. Where a name does not show
+the app, as in `golden-ubuntu-v3`, it rises with those of the project.
 """
 
 from functools import cached_property
@@ -38,9 +39,11 @@ class Naming:
 
     @cached_property
     def number(self) -> Ints:
-        """The number that follows an app: 1 at first, and more on later days."""
+        """The number in each name: 1 at first, and more on later days."""
         days, images = self._world.days, self._images
-        series = Draws(self._world.seed, images.owner * _OF_PROJECT + self.app)
+        shows_app = np.array(["{app}" in one for one in self._world.spec.names.patterns])
+        app = np.where(shows_app[self.pattern], self.app + 1, 0)
+        series = Draws(self._world.seed, images.owner * _OF_PROJECT + app)
         since = days.of(images.created)
         # A long time needs long steps.
         step = _STEP[0] + series.below("number/step", _STEP[1] - _STEP[0])

@@ -3,6 +3,7 @@
     rules/         the rules, a module for each subject; `facts` is what documents say
     checking       all rules in one table; checks images one after another
     conflicts      things that two images of a set claim for different holders
+    over_time      what images of a set break in the order of time
     checking_sets  checks the file of an image set, in several processes
     report         counts findings and lays them out
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from glancetape_generators.validation import over_time
 from glancetape_generators.validation.conflicts import ClaimGathering, finding_of
 from glancetape_generators.validation.rules import (
     glance,
@@ -46,6 +47,7 @@ RULES: dict[str, Rule] = {
         (MEMBER_SHAPE, *members.rule.listed),
         (*parents.LISTED, *parents.rule.listed),
         holders.RULES,
+        over_time.RULES,
     )
     for rule in rules
 }
@@ -92,6 +94,7 @@ class Examination:
         self._find = find and remembering(find)
         self._cloud = cloud
         self.gathering = ClaimGathering()
+        self.moments = over_time.Moments()
 
     def check(self, image: object, its_members: object, position: int) -> list[Finding]:
         """Return the findings of the next image."""
@@ -109,6 +112,7 @@ class Examination:
         if self._find is not None:
             broken.extend(check_parent(fields, self._find))
             self.gathering.add(fields, listed, position)
+            self.moments.add(fields, position)
         return _findings(image, broken)
 
 
@@ -144,4 +148,7 @@ def validate_images(images: Sequence[dict[str, Any]], cloud: Cloud = Cloud.ANY) 
         return well_typed(image)[0], well_typed_members(its_members)[0]
 
     conflicts = examination.gathering.claims().conflicts()
-    return [*found, *(finding_of(conflict, look) for conflict in conflicts)]
+    found += [finding_of(conflict, look) for conflict in conflicts]
+    for broken in examination.moments.broken():
+        found.append(over_time.finding_over_time(broken, look(broken[1])[0]))
+    return found

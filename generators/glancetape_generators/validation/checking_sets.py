@@ -11,6 +11,7 @@ from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.workers import several
 from glancetape_generators.validation.checking import Examination, well_typed
 from glancetape_generators.validation.conflicts import Claims, finding_of
+from glancetape_generators.validation.over_time import Moments, finding_over_time
 from glancetape_generators.validation.report import SHOWN, Tally, ValidationReport
 from glancetape_generators.validation.rules.members import Members
 from glancetape_generators.validation.rules.rule import Cloud, Image
@@ -32,6 +33,7 @@ class _Checked:
     end: int
     tally: Tally
     claims: Claims
+    moments: Moments
 
 
 def validate_set(
@@ -43,14 +45,16 @@ def validate_set(
     multiprocessing needs, such as a guarded main module. Memory grows by about forty bytes an
     image, for its claims. Raises ImageSetError when the file is damaged.
     """
-    tally, claims, count = Tally(), Claims(), len(images)
+    tally, claims, moments, count = Tally(), Claims(), Moments(), len(images)
     tasks = ((images.path, first, min(first + _BLOCK, count)) for first in range(0, count, _BLOCK))
     with several(workers if count >= _WORTH_SHARING else 1) as share:
         for checked in share(_check_block, tasks):
             tally.extend(checked.tally)
             claims.extend(checked.claims)
+            moments.extend(checked.moments)
             progress("checking", checked.end, count)
     _count_conflicts(images, claims, tally)
+    _count_over_time(images, moments, tally)
     return tally.report(count)
 
 
@@ -65,7 +69,7 @@ def _check_block(task: tuple[Path, int, int]) -> _Checked:
             its_members = _members(members.get(position, ()))
             for finding in examination.check(image, its_members, position):
                 tally.add(finding)
-    return _Checked(last, tally, examination.gathering.claims())
+    return _Checked(last, tally, examination.gathering.claims(), examination.moments)
 
 
 def _cloud_of(images: ImageSet) -> Cloud:
@@ -111,3 +115,13 @@ def _count_conflicts(images: ImageSet, claims: Claims, tally: Tally) -> None:
             tally.add(finding_of(conflict, look))
         else:  # only counted: reading two images for each of a million conflicts takes minutes
             tally.counts[conflict.rule] += 1
+
+
+def _count_over_time(images: ImageSet, moments: Moments, tally: Tally) -> None:
+    for broken in moments.broken():
+        rule, position, _ = broken
+        if tally.counts[rule] < SHOWN:
+            image = well_typed(_read(images.bodies([position])[0]))[0]
+            tally.add(finding_over_time(broken, image))
+        else:
+            tally.counts[rule] += 1

@@ -21,7 +21,7 @@ def test_every_rule_is_broken_by_some_damage() -> None:
     """Otherwise a rule that finds nothing would go unnoticed."""
     rules = {name for name, rule in RULES.items() if rule.cloud is not Cloud.GLANCE}
 
-    assert rules == {damage.rule for damage in DAMAGES}
+    assert rules == {"waiting-recent", *(damage.rule for damage in DAMAGES)}
     assert len(DAMAGES) >= 200
 
 
@@ -79,3 +79,14 @@ def test_a_damaged_parent_does_not_raise() -> None:
     findings = validate_images([GOOD["bms"], parent])
 
     assert {"field-type"} == {finding.rule for finding in findings}
+
+
+@pytest.mark.parametrize(("stuck", "fresh", "found"), [(5, 4, 5), (5, 5, 0), (4, 0, 0)])
+def test_most_images_that_wait_are_recent(stuck: int, fresh: int, found: int) -> None:
+    """A few are stuck in real clouds too."""
+    old = {"created_at": "2022-08-02T10:00:00Z", "updated_at": "2022-08-02T10:00:00Z"}
+    images = [GOOD["queued"] | old] * stuck + [GOOD["queued"]] * fresh
+
+    findings = [one for one in validate_images(images) if one.rule == "waiting-recent"]
+
+    assert found == len(findings)

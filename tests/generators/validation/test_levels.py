@@ -25,8 +25,8 @@ AS_IN_REAL_RECORDS: dict[str, Image] = {
     "one field of an enterprise project": {"enterprise_project_id": "0"},
     "small disks of OTC": {"min_disk": 4, "__image_size": "911269888"},
     "a system that the document does not know": {
-        "__platform": "Huawei Cloud EulerOS",
-        "__os_version": "Huawei Cloud EulerOS 2.0 Standard 64bit",
+        "__platform": "Kylin",
+        "__os_version": "Kylin V10 SP3 64bit",
     },
     "a parent that is gone": {
         "__data_origin": "instance,0c0ffee0-0000-4000-8000-000000000001",

@@ -147,6 +147,7 @@ GOOD: dict[str, Image] = {
         11, ANNA, "2022-05-02", _CENTOS, _of_server(100, parent=1), hw_firmware_type=...,
         name="n" * 128, tags=["x" * 255], min_disk=1024,
         enterprise_project_id="0", _sys_enterprise_project_id="0",
+        __support_agent_list="hss,ces", __support_fc_inject="true", __support_amd="false",
     ),
     "copy": _private(
         12, ANNA, "2022-06-01", _CENTOS, _EIGHTEEN,
@@ -167,10 +168,11 @@ GOOD: dict[str, Image] = {
     ),
     "hana": _private(
         16, BERND, "2021-01-04", _SUSE, _of_file("h.raw"), __support_kvm=...,
-        __support_xen_hana="true", hw_firmware_type="uefi",
+        __support_xen_hana="true", hw_firmware_type="uefi", name="erp-v3",
     ),
     "special": _private(
         17, BERND, "2021-01-05", _of_file("s.raw"), disk_format="raw", __os_type="Linux",
+        name="erp-v4",
         __platform="RedHat", __os_version="Redhat Linux Enterprise 7.3 64bit", __os_bit="64",
         __support_largememory="true", __support_diskintensive="true",
         __support_highperformance="true",
@@ -190,7 +192,7 @@ GOOD: dict[str, Image] = {
     ),
     "iso": _private(
         21, ANNA, "2022-07-02", _WINDOWS, _of_file("windows.iso"), __support_kvm=...,
-        virtual_env_type="IsoImage", disk_format="iso", hw_firmware_type=..., min_disk=10,
+        virtual_env_type="IsoImage", disk_format="iso", hw_firmware_type=..., min_disk=20,
     ),
     "backup": _private(
         22, ANNA, "2022-07-03", _CENTOS, __data_origin=f"server_backup,{uuid(220)}",
@@ -207,11 +209,11 @@ GOOD: dict[str, Image] = {
         members=_members(*(f"{number:032x}" for number in range(10))),
     ),
     "queued": _private(
-        25, ANNA, "2022-08-03", _CENTOS, _UNKNOWN, _of_file("q"), status="queued",
+        25, ANNA, "2022-08-12", _CENTOS, _UNKNOWN, _of_file("q"), status="queued",
         disk_format=None, __image_size=..., active_at=...,
     ),
     "saving": _private(
-        26, ANNA, "2022-08-04", _CENTOS, _UNKNOWN, _of_server(102, parent=10), status="saving",
+        26, ANNA, "2022-08-12", _CENTOS, _UNKNOWN, _of_server(102, parent=10), status="saving",
         __image_size=..., active_at=..., min_disk=41,
     ),
     "killed": _private(

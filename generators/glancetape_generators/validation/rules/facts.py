@@ -14,6 +14,7 @@ DISK_SAMPLE = "EVS API document, sample of a volume made from a data disk image"
 SHARING = "OTC documentation, sharing images"
 UEFI = "OTC documentation, systems that boot with UEFI"
 TYPES_OF_ECS = "OTC documentation, systems that ECS types support"
+LIFE = "calendars of the makers of systems"
 CHOICE = "a choice of this project; no document covers it"
 MEANING = "follows from the meaning of the fields"
 
@@ -37,6 +38,53 @@ PLATFORMS = {
     "CentOS Stream": "centos stream",
     "Rocky Linux": "rocky linux",
     "AlmaLinux": "almalinux",
+}
+
+# Apps that run on one type of system only, as words in the names of images.
+APPS_OF_WINDOWS = frozenset("rdp iis mssql sqlserver exchange sharepoint adfs".split())
+APPS_OF_LINUX = frozenset(
+    "hadoop kafka k8s kubernetes zookeeper hbase keepalived haproxy openvpn nfs lamp lnmp".split()
+)
+# Words in the names of files -> the platforms that they may hold.
+WORDS_OF_SYSTEMS = {
+    "windows": ("Windows",),
+    "win": ("Windows",),
+    "ubuntu": ("Ubuntu",),
+    "centos": ("CentOS", "CentOS Stream"),
+    "debian": ("Debian",),
+    "fedora": ("Fedora",),
+    "rhel": ("Red Hat", "RedHat"),
+    "redhat": ("Red Hat", "RedHat"),
+    "sles": ("SUSE",),
+    "suse": ("SUSE", "OpenSUSE"),
+    "opensuse": ("OpenSUSE",),
+    "coreos": ("CoreOS",),
+    "euleros": ("EulerOS", "Huawei Cloud EulerOS"),
+    "openeuler": ("openEuler",),
+}
+
+# Beginning of a version in plain spelling -> the last day of its general support, by the maker's
+# calendar (as endoflife.date lists them). A cloud makes no new public images of it after that.
+END_OF_LIFE = {
+    "centos 6": "2020-11-30",
+    "centos 7": "2024-06-30",
+    "centos 8": "2021-12-31",
+    "ubuntu 14.04": "2019-04-25",
+    "ubuntu 16.04": "2021-04-30",
+    "ubuntu 18.04": "2023-05-31",
+    "ubuntu 20.04": "2025-05-31",
+    "debian gnu/linux 8": "2020-06-30",
+    "debian gnu/linux 9": "2022-06-30",
+    "debian gnu/linux 10": "2024-06-30",
+    "opensuse 42": "2019-07-01",
+    "opensuse 15.0": "2019-12-03",
+    "coreos": "2020-05-26",
+    "fedora 30": "2020-05-26",
+    "fedora 34": "2022-06-07",
+    "fedora 38": "2024-05-21",
+    "suse linux enterprise server 11": "2019-03-31",
+    "windows server 2008": "2020-01-14",
+    "windows server 2012": "2023-10-10",
 }
 
 GPUS_OF_XEN = frozenset({"M60_vGPU"})

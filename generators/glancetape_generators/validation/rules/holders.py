@@ -39,6 +39,13 @@ RULES = (
     Rule("volume-owner", "All images of a data disk have the same owner.", MEANING),
     Rule("backup-owner", "All images of a server's backup have the same owner.", MEANING),
     Rule("server-system", "All images of a server have the same system.", MEANING),
+    Rule("server-parent", "All images of a server have the same parent.", MEANING),
+    Rule(
+        "server-support",
+        "All images of a server say the same on what it supports (`__support_*`).",
+        MEANING,
+        UNSEEN,
+    ),
     Rule("volume-system", "All images of a data disk have the same type of system.", MEANING),
     Rule("backup-system", "All images of a server's backup have the same system.", MEANING),
     Rule("key-owner", "All images encrypted with one key have the same owner.", MEANING),
@@ -87,10 +94,18 @@ def claims_of(image: Image, members: Members, position: int) -> Iterator[Claim]:
         of_owner, of_system = _WAY_RULES[way]
         yield of_owner, uuid_of(image), owner
         yield of_system, uuid_of(image), _system_of(image)
+        if way == "instance":
+            yield "server-parent", uuid_of(image), str(image.get("__originalimagename"))
+            yield "server-support", uuid_of(image), _support_of(image)
     if "__system__cmkid" in image:
         yield "key-owner", image["__system__cmkid"], owner
     if image.get("enterprise_project_id", "0") != "0":
         yield "enterprise-owner", image["enterprise_project_id"], owner
+
+
+def _support_of(image: Image) -> str:
+    found = sorted(name for name in image if name.startswith("__support_"))
+    return ", ".join(f"{name}={image[name]}" for name in found)
 
 
 def _system_of(image: Image) -> str:

@@ -82,7 +82,7 @@ def min_disk_range(image: Image) -> str | None:
         return None
     if environment == "DataImage":
         least = 1
-    elif image.get("__os_type") == "Windows" and environment != "IsoImage":
+    elif image.get("__os_type") == "Windows":
         least = 20
     else:
         least = 10

@@ -6,6 +6,8 @@ from functools import lru_cache
 from typing import Any
 
 from glancetape_generators.validation.rules.facts import (
+    APPS_OF_LINUX,
+    APPS_OF_WINDOWS,
     CHOICE,
     DOCUMENT,
     MEANING,
@@ -14,8 +16,10 @@ from glancetape_generators.validation.rules.facts import (
     SAMPLES,
     UEFI,
     UEFI_VERSIONS,
+    WORDS_OF_SYSTEMS,
     plain,
 )
+from glancetape_generators.validation.rules.origins import way_of
 from glancetape_generators.validation.rules.rule import DIFFERS, UNSEEN, Image, RuleTable, shown
 
 rule = RuleTable[Any]()
@@ -210,3 +214,34 @@ def _are_features(text: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return isinstance(features, dict) and all(value in _BOOLEANS for value in features.values())
+
+
+# Names are free text, so the rules on words in them are notes.
+_words_in = re.compile("[a-z]+").findall
+
+
+@rule(MEANING, UNSEEN)
+def app_of_system(image: Image) -> str | None:
+    """An app that only Linux or only Windows runs is named only in images of it."""
+    system, name = image.get("__os_type"), image.get("name")
+    if system not in ("Linux", "Windows") or name is None or image.get("__imagetype") == "market":
+        return None
+    strange = APPS_OF_WINDOWS if system == "Linux" else APPS_OF_LINUX
+    found = strange.intersection(_words_in(name.lower()))
+    return f"name is {shown(name)}, __os_type {system}" if found else None
+
+
+@rule(MEANING, UNSEEN)
+def file_of_system(image: Image) -> str | None:
+    """A file that is named after a system holds an image of this system."""
+    platform, origin = image.get("__platform"), image.get("__data_origin")
+    if way_of(image) != "file" or platform is None or origin is None:
+        return None
+    found = [
+        named
+        for word in _words_in(origin.rpartition("/")[2].rpartition(":")[2].lower())
+        if (named := WORDS_OF_SYSTEMS.get(word)) is not None
+    ]
+    if not found or any(platform in named for named in found):
+        return None
+    return f"__data_origin is {shown(origin)}, __platform {shown(platform)}"

@@ -5,7 +5,15 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from glancetape_generators.validation.rules.facts import DISK_SAMPLE, DOCUMENT, MEANING, OBSERVED
+from glancetape_generators.validation.rules.facts import (
+    DISK_SAMPLE,
+    DOCUMENT,
+    END_OF_LIFE,
+    LIFE,
+    MEANING,
+    OBSERVED,
+    plain,
+)
 from glancetape_generators.validation.rules.kinds import TENANTS
 from glancetape_generators.validation.rules.rule import ANY, UNSEEN, Image, RuleTable, shown
 from glancetape_generators.validation.rules.sizes import WAITING
@@ -69,6 +77,29 @@ def active_since(image: Image) -> str | None:
     if "active_at" in image or image.get("status") != "active":
         return None
     return "no active_at" if image.get("__imagetype") in TENANTS else None
+
+
+@rule(LIFE, UNSEEN)
+def gold_while_supported(image: Image) -> str | None:
+    """A gold image is not made after the month in which its system's general support ends."""
+    version, created = image.get("__os_version"), image.get("created_at")
+    if image.get("__imagetype") != "gold" or version is None or created is None:
+        return None
+    end = end_of_life(version)
+    if end is None or created[:7] <= end[:7]:
+        return None
+    return f"created_at is {created}, {shown(version)} was supported until {end}"
+
+
+@lru_cache(maxsize=1024)
+def end_of_life(version: str) -> str | None:
+    """The last day of a version's general support; None when it is not listed."""
+    text = plain(version)
+    for beginning, day in END_OF_LIFE.items():
+        after = text[len(beginning) : len(beginning) + 1]
+        if text.startswith(beginning) and not (after.isdigit() and beginning[-1].isdigit()):
+            return day
+    return None
 
 
 @rule(MEANING)
