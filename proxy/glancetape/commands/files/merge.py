@@ -11,6 +11,7 @@ from glancetape.commands.shared_options import (
     path,
     show_diff,
 )
+from glancetape.terminal.ending import removed_when_ended
 from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape.terminal.escaping import escape
 from glancetape_cassettes.errors import BadParameter
@@ -42,7 +43,8 @@ def merge(cassettes: tuple[Path, ...], *, out: Path, dry_run: bool, force: bool)
             before, name = (take_apart(out), out) if out.exists() else (joined.first, files[0])
             show_diff(name, out, before.all, joined.parts)
         else:
-            write_cassette(out, joined.parts, force=force)
+            with removed_when_ended():
+                write_cassette(out, joined.parts, force=force)
     count = len(joined.items)
     twice = f"; {joined.duplicates:,} were in more than one" if joined.duplicates else ""
     would = "would have " if dry_run else ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from glancetape.commands.shared_options import command, dry_run_option, path, show_diff
+from glancetape.terminal.ending import removed_when_ended
 from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape.terminal.escaping import escape
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
@@ -68,7 +69,8 @@ def prune(
         if dry_run:
             show_diff(cassette, cassette, before.all, thinned.parts)
         elif thinned.removed:
-            rewrite_cassette(cassette, before.all, thinned.parts)
+            with removed_when_ended():
+                rewrite_cassette(cassette, before.all, thinned.parts)
     would = "would be " if dry_run else ""
     count = len(before.items)
     click.echo(

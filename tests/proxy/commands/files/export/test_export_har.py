@@ -193,3 +193,24 @@ def test_an_existing_file_is_replaced_only_by_force(tmp_path: Path) -> None:
     assert (2, True) == (same.exit_code, source.read_text().startswith("# glancetape"))
     assert 0 == call("export", source, "--to", "har", "--out", out, "--force").exit_code
     assert 4 == len(entries_of(out))
+
+
+@pytest.mark.parametrize("source", [*SAMPLES, EXAMPLE], ids=lambda one: one.stem)
+def test_import_reads_an_export_back(source: Path, tmp_path: Path) -> None:
+    """The same requests, answers and dates."""
+    har, again = tmp_path / "a.har", tmp_path / "again.yaml"
+    call("export", source, "--to", "har", "--out", har)
+    done = call("import", har, "--out", again)
+
+    assert 0 == done.exit_code, done.stderr
+    before, after = load_cassette(source), load_cassette(again)
+    assert len(before) == len(after)
+    for index in range(len(before)):
+        one, other = before.interaction(index), after.interaction(index)
+        assert (one.request.method, one.request.uri) == (other.request.method, other.request.uri)
+        assert one.request.body == other.request.body
+        assert (one.response.status, one.response.body) == (
+            other.response.status,
+            other.response.body,
+        )
+        assert one.recorded_at == other.recorded_at
