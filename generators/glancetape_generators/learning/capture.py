@@ -27,6 +27,7 @@ SEVERAL = 5
 """In a capture of at least this many projects, one can hide among others."""
 
 _NOT_KNOWN = -(1 << 62)  # of a time that an image lacks
+_LENGTH = len("2018-09-06T14:03:27")
 _LISTS = ("tags", "members", "locations")
 
 
@@ -101,6 +102,7 @@ class Capture:
         self.count = count
         self.columns = columns
         self._several = several
+        self._seconds: dict[str, Ints] = {}
 
     @classmethod
     def of(cls, images: Iterable[Mapping[str, Any]]) -> "Capture":
@@ -184,9 +186,13 @@ class Capture:
 
     def seconds(self, name: str) -> Ints:
         """Return a field of times in seconds since 1970, NOT_KNOWN where there is none."""
-        column = self.column(name)
-        of_values = np.array([_seconds(value) for value in column.values] or [0], np.int64)
-        return np.where(column.codes >= 0, of_values[column.codes], _NOT_KNOWN)
+        found = self._seconds.get(name)
+        if found is None:
+            column = self.column(name)
+            of_values = _all_seconds(column.values)
+            found = np.where(column.codes >= 0, of_values[column.codes], _NOT_KNOWN)
+            self._seconds[name] = found
+        return found
 
     def numbers(self, name: str) -> Ints:
         """Return a field of whole numbers, -1 where it is absent or no number."""
@@ -215,13 +221,22 @@ def _code(value: Any) -> Code:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
-def _seconds(value: Code) -> int:
-    if not isinstance(value, str) or len(value) < 19 or not value.isascii():
-        return _NOT_KNOWN
+def _all_seconds(values: list[Code]) -> Ints:
+    """Return times in seconds since 1970; _NOT_KNOWN for what is none."""
+    texts = ["" if value is None else str(value)[:_LENGTH] for value in values] or [""]
     try:
-        return int(np.datetime64(value[:19], "s").astype(np.int64))
+        times = np.array(texts, "datetime64[s]")
     except ValueError:
-        return _NOT_KNOWN
+        times = np.array([text if _is_time(text) else "" for text in texts], "datetime64[s]")
+    return np.where(np.isnat(times), _NOT_KNOWN, times.astype(np.int64))
+
+
+def _is_time(text: str) -> bool:
+    try:
+        np.datetime64(text, "s")
+    except ValueError:
+        return False
+    return len(text) == _LENGTH
 
 
 def _number(value: Code) -> int:

@@ -166,7 +166,7 @@ class _Learner:
         return self._weights(column, known, "platforms")
 
     def _versions(self) -> dict[Code, int]:
-        column = self.capture.column("__os_version" if self.sorted.is_ims else "os_version")
+        column = self.sorted.version
         ours = tuple({one.version for one in self.sorted.flavour.systems})
         all_images = np.ones(self.capture.count, bool)
         known = self._known(column, all_images, ours, "versions that glancetape lacks")

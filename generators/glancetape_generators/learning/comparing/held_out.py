@@ -20,12 +20,13 @@ from glancetape_generators.columns.whole_images import WholeImages
 from glancetape_generators.learning.capture import Capture
 from glancetape_generators.learning.comparing.scores import Likeness, compare
 from glancetape_generators.learning.learned_spec import learn
+from glancetape_generators.learning.parts.kinds_and_ways import Sorted
 from glancetape_generators.learning.spec_text import spec_of, write_spec
 from glancetape_generators.spec.spec import Spec
 from glancetape_generators.world.world import World
 
 _AT_ONCE = 1 << 13  # records
-_MOST = 25_000  # images of a half: more say no more
+_MOST = 8_000  # tenants' images of a half: more say no more
 _FEWEST = 20
 """Images of a half; fewer say nothing."""
 
@@ -55,14 +56,17 @@ def _images(world: World, count: int) -> Iterator[dict[str, Any]]:
 
 def score_held_out(capture: Capture, least: int) -> HeldOut | None:
     """Learn from a half and compare; None for a capture that is too small."""
+    if not capture.count:
+        return None
     ids = capture.column("id")
-    in_first = np.array([zlib.crc32(text.encode()) & 1 for text in ids.texts()] or [0]) == 0
-    in_first = in_first[ids.codes]
-    first, second = (capture.at(capture.is_public | one) for one in (in_first, ~in_first))
+    hashes = np.array([zlib.crc32(text.encode()) for text in ids.texts()] or [0])[ids.codes]
+    in_first, is_used = hashes & 1 == 0, (hashes >> 1) % 1000 < 1000 * 2 * _MOST // capture.count
+    operators = capture.is_public | Sorted(capture).of_kind("gold")
+    first, second = (capture.at(operators | (one & is_used)) for one in (in_first, ~in_first))
     if min(first.count, second.count) < max(_FEWEST, 2 * least):
         return None
     spec = spec_of(write_spec(learn(first, least).sections, []))
-    count = min(second.count, _MOST)
+    count = second.count
     one, two = (generated(spec, count, seed) for seed in (1, 2))
     return HeldOut(
         images=count,

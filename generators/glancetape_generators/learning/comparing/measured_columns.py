@@ -68,7 +68,7 @@ def _derived(capture: Capture) -> Iterator[tuple[str, Labels]]:
     yield "way of making", _labels([*WAYS, ABSENT], sorted_.way)
     for name, entries in (("number of tags", TAG), ("number of members", MEMBER)):
         yield name, _numbered(np.minimum(capture.counted(entries), 20))
-    yield "name template", names_of(capture)
+    yield "name template", _names_of(capture)
     created, updated = capture.seconds("created_at"), capture.seconds("updated_at")
     has_time = is_known(created)
     day = np.where(has_time, created // _DAY, 0)
@@ -96,7 +96,7 @@ def _by_size(numbers: Ints) -> Labels:
     return _numbered(np.where(numbers < 0, -1, powers))
 
 
-def names_of(capture: Capture) -> Labels:
+def _names_of(capture: Capture) -> Labels:
     """Return templates of names in which all words and marks are alike."""
     found = coarse_templates(capture, Sorted(capture).tenants)
     return _labels([*found.templates, ABSENT], found.codes)

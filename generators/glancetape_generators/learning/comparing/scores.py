@@ -16,7 +16,6 @@ from glancetape_generators.learning.capture import Capture, is_known
 from glancetape_generators.learning.comparing.measured_columns import (
     has_many_labels,
     measured_columns,
-    names_of,
     presence_alone,
     presence_of,
 )
@@ -58,11 +57,11 @@ def compare(one: Capture, other: Capture) -> Likeness:
         "skew": _ranked_alike(*(sizes(each, Sorted(each).tenants) for each in (one, other))),
         "parents": _mean(
             (
-                _alike(*_merged(parents_of(one).kind, parents_of(other).kind)),
+                shapes.get("parent", 1.0),
                 _alike(*(_powers(_parents(each)) for each in (one, other))),
             )
         ),
-        "names": _alike(*_merged(names_of(one), names_of(other))),
+        "names": shapes.get("name template", 1.0),
         "ties": _alike(*(_powers(_sharing(each)) for each in (one, other))),
     }
     return Likeness(parts=parts, columns=shapes, pairs=pairs)

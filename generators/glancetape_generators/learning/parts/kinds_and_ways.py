@@ -1,6 +1,6 @@
 """What an image is: its kind, how it was made, and which group its disk belongs to."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache, cached_property
 
 import numpy as np
@@ -126,6 +126,17 @@ class Sorted:
         """The platform of each image: `__platform`, or the one with its os_distro and version."""
         if self.is_ims:
             return self.capture.column("__platform")
+        return self._of_distros(lambda platform, _: platform)
+
+    @cached_property
+    def version(self) -> Column:
+        """The version of each image, as a spec names it: `__os_version`, or `Rocky Linux 9`."""
+        if self.is_ims:
+            return self.capture.column("__os_version")
+        return self._of_distros(lambda name, version: f"{name} {version}" if version else "")
+
+    def _of_distros(self, name_of: Callable[[str, str], str]) -> Column:
+        """Return what platform and version are called, by os_distro and os_version."""
         distros, versions = self.capture.column("os_distro"), self.capture.column("os_version")
         pairs, codes = np.unique(
             np.stack([distros.codes, versions.codes], axis=1), axis=0, return_inverse=True
@@ -137,8 +148,9 @@ class Sorted:
             if distro >= 0:
                 name = str(distros.values[distro]).casefold()
                 text = str(versions.values[version]) if version >= 0 else ""
-                found = exact.get((name, text)) or of_distro.get(name, name)
-                of_pairs[number] = numbers.setdefault(found, len(numbers))
+                platform = exact.get((name, text)) or of_distro.get(name, name)
+                if found := name_of(platform, text):
+                    of_pairs[number] = numbers.setdefault(found, len(numbers))
         return Column(list(numbers), of_pairs[codes.reshape(-1)])
 
 

@@ -49,13 +49,15 @@ def parents_of(capture: Capture) -> Parents:
     at = np.full(len(ids.values) + 1, -1, np.int64)
     at[ids.codes] = np.arange(capture.count)
     children = np.zeros(capture.count + 1, np.int64)  # one more: of no image
+    # The operator's images: in a plain Glance, older builds of them may be community images.
+    operators = capture.is_public | Sorted(capture).of_kind("gold")
     for name in _PARENT_FIELDS:
         column = capture.column(name)
         of_values = np.array([_place(value, place_of) for value in column.values] or [-2], np.int64)
         found = np.where(column.codes >= 0, of_values[column.codes], -2)
         # In a part of a capture, the id of a parent may be known and the parent elsewhere.
         place = np.where(found >= 0, at[np.maximum(found, 0)], -1)
-        is_public = (place >= 0) & capture.is_public[np.maximum(place, 0)]
+        is_public = (place >= 0) & operators[np.maximum(place, 0)]
         kind[found == -1] = labels.index(MISSING)
         kind[found >= 0] = labels.index(OWN)
         kind[is_public] = labels.index(PUBLIC)
