@@ -17,7 +17,14 @@ _CREDENTIALS = frozenset(("x-auth-token", "x-project-id", "authorization"))
 def request_for(
     session: "Session", text: str, project: str | None, sent: Headers
 ) -> tuple[Request, bool]:
-    """The request, and whether any recorded host may answer it."""
+    """The request, and whether any recorded host may answer it.
+
+    Raises BadParameter for what is no query or link, and for one that is too long to be answered.
+    """
+    from glancetape.wire.limits import why_url_is_refused  # decoders, which a set does not need
+
+    if why := why_url_is_refused(text.encode("utf-8", "surrogateescape")):
+        raise BadParameter(why)
     assert session.recorded is not None
     uris = [
         urlsplit(entry.uri)
@@ -31,7 +38,10 @@ def request_for(
     origin = origins[0] if origins else "http://glance"
     any_host = True
     if path.startswith(("http://", "https://")):
-        parts = urlsplit(path)
+        try:
+            parts = urlsplit(path)
+        except ValueError as error:
+            raise BadParameter(f"{path} is not a URL: {error}.") from error
         path = parts.path
         if len(origins) > 1:  # with a single recorded host it does not matter which is named
             origin, any_host = f"{parts.scheme}://{parts.netloc}", False
@@ -48,7 +58,7 @@ def request_for(
 
 
 def path_and_query(text: str) -> tuple[str, str]:
-    """The parts of a link; a query string has no path."""
+    """The parts of a link; a query string has no path. Raises BadParameter for another link."""
     if not text.startswith(("/", "http://", "https://", "?")):
         return "", text
     link, _, query = text.partition("#")[0].partition("?")

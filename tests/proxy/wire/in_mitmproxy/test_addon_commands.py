@@ -198,10 +198,18 @@ def test_query_says_why_nothing_answers_and_what_is_refused(hooks: Hooked, casse
     assert "status 400" in refused
 
 
-def test_a_query_of_another_path_is_refused(hooks: Hooked, cassette: Path) -> None:
+NO_QUERIES = {
+    "another path": ("/v2/other?a=b", "/v2/other is not answered"),
+    "no URL": ("'http://[x/v2/images'", "http://[x/v2/images is not a URL: Invalid IPv6 URL."),
+    "too long": (f"a={'x' * 70_000}", "The URL has 70,002 bytes"),
+}
+
+
+@pytest.mark.parametrize(("text", "why"), NO_QUERIES.values(), ids=NO_QUERIES)
+def test_what_is_no_query_is_refused(hooks: Hooked, cassette: Path, text: str, why: str) -> None:
     hooks.configure(replay=[str(cassette)])
 
-    assert "/v2/other is not answered" in _refusal(hooks, "glancetape.query /v2/other?a=b")
+    assert why in _refusal(hooks, f"glancetape.query {text}")
 
 
 def test_scan_names_the_places_of_secrets_and_shows_none(
