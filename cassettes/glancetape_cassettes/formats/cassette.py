@@ -322,6 +322,8 @@ class ForeignCassette(_InMemory):
         items = ForeignItems(path, text)
         interactions = [items.read(index) for index in range(len(items.places))]
         super().__init__(path, interactions, items.places)
+        if not interactions:
+            logger.warning("%s: a cassette without interactions, so it answers nothing", path)
         self.redaction = items.redaction
         self._text = text
 

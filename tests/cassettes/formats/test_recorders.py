@@ -262,6 +262,18 @@ def test_each_recorder_is_read(folder: Path, recorder: str) -> None:
     assert [b"{}", b"{}"] == [cassette.interaction(index).response.body for index in range(2)]
 
 
+@pytest.mark.parametrize("content", [b"interactions: []\nversion: 1\n", b'{"interactions": []}'])
+def test_a_cassette_without_interactions_is_reported(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, content: bytes
+) -> None:
+    """A client would only see misses."""
+    path = tmp_path / "empty.yaml"
+    path.write_bytes(content)
+
+    assert 0 == len(load_cassette(path))
+    assert [f"{path}: a cassette without interactions, so it answers nothing"] == caplog.messages
+
+
 def test_an_item_in_json_is_on_the_line_where_it_begins(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(json.dumps({"version": 1, "interactions": [_vcrpy(ONE)] * 2}, indent=1))

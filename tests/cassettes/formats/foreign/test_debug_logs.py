@@ -1,6 +1,7 @@
 """The output of `openstack --debug`: whole exchanges, and what a log leaves out."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -172,9 +173,7 @@ def test_what_a_log_leaves_out_is_no_answer(
     ],
     ids=["PowerShell", "a mark at its begin", "Windows", "colours"],
 )
-def test_a_log_is_read_however_it_was_saved(tmp_path: Path, encode: object) -> None:
-    assert callable(encode)
-
+def test_a_log_is_read_however_it_was_saved(tmp_path: Path, encode: Callable[[str], bytes]) -> None:
     (found,) = _read(tmp_path / "a.log", encode(log_of([exchange()])))
 
     assert isinstance(found, Entry)
