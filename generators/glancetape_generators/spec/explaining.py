@@ -95,10 +95,14 @@ def _projects(spec: Spec, images: int) -> str:
     number, evenness = spec.projects.count, spec.projects.evenness
     sizes = [1 / (evenness + rank) for rank in range(1, number + 1)]
     total = fsum(sizes)
+    images -= _part(images, sum(one.share for one in spec.projects.named.values()), 100)
     text = f"{number:,}; the largest has about {_share(sizes[0], total)} of them"
     text += f" ({round(images * sizes[0] / total):,})"
     if number > _LARGEST:
         text += f", the {_LARGEST} largest {_share(fsum(sizes[:_LARGEST]), total)}"
+    if spec.projects.named:
+        share = sum(one.share for one in spec.projects.named.values())
+        text += f"; beside them {len(spec.projects.named)} named with {share}%"
     return text
 
 

@@ -42,6 +42,7 @@ from glancetape_generators.spec.spec import (
     FixedImage,
     Given,
     Members,
+    NamedProject,
     Names,
     Parents,
     Projects,
@@ -103,6 +104,7 @@ _MOST_DISK = 1024
 # systems, those of values by percent. The products must stay within MOST_WEIGHT.
 _MOST_OF_PLATFORMS = MOST_WEIGHT >> 12
 _MOST_OF_VALUES = MOST_WEIGHT // 100
+_MOST_NAMED = 100
 _MOST_MOMENTS = 1000
 _MOST_OF_MOMENT = 1_000_000
 _LEAST_DAYS = 60  # from the first day to now
@@ -202,7 +204,9 @@ def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
         statuses=values["statuses"].weights_of(
             (*STATUSES, *(GLANCE_STATUSES if flavour.is_glance else ())), "status"
         ),
-        projects=Projects(numbers["projects.count"], numbers["projects.evenness"]),
+        projects=Projects(
+            numbers["projects.count"], numbers["projects.evenness"], _named(values, flavour)
+        ),
         members=Members(
             numbers["members.most"],
             _all_of(
@@ -328,6 +332,33 @@ def _kinds(value: Value, flavour: Flavour) -> Weights:
         found["market"] = 0
         if not any(found.values()):
             raise value.error(f"{flavour.name} has no market; name private or shared too")
+    return found
+
+
+def _named(values: Mapping[str, Value], flavour: Flavour) -> Mapping[str, NamedProject]:
+    """Read the projects that a spec names; they use what the spec has, by weights of their own."""
+    if "projects.named" not in values:
+        return {}
+    patterns = values["names.patterns"].weights(pattern)
+    wanted = values["platforms"].weights_of(flavour.platforms, "platform", _MOST_OF_PLATFORMS)
+    found, shares = {}, 0
+    members = values["projects.named"].members(lambda key: key.short_text(64))
+    if len(members) > _MOST_NAMED:
+        raise values["projects.named"].error(f"at most {_MOST_NAMED} projects can be named")
+    for name, value in members.items():
+        given = value.known_members(("share", "platforms", "patterns", "apps"))
+        if "share" not in given:
+            raise value.error("share is missing; write the percentage of tenants' images")
+        shares += (share := given["share"].number(1, 99))
+        if shares > 99:
+            raise given["share"].error(f"the named projects have {shares}%; at most 99 is allowed")
+        own: dict[str, Mapping[str, int]] = {}
+        for key, known in (("platforms", wanted), ("patterns", patterns)):
+            if key in given:
+                own[key] = given[key].weights_of(known, f"one of the spec's {key}")
+        if "apps" in given:
+            own["apps"] = given["apps"].weights(app)
+        found[name] = NamedProject(share=share, **own)
     return found
 
 

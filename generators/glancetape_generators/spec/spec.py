@@ -37,6 +37,17 @@ class Catalogue:
     """Every Nth record is one of them until that number is reached; 1: the first records are."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedProject:
+    """A tenant that the spec names; what has no weights here is drawn like that of others."""
+
+    share: int
+    """Percent of tenants' images"""
+    platforms: Weights = field(default_factory=dict)
+    patterns: Weights = field(default_factory=dict)
+    apps: Weights = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Projects:
     """The tenants: a few large ones, many small ones."""
@@ -44,6 +55,8 @@ class Projects:
     count: int
     evenness: int
     """The n-th project has images in proportion to 1 / (evenness + n): 0 is the most uneven."""
+    named: Mapping[str, NamedProject] = field(default_factory=dict)
+    """Id -> project; these come beside the others."""
 
 
 @dataclass(frozen=True, slots=True)

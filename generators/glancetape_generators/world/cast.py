@@ -54,6 +54,9 @@ class Cast:
         self.operator, self.market = self.tenants, self.tenants + 1
         self.ids = [self._project(number) for number in range(self.tenants + 2)]
         known = set(self.ids)
+        self.named = dict(zip(projects.named, range(len(self.ids), 1 << 32), strict=False))
+        """The numbers of the projects that the spec names."""
+        others = [*self.named, *others]
         self.ids += [one for one in dict.fromkeys(others) if one not in known]
         # Sizes are proportional to 1 / (evenness + rank), as whole numbers of at least 1.
         widths = [
@@ -63,6 +66,9 @@ class Cast:
         self.widths: Ints = np.zeros(len(self.ids), np.int64)
         """The size of each project; 0 for the operator, the market and those that come last."""
         self.widths[: self.tenants] = widths
+        rest = 100 - sum(one.share for one in projects.named.values())
+        for name, one in projects.named.items():
+            self.widths[self.named[name]] = sum(widths) * one.share // rest
 
     def _project(self, number: int) -> str:
         text = self._digest("project", number)
@@ -118,7 +124,7 @@ class Cast:
         """Return rows of users, none and then `users` a tenant: with their ids, and with names."""
         ids: list[Row] = [{}]
         names: list[Row] = [{}]
-        for tenant in range(self.tenants):
+        for tenant in range(self._holders):
             chosen = int(self._digest("project name", tenant)[:8], 16)
             team = f"{_TEAMS[chosen % len(_TEAMS)]}-{_STAGES[chosen // 64 % len(_STAGES)]}"
             for number in range(users):

@@ -180,29 +180,30 @@ def _systems(
     given: Sequence[Mapping[str, Any]], ways: Sequence[int], systems: Systems
 ) -> list[int]:
     """Return a system for each image that has all that is given of one, -1 if nothing is."""
-    known = {name for row in systems.rows for name in row.fields}
+    rows = list(systems.rows)  # those that are added here are compared with no other image
+    known = {name for row in rows for name in row.fields}
     found: dict[tuple[tuple[tuple[str, Any], ...], int], int] = {}
     listed = []
     for one, way in zip(given, ways, strict=True):
         wanted = tuple(sorted((name, one[name]) for name in known & one.keys()))
         medium = way if way in (ISO, VOLUME) else FILE
         if wanted and (wanted, medium) not in found:
-            found[wanted, medium] = _system(dict(wanted), medium, systems)
+            found[wanted, medium] = _system(dict(wanted), medium, systems, rows)
         listed.append(found.get((wanted, medium), -1))
     return listed
 
 
-def _system(wanted: Mapping[str, Any], way: int, systems: Systems) -> int:
+def _system(wanted: Mapping[str, Any], way: int, systems: Systems, rows: Sequence[System]) -> int:
     """Return the most usual of the systems that fit, or a new one that is like the nearest."""
     fitting = [
         number
-        for number, row in enumerate(systems.rows)
+        for number, row in enumerate(rows)
         if (row.environment == INSTALLER) == (way == ISO)
         and (row.environment == DATA) == (way == VOLUME and not systems.is_glance)
     ]
 
     def nearness(number: int) -> tuple[int, bool, int]:
-        row = systems.rows[number]
+        row = rows[number]
         same = sum(row.fields.get(name) == value for name, value in wanted.items())
         named = bool(row.platform) and row.platform in str(wanted.get("__os_version"))
         return same, named, row.weight

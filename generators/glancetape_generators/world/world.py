@@ -82,7 +82,7 @@ class World:
         )
         public = [one.system for one in self.catalogue.images]
         self.systems = Systems(flavour, spec.platforms, last, spec.versions, public)
-        self.platforms = Mix(seed, "platform", self.cast.widths, self.systems.platform_weights)
+        self.platforms = self._mix_of_platforms()
         self.drawn_kinds = _choice(DRAWN_KINDS, spec.kinds)
         self.ways = _choice(WAYS, spec.made)
         from_images = (INSTANCE, COPY, BACKUP, *([VOLUME] if self.is_glance else []))
@@ -109,8 +109,9 @@ class World:
             np.array(list(spec.moments), np.int64), np.array(list(spec.moments.values()), np.int64)
         )
         """When the records are created that have a given second, one after the other."""
-        self.apps = Apps(seed, spec.apps, self.cast.widths, {})
-        self.patterns = Mix(seed, "pattern", self.cast.widths, list(spec.names.patterns.values()))
+        named = {self.cast.named[name]: one.apps for name, one in spec.projects.named.items()}
+        self.apps = Apps(seed, spec.apps, self.cast.widths, named)
+        self.patterns = self._mix("pattern", spec.names.patterns)
         own = [
             property_table(
                 name, one, (value for g in spec.given if g.target == name for value in g.weights)
@@ -129,6 +130,22 @@ class World:
         self._lay_out_members()
         self.tags = TagTable(spec.tags)
         self.projects = octets(self.cast.ids)
+
+    def _mix_of_platforms(self) -> Mix:
+        systems = self.systems
+        return self._mix(
+            "platform", dict(zip(systems.platforms, systems.platform_weights, strict=True))
+        )
+
+    def _mix(self, name: str, weights: Mapping[str, int]) -> Mix:
+        """Return which of some things projects have; named ones by weights of their own."""
+        projects = {}
+        for project, one in self.spec.projects.named.items():
+            of_project: Mapping[str, int] = getattr(one, f"{name}s")
+            listed = [of_project.get(thing, 0) for thing in weights]
+            if any(listed):
+                projects[self.cast.named[project]] = listed
+        return Mix(self.seed, name, self.cast.widths, list(weights.values()), projects)
 
     def _waiting(self, churn: Churn) -> dict[str, Waiting]:
         rates = {one.name: getattr(churn, one.name) for one in fields(churn)}

@@ -131,7 +131,7 @@ def test_a_file_can_set_every_field(write: Write) -> None:
         "made: {instance: 1, file: 2, image: 3, volume: 4, iso: 5, server_backup: 6}",
         "platforms: {Ubuntu: 7}",
         "statuses: {active: 8}",
-        "projects: {count: 9, evenness: 10}",
+        "projects: {count: 9, evenness: 10, named: {a: {share: 39}}}",
         "members: {most: 11, statuses: {pending: 1, accepted: 2, rejected: 3}}",
         "tags: {share: 12, most: 1, old: 13, keys: {key: {value: 14}}}",
         "times: {first: 2000-01-01, now: 2030-01-01T00:00:01Z, growth: 15, weekend: 16, "
