@@ -325,7 +325,7 @@ def _moments(value: Value, times: Times, images: tuple[FixedImage, ...]) -> dict
 
 def _kinds(value: Value, flavour: Flavour) -> Weights:
     """Read the weights of kinds: a kind that the cloud does not have counts as its counterpart."""
-    found = dict.fromkeys(KINDS, 0)
+    found: dict[str, int] = dict.fromkeys(KINDS, 0)
     for kind, weight in value.weights_of(KINDS, "kind").items():
         found[_kind_in(flavour, kind)] += weight
     if not flavour.is_glance and not flavour.has_market:

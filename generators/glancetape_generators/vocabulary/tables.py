@@ -75,7 +75,7 @@ class JointRows:
     whatever the number of images.
     """
 
-    MOST = 1 << 12
+    MOST = 1 << 10
 
     def __init__(self, tables: Mapping[str, Table], *, first: bool) -> None:
         """Begin without any members; a comma follows each if they come `first` in an image.
