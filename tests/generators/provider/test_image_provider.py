@@ -258,7 +258,7 @@ def test_the_type_of_an_image_is_known() -> None:
 
     assert size >= 1
     assert 2 == len(names)
-    assert image["__imagetype"] in ("private", "shared", "market")
+    assert image.get("__imagetype") in ("private", "shared", "market")
 
 
 @pytest.mark.parametrize(

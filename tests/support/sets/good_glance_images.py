@@ -16,7 +16,7 @@ def _data(text: str, size: int) -> Image:
     }
 
 
-_NO_DATA = dict.fromkeys(("size", "checksum", "os_hash_algo", "os_hash_value"))
+_NO_DATA: Image = dict.fromkeys(("size", "checksum", "os_hash_algo", "os_hash_value"))
 
 
 def _image(number: int, owner: str | None, data: Image, **fields: Any) -> Image:

@@ -21,7 +21,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sources")
     write_ndjson(folder / "a.ndjson", tenant(COUNT))
     assert 0 == call("import", folder / "a.ndjson", "--out", folder / "a.images").exit_code
-    made = ("generate", "--spec", "tenant", "--count", COUNT, "--out", folder / "a.yaml")
+    made = ("generate", "--spec", "tenant", "--count", str(COUNT), "--out", folder / "a.yaml")
     assert 0 == call(*made).exit_code
     return folder
 
