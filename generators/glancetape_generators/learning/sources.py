@@ -17,6 +17,11 @@ from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction
 from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_generators.learning.capture import Capture
 
+_OPTIONS_OF_IMPORT = {
+    "--home-project": "--project",
+    "--dialect names one": "make an image set with `glancetape import --dialect` first",
+}
+"""What a message on a cassette says of an import -> what to do here."""
 _AT_ONCE = 4096  # images; each reading of members reads all of a set
 _LONGEST = 16 << 20  # bytes of a line
 
@@ -33,10 +38,17 @@ def read_capture(
         return _of_cassette(path, project, key_file, kept_ids=kept_ids)
     if project is not None or key_file is not None:
         raise GlancetapeError("--project and --key-file go with cassettes.")
-    if is_database(path):
+    if _is_set(path):
         with ImageSet(path) as images:
             return Capture.of(_of_set(images))
     return Capture.of(_of_ndjson(path))
+
+
+def _is_set(path: Path) -> bool:
+    try:
+        return is_database(path)
+    except OSError as error:
+        raise ImageSetError(f"{path}: {error.strerror or error}.") from error
 
 
 def _redaction() -> ImageRedaction:
@@ -64,9 +76,9 @@ def _of_cassette(
             import_cassette(callers, None, out, {}, redact=_redaction(), force=False)
         except GlancetapeError as error:
             sentence, *details = error.args
-            raise GlancetapeError(
-                sentence.replace("--home-project", "--project"), *details
-            ) from error
+            for ours, here in _OPTIONS_OF_IMPORT.items():
+                sentence = sentence.replace(ours, here)
+            raise GlancetapeError(sentence, *details) from error
         with ImageSet(out) as images:
             return Capture.of(_of_set(images))
 

@@ -1,8 +1,10 @@
 """`glancetape learn`, as its users run it: from each kind of file, and when it refuses."""
 
+import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from glancetape_generators.spec.reading import read_spec
 from support.running.in_process import run
@@ -122,3 +124,30 @@ def test_files_are_not_overwritten_unasked(files: Path, tmp_path: Path) -> None:
     done = run("learn", files / "a.ndjson", "--out", files / "a.ndjson", "--force")
     assert 1 == done.returncode
     assert "is what is to be read" in done.stderr
+
+
+def test_a_folder_and_a_missing_file_are_named(tmp_path: Path) -> None:
+    """In a sentence, like any other file that cannot be read."""
+    for file, message in ((tmp_path, "Is a directory"), (tmp_path / "none", "No such file")):
+        done = run("learn", file, "--out", tmp_path / "own.yaml")
+
+        assert 1 == done.returncode
+        assert f"Error: {file}: {message}" in done.stderr
+
+
+def test_what_to_do_with_a_cassette_of_no_known_cloud_is_said_for_this_command(
+    tmp_path: Path,
+) -> None:
+    """A set that was imported with a dialect has one."""
+    tape = tmp_path / "tape.yaml"
+    request = {"method": "GET", "uri": "https://ims.example.com/v2/images", "body": None}
+    headers = {"X-Project-Id": ["a" * 32], "X-Auth-Token": ["x"]}
+    body = {"string": json.dumps({"images": [], "schema": "/v2/schemas/images"})}
+    response = {"status": {"code": 200, "message": "OK"}, "headers": {}, "body": body}
+    page = {"request": {**request, "headers": headers}, "response": response}
+    tape.write_text(yaml.safe_dump({"version": 1, "interactions": [page]}))
+
+    done = run("learn", tape, "--out", tmp_path / "own.yaml")
+
+    assert 1 == done.returncode
+    assert "make an image set with `glancetape import --dialect` first" in done.stderr
