@@ -225,10 +225,10 @@ class Images:
         windows = np.minimum(drawn[later], (before[later] >> WINDOW << WINDOW) - 1) >> WINDOW
         drawn[later] = counterparts(self.world.seed, "owner", before[later], windows)
         found = np.full(len(wanting), -1, np.int64)
-        drafts = Drafts(self.world, drawn)
-        fitting = np.flatnonzero(drafts.can_be_parent)
+        fitting = np.flatnonzero(Drafts(self.world, drawn).can_be_parent)
         stratum, child = self.world.systems.stratum, wanting[fitting]
-        is_like = stratum[drafts.system[fitting]] == stratum[self.drafts.system[child]]
+        drafted = Drafts(self.world, drawn[fitting])  # few of those that were drawn
+        is_like = stratum[drafted.system] == stratum[self.drafts.system[child]]
         fitting = fitting[is_like | (self.drafts.way[child] == COPY)]
         parents = self._at(drawn[fitting])
         if "deleted" in self.world.waiting:

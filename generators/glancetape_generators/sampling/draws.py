@@ -138,12 +138,13 @@ def _permuted(seed: int, field: str, records: Words) -> Words:
     undone, so no two records of a window get the same place.
     """
     key = _key(seed, field, records >> _WINDOW)
-    within = records & _WITHIN
+    within = (records & _WITHIN).astype(np.uint8)  # whose products and sums stay within 256
     for shift in _SHIFTS:
         part = key >> shift
-        within = (within * (part | np.uint64(1)) + (part >> _WINDOW)) & _WITHIN
-        within ^= within >> np.uint64(3)
-    return within
+        odd, more = (part | np.uint64(1)).astype(np.uint8), (part >> _WINDOW).astype(np.uint8)
+        within = within * odd + more
+        within ^= within >> np.uint8(3)
+    return within.astype(np.uint64)
 
 
 def _permuted_back(seed: int, field: str, windows: Words, places: Words) -> Words:
