@@ -8,7 +8,7 @@ once, and makes the images of its tasks from it.
 """
 
 import pickle
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -30,7 +30,9 @@ from glancetape_generators.world.world import World
 
 MOST = 1 << 31
 """The largest number of images in a set."""
-_PART = 1 << 13  # records whose times are computed together: their columns fit in the CPU's caches
+# Records whose parents are looked for together: with fewer, NumPy's calls take longer than their
+# work. Lines take a lot of memory.
+_PART, _LINES = 1 << 15, 1 << 14
 # For fewer images, starting processes and handing blocks over takes longer than it saves.
 _WORTH_SHARING = 200_000
 
@@ -78,6 +80,10 @@ class Recipe:
         """Return the images of the records with these numbers."""
         return Images(_world_of(self), records)
 
+    def found(self, columns: Sequence[Ints]) -> Images:
+        """Return images whose records, origins and times of creation are known."""
+        return Images.of_origins(_world_of(self), *columns)
+
 
 @lru_cache(maxsize=1)
 def _world_of(recipe: Recipe) -> World:
@@ -104,7 +110,8 @@ class _BlockTask:
     """Records in default order that make a block of a set."""
 
     recipe: Recipe
-    records: Ints
+    columns: Sequence[Ints]
+    """The records, their origins and times of creation."""
     first: int
     """Position of the first one in the set."""
 
@@ -136,10 +143,10 @@ def generate_set(
     ):
         with several(workers if count >= _WORTH_SHARING else 1) as share:
             order = _default_order(share, recipe, count, progress)
-            there = len(order)
+            there = len(order[0])
             tasks = (
-                _BlockTask(recipe, order[first : first + BLOCK], first)
-                for first in range(0, there, BLOCK)
+                _BlockTask(recipe, block, first)
+                for first, block in zip(range(0, there, BLOCK), _blocks(*order), strict=True)
             )
             for done, block in enumerate(share(_make_block, tasks), 1):
                 writer.add(block)
@@ -182,12 +189,12 @@ def generate_ndjson(
         several(workers if count >= _WORTH_SHARING else 1) as share,
         partial.open("wb") as file,
     ):
-        parts = _parts(recipe, count, BLOCK)
+        parts = _parts(recipe, count, _LINES)
         there = 0
         for done, (number, lines) in enumerate(share(_make_lines, parts), 1):
             there += number
-            file.write(lines)
-            progress("images", min(done * BLOCK, count), count)
+            file.writelines(lines)
+            progress("images", min(done * _LINES, count), count)
     return there
 
 
@@ -196,30 +203,38 @@ def _parts(recipe: Recipe, count: int, length: int) -> Iterator[_Part]:
         yield _Part(recipe, start, min(start + length, count))
 
 
-def _default_order(share: Map, recipe: Recipe, count: int, progress: Progress) -> Ints:
-    """Return the records in default order: created_at descending, then id descending."""
+def _blocks(*columns: Ints) -> Iterator[Sequence[Ints]]:
+    for first in range(0, len(columns[0]), BLOCK):
+        yield [column[first : first + BLOCK] for column in columns]
+
+
+def _default_order(share: Map, recipe: Recipe, count: int, progress: Progress) -> Sequence[Ints]:
+    """Return the columns of blocks in default order: created_at descending, then id descending."""
     # All at once, so that a lack of memory is noticed before any work is done.
-    records, created = np.empty(count, np.int64), np.empty(count, np.int64)
+    records, origins, created = (np.empty(count, np.int64) for _ in range(3))
     high, low = np.empty(count, np.uint64), np.empty(count, np.uint64)
-    end = 0
+    found, end = (records, origins, created, high, low), 0
     for done, columns in enumerate(share(_order_columns, _parts(recipe, count, _PART)), 1):
         start, end = end, end + len(columns[0])
-        for column, part in zip((records, created, high, low), columns, strict=True):
+        for column, part in zip(found, columns, strict=True):
             column[start:end] = part
         progress("order", min(done * _PART, count), count)
     order: Ints = np.lexsort((low[:end], high[:end], created[:end]))[::-1]
-    return records[order]
+    return records[order], origins[order], created[order]
 
 
-def _order_columns(part: _Part) -> tuple[Ints, Ints, Words, Words]:
+def _order_columns(part: _Part) -> tuple[Ints, Ints, Ints, Words, Words]:
     images = part.images().living()
-    return images.records, images.created, *images.id_words
+    return images.records, images.origins, images.created, *images.id_words
 
 
 def _make_block(task: _BlockTask) -> Block:
-    return make_block(WholeImages(task.recipe.images(task.records)), task.first)
+    return make_block(WholeImages(task.recipe.found(task.columns)), task.first)
 
 
-def _make_lines(part: _Part) -> tuple[int, bytes]:
+def _make_lines(part: _Part) -> tuple[int, list[bytes]]:
     images = part.images().living()
-    return len(images), b"".join(WholeImages(images).lines())
+    # Texts are made of fewer images, whose columns fit in the CPU's caches.
+    blocks = _blocks(images.records, images.origins, images.created)
+    lines = [WholeImages(part.recipe.found(block)).ndjson() for block in blocks]
+    return len(images), lines

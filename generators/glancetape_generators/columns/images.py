@@ -66,6 +66,7 @@ _CANDIDATES = 5  # older images that are tried as the parent of a copy
 _SERVERS = 4  # of a project, with one parent
 _OF_SERVER = tuple(extra.field for extra in EXTRAS if extra.field.startswith("__support_"))
 """What all images of a server have, or none."""
+_PUBLIC = -2  # where the origins in the catalogue begin: they go downwards
 _CHUNK = 1 << 16  # sizes of images are multiples of it
 _GIB = (1 << 30) // _CHUNK
 
@@ -132,6 +133,24 @@ class Images:
 
     def _at(self, records: Ints) -> "Images":
         return Images(self.world, records)
+
+    @property
+    def origins(self) -> Ints:
+        """The record of the parent of each, -1 for none, -2 less the record for a public one."""
+        public = self._public_parent
+        return np.where(public >= 0, _PUBLIC - public, self._own_parent)
+
+    @classmethod
+    def of_origins(cls, world: World, records: Ints, origins: Ints, created: Ints) -> "Images":
+        """Make images whose origins and times of creation were found before; that takes long."""
+        images = cls(world, records)
+        # These columns are cached, so they are not computed where they are there.
+        vars(images).update(
+            _own_parent=np.maximum(origins, -1),
+            _public_parent=np.maximum(_PUBLIC - origins, -1),
+            created=created,
+        )
+        return images
 
     # What the draft decides for good
 

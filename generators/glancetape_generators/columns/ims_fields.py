@@ -6,7 +6,7 @@ import numpy as np
 
 from glancetape_generators.columns.images import Images
 from glancetape_generators.columns.text_columns import TextColumns
-from glancetape_generators.sampling.byte_columns import Octets, lengths_of
+from glancetape_generators.sampling.byte_columns import Octets, is_there
 from glancetape_generators.sampling.draws import Flags, Ints
 
 TEXTS = {
@@ -60,8 +60,7 @@ class ImsFields:
 
     def has(self, name: str) -> Flags:
         """Return whether an image has one of `texts`."""
-        found: Flags = lengths_of(self.text(name)) > 0
-        return found
+        return is_there(self.text(name))
 
     def text(self, name: str) -> Octets:
         """Return the column of one of `texts`."""

@@ -27,6 +27,7 @@ from glancetape_generators.sampling.draws import Flags, Ints
 from glancetape_generators.vocabulary.tables import Table
 
 _LOW = (1 << 32) - 1
+_FEW = 1 << 15  # codes below it have 16 bits
 
 
 def make_block(whole: WholeImages, first: int) -> Block:
@@ -85,16 +86,16 @@ def _add_codes(block: Block, field: str, values: list[str], codes: Ints, positio
 
     Codes 1 0 1 -1 at the positions 10 to 13: value 0 is at 11, value 1 at 10 and 12.
     """
-    # Sorting code and place as one number is faster than computing an order and applying it.
-    by_code = np.sort(codes << 32 | np.arange(len(codes)))
-    by_code = by_code[int(np.count_nonzero(codes < 0)) :]
+    # NumPy sorts numbers of 16 bits without comparing them, which takes a quarter of the time.
+    of_all = codes.astype(np.int16) if len(values) < _FEW else codes
+    by_code = np.argsort(of_all, kind="stable")[int(np.count_nonzero(codes < 0)) :]
     if not len(by_code):
         return
-    in_order = by_code >> 32
+    in_order = codes[by_code]
     starts = np.flatnonzero(np.diff(in_order, prepend=-1))
     counts = np.diff(starts, append=len(by_code))
     listed = [values[code] for code in in_order[starts].tolist()]
-    _add_groups(block, field, listed, counts, positions[by_code & _LOW])
+    _add_groups(block, field, listed, counts, positions[by_code])
     block.images_with[field] = len(by_code)
 
 

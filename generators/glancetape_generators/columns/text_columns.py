@@ -1,7 +1,7 @@
 """The texts that an image shares with no table: id, name, times, origin; one column each."""
 
 import re
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import orjson
@@ -9,6 +9,7 @@ import orjson
 from glancetape_generators.columns.images import Images
 from glancetape_generators.columns.naming import NUMBERS, Naming
 from glancetape_generators.sampling.byte_columns import (
+    Letters,
     Octets,
     as_octets,
     lengths_of,
@@ -20,6 +21,7 @@ from glancetape_generators.sampling.byte_columns import (
 )
 from glancetape_generators.sampling.draws import Draws, Ints
 from glancetape_generators.vocabulary.vocabulary import products
+from glancetape_generators.world.calendar import DAY
 from glancetape_generators.world.cast import uuids, write_uuids
 from glancetape_generators.world.field_tables import (
     BACKUP,
@@ -40,6 +42,7 @@ _MOST_RENAMED = 120  # bytes of a name that gets an ending
 _VOLUMES, _BACKUPS, _BUCKETS, _OBJECTS = 40, 4, 4, NUMBERS
 _STORE = b"192.0.2.10:5443:pcsims"  # an address for documentation (RFC 5737)
 _EDITIONS_OF_PRODUCT = 240
+_DAYS = 1 << 15  # those until 2059 are written once
 _FIELD = re.compile(r"(\{\w+\})")
 
 _PRODUCTS = octets([name for name, _ in products()])
@@ -50,16 +53,37 @@ _ENDINGS = octets([f".{name}" for name in FORMATS])
 
 def write_times(seconds: Ints) -> Octets:
     """Write seconds since 1970 as the API does: 2018-09-06T14:03:27Z."""
-    days, rest = np.divmod(seconds, 86_400)
-    all_days, which = np.unique(days, return_inverse=True)
-    letters = written(len(seconds), 20, b":")
-    dates = np.datetime_as_string(all_days.astype("datetime64[D]")).astype("S10")
-    letters[:, :10] = letters_of(dates)[which]
-    letters[:, 10], letters[:, 19] = ord("T"), ord("Z")
-    for place, number in ((11, rest // 3600), (14, rest // 60 % 60), (17, rest % 60)):
+    days, rest = np.divmod(seconds, DAY)
+    letters = np.empty((len(seconds), 20), np.uint8)
+    if len(days) and (days.min() < 0 or days.max() >= _DAYS):
+        all_days, which = np.unique(days, return_inverse=True)
+        letters[:, :10] = _dates_of(all_days)[which]
+    else:
+        letters[:, :10] = _dates()[days]
+    letters[:, 10:] = _times()[rest]
+    return as_octets(letters)
+
+
+def _dates_of(days: Ints) -> Letters:
+    return letters_of(np.datetime_as_string(days.astype("datetime64[D]")).astype("S10"))
+
+
+@cache
+def _dates() -> Letters:
+    """Return the dates of the days from 1970 on."""
+    return _dates_of(np.arange(_DAYS))
+
+
+@cache
+def _times() -> Letters:
+    """Return `T00:00:00Z` and so on, for each second of a day."""
+    rest = np.arange(DAY)
+    letters = written(DAY, 10, b":")
+    letters[:, 0], letters[:, 9] = ord("T"), ord("Z")
+    for place, number in ((1, rest // 3600), (4, rest // 60 % 60), (7, rest % 60)):
         letters[:, place] = number // 10 + ord("0")
         letters[:, place + 1] = number % 10 + ord("0")
-    return as_octets(letters)
+    return letters
 
 
 class TextColumns:

@@ -7,7 +7,8 @@ tables (`JointRows`), the text columns, and its tags.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from itertools import repeat
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 import orjson
@@ -61,14 +62,19 @@ class WholeImages:
 
     def bodies(self) -> list[bytes]:
         """Return each image as a list answer shows it, in JSON."""
-        bodies = list(map(b"".join, zip(*self._parts(), strict=True)))
+        return list(map(b"".join, self._in_pieces([b"}"] * len(self.images))))
+
+    def _in_pieces(self, ends: list[bytes]) -> Iterator[tuple[bytes, ...]]:
+        """Return the pieces of each image's JSON, with what `ends` it instead of `}`."""
+        world, columns = self.images.world, list(self._columns())
         for place in self._unusual.tolist():
-            image = orjson.loads(bodies[place])
-            order = self.images.world.in_order(image.keys())
-            bodies[place] = orjson.dumps({name: image[name] for name in order})
+            image = orjson.loads(_taken(columns, place) + b"}")
+            written = orjson.dumps({name: image[name] for name in world.in_order(image.keys())})
+            columns[0][place] = written[:-1]
         for place, one in self._fixed():
-            bodies[place] = _written_over(bodies[place], one, self.images.world)
-        return bodies
+            columns[0][place] = _written_over(_taken(columns, place) + b"}", one, world)[:-1]
+        # No list of them: the tuples would be looked at again and again by the garbage collector.
+        return zip(*columns, ends, strict=True)
 
     @property
     def _unusual(self) -> Ints:
@@ -116,55 +122,65 @@ class WholeImages:
 
     def lines(self) -> list[bytes]:
         """Return each image as a line of NDJSON, with its members."""
-        members = self.members()
-        return [
-            body[:-1] + b',"members":' + orjson.dumps(members[place]) + b"}\n"
-            if place in members
-            else body + b"\n"
-            for place, body in enumerate(self.bodies())
-        ]
+        return list(map(b"".join, self._in_pieces(self._ends_of_lines())))
 
-    def _parts(self) -> Iterator[Iterable[bytes]]:
-        """Yield the parts of the JSON from `{` to `}`, each for all images."""
-        count, world = len(self.images), self.images.world
-        yield repeat(b"{", count)
+    def ndjson(self) -> bytes:
+        """Return these lines as one text, in less time than joining them takes."""
+        return b"".join(chain.from_iterable(self._in_pieces(self._ends_of_lines())))
+
+    def _ends_of_lines(self) -> list[bytes]:
+        ends = [b"}\n"] * len(self.images)
+        for place, members in self.members().items():
+            ends[place] = b',"members":' + orjson.dumps(members) + b"}\n"
+        return ends
+
+    def _columns(self) -> Iterator[list[bytes]]:
+        """Yield the pieces of the JSON from `{` to before `}`, each for all images."""
+        count = len(self.images)
+        for part in _with_neighbours(self._parts()):
+            if isinstance(part, bytes):
+                yield [part] * count
+            elif isinstance(part, _Rows):
+                yield part.rows.write(self.rows, count, part.before, part.after)
+            else:
+                yield part
+
+    def _parts(self) -> Iterator[bytes | JointRows | list[bytes]]:
+        """Yield what all images have, rows of tables and columns, in the order of the JSON."""
+        world = self.images.world
+        yield b"{"
         for part in world.layout:
             if isinstance(part, JointRows):
-                yield part.write(self.rows, count)
+                yield part
             elif part == "id":
-                yield from self._pieces(b'"id":"', self._ids, b'"')
+                yield from _between(b'"id":"', self._ids.copy(), b'"')
             elif part in world.before_id:
                 yield from self._member(part, b"", b",")
             else:
                 yield from self._member(part, b",", b"")
-        yield repeat(b"}", count)
 
     @cached_property
     def _ids(self) -> list[bytes]:
         ids: list[bytes] = self.texts.id.tolist()
         return ids
 
-    def _pieces(self, *pieces: bytes | list[bytes]) -> Iterator[Iterable[bytes]]:
-        for piece in pieces:
-            yield repeat(piece, len(self.images)) if isinstance(piece, bytes) else piece
-
-    def _member(self, name: str, before: bytes, after: bytes) -> Iterator[Iterable[bytes]]:
+    def _member(self, name: str, before: bytes, after: bytes) -> Iterator[bytes | list[bytes]]:
         """Yield the pieces of a member that is not in a table."""
         key, texts = before + orjson.dumps(name) + b":", self.texts
         if name == "name":
             quote = np.where(texts.is_named, b'"', b"")
             text = np.where(texts.is_named, texts.name_in_json, b"null")
-            yield from self._pieces(key, together(quote, text, quote).tolist(), after)
+            yield from _between(key, together(quote, text, quote).tolist(), after)
         elif name == "created_at":
-            yield from self._pieces(key + b'"', texts.created_at.tolist(), b'"' + after)
+            yield from _between(key + b'"', texts.created_at.tolist(), b'"' + after)
         elif name == "updated_at":
-            yield from self._pieces(key + b'"', texts.updated_at.tolist(), b'"' + after)
+            yield from _between(key + b'"', texts.updated_at.tolist(), b'"' + after)
         elif name == "self":
-            yield from self._pieces(key + b'"/v2/images/', self._ids, b'"' + after)
+            yield from _between(key + b'"/v2/images/', self._ids.copy(), b'"' + after)
         elif name == "file":
-            yield from self._pieces(key + b'"/v2/images/', self._ids, b'/file"' + after)
+            yield from _between(key + b'"/v2/images/', self._ids.copy(), b'/file"' + after)
         elif name == "tags":
-            yield from self._pieces(key + b"[", *self._tags_in_json(), b"]" + after)
+            yield from _between(key + b"[", self._tags_in_json(), b"]" + after)
         else:
             yield self._of_fields(name, before, after).tolist()
 
@@ -184,11 +200,59 @@ class WholeImages:
         start, end = np.where(has, key + b'"', nothing), np.where(has, b'"' + after, b"")
         return together(start, text, end)
 
-    def _tags_in_json(self) -> Iterator[list[bytes]]:
-        table = self.images.world.tags
-        for turn, numbers in enumerate(self.tags):
-            in_json = table.later_in_json if turn else table.first_in_json
-            yield in_json[numbers + 1].tolist()
+    def _tags_in_json(self) -> list[bytes]:
+        table, found = self.images.world.tags, [b""] * len(self.images)
+        if self.tags:  # few images have any, and the first one if any
+            first, *later = self.tags
+            places = np.flatnonzero(first >= 0)
+            columns = [table.first_in_json[first[places] + 1]]
+            columns += [table.later_in_json[numbers[places] + 1] for numbers in later]
+            for place, text in zip(places.tolist(), together(*columns).tolist(), strict=True):
+                found[place] = text
+        return found
+
+
+class _Rows(NamedTuple):
+    """Rows of tables, with what all images have before and after them."""
+
+    rows: JointRows
+    before: bytes
+    after: bytes
+
+
+def _with_neighbours(
+    parts: Iterable[bytes | JointRows | list[bytes]],
+) -> list[bytes | _Rows | list[bytes]]:
+    """Return the parts of images with what all have in the texts of the rows beside it.
+
+    These texts are written once for many images; the fewer parts, the faster they are joined.
+    """
+    found: list[bytes | _Rows | list[bytes]] = []
+    for part in parts:
+        last = found[-1] if found else None
+        if isinstance(part, bytes) and isinstance(last, bytes):
+            found[-1] = last + part
+        elif isinstance(part, bytes) and isinstance(last, _Rows):
+            found[-1] = last._replace(after=last.after + part)
+        elif isinstance(part, JointRows) and isinstance(last, bytes):
+            found[-1] = _Rows(part, last, b"")
+        else:
+            found.append(_Rows(part, b"", b"") if isinstance(part, JointRows) else part)
+    return found
+
+
+def _between(before: bytes, texts: list[bytes], after: bytes) -> Iterator[bytes | list[bytes]]:
+    yield before
+    yield texts
+    yield after
+
+
+def _taken(columns: list[list[bytes]], place: int) -> bytes:
+    """Return what some columns have at a place, and leave nothing there."""
+    taken = b"".join(column[place] for column in columns)
+    for column in columns:
+        column[place] = b""
+    return taken
 
 
 def _written_over(body: bytes, given: FixedImage, world: World) -> bytes:

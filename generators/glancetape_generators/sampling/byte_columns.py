@@ -5,10 +5,13 @@ from typing import Any, cast
 
 import numpy as np
 
-from glancetape_generators.sampling.draws import Ints, Words
+from glancetape_generators.sampling.draws import Flags, Ints, Words
 
 Octets = np.ndarray[Any, np.dtype[np.bytes_]]
 """One text for each image."""
+
+Letters = np.ndarray[Any, np.dtype[np.uint8]]
+"""Rows of bytes, one for each text."""
 
 _POLYNOMIAL = 0xEDB88320  # CRC-32 of zlib, reflected
 
@@ -45,18 +48,18 @@ def spread(count: int, *parts: tuple[Ints, Octets]) -> Octets:
     return column
 
 
-def written(count: int, width: int, fill: bytes) -> "np.ndarray[Any, np.dtype[np.uint8]]":
+def written(count: int, width: int, fill: bytes) -> Letters:
     """Return `count` rows of `width` letters, all of them `fill`, to write other letters into."""
     return np.full((count, width), ord(fill), np.uint8)
 
 
-def as_octets(letters: "np.ndarray[Any, np.dtype[np.uint8]]") -> Octets:
+def as_octets(letters: Letters) -> Octets:
     """Return rows of letters as a column of texts."""
     count, width = letters.shape
     return np.ascontiguousarray(letters).view(f"S{width}").reshape(count)
 
 
-def letters_of(texts: Octets) -> "np.ndarray[Any, np.dtype[np.uint8]]":
+def letters_of(texts: Octets) -> Letters:
     """Return a column of texts as rows of letters."""
     return np.ascontiguousarray(texts).view(np.uint8).reshape(len(texts), texts.itemsize)
 
@@ -76,6 +79,12 @@ def hexadecimal(words: Sequence[Words]) -> Octets:
 def lengths_of(texts: Octets) -> Ints:
     """Return the number of bytes of each text."""
     return cast(Ints, np.strings.str_len(texts))
+
+
+def is_there(texts: Octets) -> Flags:
+    """Return whether there is any text for each image."""
+    found: Flags = letters_of(texts)[:, 0] != 0
+    return found
 
 
 def crc32(texts: Octets, begun: int) -> Ints:

@@ -86,6 +86,7 @@ class JointRows:
         self.first = first
         self._tables = tables
         self._parts: dict[str, _Part] = {}
+        self._around = (b"", b"")
         self._set_up()
 
     def _set_up(self) -> None:
@@ -108,8 +109,16 @@ class JointRows:
         """Count the combinations."""
         return len(self._written)
 
-    def write(self, rows: Mapping[str, Ints], count: int) -> list[bytes]:
-        """Return the JSON members of `count` images, given each image's row of each table."""
+    def write(
+        self, rows: Mapping[str, Ints], count: int, before: bytes = b"", after: bytes = b""
+    ) -> list[bytes]:
+        """Return the JSON members of `count` images, given each image's row of each table.
+
+        Each text begins with `before` and ends with `after`; with others, all are written anew.
+        """
+        if (before, after) != self._around:
+            self._around = (before, after)
+            self._set_up()
         mixed = np.zeros(count, np.int64)
         for name, part in self._parts.items():
             if len(part.examples) > 1:
@@ -126,11 +135,13 @@ class JointRows:
             mixed, number = divmod(mixed, len(part.examples))
             members |= self._tables[name].rows[part.examples[number]]
         before, after = (b"", b",") if self.first else (b",", b"")
-        return b"".join(
+        start, end = self._around
+        written = b"".join(
             before + orjson.dumps(name) + b":" + orjson.dumps(members[name]) + after
             for name in self.fields
             if name in members
         )
+        return start + written + end
 
 
 @dataclass(frozen=True, slots=True)
