@@ -31,8 +31,8 @@ from glancetape_generators.world.world import World
 MOST = 1 << 31
 """The largest number of images in a set."""
 # Records whose parents are looked for together: with fewer, NumPy's calls take longer than their
-# work. Lines take a lot of memory.
-_PART, _LINES = 1 << 15, 1 << 14
+# work. With more lines, malloc gives their memory back each time, and page faults take longer.
+_PART, _LINES = 1 << 15, 1 << 13
 # For fewer images, starting processes and handing blocks over takes longer than it saves.
 _WORTH_SHARING = 200_000
 
@@ -193,7 +193,7 @@ def generate_ndjson(
         there = 0
         for done, (number, lines) in enumerate(share(_make_lines, parts), 1):
             there += number
-            file.writelines(lines)
+            file.write(lines)
             progress("images", min(done * _LINES, count), count)
     return there
 
@@ -232,9 +232,6 @@ def _make_block(task: _BlockTask) -> Block:
     return make_block(WholeImages(task.recipe.found(task.columns)), task.first)
 
 
-def _make_lines(part: _Part) -> tuple[int, list[bytes]]:
+def _make_lines(part: _Part) -> tuple[int, bytes]:
     images = part.images().living()
-    # Texts are made of fewer images, whose columns fit in the CPU's caches.
-    blocks = _blocks(images.records, images.origins, images.created)
-    lines = [WholeImages(part.recipe.found(block)).ndjson() for block in blocks]
-    return len(images), lines
+    return len(images), WholeImages(images).ndjson()
