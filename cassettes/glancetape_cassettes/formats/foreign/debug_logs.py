@@ -13,8 +13,11 @@ number of its `REQ` in the log. Which request a response answers:
 |---|---|
 | one request is open | that one |
 | the line of urllib3 before it, or the one with its request id, names a URL | the last one to it |
-| several are open, all the same | the last of them |
-| several others are open | unknown; so are all later ones that no line names |
+| several are open or named, all the same: URL, caller and body | the last of them |
+| several others are open or named | unknown; so are all later ones that no line names |
+
+And which response a body is of: the only one that waits for a body and whose Content-Length fits.
+Where none or several do, it is nobody's.
 
 The date of an entry is the response's own `Date`, or that of its line if it has a time zone. Logs
 leave things out, and what they leave out is not read: bodies other than JSON, and the catalog of a
@@ -85,6 +88,8 @@ _DATE = lazy_compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)(?![\w:])"
 )
 _OMITTED = "Omitted, Content-Type is set to "
+_OF_OTHER_LENGTH = "the log has no body of the length that its headers name"
+_OF_SEVERAL = "several answers waited for a body, and the log does not show whose it is"
 _NO_CATALOG = "the log leaves out the catalog of the login"
 _REQUEST_ID = "x-openstack-request-id"
 _MOST_LOOKED_AT = 16 << 20
@@ -210,14 +215,17 @@ class _Pairing:
             self._are_lines_lost = True
             self._sent.clear()
 
-    def answer(self, answer: _Answer) -> None:
+    def answer(self, answer: _Answer) -> str:
+        """Give an answer to its request, and return the method of that; "" if it is not known."""
         address = self._address_of(answer)
         if address is not None:
             asked = [one for one in self._open if address.is_of(one.request)]
         else:
-            asked = self._open if not self._is_confused and self._are_alike() else []
-            self._is_confused |= bool(self._open) and not asked
-        if asked:
+            asked = self._open
+        is_unknown = not _are_alike(asked) or (address is None and self._is_confused)
+        if asked and is_unknown:
+            self._is_confused = True
+        elif asked:
             asked[-1].answer = answer
             self._open = [one for one in self._open if one not in asked]
         elif address is not None or not self._open:
@@ -225,6 +233,8 @@ class _Pairing:
             self.exchanges.append(_Exchange(None, answer.date, fault))
         if not self._open:
             self._sent.clear()
+        methods = {one.request.method for one in asked if one.request is not None}
+        return methods.pop() if len(methods) == 1 else ""
 
     def all_answered(self) -> list[_Exchange]:
         """The exchanges, after those without an answer have been told why."""
@@ -248,24 +258,70 @@ class _Pairing:
         self._sent = [one for one in self._sent if one not in found]
         return found.pop()
 
-    def _are_alike(self) -> bool:
-        first = self._open[0].request if self._open else None
-        return all(
-            one.request is not None
-            and first is not None
-            and (one.request.method, one.request.uri) == (first.method, first.uri)
-            for one in self._open[1:]
-        )
+
+def _are_alike(exchanges: list[_Exchange]) -> bool:
+    """Whether any of them may have an answer: their callers too see the same."""
+    first = exchanges[0].request if exchanges else None
+    return all(one.request is not None and one.request == first for one in exchanges[1:])
+
+
+class _Bodies:
+    """Finds for each body the answer that waits for it; see the text above."""
+
+    def __init__(self) -> None:
+        self._waiting: list[_Answer] = []
+
+    def expect(self, answer: _Answer, method: str) -> None:
+        if not has_no_body(method, answer.status, answer.headers):
+            self._waiting.append(answer)
+        if len(self._waiting) > _MOST_OPEN:
+            del self._waiting[0]
+
+    def take(self, text: str, place: int) -> int:
+        """Give a body to its answer, and return where it ends."""
+        found = _Answer(0, "", (), "")
+        end = _take_body(text, place, found)
+        able = [one for one in self._waiting if _may_have(one, found, text, end)]
+        if not able:
+            for one in self._waiting:
+                one.fault = one.fault or Unusable(_OF_OTHER_LENGTH)
+            if len(self._waiting) == 1:
+                self._waiting.clear()
+            return end
+        # One body has come for all of them; those that may have any are still waited for.
+        taken = max(able, key=lambda one: _length(one) is not None)
+        self._waiting = [one for one in self._waiting if one is not taken]
+        if len(able) > 1:
+            for one in able:
+                one.body, one.fault = None, Unusable(_OF_SEVERAL)
+        elif taken.fault is None or taken.fault.reason == _OF_OTHER_LENGTH:
+            taken.body, taken.fault = found.body, found.fault
+        return end
+
+
+def _length(answer: _Answer) -> int | None:
+    """The length of a body as it is printed; None when the headers do not show it."""
+    coding = (header(answer.headers, "content-encoding") or "identity").strip().lower()
+    length = (header(answer.headers, "content-length") or "").strip()
+    return int(length) if coding == "identity" and re.fullmatch(r"[0-9]{1,15}", length) else None
+
+
+def _may_have(answer: _Answer, found: _Answer, text: str, end: int) -> bool:
+    length = _length(answer)
+    if length is None or found.body is None or found.fault is not None:
+        return True  # the log shows only a part of such a body
+    after = text[end : end + _MOST_LEAD]
+    spaces = len(after) - len(after.lstrip("\n ")) - 1  # without the end of the log's own line
+    shown = len(bytes_of(found.body))
+    return shown <= length <= shown + max(spaces, 0)
 
 
 def _exchanges(text: str) -> list[_Exchange]:
-    pairing = _Pairing(_named(text))
-    answer: _Answer | None = None  # whose body may follow
+    pairing, bodies = _Pairing(_named(text)), _Bodies()
     place = 0
     while (found := _EVENT.search(text, place)) is not None:
         place = found.end()
         if found["asked"]:
-            answer = None
             end = _end_of_line(text, place)
             pairing.ask(_asked(text[place:end], _date_before(text, found.start())))
             place = end
@@ -274,16 +330,14 @@ def _exchanges(text: str) -> list[_Exchange]:
             headers = _headers(text[place:end].strip())
             date = header(headers, "date") or _date_before(text, found.start())
             answer = _Answer(int(found["status"]), "", headers, date)
-            pairing.answer(answer)
+            bodies.expect(answer, pairing.answer(answer))
             place = end
         elif found["body"]:
-            place = _take_body(text, place, answer)
-            answer = None
+            place = bodies.take(text, place)
         elif found["head"]:
-            answer, place = _whole_answer(text, found.start())
-            if answer is not None:
-                pairing.answer(answer)
-            answer = None
+            whole, place = _whole_answer(text, found.start())
+            if whole is not None:
+                pairing.answer(whole)
         elif found["sent"]:
             host, target = _host_and_target((found["host"] or "") + found["path"])
             pairing.send(_Address(found["method"], target, host, found["code"], found["length"]))
@@ -358,16 +412,15 @@ def _headers(text: str) -> Headers:
     )
 
 
-def _take_body(text: str, place: int, answer: _Answer | None) -> int:
+def _take_body(text: str, place: int, answer: _Answer) -> int:
     """Give an answer its body, and return where that ends."""
     end = _end_of_line(text, place)
     found = json_at(text, place) if text[place : place + 1] in ("{", "[") else None
     if found is not None:
         value, end = found
-        if answer is not None:
-            answer.body = text[place:end]
-            answer.fault = Unusable(_NO_CATALOG) if _lacks_catalog(value) else None
-    elif answer is not None:
+        answer.body = text[place:end]
+        answer.fault = Unusable(_NO_CATALOG) if _lacks_catalog(value) else None
+    else:
         answer.fault = _fault_of_body(text[place:end].strip())
     return end
 

@@ -222,3 +222,96 @@ def test_a_log_is_recognised_by_a_request_far_below_its_begin(tmp_path: Path) ->
 
     assert isinstance(found, Entry)
     assert (JSON, ("Date", DATE)) == found.interaction.response.headers
+
+
+def _asks(caller: str, query: str = "", data: str = "") -> str:
+    sent = f" -d '{data}'" if data else ""
+    return (
+        f"REQ: curl -g -i -X GET http://glance/v2/images{query} "
+        f'-H "X-Auth-Token: {{SHA256}}{caller}"{sent}\n'
+    )
+
+
+def _responds(body: str, *, length: int | None = None) -> str:
+    return f"RESP: [200] Content-Length: {len(body) if length is None else length}\n"
+
+
+def _by_caller(found: list[Entry | LeftOut]) -> list[tuple[str, str]]:
+    read = [one.interaction for one in found if isinstance(one, Entry)]
+    return [(one.request.headers[0][1], one.response.body.decode()) for one in read]
+
+
+A, B = '{"images": ["of A"]}', '{"images": ["of B, longer"]}'
+LINE = 'http://glance:80 "GET /v2/images HTTP/1.1" 200 None\n'
+CALLERS = {
+    "two callers": _asks("a") + _asks("b"),
+    "two callers, and a line of urllib3": _asks("a") + _asks("b") + LINE,
+    "two bodies of one caller": _asks("a", data="1") + _asks("a", data="2"),
+    "three, two of them alike": _asks("a") + _asks("b") + _asks("b"),
+}
+
+
+@pytest.mark.parametrize("asked", CALLERS.values(), ids=CALLERS)
+@pytest.mark.parametrize("bodies", [(A, B), (B, A)], ids=["in order", "the other way round"])
+def test_an_answer_is_never_given_to_another_caller(
+    tmp_path: Path, asked: str, bodies: tuple[str, str]
+) -> None:
+    """The same URL shows each caller their own images."""
+    answers = "".join(_responds(body) + f"RESP BODY: {body}\n" for body in bodies)
+
+    found = _read(tmp_path / "a.log", asked + answers)
+
+    assert {"several requests were open at once"} == {
+        one.reason.partition(",")[0] for one in found if isinstance(one, LeftOut)
+    }
+    assert not _by_caller(found)
+
+
+def test_the_same_request_of_one_caller_is_answered(tmp_path: Path) -> None:
+    found = _read(tmp_path / "a.log", _asks("a") + _asks("a") + _responds(A) + f"RESP BODY: {A}\n")
+
+    assert [("{SHA256}a", A)] == _by_caller(found)
+
+
+NO_LENGTH = "RESP: [200] Content-Type: application/json\n"
+SENT_A = _asks("a", "?a") + 'http://glance:80 "GET /v2/images?a HTTP/1.1" 200 20\n'
+SENT_B = _asks("b", "?b") + 'http://glance:80 "GET /v2/images?b HTTP/1.1" 200 28\n'
+BODY_A, BODY_B = f"RESP BODY: {A}\n", f"RESP BODY: {B}\n"
+OF_A, OF_B = ("{SHA256}a", A), ("{SHA256}b", B)
+SEQUENCES: dict[str, tuple[str, list[tuple[str, str]]]] = {
+    "one by one": (SENT_A + _responds(A) + BODY_A + SENT_B + _responds(B) + BODY_B, [OF_A, OF_B]),
+    "both, by length": (
+        SENT_A + _responds(A) + SENT_B + _responds(B) + BODY_A + BODY_B,
+        [OF_A, OF_B],
+    ),
+    "both, the other way round": (
+        SENT_A + _responds(A) + SENT_B + _responds(B) + BODY_B + BODY_A,
+        [OF_A, OF_B],
+    ),
+    "only one body": (SENT_A + _responds(A) + SENT_B + _responds(B) + BODY_B, [OF_B]),
+    "without lengths": (SENT_A + NO_LENGTH + SENT_B + NO_LENGTH + BODY_A + BODY_B, []),
+    "one length, which fits both": (SENT_A + _responds(A) + SENT_B + NO_LENGTH + BODY_A, []),
+    "one length, which fits one": (SENT_A + _responds(A) + SENT_B + NO_LENGTH + BODY_B, [OF_B]),
+    "of another length": (SENT_A + _responds(A, length=21) + BODY_A, []),
+    "compressed on the wire": (
+        SENT_A + "RESP: [200] Content-Encoding: gzip Content-Length: 9\n" + BODY_A,
+        [OF_A],
+    ),
+    "with a line end of its own": (SENT_A + _responds(A, length=21) + BODY_A + "\n", [OF_A]),
+}
+
+
+@pytest.mark.parametrize(("text", "known"), SEQUENCES.values(), ids=SEQUENCES)
+def test_a_body_is_given_to_the_one_answer_that_it_fits(
+    tmp_path: Path, text: str, known: list[tuple[str, str]]
+) -> None:
+    assert known == _by_caller(_read(tmp_path / "a.log", text))
+
+
+def test_an_answer_that_has_no_body_waits_for_none(tmp_path: Path) -> None:
+    head = 'REQ: curl -g -i -X HEAD http://glance/v2/images/a -H "X-Auth-Token: h"\n'
+    text = head + "RESP: [200] Content-Length: 20\n" + SENT_A + _responds(A) + BODY_A
+
+    found = _read(tmp_path / "a.log", text)
+
+    assert [("h", ""), OF_A] == _by_caller(found)
