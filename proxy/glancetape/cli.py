@@ -85,7 +85,14 @@ def _shown(error: click.ClickException) -> click.ClickException:
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", message="glancetape %(version)s")
 def main() -> None:
-    """Record GET /v2/images traffic (Huawei Cloud IMS, OpenStack Glance) and replay it offline."""
+    """Record GET /v2/images traffic (Huawei Cloud IMS, OpenStack Glance) and replay it offline.
+
+    Or generate a cloud of images and replay that: with openstacksdk, curl or any other client.
+
+    \b
+        glancetape generate --count 10000 --out region.images
+        glancetape replay region.images
+    """
 
 
 for _commands in SECTIONS.values():

@@ -141,8 +141,9 @@ def _layers_of_file(path: Path) -> list[Layer]:
         with path.open("rb") as file:
             text = file.read(_MOST_BYTES + 1)
     except FileNotFoundError as error:
+        hint = f" Write `flavour: {name}` in a file." if name in FLAVOURS else ""
         raise ImageSetError(
-            f"{name}: neither a file nor a preset; the presets are {presets}."
+            f"{name}: neither a file nor a preset; the presets are {presets}.{hint}"
         ) from error
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
         reason = getattr(error, "strerror", None) or error

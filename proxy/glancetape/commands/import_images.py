@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 _TAPES = (".yaml", ".yml")
 _SETTINGS = ("keystone", "only", "keep_ids", "key_file", "keep_header", "sensitive")
+_LOOKED_AT = 1 << 16  # bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,11 +162,13 @@ def import_images(
     """Make a cassette or an image set from files of other tools.
 
     A cassette (--out tape.yaml) is made from recorded traffic: a HAR file, a flow file of
-    mitmproxy, or a cassette of another recorder. Only requests to the image service and to Keystone
-    are kept, and secrets are removed as recording does.
+    mitmproxy, a cassette of another recorder, a log of `openstack --debug`, the output of curl -i
+    or -v, pages, a folder of pages, or stubs of WireMock. Only requests to the image service and to
+    Keystone are kept, and secrets are removed as recording does.
 
-    An image set is made from NDJSON or from a cassette. NDJSON has one image on each line, in the
-    fields of the API. A line may also have "members": [{"member_id": ID, "status": "accepted"}].
+    An image set is made from NDJSON, or from any of these. NDJSON has one image on each line, in
+    the fields of the API. A line may also have
+    "members": [{"member_id": ID, "status": "accepted"}].
     From a cassette, the set gets the images that one project saw, as they were last recorded;
     --home-project names that project. Secrets in the images are replaced by REDACTED. An image set
     of an older version is converted. With --pseudonymise or --sample, the images may also be those
@@ -213,6 +216,7 @@ def _import_set(
         if task.workers:
             raise BadParameter("--workers goes with NDJSON.")
         return _import_cassette(task, settings.key_file, redact, reading)
+    _refuse_blank(file)
     if reading.url:
         raise BadParameter("--url goes with recorded traffic.")
     if settings.key_file and not sharing.stand_ins:
@@ -249,6 +253,17 @@ def _import_set(
             progress=progress,
         )
     return _summary(imported, out)
+
+
+def _refuse_blank(file: Path) -> None:
+    """Raise ImageSetError for a file without anything in it: an export that failed leaves one."""
+    from glancetape_cassettes.errors import ImageSetError
+
+    if file.is_file():
+        with file.open("rb") as opened:
+            head = opened.read(_LOOKED_AT)
+        if len(head) < _LOOKED_AT and not head.strip():
+            raise ImageSetError(f"{file}: the file is empty, so there is nothing to import.")
 
 
 def _import_part(

@@ -21,7 +21,12 @@ from glancetape_cassettes.cloud.identity.login import (
 from glancetape_cassettes.cloud.identity.tokens import Token, Tokens
 from glancetape_cassettes.lazy_regex import lazy_compile
 
-_REGION = lazy_compile(r"([a-z]{2,}(?:-[a-z]+)+(?:-\d+)?)(?:_.*)?\Z")
+# As Huawei Cloud and its clones name regions: a continent or country, a direction, a number. Other
+# words with a dash (`web-prod`) are names of projects.
+_REGION = lazy_compile(
+    r"((?:ae|af|ap|cn|eu|la|me|my|na|ru|sa|tr)-(?:north|south|east|west|central){1,2}-\d+"
+    r"|eu-(?:de|nl|ch2))(?:_.*)?\Z"
+)
 _DEFAULT_REGION = "RegionOne"
 
 

@@ -244,3 +244,16 @@ def test_an_existing_set_is_only_replaced_with_force(tmp_path: Path) -> None:
 
     assert 0 == call("import", source, "--out", images, "--force").exit_code
     assert before != images.read_bytes()
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"  \r\n"], ids=["none", "lines", "blanks"])
+def test_a_file_without_anything_is_refused(tmp_path: Path, content: bytes) -> None:
+    """It is what an export that failed leaves behind; no set is made of it."""
+    source, out = tmp_path / "a.ndjson", tmp_path / "a.images"
+    source.write_bytes(content)
+
+    done = call("import", source, "--out", out)
+
+    assert 0 != done.exit_code
+    assert "the file is empty" in done.stderr
+    assert not out.exists()
