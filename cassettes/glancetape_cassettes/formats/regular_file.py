@@ -1,5 +1,7 @@
 """Reading a file whole, if it is one that ends."""
 
+import gzip
+import io
 import os
 import stat
 import zlib
@@ -11,6 +13,7 @@ MOST_BYTES = 1 << 30
 """Of a cassette or another recording; a larger one is not read."""
 _GZIP = b"\x1f\x8b"
 """How a file begins that gzip compressed, such as a cassette of LangChain."""
+_PIECE = 1 << 20
 
 
 def read_bytes(path: Path, fd: int | None = None) -> bytes:
@@ -40,26 +43,38 @@ def check_regular(path: Path, status: os.stat_result) -> None:
 
 
 def unzipped(text: bytes, where: object) -> bytes:
-    """Return what is in a file that may be compressed with gzip. Raises CassetteError."""
+    """Return what is in a file that may be compressed with gzip. Raises CassetteError.
+
+    Files that were compressed one by one and put together, as `cat a.gz b.gz` does, are one file.
+    """
     if not text.startswith(_GZIP):
         return text
-    work = zlib.decompressobj(wbits=31)
+    plain = io.BytesIO()
     try:
-        plain = work.decompress(text, MOST_BYTES)
-    except zlib.error as error:
+        with gzip.GzipFile(fileobj=io.BytesIO(text)) as file:
+            while piece := file.read(_PIECE):
+                if plain.tell() + len(piece) > MOST_BYTES:
+                    raise CassetteError(
+                        f"{where}: larger than {MOST_BYTES >> 20} MiB when decompressed."
+                    )
+                plain.write(piece)
+    except EOFError as error:
+        raise CassetteError(f"{where}: the compressed file is cut off; get it again.") from error
+    except (OSError, zlib.error) as error:
         raise CassetteError(f"{where}: cannot be decompressed: {error}.") from error
-    if work.unconsumed_tail:
-        raise CassetteError(f"{where}: larger than {MOST_BYTES >> 20} MiB when decompressed.")
-    if not work.eof:
-        raise CassetteError(f"{where}: the compressed file is cut off; get it again.")
-    return plain
+    return plain.getvalue()
 
 
 def plain_head(head: bytes) -> bytes:
     """Return the first bytes of what is in a file that may be compressed with gzip."""
     if not head.startswith(_GZIP):
         return head
-    try:
-        return zlib.decompressobj(wbits=31).decompress(head, len(head))
-    except zlib.error:
-        return b""
+    plain, rest = b"", head
+    while rest.startswith(_GZIP) and len(plain) < len(head):
+        work = zlib.decompressobj(wbits=31)
+        try:
+            plain += work.decompress(rest, len(head) - len(plain))
+        except zlib.error:
+            return plain
+        rest = work.unused_data
+    return plain

@@ -10,7 +10,6 @@ import re
 import secrets
 import sqlite3
 import tempfile
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -25,7 +24,7 @@ from glancetape_cassettes.formats.body import from_readable
 from glancetape_cassettes.formats.cassette import Cassette, load_cassette
 from glancetape_cassettes.formats.foreign.har import HAR, whole_json
 from glancetape_cassettes.formats.foreign.recognising import HEAD, recognised
-from glancetape_cassettes.formats.regular_file import MOST_BYTES, read_bytes
+from glancetape_cassettes.formats.regular_file import read_bytes, unzipped
 from glancetape_cassettes.formats.vcr_files import LIST_KEYS, SPLIT_KEYS
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.schema import TABLES, damaged, is_database
@@ -188,17 +187,11 @@ def scan_interaction(interaction: Interaction) -> tuple[FoundSecret, ...]:
 
 def _scan_zipped(path: Path, raw: bytes) -> ScanReport:
     """Return the secrets in a file that was compressed with gzip. Raises CassetteError."""
-    work = zlib.decompressobj(wbits=31)
-    try:
-        plain = work.decompress(raw, MOST_BYTES)
-    except zlib.error as error:
-        raise CassetteError(f"{path}: cannot be decompressed: {error}.") from error
-    if work.unconsumed_tail or not work.eof:
-        raise CassetteError(f"{path}: cut off, or too large to decompress; scan it decompressed.")
+    plain = unzipped(raw, path)
     with tempfile.TemporaryDirectory() as folder:
-        unzipped = Path(folder) / path.stem
-        unzipped.write_bytes(plain)
-        report = scan(unzipped)
+        copy = Path(folder) / path.stem
+        copy.write_bytes(plain)
+        report = scan(copy)
     found = tuple(replace(finding, file=str(path)) for finding in report.findings)
     return replace(report, file=str(path), findings=found)
 

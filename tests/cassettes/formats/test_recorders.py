@@ -172,6 +172,17 @@ def _zipped(write: Callable[..., bytes]) -> Callable[..., bytes]:
     return lambda interactions: gzip.compress(write(interactions))
 
 
+def _zipped_in_parts(write: Callable[..., bytes]) -> Callable[..., bytes]:
+    """What `cat a.gz b.gz` makes; the first part is empty, and zeros may follow the last."""
+
+    def written(interactions: list[Interaction]) -> bytes:
+        text = write(interactions)
+        parts = (b"", text[:20], text[20:-20], text[-20:])
+        return b"".join(map(gzip.compress, parts)) + bytes(8)
+
+    return written
+
+
 WRITERS: dict[str, Callable[[list[Interaction]], bytes]] = {
     "vcrpy": _yaml(_listed(_vcrpy, version=1)),
     "vcrpy, JSON": _json(_listed(_vcrpy, version=1)),
@@ -189,6 +200,8 @@ WRITERS: dict[str, Callable[[list[Interaction]], bytes]] = {
     "LangChain, compressed": _zipped(_yaml(_split)),
     "LangChain, JSON": _json(_split),
     "vcrpy, compressed": _zipped(_yaml(_listed(_vcrpy, version=1))),
+    "vcrpy, compressed in parts": _zipped_in_parts(_yaml(_listed(_vcrpy, version=1))),
+    "LangChain, compressed in parts": _zipped_in_parts(_json(_split)),
 }
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\ufeff"), max_size=20)
@@ -298,6 +311,14 @@ STRANGE: dict[str, tuple[bytes, str]] = {
     "JSON that is cut off": (b'{"interactions": [{"request": {"meth', "not a cassette"),
     "something after it": (b'{"interactions": []} {}', "not a cassette"),
     "half of a compressed file": (gzip.compress(b"interactions: []" * 99)[:30], "is cut off"),
+    "a second compressed file, cut off": (
+        gzip.compress(b"interactions: []") + gzip.compress(b"\n" * 99)[:-9],
+        "is cut off",
+    ),
+    "something after a compressed file": (
+        gzip.compress(b"interactions: []\n") + b"interactions: []\n",
+        "cannot be decompressed",
+    ),
     "no compressed file": (b"\x1f\x8b\x08\x00abcdefgh", "cannot be decompressed"),
     "nothing in it": (gzip.compress(b""), "the file is empty"),
     "version 2 of another": (b"version: 2\ninteractions: []\n", "version 2.*upgrade"),

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -366,9 +367,17 @@ def test_secrets_in_images_are_found(tmp_path: Path) -> None:
         assert 1 == outcome.exit_code
 
 
-def test_a_compressed_cassette_is_scanned_like_another(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "parts",
+    [lambda text: [text], lambda text: [text[:9], text[9:]], lambda text: [b"", text]],
+    ids=["one file", "two files", "after an empty one"],
+)
+def test_a_compressed_cassette_is_scanned_like_another(
+    tmp_path: Path, parts: Callable[[bytes], list[bytes]]
+) -> None:
     path = tmp_path / "foreign.yaml.gz"
-    path.write_bytes(gzip.compress(as_vcrpy(SECRETS["token header"][1]).encode()))
+    text = as_vcrpy(SECRETS["token header"][1]).encode()
+    path.write_bytes(b"".join(map(gzip.compress, parts(text))))
 
     report = scan(path)
 

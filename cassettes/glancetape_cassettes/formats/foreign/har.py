@@ -118,7 +118,7 @@ def _text(path: Path) -> bytes:
     if text[:1] == b"\x78":
         work = zlib.decompressobj()
         text = work.decompress(text, MOST_BYTES)
-        if not work.eof:
+        if not work.eof or work.unused_data:
             raise ValueError
     if text[:2] in _UTF_16:
         text = text.decode("utf-16").encode()

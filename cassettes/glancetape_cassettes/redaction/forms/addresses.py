@@ -7,7 +7,7 @@ ADDRESSES = (
     form(
         "user-info in a URL",
         "@",
-        r"(\b[a-z][a-z0-9+.-]{0,30}:(?:\\?/|\\\\?){2})[^\s/\"'<>@]{1,1024}(?:/[^\s\"'<>@]{0,256})?@(?=[\w.\[/-])",
+        r"([a-z0-9+.-]:(?:\\?/|\\\\?){2})[^\s/\"'<>@]{1,1024}(?:/[^\s\"'<>@]{0,256})?@(?=[\w.\[/-])",
         r"\1",
         examples=(
             f"see http://joe:{SAMPLE}@h/x",
@@ -20,10 +20,10 @@ ADDRESSES = (
     form(
         "connection string",
         "@",
-        r"(\bjdbc:[a-z:]{1,40}:)[^\s/@]{1,256}/[^\s@]{1,256}@"
+        r"((?<![A-Za-z0-9])jdbc:[a-z:]{1,40}:)[^\s/@]{1,256}/[^\s@]{1,256}@"
         r"|(\b)[\w.-]{1,64}:[^\s@/]{1,256}@(?=(?:tcp|udp|unix)\()"
         r"|(\b)[\w.-]{1,64}/[^\s@/]{1,256}@(?=//|orcl|xe\b)"
-        r"|(\bsqlplus\s+(?:-\w+\s+){0,3})[\w.-]{1,64}/[^\s@/]{1,256}@",
+        r"|((?<![A-Za-z0-9])sqlplus\s+(?:-\w+\s+){0,3})[\w.-]{1,64}/[^\s@/]{1,256}@",
         r"\1\4",
         examples=(f"jdbc:oracle:thin:joe/{SAMPLE}@h:1521:x", f"joe:{SAMPLE}@tcp(h:3306)/db"),
         counterexamples=("jdbc:mysql://h/db", "tag:v1@sha256"),
@@ -40,7 +40,7 @@ ADDRESSES = (
     form(
         "token of a provider",
         "telegram",
-        r"(\bapi\.telegram\.org/bot)\d{6,12}:[\w-]{16,}",
+        r"((?<![A-Za-z0-9])api\.telegram\.org/bot)\d{6,12}:[\w-]{16,}",
         r"\1REDACTED",
         examples=(f"https://api.telegram.org/bot123456789:AA{SAMPLE}/getMe",),
     ),

@@ -10,6 +10,12 @@ from glancetape_cassettes.redaction.policy import PLACEHOLDER
 SAMPLE = "Zq7WkR3xVb9TnM5pLc2H"
 """The secret in the examples of every form."""
 
+BEFORE = r"(?<![A-Za-z0-9])"
+"""What precedes a secret that is known by its form: no letter and no digit.
+
+`\\b` would not do: people join words with `_`, and it finds nothing between that and a letter.
+"""
+
 Span = tuple[int, int, int]
 """Where a secret's name begins, and where its value begins and ends."""
 

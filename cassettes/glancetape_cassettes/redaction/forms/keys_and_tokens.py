@@ -2,7 +2,7 @@
 
 import re
 
-from glancetape_cassettes.redaction.forms.form import SAMPLE, form
+from glancetape_cassettes.redaction.forms.form import BEFORE, SAMPLE, form
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
 
 _ODD = (
@@ -44,36 +44,36 @@ KEYS_AND_TOKENS = (
     form(
         "signature",
         "-hmac-sha",
-        r"\b[A-Z0-9]{2,8}-HMAC-SHA\d+\b(?:[\s,;]*[A-Za-z-]+=[^\s,]+)+",
+        BEFORE + r"[A-Z0-9]{2,8}-HMAC-SHA\d+\b(?:[\s,;]*[A-Za-z-]+=[^\s,]+)+",
         examples=(f"SDK-HMAC-SHA256 Access=A, SignedHeaders=a;b, Signature={SAMPLE}",),
         counterexamples=("algorithm SDK-HMAC-SHA256",),
     ),
     form(
         "JSON web token",
         "eyj",
-        r"\beyJ[a-z0-9_-]{8,}\.[a-z0-9_-]*(?:\.[a-z0-9_-]*){0,3}",
+        BEFORE + r"eyJ[a-z0-9_-]{8,}\.[a-z0-9_-]*(?:\.[a-z0-9_-]*){0,3}",
         examples=(f"eyJhbGciOiJI.{SAMPLE}.{SAMPLE}",),
         counterexamples=("eyJ.txt",),
     ),
     form(
         "Fernet token",
         "gaaaa",
-        r"\bgAAAA[a-z0-9_=-]{16,}",
+        BEFORE + r"gAAAA[a-z0-9_=-]{16,}",
         examples=(f"gAAAAAB{SAMPLE}",),
         counterexamples=("gaaaa!",),
     ),
     form(
         "PKI token",
         "mii",
-        r"\bMII[a-z0-9+/_-]{60,}=*",
+        BEFORE + r"MII[a-z0-9+/_-]{60,}=*",
         examples=("MII" + SAMPLE * 4,),
         counterexamples=("MIIx",),
     ),
     form(
         "access key",
         "akia|asia|aroa|ltai|agpa|abia|acca|a3t",
-        r"\b(?-i:(?:AKIA|ASIA|AROA|AGPA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]{16}"
-        r"|LTAI[A-Za-z0-9]{12,26})\b",
+        BEFORE + r"(?-i:(?:AKIA|ASIA|AROA|AGPA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]{16}"
+        r"|LTAI[A-Za-z0-9]{12,26})(?![A-Za-z0-9])",
         examples=("AKIAIOSFODNN7EXAMPLE", "ABIAIOSFODNN7EXAMPLE", "LTAI5tZq7WkR3xVb9T"),
         counterexamples=("ASIA-PACIFIC", "Asia"),
     ),
@@ -83,7 +83,7 @@ KEYS_AND_TOKENS = (
         "|gloas-|gr1348941|glptt-|glrt-|xox|xapp-|sk_live_|rk_live_"
         "|sk_test_|whsec_|aiza|ya29.|npm_|pypi-|sg.|dop_v1_|hvs.|hf_|sk-|shpat_|dckr_pat_|atatt3"
         "|age-secret-key-|hooks.slack.com|discord|softlayer",
-        r"(?<![A-Za-z0-9])(?-i:gh[opusr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}"
+        BEFORE + r"(?-i:gh[opusr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}"
         r"|gl(?:pat|dt|ft|soat|cbt|imt|agent|oas|ptt|rt)-[\w-]{16,}|GR1348941[\w-]{16,}|xox[a-z]-[\w-]{10,}|xapp-[\w-]{10,}"
         r"|[sr]k_(?:live|test)_\w{10,}|whsec_\w{16,}|AIza[\w-]{30,}|ya29\.[\w.-]{20,}"
         r"|npm_[A-Za-z0-9]{20,}|pypi-[\w-]{16,}|SG\.[\w-]{16,}\.[\w-]{16,}|dop_v1_\w{16,}"
@@ -121,7 +121,7 @@ KEYS_AND_TOKENS = (
     form(
         "token of a provider",
         "|".join(prefix.lower() for prefix in _PREFIXES),
-        rf"(?<![A-Za-z0-9])(?-i:{'|'.join(map(re.escape, _PREFIXES))})"
+        rf"{BEFORE}(?-i:{'|'.join(map(re.escape, _PREFIXES))})"
         r"(?=[\w.=-]{0,200}\d)[\w./+=-]{20,}",
         examples=tuple(f"{prefix}{SAMPLE}{SAMPLE}" for prefix in _PREFIXES),
         counterexamples=("v2.local.example", "pul-in"),
@@ -129,10 +129,10 @@ KEYS_AND_TOKENS = (
     form(  # the bots of Discord and Telegram, Twilio, Mailchimp
         "token of a provider",
         "-us",
-        r"(?<![\w.-])(?-i:[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,40}(?![A-Za-z0-9_-])"
+        r"(?<![A-Za-z0-9.-])(?-i:[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,40}(?![A-Za-z0-9_-])"
         r"|\d{8,10}:(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{35}(?![A-Za-z0-9_-])"
         r"|SK[0-9a-f]{32}(?![A-Za-z0-9])|[0-9a-z]{32}-us\d{1,2}(?![A-Za-z0-9]))",
-        shape=r"\.[\w-]{6}\.[\w-]{27}|\d:[\w-]{35}(?![a-z0-9_-])|\bsk[0-9a-f]{32}",
+        shape=r"\.[\w-]{6}\.[\w-]{27}|\d:[\w-]{35}(?![a-z0-9_-])|(?<![a-z0-9])sk[0-9a-f]{32}",
         examples=(
             f"MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.{SAMPLE}abcdefg",
             f"1234567890:{SAMPLE}abcdefghijKLMNO",
@@ -144,7 +144,7 @@ KEYS_AND_TOKENS = (
     form(  # tickets of a central login (CAS), but no image's id after such a prefix
         "token of a service",
         "st-|pt-|tgt-|pgt-",
-        r"(?<![\w-])(?-i:ST|PT|TGT|PGT)-(?![0-9a-f]{8}-[0-9a-f]{4}-)(?=[\w.-]{0,40}\d)[\w.-]{20,}",
+        r"(?<![A-Za-z0-9-])(?-i:ST|PT|TGT|PGT)-(?![0-9a-f]{8}-[0-9a-f]{4}-)(?=[\w.-]{0,40}\d)[\w.-]{20,}",
         examples=(f"ST-{SAMPLE}", f"TGT-12-{SAMPLE}-cas01"),
         counterexamples=("ST-6eb46d00-93bb-4d0e-adbe-913f955f0752", "st-petersburg"),
     ),
@@ -152,9 +152,9 @@ KEYS_AND_TOKENS = (
         "key of a service",
         "[client|rbd:",
         r"(\[client\.[^\]\n]{1,80}\]\s{1,20}key\s{0,9}=\s{0,9})[^\s\"']{8,}"
-        r"|(\brbd:[^\s\"']{0,300}?:key=)(?!REDACTED)[^\s:\"']{8,}|(?<![\w+/])AQ[\w+/]{38}==",
+        r"|((?<![A-Za-z0-9])rbd:[^\s\"']{0,300}?:key=)(?!REDACTED)[^\s:\"']{8,}|(?<![A-Za-z0-9+/])AQ[\w+/]{38}==",
         r"\1\2REDACTED",
-        shape=r"\baq[a-z0-9+/]{38}==",
+        shape=r"(?<![a-z0-9])aq[a-z0-9+/]{38}==",
         examples=(
             f"[client.admin]\n\tkey = {SAMPLE}==",
             f"rbd:pool/image:id=admin:key={SAMPLE}:mon_host=h",
@@ -165,16 +165,18 @@ KEYS_AND_TOKENS = (
     form(  # Artifactory: keys, and passwords that it encrypted
         "token of a provider",
         "akc",
-        r"(?<![\w-])(?-i:(?=[A-Za-z]*\d)(?:AKC[A-Za-z0-9]{16,}|AP[\dA-F][A-Za-z0-9]{24,}))"
+        r"(?<![A-Za-z0-9-])(?-i:(?=[A-Za-z]*\d)(?:AKC[A-Za-z0-9]{16,}|AP[\dA-F][A-Za-z0-9]{24,}))"
         r"(?![A-Za-z0-9])",
-        shape=r"\bap[0-9a-f][a-z0-9]{24}",
+        shape=r"(?<![a-z0-9])ap[0-9a-f][a-z0-9]{24}",
         examples=(f"AKC{SAMPLE}", f"AP5{SAMPLE}{SAMPLE}"),
         counterexamples=("AKCELERATOR", "AP1234567890", "APACHE"),
     ),
     form(  # Terraform Cloud, the bots of Telegram, Mailgun, minisign
         "token of a provider",
         "atlasv1.|:aa|key-|minisign|oy2",
-        r"(?<!\w)(?-i:[A-Za-z0-9]{0,20}\.?atlasv1\.[\w-]{20,}|\d{8,10}:AA[\w-]{16,}|key-[0-9a-f]{32,}|oy2[a-z0-9]{43}(?![a-z0-9]))"
+        BEFORE
+        + r"(?-i:[A-Za-z0-9]{0,20}\.?atlasv1\.[\w-]{20,}|\d{8,10}:AA[\w-]{16,}|key-[0-9a-f]{32,}"
+        r"|oy2[a-z0-9]{43}(?![a-z0-9]))"
         r"|(minisign encrypted secret key\s{1,3})\S+",
         r"\1REDACTED",
         examples=(
@@ -212,8 +214,9 @@ KEYS_AND_TOKENS = (
     form(
         "signature",
         "digest|hawk|sharedkey",
-        r"\b((?:digest\s[^\r\n]{0,400}?\bresponse|hawk\s[^\r\n]{0,400}?\bmac)\s?=\s?\\*\"?)[a-z0-9+/=]{16,}"
-        r"|\b(sharedkey(?:lite)?\s[\w.-]{1,60}:)[a-z0-9+/]{16,}=*",
+        BEFORE + r"((?:digest\s[^\r\n]{0,400}?\bresponse|hawk\s[^\r\n]{0,400}?\bmac)\s?=\s?\\*\"?)"
+        r"[a-z0-9+/=]{16,}"
+        r"|(?<![A-Za-z0-9])(sharedkey(?:lite)?\s[\w.-]{1,60}:)[a-z0-9+/]{16,}=*",
         r"\1\2REDACTED",
         examples=(
             f'Digest username="joe", response="{SAMPLE}"',
@@ -235,7 +238,7 @@ KEYS_AND_TOKENS = (
     form(
         "HTTP credentials",
         "bearer|digest|negotiate",
-        rf"\b(bearer|digest|negotiate)\s+(?:(?=[a-z._~+/=-]*\d)[a-z0-9._~+/=-]{{16,}}|{_ODD})",
+        rf"{BEFORE}(bearer|digest|negotiate)\s+(?:(?=[a-z._~+/=-]*\d)[a-z0-9._~+/=-]{{16,}}|{_ODD})",
         rf"\1 {PLACEHOLDER}",
         examples=(f"Bearer {SAMPLE}", "Bearer abcDefGHijKlmNopQrs"),
         counterexamples=("See the digest algorithm.",),
@@ -243,7 +246,7 @@ KEYS_AND_TOKENS = (
     form(
         "HTTP credentials",
         "basic",
-        rf"\b(basic)\s+(?:(?=[a-z+/]*\d)[a-z0-9+/]{{16,}}=*|{_ODD})",
+        rf"{BEFORE}(basic)\s+(?:(?=[a-z+/]*\d)[a-z0-9+/]{{16,}}=*|{_ODD})",
         rf"\1 {PLACEHOLDER}",
         examples=("basic dTpwYXNzd28=",),
         counterexamples=("basic WindowsServerDatacenterEdition", "Basic Windows2019 image"),

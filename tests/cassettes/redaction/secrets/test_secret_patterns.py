@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from glancetape_cassettes.redaction.forms.addresses import ADDRESSES
+from glancetape_cassettes.redaction.forms.keys_and_tokens import KEYS_AND_TOKENS
 from glancetape_cassettes.redaction.secret_patterns import (
     ALL_FORMS,
     Form,
@@ -42,6 +44,9 @@ WORD = "Zq7WkR3xVb9TnM5pLc2H"
         (f"gAAAAAB{WORD}", "REDACTED"),
         ("MII" + WORD * 4, "REDACTED"),
         ("AKIAIOSFODNN7EXAMPLE", "REDACTED"),
+        ("k_AKIAIOSFODNN7EXAMPLE_old", "k_REDACTED_old"),
+        (f"snap_gAAAAAB{WORD}", "snap_REDACTED"),
+        ("x_https://joe:hunter2S3cr3t@h/", "x_https://h/"),
         ("-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----!", "REDACTED!"),
         ("-----BEGIN PRIVATE KEY-----\ncut off", "REDACTED"),
         (f"SDK-HMAC-SHA256 Access=A, SignedHeaders=a;b, Signature={WORD}", "REDACTED"),
@@ -99,6 +104,15 @@ def test_a_row_of_the_table_is_right_about_its_examples(form: Form) -> None:
     assert list(form.counterexamples) == [scrub(text) for text in form.counterexamples]
 
 
+@pytest.mark.parametrize("before", ["snap_", "\u955c\u50cf", "1,"])
+@pytest.mark.parametrize("form", [*ADDRESSES, *KEYS_AND_TOKENS], ids=lambda form: form.kind)
+def test_a_secret_is_known_by_its_form_behind_another_word(form: Form, before: str) -> None:
+    """People join words with `_`, which is a letter to an expression."""
+    for example in form.examples:
+        assert scrub(before + example) != before + example
+        assert WORD not in scrub(before + example)
+
+
 @pytest.mark.parametrize("form", ALL_FORMS, ids=lambda form: form.kind)
 @pytest.mark.parametrize("size", [0, 300_000])
 def test_each_form_is_found_in_binary_data(form: Form, size: int) -> None:
@@ -136,6 +150,8 @@ HOSTILE = {
     "names": "password" * 12_000,
     "schemes": "a://" * 30_000 + "@",
     "web tokens": "=" + "eyJ-" * 5_000,
+    "joined web tokens": "=" + "eyJ_" * 5_000,
+    "joined tokens": "gAAAA_" * 20_000 + "MII_" * 20_000 + "AKIA_" * 20_000,
     "open brackets": "password=" + "{" * 100_000,
     "open elements": "<password>" * 10_000,
     "open tags": "<a name='password' " * 5_000,
