@@ -14,7 +14,7 @@ Each writes the same members in its own way. What is read, and from whom:
 | `_file` | a body in a file beside the HAR (Playwright) | read |
 | `Content-Encoding` | of the body on the wire, which is decoded here; or not a coding | dropped |
 | `_fromCache`, `cache` | an answer from the browser's cache, older than the entry | left out |
-| `startedDateTime` | with fractions and any time zone | in UTC |
+| `startedDateTime`, `time` | with fractions and any time zone | in UTC; see `har_order` |
 
 `cookies`, `timings`, `serverIPAddress` and comments are not read.
 """
@@ -30,7 +30,7 @@ from urllib.parse import urlencode, urlsplit
 
 import orjson
 
-from glancetape_cassettes.dates import NEVER, timestamp_of
+from glancetape_cassettes.dates import timestamp_of
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.foreign.foreign_entries import (
     Entries,
@@ -39,6 +39,7 @@ from glancetape_cassettes.formats.foreign.foreign_entries import (
     LeftOut,
     Unusable,
 )
+from glancetape_cassettes.formats.foreign.har_order import TimedEntry, in_order
 from glancetape_cassettes.formats.http_form import is_final
 from glancetape_cassettes.formats.regular_file import (
     MOST_BYTES,
@@ -57,6 +58,9 @@ _WITHOUT_BODY = (204, 304)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _LATIN_1 = lazy_compile(r";\s*charset\s*=\s*\"?(?:iso-8859-1|latin1|windows-1252)\b", re.IGNORECASE)
 _CODED = ("gzip", "x-gzip", "deflate")
+MOST_ENTRIES = 1_000_000
+MOST_DECODED_IN_ALL = 512 << 20
+"""Bytes of all bodies of a file; a small file can have very large ones."""
 _NOT_IN_FILE = "the body of the answer is not in the file"
 _NOT_ASKED_IN_FILE = "the body of the request is not in the file"
 _NOT_BESIDE = "the file with a body is not beside the HAR file"
@@ -71,14 +75,27 @@ def _looks_like(head: bytes, path: Path) -> bool:
 
 
 def _read(path: Path, _: str | None) -> Entries:
-    found = [
-        (timestamp_of(_date(entry)), number, _read_one(entry, number, path.parent))
-        for number, entry in enumerate(_entries(path), start=1)
-    ]
-    # Browsers list entries by page or by completion; without all dates the order is the file's.
-    if all(time > NEVER for time, *_ in found):
-        found.sort(key=lambda one: one[:2])
-    yield from (one for *_, one in found)
+    timed, size = [], 0
+    for number, entry in enumerate(_entries(path), start=1):
+        found = _read_one(entry, number, path.parent)
+        if isinstance(found, Entry):
+            asked, answered = found.interaction.request, found.interaction.response
+            size += len(asked.body) + len(answered.body)
+        if size > MOST_DECODED_IN_ALL:
+            raise CassetteError(
+                f"{path}: a HAR file whose bodies have more than {MOST_DECODED_IN_ALL >> 20} MiB "
+                f"when decoded, up to entry {number:,}. Save a shorter session, or only the "
+                "requests to the image service."
+            )
+        start = timestamp_of(_date(entry))
+        timed.append(TimedEntry(found, start, start + _duration(entry)))
+    yield from in_order(timed)
+
+
+def _duration(entry: Any) -> float:
+    """Seconds from the start of a request to the end of its answer, as far as they are known."""
+    time = entry.get("time") if isinstance(entry, dict) else None
+    return min(time, 1e12) / 1000 if isinstance(time, int | float) and time > 0 else 0.0
 
 
 HAR = ForeignFormat(name="a HAR file", looks_like=_looks_like, read=_read, plays=True)
@@ -106,6 +123,10 @@ def _entries(path: Path) -> list[Any]:
     if not isinstance(log, dict) or not isinstance(entries, list):
         raise CassetteError(
             f"{path}: looks like a HAR file, but has no list 'log.entries'. Save it again."
+        )
+    if len(entries) > MOST_ENTRIES:
+        raise CassetteError(
+            f"{path}: a HAR file with more than {MOST_ENTRIES:,} entries. Save a shorter session."
         )
     version = log.get("version")
     if isinstance(version, str) and version and not version.startswith("1."):

@@ -1,8 +1,10 @@
 """HAR files of browsers and proxies: each entry is read, or left out for a reason."""
 
 import base64
+import gzip
 import json
 import zlib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -216,15 +218,105 @@ def test_a_request_is_what_was_sent(tmp_path: Path) -> None:
 
 
 def test_entries_come_in_the_order_in_which_they_were_sent(tmp_path: Path) -> None:
-    """Unless one has no date: then nothing is known, and the file's order stays."""
+    """One without a date has no place among others; without any date, the file's order stays."""
     dates = ["2026-03-01T12:00:02Z", "2026-03-01T12:00:01+00:00", "2026-03-01T12:00:01.5Z"]
     dated = [entry(startedDateTime=date) for date in dates]
+    undated = entry(startedDateTime="?")
 
     sorted_ = read(write_har(tmp_path / "a.har", dated))
-    as_listed = read(write_har(tmp_path / "b.har", [*dated, entry(startedDateTime="?")]))
+    mixed = read(write_har(tmp_path / "b.har", [undated, *dated]))
+    as_listed = read(write_har(tmp_path / "c.har", [undated, undated]))
 
     assert [2, 3, 1] == [one.number for one in sorted_]
-    assert [1, 2, 3, 4] == [one.number for one in as_listed]
+    assert [3, 4, 2, 1] == [one.number for one in mixed]
+    assert [1] == [one.number for one in mixed if isinstance(one, LeftOut)]
+    assert [1, 2] == [one.number for one in as_listed if isinstance(one, Entry)]
+
+
+def sent(second: float | None, time: Any = 0, method: str = "GET", **more: Any) -> dict[str, Any]:
+    """A list or a write, so many seconds after ten o'clock, which takes so many milliseconds."""
+    moment = timedelta(seconds=second or 0) + datetime(2026, 3, 1, 10, tzinfo=UTC)
+    date = "" if second is None else moment.isoformat()
+    path = "" if method == "GET" else "/a"
+    return entry(
+        f"http://glance:9292/v2/images{path}",
+        startedDateTime=date,
+        time=time,
+        request={"method": method},
+        **more,
+    )
+
+
+LOGIN = entry("http://keystone:5000/v3/auth/tokens", request={"method": "POST"}, startedDateTime="")
+REPLAYED = {"response": header("X-Glancetape", "miss")}
+REFUSED = {"response": {"status": 403}}
+ABORTED = {"response": {"status": 0}}
+ORDERS: dict[str, tuple[list[Any], list[int]]] = {
+    "a page without a date, and a change": (
+        [sent(0), sent(2), sent(None), sent(1, method="DELETE")],
+        [1, 4, 2],
+    ),
+    "a change without a date": ([sent(0), sent(2), sent(None, method="PATCH")], []),
+    "an aborted change without a date": (
+        [sent(0), sent(2), sent(None, method="PATCH", **ABORTED)],
+        [],
+    ),
+    "a refused change without a date": (
+        [sent(0), sent(2), sent(None, method="PATCH", **REFUSED)],
+        [1, 2],
+    ),
+    "a login without a date": ([sent(0), sent(2), LOGIN], [1, 2]),
+    "no date, and no change": ([sent(None), sent(None)], [1, 2]),
+    "no date, and a change": ([sent(None), sent(None, method="PATCH")], [2]),
+    "a read around a change": ([sent(0, 10_000), sent(1, 4000, "PATCH")], [2]),
+    "a change around a read": ([sent(0, 10_000, "PATCH"), sent(1, 4000)], [1]),
+    "a read that begins in a change": ([sent(0, 4000, "PATCH"), sent(3, 4000)], [1]),
+    "a read that ends in a change": ([sent(0, 4000), sent(3, 4000, "PATCH")], [2]),
+    "in a long change before a short one": (
+        [sent(0, 9000, "PATCH"), sent(1, 100, "PATCH"), sent(5, 100)],
+        [1, 2],
+    ),
+    "a change that was aborted": ([sent(0, 4000), sent(3, 4000, "PATCH", **ABORTED)], []),
+    "a refused change": ([sent(0, 4000), sent(3, 4000, "PATCH", **REFUSED)], [1, 2]),
+    "a change that a replay answered": (
+        [sent(0, 4000), sent(3, 4000, "PATCH", **REPLAYED)],
+        [1, 2],
+    ),
+    "one after the other": ([sent(0, 1000), sent(1, 1000, "PATCH"), sent(2, 1000)], [1, 2, 3]),
+    "in whole seconds": ([sent(0), sent(0, method="PATCH"), sent(0)], [1, 2, 3]),
+    "against the order of the file": (
+        [sent(2, 1000), sent(1, 1000, "PATCH"), sent(0, 1000)],
+        [3, 2, 1],
+    ),
+    "a time that is none": ([sent(0, "9"), sent(1, -1, "PATCH"), sent(2, None)], [1, 2, 3]),
+    "a time without an end": ([sent(0, 10**400), sent(1, 1, "PATCH")], [2]),
+}
+
+
+@pytest.mark.parametrize(("entries", "numbers"), ORDERS.values(), ids=ORDERS)
+def test_a_read_without_a_place_before_or_after_a_change_is_left_out(
+    tmp_path: Path, entries: list[Any], numbers: list[int]
+) -> None:
+    found = read(write_har(tmp_path / "a.har", entries))
+
+    assert numbers == [one.number for one in found if isinstance(one, Entry)]
+    assert list(range(1, len(entries) + 1)) == sorted(one.number for one in found)
+
+
+def test_what_is_decoded_and_how_many_entries_there_are_is_limited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A few kilobytes may have gigabytes of spaces."""
+    monkeypatch.setattr("glancetape_cassettes.formats.foreign.har.MOST_DECODED_IN_ALL", 3 << 20)
+    monkeypatch.setattr("glancetape_cassettes.formats.foreign.har.MOST_ENTRIES", 4)
+    spaces = gzip.compress(b" " * (1 << 20))
+    large = entry(response=header("Content-Encoding", "gzip"), content=encoded(spaces))
+
+    assert 3 == len(read(write_har(tmp_path / "a.har", [large] * 3)))
+    with pytest.raises(CassetteError, match=r"a\.har: .* more than 3 MiB when decoded, .* entry 4"):
+        read(write_har(tmp_path / "a.har", [large] * 4))
+    with pytest.raises(CassetteError, match=r"a\.har: .* more than 4 entries"):
+        read(write_har(tmp_path / "a.har", [{}] * 5))
 
 
 def test_bodies_beside_the_file_are_read(tmp_path: Path) -> None:
