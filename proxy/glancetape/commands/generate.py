@@ -1,6 +1,5 @@
 """The command generate: images as a preset or a spec describes them."""
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from glancetape.commands.shared_options import (
     command,
     force_option,
     image_set_options,
+    name_to_store,
     path,
     workers_option,
 )
@@ -132,8 +132,7 @@ def generate(
         from glancetape_cassettes.imageset.making.workers import free_processors
         from glancetape_generators.spec.reading import read_spec, seen_at
 
-        name = os.fsencode(Path(spec).name).decode(errors="replace")
-        source = f"spec {name}, seed {seed}, count {count}"
+        source = f"spec {name_to_store(Path(spec))}, seed {seed}, count {count}"
         read = read_spec(spec)
         if when["at"] is not None:
             read, source = seen_at(read, _time("--at", when["at"])), f"{source}, at {when['at']}"

@@ -4,7 +4,6 @@
 """
 
 import functools
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from glancetape.commands.shared_options import (
     force_option,
     image_set_options,
     json_option,
+    name_to_store,
     path,
     settings_options,
     workers_option,
@@ -184,7 +184,7 @@ def import_images(
             _import_tape(file, out, reading, settings, force=force)
             return
         _check_for_set(reading, settings)
-        about = about_set("import", os.fsencode(file.name).decode(errors="replace"), options)
+        about = about_set("import", name_to_store(file), options)
         task = _Task(file=file, out=out, about=about, force=force, workers=workers)
         make = _import_part if sharing.is_asked else _import_set
         with removed_when_ended():

@@ -1,6 +1,8 @@
 """Options that several commands have: each is declared once, so it means the same everywhere."""
 
 import functools
+import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -222,6 +224,30 @@ def _check_project(_: click.Context, __: click.Parameter, value: str | None) -> 
     if value is not None and not value.isprintable():
         raise click.UsageError("--home-project must be printable text.")
     return value
+
+
+_AN_ID = re.compile(
+    r"(?<![0-9A-Za-z])(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![0-9A-Za-z])",
+    re.IGNORECASE,
+)
+_ENDING = re.compile(r"(?:\.[A-Za-z0-9]{1,10})?\Z")
+
+
+def name_to_store(file: Path) -> str:
+    """Return the name of a file as it may stand in what is made of it: without secrets and ids.
+
+    >>> name_to_store(Path("prod-0123456789abcdef0123456789abcdef.ndjson"))
+    'prod-REDACTED.ndjson'
+    """
+    from glancetape_cassettes.redaction.policy import PLACEHOLDER
+    from glancetape_cassettes.redaction.secret_patterns import scrub
+    from glancetape_cassettes.redaction.stand_ins import is_stand_in
+
+    name = os.fsencode(file.name).decode(errors="replace")
+    # The ending stays: what reads the file may go by it, and a secret would take it for its own.
+    stem = _ENDING.sub("", name)
+    without_ids = _AN_ID.sub(lambda one: one[0] if is_stand_in(one[0]) else PLACEHOLDER, stem)
+    return scrub(without_ids) + name[len(stem) :]
 
 
 def about_set(command: str, source: str, options: ImageSetOptions) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """The command export: a cassette or an image set in the format of another tool."""
 
 import contextlib
-import os
 import re
 import shutil
 import tempfile
@@ -12,7 +11,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from glancetape.commands.shared_options import command, force_option, path, settings_options
+from glancetape.commands.shared_options import (
+    command,
+    force_option,
+    name_to_store,
+    path,
+    settings_options,
+)
 from glancetape.options import Settings
 from glancetape.terminal.ending import removed_when_ended
 from glancetape.terminal.error_sentences import errors_as_sentences
@@ -106,12 +111,13 @@ def export(
 
         _check_out(file, out)
         is_set = is_image_set(file)
-        source, changed = file, 0
+        name = name_to_store(file)
+        source, changed = _under_name(file, name, Path(folder)), 0
         if not is_set:
             from glancetape.exporting.again_redacted import redact_again
 
             redacted = redact_again(
-                file,
+                source,
                 Path(folder),
                 key_file=settings.key_file,
                 keep_ids=settings.keep_ids,
@@ -120,7 +126,7 @@ def export(
             source, changed = redacted.path, redacted.changed
         task = _Task(
             file=source,
-            source=os.fsencode(file.name).decode(errors="replace"),
+            source=name,
             is_set=is_set,
             out=out,
             queries=queries,
@@ -142,6 +148,16 @@ def export(
             lines = [*lines, f"redacted: {what} with secrets or ids"]
         for number, line in enumerate(lines):
             click.echo(escape(line if not number else f"  {line}"), err=True)
+
+
+def _under_name(file: Path, name: str, folder: Path) -> Path:
+    """The file itself, or a link in `folder`: answers name the file that they come from."""
+    if name == file.name or not file.is_file():
+        return file
+    link = folder / "named" / name
+    link.parent.mkdir()
+    link.symlink_to(file.resolve())
+    return link
 
 
 def _check_out(file: Path, out: Path) -> None:

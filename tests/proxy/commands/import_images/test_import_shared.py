@@ -70,6 +70,30 @@ def test_no_chosen_word_is_in_the_file(sources: Path, tmp_path: Path) -> None:
         assert word not in stored
 
 
+TOKEN, PROJECT = "gAAAAABcanaryTOKENabcdefghij0123456789XYZ", "0a" * 16
+NAMES = {
+    f"{TOKEN}-{PROJECT}": "REDACTED",
+    f"prod_{TOKEN}": "prod_REDACTED",
+    f"of_{PROJECT.upper()}_x": "of_REDACTED_x",
+    f"a-6eb46d00-93bb-4d0e-adbe-913f955f0752.{TOKEN}": "a-REDACTED.REDACTED",
+    f"facade00{'0' * 24}": f"facade00{'0' * 24}",
+    "images of march": "images of march",
+}
+
+
+@pytest.mark.parametrize("options", [(), ("--stand-ins",), ("--sample", "100%")])
+@pytest.mark.parametrize("name", NAMES)
+def test_no_secret_and_no_id_of_a_file_name_is_stored(
+    tmp_path: Path, name: str, options: tuple[str, ...]
+) -> None:
+    source = tmp_path / f"{name}.ndjson"
+    write_ndjson(source, tenant(3))
+    _import(source, tmp_path / "a.images", *options)
+
+    with ImageSet(tmp_path / "a.images") as images:
+        assert f"{NAMES[name]}.ndjson" == images.about["made_from"]
+
+
 @pytest.mark.parametrize("ending", ["ndjson", "images", "yaml"])
 def test_a_sample_holds_what_its_images_were_made_from(
     sources: Path, tmp_path: Path, ending: str

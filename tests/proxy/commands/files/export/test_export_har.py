@@ -153,6 +153,33 @@ def test_a_cassette_of_another_recorder_is_redacted_first(form: str, tmp_path: P
     assert "redacted: 1 request with secrets or ids" in done.stderr
 
 
+@pytest.mark.parametrize("kind", ["ours", "foreign", "set"])
+@pytest.mark.parametrize("form", ["har", "wiremock"])
+def test_no_secret_and_no_id_of_a_file_name_is_exported(
+    form: str, kind: str, tmp_path: Path
+) -> None:
+    """Not in the comments, the stubs or the names of files; what is read stays as it was."""
+    token, project = f"gAAAAAB{SECRET}{SECRET}", "0a" * 16
+    ending = "images" if kind == "set" else "yaml"
+    source, out = tmp_path / f"of_{token}-{project}.{ending}", tmp_path / "out"
+    if kind == "foreign":
+        foreign(source)
+    elif kind == "ours":
+        source.write_bytes(SAMPLES[0].read_bytes())
+    else:
+        assert 0 == call("generate", "--count", "2", "--seed", "1", "--out", source).exit_code
+    before = source.read_bytes()
+    done = call("export", source, "--to", form, "--out", out)
+
+    assert 0 == done.exit_code, done.stderr
+    files = [out] if out.is_file() else [one for one in out.rglob("*") if one.is_file()]
+    texts = "".join(f"{one.relative_to(tmp_path)} {one.read_text()}" for one in files)
+    assert "of_REDACTED" in texts
+    assert SECRET not in texts
+    assert project not in texts
+    assert before == source.read_bytes()
+
+
 def test_a_secret_that_was_added_to_our_own_cassette_is_replaced(tmp_path: Path) -> None:
     """The rest keeps its stand-ins."""
     text = SAMPLES[0].read_text()
