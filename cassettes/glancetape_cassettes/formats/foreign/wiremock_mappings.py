@@ -9,6 +9,7 @@ A stub is read when it answers one request with one response. What is read of it
 | `request.method` | `ANY` is read as GET |
 | `request.headers` with `equalTo` | headers; `absent` is none, `matches` with `.+` any value |
 | `body`, `jsonBody`, `base64Body`, `bodyFileName` | the body; a file only from `__files/` |
+| `priority` | of several stubs for one request, the one that WireMock takes; see `_Ranks` |
 | `transformers`, `fault`, `proxyBaseUrl`, a scenario's state | left out: not one response |
 
 Stubs have no date.
@@ -19,9 +20,10 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.foreign.foreign_entries import (
@@ -56,6 +58,9 @@ _OTHERS = frozenset(
     multipartPatterns customMatcher host port scheme clientIp formParameters fault proxyBaseUrl
     proxyUrlPrefixToRemove""".split()
 )
+_PRIORITY = 5
+"""Of a stub that names none."""
+_ANOTHER_ANSWERS = "another stub answers its request, by its priority or as the later one"
 _ANYTHING = frozenset((".*", ".+", "^.*$", "^.+$", "[\\s\\S]+", "[\\s\\S]*"))
 _SOME_VALUE = "any"
 """Of a header that only has to be there, as a token often has."""
@@ -78,18 +83,85 @@ def _read(path: Path, url: str | None) -> Entries:
             f"{path}: stubs of WireMock, which do not name a host. Pass --url with the address of "
             "the service that they stand for, such as --url http://glance:9292"
         )
-    number = 0
+    found: list[Entry | LeftOut] = []
+    ranks = _Ranks()
     for file, files in _mapping_files(path):
         for stub in _stubs(file):
-            number += 1
+            number = len(found) + 1
             request: Request | None = None
             try:
                 request = _request(stub, url)
-                yield Entry(number, Interaction(request, _response(stub, request, files)))
+                if _is_met(stub):
+                    ranks.add(request, _priority(stub), number, file)
+                answered = Interaction(request, _response(stub, request, files))
+                found.append(Entry(number, answered))
             except Unusable as error:
-                yield LeftOut(number, error.reason, request, "", error.is_bad)
-    if not number:
+                found.append(LeftOut(number, error.reason, request, "", error.is_bad))
+    if not found:
         raise CassetteError(f"{path}: looks like stubs of WireMock, but has none.")
+    for one in found:
+        reason = ranks.reason_against(one)
+        asked = one.interaction.request if isinstance(one, Entry) else one.request
+        yield one if reason is None else LeftOut(one.number, reason, asked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rank:
+    """Which stub answers a request: the lowest priority, and of these the one added last."""
+
+    priority: int
+    number: int
+    file: Path
+    is_known: bool = True
+    """Whether all stubs with this priority are in one file: WireMock's order of files varies."""
+
+
+class _Ranks:
+    """Finds for each request the one stub that WireMock takes, also where that cannot be read."""
+
+    def __init__(self) -> None:
+        self._first: dict[Any, _Rank] = {}
+
+    def add(self, request: Request, priority: int, number: int, file: Path) -> None:
+        """Add a stub; they come in the order in which WireMock adds them."""
+        key, rank = _alike(request), _Rank(priority, number, file)
+        before = self._first.get(key)
+        if before is None or priority < before.priority:
+            self._first[key] = rank
+        elif priority == before.priority:
+            is_known = before.is_known and before.file == file
+            self._first[key] = replace(rank, is_known=is_known)
+
+    def reason_against(self, one: Entry | LeftOut) -> str | None:
+        """Why an entry that could be read does not answer its request."""
+        if isinstance(one, LeftOut):
+            return None
+        first = self._first[_alike(one.interaction.request)]
+        if not first.is_known:
+            return "stubs for its request with the same priority are in several files"
+        return None if first.number == one.number else _ANOTHER_ANSWERS
+
+
+def _alike(request: Request) -> tuple[object, ...]:
+    """What requests have in common that WireMock takes for the same."""
+    parts = urlsplit(request.uri)
+    query = sorted(parse_qsl(parts.query, keep_blank_values=True))
+    headers = sorted((name.lower(), value) for name, value in request.headers)
+    return request.method, unquote(parts.path), tuple(query), tuple(headers)
+
+
+def _priority(stub: dict[str, Any]) -> int:
+    priority = stub.get("priority")
+    if priority is None:
+        return _PRIORITY
+    if not isinstance(priority, int) or isinstance(priority, bool):
+        raise Unusable("'priority' is not a number", is_bad=True)
+    return priority
+
+
+def _is_met(stub: dict[str, Any]) -> bool:
+    """Whether a client meets a stub that belongs to a scenario: the first state is `Started`."""
+    return stub.get("requiredScenarioState") in (None, "Started")
 
 
 WIREMOCK = ForeignFormat(
@@ -184,7 +256,7 @@ def _equal(value: Any, name: str) -> list[tuple[str, str]]:
 
 
 def _response(stub: dict[str, Any], request: Request, files: Path) -> Response:
-    if stub.get("requiredScenarioState") not in (None, "Started"):
+    if not _is_met(stub):
         raise Unusable("it answers only in a state of a scenario")
     answered = _mapping(stub.get("response"), "response")
     more = sorted(answered.keys() - _ANSWERED_ONCE)

@@ -54,7 +54,11 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @examples(80)
-@given(st.lists(_exchanges(), min_size=1, max_size=3), st.sampled_from(BODIES), st.booleans())
+@given(
+    st.lists(_exchanges(), min_size=1, max_size=3, unique_by=lambda one: one.request.uri),
+    st.sampled_from(BODIES),
+    st.booleans(),
+)
 def test_what_a_stub_answers_is_read(
     folders: Iterator[Path], exchanges: list[Interaction], body: str, is_folder: bool
 ) -> None:
@@ -233,3 +237,57 @@ def test_a_file_that_is_cut_off_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(CassetteError, match=r"stubs\.json: looks like stubs .* cut off"):
         _read(path)
+
+
+FAULT = {"fault": "EMPTY_RESPONSE"}
+SAME = {"method": "ANY", "url": "/v2/images?limit=1&name=a"}
+AS_PARAMETERS = {
+    "urlPath": "/v2/images",
+    "queryParameters": {"name": {"equalTo": "a"}, "limit": {"equalTo": "1"}},
+}
+OTHER = {"method": "GET", "url": "/v2/images?limit=2&name=a"}
+WITH_HEADER = SAME | {"headers": {"Accept": {"equalTo": "json"}}}
+
+
+def _stub_with(priority: Any, request: Any = SAME, response: Any = None, **more: Any) -> Any:
+    given = {} if priority is None else {"priority": priority}
+    return {"request": request, "response": response or {"body": "{}"}, **given, **more}
+
+
+PRIORITIES: dict[str, tuple[list[list[Any]], list[int]]] = {
+    "the lowest is first": ([[_stub_with(1), _stub_with(10)]], [1]),
+    "the lowest is last": ([[_stub_with(10), _stub_with(1)]], [2]),
+    "none is 5": ([[_stub_with(4), _stub_with(None), _stub_with(6)]], [1]),
+    "none is before 6": ([[_stub_with(None), _stub_with(6)]], [1]),
+    "the later of two": ([[_stub_with(2), _stub_with(2), _stub_with(3)]], [2]),
+    "the later of two without": ([[_stub_with(None), _stub_with(5)]], [2]),
+    "written in another way": ([[_stub_with(1), _stub_with(2, AS_PARAMETERS)]], [1]),
+    "other requests": (
+        [[_stub_with(1), _stub_with(2, OTHER), _stub_with(3, WITH_HEADER)]],
+        [1, 2, 3],
+    ),
+    "the first is a fault": ([[_stub_with(1, response=FAULT), _stub_with(2)]], []),
+    "a state that is not met": (
+        [[_stub_with(1, scenarioName="a", requiredScenarioState="b"), _stub_with(2)]],
+        [2],
+    ),
+    "a priority that is none": ([[_stub_with("1"), _stub_with(2)]], [2]),
+    "in two files": ([[_stub_with(2)], [_stub_with(1)]], [2]),
+    "in two files, the same": ([[_stub_with(2)], [_stub_with(2)]], []),
+    "in two files, before others": ([[_stub_with(2)], [_stub_with(2)], [_stub_with(1)]], [3]),
+}
+
+
+@pytest.mark.parametrize(("files", "numbers"), PRIORITIES.values(), ids=PRIORITIES)
+def test_of_several_stubs_for_a_request_one_answers(
+    tmp_path: Path, files: list[list[Any]], numbers: list[int]
+) -> None:
+    """That which WireMock takes; no other one does, even if that one cannot be read."""
+    (tmp_path / "mappings").mkdir()
+    for number, stubs in enumerate(files):
+        (tmp_path / "mappings" / f"{number}.json").write_text(json.dumps({"mappings": stubs}))
+
+    found = _read(tmp_path)
+
+    assert numbers == [one.number for one in found if isinstance(one, Entry)]
+    assert list(range(1, sum(map(len, files)) + 1)) == [one.number for one in found]
