@@ -93,7 +93,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
     """,
     "glancetape_generators/learning": """
         capture ordinary_words
-        sources spec_text threshold
+        identifying sources spec_text threshold
         calibrating gate parts
         learned_spec
         comparing

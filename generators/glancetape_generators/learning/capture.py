@@ -3,7 +3,8 @@
     images  {"id": ..., "__platform": "Ubuntu"}, {"id": ...}
     column  __platform: values ["Ubuntu"], codes [0, -1]
 
-Each value is kept once, and an image has its number, -1 for none.
+Each value is kept once, and an image has its number, -1 for none. Of a field that few images have,
+only these are kept; its column is made when it is read.
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,6 +27,7 @@ TAG = "tags"
 SEVERAL = 5
 """In a capture of at least this many projects, one can hide among others."""
 
+_FEW = 8  # one of so many images: a field of fewer has no column of its own
 _NOT_KNOWN = -(1 << 62)  # of a time that an image lacks
 _LENGTH = len("2018-09-06T14:03:27")
 _LISTS = ("tags", "members", "locations")
@@ -60,11 +62,16 @@ class Several:
     places: Ints
     codes: Ints
 
-    def at(self, chosen: Flags) -> "Several":
-        """Return the entries of some images, whose places are counted anew."""
-        new = np.cumsum(chosen) - 1
+    def at(self, chosen: Flags, new: Ints) -> "Several":
+        """Return the entries of some images; `new` has the place of each among them."""
         kept = chosen[self.places]
         return Several(self.values, new[self.places[kept]], self.codes[kept])
+
+    def column(self, count: int) -> Column:
+        """Return a value for each of `count` images."""
+        codes = np.full(count, -1, np.int64)
+        codes[self.places] = self.codes
+        return Column(self.values, codes)
 
 
 @dataclass(slots=True)
@@ -85,22 +92,21 @@ class _Growing:
         places, codes = (np.array(one, np.int64) for one in (self.places, self.codes))
         return Several(list(self.numbers), places, codes)
 
-    def column(self, count: int) -> Column:
-        """Return a value for each image."""
-        codes = np.full(count, -1, np.int64)
-        codes[np.array(self.places, np.int64)] = np.array(self.codes, np.int64)
-        return Column(list(self.numbers), codes)
+    def field(self, count: int) -> Column | Several:
+        """Return the field of `count` images: its entries alone when few have it."""
+        found = self.several()
+        return found if len(self.places) * _FEW < count else found.column(count)
 
 
 class Capture:
     """The images of a recording, a set or NDJSON."""
 
     def __init__(
-        self, count: int, columns: Mapping[str, Column], several: Mapping[str, Several]
+        self, count: int, fields: Mapping[str, Column | Several], several: Mapping[str, Several]
     ) -> None:
-        """Take the columns of `count` images."""
+        """Take the fields of `count` images."""
         self.count = count
-        self.columns = columns
+        self._fields = fields
         self._several = several
         self._seconds: dict[str, Ints] = {}
 
@@ -124,20 +130,44 @@ class Capture:
                 lists[MEMBER].add(count, str(member.get("member_id")))
                 lists[MEMBER_STATUS].add(count, str(member.get("status")))
             count += 1
-        columns = {name: column.column(count) for name, column in growing.items()}
-        return cls(count, columns, {name: one.several() for name, one in lists.items()})
+        fields = {name: one.field(count) for name, one in growing.items()}
+        return cls(count, fields, {name: one.several() for name, one in lists.items()})
 
     def at(self, chosen: Flags) -> "Capture":
         """Return some of the images."""
+        new = np.cumsum(chosen) - 1
         return Capture(
             int(chosen.sum()),
-            {name: column.at(chosen) for name, column in self.columns.items()},
-            {name: one.at(chosen) for name, one in self._several.items()},
+            {
+                name: one.at(chosen) if isinstance(one, Column) else one.at(chosen, new)
+                for name, one in self._fields.items()
+            },
+            {name: one.at(chosen, new) for name, one in self._several.items()},
         )
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the fields."""
+        return list(self._fields)
+
+    def images_with(self, name: str) -> int:
+        """Return how many images have a field, even if it is null."""
+        found = self._fields.get(name)
+        if isinstance(found, Several):
+            return len(found.places)
+        return int((found.codes >= 0).sum()) if found else 0
+
+    def values(self, name: str) -> list[Code]:
+        """Return the values of a field, each once."""
+        found = self._fields.get(name)
+        return found.values if found else []
 
     def column(self, name: str) -> Column:
         """Return the column of a field; one without values when no image has it."""
-        return self.columns.get(name) or Column([], np.full(self.count, -1, np.int64))
+        found = self._fields.get(name)
+        if isinstance(found, Several):
+            return found.column(self.count)
+        return found or Column([], np.full(self.count, -1, np.int64))
 
     def several(self, name: str) -> Several:
         """Return the entries of TAG, MEMBER or MEMBER_STATUS."""

@@ -1,26 +1,33 @@
 """The last gate: each literal of a learned spec is looked for in the images it was learned from.
 
-It shares no code with what learns. A literal is any text of the YAML that is not a word of the
-spec language: a value of a tag or a property, a key of one, and what stands between the fields of
-a pattern. It passes for one of these reasons:
+It shares no code with what learns but the rule of what identifies (`identifying`). A literal is any
+text of the YAML that is not a word of the spec language: a value of a tag or a property, a key of
+one, and what stands between the fields of a pattern. It passes for one of these reasons:
 
     ubuntu     the vocabulary of the generator has it
     nightly    1,204 images of 4 projects have it
     other      no image has it
 
-Anything else would show what few images have, and nothing is written.
+Anything else would show what few images have, and nothing is written. An id or a secret never
+passes. A text of fewer than 6 characters is no piece of an id: any UUID may have `a-b`.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
 import yaml
 
-from glancetape_generators.learning.capture import MEMBER, TAG, Capture
+from glancetape_generators.learning.capture import MEMBER, TAG, Capture, Code
+from glancetape_generators.learning.identifying import (
+    FIELDS_OF_IDS,
+    LEAST_PIECE,
+    Identifying,
+    without_ids,
+)
 from glancetape_generators.learning.ordinary_words import is_known_text, words_of
 from glancetape_generators.learning.threshold import Threshold
 from glancetape_generators.spec.names_and_tags import FIELDS_OF_API
@@ -72,9 +79,13 @@ class Leak:
     length: int
     images: int
     projects: int
+    identifies: bool = False
+    """Whether it is or has an id or a secret."""
 
     def __str__(self) -> str:
         """Say what was found without showing it."""
+        if self.identifies:
+            return f"{self.place}: a text of {self.length} characters has an id or a secret"
         return (
             f"{self.place}: a text of {self.length} characters is in only {self.images:,} images "
             f"of {_counted(self.projects)}"
@@ -87,7 +98,7 @@ def _counted(projects: int) -> str:
 
 def examine(text: str, capture: Capture, threshold: Threshold) -> tuple[list[Passed], list[Leak]]:
     """Look for each literal of a spec's YAML in a capture; return those that pass, and leaks."""
-    free_texts = _FreeTexts(capture)
+    free_texts, identifying = _FreeTexts(capture), Identifying(capture)
     passed: dict[str, Passed] = {}
     leaks: dict[tuple[str, str], Leak] = {}
     for place, literal in _literals(yaml.safe_load(text), ()):
@@ -96,6 +107,11 @@ def examine(text: str, capture: Capture, threshold: Threshold) -> tuple[list[Pas
                 continue
             if is_known_text(piece):
                 passed[piece] = Passed(literal=piece, images=0, projects=0, is_known=True)
+                continue
+            if identifying.is_in(piece):
+                leaks[place, piece] = Leak(
+                    place=place, length=len(piece), images=0, projects=0, identifies=True
+                )
                 continue
             images, projects, free = free_texts.count(piece)
             enough = free >= threshold.images or (
@@ -146,21 +162,35 @@ def _language() -> frozenset[str]:
     return frozenset((*_LANGUAGE, *KINDS, *WAYS, *DISKS, *FLAVOURS, *platforms(), *versions))
 
 
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The texts of a field."""
+
+    name: str
+    is_list: bool
+    texts: list[str]
+    joined: str
+
+
 class _FreeTexts:
     """The texts of a capture, in small letters, to look for others in."""
 
     def __init__(self, capture: Capture) -> None:
         self._capture = capture
-        self._columns: list[tuple[str, list[str]]] = [
-            (name, [text.casefold() for text in column.texts()])
-            for name, column in capture.columns.items()
+        self._long = [
+            *(_texts(name, capture.values(name), is_list=False) for name in capture.names),
+            *(_texts(name, capture.several(name).values, is_list=True) for name in (TAG, MEMBER)),
         ]
-        self._entries = [
-            (name, [str(value).casefold() for value in capture.several(name).values])
-            for name in (TAG, MEMBER)
-        ]
-        self._joined_columns = ["\0".join(texts) for _, texts in self._columns]
-        self._joined_entries = ["\0".join(texts) for _, texts in self._entries]
+
+    @cached_property
+    def _short(self) -> list[_Texts]:
+        """The same for short texts, which are no piece of an id."""
+        found = []
+        for one in self._long:
+            of_ids = one.name in FIELDS_OF_IDS
+            texts = ["" if of_ids else without_ids(text) for text in one.texts]
+            found.append(_Texts(one.name, one.is_list, texts, "\0".join(texts)))
+        return found
 
     def count(self, text: str) -> tuple[int, int, int]:
         """Return how many images, other projects and open images have a text somewhere in them."""
@@ -175,19 +205,25 @@ class _FreeTexts:
         def has(text: str) -> bool:
             return wanted in text and (alone is None or alone.search(text) is not None)
 
-        for (name, texts), joined in zip(self._columns, self._joined_columns, strict=True):
-            codes = capture.column(name).codes
-            if name not in FIELDS_OF_API and has(name.casefold()):
-                having |= codes >= 0
-            elif wanted in joined:
-                having |= (codes >= 0) & np.array([has(one) for one in texts])[codes]
-        for (name, texts), joined in zip(self._entries, self._joined_entries, strict=True):
-            if wanted in joined:
-                entries = capture.several(name)
-                having[entries.places[np.array([has(one) for one in texts])[entries.codes]]] = True
+        for one in self._short if len(wanted) < LEAST_PIECE else self._long:
+            if one.is_list:
+                if wanted in one.joined:
+                    entries = capture.several(one.name)
+                    found = np.array([has(text) for text in one.texts])
+                    having[entries.places[found[entries.codes]]] = True
+            elif one.name not in FIELDS_OF_API and has(one.name.casefold()):
+                having |= capture.has(one.name)
+            elif wanted in one.joined:
+                codes = capture.column(one.name).codes
+                having |= (codes >= 0) & np.array([has(text) for text in one.texts])[codes]
         free = int((having & capture.is_open).sum())
         owners = np.unique(capture.column("owner").codes[having & ~capture.is_open])
         return int(having.sum()), len(owners), free
+
+
+def _texts(name: str, values: list[Code], *, is_list: bool) -> _Texts:
+    texts = ["null" if value is None else str(value).casefold() for value in values]
+    return _Texts(name, is_list, texts, "\0".join(texts))
 
 
 def _alone(text: str) -> re.Pattern[str]:

@@ -16,6 +16,7 @@ from glancetape_generators.learning.capture import (
     Column,
     is_known,
 )
+from glancetape_generators.learning.identifying import Identifying
 from glancetape_generators.learning.parts.free_values import (
     FreeProperty,
     free_properties,
@@ -83,6 +84,7 @@ class _Learner:
     def __init__(self, capture: Capture, threshold: Threshold) -> None:
         self.capture = capture
         self.threshold = threshold
+        self.identifying = Identifying(capture)
         self.sorted = Sorted(capture)
         self.learned = LearnedSpec()
 
@@ -215,7 +217,7 @@ class _Learner:
         return {"most": most, "statuses": rounded(kept)} if kept else {"most": most}
 
     def _tags(self) -> dict[str, Any]:
-        found = tagging(self.capture, self.sorted.tenants, self.threshold)
+        found = tagging(self.capture, self.sorted.tenants, self.threshold, self.identifying)
         self.learned.leave_out("tags", found.folded)
         return {
             "share": found.share,
@@ -251,7 +253,7 @@ class _Learner:
 
     @cached_property
     def _naming(self) -> Naming:
-        return learn_naming(self.capture, self.sorted.tenants, self.threshold)
+        return learn_naming(self.capture, self.sorted.tenants, self.threshold, self.identifying)
 
     def _disks(self) -> dict[str, dict[Code, int]]:
         capture, group = self.capture, self.sorted.disk_group
@@ -278,7 +280,7 @@ class _Learner:
         absent = "community" if self.sorted.is_ims else "market"
         kinds = {kind: self.sorted.of_kind(kind) for kind in ("gold", *KINDS) if kind != absent}
         made = made_fields("region" if self.sorted.is_ims else OPENSTACK)
-        return free_properties(self.capture, kinds, made, self.threshold)
+        return free_properties(self.capture, kinds, made, self.threshold, self.identifying)
 
     def _given(self) -> Tables:
         disks = self.learned.sections.get("disks", {})

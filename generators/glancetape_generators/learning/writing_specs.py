@@ -50,7 +50,8 @@ def learn_text(capture: Capture, least: int) -> tuple[LearnedSpec, str, list[Pas
     passed, leaks = examine(text, capture, threshold)
     if leaks:
         raise GlancetapeError(
-            "nothing is written: the spec would show what too few images have.", *map(str, leaks)
+            "nothing is written: the spec would show an id, a secret, or what too few images have.",
+            *map(str, leaks),
         )
     spec_of(text)
     return learned, text, passed

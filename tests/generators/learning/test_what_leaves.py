@@ -1,9 +1,12 @@
 """Nothing that identifies an image or a project is in a learned spec, or in the report on it."""
 
 import random
+import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 from hypothesis import given
@@ -220,6 +223,139 @@ def test_odd_texts_that_many_images_have_are_read_back(names: list[str], values:
     _, text, _ = learn_text(Capture.of(images), 2)
 
     spec_of(text)
+
+
+# Ids and secrets
+
+_OWNER = "0f3c5b0e9a7d4c1f8e2b6a5d4c3b2a19"
+_IMAGE = "4b1d2f6c-8e3a-4c57-9a0b-d1e2f3a4b5c6"
+_STRANGER = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+_TOKEN = "gAAAAABl" + "aB3_xY-9" * 14
+IDENTIFYING = {
+    "an owner": _OWNER,
+    "an owner in capitals": _OWNER.upper(),
+    "an owner behind a word": f"proj_{_OWNER}",
+    "an owner's first digits": _OWNER[:8],
+    "an owner with hyphens": f"{_OWNER[:8]}-{_OWNER[8:12]}-{_OWNER[12:16]}-{_OWNER[16:20]}",
+    "an owner with a name": "zqacme_prod",
+    "its name inside a text": "for-zqacme_prod-only",
+    "a short name": "zq7",
+    "a member": "zqpartner",
+    "an image": _IMAGE,
+    "a UUID of no image": _STRANGER,
+    "32 digits of nobody": _STRANGER.replace("-", ""),
+    "a token": _TOKEN,
+    "a token behind a word": f"k_{_TOKEN}",
+    "a token right behind a letter": f"k{_TOKEN}",
+    "a key of AWS behind a word": "k_AKIAIOSFODNN7EXAMPLE",
+}
+_PLACES: dict[str, Callable[[Image, str], None]] = {
+    "name of a property": lambda image, text: image.update({text: "zqvalue"}),
+    "value of a property": lambda image, text: image.update(zqproperty=text),
+    "tag": lambda image, text: image["tags"].append(text),
+    "key of a tag": lambda image, text: image["tags"].append(f"{text}=zqvalue"),
+    "value of a tag": lambda image, text: image["tags"].append(f"zqkey={text}"),
+    "name": lambda image, text: image.update(name=f"web-{text}"),
+}
+
+
+def _identified() -> list[Image]:
+    """Return images of 7 projects; each id of the table is of one of them."""
+    images = with_owners(tenant(400), 7)
+    owners = {image["owner"] for image in images if image["visibility"] != "public"}
+    named = dict(zip(sorted(owners), (_OWNER, "zqacme_prod", "zq7"), strict=False))
+    for image in images:
+        image["owner"] = named.get(image["owner"], image["owner"])
+    images[5].update(
+        visibility="shared", members=[{"member_id": "zqpartner", "status": "accepted"}]
+    )
+    images[9]["id"] = _IMAGE
+    return images
+
+
+@pytest.mark.parametrize("place", _PLACES)
+def test_an_id_or_a_secret_stays_in_the_capture_however_many_images_have_it(place: str) -> None:
+    """Many images of several projects have each; another text that as many have leaves."""
+    images = _identified()
+    private = [image for image in images if image["visibility"] != "public"]
+    random.Random(5).shuffle(private)
+    texts = [*IDENTIFYING.values(), "zqcommon"]
+    for number, image in enumerate(private):
+        _PLACES[place](image, texts[number % len(texts)])
+
+    found = _spec_of(images).casefold()
+
+    assert "zqcommon" in found
+    assert [] == [kind for kind, text in IDENTIFYING.items() if text.casefold() in found]
+
+
+@pytest.mark.parametrize("kind", IDENTIFYING)
+def test_the_gate_refuses_an_id_or_a_secret_that_many_images_have(kind: str) -> None:
+    """It does not trust what learned the spec, and does not repeat the text."""
+    text = IDENTIFYING[kind]
+    images = _identified()
+    for image in images:
+        image["pipeline"] = text
+    spec = _spec(
+        properties={"pipeline": {"share": 1, "kinds": ["private"], "values": {text: 1}}},
+    )
+
+    _, leaks = examine(spec, Capture.of(images), Threshold(LEAST, PROJECTS))
+
+    assert ["properties"] == list({leak.place for leak in leaks})
+    assert not any(text.casefold() in str(leak).casefold() for leak in leaks)
+
+
+@pytest.mark.parametrize("text", ["2024-01-05", "hw_qemu_guest_agent", "release 20240105", "a-b"])
+def test_a_common_text_that_only_looks_a_little_like_an_id_leaves(text: str) -> None:
+    """Dates, names of Glance's properties, and short pieces that any UUID may have."""
+    images = _identified()
+    for image in images:
+        image["pipeline"] = text
+
+    values = yaml.safe_load(_spec_of(images))["properties"]["pipeline"]["values"]
+    assert {text} == set(map(str, values))
+
+
+def test_a_short_text_is_no_piece_of_an_id() -> None:
+    """One image has a UUID with `a-b`; a longer piece of the UUID is found."""
+    images = tenant(60)
+    images[7]["id"] = "4b1d2f6c-8e3a-4c57-9a0a-b1e2f3a4b5c6"
+    images[8]["file"] = f"/v2/images/{images[7]['id']}/file"
+    capture, threshold = Capture.of(images), Threshold(LEAST, 1)
+
+    short, _ = examine(_spec(names={"patterns": {"{app}a-b{os}": 1}}), capture, threshold)
+    _, leaks = examine(_spec(names={"patterns": {"{app}9a0a-b1e2{os}": 1}}), capture, threshold)
+
+    assert "a-b" in {one.literal for one in short}
+    assert leaks
+
+
+def test_a_property_name_of_a_report_is_in_the_spec(tmp_path: Path) -> None:
+    """Also one with a space in it, in the list of what is least alike."""
+    images = _identified()
+    for image in images[::2]:
+        image[f"of {_OWNER}"] = "x"
+
+    assert [] == [text for text in _made(images, tmp_path) if _OWNER in text]
+
+
+def test_names_of_properties_that_few_images_have_take_little_memory() -> None:
+    """Memory grows with the entries, not with the names times the images."""
+    images = [{"id": f"{n}", "owner": "o", f"zq{n}": "x", "common": "y"} for n in range(4000)]
+    tracemalloc.start()
+    try:
+        capture = Capture.of(images)
+        half = capture.at(np.arange(capture.count) % 2 == 0)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 24 << 20  # a column for each name takes 128 MB
+    assert [17] == np.flatnonzero(capture.has("zq17")).tolist()
+    assert [9] == np.flatnonzero(half.has("zq18")).tolist()
+    assert (1, 0) == (capture.images_with("zq17"), half.images_with("zq17"))
+    assert half.has("common").all()
 
 
 # The gate by itself

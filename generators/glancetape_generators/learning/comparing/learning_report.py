@@ -147,7 +147,13 @@ def _shown(column: str, names: set[str]) -> str:
     """Return the name of a column; a property's own name only if it is in the spec."""
     if column in names:
         return _cell(column)
-    return column if " " in column or column in _DERIVED else "a property that was left out"
+    return column if column in _DERIVED else "a property that was left out"
 
 
-_DERIVED = frozenset(["kind", "half-year", "weekday", "hour", "parent"])
+_DERIVED = frozenset(
+    [
+        *("kind", "way of making", "number of tags", "number of members", "name template"),
+        *("half-year", "weekday", "hour", "time until the last change", "size of the data"),
+        *("parent", "rank of the project"),
+    ]
+)

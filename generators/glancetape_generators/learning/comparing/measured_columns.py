@@ -20,6 +20,7 @@ from glancetape_generators.world.field_tables import KIND_NAMES
 
 _PRESENT = "present"
 _MOST_LABELS = 100
+_MOST_FIELDS = 500  # a file of odd property names is compared by the most frequent
 _NOT_COMPARED = frozenset(
     """
     id self file schema name owner created_at updated_at active_at checksum size os_hash_value
@@ -37,12 +38,21 @@ def measured_columns(capture: Capture) -> dict[str, Labels]:
 
 
 def _fields(capture: Capture) -> Iterator[tuple[str, Labels]]:
-    for name, column in capture.columns.items():
+    for name in _compared(capture):
         if name not in _NOT_COMPARED:
+            column = capture.column(name)
             texts = column.texts()
             if name in _HIDDEN:
                 texts = ["0" if text == "0" else _PRESENT for text in texts]
             yield name, _labels([*texts, ABSENT], column.codes)
+
+
+def _compared(capture: Capture) -> list[str]:
+    """Return the names of the fields that most images have, in the order of the capture."""
+    names = capture.names
+    if len(names) <= _MOST_FIELDS:
+        return names
+    return sorted(names, key=lambda one: (-capture.images_with(one), one))[:_MOST_FIELDS]
 
 
 def has_many_labels(column: Labels) -> bool:
@@ -114,7 +124,7 @@ def _ranks(capture: Capture, tenants: Flags) -> Labels:
 
 def presence_of(capture: Capture) -> Labels:
     """Label each image with the set of fields that it has."""
-    names = sorted(name for name in capture.columns if name not in ("self", "file", "schema"))
+    names = sorted(name for name in _compared(capture) if name not in ("self", "file", "schema"))
     marks = np.zeros(capture.count, np.int64)
     patterns: list[tuple[str, ...]] = [()]
     for name in names:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from glancetape_generators.learning.capture import TAG, Capture, Code
+from glancetape_generators.learning.identifying import Identifying
 from glancetape_generators.learning.threshold import Threshold, percent, rounded
 from glancetape_generators.sampling.draws import Flags, Ints
 
@@ -40,7 +41,9 @@ class FreeProperty:
     values: Mapping[Code, int]
 
 
-def tagging(capture: Capture, tenants: Flags, threshold: Threshold) -> Tagging:
+def tagging(
+    capture: Capture, tenants: Flags, threshold: Threshold, identifying: Identifying
+) -> Tagging:
     """Return the tags of the chosen images: `key=value`, `key.value`, or the key alone."""
     tags = capture.several(TAG)
     split = [_split(text) for text in map(str, tags.values)]
@@ -54,7 +57,12 @@ def tagging(capture: Capture, tenants: Flags, threshold: Threshold) -> Tagging:
     passing = threshold.kept_entries(capture, places, of_keys, len(keys))
     counts = np.bincount(of_keys, minlength=len(keys))
     order = sorted(range(len(keys)), key=lambda one: (-counts[one], keys[one]))
-    kept = [one for one in order if passing[one] and _is_key(keys[one])][:_MOST_TAG_KEYS]
+    kept: list[int] = []
+    for one in order:
+        if passing[one] and _is_key(keys[one]) and not identifying.is_in(keys[one]):
+            kept.append(one)
+        if len(kept) == _MOST_TAG_KEYS:
+            break
     of_values = threshold.kept_entries(capture, places, codes, len(split))
     of_tags = np.bincount(codes, minlength=len(split))
     values: defaultdict[int, dict[str, int]] = defaultdict(dict)
@@ -65,6 +73,7 @@ def tagging(capture: Capture, tenants: Flags, threshold: Threshold) -> Tagging:
         value = split[code][1]
         own = values[number]
         stays = of_values[code] and len(value) <= _LONGEST_TAG_VALUE and value.isprintable()
+        stays = stays and not identifying.is_in(value)
         shown = value if stays and (value in own or len(own) < _MOST_VALUES) else OTHER
         own[shown] = own.get(shown, 0) + count
     is_kept = np.isin(of_keys, kept)
@@ -107,12 +116,25 @@ def _is_key(key: str) -> bool:
 
 
 def free_properties(
-    capture: Capture, kinds: Mapping[str, Flags], made: Collection[str], threshold: Threshold
+    capture: Capture,
+    kinds: Mapping[str, Flags],
+    made: Collection[str],
+    threshold: Threshold,
+    identifying: Identifying,
 ) -> dict[str, FreeProperty]:
     """Return the properties that the generator does not make, the most frequent first."""
     found: dict[str, FreeProperty] = {}
-    names = [name for name in capture.columns if name not in made and _is_name(name)]
-    for name in sorted(names, key=lambda one: (-int(capture.has(one).sum()), one)):
+    names = [
+        name
+        for name in capture.names
+        if name not in made
+        and _is_name(name)
+        and capture.images_with(name) >= threshold.images
+        and not identifying.is_in(name)
+    ]
+    for name in sorted(names, key=lambda one: (-capture.images_with(one), one)):
+        if len(found) == _MOST_KEYS:
+            break
         column = capture.column(name)
         having = column.codes >= 0
         own = [
@@ -120,7 +142,7 @@ def free_properties(
             for kind, chosen in kinds.items()
             if threshold.passes(capture, having & chosen) and percent(having, chosen) >= 1
         ]
-        if not own or len(found) == _MOST_KEYS:
+        if not own:
             continue
         among = np.logical_or.reduce([kinds[kind] for kind in own])
         codes = np.where(among, column.codes, -1)
@@ -131,7 +153,8 @@ def free_properties(
             if counts[code]:
                 value = column.values[code]
                 shown: str | None = OTHER
-                if passing[code] and len(values) < _MOST_VALUES and _may_stay(name, value):
+                stays = passing[code] and len(values) < _MOST_VALUES and _may_stay(name, value)
+                if stays and not identifying.is_in(str(value)):
                     shown = value if value is None else str(value)
                 values[shown] = values.get(shown, 0) + int(counts[code])
         found[name] = FreeProperty(

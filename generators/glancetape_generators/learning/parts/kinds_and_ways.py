@@ -37,7 +37,7 @@ class Sorted:
     @cached_property
     def is_ims(self) -> bool:
         """Whether the images come from Huawei Cloud IMS or a clone, not from a plain Glance."""
-        return "__imagetype" in self.capture.columns
+        return "__imagetype" in self.capture.names
 
     @cached_property
     def flavour(self) -> Flavour:

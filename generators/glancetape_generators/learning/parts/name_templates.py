@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 import numpy as np
 
 from glancetape_generators.learning.capture import Capture, Code, Column
+from glancetape_generators.learning.identifying import Identifying
 from glancetape_generators.learning.ordinary_words import ORDINARY, names_of_systems
 from glancetape_generators.learning.threshold import Kept, Threshold, count_kept
 from glancetape_generators.sampling.draws import Flags, Ints
@@ -155,25 +156,31 @@ def _templates(
     return NameTemplates(list(numbers), codes)
 
 
-def learn_naming(capture: Capture, chosen: Flags, threshold: Threshold) -> Naming:
+def learn_naming(
+    capture: Capture, chosen: Flags, threshold: Threshold, identifying: Identifying
+) -> Naming:
     """Return the patterns of the chosen images' names, and their apps.
 
     A word that many names have is part of patterns; one that fewer have is an app. A pattern that
     does not pass is counted with the most frequent one that has the same fields.
     """
     names = _cut_names(capture, chosen)
-    words = _kept_words(capture, names, threshold)
+    words = _kept_words(capture, names, threshold, identifying)
     often = len(names) // _OFTEN
     literals = frozenset(
         text for text, count in words.items() if count > often or not _is_app(text)
     )
     return Naming(
-        patterns=_count_patterns(capture, _templates(capture, names, literals), threshold),
+        patterns=_count_patterns(
+            capture, _templates(capture, names, literals), threshold, identifying
+        ),
         apps=_count_apps(capture, names, words.keys() - literals, threshold),
     )
 
 
-def _kept_words(capture: Capture, names: _Cut, threshold: Threshold) -> dict[str, int]:
+def _kept_words(
+    capture: Capture, names: _Cut, threshold: Threshold, identifying: Identifying
+) -> dict[str, int]:
     """Return the words and marks that enough images have, and how many have them."""
     having: defaultdict[str, list[int]] = defaultdict(list)
     for place, pieces in names:
@@ -184,7 +191,7 @@ def _kept_words(capture: Capture, names: _Cut, threshold: Threshold) -> dict[str
         if len(places) >= threshold.images:
             flags = np.zeros(capture.count, bool)
             flags[places] = True
-            if threshold.passes(capture, flags):
+            if threshold.passes(capture, flags) and not identifying.is_in(text):
                 found[text] = len(places)
     return found
 
@@ -240,13 +247,21 @@ def _template(pieces: tuple[Piece, ...], kept: frozenset[str], *, coarse: bool) 
     return "".join(found).strip("-" if coarse else "") or _FOLDED
 
 
-def _count_patterns(capture: Capture, found: NameTemplates, threshold: Threshold) -> Kept:
+def _count_patterns(
+    capture: Capture, found: NameTemplates, threshold: Threshold, identifying: Identifying
+) -> Kept:
     counts = np.bincount(found.codes[found.codes >= 0], minlength=len(found.templates))
     passing = threshold.kept(capture, found.codes, len(found.templates))
     order = sorted(
         range(len(found.templates)), key=lambda one: (-counts[one], found.templates[one])
     )
-    kept = [one for one in order if passing[one] and _fits(found.templates[one])][:_MOST_PATTERNS]
+    kept: list[int] = []
+    for one in order:
+        template = found.templates[one]
+        if passing[one] and _fits(template) and not _identifies(template, identifying):
+            kept.append(one)
+        if len(kept) == _MOST_PATTERNS:
+            break
     by_fields = {_fields_of(found.templates[one]): found.templates[one] for one in reversed(kept)}
     totals: Counter[Code] = Counter()
     chosen, dropped = set(kept), 0
@@ -259,6 +274,11 @@ def _count_patterns(capture: Capture, found: NameTemplates, threshold: Threshold
             totals[near] += int(counts[one])
     ordered = sorted(totals.items(), key=lambda pair: (-pair[1], str(pair[0])))
     return Kept(dict(ordered), dropped)
+
+
+def _identifies(template: str, identifying: Identifying) -> bool:
+    """Whether what stands between the fields says who: `acme-prod` is the name of a project."""
+    return any(identifying.is_in(one) for one in re.split(r"\{\w+\}", template) if one)
 
 
 def _fields_of(template: str) -> tuple[str, ...]:

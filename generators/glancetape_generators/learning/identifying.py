@@ -1,0 +1,77 @@
+"""Texts that say who: ids of a capture, what has the form of an id, and secrets.
+
+    proj_0f3c5b0e9a7d4c1f8e2b6a5d4c3b2a19    has the form of an id
+    acme-prod, where a project is so called  is an id of the capture
+    0f3c5b0e, where a project's id has it    is a piece of one
+    k_gAAAAAB...                             has the form of a secret
+
+None leaves a capture, however many images have it.
+"""
+
+import re
+
+from glancetape_cassettes.redaction.secret_patterns import scrub
+from glancetape_generators.learning.capture import MEMBER, Capture
+from glancetape_generators.learning.ordinary_words import is_known_text, words_of
+
+LEAST_PIECE = 6
+"""A text with fewer characters is no piece of an id."""
+FIELDS_OF_IDS = frozenset(["id", "owner", MEMBER])
+_ID = re.compile(
+    r"(?<![0-9a-f])(?:[0-9a-f]{32,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![0-9a-f])"
+)
+_HEX = re.compile(r"[0-9a-f](?:-?[0-9a-f]){7,}")  # by chance, no id has eight of them
+_LEAST_SECRET = 16
+_LONGEST = 255
+
+
+def without_ids(text: str) -> str:
+    """Return a text in small letters without what has the form of an id."""
+    return _ID.sub("\0", text)
+
+
+class Identifying:
+    """What identifies an image, a project or a secret of a capture."""
+
+    def __init__(self, capture: Capture) -> None:
+        """Collect the ids of images, owners and members."""
+        values = {
+            str(value).casefold()
+            for values in (
+                capture.column("id").values,
+                capture.column("owner").values,
+                capture.several(MEMBER).values,
+            )
+            for value in values
+            if value is not None
+        }
+        of_form = {value for value in values if _ID.fullmatch(value)}
+        self._digits = "\0".join(sorted(of_form)).replace("-", "")
+        self._others = frozenset(
+            one for one in values - of_form if one != "none" and not is_known_text(one)
+        )
+        self._lengths = sorted({len(one) for one in self._others if len(one) >= LEAST_PIECE})
+
+    def is_in(self, text: str) -> bool:
+        """Whether a text is or has an id, a piece of one, or a secret."""
+        folded = text.casefold()
+        if is_known_text(folded):
+            return False
+        return self._has_id(folded) or _has_secret(text)
+
+    def _has_id(self, text: str) -> bool:
+        if _ID.search(text) or any(one in self._others for one in (text, *words_of(text))):
+            return True
+        if any(found[0].replace("-", "") in self._digits for found in _HEX.finditer(text)):
+            return True
+        return any(
+            text[first : first + length] in self._others
+            for length in self._lengths
+            for first in range(len(text) - length + 1)
+        )
+
+
+def _has_secret(text: str) -> bool:
+    """Whether a text has a secret, also right behind other letters: `k_gAAAAAB...`."""
+    starts = range(1, min(len(text), _LONGEST) - _LEAST_SECRET + 1)
+    return scrub(text) != text or any(scrub(text[one:]) != text[one:] for one in starts)
