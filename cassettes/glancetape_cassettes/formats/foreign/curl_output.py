@@ -282,8 +282,12 @@ def _printed_body(lines: list[str], length: str) -> bytes:
     A notice in the middle of JSON breaks a line there, which no JSON has in a string.
     """
     raw = bytes_of("\n".join(lines)).lstrip(b"\n")
-    while (head := read_response_head(raw, 0)) is not None:
-        raw = raw[head.end :].lstrip(b"\r\n")
+    place = 0
+    while (head := read_response_head(raw, place)) is not None:
+        place = head.end
+        while raw[place : place + 1] in (b"\r", b"\n"):
+            place += 1
+    raw = raw[place:]
     text = decoded(raw)
     is_json = text[:1] in ("{", "[")
     if not is_json or end_of_json(text, 0) is None:
