@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.errors import GlancetapeError
@@ -210,6 +210,7 @@ _TEXTS = st.sampled_from(
 
 
 @given(st.lists(_TEXTS, min_size=1, max_size=4), st.lists(_TEXTS, min_size=1, max_size=4))
+@example(["a\nb"], ["-"])  # the pattern `a-b`, which some UUIDs have
 @examples(40)
 def test_odd_texts_that_many_images_have_are_read_back(names: list[str], values: list[str]) -> None:
     """As names, tags, and names and values of properties."""
