@@ -281,7 +281,8 @@ class _Bodies:
         """Give a body to its answer, and return where it ends."""
         found = _Answer(0, "", (), "")
         end = _take_body(text, place, found)
-        able = [one for one in self._waiting if _may_have(one, found, text, end)]
+        lengths = _lengths_of(found, text, end)
+        able = [one for one in self._waiting if _may_have(one, lengths)]
         if not able:
             for one in self._waiting:
                 one.fault = one.fault or Unusable(_OF_OTHER_LENGTH)
@@ -306,14 +307,19 @@ def _length(answer: _Answer) -> int | None:
     return int(length) if coding == "identity" and re.fullmatch(r"[0-9]{1,15}", length) else None
 
 
-def _may_have(answer: _Answer, found: _Answer, text: str, end: int) -> bool:
+def _may_have(answer: _Answer, lengths: range | None) -> bool:
     length = _length(answer)
-    if length is None or found.body is None or found.fault is not None:
-        return True  # the log shows only a part of such a body
+    return length is None or lengths is None or length in lengths
+
+
+def _lengths_of(found: _Answer, text: str, end: int) -> range | None:
+    """The lengths that a body may have; None for one of which the log shows only a part."""
+    if found.body is None or found.fault is not None:
+        return None
     after = text[end : end + _MOST_LEAD]
     spaces = len(after) - len(after.lstrip("\n ")) - 1  # without the end of the log's own line
     shown = len(bytes_of(found.body))
-    return shown <= length <= shown + max(spaces, 0)
+    return range(shown, shown + max(spaces, 0) + 1)
 
 
 def _exchanges(text: str) -> list[_Exchange]:
