@@ -263,7 +263,7 @@ def _redact_text(text: str, exchange: Exchange) -> RedactedBody:
         return RedactedBody(scrub("\n".join(redacted)))
     if text.lstrip()[:1] in ("{", "["):
         text = JsonRedaction(exchange).deep_text(text)
-    scrubbed = scrub(text)
+    scrubbed = exchange.text(text)
     if scrubbed != text:
         exchange.secrets.update(secrets_in(text))
     return RedactedBody(scrubbed)

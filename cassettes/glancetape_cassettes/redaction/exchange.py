@@ -1,8 +1,10 @@
 """One exchange while it is redacted: the rules, and the ids and secrets it has shown so far."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.known_secrets import NotedSecrets
 from glancetape_cassettes.redaction.policy import (
     NEVER_HEADERS,
@@ -16,6 +18,12 @@ from glancetape_cassettes.redaction.secret_patterns import scrub
 from glancetape_cassettes.redaction.stand_ins import StandIns
 
 _MOST_NAMES = 4096
+_OWNER_IN_TEXT = lazy_compile(
+    r"((?<![a-z])(?:user|project|tenant|domain|account|owner|member)(?:[ _-]?id)?[\s:='\"]{1,4})"
+    r"([0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![0-9a-z-])",
+    re.IGNORECASE,
+)
+"""How messages name a caller: `locked for user: <id>`, `quota for tenant <id>`."""
 
 
 class Treatments(dict[str, Treatment]):
@@ -107,3 +115,14 @@ class Exchange:
             if known != value:
                 self.ids[value] = known
         return known
+
+    def text(self, text: str) -> str:
+        """Return a text without its secrets, and with stand-ins for the ids of owners in it."""
+        return _OWNER_IN_TEXT.sub(
+            lambda found: found[1] + self.stand_in(Treatment.ID, found[2]), scrub(text)
+        )
+
+
+def names_an_owner(text: str) -> bool:
+    """Whether the id of a project, user or domain follows such a word in a text."""
+    return _OWNER_IN_TEXT.search(text) is not None

@@ -11,7 +11,7 @@ from typing import Any
 
 from glancetape_cassettes.formats.body import TOKEN, is_deep
 from glancetape_cassettes.lazy_regex import lazy_compile
-from glancetape_cassettes.redaction.exchange import Exchange
+from glancetape_cassettes.redaction.exchange import Exchange, names_an_owner
 from glancetape_cassettes.redaction.forms.records import NAMING, VALUED
 from glancetape_cassettes.redaction.policy import PLACEHOLDER, Treatment
 from glancetape_cassettes.redaction.secret_patterns import scrub, secrets_in
@@ -166,10 +166,14 @@ class JsonRedaction:
                 return value
             if _LINK.match(value):
                 return redact_link(value, self._exchange)
-            redacted = self._json_in_string(value) if _is_like_json(value) else scrub(value)
+            redacted = (
+                self._json_in_string(value) if _is_like_json(value) else self._exchange.text(value)
+            )
             if redacted != value:
                 self._exchange.secrets.update(secrets_in(value))
-            if redacted == value and len(value) <= _MOST_CACHED:
+            is_short = len(value) <= _MOST_CACHED
+            # An id that is kept in this exchange may have to be replaced in another one.
+            if redacted == value and is_short and not names_an_owner(value):
                 _remember_plain(value)
             return redacted
         if treatment in _HIDDEN:
@@ -185,7 +189,7 @@ class JsonRedaction:
         try:
             inner = json.loads(value)
         except ValueError:
-            return scrub(value)
+            return self._exchange.text(value)
         before = json.dumps(inner)
         redacted = self.value(Treatment.KEEP, inner)
         return value if json.dumps(redacted) == before else json.dumps(redacted)

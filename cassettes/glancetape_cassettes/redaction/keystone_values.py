@@ -84,7 +84,7 @@ def _redact_string(value: str, name: str, owner: str, exchange: Exchange) -> str
     if name in KEYSTONE_URLS:
         return JsonRedaction(exchange).string(Treatment.KEEP, value)
     if name in KEYSTONE_KEEP | KEYSTONE_MESSAGES or (name in KEYSTONE_DATES and _DATE.match(value)):
-        return scrub(value)
+        return exchange.text(value)
     treatment = Treatment.ID if name in KEYSTONE_IDS else exchange.rules.treatments[name]
     if treatment in (Treatment.ID, Treatment.NAME):
         return exchange.stand_in(treatment, value)

@@ -62,6 +62,58 @@ def test_fields_are_treated_by_the_words_in_their_names(names: str, expected: Tr
     assert dict.fromkeys(names.split(), expected) == treated
 
 
+UUID = "fe05659e-d433-4e09-aa78-19e0b7f5e497"
+MESSAGES = (
+    "The account is locked for user: {}.",
+    "The password is expired and needs to be changed for user: {}.",
+    "Denying attempt to upload image because it exceeds quota for tenant {}",
+    "No permission: user_id {} of the cloud",
+    "Could not find project: {}.",
+    "not of project_id: {}, or disabled",
+    "Domain '{}' is disabled",
+)
+
+
+@pytest.mark.parametrize("uri", [URI, "http://keystone:5000/v3/auth/tokens"])
+@pytest.mark.parametrize("real", [OWNER, UUID])
+@pytest.mark.parametrize("message", MESSAGES)
+def test_an_id_in_a_message_becomes_a_stand_in(message: str, real: str, uri: str) -> None:
+    """Also where ids were kept before; what has another word before it stays."""
+    shown, expected = message.format(real), message.format(KEY.identity(real))
+    answer = exchange(uri, answer=json.dumps({"error": {"code": 401, "message": shown}}).encode())
+
+    kept = Redactor(KEY, RedactionOptions(keep_ids=True)).interaction(answer)
+    found = Redactor(KEY).interaction(answer)
+
+    assert shown == json.loads(str(kept.response_body.content))["error"]["message"]
+    assert expected == json.loads(str(found.response_body.content))["error"]["message"]
+    assert {real} == set(found.real_ids)
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_an_id_in_a_page_of_text_becomes_a_stand_in(message: str) -> None:
+    page = f"<html><body><h1>413</h1>{message}<br /></body></html>"
+    found = Redactor(KEY).interaction(exchange(answer=page.format(OWNER).encode()))
+
+    assert page.format(STAND_IN) == found.response_body.content
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        f"No image found with ID {UUID}",
+        f"superuser: {OWNER}",
+        f"for user: {OWNER}0",
+        "for user: joe",
+        f"checksum of the project is {OWNER}",
+    ],
+)
+def test_another_id_in_a_message_stays(message: str) -> None:
+    found = Redactor(KEY).interaction(exchange(answer=json.dumps({"message": message}).encode()))
+
+    assert message == json.loads(str(found.response_body.content))["message"]
+
+
 def test_an_owner_has_one_stand_in_in_every_place() -> None:
     found = Redactor(KEY).interaction(
         exchange(
