@@ -5,7 +5,8 @@ Other rooms use these modules; everything else in this folder is private to it:
 - `redactor`: `Redactor`, the one entry. It redacts interactions, requests and text for logs.
 - `stand_ins`: the stand-ins of ids and names, and the key that makes them.
 - `scan`: the secrets that a cassette of any recorder holds.
-- `images.image_redaction`: the same for images that are imported.
+- `images.image_redaction`: the same for images that are imported; `images.pseudonyms` also for
+  the texts that people chose.
 - `policy`: the tables of names, and `RedactionOptions`, which adds names to them.
 
 To read the room, start at `secret_names`, `policy`, `forms` and `secret_patterns` (which names are

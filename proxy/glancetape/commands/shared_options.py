@@ -240,14 +240,14 @@ def name_to_store(file: Path) -> str:
     'prod-REDACTED.ndjson'
     """
     from glancetape_cassettes.redaction.policy import PLACEHOLDER
-    from glancetape_cassettes.redaction.secret_patterns import scrub
+    from glancetape_cassettes.redaction.redactor import Redactor
     from glancetape_cassettes.redaction.stand_ins import is_stand_in
 
     name = os.fsencode(file.name).decode(errors="replace")
     # The ending stays: what reads the file may go by it, and a secret would take it for its own.
     stem = _ENDING.sub("", name)
     without_ids = _AN_ID.sub(lambda one: one[0] if is_stand_in(one[0]) else PLACEHOLDER, stem)
-    return scrub(without_ids) + name[len(stem) :]
+    return Redactor(None).text(without_ids) + name[len(stem) :]
 
 
 def about_set(command: str, source: str, options: ImageSetOptions) -> dict[str, str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from support.running.processes import ROOT
 
 ROOM = "glancetape_cassettes.redaction."
-ENTRY = {"redactor", "stand_ins", "scan", "policy", "images.image_redaction"}
+ENTRY = {"redactor", "stand_ins", "scan", "policy", "images.image_redaction", "images.pseudonyms"}
 
 
 def _modules_used(path: Path) -> set[str]:
