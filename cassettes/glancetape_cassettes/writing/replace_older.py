@@ -13,6 +13,7 @@ import contextlib
 import os
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from glancetape_cassettes.errors import CassetteError
@@ -56,7 +57,7 @@ def drop_superseded(path: Path, first_new: int) -> int:
     texts = [text[start:end] for start, end in zip(items.starts, ends, strict=True)]
     older = dict(zip(asked[:first_new], texts, strict=False))
     parts = [_older_if_same(texts[index], older.get(asked[index])) for index in kept]
-    _replace(path, [text[: items.first], *parts])
+    replace_file(path, [text[: items.first], *parts])
     return len(asked) - len(kept)
 
 
@@ -74,7 +75,8 @@ def _older_if_same(new: bytes, old: bytes | None) -> bytes:
     return new
 
 
-def _replace(path: Path, parts: list[bytes]) -> None:
+def replace_file(path: Path, parts: Sequence[bytes]) -> None:
+    """Write a file whole or not at all; one that is there is replaced. Raises CassetteError."""
     target = Path(os.path.realpath(path))  # a symbolic link stays one
     beside = target.with_name(f"{target.name}.{os.getpid()}.new")
     try:
@@ -82,7 +84,8 @@ def _replace(path: Path, parts: list[bytes]) -> None:
             file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
-        shutil.copymode(target, beside)
+        if target.exists():
+            shutil.copymode(target, beside)
         beside.replace(target)
     except OSError as error:
         raise CassetteError(f"{path}: cannot be replaced: {error.strerror}.") from error

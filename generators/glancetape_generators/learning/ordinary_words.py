@@ -17,7 +17,7 @@ ORDINARY = frozenset(
 )
 """Of names and values, besides the words of the vocabulary."""
 _WORD = re.compile(r"[^\W_]+")
-_MOST_WORDS = 6  # of one text: a longer one is a sentence of somebody
+_MOST_WORDS = 6  # of one text: a longer one is a sentence
 
 
 def words_of(text: str) -> list[str]:

@@ -114,7 +114,7 @@ class JointRows:
     ) -> list[bytes]:
         """Return the JSON members of `count` images, given each image's row of each table.
 
-        Each text begins with `before` and ends with `after`; with others, all are written anew.
+        Each text begins with `before` and ends with `after`; with others, all are written again.
         """
         if (before, after) != self._around:
             self._around = (before, after)
