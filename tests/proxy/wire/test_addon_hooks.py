@@ -2,7 +2,6 @@
 
 import json
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +14,12 @@ from glancetape.options import OPTIONS, PREFIX
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Interaction
 from support.clouds.recorded import get, ok, write_cassette
-from support.running.hooked import WALK, Hooked, flow_to, page_of, write_walk
+from support.running.hooked import WALK, Hooked, flow_to, page_of
 from support.sets.set_files import make_set, record
 
 
 def _answer(body: bytes = b'{"images": []}', status: int = 200) -> http.Response:
     return http.Response.make(status, body, {"Content-Type": "application/json"})
-
-
-@pytest.fixture
-def hooks() -> Iterator[Hooked]:
-    """The addon, loaded; it ends with the test."""
-    hooked = Hooked()
-    yield hooked
-    hooked.end()
-
-
-@pytest.fixture
-def cassette(tmp_path: Path) -> Path:
-    """A whole list of two images, one on each page."""
-    return write_walk(tmp_path / "a.yaml")
 
 
 def _ids(response: http.Response | None) -> list[str]:
