@@ -17,6 +17,6 @@ def hooks() -> Iterator[Hooked]:
 
 
 @pytest.fixture
-def cassette(tmp_path: Path) -> Path:
+def two_pages(tmp_path: Path) -> Path:
     """A whole list of two images, one on each page."""
     return write_walk(tmp_path / "a.yaml")

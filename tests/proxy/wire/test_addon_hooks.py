@@ -47,8 +47,8 @@ def test_without_options_nothing_is_answered_and_every_connection_is_opened(hook
     assert hooks.connect() is None
 
 
-def test_a_recorded_request_gets_its_recorded_answer(hooks: Hooked, cassette: Path) -> None:
-    hooks.configure(replay=[str(cassette)])
+def test_a_recorded_request_gets_its_recorded_answer(hooks: Hooked, two_pages: Path) -> None:
+    hooks.configure(replay=[str(two_pages)])
 
     answers = [hooks.ask(f"/v2/images{query}") for query in WALK]
 
@@ -56,9 +56,9 @@ def test_a_recorded_request_gets_its_recorded_answer(hooks: Hooked, cassette: Pa
     assert [page_of(query).body for query in WALK] == [one.content for one in answers if one]
 
 
-def test_the_second_client_gets_an_answer_of_its_own(hooks: Hooked, cassette: Path) -> None:
+def test_the_second_client_gets_an_answer_of_its_own(hooks: Hooked, two_pages: Path) -> None:
     """What one flow does with its response is not seen in the next."""
-    hooks.configure(replay=[str(cassette)])
+    hooks.configure(replay=[str(two_pages)])
     first = hooks.ask("/v2/images?limit=1")
     assert first is not None
     first.content = b"changed"
@@ -71,8 +71,8 @@ def test_the_second_client_gets_an_answer_of_its_own(hooks: Hooked, cassette: Pa
     assert "X-Changed" not in second.headers
 
 
-def test_a_list_that_the_recording_proves_is_derived(hooks: Hooked, cassette: Path) -> None:
-    hooks.configure(replay=[str(cassette)])
+def test_a_list_that_the_recording_proves_is_derived(hooks: Hooked, two_pages: Path) -> None:
+    hooks.configure(replay=[str(two_pages)])
 
     answer = hooks.ask("/v2/images?limit=1&sort_key=id&sort_dir=asc")
 
@@ -94,10 +94,10 @@ def test_an_image_set_answers_what_it_knows(hooks: Hooked, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("status", [501, 404])
 def test_a_miss_is_answered_with_the_status_that_was_chosen(
-    hooks: Hooked, cassette: Path, status: int, caplog: pytest.LogCaptureFixture
+    hooks: Hooked, two_pages: Path, status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     """And it is a warning in the log."""
-    hooks.configure(replay=[str(cassette)], miss_status=status)
+    hooks.configure(replay=[str(two_pages)], miss_status=status)
 
     with caplog.at_level(logging.WARNING, "glancetape"):
         answer = hooks.ask("/v2/images?visibility=community")
@@ -107,9 +107,9 @@ def test_a_miss_is_answered_with_the_status_that_was_chosen(
 
 
 def test_a_request_whose_body_was_streamed_past_us_is_not_replayed(
-    hooks: Hooked, cassette: Path
+    hooks: Hooked, two_pages: Path
 ) -> None:
-    hooks.configure(replay=[str(cassette)])
+    hooks.configure(replay=[str(two_pages)])
     flow = flow_to("/v2/images?limit=1", "POST")
     flow.request.stream = True
 
@@ -137,9 +137,9 @@ def test_a_damaged_interaction_is_a_500_and_the_others_are_answered(
     assert any(line.levelno == logging.ERROR for line in caplog.records)
 
 
-def test_an_answer_that_is_there_already_stays(hooks: Hooked, cassette: Path) -> None:
+def test_an_answer_that_is_there_already_stays(hooks: Hooked, two_pages: Path) -> None:
     """Such as one of another addon."""
-    hooks.configure(replay=[str(cassette)])
+    hooks.configure(replay=[str(two_pages)])
     flow = flow_to("/v2/images?limit=1")
     flow.response = _answer(b"of another", 418)
 
@@ -148,9 +148,9 @@ def test_an_answer_that_is_there_already_stays(hooks: Hooked, cassette: Path) ->
     assert b"of another" == flow.response.content
 
 
-def test_in_replay_no_connection_is_opened(hooks: Hooked, cassette: Path) -> None:
+def test_in_replay_no_connection_is_opened(hooks: Hooked, two_pages: Path) -> None:
     """And mitmproxy is set so that it tries none."""
-    hooks.configure(replay=[str(cassette)])
+    hooks.configure(replay=[str(two_pages)])
 
     assert hooks.connect()
     assert "lazy" == hooks.context.options.connection_strategy
@@ -159,14 +159,14 @@ def test_in_replay_no_connection_is_opened(hooks: Hooked, cassette: Path) -> Non
 
 @pytest.mark.parametrize(("own", "after"), [(None, 0), (0, 0), (2, 2), (4, 4)])
 def test_the_lines_that_mitmdump_prints_are_left_out_unless_the_user_wants_them(
-    hooks: Hooked, cassette: Path, own: int | None, after: int
+    hooks: Hooked, two_pages: Path, own: int | None, after: int
 ) -> None:
     """They show URLs with their secrets; whoever asks for them gets them, now or later."""
     hooks.master.addons.add(Dumper())
     if own is not None:
         hooks.context.options.flow_detail = own
 
-    hooks.configure(replay=[str(cassette)])
+    hooks.configure(replay=[str(two_pages)])
     at_start = hooks.context.options.flow_detail
     hooks.context.options.flow_detail = 1
     hooks.configure(miss_status=404)
@@ -416,9 +416,9 @@ def test_a_wrong_option_at_the_start_ends_mitmproxy_with_a_sentence(
     assert any(named in line.getMessage() for line in caplog.records)
 
 
-def test_a_wrong_option_while_it_runs_is_refused(hooks: Hooked, cassette: Path) -> None:
+def test_a_wrong_option_while_it_runs_is_refused(hooks: Hooked, two_pages: Path) -> None:
     """Who changes it gets the sentence."""
-    hooks.configure(replay=[str(cassette)])
+    hooks.configure(replay=[str(two_pages)])
     assert hooks.run()
 
     with pytest.raises(exceptions.OptionsError, match=r"none\.yaml"):
@@ -426,10 +426,10 @@ def test_a_wrong_option_while_it_runs_is_refused(hooks: Hooked, cassette: Path) 
 
 
 def test_cassettes_can_be_changed_while_it_runs(
-    hooks: Hooked, cassette: Path, tmp_path: Path
+    hooks: Hooked, two_pages: Path, tmp_path: Path
 ) -> None:
     other = write_cassette(tmp_path / "other.yaml", [(get("/v2/images?limit=9"), ok())])
-    hooks.configure(replay=[str(cassette)])
+    hooks.configure(replay=[str(two_pages)])
     assert hooks.run()
     assert (200, "exact") == _seen(hooks.ask("/v2/images?limit=1"))
 

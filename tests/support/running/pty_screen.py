@@ -5,7 +5,7 @@ import fcntl
 import os
 import pty
 import re
-import select
+import selectors
 import struct
 import subprocess
 import termios
@@ -39,10 +39,12 @@ class PtyScreen:
     def wait_for(self, text: str) -> str:
         """What was painted, as soon as a text is in it."""
         deadline = time.monotonic() + 30
-        while text not in (seen := _SEQUENCE.sub("", self._painted)):
-            assert time.monotonic() < deadline, f"no {text!r} in {seen[-4000:]!r}"
-            if select.select([self.terminal], [], [], 0.2)[0]:
-                self._painted += self._decoder.decode(os.read(self.terminal, 1 << 16))
+        with selectors.DefaultSelector() as selector:  # select() knows descriptors below 1,024
+            selector.register(self.terminal, selectors.EVENT_READ)
+            while text not in (seen := _SEQUENCE.sub("", self._painted)):
+                assert time.monotonic() < deadline, f"no {text!r} in {seen[-4000:]!r}"
+                if selector.select(0.2):
+                    self._painted += self._decoder.decode(os.read(self.terminal, 1 << 16))
         return seen
 
 

@@ -84,9 +84,9 @@ def test_the_parameters_of_each_command_have_types(hooks: Hooked) -> None:
 
 
 def test_explain_names_the_interaction_and_its_date(
-    hooks: Hooked, view: View, cassette: Path
+    hooks: Hooked, view: View, two_pages: Path
 ) -> None:
-    hooks.configure(replay=[str(cassette)])
+    hooks.configure(replay=[str(two_pages)])
     _see(view, hooks.answered("/v2/images?limit=1"))
 
     assert [
@@ -96,8 +96,8 @@ def test_explain_names_the_interaction_and_its_date(
     ] == _type(hooks, "glancetape.explain @focus")
 
 
-def test_explain_names_what_proves_an_answer(hooks: Hooked, view: View, cassette: Path) -> None:
-    hooks.configure(replay=[str(cassette)])
+def test_explain_names_what_proves_an_answer(hooks: Hooked, view: View, two_pages: Path) -> None:
+    hooks.configure(replay=[str(two_pages)])
     _see(view, hooks.answered("/v2/images?limit=1&sort_key=id&sort_dir=asc"))
 
     *_, now = _type(hooks, "glancetape.explain @focus")
@@ -105,8 +105,8 @@ def test_explain_names_what_proves_an_answer(hooks: Hooked, view: View, cassette
     assert now.startswith("now: derived: a.yaml#1-3 proves it, by the rules of glance (")
 
 
-def test_explain_says_what_would_answer_a_miss(hooks: Hooked, view: View, cassette: Path) -> None:
-    hooks.configure(replay=[str(cassette)])
+def test_explain_says_what_would_answer_a_miss(hooks: Hooked, view: View, two_pages: Path) -> None:
+    hooks.configure(replay=[str(two_pages)])
     _see(view, hooks.answered("/v2/images?visibility=community"))
 
     lines = _type(hooks, "glancetape.explain @focus")
@@ -160,9 +160,9 @@ def _state_of(lab: Lab) -> list[object]:
 
 
 def test_asking_does_not_change_which_lists_misbehave(
-    hooks: Hooked, view: View, cassette: Path
+    hooks: Hooked, view: View, two_pages: Path
 ) -> None:
-    hooks.configure(replay=[str(cassette)], lab=["limit-ignored"])
+    hooks.configure(replay=[str(two_pages)], lab=["limit-ignored"])
     _see(view, flow_to("/v2/images?limit=1"))
     lab = hooks.addon.session.lab if hooks.addon.session is not None else None
     assert lab is not None
@@ -176,8 +176,8 @@ def test_asking_does_not_change_which_lists_misbehave(
     assert before != _state_of(lab)
 
 
-def test_query_shows_the_images_of_a_list(hooks: Hooked, cassette: Path) -> None:
-    hooks.configure(replay=[str(cassette)])
+def test_query_shows_the_images_of_a_list(hooks: Hooked, two_pages: Path) -> None:
+    hooks.configure(replay=[str(two_pages)])
 
     lines = _type(hooks, "glancetape.query limit=1&sort_key=id&sort_dir=asc")
 
@@ -188,8 +188,8 @@ def test_query_shows_the_images_of_a_list(hooks: Hooked, cassette: Path) -> None
     assert following.startswith("next: /v2/images?")
 
 
-def test_query_says_why_nothing_answers_and_what_is_refused(hooks: Hooked, cassette: Path) -> None:
-    hooks.configure(replay=[str(cassette)])
+def test_query_says_why_nothing_answers_and_what_is_refused(hooks: Hooked, two_pages: Path) -> None:
+    hooks.configure(replay=[str(two_pages)])
 
     missed = _type(hooks, "glancetape.query visibility=community")
     refused = _type(hooks, "glancetape.query limit=-1")
@@ -206,17 +206,17 @@ NO_QUERIES = {
 
 
 @pytest.mark.parametrize(("text", "why"), NO_QUERIES.values(), ids=NO_QUERIES)
-def test_what_is_no_query_is_refused(hooks: Hooked, cassette: Path, text: str, why: str) -> None:
-    hooks.configure(replay=[str(cassette)])
+def test_what_is_no_query_is_refused(hooks: Hooked, two_pages: Path, text: str, why: str) -> None:
+    hooks.configure(replay=[str(two_pages)])
 
     assert why in _refusal(hooks, f"glancetape.query {text}")
 
 
 def test_scan_names_the_places_of_secrets_and_shows_none(
-    hooks: Hooked, view: View, cassette: Path
+    hooks: Hooked, view: View, two_pages: Path
 ) -> None:
     plant = Planter()
-    hooks.configure(replay=[str(cassette)])
+    hooks.configure(replay=[str(two_pages)])
     _see(view, *(_flow_with(one) for place in PLACES for one in place(plant)))
 
     lines = _type(hooks, "glancetape.scan @all")
@@ -225,8 +225,8 @@ def test_scan_names_the_places_of_secrets_and_shows_none(
     assert [] == _planted(plant, "\n".join(lines))
 
 
-def test_scan_of_harmless_flows_finds_nothing(hooks: Hooked, view: View, cassette: Path) -> None:
-    hooks.configure(replay=[str(cassette)])
+def test_scan_of_harmless_flows_finds_nothing(hooks: Hooked, view: View, two_pages: Path) -> None:
+    hooks.configure(replay=[str(two_pages)])
     _see(view, hooks.answered("/v2/images?limit=1"))
 
     assert ["0 values in 1 flow would be dropped or replaced"] == _type(
@@ -266,11 +266,11 @@ def test_saved_flows_are_a_cassette_that_answers_the_same(
 
 
 def test_only_what_a_service_answered_is_saved(
-    hooks: Hooked, view: View, cassette: Path, tmp_path: Path
+    hooks: Hooked, view: View, two_pages: Path, tmp_path: Path
 ) -> None:
     """A miss or a derived page is no recording, and neither is a link that leads to us."""
     path = tmp_path / "saved.yaml"
-    hooks.configure(replay=[str(cassette)])
+    hooks.configure(replay=[str(two_pages)])
     led_back = _served("/v2/images?led", 1767225600.0)
     led_back.metadata["glancetape-led-back"] = True
     broken = flow_to("/v2/images?broken")
@@ -319,14 +319,14 @@ def test_no_secret_of_a_flow_is_saved(hooks: Hooked, view: View, tmp_path: Path)
 
 
 def test_a_file_that_exists_is_not_changed(
-    hooks: Hooked, view: View, cassette: Path, tmp_path: Path
+    hooks: Hooked, view: View, two_pages: Path, tmp_path: Path
 ) -> None:
-    before = cassette.read_bytes()
+    before = two_pages.read_bytes()
     hooks.configure()
     _see(view, _served("/v2/images", 1767225602.0))
 
-    assert f"{cassette} exists" in _refusal(hooks, f"glancetape.save @all {cassette}")
-    assert before == cassette.read_bytes()
+    assert f"{two_pages} exists" in _refusal(hooks, f"glancetape.save @all {two_pages}")
+    assert before == two_pages.read_bytes()
 
 
 NOWHERE = {"no such folder": "none/new.yaml", "a folder": "."}
@@ -376,12 +376,12 @@ def test_without_a_flow_to_keep_nothing_is_written(
 # -- reloading ------------------------------------------------------------------------------------
 
 
-def test_reload_reads_the_cassettes_again(hooks: Hooked, cassette: Path) -> None:
-    hooks.configure(replay=[str(cassette)])
+def test_reload_reads_the_cassettes_again(hooks: Hooked, two_pages: Path) -> None:
+    hooks.configure(replay=[str(two_pages)])
     assert "miss" in hooks.answered("/v2/images/x").comment
-    write_cassette(cassette, [(get("/v2/images/x"), ok(b'{"id": "x"}'))])
+    write_cassette(two_pages, [(get("/v2/images/x"), ok(b'{"id": "x"}'))])
 
-    assert [f"read again: {cassette}"] == _type(hooks, "glancetape.reload")
+    assert [f"read again: {two_pages}"] == _type(hooks, "glancetape.reload")
 
     assert "exact; a.yaml#4" in hooks.answered("/v2/images/x").comment
     assert hooks.addon.session is not None
@@ -399,14 +399,14 @@ BROKEN = {
 
 @pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
 def test_reload_of_a_broken_file_keeps_what_was_open(
-    hooks: Hooked, cassette: Path, content: bytes | None
+    hooks: Hooked, two_pages: Path, content: bytes | None
 ) -> None:
-    hooks.configure(replay=[str(cassette)])
+    hooks.configure(replay=[str(two_pages)])
     before = hooks.addon.session
     if content is None:
-        cassette.unlink()
+        two_pages.unlink()
     else:
-        cassette.write_bytes(content)
+        two_pages.write_bytes(content)
 
     said = _refusal(hooks, "glancetape.reload")
 

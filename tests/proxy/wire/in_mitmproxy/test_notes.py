@@ -33,9 +33,9 @@ def _matching(flow: http.HTTPFlow) -> set[str]:
 
 
 def test_an_answer_of_ours_is_a_replay_with_its_source_as_comment(
-    hooks: Hooked, cassette: Path
+    hooks: Hooked, two_pages: Path
 ) -> None:
-    hooks.configure(replay=[str(cassette)])
+    hooks.configure(replay=[str(two_pages)])
 
     exact = hooks.answered("/v2/images?limit=1")
     derived = hooks.answered("/v2/images?limit=1&sort_key=id&sort_dir=asc")
@@ -45,8 +45,8 @@ def test_an_answer_of_ours_is_a_replay_with_its_source_as_comment(
     assert {"~replay", "~replays", "~comment glancetape"} == _matching(exact)
 
 
-def test_a_miss_is_flagged_and_its_comment_says_what_to_do(hooks: Hooked, cassette: Path) -> None:
-    hooks.configure(replay=[str(cassette)])
+def test_a_miss_is_flagged_and_its_comment_says_what_to_do(hooks: Hooked, two_pages: Path) -> None:
+    hooks.configure(replay=[str(two_pages)])
 
     missed = hooks.answered("/v2/images?visibility=community")
 
@@ -59,8 +59,8 @@ def test_a_miss_is_flagged_and_its_comment_says_what_to_do(hooks: Hooked, casset
     } == _matching(missed)
 
 
-def test_what_exceeds_a_limit_is_flagged(hooks: Hooked, cassette: Path) -> None:
-    hooks.configure(replay=[str(cassette)])
+def test_what_exceeds_a_limit_is_flagged(hooks: Hooked, two_pages: Path) -> None:
+    hooks.configure(replay=[str(two_pages)])
 
     refused = hooks.answered(f"/v2/images?a={'x' * 70_000}")
 
@@ -69,26 +69,26 @@ def test_what_exceeds_a_limit_is_flagged(hooks: Hooked, cassette: Path) -> None:
     assert len(refused.comment) < 200
 
 
-def test_a_comment_has_an_end(hooks: Hooked, cassette: Path) -> None:
+def test_a_comment_has_an_end(hooks: Hooked, two_pages: Path) -> None:
     """A miss repeats the URL."""
-    hooks.configure(replay=[str(cassette)])
+    hooks.configure(replay=[str(two_pages)])
 
     missed = hooks.answered(f"/v2/images?a={'x' * 60_000}")
 
     assert len(missed.comment) < 5000
 
 
-def test_an_answer_that_fails_on_purpose_names_the_fault(hooks: Hooked, cassette: Path) -> None:
-    hooks.configure(replay=[str(cassette)], fail=["503:100%"])
+def test_an_answer_that_fails_on_purpose_names_the_fault(hooks: Hooked, two_pages: Path) -> None:
+    hooks.configure(replay=[str(two_pages)], fail=["503:100%"])
 
     failed = hooks.answered("/v2/images?limit=1")
 
     assert ("response", "glancetape: fault; 503:100%", "") == _shown(failed)
 
 
-def test_a_flow_with_a_delay_can_be_saved(hooks: Hooked, cassette: Path) -> None:
+def test_a_flow_with_a_delay_can_be_saved(hooks: Hooked, two_pages: Path) -> None:
     """mitmproxy saves what is in a flow's metadata, and knows none of our objects."""
-    hooks.configure(replay=[str(cassette)], latency="1ms")
+    hooks.configure(replay=[str(two_pages)], latency="1ms")
     flow = hooks.answered("/v2/images?limit=1")
     hooks.respond(flow)
     file = io.BytesIO()
@@ -156,9 +156,9 @@ def test_an_answer_that_is_not_recorded_is_flagged_and_says_why(
     assert "glancetape: not-recorded; Not recorded, so not passed on: " in lost.comment
 
 
-def test_a_comment_of_the_user_stays(hooks: Hooked, cassette: Path) -> None:
+def test_a_comment_of_the_user_stays(hooks: Hooked, two_pages: Path) -> None:
     """And so does a flag."""
-    hooks.configure(replay=[str(cassette)])
+    hooks.configure(replay=[str(two_pages)])
     flow = flow_to("/v2/images?limit=1")
     flow.comment, flow.marked = "look at this", ":star:"
 
@@ -168,10 +168,10 @@ def test_a_comment_of_the_user_stays(hooks: Hooked, cassette: Path) -> None:
 
 
 def test_a_flow_that_is_sent_again_shows_its_last_answer(
-    hooks: Hooked, cassette: Path, tmp_path: Path
+    hooks: Hooked, two_pages: Path, tmp_path: Path
 ) -> None:
     """A client replay sends the same flow: what was a miss can be recorded then."""
-    hooks.configure(replay=[str(cassette)])
+    hooks.configure(replay=[str(two_pages)])
     flow = hooks.answered("/v2/images?limit=9")
     assert FLAG == flow.marked
     hooks.configure(replay=[], record=str(tmp_path / "new.yaml"))
@@ -197,10 +197,10 @@ def _read_from_file(*flows: http.HTTPFlow) -> list[http.HTTPFlow]:
 
 @pytest.mark.parametrize("records", [False, True], ids=["replaying", "recording"])
 def test_flows_from_a_file_stay_as_they_are(
-    hooks: Hooked, cassette: Path, tmp_path: Path, records: bool
+    hooks: Hooked, two_pages: Path, tmp_path: Path, records: bool
 ) -> None:
     """mitmproxy calls the hooks for them too. Recorded now, they would have the date of today."""
-    hooks.configure(replay=[str(cassette)])
+    hooks.configure(replay=[str(two_pages)])
     served, broken = flow_to("/v2/images"), flow_to("/v2/images")
     served.response, broken.error = _answer(), flow_error.Error("gone")
     flows = _read_from_file(hooks.answered("/v2/images?limit=9"), served, broken)
@@ -228,11 +228,11 @@ def _ask(hooks: Hooked, exchange: Exchange) -> http.HTTPFlow:
     return flow
 
 
-def test_no_comment_holds_a_secret(hooks: Hooked, cassette: Path) -> None:
+def test_no_comment_holds_a_secret(hooks: Hooked, two_pages: Path) -> None:
     """Of requests with secrets in every place, each of them a miss."""
     plant = Planter()
     exchanges = [one for place in PLACES for one in place(plant)]
-    hooks.configure(replay=[str(cassette)])
+    hooks.configure(replay=[str(two_pages)])
 
     comments = [_ask(hooks, one).comment for one in exchanges]
 
@@ -242,9 +242,9 @@ def test_no_comment_holds_a_secret(hooks: Hooked, cassette: Path) -> None:
     assert [] == [where for where, secret in plant.planted.items() if secret[:10].lower() in said]
 
 
-def test_a_comment_controls_no_terminal(hooks: Hooked, cassette: Path) -> None:
+def test_a_comment_controls_no_terminal(hooks: Hooked, two_pages: Path) -> None:
     """mitmproxy shows it, and saves it as UTF-8."""
-    hooks.configure(replay=[str(cassette)])
+    hooks.configure(replay=[str(two_pages)])
     flow = flow_to("/v2/images")
     flow.request.method = "GE\x1b[2JT\u202e"
     flow.request.path = "/v2/\x1b]0;x\x07\udcff?\x9b"
