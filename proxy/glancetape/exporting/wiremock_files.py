@@ -17,7 +17,6 @@ Source of the format: https://wiremock.org/docs/request-matching/ and /docs/resp
 
 import base64
 import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,23 +25,20 @@ from urllib.parse import parse_qsl, urlsplit
 from glancetape.exporting.collecting import BASE, Collected, Exported
 from glancetape.wire.messages import to_send
 from glancetape_cassettes.errors import GlancetapeError
+from glancetape_cassettes.formats.foreign.wiremock_conditions import (
+    AFTER_M,
+    ANY_URL,
+    CREDENTIALS,
+    FORMS,
+    UP_TO_M,
+    url_pattern,
+)
 from glancetape_cassettes.replaying.callers import caller_of
 from glancetape_cassettes.replaying.question import error_form, given_form
 
 FOR_ALL, WITHOUT_CREDENTIALS, NO_CREDENTIALS, NARROW, USUAL, MISS = 1, 2, 3, 4, 5, 10
 _INLINE = 1024
 """Bytes of the largest body that is written into the mapping."""
-_CREDENTIALS = ("X-Auth-Token", "X-Project-Id", "Authorization")
-_AFTER_M = r"(?i)\s*[n-z].*"
-"""X-Api-Version: API document, "any letter after M ... the API of the Queens release"."""
-_FORMS: dict[str, dict[str, Any]] = {
-    "JSON": {"matches": r"(?i).*application/json.*"},
-    "HTML": {"matches": r"(?i)(?!.*application/json).*(\*/\*|text/html).*"},
-    "text": {
-        "or": [{"absent": True}, {"doesNotMatch": r"(?i).*(application/json|\*/\*|text/html).*"}]
-    },
-}
-"""Form of an error -> the header Accept of requests that get it."""
 _MISSES = {
     "message": "Not in this export of glancetape.",
     "code": "miss",
@@ -54,7 +50,7 @@ def stubs_of(collected: Collected, source: str) -> list[dict[str, Any]]:
     """The mappings, without their bodies in files. Raises GlancetapeError."""
     stubs = [_stub(one, collected.prefixes) for one in collected.exchanges]
     if any(caller_of(one.request.headers) for one in collected.exchanges):
-        absent = {name: {"absent": True} for name in _CREDENTIALS}
+        absent = {name: {"absent": True} for name in CREDENTIALS}
         why = "The request has no credentials; send any token, as to the cloud."
         stubs.append(_miss(NO_CREDENTIALS, source, why, headers=absent))
     stubs.append(_miss(MISS, source, f"It is not in the export of {source}."))
@@ -84,7 +80,7 @@ def _stub(one: Exported, prefixes: Sequence[str]) -> dict[str, Any]:
     parts = urlsplit(one.request.uri)
     pairs = parse_qsl(parts.query, keep_blank_values=True, errors="replace")
     request: dict[str, Any] = {"method": one.request.method}
-    request["urlPattern"] = _url_pattern(parts.path or "/", len(pairs), prefixes)
+    request["urlPattern"] = url_pattern(parts.path or "/", len(pairs), tuple(prefixes))
     if pairs:
         request["queryParameters"] = _parameters(pairs)
     headers = _headers(one)
@@ -96,16 +92,6 @@ def _stub(one: Exported, prefixes: Sequence[str]) -> dict[str, Any]:
         "request": request,
         "response": _response(one),
     }
-
-
-def _url_pattern(path: str, count: int, prefixes: Sequence[str]) -> str:
-    """What the path and a query of so many parameters match.
-
-    WireMock ignores parameters that a stub does not name, so their number is matched here.
-    """
-    before = "|".join(re.escape(one) for one in prefixes if one and not path.startswith(one))
-    query = r"\?[^&]+" + r"(?:&[^&]+)" * (count - 1) if count else r"\??"
-    return (f"(?:{before})?" if before else "") + re.escape(path) + query
 
 
 def _parameters(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
@@ -121,19 +107,19 @@ def _parameters(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
 def _headers(one: Exported) -> dict[str, Any]:
     found: dict[str, Any] = {name: {"equalTo": value} for name, value in one.question.conditions}
     if caller_of(one.request.headers) is None and not one.is_for_all:
-        found |= {name: {"absent": True} for name in _CREDENTIALS}
+        found |= {name: {"absent": True} for name in CREDENTIALS}
     if one.only_for is not None:
         name, value = one.only_for
         found[name] = {"equalTo": value}
     if not one.is_for_all:
         if one.question.api_version == "queens":
-            found["X-Api-Version"] = {"matches": _AFTER_M}
+            found["X-Api-Version"] = AFTER_M
         else:
-            found["X-Api-Version"] = {"or": [{"absent": True}, {"doesNotMatch": _AFTER_M}]}
+            found["X-Api-Version"] = UP_TO_M
     form = error_form(one.request.headers)
     # A service that ignores Accept answers all requests alike.
     if one.response.status >= 400 and form and given_form(one.response.headers) in (None, form):
-        found["Accept"] = _FORMS[form]
+        found["Accept"] = FORMS[form]
     return found
 
 
@@ -173,6 +159,7 @@ def _place_body(
 ) -> None:
     body = to_send(one.response, one.request.method, one.described).body
     if not body:
+        response["body"] = ""
         return
     if "transformers" in response:
         body = body.replace(BASE.encode(), b"{{request.baseUrl}}")
@@ -192,7 +179,7 @@ def _miss(priority: int, source: str, why: str, **request: Any) -> dict[str, Any
     return {
         "name": f"miss: {why}",
         "priority": priority,
-        "request": {"method": "ANY", "urlPattern": ".*", **request},
+        "request": {"method": "ANY", "urlPattern": ANY_URL, **request},
         "response": {
             "status": 501,
             "headers": {"Content-Type": "application/json", "X-Glancetape": "miss"},

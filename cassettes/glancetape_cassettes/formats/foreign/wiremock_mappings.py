@@ -5,12 +5,15 @@ A stub is read when it answers one request with one response. What is read of it
 | member | what is done |
 |---|---|
 | `request.url`, `urlPath`, `queryParameters` with `equalTo` | what was asked, below `--url` |
-| `urlPattern`, `urlPathTemplate`, `matches`, `bodyPatterns`, ... | left out: many requests |
+| `urlPattern`, `urlPathPattern` | what was asked, where it is a path; otherwise many requests |
+| `urlPathTemplate`, `matches`, `bodyPatterns`, ... | left out: many requests |
 | `request.method` | `ANY` is read as GET |
-| `request.headers` with `equalTo` | headers; `absent` is none, `matches` with `.+` any value |
+| `request.headers` with `equalTo` | headers; for all other conditions see `wiremock_conditions` |
 | `body`, `jsonBody`, `base64Body`, `bodyFileName` | the body; a file only from `__files/` |
 | `priority` | of several stubs for one request, the one that WireMock takes; see `_Ranks` |
-| `transformers`, `fault`, `proxyBaseUrl`, a scenario's state | left out: not one response |
+| `{{request.baseUrl}}` in a template | the address in `--url` |
+| another template, `fault`, `proxyBaseUrl`, a scenario's state | left out: not one response |
+| `X-Glancetape` in `response.headers` | dropped; a miss is left out |
 
 Stubs have no date.
 """
@@ -34,8 +37,16 @@ from glancetape_cassettes.formats.foreign.foreign_entries import (
     Unusable,
 )
 from glancetape_cassettes.formats.foreign.plain_text import has_no_body, json_in, read_raw
+from glancetape_cassettes.formats.foreign.wiremock_conditions import (
+    CREDENTIALS,
+    SOME_VALUE,
+    is_for_any_url,
+    is_without_token,
+    path_and_count,
+    value_of,
+)
 from glancetape_cassettes.formats.http_form import is_final
-from glancetape_cassettes.interaction import Headers, Interaction, Request, Response
+from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
 
 _START = re.compile(rb'\s*\{\s*"mappings"\s*:\s*\[')
 _STUB = re.compile(
@@ -45,8 +56,9 @@ _PARTS = re.compile(rb'"request"\s*:\s*\{|"response"\s*:\s*\{')
 _MAPPINGS, _FILES = "mappings", "__files"
 _MOST_FILES = 100_000
 
-_ASKED_ONCE = frozenset(("method", "url", "urlPath", "queryParameters", "headers"))
-"""Members of `request` that say one thing. Every other one is a pattern, or a further condition."""
+_URLS = ("url", "urlPath", "urlPattern", "urlPathPattern")
+_ASKED_ONCE = frozenset(("method", *_URLS, "queryParameters", "headers"))
+"""Members of `request` that may say one thing. Every other one is a further condition."""
 _ANSWERED_ONCE = frozenset(
     """status statusMessage headers body jsonBody base64Body bodyFileName transformers
     transformerParameters fixedDelayMilliseconds delayDistribution chunkedDribbleDelay
@@ -54,16 +66,15 @@ _ANSWERED_ONCE = frozenset(
 )
 """Members of `response` that give one answer, sooner or later."""
 _OTHERS = frozenset(
-    """urlPattern urlPathPattern urlPathTemplate pathParameters bodyPatterns cookies basicAuth
+    """urlPathTemplate pathParameters bodyPatterns cookies basicAuth
     multipartPatterns customMatcher host port scheme clientIp formParameters fault proxyBaseUrl
     proxyUrlPrefixToRemove""".split()
 )
 _PRIORITY = 5
 """Of a stub that names none."""
 _ANOTHER_ANSWERS = "another stub answers its request, by its priority or as the later one"
-_ANYTHING = frozenset((".*", ".+", "^.*$", "^.+$", "[\\s\\S]+", "[\\s\\S]*"))
-_SOME_VALUE = "any"
-"""Of a header that only has to be there, as a token often has."""
+_PROVENANCE = "x-glancetape"
+_BASE_URL = "{{request.baseUrl}}"
 _BODIES = ("body", "jsonBody", "base64Body", "bodyFileName")
 
 
@@ -85,18 +96,19 @@ def _read(path: Path, url: str | None) -> Entries:
         )
     found: list[Entry | LeftOut] = []
     ranks = _Ranks()
-    for file, files in _mapping_files(path):
-        for stub in _stubs(file):
-            number = len(found) + 1
-            request: Request | None = None
-            try:
-                request = _request(stub, url)
-                if _is_met(stub):
-                    ranks.add(request, _priority(stub), number, file)
-                answered = Interaction(request, _response(stub, request, files))
-                found.append(Entry(number, answered))
-            except Unusable as error:
-                found.append(LeftOut(number, error.reason, request, "", error.is_bad))
+    stubs = [(stub, file, files) for file, files in _mapping_files(path) for stub in _stubs(file)]
+    for number, (stub, file, _) in enumerate(stubs, 1):
+        ranks.add_for_any_url(stub, number, file)
+    for number, (stub, file, files) in enumerate(stubs, 1):
+        request: Request | None = None
+        try:
+            request = _request(stub, url)
+            if _is_met(stub):
+                request = ranks.add(request, _priority(stub), number, file)
+            answered = Interaction(request, _response(stub, request, files, url))
+            found.append(Entry(number, answered))
+        except Unusable as error:
+            found.append(LeftOut(number, error.reason, request, "", error.is_bad))
     if not found:
         raise CassetteError(f"{path}: looks like stubs of WireMock, but has none.")
     for one in found:
@@ -117,13 +129,38 @@ class _Rank:
 
 
 class _Ranks:
-    """Finds for each request the one stub that WireMock takes, also where that cannot be read."""
+    """Finds for each request the one stub that WireMock takes, also where that cannot be read.
+
+    Stubs come in the order in which WireMock adds them, first those for any URL.
+    """
 
     def __init__(self) -> None:
         self._first: dict[Any, _Rank] = {}
+        self._of_all: _Rank | None = None
+        self._without_token: int | None = None
 
-    def add(self, request: Request, priority: int, number: int, file: Path) -> None:
-        """Add a stub; they come in the order in which WireMock adds them."""
+    def add_for_any_url(self, stub: Any, number: int, file: Path) -> None:
+        """Add a stub if it is for all requests, or for all that have no credentials."""
+        asked = stub.get("request") if isinstance(stub, dict) else None
+        if not isinstance(asked, dict) or not is_for_any_url(asked) or not _is_met(stub):
+            return
+        try:
+            rank = _Rank(_priority(stub), number, file)
+        except Unusable:
+            return
+        if not asked.get("headers"):
+            if self._of_all is None or rank.priority <= self._of_all.priority:
+                self._of_all = rank
+        elif is_without_token(asked):
+            before = rank.priority if self._without_token is None else self._without_token
+            self._without_token = min(before, rank.priority)
+
+    def add(self, request: Request, priority: int, number: int, file: Path) -> Request:
+        """Add a stub; return its request, with a token if others answer all that have none."""
+        if self._without_token is not None and self._without_token < priority:
+            names = {name.lower() for name, _ in request.headers}
+            if not any(one.lower() in names for one in CREDENTIALS):
+                request = replace(request, headers=(*request.headers, (CREDENTIALS[0], SOME_VALUE)))
         key, rank = _alike(request), _Rank(priority, number, file)
         before = self._first.get(key)
         if before is None or priority < before.priority:
@@ -131,12 +168,19 @@ class _Ranks:
         elif priority == before.priority:
             is_known = before.is_known and before.file == file
             self._first[key] = replace(rank, is_known=is_known)
+        return request
 
     def reason_against(self, one: Entry | LeftOut) -> str | None:
         """Why an entry that could be read does not answer its request."""
         if isinstance(one, LeftOut):
             return None
         first = self._first[_alike(one.interaction.request)]
+        of_all = self._of_all
+        if of_all is not None and (first.priority, -first.number) > (
+            of_all.priority,
+            -of_all.number,
+        ):
+            return _ANOTHER_ANSWERS
         if not first.is_known:
             return "stubs for its request with the same priority are in several files"
         return None if first.number == one.number else _ANOTHER_ANSWERS
@@ -211,6 +255,8 @@ def _request(stub: Any, url: str) -> Request:
     more = sorted(asked.keys() - _ASKED_ONCE)
     if more:
         raise Unusable(f"its request has a pattern or a further condition ({_named(more)})")
+    if is_for_any_url(asked):
+        raise Unusable("its request names no path, so that it answers any")
     method = asked.get("method", "ANY")
     if not isinstance(method, str) or not method.isalpha():
         raise Unusable("'request.method' is not a method", is_bad=True)
@@ -224,15 +270,29 @@ def _named(members: list[str]) -> str:
 
 
 def _url(asked: dict[str, Any], url: str) -> str:
-    path = asked.get("url", asked.get("urlPath"))
+    pairs = _equal(asked.get("queryParameters"), "queryParameters")
+    named = [one for one in _URLS if one in asked]
+    path = asked[named[0]] if len(named) == 1 else None
+    if isinstance(path, str) and named[0].endswith("Pattern"):
+        path = _path_of(path, named[0], len(pairs))
     if not isinstance(path, str) or not path.startswith("/") or path.startswith("//"):
         raise Unusable("its request names no path, so that it answers any")
-    pairs = _equal(asked.get("queryParameters"), "queryParameters")
-    query = urlsplit(path).query if "url" in asked else ""
+    has_query = named[0] in ("url", "urlPattern")
+    query = urlsplit(path).query if has_query else ""
     query = "&".join([*([query] if query else []), *([urlencode(pairs)] if pairs else [])])
-    path = path.partition("?")[0] if "url" in asked else quote(path, safe="/%:@+,;~=")
+    path = path.partition("?")[0] if has_query else quote(path, safe="/%:@+,;~=")
     given = urlsplit(url)
     return given._replace(path=given.path.rstrip("/") + path, query=query, fragment="").geturl()
+
+
+def _path_of(pattern: str, name: str, count: int) -> str:
+    """The path, or whole URL, that is all that a pattern matches beside a number of parameters."""
+    found = path_and_count(pattern)
+    # A path has no query; parameters that are named are all there are.
+    is_one = found is not None and (name == "urlPathPattern" or found[1] == count)
+    if found is None or not is_one or (name == "urlPathPattern" and (found[1] or "?" in pattern)):
+        raise Unusable(f"its request has a pattern or a further condition ({name})")
+    return found[0]
 
 
 def _equal(value: Any, name: str) -> list[tuple[str, str]]:
@@ -248,14 +308,15 @@ def _equal(value: Any, name: str) -> list[tuple[str, str]]:
                     pass
                 case {"equalTo": str(text)}:
                     found.append((one, text))
-                case {"matches": str(pattern)} if name == "headers" and pattern in _ANYTHING:
-                    found.append((one, _SOME_VALUE))
                 case _:
-                    raise Unusable(f"its request has a pattern in '{name}'")
+                    met = value_of(one, each) if name == "headers" else None
+                    if met is None:
+                        raise Unusable(f"its request has a pattern in '{name}'")
+                    found += [(one, met)] if met else []
     return found
 
 
-def _response(stub: dict[str, Any], request: Request, files: Path) -> Response:
+def _response(stub: dict[str, Any], request: Request, files: Path, url: str) -> Response:
     if not _is_met(stub):
         raise Unusable("it answers only in a state of a scenario")
     answered = _mapping(stub.get("response"), "response")
@@ -267,14 +328,17 @@ def _response(stub: dict[str, Any], request: Request, files: Path) -> Response:
         raise Unusable("its status is not that of an answer", is_bad=True)
     headers, reason = _headers(answered.get("headers")), answered.get("statusMessage")
     body = _body(answered, files)
-    is_template = bool(answered.get("transformers")) and (
-        b"{{" in body or any("{{" in value for _, value in headers)
-    )
-    if is_template:
-        raise Unusable("its answer is a template (response-template)")
-    if not body and not has_no_body(request.method, status, headers):
+    if answered.get("transformers"):
+        body = body.replace(_BASE_URL.encode(), url.rstrip("/").encode())
+        headers = tuple((name, one.replace(_BASE_URL, url.rstrip("/"))) for name, one in headers)
+        if b"{{" in body or any("{{" in value for _, value in headers):
+            raise Unusable("its answer is a template (response-template)")
+    if not body and answered.get("body") != "" and not has_no_body(request.method, status, headers):
         raise Unusable("it has no body")
-    return Response(status, reason if isinstance(reason, str) else "", headers, body)
+    kept = tuple(pair for pair in headers if pair[0].lower() != _PROVENANCE)
+    if len(kept) < len(headers) and (header(headers, _PROVENANCE) or "").startswith("miss"):
+        raise Unusable("it is a miss of glancetape")
+    return Response(status, reason if isinstance(reason, str) else "", kept, body)
 
 
 def _headers(value: Any) -> Headers:

@@ -1,6 +1,7 @@
 """Stubs of WireMock: what answers one request, and what answers more than one."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,12 @@ from hypothesis import strategies as st
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.foreign.foreign_entries import Entry, LeftOut
 from glancetape_cassettes.formats.foreign.recognising import recognise
+from glancetape_cassettes.formats.foreign.wiremock_conditions import (
+    VALUES,
+    path_and_count,
+    url_pattern,
+    value_of,
+)
 from glancetape_cassettes.formats.foreign.wiremock_mappings import WIREMOCK
 from glancetape_cassettes.interaction import Interaction
 from support.drawn.examples import examples
@@ -124,7 +131,7 @@ def test_a_header_that_has_to_be_there_has_some_value(tmp_path: Path, pattern: s
 LIST = {"method": "GET", "urlPath": "/v2/images"}
 OTHERWISE: dict[str, tuple[Any, Any, str, bool]] = {
     "a pattern": ({"urlPattern": "/v2/.*"}, None, "further condition (urlPattern)", False),
-    "a pattern of paths": ({"urlPathPattern": "/v2"}, None, "(urlPathPattern)", False),
+    "a pattern of paths": ({"urlPathPattern": "/v2/[a-z]+"}, None, "(urlPathPattern)", False),
     "a template": ({"urlPathTemplate": "/v2/{a}"}, None, "(urlPathTemplate)", False),
     "a condition on the body": (LIST | {"bodyPatterns": []}, None, "(bodyPatterns)", False),
     "a member that nobody knows": (LIST | {"hunter2": 1}, None, "(an unknown member)", False),
@@ -291,3 +298,91 @@ def test_of_several_stubs_for_a_request_one_answers(
 
     assert numbers == [one.number for one in found if isinstance(one, Entry)]
     assert list(range(1, sum(map(len, files)) + 1)) == [one.number for one in found]
+
+
+@examples(100)
+@given(
+    st.text(
+        st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="?#"), max_size=9
+    ),
+    st.integers(0, 4),
+    st.lists(st.sampled_from(["/image", "/a.b", "/a(c"]), max_size=2),
+)
+def test_a_pattern_of_one_path_is_read_as_that_path(
+    end: str, count: int, prefixes: list[str]
+) -> None:
+    """What matches it is that path with so many parameters, below a prefix or not."""
+    path = f"/v2/{end}"
+    pattern = url_pattern(path, count, tuple(prefixes))
+
+    assert (path, count) == path_and_count(pattern)
+    query = "?" + "&".join(["a=1"] * count) if count else ""
+    for prefix in ("", *prefixes):
+        assert re.fullmatch(pattern, prefix + path + query)
+    assert not re.fullmatch(pattern, f"{path}{query or '?'}&b=1")
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *(r"/v2/.*", r"/v2/[a-z]", r"/v2/\d+", r"/v2/a|/v2/b", r"/v2/(a)", r"/v2/a?", r"/v2\w"),
+        *(r".*", "", r"/v2/images\?.*", r"/v2/images\?limit=\d+", r"/v2/images(\?.*)?", r"/v2.0"),
+        *(r"/v2/images\?[^&]+(?:&[^&]+)*", r"(?:/a|/b)/v2", "(?i)/v2", "/v2\\"),
+    ],
+)
+def test_a_pattern_of_many_paths_is_none_of_one(pattern: str) -> None:
+    assert path_and_count(pattern) is None
+
+
+@pytest.mark.parametrize(("name", "condition", "value"), VALUES)
+def test_a_value_that_is_read_meets_its_condition(
+    name: str, condition: dict[str, Any], value: str
+) -> None:
+    """Otherwise a replay would answer who asks as the stub does not."""
+    several = condition.get("or", [condition])
+
+    assert value == value_of(name, condition)
+    assert any(
+        re.fullmatch(one["matches"], value)
+        if "matches" in one
+        else "doesNotMatch" in one and not re.fullmatch(one["doesNotMatch"], value)
+        for one in several
+    )
+
+
+ANY: dict[str, Any] = {"method": "ANY", "urlPattern": ".*"}
+NOBODY = ANY | {"headers": {"X-Auth-Token": {"absent": True}}}
+GATES: dict[str, tuple[list[Any], list[int], bool]] = {
+    "all before it": ([_stub_with(1, ANY), _stub_with(2)], [], False),
+    "all after it": ([_stub_with(3, ANY), _stub_with(2)], [2], False),
+    "all, the later of two": ([_stub_with(None), _stub_with(None, ANY)], [], False),
+    "all, the earlier of two": ([_stub_with(None, ANY), _stub_with(None)], [2], False),
+    "nobody before it": ([_stub_with(1, NOBODY), _stub_with(2)], [2], True),
+    "nobody after it": ([_stub_with(3, NOBODY), _stub_with(2)], [2], False),
+    "some methods before it": ([_stub_with(1, ANY | {"method": "GET"}), _stub_with(2)], [2], False),
+}
+
+
+@pytest.mark.parametrize(("stubs", "numbers", "has_token"), GATES.values(), ids=GATES)
+def test_a_stub_for_any_url_answers_before_those_after_it(
+    tmp_path: Path, stubs: list[Any], numbers: list[int], has_token: bool
+) -> None:
+    """If it is only for requests without a token, the others have one."""
+    path = tmp_path / "stubs.json"
+    path.write_text(json.dumps({"mappings": stubs}))
+
+    found = [one for one in _read(path) if isinstance(one, Entry)]
+
+    assert numbers == [one.number for one in found]
+    for one in found:
+        assert has_token == (("X-Auth-Token", "any") in one.interaction.request.headers)
+
+
+def test_an_address_in_a_template_is_the_one_that_is_given(tmp_path: Path) -> None:
+    """Other templates are left out, and a body that is no template is as it is written."""
+    body = '{"link": "{{request.baseUrl}}/v2/"}'
+    template = {"body": body, "transformers": ["response-template"]}
+    found = [_read_one(tmp_path, LIST, one) for one in (template, {"body": body})]
+
+    bodies = [one.interaction.response.body for one in found if isinstance(one, Entry)]
+    assert [body.replace("{{request.baseUrl}}", HOST).encode(), body.encode()] == bodies
