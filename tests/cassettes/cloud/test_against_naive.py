@@ -18,6 +18,7 @@ from glancetape_cassettes.interaction import Headers
 from support.clouds.small_images import members_of
 from support.drawn.examples import examples, share_of
 from support.drawn.rolls import Roll, lists_of, octets, pick, records, sometimes
+from support.one_image import id_of
 from support.oracle.deviations import status_of
 from support.oracle.naive import NaiveAnswer, links_in_any_order, naive_answer
 from support.oracle.naive_query import ERRED
@@ -61,7 +62,7 @@ def small_sets() -> st.SearchStrategy[list[dict[str, Any]]]:
 
     def with_ids(images: list[dict[str, Any]], drawn: bytes) -> list[dict[str, Any]]:
         numbers = Roll(drawn).shuffle(range(len(images)))
-        ids = [f"{number:08x}-0000-4000-8000-000000000000" for number in numbers]
+        ids = [id_of(number) for number in numbers]
         return [{**image, "id": one} for image, one in zip(images, ids, strict=True)]
 
     return st.builds(with_ids, st.lists(SMALL, max_size=MOST), octets(MOST))

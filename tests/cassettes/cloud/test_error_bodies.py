@@ -6,7 +6,8 @@ import pytest
 
 from glancetape_cassettes.cloud.dialects import NAMES
 from glancetape_cassettes.interaction import Response, header
-from support.sets.imagesets import ME, REQUEST_ID, Cloud, MakeCloud, content_type, image
+from support.one_image import ME, ims_image
+from support.sets.imagesets import REQUEST_ID, Cloud, MakeCloud, content_type
 
 LIMIT = "limit param must be an integer"
 REASONS = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 500: "Internal Server Error"}
@@ -24,7 +25,7 @@ HTML, JSON, PLAIN = "text/html; charset=UTF-8", "application/json", "text/plain;
 
 @pytest.fixture(scope="module")
 def cloud(make_cloud: MakeCloud) -> Cloud:
-    return make_cloud([image("public"), image("hidden", visibility="private")])
+    return make_cloud([ims_image("public"), ims_image("hidden", visibility="private")])
 
 
 def body_of(form: str, status: int, message: str) -> str:

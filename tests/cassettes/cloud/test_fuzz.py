@@ -12,7 +12,8 @@ from glancetape_cassettes.cloud.lister import Lister
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import Response
 from support.drawn.examples import examples
-from support.sets.imagesets import ME, Cloud, MakeCloud, content_type, image, shared
+from support.one_image import ME, ims_image
+from support.sets.imagesets import Cloud, MakeCloud, content_type, shared
 
 NUMBERS = ("size", "virtual_size", "min_disk", "min_ram")
 TIMES = ("created_at", "updated_at")
@@ -39,11 +40,11 @@ VALUES = (
 def cloud(make_cloud: MakeCloud) -> Cloud:
     return make_cloud(
         [
-            *(image(f"{n:02}", name="aBé"[n % 3], size=(n % 4) or None) for n in range(40)),
-            image("a", owner=ME, visibility="private", tags=["x=y", "x.y", "é"]),
-            image("b", name='"<b>&\u2028', __imagetype="gold", protected=True),
-            image("hidden", visibility="private"),
-            image("killed", status="killed"),
+            *(ims_image(f"{n:02}", name="aBé"[n % 3], size=(n % 4) or None) for n in range(40)),
+            ims_image("a", owner=ME, visibility="private", tags=["x=y", "x.y", "é"]),
+            ims_image("b", name='"<b>&\u2028', __imagetype="gold", protected=True),
+            ims_image("hidden", visibility="private"),
+            ims_image("killed", status="killed"),
             shared("c", me="pending"),
         ]
     )

@@ -4,7 +4,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from support.sets.imagesets import ME, OTHER, Cloud, MakeCloud, image, parameters, shared
+from support.one_image import ME, OTHER, ims_image
+from support.sets.imagesets import Cloud, MakeCloud, parameters, shared
 
 DIALECTS = pytest.mark.parametrize("dialect", ["ims", "glance"])
 NEW, OLD = "2018-09-06T14:03:27Z", "2018-08-01T00:00:00Z"
@@ -14,14 +15,16 @@ NEW, OLD = "2018-09-06T14:03:27Z", "2018-08-01T00:00:00Z"
 def cloud(make_cloud: MakeCloud) -> Cloud:
     return make_cloud(
         [
-            image("a", min_disk=40, size=5, checksum="c0ffee", created_at=NEW),
-            image("b", tags=["x,y", "in:x"], __os_type="Linux", created_at="2018-09-06T14:03:26Z"),
-            image("c:d", name="c:d", owner=ME, visibility="private", created_at=OLD),
-            image("e", name="", created_at="2018-07-01T00:00:00Z", __description=""),
-            image("f", name='a,"b', size=None, created_at="2018-06-01T00:00:00Z"),
+            ims_image("a", min_disk=40, size=5, checksum="c0ffee", created_at=NEW),
+            ims_image(
+                "b", tags=["x,y", "in:x"], __os_type="Linux", created_at="2018-09-06T14:03:26Z"
+            ),
+            ims_image("c:d", name="c:d", owner=ME, visibility="private", created_at=OLD),
+            ims_image("e", name="", created_at="2018-07-01T00:00:00Z", __description=""),
+            ims_image("f", name='a,"b', size=None, created_at="2018-06-01T00:00:00Z"),
             {**shared("g", me="pending"), "created_at": "2018-05-01T00:00:00Z"},
-            image("killed", status="killed", created_at="2018-08-15T00:00:00Z"),
-            image("h", visibility="community", created_at="2018-04-01T00:00:00Z"),
+            ims_image("killed", status="killed", created_at="2018-08-15T00:00:00Z"),
+            ims_image("h", visibility="community", created_at="2018-04-01T00:00:00Z"),
         ]
     )
 
@@ -173,7 +176,9 @@ def test_a_page_of_none_has_no_next(cloud: Cloud, dialect: str):
 
 @pytest.fixture(scope="module")
 def hiding(make_cloud: MakeCloud) -> Cloud:
-    return make_cloud([image("shown", os_hidden=False), image("hid", os_hidden=True), image("old")])
+    return make_cloud(
+        [ims_image("shown", os_hidden=False), ims_image("hid", os_hidden=True), ims_image("old")]
+    )
 
 
 @pytest.mark.parametrize("value", ["true", "True", "TRUE"])

@@ -3,7 +3,8 @@
 import orjson
 import pytest
 
-from support.sets.imagesets import ME, Cloud, MakeCloud, content_type, image, parameters, shared
+from support.one_image import ME, ims_image
+from support.sets.imagesets import Cloud, MakeCloud, content_type, parameters, shared
 
 DIALECTS = pytest.mark.parametrize("dialect", ["ims", "glance"])
 LINKS = {"first": str, "next": str}
@@ -13,12 +14,12 @@ LINKS = {"first": str, "next": str}
 def cloud(make_cloud: MakeCloud) -> Cloud:
     return make_cloud(
         [
-            image("first", tags=["镜像", "a=b"], name="镜像 é \"'<&>\u2028"),
-            image("bare", name=None, size=None, checksum=None, container_format=None),
-            image("mine", owner=ME, visibility="private", min_ram=2**40, size=2**62),
-            image("killed", status="killed"),
+            ims_image("first", tags=["镜像", "a=b"], name="镜像 é \"'<&>\u2028"),
+            ims_image("bare", name=None, size=None, checksum=None, container_format=None),
+            ims_image("mine", owner=ME, visibility="private", min_ram=2**40, size=2**62),
+            ims_image("killed", status="killed"),
             shared("offered", me="pending"),
-            image("last", protected=True),
+            ims_image("last", protected=True),
         ]
     )
 
@@ -196,7 +197,7 @@ def test_glance_ends_a_walk_with_an_empty_page(cloud: Cloud):
 
 @pytest.fixture(scope="module")
 def big(make_cloud: MakeCloud) -> Cloud:
-    return make_cloud(image(f"{number:04}") for number in range(1002))
+    return make_cloud(ims_image(f"{number:04}") for number in range(1002))
 
 
 @DIALECTS

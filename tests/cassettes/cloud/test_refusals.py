@@ -2,7 +2,8 @@
 
 import pytest
 
-from support.sets.imagesets import ME, OTHER, Cloud, MakeCloud, image, shared
+from support.one_image import ME, OTHER, ims_image
+from support.sets.imagesets import Cloud, MakeCloud, shared
 
 KEYS = "name, status, container_format, disk_format, size, id, created_at, updated_at"
 BAD_KEY = f"Invalid sort key: {{}}. It must be one of the following: {KEYS}."
@@ -30,13 +31,13 @@ DIALECTS = pytest.mark.parametrize("dialect", ["ims", "glance"])
 def cloud(make_cloud: MakeCloud) -> Cloud:
     return make_cloud(
         [
-            image("public", owner=OTHER),
-            image("mine", owner=ME, visibility="private"),
-            image("hidden", visibility="private"),
+            ims_image("public", owner=OTHER),
+            ims_image("mine", owner=ME, visibility="private"),
+            ims_image("hidden", visibility="private"),
             shared("not-with-me", third="accepted"),
-            image("killed", status="killed"),
-            image("deleted", status="deleted"),
-            image("fading", status="pending_delete", owner=ME),
+            ims_image("killed", status="killed"),
+            ims_image("deleted", status="deleted"),
+            ims_image("fading", status="pending_delete", owner=ME),
         ]
     )
 

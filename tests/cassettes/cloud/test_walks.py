@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from glancetape_cassettes.cloud.dialects import NAMES
-from support.sets.imagesets import ME, Cloud, Image, MakeCloud, image
+from support.one_image import ME, Image, ims_image
+from support.sets.imagesets import Cloud, MakeCloud
 
 KEYS = "name status container_format disk_format size id created_at updated_at".split()
 DIALECTS = pytest.mark.parametrize("dialect", NAMES)
@@ -15,7 +16,7 @@ COUNT = 120
 
 def tied(number: int) -> Image:
     """Return an image that shares each of its values with many others; a few are null."""
-    return image(
+    return ims_image(
         f"{number * 37 % COUNT:03}",
         name=(None, "", "B", "a", "é", "镜像", "a\U0001f600")[number % 7],
         status=("active", "queued", "saving")[number % 3],
@@ -33,7 +34,7 @@ IMAGES = [tied(number) for number in range(COUNT)]
 
 @pytest.fixture(scope="module")
 def cloud(make_cloud: MakeCloud) -> Cloud:
-    unseen = [image(f"x{n}", visibility="private", size=n) for n in range(20)]
+    unseen = [ims_image(f"x{n}", visibility="private", size=n) for n in range(20)]
     return make_cloud(IMAGES + unseen)
 
 

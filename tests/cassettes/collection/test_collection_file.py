@@ -19,24 +19,14 @@ from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.set_writer import SetWriter
 from glancetape_cassettes.interaction import Source
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
+from support.one_image import Image, image
 
 
-def image(image_id: str, second: int = 0, **fields: Any) -> dict[str, Any]:
+def image_of_second(image_id: str, second: int = 0, **fields: Any) -> Image:
     time = f"2020-01-01T00:00:{second:02d}Z"
-    return {
-        "id": image_id,
-        "name": "n",
-        "status": "active",
-        "visibility": "public",
-        "owner": None,
-        "created_at": time,
-        "updated_at": time,
-        "size": 1,
-        "container_format": "bare",
-        "disk_format": "raw",
-        "tags": [],
-        **fields,
-    }
+    usual = {"created_at": time, "updated_at": time, "owner": None, "size": 1}
+    formats = {"container_format": "bare", "disk_format": "raw"}
+    return image(image_id, **{**usual, **formats, **fields})
 
 
 def recorded(found: dict[str, Any], since: int = 0, last: int = 0, gone: int = -1) -> RecordedImage:
@@ -68,7 +58,7 @@ def notes_of(path: Path, *images: dict[str, Any]) -> CollectionNotes:
 
 def test_images_are_stored_as_they_were_recorded(tmp_path: Path) -> None:
     """Byte for byte, the newest first."""
-    one, other = image("b", 1, more="x"), image("a", 2, size=None)
+    one, other = image_of_second("b", 1, more="x"), image_of_second("a", 2, size=None)
     with stored(tmp_path, one, other) as images:
         assert ["a", "b"] == images.ids()
         assert [orjson.dumps(other), orjson.dumps(one)] == [
@@ -78,7 +68,7 @@ def test_images_are_stored_as_they_were_recorded(tmp_path: Path) -> None:
 
 
 def test_images_of_one_second_are_in_the_order_of_a_walk_then_of_their_ids(tmp_path: Path) -> None:
-    images = [image(name, 1) for name in "abcd"] + [image("e", 2)]
+    images = [image_of_second(name, 1) for name in "abcd"] + [image_of_second("e", 2)]
     with stored(tmp_path, *images, ranks={"a": 0, "c": 1}) as found:
         assert ["e", "a", "c", "d", "b"] == found.ids()
 
@@ -92,7 +82,10 @@ def test_pages_and_times_come_back(tmp_path: Path) -> None:
     ]
     gathered = Gathered(
         pages,
-        {"a": recorded(image("a", 1), 0, 5), "b": recorded(image("b", 2), 2, 3, gone=6)},
+        {
+            "a": recorded(image_of_second("a", 1), 0, 5),
+            "b": recorded(image_of_second("b", 2), 2, 3, gone=6),
+        },
     )
     write_collection(tmp_path / "a.images", gathered, {}, {})
     with ImageSet(tmp_path / "a.images") as images:
@@ -109,7 +102,9 @@ def test_a_page_with_an_image_that_could_not_be_read_has_no_images(tmp_path: Pat
     page = RecordedPage(
         0, Source("a.yaml", 1), "", ("a", "b"), False, "image b cannot be put in order"
     )
-    write_collection(tmp_path / "a.images", Gathered([page], {"a": recorded(image("a"))}), {}, {})
+    write_collection(
+        tmp_path / "a.images", Gathered([page], {"a": recorded(image_of_second("a"))}), {}, {}
+    )
     with ImageSet(tmp_path / "a.images") as images:
         (found,) = read_notes(images).pages
 
@@ -141,7 +136,7 @@ def test_values_that_filters_cannot_be_compared_with_are_noted_as_unsure(
     fields: dict[str, Any], name: str, tmp_path: Path
 ) -> None:
     """They are redacted, or not text."""
-    found = notes_of(tmp_path, image("a", 1, **fields), image("b", 2))
+    found = notes_of(tmp_path, image_of_second("a", 1, **fields), image_of_second("b", 2))
 
     assert BitMap([1]) == found.unsure[name]
     assert name in found.shown
@@ -149,10 +144,10 @@ def test_values_that_filters_cannot_be_compared_with_are_noted_as_unsure(
 
 def test_what_an_image_does_not_show_is_noted_as_not_notes_of(tmp_path: Path) -> None:
     """A column that the service has, and the list does not."""
-    without = image("a", 1)
+    without = image_of_second("a", 1)
     del without["size"], without["tags"]
 
-    found = notes_of(tmp_path, without, image("b", 2))
+    found = notes_of(tmp_path, without, image_of_second("b", 2))
 
     assert BitMap([1]) == found.unsure["size"] == found.unsure["tags"]
     assert "name" not in found.unsure
@@ -161,7 +156,9 @@ def test_what_an_image_does_not_show_is_noted_as_not_notes_of(tmp_path: Path) ->
 def test_empty_texts_and_nulls_are_noted(tmp_path: Path) -> None:
     """Of properties the empty ones, of sort keys the null ones."""
     found = notes_of(
-        tmp_path, image("a", 1, more="", size=None, name=None), image("b", 2, name="", more="x")
+        tmp_path,
+        image_of_second("a", 1, more="", size=None, name=None),
+        image_of_second("b", 2, name="", more="x"),
     )
 
     assert {"more": BitMap([1])} == dict(found.empty)

@@ -16,14 +16,17 @@ from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Interaction
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from support.clouds.histories import write
-from support.clouds.recorded_lists import history_of, id_of, image, shown, walk
+from support.clouds.recorded_lists import history_of, listed_image, shown, walk
+from support.one_image import id_of
 from support.running.processes import ROOT
 
 ASKED = "sort_key=id&sort_dir=asc&limit=2"
 
 
 def interactions(count: int, first: int = 0, limit: int = 1000) -> list[Interaction]:
-    history = history_of(*(image(one % 60, id=id_of(one)) for one in range(first, first + count)))
+    history = history_of(
+        *(listed_image(one % 60, id=id_of(one)) for one in range(first, first + count))
+    )
     walk(history, f"sort_key=id&limit={limit}")
     return history.interactions
 
@@ -107,7 +110,7 @@ def test_one_byte_of_the_cassette_makes_another_collection(cassette: Path) -> No
 def test_a_cassette_that_was_recorded_on_shows_what_was_recorded(cassette: Path) -> None:
     """The kept collection says nothing of it."""
     assert [0, 1] == asked(cassette)
-    others = history_of(*(image(one % 60, id=id_of(one)) for one in range(7, 7 + 2 * SMALL)))
+    others = history_of(*(listed_image(one % 60, id=id_of(one)) for one in range(7, 7 + 2 * SMALL)))
     walk(others, "sort_key=id&limit=1000")
     cassette.unlink()
     write(cassette, [*interactions(SMALL), *others.interactions])

@@ -11,21 +11,7 @@ from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from support.clouds.recorded import get, ok, write_cassette
-
-TIME = "2020-01-01T00:00:00Z"
-
-
-def image(image_id: str, **fields: Any) -> dict[str, Any]:
-    return {
-        "id": image_id,
-        "name": "n",
-        "status": "active",
-        "visibility": "public",
-        "owner": None,
-        "created_at": TIME,
-        "updated_at": TIME,
-        **fields,
-    }
+from support.one_image import image
 
 
 def listed(*images: Any, query: str = "", **rest: Any) -> tuple[Request, Response]:

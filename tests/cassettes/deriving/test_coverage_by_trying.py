@@ -16,6 +16,7 @@ from glancetape_cassettes.deriving.coverage import follows, why_not_covered
 from support.clouds.clouds import Cloud
 from support.clouds.small_images import ME, OTHER
 from support.drawn.examples import examples
+from support.one_image import id_of, image
 
 T, HALF, U = "2020-01-01T00:00:00Z", "2020-01-01T00:00:00.5Z", "2020-01-01T00:00:01Z"
 SECOND = 1_577_836_800_000_000  # of T, in microseconds
@@ -99,18 +100,17 @@ def _everything() -> Iterator[dict[str, Any]]:
         ("public", "private", "shared", "community"), (ME, OTHER), (False, True), memberships
     )
     for number, (visibility, owner, hidden, members) in enumerate(every):
-        yield {
-            "id": f"{number:08x}-0000-4000-8000-000000000000",
-            "name": "a",
-            "status": "active",
-            "visibility": visibility,
-            "owner": owner,
-            "created_at": T,
-            "updated_at": T,
-            "os_hidden": hidden,
-            "members": members,
-            "__isregistered": "true",
-        }
+        yield image(
+            id_of(number),
+            name="a",
+            visibility=visibility,
+            owner=owner,
+            created_at=T,
+            updated_at=T,
+            os_hidden=hidden,
+            members=members,
+            __isregistered="true",
+        )
 
 
 def _views(dialect: Dialect) -> Iterator[str]:

@@ -9,30 +9,31 @@ import pytest
 from glancetape_cassettes.deriving.deriver import Deriver
 from glancetape_cassettes.interaction import header
 from glancetape_cassettes.replaying.answers import Answer, Miss
-from support.clouds import recorded_lists
 from support.clouds.asking import derive
 from support.clouds.clouds import Caller, Cloud, comparable
 from support.clouds.histories import History, Walk, record
+from support.clouds.recorded_lists import listed_image
 from support.clouds.small_images import ME, OTHER
+from support.one_image import Image
 
 MINE = Caller(ME)
 
 
-def image(number: int, **fields: Any) -> dict[str, Any]:
-    """Make an image of its own second, with nothing null that can be sorted by."""
-    return recorded_lists.image(number, **{"name": f"name {number % 4}", **fields})
+def image_by_number(number: int, **fields: Any) -> Image:
+    """Make an image of its own second; every fourth has the same name."""
+    return listed_image(number, **{"name": f"name {number % 4}", **fields})
 
 
 IMAGES = (
-    image(1),
-    image(2, name="镜像", tags=["a=b", "x"]),
-    image(3, visibility="private", owner=ME, protected=True),
-    image(4, __os_type="Windows", tags=[]),
-    image(5, visibility="private", owner=ME, tags=["x", "y"]),
-    image(6, status="queued", disk_format="iso"),
-    image(7, min_disk=40, min_ram=1024),
-    image(8, visibility="private", owner=OTHER),
-    image(9, updated_at="2021-01-01T00:00:00Z"),
+    image_by_number(1),
+    image_by_number(2, name="镜像", tags=["a=b", "x"]),
+    image_by_number(3, visibility="private", owner=ME, protected=True),
+    image_by_number(4, __os_type="Windows", tags=[]),
+    image_by_number(5, visibility="private", owner=ME, tags=["x", "y"]),
+    image_by_number(6, status="queued", disk_format="iso"),
+    image_by_number(7, min_disk=40, min_ram=1024),
+    image_by_number(8, visibility="private", owner=OTHER),
+    image_by_number(9, updated_at="2021-01-01T00:00:00Z"),
 )
 
 COVERED = (
@@ -232,7 +233,10 @@ def test_how_a_limit_is_written_does_not_change_the_default_one(query: str, tmp_
 )
 def test_what_would_help_helps(query: str, tmp_path: Path) -> None:
     """Once the requests are recorded that a miss names, there is an answer."""
-    hidden, market = image(20, os_hidden=True), image(21, visibility="community")
+    hidden, market = (
+        image_by_number(20, os_hidden=True),
+        image_by_number(21, visibility="community"),
+    )
     cloud = Cloud("glance", [*(dict(one) for one in IMAGES), hidden, market])
     history = History(cloud, [MINE])
     history.ask(MINE, "limit=2")

@@ -15,16 +15,16 @@ from support.clouds.recorded_lists import (
     derived_from,
     history_of,
     history_of_four,
-    id_of,
-    image,
     keep,
     keep_page,
+    listed_image,
     remove,
     shown,
     shown_by,
     walk,
 )
 from support.clouds.small_images import ME, OTHER
+from support.one_image import id_of
 
 SECOND = "2020-01-01T00:00:00Z"
 
@@ -33,7 +33,7 @@ def of_a_second(number: int, fraction: int = 0, **fields: Any) -> dict[str, Any]
     """Make an image of the same second as others, `fraction` microseconds after its start."""
     times = {"created_at": SECOND, "updated_at": SECOND}
     stored = {FRACTIONS: {"created_at": fraction, "updated_at": fraction}}
-    return image(number, **{**times, **stored, **fields})
+    return listed_image(number, **{**times, **stored, **fields})
 
 
 def uncertain(why: str) -> str:
@@ -100,7 +100,7 @@ def same_second(one: int, other: int, key: str) -> str:
 
 def test_images_of_the_same_second_are_in_the_order_that_a_walk_shows(tmp_path: Path) -> None:
     """Another order of these images is not certain, unless another sort key decides first."""
-    history = history_of(of_a_second(1, 9, size=5), of_a_second(2, 0), image(3))
+    history = history_of(of_a_second(1, 9, size=5), of_a_second(2, 0), listed_image(3))
     walk(history)
     deriver = derived_from(history, tmp_path)
 
@@ -117,7 +117,7 @@ def test_without_a_walk_in_the_order_of_creation_a_shared_second_is_uncertain(
     tmp_path: Path,
 ) -> None:
     """A walk by id shows the same images and nothing of when they were created."""
-    history = history_of(of_a_second(1, 9), of_a_second(2, 0), image(3))
+    history = history_of(of_a_second(1, 9), of_a_second(2, 0), listed_image(3))
     walk(history, "sort_key=id")
     deriver = derived_from(history, tmp_path)
 
@@ -128,7 +128,9 @@ def test_without_a_walk_in_the_order_of_creation_a_shared_second_is_uncertain(
 
 def test_a_property_that_glance_shows_as_empty_may_be_null(tmp_path: Path) -> None:
     """No filter finds null."""
-    history = history_of(image(1, __os_type=""), image(2), image(3, __os_type=None))
+    history = history_of(
+        listed_image(1, __os_type=""), listed_image(2), listed_image(3, __os_type=None)
+    )
     walk(history)
     deriver = derived_from(history, tmp_path)
     why = uncertain("in some images __os_type is shown empty and may be null")
@@ -185,7 +187,7 @@ def test_what_is_absent_is_not_known(tmp_path: Path) -> None:
 
 def test_ims_may_have_properties_that_its_lists_do_not_show(tmp_path: Path) -> None:
     """IMS shows the properties that its document names, and any that a recorded image shows."""
-    history = history_of(image(1, __lazyloading="true"), image(2), dialect="ims")
+    history = history_of(listed_image(1, __lazyloading="true"), listed_image(2), dialect="ims")
     walk(history)
     deriver = derived_from(history, tmp_path)
     why = "no recorded image shows __secret, and IMS may hide it"
@@ -208,7 +210,12 @@ def test_after_a_marker_whose_sort_key_is_null_glance_loses_images(
     key: str, tmp_path: Path
 ) -> None:
     """After any other marker it does not."""
-    history = history_of(image(1, **{key: None}), image(2, **{key: None}), image(3), image(4))
+    history = history_of(
+        listed_image(1, **{key: None}),
+        listed_image(2, **{key: None}),
+        listed_image(3),
+        listed_image(4),
+    )
     walk(history)
     deriver = derived_from(history, tmp_path)
     why = (
@@ -246,8 +253,8 @@ def test_how_ims_compares_a_text_with_a_number_is_not_known(tmp_path: Path) -> N
 
 def test_in_which_state_an_image_is_shared_is_not_shown(tmp_path: Path) -> None:
     """A list of public or private images does not depend on the state."""
-    shared = image(9, visibility="shared", members=[{"member_id": ME, "status": "pending"}])
-    history = history_of(image(1), image(2, visibility="private", owner=ME), shared)
+    shared = listed_image(9, visibility="shared", members=[{"member_id": ME, "status": "pending"}])
+    history = history_of(listed_image(1), listed_image(2, visibility="private", owner=ME), shared)
     walk(history, "member_status=all")
     deriver = derived_from(history, tmp_path)
 
@@ -262,13 +269,17 @@ def test_in_which_state_an_image_is_shared_is_not_shown(tmp_path: Path) -> None:
 
 def test_which_community_images_are_listed_depends_on_the_caller(tmp_path: Path) -> None:
     """A token does not show its project; a project id does."""
-    mine = image(1, visibility="community", owner=ME)
-    history = history_of(mine, image(2, visibility="community", owner=OTHER), image(3))
+    mine = listed_image(1, visibility="community", owner=ME)
+    history = history_of(
+        mine, listed_image(2, visibility="community", owner=OTHER), listed_image(3)
+    )
     walk(history, "visibility=all")
     assert [3, 1] == shown(derived_from(history, tmp_path), "")
 
     by_token = type(MINE)(ME, None, by_token=True)
-    nobody = history_of(mine, image(2, visibility="community"), image(3), callers=(by_token,))
+    nobody = history_of(
+        mine, listed_image(2, visibility="community"), listed_image(3), callers=(by_token,)
+    )
     walk(nobody, "visibility=all", by_token)
     (tmp_path / "token").mkdir()
     deriver = derived_from(nobody, tmp_path / "token")
@@ -281,7 +292,7 @@ def test_which_community_images_are_listed_depends_on_the_caller(tmp_path: Path)
 def test_a_page_of_ims_with_a_hidden_property_in_one_image_only(tmp_path: Path) -> None:
     """The answer for a single image shows a property that lists hide: a filter on it is open."""
     history = history_of_four("ims")
-    more = history.cloud.show(image(4)) | {"__more": "a"}
+    more = history.cloud.show(listed_image(4)) | {"__more": "a"}
     request = MINE.request("", f"/v2/images/{id_of(4)}")
     keep(history, request, Response(200, "OK", AS_IMS, orjson.dumps(more)))
     deriver = derived_from(history, tmp_path)

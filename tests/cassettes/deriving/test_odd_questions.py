@@ -14,7 +14,7 @@ from support.clouds.recorded_lists import (
     derived_from,
     history_of,
     history_of_four,
-    image,
+    listed_image,
     shown,
     walk,
 )
@@ -96,7 +96,10 @@ def test_which_shared_images_ims_lists_is_not_known(tmp_path: Path) -> None:
     """Glance 12 leaves out one's own. A walk of `visibility=shared` shows what the cloud does."""
     why = UNSURE.format("which shared images IMS lists by visibility=shared is not documented")
     history = history_of(
-        image(1, visibility="shared", owner=ME), image(2), dialect="ims", callers=(MINE,)
+        listed_image(1, visibility="shared", owner=ME),
+        listed_image(2),
+        dialect="ims",
+        callers=(MINE,),
     )
     walk(history)
     assert why == shown(derived_from(history, tmp_path), "visibility=shared&limit=9")
@@ -107,7 +110,7 @@ def test_which_shared_images_ims_lists_is_not_known(tmp_path: Path) -> None:
 
 def test_what_ims_lists_by_two_visibilities_is_not_known(tmp_path: Path) -> None:
     """Glance takes the second one for a filter."""
-    history = history_of(image(1), image(2), dialect="ims", callers=(MINE,))
+    history = history_of(listed_image(1), listed_image(2), dialect="ims", callers=(MINE,))
     walk(history)
     asked = "visibility=public&visibility=shared&limit=9"
 
@@ -120,8 +123,8 @@ def test_a_walk_of_shared_images_proves_other_lists_of_them(version: str, tmp_pa
     """The walk without `visibility` does not, in either API version."""
     caller = Caller(ME, version)
     shared = {"visibility": "shared", "members": [{"member_id": ME, "status": "accepted"}]}
-    images = [image(number, owner=OTHER, **shared) for number in (1, 2)]
-    history = history_of(*images, image(3), dialect="ims", callers=(caller,))
+    images = [listed_image(number, owner=OTHER, **shared) for number in (1, 2)]
+    history = history_of(*images, listed_image(3), dialect="ims", callers=(caller,))
     walk(history, caller=caller)
     asked = "visibility=shared&sort_key=name&sort_dir=asc&limit=9"
     assert isinstance(shown(derived_from(history, tmp_path), asked, caller), str)

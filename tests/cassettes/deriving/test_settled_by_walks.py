@@ -12,15 +12,8 @@ from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from support.clouds.asking import derive
 from support.clouds.clouds import FRACTIONS, Cloud, comparable
 from support.clouds.histories import History, write
-from support.clouds.recorded_lists import (
-    MINE,
-    derived_from,
-    history_of,
-    id_of,
-    image,
-    shown,
-    walk,
-)
+from support.clouds.recorded_lists import MINE, derived_from, history_of, listed_image, shown, walk
+from support.one_image import id_of
 
 SECOND = "2020-01-01T00:00:03Z"
 BY_UPDATE = "sort_key=updated_at"
@@ -28,7 +21,9 @@ BY_UPDATE = "sort_key=updated_at"
 
 def updated(number: int, fraction: int, **fields: object) -> dict[str, object]:
     """Make an image that was updated in the second that all share, and in a fraction of it."""
-    return image(number, updated_at=SECOND, **{FRACTIONS: {"updated_at": fraction}, **fields})
+    return listed_image(
+        number, updated_at=SECOND, **{FRACTIONS: {"updated_at": fraction}, **fields}
+    )
 
 
 def history_of_updates() -> History:
@@ -67,7 +62,7 @@ def test_a_walk_shows_the_order_of_what_another_walk_lists(tmp_path: Path) -> No
 def test_an_order_that_no_fraction_explains_is_none_of_the_dialects(tmp_path: Path) -> None:
     """Images of different seconds have to be in their order."""
     history = history_of_updates()
-    history.cloud.images.append(image(5, updated_at="2020-01-01T00:00:02Z"))
+    history.cloud.images.append(listed_image(5, updated_at="2020-01-01T00:00:02Z"))
     walk(history, f"{BY_UPDATE}&limit=9")
     assert [2, 4, 1, 3, 5] == shown(derived_from(history, tmp_path), BY_UPDATE)
 
@@ -101,7 +96,7 @@ POLLED = f"created_at=gt:{SECOND}"
 
 
 def created(number: int, fraction: int) -> dict[str, object]:
-    return image(number, created_at=SECOND, **{FRACTIONS: {"created_at": fraction}})
+    return listed_image(number, created_at=SECOND, **{FRACTIONS: {"created_at": fraction}})
 
 
 @pytest.mark.parametrize(
@@ -120,7 +115,7 @@ def test_a_list_that_is_filtered_by_a_time_settles_fractions(
     fractions: tuple[int, int], recorded: list[str], found: list[int] | None, tmp_path: Path
 ) -> None:
     """A client that polls for newer images, and asks once for those of the very second."""
-    history = history_of(created(1, fractions[0]), created(2, fractions[1]), image(4))
+    history = history_of(created(1, fractions[0]), created(2, fractions[1]), listed_image(4))
     walk(history, "limit=9")
     assert "fractions of a second" in shown(derived_from(history, tmp_path), POLLED)
     for time in recorded:
@@ -141,7 +136,7 @@ def test_what_is_settled_is_what_the_cloud_stores(seed: int, tmp_path: Path) -> 
         times = {key: rng.choice(seconds) for key in ("created_at", "updated_at")}
         fractions = {key: rng.choice((0, 0, 1, 400_000, 999_999)) for key in times}
         system = rng.choice(("Linux", "Windows"))
-        images.append(image(number, **times, __os_type=system, **{FRACTIONS: fractions}))
+        images.append(listed_image(number, **times, __os_type=system, **{FRACTIONS: fractions}))
     cloud = Cloud("glance", images)
     history = History(cloud, [MINE])
     for _ in range(rng.randint(1, 4)):

@@ -17,17 +17,17 @@ from support.clouds.recorded_lists import (
     MINE,
     derived_from,
     history_of,
-    id_of,
-    image,
+    listed_image,
     walk,
 )
+from support.one_image import id_of
 
 GLANCE = AS_GLANCE[1]
 STAND_IN = "facade00a4376dfcfed86da6262ded9f"
 
 
 def _shown(**fields: Any) -> dict[str, Any]:
-    return {**image(1), "min_disk": 0, "min_ram": 0, "os_hidden": False, **fields}
+    return {**listed_image(1), "min_disk": 0, "min_ram": 0, "os_hidden": False, **fields}
 
 
 def _recorded(folder: Path, *images: dict[str, Any], query: str = "") -> Deriver:
@@ -81,7 +81,9 @@ def test_every_image_of_the_same_second_is_looked_at(tmp_path: Path) -> None:
     """One neighbour is not enough: a third image may belong before both."""
     same = {"created_at": "2020-01-01T00:00:00Z"}
     history = history_of(
-        image(9, **same, name="a"), image(8, **same, name="b"), image(1, **same, tags=[], name="c")
+        listed_image(9, **same, name="a"),
+        listed_image(8, **same, name="b"),
+        listed_image(1, **same, tags=[], name="c"),
     )
     walk(history, "sort_key=name&sort_dir=asc&limit=5")
     walk(history, "tag=x&limit=5")

@@ -22,15 +22,15 @@ from support.clouds.recorded_lists import (
     derived_from,
     history_of,
     history_of_four,
-    id_of,
-    image,
     keep,
+    listed_image,
     member,
     opened,
     shown,
     walk,
 )
 from support.clouds.small_images import ME, OTHER
+from support.one_image import id_of
 
 TOKEN = Caller(ME, by_token=True)
 NAMES = {
@@ -76,12 +76,12 @@ def test_a_listed_image_is_shown_as_in_the_list(dialect: str, tmp_path: Path) ->
 def test_a_walk_of_some_images_shows_these(tmp_path: Path) -> None:
     """Whatever its filters: hidden images, those of the community, offered ones."""
     queries = {
-        "os_hidden=true": image(1, os_hidden=True),
-        "visibility=community": image(2, visibility="community"),
-        "visibility=shared&member_status=pending": image(
+        "os_hidden=true": listed_image(1, os_hidden=True),
+        "visibility=community": listed_image(2, visibility="community"),
+        "visibility=shared&member_status=pending": listed_image(
             3, visibility="shared", members=member("pending")
         ),
-        "name=name 4": image(4),
+        "name=name 4": listed_image(4),
     }
     history = history_of(*queries.values())
     for number, (query, one) in enumerate(queries.items(), 1):
@@ -96,7 +96,7 @@ def test_a_walk_of_some_images_shows_these(tmp_path: Path) -> None:
 def test_an_image_that_no_walk_shows_may_be_there(tmp_path: Path) -> None:
     """Lists leave out what an id may show, so its 404 is not proved."""
     history = history_of_four()
-    history.cloud.images.append(image(9, status="killed"))
+    history.cloud.images.append(listed_image(9, status="killed"))
     deriver = derived_from(history, tmp_path)
 
     for name in (id_of(9), id_of(99), id_of(0xABC).upper()):
@@ -189,7 +189,7 @@ AGREEING = {
 
 def patched_between(before: str, earlier: dict[str, Any]) -> History:
     """Record something of image 2, then PATCH of image 1, then a list of all."""
-    history = history_of(*map(image, range(1, 5)))
+    history = history_of(*map(listed_image, range(1, 5)))
     change(history, 2, **earlier)
     if before.isdecimal():
         history.look(MINE, id_of(int(before)))
@@ -197,7 +197,7 @@ def patched_between(before: str, earlier: dict[str, Any]) -> History:
         history.ask(MINE, before)
     keep(history, patch(1), Response(200, "OK", (JSON,), b"{}"))
     change(history, 1, name="patched")
-    change(history, 2, **image(2))
+    change(history, 2, **listed_image(2))
     walk(history, "limit=9")
     return history
 
@@ -273,7 +273,7 @@ def refusal(status: int) -> Response:
     return Response(status, "", (JSON,), b"{}")
 
 
-AS_DELETED = {**image(1, status="deleted"), "schema": "/v2/schemas/image"}
+AS_DELETED = {**listed_image(1, status="deleted"), "schema": "/v2/schemas/image"}
 UNPROVED: dict[str, list[tuple[Request, Response]]] = {
     "it was refused": [(delete(), refusal(403))],
     "it failed": [(delete(), refusal(500))],
@@ -356,7 +356,7 @@ def test_what_ims_says_to_a_name_is_not_known(tmp_path: Path) -> None:
 
 def test_a_cloud_whose_ids_are_no_uuids_may_have_any(tmp_path: Path) -> None:
     """Its images are shown all the same."""
-    history = history_of({**image(1), "id": "one"}, image(2))
+    history = history_of({**listed_image(1), "id": "one"}, listed_image(2))
     walk(history, "limit=3")
     deriver = derived_from(history, tmp_path)
 
@@ -387,14 +387,14 @@ def test_a_single_image_whose_query_names_a_method_is_a_miss(query: str, tmp_pat
 
 def test_a_shared_image_is_shown_to_a_caller_who_has_a_project(tmp_path: Path) -> None:
     """A token without one lists it and is not shown it; the private image shows the project."""
-    offered = image(1, visibility="shared", members=member("accepted"))
-    history = history_of(offered, image(2), callers=(TOKEN,))
+    offered = listed_image(1, visibility="shared", members=member("accepted"))
+    history = history_of(offered, listed_image(2), callers=(TOKEN,))
     walk(history, "limit=3", TOKEN)
     deriver = derived_from(history, tmp_path)
     assert by_id(deriver, id_of(1), TOKEN).startswith("It is shared, and no list shows")
     assert "name 2" == by_id(deriver, id_of(2), TOKEN)["name"]
 
-    history.cloud.images.append(image(3, visibility="private", owner=ME))
+    history.cloud.images.append(listed_image(3, visibility="private", owner=ME))
     walk(history, "limit=3", TOKEN)
 
     assert "name 1" == by_id(derived_from(history, tmp_path), id_of(1), TOKEN)["name"]
@@ -413,9 +413,12 @@ def test_a_cloud_whose_lists_leave_something_out_shows_no_single_image(tmp_path:
 
 def test_an_image_that_is_listed_as_gone_may_not_be_shown(tmp_path: Path) -> None:
     """A cloud may list deleted images on request."""
-    history = history_of(image(1))
+    history = history_of(listed_image(1))
     walk(history, "limit=3")
-    body = {"images": [history.cloud.show(image(1, status="deleted"))], "first": "/v2/images"}
+    body = {
+        "images": [history.cloud.show(listed_image(1, status="deleted"))],
+        "first": "/v2/images",
+    }
     response = Response(200, "OK", history.interactions[0].response.headers, orjson.dumps(body))
     history.interactions.clear()
     keep(history, MINE.request("status=deleted&limit=3"), response)
@@ -445,8 +448,8 @@ def test_the_example_of_single_images(tmp_path: Path) -> None:
     """Of the module `single_images`."""
     letters = "ABCD"
     history = history_of(
-        *(image(number, name=letter) for number, letter in enumerate(letters, 1)),
-        image(5, name="E", visibility="community", owner=OTHER),
+        *(listed_image(number, name=letter) for number, letter in enumerate(letters, 1)),
+        listed_image(5, name="E", visibility="community", owner=OTHER),
     )
     walk(history, "limit=3")
     assert 2 == len(history.interactions)

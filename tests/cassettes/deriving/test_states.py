@@ -35,9 +35,8 @@ from support.clouds.recorded_lists import (
     derived_from,
     history_of,
     history_of_four,
-    id_of,
-    image,
     keep,
+    listed_image,
     opened,
     remove,
     shown,
@@ -45,6 +44,7 @@ from support.clouds.recorded_lists import (
     walk,
 )
 from support.clouds.small_images import ME, OTHER
+from support.one_image import id_of
 
 ASKED = "sort_key=name&sort_dir=asc"
 NO_STATE = "No list is recorded in the state that the requests played so far lead to."
@@ -91,7 +91,7 @@ def test_before_a_recorded_change_the_first_walk_answers_and_after_it_the_second
 UNSEEN = {
     "deleted": lambda history: remove(history, 2),
     "renamed": lambda history: change(history, 2, name="z"),
-    "created": lambda history: history.cloud.images.append(image(5)),
+    "created": lambda history: history.cloud.images.append(listed_image(5)),
     "nothing": lambda _: None,
 }
 """What somebody else does that no request records."""
@@ -151,7 +151,7 @@ def test_a_state_without_lists_answers_nothing(tmp_path: Path) -> None:
 
 def test_a_walk_is_cut_by_a_change(tmp_path: Path) -> None:
     """Its first page and its last one are of two states."""
-    history = history_of(image(1), image(2), image(3))
+    history = history_of(listed_image(1), listed_image(2), listed_image(3))
     history.ask(MINE, "limit=2")
     keep(history, changing("PATCH", 3), Response(200, "OK", (JSON,), b"{}"))
     history.ask(MINE, f"limit=2&marker={id_of(2)}")
@@ -168,7 +168,7 @@ def test_a_walk_is_cut_by_a_change(tmp_path: Path) -> None:
 @pytest.mark.parametrize("status", [400, 401, 409, 413])
 def test_a_change_that_was_refused_cuts_nothing(status: int, tmp_path: Path) -> None:
     """There is one state, whether it was played or not."""
-    history = history_of(image(1), image(2), image(3))
+    history = history_of(listed_image(1), listed_image(2), listed_image(3))
     history.ask(MINE, "limit=2")
     keep(history, changing("DELETE", 3), Response(status, "", (JSON,), b"{}"))
     history.ask(MINE, f"limit=2&marker={id_of(2)}")
@@ -202,7 +202,7 @@ def test_changes_that_are_played_in_another_order_lead_to_no_recorded_state(
 
 def test_a_change_at_another_host_begins_a_new_state_too(tmp_path: Path) -> None:
     """The snapshot of a server is an image, so a walk does not go on after one."""
-    history = history_of(image(1), image(2), image(3))
+    history = history_of(listed_image(1), listed_image(2), listed_image(3))
     history.ask(MINE, "limit=2")
     elsewhere = Request(
         "DELETE", f"http://other:9292/v2/images/{id_of(3)}", changing("GET").headers
@@ -305,7 +305,7 @@ TOKENS = st.text("0123456789abcdef", min_size=8, max_size=32)
 
 def goes_on_after(method: str, path: str, body: bytes, folder: Path) -> bool:
     """Whether a walk may go on after a request at another port of the host."""
-    history = history_of(image(1), image(2), image(3))
+    history = history_of(listed_image(1), listed_image(2), listed_image(3))
     history.ask(MINE, "limit=2")
     request = Request(method, f"http://glance:8774{path}", changing("GET").headers, body)
     keep(history, request, Response(202, "Accepted", (JSON,), b"{}"))
@@ -377,7 +377,7 @@ def test_a_mark_begins_a_state_when_the_request_is_made_again(tmp_path: Path) ->
     )
     history = history_of_four()
     keep_mark(history, upload)
-    history.cloud.images.append(image(5))
+    history.cloud.images.append(listed_image(5))
     walk(history)
     recording = opened(history, tmp_path)
     deriver = Deriver(recording, "glance")
@@ -580,7 +580,7 @@ def two_recordings() -> tuple[Sequence[Interaction], Sequence[Interaction]]:
     history = history_of_four()
     before = list(history.interactions)
     remove(history, 1)
-    history.cloud.images.append(image(5))
+    history.cloud.images.append(listed_image(5))
     walk(history, "limit=3")
     return before, history.interactions[len(before) :]
 

@@ -17,10 +17,10 @@ from support.clouds.recorded_lists import (
     THEIRS,
     derived_from,
     history_of_four,
-    id_of,
     keep,
     walk,
 )
+from support.one_image import id_of
 
 UNKNOWN = [
     "/v2/images/",

@@ -27,8 +27,8 @@ from support.clouds.recorded_lists import (
     derived_from,
     history_of,
     history_of_four,
-    image,
     keep,
+    listed_image,
     shown,
     walk,
 )
@@ -42,7 +42,11 @@ UNKNOWN_TOKEN = ("X-Auth-Token", "a token of this run")
 def test_what_another_project_listed_proves_nothing(tmp_path: Path) -> None:
     """Each project sees images of its own."""
     private = {"visibility": "private"}
-    images = [image(1, owner=ME, **private), image(2, owner=OTHER, **private), image(3)]
+    images = [
+        listed_image(1, owner=ME, **private),
+        listed_image(2, owner=OTHER, **private),
+        listed_image(3),
+    ]
     history = history_of(*images, callers=(MINE, THEIRS))
     walk(history, caller=MINE)
     assert "It is recorded for another project only (see replay --own-project)." == shown(
@@ -74,7 +78,7 @@ def test_what_another_caller_is_shown_of_a_public_image_voids_the_walk(
 def test_what_another_version_of_the_api_listed_proves_nothing(tmp_path: Path) -> None:
     """They differ in who sees what."""
     older, newer = Caller(ME, "M"), Caller(ME, "Q")
-    history = history_of(image(1), image(2), dialect="ims", callers=(older, newer))
+    history = history_of(listed_image(1), listed_image(2), dialect="ims", callers=(older, newer))
     walk(history, caller=older)
     deriver = derived_from(history, tmp_path)
 
@@ -88,7 +92,7 @@ def test_what_another_version_of_the_api_listed_proves_nothing(tmp_path: Path) -
 def test_each_version_of_the_api_derives_from_its_own_lists(tmp_path: Path) -> None:
     """A cassette with both: one's own shared image is in `visibility=shared` of the newer only."""
     older, newer = Caller(ME, "M"), Caller(ME, "Q")
-    images = [image(1), image(2, visibility="shared", owner=ME)]
+    images = [listed_image(1), listed_image(2, visibility="shared", owner=ME)]
     history = history_of(*images, dialect="ims", callers=(older, newer))
     for caller in (older, newer):
         walk(history, caller=caller)
@@ -162,7 +166,7 @@ def redacted(history: History, path: Path) -> RecordedAnswers:
 
 def test_a_redacted_recording_is_asked_by_real_ids(tmp_path: Path) -> None:
     """The answer has the real ids, in its images and in its links."""
-    history = history_of(image(1, owner=ME), image(2), image(3, owner=ME))
+    history = history_of(listed_image(1, owner=ME), listed_image(2), listed_image(3, owner=ME))
     walk(history)
     recording = redacted(history, tmp_path / "a.yaml")
     assert ME not in (tmp_path / "a.yaml").read_text()
@@ -181,7 +185,7 @@ def test_a_redacted_recording_is_asked_by_real_ids(tmp_path: Path) -> None:
 
 def test_without_its_key_a_redacted_recording_knows_no_real_ids(tmp_path: Path) -> None:
     """Neither the caller nor an owner can be compared; what names no id is answered."""
-    history = history_of(image(1, owner=ME), image(2))
+    history = history_of(listed_image(1, owner=ME), listed_image(2))
     walk(history)
     redacted(history, tmp_path / "a.yaml")
     recording = RecordedAnswers(
@@ -212,7 +216,7 @@ def test_a_request_without_credentials_gets_nothing_that_was_recorded_with_some(
 
 def test_stand_ins_do_not_show_the_case_of_an_id(tmp_path: Path) -> None:
     """To Glance `owner=AAAA...` is another owner. Ids that were kept show it, and so do names."""
-    history = history_of(image(1, owner=ME), image(2))
+    history = history_of(listed_image(1, owner=ME), listed_image(2))
     walk(history)
     recording = redacted(history, tmp_path / "a.yaml")
 
@@ -276,7 +280,7 @@ def test_a_query_that_is_split_at_semicolons_is_asked_in_the_terms_of_the_record
     tmp_path: Path,
 ) -> None:
     """Glance splits it there, so only the id has a stand-in."""
-    history = history_of(image(1, owner=ME), image(2))
+    history = history_of(listed_image(1, owner=ME), listed_image(2))
     history.ask(MINE, "")
     recording = redacted(history, tmp_path / "a.yaml")
 

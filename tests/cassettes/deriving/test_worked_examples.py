@@ -9,7 +9,7 @@ from support.clouds.recorded_lists import (
     MINE,
     derived_from,
     history_of,
-    image,
+    listed_image,
     member,
     remove,
     shown,
@@ -24,7 +24,7 @@ SECOND_2, SECOND_3 = "2020-01-01T00:00:02Z", "2020-01-01T00:00:03Z"
 
 def named(name: str, **fields: Any) -> dict[str, Any]:
     """Make an image by its letter: A of second 1, B of second 2, and so on."""
-    return image(NAMES.index(name) + 1, name=name, **fields)
+    return listed_image(NAMES.index(name) + 1, name=name, **fields)
 
 
 def answer(history: History, folder: Path, query: str) -> str:

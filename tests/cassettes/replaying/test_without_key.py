@@ -23,7 +23,7 @@ from support.clouds.asking import derive, find
 from support.clouds.clouds import Caller, Cloud
 from support.clouds.histories import History
 from support.clouds.recorded import ok
-from support.clouds.recorded_lists import MINE, history_of, image, keep, walk
+from support.clouds.recorded_lists import MINE, history_of, keep, listed_image, walk
 from support.clouds.small_images import ME, OTHER
 
 KEY = StandIns(b"a key for these tests")
@@ -98,7 +98,7 @@ def test_a_real_id_or_name_misses_and_the_miss_names_the_key(
     position: str, value: str, tmp_path: Path
 ) -> None:
     """Even where that very request was recorded."""
-    history = history_of(image(1, owner=value), image(2))
+    history = history_of(listed_image(1, owner=value), listed_image(2))
     walk(history)
     asked = filled(POSITIONS[position], value)
     keep(history, asked, ok())
@@ -112,7 +112,7 @@ def test_a_real_id_or_name_misses_and_the_miss_names_the_key(
 @pytest.mark.parametrize("position", POSITIONS)
 def test_a_stand_in_is_asked_for_as_it_is_written(position: str, tmp_path: Path) -> None:
     """A person copies it from the cassette."""
-    history = history_of(image(1), image(2))
+    history = history_of(listed_image(1), listed_image(2))
     asked = filled(POSITIONS[position], KEY.identity(ME))
     keep(history, asked, ok())
     recorded = opened_without_key(recorded_with_key(history, tmp_path / "a.yaml"))
@@ -124,7 +124,7 @@ def test_a_stand_in_is_asked_for_as_it_is_written(position: str, tmp_path: Path)
 
 def test_a_new_token_and_headers_that_are_not_compared_need_no_key(tmp_path: Path) -> None:
     """Each run has a new token; nothing is looked up by the user."""
-    history = history_of(image(1), image(2))
+    history = history_of(listed_image(1), listed_image(2))
     walk(history)
     recorded = opened_without_key(recorded_with_key(history, tmp_path / "a.yaml"))
 
@@ -137,7 +137,7 @@ def test_a_new_token_and_headers_that_are_not_compared_need_no_key(tmp_path: Pat
 
 def test_a_cassette_whose_ids_were_kept_needs_no_key(tmp_path: Path) -> None:
     """It is compared with real ids."""
-    history = history_of(image(1, owner=ME), image(2))
+    history = history_of(listed_image(1, owner=ME), listed_image(2))
     walk(history)
     writer = CassetteWriter(tmp_path / "a.yaml", "glancetape tests", Redaction(KEY.key_id, True))
     redactor = redactor_like(Redaction(KEY.key_id, True), KEY)
@@ -177,7 +177,7 @@ def test_without_the_key_an_answer_is_what_the_cloud_answers(
 ) -> None:
     """Ids may be in any value: of images, of the question, of the caller."""
     images = [
-        image(number, owner=one["owner"], name=one["name"], tags=[one["tag"]])
+        listed_image(number, owner=one["owner"], name=one["name"], tags=[one["tag"]])
         | {"__os_type": one["__os_type"]}
         for number, one in enumerate(fields, start=1)
     ]
@@ -205,10 +205,10 @@ def listed(body: bytes) -> list[str]:
 def test_a_marked_request_is_known_again_by_the_rest_of_its_path(tmp_path: Path) -> None:
     """Its project cannot be compared, and what it changed is in effect from then on."""
     upload = Request("POST", f"http://cinder:8776/v3/{THIRD}/volumes/7/action", (TOKEN,))
-    history = history_of(image(1))
+    history = history_of(listed_image(1))
     walk(history)
     history.interactions.append(mark_of(upload, "2026-11-23T10:00:30Z"))
-    history.cloud.images.append(image(2))
+    history.cloud.images.append(listed_image(2))
     walk(history)
     recorded = opened_without_key(recorded_with_key(history, tmp_path / "a.yaml"))
     other = Request("POST", upload.uri.replace("volumes/7", "volumes/8"), (TOKEN,))

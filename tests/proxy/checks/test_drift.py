@@ -14,7 +14,7 @@ import requests
 from glancetape_cassettes.imageset.making.importing import import_ndjson
 from support.clouds.recorded import get, ok, write_cassette
 from support.clouds.small_images import ME, OTHER
-from support.clouds.walked_cassettes import IMAGES, cloud_of, image, recorded
+from support.clouds.walked_cassettes import IMAGES, cloud_of, recorded, walked_image
 from support.running.processes import glancetape, running
 from support.running.proxies import recording, replaying
 from support.running.upstream import Silence, Upstream
@@ -65,7 +65,7 @@ def test_images_that_are_new_gone_or_changed_are_reported(
 ) -> None:
     """What has only moved to another page is none of them."""
     path = recorded(tmp_path / "a.yaml", cloud_of())
-    new = [cloud_of().show(image(number)) for number in (30, 31)]
+    new = [cloud_of().show(walked_image(number)) for number in (30, 31)]
     changed = shown[3] | {"name": "other", "updated_at": LATER}
 
     found = drift_of(path, [shown[0], *shown[2:3], changed, *shown[4:], *new])
@@ -82,7 +82,7 @@ def test_the_end_of_a_longer_list_is_not_reported_as_gone(
 ) -> None:
     """As many pages are asked as were recorded; what they do not reach is left open."""
     path = recorded(tmp_path / "a.yaml", cloud_of())
-    new = [cloud_of().show(image(number)) for number in range(30, 34)]
+    new = [cloud_of().show(walked_image(number)) for number in range(30, 34)]
 
     found = drift_of(path, [*shown, *new])
 

@@ -16,9 +16,9 @@ from support.clouds.walked_cassettes import (
     answered,
     cloud_of,
     edited,
-    image,
     recorded,
     walk,
+    walked_image,
 )
 
 QUERIES = (
@@ -143,7 +143,7 @@ def test_what_changed_while_it_was_recorded_is_no_difference(tmp_path: Path) -> 
     walk(history)
     later = "2027-01-01T00:00:00Z"
     renamed = IMAGES[1] | {"name": "other", "updated_at": later}
-    new = image(30, created_at=later, updated_at=later)
+    new = walked_image(30, created_at=later, updated_at=later)
     history.cloud = cloud_of("glance", [IMAGES[0], renamed, *IMAGES[3:], new])
     walk(history, "limit=3")
 

@@ -13,7 +13,7 @@ import requests
 from glancetape_cassettes.interaction import Response
 from support.clouds.histories import History, write
 from support.clouds.recorded import get, ok, write_cassette
-from support.clouds.walked_cassettes import IMAGES, MINE, cloud_of, edited, image, walk
+from support.clouds.walked_cassettes import IMAGES, MINE, cloud_of, edited, walk, walked_image
 from support.running.in_process import run
 from support.running.processes import glancetape, running
 from support.sets.set_files import make_set, record, write_ndjson
@@ -53,7 +53,7 @@ def images(tmp_path: Path) -> Path:
 @pytest.fixture
 def cassette(tmp_path: Path) -> Path:
     """A recording in which ids, names, a reason and a header are hostile."""
-    one = image(8, id=f"id{HOSTILE}", name=HOSTILE, disk_format="iso", owner=HOSTILE)
+    one = walked_image(8, id=f"id{HOSTILE}", name=HOSTILE, disk_format="iso", owner=HOSTILE)
     history = History(cloud_of(images=[*IMAGES, one]), [MINE])
     history.ask(MINE, "disk_format=iso&limit=2")
     history.interactions[0] = edited(history.interactions[0], images=[])

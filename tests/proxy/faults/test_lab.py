@@ -14,7 +14,7 @@ from glancetape.session.session import Session, open_session
 from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.answers import Answer
-from support.sets.imagesets import ME, image
+from support.one_image import ME, ims_image
 
 COUNT, LIMIT = 30, 7
 HOST = "http://cloud.example"
@@ -31,7 +31,7 @@ def session(
     path = tmp_path_factory.mktemp("lab") / "a.images"
     source = path.with_suffix(".ndjson")
     day = {"created_at": "2018-09-06T14:03:27Z", "protected": False}
-    images = [{**image(f"image-{n:02d}"), **day} for n in range(COUNT)]
+    images = [{**ims_image(f"image-{n:02d}"), **day} for n in range(COUNT)]
     source.write_bytes(b"\n".join(map(orjson.dumps, images)))
     import_ndjson(source, path, {"home_project": ME, "dialect": request.param})
     with open_session(Settings(replay=(path,))) as opened:

@@ -11,7 +11,8 @@ from glancetape.session.session import Session, open_session
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.answers import Answer, Miss
 from support.clouds.histories import write
-from support.clouds.recorded_lists import MINE, history_of_four, id_of, walk
+from support.clouds.recorded_lists import MINE, history_of_four, walk
+from support.one_image import id_of
 from support.sets.set_files import make_set, record
 
 

@@ -24,8 +24,9 @@ from glancetape.wire.asgi import asgi_app, settings_from
 from glancetape.wire.serving.server_thread import ServerThread
 from glancetape_cassettes.errors import BadParameter, CassetteError
 from glancetape_cassettes.interaction import Request, Response
-from support.clouds import recorded_lists, walked_cassettes
+from support.clouds import walked_cassettes
 from support.clouds.recorded import get, ok, write_cassette
+from support.clouds.recorded_lists import listed_image
 from support.oracle.queries import random_queries
 from support.running.both_faces import Asked, Faces, Got, faces
 from support.running.proxies import replaying
@@ -34,7 +35,7 @@ from support.sets.set_files import make_set
 
 TOKEN = (("X-Auth-Token", "a-token"),)
 MINE = (("X-Project-Id", ME),)
-IMAGES = [recorded_lists.image(number) for number in range(1, 30)]
+IMAGES = [listed_image(number) for number in range(1, 30)]
 
 
 @pytest.fixture(scope="module")
@@ -367,7 +368,7 @@ def test_a_damaged_block_is_a_500_and_the_log_names_it(
 ) -> None:
     """Never a wrong page; pages from sound blocks are answered."""
     path = tmp_path / "some.images"
-    images = [recorded_lists.image(number) for number in range(1, 60)]
+    images = [listed_image(number) for number in range(1, 60)]
     make_set(path, [{**one, "owner": ME, "__text": f"{number}" * 5000}
                     for number, one in enumerate(images, 10)])  # fmt: skip
     octets = bytearray(path.read_bytes())

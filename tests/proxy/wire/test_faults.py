@@ -18,9 +18,9 @@ from glancetape.wire.messages import Received
 from glancetape.wire.serving import connection
 from glancetape.wire.serving.server_thread import ServerThread
 from glancetape_cassettes.imageset.making.importing import import_ndjson
+from support.one_image import ME, ims_image
 from support.running.both_faces import Asked, faces
 from support.running.proxies import replaying
-from support.sets.imagesets import ME, image
 
 TOKEN = (("X-Auth-Token", "a-token"), ("Accept", "application/json"))
 LIST = "/v2/images?limit=3"
@@ -32,7 +32,7 @@ def images(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     path = tmp_path_factory.mktemp("faults") / "a.images"
     source = path.with_suffix(".ndjson")
     day = {"created_at": "2018-09-06T14:03:27Z"}
-    lines = [orjson.dumps({**image(f"image-{n}"), **day}) for n in range(10)]
+    lines = [orjson.dumps({**ims_image(f"image-{n}"), **day}) for n in range(10)]
     source.write_bytes(b"\n".join(lines))
     import_ndjson(source, path, {"home_project": ME, "dialect": request.param})
     return path

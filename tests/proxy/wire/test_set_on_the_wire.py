@@ -15,21 +15,22 @@ from glancetape_cassettes.imageset.image_fields import format_time, parse_time
 from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.interaction import Request, Response
 from support.clouds.recorded import get, ok, write_cassette
+from support.one_image import ME, OTHER, ims_image
 from support.running.processes import Running, glancetape, running
 from support.running.proxies import replaying
-from support.sets.imagesets import ME, OTHER, THIRD, image, shared
+from support.sets.imagesets import THIRD, shared
 
 TOKEN = {"X-Auth-Token": "a-token"}
 ASKS_JSON = TOKEN | {"Accept": "application/json"}
 OWN = "my/project"
 _NEWEST = parse_time("created_at", "2018-09-06T14:03:27Z")
 IMAGES = [
-    image("mine", owner=ME, visibility="private"),
-    image("mine-too", owner=ME, visibility="private"),
-    image("others", visibility="private"),
+    ims_image("mine", owner=ME, visibility="private"),
+    ims_image("mine-too", owner=ME, visibility="private"),
+    ims_image("others", visibility="private"),
     shared("with-me", me="accepted"),
     shared("offered", me="pending"),
-    *(image(f"public-{number:02d}") for number in range(30)),
+    *(ims_image(f"public-{number:02d}") for number in range(30)),
 ]
 PUBLIC = [f"public-{number:02d}" for number in range(30)]
 

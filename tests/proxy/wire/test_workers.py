@@ -11,17 +11,14 @@ import pytest
 import requests
 
 from glancetape_cassettes.interaction import Request
-from support.clouds import recorded_lists
 from support.clouds.recorded import get, ok, write_cassette
+from support.clouds.recorded_lists import listed_image
 from support.running.in_process import run
 from support.running.processes import Running, glancetape, running
 from support.sets.imagesets import ME, OTHER
 from support.sets.set_files import make_set
 
-IMAGES = [
-    {**recorded_lists.image(number), "owner": ME, "visibility": "private"}
-    for number in range(1, 10)
-]
+IMAGES = [{**listed_image(number), "owner": ME, "visibility": "private"} for number in range(1, 10)]
 PATIENCE = 20.0
 
 

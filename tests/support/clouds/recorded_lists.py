@@ -17,6 +17,7 @@ from support.clouds.asking import derive
 from support.clouds.clouds import Caller, Cloud
 from support.clouds.histories import START, History, Walk, write
 from support.clouds.small_images import ME, OTHER
+from support.one_image import Image, id_of, numbered_image
 
 MINE, THEIRS = Caller(ME), Caller(OTHER)
 JSON = ("Content-Type", "application/json")
@@ -24,30 +25,10 @@ AS_GLANCE: Headers = (JSON, ("X-Openstack-Request-Id", "req-1"))
 AS_IMS: Headers = (JSON, ("X-Request-Id", "1"), ("Server", "api-gateway"))
 
 
-def id_of(number: int) -> str:
-    """Return the id of an image that tests call by a number."""
-    return f"{number:08x}-0000-4000-8000-000000000000"
-
-
-def image(number: int, **fields: Any) -> dict[str, Any]:
-    """Make an image of a second of its own, with nothing that is null."""
-    time = f"2020-01-01T00:00:{number:02d}Z"
-    return {
-        "id": id_of(number),
-        "name": f"name {number}",
-        "status": "active",
-        "visibility": "public",
-        "owner": OTHER,
-        "created_at": time,
-        "updated_at": time,
-        "size": 10 * number,
-        "disk_format": "raw",
-        "container_format": "bare",
-        "__isregistered": "true",
-        "__os_type": "Linux",
-        "tags": ["x"],
-        **fields,
-    }
+def listed_image(number: int, **fields: Any) -> Image:
+    """Return an image by its number that lists of both dialects show, with nothing null."""
+    usual = {"__isregistered": "true", "__os_type": "Linux", "tags": ["x"]}
+    return numbered_image(number, **{**usual, **fields})
 
 
 def history_of(
@@ -119,16 +100,16 @@ def member(status: str) -> list[dict[str, str]]:
 
 def shown_by(number: int, **fields: Any) -> dict[str, Any]:
     """Return an image as a list of Glance shows it."""
-    return Cloud("glance").show(image(number, **fields))
+    return Cloud("glance").show(listed_image(number, **fields))
 
 
 def history_of_four(dialect: str = "glance") -> History:
     """Begin with a walk of two pages over four images, one of them private."""
     history = history_of(
-        image(1),
-        image(2, visibility="private", owner=ME),
-        image(3, status="queued"),
-        image(4),
+        listed_image(1),
+        listed_image(2, visibility="private", owner=ME),
+        listed_image(3, status="queued"),
+        listed_image(4),
         dialect=dialect,
     )
     walk(history, "limit=3")

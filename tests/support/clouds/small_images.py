@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from support.clouds.clouds import FRACTIONS
 from support.drawn.rolls import evenly, lists_of, records, sometimes
+from support.one_image import id_of
 from support.sets.varied import PROJECTS
 
 ME, OTHER = PROJECTS[:2]
@@ -75,6 +76,6 @@ def images(dialect: str, number: int) -> st.SearchStrategy[dict[str, Any]]:
     def image(drawn: dict[str, Any]) -> dict[str, Any]:
         if dialect == "ims":
             drawn.setdefault("__isregistered", "true")
-        return {**drawn, "id": f"{number:08x}-0000-4000-8000-000000000000"}
+        return {**drawn, "id": id_of(number)}
 
     return _RECORDS[dialect].map(image)

@@ -6,25 +6,24 @@ from pathlib import Path
 from typing import Any
 
 from glancetape_cassettes.interaction import Interaction, Request, Response
-from support.clouds import recorded_lists
 from support.clouds.clouds import Caller, Cloud
 from support.clouds.histories import History, Walk, write
+from support.clouds.recorded_lists import listed_image
 from support.clouds.small_images import ME
+from support.one_image import Image
 
 MINE = Caller(ME)
 
 
-def image(number: int, **fields: Any) -> dict[str, Any]:
-    """Make a public image of another project, of its own second."""
-    return recorded_lists.image(
-        number, **{"name": f"name {number % 3}", "tags": ["x", "y"], **fields}
-    )
+def walked_image(number: int, **fields: Any) -> Image:
+    """Return an image by its number; every third has the same name."""
+    return listed_image(number, **{"name": f"name {number % 3}", "tags": ["x", "y"], **fields})
 
 
 IMAGES = (
-    *(image(number) for number in range(1, 6)),
-    image(6, visibility="private", owner=ME, tags=[]),
-    image(7, disk_format="iso", __os_type="Windows"),
+    *(walked_image(number) for number in range(1, 6)),
+    walked_image(6, visibility="private", owner=ME, tags=[]),
+    walked_image(7, disk_format="iso", __os_type="Windows"),
 )
 
 

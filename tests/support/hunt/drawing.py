@@ -6,9 +6,10 @@ from random import Random
 
 from support.hunt.people import ME, MEMBER, OTHER, REFUSED, UNKNOWN, Person
 from support.hunt.product import Redacting, Replay
-from support.hunt.questions import CHANGES, image_id, list_question, plain_query, random_image
+from support.hunt.questions import CHANGES, list_question, plain_query, random_image
 from support.hunt.recording import EVIDENCE, HOST, OTHER_SERVICES, Action, Scene
 from support.hunt.world import HuntCloud
+from support.one_image import id_of
 from support.sets.varied import PROJECTS
 
 MOST_ACTIONS = 10
@@ -148,7 +149,7 @@ class Draft:
 def draw_action(draft: Draft, known: list[str], who: int, number: int) -> Action:
     """Return one action of a caller."""
     rng = draft.rng
-    target = rng.choice(known) if known else image_id(50)
+    target = rng.choice(known) if known else id_of(50)
     kind = rng.choice((*KINDS, "droplets") if draft.has_droplets else KINDS)
     return FILL[kind](draft, Action(kind, who, number, target=target))
 
@@ -175,7 +176,7 @@ def _change(draft: Draft, action: Action) -> Action:
 
 def _create(draft: Draft, action: Action) -> Action:
     visibility = draft.rng.choice(("public", "private", "shared", "community"))
-    return replace(action, target=image_id(1000 + action.number), value=visibility)
+    return replace(action, target=id_of(1000 + action.number), value=visibility)
 
 
 def _member(draft: Draft, action: Action) -> Action:
@@ -190,7 +191,7 @@ def _tag(draft: Draft, action: Action) -> Action:
 
 def _service(draft: Draft, action: Action) -> Action:
     service = draft.rng.choice(list(OTHER_SERVICES))
-    return replace(action, target=image_id(2000 + action.number), value=service)
+    return replace(action, target=id_of(2000 + action.number), value=service)
 
 
 def _silent(draft: Draft, action: Action) -> Action:

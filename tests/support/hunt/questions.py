@@ -8,6 +8,7 @@ from support.clouds.clouds import FRACTIONS
 from support.hunt.judging import Question
 from support.hunt.people import ME, OTHER
 from support.hunt.world import Images
+from support.one_image import id_of
 from support.oracle.plain_queries import FILTERS, SORT_KEYS
 from support.oracle.queries import random_query
 from support.sets.varied import PROJECTS
@@ -46,7 +47,7 @@ LIMITS = (1, 2, 3, 5, 25, 100, 1000)
 def random_image(rng: Random, number: int, dialect: str) -> dict[str, Any]:
     """Return an image; its id is made of the number."""
     image: dict[str, Any] = {name: rng.choice(values) for name, values in VALUES.items()}
-    image |= {"id": image_id(number), "tags": [one for one in TAGS if rng.random() < 0.2]}
+    image |= {"id": id_of(number), "tags": [one for one in TAGS if rng.random() < 0.2]}
     if rng.random() < 0.3:
         image["__os_type"] = rng.choice(("Linux", "linux", "", None))
     if rng.random() < 0.15:
@@ -67,11 +68,6 @@ def random_image(rng: Random, number: int, dialect: str) -> dict[str, Any]:
     if dialect == "ims":
         image["__isregistered"] = rng.choice(("true",) * 5 + ("false",))
     return image
-
-
-def image_id(number: int) -> str:
-    """Return an id that sorts by its number."""
-    return f"{number:08x}-0000-4000-8000-000000000000"
 
 
 def plain_query(rng: Random, images: Images, *, with_limit: bool = True) -> str:
@@ -119,7 +115,7 @@ def _value(rng: Random, images: Images) -> str:
 
 
 def _marker(rng: Random, images: Images) -> str:
-    marker = rng.choice(images)["id"] if images else image_id(99)
+    marker = rng.choice(images)["id"] if images else id_of(99)
     return f"limit={rng.choice((2, 3, 100))}&marker={marker}"
 
 
@@ -170,8 +166,8 @@ QUERIES: dict[str, Any] = {
 NOT_IDS = (
     *(("by a name", str(name)) for name in VALUES["name"] if name),
     ("by a project", OTHER),
-    ("unknown", image_id(99)),
-    ("in upper case", image_id(0xABCDEF).upper()),
+    ("unknown", id_of(99)),
+    ("in upper case", id_of(0xABCDEF).upper()),
 )
 
 

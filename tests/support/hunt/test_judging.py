@@ -14,6 +14,7 @@ from support.hunt.product import Player, Redacting, Replay, forget_own_key, writ
 from support.hunt.recording import Action, Scene, Tape, record
 from support.hunt.trial import perform
 from support.hunt.world import HuntCloud
+from support.one_image import Image, numbered_image
 
 LISTED = Question("list", "images", "limit=1000")
 
@@ -25,24 +26,16 @@ def _no_own_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     forget_own_key(tmp_path)
 
 
-def image(number: int, **fields: object) -> dict[str, object]:
+def own_image(number: int, **fields: object) -> Image:
     """Return a public image of the first caller's project."""
-    return {
-        "id": f"{number:08x}-0000-4000-8000-000000000000",
-        "name": f"image {number}",
-        "status": "active",
-        "visibility": "public",
-        "owner": ME,
-        "created_at": f"2018-09-06T14:03:{number:02d}Z",
-        "updated_at": "2019-01-01T00:00:00Z",
-        "tags": [],
-        **fields,
-    }
+    time = f"2018-09-06T14:03:{number:02d}Z"
+    usual = {"owner": ME, "created_at": time, "updated_at": "2019-01-01T00:00:00Z"}
+    return numbered_image(number, **{**usual, **fields})
 
 
 def tape_of(*actions: Action) -> Tape:
     """Record what two callers do in a cloud of three images."""
-    cloud = HuntCloud("glance", [image(1), image(2), image(3)])
+    cloud = HuntCloud("glance", [own_image(1), own_image(2), own_image(3)])
     return record(Scene(cloud, (Person(ME), Person(OTHER)), actions))
 
 
@@ -65,7 +58,7 @@ def test_a_page_of_the_cloud_is_right_and_one_without_an_image_is_wrong() -> Non
 
 def test_a_change_counts_from_when_it_is_played() -> None:
     """The caller deletes image 2, so before that it is listed and after that it is not."""
-    target = str(image(2)["id"])
+    target = str(own_image(2)["id"])
     tape = tape_of(Action("change", 0, 0, target=target, value="delete"))
 
     before, after = (expected(tape, 1, LISTED, played, "exact") for played in (set[int](), {0}))
@@ -76,7 +69,7 @@ def test_a_change_counts_from_when_it_is_played() -> None:
 
 def test_a_change_that_nobody_recorded_has_happened_for_whoever_was_shown_it() -> None:
     """Image 2 is deleted; caller 0 gets a 404 for it, caller 1 too, but only as it deletes it."""
-    target = str(image(2)["id"])
+    target = str(own_image(2)["id"])
     tape = tape_of(
         Action("silent", 0, 0, target=target, value="delete", evidence=("get", "delete"))
     )
@@ -93,7 +86,9 @@ def test_a_change_that_nobody_recorded_has_happened_for_whoever_was_shown_it() -
 
 
 def test_a_page_is_cut_at_the_limits_that_the_operator_set() -> None:
-    cloud = HuntCloud("glance", [image(1), image(2), image(3)], default_limit=1, largest_limit=2)
+    cloud = HuntCloud(
+        "glance", [own_image(1), own_image(2), own_image(3)], default_limit=1, largest_limit=2
+    )
 
     pages = [
         orjson.loads(answer(cloud, Person(ME), Question("list", "images", query)).body)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.one_image import Image, image
 from support.oracle.naive import NaiveAnswer, naive_answer
 from support.oracle.queries import queries, random_queries
 from support.sets.varied import PROJECTS, varied_images
@@ -14,38 +15,26 @@ ME, OTHER, THIRD = "a" * 32, "b" * 32, "c" * 32
 QUEENS, MITAKA = "QUEENS", "MITAKA"
 
 
-def image(name: str, **fields: Any) -> dict[str, Any]:
+def image_of_ims(name: str, **fields: Any) -> Image:
     """Return a registered public image of another project; its id is its name."""
-    return {
-        "__isregistered": "true",
-        "id": name,
-        "name": name,
-        "status": "active",
-        "visibility": "public",
-        "owner": OTHER,
-        "size": 1,
-        "protected": False,
-        "created_at": "2018-09-06T14:03:27Z",
-        "updated_at": "2018-09-06T14:03:27Z",
-        "tags": [],
-        **fields,
-    }
+    usual = {"__isregistered": "true", "size": 1, "protected": False}
+    return image(name, **{**usual, **fields})
 
 
 def shared(name: str, owner: str, **members: str) -> dict[str, Any]:
     """Return a shared image; members by the names me and third, with their status."""
     projects = {"me": ME, "third": THIRD}
     rows = [{"member_id": projects[who], "status": status} for who, status in members.items()]
-    return image(name, visibility="shared", owner=owner, members=rows)
+    return image_of_ims(name, visibility="shared", owner=owner, members=rows)
 
 
 VIEWED = [
-    image("public"),
-    image("my-public", owner=ME),
-    image("my-private", visibility="private", owner=ME),
-    image("my-community", visibility="community", owner=ME),
-    image("private", visibility="private"),
-    image("community", visibility="community"),
+    image_of_ims("public"),
+    image_of_ims("my-public", owner=ME),
+    image_of_ims("my-private", visibility="private", owner=ME),
+    image_of_ims("my-community", visibility="community", owner=ME),
+    image_of_ims("private", visibility="private"),
+    image_of_ims("community", visibility="community"),
     shared("my-shared", ME, third="accepted"),
     shared("accepted", OTHER, me="accepted"),
     shared("pending", OTHER, me="pending"),
@@ -159,10 +148,10 @@ def test_marker_must_be_visible_in_the_api_version(version: str, marker: str, st
 def test_only_registered_images_are_listed_whatever_is_asked(query: str, expected: str) -> None:
     """Users can not ask for images that are not registered."""
     images = [
-        image("yes"),
-        image("no", __isregistered="false"),
-        image("True", __isregistered="True"),
-        {key: value for key, value in image("absent").items() if key != "__isregistered"},
+        image_of_ims("yes"),
+        image_of_ims("no", __isregistered="false"),
+        image_of_ims("True", __isregistered="True"),
+        {key: value for key, value in image_of_ims("absent").items() if key != "__isregistered"},
     ]
 
     assert expected == listed(images, query)
@@ -184,12 +173,12 @@ def test_first_link_keeps_every_parameter_and_starts_with_the_one_that_ims_adds(
     query: str, first: str
 ) -> None:
     """All pairs stay in the order of the request, less the marker."""
-    assert f"/v2/images?{first}" == ims([image("a")], query).first
+    assert f"/v2/images?{first}" == ims([image_of_ims("a")], query).first
 
 
 def test_next_link_is_the_first_with_the_marker_last() -> None:
     """A marker given in front moves to the end; repeated parameters all stay."""
-    images = [image(name, tags=["x", "y"]) for name in "abcd"]
+    images = [image_of_ims(name, tags=["x", "y"]) for name in "abcd"]
 
     answer = ims(images, "marker=d&limit=1&tag=x&tag=y")
 
@@ -213,7 +202,7 @@ def test_next_link_needs_another_image_in_ims_and_a_full_page_in_glance(
     query: str, ids: str, ims_goes_on: bool, glance_goes_on: bool
 ) -> None:
     """Glance does not look whether more follows."""
-    images = [image(name) for name in "abc"]
+    images = [image_of_ims(name) for name in "abc"]
 
     there, upstream = ims(images, query), naive_answer(images, query, ME)
 
@@ -237,11 +226,11 @@ def test_next_link_needs_another_image_in_ims_and_a_full_page_in_glance(
 def test_tag_with_an_equals_sign_finds_the_old_form_with_a_dot(query: str, expected: str) -> None:
     """The first equals sign may stand for a dot, never the other way round."""
     images = [
-        image("new", tags=["k=v"]),
-        image("old", tags=["k.v"]),
-        image("both", tags=["k=v", "k.v"]),
-        image("dotted", tags=["k.v=w"]),
-        image("twice", tags=["k.v.w"]),
+        image_of_ims("new", tags=["k=v"]),
+        image_of_ims("old", tags=["k.v"]),
+        image_of_ims("both", tags=["k=v", "k.v"]),
+        image_of_ims("dotted", tags=["k.v=w"]),
+        image_of_ims("twice", tags=["k.v.w"]),
     ]
 
     assert expected == listed(images, query)
@@ -263,10 +252,10 @@ def test_tag_with_an_equals_sign_finds_the_old_form_with_a_dot(query: str, expec
 def test_os_hidden_is_a_property_like_any_other(version: str, query: str, expected: str) -> None:
     """IMS is older than the column: hidden images are listed and bad values are no error."""
     images = [
-        image("hidden", os_hidden=True, os_hash_algo="sha512"),
-        image("shown", os_hidden=False),
-        image("text", os_hidden="maybe"),
-        image("none", os_hidden=None),
+        image_of_ims("hidden", os_hidden=True, os_hash_algo="sha512"),
+        image_of_ims("shown", os_hidden=False),
+        image_of_ims("text", os_hidden="maybe"),
+        image_of_ims("none", os_hidden=None),
     ]
 
     assert expected == listed(images, query, version)
@@ -281,7 +270,7 @@ def test_nulls_are_lowest_and_a_walk_sees_every_image_once(
     sizes = {"a": None, "b": None, "c": 2, "d": 0}
     times = {"a": "2018-09-06T14:03:28Z"}
     images = [
-        image(name, size=size, created_at=times.get(name, "2018-09-06T14:03:27Z"))
+        image_of_ims(name, size=size, created_at=times.get(name, "2018-09-06T14:03:27Z"))
         for name, size in sizes.items()
     ]
     walked = ""
@@ -315,7 +304,7 @@ def test_errors_are_those_of_glance_in_both_dialects(
     dialect: str, query: str, status: int, message: str
 ) -> None:
     """IMS is taken to pass on what the Glance behind it says."""
-    answer = naive_answer([image("a")], query, ME, dialect)
+    answer = naive_answer([image_of_ims("a")], query, ME, dialect)
 
     assert (status, None, None, None) == (answer.status, answer.ids, answer.first, answer.next)
     assert answer.message is not None

@@ -15,16 +15,17 @@ import pytest
 from glancetape_cassettes.cloud.identity import tokens
 from glancetape_cassettes.cloud.overlay import changed_images
 from glancetape_cassettes.interaction import Request, Response
-from support.clouds import recorded_lists, walked_cassettes
+from support.clouds import walked_cassettes
 from support.clouds.changes import Change, changes_of_images, scripted_changes
 from support.clouds.endpoints import METHODS, PATHS, of_images
 from support.clouds.recorded import get, ok, write_cassette
+from support.clouds.recorded_lists import listed_image
 from support.oracle.queries import random_queries
 from support.running.both_faces import Asked, Got
 from support.sets.imagesets import ME, OTHER, THIRD
 from support.sets.set_files import make_set
 
-IMAGES = [{**recorded_lists.image(number), "owner": ME} for number in range(1, 30)]
+IMAGES = [{**listed_image(number), "owner": ME} for number in range(1, 30)]
 MINE = (("X-Project-Id", ME),)
 TOKEN = (("X-Auth-Token", "a-token"),)
 _RECORDED = ("visibility=public", "limit=0")

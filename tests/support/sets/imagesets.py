@@ -14,35 +14,18 @@ from glancetape_cassettes.imageset.image_fields import format_time, parse_time
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.interaction import Response, header
+from support.one_image import ME, OTHER, Image, ims_image
 
-ME, OTHER, THIRD = "a" * 32, "b" * 32, "c" * 32
+THIRD = "c" * 32
 REQUEST_ID = "0123456789abcdef" * 2
 _NEWEST = parse_time("created_at", "2018-09-06T14:03:27Z")
-
-Image = dict[str, Any]
-
-
-def image(image_id: str, /, **fields: Any) -> Image:
-    """Return a registered public image of another project; its name is its id."""
-    return {
-        "__isregistered": "true",
-        "id": image_id,
-        "name": image_id,
-        "status": "active",
-        "visibility": "public",
-        "owner": OTHER,
-        "container_format": "bare",
-        "disk_format": "zvhd2",
-        "size": 0,
-        **fields,
-    }
 
 
 def shared(image_id: str, /, owner: str = OTHER, **members: str) -> Image:
     """Return a shared image; members by the names me and third, with their status."""
     projects = {"me": ME, "third": THIRD}
     rows = [{"member_id": projects[who], "status": status} for who, status in members.items()]
-    return image(image_id, visibility="shared", owner=owner, __imagetype="shared", members=rows)
+    return ims_image(image_id, visibility="shared", owner=owner, __imagetype="shared", members=rows)
 
 
 @dataclass

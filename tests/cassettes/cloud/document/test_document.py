@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from support.sets.imagesets import ME, OTHER, Cloud, MakeCloud, image, shared
+from support.one_image import ME, OTHER, ims_image
+from support.sets.imagesets import Cloud, MakeCloud, shared
 
 DOCUMENTED = (
     "__isregistered __imagetype protected visibility owner id status name container_format "
@@ -21,26 +22,30 @@ DOCUMENTED = (
 GOLD = {"__imagetype": "gold", "protected": True}
 PRIVATE = {"__imagetype": "private", "visibility": "private", "owner": ME}
 IMAGES = [
-    image("centos", __os_type="Linux", __os_bit="64", __platform="CentOS", min_ram=2048, **GOLD),
-    image("windows", __os_type="Windows", __os_bit="32", __platform="Windows", size=7, **GOLD),
-    image("redhat", __os_type="Linux", __os_bit="64", __platform="Red Hat", min_disk=40, **GOLD),
-    image("kvm", __support_kvm="true", __support_largememory="true", __imagetype="market"),
-    image("xen", __support_xen="true", __support_diskintensive="true"),
-    image("fast", __support_kvm="true", __support_xen="true", __support_highperformance="true"),
-    image("vgpu", __support_xen_gpu_type="M60_vGPU"),
-    image("gpu", __support_kvm_gpu_type="V100"),
-    image("hana", __support_xen_hana="true"),
-    image("net", __support_kvm="true", __support_kvm_infiniband="true"),
-    image("mine", tags=["a.b", "x=y"], disk_format="vhd", **PRIVATE),
-    image("queued", status="queued", container_format=None, tags=["a=b", "plain"], **PRIVATE),
+    ims_image(
+        "centos", __os_type="Linux", __os_bit="64", __platform="CentOS", min_ram=2048, **GOLD
+    ),
+    ims_image("windows", __os_type="Windows", __os_bit="32", __platform="Windows", size=7, **GOLD),
+    ims_image(
+        "redhat", __os_type="Linux", __os_bit="64", __platform="Red Hat", min_disk=40, **GOLD
+    ),
+    ims_image("kvm", __support_kvm="true", __support_largememory="true", __imagetype="market"),
+    ims_image("xen", __support_xen="true", __support_diskintensive="true"),
+    ims_image("fast", __support_kvm="true", __support_xen="true", __support_highperformance="true"),
+    ims_image("vgpu", __support_xen_gpu_type="M60_vGPU"),
+    ims_image("gpu", __support_kvm_gpu_type="V100"),
+    ims_image("hana", __support_xen_hana="true"),
+    ims_image("net", __support_kvm="true", __support_kvm_infiniband="true"),
+    ims_image("mine", tags=["a.b", "x=y"], disk_format="vhd", **PRIVATE),
+    ims_image("queued", status="queued", container_format=None, tags=["a=b", "plain"], **PRIVATE),
     shared("offered", me="pending"),
     shared("taken", me="accepted"),
     shared("declined", me="rejected"),
-    image("broken", status="killed"),
-    image("gone", status="deleted"),
-    image("unregistered", __isregistered="false"),
-    image("unmarked", __isregistered=None),
-    image(
+    ims_image("broken", status="killed"),
+    ims_image("gone", status="deleted"),
+    ims_image("unregistered", __isregistered="false"),
+    ims_image("unmarked", __isregistered=None),
+    ims_image(
         "old",
         created_at="2018-08-01T10:00:00Z",
         updated_at="2018-09-01T10:00:00Z",

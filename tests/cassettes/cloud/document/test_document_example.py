@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from support.sets.imagesets import ME, Cloud, Image, MakeCloud, image, parameters
+from support.one_image import ME, Image, ims_image
+from support.sets.imagesets import Cloud, MakeCloud, parameters
 
 BOTH: Image = {
     "schema": "/v2/schemas/image",
@@ -59,12 +60,12 @@ EXAMPLE: dict[str, Any] = {
 }
 OLDER, NEWER = "2018-09-05T10:00:00Z", "2018-10-01T10:00:00Z"
 MORE = [
-    image("older", __imagetype="gold", protected=True, created_at=OLDER),
-    image("oldest", __imagetype="gold", protected=True, created_at="2017-01-01T00:00:00Z"),
-    image("private", __imagetype="private", visibility="private", owner=ME, created_at=NEWER),
-    image("market", __imagetype="market", created_at=NEWER),
-    image("unregistered", __imagetype="gold", __isregistered="false", created_at=NEWER),
-    image("hidden", __imagetype="gold", visibility="private", created_at=NEWER),
+    ims_image("older", __imagetype="gold", protected=True, created_at=OLDER),
+    ims_image("oldest", __imagetype="gold", protected=True, created_at="2017-01-01T00:00:00Z"),
+    ims_image("private", __imagetype="private", visibility="private", owner=ME, created_at=NEWER),
+    ims_image("market", __imagetype="market", created_at=NEWER),
+    ims_image("unregistered", __imagetype="gold", __isregistered="false", created_at=NEWER),
+    ims_image("hidden", __imagetype="gold", visibility="private", created_at=NEWER),
 ]
 
 

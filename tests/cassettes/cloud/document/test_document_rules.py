@@ -4,7 +4,8 @@ import string
 
 import pytest
 
-from support.sets.imagesets import ME, THIRD, Cloud, MakeCloud, image, parameters, shared
+from support.one_image import ME, ims_image
+from support.sets.imagesets import THIRD, Cloud, MakeCloud, parameters, shared
 
 MITAKA, QUEENS = "M", "N"
 
@@ -13,19 +14,19 @@ MITAKA, QUEENS = "M", "N"
 def sharing(make_cloud: MakeCloud) -> Cloud:
     gold = {"__imagetype": "gold", "protected": True}
     images = [
-        image("gold", **gold),
-        image("unprotected", __imagetype="gold"),
-        image("market", __imagetype="market", protected=True),
-        image("my-private", visibility="private", owner=ME, __imagetype="private"),
-        image("my-public", owner=ME, __imagetype="private"),
-        image("my-community", visibility="community", owner=ME),
+        ims_image("gold", **gold),
+        ims_image("unprotected", __imagetype="gold"),
+        ims_image("market", __imagetype="market", protected=True),
+        ims_image("my-private", visibility="private", owner=ME, __imagetype="private"),
+        ims_image("my-public", owner=ME, __imagetype="private"),
+        ims_image("my-community", visibility="community", owner=ME),
         shared("my-shared", ME, third="accepted"),
         shared("accepted", me="accepted"),
         shared("pending", me="pending", third="accepted"),
         shared("rejected", me="rejected"),
         shared("unshared", third="accepted"),
-        image("private", visibility="private", __imagetype="private"),
-        image("community", visibility="community"),
+        ims_image("private", visibility="private", __imagetype="private"),
+        ims_image("community", visibility="community"),
     ]
     return make_cloud(images)
 
@@ -111,10 +112,10 @@ def dated(make_cloud: MakeCloud) -> Cloud:
     times = {f"at-{i}": f"2018-10-28T{time}Z" for i, time in enumerate("09:59:59 10:00:00".split())}
     times["at-2"] = "2018-10-28T10:00:01Z"
     images = [
-        image(name, created_at=time, updated_at="2018-11-01T00:00:00Z")
+        ims_image(name, created_at=time, updated_at="2018-11-01T00:00:00Z")
         for name, time in times.items()
     ] + [
-        image(f"up{name}", created_at="2018-01-01T00:00:00Z", updated_at=time)
+        ims_image(f"up{name}", created_at="2018-01-01T00:00:00Z", updated_at=time)
         for name, time in times.items()
     ]
     return make_cloud(images)
@@ -147,7 +148,7 @@ def test_the_example_of_a_time_filter_works(dated: Cloud):
 
 @pytest.fixture(scope="module")
 def many(make_cloud: MakeCloud) -> Cloud:
-    images = [image(f"{number:03}", tags=["of-six"] * (number < 6)) for number in range(50)]
+    images = [ims_image(f"{number:03}", tags=["of-six"] * (number < 6)) for number in range(50)]
     return make_cloud(images)
 
 

@@ -7,10 +7,10 @@ from glancetape_cassettes.cloud.dialects import GLANCE, IMS_MITAKA, IMS_QUEENS, 
 from glancetape_cassettes.cloud.listing.page_query import PageQuery, read_page_query
 from glancetape_cassettes.cloud.listing.query import read_query
 from glancetape_cassettes.cloud.refusals import Refused
+from support.one_image import ME, ims_image
 from support.oracle.queries import random_queries
-from support.sets.imagesets import ME, image
 
-IMAGES = [image(f"id-{number}", owner=ME) for number in range(10)]
+IMAGES = [ims_image(f"id-{number}", owner=ME) for number in range(10)]
 PARTS = st.sampled_from(
     """limit=5 limit=007 limit=0 limit=-1 limit=5000 limit=99999999999 limit= limit=%35 limit=٣
     limit=987654321 xlimit=987654321 name=987654321 limit=5;marker=id-1 limit=5,6 limit

@@ -15,12 +15,12 @@ from support.clouds.recorded_lists import (
     change,
     derived_from,
     history_of_four,
-    id_of,
-    image,
     keep,
+    listed_image,
     remove,
     shown,
 )
+from support.one_image import id_of
 
 ASKED = "sort_key=name&sort_dir=asc"
 ELSEWHERE = "http://cinder:8776/v3/p/volumes/v/action"
@@ -89,7 +89,7 @@ def test_a_request_to_another_service_explains_a_new_image(
     else:
         keep_change(history, "PATCH", 3, name="z")
         change(history, 3, name="z")
-    history.cloud.images.append(image(5))
+    history.cloud.images.append(listed_image(5))
     history.ask(MINE, "")
 
     assert is_elsewhere is holds(history, tmp_path)

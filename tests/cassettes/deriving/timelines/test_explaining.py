@@ -18,6 +18,7 @@ from support.hunt.product import Player, Redacting, Replay, forget_own_key, writ
 from support.hunt.recording import Action, Event, Scene, Tape, record
 from support.hunt.trial import question_of
 from support.hunt.world import HuntCloud, visible
+from support.one_image import Image, numbered_image
 
 ASKED = Question("by name", "images", "sort_key=name&sort_dir=asc&limit=1000")
 IMAGE = "00000001-0000-4000-8000-000000000000"
@@ -51,30 +52,25 @@ def _no_own_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     forget_own_key(tmp_path)
 
 
-def image(number: int, **fields: object) -> dict[str, object]:
+def queued_image(number: int, owner: str = ME) -> Image:
     """Return a queued image called a, b, c, ..."""
-    return {
-        "id": f"{number:08x}-0000-4000-8000-000000000000",
-        "name": "abc"[number - 1],
-        "status": "queued",
-        "visibility": "public",
-        "owner": ME,
-        "created_at": f"2018-09-06T14:03:{number:02d}Z",
-        "updated_at": f"2019-01-01T00:00:{number:02d}Z",
-        "size": number,
-        "disk_format": "raw",
-        "container_format": "bare",
-        "tags": [],
-        **fields,
-    }
+    return numbered_image(
+        number,
+        name="abc"[number - 1],
+        status="queued",
+        owner=owner,
+        size=number,
+        created_at=f"2018-09-06T14:03:{number:02d}Z",
+        updated_at=f"2019-01-01T00:00:{number:02d}Z",
+    )
 
 
 def scene_of(
     owner: int, change: str, unseen: str, evidence: str, queries: tuple[str, ...]
 ) -> Scene:
     """Return a walk of the first caller, a change by the owner, an unseen deed, and answers."""
-    first = image(1, owner=PEOPLE[owner].project)
-    cloud = HuntCloud("glance", [first, image(2), image(3)])
+    first = queued_image(1, owner=PEOPLE[owner].project)
+    cloud = HuntCloud("glance", [first, queued_image(2), queued_image(3)])
     actions = [
         Action("walk", 0, 1, query="limit=1000"),
         Action("change", owner, 2, target=IMAGE, value=change),

@@ -22,12 +22,12 @@ from support.clouds.recorded_lists import (
     change,
     derived_from,
     history_of_four,
-    id_of,
-    image,
+    listed_image,
     remove,
     shown,
 )
 from support.clouds.small_images import ME
+from support.one_image import id_of
 
 ASKED = "sort_key=name&sort_dir=asc"
 KEYS = (StandIns(b"the key of one of two recorders"), StandIns(b"the key of the other recorder!"))
@@ -54,7 +54,7 @@ def renamed(history: History, who: Caller) -> None:
 
 
 def new(history: History, who: Caller) -> None:
-    history.cloud.images.append(image(5))
+    history.cloud.images.append(listed_image(5))
     history.ask(who, "limit=1")
 
 

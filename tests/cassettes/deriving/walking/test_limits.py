@@ -26,8 +26,8 @@ from support.clouds.recorded_lists import (
     THEIRS,
     derived_from,
     history_of,
-    image,
     keep_page,
+    listed_image,
     shown,
     shown_by,
     walk,
@@ -107,7 +107,7 @@ def test_limits_are_stored_as_they_are() -> None:
 
 def test_the_example_of_limits(tmp_path: Path) -> None:
     """That of the module's docstring: 8 images fit a page for certain, a ninth does not."""
-    history = history_of(*(image(number) for number in range(1, 9)))
+    history = history_of(*(listed_image(number) for number in range(1, 9)))
     walk(history, "limit=3")
     for query in ("name=in:" + ",".join(f"name {one}" for one in range(1, 8)), "limit=9&name=x"):
         history.ask(MINE, query)
@@ -123,7 +123,7 @@ def test_the_example_of_limits(tmp_path: Path) -> None:
 
 def test_a_newcomer_who_recorded_one_page_needs_no_limit(tmp_path: Path) -> None:
     """`GET /v2/images` without `next` shows that the default is larger than what it lists."""
-    history = history_of(*(image(number) for number in range(1, 41)))
+    history = history_of(*(listed_image(number) for number in range(1, 41)))
     history.cloud = HuntCloud("glance", history.cloud.images, default_limit=100)
     walk(history, "")
     assert 1 == len(history.interactions)
@@ -137,7 +137,7 @@ def test_a_newcomer_who_recorded_one_page_needs_no_limit(tmp_path: Path) -> None
 
 def test_a_miss_names_the_request_that_shows_the_default(tmp_path: Path) -> None:
     """Once it is recorded, the question has an answer."""
-    history = history_of(*(image(number) for number in range(1, 9)))
+    history = history_of(*(listed_image(number) for number in range(1, 9)))
     history.cloud = HuntCloud("glance", history.cloud.images, default_limit=5)
     walk(history, "limit=3")
 
@@ -155,7 +155,7 @@ def test_the_pages_of_all_callers_of_a_host_show_its_limits(
     host: str, is_shown: bool, tmp_path: Path
 ) -> None:
     """They are settings of the cloud: those of another host show nothing."""
-    history = history_of(*(image(number) for number in range(1, 9)), callers=(MINE, THEIRS))
+    history = history_of(*(listed_image(number) for number in range(1, 9)), callers=(MINE, THEIRS))
     history.cloud = HuntCloud("glance", history.cloud.images, default_limit=5)
     walk(history, "limit=3")
     history.ask(THEIRS, "")
@@ -172,7 +172,7 @@ def test_a_limit_and_no_limit_are_the_same_question_if_the_default_is_shown(
     tmp_path: Path,
 ) -> None:
     """A Glance that lists 3 by default: `limit=3` is exact, and `limit=25` is not."""
-    history = history_of(*(image(number) for number in range(1, 9)))
+    history = history_of(*(listed_image(number) for number in range(1, 9)))
     history.cloud = HuntCloud("glance", history.cloud.images, default_limit=3)
     history.ask(MINE, "")
     history.ask(MINE, f"{ASKED}&limit=3")
@@ -195,7 +195,7 @@ def test_25_is_the_default_where_that_is_documented_or_named(
     dialect: str, named: str, is_exact: bool, tmp_path: Path
 ) -> None:
     """Only the first page is recorded, with `limit=25`, so that nothing can be derived."""
-    history = history_of(*(image(number) for number in range(1, 40)), dialect=dialect)
+    history = history_of(*(listed_image(number) for number in range(1, 40)), dialect=dialect)
     history.ask(MINE, "limit=25")
 
     found = derive(derived_from(history, tmp_path, named), MINE.request(""))
@@ -213,7 +213,7 @@ def test_a_page_that_was_cut_by_hand_shows_no_largest_limit(
     limit: int, cut: int, asked: str, tmp_path: Path
 ) -> None:
     """It is not as long as its limit and its next say, so its walk proves nothing."""
-    history = history_of(*(image(number) for number in range(1, 9)))
+    history = history_of(*(listed_image(number) for number in range(1, 9)))
     walk(history, f"limit={limit}")
     first = history.interactions[0]
     page = orjson.loads(first.response.body)
@@ -246,7 +246,7 @@ def test_no_answer_depends_on_a_limit_that_nothing_shows(seed: int, tmp_path: Pa
     largest = rng.choice((1000, 1000, 3, 4, 7))
     cloud = HuntCloud(
         rng.choice(("glance", "glance", "ims")),
-        [image(number) for number in range(1, count + 1)],
+        [listed_image(number) for number in range(1, count + 1)],
         default_limit=rng.choice((25, 1, 2, 4, 5, 8, 100)),
         largest_limit=largest,
     )

@@ -16,15 +16,8 @@ from glancetape_cassettes.interaction import Response
 from glancetape_cassettes.replaying.answers import Answer, Miss
 from support.clouds.asking import derive
 from support.clouds.histories import History
-from support.clouds.recorded_lists import (
-    AS_GLANCE,
-    MINE,
-    derived_from,
-    history_of,
-    id_of,
-    keep,
-    shown_by,
-)
+from support.clouds.recorded_lists import AS_GLANCE, MINE, derived_from, history_of, keep, shown_by
+from support.one_image import id_of
 
 Pairs = Sequence[tuple[str, str]]
 IMAGES = [shown_by(number) for number in (4, 3, 2, 1)]

@@ -25,11 +25,11 @@ from support.clouds.recorded_lists import (
     MINE,
     derived_from,
     history_of,
-    id_of,
-    image,
     keep,
+    listed_image,
 )
 from support.clouds.small_images import ME, OTHER
+from support.one_image import id_of
 from support.oracle.older_glance import OlderGlance
 
 MINORS = [one.minor for one in VERSIONS]
@@ -37,7 +37,7 @@ MINORS = [one.minor for one in VERSIONS]
 
 def stored(number: int, **fields: Any) -> dict[str, Any]:
     about = {"min_disk": number, "min_ram": 0, "virtual_size": None, "checksum": None}
-    return image(number, **({**about, "protected": False, "owner": ME} | fields))
+    return listed_image(number, **({**about, "protected": False, "owner": ME} | fields))
 
 
 IMAGES = [

@@ -19,9 +19,9 @@ from support.clouds.recorded_lists import (
     derived_from,
     history_of,
     history_of_four,
-    image,
     keep,
     keep_page,
+    listed_image,
     shown,
     shown_by,
 )
@@ -144,8 +144,8 @@ def test_an_older_glance_is_recognised_by_its_images_and_versions(
 
 def test_a_recording_without_pages_has_no_lists(tmp_path: Path) -> None:
     """Single images and refused lists show no dialect."""
-    history = history_of(image(1))
-    history.look(MINE, image(1)["id"])
+    history = history_of(listed_image(1))
+    history.look(MINE, listed_image(1)["id"])
     deriver = derived_from(history, tmp_path, "auto")
 
     assert deriver.recognised is None

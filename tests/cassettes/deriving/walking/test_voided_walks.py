@@ -20,10 +20,9 @@ from support.clouds.recorded_lists import (
     history_of,
     history_of_four,
     holds,
-    id_of,
-    image,
     keep,
     keep_page,
+    listed_image,
     member,
     remove,
     shown,
@@ -31,6 +30,7 @@ from support.clouds.recorded_lists import (
     walk,
 )
 from support.clouds.small_images import ME
+from support.one_image import id_of
 
 NO_LONGER = "The walk that would prove it ({}) no longer holds: {}."
 
@@ -88,7 +88,7 @@ def test_a_new_image_that_belongs_in_the_walk_voids_it(query: str, tmp_path: Pat
     history = history_of_four()
     assert holds(history, tmp_path)
 
-    history.cloud.images.append(image(9, visibility="private", owner=ME))
+    history.cloud.images.append(listed_image(9, visibility="private", owner=ME))
     history.ask(MINE, query)
 
     expected = f"image {id_of(9)} belongs in it and was recorded only later"
@@ -112,7 +112,7 @@ def test_a_new_image_that_may_belong_in_the_walk_voids_it(
     walk(history, f"{query}&limit=3")
     assert [] == shown(derived_from(history, tmp_path), f"{query}&limit=2")
 
-    history.cloud.images.append(image(9, **fields))
+    history.cloud.images.append(listed_image(9, **fields))
     history.ask(MINE, f"id={id_of(9)}")
 
     expected = f"image {id_of(9)} may belong in it and was recorded like this only later"
@@ -126,7 +126,7 @@ def test_an_image_that_looked_the_same_before_the_walk_is_not_new(
     query: str, fields: dict[str, str], tmp_path: Path
 ) -> None:
     """The cloud itself left it out of the walk, and shows no change of it since."""
-    history = history_of(image(1), image(9, **fields))
+    history = history_of(listed_image(1), listed_image(9, **fields))
     walk(history, "limit=3")
     keep_page(history, f"{query}&limit=3", [])
     history.ask(MINE, f"id={id_of(9)}")
@@ -139,7 +139,7 @@ def test_a_new_image_that_is_asked_for_by_its_id_voids_the_walk(tmp_path: Path) 
     history = history_of_four()
     assert holds(history, tmp_path)
 
-    history.cloud.images.append(image(9))
+    history.cloud.images.append(listed_image(9))
     history.look(MINE, id_of(9))
 
     expected = f"image {id_of(9)} belongs in it and was recorded only later"
@@ -186,7 +186,7 @@ def test_a_next_of_ims_after_the_last_image_of_a_walk_voids_it(
     history = history_of_four("ims")
     assert holds(history, tmp_path)
 
-    history.cloud.images.append(image(0))
+    history.cloud.images.append(listed_image(0))
     history.ask(MINE, "limit=4")
 
     source = f"{len(history.interactions)}.yaml#3"
@@ -197,7 +197,11 @@ def test_a_next_of_ims_after_the_last_image_of_a_walk_voids_it(
 
 def test_an_image_that_is_shared_in_no_state_voids_a_walk_over_all_states(tmp_path: Path) -> None:
     """Three lists, one of each state, show together that the image is not shared any more."""
-    images = [image(1), image(2, visibility="shared", members=member("pending")), image(3)]
+    images = [
+        listed_image(1),
+        listed_image(2, visibility="shared", members=member("pending")),
+        listed_image(3),
+    ]
     history = history_of(*images)
     walk(history, "member_status=all")
     asked = "member_status=all&sort_key=name&sort_dir=asc"
@@ -242,7 +246,12 @@ def test_a_page_after_an_image_whose_sort_key_is_null_proves_nothing(
     key: str, tmp_path: Path
 ) -> None:
     """After such an image Glance loses images."""
-    history = history_of(image(1), image(2, **{key: None}), image(3, **{key: None}), image(4))
+    history = history_of(
+        listed_image(1),
+        listed_image(2, **{key: None}),
+        listed_image(3, **{key: None}),
+        listed_image(4),
+    )
     walk(history, f"sort_key={key}&sort_dir=asc&limit=1")
     walk(history, "visibility=public&sort_dir=asc&limit=1")
 
@@ -319,7 +328,7 @@ def test_a_refusal_that_shows_an_image_as_gone_voids_the_walk(
     dialect, visibility, statuses = data.draw(
         st.sampled_from((("glance", "shared", (403, 404)), ("ims", "public", (404,))))
     )
-    images = [image(number, visibility=visibility, owner=ME) for number in range(1, 5)]
+    images = [listed_image(number, visibility=visibility, owner=ME) for number in range(1, 5)]
     history = history_of(*images, dialect=dialect)
     number = data.draw(st.integers(1, 4))
     request, status, body = data.draw(refusals_of(number, statuses))

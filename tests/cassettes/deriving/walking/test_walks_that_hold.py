@@ -19,10 +19,9 @@ from support.clouds.recorded_lists import (
     history_of,
     history_of_four,
     holds,
-    id_of,
-    image,
     keep,
     keep_page,
+    listed_image,
     member,
     remove,
     shown,
@@ -30,28 +29,32 @@ from support.clouds.recorded_lists import (
     walk,
 )
 from support.clouds.small_images import ME, OTHER
+from support.one_image import id_of
 
 
 @pytest.mark.parametrize(
     "new",
     [
         pytest.param(
-            (image(9, visibility="shared", members=member("pending")), "member_status=pending"),
+            (
+                listed_image(9, visibility="shared", members=member("pending")),
+                "member_status=pending",
+            ),
             id="an image that waits to be accepted",
         ),
         pytest.param(
-            (image(9, visibility="shared", members=member("rejected")), "member_status=all"),
+            (listed_image(9, visibility="shared", members=member("rejected")), "member_status=all"),
             id="an image that was rejected",
         ),
         pytest.param(
-            (image(9, visibility="community", owner=OTHER), "visibility=community"),
+            (listed_image(9, visibility="community", owner=OTHER), "visibility=community"),
             id="a community image of others",
         ),
         pytest.param(
-            (image(9, visibility="community", owner=OTHER), "visibility=all"),
+            (listed_image(9, visibility="community", owner=OTHER), "visibility=all"),
             id="a community image in a list of all",
         ),
-        pytest.param((image(9, os_hidden=True), "os_hidden=true"), id="a hidden image"),
+        pytest.param((listed_image(9, os_hidden=True), "os_hidden=true"), id="a hidden image"),
     ],
 )
 @pytest.mark.parametrize("is_new", [True, False])
@@ -95,7 +98,7 @@ def test_a_list_of_the_same_images_does_not_void_the_walk(
 
 def test_tags_in_another_order_do_not_void_the_walk(tmp_path: Path) -> None:
     """Each process of Glance has another order of tags."""
-    history = history_of(image(1, tags=["x", "y"]), image(2))
+    history = history_of(listed_image(1, tags=["x", "y"]), listed_image(2))
     walk(history)
     change(history, 1, tags=["y", "x"])
     history.ask(MINE, "name=name+1")
@@ -107,7 +110,7 @@ def test_tags_in_another_order_do_not_void_the_walk(tmp_path: Path) -> None:
 def test_a_single_answer_of_ims_with_more_fields_does_not_void_the_walk(tmp_path: Path) -> None:
     """Lists of IMS show fewer fields of an image."""
     history = history_of_four("ims")
-    more = history.cloud.show(image(4)) | {"__support_kvm": "true", "locations": []}
+    more = history.cloud.show(listed_image(4)) | {"__support_kvm": "true", "locations": []}
     request = MINE.request("", f"/v2/images/{id_of(4)}")
     keep(history, request, Response(200, "OK", AS_IMS, orjson.dumps(more)))
 
@@ -129,7 +132,7 @@ def test_a_walk_that_is_recorded_again_holds_in_the_place_of_the_voided_one(tmp_
     history = history_of_four()
     remove(history, 1)
     change(history, 2, name="z")
-    history.cloud.images.append(image(9))
+    history.cloud.images.append(listed_image(9))
     history.ask(MINE, "limit=1")
     assert "no longer holds" in shown(derived_from(history, tmp_path), ASKED)
 
@@ -140,7 +143,7 @@ def test_a_walk_that_is_recorded_again_holds_in_the_place_of_the_voided_one(tmp_
 
 def test_what_was_recorded_before_a_walk_does_not_void_it(tmp_path: Path) -> None:
     """What was recorded before a walk is out of date by then."""
-    history = history_of(image(1), image(2, name="old"), image(3))
+    history = history_of(listed_image(1), listed_image(2, name="old"), listed_image(3))
     history.ask(MINE, "")
     history.look(MINE, id_of(3))
     remove(history, 3)
@@ -179,7 +182,9 @@ def test_a_403_that_the_image_explains_does_not_void_the_walk(
     method: str, below: str, fields: dict[str, Any], tmp_path: Path
 ) -> None:
     """Nobody deletes a protected image, and only a shared one has members."""
-    history = history_of(image(1), image(2, owner=ME, **fields), image(3), image(4))
+    history = history_of(
+        listed_image(1), listed_image(2, owner=ME, **fields), listed_image(3), listed_image(4)
+    )
     walk(history)
     asked = MINE.request("", f"/v2/images/{id_of(2)}{below}")
     keep(history, Request(method, asked.uri, asked.headers), Response(403, "", (JSON,), b"{}"))

@@ -13,7 +13,15 @@ from support.clouds.clouds import Caller
 from support.clouds.histories import History, write
 from support.clouds.recorded import get, ok, write_cassette
 from support.clouds.small_images import ME, OTHER
-from support.clouds.walked_cassettes import IMAGES, MINE, answered, cloud_of, image, recorded, walk
+from support.clouds.walked_cassettes import (
+    IMAGES,
+    MINE,
+    answered,
+    cloud_of,
+    recorded,
+    walk,
+    walked_image,
+)
 from support.sets.set_commands import call
 
 ALL = [one["id"] for one in reversed(IMAGES)]
@@ -103,7 +111,9 @@ def test_of_several_states_the_last_is_kept(tmp_path: Path) -> None:
 def test_what_is_shared_is_listed_where_it_was(tmp_path: Path) -> None:
     """By the status with which it was asked for; what no list showed is pending."""
     members = {
-        status: image(number, visibility="shared", members=[{"member_id": ME, "status": status}])
+        status: walked_image(
+            number, visibility="shared", members=[{"member_id": ME, "status": status}]
+        )
         for number, status in enumerate(("accepted", "pending", "rejected"), 20)
     }
     cloud = cloud_of("glance", [*IMAGES, *members.values()])
@@ -165,7 +175,7 @@ def test_the_home_of_a_token_is_guessed_or_named(tmp_path: Path) -> None:
 def test_private_images_of_others_are_reported(tmp_path: Path) -> None:
     """An administrator saw them; the set shows them to nobody else but their owners."""
     history = History(cloud_of(), [MINE])
-    secret = history.cloud.show(image(40, visibility="private", owner=OTHER))
+    secret = history.cloud.show(walked_image(40, visibility="private", owner=OTHER))
     page = orjson.dumps({"images": [secret], "first": "/v2/images"})
     path = write(tmp_path / "a.yaml", [answered("", page)])
 

@@ -8,7 +8,7 @@ import pytest
 from support.clouds.clouds import Caller
 from support.clouds.histories import History, write
 from support.clouds.small_images import ME, OTHER
-from support.clouds.walked_cassettes import IMAGES, MINE, cloud_of, image, recorded, walk
+from support.clouds.walked_cassettes import IMAGES, MINE, cloud_of, recorded, walk, walked_image
 from support.running.processes import run_process
 from support.sets.set_commands import call
 
@@ -96,7 +96,7 @@ def test_a_query_is_required_after_more_than_one_file(cassette: Path, last: str)
 
 def test_an_image_set_answers_what_cassettes_do_not(cassette: Path, tmp_path: Path) -> None:
     """First exact, then derived, then synthetic."""
-    market = image(50, visibility="community")
+    market = walked_image(50, visibility="community")
     more = recorded(tmp_path / "b.yaml", cloud_of("glance", [market]), "visibility=community")
     call("import", more, "--out", tmp_path / "b.images")
     files = (cassette, tmp_path / "b.images")
