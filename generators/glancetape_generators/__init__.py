@@ -7,7 +7,8 @@ by another process, in a larger set, or for one call of a test.
 
 In this order the generator reads from the ground up:
 
-1. `sampling.draws`: one random value, and a weighted choice; `sampling.byte_columns`: texts.
+1. `sampling.draws`: one random value, and a weighted choice; `sampling.byte_columns`: texts,
+   which `sampling.joining` joins to lines.
 2. `spec.spec`: what a set can be like; `spec.reading` reads it from YAML (with `yaml_values`
    and `names_and_tags`), `spec.explaining` describes what it will make.
 3. `vocabulary`: systems, hardware and words; `vocabulary.tables`: rows of fields that agree.

@@ -234,4 +234,4 @@ def _make_block(task: _BlockTask) -> Block:
 
 def _make_lines(part: _Part) -> tuple[int, bytes]:
     images = part.images().living()
-    return len(images), WholeImages(images).ndjson()
+    return len(images), WholeImages(images).ndjson().text

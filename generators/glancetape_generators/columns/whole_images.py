@@ -5,10 +5,9 @@ tables (`JointRows`), the text columns, and its tags.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
-from itertools import chain
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 import orjson
@@ -20,8 +19,9 @@ from glancetape_generators.columns.images import Images
 from glancetape_generators.columns.ims_fields import ImsFields
 from glancetape_generators.columns.tags_and_members import Memberships, memberships, tag_turns
 from glancetape_generators.columns.text_columns import TextColumns
-from glancetape_generators.sampling.byte_columns import Octets, lengths_of, together
-from glancetape_generators.sampling.draws import Ints
+from glancetape_generators.sampling.byte_columns import is_there, octets, spread, together
+from glancetape_generators.sampling.draws import Flags, Ints
+from glancetape_generators.sampling.joining import Chosen, Column, Lines, join_lines
 from glancetape_generators.spec.spec import FixedImage
 from glancetape_generators.vocabulary.tables import JointRows
 from glancetape_generators.world.fixed import FIRST_FIXED
@@ -62,19 +62,33 @@ class WholeImages:
 
     def bodies(self) -> list[bytes]:
         """Return each image as a list answer shows it, in JSON."""
-        return list(map(b"".join, self._in_pieces([b"}"] * len(self.images))))
+        return self.joined().listed()
 
-    def _in_pieces(self, ends: list[bytes]) -> Iterator[tuple[bytes, ...]]:
-        """Return the pieces of each image's JSON, with what `ends` it instead of `}`."""
-        world, columns = self.images.world, list(self._columns())
+    def joined(self) -> Lines:
+        """Return the same as one text, each image with a newline, in a part of the time."""
+        return self._joined({})
+
+    def lines(self) -> list[bytes]:
+        """Return each image as a line of NDJSON, with its members."""
+        return self.ndjson().text.splitlines(keepends=True)
+
+    def ndjson(self) -> Lines:
+        """Return these lines as one text, in a part of the time."""
+        return self._joined(self.members())
+
+    def _joined(self, members: Mapping[int, list[dict[str, str]]]) -> Lines:
+        """Return the images, those with members at their place with these."""
+        world, others = self.images.world, dict[int, bytes]()
+        lines = join_lines(list(self._columns()), len(self.images))
         for place in self._unusual.tolist():
-            image = orjson.loads(_taken(columns, place) + b"}")
-            written = orjson.dumps({name: image[name] for name in world.in_order(image.keys())})
-            columns[0][place] = written[:-1]
+            image = orjson.loads(lines.line(place))
+            others[place] = _in_order(image, world)
         for place, one in self._fixed():
-            columns[0][place] = _written_over(_taken(columns, place) + b"}", one, world)[:-1]
-        # No list of them: the tuples would be looked at again and again by the garbage collector.
-        return zip(*columns, ends, strict=True)
+            others[place] = _written_over(others.get(place) or lines.line(place), one, world)
+        for place, listed in members.items():
+            body = others.get(place) or lines.line(place)
+            others[place] = body[:-1] + b',"members":' + orjson.dumps(listed) + b"}"
+        return lines.replaced(others)
 
     @property
     def _unusual(self) -> Ints:
@@ -120,139 +134,75 @@ class WholeImages:
         for place, body in enumerate(self.bodies()):
             yield listed_as_stored(orjson.loads(body), body, members.get(place, []))
 
-    def lines(self) -> list[bytes]:
-        """Return each image as a line of NDJSON, with its members."""
-        return list(map(b"".join, self._in_pieces(self._ends_of_lines())))
-
-    def ndjson(self) -> bytes:
-        """Return these lines as one text, in less time than joining them takes."""
-        return b"".join(chain.from_iterable(self._in_pieces(self._ends_of_lines())))
-
-    def _ends_of_lines(self) -> list[bytes]:
-        ends = [b"}\n"] * len(self.images)
-        for place, members in self.members().items():
-            ends[place] = b',"members":' + orjson.dumps(members) + b"}\n"
-        return ends
-
-    def _columns(self) -> Iterator[list[bytes]]:
-        """Yield the pieces of the JSON from `{` to before `}`, each for all images."""
-        count = len(self.images)
-        for part in _with_neighbours(self._parts()):
-            if isinstance(part, bytes):
-                yield [part] * count
-            elif isinstance(part, _Rows):
-                yield part.rows.write(self.rows, count, part.before, part.after)
-            else:
-                yield part
-
-    def _parts(self) -> Iterator[bytes | JointRows | list[bytes]]:
-        """Yield what all images have, rows of tables and columns, in the order of the JSON."""
+    def _columns(self) -> Iterator[Column]:
+        """Yield the pieces of the JSON in their order, each for all images."""
         world = self.images.world
         yield b"{"
         for part in world.layout:
             if isinstance(part, JointRows):
-                yield part
+                yield part.write(self.rows, len(self.images))
             elif part == "id":
-                yield from _between(b'"id":"', self._ids.copy(), b'"')
+                yield from (b'"id":"', self.texts.id, b'"')
             elif part in world.before_id:
                 yield from self._member(part, b"", b",")
             else:
                 yield from self._member(part, b",", b"")
+        yield b"}"
 
-    @cached_property
-    def _ids(self) -> list[bytes]:
-        ids: list[bytes] = self.texts.id.tolist()
-        return ids
-
-    def _member(self, name: str, before: bytes, after: bytes) -> Iterator[bytes | list[bytes]]:
+    def _member(self, name: str, before: bytes, after: bytes) -> Iterator[Column]:
         """Yield the pieces of a member that is not in a table."""
         key, texts = before + orjson.dumps(name) + b":", self.texts
         if name == "name":
-            quote = np.where(texts.is_named, b'"', b"")
-            text = np.where(texts.is_named, texts.name_in_json, b"null")
-            yield from _between(key, together(quote, text, quote).tolist(), after)
+            null = Chosen(_EITHER_NAME, texts.is_named.astype(np.int64))
+            text = np.where(texts.is_named, texts.name_in_json, b"")
+            yield from (key, null, text, _where(texts.is_named, b'"'), after)
         elif name == "created_at":
-            yield from _between(key + b'"', texts.created_at.tolist(), b'"' + after)
+            yield from (key + b'"', texts.created_at, b'"' + after)
         elif name == "updated_at":
-            yield from _between(key + b'"', texts.updated_at.tolist(), b'"' + after)
+            yield from (key + b'"', texts.updated_at, b'"' + after)
         elif name == "self":
-            yield from _between(key + b'"/v2/images/', self._ids.copy(), b'"' + after)
+            yield from (key + b'"/v2/images/', texts.id, b'"' + after)
         elif name == "file":
-            yield from _between(key + b'"/v2/images/', self._ids.copy(), b'/file"' + after)
+            yield from (key + b'"/v2/images/', texts.id, b'/file"' + after)
         elif name == "tags":
-            yield from _between(key + b"[", self._tags_in_json(), b"]" + after)
+            yield from (key + b"[", self._tags_in_json(), b"]" + after)
         else:
-            yield self._of_fields(name, before, after).tolist()
+            yield from self._of_fields(name, key, after)
 
-    def _of_fields(self, name: str, before: bytes, after: bytes) -> Octets:
-        """Return a member that only images of this cloud have."""
-        key, fields = before + orjson.dumps(name) + b":", self.fields
+    def _of_fields(self, name: str, key: bytes, after: bytes) -> Iterator[Column]:
+        """Yield the pieces of a member that only images of this cloud have."""
+        fields = self.fields
         if name in fields.numbers:
             numbers = fields.numbers[name]
             text = np.where(numbers == NULL, b"null", numbers.astype("S20"))
-            return together(key, text, after)
-        if name in fields.written:
+            yield from (key, text, after)
+        elif name in fields.written:
             text = fields.in_json(name)
-            has = lengths_of(text) > 0
-            return together(np.where(has, key, b""), text, np.where(has, after, b""))
-        has, text = fields.has(name), fields.in_json(name)
-        nothing = key + b"null" + after if name in fields.nullable else b""
-        start, end = np.where(has, key + b'"', nothing), np.where(has, b'"' + after, b"")
-        return together(start, text, end)
-
-    def _tags_in_json(self) -> list[bytes]:
-        table, found = self.images.world.tags, [b""] * len(self.images)
-        if self.tags:  # few images have any, and the first one if any
-            first, *later = self.tags
-            places = np.flatnonzero(first >= 0)
-            columns = [table.first_in_json[first[places] + 1]]
-            columns += [table.later_in_json[numbers[places] + 1] for numbers in later]
-            for place, text in zip(places.tolist(), together(*columns).tolist(), strict=True):
-                found[place] = text
-        return found
-
-
-class _Rows(NamedTuple):
-    """Rows of tables, with what all images have before and after them."""
-
-    rows: JointRows
-    before: bytes
-    after: bytes
-
-
-def _with_neighbours(
-    parts: Iterable[bytes | JointRows | list[bytes]],
-) -> list[bytes | _Rows | list[bytes]]:
-    """Return the parts of images with what all have in the texts of the rows beside it.
-
-    These texts are written once for many images; the fewer parts, the faster they are joined.
-    """
-    found: list[bytes | _Rows | list[bytes]] = []
-    for part in parts:
-        last = found[-1] if found else None
-        if isinstance(part, bytes) and isinstance(last, bytes):
-            found[-1] = last + part
-        elif isinstance(part, bytes) and isinstance(last, _Rows):
-            found[-1] = last._replace(after=last.after + part)
-        elif isinstance(part, JointRows) and isinstance(last, bytes):
-            found[-1] = _Rows(part, last, b"")
+            has = is_there(text)
+            yield from (_where(has, key), text, _where(has, after))
         else:
-            found.append(_Rows(part, b"", b"") if isinstance(part, JointRows) else part)
-    return found
+            has, text = fields.has(name), fields.in_json(name)
+            nothing = key + b"null" + after if name in fields.nullable else b""
+            yield from (_where(has, key + b'"', nothing), text, _where(has, b'"' + after))
+
+    def _tags_in_json(self) -> Column:
+        if not self.tags:
+            return b""
+        # Few images have any, and the first one if any.
+        table, (first, *later) = self.images.world.tags, self.tags
+        places = np.flatnonzero(first >= 0)
+        columns = [table.first_in_json[first[places] + 1]]
+        columns += [table.later_in_json[numbers[places] + 1] for numbers in later]
+        return spread(len(self.images), (places, together(*columns)))
 
 
-def _between(before: bytes, texts: list[bytes], after: bytes) -> Iterator[bytes | list[bytes]]:
-    yield before
-    yield texts
-    yield after
+_EITHER_NAME = octets(["null", '"'])
+"""What a name begins with: null is all there is of a name that is missing."""
 
 
-def _taken(columns: list[list[bytes]], place: int) -> bytes:
-    """Return what some columns have at a place, and leave nothing there."""
-    taken = b"".join(column[place] for column in columns)
-    for column in columns:
-        column[place] = b""
-    return taken
+def _where(has: Flags, text: bytes, otherwise: bytes = b"") -> Column:
+    """Return one text for the images that have something, and another one for the others."""
+    return Chosen(np.array([otherwise, text], np.bytes_), has.astype(np.int64))
 
 
 def _written_over(body: bytes, given: FixedImage, world: World) -> bytes:
@@ -264,4 +214,8 @@ def _written_over(body: bytes, given: FixedImage, world: World) -> bytes:
     if parse_time("updated_at", image["updated_at"]) > world.at:
         image["updated_at"] = json["updated_at"]
     image.pop("members", None)
+    return _in_order(image, world)
+
+
+def _in_order(image: Mapping[str, Any], world: World) -> bytes:
     return orjson.dumps({name: image[name] for name in world.in_order(image.keys())})

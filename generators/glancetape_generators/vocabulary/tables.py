@@ -14,6 +14,7 @@ import numpy as np
 import orjson
 
 from glancetape_generators.sampling.draws import Ints
+from glancetape_generators.sampling.joining import Chosen
 
 Row = Mapping[str, str | int | bool | None]
 """Field -> value."""
@@ -86,12 +87,11 @@ class JointRows:
         self.first = first
         self._tables = tables
         self._parts: dict[str, _Part] = {}
-        self._around = (b"", b"")
         self._set_up()
 
     def _set_up(self) -> None:
         """Make room for all combinations; a text is written when an image first needs it."""
-        self._written = np.empty(_size_of(self._parts.values()), object)
+        self._written = np.zeros(_size_of(self._parts.values()), "S1")
         self._is_written = np.zeros(len(self._written), bool)
 
     def add(self, field: str, table: str) -> bool:
@@ -109,25 +109,20 @@ class JointRows:
         """Count the combinations."""
         return len(self._written)
 
-    def write(
-        self, rows: Mapping[str, Ints], count: int, before: bytes = b"", after: bytes = b""
-    ) -> list[bytes]:
-        """Return the JSON members of `count` images, given each image's row of each table.
-
-        Each text begins with `before` and ends with `after`; with others, all are written again.
-        """
-        if (before, after) != self._around:
-            self._around = (before, after)
-            self._set_up()
+    def write(self, rows: Mapping[str, Ints], count: int) -> Chosen:
+        """Return the JSON members of `count` images, given each image's row of each table."""
         mixed = np.zeros(count, np.int64)
         for name, part in self._parts.items():
             if len(part.examples) > 1:
                 mixed = mixed * len(part.examples) + part.numbers[rows[name]]
-        for new in np.unique(mixed[~self._is_written[mixed]]).tolist():
-            self._written[new] = self._write(new)
+        new = np.unique(mixed[~self._is_written[mixed]])
+        if len(new):
+            written = np.array([self._write(one) for one in new.tolist()], np.bytes_)
+            if written.itemsize > self._written.itemsize:
+                self._written = self._written.astype(written.dtype)
+            self._written[new] = written
             self._is_written[new] = True
-        written: list[bytes] = self._written[mixed].tolist()
-        return written
+        return Chosen(self._written, mixed)
 
     def _write(self, mixed: int) -> bytes:
         members: dict[str, str | int | bool | None] = {}
@@ -135,13 +130,11 @@ class JointRows:
             mixed, number = divmod(mixed, len(part.examples))
             members |= self._tables[name].rows[part.examples[number]]
         before, after = (b"", b",") if self.first else (b",", b"")
-        start, end = self._around
-        written = b"".join(
+        return b"".join(
             before + orjson.dumps(name) + b":" + orjson.dumps(members[name]) + after
             for name in self.fields
             if name in members
         )
-        return start + written + end
 
 
 @dataclass(frozen=True, slots=True)
