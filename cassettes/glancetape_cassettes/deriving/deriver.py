@@ -14,6 +14,7 @@ from contextlib import closing
 from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
@@ -94,6 +95,7 @@ class Deriver:
         states = recorded.states
         self._timelines = [ViewTimeline(group, states) for group in recorded.groups]
         self._view_states: dict[tuple[int, View, State], ViewState | None] = {}
+        self._closed = Event()
         self._left_out: dict[tuple[int, View, State], str] = {}
         self._entries = states.entries
         self._limits_of: dict[tuple[str | None, str], Limits] = {}
@@ -107,7 +109,11 @@ class Deriver:
         return other
 
     def close(self) -> None:
-        """Close all collections."""
+        """Close all collections, also those that were opened for a rewound recording.
+
+        What derives from them afterwards gets a RuntimeError, as from a closed image set.
+        """
+        self._closed.set()
         for view_state in self._view_states.values():
             if view_state is not None:
                 view_state.close()
@@ -383,6 +389,8 @@ class Deriver:
                 "they have the same second, or no dates."
             )
         if place not in self._view_states:
+            if self._closed.is_set():
+                raise RuntimeError("the deriver is closed")
             self._view_states[place] = self._open(timeline, view, state)
         view_state = self._view_states[place]
         if view_state is None:
@@ -422,11 +430,15 @@ class Deriver:
             f"{__version__} {self.recognised.dialect} {self._is_named} {self.recorded.ignored}"
         )
         images = open_collection(timeline.cassettes(), f"{view} {sorted(state)}", program, write)
-        limits = Limits.from_json(images.about[_LIMITS])
-        project = view.caller.project if view.caller else None
-        return ViewState(
-            images, dialect, limits, project, self._version(view), self.recorded.ignored.names
-        )
+        try:
+            limits = Limits.from_json(images.about[_LIMITS])
+            project = view.caller.project if view.caller else None
+            return ViewState(
+                images, dialect, limits, project, self._version(view), self.recorded.ignored.names
+            )
+        except BaseException:
+            images.close()
+            raise
 
     def _version(self, view: View) -> int:
         """The least version that version documents of a view's service show; 0 without one."""

@@ -25,15 +25,16 @@ class LaterDeriver:
         self._dialect = dialect
         self.recognised = recognised
         """The cloud of the recording."""
-        self._first: LaterDeriver = self
-        """The one whose collections are shared, and that closes them."""
+        self._first: LaterDeriver | None = None
+        """The one whose collections are shared, and that closes them; None for that one."""
         self._deriver: Deriver | None = None
+        self._closed = False
         self._lock = Lock()
 
     def over(self, recorded: RecordedAnswers) -> Self:
         """The same for a rewound recording; collections are shared, and closed with the first."""
         other = type(self)(recorded, self._dialect, self.recognised)
-        other._first = self._first
+        other._first = self._first or self
         return other
 
     def derive(self, lookup: Lookup) -> Answer | Miss | None:
@@ -43,7 +44,9 @@ class LaterDeriver:
     def _loaded(self) -> "Deriver":
         with self._lock:
             if self._deriver is None:
-                if self._first is self:
+                if self._closed:
+                    raise RuntimeError("the deriver is closed")
+                if self._first is None:
                     from glancetape_cassettes.deriving.deriver import Deriver
 
                     self._deriver = Deriver(self._recorded, self._dialect, self.recognised)
@@ -52,6 +55,8 @@ class LaterDeriver:
             return self._deriver
 
     def close(self) -> None:
-        """Close all collections."""
-        if self._deriver is not None:
-            self._deriver.close()
+        """Close all collections; what derives afterwards gets a RuntimeError."""
+        with self._lock:
+            self._closed = True
+            if self._deriver is not None:
+                self._deriver.close()

@@ -277,21 +277,27 @@ class ViewState:
         without: Sequence[Walk],
         parameters: Sequence[tuple[str, str]],
     ) -> DerivedPage:
-        doubts = []
-        for one in self._complete_walks():
-            if one.walk in without or why_not_covered(one.walk.query, query) or one.why_void:
-                continue
-            try:
-                self._check_documented(query, one.walk.query)
-                self._check_versions(query, one, parameters, after)
-                if after is not None:
-                    self._check_marker(after, one.walk)
-                return self._from_walk(one, query, after)
-            except NotProved as doubt:
-                doubts.append(doubt)
-        if doubts:
-            raise doubts[0]
-        raise nothing_covers(query, tuple(self._walks.values()), self.dialect, self.limits)
+        first_doubt: NotProved | None = None
+        try:
+            for one in self._complete_walks():
+                if one.walk in without or why_not_covered(one.walk.query, query) or one.why_void:
+                    continue
+                try:
+                    self._check_documented(query, one.walk.query)
+                    self._check_versions(query, one, parameters, after)
+                    if after is not None:
+                        self._check_marker(after, one.walk)
+                    return self._from_walk(one, query, after)
+                except NotProved as doubt:
+                    first_doubt = first_doubt or doubt
+            if first_doubt is not None:
+                raise first_doubt
+            walks = tuple(self._walks.values())
+            raise nothing_covers(query, walks, self.dialect, self.limits)
+        finally:
+            # Its traceback refers to this frame. Without a cycle, a view that nobody needs any
+            # more closes its file at once.
+            del first_doubt
 
     def _check_marker(self, position: int, walk: Walk) -> None:
         """Raise NotProved unless a marker existed when a walk was recorded, and since."""

@@ -36,7 +36,9 @@ class CheckedFile:
     def __init__(self, path: Path) -> None:
         """Open a file. Raises ImageSetError when its end is missing or damaged, or OSError."""
         self.path = path
-        self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        # An object of the file, and not only its number: Python closes it if nobody else does.
+        self._file = path.open("rb", buffering=0)
+        self._descriptor = self._file.fileno()
         try:
             self._sums = self._read_sums()
         except BaseException:
@@ -48,9 +50,8 @@ class CheckedFile:
 
     def close(self) -> None:
         """Close it; what reads afterwards gets a RuntimeError."""
-        descriptor, self._descriptor = self._descriptor, -1
-        if descriptor >= 0:
-            os.close(descriptor)
+        self._descriptor = -1
+        self._file.close()
 
     @property
     def sectors(self) -> int:

@@ -83,7 +83,7 @@ class ImageSet:
             raise
         self._places_read: list[memoryview | None] = [None] * ((self.count >> _SHIFT) + 1)
         self._ranges = Ranges(self._file)
-        self._lookup = ValueLookup(self._file, self.bodies)
+        self._lookup = ValueLookup(self._file)
         self._stored: dict[str, StoredOrder] = {}
         self._computed: Cache[ComputedOrder] = Cache(_ORDERS_KEPT)
         self._having_property: Cache[BitMap] = Cache(_PROPERTIES_KEPT)
@@ -248,7 +248,7 @@ class ImageSet:
         """Return the images with a value of a property; true and false are matched as text."""
         if not _is_text(name + value):
             return BitMap()
-        return self._sound(self._lookup.having(name, value))
+        return self._sound(self._lookup.having(name, value, self.bodies))
 
     @_guarded
     def having_any(self, name: str, values: Collection[str]) -> BitMap:
@@ -256,7 +256,7 @@ class ImageSet:
         if len(values) == 1:
             return self.having(name, *values)
         texts = [value for value in values if _is_text(value)]
-        return self._sound(self._lookup.having_any(name, texts))
+        return self._sound(self._lookup.having_any(name, texts, self.bodies))
 
     @_guarded
     def with_property(self, name: str) -> BitMap:

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from glancetape.wire.serving.server_thread import ServerThread
 
 _FREE = Address("127.0.0.1", 0)
+_MOST_OPEN = 64
+"""Sessions that stay open between tests; each holds files open, of which a process may have 1,024
+or, on macOS, 256."""
 _CASSETTES = "cassettes"
 
 
@@ -69,10 +72,16 @@ class Run:
         """How many tests of this run record into a cassette, where several processes run them."""
         self._closing = ExitStack()
         self._sessions: dict[object, Session] = {}
+        """The one used last is the last."""
+        self._closing.callback(self._close_sessions)
 
     def close(self) -> None:
         """End the server, and close all files."""
         self._closing.close()
+
+    def _close_sessions(self, leave: int = 0) -> None:
+        while len(self._sessions) > leave:
+            self._sessions.pop(next(iter(self._sessions))).close()
 
     @cached_property
     def _folder(self) -> Path:
@@ -223,15 +232,16 @@ class Run:
         return started
 
     def _session(self, files: Sequence[Path], settings: dict[str, Any]) -> Session:
-        """The open files; opened again when one has changed."""
+        """The open files; opened again when one has changed, or after many others."""
         stats = [(path, path.stat()) for path in files if path.exists()]
         identity = tuple((path, one.st_mtime_ns, one.st_size, one.st_ino) for path, one in stats)
         key = (identity, repr(sorted(settings.items())))
-        if key not in self._sessions:
+        session = self._sessions.pop(key, None)
+        if session is None:
+            self._close_sessions(leave=_MOST_OPEN - 1)  # no test uses them any more
             session = open_session(Settings.of({**settings, "replay": list(map(str, files))}))
-            self._closing.callback(session.close)
-            self._sessions[key] = session
-        return self._sessions[key]
+        self._sessions[key] = session
+        return session
 
 
 def _enter(plan: "Plan", closing: ExitStack) -> "Proxy":

@@ -12,31 +12,33 @@ from glancetape_cassettes.imageset.set_file import SetFile
 _WIDTH = 8  # bytes of an entry
 _MANY = 200  # values in one statement
 _FEW = 16  # values; reading all rare values takes longer than looking these up one by one
+_Bodies = Callable[[Sequence[int]], list[bytes]]
+"""Returns the images at positions, as JSON. Given with each question: a set that its own lookup
+refers to would stay open until Python looks for cycles."""
 _SELECT_COMMON = "SELECT value, start, length FROM property_values WHERE property = ? AND value"
 
 
 class ValueLookup:
     """Finds images of an open image set by their values."""
 
-    def __init__(self, file: SetFile, bodies: Callable[[Sequence[int]], list[bytes]]) -> None:
-        """Look in a file; `bodies` returns the images at positions, as JSON."""
+    def __init__(self, file: SetFile) -> None:
+        """Look in a file."""
         self._file = file
-        self._bodies = bodies
         self._rare: tuple[memoryview, int, int, int] | None = None
 
-    def having(self, name: str, value: str) -> BitMap:
+    def having(self, name: str, value: str, bodies: _Bodies) -> BitMap:
         """Return the images with a value of a property."""
         row = self._file.tables.execute(_SELECT_COMMON + " = ?", (name, value)).fetchone()
         if row:
             return self._file.bitmap(*row[1:])
-        return self._checked(self._rare_of_any([hash_of(name, value)]), name, (value,))
+        return _checked(self._rare_of_any([hash_of(name, value)]), name, (value,), bodies)
 
-    def having_any(self, name: str, values: Collection[str]) -> BitMap:
+    def having_any(self, name: str, values: Collection[str], bodies: _Bodies) -> BitMap:
         """Return the images with one of many values; more values hardly take more time."""
         found, rare = BitMap(), set(values)
         if len(values) <= _FEW:
             for value in values:
-                found |= self.having(name, value)
+                found |= self.having(name, value, bodies)
             return found
         asked = list(values)
         for start in range(0, len(asked), _MANY):
@@ -48,16 +50,7 @@ class ValueLookup:
                 found |= self._file.bitmap(*piece)
                 rare.discard(value)
         hashes = sorted(hash_of(name, value) for value in rare)
-        return found | self._checked(self._rare_of_any(hashes), name, rare)
-
-    def _checked(self, positions: Iterable[int], name: str, values: Collection[str]) -> BitMap:
-        """Return those images that have one of the values; others only share its hash."""
-        candidates = list(dict.fromkeys(positions))
-        return BitMap(
-            position
-            for position, body in zip(candidates, self._bodies(candidates), strict=True)
-            if any(value in values for value in values_of(orjson.loads(body), name))
-        )
+        return found | _checked(self._rare_of_any(hashes), name, rare, bodies)
 
     def _rare_of_any(self, hashes: Sequence[int]) -> Iterator[int]:
         """Yield the positions of ascending hashes; what may hold several is read once."""
@@ -89,3 +82,15 @@ class ValueLookup:
             firsts = self._entries(at, size // _WIDTH)
             self._rare = firsts, int(step), int(start), length // _WIDTH
         return self._rare
+
+
+def _checked(
+    positions: Iterable[int], name: str, values: Collection[str], bodies: _Bodies
+) -> BitMap:
+    """Return those images that have one of the values; others only share its hash."""
+    candidates = list(dict.fromkeys(positions))
+    return BitMap(
+        position
+        for position, body in zip(candidates, bodies(candidates), strict=True)
+        if any(value in values for value in values_of(orjson.loads(body), name))
+    )
