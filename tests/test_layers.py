@@ -107,7 +107,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         checking_sets
     """,
     "glancetape": """
-        addresses cache_folder cross_origin faults modes terminal
+        addresses allowed_hosts cache_folder cross_origin faults modes terminal
         checks options
         importing session
         wire

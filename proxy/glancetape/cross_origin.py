@@ -10,6 +10,8 @@ only if the answer names the origin:
 
 Pages of this machine may ask, and those of origins that the user names. An answer never allows
 every origin, and never credentials of the browser (cookies): tokens are headers of the page's own.
+That a cloud allowed more when it was recorded does not count: its list was open to all who have a
+token, and here any token will do.
 The names are those of the Fetch standard.
 """
 
@@ -31,6 +33,7 @@ _METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 _KEPT_FOR = b"600"
 """Seconds for which a browser need not ask again."""
 _OURS = b"access-control-"
+_ORIGIN_ALLOWED, _COOKIES = b"access-control-allow-origin", b"access-control-allow-credentials"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,15 @@ class AllowedOrigins:
     is_off: bool = False
     """No page may."""
 
-    def origin_of(self, fields: Iterable[tuple[bytes, bytes]]) -> bytes:
-        """The origin that a request comes from, if its page may read answers; b"" otherwise."""
-        if self.is_off:
-            return b""
+    def origin_of(self, fields: Iterable[tuple[bytes, bytes]]) -> bytes | None:
+        """The origin that a request comes from, if its page may read answers; b"" if it may not.
+
+        None for a request that comes from no page.
+        """
         found = [value for name, value in fields if len(name) == 6 and name.lower() == b"origin"]
-        if len(found) != 1 or len(found[0]) > _LONGEST:
+        if not found:
+            return None
+        if self.is_off or len(found) != 1 or len(found[0]) > _LONGEST:
             return b""
         text = found[0].decode("latin-1")
         return found[0] if text in self.named or is_loopback_origin(text) else b""
@@ -103,9 +109,12 @@ def preflight_fields(origin: bytes, fields: Sequence[tuple[bytes, bytes]]) -> Fi
 def shown_to(origin: bytes, fields: Fields) -> Fields:
     """The headers of an answer that a page of an origin may read, with all that it has.
 
-    What a recorded answer says itself stays as it is.
+    What a recorded answer says itself stays, but it does not allow every origin, nor cookies. For
+    b"" it allows no page.
     """
     if any(name.lower().startswith(_OURS) for name, _ in fields):
+        return tuple(_narrowed(origin, fields)) if origin else _hidden(fields)
+    if not origin:
         return fields
     exposed = b", ".join(dict.fromkeys(name for name, _ in fields))
     return (
@@ -114,6 +123,21 @@ def shown_to(origin: bytes, fields: Fields) -> Fields:
         (b"Access-Control-Expose-Headers", exposed),
         (b"Vary", b"Origin"),
     )
+
+
+def _hidden(fields: Fields) -> Fields:
+    """The headers of an answer without those that let a page read it."""
+    return tuple(field for field in fields if not field[0].lower().startswith(_OURS))
+
+
+def _narrowed(origin: bytes, fields: Fields) -> Iterable[tuple[bytes, bytes]]:
+    for name, value in fields:
+        lower = name.lower()
+        if lower == _COOKIES:
+            continue
+        yield (
+            (name, origin) if lower == _ORIGIN_ALLOWED and value.strip() == b"*" else (name, value)
+        )
 
 
 def _value(fields: Iterable[tuple[bytes, bytes]], wanted: bytes) -> bytes:

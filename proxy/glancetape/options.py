@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 import click
 
 from glancetape.addresses import parse_upstreams
+from glancetape.allowed_hosts import AllowedHosts, read_host
 from glancetape.cross_origin import AllowedOrigins, read_origin
 from glancetape.faults.failures import Failure
 from glancetape.faults.lab import check_names
@@ -159,6 +160,12 @@ class Settings:
         metavar="ORIGIN",
     )
     no_cors: bool = _option(False, "Let no page in a browser read answers.")
+    allow_host: tuple[str, ...] = _option(
+        (),
+        "Answer requests for this host too, where only this machine can reach us: a name, .DOMAIN, "
+        "or * for any (repeatable).",
+        metavar="NAME",
+    )
     dialect: str = _option(
         "auto",
         "The cloud whose rules apply; auto takes what the recording or the image set shows.",
@@ -199,6 +206,7 @@ class Settings:
             _check_ignored(self.ignore)
         _check_faults(self)
         _check_origins(self)
+        _check_hosts(self.allow_host)
         if self.record and self.replay:
             raise _BadOption(
                 lambda name: (
@@ -216,6 +224,11 @@ class Settings:
     def allowed_origins(self) -> AllowedOrigins:
         """The origins whose pages may read answers in a browser."""
         return AllowedOrigins(frozenset(map(read_origin, self.cors)), self.no_cors)
+
+    @property
+    def allowed_hosts(self) -> AllowedHosts:
+        """The hosts that a request may name where only this machine can reach us."""
+        return AllowedHosts(self.allow_host)
 
     @property
     def redaction_options(self) -> "RedactionOptions":
@@ -297,6 +310,15 @@ def _check_origins(settings: Settings) -> None:
             read_origin(text)
         except BadParameter as error:
             raise _BadOption(_with_name("cors", str(error))) from error
+
+
+def _check_hosts(names: tuple[str, ...]) -> None:
+    """Refuse what no client would send as its host."""
+    for text in names:
+        try:
+            read_host(text)
+        except BadParameter as error:
+            raise _BadOption(_with_name("allow_host", str(error))) from error
 
 
 def _only_in_replay(option: str) -> Callable[[Callable[[str], str]], str]:

@@ -66,7 +66,7 @@ def test_a_request_with_two_origins_has_none() -> None:
     fields = [(b"Origin", b"http://localhost")] * 2
 
     assert b"" == AllowedOrigins(frozenset()).origin_of(fields)
-    assert b"" == AllowedOrigins(frozenset()).origin_of([])
+    assert AllowedOrigins(frozenset()).origin_of([]) is None
     assert b"" == AllowedOrigins(frozenset()).origin_of([(b"Origin", b"http://" + b"a" * 9999)])
 
 
@@ -156,3 +156,23 @@ def test_a_page_may_read_all_headers_of_an_answer() -> None:
         (b"Vary", b"Origin"),
     ) == shown_to(b"http://localhost", fields)
     assert recorded == shown_to(b"http://localhost", recorded)
+
+
+@pytest.mark.parametrize("star", [b"*", b" * "])
+def test_what_a_cloud_allowed_to_all_is_allowed_to_one(star: bytes) -> None:
+    """And not with cookies. A page that may not read gets nothing of it."""
+    kept = ((b"Content-Type", b"application/json"),)
+    recorded = (
+        *kept,
+        (b"Access-Control-Allow-Origin", star),
+        (b"access-control-allow-credentials", b"true"),
+        (b"Access-Control-Expose-Headers", b"*"),
+    )
+
+    assert (
+        *kept,
+        (b"Access-Control-Allow-Origin", b"http://localhost"),
+        (b"Access-Control-Expose-Headers", b"*"),
+    ) == shown_to(b"http://localhost", recorded)
+    assert kept == shown_to(b"", recorded)
+    assert kept == shown_to(b"", kept)

@@ -51,6 +51,7 @@ from glancetape.terminal.error_sentences import errors_as_sentences
     "sensitive",
     "ignore",
     "miss_status",
+    "allow_host",
 )
 @dry_run_option
 @trust_options

@@ -68,6 +68,7 @@ _FILES = frozenset((".yaml", ".yml", ".images", ".har"))
     "writable",
     "cors",
     "no_cors",
+    "allow_host",
     "dialect",
     *FAULTS,
 )

@@ -31,6 +31,7 @@ SETTINGS = (
     "ignore",
     "cors",
     "no_cors",
+    "allow_host",
     "latency",
     "fail",
     "throttle",

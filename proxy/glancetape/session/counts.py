@@ -117,6 +117,8 @@ class Counts:
     missed_by_kind: Tally = field(default_factory=Tally)
     refused: int = 0
     """Requests that exceed a limit."""
+    other_hosts: int = 0
+    """Requests for a host that is not this machine."""
     failed: int = 0
     faults: int = 0
     """Answers that were failed on purpose."""
@@ -182,6 +184,7 @@ class Counts:
             ("not recorded", self.not_recorded),
             ("missed", self.missed),
             ("refused", self.refused),
+            ("refused for their host", self.other_hosts),
             ("failed", self.failed),
             ("failed on purpose", self.faults),
         )

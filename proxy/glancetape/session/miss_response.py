@@ -22,6 +22,7 @@ _REASONS = {
     404: "Not Found",
     413: "Content Too Large",
     414: "URI Too Long",
+    421: "Misdirected Request",
     500: "Internal Server Error",
     501: "Not Implemented",
 }

@@ -25,7 +25,7 @@ from glancetape.options import (
 )
 from glancetape.session.miss_response import failure_response
 from glancetape.session.session import Session, open_session
-from glancetape.wire.answering import FAILED, Answering, Exchange
+from glancetape.wire.answering import FAILED, Answering, Exchange, wrong_host
 from glancetape.wire.flow_filter import read_filter
 from glancetape.wire.flows import (
     LED_BACK,
@@ -39,7 +39,14 @@ from glancetape.wire.in_mitmproxy.flow_recording import FlowRecording
 from glancetape.wire.in_mitmproxy.notes import note_answer
 from glancetape.wire.limits import MOST_IMAGE_DATA, MOST_URL
 from glancetape.wire.messages import Sent, to_send
-from glancetape.wire.reverse import base_of, is_named, is_reverse, lead_back, send_to_service
+from glancetape.wire.reverse import (
+    base_of,
+    host_to_check,
+    is_named,
+    is_reverse,
+    lead_back,
+    send_to_service,
+)
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.redaction.redactor import Redactor
 
@@ -47,6 +54,7 @@ logger = logging.getLogger(__name__)
 
 _OPTION_NAMES = "glancetape"
 _NO_SERVICE = "glancetape-no-service"
+_WRONG_HOST = "glancetape-wrong-host"
 _DIRECT = "glancetape-direct"
 _HEAD_WITHOUT_HOST = re.compile(
     rb"[A-Z]+ /[^\r\n]* HTTP/1\.0\r?\n(?:(?!host[ \t]*:)[^\r\n]+\r?\n)*\r?\n", re.IGNORECASE
@@ -187,8 +195,10 @@ class Glancetape:
         quiet = {_DETAIL: 0} if is_default else {}
         is_reverse_proxy = any(mode.startswith("reverse:") for mode in ctx.options.mode)
         has_upstreams = self.session is not None and bool(self.session.upstreams)
-        # The header Host says where catalogs have to lead the client; we set the service's.
-        kept = {"keep_host_header": True} if is_reverse_proxy and has_upstreams else {}
+        # The header Host says whether a stranger's page may ask, and where catalogs have to lead
+        # the client; we set the service's.
+        needs_host = is_reverse_proxy and (has_upstreams or self.is_offline)
+        kept = {"keep_host_header": True} if needs_host else {}
         if self.is_offline:
             return quiet | _OFFLINE | kept
         # With an eager connection, a service that is down makes a reverse proxy hang up silently.
@@ -284,13 +294,23 @@ class Glancetape:
         """Direct a request at a reverse proxy to the service that its path names."""
         if not flow.live:  # mitmproxy reads it from a file
             return
-        for name in (OURS, LED_BACK, _NO_SERVICE):  # a client replay sends the same flow again
+        for name in (
+            OURS,
+            LED_BACK,
+            _NO_SERVICE,
+            _WRONG_HOST,
+        ):  # a client replay sends the same flow again
             flow.metadata.pop(name, None)
         session = self.session
-        if session is None or session.is_offline or not session.upstreams or not is_reverse(flow):
+        if session is None or session.is_offline or not is_reverse(flow):
             return
         try:
-            why = send_to_service(flow, session)
+            host = host_to_check(flow)
+            if host and not session.settings.allowed_hosts.allow(host):
+                flow.request.stream = False
+                flow.metadata[_WRONG_HOST] = host
+                return
+            why = send_to_service(flow, session) if session.upstreams else ""
         except Exception:
             logger.exception("failed to direct a request")
             why = "glancetape failed to find the service; its log says more."
@@ -308,6 +328,11 @@ class Glancetape:
             self.session.counts.refused += 1
             logger.warning("refused: %s", why)
             self._fail(flow, why, status=404)
+        elif self.session is not None and (host := flow.metadata.get(_WRONG_HOST)):
+            self.session.counts.other_hosts += 1
+            refusal = wrong_host(flow.request.method, host)
+            logger.warning("refused: %s", refusal.why)
+            self._give(flow, refusal)
         if self._answering is None or flow.response is not None:
             return
         try:
@@ -317,7 +342,11 @@ class Glancetape:
             is_limited = recording is None or recording.limits(flow)
             is_direct = self._is_direct(flow) and not is_named(flow)
             flow.metadata[_DIRECT] = is_direct
-            received = received_of(flow, base_of(flow) if is_reverse(flow) else "")
+            received = received_of(
+                flow,
+                base_of(flow) if is_reverse(flow) else "",
+                host_to_check(flow) if self._is_direct(flow) else "",
+            )
             sent = self._answering.answer(received, direct=is_direct, is_limited=is_limited)
         except Exception:
             logger.exception("failed to read a request")

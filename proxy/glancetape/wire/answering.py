@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from glancetape.allowed_hosts import why_not_allowed
 from glancetape.cross_origin import asks_first, preflight_fields, shown_to
 from glancetape.faults.fates import NOTHING_HAPPENS, Fate, FaultPlan
 from glancetape.session.miss_response import failure_response, miss_response
@@ -25,9 +26,9 @@ from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 logger = logging.getLogger(__name__)
 
 MISS, TOO_LARGE, FAILED, NOT_RECORDED = "miss", "too-large", "error", "not-recorded"
-FAULT, PREFLIGHT = "fault", "preflight"
+FAULT, PREFLIGHT, REFUSED = "fault", "preflight", "refused"
 """The words of the header X-Glancetape where there is no answer."""
-_ALLOWED = 200
+_ALLOWED, _MISDIRECTED = 200, 421
 RECORDED = "recorded"
 _SEE_LOG = "glancetape failed to look up the answer; its log says more."
 
@@ -70,6 +71,7 @@ class Answering:
         self._level = logging.INFO if watch else logging.WARNING
         self._ready = ReadyAnswers(room)
         self._origins = session.settings.allowed_origins
+        self._hosts = session.settings.allowed_hosts
 
     def lets_pass(self, target: bytes) -> bool:
         """Whether a request goes to its service unread: a new cassette has no answers.
@@ -84,11 +86,23 @@ class Answering:
         `direct` is true when the client named us as its endpoint, false when it named a proxy.
         Without `is_limited` a request may exceed the limits, as what only passes through may.
         """
-        origin = self._origins.origin_of(received.fields) if self.session.is_offline else b""
-        sent = self._answer_safely(received, direct, origin, is_limited=is_limited)
-        if not origin or sent is None:
+        if (host := received.host_to_check) and not self._hosts.allow(host):
+            return self._refuse_host(received)
+        origin = self._origins.origin_of(received.fields) if self.session.is_offline else None
+        sent = self._answer_safely(received, direct, origin or b"", is_limited=is_limited)
+        if origin is None or sent is None:
             return sent
         return replace(sent, fields=shown_to(origin, sent.fields))
+
+    def _refuse_host(self, received: Received) -> Sent:
+        """Refuse a request for a host that may be a stranger's page."""
+        self.session.counts.other_hosts += 1
+        sent = wrong_host(received.method, received.host_to_check)
+        logger.warning("refused %s: %s", received.method[:20], sent.why)
+        self._show(
+            Exchange(line=received.method[:20], status=sent.status, answered=REFUSED, why=sent.why)
+        )
+        return sent
 
     def _answer_safely(
         self, received: Received, direct: bool, origin: bytes, *, is_limited: bool
@@ -254,3 +268,9 @@ class Answering:
 
     def _line(self, received: Received) -> str:
         return self.session.redactor.request_line(received.method, received.url)
+
+
+def wrong_host(method: str, host: str) -> Sent:
+    """The response to a request that names a host which is not this machine."""
+    why = why_not_allowed(host)
+    return to_send(failure_response(why, REFUSED, _MISDIRECTED), method, REFUSED, why)

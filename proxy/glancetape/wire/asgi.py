@@ -2,8 +2,9 @@
 
     GLANCETAPE_REPLAY=basic.yaml uvicorn --factory glancetape:asgi_app
 
-The app is an endpoint, so the host of a request means nothing. What needs a proxy (HTTPS for the
-names of others, recording) needs mitmproxy.
+The app is an endpoint, so the host of a request means nothing, unless the server listens on a
+loopback address: there it has to be one of this machine (`allowed_hosts`). What needs a proxy
+(HTTPS for the names of others, recording) needs mitmproxy.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequen
 from typing import Any
 from urllib.parse import quote
 
+from glancetape.allowed_hosts import is_loopback
 from glancetape.faults.failures import Broken
 from glancetape.options import OPTIONS, Settings
 from glancetape.session.session import open_session
@@ -28,7 +30,7 @@ Send = Callable[[Event], Awaitable[None]]
 
 _VARIABLE = "GLANCETAPE_"
 _YES, _NO = ("1", "true", "yes"), ("", "0", "false", "no")
-_SEPARATORS = {"cors": ","}  # an origin has a colon
+_SEPARATORS = {"cors": ",", "allow_host": ","}  # an origin has a colon
 _RECORDING = ("record", "mode", "keystone", "keep_ids", "keep_header")
 
 
@@ -36,8 +38,8 @@ def asgi_app(settings: Settings | None = None) -> "App":
     """An app that answers from the cassettes and the image set of the settings.
 
     Without settings they come from the environment: GLANCETAPE_REPLAY names the files, separated
-    by `:`, and each other option is GLANCETAPE_NAME. Origins in GLANCETAPE_CORS are separated by
-    commas. Raises GlancetapeError when it cannot open
+    by `:`, and each other option is GLANCETAPE_NAME. Origins in GLANCETAPE_CORS, and names
+    in GLANCETAPE_ALLOW_HOST, are separated by commas. Raises GlancetapeError when it cannot open
     them, before any request.
     """
     found = settings_from(os.environ) if settings is None else settings
@@ -159,6 +161,7 @@ def _received(scope: Scope, body: bytes) -> Received:
         fields=fields,
         body=body,
         default_host=f"{host}:{port}" if port else str(host),
+        is_local=port is not None and is_loopback(str(host)),
     )
 
 

@@ -24,7 +24,7 @@ def why_not_of_service(flow: http.HTTPFlow) -> str:
     return ""
 
 
-def received_of(flow: http.HTTPFlow, base: str = "") -> Received:
+def received_of(flow: http.HTTPFlow, base: str = "", host_to_check: str = "") -> Received:
     """The request of a flow as it came.
 
     One that is streamed has gone to its service already, so its body is not looked at.
@@ -37,6 +37,7 @@ def received_of(flow: http.HTTPFlow, base: str = "") -> Received:
         fields=message.headers.fields,
         body=None if message.stream else message.raw_content,
         base=base,
+        host_to_check=host_to_check,
     )
 
 

@@ -47,6 +47,8 @@ class Received:
     """Our address as the client wrote it, where the URL is that of a service behind us."""
     names_host: bool = False
     """Whether the client took us for its proxy, so that the URL is the one of the service."""
+    host_to_check: str = ""
+    """The host that the client named, where it has to be one of this machine; "" for any."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,11 +85,19 @@ class Sent:
 
 
 def received_from(
-    *, method: str, scheme: str, target: bytes, fields: Fields, body: bytes, default_host: str
+    *,
+    method: str,
+    scheme: str,
+    target: bytes,
+    fields: Fields,
+    body: bytes,
+    default_host: str,
+    is_local: bool,
 ) -> Received:
     """The request that a server has read. `target` is what its first line names.
 
-    `default_host` is our address, for HTTP/1.0, which need not name one.
+    `default_host` is our address, for HTTP/1.0, which need not name one. With `is_local` only this
+    machine can reach it.
     """
     if not target.startswith(b"/") and b"://" in target:  # we are the client's proxy
         _, _, rest = target.partition(b"://")
@@ -99,8 +109,15 @@ def received_from(
             method=method, url=text, target=path, fields=fields, body=body, names_host=True
         )
     path_text = "" if target == b"*" else target.decode("utf-8", "surrogateescape")
-    url_text = f"{scheme}://{host_in(fields) or default_host}{path_text}"
-    return Received(method=method, url=url_text, target=target, fields=fields, body=body)
+    host = host_in(fields)
+    return Received(
+        method=method,
+        url=f"{scheme}://{host or default_host}{path_text}",
+        target=target,
+        fields=fields,
+        body=body,
+        host_to_check=host if is_local else "",
+    )
 
 
 def host_in(fields: Iterable[tuple[bytes, bytes]]) -> str:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from mitmproxy import ctx, http
 from mitmproxy.net.http import url as urls
 
+from glancetape.allowed_hosts import is_loopback
 from glancetape.session.leading_back import REWRITTEN
 from glancetape.session.session import Session
 from glancetape.session.upstreams import route
@@ -19,6 +20,21 @@ def is_reverse(flow: http.HTTPFlow) -> bool:
     """Whether a flow came through a reverse proxy, and not through a forward one."""
     mode: Any = flow.client_conn.proxy_mode
     return bool(mode.type_name == "reverse")
+
+
+def host_to_check(flow: http.HTTPFlow) -> str:
+    """The host that a client named which took us for its server; "" where any will do.
+
+    Where mitmproxy replaces it by the service's, nobody knows it any more.
+    """
+    mode: Any = flow.client_conn.proxy_mode
+    if mode.type_name not in ("regular", "reverse"):  # otherwise it is the host of a service
+        return ""
+    if is_reverse(flow) and not ctx.options.keep_host_header:
+        return ""
+    if not is_loopback(mode.listen_host(ctx.options.listen_host)):
+        return ""
+    return flow.request.host_header or ""
 
 
 def is_named(flow: http.HTTPFlow) -> bool:

@@ -91,7 +91,7 @@ def test_thousands_of_clients_that_are_idle_are_no_harm(cassette: Path) -> None:
             for _ in range(count):
                 idle.append(socket.create_connection(where, timeout=30))
             answers = [requests.get(server.url, timeout=30).status_code for _ in range(20)]
-            idle[0].sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            idle[0].sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
             of_an_idle_one = idle[0].recv(100)
             status = server.stop()
     finally:

@@ -201,7 +201,9 @@ def test_on_the_wire_both_faces_send_the_same(files: list[str]) -> None:
 def _raw(url: str, first_line: bytes) -> Got:
     parts = urlsplit(url)
     # One host for both, as the text of a miss names it.
-    head = b"%s\r\nHost: glance:9292\r\nX-Auth-Token: t\r\nConnection: close\r\n\r\n" % first_line
+    head = (
+        b"%s\r\nHost: localhost:9292\r\nX-Auth-Token: t\r\nConnection: close\r\n\r\n" % first_line
+    )
     with socket.create_connection((parts.hostname, parts.port), timeout=10) as client:
         client.sendall(head)
         answer = HTTPResponse(client, method=first_line.split()[0].decode())

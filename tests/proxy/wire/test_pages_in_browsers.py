@@ -25,13 +25,20 @@ PREFLIGHT = (
     ("Access-Control-Request-Headers", "x-auth-token"),
 )
 RECORDED = b"/v2/images/recorded"
+OPEN = b"/v2/images?limit=3"
 
 
 def cassette(folder: Path) -> Path:
     origin = (("Origin", PAGE), *PREFLIGHT)
     asked = Request("OPTIONS", f"http://glance:9292{RECORDED.decode()}", origin)
     allowed = Response(204, "No Content", (("Access-Control-Allow-Origin", "https://horizon"),))
-    return write_cassette(folder / "a.yaml", [(get(LIST.decode(), TOKEN), ok()), (asked, allowed)])
+    to_all = ok(b'{"images": []}', ("Access-Control-Allow-Origin", "*"))
+    pairs = [
+        (get(LIST.decode(), TOKEN), ok()),
+        (asked, allowed),
+        (get(OPEN.decode(), TOKEN), to_all),
+    ]
+    return write_cassette(folder / "a.yaml", pairs)
 
 
 class Both:
@@ -41,7 +48,7 @@ class Both:
         self._faces, self._direct = Faces(settings), Direct(settings)
 
     def ask(self, target: bytes, origin: str, *fields: tuple[str, str], method: str = "GET") -> Got:
-        asked = Asked(target, method, (("Origin", origin), *fields))
+        asked = Asked(target, method, ((("Origin", origin),) if origin else ()) + fields)
         got = self._faces.ask_addon(asked)
         assert got == self._faces.ask_app(asked)
         assert [got] == self._direct.ask(asked)
@@ -124,6 +131,30 @@ def test_the_user_has_a_say(
     both.close()
 
     assert allowed == found
+
+
+@pytest.mark.parametrize(
+    ("no_cors", "origin", "expected"),
+    [
+        (False, PAGE, PAGE.encode()),
+        (False, STRANGER, None),
+        (False, "null", None),
+        (False, "", b"*"),
+        (True, PAGE, None),
+        (True, STRANGER, None),
+        (True, "", b"*"),
+    ],
+)
+def test_a_cloud_that_allowed_all_pages_does_not_allow_them_here(
+    no_cors: bool, origin: str, expected: bytes | None, tmp_path: Path
+) -> None:
+    """Its list was open to those with a token. A program, which sends no origin, gets it whole."""
+    both = Both(Settings(replay=(cassette(tmp_path),), no_cors=no_cors))
+    got = both.ask(OPEN, origin, TOKEN)
+    both.close()
+
+    assert "exact" == got.provenance
+    assert expected == dict(got.headers).get(b"access-control-allow-origin")
 
 
 _PAGE = """<!doctype html><title>t</title><script>

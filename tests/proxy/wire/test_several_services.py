@@ -106,7 +106,7 @@ def test_a_client_that_logs_in_stays_with_us_recording_and_replaying(
 
     with replaying(cassette) as proxy:
         assert steps("exact") == walk_through(proxy.url)
-        assert steps("exact", "/v3") == walk_through(proxy.url, "/v3", host="tape.local:9000")
+        assert steps("exact", "/v3") == walk_through(proxy.url, "/v3", host="tape.localhost:9000")
     with replaying(cassette, key_file=other_key(cassette.parent)) as proxy:
         assert steps("exact", "/identity/v3/") == walk_through(proxy.url, "/identity/v3/")
     assert [] == cloud.glance.seen + cloud.keystone.seen

@@ -80,7 +80,7 @@ def test_a_client_that_hangs_up_is_reported_and_nothing_half_is_stored(
         requests.get(proxy.url + URL, timeout=10)
         parts = urlsplit(proxy.url)
         with socket.create_connection((parts.hostname, parts.port)) as client:
-            client.sendall(f"GET {URL}/slow HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            client.sendall(f"GET {URL}/slow HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
             _wait_for(lambda: len(service.seen) == 2)
         _wait_for(lambda: proxy.counts.not_recorded == 1)
         service.release.set()

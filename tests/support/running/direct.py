@@ -7,6 +7,7 @@ from io import BufferedReader, BytesIO
 from random import Random
 from typing import Any, cast
 
+from glancetape.addresses import Address
 from glancetape.options import Settings
 from glancetape.session.session import open_session
 from glancetape.wire.answering import Answering
@@ -69,7 +70,9 @@ class Direct:
 
     def __init__(self, settings: Settings) -> None:
         self._session = open_session(settings)
-        self._service = service_for(Answering(self._session), patience=Patience())
+        self._service = service_for(
+            Answering(self._session), patience=Patience(), where=Address("0.0.0.0", 8180)
+        )
         self._connection, self._pipe = connected(self._service)
         self._rng = Random(7)
 

@@ -62,6 +62,8 @@ class Service:
     scheme: str = "http"
     host: str = "localhost"
     """Our address, for a client that names none."""
+    is_local: bool = False
+    """Whether only this machine can reach it."""
     patience: Patience = Patience()
     clock: Callable[[], float] = time.monotonic
     is_ending: bool = False
@@ -251,6 +253,7 @@ class Connection(asyncio.Protocol):
             fields=tuple(self._fields),
             body=b"".join(self._body) if self._body else b"",
             default_host=self._service.host,
+            is_local=self._service.is_local,
         )
         self._take(received, self._parser.should_keep_alive())
 

@@ -15,6 +15,7 @@ _ANSWERS = {
     "synthetic": "synthetic",
     "miss": "missed",
     "too-large": "refused",
+    "refused": "other_hosts",
     "error": "failed",
     "fault": "faults",
 }

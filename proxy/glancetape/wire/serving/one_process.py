@@ -7,10 +7,11 @@ import signal
 from collections.abc import Callable
 
 from glancetape.addresses import Address
+from glancetape.allowed_hosts import is_loopback
 from glancetape.session.counts import Counts
 from glancetape.session.miss_response import failure_response
 from glancetape.session.session import Session, open_session
-from glancetape.wire.answering import Answering
+from glancetape.wire.answering import Answering, wrong_host
 from glancetape.wire.messages import Received, Sent, to_send
 from glancetape.wire.response_cache import MOST_BYTES
 from glancetape.wire.serving.connection import Patience, Service
@@ -66,7 +67,7 @@ def server_of(session: Session, plan: ServePlan, where: Address) -> Server:
     """A server that answers from a session, and whose `/healthz` says that it does."""
     patience = Patience()
     answering = Answering(session, room=MOST_BYTES // plan.workers)
-    service = service_for(answering, patience=patience, scheme=plan.scheme, host=str(where))
+    service = service_for(answering, patience=patience, scheme=plan.scheme, where=where)
     answer = service.answer
 
     def answer_or_refuse(received: Received) -> Sent:
@@ -91,6 +92,15 @@ async def serve_metrics(plan: ServePlan, state: Callable[[], State]) -> tuple[Se
     opened = bind(plan.metrics, "--metrics")
     shown = Address(plan.metrics.host, opened.getsockname()[1])
     answer = pages_of(state, plan.workers)
-    server = Server(Service(answer=answer, host=str(shown)))
+    hosts = plan.settings.allowed_hosts
+    is_local = is_loopback(plan.metrics.host)
+
+    def answer_or_refuse(received: Received) -> Sent:
+        host = received.host_to_check
+        if not host or hosts.allow(host):
+            return answer(received)
+        return wrong_host(received.method, host)
+
+    server = Server(Service(answer=answer_or_refuse, host=str(shown), is_local=is_local))
     await server.listen(opened)
     return server, f"http://{shown}/metrics"

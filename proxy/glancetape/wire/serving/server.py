@@ -7,6 +7,7 @@ import socket
 import ssl
 
 from glancetape.addresses import Address
+from glancetape.allowed_hosts import is_loopback
 from glancetape.wire.answering import Answering
 from glancetape.wire.messages import Received, Sent
 from glancetape.wire.serving.connection import Connection, Patience, Service
@@ -74,9 +75,9 @@ class Server:
 
 
 def service_for(
-    answering: Answering, *, patience: Patience, scheme: str = "http", host: str = "localhost"
+    answering: Answering, *, patience: Patience, where: Address, scheme: str = "http"
 ) -> Service:
-    """What answers from a session: as endpoint, and as the HTTP proxy of a client."""
+    """What answers from a session, at an address: as endpoint, and as a client's HTTP proxy."""
 
     def answer(received: Received) -> Sent:
         sent = answering.answer(received, direct=not received.names_host)
@@ -86,7 +87,14 @@ def service_for(
     def refused(_: int) -> None:
         answering.session.counts.refused += 1
 
-    return Service(answer=answer, refused=refused, scheme=scheme, host=host, patience=patience)
+    return Service(
+        answer=answer,
+        refused=refused,
+        scheme=scheme,
+        host=str(where),
+        is_local=is_loopback(where.host),
+        patience=patience,
+    )
 
 
 def raise_file_limit() -> None:

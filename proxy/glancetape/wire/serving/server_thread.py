@@ -72,8 +72,8 @@ class ServerThread:
 
     async def _start(self, answering: Answering) -> "Served":
         opened = bind(Address(HOST, 0))
-        where = f"{HOST}:{opened.getsockname()[1]}"
-        server = Server(service_for(answering, patience=_PATIENT, host=where))
+        where = Address(HOST, opened.getsockname()[1])
+        server = Server(service_for(answering, patience=_PATIENT, where=where))
         await server.listen(opened)
         return Served(url=f"http://{where}", _thread=self, _server=server)
 

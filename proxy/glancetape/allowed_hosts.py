@@ -1,0 +1,108 @@
+"""The names by which a client may reach a server that only this machine can reach.
+
+A page in a browser reads what its own site answers, so it must not become the same site as ours.
+But a stranger's DNS can: it first leads the page's name to the stranger, and then to 127.0.0.1
+("DNS rebinding"). The browser still sends that name, and nothing else in the request shows it:
+
+    GET /v2/images HTTP/1.1
+    Host: stranger.example:8180                 421, unless the user names stranger.example
+
+An address of digits comes from no DNS, and the names below belong to this machine everywhere. A
+server that listens on another address than a loopback one is meant for others, who know it by names
+of their own, so there any name will do. Vite, webpack and Jupyter decide alike.
+"""
+
+import re
+from collections.abc import Iterable
+from ipaddress import ip_address
+
+from glancetape_cassettes.errors import BadParameter
+
+ANY = "*"
+"""What a user names to accept every host."""
+
+_OF_THIS_MACHINE = frozenset(
+    (
+        "localhost",
+        "localhost.localdomain",
+        "ip6-localhost",
+        # What a container calls the machine that it runs on.
+        "host.docker.internal",
+        "host.containers.internal",
+    )
+)
+_HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9_.-]{1,255})(?::[0-9]{0,5})?", re.IGNORECASE)
+_NAMED = re.compile(r"\.?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*", re.IGNORECASE)
+_MOST_KEPT = 256
+
+
+class AllowedHosts:
+    """The hosts that a request may name."""
+
+    def __init__(self, named: Iterable[str] = ()) -> None:
+        """Allow these too: `name`, `.domain` for all names in it, or `*`. Raises BadParameter."""
+        names = [read_host(text) for text in named]
+        self._allows_any = ANY in names
+        self._names = _OF_THIS_MACHINE | {one for one in names if not one.startswith(".")}
+        self._domains = (".localhost", *(one for one in names if one.startswith(".")))
+        self._known: dict[str, bool] = {}
+
+    def allow(self, host: str) -> bool:
+        """Whether a request may have this header `Host`."""
+        found = self._known.get(host)
+        if found is None:
+            found = self._allows_any or self._is_allowed(host)
+            if len(self._known) < _MOST_KEPT:
+                self._known[host] = found
+        return found
+
+    def _is_allowed(self, host: str) -> bool:
+        matched = _HOST.fullmatch(host)
+        if matched is None:
+            return False
+        name = matched[1].lower().removesuffix(".")
+        if name in self._names or name.endswith(self._domains):
+            return True
+        return _is_address(name)
+
+
+def read_host(text: str) -> str:
+    """A host as a user names it, in lower case. Raises BadParameter.
+
+    read_host("Tape.Example")   "tape.example"
+    read_host(".example")       ".example", for all names in example
+    """
+    found = text.strip().lower().removesuffix(".")
+    if found != ANY and not _NAMED.fullmatch(found):
+        raise BadParameter(f"{text!r} is not a name such as tape.example, without a port.")
+    return found
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a server that listens on this host."""
+    name = host.lower().removeprefix("[").removesuffix("]")
+    if name in _OF_THIS_MACHINE or name.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def why_not_allowed(host: str) -> str:
+    """What a client is told whose host is not allowed."""
+    named = _HOST.fullmatch(host)
+    name = named[1].lower().removesuffix(".") if named else ""
+    return (
+        f"The request's Host is {name or 'no name of a host'}, which is not this machine. Only "
+        "this machine can reach this server, so a page of a stranger may be asking. To allow it, "
+        f"start glancetape with --allow-host {name or 'NAME'}."
+    )
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return False
+    return True
