@@ -10,20 +10,15 @@ from pathlib import Path
 
 from benchmarks.data.made_sets import MadeSets
 from benchmarks.figure import Figure, markdown, table
-from benchmarks.figures import (
+from benchmarks.figures import derived, plugin, record, replay, serving, start, traffic
+from benchmarks.figures.image_sets import (
     against_glance,
-    derived,
+    answering,
     fuzz,
     generating,
     importing,
     learning,
     played,
-    plugin,
-    record,
-    replay,
-    serving,
-    sets,
-    start,
     unseen,
 )
 from benchmarks.running.children import BenchmarkError
@@ -59,8 +54,8 @@ def _measured(options: argparse.Namespace, made: MadeSets) -> list[Figure]:
         "generate": lambda folder: generating.measure(folder, rounds),
         "learn": lambda folder: learning.measure(folder, rounds),
         "import": lambda folder: importing.measure(folder, made),
-        "traffic": lambda folder: importing.measure_traffic(folder, rounds),
-        "sets": lambda _: sets.measure(made, rounds),
+        "traffic": lambda folder: traffic.measure(folder, rounds),
+        "sets": lambda _: answering.measure(made, rounds),
         "unseen": lambda _: unseen.measure(made, rounds, options.older),
         "against-glance": lambda folder: against_glance.measure(folder, made, rounds, requests),
         "fuzz": lambda _: fuzz.measure(made),

@@ -34,6 +34,8 @@ EMPTY = (("b", "a"), ("c", "b"), ("d", "c"), ("a", "d"), ("c", "a"), ("d", "b"))
 """Zone and rack that no image has."""
 _COPIES = 3
 
+SMALL, LARGE = 10_000, 1_000_000
+"""How many images the sets have that are measured."""
 SEED = 3
 _VARIED = 100_000
 _SHARE = 512  # what is asked of the disk at once

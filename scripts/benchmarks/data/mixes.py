@@ -12,14 +12,15 @@ from pathlib import Path
 
 from benchmarks.data.pages import HEADERS, Page
 from benchmarks.figure import Figure, at_least, in_turns
-from benchmarks.figures.replay import ADDON, replay_command
 from benchmarks.running.children import (
+    ADDON,
     HOST,
     BenchmarkError,
     Children,
     children,
     free_port,
     mitmdump,
+    replay_command,
 )
 from benchmarks.running.load import requests_per_second, write_plan
 

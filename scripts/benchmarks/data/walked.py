@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.data.made_sets import MadeSets
+from benchmarks.data.made_sets import LARGE, MadeSets
 from benchmarks.data.pages import Page, write_cassette
-from benchmarks.figures.sets import LARGE
 from benchmarks.running.children import BenchmarkError
 from glancetape_cassettes.cloud.lister import Lister
 from glancetape_cassettes.imageset.image_set import ImageSet

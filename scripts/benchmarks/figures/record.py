@@ -5,8 +5,8 @@ from pathlib import Path
 
 from benchmarks.data.pages import Page, marker_target, upstream_pages
 from benchmarks.figure import Figure, at_least, in_turns
-from benchmarks.figures.replay import ADDON
 from benchmarks.running.children import (
+    ADDON,
     HOST,
     BenchmarkError,
     Children,

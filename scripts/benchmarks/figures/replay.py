@@ -4,10 +4,16 @@ from pathlib import Path
 
 from benchmarks.data.pages import Page, page, varied_pages, write_cassette
 from benchmarks.figure import Figure, at_least, in_turns
-from benchmarks.running.children import HOST, Children, children, free_port, mitmdump, tool
+from benchmarks.running.children import (
+    ADDON,
+    Children,
+    children,
+    free_port,
+    mitmdump,
+    replay_command,
+)
 from benchmarks.running.load import requests_per_second, write_plan
 
-ADDON = Path(__file__).parents[3] / "proxy/glancetape/addon.py"
 TARGET = at_least(0.9)
 _BARE = Path(__file__).parents[1] / "peers" / "bare_addon.py"
 
@@ -57,9 +63,3 @@ def _command(started: Children, folder: Path, cassette: Path) -> int:
     port = free_port()
     started.serve(replay_command(port, folder, cassette), port)
     return port
-
-
-def replay_command(port: int, folder: Path, cassette: Path) -> list[str]:
-    """Write the command line of `glancetape replay`."""
-    listen = ["--listen", f"{HOST}:{port}", "--confdir", str(folder / "mitmproxy")]
-    return [tool("glancetape"), "replay", "-q", *listen, str(cassette)]

@@ -21,8 +21,15 @@ from benchmarks.data.pages import (
     write_cassette,
 )
 from benchmarks.figure import Figure, at_most, in_turns
-from benchmarks.figures.replay import replay_command
-from benchmarks.running.children import HOST, BenchmarkError, children, environment, free_port, tool
+from benchmarks.running.children import (
+    HOST,
+    BenchmarkError,
+    children,
+    environment,
+    free_port,
+    replay_command,
+    tool,
+)
 
 TARGET, SERVED = at_most(0.2), at_most(0.3)
 FOREIGN = at_most(1.5)

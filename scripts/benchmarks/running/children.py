@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmarks.data.pages import KEY
 
 HOST = "127.0.0.1"
+ADDON = Path(__file__).parents[3] / "proxy/glancetape/addon.py"
 _PATIENCE = 60.0
 
 
@@ -41,6 +42,12 @@ def mitmdump(port: int, folder: Path, script: Path | None, **options: object) ->
     for name, value in {"confdir": folder / "mitmproxy", **options}.items():
         command += ["--set", f"{name}={value}"]
     return command
+
+
+def replay_command(port: int, folder: Path, cassette: Path) -> list[str]:
+    """Write the command line of `glancetape replay`."""
+    listen = ["--listen", f"{HOST}:{port}", "--confdir", str(folder / "mitmproxy")]
+    return [tool("glancetape"), "replay", "-q", *listen, str(cassette)]
 
 
 @dataclass(slots=True)

@@ -8,13 +8,12 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks.data.made_sets import PROJECT, MadeSets, run
+from benchmarks.data.made_sets import PROJECT, SMALL, MadeSets, run
 from benchmarks.figure import Figure, at_least, in_turns
-from benchmarks.figures.sets import SMALL
 from benchmarks.running.children import BenchmarkError, children, free_port
 
 TARGET = at_least(100)
-_GLANCE = Path(__file__).parents[2] / "glance"
+_GLANCE = Path(__file__).parents[3] / "glance"
 _PATIENCE = 300.0  # until Glance has taken its images in
 _SHARE = 60  # requests of ours for each of Glance's, so that both take their time
 

@@ -13,10 +13,9 @@ from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 
-from benchmarks.data.made_sets import SEED, MadeSets, run
+from benchmarks.data.made_sets import LARGE, SEED, SMALL, MadeSets, run
 from benchmarks.data.unseen import unseen_queries
 from benchmarks.figure import Figure, at_most, in_turns
-from benchmarks.figures.sets import LARGE, SMALL
 from benchmarks.running.children import BenchmarkError, environment
 from glancetape_cassettes.imageset.image_set import ImageSet
 

@@ -10,14 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from benchmarks.data.made_sets import MadeSets
+from benchmarks.data.made_sets import LARGE, SMALL, MadeSets
 from benchmarks.data.questions import PAGE_SIZE, Kind, ask, kinds_of, paged, pages_of
 from benchmarks.figure import Figure, at_most, in_turns, within
 from benchmarks.running.children import BenchmarkError
 from glancetape_cassettes.cloud.lister import Lister
 from glancetape_cassettes.imageset.image_set import ImageSet
 
-SMALL, LARGE = 10_000, 1_000_000
 _TINY = 1_000
 _ASKS = 256  # a kind, round and side
 _FIRST_ASKS = 3  # different queries of a kind

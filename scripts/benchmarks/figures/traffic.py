@@ -1,16 +1,12 @@
-"""Importing by the real command: 1,000,000 images, and what other tools saved of traffic."""
+"""Importing what other tools saved of traffic, against the process that stores a recording."""
 
-import json
 import resource
 import socket
-import sys
 from pathlib import Path
 
-from benchmarks.data.made_sets import MadeSets, import_command, run
 from benchmarks.data.pages import KEY
 from benchmarks.data.traffic import PAGES, interactions, write_flows, write_har
 from benchmarks.figure import Figure, at_least, in_turns, within
-from benchmarks.figures.sets import LARGE
 from benchmarks.running.children import BenchmarkError, tool
 from benchmarks.running.watched import Watched, watch
 from glancetape import __version__
@@ -18,31 +14,11 @@ from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.writing.messages import Assignment, Closed, Unpacker, pack, receive
 from glancetape_cassettes.writing.scribe import start_scribe
 
-SECONDS = within(60, "s")
-PEAK = within(1024, "MiB")
-PRIVATE = within(200, "MiB")
 OF_RECORDER = at_least(0.8)
 OF_TRAFFIC = within(300, "MiB")
 
 
-def measure(folder: Path, made: MadeSets) -> list[Figure]:
-    """Import, once; the set that comes out is kept with the others."""
-    ndjson, out = made.ndjson(LARGE), made.set_path(LARGE)
-    used = watch(import_command(ndjson, out), folder / "import.log")
-    line = ndjson.stat().st_size / LARGE
-    name = f"import of {LARGE:,} images of {line:.0f} bytes"
-    memory = json.loads(run([sys.executable, "-m", "benchmarks.running.set_memory", str(out)]))
-    asked = "memory of a process that answered everything"
-    return [
-        Figure(name, "s", (used.seconds,), bound=SECONDS),
-        Figure(f"{name}, of the processor", "s", (used.of_processor,)),
-        Figure(f"{name}, peak memory of all processes", "MiB", (used.peak,), bound=PEAK),
-        Figure(f"{asked}, private", "MiB", (memory["private"],), bound=PRIVATE),
-        Figure(f"{asked}, anonymous", "MiB", (memory["anonymous"],)),
-    ]
-
-
-def measure_traffic(folder: Path, rounds: int) -> list[Figure]:
+def measure(folder: Path, rounds: int) -> list[Figure]:
     """Import a HAR file and a flow file, and let a recorder's process store the same."""
     sources = {"HAR": write_har(folder / "a.har"), "flow": write_flows(folder / "a.flows")}
     size = sum(len(one.response.body) for one in interactions()) / 1e6

@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-from benchmarks.data.made_sets import MadeSets
+from benchmarks.data.made_sets import LARGE, MadeSets
 from benchmarks.data.mixes import Mix, measure_mix
 from benchmarks.data.queries import not_recorded
 from benchmarks.data.walked import markers_of, walk
 from benchmarks.figure import Figure
-from benchmarks.figures.sets import LARGE
 from glancetape_cassettes.imageset.image_set import ImageSet
 
 _PAGES = 100

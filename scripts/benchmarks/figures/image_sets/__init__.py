@@ -1,0 +1,1 @@
+"""What is measured of image sets: making them, opening them, and what they answer."""
