@@ -1,6 +1,7 @@
 """What holds for every test: which of them run, and that none writes into the user's home."""
 
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,6 +43,8 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(home))
         patch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
+        # With another Python, a script that a test starts would make our environment again.
+        patch.setenv("PYTHON", str(getattr(sys, "_base_executable", sys.executable)))
         yield
 
 

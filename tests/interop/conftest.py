@@ -1,6 +1,7 @@
 """A real Glance for the tests here: one shared by all, and as many more as a test starts."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +9,17 @@ import pytest
 from support.interop.glance import Glance, start_glance
 from support.sets.varied import varied_images
 
+_HERE = Path(__file__).parent
+
 StartGlance = Callable[[Iterable[Mapping[str, Any]]], Glance]
+
+
+@pytest.hookimpl(tryfirst=True)  # before the hook that skips what is marked
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark all tests here: each runs real parts."""
+    for item in items:
+        if item.path.is_relative_to(_HERE):
+            item.add_marker(pytest.mark.interop)
 
 
 @pytest.fixture(scope="session", name="start_glance")

@@ -24,8 +24,6 @@ from support.clouds.changes import JSON, PATCH, Change, changes_of_images, scrip
 from support.interop.glance import Glance
 from support.sets.varied import PROJECTS, varied_images
 
-pytestmark = pytest.mark.interop
-
 ME, OTHER, THIRD = PROJECTS[:3]
 COMPARED = ("content-type", "allow", "content-md5")
 

@@ -34,8 +34,6 @@ from support.running.in_process import run
 from support.running.processes import glancetape, running
 from support.sets.varied import varied_images
 
-pytestmark = pytest.mark.interop
-
 REAL_IMAGES = list(varied_images(240, seed=3))
 REAL = Truth(REAL_IMAGES, accounts.PROJECTS["demo"])
 RECORDED = [name for name in OPERATIONS if name not in NOT_RECORDED]

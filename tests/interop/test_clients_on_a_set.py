@@ -11,8 +11,6 @@ from glancetape_cassettes.cloud.lister import Lister
 from glancetape_cassettes.imageset.image_set import ImageSet
 from support.interop.commands import CLIENTS, GLANCETAPE, SCRIPTS, run, serving
 
-pytestmark = pytest.mark.interop
-
 ACCOUNTS = """\
 projects: {demo: home}
 users: {dana: {password: right, projects: [demo]}}

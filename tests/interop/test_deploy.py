@@ -14,11 +14,9 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
-import yaml
 
 from support.running.processes import BIN, ROOT
 
@@ -192,47 +190,3 @@ def test_kubernetes_takes_the_manifest(file: Path) -> None:
     done = subprocess.run([program, "--strict", file], capture_output=True, text=True, check=False)
 
     assert 0 == done.returncode, done.stdout + done.stderr
-
-
-def test_the_manifests_name_each_other() -> None:
-    """The service and the autoscaler find the deployment."""
-    by_kind: dict[str, dict[str, Any]] = {
-        one["kind"]: one for file in MANIFESTS for one in [yaml.safe_load(file.read_text("utf-8"))]
-    }
-    pod = by_kind["Deployment"]["spec"]["template"]
-
-    assert by_kind["Service"]["spec"]["selector"].items() <= pod["metadata"]["labels"].items()
-    target = by_kind["HorizontalPodAutoscaler"]["spec"]["scaleTargetRef"]
-    assert by_kind["Deployment"]["metadata"]["name"] == target["name"]
-    (port,) = by_kind["Service"]["spec"]["ports"]
-    names = {one["name"] for one in pod["spec"]["containers"][0]["ports"]}
-    assert port["targetPort"] in names
-
-
-def test_containers_run_confined() -> None:
-    """Not as root, with a root file system that is only read, and a health check."""
-    pod = yaml.safe_load((DEPLOY / "kubernetes" / "deployment.yaml").read_text("utf-8"))
-    containers = pod["spec"]["template"]["spec"]
-    for one in (*containers["initContainers"], *containers["containers"]):
-        assert one["securityContext"]["readOnlyRootFilesystem"]
-        assert not one["securityContext"]["allowPrivilegeEscalation"]
-    assert containers["securityContext"]["runAsNonRoot"]
-    replica = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))["services"]["replica"]
-    assert replica["read_only"]
-    lines = (DEPLOY / "Dockerfile").read_text("utf-8").splitlines()
-    assert any(line.startswith("HEALTHCHECK") for line in lines)
-    assert "USER 10001:10001" in lines
-
-
-def test_the_image_is_built_from_files_that_are_there() -> None:
-    """Each COPY from the clone."""
-    lines = (DEPLOY / "Dockerfile").read_text("utf-8").splitlines()
-    sources = [
-        name
-        for line in lines
-        if line.startswith("COPY ") and "--from" not in line
-        for name in line.split()[1:-1]
-    ]
-
-    assert "pyproject.toml" in sources
-    assert [] == [name for name in sources if not (ROOT / name).exists()]

@@ -21,8 +21,6 @@ from support.interop.recorded_glance import ME, Recorded, walk, walking
 from support.running.proxies import recording
 from support.sets.varied import varied_images
 
-pytestmark = pytest.mark.interop
-
 IMAGES = 300
 QUERIES = 300
 PATCH = "application/openstack-images-v2.1-json-patch"

@@ -32,8 +32,6 @@ from support.oracle.queries import random_queries
 from support.running.proxies import recording, replaying
 from support.sets.varied import PROJECTS, varied_images
 
-pytestmark = pytest.mark.interop
-
 IMAGES = 2000
 QUERIES = 1000
 QUERIES_OF_A_PART = 300

@@ -20,8 +20,6 @@ from support.clouds.endpoints import METHODS, PATHS, of_images
 from support.interop.glance import Glance
 from support.sets.varied import PROJECTS, varied_images
 
-pytestmark = pytest.mark.interop
-
 ME, OTHER = PROJECTS[:2]
 ACCEPTS = ("application/json", "*/*", None)
 READS = ("GET", "HEAD", "OPTIONS")

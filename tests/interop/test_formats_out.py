@@ -19,8 +19,6 @@ from support.running.proxies import replaying
 from support.running.stubs import Stubs
 from support.sets.set_commands import call
 
-pytestmark = pytest.mark.interop
-
 SAMPLES = ROOT / "cassettes" / "samples"
 TOKEN = {"X-Auth-Token": "any"}
 

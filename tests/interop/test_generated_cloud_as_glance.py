@@ -21,8 +21,6 @@ from support.oracle.deviations import asks_odd_bounds
 from support.oracle.queries import random_queries
 from support.sets.generated import SEED, images_of
 
-pytestmark = pytest.mark.interop
-
 COUNT = 1000
 # Where data is kept is shown only by a Glance that has it there.
 SPEC = replace(read_spec(OPENSTACK), store="file")

@@ -17,8 +17,6 @@ import requests
 from support.interop.glance import READY, SCRIPT, Glance
 from support.sets.varied import PROJECTS, varied_images
 
-pytestmark = pytest.mark.interop
-
 MEMBER = f"user:{PROJECTS[0]}:member"
 Image = dict[str, Any]
 

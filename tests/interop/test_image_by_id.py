@@ -20,8 +20,6 @@ from interop.conftest import StartGlance
 from support.interop.glance import Glance
 from support.sets.varied import PROJECTS, varied_images
 
-pytestmark = pytest.mark.interop
-
 ME, OTHER = PROJECTS[:2]
 ACCEPTS = (
     "application/json",

@@ -23,8 +23,6 @@ from support.interop.keystone import (
 from support.running.processes import ROOT
 from support.sets.varied import varied_images
 
-pytestmark = pytest.mark.interop
-
 IMAGES = list(varied_images(60, seed=3))
 LIST_IMAGES = """
 import json, openstack

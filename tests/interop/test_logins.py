@@ -18,8 +18,6 @@ from support.interop.keystone import cloud_with, password_of
 from support.running.processes import BIN, ROOT, glancetape, running
 from support.sets.varied import varied_images
 
-pytestmark = pytest.mark.interop
-
 IMAGES = list(varied_images(60, seed=3))
 TEAM_TESTS = Path(__file__).parent / "clients" / "tests_openstacksdk.py"
 README = (ROOT / "README.md").read_text("utf-8")

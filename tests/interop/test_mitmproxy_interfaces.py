@@ -19,7 +19,6 @@ from support.running.processes import BIN, ROOT, running
 from support.running.pty_screen import in_terminal
 from support.running.upstream import Silence
 
-pytestmark = pytest.mark.interop
 ADDON = ROOT / "proxy" / "glancetape" / "addon.py"
 LIST, MISSED = "/v2/images?limit=1", "/v2/images?visibility=community"
 

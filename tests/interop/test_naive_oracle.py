@@ -31,8 +31,6 @@ from support.oracle.odd_values import (
 from support.oracle.queries import random_queries
 from support.sets.varied import PROJECTS, varied_images
 
-pytestmark = pytest.mark.interop
-
 COUNT = 700
 QUERIES = 500
 

@@ -26,8 +26,6 @@ from support.oracle.naive_query import read_pairs, take_order, values_of
 from support.oracle.queries import random_queries
 from support.sets.varied import PROJECTS, varied_images
 
-pytestmark = pytest.mark.interop
-
 IMAGES = 2000
 QUERIES = 400  # for each of three projects
 ASKING = PROJECTS[:3]

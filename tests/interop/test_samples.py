@@ -7,8 +7,6 @@ import pytest
 
 from support.interop.record_samples import RECORDERS, SAMPLES, record_samples
 
-pytestmark = pytest.mark.interop
-
 # Our version, times, and the number that Glance gives to each request.
 VOLATILE = re.compile(
     r"(?im)^(recorder: |  recorded_at: |      (?:date|x-openstack-request-id):\n      - ).*"

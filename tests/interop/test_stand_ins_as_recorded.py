@@ -13,8 +13,6 @@ from support.interop.commands import serving
 from support.interop.glance import Glance
 from support.sets.varied import PROJECTS
 
-pytestmark = pytest.mark.interop
-
 MINE = PROJECTS[0]
 TOKEN, PROJECT = {"X-Auth-Token": f"alice:{MINE}:member"}, {"X-Project-Id": MINE}
 EVERYBODYS = "everybody's images"

@@ -4,8 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from interop.conftest import StartGlance
 from interop.test_derived_after_changes import change
 from support.interop.asking_glance import asking
@@ -14,8 +12,6 @@ from support.interop.recorded_glance import ME, walk
 from support.running.processes import run_process
 from support.running.proxies import recording
 from support.sets.varied import varied_images
-
-pytestmark = pytest.mark.interop
 
 IMAGES = 200
 
