@@ -5,16 +5,19 @@ But a stranger's DNS can: it first leads the page's name to the stranger, and th
 ("DNS rebinding"). The browser still sends that name, and nothing else in the request shows it:
 
     GET /v2/images HTTP/1.1
-    Host: stranger.example:8180                 421, unless the user names stranger.example
+    Host: images.stranger.net:8180              421, unless the user names it
 
-An address of digits comes from no DNS, and the names below belong to this machine everywhere. A
-server that listens on another address than a loopback one is meant for others, who know it by names
-of their own, so there any name will do. Vite, webpack and Jupyter decide alike.
+An address of digits comes from no DNS. No stranger has a name that is this machine's everywhere, a
+name without a dot (what nginx sends for its `upstream`), or one that the DNS of the world never
+has. The recorded service's own name is the cloud's. A server that listens on another address than a
+loopback one is meant for others, who know it by names of their own, so there any name will do.
+Vite, webpack and Jupyter decide much alike.
 """
 
 import re
 from collections.abc import Iterable
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from glancetape_cassettes.errors import BadParameter
 
@@ -31,6 +34,16 @@ _OF_THIS_MACHINE = frozenset(
         "host.containers.internal",
     )
 )
+_OF_NO_STRANGER = tuple(
+    f".{name}"
+    for name in (
+        # RFC 2606 and 6761: for tests and documents.
+        *("localhost", "test", "example", "invalid", "example.com", "example.net", "example.org"),
+        # For private networks: ICANN's resolution 2024.07.29.06, RFC 8375.
+        *("internal", "home.arpa"),
+    )
+)
+"""Domains in which nobody can register a name. `.local` is not one: any neighbour may have one."""
 _HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9_.-]{1,255})(?::[0-9]{0,5})?", re.IGNORECASE)
 _NAMED = re.compile(r"\.?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*", re.IGNORECASE)
 _MOST_KEPT = 256
@@ -39,12 +52,16 @@ _MOST_KEPT = 256
 class AllowedHosts:
     """The hosts that a request may name."""
 
-    def __init__(self, named: Iterable[str] = ()) -> None:
-        """Allow these too: `name`, `.domain` for all names in it, or `*`. Raises BadParameter."""
+    def __init__(self, named: Iterable[str] = (), services: Iterable[str] = ()) -> None:
+        """Allow these too: `name`, `.domain` for all names in it, or `*`. Raises BadParameter.
+
+        `services` are the URLs of the services that are recorded or replayed.
+        """
         names = [read_host(text) for text in named]
+        recorded = {host for url in services if (host := urlsplit(url).hostname)}
         self._allows_any = ANY in names
-        self._names = _OF_THIS_MACHINE | {one for one in names if not one.startswith(".")}
-        self._domains = (".localhost", *(one for one in names if one.startswith(".")))
+        self._names = _OF_THIS_MACHINE | recorded | {n for n in names if not n.startswith(".")}
+        self._domains = tuple(name for name in names if name.startswith("."))
         self._known: dict[str, bool] = {}
 
     def allow(self, host: str) -> bool:
@@ -63,7 +80,7 @@ class AllowedHosts:
         name = matched[1].lower().removesuffix(".")
         if name in self._names or name.endswith(self._domains):
             return True
-        return _is_address(name)
+        return "." not in name or f".{name}".endswith(_OF_NO_STRANGER) or _is_address(name)
 
 
 def read_host(text: str) -> str:

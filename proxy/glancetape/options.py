@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 import click
 
 from glancetape.addresses import parse_upstreams
-from glancetape.allowed_hosts import AllowedHosts, read_host
+from glancetape.allowed_hosts import read_host
 from glancetape.cross_origin import AllowedOrigins, read_origin
 from glancetape.faults.failures import Failure
 from glancetape.faults.lab import check_names
@@ -224,11 +224,6 @@ class Settings:
     def allowed_origins(self) -> AllowedOrigins:
         """The origins whose pages may read answers in a browser."""
         return AllowedOrigins(frozenset(map(read_origin, self.cors)), self.no_cors)
-
-    @property
-    def allowed_hosts(self) -> AllowedHosts:
-        """The hosts that a request may name where only this machine can reach us."""
-        return AllowedHosts(self.allow_host)
 
     @property
     def redaction_options(self) -> "RedactionOptions":

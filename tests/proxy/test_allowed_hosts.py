@@ -15,26 +15,37 @@ OF_THIS_MACHINE = [
     *("10.1.2.3:8180", "203.0.113.9", "[2001:db8::7]:8180"),
     *("host.docker.internal:8180", "host.containers.internal"),
 ]
+OF_NO_STRANGER = [
+    *("glancetape", "glancetape:8180", "images_1", "1270", "localhost-x"),
+    *("tape.example:8180", "a.b.test", "x.invalid", "example.com", "www.example.org:80"),
+    *("glance.internal", "nas.home.arpa"),
+]
 OF_STRANGERS = [
-    *("stranger.example", "stranger.example:8180", "localhost.stranger.example"),
-    *("127.0.0.1.stranger.example", "127.0.0.1.nip.io:8180", "notlocalhost", "localhost-x"),
-    *("1270.0.0.1", "0x7f.1", "0177.0.0.1", "127.1", "2130706433", "[::1].stranger.example"),
-    *("localhost@stranger.example", "stranger.example@localhost", "localhost:80@stranger.example"),
-    *("stranger.example#localhost", "stranger.example/localhost", "stranger.example, localhost"),
     *(
-        "localhost stranger.example",
-        "localhost\tx",
-        "loc\u0430lhost",
-        "local\xadhost",
-        "host.docker",
+        "stranger.net",
+        "stranger.net:8180",
+        "localhost.stranger.net",
+        "nas.local",
+        "example.com.net",
     ),
-    *(".localhost.stranger.example", ":8180", "[::1", "[]", "x" * 300, "docker.internal", "h"),
+    *("127.0.0.1.stranger.net", "127.0.0.1.nip.io:8180", "notexample.com", "test.net"),
+    *("1270.0.0.1", "0x7f.1", "0177.0.0.1", "127.1", "[::1].stranger.net"),
+    *("localhost@stranger.net", "stranger.net@localhost", "localhost:80@stranger.net"),
+    *("stranger.net#localhost", "stranger.net/localhost", "stranger.net, localhost"),
+    *("localhost stranger.net", "localhost\tx", "loc\u0430lhost", "local\xadhost", "host.docker"),
+    *(".localhost.stranger.net", ":8180", "[::1", "[]", "x" * 300, "docker.internal.net"),
 ]
 
 
 @pytest.mark.parametrize("host", OF_THIS_MACHINE)
 def test_names_of_this_machine_and_addresses_are_allowed(host: str) -> None:
     """Whatever the port and the case; no DNS can lead a page to an address."""
+    assert AllowedHosts().allow(host)
+
+
+@pytest.mark.parametrize("host", OF_NO_STRANGER)
+def test_a_name_that_nobody_can_register_is_allowed(host: str) -> None:
+    """Those of nginx's `upstream`, of containers, of tests and of private networks."""
     assert AllowedHosts().allow(host)
 
 
@@ -53,25 +64,39 @@ def test_every_address_is_allowed_as_browsers_write_it() -> None:
         four, six = ip_address(rng.getrandbits(32)), ip_address(rng.getrandbits(128))
         assert allowed.allow(f"{four}:{rng.randrange(65536)}")
         assert allowed.allow(f"[{six}]")
-        assert not allowed.allow(f"{four}.example")
+        assert not allowed.allow(f"{four}.stranger.net")
 
 
 @pytest.mark.parametrize(
     ("named", "host", "is_allowed"),
     [
-        ("tape.example", "Tape.Example:8180", True),
-        ("tape.example", "a.tape.example", False),
-        (".example", "a.b.example", True),
-        (".example", "example", False),
-        (".example", "stranger-example", False),
-        ("h", "h:1", True),
-        ("*", "anything at all", True),
+        ("tape.net", "Tape.Net:8180", True),
+        ("tape.net", "a.tape.net", False),
+        (".tape.net", "a.b.tape.net", True),
+        (".tape.net", "tape.net", False),
+        (".tape.net", "stranger-tape.net", False),
+        ("*", "any.thing at all", True),
     ],
 )
 def test_a_user_names_others(named: str, host: str, is_allowed: bool) -> None:
     """A name is that name only; with a dot in front, all names below it."""
     assert is_allowed == AllowedHosts([named]).allow(host)
-    assert is_allowed == Settings(allow_host=(named,)).allowed_hosts.allow(host)
+
+
+@pytest.mark.parametrize(
+    ("service", "host", "is_allowed"),
+    [
+        ("https://IMS.cloud.net/v2", "ims.cloud.net", True),
+        ("http://glance.cloud.net:9292/image", "glance.cloud.net:8180", True),
+        ("https://ims.cloud.net", "iam.cloud.net", False),
+        ("https://[2001:db8::7]:1", "cloud.net", False),
+        ("http://*", "cloud.net", False),
+        ("", "cloud.net", False),
+    ],
+)
+def test_the_name_of_a_service_is_allowed(service: str, host: str, is_allowed: bool) -> None:
+    """`/etc/hosts` may lead it to us; its port is the service's, not ours."""
+    assert is_allowed == AllowedHosts(services=[service]).allow(host)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +114,7 @@ def test_the_number_of_hosts_that_are_remembered_is_bounded() -> None:
     """A stranger may send a new one each time; the answers stay right."""
     allowed = AllowedHosts()
 
-    assert not any(allowed.allow(f"{number}.example") for number in range(3000))
+    assert not any(allowed.allow(f"{number}.stranger.net") for number in range(3000))
     assert allowed.allow("localhost")
     assert len(allowed._known) <= 256
 

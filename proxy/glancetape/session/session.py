@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from glancetape import __version__
 from glancetape.addresses import Upstream, parse_upstreams
+from glancetape.allowed_hosts import AllowedHosts
 from glancetape.faults.fates import FaultPlan
 from glancetape.faults.lab import Lab
 from glancetape.options import Settings
@@ -85,8 +86,15 @@ class Session:
     """What makes lists misbehave; None when nothing does."""
     upstreams: tuple[Upstream, ...] = ()
     """The services behind our address: those that are named, in a replay those recorded."""
+    allowed_hosts: AllowedHosts = field(init=False, repr=False)
+    """The hosts that a request may name where only this machine can reach us."""
     _names: dict[Caller, str] = field(default_factory=dict, repr=False)
     """How callers are shown, for the last thousand. Their tokens are in it, so it is not shown."""
+
+    def __post_init__(self) -> None:
+        """Let clients name the services' own hosts, as `/etc/hosts` may lead those to us."""
+        services = [upstream.root for upstream in self.upstreams]
+        self.allowed_hosts = AllowedHosts(self.settings.allow_host, services)
 
     @property
     def is_offline(self) -> bool:

@@ -306,7 +306,7 @@ class Glancetape:
             return
         try:
             host = host_to_check(flow)
-            if host and not session.settings.allowed_hosts.allow(host):
+            if host and not session.allowed_hosts.allow(host):
                 flow.request.stream = False
                 flow.metadata[_WRONG_HOST] = host
                 return

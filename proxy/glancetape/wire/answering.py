@@ -71,7 +71,7 @@ class Answering:
         self._level = logging.INFO if watch else logging.WARNING
         self._ready = ReadyAnswers(room)
         self._origins = session.settings.allowed_origins
-        self._hosts = session.settings.allowed_hosts
+        self._hosts = session.allowed_hosts
 
     def lets_pass(self, target: bytes) -> bool:
         """Whether a request goes to its service unread: a new cassette has no answers.

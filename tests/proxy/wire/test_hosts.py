@@ -19,7 +19,7 @@ from support.running.direct import connected
 from support.running.proxies import recording, replaying
 from support.running.upstream import upstream
 
-STRANGER = "stranger.example:8180"
+STRANGER = "stranger.net:8180"
 TOKEN = {"X-Auth-Token": "any"}
 LIST = "/v2/images?limit=1"
 HERE, EVERYWHERE = "127.0.0.1", "0.0.0.0"
@@ -27,10 +27,12 @@ CASES: list[tuple[str, str, tuple[str, ...], int]] = [
     (HERE, "127.0.0.1:8180", (), 200),
     (HERE, "localhost:8180", (), 200),
     (HERE, STRANGER, (), 421),
-    (HERE, STRANGER, ("stranger.example",), 200),
+    (HERE, STRANGER, ("stranger.net",), 200),
     (HERE, STRANGER, ("*",), 200),
-    (HERE, "other.example", ("stranger.example",), 421),
+    (HERE, "other.net", ("stranger.net",), 421),
     ("::1", STRANGER, (), 421),
+    (HERE, "ims.cloud.net:8180", (), 200),
+    (HERE, "iam.cloud.net:8180", (), 421),
     (EVERYWHERE, "glancetape.load.svc.cluster.local:8180", (), 200),
     ("10.0.0.7", STRANGER, (), 200),
 ]
@@ -39,9 +41,10 @@ CASES: list[tuple[str, str, tuple[str, ...], int]] = [
 
 @pytest.fixture(scope="module")
 def cassette(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One list of images."""
+    """One list of images, recorded from https://ims.cloud.net."""
     folder = tmp_path_factory.mktemp("hosts")
-    return write_cassette(folder / "a.yaml", [(get(LIST, *TOKEN.items()), ok())])
+    recorded = get(LIST, *TOKEN.items(), host="https://ims.cloud.net")
+    return write_cassette(folder / "a.yaml", [(recorded, ok())])
 
 
 @pytest.mark.parametrize(("listen", "host", "allowed", "status"), CASES)
@@ -122,15 +125,15 @@ def test_replay_answers_a_stranger_only_as_its_proxy(cassette: Path) -> None:
         ours = requests.get(url, headers=TOKEN, timeout=10)
         local = requests.get(url, headers={"Host": "tape.localhost", **TOKEN}, timeout=10)
         through = requests.get(
-            f"http://glance:9292{LIST}", headers=TOKEN, proxies={"http": proxy.url}, timeout=10
+            f"http://ims.cloud.net{LIST}", headers=TOKEN, proxies={"http": proxy.url}, timeout=10
         )
 
         assert [421, 200, 200, 200] == [one.status_code for one in (strange, ours, local, through)]
-        assert "--allow-host stranger.example" in strange.json()["error"]["message"]
+        assert "--allow-host stranger.net" in strange.json()["error"]["message"]
         assert 1 == proxy.counts.other_hosts
 
 
-@pytest.mark.parametrize("allowed", [(), ("stranger.example",)])
+@pytest.mark.parametrize("allowed", [(), ("stranger.net",)])
 def test_nothing_of_a_stranger_reaches_the_service_that_is_recorded(
     tmp_path: Path, allowed: tuple[str, ...]
 ) -> None:

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable
 
 from glancetape.addresses import Address
-from glancetape.allowed_hosts import is_loopback
+from glancetape.allowed_hosts import AllowedHosts, is_loopback
 from glancetape.session.counts import Counts
 from glancetape.session.miss_response import failure_response
 from glancetape.session.session import Session, open_session
@@ -92,7 +92,7 @@ async def serve_metrics(plan: ServePlan, state: Callable[[], State]) -> tuple[Se
     opened = bind(plan.metrics, "--metrics")
     shown = Address(plan.metrics.host, opened.getsockname()[1])
     answer = pages_of(state, plan.workers)
-    hosts = plan.settings.allowed_hosts
+    hosts = AllowedHosts(plan.settings.allow_host)
     is_local = is_loopback(plan.metrics.host)
 
     def answer_or_refuse(received: Received) -> Sent:
