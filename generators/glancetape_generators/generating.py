@@ -193,7 +193,7 @@ def generate_ndjson(
         there = 0
         for done, (number, lines) in enumerate(share(_make_lines, parts), 1):
             there += number
-            file.write(lines)
+            file.writelines(lines)
             progress("images", min(done * _LINES, count), count)
     return there
 
@@ -232,6 +232,6 @@ def _make_block(task: _BlockTask) -> Block:
     return make_block(WholeImages(task.recipe.found(task.columns)), task.first)
 
 
-def _make_lines(part: _Part) -> tuple[int, bytes]:
+def _make_lines(part: _Part) -> tuple[int, list[bytes]]:
     images = part.images().living()
-    return len(images), WholeImages(images).ndjson().text
+    return len(images), [lines.text for lines in WholeImages(images).ndjson()]

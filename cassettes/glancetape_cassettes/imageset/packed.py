@@ -47,38 +47,32 @@ class PackedTexts:
 class Postings:
     """Values of properties, each with the positions of the images that have it."""
 
-    names: list[str] = field(default_factory=list)
+    groups: list[tuple[str, int]] = field(default_factory=list)
+    """Property and number of its values that follow, property after property."""
     values: list[str] = field(default_factory=list)
     counts: "array[int]" = field(default_factory=lambda: array("I"))
     positions: bytearray = field(default_factory=bytearray)
     """32 bits each, value after value."""
 
-    def add(self, name: str, value: str, positions: bytes) -> None:
-        """Add a value with its positions, 32 bits each."""
-        self.names.append(name)
-        self.values.append(value)
-        self.counts.append(len(positions) // 4)
-        self.positions += positions
-
     def extend(self, name: str, values: list[str], counts: bytes, positions: bytes) -> None:
         """Add several values of a property; counts and positions have 32 bits each."""
-        self.names += [name] * len(values)
+        self.groups.append((name, len(values)))
         self.values += values
         self.counts.frombytes(counts)
         self.positions += positions
 
     def of(self, names: Collection[str]) -> "Iterator[tuple[str, str, array[int]]]":
         """Yield (property, value, positions) of some properties only."""
-        ends = list(accumulate(self.counts))
-        for place, name in enumerate(self.names):
+        place = start = 0
+        for name, number in self.groups:
+            ends = list(accumulate(self.counts[place : place + number], initial=start))
             if name in names:
-                start = 4 * (ends[place] - self.counts[place])
-                positions = array("I", self.positions[start : 4 * ends[place]])
-                yield name, self.values[place], positions
+                for value, (begin, end) in zip(
+                    self.values[place : place + number], pairwise(ends), strict=True
+                ):
+                    yield name, value, array("I", self.positions[4 * begin : 4 * end])
+            place, start = place + number, ends[-1]
 
     def __iter__(self) -> "Iterator[tuple[str, str, array[int]]]":
         """Yield (property, value, positions)."""
-        positions = array("I", bytes(self.positions))
-        bounds = pairwise(accumulate(self.counts, initial=0))
-        for name, value, (start, end) in zip(self.names, self.values, bounds, strict=True):
-            yield name, value, positions[start:end]
+        yield from self.of({name for name, _ in self.groups})

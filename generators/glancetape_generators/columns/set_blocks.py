@@ -18,11 +18,17 @@ from glancetape_cassettes.imageset.indexed_values import (
     hash_of,
     member_value,
 )
-from glancetape_cassettes.imageset.making.blocks import NULL, WORDS, Block, has_few_values
+from glancetape_cassettes.imageset.making.blocks import (
+    NULL,
+    WORDS,
+    Block,
+    has_few_values,
+    order_of_storing,
+)
 from glancetape_cassettes.imageset.making.blocks import make_block as block_of
 from glancetape_cassettes.imageset.packed import PackedTexts
 from glancetape_generators.columns.whole_images import WholeImages
-from glancetape_generators.sampling.byte_columns import Octets, crc32, lengths_of
+from glancetape_generators.sampling.byte_columns import Octets, crc32, lengths_of, letters_of
 from glancetape_generators.sampling.draws import Flags, Ints
 from glancetape_generators.vocabulary.tables import Table
 
@@ -35,9 +41,7 @@ def make_block(whole: WholeImages, first: int) -> Block:
     if whole.has_fixed:
         return block_of(whole.listed(), first)
     block, texts, tables = Block(), whole.texts, whole.images.world.tables
-    block.ids, block.created_at = _pieces(texts.id), _pieces(texts.created_at)
-    block.names = _pieces(texts.name, texts.is_named)
-    block.bodies = PackedTexts.of(whole.bodies())
+    block.ids, block.names = _pieces(texts.id), _pieces(texts.name, texts.is_named)
     block.numbers["created_at"] = _array(whole.images.created)
     block.numbers["updated_at"] = _array(whole.images.updated)
     for table, rows in whole.rows.items():
@@ -50,6 +54,10 @@ def make_block(whole: WholeImages, first: int) -> Block:
     _add_tags(block, whole, first)
     _add_members(block, whole, first)
     _count_owners(block, whole)
+    block.stored = order_of_storing(block, first)
+    for lines in whole.joined(np.frombuffer(block.stored, np.uint32)):
+        block.bodies.append(lines.text.replace(b"\n", b","))
+        block.lengths += _items("I", np.diff(lines.ends, prepend=0))
     return block
 
 
@@ -66,19 +74,21 @@ def _add_table(block: Block, table: Table, rows: Ints, first: int) -> None:
 
 
 def _array(numbers: Ints) -> "array[int]":
-    column = array("q")
-    column.frombytes(numbers.astype(np.int64).tobytes())
-    return column
+    return _items("q", numbers)
+
+
+def _items(typecode: str, numbers: Ints) -> "array[int]":
+    return array(typecode, numbers.astype(typecode).tobytes())
 
 
 def _pieces(texts: Octets, there: Flags | None = None) -> PackedTexts:
-    lengths = lengths_of(texts)
-    listed: list[bytes] = texts.tolist()
-    of_all = array("i")
-    of_all.frombytes(
-        (lengths if there is None else np.where(there, lengths, -1)).astype("i4").tobytes()
+    lengths, letters = lengths_of(texts), letters_of(texts).reshape(-1)
+    data = letters[letters != 0].tobytes()
+    if len(data) != lengths.sum():  # a text has a NUL
+        data = b"".join(texts.tolist())
+    return PackedTexts(
+        data, _items("i", lengths if there is None else np.where(there, lengths, -1))
     )
-    return PackedTexts(b"".join(listed), of_all)
 
 
 def _add_codes(block: Block, field: str, values: list[str], codes: Ints, positions: Ints) -> None:

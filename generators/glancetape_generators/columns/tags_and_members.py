@@ -53,11 +53,10 @@ class Memberships:
 def memberships(images: Images) -> Memberships:
     """Return the memberships of some images, image by image."""
     world, cast = images.world, images.world.cast
-    found = Memberships([], [], [])
     most = min(world.spec.members.most, cast.tenants - 1)
     shared = np.flatnonzero(images.shown_kind == SHARED)
     if not len(shared):
-        return found
+        return Memberships([], [], [])
     draws = Draws(world.seed, images.records[shared])
     wanted = Choice(range(1, most + 1), [1 + 1000 // n**2 for n in range(1, most + 1)])
     counts = wanted.pick(draws, "members/count")
@@ -65,25 +64,19 @@ def memberships(images: Images) -> Memberships:
     counts = np.where(is_backup, np.minimum(counts, _PROJECTS_OF_BACKUP), counts)
     first = cast.sizes.pick(draws, "members/first")
     choice = choice_of(world.spec.members.statuses)
-    statuses = [
-        choice.pick(draws, f"members/status/{turn}").tolist() for turn in range(int(counts.max()))
-    ]
-    rows = zip(
-        shared.tolist(), counts.tolist(), first.tolist(), images.owner[shared].tolist(), strict=True
+    statuses = np.array(
+        [choice.pick(draws, f"members/status/{turn}") for turn in range(int(counts.max()))]
     )
-    for number, (place, count, begin, owner) in enumerate(rows):
-        found.places.extend([place] * count)
-        found.projects.extend(_around(cast.ring, cast.places[begin], owner, count))
-        found.statuses.extend([statuses[turn][number] for turn in range(count)])
-    return found
-
-
-def _around(ring: list[int], place: int, owner: int, count: int) -> list[int]:
-    """Return the next `count` projects along the ring, without the owner."""
-    found: list[int] = []
-    while len(found) < count:
-        project = ring[place % len(ring)]
-        if project != owner:
-            found.append(project)
-        place += 1
-    return found
+    # Each is shared with the next projects along the ring, without its owner.
+    owner, tenants = images.owner[shared], len(cast.ring)
+    ring, places = np.array(cast.ring, np.int64), np.full(len(cast.ids), -1, np.int64)
+    places[: len(cast.places)] = cast.places
+    to_owner = np.where(places[owner] >= 0, (places[owner] - places[first]) % tenants, tenants)
+    which = np.repeat(np.arange(len(shared)), counts)
+    turns = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
+    steps = turns + (turns >= to_owner[which])
+    return Memberships(
+        shared[which].tolist(),
+        ring[(places[first][which] + steps) % tenants].tolist(),
+        statuses[turns, which].tolist(),
+    )

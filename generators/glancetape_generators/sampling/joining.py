@@ -6,7 +6,7 @@ The columns are laid side by side in rows of one width. What a text leaves free 
 which is in no JSON, and in the end all NUL are removed at once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ import numpy as np
 from glancetape_generators.sampling.byte_columns import Octets
 from glancetape_generators.sampling.draws import Ints
 
-_AT_ONCE = 5 << 18
+_AT_ONCE = 1 << 18
 """Bytes of rows that are laid out together: about what the caches of a processor hold."""
 _NEWLINE = ord("\n")
 
@@ -45,10 +45,6 @@ class Lines:
         found: Ints = np.flatnonzero(np.frombuffer(self.text, np.uint8) == _NEWLINE) + 1
         return found
 
-    def listed(self) -> list[bytes]:
-        """Return each line, without its newline."""
-        return self.text.split(b"\n")[:-1]
-
     def line(self, number: int) -> bytes:
         """Return a line, without its newline."""
         return self.text[self._begin(number) : int(self.ends[number]) - 1]
@@ -65,8 +61,14 @@ class Lines:
         return int(self.ends[number - 1]) if number else 0
 
 
-def join_lines(columns: Sequence[Column], count: int) -> Lines:
-    """Return `count` lines: the texts of each image in the order of the columns, and a newline."""
+def join_lines(
+    columns: Sequence[Column], count: int, order: Ints | None = None
+) -> Iterator[tuple[int, Lines]]:
+    """Yield `count` lines: the texts of each image in the order of the columns, and a newline.
+
+    With `order`, the first line is that of the image at the first place in it, and so on. Some
+    lines come together, with the number of the first of them, so that they stay in the caches.
+    """
     columns = [*columns, b"\n"]
     fields = [(str(number), f"S{_width(one)}") for number, one in enumerate(columns)]
     step = max(1, min(count, _AT_ONCE // np.dtype(fields).itemsize))
@@ -76,17 +78,16 @@ def join_lines(columns: Sequence[Column], count: int) -> Lines:
             rows[name] = column
         else:
             moving.append((name, column))
-    pieces: list[Any] = []
     for start in range(0, count, step):
-        some, filled = slice(start, start + step), rows[: count - start]
+        filled = rows[: count - start]
+        some = slice(start, start + step) if order is None else order[start : start + step]
         for name, column in moving:
             if isinstance(column, Chosen):
                 filled[name] = column.table[column.numbers[some]]
             else:
                 filled[name] = column[some]
         letters = filled.view(np.uint8)
-        pieces.append(letters[letters != 0])
-    return Lines(b"".join(pieces))
+        yield start, Lines(letters[letters != 0].tobytes())
 
 
 def _width(column: Column) -> int:

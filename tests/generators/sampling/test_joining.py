@@ -44,11 +44,14 @@ def test_a_line_has_the_texts_of_its_image(
             columns.append(np.array(texts or [b""], np.bytes_)[:count])
         wanted = [line + text for line, text in zip(wanted, texts, strict=True)]
 
-    lines = join_lines(columns, count)
-
-    assert b"".join(line + b"\n" for line in wanted) == lines.text
-    assert wanted == lines.listed()
-    assert wanted == [lines.line(number) for number in range(count)]
+    order = np.array(drawn.sample(range(count), count), np.int64)
+    for places, asked in ((range(count), None), (order, order)):
+        found: list[bytes] = []
+        for start, lines in join_lines(columns, count, asked):
+            assert len(found) == start
+            found += [lines.line(number) for number in range(len(lines.ends))]
+            assert b"".join(line + b"\n" for line in found[start:]) == lines.text
+        assert [wanted[place] for place in places] == found
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -62,7 +65,8 @@ def test_some_lines_are_replaced(seed: int) -> None:
 
     found = lines.replaced(others)
 
-    assert [others.get(number, line) for number, line in enumerate(wanted)] == found.listed()
+    expected = [others.get(number, line) for number, line in enumerate(wanted)]
+    assert b"".join(line + b"\n" for line in expected) == found.text
 
 
 def _text(drawn: random.Random) -> bytes:

@@ -12,7 +12,7 @@ from typing import IO
 import numpy as np
 
 from glancetape_cassettes.imageset.checked_file import SECTOR
-from glancetape_cassettes.imageset.indexes.bitmaps import ENTRY, NUMBER, POSITION, Numbers
+from glancetape_cassettes.imageset.indexes.bitmaps import ENTRY, POSITION
 from glancetape_cassettes.imageset.making.blocks import Block
 from glancetape_cassettes.imageset.packed import PackedTexts
 
@@ -45,19 +45,18 @@ class DataFile:
         self.add(bytes(-self._length % SECTOR))
         return self.add(data), len(data)
 
-    def add_bodies(self, block: Block, first: int) -> None:
-        """Add the bodies of the next images; `first` is the position of the first one.
-
-        Those that are public lie together, and so do those of each project: a page shows images of
-        a few projects, which then takes a few readings.
-        """
-        order, views = _together(block, first), block.bodies.views()
-        start = self.add(b",".join([*(views[place] for place in order.tolist()), b""]))
-        lengths = np.frombuffer(block.bodies.lengths, np.int32)
-        ends = np.cumsum(lengths[order] + 1, dtype=np.uint64)
-        places = np.empty((len(order), 2), np.uint64)
-        places[order, 1] = np.uint64(start) + ends
-        places[:, 0] = places[:, 1] - (lengths + 1).astype(np.uint64)
+    def add_bodies(self, block: Block) -> None:
+        """Add the bodies of the next images."""
+        start = self._length
+        for piece in block.bodies:
+            self.add(piece)
+        lengths = np.frombuffer(block.lengths, np.uint32).astype(ENTRY)
+        order, ends = (
+            np.frombuffer(block.stored, POSITION),
+            np.cumsum(lengths, dtype=ENTRY) + np.uint64(start),
+        )
+        places = np.empty((len(order), 2), ENTRY)
+        places[order, 0], places[order, 1] = ends - lengths, ends
         self._places.frombytes(places.tobytes())
 
     def body(self, position: int) -> bytes:
@@ -72,20 +71,6 @@ class DataFile:
         yield "ids", *self.add_section(filled(ids)), None
         table, slots = hash_table(ids)
         yield "by_id", *self.add_section(table), slots
-
-
-def _together(block: Block, first: int) -> Numbers:
-    """Return the places of a block's images in the order in which their bodies are stored."""
-    group = np.zeros(len(block.ids), NUMBER)
-    found = [
-        (name != "visibility", value, positions)
-        for postings in (block.few, block.repeated)
-        for name, value, positions in postings.of({"owner", "visibility"})
-        if name == "owner" or value == "public"
-    ]
-    for number, (_, _, positions) in enumerate(sorted(found, reverse=True), 1):
-        group[np.frombuffer(positions, POSITION) - first] = number  # public ones come last here
-    return np.argsort(-group, kind="stable")
 
 
 def filled(texts: PackedTexts) -> bytes:

@@ -57,13 +57,14 @@ class MergedValues:
             for name, value, positions in postings:
                 bitmap = self._common.get((name, value))
                 if bitmap is not None:
-                    bitmap.update(positions)
+                    _add(bitmap, positions)
                 elif (
                     len(positions) >= COMMON
                     or self._is_kept(name, are_few)
                     or self._is_common(hashed := hash_of(name, value), len(positions))
                 ):
-                    self._common[name, value] = BitMap(positions)
+                    self._common[name, value] = bitmap = BitMap()
+                    _add(bitmap, positions)
                 else:
                     entries.extend([hashed << 32 | position for position in positions])
         if entries:
@@ -121,6 +122,15 @@ class MergedValues:
         entries = np.memmap(self._entries, ENTRY, "r+")
         entries.sort()
         return np.asarray(entries)
+
+
+def _add(bitmap: BitMap, positions: "array[int]") -> None:
+    """Add ascending positions; those that follow each other are one range."""
+    first, last = positions[0], positions[-1]
+    if last - first == len(positions) - 1:
+        bitmap.add_range(first, last + 1)
+    else:
+        bitmap.update(positions)
 
 
 def _before_common(data: DataFile, entries: Entries, name: str, value: str) -> BitMap:

@@ -126,7 +126,7 @@ class SetWriter:
 
     def add(self, block: Block) -> None:
         """Add the next block."""
-        self._data.add_bodies(block, self._count)
+        self._data.add_bodies(block)
         self._texts["id"].add(block.ids)
         self._texts["name"].add(block.names)
         for name, numbers in block.numbers.items():
