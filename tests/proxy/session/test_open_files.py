@@ -19,7 +19,7 @@ from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.answers import Answer, Miss
 from support.clouds.clouds import FRACTIONS
 from support.clouds.histories import write
-from support.clouds.recorded_lists import MINE, history_of, image, walk
+from support.clouds.recorded_lists import MINE, history_of, listed_image, walk
 from support.running.hooked import Hooked
 from support.sets.set_files import make_set, record
 
@@ -34,8 +34,8 @@ KINDS_OF_ANSWERS = {
     "sort_dir=asc&limit=2": "derived",
     "a=b;c": "derived",
     "_method=DELETE": "may be no list",
-    f"/{image(1)['id']}": "derived",
-    f"/{image(9)['id']}": "",
+    f"/{listed_image(1)['id']}": "derived",
+    f"/{listed_image(9)['id']}": "",
 }
 
 
@@ -52,7 +52,9 @@ def _without_collection() -> Iterator[None]:
 def _cassette(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two walks of a list, and an image that the first request after them deletes."""
     times = {"updated_at": SECOND, FRACTIONS: {"updated_at": 5}}
-    history = history_of(image(1, **times), image(2, **times, __os_type="Windows"), image(3))
+    history = history_of(
+        listed_image(1, **times), listed_image(2, **times, __os_type="Windows"), listed_image(3)
+    )
     walk(history, "limit=1")
     walk(history, "limit=9&status=active")
     return write(tmp_path_factory.mktemp("walks") / "walks.yaml", history.interactions)
