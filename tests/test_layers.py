@@ -126,7 +126,8 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         messages
         faulty response_cache
         answering flows
-        asgi flow_files flow_filter reverse serving
+        flow_filter reverse saved
+        asgi serving
         in_mitmproxy
         addon_hooks
         mitmproxy_runner

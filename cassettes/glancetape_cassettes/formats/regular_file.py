@@ -11,7 +11,7 @@ from glancetape_cassettes.errors import CassetteError
 
 MOST_BYTES = 1 << 30
 """Of a cassette or another recording; a larger one is not read."""
-_GZIP = b"\x1f\x8b"
+GZIP = b"\x1f\x8b"
 """How a file begins that gzip compressed, such as a cassette of LangChain."""
 _PIECE = 1 << 20
 
@@ -47,7 +47,7 @@ def unzipped(text: bytes, where: object) -> bytes:
 
     Files that were compressed one by one and put together, as `cat a.gz b.gz` does, are one file.
     """
-    if not text.startswith(_GZIP):
+    if not text.startswith(GZIP):
         return text
     plain = io.BytesIO()
     try:
@@ -67,10 +67,10 @@ def unzipped(text: bytes, where: object) -> bytes:
 
 def plain_head(head: bytes) -> bytes:
     """Return the first bytes of what is in a file that may be compressed with gzip."""
-    if not head.startswith(_GZIP):
+    if not head.startswith(GZIP):
         return head
     plain, rest = b"", head
-    while rest.startswith(_GZIP) and len(plain) < len(head):
+    while rest.startswith(GZIP) and len(plain) < len(head):
         work = zlib.decompressobj(wbits=31)
         try:
             plain += work.decompress(rest, len(head) - len(plain))

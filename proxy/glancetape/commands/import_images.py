@@ -382,7 +382,7 @@ def _entries_of(found: "ForeignFormat", file: Path, url: str | None) -> "Entries
         check_url(url)
     if found.read is not None:
         return found.read(file, url)
-    from glancetape.wire.flow_files import read_flow_file
+    from glancetape.wire.saved.flow_files import read_flow_file
 
     return read_flow_file(file)
 

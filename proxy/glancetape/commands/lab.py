@@ -146,9 +146,10 @@ class _Trial:
         from glancetape.faults.lab import Lab
         from glancetape.faults.verdicts import Behaved
         from glancetape.session.session import open_session
+        from glancetape.wire.saved.recordings import load_recording
         from glancetape_cassettes.errors import GlancetapeError
 
-        with open_session(settings) as session:
+        with open_session(settings, load_recording) as session:
             well_behaved = Lab((), self.seed)
             ending = self._run("well-behaved", session, well_behaved)
             shown = len(well_behaved.run.shown)

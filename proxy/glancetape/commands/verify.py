@@ -64,12 +64,12 @@ def verify(
     differs.
     """
     with errors_as_sentences():
-        from glancetape_cassettes.formats.cassette import load_cassette
+        from glancetape.wire.saved.recordings import load_recording
 
         if each and (against or as_json):
             raise BadParameter("--each goes without --against and without --json.")
         if against:
-            loaded = [load_cassette(file) for file in dict.fromkeys(cassettes)]
+            loaded = [load_recording(file) for file in dict.fromkeys(cassettes)]
             _compare_live(loaded, against, headers, settings, trust, as_json=as_json)
         live = {
             "--header": headers,
@@ -80,7 +80,7 @@ def verify(
         }
         if given := [name for name, value in live.items() if value]:
             raise BadParameter(f"{given[0]} goes with --against.")
-        loaded = [load_cassette(file) for file in dict.fromkeys(cassettes)]
+        loaded = [load_recording(file) for file in dict.fromkeys(cassettes)]
         differing = [
             _derive_again(some, settings.dialect, as_json=as_json)
             for some in ([[one] for one in loaded] if each else [loaded])

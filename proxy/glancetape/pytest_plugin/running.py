@@ -26,6 +26,7 @@ from glancetape.pytest_plugin.made_sets import generated, of_images
 from glancetape.pytest_plugin.network import blocked_network
 from glancetape.session.session import Session, open_session
 from glancetape.wire.answering import Answering
+from glancetape.wire.saved.recordings import load_recording
 from glancetape_cassettes.errors import BadParameter, CassetteError
 
 if TYPE_CHECKING:
@@ -239,7 +240,8 @@ class Run:
         session = self._sessions.pop(key, None)
         if session is None:
             self._close_sessions(leave=_MOST_OPEN - 1)  # no test uses them any more
-            session = open_session(Settings.of({**settings, "replay": list(map(str, files))}))
+            found = Settings.of({**settings, "replay": list(map(str, files))})
+            session = open_session(found, load_recording)
         self._sessions[key] = session
         return session
 

@@ -31,7 +31,7 @@ from glancetape.session.restored_ids import restore_ids
 from glancetape.session.upstreams import recorded_at, upstreams_of
 from glancetape.session.valid_now import valid_now
 from glancetape_cassettes.errors import BadParameter
-from glancetape_cassettes.formats.cassette import Redaction, load_cassette
+from glancetape_cassettes.formats.cassette import Cassette, Redaction, load_cassette
 from glancetape_cassettes.interaction import Headers, Request, Response
 from glancetape_cassettes.known_services import KnownServices
 from glancetape_cassettes.redaction.redactor import (
@@ -305,10 +305,13 @@ def _with_own_ids(answer: Answer) -> Answer:
     return replace(answer, response=response, restore={})
 
 
-def open_session(settings: Settings) -> Session:
+def open_session(settings: Settings, load: Callable[[Path], Cassette] = load_cassette) -> Session:
     """Open the files that the settings name.
 
         with open_session(Settings(replay=(Path("basic.yaml"),))) as session: ...
+
+    `load` opens each file to replay that is not an image set: a room that can read more files than
+    `load_cassette` passes its own.
 
     Raises GlancetapeError with a sentence for the user, and leaves nothing open then; BadParameter
     when the settings name no file.
@@ -316,10 +319,10 @@ def open_session(settings: Settings) -> Session:
     if not settings.names_a_file:
         raise BadParameter("nothing to record or replay: name a cassette or an image set.")
     if settings.record is None:
-        return _replaying(settings.replay, settings)
+        return _replaying(settings.replay, settings, load)
     path, mode = settings.record, settings.mode
     if not mode.records_new:
-        return _replaying([path], settings)
+        return _replaying([path], settings, load_cassette)
     if not mode.records_more and (before := _recorded_before(path)):
         logger.warning(
             "%s is replayed, nothing is recorded: it has %s and mode is %s; "
@@ -328,7 +331,7 @@ def open_session(settings: Settings) -> Session:
             "1 interaction" if before == 1 else f"{before} interactions",
             mode.value,
         )
-        return _replaying([path], settings)
+        return _replaying([path], settings, load_cassette)
     return _recording(path, settings)
 
 
@@ -343,7 +346,9 @@ def _redactor_for(
     return lambda redaction: redactor_like(redaction, stand_ins, settings.sensitive)
 
 
-def _replaying(paths: Sequence[Path], settings: Settings) -> Session:
+def _replaying(
+    paths: Sequence[Path], settings: Settings, load: Callable[[Path], Cassette]
+) -> Session:
     key = find_key(settings.key_file)
     stand_ins = StandIns(key) if key else None
     sets = [path for path in paths if is_image_set(path)]
@@ -353,7 +358,7 @@ def _replaying(paths: Sequence[Path], settings: Settings) -> Session:
         raise BadParameter(f"{settings.cloud}: only an image set has users; name one.")
     if settings.writable and not sets:
         raise BadParameter("only an image set is writable; name one.")
-    cassettes = [load_cassette(path) for path in paths if path not in sets]
+    cassettes = [load(path) for path in paths if path not in sets]
     for cassette in cassettes:
         warn_of_missing_key(cassette.redaction, stand_ins, cassette.path)
     recorded = RecordedAnswers(

@@ -47,6 +47,7 @@ from glancetape.wire.reverse import (
     lead_back,
     send_to_service,
 )
+from glancetape.wire.saved.recordings import load_recording
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.redaction.redactor import Redactor
 
@@ -127,7 +128,7 @@ class Glancetape:
         try:
             settings = self.settings
             only = read_filter(settings.only, addon_name("only")) if settings.only else None
-            self.session = open_session(settings) if settings.names_a_file else None
+            self.session = open_session(settings, load_recording) if settings.names_a_file else None
             if self.session is not None and (recorder := self.session.recorder) is not None:
                 self._recording = FlowRecording(self.session, recorder, only, self._watch)
         except GlancetapeError as error:
@@ -168,7 +169,7 @@ class Glancetape:
         if old.recorder is not None:
             raise GlancetapeError("glancetape records, and reads its cassette at the start only.")
         try:
-            new = open_session(old.settings)
+            new = open_session(old.settings, load_recording)
         except GlancetapeError:
             raise
         except Exception as error:

@@ -21,6 +21,7 @@ from glancetape.wire.answering import Answering
 from glancetape.wire.faulty import DRIBBLE_SECONDS, cut, pieces
 from glancetape.wire.limits import MOST_IMAGE_DATA
 from glancetape.wire.messages import Received, Sent, received_from
+from glancetape.wire.saved.recordings import load_recording
 from glancetape_cassettes.errors import BadParameter
 
 Scope = MutableMapping[str, Any]
@@ -45,7 +46,7 @@ def asgi_app(settings: Settings | None = None) -> "App":
     found = settings_from(os.environ) if settings is None else settings
     if found.record is not None:
         raise BadParameter("an ASGI app only replays; `glancetape record` records.")
-    return App(Answering(open_session(found)))
+    return App(Answering(open_session(found, load_recording)))
 
 
 def settings_from(environment: Mapping[str, str]) -> Settings:

@@ -14,7 +14,7 @@ Each writes the same members in its own way. What is read, and from whom:
 | `_file` | a body in a file beside the HAR (Playwright) | read |
 | `Content-Encoding` | of the body on the wire, which is decoded here; or not a coding | dropped |
 | `_fromCache`, `cache` | an answer from the browser's cache, older than the entry | left out |
-| `startedDateTime`, `time` | with fractions and any time zone | in UTC; see `har_order` |
+| `startedDateTime`, `time` | with fractions and any time zone | in UTC; see `sending_order` |
 
 `cookies`, `timings`, `serverIPAddress` and comments are not read.
 """
@@ -24,6 +24,7 @@ import codecs
 import json
 import re
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -39,7 +40,7 @@ from glancetape_cassettes.formats.foreign.foreign_entries import (
     LeftOut,
     Unusable,
 )
-from glancetape_cassettes.formats.foreign.har_order import TimedEntry, in_order
+from glancetape_cassettes.formats.foreign.sending_order import TimedEntry, bounded, in_order
 from glancetape_cassettes.formats.http_form import is_final
 from glancetape_cassettes.formats.regular_file import (
     MOST_BYTES,
@@ -59,8 +60,6 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _LATIN_1 = lazy_compile(r";\s*charset\s*=\s*\"?(?:iso-8859-1|latin1|windows-1252)\b", re.IGNORECASE)
 _CODED = ("gzip", "x-gzip", "deflate")
 MOST_ENTRIES = 1_000_000
-MOST_DECODED_IN_ALL = 512 << 20
-"""Bytes of all bodies of a file; a small file can have very large ones."""
 _NOT_IN_FILE = "the body of the answer is not in the file"
 _NOT_ASKED_IN_FILE = "the body of the request is not in the file"
 _NOT_BESIDE = "the file with a body is not beside the HAR file"
@@ -75,21 +74,14 @@ def _looks_like(head: bytes, path: Path) -> bool:
 
 
 def _read(path: Path, _: str | None) -> Entries:
-    timed, size = [], 0
+    yield from in_order(bounded(_timed_entries(path), path, HAR.name))
+
+
+def _timed_entries(path: Path) -> Iterator[TimedEntry]:
     for number, entry in enumerate(_entries(path), start=1):
-        found = _read_one(entry, number, path.parent)
-        if isinstance(found, Entry):
-            asked, answered = found.interaction.request, found.interaction.response
-            size += len(asked.body) + len(answered.body)
-        if size > MOST_DECODED_IN_ALL:
-            raise CassetteError(
-                f"{path}: a HAR file whose bodies have more than {MOST_DECODED_IN_ALL >> 20} MiB "
-                f"when decoded, up to entry {number:,}. Save a shorter session, or only the "
-                "requests to the image service."
-            )
         start = timestamp_of(_date(entry))
-        timed.append(TimedEntry(found, start, start + _duration(entry)))
-    yield from in_order(timed)
+        found = _read_one(entry, number, path.parent)
+        yield TimedEntry(found, start, start + _duration(entry))
 
 
 def _duration(entry: Any) -> float:

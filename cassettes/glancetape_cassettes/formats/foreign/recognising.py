@@ -24,7 +24,7 @@ def _looks_like_flow(head: bytes, _: Path) -> bool:
 
 
 FLOW_FILE = ForeignFormat(name="a flow file of mitmproxy", looks_like=_looks_like_flow)
-"""Its reader is `glancetape.wire.flow_files`: only that room knows mitmproxy."""
+"""Its reader is `glancetape.wire.saved.flow_files`: only that room knows mitmproxy."""
 
 FORMATS = (HAR, FLOW_FILE, WIREMOCK, CURL_HEADS, CURL_VERBOSE, DEBUG_LOG, PAGE, FOLDER)
 

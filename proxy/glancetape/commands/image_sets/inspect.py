@@ -113,9 +113,9 @@ def _describe_cassette(file: Path, html: Path | None, *, as_json: bool, force: b
     from glancetape.checks import cassette_report
     from glancetape.checks.cassette_facts import gather_facts
     from glancetape.checks.cassette_page import write_cassette_page
-    from glancetape_cassettes.formats.cassette import load_cassette
+    from glancetape.wire.saved.recordings import load_recording
 
-    cassette = load_cassette(file)
+    cassette = load_recording(file)
     with Progress() as progress:
         facts = gather_facts(cassette, progress=progress)
     if html is not None:

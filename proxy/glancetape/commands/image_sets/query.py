@@ -104,10 +104,11 @@ def _ask_session(
     """The answer that a client of a replay would get; None for a miss, which is printed."""
     from glancetape.session.session import open_session
     from glancetape.wire.in_mitmproxy.typed_query import request_for
+    from glancetape.wire.saved.recordings import load_recording
     from glancetape_cassettes.interaction import Response
     from glancetape_cassettes.replaying.answers import Answer
 
-    session = open_session(settings)
+    session = open_session(settings, load_recording)
     try:
         request, any_host = request_for(session, text, project, sent)
         outcome = session.answer(request, any_host=any_host)

@@ -23,14 +23,14 @@ def check_files(settings: "Settings") -> None:
     Loading mitmproxy takes a second; a wrong name or file is reported before it.
     """
     from glancetape.session.file_to_replay import is_image_set
-    from glancetape_cassettes.formats.cassette import check_cassette
+    from glancetape.wire.saved.recordings import check_recording
     from glancetape_cassettes.imageset.set_file import SetFile
 
     for file in settings.replay:
         if is_image_set(file):
             SetFile(file).close()
         else:
-            check_cassette(file)
+            check_recording(file)
 
 
 def write_end(lines: "Lines", counts: "Counts", *, quiet: bool) -> None:

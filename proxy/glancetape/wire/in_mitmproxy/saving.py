@@ -9,9 +9,10 @@ from glancetape.importing.report import as_text
 from glancetape.importing.selecting import Selection
 from glancetape.importing.tape import import_tape
 from glancetape.options import Settings, addon_name
-from glancetape.wire.flow_files import entry_of
 from glancetape.wire.flow_filter import filter_of_interactions
+from glancetape.wire.saved.flow_files import timed_entry_of
 from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats.foreign.sending_order import in_order
 from glancetape_cassettes.redaction.stand_ins import find_or_make_key
 
 _CHOSEN = Path("the chosen flows")
@@ -27,11 +28,11 @@ def save(flows: Sequence[flow.Flow], out: Path, settings: Settings) -> list[str]
             f"{out} exists, and nothing is added to it. Name a new file; `glancetape merge` joins "
             "cassettes."
         )
-    in_order = sorted(flows, key=lambda one: one.timestamp_created)
-    entries = (entry_of(one, number) for number, one in enumerate(in_order, start=1))
+    by_time = sorted(flows, key=lambda one: one.timestamp_created)
+    timed = [timed_entry_of(one, number) for number, one in enumerate(by_time, start=1)]
     chosen = filter_of_interactions(settings.only, addon_name("only")) if settings.only else None
     done = import_tape(
-        entries,
+        in_order(timed),
         _CHOSEN,
         out,
         settings=settings,

@@ -14,6 +14,7 @@ from glancetape.session.session import Session, open_session
 from glancetape.wire.answering import Answering, wrong_host
 from glancetape.wire.messages import Received, Sent, to_send
 from glancetape.wire.response_cache import MOST_BYTES
+from glancetape.wire.saved.recordings import load_recording
 from glancetape.wire.serving.connection import Patience, Service
 from glancetape.wire.serving.metrics import HEALTH, State, health, pages_of
 from glancetape.wire.serving.plan import GRACE, ServePlan
@@ -30,7 +31,7 @@ Announce = Callable[[str, str], None]
 
 def serve_here(plan: ServePlan, announce: Announce) -> Counts:
     """Serve until a signal comes; what was asked until then. Raises GlancetapeError."""
-    with open_session(plan.settings) as session:
+    with open_session(plan.settings, load_recording) as session:
         freeze()
         asyncio.run(_serve(plan, session, announce))
         return session.counts

@@ -16,6 +16,7 @@ from glancetape.addresses import Address
 from glancetape.options import Settings
 from glancetape.session.session import open_session
 from glancetape.wire.answering import Answering
+from glancetape.wire.saved.recordings import load_recording
 from glancetape.wire.serving.connection import Patience
 from glancetape.wire.serving.server import Server, bind, service_for
 from glancetape_cassettes.errors import BadParameter
@@ -37,7 +38,7 @@ def serve(settings: Settings) -> Iterator["Served"]:
     """
     if settings.record is not None:
         raise BadParameter("this server only replays; `glancetape record` records.")
-    with open_session(settings) as session:
+    with open_session(settings, load_recording) as session:
         thread = ServerThread()
         try:
             yield thread.serve(Answering(session))

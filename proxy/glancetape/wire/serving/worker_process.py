@@ -19,6 +19,7 @@ from typing import Any
 from glancetape.session.run_state import why_one_process
 from glancetape.session.session import Session, open_session
 from glancetape.terminal.stderr_log import log_to_stderr
+from glancetape.wire.saved.recordings import load_recording
 from glancetape.wire.serving.one_process import freeze, server_of
 from glancetape.wire.serving.plan import GRACE, ServePlan, set_log_levels
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
@@ -57,7 +58,7 @@ def main(number: int, listening: int, reporting: int) -> int:
     if number > 1:  # the first has said what there is to say about the files
         logging.getLogger("glancetape.session").setLevel(logging.ERROR)
     try:
-        with open_session(plan.settings) as session:
+        with open_session(plan.settings, load_recording) as session:
             if why := why_one_process(session):
                 raise BadParameter(f"--workers {plan.workers}: {why}; use one worker.")
             freeze()

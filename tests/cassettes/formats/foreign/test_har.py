@@ -307,7 +307,9 @@ def test_what_is_decoded_and_how_many_entries_there_are_is_limited(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A few kilobytes may have gigabytes of spaces."""
-    monkeypatch.setattr("glancetape_cassettes.formats.foreign.har.MOST_DECODED_IN_ALL", 3 << 20)
+    monkeypatch.setattr(
+        "glancetape_cassettes.formats.foreign.sending_order.MOST_DECODED_IN_ALL", 3 << 20
+    )
     monkeypatch.setattr("glancetape_cassettes.formats.foreign.har.MOST_ENTRIES", 4)
     spaces = gzip.compress(b" " * (1 << 20))
     large = entry(response=header("Content-Encoding", "gzip"), content=encoded(spaces))

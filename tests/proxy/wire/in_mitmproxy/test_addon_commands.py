@@ -240,8 +240,9 @@ def test_scan_of_harmless_flows_finds_nothing(hooks: Hooked, view: View, two_pag
 def _served(target: str, at: float, method: str = "GET", body: bytes = PAGE) -> http.HTTPFlow:
     """Make a flow that a service answered."""
     flow = flow_to(target, method)
-    flow.timestamp_created = flow.request.timestamp_start = at
+    flow.timestamp_created = flow.request.timestamp_start = flow.request.timestamp_end = at
     flow.response = http.Response.make(200, body, {"Content-Type": "application/json"})
+    flow.response.timestamp_start = flow.response.timestamp_end = at + 0.01
     return flow
 
 

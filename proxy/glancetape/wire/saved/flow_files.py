@@ -1,9 +1,11 @@
 """Flow files of mitmproxy: what `mitmdump -w FILE` and mitmweb save.
 
-A file is one flow after the other, each behind its length. A proxy that was killed leaves a last
-flow that is cut off; all before it are whole.
+A file is one flow after the other, each behind its length, in the order in which they ended. A
+proxy that was killed leaves a last flow that is cut off; all before it are whole. Flows are read in
+the order in which they were sent, and reads that overlap a change are left out: `sending_order`.
 """
 
+import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,11 +17,18 @@ from mitmproxy.websocket import WebSocketData
 
 from glancetape.wire.flows import received_of, request_of, response_of, why_not_of_service
 from glancetape.wire.messages import NotWhole
-from glancetape_cassettes.dates import as_recorded_at
+from glancetape_cassettes.dates import NEVER, as_recorded_at
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.foreign.foreign_entries import Entries, Entry, LeftOut, Unusable
+from glancetape_cassettes.formats.foreign.recognising import FLOW_FILE
+from glancetape_cassettes.formats.foreign.sending_order import TimedEntry, bounded, in_order
 from glancetape_cassettes.formats.http_form import is_final
-from glancetape_cassettes.formats.regular_file import MOST_BYTES, check_regular
+from glancetape_cassettes.formats.regular_file import (
+    GZIP,
+    MOST_BYTES,
+    check_regular,
+    unzipped,
+)
 from glancetape_cassettes.interaction import Interaction, Request
 
 _CUT_OFF = "the file ends within it"
@@ -29,7 +38,7 @@ _NOBODY = connection.Client(peername=("", 0), sockname=("", 0))
 
 
 def read_flow_file(path: Path, _: str | None = None) -> Entries:
-    """Yield the flows of a file in its order; only those of HTTP with a whole answer are entries.
+    """Yield the flows of a file, as they were sent; those of HTTP with a whole answer are entries.
 
     Raises CassetteError when no flow can be read, or a newer mitmproxy wrote the file.
     """
@@ -39,8 +48,9 @@ def read_flow_file(path: Path, _: str | None = None) -> Entries:
         if status.st_size > MOST_BYTES:
             raise CassetteError(f"{path}: larger than {MOST_BYTES >> 20} MiB; split the file.")
         with path.open("rb") as file:
-            for number, state in enumerate(_states(file), start=1):
-                yield _read_one(state, number, path)
+            states = enumerate(_states(file, path), start=1)
+            timed = (_read_one(state, number, path) for number, state in states)
+            yield from in_order(bounded(timed, path, FLOW_FILE.name))
     except OSError as error:
         raise CassetteError(f"{path}: cannot be read: {error.strerror}.") from error
 
@@ -48,9 +58,12 @@ def read_flow_file(path: Path, _: str | None = None) -> Entries:
 class _UpToItsEnd:
     """A file from which no more is read than it has, whatever length a flow claims."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._left = os.fstat(file.fileno()).st_size
+    def __init__(self, file: IO[bytes], path: Path) -> None:
+        is_zipped = file.read(len(GZIP)) == GZIP
+        file.seek(0)
+        self._file = io.BytesIO(unzipped(file.read(), path)) if is_zipped else file
+        self._left = self._file.seek(0, os.SEEK_END)
+        self._file.seek(0)
 
     def read(self, length: int) -> bytes:
         data = self._file.read(min(length, self._left))
@@ -61,9 +74,9 @@ class _UpToItsEnd:
         return self._left <= 0
 
 
-def _states(file: IO[bytes]) -> Iterator[Any]:
+def _states(file: IO[bytes], path: Path) -> Iterator[Any]:
     """The flows as mitmproxy stores them, and last a reason if what follows is none."""
-    bounded = _UpToItsEnd(file)
+    bounded = _UpToItsEnd(file, path)
     while not bounded.is_at_end():
         try:
             yield tnetstring.load(bounded)  # type: ignore[arg-type]  # it only reads
@@ -77,19 +90,36 @@ def _states(file: IO[bytes]) -> Iterator[Any]:
                 return
 
 
-def _read_one(state: Any, number: int, path: Path) -> Entry | LeftOut:
+def _read_one(state: Any, number: int, path: Path) -> TimedEntry:
     try:
         found = _flow_of(state, path)
     except Unusable as error:
-        return LeftOut(number, error.reason, None, "", error.is_bad)
+        return TimedEntry(LeftOut(number, error.reason, None, "", error.is_bad), NEVER, NEVER)
     except CassetteError:
         raise
     except Exception:  # noqa: BLE001 - mitmproxy trusts what it reads, and an error may quote it
-        return LeftOut(number, _DAMAGED, None, "", is_bad=True)
-    return entry_of(found, number)
+        return TimedEntry(LeftOut(number, _DAMAGED, None, "", is_bad=True), NEVER, NEVER)
+    return timed_entry_of(found, number)
 
 
-def entry_of(found: flow.Flow, number: int) -> Entry | LeftOut:
+def timed_entry_of(found: flow.Flow, number: int) -> TimedEntry:
+    """The interaction of a flow, or why it has none, and when it began and ended."""
+    entry = _entry_of(found, number)
+    if not isinstance(found, http.HTTPFlow):
+        made = _moment(found.timestamp_created)
+        return TimedEntry(entry, made, made)
+    start = _moment(found.request.timestamp_start)
+    ends = [found.request.timestamp_end, found.error and found.error.timestamp]
+    if found.response is not None:
+        ends += [found.response.timestamp_start, found.response.timestamp_end]
+    return TimedEntry(entry, start, max(start, *map(_moment, ends)))
+
+
+def _moment(timestamp: object) -> float:
+    return timestamp if isinstance(timestamp, int | float) and timestamp > 0 else NEVER
+
+
+def _entry_of(found: flow.Flow, number: int) -> Entry | LeftOut:
     """The interaction of a flow and its date, or why it has none that a service answered."""
     request: Request | None = None
     date = ""
@@ -136,14 +166,14 @@ def _flow_of(state: Any, path: Path) -> flow.Flow:
 
 
 def _http_flow(state: dict[Any, Any]) -> http.HTTPFlow:
-    """A flow as far as `entry_of` looks at it: with all its connections it takes twice as long."""
+    """A flow as far as `_entry_of` looks at it: with all its connections it takes twice as long."""
     found = http.HTTPFlow(_NOBODY, connection.Server(address=None))
     found.metadata = state["metadata"]
     found.request = _message(http.Request, state["request"])
     if state["response"] is not None:
         found.response = _message(http.Response, state["response"])
     if state["error"] is not None:
-        found.error = flow.Error("it broke off")
+        found.error = flow.Error("it broke off", _moment(state["error"].get("timestamp")))
     if state["websocket"] is not None:
         found.websocket = WebSocketData()
     return found

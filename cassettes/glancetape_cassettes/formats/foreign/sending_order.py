@@ -1,4 +1,4 @@
-"""In which order the entries of a HAR file were sent, and which reads no order shows.
+"""In which order the entries of a HAR or flow file were sent, and which reads no order shows.
 
 | an entry | what is done |
 |---|---|
@@ -11,17 +11,22 @@ Without any date and without any change, the order is that of the file.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from pathlib import Path
 
 from glancetape_cassettes.dates import NEVER
+from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.foreign.foreign_entries import Entry, LeftOut
 from glancetape_cassettes.formats.foreign.of_service import is_of_glancetape, judge, leaves_mark
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.known_services import KnownServices
 from glancetape_cassettes.service import Service, may_touch_images
 
+MOST_DECODED_IN_ALL = 512 << 20
+"""Bytes of all bodies of a file: all its entries are in memory, and a small file can have large
+bodies."""
 NO_DATE = "it has no date, and other entries have one"
 NO_ORDER = "a change of images has no date, so the entry may show the images before or after it"
 OVERLAPS = "a change of images was under way, so the entry may show the images before or after it"
@@ -40,6 +45,23 @@ class TimedEntry:
         """What was sent, as far as it is known."""
         found = self.found
         return found.interaction.request if isinstance(found, Entry) else found.request
+
+
+def bounded(entries: Iterable[TimedEntry], path: Path, name: str) -> list[TimedEntry]:
+    """All entries of a file of the format `name`. Raises CassetteError when they are too large."""
+    kept, size = list[TimedEntry](), 0
+    for one in entries:
+        if isinstance(one.found, Entry):
+            asked, answered = one.found.interaction.request, one.found.interaction.response
+            size += len(asked.body) + len(answered.body)
+        if size > MOST_DECODED_IN_ALL:
+            raise CassetteError(
+                f"{path}: {name} whose bodies have more than {MOST_DECODED_IN_ALL >> 20} MiB when "
+                f"decoded, up to entry {one.found.number:,}. Save a shorter session, or only the "
+                "requests to the image service."
+            )
+        kept.append(one)
+    return kept
 
 
 def in_order(entries: Sequence[TimedEntry]) -> Iterator[Entry | LeftOut]:

@@ -1,0 +1,51 @@
+"""Opening any recording, also those that only mitmproxy can read.
+
+It imports mitmproxy when a flow file is opened, and not before.
+"""
+
+from pathlib import Path
+
+from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats.cassette import (
+    Cassette,
+    RecordingOfOthers,
+    check_cassette,
+    load_cassette,
+)
+
+_STARTS = b"0123456789\x1f"
+"""A flow begins with its length; a file that is compressed, with the mark of gzip."""
+
+
+def load_recording(path: Path) -> Cassette:
+    """Return what `load_cassette` does, and the HTTP flows of a flow file. Raises CassetteError."""
+    if not _is_flow_file(path):
+        return load_cassette(path)
+    from glancetape.wire.saved.flow_files import read_flow_file
+
+    return RecordingOfOthers(path, read_flow_file(path))
+
+
+def check_recording(path: Path) -> None:
+    """Raise what `load_recording` raises, but soon: a large file is only looked for."""
+    if not _is_flow_file(path):
+        check_cassette(path)
+
+
+def _is_flow_file(path: Path) -> bool:
+    """Whether a file begins like a flow file; what else is wrong with it, another one says."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            if file.read(1) not in _STARTS:
+                return False
+        from glancetape_cassettes.formats.foreign.recognising import (
+            FLOW_FILE,
+            read_head,
+            recognised,
+        )
+
+        return FLOW_FILE is recognised(read_head(path), path)
+    except (OSError, CassetteError):
+        return False
