@@ -43,6 +43,8 @@ from glancetape_cassettes.redaction.redactor import RedactedInteraction, Redacto
 from glancetape_cassettes.redaction.secret_patterns import ALL_FORMS, FORMS, Form, scrub
 from glancetape_cassettes.redaction.stand_ins import StandIns, is_stand_in
 
+UNKNOWN_HEADER = "header not known as harmless"
+"""The kind of what recording leaves out unless the user keeps it."""
 _KINDS = {
     "cookie": "cookie",
     "authorization": "credentials",
@@ -140,11 +142,12 @@ def scan(path: Path) -> ScanReport:
     stand_ins = StandIns(secrets.token_bytes(32))
     ids: set[str] = set()
     findings: list[FoundSecret] = []
+    options = RedactionOptions(keep_ids=True, sensitive=cassette.redaction.sensitive)
     for index in range(len(cassette)):
         interaction = cassette.interaction(index)
         ids.update(Redactor(stand_ins).interaction(interaction).real_ids)
         # A new redactor for each: what is a secret in one interaction is not a finding in another.
-        redacted = Redactor(stand_ins, RedactionOptions(keep_ids=True)).interaction(interaction)
+        redacted = Redactor(stand_ins, options).interaction(interaction)
         start, end = _extent(cassette, index, len(lines))
         for change in _changes(interaction, redacted):
             line = _line_of(change.value, lines, start, end)
@@ -388,7 +391,7 @@ def _header_changes(side: str, before: Headers, after: Headers) -> Iterator[_Cha
         if not value or lowered in HOP_BY_HOP or _is_hidden(value) or (kept and kept[1] == value):
             continue
         known = lowered in NEVER_HEADERS or kept is not None
-        kind = _kind_of(value, name) if known else "header not known as harmless"
+        kind = _kind_of(value, name) if known else UNKNOWN_HEADER
         yield _Change(f"{side} header {name}", kind, value)
 
 

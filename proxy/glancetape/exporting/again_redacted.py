@@ -1,15 +1,25 @@
-"""A cassette in which nothing is left that recording would have replaced."""
+"""Cassettes and images in which nothing is left that recording would have replaced.
+
+A file says itself how it was redacted, and whoever edited it or sent it may have it say anything.
+So each part is redacted again before it is handed on.
+"""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+import orjson
 
 from glancetape import __version__
+from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.formats.body import from_readable
 from glancetape_cassettes.formats.cassette import Cassette, Redaction, load_cassette
 from glancetape_cassettes.formats.emit import emit
 from glancetape_cassettes.formats.own_layout import header_text
-from glancetape_cassettes.interaction import Interaction, without_headers
+from glancetape_cassettes.imageset.image_fields import BadImage
+from glancetape_cassettes.interaction import Interaction, Request, Response, without_headers
+from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction
 from glancetape_cassettes.redaction.policy import HOP_BY_HOP, RedactionOptions
 from glancetape_cassettes.redaction.redactor import RedactedInteraction, Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns, find_or_make_key
@@ -30,17 +40,17 @@ def redact_again(
 ) -> Redacted:
     """The cassette itself if it holds no secrets, otherwise a redacted copy in `folder`.
 
-    What glancetape recorded keeps its ids and stand-ins. In a cassette of another recorder, ids
-    become stand-ins too, unless `keep_ids` is set. Raises GlancetapeError.
+    What glancetape recorded keeps its stand-ins, and its ids if it was recorded with them. Other
+    ids become stand-ins, unless `keep_ids` is set. Raises GlancetapeError.
     """
     cassette = load_cassette(path)
     known = cassette.redaction
     is_ours = known != Redaction()
     names = (*known.sensitive, *sensitive)
-    # Of our own cassette only a secret that was added later gets a stand-in, of a key of its own.
+    # Of our own cassette only what was added later gets a stand-in, of a key of its own.
     key = secrets.token_bytes(32) if is_ours else find_or_make_key(key_file)
     stand_ins = StandIns(key)
-    options = RedactionOptions(keep_ids=is_ours or keep_ids, sensitive=names)
+    options = RedactionOptions(keep_ids=known.keep_ids or keep_ids, sensitive=names)
     redactor = Redactor(stand_ins, options)
     items, changed = [], 0
     for index in range(len(cassette)):
@@ -54,6 +64,53 @@ def redact_again(
     header = _header_of(cassette, stand_ins, options)
     copy.write_text(header + "".join(items), "utf-8")
     return Redacted(path=copy, changed=changed)
+
+
+class WithoutSecrets:
+    """Redacts what an image set answers; its ids stay."""
+
+    def __init__(self, sensitive: tuple[str, ...]) -> None:
+        """Hide the values under these names too."""
+        options = RedactionOptions(keep_ids=True, sensitive=sensitive)
+        key = secrets.token_bytes(32)
+        self._image = ImageRedaction(key=key, options=options)
+        self._redactor = Redactor(StandIns(key), options)
+        self.changed = 0
+        """How many answers or images held something that had to be replaced."""
+
+    def image(self, image: dict[str, Any]) -> tuple[dict[str, Any], int]:
+        """An image without its secrets, and how many there were; may change the image itself.
+
+        Raises GlancetapeError if its id is one.
+        """
+        try:
+            redacted, count = self._image(image)
+        except BadImage as error:
+            raise GlancetapeError(f"an image cannot be exported: {error}.") from error
+        self.changed += bool(count)
+        return redacted, count
+
+    def response(self, request: Request, response: Response) -> Response:
+        """An answer without its secrets."""
+        if self._is_plain(response.body):
+            return response
+        before = Interaction(request, response)
+        redacted = self._redactor.interaction(before)
+        if not _is_changed(before, redacted):
+            return response
+        self.changed += 1
+        body = from_readable(redacted.response_body.readable(), "response")
+        shown = redacted.interaction.response
+        return replace(response, reason=shown.reason, headers=shown.headers, body=body)
+
+    def _is_plain(self, body: bytes) -> bool:
+        """Whether a body is an image or a list of images, none of which holds a secret."""
+        try:
+            value = orjson.loads(body)
+            images = value.get("images", [value]) if isinstance(value, dict) else []
+            return bool(images) and not any(self._image(one)[1] for one in images if one)
+        except (ValueError, BadImage, TypeError, AttributeError, KeyError):
+            return False
 
 
 def _header_of(cassette: Cassette, stand_ins: StandIns, options: RedactionOptions) -> str:

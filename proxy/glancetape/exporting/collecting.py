@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
 import orjson
 
+from glancetape.exporting.again_redacted import WithoutSecrets
 from glancetape.session.session import Session
 from glancetape.session.upstreams import upstreams_of
 from glancetape_cassettes.dates import timestamp_of
@@ -113,12 +114,13 @@ def recorded_in(cassette: Cassette) -> Iterator[Exported]:
 class Collector:
     """Asks a session that replays one cassette or one image set."""
 
-    def __init__(self, session: Session, base: str) -> None:
+    def __init__(self, session: Session, base: str, redact: WithoutSecrets | None = None) -> None:
         """Take the session, which stays open as long as this is used.
 
         `base` is our address: version documents lead there. "" leaves them as they were recorded.
+        `redact` takes the secrets out of answers that were not redacted before.
         """
-        self._session, self._base = session, base
+        self._session, self._base, self._redact = session, base, redact
         self.found = Collected()
         self._seen: set[tuple[Any, ...]] = set()
         self._bytes = 0
@@ -137,9 +139,12 @@ class Collector:
         if not isinstance(outcome, Answer):
             self._why = outcome.reason if outcome is not None else ""
             return None
+        response = outcome.response
+        if self._redact is not None:
+            response = self._redact.response(request, response)
         return Exported(
             request=request,
-            response=outcome.response,
+            response=response,
             at=at,
             described=outcome.described,
             is_for_all=is_for_all,

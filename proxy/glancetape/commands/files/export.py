@@ -25,6 +25,7 @@ from glancetape.terminal.escaping import escape
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
 
 if TYPE_CHECKING:
+    from glancetape.exporting.again_redacted import WithoutSecrets
     from glancetape.exporting.collecting import Collected, Collector, Exported
 
 _MOST_IN_A_NAME = 60
@@ -47,6 +48,8 @@ class _Task:
     project: str | None
     settings: Settings
     force: bool
+    redact: "WithoutSecrets"
+    """For what a set answers; a cassette is redacted before."""
 
 
 @command("export", "Write a cassette or an image set in a format of other tools.")
@@ -101,10 +104,10 @@ def export(
 ) -> None:
     """Write a cassette or an image set in a format of other tools.
 
-    The answers are those of a replay. A cassette of another recorder is redacted first, as
-    recording does. The WireMock stubs hold what can be asked at any time: recorded lists and
-    refusals, each next page, and the images of these lists by their ids. A HAR file has all
-    requests in their order. The output is written whole or not at all.
+    The answers are those of a replay. Everything is redacted first, as recording does: a file may
+    hold a secret that someone wrote into it. The WireMock stubs hold what can be asked at any time:
+    recorded lists and refusals, each next page, and the images of these lists by their ids. A HAR
+    file has all requests in their order. The output is written whole or not at all.
     """
     with errors_as_sentences(), tempfile.TemporaryDirectory(prefix="glancetape-") as folder:
         from glancetape.session.file_to_replay import is_image_set
@@ -113,9 +116,10 @@ def export(
         is_set = is_image_set(file)
         name = name_to_store(file)
         source, changed = _under_name(file, name, Path(folder)), 0
-        if not is_set:
-            from glancetape.exporting.again_redacted import redact_again
+        from glancetape.exporting.again_redacted import WithoutSecrets, redact_again
 
+        redact = WithoutSecrets(settings.sensitive)
+        if not is_set:
             redacted = redact_again(
                 source,
                 Path(folder),
@@ -134,6 +138,7 @@ def export(
             project=project or None,
             settings=settings,
             force=force,
+            redact=redact,
         )
         if form == "ndjson" and (queries or limit):
             raise BadParameter("--query and --limit go with har and wiremock.")
@@ -146,6 +151,9 @@ def export(
         if changed:
             what = "1 request" if changed == 1 else f"{changed:,} requests"
             lines = [*lines, f"redacted: {what} with secrets or ids"]
+        if redact.changed:
+            noun = "image" if form == "ndjson" else "answer"
+            lines = [*lines, f"redacted: {_counted(redact.changed, noun)} with secrets"]
         for number, line in enumerate(lines):
             click.echo(escape(line if not number else f"  {line}"), err=True)
 
@@ -172,7 +180,7 @@ def _collector(task: _Task, base: str = "") -> "Iterator[Collector]":
     from glancetape.session.session import open_session
 
     with open_session(replace(task.settings, replay=(task.file,))) as session:
-        yield Collector(session, base)
+        yield Collector(session, base, task.redact if task.is_set else None)
 
 
 def _collect(task: _Task, collector: "Collector", *, stubs: bool) -> "Collected":
@@ -290,7 +298,7 @@ def _write_ndjson(task: _Task) -> list[str]:
         images = stack.enter_context(ImageSet(source))
         partial = stack.enter_context(beside(task.out, force=task.force))
         with partial.open("wb") as file:
-            count = write_images(images, file)
+            count = write_images(images, file, task.redact.image)
         about = images.about
         dialect = about["dialect"]
     home = f"--dialect {dialect} --home-project {about['home_project']}"

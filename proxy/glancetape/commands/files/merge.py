@@ -28,17 +28,19 @@ def merge(cassettes: tuple[Path, ...], *, out: Path, dry_run: bool, force: bool)
     The interactions are in the order in which they were recorded, each once, with the text that
     they have. Cassettes are merged if they were recorded with the same key, or with --keep-ids, and
     if their dates show every order that matters: whether a list was recorded before a change, for
-    example. Otherwise nothing is written.
+    example. Otherwise nothing is written, nor if one of them holds a secret, as `scan` finds them.
     """
     with errors_as_sentences():
         from glancetape_cassettes.editing.cassette_parts import take_apart
         from glancetape_cassettes.editing.joining import merge as join
         from glancetape_cassettes.editing.rewriting import write_cassette
+        from glancetape_cassettes.editing.written_secrets import refuse_secrets
 
         files = tuple(dict.fromkeys(cassettes))
         if len(files) < 2:
             raise BadParameter("name at least two CASSETTEs.")
         joined = join(files)
+        refuse_secrets(files)
         if dry_run:
             before, name = (take_apart(out), out) if out.exists() else (joined.first, files[0])
             show_diff(name, out, before.all, joined.parts)

@@ -9,7 +9,7 @@ import click
 
 from glancetape.commands.shared_options import command, dry_run_option, path, show_diff
 from glancetape.terminal.ending import removed_when_ended
-from glancetape.terminal.error_sentences import errors_as_sentences
+from glancetape.terminal.error_sentences import errors_as_sentences, show_message
 from glancetape.terminal.escaping import escape
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
 
@@ -51,6 +51,7 @@ def prune(
         from glancetape_cassettes.editing.cassette_parts import take_apart
         from glancetape_cassettes.editing.rewriting import rewrite_cassette
         from glancetape_cassettes.editing.thinning import thin
+        from glancetape_cassettes.editing.written_secrets import describe, find_written_secrets
 
         if not reports and keep_matching is None:
             raise BadParameter("give --unused FILE, --keep-matching FILTER, or both.")
@@ -71,6 +72,7 @@ def prune(
         elif thinned.removed:
             with removed_when_ended():
                 rewrite_cassette(cassette, before.all, thinned.parts)
+        left = () if dry_run else find_written_secrets(cassette)
     would = "would be " if dry_run else ""
     count = len(before.items)
     click.echo(
@@ -79,6 +81,9 @@ def prune(
     )
     for line in _kept_lines(thinned.needed):
         click.echo(escape(f"  {line}"), err=True)
+    if left:
+        message = f"{cassette}: it still holds what recording would have replaced:"
+        show_message("warning", message, *describe(left))
 
 
 def _kept_lines(needed: dict[int, str]) -> list[str]:

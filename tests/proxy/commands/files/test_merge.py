@@ -102,3 +102,21 @@ def test_a_diff_controls_no_terminal(tmp_path: Path) -> None:
     assert 0 == done.exit_code
     assert r"\u2066 and \u202e" in done.stdout
     assert not {"\u2066", "\u202e"} & set(done.stdout)
+
+
+def test_a_secret_that_someone_wrote_into_a_file_is_not_merged(
+    halves: tuple[Path, Path, bytes], tmp_path: Path
+) -> None:
+    """The refusal names the file and the interaction, and nothing is written."""
+    text = halves[1].read_text()
+    halves[1].write_text(
+        text.replace('"images": [', '"os_password": "Tr0ub4dor-3", "images": [', 1)
+    )
+
+    done = call("merge", *halves[:2], "--out", tmp_path / "c.yaml")
+
+    assert 1 == done.exit_code
+    assert f"{halves[1]}:" in done.stderr
+    assert "#1 response body .os_password: password (11 characters)" in done.stderr
+    assert "Tr0ub4dor" not in done.stderr
+    assert not (tmp_path / "c.yaml").exists()

@@ -215,3 +215,19 @@ def test_a_report_goes_with_a_replay(tmp_path: Path) -> None:
 
     assert 2 == done.returncode
     assert "--used goes with --replay" in done.stderr
+
+
+def test_a_secret_that_someone_wrote_into_what_stays_is_reported(
+    walked: Path, tmp_path: Path
+) -> None:
+    """It was in the file before, so the file is still pruned. One that goes is not mentioned."""
+    text = walked.read_text()
+    walked.write_text(text.replace('"images": [', '"os_password": "Tr0ub4dor-3", "images": [', 1))
+    unused = report(tmp_path / "r.json", walked, 2)
+
+    done = call("prune", walked, "--unused", unused)
+
+    assert 0 == done.exit_code
+    assert "warning: " in done.stderr
+    assert "#1 response body .os_password: password (11 characters)" in done.stderr
+    assert "Tr0ub4dor" not in done.stderr
