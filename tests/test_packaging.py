@@ -66,7 +66,7 @@ def test_every_import_is_a_declared_dependency() -> None:
     """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     required = [*project["dependencies"], *project["optional-dependencies"]["pytest"]]
-    declared = {re.split(r"[>=\[]", one)[0].lower() for one in required}
+    declared = {canonicalize_name(Requirement(one).name) for one in required}
     named = {"yaml": "pyyaml"}
 
     imported = {
@@ -79,7 +79,7 @@ def test_every_import_is_a_declared_dependency() -> None:
     foreign = imported - set(sys.stdlib_module_names) - set(PACKAGES)
 
     assert "yaml" in foreign
-    assert {named.get(name, name) for name in foreign} <= declared
+    assert {canonicalize_name(named.get(name, name)) for name in foreign} <= declared
 
 
 def _imported(node: ast.AST) -> list[str]:

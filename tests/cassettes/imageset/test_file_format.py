@@ -7,14 +7,16 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import groupby
 from pathlib import Path
 
 import pytest
 from pyroaring import BitMap
 
-from glancetape_cassettes.imageset import schema
+from glancetape_cassettes.imageset import checked_file, schema
 from glancetape_cassettes.imageset.making.importing import import_ndjson
+from glancetape_cassettes.imageset.set_file import check_blocks
 from support.sets.changed_sets import data_of, tables_of_file
 from support.sets.set_files import make_set, record
 
@@ -170,6 +172,21 @@ def test_the_end_has_the_checksums(file: _File) -> None:
     assert struct.unpack(f"<{sectors}I", sums) == tuple(
         zlib.crc32(octets[start : start + 4096]) for start in range(0, sectors * 4096, 4096)
     )
+
+
+def test_without_fast_checksums_a_set_is_the_same(
+    file: _File, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The package for them is not built for every platform."""
+    octets = file.path.read_bytes()
+    sectors = struct.unpack("<I", octets[-8:-4])[0]
+    monkeypatch.setattr(checked_file, "crc32", zlib.crc32)
+
+    with (tmp_path / "slow.images").open("wb") as out:
+        checked_file.write_checked(out, [BytesIO(octets[: sectors * 4096])])
+
+    assert octets == (tmp_path / "slow.images").read_bytes()
+    assert (sectors, []) == check_blocks(file.path)
 
 
 def test_images_of_a_project_and_public_ones_lie_together(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """Pages never asked before, with random markers and limits, answered by a session in a process.
 
-A set of 1,000,000 images against one of 10,000, and, where its clone is given, against an older
-version with a set that it generated from the same seed. Each round asks other pages; what opening
-and the first look at a list take is in a round that does not count.
+A set of 1,000,000 images against one of 10,000, and, where its clone is given, this version against
+an older one: both with the images that the older one generated, which is asked the same. Each round
+asks other pages; what opening and the first look at a list take is in a round that does not count.
 """
 
 import os
@@ -16,8 +16,9 @@ from pathlib import Path
 from benchmarks.data.made_sets import LARGE, SEED, SMALL, MadeSets, run
 from benchmarks.data.unseen import unseen_queries
 from benchmarks.figure import Figure, at_most, in_turns
-from benchmarks.running.children import BenchmarkError, environment
+from benchmarks.running.children import BenchmarkError, environment, tool
 from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.imageset.schema import VERSION
 
 _ASKS = 2000  # a round and side
 _SEED = 11
@@ -35,14 +36,17 @@ def measure(made: MadeSets, rounds: int, older: Path | None) -> list[Figure]:
             "small": _Side(stack, made.generated(SMALL), made.generated(SMALL)),
         }
         if older is not None:
-            sides["older"] = _Side(stack, _made_by(older, made), made.generated(LARGE), older)
+            theirs = _made_by(older, made)
+            converted = _converted(theirs)
+            sides["older"] = _Side(stack, theirs, converted, older)
+            sides["same"] = _Side(stack, converted, converted)
         asks = {name: side.ask for name, side in sides.items()}
         in_turns(1, asks)
         found = in_turns(rounds, asks)
     name = "page never asked before"
     figures = [Figure(f"{name}, 1M / 10k", "us", found["large"], found["small"], SIZES)]
     if older is not None:
-        figures.append(Figure(f"{name}, ours / older", "us", found["large"], found["older"], OLDER))
+        figures.append(Figure(f"{name}, ours / older", "us", found["same"], found["older"], OLDER))
     return figures
 
 
@@ -98,4 +102,12 @@ def _made_by(version: Path, made: MadeSets) -> Path:
     if not path.exists():
         options = ["--count", str(LARGE), "--seed", str(SEED), "--out", str(path)]
         run([sys.executable, "-m", "glancetape", "generate", *options], _environment(version))
+    return path
+
+
+def _converted(theirs: Path) -> Path:
+    """Return the same images as a set of this version."""
+    path = theirs.with_name(f"{theirs.stem}-v{VERSION}.images")
+    if not path.exists():
+        run([tool("glancetape"), "import", str(theirs), "--out", str(path)])
     return path
