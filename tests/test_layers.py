@@ -36,6 +36,13 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         cassette file_kinds
         reading
     """,
+    "glancetape_cassettes/formats/foreign": """
+        foreign_entries of_service plain_text
+        page_links response_text sending_order
+        bare_pages curl_output debug_logs har wiremock
+        har_archive
+        recognising
+    """,
     "glancetape_cassettes/imageset": """
         checked_file image_fields indexed_values memory_cache packed sort_keys
         schema

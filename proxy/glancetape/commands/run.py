@@ -32,7 +32,7 @@ from glancetape.options import Settings
 from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape_cassettes.errors import BadParameter
 
-_FILES = frozenset((".yaml", ".yml", ".images", ".har", ".flow", ".flows"))
+_FILES = frozenset((".yaml", ".yml", ".images", ".har", ".zip", ".flow", ".flows"))
 """How the names of cassettes and image sets end."""
 
 

@@ -25,7 +25,7 @@ from urllib.parse import parse_qsl, urlsplit
 from glancetape.exporting.collecting import BASE, Collected, Exported
 from glancetape.wire.messages import to_send
 from glancetape_cassettes.errors import GlancetapeError
-from glancetape_cassettes.formats.foreign.wiremock_conditions import (
+from glancetape_cassettes.formats.foreign.wiremock.wiremock_conditions import (
     AFTER_M,
     ANY_URL,
     CREDENTIALS,

@@ -11,7 +11,7 @@ Each writes the same members in its own way. What is read, and from whom:
 | `content.text` | decoded text; base64; with surrogate escapes (mitmproxy) | the bytes of it |
 | `content.text` | absent or empty where there was a body | left out, never an empty answer |
 | `content.text` | shorter than `size` | left out, unless it is complete JSON |
-| `_file` | a body in a file beside the HAR (Playwright) | read |
+| `_file` | a body in a file beside the HAR, or in its archive (Playwright) | read |
 | `Content-Encoding` | of the body on the wire, which is decoded here; or not a coding | dropped |
 | `_fromCache`, `cache` | an answer from the browser's cache, older than the entry | left out |
 | `startedDateTime`, `time` | with fractions and any time zone | in UTC; see `sending_order` |
@@ -24,7 +24,7 @@ import codecs
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -62,7 +62,8 @@ _CODED = ("gzip", "x-gzip", "deflate")
 MOST_ENTRIES = 1_000_000
 _NOT_IN_FILE = "the body of the answer is not in the file"
 _NOT_ASKED_IN_FILE = "the body of the request is not in the file"
-_NOT_BESIDE = "the file with a body is not beside the HAR file"
+TOO_LARGE = f"the body of the answer is larger than {MOST_DECODED >> 20} MiB"
+NOT_BESIDE = "the file with a body is not beside the HAR file"
 
 
 def _looks_like(head: bytes, path: Path) -> bool:
@@ -74,13 +75,23 @@ def _looks_like(head: bytes, path: Path) -> bool:
 
 
 def _read(path: Path, _: str | None) -> Entries:
-    yield from in_order(bounded(_timed_entries(path), path, HAR.name))
+    text = unzipped(read_bytes(path), path)
+    yield from entries_of(text, path, lambda name: _beside(path.parent, name))
 
 
-def _timed_entries(path: Path) -> Iterator[TimedEntry]:
-    for number, entry in enumerate(_entries(path), start=1):
+Attached = Callable[[str], bytes]
+"""What is in the file of a body that a HAR file names. Raises Unusable."""
+
+
+def entries_of(text: bytes, path: Path, attached: Attached) -> Entries:
+    """The entries of a HAR file with this content, as they were sent. Raises CassetteError."""
+    yield from in_order(bounded(_timed_entries(text, path, attached), path, HAR.name))
+
+
+def _timed_entries(text: bytes, path: Path, attached: Attached) -> Iterator[TimedEntry]:
+    for number, entry in enumerate(_entries(text, path), start=1):
         start = timestamp_of(_date(entry))
-        found = _read_one(entry, number, path.parent)
+        found = _read_one(entry, number, attached)
         yield TimedEntry(found, start, start + _duration(entry))
 
 
@@ -95,12 +106,12 @@ HAR = ForeignFormat(name="a HAR file", looks_like=_looks_like, read=_read, plays
 
 def whole_json(path: Path) -> bytes:
     """Return all of a file as JSON on one line. Raises CassetteError."""
-    return json.dumps(_value(path)).encode()
+    return json.dumps(_value(unzipped(read_bytes(path), path), path)).encode()
 
 
-def _value(path: Path) -> Any:
+def _value(text: bytes, path: Path) -> Any:
     try:
-        return _parsed(_text(path))
+        return _parsed(_plain(text))
     except (ValueError, RecursionError, zlib.error) as error:
         raise CassetteError(
             f"{path}: looks like a HAR file, but is not complete JSON ({_where(error)}). "
@@ -108,8 +119,8 @@ def _value(path: Path) -> Any:
         ) from None
 
 
-def _entries(path: Path) -> list[Any]:
-    value = _value(path)
+def _entries(text: bytes, path: Path) -> list[Any]:
+    value = _value(text, path)
     log = value.get("log") if isinstance(value, dict) else None
     entries = log.get("entries") if isinstance(log, dict) else None
     if not isinstance(log, dict) or not isinstance(entries, list):
@@ -126,8 +137,7 @@ def _entries(path: Path) -> list[Any]:
     return entries
 
 
-def _text(path: Path) -> bytes:
-    text = unzipped(read_bytes(path), path)
+def _plain(text: bytes) -> bytes:
     if text[:1] == b"\x78":
         work = zlib.decompressobj()
         text = work.decompress(text, MOST_BYTES)
@@ -156,7 +166,7 @@ def _date(entry: Any) -> str:
     return date if isinstance(date, str) else ""
 
 
-def _read_one(entry: Any, number: int, folder: Path) -> Entry | LeftOut:
+def _read_one(entry: Any, number: int, attached: Attached) -> Entry | LeftOut:
     request: Request | None = None
     date = _date(entry)
     try:
@@ -176,9 +186,9 @@ def _read_one(entry: Any, number: int, folder: Path) -> Entry | LeftOut:
             request.method,
             request.uri,
             request.headers,
-            _request_body(asked, request.headers, folder),
+            _request_body(asked, request.headers, attached),
         )
-        response = _response(answered, status, request.method, folder)
+        response = _response(answered, status, request.method, attached)
     except Unusable as error:
         return LeftOut(number, error.reason, request, date, error.is_bad)
     return Entry(number, Interaction(request, response, date))
@@ -254,7 +264,7 @@ def _list(value: Any, what: str) -> list[Any]:
     return value
 
 
-def _request_body(asked: dict[str, Any], headers: Headers, folder: Path) -> bytes:
+def _request_body(asked: dict[str, Any], headers: Headers, attached: Attached) -> bytes:
     posted = asked.get("postData")
     size = asked.get("bodySize")
     is_lost = isinstance(size, int) and size > 0
@@ -266,7 +276,7 @@ def _request_body(asked: dict[str, Any], headers: Headers, folder: Path) -> byte
     if isinstance(text, str) and text:
         return _bytes_of(text, posted.get("encoding"), header(headers, "content-type") or "")
     if isinstance(file, str):
-        return _attached(folder, file)
+        return attached(file)
     params = posted.get("params")
     if not params:
         if is_lost:
@@ -277,27 +287,27 @@ def _request_body(asked: dict[str, Any], headers: Headers, folder: Path) -> byte
     return urlencode(_pairs(params, "request.postData.params")).encode()
 
 
-def _response(answered: dict[str, Any], status: int, method: str, folder: Path) -> Response:
+def _response(answered: dict[str, Any], status: int, method: str, attached: Attached) -> Response:
     headers = _headers(answered.get("headers"), "response")
     reason = answered.get("statusText")
     content = _mapping(answered.get("content"), "response.content")
     # What a browser shows of a 304 is in its cache.
-    body = b"" if status in _WITHOUT_BODY else _body(content, headers, folder)
+    body = b"" if status in _WITHOUT_BODY else _body(content, headers, attached)
     if not body and not _is_empty(content, headers, method, status):
         raise Unusable(_NOT_IN_FILE)
     body = _decoded(body, headers)
     if len(body) > MOST_DECODED:
-        raise Unusable(f"the body of the answer is larger than {MOST_DECODED >> 20} MiB")
+        raise Unusable(TOO_LARGE)
     if _is_cut_off(body, content):
         raise Unusable("the file has only a part of the body of the answer")
     kept = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
     return Response(status, reason if isinstance(reason, str) else "", kept, body)
 
 
-def _body(content: dict[str, Any], headers: Headers, folder: Path) -> bytes:
+def _body(content: dict[str, Any], headers: Headers, attached: Attached) -> bytes:
     text, file = content.get("text"), content.get("_file")
     if text is None and isinstance(file, str):
-        return _attached(folder, file)
+        return attached(file)
     if text is None:
         return b""
     if not isinstance(text, str):
@@ -306,18 +316,18 @@ def _body(content: dict[str, Any], headers: Headers, folder: Path) -> bytes:
     return _bytes_of(text, content.get("encoding"), kind)
 
 
-def _attached(folder: Path, name: str) -> bytes:
+def _beside(folder: Path, name: str) -> bytes:
     """A body that Playwright put into a file beside the HAR."""
     path = folder / name
     try:
         if Path(name).name != name or path.is_symlink():
-            raise Unusable(_NOT_BESIDE)
+            raise Unusable(NOT_BESIDE)
         check_regular(path, path.stat())
         if path.stat().st_size > MOST_DECODED:
-            raise Unusable(f"the body of the answer is larger than {MOST_DECODED >> 20} MiB")
+            raise Unusable(TOO_LARGE)
         return path.read_bytes()
     except (OSError, ValueError, CassetteError):
-        raise Unusable(_NOT_BESIDE) from None
+        raise Unusable(NOT_BESIDE) from None
 
 
 def _bytes_of(text: str, encoding: Any, kind: str) -> bytes:
@@ -366,7 +376,7 @@ def _decoded(body: bytes, headers: Headers) -> bytes:
     try:
         found = inflated(body, coding, "a body") if coding in _CODED else None
     except CassetteError:
-        raise Unusable(f"the body of the answer is larger than {MOST_DECODED >> 20} MiB") from None
+        raise Unusable(TOO_LARGE) from None
     if found is not None:
         return found
     try:

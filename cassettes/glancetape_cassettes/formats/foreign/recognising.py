@@ -9,7 +9,8 @@ from glancetape_cassettes.formats.foreign.curl_output import CURL_HEADS, CURL_VE
 from glancetape_cassettes.formats.foreign.debug_logs import DEBUG_LOG
 from glancetape_cassettes.formats.foreign.foreign_entries import ForeignFormat
 from glancetape_cassettes.formats.foreign.har import HAR
-from glancetape_cassettes.formats.foreign.wiremock_mappings import WIREMOCK
+from glancetape_cassettes.formats.foreign.har_archive import HAR_ARCHIVE
+from glancetape_cassettes.formats.foreign.wiremock.wiremock_mappings import WIREMOCK
 from glancetape_cassettes.formats.regular_file import check_regular, plain_head
 
 HEAD = 1 << 16
@@ -26,10 +27,14 @@ def _looks_like_flow(head: bytes, _: Path) -> bool:
 FLOW_FILE = ForeignFormat(name="a flow file of mitmproxy", looks_like=_looks_like_flow)
 """Its reader is `glancetape.wire.saved.flow_files`: only that room knows mitmproxy."""
 
-FORMATS = (HAR, FLOW_FILE, WIREMOCK, CURL_HEADS, CURL_VERBOSE, DEBUG_LOG, PAGE, FOLDER)
+FORMATS = (HAR, HAR_ARCHIVE, FLOW_FILE, WIREMOCK, CURL_HEADS, CURL_VERBOSE, DEBUG_LOG, PAGE, FOLDER)
 
 NOT_READ = (
-    (re.compile(rb"PK\x03\x04"), "a ZIP archive", "Unpack it, and name the file that is in it."),
+    (
+        re.compile(rb"PK\x03\x04"),
+        "a ZIP archive",
+        "It has no HAR file, or several; unpack it, and name the file that is in it.",
+    ),
     (
         re.compile(rb"\x0a\x0d\x0d\x0a|\xd4\xc3\xb2\xa1|\xa1\xb2\xc3\xd4|\x4d\x3c\xb2\xa1"),
         "captured packets (pcap)",

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.foreign.foreign_entries import Entry, LeftOut
 from glancetape_cassettes.formats.foreign.recognising import recognise
-from glancetape_cassettes.formats.foreign.wiremock_conditions import (
+from glancetape_cassettes.formats.foreign.wiremock.wiremock_conditions import (
     VALUES,
     path_and_count,
     url_pattern,
     value_of,
 )
-from glancetape_cassettes.formats.foreign.wiremock_mappings import WIREMOCK
+from glancetape_cassettes.formats.foreign.wiremock.wiremock_mappings import WIREMOCK
 from glancetape_cassettes.interaction import Interaction
 from support.drawn.examples import examples
 from support.foreign.text_files import HOST, exchange, page, stub

@@ -37,7 +37,7 @@ from glancetape_cassettes.formats.foreign.foreign_entries import (
     Unusable,
 )
 from glancetape_cassettes.formats.foreign.plain_text import has_no_body, json_in, read_raw
-from glancetape_cassettes.formats.foreign.wiremock_conditions import (
+from glancetape_cassettes.formats.foreign.wiremock.wiremock_conditions import (
     CREDENTIALS,
     SOME_VALUE,
     is_for_any_url,
