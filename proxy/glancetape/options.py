@@ -12,16 +12,9 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
-import click
-
 from glancetape.addresses import parse_upstreams
 from glancetape.allowed_hosts import read_host
 from glancetape.cross_origin import AllowedOrigins, read_origin
-from glancetape.faults.failures import Failure
-from glancetape.faults.lab import check_names
-from glancetape.faults.lab import names as lab_names
-from glancetape.faults.latency import Latency
-from glancetape.faults.throttle import Throttle
 from glancetape.modes import RecordMode
 from glancetape_cassettes.cloud.dialects import NAMES
 from glancetape_cassettes.errors import BadParameter
@@ -60,7 +53,7 @@ def addon_name(name: str) -> str:
 class _Shown:
     """How an option looks outside, where its field does not say it."""
 
-    help: str
+    help: str | Callable[[], str]
     choices: tuple[str, ...]
     metavar: str | None
     on_command_line: bool
@@ -68,7 +61,7 @@ class _Shown:
 
 def _option(
     default: _T,
-    help: str,
+    help: str | Callable[[], str],
     *,
     choices: tuple[str, ...] = (),
     metavar: str | None = None,
@@ -78,6 +71,12 @@ def _option(
     shown = _Shown(help=help, choices=choices, metavar=metavar, on_command_line=on_command_line)
     made: _T = field(default=default, metadata={_OPTION: shown})
     return made
+
+
+def _help_of_lab() -> str:
+    from glancetape.faults.lab import names  # most runs need none of it
+
+    return "Let lists misbehave as real clouds have (repeatable): " + ", ".join(names()) + "."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,11 +186,7 @@ class Settings:
         "Answer 429 with Retry-After above a rate of requests, such as 429:100rps.",
         metavar="429:RATE",
     )
-    lab: tuple[str, ...] = _option(
-        (),
-        "Let lists misbehave as real clouds have (repeatable): " + ", ".join(lab_names()) + ".",
-        metavar="NAME",
-    )
+    lab: tuple[str, ...] = _option((), _help_of_lab, metavar="NAME")
     fault_seed: int = _option(0, "Another seed delays, fails and deletes others.")
 
     def __post_init__(self) -> None:
@@ -274,24 +269,34 @@ def _check_upstreams(upstreams: tuple[str, ...]) -> None:
         raise _BadOption(sentence)
 
 
-_FAULTS: Mapping[str, Callable[[str], object]] = {
-    "latency": Latency.parse,
-    "fail": Failure.parse,
-    "throttle": Throttle.parse,
-    "lab": lambda name: check_names([name]),
-}
-"""Option -> what reads one of its values."""
+_FAULTS = ("latency", "fail", "throttle", "lab")
+
+
+def _reader_of_faults(option: str) -> Callable[[str], object]:
+    """What reads one value of an option; most sessions have no faults, and load none of it."""
+    from glancetape.faults.failures import Failure
+    from glancetape.faults.lab import check_names
+    from glancetape.faults.latency import Latency
+    from glancetape.faults.throttle import Throttle
+
+    readers: Mapping[str, Callable[[str], object]] = {
+        "latency": Latency.parse,
+        "fail": Failure.parse,
+        "throttle": Throttle.parse,
+        "lab": lambda name: check_names([name]),
+    }
+    return readers[option]
 
 
 def _check_faults(settings: Settings) -> None:
     """Refuse faults that cannot be read, and faults in a recording."""
-    for option, parse in _FAULTS.items():
+    for option in _FAULTS:
         value = getattr(settings, option)
         for text in (value,) if isinstance(value, str) else value or ():
             if settings.record is not None:
                 raise _BadOption(_only_in_replay(option))
             try:
-                parse(text)
+                _reader_of_faults(option)(text)
             except BadParameter as error:
                 raise _BadOption(_with_name(option, str(error))) from error
 
@@ -385,7 +390,7 @@ class Option:
     kind: _Kind
     default: Any
     """A value outside; "" when there is none."""
-    help: str
+    help_text: str | Callable[[], str]
     choices: tuple[str, ...]
     metavar: str | None
     on_command_line: bool
@@ -395,6 +400,11 @@ class Option:
     def type(self) -> type | Any:
         """`str`, `bool`, `int`, or `Sequence[str]` for an option that may be repeated."""
         return self.kind.type
+
+    @property
+    def help(self) -> str:
+        """What it does, in a sentence."""
+        return self.help_text if isinstance(self.help_text, str) else self.help_text()
 
     @property
     def flag(self) -> str:
@@ -420,7 +430,7 @@ def _option_of(one: Field[Any]) -> Option:
         name=one.name,
         kind=_KINDS[one.type],
         default=_outside(one.default),
-        help=shown.help,
+        help_text=shown.help,
         choices=shown.choices,
         metavar=shown.metavar,
         on_command_line=shown.on_command_line,
@@ -482,6 +492,8 @@ def on_command(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
 
 
 def _click_option(option: Option) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    import click
+
     if option.type is bool and option.default:
         both = f"{option.flag}/{flag('no_' + option.name)}"
         return click.option(both, default=True, show_default=True, help=option.help)

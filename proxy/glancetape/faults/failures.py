@@ -11,23 +11,12 @@ Its answer is otherwise as it would have been, so a client that tries again gets
 
 import re
 from dataclasses import dataclass
-from enum import Enum
 from typing import Self
 
+from glancetape.faults.broken import Broken
 from glancetape.faults.draws import Draws
 from glancetape.faults.error_words import GATEWAY, SERVICE
 from glancetape_cassettes.errors import BadParameter
-
-
-class Broken(Enum):
-    """How an answer does not reach the client as it should."""
-
-    RESET = "reset"
-    """The connection is closed without an answer."""
-    TRUNCATE = "truncate"
-    """The connection is closed in the middle of the body."""
-    DRIBBLE = "dribble"
-    """The body comes in small pieces, over two seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

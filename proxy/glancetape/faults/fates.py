@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from glancetape.faults.broken import Broken
 from glancetape.faults.draws import Draws
-from glancetape.faults.failures import Broken, Failure
+from glancetape.faults.failures import Failure
 from glancetape.faults.latency import Latency
 from glancetape.faults.throttle import Throttle
 

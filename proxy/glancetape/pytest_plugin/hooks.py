@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NAME = "glancetape"
 MODES = ("none", "once", "new_episodes", "all")
 
+_PACKAGES = ("glancetape", "glancetape_generators", "glancetape_cassettes")
 # Their own use of what is deprecated is nothing that a user's `filterwarnings = error` is about.
 _OF_MITMPROXY = ("mitmproxy", "ldap3", "passlib")
 
@@ -93,6 +94,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "glancetape(*files, count=N, seed=N, images=[...], **options): replay cassettes, an image "
         "set, a generated set or a few images; the fixture glancetape has the address.",
     )
+    _leave_as_installed(getattr(config.pluginmanager, "rewrite_hook", None))
     for module in _OF_MITMPROXY:
         config.addinivalue_line("filterwarnings", f"ignore::DeprecationWarning:{module}")
     mode = config.getoption("glancetape_mode")
@@ -102,6 +104,20 @@ def pytest_configure(config: pytest.Config) -> None:
             f"--glancetape-mode {mode} records, and CI is set: tests there should only replay. "
             "--glancetape-record-in-ci records all the same."
         )
+
+
+def _leave_as_installed(rewriting: object) -> None:
+    """Let pytest load our modules as they were installed.
+
+    It rewrites the asserts of everything that was installed with a plugin, to explain them when
+    they fail. Ours are no tests, and to compile a hundred modules again takes as long as some
+    hundred tests; in a fresh environment, as in CI, that is in each run.
+    """
+    marked = getattr(rewriting, "_must_rewrite", None)
+    known = getattr(rewriting, "_marked_for_rewrite_cache", None)
+    if isinstance(marked, set) and isinstance(known, dict):  # otherwise it only takes longer
+        marked.difference_update(_PACKAGES)
+        known.clear()
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

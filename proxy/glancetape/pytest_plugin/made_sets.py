@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from glancetape_cassettes.imageset import schema
 from glancetape_cassettes.version import __version__
 
 _DAY = 24 * 3600
@@ -29,7 +30,9 @@ def generated(spec: str, file: Path | None, count: int, seed: int, folder: Path)
     content = file.read_bytes() if file is not None else b""
     name = file.stem if file is not None else spec
     digest = _digest(
-        f"{__version__}\0{spec if file is None else ''}".encode(), content, *_data(file, content)
+        f"{__version__} {schema.VERSION}\0{spec if file is None else ''}".encode(),
+        content,
+        *_data(file, content),
     )
     path = folder / f"{name}-{count}-{seed}-{digest}.images"
     if not path.exists():

@@ -9,13 +9,15 @@ A miss is three short lines, and the same facts as fields in the JSON of the res
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from glancetape_cassettes.interaction import Response
 from glancetape_cassettes.replaying.answers import Miss
-from glancetape_cassettes.replaying.closest import Closest
+
+if TYPE_CHECKING:
+    from glancetape_cassettes.replaying.closest import Closest
 
 _MOST_NAMED = 3
 _REASONS = {
@@ -70,7 +72,7 @@ def report_miss(miss: Miss, request: str, record_with: str | None) -> MissReport
     return MissReport(lines=lines, fields=fields)
 
 
-def _closest(closest: Closest) -> str:
+def _closest(closest: "Closest") -> str:
     differences = "; ".join(map(str, closest.differences)) or "no difference in the request"
     return f"Closest: {closest.source} ({differences})."
 

@@ -20,13 +20,10 @@ from urllib.parse import urlsplit
 from glancetape import __version__
 from glancetape.addresses import Upstream, parse_upstreams
 from glancetape.allowed_hosts import AllowedHosts
-from glancetape.faults.fates import FaultPlan
-from glancetape.faults.lab import Lab
 from glancetape.options import Settings
 from glancetape.session.counts import Counts
 from glancetape.session.file_to_replay import is_image_set
 from glancetape.session.leading_back import lead_back
-from glancetape.session.miss_response import MissReport, report_miss
 from glancetape.session.restored_ids import restore_ids
 from glancetape.session.upstreams import recorded_at, upstreams_of
 from glancetape.session.valid_now import valid_now
@@ -47,15 +44,17 @@ from glancetape_cassettes.redaction.stand_ins import (
 )
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 from glancetape_cassettes.replaying.callers import Caller, CallerKind, caller_of
-from glancetape_cassettes.replaying.closest import closest_to
 from glancetape_cassettes.replaying.logins import login_of
 from glancetape_cassettes.replaying.looking_up import Lookup
 from glancetape_cassettes.replaying.question import Ignored
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.service import Service, service_of_path
 
-if TYPE_CHECKING:  # each is loaded by the sessions that have one
+if TYPE_CHECKING:  # each is loaded by the sessions that have one, or with the first miss
+    from glancetape.faults.fates import FaultPlan
+    from glancetape.faults.lab import Lab
     from glancetape.session.image_set_player import Player
+    from glancetape.session.miss_response import MissReport
     from glancetape.session.recorder import Recorder
     from glancetape_cassettes.deriving.later_deriver import LaterDeriver
 
@@ -80,9 +79,9 @@ class Session:
     counts: Counts = field(default_factory=Counts)
     services: KnownServices = field(default_factory=KnownServices)
     """Where the image service is, as far as the recorded traffic has shown it."""
-    faults: FaultPlan | None = None
+    faults: "FaultPlan | None" = None
     """What delays and fails answers on their way; None when nothing does."""
-    lab: Lab | None = None
+    lab: "Lab | None" = None
     """What makes lists misbehave; None when nothing does."""
     upstreams: tuple[Upstream, ...] = ()
     """The services behind our address: those that are named, in a replay those recorded."""
@@ -185,14 +184,18 @@ class Session:
             if isinstance(played, Answer):
                 return played
             reasons.append(played.reason)
+        from glancetape_cassettes.replaying.closest import closest_to
+
         return Miss(
             reason=self.redactor.text(" ".join(reasons)),
             answerable_with=tuple(map(self.redactor.text, miss.answerable_with)),
             closest=closest_to(lookup),
         )
 
-    def explain(self, miss: Miss, request: Request, *, any_host: bool) -> MissReport:
+    def explain(self, miss: Miss, request: Request, *, any_host: bool) -> "MissReport":
         """What a client and the log get for a miss, with the command that would record it."""
+        from glancetape.session.miss_response import report_miss
+
         origin = miss.closest.origin if miss.closest and any_host else ""
         command = self._record_with(urlsplit(request.uri).path, origin, is_direct=any_host)
         return report_miss(miss, self.redactor.request_line(request.method, request.uri), command)
@@ -374,14 +377,26 @@ def _replaying(
         recorded=recorded,
         deriver=_deriver_for(recorded, settings) if cassettes else None,
         faults=_faults_of(settings),
-        lab=Lab(settings.lab, settings.fault_seed) if settings.lab else None,
+        lab=_lab_of(settings),
         upstreams=upstreams_of(recorded.groups),
         # Opened last: nothing that could fail comes after it.
         player=_player_for(sets[0], settings) if sets else None,
     )
 
 
-def _faults_of(settings: Settings) -> FaultPlan | None:
+def _lab_of(settings: Settings) -> "Lab | None":
+    if not settings.lab:
+        return None
+    from glancetape.faults.lab import Lab
+
+    return Lab(settings.lab, settings.fault_seed)
+
+
+def _faults_of(settings: Settings) -> "FaultPlan | None":
+    if not (settings.latency or settings.fail or settings.throttle):
+        return None
+    from glancetape.faults.fates import FaultPlan
+
     plan = FaultPlan(
         latency=settings.latency,
         failures=settings.fail,

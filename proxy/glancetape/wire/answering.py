@@ -7,11 +7,11 @@ bytes from either. Whatever fails becomes a response of ours, and is never passe
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from glancetape.allowed_hosts import why_not_allowed
 from glancetape.cross_origin import asks_first, preflight_fields, shown_to
-from glancetape.faults.fates import NOTHING_HAPPENS, Fate, FaultPlan
 from glancetape.session.miss_response import failure_response, miss_response
 from glancetape.session.session import Session
 from glancetape.wire.faulty import fault_response
@@ -22,6 +22,9 @@ from glancetape.wire.response_cache import MOST_BYTES, Ready, ReadyAnswers
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
+
+if TYPE_CHECKING:
+    from glancetape.faults.fates import Fate, FaultPlan
 
 logger = logging.getLogger(__name__)
 
@@ -146,8 +149,10 @@ class Answering:
         return replace(sent, fields=(*preflight_fields(origin, received.fields), *sent.fields))
 
     def _answer_with_faults(
-        self, received: Received, direct: bool, faults: FaultPlan
+        self, received: Received, direct: bool, faults: "FaultPlan"
     ) -> Sent | None:
+        from glancetape.faults.fates import NOTHING_HAPPENS
+
         fate = faults.fate_of(received.method, received.target.decode("latin-1"))
         fault = fault_response(fate, received, self.session.dialect)
         if fault is not None:
@@ -159,12 +164,12 @@ class Answering:
             self._count_fault(received, fate, sent.status)
         return replace(sent, delay=fate.delay, broken=fate.broken)
 
-    def _fault(self, received: Received, fault: Response, fate: Fate) -> Sent:
+    def _fault(self, received: Received, fault: Response, fate: "Fate") -> Sent:
         self._count_fault(received, fate, fault.status)
         sent = to_send(fault, received.method, f"{FAULT}; {fate.cause}")
         return replace(sent, delay=fate.delay)
 
-    def _count_fault(self, received: Received, fate: Fate, status: int) -> None:
+    def _count_fault(self, received: Received, fate: "Fate", status: int) -> None:
         self.session.counts.faults += 1
         line = self._line(received)
         logger.info("%s %s; %s  %s", status, FAULT, fate.cause, line)

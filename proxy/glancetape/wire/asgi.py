@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from glancetape.allowed_hosts import is_loopback
-from glancetape.faults.failures import Broken
+from glancetape.faults.broken import Broken
 from glancetape.options import OPTIONS, Settings
 from glancetape.session.session import open_session
 from glancetape.wire.answering import Answering

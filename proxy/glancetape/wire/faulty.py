@@ -1,21 +1,26 @@
 """Answers that fail on purpose: the responses to them, and the pieces in which a body comes."""
 
-from glancetape.faults.error_forms import gateway_error, service_error
-from glancetape.faults.failures import Error
-from glancetape.faults.fates import Fate
+from typing import TYPE_CHECKING
+
 from glancetape.wire.messages import Received
-from glancetape_cassettes.cloud.dialects import dialect_of
-from glancetape_cassettes.cloud.responses import request_id_of
 from glancetape_cassettes.interaction import Response
-from glancetape_cassettes.replaying.question import api_version
+
+if TYPE_CHECKING:
+    from glancetape.faults.fates import Fate
 
 DRIBBLE_SECONDS = 2.0
 """How long a body takes that dribbles."""
 PIECES = 20
 
 
-def fault_response(fate: Fate, received: Received, dialect_name: str) -> Response | None:
+def fault_response(fate: "Fate", received: Received, dialect_name: str) -> Response | None:
     """The error that a request gets in place of its answer; None when it gets none."""
+    from glancetape.faults.error_forms import gateway_error, service_error  # few runs need them
+    from glancetape.faults.failures import Error
+    from glancetape_cassettes.cloud.dialects import dialect_of
+    from glancetape_cassettes.cloud.responses import request_id_of
+    from glancetape_cassettes.replaying.question import api_version
+
     what = fate.failure.what if fate.failure is not None else None
     if not fate.retry_after and not isinstance(what, Error):
         return None

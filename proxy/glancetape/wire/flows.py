@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from mitmproxy import connection, http
 
-from glancetape.faults.failures import Broken
+from glancetape.faults.broken import Broken
 from glancetape.wire.faulty import DRIBBLE_SECONDS, cut
 from glancetape.wire.limits import MOST_RESPONSE
 from glancetape.wire.messages import NotWhole, Received, Sent, read_request, whole

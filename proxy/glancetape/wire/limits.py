@@ -17,9 +17,6 @@ import zlib
 from collections.abc import Callable, Iterable
 from io import BytesIO
 
-import brotli  # type: ignore[import-untyped]  # it has no types
-import zstandard
-
 MOST_URL = 64 * 1024
 MOST_PARAMETERS = 1000
 MOST_REQUEST = 4 * 1024 * 1024
@@ -67,7 +64,7 @@ def is_larger(raw: bytes, coding: str, most: int) -> bool:
             size += len(piece)
             if size > most:
                 return True
-    except _DAMAGE:
+    except _damage():
         return False
     return False
 
@@ -78,11 +75,16 @@ def decode(raw: bytes, coding: str) -> bytes:
         return b""
     try:
         return _WHOLE[coding.lower()](raw)
-    except _DAMAGE as error:
+    except _damage() as error:
         raise ValueError(f"no {coding}: {error}") from error
 
 
-_DAMAGE = (OSError, EOFError, zlib.error, brotli.error, zstandard.ZstdError)
+def _damage() -> tuple[type[Exception], ...]:
+    """What the decoders raise; a decoder that was not loaded has raised nothing."""
+    import brotli  # type: ignore[import-untyped]  # it has no types
+    import zstandard
+
+    return OSError, EOFError, zlib.error, brotli.error, zstandard.ZstdError
 
 
 def _plain(raw: bytes, _: int) -> Iterable[bytes]:
@@ -102,12 +104,16 @@ def _deflate(raw: bytes, most: int) -> Iterable[bytes]:
 
 
 def _brotli(raw: bytes, _: int) -> Iterable[bytes]:
+    import brotli
+
     decoder = brotli.Decompressor()
     for start in range(0, len(raw), _BROTLI_PIECE):
         yield decoder.process(raw[start : start + _BROTLI_PIECE])
 
 
 def _zstd(raw: bytes, most: int) -> Iterable[bytes]:
+    import zstandard
+
     reader = zstandard.ZstdDecompressor().stream_reader(BytesIO(raw), read_across_frames=True)
     yield reader.read(most)
 
@@ -130,7 +136,16 @@ def _whole_deflate(raw: bytes) -> bytes:
         return zlib.decompress(raw, -zlib.MAX_WBITS)
 
 
+def _whole_brotli(raw: bytes) -> bytes:
+    import brotli
+
+    whole: bytes = brotli.decompress(raw)
+    return whole
+
+
 def _whole_zstd(raw: bytes) -> bytes:
+    import zstandard
+
     reader = zstandard.ZstdDecompressor().stream_reader(BytesIO(raw), read_across_frames=True)
     return reader.read()
 
@@ -141,6 +156,6 @@ _WHOLE: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.decompress,
     "deflate": _whole_deflate,
     "deflateraw": _whole_deflate,
-    "br": brotli.decompress,
+    "br": _whole_brotli,
     "zstd": _whole_zstd,
 }

@@ -7,11 +7,14 @@ client gets the same answer from both.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from glancetape.faults.failures import Broken
 from glancetape.wire.limits import decode, is_known, is_larger, most_of_request
 from glancetape_cassettes.interaction import Headers, Request, Response
 from glancetape_cassettes.redaction.policy import HOP_BY_HOP
+
+if TYPE_CHECKING:
+    from glancetape.faults.broken import Broken
 
 Fields = tuple[tuple[bytes, bytes], ...]
 """Header names and values in the order of the wire."""
@@ -62,7 +65,7 @@ class Sent:
     body: bytes
     delay: float = 0.0
     """Seconds by which it is held back."""
-    broken: Broken | None = None
+    broken: "Broken | None" = None
     """How it does not arrive whole; `Content-Length` is that of the whole."""
     provenance: str = ""
     """The value of its header X-Glancetape; "" where it has none."""

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from glancetape.faults.broken import Broken
 from glancetape.faults.draws import Draws
-from glancetape.faults.failures import Broken, Error, Failure
+from glancetape.faults.failures import Error, Failure
 from glancetape.faults.fates import NOTHING_HAPPENS, FaultPlan
 from glancetape.faults.latency import MOST_SECONDS, Latency
 from glancetape.faults.throttle import Throttle

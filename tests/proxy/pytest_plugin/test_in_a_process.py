@@ -1,9 +1,12 @@
 """Pytest as a user starts it: in a project with folders named like ours, and with nothing of us."""
 
 import json
+import sys
+from typing import Any
 
 import pytest
 
+from glancetape.pytest_plugin.hooks import pytest_configure
 from support.running.user_project import Project
 from support.sets.set_files import make_set, record
 
@@ -94,3 +97,24 @@ def test_everything_of_us_has_our_name(pytestconfig: pytest.Config) -> None:
     assert names
     assert all(name.startswith("--glancetape-") for name in names)
     assert all(name.startswith("glancetape_") for name in parser._inidict)
+
+
+def test_our_modules_are_loaded_as_they_were_installed(pytester: pytest.Pytester) -> None:
+    """pytest would compile all of them again: those of a plugin's distribution are marked."""
+    config = pytester.parseconfigure()
+    rewriting = config.pluginmanager.rewrite_hook
+    names = ("glancetape_cassettes.dates", "glancetape.modes", "glancetape_generators.deltas")
+    for marked in ("glancetape", "glancetape_cassettes", "glancetape_generators", "colorsys"):
+        rewriting.mark_rewrite(marked)
+    assert all(_is_rewritten(rewriting, name) for name in (*names, "colorsys"))
+
+    pytest_configure(config)
+
+    assert not any(_is_rewritten(rewriting, name) for name in names)
+    assert _is_rewritten(rewriting, "colorsys")
+
+
+def _is_rewritten(rewriting: Any, name: str) -> bool:
+    """Whether pytest loads a module by itself."""
+    package = sys.modules.get(name.partition(".")[0])
+    return rewriting.find_spec(name, getattr(package, "__path__", None)) is not None

@@ -20,7 +20,7 @@ from typing import Any, cast
 
 import httptools
 
-from glancetape.faults.failures import Broken
+from glancetape.faults.broken import Broken
 from glancetape.session.miss_response import failure_response
 from glancetape.wire.faulty import DRIBBLE_SECONDS, PIECES, cut, pieces
 from glancetape.wire.limits import MOST_IMAGE_DATA, most_of_request
