@@ -3,6 +3,7 @@
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -187,9 +188,9 @@ def test_tests_share_the_open_files(project: Project, monkeypatch: pytest.Monkey
     """Opening them takes longer than answering from them."""
     opened: list[Settings] = []
 
-    def open_session(settings: Settings) -> Session:
+    def open_session(settings: Settings, *load: Any) -> Session:
         opened.append(settings)
-        return real(settings)
+        return real(settings, *load)
 
     real = running.open_session
     monkeypatch.setattr(running, "open_session", open_session)
