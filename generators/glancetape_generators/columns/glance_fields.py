@@ -22,6 +22,7 @@ from glancetape_generators.sampling.byte_columns import (
 )
 from glancetape_generators.sampling.draws import Choice, Draws, Flags, Ints
 from glancetape_generators.spec.names_and_tags import MADE_BY_GLANCE
+from glancetape_generators.spec.templates import BY_SDK
 from glancetape_generators.world.cast import uuids, write_uuids
 from glancetape_generators.world.field_tables import (
     BACKUP,
@@ -54,7 +55,6 @@ _FILE_DISKS = Choice([2, 3, 5, 8, 10, 20, 40, 80], [20, 16, 12, 14, 18, 12, 5, 3
 _FILE_RAMS = Choice([RAMS.index(size) for size in (0, 512, 1024, 2048, 4096)], [86, 4, 4, 4, 2])
 _RELEASES = 8  # of a system, that people download and upload
 _UPSTREAM = 15  # percent of the uploads that are such a file
-_BY_SDK = 35  # percent of the uploads by openstacksdk, which leaves checksums of its own
 _SNAPSHOTS = 1000  # snapshots of volumes that a project has, for each system and disk
 _EMPTY_MD5 = b"d41d8cd98f00b204e9800998ecf8427e"
 _EMPTY_SHA512 = (
@@ -393,10 +393,10 @@ class GlanceFields:
     @cached_property
     def _by_sdk(self) -> dict[str, Octets]:
         """What openstacksdk wrote when it uploaded the file at the beginning."""
-        seed = self._world.seed
         drafts = Drafts(self._world, self._root)
         uploaded = (drafts.way == FILE) | (drafts.way == ISO)
-        places = np.flatnonzero(uploaded & Draws(seed, self._root).percent("sdk", _BY_SDK))
+        places = np.flatnonzero(uploaded)
+        places = places[Images(self._world, self._root[places]).keys.have(BY_SDK)]
         root = Images(self._world, self._root[places])
         columns = TextColumns(root)
         fields = GlanceFields(root, columns)

@@ -27,7 +27,7 @@ from glancetape_generators.sampling.draws import (
     Words,
     counterparts,
 )
-from glancetape_generators.spec.spec import DISKS, WAYS, Given
+from glancetape_generators.spec.spec import DISKS, TEMPLATED, WAYS, Given
 from glancetape_generators.world.calendar import DAY
 from glancetape_generators.world.cast import ENTERPRISES, KEYS, OF_A_PROJECT, uuid_words
 from glancetape_generators.world.extra_tables import ExtraTable
@@ -53,6 +53,7 @@ from glancetape_generators.world.field_tables import (
     PRIVATE,
 )
 from glancetape_generators.world.fixed import FIRST_FIXED
+from glancetape_generators.world.key_sets import DrawnKeys
 from glancetape_generators.world.waiting import NEVER
 from glancetape_generators.world.world import World
 
@@ -422,16 +423,17 @@ class Images:
     @cached_property
     def enterprise(self) -> Ints:
         """The row of its enterprise project: none, the default one, or one of its owner's."""
-        drawn = self.draws.below("enterprise", 10)
+        drawn = self.draws.below("enterprise", 7)
         own = 2 + self.owner * ENTERPRISES + drawn % ENTERPRISES
-        return np.where(self.is_tenants & (drawn > 2), np.where(drawn > 6, own, 1), 0)
+        has = self.is_tenants & self.keys.have("enterprise_project_id")
+        return np.where(has, np.where(drawn > 3, own, 1), 0)
 
     @cached_property
     def key(self) -> Ints:
         """The row of its encryption key, 0 for none; shared images are never encrypted."""
         of_kind = (self.kind == PRIVATE) & (self.way != ISO) & self.is_uploaded
         own = 1 + self.owner * KEYS + self.draws.below("key", KEYS)
-        return np.where(of_kind & self.draws.percent("key/used", 6), own, 0)
+        return np.where(of_kind & self.keys.have("__system__cmkid"), own, 0)
 
     @cached_property
     def server(self) -> Ints:
@@ -528,7 +530,7 @@ class Images:
     @cached_property
     def slot(self) -> Ints:
         """The row of its disk's slot; only system and data disks of tenants have one."""
-        of_server = self.is_tenants & self._is_for(ECS) & self.draws.percent("slot", 60)
+        of_server = self.is_tenants & self._is_for(ECS) & self.keys.have("__sequence_num")
         return np.where(self._is_for(DATA), 2, of_server.astype(np.int64))
 
     @cached_property
@@ -551,6 +553,15 @@ class Images:
     def extras(self) -> dict[str, Ints]:
         """For each of the world's extra tables the row that an image has."""
         return {extra.name: self._extra(extra) for extra in self.world.extras}
+
+    @cached_property
+    def keys(self) -> DrawnKeys:
+        """Which optional properties it has, by its key-set template."""
+        sort = np.where(self.kind == GOLD, TEMPLATED.index("gold"), self.final_way)
+        sort = np.where(self.kind == MARKET, TEMPLATED.index("market"), sort)
+        return self.world.key_sets.draw(
+            self.world.seed, self.records, sort, self.environment, self.server
+        )
 
     @cached_property
     def _kind_and_os_type(self) -> Ints:
@@ -586,6 +597,8 @@ class Images:
         for given, choice in self.world.given.get(extra.name.removeprefix("property/"), ()):
             here = (rows > 0) & self._meets(given)
             rows = np.where(here, choice.spread(draws, f"{extra.name}/given"), rows)
+        if extra.in_templates:
+            rows = rows * self.keys.have(extra.field)
         rows = rows * extra.environments[self.environment]
         return rows * self.is_uploaded if extra.uploaded else rows
 

@@ -172,7 +172,7 @@ def _properties(properties: Mapping[str, Property]) -> Iterator[Line]:
     for name, one in list(properties.items())[:_MOST_LINES]:
         yield (
             f"  {shown(name, _MOST_OF_A_KEY)}",
-            f"{_percent(one.share)} of {', '.join(one.kinds)}: {_most_frequent(one.values)}",
+            f"{'by template' if one.share is None else _percent(one.share)} of {', '.join(one.kinds)}: {_most_frequent(one.values)}",
         )
     yield from _more(len(properties) - _MOST_LINES, "  ")
 

@@ -21,6 +21,7 @@ from glancetape_cassettes.imageset.image_fields import (
     BadImage,
     format_time,
     parse_time,
+    shown,
 )
 from glancetape_generators.sampling.draws import PARTS, Share
 from glancetape_generators.spec.fixed_images import fixed_images
@@ -36,6 +37,7 @@ from glancetape_generators.spec.spec import (
     DISKS,
     KINDS,
     STORES,
+    TEMPLATED,
     WAYS,
     Catalogue,
     Churn,
@@ -52,6 +54,7 @@ from glancetape_generators.spec.spec import (
     Times,
     Weights,
 )
+from glancetape_generators.spec.templates import templates
 from glancetape_generators.spec.yaml_values import MOST_WEIGHT, Value, compose
 from glancetape_generators.vocabulary.flavours import FLAVOURS, Flavour, flavour_named
 
@@ -82,6 +85,7 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {  # merged key by key
         )
     },
     "disks": DISKS,
+    "templates": TEMPLATED,
 }
 _KEYS = ("like", *(field.name for field in fields(Spec)))
 _RANGES = {
@@ -194,6 +198,10 @@ def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
     times = _times(values, numbers, shares)
     images = fixed_images(values["images"], folder, times.now) if "images" in values else ()
     flavour = flavour_named(values["flavour"].choice(FLAVOURS, "flavour"))
+    properties = {
+        name: _property(name, value, flavour)
+        for name, value in values["properties"].members(property_name).items()
+    }
     spec = Spec(
         flavour=flavour.name,
         store=values["store"].choice(STORES, "store"),
@@ -219,10 +227,8 @@ def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
         times=times,
         names=Names(values["names.patterns"].weights(pattern), shares["names.nulls"]),
         disks={disk: _sizes(disk, values[f"disks.{disk}"], flavour) for disk in DISKS},
-        properties={
-            name: _property(name, value, flavour)
-            for name, value in values["properties"].members(property_name).items()
-        },
+        properties=properties,
+        templates=templates(values, properties, is_glance=flavour.is_glance),
         given=_given(values, flavour),
         churn=_churn(values, flavour),
         versions=values["versions"].weights(lambda key: _version(key, flavour), _MOST_OF_PLATFORMS)
@@ -401,7 +407,7 @@ def _check_condition(
         "version": dict.fromkeys(one.version for one in flavour.systems),
     }.get(field, ())
     if field in properties:
-        of_property = properties[field].whole_members(("share", "kinds", "values"))
+        of_property = properties[field].whole_members(("kinds", "values"), ("share",))
         known = of_property["values"].members(lambda key: key.text())
     if value not in known:
         raise at.no_such(f"value of {field}", value, list(known))
@@ -454,7 +460,7 @@ def _property(name: str, value: Value, flavour: Flavour) -> Property:
     if flavour.is_glance and name in MADE_BY_GLANCE:
         raise value.error(f"the flavour {flavour.name} makes its values; leave it out")
     known = ("gold", *KINDS)
-    found = value.whole_members(("share", "kinds", "values"))
+    found = value.whole_members(("kinds", "values"), ("share",))
     listed = [one.choice(known, "kind") for one in found["kinds"].items()]
     kinds = list(dict.fromkeys(_kind_in(flavour, kind) for kind in listed))
     if not kinds:
@@ -467,7 +473,7 @@ def _property(name: str, value: Value, flavour: Flavour) -> Property:
         raise found["values"].error(
             "properties that begin with __ belong to the service and are never null; write text"
         )
-    share = found["share"].share()
+    share = found["share"].share() if "share" in found else None
     if isinstance(share, Fraction) and sum(values.values()) > _MOST_OF_VALUES // PARTS:
         raise found["values"].error(
             f"the weights add up to more than {_MOST_OF_VALUES // PARTS:,}, which is too much "
@@ -496,6 +502,12 @@ def _check_together(spec: Spec, values: Mapping[str, Value]) -> None:
             f"most is {tags.most}, and {keys} keys allow at most {keys} tags an image; "
             "add keys or lower most"
         )
+    in_templates = {key for of in spec.templates.values() for one in of for key in one.keys}
+    for name, one in spec.properties.items():
+        if one.share is None and name not in in_templates:
+            raise values["properties"].error(
+                f"{shown(name)} has no share, and no template names it; write a share"
+            )
     if spec.times.now // _DAY - spec.times.first < _LEAST_DAYS:
         raise _last_of(values, "times.first", "times.now").error(
             f"first must be at least {_LEAST_DAYS} days before now"

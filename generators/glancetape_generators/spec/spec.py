@@ -20,6 +20,8 @@ PARENT_FIELDS = ("__originalimagename", "base_image_ref")
 STORES = ("file", "ceph")
 WAYS = ("instance", "file", "image", "volume", "iso", "server_backup")
 """How tenants make images, in the words of `__data_origin`; `iso` is `file` there."""
+TEMPLATED = (*WAYS, "gold", "market")
+"""What has key-set templates of its own: each way of making, and public images of two kinds."""
 DISKS = ("Linux", "Windows", "Other", "data", "iso")
 """What has disk sizes of its own: each type of system, data disks, installation media."""
 
@@ -107,12 +109,21 @@ class Times:
 class Property:
     """A property that the spec adds."""
 
-    share: Share
-    """Percent of the images of these kinds that have it."""
+    share: Share | None
+    """Percent of the images of these kinds that have it; None: those whose template has it."""
     kinds: tuple[str, ...]
     """gold, private, shared, market"""
     values: Mapping[str | None, int]
     """Value or null -> weight"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """Optional properties that images have together."""
+
+    keys: tuple[str, ...]
+    weight: int
+    """How often images have these and no other ones, among the templates of one way of making."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +214,8 @@ class Spec:
     disks: Mapping[str, Mapping[int, int]]
     """DISKS -> min_disk in GB -> weight"""
     properties: Mapping[str, Property]
+    templates: Mapping[str, tuple[Template, ...]]
+    """TEMPLATED -> which optional properties images have"""
     churn: Churn = Churn()
     given: tuple[Given, ...] = ()
     """In their order: of two that an image meets, the later one counts."""

@@ -172,9 +172,11 @@ class Value:
         """Return the members of a mapping whose keys must be among `known`."""
         return self.members(lambda key: key.choice(known, noun))
 
-    def whole_members(self, known: Collection[str]) -> dict[str, "Value"]:
-        """Return the members of a mapping that must have exactly the keys `known`."""
-        found = self.known_members(known)
+    def whole_members(
+        self, known: Collection[str], optional: Collection[str] = ()
+    ) -> dict[str, "Value"]:
+        """Return the members of a mapping that must have the keys `known`, and may have others."""
+        found = self.known_members((*known, *optional))
         for name in known:
             if name not in found:
                 raise self.error(f"{name} is missing; write all of {', '.join(known)}")

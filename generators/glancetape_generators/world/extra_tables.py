@@ -12,6 +12,7 @@ import numpy as np
 
 from glancetape_generators.sampling.draws import PARTS, Choice, Ints
 from glancetape_generators.spec.spec import Property
+from glancetape_generators.spec.templates import OPTIONAL_OF_GLANCE, OPTIONAL_OF_IMS
 from glancetape_generators.vocabulary.tables import Row, Table
 from glancetape_generators.world.field_tables import (
     ENVIRONMENTS,
@@ -28,6 +29,7 @@ class ExtraTable:
 
     name: str
     """The name of the table, and of the draw that chooses a row."""
+    field: str
     table: Table
     choices: Sequence[Choice]
     of_each: Ints
@@ -36,23 +38,27 @@ class ExtraTable:
     """For each of ENVIRONMENTS 1 if its images may have the field, 0 if not."""
     uploaded: bool
     """Whether only images with data have the field."""
+    in_templates: bool
+    """Whether a key-set template decides which images have the field."""
 
 
 def extra_table(extra: Extra) -> ExtraTable:
     """Return the table of one of EXTRAS."""
-    values: dict[str | int | None, int] = {}
+    values: dict[str | int, int] = {}
     choices = {}
     for group, weights in extra.weights.items():
-        rows = [0 if one is None else values.setdefault(one, len(values) + 1) for one in weights]
+        rows = [values.setdefault(one, len(values) + 1) for one in weights]
         choices[group] = Choice(rows, list(weights.values()))
     rows_of: list[Row] = [{}, *({extra.field: value} for value in values)]
     return ExtraTable(
         name=extra.field,
+        field=extra.field,
         table=Table(rows_of),
         choices=list(choices.values()),
         of_each=_choice_of_each(list(choices)),
         environments=np.array([name in extra.environments for name in ENVIRONMENTS], np.int64),
         uploaded=extra.uploaded,
+        in_templates=extra.field in (*OPTIONAL_OF_IMS, *OPTIONAL_OF_GLANCE),
     )
 
 
@@ -61,16 +67,18 @@ def property_table(name: str, one: Property, more: Iterable[str | None] = ()) ->
     rows: list[Row] = [{}, *({name: value} for value in dict.fromkeys([*one.values, *more]))]
     total = sum(one.values.values())
     parts = PARTS if isinstance(one.share, Fraction) else 1
-    share = int(one.share * parts)
+    share = 100 if one.share is None else int(one.share * parts)
     weights = [(100 * parts - share) * total, *(share * weight for weight in one.values.values())]
     return ExtraTable(
         # A prefix for the table and the draw, as a property may be called `kind`.
         name=f"property/{name}",
+        field=name,
         table=Table(rows),
         choices=[Choice(range(len(weights)), weights)] * len(one.kinds),
         of_each=_choice_of_each(one.kinds),
         environments=np.ones(len(ENVIRONMENTS), np.int64),
         uploaded=False,
+        in_templates=one.share is None,
     )
 
 

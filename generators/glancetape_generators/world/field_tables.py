@@ -64,8 +64,8 @@ class Extra:
     """A field that depends only on the kind, the type of system and the environment."""
 
     field: str
-    weights: Mapping[str, Mapping[str | int | None, int]]
-    """Group -> value, None for absent -> weight.
+    weights: Mapping[str, Mapping[str | int, int]]
+    """Group -> value -> weight, for the images that have the field.
 
     The group of an image is "KIND/TYPE", KIND or TYPE, the first of these that is a key here: its
     kind ("tenant" for private and shared) and its type of system. Other images lack the field.
@@ -76,15 +76,13 @@ class Extra:
     """Whether only images with data have the field."""
 
 
-def _features(*texts: str) -> Mapping[str | int | None, int]:
-    return {None: 20, **dict.fromkeys(texts, 20)}
+def _features(*texts: str) -> Mapping[str | int, int]:
+    return dict.fromkeys(texts, 20)
 
 
-_MIN_RAM: Mapping[str | int | None, int] = {0: 80, 512: 2, 1024: 10, 2048: 6, 4096: 2}
-_NEWER: Mapping[str | int | None, int] = {None: 60, "true": 40}
-_SOME: Mapping[str | int | None, int] = {None: 85, "true": 15}
-_FEW: Mapping[str | int | None, int] = {None: 95, "true": 5}
-_AGENTS: Mapping[str | int | None, int] = {None: 40, "hss": 15, "ces": 10, "hss,ces": 35}
+_MIN_RAM: Mapping[str | int, int] = {0: 80, 512: 2, 1024: 10, 2048: 6, 4096: 2}
+_TRUE: Mapping[str | int, int] = {"true": 1}
+_AGENTS: Mapping[str | int, int] = {"hss": 15, "ces": 10, "hss,ces": 35}
 
 EXTRAS: tuple[Extra, ...] = (
     Extra("min_ram", {"gold": _MIN_RAM, "market": {0: 30, 1024: 60, 2048: 10}, "tenant": _MIN_RAM}),
@@ -109,28 +107,28 @@ EXTRAS: tuple[Extra, ...] = (
     Extra(
         "hw_vif_multiqueue_enabled",
         {
-            "gold": {None: 50, "true": 50},
-            "market": {None: 20, "true": 80},
-            "tenant": {None: 40, "true": 50, "false": 10},
+            "gold": {"true": 1},
+            "market": {"true": 1},
+            "tenant": {"true": 50, "false": 10},
         },
         (ECS,),
     ),
-    Extra("__support_fc_inject", {"tenant": {None: 94, "true": 4, "false": 2}}, (ECS,)),
+    Extra("__support_fc_inject", {"tenant": {"true": 4, "false": 2}}, (ECS,)),
     Extra(
-        "__is_config_init", {"tenant": {None: 30, "true": 66, "false": 4}}, (ECS,), uploaded=True
+        "__is_config_init", {"tenant": {"true": 66, "false": 4}}, (ECS,), uploaded=True
     ),
     # Seen in programs that read answers of Huawei Cloud; values and shares are choices of this
     # project. Where an answer has __system_support_market as a boolean, it is not of this API.
-    Extra("__support_live_resize", {"gold": _NEWER, "tenant": _NEWER}, (ECS,)),
-    Extra("__support_kvm_hi1822_hiovs", {"gold": _SOME, "tenant": _FEW}, (ECS,)),
-    Extra("__support_kvm_hi1822_hisriov", {"gold": _SOME, "tenant": _FEW}, (ECS,)),
-    Extra("__support_kvm_hi1822_hivirtionet", {"gold": _SOME, "tenant": _FEW}, (ECS,)),
-    Extra("__support_s4l", {"gold": _NEWER, "tenant": _SOME}, (BMS,)),
-    Extra("__support_h2l", {"gold": _NEWER, "tenant": _SOME}, (BMS,)),
-    Extra("__support_d1t", {"gold": _NEWER, "tenant": _SOME}, (BMS,)),
-    Extra("__quick_start", {"tenant": _FEW}, (ECS,)),
-    Extra("__system_support_market", {"tenant": {None: 75, "true": 20, "false": 5}}, (ECS, BMS)),
-    Extra("os_shutdown_timeout", {"tenant": {None: 985, "60": 10, "300": 5}}, (ECS,)),
+    Extra("__support_live_resize", {"gold": _TRUE, "tenant": _TRUE}, (ECS,)),
+    Extra("__support_kvm_hi1822_hiovs", {"gold": _TRUE, "tenant": _TRUE}, (ECS,)),
+    Extra("__support_kvm_hi1822_hisriov", {"gold": _TRUE, "tenant": _TRUE}, (ECS,)),
+    Extra("__support_kvm_hi1822_hivirtionet", {"gold": _TRUE, "tenant": _TRUE}, (ECS,)),
+    Extra("__support_s4l", {"gold": _TRUE, "tenant": _TRUE}, (BMS,)),
+    Extra("__support_h2l", {"gold": _TRUE, "tenant": _TRUE}, (BMS,)),
+    Extra("__support_d1t", {"gold": _TRUE, "tenant": _TRUE}, (BMS,)),
+    Extra("__quick_start", {"tenant": _TRUE}, (ECS,)),
+    Extra("__system_support_market", {"tenant": {"true": 20, "false": 5}}, (ECS, BMS)),
+    Extra("os_shutdown_timeout", {"tenant": {"60": 10, "300": 5}}, (ECS,)),
     Extra("__is_offshelved", {"market": {"false": 95, "true": 5}}),
     Extra(
         "__account_code",
@@ -148,8 +146,8 @@ EXTRAS: tuple[Extra, ...] = (
     Extra(
         "__description",
         {
-            "market": {None: 50, **dict.fromkeys(vocabulary()["market_descriptions"], 10)},
-            "tenant": {None: 700, **dict.fromkeys(vocabulary()["descriptions"], 20)},
+            "market": dict.fromkeys(vocabulary()["market_descriptions"], 10),
+            "tenant": dict.fromkeys(vocabulary()["descriptions"], 20),
         },
     ),
 )

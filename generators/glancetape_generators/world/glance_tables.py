@@ -74,7 +74,6 @@ EXTRAS: tuple[Extra, ...] = (
         "description",
         {
             "tenant": {
-                None: 800,
                 "": 20,
                 **dict.fromkeys(
                     (
@@ -89,6 +88,6 @@ EXTRAS: tuple[Extra, ...] = (
     # Written by a client that sent its properties as one text.
     Extra(
         "properties",
-        {"tenant": {None: 996, "hw_disk_bus=scsi,hw_scsi_model=virtio-scsi": 2, "{}": 2}},
+        {"tenant": {"hw_disk_bus=scsi,hw_scsi_model=virtio-scsi": 2, "{}": 2}},
     ),
 )  # fmt: skip

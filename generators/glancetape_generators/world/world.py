@@ -42,6 +42,7 @@ from glancetape_generators.world.field_tables import (
 from glancetape_generators.world.fixed import Fixed
 from glancetape_generators.world.glance_tables import QCOW2, RAW, SERVER_DISKS
 from glancetape_generators.world.key_order import USUAL, glance_order, ims_order
+from glancetape_generators.world.key_sets import KeySets
 from glancetape_generators.world.systems import Systems
 from glancetape_generators.world.tags import TagTable
 from glancetape_generators.world.waiting import Waiting
@@ -125,6 +126,7 @@ class World:
             *(extra_table(extra) for extra in extras if extra.field not in spec.properties),
             *own,
         ]
+        self.key_sets = KeySets(spec.templates, self.extras)
         self.tables = self._glance_tables() if self.is_glance else self._ims_tables()
         self.tables |= {extra.name: extra.table for extra in self.extras}
         self._lay_out_members()
