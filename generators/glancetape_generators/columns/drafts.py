@@ -212,11 +212,12 @@ class Drafts:
     def created(self) -> Ints:
         """Seconds since 1970, not before its system was released.
 
-        A draft that is to take its system from a parent may be created on any day.
+        A draft that is to take its system from a parent may be created on any day, unless its
+        version has a share in the spec: its parent has the same one.
         """
         days = self.world.days
         since = self.world.systems.since[self.system] - days.first
-        inherits = self.world.from_images[self.way]
+        inherits = self.world.from_images[self.way] & ~self.world.systems.has_share[self.system]
         earliest = np.where(inherits, 0, np.maximum(since, 0))
         latest = np.where(self.kind == GOLD, self.world.latest, days.count)
         # A region begins with images: most of the catalogue is there soon.

@@ -63,6 +63,7 @@ _TURNS = 32  # bits for a turn of the catalogue
 _MOST_POPULAR = 1 << 20
 _TRIES = 6  # to find a public parent that comes before a record
 _OF_INSTANCES = 2
+_OF_VERSIONS = 8  # where a spec gives shares of versions, which the parent has to have
 _CANDIDATES = 5  # older images that are tried as the parent of a copy
 _SERVERS = 4  # of a project, with one parent
 _OF_SERVER = tuple(extra.field for extra in EXTRAS if extra.field.startswith("__support_"))
@@ -100,7 +101,8 @@ def _catalogue_of(world: World) -> _Catalogue:
     place[order] = np.arange(len(records)) - begins
     widths = _MOST_POPULAR // (world.spec.parents.evenness + 1 + place)
     # GPUs, FPGAs and bare metal are for few.
-    widths = np.maximum(np.where(world.systems.is_plain[drafts.system], widths, widths // 30), 1)
+    is_plain = world.systems.is_plain[drafts.system]
+    widths = np.maximum(np.where(is_plain, widths, widths // 30), 1)
     # Nobody makes a server from a kernel, or from an image of another service.
     usable = world.systems.weight[drafts.system] > 0
     usable |= not usable.any()
@@ -108,7 +110,7 @@ def _catalogue_of(world: World) -> _Catalogue:
     keys = strata << _DAYS | drafts.day
     order = np.argsort(keys, kind="stable")
     ends = np.cumsum(widths[order])
-    turns = np.flatnonzero(usable)
+    turns = np.flatnonzero(usable & (is_plain | ~np.isin(strata, strata[usable & is_plain])))
     return _Catalogue(
         records[order],
         keys[order],
@@ -224,8 +226,9 @@ class Images:
             self.drafts.wants_own_parent & (self.records > 0) & (self._fixed_parent < 0)
         )
         # A copy needs such a parent, so more are tried; an instance can be made from the catalogue.
-        for turns in (range(_OF_INSTANCES), range(_OF_INSTANCES, _CANDIDATES)):
-            if len(wanting):
+        first = _OF_VERSIONS if self.world.spec.versions else _OF_INSTANCES
+        for turns in (range(first), range(first, _CANDIDATES)):
+            if len(wanting) and turns:
                 # All turns at once take less time than one after the other; the first one counts.
                 drawn = [self._drawn_before(wanting, f"parent/{turn}") for turn in turns]
                 every = np.tile(wanting, len(turns))

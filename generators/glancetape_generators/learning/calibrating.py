@@ -21,7 +21,7 @@ from glancetape_generators.world.world import World
 _MOST_MADE = 4000  # images that are made in a try, of as many as the capture has
 _SEED = 1
 _MOST_GROWTH = 100
-_MOST_OWN = 50  # percent; with more, few images are left that can be parents
+_MOST_OWN = 75  # percent; with more, few images are left that can be parents
 _TRIES = 7
 
 

@@ -32,10 +32,14 @@ from glancetape_generators.learning.ordinary_words import is_known_text, words_o
 from glancetape_generators.learning.threshold import Threshold
 from glancetape_generators.spec.names_and_tags import FIELDS_OF_API
 from glancetape_generators.spec.spec import DISKS, KINDS, WAYS
+from glancetape_generators.spec.templates import OPTIONAL_OF_GLANCE, OPTIONAL_OF_IMS
 from glancetape_generators.vocabulary.flavours import FLAVOURS, flavour_named, platforms
 
 _FIELD = re.compile(r"\{\w+\}")
-_TEXTS = (("names", "patterns"), ("apps",), ("tags", "keys"), ("properties",), ("given",))
+_TEXTS = (
+    *(("names", "patterns"), ("apps",), ("tags", "keys"), ("properties",), ("given",)),
+    ("templates",),
+)
 """Where a spec has literals; everything else must be a word of the language or a number."""
 _LANGUAGE = frozenset(
     """
@@ -44,7 +48,7 @@ _LANGUAGE = frozenset(
     properties
     count evenness most share statuses old keys first now growth weekend bursts ties patterns nulls
     values gold active queued saving killed deleted deactivated importing uploading pending_delete
-    pending accepted rejected
+    pending accepted rejected templates weight market
     """.split()
 )
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?", re.ASCII)
@@ -150,7 +154,9 @@ def _literals_of(scalar: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]
             yield ".".join(path[:2]), text
     elif path[:2] == ("names", "patterns"):
         yield from (("names.patterns", one) for one in _FIELD.split(text) if one.strip("-_. "))
-    elif in_text == ("given",) and (text in _language() or isinstance(scalar, int)):
+    elif in_text in (("given",), ("templates",)) and (
+        text in _language() or isinstance(scalar, int)
+    ):
         return
     elif text not in ("share", "kinds", "values") and text:
         yield ".".join(in_text), text
@@ -159,7 +165,9 @@ def _literals_of(scalar: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]
 @cache
 def _language() -> frozenset[str]:
     versions = (one.version for name in FLAVOURS for one in flavour_named(name).systems)
-    return frozenset((*_LANGUAGE, *KINDS, *WAYS, *DISKS, *FLAVOURS, *platforms(), *versions))
+    keys = (*OPTIONAL_OF_IMS, *OPTIONAL_OF_GLANCE)
+    known = (*KINDS, *WAYS, *DISKS, *FLAVOURS, *platforms(), *versions, *keys)
+    return _LANGUAGE.union(known)
 
 
 @dataclass(frozen=True, slots=True)

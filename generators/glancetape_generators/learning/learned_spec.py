@@ -22,6 +22,7 @@ from glancetape_generators.learning.parts.free_values import (
     free_properties,
     tagging,
 )
+from glancetape_generators.learning.parts.key_templates import KeyTemplates, key_templates
 from glancetape_generators.learning.parts.kinds_and_ways import Sorted
 from glancetape_generators.learning.parts.name_templates import Naming, learn_naming
 from glancetape_generators.learning.parts.pairs import Tables, learn_pairs
@@ -42,6 +43,7 @@ _MOST_DISK = 1024
 _ENOUGH = 200  # tenants' images, for a number to be tried
 _MOST_CATALOGUE = 100_000
 _MOST_MEMBERS = 256
+_EVERY = 4  # records for a public one, while there are any: no capture shows it
 
 
 @dataclass(slots=True)
@@ -110,6 +112,7 @@ class _Learner:
             ("apps", self._apps),
             ("disks", self._disks),
             ("properties", self._properties),
+            ("templates", self._templates),
             ("given", self._given),
         ):
             if value := section():
@@ -150,7 +153,7 @@ class _Learner:
             self.learned.leave_out("public images", gold)
             return {"images": 0, "every": 1}
         images = min(gold, _MOST_CATALOGUE)
-        return {"images": images, "every": max(1, min(10, self.capture.count // images))}
+        return {"images": images, "every": max(1, min(_EVERY, self.capture.count // images))}
 
     def _kinds(self) -> dict[Code, int]:
         column = Column(list(KINDS), self.sorted.kind - 1)  # gold, number 0, has its own section
@@ -270,10 +273,23 @@ class _Learner:
         return found
 
     def _properties(self) -> dict[str, Any]:
+        in_templates = self._key_templates.properties
         return {
-            name: {"share": one.share, "kinds": list(one.kinds), "values": dict(one.values)}
+            name: {
+                **({} if name in in_templates else {"share": one.share}),
+                "kinds": list(one.kinds),
+                "values": dict(one.values),
+            }
             for name, one in self._own_properties.items()
         }
+
+    def _templates(self) -> dict[str, Any]:
+        self.learned.leave_out("sets of keys", self._key_templates.folded)
+        return dict(self._key_templates.templates)
+
+    @cached_property
+    def _key_templates(self) -> KeyTemplates:
+        return key_templates(self.capture, self.sorted, self._own_properties, self.threshold)
 
     @cached_property
     def _own_properties(self) -> dict[str, FreeProperty]:

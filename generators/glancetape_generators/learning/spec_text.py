@@ -32,6 +32,11 @@ def write_spec(sections: Mapping[str, Any], comments: list[str]) -> str:
 def _lines(name: Any, value: Any, indent: str) -> Iterator[str]:
     """Write a member on one line, or over several when it is too long for one."""
     head = f"{indent}{_scalar(name)}:"
+    if isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+        yield head
+        for one in value:
+            yield from _wrapped(f"- {_flow(one)}", indent + "  ")
+        return
     whole = f"{head} {_flow(value)}"
     if not isinstance(value, Mapping) or (len(whole) <= _WIDTH and _depth(value) < 2):
         yield whole
@@ -39,6 +44,14 @@ def _lines(name: Any, value: Any, indent: str) -> Iterator[str]:
     yield head
     for key, member in value.items():
         yield from _lines(key, member, indent + "  ")
+
+
+def _wrapped(text: str, indent: str) -> Iterator[str]:
+    """Write an item of a list over several lines if it is too long for one."""
+    while len(indent + text) > _WIDTH and (end := text.rfind(", ", 0, _WIDTH - len(indent))) > 0:
+        yield indent + text[: end + 1]
+        text = "  " + text[end + 2 :]
+    yield indent + text
 
 
 def _depth(value: Any) -> int:

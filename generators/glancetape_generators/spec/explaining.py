@@ -1,14 +1,14 @@
 """Describe what a spec will make, before anything is made: expected numbers, from its weights."""
 
 import json
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import date
 from math import fsum
 from typing import TypeVar
 
 from glancetape_cassettes.imageset.image_fields import format_time
 from glancetape_generators.sampling.draws import Share
-from glancetape_generators.spec.spec import Property, Spec, Tags, Times
+from glancetape_generators.spec.spec import Property, Spec, Tags, Template, Times
 
 _MOST_SHOWN = 6  # of the most frequent things
 _MOST_LINES = 8  # of keys, patterns, properties
@@ -56,6 +56,7 @@ def explain(spec: Spec, count: int) -> str:
         *_times(spec.times),
         *_moments(spec.moments),
         *_properties(spec.properties),
+        *_templates(spec.templates),
     ]
     width = max(len(name) for name, _ in lines)
     return "\n".join(f"{name:{width}}  {value}".rstrip() for name, value in lines)
@@ -172,9 +173,18 @@ def _properties(properties: Mapping[str, Property]) -> Iterator[Line]:
     for name, one in list(properties.items())[:_MOST_LINES]:
         yield (
             f"  {shown(name, _MOST_OF_A_KEY)}",
-            f"{'by template' if one.share is None else _percent(one.share)} of {', '.join(one.kinds)}: {_most_frequent(one.values)}",
+            f"{_having(one)} {', '.join(one.kinds)}: {_most_frequent(one.values)}",
         )
     yield from _more(len(properties) - _MOST_LINES, "  ")
+
+
+def _having(one: Property) -> str:
+    return "by templates of" if one.share is None else f"{_percent(one.share)} of"
+
+
+def _templates(templates: Mapping[str, Sequence[Template]]) -> Iterator[Line]:
+    listed = [f"{name} {len(of)}" for name, of in templates.items()]
+    yield "sets of keys", ", ".join(listed)
 
 
 def _more(number: int, indent: str) -> Iterator[Line]:

@@ -114,9 +114,7 @@ EXTRAS: tuple[Extra, ...] = (
         (ECS,),
     ),
     Extra("__support_fc_inject", {"tenant": {"true": 4, "false": 2}}, (ECS,)),
-    Extra(
-        "__is_config_init", {"tenant": {"true": 66, "false": 4}}, (ECS,), uploaded=True
-    ),
+    Extra("__is_config_init", {"tenant": {"true": 66, "false": 4}}, (ECS,), uploaded=True),
     # Seen in programs that read answers of Huawei Cloud; values and shares are choices of this
     # project. Where an answer has __system_support_market as a boolean, it is not of this API.
     Extra("__support_live_resize", {"gold": _TRUE, "tenant": _TRUE}, (ECS,)),

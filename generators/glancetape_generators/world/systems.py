@@ -164,6 +164,11 @@ class Systems:
         return np.array([numbers.get(row.platform, 0) for row in self.rows], np.int64)
 
     @cached_property
+    def has_share(self) -> Flags:
+        """Whether a spec has a share of each system's version."""
+        return np.array([row.platform in self._listed for row in self.rows], np.bool_)
+
+    @cached_property
     def stratum(self) -> Ints:
         """A number that systems share which have the share of one: a platform's, or a version's."""
         numbers: dict[tuple[str, str], int] = {}

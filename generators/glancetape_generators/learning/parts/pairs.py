@@ -110,13 +110,17 @@ def _tree(targets: Mapping[str, _Field], conditions: Mapping[str, _Field]) -> li
 
 
 def _information(one: _Field, other: _Field) -> float:
-    """Return the mutual information of two fields in nats, less what chance makes of it."""
+    """Return what two fields say about each other in the images in which both are free."""
     both = one.free & other.free & (one.column.codes >= 0) & (other.column.codes >= 0)
-    count = int(both.sum())
+    return mutual_information(one.column.codes[both], other.column.codes[both])
+
+
+def mutual_information(first: Ints, second: Ints) -> float:
+    """Return the mutual information of two columns in nats, less what chance makes of it."""
+    count = len(first)
     if not count:
         return 0.0
-    first, second = one.column.codes[both], other.column.codes[both]
-    joint = first * (len(other.column.values) + 1) + second
+    joint = first * (int(second.max()) + 1) + second
     cells = [np.unique(codes, return_counts=True)[1] for codes in (first, second, joint)]
     plain = [-(counts / count * np.log(counts / count)).sum() for counts in cells]
     chance = [(len(counts) - 1) / (2 * count) for counts in cells]
