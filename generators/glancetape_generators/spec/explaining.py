@@ -55,8 +55,8 @@ def explain(spec: Spec, count: int) -> str:
         ),
         *_times(spec.times),
         *_moments(spec.moments),
-        *_properties(spec.properties),
         *_templates(spec.templates),
+        *_properties(spec.properties),
     ]
     width = max(len(name) for name, _ in lines)
     return "\n".join(f"{name:{width}}  {value}".rstrip() for name, value in lines)

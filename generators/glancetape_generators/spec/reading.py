@@ -506,7 +506,7 @@ def _check_together(spec: Spec, values: Mapping[str, Value]) -> None:
     for name, one in spec.properties.items():
         if one.share is None and name not in in_templates:
             raise values["properties"].error(
-                f"{shown(name)} has no share, and no template names it; write a share"
+                f"{shown(name, quoted=False)} has no share, and no template names it; write a share"
             )
     if spec.times.now // _DAY - spec.times.first < _LEAST_DAYS:
         raise _last_of(values, "times.first", "times.now").error(

@@ -85,6 +85,6 @@ def _keys(value: Value, used: Collection[str], *, is_any_known: bool) -> tuple[s
         if name not in known and not is_any_known:
             raise item.no_such("optional property", name, known)
         if name in found:
-            raise item.error(f"{shown(name)} occurs twice")
+            raise item.error(f"{shown(name, quoted=False)} occurs twice")
         found.append(name)
     return tuple(name for name in found if name in used)

@@ -76,9 +76,7 @@ def test_what_the_preset_says_is_learned() -> None:
     """Within what chance does to 1,600 images."""
     learned, preset = _sections(), read_spec("tenant")
 
-    assert {"images": preset.catalogue.images, "every": preset.catalogue.every} == learned[
-        "catalogue"
-    ]
+    assert preset.catalogue.images == learned["catalogue"]["images"]
     assert preset.projects.count == learned["projects"]["count"]
     assert learned["projects"]["evenness"] <= 1
     for section, weights in (("kinds", preset.kinds), ("made", preset.made)):
@@ -90,7 +88,7 @@ def test_what_the_preset_says_is_learned() -> None:
     assert learned["times"]["growth"] == pytest.approx(preset.times.growth, abs=1)
     assert learned["times"]["ties"] <= 1
     assert {"nightly", "release", "manual"} == set(learned["properties"]["pipeline"]["values"])
-    assert learned["properties"]["pipeline"]["share"] == pytest.approx(60, abs=4)
+    assert "share" not in learned["properties"]["pipeline"]
     assert "{app}-{date}" in learned["names"]["patterns"]
     assert "golden-{os}-v{number}" in learned["names"]["patterns"]
     assert "{app}镜像{number}" in learned["names"]["patterns"]
@@ -127,7 +125,7 @@ def test_a_held_out_half_is_compared_with_two_ceilings() -> None:
 
 def test_the_spec_is_a_page_of_text() -> None:
     """That a person reads and edits."""
-    assert len(_learned()) < 6000
+    assert len(_learned()) < 9000
     assert max(map(len, _learned().splitlines())) <= 100
 
 

@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from glancetape_generators.spec.reading import GLANCE_STATUSES, PRESETS, STATUSES, read_spec
-from glancetape_generators.spec.spec import DISKS, KINDS, WAYS, Catalogue, Projects, Property
+from glancetape_generators.spec.spec import (
+    DISKS,
+    KINDS,
+    TEMPLATED,
+    WAYS,
+    Catalogue,
+    Projects,
+    Property,
+)
 from support.sets.spec_files import Write
 
 
@@ -139,6 +147,8 @@ def test_a_file_can_set_every_field(write: Write) -> None:
         "names: {patterns: {'{app}': 19}, nulls: 20}",
         "disks: {Linux: {21: 1}, Windows: {22: 1}, Other: {23: 1}, data: {24: 1}, iso: {25: 1}}",
         "properties: {mine: {share: 26, kinds: [market], values: {v: 27}}}",
+        "templates:",
+        *(f"  {name}: [{{weight: 40, keys: [mine]}}]" for name in TEMPLATED),
         "given: {made: {file: {min_disk: {38: 1}}}}",
         "churn: {renamed: 35, unshared: 36, deleted: 37.5}",
         "versions: {Ubuntu 22.04 server 64bit: 31}",

@@ -9,8 +9,8 @@ from support.sets.spec_files import Write, refusal
 
 NO_KEY = (
     "; choose one of like, flavour, store, region, catalogue, kinds, made, platforms, statuses, "
-    "projects, members, tags, times, names, disks, properties, churn, given, versions, parents, "
-    "apps, images, moments."
+    "projects, members, tags, times, names, disks, properties, templates, churn, given, versions, "
+    "parents, apps, images, moments."
 )
 FIELDS = "choose one of {app}, {os}, {date}, {time}, {number}, {seq}, {hex}, {uuid}."
 WEIGHT = "is not a weight from 0 to 4,294,967,296, such as 3 or 0.5."
@@ -206,9 +206,9 @@ BAD = [  # text, line, rest of the message
     (f"properties: {{{'p' * 256}: {{}}}}", 1,
      f"properties.{'p' * 77}...: has 256 characters; at most 255 are allowed."),
     (_properties("share: 1, kinds: [gold]"), 1,
-     "properties.p: values is missing; write all of share, kinds, values."),
+     "properties.p: values is missing; write all of kinds, values."),
     (_properties("shares: 1"), 1,
-     "properties.p.shares: no such key (did you mean share?); choose one of share, kinds, values."),
+     "properties.p.shares: no such key (did you mean share?); choose one of kinds, values, share."),
     (_properties("share: no, kinds: [gold], values: {a: 1}"), 1, f"properties.p.share: no {SHARE}"),
     (_properties("share: 1, kinds: [golden], values: {a: 1}"), 1,
      "properties.p.kinds: no such kind (did you mean gold?); choose one of gold, private, shared, "
