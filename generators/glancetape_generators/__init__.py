@@ -11,9 +11,10 @@ In this order the generator reads from the ground up:
    which `sampling.joining` joins to lines.
 2. `spec.spec`: what a set can be like; `spec.reading` reads it from YAML (with `yaml_values`
    and `names_and_tags`), `spec.explaining` describes what it will make.
-3. `vocabulary`: systems, hardware and words; `vocabulary.tables`: rows of fields that agree.
+3. `vocabulary`: systems, hardware and words; `vocabulary.tables`: rows of fields that agree;
+   `vocabulary.key_order`: the order of fields in an image.
 4. `world.world`: what all images of a set share, from `field_tables` (rules between fields, as
-   data), `extra_tables`, `systems`, `cast` (projects), `calendar` (days) and `tags`.
+   data), `extra_tables`, `key_sets`, `systems`, `cast` (projects), `calendar` (days) and `tags`.
 5. `columns.drafts`: what a record decides alone; `columns.images`: what it takes from its parent.
 6. `columns.text_columns` and `columns.tags_and_members`; `columns.whole_images` writes the JSON,
    `columns.set_blocks` indexes it for an image set.

@@ -23,9 +23,9 @@ from glancetape_generators.sampling.byte_columns import is_there, octets, spread
 from glancetape_generators.sampling.draws import Flags, Ints
 from glancetape_generators.sampling.joining import Chosen, Column, Lines, join_lines
 from glancetape_generators.spec.spec import FixedImage
+from glancetape_generators.vocabulary.key_order import USUAL
 from glancetape_generators.vocabulary.tables import JointRows
 from glancetape_generators.world.fixed import FIRST_FIXED
-from glancetape_generators.world.key_order import USUAL
 from glancetape_generators.world.world import World
 
 _ALWAYS = ("id", "name", "created_at", "updated_at", "tags", "self", "file")

@@ -16,6 +16,7 @@ from glancetape_generators.spec.names_and_tags import MADE_BY_GLANCE
 from glancetape_generators.spec.spec import DISKS, WAYS, Churn, Given, Spec
 from glancetape_generators.spec.spec import KINDS as DRAWN_KINDS
 from glancetape_generators.vocabulary.flavours import flavour_named
+from glancetape_generators.vocabulary.key_order import USUAL, glance_order, ims_order
 from glancetape_generators.vocabulary.tables import Table, lay_out
 from glancetape_generators.world import glance_tables
 from glancetape_generators.world.apps import Apps
@@ -41,7 +42,6 @@ from glancetape_generators.world.field_tables import (
 )
 from glancetape_generators.world.fixed import Fixed
 from glancetape_generators.world.glance_tables import QCOW2, RAW, SERVER_DISKS
-from glancetape_generators.world.key_order import USUAL, glance_order, ims_order
 from glancetape_generators.world.key_sets import KeySets
 from glancetape_generators.world.systems import Systems
 from glancetape_generators.world.tags import TagTable

@@ -7,7 +7,7 @@ import pytest
 
 from glancetape_generators.spec.reading import PRESETS, read_spec
 from glancetape_generators.vocabulary.flavours import OPENSTACK
-from glancetape_generators.world.key_order import glance_order, ims_order
+from glancetape_generators.vocabulary.key_order import glance_order, ims_order
 from support.sets.generated import images_of
 
 # The members of the images in the sample answer of the API document, in their order, without
