@@ -24,10 +24,9 @@ import orjson
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.foreign.foreign_entries import Entries, Entry
 from glancetape_cassettes.formats.foreign.of_service import (
-    OF_GLANCETAPE,
-    is_of_glancetape,
     judge,
     leaves_mark,
+    why_not_kept,
 )
 from glancetape_cassettes.formats.later import later
 from glancetape_cassettes.formats.regular_file import read_bytes, unzipped
@@ -370,8 +369,8 @@ class RecordingOfOthers(_InMemory):
         left_out = Counter[str]()
         for one in entries:
             if isinstance(one, Entry):
-                if is_of_glancetape(one.interaction):
-                    left_out[OF_GLANCETAPE] += 1
+                if why := why_not_kept(one.interaction):
+                    left_out[why] += 1
                     continue
                 request, date = one.interaction.request, one.interaction.recorded_at
                 status: int | None = one.interaction.response.status

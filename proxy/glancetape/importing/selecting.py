@@ -4,10 +4,9 @@ from collections.abc import Callable
 
 from glancetape.options import Settings
 from glancetape_cassettes.formats.foreign.of_service import (
-    OF_GLANCETAPE,
-    is_of_glancetape,
     judge,
     leaves_mark,
+    why_not_kept,
 )
 from glancetape_cassettes.interaction import Interaction, Request
 from glancetape_cassettes.known_services import KnownServices
@@ -32,8 +31,8 @@ class Selection:
 
     def why_left_out(self, interaction: Interaction) -> str | None:
         """Return why an interaction is not kept, as a phrase for many; None for one that is."""
-        if is_of_glancetape(interaction):
-            return OF_GLANCETAPE
+        if why := why_not_kept(interaction):
+            return why
         service = judge(self._services, interaction)
         is_chosen = None if self._chosen is None else self._chosen(interaction)
         if self._settings.records(service, is_chosen):

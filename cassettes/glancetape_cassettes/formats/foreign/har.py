@@ -10,7 +10,8 @@ Each writes the same members in its own way. What is read, and from whom:
 | `response.status` | 0 or -1: blocked, aborted, failed | left out |
 | `content.text` | decoded text; base64; with surrogate escapes (mitmproxy) | the bytes of it |
 | `content.text` | absent or empty where there was a body | left out, never an empty answer |
-| `content.text` | shorter than `size` | left out, unless it is complete JSON |
+| `content.text` | shorter than `size`, or JSON that does not end | left out |
+| `response.status` | 304 to a request that was not conditional | left out: see `of_service` |
 | `_file` | a body in a file beside the HAR, or in its archive (Playwright) | read |
 | `Content-Encoding` | of the body on the wire, which is decoded here; or not a coding | dropped |
 | `_fromCache`, `cache` | an answer from the browser's cache, older than the entry | left out |
@@ -295,10 +296,10 @@ def _response(answered: dict[str, Any], status: int, method: str, attached: Atta
     body = b"" if status in _WITHOUT_BODY else _body(content, headers, attached)
     if not body and not _is_empty(content, headers, method, status):
         raise Unusable(_NOT_IN_FILE)
-    body = _decoded(body, headers)
+    sent, body = len(body), _decoded(body, headers)
     if len(body) > MOST_DECODED:
         raise Unusable(TOO_LARGE)
-    if _is_cut_off(body, content):
+    if _is_cut_off(body, sent, content, headers):
         raise Unusable("the file has only a part of the body of the answer")
     kept = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
     return Response(status, reason if isinstance(reason, str) else "", kept, body)
@@ -386,12 +387,26 @@ def _decoded(body: bytes, headers: Headers) -> bytes:
     return body
 
 
-def _is_cut_off(body: bytes, content: dict[str, Any]) -> bool:
+def _is_cut_off(body: bytes, sent: int, content: dict[str, Any], headers: Headers) -> bool:
+    """Whether a body is a part of what was sent: it is shorter, or JSON that does not end.
+
+    A size may be that of the coded body, or count something else, so complete JSON is complete.
+    """
+    if not body:
+        return False
     size = content.get("size")
-    if not body or not isinstance(size, int) or len(body) >= size:
+    is_shorter = isinstance(size, int | float) and len(body) < size
+    kind = header(headers, "content-type") or str(content.get("mimeType") or "")
+    begins = "json" in kind.lower() and body.lstrip()[:1] in (b"{", b"[")
+    if not is_shorter and (not begins or _has_length(headers, sent)):
         return False
     try:
-        orjson.loads(body)
-    except ValueError:
+        _parsed(body)
+    except (ValueError, RecursionError):
         return True
     return False
+
+
+def _has_length(headers: Headers, sent: int) -> bool:
+    """Whether a body has the length that its service gave."""
+    return (header(headers, "content-length") or "").strip() == str(sent)

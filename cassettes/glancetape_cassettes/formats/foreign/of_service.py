@@ -2,11 +2,14 @@
 
 from urllib.parse import urlsplit
 
-from glancetape_cassettes.interaction import Interaction, Request, header
+from glancetape_cassettes.interaction import Headers, Interaction, Request, header
 from glancetape_cassettes.known_services import KnownServices
 from glancetape_cassettes.service import Service, may_touch_images
 
 OF_GLANCETAPE = "glancetape answered it, and no service"
+NOT_MODIFIED = "a 304: its body is in the cache of the client, and the file does not have it"
+"""A browser asks whether what it has is still valid, and often shows the request without that. Kept
+as it is, it would be an empty answer to everybody who asks."""
 
 
 def is_of_glancetape(interaction: Interaction) -> bool:
@@ -16,6 +19,19 @@ def is_of_glancetape(interaction: Interaction) -> bool:
     """
     found = header(interaction.response.headers, "x-glancetape")
     return found is not None and found.partition(";")[0].strip() != "recorded"
+
+
+def why_not_kept(interaction: Interaction) -> str | None:
+    """Why an interaction is no answer of a service to its request, whichever service; or None."""
+    if is_of_glancetape(interaction):
+        return OF_GLANCETAPE
+    if interaction.response.status == 304 and not _is_conditional(interaction.request.headers):
+        return NOT_MODIFIED
+    return None
+
+
+def _is_conditional(headers: Headers) -> bool:
+    return any(header(headers, one) for one in ("if-none-match", "if-modified-since"))
 
 
 def judge(services: KnownServices, interaction: Interaction) -> Service:

@@ -155,6 +155,33 @@ def test_without_its_answer_an_entry_is_left_out(tmp_path: Path, one: Any, reaso
     assert found.request is not None
 
 
+PAGE_TEXT = '{"images": [{"id": "a", "name": "\u5b9d"}], "schema": "/v2/schemas/images"}'
+
+
+@pytest.mark.parametrize("size", [None, -1, 0, len(PAGE_TEXT.encode()), 1e9], ids=repr)
+def test_a_page_that_is_cut_off_is_left_out(tmp_path: Path, size: float | None) -> None:
+    """Wherever it ends, and whatever the file says of its size."""
+    cuts = [
+        entry(text=PAGE_TEXT[:end], content={} if size is None else {"size": size})
+        for end in range(len(PAGE_TEXT))
+    ]
+    if size is None:
+        for one in cuts:
+            del one["response"]["content"]["size"]
+
+    found = read(write_har(tmp_path / "a.har", cuts))
+
+    assert len(PAGE_TEXT) == len(found)
+    assert not [one for one in found if isinstance(one, Entry)]
+
+
+def test_broken_json_of_the_length_that_the_service_gave_is_its_answer(tmp_path: Path) -> None:
+    """Then nothing was cut off."""
+    found = only(tmp_path, entry(text='{"images": [', response=header("content-length", "12")))
+
+    assert isinstance(found, Entry)
+
+
 BAD = {
     "not an object": 7,
     "nothing": {},

@@ -25,6 +25,21 @@ def test_what_may_have_changed_images_is_a_mark(tmp_path: Path) -> None:
     )
 
 
+IF_CHANGED = [{"name": "if-none-match", "value": '"1"'}]
+
+
+def test_a_304_answers_only_a_conditional_request(tmp_path: Path) -> None:
+    """A browser often hides that it asked so; to everybody else it would be an empty answer."""
+    asked = {"method": "GET", "url": "http://glance:9292/v2/images"}
+    hidden = entry(request=asked, response={"status": 304})
+    shown = entry(request=asked | {"headers": IF_CHANGED}, response={"status": 304})
+
+    cassette = load_cassette(write_har(tmp_path / "a.har", [entry(), hidden, shown]))
+
+    found = [(str(cassette.source(at)), cassette.status(at)) for at in range(len(cassette))]
+    assert [("a.har#1", 200), ("a.har#3", 304)] == found
+
+
 def test_its_digest_is_that_of_what_it_holds(tmp_path: Path) -> None:
     """What is derived is kept on the disk under it."""
     same = [write_har(tmp_path / f"{number}.har", [entry()]) for number in range(2)]

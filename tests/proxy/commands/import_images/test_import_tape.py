@@ -42,6 +42,16 @@ def test_only_the_image_service_is_kept(tmp_path: Path) -> None:
     assert "2026-03-01T10:00:00Z" == load_cassette(out).recorded_at(0)
 
 
+def test_a_304_without_a_condition_is_left_out(tmp_path: Path) -> None:
+    """Its body is in the cache of the browser."""
+    source = write_har(tmp_path / "a.har", [entry(), entry(response={"status": 304})])
+
+    done = run("import", source, "--out", tmp_path / "a.yaml")
+
+    assert "1 entry (2): a 304: its body is in the cache of the client" in done.stderr
+    assert [LIST] == uris(tmp_path / "a.yaml")
+
+
 def test_the_report_is_json_for_programs(tmp_path: Path) -> None:
     """On standard output."""
     source = write_har(tmp_path / "a.har", [SERVERS, entry()])
