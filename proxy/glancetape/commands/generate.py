@@ -130,9 +130,10 @@ def generate(
             make = _delta_maker(when["delta"], make, when["at"])
 
         from glancetape_cassettes.imageset.making.workers import free_processors
-        from glancetape_generators.spec.reading import read_spec, seen_at
+        from glancetape_generators.spec.reading import PRESETS, read_spec, seen_at
 
-        source = f"spec {name_to_store(Path(spec))}, seed {seed}, count {count}"
+        named = spec if spec in PRESETS else name_to_store(Path(spec))
+        source = f"spec {named}, seed {seed}, count {count}"
         read = read_spec(spec)
         if when["at"] is not None:
             read, source = seen_at(read, _time("--at", when["at"])), f"{source}, at {when['at']}"

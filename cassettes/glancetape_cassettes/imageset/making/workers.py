@@ -7,16 +7,15 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import wait
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkstemp
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from glancetape_cassettes.errors import ImageSetError
+
+if TYPE_CHECKING:  # loaded where there are several processes: it takes a while
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
@@ -57,6 +56,9 @@ def several(workers: int) -> Iterator[Map]:
     if workers < 2:
         yield map
         return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
     with TemporaryDirectory(prefix="glancetape-") as folder:
         # A forked process would inherit the caller's locks without the threads that hold them.
         pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin)
@@ -73,12 +75,14 @@ def several(workers: int) -> Iterator[Map]:
 
 
 def _in_order(
-    pool: ProcessPoolExecutor,
+    pool: "ProcessPoolExecutor",
     ahead: int,
     folder: Path,
     function: Callable[[_Task], _Result],
     tasks: Iterable[_Task],
 ) -> Iterator[_Result]:
+    from concurrent.futures.process import BrokenProcessPool
+
     waiting: deque[Future[str]] = deque()
     try:
         for task in tasks:
@@ -140,6 +144,9 @@ def _begin() -> None:
 
 
 def _end_with_parent() -> None:
+    from multiprocessing import parent_process
+    from multiprocessing.connection import wait
+
     parent = parent_process()
     if parent is not None:
         wait([parent.sentinel])
