@@ -47,4 +47,4 @@ def change_body(path: Path, position: int, body: bytes) -> None:
 
 def _write(path: Path, tables: sqlite3.Connection, data: bytes) -> None:
     with path.open("wb") as file:
-        write_checked(file, (BytesIO(tables.serialize()), BytesIO(data)))
+        write_checked(file, tables.serialize(), BytesIO(data))

@@ -11,7 +11,7 @@ from typing import IO
 
 import numpy as np
 
-from glancetape_cassettes.imageset.checked_file import SECTOR
+from glancetape_cassettes.imageset.checked_file import SECTOR, SectorSums
 from glancetape_cassettes.imageset.indexes.bitmaps import ENTRY, POSITION
 from glancetape_cassettes.imageset.making.blocks import Block
 from glancetape_cassettes.imageset.packed import PackedTexts
@@ -26,6 +26,8 @@ class DataFile:
     def __init__(self, folder: Path) -> None:
         """Start empty, with a file in a folder that no other program sees."""
         self.file: IO[bytes] = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - see close
+        self.sums = SectorSums()
+        """The checksums of what was added."""
         self._length = 0
         self._places = array("Q")
 
@@ -37,6 +39,7 @@ class DataFile:
         """Add data; returns where it starts."""
         start = self._length
         self.file.write(data)
+        self.sums.add(data)
         self._length += len(data)
         return start
 

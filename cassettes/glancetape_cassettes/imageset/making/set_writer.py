@@ -8,7 +8,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from io import BytesIO
 from pathlib import Path
 from secrets import token_hex
 from typing import IO, Self
@@ -188,7 +187,7 @@ class SetWriter:
         self._connection.execute("COMMIT")
         data.file.seek(0)
         with self._path.open("wb") as file:
-            write_checked(file, (BytesIO(self._connection.serialize()), data.file))
+            write_checked(file, self._connection.serialize(), data.file, data.sums)
 
     def _write_word_order(self, name: str) -> None:
         numbered = self._words[name]

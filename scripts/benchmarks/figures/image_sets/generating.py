@@ -84,9 +84,7 @@ def _by_two(folder: Path, rounds: int, ending: str) -> list[Figure]:
     longest = tuple(one.of_longest for one in made["two"])
     clock = {side: tuple(one.seconds for one in made[side]) for side in ("one", "two")}
     return [
-        Figure(
-            f"{name} / Faker loop", "img/s", tuple(1e6 / one for one in each[0]), found["faker"]
-        ),
+        Figure(f"{name} / Faker loop", "img/s", rates, found["faker"]),
         Figure(f"{name} / {SMALL:,}, an image", "us", *each, at_most(1.15)),
         Figure(f"{name}, two workers / one", "s", found["two"], found["one"], TWICE),
         Figure(f"{name}, longest of two workers / one", "s", longest, found["one"], LONGEST),

@@ -71,7 +71,7 @@ def test_one_image_is_enough(tmp_path: Path) -> None:
     """The message has the singular."""
     done = run_process("generate", "--count", "1", "--out", tmp_path / "a.ndjson")
 
-    assert re.fullmatch(r".*: 1 image in \d\.\d s\n", done.stderr)
+    assert re.fullmatch(r".*: 1 image in \d+\.\d s(, [\d.]+ images/s)?\n", done.stderr)
     assert 1 == (tmp_path / "a.ndjson").read_bytes().count(b"\n")
 
 
