@@ -12,6 +12,7 @@ from glancetape_cassettes.replaying.answers import Provenance
 
 MOST_ANSWERS = 4096
 MOST_BYTES = 64 * 1024 * 1024
+MOST_ASKED_ONCE = 1 << 14
 # Headers that no answer depends on; everything else that a client sends is part of its words.
 _IDLE_HEADERS = frozenset(
     b"accept-encoding connection content-type date host keep-alive user-agent x-sdk-date".split()
@@ -41,6 +42,8 @@ class ReadyAnswers:
         """Start empty; the responses take up to `room` bytes."""
         self._room = room
         self._answers: OrderedDict[Words, Ready] = OrderedDict()
+        self._asked_once: set[int] = set()
+        """Hashes of words that came once, for an answer from an image set."""
         self._bytes = 0
         self._version = 0
 
@@ -59,13 +62,30 @@ class ReadyAnswers:
         return self._answers.get(words) if words is not None else None
 
     def keep(self, words: Words | None, ready: Ready) -> None:
-        """Keep a response; the oldest make room."""
+        """Keep a response; the oldest make room.
+
+        An image set has more pages than anybody asks for twice. So its answers are kept from the
+        second time on, and a client that walks through a million images leaves nothing behind.
+        """
         if words is None or words in self._answers:
+            return
+        if ready.provenance is Provenance.SYNTHETIC and self._is_first(words):
             return
         self._answers[words] = ready
         self._bytes += _size(ready)
         while self._bytes > self._room or len(self._answers) > MOST_ANSWERS:
             self._bytes -= _size(self._answers.popitem(last=False)[1])
+
+    def _is_first(self, words: Words) -> bool:
+        """Whether words come for the first time, as far as is remembered."""
+        hashed = hash(words)
+        if hashed in self._asked_once:
+            self._asked_once.remove(hashed)
+            return False
+        if len(self._asked_once) >= MOST_ASKED_ONCE:
+            self._asked_once.clear()
+        self._asked_once.add(hashed)
+        return True
 
 
 def _size(ready: Ready) -> int:

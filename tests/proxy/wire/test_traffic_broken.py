@@ -195,7 +195,7 @@ def test_when_the_cassettes_cannot_be_opened_nothing_is_let_through(
 ) -> None:
     """Not even when the reason is a fault of ours; mitmproxy would go on without us."""
 
-    def broken(_: object) -> None:
+    def broken(*_: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("glancetape.wire.addon_hooks.open_session", broken)
