@@ -20,7 +20,7 @@ from glancetape_generators.spec.spec import (
 )
 from glancetape_generators.validation import validate_images
 from glancetape_generators.vocabulary.flavours import FLAVOURS, OPENSTACK, flavour_named
-from support.drawn.examples import examples
+from support.drawn.examples import examples, share_of
 from support.drawn.random_specs import spec_of, specs
 from support.sets.generated import Image, images_of
 
@@ -79,15 +79,15 @@ ALONE: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("seed", [0, 7, MOST_SEED])
 def test_the_images_of_a_preset_break_no_rule(preset: str, seed: int) -> None:
-    """Three thousand images, with everything they refer to."""
-    assert [] == validate_images(images_of(read_spec(preset), 3000, seed))
+    """With everything they refer to."""
+    assert [] == validate_images(images_of(read_spec(preset), share_of(3000), seed))
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)
 @pytest.mark.parametrize("preset", ["region", "tenant", "edge-cases"])
 def test_a_preset_goes_with_any_flavour(preset: str, flavour: str) -> None:
     """Nothing is contradictory; only disks of OTC are smaller than the document allows."""
-    images = images_of(spec_of({"like": preset, "flavour": flavour}), 1000)
+    images = images_of(spec_of({"like": preset, "flavour": flavour}), share_of(1000))
 
     assert _broken(images) <= ALLOWED.get(flavour, set())
     assert len({image["owner"] for image in images if image["visibility"] == "public"}) <= 2
@@ -98,7 +98,7 @@ def test_images_of_a_one_sided_spec_break_no_rule(name: str) -> None:
     """One part of the spec at its limits."""
     spec = spec_of(ALONE[name])
 
-    assert [] == validate_images(images_of(spec, 300))
+    assert [] == validate_images(images_of(spec, share_of(300)))
 
 
 @examples(60, suppress_health_check=[HealthCheck.too_slow])

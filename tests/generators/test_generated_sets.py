@@ -12,7 +12,7 @@ from glancetape_generators.generating import generate_set
 from glancetape_generators.spec.reading import PRESETS, read_spec
 from glancetape_generators.spec.spec import Spec
 from glancetape_generators.validation import validate_set
-from support.drawn.examples import examples
+from support.drawn.examples import combined, examples
 from support.drawn.random_specs import specs
 from support.sets.equal_sets import assert_equal_to_import
 from support.sets.generated import SEED
@@ -29,14 +29,15 @@ def _set(monkeypatch: pytest.MonkeyPatch, *, block: int, common: int) -> None:
     monkeypatch.setattr(merging, "COMMON", common)
 
 
-@pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize(
-    ("block", "common"), [(7, 2), (64, 1), (64, 32), (250, 5), (500, 32), (1 << 13, 32)]
+    ("preset", "sizes"),
+    combined(PRESETS, ((7, 2), (64, 1), (64, 32), (250, 5), (500, 32), (1 << 13, 32))),
 )
 def test_a_generated_set_equals_an_import_of_its_images(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, preset: str, block: int, common: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, preset: str, sizes: tuple[int, int]
 ) -> None:
     """With few, repeated and single values, in a block and over all blocks."""
+    block, common = sizes
     _set(monkeypatch, block=block, common=common)
 
     assert_equal_to_import(read_spec(preset), 500, tmp_path)

@@ -5,11 +5,17 @@
     def test_...
 
 `tests/conftest.py` has the two profiles; a test without `@examples` draws 100 or 25.
+Cases that are listed, not drawn, are shared out by `dealt` and `combined`.
 """
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import Any, TypeVar
 
+import pytest
 from hypothesis import settings
+
+Case = TypeVar("Case")
 
 FULL = 100
 """The examples of a test that does not say how many, with `--interop`."""
@@ -23,6 +29,26 @@ def share_of(full: int) -> int:
     """Return how many of so many cases a run does: all with `--interop`, or a share."""
     assert settings.default is not None
     return max(min(full, _LEAST), round(full * settings.default.max_examples / FULL))
+
+
+def dealt(cases: Sequence[Case], place: int) -> Sequence[Case]:
+    """Return all cases with `--interop`, or the hand at a place when they are dealt out.
+
+    A test that takes the same kinds of cases to several places shows each kind at one of them.
+    """
+    hands = round(FULL / share_of(FULL))
+    return cases[place % hands :: hands]
+
+
+def combined(*axes: Sequence[Any]) -> Iterator[Any]:
+    """Yield all combinations as parameters; without `--interop` each value is in some that run.
+
+    Of 4 and 6 values these are 24 combinations, and 6 of them run by default.
+    """
+    longest = max(map(len, axes))
+    usual = [[axis[number % len(axis)] for axis in axes] for number in range(longest)]
+    for case in product(*axes):
+        yield pytest.param(*case, marks=() if [*case] in usual else pytest.mark.interop)
 
 
 def examples(full: int, **others: Any) -> settings:
