@@ -25,7 +25,7 @@ def of_preset(preset: str, count: int) -> list[Image]:
     return images
 
 
-def tenant(count: int = 1200) -> list[Image]:
+def tenant(count: int = 600) -> list[Image]:
     """Return images of the preset tenant; a test may change them."""
     return of_preset("tenant", count)
 
