@@ -5,6 +5,7 @@ import importlib.metadata
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -164,7 +165,13 @@ def _package(path: Path) -> str:
     return next(name for name, folder in FOLDERS.items() if ROOT / folder in path.parents)
 
 
-def _imports(path: Path) -> Iterator[str]:
+@cache
+def _imports(path: Path) -> tuple[str, ...]:
+    """Return what a file imports; a dozen tests ask for each."""
+    return tuple(_imported(path))
+
+
+def _imported(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

@@ -206,7 +206,7 @@ def test_what_would_be_made_is_explained_and_nothing_is_made(
 def test_memory_does_not_grow_with_the_lines(tmp_path: Path) -> None:
     """Six times the images take no more than chance does."""
     peaks = []
-    for count in (20_000, 120_000):
+    for count in (10_000, 60_000):
         process = subprocess.Popen(
             glancetape(
                 "generate", "--count", str(count), "--workers", "1",
