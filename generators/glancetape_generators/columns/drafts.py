@@ -30,7 +30,7 @@ from glancetape_generators.world.field_tables import (
 )
 from glancetape_generators.world.fixed import FIRST_FIXED
 from glancetape_generators.world.systems import ANY, INSTALLERS, SERVERS
-from glancetape_generators.world.world import World
+from glancetape_generators.world.world import Exchange, World
 
 _UPLOAD = 4 * 3600  # seconds
 _ON_THE_WAY = ("saving", "importing", "uploading")
@@ -135,9 +135,34 @@ class Drafts:
     def way(self) -> Ints:
         """How it is to be made, a number of WAYS; from a file while there is nothing to copy."""
         drawn = self.world.ways.spread(self.draws, "way")
+        if self.world.exchange is not None:
+            drawn = self._exchanged(drawn, self.world.exchange)
         needs = self.world.from_images[drawn]
         drawn = np.where(needs & (self.world.catalogue_before(self.records) == 0), FILE, drawn)
         return self._given("way", np.where(self.is_tenants, drawn, NO_WAY))
+
+    def _exchanged(self, drawn: Ints, exchange: Exchange) -> Ints:
+        """Return ways that go with platforms that have no public image.
+
+        Their images are not made from one. So that ways keep their shares, as many other images
+        are.
+        """
+        lacks, found = exchange.lacks[self._platform], drawn.copy()
+        some = np.flatnonzero(lacks & self.world.from_images[drawn] & (drawn != COPY))
+        found[some] = exchange.uploads.spread(self._draws_of(some), "way/upload")
+        some = np.flatnonzero(~lacks & ((drawn == FILE) | (drawn == ISO)))
+        draws = self._draws_of(some)
+        some = some[draws.percent_evenly("way/exchanged", exchange.share)]
+        found[some] = exchange.others.spread(self._draws_of(some), "way/other")
+        return found
+
+    def _draws_of(self, places: Ints) -> Draws:
+        return Draws(self.world.seed, self.records[places])
+
+    @cached_property
+    def _platform(self) -> Ints:
+        """The number of the platform that its project chooses."""
+        return self.world.platforms.pick(self.draws, self.owner, self._place)
 
     @cached_property
     def wants_own_parent(self) -> Flags:
@@ -189,10 +214,11 @@ class Drafts:
 
     def _drawn_system(self, field: str) -> Ints:
         systems, draws, way = self.world.systems, self.draws, self.way
-        platform = self.world.platforms.pick(draws, self.owner, self._place)
         servers = (way == FILE) & draws.percent("system/server", 92)
         which = np.where(way == ISO, INSTALLERS, np.where(servers, SERVERS, ANY))
-        system = systems.of_platform.pick(draws, field, which * len(systems.platforms) + platform)
+        system = systems.of_platform.pick(
+            draws, field, which * len(systems.platforms) + self._platform
+        )
         public = np.flatnonzero(self.kind == GOLD)
         turns = Draws(self.world.seed, self.records[public] // self.world.spec.catalogue.every)
         system[public] = systems.any.at(turns.in_turn("public", systems.any.total))

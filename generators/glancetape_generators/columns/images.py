@@ -11,6 +11,7 @@ made alone.
     created:      as drafted, or drawn again on a day after 5 was created
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -25,7 +26,7 @@ from glancetape_generators.sampling.draws import (
     Flags,
     Ints,
     Words,
-    counterparts,
+    records_at,
 )
 from glancetape_generators.spec.spec import DISKS, TEMPLATED, WAYS, Given
 from glancetape_generators.world.calendar import DAY
@@ -62,9 +63,10 @@ _DAYS = 21  # bits for the number of a day
 _TURNS = 32  # bits for a turn of the catalogue
 _MOST_POPULAR = 1 << 20
 _TRIES = 6  # to find a public parent that comes before a record
-_OF_INSTANCES = 2
+_OF_INSTANCES = 2  # older images that are tried as the parent of an instance
 _OF_VERSIONS = 8  # where a spec gives shares of versions, which the parent has to have
-_CANDIDATES = 5  # older images that are tried as the parent of a copy
+_OF_COPIES = (5, 24)  # turns before which further ones are tried for copies
+_ANYWHERE = 5  # the first turn in which they are from any part of the project, of any platform
 _SERVERS = 4  # of a project, with one parent
 _OF_SERVER = tuple(extra.field for extra in EXTRAS if extra.field.startswith("__support_"))
 """What all images of a server have, or none."""
@@ -106,6 +108,8 @@ def _catalogue_of(world: World) -> _Catalogue:
     # Nobody makes a server from a kernel, or from an image of another service.
     usable = world.systems.weight[drafts.system] > 0
     usable |= not usable.any()
+    plain = usable & world.systems.is_plain[drafts.system]
+    usable &= plain | ~np.isin(strata, strata[plain])
     widths = np.where(usable, widths, 0)
     keys = strata << _DAYS | drafts.day
     order = np.argsort(keys, kind="stable")
@@ -227,38 +231,50 @@ class Images:
         )
         # A copy needs such a parent, so more are tried; an instance can be made from the catalogue.
         first = _OF_VERSIONS if self.world.spec.versions else _OF_INSTANCES
-        for turns in (range(first), range(first, _CANDIDATES)):
+        for turns in map(range, (0, first, max(first, _ANYWHERE)), (first, *_OF_COPIES)):
             if len(wanting) and turns:
                 # All turns at once take less time than one after the other; the first one counts.
-                drawn = [self._drawn_before(wanting, f"parent/{turn}") for turn in turns]
+                drawn = np.concatenate(list(self._drawn_before(wanting, turns)))
                 every = np.tile(wanting, len(turns))
-                for tried in self._candidates(every, np.concatenate(drawn)).reshape(len(turns), -1):
+                tried_all = self._candidates(every, drawn, alike=turns.start < _ANYWHERE)
+                for tried in tried_all.reshape(len(turns), -1):
                     found[wanting] = np.where(found[wanting] < 0, tried, found[wanting])
                 wanting = wanting[(found[wanting] < 0) & (self.drafts.way[wanting] == COPY)]
         return found
 
-    def _drawn_before(self, wanting: Ints, field: str) -> Ints:
-        """Draw an earlier record for each of some images."""
-        before = self.records[wanting]
-        return Draws(self.world.seed, before).below(field, np.minimum(before, (1 << 32) - 1))
+    def _drawn_before(self, wanting: Ints, turns: Iterable[int]) -> Iterator[Ints]:
+        """Draw earlier records for some images, of the same project if there are some."""
+        records, platforms = self.records[wanting], self.world.platforms
+        draws, before = Draws(self.world.seed, records), np.minimum(records, (1 << 32) - 1)
+        # A record with the same place on the line of projects is of the same project, and probably
+        # of the same platform. The first records have no earlier window.
+        later = np.flatnonzero(records >> WINDOW > 0)
+        last = (records[later] >> WINDOW) - 1
+        same = draws.evenly("owner", 1 << WINDOW)[later]
+        start, end = platforms.around(self.drafts.owner[wanting[later]], 1 << WINDOW)
+        for turn in turns:
+            drawn = draws.below(f"parent/{turn}", before)
+            places = same
+            if turn >= _ANYWHERE:
+                width = np.ones_like(records)
+                width[later] = end - start
+                places = start + draws.below(f"parent/{turn}/place", width)[later]
+            windows = np.minimum(drawn[later] >> WINDOW, last)
+            drawn[later] = records_at(self.world.seed, "owner", windows, places)
+            yield drawn
 
-    def _candidates(self, wanting: Ints, drawn: Ints) -> Ints:
+    def _candidates(self, wanting: Ints, drawn: Ints, *, alike: bool) -> Ints:
         """Return an earlier record for each of some images; -1 where it cannot be the parent.
 
-        That of an instance has the stratum that was drafted, so that shares come out.
+        That of an instance has the stratum that was drafted, so that shares come out; so has that
+        of a copy, if they are to be `alike`.
         """
-        before = self.records[wanting]
-        # A record of another window with the same place is of the same project, and probably of the
-        # same platform. The first records have no earlier window.
-        later = np.flatnonzero(before >> WINDOW > 0)
-        windows = np.minimum(drawn[later], (before[later] >> WINDOW << WINDOW) - 1) >> WINDOW
-        drawn[later] = counterparts(self.world.seed, "owner", before[later], windows)
         found = np.full(len(wanting), -1, np.int64)
         fitting = np.flatnonzero(Drafts(self.world, drawn).can_be_parent)
         stratum, child = self.world.systems.stratum, wanting[fitting]
         drafted = Drafts(self.world, drawn[fitting])  # few of those that were drawn
         is_like = stratum[drafted.system] == stratum[self.drafts.system[child]]
-        fitting = fitting[is_like | (self.drafts.way[child] == COPY)]
+        fitting = fitting[is_like | ((self.drafts.way[child] == COPY) & (not alike))]
         parents = self._at(drawn[fitting])
         if "deleted" in self.world.waiting:
             # It is there when the child is made; a copy that is drafted too early is made later.
@@ -496,7 +512,7 @@ class Images:
             group = np.where(by_server, len(DISKS), group)
         disk = np.zeros(len(self), np.int64)
         for number, choice in enumerate(self.world.disks):
-            disk = np.where(group == number, choice.pick(self.draws, "min_disk"), disk)
+            disk = np.where(group == number, choice.spread(self.draws, "min_disk"), disk)
         if len(self.world.catalogue):
             public = np.flatnonzero(self.kind == GOLD)
             numbers = self.world.catalogue.number(self.drafts.turn[public])
@@ -596,7 +612,8 @@ class Images:
         choices = extra.of_each[self._kind_and_os_type]
         for number, choice in enumerate(extra.choices):
             if (here := choices == number).any():
-                rows = np.where(here, choice.pick(draws, extra.name), rows)
+                choose = choice.spread if extra.is_asked_for else choice.pick
+                rows = np.where(here, choose(draws, extra.name), rows)
         for given, choice in self.world.given.get(extra.name.removeprefix("property/"), ()):
             here = (rows > 0) & self._meets(given)
             rows = np.where(here, choice.spread(draws, f"{extra.name}/given"), rows)

@@ -41,8 +41,7 @@ class Naming:
     def number(self) -> Ints:
         """The number in each name: 1 at first, and more on later days."""
         days, images = self._world.days, self._images
-        shows_app = np.array(["{app}" in one for one in self._world.spec.names.patterns])
-        app = np.where(shows_app[self.pattern], self.app + 1, 0)
+        app = np.where(self._world.shows_app[self.pattern], self.app + 1, 0)
         series = Draws(self._world.seed, images.owner * _OF_PROJECT + app)
         since = days.of(images.created)
         # A long time needs long steps.

@@ -65,7 +65,7 @@ def memberships(images: Images) -> Memberships:
     first = cast.sizes.pick(draws, "members/first")
     choice = choice_of(world.spec.members.statuses)
     statuses = np.array(
-        [choice.pick(draws, f"members/status/{turn}") for turn in range(int(counts.max()))]
+        [choice.spread(draws, f"members/status/{turn}") for turn in range(int(counts.max()))]
     )
     # Each is shared with the next projects along the ring, without its owner.
     owner, tenants = images.owner[shared], len(cast.ring)

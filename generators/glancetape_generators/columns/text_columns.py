@@ -131,7 +131,7 @@ class TextColumns:
     @cached_property
     def is_named(self) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
         """Whether an image has a name; if not, its name is null."""
-        nulls = self._draws.percent("name/null", self._world.spec.names.nulls)
+        nulls = self._draws.percent_evenly("name/null", self._world.spec.names.nulls)
         return ~(self.images.is_tenants & nulls)
 
     @cached_property

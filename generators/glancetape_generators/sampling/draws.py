@@ -12,11 +12,13 @@ sequence; the record's number is the place in it.
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import Any
 
 import numpy as np
+
+from glancetape_generators.sampling.nets import net
 
 Words = np.ndarray[Any, np.dtype[np.uint64]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
@@ -57,14 +59,18 @@ def _start(seed: int, field: str) -> np.uint64:
 class Draws:
     """The random values of some records; each field is drawn once and kept."""
 
-    __slots__ = ("_counted", "_drawn", "_records", "_seed")
-
     def __init__(self, seed: int, records: Words | Ints) -> None:
         """Draw for the records with these numbers."""
         self._seed = seed
         self._records = records.astype(np.uint64)
         self._counted = self._records * _GAMMA
         self._drawn: dict[str, Words] = {}
+
+    @cached_property
+    def _windows(self) -> "tuple[_Windows, Words]":
+        """The windows of the records, and which records of them they are."""
+        windows = _Windows(self._seed, self._records >> _WINDOW)
+        return windows, windows.shuffled(self._records)
 
     def bits(self, field: str) -> Words:
         """Return 64 random bits for each record."""
@@ -93,9 +99,13 @@ class Draws:
         Any 256 records that follow each other (0 to 255, 256 to 511, ...) have one number in each
         256th of the range. So a share that is asked for comes out in a few thousand records.
         """
-        high = _permuted(self._seed, field, self._records) << np.uint64(24)
-        high |= self.bits(field) >> np.uint64(40)
-        scaled = high * (np.uint64(bound) if isinstance(bound, int) else bound.astype(np.uint64))
+        drawn = self._drawn.get(key := f"{field}/evenly")
+        if drawn is None:
+            windows, shuffled = self._windows
+            drawn = windows.places(field, shuffled) << np.uint64(24)
+            drawn |= self.bits(field) >> np.uint64(40)
+            self._drawn[key] = drawn
+        scaled = drawn * (np.uint64(bound) if isinstance(bound, int) else bound.astype(np.uint64))
         return (scaled >> _HALF).astype(np.int64)
 
     def in_turn(self, field: str, bound: int) -> Ints:
@@ -117,53 +127,68 @@ class Draws:
         return self.evenly(field, 100 * PARTS) < int(share * PARTS)
 
 
-def counterparts(seed: int, field: str, records: Ints, windows: Ints) -> Ints:
-    """Return the record of each window that has the same 256th of the range as another record.
+def records_at(seed: int, field: str, windows: Ints, places: Ints) -> Ints:
+    """Return the record of each window that has a place, from 0 to 255, in the range.
 
-    Draws(7, records).evenly("owner", 256) is the same for records and their counterparts.
+    Draws(7, records).evenly("owner", 256) is the place of each of these records.
     """
-    places = _permuted(seed, field, records.astype(np.uint64))
     others = windows.astype(np.uint64)
-    within = _permuted_back(seed, field, others, places)
+    within = _Windows(seed, others).records(field, places.astype(np.uint64))
     return (others << _WINDOW | within).astype(np.int64)
 
 
-_SHIFTS = tuple(np.uint64(shift) for shift in (0, 16, 32))
+class _Windows:
+    """Where `evenly` has the records of each window: their places, 0 to 255, for any field.
 
+    Any two fields are even together: about as many of the records in one 8th of a field's range
+    are in each 8th of another field's. So a share comes out among the images of one kind, too.
 
-def _permuted(seed: int, field: str, records: Words) -> Words:
-    """Return for each record its place, 0 to 255, among the 256 records of its window.
-
-    Each window has a permutation of its own: multiplying by odd numbers, adding and shifting can be
-    undone, so no two records of a window get the same place.
+    This is a digital net (`sampling.nets`). The records of a window are shuffled before, the same
+    for all fields, as some have their numbers for a reason: each fourth one is in the catalogue.
     """
-    key = _key(seed, field, records >> _WINDOW)
-    within = (records & _WITHIN).astype(np.uint8)  # whose products and sums stay within 256
-    for shift in _SHIFTS:
-        part = key >> shift
-        odd, more = (part | np.uint64(1)).astype(np.uint8), (part >> _WINDOW).astype(np.uint8)
-        within = within * odd + more
-        within ^= within >> np.uint8(3)
-    return within.astype(np.uint64)
+
+    def __init__(self, seed: int, windows: Words) -> None:
+        """Draw for these windows."""
+        self._seed = seed
+        self._key = _mix(windows * _GAMMA + _start(seed, "window"))
+        self._variant = self._key >> np.uint64(60) << _WINDOW
+
+    def shuffled(self, records: Words) -> Words:
+        """Return a number for a record of each window, which no other one of its window has.
+
+        Multiplying by odd numbers, adding and shifting can be undone.
+        """
+        within = (records & _WITHIN).astype(np.uint8)  # whose products and sums stay within 256
+        for shift in _SHIFTS:
+            part = self._key >> shift
+            odd, more = (part | np.uint64(1)).astype(np.uint8), (part >> _WINDOW).astype(np.uint8)
+            within = within * odd + more
+            within ^= within >> np.uint8(3)
+        return self._variant | within.astype(np.uint64)
+
+    def places(self, field: str, shuffled: Words) -> Words:
+        """Return the place of a record of each window, given its number as shuffled."""
+        return net(self._seed, field).places.take(shuffled) ^ self._shift(field)
+
+    def records(self, field: str, places: Words) -> Words:
+        """Return which record of each window has a place, from 0 to 255."""
+        numbers = net(self._seed, field).numbers
+        within: Words = numbers.take(self._variant | (places ^ self._shift(field)))
+        for shift in reversed(_SHIFTS):
+            within = within ^ within >> np.uint64(3) ^ within >> np.uint64(6)
+            part = self._key >> shift
+            odd = part | np.uint64(1)
+            inverse: Words = odd  # right in three binary digits; each step doubles their number
+            for _ in range(2):
+                inverse = (inverse * (np.uint64(2) - odd * inverse)).astype(np.uint64)
+            within = (within - (part >> _WINDOW)) * inverse & _WITHIN
+        return within
+
+    def _shift(self, field: str) -> Words:
+        return self._key * (_start(self._seed, f"{field}/window") | np.uint64(1)) >> np.uint64(56)
 
 
-def _permuted_back(seed: int, field: str, windows: Words, places: Words) -> Words:
-    """Return which record of each window has a place."""
-    key = _key(seed, field, windows)
-    within = places
-    for shift in reversed(_SHIFTS):
-        within = within ^ within >> np.uint64(3) ^ within >> np.uint64(6)
-        part = key >> shift
-        odd = part | np.uint64(1)
-        inverse: Words = odd  # right in three binary digits; each step doubles their number
-        for _ in range(2):
-            inverse = (inverse * (np.uint64(2) - odd * inverse)).astype(np.uint64)
-        within = (within - (part >> _WINDOW)) * inverse & _WITHIN
-    return within
-
-
-def _key(seed: int, field: str, windows: Words) -> Words:
-    return _mix(windows * _GAMMA + _start(seed, f"{field}/window"))
+_SHIFTS = tuple(np.uint64(shift) for shift in (0, 16, 32))
 
 
 class Choice:

@@ -14,7 +14,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from glancetape_generators.sampling.draws import Choice, Draws, Ints
+from glancetape_generators.sampling.draws import Choice, Draws, Flags, Ints
 
 _COMMON = 10  # percent of a project's images that have any thing, the others what is its own
 _FINE = 20  # bits
@@ -54,6 +54,33 @@ class Mix:
     def projects_at(self, places: Ints) -> Ints:
         """Return the projects at some places of the line."""
         found: Ints = self._projects[np.searchsorted(self._ends_of_projects, places, "right")]
+        return found
+
+    def around(self, projects: Ints, parts: int) -> tuple[Ints, Ints]:
+        """Return the first of so many parts of the line that has some of each project, and the one
+        after the last.
+        """
+        starts = self._starts[projects]
+        ends = starts + np.maximum(self._sizes[projects], 1)
+        return starts * parts // self.total, -(-ends * parts // self.total)
+
+    def share(self, things: Flags) -> Ints:
+        """Return how many thousandths of each project's images have one of some things."""
+        widths = np.diff(self._ends, prepend=0) * things[self._things]
+        before = np.concatenate(([0], np.cumsum(widths)))
+        ends = np.concatenate(([0], self._ends))
+
+        def below(places: Ints) -> Ints:
+            """Return how much of the line before some places belongs to the things."""
+            thing = np.minimum(np.searchsorted(self._ends, places, "right"), len(ends) - 2)
+            return before[thing] + (places - ends[thing]) * things[self._things[thing]]
+
+        of_own = below(self._starts + self._sizes) - below(self._starts)
+        of_all = before[-1] * 1000 * _COMMON // (100 * self.total)
+        found: Ints = of_all + of_own * 10 * (100 - _COMMON) // np.maximum(self._sizes, 1)
+        for project, choice in self._own.items():
+            places = np.arange(1000) * choice.total // 1000
+            found[project] = np.count_nonzero(things[choice.at(places)])
         return found
 
     def pick(self, draws: Draws, owners: Ints, places: Ints | None = None) -> Ints:

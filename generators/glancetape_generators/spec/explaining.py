@@ -32,7 +32,7 @@ def explain(spec: Spec, count: int) -> str:
     others = {kind: _part(drawn - in_catalogue, kinds[kind], sum(kinds.values())) for kind in kinds}
     of_tenants = others["private"] + others["shared"]
     lines = [
-        ("images", f"{count:,}, region {spec.region}"),
+        ("images", f"{count:,}, flavour {spec.flavour}, region {spec.region}"),
         *_fixed(spec),
         ("  catalogue", _catalogue(spec, in_catalogue)),
         *(

@@ -54,7 +54,7 @@ class Days:
         seconds = self._hours.pick(draws, f"{field}/hour") * 3600
         seconds += draws.below(f"{field}/second", 3600)
         # Jobs that make images at night make several in the same second.
-        tied = draws.percent(f"{field}/tie", self._ties)
+        tied = draws.percent_evenly(f"{field}/tie", self._ties)
         seconds = np.where(tied, 3 * 3600 + draws.below(f"{field}/run", 3) * 60, seconds)
         times: Ints = (days + self.first) * DAY + seconds
         return times

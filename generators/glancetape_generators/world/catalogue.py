@@ -15,7 +15,7 @@ import numpy as np
 
 from glancetape_generators.sampling.byte_columns import Octets, lengths_of, octets, together
 from glancetape_generators.sampling.draws import Ints
-from glancetape_generators.spec.spec import Weights
+from glancetape_generators.spec.spec import Spec, Weights
 from glancetape_generators.vocabulary.flavours import Flavour, PublicImage
 from glancetape_generators.world.calendar import Days
 
@@ -26,18 +26,18 @@ _BUILDING = 90  # days in which one build of an image is made
 class Catalogue:
     """The public images of a flavour by number, their builds by turn."""
 
-    def __init__(
-        self, flavour: Flavour, platforms: Weights, days: Days, *, latest: int, images: int
-    ) -> None:
-        """Take the images of `platforms` that can be made before the day `latest` of the set."""
+    def __init__(self, flavour: Flavour, spec: Spec, days: Days, *, latest: int) -> None:
+        """Take the images of the spec's platforms that can be made before its day `latest`."""
         able = [
             one
             for one in flavour.public
-            if platforms.get(one.system.platform)
+            if spec.platforms.get(one.system.platform)
             and max(one.system.since - days.first, 0) < min(one.system.until - days.first, latest)
         ]
         names = {one.name for one in able}
-        self.images = _in_turns([one for one in able if names.issuperset(one.boots_with)])
+        self.images = _in_turns(
+            [one for one in able if names.issuperset(one.boots_with)], spec.versions
+        )
         if not self.images:
             return
         self._again = np.array(
@@ -45,7 +45,7 @@ class Catalogue:
             or range(len(self.images)),
             np.int64,
         )
-        beyond = max(images - len(self.images), 0)
+        beyond = max(spec.catalogue.images - len(self.images), 0)
         self._rounds = np.ones(len(self.images), np.int64)
         rounds, rest = divmod(beyond, len(self._again))
         self._rounds[self._again] += rounds
@@ -99,10 +99,14 @@ class Catalogue:
         return begin, begin + window
 
 
-def _in_turns(images: list[PublicImage]) -> list[PublicImage]:
-    """Return the images of the platforms in turns, so a small catalogue has some of each."""
+def _in_turns(images: list[PublicImage], versions: Weights) -> list[PublicImage]:
+    """Return the images of the platforms in turns, so a small catalogue has some of each.
+
+    Those of `versions` come first: other images are made from them.
+    """
     seen: dict[str, int] = {}
     ranks = []
+    images = sorted(images, key=lambda one: not versions.get(one.system.version))
     for one in images:
         ranks.append(seen.get(one.system.platform, 0))
         seen[one.system.platform] = ranks[-1] + 1

@@ -40,6 +40,8 @@ class ExtraTable:
     """Whether only images with data have the field."""
     in_templates: bool
     """Whether a key-set template decides which images have the field."""
+    is_asked_for: bool = False
+    """Whether the spec has its shares, which come out as evenly as can be."""
 
 
 def extra_table(extra: Extra) -> ExtraTable:
@@ -79,6 +81,7 @@ def property_table(name: str, one: Property, more: Iterable[str | None] = ()) ->
         environments=np.ones(len(ENVIRONMENTS), np.int64),
         uploaded=False,
         in_templates=one.share is None,
+        is_asked_for=True,
     )
 
 

@@ -35,8 +35,8 @@ class TagTable:
 
     def pick(self, draws: Draws, keys: Ints, turn: int) -> Ints:
         """Return the number of a tag for each image, given the number of its key."""
-        places = self._begins[keys] + draws.below(f"tags/value/{turn}", self._totals[keys])
+        places = self._begins[keys] + draws.evenly(f"tags/value/{turn}", self._totals[keys])
         numbers = np.searchsorted(self._ends, places, "right")
-        old = draws.percent(f"tags/old/{turn}", self._old)
+        old = draws.percent_evenly(f"tags/old/{turn}", self._old)
         chosen: Ints = self._same[np.where(old, numbers + len(self._ends), numbers)]
         return chosen

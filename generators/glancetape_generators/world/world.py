@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from copy import copy
-from dataclasses import fields
+from dataclasses import dataclass, fields
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 import numpy as np
 
 from glancetape_generators.sampling.byte_columns import octets
-from glancetape_generators.sampling.draws import Choice, Draws, Ints
+from glancetape_generators.sampling.draws import Choice, Draws, Flags, Ints, Share
 from glancetape_generators.sampling.mixes import Mix
 from glancetape_generators.spec.names_and_tags import MADE_BY_GLANCE
 from glancetape_generators.spec.spec import DISKS, WAYS, Churn, Given, Spec
@@ -29,8 +30,10 @@ from glancetape_generators.world.field_tables import (
     CONSTANT,
     COPY,
     EXTRAS,
+    FILE,
     FORMATS,
     INSTANCE,
+    ISO,
     KINDS,
     MARKET,
     NO_WAY,
@@ -62,6 +65,20 @@ LEAST_OF_WINDOWS = 20
 _SETTLING = 30  # at the end of the set: days on which the catalogue gets no new images
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """Ways of making images, for a spec with platforms of which the catalogue has no image."""
+
+    lacks: Flags
+    """Whether each platform of the spec has none."""
+    uploads: Choice
+    """How images of these are made that others would make from a public image."""
+    others: Choice
+    """How images of other platforms are made instead of being uploaded: as many."""
+    share: Share
+    """Percent of those uploads."""
+
+
 class World:
     """Everything that the images of a set share."""
 
@@ -78,17 +95,12 @@ class World:
         owners = [str(one["owner"]) for one in given if one.get("owner")]
         self.cast = Cast(seed, spec.projects, owners, of_keystone=self.is_glance)
         last = self.days.first + self.days.count - 2 * _SETTLING
-        self.catalogue = Catalogue(
-            flavour, spec.platforms, self.days, latest=self.latest, images=spec.catalogue.images
-        )
+        self.catalogue = Catalogue(flavour, spec, self.days, latest=self.latest)
         public = [one.system for one in self.catalogue.images]
         self.systems = Systems(flavour, spec.platforms, last, spec.versions, public)
         self.platforms = self._mix_of_platforms()
         self.drawn_kinds = _choice(DRAWN_KINDS, spec.kinds)
         self.ways = _choice(WAYS, spec.made)
-        from_images = (INSTANCE, COPY, BACKUP, *([VOLUME] if self.is_glance else []))
-        self.from_images = np.array([way in from_images for way in range(NO_WAY + 1)])
-        """Whether images that are made in a way are made from another image."""
         self.waiting = self._waiting(spec.churn)
         """Event -> when it comes to images; only events that the spec has."""
         self.is_moving = bool(self.waiting) or self.at < spec.times.now
@@ -111,8 +123,8 @@ class World:
         )
         """When the records are created that have a given second, one after the other."""
         named = {self.cast.named[name]: one.apps for name, one in spec.projects.named.items()}
-        self.apps = Apps(seed, spec.apps, self.cast.widths, named)
         self.patterns = self._mix("pattern", spec.names.patterns)
+        self.apps = Apps(seed, spec.apps, self._widths_of_apps(), named)
         own = [
             property_table(
                 name, one, (value for g in spec.given if g.target == name for value in g.weights)
@@ -139,6 +151,22 @@ class World:
             "platform", dict(zip(systems.platforms, systems.platform_weights, strict=True))
         )
 
+    @cached_property
+    def shows_app(self) -> Flags:
+        """Whether names of each pattern have the app."""
+        return np.array(["{app}" in one for one in self.spec.names.patterns])
+
+    def _widths_of_apps(self) -> Ints:
+        """Return how many images projects have; names with an app, where the spec has apps.
+
+        Then apps have their shares among these names.
+        """
+        widths = self.cast.widths
+        if not self.spec.apps:
+            return widths
+        found: Ints = widths * self.patterns.share(self.shows_app) // 1000
+        return np.maximum(found, widths > 0)
+
     def _mix(self, name: str, weights: Mapping[str, int]) -> Mix:
         """Return which of some things projects have; named ones by weights of their own."""
         projects = {}
@@ -148,6 +176,38 @@ class World:
             if any(listed):
                 projects[self.cast.named[project]] = listed
         return Mix(self.seed, name, self.cast.widths, list(weights.values()), projects)
+
+    @cached_property
+    def from_images(self) -> Flags:
+        """Whether images that are made in a way are made from another image."""
+        from_images = (INSTANCE, COPY, BACKUP, *([VOLUME] if self.is_glance else []))
+        return np.array([way in from_images for way in range(NO_WAY + 1)])
+
+    @cached_property
+    def exchange(self) -> Exchange | None:
+        """How ways go with platforms; None where each platform goes with each way."""
+        weights = np.array(self.systems.platform_weights, np.int64)
+        listed = self.catalogue.images[: self.spec.catalogue.images]
+        public = {one.system.platform for one in listed if one.system.weight}
+        lacks = np.array([name not in public for name in self.systems.platforms]) & (weights > 0)
+        made = self.spec.made
+        uploads = [made[name] * (way in (FILE, ISO)) for way, name in enumerate(WAYS)]
+        others = [
+            made[name] * bool(self.from_images[way] and way != COPY)
+            for way, name in enumerate(WAYS)
+        ]
+        lacking, known = int(weights[lacks].sum()), int(weights[~lacks].sum())
+        if not (lacking and known and any(uploads) and any(others)) or not public:
+            return None
+        if 100 * lacking * sum(others) < (lacking + known) * sum(made.values()):
+            return None  # no share is wrong by a percentage point
+        share = Fraction(100 * lacking * sum(others), known * sum(uploads))
+        return Exchange(
+            lacks=lacks,
+            uploads=Choice(range(len(WAYS)), uploads),
+            others=Choice(range(len(WAYS)), others),
+            share=min(share, Fraction(100)),
+        )
 
     def _waiting(self, churn: Churn) -> dict[str, Waiting]:
         rates = {one.name: getattr(churn, one.name) for one in fields(churn)}

@@ -10,7 +10,7 @@ from glancetape_generators.learning.capture import Capture
 from glancetape_generators.learning.comparing.held_out import generated
 from glancetape_generators.learning.spec_text import spec_of
 from glancetape_generators.learning.writing_specs import learn_text
-from support.sets.captures import tenant
+from support.sets.captures import tenant, with_owners
 from support.sets.generated import Image
 
 STAGES = {"nightly": "alpha", "release": "beta", "manual": "gamma"}
@@ -83,8 +83,8 @@ def test_a_pair_of_few_images_is_in_no_table(few: int) -> None:
 
 
 def test_disks_follow_the_platform() -> None:
-    """Where people choose them: in images that were made from a file."""
-    images = tenant()
+    """Where people choose them: in images that were made from a file, of a few projects."""
+    images = with_owners(tenant(), 2)
     for image in images:
         if image.get("__data_origin", "").startswith("file,") and image["__os_type"] == "Linux":
             image["min_disk"] = 80 if image.get("__platform") == "CentOS" else 40

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glancetape_generators.sampling.draws import WINDOW, Draws, counterparts
+from glancetape_generators.sampling.draws import WINDOW, Draws, records_at
 from glancetape_generators.sampling.mixes import Mix
 from support.drawn.examples import examples
 
@@ -64,16 +64,17 @@ def test_a_project_can_have_weights_of_its_own() -> None:
     records=st.lists(st.integers(0, (1 << 48) - 1), min_size=1, max_size=20),
     window=st.integers(0, 1 << 40),
 )
-def test_a_counterpart_is_in_the_window_and_has_the_same_place(
+def test_a_record_at_a_place_is_in_the_window_and_has_that_place(
     seed: int, records: list[int], window: int
 ) -> None:
     """The permutation of a window is undone exactly."""
     some = np.array(records)
-    found = counterparts(seed, "f", some, np.full(len(some), window))
+    places = Draws(seed, some).evenly("f", 256)
+
+    found = records_at(seed, "f", np.full(len(some), window), places)
 
     assert {window} == set((found >> WINDOW).tolist())
-    places = [Draws(seed, one).evenly("f", 256).tolist() for one in (some, found)]
-    assert places[0] == places[1]
+    assert places.tolist() == Draws(seed, found).evenly("f", 256).tolist()
 
 
 @examples(50)

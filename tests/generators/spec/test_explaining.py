@@ -11,7 +11,7 @@ from glancetape_generators.spec.spec import Catalogue, Members, Projects, Proper
 REGION = read_spec("region")
 
 TENANT = """\
-images             1,000, region eu-west-101
+images             1,000, flavour huawei-intl, region eu-west-101
   catalogue        60: one in 10 records until that number is reached
   private          about 808, 81% of all
   shared           about 113, 11% of all

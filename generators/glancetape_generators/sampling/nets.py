@@ -1,0 +1,104 @@
+"""Digital nets: the places that `Draws.evenly` gives to the 256 records of a window.
+
+A record's number has eight binary digits. A matrix of the field multiplies them; the product is
+the record's place. Such places are even for each field, and for any two fields together
+(Niederreiter, 1987). The fields that decide most have the matrices of Sobol's sequence, which are
+even for three and more of them; those of any other field are random.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+
+Words = np.ndarray[Any, np.dtype[np.uint64]]
+_Digits = np.ndarray[Any, np.dtype[np.int64]]
+
+_DIGITS = 8
+_VARIANTS = 16  # of a field's matrix: two fields that do not fit are uneven in few windows only
+# For each dimension of Sobol's sequence after the second: the degree of a polynomial, its
+# coefficients, and the first directions (Joe and Kuo, 2008).
+_SOBOL = (
+    (1, 0, (1,)),
+    (2, 1, (1, 3)),
+    (3, 1, (1, 3, 1)),
+    (3, 2, (1, 1, 1)),
+    (4, 1, (1, 1, 3, 3)),
+    (4, 4, (1, 3, 5, 13)),
+    (5, 2, (1, 1, 5, 5, 17)),
+    (5, 4, (1, 1, 5, 5, 5)),
+    (5, 7, (1, 1, 7, 11, 19)),
+)
+_DIMENSIONS: Mapping[str, int] = {
+    name: number
+    for number, name in enumerate(
+        (
+            *("kind", "owner", "way", "system", "status", "min_disk", "tags"),
+            *("pattern/place", "app/place", "name/null", "public"),
+        )
+    )
+}
+"""Field -> its dimension."""
+
+
+@dataclass(frozen=True, slots=True)
+class Net:
+    """The matrices of a field, each multiplied by all numbers of eight digits."""
+
+    places: Words
+    """256 * variant + number -> place"""
+    numbers: Words
+    """256 * variant + place -> number"""
+
+
+@lru_cache(maxsize=256)
+def net(seed: int, field: str) -> Net:
+    """Return the net of a field: its matrix, with each digit changed by those before it.
+
+    That keeps what is even. A lower triangle with ones across can be undone, as an upper one can.
+    """
+    dimension = _DIMENSIONS.get(field)
+    random = _random(seed, field)
+    one = np.eye(_DIGITS, dtype=np.int64)
+    lower = np.tril(random[:_VARIANTS], -1) | one
+    if dimension is None:
+        matrices = np.triu(random[_VARIANTS:], 1) | one
+    else:
+        matrices = np.array(list(_directions(dimension))).T[None]
+    digits = np.arange(_DIGITS)
+    numbers = np.arange(1 << _DIGITS) >> digits[:, None] & 1
+    products = lower @ matrices @ numbers & 1
+    places = (products << digits[::-1, None]).sum(axis=1)
+    numbers = np.argsort(places, axis=1)
+    return Net(*(one.ravel().astype(np.uint64) for one in (places, numbers)))
+
+
+def _random(seed: int, field: str) -> _Digits:
+    """Return two random matrices for each variant."""
+    found = b"".join(
+        blake2b(f"{seed}/{field}/net/{number}".encode(), digest_size=64).digest()
+        for number in range(2 * _VARIANTS // 8)
+    )
+    digits = np.unpackbits(np.frombuffer(found, np.uint8)).astype(np.int64)
+    return digits.reshape(2 * _VARIANTS, _DIGITS, _DIGITS)
+
+
+def _directions(dimension: int) -> Iterator[list[int]]:
+    """Yield what each digit of a number adds to the place: eight digits, the highest first."""
+    if dimension == 0:
+        listed = [1 << digit for digit in range(_DIGITS)]
+    elif dimension == 1:
+        listed = [1 << _DIGITS - 1 - digit for digit in range(_DIGITS)]
+    else:
+        degree, coefficients, first = _SOBOL[dimension - 2]
+        listed = [one << _DIGITS - 1 - place for place, one in enumerate(first)]
+        for place in range(degree, _DIGITS):
+            new = listed[place - degree] ^ listed[place - degree] >> degree
+            for back in range(1, degree):
+                new ^= (coefficients >> degree - 1 - back & 1) * listed[place - back]
+            listed.append(new)
+    for one in listed:
+        yield [one >> digit & 1 for digit in reversed(range(_DIGITS))]

@@ -1,0 +1,155 @@
+"""Shares that a spec asks for come out within a percentage point in 5,000 images.
+
+The images are counted as a reader of the file would count them. A share of part of the images, such
+as that of a version among those of its platform, may differ a little more.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import pytest
+
+from glancetape_generators.spec.spec import Spec
+from support.drawn.random_specs import spec_of
+from support.sets.generated import Image, images_of
+
+COUNT = 5000
+OPS = "0" * 31 + "a"
+SPECS: Mapping[str, Mapping[str, Any]] = {
+    "region": {"like": "region"},
+    "tenant": {"like": "tenant"},
+    "edge-cases": {"like": "edge-cases"},
+    "openstack": {"like": "openstack"},
+    "own": {
+        "like": "region",
+        "flavour": "otc",
+        "platforms": {"Windows": 40, "Ubuntu": 45, "CentOS": 15},
+        "versions": {"Ubuntu 22.04 server 64bit": 2, "Ubuntu 20.04 server 64bit": 1},
+        "kinds": {"private": 70, "shared": 30},
+        "made": {"instance": 3, "file": 5, "image": 2},
+        "statuses": {"active": 9, "queued": 1},
+        "names": {"patterns": {"{app}-{date}": 3, "{app}_v{number}": 1}, "nulls": 12.5},
+        "apps": {"shop": 3, "crm": 2, "till": 1},
+        "projects": {"count": 40, "named": {OPS: {"share": 20}}},
+        "disks": {"Linux": {10: 1, 40: 2, 100: 1}},
+        "properties": {
+            "tier": {"share": 60, "kinds": ["private"], "values": {"gold": 2, "none": 3}},
+            "site": {"share": 100, "kinds": ["private", "shared"], "values": {"a": 1}},
+        },
+        "given": {"platform": {"Windows": {"site": {"a": 1, "b": 3}}}},
+    },
+}
+FARTHER = {"versions": 2, "members": 4, "disks": 3, "apps": 2, "site on Windows": 2}
+"""Shares among a part of the images, and how many points they may differ."""
+
+Shares = Mapping[Any, float]
+
+
+@cache
+def _spec(name: str) -> Spec:
+    return spec_of(SPECS[name])
+
+
+def _tenants(spec: Spec, images: list[Image]) -> list[Image]:
+    """Return the images that are not the operator's or the market's."""
+    operator = next(one["owner"] for one in images if one["visibility"] == "public")
+    return [
+        one for one in images if one["owner"] != operator and one.get("__imagetype") != "market"
+    ]
+
+
+def _kind(image: Image) -> str:
+    return str(image.get("__imagetype", image["visibility"]))
+
+
+def _way(image: Image) -> str:
+    """Return how an image was made; uploads to a Glance do not show whether they are copies."""
+    if "__data_origin" in image:
+        is_medium = image["virtual_env_type"] == "IsoImage"
+        return "iso" if is_medium else str(image["__data_origin"]).partition(",")[0]
+    if "block_device_mapping" in image:
+        return "volume"
+    return {"snapshot": "instance", "backup": "server_backup"}.get(image.get("image_type", ""), "")
+
+
+def _counted(spec: Spec, images: list[Image]) -> Iterator[tuple[str, Shares, Iterable[Any]]]:
+    """Yield what a spec asks for, and what some images have."""
+    tenants = _tenants(spec, images)
+    market = [one for one in images if one.get("__imagetype") == "market"]
+    yield "kinds", spec.kinds, map(_kind, [*tenants, *market])
+    made = Counter[str]()
+    for way, weight in spec.made.items():
+        is_seen = spec.dialect == "ims" or way in ("instance", "volume", "server_backup")
+        made[way if is_seen else ""] += weight
+    yield "made", made, map(_way, tenants)
+    yield "statuses", spec.statuses, (one["status"] for one in tenants)
+    if spec.dialect == "ims":
+        yield (
+            "platforms",
+            spec.platforms,
+            (one["__platform"] for one in tenants if "__platform" in one),
+        )
+    if spec.versions:
+        versions = [one.get("__os_version", "") for one in tenants]
+        yield "versions", spec.versions, (one for one in versions if one.startswith("Ubuntu"))
+    yield "tagged", _having(spec.tags.share), (bool(one["tags"]) for one in tenants)
+    yield "nulls", _having(spec.names.nulls), (one["name"] is None for one in tenants)
+    statuses = [member["status"] for one in tenants for member in one.get("members", ())]
+    yield "members", spec.members.statuses, statuses
+    for name, one in spec.projects.named.items():
+        yield "named", _having(one.share), (image["owner"] == name for image in tenants)
+    if spec.apps:
+        names = [str(image["name"]).replace("_", "-") for image in tenants if image["name"]]
+        yield "apps", spec.apps, (name.partition("-")[0] for name in names)
+        yield (
+            "patterns",
+            spec.names.patterns,
+            (
+                "{app}_v{number}" if "_v" in image["name"] else "{app}-{date}"
+                for image in tenants
+                if image["name"]
+            ),
+        )
+        yield (
+            "disks",
+            spec.disks["Linux"],
+            (
+                image["min_disk"]
+                for image in tenants
+                if _way(image) == "file" and image["__os_type"] == "Linux"
+            ),
+        )
+    if spec.given:
+        yield (
+            "site on Windows",
+            spec.given[0].weights,
+            (image["site"] for image in tenants if image.get("__platform") == "Windows"),
+        )
+    for name, of in spec.properties.items():
+        of_kinds = [image for image in images if _kind(image) in of.kinds]
+        yield name, _having(of.share), (name in image for image in of_kinds)
+        if name != "site":
+            yield f"{name}: values", of.values, (one[name] for one in of_kinds if name in one)
+
+
+def _having(share: Any) -> Shares:
+    return {True: float(share), False: 100 - float(share)}
+
+
+@pytest.mark.parametrize("seed", [1, 11])
+@pytest.mark.parametrize("name", SPECS)
+def test_shares_come_out_within_a_percentage_point(name: str, seed: int) -> None:
+    """Those of all images; a share of few images may differ more."""
+    spec = _spec(name)
+
+    far = []
+    for what, wanted, found in _counted(spec, images_of(spec, COUNT, seed)):
+        counts, total = Counter(found), sum(wanted.values())
+        for thing, weight in wanted.items():
+            percent, share = 100 * counts[thing] / counts.total(), 100 * weight / total
+            if abs(percent - share) > FARTHER.get(what, 1):
+                far.append(f"{what}: {thing} {percent:.2f}, {share:.2f} of {counts.total()}")
+
+    assert [] == far
