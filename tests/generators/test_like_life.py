@@ -71,10 +71,15 @@ def test_ways_have_their_shares(tenants: list[Image]) -> None:
 
 
 def test_platforms_have_their_shares(images: list[Image], tenants: list[Image]) -> None:
-    """All that have one; images of the market follow their product."""
-    found = [image["__platform"] for image in tenants if "__platform" in image]
+    """All that have one; images of the market follow their product.
 
-    _assert_shares(REGION.platforms, found)
+    Of a platform without public images, such as Other, there are fewer: nothing is made from one.
+    """
+    found = Counter(image["__platform"] for image in tenants if "__platform" in image)
+
+    for platform, weight in REGION.platforms.items():
+        share = weight / sum(REGION.platforms.values())
+        assert abs(found[platform] / found.total() - share) < 0.01, platform
     assert REGION.platforms.keys() == {image.get("__platform") for image in images} - {None}
 
 
