@@ -129,7 +129,8 @@ def _counted(spec: Spec, images: list[Image]) -> Iterator[tuple[str, Shares, Ite
         )
     for name, of in spec.properties.items():
         of_kinds = [image for image in images if _kind(image) in of.kinds]
-        yield name, _having(of.share), (name in image for image in of_kinds)
+        if of.share is not None:  # otherwise templates say which images have it
+            yield name, _having(of.share), (name in image for image in of_kinds)
         if name != "site":
             yield f"{name}: values", of.values, (one[name] for one in of_kinds if name in one)
 
