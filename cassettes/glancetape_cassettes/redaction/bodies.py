@@ -1,19 +1,14 @@
 """Redacting bodies of any kind, and the form in which a redacted body is stored.
 
 JSON is redacted by the names of its members, a form by the names of its parameters, and other
-text by the form of its secrets. A body without secrets comes back byte for byte.
+text by the form of its secrets. A body without secrets comes back byte for byte. What is neither
+text nor the data of an image cannot be searched, and is replaced whole.
 """
 
-import bz2
 import codecs
-import io
 import json
-import lzma
-import zipfile
-import zlib
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from glancetape_cassettes.formats.body import (
     JsonLayout,
@@ -26,7 +21,9 @@ from glancetape_cassettes.formats.body import (
     to_readable,
 )
 from glancetape_cassettes.interaction import Headers, header
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.exchange import Exchange
+from glancetape_cassettes.redaction.forms.compressed import DEEPEST, Unsearchable, contents_of
 from glancetape_cassettes.redaction.json_values import JsonRedaction
 from glancetape_cassettes.redaction.keystone_values import redact_keystone, redact_keystone_form
 from glancetape_cassettes.redaction.known_secrets import Masker
@@ -35,10 +32,10 @@ from glancetape_cassettes.redaction.secret_patterns import scrub, scrub_binary, 
 from glancetape_cassettes.redaction.stand_ins import is_stand_in
 from glancetape_cassettes.redaction.urls import redact_query
 
-_MOST_UNZIPPED = 16 << 20
-_DEEPEST = 3
-"""Compressed files in each other: more of them cannot be searched."""
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+_CONTROL = lazy_compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+"""What no text has, in whatever encoding of one byte; a terminal's colours begin with ESC."""
+_HIGH = bytes(range(128, 256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +77,14 @@ def redact_body(body: bytes, headers: Headers, exchange: Exchange) -> RedactedBo
     """
     if not body:
         return RedactedBody("")
-    if has_coding(headers) or _is_zipped_with_a_secret(body, exchange):
+    packs_a_secret = _packs_a_secret(body, exchange)
+    if has_coding(headers) or packs_a_secret:
         return RedactedBody(PLACEHOLDER)
     if "x-www-form-urlencoded" in (header(headers, "content-type") or "").lower():
         redact_form = redact_keystone_form if exchange.is_keystone else redact_query
         return RedactedBody(redact_form(body.decode("utf-8", "replace"), exchange))
     try:
-        return _redact_json_or_text(body, exchange)
+        return _redact_json_or_text(body, exchange, is_searched=packs_a_secret is False)
     except RecursionError:
         return _redact_deep(body.decode(), exchange)
 
@@ -97,80 +95,31 @@ def has_coding(headers: Headers) -> bool:
     return coding not in ("", "identity", "none")
 
 
-def _is_zipped_with_a_secret(body: bytes, exchange: Exchange, depth: int = 0) -> bool:
-    """Whether a compressed file without a header for it holds a secret, or cannot be searched."""
-    unpack = next((unpack for magic, unpack in _UNPACKERS if body.startswith(magic)), None)
-    if unpack is None:
-        return False
+def _packs_a_secret(body: bytes, exchange: Exchange, depth: int = 0) -> bool | None:
+    """Whether packed data holds a secret, or cannot be searched; None for what is not packed."""
     try:
-        parts = unpack(body)
-    except _NOT_UNPACKED as error:
-        # Two bytes may begin any other file; a longer magic, or a second file, is no chance.
-        return isinstance(error, ValueError) or not body.startswith(_ZLIB)
-    if depth == _DEEPEST or sum(map(len, parts)) > _MOST_UNZIPPED:
+        parts = contents_of(body)
+    except Unsearchable:
+        return True
+    if parts is None:
+        return None
+    if depth == DEEPEST:
         return True
     mask = Masker([*exchange.secrets, *exchange.passing], exchange.ids)
-    return any(
-        _is_zipped_with_a_secret(part, exchange, depth + 1)
-        or _exact(_redact_plain(part, exchange)) != part
-        or mask.bytes(part) != part
-        for part in parts
-    )
+    return any(_has_a_secret(part, exchange, mask, depth + 1) for part in parts)
 
 
-class _Unpacker(Protocol):
-    @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+def _has_a_secret(part: bytes, exchange: Exchange, mask: Masker, depth: int) -> bool:
+    packs = _packs_a_secret(part, exchange, depth)
+    if packs or mask.bytes(part) != part:
+        return True
+    return _exact(_redact_plain(part, exchange, is_searched=packs is False)) != part
 
 
-def _unpack_one(unpacker: _Unpacker, body: bytes) -> list[bytes]:
-    """Return the content of a compressed file. Raises ValueError when another one follows."""
-    plain = unpacker.decompress(body, _MOST_UNZIPPED + 1)
-    if unpacker.unused_data:
-        raise ValueError
-    return [plain]
-
-
-def _unpack_zstandard(body: bytes) -> list[bytes]:
-    import zstandard
-
-    try:
-        with zstandard.ZstdDecompressor().stream_reader(body, read_across_frames=True) as reader:
-            return [reader.read(_MOST_UNZIPPED + 1)]
-    except zstandard.ZstdError as error:
-        raise ValueError from error
-
-
-def _unpack_zip(body: bytes) -> list[bytes]:
-    with zipfile.ZipFile(io.BytesIO(body)) as archive:
-        names = archive.namelist()
-        parts = ["\n".join(names).encode()]
-        left = _MOST_UNZIPPED + 1
-        for name in names:
-            with archive.open(name) as file:
-                parts.append(file.read(left))
-            left = max(0, left - len(parts[-1]))
-    return parts
-
-
-_ZLIB = (b"x\x01", b"x\x9c", b"x\xda")
-_UNPACKERS: tuple[tuple[bytes | tuple[bytes, ...], Callable[[bytes], list[bytes]]], ...] = (
-    (b"\x1f\x8b", lambda body: _unpack_one(zlib.decompressobj(wbits=31), body)),
-    (_ZLIB, lambda body: _unpack_one(zlib.decompressobj(), body)),
-    (b"\x28\xb5\x2f\xfd", _unpack_zstandard),
-    (b"BZh", lambda body: _unpack_one(bz2.BZ2Decompressor(), body)),
-    (b"\xfd7zXZ", lambda body: _unpack_one(lzma.LZMADecompressor(), body)),
-    (b"PK\x03\x04", _unpack_zip),
-)
-"""How compressed files begin, and what reads them; `x` and a sign begin zlib's."""
-_NOT_UNPACKED = (
-    zlib.error, OSError, EOFError, ValueError, lzma.LZMAError, zipfile.BadZipFile, RuntimeError,
-)  # fmt: skip
-
-
-def _redact_plain(body: bytes, exchange: Exchange) -> RedactedBody:
-    return _redact_json_or_text(body, exchange) if body else RedactedBody("")
+def _redact_plain(body: bytes, exchange: Exchange, *, is_searched: bool = False) -> RedactedBody:
+    if not body:
+        return RedactedBody("")
+    return _redact_json_or_text(body, exchange, is_searched=is_searched)
 
 
 def _exact(redacted: RedactedBody) -> bytes:
@@ -178,18 +127,39 @@ def _exact(redacted: RedactedBody) -> bytes:
     return from_readable(redacted.readable(), "body")
 
 
-def _redact_json_or_text(body: bytes, exchange: Exchange) -> RedactedBody:
+def _redact_json_or_text(
+    body: bytes, exchange: Exchange, *, is_searched: bool = False
+) -> RedactedBody:
+    """Redact a body; one that is binary is kept if it was searched, or is the data of an image."""
     parsed = parse_json(body)
     if parsed is not None:
         value, layout = parsed
         return RedactedBody(readable_json(_redact_value(value, exchange)), layout)
     if (encoding := _marked_encoding(body)) is not None:
         return _redact_encoded(body, encoding, exchange)
+    is_kept = is_searched or exchange.holds_image_data or _is_like_text(body)
     try:
         text = body.decode()
     except UnicodeDecodeError:
-        return RedactedBody(PLACEHOLDER if exchange.is_keystone else scrub_binary(body))
-    return _redact_irregular(text, exchange)
+        if exchange.is_keystone or not is_kept:
+            return RedactedBody(PLACEHOLDER)
+        return RedactedBody(scrub_binary(body))
+    return _redact_irregular(text, exchange) if is_kept else RedactedBody(PLACEHOLDER)
+
+
+def _is_like_text(body: bytes) -> bool:
+    """Whether a body is text, in UTF-8 or an encoding of one byte: markup and spaces are ASCII."""
+    if _CONTROL.search(body):
+        return False
+    return body.isascii() or 2 * len(body.translate(None, _HIGH)) >= len(body) or _is_utf_8(body)
+
+
+def _is_utf_8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _marked_encoding(body: bytes) -> str | None:

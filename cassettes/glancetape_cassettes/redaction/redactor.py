@@ -26,6 +26,10 @@ from glancetape_cassettes.redaction.urls import redact_url
 from glancetape_cassettes.service import Service, service_of
 
 _QUOTED = lazy_compile(r"b?'[^']*'?|b?\"[^\"]*\"?")
+_IMAGE_DATA = lazy_compile(
+    r"/v1(?:\.\d+)?/images(?:/[^/]+)?/?\Z|/v2(?:\.\d+)?/images/[^/]+/(?:file|stage)/?\Z"
+)
+"""Where Glance takes and gives the data of images; the first version did so with the image."""
 _LONGEST_METHOD = 20
 _ANY_KEY = StandIns(b"stands for any key; nothing is recorded with it")
 
@@ -134,7 +138,9 @@ class Redactor:
         return self.text(_QUOTED.sub("'...'", text))
 
     def _exchange(self, uri: str) -> Exchange:
-        return Exchange(self._rules, _is_keystone(uri))
+        return Exchange(
+            self._rules, _is_keystone(uri), _IMAGE_DATA.search(uri.partition("?")[0]) is not None
+        )
 
     def _request(self, request: Request, exchange: Exchange) -> tuple[Request, RedactedBody]:
         headers = redact_headers(request.headers, self._rules.request_headers, exchange)

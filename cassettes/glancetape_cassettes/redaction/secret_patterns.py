@@ -17,6 +17,7 @@ from urllib.parse import unquote
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.forms.addresses import ADDRESSES
 from glancetape_cassettes.redaction.forms.commands import COMMANDS
+from glancetape_cassettes.redaction.forms.compressed import Unsearchable
 from glancetape_cassettes.redaction.forms.encodings import (
     LEAST_ENCODED,
     LEAST_RUN,
@@ -100,7 +101,10 @@ def _is_secret_inside(run: str, depth: int) -> bool:
     """Whether a run of letters and digits is a secret's text in base64 or hexadecimal digits."""
     if depth >= _DEEPEST or len(run) < LEAST_ENCODED:
         return False
-    return any(_scrub_inner(plain, depth + 1) != plain for plain in readings_of(run))
+    try:
+        return any(_scrub_inner(plain, depth + 1) != plain for plain in readings_of(run))
+    except Unsearchable:
+        return True
 
 
 def _other_readings(text: str) -> Iterator[str]:

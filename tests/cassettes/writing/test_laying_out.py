@@ -15,7 +15,7 @@ from glancetape_cassettes.writing.writer import CassetteWriter
 from support.drawn.examples import examples
 from support.drawn.rolls import Roll, octets
 
-URI = "http://glance:9292/v2/images"
+URI = "http://glance:9292/v2/images/1/file"
 ODD_TEXTS = (
     *("", "x", " x ", "a\tb", "\r\n", "a\nb", "\0", "\x7f", "\x85", "\u2028", "\ufeff", "\ufffe"),
     *("\xe9", "\u5b9d", "\U0001f600", "\udcff", "\ud800", "\x1b[2J", "'", '"', "\\", "%00", "%"),

@@ -29,7 +29,7 @@ BODIES = {
     "br": ("GET", f"{URL}/br"),
     "zstd": ("GET", f"{URL}/zstd"),
     "chunked": ("GET", f"{URL}/chunked"),
-    "binary": ("GET", f"{URL}/binary"),
+    "the data of an image": ("GET", f"{URL}/1/file"),
     "empty": ("GET", f"{URL}/empty"),
     "204": ("GET", f"{URL}/no-content"),
     "HEAD": ("HEAD", URL),

@@ -103,6 +103,8 @@ class Handler(BaseHTTPRequestHandler):
     def _binary(self) -> None:
         self._send(200, bytes(range(256)))
 
+    _file = _binary
+
     def _large(self) -> None:
         self._send(200, b"x" * 2_000_000)
 

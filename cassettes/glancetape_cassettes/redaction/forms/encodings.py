@@ -9,16 +9,21 @@ another one, such as the user data of a server:
 import base64
 import binascii
 import re
-import zlib
 from collections.abc import Callable, Iterator
 
 from glancetape_cassettes.lazy_regex import lazy_compile
+from glancetape_cassettes.redaction.forms.compressed import (
+    DEEPEST,
+    Unsearchable,
+    contents_of,
+    packed_within,
+)
 
 LEAST_ENCODED = 16
 """Shorter base64 is not decoded: too much ordinary text has its form."""
 LEAST_RUN = 24
 """Base64 in longer text is decoded from this length."""
-_MOST_UNZIPPED = 1 << 20
+_MOST_UNPACKED = 1 << 20
 _MOST_DECODED = 1 << 20
 """Longer base64 is decoded in parts of this length, which overlap."""
 _BASE64 = lazy_compile(r"[A-Za-z0-9+/_-]{16,}={0,2}\Z")
@@ -36,7 +41,6 @@ _WORD = lazy_compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
 _BLANKS = lazy_compile(r"\\r|\\n|\s")
 _READABLE = lazy_compile(rb"[\t\r\n -~]{8,}")
 _READABLE_WIDE = lazy_compile(rb"(?:[\t\r\n -~]\x00){6,}")
-_GZIP, _ZLIB = b"\x1f\x8b", (b"x\x01", b"x\x9c", b"x\xda")
 _STANDARD = str.maketrans("-_", "+/")
 
 
@@ -63,22 +67,25 @@ def is_only_hex(text: str) -> bool:
 def without_encoded(text: str, is_secret: Callable[[str], bool], placeholder: str) -> str:
     """Return text with each run of letters and digits replaced that is a secret's."""
 
-    def replaced(run: re.Match[str]) -> str:
-        if not _WITHOUT_SIGNS.search(run[0]):
-            return run[0]
-        if is_secret(run[0]):
-            return placeholder
-        is_one_word = len(run[0].split()) == 1
-        return run[0] if is_one_word else _WORD.sub(replaced, run[0])
+    # Two functions, and not one that names itself: that would be garbage which only a search finds.
+    def without_word(run: re.Match[str]) -> str:
+        is_hidden = _WITHOUT_SIGNS.search(run[0]) is not None and is_secret(run[0])
+        return placeholder if is_hidden else run[0]
 
-    return _RUN.sub(replaced, text)
+    def without_run(run: re.Match[str]) -> str:
+        redacted = without_word(run)
+        is_one_word = len(run[0].split()) == 1
+        return redacted if redacted != run[0] or is_one_word else _WORD.sub(without_word, run[0])
+
+    return _RUN.sub(without_run, text)
 
 
 def readings_of(run: str) -> Iterator[str]:
     """Yield the texts that a run of letters and digits may stand for, as base64 and as hex.
 
     The run may begin within the base64, as in `/path/IyEvYm...`, so each of four beginnings is
-    tried; what is no readable text is nothing.
+    tried; what is no readable text is nothing. Raises Unsearchable for packed data that cannot be
+    read to its end.
     """
     if _HEX.match(run):
         digits = run.replace("-", "")
@@ -97,12 +104,15 @@ def readings_of(run: str) -> Iterator[str]:
             yield from _readable(base64.b64decode(whole))
 
 
-def _readable(raw: bytes) -> Iterator[str]:
-    if raw.startswith((_GZIP, *_ZLIB)):
-        work = zlib.decompressobj(wbits=47)
-        try:
-            raw = work.decompress(raw, _MOST_UNZIPPED)
-        except zlib.error:
+def _readable(raw: bytes, depth: int = 0) -> Iterator[str]:
+    """Yield the texts in binary data, also in packed data. Raises Unsearchable."""
+    for packed in (raw, *packed_within(raw)):
+        parts = contents_of(packed, _MOST_UNPACKED)
+        if parts is not None:
+            if depth == DEEPEST:
+                raise Unsearchable
+            for part in parts:
+                yield from _readable(part, depth + 1)
             return
     try:
         if _TEXT.match(text := raw.decode()):
@@ -110,10 +120,10 @@ def _readable(raw: bytes) -> Iterator[str]:
             return
     except UnicodeDecodeError:
         pass
-    for part in _READABLE.findall(raw):
-        yield part.decode()
-    for part in _READABLE_WIDE.findall(raw):
-        yield part.decode("utf-16-le")
+    for found in _READABLE.findall(raw):
+        yield found.decode()
+    for found in _READABLE_WIDE.findall(raw):
+        yield found.decode("utf-16-le")
 
 
 _ESCAPE = lazy_compile(r"(?<!\\)\\+(?:u00([0-9a-fA-F]{2})|x([0-9a-fA-F]{2})|([\"'/]))")
