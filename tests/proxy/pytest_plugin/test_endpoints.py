@@ -1,6 +1,7 @@
 """What a test gets from the fixture, and that each begins as if no other had run."""
 
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -182,6 +183,16 @@ def test_create(glancetape, number):
 """
     )
     project.passes(passed=2)
+
+
+def test_the_test_in_the_readme_is_green_as_it_is(project: Project) -> None:
+    """It is the first that a newcomer runs."""
+    readme = Path(__file__).parents[3] / "README.md"
+    (block,) = re.findall(r"^```python\n(import pytest\nimport requests\n.*?)^```",
+                          readme.read_text("utf-8"), re.DOTALL | re.MULTILINE)  # fmt: skip
+    (project.path / "test_readme.py").write_text(block)
+
+    project.passes("test_readme.py", passed=1)
 
 
 def test_tests_share_the_open_files(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
