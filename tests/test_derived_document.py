@@ -6,7 +6,8 @@ import re
 import pytest
 
 from glancetape_cassettes.deriving.walking.link_forms import ENCODINGS, ORDERS
-from glancetape_cassettes.deriving.walking.older_versions import RULES, VERSIONS
+from glancetape_cassettes.deriving.walking.older_versions import RULES
+from glancetape_cassettes.deriving.walking.shown_versions import VERSIONS
 from glancetape_cassettes.service import HARMLESS
 from support.running.processes import ROOT
 

@@ -50,10 +50,10 @@ from glancetape_cassettes.deriving.timelines.views import (
 )
 from glancetape_cassettes.deriving.view_state import ViewState
 from glancetape_cassettes.deriving.walking.limits import Limits, PageLength, limits_of
-from glancetape_cassettes.deriving.walking.older_versions import versions_shown
 from glancetape_cassettes.deriving.walking.ranking import ranks_of
 from glancetape_cassettes.deriving.walking.reading_pages import read_pages
 from glancetape_cassettes.deriving.walking.recognition import Recognised, recognise_as
+from glancetape_cassettes.deriving.walking.shown_versions import versions_shown
 from glancetape_cassettes.deriving.walking.walks import Walk, walks_of
 from glancetape_cassettes.interaction import Headers
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance

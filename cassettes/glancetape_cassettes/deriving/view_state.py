@@ -55,13 +55,9 @@ from glancetape_cassettes.deriving.validity import (
 )
 from glancetape_cassettes.deriving.walking.limits import Limits
 from glancetape_cassettes.deriving.walking.link_forms import Links
-from glancetape_cassettes.deriving.walking.older_versions import (
-    KINDS_OF_VISIBILITY,
-    OlderAsked,
-    oldest_showing,
-    why_versions_differ,
-)
+from glancetape_cassettes.deriving.walking.older_versions import OlderAsked, why_versions_differ
 from glancetape_cassettes.deriving.walking.reading_pages import read_pages
+from glancetape_cassettes.deriving.walking.shown_versions import KINDS_OF_VISIBILITY, oldest_showing
 from glancetape_cassettes.deriving.walking.walks import Walk, loses_images, walks_of
 from glancetape_cassettes.imageset.image_fields import GONE_STATUSES, MAX_ID
 from glancetape_cassettes.imageset.image_set import ImageSet

@@ -1,4 +1,4 @@
-"""Older versions: what a Glance before 17 does in its own way, and which version a recording shows.
+"""Older versions: what a Glance before 17 does in its own way.
 
 Example. A cassette of 2013 holds `GET /v2/images?limit=1000`, which shows four images, and nothing
 else. It is from some Glance between Grizzly and Queens:
@@ -8,50 +8,24 @@ else. It is from some Glance between Grizzly and Queens:
     ?visibility=shared           a miss: Newton leaves out what the caller shares with others
 
 One change: the client also recorded `GET /`, which lists v2.4 as the newest version. So it is
-Newton, which knows `in:`, and the second question is proved.
+Newton (`shown_versions`), which knows `in:`, and the second question is proved.
 
 Each rule is a row of docs/derived-answers.md. The sources are Glance's own code, by the branches
 `grizzly-eol` to `queens-eol`: glance/api/v2/images.py and glance/db/sqlalchemy/api.py.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from glancetape_cassettes.cloud.listing.conditions import Condition, Has, Nothing, When
 from glancetape_cassettes.cloud.listing.query import Query
-from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.deriving.walking.shown_versions import KINDS_OF_VISIBILITY, LAST
 from glancetape_cassettes.imageset.indexed_values import TAGS
-from glancetape_cassettes.replaying.entries import Entry, is_for_all_callers
 
 _COMPARED = ("name", "id", "status", "container_format", "disk_format")
 """What may be filtered with `in:` and `eq:`, from Mitaka on."""
-_VERSION = re.compile(r"v2\.(?P<minor>[0-9]{1,3})")
 NEWER_FIELDS = ("os_hidden", "os_hash_algo", "os_hash_value")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
-    """A version of the API, and the releases of Glance that have it."""
-
-    minor: int
-    """2 is v2.2."""
-    releases: str
-
-
-VERSIONS = (
-    Version(minor=1, releases="Folsom, Grizzly"),
-    Version(minor=2, releases="Havana, Icehouse, Juno"),
-    Version(minor=3, releases="Kilo, Liberty, Mitaka"),
-    Version(minor=4, releases="Newton"),
-    Version(minor=5, releases="Ocata, Pike"),
-    Version(minor=6, releases="Queens"),
-)
-"""Code: glance/api/versions.py of each release."""
-LAST = VERSIONS[-1].minor
-KINDS_OF_VISIBILITY = 5
-"""Code: from Ocata on an image may be shared, or of the community."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,34 +186,3 @@ RULES = (
 def why_versions_differ(asked: OlderAsked, least: int) -> str:
     """Why versions from `least` on may answer a question differently; "" when they do not."""
     return next((one.why for one in RULES if one.since > least and one.asks(asked)), "")
-
-
-def newest_of(document: Any) -> int | None:
-    """Return the newest minor version that a version document lists, 2 for v2.2; None if none."""
-    versions = document.get("versions") if isinstance(document, dict) else None
-    if not isinstance(versions, list):
-        return None
-    names = [one.get("id") for one in versions if isinstance(one, dict)]
-    found = [_VERSION.fullmatch(name) for name in names if isinstance(name, str)]
-    return max((int(one["minor"]) for one in found if one is not None), default=None)
-
-
-def versions_shown(entries: Iterable[Entry]) -> Iterator[int]:
-    """Yield the newest version of each version document among recorded answers."""
-    for entry in filter(is_for_all_callers, entries):
-        try:
-            newest = newest_of(entry.cassette.json_answer(entry.index)[1])
-        except CassetteError:  # it is reported when the interaction is asked for
-            continue
-        if newest is not None:
-            yield newest
-
-
-def oldest_showing(fields: frozenset[str], *, has_kinds: bool) -> int:
-    """Return the oldest version whose images may have these fields.
-
-    `has_kinds` if some are shared or of the community.
-    """
-    if has_kinds:
-        return KINDS_OF_VISIBILITY
-    return 2 if fields >= {"owner", "virtual_size"} else VERSIONS[0].minor  # code: from Icehouse on

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
-from glancetape_cassettes.deriving.walking.older_versions import LAST, versions_shown
+from glancetape_cassettes.deriving.walking.shown_versions import LAST, versions_shown
 from glancetape_cassettes.interaction import Interaction, header
 from glancetape_cassettes.known_services import service_of_list
 from glancetape_cassettes.replaying.entries import Entry

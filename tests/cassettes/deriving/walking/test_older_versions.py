@@ -9,12 +9,8 @@ import orjson
 import pytest
 
 from glancetape_cassettes.deriving.deriver import Deriver
-from glancetape_cassettes.deriving.walking.older_versions import (
-    LAST,
-    RULES,
-    VERSIONS,
-    newest_of,
-)
+from glancetape_cassettes.deriving.walking.older_versions import RULES
+from glancetape_cassettes.deriving.walking.shown_versions import LAST, VERSIONS, newest_of
 from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.replaying.answers import Answer, Miss
 from support.clouds.asking import derive
