@@ -41,7 +41,10 @@ SPECS: Mapping[str, Mapping[str, Any]] = {
         "given": {"platform": {"Windows": {"site": {"a": 1, "b": 3}}}},
     },
 }
-FARTHER = {"versions": 2, "members": 4, "disks": 3, "apps": 2, "site on Windows": 2}
+FARTHER = {
+    **{"versions": 2, "members": 4, "disks": 3, "apps": 2, "site on Windows": 2},
+    **{"commit: values": 2, "pipeline: values": 2},
+}
 """Shares among a part of the images, and how many points they may differ."""
 
 Shares = Mapping[Any, float]
