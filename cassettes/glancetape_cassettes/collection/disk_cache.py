@@ -6,16 +6,16 @@ everything in the folder can be deleted at any time.
 """
 
 import contextlib
-import gc
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from glob import escape
 from hashlib import blake2b, file_digest
 from pathlib import Path
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.formats.cassette import Cassette
+from glancetape_cassettes.garbage_collection import without_garbage_collection
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.set_writer import beside
 
@@ -88,25 +88,13 @@ def _make(
 ) -> ImageSet:
     with tempfile.TemporaryDirectory(prefix="glancetape-") as temporary:
         path = Path(temporary) / "collection.images"
-        with _without_garbage_collection():
+        with without_garbage_collection():  # a page makes thousands of objects and no cycle
             count = write(path, {_DIGEST: digest})
         if count >= WORTH_KEEPING:
             # Without a cache, in a folder that cannot be written, the answers are the same.
             with contextlib.suppress(OSError, ImageSetError):
                 return ImageSet(_keep(path, folder, name, digest, mode))
         return ImageSet(path)  # an open file stays readable when its folder is removed
-
-
-@contextlib.contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """Stop the search for cycles for a while: a page makes thousands of objects and no cycle."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _keep(path: Path, folder: Path, name: str, digest: str, mode: int) -> Path:

@@ -10,6 +10,7 @@ Refusals show less than pages, but they show that something is no longer as a pa
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -281,21 +282,9 @@ class Gathered:
     def _add_listed(self, time: int, image: dict[str, Any]) -> str:
         """Add an image of a list; returns why it cannot be put in order, "" when it can."""
         try:
-            created, updated, odd = _read_image(image)
-            body = _body_of(image)
+            self._keep_image(time, image, in_list=True)
         except BadImage as error:
             return f"image {image['id']} cannot be put in order: {error}"
-        before = self.images.get(image["id"])
-        same = before is not None and before.is_certain and _is_same(before, image, body)
-        self.images[image["id"]] = RecordedImage(
-            body=body,
-            created=created,
-            updated=updated,
-            odd=odd,
-            in_list=True,
-            since=before.since if same and before is not None else time,
-            last=time,
-        )
         return ""
 
     def _add_image(self, time: int, entry: Entry, image_id: str) -> None:
@@ -308,27 +297,26 @@ class Gathered:
         if status != 200 or not isinstance(image, dict) or image.get("id") != image_id:
             return
         if before is None or not before.in_list:
-            self._add_unlisted(time, image, before)
+            with suppress(BadImage):  # of no list, so nothing has to be put in order
+                self._keep_image(time, image, in_list=False)
         elif not before.is_certain or not agree(orjson.loads(before.body), image):
             # How a list shows it now is not known, so nothing that a list showed before holds.
             before.since, before.last, before.gone, before.doubted = time, time, -1, -1
         else:
             before.last = time
 
-    def _add_unlisted(self, time: int, image: dict[str, Any], before: RecordedImage | None) -> None:
-        """Add an image that was asked for by its id and that no list showed."""
-        try:
-            created, updated, odd = _read_image(image)
-            body = _body_of(image)
-        except BadImage:
-            return
-        same = before is not None and before.is_certain and agree(orjson.loads(before.body), image)
+    def _keep_image(self, time: int, image: dict[str, Any], *, in_list: bool) -> None:
+        """Keep an image, with the time since when it has been shown like this. Raises BadImage."""
+        created, updated, odd = _read_image(image)
+        body = _body_of(image)
+        before = self.images.get(image["id"])
+        same = before is not None and before.is_certain and _is_same(before, image, body)
         self.images[image["id"]] = RecordedImage(
             body=body,
             created=created,
             updated=updated,
             odd=odd,
-            in_list=False,
+            in_list=in_list,
             since=before.since if same and before is not None else time,
             last=time,
         )

@@ -177,12 +177,12 @@ def _is_unittest(instance: object) -> bool:
 def _begin(item: pytest.Item, closing: ExitStack) -> _InUse | str:
     """Open what a test chooses, or say why that cannot be done."""
     from glancetape.pytest_plugin.choosing import BadMarker
-    from glancetape.pytest_plugin.loading import without_collection
     from glancetape_cassettes.errors import GlancetapeError
+    from glancetape_cassettes.garbage_collection import without_garbage_collection
 
     try:
         choice = _choice_of(item)
-        with without_collection() if _RUN not in item.config.stash else nullcontext():
+        with without_garbage_collection() if _RUN not in item.config.stash else nullcontext():
             opened = _run_of(item.config).endpoint(choice, _place_of(item))
             endpoint, files = closing.enter_context(opened)
     except (BadMarker, GlancetapeError) as error:

@@ -21,13 +21,13 @@ from glancetape.modes import RecordMode
 from glancetape.options import Settings
 from glancetape.pytest_plugin.choosing import DEFAULT_COUNT, Choice, cassette_name
 from glancetape.pytest_plugin.endpoint import Endpoint, Started, Ways
-from glancetape.pytest_plugin.loading import without_collection
 from glancetape.pytest_plugin.made_sets import generated, of_images
 from glancetape.pytest_plugin.network import blocked_network
 from glancetape.session.session import Session, open_session
 from glancetape.wire.answering import Answering
 from glancetape.wire.saved.recordings import load_recording
 from glancetape_cassettes.errors import BadParameter, CassetteError
+from glancetape_cassettes.garbage_collection import without_garbage_collection
 
 if TYPE_CHECKING:
     from glancetape.wire.mitmproxy_runner import Plan, Proxy
@@ -92,7 +92,7 @@ class Run:
 
     @cached_property
     def _server(self) -> "ServerThread":
-        with without_collection():
+        with without_garbage_collection():
             from glancetape.wire.serving.server_thread import ServerThread
 
         server = ServerThread()
