@@ -107,7 +107,7 @@ def is_loopback(host: str) -> bool:
 
 
 def why_not_allowed(host: str) -> str:
-    """What a client is told whose host is not allowed."""
+    """The message for a client whose host is not allowed."""
     named = _HOST.fullmatch(host)
     name = named[1].lower().removesuffix(".") if named else ""
     return (

@@ -72,6 +72,6 @@ class Identifying:
 
 
 def _has_secret(text: str) -> bool:
-    """Whether a text has a secret, also right behind other letters: `k_gAAAAAB...`."""
+    """Whether a text has a secret, also right after other letters: `k_gAAAAAB...`."""
     starts = range(1, min(len(text), _LONGEST) - _LEAST_SECRET + 1)
     return has_secret(text) or any(has_secret(text[one:]) for one in starts)

@@ -55,7 +55,7 @@ class Misbehaviour:
     what: str
     """What the cloud does, in a sentence."""
     bug: str
-    """The public bug that it stands for."""
+    """The public bug of which it is an example."""
     behave: _Behave
     may_fail: bool = False
     """Whether a client does right that ends with an error."""

@@ -142,7 +142,7 @@ class Run:
 
     @contextmanager
     def endpoint(self, choice: Choice, place: Place) -> Iterator[tuple[Endpoint, Sequence[Path]]]:
-        """An endpoint for one test, and the files behind it. Raises GlancetapeError."""
+        """An endpoint for one test, and the files that it answers from. Raises GlancetapeError."""
         files = self.files(choice, place)
         settings = dict(choice.settings)
         if "cloud" in settings:

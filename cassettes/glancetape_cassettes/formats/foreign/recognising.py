@@ -19,7 +19,7 @@ _FLOW = re.compile(rb"\d{2,12}:(?P<length>\d\d?):(?P<name>[a-z_]{2,20})[,;]")
 
 
 def _looks_like_flow(head: bytes, _: Path) -> bool:
-    """A flow is a mapping, behind its length; so is the name of its first member."""
+    """A flow is a mapping, and its length comes first; so does that of its first member's name."""
     found = _FLOW.match(head)
     return found is not None and int(found["length"]) == len(found["name"])
 

@@ -101,7 +101,7 @@ def block_at(text: str, name: int, sign: int) -> tuple[int, int] | None:
 
 
 def skip_tags(text: str, start: int) -> int:
-    """Return where a value of YAML begins behind its anchor and its tag: `!!str &a value`."""
+    """Return where a value of YAML begins, after its anchor and its tag: `!!str &a value`."""
     found = _TAGS.match(text, start)
     return found.end() if found else start
 

@@ -27,7 +27,7 @@ _BUNDLE_VARIABLES = (
 _NOT_EXECUTABLE, _NOT_FOUND = 126, 127
 """Exit statuses that shells use."""
 _SWITCHES = {"NODE_USE_ENV_PROXY": "1"}
-"""Node's fetch reads the proxy's variables only when it is told to: from 22.21 and 24 on."""
+"""Node's fetch reads the proxy's variables only with this one, from 22.21 and 24 on."""
 _CA_FILE = "mitmproxy-ca-cert.pem"
 
 

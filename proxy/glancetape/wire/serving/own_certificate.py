@@ -24,7 +24,7 @@ from glancetape_cassettes.errors import GlancetapeError
 _VALID = timedelta(days=397)
 """As long as clients accept."""
 _LEFT = timedelta(days=7)
-"""A certificate that ends sooner is made anew."""
+"""A certificate that ends sooner is replaced."""
 _ALWAYS = ("localhost", "127.0.0.1", "::1")
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - it is compared, not listened on
 _Key = ec.EllipticCurvePrivateKey
