@@ -126,7 +126,23 @@ def _page_as_json(page: RecordedPage, position_of: Mapping[str, int]) -> list[An
         page.problem,
         None if page.explained is None else [position_of[one] for one in page.explained],
         page.of_other,
+        page.second,
     ]
+
+
+def _page_from_json(stored: Sequence[Any], ids: Sequence[str]) -> RecordedPage:
+    time, file, number, query, at, has_next, problem, explained, of_other, second = stored
+    return RecordedPage(
+        time,
+        Source(file, number),
+        query,
+        tuple(ids[one] for one in at),
+        has_next,
+        problem,
+        None if explained is None else tuple(ids[one] for one in explained),
+        of_other,
+        second,
+    )
 
 
 def read_notes(images: ImageSet) -> CollectionNotes:
@@ -135,21 +151,7 @@ def read_notes(images: ImageSet) -> CollectionNotes:
         stored = orjson.loads(images.about[_ABOUT])
         ids = images.ids()
         return CollectionNotes(
-            pages=tuple(
-                RecordedPage(
-                    time,
-                    Source(file, number),
-                    query,
-                    tuple(ids[one] for one in at),
-                    has_next,
-                    problem,
-                    None if explained is None else tuple(ids[one] for one in explained),
-                    of_other,
-                )
-                for time, file, number, query, at, has_next, problem, explained, of_other in stored[
-                    "pages"
-                ]
-            ),
+            pages=tuple(_page_from_json(page, ids) for page in stored["pages"]),
             since=stored["since"],
             last=stored["last"],
             gone=dict(stored["gone"]),

@@ -12,11 +12,13 @@ Refusals show less than pages, but they show that something is no longer as a pa
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from math import floor
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import orjson
 
+from glancetape_cassettes.dates import NEVER, timestamp_of
 from glancetape_cassettes.imageset.image_fields import FIELDS, BadImage, check
 from glancetape_cassettes.interaction import Source
 from glancetape_cassettes.known_services import service_of_list
@@ -47,6 +49,8 @@ class RecordedPage:
     change before it may have altered: it shows nothing of them. None for a page of the state."""
     of_other: bool = False
     """Whether another caller got it, who is sure to see the public images only."""
+    second: int | None = None
+    """When it was recorded, in whole seconds since 1970; None without a date."""
 
     @property
     def only_contradicts(self) -> bool:
@@ -185,6 +189,7 @@ class Gathered:
                 value.get("next") is not None,
                 explained=tuple(one for one in explained.absent if one in self.images),
                 of_other=explained.of_other,
+                second=_second_of(entry),
             )
             self.pages.append(page)
 
@@ -261,12 +266,18 @@ class Gathered:
         query = urlsplit(entry.uri).query
         self._keep_links(entry.source, query, value, ids[-1] if ids else "")
         if (problem := _fault_of_ids(images)) != "":
-            self.pages.append(RecordedPage(time, entry.source, query, (), True, problem))
+            second = _second_of(entry)
+            self.pages.append(
+                RecordedPage(time, entry.source, query, (), True, problem, second=second)
+            )
             return
         for image in images:
             problem = self._add_listed(time, image) or problem
         has_next = value.get("next") is not None
-        self.pages.append(RecordedPage(time, entry.source, query, ids, has_next, problem))
+        second = _second_of(entry)
+        self.pages.append(
+            RecordedPage(time, entry.source, query, ids, has_next, problem, second=second)
+        )
 
     def _keep_links(self, source: Source, query: str, value: Mapping[str, Any], last: str) -> None:
         first, following = (
@@ -364,6 +375,12 @@ def image_of_path(path: str) -> str | None:
     """Return the id in a path such as /v2/images/ID; None for other paths."""
     folder, _, image_id = path.rpartition("/")
     return unquote(image_id) if image_id and is_image_list(folder) else None
+
+
+def _second_of(entry: Entry) -> int | None:
+    """When an answer was recorded; None when the file has no date for it."""
+    time = timestamp_of(entry.cassette.recorded_at(entry.index))
+    return None if time == NEVER else floor(time)
 
 
 def _path_of(entry: Entry) -> ImagePath | None:

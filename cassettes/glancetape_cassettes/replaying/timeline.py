@@ -16,6 +16,10 @@ from glancetape_cassettes.dates import NEVER, timestamp_of
 from glancetape_cassettes.formats.cassette import Cassette
 from glancetape_cassettes.replaying.entries import Entry
 
+MOST_APART = 3600
+"""Seconds between a page and the next one of its walk. A token of Keystone lives an hour by
+default, so no client takes longer; what changed in between, nobody would see."""
+
 
 def in_order(entries: Iterable[Entry]) -> list[Entry]:
     """Return the entries of any number of cassettes in the order of time."""

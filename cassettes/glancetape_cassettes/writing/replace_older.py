@@ -6,7 +6,9 @@
     3  limit=1  (newer)
 
 Two recordings that differ only in dates and request ids say the same, and then the newer one is
-written as the older was: a diff shows what changed in the cloud, and nothing else.
+written as the older was: a diff shows what changed in the cloud, and nothing else. If a list
+has changed, older lists are written with their new dates all the same: pages of one walk that are
+hours apart are no walk.
 """
 
 import contextlib
@@ -16,6 +18,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from glancetape_cassettes.dates import NEVER, timestamp_of
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats import own_layout
 from glancetape_cassettes.formats.cassette import OwnCassette
@@ -23,6 +26,8 @@ from glancetape_cassettes.formats.regular_file import read_bytes
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.callers import Caller, CallerKind, caller_of
 from glancetape_cassettes.replaying.question import Question, host_of, question_of
+from glancetape_cassettes.replaying.timeline import MOST_APART
+from glancetape_cassettes.service import is_image_list
 from glancetape_cassettes.writing.writer import sync_folder
 
 # Lines of an item that differ in each recording, whatever the cloud answers.
@@ -57,6 +62,15 @@ def drop_superseded(path: Path, first_new: int) -> int:
     texts = [text[start:end] for start, end in zip(items.starts, ends, strict=True)]
     older = dict(zip(asked[:first_new], texts, strict=False))
     parts = [_older_if_same(texts[index], older.get(asked[index])) for index in kept]
+    lists = [
+        place
+        for place, index in enumerate(kept)
+        if index >= first_new and is_image_list(asked[index][0].path)
+    ]
+    if any(parts[place] is texts[kept[place]] for place in lists):
+        for place in lists:
+            if _is_long_before(parts[place], texts[kept[place]]):
+                parts[place] = texts[kept[place]]
     replace_file(path, [text[: items.first], *parts])
     return len(asked) - len(kept)
 
@@ -73,6 +87,11 @@ def _older_if_same(new: bytes, old: bytes | None) -> bytes:
     if old is not None and _PASSING.sub(b"", old) == _PASSING.sub(b"", new):
         return old
     return new
+
+
+def _is_long_before(old: bytes, new: bytes) -> bool:
+    seconds = [timestamp_of(own_layout.read_date(one) or "") for one in (old, new)]
+    return seconds[1] - seconds[0] > MOST_APART if NEVER not in seconds else False
 
 
 def replace_file(path: Path, parts: Sequence[bytes]) -> None:

@@ -76,7 +76,7 @@ def test_images_of_one_second_are_in_the_order_of_a_walk_then_of_their_ids(tmp_p
 def test_pages_and_times_come_back(tmp_path: Path) -> None:
     """Each time is at the position of its image."""
     pages = [
-        RecordedPage(0, Source("a.yaml", 1), "limit=2", ("a", "b"), True),
+        RecordedPage(0, Source("a.yaml", 1), "limit=2", ("a", "b"), True, second=1767225602),
         RecordedPage(3, Source("b.yaml", 7), "name=é%20;x", (), False),
         RecordedPage(4, Source("a.yaml", 2), "", (), True, "image 'x' cannot be put in order"),
     ]

@@ -65,3 +65,33 @@ def test_nothing_is_replaced_when_the_new_file_cannot_be_written_beside(tmp_path
 
     assert before == path.read_bytes()
     assert [path.name] == os.listdir(tmp_path)
+
+
+NEW, AN_HOUR_BEFORE, OLD = "2026-11-23T10:00:00Z", "2026-11-23T09:00:00Z", "2026-03-01T10:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("older", "is_changed", "dates"),
+    [
+        (OLD, False, [OLD, OLD, OLD]),
+        (OLD, True, [NEW, NEW, OLD]),
+        (AN_HOUR_BEFORE, True, [NEW, AN_HOUR_BEFORE, AN_HOUR_BEFORE]),
+    ],
+)
+def test_a_list_that_has_changed_gives_older_lists_their_new_dates(
+    tmp_path: Path, older: str, is_changed: bool, dates: list[str]
+) -> None:
+    """Its pages would be hours apart otherwise, and no walk; what is no list keeps its date."""
+    pages = [
+        (get("/v2/images?limit=1"), ok(b'{"n": 1}')),
+        (get("/v2/images?limit=1&marker=a"), ok(b'{"n": 2}')),
+        (get("/v2/schemas/images"), ok(b"{}")),
+    ]
+    changed = [(pages[0][0], ok(b'{"n": 3}')), *pages[1:]] if is_changed else pages
+    path = write_cassette(tmp_path / "a.yaml", [*pages, *changed])
+    path.write_text(path.read_text().replace(NEW, older, 3))
+
+    assert 3 == drop_superseded(path, 3)
+
+    cassette = load_cassette(path)
+    assert dates == [cassette.recorded_at(index) for index in range(len(cassette))]

@@ -7,7 +7,8 @@ Example. Four images, D the newest, recorded with `limit=3`:
 
 Page 2 begins after B, an image of page 1, so the two are one walk, D C B A, and it is complete.
 Pages of a walk may have different limits, overlap, come from several cassettes, and be mixed with
-anything else. What makes two pages parts of one list is that they ask the same: see `kind_of`.
+anything else, but not be hours apart: nobody saw what changed in between. What makes two pages
+parts of one list is that they ask the same: see `kind_of`.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -17,7 +18,9 @@ from typing import Any
 from glancetape_cassettes.cloud.listing.query import Query
 from glancetape_cassettes.collection.gathering import RecordedPage
 from glancetape_cassettes.collection.uncertain_values import NULLABLE_KEYS
+from glancetape_cassettes.replaying.timeline import MOST_APART
 
+_APART = "two of its pages were recorded more than an hour apart"
 _MOST_OPEN = 8  # walks of the same list that are under way at once
 _MOST_ENDED = 3  # of the same list; older ones prove what these do, or nothing
 
@@ -46,12 +49,25 @@ class Walk:
     is_complete: bool = False
     problem: str = ""
     """Why it was not continued, "" when nothing kept it from going on."""
+    _latest: int | None = field(init=False)
+    """The second of the page that was recorded last; None without dates."""
     index_of: dict[str, int] = field(init=False)
     """For each image, its index in `ids`."""
 
     def __post_init__(self) -> None:
         """Index the images of the first page."""
+        self._latest = self.pages[0].second
         self.index_of = {image_id: index for index, image_id in enumerate(self.ids)}
+
+    def is_long_before(self, page: RecordedPage) -> bool:
+        """Whether a page was recorded too late to continue the walk, as far as dates show it.
+
+        Record mode `all` keeps the date of a page that has not changed, so an earlier date than
+        that of the page before it shows nothing.
+        """
+        if page.second is None or self._latest is None:
+            return False
+        return page.second - self._latest > MOST_APART
 
     def take(self, more: QueriedPage) -> bool:
         """Continue with a page after an image of the walk; False when it shows another state.
@@ -70,6 +86,8 @@ class Walk:
             self.ids.append(image_id)
             self.times.append(more.page.time)
         self.pages.append(more.page)
+        if more.page.second is not None:
+            self._latest = max(more.page.second, self._latest or more.page.second)
         self.is_complete = not more.page.has_next
         return True
 
@@ -132,6 +150,8 @@ def _continue(
             continue
         if more.page.problem:
             walk.problem = more.page.problem
+        elif walk.is_long_before(more.page):
+            walk.problem = _APART
         elif (fields := fields_of(marker)) is None or loses_images(more.query, fields):
             walk.problem = (
                 f"at image {marker} its sort key is null, empty or 0, and after such an image "

@@ -1,6 +1,7 @@
 """Recorded pages joined to walks, from the first page on, by the images that they begin after."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -139,6 +140,53 @@ def test_a_walk_breaks_off_after_an_image_whose_sort_key_is_null(missing: dict[s
     (walk,) = walks_of(read("sort_key=size: bac>", "sort_key=size&marker=c: d"), images.get)
     assert walk.is_complete
     assert "" == walk.problem
+
+
+HOUR = 3600
+
+
+@pytest.mark.parametrize(
+    ("seconds", "is_whole"),
+    [
+        ([0, HOUR, 2 * HOUR], True),
+        ([0, HOUR + 1, HOUR + 2], False),
+        ([0, 1, HOUR + 2], False),
+        ([5 * HOUR, 0, 6 * HOUR], True),  # mode `all` kept the second one, with its date
+        ([5 * HOUR, 0, 6 * HOUR + 1], False),
+        ([None, None, None], True),
+        ([0, None, HOUR], True),
+        ([0, None, HOUR + 1], False),
+        ([None, 0, HOUR + 1], False),
+        ([0, 9 * HOUR, None], False),
+    ],
+)
+def test_pages_that_are_hours_apart_are_no_walk(seconds: list[int | None], is_whole: bool) -> None:
+    """Nobody saw what changed in between; where there is no date, the order is all there is."""
+    pages = read(": ab>", "marker=b: cd>", "marker=d: e")
+    dated = [
+        replace(one, page=replace(one.page, second=second))
+        for one, second in zip(pages, seconds, strict=True)
+    ]
+
+    (walk,) = walks_of(dated, IMAGES.get)
+
+    assert is_whole == walk.is_complete
+    assert ("" if is_whole else "two of its pages were recorded more than an hour apart") == (
+        walk.problem
+    )
+
+
+def test_a_walk_that_is_recorded_again_in_one_go_is_whole() -> None:
+    """The page of last month is no part of it, and keeps none from being joined."""
+    pages = read(": ab>", ": ab>", "marker=b: cd")
+    dated = [
+        replace(one, page=replace(one.page, second=second))
+        for one, second in zip(pages, [0, 900 * HOUR, 900 * HOUR + 1], strict=True)
+    ]
+
+    walks = walks_of(dated, IMAGES.get)
+
+    assert [(True, 2), (False, 1)] == [(one.is_complete, len(one.pages)) for one in walks]
 
 
 def test_a_walk_breaks_off_at_a_page_that_cannot_be_read() -> None:
