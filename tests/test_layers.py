@@ -39,7 +39,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
     """,
     "glancetape_cassettes/formats/foreign": """
         foreign_entries of_service plain_text
-        page_links response_text sending_order
+        debug_logins page_links response_text sending_order
         bare_pages curl_output debug_logs har wiremock
         har_archive
         recognising

@@ -7,7 +7,7 @@
     GET call to image for http://glance/v2/images?limit=1 used request id req-7def5795-...
 
 Each line may begin with a date, a level and the name of a logger. An entry is a request, by the
-number of its `REQ` in the log. Which request a response answers:
+number of its `REQ` in the log, or a login: see `debug_logins`. Which request a response answers:
 
 | in the log | the response answers |
 |---|---|
@@ -21,16 +21,19 @@ Where none or several do, it is nobody's.
 
 The date of an entry is the response's own `Date`, or that of its line if it has a time zone. Logs
 leave things out, and what they leave out is not read: bodies other than JSON, and the catalog of a
-login. Tokens are hashed, so that one caller still is one caller.
+login by hand. Tokens are hashed, so that one caller still is one caller.
 """
 
 import re
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats.foreign.debug_logins import LoggedLogin, logins_in
 from glancetape_cassettes.formats.foreign.foreign_entries import (
     Entries,
     Entry,
@@ -124,13 +127,16 @@ def _has_request(text: bytes) -> bool:
 
 
 def _read(path: Path, _: str | None) -> Entries:
-    exchanges = list(_exchanges(read_text(path)))
+    text = read_text(path)
+    exchanges = _exchanges(text)
     if not exchanges:
         raise CassetteError(
             f"{path}: looks like the output of `openstack --debug`, but no line of it has a "
             "whole request ('REQ: curl -g -i ...'). Save all of the output."
         )
-    for number, one in enumerate(exchanges, start=1):
+    logins = [_with_token(one, exchanges) for one in _with_next(logins_in(text))]
+    found = sorted([*exchanges, *logins], key=lambda one: one.place)
+    for number, one in enumerate(found, start=1):
         yield _entry(number, one)
 
 
@@ -151,6 +157,8 @@ class _Answer:
     body: str | None = None
     fault: Unusable | None = None
     """Why its body cannot be used."""
+    place: int = 0
+    """Where it is in the log."""
 
 
 @dataclass(slots=True)
@@ -160,6 +168,10 @@ class _Exchange:
     fault: Unusable | None = None
     """Why its request cannot be used, or its answer is not known."""
     answer: _Answer | None = None
+    place: int = 0
+    """Where it is in the log."""
+    login: Interaction | None = None
+    """Set for a login, which has neither a `REQ` nor a `RESP`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +242,7 @@ class _Pairing:
             self._open = [one for one in self._open if one not in asked]
         elif address is not None or not self._open:
             fault = Unusable("the log has no request for it")
-            self.exchanges.append(_Exchange(None, answer.date, fault))
+            self.exchanges.append(_Exchange(None, answer.date, fault, place=answer.place))
         if not self._open:
             self._sent.clear()
         methods = {one.request.method for one in asked if one.request is not None}
@@ -329,13 +341,15 @@ def _exchanges(text: str) -> list[_Exchange]:
         place = found.end()
         if found["asked"]:
             end = _end_of_line(text, place)
-            pairing.ask(_asked(text[place:end], _date_before(text, found.start())))
+            asked = _asked(text[place:end], _date_before(text, found.start()))
+            asked.place = found.start()
+            pairing.ask(asked)
             place = end
         elif found["answered"]:
             end = _end_of_line(text, place)
             headers = _headers(text[place:end].strip())
             date = header(headers, "date") or _date_before(text, found.start())
-            answer = _Answer(int(found["status"]), "", headers, date)
+            answer = _Answer(int(found["status"]), "", headers, date, place=found.start())
             bodies.expect(answer, pairing.answer(answer))
             place = end
         elif found["body"]:
@@ -343,6 +357,7 @@ def _exchanges(text: str) -> list[_Exchange]:
         elif found["head"]:
             whole, place = _whole_answer(text, found.start())
             if whole is not None:
+                whole.place = found.start()
                 pairing.answer(whole)
         elif found["sent"]:
             host, target = _host_and_target((found["host"] or "") + found["path"])
@@ -463,7 +478,45 @@ def _whole_answer(text: str, place: int) -> tuple[_Answer | None, int]:
 # -- From exchanges to entries --------------------------------------------------------------------
 
 
+def _with_token(logins: "_Several", exchanges: list[_Exchange]) -> _Exchange:
+    """A login with the token that only requests after it have, before any other login."""
+    before, one, after = logins
+    tokens = [
+        (each.place, token)
+        for each in exchanges
+        if each.request is not None
+        and (token := header(each.request.headers, "x-auth-token")) is not None
+    ]
+    older = {token for place, token in tokens if place < one.start}
+    end = after.start if after is not None else sys.maxsize
+    own = [token for place, token in tokens if one.end <= place < end and token not in older]
+    found = _Exchange(place=one.start)
+    try:
+        if not own:
+            raise Unusable("the log shows no request with the token of the login")
+        if before is not None and not any(before.end <= place < one.start for place, _ in tokens):
+            raise Unusable("several logins were under way at once")
+        found.login = one.with_subject(own[0])
+    except Unusable as error:
+        found.fault = error
+        found.request = Request("POST", one.url)
+    return found
+
+
+_Several = tuple[LoggedLogin | None, LoggedLogin, LoggedLogin | None]
+"""A login between those before and after it."""
+
+
+def _with_next(logins: Iterable[LoggedLogin]) -> Iterator[_Several]:
+    found = [None, *logins, None]
+    for before, one, after in zip(found, found[1:], found[2:], strict=False):
+        if one is not None:
+            yield before, one, after
+
+
 def _entry(number: int, one: _Exchange) -> Entry | LeftOut:
+    if one.login is not None:
+        return Entry(number, one.login)
     request, answer = one.request, one.answer
     date = answer.date if answer is not None else one.date
     fault = one.fault

@@ -1,0 +1,106 @@
+"""Logins in a log of keystoneauth, which prints what Keystone answered, and not what was asked.
+
+    Making authentication request to http://keystone:5000/v3/auth/tokens
+    {"token": {"methods": ["password"], "user": {...}, "project": {...}, "catalog": [...], ...}}
+    REQ: curl -g -i -X GET http://glance:9292/v2/images -H "X-Auth-Token: {SHA256}14..."
+
+| of the login | where it is from |
+|---|---|
+| names of the user, the project and their domains | the answer |
+| the password, or the secret of an application credential | nowhere; any one does in a replay |
+| the token | the hash of it that the next request with a new token has |
+| its date | `issued_at` in the answer |
+
+A login is left out if it has another method, if the log does not show its token, or if several are
+under way at once.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from glancetape_cassettes.formats.foreign.foreign_entries import Unusable
+from glancetape_cassettes.formats.foreign.plain_text import bytes_of, json_at
+from glancetape_cassettes.interaction import Interaction, Request, Response
+from glancetape_cassettes.lazy_regex import lazy_compile
+
+_LOGIN = lazy_compile(
+    r"Making authentication request to (?P<url>https?://[^\s\"'<>]{1,2000}?/v3/auth/tokens)(?=\s|\Z)"
+)
+_ANSWER = lazy_compile(r'\{"token": ?\{')
+_JSON = ("Content-Type", "application/json")
+_SECRET = "not in the log"
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedLogin:
+    """A login, and where its lines begin and end in the log."""
+
+    start: int
+    end: int
+    url: str
+    token: dict[str, Any] | None
+    """What Keystone answered; None where the log does not show it."""
+    body: str = ""
+
+    def with_subject(self, subject: str) -> Interaction:
+        """The login as a client sends it, and its answer with this token. Raises Unusable."""
+        if self.token is None:
+            raise Unusable("the log does not show what Keystone answered to the login")
+        asked = json.dumps({"auth": _auth_of(self.token)})
+        date = self.token.get("issued_at")
+        return Interaction(
+            Request("POST", self.url, (_JSON,), asked.encode()),
+            Response(201, "Created", (_JSON, ("X-Subject-Token", subject)), bytes_of(self.body)),
+            date if isinstance(date, str) else "",
+        )
+
+
+def logins_in(text: str) -> Iterator[LoggedLogin]:
+    """The logins of a log, in its order."""
+    begins = list(_LOGIN.finditer(text))
+    ends = [*(one.start() for one in begins[1:]), len(text)]
+    for begin, end in zip(begins, ends, strict=False):  # without any, there is one end more
+        answer = _ANSWER.search(text, begin.end(), end)
+        found = json_at(text, answer.start()) if answer is not None else None
+        if answer is None or found is None or not _is_token(found[0]) or found[1] > end:
+            yield LoggedLogin(begin.start(), begin.end(), begin["url"], None)
+            continue
+        value, stop = found
+        body = text[answer.start() : stop]
+        yield LoggedLogin(begin.start(), stop, begin["url"], value["token"], body)
+
+
+def _is_token(value: Any) -> bool:
+    match value:
+        case {"token": {"methods": [*_], "user": {"name": str()}, "expires_at": str()} as token}:
+            return bool(token.get("catalog") != "<removed>")
+    return False
+
+
+def _auth_of(token: dict[str, Any]) -> dict[str, Any]:
+    """What a client sends for such a token. Raises Unusable."""
+    match token:
+        case {"methods": ["application_credential"], "application_credential": {"id": str(one)}}:
+            how: dict[str, Any] = {"id": one, "secret": _SECRET}
+            return {
+                "identity": {"methods": ["application_credential"], "application_credential": how}
+            }
+        case {"methods": ["password"], "user": {"name": name, "domain": {"name": domain}}}:
+            user = {"name": name, "domain": {"name": domain}, "password": _SECRET}
+            identity = {"methods": ["password"], "password": {"user": user}}
+            scope = _scope_of(token)
+            return {"identity": identity} | ({"scope": scope} if scope else {})
+    raise Unusable("a login in another way than with a password or an application credential")
+
+
+def _scope_of(token: dict[str, Any]) -> dict[str, Any] | None:
+    match token:
+        case {"project": {"name": str(name), "domain": {"name": str(domain)}}}:
+            return {"project": {"name": name, "domain": {"name": domain}}}
+        case {"domain": {"name": str(name)}}:
+            return {"domain": {"name": name}}
+        case {"system": {"all": True}}:
+            return {"system": {"all": True}}
+    return None
