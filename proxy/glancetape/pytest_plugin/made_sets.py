@@ -14,7 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import schema
+from glancetape_cassettes.imageset.checked_file import CheckedFile
 from glancetape_cassettes.version import __version__
 
 _DAY = 24 * 3600
@@ -25,7 +27,8 @@ _HASH = 6  # bytes
 def generated(spec: str, file: Path | None, count: int, seed: int, folder: Path) -> Path:
     """A set of `count` images like a preset or a spec's file, made unless it is kept already.
 
-    Raises GlancetapeError for a spec that cannot be used.
+    One that is damaged is made again. Raises GlancetapeError for a spec that cannot be used, and
+    OSError when the folder cannot be written.
     """
     content = file.read_bytes() if file is not None else b""
     name = file.stem if file is not None else spec
@@ -35,16 +38,27 @@ def generated(spec: str, file: Path | None, count: int, seed: int, folder: Path)
         *_data(file, content),
     )
     path = folder / f"{name}-{count}-{seed}-{digest}.images"
-    if not path.exists():
+    if not _is_whole(path):
         folder.mkdir(parents=True, exist_ok=True)
         with _locked(folder / ".lock"):  # other processes of the same run want the same set
-            if not path.exists():
+            if not _is_whole(path):
+                path.unlink(missing_ok=True)
                 _remove_unused(folder)
                 _generate(str(file or spec), count, seed, path)
     with contextlib.suppress(OSError):
         if _age(path) > _DAY:  # another time is another file to those who have it open
             os.utime(path)
     return path
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a set is there from its beginning to its end; each test that uses it asks."""
+    try:
+        schema.database_length(path)
+        CheckedFile(path).close()
+    except (ImageSetError, OSError):
+        return False
+    return True
 
 
 def _data(file: Path | None, content: bytes) -> Iterator[bytes]:

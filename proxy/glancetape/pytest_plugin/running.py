@@ -109,8 +109,11 @@ class Run:
         if choice.spec is not None:
             file = self._find(choice.spec, place) if Path(choice.spec).suffix else None
             count = DEFAULT_COUNT if choice.count is None else choice.count
-            sets = cache_folder(os.environ)
-            return (generated(choice.spec, file, count, choice.seed, sets),)
+            try:
+                sets = cache_folder(os.environ)
+                return (generated(choice.spec, file, count, choice.seed, sets),)
+            except OSError:  # no home that can be written, as in some containers
+                return (generated(choice.spec, file, count, choice.seed, self._folder),)
         names = choice.names or (cassette_name(place.file.stem, place.test),)
         return tuple(self._find(name, place) for name in names)
 

@@ -11,6 +11,7 @@ import pytest
 from glancetape.options import Settings
 from glancetape.pytest_plugin import made_sets, running
 from glancetape.session.session import Session
+from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import Request
 from support.clouds.recorded import get, ok
 from support.running.user_project import Project
@@ -261,6 +262,37 @@ def test_sets_that_nobody_uses_are_removed(
 
     assert [False, True, True] == [path.exists() for path in sets]
     assert now - 60 < sets[2].stat().st_mtime
+
+
+@pytest.mark.parametrize("size", [0, 10, 5000, -1])
+def test_a_kept_set_that_is_damaged_is_made_again(tmp_path: Path, size: int) -> None:
+    """A disk was full, or the machine went down while it was copied."""
+    path = made_sets.generated("region", None, 2, 0, tmp_path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:size])
+
+    assert path == made_sets.generated("region", None, 2, 0, tmp_path)
+
+    assert len(whole) == path.stat().st_size
+    with ImageSet(path) as images:
+        assert 2 == len(images)
+
+
+def test_a_cache_folder_that_cannot_be_used_is_done_without(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a container whose home is no folder that can be written."""
+    (project.path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(project.path / "file"))
+    project.test(
+        """
+@pytest.mark.parametrize("number", range(2))
+@pytest.mark.glancetape("region", count=3)
+def test_it(glancetape, number): assert len(glancetape.images) == 3
+"""
+    )
+
+    project.passes(passed=2)
 
 
 def test_an_image_set_and_cassettes_answer_together(project: Project) -> None:
