@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.data.made_sets import MadeSets
 from benchmarks.figure import Figure, markdown, table
-from benchmarks.figures import derived, plugin, record, replay, serving, start, traffic
+from benchmarks.figures import derived, plugin, record, replay, serving, start, traffic, workers
 from benchmarks.figures.image_sets import (
     against_glance,
     answering,
@@ -26,6 +26,7 @@ from benchmarks.running.children import BenchmarkError
 NAMES = (
     "replay", "derived", "played", "record", "start", "plugin", "generate", "learn", "import",
     "traffic", "sets", "unseen", "against-glance", "fuzz", "serve",
+    "workers",
 )  # fmt: skip
 
 
@@ -60,6 +61,7 @@ def _measured(options: argparse.Namespace, made: MadeSets) -> list[Figure]:
         "against-glance": lambda folder: against_glance.measure(folder, made, rounds, requests),
         "fuzz": lambda _: fuzz.measure(made),
         "serve": lambda folder: serving.measure(folder, made, rounds),
+        "workers": lambda folder: workers.measure(folder, made, rounds),
     }
     figures: list[Figure] = []
     for name in [options.only] if options.only else measures:

@@ -32,7 +32,7 @@ from glancetape_cassettes.imageset.image_set import ImageSet
 LARGE, SMALL, FOR_JSON_SERVER = 1_000_000, 10_000, 100_000
 SECONDS = 4.0
 WARM_UP = 60.0
-_A_ROUND = 80_000
+A_ROUND = 80_000
 """Targets that are not asked for again; more than any server answers in a round."""
 _LIMIT = 25
 _SEED = 5
@@ -51,12 +51,12 @@ def measure(folder: Path, made: MadeSets, rounds: int) -> list[Figure]:
     """Load ours and each peer in turns."""
     program()
     large, small = made.generated(LARGE), made.generated(SMALL)
-    random = _Unasked(folder / "random", _random_targets(large, _A_ROUND * (rounds + 1)))
-    of_small = _Unasked(folder / "small", _random_targets(small, _A_ROUND * (rounds + 1)))
-    repeated = write_targets(folder / "repeated", _random_targets(large, len(MIX)))
+    random = Unasked(folder / "random", random_targets(large, A_ROUND * (rounds + 1)))
+    of_small = Unasked(folder / "small", random_targets(small, A_ROUND * (rounds + 1)))
+    repeated = write_targets(folder / "repeated", random_targets(large, len(MIX)))
     figures = []
     with children(folder) as started:
-        ours, ours_small = _serve(started, large), _serve(started, small)
+        ours, ours_small = start_serving(started, large), start_serving(started, small)
         page = _page(ours)
         print(f"a page has {len(page):,} bytes; {platform.processor()}", flush=True)
         sides: dict[str, Any] = {
@@ -116,14 +116,15 @@ def _generated_ndjson(made: MadeSets) -> Path:
     return path
 
 
-def _serve(started: Children, file: Path) -> int:
+def start_serving(started: Children, file: Path, *options: str) -> int:
+    """Start the direct server in front of a set; gives its port."""
     port = free_port()
-    command = [tool("glancetape"), "serve", "-q", str(file), "--metrics", "off"]
+    command = [tool("glancetape"), "serve", "-q", str(file), "--metrics", "off", *options]
     started.serve([*command, "--listen", f"{HOST}:{port}"], port)
     return port
 
 
-def _random_targets(file: Path, count: int) -> Sequence[str]:
+def random_targets(file: Path, count: int) -> Sequence[str]:
     """Targets of the mix in random order, each of them once; all images are ones that are seen."""
     rng = Random(_SEED)
     markers: list[str] = []
@@ -164,15 +165,15 @@ def _page(port: int) -> bytes:
     return body
 
 
-class _Unasked:
+class Unasked:
     """Targets, of which each round gets some that no round had before."""
 
-    def __init__(self, file: Path, targets: Sequence[str]) -> None:
-        self._file, self._targets = file, list(targets)
+    def __init__(self, file: Path, targets: Sequence[str], each: int = A_ROUND) -> None:
+        self._file, self._targets, self._each = file, list(targets), each
 
     def rate(self, port: int) -> float:
         """Answers a second in the next round."""
-        some, self._targets = self._targets[:_A_ROUND], self._targets[_A_ROUND:]
+        some, self._targets = self._targets[: self._each], self._targets[self._each :]
         found = load(port, write_targets(self._file, some), SECONDS)
         if found.repeated:
             raise BenchmarkError(f"more than {len(some):,} requests: a page was asked twice")
