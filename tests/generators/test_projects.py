@@ -49,6 +49,37 @@ def test_a_project_runs_one_or_two_systems(projects: list[list[Image]]) -> None:
     assert len(favourites) > 3
 
 
+PHRASES = vocabulary()["descriptions"]
+
+
+@pytest.mark.parametrize(
+    ("flavour", "languages"),
+    [
+        ("huawei-intl", {"en"}),
+        ("huawei-cn", {"en", "zh"}),
+        ("otc", {"en", "de"}),
+        ("flexible-engine", {"en", "fr"}),
+    ],
+)
+def test_a_project_describes_its_images_in_one_language(flavour: str, languages: set[str]) -> None:
+    """One that is spoken in the cloud."""
+    spec = spec_of({"like": "region", "flavour": flavour, "projects": {"count": 30}})
+    owned = defaultdict(set)
+    for image in images_of(spec, 2000):
+        if image["visibility"] != "public" and image.get("__description"):
+            owned[image["owner"]].add(image["__description"])
+
+    spoken = [
+        [name for name, phrases in PHRASES.items() if found <= set(phrases)]
+        for found in owned.values()
+        if len(found) > 1
+    ]
+
+    assert len(spoken) > 10
+    assert all(len(names) == 1 for names in spoken)
+    assert languages == {name for names in spoken for name in names}
+
+
 def test_a_project_has_few_conventions_for_names(projects: list[list[Image]]) -> None:
     """By the shape of the name: digits, separators."""
     shares = [

@@ -16,6 +16,7 @@ from glancetape_generators.vocabulary.vocabulary import products
 from glancetape_generators.world.calendar import DAY
 from glancetape_generators.world.cast import PRODUCTS
 from glancetape_generators.world.field_tables import (
+    BACKUP,
     COPY,
     FILE,
     GOLD,
@@ -113,8 +114,20 @@ class Drafts:
     def status(self) -> Ints:
         """The row of its status; public images are active."""
         drawn = self.world.statuses.spread(self.draws, "status")
+        if self.world.is_glance:
+            drawn = self._of_nova(drawn)
         drawn = np.where(self.is_tenants, drawn, len(self.world.status_names))
         return self._given("status", drawn)
+
+    def _of_nova(self, drawn: Ints) -> Ints:
+        """Return statuses that images of Nova can have: it uploads in one step, and no volumes."""
+        world, way = self.world, self.way
+        listed = (*world.status_names, "active")
+        is_step = np.array([name in ("importing", "uploading") for name in listed])[drawn]
+        is_upload = np.array([name in UPLOADING for name in listed])[drawn]
+        by_nova = (way == INSTANCE) | (way == BACKUP) | (way == COPY)  # which may find no original
+        found = np.where(by_nova & is_step, world.saving, drawn)
+        return np.where((way == VOLUME) & is_upload, listed.index("active"), found)
 
     def has_status(self, *names: str) -> Flags:
         """Return whether it has one of these statuses."""

@@ -36,6 +36,7 @@ from glancetape_generators.world.field_tables import (
 )
 from glancetape_generators.world.glance_tables import (
     AMI,
+    BY_NOVA,
     COMMUNITY_ROW,
     FORMATS_OF_FILES,
     ISO_FORMAT,
@@ -190,6 +191,7 @@ class GlanceFields:
         sort = np.where(self.images.way == BACKUP, 1 + weekly, 0)
         roles = 1 + Draws(self._world.seed, self.images.owner).below("roles", len(ROLES))
         row = 1 + sort * (1 + len(ROLES)) + np.where(self._is_modern, roles, 0)
+        row = np.where(self.images.drafts.has_status("queued"), len(BY_NOVA) + row, row)
         return np.where(self._is_by_server, row, 0)
 
     @cached_property

@@ -31,7 +31,7 @@ from glancetape_generators.sampling.draws import (
 from glancetape_generators.spec.spec import DISKS, TEMPLATED, WAYS, Given
 from glancetape_generators.world.calendar import DAY
 from glancetape_generators.world.cast import ENTERPRISES, KEYS, OF_A_PROJECT, uuid_words
-from glancetape_generators.world.extra_tables import ExtraTable
+from glancetape_generators.world.extra_tables import Descriptions, ExtraTable
 from glancetape_generators.world.field_tables import (
     BACKUP,
     BMS,
@@ -610,6 +610,15 @@ class Images:
         rows = np.zeros(len(self), np.int64)
         draws = self._draws_of_servers if extra.name in _OF_SERVER else self.draws
         choices = extra.of_each[self._kind_and_os_type]
+        if extra.name == Descriptions.FIELD and self.world.descriptions is not None:
+            is_market = self.kind == MARKET
+            # A product has a number beyond those of all projects.
+            ours = np.where(is_market, self.product + (1 << 32), self.owner)
+            rows = self.world.descriptions.pick(
+                draws, Draws(self.world.seed, ours), is_market=is_market
+            )
+            rows = np.where(choices >= 0, rows, 0)
+            choices = np.full(len(self), -1, np.int64)
         for number, choice in enumerate(extra.choices):
             if (here := choices == number).any():
                 choose = choice.spread if extra.is_asked_for else choice.pick
@@ -662,6 +671,7 @@ class Images:
         how = self.draws.below("updated_at/how", 10)
         soon = self.draws.below("updated_at/soon", DAY)
         late = self.draws.below("updated_at/late", np.maximum(self.world.now - base, 1))
+        soon = np.where(base + soon > self.world.now, late, soon)  # of those made just before now
         later = np.select([how < 3, how < 7], [np.zeros_like(base), soon], late)
         touched = self._given("updated", np.minimum(base + later, self.world.now))
         return self.lifecycle.latest(touched) if self.world.is_moving else touched

@@ -43,6 +43,7 @@ _VOLUMES, _BACKUPS, _BUCKETS, _OBJECTS = 40, 4, 4, NUMBERS
 _STORE = b"192.0.2.10:5443:pcsims"  # an address for documentation (RFC 5737)
 _EDITIONS_OF_PRODUCT = 240
 _DAYS = 1 << 15  # those until 2059 are written once
+_QCOW2 = ".qcow2"
 _FIELD = re.compile(r"(\{\w+\})")
 
 _PRODUCTS = octets([name for name, _ in products()])
@@ -173,6 +174,11 @@ class TextColumns:
             places = np.flatnonzero(chosen == number)
             if len(places):
                 parts.append((places, self._named(pattern, places, as_json=as_json)))
+                is_medium = images.way[places] == ISO
+                if pattern.endswith(_QCOW2) and is_medium.any():  # its name says that it is one
+                    medium = pattern.removesuffix(_QCOW2) + ".iso"
+                    media = places[is_medium]
+                    parts.append((media, self._named(medium, media, as_json=as_json)))
         return spread(len(images), *parts)
 
     def _renamed(self, names: Octets) -> Octets:

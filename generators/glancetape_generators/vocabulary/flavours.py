@@ -4,7 +4,7 @@ flavour_named("openstack").public[0]     Ubuntu 24.04, made since May 2024
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -71,6 +71,8 @@ class Flavour:
     regions: tuple[str, ...] = ()
     """The regions of the cloud; its market copies images from one to another."""
     has_market: bool = False
+    languages: Mapping[str, int] = field(default_factory=lambda: {"en": 1})
+    """Language of descriptions -> how many projects have it, relative to the others."""
 
     @property
     def is_glance(self) -> bool:
@@ -114,6 +116,7 @@ def _ims(name: str, said: Mapping[str, Any]) -> Flavour:
         public=tuple(public),
         regions=tuple(said["regions"]),
         has_market=said["market"],
+        languages=said["languages"],
     )
 
 

@@ -3,17 +3,25 @@
 They are EXTRAS of `field_tables`, and the custom properties of a spec.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 
 import numpy as np
 
-from glancetape_generators.sampling.draws import PARTS, Choice, Ints
+from glancetape_generators.sampling.draws import (
+    PARTS,
+    Choice,
+    Draws,
+    Flags,
+    Ints,
+    choice_of,
+)
 from glancetape_generators.spec.spec import Property
 from glancetape_generators.spec.templates import OPTIONAL_OF_GLANCE, OPTIONAL_OF_IMS
 from glancetape_generators.vocabulary.tables import Row, Table
+from glancetape_generators.vocabulary.vocabulary import vocabulary
 from glancetape_generators.world.field_tables import (
     ENVIRONMENTS,
     KIND_NAMES,
@@ -62,6 +70,37 @@ def extra_table(extra: Extra) -> ExtraTable:
         uploaded=extra.uploaded,
         in_templates=extra.field in (*OPTIONAL_OF_IMS, *OPTIONAL_OF_GLANCE),
     )
+
+
+class Descriptions:
+    """The descriptions of images of IMS: those of a project, or of a product, are in one language.
+
+    A project in Germany: `siehe Wiki`, `nicht löschen`      another one: `do not delete`
+    """
+
+    FIELD = "__description"
+
+    def __init__(self, table: Table, languages: Mapping[str, int]) -> None:
+        """Find the rows of a table that are in some languages."""
+        places = {row.get(self.FIELD): number for number, row in enumerate(table.rows)}
+        self._language = choice_of(languages)
+        self._rows = [
+            [
+                np.array([places[text] for text in vocabulary()[name].get(one, ("",))], np.int64)
+                for one in languages
+            ]
+            for name in ("descriptions", "market_descriptions")
+        ]
+
+    def pick(self, draws: Draws, ours: Draws, *, is_market: Flags) -> Ints:
+        """Return the row of each image; `ours` are draws of its project or product."""
+        language = self._language.pick(ours, "language")
+        found = np.zeros(len(language), np.int64)
+        for of_market, by_language in enumerate(self._rows):
+            for number, rows in enumerate(by_language):
+                here = (language == number) & (is_market == bool(of_market))
+                found = np.where(here, rows[draws.below("__description", len(rows))], found)
+        return found
 
 
 def property_table(name: str, one: Property, more: Iterable[str | None] = ()) -> ExtraTable:

@@ -7,6 +7,7 @@ of cn-south-1 from 2022; the weights are choices of this project.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from glancetape_generators.spec.spec import WAYS
 from glancetape_generators.vocabulary.tables import Row
@@ -144,8 +145,8 @@ EXTRAS: tuple[Extra, ...] = (
     Extra(
         "__description",
         {
-            "market": dict.fromkeys(vocabulary()["market_descriptions"], 10),
-            "tenant": dict.fromkeys(vocabulary()["descriptions"], 20),
+            "market": dict.fromkeys(chain(*vocabulary()["market_descriptions"].values()), 1),
+            "tenant": dict.fromkeys(chain(*vocabulary()["descriptions"].values()), 1),
         },
     ),
 )

@@ -63,6 +63,11 @@ BY_NOVA: tuple[Row, ...] = (
     ),
 )
 """What Nova writes: nothing; then for snapshots, daily and weekly backups none or some ROLES."""
+BEFORE_UPLOAD: tuple[Row, ...] = tuple(
+    {name: row[name] for name in row if name not in ("image_location", "image_state")}
+    for row in BY_NOVA
+)
+"""The same before the data is uploaded: with the data, Nova writes where it is from."""
 VOLUMES: tuple[Row, ...] = ({}, {"bdm_v2": "True", "root_device_name": "/dev/vda"})
 
 EXTRAS: tuple[Extra, ...] = (

@@ -24,7 +24,7 @@ from glancetape_generators.world.apps import Apps
 from glancetape_generators.world.calendar import Days
 from glancetape_generators.world.cast import Cast
 from glancetape_generators.world.catalogue import Catalogue
-from glancetape_generators.world.extra_tables import extra_table, property_table
+from glancetape_generators.world.extra_tables import Descriptions, extra_table, property_table
 from glancetape_generators.world.field_tables import (
     BACKUP,
     CONSTANT,
@@ -139,11 +139,17 @@ class World:
             *own,
         ]
         self.key_sets = KeySets(spec.templates, self.extras)
+        self.descriptions = self._descriptions(flavour.languages)
+        """How descriptions are chosen; None in a plain Glance."""
         self.tables = self._glance_tables() if self.is_glance else self._ims_tables()
         self.tables |= {extra.name: extra.table for extra in self.extras}
         self._lay_out_members()
         self.tags = TagTable(spec.tags)
         self.projects = octets(self.cast.ids)
+
+    def _descriptions(self, languages: Mapping[str, int]) -> Descriptions | None:
+        tables = [one.table for one in self.extras if one.name == Descriptions.FIELD]
+        return Descriptions(tables[0], languages) if tables else None
 
     def _mix_of_platforms(self) -> Mix:
         systems = self.systems
@@ -289,7 +295,7 @@ class World:
             "ram": [{"min_ram": size} for size in glance_tables.RAMS],
             "owner": self.cast.owner_rows(),
             "system": [system.fields for system in self.systems.rows],
-            "nova": glance_tables.BY_NOVA,
+            "nova": [*glance_tables.BY_NOVA, *glance_tables.BEFORE_UPLOAD],
             "volume": glance_tables.VOLUMES,
             "user": users,
             "person": people,

@@ -111,7 +111,10 @@ def test_a_snapshot_has_what_nova_writes(images: list[Image], by_id: dict[str, I
         assert _inherited(base) == _inherited(image)
         # What Nova adds since 2019.
         newer = {"boot_roles", "owner_project_name", "owner_user_name"}
-        assert BY_NOVA - (set() if image["created_at"] >= "2019" else newer) == BY_NOVA & set(image)
+        missing = set() if image["created_at"] >= "2019" else newer
+        if image["status"] == "queued":
+            missing = {*missing, "image_location", "image_state"}
+        assert BY_NOVA - missing == BY_NOVA & set(image)
         assert image["min_disk"] >= base["min_disk"]
         checksum = image.get("owner_specified.openstack.md5")
         stale += bool(checksum) and checksum != image["checksum"]
@@ -208,6 +211,35 @@ def test_ceph_shows_where_the_data_is(images: list[Image]) -> None:
     snapshots = {one["disk_format"] for one in plain if one.get("image_location")}
     assert "raw" not in snapshots
     assert "qcow2" in snapshots
+
+
+def test_nova_uploads_in_one_step_and_says_what_it_uploaded() -> None:
+    """It never imports, volumes have no upload, and before it nothing says where the data is from.
+
+    Statuses without data are frequent here.
+    """
+    statuses = dict.fromkeys((*WITHOUT_DATA, "active"), 1)
+    by_nova = [
+        one for one in images_of(replace(SPEC, statuses=statuses), 1500) if "image_type" in one
+    ]
+
+    disks = [one for one in by_nova if "block_device_mapping" not in one]
+    volumes = [one for one in by_nova if "block_device_mapping" in one]
+    assert {"queued", "saving", "killed", "active"} == {one["status"] for one in disks}
+    assert {"active"} == {one["status"] for one in volumes}
+    for one in disks:
+        says = {"image_location", "image_state"} & set(one)
+        assert len(says) == (0 if one["status"] == "queued" else 2)
+
+
+def test_a_medium_has_the_name_of_one(images: list[Image]) -> None:
+    """No `ubuntu.qcow2` is an ISO image."""
+    ended = {(one["name"].rpartition(".")[2], one["disk_format"]) for one in images}
+    named = {pair for pair in ended if pair[0] in ("iso", "qcow2")}
+
+    assert ("iso", "iso") in named
+    assert ("qcow2", "iso") not in named
+    assert {"iso"} == {form for ending, form in named if ending == "iso"}
 
 
 def test_a_property_of_the_spec_takes_the_place_of_one_that_images_have() -> None:
