@@ -63,16 +63,20 @@ class Postings:
 
     def of(self, names: Collection[str]) -> "Iterator[tuple[str, str, array[int]]]":
         """Yield (property, value, positions) of some properties only."""
-        place = start = 0
-        for name, number in self.groups:
-            ends = list(accumulate(self.counts[place : place + number], initial=start))
+        for name, values, starts, positions in self.by_property():
             if name in names:
-                for value, (begin, end) in zip(
-                    self.values[place : place + number], pairwise(ends), strict=True
-                ):
-                    yield name, value, array("I", self.positions[4 * begin : 4 * end])
-            place, start = place + number, ends[-1]
+                for value, (start, end) in zip(values, pairwise(starts), strict=True):
+                    yield name, value, positions[start:end]
 
-    def __iter__(self) -> "Iterator[tuple[str, str, array[int]]]":
-        """Yield (property, value, positions)."""
-        yield from self.of({name for name, _ in self.groups})
+    def by_property(self) -> "Iterator[tuple[str, list[str], list[int], array[int]]]":
+        """Yield (property, values, starts, positions) of some values together.
+
+        The positions of the first value go from the first start to the second one, and so on.
+        """
+        positions = array("I", bytes(self.positions))
+        starts = list(accumulate(self.counts, initial=0))
+        place = 0
+        for name, number in self.groups:
+            end = place + number
+            yield name, self.values[place:end], starts[place : end + 1], positions
+            place = end

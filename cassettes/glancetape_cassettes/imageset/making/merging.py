@@ -9,13 +9,22 @@ import mmap
 import sqlite3
 import tempfile
 from array import array
+from collections import defaultdict
+from itertools import pairwise
 from typing import IO
+from zlib import crc32
 
 import numpy as np
 import orjson
 from pyroaring import BitMap
 
-from glancetape_cassettes.imageset.indexed_values import MEMBERS, hash_of, positions_of, values_of
+from glancetape_cassettes.imageset.indexed_values import (
+    HASH_MASK,
+    MEMBERS,
+    hash_of,
+    positions_of,
+    values_of,
+)
 from glancetape_cassettes.imageset.indexes.bitmaps import ENTRY, Entries, to_array, to_bytes
 from glancetape_cassettes.imageset.making.blocks import Block
 from glancetape_cassettes.imageset.making.data_file import DataFile
@@ -38,7 +47,9 @@ class MergedValues:
 
     def __init__(self) -> None:
         """Start without blocks."""
-        self._common: dict[tuple[str, str], BitMap] = {}
+        # Property -> value -> images.
+        self._common: defaultdict[str, dict[str, BitMap]] = defaultdict(dict)
+        self._bitmaps = 0
         # For the low bits of each hash, the number of images with a repeated value.
         # Memory of the system, of which a small set touches little; a bytearray is filled first.
         self._seen = mmap.mmap(-1, _BUCKETS)
@@ -54,19 +65,22 @@ class MergedValues:
         """Add the values of the next block."""
         entries = array("Q", block.single)
         for postings, are_few in ((block.few, True), (block.repeated, False)):
-            for name, value, positions in postings:
-                bitmap = self._common.get((name, value))
-                if bitmap is not None:
-                    _add(bitmap, positions)
-                elif (
-                    len(positions) >= COMMON
-                    or self._is_kept(name, are_few)
-                    or self._is_common(hashed := hash_of(name, value), len(positions))
-                ):
-                    self._common[name, value] = bitmap = BitMap()
-                    _add(bitmap, positions)
-                else:
-                    entries.extend([hashed << 32 | position for position in positions])
+            for name, values, starts, positions in postings.by_property():
+                common = self._common[name]
+                begun = crc32(name.encode())
+                for value, (start, end) in zip(values, pairwise(starts), strict=True):
+                    bitmap = common.get(value)
+                    if bitmap is not None:
+                        _add(bitmap, positions[start:end])
+                        continue
+                    if end - start < COMMON and not self._is_kept(name, are_few):
+                        hashed = crc32(value.encode(), begun) & HASH_MASK
+                        if not self._is_common(hashed, end - start):
+                            entries.extend([hashed << 32 | one for one in positions[start:end]])
+                            continue
+                    common[value] = bitmap = BitMap()
+                    self._bitmaps += 1
+                    _add(bitmap, positions[start:end])
         if entries:
             in_order = np.sort(np.frombuffer(entries, ENTRY))
             # An image may have several values with the same hash.
@@ -75,12 +89,13 @@ class MergedValues:
 
     def _is_kept(self, name: str, are_few: bool) -> bool:
         # A hash is checked against the images, and these do not show members.
-        return name == MEMBERS or (are_few and len(self._common) < _MOST_FEW)
+        return name == MEMBERS or (are_few and self._bitmaps < _MOST_FEW)
 
     def _is_common(self, hashed: int, count: int) -> bool:
         bucket = hashed % _BUCKETS
-        self._seen[bucket] = min(self._seen[bucket] + count, COMMON)
-        return self._seen[bucket] == COMMON
+        seen = min(self._seen[bucket] + count, COMMON)
+        self._seen[bucket] = seen
+        return seen == COMMON
 
     def settle(self) -> None:
         """Sort the values after the last block."""
@@ -93,7 +108,11 @@ class MergedValues:
         for section, some in (("rare_values", entries), ("rare_firsts", entries[::_STEP])):
             row = section, *data.add_section(some.tobytes()), _STEP
             connection.execute("INSERT INTO sections VALUES (?, ?, ?, ?)", row)
-        for (name, value), bitmap in sorted(self._common.items()):
+        for name, value, bitmap in sorted(
+            (name, value, bitmap)
+            for name, common in self._common.items()
+            for value, bitmap in common.items()
+        ):
             if name != MEMBERS:
                 bitmap.update(_before_common(data, entries, name, value))
             stored = to_bytes(bitmap)
@@ -107,11 +126,12 @@ class MergedValues:
         """Store the values that turned out to be rare as hashes."""
         rare = [
             (name, value)
-            for (name, value), bitmap in self._common.items()
+            for name, common in self._common.items()
+            for value, bitmap in common.items()
             if len(bitmap) < COMMON and name != MEMBERS
         ]
         for name, value in rare:
-            positions = to_array(self._common.pop((name, value))).astype(ENTRY)
+            positions = to_array(self._common[name].pop(value)).astype(ENTRY)
             self._entries.write((positions | np.uint64(hash_of(name, value) << 32)).tobytes())
 
     def _sorted_entries(self) -> Entries:
