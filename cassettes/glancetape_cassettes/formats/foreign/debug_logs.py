@@ -26,7 +26,8 @@ login by hand. Tokens are hashed, so that one caller still is one caller.
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -134,7 +135,7 @@ def _read(path: Path, _: str | None) -> Entries:
             f"{path}: looks like the output of `openstack --debug`, but no line of it has a "
             "whole request ('REQ: curl -g -i ...'). Save all of the output."
         )
-    logins = [_with_token(one, exchanges) for one in _with_next(logins_in(text))]
+    logins = _with_tokens(list(logins_in(text)), exchanges)
     found = sorted([*exchanges, *logins], key=lambda one: one.place)
     for number, one in enumerate(found, start=1):
         yield _entry(number, one)
@@ -478,40 +479,40 @@ def _whole_answer(text: str, place: int) -> tuple[_Answer | None, int]:
 # -- From exchanges to entries --------------------------------------------------------------------
 
 
-def _with_token(logins: "_Several", exchanges: list[_Exchange]) -> _Exchange:
-    """A login with the token that only requests after it have, before any other login."""
-    before, one, after = logins
-    tokens = [
+def _with_tokens(logins: Sequence[LoggedLogin], exchanges: list[_Exchange]) -> list[_Exchange]:
+    """Logins with the tokens that only requests after them have, before any other login."""
+    ends = [*(one.start for one in logins[1:]), sys.maxsize]
+    tokens = sorted(
         (each.place, token)
         for each in exchanges
         if each.request is not None
         and (token := header(each.request.headers, "x-auth-token")) is not None
-    ]
-    older = {token for place, token in tokens if place < one.start}
-    end = after.start if after is not None else sys.maxsize
-    own = [token for place, token in tokens if one.end <= place < end and token not in older]
+    )
+    found, known, place = [], set[str](), 0
+    is_alone = True
+    for one, end in zip(logins, ends, strict=False):
+        while place < len(tokens) and tokens[place][0] < one.start:
+            known.add(tokens[place][1])
+            place += 1
+        last = bisect_left(tokens, (end, ""))
+        own = next((token for _, token in tokens[place:last] if token not in known), None)
+        found.append(_logged_in(one, own, is_alone=is_alone))
+        is_alone = place < last
+    return found
+
+
+def _logged_in(one: LoggedLogin, token: str | None, *, is_alone: bool) -> _Exchange:
     found = _Exchange(place=one.start)
     try:
-        if not own:
+        if token is None:
             raise Unusable("the log shows no request with the token of the login")
-        if before is not None and not any(before.end <= place < one.start for place, _ in tokens):
+        if not is_alone:
             raise Unusable("several logins were under way at once")
-        found.login = one.with_subject(own[0])
+        found.login = one.with_subject(token)
     except Unusable as error:
         found.fault = error
         found.request = Request("POST", one.url)
     return found
-
-
-_Several = tuple[LoggedLogin | None, LoggedLogin, LoggedLogin | None]
-"""A login between those before and after it."""
-
-
-def _with_next(logins: Iterable[LoggedLogin]) -> Iterator[_Several]:
-    found = [None, *logins, None]
-    for before, one, after in zip(found, found[1:], found[2:], strict=False):
-        if one is not None:
-            yield before, one, after
 
 
 def _entry(number: int, one: _Exchange) -> Entry | LeftOut:

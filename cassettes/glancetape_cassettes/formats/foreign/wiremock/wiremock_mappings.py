@@ -329,8 +329,9 @@ def _response(stub: dict[str, Any], request: Request, files: Path, url: str) -> 
     headers, reason = _headers(answered.get("headers")), answered.get("statusMessage")
     body = _body(answered, files)
     if answered.get("transformers"):
-        body = body.replace(_BASE_URL.encode(), url.rstrip("/").encode())
-        headers = tuple((name, one.replace(_BASE_URL, url.rstrip("/"))) for name, one in headers)
+        base = urlsplit(url)._replace(query="", fragment="").geturl().rstrip("/")
+        body = body.replace(_BASE_URL.encode(), base.encode())
+        headers = tuple((name, one.replace(_BASE_URL, base)) for name, one in headers)
         if b"{{" in body or any("{{" in value for _, value in headers):
             raise Unusable("its answer is a template (response-template)")
     if not body and answered.get("body") != "" and not has_no_body(request.method, status, headers):
