@@ -183,7 +183,7 @@ def test_without_fast_checksums_a_set_is_the_same(
     monkeypatch.setattr(checked_file, "crc32", zlib.crc32)
 
     with (tmp_path / "slow.images").open("wb") as out:
-        checked_file.write_checked(out, [BytesIO(octets[: sectors * 4096])])
+        checked_file.write_checked(out, octets[:4096], BytesIO(octets[4096 : sectors * 4096]))
 
     assert octets == (tmp_path / "slow.images").read_bytes()
     assert (sectors, []) == check_blocks(file.path)
