@@ -55,7 +55,7 @@ def make_block(whole: WholeImages, first: int) -> Block:
     _add_members(block, whole, first)
     _count_owners(block, whole)
     block.stored = order_of_storing(block, first)
-    for lines in whole.joined(np.frombuffer(block.stored, np.uint32)):
+    for lines in whole.joined(np.array(block.stored, np.int64)):
         block.bodies.append(lines.text.replace(b"\n", b","))
         block.lengths += _items("I", np.diff(lines.ends, prepend=0))
     return block

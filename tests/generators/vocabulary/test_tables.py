@@ -68,7 +68,8 @@ def test_members_of_several_tables_are_written_in_any_order(
 
 
 def _texts(column: Chosen) -> list[bytes]:
-    return [column.table[number] for number in column.numbers.tolist()]
+    texts: list[bytes] = column.table[column.numbers].tolist()
+    return texts
 
 
 def test_members_are_written_together_while_they_have_few_combinations() -> None:

@@ -76,16 +76,16 @@ def _by_two(folder: Path, rounds: int, ending: str) -> list[Figure]:
         },
     )
     name = f"generate {LARGE:,} {_KINDS[ending]}"
-    each = [
+    large, small = (
         tuple(1e6 * one / count for one in found[side])
         for side, count in (("one", LARGE), ("small", SMALL))
-    ]
+    )
     rates = tuple(LARGE / one for one in found["one"])
     longest = tuple(one.of_longest for one in made["two"])
     clock = {side: tuple(one.seconds for one in made[side]) for side in ("one", "two")}
     return [
         Figure(f"{name} / Faker loop", "img/s", rates, found["faker"]),
-        Figure(f"{name} / {SMALL:,}, an image", "us", *each, at_most(1.15)),
+        Figure(f"{name} / {SMALL:,}, an image", "us", large, small, at_most(1.15)),
         Figure(f"{name}, two workers / one", "s", found["two"], found["one"], TWICE),
         Figure(f"{name}, longest of two workers / one", "s", longest, found["one"], LONGEST),
         Figure(f"{name}, two workers / one, by the clock", "s", clock["two"], clock["one"]),
