@@ -44,7 +44,7 @@ _LOOKED_AT = 1 << 16  # bytes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reading:
-    """How the file is read and what is said of it. URL and JSON go with a cassette alone."""
+    """How the file is read and reported. A URL goes with recorded traffic, JSON with a cassette."""
 
     url: str | None
     skip_bad: bool
