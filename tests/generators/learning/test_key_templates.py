@@ -23,7 +23,7 @@ def _learned(images: Iterable[dict[str, Any]]) -> Any:
 
 def _capture() -> Iterator[dict[str, Any]]:
     """Yield images of 12 projects: ci-run comes with ci-job, and solo with nothing."""
-    for number, image in enumerate(with_owners(tenant(), 12)):
+    for number, image in enumerate(with_owners(tenant(1200), 12)):
         kept = {key: value for key, value in image.items() if key not in ("pipeline", "commit")}
         if image["visibility"] != "public":
             if number % 5 < 3:
@@ -53,10 +53,10 @@ def test_properties_that_go_together_are_in_templates_and_others_have_shares() -
 def test_a_set_of_few_images_counts_as_the_nearest_one() -> None:
     """So the weights of a way of making add up to all of its images."""
     images = []
-    for image in with_owners(tenant(), 12):
+    for image in with_owners(tenant(1200), 12):
         if image["visibility"] == "public" or image["disk_format"] != "iso":
             images.append(image)
-    iso = next(one for one in tenant() if one["disk_format"] == "iso")
+    iso = next(one for one in tenant(1200) if one["disk_format"] == "iso")
     plain = {key: value for key, value in iso.items() if key not in _OPTIONAL}
     for number in range(100):
         one = {**plain, "id": f"{number:08x}-0000-4000-8000-000000000000", "status": "active"}
@@ -97,7 +97,7 @@ def test_a_learned_spec_makes_the_sets_of_keys_that_were_learned() -> None:
 
 def test_no_template_of_few_images_or_projects_leaves() -> None:
     """A set of keys that one project has, however many images have it."""
-    images = with_owners(tenant(), 12)
+    images = with_owners(tenant(1200), 12)
     private = [one for one in images if one["visibility"] == "private"]
     for number, image in enumerate(private):
         if image["owner"] == f"{0:032x}":

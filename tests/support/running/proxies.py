@@ -8,6 +8,9 @@ from typing import Any
 from glancetape.addresses import Address
 from glancetape.options import Settings
 from glancetape.wire.mitmproxy_runner import Plan, Proxy, ProxyThread
+from support.running.key_once import read_key_once
+
+read_key_once()
 
 Upstreams = str | tuple[str, ...] | None
 """A URL, or several as `--upstream` takes them; None for a forward proxy."""
