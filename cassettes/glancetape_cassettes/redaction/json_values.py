@@ -166,14 +166,15 @@ class JsonRedaction:
                 return value
             if _LINK.match(value):
                 return redact_link(value, self._exchange)
-            redacted = (
-                self._json_in_string(value) if _is_like_json(value) else self._exchange.text(value)
-            )
+            is_like_json = _is_like_json(value)
+            redacted = self._json_in_string(value) if is_like_json else self._exchange.text(value)
             if redacted != value:
                 self._exchange.secrets.update(secrets_in(value))
             is_short = len(value) <= _MOST_CACHED
-            # An id that is kept in this exchange may have to be replaced in another one.
-            if redacted == value and is_short and not names_an_owner(value):
+            # What is kept in this exchange may have to be replaced in another one: an id, and in
+            # JSON what a name stands over that is sensitive there.
+            is_plain = redacted == value and not is_like_json and not names_an_owner(value)
+            if is_plain and is_short:
                 _remember_plain(value)
             return redacted
         if treatment in _HIDDEN:

@@ -85,6 +85,10 @@ SECRET_NAMES = (
         access key: AWSAccessKeyId, access_type
         secret key: SecretKey, section_key
         private key: privatekeyfile, private
+        pair private: key_pair_private, keypair
+        cephx key: cephx_key, cephx
+        cmk material: cmk_material, cmk_id
+        datakey plain: datakey_plain, datakey_id
         license key: license_key, license
         product key: windowsProductKey, product_code
         activation key: activationkey, activation_date
@@ -261,6 +265,9 @@ SECRET_NAMES = (
         كلمة المرور: كلمة_المرور, كلمة
         סיסמה: סיסמה, סיסמא
         salasana: Salasana, sana
+        parool: uus_parool, paroli
+        पासवर्ड: नया_पासवर्ड, पास
+        κωδικός πρόσβασης: κωδικός_πρόσβασης, κωδικός
         adgangskode: Adgangskode, adgang
         passord: Passord, passo
         jelszo: jelsz\u00f3, jel

@@ -9,6 +9,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ from glancetape_cassettes.version import __version__
 _DAY = 24 * 3600
 _UNUSED = 30 * _DAY
 _HASH = 6  # bytes
+_LONGEST_NAME = 60
 
 
 def generated(spec: str, file: Path | None, count: int, seed: int, folder: Path) -> Path:
@@ -31,7 +33,7 @@ def generated(spec: str, file: Path | None, count: int, seed: int, folder: Path)
     OSError when the folder cannot be written.
     """
     content = file.read_bytes() if file is not None else b""
-    name = file.stem if file is not None else spec
+    name = safe_name(file.stem if file is not None else spec)
     digest = _digest(
         f"{__version__} {schema.VERSION}\0{spec if file is None else ''}".encode(),
         content,
@@ -61,6 +63,18 @@ def _is_whole(path: Path) -> bool:
     return True
 
 
+def safe_name(spec: str) -> str:
+    """A spec's name as it may be in the name of a file and in a set: without secrets and signs.
+
+    >>> safe_name("specs/../big region.yaml")
+    'big-region.yaml'
+    """
+    from glancetape_cassettes.redaction.redactor import Redactor
+
+    words = re.sub(r"[^\w.-]+", "-", Redactor(None).text(Path(spec).name))
+    return words.strip("-.")[:_LONGEST_NAME] or "spec"
+
+
 def _data(file: Path | None, content: bytes) -> Iterator[bytes]:
     """The data of images that a spec names, which are in other files."""
     if file is not None and b"data" in content:
@@ -81,7 +95,7 @@ def _generate(spec: str, count: int, seed: int, out: Path) -> None:
     read = read_spec(spec)
     about = {
         "made_by": f"glancetape {__version__} pytest plugin",
-        "made_from": f"spec {Path(spec).name}, seed {seed}, count {count}",
+        "made_from": f"spec {safe_name(spec)}, seed {seed}, count {count}",
         "dialect": read.dialect,
     }
     generate_set(read, count, seed, out, about)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from glancetape_cassettes.formats.body import WRITERS, from_readable
 from glancetape_cassettes.interaction import Interaction, Request, Response
+from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.redaction.redactor import RedactedInteraction, Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns
 from support.drawn.examples import examples
@@ -499,3 +500,27 @@ def test_a_keystone_path_with_a_token_or_key_has_a_stand_in(path: str) -> None:
     assert SECRET not in text
     assert f"http://h{path.format(KEY.token(SECRET))}" == interaction.request.uri
     assert KEY.token(SECRET) in text
+
+
+@pytest.mark.parametrize(
+    ("inner", "options"),
+    [
+        ({"user_name": "joe.smith"}, RedactionOptions()),
+        ({"owner": "0123456789abcdef0123456789abcdef"}, RedactionOptions()),
+        ({"licence_no": "QWRT-99"}, RedactionOptions(keep_ids=True, sensitive=("licence_no",))),
+        ([{"licence_no": "QWRT-99"}], RedactionOptions(keep_ids=True, sensitive=("licence_no",))),
+    ],
+)
+def test_what_one_recording_keeps_is_not_kept_in_another(
+    inner: object, options: RedactionOptions
+) -> None:
+    """JSON in a string: one process may redact with real ids first, and then without."""
+    body = json.dumps({"meta": json.dumps(inner)}).encode()
+    answer = Interaction(Request("GET", "http://h/v2/images"), Response(200, "OK", (), body))
+    expected = Redactor(KEY, options).interaction(answer).response_body
+
+    kept = Redactor(KEY, RedactionOptions(keep_ids=True)).interaction(answer).response_body
+
+    assert body == from_readable(kept.readable(), "body")
+    assert expected == Redactor(KEY, options).interaction(answer).response_body
+    assert expected != kept

@@ -126,9 +126,20 @@ def _readable(raw: bytes, depth: int = 0) -> Iterator[str]:
         yield found.decode("utf-16-le")
 
 
-_ESCAPE = lazy_compile(r"(?<!\\)\\+(?:u00([0-9a-fA-F]{2})|x([0-9a-fA-F]{2})|([\"'/]))")
+_ESCAPE = lazy_compile(
+    r"(?<!\\)\\+(?:u(d[89ab][0-9a-f]{2})\\+u(d[c-f][0-9a-f]{2})|u(?!d[89a-f])([0-9a-f]{4})"
+    r"|x([0-9a-f]{2})|([\"'/]))",
+    re.IGNORECASE,
+)
 
 
 def without_escapes(text: str) -> str:
-    """Return text with its escapes read once: `\\u0070`, `\\x70` and `\\"`."""
-    return _ESCAPE.sub(lambda found: found[3] or chr(int(found[1] or found[2], 16)), text)
+    """Return text with its escapes read once: `\\u0070`, `\\u5bc6`, `\\x70` and `\\"`."""
+    return _ESCAPE.sub(_unescaped, text)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    high, low, unit, byte, sign = found.groups()
+    if high:
+        return chr(0x10000 + ((int(high, 16) - 0xD800) << 10) + int(low, 16) - 0xDC00)
+    return sign or chr(int(unit or byte, 16))
