@@ -3,6 +3,7 @@
 Nothing belongs to two projects: the validator has a rule for each of these things.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
 from hashlib import blake2b
@@ -26,7 +27,8 @@ KEYS = 2
 """How many encryption keys a project has."""
 _TEAMS = ("web", "data", "platform", "ci", "shop", "research", "iot", "billing", "ml", "network")
 _STAGES = ("dev", "prod", "test", "lab", "staging")
-_USERS = ("admin", "ci", "deploy", "jenkins", "packer", "terraform", "ops", "alice", "bob", "lena")
+_PEOPLE = ("alice", "bob", "lena")
+_USERS = ("admin", "ci", "alice", "deploy", "jenkins", "bob", "packer", "terraform", "lena", "ops")
 OF_A_PROJECT = 1 << 44
 """The largest number of things of one sort that a project may have."""
 PRODUCTS = 400
@@ -124,15 +126,17 @@ class Cast:
         """Return rows of users, none and then `users` a tenant: with their ids, and with names."""
         ids: list[Row] = [{}]
         names: list[Row] = [{}]
+        known = Counter[str]()  # in a domain of Keystone, no name is there twice
         for tenant in range(self._holders):
             chosen = int(self._digest("project name", tenant)[:8], 16)
             team = f"{_TEAMS[chosen % len(_TEAMS)]}-{_STAGES[chosen // 64 % len(_STAGES)]}"
+            project = _counted(team, known)
             for number in range(users):
                 digest = self._digest("user", tenant * users + number)
-                user = _USERS[int(digest[:8], 16) % len(_USERS)]
-                project = self.ids[tenant]
-                ids.append({"owner_id": project, "user_id": digest})
-                names.append({"owner_project_name": team, "owner_user_name": user})
+                user = _USERS[(chosen + number) % len(_USERS)]
+                name = _counted(user if user in _PEOPLE else f"{user}-{project}", known)
+                ids.append({"owner_id": self.ids[tenant], "user_id": digest})
+                names.append({"owner_project_name": project, "owner_user_name": name})
         return ids, names
 
     def product_rows(self) -> list[Row]:
@@ -142,6 +146,12 @@ class Cast:
     def things(self, sort: str, owners: Ints, numbers: Ints) -> Octets:
         """Return the ids of owners' things, such as servers; `numbers` counts each owner's own."""
         return uuids(self._seed, sort, owners * OF_A_PROJECT + numbers)
+
+
+def _counted(name: str, known: Counter[str]) -> str:
+    """Return a name that is not known yet: web-dev, then web-dev2."""
+    known[name] += 1
+    return f"{name}{known[name]}" if known[name] > 1 else name
 
 
 def uuids(seed: int, field: str, records: Words | Ints) -> Octets:

@@ -232,6 +232,15 @@ def test_nova_uploads_in_one_step_and_says_what_it_uploaded() -> None:
         assert len(says) == (0 if one["status"] == "queued" else 2)
 
 
+def test_a_name_of_a_project_or_user_belongs_to_one(images: list[Image]) -> None:
+    """As in a domain of Keystone; each keeps its name."""
+    for name_of, id_of in (("owner_project_name", "owner_id"), ("owner_user_name", "user_id")):
+        pairs = {(one[name_of], one[id_of]) for one in images if name_of in one}
+
+        names, ids = zip(*pairs, strict=True)
+        assert len(pairs) == len(set(names)) == len(set(ids)) > 50
+
+
 def test_a_medium_has_the_name_of_one(images: list[Image]) -> None:
     """No `ubuntu.qcow2` is an ISO image."""
     ended = {(one["name"].rpartition(".")[2], one["disk_format"]) for one in images}
