@@ -16,8 +16,6 @@ from support.drawn.examples import examples
 from support.drawn.rolls import Roll, octets
 
 URI = "http://glance:9292/v2/images/1/file"
-CUT_OFF = b"\x1f\x8b"
-"""The beginning of a gzip file: it cannot be searched, so it is kept as an image's data alone."""
 ODD_TEXTS = (
     *("", "x", " x ", "a\tb", "\r\n", "a\nb", "\0", "\x7f", "\x85", "\u2028", "\ufeff", "\ufffe"),
     *("\xe9", "\u5b9d", "\U0001f600", "\udcff", "\ud800", "\x1b[2J", "'", '"', "\\", "%00", "%"),
@@ -37,7 +35,7 @@ FIELDS = {
     "name": ("X-Odd", "x-odd", "Accept", "Server", *ODD_TEXTS),
     "value": ("1", *ODD_TEXTS),
     "body": (
-        *(b"", b"{}", b'{"images": []}\n', b"\xff\xfe", CUT_OFF, b'{"a": 1e5}', b"[" * 400),
+        *(b"", b"{}", b'{"images": []}\n', b"\xff\xfe", b"\x1f\x8b", b'{"a": 1e5}', b"[" * 400),
         *(text.encode("utf-8", "surrogatepass") for text in ODD_TEXTS),
         *(b'{"a": "' + text.encode("utf-8", "surrogatepass") + b'"}' for text in ODD_TEXTS),
     ),
@@ -59,6 +57,14 @@ def drawn(octets_: bytes) -> Interaction:
         Response(picked["status"], picked["reason"], headers, picked["body"]),
         picked["date"],
     )
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 USUAL = drawn(b"")
@@ -86,8 +92,9 @@ def test_what_is_written_is_read(odd: Interaction) -> None:
     assert found[0].response == found[-1].response == USUAL.response
     if len(texts) == 3:
         assert odd.response.status == found[1].response.status
-        stored = (odd.response.body, *([b"REDACTED"] if odd.response.body == CUT_OFF else []))
-        assert found[1].response.body in stored
+        # Bytes that are no text cannot be searched: they are kept as an image's data alone.
+        replaced = [] if _is_text(odd.response.body) else [b"REDACTED"]
+        assert found[1].response.body in (odd.response.body, *replaced)
         assert odd.recorded_at == found[1].recorded_at
         assert odd.request.method.upper() == found[1].request.method
     for index, one in enumerate(found):
