@@ -53,30 +53,42 @@ class Memberships:
 def memberships(images: Images) -> Memberships:
     """Return the memberships of some images, image by image."""
     world, cast = images.world, images.world.cast
-    most = min(world.spec.members.most, cast.tenants - 1)
+    ring = np.array(world.members or cast.ring, np.int64)
+    places = np.full(len(cast.ids), -1, np.int64)
+    places[ring] = np.arange(len(ring))
+    most = min(world.spec.members.most, len(ring) if world.members else cast.tenants - 1)
     shared = np.flatnonzero(images.shown_kind == SHARED)
     if not len(shared):
         return Memberships([], [], [])
     draws = Draws(world.seed, images.records[shared])
-    wanted = Choice(range(1, most + 1), [1 + 1000 // n**2 for n in range(1, most + 1)])
-    counts = wanted.pick(draws, "members/count")
+    numbers = world.spec.members.numbers
+    if not numbers:
+        numbers = {number: 1 + 1000 // number**2 for number in range(1, most + 1)}
+    counts = Choice(list(numbers), list(numbers.values())).pick(draws, "members/count")
+    counts = np.minimum(counts, most)
     is_backup = images.final_way[shared] == BACKUP
     counts = np.where(is_backup, np.minimum(counts, _PROJECTS_OF_BACKUP), counts)
-    first = cast.sizes.pick(draws, "members/first")
+    if world.members:
+        begins = draws.below("members/first", len(ring))
+        # A project is no member of its own images.
+        counts = np.minimum(counts, len(ring) - (places[images.owner[shared]] >= 0))
+    else:
+        begins = places[cast.sizes.pick(draws, "members/first")]
     choice = choice_of(world.spec.members.statuses)
     statuses = np.array(
-        [choice.spread(draws, f"members/status/{turn}") for turn in range(int(counts.max()))]
+        [
+            choice.spread(draws, f"members/status/{turn}")
+            for turn in range(max(int(counts.max()), 1))
+        ]
     )
     # Each is shared with the next projects along the ring, without its owner.
-    owner, tenants = images.owner[shared], len(cast.ring)
-    ring, places = np.array(cast.ring, np.int64), np.full(len(cast.ids), -1, np.int64)
-    places[: len(cast.places)] = cast.places
-    to_owner = np.where(places[owner] >= 0, (places[owner] - places[first]) % tenants, tenants)
+    own, length = places[images.owner[shared]], len(ring)
+    to_owner = np.where(own >= 0, (own - begins) % length, length)
     which = np.repeat(np.arange(len(shared)), counts)
     turns = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
     steps = turns + (turns >= to_owner[which])
     return Memberships(
         shared[which].tolist(),
-        ring[(places[first][which] + steps) % tenants].tolist(),
+        ring[(begins[which] + steps) % length].tolist(),
         statuses[turns, which].tolist(),
     )

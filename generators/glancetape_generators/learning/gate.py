@@ -48,7 +48,7 @@ _LANGUAGE = frozenset(
     properties
     count evenness most share statuses old keys first now growth weekend bursts ties patterns nulls
     values gold active queued saving killed deleted deactivated importing uploading pending_delete
-    pending accepted rejected templates weight market
+    pending accepted rejected numbers templates weight market
     """.split()
 )
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?", re.ASCII)

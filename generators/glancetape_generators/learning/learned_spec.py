@@ -206,6 +206,11 @@ class _Learner:
             most += 1
         if not most:
             return {}
+        of_images = Column(list(range(1, most + 1)), np.where(counts > 0, counts, 0) - 1)
+        kept_numbers = self._kept(of_images, (counts > 0) & (counts <= most), "numbers of members")
+        found: dict[str, Any] = {"most": most}
+        if kept_numbers.counts:
+            found["numbers"] = dict(sorted(kept_numbers.weights().items(), key=_by_number))
         entries = capture.several(MEMBER_STATUS)
         per_status = np.bincount(entries.codes, minlength=len(entries.values))
         passing = self.threshold.kept_entries(
@@ -217,7 +222,9 @@ class _Learner:
             for status in MEMBER_STATUSES
             if (number := numbers.get(status, -1)) >= 0 and passing[number]
         }
-        return {"most": most, "statuses": rounded(kept)} if kept else {"most": most}
+        if kept:
+            found["statuses"] = rounded(kept)
+        return found
 
     def _tags(self) -> dict[str, Any]:
         found = tagging(self.capture, self.sorted.tenants, self.threshold, self.identifying)

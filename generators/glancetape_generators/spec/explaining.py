@@ -109,8 +109,10 @@ def _projects(spec: Spec, images: int) -> str:
 
 def _members(spec: Spec, shared: int) -> Iterator[Line]:
     if shared:
-        most = min(spec.members.most, spec.projects.count - 1)
-        yield "  members", f"1 to {most} of a shared image: {_most_frequent(spec.members.statuses)}"
+        members = spec.members
+        most = min(members.most, len(members.ids) or spec.projects.count - 1)
+        numbers = _most_frequent(members.numbers) if members.numbers else f"1 to {most}"
+        yield "  members", f"{numbers} of a shared image: {_most_frequent(members.statuses)}"
 
 
 def _names(spec: Spec) -> Iterator[Line]:

@@ -109,6 +109,8 @@ _MOST_DISK = 1024
 _MOST_OF_PLATFORMS = MOST_WEIGHT >> 12
 _MOST_OF_VALUES = MOST_WEIGHT // 100
 _MOST_NAMED = 100
+_MOST_IDS = 1000
+_MOST_ID = 255  # characters, the width of Glance's column
 _MOST_MOMENTS = 1000
 _MOST_OF_MOMENT = 1_000_000
 _LEAST_DAYS = 60  # from the first day to now
@@ -216,13 +218,7 @@ def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
         projects=Projects(
             numbers["projects.count"], numbers["projects.evenness"], _named(values, flavour)
         ),
-        members=Members(
-            numbers["members.most"],
-            _all_of(
-                MEMBER_STATUSES,
-                values["members.statuses"].weights_of(MEMBER_STATUSES, "status of a member"),
-            ),
-        ),
+        members=_members(values, numbers),
         tags=_tags(values, numbers, shares),
         times=times,
         names=Names(values["names.patterns"].weights(pattern), shares["names.nulls"]),
@@ -247,6 +243,22 @@ def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
     )
     _check_together(spec, values)
     return spec
+
+
+def _members(values: Mapping[str, Value], numbers: Mapping[str, int]) -> Members:
+    statuses = values["members.statuses"].weights_of(MEMBER_STATUSES, "status of a member")
+    most, of_numbers, ids = numbers["members.most"], {}, []
+    if "members.numbers" in values:
+        bounds = _RANGES["members.most"]
+        of_numbers = values["members.numbers"].weights(lambda key: key.number(*bounds))
+        most = max(number for number, weight in of_numbers.items() if weight)
+    if "members.ids" in values:
+        ids = [one.short_text(_MOST_ID) for one in values["members.ids"].items()]
+        if not 0 < len(ids) <= _MOST_IDS:
+            raise values["members.ids"].error(f"has {len(ids):,} ids; write 1 to {_MOST_IDS:,}")
+        if twice := next((one for one, times in Counter(ids).items() if times > 1), ""):
+            raise values["members.ids"].error(f"{shown(twice, quoted=False)} occurs twice")
+    return Members(most, _all_of(MEMBER_STATUSES, statuses), of_numbers, tuple(ids))
 
 
 def _tags(
@@ -489,7 +501,12 @@ def _property(name: str, value: Value, flavour: Flavour) -> Property:
 def _check_together(spec: Spec, values: Mapping[str, Value]) -> None:
     """Raise ImageSetError for values that are right alone and contradict each other."""
     tags, keys = spec.tags, len(spec.tags.keys)
-    if spec.kinds["shared"] and spec.projects.count < 2:
+    ids = spec.members.ids
+    if len(ids) == 1 and ids[0] in spec.projects.named:
+        raise values["members.ids"].error(
+            "a project is no member of its own images; add the id of another one"
+        )
+    if spec.kinds["shared"] and spec.projects.count < 2 and not ids:
         raise _last_of(values, "projects.count", "kinds").error(
             "shared images need at least 2 projects; raise count or set the weight of shared to 0"
         )

@@ -69,6 +69,10 @@ class Members:
     """The largest number of members of an image."""
     statuses: Weights
     """pending, accepted, rejected -> weight"""
+    numbers: Mapping[int, int] = field(default_factory=dict)
+    """How many members an image has -> weight; without any, few are more frequent than many."""
+    ids: tuple[str, ...] = ()
+    """The projects that can be members; without any, the tenants of the set."""
 
 
 @dataclass(frozen=True, slots=True)

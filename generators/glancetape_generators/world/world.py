@@ -93,6 +93,7 @@ class World:
         self.days = Days(spec.times, seed)
         given = [one.fields for one in spec.images]
         owners = [str(one["owner"]) for one in given if one.get("owner")]
+        owners += spec.members.ids
         self.cast = Cast(seed, spec.projects, owners, of_keystone=self.is_glance)
         last = self.days.first + self.days.count - 2 * _SETTLING
         self.catalogue = Catalogue(flavour, spec, self.days, latest=self.latest)
@@ -214,6 +215,12 @@ class World:
             others=Choice(range(len(WAYS)), others),
             share=min(share, Fraction(100)),
         )
+
+    @cached_property
+    def members(self) -> list[int]:
+        """The numbers of the projects that can be members, if the spec names them."""
+        numbers = {one: number for number, one in enumerate(self.cast.ids)}
+        return [numbers[one] for one in self.spec.members.ids]
 
     def _waiting(self, churn: Churn) -> dict[str, Waiting]:
         rates = {one.name: getattr(churn, one.name) for one in fields(churn)}

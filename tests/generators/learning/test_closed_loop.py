@@ -186,3 +186,23 @@ def test_the_cloud_is_known_by_its_public_images(flavour: str) -> None:
 def test_the_default_cloud_is_not_written() -> None:
     """A spec holds what differs."""
     assert "flavour" not in _sections()
+
+
+def test_how_many_members_images_have_is_learned_without_their_ids() -> None:
+    """As shares of one, two and so on, of the images that have any."""
+    images = tenant(1600)
+    shared = [image for image in images if image.get("members")]
+    for number, image in enumerate(shared):
+        count = 5 if number % 4 == 0 else 2
+        image["members"] = [
+            {"member_id": f"partner-{member}", "status": "pending"} for member in range(count)
+        ]
+
+    text = learn_text(Capture.of(images), 10)[1]
+
+    assert {
+        "most": 5,
+        "numbers": {2: pytest.approx(750, abs=5), 5: pytest.approx(250, abs=5)},
+        "statuses": {"pending": 1000},
+    } == yaml.safe_load(text)["members"]
+    assert "partner" not in text

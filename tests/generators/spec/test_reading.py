@@ -16,7 +16,8 @@ from glancetape_generators.spec.spec import (
     Projects,
     Property,
 )
-from support.sets.spec_files import Write
+from support.sets.generated import images_of
+from support.sets.spec_files import Write, refusal
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -140,7 +141,8 @@ def test_a_file_can_set_every_field(write: Write) -> None:
         "platforms: {Ubuntu: 7}",
         "statuses: {active: 8}",
         "projects: {count: 9, evenness: 10, named: {a: {share: 39}}}",
-        "members: {most: 11, statuses: {pending: 1, accepted: 2, rejected: 3}}",
+        "members: {most: 11, statuses: {pending: 1, accepted: 2, rejected: 3}, numbers: {11: 1}, "
+        "ids: [b]}",
         "tags: {share: 12, most: 1, old: 13, keys: {key: {value: 14}}}",
         "times: {first: 2000-01-01, now: 2030-01-01T00:00:01Z, growth: 15, weekend: 16, "
         "bursts: 17, ties: 18, at: 2029-01-01T00:00:00Z}",
@@ -216,3 +218,48 @@ def test_an_undocumented_name_with_underscores_is_allowed(write: Write) -> None:
     spec = read_spec(write("properties: {__p: {share: 1, kinds: [gold], values: {a: 1}}}"))
 
     assert {"__p": Property(1, ("gold",), {"a": 1})} == spec.properties
+
+
+def test_members_are_those_that_a_spec_names_as_many_as_it_says(write: Write) -> None:
+    """And no project is a member of its own images."""
+    ids, team = [f"partner-{number}" for number in range(4)], "5c3a1f7a6f0001526f1d1a520d6c4f0e"
+    spec = read_spec(
+        write(
+            "kinds: {shared: 1}\n"
+            f"projects: {{count: 1, named: {{{team}: {{share: 50}}}}}}\n"
+            f"members: {{numbers: {{1: 3, 4: 1}}, ids: [{', '.join([*ids, team])}]}}\n"
+        )
+    )
+
+    shared = [one for one in images_of(spec, 2000) if one["visibility"] == "shared"]
+
+    members = [[one["member_id"] for one in image["members"]] for image in shared]
+    assert {*ids, team} == {one for listed in members for one in listed}
+    assert all(len(set(listed)) == len(listed) for listed in members)
+    assert not [
+        1 for image, listed in zip(shared, members, strict=True) if image["owner"] in listed
+    ]
+    is_one = [
+        len(listed) == 1
+        for image, listed in zip(shared, members, strict=True)
+        if "__whole_image" not in image
+    ]
+    assert {1, 4} == {len(listed) for listed in members}
+    assert sum(is_one) / len(is_one) == pytest.approx(0.75, abs=0.04)
+
+
+@pytest.mark.parametrize(
+    ("members", "told"),
+    [
+        ("{numbers: {0: 1}}", "members.numbers.0: 0 is not a whole number from 1 to 256."),
+        ("{numbers: {1: 0}}", "members.numbers: no weight is above 0."),
+        ("{ids: []}", "members.ids: has 0 ids; write 1 to 1,000."),
+        ("{ids: [a, b, a]}", "members.ids: a occurs twice."),
+        ("{ids: [ours]}", "members.ids: a project is no member of its own images;"),
+    ],
+)
+def test_bad_members_are_refused(members: str, told: str, write: Write) -> None:
+    """With the key and what is expected."""
+    named = "projects: {named: {ours: {share: 1}}}"
+
+    assert refusal(write(f"members: {members}\n{named}\n")).startswith(f"spec.yaml, line 1: {told}")
