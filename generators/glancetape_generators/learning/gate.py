@@ -109,13 +109,13 @@ def examine(text: str, capture: Capture, threshold: Threshold) -> tuple[list[Pas
         for piece in dict.fromkeys((literal, *words_of(literal))):
             if piece in passed or (place, piece) in leaks:
                 continue
-            if is_known_text(piece):
-                passed[piece] = Passed(literal=piece, images=0, projects=0, is_known=True)
-                continue
             if identifying.is_in(piece):
                 leaks[place, piece] = Leak(
                     place=place, length=len(piece), images=0, projects=0, identifies=True
                 )
+                continue
+            if is_known_text(piece):
+                passed[piece] = Passed(literal=piece, images=0, projects=0, is_known=True)
                 continue
             images, projects, free = free_texts.count(piece)
             enough = free >= threshold.images or (

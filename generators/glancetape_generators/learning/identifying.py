@@ -4,6 +4,8 @@
     acme-prod, where a project is so called  is an id of the capture
     0f3c5b0e, where a project's id has it    is a piece of one
     k_gAAAAAB...                             has the form of a secret
+    db07.acme.internal                       is the name of a host
+    ada@acme.example, 10.4.7.12              is an address
 
 None leaves a capture, however many images have it.
 """
@@ -20,6 +22,23 @@ FIELDS_OF_IDS = frozenset(["id", "owner", MEMBER])
 _ID = re.compile(
     r"(?<![0-9a-f])(?:[0-9a-f]{32,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![0-9a-f])"
 )
+_LABEL = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+ADDRESS = "|".join(
+    (
+        r"[\w.+-]+@[\w-]+\.[\w.-]+",  # of a person
+        r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w.])",
+        r"(?<![\w:])(?:[0-9a-f]{1,4}:){5,7}[0-9a-f]{1,4}(?![\w:])",
+        r"(?<![\w:])[0-9a-f:]+::[0-9a-f]",
+        r"(?<![a-z])[a-z][a-z0-9+.-]*://[^\s,;]*",
+        # The name of a host: three labels, of which two have letters; or a well-known last one.
+        rf"(?<![a-z0-9.])(?:{_LABEL}\.)*[0-9-]*[a-z]{{2}}[a-z0-9-]*\.(?:{_LABEL}\.)+[a-z]{{2,24}}"
+        r"(?![a-z0-9])",
+        rf"(?<![a-z0-9.]){_LABEL}\.(?:com|net|org|io|internal|intranet|intern|local|localdomain"
+        r"|corp|lan|example)(?![a-z0-9])",
+    )
+)
+"""A pattern of addresses in small letters: of people, hosts and pages."""
+_ADDRESS = re.compile(ADDRESS)
 _HEX = re.compile(r"[0-9a-f](?:-?[0-9a-f]){7,}")  # by chance, no id has eight of them
 _LEAST_SECRET = 16
 _LONGEST = 255
@@ -53,11 +72,11 @@ class Identifying:
         self._lengths = sorted({len(one) for one in self._others if len(one) >= LEAST_PIECE})
 
     def is_in(self, text: str) -> bool:
-        """Whether a text is or has an id, a piece of one, or a secret."""
+        """Whether a text is or has an id, a piece of one, a secret, or an address."""
         folded = text.casefold()
-        if is_known_text(folded):
-            return False
-        return self._has_id(folded) or _has_secret(text)
+        if has_address(folded):
+            return True
+        return not is_known_text(folded) and (self._has_id(folded) or _has_secret(text))
 
     def _has_id(self, text: str) -> bool:
         if _ID.search(text) or any(one in self._others for one in (text, *words_of(text))):
@@ -69,6 +88,11 @@ class Identifying:
             for length in self._lengths
             for first in range(len(text) - length + 1)
         )
+
+
+def has_address(text: str) -> bool:
+    """Whether a text in small letters has the name of a host, an address, or a URL."""
+    return _ADDRESS.search(text) is not None
 
 
 def _has_secret(text: str) -> bool:

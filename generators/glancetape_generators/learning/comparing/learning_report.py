@@ -1,6 +1,6 @@
 """The report on a learned spec, in Markdown: what left the capture, and how alike images are."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from glancetape_generators.learning.capture import SEVERAL, Capture
 from glancetape_generators.learning.comparing.held_out import HeldOut
@@ -12,6 +12,7 @@ from glancetape_generators.learning.threshold import Threshold
 ENOUGH = 0.95
 """A part that is less alike than this is named."""
 _MOST_NAMED = 8
+_BY_CHANCE = 0.005
 _WHAT = {
     "shapes": "the shares of single values",
     "pairs": "the shares of pairs of values",
@@ -21,6 +22,17 @@ _WHAT = {
     "names": "the templates of names",
     "ties": "how many images share a second",
 }
+_WHY = {
+    "shapes": "a spec has shares of values, and rules of the cloud decide about many of them",
+    "pairs": "a spec says how a value depends on one other field, where rules leave it free",
+    "presence": "properties that come from the system or the parent follow which public images are "
+    "popular, and a spec does not name these",
+    "skew": "a spec says how many projects there are and how uneven, not how large each one is",
+    "parents": "a spec says how evenly children are spread over public images, not which has most",
+    "names": "templates and words of too few images are left out",
+    "ties": "a spec says how many images share a second, not how many each second has",
+}
+"""Why a part is below ENOUGH, where chance is not the reason."""
 
 
 def write_report(
@@ -126,12 +138,32 @@ def _scores(found: HeldOut | None, names: set[str]) -> Iterator[str]:
     scores = (one.score for one in (found.learned, found.seeds, found.halves))
     yield f"| score | shapes and pairs | {' | '.join(f'{one:.3f}' for one in scores)} |"
     yield ""
-    yield from _below(found.learned, names)
+    parts = [part for part in PARTS if found.learned.parts[part] < ENOUGH]
+    if not parts:
+        yield f"No part is below {ENOUGH}."
+    else:
+        yield f"Parts below {ENOUGH}, and why:"
+        yield ""
+        yield from (f"- {part}: {_why(part, found)}" for part in parts)
+    yield from _columns_below(found.learned, names)
 
 
-def _below(found: Likeness, names: set[str]) -> Iterator[str]:
-    parts = [part for part in PARTS if found.parts[part] < ENOUGH]
-    yield f"Parts below {ENOUGH}: {', '.join(parts) or 'none'}."
+def _why(part: str, found: HeldOut) -> str:
+    """Return the reason why a part is below ENOUGH: chance, as far as the ceilings show it."""
+    learned, ceiling = (
+        one.parts[part] for one in (found.learned, min(found.seeds, found.halves, key=_of(part)))
+    )
+    if learned >= ceiling - _BY_CHANCE:
+        return f"chance alone, as two seeds or two halves are no more alike ({ceiling:.3f})"
+    more = f"; by chance it would be {ceiling:.3f}" if ceiling < ENOUGH else ""
+    return f"{_WHY[part]}{more}"
+
+
+def _of(part: str) -> Callable[[Likeness], float]:
+    return lambda one: one.parts[part]
+
+
+def _columns_below(found: Likeness, names: set[str]) -> Iterator[str]:
     columns = sorted((value, name) for name, value in found.columns.items() if value < ENOUGH)
     if columns:
         yield ""

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 import numpy as np
 
 from glancetape_generators.learning.capture import Capture, Code, Column
-from glancetape_generators.learning.identifying import Identifying
+from glancetape_generators.learning.identifying import ADDRESS, Identifying
 from glancetape_generators.learning.ordinary_words import ORDINARY, names_of_systems
 from glancetape_generators.learning.threshold import Kept, Threshold, count_kept
 from glancetape_generators.sampling.draws import Flags, Ints
@@ -28,6 +28,7 @@ _MOST_APPS = 60
 _OFTEN = 20  # a word that one of so many names has is part of patterns, and no app
 _APP = re.compile(r"[\w.-]{1,16}")
 _MARKS = frozenset("-_. :/+()#,@&")
+_KINDS = {"mark": "", "mixed": "word", "address": "word"}
 Piece = tuple[str, str]
 """The field of a piece, "" for a mark and "word" for a word, and its text."""
 
@@ -45,6 +46,7 @@ def _pieces() -> re.Pattern[str]:
         "|".join(
             (
                 r"(?P<uuid>(?<![0-9a-zA-Z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-zA-Z]))",
+                f"(?P<address>{ADDRESS})",
                 f"(?P<os>{alone.format(systems_named)})",
                 f"(?P<app>{alone.format(apps)})",
                 r"(?P<hex>(?<![0-9a-zA-Z])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,}(?![0-9a-zA-Z]))",
@@ -68,7 +70,7 @@ def cut(name: str) -> tuple[Piece, ...]:
     found = []
     for one in _pieces().finditer(name):
         kind = one.lastgroup or ""
-        found.append(({"mark": "", "mixed": "word"}.get(kind, kind), one[0]))
+        found.append((_KINDS.get(kind, kind), one[0]))
     return tuple(found)
 
 
