@@ -23,7 +23,7 @@ def _learned(images: Iterable[dict[str, Any]]) -> Any:
 
 def _capture() -> Iterator[dict[str, Any]]:
     """Yield images of 12 projects: ci-run comes with ci-job, and solo with nothing."""
-    for number, image in enumerate(with_owners(tenant(1200), 12)):
+    for number, image in enumerate(with_owners(tenant(2400), 12)):
         kept = {key: value for key, value in image.items() if key not in ("pipeline", "commit")}
         if image["visibility"] != "public":
             if number % 5 < 3:

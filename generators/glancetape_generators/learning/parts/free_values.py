@@ -46,7 +46,7 @@ def tagging(
 ) -> Tagging:
     """Return the tags of the chosen images: `key=value`, `key.value`, or the key alone."""
     tags = capture.several(TAG)
-    split = [_split(text) for text in map(str, tags.values)]
+    split = [_split(text, identifying) for text in map(str, tags.values)]
     keys = list(dict.fromkeys(key for key, _, _ in split))
     key_of = np.array([keys.index(key) for key, _, _ in split] or [0], np.int64)
     on_tenants = tenants[tags.places]
@@ -103,9 +103,11 @@ def _commonest(counts: Ints, texts: list[str]) -> list[int]:
     return sorted(range(len(texts)), key=lambda one: (-counts[one], texts[one]))
 
 
-def _split(tag: str) -> tuple[str, str, str]:
+def _split(tag: str, identifying: Identifying) -> tuple[str, str, str]:
     for mark in "=.":
         key, found, value = tag.partition(mark)
+        if mark == "." and found and identifying.is_in(tag):
+            break  # an address is no key with a value
         if found and key:
             return key, value, mark
     return tag, "", ""
