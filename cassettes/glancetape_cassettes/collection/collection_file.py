@@ -130,16 +130,20 @@ def _page_as_json(page: RecordedPage, position_of: Mapping[str, int]) -> list[An
     ]
 
 
+def _ids_at(positions: Iterable[int], ids: Sequence[str]) -> tuple[str, ...]:
+    return tuple(ids[one] for one in positions)
+
+
 def _page_from_json(stored: Sequence[Any], ids: Sequence[str]) -> RecordedPage:
     time, file, number, query, at, has_next, problem, explained, of_other, second = stored
     return RecordedPage(
         time,
         Source(file, number),
         query,
-        tuple(ids[one] for one in at),
+        _ids_at(at, ids),
         has_next,
         problem,
-        None if explained is None else tuple(ids[one] for one in explained),
+        None if explained is None else _ids_at(explained, ids),
         of_other,
         second,
     )
