@@ -39,7 +39,9 @@ def _way(image: Image) -> str:
         return str(image["__data_origin"]).partition(",")[0]
     if "block_device_mapping" in image:
         return "volume"
-    return {"snapshot": "instance", "backup": "server_backup"}.get(image.get("image_type"), "file")
+    return {"snapshot": "instance", "backup": "server_backup"}.get(
+        str(image.get("image_type")), "file"
+    )
 
 
 @pytest.mark.parametrize("preset", ["region", "tenant"])
