@@ -19,7 +19,7 @@ ANSWERS = {
     "an error in plain text": "/v2/images/bad",
     "an empty body": "/v2/images/empty",
     "no content": "/v2/images/no-content",
-    "bytes that are no text": "/v2/images/binary",
+    "bytes that are no text": "/v2/images/1/file",
 }
 every_answer = pytest.mark.parametrize("target", ANSWERS.values(), ids=ANSWERS.keys())
 

@@ -425,6 +425,8 @@ _LOOKS_LIKE = str.maketrans(
 _WITH_DIGITS = lazy_compile(
     r"p[a4@][s5$]{2}w[o0]r[dt]|[s5$][e3]cr[e3][t7]|[t7][o0]k[e3]n"  # p4ssw0rd
 )
+_UNSEEN = ("Mn", "Mc", "Me", "Cf")
+"""Marks that belong to the letter before them, and invisible characters."""
 _SEPARATORS = lazy_compile(r"[ ._/-]")
 _CAMEL = lazy_compile(r"(?<=[a-z])(?=[A-Z])")
 _MIXED = lazy_compile(r"(?:[a-z][A-Z]){3}|(?:[A-Z][a-z]){3,}(?![a-z])")
@@ -440,12 +442,12 @@ def plain_letters(text: str) -> str:
     if text.isascii():
         return text
     letters = unicodedata.normalize("NFKD", text)
-    kept = "".join([one for one in letters if unicodedata.category(one) not in ("Mn", "Cf")])
+    kept = "".join([one for one in letters if unicodedata.category(one) not in _UNSEEN])
     return kept.translate(_LOOKS_LIKE)
 
 
 def _folded(stem: str) -> str:
-    return plain_letters(stem).lower().replace(" ", "")
+    return plain_letters(stem).casefold().replace(" ", "")
 
 
 _ANYWHERE = tuple(
@@ -477,7 +479,7 @@ def is_secret_name(name: str) -> bool:
     """
     plain = plain_letters(name)
     if not plain.isascii():
-        joined = _SEPARATORS.sub("", plain.lower())
+        joined = _SEPARATORS.sub("", plain.casefold())
         if any(stem in joined for stem in _FOREIGN):
             return True
     if _MIXED.search(plain):  # aDmInPaSs has no words
@@ -512,7 +514,9 @@ def any_of(words: Iterable[str], *shapes: str) -> re.Pattern[str]:
     return lazy_compile("|".join([*groups, *filter(None, shapes)]))
 
 
-_NAMES = any_of(plain_letters(row.stem) for row in SECRET_NAMES if row.match is not Match.WORD)
+_NAMES = any_of(
+    plain_letters(row.stem).casefold() for row in SECRET_NAMES if row.match is not Match.WORD
+)
 _BY_LENGTH = map(_with_separators, sorted(_WORD_STEMS, key=len, reverse=True))
 _SHORT = lazy_compile(
     rf"(?<![a-z])(?:{'|'.join(_BY_LENGTH)})(?![a-z])"
@@ -522,11 +526,11 @@ LAST_PARTS = frozenset(row.stem.rpartition(" ")[2] for row in SECRET_NAMES if " 
 """Words that make a secret's name together with the word before them: `Account Key`."""
 
 
-def names_a_secret(lowered: str) -> bool:
-    """Whether a lower-cased text has a name of the table in it, other than a short word."""
-    return _NAMES.search(lowered) is not None or _WITH_DIGITS.search(lowered) is not None
+def names_a_secret(folded: str) -> bool:
+    """Whether a case-folded text has a name of the table in it, other than a short word."""
+    return _NAMES.search(folded) is not None or _WITH_DIGITS.search(folded) is not None
 
 
-def may_name_a_secret(lowered: str) -> bool:
-    """Whether a lower-cased text has a name of the table in it, or a short word."""
-    return names_a_secret(lowered) or _SHORT.search(lowered) is not None
+def may_name_a_secret(folded: str) -> bool:
+    """Whether a case-folded text has a name of the table in it, or a short word."""
+    return names_a_secret(folded) or _SHORT.search(folded) is not None

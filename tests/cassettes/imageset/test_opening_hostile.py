@@ -191,7 +191,7 @@ def _change_database(path: Path, change: Callable[[bytearray], None]) -> None:
     database = bytearray(path.read_bytes()[: schema.database_length(path)])
     change(database)
     with path.open("wb") as file:
-        write_checked(file, database, BytesIO(data))
+        write_checked(file, bytes(database), BytesIO(data))
 
 
 HEADERS = {

@@ -57,7 +57,8 @@ def test_the_shares_that_come_out_are_those_of_the_images(preset: str) -> None:
     spec = read_spec(preset)
     images = images_of(spec, 3000)
     field = "os_distro" if preset == "openstack" else "__platform"
-    tenants = [one for one in images if one["visibility"] != "public"]
+    clouds = {one["owner"] for one in images if one["visibility"] == "public"}
+    tenants = [one for one in images if one["owner"] not in clouds]  # old public builds are hidden
 
     shown = realised(spec, 3000, 7)
 

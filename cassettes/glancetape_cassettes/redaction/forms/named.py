@@ -94,7 +94,7 @@ def _in_part(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | None
 
 def _in_call(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | None:
     name = found["call"]
-    is_certain = is_secret_name(name) and names_a_secret(name.lower())
+    is_certain = is_secret_name(name) and names_a_secret(name.casefold())
     return value_at(text, found.end()) if is_certain else None
 
 
@@ -111,7 +111,7 @@ def _after_word(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | N
     if name.lower() in LAST_PARTS and not is_secret_name(name):
         before = _WORD_BEFORE.search(text[max(0, found.start() - 41) : found.start()])
         name = f"{before[1]} {name}" if before else name
-    if not is_secret_name(name) or not names_a_secret(name.lower()):
+    if not is_secret_name(name) or not names_a_secret(name.casefold()):
         return None
     return _word_at(text, found.end())
 
@@ -147,7 +147,7 @@ def _is_certain(found: re.Match[str], text: str) -> bool:
         found["sign"] != ":"
         or text[found.end("name")] in _QUOTES
         or text[found.end() : found.end() + 1] in _QUOTES
-        or names_a_secret(name.lower())
+        or names_a_secret(name.casefold())
         or _LIKE_A_TOKEN.match(text, found.end()) is not None
     )
 

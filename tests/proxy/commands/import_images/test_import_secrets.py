@@ -1,6 +1,7 @@
 """Secrets in every part of a file of another tool: none reaches a cassette or a terminal."""
 
 import base64
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from mitmproxy.io import FlowWriter
 
 from glancetape.wire.flows import flow_of
 from glancetape_cassettes.formats.cassette import load_cassette
-from glancetape_cassettes.interaction import Headers, Interaction, Request, Response
+from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
 from support.foreign.har_files import entry_of, write_har
 from support.running.in_process import run
 from support.secrets.leaks import leaks, values
@@ -73,6 +74,19 @@ def is_text(body: bytes) -> bool:
     return True
 
 
+def ends(one: Interaction) -> bool:
+    """Whether an answer is whole: JSON that begins and does not end may be cut off by a browser."""
+    text = one.response.body.lstrip()
+    kind = (header(one.response.headers, "content-type") or "").lower()
+    if "json" not in kind or text[:1] not in (b"{", b"["):
+        return True
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
 def flow_file(path: Path, seen: list[Interaction], plant: Planter) -> Path:
     """Each as a flow, and secrets in all that mitmproxy notes beside it."""
     flows = [flow_of(one) for one in seen]
@@ -104,7 +118,8 @@ def test_no_secret_of_a_file_is_stored_or_shown(
     done = run("import", source, "--out", out, "--skip-bad", "--json")
 
     assert (1, 0) == (refused.returncode, done.returncode), done
-    assert len(seen) == len(load_cassette(out))
+    kept = [one for one in seen if write is flow_file or ends(one)]
+    assert len(seen) - 1 <= len(kept) == len(load_cassette(out))
     shown = refused.stderr + done.stdout + done.stderr
     assert [] == leaks(out.read_text() + shown, plant.planted)
     assert [] == leaks(values(out.read_text()), plant.planted)
