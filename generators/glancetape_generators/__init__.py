@@ -16,8 +16,8 @@ In this order the generator reads from the ground up:
 4. `world.world`: what all images of a set share, from `field_tables` (rules between fields, as
    data), `extra_tables`, `key_sets`, `systems`, `cast` (projects), `calendar` (days) and `tags`.
 5. `columns.drafts`: what a record decides alone; `columns.images`: what it takes from its parent.
-6. `columns.text_columns` and `columns.tags_and_members`; `columns.whole_images` writes the JSON,
-   `columns.set_blocks` indexes it for an image set.
+6. `columns.unique_texts`, `columns.text_columns` and `columns.tags_and_members`;
+   `columns.whole_images` writes the JSON, `columns.set_blocks` indexes it for an image set.
 7. `columns.lifecycle`: what happens to images as time goes on.
 8. `generating`: the files, in several processes; `deltas`: changes between two times.
 9. `provider`: single images, for Faker.

@@ -1,6 +1,7 @@
 """Files of generated images: the same bytes for any number of processes, whole or absent."""
 
 import os
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_generators import generating
 from glancetape_generators.generating import generate_ndjson, generate_set
 from glancetape_generators.spec.reading import PRESETS, read_spec
+from glancetape_generators.spec.spec import Property, Spec
 from support.sets.generated import SEED, lines_of, tables_of
 
 ABOUT = {"made_by": "a test"}
@@ -26,11 +28,18 @@ def _many_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(generating, "BLOCK", 40)
 
 
+def _odd_spec() -> Spec:
+    """Return a spec of odd images, with values that are different for each."""
+    spec = read_spec("edge-cases")
+    run = Property(50, ("gold", "private", "shared"), {"{uuid} {hex} {seq}": 1})
+    return replace(spec, properties={**spec.properties, "run": run})
+
+
 @pytest.mark.usefixtures("_many_parts")
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_ndjson_is_the_same_for_any_number_of_processes(tmp_path: Path, workers: int) -> None:
     """The records in their order."""
-    spec = read_spec("edge-cases")
+    spec = _odd_spec()
 
     generate_ndjson(spec, COUNT, SEED, tmp_path / "a.ndjson", workers=workers)
 
@@ -40,7 +49,7 @@ def test_ndjson_is_the_same_for_any_number_of_processes(tmp_path: Path, workers:
 @pytest.mark.usefixtures("_many_parts")
 def test_a_set_is_the_same_for_any_number_of_processes(tmp_path: Path) -> None:
     """Byte for byte."""
-    spec = read_spec("edge-cases")
+    spec = _odd_spec()
 
     for workers in (1, 2, 3):
         out = tmp_path / f"{workers}.images"

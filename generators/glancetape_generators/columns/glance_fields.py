@@ -136,7 +136,7 @@ class GlanceFields:
             "volume": (images.way == VOLUME).astype(np.int64),
             "user": self._user,
             "person": np.where(self._is_modern, self._user, 0),
-            **images.extras,
+            **images.extras_in_tables,
         }
 
     @cached_property

@@ -573,6 +573,12 @@ class Images:
         """For each of the world's extra tables the row that an image has."""
         return {extra.name: self._extra(extra) for extra in self.world.extras}
 
+    @property
+    def extras_in_tables(self) -> dict[str, Ints]:
+        """The same without the properties whose texts are in no table."""
+        tables = self.world.tables
+        return {name: rows for name, rows in self.extras.items() if name in tables}
+
     @cached_property
     def keys(self) -> DrawnKeys:
         """Which optional properties it has, by its key-set template."""

@@ -52,7 +52,7 @@ class ImsFields:
             "product": images.product,
             "enterprise": images.enterprise,
             "key": images.key,
-            **images.extras,
+            **images.extras_in_tables,
         }
         """Table of the world -> the row of each image."""
         self.is_counted: Flags = images.is_tenants

@@ -49,6 +49,8 @@ def make_block(whole: WholeImages, first: int) -> Block:
     _add_texts(block, "name", texts.name, texts.is_named, first)
     for field in whole.fields.texts:
         _add_texts(block, field, whole.fields.text(field), whole.fields.has(field), first)
+    for field, one in whole.unique.items():
+        _add_texts(block, field, one.text, one.is_text, first)
     for field, numbers in whole.fields.numbers.items():
         block.numbers[field] = _array(numbers)
     _add_tags(block, whole, first)

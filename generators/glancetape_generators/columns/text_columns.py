@@ -1,13 +1,13 @@
 """The texts that an image shares with no table: id, name, times, origin; one column each."""
 
-import re
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 
 import numpy as np
 import orjson
 
 from glancetape_generators.columns.images import Images
 from glancetape_generators.columns.naming import NUMBERS, Naming
+from glancetape_generators.columns.unique_texts import fill_in, unique_texts
 from glancetape_generators.sampling.byte_columns import (
     Letters,
     Octets,
@@ -20,6 +20,7 @@ from glancetape_generators.sampling.byte_columns import (
     written,
 )
 from glancetape_generators.sampling.draws import Draws, Ints
+from glancetape_generators.spec.names_and_tags import UNIQUE_FIELDS
 from glancetape_generators.vocabulary.vocabulary import products
 from glancetape_generators.world.calendar import DAY
 from glancetape_generators.world.cast import uuids, write_uuids
@@ -34,7 +35,6 @@ from glancetape_generators.world.field_tables import (
     MARKET,
     VOLUME,
 )
-from glancetape_generators.world.fixed import FIRST_FIXED
 
 # The largest numbers of things that images are made from: for each project, system and disk size
 # (volumes, backups), and for each project (buckets, objects).
@@ -44,7 +44,6 @@ _STORE = b"192.0.2.10:5443:pcsims"  # an address for documentation (RFC 5737)
 _EDITIONS_OF_PRODUCT = 240
 _DAYS = 1 << 15  # those until 2059 are written once
 _QCOW2 = ".qcow2"
-_FIELD = re.compile(r"(\{\w+\})")
 
 _PRODUCTS = octets([name for name, _ in products()])
 _DIGITS = octets([str(number) for number in range(_OBJECTS)])
@@ -202,32 +201,21 @@ class TextColumns:
 
     def _named(self, pattern: str, places: Ints, *, as_json: bool) -> Octets:
         """Fill in a pattern for the images at some places: {app}-{os} makes web-centos."""
-        found: list[Octets | bytes] = [np.zeros(len(places), "S1")]
-        for part in filter(None, _FIELD.split(pattern)):
-            if _FIELD.fullmatch(part):
-                found.append(self._field(part[1:-1], places))
-            else:
-                found.append(orjson.dumps(part)[1:-1] if as_json else part.encode())
-        return together(*found)
+        write = partial(self._field, places=places)
+        return fill_in(pattern, len(places), write, as_json=as_json)
 
     def _field(self, field: str, places: Ints) -> Octets:
         if field == "app":
             return self._world.apps.texts[self._naming.app[places]]
         if field == "os":
             return self._world.systems.short_names[self.images.system[places]]
-        if field in ("uuid", "hex", "seq"):
-            return self._unique(field, self.images.records[places])
+        if field in UNIQUE_FIELDS:
+            return unique_texts(field, "name", self._world, self.images.records[places])
         if field == "number":
             return _DIGITS[self._naming.number[places]]
         if field == "date":
             return self._dates(places)
         return as_octets(letters_of(self.created_at[places])[:, (11, 12, 14, 15)])
-
-    def _unique(self, field: str, records: Ints) -> Octets:
-        if field == "seq":
-            return (records % FIRST_FIXED + 1).astype("S20")
-        found = uuids(self._world.seed, f"name/{field}", records)
-        return found if field == "uuid" else as_octets(letters_of(found)[:, :8])
 
     # What they were made from
 

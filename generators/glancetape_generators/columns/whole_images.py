@@ -19,6 +19,7 @@ from glancetape_generators.columns.images import Images
 from glancetape_generators.columns.ims_fields import ImsFields
 from glancetape_generators.columns.tags_and_members import Memberships, memberships, tag_turns
 from glancetape_generators.columns.text_columns import TextColumns
+from glancetape_generators.columns.unique_texts import UniqueProperty
 from glancetape_generators.sampling.byte_columns import is_there, octets, spread, together
 from glancetape_generators.sampling.draws import Flags, Ints
 from glancetape_generators.sampling.joining import Chosen, Column, Lines, join_lines
@@ -44,6 +45,8 @@ class WholeImages:
             if images.world.is_glance
             else ImsFields(images, self.texts)
         )
+        self.unique = {one.field: UniqueProperty(images, one) for one in images.world.with_fields}
+        """The properties of the spec whose texts are in no table."""
 
     @property
     def rows(self) -> Mapping[str, Ints]:
@@ -113,6 +116,8 @@ class WholeImages:
             members += world.tables[name].lengths[rows]
         for name in fields.texts:
             members += fields.has(name)
+        for one in self.unique.values():
+            members += one.is_there
         return np.flatnonzero((members < USUAL.start) | (members >= USUAL.stop))
 
     @property
@@ -178,6 +183,11 @@ class WholeImages:
             yield from (key + b'"/v2/images/', texts.id, b'/file"' + after)
         elif name == "tags":
             yield from (key + b"[", self._tags_in_json(), b"]" + after)
+        elif name in self.unique:
+            one = self.unique[name]
+            begins = np.array([b"", key + b"null" + after, key + b'"'], np.bytes_)
+            yield Chosen(begins, one.is_there.astype(np.int64) + one.is_text)
+            yield from (one.in_json, _where(one.is_text, b'"' + after))
         else:
             yield from self._of_fields(name, key, after)
 

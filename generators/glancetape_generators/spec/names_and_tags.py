@@ -6,6 +6,10 @@ from glancetape_generators.spec.yaml_values import Value
 
 FIELDS = ("app", "os", "date", "time", "number", "seq", "hex", "uuid")
 """What a pattern of names can have between { and }."""
+UNIQUE_FIELDS = ("seq", "hex", "uuid")
+"""Those that are different for each image; values of properties can have them too."""
+MOST_BESIDE_FIELDS = 255
+"""The most characters of a property's values where one of them has a field."""
 MOST_NAME = 128
 """The most characters of an image's name."""
 MADE_BY_GLANCE = (
@@ -65,6 +69,35 @@ def pattern(value: Value) -> str:
     return text
 
 
+def names_a_field(text: str | None) -> bool:
+    """Return whether a text has a field: `{uuid}` or `{"id": "{UUID}"}`, not `{"uuid": 1}`."""
+    return text is not None and any(name.casefold() in FIELDS for name in _FIELD.findall(text))
+
+
+def property_value(value: Value) -> str | None:
+    """Read a value of a property: null, or text with fields of UNIQUE_FIELDS.
+
+    Other text between { and } is taken as it is, since values can be JSON.
+    """
+    text = value.text_or_null()
+    if names_a_field(text):
+        for name in _FIELD.findall(str(text)):
+            if name.casefold() in FIELDS and name not in UNIQUE_FIELDS:
+                known = ", ".join(f"{{{one}}}" for one in UNIQUE_FIELDS)
+                raise value.error(f"a property has no field {{{name}}}; choose one of {known}")
+    return text
+
+
+def _without_field(value: Value, text: str, noun: str) -> str:
+    """Return a text that is the same for many images; raises ImageSetError if it has a field."""
+    if names_a_field(text):
+        raise value.error(
+            f"{noun} is the same for many images and has no fields; "
+            "only names and the values of properties have them"
+        )
+    return text
+
+
 def app(value: Value) -> str:
     """Read a word that images are named after; it is part of the name of a file, too."""
     text = value.short_text(_MOST_APP)
@@ -78,12 +111,12 @@ def tag_key(value: Value) -> str:
     text = value.short_text(_MOST_KEY)
     if "=" in text:
         raise value.error("a key must not contain =, which ends the key in key=value")
-    return text
+    return _without_field(value, text, "a tag")
 
 
 def tag_value(value: Value) -> str:
     """Read the value of a tag; "" is a tag without one."""
-    return value.short_text(_MOST_VALUE) if value.text() else ""
+    return _without_field(value, value.short_text(_MOST_VALUE), "a tag") if value.text() else ""
 
 
 def property_name(value: Value) -> str:
@@ -91,4 +124,4 @@ def property_name(value: Value) -> str:
     text = value.short_text(_MOST_PROPERTY)
     if text in FIELDS_OF_API:
         raise value.error("is a field of the API; choose another name")
-    return text
+    return _without_field(value, text, "the name of a property")

@@ -27,9 +27,12 @@ from glancetape_generators.sampling.draws import PARTS, Share
 from glancetape_generators.spec.fixed_images import fixed_images
 from glancetape_generators.spec.names_and_tags import (
     MADE_BY_GLANCE,
+    MOST_BESIDE_FIELDS,
     app,
+    names_a_field,
     pattern,
     property_name,
+    property_value,
     tag_key,
     tag_value,
 )
@@ -432,7 +435,7 @@ def _given_weights(
         return weights.weights(lambda key: key.number(0 if flavour.is_glance else 1, _MOST_DISK))
     if target not in properties:
         raise weights.no_such("field that can depend", target, ["min_disk", *properties])
-    return weights.weights(lambda key: key.text_or_null(), _MOST_OF_VALUES)
+    return weights.weights(property_value, _MOST_OF_VALUES)
 
 
 def _churn(values: Mapping[str, Value], flavour: Flavour) -> Churn:
@@ -480,7 +483,7 @@ def _property(name: str, value: Value, flavour: Flavour) -> Property:
         raise found["kinds"].error(f"name at least one kind: {names} or {known[-1]}")
     if len(set(listed)) < len(listed):
         raise found["kinds"].error("a kind occurs twice")
-    values = found["values"].weights(lambda key: key.text_or_null(), _MOST_OF_VALUES)
+    values = found["values"].weights(property_value, _MOST_OF_VALUES)
     if name.startswith("__") and None in values:
         raise found["values"].error(
             "properties that begin with __ belong to the service and are never null; write text"
@@ -519,6 +522,11 @@ def _check_together(spec: Spec, values: Mapping[str, Value]) -> None:
             f"most is {tags.most}, and {keys} keys allow at most {keys} tags an image; "
             "add keys or lower most"
         )
+    for name, one in spec.properties.items():
+        further = (given.weights for given in spec.given if given.target == name)
+        _check_beside_fields(
+            values["properties"], name, [value for of in (one.values, *further) for value in of]
+        )
     in_templates = {key for of in spec.templates.values() for one in of for key in one.keys}
     for name, one in spec.properties.items():
         if one.share is None and name not in in_templates:
@@ -540,6 +548,20 @@ def _check_together(spec: Spec, values: Mapping[str, Value]) -> None:
             f"no platform has a version released {_LEAST_DAYS} days before "
             f"{format_time(spec.times.now)}; choose other platforms or a later time"
         )
+
+
+def _check_beside_fields(at: Value, name: str, values: Iterable[str | None]) -> None:
+    """Raise ImageSetError when a property has a field and a value that is too long for a column."""
+    texts = [value for value in values if value is not None]
+    if not any(map(names_a_field, texts)):
+        return
+    for text in texts:
+        if len(text) > MOST_BESIDE_FIELDS or "\0" in text:
+            which, long = (shown(one, quoted=False) for one in (name, text))
+            raise at.error(
+                f"{which} has a value with a field, so each of its values has up to "
+                f"{MOST_BESIDE_FIELDS} characters and no NUL; shorten {long}"
+            )
 
 
 def _is_in(times: Times, at: int) -> bool:

@@ -18,6 +18,7 @@ from glancetape_generators.sampling.draws import (
     Ints,
     choice_of,
 )
+from glancetape_generators.spec.names_and_tags import names_a_field
 from glancetape_generators.spec.spec import Property
 from glancetape_generators.spec.templates import OPTIONAL_OF_GLANCE, OPTIONAL_OF_IMS
 from glancetape_generators.vocabulary.tables import Row, Table
@@ -48,6 +49,8 @@ class ExtraTable:
     """Whether only images with data have the field."""
     in_templates: bool
     """Whether a key-set template decides which images have the field."""
+    has_fields: bool = False
+    """Whether some of its values have fields such as {uuid}: then an image's text is no row."""
     is_asked_for: bool = False
     """Whether the spec has its shares, which come out as evenly as can be."""
 
@@ -105,7 +108,8 @@ class Descriptions:
 
 def property_table(name: str, one: Property, more: Iterable[str | None] = ()) -> ExtraTable:
     """Return the table of a custom property; `more` are values that only some images have."""
-    rows: list[Row] = [{}, *({name: value} for value in dict.fromkeys([*one.values, *more]))]
+    listed = list(dict.fromkeys([*one.values, *more]))
+    rows: list[Row] = [{}, *({name: value} for value in listed)]
     total = sum(one.values.values())
     parts = PARTS if isinstance(one.share, Fraction) else 1
     share = 100 if one.share is None else int(one.share * parts)
@@ -120,6 +124,7 @@ def property_table(name: str, one: Property, more: Iterable[str | None] = ()) ->
         environments=np.ones(len(ENVIRONMENTS), np.int64),
         uploaded=False,
         in_templates=one.share is None,
+        has_fields=any(names_a_field(value) for value in listed),
         is_asked_for=True,
     )
 

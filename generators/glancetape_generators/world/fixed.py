@@ -47,6 +47,11 @@ def record_numbers(places: Ints, fixed: int) -> Ints:
     return np.where(places < fixed, FIRST_FIXED + places, places - fixed)
 
 
+def ndjson_places(records: Ints, fixed: int) -> Ints:
+    """Return the places of some records in NDJSON, whose first `fixed` images are fixed ones."""
+    return np.where(records >= FIRST_FIXED, records - FIRST_FIXED, records + fixed)
+
+
 _WAYS = {"file": FILE, "volume": VOLUME, "instance": INSTANCE, "image": COPY,
          "server_backup": BACKUP}  # fmt: skip
 _OF_IMS = KIND_NAMES[: MARKET + 1]

@@ -24,7 +24,12 @@ from glancetape_generators.world.apps import Apps
 from glancetape_generators.world.calendar import Days
 from glancetape_generators.world.cast import Cast
 from glancetape_generators.world.catalogue import Catalogue
-from glancetape_generators.world.extra_tables import Descriptions, extra_table, property_table
+from glancetape_generators.world.extra_tables import (
+    Descriptions,
+    ExtraTable,
+    extra_table,
+    property_table,
+)
 from glancetape_generators.world.field_tables import (
     BACKUP,
     CONSTANT,
@@ -143,10 +148,15 @@ class World:
         self.descriptions = self._descriptions(flavour.languages)
         """How descriptions are chosen; None in a plain Glance."""
         self.tables = self._glance_tables() if self.is_glance else self._ims_tables()
-        self.tables |= {extra.name: extra.table for extra in self.extras}
+        self.tables |= {extra.name: extra.table for extra in self.extras if not extra.has_fields}
         self._lay_out_members()
         self.tags = TagTable(spec.tags)
         self.projects = octets(self.cast.ids)
+
+    @cached_property
+    def with_fields(self) -> list[ExtraTable]:
+        """The properties whose texts are in no table, as some are different for each image."""
+        return [extra for extra in self.extras if extra.has_fields]
 
     def _descriptions(self, languages: Mapping[str, int]) -> Descriptions | None:
         tables = [one.table for one in self.extras if one.name == Descriptions.FIELD]
@@ -243,6 +253,7 @@ class World:
     def _lay_out_members(self) -> None:
         """Compute the order of the members of an image, and which come before its id."""
         texts = GLANCE_TEXTS if self.is_glance else TEXTS
+        texts += tuple(one.field for one in self.with_fields)
         names = [*(name for one in self.tables.values() for name in one.fields), *texts]
         order = glance_order(names) if self.is_glance else ims_order(names, USUAL.stop - 1)
         self.before_id = frozenset(order[: order.index("id")])

@@ -202,6 +202,8 @@ _TEXTS = st.sampled_from(
             "a: b",
             "#x",
             "{a}",
+            "{uuid}",
+            "x-{Date}",
             "}{",
             "a\nb",
             "\x07",

@@ -13,6 +13,10 @@ NO_KEY = (
     "parents, apps, images, moments."
 )
 FIELDS = "choose one of {app}, {os}, {date}, {time}, {number}, {seq}, {hex}, {uuid}."
+SAME = (
+    "is the same for many images and has no fields; only names and the values of properties have "
+    "them."
+)
 WEIGHT = "is not a weight from 0 to 4,294,967,296, such as 3 or 0.5."
 SHARE = "is not a percentage from 0 to 100, such as 5 or 0.5."
 NO_DATE = "is not a date like 2018-01-01, of 1970 or later."
@@ -199,6 +203,8 @@ BAD = [  # text, line, rest of the message
     ("tags: {keys: {a=b: {v: 1}}}", 1,
      "tags.keys.a=b: a key must not contain =, which ends the key in key=value."),
     ("tags: {keys: {a: {v: 0}}}", 1, "tags.keys.a: no weight is above 0."),
+    ("tags:\n  keys: {run: {'{uuid}': 1}}", 2, f"tags.keys.run.{{uuid}}: a tag {SAME}"),
+    ("tags: {keys: {'r-{Seq}': {v: 1}}}", 1, f"tags.keys.r-{{Seq}}: a tag {SAME}"),
     # Custom properties
     ("properties: {name: {}}", 1, f"properties.name: {API_FIELD}"),
     ("properties: {__os_type: {}}", 1, f"properties.__os_type: {API_FIELD}"),
@@ -207,6 +213,20 @@ BAD = [  # text, line, rest of the message
      f"properties.{'p' * 77}...: has 256 characters; at most 255 are allowed."),
     (_properties("share: 1, kinds: [gold]"), 1,
      "properties.p: values is missing; write all of kinds, values."),
+    ("properties: {'p{hex}': {}}", 1,
+     f"properties.p{{hex}}: the name of a property {SAME}"),
+    (_properties("share: 1, kinds: [gold], values: {'{\"at\": \"{date}\"}': 1}"), 1,
+     'properties.p.values.{\\"at\\": \\"{date}\\"}: a property has no field {date}; choose one of '
+     "{seq}, {hex}, {uuid}."),
+    (_properties("share: 1, kinds: [gold], values: {'{UUID}': 1}"), 1,
+     "properties.p.values.{UUID}: a property has no field {UUID}; choose one of "
+     "{seq}, {hex}, {uuid}."),
+    (_properties(f"share: 1, kinds: [gold], values: {{'{{seq}}': 1, {'v' * 256}: 1}}"), 1,
+     "properties: p has a value with a field, so each of its values has up to 255 characters and "
+     f"no NUL; shorten {'v' * 77}...."),
+    (_properties("share: 1, kinds: [gold], values: {a: 1}")
+     + "\ngiven: {kind: {gold: {p: {'{os}': 1}}}}", 2,
+     "given.kind.gold.p.{os}: a property has no field {os}; choose one of {seq}, {hex}, {uuid}."),
     (_properties("shares: 1"), 1,
      "properties.p.shares: no such key (did you mean share?); choose one of kinds, values, share."),
     (_properties("share: no, kinds: [gold], values: {a: 1}"), 1, f"properties.p.share: no {SHARE}"),

@@ -23,6 +23,7 @@ PLATFORMS = tuple(
 _LEAST_DISK = {"Linux": 10, "Windows": 20, "Other": 10, "data": 1, "iso": 10}
 _ODD = ["", "=", ".", "a=b", "a.b", 'say "hi"', "back\\slash", "🙂", "标签", "e\u0301", " ", "null"]
 _PATTERNS = ["{app}", "{os}{os}", "{date}{time}", "100%s {number}", "%", "🙂 %(a)s", "{app}\\", "x"]
+_UNIQUE = ["{uuid}", "{seq}", '{"a": ["\\\\{hex}", "{seq}"]}', "{a} {hex}{hex}", "标{seq}"]
 _texts = st.one_of(
     st.sampled_from(_ODD),
     st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=30),
@@ -107,7 +108,9 @@ _said: dict[str, st.SearchStrategy[Any]] = {
             {
                 "share": _share,
                 "kinds": st.lists(st.sampled_from(_kinds), min_size=1, unique=True),
-                "values": _weights(st.one_of(st.none(), _texts), total=(1 << 32) // 100),
+                "values": _weights(
+                    st.one_of(st.none(), _texts, st.sampled_from(_UNIQUE)), total=(1 << 32) // 100
+                ),
             }
         ),
         max_size=3,

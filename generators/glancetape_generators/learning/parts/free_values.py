@@ -10,6 +10,7 @@ from glancetape_generators.learning.capture import TAG, Capture, Code
 from glancetape_generators.learning.identifying import Identifying
 from glancetape_generators.learning.threshold import Threshold, percent, rounded
 from glancetape_generators.sampling.draws import Flags, Ints
+from glancetape_generators.spec.names_and_tags import names_a_field
 
 OTHER = "other"
 """Stands for the values that too few images have."""
@@ -73,7 +74,7 @@ def tagging(
         value = split[code][1]
         own = values[number]
         stays = of_values[code] and len(value) <= _LONGEST_TAG_VALUE and value.isprintable()
-        stays = stays and not identifying.is_in(value)
+        stays = stays and not (identifying.is_in(value) or names_a_field(value))
         shown = value if stays and (value in own or len(own) < _MOST_VALUES) else OTHER
         own[shown] = own.get(shown, 0) + count
     is_kept = np.isin(of_keys, kept)
@@ -114,7 +115,8 @@ def _split(tag: str, identifying: Identifying) -> tuple[str, str, str]:
 
 
 def _is_key(key: str) -> bool:
-    return 0 < len(key) <= _LONGEST_TAG_KEY and "=" not in key and key.isprintable()
+    fits = 0 < len(key) <= _LONGEST_TAG_KEY and "=" not in key and key.isprintable()
+    return fits and not names_a_field(key)
 
 
 def free_properties(
@@ -166,10 +168,11 @@ def free_properties(
 
 
 def _is_name(name: str) -> bool:
-    return 0 < len(name) <= _LONGEST_NAME and name.isprintable()
+    return 0 < len(name) <= _LONGEST_NAME and name.isprintable() and not names_a_field(name)
 
 
 def _may_stay(name: str, value: Code) -> bool:
     if value is None:
         return not name.startswith("__")
-    return len(text := str(value)) <= _LONGEST_VALUE and text.isprintable()
+    text = str(value)  # a spec would fill in a field
+    return len(text) <= _LONGEST_VALUE and text.isprintable() and not names_a_field(text)
