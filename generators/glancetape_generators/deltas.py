@@ -43,7 +43,7 @@ def generate_delta(
 
     `count` and errors are those of `generate_set`.
     """
-    check_count(spec, count)
+    check_count(spec, seed, count)
     before = World(spec, seed).seen_at(times[0])
     after = before.seen_at(times[1])
     with beside(out, force=force) as partial, partial.open("wb") as file:

@@ -19,7 +19,7 @@ from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.making.blocks import BLOCK, Block
 from glancetape_cassettes.imageset.making.set_writer import SetWriter, beside
 from glancetape_cassettes.imageset.making.workers import Map, several
-from glancetape_generators.columns.images import Images
+from glancetape_generators.columns.images import Images, parents_of_orphans
 from glancetape_generators.columns.set_blocks import make_block
 from glancetape_generators.columns.text_columns import TextColumns
 from glancetape_generators.columns.whole_images import WholeImages
@@ -40,7 +40,7 @@ Progress = Callable[[str, int, int], None]
 """Called with the name of the step, how much of it is done, and how much there is (0: unknown)."""
 
 
-def check_count(spec: Spec, count: int) -> None:
+def check_count(spec: Spec, seed: int, count: int) -> None:
     """Raise ImageSetError when a set of `count` images has no room for what the spec fixes."""
     moments = sum(spec.moments.values())
     least = len(spec.images) + moments
@@ -49,10 +49,16 @@ def check_count(spec: Spec, count: int) -> None:
         every, images = spec.catalogue.every, spec.catalogue.images
         public = images if every == 1 else min(images, -(-moments // (every - 1)))
         least += public
+    made = ""
+    if spec.images:
+        parents = parents_of_orphans(_world_of(recipe_of(spec, seed)))
+        if (parents >= 0).any():
+            least = max(least, len(spec.images) + int(parents.max()) + 1)
+            made = " with the public images that they are made from"
     if count < least:
         raise ImageSetError(
-            f"{count:,} images are too few for this spec: {len(spec.images):,} fixed images and "
-            f"{moments:,} with a given moment need a count of {least:,} or more."
+            f"{count:,} images are too few for this spec: {len(spec.images):,} fixed images{made} "
+            f"and {moments:,} with a given moment need a count of {least:,} or more."
         )
 
 
@@ -135,7 +141,7 @@ def generate_set(
     and `force` is not set, or when it cannot be written; then `out` is as it was before. More than
     one worker needs what Python's multiprocessing needs, such as a guarded main module.
     """
-    check_count(spec, count)
+    check_count(spec, seed, count)
     recipe = recipe_of(spec, seed)
     with (
         beside(out, force=force) as partial,
@@ -182,7 +188,7 @@ def generate_ndjson(
 
     Errors and workers are those of `generate_set`.
     """
-    check_count(spec, count)
+    check_count(spec, seed, count)
     recipe = recipe_of(spec, seed)
     with (
         beside(out, force=force) as partial,

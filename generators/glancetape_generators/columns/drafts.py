@@ -95,9 +95,12 @@ class Drafts:
     @property
     def turn(self) -> Ints:
         """The turn of an image of the catalogue; a fixed one has that of a newest build."""
-        fixed = (self.records - FIRST_FIXED) % max(len(self.world.catalogue), 1)
         turn = self.records // self.world.spec.catalogue.every
-        return np.where(self.records < FIRST_FIXED, turn, fixed)
+        places = self.world.fixed.among(self.records)
+        if len(places) and len(self.world.catalogue):
+            plain = self.world.catalogue.plain
+            turn[places] = plain[(self.records[places] - FIRST_FIXED) % len(plain)]
+        return turn
 
     @cached_property
     def is_tenants(self) -> Flags:

@@ -34,8 +34,11 @@ from glancetape_generators.world.field_tables import (
     OS_TYPES,
     VOLUME,
 )
+from glancetape_generators.world.fixed import FIRST_FIXED
 from glancetape_generators.world.glance_tables import (
+    AKI,
     AMI,
+    ARI,
     BY_NOVA,
     COMMUNITY_ROW,
     FORMATS_OF_FILES,
@@ -199,11 +202,13 @@ class GlanceFields:
         drawn = _FILE_RAMS.pick(self._draws, "min_ram")
         ram = np.where((self.images.way == FILE) | (self.images.way == ISO), drawn, 0)
         ram = self._of_catalogue(ram, self._world.catalogue_rams)
+        is_public_medium = self._is_given(ISO_FORMAT) & (self.images.kind == GOLD)
+        ram = np.where(self._is_kernel | is_public_medium, 0, ram)
         return self._of_parents(ram, "_ram")
 
     def _of_catalogue(self, values: Ints, of_public: Ints) -> Ints:
         """Return `values` with those of public images, given one for each of the catalogue."""
-        public = np.flatnonzero(self.images.kind == GOLD)
+        public = np.flatnonzero((self.images.kind == GOLD) & ~self._is_by_server)
         if not len(public) or not len(self._world.catalogue):
             return values
         values = values.copy()
@@ -244,6 +249,7 @@ class GlanceFields:
         is_file = (images.way == FILE) | (images.way == ISO)
         sizes = np.array(self._world.disk_sizes, np.int64)
         fits = (images.way == ISO) | (sizes[images.disk] == 0)  # any disk is large enough for it
+        fits &= (images.way == ISO) | ~self._is_format_given
         upstream = is_file & fits & self._draws.percent("upstream", _UPSTREAM)
         release = self._draws.below("upstream/release", _RELEASES)
         number = -1 - (systems.version[images.system] * 2 + (images.way == ISO)) * _RELEASES
@@ -264,11 +270,28 @@ class GlanceFields:
         found = self._of_catalogue(found, self._world.catalogue_formats)
         found = np.where(self._is_by_server, RAW if is_ceph else QCOW2, found)
         found = np.where(self._is_by_server & (self._boots_with[0] >= 0), AMI, found)
-        return self._of_parents(found, "format", copies=True)
+        return self._given("format", self._of_parents(found, "format", copies=True))
+
+    def _given(self, name: str, drawn: Ints) -> Ints:
+        return self._world.fixed.over(name, self.images.records, drawn)
+
+    @cached_property
+    def _is_format_given(self) -> Flags:
+        found: Flags = self._given("format", np.full(len(self.images), -1, np.int64)) >= 0
+        return found
+
+    def _is_given(self, *formats: int) -> Flags:
+        return np.isin(self.format, formats) & self._is_format_given
+
+    @cached_property
+    def _is_kernel(self) -> Flags:
+        """Whether it is a kernel or a ramdisk that the spec gives."""
+        return self._is_given(AKI, ARI)
 
     @cached_property
     def _is_unknown(self) -> Flags:
         early = self.images.drafts.has_status("queued") & (self.images.way == FILE)
+        early &= ~self._is_format_given
         found: Flags = early & self._draws.percent("disk_format/unknown", 40)
         return found
 
@@ -278,15 +301,19 @@ class GlanceFields:
         none = np.full(len(self.images), -1, np.int64)
         catalogue, every = self._world.catalogue, self._world.spec.catalogue.every
         kernels, ramdisks = self._world.catalogue_kernels
+        fixed = tuple(
+            self._world.fixed.over(name, self._root, none) for name in ("kernel", "ramdisk")
+        )
         if not len(catalogue) or not (kernels >= 0).any():
-            return none, none
-        roots = np.flatnonzero(Drafts(self._world, self._root).kind == GOLD)
+            return fixed[0], fixed[1]
+        is_public = Drafts(self._world, self._root).kind == GOLD
+        roots = np.flatnonzero(is_public & (self._root < FIRST_FIXED))
         turns = self._root[roots] // every
         numbers, builds = catalogue.number(turns), catalogue.build(turns)
         found = []
-        for of_public in (kernels, ramdisks):
+        for of_public, given in zip((kernels, ramdisks), fixed, strict=True):
             has = of_public[numbers] >= 0
-            records = none.copy()
+            records = given.copy()
             records[roots[has]] = catalogue.turn(of_public[numbers[has]], builds[has]) * every
             found.append(records)
         return found[0], found[1]
@@ -303,8 +330,10 @@ class GlanceFields:
         room = np.where(self._is_by_server, disk * _GIB, room)
         least = np.where(images.os_type == OS_TYPES.index("Windows"), 3900 * _MIB, 300 * _MIB)
         medium = (least + self._of_data.below("size/iso", 1 << 31)) // 2048 * 2048
-        room = np.where(way == ISO, medium, room)
-        room = self._of_catalogue(room, self._world.catalogue_values("disk") * _MIB)
+        public = self._of_catalogue(room, self._world.catalogue_values("disk") * _MIB)
+        room = np.where(self._is_format_given, room, public)
+        room = np.where((way == ISO) | self._is_given(ISO_FORMAT), medium, room)
+        room = np.where(self._is_kernel, 0, room)
         return self._of_parents(room, "_room", copies=True)
 
     @cached_property
@@ -324,7 +353,10 @@ class GlanceFields:
         public = self._of_catalogue(np.zeros_like(room), mib)
         # Builds of an image differ by a few percent.
         public += public // 25 * self._of_data.below("size/build", 1000) // 1000 // 512 * 512
+        public = np.where(self._is_format_given, 0, public)
         found = np.where((public > 0) & ~(whole & (room > 0)), public, found)
+        kernel = (4 + self._of_data.below("size/kernel", 16)) * _MIB
+        found = np.where(self._is_kernel, kernel, found)
         return self._of_parents(found, "_length", copies=True)
 
     @cached_property
@@ -380,7 +412,8 @@ class GlanceFields:
 
     def _ids_of(self, records: Ints) -> Octets:
         chosen = np.flatnonzero(records >= 0)
-        return spread(len(records), (chosen, uuids(self._world.seed, "id", records[chosen])))
+        ids = write_uuids(*Images(self._world, records[chosen]).id_words)
+        return spread(len(records), (chosen, ids))
 
     @cached_property
     def kernel_id(self) -> Octets:

@@ -124,6 +124,38 @@ def _catalogue_of(world: World) -> _Catalogue:
     )
 
 
+@lru_cache(maxsize=4)
+def parents_of_orphans(world: World) -> Ints:
+    """Return a public image for each fixed one whose server had one that is not given; or -1.
+
+    It is the first in the catalogue that has the system that is given, is older, and has as small a
+    disk; so few other records have to be in the set.
+    """
+    fixed, catalogue = world.fixed, world.catalogue
+    found = np.full(len(fixed), -1, np.int64)
+    if not any(fixed.is_orphan) or not len(catalogue):
+        return found
+    records = np.arange(world.spec.catalogue.images, dtype=np.int64) * world.spec.catalogue.every
+    drafts = Drafts(world, records)
+    numbers = catalogue.number(drafts.turn)
+    usable = np.isin(numbers, catalogue.plain) & (world.systems.weight[drafts.system] > 0)
+    plain = usable & world.systems.is_plain[drafts.system]
+    disks = np.array(world.disk_sizes, np.int64)[world.catalogue_disks[numbers]]
+    rows = [world.systems.rows[system].fields for system in drafts.system.tolist()]
+    for place in np.flatnonzero(fixed.is_orphan).tolist():
+        given, wanted = fixed.images[place].fields, fixed.wanted[place]
+        fits = np.array([wanted.items() <= row.items() for row in rows], np.bool_)
+        if given.get("min_disk") is not None:
+            fits &= disks <= given["min_disk"]
+        created = fixed.over("created", fixed.records[[place]], np.array([-1]))
+        if created[0] >= 0:
+            fits &= drafts.day < world.days.of(created)[0]
+        for some in (fits & plain, fits & usable):
+            if found[place] < 0 and some.any():
+                found[place] = records[some.argmax()]
+    return found
+
+
 class Images:
     """The images of some records, numbered from 0 in the set's own order."""
 
@@ -325,7 +357,8 @@ class Images:
                 if parents.kind[number] != GOLD:
                     here &= drafts.owner == parents.owner[number]
                 found = np.where(here, fixed.records[number], found)
-        found = np.where(self.records < FIRST_FIXED, found, -1)
+        places = fixed.among(self.records)
+        found[places] = parents_of_orphans(world)[self.records[places] - FIRST_FIXED]
         return fixed.over("parent", self.records, found)
 
     @cached_property
@@ -465,6 +498,11 @@ class Images:
         parent = np.where(parent >= FIRST_FIXED, parent - FIRST_FIXED + (1 << 36), parent)
         number = parent * _SERVERS + draws.below("server", _SERVERS)
         found[some] = self.owner[some] * OF_A_PROJECT + number
+        # Where nothing is known of the image of its server, a fixed one has a server of its own.
+        alone = self.world.fixed.among(self.records)
+        alone = alone[self.world.from_images[self.way[alone]] & ~self.has_parent[alone]]
+        number = (1 << 40) + self.records[alone] - FIRST_FIXED
+        found[alone] = self.owner[alone] * OF_A_PROJECT + number
         return np.where(self.way == COPY, -1, found)
 
     # What is in it
@@ -475,7 +513,11 @@ class Images:
         drafted = self.drafts.system
         if not len(self._with_parent):
             return drafted
-        return self._given("system", self._inherited(drafted, self.parents.system))
+        inherited = self._inherited(drafted, self.parents.system)
+        # The parent of an orphan has all that is given of the system.
+        is_orphan = (self.records >= FIRST_FIXED) & self.has_parent
+        is_orphan &= self._fixed_parent < FIRST_FIXED
+        return np.where(is_orphan, inherited, self._given("system", inherited))
 
     @cached_property
     def environment(self) -> Ints:
@@ -544,7 +586,7 @@ class Images:
         """Its disk format, a number of FORMATS."""
         zvhd2 = np.zeros(len(self), np.int64)
         drawn = np.where(self.way == FILE, _FROM_FILE.pick(self.draws, "disk_format"), zvhd2)
-        return np.where(self.way == ISO, FORMATS.index("iso"), drawn)
+        return self._given("format", np.where(self.way == ISO, FORMATS.index("iso"), drawn))
 
     @cached_property
     def slot(self) -> Ints:

@@ -15,6 +15,7 @@ from typing import Any
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_fields import FIELDS, NUMBERS, BadImage, check, parse_time
+from glancetape_generators.spec.implied_fields import foreign_to_glance, with_implied
 from glancetape_generators.spec.spec import PARENT_FIELDS, FixedImage
 from glancetape_generators.spec.yaml_values import Value
 
@@ -32,20 +33,25 @@ _FOLLOWING = ("self", "file", "schema", "locations")
 _uuid = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII).fullmatch
 
 
-def fixed_images(value: Value, folder: Path | None, now: int) -> tuple[FixedImage, ...]:
-    """Read the list; `folder` is where files of data are looked for, None for nowhere."""
+def fixed_images(
+    value: Value, folder: Path | None, now: int, *, is_glance: bool
+) -> tuple[FixedImage, ...]:
+    """Read the list; `folder` is where files of data are looked for, None for nowhere.
+
+    `is_glance`: whether they are in a plain Glance.
+    """
     items = value.items()
     if len(items) > MOST_IMAGES:
         raise value.error(f"has {len(items):,} images; at most {MOST_IMAGES:,} are allowed")
-    reader = _Reader(folder, now)
+    reader = _Reader(folder, now, is_glance=is_glance)
     return tuple(reader.image(item) for item in items)
 
 
 class _Reader:
     """Reads one image after the other, and remembers what earlier ones have taken."""
 
-    def __init__(self, folder: Path | None, now: int) -> None:
-        self._folder, self._now = folder, now
+    def __init__(self, folder: Path | None, now: int, *, is_glance: bool) -> None:
+        self._folder, self._now, self._is_glance = folder, now, is_glance
         self._room = MOST_DATA
         self._ids: dict[str, FixedImage] = {}
         self._share = 0  # of instances, that are made from fixed images
@@ -56,6 +62,11 @@ class _Reader:
         fields = {
             name: _field(name, value) for name, value in given.items() if name not in _NO_FIELDS
         }
+        if self._is_glance:
+            for name, reason in ((name, foreign_to_glance(name)) for name in fields):
+                if reason is not None:
+                    raise given[name].error(reason)
+        fields = with_implied(fields, is_glance=self._is_glance)
         self._check(item, given, fields)
         children = given["children"].number(0, 100) if "children" in given else 0
         self._share += children
@@ -102,7 +113,7 @@ class _Reader:
         if parent is not None and fields.get("created_at", "9") <= parent.fields.get(
             "created_at", ""
         ):
-            raise given[named].error("the parent was not created before this image")
+            raise given.get(named, item).error("the parent was not created before this image")
 
     def _data(self, value: Value) -> bytes:
         given = value.known_members(("text", "file"))

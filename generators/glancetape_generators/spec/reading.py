@@ -201,8 +201,10 @@ def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
     numbers = {key: values[key].number(*bounds) for key, bounds in _RANGES.items()}
     shares = {key: values[key].share() for key in _SHARES}
     times = _times(values, numbers, shares)
-    images = fixed_images(values["images"], folder, times.now) if "images" in values else ()
     flavour = flavour_named(values["flavour"].choice(FLAVOURS, "flavour"))
+    images: tuple[FixedImage, ...] = ()
+    if "images" in values:
+        images = fixed_images(values["images"], folder, times.now, is_glance=flavour.is_glance)
     properties = {
         name: _property(name, value, flavour)
         for name, value in values["properties"].members(property_name).items()

@@ -122,12 +122,15 @@ class Cast:
         ids = [self._uuid("key", number) for number in range(self._holders * KEYS)]
         return [{}, *({"__system__cmkid": one} for one in ids)]
 
-    def user_rows(self, users: int) -> tuple[list[Row], list[Row]]:
-        """Return rows of users, none and then `users` a tenant: with their ids, and with names."""
+    def user_rows(self, users: int, *, of_operator: bool) -> tuple[list[Row], list[Row]]:
+        """Return rows of users, none and then `users` a tenant: with their ids, and with names.
+
+        The operator has some only if `of_operator`, or if projects come after it.
+        """
         ids: list[Row] = [{}]
         names: list[Row] = [{}]
         known = Counter[str]()  # in a domain of Keystone, no name is there twice
-        for tenant in range(self._holders):
+        for tenant in range(max(self._holders, self.tenants + of_operator)):
             chosen = int(self._digest("project name", tenant)[:8], 16)
             team = f"{_TEAMS[chosen % len(_TEAMS)]}-{_STAGES[chosen // 64 % len(_STAGES)]}"
             project = _counted(team, known)

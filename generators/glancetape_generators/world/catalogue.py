@@ -20,6 +20,7 @@ from glancetape_generators.vocabulary.flavours import Flavour, PublicImage
 from glancetape_generators.world.calendar import Days
 
 _ONLY_BUILD = 540  # days after a system's release in which an image without builds is made
+_KERNELS = ("aki", "ari")  # the disk formats of kernels and ramdisks
 _BUILDING = 90  # days in which one build of an image is made
 
 
@@ -53,6 +54,16 @@ class Catalogue:
         self._since = np.array([max(one.system.since - days.first, 0) for one in self.images])
         self._until = np.array([min(one.system.until - days.first, latest) for one in self.images])
         self._once = np.array([not one.builds for one in self.images])
+        self.plain = np.array(
+            [
+                number
+                for number, one in enumerate(self.images)
+                if not one.boots_with and one.format not in _KERNELS
+            ]
+            or range(len(self.images)),
+            np.int64,
+        )
+        """The numbers of those that are neither a kernel or a ramdisk, nor need one."""
         self._names = octets([one.name for one in self.images])
         self._before = octets([one.before for one in self.images])
         self._dated = tuple(octets([one.dated[n] for one in self.images]) for n in (0, 1))

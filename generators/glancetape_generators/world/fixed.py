@@ -16,15 +16,17 @@ import numpy as np
 
 from glancetape_cassettes.imageset.image_fields import parse_time
 from glancetape_generators.sampling.draws import Ints, Words
-from glancetape_generators.spec.spec import PARENT_FIELDS, FixedImage
+from glancetape_generators.spec.implied_fields import MARKET_FIELDS, made_by
+from glancetape_generators.spec.spec import PARENT_FIELDS, WAYS, FixedImage
 from glancetape_generators.vocabulary.vocabulary import System
 from glancetape_generators.world.cast import Cast
 from glancetape_generators.world.field_tables import (
     BACKUP,
     COMMUNITY,
-    COPY,
     DATA,
+    ECS,
     FILE,
+    FORMATS,
     GOLD,
     INSTALLER,
     INSTANCE,
@@ -36,6 +38,8 @@ from glancetape_generators.world.field_tables import (
     SHARED,
     VOLUME,
 )
+from glancetape_generators.world.glance_tables import AKI, AMI, ARI, QCOW2
+from glancetape_generators.world.glance_tables import FORMATS as GLANCE_FORMATS
 from glancetape_generators.world.systems import Systems
 
 FIRST_FIXED = 1 << 52
@@ -52,9 +56,12 @@ def ndjson_places(records: Ints, fixed: int) -> Ints:
     return np.where(records >= FIRST_FIXED, records - FIRST_FIXED, records + fixed)
 
 
-_WAYS = {"file": FILE, "volume": VOLUME, "instance": INSTANCE, "image": COPY,
-         "server_backup": BACKUP}  # fmt: skip
+_NO_SYSTEM = System(
+    platform="", os_type="Linux", short="kernel", version="", weight=0, since=0, environment=ECS,
+    suffix="", fields={},
+)  # fmt: skip
 _OF_IMS = KIND_NAMES[: MARKET + 1]
+_FROM_SERVER = (INSTANCE, VOLUME, BACKUP)
 _KIND_OF = {"public": GOLD, "shared": SHARED}
 
 
@@ -75,18 +82,38 @@ class Fixed:
         places = {one["id"]: place for place, one in enumerate(given) if "id" in one}
         kinds = [_kind(one, is_glance=systems.is_glance) for one in given]
         parents = [places.get(_parent(one), -1) for one in given]
-        ways = [_way(*pair) for pair in zip(given, kinds, strict=True)]
+        is_glance = systems.is_glance
+        ways = [_way(*pair, is_glance=is_glance) for pair in zip(given, kinds, strict=True)]
+        formats = [_format(one, is_glance=is_glance) for one in given]
+        is_kernel = [is_glance and one in (AKI, ARI) for one in formats]
         self._columns = {
             "kind": _column(kinds),
             "way": _column(ways),
             "parent": _column([FIRST_FIXED + one if one >= 0 else -1 for one in parents]),
             "status": _column([_number(status_names, one.get("status")) for one in given]),
             "owner": _column(_owners(given, kinds, cast)),
-            "system": _column(_systems(given, ways, systems)),
-            "disk": _column([_number(disk_sizes, one.get("min_disk")) for one in given]),
+            "system": _column(_systems(given, ways, is_kernel, systems)),
+            "format": _column(formats),
+            "disk": _column(
+                [
+                    _number(disk_sizes, one.get("min_disk", 0 if kernel else None))
+                    for one, kernel in zip(given, is_kernel, strict=True)
+                ]
+            ),
+            **_boot_files(given, formats, places, is_glance=is_glance),
             "created": _column([_time(one, "created_at") for one in given]),
             "updated": _column([_time(one, "updated_at") for one in given]),
         }
+        known = systems.fields
+        self.wanted = [{name: one[name] for name in known & one.keys()} for one in given]
+        """What each gives of its system."""
+        self.is_orphan = [
+            way in _FROM_SERVER
+            and (is_glance or way != VOLUME)
+            and not any(one.get(name) is not None for name in PARENT_FIELDS)
+            for one, way in zip(given, ways, strict=True)
+        ]
+        """Whether it was made from a server, and the image of the server is not given."""
         self._ids = np.array([_words(one.get("id")) for one in given], np.uint64).reshape(-1, 2)
         self.children = _column([one.children for one in images])
         """Percent of the instances that may be made from each of them and are."""
@@ -143,6 +170,8 @@ def _kind(given: Mapping[str, Any], *, is_glance: bool) -> int:
         return {**_KIND_OF, "community": COMMUNITY}.get(given.get("visibility", ""), drawn)
     if given.get("__imagetype") in _OF_IMS:
         return _OF_IMS.index(given["__imagetype"])
+    if "__imagetype" not in given and any(given.get(name) is not None for name in MARKET_FIELDS):
+        return MARKET
     return _KIND_OF.get(given.get("visibility", ""), drawn)
 
 
@@ -151,22 +180,47 @@ def _parent(given: Mapping[str, Any]) -> str:
     return next((str(given[name]) for name in PARENT_FIELDS if given.get(name)), "")
 
 
-def _way(given: Mapping[str, Any], kind: int) -> int:
-    """Return how an image was made, by what it gives; from a file if that says nothing.
+def _way(given: Mapping[str, Any], kind: int, *, is_glance: bool) -> int:
+    """Return how it was made: for public images it is not known, except for Glance's snapshots."""
+    way = WAYS.index(made_by(given, is_glance=is_glance))
+    is_public = kind in (GOLD, MARKET)
+    return NO_WAY if is_public and not (is_glance and way in _FROM_SERVER) else way
 
-    An instance or a copy has a parent, which only a spec's own image can be: whether any other
-    record is in the set, depends on its size.
+
+def _format(given: Mapping[str, Any], *, is_glance: bool) -> int:
+    """Return the number of its disk format: in Glance, data in an unknown one is packed."""
+    name = given.get("disk_format")
+    if name is None:
+        return -1
+    if not is_glance:
+        return _number(FORMATS, name)
+    found = _number([row["disk_format"] for row in GLANCE_FORMATS], name)
+    return QCOW2 if found < 0 else found
+
+
+def _boot_files(
+    given: Sequence[Mapping[str, Any]],
+    formats: Sequence[int],
+    places: Mapping[str, int],
+    *,
+    is_glance: bool,
+) -> dict[str, Ints]:
+    """Return the records of each ami's kernel and ramdisk, fixed images too.
+
+    They are the ones that it names, or the last ones before it.
     """
-    if kind in (GOLD, MARKET):
-        return NO_WAY
-    if given.get("disk_format") == "iso" or given.get("virtual_env_type") == INSTALLER:
-        return ISO
-    if given.get("__whole_image") == "true" or given.get("image_type") == "backup":
-        return BACKUP
-    if "block_device_mapping" in given:
-        return VOLUME
-    way = str(given.get("__data_origin", "")).partition(",")[0]
-    return _WAYS.get(way, INSTANCE if _parent(given) else FILE)
+    columns = {}
+    for field, of_format in (("kernel", AKI), ("ramdisk", ARI)):
+        last, found = -1, []
+        for place, (one, number) in enumerate(zip(given, formats, strict=True)):
+            if is_glance and number == of_format:
+                last = place
+            named = one.get(f"{field}_id")
+            chosen = last if named is None else places.get(str(named), -1)
+            is_one = is_glance and number == AMI and chosen >= 0
+            found.append(FIRST_FIXED + chosen if is_one else -1)
+        columns[field] = _column(found)
+    return columns
 
 
 def _owners(given: Sequence[Mapping[str, Any]], kinds: Sequence[int], cast: Cast) -> list[int]:
@@ -182,19 +236,29 @@ def _owners(given: Sequence[Mapping[str, Any]], kinds: Sequence[int], cast: Cast
 
 
 def _systems(
-    given: Sequence[Mapping[str, Any]], ways: Sequence[int], systems: Systems
+    given: Sequence[Mapping[str, Any]],
+    ways: Sequence[int],
+    is_kernel: Sequence[bool],
+    systems: Systems,
 ) -> list[int]:
-    """Return a system for each image that has all that is given of one, -1 if nothing is."""
+    """Return a system for each image that has all that is given of one, -1 if nothing is.
+
+    A kernel or a ramdisk has nothing of a system.
+    """
     rows = list(systems.rows)  # those that are added here are compared with no other image
-    known = {name for row in rows for name in row.fields}
+    known = systems.fields
     found: dict[tuple[tuple[tuple[str, Any], ...], int], int] = {}
     listed = []
-    for one, way in zip(given, ways, strict=True):
+    for one, way, kernel in zip(given, ways, is_kernel, strict=True):
         wanted = tuple(sorted((name, one[name]) for name in known & one.keys()))
-        medium = way if way in (ISO, VOLUME) else FILE
-        if wanted and (wanted, medium) not in found:
+        medium = NO_WAY if kernel else way if way in (ISO, VOLUME) else FILE
+        is_public_medium = way == NO_WAY and one.get("disk_format") == "iso"
+        medium = ISO if is_public_medium else medium
+        if kernel and (wanted, medium) not in found:
+            found[wanted, medium] = systems.add(replace(_NO_SYSTEM, fields=dict(wanted)))
+        elif (wanted or is_public_medium) and (wanted, medium) not in found:
             found[wanted, medium] = _system(dict(wanted), medium, systems, rows)
-        listed.append(found.get((wanted, medium), -1))
+        listed.append(found[wanted, medium] if wanted or kernel or is_public_medium else -1)
     return listed
 
 

@@ -53,6 +53,8 @@ class Systems:
         self._versions, self._chosen = versions, len(chosen)
         self._listed = {row.platform for row in chosen if row.version in versions}
         self.rows = [*chosen, *public]
+        self.fields = frozenset(name for row in self.rows for name in row.fields)
+        """The fields of images that follow from a system."""
         self.public = np.arange(len(chosen), len(self.rows))
         """The number of each public image's system."""
         weights = [

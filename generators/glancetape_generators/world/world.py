@@ -301,7 +301,7 @@ class World:
 
     def _glance_tables(self) -> dict[str, Table]:
         """Return the tables; a property of the spec takes the place of one that images have."""
-        users, people = self.cast.user_rows(glance_tables.USERS)
+        users, people = self.cast.user_rows(glance_tables.USERS, of_operator=bool(self.spec.images))
         tables = {
             "status": [{"status": name} for name in (*self.status_names, "active")],
             "visibility": glance_tables.VISIBILITIES,
