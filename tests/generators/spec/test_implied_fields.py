@@ -9,6 +9,7 @@ from glancetape_cassettes.errors import ImageSetError
 from glancetape_generators.generating import generate_ndjson
 from glancetape_generators.validation import validate_images
 from support.drawn.random_specs import spec_of
+from support.sets.equal_sets import assert_equal_to_import
 from support.sets.generated import Image, images_of
 from support.sets.spec_files import Write, refusal
 
@@ -170,6 +171,14 @@ def test_what_is_given_changes_no_other_image(preset: str) -> None:
     images = images_of(spec_of(fixed), len(fixed["images"]) + MORE)
 
     assert images_of(spec_of({"like": preset}), MORE) == images[-MORE:]
+
+
+@pytest.mark.parametrize("preset", CLOUDS)
+def test_a_set_of_them_equals_an_import(preset: str, tmp_path: Path) -> None:
+    """Table by table."""
+    fixed = _spec(preset, {})
+
+    assert_equal_to_import(spec_of(fixed), len(fixed["images"]) + MORE, tmp_path)
 
 
 def test_a_parent_that_is_not_given_is_in_the_set(made: tuple[list[Case], list[Image]]) -> None:
