@@ -14,6 +14,7 @@ from urllib.parse import quote, quote_plus, unquote_plus, urlsplit, urlunsplit
 from glancetape_cassettes.cloud.dialects import NAMES
 from glancetape_cassettes.cloud.identity.accounts import Accounts, OpenAccounts
 from glancetape_cassettes.cloud.identity.keystone import Keystone, is_keystone
+from glancetape_cassettes.cloud.identity.project_names import ProjectNames
 from glancetape_cassettes.cloud.overlay.changed_images import Changes
 from glancetape_cassettes.cloud.responses import request_id_of
 from glancetape_cassettes.cloud.simulated_cloud import (
@@ -81,10 +82,15 @@ class Player:
         self._home = images.about["home_project"]
         self._own = own_project
         self._accounts = accounts
+        names = ProjectNames(images)
         self._keystone = Keystone(
             accounts
             or OpenAccounts(
-                home=self._home, is_project=self._is_project, known=self._projects_with_most
+                home=self._home,
+                is_project=self._is_project,
+                known=self._projects_with_most,
+                name_of=names.name_of,
+                id_of=names.id_of,
             ),
             shares_tokens=shares_tokens,
         )

@@ -168,3 +168,34 @@ def test_a_project_that_owns_nothing_is_told_so_once(
         f"project {THIRD} owns nothing in big.images and sees only public images; --own-project "
         f"{THIRD} puts it in the place of the home project"
     ] == [one.getMessage() for one in caplog.records]
+
+
+def test_a_project_has_the_name_that_images_of_nova_have(tmp_path: Path) -> None:
+    """In tokens and lists, and a login with that name is for this project, as one by id is."""
+    # A list has projects with many images.
+    mine = [record(f"mine{n}", owner=ME, visibility="private") for n in range(101)]
+    by_nova = [
+        record(f"snapshot{n}", owner=OTHER, owner_id=OTHER, owner_project_name="shop-prod",
+               visibility="private")
+        for n in range(100)
+    ]  # fmt: skip
+    make_set(tmp_path / "named.images", [*mine, *by_nova])
+    with open_session(Settings(replay=(tmp_path / "named.images",))) as session:
+        logins = [log_in(session, "any", name) for name in ("shop-prod", OTHER, "anything", None)]
+        shown = [json.loads(login.body)["token"].get("project") for login in logins]
+        tokens = [header(login.headers, "X-Subject-Token") or "" for login in logins]
+        listed, named = (
+            json.loads(ask(session, "GET", path, X_Auth_Token=tokens[0]).body)["projects"]
+            for path in ("/v3/auth/projects", "/v3/projects?name=shop-prod")
+        )
+
+        found = seen(session, X_Auth_Token=tokens[0])
+        assert isinstance(found, list)
+        assert {"snapshot"} == {one[:8] for one in found}
+    assert [(OTHER, "shop-prod"), (OTHER, "shop-prod"), (ME, "anything")] == [
+        (one["id"], one["name"]) for one in shown if one["name"] != one["id"]
+    ]
+    assert {OTHER: "shop-prod"} == {
+        one["id"]: one["name"] for one in listed if one["name"] != one["id"]
+    }
+    assert [OTHER] == [one["id"] for one in named]

@@ -134,9 +134,13 @@ class Accounts(Protocol):
         ...
 
 
+def _nothing(_: str) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenAccounts:
-    """Anybody may log in to any project: by its id, or by any name, which is the home project's."""
+    """Anybody may log in to any project: by its id or name; any other name is the home project."""
 
     home: str
     """The id of the project of whoever names none."""
@@ -144,6 +148,10 @@ class OpenAccounts:
     """Whether a text is the id of a project."""
     known: Callable[[], list[str]]
     """The ids of the projects to list."""
+    name_of: Callable[[str], str | None] = _nothing
+    """The name of the project with an id; None: its id is its name."""
+    id_of: Callable[[str], str | None] = _nothing
+    """The id of the project with a name; None if no project has it."""
     domain: Domain = Domain()
     region: str | None = None
     is_open: bool = True
@@ -168,24 +176,29 @@ class OpenAccounts:
             name=name,
             secret="",
             user=owner,
-            project=Project(self.home, self.home),
+            project=self._named(self.home),
         )
 
     def project(self, named: Named, user: User) -> Project | None:
         """Return the project of any id or name."""
         if named.id:
-            return Project(named.id, named.name or named.id)
+            return Project(named.id, named.name) if named.name else self._named(named.id)
         name = named.name or ""
-        return Project(name if self.is_project(name) else self.home, name)
+        if self.is_project(name):
+            return self._named(name)
+        return Project(self.id_of(name) or self.home, name)
+
+    def _named(self, project: str) -> Project:
+        return Project(project, self.name_of(project) or project)
 
     def projects(self, user: User) -> list[Project]:
         """Return the projects that own most images, the home project first."""
         ids = dict.fromkeys((self.home, *self.known()))
-        return [Project(one, one) for one in ids if one]
+        return [self._named(one) for one in ids if one]
 
     def default_project(self, user: User) -> Project | None:
         """Return the home project."""
-        return Project(self.home, self.home)
+        return self._named(self.home)
 
     def role(self, user: User, project: Project) -> str:
         """Return the role that everybody has."""
@@ -193,7 +206,7 @@ class OpenAccounts:
 
     def access_key(self, access: str) -> AccessKey | None:
         """Return any key, of the home project."""
-        return AccessKey(access=access, secret="", project=Project(self.home, self.home))
+        return AccessKey(access=access, secret="", project=self._named(self.home))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
