@@ -344,8 +344,10 @@ class Images:
         fixed = world.fixed
         if not len(fixed):
             return found
-        if fixed.children.any() and (self.records < FIRST_FIXED).any():
-            may = (drafts.way == INSTANCE) | (drafts.way == BACKUP)
+        may = (drafts.way == INSTANCE) | (drafts.way == BACKUP)
+        may &= self.records < FIRST_FIXED
+        # Public images have no parents, so looking for those of fixed images ends there.
+        if fixed.children.any() and may.any():
             place = self.draws.below("parent/fixed", 100)
             starts = np.cumsum(fixed.children) - fixed.children
             parents = Drafts(world, fixed.records)

@@ -227,3 +227,19 @@ def test_a_property_of_ims_is_refused_in_a_plain_glance(
     path = write(f"like: openstack\nimages: [{{name: a, {given}}}]")
 
     assert f"spec.yaml, line 2: {message}" == refusal(path)
+
+
+@pytest.mark.parametrize("preset", CLOUDS)
+def test_an_image_without_a_given_parent_can_have_children(preset: str) -> None:
+    """Its own parent is a public image, which is made from no other."""
+    name = "base_image_ref" if preset == "openstack" else PARENT
+    given = {"image_type": "snapshot"}
+    if name == PARENT:
+        given = {"__data_origin": f"instance,{THING}"}
+    first = {**given, "id": BASE, "created_at": "2022-01-01T00:00:00Z", "children": 60}
+
+    images = images_of(spec_of({"like": preset, "images": [first]}), 400)
+
+    assert images[0][name] in {image["id"] for image in images[1:]}
+    assert BASE in {image.get(name) for image in images[1:]}
+    assert [] == validate_images(images)
