@@ -92,6 +92,19 @@ class Drafts:
         found: Flags = self.moment >= 0
         return found
 
+    @cached_property
+    def is_windowed(self) -> Flags:
+        """Whether its project makes images only at times that the spec gives."""
+        windows = self.world.windows
+        if windows is None:
+            return np.zeros(len(self.records), bool)
+        return self.is_tenants & windows.has_one[self.owner]
+
+    @cached_property
+    def is_timed(self) -> Flags:
+        """Whether it keeps its time: a parent that is not older is none."""
+        return self.is_momentary | self.is_windowed
+
     @property
     def turn(self) -> Ints:
         """The turn of an image of the catalogue; a fixed one has that of a newest build."""
@@ -119,6 +132,11 @@ class Drafts:
         drawn = self.world.statuses.spread(self.draws, "status")
         if self.world.is_glance:
             drawn = self._of_nova(drawn)
+        if self.world.windows is not None:  # nothing is on its way to a project of the past
+            listed = (*self.world.status_names, "active")
+            is_waiting = np.array([name in (*_ON_THE_WAY, "queued") for name in listed])[drawn]
+            over = self.is_windowed & self.world.windows.is_over[self.owner]
+            drawn = np.where(over & is_waiting, listed.index("active"), drawn)
         drawn = np.where(self.is_tenants, drawn, len(self.world.status_names))
         return self._given("status", drawn)
 
@@ -235,6 +253,11 @@ class Drafts:
         system = systems.of_platform.pick(
             draws, field, which * len(systems.platforms) + self._platform
         )
+        for project, released in self.world.windows.systems if self.world.windows else ():
+            some = np.flatnonzero(self.is_windowed & (self.owner == project))
+            groups = which[some] * len(systems.platforms) + self._platform[some]
+            found = released.pick(self._draws_of(some), field, groups)
+            system[some] = np.where(found >= 0, found, system[some])
         public = np.flatnonzero(self.kind == GOLD)
         turns = Draws(self.world.seed, self.records[public] // self.world.spec.catalogue.every)
         system[public] = systems.any.at(turns.in_turn("public", systems.any.total))
@@ -268,11 +291,24 @@ class Drafts:
         if len(self.world.catalogue):
             public = np.flatnonzero(self.kind == GOLD)
             earliest[public], latest[public] = self.world.catalogue.days(self.turn[public])
+        if self.world.windows is not None:
+            earliest, latest = self._within(earliest, latest, np.maximum(since, 0))
         drawn = days.draw(self.draws, "created_at", earliest, latest)
         drawn = self._recently(drawn)
         if len(self.world.moments):
             drawn = np.where(self.is_momentary, self.moment, self.world.outside_moments(drawn))
         return self._given("created", drawn)
+
+    def _within(self, earliest: Ints, latest: Ints, since: Ints) -> tuple[Ints, Ints]:
+        """Return the first day and the day after the last one, within those of its project.
+
+        It keeps its time where it finds no parent, so it is not older than its own system.
+        """
+        windows, here = self.world.windows, self.is_windowed
+        assert windows is not None
+        end = windows.end[self.owner]
+        first = np.minimum(np.maximum(since, windows.first[self.owner]), end - 1)
+        return np.where(here, first, earliest), np.where(here, end, latest)
 
     def _recently(self, drawn: Ints) -> Ints:
         """Return times of creation: data is uploaded within hours, and few images stay queued."""
@@ -280,7 +316,11 @@ class Drafts:
         age = 60 + draws.below("created_at/saving", _UPLOAD)
         drawn = np.where(self.is_tenants & self.has_status(*_ON_THE_WAY), now - age, drawn)
         queued = self.is_tenants & self.has_status("queued") & draws.percent("created_at/new", 80)
-        return np.where(queued, now - 60 - draws.below("created_at/queued", 2 * DAY), drawn)
+        drawn = np.where(queued, now - 60 - draws.below("created_at/queued", 2 * DAY), drawn)
+        if self.world.windows is None:
+            return drawn
+        first = (self.world.days.first + self.world.windows.first[self.owner]) * DAY
+        return np.where(self.is_windowed, np.maximum(drawn, first), drawn)
 
     @cached_property
     def day(self) -> Ints:

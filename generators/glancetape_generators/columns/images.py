@@ -306,7 +306,11 @@ class Images:
         stratum, child = self.world.systems.stratum, wanting[fitting]
         drafted = Drafts(self.world, drawn[fitting])  # few of those that were drawn
         is_like = stratum[drafted.system] == stratum[self.drafts.system[child]]
-        fitting = fitting[is_like | ((self.drafts.way[child] == COPY) & (not alike))]
+        fits = is_like | ((self.drafts.way[child] == COPY) & (not alike))
+        if self.world.windows is not None:  # another project may make images at other times
+            windowed = drafted.is_windowed | self.drafts.is_windowed[child]
+            fits &= ~windowed | (drafted.owner == self.drafts.owner[child])
+        fitting = fitting[fits]
         parents = self._at(drawn[fitting])
         if "deleted" in self.world.waiting:
             # It is there when the child is made; a copy that is drafted too early is made later.
@@ -317,7 +321,7 @@ class Images:
             fitting, parents = fitting[kept], self._at(drawn[fitting[kept]])
         day = self.world.days.of(parents.created)
         is_copy = self.drafts.way[wanting[fitting]] == COPY
-        is_copy &= ~self.drafts.is_momentary[wanting[fitting]]
+        is_copy &= ~self.drafts.is_timed[wanting[fitting]]
         latest = np.where(is_copy, self.world.days.count - 2, self.drafts.day[wanting[fitting]])
         fitting = fitting[day < latest]
         found[fitting] = drawn[fitting]
@@ -329,7 +333,7 @@ class Images:
         is_none = (self.drafts.way == COPY) & (self._own_parent < 0) & (self._fixed_parent < 0)
         is_none &= self.records < FIRST_FIXED
         way = np.where(is_none, INSTANCE, self.drafts.way)
-        lacks = self.drafts.is_momentary & self._needs_public_parent & (self._public_parent < 0)
+        lacks = self.drafts.is_timed & self._needs_public_parent & (self._public_parent < 0)
         return np.where(lacks, FILE, way)
 
     @cached_property
@@ -395,7 +399,7 @@ class Images:
 
         It is rather recent and popular among those older than the draft. Where none of these comes
         before the record, it is any that does; then the image is created later than drafted. An
-        image of a moment cannot be, and has no such parent.
+        image that keeps its time cannot be, and has no such parent.
         """
         found = np.full(len(self), -1, np.int64)
         some = np.flatnonzero(self._needs_public_parent)
@@ -406,11 +410,11 @@ class Images:
         found[some] = self._older_parents(records, strata, self.drafts.day[some])
         lacking = some[found[some] < 0]
         found[lacking] = self._any_parents(self.records[lacking], self.drafts.system[lacking])
-        return self._with_moments(found, lacking)
+        return self._old_enough(found, lacking)
 
-    def _with_moments(self, found: Ints, some: Ints) -> Ints:
-        """Return parents without those that are too new for an image of a moment."""
-        timed = some[self.drafts.is_momentary[some] & (found[some] >= 0)]
+    def _old_enough(self, found: Ints, some: Ints) -> Ints:
+        """Return parents without those that are too new for an image that keeps its time."""
+        timed = some[self.drafts.is_timed[some] & (found[some] >= 0)]
         if len(timed):
             day = self.world.days.of(Drafts(self.world, found[timed]).created)
             found[timed] = np.where(day < self.drafts.day[timed], found[timed], -1)
@@ -703,6 +707,9 @@ class Images:
             draws = Draws(self.world.seed, self.records[some[late]])
             earliest = of_parents[late] + 1
             end = np.full(len(late), days.count, np.int64)
+            if self.world.windows is not None:  # a fixed image, which has the parent given
+                last = self.world.windows.end[self.owner[some[late]]]
+                end = np.where(self.is_tenants[some[late]] & (earliest < last), last, end)
             drawn = days.draw(draws, "created_at/later", earliest, end)
             created[some[late]] = self.world.outside_moments(drawn)
         return self._given("created", created)

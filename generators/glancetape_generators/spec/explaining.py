@@ -44,6 +44,7 @@ def explain(spec: Spec, count: int) -> str:
         ("  made from", _most_frequent(spec.made)),
         *_statuses(spec),
         ("  projects", _projects(spec, of_tenants)),
+        *_windows(spec),
         *_members(spec, others["shared"]),
         *_names(spec),
         *_tags(spec.tags, of_tenants),
@@ -105,6 +106,18 @@ def _projects(spec: Spec, images: int) -> str:
         share = sum(one.share for one in spec.projects.named.values())
         text += f"; beside them {len(spec.projects.named)} named with {share}%"
     return text
+
+
+def _windows(spec: Spec) -> Iterator[Line]:
+    timed = {name: one.times for name, one in spec.projects.named.items() if one.times is not None}
+    for name, window in list(timed.items())[:_MOST_LINES]:
+        words = [
+            f"{word} {date.fromordinal(day + _EPOCH).isoformat()}"
+            for word, day in (("from", window.first), ("to", window.last))
+            if day is not None
+        ]
+        yield f"    {shown(name, _MOST_OF_A_KEY)}", f"created {' '.join(words)}"
+    yield from _more(len(timed) - _MOST_LINES, "    ")
 
 
 def _members(spec: Spec, shared: int) -> Iterator[Line]:

@@ -56,6 +56,7 @@ from glancetape_generators.spec.spec import (
     Tags,
     Times,
     Weights,
+    Window,
 )
 from glancetape_generators.spec.templates import templates
 from glancetape_generators.spec.yaml_values import MOST_WEIGHT, Value, compose
@@ -116,6 +117,7 @@ _MOST_IDS = 1000
 _MOST_ID = 255  # characters, the width of Glance's column
 _MOST_MOMENTS = 1000
 _MOST_OF_MOMENT = 1_000_000
+_AFTER_LAST = 2  # from the last day with new images to now
 _LEAST_DAYS = 60  # from the first day to now
 _DAY = 86_400
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -221,7 +223,7 @@ def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
             (*STATUSES, *(GLANCE_STATUSES if flavour.is_glance else ())), "status"
         ),
         projects=Projects(
-            numbers["projects.count"], numbers["projects.evenness"], _named(values, flavour)
+            numbers["projects.count"], numbers["projects.evenness"], _named(values, flavour, times)
         ),
         members=_members(values, numbers),
         tags=_tags(values, numbers, shares),
@@ -359,7 +361,9 @@ def _kinds(value: Value, flavour: Flavour) -> Weights:
     return found
 
 
-def _named(values: Mapping[str, Value], flavour: Flavour) -> Mapping[str, NamedProject]:
+def _named(
+    values: Mapping[str, Value], flavour: Flavour, times: Times
+) -> Mapping[str, NamedProject]:
     """Read the projects that a spec names; they use what the spec has, by weights of their own."""
     if "projects.named" not in values:
         return {}
@@ -370,7 +374,7 @@ def _named(values: Mapping[str, Value], flavour: Flavour) -> Mapping[str, NamedP
     if len(members) > _MOST_NAMED:
         raise values["projects.named"].error(f"at most {_MOST_NAMED} projects can be named")
     for name, value in members.items():
-        given = value.known_members(("share", "platforms", "patterns", "apps"))
+        given = value.known_members(("share", "platforms", "patterns", "apps", "times"))
         if "share" not in given:
             raise value.error("share is missing; write the percentage of tenants' images")
         shares += (share := given["share"].number(1, 99))
@@ -382,8 +386,46 @@ def _named(values: Mapping[str, Value], flavour: Flavour) -> Mapping[str, NamedP
                 own[key] = given[key].weights_of(known, f"one of the spec's {key}")
         if "apps" in given:
             own["apps"] = given["apps"].weights(app)
-        found[name] = NamedProject(share=share, **own)
+        window = _window(given["times"], times) if "times" in given else None
+        found[name] = NamedProject(share=share, times=window, **own)
+        if window is not None and window.last is not None:
+            used = [one for one, weight in (own.get("platforms") or wanted).items() if weight]
+            _check_released(given["times"], window.last, used, flavour, values)
     return found
+
+
+def _window(value: Value, times: Times) -> Window:
+    """Read the days on which a project makes images: days on which the set has new ones."""
+    given = value.known_members(("first", "last"))
+    end = times.now // _DAY - _AFTER_LAST
+    found: dict[str, int] = {}
+    for name, one in given.items():
+        day = found[name] = _first(one)
+        if not times.first <= day <= end:
+            first, last = (format_time(day * _DAY)[:10] for day in (times.first, end))
+            raise one.wanted(f"a day on which the set gets new images, {first} to {last}")
+    if not given:
+        raise value.error("write first, last or both; each is a day")
+    if found.get("last", end) < found.get("first", times.first):
+        raise value.error("last is before first")
+    return Window(**found)
+
+
+def _check_released(
+    at: Value, last: int, platforms: Iterable[str], flavour: Flavour, values: Mapping[str, Value]
+) -> None:
+    """Raise ImageSetError when a project ends before one of its platforms has any version."""
+    versions = values["versions"].weights(lambda key: key.text()) if "versions" in values else {}
+    for platform in platforms:
+        for rows in (flavour.systems, flavour.installers):
+            of_it = [row for row in rows if row.platform == platform]
+            are_listed = any(row.version in versions for row in of_it)
+            used = [row for row in of_it if not are_listed or versions.get(row.version)]
+            if used and not any(row.since <= last for row in used):
+                raise at.error(
+                    f"{platform} has no version in this set by {format_time(last * _DAY)[:10]}; "
+                    "choose a later time, or give the project platforms of its own"
+                )
 
 
 def _given(values: Mapping[str, Value], flavour: Flavour) -> tuple[Given, ...]:
@@ -543,6 +585,7 @@ def _check_together(spec: Spec, values: Mapping[str, Value]) -> None:
         raise _last_of(values, "times.at", "times.now", "times.first").error(
             "at must be after first and not after now"
         )
+    _check_moments(spec, values)
     last = spec.times.now // _DAY - _LEAST_DAYS - 1
     systems = flavour_named(spec.flavour).systems
     if not any(spec.platforms.get(one.platform) for one in systems if one.since < last):
@@ -550,6 +593,20 @@ def _check_together(spec: Spec, values: Mapping[str, Value]) -> None:
             f"no platform has a version released {_LEAST_DAYS} days before "
             f"{format_time(spec.times.now)}; choose other platforms or a later time"
         )
+
+
+def _check_moments(spec: Spec, values: Mapping[str, Value]) -> None:
+    """Raise ImageSetError for a moment at which a project makes no images."""
+    for project, one in spec.projects.named.items():
+        window = one.times or Window()
+        first, last = window.first or 0, window.last or spec.times.now
+        for moment in spec.moments:
+            if not first <= moment // _DAY <= last:
+                raise values["moments"].error(
+                    f"{format_time(moment)} is not within the times of the project "
+                    f"{shown(project, quoted=False)}, and images of a moment are of any project; "
+                    "choose another time"
+                )
 
 
 def _check_beside_fields(at: Value, name: str, values: Iterable[str | None]) -> None:

@@ -40,6 +40,16 @@ class Catalogue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The days on which a project makes images, in days since 1970."""
+
+    first: int | None = None
+    """None: the first day of the set."""
+    last: int | None = None
+    """None: the last day of the set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NamedProject:
     """A tenant that the spec names; what has no weights here is drawn like that of others."""
 
@@ -48,6 +58,8 @@ class NamedProject:
     platforms: Weights = field(default_factory=dict)
     patterns: Weights = field(default_factory=dict)
     apps: Weights = field(default_factory=dict)
+    times: Window | None = None
+    """When it makes images, if not at any time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,13 @@ busy day more often:
     Friday 1000 wide, Saturday 250, Sunday 250: two of three points fall on the Friday
 """
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
-from glancetape_generators.sampling.draws import Choice, Draws, Ints
-from glancetape_generators.spec.spec import Times
+from glancetape_generators.sampling.draws import Choice, Draws, Flags, GroupedChoice, Ints
+from glancetape_generators.spec.spec import Times, Window
 
 DAY = 86_400
 # How busy each hour of a day is, in UTC: in this region people work from nine to six.
@@ -58,3 +61,43 @@ class Days:
         seconds = np.where(tied, 3 * 3600 + draws.below(f"{field}/run", 3) * 60, seconds)
         times: Ints = (days + self.first) * DAY + seconds
         return times
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Windows:
+    """When the projects make images whose times a spec gives.
+
+    A column has one place for each project, by its number in the cast.
+    """
+
+    has_one: Flags
+    first: Ints
+    """The first day with images, counted from the first day of the set."""
+    end: Ints
+    """The day after the last one."""
+    is_over: Flags
+    """Whether the project makes no more images when the set ends."""
+    systems: Sequence[tuple[int, GroupedChoice]]
+    """Projects, and the systems that were released before their images end."""
+
+    @classmethod
+    def of(
+        cls,
+        given: Mapping[int, Window],
+        projects: int,
+        days: Days,
+        released_by: Callable[[int], GroupedChoice],
+    ) -> "Windows":
+        """Return the windows of some projects; the others make images at any time."""
+        has_one, is_over = (np.zeros(projects, bool) for _ in range(2))
+        first, end = np.zeros(projects, np.int64), np.full(projects, days.count, np.int64)
+        systems = []
+        for project, window in given.items():
+            has_one[project] = True
+            if window.first is not None:
+                first[project] = window.first - days.first
+            if window.last is not None:
+                end[project] = window.last + 1 - days.first
+                is_over[project] = True
+                systems.append((project, released_by(window.last)))
+        return cls(has_one=has_one, first=first, end=end, is_over=is_over, systems=systems)

@@ -63,8 +63,7 @@ class Systems:
         weights += [0] * len(public)
         self._last = last
         self.platforms = list(platforms)
-        groups = [self._groups_of(*of).values() for of in _ENVIRONMENTS]
-        self.of_platform = GroupedChoice([listed for group in groups for listed, _ in group])
+        self.of_platform = self._of_platform(last)
         """The systems of each platform: of any server, then of virtual ones, then of media."""
         self.platform_weights = [
             platforms[name] * bool(total) for name, (_, total) in self._groups_of(ECS).items()
@@ -79,6 +78,14 @@ class Systems:
         """The systems of data disks; Glance has no images of them."""
         self.for_product = {name: self._choice_of_type(weights, name) for name in OS_TYPES}
         """For each type of system that a product may need; any server's if the spec has none."""
+
+    def released_by(self, day: int) -> GroupedChoice:
+        """Return the choice of `of_platform` without the systems that came after a day."""
+        return self._of_platform(min(day + 1, self._last))
+
+    def _of_platform(self, last: int) -> GroupedChoice:
+        groups = [self._groups_of(*of, last=last).values() for of in _ENVIRONMENTS]
+        return GroupedChoice([listed for group in groups for listed, _ in group])
 
     def add(self, row: System) -> int:
         """Add a system of a fixed image, which is drawn for no other; return its number."""
@@ -137,15 +144,15 @@ class Systems:
             [row.environment == ECS and not _SPECIAL & row.fields.keys() for row in self.rows]
         )
 
-    def _groups_of(self, *environments: str) -> dict[str, tuple[list[tuple[int, int]], int]]:
-        found = {}
+    def _groups_of(
+        self, *environments: str, last: int | None = None
+    ) -> dict[str, tuple[list[tuple[int, int]], int]]:
+        found, last = {}, self._last if last is None else last
         for name in self.platforms:
             rows = [
                 (number, row)
                 for number, row in enumerate(self.rows[: self._chosen])
-                if row.platform == name
-                and row.environment in environments
-                and row.since < self._last
+                if row.platform == name and row.environment in environments and row.since < last
             ]
             listed = self._weighted(rows)
             found[name] = listed, sum(weight for _, weight in listed)

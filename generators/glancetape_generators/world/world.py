@@ -21,7 +21,7 @@ from glancetape_generators.vocabulary.key_order import USUAL, glance_order, ims_
 from glancetape_generators.vocabulary.tables import Table, lay_out
 from glancetape_generators.world import glance_tables
 from glancetape_generators.world.apps import Apps
-from glancetape_generators.world.calendar import Days
+from glancetape_generators.world.calendar import Days, Windows
 from glancetape_generators.world.cast import Cast
 from glancetape_generators.world.catalogue import Catalogue
 from glancetape_generators.world.extra_tables import (
@@ -152,6 +152,18 @@ class World:
         self._lay_out_members()
         self.tags = TagTable(spec.tags)
         self.projects = octets(self.cast.ids)
+
+    @cached_property
+    def windows(self) -> Windows | None:
+        """When projects make images; None where each does at any time."""
+        given = {
+            self.cast.named[name]: one.times
+            for name, one in self.spec.projects.named.items()
+            if one.times is not None
+        }
+        if not given:
+            return None
+        return Windows.of(given, len(self.cast.ids), self.days, self.systems.released_by)
 
     @cached_property
     def with_fields(self) -> list[ExtraTable]:
