@@ -16,6 +16,7 @@ from glancetape_generators.spec.spec import Spec
 from glancetape_generators.validation import validate_images
 from glancetape_generators.vocabulary.flavours import flavour_named
 from support.drawn.random_specs import spec_of
+from support.sets.equal_sets import assert_equal_to_import
 from support.sets.generated import SEED, Image, images_of
 from support.sets.spec_files import Write, refusal
 
@@ -91,7 +92,7 @@ def test_no_image_is_older_than_its_system() -> None:
 
 
 def test_other_projects_keep_their_images() -> None:
-    """Those that are made from no image of their project; the order of all follows the times."""
+    """Those that are made from no other image; ids stay for all."""
     with_times = images_of(_spec(), COUNT)
     spec = _spec()
     named = {name: replace(one, times=None) for name, one in spec.projects.named.items()}
@@ -121,6 +122,11 @@ def test_a_project_is_seen_from_its_first_day_on(tmp_path: Path) -> None:
         assert [] == _theirs(seen(begins), project)
         if ends < spec.times.now:
             assert len(_theirs(seen(ends), project)) > 20
+
+
+def test_a_set_of_such_projects_is_in_order(tmp_path: Path) -> None:
+    """It equals an import of the same images, which sorts them itself."""
+    assert_equal_to_import(_spec(), 400, tmp_path)
 
 
 def test_fixed_images_and_moments_are_within_the_days_too() -> None:
