@@ -16,7 +16,7 @@ Vite, webpack and Jupyter decide much alike.
 
 import re
 from collections.abc import Iterable
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 from glancetape_cassettes.errors import BadParameter
@@ -46,6 +46,7 @@ _OF_NO_STRANGER = tuple(
 """Domains in which nobody can register a name. `.local` is not one: any neighbour may have one."""
 _HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9_.-]{1,255})(?::[0-9]{0,5})?", re.IGNORECASE)
 _NAMED = re.compile(r"\.?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*", re.IGNORECASE)
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _MOST_KEPT = 256
 
 
@@ -101,9 +102,11 @@ def is_loopback(host: str) -> bool:
     if name in _OF_THIS_MACHINE or name.endswith(".localhost"):
         return True
     try:
-        return ip_address(name).is_loopback
+        address = ip_address(name)
     except ValueError:
         return False
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address).is_loopback
 
 
 def why_not_allowed(host: str) -> str:
@@ -118,6 +121,9 @@ def why_not_allowed(host: str) -> str:
 
 
 def _is_address(name: str) -> bool:
+    """Whether a browser takes a name for an address: no domain ends in a number (URL standard)."""
+    if _NUMBER.fullmatch(name.rpartition(".")[2]):
+        return True
     try:
         ip_address(name.removeprefix("[").removesuffix("]"))
     except ValueError:

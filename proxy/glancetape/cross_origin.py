@@ -133,11 +133,11 @@ def _hidden(fields: Fields) -> Fields:
 def _narrowed(origin: bytes, fields: Fields) -> Iterable[tuple[bytes, bytes]]:
     for name, value in fields:
         lower = name.lower()
-        if lower == _COOKIES:
-            continue
-        yield (
-            (name, origin) if lower == _ORIGIN_ALLOWED and value.strip() == b"*" else (name, value)
-        )
+        if lower == _ORIGIN_ALLOWED and value.strip() == b"*":
+            yield name, origin
+            yield b"Vary", b"Origin"  # a cache must not show it to another page
+        elif lower != _COOKIES:
+            yield name, value
 
 
 def _value(fields: Iterable[tuple[bytes, bytes]], wanted: bytes) -> bytes:

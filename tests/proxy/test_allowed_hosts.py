@@ -12,6 +12,7 @@ from glancetape_cassettes.errors import BadParameter
 OF_THIS_MACHINE = [
     *("localhost", "LOCALHOST:8180", "localhost.", "localhost.:80", "app.localhost:1"),
     *("127.0.0.1", "127.0.0.1:8180", "127.9.9.9:1", "[::1]", "[::1]:8180"),
+    *("127.1:8180", "0x7f.1", "0177.0.0.1", "1270.0.0.1"),  # browsers read them as addresses
     *("10.1.2.3:8180", "203.0.113.9", "[2001:db8::7]:8180"),
     *("host.docker.internal:8180", "host.containers.internal"),
 ]
@@ -29,7 +30,7 @@ OF_STRANGERS = [
         "example.com.net",
     ),
     *("127.0.0.1.stranger.net", "127.0.0.1.nip.io:8180", "notexample.com", "test.net"),
-    *("1270.0.0.1", "0x7f.1", "0177.0.0.1", "127.1", "[::1].stranger.net"),
+    *("1.a.stranger.net", "0x7f.net", "127.1.net", "[::1].stranger.net"),
     *("localhost@stranger.net", "stranger.net@localhost", "localhost:80@stranger.net"),
     *("stranger.net#localhost", "stranger.net/localhost", "stranger.net, localhost"),
     *("localhost stranger.net", "localhost\tx", "loc\u0430lhost", "local\xadhost", "host.docker"),
@@ -122,7 +123,10 @@ def test_the_number_of_hosts_that_are_remembered_is_bounded() -> None:
 @pytest.mark.parametrize(
     ("host", "expected"),
     [
-        *((host, True) for host in ("127.0.0.1", "127.0.1.1", "::1", "[::1]", "localhost")),
+        *(
+            (host, True)
+            for host in ("127.0.0.1", "127.0.1.1", "::1", "[::1]", "::ffff:127.0.0.1", "localhost")
+        ),
         *((host, False) for host in ("0.0.0.0", "::", "", "10.0.0.1", "tape.example")),
     ],
 )

@@ -172,6 +172,7 @@ def test_what_a_cloud_allowed_to_all_is_allowed_to_one(star: bytes) -> None:
     assert (
         *kept,
         (b"Access-Control-Allow-Origin", b"http://localhost"),
+        (b"Vary", b"Origin"),
         (b"Access-Control-Expose-Headers", b"*"),
     ) == shown_to(b"http://localhost", recorded)
     assert kept == shown_to(b"", recorded)

@@ -101,8 +101,9 @@ class ImageSet:
         return self.count
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the file, once no other thread reads it: SQLite would end the program."""
+        with self._lock:
+            self._file.close()
 
     @_guarded
     def _read_about(self) -> tuple[dict[str, str], int]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from glancetape_cassettes.interaction import Source
-from glancetape_cassettes.replaying.entries import Entry
+from glancetape_cassettes.redaction.stand_ins import is_stand_in
+from glancetape_cassettes.replaying.entries import SUBJECT, Entry
 from glancetape_cassettes.replaying.looking_up import Lookup
 from glancetape_cassettes.replaying.question import Asked, Query, Question
 
@@ -58,7 +59,8 @@ def closest_to(lookup: Lookup) -> Closest | None:
     if best is None:
         return None
     _, form_asked, entry = best
-    origin = "://".join(urlsplit(entry.uri)[:2])
+    scheme, place, *_ = urlsplit(entry.uri)
+    origin = f"{scheme}://{place.rpartition('@')[2]}"
     return Closest(entry.source, differences(form_asked, entry.asked), origin)
 
 
@@ -156,7 +158,14 @@ def _length(body: str) -> str:
 
 
 def _pairs(pairs: Query) -> str:
-    return _short(", ".join(f"{name}: {value}" for name, value in pairs) or _ABSENT)
+    shown = (f"{name}: {_condition(name, value)}" for name, value in pairs)
+    return _short(", ".join(shown) or _ABSENT)
+
+
+def _condition(name: str, value: str) -> str:
+    """A condition as it is shown: of a token that another one asks about, the kind alone."""
+    kind, _, id_ = value.partition(" ")
+    return value if name != SUBJECT or is_stand_in(id_) else kind
 
 
 def _short(text: str) -> str:

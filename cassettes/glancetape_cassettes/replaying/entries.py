@@ -21,7 +21,7 @@ _FOR_ALL_CALLERS = frozenset(["/", "/versions", "/versions/", "/image/", "/image
 """Paths of version documents, which are the same for everybody."""
 _REDIRECTS = (301, 302, 307, 308)
 _OURS = (Service.IMAGE, Service.KEYSTONE)
-_SUBJECT = "x-subject-token"
+SUBJECT = "x-subject-token"
 _OWN = "the caller's own"
 
 
@@ -56,8 +56,11 @@ class Entry:
 def is_for_all_callers(entry: Entry) -> bool:
     """Whether a recording is a version document of Glance or Keystone, below whatever prefix.
 
-    So is a redirect to one: Glance leads from `/v2` to `/v2/`.
+    So is a redirect to one: Glance leads from `/v2` to `/v2/`. A browser asks with OPTIONS whether
+    a page may read an answer, and sends no credentials then, whoever logged in (Fetch standard).
     """
+    if entry.asked.question.method == "OPTIONS" and entry.asked.caller is None:
+        return True
     path = entry.asked.question.path
     if path in _FOR_ALL_CALLERS:
         return True
@@ -177,13 +180,13 @@ class RedactedAlike:
     def question_of(self, request: Request) -> Question:
         """The question that a request asks; one about a token asks about the token's caller."""
         question = question_of(request)
-        subject = header(request.headers, _SUBJECT)
+        subject = header(request.headers, SUBJECT)
         if subject is None:
             return question
         token = Caller(CallerKind.TOKEN, subject)
         caller = self.projects.get(token, token)
         about = _OWN if caller == self.caller_of(request.headers) else str(caller)
-        return replace(question, conditions=(*question.conditions, (_SUBJECT, about)))
+        return replace(question, conditions=(*question.conditions, (SUBJECT, about)))
 
     def add(self, entry: Entry) -> None:
         """Index an entry by its question and by its path."""

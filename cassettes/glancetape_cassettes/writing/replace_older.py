@@ -6,9 +6,9 @@
     3  limit=1  (newer)
 
 Two recordings that differ only in dates and request ids say the same, and then the newer one is
-written as the older was: a diff shows what changed in the cloud, and nothing else. If a list
-has changed, older lists are written with their new dates all the same: pages of one walk that are
-hours apart are no walk.
+written as the older was: a diff shows what changed in the cloud, and nothing else. If that would
+leave lists with dates that are hours apart, all are written with their new dates: such pages are no
+walk.
 """
 
 import contextlib
@@ -67,10 +67,9 @@ def drop_superseded(path: Path, first_new: int) -> int:
         for place, index in enumerate(kept)
         if index >= first_new and is_image_list(asked[index][0].path)
     ]
-    if any(parts[place] is texts[kept[place]] for place in lists):
+    if _are_apart([parts[place] for place in lists]):
         for place in lists:
-            if _is_long_before(parts[place], texts[kept[place]]):
-                parts[place] = texts[kept[place]]
+            parts[place] = texts[kept[place]]
     replace_file(path, [text[: items.first], *parts])
     return len(asked) - len(kept)
 
@@ -89,9 +88,11 @@ def _older_if_same(new: bytes, old: bytes | None) -> bytes:
     return new
 
 
-def _is_long_before(old: bytes, new: bytes) -> bool:
-    seconds = [timestamp_of(own_layout.read_date(one) or "") for one in (old, new)]
-    return seconds[1] - seconds[0] > MOST_APART if NEVER not in seconds else False
+def _are_apart(items: Sequence[bytes]) -> bool:
+    """Whether any of these lists were recorded too far apart to be pages of one walk."""
+    dates = [timestamp_of(own_layout.read_date(one) or "") for one in items]
+    known = [one for one in dates if one != NEVER]
+    return bool(known) and max(known) - min(known) > MOST_APART
 
 
 def replace_file(path: Path, parts: Sequence[bytes]) -> None:

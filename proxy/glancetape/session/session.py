@@ -57,6 +57,7 @@ if TYPE_CHECKING:  # each is loaded by the sessions that have one, or with the f
     from glancetape.session.miss_response import MissReport
     from glancetape.session.recorder import Recorder
     from glancetape_cassettes.deriving.later_deriver import LaterDeriver
+    from glancetape_cassettes.replaying.closest import Closest
 
 logger = logging.getLogger(__name__)
 
@@ -189,8 +190,27 @@ class Session:
         return Miss(
             reason=self.redactor.text(" ".join(reasons)),
             answerable_with=tuple(map(self.redactor.text, miss.answerable_with)),
-            closest=closest_to(lookup),
+            closest=self._without_secrets(closest_to(lookup)),
         )
+
+    def _without_secrets(self, closest: "Closest | None") -> "Closest | None":
+        """The closest recording as it may be shown: a foreign cassette holds what it was sent."""
+        if closest is None:
+            return None
+        shown = tuple(
+            replace(
+                one,
+                asked=self._value_of(one.what, one.asked),
+                recorded=self._value_of(one.what, one.recorded),
+            )
+            for one in closest.differences
+        )
+        return replace(closest, differences=shown)
+
+    def _value_of(self, what: str, value: str) -> str:
+        """A value that differs; REDACTED under the name of a secret."""
+        name = what.rpartition(" ")[2]
+        return self.redactor.text(f"{name}={value}").removeprefix(f"{name}=")
 
     def explain(self, miss: Miss, request: Request, *, any_host: bool) -> "MissReport":
         """What a client and the log get for a miss, with the command that would record it."""

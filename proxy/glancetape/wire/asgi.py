@@ -2,9 +2,10 @@
 
     GLANCETAPE_REPLAY=basic.yaml uvicorn --factory glancetape:asgi_app
 
-The app is an endpoint, so the host of a request means nothing, unless the server listens on a
-loopback address: there it has to be one of this machine (`allowed_hosts`). What needs a proxy
-(HTTPS for the names of others, recording) needs mitmproxy.
+The app is an endpoint, so the host of a request means nothing, unless the request came in at a
+loopback address: there it has to be one of this machine (`allowed_hosts`), also where the server
+listens on others, as the app is not told where. What needs a proxy (HTTPS for the names of others,
+recording) needs mitmproxy.
 """
 
 import asyncio

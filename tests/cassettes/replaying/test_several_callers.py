@@ -223,3 +223,18 @@ def test_who_logged_in_and_asked_nothing_is_a_caller_too(project: str, tmp_path:
         assert page("a").body == found
     else:
         assert "The recording has 2 callers" in str(found)
+
+
+def test_a_browser_that_asks_first_is_no_caller(tmp_path: Path) -> None:
+    """Its preflight has no credentials: a new token may still be that of the only caller."""
+    first = Request("OPTIONS", get("/v2/images?limit=1").uri, (("Origin", "http://localhost"),))
+    asked = get("/v2/images?limit=1", ("X-Auth-Token", "a token"))
+    answers = recording_of(tmp_path, (first, Response(204, "No Content")), (asked, page("1")))
+
+    again = find(answers, get("/v2/images?limit=1", STRANGER))
+    before = find(answers, first)
+
+    assert isinstance(again, Answer)
+    assert isinstance(before, Answer)
+    assert 204 == before.response.status
+    assert not isinstance(find(answers, get("/v2/images?limit=1")), Answer)

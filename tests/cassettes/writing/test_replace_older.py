@@ -95,3 +95,18 @@ def test_a_list_that_has_changed_gives_older_lists_their_new_dates(
 
     cassette = load_cassette(path)
     assert dates == [cassette.recorded_at(index) for index in range(len(cassette))]
+
+
+def test_dates_that_are_hours_apart_are_renewed_though_nothing_has_changed(tmp_path: Path) -> None:
+    """Recording again is what a miss says to do about such a walk."""
+    pages = [
+        (get("/v2/images?limit=1"), ok(b'{"n": 1}')),
+        (get("/v2/images?limit=1&marker=a"), ok(b'{"n": 2}')),
+    ]
+    path = write_cassette(tmp_path / "a.yaml", [*pages, *pages])
+    path.write_text(path.read_text().replace(NEW, OLD, 1))
+
+    assert 2 == drop_superseded(path, 2)
+
+    cassette = load_cassette(path)
+    assert [NEW, NEW] == [cassette.recorded_at(index) for index in range(len(cassette))]

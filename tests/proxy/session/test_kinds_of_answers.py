@@ -153,3 +153,31 @@ def test_replay_plays_a_set_as_a_process(big: Path) -> None:
     assert "glancetape: 2 synthetic" in shown.stderr
     assert f"{big}: 3 images, dialect glance, project " in player.said
     assert "glancetape: no requests" in player.said
+
+
+def test_what_is_closest_to_a_miss_is_shown_without_secrets(tmp_path: Path) -> None:
+    """Another recorder's cassette holds what it was sent, and a client may send a real one."""
+    recorded = (
+        "http://joe:RECORDED0@glance:9292/v2/images/x?password=RECORDED1&X-Amz-Signature=RECORDED2"
+    )
+    path = tmp_path / "foreign.yaml"
+    request = {
+        "method": "GET",
+        "uri": recorded,
+        "body": "",
+        "headers": {"X-Subject-Token": ["RECORDED3"]},
+    }
+    answer = {"status": {"code": 200, "message": "OK"}, "headers": {}, "body": {"string": "{}"}}
+    path.write_text(
+        json.dumps({"interactions": [{"request": request, "response": answer}], "version": 1})
+    )
+    asked = get("/v2/images/x?password=ASKED1&token=ASKED2", TOKEN, ("X-Subject-Token", "ASKED3"))
+
+    with _session(path) as session:
+        outcome = session.answer(asked, any_host=True)
+        assert isinstance(outcome, Miss)
+        shown = str(session.explain(outcome, asked, any_host=True))
+
+    assert "parameter password: asked REDACTED, recorded REDACTED" in shown
+    assert "RECORDED" not in shown
+    assert "ASKED" not in shown
