@@ -36,6 +36,9 @@ from glancetape_cassettes.replaying.question import asks_for_list
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.service import Service, is_login, read_image_path, service_of_path
 
+_MOST_TRIALS = 100
+"""Each asks the smaller cassette everything that was recorded."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thinned:
@@ -80,11 +83,10 @@ def thin(before: Parts, unwanted: Collection[int], *, keeps_rules: bool = True) 
                 kept.add(entry.index)
                 needed[entry.index] = "it shows which version of Glance this is"
         _keep_limits(Deriver(recorded), entries, kept, needed)
-    if _answers_otherwise(before, kept, entries, keeps_rules=keeps_rules):
-        for entry in entries:
-            if entry.index not in kept and _is_evidence(entry):
-                kept.add(entry.index)
-                needed[entry.index] = "without it a replay would answer other requests otherwise"
+    evidence = _least_evidence(before, recorded, kept, entries, keeps_rules=keeps_rules)
+    for index in evidence:
+        needed[index] = "without it a replay would answer other requests otherwise"
+    kept.update(evidence)
     _keep_changes(recorded, entries, kept, needed)
     return Thinned(before=before, kept=tuple(sorted(kept)), needed=needed)
 
@@ -143,6 +145,42 @@ def _keep_changes(
                 kept.add(entry.index)
                 needed[entry.index] = f"it may have changed what #{later.index + 1} shows"
                 break
+
+
+def _least_evidence(
+    before: Parts,
+    recorded: RecordedAnswers,
+    kept: Collection[int],
+    entries: Sequence[Entry],
+    *,
+    keeps_rules: bool,
+) -> list[int]:
+    """Return what has to stay beside what is kept, so that no answer becomes another one.
+
+    Halves, quarters and so on are left out while every answer stays. Then no single one can be left
+    out, unless the trials have come to an end.
+    """
+
+    def is_enough(evidence: Sequence[int]) -> bool:
+        tried = {*kept, *evidence}
+        _keep_changes(recorded, entries, tried, {})
+        return not _answers_otherwise(before, tried, entries, keeps_rules=keeps_rules)
+
+    if is_enough(()):
+        return []
+    found = [one.index for one in entries if one.index not in kept and _is_evidence(one)]
+    size, trials = len(found) // 2, 0
+    while size and trials < _MOST_TRIALS:
+        start = 0
+        while start < len(found) and trials < _MOST_TRIALS:
+            fewer = found[:start] + found[start + size :]
+            trials += 1
+            if is_enough(fewer):
+                found = fewer
+            else:
+                start += size
+        size //= 2
+    return found
 
 
 def _is_evidence(entry: Entry) -> bool:

@@ -99,6 +99,18 @@ def test_a_list_stays_that_would_be_derived_otherwise(tmp_path: Path) -> None:
     assert ((0, 1), [0]) == _kept(thinned(tmp_path, history.interactions, 0))
 
 
+def test_lists_go_beside_one_that_has_to_stay(tmp_path: Path) -> None:
+    """One list shows that the cloud has changed, and nine others show nothing more."""
+    history = History(cloud_of(), [MINE])
+    for number in range(9):
+        history.ask(MINE, f"limit=2&name=none-{number}")
+    history.ask(MINE, "limit=100")
+    history.cloud.images[0] |= {"name": "renamed", "updated_at": "2030-01-01T00:00:00Z"}
+    history.ask(MINE, "")
+
+    assert ((9, 10), [9]) == _kept(thinned(tmp_path, history.interactions, *range(10)))
+
+
 def test_a_list_stays_for_the_limits_that_it_shows(tmp_path: Path) -> None:
     """What was derived with a larger limit stays derived; without a report it may be a miss."""
     history = History(cloud_of(), [MINE])
