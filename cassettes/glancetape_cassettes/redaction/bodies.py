@@ -23,7 +23,7 @@ from glancetape_cassettes.formats.body import (
 from glancetape_cassettes.interaction import Headers, header
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.exchange import Exchange
-from glancetape_cassettes.redaction.forms.compressed import DEEPEST, Unsearchable, contents_of
+from glancetape_cassettes.redaction.forms.compressed import Part, Unsearchable, unpacked
 from glancetape_cassettes.redaction.json_values import JsonRedaction
 from glancetape_cassettes.redaction.keystone_values import redact_keystone, redact_keystone_form
 from glancetape_cassettes.redaction.known_secrets import Masker
@@ -33,6 +33,8 @@ from glancetape_cassettes.redaction.stand_ins import is_stand_in
 from glancetape_cassettes.redaction.urls import redact_query
 
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+_MARK = "\ufeff"
+"""The byte order mark when it is decoded; programs add another one to a text that has it."""
 _CONTROL = lazy_compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 """What no text has, in whatever encoding of one byte; a terminal's colours begin with ESC."""
 _HIGH = bytes(range(128, 256))
@@ -86,6 +88,8 @@ def redact_body(body: bytes, headers: Headers, exchange: Exchange) -> RedactedBo
     try:
         return _redact_json_or_text(body, exchange, is_searched=packs_a_secret is False)
     except RecursionError:
+        if not _is_like_text(body) or not _is_utf_8(body):
+            return RedactedBody(PLACEHOLDER)
         return _redact_deep(body.decode(), exchange)
 
 
@@ -95,31 +99,35 @@ def has_coding(headers: Headers) -> bool:
     return coding not in ("", "identity", "none")
 
 
-def _packs_a_secret(body: bytes, exchange: Exchange, depth: int = 0) -> bool | None:
+def _packs_a_secret(body: bytes, exchange: Exchange) -> bool | None:
     """Whether packed data holds a secret, or cannot be searched; None for what is not packed."""
     try:
-        parts = contents_of(body)
+        parts = unpacked(body)
     except Unsearchable:
         return True
     if parts is None:
         return None
-    if depth == DEEPEST:
-        return True
     mask = Masker([*exchange.secrets, *exchange.passing], exchange.ids)
-    return any(_has_a_secret(part, exchange, mask, depth + 1) for part in parts)
+    return any(_has_a_secret(part, exchange, mask) for part in parts)
 
 
-def _has_a_secret(part: bytes, exchange: Exchange, mask: Masker, depth: int) -> bool:
-    packs = _packs_a_secret(part, exchange, depth)
-    if packs or mask.bytes(part) != part:
+def _has_a_secret(part: Part, exchange: Exchange, mask: Masker) -> bool:
+    content = part.content
+    if mask.bytes(content) != content:
         return True
-    return _exact(_redact_plain(part, exchange, is_searched=packs is False)) != part
+    try:
+        redacted = _redact_plain(content, exchange, is_searched=part.is_packed)
+    except RecursionError:
+        return True
+    return _exact(redacted) != content
 
 
-def _redact_plain(body: bytes, exchange: Exchange, *, is_searched: bool = False) -> RedactedBody:
+def _redact_plain(
+    body: bytes, exchange: Exchange, *, is_searched: bool = False, is_decoded: bool = False
+) -> RedactedBody:
     if not body:
         return RedactedBody("")
-    return _redact_json_or_text(body, exchange, is_searched=is_searched)
+    return _redact_json_or_text(body, exchange, is_searched=is_searched, is_decoded=is_decoded)
 
 
 def _exact(redacted: RedactedBody) -> bytes:
@@ -128,14 +136,14 @@ def _exact(redacted: RedactedBody) -> bytes:
 
 
 def _redact_json_or_text(
-    body: bytes, exchange: Exchange, *, is_searched: bool = False
+    body: bytes, exchange: Exchange, *, is_searched: bool = False, is_decoded: bool = False
 ) -> RedactedBody:
     """Redact a body; one that is binary is kept if it was searched, or is the data of an image."""
     parsed = parse_json(body)
     if parsed is not None:
         value, layout = parsed
         return RedactedBody(readable_json(_redact_value(value, exchange)), layout)
-    if (encoding := _marked_encoding(body)) is not None:
+    if not is_decoded and (encoding := _marked_encoding(body)) is not None:
         return _redact_encoded(body, encoding, exchange)
     is_kept = is_searched or exchange.holds_image_data or _is_like_text(body)
     try:
@@ -143,6 +151,8 @@ def _redact_json_or_text(
     except UnicodeDecodeError:
         if exchange.is_keystone or not is_kept:
             return RedactedBody(PLACEHOLDER)
+        return RedactedBody(scrub_binary(body))
+    if is_kept and not exchange.is_keystone and b"\0" in body:
         return RedactedBody(scrub_binary(body))
     return _redact_irregular(text, exchange) if is_kept else RedactedBody(PLACEHOLDER)
 
@@ -163,23 +173,41 @@ def _is_utf_8(body: bytes) -> bool:
 
 
 def _marked_encoding(body: bytes) -> str | None:
-    """Return the encoding that a byte order mark shows, or the zeros of JSON in UTF-16 and -32."""
-    if body.startswith(_MARKS) or b"\0" in body[:4]:
-        encoding = json.detect_encoding(body)
-        try:
-            body.decode(encoding)
-        except UnicodeDecodeError:
-            return None
-        return encoding
-    return None
+    """Return the encoding that a byte order mark shows, or the zeros of JSON in UTF-16 and -32.
+
+    Without a mark most characters have to be ASCII: of other binary data with zeros among its first
+    bytes, what is read as UTF-16 is mostly Chinese.
+    """
+    has_mark = body.startswith(_MARKS)
+    if not has_mark and b"\0" not in body[:4]:
+        return None
+    encoding = json.detect_encoding(body)
+    if encoding == "utf-8":
+        return None
+    try:
+        text = body.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    is_text = has_mark or 2 * len(text.encode("ascii", "ignore")) >= len(text)
+    return encoding if is_text else None
 
 
 def _redact_encoded(body: bytes, encoding: str, exchange: Exchange) -> RedactedBody:
-    plain = body.decode(encoding).encode()
-    redacted = _exact(_redact_plain(plain, exchange))
+    if encoding != "utf-8-sig" and _has_narrow_secret(body):
+        return RedactedBody(PLACEHOLDER)
+    text = body.decode(encoding)
+    plain = text.lstrip(_MARK).encode()
+    marks = text[: len(text) - len(text.lstrip(_MARK))]
+    redacted = _exact(_redact_plain(plain, exchange, is_decoded=True))
     if redacted == plain:
         return _as_stored(body)
-    return _as_stored(redacted.decode().encode(encoding))
+    return _as_stored((marks + redacted.decode()).encode(encoding))
+
+
+def _has_narrow_secret(body: bytes) -> bool:
+    """Whether a body in UTF-16 or -32 has a secret of one byte a character: it is binary then."""
+    narrow = body.decode("latin-1")
+    return scrub(narrow) != narrow
 
 
 def _as_stored(body: bytes) -> RedactedBody:

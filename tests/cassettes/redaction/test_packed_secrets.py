@@ -1,7 +1,11 @@
 """A secret in packed data is not stored, in whatever it is packed and wherever that lies."""
 
 import base64
+import io
+import zipfile
+from collections.abc import Callable
 from random import Random
+from time import process_time
 from urllib.parse import unquote
 
 import pytest
@@ -125,3 +129,197 @@ def test_signatures_and_checksums_in_base64_are_kept() -> None:
     stored = from_readable(Redactor(KEY).interaction(answer).response_body.readable(), "body")
 
     assert stored.count(b"REDACTED") < 30
+
+
+WIDE = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+
+
+@pytest.mark.parametrize("encoding", WIDE)
+@pytest.mark.parametrize("zeros", range(1, 16))
+def test_zeros_among_the_first_bytes_are_those_of_binary_data(zeros: int, encoding: str) -> None:
+    """Wherever they are, if what follows is no text in one encoding from the first byte."""
+    first = bytes(0 if zeros >> place & 1 else 97 + place for place in range(4))
+    secret = f"password={SECRET}".encode(encoding)
+    named = b"\0password\0" + SECRET.encode()
+    for more in (named, named + b"\0", b"", b"  "):
+        stored = _stored(BODY_PLACES["answer"](first + secret + more))
+
+        assert secret not in stored
+        assert SECRET.encode() not in stored
+
+
+@pytest.mark.parametrize("marks", [1, 2, 3, 2000])
+@pytest.mark.parametrize("encoding", WIDE)
+def test_text_with_several_byte_order_marks_is_redacted_as_json(encoding: str, marks: int) -> None:
+    text = "\ufeff" * marks + f'{{"os_password": "{SECRET}", "a": "b"}}'
+    stored = _stored(BODY_PLACES["answer"](text.encode(encoding)))
+
+    assert SECRET.encode(encoding) not in stored
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
+def test_deep_json_is_redacted_in_each_encoding(encoding: str) -> None:
+    deep = "[" * 9000 + f'{{"os_password": "{SECRET}"}}' + "]" * 9000
+
+    assert SECRET.encode(encoding)[-32:] not in _stored(
+        BODY_PLACES["answer"](deep.encode(encoding))
+    )
+
+
+HARMLESS = b"nothing but words " * 5
+
+
+def _zip(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def _streamed(files: dict[str, bytes]) -> bytes:
+    """With the sizes behind each content, as a program writes that cannot go back."""
+
+    class Stream(io.RawIOBase):
+        written = b""
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, data: bytes) -> int:  # type: ignore[override]
+            self.written += data
+            return len(data)
+
+    stream = Stream()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return stream.written
+
+
+def _is_kept(body: bytes) -> bool:
+    answer = BODY_PLACES["answer"](body)
+    redacted = Redactor(KEY).interaction(answer).response_body
+    return from_readable(redacted.readable(), "body") == body
+
+
+TWO = {"a.txt": HARMLESS, "b.txt": HARMLESS}
+KEPT: dict[str, bytes] = {
+    "deflated": _zip(TWO),
+    "stored": _zip(TWO, zipfile.ZIP_STORED),
+    "bzip2": _zip(TWO, zipfile.ZIP_BZIP2),
+    "streamed": _streamed(TWO),
+    "empty": _zip({}),
+    "with a folder": _zip({"a/": b"", "a/b.txt": HARMLESS}),
+    "in another": _zip({"a.zip": _zip(TWO)}),
+}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_an_archive_without_a_secret_is_kept(name: str) -> None:
+    assert _is_kept(KEPT[name])
+
+
+def _moved(archive: bytes, place: int, more: bytes) -> bytes:
+    """An archive with bytes put into it, with the offsets in it as they have to be then."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as file:
+        directory, offsets = file.start_dir, [one.header_offset for one in file.infolist()]
+    moved = bytearray(archive)
+    at = directory
+    for offset in offsets:
+        if offset >= place:
+            moved[at + 42 : at + 46] = (offset + len(more)).to_bytes(4, "little")
+        at += 46 + sum(moved[at + n] + 256 * moved[at + n + 1] for n in (28, 30, 32))
+    end = archive.rindex(b"PK\x05\x06")
+    moved[end + 16 : end + 20] = (directory + len(more)).to_bytes(4, "little")
+    return bytes(moved[:place]) + more + bytes(moved[place:])
+
+
+def _unlisted(secret: bytes) -> bytes:
+    """A local entry alone, as it is left when an entry is taken out of the directory."""
+    whole = _zip({"x.txt": secret})
+    return whole[: whole.index(b"PK\x01\x02")]
+
+
+def _extra(content: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        entry = zipfile.ZipInfo("a.txt")
+        entry.extra = b"\xef\xbe" + len(content).to_bytes(2, "little") + content
+        archive.writestr(entry, HARMLESS)
+    return file.getvalue()
+
+
+def _places(archive: bytes) -> list[int]:
+    """Before the first entry, between two, before the directory, and at the end."""
+    second = archive.index(b"PK\x03\x04", 4)
+    return [0, second, archive.index(b"PK\x01\x02"), len(archive)]
+
+
+BESIDE: dict[str, Callable[[bytes], bytes]] = {
+    "an entry that is not listed": _unlisted,
+    "one that is not listed, of a harmless name": lambda plain: _unlisted(plain[::-1]),
+    "bytes without a form": lambda plain: bytes(255 - byte for byte in plain),
+    "text": lambda plain: b"PK\x03\x04" + plain,
+}
+
+
+@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize("name", BESIDE)
+@pytest.mark.parametrize("make", [_zip, _streamed], ids=["with sizes first", "streamed"])
+def test_an_archive_with_something_beside_its_entries_is_replaced(
+    make: Callable[[dict[str, bytes]], bytes], name: str, place: int
+) -> None:
+    """Python reads the same entries from it as from the one without."""
+    whole = make(TWO)
+    more = BESIDE[name](PLAIN[0])
+    body = _moved(whole, _places(whole)[place], more)
+    if place < 3:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            assert TWO == {one: archive.read(one) for one in archive.namelist()}
+
+    assert not _is_kept(body)
+    assert more not in _stored(BODY_PLACES["answer"](body))
+
+
+def test_an_archive_with_an_unknown_extra_field_is_replaced() -> None:
+    """Its content has no form that is known here."""
+    assert not _is_kept(_extra(PLAIN[0]))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
+def test_bytes_behind_what_an_entry_unpacks_to_are_no_hiding_place(method: int) -> None:
+    """The packed size is larger than what is unpacked."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as archive:
+        archive.writestr("a.txt", HARMLESS)
+        size = archive.infolist()[0].compress_size
+    whole = file.getvalue()
+    more = bytes(255 - byte for byte in PLAIN[0])
+    longer = bytearray(_moved(whole, whole.index(b"PK\x01\x02"), more))
+    directory = longer.index(b"PK\x01\x02")
+    for at in (18, directory + 20):
+        longer[at : at + 4] = (size + len(more)).to_bytes(4, "little")
+
+    assert not _is_kept(bytes(longer))
+
+
+@pytest.mark.parametrize("pack", ["zip", "gzip", "xz", "zstandard"])
+@pytest.mark.parametrize("levels", [1, 2, 3])
+def test_a_bomb_costs_little_and_is_replaced(levels: int, pack: str) -> None:
+    """All that is unpacked counts together; nothing is searched before it is known to be enough."""
+    in_all = 20 << 20
+    content = bytes(in_all // 10 ** (levels if pack == "zip" else 1))
+    for _ in range(levels):
+        many = {str(number): content for number in range(10)}
+        content = _zip(many) if pack == "zip" else NAMED[pack](content)
+    if pack != "zip":
+        content = _zip({str(number): content for number in range(10)})
+
+    before = process_time()
+    kept = _is_kept(content)
+    text = Redactor(KEY).interaction(TEXT_PLACES["member"](base64.b64encode(content).decode()))
+
+    assert process_time() - before < 5
+    assert not kept
+    assert b"REDACTED" in text.response_body.text_bytes()

@@ -6,6 +6,8 @@
 Nothing is unpacked to the disk, so a name in the archive leads nowhere.
 """
 
+import lzma
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -23,6 +25,7 @@ _OF_MACOS = ("__MACOSX/", "._")
 _DAMAGED = (
     *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError),
     *(NotImplementedError, RuntimeError, ValueError, OverflowError, MemoryError),
+    *(lzma.LZMAError, struct.error),  # each a plain Exception
 )
 """What zipfile raises for an archive that is damaged, encrypted, or compressed in a new way."""
 

@@ -104,16 +104,28 @@ def readings_of(run: str) -> Iterator[str]:
             yield from _readable(base64.b64decode(whole))
 
 
-def _readable(raw: bytes, depth: int = 0) -> Iterator[str]:
+def _readable(raw: bytes) -> Iterator[str]:
     """Yield the texts in binary data, also in packed data. Raises Unsearchable."""
-    for packed in (raw, *packed_within(raw)):
-        parts = contents_of(packed, _MOST_UNPACKED)
-        if parts is not None:
-            if depth == DEEPEST:
-                raise Unsearchable
-            for part in parts:
-                yield from _readable(part, depth + 1)
-            return
+    left = _MOST_UNPACKED
+    waiting = [(raw, 0)]
+    found: list[bytes] = []
+    while waiting:
+        data, depth = waiting.pop()
+        for packed in (data, *packed_within(data)):
+            parts = contents_of(packed, max(1, left))
+            if parts is not None:
+                left -= sum(map(len, parts))
+                if depth == DEEPEST or left < 0:
+                    raise Unsearchable
+                waiting += [(part, depth + 1) for part in reversed(parts)]
+                break
+        else:
+            found.append(data)
+    for data in found:
+        yield from _texts_of(data)
+
+
+def _texts_of(raw: bytes) -> Iterator[str]:
     try:
         if _TEXT.match(text := raw.decode()):
             yield text

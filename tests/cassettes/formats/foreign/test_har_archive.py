@@ -197,3 +197,31 @@ def _read_any(path: Path) -> tuple[str, list[Entry | LeftOut]]:
         return path.name, list(found.read(path, None)) if found is HAR_ARCHIVE else []
     except CassetteError as error:
         return str(error), []
+
+
+METHODS = {
+    "stored": zipfile.ZIP_STORED,
+    "deflated": zipfile.ZIP_DEFLATED,
+    "bzip2": zipfile.ZIP_BZIP2,
+    "lzma": zipfile.ZIP_LZMA,
+}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_an_archive_with_a_changed_or_missing_byte_is_refused(tmp_path: Path, name: str) -> None:
+    """However it is packed: each library has errors of its own."""
+    whole = archive(tmp_path / "whole.zip", WHOLE, compression=METHODS[name]).read_bytes()
+    path = tmp_path / "a.zip"
+
+    for place in range(4, len(whole), 13):
+        for damaged in (
+            whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :],
+            whole[:place] + bytes([whole[place] ^ 0x01]) + whole[place + 1 :],
+            whole[:place] + whole[place + 1 :],
+        ):
+            path.write_bytes(damaged)
+            said, found = _read_any(path)
+            assert "a.zip" in said
+            assert {PAGE} >= {
+                one.interaction.response.body for one in found if isinstance(one, Entry)
+            }
