@@ -42,3 +42,12 @@ class BadParameter(GlancetapeError):
 
 class RedactionKeyError(GlancetapeError):
     """A key for stand-ins that cannot be read, made or understood."""
+
+
+def json_problem(message: str) -> str:
+    """Return what a JSON error says, without the words that lead to its place.
+
+    >>> json_problem("Unterminated string starting at")
+    'Unterminated string'
+    """
+    return message.removesuffix(" at").removesuffix(" starting")

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from glancetape_cassettes.formats.foreign.recognising import recognised
-from glancetape_cassettes.formats.regular_file import plain_head
+from glancetape_cassettes.formats.regular_file import marked_head, plain_head
 
 _LOOKED_AT = 1 << 16  # bytes
 _LIST = re.compile(rb"^(?:http_)?interactions:", re.MULTILINE)
@@ -37,7 +37,7 @@ def is_vcr(head: bytes) -> bool:
     """Whether a file that begins so is a cassette of any recorder; it may be compressed."""
     from glancetape_cassettes.formats.own_layout import is_own
 
-    head = plain_head(head)
+    head = marked_head(plain_head(head)).replace(b"\r\n", b"\n")
     if head.lstrip()[:1] in (b"{", b"["):
         return _JSON.match(head) is not None
     return (

@@ -13,7 +13,7 @@ from glancetape_cassettes.formats.foreign.foreign_entries import (
 )
 from glancetape_cassettes.formats.foreign.recognising import read_head, recognise
 from glancetape_cassettes.formats.own_layout import is_own
-from glancetape_cassettes.formats.regular_file import read_bytes, unzipped
+from glancetape_cassettes.formats.regular_file import marked_head, read_bytes, unzipped
 
 VCR = ForeignFormat(
     name="a VCR cassette",
@@ -30,7 +30,7 @@ def format_of(path: Path) -> ForeignFormat:
 
 def _cassette_entries(path: Path) -> Entries:
     text = unzipped(read_bytes(path), path)
-    if is_own(text):
+    if is_own(marked_head(text)):
         raise CassetteError(f"{path}: a cassette of glancetape already; copy it.")
     items = ForeignItems(path, text)
     if not items.places:

@@ -1,5 +1,6 @@
 """Reading a file whole, if it is one that ends."""
 
+import codecs
 import gzip
 import io
 import os
@@ -63,6 +64,13 @@ def unzipped(text: bytes, where: object) -> bytes:
     except (OSError, zlib.error) as error:
         raise CassetteError(f"{where}: cannot be decompressed: {error}.") from error
     return plain.getvalue()
+
+
+def marked_head(head: bytes) -> bytes:
+    """Return the first bytes of a text in UTF-8, if a byte order mark says how it is encoded."""
+    if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return head.decode("utf-16", "ignore").encode("utf-8", "replace")
+    return head.removeprefix(codecs.BOM_UTF8)
 
 
 def plain_head(head: bytes) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from glancetape_cassettes.errors import GlancetapeError, ImageSetError
+from glancetape_cassettes.errors import GlancetapeError, ImageSetError, json_problem
 from glancetape_cassettes.formats.file_kinds import is_cassette
 from glancetape_cassettes.imageset.image_fields import BadImage, check
 from glancetape_cassettes.imageset.image_set import ImageSet
@@ -114,7 +114,9 @@ def _of_ndjson(path: Path) -> Iterator[dict[str, Any]]:
                 seen.add(image["id"])
                 yield redact(image)[0]
     except orjson.JSONDecodeError as error:
-        raise ImageSetError(f"{path}, line {number}: not JSON: {error.msg}.") from error
+        raise ImageSetError(
+            f"{path}, line {number}: not JSON: {json_problem(error.msg)}."
+        ) from error
     except BadImage as error:
         raise ImageSetError(
             f"{path}, line {number}: {error}; `glancetape import --skip-bad` makes a set without "

@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.body import WRITERS
@@ -119,6 +119,7 @@ def _read_folder(path: Path, url: str | None) -> Entries:
     url = _given(path, url, "a folder of answers", "http://glance:9292")
     loose: list[tuple[int, Any, bytes]] = []
     found: dict[int, Entry | LeftOut] = {}
+    answers: dict[object, Path] = {}
     for number, file in enumerate(files, start=1):
         try:
             method, asked = _asked_by_path(file.relative_to(path), url)
@@ -130,6 +131,14 @@ def _read_folder(path: Path, url: str | None) -> Entries:
             if method != "GET":
                 raise Unusable(f"a folder does not show the status of an answer to {method}")
             check_first(asked, page)
+            parts = urlsplit(asked)
+            key = unquote(parts.path), tuple(sorted(parse_qsl(parts.query, keep_blank_values=True)))
+            other = answers.setdefault(key, file)
+            if other is not file:
+                raise CassetteError(
+                    f"{path}: {other.relative_to(path)} and {file.relative_to(path)} both answer "
+                    f"GET {asked}. Remove one of them."
+                )
         except Unusable as error:
             found[number] = LeftOut(number, error.reason, None, "", error.is_bad)
         else:

@@ -33,7 +33,7 @@ from urllib.parse import urlencode, urlsplit
 import orjson
 
 from glancetape_cassettes.dates import timestamp_of
-from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.errors import CassetteError, json_problem
 from glancetape_cassettes.formats.foreign.foreign_entries import (
     Entries,
     Entry,
@@ -158,7 +158,7 @@ def _parsed(text: bytes) -> Any:
 
 def _where(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg} at line {error.lineno}, column {error.colno}"
+        return f"{json_problem(error.msg)} at line {error.lineno}, column {error.colno}"
     return "nested too deep" if isinstance(error, RecursionError) else "it cannot be decoded"
 
 

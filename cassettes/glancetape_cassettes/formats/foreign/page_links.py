@@ -28,6 +28,17 @@ def check_url(url: str) -> None:
         )
 
 
+def check_address(url: str, what: str) -> None:
+    """Raise BadParameter for the URL of a list or an image where a file has the paths itself."""
+    parts = urlsplit(url)
+    if parts.query or prefix_of(parts.path) != parts.path.rstrip("/"):
+        address = parts._replace(path=prefix_of(parts.path), query="").geturl()
+        raise BadParameter(
+            f"--url: {what} themselves, so it must be the address of the service alone: "
+            f"--url {address}"
+        )
+
+
 def is_page(value: Any) -> bool:
     """Whether a JSON value is a page of images, such as `{"images": [], "first": ...}`."""
     return isinstance(value, dict) and isinstance(value.get("images"), list)

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.errors import ImageSetError, json_problem
 from glancetape_cassettes.imageset.image_fields import BadImage, check, complete
 from glancetape_cassettes.imageset.making.blocks import Block, ListedImage, make_block
 
@@ -83,7 +83,7 @@ def _why_not_json(line: bytes, error: orjson.JSONDecodeError) -> str:
         line.decode()
     except UnicodeDecodeError as wrong:
         return f"not JSON: it is not UTF-8 (byte {wrong.start + 1})"
-    return f"not JSON: {error.msg} (column {error.colno})"
+    return f"not JSON: {json_problem(error.msg)} (column {error.colno})"
 
 
 def check_part(part: tuple[Path, int, int]) -> CheckedPart:

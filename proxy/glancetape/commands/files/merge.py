@@ -38,7 +38,8 @@ def merge(cassettes: tuple[Path, ...], *, out: Path, dry_run: bool, force: bool)
 
         files = tuple(dict.fromkeys(cassettes))
         if len(files) < 2:
-            raise BadParameter("name at least two CASSETTEs.")
+            named = "the same one twice" if len(cassettes) > 1 else "only one"
+            raise BadParameter(f"name at least two different CASSETTEs; this is {named}.")
         joined = join(files)
         refuse_secrets(files)
         if dry_run:

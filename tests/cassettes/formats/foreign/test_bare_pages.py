@@ -166,6 +166,27 @@ def test_a_folder_is_read_in_order(tmp_path: Path) -> None:
     ] == [url for _, url, _ in told]
 
 
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("v2/images.json", "v2/images/index.json"),
+        ("GET/v2/images.json", "v2/images/response.json"),
+        ("v2/images/a=1/b=2/body.json", "v2/images/b=2/a=1.json"),
+        ("v2/images/a b.json", "v2/images/a%20b.json"),
+    ],
+)
+def test_two_files_for_one_url_are_refused(tmp_path: Path, one: str, two: str) -> None:
+    """Nobody knows which of them is the answer."""
+    for file in (one, two):
+        _write(tmp_path / "tree" / file, {"images": []})
+
+    with pytest.raises(CassetteError, match=r"both answer GET http://\S+ Remove one") as caught:
+        _read(tmp_path / "tree", HOST, FOLDER)
+
+    assert one in str(caught.value)
+    assert two in str(caught.value)
+
+
 def test_pages_beside_each_other_are_a_walk(tmp_path: Path) -> None:
     """Their names say no more than their order: `page-2` is before `page-10`."""
     for name, one in zip(("page-1", "page-2", "page-10"), WALK, strict=True):

@@ -378,6 +378,22 @@ def test_any_encoding_of_the_file_is_read(tmp_path: Path) -> None:
         assert isinstance(found, Entry), name
 
 
+@pytest.mark.parametrize(
+    ("end", "what"), [('{"log": "a', "Unterminated string"), ('{"log": {"a"', "Expecting ")]
+)
+def test_a_file_that_ends_too_soon_is_refused_with_its_line(
+    tmp_path: Path, end: str, what: str
+) -> None:
+    path = tmp_path / "a.har"
+    path.write_text('{"log": {"entries": [' + end)
+
+    with pytest.raises(CassetteError, match=rf"{what}[^.]* at line 1, column \d+") as caught:
+        read(path)
+
+    assert " at at " not in str(caught.value)
+    assert "starting" not in str(caught.value)
+
+
 WHOLE = {
     "cut off": json.dumps(har([entry()]))[:300].encode(),
     "no entries": b'{"log": {"version": "1.2"}}',

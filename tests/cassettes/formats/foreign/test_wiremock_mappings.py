@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.errors import BadParameter, CassetteError
 from glancetape_cassettes.formats.foreign.foreign_entries import Entry, LeftOut
 from glancetape_cassettes.formats.foreign.recognising import recognise
 from glancetape_cassettes.formats.foreign.wiremock.wiremock_conditions import (
@@ -69,10 +69,13 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def test_what_a_stub_answers_is_read(
     folders: Iterator[Path], exchanges: list[Interaction], body: str, is_folder: bool
 ) -> None:
-    """From one file or from a folder with many, wherever the body is."""
+    """From one file or from a folder with many, wherever the body is; the narrowest comes first."""
     folder = next(folders)
     (folder / "mappings" / "deep").mkdir(parents=True)
-    stubs = [stub(one, body, folder / "__files") for one in exchanges]
+    stubs = [
+        stub(one, body, folder / "__files") | {"priority": 5 - one.request.uri.count("=")}
+        for one in exchanges
+    ]
     if is_folder:
         for number, one in enumerate(stubs):
             (folder / "mappings" / "deep" / f"{number}.json").write_text(json.dumps(one))
@@ -270,9 +273,10 @@ PRIORITIES: dict[str, tuple[list[list[Any]], list[int]]] = {
     "the later of two without": ([[_stub_with(None), _stub_with(5)]], [2]),
     "written in another way": ([[_stub_with(1), _stub_with(2, AS_PARAMETERS)]], [1]),
     "other requests": (
-        [[_stub_with(1), _stub_with(2, OTHER), _stub_with(3, WITH_HEADER)]],
+        [[_stub_with(2), _stub_with(2, OTHER), _stub_with(1, WITH_HEADER)]],
         [1, 2, 3],
     ),
+    "a header after any": ([[_stub_with(2), _stub_with(3, WITH_HEADER)]], [1]),
     "the first is a fault": ([[_stub_with(1, response=FAULT), _stub_with(2)]], []),
     "a state that is not met": (
         [[_stub_with(1, scenarioName="a", requiredScenarioState="b"), _stub_with(2)]],
@@ -350,6 +354,113 @@ def test_a_value_that_is_read_meets_its_condition(
     )
 
 
+def _with_query(**parameters: Any) -> dict[str, Any]:
+    return LIST | {"queryParameters": parameters}
+
+
+ONE = {"equalTo": "1"}
+LIMITED = {"method": "GET", "url": "/v2/images?limit=1"}
+NEXT = _with_query(limit=ONE, marker={"equalTo": "x"})
+IMAGE = {"method": "GET", "url": "/v2/images/a"}
+JSON = {"headers": {"Accept": {"equalTo": "json"}}}
+OVERLAPS: dict[str, tuple[Any, Any, bool]] = {
+    "a path has any query": (LIMITED, LIST, True),
+    "a path has its own query": (LIST, LIMITED, False),
+    "fewer parameters": (NEXT, _with_query(limit=ONE), True),
+    "more parameters": (_with_query(limit=ONE), NEXT, False),
+    "another value": (NEXT, _with_query(limit={"equalTo": "2"}), False),
+    "a parameter that is absent": (NEXT, _with_query(marker={"absent": True}), False),
+    "a parameter that is not": (LIMITED, _with_query(marker={"absent": True}), True),
+    "a pattern of a parameter": (NEXT, _with_query(marker={"matches": ".+"}), True),
+    "a pattern of one that is missing": (LIMITED, _with_query(marker={"matches": ".*"}), False),
+    "one of several": (NEXT, _with_query(marker={"or": [{"equalTo": "x"}, ONE]}), True),
+    "none of several": (NEXT, _with_query(marker={"or": [{"equalTo": "y"}, ONE]}), False),
+    "a pattern": (LIMITED, {"urlPattern": "/v2/.*"}, True),
+    "a pattern of another path": (LIMITED, {"urlPattern": "/v3/.*"}, False),
+    "a pattern of paths below it": (LIST, {"urlPathPattern": "/v2/images/[a-z]+"}, False),
+    "a pattern of paths with it": (IMAGE, {"urlPathPattern": "/v2/images/[a-z]+"}, True),
+    "a character that may be missing": (LIST, {"urlPathPattern": "/v2/imagess?"}, True),
+    "one of several patterns": (LIST, {"urlPathPattern": "/v3|/v2/images"}, True),
+    "an escaped pattern": (LIST, {"urlPathPattern": r"/v2\.0/.*"}, False),
+    "a path as a pattern": (LIMITED, {"urlPathPattern": "/v2/images"}, True),
+    "a count as a pattern": (NEXT, {"urlPattern": url_pattern("/v2/images", 1)}, False),
+    "the same count": (LIMITED, {"urlPattern": url_pattern("/v2/images", 1)}, True),
+    "an optional prefix": (
+        LIST | {"urlPath": "/a/v2/images"},
+        {"urlPattern": url_pattern("/v2/images", 0, ("/a",))},
+        True,
+    ),
+    "a template": (IMAGE, {"urlPathTemplate": "/v2/images/{id}"}, True),
+    "a template of another path": (LIST, {"urlPathTemplate": "/v2/images/{id}"}, False),
+    "another method": (LIST, LIST | {"method": "POST"}, False),
+    "two methods": (LIST, LIST | {"method": "GET_OR_HEAD"}, True),
+    "any URL": (LIST, {}, True),
+    "a header that it needs": (LIST, LIST | JSON, False),
+    "a header that it has": (LIST | JSON, LIST | JSON, True),
+    "any header": (LIST | JSON, LIST, True),
+    "a header in other letters": (
+        LIST | JSON,
+        LIST | {"headers": {"accept": {"equalTo": "json"}}},
+        True,
+    ),
+    "a member that nobody knows": (LIST, LIST | {"hunter2": 1}, True),
+    "the same in percent": (LIST | {"urlPath": "/v2/a b"}, {"url": "/v2/a%20b"}, True),
+    "the same in another order": (
+        {"url": "/v2/images?marker=x&limit=1"},
+        {"url": "/v2/images?limit=1&marker=x"},
+        True,
+    ),
+    "a strange condition": (LIMITED, LIST | {"queryParameters": {"limit": 1}}, True),
+}
+
+
+@pytest.mark.parametrize(("asked", "other", "is_hidden"), OVERLAPS.values(), ids=OVERLAPS)
+def test_a_stub_is_not_read_if_another_one_may_answer_its_request(
+    tmp_path: Path, asked: Any, other: Any, is_hidden: bool
+) -> None:
+    """WireMock prefers the later one, and between files nobody knows which one."""
+    path = tmp_path / "stubs.json"
+    path.write_text(json.dumps({"mappings": [_stub_with(5, asked), _stub_with(5, other)]}))
+    folder = tmp_path / "folder" / "mappings"
+    folder.mkdir(parents=True)
+    for name, one in (("a", asked), ("b", other)):
+        (folder / f"{name}.json").write_text(json.dumps(_stub_with(5, one)))
+    before = tmp_path / "before.json"
+    before.write_text(json.dumps({"mappings": [_stub_with(5, asked), _stub_with(6, other)]}))
+
+    later, unknown, after = (_read(one)[0] for one in (path, folder.parent, before))
+
+    assert isinstance(after, Entry)
+    assert is_hidden == isinstance(later, LeftOut) == isinstance(unknown, LeftOut)
+    if isinstance(later, LeftOut) and isinstance(unknown, LeftOut):
+        assert "another stub answers its request, or may answer it" in later.reason
+        assert "in several files" in unknown.reason
+
+
+def test_a_stub_for_any_query_is_read_as_one_without(tmp_path: Path) -> None:
+    found = _read_one(tmp_path, LIST)
+
+    assert isinstance(found, Entry)
+    assert f"{HOST}/v2/images" == found.interaction.request.uri
+
+
+@pytest.mark.parametrize(
+    ("url", "advice"),
+    [
+        ("http://h/v2/images", "--url http://h"),
+        ("http://h:9292/image/v2/images/", "--url http://h:9292/image"),
+        ("http://h/v2", "--url http://h"),
+        ("http://h?limit=1", "--url http://h"),
+    ],
+)
+def test_the_address_of_stubs_has_no_path_of_a_list(tmp_path: Path, url: str, advice: str) -> None:
+    path = tmp_path / "stubs.json"
+    path.write_text(json.dumps({"mappings": [_stub_with(1)]}))
+
+    with pytest.raises(BadParameter, match=rf"the address of the service alone: {advice}$"):
+        _read(path, url)
+
+
 ANY: dict[str, Any] = {"method": "ANY", "urlPattern": ".*"}
 NOBODY = ANY | {"headers": {"X-Auth-Token": {"absent": True}}}
 GATES: dict[str, tuple[list[Any], list[int], bool]] = {
@@ -359,7 +470,12 @@ GATES: dict[str, tuple[list[Any], list[int], bool]] = {
     "all, the earlier of two": ([_stub_with(None, ANY), _stub_with(None)], [2], False),
     "nobody before it": ([_stub_with(1, NOBODY), _stub_with(2)], [2], True),
     "nobody after it": ([_stub_with(3, NOBODY), _stub_with(2)], [2], False),
-    "some methods before it": ([_stub_with(1, ANY | {"method": "GET"}), _stub_with(2)], [2], False),
+    "its method before it": ([_stub_with(1, ANY | {"method": "GET"}), _stub_with(2)], [], False),
+    "other methods before it": (
+        [_stub_with(1, ANY | {"method": "POST"}), _stub_with(2)],
+        [2],
+        False,
+    ),
 }
 
 

@@ -82,11 +82,14 @@ def test_an_existing_file_is_replaced_only_by_force(
     assert ["a.yaml", "b.yaml", "real.yaml"] == sorted(os.listdir(tmp_path))
 
 
-def test_one_file_is_wrong_usage(halves: tuple[Path, Path, bytes], tmp_path: Path) -> None:
-    done = call("merge", halves[0], halves[0], "--out", tmp_path / "c.yaml")
+@pytest.mark.parametrize(("count", "named"), [(1, "only one"), (2, "the same one twice")])
+def test_one_file_is_wrong_usage(
+    halves: tuple[Path, Path, bytes], tmp_path: Path, count: int, named: str
+) -> None:
+    done = call("merge", *halves[:1] * count, "--out", tmp_path / "c.yaml")
 
     assert 2 == done.exit_code
-    assert "name at least two CASSETTEs." in done.stderr
+    assert f"name at least two different CASSETTEs; this is {named}." in done.stderr
 
 
 def test_a_diff_controls_no_terminal(tmp_path: Path) -> None:

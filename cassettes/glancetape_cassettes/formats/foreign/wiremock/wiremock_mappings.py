@@ -7,10 +7,11 @@ A stub is read when it answers one request with one response. What is read of it
 | `request.url`, `urlPath`, `queryParameters` with `equalTo` | what was asked, below `--url` |
 | `urlPattern`, `urlPathPattern` | what was asked, where it is a path; otherwise many requests |
 | `urlPathTemplate`, `matches`, `bodyPatterns`, ... | left out: many requests |
+| `urlPath` without a condition on the query | the path without a query; WireMock takes any |
 | `request.method` | `ANY` is read as GET |
 | `request.headers` with `equalTo` | headers; for all other conditions see `wiremock_conditions` |
 | `body`, `jsonBody`, `base64Body`, `bodyFileName` | the body; a file only from `__files/` |
-| `priority` | of several stubs for one request, the one that WireMock takes; see `_Ranks` |
+| `priority` | of several stubs, the one that WireMock takes; see `wiremock_matching` |
 | `{{request.baseUrl}}` in a template | the address in `--url` |
 | another template, `fault`, `proxyBaseUrl`, a scenario's state | left out: not one response |
 | `X-Glancetape` in `response.headers` | dropped; a miss is left out |
@@ -26,7 +27,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.foreign.foreign_entries import (
@@ -36,6 +37,7 @@ from glancetape_cassettes.formats.foreign.foreign_entries import (
     LeftOut,
     Unusable,
 )
+from glancetape_cassettes.formats.foreign.page_links import check_address
 from glancetape_cassettes.formats.foreign.plain_text import has_no_body, json_in, read_raw
 from glancetape_cassettes.formats.foreign.wiremock.wiremock_conditions import (
     CREDENTIALS,
@@ -44,6 +46,12 @@ from glancetape_cassettes.formats.foreign.wiremock.wiremock_conditions import (
     is_without_token,
     path_and_count,
     value_of,
+)
+from glancetape_cassettes.formats.foreign.wiremock.wiremock_matching import (
+    Matcher,
+    asked_of,
+    keys_of,
+    matcher_of,
 )
 from glancetape_cassettes.formats.http_form import is_final
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
@@ -72,7 +80,10 @@ _OTHERS = frozenset(
 )
 _PRIORITY = 5
 """Of a stub that names none."""
-_ANOTHER_ANSWERS = "another stub answers its request, by its priority or as the later one"
+_ANOTHER_ANSWERS = (
+    "another stub answers its request, or may answer it, by its priority or as the later one"
+)
+_ORDER_UNKNOWN = "stubs for its request with the same priority are in several files"
 _PROVENANCE = "x-glancetape"
 _BASE_URL = "{{request.baseUrl}}"
 _BODIES = ("body", "jsonBody", "base64Body", "bodyFileName")
@@ -94,17 +105,18 @@ def _read(path: Path, url: str | None) -> Entries:
             f"{path}: stubs of WireMock, which do not name a host. Pass --url with the address of "
             "the service that they stand for, such as --url http://glance:9292"
         )
+    check_address(url, "stubs of WireMock have the paths")
     found: list[Entry | LeftOut] = []
-    ranks = _Ranks()
+    ranks = _Ranks(url)
     stubs = [(stub, file, files) for file, files in _mapping_files(path) for stub in _stubs(file)]
     for number, (stub, file, _) in enumerate(stubs, 1):
-        ranks.add_for_any_url(stub, number, file)
-    for number, (stub, file, files) in enumerate(stubs, 1):
+        ranks.add(stub, number, file)
+    ranks.sort()
+    for number, (stub, _, files) in enumerate(stubs, 1):
         request: Request | None = None
         try:
-            request = _request(stub, url)
-            if _is_met(stub):
-                request = ranks.add(request, _priority(stub), number, file)
+            request = ranks.with_token(_request(stub, url), number)
+            _priority(stub)
             answered = Interaction(request, _response(stub, request, files, url))
             found.append(Entry(number, answered))
         except Unusable as error:
@@ -124,74 +136,73 @@ class _Rank:
     priority: int
     number: int
     file: Path
-    is_known: bool = True
-    """Whether all stubs with this priority are in one file: WireMock's order of files varies."""
+    matcher: Matcher
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """What sorts the stub that WireMock prefers first."""
+        return self.priority, -self.number
 
 
 class _Ranks:
-    """Finds for each request the one stub that WireMock takes, also where that cannot be read.
+    """Finds for each request the one stub that WireMock takes, also where that cannot be read."""
 
-    Stubs come in the order in which WireMock adds them, first those for any URL.
-    """
-
-    def __init__(self) -> None:
-        self._first: dict[Any, _Rank] = {}
-        self._of_all: _Rank | None = None
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._by_number: dict[int, _Rank] = {}
+        self._by_key: dict[Any, list[_Rank]] = {}
         self._without_token: int | None = None
 
-    def add_for_any_url(self, stub: Any, number: int, file: Path) -> None:
-        """Add a stub if it is for all requests, or for all that have no credentials."""
+    def add(self, stub: Any, number: int, file: Path) -> None:
+        """Add a stub that a client may meet. One that WireMock would refuse is not added."""
         asked = stub.get("request") if isinstance(stub, dict) else None
-        if not isinstance(asked, dict) or not is_for_any_url(asked) or not _is_met(stub):
+        if not isinstance(asked, dict) or not _is_met(stub):
             return
         try:
-            rank = _Rank(_priority(stub), number, file)
+            rank = _Rank(_priority(stub), number, file, matcher_of(asked))
         except Unusable:
             return
-        if not asked.get("headers"):
-            if self._of_all is None or rank.priority <= self._of_all.priority:
-                self._of_all = rank
-        elif is_without_token(asked):
+        self._by_number[number] = rank
+        self._by_key.setdefault(rank.matcher.key, []).append(rank)
+        if is_for_any_url(asked) and is_without_token(asked):
             before = rank.priority if self._without_token is None else self._without_token
             self._without_token = min(before, rank.priority)
 
-    def add(self, request: Request, priority: int, number: int, file: Path) -> Request:
-        """Add a stub; return its request, with a token if others answer all that have none."""
-        if self._without_token is not None and self._without_token < priority:
-            names = {name.lower() for name, _ in request.headers}
-            if not any(one.lower() in names for one in CREDENTIALS):
-                request = replace(request, headers=(*request.headers, (CREDENTIALS[0], SOME_VALUE)))
-        key, rank = _alike(request), _Rank(priority, number, file)
-        before = self._first.get(key)
-        if before is None or priority < before.priority:
-            self._first[key] = rank
-        elif priority == before.priority:
-            is_known = before.is_known and before.file == file
-            self._first[key] = replace(rank, is_known=is_known)
-        return request
+    def sort(self) -> None:
+        """Put the stubs that WireMock prefers first, when all are added."""
+        for ranks in self._by_key.values():
+            ranks.sort(key=lambda one: one.place)
+
+    def with_token(self, request: Request, number: int) -> Request:
+        """Return a request, with a token if a stub before it answers all that have none."""
+        rank = self._by_number.get(number)
+        if rank is None or self._without_token is None or self._without_token >= rank.priority:
+            return request
+        names = {name.lower() for name, _ in request.headers}
+        if any(one.lower() in names for one in CREDENTIALS):
+            return request
+        return replace(request, headers=(*request.headers, (CREDENTIALS[0], SOME_VALUE)))
 
     def reason_against(self, one: Entry | LeftOut) -> str | None:
-        """Why an entry that could be read does not answer its request."""
+        """Why an entry that could be read may not answer its request."""
         if isinstance(one, LeftOut):
             return None
-        first = self._first[_alike(one.interaction.request)]
-        of_all = self._of_all
-        if of_all is not None and (first.priority, -first.number) > (
-            of_all.priority,
-            -of_all.number,
-        ):
-            return _ANOTHER_ANSWERS
-        if not first.is_known:
-            return "stubs for its request with the same priority are in several files"
-        return None if first.number == one.number else _ANOTHER_ANSWERS
-
-
-def _alike(request: Request) -> tuple[object, ...]:
-    """What requests have in common that WireMock takes for the same."""
-    parts = urlsplit(request.uri)
-    query = sorted(parse_qsl(parts.query, keep_blank_values=True))
-    headers = sorted((name.lower(), value) for name, value in request.headers)
-    return request.method, unquote(parts.path), tuple(query), tuple(headers)
+        request, own = one.interaction.request, self._by_number[one.number]
+        asked = asked_of(request.method, request.uri, self._url, request.headers)
+        reason = None
+        for key in (None, *keys_of(asked)):
+            for other in self._by_key.get(key, ()):
+                if other.priority > own.priority:
+                    break
+                is_before = other.priority < own.priority or other.file == own.file
+                if is_before and other.place >= own.place:
+                    continue
+                if other is not own and other.matcher.may_match(asked):
+                    if is_before:
+                        return _ANOTHER_ANSWERS
+                    reason = _ORDER_UNKNOWN
+                    break
+        return reason
 
 
 def _priority(stub: dict[str, Any]) -> int:
