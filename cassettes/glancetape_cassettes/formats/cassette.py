@@ -339,7 +339,7 @@ class ForeignItems:
         file = vcr_files.read_vcr_file(text, str(path))
         self._path = path
         self._items = file.items
-        is_of_go_vcr = any(recorders.is_of_go_vcr(item.read()) for item in file.items[:1])
+        is_of_go_vcr = any(_is_of_go_vcr(item) for item in file.items[:1])
         versions = recorders.GO_VCR_VERSIONS if is_of_go_vcr else (vcr.VERSION,)
         self.redaction = _redaction(_check_version(file.rest, str(path), versions))
         self.places = [Place(number, item.line) for number, item in enumerate(file.items, start=1)]
@@ -351,8 +351,20 @@ class ForeignItems:
 
     def read(self, index: int) -> Interaction:
         """Return an item. Raises CassetteError for one that cannot be read."""
-        value = recorders.as_vcrpy(self._items[index].read())
-        return vcr.interaction_from(value, self.where(index))
+        where = self.where(index)
+        try:
+            value = self._items[index].read()
+        except CassetteError as error:
+            why = str(error).removeprefix(str(self._path)).lstrip(",: ")
+            raise CassetteError(f"{where}: {why}") from error
+        return vcr.interaction_from(recorders.as_vcrpy(value), where, is_foreign=True)
+
+
+def _is_of_go_vcr(item: vcr_files.Item) -> bool:
+    try:
+        return recorders.is_of_go_vcr(item.read())
+    except CassetteError:
+        return False  # it is read again, and refused by its number
 
 
 class RecordingOfOthers(_InMemory):

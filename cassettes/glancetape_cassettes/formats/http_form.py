@@ -3,10 +3,13 @@
 Nothing else is stored, and nothing else is replayed: a line break in a header would begin another.
 """
 
+import json
 from typing import TypeGuard
 from urllib.parse import urlsplit
 
-from glancetape_cassettes.interaction import Headers, Interaction, Request, Response
+import orjson
+
+from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
 from glancetape_cassettes.lazy_regex import lazy_compile
 
 # A tab may be in a value (RFC 9110, 5.5). Bytes from 128 come as the characters of latin-1.
@@ -53,6 +56,38 @@ def fault_of(response: Response) -> str | None:
     if _CONTROL.search(response.reason):
         return "the reason has a control character or a line break"
     return fault_of_headers(response.headers, "response")
+
+
+def json_of(body: bytes) -> object:
+    """The value of JSON, in which half a character may be. Raises ValueError, RecursionError."""
+    try:
+        return orjson.loads(body)
+    except ValueError:
+        return json.loads(body)  # knows lone surrogates, which mitmproxy writes
+
+
+def is_cut_off(
+    body: bytes, headers: Headers, *, sent: int, kind: str = "", size: object = None
+) -> bool:
+    """Whether a body is a part of what was sent: it is shorter, or JSON that does not end.
+
+    `sent` is the length before a content coding was undone, `size` what the file gives as length of
+    `body`, and `kind` the media type when there is no Content-Type. A size may be that of the coded
+    body, or count something else, so complete JSON is complete.
+    """
+    if not body:
+        return False
+    is_shorter = isinstance(size, int | float) and len(body) < size
+    kind = header(headers, "content-type") or kind
+    begins = "json" in kind.lower() and body.lstrip()[:1] in (b"{", b"[")
+    has_length = (header(headers, "content-length") or "").strip() == str(sent)
+    if not is_shorter and (not begins or has_length):
+        return False
+    try:
+        json_of(body)
+    except (ValueError, RecursionError):
+        return True
+    return False
 
 
 def fault_of_interaction(interaction: Interaction) -> str | None:

@@ -4,6 +4,7 @@ Only the safe loader is used, so a file cannot create Python objects. Its size, 
 number of values after aliases are expanded are checked before any value is built.
 """
 
+import base64
 import re
 from io import BytesIO
 from itertools import islice
@@ -70,13 +71,23 @@ _NUMBERS: dict[str, Any] = {
 }
 
 
+def _bytes_of(_: Any, node: Any) -> bytes:
+    """The bytes of `!!binary`; PyYAML drops characters that base64 does not have."""
+    try:
+        return from_base64(str(node.value))
+    except ValueError as error:
+        problem = f"no base64: {error}"
+        raise ConstructorError(None, None, problem, node.start_mark) from None
+
+
 class _ForeignTag(ConstructorError):
     """A tag of a Python or Ruby object."""
 
 
 for _tag in _NUMBERS:
     CassetteLoader.add_constructor(_tag, _refuse_base_60)
-CassetteLoader.add_constructor("!binary", yaml.SafeLoader.construct_yaml_binary)
+for _tag in ("tag:yaml.org,2002:binary", "!binary"):
+    CassetteLoader.add_constructor(_tag, _bytes_of)
 CassetteLoader.add_constructor(None, _refuse_tag)
 for _tag in ("!ruby/struct:VCR::", "!ruby/object:VCR::", "!ruby/hash:"):  # of Ruby VCR 1 and 2
     CassetteLoader.add_multi_constructor(
@@ -204,7 +215,7 @@ class _Composer:
 def build(node: Node, loader: "CassetteLoader", where: str, first_line: int = 1) -> Any:
     """Return the value of a node: dicts, lists, text, numbers, bytes and None."""
     try:
-        return loader.construct_document(node)
+        return _constructed(node, loader)
     except yaml.YAMLError as error:
         raise CassetteError(_explain(error, where, first_line)) from error
     except Exception as error:  # PyYAML raises nearly anything: `!!binary é`, `!!bool maybe`
@@ -213,6 +224,25 @@ def build(node: Node, loader: "CassetteLoader", where: str, first_line: int = 1)
             f"{where}, line {line} or below: not a cassette that can be read: a value does not "
             f"fit its tag ({type(error).__name__}: {error})."
         ) from error
+
+
+def _constructed(node: Node, loader: "CassetteLoader") -> Any:
+    """PyYAML's value of a node; after an error the loader is as before, to build other nodes."""
+    try:
+        return loader.construct_document(node)
+    except BaseException:
+        loader.constructed_objects, loader.recursive_objects = {}, {}
+        loader.state_generators, loader.deep_construct = [], False
+        raise
+
+
+def from_base64(text: str) -> bytes:
+    """Return the bytes of base64, which may be in lines. Raises ValueError for other characters.
+
+    >>> from_base64("eyJp\\nIjoxfQ==")
+    b'{"i":1}'
+    """
+    return base64.b64decode("".join(text.split()), validate=True)
 
 
 def members(node: Node) -> dict[str, Node]:

@@ -8,7 +8,6 @@ glancetape: as vcrpy, plus `recorded_at` and `glancetape` in an interaction.
 Others:     as vcrpy, but a JSON body is YAML under `parsed_body`, in place of `body`.
 """
 
-import base64
 import json
 import zlib
 from typing import Any
@@ -18,7 +17,13 @@ import orjson
 
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.body import WRITERS, JsonLayout, ReadableBody, from_readable
-from glancetape_cassettes.formats.http_form import fault_of, fault_of_headers, is_final
+from glancetape_cassettes.formats.http_form import (
+    fault_of,
+    fault_of_headers,
+    is_cut_off,
+    is_final,
+)
+from glancetape_cassettes.formats.safe_yaml import from_base64
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
 
 VERSION = 1
@@ -26,13 +31,23 @@ MOST_DECODED = 64 * 1024 * 1024
 """Bytes of a decompressed body; glancetape does not record larger ones either."""
 PARSED_BODY = "parsed_body"
 """Where other recorders put a JSON body: as YAML, in place of `body`."""
+_TOO_LARGE = f"{{where}}: the response body is over {MOST_DECODED >> 20} MiB when decompressed."
 _BODY_KEYS = frozenset(["string", "base64_string"])
 _WITHOUT_BODY = (204, 304)
+_BROTLI_PIECE = 64
+"""Bytes decoded at once. Each can hold many MB, and this decoder has no limit of its own."""
+_ZSTD_PIECE = 1024
+_CODINGS = frozenset(["gzip", "x-gzip", "deflate", "br", "zstd"])
+_MOST_DIGITS = 20  # of a length
 _GZIP_OR_ZLIB, _RAW_DEFLATE = 47, -15  # values of zlib's wbits
 
 
-def interaction_from(value: Any, where: str) -> Interaction:
-    """Return an item of the list as an Interaction. CassetteError names what is missing."""
+def interaction_from(value: Any, where: str, *, is_foreign: bool = False) -> Interaction:
+    """Return an item of the list as an Interaction. CassetteError names what is missing.
+
+    Of another recorder's item (`is_foreign`), what glancetape writes only whole is checked too: the
+    URL, and the length of the body.
+    """
     item = _mapping(value, where, "the interaction")
     response = _mapping(item.get("response"), where, "'response'")
     status = _mapping(response.get("status"), where, "'response.status'")
@@ -42,8 +57,10 @@ def interaction_from(value: Any, where: str) -> Interaction:
             f"{where}: 'response.status.code' must be a number from 200 to 599, not {code!r}."
         )
     request = request_from(item.get("request"), where)
+    if is_foreign:
+        _check_host(request.uri, where)
     headers = _headers(response.get("headers"), where, "response")
-    if PARSED_BODY in response and response.get("body") is None:
+    if PARSED_BODY in response and _is_empty(response.get("body")):
         body = _parsed_body(response[PARSED_BODY], headers, f"{where}: the response")
     else:
         if _lacks_body(response, headers, request.method):
@@ -52,6 +69,8 @@ def interaction_from(value: Any, where: str) -> Interaction:
                 "answered is not in the file. Record it again, or remove the interaction."
             )
         body = _body(_stored_body(response.get("body"), item.get("glancetape"), where), where)
+        if is_foreign:
+            _check_whole(body, response, headers, request.method, where)
     headers, body = _decoded(headers, body, where)
     found = Response(code, _text(status.get("message") or ""), headers, body)
     if (fault := fault_of(found)) is not None:
@@ -78,11 +97,20 @@ def request_from(value: Any, where: str) -> Request:
     headers = _headers(request.get("headers"), where, "request")
     if (fault := fault_of_headers(headers, "request")) is not None:
         raise CassetteError(f"{where}: {fault}.")
-    if PARSED_BODY in request and request.get("body") is None:
+    if PARSED_BODY in request and _is_empty(request.get("body")):
         body = _parsed_body(request[PARSED_BODY], headers, f"{where}: the request")
     else:
         body = _bytes(_body_content(request.get("body"), where, "request"))
     return Request(method=request["method"].upper(), uri=request["uri"], headers=headers, body=body)
+
+
+def _check_host(uri: str, where: str) -> None:
+    parts = urlsplit(uri)
+    if not parts.scheme or not parts.netloc:
+        raise CassetteError(
+            f"{where}: 'request.uri' has no host, so which service was asked is unknown; write the "
+            "whole URL, such as http://glance:9292/v2/images."
+        )
 
 
 def _mapping(value: Any, where: str, what: str) -> dict[str, Any]:
@@ -125,7 +153,7 @@ def _body_content(value: Any, where: str, what: str) -> str | bytes:
 
 def _from_base64(text: str, what: str) -> bytes:
     try:
-        return base64.b64decode(text)
+        return from_base64(text)
     except ValueError as error:
         raise CassetteError(f"{what}: 'base64_string' is not valid base64: {error}.") from error
 
@@ -146,6 +174,45 @@ def _lacks_body(response: dict[str, Any], headers: Headers, method: str) -> bool
             return True
         body = next((body[key] for key in _BODY_KEYS if body.get(key) is not None), None)
     return body is None and bool(length)
+
+
+def _is_empty(body: Any) -> bool:
+    """Whether a body has no content, so that a `parsed_body` beside it is the body."""
+    if isinstance(body, dict) and body.keys() <= {"encoding", *_BODY_KEYS}:
+        return not any(body.get(key) for key in _BODY_KEYS)
+    return body in (None, "", b"")
+
+
+def _check_whole(
+    body: bytes, response: dict[str, Any], headers: Headers, method: str, where: str
+) -> None:
+    """Raise CassetteError for a body that is empty or JSON cut off where its length shows more.
+
+    With a content coding the length is that of other bytes.
+    """
+    if method == "HEAD" or response["status"]["code"] in _WITHOUT_BODY:
+        return
+    coding = (header(headers, "content-encoding") or "identity").strip().lower()
+    length = _length(response, headers)
+    if coding != "identity" or length <= len(body):
+        return
+    begins = body.lstrip()[:1] in (b"{", b"[")
+    if body and not (begins and is_cut_off(body, (), sent=len(body), kind="json", size=length)):
+        return  # an editor or a filter may have changed it
+    have = f"{len(body)} of {length} bytes" if body else f"none of {length} bytes"
+    raise CassetteError(
+        f"{where}: the file has {have} of the response body, so what the service answered is not "
+        "in the file. Record it again, or remove the interaction."
+    )
+
+
+def _length(response: dict[str, Any], headers: Headers) -> int:
+    """Content-Length, or what go-vcr has in its place; 0 when there is none."""
+    text = (header(headers, "content-length") or "").strip()
+    if text.isascii() and text.isdigit() and len(text) < _MOST_DIGITS:
+        return int(text)
+    of_go_vcr = response.get("content_length")
+    return of_go_vcr if isinstance(of_go_vcr, int) else 0
 
 
 def _parsed_body(value: Any, headers: Headers, what: str) -> bytes:
@@ -185,16 +252,64 @@ def _body(stored: ReadableBody, where: str) -> bytes:
 
 
 def _decoded(headers: Headers, body: bytes, where: str) -> tuple[Headers, bytes]:
-    """Decompress gzip and deflate, which other recorders keep, and drop the header for it."""
+    """Undo a content coding, which other recorders keep, and drop the header for it.
+
+    Raises CassetteError for a coding that cannot be undone: nobody could read or search the body.
+    """
     coding = (header(headers, "content-encoding") or "").strip().lower()
-    if coding not in ("gzip", "x-gzip", "deflate"):
+    if coding not in _CODINGS:
         return headers, body
-    decoded = inflated(body, coding, where)
+    decoded = _undone(body, coding, where)
     # Ruby VCR and vcrpy have an option that stores decompressed bodies but keeps the header.
     if decoded is None and not _is_text(body):
-        return headers, body
+        raise CassetteError(
+            f"{where}: the content coding {coding} of the response body cannot be undone: the body "
+            "is cut off or damaged. Record it again, or remove the interaction."
+        )
     without = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
     return without, body if decoded is None else decoded
+
+
+def _undone(body: bytes, coding: str, where: str) -> bytes | None:
+    if not body or coding not in ("br", "zstd"):
+        return inflated(body, coding, where)
+    decoded = _unbrotlied(body) if coding == "br" else _of_zstandard(body)
+    if decoded is not None and len(decoded) > MOST_DECODED:
+        raise CassetteError(_TOO_LARGE.format(where=where))
+    return decoded
+
+
+def _unbrotlied(body: bytes) -> bytes | None:
+    """Return the decompressed body, or little more of it than is allowed; None if it is damaged."""
+    import brotli  # type: ignore[import-untyped]  # it has no types
+
+    decoder, decoded = brotli.Decompressor(), bytearray()
+    try:
+        for start in range(0, len(body), _BROTLI_PIECE):
+            decoded += decoder.process(body[start : start + _BROTLI_PIECE])
+            if len(decoded) > MOST_DECODED:
+                return bytes(decoded)
+    except brotli.error:
+        return None
+    return bytes(decoded) if decoder.is_finished() else None
+
+
+def _of_zstandard(body: bytes) -> bytes | None:
+    """Return the decompressed body, or little more of it than is allowed; None if it is damaged."""
+    import zstandard
+
+    work = zstandard.ZstdDecompressor().decompressobj()
+    decoded = bytearray()
+    try:
+        for start in range(0, len(body), _ZSTD_PIECE):
+            if work.eof:  # a second frame
+                return None
+            decoded += work.decompress(body[start : start + _ZSTD_PIECE])
+            if len(decoded) > MOST_DECODED:
+                return bytes(decoded)
+    except zstandard.ZstdError:
+        return None
+    return bytes(decoded) if work.eof and not work.unused_data else None
 
 
 def inflated(body: bytes, coding: str, where: str) -> bytes | None:
@@ -216,9 +331,7 @@ def _inflated(body: bytes, form: int, where: str) -> bytes | None:
     except zlib.error:
         return None
     if len(decoded) > MOST_DECODED:
-        raise CassetteError(
-            f"{where}: the response body is over {MOST_DECODED >> 20} MiB when decompressed."
-        )
+        raise CassetteError(_TOO_LARGE.format(where=where))
     return decoded if work.eof and not work.unused_data else None
 
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from yaml.nodes import MappingNode, ScalarNode
+
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats import safe_yaml
 
@@ -65,6 +67,7 @@ def _read_yaml(text: bytes, where: str) -> VcrFile:
     if (nodes := safe_yaml.items(node)) and safe_yaml.members(nodes[0]).keys() >= _ITEM_KEYS:
         return VcrFile({}, [item(one) for one in nodes])
     top = safe_yaml.members(node)
+    _check_lists([(key.value, key.start_mark.line + 1) for key in _keys_at_top(node)], where)
     listing = next((top[key] for key in LIST_KEYS if key in top), None)
     split = [safe_yaml.items(top.get(key)) for key in SPLIT_KEYS]
     if (nodes := safe_yaml.items(listing)) is not None:
@@ -81,6 +84,26 @@ def _read_yaml(text: bytes, where: str) -> VcrFile:
         if not any(value is one for one in lists)
     }
     return VcrFile(rest, found)
+
+
+def _keys_at_top(node: Any) -> list[Any]:
+    pairs = node.value if isinstance(node, MappingNode) else []
+    return [key for key, _ in pairs if isinstance(key, ScalarNode)]
+
+
+def _check_lists(keys: list[tuple[str, int]], where: str) -> None:
+    """Raise CassetteError for a second list of items: YAML and JSON drop one without a word."""
+    lines: dict[str, int] = {}
+    for key, line in keys:
+        name = LIST_KEYS[0] if key in LIST_KEYS else key
+        if name not in (*LIST_KEYS, *SPLIT_KEYS):
+            continue
+        if name in lines:
+            raise CassetteError(
+                f"{where}, line {line}: a second list '{key}'; the first is in line {lines[name]}. "
+                "Put all items into one list."
+            )
+        lines[name] = line
 
 
 _NO_LIST = "{where}: not a VCR cassette: it has no list 'interactions' or 'http_interactions'."
@@ -107,10 +130,11 @@ def _read_json(text: bytes, where: str) -> VcrFile | None:
         return None
     try:
         decoded = text.decode()
-        lists, rest = _top_level(decoded)
+        lists, rest, names = _top_level(decoded)
     except (ValueError, RecursionError):
         return None
     lines = _Lines(decoded)
+    _check_lists([(name, lines.at(place)) for place, name in names], where)
     found = {
         name: [Item(lines.at(place), partial(_same, value)) for place, value in values]
         for name, values in lists.items()
@@ -155,20 +179,25 @@ class _Lines:
         return self._line
 
 
-def _top_level(text: str) -> tuple[dict[str, list[tuple[int, Any]]], dict[str, Any]]:
-    """Return the lists of items with the place of each, and the other members.
+def _top_level(
+    text: str,
+) -> tuple[dict[str, list[tuple[int, Any]]], dict[str, Any], list[tuple[int, str]]]:
+    """Return the lists of items with the place of each, the other members, and each name's place.
 
     A list at the top has the name "". Raises ValueError for what is not JSON.
     """
     lists: dict[str, list[tuple[int, Any]]] = {}
     rest: dict[str, Any] = {}
+    names: list[tuple[int, str]] = []
     place = _skip(text, 0)
     if text[place : place + 1] == "[":
         lists[""], place = _items(text, place)
     else:
         place = _after(text, place, "{")
         while text[place : place + 1] != "}":
+            start = place
             name, place = _DECODER.raw_decode(text, place)
+            names.append((start, str(name)))
             place = _after(text, _skip(text, place), ":")
             if name in (*LIST_KEYS, *SPLIT_KEYS) and text[place : place + 1] == "[":
                 lists[name], place = _items(text, place)
@@ -178,7 +207,7 @@ def _top_level(text: str) -> tuple[dict[str, list[tuple[int, Any]]], dict[str, A
         place += 1
     if _skip(text, place) != len(text):
         raise ValueError("something follows")
-    return lists, rest
+    return lists, rest, names
 
 
 def _items(text: str, place: int) -> tuple[list[tuple[int, Any]], int]:

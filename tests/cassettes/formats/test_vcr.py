@@ -4,15 +4,21 @@ import gzip
 import json
 import re
 import zlib
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+import brotli  # type: ignore[import-untyped]
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats import vcr
 from glancetape_cassettes.formats.body import WRITERS
+from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Response
 
 PLAIN = b'{"images": []}'
@@ -55,15 +61,34 @@ def test_a_body_is_decoded_whichever_way_it_was_kept(body: bytes | str, coding: 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
 @pytest.mark.parametrize("body", [ZIPPED[:-9], b"\x1f\x8b\xff\xff\xff", ZIPPED + b"\xff"])
-def test_bytes_that_cannot_be_decoded_stay_with_their_header(body: bytes, coding: str) -> None:
-    """The client shall find the same fault that the service made."""
-    assert Response(200, "", (("Content-Encoding", coding),), body) == _response(body, coding)
+def test_bytes_that_cannot_be_decoded_are_refused(body: bytes, coding: str) -> None:
+    """Nobody could search them for secrets; most were cut off when they were stored."""
+    with pytest.raises(CassetteError, match=rf"^a\.yaml: the content coding {coding} of"):
+        _response(body, coding)
 
 
-@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+@pytest.mark.parametrize(
+    ("body", "coding"),
+    [(brotli.compress(PLAIN), "br"), (zstandard.ZstdCompressor().compress(PLAIN), "zstd")],
+    ids=["br", "zstd"],
+)
+def test_brotli_and_zstandard_are_undone_whole_or_refused(body: bytes, coding: str) -> None:
+    assert Response(200, "", (), PLAIN) == _response(body, coding)
+    for damaged in (body[:-1], b"\xff" + body, body + b"\xff", b"\xff\xfe"):
+        with pytest.raises(CassetteError, match=f"the content coding {coding} of"):
+            _response(damaged, coding)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
 def test_a_body_that_grows_without_end_is_refused(coding: str) -> None:
     zeros = b"\0" * (65 << 20)
-    body = gzip.compress(zeros) if coding == "gzip" else _raw_deflate(zeros)
+    compress: dict[str, Callable[[bytes], bytes]] = {
+        "gzip": gzip.compress,
+        "deflate": _raw_deflate,
+        "br": partial(brotli.compress, quality=1),
+        "zstd": zstandard.ZstdCompressor().compress,
+    }
+    body = compress[coding](zeros)
 
     with pytest.raises(CassetteError, match=r"^a\.yaml: .*over 64 MiB when decompressed\.$"):
         _response(body, coding)
@@ -215,3 +240,103 @@ def test_a_response_that_has_no_body_needs_none(method: str, response: dict[str,
 def test_what_does_not_fit_is_an_error_that_names_the_place(value: Any, message: str) -> None:
     with pytest.raises(CassetteError, match=rf"^a\.yaml, interaction 1.*{message}"):
         vcr.interaction_from(value, "a.yaml, interaction 1")
+
+
+GOOD = """\
+- request: {method: GET, uri: 'http://glance:9292/v2/images'}
+  response: {status: {code: 200}, body: {string: '{"images": []}'}}
+"""
+_CUT = json.dumps('{"images": [{"id": "a"')
+UNUSABLE = {
+    "!!binary": ("body: {string: !!binary '!!'}", "no base64"),
+    "!binary of Ruby": ("body: {string: !binary 'e30=!'}", "no base64"),
+    "base64_string": ("body: {base64_string: '!!!'}", "not valid base64"),
+    "base64_string beside": ("body: {base64_string: 'e30=%%'}", "not valid base64"),
+    "empty": ("headers: {Content-Length: ['598']}, body: {string: ''}", "none of 598 bytes"),
+    "empty, as text": ("headers: {content-length: '598'}, body: ''", "none of 598 bytes"),
+    "empty in go-vcr": ("code: 200, status: 200 OK, body: '', content_length: 598", "none of 598"),
+    "cut off": (f"headers: {{Content-Length: [598]}}, body: {{string: {_CUT}}}", "22 of 598"),
+    "cut gzip": (
+        "headers: {Content-Encoding: gzip}, body: {string: !!binary H4sIAAAAAAAA/6vO}",
+        "content coding gzip",
+    ),
+    "no br": (
+        "headers: {Content-Encoding: br}, body: {string: !!binary //79}",
+        "content coding br",
+    ),
+}
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize(("response", "why"), UNUSABLE.values(), ids=UNUSABLE)
+def test_an_unusable_body_is_refused_by_its_number(
+    tmp_path: Path, response: str, why: str, is_first: bool
+) -> None:
+    status = "" if "code:" in response else "status: {code: 200}, "
+    bad = f"""\
+- request: {{method: GET, uri: 'http://glance:9292/v2/images'}}
+  response: {{{status}{response}}}
+"""
+    path = tmp_path / "a.yaml"
+    items = [bad, GOOD] if is_first else [GOOD, bad]
+    path.write_text("interactions:\n" + "".join(items) + "version: 1\n")
+
+    with pytest.raises(CassetteError, match=rf"interaction {1 if is_first else 2} .*{why}"):
+        load_cassette(path)
+
+
+WHOLE = {
+    "complete JSON that was changed": ({"Content-Length": "598"}, PLAIN.decode(), "GET", 200),
+    "text that was changed": ({"Content-Length": "598"}, "REDACTED", "GET", 200),
+    "a HEAD": ({"Content-Length": "598"}, "", "HEAD", 200),
+    "a 304": ({"Content-Length": "598"}, "", "GET", 304),
+    "as the service sent it": ({"Content-Length": "1"}, "{", "GET", 200),
+    "coded before": ({"Content-Length": "598", "Content-Encoding": "gzip"}, "{}", "GET", 200),
+    "no length": ({"Content-Length": "many"}, "", "GET", 200),
+}
+
+
+@pytest.mark.parametrize(("headers", "body", "method", "code"), WHOLE.values(), ids=WHOLE)
+def test_a_whole_body_is_kept(headers: Any, body: str, method: str, code: int) -> None:
+    item = _item({"string": body})
+    item["request"]["method"] = method
+    item["response"] |= {"status": {"code": code}, "headers": headers}
+
+    found = vcr.interaction_from(item, "a.yaml", is_foreign=True)
+
+    assert body.encode() == found.response.body
+
+
+@pytest.mark.parametrize("empty", ["", None, {"string": ""}, {"encoding": "UTF-8", "string": ""}])
+def test_a_parsed_body_beside_an_empty_one_is_the_body(empty: Any) -> None:
+    item = _item(empty)
+    item["response"]["parsed_body"] = {"images": []}
+
+    assert {"images": []} == json.loads(vcr.interaction_from(item, "a.yaml").response.body)
+
+
+@pytest.mark.parametrize("uri", ["/v2/images", "v2/images", "//glance/v2/images", "http:///v2"])
+def test_a_url_without_a_host_is_refused(uri: str) -> None:
+    item = _item({"string": ""})
+    item["request"]["uri"] = uri
+
+    with pytest.raises(CassetteError, match=r"^a\.yaml: 'request\.uri' has no host"):
+        vcr.interaction_from(item, "a.yaml", is_foreign=True)
+
+
+TWICE = {
+    "YAML": (f"interactions:\n{GOOD}interactions:\n{GOOD}", "line 4: .*line 1"),
+    "both names": (f"http_interactions: []\ninteractions:\n{GOOD}", "line 2: .*line 1"),
+    "not a list": (f"interactions:\n\ninteractions:\n{GOOD}", "line 3: .*line 1"),
+    "JSON": ('{"interactions": [],\n"version": 1,\n"interactions": []}', "line 3: .*line 1"),
+    "LangChain": ("requests: []\nresponses: []\nrequests: []\n", "line 3: .*line 1"),
+}
+
+
+@pytest.mark.parametrize(("text", "lines"), TWICE.values(), ids=TWICE)
+def test_a_second_list_is_refused_with_its_line(tmp_path: Path, text: str, lines: str) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(text)
+
+    with pytest.raises(CassetteError, match=rf"a\.yaml, {lines}"):
+        load_cassette(path)

@@ -68,6 +68,23 @@ def changed(**parts: Any) -> http.HTTPFlow:
     return found
 
 
+def of_length(body: bytes, length: int | None = None) -> http.HTTPFlow:
+    """The flow with another body, and with a Content-Length or none."""
+    found = changed(raw_content=body)
+    assert found.response is not None
+    found.response.headers["Content-Type"] = "application/json"
+    found.response.headers.pop("Content-Length", None)
+    if length is not None:
+        found.response.headers["Content-Length"] = str(length)
+    return found
+
+
+def test_broken_json_of_its_own_length_is_what_the_service_sent(tmp_path: Path) -> None:
+    (found,) = read(tmp_path / "a.flows", bytes_of([of_length(PAGE[:-9], len(PAGE) - 9)]))
+
+    assert isinstance(found, Entry)
+
+
 def compressed() -> http.HTTPFlow:
     found = changed(raw_content=gzip.compress(PAGE))
     assert found.response is not None
@@ -116,6 +133,10 @@ LEFT_OUT = {
     "streamed": (lambda: changed(raw_content=None), "streamed past the proxy"),
     "coding": (lambda: coded("br"), "could not be undone"),
     "unknown coding": (lambda: coded("utf-8"), "could not be undone"),
+    "shorter": (lambda: of_length(PAGE[:-9], len(PAGE)), "only a part"),
+    "longer": (lambda: of_length(PAGE, 9), "only a part"),
+    "lost": (lambda: of_length(b"", len(PAGE)), "only a part"),
+    "JSON without its end": (lambda: of_length(PAGE[:-9]), "only a part"),
     "status": (lambda: changed(status_code=101), "not that of an answer"),
 }
 

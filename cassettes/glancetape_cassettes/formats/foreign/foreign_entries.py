@@ -35,6 +35,9 @@ class LeftOut:
     """Whether the entry is damaged, so that an import ends unless it may skip bad entries."""
 
 
+ONLY_A_PART = "the file has only a part of the body of the answer"
+"""The reason for an answer whose body was cut off."""
+
 Entries = Iterator[Entry | LeftOut]
 """The entries of a file, in the order in which they were sent."""
 

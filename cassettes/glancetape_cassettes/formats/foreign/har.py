@@ -30,11 +30,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-import orjson
-
 from glancetape_cassettes.dates import timestamp_of
 from glancetape_cassettes.errors import CassetteError, json_problem
 from glancetape_cassettes.formats.foreign.foreign_entries import (
+    ONLY_A_PART,
     Entries,
     Entry,
     ForeignFormat,
@@ -42,7 +41,7 @@ from glancetape_cassettes.formats.foreign.foreign_entries import (
     Unusable,
 )
 from glancetape_cassettes.formats.foreign.sending_order import TimedEntry, bounded, in_order
-from glancetape_cassettes.formats.http_form import is_final
+from glancetape_cassettes.formats.http_form import is_cut_off, is_final, json_of
 from glancetape_cassettes.formats.regular_file import (
     MOST_BYTES,
     check_regular,
@@ -112,7 +111,7 @@ def whole_json(path: Path) -> bytes:
 
 def _value(text: bytes, path: Path) -> Any:
     try:
-        return _parsed(_plain(text))
+        return json_of(_plain(text))
     except (ValueError, RecursionError, zlib.error) as error:
         raise CassetteError(
             f"{path}: looks like a HAR file, but is not complete JSON ({_where(error)}). "
@@ -147,13 +146,6 @@ def _plain(text: bytes) -> bytes:
     if text[:2] in _UTF_16:
         text = text.decode("utf-16").encode()
     return text.removeprefix(codecs.BOM_UTF8)
-
-
-def _parsed(text: bytes) -> Any:
-    try:
-        return orjson.loads(text)
-    except ValueError:
-        return json.loads(text)  # knows lone surrogates, which mitmproxy writes
 
 
 def _where(error: Exception) -> str:
@@ -299,8 +291,9 @@ def _response(answered: dict[str, Any], status: int, method: str, attached: Atta
     sent, body = len(body), _decoded(body, headers)
     if len(body) > MOST_DECODED:
         raise Unusable(TOO_LARGE)
-    if _is_cut_off(body, sent, content, headers):
-        raise Unusable("the file has only a part of the body of the answer")
+    kind = str(content.get("mimeType") or "")
+    if is_cut_off(body, headers, sent=sent, kind=kind, size=content.get("size")):
+        raise Unusable(ONLY_A_PART)
     kept = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
     return Response(status, reason if isinstance(reason, str) else "", kept, body)
 
@@ -385,28 +378,3 @@ def _decoded(body: bytes, headers: Headers) -> bytes:
     except UnicodeDecodeError:
         raise Unusable("the content coding of its body could not be undone") from None
     return body
-
-
-def _is_cut_off(body: bytes, sent: int, content: dict[str, Any], headers: Headers) -> bool:
-    """Whether a body is a part of what was sent: it is shorter, or JSON that does not end.
-
-    A size may be that of the coded body, or count something else, so complete JSON is complete.
-    """
-    if not body:
-        return False
-    size = content.get("size")
-    is_shorter = isinstance(size, int | float) and len(body) < size
-    kind = header(headers, "content-type") or str(content.get("mimeType") or "")
-    begins = "json" in kind.lower() and body.lstrip()[:1] in (b"{", b"[")
-    if not is_shorter and (not begins or _has_length(headers, sent)):
-        return False
-    try:
-        _parsed(body)
-    except (ValueError, RecursionError):
-        return True
-    return False
-
-
-def _has_length(headers: Headers, sent: int) -> bool:
-    """Whether a body has the length that its service gave."""
-    return (header(headers, "content-length") or "").strip() == str(sent)

@@ -19,21 +19,28 @@ from glancetape.wire.flows import received_of, request_of, response_of, why_not_
 from glancetape.wire.messages import NotWhole
 from glancetape_cassettes.dates import NEVER, as_recorded_at
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.formats.foreign.foreign_entries import Entries, Entry, LeftOut, Unusable
+from glancetape_cassettes.formats.foreign.foreign_entries import (
+    ONLY_A_PART,
+    Entries,
+    Entry,
+    LeftOut,
+    Unusable,
+)
 from glancetape_cassettes.formats.foreign.recognising import FLOW_FILE
 from glancetape_cassettes.formats.foreign.sending_order import TimedEntry, bounded, in_order
-from glancetape_cassettes.formats.http_form import is_final
+from glancetape_cassettes.formats.http_form import is_cut_off, is_final
 from glancetape_cassettes.formats.regular_file import (
     GZIP,
     MOST_BYTES,
     check_regular,
     unzipped,
 )
-from glancetape_cassettes.interaction import Interaction, Request
+from glancetape_cassettes.interaction import Interaction, Request, Response, header
 
 _CUT_OFF = "the file ends within it"
 _DAMAGED = "it is damaged"
 _NO_FLOW = "what is there is not a flow"
+_WITHOUT_BODY = (204, 304)
 _NOBODY = connection.Client(peername=("", 0), sockname=("", 0))
 
 
@@ -139,13 +146,26 @@ def _entry_of(found: flow.Flow, number: int) -> Entry | LeftOut:
         if why := why_not_of_service(found):
             raise Unusable(why)
         request = request_of(found)
-        return Entry(number, Interaction(request, response_of(found), date))
+        response = response_of(found)
+        if _is_part(response, request.method, len(found.response.raw_content or b"")):
+            raise Unusable(ONLY_A_PART)
+        return Entry(number, Interaction(request, response, date))
     except Unusable as error:
         return LeftOut(number, error.reason, request, date, error.is_bad)
     except NotWhole as error:
         return LeftOut(number, str(error), request, date)
     except Exception:  # noqa: BLE001 - mitmproxy trusts what it reads, and an error may quote it
         return LeftOut(number, _DAMAGED, request, date, is_bad=True)
+
+
+def _is_part(response: Response, method: str, sent: int) -> bool:
+    """Whether the body of an answer, of which `sent` bytes came, is a part of what was sent."""
+    if method == "HEAD" or response.status in _WITHOUT_BODY:
+        return False
+    length = (header(response.headers, "content-length") or "").strip()
+    if length and length != str(sent):
+        return True
+    return is_cut_off(response.body, response.headers, sent=sent)
 
 
 def _flow_of(state: Any, path: Path) -> flow.Flow:
