@@ -356,6 +356,7 @@ class ForeignItems:
             value = self._items[index].read()
         except CassetteError as error:
             why = str(error).removeprefix(str(self._path)).lstrip(",: ")
+            why = why.removeprefix(f"line {self.places[index].line}: ")
             raise CassetteError(f"{where}: {why}") from error
         return vcr.interaction_from(recorders.as_vcrpy(value), where, is_foreign=True)
 
