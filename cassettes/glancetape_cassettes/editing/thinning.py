@@ -37,7 +37,8 @@ from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.service import Service, is_login, read_image_path, service_of_path
 
 _MOST_TRIALS = 100
-"""Each asks the smaller cassette everything that was recorded."""
+_MOST_ASKED = 10_000
+"""Each trial asks the smaller cassette everything that was recorded: half a minute in all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,12 +170,12 @@ def _least_evidence(
     if is_enough(()):
         return []
     found = [one.index for one in entries if one.index not in kept and _is_evidence(one)]
-    size, trials = len(found) // 2, 0
-    while size and trials < _MOST_TRIALS:
+    size, trials = len(found) // 2, min(_MOST_TRIALS, _MOST_ASKED // len(entries))
+    while size and trials:
         start = 0
-        while start < len(found) and trials < _MOST_TRIALS:
+        while start < len(found) and trials:
             fewer = found[:start] + found[start + size :]
-            trials += 1
+            trials -= 1
             if is_enough(fewer):
                 found = fewer
             else:
