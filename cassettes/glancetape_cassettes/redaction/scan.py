@@ -12,6 +12,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_plus, urlsplit
@@ -64,8 +65,12 @@ _CASSETTE_KEYS = frozenset((*LIST_KEYS, *SPLIT_KEYS, "version", "recorded_with")
 _KNOWN_KEYS = {
     "request": frozenset(("method", "uri", "headers", "body")),
     "response": frozenset(("status", "headers", "body")),
-    "recorded_at": frozenset(),
 }
+_KNOWN_BELOW = {
+    "status": frozenset(("code", "message")),
+    "body": frozenset(("string", "base64_string", "encoding")),
+}
+_KEY_ID = re.compile(r"[0-9a-f]{0,12}\Z")
 _LIST = Request("GET", "http://localhost/v2/images")
 _COMMENT = re.compile(r"^\s*#.*|\s#\s.*", re.MULTILINE)
 
@@ -162,7 +167,7 @@ def scan(path: Path) -> ScanReport:
                 )
             )
     findings.extend(_around(path, text, {finding.line for finding in findings}))
-    known = {finding.line for finding in findings}
+    known = {finding.line for finding in findings if finding.kind != UNKNOWN_HEADER}
     findings.extend(one for one in _below_unknown_keys(path, raw) if one.line not in known)
     return ScanReport(
         file=str(path),
@@ -289,35 +294,102 @@ def _scan_images(path: Path, images: Iterable[bytes]) -> ScanReport:
 
 
 def _below_unknown_keys(path: Path, raw: bytes) -> Iterator[FoundSecret]:
-    """Yield the secrets below keys of a foreign cassette that are no part of an interaction."""
+    """Yield the secrets below keys of a cassette that are no part of an interaction."""
     if own_layout.is_own(raw):
+        yield from _below_unknown_keys_of_ours(path, raw)
         return
     top, _ = safe_yaml.compose(raw, str(path))
     if (bare := safe_yaml.items(top)) is not None:  # php-vcr and Ruby VCR 1
         yield from _in_items(path, bare)
-    for key, value in safe_yaml.members(top).items():
-        if key in LIST_KEYS:
+    for key, value, is_replaced in _pairs(top):
+        if key in LIST_KEYS and not is_replaced:
             yield from _in_items(path, safe_yaml.items(value) or ())
-        elif key in SPLIT_KEYS:
+        elif key in SPLIT_KEYS and not is_replaced:
             for number, part in enumerate(safe_yaml.items(value) or (), start=1):
                 yield from _in_part(path, key.removesuffix("s"), part, number)
         else:
-            yield from _below(path, f"key {key}", key, value)
+            yield from _at_key(path, "key ", key, value)
+
+
+def _below_unknown_keys_of_ours(path: Path, raw: bytes) -> Iterator[FoundSecret]:
+    """Read the header, each item that is not as it was written, and what follows the last one."""
+    found = own_layout.find_items(raw)
+    top, _ = safe_yaml.compose(raw[: found.first], str(path))
+    for key, value, is_replaced in _pairs(top):
+        if key == "redaction" and not is_replaced:
+            for inner, node, _ in _pairs(value):
+                if inner != "key_id" or not _KEY_ID.match(str(node.value)):
+                    yield from _at_key(path, "key redaction.", inner, node)
+        else:
+            yield from _at_key(path, "key ", key, value)
+    line, place = 0, 0
+    for number, (start, end) in enumerate(pairwise([*found.starts, found.end]), start=1):
+        line, place = line + raw.count(b"\n", place, start), start
+        if _is_as_written(item := raw[start:end]):
+            continue
+        node, _ = safe_yaml.compose(item, str(path), line + 1)
+        for one in _in_items(path, safe_yaml.items(node) or ()):
+            yield replace(one, interaction=number, line=one.line + line)
+    try:
+        tail, _ = safe_yaml.compose(raw[found.end :], str(path))
+    except CassetteError:  # it is cut off, or there is none; its text is searched by form
+        return
+    line = raw.count(b"\n", 0, found.end)
+    for key, value, _ in _pairs(tail):
+        for one in _at_key(path, "key ", key, value):
+            yield replace(one, line=one.line + line)
+
+
+def _is_as_written(item: bytes) -> bool:
+    """Whether an item has no key but ours, and no secret in those that are not redacted."""
+    read = own_layout.read_item(item)
+    return read is not None and not has_secret(f"{read['recorded_at']}\n{read['glancetape']}")
+
+
+def _pairs(node: yaml.Node) -> list[tuple[str, yaml.Node, bool]]:
+    """Return keys and values of a mapping, and whether the same key with another value follows.
+
+    A reader of YAML takes the last value; the others are in the file all the same.
+    """
+    pairs = node.value if isinstance(node, yaml.MappingNode) else []
+    keys = [key.value if isinstance(key, yaml.ScalarNode) else "?" for key, _ in pairs]
+    last = {key: number for number, key in enumerate(keys)}
+    return [
+        (key, value, last[key] != number)
+        for number, (key, (_, value)) in enumerate(zip(keys, pairs, strict=True))
+    ]
 
 
 def _in_items(path: Path, items: Iterable[yaml.Node]) -> Iterator[FoundSecret]:
     for number, item in enumerate(items, start=1):
-        for name, part in safe_yaml.members(item).items():
-            yield from _in_part(path, name, part, number)
+        for name, part, is_replaced in _pairs(item):
+            if is_replaced:
+                yield from _at_key(path, "key ", name, part, number)
+            else:
+                yield from _in_part(path, name, part, number)
 
 
 def _in_part(path: Path, name: str, part: yaml.Node, number: int) -> Iterator[FoundSecret]:
-    parts = {name: part} if name not in _KNOWN_KEYS else safe_yaml.members(part)
-    known = _KNOWN_KEYS.get(name, frozenset())
-    for inner, node in parts.items():
-        if inner not in known:
-            position = f"key {name}" if inner == name else f"key {name}.{inner}"
-            yield from _below(path, position, inner, node, number)
+    if name not in _KNOWN_KEYS:
+        yield from _at_key(path, "key ", name, part, number)
+        return
+    for inner, node, is_replaced in _pairs(part):
+        if inner not in _KNOWN_KEYS[name] or is_replaced:
+            yield from _at_key(path, f"key {name}.", inner, node, number)
+        elif inner in _KNOWN_BELOW:
+            for key, value, is_hidden in _pairs(node):
+                if key not in _KNOWN_BELOW[inner] or is_hidden:
+                    yield from _at_key(path, f"key {name}.{inner}.", key, value, number)
+
+
+def _at_key(
+    path: Path, above: str, key: str, node: yaml.Node, number: int = 0
+) -> Iterator[FoundSecret]:
+    """Yield the secrets in a key and below it."""
+    position = f"{above}{scrub(key)}"
+    if has_secret(key):
+        yield _found_at(path, position, key, key, node, number)
+    yield from _below(path, position, key, node, number)
 
 
 def _below(
@@ -325,23 +397,31 @@ def _below(
 ) -> Iterator[FoundSecret]:
     hidden = hidden or field_treatment(name) is Treatment.SECRET
     if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            shown = scrub(str(key.value))
-            yield from _below(path, f"{position}.{shown}", str(key.value), value, number, hidden)
+        for key, value, _ in _pairs(node):
+            inner = f"{position}.{scrub(key)}"
+            if has_secret(key):
+                yield _found_at(path, inner, key, key, value, number)
+            yield from _below(path, inner, key, value, number, hidden)
     elif isinstance(node, yaml.SequenceNode):
         for one in node.value:
             yield from _below(path, position, name, one, number, hidden)
     elif isinstance(text := node.value, str) and text and not _is_hidden(text):
         is_flag = text.lower() in ("true", "false", "null", "~")
-        if (hidden and not is_flag) or scrub(text) != text:
-            yield FoundSecret(
-                file=str(path),
-                interaction=number,
-                line=node.start_mark.line + 1,
-                position=position,
-                kind=_kind_of(text, name),
-                length=len(text),
-            )
+        if (hidden and not is_flag) or has_secret(text):
+            yield _found_at(path, position, name, text, node, number)
+
+
+def _found_at(
+    path: Path, position: str, name: str, text: str, node: yaml.Node, number: int
+) -> FoundSecret:
+    return FoundSecret(
+        file=str(path),
+        interaction=number,
+        line=node.start_mark.line + 1,
+        position=position,
+        kind=_kind_of(text, name),
+        length=len(text),
+    )
 
 
 def _extent(cassette: Cassette, index: int, last: int) -> tuple[int, int]:
@@ -464,8 +544,12 @@ def _around(path: Path, text: str, known: set[int]) -> Iterator[FoundSecret]:
     places: list[tuple[int, str, tuple[Form, ...]]] = [
         (match.start(), match[0], ALL_FORMS) for match in _COMMENT.finditer(text)
     ]
-    if own_layout.is_own(raw := text.encode()):  # only the torn tail was not redacted above
-        tail = raw[own_layout.find_items(raw).end :].decode()
+    if own_layout.is_own(raw := text.encode()):  # its items were redacted above
+        items = own_layout.find_items(raw)
+        before = raw[: items.first].decode()
+        between = raw[items.first : min([*items.starts, items.end])].decode()
+        places.append((len(before), between, ALL_FORMS))  # what no item and no key is
+        tail = raw[items.end :].decode()
         # Line by line, with a header's name and value on one; of JSON, members with secret names.
         for found in _LINE.finditer(_HEADER.sub(r"\1         ", tail)):
             member = _MEMBER.match(found[0])

@@ -429,3 +429,98 @@ def test_secrets_in_a_har_file_are_found_in_all_its_parts(
         "image .log.entries[0].comment",
         "image .log.entries[0].request.cookies[0].password",
     } == found
+
+
+FURTHER: dict[str, tuple[str, str]] = {
+    "by its name": (f"password: {PLANTED}", "password"),
+    "by its form": (f"note: password={PLANTED}", "note"),
+    "below": (f"cookies: {{session: {PLANTED}}}", "cookies.session"),
+    "in a list": (f"notes: [a, 'password={PLANTED}']", "notes"),
+    "in a list of pairs": (f"psk: [{{x: {PLANTED}}}]", "psk.x"),
+    "before the same key": (f"note: password={PLANTED}\nnote: none", "note"),
+    "in a merged mapping": (f"<<: {{psk: {PLANTED}}}", "<<.psk"),
+    "in a key": (f"'password={PLANTED}': a", "password=REDACTED"),
+}
+PLACES: dict[str, tuple[str, str]] = {
+    "top": ("recorder: ", ""),
+    "item": ("  recorded_at: ", ""),
+    "request": ("  response:\n", "request."),
+    "response": ("    body:\n", "response."),
+    "status": ("      code: ", "response.status."),
+    "body": ("      string: ", "response.body."),
+    "end": ("", ""),
+}
+"""The line before which a key is put, and what is above it in the finding's position."""
+INDENTS = {"top": 0, "item": 2, "request": 4, "response": 4, "status": 6, "body": 6, "end": 0}
+
+
+def one_of_ours(path: Path, body: str) -> Path:
+    """A cassette with two interactions, as it is recorded."""
+    stand_ins = StandIns(b"a key for these tests")
+    writer = CassetteWriter(path, "glancetape tests", Redaction(stand_ins.key_id))
+    before = Interaction(
+        Request("GET", URI, (("Accept", "*/*"),)),
+        Response(200, "OK", (("Content-Type", "application/json"),), body.encode()),
+        "2026-11-23T10:00:00Z",
+    )
+    after = Redactor(stand_ins).interaction(before)
+    bodies = after.request_body.readable(), after.response_body.readable()
+    writer.append([emit(after.interaction, *bodies)] * 2)
+    writer.close()
+    assert () == scan(path).findings
+    return path
+
+
+@pytest.mark.parametrize("body", ['{"images": []}', "no JSON"])
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("name", FURTHER)
+def test_a_secret_below_a_further_key_of_our_own_cassette_is_found(
+    name: str, place: str, body: str, tmp_path: Path
+) -> None:
+    """In the second interaction, so that lines are counted from the first line of the file."""
+    path = one_of_ours(tmp_path / "own.yaml", body)
+    added, key = FURTHER[name]
+    anchor, above = PLACES[place]
+    text = path.read_text()
+    at = text.rindex(anchor) if anchor else len(text)
+    indented = "".join(" " * INDENTS[place] + line + "\n" for line in added.split("\n"))
+    path.write_text(text[:at] + indented + text[at:])
+
+    found = scan(path).findings
+
+    assert found
+    assert PLANTED not in str(found)
+    assert {PLANTED in path.read_text().split("\n")[one.line - 1] for one in found} == {True}
+    if place != "end":  # text behind the list is searched by form first
+        assert f"key {above}{key}" in [one.position for one in found]
+        assert {0 if place == "top" else 2} == {one.interaction for one in found}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("recorder: glancetape", f"recorder: glancetape password={PLANTED}"),
+        ("'2026-11-23T10:00:00Z'", f"'2026 password={PLANTED}'"),
+        ("interactions:\n", f"interactions:\n# password={PLANTED}\n"),
+        ("ids: stand-ins", f"ids: stand-ins, note: password={PLANTED}"),
+        ("ids: stand-ins", f"ids: stand-ins, psk: {PLANTED}"),
+        ("ids: stand-ins", f"ids: stand-ins, sensitive: ['password={PLANTED}']"),
+    ],
+)
+def test_a_secret_in_a_known_key_of_our_own_cassette_is_found(
+    old: str, new: str, tmp_path: Path
+) -> None:
+    path = one_of_ours(tmp_path / "own.yaml", '{"images": []}')
+    path.write_text(path.read_text().replace(old, new, 1))
+
+    (found,) = scan(path).findings
+
+    assert PLANTED in path.read_text().split("\n")[found.line - 1]
+
+
+def test_names_that_were_sensitive_are_no_findings(tmp_path: Path) -> None:
+    path = one_of_ours(tmp_path / "own.yaml", '{"images": []}')
+    names = '["password", "my_token", "psk"]'
+    path.write_text(path.read_text().replace("ids: stand-ins", f"ids: kept, sensitive: {names}"))
+
+    assert () == scan(path).findings
