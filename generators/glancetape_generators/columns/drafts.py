@@ -16,7 +16,6 @@ from glancetape_generators.vocabulary.vocabulary import products
 from glancetape_generators.world.calendar import DAY
 from glancetape_generators.world.cast import PRODUCTS
 from glancetape_generators.world.field_tables import (
-    BACKUP,
     COPY,
     FILE,
     GOLD,
@@ -129,9 +128,10 @@ class Drafts:
     @cached_property
     def status(self) -> Ints:
         """The row of its status; public images are active."""
-        drawn = self.world.statuses.spread(self.draws, "status")
         if self.world.is_glance:
-            drawn = self._of_nova(drawn)
+            drawn = self.world.statuses_by_way.pick(self.draws, "status", self.way)
+        else:
+            drawn = self.world.statuses.spread(self.draws, "status")
         if self.world.windows is not None:  # nothing is on its way to a project of the past
             listed = (*self.world.status_names, "active")
             is_waiting = np.array([name in (*_ON_THE_WAY, "queued") for name in listed])[drawn]
@@ -139,16 +139,6 @@ class Drafts:
             drawn = np.where(over & is_waiting, listed.index("active"), drawn)
         drawn = np.where(self.is_tenants, drawn, len(self.world.status_names))
         return self._given("status", drawn)
-
-    def _of_nova(self, drawn: Ints) -> Ints:
-        """Return statuses that images of Nova can have: it uploads in one step, and no volumes."""
-        world, way = self.world, self.way
-        listed = (*world.status_names, "active")
-        is_step = np.array([name in ("importing", "uploading") for name in listed])[drawn]
-        is_upload = np.array([name in UPLOADING for name in listed])[drawn]
-        by_nova = (way == INSTANCE) | (way == BACKUP) | (way == COPY)  # which may find no original
-        found = np.where(by_nova & is_step, world.saving, drawn)
-        return np.where((way == VOLUME) & is_upload, listed.index("active"), found)
 
     def has_status(self, *names: str) -> Flags:
         """Return whether it has one of these statuses."""

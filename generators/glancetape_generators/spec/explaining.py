@@ -3,12 +3,15 @@
 import json
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import date
+from fractions import Fraction
 from math import fsum
 from typing import TypeVar
 
 from glancetape_cassettes.imageset.image_fields import format_time
 from glancetape_generators.sampling.draws import Share
 from glancetape_generators.spec.spec import Property, Spec, Tags, Template, Times
+from glancetape_generators.spec.statuses import shares_of_statuses
+from glancetape_generators.vocabulary.flavours import flavour_named
 
 _MOST_SHOWN = 6  # of the most frequent things
 _MOST_LINES = 8  # of keys, patterns, properties
@@ -90,7 +93,19 @@ def _catalogue(spec: Spec, number: int) -> str:
 
 def _statuses(spec: Spec) -> Iterator[Line]:
     if any(weight for status, weight in spec.statuses.items() if status != "active"):
-        yield "  status", _most_frequent(spec.statuses)
+        if not flavour_named(spec.flavour).is_glance:
+            yield "  status", _most_frequent(spec.statuses)
+            return
+        shares, total = shares_of_statuses(spec), sum(spec.statuses.values())
+        yield "  status", _most_frequent({name: round(one * 10**6) for name, one in shares.items()})
+        if any(
+            abs(one - Fraction(spec.statuses[name], total)) * 200 >= 1
+            for name, one in shares.items()
+        ):
+            yield (
+                "",
+                f"not {_most_frequent(spec.statuses)}: too few images can have these",
+            )
 
 
 def _projects(spec: Spec, images: int) -> str:

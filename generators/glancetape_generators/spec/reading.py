@@ -58,6 +58,7 @@ from glancetape_generators.spec.spec import (
     Weights,
     Window,
 )
+from glancetape_generators.spec.statuses import ImpossibleStatus, statuses_by_way
 from glancetape_generators.spec.templates import templates
 from glancetape_generators.spec.yaml_values import MOST_WEIGHT, Value, compose
 from glancetape_generators.vocabulary.flavours import FLAVOURS, Flavour, flavour_named
@@ -249,6 +250,14 @@ def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
         moments=_moments(values["moments"], times, images) if "moments" in values else {},
     )
     _check_together(spec, values)
+    if flavour.is_glance:
+        try:
+            statuses_by_way(spec)
+        except ImpossibleStatus as error:
+            raise values["statuses"].error(
+                f"images made as {error} can have none of these statuses; "
+                "add active, or take these ways out of made"
+            ) from None
     return spec
 
 

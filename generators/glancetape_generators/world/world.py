@@ -11,11 +11,12 @@ from uuid import UUID
 import numpy as np
 
 from glancetape_generators.sampling.byte_columns import octets
-from glancetape_generators.sampling.draws import Choice, Draws, Flags, Ints, Share
+from glancetape_generators.sampling.draws import Choice, Draws, Flags, GroupedChoice, Ints, Share
 from glancetape_generators.sampling.mixes import Mix
 from glancetape_generators.spec.names_and_tags import MADE_BY_GLANCE
 from glancetape_generators.spec.spec import DISKS, WAYS, Churn, Given, Spec
 from glancetape_generators.spec.spec import KINDS as DRAWN_KINDS
+from glancetape_generators.spec.statuses import statuses_by_way
 from glancetape_generators.vocabulary.flavours import flavour_named
 from glancetape_generators.vocabulary.key_order import USUAL, glance_order, ims_order
 from glancetape_generators.vocabulary.tables import Table, lay_out
@@ -67,6 +68,7 @@ GLANCE_TEXTS = (
 """The members of an image of Glance that are in no table."""
 LEAST_OF_WINDOWS = 20
 """The smallest `min_disk` of Windows in GB, by the API document; of its ISO images, too."""
+_PRECISELY = 1 << 30  # the sum of weights that stand for shares
 _SETTLING = 30  # at the end of the set: days on which the catalogue gets no new images
 
 
@@ -205,6 +207,19 @@ class World:
             if any(listed):
                 projects[self.cast.named[project]] = listed
         return Mix(self.seed, name, self.cast.widths, list(weights.values()), projects)
+
+    @cached_property
+    def statuses_by_way(self) -> GroupedChoice:
+        """In a plain Glance, the choice of a status for each way; none for NO_WAY."""
+        by_way = statuses_by_way(self.spec)
+        listed = [
+            [
+                (self.status_names.index(name), round(share * _PRECISELY))
+                for name, share in by_way[way].items()
+            ]
+            for way in WAYS
+        ]
+        return GroupedChoice([*listed, []])
 
     @cached_property
     def from_images(self) -> Flags:
