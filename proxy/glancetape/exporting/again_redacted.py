@@ -1,7 +1,7 @@
 """Cassettes and images in which nothing is left that recording would have replaced.
 
-A file says itself how it was redacted, and whoever edited it or sent it may have it say anything.
-So each part is redacted again before it is handed on.
+A file states itself how it was redacted. Anyone who edited it can have changed that, so each part
+is redacted again before it is handed on.
 """
 
 import secrets
@@ -76,7 +76,10 @@ class WithoutSecrets:
         self._image = ImageRedaction(key=key, options=options)
         self._redactor = Redactor(StandIns(key), options)
         self.changed = 0
-        """How many answers or images held something that had to be replaced."""
+        """How many exported answers or images held something that had to be replaced.
+
+        Who exports an answer counts it: one that was asked for may not be exported.
+        """
 
     def image(self, image: dict[str, Any]) -> tuple[dict[str, Any], int]:
         """An image without its secrets, and how many there were; may change the image itself.
@@ -91,14 +94,13 @@ class WithoutSecrets:
         return redacted, count
 
     def response(self, request: Request, response: Response) -> Response:
-        """An answer without its secrets."""
+        """An answer without its secrets; the same object if it holds none."""
         if self._is_plain(response.body):
             return response
         before = Interaction(request, response)
         redacted = self._redactor.interaction(before)
         if not _is_changed(before, redacted):
             return response
-        self.changed += 1
         body = from_readable(redacted.response_body.readable(), "response")
         shown = redacted.interaction.response
         return replace(response, reason=shown.reason, headers=shown.headers, body=body)

@@ -60,6 +60,8 @@ class Exported:
     """Whether it needs no credentials: a version document."""
     only_for: tuple[str, str] | None = None
     """The header that names who gets it, where the export is for another caller."""
+    is_redacted: bool = False
+    """Whether its response held a secret that was not redacted before."""
 
     @property
     def question(self) -> Question:
@@ -149,6 +151,7 @@ class Collector:
             described=outcome.described,
             is_for_all=is_for_all,
             only_for=only_for,
+            is_redacted=response is not outcome.response,
         )
 
     @property

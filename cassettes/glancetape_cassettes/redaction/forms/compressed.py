@@ -3,7 +3,7 @@
     gzip, zlib, zstandard, bzip2, xz, lzma, zip     its content, of all members, and what follows
     compress, lz4, 7z, rar, a Python pickle, ...    Unsearchable
 
-Formats are told by their first bytes. What has none, such as raw brotli, is binary data like any
+The first bytes show the format. Data without such bytes, as raw brotli, is binary data like any
 other. A new format that can be read needs a row in `_READERS`, any other one in `_UNREADABLE`.
 """
 

@@ -213,6 +213,7 @@ def _write_wiremock(task: _Task) -> list[str]:
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", Path(task.source).stem)[:_MOST_IN_A_NAME] or "export"
     with _collector(task, BASE) as collector:
         collected = _collect(task, collector, stubs=True)
+    task.redact.changed += sum(one.is_redacted for one in collected.exchanges)
     mapping, bodies = task.out / "mappings" / f"{name}.json", task.out / "__files" / name
     if task.out.exists() and not task.out.is_dir():
         raise GlancetapeError(f"{task.out} is not a folder.")
@@ -271,6 +272,7 @@ def _write_har(task: _Task) -> list[str]:
             if why := why_not_in_har(one):
                 collected.left_out[why] += 1
             else:
+                task.redact.changed += one.is_redacted
                 yield one
 
     with beside(task.out, force=task.force) as partial, partial.open("wb") as file:

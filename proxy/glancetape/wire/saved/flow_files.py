@@ -1,6 +1,6 @@
 """Flow files of mitmproxy: what `mitmdump -w FILE` and mitmweb save.
 
-A file is one flow after the other, each behind its length, in the order in which they ended. A
+A file holds the length of each flow and then the flow, in the order in which they ended. A
 proxy that was killed leaves a last flow that is cut off; all before it are whole. Flows are read in
 the order in which they were sent, and reads that overlap a change are left out: `sending_order`.
 """

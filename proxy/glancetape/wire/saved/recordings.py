@@ -33,7 +33,7 @@ def check_recording(path: Path) -> None:
 
 
 def _is_flow_file(path: Path) -> bool:
-    """Whether a file begins like a flow file; what else is wrong with it, another one says."""
+    """Whether a file begins like a flow file; False also for a file that cannot be read."""
     try:
         if not path.is_file():
             return False

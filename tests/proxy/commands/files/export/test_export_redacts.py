@@ -89,6 +89,24 @@ def test_a_set_of_a_stranger_is_redacted_too(form: str, tmp_path: Path) -> None:
     assert "CentOS 7.3" in text
 
 
+@pytest.mark.parametrize(("form", "expected"), [("har", 1), ("ndjson", 1), ("wiremock", 2)])
+def test_only_exported_answers_are_counted_as_redacted(
+    form: str, expected: int, tmp_path: Path
+) -> None:
+    """The link `first` of the only page leads to the same page; stubs also hold the image alone."""
+    source = tmp_path / "a.ndjson"
+    image = ims_image("00000000-0000-4000-8000-000000000001", owner=OTHER, **WHEN)
+    source.write_text(json.dumps({**image, "os_password": PASSWORD}) + "\n")
+    import_ndjson(source, tmp_path / "a.images", {"dialect": "glance", "home_project": OTHER})
+
+    query = () if form == "ndjson" else ("--query", "limit=5")
+
+    done = call("export", tmp_path / "a.images", "--to", form, *query, "--out", tmp_path / "out")
+
+    noun = "image" if form == "ndjson" else "answer"
+    assert f"redacted: {expected} {noun}{'s' * (expected > 1)} with secrets\n" in done.stderr
+
+
 def test_a_set_without_secrets_is_exported_byte_for_byte(tmp_path: Path) -> None:
     """And nothing is said about it."""
     call("generate", "--count", "200", "--seed", "3", "--out", tmp_path / "a.images")
