@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
-from glancetape_generators.spec.reading import GLANCE_STATUSES, PRESETS, STATUSES, read_spec
+from glancetape_generators.spec.reading import PRESETS, STATUSES, read_spec
 from glancetape_generators.spec.spec import (
     KINDS,
     WAYS,
@@ -57,8 +57,14 @@ ALONE: dict[str, dict[str, Any]] = {
             **{f"only {way}": {"made": {way: 1}} for way in WAYS},
             **{f"only {kind}": {"kinds": {kind: 1}} for kind in KINDS},
             **{
-                f"only {status}": {"statuses": {status: 1}}
-                for status in (*STATUSES, *GLANCE_STATUSES)
+                f"only {status}": {"statuses": {status: 1}, "made": made}
+                for made, listed in (
+                    ({"file": 1, "iso": 1}, ("uploading", "importing")),
+                    ({"file": 1, "instance": 1, "image": 1}, ("queued", "saving", "killed")),
+                    (dict.fromkeys(WAYS, 1), ("active", "deleted", "deactivated")),
+                    (dict.fromkeys(WAYS, 1), ("pending_delete",)),
+                )
+                for status in listed
             },
             **{
                 f"only {name}": {"platforms": {name: 1}}
