@@ -14,6 +14,7 @@ from glancetape_cassettes.lazy_regex import lazy_compile
 
 # A tab may be in a value (RFC 9110, 5.5). Bytes from 128 come as the characters of latin-1.
 # Half a character (a lone surrogate) can be in no file.
+_PART_OF_ESCAPE = lazy_compile("u[0-9a-fA-F]{0,4}")
 _CONTROL = lazy_compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 _HALF = lazy_compile("[\ud800-\udfff]")
 _FIRST, _LAST = 200, 599
@@ -67,26 +68,51 @@ def json_of(body: bytes) -> object:
 
 
 def is_cut_off(
-    body: bytes, headers: Headers, *, sent: int, kind: str = "", size: object = None
+    body: bytes,
+    headers: Headers,
+    *,
+    sent: int,
+    status: int = 200,
+    kind: str = "",
+    size: object = None,
 ) -> bool:
     """Whether a body is a part of what was sent: it is shorter, or JSON that does not end.
 
     `sent` is the length before a content coding was undone, `size` what the file gives as length of
     `body`, and `kind` the media type when there is no Content-Type. A size may be that of the coded
-    body, or count something else, so complete JSON is complete.
+    body, or count something else, so complete JSON is complete. Without one, only a successful
+    answer of JSON whose error is its end is a part: services also send JSON that is wrong.
     """
     if not body:
         return False
-    is_shorter = isinstance(size, int | float) and len(body) < size
-    kind = header(headers, "content-type") or kind
-    begins = "json" in kind.lower() and body.lstrip()[:1] in (b"{", b"[")
-    has_length = (header(headers, "content-length") or "").strip() == str(sent)
-    if not is_shorter and (not begins or has_length):
+    if isinstance(size, int | float) and len(body) < size:
+        try:
+            json_of(body)
+        except (ValueError, RecursionError):
+            return True
         return False
+    kind = (header(headers, "content-type") or kind).partition(";")[0].strip().lower()
+    is_json = kind.endswith(("/json", "+json")) and body.lstrip()[:1] in (b"{", b"[")
+    has_length = (header(headers, "content-length") or "").strip() == str(sent)
+    return is_json and 200 <= status < 300 and not has_length and _ends_early(body)
+
+
+def _ends_early(body: bytes) -> bool:
+    """Whether a text is the beginning of JSON: `{"a": [1, tr` is, `{oops` and `{} x` are not."""
     try:
         json_of(body)
+    except json.JSONDecodeError as error:
+        rest = error.doc[error.pos :].strip()
+        return (
+            rest.lower() in ("", ",", "-", ".", "e", "e+", "e-")  # also within a number
+            or error.msg.startswith("Unterminated string")
+            or _PART_OF_ESCAPE.fullmatch(rest.removeprefix("\\")) is not None
+            or any(one.startswith(rest) for one in ("true", "false", "null"))
+        )
+    except UnicodeDecodeError as error:
+        return error.end == len(body) and error.reason == "unexpected end of data"
     except (ValueError, RecursionError):
-        return True
+        return False
     return False
 
 

@@ -292,7 +292,8 @@ def _response(answered: dict[str, Any], status: int, method: str, attached: Atta
     if len(body) > MOST_DECODED:
         raise Unusable(TOO_LARGE)
     kind = str(content.get("mimeType") or "")
-    if is_cut_off(body, headers, sent=sent, kind=kind, size=content.get("size")):
+    size = content.get("size")
+    if is_cut_off(body, headers, sent=sent, status=status, kind=kind, size=size):
         raise Unusable(ONLY_A_PART)
     kept = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
     return Response(status, reason if isinstance(reason, str) else "", kept, body)

@@ -165,7 +165,7 @@ def _is_part(response: Response, method: str, sent: int) -> bool:
     length = (header(response.headers, "content-length") or "").strip()
     if length and length != str(sent):
         return True
-    return is_cut_off(response.body, response.headers, sent=sent)
+    return is_cut_off(response.body, response.headers, sent=sent, status=response.status)
 
 
 def _flow_of(state: Any, path: Path) -> flow.Flow:
