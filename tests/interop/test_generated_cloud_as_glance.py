@@ -19,9 +19,9 @@ from support.interop.asking_glance import ask, asking
 from support.interop.glance import Glance
 from support.oracle.deviations import asks_odd_bounds
 from support.oracle.queries import random_queries
-from support.sets.generated import SEED, images_of
+from support.sets.generated import images_of
 
-COUNT = 1000
+COUNT, SEED = 1000, 9
 # Where data is kept is shown only by a Glance that has it there.
 SPEC = replace(read_spec(OPENSTACK), store="file")
 TABLE = (
@@ -101,7 +101,7 @@ def _both(start_glance: StartGlance, tmp_path_factory: pytest.TempPathFactory) -
     path: Path = tmp_path_factory.mktemp("set") / "cloud.images"
     generate_set(SPEC, COUNT, SEED, path, {"dialect": SPEC.dialect})
     with asking(), ImageSet(path) as images:
-        glance = start_glance(images_of(SPEC, COUNT))
+        glance = start_glance(images_of(SPEC, COUNT, SEED))
         yield Both(glance, images)
         glance.stop()
 

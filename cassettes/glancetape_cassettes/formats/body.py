@@ -9,6 +9,7 @@ replay writes the same bytes. A body that would not come back the same is stored
     {"size": 1e5}      is stored as text, because a JSON writer would write 100000.0
 """
 
+import base64
 import json
 import re
 from collections.abc import Callable
@@ -193,3 +194,12 @@ def from_readable(stored: ReadableBody, where: object) -> bytes:
             f"{where}: the response body is marked as JSON, but cannot be parsed: {error}. "
             "Correct it, or remove the 'json:' line to replay the text as it is."
         ) from error
+
+
+def from_base64(text: str) -> bytes:
+    """Return the bytes of base64, which may be in lines. Raises ValueError for other characters.
+
+    >>> from_base64("eyJp\\nIjoxfQ==")
+    b'{"i":1}'
+    """
+    return base64.b64decode("".join(text.split()), validate=True)

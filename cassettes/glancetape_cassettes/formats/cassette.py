@@ -361,7 +361,7 @@ class ForeignItems:
         return vcr.interaction_from(recorders.as_vcrpy(value), where, is_foreign=True)
 
 
-def _is_of_go_vcr(item: vcr_files.Item) -> bool:
+def _is_of_go_vcr(item: "vcr_files.Item") -> bool:
     try:
         return recorders.is_of_go_vcr(item.read())
     except CassetteError:

@@ -4,7 +4,6 @@ Only the safe loader is used, so a file cannot create Python objects. Its size, 
 number of values after aliases are expanded are checked before any value is built.
 """
 
-import base64
 import re
 from io import BytesIO
 from itertools import islice
@@ -19,6 +18,7 @@ from yaml.reader import ReaderError
 from yaml.scanner import ScannerError
 
 from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats.body import from_base64
 from glancetape_cassettes.formats.regular_file import MOST_BYTES
 
 MOST_DEPTH = 50
@@ -234,15 +234,6 @@ def _constructed(node: Node, loader: "CassetteLoader") -> Any:
         loader.constructed_objects, loader.recursive_objects = {}, {}
         loader.state_generators, loader.deep_construct = [], False
         raise
-
-
-def from_base64(text: str) -> bytes:
-    """Return the bytes of base64, which may be in lines. Raises ValueError for other characters.
-
-    >>> from_base64("eyJp\\nIjoxfQ==")
-    b'{"i":1}'
-    """
-    return base64.b64decode("".join(text.split()), validate=True)
 
 
 def members(node: Node) -> dict[str, Node]:

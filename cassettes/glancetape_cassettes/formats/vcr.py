@@ -16,14 +16,19 @@ from urllib.parse import urlsplit
 import orjson
 
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.formats.body import WRITERS, JsonLayout, ReadableBody, from_readable
+from glancetape_cassettes.formats.body import (
+    WRITERS,
+    JsonLayout,
+    ReadableBody,
+    from_base64,
+    from_readable,
+)
 from glancetape_cassettes.formats.http_form import (
     fault_of,
     fault_of_headers,
     is_cut_off,
     is_final,
 )
-from glancetape_cassettes.formats.safe_yaml import from_base64
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
 
 VERSION = 1
