@@ -203,3 +203,12 @@ def from_base64(text: str) -> bytes:
     b'{"i":1}'
     """
     return base64.b64decode("".join(text.split()), validate=True)
+
+
+def is_utf_8(body: bytes) -> bool:
+    """Whether bytes are text in UTF-8."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

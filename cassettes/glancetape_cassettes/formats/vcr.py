@@ -22,6 +22,7 @@ from glancetape_cassettes.formats.body import (
     ReadableBody,
     from_base64,
     from_readable,
+    is_utf_8,
 )
 from glancetape_cassettes.formats.http_form import (
     fault_of,
@@ -266,7 +267,7 @@ def _decoded(headers: Headers, body: bytes, where: str) -> tuple[Headers, bytes]
         return headers, body
     decoded = _undone(body, coding, where)
     # Ruby VCR and vcrpy have an option that stores decompressed bodies but keeps the header.
-    if decoded is None and not _is_text(body):
+    if decoded is None and not is_utf_8(body):
         raise CassetteError(
             f"{where}: the content coding {coding} of the response body cannot be undone: the body "
             "is cut off or damaged. Record it again, or remove the interaction."
@@ -338,11 +339,3 @@ def _inflated(body: bytes, form: int, where: str) -> bytes | None:
     if len(decoded) > MOST_DECODED:
         raise CassetteError(_TOO_LARGE.format(where=where))
     return decoded if work.eof and not work.unused_data else None
-
-
-def _is_text(body: bytes) -> bool:
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -16,6 +16,7 @@ from glancetape_cassettes.formats.body import (
     escape_unsafe,
     from_readable,
     is_deep,
+    is_utf_8,
     parse_json,
     readable_json,
     to_readable,
@@ -88,7 +89,7 @@ def redact_body(body: bytes, headers: Headers, exchange: Exchange) -> RedactedBo
     try:
         return _redact_json_or_text(body, exchange, is_searched=packs_a_secret is False)
     except RecursionError:
-        if not _is_like_text(body) or not _is_utf_8(body):
+        if not _is_like_text(body) or not is_utf_8(body):
             return RedactedBody(PLACEHOLDER)
         return _redact_deep(body.decode(), exchange)
 
@@ -161,15 +162,7 @@ def _is_like_text(body: bytes) -> bool:
     """Whether a body is text, in UTF-8 or an encoding of one byte: markup and spaces are ASCII."""
     if _CONTROL.search(body):
         return False
-    return body.isascii() or 2 * len(body.translate(None, _HIGH)) >= len(body) or _is_utf_8(body)
-
-
-def _is_utf_8(body: bytes) -> bool:
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+    return body.isascii() or 2 * len(body.translate(None, _HIGH)) >= len(body) or is_utf_8(body)
 
 
 def _marked_encoding(body: bytes) -> str | None:

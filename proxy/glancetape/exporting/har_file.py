@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 from glancetape import __version__
 from glancetape.exporting.collecting import Exported
 from glancetape_cassettes.dates import timestamp_of
+from glancetape_cassettes.formats.body import is_utf_8
 from glancetape_cassettes.interaction import Headers, header
 
 _UNKNOWN = -1
@@ -24,7 +25,7 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 
 def why_not_in_har(one: Exported) -> str:
     """Why an exchange has no place in HAR; "" when it has one."""
-    if not _is_text(one.request.body):
+    if not is_utf_8(one.request.body):
         return "the request body is not text, which HAR cannot hold"
     return ""
 
@@ -101,20 +102,12 @@ def _content(one: Exported) -> dict[str, Any]:
     body = one.response.body
     kind = header(one.response.headers, "content-type") or ""
     content: dict[str, Any] = {"size": len(body), "mimeType": kind}
-    if _is_text(body):
+    if is_utf_8(body):
         content["text"] = body.decode()
     else:
         content["text"] = base64.b64encode(body).decode()
         content["encoding"] = "base64"
     return content
-
-
-def _is_text(body: bytes) -> bool:
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 _EPOCH = "1970-01-01T00:00:00.000Z"

@@ -295,12 +295,8 @@ class Glancetape:
         """Direct a request at a reverse proxy to the service that its path names."""
         if not flow.live:  # mitmproxy reads it from a file
             return
-        for name in (
-            OURS,
-            LED_BACK,
-            _NO_SERVICE,
-            _WRONG_HOST,
-        ):  # a client replay sends the same flow again
+        # A client replay sends the same flow again.
+        for name in (OURS, LED_BACK, _NO_SERVICE, _WRONG_HOST):
             flow.metadata.pop(name, None)
         session = self.session
         if session is None or session.is_offline or not is_reverse(flow):

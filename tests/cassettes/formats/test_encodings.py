@@ -1,4 +1,4 @@
-"""The entries of a cassette for an import, in every encoding in which editors save it."""
+"""An import reads a cassette in every encoding that editors save."""
 
 import json
 from pathlib import Path

@@ -64,7 +64,7 @@ def test_scan_finds_what_is_packed(name: str) -> None:
 @pytest.mark.parametrize("place", BODY_PLACES)
 @pytest.mark.parametrize("name", NAMELESS)
 def test_a_body_that_nobody_can_read_is_replaced_whole(name: str, place: str) -> None:
-    """It is no text, no list of images, and not the data of an image."""
+    """It is neither text, nor a list of images, nor the data of an image."""
     raw = NAMELESS[name](PLAIN[0])
 
     assert raw not in _stored(BODY_PLACES[place](raw))
@@ -137,7 +137,7 @@ WIDE = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 @pytest.mark.parametrize("encoding", WIDE)
 @pytest.mark.parametrize("zeros", range(1, 16))
 def test_zeros_among_the_first_bytes_are_those_of_binary_data(zeros: int, encoding: str) -> None:
-    """Wherever they are, if what follows is no text in one encoding from the first byte."""
+    """Wherever they are, unless the whole body is text in one encoding."""
     first = bytes(0 if zeros >> place & 1 else 97 + place for place in range(4))
     secret = f"password={SECRET}".encode(encoding)
     named = b"\0password\0" + SECRET.encode()

@@ -1,7 +1,7 @@
 """A secret in data that programs pack, at random: what is packed in what, and where it lies.
 
-No format here is told from the tables of the redaction. What Python cannot write, such as lz4, has
-its first bytes and the secret behind them: to whoever cannot read it, that is the same.
+The formats here are not taken from the tables of the redaction. What Python cannot write, such as
+lz4, has its first bytes and the secret behind them: to whoever cannot read it, that is the same.
 """
 
 import base64
@@ -112,7 +112,7 @@ NAMELESS: dict[str, Packer] = {
     "tar": _tar,
     "message pack": lambda plain: b"\x82\xa8password\xd9" + bytes([len(plain) % 250]) + plain,
 }
-"""What nobody can tell from other binary data; a body of it is no text, and no list of images."""
+"""Bytes that look like any other binary data: a body of them is neither text nor a list."""
 WRITTEN: dict[str, Packer] = {
     "base64": base64.b64encode,
     "base64 of a URL": base64.urlsafe_b64encode,
