@@ -116,7 +116,8 @@ def why_not_allowed(host: str) -> str:
     return (
         f"The request's Host is {name or 'no name of a host'}, which is not this machine. Only "
         "this machine can reach this server, so a page of a stranger may be asking. To allow it, "
-        f"start glancetape with --allow-host {name or 'NAME'}."
+        f"start glancetape with --allow-host {name or 'NAME'}; in pytest, pass allow_host to the "
+        "marker."
     )
 
 

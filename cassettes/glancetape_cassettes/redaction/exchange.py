@@ -62,6 +62,8 @@ class RedactionRules:
     response_headers: Mapping[str, Treatment]
     treatments: Mapping[str, Treatment]
     """For JSON members, query parameters, and the secrets that headers hold."""
+    plain_json: set[str] = field(default_factory=set, compare=False, repr=False)
+    """Strings of JSON that these rules were seen to keep; other rules may not."""
 
 
 def rules_from(stand_ins: StandIns | None, options: RedactionOptions) -> RedactionRules:

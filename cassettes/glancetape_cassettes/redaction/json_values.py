@@ -50,6 +50,7 @@ class JsonRedaction:
         """Take the exchange that the values belong to."""
         self._exchange = exchange
         self._treatments = exchange.rules.treatments
+        self._plain_json = exchange.rules.plain_json
 
     def value(self, treatment: Treatment, value: Any) -> Any:
         """Return a JSON value redacted as its member's name demands; objects are changed."""
@@ -162,7 +163,7 @@ class JsonRedaction:
     def string(self, treatment: Treatment, value: str) -> str:
         """Return a string redacted as its member's name demands."""
         if treatment is Treatment.KEEP:
-            if value in _PLAIN_VALUES:
+            if value in _PLAIN_VALUES or value in self._plain_json:
                 return value
             if _LINK.match(value):
                 return redact_link(value, self._exchange)
@@ -170,12 +171,10 @@ class JsonRedaction:
             redacted = self._json_in_string(value) if is_like_json else self._exchange.text(value)
             if redacted != value:
                 self._exchange.secrets.update(secrets_in(value))
-            is_short = len(value) <= _MOST_CACHED
-            # What is kept in this exchange may have to be replaced in another one: an id, and in
-            # JSON what a name stands over that is sensitive there.
-            is_plain = redacted == value and not is_like_json and not names_an_owner(value)
-            if is_plain and is_short:
-                _remember_plain(value)
+            # What these rules keep may be replaced by others: an id, and in JSON what is below a
+            # name that is sensitive there.
+            if redacted == value and len(value) <= _MOST_CACHED and not names_an_owner(value):
+                _remember(value, self._plain_json if is_like_json else _PLAIN_VALUES)
             return redacted
         if treatment in _HIDDEN:
             if value in _FLAGS:
@@ -282,7 +281,7 @@ _MOST_PLAIN = 8192
 _MOST_CACHED = 256
 
 
-def _remember_plain(value: str) -> None:
-    if len(_PLAIN_VALUES) >= _MOST_PLAIN:
-        _PLAIN_VALUES.clear()
-    _PLAIN_VALUES.add(value)
+def _remember(value: str, plain: set[str]) -> None:
+    if len(plain) >= _MOST_PLAIN:
+        plain.clear()
+    plain.add(value)

@@ -33,7 +33,7 @@ NOT_READ = (
     (
         re.compile(rb"PK\x03\x04"),
         "a ZIP archive",
-        "It has no HAR file, or several; unpack it, and name the file that is in it.",
+        "It is cut off, or has no HAR file, or several. Unpack it, and name the file in it.",
     ),
     (
         re.compile(rb"\x0a\x0d\x0d\x0a|\xd4\xc3\xb2\xa1|\xa1\xb2\xc3\xd4|\x4d\x3c\xb2\xa1"),
