@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mitmproxy.io import FlowWriter
 
 from glancetape.options import Settings
 from glancetape.pytest_plugin import made_sets, running
 from glancetape.session.session import Session
+from glancetape.wire.flows import flow_of
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_cassettes.interaction import Request
-from support.clouds.recorded import get, ok
+from glancetape_cassettes.interaction import Interaction, Request
+from support.clouds.recorded import RECORDED_AT, get, ok
 from support.running.user_project import Project
 
 pytest_plugins = ["pytester"]
@@ -463,3 +465,21 @@ def test_what_cannot_be_used_is_an_error_of_one_sentence(project: Project) -> No
         result.stdout.fnmatch_lines(f"glancetape: *{why}*")
     assert "Traceback" not in result.stdout.str()
     assert "running.py" not in result.stdout.str()
+
+
+def test_a_flow_file_of_mitmproxy_is_replayed(project: Project) -> None:
+    """As a cassette is; its callers have to send a token too."""
+    body = b'{"images": [{"name": "a"}]}'
+    listed = Interaction(get("/v2/images", ("X-Auth-Token", "t")), ok(body), RECORDED_AT)
+    with (project.cassettes / "a.flow").open("wb") as file:
+        FlowWriter(file).add(flow_of(listed))  # type: ignore[no-untyped-call]  # mitmproxy
+    project.test(
+        """
+@pytest.mark.glancetape("a.flow")
+def test_it(glancetape):
+    assert names(glancetape) == ["a"]
+    assert glancetape.requests[0].answered == "exact"
+"""
+    )
+
+    project.passes(passed=1)
