@@ -52,7 +52,11 @@ from glancetape_cassettes.deriving.view_state import ViewState
 from glancetape_cassettes.deriving.walking.limits import Limits, PageLength, limits_of
 from glancetape_cassettes.deriving.walking.ranking import ranks_of
 from glancetape_cassettes.deriving.walking.reading_pages import read_pages
-from glancetape_cassettes.deriving.walking.recognition import Recognised, recognise_as
+from glancetape_cassettes.deriving.walking.recognition import (
+    Recognised,
+    recognise_as,
+    why_no_list,
+)
 from glancetape_cassettes.deriving.walking.shown_versions import versions_shown
 from glancetape_cassettes.deriving.walking.walks import Walk, walks_of
 from glancetape_cassettes.interaction import Headers
@@ -134,7 +138,8 @@ class Deriver:
 
     def _derive_list(self, lookup: Lookup) -> Answer | Miss:
         if self.recognised is None:
-            return Miss(reason="No list is recorded.")
+            why = why_no_list(self.recorded.states.entries)
+            return Miss(reason=f"{why[0].upper()}{why[1:]}.")
         if not self.recognised.dialect:
             return Miss(
                 reason=f"The recording fits no known cloud ({self.recognised.signs}), so nothing "

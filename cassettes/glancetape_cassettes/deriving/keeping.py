@@ -17,6 +17,7 @@ from glancetape_cassettes.deriving.provenance import format_sources
 from glancetape_cassettes.deriving.recorded_callers import RecordedCaller, RecordedCallers
 from glancetape_cassettes.deriving.timelines.views import View
 from glancetape_cassettes.deriving.view_state import ViewState
+from glancetape_cassettes.deriving.walking.recognition import why_no_list
 from glancetape_cassettes.deriving.walking.walks import Walk
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.imageset.image_fields import BadImage
@@ -68,7 +69,8 @@ def import_cassette(
     """Write the images of one caller's view to an image set. Raises GlancetapeError."""
     deriver = Deriver(callers.recorded, dialect or "auto")
     if deriver.recognised is None:
-        raise GlancetapeError(_NOTHING)
+        why = why_no_list(callers.recorded.states.entries)
+        raise GlancetapeError(f"{why}, so there is nothing to import.")
     if not deriver.recognised.dialect:
         raise GlancetapeError(
             f"the recording fits no known cloud ({deriver.recognised.signs}); --dialect names one."

@@ -6,7 +6,7 @@ from pathlib import Path
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats import own_layout
 from glancetape_cassettes.formats.cassette import OwnCassette
-from glancetape_cassettes.formats.regular_file import read_bytes
+from glancetape_cassettes.formats.regular_file import GZIP, read_bytes, unzipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Parts:
 
 def take_apart(path: Path) -> Parts:
     """The parts of a cassette that glancetape recorded. Raises CassetteError for any other file."""
-    text = read_bytes(path)
+    text = unzipped(read_bytes(path), path)
     if not own_layout.is_own(text):
         raise CassetteError(
             f"{path}: not written by glancetape, so its text cannot be cut. Import it first: "
@@ -49,6 +49,15 @@ def take_apart(path: Path) -> Parts:
         for start, end in zip(starts[: len(found.starts)], ends, strict=False)
     )
     return Parts(OwnCassette(path, text), text[: found.first], items)
+
+
+def check_uncompressed(path: Path) -> None:
+    """Raise CassetteError for a compressed file: its text is not changed in its place."""
+    if read_bytes(path).startswith(GZIP):
+        raise CassetteError(
+            f"{path}: compressed with gzip, and only plain text is changed. Decompress it first: "
+            f"gunzip {path}"
+        )
 
 
 def _with_newline(text: bytes) -> bytes:

@@ -19,7 +19,7 @@ from pathlib import Path
 from glancetape_cassettes.errors import CassetteError, CassetteLocked
 from glancetape_cassettes.formats import own_layout
 from glancetape_cassettes.formats.cassette import OwnCassette, Redaction
-from glancetape_cassettes.formats.regular_file import check_regular, read_bytes
+from glancetape_cassettes.formats.regular_file import GZIP, check_regular, read_bytes
 
 LOCK_PATIENCE = 2.0
 """Seconds to wait for a writer that is finishing, such as one whose proxy was killed."""
@@ -69,6 +69,11 @@ class CassetteWriter:
 
     def _adopt(self, redaction: Redaction) -> None:
         text = read_bytes(self.path, self._fd)
+        if text.startswith(GZIP):
+            raise CassetteError(
+                f"{self.path}: compressed with gzip, so nothing is appended to it. Decompress it "
+                "first, with gunzip, or record into another file; replay takes several."
+            )
         if not own_layout.is_own(text):
             raise CassetteError(
                 f"{self.path}: not written by glancetape, so nothing is appended to it. Record "

@@ -15,6 +15,7 @@ from glancetape.checks.client_needs import CLIENTS, Need, missing_for, needs_by_
 from glancetape_cassettes.dates import timestamp_of
 from glancetape_cassettes.deriving.deriver import Deriver, RecordedState
 from glancetape_cassettes.deriving.provenance import format_sources
+from glancetape_cassettes.deriving.walking.recognition import why_no_list
 from glancetape_cassettes.deriving.walking.walks import Walk
 from glancetape_cassettes.formats.cassette import Cassette
 from glancetape_cassettes.known_services import service_of_versions
@@ -248,7 +249,7 @@ def _add_age(facts: CassetteFacts, cassette: Cassette) -> None:
 def _states(facts: CassetteFacts, deriver: Deriver, progress: Progress) -> Iterator[RecordedState]:
     """The recorded states, after the facts have the dialect; none without one."""
     if deriver.recognised is None:
-        facts.signs = "no list of images is recorded"
+        facts.signs = why_no_list(deriver.recorded.states.entries)
         return
     facts.dialect, facts.signs = deriver.recognised.dialect, deriver.recognised.signs
     if not facts.dialect:

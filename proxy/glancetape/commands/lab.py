@@ -59,7 +59,10 @@ _MOST_ASKED = 200
     help="End a command that takes longer.",
 )
 @click.option(
-    "--keep", type=path, metavar="DIR", help="Keep what each command printed: NAME.out, NAME.err."
+    "--outputs",
+    type=path,
+    metavar="DIR",
+    help="Store what each command printed in this folder: NAME.out, NAME.err.",
 )
 @json_option
 @confdir_option
@@ -71,7 +74,7 @@ def lab(
     files: tuple[Path, ...],
     settings: Settings,
     timeout: int,
-    keep: Path | None,
+    outputs: Path | None,
     as_json: bool,
     confdir: str,
     arguments: tuple[str, ...],
@@ -84,7 +87,7 @@ def lab(
     other than 0 is right too. --lab chooses single misbehaviours. Exits 1 when it does not survive
     all.
     """
-    with errors_as_sentences(), _folder(keep) as folder:
+    with errors_as_sentences(), _folder(outputs) as folder:
         from glancetape.commands.starting.child_process import check_command
         from glancetape.faults.lab import MISBEHAVIOURS
 
@@ -107,10 +110,10 @@ def lab(
 
 
 @contextmanager
-def _folder(keep: Path | None) -> Iterator[Path]:
-    if keep is not None:
-        keep.mkdir(parents=True, exist_ok=True)
-        yield keep
+def _folder(outputs: Path | None) -> Iterator[Path]:
+    if outputs is not None:
+        outputs.mkdir(parents=True, exist_ok=True)
+        yield outputs
         return
     with tempfile.TemporaryDirectory(prefix="glancetape-lab-") as folder:
         yield Path(folder)

@@ -132,7 +132,7 @@ def run(
             )
             with ProxyThread(plan) as proxy:
                 status = run_through(proxy.url, folder, arguments)
-        write_end(lines, proxy.counts, quiet=quiet)
+            write_end(lines, proxy.counts, quiet=quiet, cassette=settings.record)
         write_report(ending.used, settings.replay, proxy.counts)
         if not proxy.counts.requests:
             lines.write(

@@ -2,9 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from glancetape.terminal.escaping import escape
@@ -48,11 +48,18 @@ class Tally:
 
     def add(self, method: str, uri: str, *, names_query: bool = False) -> None:
         """Count a request. Beyond 1,000 kinds, only the number of further requests is kept."""
-        kind = _kind_of(method, uri, names_query)
+        kind = kind_of(method, uri, names_query)
         if kind in self._kinds or len(self._kinds) < _MOST_KINDS:
             self._kinds[kind] += 1
         else:
             self._others += 1
+
+    def among(self, kinds: Collection[Kind], *, known: bool) -> Self:
+        """The requests of these kinds; with `known` false, all others."""
+        part = type(self)()
+        part._kinds = Counter({one: n for one, n in self._kinds.items() if (one in kinds) is known})
+        part._others = 0 if known else self._others
+        return part
 
     def plain(self) -> list[Any]:
         """All of it in plain values, for another process."""
@@ -86,7 +93,8 @@ class Tally:
         return [*lines, f"and {rest:,} other requests"] if rest else lines
 
 
-def _kind_of(method: str, uri: str, names_query: bool) -> Kind:
+def kind_of(method: str, uri: str, names_query: bool = False) -> Kind:
+    """The kind of a request, with or without the names of its parameters."""
     try:
         parts = urlsplit(uri)
     except ValueError:

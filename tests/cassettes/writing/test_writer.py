@@ -1,6 +1,7 @@
 """Appending: locked, whole, and recovered after a crash."""
 
 import errno
+import gzip
 import os
 import subprocess
 import sys
@@ -145,6 +146,15 @@ def test_a_cassette_of_another_recorder_is_not_appended_to(tmp_path: Path) -> No
         _open(path)
 
     assert path.read_text() == "interactions: []\nversion: 1\n"
+
+
+def test_a_compressed_cassette_is_not_appended_to(tmp_path: Path) -> None:
+    """Nor is it said to be of another recorder."""
+    path = tmp_path / "own.yaml"
+    path.write_bytes(gzip.compress(b"# glancetape cassette (VCR YAML)\nversion: 1\n"))
+
+    with pytest.raises(CassetteError, match=r"own\.yaml: compressed with gzip, so nothing is"):
+        _open(path)
 
 
 @pytest.mark.parametrize(

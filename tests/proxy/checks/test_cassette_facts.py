@@ -163,6 +163,17 @@ def test_logins_marks_and_age_are_shown(tmp_path: Path) -> None:
     assert "derivable     nothing: no list of images is recorded" in call("inspect", path).stdout
 
 
+def test_a_list_that_shows_no_images_is_counted_and_named(tmp_path: Path) -> None:
+    """It is a recorded list, as the line above says; nothing is derived from it."""
+    refused = Interaction(
+        Request("GET", "http://glance:9292/v2/images"), Response(403, "", (), b"{}")
+    )
+    shown = call("inspect", write(tmp_path / "a.yaml", [refused])).stdout
+
+    assert "lists of images: 1 (403 1)" in shown
+    assert "derivable     nothing: no recorded list shows images as the image service does" in shown
+
+
 def test_validate_refuses_a_cassette(tmp_path: Path) -> None:
     """Its rules are those of a whole set."""
     done = call("inspect", recorded(tmp_path / "a.yaml", cloud_of()), "--validate")

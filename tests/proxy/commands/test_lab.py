@@ -54,7 +54,9 @@ def test_a_client_is_told_what_it_survives(tmp_path: Path) -> None:
     flags = [word for name in chosen for word in ("--lab", name)]
     kept = tmp_path / "kept"
 
-    done = run(*("lab", "--json", "--keep", kept, *flags, "--"), *client(tmp_path, "follows links"))
+    done = run(
+        *("lab", "--json", "--outputs", kept, *flags, "--"), *client(tmp_path, "follows links")
+    )
 
     verdicts = json.loads(done.stdout)
     assert 1 == done.returncode

@@ -1,6 +1,8 @@
 """Single interactions are recorded again: the others keep their text and their place."""
 
+import gzip
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,45 @@ def test_only_what_the_filter_matches_is_recorded_again(
     assert '"CentOS 镜像"' in found["limit=2"]
     assert '"older"' not in found["limit=2"]
     assert (1, 2) == (proxy.counts.recorded, proxy.counts.passed)
+
+
+def test_what_passes_is_said_to_be_missed_only_if_it_is_not_recorded(
+    cassette: Path, service: Upstream, known: dict[str, str]
+) -> None:
+    """`--only` leaves recorded answers as they are; no message names a copy of the cassette."""
+    code = (
+        "import sys, urllib.request as of\n"
+        "for one in sys.argv[1:]:\n"
+        "    of.urlopen(of.Request(one, headers={'X-Auth-Token': 'any'}))"
+    )
+    uris = [f"{service.url}/{one}" for one in ("v2/images?limit=2", "v2/images?limit=3", "else")]
+    again = ("--mode", "all", "--only", "~u limit=2", "--dry-run")
+    said = run("run", "--record", cassette, *again, "--", sys.executable, "-c", code, *uris).stderr
+    missed, _, kept = said.partition("passed through; the cassette keeps what it has of them:\n")
+
+    host = service.url.removeprefix("http://")
+    assert f"passed through; a replay will miss them:\n  1  GET  {host}/else\n" in missed
+    assert f"  1  GET  {host}/v2/images\n" == kept
+    assert known.keys() <= texts(cassette).keys()
+    assert f"{cassette}: older recordings replaced: 1" in said
+    assert "glancetape-" not in said
+
+
+@pytest.mark.parametrize("damage", ["compressed", "cut off", "of another recorder"])
+def test_a_dry_run_refuses_at_once_what_has_no_diff(damage: str, cassette: Path) -> None:
+    """Before the command runs, and with the cassette's own name."""
+    text = "# glancetape cassette (VCR YAML)\nversion: 1\ninteractions:\n- request:\n"
+    cassette.write_bytes(
+        {
+            "compressed": gzip.compress(text.encode()),
+            "cut off": text.encode(),
+            "of another recorder": b"interactions: []\nversion: 1\n",
+        }[damage]
+    )
+    done = run("run", "--record", cassette, "--dry-run", "--", "echo", "it ran")
+
+    assert (1, "") == (done.returncode, done.stdout)
+    assert f"Error: {cassette}: " in done.stderr
 
 
 @pytest.mark.parametrize("command", ["record", "run"])

@@ -37,8 +37,15 @@ def recognise_as(dialect: str, entries: Iterable[Entry]) -> Recognised | None:
     return recognise(entries) if dialect == "auto" else Recognised(dialect, _NAMED_BY_USER)
 
 
+def why_no_list(entries: Iterable[Entry]) -> str:
+    """Why nothing is recognised in recorded entries, as the end of a sentence."""
+    if any(asks_for_list(entry.asked.question) for entry in entries):
+        return "no recorded list shows images as the image service does"
+    return "no list of images is recorded"
+
+
 def recognise(entries: Iterable[Entry]) -> Recognised | None:
-    """Return the dialect of recorded entries; None when no page is recorded."""
+    """Return the dialect of recorded entries; None when no page of images is recorded."""
     entries = list(entries)
     pages = [entry for entry in entries if asks_for_list(entry.asked.question)]
     # Only a last page shows how the cloud ends a list, so it is always looked at.

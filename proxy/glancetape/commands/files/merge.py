@@ -40,6 +40,8 @@ def merge(cassettes: tuple[Path, ...], *, out: Path, dry_run: bool, force: bool)
         if len(files) < 2:
             named = "the same one twice" if len(cassettes) > 1 else "only one"
             raise BadParameter(f"name at least two different CASSETTEs; this is {named}.")
+        if out.suffix == ".gz":
+            raise BadParameter(f"--out {out}: what is made is not compressed; leave out .gz.")
         joined = join(files)
         refuse_secrets(files)
         if dry_run:

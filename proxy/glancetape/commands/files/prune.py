@@ -32,15 +32,15 @@ _SHOWN = 10
     "`replay --used`, `run --used` and `pytest --glancetape-report` write one.",
 )
 @click.option(
+    "--keep",
     "--keep-matching",
+    "keep",
     metavar="FILTER",
     help="Keep what this mitmproxy filter matches, such as '~u limit=7'. Without --unused, remove "
     "the rest.",
 )
 @dry_run_option
-def prune(
-    *, cassette: Path, reports: tuple[Path, ...], keep_matching: str | None, dry_run: bool
-) -> None:
+def prune(*, cassette: Path, reports: tuple[Path, ...], keep: str | None, dry_run: bool) -> None:
     """Remove what nobody uses from a cassette.
 
     What stays keeps its text and its order, and every answer that the smaller cassette gives is the
@@ -48,18 +48,19 @@ def prune(
     tokens are used, and answers that show how the cloud changed in between.
     """
     with errors_as_sentences():
-        from glancetape_cassettes.editing.cassette_parts import take_apart
+        from glancetape_cassettes.editing.cassette_parts import check_uncompressed, take_apart
         from glancetape_cassettes.editing.rewriting import rewrite_cassette
         from glancetape_cassettes.editing.thinning import thin
         from glancetape_cassettes.editing.written_secrets import describe, find_written_secrets
 
-        if not reports and keep_matching is None:
-            raise BadParameter("give --unused FILE, --keep-matching FILTER, or both.")
+        if not reports and keep is None:
+            raise BadParameter("give --unused FILE, --keep FILTER, or both.")
         matches = None
-        if keep_matching is not None:
+        if keep is not None:
             from glancetape.wire.flow_filter import filter_of_interactions
 
-            matches = filter_of_interactions(keep_matching, "--keep-matching")
+            matches = filter_of_interactions(keep, "--keep")
+        check_uncompressed(cassette)
         before = take_apart(cassette)
         unwanted = _unwanted(before.cassette, reports, matches)
         thinned = thin(before, unwanted, keeps_rules=bool(reports))

@@ -12,7 +12,7 @@ from glancetape_cassettes.errors import GlancetapeError
 
 if TYPE_CHECKING:
     from glancetape.options import Settings
-    from glancetape.session.counts import Counts
+    from glancetape.session.counts import Counts, Kind
     from glancetape.terminal.stderr_log import Lines
     from glancetape.wire.mitmproxy_runner import Plan
 
@@ -33,14 +33,26 @@ def check_files(settings: "Settings") -> None:
             check_recording(file)
 
 
-def write_end(lines: "Lines", counts: "Counts", *, quiet: bool) -> None:
-    """Write how many requests there were, and what a replay has missed or will miss."""
+def write_end(
+    lines: "Lines", counts: "Counts", *, quiet: bool, cassette: Path | None = None
+) -> None:
+    """Write how many requests there were, and what a replay has missed or will miss.
+
+    `cassette` is what was recorded into: a replay may have answers of an earlier recording there.
+    """
     from glancetape_cassettes.known_services import may_show_versions
     from glancetape_cassettes.service import is_login
 
     lines.write(f"glancetape: {counts}")
+    has_passed = any(True for _ in counts.passed_by_kind)
+    kept = _recorded_kinds(cassette) if cassette is not None and has_passed else frozenset()
+    passed = counts.passed_by_kind.among(kept, known=False)
     for what, tally in (
-        ("passed through; a replay will miss them", counts.passed_by_kind),
+        ("passed through; a replay will miss them", passed),
+        (
+            "passed through; the cassette keeps what it has of them",
+            counts.passed_by_kind.among(kept, known=True),
+        ),
         ("missed", counts.missed_by_kind),
     ):
         if not quiet and (rows := tally.lines()):
@@ -58,13 +70,27 @@ def write_end(lines: "Lines", counts: "Counts", *, quiet: bool) -> None:
             "it finds no service. Record it with --mode new_episodes.",
             "warning",
         )
-    logins = [one for one in counts.passed_by_kind if is_login(one.method, one.path)]
+    logins = [one for one in passed if is_login(one.method, one.path)]
     for one in logins[:1]:
         lines.write(
             f"{one.method} {one.path} passed through: a replay will miss the login. "
             "Record it without --no-keystone.",
             "warning",
         )
+
+
+def _recorded_kinds(cassette: Path) -> frozenset["Kind"]:
+    """The kinds of requests that a cassette has answers to; none if it cannot be read."""
+    from glancetape.session.counts import kind_of
+    from glancetape_cassettes.formats.cassette import load_cassette
+
+    try:
+        recorded = load_cassette(cassette)
+        answered = (one for one in range(len(recorded)) if not recorded.is_mark(one))
+        requests = map(recorded.request, answered)
+        return frozenset(kind_of(one.method, one.uri) for one in requests)
+    except GlancetapeError:
+        return frozenset()
 
 
 def check_report(path: Path | None) -> None:
@@ -123,7 +149,7 @@ def serve(plan: "Plan", *, quiet: bool, report: Path | None = None) -> None:
         try:
             proxy = Proxy(plan)
             asyncio.run(proxy.run(announce, signals=True))
-            write_end(lines, proxy.counts, quiet=quiet)
+            write_end(lines, proxy.counts, quiet=quiet, cassette=plan.settings.record)
             write_report(report, plan.settings.replay, proxy.counts)
         finally:
             lines.finish()

@@ -149,7 +149,7 @@ def test_a_recording_without_pages_has_no_lists(tmp_path: Path) -> None:
     deriver = derived_from(history, tmp_path, "auto")
 
     assert deriver.recognised is None
-    assert "No list is recorded." == shown(deriver, "")
+    assert "No list of images is recorded." == shown(deriver, "")
 
 
 @pytest.mark.parametrize(

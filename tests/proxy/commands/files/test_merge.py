@@ -1,5 +1,6 @@
 """`glancetape merge`: one file of several, and a diff of what it would be."""
 
+import gzip
 import os
 from pathlib import Path
 
@@ -31,6 +32,19 @@ def test_two_halves_are_the_whole(halves: tuple[Path, Path, bytes], tmp_path: Pa
     assert halves[2] == (tmp_path / "c.yaml").read_bytes()
     derived = call("query", tmp_path / "c.yaml", "tag=x&limit=2")
     assert "X-Glancetape: derived; c.yaml#1-4\n" == derived.stderr
+
+
+def test_a_compressed_half_is_read_and_none_is_made(
+    halves: tuple[Path, Path, bytes], tmp_path: Path
+) -> None:
+    """What is merged is text, whatever a half is."""
+    zipped = tmp_path / "b.yaml.gz"
+    zipped.write_bytes(gzip.compress(halves[1].read_bytes()))
+    refused = call("merge", halves[0], zipped, "--out", tmp_path / "c.yaml.gz")
+    call("merge", halves[0], zipped, "--out", tmp_path / "c.yaml")
+
+    assert "c.yaml.gz: what is made is not compressed; leave out .gz." in refused.stderr
+    assert halves[2] == (tmp_path / "c.yaml").read_bytes()
 
 
 def test_what_is_in_both_is_counted(halves: tuple[Path, Path, bytes], tmp_path: Path) -> None:

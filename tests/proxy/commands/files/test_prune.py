@@ -1,5 +1,6 @@
 """`glancetape prune`: what no test and no run used goes, and what stays answers as before."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -84,14 +85,26 @@ def test_only_what_no_report_has_used_goes(walked: Path, tmp_path: Path) -> None
     assert "limit=1" not in uris(walked)
 
 
+def test_a_compressed_cassette_is_not_changed(walked: Path, tmp_path: Path) -> None:
+    """It is one of ours all the same; the error says what to do."""
+    zipped = tmp_path / "walked.yaml.gz"
+    zipped.write_bytes(gzip.compress(walked.read_bytes()))
+    done = call("prune", zipped, "--keep", "~u tag=y")
+
+    assert 1 == done.exit_code
+    assert f"{zipped}: compressed with gzip, and only plain text is changed" in done.stderr
+    assert f"gunzip {zipped}" in done.stderr
+    assert walked.read_bytes() == gzip.decompress(zipped.read_bytes())
+
+
 def test_a_filter_keeps_what_it_matches(walked: Path, tmp_path: Path) -> None:
     """Of what was not used, or of all."""
     unused = report(tmp_path / "r.json", walked, 5, 6, 7)
-    call("prune", walked, "--unused", unused, "--keep-matching", "~u tag=y")
+    call("prune", walked, "--unused", unused, "--keep", "~u tag=y")
     assert ["limit=2", "tag=y&limit=1"] == [uris(walked)[0], uris(walked)[-1]]
     assert 5 == len(uris(walked))
 
-    done = call("prune", walked, "--keep-matching", "~u tag=y & ~m GET & ~c 200")
+    done = call("prune", walked, "--keep", "~u tag=y & ~m GET & ~c 200")
     assert ["tag=y&limit=1"] == uris(walked)
     assert "4 of 5 interactions removed" in done.stderr
 
@@ -110,7 +123,7 @@ def test_what_other_answers_need_stays_and_is_named(tmp_path: Path) -> None:
 
 
 REFUSED = {
-    "neither option": ((), 2, "give --unused FILE, --keep-matching FILTER, or both."),
+    "neither option": ((), 2, "give --unused FILE, --keep FILTER, or both."),
     "no such report": (("--unused", "none.json"), 1, "none.json: no such report"),
     "not JSON": (("--unused", "junk.json"), 1, "junk.json: not JSON"),
     "another JSON": (("--unused", "other.json"), 1, "other.json: not a report"),
@@ -119,8 +132,8 @@ REFUSED = {
     "another cassette": (("--unused", "of-b.json"), 1, "does not say what of a.yaml was used"),
     "an older cassette": (("--unused", "old.json"), 1, "a.yaml has changed since"),
     "another digest": (("--unused", "digest.json"), 1, "a.yaml has changed since"),
-    "a bad filter": (("--keep-matching", "~x y"), 2, "--keep-matching: '~x y' is not a filter"),
-    "everything": (("--keep-matching", "~u nothing"), 1, "nothing would be left"),
+    "a bad filter": (("--keep", "~x y"), 2, "--keep: '~x y' is not a filter"),
+    "everything": (("--keep", "~u nothing"), 1, "nothing would be left"),
 }
 
 
