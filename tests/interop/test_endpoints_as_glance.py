@@ -63,7 +63,7 @@ class Both:
         named = () if project is None else (("X-Project-Id", project),)
         sent = (*named, *(() if accept is None else (("Accept", accept),)))
         request = Request(method, self.glance.url + target, sent)
-        answer = self.player.play(Lookup(request=request, as_recorded=()))
+        answer = self.player.play(Lookup(request=request, as_recorded=()), is_alone=True)
         if isinstance(answer, Miss):
             return answer
         body = b"" if method == "HEAD" else answer.response.body

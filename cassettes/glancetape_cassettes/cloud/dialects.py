@@ -11,6 +11,8 @@ from typing import Any
 from glancetape_cassettes.imageset.sort_keys import SORT_KEYS
 
 Pairs = tuple[tuple[str, str], ...]
+NEWER_FIELDS = ("os_hidden", "os_hash_algo", "os_hash_value")
+"""Fields of an image that came with Glance 17 (Rocky)."""
 
 
 def _switch(meaning: str, source: str, **default: Any) -> Any:
@@ -119,6 +121,11 @@ class Dialect:
         "sent text (captured), and which one IMS uses is not known",
         default=True,
     )
+
+    @property
+    def unknown_fields(self) -> tuple[str, ...]:
+        """Fields that no image of this cloud has, whatever the images of a set have."""
+        return NEWER_FIELDS if self.spans_versions else ()
 
     @property
     def knows_refusals(self) -> bool:

@@ -1,6 +1,6 @@
 """The image service from an image set: lists images and shows single ones as the cloud would."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -42,6 +42,7 @@ from glancetape_cassettes.cloud.responses import (
     page_response,
     refusal_response,
 )
+from glancetape_cassettes.imageset.checked_file import Bytes
 from glancetape_cassettes.imageset.image_fields import GONE_STATUSES, MAX_ID, TIMES
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.memory_cache import Cache, bytes_of
@@ -62,6 +63,14 @@ class _List(NamedTuple):
     """Where they are along the way."""
     way: Way
     order: "Order | None"
+
+
+def _known(image: dict[str, Any], dialect: Dialect) -> dict[str, Any]:
+    """Return an image without the fields that its cloud does not know."""
+    unknown = dialect.unknown_fields
+    if not unknown or image.keys().isdisjoint(unknown):
+        return image
+    return {name: value for name, value in image.items() if name not in unknown}
 
 
 class Lister:
@@ -148,7 +157,8 @@ class Lister:
         if self.changes:
             changed = self.changes.find(image_id)
             if changed is not None:
-                return changed.image if may_see_changed(changed, project, rules) else None
+                visible = may_see_changed(changed, project, rules)
+                return _known(changed.image, rules) if visible else None
             if self.changes.is_gone(image_id):
                 return None
         position = self.images.position_of(image_id)
@@ -156,7 +166,7 @@ class Lister:
             return None
         image = self.images.image_at(position)
         visible = exists(image) and may_see(self.images, position, image, project, rules)
-        return image if visible else None
+        return _known(image, rules) if visible else None
 
     def members_of(self, image: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the members of an image, each with its status and times."""
@@ -210,7 +220,7 @@ class Lister:
         has_next = len(places) >= most and limit > 0
         del places[limit:]
         positions = places if order is None else order.positions_at(places)
-        pieces = self.images.pieces(positions)
+        pieces = self._pieces(positions, dialect)
         following = (
             next_link(first, self.images.id_at(positions[-1]), dialect) if has_next else None
         )
@@ -238,9 +248,18 @@ class Lister:
         page = in_order(self.images.images_at(positions) + following_it, query.sort)[:most]
         has_next = len(page) >= most and limit > 0
         page = page[:limit]
-        bodies = b",".join(orjson.dumps(self._as_shown(changes, image)) for image in page)
+        shown = (_known(self._as_shown(changes, image), dialect) for image in page)
+        bodies = b",".join(map(orjson.dumps, shown))
         following = next_link(first, page[-1]["id"], dialect) if has_next else None
         return Page((bodies,), first, following)
+
+    def _pieces(self, positions: Sequence[int], dialect: Dialect) -> Sequence[Bytes]:
+        pieces = self.images.pieces(positions)
+        names = [f'"{name}"'.encode() for name in dialect.unknown_fields]
+        if not any(name in bytes(one) for one in pieces if names for name in names):
+            return pieces
+        images = self.images.images_at(positions)
+        return (b",".join(orjson.dumps(_known(image, dialect)) for image in images),)
 
     @staticmethod
     def _as_shown(changes: Changes, image: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 GET /v2/images?limit=7   a page, from `lister`
 GET /v2/images/ID/file   an operation of `routes`
-GET /                    the versions
+GET /                    the versions, as for every path that has none of them
 POST /v2.1/servers       404, as Glance answers a path that it does not know
 POST /v2/images          NotSimulated: a set is only read
 """
@@ -45,6 +45,11 @@ _PLACE = lazy_compile(
     r"|/(?P<version>v[12](?:\.\d+)?)(?P<below>/.*)?\Z)",
     re.DOTALL,
 )
+_ELSEWHERE = lazy_compile(
+    r"(?P<prefix>(?:/image(?=/))?)(?P<unversioned>/(?!/).*)(?P<version>)(?P<below>)(?P<versions>)",
+    re.DOTALL,
+)
+_HEALTH = lazy_compile(r"/healthcheck(?:/.*)?\Z", re.DOTALL)
 _SLASHES = lazy_compile("//+")
 _Named = tuple[Operation, Mapping[str, str]]
 _UNKNOWN_API = "The API does not exist or has not been published in the environment"
@@ -74,11 +79,21 @@ class _Place:
     """Whether the version list was asked for by its name, `/versions`."""
     is_unversioned: bool = False
     """Whether the version is missing: `/images`. Observed: Glance lists its versions."""
+    is_health: bool = False
+    """Whether it is the path that a load balancer asks. Observed: empty, unless asked in detail."""
 
 
 def is_simulated(path: str) -> bool:
-    """Whether a path is one of the image service's."""
+    """Whether a path is one of the image service's, whatever else is at its address."""
     return _PLACE.match(path) is not None
+
+
+def is_simulated_alone(path: str) -> bool:
+    """Whether a path is answered at an address that has only an image service and its Keystone.
+
+    Observed: Glance answers a path without a version, such as `/flavors`, with its versions.
+    """
+    return is_simulated(path) or _ELSEWHERE.fullmatch(path) is not None
 
 
 class SimulatedCloud:
@@ -154,8 +169,8 @@ class SimulatedCloud:
         if request.method == "OPTIONS":  # observed: Glance answers it before anything else
             shown = request_id if rules.gateway else ""
             return empty_response(200, rules, shown, kind="", more=(("Content-Length", "0"),))
-        if place.is_unversioned and rules.gateway:
-            return _unknown_api(rules, request_id)
+        if place.is_unversioned:
+            return _without_version(place, rules, request_id)
         if not place.version:
             return list_versions(place.base, rules, request_id)
         if rules.shows_version and not place.below.strip("/"):
@@ -174,7 +189,8 @@ def _check(operation: Operation, request: Request, identity: Identity, rules: Di
 
 def _place_of(uri: str, rules: Dialect) -> _Place:
     parts = urlsplit(uri)
-    found = _PLACE.match(parts.path or "/")
+    path = parts.path or "/"
+    found = _PLACE.match(path) or _ELSEWHERE.fullmatch(path)
     if found is None:
         raise NotSimulated(parts.path)
     try:
@@ -191,6 +207,7 @@ def _place_of(uri: str, rules: Dialect) -> _Place:
         below=below,
         explicit=bool(found["versions"]),
         is_unversioned=bool(found["unversioned"]),
+        is_health=_HEALTH.match(path) is not None,
     )
 
 
@@ -234,6 +251,15 @@ def _is_known(place: _Place) -> bool:
     except Refused as refused:
         return refused.status == 405
     return True
+
+
+def _without_version(place: _Place, rules: Dialect, request_id: str) -> Response:
+    """Return what anybody gets at a path without a version."""
+    if rules.gateway:
+        return _unknown_api(rules, request_id)
+    if place.is_health:
+        return empty_response(200, rules, "", kind="text/plain; charset=UTF-8")
+    return list_versions(place.base, rules, request_id)
 
 
 def _unknown_api(rules: Dialect, request_id: str) -> Response:

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 
 from pyroaring import BitMap
 
-from glancetape_cassettes.cloud.dialects import Dialect
+from glancetape_cassettes.cloud.dialects import NEWER_FIELDS, Dialect
 from glancetape_cassettes.cloud.listing.conditions import (
     Between,
     Broken,
@@ -37,7 +37,6 @@ from glancetape_cassettes.cloud.listing.query import Query
 from glancetape_cassettes.collection.collection_file import CollectionNotes
 from glancetape_cassettes.collection.uncertain_values import is_redacted
 from glancetape_cassettes.deriving.coverage import depends_on_memberships, interval_of
-from glancetape_cassettes.deriving.walking.older_versions import NEWER_FIELDS
 from glancetape_cassettes.deriving.walking.walks import QueriedPage
 from glancetape_cassettes.imageset.image_fields import FIELDS, parse_time
 from glancetape_cassettes.imageset.image_set import ImageSet

@@ -21,6 +21,7 @@ from glancetape_cassettes.cloud.simulated_cloud import (
     NotSimulated,
     SimulatedCloud,
     is_simulated,
+    is_simulated_alone,
 )
 from glancetape_cassettes.errors import GlancetapeError, ImageSetError
 from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES
@@ -166,8 +167,12 @@ class Player:
         if self._changes is not None:
             self._changes.forget()
 
-    def play(self, lookup: Lookup) -> Answer | Miss:
-        """The answer to a request for the image service or for Keystone; a miss for any other."""
+    def play(self, lookup: Lookup, *, is_alone: bool = False) -> Answer | Miss:
+        """The answer to a request for the image service or for Keystone; a miss for any other.
+
+        With `is_alone` nothing else is at the address that the client asked, so that every path
+        but Keystone's is the image service's.
+        """
         request = lookup.request if self._own is None else self._homed(lookup.request)
         path, query = _path_and_query(request.uri)
         is_list = path == _LIST_PATH and request.method == "GET"  # most requests by far
@@ -176,7 +181,7 @@ class Player:
             response = self._keystone.answer(request, request_id)
             if response is None:
                 return Miss(reason=f"{self.name} simulates only the logins of Keystone.")
-        elif is_list or is_simulated(path):
+        elif is_list or is_simulated(path) or (is_alone and is_simulated_alone(path)):
             try:
                 response = self._ask_cloud(request, path, query, lookup, is_list=is_list)
             except NotSimulated as refused:

@@ -130,7 +130,8 @@ class Session:
     def _answer(self, request: Request, any_host: bool, base: str) -> Answer | Miss | None:
         if self.player is not None and self._has_only_a_set:
             # All that follows would find nothing else, and takes as long as the page itself.
-            played = self.player.play(Lookup(request=request, as_recorded=()))
+            lookup = Lookup(request=request, as_recorded=())
+            played = self.player.play(lookup, is_alone=any_host)
             if isinstance(played, Answer):
                 return _with_own_ids(played) if played.restore else played
         if self.recorded is None or (self.recorder is not None and login_of(request)):
@@ -141,7 +142,7 @@ class Session:
         if isinstance(outcome, Miss):
             if self.recorder is not None:
                 return None
-            outcome = self._answer_unrecorded(lookup, outcome)
+            outcome = self._answer_unrecorded(lookup, outcome, any_host=any_host)
         if isinstance(outcome, Miss):
             return outcome
         response = restore_ids(outcome.response, outcome.restore)
@@ -170,7 +171,7 @@ class Session:
         """A response whose catalog and links lead the client to us; see `leading_back`."""
         return lead_back(response, path, self.upstreams, base, by)
 
-    def _answer_unrecorded(self, lookup: Lookup, miss: Miss) -> Answer | Miss:
+    def _answer_unrecorded(self, lookup: Lookup, miss: Miss, *, any_host: bool) -> Answer | Miss:
         if self.deriver is not None:
             derived = self.deriver.derive(lookup)
             if isinstance(derived, Answer):
@@ -181,7 +182,8 @@ class Session:
                 miss = replace(derived, reason=reason)
         reasons = [miss.reason] if self.cassette else []
         if self.player is not None:
-            played = self.player.play(lookup)
+            # Beside a cassette, an unknown path may be that of another recorded service.
+            played = self.player.play(lookup, is_alone=any_host and not self.cassette)
             if isinstance(played, Answer):
                 return played
             reasons.append(played.reason)

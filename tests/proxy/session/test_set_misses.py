@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
+from support.clouds.recorded import get, ok, write_cassette
 from support.running.proxies import replaying
 from support.sets.changed_sets import tables_changed
 from support.sets.set_files import make_set, record
@@ -23,7 +24,6 @@ READ_ONLY = (
     "one run."
 )
 MISSES = {
-    "something else": ("GET", "/flavors", OTHERS),
     "bytes that are no text": (
         *("GET", "/v2/images/%ff"),
         "big.images does not simulate a path that is not UTF-8.",
@@ -57,6 +57,29 @@ def test_what_a_set_does_not_answer_is_a_miss_without_advice_to_record(big: Path
             assert answer.json()["error"]["message"].endswith(f"\n{reason}")
 
     assert f"{len(MISSES)} missed" == str(proxy.counts)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "status"), [("glance", 300), ("glance-pre-17", 300), ("ims", 404)]
+)
+def test_a_path_that_no_service_has_gets_what_the_cloud_says_at_its_own_address(
+    big: Path, dialect: str, status: int, tmp_path: Path
+) -> None:
+    """A client of a proxy named another host, and beside a cassette it may be another service."""
+    other = "http://nova.example/flavors"
+    with replaying(big, dialect=dialect) as proxy:
+        direct = requests.get(f"{proxy.url}/flavors", headers=TOKEN, timeout=10)
+        passing = requests.get(other, headers=TOKEN, timeout=10, proxies={"http": proxy.url})
+    recorded = write_cassette(tmp_path / "basic.yaml", [(get("/v2/images?limit=2"), ok())])
+    with replaying(big, recorded, dialect=dialect) as proxy:
+        beside = requests.get(f"{proxy.url}/flavors", headers=TOKEN, timeout=10)
+
+    assert (status, "synthetic; big.images") == (
+        direct.status_code,
+        direct.headers["X-Glancetape"],
+    )
+    assert (501, OTHERS) == (passing.status_code, passing.json()["glancetape"]["reason"])
+    assert 501 == beside.status_code
 
 
 @pytest.mark.parametrize("dialect", ["auto", "ims", "glance"])

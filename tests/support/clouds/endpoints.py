@@ -13,6 +13,9 @@ DOCUMENTS = (
     *(
         "/images",
         "/images/nothing",
+        "/flavors",
+        "/flavors/x?y=1",
+        "/x/v2/images",
         "/schemas/image",
         "/v1",
         "/v1/images",

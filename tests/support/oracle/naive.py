@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from support.oracle import naive_query as read
 from support.oracle.naive_filters import (
     DELETED_STATUSES,
+    ONLY_GLANCE,
     Image,
     Rules,
     column,
@@ -47,10 +48,16 @@ def naive_answer(
     if dialect == "ims":
         letter = (api_version or "").strip()[:1]
         version = "queens" if letter and letter in "NOPQRSTUVWXYZnopqrstuvwxyz" else "mitaka"
+    if version == "older":  # its images have no such fields
+        images = [without(image, ONLY_GLANCE) for image in images]
     try:
         return answer(images, query, Rules(version, project))
     except Refused as refused:
         return NaiveAnswer(refused.status, None, None, None, str(refused))
+
+
+def without(image: Image, names: Sequence[str]) -> Image:
+    return {name: value for name, value in image.items() if name not in names}
 
 
 def answer(images: Sequence[Image], query: str, rules: Rules) -> NaiveAnswer:

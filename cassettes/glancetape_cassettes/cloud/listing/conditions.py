@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from glancetape_cassettes.cloud.dialects import NEWER_FIELDS
 from glancetape_cassettes.cloud.listing.time_filters import is_time, seconds_of
 from glancetape_cassettes.cloud.refusals import bad_request, server_error
 from glancetape_cassettes.imageset.image_fields import NUMBERS, TIMES
@@ -106,7 +107,6 @@ _MICROSECONDS = 1_000_000  # in a second
 _TIME_OPERATORS = frozenset(("eq", "neq", "gt", "gte", "lt", "lte"))
 _OPERATORS = ("name", "id", "status", "container_format", "disk_format")
 _TEXTS = (*_OPERATORS, "owner", "checksum", "os_hash_algo", "os_hash_value", "visibility")
-_NEWER = ("os_hidden", "os_hash_algo", "os_hash_value")
 _COLUMNS = frozenset((*_TEXTS, *NUMBERS, *TIMES, "protected", "os_hidden", "deleted", "deleted_at"))
 _RELATIONS = frozenset(("members", "locations", "tags"))
 # Attributes of Glance's class for images that are not columns. Comparing text with them gives the
@@ -175,7 +175,7 @@ def _bound(name: str, value: str, newer_columns: bool) -> Condition:
         number = int(value)
     except ValueError:
         raise bad_request("Unable to filter on a range with a non-numeric value.") from None
-    if column not in _COLUMNS or (column in _NEWER and not newer_columns):
+    if column not in _COLUMNS or (column in NEWER_FIELDS and not newer_columns):
         raise server_error()
     # Databases differ in how they compare a number with a column of text: SQLite compares them
     # somehow, PostgreSQL refuses.

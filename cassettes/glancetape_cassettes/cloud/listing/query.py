@@ -16,6 +16,7 @@ from glancetape_cassettes.cloud.listing.conditions import (
     Condition,
     ExtensionCondition,
     Has,
+    Nothing,
     condition_of,
     equality,
     is_compared,
@@ -271,7 +272,9 @@ def _conditions(rest: _Parameters, tags: list[str], dialect: Dialect) -> Iterato
         if not is_compared(name):
             yield condition_of(name, value, newer_columns=dialect.newer_columns)
     for name, value in left:
-        if is_compared(name) and (condition := equality(name, value)) is not None:
+        if name in dialect.unknown_fields:
+            yield Nothing()  # a property that no image has
+        elif is_compared(name) and (condition := equality(name, value)) is not None:
             yield condition
 
 

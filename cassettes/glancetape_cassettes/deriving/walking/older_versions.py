@@ -18,6 +18,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from glancetape_cassettes.cloud.dialects import NEWER_FIELDS
 from glancetape_cassettes.cloud.listing.conditions import Condition, Has, Nothing, When
 from glancetape_cassettes.cloud.listing.query import Query
 from glancetape_cassettes.deriving.walking.shown_versions import KINDS_OF_VISIBILITY, LAST
@@ -25,7 +26,6 @@ from glancetape_cassettes.imageset.indexed_values import TAGS
 
 _COMPARED = ("name", "id", "status", "container_format", "disk_format")
 """What may be filtered with `in:` and `eq:`, from Mitaka on."""
-NEWER_FIELDS = ("os_hidden", "os_hash_algo", "os_hash_value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

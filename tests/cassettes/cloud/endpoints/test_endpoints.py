@@ -1,15 +1,17 @@
 """What a simulated cloud answers at each endpoint: method, path and dialect in tables."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from glancetape_cassettes.cloud.asking import Identity
+from glancetape_cassettes.cloud.overlay.changed_images import Changes
 from glancetape_cassettes.cloud.simulated_cloud import NotSimulated
 from support.clouds.endpoints import METHODS, PATHS, SCHEMAS, of_images
 from support.sets.imagesets import ME, OTHER, THIRD
 from support.sets.set_files import record
-from support.sets.simulated import Asked, Simulate, headers_of, message_of
+from support.sets.simulated import Asked, Simulate, headers_of, message_of, simulated
 
 READS = ("GET", "HEAD", "OPTIONS")
 MEMBERS = [
@@ -84,6 +86,29 @@ def test_only_documents_about_versions_are_for_everybody(
             assert cloud.ask("GET", target).status == 404, target
 
 
+NEWER = {"os_hidden": False, "os_hash_algo": "sha512", "os_hash_value": "00"}
+
+
+@pytest.mark.parametrize("dialect", ["glance", "glance-pre-17"])
+def test_an_older_glance_shows_no_newer_fields_whatever_the_images_have(
+    dialect: str, tmp_path: Path
+) -> None:
+    """In lists, in a single image, after a change, and for no filter."""
+    image = record("mine", owner=ME, **TIMES) | NEWER
+    has_them = set(NEWER) if dialect == "glance" else set()
+    tag = f"/v2/images/{image['id']}/tags/x"
+
+    with simulated(tmp_path, [image], dialect, Changes()) as cloud:
+        before = json.loads(cloud.ask("GET", "/v2/images").body)["images"][0]
+        found = json.loads(cloud.ask("GET", "/v2/images?os_hidden=false").body)["images"]
+        cloud.ask("PUT", tag)
+        after = json.loads(cloud.ask("GET", "/v2/images").body)["images"][0]
+        single = json.loads(cloud.ask("GET", f"/v2/images/{image['id']}").body)
+
+    assert [has_them] * 3 == [set(one) & set(NEWER) for one in (before, after, single)]
+    assert (["x"], bool(has_them)) == (after["tags"], bool(found))
+
+
 REDIRECTS_AND_LISTS = {
     "glance": {
         "/": 300,
@@ -94,6 +119,13 @@ REDIRECTS_AND_LISTS = {
         "/v2.99": 300,
         "/v1/images": 300,
         "/images": 300,
+        "/flavors": 300,
+        "/flavors/x": 300,
+        "/v2x/images": 300,
+        "/x/v2/images": 300,
+        "/.well-known/x": 300,
+        "/healthcheck": 200,
+        "/healthcheck/x": 200,
     },
     "glance-pre-17": {
         "/": 300,
@@ -110,6 +142,8 @@ REDIRECTS_AND_LISTS = {
     },
     "ims": {
         "/images": 404,
+        "/flavors": 404,
+        "/healthcheck": 404,
         "/": 300,
         "/versions": 200,
         "/v2": 300,
