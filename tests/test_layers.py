@@ -115,7 +115,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         checking_sets
     """,
     "glancetape": """
-        addresses allowed_hosts cache_folder cross_origin faults modes terminal
+        addresses cache_folder cross_origin faults modes server_names terminal
         checks options
         importing session
         wire

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from glancetape.addresses import parse_upstreams
-from glancetape.allowed_hosts import read_host
 from glancetape.cross_origin import AllowedOrigins, read_origin
 from glancetape.modes import RecordMode
+from glancetape.server_names import read_host
 from glancetape_cassettes.cloud.dialects import NAMES
 from glancetape_cassettes.errors import BadParameter
 from glancetape_cassettes.service import Service
@@ -159,7 +159,7 @@ class Settings:
         metavar="ORIGIN",
     )
     no_cors: bool = _option(False, "Let no page in a browser read answers.")
-    allow_host: tuple[str, ...] = _option(
+    server_name: tuple[str, ...] = _option(
         (),
         "Answer requests for this host too, where only this machine can reach us: a name, .DOMAIN, "
         "or * for any (repeatable).",
@@ -170,6 +170,9 @@ class Settings:
         "The cloud whose rules apply; auto takes what the recording or the image set shows.",
         choices=("auto", *NAMES),
     )
+
+    spell: Callable[[str], str] = field(default=str, compare=False, repr=False)
+    """How the user wrote the names of these options, for messages. It is no option itself."""
 
     latency: str | None = _option(
         None,
@@ -201,7 +204,7 @@ class Settings:
             _check_ignored(self.ignore)
         _check_faults(self)
         _check_origins(self)
-        _check_hosts(self.allow_host)
+        _check_hosts(self.server_name)
         if self.record and self.replay:
             raise _BadOption(
                 lambda name: (
@@ -252,7 +255,8 @@ class Settings:
         if unknown := sorted(values.keys() - BY_NAME.keys()):
             raise BadParameter(f"{unknown[0]}: no such option; there are {', '.join(BY_NAME)}.")
         try:
-            return cls(**{name: BY_NAME[name].read(value) for name, value in values.items()})
+            read = {name: BY_NAME[name].read(value) for name, value in values.items()}
+            return cls(**read, spell=spell)
         except _BadOption as error:
             raise BadParameter(error.sentence(spell)) from error
 
@@ -318,7 +322,7 @@ def _check_hosts(names: tuple[str, ...]) -> None:
         try:
             read_host(text)
         except BadParameter as error:
-            raise _BadOption(_with_name("allow_host", str(error))) from error
+            raise _BadOption(_with_name("server_name", str(error))) from error
 
 
 def _only_in_replay(option: str) -> Callable[[Callable[[str], str]], str]:
@@ -348,22 +352,55 @@ class _Kind:
 
     type: type | Any
     inside: Callable[[Any], Any]
-    """Makes a field's value from a value outside."""
+    """Makes a field's value from a value outside. Raises TypeError or ValueError."""
+    words: str
+    """What a value outside has to be."""
 
 
 def _path(name: str | Path) -> Path:
     return Path(os.path.expanduser(name))
 
 
+def _text(value: Any) -> str:
+    if not isinstance(value, str | os.PathLike):
+        raise TypeError
+    return os.fspath(value)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """Several texts, or one that stands alone: its letters are not meant."""
+    return (_text(value),) if isinstance(value, str | os.PathLike) else tuple(map(_text, value))
+
+
+def _whole(value: Any) -> int:
+    if not isinstance(value, int | str) or isinstance(value, bool):
+        raise TypeError
+    return int(value)
+
+
+def _yes_or_no(value: Any) -> bool:
+    if not isinstance(value, bool):  # the text "no" would be true
+        raise TypeError
+    return value
+
+
 _KINDS: Mapping[Any, _Kind] = {
-    bool: _Kind(type=bool, inside=bool),
-    int: _Kind(type=int, inside=int),
-    str: _Kind(type=str, inside=str),
-    RecordMode: _Kind(type=str, inside=RecordMode),
-    str | None: _Kind(type=str, inside=lambda value: value or None),
-    Path | None: _Kind(type=str, inside=lambda value: _path(value) if value else None),
-    tuple[str, ...]: _Kind(type=Sequence[str], inside=tuple),
-    tuple[Path, ...]: _Kind(type=Sequence[str], inside=lambda names: tuple(map(_path, names))),
+    bool: _Kind(type=bool, inside=_yes_or_no, words="True or False"),
+    int: _Kind(type=int, inside=_whole, words="a whole number"),
+    str: _Kind(type=str, inside=_text, words="a text"),
+    RecordMode: _Kind(type=str, inside=RecordMode, words="a text"),
+    str | None: _Kind(
+        type=str, inside=lambda value: _text(value) if value else None, words="a text"
+    ),
+    Path | None: _Kind(
+        type=str, inside=lambda value: _path(_text(value)) if value else None, words="a path"
+    ),
+    tuple[str, ...]: _Kind(type=Sequence[str], inside=_texts, words="a text or a list of texts"),
+    tuple[Path, ...]: _Kind(
+        type=Sequence[str],
+        inside=lambda names: tuple(map(_path, _texts(names))),
+        words="a path or a list of paths",
+    ),
 }
 
 
@@ -414,7 +451,13 @@ class Option:
     def read(self, value: Any) -> Any:
         """The value of the settings' field for a value outside. Raises BadParameter."""
         self.check(value)
-        return self.kind.inside(value)
+        try:
+            return self.kind.inside(value)
+        except (TypeError, ValueError):
+            given = type(value).__name__  # the value itself may be a secret
+            raise _BadOption(
+                lambda name: f"{name(self.name)} must be {self.kind.words}, not {given}."
+            ) from None
 
     def check(self, value: Any) -> None:
         """Raise BadParameter when a value is none of the choices."""
@@ -437,7 +480,7 @@ def _option_of(one: Field[Any]) -> Option:
     )
 
 
-OPTIONS = tuple(map(_option_of, fields(Settings)))
+OPTIONS = tuple(_option_of(one) for one in fields(Settings) if _OPTION in one.metadata)
 BY_NAME = {option.name: option for option in OPTIONS}
 
 

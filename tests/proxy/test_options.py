@@ -23,6 +23,13 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"ignore": ["X-AUTH-Token"]},
         "ignore: 'X-AUTH-Token' cannot be ignored: it shows who sends the request.",
     ),
+    "a number for texts": ({"ignore": 5}, "ignore must be a text or a list of texts, not int."),
+    "a number among texts": ({"ignore": ["a", 5]}, "ignore must be a text or a list of texts"),
+    "bytes for a path": ({"replay": b"a.yaml"}, "replay must be a path or a list of paths, not"),
+    "a text for yes or no": ({"writable": "no"}, "writable must be True or False, not str."),
+    "a word for a number": ({"fault_seed": "x"}, "fault_seed must be a whole number, not str."),
+    "a fraction": ({"miss_status": 404.5}, "miss_status must be a whole number, not float."),
+    "a list for a text": ({"latency": ["1s"]}, "latency must be a text, not list."),
     "a misspelt option": ({"replays": ["a.yaml"]}, "replays: no such option; there are record"),
 }
 
@@ -53,6 +60,20 @@ def test_values_from_outside_become_values_of_the_settings() -> None:
         own_project=None,
         key_file=None,
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "one"),
+    [
+        ("server_name", "tape.example"),
+        ("ignore", "trace"),
+        ("fail", "500:1%"),
+        ("replay", "a.yaml"),
+    ],
+)
+def test_one_text_is_a_list_of_one(name: str, one: str) -> None:
+    """Its letters are never meant."""
+    assert Settings.of({name: [one]}) == Settings.of({name: one})
 
 
 def test_a_key_file_may_be_in_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,7 +51,7 @@ from glancetape.terminal.error_sentences import errors_as_sentences
     "sensitive",
     "ignore",
     "miss_status",
-    "allow_host",
+    "server_name",
 )
 @dry_run_option
 @trust_options

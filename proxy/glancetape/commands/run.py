@@ -68,7 +68,7 @@ _FILES = frozenset((".yaml", ".yml", ".images", ".har", ".zip", ".flow", ".flows
     "writable",
     "cors",
     "no_cors",
-    "allow_host",
+    "server_name",
     "dialect",
     *FAULTS,
 )

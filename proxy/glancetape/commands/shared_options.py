@@ -67,7 +67,7 @@ FAULTS = ("latency", "fail", "throttle", "lab", "fault_seed")
 """The options that make the cloud misbehave, where something is replayed."""
 REPLAYING = (
     *("writable", "own_project", "cloud", "dialect", "key_file", "sensitive", "ignore"),
-    *("miss_status", "cors", "no_cors", "allow_host", *FAULTS),
+    *("miss_status", "cors", "no_cors", "server_name", *FAULTS),
 )
 """The options of a server that only replays."""
 

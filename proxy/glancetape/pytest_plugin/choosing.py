@@ -31,7 +31,7 @@ SETTINGS = (
     "ignore",
     "cors",
     "no_cors",
-    "allow_host",
+    "server_name",
     "latency",
     "fail",
     "throttle",
@@ -152,6 +152,11 @@ def _checked(choice: Choice) -> Choice:
             f"image sets in {_SUFFIXES[2]}."
         )
     return choice
+
+
+def parameter(name: str) -> str:
+    """The name of a parameter of the marker, as a message writes it."""
+    return f"the marker's {name}"
 
 
 def read_default(words: Sequence[str]) -> Choice:

@@ -84,7 +84,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("glancetape_default", "what tests without a marker replay", type="args")
     parser.addini("glancetape_folder", "folder of the cassettes, from the root directory")
     parser.addini("glancetape_upstream", "the image service that is recorded")
-    parser.addini("glancetape_allowed_hosts", "hosts that tests may reach", type="args")
+    parser.addini("glancetape_allowed_hosts", "other hosts that tests may connect to", type="args")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -278,7 +278,9 @@ def _unreported(in_use: _InUse) -> str:
     from glancetape.terminal.escaping import escape_lines
 
     texts = dict.fromkeys(one.why or one.request for one in new)
-    return "\n".join([f"glancetape: {head}", *map(escape_lines, texts), *in_use.advice])
+    # What is refused for another reason, such as its host, would be refused while recording too.
+    advice = in_use.advice if any(one.answered == "miss" for one in new) else []
+    return "\n".join([f"glancetape: {head}", *map(escape_lines, texts), *advice])
 
 
 # -- counting -----------------------------------------------------------------------------------

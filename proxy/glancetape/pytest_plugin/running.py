@@ -19,7 +19,7 @@ from glancetape.addresses import Address
 from glancetape.cache_folder import cache_folder
 from glancetape.modes import RecordMode
 from glancetape.options import Settings
-from glancetape.pytest_plugin.choosing import DEFAULT_COUNT, Choice, cassette_name
+from glancetape.pytest_plugin.choosing import DEFAULT_COUNT, Choice, cassette_name, parameter
 from glancetape.pytest_plugin.endpoint import Endpoint, Started, Ways
 from glancetape.pytest_plugin.made_sets import generated, of_images
 from glancetape.pytest_plugin.network import blocked_network
@@ -201,7 +201,8 @@ class Run:
         self, file: Path, choice: Choice, settings: dict[str, Any], closing: ExitStack
     ) -> Started:
         proxies: list[Proxy] = []
-        found = Settings.of({**settings, "record": str(file), "mode": self.options.mode.value})
+        values = {**settings, "record": str(file), "mode": self.options.mode.value}
+        found = Settings.of(values, parameter)
         upstream = choice.upstream or self.options.upstream
 
         def start(upstream: str | None) -> "Proxy":
@@ -243,7 +244,7 @@ class Run:
         session = self._sessions.pop(key, None)
         if session is None:
             self._close_sessions(leave=_MOST_OPEN - 1)  # no test uses them any more
-            found = Settings.of({**settings, "replay": list(map(str, files))})
+            found = Settings.of({**settings, "replay": list(map(str, files))}, parameter)
             session = open_session(found, load_recording)
         self._sessions[key] = session
         return session

@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 
 from glancetape import __version__
 from glancetape.addresses import Upstream, parse_upstreams
-from glancetape.allowed_hosts import AllowedHosts
 from glancetape.options import Settings
+from glancetape.server_names import ServerNames
 from glancetape.session.counts import Counts
 from glancetape.session.file_to_replay import is_image_set
 from glancetape.session.leading_back import lead_back
@@ -86,7 +86,7 @@ class Session:
     """What makes lists misbehave; None when nothing does."""
     upstreams: tuple[Upstream, ...] = ()
     """The services behind our address: those that are named, in a replay those recorded."""
-    allowed_hosts: AllowedHosts = field(init=False, repr=False)
+    server_names: ServerNames = field(init=False, repr=False)
     """The hosts that a request may name where only this machine can reach us."""
     _names: dict[Caller, str] = field(default_factory=dict, repr=False)
     """How callers are shown, for the last thousand. Their tokens are in it, so it is not shown."""
@@ -94,7 +94,7 @@ class Session:
     def __post_init__(self) -> None:
         """Let clients name the services' own hosts, as `/etc/hosts` may lead those to us."""
         services = [upstream.root for upstream in self.upstreams]
-        self.allowed_hosts = AllowedHosts(self.settings.allow_host, services)
+        self.server_names = ServerNames(self.settings.server_name, services)
 
     @property
     def is_offline(self) -> bool:

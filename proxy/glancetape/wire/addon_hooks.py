@@ -79,17 +79,21 @@ class Glancetape:
     """Records and replays what passes through a mitmproxy."""
 
     def __init__(
-        self, opened: Answering | None = None, watch: Callable[[Exchange], None] | None = None
+        self,
+        opened: Answering | None = None,
+        watch: Callable[[Exchange], None] | None = None,
+        spell: Callable[[str], str] = addon_name,
     ) -> None:
         """Start without a session; `configure` opens the one that the options describe.
 
         Or answer from one that is `opened` already, and stays so. `watch` is called for each
-        request that is answered or recorded.
+        request that is answered or recorded. `spell` writes the name of an option as the user does.
         """
         self.addons = [Commands(self)]
         """The addons below this one, as mitmproxy looks for them."""
         self._opened = opened
         self._watch = watch
+        self._spell = spell
         self.session: Session | None = None
         self._answering: Answering | None = None
         self.failure: GlancetapeError | None = None
@@ -127,7 +131,7 @@ class Glancetape:
         self.failure = None
         try:
             settings = self.settings
-            only = read_filter(settings.only, addon_name("only")) if settings.only else None
+            only = read_filter(settings.only, self._spell("only")) if settings.only else None
             self.session = open_session(settings, load_recording) if settings.names_a_file else None
             if self.session is not None and (recorder := self.session.recorder) is not None:
                 self._recording = FlowRecording(self.session, recorder, only, self._watch)
@@ -149,7 +153,7 @@ class Glancetape:
     def settings(self) -> Settings:
         """What our options say. Raises BadParameter."""
         values = {option.name: getattr(ctx.options, PREFIX + option.name) for option in OPTIONS}
-        return Settings.of(values, addon_name)
+        return Settings.of(values, self._spell)
 
     @property
     def redactor(self) -> Redactor:
@@ -303,7 +307,7 @@ class Glancetape:
             return
         try:
             host = host_to_check(flow)
-            if host and not session.allowed_hosts.allow(host):
+            if host and not session.server_names.allow(host):
                 flow.request.stream = False
                 flow.metadata[_WRONG_HOST] = host
                 return
@@ -327,7 +331,7 @@ class Glancetape:
             self._fail(flow, why, status=404)
         elif self.session is not None and (host := flow.metadata.get(_WRONG_HOST)):
             self.session.counts.other_hosts += 1
-            refusal = wrong_host(flow.request.method, host)
+            refusal = wrong_host(flow.request.method, host, self.session.settings)
             logger.warning("refused: %s", refusal.why)
             self._give(flow, refusal)
         if self._answering is None or flow.response is not None:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from glancetape.allowed_hosts import why_not_allowed
 from glancetape.cross_origin import asks_first, preflight_fields, shown_to
+from glancetape.options import Settings
+from glancetape.server_names import why_refused
 from glancetape.session.miss_response import failure_response, miss_response
 from glancetape.session.session import Session
 from glancetape.wire.faulty import fault_response
@@ -74,7 +75,7 @@ class Answering:
         self._level = logging.INFO if watch else logging.WARNING
         self._ready = ReadyAnswers(room)
         self._origins = session.settings.allowed_origins
-        self._hosts = session.allowed_hosts
+        self._hosts = session.server_names
 
     def lets_pass(self, target: bytes) -> bool:
         """Whether a request goes to its service unread: a new cassette has no answers.
@@ -100,7 +101,7 @@ class Answering:
     def _refuse_host(self, received: Received) -> Sent:
         """Refuse a request for a host that may be a stranger's page."""
         self.session.counts.other_hosts += 1
-        sent = wrong_host(received.method, received.host_to_check)
+        sent = wrong_host(received.method, received.host_to_check, self.session.settings)
         logger.warning("refused %s: %s", received.method[:20], sent.why)
         self._show(
             Exchange(line=received.method[:20], status=sent.status, answered=REFUSED, why=sent.why)
@@ -275,7 +276,7 @@ class Answering:
         return self.session.redactor.request_line(received.method, received.url)
 
 
-def wrong_host(method: str, host: str) -> Sent:
+def wrong_host(method: str, host: str, settings: Settings) -> Sent:
     """The response to a request that names a host which is not this machine."""
-    why = why_not_allowed(host)
+    why = why_refused(host, settings.spell)
     return to_send(failure_response(why, REFUSED, _MISDIRECTED), method, REFUSED, why)

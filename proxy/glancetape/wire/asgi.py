@@ -3,7 +3,7 @@
     GLANCETAPE_REPLAY=basic.yaml uvicorn --factory glancetape:asgi_app
 
 The app is an endpoint, so the host of a request means nothing, unless the request came in at a
-loopback address: there it has to be one of this machine (`allowed_hosts`), also where the server
+loopback address: there it has to be one of this machine (`server_names`), also where the server
 listens on others, as the app is not told where. What needs a proxy (HTTPS for the names of others,
 recording) needs mitmproxy.
 """
@@ -14,9 +14,9 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequen
 from typing import Any
 from urllib.parse import quote
 
-from glancetape.allowed_hosts import is_loopback
 from glancetape.faults.broken import Broken
 from glancetape.options import OPTIONS, Settings
+from glancetape.server_names import is_loopback
 from glancetape.session.session import open_session
 from glancetape.wire.answering import Answering
 from glancetape.wire.faulty import DRIBBLE_SECONDS, cut, pieces
@@ -32,7 +32,7 @@ Send = Callable[[Event], Awaitable[None]]
 
 _VARIABLE = "GLANCETAPE_"
 _YES, _NO = ("1", "true", "yes"), ("", "0", "false", "no")
-_SEPARATORS = {"cors": ",", "allow_host": ","}  # an origin has a colon
+_SEPARATORS = {"cors": ",", "server_name": ","}  # an origin has a colon
 _RECORDING = ("record", "mode", "keystone", "keep_ids", "keep_header")
 
 
@@ -41,7 +41,7 @@ def asgi_app(settings: Settings | None = None) -> "App":
 
     Without settings they come from the environment: GLANCETAPE_REPLAY names the files, separated
     by `:`, and each other option is GLANCETAPE_NAME. Origins in GLANCETAPE_CORS, and names
-    in GLANCETAPE_ALLOW_HOST, are separated by commas. Raises GlancetapeError when it cannot open
+    in GLANCETAPE_SERVER_NAME, are separated by commas. Raises GlancetapeError when it cannot open
     them, before any request.
     """
     found = settings_from(os.environ) if settings is None else settings
@@ -50,17 +50,22 @@ def asgi_app(settings: Settings | None = None) -> "App":
     return App(Answering(open_session(found, load_recording)))
 
 
+def _variable(name: str) -> str:
+    """The variable of an option, such as GLANCETAPE_SERVER_NAME."""
+    return _VARIABLE + name.upper()
+
+
 def settings_from(environment: Mapping[str, str]) -> Settings:
     """The settings that variables such as GLANCETAPE_REPLAY name. Raises BadParameter."""
     values: dict[str, Any] = {}
     for option in OPTIONS:
-        name = _VARIABLE + option.name.upper()
+        name = _variable(option.name)
         if name in environment and option.name not in _RECORDING:
             separator = _SEPARATORS.get(option.name, os.pathsep)
             values[option.name] = _read(name, environment[name], option.type, separator)
     if not values.get("replay"):
         raise BadParameter("GLANCETAPE_REPLAY names no file; set it to cassettes or an image set.")
-    return Settings.of(values, lambda name: _VARIABLE + name.upper())
+    return Settings.of(values, _variable)
 
 
 def _read(name: str, text: str, kind: type | Any, separator: str) -> Any:

@@ -66,7 +66,7 @@ class Proxy:
         if self.plan.settings.only:
             read_filter(self.plan.settings.only, flag("only"))
         logging.getLogger("mitmproxy").setLevel(logging.WARNING)
-        hooks = Glancetape(self.plan.opened, self.plan.watch)
+        hooks = Glancetape(self.plan.opened, self.plan.watch, self.plan.settings.spell)
         self._master = master.Master(options.Options())
         default_addons: Any = addons.default_addons
         self._master.addons.add(*default_addons(), hooks)

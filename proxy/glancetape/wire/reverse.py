@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from mitmproxy import ctx, http
 from mitmproxy.net.http import url as urls
 
-from glancetape.allowed_hosts import is_loopback
+from glancetape.server_names import is_loopback
 from glancetape.session.leading_back import REWRITTEN
 from glancetape.session.session import Session
 from glancetape.session.upstreams import route

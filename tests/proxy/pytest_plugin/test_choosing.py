@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glancetape.options import Settings
+from glancetape.options import BY_NAME
 from glancetape.pytest_plugin.choosing import (
     PARAMETERS,
     SETTINGS,
@@ -68,7 +68,7 @@ def test_a_marker_that_cannot_be_meant_is_refused(marker: Any, why: str) -> None
 
 def test_each_option_of_a_marker_is_one_of_a_session() -> None:
     """Those that a test has no use for are not."""
-    assert set(SETTINGS) == set(Settings.__slots__) - {
+    assert set(SETTINGS) == set(BY_NAME) - {
         *("record", "replay", "mode", "fail_open"),
         "upstream",  # its word in a marker is one URL, or several
     }

@@ -194,3 +194,26 @@ def test_escape(glancetape):
         result = project.run()
 
     assert "\x1b[31m" not in result.stdout.str()
+
+
+def test_a_refused_host_names_the_parameter_that_allows_it(project: Project) -> None:
+    """Recording would refuse it too, so there is no advice to record."""
+    project.test(
+        """
+def list_as(endpoint, host):
+    return ask(endpoint.url + "/v2/images", Host=host, **endpoint.headers)[0]
+
+@pytest.mark.glancetape("walk.yaml")
+def test_other_name(glancetape):
+    assert list_as(glancetape, "tape.net") == 421
+
+@pytest.mark.glancetape(images=[{}], server_name=["tape.net"])
+def test_named(glancetape):
+    assert list_as(glancetape, "tape.net") == 200
+"""
+    )
+
+    result = project.passes(failed=1, passed=1)
+
+    result.stdout.fnmatch_lines("*set the marker's server_name to tape.net.")
+    assert "--glancetape-mode" not in result.stdout.str()

@@ -25,7 +25,7 @@ def test_the_host_of_mitmproxys_own_pages_is_a_host_like_any_other(
     tmp_path: Path, host: str, target: str
 ) -> None:
     path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images?limit=1"), ok())])
-    with replaying(path, allow_host=["mitm.it"]) as proxy:
+    with replaying(path, server_name=["mitm.it"]) as proxy:
         through = requests.get(f"http://{host}{target}", proxies={"http": proxy.url}, timeout=10)
         direct = requests.get(proxy.url + target, headers={"Host": host}, timeout=10)
 

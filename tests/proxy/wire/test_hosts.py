@@ -36,7 +36,7 @@ CASES: list[tuple[str, str, tuple[str, ...], int]] = [
     (EVERYWHERE, "glancetape.load.svc.cluster.local:8180", (), 200),
     ("10.0.0.7", STRANGER, (), 200),
 ]
-"""Where the server listens, the host of the request, `--allow-host`, and the status."""
+"""Where the server listens, the host of the request, `--server-name`, and the status."""
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_the_direct_server_answers_to_names_of_this_machine(
     cassette: Path, listen: str, host: str, allowed: tuple[str, ...], status: int
 ) -> None:
     """On another address any name will do: it is meant for others, as in a container."""
-    with open_session(Settings(replay=(cassette,), allow_host=allowed)) as session:
+    with open_session(Settings(replay=(cassette,), server_name=allowed)) as session:
         where = Address(listen, 8180)
         service = service_for(Answering(session), patience=Patience(), where=where)
         connection, pipe = connected(service)
@@ -89,7 +89,7 @@ def test_the_asgi_app_answers_alike(
         "headers": [(b"host", host.encode()), (b"x-auth-token", b"t")],
         "server": (listen, 8180),
     }
-    app = App(Answering(open_session(Settings(replay=(cassette,), allow_host=allowed))))
+    app = App(Answering(open_session(Settings(replay=(cassette,), server_name=allowed))))
 
     asyncio.run(app(scope, receive, send))
     app.close()
@@ -129,7 +129,7 @@ def test_replay_answers_a_stranger_only_as_its_proxy(cassette: Path) -> None:
         )
 
         assert [421, 200, 200, 200] == [one.status_code for one in (strange, ours, local, through)]
-        assert "--allow-host stranger.net" in strange.json()["error"]["message"]
+        assert "set --server-name to stranger.net." in strange.json()["error"]["message"]
         assert 1 == proxy.counts.other_hosts
 
 
@@ -140,7 +140,7 @@ def test_nothing_of_a_stranger_reaches_the_service_that_is_recorded(
     """Neither is it recorded. A host that is named is."""
     with (
         upstream() as service,
-        recording(tmp_path / "new.yaml", service.url, allow_host=allowed) as proxy,
+        recording(tmp_path / "new.yaml", service.url, server_name=allowed) as proxy,
     ):
         strange = requests.get(proxy.url + LIST, headers={"Host": STRANGER}, timeout=10)
         ours = requests.get(proxy.url + LIST, headers=TOKEN, timeout=10)

@@ -154,7 +154,7 @@ def test_a_client_may_know_us_under_a_name_of_ours(service: Upstream, cassette: 
     with recording(cassette, service.url) as proxy:
         requests.get(proxy.url + URL, timeout=10)
 
-    with replaying(cassette, allow_host=["tape.local"]) as proxy:
+    with replaying(cassette, server_name=["tape.local"]) as proxy:
         answer = requests.get(proxy.url + URL, headers={"Host": "tape.local:9000"}, timeout=10)
 
     assert "exact; basic.yaml#1" == answer.headers["X-Glancetape"]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from glancetape.addresses import Address
-from glancetape.options import Settings
+from glancetape.options import Settings, flag
 from glancetape.wire.mitmproxy_runner import Plan, Proxy, ProxyThread
 from support.running.key_once import read_key_once
 
@@ -21,7 +21,7 @@ def plan(upstream: Upstreams = None, **settings: Any) -> Plan:
     own = {name: settings.pop(name) for name in ("insecure", "upstream_ca") if name in settings}
     upstreams = (upstream,) if isinstance(upstream, str) else upstream or ()
     return Plan(
-        settings=Settings.of(settings | {"upstream": upstreams}),
+        settings=Settings.of(settings | {"upstream": upstreams}, flag),
         listen=Address("127.0.0.1", 0),
         confdir=str(Path("~/.mitmproxy").expanduser()),
         **own,

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable
 
 from glancetape.addresses import Address
-from glancetape.allowed_hosts import AllowedHosts, is_loopback
+from glancetape.server_names import ServerNames, is_loopback
 from glancetape.session.counts import Counts
 from glancetape.session.miss_response import failure_response
 from glancetape.session.session import Session, open_session
@@ -93,14 +93,14 @@ async def serve_metrics(plan: ServePlan, state: Callable[[], State]) -> tuple[Se
     opened = bind(plan.metrics, "--metrics")
     shown = Address(plan.metrics.host, opened.getsockname()[1])
     answer = pages_of(state, plan.workers)
-    hosts = AllowedHosts(plan.settings.allow_host)
+    hosts = ServerNames(plan.settings.server_name)
     is_local = is_loopback(plan.metrics.host)
 
     def answer_or_refuse(received: Received) -> Sent:
         host = received.host_to_check
         if not host or hosts.allow(host):
             return answer(received)
-        return wrong_host(received.method, host)
+        return wrong_host(received.method, host, plan.settings)
 
     server = Server(Service(answer=answer_or_refuse, host=str(shown), is_local=is_local))
     await server.listen(opened)

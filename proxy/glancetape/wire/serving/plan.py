@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from glancetape.addresses import Address
-from glancetape.options import Settings, plain
+from glancetape.options import Settings, flag, plain
 from glancetape_cassettes.errors import BadParameter
 
 GRACE = 10.0
@@ -76,7 +76,7 @@ class ServePlan:
         found = json.loads(line)
         files = found.get("certificate")
         return cls(
-            settings=Settings.of(found["settings"]),
+            settings=Settings.of(found["settings"], flag),
             listen=Address(*found["listen"]),
             metrics=None,
             workers=found["workers"],

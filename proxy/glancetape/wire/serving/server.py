@@ -7,7 +7,7 @@ import socket
 import ssl
 
 from glancetape.addresses import Address
-from glancetape.allowed_hosts import is_loopback
+from glancetape.server_names import is_loopback
 from glancetape.wire.answering import Answering
 from glancetape.wire.messages import Received, Sent
 from glancetape.wire.serving.connection import Connection, Patience, Service

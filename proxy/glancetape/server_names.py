@@ -15,7 +15,7 @@ Vite, webpack and Jupyter decide much alike.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
@@ -50,8 +50,8 @@ _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _MOST_KEPT = 256
 
 
-class AllowedHosts:
-    """The hosts that a request may name."""
+class ServerNames:
+    """The names by which clients may reach this server."""
 
     def __init__(self, named: Iterable[str] = (), services: Iterable[str] = ()) -> None:
         """Allow these too: `name`, `.domain` for all names in it, or `*`. Raises BadParameter.
@@ -109,15 +109,15 @@ def is_loopback(host: str) -> bool:
     return (mapped or address).is_loopback
 
 
-def why_not_allowed(host: str) -> str:
-    """The message for a client whose host is not allowed."""
+def why_refused(host: str, spell: Callable[[str], str]) -> str:
+    """The message for a client whose host is not allowed; `spell` writes an option's name."""
     named = _HOST.fullmatch(host)
     name = named[1].lower().removesuffix(".") if named else ""
+    option = spell("server_name")
     return (
         f"The request's Host is {name or 'no name of a host'}, which is not this machine. Only "
-        "this machine can reach this server, so a page of a stranger may be asking. To allow it, "
-        f"start glancetape with --allow-host {name or 'NAME'}; in pytest, pass allow_host to the "
-        "marker."
+        "this machine can reach this server, so a page of a stranger may be asking. "
+        + (f"If the name is yours, set {option} to {name}." if name else f"{option} * allows it.")
     )
 
 

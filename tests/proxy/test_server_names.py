@@ -1,12 +1,14 @@
 """Which hosts a request may name, where only this machine can reach the server."""
 
+from collections.abc import Callable
 from ipaddress import ip_address
 from random import Random
 
 import pytest
 
-from glancetape.allowed_hosts import AllowedHosts, is_loopback, read_host, why_not_allowed
-from glancetape.options import Settings, flag
+from glancetape.options import Settings, addon_name, flag, plain
+from glancetape.pytest_plugin.choosing import parameter
+from glancetape.server_names import ServerNames, is_loopback, read_host, why_refused
 from glancetape_cassettes.errors import BadParameter
 
 OF_THIS_MACHINE = [
@@ -41,25 +43,25 @@ OF_STRANGERS = [
 @pytest.mark.parametrize("host", OF_THIS_MACHINE)
 def test_names_of_this_machine_and_addresses_are_allowed(host: str) -> None:
     """Whatever the port and the case; no DNS can lead a page to an address."""
-    assert AllowedHosts().allow(host)
+    assert ServerNames().allow(host)
 
 
 @pytest.mark.parametrize("host", OF_NO_STRANGER)
 def test_a_name_that_nobody_can_register_is_allowed(host: str) -> None:
     """Those of nginx's `upstream`, of containers, of tests and of private networks."""
-    assert AllowedHosts().allow(host)
+    assert ServerNames().allow(host)
 
 
 @pytest.mark.parametrize("host", OF_STRANGERS)
 def test_a_name_that_a_page_may_have_is_not(host: str) -> None:
     """Nor what looks like a name of this machine, or like an address."""
-    assert not AllowedHosts().allow(host)
+    assert not ServerNames().allow(host)
 
 
 def test_every_address_is_allowed_as_browsers_write_it() -> None:
     """The oracle is the standard library's own text of 2,000 drawn addresses."""
     rng = Random(11)
-    allowed = AllowedHosts()
+    allowed = ServerNames()
 
     for _ in range(1000):
         four, six = ip_address(rng.getrandbits(32)), ip_address(rng.getrandbits(128))
@@ -81,7 +83,7 @@ def test_every_address_is_allowed_as_browsers_write_it() -> None:
 )
 def test_a_user_names_others(named: str, host: str, is_allowed: bool) -> None:
     """A name is that name only; with a dot in front, all names below it."""
-    assert is_allowed == AllowedHosts([named]).allow(host)
+    assert is_allowed == ServerNames([named]).allow(host)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +99,7 @@ def test_a_user_names_others(named: str, host: str, is_allowed: bool) -> None:
 )
 def test_the_name_of_a_service_is_allowed(service: str, host: str, is_allowed: bool) -> None:
     """`/etc/hosts` may lead it to us; its port is the service's, not ours."""
-    assert is_allowed == AllowedHosts(services=[service]).allow(host)
+    assert is_allowed == ServerNames(services=[service]).allow(host)
 
 
 @pytest.mark.parametrize(
@@ -107,13 +109,13 @@ def test_what_is_no_name_is_refused_with_its_option(text: str) -> None:
     """A URL or a port would never match."""
     with pytest.raises(BadParameter):
         read_host(text)
-    with pytest.raises(BadParameter, match="--allow-host"):
-        Settings.of({"allow_host": [text]}, flag)
+    with pytest.raises(BadParameter, match="--server-name"):
+        Settings.of({"server_name": [text]}, flag)
 
 
 def test_the_number_of_hosts_that_are_remembered_is_bounded() -> None:
     """A stranger may send a new one each time; the answers stay right."""
-    allowed = AllowedHosts()
+    allowed = ServerNames()
 
     assert not any(allowed.allow(f"{number}.stranger.net") for number in range(3000))
     assert allowed.allow("localhost")
@@ -138,9 +140,34 @@ def test_only_a_loopback_address_is_for_this_machine_alone(host: str, expected: 
 @pytest.mark.parametrize("host", [*OF_STRANGERS, "\x1b[2Jx", "<script>alert(1)</script>"])
 def test_the_sentence_shows_no_text_but_names(host: str) -> None:
     """A log and a terminal show it."""
-    sentence = why_not_allowed(host)
+    sentence = why_refused(host, flag)
 
     assert sentence.isprintable()
     assert sentence.isascii()
-    assert "--allow-host" in sentence
+    assert "--server-name" in sentence
     assert "<" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("spell", "advice"),
+    [
+        (flag, "set --server-name to tape.net."),
+        (addon_name, "set glancetape_server_name to tape.net."),
+        (parameter, "set the marker's server_name to tape.net."),
+        (str, "set server_name to tape.net."),
+    ],
+)
+def test_the_sentence_names_the_option_as_its_user_writes_it(
+    spell: Callable[[str], str], advice: str
+) -> None:
+    """On the command line, in mitmproxy, in pytest, and in Python."""
+    settings = Settings.of({"server_name": ["other.net"]}, spell)
+
+    assert why_refused("Tape.net:8180", settings.spell).endswith(f"If the name is yours, {advice}")
+
+
+def test_settings_are_equal_however_their_options_are_written() -> None:
+    """A worker of `serve` gets its settings as plain values."""
+    settings = Settings.of({"server_name": ["tape.net"]}, flag)
+
+    assert settings == Settings.of(plain(settings))
