@@ -3,11 +3,10 @@
 `import` is a keyword of Python, so the module has another name than its command.
 """
 
-import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,6 +18,7 @@ from glancetape.commands.shared_options import (
     image_set_options,
     json_option,
     name_to_store,
+    options_as,
     path,
     settings_options,
     workers_option,
@@ -51,23 +51,17 @@ class _Reading:
     as_json: bool
 
 
-def _reading_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--url`, `--skip-bad` and `--json`; the command gets them as `reading`."""
-
-    @functools.wraps(function)
-    def call(*, url: str | None, skip_bad: bool, as_json: bool, **values: Any) -> Any:
-        reading = _Reading(url=url, skip_bad=skip_bad, as_json=as_json)
-        return function(reading=reading, **values)
-
-    url_option = click.option(
-        "--url", metavar="URL", help="What was asked, for a file that does not say it."
-    )
-    skip_option = click.option(
+_reading_options = options_as(
+    "reading",
+    _Reading,
+    click.option("--url", metavar="URL", help="What was asked, for a file that does not say it."),
+    click.option(
         "--skip-bad",
         is_flag=True,
         help="Leave out damaged entries and lines that are not images, and report them.",
-    )
-    return url_option(skip_option(json_option(call)))
+    ),
+    json_option,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,36 +79,6 @@ class _Sharing:
         return self.pseudonymise or self.sample is not None
 
 
-def _sharing_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--stand-ins`, `--pseudonymise` and `--sample`; the command gets them as `sharing`."""
-
-    @functools.wraps(function)
-    def call(*, stand_ins: bool, pseudonymise: bool, sample: float | None, **values: Any) -> Any:
-        sharing = _Sharing(
-            stand_ins=stand_ins or pseudonymise, pseudonymise=pseudonymise, sample=sample
-        )
-        return function(sharing=sharing, **values)
-
-    stand_ins_option = click.option(
-        "--stand-ins",
-        is_flag=True,
-        help="Replace ids and names of projects, users and domains as recording does.",
-    )
-    pseudonymise_option = click.option(
-        "--pseudonymise",
-        is_flag=True,
-        help="Also replace names, descriptions, tags and properties of your own, the same text by "
-        "the same stand-in. Implies --stand-ins.",
-    )
-    sample_option = click.option(
-        "--sample",
-        metavar="PERCENT",
-        callback=lambda *given: _parse_share(given[2]),
-        help="Keep a part of the images, such as 5%, and what they were made from.",
-    )
-    return stand_ins_option(pseudonymise_option(sample_option(call)))
-
-
 def _parse_share(text: str | None) -> float | None:
     if text is None:
         return None
@@ -126,6 +90,33 @@ def _parse_share(text: str | None) -> float | None:
     if not 0 < share <= 1:
         raise click.UsageError("--sample is not a percentage above 0 and up to 100, such as 5%.")
     return share
+
+
+def _sharing(stand_ins: bool, pseudonymise: bool, sample: float | None) -> _Sharing:
+    return _Sharing(stand_ins=stand_ins or pseudonymise, pseudonymise=pseudonymise, sample=sample)
+
+
+_sharing_options = options_as(
+    "sharing",
+    _sharing,
+    click.option(
+        "--stand-ins",
+        is_flag=True,
+        help="Replace ids and names of projects, users and domains as recording does.",
+    ),
+    click.option(
+        "--pseudonymise",
+        is_flag=True,
+        help="Also replace names, descriptions, tags and properties of your own, the same text by "
+        "the same stand-in. Implies --stand-ins.",
+    ),
+    click.option(
+        "--sample",
+        metavar="PERCENT",
+        callback=lambda *given: _parse_share(given[2]),
+        help="Keep a part of the images, such as 5%, and what they were made from.",
+    ),
+)
 
 
 @command("import", "Make a cassette or an image set from files of other tools.")

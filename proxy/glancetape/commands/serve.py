@@ -1,10 +1,8 @@
 """The command serve: the direct server, for load."""
 
-import functools
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +10,7 @@ from glancetape.commands.shared_options import (
     REPLAYING,
     command,
     listen_option,
+    options_as,
     path,
     quiet_option,
     settings_options,
@@ -38,23 +37,17 @@ class Tls:
     key: Path | None
 
 
-def tls_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--tls`, `--tls-cert` and `--tls-key`; the command gets them as `tls`."""
-
-    @functools.wraps(function)
-    def call(*, tls: bool, tls_cert: Path | None, tls_key: Path | None, **values: Any) -> Any:
-        return function(tls=Tls(is_wanted=tls, chain=tls_cert, key=tls_key), **values)
-
-    wanted = click.option(
+tls_options = options_as(
+    "tls",
+    lambda tls, tls_cert, tls_key: Tls(is_wanted=tls, chain=tls_cert, key=tls_key),
+    click.option(
         "--tls", is_flag=True, help="Serve HTTPS, with a certificate that is made for this."
-    )
-    chain = click.option(
+    ),
+    click.option(
         "--tls-cert", metavar="FILE", type=path, help="Serve HTTPS with this certificate (PEM)."
-    )
-    key = click.option(
-        "--tls-key", metavar="FILE", type=path, help="The key of that certificate (PEM)."
-    )
-    return wanted(chain(key(call)))
+    ),
+    click.option("--tls-key", metavar="FILE", type=path, help="The key of that certificate (PEM)."),
+)
 
 
 @command("serve", "Answer like replay, but at load: as an endpoint, without mitmproxy.")

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,28 @@ def settings_options(*names: str) -> Decorator:
     return decorate
 
 
+def options_as(name: str, make: Callable[..., Any], *options: Decorator) -> Decorator:
+    """Add options to a command, which gets what `make` makes of their values as one argument.
+
+        quality_options = options_as("quality", Quality, size_option, color_option)
+
+    `make` is called with the values by the names of the options.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def call(**values: Any) -> Any:
+            chosen = {option: values.pop(option) for option in signature(make).parameters}
+            return function(**{name: make(**chosen)}, **values)
+
+        decorated: Callable[..., Any] = call
+        for option in reversed(options):
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
+
+
 FAULTS = ("latency", "fail", "throttle", "lab", "fault_seed")
 """The options that make the cloud misbehave, where something is replayed."""
 REPLAYING = (
@@ -82,23 +105,19 @@ class Trust:
     """Every certificate is."""
 
 
-def trust_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--upstream-ca` and `--insecure`; the command gets them as `trust`."""
-
-    @functools.wraps(function)
-    def call(*, upstream_ca: str | None, insecure: bool, **values: Any) -> Any:
-        return function(trust=Trust(upstream_ca=upstream_ca, insecure=insecure), **values)
-
-    ca = click.option(
+trust_options = options_as(
+    "trust",
+    Trust,
+    click.option(
         "--upstream-ca",
         metavar="FILE",
         type=click.Path(exists=True, dir_okay=False),
         help="Trust the CAs in this file (PEM) for the real service.",
-    )
-    insecure = click.option(
+    ),
+    click.option(
         "--insecure", is_flag=True, help="Do not check the certificate of the real service."
-    )
-    return ca(insecure(call))
+    ),
+)
 
 
 confdir_option = click.option(
@@ -140,16 +159,7 @@ class Ending:
     """The cassette stays as it is, and a diff is printed."""
 
 
-def ending_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--used` and `--dry-run`; the command gets them as `ending`."""
-
-    @functools.wraps(function)
-    def call(*, used: Path | None, dry_run: bool, **values: Any) -> Any:
-        return function(ending=Ending(used=used, dry_run=dry_run), **values)
-
-    return used_option(dry_run_option(call))
-
-
+ending_options = options_as("ending", Ending, used_option, dry_run_option)
 workers_option = click.option(
     "--workers",
     type=click.IntRange(1, 64),
@@ -196,28 +206,22 @@ def image_set_options(*, default_project: str, default_dialect: str) -> Decorato
 
     The defaults are described in the help.
     """
-
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(function)
-        def call(*, home_project: str | None, dialect: str | None, **values: Any) -> Any:
-            options = ImageSetOptions(home_project=home_project, dialect=dialect)
-            return function(options=options, **values)
-
-        project = click.option(
+    return options_as(
+        "options",
+        ImageSetOptions,
+        click.option(
             "--home-project",
             metavar="ID",
             callback=_check_project,
             help="The project whose view the image set shows when the caller names none. "
             f"[default: {default_project}]",
-        )
-        dialect = click.option(
+        ),
+        click.option(
             "--dialect",
             type=click.Choice(NAMES),
             help=f"The cloud whose rules apply. [default: {default_dialect}]",
-        )
-        return project(dialect(call))
-
-    return decorate
+        ),
+    )
 
 
 def _check_project(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
