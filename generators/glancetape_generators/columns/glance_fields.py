@@ -59,7 +59,6 @@ _FILE_DISKS = Choice([2, 3, 5, 8, 10, 20, 40, 80], [20, 16, 12, 14, 18, 12, 5, 3
 _FILE_RAMS = Choice([RAMS.index(size) for size in (0, 512, 1024, 2048, 4096)], [86, 4, 4, 4, 2])
 _RELEASES = 8  # of a system, that people download and upload
 _UPSTREAM = 15  # percent of the uploads that are such a file
-_SNAPSHOTS = 1000  # snapshots of volumes that a project has, for each system and disk
 _EMPTY_MD5 = b"d41d8cd98f00b204e9800998ecf8427e"
 _EMPTY_SHA512 = (
     b"cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce"

@@ -105,7 +105,7 @@ def examine(text: str, capture: Capture, threshold: Threshold) -> tuple[list[Pas
     free_texts, identifying = _FreeTexts(capture), Identifying(capture)
     passed: dict[str, Passed] = {}
     leaks: dict[tuple[str, str], Leak] = {}
-    for place, literal in _literals(yaml.safe_load(text), ()):
+    for place, literal in _literals(_read(text), ()):
         for piece in dict.fromkeys((literal, *words_of(literal))):
             if piece in passed or (place, piece) in leaks:
                 continue
@@ -130,6 +130,11 @@ def examine(text: str, capture: Capture, threshold: Threshold) -> tuple[list[Pas
                     literal=piece, images=images, projects=projects, is_known=False
                 )
     return list(passed.values()), list(leaks.values())
+
+
+def _read(text: str) -> Any:
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(text, loader)  # noqa: S506 - both are safe
 
 
 def _literals(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:

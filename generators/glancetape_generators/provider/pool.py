@@ -70,7 +70,7 @@ class Pool:
     """The images of a spec that are drawn one by one."""
 
     def __init__(self, spec: str) -> None:
-        """Take a preset or the path of a spec. Raises SpecError when it cannot be read."""
+        """Take a preset or the path of a spec. Raises ImageSetError when it cannot be read."""
         self.spec = spec
         self._world = World(read_spec(spec), _SEED)
         self._fitting: dict[Wanted, list[bytes]] = {}

@@ -92,14 +92,6 @@ class Cast:
         mixed = Draws(self._seed, np.arange(self.tenants)).bits("ring")
         return [int(number) for number in np.argsort(mixed, kind="stable")]
 
-    @cached_property
-    def places(self) -> list[int]:
-        """Each tenant's place in the ring."""
-        places = [0] * self.tenants
-        for place, tenant in enumerate(self.ring):
-            places[tenant] = place
-        return places
-
     @property
     def _holders(self) -> int:
         """How many projects may have keys and enterprise projects; others come after the market."""

@@ -50,7 +50,10 @@ class Systems:
         self.is_glance = flavour.is_glance
         disks = () if flavour.is_glance else _of_data_disks()
         chosen = (*flavour.systems, *flavour.installers, *disks)
-        self._versions, self._chosen = versions, len(chosen)
+        self._versions = versions
+        self._rows_of: dict[str, list[tuple[int, System]]] = {}
+        for number, row in enumerate(chosen):
+            self._rows_of.setdefault(row.platform, []).append((number, row))
         self._listed = {row.platform for row in chosen if row.version in versions}
         self.rows = [*chosen, *public]
         self.fields = frozenset(name for row in self.rows for name in row.fields)
@@ -71,7 +74,6 @@ class Systems:
         self.any = self._flat(platforms)
         """The systems of servers on one line, platform by platform."""
         self.server = self._choice(weights, ECS)
-        self.installer = self._choice(weights, INSTALLER)
         self.data_disk = (
             Choice([chosen.index(disk) for disk in disks], [9, 1]) if disks else self.server
         )
@@ -149,12 +151,13 @@ class Systems:
     ) -> dict[str, tuple[list[tuple[int, int]], int]]:
         found, last = {}, self._last if last is None else last
         for name in self.platforms:
-            rows = [
-                (number, row)
-                for number, row in enumerate(self.rows[: self._chosen])
-                if row.platform == name and row.environment in environments and row.since < last
-            ]
-            listed = self._weighted(rows)
+            listed = self._weighted(
+                [
+                    (number, row)
+                    for number, row in self._rows_of.get(name, ())
+                    if row.environment in environments and row.since < last
+                ]
+            )
             found[name] = listed, sum(weight for _, weight in listed)
         return found
 
@@ -165,12 +168,6 @@ class Systems:
                 things.append(number)
                 widths.append((platforms[name] * weight << 12) // max(total, 1))
         return Choice(things, widths)
-
-    @cached_property
-    def platform_of(self) -> Ints:
-        """The number of each system's platform in the spec, 0 for one that is not there."""
-        numbers = {name: number for number, name in enumerate(self.platforms)}
-        return np.array([numbers.get(row.platform, 0) for row in self.rows], np.int64)
 
     @cached_property
     def has_share(self) -> Flags:

@@ -19,7 +19,7 @@ from glancetape_generators.spec.spec import KINDS as DRAWN_KINDS
 from glancetape_generators.spec.statuses import statuses_by_way
 from glancetape_generators.vocabulary.flavours import flavour_named
 from glancetape_generators.vocabulary.key_order import USUAL, glance_order, ims_order
-from glancetape_generators.vocabulary.tables import Table, lay_out
+from glancetape_generators.vocabulary.tables import JointRows, Table, lay_out
 from glancetape_generators.world import glance_tables
 from glancetape_generators.world.apps import Apps
 from glancetape_generators.world.calendar import Days, Windows
@@ -151,7 +151,6 @@ class World:
         """How descriptions are chosen; None in a plain Glance."""
         self.tables = self._glance_tables() if self.is_glance else self._ims_tables()
         self.tables |= {extra.name: extra.table for extra in self.extras if not extra.has_fields}
-        self._lay_out_members()
         self.tags = TagTable(spec.tags)
         self.projects = octets(self.cast.ids)
 
@@ -277,14 +276,23 @@ class World:
             things = [row.get(one.target, things) for row in self.properties[one.target].table.rows]
         return Choice([things.index(value) for value in one.weights], list(one.weights.values()))
 
-    def _lay_out_members(self) -> None:
-        """Compute the order of the members of an image, and which come before its id."""
+    @cached_property
+    def _order_of_members(self) -> list[str]:
         texts = GLANCE_TEXTS if self.is_glance else TEXTS
         texts += tuple(one.field for one in self.with_fields)
         names = [*(name for one in self.tables.values() for name in one.fields), *texts]
-        order = glance_order(names) if self.is_glance else ims_order(names, USUAL.stop - 1)
-        self.before_id = frozenset(order[: order.index("id")])
-        self.layout = lay_out(order, self.tables, self.before_id)
+        return glance_order(names) if self.is_glance else ims_order(names, USUAL.stop - 1)
+
+    @cached_property
+    def before_id(self) -> frozenset[str]:
+        """The members of an image that come before its id."""
+        order = self._order_of_members
+        return frozenset(order[: order.index("id")])
+
+    @cached_property
+    def layout(self) -> list[JointRows | str]:
+        """The members of an image in their order, those of one table joined where they can be."""
+        return lay_out(self._order_of_members, self.tables, self.before_id)
 
     def _lay_out_disks(self, given: Iterable[int]) -> None:
         """Compute the sizes of disks, and how one is chosen: for each of DISKS, then for servers.

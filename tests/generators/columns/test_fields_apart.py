@@ -85,9 +85,9 @@ def test_a_change_in_a_spec_changes_its_own_fields_only(before: list[Image], cha
     assert wanted == _differing(before, images_of(spec, COUNT))
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-@examples(8)
+@examples(32)
 @given(
+    preset=st.sampled_from(PRESETS),
     share=st.integers(0, 100),
     kinds=st.lists(st.sampled_from(ALL), min_size=1, unique=True),
     values=st.dictionaries(st.none() | st.text(max_size=8), st.integers(1, 9), min_size=1),

@@ -10,6 +10,7 @@ import yaml
 from glancetape_generators.learning.capture import Capture
 from glancetape_generators.learning.comparing.held_out import generated, score_held_out
 from glancetape_generators.learning.comparing.scores import PARTS, compare
+from glancetape_generators.learning.parts.kinds_and_ways import Sorted
 from glancetape_generators.learning.parts.name_templates import cut
 from glancetape_generators.learning.spec_text import spec_of
 from glancetape_generators.learning.writing_specs import learn_text
@@ -175,12 +176,19 @@ def test_words_that_many_names_have_are_apps_or_part_of_patterns() -> None:
 
 @pytest.mark.parametrize("flavour", ["otc", "huawei-cn", "flexible-engine"])
 def test_the_cloud_is_known_by_its_public_images(flavour: str) -> None:
-    """And only versions and platforms of that cloud are in the spec."""
+    """Each has names and versions of its own."""
     capture = generated(spec_of(f"like: tenant\nflavour: {flavour}\n"), 800, SEED)
+
+    assert flavour == Sorted(capture).flavour.name
+
+
+def test_a_learned_spec_names_its_cloud() -> None:
+    """And only versions and platforms of that cloud are in it, otherwise it could not be read."""
+    capture = generated(spec_of("like: tenant\nflavour: otc\n"), 800, SEED)
 
     _, text, _ = learn_text(capture, 10)
 
-    assert flavour == yaml.safe_load(text)["flavour"] == spec_of(text).flavour
+    assert "otc" == yaml.safe_load(text)["flavour"] == spec_of(text).flavour
 
 
 def test_the_default_cloud_is_not_written() -> None:

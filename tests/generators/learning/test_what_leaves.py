@@ -121,7 +121,7 @@ def test_a_word_of_one_project_among_many_stays_in_the_capture() -> None:
     assert "zq" not in _spec_of(images).casefold()
 
 
-@pytest.mark.parametrize("owners", [1, 4])
+@pytest.mark.parametrize("owners", [pytest.param(1, marks=pytest.mark.interop), 4])
 def test_few_projects_need_only_enough_images_and_the_report_says_so(
     tmp_path: Path, owners: int
 ) -> None:
@@ -170,7 +170,7 @@ def test_every_longer_word_is_common_or_the_generators_own(owners: int) -> None:
 
 def test_the_order_of_the_images_changes_nothing(tmp_path: Path) -> None:
     """Two recordings of the same images make the same spec and report."""
-    images = tenant(600)
+    images = tenant(300)
     first = _made(images, tmp_path)
     random.Random(1).shuffle(images)
 
@@ -330,21 +330,18 @@ def test_the_gate_refuses_an_id_or_a_secret_that_many_images_have(kind: str) -> 
     assert not any(text.casefold() in str(leak).casefold() for leak in leaks)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_a_common_text_that_only_looks_a_little_like_an_id_leaves() -> None:
+    """Dates, names of Glance's properties, and short pieces that any UUID may have."""
+    texts = [
         *("2024-01-05", "hw_qemu_guest_agent", "release 20240105", "a-b", "1.2.3", "v1.2.beta"),
         *("3.10.0-1160.el7.x86_64", "ubuntu.qcow2", "03:04:05", "5.4.0-generic", "1.2.3.4.5"),
-    ],
-)
-def test_a_common_text_that_only_looks_a_little_like_an_id_leaves(text: str) -> None:
-    """Dates, names of Glance's properties, and short pieces that any UUID may have."""
+    ]
     images = _identified()
-    for image in images:
-        image["pipeline"] = text
+    for number, image in enumerate(images):
+        image["pipeline"] = texts[number % len(texts)]
 
     values = yaml.safe_load(_spec_of(images))["properties"]["pipeline"]["values"]
-    assert {text} == set(map(str, values))
+    assert set(texts) == set(map(str, values))
 
 
 def test_a_short_text_is_no_piece_of_an_id() -> None:

@@ -54,11 +54,10 @@ def test_projects_follow_from_seed_and_number() -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 50, 1500])
 def test_the_ring_is_a_permutation_of_the_tenants(count: int) -> None:
-    """Each tenant has its place in it."""
+    """Each tenant is in it once."""
     cast = Cast(7, Projects(count, 6))
 
     assert list(range(count)) == sorted(cast.ring)
-    assert list(range(count)) == [cast.places[tenant] for tenant in cast.ring]
     assert count < 3 or list(range(count)) != cast.ring
 
 

@@ -31,7 +31,6 @@ from glancetape_cassettes.interaction import Headers, Response, header
 
 _NEVER_GIVEN = ("direct_url", "self", "file", "schema", "stores")
 _READ_ONLY = "created_at updated_at status checksum size virtual_size".split()
-_NOT_NAMES = ("os_hash_algo", "os_hash_value")
 _LONGEST = 255
 _MISSING = "No image found with ID {}"
 

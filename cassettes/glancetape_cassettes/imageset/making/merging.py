@@ -39,7 +39,6 @@ few values there: most such values belong to one image of the whole set.
 _STEP = 512  # hashes of rare values that are read together
 _MOST_FEW = 1 << 17  # bitmaps of values that may yet turn out to be rare
 _BUCKETS = 1 << 24
-_BATCH = 1 << 16
 
 
 class MergedValues:

@@ -10,6 +10,7 @@ from glancetape_generators.learning.parts.kinds_and_ways import Sorted
 from glancetape_generators.learning.parts.project_sizes import fit_evenness
 from glancetape_generators.learning.threshold import Threshold, percent
 from glancetape_generators.sampling.draws import Ints
+from glancetape_generators.spec.spec import PARENT_FIELDS
 
 ABSENT = "absent"
 """The label of an image that lacks something."""
@@ -37,7 +38,6 @@ class Parents:
 
 
 PUBLIC, OWN, MISSING = "public", "own", "missing"
-_PARENT_FIELDS = ("__originalimagename", "base_image_ref")
 
 
 def parents_of(capture: Capture) -> Parents:
@@ -51,7 +51,7 @@ def parents_of(capture: Capture) -> Parents:
     children = np.zeros(capture.count + 1, np.int64)  # one more: of no image
     # The operator's images: in a plain Glance, older builds of them may be community images.
     operators = capture.is_public | Sorted(capture).of_kind("gold")
-    for name in _PARENT_FIELDS:
+    for name in PARENT_FIELDS:
         column = capture.column(name)
         of_values = np.array([_place(value, place_of) for value in column.values] or [-2], np.int64)
         found = np.where(column.codes >= 0, of_values[column.codes], -2)
