@@ -65,7 +65,20 @@ def write_times(seconds: Ints) -> Octets:
 
 
 def _dates_of(days: Ints) -> Letters:
-    return letters_of(np.datetime_as_string(days.astype("datetime64[D]")).astype("S10"))
+    dates = days.astype("datetime64[D]")
+    years, months = dates.astype("datetime64[Y]"), dates.astype("datetime64[M]")
+    letters = written(len(days), 10, b"-")
+    _write_digits(letters[:, 0:4], years.astype(np.int64) + 1970)
+    _write_digits(letters[:, 5:7], (months - years.astype(months.dtype)).astype(np.int64) + 1)
+    _write_digits(letters[:, 8:10], (dates - months.astype(dates.dtype)).astype(np.int64) + 1)
+    return letters
+
+
+def _write_digits(letters: Letters, numbers: Ints) -> None:
+    """Write decimal digits, as many as there are columns of letters."""
+    for place in reversed(range(letters.shape[1])):
+        letters[:, place] = numbers % 10 + ord("0")
+        numbers = numbers // 10
 
 
 @cache
@@ -81,8 +94,7 @@ def _times() -> Letters:
     letters = written(DAY, 10, b":")
     letters[:, 0], letters[:, 9] = ord("T"), ord("Z")
     for place, number in ((1, rest // 3600), (4, rest // 60 % 60), (7, rest % 60)):
-        letters[:, place] = number // 10 + ord("0")
-        letters[:, place + 1] = number % 10 + ord("0")
+        _write_digits(letters[:, place : place + 2], number)
     return letters
 
 

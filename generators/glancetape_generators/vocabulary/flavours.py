@@ -6,10 +6,7 @@ flavour_named("openstack").public[0]     Ubuntu 24.04, made since May 2024
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from importlib import resources
 from typing import Any
-
-import yaml
 
 from glancetape_generators.vocabulary.tables import Row
 from glancetape_generators.vocabulary.vocabulary import (
@@ -19,6 +16,7 @@ from glancetape_generators.vocabulary.vocabulary import (
     first_day,
     installers,
     prepared,
+    read_yaml,
     systems,
     version_named,
     vocabulary,
@@ -83,8 +81,7 @@ class Flavour:
 @cache
 def flavour_named(name: str) -> Flavour:
     """Return the flavour with a name."""
-    file = resources.files("glancetape_generators.vocabulary").joinpath("flavours", f"{name}.yaml")
-    said = yaml.safe_load(file.read_text("utf-8"))
+    said = read_yaml("flavours", f"{name}.yaml")
     return _openstack(said) if name == OPENSTACK else _ims(name, said)
 
 

@@ -121,7 +121,9 @@ def generate(
     the same bytes, whatever the number of workers, and the images of a smaller count are among
     those of a larger one. The file is written whole or not at all.
     """
-    with errors_as_sentences():
+    from glancetape_cassettes.imageset.making.workers import free_processors, lean_process
+
+    with errors_as_sentences(), lean_process():
         if explain:
             _explain(spec, count or _EXPLAINED, seed)
             return
@@ -129,7 +131,6 @@ def generate(
         if when["delta"] is not None:
             make = _delta_maker(when["delta"], make, when["at"])
 
-        from glancetape_cassettes.imageset.making.workers import free_processors
         from glancetape_generators.spec.reading import PRESETS, read_spec, seen_at
 
         named = spec if spec in PRESETS else name_to_store(Path(spec))

@@ -24,6 +24,8 @@ Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
 """Works like the built-in map."""
 
 
+_BLAS_THREADS = "OPENBLAS_NUM_THREADS"
+_YOUNGEST = 0  # the generation of the objects that no collection has visited: those of one task
 _MOST = 4  # one process writes what the others make; more than this only take memory
 
 
@@ -48,14 +50,47 @@ def free_processors() -> int:
 
 
 @contextmanager
+def lean_process() -> Iterator[None]:
+    """Spare this process, and those that it starts, two things that cost time and give nothing.
+
+    The garbage collector visits all objects whenever there are many new ones: a tenth of the time
+    until the first image. It rests; `several` collects after each task instead. And NumPy starts a
+    thread for each processor, for products of matrices that nobody computes here.
+    """
+    was_collecting, threads = gc.isenabled(), os.environ.get(_BLAS_THREADS)
+    gc.disable()
+    os.environ.setdefault(_BLAS_THREADS, "1")
+    try:
+        yield
+    finally:
+        if was_collecting:
+            gc.enable()
+        if threads is None:
+            os.environ.pop(_BLAS_THREADS, None)
+
+
+@contextmanager
 def several(workers: int) -> Iterator[Map]:
     """Yield a `map` over some number of processes; fewer than two mean this process alone.
 
     Only a few tasks are started ahead, so memory does not grow with their number.
     """
-    if workers < 2:
-        yield map
-        return
+    with lean_process():
+        if workers < 2:
+            yield _alone
+        else:
+            with _pool(workers) as share:
+                yield share
+
+
+def _alone(function: Callable[[_Task], _Result], tasks: Iterable[_Task]) -> Iterator[_Result]:
+    for task in tasks:
+        yield function(task)
+        gc.collect(_YOUNGEST)
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[Map]:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
@@ -104,7 +139,7 @@ def _store(folder: Path, function: Callable[[_Task], _Result], task: _Task) -> s
     halfway would leave the reader waiting for ever.
     """
     result = function(task)
-    gc.collect(0)  # only what this task made
+    gc.collect(_YOUNGEST)
     try:
         descriptor, path = mkstemp(dir=folder)
         with open(descriptor, "wb") as file:

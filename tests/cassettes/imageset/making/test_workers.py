@@ -1,6 +1,8 @@
 """Work in several processes has the result of one process, and leaves no files."""
 
+import gc
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,12 @@ from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.making import importing, ndjson
 from glancetape_cassettes.imageset.making import workers as making_workers
 from glancetape_cassettes.imageset.making.importing import import_ndjson
-from glancetape_cassettes.imageset.making.workers import free_processors, processors, several
+from glancetape_cassettes.imageset.making.workers import (
+    free_processors,
+    lean_process,
+    processors,
+    several,
+)
 from support.running.in_workers import die, double, leave_cycle, own_pid, refuse
 from support.sets.set_files import write_ndjson
 from support.sets.varied import varied_images
@@ -38,10 +45,33 @@ def test_workers_are_gone_afterwards() -> None:
             os.kill(pid, 0)
 
 
-def test_what_a_task_leaves_in_cycles_is_freed() -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_a_task_leaves_in_cycles_is_freed(workers: int) -> None:
     """Otherwise the memory of an import grows with the images that are redacted."""
-    with several(2) as share:
+    with several(workers) as share:
         assert {0} == set(share(leave_cycle, range(20)))
+
+
+@pytest.mark.parametrize("threads", [None, "3"])
+@pytest.mark.parametrize("collects", [True, False])
+def test_a_lean_process_is_afterwards_as_before(
+    monkeypatch: pytest.MonkeyPatch, threads: str | None, *, collects: bool
+) -> None:
+    """Whatever its caller chose stays, and holds meanwhile if it is a number of threads."""
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    if threads is not None:
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", threads)
+    before = gc.isenabled()
+    (gc.enable if collects else gc.disable)()
+    try:
+        with suppress(KeyError), lean_process():
+            during = gc.isenabled(), os.environ["OPENBLAS_NUM_THREADS"]
+            raise KeyError
+
+        assert (False, threads or "1") == during
+        assert (collects, threads) == (gc.isenabled(), os.environ.get("OPENBLAS_NUM_THREADS"))
+    finally:
+        (gc.enable if before else gc.disable)()
 
 
 def test_a_worker_that_dies_is_an_error_of_ours() -> None:
