@@ -7,12 +7,17 @@
 | of the login | where it is from |
 |---|---|
 | names of the user, the project and their domains | the answer |
-| the password, or the secret of an application credential | nowhere; any one does in a replay |
-| the token | the hash of it that the next request with a new token has |
+| password, secret of an application credential, token before it | nowhere; any does in a replay |
+| the token | the only new one in the requests before the next login, which have a hash of it |
 | its date | `issued_at` in the answer |
 
-A login is left out if it has another method, if the log does not show its token, or if several are
-under way at once.
+A login is left out if it was made in another way, if the log does not show its token, or if several
+are under way at once. No line says whose a token is, so where two new ones follow a login, neither
+is taken. If one follows, it may still be that of another session whose login is not in the log, if
+that session alone asked anything; nothing in a log shows that.
+
+keystoneauth prints nothing of an answer of Keystone v2.0, nor of a federation. Older clients print
+`REQ` and `RESP` of a login with v2.0: that is an exchange like any other.
 """
 
 import json
@@ -26,8 +31,9 @@ from glancetape_cassettes.interaction import Interaction, Request, Response
 from glancetape_cassettes.lazy_regex import lazy_compile
 
 _LOGIN = lazy_compile(
-    r"Making authentication request to (?P<url>https?://[^\s\"'<>]{1,2000}?/v3/auth/tokens)(?=\s|\Z)"
+    r"Making authentication request to (?P<url>https?://[^\s\"'<>]{1,2000})(?=\s|\Z)"
 )
+_V3 = lazy_compile(r".*/v3/auth/tokens(?:\?nocatalog)?\Z")
 _ANSWER = lazy_compile(r'\{"token": ?\{')
 _JSON = ("Content-Type", "application/json")
 _SECRET = "not in the log"
@@ -46,6 +52,8 @@ class LoggedLogin:
 
     def with_subject(self, subject: str) -> Interaction:
         """The login as a client sends it, and its answer with this token. Raises Unusable."""
+        if not _V3.match(self.url):
+            raise Unusable("a login with v2.0 or by a federation, whose answer no log shows")
         if self.token is None:
             raise Unusable("the log does not show what Keystone answered to the login")
         asked = json.dumps({"auth": _auth_of(self.token)})
@@ -90,9 +98,19 @@ def _auth_of(token: dict[str, Any]) -> dict[str, Any]:
         case {"methods": ["password"], "user": {"name": name, "domain": {"name": domain}}}:
             user = {"name": name, "domain": {"name": domain}, "password": _SECRET}
             identity = {"methods": ["password"], "password": {"user": user}}
-            scope = _scope_of(token)
-            return {"identity": identity} | ({"scope": scope} if scope else {})
-    raise Unusable("a login in another way than with a password or an application credential")
+            return {"identity": identity} | _scoped(token)
+        # Keystone adds the methods of the token that the login was made with.
+        case {"methods": [*methods]} if "token" in methods:
+            identity = {"methods": ["token"], "token": {"id": _SECRET}}
+            return {"identity": identity} | _scoped(token)
+    raise Unusable(
+        "a login in another way than with a password, a token or an application credential"
+    )
+
+
+def _scoped(token: dict[str, Any]) -> dict[str, Any]:
+    scope = _scope_of(token)
+    return {"scope": scope} if scope else {}
 
 
 def _scope_of(token: dict[str, Any]) -> dict[str, Any] | None:

@@ -495,20 +495,22 @@ def _with_tokens(logins: Sequence[LoggedLogin], exchanges: list[_Exchange]) -> l
             known.add(tokens[place][1])
             place += 1
         last = bisect_left(tokens, (end, ""))
-        own = next((token for _, token in tokens[place:last] if token not in known), None)
+        own = {token for _, token in tokens[place:last]} - known
         found.append(_logged_in(one, own, is_alone=is_alone))
         is_alone = place < last
     return found
 
 
-def _logged_in(one: LoggedLogin, token: str | None, *, is_alone: bool) -> _Exchange:
+def _logged_in(one: LoggedLogin, tokens: set[str], *, is_alone: bool) -> _Exchange:
     found = _Exchange(place=one.start)
     try:
-        if token is None:
+        if not tokens:
             raise Unusable("the log shows no request with the token of the login")
         if not is_alone:
             raise Unusable("several logins were under way at once")
-        found.login = one.with_subject(token)
+        if len(tokens) > 1:
+            raise Unusable("several new tokens follow it, and the log does not show which is its")
+        found.login = one.with_subject(*tokens)
     except Unusable as error:
         found.fault = error
         found.request = Request("POST", one.url)

@@ -69,7 +69,10 @@ KINDS: dict[str, tuple[dict[str, Any], str]] = {
         token("application_credential", project=PROJECT, application_credential=CREDENTIAL),
         "application_credential",
     ),
+    "a token": (token("token", project=PROJECT), "token for a project"),
+    "a token that was made with a password": (token("password", "token"), "token"),
 }
+BEGINS = "Making authentication request to http://keystone.example:5000"
 
 
 @pytest.mark.parametrize("lead", ["", "2026-11-26 17:18:53.120 12 DEBUG keystoneauth.identity "])
@@ -95,7 +98,16 @@ def test_a_login_is_read_with_the_token_of_the_next_request(
 
 
 LEFT_OUT = {
-    "another method": (login(token("token")) + asks("1"), "in another way"),
+    "another method": (login(token("oauth1")) + asks("1"), "in another way"),
+    "Keystone v2.0": (f"{BEGINS}/v2.0/tokens\n" + asks("1"), "with v2.0 or by a federation"),
+    "a federation": (
+        f"{BEGINS}/v3/OS-FEDERATION/identity_providers/a/protocols/b/auth\n" + asks("1"),
+        "with v2.0 or by a federation",
+    ),
+    "the token of another session beside its own": (
+        login(token()) + asks("1") + asks("2"),
+        "several new tokens follow it",
+    ),
     "two methods": (login(token("password", "totp")) + asks("1"), "in another way"),
     "no request after it": (asks("1") + login(token()), "no request with the token"),
     "only older tokens after it": (
@@ -149,17 +161,44 @@ def test_a_login_of_each_of_several_runs_is_read(tmp_path: Path) -> None:
     assert ["{SHA256}11111111", "{SHA256}22222222"] == subjects
 
 
-def test_a_bug_report_with_a_login_becomes_an_offline_test(tmp_path: Path) -> None:
-    """With the names that the log shows, and any password."""
+def test_an_exchange_with_keystone_v2_is_one_like_any_other(tmp_path: Path) -> None:
+    """Older clients print the login itself, with the password masked."""
+    sent = {"auth": {"tenantName": "demo", "passwordCredentials": {"password": "***"}}}
+    answer = {"access": {"token": {"id": "{SHA1}11"}, "serviceCatalog": []}}
+    url = "http://keystone.example:5000/v2.0/tokens"
+    text = (
+        f"REQ: curl -g -i -X POST {url} -d '{json.dumps(sent)}'\n"
+        f"RESP: [200] Content-Type: application/json\nRESP BODY: {json.dumps(answer)}\n"
+    )
+    (found,) = read(tmp_path / "a.log", text)
+
+    assert isinstance(found, Entry)
+    assert "v2.0 password for a project" == str(login_of(found.interaction.request))
+    assert answer == json.loads(found.interaction.response.body)
+
+
+USER = {"password": "another", "name": "dana", "domain": {"name": "Default"}}
+SECRETS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "password": (token(project=PROJECT), {"user": USER}),
+    "token": (token("token", project=PROJECT), {"id": "gAAAAnother"}),
+    "application_credential": (
+        token("application_credential", project=PROJECT, application_credential=CREDENTIAL),
+        {"id": CREDENTIAL["id"], "secret": "another"},
+    ),
+}
+
+
+@pytest.mark.parametrize("method", SECRETS)
+def test_a_bug_report_with_a_login_becomes_an_offline_test(tmp_path: Path, method: str) -> None:
+    """With the names that the log shows, and any password, secret or token."""
+    answer, secret = SECRETS[method]
     log, tape, key = tmp_path / "a.log", tmp_path / "a.yaml", tmp_path / "key"
-    log.write_text(login(token(project=PROJECT)) + asks("1"))
+    log.write_text(login(answer) + asks("1"))
     key.write_text("ab" * 32)
     assert 0 == run("import", log, "--out", tape, "--key-file", key).returncode
-    user = {"password": "another", "name": "dana", "domain": {"name": "Default"}}
-    asked = {
-        "identity": {"methods": ["password"], "password": {"user": user}},
-        "scope": {"project": {"name": "demo", "domain": {"name": "Default"}}},
-    }
+    asked: dict[str, Any] = {"identity": {"methods": [method], method: secret}}
+    if method != "application_credential":
+        asked["scope"] = {"project": {"name": "demo", "domain": {"name": "Default"}}}
     sent = Request(
         "POST",
         KEYSTONE,
