@@ -18,7 +18,12 @@ from glancetape_cassettes.redaction.forms.values import (
     value_at,
 )
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
-from glancetape_cassettes.redaction.secret_names import LAST_PARTS, is_secret_name, names_a_secret
+from glancetape_cassettes.redaction.secret_names import (
+    LAST_PARTS,
+    is_secret_as_a_whole,
+    is_secret_name,
+    names_a_secret,
+)
 
 _QUOTE = r"(?:\\*[\"'`“”]|&quot;|&#3[49];)"
 _LIKE_A_TOKEN = lazy_compile(r"(?=[^\s\"',;&<>{}\d]{0,200}\d)(?=[^\s\"',;&<>{}]{8})")
@@ -143,8 +148,9 @@ def _is_certain(found: re.Match[str], text: str) -> bool:
         is_last = before and name.lower() in LAST_PARTS
         return bool(is_last and before and is_secret_name(f"{before[1]} {name}"))
     # A short word needs `=` or quotes: "pin: see below" is a sentence.
+    is_short = found["sign"] == ":" or is_secret_as_a_whole(name)
     return (
-        found["sign"] != ":"
+        not is_short
         or text[found.end("name")] in _QUOTES
         or text[found.end() : found.end() + 1] in _QUOTES
         or names_a_secret(name.casefold())
