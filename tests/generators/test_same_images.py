@@ -58,13 +58,13 @@ def test_what_is_drawn_is_pinned(field: str) -> None:
     assert DRAWN[field] == sha256(drawn.astype("<u8").tobytes()).hexdigest()
 
 
-@every_preset
-@examples(25)
+@examples(100)
 @given(
+    preset=st.sampled_from(PRESETS),
     records=st.lists(
         st.one_of(st.integers(0, 400), st.integers(0, 1 << 31), st.integers(0, (1 << 48) - 1)),
         max_size=12,
-    )
+    ),
 )
 def test_an_image_is_the_same_alone_and_among_any_others(
     preset: str, records: Sequence[int]
@@ -77,9 +77,8 @@ def test_an_image_is_the_same_alone_and_among_any_others(
     assert [made(world, [record]).lines() for record in records] == [[line] for line in together]
 
 
-@every_preset
-@examples(10)
-@given(cuts=st.lists(st.integers(0, 400), max_size=6))
+@examples(40)
+@given(preset=st.sampled_from(PRESETS), cuts=st.lists(st.integers(0, 400), max_size=6))
 def test_records_are_the_same_however_they_are_cut_into_parts(
     preset: str, cuts: Sequence[int]
 ) -> None:

@@ -29,6 +29,7 @@ class Table:
         """Number the rows in their order."""
         self.rows = list(rows)
         self.fields = list(dict.fromkeys(name for row in self.rows for name in row))
+        self._codes: dict[str, tuple[Ints, int]] = {}
 
     @cached_property
     def values(self) -> dict[str, tuple[Ints, list[str]]]:
@@ -46,6 +47,20 @@ class Table:
     def lengths(self) -> Ints:
         """The number of fields of each row."""
         return np.array([len(row) for row in self.rows], np.int64)
+
+    def codes(self, field: str) -> tuple[Ints, int]:
+        """Return a number for each row, equal where the field is, and how many numbers there are.
+
+        A row without the field, true and 1 differ.
+        """
+        if field not in self._codes:
+            known: dict[tuple[type, object], int] = {}
+            of_rows = [
+                known.setdefault((value.__class__, value), len(known))
+                for value in (row.get(field, _MISSING) for row in self.rows)
+            ]
+            self._codes[field] = np.array(of_rows, np.int64), len(known)
+        return self._codes[field]
 
     def numbers(self, field: str, null: int) -> Ints:
         """Return a field of whole numbers for each row, with `null` for none."""
@@ -154,12 +169,8 @@ class _Part:
 
     def with_field(self, field: str) -> "_Part":
         """Return the same with one more field that counts."""
-        codes: dict[tuple[type, object], int] = {}
-        of_rows = [
-            codes.setdefault((value.__class__, value), len(codes))
-            for value in (row.get(field, _MISSING) for row in self.table.rows)
-        ]
-        mixed = self.numbers * len(codes) + np.array(of_rows, np.int64)
+        codes, count = self.table.codes(field)
+        mixed = self.numbers * count + codes
         _, examples, numbers = np.unique(mixed, return_index=True, return_inverse=True)
         return _Part(self.table, numbers, examples.tolist())
 
