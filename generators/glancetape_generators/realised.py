@@ -11,7 +11,7 @@ from glancetape_generators.sampling.draws import Flags, Share
 from glancetape_generators.spec.explaining import Line, shown
 from glancetape_generators.spec.spec import WAYS, Spec
 from glancetape_generators.world.field_tables import FILE, GOLD, KIND_NAMES, NO_WAY, OS_TYPES
-from glancetape_generators.world.fixed import record_numbers
+from glancetape_generators.world.fixed import FIRST_FIXED, record_numbers
 from glancetape_generators.world.world import World
 
 MOST = 20_000
@@ -40,6 +40,7 @@ def _lines(spec: Spec, images: Images) -> Iterator[Line]:
     yield "kinds", _shares(images.kind, KIND_NAMES, images.kind != GOLD, spec.kinds)
     yield "made from", _shares(images.way, WAYS, tenants & (images.way < NO_WAY), spec.made)
     yield "status", _shares(images.status, images.world.status_names, tenants, spec.statuses)
+    yield from _parents(spec, images)
     yield from _projects(spec, images)
     yield from _systems(spec, images)
     yield from _names(spec, images)
@@ -68,6 +69,27 @@ def _systems(spec: Spec, images: Images) -> Iterator[Line]:
             here = having & np.array([row.platform == platform for row in rows])[images.system]
             if of_it:
                 yield "versions", _shares(of_rows[images.system], listed, here, of_it)
+
+
+def _parents(spec: Spec, images: Images) -> Iterator[Line]:
+    """Yield the public images that instances were made from, for each platform with weights."""
+    catalogue, popular = images.world.catalogue, spec.parents.popular
+    if not popular or not len(catalogue):
+        return
+    parents = images.parents
+    number = catalogue.number(parents.drafts.turn)
+    made = images.is_tenants[images.has_parent] & (parents.kind == GOLD)
+    made &= parents.records < FIRST_FIXED
+    names = [one.name for one in catalogue.images]
+    for platform in dict.fromkeys(one.system.platform for one in catalogue.images):
+        of_it = np.array([one.system.platform == platform for one in catalogue.images])
+        wanted = {
+            one.name: popular[one.name]
+            for one in catalogue.images
+            if one.system.platform == platform and popular.get(one.name)
+        }
+        if wanted:
+            yield "parents", _shares(number, names, made & of_it[number], wanted)
 
 
 def _projects(spec: Spec, images: Images) -> Iterator[Line]:

@@ -62,6 +62,7 @@ _FROM_FILE = Choice(range(len(FORMATS_OF_FILES)), FORMATS_OF_FILES)
 _DAYS = 21  # bits for the number of a day
 _TURNS = 32  # bits for a turn of the catalogue
 _MOST_POPULAR = 1 << 20
+_PARTS = 1 << 12  # of a weight, which the builds of an image share
 _TRIES = 6  # to find a public parent that comes before a record
 _OF_INSTANCES = 2  # older images that are tried as the parent of an instance
 _OF_VERSIONS = 8  # where a spec gives shares of versions, which the parent has to have
@@ -88,6 +89,8 @@ class _Catalogue:
     """`stratum << _TURNS | turn`, ascending, of those that can be parents."""
     usable: Ints
     """The turns of those."""
+    is_listed: Flags
+    """Stratum -> whether the spec has weights of its images."""
 
 
 @lru_cache(maxsize=4)
@@ -110,10 +113,15 @@ def _catalogue_of(world: World) -> _Catalogue:
     usable |= not usable.any()
     plain = usable & world.systems.is_plain[drafts.system]
     usable &= plain | ~np.isin(strata, strata[plain])
-    widths = np.where(usable, widths, 0)
+    weights = _popular(world, drafts.turn)
+    is_listed = np.zeros(int(world.systems.stratum.max(initial=0)) + 1, np.bool_)
+    is_listed[strata[weights > 0]] = True
+    usable = np.where(is_listed[strata], weights > 0, usable)
+    widths = np.where(is_listed[strata], weights, np.where(usable, widths, 0))
     keys = strata << _DAYS | drafts.day
     order = np.argsort(keys, kind="stable")
     ends = np.cumsum(widths[order])
+    is_plain |= is_listed[strata]
     turns = np.flatnonzero(usable & (is_plain | ~np.isin(strata, strata[usable & is_plain])))
     return _Catalogue(
         records[order],
@@ -121,7 +129,22 @@ def _catalogue_of(world: World) -> _Catalogue:
         np.concatenate(([0], ends)),
         np.sort(strata[turns] << _TURNS | turns),
         turns,
+        is_listed,
     )
+
+
+def _popular(world: World, turns: Ints) -> Ints:
+    """Return the weights of the spec for public images; all builds of an image share its weight."""
+    weights = world.spec.parents.popular
+    found = np.zeros(len(turns), np.int64)
+    if weights and len(world.catalogue):
+        numbers = world.catalogue.number(turns)
+        builds = np.bincount(numbers, minlength=len(world.catalogue))
+        of_images = np.array([weights.get(one.name, 0) for one in world.catalogue.images], np.int64)
+        found = np.where(
+            of_images > 0, np.maximum(of_images * _PARTS // np.maximum(builds, 1), 1), 0
+        )[numbers]
+    return found
 
 
 @lru_cache(maxsize=4)
@@ -397,9 +420,10 @@ class Images:
     def _public_parent(self) -> Ints:
         """The record of its parent in the catalogue, -1 for none: one of the drafted stratum.
 
-        It is rather recent and popular among those older than the draft. Where none of these comes
-        before the record, it is any that does; then the image is created later than drafted. An
-        image that keeps its time cannot be, and has no such parent.
+        It is rather recent and popular among those older than the draft; where the spec has
+        weights, it is any with a weight. Where none of these comes before the record, it is any
+        that does. If it is not older, the image is created later than drafted. An image that keeps
+        its time cannot be, and has no such parent.
         """
         found = np.full(len(self), -1, np.int64)
         some = np.flatnonzero(self._needs_public_parent)
@@ -407,7 +431,11 @@ class Images:
             return found
         records = self.records[some]
         strata = self.world.systems.stratum[self.drafts.system[some]]
-        found[some] = self._older_parents(records, strata, self.drafts.day[some])
+        # What is asked for comes out; so an image rather changes its day than its parent.
+        days = self.drafts.day[some]
+        is_listed = _catalogue_of(self.world).is_listed[strata]
+        days = np.where(is_listed & ~self.drafts.is_timed[some], (1 << _DAYS) - 1, days)
+        found[some] = self._older_parents(records, strata, days)
         lacking = some[found[some] < 0]
         found[lacking] = self._any_parents(self.records[lacking], self.drafts.system[lacking])
         return self._old_enough(found, lacking)
@@ -434,7 +462,12 @@ class Images:
                 break
             draws, room = Draws(self.world.seed, records[wanting]), (high - low)[wanting]
             first, second = (draws.wide(f"parent/{turn}/{n}", room) for n in (1, 2))
-            place = low[wanting] + np.maximum(first, second)
+            chosen_place = np.maximum(first, second)
+            if catalogue.is_listed.any():
+                listed = catalogue.is_listed[strata[wanting]]
+                even = draws.evenly("parent/popular", room) if turn == 0 else first
+                chosen_place = np.where(listed, even, chosen_place)
+            place = low[wanting] + chosen_place
             chosen = catalogue.records[np.searchsorted(catalogue.widths, place, "right") - 1]
             fits = chosen < records[wanting]
             found[wanting[fits]] = chosen[fits]

@@ -45,7 +45,7 @@ _LANGUAGE = frozenset(
     """
     like flavour region tenant edge-cases openstack catalogue images every kinds made platforms
     given kind platform min_disk versions parents own apps projects members tags times names disks
-    properties
+    properties popular
     count evenness most share statuses old keys first now growth weekend bursts ties patterns nulls
     values gold active queued saving killed deleted deactivated importing uploading pending_delete
     pending accepted rejected numbers templates weight market
@@ -171,7 +171,8 @@ def _literals_of(scalar: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]
 def _language() -> frozenset[str]:
     versions = (one.version for name in FLAVOURS for one in flavour_named(name).systems)
     keys = (*OPTIONAL_OF_IMS, *OPTIONAL_OF_GLANCE)
-    known = (*KINDS, *WAYS, *DISKS, *FLAVOURS, *platforms(), *versions, *keys)
+    public = (one.name for name in FLAVOURS for one in flavour_named(name).public)
+    known = (*KINDS, *WAYS, *DISKS, *FLAVOURS, *platforms(), *versions, *public, *keys)
     return _LANGUAGE.union(known)
 
 

@@ -101,8 +101,8 @@ class _Learner:
             ("kinds", self._kinds),
             ("made", self._made),
             ("platforms", self._platforms),
-            ("versions", self._versions),
             ("parents", self._parents),
+            ("versions", self._versions),
             ("statuses", self._statuses),
             ("projects", self._projects),
             ("members", self._members),
@@ -175,12 +175,31 @@ class _Learner:
         ours = tuple({one.version for one in self.sorted.flavour.systems})
         all_images = np.ones(self.capture.count, bool)
         known = self._known(column, all_images, ours, "versions that glancetape lacks")
-        return self._weights(column, known, "versions")
+        return self._weights(column, known & self._draws_version(known), "versions")
 
-    def _parents(self) -> dict[str, int]:
+    def _draws_version(self, known: Flags) -> Flags:
+        """Return which images have a version of their own choice, by which versions are counted.
+
+        Where public images have weights, those decide about all that is made from images of their
+        platform. Where too few others of a platform are left, all of them count.
+        """
+        platform = self.sorted.platform
+        popular = self.learned.sections.get("parents", {}).get("popular", {})
+        by_name = {one.name: one.system.platform for one in self.sorted.public.known}
+        named = {by_name[name] for name in popular}
+        uploads = self.sorted.is_made("file", "iso") | self.sorted.of_kind("market")
+        found = np.ones(self.capture.count, bool)
+        for number, name in enumerate(platform.values):
+            here = platform.codes == number
+            if name in named and self.threshold.passes(self.capture, known & here & uploads):
+                found &= ~here | uploads
+        return found
+
+    def _parents(self) -> dict[str, Any]:
         found = parent_choice(self.capture, self.sorted, self.threshold)
-        named = {"own": found.own, "evenness": found.evenness}
-        return {name: number for name, number in named.items() if number is not None}
+        self.learned.leave_out("children of public images", found.left_out)
+        said = {"own": found.own, "evenness": found.evenness, "popular": found.popular or None}
+        return {name: value for name, value in said.items() if value is not None}
 
     def _statuses(self) -> dict[Code, int]:
         column = self.capture.column("status")
@@ -273,6 +292,10 @@ class _Learner:
             chosen = (group == number) & (column.codes >= 0)
             least = _LEAST_DISK[name] if self.sorted.is_ims else 0
             fits = (sizes_of >= least) & (sizes_of <= _MOST_DISK)
+            # Others have at least the disk of what they were made from, which nobody chose.
+            alone = chosen & self.sorted.is_made("file")
+            if name not in _ALONE and int(alone.sum()) >= _ENOUGH:
+                chosen = alone
             self.learned.conflict(f"min_disk of {name}", int((chosen & ~fits).sum()))
             kept = self._kept(column, chosen & fits, f"min_disk of {name}")
             if kept.counts:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from glancetape_cassettes.imageset.image_fields import format_time
 from glancetape_generators.sampling.draws import Share
-from glancetape_generators.spec.spec import Property, Spec, Tags, Template, Times
+from glancetape_generators.spec.spec import Parents, Property, Spec, Tags, Template, Times
 from glancetape_generators.spec.statuses import shares_of_statuses
 from glancetape_generators.vocabulary.flavours import flavour_named
 
@@ -45,6 +45,7 @@ def explain(spec: Spec, count: int) -> str:
         ),
         ("tenants' images", f"about {of_tenants:,}"),
         ("  made from", _most_frequent(spec.made)),
+        *_parents(spec.parents),
         *_statuses(spec),
         ("  projects", _projects(spec, of_tenants)),
         *_windows(spec),
@@ -89,6 +90,16 @@ def _catalogue(spec: Spec, number: int) -> str:
         if every > 1
         else "the first records"
     )
+
+
+def _parents(parents: Parents) -> Iterator[Line]:
+    yield (
+        "  parents",
+        f"{parents.own}% of the same project, others public: the n-th most popular "
+        f"as 1 / ({parents.evenness:,} + n)",
+    )
+    if parents.popular:
+        yield "    by name", _most_frequent(parents.popular)
 
 
 def _statuses(spec: Spec) -> Iterator[Line]:

@@ -110,7 +110,8 @@ _PARENTS = {"own": (0, 100), "evenness": (0, 1_000_000)}
 _LEAST_DISK = {"Linux": 10, "Windows": 20, "Other": 10, "data": 1, "iso": 10}
 _MOST_DISK = 1024
 # The generator multiplies these weights before it draws: those of platforms by the shares of their
-# systems, those of values by percent. The products must stay within MOST_WEIGHT.
+# systems, those of public images by the shares of their builds, those of values by percent. The
+# products must stay within MOST_WEIGHT.
 _MOST_OF_PLATFORMS = MOST_WEIGHT >> 12
 _MOST_OF_VALUES = MOST_WEIGHT // 100
 _MOST_NAMED = 100
@@ -238,13 +239,7 @@ def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
         versions=values["versions"].weights(lambda key: _version(key, flavour), _MOST_OF_PLATFORMS)
         if "versions" in values
         else {},
-        parents=Parents(
-            **{
-                key: values[f"parents.{key}"].number(*bounds)
-                for key, bounds in _PARENTS.items()
-                if f"parents.{key}" in values
-            }
-        ),
+        parents=_parents(values, flavour),
         apps=values["apps"].weights(app) if "apps" in values else {},
         images=images,
         moments=_moments(values["moments"], times, images) if "moments" in values else {},
@@ -259,6 +254,28 @@ def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
                 "add active, or take these ways out of made"
             ) from None
     return spec
+
+
+def _parents(values: Mapping[str, Value], flavour: Flavour) -> Parents:
+    numbers: dict[str, Any] = {
+        key: values[f"parents.{key}"].number(*bounds)
+        for key, bounds in _PARENTS.items()
+        if f"parents.{key}" in values
+    }
+    found = Parents(**numbers)
+    if "parents.popular" not in values:
+        return found
+    able = [one.name for one in flavour.public if one.system.weight]
+
+    def public_image(key: Value) -> str:
+        if (name := key.text()) not in able:
+            noun = f"public image of {flavour.name} that others are made from"
+            raise key.no_such(noun, name, able)
+        return name
+
+    return replace(
+        found, popular=values["parents.popular"].weights(public_image, _MOST_OF_PLATFORMS)
+    )
 
 
 def _members(values: Mapping[str, Value], numbers: Mapping[str, int]) -> Members:

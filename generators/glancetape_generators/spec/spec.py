@@ -186,6 +186,9 @@ class Parents:
     """Percent that are to be made from an image of the same project; others from a public one."""
     evenness: int = 4
     """The n-th most popular public image of a platform is taken as 1 / (evenness + n)."""
+    popular: Weights = field(default_factory=dict)
+    """Name of a public image -> weight, among those of its platform. Of platforms with any, nothing
+    is made from other public images, and `versions` is for uploads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

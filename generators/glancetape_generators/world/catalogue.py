@@ -37,7 +37,9 @@ class Catalogue:
         ]
         names = {one.name for one in able}
         self.images = _in_turns(
-            [one for one in able if names.issuperset(one.boots_with)], spec.versions
+            [one for one in able if names.issuperset(one.boots_with)],
+            spec.versions,
+            spec.parents.popular,
         )
         if not self.images:
             return
@@ -110,14 +112,17 @@ class Catalogue:
         return begin, begin + window
 
 
-def _in_turns(images: list[PublicImage], versions: Weights) -> list[PublicImage]:
+def _in_turns(images: list[PublicImage], versions: Weights, popular: Weights) -> list[PublicImage]:
     """Return the images of the platforms in turns, so a small catalogue has some of each.
 
-    Those of `versions` come first: other images are made from them.
+    The popular ones come first, then those of `versions`: other images are made from them.
     """
     seen: dict[str, int] = {}
     ranks = []
-    images = sorted(images, key=lambda one: not versions.get(one.system.version))
+    images = sorted(
+        images,
+        key=lambda one: (not popular.get(one.name), not versions.get(one.system.version)),
+    )
     for one in images:
         ranks.append(seen.get(one.system.platform, 0))
         seen[one.system.platform] = ranks[-1] + 1

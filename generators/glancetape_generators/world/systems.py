@@ -1,7 +1,7 @@
 """The systems that images of a set can have: their fields by number, and choices among them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -41,12 +41,15 @@ class Systems:
         last: int,
         versions: Weights,
         public: Sequence[System],
+        by_popularity: Collection[str] = (),
     ) -> None:
         """Choose among systems of `platforms` released before the day `last` (since 1970).
 
         `versions` has weights for those of some platforms. The systems of `public` images are never
-        chosen.
+        chosen. What is made from public images of the platforms `by_popularity` does not follow
+        `versions`.
         """
+        self._by_popularity = frozenset(by_popularity)
         self.is_glance = flavour.is_glance
         disks = () if flavour.is_glance else _of_data_disks()
         chosen = (*flavour.systems, *flavour.installers, *disks)
@@ -171,8 +174,11 @@ class Systems:
 
     @cached_property
     def has_share(self) -> Flags:
-        """Whether a spec has a share of each system's version."""
-        return np.array([row.platform in self._listed for row in self.rows], np.bool_)
+        """Whether a spec has a share of each system's version, also of what has a parent."""
+        return np.array([self._is_listed(row) for row in self.rows], np.bool_)
+
+    def _is_listed(self, row: System) -> bool:
+        return row.platform in self._listed - self._by_popularity
 
     @cached_property
     def stratum(self) -> Ints:
@@ -181,7 +187,7 @@ class Systems:
         return np.array(
             [
                 numbers.setdefault(
-                    (row.platform, row.version if row.platform in self._listed else ""),
+                    (row.platform, row.version if self._is_listed(row) else ""),
                     len(numbers),
                 )
                 for row in self.rows

@@ -105,7 +105,12 @@ class World:
         last = self.days.first + self.days.count - 2 * _SETTLING
         self.catalogue = Catalogue(flavour, spec, self.days, latest=self.latest)
         public = [one.system for one in self.catalogue.images]
-        self.systems = Systems(flavour, spec.platforms, last, spec.versions, public)
+        popular = {
+            one.system.platform
+            for one in self.catalogue.images[: spec.catalogue.images]
+            if spec.parents.popular.get(one.name)
+        }
+        self.systems = Systems(flavour, spec.platforms, last, spec.versions, public, popular)
         self.platforms = self._mix_of_platforms()
         self.drawn_kinds = _choice(DRAWN_KINDS, spec.kinds)
         self.ways = _choice(WAYS, spec.made)

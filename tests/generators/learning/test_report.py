@@ -19,8 +19,8 @@ def _likeness(parents: float) -> Likeness:
     ("learned", "seeds", "halves", "told"),
     [
         (0.90, 0.91, 0.90, "- parents: chance alone, as two seeds or two halves are no more alike"),
-        (0.80, 0.98, 0.97, "not which has most\n"),
-        (0.80, 0.91, 0.93, "not which has most; by chance it would be 0.910\n"),
+        (0.80, 0.98, 0.97, "not in the vocabulary\n"),
+        (0.80, 0.91, 0.93, "not in the vocabulary; by chance it would be 0.910\n"),
         (0.96, 0.91, 0.93, "No part is below 0.95.\n"),
     ],
 )

@@ -131,6 +131,14 @@ BAD = [  # text, line, rest of the message
     ("projects: {count: 1}\nkinds: {shared: 1}", 2,
      "kinds: shared images need at least 2 projects; raise count or set the weight "
      "of shared to 0."),
+    ("parents: {popular: {Ubuntu 22.04 server 64: 1}}", 1,
+     "parents.popular.Ubuntu 22.04 server 64: no such public image of huawei-intl that others are "
+     "made from (did you mean Ubuntu 22.04 server 64bit, Ubuntu 24.04 server 64bit, "
+     "Ubuntu 20.04 server 64bit?)."),
+    ("flavour: otc\nparents: {popular: {CCEv2-node-20190123: 1}}", 2,
+     "parents.popular.CCEv2-node-20190123: no such public image of otc that others are made from."),
+    ("parents: {popular: {Ubuntu 22.04 server 64bit: 0}}", 1,
+     "parents.popular: no weight is above 0."),
     ("projects: {evenness: -1}", 1,
      "projects.evenness: -1 is not a whole number from 0 to 1,000,000."),
     ("members: {most: 0}", 1, "members.most: 0 is not a whole number from 1 to 256."),

@@ -25,10 +25,10 @@ _WHAT = {
 _WHY = {
     "shapes": "a spec has shares of values, and rules of the cloud decide about many of them",
     "pairs": "a spec says how a value depends on one other field, where rules leave it free",
-    "presence": "properties that come from the system or the parent follow which public images are "
-    "popular, and a spec does not name these",
+    "presence": "properties follow from the system, and a spec names no version of too few images",
     "skew": "a spec says how many projects there are and how uneven, not how large each one is",
-    "parents": "a spec says how evenly children are spread over public images, not which has most",
+    "parents": "a spec names no public image that few were made from, or that is not in the "
+    "vocabulary",
     "names": "templates and words of too few images are left out",
     "ties": "a spec says how many images share a second, not how many each second has",
 }

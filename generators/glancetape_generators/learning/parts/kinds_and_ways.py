@@ -1,11 +1,12 @@
 """What an image is: its kind, how it was made, and which group its disk belongs to."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, cached_property
 
 import numpy as np
 
 from glancetape_generators.learning.capture import Capture, Code, Column
+from glancetape_generators.learning.parts.public_images import PublicImages
 from glancetape_generators.sampling.draws import Flags, Ints
 from glancetape_generators.spec.spec import DISKS, WAYS
 from glancetape_generators.vocabulary.flavours import (
@@ -15,6 +16,7 @@ from glancetape_generators.vocabulary.flavours import (
     Flavour,
     flavour_named,
 )
+from glancetape_generators.vocabulary.vocabulary import System
 from glancetape_generators.world.field_tables import DATA, INSTALLER, KIND_NAMES
 
 _OF_VISIBILITY: Mapping[str, str] = {
@@ -54,6 +56,13 @@ class Sorted:
             return _count(names, public), _count(versions, own), cloud.name == DEFAULT
 
         return max(clouds, key=known)
+
+    @cached_property
+    def public(self) -> PublicImages:
+        """The public images, as the cloud's catalogue has them."""
+        return PublicImages(
+            self.capture, self.flavour, self.capture.is_public | self.of_kind("gold")
+        )
 
     @cached_property
     def kind(self) -> Ints:
@@ -126,17 +135,28 @@ class Sorted:
         """The platform of each image: `__platform`, or the one with its os_distro and version."""
         if self.is_ims:
             return self.capture.column("__platform")
-        return self._of_distros(lambda platform, _: platform)
+        return self._of_distros(lambda platform, _: platform, [one.platform for one in self._known])
 
     @cached_property
     def version(self) -> Column:
         """The version of each image, as a spec names it: `__os_version`, or `Rocky Linux 9`."""
         if self.is_ims:
             return self.capture.column("__os_version")
-        return self._of_distros(lambda name, version: f"{name} {version}" if version else "")
+        return self._of_distros(
+            lambda name, version: f"{name} {version}" if version else "",
+            [one.version for one in self._known],
+        )
 
-    def _of_distros(self, name_of: Callable[[str, str], str]) -> Column:
-        """Return what platform and version are called, by os_distro and os_version."""
+    @cached_property
+    def _known(self) -> Sequence[System]:
+        return [one.system for one in self.public.known]
+
+    def _of_distros(self, name_of: Callable[[str, str], str], known: Sequence[str]) -> Column:
+        """Return what platform and version are called, by os_distro and os_version.
+
+        Clouds write `centos` for what is like it. So an image that was made from a public one has
+        what that one has, by its name.
+        """
         distros, versions = self.capture.column("os_distro"), self.capture.column("os_version")
         pairs, codes = np.unique(
             np.stack([distros.codes, versions.codes], axis=1), axis=0, return_inverse=True
@@ -151,7 +171,10 @@ class Sorted:
                 platform = exact.get((name, text)) or of_distro.get(name, name)
                 if found := name_of(platform, text):
                     of_pairs[number] = numbers.setdefault(found, len(numbers))
-        return Column(list(numbers), of_pairs[codes.reshape(-1)])
+        of_known = [numbers.setdefault(name, len(numbers)) for name in known]
+        public = self.public.number_of
+        by_name = np.array(of_known or [-1], np.int64)[np.maximum(public, 0)]
+        return Column(list(numbers), np.where(public >= 0, by_name, of_pairs[codes.reshape(-1)]))
 
 
 def _count(column: Column, values: Collection[Code]) -> int:

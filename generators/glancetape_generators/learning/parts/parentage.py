@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glancetape_generators.learning.capture import Capture, Code
+from glancetape_generators.learning.capture import Capture, Code, Column
 from glancetape_generators.learning.parts.kinds_and_ways import Sorted
 from glancetape_generators.learning.parts.project_sizes import fit_evenness
-from glancetape_generators.learning.threshold import Threshold, percent
+from glancetape_generators.learning.parts.public_images import (
+    ELSEWHERE,
+    UNKNOWN,
+    places_of_parents,
+)
+from glancetape_generators.learning.threshold import Threshold, count_kept, percent
 from glancetape_generators.sampling.draws import Ints
-from glancetape_generators.spec.spec import PARENT_FIELDS
 
 ABSENT = "absent"
 """The label of an image that lacks something."""
@@ -44,33 +48,17 @@ def parents_of(capture: Capture) -> Parents:
     """Return the parents that images name."""
     labels = (PUBLIC, OWN, MISSING, ABSENT)
     kind = np.full(capture.count, labels.index(ABSENT), np.int64)
-    ids = capture.column("id")
-    place_of = {value: place for place, value in enumerate(ids.values)}
-    at = np.full(len(ids.values) + 1, -1, np.int64)
-    at[ids.codes] = np.arange(capture.count)
     children = np.zeros(capture.count + 1, np.int64)  # one more: of no image
     # The operator's images: in a plain Glance, older builds of them may be community images.
     operators = capture.is_public | Sorted(capture).of_kind("gold")
-    for name in PARENT_FIELDS:
-        column = capture.column(name)
-        of_values = np.array([_place(value, place_of) for value in column.values] or [-2], np.int64)
-        found = np.where(column.codes >= 0, of_values[column.codes], -2)
-        # In a part of a capture, the id of a parent may be known and the parent elsewhere.
-        place = np.where(found >= 0, at[np.maximum(found, 0)], -1)
+    for place in places_of_parents(capture):
         is_public = (place >= 0) & operators[np.maximum(place, 0)]
-        kind[found == -1] = labels.index(MISSING)
-        kind[found >= 0] = labels.index(OWN)
+        kind[place == UNKNOWN] = labels.index(MISSING)
+        kind[(place >= 0) | (place == ELSEWHERE)] = labels.index(OWN)
         kind[is_public] = labels.index(PUBLIC)
         children += np.bincount(place[is_public], minlength=capture.count + 1)
     kind[Sorted(capture).of_kind("market")] = labels.index(ABSENT)
     return Parents(Labels(labels, kind), children[: capture.count])
-
-
-def _place(value: Code, place_of: Mapping[Code, int]) -> int:
-    """Return the number of an id, -1 for one that is not there, -2 for a text that is no id."""
-    if not isinstance(value, str) or len(value) < 32:
-        return -2
-    return place_of.get(value, -1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +67,10 @@ class ParentChoice:
 
     own: int | None
     evenness: int | None
+    popular: Mapping[Code, int]
+    """Name of a public image -> its part of a thousand children."""
+    left_out: int
+    """How many were made from public images that too few others were made from."""
 
 
 def parent_choice(capture: Capture, images: Sorted, threshold: Threshold) -> ParentChoice:
@@ -96,4 +88,13 @@ def parent_choice(capture: Capture, images: Sorted, threshold: Threshold) -> Par
         children = np.sort(found.children[images.of_kind("gold") & (platform == number)])[::-1]
         if children.sum() >= threshold.images and len(children) > 1:
             groups.append(children)
-    return ParentChoice(own=share, evenness=fit_evenness(*groups) if groups else None)
+    named = Column([one.name for one in images.public.known], images.public.number_of)
+    can_be = np.array([one.system.weight > 0 for one in images.public.known] or [False])
+    made = images.tenants & (named.codes >= 0) & can_be[named.codes]
+    kept = count_kept(threshold, capture, named, made)
+    return ParentChoice(
+        own=share,
+        evenness=fit_evenness(*groups) if groups else None,
+        popular=kept.weights(),
+        left_out=kept.folded,
+    )

@@ -1,0 +1,92 @@
+"""Which image of a flavour's catalogue a public image is, and which images were made from it."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from glancetape_generators.learning.capture import Capture, Code
+from glancetape_generators.sampling.draws import Flags, Ints
+from glancetape_generators.spec.spec import PARENT_FIELDS
+from glancetape_generators.vocabulary.flavours import Flavour, PublicImage
+
+NO_ID, UNKNOWN, ELSEWHERE = -2, -1, -3
+"""Places of parents: none is named, no image has the id, it is in another part of the capture."""
+_LEAST_OF_ID = 32  # characters
+
+
+class PublicImages:
+    """The public images of a capture, and their children."""
+
+    def __init__(self, capture: Capture, flavour: Flavour, operators: Flags) -> None:
+        """Look for the names of the flavour; `operators` are the public images."""
+        self._capture, self._operators = capture, operators
+        self.known: Sequence[PublicImage] = flavour.public
+        """The images that a number of `number_of` means."""
+
+    @cached_property
+    def parents(self) -> Ints:
+        """For each image the place of the public image that it was made from, -1 for none."""
+        found = np.full(self._capture.count, -1, np.int64)
+        for place in places_of_parents(self._capture):
+            is_public = (place >= 0) & self._operators[np.maximum(place, 0)]
+            found = np.where(is_public, place, found)
+        return found
+
+    @cached_property
+    def number_of(self) -> Ints:
+        """For each image the number of its public parent in the catalogue; a public one's own.
+
+        An older build counts as its image: `Debian 12 (20240411)` is a Debian 12. -1: it has no
+        such parent, or the catalogue does not have the name.
+        """
+        place = np.where(self._operators, np.arange(self._capture.count), self.parents)
+        column = self._capture.column("name")
+        of_values = np.full(len(column.values) + 1, -1, np.int64)
+        for code in np.unique(column.codes[place[place >= 0]]).tolist():
+            if code >= 0:
+                of_values[code] = self._number(str(column.values[code]))
+        return np.where(place >= 0, of_values[column.codes[np.maximum(place, 0)]], -1)
+
+    def _number(self, name: str) -> int:
+        exact = self._by_name.get(name)
+        if exact is not None:
+            return exact
+        return next((number for form, number in self._dated if form.fullmatch(name)), -1)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, int]:
+        # A name of one image comes before what another one's last build is called.
+        listed = [(one.before, number) for number, one in enumerate(self.known) if one.before]
+        listed += [(one.name, number) for number, one in enumerate(self.known)]
+        return dict(listed)
+
+    @cached_property
+    def _dated(self) -> list[tuple[re.Pattern[str], int]]:
+        return [
+            (re.compile(rf"{re.escape(before)}[0-9]{{8}}{re.escape(after)}"), number)
+            for number, one in enumerate(self.known)
+            for before, after in (one.dated,)
+            if before or after
+        ]
+
+
+def places_of_parents(capture: Capture) -> Iterator[Ints]:
+    """Yield for each field that names a parent the place of each image's parent."""
+    ids = capture.column("id")
+    place_of = {value: place for place, value in enumerate(ids.values)}
+    at = np.full(len(ids.values) + 1, ELSEWHERE, np.int64)  # a part knows all ids
+    at[ids.codes] = np.arange(capture.count)
+    for name in PARENT_FIELDS:
+        column = capture.column(name)
+        of_values = np.array([_place(one, place_of) for one in column.values] or [NO_ID], np.int64)
+        found = np.where(column.codes >= 0, of_values[column.codes], NO_ID)
+        yield np.where(found >= 0, at[np.maximum(found, 0)], found)
+
+
+def _place(value: Code, place_of: Mapping[Code, int]) -> int:
+    """Return the number of an id, UNKNOWN for one that is not there, NO_ID for another text."""
+    if not isinstance(value, str) or len(value) < _LEAST_OF_ID:
+        return NO_ID
+    return place_of.get(value, UNKNOWN)
