@@ -8,6 +8,8 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
+import yaml
+
 from glancetape_generators.spec.reading import read_spec
 from support.sets.generated import Image, images_of
 
@@ -73,8 +75,10 @@ def rare_tokens(images: Iterable[Image], least_images: int, least_projects: int)
 
 
 def words_of_the_generator() -> set[str]:
-    """Return the words of the vocabulary and the presets, as their files have them."""
+    """Return the words of the vocabulary, the presets and the names of public images."""
     package = resources.files("glancetape_generators")
     vocabulary = package.joinpath("vocabulary", "vocabulary.yaml").read_text("utf-8")
     presets = [one.read_text("utf-8") for one in package.joinpath("spec", "presets").iterdir()]
-    return tokens_of([vocabulary, *presets])
+    flavours = package.joinpath("vocabulary", "flavours").iterdir()
+    public = [str([*yaml.safe_load(one.read_text("utf-8"))["catalogue"]]) for one in flavours]
+    return tokens_of([vocabulary, *presets, *public])
