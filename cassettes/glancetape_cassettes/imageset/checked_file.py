@@ -217,22 +217,32 @@ def write_checked(
 
     Those of the data are `sums`, if they are known.
     """
-    of_database = SectorSums()
-    of_database.add(database)
-    out.write(database + bytes(-len(database) % SECTOR))
+    out.write(whole_sectors(database))
     if sums is None:
         sums = SectorSums()
         while piece := data.read(_COPIED):
             sums.add(piece)
         data.seek(0)
-    _copy(data, out)
-    out.write(bytes(-out.tell() % SECTOR))
+    copy_rest(data, out)
+    write_sums(out, database, sums)
+
+
+def whole_sectors(data: bytes) -> bytes:
+    """Return data, filled with zeros up to a whole number of sectors."""
+    return data + bytes(-len(data) % SECTOR)
+
+
+def write_sums(out: IO[bytes], database: bytes, sums: SectorSums) -> None:
+    """Write the checksums of a database and of data to the end of the file that has both."""
+    of_database = SectorSums()
+    of_database.add(database)
+    out.write(bytes(-out.seek(0, os.SEEK_END) % SECTOR))
     all_sums = of_database.finish() + sums.finish()
     out.write(all_sums)
     out.write(_TRAILER.pack(_MARK, len(all_sums) // 4, crc32(all_sums)))
 
 
-def _copy(source: IO[bytes], out: IO[bytes]) -> None:
+def copy_rest(source: IO[bytes], out: IO[bytes]) -> None:
     """Copy what is left of a file, in the system where that is possible: it takes less time."""
     out.flush()
     start, copied = source.tell(), 0
