@@ -1,4 +1,4 @@
-"""The shares that come out for a seed, beside what a spec asks for: the end of `--explain`."""
+"""The shares of images made with a seed, next to those of the spec: the end of `--explain`."""
 
 from collections.abc import Iterator, Mapping
 
@@ -15,7 +15,7 @@ from glancetape_generators.world.fixed import FIRST_FIXED, record_numbers
 from glancetape_generators.world.world import World
 
 MOST = 20_000
-"""So many images are looked at."""
+"""The largest number of images that are made and counted."""
 
 _SHOWN = 6  # of the most frequent things
 _MOST_OF_A_NAME = 20
@@ -114,7 +114,7 @@ def _names(spec: Spec, images: Images) -> Iterator[Line]:
 
 
 def _disks(spec: Spec, images: Images) -> Iterator[Line]:
-    """Yield the disks of uploads: other images need as large a one as that of their parent."""
+    """Yield the disks of uploads; other images have a disk at least as large as their parent's."""
     sizes = [f"{size} GB" for size in images.world.disk_sizes]
     uploads = images.is_tenants & (images.way == FILE)
     if not any(one.target == "min_disk" for one in spec.given):

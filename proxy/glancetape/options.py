@@ -464,7 +464,7 @@ class Option:
         shown = _outside(value)
         if self.choices and shown not in self.choices:
             choices = ", ".join(self.choices)
-            raise _BadOption(lambda name: f"{name(self.name)}: {shown!r} is none of {choices}.")
+            raise _BadOption(lambda name: f"{name(self.name)}: {shown!r} is not one of {choices}.")
 
 
 def _option_of(one: Field[Any]) -> Option:

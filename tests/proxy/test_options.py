@@ -11,8 +11,8 @@ from glancetape.options import BY_NAME, OPTIONS, PREFIX, Settings, for_mitmproxy
 from glancetape_cassettes.errors import BadParameter
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "a mode that does not exist": ({"mode": "often"}, "mode: 'often' is none of none, once"),
-    "a dialect that does not exist": ({"dialect": "swift"}, "dialect: 'swift' is none of auto"),
+    "a mode that does not exist": ({"mode": "often"}, "mode: 'often' is not one of none, once"),
+    "a dialect that does not exist": ({"dialect": "swift"}, "dialect: 'swift' is not one of auto"),
     "a status that is no error": ({"miss_status": 200}, "miss_status: 200 is not in 400 to 599"),
     "two ways at once": ({"record": "a.yaml", "replay": ["b.yaml"]}, "cannot be given together"),
     "a parameter that decides the page": (

@@ -99,7 +99,7 @@ def derive_image(
     """
     view_state.check_admitted(query_string)
     if not _is_utf8(segment):
-        why = "The path is no UTF-8, and what the cloud's server makes of it is not known."
+        why = "The path is not UTF-8, and it is not known how the cloud reads it."
         raise image_not_proved(why, segment)
     image_id = decode_segment(segment)
     if may_name_a_method(query_string):

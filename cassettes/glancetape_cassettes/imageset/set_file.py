@@ -60,7 +60,7 @@ class SetFile:
     def place(self, start: object, length: object, number: object) -> tuple[int, int, int]:
         """Return a place in the data, and a number. Raises ValueError for another place."""
         if not isinstance(start, int) or not isinstance(length, int):
-            raise ValueError("a place is no number")
+            raise ValueError("a place is not a number")
         if start < 0 or length < 0 or start + length > self.length:
             raise ValueError("a place is not in the file")
         if not isinstance(number, int | None):

@@ -101,7 +101,7 @@ class Drafts:
 
     @cached_property
     def is_timed(self) -> Flags:
-        """Whether it keeps its time: a parent that is not older is none."""
+        """Whether it must keep its time, so that only an older image can be its parent."""
         return self.is_momentary | self.is_windowed
 
     @property
@@ -166,10 +166,10 @@ class Drafts:
         return self._given("way", np.where(self.is_tenants, drawn, NO_WAY))
 
     def _exchanged(self, drawn: Ints, exchange: Exchange) -> Ints:
-        """Return ways that go with platforms that have no public image.
+        """Return the ways after images of platforms without any public image became uploads.
 
-        Their images are not made from one. So that ways keep their shares, as many other images
-        are.
+        In exchange, as many uploads of other platforms are made from public images, so that each
+        way keeps its share.
         """
         lacks, found = exchange.lacks[self._platform], drawn.copy()
         some = np.flatnonzero(lacks & self.world.from_images[drawn] & (drawn != COPY))
@@ -267,8 +267,8 @@ class Drafts:
     def created(self) -> Ints:
         """Seconds since 1970, not before its system was released.
 
-        A draft that is to take its system from a parent may be created on any day, unless its
-        version has a share in the spec: its parent has the same one.
+        A draft that will take its system from a parent may be created on any day. If the spec gives
+        its version a share, the parent has that version too, so the rule applies.
         """
         days = self.world.days
         since = self.world.systems.since[self.system] - days.first
@@ -292,7 +292,7 @@ class Drafts:
     def _within(self, earliest: Ints, latest: Ints, since: Ints) -> tuple[Ints, Ints]:
         """Return the first day and the day after the last one, within those of its project.
 
-        It keeps its time where it finds no parent, so it is not older than its own system.
+        An image that finds no parent keeps its own system, so it is not older than that.
         """
         windows, here = self.world.windows, self.is_windowed
         assert windows is not None

@@ -23,6 +23,7 @@ from glancetape_generators.sampling.byte_columns import (
 from glancetape_generators.sampling.draws import Choice, Draws, Flags, Ints
 from glancetape_generators.spec.names_and_tags import MADE_BY_GLANCE
 from glancetape_generators.spec.templates import BY_SDK
+from glancetape_generators.world.calendar import DAY
 from glancetape_generators.world.cast import uuids, write_uuids
 from glancetape_generators.world.field_tables import (
     BACKUP,
@@ -179,7 +180,7 @@ class GlanceFields:
 
     @cached_property
     def _is_modern(self) -> Flags:
-        found: Flags = self.images.created >= MODERN * 86_400
+        found: Flags = self.images.created >= MODERN * DAY
         return found
 
     @cached_property
@@ -206,7 +207,7 @@ class GlanceFields:
         return self._of_parents(ram, "_ram")
 
     def _of_catalogue(self, values: Ints, of_public: Ints) -> Ints:
-        """Return `values` with those of public images, given one for each of the catalogue."""
+        """Return `values`, with the value of its catalogue entry for each public image."""
         public = np.flatnonzero((self.images.kind == GOLD) & ~self._is_by_server)
         if not len(public) or not len(self._world.catalogue):
             return values
@@ -227,7 +228,7 @@ class GlanceFields:
         return GlanceFields(parents, TextColumns(parents))
 
     def _of_parents(self, values: Ints, name: str, *, copies: bool = False) -> Ints:
-        """Return `values` with those of its parent for each image that has one, or is a copy."""
+        """Return `values`, with its parent's for each image that has one; or for `copies` only."""
         some = self._with_parent
         chosen = self.images.way[some] == COPY if copies else np.ones(len(some), bool)
         if not chosen.any():
@@ -261,7 +262,7 @@ class GlanceFields:
 
     @cached_property
     def format(self) -> Ints:
-        """The row of its formats, as if they were always known."""
+        """The row of its formats, also for an image that does not show them yet."""
         way = self.images.way
         is_ceph = self._world.spec.store == "ceph"
         found = np.where(way == FILE, _FILE_FORMATS.pick(self._of_data, "disk_format"), QCOW2)
@@ -321,7 +322,7 @@ class GlanceFields:
 
     @cached_property
     def _room(self) -> Ints:
-        """The size of the disk in it, as if it were always known."""
+        """The size of the virtual disk in it, also where Glance does not know it."""
         images, way = self.images, self.images.way
         disk = np.array(self._world.disk_sizes, np.int64)[images.disk]
         drawn = _FILE_DISKS.pick(self._of_data, "virtual_size")
@@ -337,7 +338,7 @@ class GlanceFields:
 
     @cached_property
     def _length(self) -> Ints:
-        """The size of its data, as if it were always there."""
+        """The size of its data, also before the upload."""
         room = self._room
         least = room // 30 + 1
         # Most images are small: the lesser of two draws.
@@ -368,7 +369,7 @@ class GlanceFields:
     def virtual_size(self) -> Ints:
         """The size of the disk in it, NULL where Glance does not know it."""
         known = self.images.is_uploaded & (self.images.way != VOLUME) & (self.format < AMI)
-        known &= (self.images.created >= MEASURED * 86_400) & (self._room > 0)
+        known &= (self.images.created >= MEASURED * DAY) & (self._room > 0)
         return np.where(known, self._room, NULL)
 
     @property

@@ -71,7 +71,7 @@ _ANYWHERE = 5  # the first turn in which they are from any part of the project, 
 _SERVERS = 4  # of a project, with one parent
 _OF_SERVER = tuple(extra.field for extra in EXTRAS if extra.field.startswith("__support_"))
 """What all images of a server have, or none."""
-_PUBLIC = -2  # where the origins in the catalogue begin: they go downwards
+_PUBLIC = -2  # the origin that is record 0 of the catalogue; -3 is record 1, and so on
 _CHUNK = 1 << 16  # sizes of images are multiples of it
 _GIB = (1 << 30) // _CHUNK
 
@@ -149,10 +149,11 @@ def _popular(world: World, turns: Ints) -> Ints:
 
 @lru_cache(maxsize=4)
 def parents_of_orphans(world: World) -> Ints:
-    """Return a public image for each fixed one whose server had one that is not given; or -1.
+    """Return the public parent of each fixed image whose spec names none but must have one; or -1.
 
-    It is the first in the catalogue that has the system that is given, is older, and has as small a
-    disk; so few other records have to be in the set.
+    Such an image was made from a server, and the spec does not say from which image the server was.
+    The parent is the first image of the catalogue that has the given system, is older, and has a
+    disk that is no larger. So it is near the beginning of the set, and `count` can be small.
     """
     fixed, catalogue = world.fixed, world.catalogue
     found = np.full(len(fixed), -1, np.int64)
@@ -198,7 +199,7 @@ class Images:
 
     @property
     def origins(self) -> Ints:
-        """The record of the parent of each, -1 for none, -2 less the record for a public one."""
+        """The parent of each: its record, -1 for none, _PUBLIC less its record if it is public."""
         public = self._public_parent
         return np.where(public >= 0, _PUBLIC - public, self._own_parent)
 
@@ -321,8 +322,8 @@ class Images:
     def _candidates(self, wanting: Ints, drawn: Ints, *, alike: bool) -> Ints:
         """Return an earlier record for each of some images; -1 where it cannot be the parent.
 
-        That of an instance has the stratum that was drafted, so that shares come out; so has that
-        of a copy, if they are to be `alike`.
+        The parent of an instance has the drafted stratum, so that platforms keep their shares. With
+        `alike`, the parent of a copy has it, too.
         """
         found = np.full(len(wanting), -1, np.int64)
         fitting = np.flatnonzero(Drafts(self.world, drawn).can_be_parent)
@@ -392,7 +393,7 @@ class Images:
 
     @cached_property
     def has_parent(self) -> Flags:
-        """Whether it was made from another image, of the set."""
+        """Whether it was made from another image of the set."""
         made = self.world.from_images[self.way]
         found: Flags = made & ((self.records < FIRST_FIXED) | (self._fixed_parent >= 0))
         return found
@@ -420,10 +421,10 @@ class Images:
     def _public_parent(self) -> Ints:
         """The record of its parent in the catalogue, -1 for none: one of the drafted stratum.
 
-        It is rather recent and popular among those older than the draft; where the spec has
-        weights, it is any with a weight. Where none of these comes before the record, it is any
-        that does. If it is not older, the image is created later than drafted. An image that keeps
-        its time cannot be, and has no such parent.
+        Recent and popular images that are older than the draft are taken more often; if the spec
+        weighs public images, any with a weight is taken. If none of these comes before the record,
+        any earlier record is taken. If it is not older, the image is created later than drafted; an
+        image that keeps its time has no public parent then.
         """
         found = np.full(len(self), -1, np.int64)
         some = np.flatnonzero(self._needs_public_parent)
@@ -449,7 +450,7 @@ class Images:
         return found
 
     def _older_parents(self, records: Ints, strata: Ints, days: Ints) -> Ints:
-        """Return public images of strata that are older than days, -1 for none."""
+        """Return for each record a public image of its stratum from before its day; -1 for none."""
         catalogue = _catalogue_of(self.world)
         low, high = (
             catalogue.widths[np.searchsorted(catalogue.keys, strata << _DAYS | day, "left")]
@@ -475,7 +476,7 @@ class Images:
         return found
 
     def _any_parents(self, records: Ints, systems: Ints) -> Ints:
-        """Return public images that come before records: of the stratum of systems if there are."""
+        """Return a public image that comes before each record, of its stratum if there is one."""
         world = self.world
         catalogue, before = _catalogue_of(world), world.catalogue_before(records)
         draws, strata = Draws(world.seed, records), world.systems.stratum[systems]
@@ -528,7 +529,7 @@ class Images:
 
     @cached_property
     def server(self) -> Ints:
-        """The server that each was made from, -1 for none: it has one project and one parent."""
+        """The server that each was made from, -1 for none; all its images have one parent."""
         found = np.full(len(self), -1, np.int64)
         some = self._with_parent
         draws = Draws(self.world.seed, self.records[some])
@@ -574,7 +575,7 @@ class Images:
 
     @cached_property
     def kind_row(self) -> Ints:
-        """Its row of KINDS in the view; a backup of bare metal is an instance: there are none."""
+        """Its row of KINDS in the view; bare metal has no backups, so these count as instances."""
         way = np.where((self.way == BACKUP) & self._is_for(BMS), INSTANCE, self.way)
         return self.shown_kind * (NO_WAY + 1) + way
 
@@ -629,7 +630,7 @@ class Images:
 
     @cached_property
     def slot(self) -> Ints:
-        """The row of its disk's slot; only system and data disks of tenants have one."""
+        """The row of its disk's slot; tenants' system disks and data disks can have one."""
         of_server = self.is_tenants & self._is_for(ECS) & self.keys.have("__sequence_num")
         return np.where(self._is_for(DATA), 2, of_server.astype(np.int64))
 
@@ -679,7 +680,7 @@ class Images:
         return Draws(self.world.seed, np.where(self.server >= 0, self.server, self.records))
 
     def _meets(self, given: Given) -> Flags:
-        """Return whether each has what other fields depend on."""
+        """Return which images meet the condition of a dependency."""
         field, value = given.field, given.value
         if field == "kind":
             found: Flags = self.kind == KIND_NAMES.index(value)
@@ -694,6 +695,7 @@ class Images:
         return found
 
     def _extra(self, extra: ExtraTable) -> Ints:
+        """Return the row of each image in an extra table, 0 where it lacks the field."""
         rows = np.zeros(len(self), np.int64)
         draws = self._draws_of_servers if extra.name in _OF_SERVER else self.draws
         choices = extra.of_each[self._kind_and_os_type]

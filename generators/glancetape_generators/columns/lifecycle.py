@@ -98,7 +98,7 @@ class Lifecycle:
         return found
 
     def latest(self, touched: Ints) -> Ints:
-        """Return when an image last changed; `touched` is when it did for no visible reason."""
+        """Return when an image last changed; `touched` is a change that no other field shows."""
         found = self._images.created
         for event in (self.active, touched, self.renamed, self.hidden, self.unshared):
             found = np.where((event <= self._at) & (event > found), event, found)

@@ -141,9 +141,9 @@ def _add_single(block: Block, hashes: Ints, positions: Ints) -> None:
 
 
 def _add_texts(block: Block, field: str, texts: Octets, there: Flags, first: int) -> None:
-    """Index a field whose values mostly occur once; a text whose hash no other has is one.
+    """Index a field whose values mostly occur once.
 
-    Only the texts that share a hash are compared, which are few.
+    A text whose hash is unique occurs once. So only the few texts that share a hash are compared.
     """
     places = np.flatnonzero(there)
     if not len(places):

@@ -14,8 +14,8 @@ _PROJECTS_OF_BACKUP = 10  # the API document's limit for members of a full-serve
 def tag_turns(images: Images) -> list[Ints]:
     """Return the first tag of each image, then the second, and so on: numbers of tags, -1 for none.
 
-    A project uses few keys, and some values more often than others. A tag that an image already has
-    is not drawn again: it is missing.
+    A project uses few keys, and some values more often than others. If an image draws the same tag
+    twice, it has one tag less.
     """
     spec, tags = images.world.spec.tags, images.world.tags
     if not spec.share or not spec.keys:

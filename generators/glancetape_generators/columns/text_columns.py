@@ -1,4 +1,4 @@
-"""The texts that an image shares with no table: id, name, times, origin; one column each."""
+"""The texts of images that no table holds: id, name, times and origin; one column each."""
 
 from functools import cache, cached_property, partial
 
@@ -36,9 +36,9 @@ from glancetape_generators.world.field_tables import (
     VOLUME,
 )
 
+_MOST_RENAMED = 120  # bytes of a name that gets an ending
 # The largest numbers of things that images are made from: for each project, system and disk size
 # (volumes, backups), and for each project (buckets, objects).
-_MOST_RENAMED = 120  # bytes of a name that gets an ending
 _VOLUMES, _BACKUPS, _BUCKETS, _OBJECTS = 40, 4, 4, NUMBERS
 _STORE = b"192.0.2.10:5443:pcsims"  # an address for documentation (RFC 5737)
 _EDITIONS_OF_PRODUCT = 240
@@ -131,7 +131,7 @@ class TextColumns:
 
     @cached_property
     def image_size(self) -> Octets:
-        """Bytes of data (`__image_size`): four of the six that are known lack 8 KiB of a chunk."""
+        """Bytes of data (`__image_size`): two of three are 8 KiB below a chunk, as in samples."""
         chunks = self.images.size_in_chunks
         shown = np.flatnonzero(chunks)
         lacks = self._draws.below("size/end", 3)[shown] < 2

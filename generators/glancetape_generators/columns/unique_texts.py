@@ -2,8 +2,8 @@
 
     values: {"build-{hex}": 1}    an image has build-5f0c21ab, and no other image has it
 
-They follow from the record's number and from where they are, so a name and two properties of an
-image have three UUIDs.
+They follow from the record's number and from their place in the image, so {uuid} in a name and in
+two properties makes three different UUIDs.
 """
 
 import re
@@ -37,7 +37,7 @@ _ROUNDS, _HALF, _LOW = 4, 16, (1 << 16) - 1
 def unique_texts(field: str, where: str, world: World, records: Ints) -> Octets:
     """Return the text of one of UNIQUE_FIELDS for each record.
 
-    `where` is what it is part of, such as `name`: elsewhere an image has other digits.
+    `where` is its place in the image, such as `name`; at another place the digits differ.
     """
     if field == "seq":
         return (ndjson_places(records, len(world.fixed)) + 1).astype("S20")

@@ -68,9 +68,9 @@ class WholeImages:
         return b"".join(lines.text for lines in self.joined()).splitlines()
 
     def joined(self, order: Ints | None = None) -> Iterator[Lines]:
-        """Yield the same in less time, many images together.
+        """Yield the same in large pieces, which takes less time.
 
-        They come in their order, or as their places do in `order`.
+        The images come in their own order, or in that of the places in `order`.
         """
         return self._joined({}, order)
 
@@ -79,13 +79,13 @@ class WholeImages:
         return b"".join(lines.text for lines in self.ndjson()).splitlines(keepends=True)
 
     def ndjson(self) -> Iterator[Lines]:
-        """Yield the same in less time, many lines together."""
+        """Yield the same in large pieces, which takes less time."""
         return self._joined(self.members(), None)
 
     def _joined(
         self, members: Mapping[int, list[dict[str, str]]], order: Ints | None
     ) -> Iterator[Lines]:
-        """Yield the images, those with members at their place with these."""
+        """Yield the images; `members` has the members of some, by the place of the image."""
         fixed, unusual = dict(self._fixed()), set(self._unusual.tolist())
         places = np.array(sorted({*fixed, *unusual, *members}), np.int64)
         numbers = places if order is None else np.argsort(order)[places]
@@ -107,7 +107,7 @@ class WholeImages:
 
     @property
     def _unusual(self) -> Ints:
-        """The places of the images with so few or many members that IMS has another order."""
+        """The places of images with so few or so many fields that IMS orders them differently."""
         world, fields = self.images.world, self.fields
         if world.is_glance:
             return np.empty(0, np.int64)
@@ -122,7 +122,7 @@ class WholeImages:
 
     @property
     def has_fixed(self) -> bool:
-        """Whether some of them are fixed images, of which tables and columns do not have all."""
+        """Whether any is a fixed image: it may have fields that are in no table or column."""
         return bool(len(self.images.world.fixed.among(self.images.records)))
 
     def _fixed(self) -> Iterator[tuple[int, FixedImage]]:
@@ -219,16 +219,16 @@ class WholeImages:
 
 
 _EITHER_NAME = octets(["null", '"'])
-"""What a name begins with: null is all there is of a name that is missing."""
+"""How a name begins in JSON: null, or the quote before its text."""
 
 
 def _where(has: Flags, text: bytes, otherwise: bytes = b"") -> Column:
-    """Return one text for the images that have something, and another one for the others."""
+    """Return a column with `text` where `has` is true, `otherwise` elsewhere."""
     return Chosen(np.array([otherwise, text], np.bytes_), has.astype(np.int64))
 
 
 def _written_over(body: bytes, given: FixedImage, world: World) -> bytes:
-    """Return an image with the fields that a spec gives, in the order of the cloud."""
+    """Return a fixed image with the fields that its spec gives, in the order of the cloud."""
     json = orjson.loads(body)
     image = dict(json)
     following = {name: text for name, text in given.following.items() if name in image}

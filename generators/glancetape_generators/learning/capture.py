@@ -215,7 +215,7 @@ class Capture:
         return found
 
     def seconds(self, name: str) -> Ints:
-        """Return a field of times in seconds since 1970, NOT_KNOWN where there is none."""
+        """Return a field of times in seconds since 1970; `is_known` says where there is one."""
         found = self._seconds.get(name)
         if found is None:
             column = self.column(name)

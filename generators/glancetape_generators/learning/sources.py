@@ -21,7 +21,7 @@ _OPTIONS_OF_IMPORT = {
     "--home-project": "--project",
     "--dialect names one": "make an image set with `glancetape import --dialect` first",
 }
-"""What a message on a cassette says of an import -> what to do here."""
+"""An option of `import` that a message names -> what to use here."""
 _AT_ONCE = 4096  # images; each reading of members reads all of a set
 _LONGEST = 16 << 20  # bytes of a line
 
@@ -52,7 +52,7 @@ def _is_set(path: Path) -> bool:
 
 
 def _redaction() -> ImageRedaction:
-    # Nobody needs to recognise what this key replaces.
+    # No other file has to have the same stand-ins, so the key is not kept.
     return ImageRedaction(key=secrets.token_bytes(32), options=RedactionOptions(keep_ids=True))
 
 

@@ -109,8 +109,10 @@ class Draws:
         return (scaled >> _HALF).astype(np.int64)
 
     def in_turn(self, field: str, bound: int) -> Ints:
-        """Return a number from 0 to before `bound` for each record; those of the first few records
-        are far apart, and so are those of the first many: the binary digits in reverse.
+        """Return for each record a number from 0 to before `bound`, far from those before it.
+
+        The numbers of the first records are spread over the range, however many these are: a
+        record's binary digits are taken in reverse.
         """
         turned: Words = self._records & np.uint64(0xFFFFFFFF)
         for shift, mask in _REVERSING:
@@ -119,7 +121,7 @@ class Draws:
         return (turned * np.uint64(bound) >> _HALF).astype(np.int64)
 
     def percent(self, field: str, share: "Share") -> Flags:
-        """Return for each record whether it is among the `share` percent that have something."""
+        """Return for each record whether it is chosen; `share` percent of all records are."""
         return self.below(field, 100 * PARTS) < int(share * PARTS)
 
     def percent_evenly(self, field: str, share: "Share") -> Flags:

@@ -50,7 +50,7 @@ class Lines:
         return self.text[self._begin(number) : int(self.ends[number]) - 1]
 
     def replaced(self, others: Mapping[int, bytes]) -> "Lines":
-        """Return the same lines with others, without a newline, in the place of some."""
+        """Return the lines, of which some are replaced: number -> text without a newline."""
         text, end, pieces = memoryview(self.text), 0, list[Any]()
         for number in sorted(others):
             pieces += (text[end : self._begin(number)], others[number])

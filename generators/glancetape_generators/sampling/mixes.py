@@ -57,8 +57,9 @@ class Mix:
         return found
 
     def around(self, projects: Ints, parts: int) -> tuple[Ints, Ints]:
-        """Return the first of so many parts of the line that has some of each project, and the one
-        after the last.
+        """Return where each project begins and ends, when the line is divided into equal parts.
+
+        These are the number of its first part, and that of the part after its last one.
         """
         starts = self._starts[projects]
         ends = starts + np.maximum(self._sizes[projects], 1)

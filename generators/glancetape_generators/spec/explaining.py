@@ -73,6 +73,7 @@ def _fixed(spec: Spec) -> Iterator[Line]:
 
 
 def _part(number: int, weight: Share, total: int) -> int:
+    """Return how many of a number of things have a weight among a total, rounded."""
     return int((2 * number * weight + total) // (2 * total))
 
 

@@ -4,7 +4,7 @@
       - {name: base, visibility: public, min_disk: 40, children: 30}
       - {name: tool, id: 6f1d...-..., data: {file: tool.raw}}
 
-Two keys are no fields: `children` and `data`.
+The keys `children` and `data` are not fields of an image.
 """
 
 import re

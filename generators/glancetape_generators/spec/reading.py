@@ -170,7 +170,7 @@ def _layers_of_file(path: Path) -> list[Layer]:
 
 
 def _layers(text: bytes, file: str, like: str | None) -> list[Layer]:
-    """Return the values of a file after those of its preset, and of that one's, by their keys."""
+    """Return the layers of a file by key: those of its preset first, its own values last."""
     written = compose(text, file).known_members(_KEYS)
     if "like" in written:
         like = written.pop("like").choice(PRESETS, "preset")
@@ -530,7 +530,7 @@ def _version(key: Value, flavour: Flavour) -> str:
 
 
 def _kind_in(flavour: Flavour, kind: str) -> str:
-    """Return the kind by which others get an image: on the market, or in the community."""
+    """Return a kind as the cloud has it: market and community are counterparts."""
     if kind in ("market", "community"):
         return "community" if flavour.is_glance else "market"
     return kind
@@ -572,12 +572,12 @@ def _property(name: str, value: Value, flavour: Flavour) -> Property:
 
 
 def _check_together(spec: Spec, values: Mapping[str, Value]) -> None:
-    """Raise ImageSetError for values that are right alone and contradict each other."""
+    """Raise ImageSetError for values that are valid alone, but contradict each other."""
     tags, keys = spec.tags, len(spec.tags.keys)
     ids = spec.members.ids
     if len(ids) == 1 and ids[0] in spec.projects.named:
         raise values["members.ids"].error(
-            "a project is no member of its own images; add the id of another one"
+            "a project is not a member of its own images; add the id of another one"
         )
     if spec.kinds["shared"] and spec.projects.count < 2 and not ids:
         raise _last_of(values, "projects.count", "kinds").error(
@@ -665,6 +665,6 @@ def seen_at(spec: Spec, at: int) -> Spec:
 
 
 def _last_of(values: Mapping[str, Value], *keys: str) -> Value:
-    """Return the value that comes last of some: a file's own rather than a preset's."""
+    """Return the last given of some values: a file's own rather than its preset's."""
     order = list(values)
     return values[max(keys, key=order.index)]

@@ -26,7 +26,7 @@ class ImpossibleStatus(ValueError):
     """Images that are made in some way can have none of the statuses of a spec."""
 
     def __init__(self, ways: Iterable[str]) -> None:
-        """These ways."""
+        """Name the ways."""
         super().__init__(", ".join(ways))
         self.ways = tuple(ways)
 

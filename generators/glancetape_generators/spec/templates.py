@@ -44,8 +44,8 @@ def templates(
 ) -> Mapping[str, tuple[Template, ...]]:
     """Read the templates of each of TEMPLATED.
 
-    Their keys are `properties` of the spec, and those of a cloud; of another cloud, they do not
-    count, so that a preset goes with any flavour.
+    Their keys are `properties` of the spec and optional properties of its cloud. Those of another
+    cloud are left out, so that a preset goes with any flavour.
     """
     used = (*optional_keys(is_glance=is_glance), *properties)
     order = list(values)

@@ -108,7 +108,7 @@ class Moments:
 
 
 def finding_over_time(broken: tuple[str, int, str], image: Image) -> Finding:
-    """The finding of an image that breaks one of these rules."""
+    """Return the finding of an image that breaks one of these rules."""
     rule, _, message = broken
     if rule == VERSIONS_RISE.name:
         message = f"name is {shown(image.get('name'))}, {message}"

@@ -76,7 +76,7 @@ def extra_table(extra: Extra) -> ExtraTable:
 
 
 class Descriptions:
-    """The descriptions of images of IMS: those of a project, or of a product, are in one language.
+    """Descriptions of images of IMS; those of one project or product are in one language.
 
     A project in Germany: `siehe Wiki`, `nicht löschen`      another one: `do not delete`
     """

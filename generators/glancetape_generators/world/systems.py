@@ -119,7 +119,7 @@ class Systems:
 
     @cached_property
     def version(self) -> Ints:
-        """The number of each system's platform and version."""
+        """The number of each system's version."""
         versions: dict[str, int] = {}
         numbers = [versions.setdefault(row.version, len(versions)) for row in self.rows]
         return np.array(numbers, np.int64)
@@ -182,7 +182,7 @@ class Systems:
 
     @cached_property
     def stratum(self) -> Ints:
-        """A number that systems share which have the share of one: a platform's, or a version's."""
+        """The group of each system: its platform, or its version if the spec weighs versions."""
         numbers: dict[tuple[str, str], int] = {}
         return np.array(
             [

@@ -79,9 +79,9 @@ class Exchange:
     lacks: Flags
     """Whether each platform of the spec has none."""
     uploads: Choice
-    """How images of these are made that others would make from a public image."""
+    """How images of these platforms are made, where others use a public image."""
     others: Choice
-    """How images of other platforms are made instead of being uploaded: as many."""
+    """How as many images of other platforms are made, instead of being uploaded."""
     share: Share
     """Percent of those uploads."""
 
@@ -367,7 +367,7 @@ class World:
     # What the images in the catalogue of a Glance are like, by their number
 
     def catalogue_values(self, field: str) -> Ints:
-        """Return a number of PublicImage for each."""
+        """Return a field of PublicImage, a number, for each image."""
         return np.array([getattr(one, field) for one in self.catalogue.images], np.int64)
 
     @cached_property
@@ -424,14 +424,14 @@ class World:
 
     @property
     def any_tenants(self) -> int:
-        """The kind of an image of a moment: private, unless the spec has none but shared ones."""
+        """The kind in place of market at a given second: private or shared, if the spec has it."""
         weights = self.spec.kinds
         if not weights["private"] and not weights["shared"]:
             return MARKET
         return PRIVATE if weights["private"] else SHARED
 
     def outside_moments(self, seconds: Ints) -> Ints:
-        """Return times a second later, or some seconds, where they were those of a moment."""
+        """Return times of which those in a given second are moved to the next free one."""
         moments = np.unique(self.moments)
         hit = np.isin(seconds, moments)
         while hit.any():

@@ -55,7 +55,8 @@ class Failure:
         found = _RULE.fullmatch(text)
         if not found:
             raise BadParameter(
-                f"{text!r} is no failure, such as 503:1%, reset:0.5% or 500:first-2@/v2/images."
+                f"{text!r} is not a failure; write it like 503:1%, reset:0.5% or "
+                "500:first-2@/v2/images."
             )
         share = float(found["percent"] or 0) / 100
         if share > 1:
@@ -91,4 +92,4 @@ def _what(name: str, text: str) -> Error | Broken:
         return Error(status=int(digits), by_gateway=by_gateway)
     names = [*map(str, SERVICE), *(f"{_GATEWAY}{status}" for status in GATEWAY)]
     every = ", ".join([*names, *broken])
-    raise BadParameter(f"{text!r}: {name} is none of {every}.")
+    raise BadParameter(f"{text!r}: {name} is not one of {every}.")

@@ -16,14 +16,14 @@ from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.answers import Answer, Miss
 
 Ask = Callable[[Request], Answer | Miss]
-"""Asks the cloud as it behaves otherwise."""
+"""Asks the cloud that behaves well."""
 _Behave = Callable[["LabRun", Asked, Ask], Answer | Miss]
 
 _DELETED_OF = 8
-"""One image in so many is deleted during a walk."""
+"""One image in eight is deleted during a walk."""
 _MOST_REFILLS = 20
 EQUAL_NAMES = 139
-"""So many public images of one region have the same name (observed on Huawei Cloud)."""
+"""How many public images of one region have the same name (observed on Huawei Cloud)."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class LabRun:
 
     @property
     def most_asked(self) -> int:
-        """How often the page was asked for that came most often."""
+        """How often the most requested page was asked for."""
         return max(self.times.values(), default=0)
 
 
@@ -58,9 +58,9 @@ class Misbehaviour:
     """The public bug of which it is an example."""
     behave: _Behave
     may_fail: bool = False
-    """Whether a client does right that ends with an error."""
+    """Whether a client may end with an error."""
     renames: bool = False
-    """Whether images have other names, so that only ids tell which were printed."""
+    """Whether names change, so that only ids show which images were printed."""
 
 
 class Lab:
@@ -115,7 +115,7 @@ def _page(outcome: Answer | Miss) -> ListPage | None:
 def _changing(
     change: Callable[[LabRun, Asked, ListPage], ListPage | None],
 ) -> _Behave:
-    """What only changes the page that the cloud answers."""
+    """A misbehaviour that only changes the page of the cloud."""
 
     def behave(run: LabRun, asked: Asked, ask: Ask) -> Answer | Miss:
         outcome = ask(asked.request)
@@ -194,7 +194,7 @@ def _marker_deleted(run: LabRun, asked: Asked, ask: Ask) -> Answer | Miss:
 
 
 def _refused_marker(run: LabRun, asked: Asked, ask: Ask) -> Answer | Miss:
-    """What the cloud answers for a marker that is no image, with this marker in its words."""
+    """The cloud's refusal of a marker that is not an image, naming this marker."""
     marker = asked.marker or ""
     unknown = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{run.seed} no image"))
     outcome = ask(asked.having(marker=unknown).request)
@@ -231,7 +231,7 @@ def _without(
 
 
 def _with_limit(choose: Callable[[Asked], str | None]) -> _Behave:
-    """What takes another limit than the client's, while the links repeat the client's."""
+    """A misbehaviour that uses another limit than the client's, which the links repeat."""
 
     def behave(run: LabRun, asked: Asked, ask: Ask) -> Answer | Miss:
         outcome = ask(asked.having(limit=choose(asked)).request)
@@ -360,4 +360,4 @@ def _row(name: str) -> Misbehaviour:
     for row in MISBEHAVIOURS:
         if row.name == name:
             return row
-    raise BadParameter(f"{name!r} is none of {', '.join(names())}.")
+    raise BadParameter(f"{name!r} is not one of {', '.join(names())}.")

@@ -65,4 +65,4 @@ def _seconds(text: str, whole: str) -> float:
 
 
 def _bad(text: str) -> BadParameter:
-    return BadParameter(f"{text!r} is no latency, such as 50ms or p50=20ms,p99=400ms.")
+    return BadParameter(f"{text!r} is not a latency; write it like 50ms or p50=20ms,p99=400ms.")

@@ -27,7 +27,7 @@ class Throttle:
         """The throttle that a text such as `429:100rps` names. Raises BadParameter."""
         found = _TEXT.fullmatch(text)
         if not found or float(found[1]) <= 0:
-            raise BadParameter(f"{text!r} is no throttle, such as 429:100rps.")
+            raise BadParameter(f"{text!r} is not a throttle; write it like 429:100rps.")
         return cls(rate=float(found[1]))
 
     def wait(self) -> int:

@@ -135,7 +135,7 @@ def _checked(choice: Choice) -> Choice:
             raise BadMarker("images go alone: without files, spec or count.")
         for one in choice.images:
             if not isinstance(one, Mapping):
-                raise BadMarker(f"images: {one!r} is no dictionary of an image's fields.")
+                raise BadMarker(f"images: {one!r} is not a dictionary of an image's fields.")
     if choice.count is not None:
         if len(choice.names) != 1:
             raise BadMarker("count needs one spec: glancetape('region', count=100).")
@@ -143,7 +143,7 @@ def _checked(choice: Choice) -> Choice:
             if isinstance(getattr(choice, name), bool) or not isinstance(
                 getattr(choice, name), int
             ):
-                raise BadMarker(f"{name}: {getattr(choice, name)!r} is no whole number.")
+                raise BadMarker(f"{name}: {getattr(choice, name)!r} is not a whole number.")
         if choice.count < 1:
             raise BadMarker(f"count: {choice.count} is below 1.")
     elif choice.spec is not None and len(choice.names) > 1:

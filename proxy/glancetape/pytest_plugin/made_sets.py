@@ -113,7 +113,7 @@ def of_images(images: Sequence[Mapping[str, Any]], dialect: str | None, folder: 
 
     chosen = dialect or ("ims" if is_ims(images) else "glance")
     if chosen not in NAMES:
-        raise BadParameter(f"dialect: {chosen!r} is none of {', '.join(NAMES)}.")
+        raise BadParameter(f"dialect: {chosen!r} is not one of {', '.join(NAMES)}.")
     try:
         lines = [json.dumps(one) for one in fill(images, ims=chosen == "ims")]
     except TypeError as error:

@@ -74,7 +74,7 @@ def _read(name: str, text: str, kind: type | Any, separator: str) -> Any:
         return [one for one in text.split(separator) if one]
     if kind is int:
         if not text.isdecimal():
-            raise BadParameter(f"{name}: {text!r} is no number.")
+            raise BadParameter(f"{name}: {text!r} is not a number.")
         return int(text)
     if kind is bool:
         if text.lower() not in _YES + _NO:

@@ -255,7 +255,7 @@ def test_members_are_those_that_a_spec_names_as_many_as_it_says(write: Write) ->
         ("{numbers: {1: 0}}", "members.numbers: no weight is above 0."),
         ("{ids: []}", "members.ids: has 0 ids; write 1 to 1,000."),
         ("{ids: [a, b, a]}", "members.ids: a occurs twice."),
-        ("{ids: [ours]}", "members.ids: a project is no member of its own images;"),
+        ("{ids: [ours]}", "members.ids: a project is not a member of its own images;"),
     ],
 )
 def test_bad_members_are_refused(members: str, told: str, write: Write) -> None:

@@ -51,12 +51,12 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "a seed alone": (((), {"seed": 1}), "seed goes with a spec"),
     "a count without a spec": (((), {"count": 1}), "count needs one spec"),
     "a count of two": ((("a", "b"), {"count": 1}), "count needs one spec"),
-    "a count that is text": ((("a",), {"count": "1"}), "count: '1' is no whole number"),
-    "a count that is true": ((("a",), {"count": True}), "count: True is no whole number"),
+    "a count that is text": ((("a",), {"count": "1"}), "count: '1' is not a whole number"),
+    "a count that is true": ((("a",), {"count": True}), "count: True is not a whole number"),
     "a negative count": ((("a",), {"count": -1}), "count: -1 is below 1"),
     "a spec among cassettes": ((("region", "a.yaml"), {}), "region has no ending"),
     "images and a file": ((("a.yaml",), {"images": []}), "images go alone"),
-    "images of text": (((), {"images": ["a"]}), "'a' is no dictionary"),
+    "images of text": (((), {"images": ["a"]}), "'a' is not a dictionary"),
 }
 
 

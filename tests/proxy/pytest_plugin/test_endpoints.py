@@ -440,11 +440,11 @@ def test_it(glancetape):
 BAD = {
     "a file that is missing": ('"none.yaml"', "none.yaml: no such file in cassettes/"),
     "an unknown parameter": ('"walk.yaml", page=3', "page: no such parameter"),
-    "an unknown dialect": ('"walk.yaml", dialect="x"', "dialect: 'x' is none of"),
+    "an unknown dialect": ('"walk.yaml", dialect="x"', "dialect: 'x' is not one of"),
     "an unknown preset": ('"reggion", count=3', "reggion"),
     "a count that is none": ('"region", count=0', "count: 0 is below 1"),
     "an image that no cloud has": ('images=[{"size": "big"}]', "size"),
-    "an image that is no image": ('images=["ubuntu"]', "'ubuntu' is no dictionary"),
+    "an image that is no image": ('images=["ubuntu"]', "'ubuntu' is not a dictionary"),
     "a cassette that is none": ('"broken.yaml"', "not a VCR cassette"),
 }
 

@@ -293,11 +293,11 @@ BAD = {
     "no file": ({}, "GLANCETAPE_REPLAY names no file"),
     "a status that is no number": (
         {"GLANCETAPE_REPLAY": "a", "GLANCETAPE_MISS_STATUS": "x"},
-        "GLANCETAPE_MISS_STATUS: 'x' is no number",
+        "GLANCETAPE_MISS_STATUS: 'x' is not a number",
     ),
     "a dialect that does not exist": (
         {"GLANCETAPE_REPLAY": "a", "GLANCETAPE_DIALECT": "x"},
-        "GLANCETAPE_DIALECT: 'x' is none of",
+        "GLANCETAPE_DIALECT: 'x' is not one of",
     ),
 }
 

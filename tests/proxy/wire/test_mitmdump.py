@@ -113,10 +113,10 @@ def test_what_mitmdump_prints_holds_no_secret(service: Upstream, tmp_path: Path)
 
 WRONG = {
     "an unknown option": ("glancetape_recrod=a.yaml", "unknown option glancetape_recrod"),
-    "an unknown mode": ("glancetape_mode=often", "glancetape_mode: 'often' is none of none"),
+    "an unknown mode": ("glancetape_mode=often", "glancetape_mode: 'often' is not one of none"),
     "an unknown dialect": (
         "glancetape_dialect=swift",
-        "glancetape_dialect: 'swift' is none of auto",
+        "glancetape_dialect: 'swift' is not one of auto",
     ),
     "a missing set": ("glancetape_replay=no.images", "no.images: no such image set"),
     "a missing cassette": ("glancetape_replay=none.yaml", "none.yaml: no such cassette"),

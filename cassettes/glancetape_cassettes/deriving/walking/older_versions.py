@@ -156,7 +156,7 @@ RULES = (
         name="newer fields",
         example="os_hidden=false",
         since=LAST + 1,
-        why="os_hidden and os_hash_value are no fields of a Glance before 17",
+        why="a Glance before 17 does not have os_hidden and os_hash_value",
         asks=lambda asked: any(map(asked.named, NEWER_FIELDS)),
     ),
     Rule(

@@ -30,10 +30,10 @@ _OF_IMAGE_TYPE: Mapping[str, str] = {"snapshot": "instance", "backup": "server_b
 
 
 class Sorted:
-    """The images of a capture, sorted by kind, way and group of disks."""
+    """The images of a capture, classified by kind, way of making and group of disks."""
 
     def __init__(self, capture: Capture) -> None:
-        """Sort them; a sorting is made when it is read."""
+        """Classify these images; each column is computed when it is read."""
         self.capture = capture
 
     @cached_property

@@ -185,7 +185,7 @@ class Commands:
 
 def _http(flow: flow.Flow) -> http.HTTPFlow:
     if not isinstance(flow, http.HTTPFlow):
-        raise exceptions.CommandError("The flow is no HTTP request.")
+        raise exceptions.CommandError("The flow is not an HTTP request.")
     return flow
 
 

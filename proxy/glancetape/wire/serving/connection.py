@@ -147,7 +147,7 @@ class Connection(asyncio.Protocol):
                 logger.exception("failed to read a request")
                 self._refuse("glancetape failed to read the request; its log says more.", 500)
             except httptools.HttpParserError:
-                self._refuse("This is no request of HTTP/1.1.", 400)
+                self._refuse("This is not an HTTP/1.1 request.", 400)
 
     def eof_received(self) -> bool:
         """The client sends no more; it still gets the answers that it waits for."""
