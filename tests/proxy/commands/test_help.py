@@ -1,10 +1,10 @@
 """What `glancetape --help` and the help of each command promise."""
 
-import ast
 import re
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -73,71 +73,88 @@ def test_an_option_means_the_same_in_every_command() -> None:
     assert {} == {name: found for name, found in meanings.items() if len(found) > 1}
 
 
-def _modules_of(*arguments: str | Path, folder: Path) -> "subprocess.CompletedProcess[str]":
-    """Run a command; the last line on standard output is the heavy modules that it loaded."""
-    code = (
-        "import atexit, sys\n"
-        f"show = lambda: print([name for name in {HEAVY} if name in sys.modules])\n"
-        "atexit.register(show)\n"
-        "from glancetape.cli import main\n"
-        f"main({[str(one) for one in arguments]}, prog_name='glancetape')"
-    )
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
+_FORKS = """
+import ast, os, sys
+from glancetape.cli import main
+
+heavy, cases = ast.literal_eval(sys.argv[1])
+for number, arguments in enumerate(cases):
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        continue
+    os.dup2(os.open(f"{number}.err", os.O_CREAT | os.O_WRONLY), 2)
+    try:
+        main(arguments, prog_name="glancetape")
+    except SystemExit:
+        with open(f"{number}.loaded", "w") as file:
+            file.write(" ".join(name for name in heavy if name in sys.modules))
+    os._exit(0)
+"""
+
+
+def _run_each(cases: Sequence[tuple[str, ...]], folder: Path) -> list[tuple[str, set[str]]]:
+    """Run commands, each in a new process; return what they print as errors, and heavy modules.
+
+    The processes are forked from one that has loaded the command line and nothing else.
+    """
+    subprocess.run(
+        [sys.executable, "-c", _FORKS, repr((HEAVY, cases))],
+        stdout=subprocess.DEVNULL,
         timeout=60,
-        check=False,
+        check=True,
         cwd=folder,
     )
+    return [
+        ((folder / f"{n}.err").read_text(), set((folder / f"{n}.loaded").read_text().split()))
+        for n in range(len(cases))
+    ]
 
 
-@pytest.mark.parametrize("arguments", [(), *((name,) for name in COMMANDS)])
-def test_help_loads_nothing_heavy(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
     """mitmproxy takes a second, NumPy a tenth."""
-    shown = _modules_of(*arguments, "--help", folder=tmp_path)
+    cases = [("--help",), *((name, "--help") for name in COMMANDS)]
 
-    assert "[]" == shown.stdout.splitlines()[-1]
+    found = _run_each(cases, tmp_path)
+
+    assert [] == [(case, heavy) for case, (_, heavy) in zip(cases, found, strict=True) if heavy]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (("replay", "a.yaml", "--frobnicate"), "No such option"),
-        (("replay", "a.yaml", "--listen", "nowhere:"), "--listen"),
-        (("replay", "a.yaml", "--miss-status", "200"), "--miss-status: 200 is"),
-        (("replay", "a.yaml", "--upstream-ca", "a.yaml"), "No such option"),
-        (("replay", "missing.yaml"), "missing.yaml: no such cassette"),
-        (("replay", "a.yaml", "missing.images"), "missing.images: no such image set"),
-        (("replay", "a.yaml", "broken.yaml"), "broken.yaml, line 2: not a cassette"),
-        (("run", "--replay", "notes.yaml", "true"), "notes.yaml: not a VCR cassette"),
-        (("replay", "cut.images"), "cut.images is cut off"),
-        (("record", "--upstream", "glance"), "--upstream"),
-        (
-            ("record", "--listen", "127.0.0.1:0", "--upstream-ca", "a.yaml"),
-            "a.yaml holds no certificates",
-        ),
-        (("run", "--replay", "missing.yaml", "true"), "missing.yaml: no such cassette"),
-        (("run", "--replay", "missing.images", "true"), "missing.images: no such image set"),
-        (("run", "--replay", "a.yaml", "no-such-command"), "cannot be run"),
-        (("verify", "a.yaml", "--insecure"), "--insecure goes with --against"),
-        (("query", "missing.images"), "missing.images: no such image set"),
-    ],
-    ids=lambda one: " ".join(one) if isinstance(one, tuple) else "",
-)
-def test_a_wrong_argument_is_reported_before_mitmproxy_and_numpy_are_loaded(
-    tmp_path: Path, arguments: tuple[str, ...], message: str
-) -> None:
+WRONG = [
+    (("replay", "a.yaml", "--frobnicate"), "No such option"),
+    (("replay", "a.yaml", "--listen", "nowhere:"), "--listen"),
+    (("replay", "a.yaml", "--miss-status", "200"), "--miss-status: 200 is"),
+    (("replay", "a.yaml", "--upstream-ca", "a.yaml"), "No such option"),
+    (("replay", "missing.yaml"), "missing.yaml: no such cassette"),
+    (("replay", "a.yaml", "missing.images"), "missing.images: no such image set"),
+    (("replay", "a.yaml", "broken.yaml"), "broken.yaml, line 2: not a cassette"),
+    (("run", "--replay", "notes.yaml", "true"), "notes.yaml: not a VCR cassette"),
+    (("replay", "cut.images"), "cut.images is cut off"),
+    (("record", "--upstream", "glance"), "--upstream"),
+    (
+        ("record", "--listen", "127.0.0.1:0", "--upstream-ca", "a.yaml"),
+        "a.yaml holds no certificates",
+    ),
+    (("run", "--replay", "missing.yaml", "true"), "missing.yaml: no such cassette"),
+    (("run", "--replay", "missing.images", "true"), "missing.images: no such image set"),
+    (("run", "--replay", "a.yaml", "no-such-command"), "cannot be run"),
+    (("verify", "a.yaml", "--insecure"), "--insecure goes with --against"),
+    (("query", "missing.images"), "missing.images: no such image set"),
+]
+
+
+def test_a_wrong_argument_is_reported_before_mitmproxy_and_numpy_are_loaded(tmp_path: Path) -> None:
     """So it takes a fraction of a second; a damaged file is as wrong as a name."""
     write_cassette(tmp_path / "a.yaml", [(get("/"), ok())])
     (tmp_path / "broken.yaml").write_text("interactions: [\n")
     (tmp_path / "notes.yaml").write_text("a: 1\n")
     (tmp_path / "cut.images").write_bytes(b"SQLite format 3\0")
 
-    shown = _modules_of(*arguments, folder=tmp_path)
+    found = _run_each([arguments for arguments, _ in WRONG], tmp_path)
 
-    assert message in shown.stderr
-    assert not {"mitmproxy", "numpy"} & set(ast.literal_eval(shown.stdout.splitlines()[-1]))
+    for (arguments, message), (shown, loaded) in zip(WRONG, found, strict=True):
+        assert message in shown, arguments
+        assert not {"mitmproxy", "numpy"} & loaded, arguments
 
 
 @pytest.mark.parametrize(

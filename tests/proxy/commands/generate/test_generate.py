@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -138,13 +139,17 @@ def test_any_number_of_workers_makes_the_same_bytes(
     assert made[0] == made[1] == made[2]
 
 
-def test_the_same_command_makes_the_same_cassette(tmp_path: Path) -> None:
-    """Nothing in it comes from a clock."""
+def test_the_same_command_makes_the_same_cassette(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing in it comes from a clock, be it another day or this one."""
     arguments = ("--count", 500, "--spec", "tenant")
     first = _made(tmp_path / "a.yaml", *arguments)
-    time.sleep(1.1)
+    tomorrow = time.time() + 86_400
+    monkeypatch.setattr(time, "time", lambda: tomorrow)
 
     assert first == _made(tmp_path / "b.yaml", *arguments, "--workers", 2)
+    assert f"{datetime.now(UTC):%Y-%m-%d}".encode() not in first
 
 
 @pytest.mark.parametrize("seed", [-5, 10**40])
