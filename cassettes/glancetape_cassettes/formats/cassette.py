@@ -27,6 +27,7 @@ from glancetape_cassettes.formats.foreign.of_service import (
     judge,
     leaves_mark,
     why_not_kept,
+    with_validated,
 )
 from glancetape_cassettes.formats.later import later
 from glancetape_cassettes.formats.regular_file import read_bytes, unzipped
@@ -319,7 +320,8 @@ class ForeignCassette(_InMemory):
     def __init__(self, path: Path, text: bytes) -> None:
         """Read all interactions. Raises CassetteError for another format or version."""
         items = ForeignItems(path, text)
-        interactions = [items.read(index) for index in range(len(items.places))]
+        read = (Entry(index, items.read(index)) for index in range(len(items.places)))
+        interactions = [one.interaction for one in with_validated(read) if isinstance(one, Entry)]
         super().__init__(path, interactions, items.places)
         if not interactions:
             logger.warning("%s: a cassette without interactions, so it answers nothing", path)
@@ -380,7 +382,7 @@ class RecordingOfOthers(_InMemory):
         services = KnownServices()
         kept: list[tuple[Interaction, Place]] = []
         left_out = Counter[str]()
-        for one in entries:
+        for one in with_validated(entries):
             if isinstance(one, Entry):
                 if why := why_not_kept(one.interaction):
                     left_out[why] += 1

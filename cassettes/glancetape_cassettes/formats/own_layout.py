@@ -134,7 +134,9 @@ def _is_complete(item: bytes) -> bool:
     if b"recorded_at" not in item:  # so for most torn items, and large ones take time to parse
         return False
     try:
-        value = safe_yaml.build(*safe_yaml.compose(item, ""), "")
+        node, loader = safe_yaml.compose(item, "")
+        loader.repeated_keys.clear()  # who reads it refuses them
+        value = safe_yaml.build(node, loader, "")
     except CassetteError:
         return False
     match value:

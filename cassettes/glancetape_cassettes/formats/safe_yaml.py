@@ -25,9 +25,11 @@ MOST_DEPTH = 50
 MOST_NODES = 1_000_000
 """A page of images has about thirty; a million take seconds and some hundred MB to read."""
 
+_PLAIN_NAME = re.compile(r"[A-Za-z_-]{1,30}")
 _LibYAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+_MERGE = "tag:yaml.org,2002:merge"  # `<<`, which may be in a mapping several times
 _INT, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
 
 
@@ -43,6 +45,9 @@ class CassetteLoader(_LibYAML):  # type: ignore[misc]  # the base is chosen at r
     So does `1:30`, which YAML 1.1 reads as 90. To compute such a number takes time that grows with
     the square of its length: 300 kB took five seconds.
     """
+
+    repeated_keys: list[ScalarNode]
+    """Keys that their mapping has twice: each time but the first."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own way to configure a loader
         first: [
@@ -128,6 +133,7 @@ class _Composer:
         self._anchors: dict[str, Node] = {}
         self._expanded: dict[str, int] = {}
         self._written = self._total = self._depth = 0
+        loader.repeated_keys = self._repeated = list[ScalarNode]()
 
     def document(self) -> Node | None:
         """Return the root of the only document; None when there is none."""
@@ -191,9 +197,15 @@ class _Composer:
             self._anchors[event.anchor] = node
         self._depth += 1
         self._check(event)
+        keys = set[tuple[str, str]]()
         while not isinstance(inner := get(), end):
             one = self._node(inner)
             value.append(one if is_list else (one, self._node(get())))
+            if not is_list and isinstance(one, ScalarNode) and one.tag != _MERGE:
+                key = one.tag, one.value
+                if key in keys:
+                    self._repeated.append(one)
+                keys.add(key)
         self._depth -= 1
         node.end_mark = inner.end_mark
         return node
@@ -213,7 +225,15 @@ class _Composer:
 
 
 def build(node: Node, loader: "CassetteLoader", where: str, first_line: int = 1) -> Any:
-    """Return the value of a node: dicts, lists, text, numbers, bytes and None."""
+    """Return the value of a node: dicts, lists, text, numbers, bytes and None.
+
+    Raises CassetteError for what has no value, and for a key that one mapping has twice: PyYAML
+    would drop the first value without a word.
+    """
+    for key in loader.repeated_keys:
+        if node.start_mark.index <= key.start_mark.index < node.end_mark.index:
+            line = key.start_mark.line + first_line
+            raise CassetteError(f"{where}, line {line}: {repeated(key.value)}.")
     try:
         return _constructed(node, loader)
     except yaml.YAMLError as error:
@@ -224,6 +244,16 @@ def build(node: Node, loader: "CassetteLoader", where: str, first_line: int = 1)
             f"{where}, line {line} or below: not a cassette that can be read: a value does not "
             f"fit its tag ({type(error).__name__}: {error})."
         ) from error
+
+
+def repeated(key: str) -> str:
+    """Return what is wrong with a key that a mapping has twice, without what may be a secret.
+
+    >>> repeated("status")
+    "the key 'status' is twice in one mapping, so one of its values would be lost"
+    """
+    named = f"the key '{key}'" if _PLAIN_NAME.fullmatch(key) else "a key"
+    return f"{named} is twice in one mapping, so one of its values would be lost"
 
 
 def _constructed(node: Node, loader: "CassetteLoader") -> Any:

@@ -24,7 +24,6 @@ LIST_KEYS = ("interactions", "http_interactions")
 SPLIT_KEYS = ("requests", "responses")
 _ITEM_KEYS = frozenset(("request", "response"))
 _BLANK = re.compile(r"[ \t\r\n]*")
-_DECODER = json.JSONDecoder()
 _MOST_SIGNS = 20 * safe_yaml.MOST_NODES
 """Brackets and commas of JSON; most of them are in the text of bodies."""
 
@@ -92,12 +91,12 @@ def _keys_at_top(node: Any) -> list[Any]:
 
 
 def _check_lists(keys: list[tuple[str, int]], where: str) -> None:
-    """Raise CassetteError for a second list of items: YAML and JSON drop one without a word."""
+    """Raise CassetteError for what is at the top twice: YAML and JSON drop one without a word."""
     lines: dict[str, int] = {}
     for key, line in keys:
         name = LIST_KEYS[0] if key in LIST_KEYS else key
-        if name not in (*LIST_KEYS, *SPLIT_KEYS):
-            continue
+        if name in lines and name not in (*LIST_KEYS, *SPLIT_KEYS):
+            raise CassetteError(f"{where}, line {line}: {safe_yaml.repeated(key)}.")
         if name in lines:
             raise CassetteError(
                 f"{where}, line {line}: a second list '{key}'; the first is in line {lines[name]}. "
@@ -135,13 +134,17 @@ def _read_json(text: bytes, where: str) -> VcrFile | None:
         return None
     lines = _Lines(decoded)
     _check_lists([(name, lines.at(place)) for place, name in names], where)
-    found = {
-        name: [Item(lines.at(place), partial(_same, value)) for place, value in values]
-        for name, values in lists.items()
-    }
+    for place, name in names:
+        _value(rest.get(name), where, lines.at(place))
+
+    def item(place: int, value: Any) -> Item:
+        line = lines.at(place)
+        return Item(line, partial(_value, value, where, line))
+
+    found = {name: [item(*one) for one in values] for name, values in lists.items()}
     if (name := next((key for key in LIST_KEYS if key in found), None)) is not None:
         return VcrFile(rest, found[name])
-    if found.get("") and _keys_of(found[""][0].read()) >= _ITEM_KEYS:
+    if found.get("") and _keys_of(lists[""][0][1]) >= _ITEM_KEYS:
         return VcrFile(rest, found[""])
     if rest.keys() & {*LIST_KEYS} or not all(key in found for key in SPLIT_KEYS):
         raise CassetteError(_NO_LIST.format(where=where))
@@ -160,8 +163,40 @@ def _keys_of(value: Any) -> frozenset[str]:
     return frozenset(value) if isinstance(value, dict) else frozenset()
 
 
-def _same(value: Any) -> Any:
+class _Repeated(dict[str, Any]):
+    """A value in which a mapping has a key twice."""
+
+    key = ""
+
+
+def _value(value: Any, where: str, line: int) -> Any:
+    if isinstance(value, _Repeated):
+        raise CassetteError(f"{where}, line {line}: {safe_yaml.repeated(value.key)}.")
     return value
+
+
+class _Decoder:
+    """Decodes JSON, and sees what Python's decoder drops: of a key that is there twice, a value."""
+
+    def __init__(self) -> None:
+        self._repeated: list[str] = []
+        self._json = json.JSONDecoder(object_pairs_hook=self._mapping)
+
+    def decode(self, text: str, place: int) -> tuple[Any, int]:
+        """Return the value at a place, and where it ends. Raises ValueError."""
+        value, end = self._json.raw_decode(text, place)
+        if self._repeated:
+            value = _Repeated(value if isinstance(value, dict) else {})
+            value.key = self._repeated[0]
+            self._repeated.clear()
+        return value, end
+
+    def _mapping(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [name for name, _ in pairs]
+            self._repeated.append(next(one for one in found if names.count(one) > 1))
+        return found
 
 
 class _Lines:
@@ -190,19 +225,20 @@ def _top_level(
     rest: dict[str, Any] = {}
     names: list[tuple[int, str]] = []
     place = _skip(text, 0)
+    decoder = _Decoder()
     if text[place : place + 1] == "[":
-        lists[""], place = _items(text, place)
+        lists[""], place = _items(text, place, decoder)
     else:
         place = _after(text, place, "{")
         while text[place : place + 1] != "}":
             start = place
-            name, place = _DECODER.raw_decode(text, place)
+            name, place = decoder.decode(text, place)
             names.append((start, str(name)))
             place = _after(text, _skip(text, place), ":")
             if name in (*LIST_KEYS, *SPLIT_KEYS) and text[place : place + 1] == "[":
-                lists[name], place = _items(text, place)
+                lists[name], place = _items(text, place, decoder)
             else:
-                rest[name], place = _DECODER.raw_decode(text, place)
+                rest[name], place = decoder.decode(text, place)
             place = _after_comma(text, place, "}")
         place += 1
     if _skip(text, place) != len(text):
@@ -210,12 +246,12 @@ def _top_level(
     return lists, rest, names
 
 
-def _items(text: str, place: int) -> tuple[list[tuple[int, Any]], int]:
+def _items(text: str, place: int, decoder: _Decoder) -> tuple[list[tuple[int, Any]], int]:
     """Return the items of a list with their places, and the place after the list."""
     found = []
     place = _after(text, place, "[")
     while text[place : place + 1] != "]":
-        value, end = _DECODER.raw_decode(text, place)
+        value, end = decoder.decode(text, place)
         found.append((place, value))
         place = _after_comma(text, end, "]")
     return found, place + 1

@@ -10,7 +10,7 @@ from glancetape.options import Settings
 from glancetape_cassettes.dates import as_recorded_at, timestamp_of
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.foreign.foreign_entries import Entries, Entry, LeftOut
-from glancetape_cassettes.formats.foreign.of_service import OF_GLANCETAPE
+from glancetape_cassettes.formats.foreign.of_service import OF_GLANCETAPE, with_validated
 from glancetape_cassettes.formats.own_layout import header_text
 from glancetape_cassettes.imageset.making.set_writer import beside
 from glancetape_cassettes.interaction import Request, mark_of
@@ -51,7 +51,7 @@ def import_tape(
     )
     with beside(out, force=force) as partial, partial.open("wb") as file:
         file.write(header.encode())
-        for one in entries:
+        for one in with_validated(entries):
             file.write(importing.text_of(one).encode())
         if not importing.done.kept:
             raise CassetteError(
