@@ -43,7 +43,8 @@ _WITHOUT_BODY = (204, 304)
 _BROTLI_PIECE = 64
 """Bytes decoded at once. Each can hold many MB, and this decoder has no limit of its own."""
 _ZSTD_PIECE = 1024
-_CODINGS = frozenset(["gzip", "x-gzip", "deflate", "br", "zstd"])
+CODINGS = frozenset(["gzip", "x-gzip", "deflate", "br", "zstd"])
+"""Content codings that can be undone."""
 _MOST_DIGITS = 20  # of a length
 _GZIP_OR_ZLIB, _RAW_DEFLATE = 47, -15  # values of zlib's wbits
 
@@ -77,7 +78,13 @@ def interaction_from(value: Any, where: str, *, is_foreign: bool = False) -> Int
         body = _body(_stored_body(response.get("body"), item.get("glancetape"), where), where)
         if is_foreign:
             _check_whole(body, response, headers, request.method, where)
+    sent, sent_headers = len(body), headers
     headers, body = _decoded(headers, body, where)
+    if is_foreign and is_cut_off(body, sent_headers, sent=sent, status=code):
+        raise CassetteError(
+            f"{where}: the response body is the beginning of JSON, so the file has only a part of "
+            "what the service answered. Record it again, or remove the interaction."
+        )
     found = Response(code, _text(status.get("message") or ""), headers, body)
     if (fault := fault_of(found)) is not None:
         raise CassetteError(f"{where}: {fault}.")
@@ -263,9 +270,9 @@ def _decoded(headers: Headers, body: bytes, where: str) -> tuple[Headers, bytes]
     Raises CassetteError for a coding that cannot be undone: nobody could read or search the body.
     """
     coding = (header(headers, "content-encoding") or "").strip().lower()
-    if coding not in _CODINGS:
+    if coding not in CODINGS:
         return headers, body
-    decoded = _undone(body, coding, where)
+    decoded = undone(body, coding, where)
     # Ruby VCR and vcrpy have an option that stores decompressed bodies but keeps the header.
     if decoded is None and not is_utf_8(body):
         raise CassetteError(
@@ -276,7 +283,11 @@ def _decoded(headers: Headers, body: bytes, where: str) -> tuple[Headers, bytes]
     return without, body if decoded is None else decoded
 
 
-def _undone(body: bytes, coding: str, where: str) -> bytes | None:
+def undone(body: bytes, coding: str, where: str) -> bytes | None:
+    """Return a body without a coding of `CODINGS`; None when it has none, or is damaged.
+
+    Raises CassetteError, which names the place `where`, for one that becomes too large.
+    """
     if not body or coding not in ("br", "zstd"):
         return inflated(body, coding, where)
     decoded = _unbrotlied(body) if coding == "br" else _of_zstandard(body)

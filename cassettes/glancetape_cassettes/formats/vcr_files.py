@@ -134,8 +134,8 @@ def _read_json(text: bytes, where: str) -> VcrFile | None:
         return None
     lines = _Lines(decoded)
     _check_lists([(name, lines.at(place)) for place, name in names], where)
-    for place, name in names:
-        _value(rest.get(name), where, lines.at(place))
+    for place, key in names:
+        _value(rest.get(key), where, lines.at(place))
 
     def item(place: int, value: Any) -> Item:
         line = lines.at(place)

@@ -21,6 +21,7 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats.body import is_utf_8
 from glancetape_cassettes.formats.foreign.foreign_entries import (
     Entries,
     Entry,
@@ -45,7 +46,7 @@ from glancetape_cassettes.formats.foreign.response_text import (
     read_response_head,
 )
 from glancetape_cassettes.formats.http_form import is_final
-from glancetape_cassettes.formats.vcr import inflated
+from glancetape_cassettes.formats.vcr import CODINGS, undone
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
 from glancetape_cassettes.lazy_regex import lazy_compile
 
@@ -68,7 +69,6 @@ _METER = lazy_compile(
     rb"|\r[ ]*\d{1,3}(?:[ ]+[\d.]+[kMGTP]?){7}(?:[ ]+[-\d]+:[-\d]+:[-\d]+){3}[ ]+[\d.]+[kMGTP]?\n?"
 )
 _MOST_BEFORE = 1 << 16
-_CODED = ("gzip", "x-gzip", "deflate")
 
 
 def _looks_like_heads(head: bytes, _: Path) -> bool:
@@ -163,8 +163,8 @@ def _response(method: str, head: Head, body: bytes) -> Response:
     if "chunked" in coding and (whole := dechunked(body)) is not None:
         body = whole
     kind = (header(head.headers, "content-encoding") or "").strip().lower()
-    if kind in _CODED and (plain := _inflated(body, kind)) is not None:
-        body = plain
+    if body and kind not in ("", "identity"):
+        body = _decoded(body, kind)
     length = (header(head.headers, "content-length") or "").strip()
     if length != str(len(body)):
         body = _without_line_end(body)
@@ -177,11 +177,15 @@ def _response(method: str, head: Head, body: bytes) -> Response:
     return Response(head.status, head.reason, without_coding(head.headers), body)
 
 
-def _inflated(body: bytes, coding: str) -> bytes | None:
+def _decoded(body: bytes, coding: str) -> bytes:
+    """A body without its content coding; curl may have undone it. Raises Unusable."""
     try:
-        return inflated(body, coding, "a body")
+        found = undone(body, coding, "a body") if coding in CODINGS else None
     except CassetteError as error:
         raise Unusable("its body is too large when decompressed") from error
+    if found is None and not is_utf_8(body):
+        raise Unusable("the content coding of its body could not be undone")
+    return body if found is None else found
 
 
 def _without_line_end(body: bytes) -> bytes:

@@ -48,7 +48,7 @@ from glancetape_cassettes.formats.regular_file import (
     read_bytes,
     unzipped,
 )
-from glancetape_cassettes.formats.vcr import MOST_DECODED, inflated
+from glancetape_cassettes.formats.vcr import CODINGS, MOST_DECODED, undone
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
 from glancetape_cassettes.lazy_regex import lazy_compile
 
@@ -58,7 +58,6 @@ _FORM = "application/x-www-form-urlencoded"
 _WITHOUT_BODY = (204, 304)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _LATIN_1 = lazy_compile(r";\s*charset\s*=\s*\"?(?:iso-8859-1|latin1|windows-1252)\b", re.IGNORECASE)
-_CODED = ("gzip", "x-gzip", "deflate")
 MOST_ENTRIES = 1_000_000
 _NOT_IN_FILE = "the body of the answer is not in the file"
 _NOT_ASKED_IN_FILE = "the body of the request is not in the file"
@@ -366,10 +365,10 @@ def _is_empty(content: dict[str, Any], headers: Headers, method: str, status: in
 def _decoded(body: bytes, headers: Headers) -> bytes:
     """A body without its content coding; most files have it decoded already."""
     coding = (header(headers, "content-encoding") or "").strip().lower()
-    if not body or not coding:
+    if not body or coding in ("", "identity"):
         return body
     try:
-        found = inflated(body, coding, "a body") if coding in _CODED else None
+        found = undone(body, coding, "a body") if coding in CODINGS else None
     except CassetteError:
         raise Unusable(TOO_LARGE) from None
     if found is not None:
