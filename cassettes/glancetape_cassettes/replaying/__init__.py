@@ -7,5 +7,6 @@ the exception for a login without the key),
 get), `answers` (an answer or a miss), `closest` (what a miss shows of the nearest recording).
 
 In which state a request was recorded is known from the order in time (`timeline`), from what each
-change touches (`changes`), and from what each caller sees (`visible`); `states` puts it together.
+change touches (`changes`), and from what each caller sees (`visible`); `states` puts it
+together.
 """

@@ -6,6 +6,7 @@
     POST   cinder .../action      may touch any image
     GET    /v2/images/X           shows image X
     GET    /v2/images             shows all images that its caller sees
+    GET    /v2/images?marker=X    and whether X exists, whoever sees it: it is a 403 or a 400
     GET    /v2/schemas/image      shows nothing that a change touches
 
 A change matters to a request if it touches something that the request shows. A list shows what its
@@ -65,6 +66,7 @@ class Subject:
     """The number of the group whose stand-ins the ids are."""
     caller: Caller | None = None
     image_id: str = ""
+    """The image, or the one that a list names as its marker."""
     host: str | None = None
 
 
@@ -79,7 +81,10 @@ def subject_of(entry: Entry, group: int) -> Subject:
         # A new image needs none of the others. Neither is it known what another service needs.
         return Subject(shows=Shows.NOTHING, group=group)
     if path is not None:
-        return Subject(shows=Shows.LIST, group=group, caller=asked.caller)
+        markers = [value for name, value in asked.question.query if name == "marker"]
+        return Subject(
+            shows=Shows.LIST, group=group, caller=asked.caller, image_id="".join(markers[:1])
+        )
     if _UNCHANGING.match(asked.question.path) or asked.question.method == "POST":
         return Subject(shows=Shows.NOTHING, group=group)
     if service_of_path(asked.question.path) is Service.KEYSTONE:

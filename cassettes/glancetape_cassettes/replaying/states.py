@@ -23,7 +23,7 @@ answer is right only if it is right for each.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from glancetape_cassettes.replaying.callers import Caller
@@ -187,6 +187,8 @@ class RecordedStates:
 
     def mattering(self, subject: Subject) -> Changes:
         """The changes that may alter what a subject shows."""
+        if subject.shows is Shows.LIST and subject.image_id not in self._lives:
+            subject = replace(subject, image_id="")  # no change is of the marker
         if subject not in self._mattering:
             found = 0
             for number, change in enumerate(self.changes):
@@ -254,6 +256,10 @@ class RecordedStates:
     def _is_hidden(self, change: Change, subject: Subject) -> bool:
         if change.group != subject.group or change.caller == subject.caller:
             return False
+        if change.image_id == subject.image_id:
+            return (
+                False  # Glance refuses a marker that its caller may not see, and one that is gone
+            )
         if change.group not in self._visible:
             group = self._groups[change.group]
             self._visible[change.group] = VisibleImages(group, self.changes)

@@ -5,21 +5,44 @@ Projects a and b were recorded one after the other, and each changed an image of
     a  GET list, PATCH A, GET list        b  GET list, PATCH B, GET list
 
 b may be replayed first, though its lists were recorded after PATCH A: A is private and of another
-project than b. Had A been public, or had any answer to b shown A, b's first list would be a miss
-until PATCH A is played: it may look otherwise before.
+project than b, and b's list without A shows that b is no operator. Had A been public, or had any
+answer to b shown A, b's first list would be a miss until PATCH A is played: it may look otherwise
+before.
+
+A caller that was never shown another project's private image may be an operator all the same, who
+sees those of all projects, if there was none yet. Project a makes A after an operator listed all:
+
+    operator  GET list: none      a  POST A (private)      operator  GET list: surely with A?
+
+What shows that a caller is none is a whole list without an image that an operator's would have, as
+b's above, or a recorded login whose token has only the roles of ordinary users.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from math import floor
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import orjson
 
+from glancetape_cassettes.dates import NEVER, timestamp_of
+from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.changes import Change
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
+from glancetape_cassettes.replaying.question import asks_for_list
 from glancetape_cassettes.replaying.timeline import status_of
 from glancetape_cassettes.service import read_image_path
+
+_PAGED = frozenset(["limit", "marker", "sort_dir"])
+"""Parameters that leave no image out, on whichever page."""
+_SORTED = _PAGED | {"sort", "sort_key"}
+"""The same on the only page: after a marker whose sort key is null, Glance loses images."""
+_ORDINARY_ROLES = frozenset(["member", "reader", "Member", "_member_"])
+"""Keystone's roles for ordinary users, today's names and older ones."""
+_UNLISTED = ("killed", "deleted", "pending_delete")
 
 
 class VisibleImages:
@@ -32,15 +55,28 @@ class VisibleImages:
         """Whose private images a caller sees: those of its project, or of all for an operator."""
         self._facts: dict[str, set[tuple[Any, Any]]] = defaultdict(set)
         """Owner and visibility of each image, as they were shown at any time."""
+        self._listed = _Listed()
+        self._seen = group.seen
+        self._no_operators = {  # of others it is found out when it is asked for
+            group.projects.get(one.token, one.token): True
+            for one in group.granted.values()
+            if one.roles and one.roles <= _ORDINARY_ROLES
+        }
         for entry in group:
             for image in _images_in(entry):
-                self._learn(entry.asked.caller, image)
+                self._learn(entry, image)
+        changes = list(changes)
+        self._deletions: dict[str, list[Entry]] = defaultdict(list)
+        for one in changes:
+            if one.image_id and one.deletes:
+                self._deletions[one.image_id].append(one.entry)
         changes = [one for one in changes if one.group == group.number and one.image_id]
         self._made = {one.image_id for one in changes if one.makes}
         self._shared = {one.image_id for one in changes if one.of_members}
         self._turned = {one.image_id for one in changes if changes_who_sees_it(one)}
 
-    def _learn(self, caller: Caller | None, image: Mapping[str, Any]) -> None:
+    def _learn(self, entry: Entry, image: Mapping[str, Any]) -> None:
+        caller = entry.asked.caller
         image_id, owner, visibility = map(image.get, ("id", "owner", "visibility"))
         if not isinstance(image_id, str):
             return
@@ -48,23 +84,55 @@ class VisibleImages:
         self._facts[image_id].add((owner, visibility))
         if visibility == "private":
             self._owners[caller].add(str(owner))
+        self._listed.see(entry, image_id, image)
 
     def is_hidden(self, change: Change, caller: Caller | None) -> bool:
         """Whether a caller sees the image of a change neither before it nor after it."""
         image_id = change.image_id
         if image_id is None or caller is None or change.caller == caller:
             return False
-        if image_id in self._shown[caller] or image_id in self._shared:
-            return False
+        project = self._project_of(caller)
+        return (
+            project is not None
+            and image_id not in self._shown[caller]
+            and self._is_closed_to(project, image_id)
+            and self._is_no_operator(caller, project)
+        )
+
+    def _is_closed_to(self, project: str, image_id: str) -> bool:
+        """Whether nobody of a project sees an image at any time, unless it is an operator."""
         facts = self._facts.get(image_id)
-        if not facts or (image_id in self._turned and image_id not in self._made):
+        if not facts or image_id in self._shared:
+            return False
+        if image_id in self._turned and image_id not in self._made:
             return False
         # A shared image has members, unless it was made in the recording and none was added.
         closed = {"private", "shared"} if image_id in self._made else {"private"}
-        project = self._project_of(caller)
-        return project is not None and all(
+        return all(
             visibility in closed and isinstance(owner, str) and owner != project
             for owner, visibility in facts
+        )
+
+    def _is_no_operator(self, caller: Caller, project: str) -> bool:
+        """Whether an answer to a caller lacks an image that an operator would have been shown."""
+        if caller not in self._no_operators:
+            entries = self._seen.get(caller, [])
+            closed = [one for one in self._facts if self._is_closed_to(project, one)]
+            lists = list(_whole_lists(entries)) if closed else []
+            self._no_operators[caller] = any(
+                image_id not in self._shown[caller] and self._was_there(image_id, first, last)
+                for image_id in closed
+                for first, last in lists
+            ) or any(
+                image_id in closed and self._was_there(image_id, entry, entry)
+                for entry, image_id in _refused_images(entries)
+            )
+        return self._no_operators[caller]
+
+    def _was_there(self, image_id: str, first: Entry, last: Entry) -> bool:
+        """Whether an image was surely there all the time from one request to another."""
+        return self._listed.was_there(image_id, first) and all(
+            _is_before(last, deletion) for deletion in self._deletions.get(image_id, ())
         )
 
     def _project_of(self, caller: Caller) -> str | None:
@@ -96,3 +164,102 @@ def changes_who_sees_it(change: Change) -> bool:
         return False
     body = entry.cassette.request(entry.index).body.lower()
     return b"visibility" in body or b"owner" in body or b"\\u" in body
+
+
+@dataclass(slots=True)
+class _Image:
+    """When an image was there, so that an operator's list would have had it."""
+
+    shown: list[Entry]
+    created: float = NEVER
+
+
+class _Listed:
+    """The images that an operator's lists would have, and since when."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._images: dict[str, _Image] = {}
+        self._not_listed: set[str] = set()
+
+    def see(self, entry: Entry, image_id: str, image: Mapping[str, Any]) -> None:
+        """Take in an image that an answer shows; `os_hidden` and some states keep it from lists."""
+        if image.get("os_hidden") not in (False, None) or image.get("status") in _UNLISTED:
+            self._not_listed.add(image_id)
+        found = self._images.setdefault(image_id, _Image([]))
+        is_new = entry.asked.question.method == "POST"
+        if asks_for_list(entry.asked.question) or (is_new and image.get("os_hidden") is False):
+            found.shown.append(entry)
+            if not is_new:
+                found.created = timestamp_of(str(image.get("created_at")))
+
+    def was_there(self, image_id: str, first: Entry) -> bool:
+        """Whether an image was surely there when a request was answered, unless deleted since."""
+        found = self._images.get(image_id)
+        if found is None or image_id in self._not_listed:
+            return False
+        second = _second_of(first)
+        return (second is not None and NEVER < found.created < second) or any(
+            _is_before(entry, first) for entry in found.shown
+        )
+
+
+def _whole_lists(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Entry]]:
+    """The first and the last page of each list that leaves out nothing that its caller may see."""
+    by_cassette: dict[int, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        if asks_for_list(entry.asked.question) and status_of(entry.cassette, entry.index) == 200:
+            by_cassette[entry.cassette_number].append(entry)
+    for each in by_cassette.values():
+        yield from _lists_in(sorted(each, key=lambda one: one.index))
+
+
+def _lists_in(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Entry]]:
+    under_way: dict[object, Entry] = {}  # path, version, order, next marker -> first page
+    for entry in entries:
+        asked = dict(entry.asked.question.query)
+        marker, limit = asked.get("marker"), asked.get("limit", "1")
+        try:
+            _, body = entry.cassette.json_answer(entry.index)
+        except CassetteError:  # it is reported when the interaction is asked for
+            continue
+        if not isinstance(body, dict) or not limit.isdecimal() or int(limit) == 0:
+            continue
+        following = body.get("next")
+        is_only_page = marker is None and following is None
+        if not asked.keys() <= (_SORTED if is_only_page else _PAGED):
+            continue
+        question = entry.asked.question
+        kind = (question.path, entry.asked.host, question.api_version, asked.get("sort_dir"))
+        first = entry if marker is None else under_way.get((kind, marker))
+        if first is None:
+            continue
+        if following is None:
+            yield first, entry
+        elif isinstance(following, str):
+            then = dict(parse_qsl(urlsplit(following).query)).get("marker")
+            under_way[kind, then] = first
+
+
+def _refused_images(entries: Iterable[Entry]) -> Iterator[tuple[Entry, str]]:
+    """The images that a caller was not shown, with the request for each."""
+    for entry in entries:
+        path = read_image_path(entry.asked.question.path)
+        if path is None or not path.image_id or path.below:
+            continue
+        is_read = entry.asked.question.method in ("GET", "HEAD")
+        if is_read and status_of(entry.cassette, entry.index) in (403, 404):
+            yield entry, unquote(path.image_id)
+
+
+def _is_before(one: Entry, other: Entry) -> bool:
+    """Whether a request was surely recorded before another one."""
+    if one.cassette_number == other.cassette_number:
+        return one.index < other.index
+    seconds = _second_of(one), _second_of(other)
+    return seconds[0] is not None and seconds[1] is not None and seconds[0] < seconds[1]
+
+
+def _second_of(entry: Entry) -> int | None:
+    time = timestamp_of(entry.cassette.recorded_at(entry.index))
+    return None if time == NEVER else floor(time)

@@ -1,7 +1,7 @@
 """Which state of the cloud a request is answered in: the one that the changes played led to."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
@@ -26,9 +26,10 @@ X, Y = (f"{digit * 8}-0000-4000-8000-000000000000" for digit in "12")
 
 
 def as_shown(
-    image_id: str, owner: str = A, visibility: str = "private", **more: str
-) -> dict[str, str]:
-    return {"id": image_id, "owner": owner, "visibility": visibility, **more}
+    image_id: str, owner: str = A, visibility: str = "private", **more: object
+) -> dict[str, object]:
+    created = {"created_at": "2026-11-22T10:00:00Z"}  # a day before it was recorded
+    return {"id": image_id, "owner": owner, "visibility": visibility, **created, **more}
 
 
 def sent(method: str, path: str, project: str = A, body: bytes = b"", host: str = HOST) -> Request:
@@ -39,7 +40,7 @@ def replied(value: object = None, status: int = 200) -> Response:
     return Response(status, "", JSON, b"" if value is None else json.dumps(value).encode())
 
 
-def listed(*images: dict[str, str]) -> Response:
+def listed(*images: Mapping[str, object]) -> Response:
     return replied({"images": list(images)})
 
 
@@ -180,6 +181,86 @@ def test_an_operator_sees_the_private_images_of_all_projects(project: str, tmp_p
     )
 
     assert "miss" == outcome(recording, asked)
+
+
+NO_IMAGE = replied({"message": "No image found with ID"}, 404)
+LATE = {"created_at": "2026-11-23T10:00:00Z"}
+"""In the second in which it is recorded: it may not have been there a moment ago."""
+FIRST_PAGE = replied({"images": [as_shown(Y, visibility="public")], "next": f"/v2?marker={Y}"})
+
+
+def of_b(query: str, response: Response) -> tuple[Request, Response]:
+    return sent("GET", "/v2/images" + query, B), response
+
+
+@pytest.mark.parametrize(
+    ("evidence", "shown", "is_proof"),
+    [
+        pytest.param([of_b("", listed())], {}, True, id="a whole list"),
+        pytest.param([of_b("?limit=5&sort=name:asc", listed())], {}, True, id="sorted"),
+        pytest.param(
+            [of_b("?limit=1", FIRST_PAGE), of_b(f"?limit=1&marker={Y}", listed())],
+            {},
+            True,
+            id="pages",
+        ),
+        pytest.param([of_b(f"?marker={Y}", listed())], {}, False, id="the last page only"),
+        pytest.param([of_b("?limit=1", FIRST_PAGE)], {}, False, id="the first page only"),
+        pytest.param(
+            [of_b("?sort_key=size", FIRST_PAGE), of_b(f"?sort_key=size&marker={Y}", listed())],
+            {},
+            False,
+            id="pages that lose images",
+        ),
+        pytest.param([of_b(f"/{X}", NO_IMAGE)], {}, True, id="refused"),
+        pytest.param([of_b("?name=n", listed())], {}, False, id="filtered"),
+        pytest.param([of_b("?limit=0", listed())], {}, False, id="no image asked for"),
+        pytest.param([of_b("", listed())], LATE, False, id="perhaps made later"),
+        pytest.param([of_b("", listed())], {"os_hidden": True}, False, id="hidden from lists"),
+        pytest.param([of_b("", listed())], {"visibility": "public"}, False, id="seen by all"),
+    ],
+)
+def test_only_who_is_surely_no_operator_does_not_see_what_others_make(
+    evidence: list[tuple[Request, Response]],
+    shown: dict[str, object],
+    is_proof: bool,
+    tmp_path: Path,
+) -> None:
+    """An operator is shown the first private image as soon as another project makes it."""
+    asked = of_b("?name=asked", listed())
+    made = as_shown("3" * 8 + "-0000-4000-8000-000000000000", **LATE)
+    recording = recording_of(
+        tmp_path,
+        *evidence,
+        (sent("GET", "/v2/images?os_hidden=true"), listed(as_shown(X) | shown))
+        if "os_hidden" in shown
+        else (LIST, listed(as_shown(X) | shown)),
+        asked,
+        (MAKE_Y, replied(made, 201)),
+    )
+
+    outcome(recording, MAKE_Y)
+
+    assert is_proof == (outcome(recording, asked[0]) != "miss")
+
+
+@pytest.mark.parametrize("marker", [X, Y])
+def test_a_marker_exists_or_not_whoever_sees_it(marker: str, tmp_path: Path) -> None:
+    """Glance answers 403 for a marker of another project, and 400 for one that is gone."""
+    after_x = of_b(f"?marker={X}", replied({"message": "Forbidding request"}, 403))
+    recording = recording_of(
+        tmp_path,
+        (LIST, listed(as_shown(X))),
+        of_b("", listed()),
+        after_x,
+        (sent("DELETE", f"/v2/images/{marker}"), replied(status=204)),
+        (sent("GET", "/v2/images?limit=1"), listed(as_shown(Y))),
+    )
+
+    before = outcome(recording, after_x[0])
+    outcome(recording, sent("DELETE", f"/v2/images/{marker}"))
+
+    assert ["3", "miss" if marker == X else "3"] == [before, outcome(recording, after_x[0])]
 
 
 def test_a_miss_names_the_change_that_is_missing_or_too_much(tmp_path: Path) -> None:
