@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.data.headers import HEADERS
 from glancetape import __version__
 from glancetape_cassettes.formats.cassette import Redaction
 from glancetape_cassettes.formats.emit import emit
@@ -17,16 +18,6 @@ from glancetape_cassettes.writing.writer import CassetteWriter
 
 KEY = "a key of the benchmarks only"
 ORIGIN = "http://127.0.0.1:9292"
-HEADERS = (
-    ("Host", "127.0.0.1:9292"),
-    ("User-Agent", "python-requests/2.32.3"),
-    ("Accept-Encoding", "identity"),
-    ("Accept", "*/*"),
-    ("Connection", "keep-alive"),
-    ("X-Auth-Token", "gAAAAABn" + "Zq3kV9xT2mWb" * 12),
-)
-"""What a client sends: the token is redacted in every request, as it is in real life."""
-
 _PAGE_SIZE = 25
 _STAND_IN = "facade00"  # ids that begin so are stand-ins: recorded, they stay as they are
 _RICH, _PLAIN = 17, 0

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.data.pages import HEADERS
+from benchmarks.data.headers import HEADERS
 
 
 def with_glancetape(path: str, uri: str) -> tuple[float, bytes]:
