@@ -40,8 +40,10 @@ SETTINGS = (
 )
 """Options of a session that a marker may have. `glancetape.options` has their meaning."""
 _SOURCE = ("count", "seed", "images")
-_OWN = ("allow_misses", "allowed_hosts", "env", "upstream")
+_OWN = ("allow_misses", "allowed_hosts", "env", "cloud_name", "upstream")
 PARAMETERS = (*_SOURCE, *_OWN, *SETTINGS)
+CLOUD = "glancetape"
+"""The name of the cloud in `Endpoint.clouds_yaml`, unless the marker has another."""
 DEFAULT_COUNT = 1000
 """Images in a generated set whose marker names no count."""
 
@@ -70,6 +72,8 @@ class Choice:
     allowed_hosts: tuple[str, ...] = ()
     env: bool = False
     """Whether the test's own environment gets the variables of `Endpoint.env`."""
+    cloud_name: str = CLOUD
+    """The name by which programs look for their cloud in `clouds.yaml`."""
     upstream: str | None = None
     """The service that is recorded."""
 
@@ -108,7 +112,7 @@ def choose(markers: Iterable[tuple[Sequence[Any], Mapping[str, Any]]], default: 
             source = {"names": tuple(map(_name, positional))}
             source |= {name: named[name] for name in _SOURCE if name in named}
             if source.get("images") is not None:
-                source["images"] = tuple(source["images"])
+                source["images"] = _images(source["images"])
         elif "seed" in named:
             raise BadMarker("seed goes with a spec: glancetape('region', count=100, seed=7).")
         own |= {name: named[name] for name in _OWN if name in named}
@@ -120,13 +124,29 @@ def choose(markers: Iterable[tuple[Sequence[Any], Mapping[str, Any]]], default: 
 
 def _check_names(named: Mapping[str, Any]) -> None:
     if unknown := sorted(named.keys() - set(PARAMETERS)):
-        raise BadMarker(f"{unknown[0]}: no such parameter; there are {', '.join(PARAMETERS)}.")
+        meant = nearest(unknown[0], PARAMETERS)
+        known = f"Did you mean {meant}?" if meant else f"There are {', '.join(PARAMETERS)}."
+        raise BadMarker(f"{unknown[0]}: no such parameter. {known}")
+
+
+def nearest(text: str, known: Iterable[str]) -> str | None:
+    """The known word that is most like a misspelt one."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(text[:100], known, n=1)), None)
 
 
 def _name(value: Any) -> str:
     if not isinstance(value, str | Path):
-        raise BadMarker(f"{value!r} is not the name of a cassette, an image set or a spec.")
+        advice = "; for images write images=[{...}, ...]" if isinstance(value, list | dict) else ""
+        raise BadMarker(f"{value!r} is not the name of a cassette, an image set or a spec{advice}.")
     return str(value)
+
+
+def _images(value: Any) -> tuple[Any, ...]:
+    if not isinstance(value, Iterable) or isinstance(value, str | Mapping):
+        raise BadMarker(f"images: {value!r} is not a list; write images=[{{...}}, ...].")
+    return tuple(value)
 
 
 def _checked(choice: Choice) -> Choice:
@@ -136,6 +156,8 @@ def _checked(choice: Choice) -> Choice:
         for one in choice.images:
             if not isinstance(one, Mapping):
                 raise BadMarker(f"images: {one!r} is not a dictionary of an image's fields.")
+    if not isinstance(choice.cloud_name, str) or not choice.cloud_name:
+        raise BadMarker(f"cloud_name: {choice.cloud_name!r} is not the name of a cloud.")
     if choice.count is not None:
         if len(choice.names) != 1:
             raise BadMarker("count needs one spec: glancetape('region', count=100).")

@@ -9,6 +9,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from glancetape.pytest_plugin.choosing import CLOUD
+
 if TYPE_CHECKING:
     from glancetape.session.session import Session
     from glancetape.wire.answering import Exchange
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 ANSWERS = ("exact", "derived", "synthetic", "recorded", "fault")
 """How a request is answered well; every other way fails the test."""
 _TOKEN = "glancetape-test-token"
-_CLOUD = "glancetape"
 
 Image = Mapping[str, Any]
 
@@ -50,9 +51,10 @@ class Endpoint:
     Its state is that of the beginning: what other tests changed is not seen.
     """
 
-    def __init__(self, started: Started) -> None:
+    def __init__(self, started: Started, cloud_name: str = CLOUD) -> None:
         """Take the parts; the plugin does this."""
         self._started = started
+        self._cloud_name = cloud_name
 
     @cached_property
     def url(self) -> str:
@@ -95,13 +97,13 @@ class Endpoint:
 
     @cached_property
     def clouds_yaml(self) -> Path:
-        """A `clouds.yaml` with one cloud, `glancetape`, at `url`."""
+        """A `clouds.yaml` with one cloud at `url`: `glancetape`, or the marker's `cloud_name`."""
         cloud = {
             "auth_type": "admin_token",
             "auth": {"endpoint": f"{self.url}/v2", "token": self.token},
         }
         path = self._started.ways.folder() / "clouds.yaml"
-        path.write_text(json.dumps({"clouds": {_CLOUD: cloud}}, indent=2))  # JSON is YAML
+        path.write_text(json.dumps({"clouds": {self._cloud_name: cloud}}, indent=2))  # JSON is YAML
         return path
 
     @cached_property
@@ -109,7 +111,7 @@ class Endpoint:
         """Variables with which OpenStack's clients, such as `openstack`, find `url`."""
         return {
             "OS_CLIENT_CONFIG_FILE": str(self.clouds_yaml),
-            "OS_CLOUD": _CLOUD,
+            "OS_CLOUD": self._cloud_name,
             "OS_IMAGE_URL": self.url,
             "OS_AUTH_TOKEN": self.token,
             "NO_PROXY": "127.0.0.1,localhost",

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.errors import BadParameter, GlancetapeError, ImageSetError
 from glancetape_cassettes.imageset import schema
 from glancetape_cassettes.imageset.checked_file import CheckedFile
 from glancetape_cassettes.version import __version__
@@ -24,6 +24,9 @@ _DAY = 24 * 3600
 _UNUSED = 30 * _DAY
 _HASH = 6  # bytes
 _LONGEST_NAME = 60
+_ABOUT_FILES = r"; (?:write one image per line|--skip-bad)|\.\Z"
+"""Where an error about a line of NDJSON begins to say what to do about the file."""
+_OTHER_LINE = re.compile(r" of line ([0-9]+) (?=too\Z)")
 
 
 def generated(spec: str, file: Path | None, count: int, seed: int, folder: Path) -> Path:
@@ -108,7 +111,6 @@ def of_images(images: Sequence[Mapping[str, Any]], dialect: str | None, folder: 
     """
     from glancetape.pytest_plugin.filling import PROJECT, fill, is_ims
     from glancetape_cassettes.cloud.dialects import NAMES
-    from glancetape_cassettes.errors import BadParameter
     from glancetape_cassettes.imageset.making.importing import import_ndjson
 
     chosen = dialect or ("ims" if is_ims(images) else "glance")
@@ -124,8 +126,22 @@ def of_images(images: Sequence[Mapping[str, Any]], dialect: str | None, folder: 
         source = path.with_suffix(".ndjson")
         source.write_bytes(text)
         about = {"made_by": f"glancetape {__version__} pytest plugin", "made_from": "a marker"}
-        import_ndjson(source, path, {**about, "dialect": chosen, "home_project": PROJECT})
+        try:
+            import_ndjson(source, path, {**about, "dialect": chosen, "home_project": PROJECT})
+        except ImageSetError as error:
+            raise _of_marker(error, source) from error
     return path
+
+
+def _of_marker(error: ImageSetError, source: Path) -> GlancetapeError:
+    """An error about a line of our file, as one about an image of the marker."""
+    prefix, _, rest = str(error).partition(", line ")
+    number, _, why = rest.partition(": ")
+    if prefix != str(source) or not number.isdecimal():
+        return error
+    why = re.split(_ABOUT_FILES, why)[0]
+    why = _OTHER_LINE.sub(lambda other: f" of images[{int(other[1]) - 1}] ", why)
+    return BadParameter(f"images[{int(number) - 1}]: {why}.")
 
 
 def _digest(*parts: bytes) -> str:

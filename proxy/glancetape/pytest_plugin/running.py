@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,13 @@ from glancetape.addresses import Address
 from glancetape.cache_folder import cache_folder
 from glancetape.modes import RecordMode
 from glancetape.options import Settings
-from glancetape.pytest_plugin.choosing import DEFAULT_COUNT, Choice, cassette_name, parameter
+from glancetape.pytest_plugin.choosing import (
+    DEFAULT_COUNT,
+    Choice,
+    cassette_name,
+    nearest,
+    parameter,
+)
 from glancetape.pytest_plugin.endpoint import Endpoint, Started, Ways
 from glancetape.pytest_plugin.made_sets import generated, of_images
 from glancetape.pytest_plugin.network import blocked_network
@@ -38,6 +44,11 @@ _MOST_OPEN = 64
 """Sessions that stay open between tests; each holds files open, of which a process may have 1,024
 or, on macOS, 256."""
 _CASSETTES = "cassettes"
+_REPLAYED = (".yaml", ".yml", ".images", ".har", ".flow", ".flows", ".zip")
+_NO_SOCKETS = (
+    "pytest-socket lets this test open no socket, so glancetape cannot listen on 127.0.0.1 and no "
+    "client could reach it. Add --allow-hosts=127.0.0.1,::1 to pytest's options."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +106,12 @@ class Run:
         with without_garbage_collection():
             from glancetape.wire.serving.server_thread import ServerThread
 
-        server = ServerThread()
+        try:
+            server = ServerThread()
+        except Exception as error:
+            if type(error).__name__ == "SocketBlockedError":
+                raise BadParameter(_NO_SOCKETS) from error
+            raise
         self._closing.callback(server.close)
         return server
 
@@ -137,6 +153,10 @@ class Run:
         ):
             return paths[0]
         shown = ", ".join(f"{os.path.relpath(one, self.options.root)}/" for one in folders)
+        if meant := nearest(name, _names_in(folders)):
+            raise CassetteError(
+                f"{parameter}{name}: no such file in {shown}. Did you mean {meant}?"
+            )
         record = f"pytest --glancetape-mode once --glancetape-upstream URL '{place.node}'"
         advice = "" if parameter or name.endswith(".images") else f"\nTo record it: {record}"
         raise CassetteError(f"{parameter}{name}: no such file in {shown}{advice}")
@@ -158,7 +178,7 @@ class Run:
                 started = self._replaying(files, settings, closing)
                 allowed = (*self.options.allowed_hosts, *choice.allowed_hosts)
                 closing.enter_context(blocked_network(allowed))
-            endpoint = Endpoint(started)
+            endpoint = Endpoint(started, choice.cloud_name)
             if choice.env:
                 closing.enter_context(_environment(endpoint))
             yield endpoint, files
@@ -248,6 +268,17 @@ class Run:
             session = open_session(found, load_recording)
         self._sessions[key] = session
         return session
+
+
+def _names_in(folders: Sequence[Path]) -> Iterator[str]:
+    """The files of folders that can be replayed, where a name of the user may be one of them."""
+    for folder in folders:
+        with suppress(OSError):
+            yield from (
+                one.name
+                for one in folder.iterdir()
+                if one.suffix in _REPLAYED and one.name.isprintable()
+            )
 
 
 def _enter(plan: "Plan", closing: ExitStack) -> "Proxy":

@@ -46,7 +46,14 @@ def test_the_inner_marker_goes_first(markers: list[Any], chosen: dict[str, Any])
 
 
 REFUSED: dict[str, tuple[Any, str]] = {
-    "an unknown parameter": (((), {"x": 1}), "x: no such parameter; there are count"),
+    "an unknown parameter": (((), {"x": 1}), r"x: no such parameter\. There are count"),
+    "a misspelt parameter": (((), {"image": []}), r"no such parameter\. Did you mean images\?"),
+    "images without their name": ((([{}],), {}), r"for images write images=\["),
+    "one image without a list": (
+        ((), {"images": {"name": "x"}}),
+        r"is not a list; write images=\[",
+    ),
+    "no name of a cloud": (((), {"cloud_name": ""}), "cloud_name: '' is not the name of a cloud"),
     "a number as a file": (((1,), {}), "1 is not the name"),
     "a seed alone": (((), {"seed": 1}), "seed goes with a spec"),
     "a count without a spec": (((), {"count": 1}), "count needs one spec"),

@@ -324,9 +324,36 @@ def test_env(glancetape):
 
 def test_without():
     assert "OS_CLOUD" not in os.environ
+
+@pytest.mark.glancetape(images=[{}], env=True, cloud_name="production")
+def test_a_program_that_names_its_cloud(glancetape):
+    file = json.loads(open(os.environ["OS_CLIENT_CONFIG_FILE"]).read())
+    assert list(file["clouds"]) == ["production"] == [os.environ["OS_CLOUD"]]
 """
     )
-    project.passes(passed=2)
+    project.passes(passed=3)
+
+
+def test_without_sockets_the_error_names_the_option_of_pytest_socket(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own message does not say that a server on this machine is what was meant."""
+
+    class SocketBlockedError(RuntimeError):
+        pass
+
+    def refuse(*_: object) -> None:
+        raise SocketBlockedError
+
+    monkeypatch.setattr("glancetape.wire.serving.server_thread.ServerThread.__init__", refuse)
+    project.test(
+        """
+@pytest.mark.glancetape(images=[{}])
+def test_it(glancetape):
+    glancetape.url
+"""
+    )
+    project.passes(failed=1).stdout.fnmatch_lines("*Add --allow-hosts=127.0.0.1,::1 to*")
 
 
 def test_without_openstacksdk_connect_names_it(
@@ -439,11 +466,21 @@ def test_it(glancetape):
 
 BAD = {
     "a file that is missing": ('"none.yaml"', "none.yaml: no such file in cassettes/"),
+    "a misspelt file": ('"walk.yml"', "no such file in cassettes/, ./. Did you mean walk.yaml?"),
     "an unknown parameter": ('"walk.yaml", page=3', "page: no such parameter"),
     "an unknown dialect": ('"walk.yaml", dialect="x"', "dialect: 'x' is not one of"),
     "an unknown preset": ('"reggion", count=3', "reggion"),
     "a count that is none": ('"region", count=0', "count: 0 is below 1"),
-    "an image that no cloud has": ('images=[{"size": "big"}]', "size"),
+    "an image that no cloud has": ('images=[{"size": "big"}]', "images[[]0]: size is *"),
+    "a status that no cloud has": (
+        'images=[{}, {"status": "actve"}]',
+        'images[[]1]: status "actve" is not one of *pending_delete.',
+    ),
+    "an id that is there twice": ('images=[{"id": "a"}, {"id": "a"}]', "that of images[[]0] too."),
+    "a text for a number": (
+        '"walk.yaml", miss_status="x"',
+        "the marker's miss_status must be a whole",
+    ),
     "an image that is no image": ('images=["ubuntu"]', "'ubuntu' is not a dictionary"),
     "a cassette that is none": ('"broken.yaml"', "not a VCR cassette"),
 }
@@ -465,6 +502,7 @@ def test_what_cannot_be_used_is_an_error_of_one_sentence(project: Project) -> No
         result.stdout.fnmatch_lines(f"glancetape: *{why}*")
     assert "Traceback" not in result.stdout.str()
     assert "running.py" not in result.stdout.str()
+    assert "per line" not in result.stdout.str()  # a marker has no lines
 
 
 def test_a_flow_file_of_mitmproxy_is_replayed(project: Project) -> None:
