@@ -4,6 +4,7 @@ GlancetapeError
   CassetteError       a cassette that cannot be read or written: names the file and what to do
     CassetteLocked    another recorder writes it
   ImageSetError       an image set that cannot be read or made: names the file and what to do
+  AlreadyClosed       a session or an image set that is asked after it was closed
   BadParameter        a parameter that cannot be used
   RedactionKeyError   the key for stand-ins is unusable
 """
@@ -34,6 +35,14 @@ class CassetteLocked(CassetteError):
 
 class ImageSetError(GlancetapeError):
     """An image set that cannot be read or made."""
+
+
+class AlreadyClosed(GlancetapeError, RuntimeError):
+    """Something that is asked after it was closed, perhaps by another thread."""
+
+    def __init__(self, what: str) -> None:
+        """Take what was closed, such as `big.images`."""
+        super().__init__(f"{what} is closed, and answers nothing any more; open it again.")
 
 
 class BadParameter(GlancetapeError):

@@ -59,6 +59,7 @@ from glancetape_cassettes.deriving.walking.recognition import (
 )
 from glancetape_cassettes.deriving.walking.shown_versions import versions_shown
 from glancetape_cassettes.deriving.walking.walks import Walk, walks_of
+from glancetape_cassettes.errors import AlreadyClosed
 from glancetape_cassettes.interaction import Headers
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 from glancetape_cassettes.replaying.eligible import Candidate, Unfit, narrow
@@ -115,7 +116,7 @@ class Deriver:
     def close(self) -> None:
         """Close all collections, also those that were opened for a rewound recording.
 
-        What derives from them afterwards gets a RuntimeError, as from a closed image set.
+        What derives from them afterwards gets AlreadyClosed, as from a closed image set.
         """
         self._closed.set()
         for view_state in self._view_states.values():
@@ -395,7 +396,7 @@ class Deriver:
             )
         if place not in self._view_states:
             if self._closed.is_set():
-                raise RuntimeError("the deriver is closed")
+                raise AlreadyClosed("the session")
             self._view_states[place] = self._open(timeline, view, state)
         view_state = self._view_states[place]
         if view_state is None:

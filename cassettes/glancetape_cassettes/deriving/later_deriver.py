@@ -8,6 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Self
 
 from glancetape_cassettes.deriving.walking.recognition import Recognised
+from glancetape_cassettes.errors import AlreadyClosed
 from glancetape_cassettes.replaying.answers import Answer, Miss
 from glancetape_cassettes.replaying.looking_up import Lookup
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
@@ -45,7 +46,7 @@ class LaterDeriver:
         with self._lock:
             if self._deriver is None:
                 if self._closed:
-                    raise RuntimeError("the deriver is closed")
+                    raise AlreadyClosed("the session")
                 if self._first is None:
                     from glancetape_cassettes.deriving.deriver import Deriver
 
@@ -55,7 +56,7 @@ class LaterDeriver:
             return self._deriver
 
     def close(self) -> None:
-        """Close all collections; what derives afterwards gets a RuntimeError."""
+        """Close all collections; what derives afterwards gets AlreadyClosed."""
         with self._lock:
             self._closed = True
             if self._deriver is not None:

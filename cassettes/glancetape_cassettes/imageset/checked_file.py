@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
-from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.errors import AlreadyClosed, ImageSetError
 
 try:  # the same CRC-32, with the processor's instructions for it: a tenth of the time
     from zlib_ng.zlib_ng import crc32
@@ -57,9 +57,14 @@ class CheckedFile:
         self._end = self.sectors << _SHIFT
 
     def close(self) -> None:
-        """Close it; what reads afterwards gets a RuntimeError."""
+        """Close it; what reads afterwards gets AlreadyClosed."""
         self._descriptor = -1
         self._file.close()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is closed."""
+        return self._descriptor < 0
 
     @property
     def sectors(self) -> int:
@@ -127,7 +132,7 @@ class CheckedFile:
 
     def _unreadable(self, error: OSError) -> Exception:
         if self._descriptor < 0:
-            return RuntimeError(f"{self.path} is closed")
+            return AlreadyClosed(str(self.path))
         if error.errno == errno.EINVAL:  # an index has a place or a length below 0
             return self._after_its_end()
         return ImageSetError(f"{self.path}: {error.strerror or error}.")

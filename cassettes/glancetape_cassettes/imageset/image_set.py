@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 import orjson
 from pyroaring import BitMap
 
-from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.errors import AlreadyClosed, ImageSetError
 from glancetape_cassettes.imageset import schema
 from glancetape_cassettes.imageset.checked_file import Bytes
 from glancetape_cassettes.imageset.indexed_values import MEMBERS, member_value
@@ -54,8 +54,10 @@ def _guarded(
             with self._lock:
                 self._tables.begin_question()
                 return method(self, *given, **named)
-        except sqlite3.ProgrammingError:
-            raise  # for example, the set was closed
+        except sqlite3.ProgrammingError as error:
+            if self._file.checked.is_closed:  # SQLite knows only that its database is
+                raise AlreadyClosed(str(self.path)) from error
+            raise
         except _DAMAGE as error:
             raise schema.damaged(self.path, error) from error
 
@@ -101,7 +103,10 @@ class ImageSet:
         return self.count
 
     def close(self) -> None:
-        """Close the file, once no other thread reads it: SQLite would end the program."""
+        """Close the file, once no other thread reads it: SQLite would end the program.
+
+        Who asks afterwards gets AlreadyClosed.
+        """
         with self._lock:
             self._file.close()
 

@@ -5,12 +5,12 @@ import random
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.errors import AlreadyClosed, ImageSetError
 from glancetape_cassettes.imageset import image_set
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.importing import import_ndjson
@@ -160,3 +160,63 @@ def test_a_set_may_be_closed_while_other_threads_ask_it(tmp_path: Path, whole: b
     )
 
     assert (0, "ended well") == (done.returncode, done.stdout.strip()), done.stderr
+
+
+QUESTIONS: dict[str, Callable[[ImageSet], object]] = {
+    "an id": lambda images: images.position_of(images.id_at(0)),
+    "a value": lambda images: images.having("status", "active"),
+    "a property": lambda images: images.with_property("__os_type"),
+    "a bound": lambda images: images.less("size", 5),
+    "an order": lambda images: images.order_of("name"),
+    "a sort": lambda images: images.order_by((("size", True),), newest_first=True),
+    "an image": lambda images: images.image_at(3),
+    "images": lambda images: images.bodies(range(len(images))),
+    "all": list,
+    "members": lambda images: images.members_of(0),
+    "counts": lambda images: images.counts(),
+}
+
+
+@pytest.mark.parametrize("asked", QUESTIONS.values(), ids=QUESTIONS)
+def test_a_closed_set_says_that_it_is_closed(
+    asked: Callable[[ImageSet], object], tmp_path: Path, whole: bytes
+) -> None:
+    """Neither an error of SQLite nor of the system."""
+    path = tmp_path / "a.images"
+    path.write_bytes(whole)
+    images = ImageSet(path)
+    images.close()
+
+    with pytest.raises(AlreadyClosed, match=r"a\.images is closed"):
+        asked(images)
+
+
+def test_a_set_may_be_closed_while_threads_ask_it(tmp_path: Path, whole: bytes) -> None:
+    """Each of them gets right answers, and then learns that the set is closed."""
+    path = tmp_path / "a.images"
+    path.write_bytes(whole)
+    images = ImageSet(path)
+    expected = [bytes(one) for one in images.bodies(range(len(images)))]
+    asking, ends = threading.Barrier(5), list[str]()
+
+    def ask() -> None:
+        asking.wait()
+        try:
+            while [bytes(one) for one in images.bodies(range(len(images)))] == expected:
+                for asked in QUESTIONS.values():
+                    asked(images)
+            ends.append("another answer")
+        except AlreadyClosed:
+            ends.append("closed")
+        except Exception as error:  # noqa: BLE001 - it is compared
+            ends.append(repr(error))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    asking.wait()
+    images.close()
+    for thread in threads:
+        thread.join()
+
+    assert ["closed"] * 4 == ends

@@ -13,7 +13,7 @@ from glancetape.options import Settings
 from glancetape.pytest_plugin.choosing import Choice
 from glancetape.pytest_plugin.running import Options, Place, Run
 from glancetape.session.session import Session, open_session
-from glancetape_cassettes.errors import GlancetapeError
+from glancetape_cassettes.errors import AlreadyClosed, GlancetapeError
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.answers import Answer, Miss
@@ -140,7 +140,7 @@ def test_a_closed_session_opens_no_file_again(cassette: Path) -> None:
     before = open_files()
 
     for one in (session, rewound, session.rewound()):
-        with pytest.raises(RuntimeError, match="closed"):
+        with pytest.raises(AlreadyClosed, match="open it again"):
             ask(one, "limit=2")
         assert isinstance(ask(one, "limit=1"), Answer)  # recorded, and so in memory
 
