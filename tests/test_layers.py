@@ -46,7 +46,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         recognising
     """,
     "glancetape_cassettes/imageset": """
-        checked_file image_fields indexed_values memory_cache packed sort_keys
+        checked_file gathered_reads image_fields indexed_values memory_cache packed sort_keys
         schema
         set_file
         indexes

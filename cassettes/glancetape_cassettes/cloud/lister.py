@@ -220,11 +220,12 @@ class Lister:
         has_next = len(places) >= most and limit > 0
         del places[limit:]
         positions = places if order is None else order.positions_at(places)
-        pieces = self._pieces(positions, dialect)
-        following = (
-            next_link(first, self.images.id_at(positions[-1]), dialect) if has_next else None
-        )
-        return Page(pieces, first, following)
+        if not has_next:
+            joined = self.images.joined(positions)
+            return Page(self._as_known(joined, positions, dialect), first, None)
+        joined, last = self.images.joined_with_last_id(positions)
+        following = next_link(first, last, dialect)
+        return Page(self._as_known(joined, positions, dialect), first, following)
 
     def _merge_page(
         self, changes: Changes, asked: PageQuery, project: str, dialect: Dialect
@@ -251,15 +252,17 @@ class Lister:
         shown = (_known(self._as_shown(changes, image), dialect) for image in page)
         bodies = b",".join(map(orjson.dumps, shown))
         following = next_link(first, page[-1]["id"], dialect) if has_next else None
-        return Page((bodies,), first, following)
+        return Page(bodies, first, following)
 
-    def _pieces(self, positions: Sequence[int], dialect: Dialect) -> Sequence[Bytes]:
-        pieces = self.images.pieces(positions)
-        names = [f'"{name}"'.encode() for name in dialect.unknown_fields]
-        if not any(name in bytes(one) for one in pieces if names for name in names):
-            return pieces
+    def _as_known(self, joined: Bytes, positions: Sequence[int], dialect: Dialect) -> Bytes:
+        """Return the images of a page without the fields that a dialect does not know."""
+        if not dialect.unknown_fields:
+            return joined
+        read = bytes(joined)
+        if not any(f'"{name}"'.encode() in read for name in dialect.unknown_fields):
+            return joined
         images = self.images.images_at(positions)
-        return (b",".join(orjson.dumps(_known(image, dialect)) for image in images),)
+        return b",".join(orjson.dumps(_known(image, dialect)) for image in images)
 
     @staticmethod
     def _as_shown(changes: Changes, image: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The cloud's responses: a page in its envelope, an image, or a refusal, each with its headers."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -34,9 +33,9 @@ _JSON = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page to send: its images as JSON with commas between them, in pieces, and its links."""
+    """A page to send: its images as JSON with commas between them, and its links."""
 
-    pieces: Sequence[Bytes]
+    images: Bytes
     first: str
     next: str | None
 
@@ -87,7 +86,7 @@ def head_response(status: int, allowed: str, dialect: Dialect, request_id: str) 
 def _in_envelope(page: Page, dialect: Dialect) -> bytes:
     before, after = _envelope_of(dialect, has_next=page.next is not None)
     links = {b"first": orjson.dumps(page.first), b"next": orjson.dumps(page.next)}
-    return b"".join((before % links, *page.pieces, after % links))
+    return b"".join((before % links, page.images, after % links))
 
 
 @cache

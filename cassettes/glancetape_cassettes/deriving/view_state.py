@@ -257,7 +257,7 @@ class ViewState:
 
         Otherwise `limit=0&marker=ID` would be an empty page where the cloud answers 400.
         """
-        page = Page((), query.first, None)
+        page = Page(b"", query.first, None)
         if after is None:
             return DerivedPage(page, ())
         image_id = self.images.id_at(after)
@@ -387,13 +387,10 @@ class ViewState:
         positions, follows = found[: query.limit], len(found) > query.limit
         full = len(positions) == query.limit > 0
         has_next = full if self.dialect.next_on_full_page else follows and full
-        pieces = self.images.pieces(positions)
-        last = (
-            next_link(query.first, self.images.id_at(positions[-1]), self.dialect)
-            if has_next
-            else None
-        )
-        return Page(pieces, query.first, last)
+        if not has_next:
+            return Page(self.images.joined(positions), query.first, None)
+        joined, last = self.images.joined_with_last_id(positions)
+        return Page(joined, query.first, next_link(query.first, last, self.dialect))
 
     def _page_of_walk(self, query: Query, matches: BitMap, after: int | None) -> Page | None:
         """Return the page in the order that a walk shows; None when no walk shows it."""

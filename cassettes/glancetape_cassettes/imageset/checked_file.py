@@ -3,8 +3,11 @@
     sector 0 | sector 1 | ... | sector n-1 | CRC-32 of each, 32 bits | trailer
 
 A process checks a sector the first time that it reads from it. So an answer never contains damaged
-bytes, and the check takes no time once a file has been read for a while. The file is read, not
-mapped: if another program shortens it, that is an error here and no signal that ends the process.
+bytes, and the check takes no time once a file has been read for a while. Images have checksums of
+their own: a page of a rare filter has 25 of them in 25 sectors or more.
+
+The file is read, and no mapped bytes are touched: if another program shortens it, that is an error
+here and no signal that ends the process.
 """
 
 import contextlib
@@ -13,16 +16,16 @@ import os
 import shutil
 import struct
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
 from glancetape_cassettes.errors import AlreadyClosed, ImageSetError
 
 try:  # the same CRC-32, with the processor's instructions for it: a tenth of the time
-    from zlib_ng.zlib_ng import crc32
+    from zlib_ng.zlib_ng import crc32 as crc32  # noqa: PLC0414 - others use it too
 except ImportError:  # it is not built for every platform
-    from zlib import crc32
+    from zlib import crc32 as crc32  # noqa: PLC0414
 
 Bytes = bytes | memoryview
 
@@ -34,7 +37,6 @@ _TRAILER = struct.Struct("<8sII")  # a mark, the number of sectors, the CRC-32 o
 _MARK = b"gltpsums"
 _COPIED = 256 * SECTOR  # bytes at once
 _IN_SYSTEM = 1 << 26  # the same where the system copies
-_NEAR = 8192  # bytes; reading so many that are not needed takes as long as reading twice
 _NOT_CHECKED = 0
 
 
@@ -97,6 +99,9 @@ class CheckedFile:
             raise self._after_its_end()
         if self._find(_NOT_CHECKED, start >> _SHIFT, (end + SECTOR - 1) >> _SHIFT) >= 0:
             return self._read_and_check(start, end)
+        return self._read(start, length)
+
+    def _read(self, start: int, length: int) -> bytes:
         try:
             data = os.pread(self._descriptor, length, start)
         except OSError as error:
@@ -105,30 +110,22 @@ class CheckedFile:
             raise self._cut_off()
         return data
 
-    def read_each(self, spans: Sequence[tuple[int, int]], base: int) -> list[Bytes]:
-        """Return the bytes of each span, (start, end), counted from `base`.
+    def check(self, start: int, end: int) -> None:
+        """Check what was not checked yet. Raises ImageSetError when some of it is damaged."""
+        if not 0 <= start <= end <= self._end:
+            raise self._after_its_end()
+        if self._find(_NOT_CHECKED, start >> _SHIFT, (end + SECTOR - 1) >> _SHIFT) >= 0:
+            self._read_and_check(start, end)
 
-        Spans that are near each other are read together.
-        """
-        read = self.read
-        if len(spans) < 2:
-            return [read(base + start, end - start) for start, end in spans]
-        found: dict[int, Bytes] = {}
-        together: list[tuple[int, int]] = []
-        low, high = 0, -_NEAR - 1
-        for span in sorted(spans):
-            start, end = span
-            if start - high > _NEAR:
-                if len(together) == 1:
-                    found[low] = read(base + low, high - low)
-                elif together:
-                    _cut(read(base + low, high - low), low, together, found)
-                together, low = [span], start
-            else:
-                together.append(span)
-            high = end
-        _cut(read(base + low, high - low), low, together, found)
-        return [found[start] for start, _ in spans]
+    def read_unchecked(self, start: int, end: int) -> bytes:
+        """Return bytes that the caller checks, or has checked."""
+        if not 0 <= start <= end <= self._end:
+            raise self._after_its_end()
+        return self._read(start, end - start)
+
+    def fileno(self) -> int:
+        """Return the number of the open file."""
+        return self._descriptor
 
     def _unreadable(self, error: OSError) -> Exception:
         if self._descriptor < 0:
@@ -176,12 +173,6 @@ class CheckedFile:
                 if crc32(read[place : place + SECTOR]) != self._sums[number]:
                     yield number
             progress(last)
-
-
-def _cut(data: bytes, low: int, spans: Sequence[tuple[int, int]], found: dict[int, Bytes]) -> None:
-    view = memoryview(data)
-    for start, end in spans:
-        found[start] = view[start - low : end - low]
 
 
 class SectorSums:

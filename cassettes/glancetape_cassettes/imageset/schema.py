@@ -22,6 +22,8 @@ bytes where that does not follow. The sections:
                   in UTF-8, and a comma. The bodies are the beginning of the data. Of some thousands
                   that follow each other in default order, those of the same project lie together,
                   and so do those that are public.
+    sums          the CRC-32 of each body with its comma, in the same order, 32 bits each; a set may
+                  be without it, then its images are checked sector by sector
     ids           the ids in the same order, each as long as the longest, filled with bytes 0xFF
     by_id         a hash table, 64 bits a slot: (hash << 32 | position + 1), 0 in an empty slot; an
                   id whose CRC-32 is `hash` is in slot (hash * slots >> 32) or in the next ones, up

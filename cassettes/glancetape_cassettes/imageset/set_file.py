@@ -1,7 +1,7 @@
 """The open file of an image set: its tables, and the data that they name."""
 
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,8 @@ from pyroaring import BitMap
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import schema
-from glancetape_cassettes.imageset.checked_file import SECTOR, Bytes, CheckedFile
+from glancetape_cassettes.imageset.checked_file import SECTOR, CheckedFile
+from glancetape_cassettes.imageset.gathered_reads import FEW, GatheredReads
 
 if TYPE_CHECKING:  # a question without an order and without numbers does without NumPy
     import numpy as np
@@ -46,10 +47,13 @@ class SetFile:
         self.data = schema.database_length(path)
         """Where the data starts."""
         self.checked = _opened(path)
+        self._gathered: GatheredReads | None = None
+        with suppress(OSError):  # otherwise each place is read alone
+            self._gathered = GatheredReads(self.checked.fileno(), self.data, self.length)
         try:
             self.tables = schema.open_tables(path, self.checked.read(0, self.data))
         except BaseException:
-            self.checked.close()
+            self._close_data()
             raise
 
     @property
@@ -70,15 +74,32 @@ class SetFile:
     def close(self) -> None:
         """Close it."""
         self.tables.close()
+        self._close_data()
+
+    def _close_data(self) -> None:
+        if self._gathered is not None:
+            self._gathered.close()
         self.checked.close()
 
     def read(self, start: int, length: int) -> bytes:
         """Return some of the data. Raises ImageSetError when it is damaged."""
         return self.checked.read(self.data + start, length)
 
-    def read_each(self, spans: Sequence[tuple[int, int]]) -> list[Bytes]:
-        """Return some of the data for each span, (start, end)."""
-        return self.checked.read_each(spans, self.data)
+    def check(self, start: int, end: int) -> None:
+        """Check some of the data. Raises ImageSetError when it is damaged."""
+        self.checked.check(self.data + start, self.data + end)
+
+    def read_joined(self, starts: Sequence[int], ends: Sequence[int]) -> bytes:
+        """Return the data from each start to its end, one after the other.
+
+        Nothing is checked: the caller has called `check`, or has checksums of its own.
+        """
+        if len(starts) > FEW and self._gathered is not None:
+            found = self._gathered.read(starts, ends)
+            if found is not None:
+                return found
+        at, read = self.data, self.checked.read_unchecked
+        return b"".join([read(at + start, at + end) for start, end in _merged(starts, ends)])
 
     def array(self, start: int, count: int, kind: "np.dtype[Any]") -> "np.ndarray[Any, Any]":
         """Return numbers of the data."""
@@ -89,3 +110,16 @@ class SetFile:
     def bitmap(self, start: int, length: int) -> BitMap:
         """Return a bitmap of the data, which is the caller's to change."""
         return BitMap.deserialize(self.read(start, length))
+
+
+def _merged(starts: Sequence[int], ends: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield (start, end) of places; those that follow each other are one."""
+    first = last = -1
+    for start, end in zip(starts, ends, strict=True):
+        if start != last and last >= 0:
+            yield first, last
+        if start != last:
+            first = start
+        last = end
+    if last >= 0:
+        yield first, last

@@ -93,11 +93,14 @@ def test_the_tables_are_the_documented_ones(file: _File) -> None:
 def test_images_are_in_default_order_as_ready_json(file: _File) -> None:
     """Positions from 0, no gaps; after each body a comma."""
     places, (ids, _) = file.numbers("places", "Q"), file.section("ids")
+    sums = file.numbers("sums", "I")
 
+    assert 40 == len(sums)
     assert 40 == len(places) // 2 == len(ids) // 3
     for position, (start, end) in enumerate(zip(places[::2], places[1::2], strict=True)):
         image = json.loads(file.data[start : end - 1])
         assert b"," == file.data[end - 1 : end]
+        assert sums[position] == zlib.crc32(file.data[start:end])
         assert f"{39 - position:03d}" == image["id"]
         assert image["id"].encode() == ids[3 * position : 3 * position + 3]
         assert "members" not in image

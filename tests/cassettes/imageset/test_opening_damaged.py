@@ -136,6 +136,10 @@ def _other_starts(connection: sqlite3.Connection) -> None:
     connection.execute("UPDATE sections SET start = start + 3 WHERE name = 'places'")
 
 
+def _other_sums(connection: sqlite3.Connection) -> None:
+    connection.execute("UPDATE sections SET start = start + 4 WHERE name = 'sums'")
+
+
 def _no_home(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM about WHERE name = 'home_project'")
 
@@ -149,8 +153,8 @@ def _no_rare_values(connection: sqlite3.Connection) -> None:
 
 
 CHANGES = (
-    _bitmaps, _orders, _far, _no_orders, _no_ranges, _no_last_image, _other_starts, _no_home,
-    _no_table, _no_rare_values,
+    _bitmaps, _orders, _far, _no_orders, _no_ranges, _no_last_image, _other_starts,
+    _other_sums, _no_home, _no_table, _no_rare_values,
 )  # fmt: skip
 
 
@@ -166,6 +170,30 @@ def test_damage_with_right_checksums_is_reported_too(
 
     with pytest.raises(ImageSetError, match="is damaged"):
         ask_everything(path)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_set_without_checksums_of_images_is_as_safe(
+    tmp_path: Path, whole: bytes, damage: Callable[[bytearray, random.Random], None]
+) -> None:
+    """The first sets of version 2 have none, so their images are checked block by block."""
+    path = tmp_path / "a.images"
+    path.write_bytes(whole)
+    sound, told = answers_of(path), 0
+    with tables_changed(path) as connection:
+        connection.execute("DELETE FROM sections WHERE name = 'sums'")
+    without = path.read_bytes()
+
+    assert sound == answers_of(path)
+    for seed in range(20):
+        data = bytearray(without)
+        damage(data, random.Random(seed))
+        path.write_bytes(data)
+        try:
+            assert sound == answers_of(path)
+        except ImageSetError:
+            told += 1
+    assert told > 6
 
 
 def test_an_image_that_is_not_json_is_reported(tmp_path: Path, whole: bytes) -> None:

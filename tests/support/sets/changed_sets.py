@@ -2,6 +2,7 @@
 
 import sqlite3
 import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from io import BytesIO
@@ -42,6 +43,9 @@ def change_body(path: Path, position: int, body: bytes) -> None:
         (at,) = tables.execute("SELECT start FROM sections WHERE name = 'places'").fetchone()
         at += 16 * position
         data[at : at + 16] = struct.pack("<QQ", len(data), len(data) + len(body) + 1)
+        (at,) = tables.execute("SELECT start FROM sections WHERE name = 'sums'").fetchone()
+        at += 4 * position
+        data[at : at + 4] = struct.pack("<I", zlib.crc32(body + b","))
         _write(path, tables, bytes(data) + body + b",")
 
 

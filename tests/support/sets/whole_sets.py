@@ -47,6 +47,6 @@ def answers_of(path: Path) -> list[object]:
         found.append(mixed.positions.tolist())
         for name in ("size", "created_at", "min_ram"):
             found += [images.known(name), images.less(name, 50, or_equal=True)]
-        found.append(b"".join(images.pieces(range(len(images)))))
+        found.append(images.joined(range(len(images))))
         found += [images.id_at(len(images) - 1), images.position_of("a")]
         return found

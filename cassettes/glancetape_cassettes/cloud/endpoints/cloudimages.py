@@ -57,7 +57,7 @@ def list_cloud_images(asking: Asking) -> Response:
         if refused.status != 400:
             raise
         return _refusal(asking, _OTHER_ERROR, refused.message)
-    body = b"".join((b'{"images":[', *page.pieces, b"]}"))
+    body = b"".join((b'{"images":[', page.images, b"]}"))
     return json_response(body, asking.rules, asking.request_id)
 
 

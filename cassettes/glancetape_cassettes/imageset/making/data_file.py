@@ -14,6 +14,7 @@ from glancetape_cassettes.imageset.checked_file import (
     SECTOR,
     SectorSums,
     copy_rest,
+    crc32,
     whole_sectors,
     write_checked,
     write_sums,
@@ -40,6 +41,7 @@ class DataFile:
         self._sums = SectorSums()
         self._length = 0
         self._places = array("Q")
+        self._image_sums = array("I")
 
     def close(self) -> None:
         """Delete the file."""
@@ -71,6 +73,9 @@ class DataFile:
         places = np.empty((len(order), 2), ENTRY)
         places[order, 0], places[order, 1] = ends - lengths, ends
         self._places.frombytes(places.tobytes())
+        sums = np.empty(len(order), POSITION)
+        sums[order] = _sums_of(block)
+        self._image_sums.frombytes(sums.tobytes())
 
     def body(self, position: int) -> bytes:
         """Return the body of an image that was added."""
@@ -97,9 +102,22 @@ class DataFile:
     def add_images(self, ids: PackedTexts) -> Iterator[tuple[str, int, int, int | None]]:
         """Add what finds bodies and ids; yields name, start, length and slots of each section."""
         yield "places", *self.add_section(self._places.tobytes()), None
+        yield "sums", *self.add_section(self._image_sums.tobytes()), None
         yield "ids", *self.add_section(filled(ids)), None
         table, slots = hash_table(ids)
         yield "by_id", *self.add_section(table), slots
+
+
+def _sums_of(block: Block) -> list[int]:
+    """Return the checksum of each body with its comma, in the order of storing."""
+    lengths, found = iter(block.lengths), []
+    for piece in block.bodies:
+        view, start = memoryview(piece), 0
+        while start < len(piece):
+            end = start + next(lengths)
+            found.append(crc32(view[start:end]))
+            start = end
+    return found
 
 
 def filled(texts: PackedTexts) -> bytes:

@@ -1,0 +1,156 @@
+"""Many places of a file in one call: always the bytes that are there, or None."""
+
+import os
+import random
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.imageset import set_file
+from glancetape_cassettes.imageset.gathered_reads import GatheredReads
+from glancetape_cassettes.imageset.image_set import ImageSet
+
+_START, _LENGTH = 5000, 3 << 20
+_OCTETS = random.Random(1).randbytes(_START + _LENGTH)
+_Places = tuple[list[int], list[int]]
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "memfd_create"), reason="only Linux has files in memory"
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A file of random bytes."""
+    (tmp_path / "file").write_bytes(_OCTETS)
+    return tmp_path / "file"
+
+
+@pytest.fixture
+def gathered(path: Path) -> Iterator[GatheredReads]:
+    """It, but for its beginning."""
+    with path.open("rb") as file, closing(GatheredReads(file.fileno(), _START, _LENGTH)) as opened:
+        yield opened
+
+
+def _places(seed: int, most: int = 40) -> _Places:
+    """Some places: far apart, overlapping, one after the other, and empty ones."""
+    drawn, starts, ends = random.Random(seed), list[int](), list[int]()
+    for _ in range(drawn.randrange(1, most)):
+        near = bool(ends) and drawn.random() < 0.3
+        start = ends[-1] if near else drawn.randrange(_LENGTH)
+        starts.append(start)
+        ends.append(min(_LENGTH, start + drawn.choice((0, 1, 36, 900, 5000, 30_000))))
+    return starts, ends
+
+
+def _bytes_at(starts: list[int], ends: list[int]) -> bytes:
+    pairs = zip(starts, ends, strict=True)
+    return b"".join([_OCTETS[_START + start : _START + end] for start, end in pairs])
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_places_come_one_after_the_other(gathered: GatheredReads, seed: int) -> None:
+    """In the order that was asked for."""
+    places = _places(seed)
+
+    assert _bytes_at(*places) == gathered.read(*places)
+
+
+_REFUSED = {
+    "after its end": ([0, _LENGTH - 10], [10, _LENGTH + 1]),
+    "far after its end": ([0, 1 << 50], [10, (1 << 50) + 5]),
+    "backwards": ([0, 500], [10, 400]),
+    "too many": ([0] * 1001, [1] * 1001),
+    "too long": ([0], [(2 << 20) + 1]),
+}
+
+
+@pytest.mark.parametrize("places", _REFUSED.values(), ids=_REFUSED)
+def test_what_cannot_be_read_together_is_none(gathered: GatheredReads, places: _Places) -> None:
+    """So the caller reads each alone, and gets an error if that is one."""
+    assert gathered.read(*places) is None
+
+
+def test_a_file_that_was_shortened_is_none_and_no_signal(
+    gathered: GatheredReads, path: Path
+) -> None:
+    """A process that reads mapped bytes behind the end of a file is ended by the system."""
+    os.truncate(path, _START + 100_000)
+
+    assert gathered.read([10, 2_000_000], [20, 2_000_010]) is None
+    assert _OCTETS[_START + 10 : _START + 20] == gathered.read([10], [20])
+
+
+def test_threads_get_their_own_bytes(gathered: GatheredReads) -> None:
+    """They share the memory into which the system copies."""
+    with ThreadPoolExecutor(4) as pool:
+        asked = [_places(seed, 10) for seed in range(200)]
+
+        found = list(pool.map(lambda places: gathered.read(*places), asked))
+
+    assert [_bytes_at(*places) for places in asked] == found
+
+
+def test_a_forked_process_gets_its_own_bytes(
+    gathered: GatheredReads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has inherited the memory of its parent, which goes on to use it."""
+    theirs = gathered._memory
+    before = gathered.read([0], [1000])
+    number = os.getpid()
+
+    monkeypatch.setattr(os, "getpid", lambda: number + 1)  # as it is in the child
+    found = gathered.read([2000], [3000])
+
+    assert _bytes_at([2000], [3000]) == found
+    assert before == os.pread(theirs.fileno(), 1000, 0)
+    theirs.close()
+
+
+def test_what_is_closed_is_none(path: Path) -> None:
+    """Also while another thread still has a piece."""
+    with path.open("rb") as file:
+        gathered = GatheredReads(file.fileno(), _START, _LENGTH)
+        gathered.close()
+
+    assert gathered.read([0], [1]) is None
+
+
+def test_a_set_is_the_same_where_the_system_cannot_gather(
+    tmp_path: Path, whole: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as macOS: each place is read alone."""
+    (tmp_path / "a.images").write_bytes(whole)
+    drawn = random.Random(3)
+    with ImageSet(tmp_path / "a.images") as images:
+        asked = [drawn.choices(range(len(images)), k=drawn.randrange(1, 60)) for _ in range(50)]
+        expected = [(images.joined_with_last_id(some), images.bodies(some)) for some in asked]
+
+    def refused(*_: int) -> GatheredReads:
+        raise OSError("no files in memory")
+
+    monkeypatch.setattr(set_file, "GatheredReads", refused)
+    with ImageSet(tmp_path / "a.images") as images:
+        found = [(images.joined_with_last_id(some), images.bodies(some)) for some in asked]
+
+    assert expected == found
+    for (joined, _), bodies in found:
+        assert b",".join(bodies) == joined
+
+
+def test_a_set_that_was_shortened_is_an_error_of_ours(tmp_path: Path, whole: bytes) -> None:
+    """And not the end of the process."""
+    path = tmp_path / "a.images"
+    path.write_bytes(whole)
+    with ImageSet(path) as images:
+        everything = range(len(images))
+        images.joined(everything)
+        os.truncate(path, 8192)
+
+        with pytest.raises(ImageSetError, match="cut off"):
+            images.joined(everything)
