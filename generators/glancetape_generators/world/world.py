@@ -154,8 +154,6 @@ class World:
         self.key_sets = KeySets(spec.templates, self.extras)
         self.descriptions = self._descriptions(flavour.languages)
         """How descriptions are chosen; None in a plain Glance."""
-        self.tables = self._glance_tables() if self.is_glance else self._ims_tables()
-        self.tables |= {extra.name: extra.table for extra in self.extras if not extra.has_fields}
         self.tags = TagTable(spec.tags)
         self.projects = octets(self.cast.ids)
 
@@ -170,6 +168,12 @@ class World:
         if not given:
             return None
         return Windows.of(given, len(self.cast.ids), self.days, self.systems.released_by)
+
+    @cached_property
+    def tables(self) -> dict[str, Table]:
+        """Name -> table; an image has one row of each."""
+        extras = {extra.name: extra.table for extra in self.extras if not extra.has_fields}
+        return (self._glance_tables() if self.is_glance else self._ims_tables()) | extras
 
     @cached_property
     def with_fields(self) -> list[ExtraTable]:
