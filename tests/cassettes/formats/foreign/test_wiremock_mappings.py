@@ -276,7 +276,11 @@ PRIORITIES: dict[str, tuple[list[list[Any]], list[int]]] = {
         [[_stub_with(2), _stub_with(2, OTHER), _stub_with(1, WITH_HEADER)]],
         [1, 2, 3],
     ),
-    "a header after any": ([[_stub_with(2), _stub_with(3, WITH_HEADER)]], [1]),
+    "a header after any": ([[_stub_with(2), _stub_with(3, WITH_HEADER)]], [1, 2]),
+    "a header after any, which fails": (
+        [[_stub_with(2, response=FAULT), _stub_with(3, WITH_HEADER)]],
+        [],
+    ),
     "the first is a fault": ([[_stub_with(1, response=FAULT), _stub_with(2)]], []),
     "a state that is not met": (
         [[_stub_with(1, scenarioName="a", requiredScenarioState="b"), _stub_with(2)]],
@@ -363,14 +367,15 @@ LIMITED = {"method": "GET", "url": "/v2/images?limit=1"}
 NEXT = _with_query(limit=ONE, marker={"equalTo": "x"})
 IMAGE = {"method": "GET", "url": "/v2/images/a"}
 JSON = {"headers": {"Accept": {"equalTo": "json"}}}
-OVERLAPS: dict[str, tuple[Any, Any, bool]] = {
-    "a path has any query": (LIMITED, LIST, True),
+OVERLAPS: dict[str, tuple[Any, Any, bool | str]] = {
+    # Whether the second hides the first; "taken" if it surely answers, so that its answer is known.
+    "a path has any query": (LIMITED, LIST, "taken"),
     "a path has its own query": (LIST, LIMITED, False),
-    "fewer parameters": (NEXT, _with_query(limit=ONE), True),
+    "fewer parameters": (NEXT, _with_query(limit=ONE), "taken"),
     "more parameters": (_with_query(limit=ONE), NEXT, False),
     "another value": (NEXT, _with_query(limit={"equalTo": "2"}), False),
     "a parameter that is absent": (NEXT, _with_query(marker={"absent": True}), False),
-    "a parameter that is not": (LIMITED, _with_query(marker={"absent": True}), True),
+    "a parameter that is not": (LIMITED, _with_query(marker={"absent": True}), "taken"),
     "a pattern of a parameter": (NEXT, _with_query(marker={"matches": ".+"}), True),
     "a pattern of one that is missing": (LIMITED, _with_query(marker={"matches": ".*"}), False),
     "one of several": (NEXT, _with_query(marker={"or": [{"equalTo": "x"}, ONE]}), True),
@@ -382,7 +387,7 @@ OVERLAPS: dict[str, tuple[Any, Any, bool]] = {
     "a character that may be missing": (LIST, {"urlPathPattern": "/v2/imagess?"}, True),
     "one of several patterns": (LIST, {"urlPathPattern": "/v3|/v2/images"}, True),
     "an escaped pattern": (LIST, {"urlPathPattern": r"/v2\.0/.*"}, False),
-    "a path as a pattern": (LIMITED, {"urlPathPattern": "/v2/images"}, True),
+    "a path as a pattern": (LIMITED, {"urlPathPattern": "/v2/images"}, "taken"),
     "a count as a pattern": (NEXT, {"urlPattern": url_pattern("/v2/images", 1)}, False),
     "the same count": (LIMITED, {"urlPattern": url_pattern("/v2/images", 1)}, True),
     "an optional prefix": (
@@ -397,7 +402,7 @@ OVERLAPS: dict[str, tuple[Any, Any, bool]] = {
     "any URL": (LIST, {}, True),
     "a header that it needs": (LIST, LIST | JSON, False),
     "a header that it has": (LIST | JSON, LIST | JSON, True),
-    "any header": (LIST | JSON, LIST, True),
+    "any header": (LIST | JSON, LIST, "taken"),
     "a header in other letters": (
         LIST | JSON,
         LIST | {"headers": {"accept": {"equalTo": "json"}}},
@@ -416,25 +421,33 @@ OVERLAPS: dict[str, tuple[Any, Any, bool]] = {
 
 @pytest.mark.parametrize(("asked", "other", "is_hidden"), OVERLAPS.values(), ids=OVERLAPS)
 def test_a_stub_is_not_read_if_another_one_may_answer_its_request(
-    tmp_path: Path, asked: Any, other: Any, is_hidden: bool
+    tmp_path: Path, asked: Any, other: Any, is_hidden: bool | str
 ) -> None:
     """WireMock prefers the later one, and between files nobody knows which one."""
+    first, second = _stub_with(5, asked), _stub_with(5, other, {"body": '{"other": 1}'})
     path = tmp_path / "stubs.json"
-    path.write_text(json.dumps({"mappings": [_stub_with(5, asked), _stub_with(5, other)]}))
+    path.write_text(json.dumps({"mappings": [first, second]}))
     folder = tmp_path / "folder" / "mappings"
     folder.mkdir(parents=True)
-    for name, one in (("a", asked), ("b", other)):
-        (folder / f"{name}.json").write_text(json.dumps(_stub_with(5, one)))
+    for name, one in (("a", first), ("b", second)):
+        (folder / f"{name}.json").write_text(json.dumps(one))
     before = tmp_path / "before.json"
-    before.write_text(json.dumps({"mappings": [_stub_with(5, asked), _stub_with(6, other)]}))
+    before.write_text(json.dumps({"mappings": [first, {**second, "priority": 6}]}))
 
     later, unknown, after = (_read(one)[0] for one in (path, folder.parent, before))
 
     assert isinstance(after, Entry)
-    assert is_hidden == isinstance(later, LeftOut) == isinstance(unknown, LeftOut)
-    if isinstance(later, LeftOut) and isinstance(unknown, LeftOut):
-        assert "another stub answers its request, or may answer it" in later.reason
+    assert b"{}" == after.interaction.response.body
+    assert bool(is_hidden) == isinstance(unknown, LeftOut)
+    assert (is_hidden is True) == isinstance(later, LeftOut)
+    if isinstance(unknown, LeftOut):
         assert "in several files" in unknown.reason
+    if isinstance(later, LeftOut):
+        assert "another stub answers its request, or may answer it" in later.reason
+    else:
+        assert after.interaction.request == later.interaction.request
+        body = b'{"other": 1}' if is_hidden else b"{}"
+        assert body == later.interaction.response.body
 
 
 def test_a_stub_for_any_query_is_read_as_one_without(tmp_path: Path) -> None:

@@ -37,8 +37,8 @@ VALUES: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("accept", FORMS["text"], "text/plain"),
 )
 """A header, a condition that many values meet, and one of them."""
-_ANYTHING = frozenset((".*", ".+", "^.*$", "^.+$", "[\\s\\S]+", "[\\s\\S]*"))
-_ANY_URLS = _ANYTHING | {"/.*", "^/.*$"}
+ANYTHING = frozenset((".*", ".+", "^.*$", "^.+$", "[\\s\\S]+", "[\\s\\S]*"))
+_ANY_URLS = ANYTHING | {"/.*", "^/.*$"}
 
 _PARAMETER, _NEXT_PARAMETER, _NO_QUERY = r"\?[^&]+", r"(?:&[^&]+)", r"\??"
 _PATTERN = lazy_compile(
@@ -90,7 +90,7 @@ def value_of(name: str, condition: Any) -> str | None:
             return ""
         case {"equalTo": str(text)}:
             return text
-        case {"matches": str(pattern)} if pattern in _ANYTHING:
+        case {"matches": str(pattern)} if pattern in ANYTHING:
             return SOME_VALUE
     return None
 

@@ -12,6 +12,7 @@ A stub is read when it answers one request with one response. What is read of it
 | `request.headers` with `equalTo` | headers; for all other conditions see `wiremock_conditions` |
 | `body`, `jsonBody`, `base64Body`, `bodyFileName` | the body; a file only from `__files/` |
 | `priority` | of several stubs, the one that WireMock takes; see `wiremock_matching` |
+| a stub that another one hides | its request, with the answer of the other one if that is sure |
 | `{{request.baseUrl}}` in a template | the address in `--url` |
 | another template, `fault`, `proxyBaseUrl`, a scenario's state | left out: not one response |
 | `X-Glancetape` in `response.headers` | dropped; a miss is left out |
@@ -23,7 +24,7 @@ import base64
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ from glancetape_cassettes.formats.foreign.wiremock.wiremock_conditions import (
     value_of,
 )
 from glancetape_cassettes.formats.foreign.wiremock.wiremock_matching import (
+    Asked,
     Matcher,
     asked_of,
     keys_of,
@@ -124,9 +126,7 @@ def _read(path: Path, url: str | None) -> Entries:
     if not found:
         raise CassetteError(f"{path}: looks like stubs of WireMock, but has none.")
     for one in found:
-        reason = ranks.reason_against(one)
-        asked = one.interaction.request if isinstance(one, Entry) else one.request
-        yield one if reason is None else LeftOut(one.number, reason, asked)
+        yield ranks.answered(one, found) if isinstance(one, Entry) else one
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,26 +183,48 @@ class _Ranks:
             return request
         return replace(request, headers=(*request.headers, (CREDENTIALS[0], SOME_VALUE)))
 
-    def reason_against(self, one: Entry | LeftOut) -> str | None:
-        """Why an entry that could be read may not answer its request."""
-        if isinstance(one, LeftOut):
-            return None
+    def answered(self, one: Entry, entries: Sequence[Entry | LeftOut]) -> Entry | LeftOut:
+        """Return an entry with the answer that WireMock gives to its request, or why not."""
         request, own = one.interaction.request, self._by_number[one.number]
         asked = asked_of(request.method, request.uri, self._url, request.headers)
-        reason = None
-        for key in (None, *keys_of(asked)):
-            for other in self._by_key.get(key, ()):
-                if other.priority > own.priority:
-                    break
-                is_before = other.priority < own.priority or other.file == own.file
-                if is_before and other.place >= own.place:
-                    continue
-                if other is not own and other.matcher.may_match(asked):
-                    if is_before:
-                        return _ANOTHER_ANSWERS
-                    reason = _ORDER_UNKNOWN
-                    break
-        return reason
+        others = [
+            other
+            for key in (None, *keys_of(asked))
+            for other in self._before(own, self._by_key.get(key, ()))
+            if other.matcher.may_match(asked)
+        ]
+        if not others:
+            return one
+        first = min(others, key=lambda other: other.place)
+        files = {other.file for other in others if other.priority == first.priority}
+        files |= {own.file} if first.priority == own.priority else set()
+        if len(files) > 1:
+            return LeftOut(one.number, _ORDER_UNKNOWN, request)
+        answer = entries[first.number - 1]
+        if (
+            not isinstance(answer, Entry)
+            or not first.matcher.surely_matches(asked)
+            or request.method != answer.interaction.request.method
+            or self._is_same(asked, answer.interaction.request)
+        ):
+            return LeftOut(one.number, _ANOTHER_ANSWERS, request)
+        response = answer.interaction.response
+        return replace(one, interaction=replace(one.interaction, response=response))
+
+    def _is_same(self, asked: Asked, other: Request) -> bool:
+        """Whether another stub is read as the same request, so that its entry answers this one."""
+        found = asked_of(other.method, other.uri, self._url, other.headers)
+        return found.in_one_form() == asked.in_one_form()
+
+    @staticmethod
+    def _before(own: _Rank, ranks: Sequence[_Rank]) -> Iterator[_Rank]:
+        """Yield the stubs that WireMock prefers to one, or may prefer."""
+        for other in ranks:
+            if other.priority > own.priority:
+                return
+            is_known = other.priority < own.priority or other.file == own.file
+            if other is not own and not (is_known and other.place >= own.place):
+                yield other
 
 
 def _priority(stub: dict[str, Any]) -> int:
