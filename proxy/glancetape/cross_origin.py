@@ -30,6 +30,7 @@ _LONGEST = 255
 _ORIGIN = re.compile(r"https?://(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
 _TOKENS = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:[ \t]*,[ \t]*[!#$%&'*+.^_`|~0-9A-Za-z-]+)*")
 _METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+_EXPOSED, _PROVENANCE = b"Access-Control-Expose-Headers", b"X-Glancetape"
 _KEPT_FOR = b"600"
 """Seconds for which a browser need not ask again."""
 _OURS = b"access-control-"
@@ -101,6 +102,7 @@ def preflight_fields(origin: bytes, fields: Sequence[tuple[bytes, bytes]]) -> Fi
         (b"Access-Control-Allow-Origin", origin),
         (b"Access-Control-Allow-Methods", _METHODS),
         *wanted,
+        (_EXPOSED, _PROVENANCE),
         (b"Access-Control-Max-Age", _KEPT_FOR),
         (b"Vary", b"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"),
     )
@@ -109,8 +111,8 @@ def preflight_fields(origin: bytes, fields: Sequence[tuple[bytes, bytes]]) -> Fi
 def shown_to(origin: bytes, fields: Fields) -> Fields:
     """The headers of an answer that a page of an origin may read, with all that it has.
 
-    What a recorded answer says itself stays, but it does not allow every origin, nor cookies. For
-    b"" it allows no page.
+    What a recorded answer says itself stays, but it does not allow every origin, nor cookies, and
+    X-Glancetape, which is not of the cloud, may be read too. For b"" it allows no page.
     """
     if any(name.lower().startswith(_OURS) for name, _ in fields):
         return tuple(_narrowed(origin, fields)) if origin else _hidden(fields)
@@ -120,7 +122,7 @@ def shown_to(origin: bytes, fields: Fields) -> Fields:
     return (
         *fields,
         (b"Access-Control-Allow-Origin", origin),
-        (b"Access-Control-Expose-Headers", exposed),
+        (_EXPOSED, exposed),
         (b"Vary", b"Origin"),
     )
 
@@ -131,6 +133,10 @@ def _hidden(fields: Fields) -> Fields:
 
 
 def _narrowed(origin: bytes, fields: Fields) -> Iterable[tuple[bytes, bytes]]:
+    may_read = _value(fields, _ORIGIN_ALLOWED).strip() in (b"*", origin)
+    exposed = _value(fields, _EXPOSED.lower())
+    if may_read and exposed.strip() != b"*" and _PROVENANCE.lower() not in exposed.lower():
+        yield _EXPOSED, _PROVENANCE  # beside what the cloud exposes
     for name, value in fields:
         lower = name.lower()
         if lower == _ORIGIN_ALLOWED and value.strip() == b"*":

@@ -158,6 +158,23 @@ def test_a_page_may_read_all_headers_of_an_answer() -> None:
     assert recorded == shown_to(b"http://localhost", recorded)
 
 
+@pytest.mark.parametrize("origin", [b"*", b"http://localhost"])
+def test_where_an_answer_is_from_may_be_read_beside_what_a_cloud_exposes(origin: bytes) -> None:
+    """The cloud cannot have named our header; in a preflight neither."""
+    recorded = (
+        (b"Access-Control-Allow-Origin", origin),
+        (b"Access-Control-Expose-Headers", b"X-Openstack-Request-Id"),
+        (b"X-Glancetape", b"exact; a.yaml#1"),
+    )
+    preflight = preflight_fields(b"http://localhost", [])
+
+    for fields in (recorded, preflight, (*preflight, (b"X-Glancetape", b"preflight"))):
+        shown = shown_to(b"http://localhost", fields)
+        exposed = [value for name, value in shown if name == b"Access-Control-Expose-Headers"]
+        assert 1 == b", ".join(exposed).split(b", ").count(b"X-Glancetape")
+        assert fields is not recorded or b"X-Openstack-Request-Id" in exposed
+
+
 @pytest.mark.parametrize("star", [b"*", b" * "])
 def test_what_a_cloud_allowed_to_all_is_allowed_to_one(star: bytes) -> None:
     """And not with cookies. A page that may not read gets nothing of it."""

@@ -3,7 +3,8 @@
 | what cannot be recorded | the client gets | with `fail_open` |
 |---|---|---|
 | an answer that cannot be stored or redacted | a 500 of ours | the service's, `not-recorded` |
-| a body that streamed past us, is too large, or cannot be decoded | the service's | the service's |
+| a body that is too large, or cannot be decoded | the service's, `not-recorded` | the same |
+| a body that streamed past us | has it already | has it already |
 | a streamed body that mitmproxy kept, and we cannot store | has it already | has it already |
 
 A request that may have changed images and is not recorded leaves a mark. Where the mark cannot be
@@ -101,8 +102,8 @@ class FlowRecording:
             stored = await self._recorder.store(request, response)
         except NotWhole as error:
             session.counts.not_recorded += 1
-            note(flow, NOT_RECORDED, str(error))
             logger.warning("not recorded: %s: %s", self.line_of(flow), error)
+            self._let_pass(flow, str(error))
             refusal = None
         except CassetteError as error:
             session.counts.not_recorded += 1
@@ -130,15 +131,22 @@ class FlowRecording:
             )
         reason = why or "glancetape failed to record the answer; its log says more."
         if answer is not None and (is_open or answer.stream):
-            note(flow, NOT_RECORDED, reason)
-            if not answer.stream:  # otherwise the client has the head already
-                answer.headers.fields = with_provenance(answer.headers.fields, NOT_RECORDED)
-            self._show(line, answer.status_code, NOT_RECORDED, why=reason)
+            self._let_pass(flow, reason)
             return None
         message = f"Not recorded, so not passed on: {why}" if why else reason
         if why:
             self._show(line, 500, NOT_RECORDED, why=message)
         return Refusal(message, NOT_RECORDED if why else FAILED)
+
+    def _let_pass(self, flow: http.HTTPFlow, reason: str) -> None:
+        """Say on an answer of the service that it was not recorded, unless the client has it."""
+        note(flow, NOT_RECORDED, reason)
+        answer = flow.response
+        if answer is None:
+            return
+        if not answer.stream:  # otherwise the client has the head already
+            answer.headers.fields = with_provenance(answer.headers.fields, NOT_RECORDED)
+        self._show(self.line_of(flow), answer.status_code, NOT_RECORDED, why=reason)
 
     def _show_recorded(self, flow: http.HTTPFlow, response: Response, stored: Stored) -> None:
         session = self._session

@@ -199,12 +199,13 @@ def test_a_scribe_that_is_silent_holds_an_open_recorder_up_for_seconds(tmp_path:
         assert session.recorder._patience <= 5
 
 
+@pytest.mark.parametrize("is_open", [False, True])
 def test_what_cannot_be_redacted_is_passed_on_and_never_written(
-    hooks: Hooked, tmp_path: Path
+    hooks: Hooked, tmp_path: Path, is_open: bool
 ) -> None:
-    """A body that nobody can search for secrets."""
+    """A body that nobody can search for secrets; the client sees that it was not recorded."""
     path = tmp_path / "new.yaml"
-    hooks.configure(record=str(path), fail_open=True)
+    hooks.configure(record=str(path), fail_open=is_open)
     answer = _answer()
     answer.headers["Content-Encoding"] = "x-rot13"
     answer.raw_content = b"hunter2hunter2"
@@ -213,6 +214,7 @@ def test_what_cannot_be_redacted_is_passed_on_and_never_written(
 
     assert flow.response is not None
     assert b"hunter2hunter2" == flow.response.raw_content
+    assert ["not-recorded"] == flow.response.headers.get_all("X-Glancetape")
     assert "could not be undone" in flow.comment
     hooks.addon.done()
     assert not path.exists() or "hunter2" not in path.read_text()
