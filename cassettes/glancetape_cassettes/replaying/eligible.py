@@ -10,17 +10,23 @@ none is.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+from urllib.parse import parse_qsl
 
 from glancetape_cassettes.interaction import Response
 from glancetape_cassettes.replaying.entries import Entry, is_for_all_callers
 from glancetape_cassettes.replaying.logins import Login, questions_meant
 from glancetape_cassettes.replaying.looking_up import AsRecorded, Lookup
-from glancetape_cassettes.replaying.question import Asked, given_form
+from glancetape_cassettes.replaying.question import Asked, asks_for_list, given_form
 from glancetape_cassettes.service import Service, service_of_path
 
 _Item = TypeVar("_Item")
 LOGINS = "POST /v3/auth/tokens of each caller"
 """What shows which project a token is of."""
+_CHECKED_FIRST = frozenset(
+    "visibility changes-since member_status limit sort sort_key sort_dir os_hidden protected "
+    "marker tag".split()
+)
+"""Parameters that Glance 33 checks in an order of its own (observed), or not at all."""
 _WITH_THE_KEY = "Set GLANCETAPE_KEY to that key, or record with --keep-ids."
 
 
@@ -117,6 +123,20 @@ def _needs_key(key_id: str) -> str:
     )
 
 
+def check_order(candidate: Candidate[_Item], response: Response) -> None:
+    """Refuse a recorded refusal of a list whose filters this request has in another order.
+
+    Of several wrong values Glance names the first in the query. Raises Unfit.
+    """
+    if response.status < 400 or not asks_for_list(candidate.asked.question):
+        return
+    if _filters(candidate.form.uri) != _filters(candidate.example.uri):
+        raise Unfit(
+            "It was refused with its filters in another order, and Glance names the first that is "
+            "wrong."
+        )
+
+
 def check_form(candidate: Candidate[_Item], response: Response) -> None:
     """Refuse a recorded error that this caller would have got in other words. Raises Unfit."""
     recorded, asked = candidate.recorded, candidate.asked
@@ -202,6 +222,12 @@ def _prefer(
     candidates: Sequence[Candidate[_Item]], fits: Callable[[Candidate[_Item]], bool]
 ) -> Sequence[Candidate[_Item]]:
     return [one for one in candidates if fits(one)] or candidates
+
+
+def _filters(uri: str) -> list[str]:
+    """The names of the filters whose values Glance checks in the order of the query."""
+    names = (name for name, _ in parse_qsl(_query(uri), keep_blank_values=True))
+    return [name for name in names if name not in _CHECKED_FIRST]
 
 
 def _query(uri: str) -> str:

@@ -100,9 +100,15 @@ def _canonical_segment(segment: str) -> str:
 
 
 def canonical_query(query: str, path: str) -> Query:
-    """The parameters sorted by name, repeats in their order; image lists without defaults."""
+    """The parameters sorted by name, repeats in their order; image lists without defaults.
+
+    A `;` that is not escaped separates parameters at some services, as at Glance 33, and is part of
+    a value at others. So `name=a;b` is the same question as nothing but itself.
+    """
     pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
-    if is_image_list(path):
+    if ";" in query:
+        pairs.append((";", query))
+    elif is_image_list(path):
         counts = Counter(name for name, _ in pairs)
         pairs = [pair for pair in pairs if not _is_default(pair, counts)]
     return tuple(sorted(pairs, key=lambda pair: pair[0]))

@@ -26,6 +26,7 @@ from glancetape_cassettes.replaying.eligible import (
     Candidate,
     Unfit,
     check_form,
+    check_order,
     narrow,
     why_nothing,
 )
@@ -144,6 +145,7 @@ class RecordedAnswers:
             entry = chosen.item
             response = self._response(entry)
             check_form(chosen, response)
+            check_order(chosen, response)
             if not repeatable:
                 self._mark_played(entry)
         return Answer(

@@ -39,6 +39,8 @@ DIFFERENT = [
     ("?sort=name:asc", "?sort=name:asc&sort_dir=desc"),  # mixing both is refused
     ("?sort_key=created_at&sort_key=name", "?sort_key=name"),
     ("?a=1;b=2", "?a=1&b=2"),  # Glance splits at `;`, of IMS nothing is known
+    ("?name=a;b", "?name=a%3Bb"),
+    ("?name=a;b", "?name=a&b="),
     ("?os_hidden=false", ""),  # a property filter where os_hidden is not known
     ("?name=%C3%A9", "?name=e%CC%81"),  # no Unicode normalisation
 ]

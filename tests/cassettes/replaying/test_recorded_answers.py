@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from glancetape_cassettes.formats.cassette import Redaction, load_cassette
 from glancetape_cassettes.interaction import Interaction, Request, Response
 from glancetape_cassettes.redaction.redactor import Redactor
@@ -108,6 +110,28 @@ def test_a_part_of_an_answer_is_not_given_as_the_whole(tmp_path: Path) -> None:
     assert [page("whole").body, b"part"] == [
         answer_to(recording, one) for one in (whole, get("/v2/images/1/file", part))
     ]
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+@pytest.mark.parametrize(
+    ("recorded", "asked", "is_same"),
+    [
+        ("size_min=x&created_at=y", "size_min=x&created_at=y", True),
+        ("size_min=x&created_at=y", "created_at=y&size_min=x", False),
+        ("limit=2&size_min=x&marker=z", "marker=z&size_min=x&limit=2", True),
+        ("sort_key=a&protected=b", "protected=b&sort_key=a", True),
+    ],
+)
+def test_a_refusal_names_the_first_of_several_wrong_filters(
+    recorded: str, asked: str, is_same: bool, status: int, tmp_path: Path
+) -> None:
+    """Observed: value filters are checked in the order of the query, all others before them."""
+    response = Response(status, body=b'{"message": "the first", "images": []}')
+    recording = recording_of(tmp_path, (get(f"/v2/images?{recorded}"), response))
+
+    found = find(recording, get(f"/v2/images?{asked}"))
+
+    assert (is_same or status == 200) == isinstance(found, Answer)
 
 
 def test_several_cassettes_answer_together(tmp_path: Path) -> None:
