@@ -133,13 +133,13 @@ def test_at_the_end_all_workers_have_ended_and_what_they_missed_is_listed(some: 
     command = glancetape("serve", some, "--workers", "2", "--listen", "127.0.0.1:0")
     with running(command) as server:
         for _ in range(20):
-            requests.get(f"{server.url}/v9", timeout=10)
+            requests.get(f"{server.url}/v3/users", timeout=10)
         processes = _processes(server)
         status = server.stop(signal.SIGTERM)
 
     assert 0 == status
     assert "glancetape: 20 missed" in server.lines
-    assert re.search(r"20  GET  127\.0\.0\.1:\d+/v9", server.said)
+    assert re.search(r"20  GET  127\.0\.0\.1:\d+/v3/users", server.said)
     assert {"1", "2"} == processes.keys()
     assert all(map(_has_ended, processes.values()))
 
