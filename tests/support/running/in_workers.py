@@ -6,12 +6,18 @@ import time
 from weakref import WeakSet
 
 from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.imageset.making.workers import Pieces
 
 
 def double(number: int) -> int:
     """Return twice the number; later tasks end before earlier ones."""
     time.sleep(0.02 if number % 3 else 0)
     return 2 * number
+
+
+def in_pieces(number: int) -> Pieces:
+    """Return the number so many times."""
+    return Pieces(number, (f"{number} ".encode() for _ in range(number)))
 
 
 def own_pid(_: int) -> int:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkstemp
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.imageset.checked_file import copy_rest
 
 if TYPE_CHECKING:  # loaded where there are several processes: it takes a while
     from concurrent.futures import Future, ProcessPoolExecutor
@@ -21,12 +22,42 @@ _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
 
 Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
-"""Works like the built-in map."""
+"""Works like the built-in map; use each result before the next one, as it may be `Pieces`."""
 
 
 _BLAS_THREADS = "OPENBLAS_NUM_THREADS"
 _YOUNGEST = 0  # the generation of the objects that no collection has visited: those of one task
 _MOST = 4  # one process writes what the others make; more than this only take memory
+
+
+class Pieces:
+    """Bytes that a task makes piece by piece, and that are written to a file once.
+
+    One process writes each piece at once. Of another process they are a file, which the system
+    copies. So they are never in memory all together.
+    """
+
+    def __init__(self, number: int, pieces: Iterable[bytes]) -> None:
+        """Take pieces, and the number of things that they are made of."""
+        self.number = number
+        self._pieces = pieces
+
+    def write_to(self, file: IO[bytes]) -> None:
+        """Write them to the end of a file."""
+        file.writelines(self._pieces)
+
+
+class _StoredPieces:
+    """Pieces that another process wrote to a file of its own."""
+
+    def __init__(self, number: int, path: Path) -> None:
+        self.number = number
+        self._path = path
+
+    def write_to(self, file: IO[bytes]) -> None:
+        with self._path.open("rb") as stored:
+            copy_rest(stored, file)
+        self._path.unlink()
 
 
 def processors() -> int:
@@ -118,39 +149,47 @@ def _in_order(
 ) -> Iterator[_Result]:
     from concurrent.futures.process import BrokenProcessPool
 
-    waiting: deque[Future[str]] = deque()
+    waiting: deque[Future[tuple[str, int | None]]] = deque()
     try:
         for task in tasks:
             waiting.append(pool.submit(_store, folder, function, task))
             if len(waiting) > ahead:
-                yield _load(folder, waiting.popleft().result())
+                yield _load(folder, *waiting.popleft().result())
         while waiting:
-            yield _load(folder, waiting.popleft().result())
+            yield _load(folder, *waiting.popleft().result())
     except BrokenProcessPool as error:
         raise ImageSetError(
             "a worker process was ended, perhaps for want of memory; try again with --workers 1."
         ) from error
 
 
-def _store(folder: Path, function: Callable[[_Task], _Result], task: _Task) -> str:
-    """Run a task and store its result in a file; returns the file's name.
+def _store(
+    folder: Path, function: Callable[[_Task], _Result], task: _Task
+) -> tuple[str, int | None]:
+    """Run a task and store its result in a file; returns the file's name, and what Pieces number.
 
     A large result would pass the pool's pipe in many small pieces, and a process that is killed
     halfway would leave the reader waiting for ever.
     """
-    result = function(task)
-    gc.collect(_YOUNGEST)
+    result, number = function(task), None
     try:
         descriptor, path = mkstemp(dir=folder)
         with open(descriptor, "wb") as file:
-            pickle.dump(result, file, pickle.HIGHEST_PROTOCOL)
+            if isinstance(result, Pieces):
+                result.write_to(file)
+                number = result.number
+            else:
+                pickle.dump(result, file, pickle.HIGHEST_PROTOCOL)
     except OSError as error:
         raise ImageSetError(f"no room for work in {folder.parent}: {error.strerror}.") from error
-    return Path(path).name
+    gc.collect(_YOUNGEST)
+    return Path(path).name, number
 
 
-def _load(folder: Path, name: str) -> Any:
+def _load(folder: Path, name: str, number: int | None) -> Any:
     path = folder / name
+    if number is not None:
+        return _StoredPieces(number, path)
     with path.open("rb") as file:
         result = pickle.load(file)  # noqa: S301 - written by a process that this one started
     path.unlink()

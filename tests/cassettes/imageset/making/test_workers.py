@@ -17,7 +17,7 @@ from glancetape_cassettes.imageset.making.workers import (
     processors,
     several,
 )
-from support.running.in_workers import die, double, leave_cycle, own_pid, refuse
+from support.running.in_workers import die, double, in_pieces, leave_cycle, own_pid, refuse
 from support.sets.set_files import write_ndjson
 from support.sets.varied import varied_images
 
@@ -50,6 +50,22 @@ def test_what_a_task_leaves_in_cycles_is_freed(workers: int) -> None:
     """Otherwise the memory of an import grows with the images that are redacted."""
     with several(workers) as share:
         assert {0} == set(share(leave_cycle, range(20)))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_pieces_are_written_in_the_order_of_the_tasks(tmp_path: Path, workers: int) -> None:
+    """After what the file holds, and whoever made them; empty ones count, too."""
+    out = tmp_path / "out"
+    with several(workers) as share, out.open("wb") as file:
+        file.write(b"begin ")
+        numbers = []
+        for pieces in share(in_pieces, range(9)):
+            pieces.write_to(file)
+            numbers.append(pieces.number)
+
+    assert list(range(9)) == numbers
+    assert b"begin 1 2 2 3 3 3 " == out.read_bytes()[: len(b"begin 1 2 2 3 3 3 ")]
+    assert 6 + 2 * sum(range(9)) == out.stat().st_size
 
 
 @pytest.mark.parametrize("threads", [None, "3"])
