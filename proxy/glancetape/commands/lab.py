@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,8 +87,8 @@ def lab(
     other than 0 is right too. --lab chooses single misbehaviours. Exits 1 when it does not survive
     all.
     """
-    with errors_as_sentences(), _folder(outputs) as folder:
-        from glancetape.commands.starting.child_process import check_command
+    with errors_as_sentences(), _folder(outputs) as folder, ExitStack() as stack:
+        from glancetape.commands.starting.child_process import ca_folder, check_command
         from glancetape.faults.lab import MISBEHAVIOURS
 
         check_command(arguments)
@@ -99,7 +99,7 @@ def lab(
         trial = _Trial(
             command=arguments,
             folder=folder,
-            confdir=Path(confdir).expanduser(),
+            confdir=stack.enter_context(ca_folder(confdir)),
             timeout=timeout,
             seed=settings.fault_seed,
         )

@@ -107,7 +107,7 @@ def run(
             more, arguments = split_files(arguments, lambda word: shutil.which(word) is not None)
             files += more
         from glancetape.addresses import parse_address
-        from glancetape.commands.starting.child_process import check_command, run_through
+        from glancetape.commands.starting.child_process import ca_folder, check_command, run_through
         from glancetape.terminal.stderr_log import log_to_stderr
 
         check_command(arguments)
@@ -118,8 +118,8 @@ def run(
         lines.show()
         from glancetape.wire.mitmproxy_runner import Plan, ProxyThread
 
-        folder = Path(confdir).expanduser()
         with ExitStack() as stack:
+            folder = stack.enter_context(ca_folder(confdir))
             if record_into:
                 file = recorded_into(record_into.expanduser(), dry_run=ending.dry_run)
                 settings = replace(settings, record=stack.enter_context(file))

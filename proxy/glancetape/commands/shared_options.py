@@ -120,9 +120,10 @@ trust_options = options_as(
 )
 
 
+DEFAULT_CONFDIR = "~/.mitmproxy"
 confdir_option = click.option(
     "--confdir",
-    default="~/.mitmproxy",
+    default=DEFAULT_CONFDIR,
     show_default=True,
     metavar="DIR",
     type=click.Path(),

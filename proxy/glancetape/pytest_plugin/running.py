@@ -102,6 +102,13 @@ class Run:
         return folder
 
     @cached_property
+    def _confdir(self) -> str:
+        """The folder of the proxy's CA."""
+        from glancetape.commands.starting.child_process import ca_folder
+
+        return str(self._closing.enter_context(ca_folder()))
+
+    @cached_property
     def _server(self) -> "ServerThread":
         with without_garbage_collection():
             from glancetape.wire.serving.server_thread import ServerThread
@@ -209,7 +216,7 @@ class Run:
         def start_proxy() -> "Proxy":
             from glancetape.wire.mitmproxy_runner import Plan
 
-            plan = Plan(settings=Settings(), listen=_FREE, opened=answering, confdir=_confdir())
+            plan = Plan(settings=Settings(), listen=_FREE, opened=answering, confdir=self._confdir)
             return _enter(plan, closing)
 
         ways = Ways(serve=serve, start_proxy=start_proxy, folder=lambda: _own_folder(closing))
@@ -234,7 +241,7 @@ class Run:
             plan = Plan(
                 settings=replace(found, upstream=tuple((upstream or "").split())),
                 listen=_FREE,
-                confdir=_confdir(),
+                confdir=self._confdir,
                 watch=started.exchanges.append,
             )
             proxies.append(_enter(plan, closing))
@@ -285,10 +292,6 @@ def _enter(plan: "Plan", closing: ExitStack) -> "Proxy":
     from glancetape.wire.mitmproxy_runner import ProxyThread
 
     return closing.enter_context(ProxyThread(plan))
-
-
-def _confdir() -> str:
-    return str(Path("~/.mitmproxy").expanduser())
 
 
 def _own_folder(closing: ExitStack) -> Path:

@@ -11,6 +11,7 @@ import certifi
 import pytest
 
 from glancetape.commands.run import split_files
+from glancetape.commands.starting.child_process import _CA_FILES, ca_folder
 from glancetape_cassettes.formats.cassette import load_cassette
 from support.clouds.recorded import get, ok, write_cassette
 from support.running.in_process import run
@@ -49,6 +50,43 @@ def test_https_is_replayed_under_our_own_certificate(tmp_path: Path) -> None:
     replayed = run("run", "--replay", cassette, "--", *CURL, "https://ims.example.com/v2/images")
 
     assert (ok().body.decode(), 0) == (replayed.stdout, replayed.returncode), replayed.stderr
+
+
+def test_where_no_home_can_be_written_the_proxy_has_a_ca_for_this_run(tmp_path: Path) -> None:
+    """As in a container. The command gets the CA anyway; a folder that is named has to be there."""
+    home = tmp_path / "home"
+    home.write_text("no folder")
+    cassette = write_cassette(
+        tmp_path / "a.yaml", [(get("/v2/images", host="https://ims.example.com"), ok())]
+    )
+    curl = [*CURL, "https://ims.example.com/v2/images"]
+
+    replayed = run("run", "--replay", cassette, "--", *curl, HOME=str(home))
+    named = run("run", "--replay", cassette, "--confdir", home / "ca", "--", *curl)
+
+    assert (ok().body.decode(), 0) == (replayed.stdout, replayed.returncode), replayed.stderr
+    assert 1 == named.returncode
+    assert "Name another folder with --confdir." in named.stderr
+
+
+@pytest.mark.parametrize("has_ca", [True, False])
+def test_a_ca_that_is_there_is_used_though_its_folder_is_read_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_ca: bool
+) -> None:
+    """mitmproxy writes only what is missing. A folder of ours is gone at the end."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    folder = tmp_path / ".mitmproxy"
+    folder.mkdir()
+    for name in _CA_FILES[not has_ca :]:
+        (folder / name).write_text("")
+    real = os.access  # root may write everywhere
+    monkeypatch.setattr(os, "access", lambda path, how: not how & os.W_OK and real(path, how))
+
+    with ca_folder() as found:
+        assert found.is_dir()
+        assert has_ca == (found == folder)
+
+    assert has_ca == found.exists()
 
 
 def test_the_command_gets_the_variables_that_clients_read(cassette: Path) -> None:

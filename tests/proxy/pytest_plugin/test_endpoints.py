@@ -418,6 +418,23 @@ class TestOfTheClass:
 """
 
 
+def test_a_proxy_needs_no_home_that_can_be_written(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a container."""
+    home = project.path / "home"
+    home.write_text("no folder")
+    monkeypatch.setenv("HOME", str(home))
+    project.test(
+        """
+@pytest.mark.glancetape(images=[{}])
+def test_proxy(glancetape):
+    assert "BEGIN CERTIFICATE" in open(glancetape.ca_bundle).read()
+"""
+    )
+    project.passes(passed=1)
+
+
 def test_the_nearest_marker_decides(project: Project) -> None:
     for name in ("a.yaml", "b.yaml"):
         project.pages(name, "/v2/images?limit=1")

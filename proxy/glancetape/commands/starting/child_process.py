@@ -13,6 +13,7 @@ from pathlib import Path
 
 import certifi
 
+from glancetape.commands.shared_options import DEFAULT_CONFDIR
 from glancetape.terminal.error_sentences import ErrorWithStatus
 from glancetape_cassettes.errors import GlancetapeError
 
@@ -29,6 +30,7 @@ _NOT_EXECUTABLE, _NOT_FOUND = 126, 127
 _SWITCHES = {"NODE_USE_ENV_PROXY": "1"}
 """Node's fetch reads the proxy's variables only with this one, from 22.21 and 24 on."""
 _CA_FILE = "mitmproxy-ca-cert.pem"
+_CA_FILES = (_CA_FILE, "mitmproxy-ca.pem", "mitmproxy-dhparam.pem")  # made where they are missing
 
 
 class CannotRun(ErrorWithStatus):
@@ -63,6 +65,33 @@ def _is_plain_text(file: Path) -> bool:
     except OSError:  # a program may be run, and not be read
         return False
     return not start.startswith(b"#!") and b"\0" not in start
+
+
+@contextmanager
+def ca_folder(confdir: str = DEFAULT_CONFDIR) -> Iterator[Path]:
+    """The folder of the proxy's CA: `confdir`, or one that is removed where no home can be written.
+
+    Programs that are started here get the CA with their environment, so nobody has to trust it
+    before. A folder that the user names is taken as it is.
+    """
+    folder = Path(os.path.expanduser(confdir))
+    if confdir != DEFAULT_CONFDIR or _may_keep_ca(folder):
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="glancetape-ca-") as spare:
+        yield Path(spare)
+
+
+def _may_keep_ca(folder: Path) -> bool:
+    if not folder.is_absolute():  # there is no home
+        return False
+    if all(os.access(folder / name, os.R_OK) for name in _CA_FILES):
+        return True
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK | os.X_OK)
 
 
 def write_bundle(folder: Path, confdir: Path, environment: Mapping[str, str]) -> Path:
