@@ -57,7 +57,7 @@ class Kind(Enum):
 
 
 @dataclass(slots=True, kw_only=True)
-class Asked:
+class RequestCount:
     """How many requests of one sort there are, and with which statuses they were answered."""
 
     requests: int = 0
@@ -118,9 +118,9 @@ class CassetteFacts:
     newest: str = ""
     undated: int = 0
     """Interactions without a date."""
-    requests: dict[Kind, Asked] = field(default_factory=dict)
-    callers: dict[str, Asked] = field(default_factory=dict)
-    logins: dict[str, Asked] = field(default_factory=dict)
+    requests: dict[Kind, RequestCount] = field(default_factory=dict)
+    callers: dict[str, RequestCount] = field(default_factory=dict)
+    logins: dict[str, RequestCount] = field(default_factory=dict)
     """By method and scope."""
     dialect: str = ""
     """"" when no list is recorded, or when the lists fit no known cloud."""
@@ -231,8 +231,8 @@ def _needs_of(entry: Entry, kind: Kind) -> Iterator[Need]:
             yield Need.IDENTITY_VERSIONS
 
 
-def _count(counts: dict[_K, Asked], name: _K, status: int) -> None:
-    asked = counts.setdefault(name, Asked())
+def _count(counts: dict[_K, RequestCount], name: _K, status: int) -> None:
+    asked = counts.setdefault(name, RequestCount())
     asked.requests += 1
     if status:
         asked.statuses[status] += 1

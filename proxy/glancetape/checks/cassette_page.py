@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from glancetape.checks.cassette_facts import Asked, CassetteFacts, StateFacts, WalkFacts
+from glancetape.checks.cassette_facts import CassetteFacts, RequestCount, StateFacts, WalkFacts
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.imageset.making.set_writer import beside
 from glancetape_cassettes.imageset.picture.bars import OTHERS, Row, bars
@@ -62,7 +62,7 @@ def page_of(facts: CassetteFacts) -> str:
     )
 
 
-def _counts(title: str, counts: Mapping[str, Asked], most: int = _MOST) -> str:
+def _counts(title: str, counts: Mapping[str, RequestCount], most: int = _MOST) -> str:
     found = sorted(counts.items(), key=lambda one: (-one[1].requests, one[0]))
     whole = sum(asked.requests for _, asked in found)
     rows = [_bar(name, asked) for name, asked in found[:most]]
@@ -72,7 +72,7 @@ def _counts(title: str, counts: Mapping[str, Asked], most: int = _MOST) -> str:
     return card(title, "", bars(rows, whole, "request"))
 
 
-def _bar(name: str, asked: Asked) -> Row:
+def _bar(name: str, asked: RequestCount) -> Row:
     """A bar in two colours: what was answered, and what was refused or failed."""
     failed = sum(count for status, count in asked.statuses.items() if status >= 400)
     parts = (("c0", asked.requests - failed), (OTHERS, failed))

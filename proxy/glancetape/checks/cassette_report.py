@@ -3,7 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from glancetape.checks.cassette_facts import Asked, CassetteFacts, Kind, StateFacts, WalkFacts
+from glancetape.checks.cassette_facts import (
+    CassetteFacts,
+    Kind,
+    RequestCount,
+    StateFacts,
+    WalkFacts,
+)
 from glancetape.terminal.tables import table, unbroken
 
 _SHOWN = 8
@@ -38,7 +44,7 @@ def _age(facts: CassetteFacts) -> str:
     return ", ".join(filter(None, (dated, undated))) or "-"
 
 
-def _by_kind(facts: CassetteFacts) -> list[tuple[str, Asked]]:
+def _by_kind(facts: CassetteFacts) -> list[tuple[str, RequestCount]]:
     return [(kind.value, facts.requests[kind]) for kind in _kinds(facts)]
 
 
@@ -47,7 +53,7 @@ def _kinds(facts: CassetteFacts) -> Iterator[Kind]:
 
 
 def _named(
-    head: str, counts: Sequence[tuple[str, Asked]], most: int = _SHOWN
+    head: str, counts: Sequence[tuple[str, RequestCount]], most: int = _SHOWN
 ) -> Iterator[tuple[str, str]]:
     """A row for each count; the first has the name of the section."""
     if not counts:
@@ -58,11 +64,11 @@ def _named(
         yield "", f"and {len(counts) - most:,} more; --json has them all"
 
 
-def _most(counts: Mapping[str, Asked]) -> list[tuple[str, Asked]]:
+def _most(counts: Mapping[str, RequestCount]) -> list[tuple[str, RequestCount]]:
     return sorted(counts.items(), key=lambda one: (-one[1].requests, one[0]))
 
 
-def _statuses(asked: Asked) -> str:
+def _statuses(asked: RequestCount) -> str:
     """The statuses, unless all are 200: ` (200 40, 404 2)`."""
     if not set(asked.statuses) - {200}:
         return ""
@@ -149,7 +155,7 @@ def as_json(facts: CassetteFacts) -> dict[str, Any]:
     }
 
 
-def _count(asked: Asked) -> dict[str, Any]:
+def _count(asked: RequestCount) -> dict[str, Any]:
     statuses = {str(status): count for status, count in sorted(asked.statuses.items())}
     return {"requests": asked.requests, "statuses": statuses}
 

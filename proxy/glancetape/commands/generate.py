@@ -16,6 +16,7 @@ from glancetape.commands.shared_options import (
     force_option,
     image_set_options,
     name_to_store,
+    options_as,
     path,
     workers_option,
 )
@@ -44,6 +45,42 @@ class _Task:
     about: Mapping[str, str]
     force: bool
     workers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _When:
+    """The time at which the set is looked at, or two between which it changes."""
+
+    at: str | None
+    delta: str | None
+
+
+_when_options = options_as(
+    "when",
+    _When,
+    click.option(
+        "--at",
+        metavar="DAY",
+        help="Make the set as it was at the beginning of a day, such as 2025-12-01, or at a time. "
+        "The default is the end of the spec's time. --count counts all images until that end.",
+    ),
+    click.option(
+        "--delta",
+        metavar="DAY..DAY",
+        help="Write what changes between two days: NDJSON, one event on each line.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Making:
+    """How the file is made."""
+
+    force: bool
+    workers: int | None
+
+
+_making_options = options_as("making", _Making, force_option, workers_option)
 
 
 def _complete_spec(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -85,24 +122,13 @@ def _complete_spec(_: click.Context, __: click.Parameter, incomplete: str) -> li
     "image on each line) or .yaml (a cassette in which the home project walks through all its "
     "pages). [required]",
 )
-@click.option(
-    "--at",
-    metavar="DAY",
-    help="Make the set as it was at the beginning of a day, such as 2025-12-01, or at a time. "
-    "The default is the end of the spec's time. --count counts all images until that end.",
-)
-@click.option(
-    "--delta",
-    metavar="DAY..DAY",
-    help="Write what changes between two days: NDJSON, one event on each line.",
-)
+@_when_options
 @click.option("--explain", is_flag=True, help="Print what the images would be like; make nothing.")
 @image_set_options(
     default_project="the one with most images that are not public",
     default_dialect="glance for an OpenStack cloud, otherwise ims",
 )
-@force_option
-@workers_option
+@_making_options
 def generate(
     *,
     count: int | None,
@@ -110,10 +136,9 @@ def generate(
     spec: str,
     out: Path | None,
     explain: bool,
+    when: _When,
     options: ImageSetOptions,
-    force: bool,
-    workers: int | None,
-    **when: str | None,
+    making: _Making,
 ) -> None:
     """Generate an image set, NDJSON or a cassette.
 
@@ -128,16 +153,16 @@ def generate(
             _explain(spec, count or _EXPLAINED, seed)
             return
         make, out, count = _check_request(count, out, spec, options)
-        if when["delta"] is not None:
-            make = _delta_maker(when["delta"], make, when["at"])
+        if when.delta is not None:
+            make = _delta_maker(when.delta, make, when.at)
 
         from glancetape_generators.spec.reading import PRESETS, read_spec, seen_at
 
         named = spec if spec in PRESETS else name_to_store(Path(spec))
         source = f"spec {named}, seed {seed}, count {count}"
         read = read_spec(spec)
-        if when["at"] is not None:
-            read, source = seen_at(read, _time("--at", when["at"])), f"{source}, at {when['at']}"
+        if when.at is not None:
+            read, source = seen_at(read, _time("--at", when.at)), f"{source}, at {when.at}"
         dialect = options.dialect or read.dialect
         task = _Task(
             spec=read,
@@ -145,8 +170,8 @@ def generate(
             seed=seed,
             out=out,
             about=about_set("generate", source, replace(options, dialect=dialect)),
-            force=force,
-            workers=workers or free_processors(),
+            force=making.force,
+            workers=making.workers or free_processors(),
         )
         _make(task, make)
 
@@ -213,7 +238,7 @@ def _make_set(task: _Task, progress: Progress) -> str:
         workers=task.workers,
         progress=progress,
     )
-    return f"{there:,} {_plural(there, 'image')}"
+    return _counted(there, "image")
 
 
 def _make_ndjson(task: _Task, progress: Progress) -> str:
@@ -228,7 +253,7 @@ def _make_ndjson(task: _Task, progress: Progress) -> str:
         workers=task.workers,
         progress=progress,
     )
-    return f"{there:,} {_plural(there, 'image')}"
+    return _counted(there, "image")
 
 
 def _delta_maker(delta: str, make: "_Maker", at: str | None) -> "_Maker":
@@ -296,7 +321,7 @@ def _make_cassette(task: _Task, progress: Progress) -> str:
         progress("pages", 0, 0)
         with ImageSet(own.out) as images, partial.open("wb") as file:
             walked = record_walk(images, walk, file)
-    pages = f"{walked.pages:,} {_plural(walked.pages, 'page')}"
+    pages = _counted(walked.pages, "page")
     return f"{made}, of which the home project sees {walked.images:,} on {pages},"
 
 
@@ -309,8 +334,8 @@ _MAKERS: Mapping[str, _Maker] = {
 }
 
 
-def _plural(number: int, thing: str) -> str:
-    return thing if number == 1 else f"{thing}s"
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _duration(count: int, began: float) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from glancetape.commands.shared_options import (
+    RECORDING,
     Trust,
     command,
     confdir_option,
@@ -41,16 +42,7 @@ from glancetape.terminal.error_sentences import errors_as_sentences
 )
 @listen_option
 @settings_options(
-    "mode",
-    "keystone",
-    "only",
-    "fail_open",
-    "keep_ids",
-    "key_file",
-    "keep_header",
-    "sensitive",
-    "ignore",
-    "miss_status",
+    *RECORDING,
     "server_name",
 )
 @dry_run_option

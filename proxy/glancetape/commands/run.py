@@ -11,11 +11,12 @@ import click
 
 from glancetape.commands.shared_options import (
     FAULTS,
-    Ending,
+    RECORDING,
+    RunOutput,
     Trust,
     command,
     confdir_option,
-    ending_options,
+    output_options,
     path,
     quiet_option,
     settings_options,
@@ -53,16 +54,7 @@ _FILES = frozenset((".yaml", ".yml", ".images", ".har", ".zip", ".flow", ".flows
     help="Answer from this cassette or image set (repeatable).",
 )
 @settings_options(
-    "mode",
-    "keystone",
-    "only",
-    "fail_open",
-    "keep_ids",
-    "key_file",
-    "keep_header",
-    "sensitive",
-    "ignore",
-    "miss_status",
+    *RECORDING,
     "own_project",
     "cloud",
     "writable",
@@ -72,7 +64,7 @@ _FILES = frozenset((".yaml", ".yml", ".images", ".har", ".zip", ".flow", ".flows
     "dialect",
     *FAULTS,
 )
-@ending_options
+@output_options
 @trust_options
 @confdir_option
 @quiet_option
@@ -84,7 +76,7 @@ def run(
     record_into: Path | None,
     files: tuple[Path, ...],
     settings: Settings,
-    ending: Ending,
+    output: RunOutput,
     trust: Trust,
     confdir: str,
     quiet: bool,
@@ -98,9 +90,9 @@ def run(
     before the command: run --replay a.yaml b.yaml -- COMMAND.
     """
     _check_choice(record_into, files)
-    if ending.dry_run and files:
+    if output.dry_run and files:
         raise click.UsageError("--dry-run goes with --record; --replay writes nothing.")
-    if ending.used and not files:
+    if output.used and not files:
         raise click.UsageError("--used goes with --replay; a recording uses all it has.")
     with errors_as_sentences():
         if files:
@@ -113,7 +105,7 @@ def run(
         check_command(arguments)
         settings = replace(settings, replay=tuple(file.expanduser() for file in files))
         check_files(settings)
-        check_report(ending.used)
+        check_report(output.used)
         lines = log_to_stderr(quiet=quiet)
         lines.show()
         from glancetape.wire.mitmproxy_runner import Plan, ProxyThread
@@ -121,7 +113,7 @@ def run(
         with ExitStack() as stack:
             folder = stack.enter_context(ca_folder(confdir))
             if record_into:
-                file = recorded_into(record_into.expanduser(), dry_run=ending.dry_run)
+                file = recorded_into(record_into.expanduser(), dry_run=output.dry_run)
                 settings = replace(settings, record=stack.enter_context(file))
             plan = Plan(
                 settings=settings,
@@ -133,7 +125,7 @@ def run(
             with ProxyThread(plan) as proxy:
                 status = run_through(proxy.url, folder, arguments)
             write_end(lines, proxy.counts, quiet=quiet, cassette=settings.record)
-        write_report(ending.used, settings.replay, proxy.counts)
+        write_report(output.used, settings.replay, proxy.counts)
         if not proxy.counts.requests:
             lines.write(
                 "no request came through the proxy; does the command use HTTP_PROXY?", "warning"

@@ -86,6 +86,11 @@ def options_as(name: str, make: Callable[..., Any], *options: Decorator) -> Deco
     return decorate
 
 
+RECORDING = (
+    *("mode", "keystone", "only", "fail_open", "keep_ids", "key_file", "keep_header"),
+    *("sensitive", "ignore", "miss_status"),
+)
+"""The options of what records."""
 FAULTS = ("latency", "fail", "throttle", "lab", "fault_seed")
 """The options that make the cloud misbehave, where something is replayed."""
 REPLAYING = (
@@ -151,7 +156,7 @@ dry_run_option = click.option(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
+class RunOutput:
     """What a run leaves behind besides its cassette."""
 
     used: Path | None
@@ -160,7 +165,7 @@ class Ending:
     """The cassette stays as it is, and a diff is printed."""
 
 
-ending_options = options_as("ending", Ending, used_option, dry_run_option)
+output_options = options_as("output", RunOutput, used_option, dry_run_option)
 workers_option = click.option(
     "--workers",
     type=click.IntRange(1, 64),

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from glancetape.faults.draws import Draws
-from glancetape.faults.list_pages import Asked, Image, ListPage
+from glancetape.faults.list_pages import Image, ListPage, ListRequest
 from glancetape_cassettes.errors import BadParameter
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.answers import Answer, Miss
 
 Ask = Callable[[Request], Answer | Miss]
 """Asks the cloud that behaves well."""
-_Behave = Callable[["LabRun", Asked, Ask], Answer | Miss]
+_Behave = Callable[["LabRun", ListRequest, Ask], Answer | Miss]
 
 _DELETED_OF = 8
 """One image in eight is deleted during a walk."""
@@ -74,7 +74,7 @@ class Lab:
 
     def answer(self, request: Request, ask: Ask) -> Answer | Miss | None:
         """The answer to a request for a list; None for any other request."""
-        asked = Asked.read(request)
+        asked = ListRequest.read(request)
         if asked is None:
             return None
         self.run.times[asked.target] = self.run.times.get(asked.target, 0) + 1
@@ -95,7 +95,7 @@ class Lab:
 
     def _through(self, behave: _Behave, ask: Ask) -> Ask:
         def through(request: Request) -> Answer | Miss:
-            asked = Asked.read(request)
+            asked = ListRequest.read(request)
             assert asked is not None
             return behave(self.run, asked, ask)
 
@@ -113,11 +113,11 @@ def _page(outcome: Answer | Miss) -> ListPage | None:
 
 
 def _changing(
-    change: Callable[[LabRun, Asked, ListPage], ListPage | None],
+    change: Callable[[LabRun, ListRequest, ListPage], ListPage | None],
 ) -> _Behave:
     """A misbehaviour that only changes the page of the cloud."""
 
-    def behave(run: LabRun, asked: Asked, ask: Ask) -> Answer | Miss:
+    def behave(run: LabRun, asked: ListRequest, ask: Ask) -> Answer | Miss:
         outcome = ask(asked.request)
         page = _page(outcome)
         changed = change(run, asked, page) if page is not None else None
@@ -136,25 +136,25 @@ def _of_images(change: Callable[[LabRun, Image], Image]) -> _Behave:
     )
 
 
-def _next_on_last_page(run: LabRun, asked: Asked, page: ListPage) -> ListPage | None:
+def _next_on_last_page(run: LabRun, asked: ListRequest, page: ListPage) -> ListPage | None:
     if page.next is not None or not page.images:
         return None
     return page.having(next=page.link_after(page.images[-1]["id"], asked))
 
 
-def _next_repeats(run: LabRun, asked: Asked, page: ListPage) -> ListPage | None:
+def _next_repeats(run: LabRun, asked: ListRequest, page: ListPage) -> ListPage | None:
     if asked.marker is None or page.next is None:
         return None
     return page.having(next=page.link_after(asked.marker, asked))
 
 
-def _page_repeats(run: LabRun, asked: Asked, page: ListPage) -> ListPage | None:
+def _page_repeats(run: LabRun, asked: ListRequest, page: ListPage) -> ListPage | None:
     if asked.marker is None or page.next is None or run.times[asked.target] % 2 == 0:
         return None
     return page.having(next=page.link_after(asked.marker, asked))
 
 
-def _image_made(run: LabRun, asked: Asked, page: ListPage) -> ListPage | None:
+def _image_made(run: LabRun, asked: ListRequest, page: ListPage) -> ListPage | None:
     if asked.marker is None or len(page.images) < 2:
         return None
     made = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{run.seed} {asked.marker}"))
@@ -165,7 +165,7 @@ def _image_made(run: LabRun, asked: Asked, page: ListPage) -> ListPage | None:
     return page.having(images=[image, *kept], next=follow)
 
 
-def _absolute_links(run: LabRun, asked: Asked, page: ListPage) -> ListPage | None:
+def _absolute_links(run: LabRun, asked: ListRequest, page: ListPage) -> ListPage | None:
     origin = "/".join(asked.request.uri.split("/")[:3])
     links = {
         name: origin + link
@@ -175,7 +175,7 @@ def _absolute_links(run: LabRun, asked: Asked, page: ListPage) -> ListPage | Non
     return page.having_links(links)
 
 
-def _image_deleted(run: LabRun, asked: Asked, ask: Ask) -> Answer | Miss:
+def _image_deleted(run: LabRun, asked: ListRequest, ask: Ask) -> Answer | Miss:
     if asked.marker is None:
         return ask(asked.request)
 
@@ -185,7 +185,7 @@ def _image_deleted(run: LabRun, asked: Asked, ask: Ask) -> Answer | Miss:
     return _without(run, is_deleted, asked, ask)
 
 
-def _marker_deleted(run: LabRun, asked: Asked, ask: Ask) -> Answer | Miss:
+def _marker_deleted(run: LabRun, asked: ListRequest, ask: Ask) -> Answer | Miss:
     if asked.marker is not None and not run.deleted:
         run.deleted.add(asked.marker)
     if asked.marker in run.deleted:
@@ -193,7 +193,7 @@ def _marker_deleted(run: LabRun, asked: Asked, ask: Ask) -> Answer | Miss:
     return _without(run, run.deleted.__contains__, asked, ask)
 
 
-def _refused_marker(run: LabRun, asked: Asked, ask: Ask) -> Answer | Miss:
+def _refused_marker(run: LabRun, asked: ListRequest, ask: Ask) -> Answer | Miss:
     """The cloud's refusal of a marker that is not an image, naming this marker."""
     marker = asked.marker or ""
     unknown = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{run.seed} no image"))
@@ -205,7 +205,7 @@ def _refused_marker(run: LabRun, asked: Asked, ask: Ask) -> Answer | Miss:
 
 
 def _without(
-    run: LabRun, is_deleted: Callable[[str], bool], asked: Asked, ask: Ask
+    run: LabRun, is_deleted: Callable[[str], bool], asked: ListRequest, ask: Ask
 ) -> Answer | Miss:
     """The page that the cloud has when some images are deleted: as full as before."""
     outcome = ask(asked.request)
@@ -230,10 +230,10 @@ def _without(
     return replace(outcome, response=page.having(images=kept, next=follow).response)
 
 
-def _with_limit(choose: Callable[[Asked], str | None]) -> _Behave:
+def _with_limit(choose: Callable[[ListRequest], str | None]) -> _Behave:
     """A misbehaviour that uses another limit than the client's, which the links repeat."""
 
-    def behave(run: LabRun, asked: Asked, ask: Ask) -> Answer | Miss:
+    def behave(run: LabRun, asked: ListRequest, ask: Ask) -> Answer | Miss:
         outcome = ask(asked.having(limit=choose(asked)).request)
         page = _page(outcome)
         if page is None or not isinstance(outcome, Answer):
@@ -246,7 +246,7 @@ def _with_limit(choose: Callable[[Asked], str | None]) -> _Behave:
     return behave
 
 
-def _clamped(asked: Asked) -> str | None:
+def _clamped(asked: ListRequest) -> str | None:
     return None if asked.limit is None else str(max(1, asked.limit // 2))
 
 

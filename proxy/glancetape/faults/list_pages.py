@@ -23,7 +23,7 @@ def _link(base: str, pairs: Iterable[tuple[str, str]]) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ListRequest:
     """A `GET` of an image list."""
 
     request: Request
@@ -58,14 +58,14 @@ class Asked:
         parts = urlsplit(self.request.uri)
         return urlunsplit(("", "", parts.path, parts.query, ""))
 
-    def having(self, **values: str | None) -> "Asked":
+    def having(self, **values: str | None) -> "ListRequest":
         """The same list with other parameters; None leaves one out."""
         kept = [pair for pair in self.parameters if pair[0] not in values]
         added = [(name, value) for name, value in values.items() if value is not None]
         pairs = (*kept, *added)
         query = urlencode(pairs, errors="surrogateescape")
         uri = urlunsplit(urlsplit(self.request.uri)._replace(query=query))
-        return Asked(request=replace(self.request, uri=uri), parameters=pairs)
+        return ListRequest(request=replace(self.request, uri=uri), parameters=pairs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +103,7 @@ class ListPage:
         link = self.document.get("next")
         return link if isinstance(link, str) else None
 
-    def link_after(self, image_id: str, asked: Asked) -> str:
+    def link_after(self, image_id: str, asked: ListRequest) -> str:
         """The link to the page after an image, for the list that was asked for.
 
         It begins as the links of this page do: with a path, or with a host.
@@ -111,11 +111,11 @@ class ListPage:
         base, pairs = self._first_for(asked)
         return _link(base, [*pairs, ("marker", image_id)])
 
-    def first_link(self, asked: Asked) -> str:
+    def first_link(self, asked: ListRequest) -> str:
         """The link to the first page, with the limit that was asked for."""
         return _link(*self._first_for(asked))
 
-    def _first_for(self, asked: Asked) -> tuple[str, Pairs]:
+    def _first_for(self, asked: ListRequest) -> tuple[str, Pairs]:
         """Path and parameters of the first page; clouds add parameters of their own before."""
         first = self.document.get("first")
         base, _, query = (first if isinstance(first, str) else asked.target).partition("?")
