@@ -1,6 +1,7 @@
 """What a test gets: the address of a service that answers from what the test chose."""
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glancetape.pytest_plugin.choosing import CLOUD
+from glancetape_cassettes.lazy_regex import lazy_compile
 
 if TYPE_CHECKING:
     from glancetape.session.session import Session
@@ -20,7 +22,23 @@ ANSWERS = ("exact", "derived", "synthetic", "recorded", "fault")
 """How a request is answered well; every other way fails the test."""
 _TOKEN = "glancetape-test-token"
 
+_CLIENTS_READ = lazy_compile(
+    r"OS_(?:ACCESS_TOKEN|APPLICATION_CREDENTIAL|AUTH|CACERT|CERT|CLIENT|CLOUD|DEFAULT_DOMAIN"
+    r"|DISCOVERY|DOMAIN|ENDPOINT|IDENTITY_PROVIDER|IDENTITY_URL|IMAGE|INSECURE|INTERFACE|KEY"
+    r"|PASSCODE|PASSWORD|PROJECT|PROTOCOL|REGION|SERVICE|SYSTEM_SCOPE|TENANT|TOKEN|TRUST|URL|USER)"
+    r"(?:_[A-Z0-9_]+|(?<=USER)NAME)?"
+)
+
 Image = Mapping[str, Any]
+
+
+def names_a_cloud(variable: str) -> bool:
+    """Whether OpenStack's clients read a variable to find a cloud or to log in.
+
+    >>> [names_a_cloud(one) for one in ("OS_AUTH_URL", "OS_USERNAME", "OS_NAME", "PATH")]
+    [True, True, False, False]
+    """
+    return _CLIENTS_READ.fullmatch(variable) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +126,13 @@ class Endpoint:
 
     @cached_property
     def env(self) -> dict[str, str]:
-        """Variables with which OpenStack's clients, such as `openstack`, find `url`."""
+        """Variables with which OpenStack's clients, such as `openstack`, find `url`.
+
+        Those of another cloud, which an `openrc` file may have set, are empty: clients take them
+        for absent.
+        """
         return {
+            **dict.fromkeys(filter(names_a_cloud, os.environ), ""),
             "OS_CLIENT_CONFIG_FILE": str(self.clouds_yaml),
             "OS_CLOUD": self._cloud_name,
             "OS_IMAGE_URL": self.url,

@@ -304,6 +304,8 @@ def _environment(endpoint: Endpoint) -> Iterator[None]:
     env = endpoint.env
     before = {name: os.environ.get(name) for name in env}
     os.environ.update(env)
+    for name in [name for name in env if not env[name]]:
+        del os.environ[name]
     try:
         yield
     finally:

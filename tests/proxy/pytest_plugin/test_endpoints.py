@@ -334,6 +334,37 @@ def test_a_program_that_names_its_cloud(glancetape):
     project.passes(passed=3)
 
 
+def test_a_cloud_that_the_shell_names_is_not_asked(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An openrc file names the real one, and its variables go before a file of clouds."""
+    openrc = """
+        OS_AUTH_URL OS_AUTH_TYPE OS_USERNAME OS_USER_ID OS_USER_DOMAIN_NAME OS_PASSWORD OS_PASSCODE
+        OS_PROJECT_NAME OS_PROJECT_ID OS_PROJECT_DOMAIN_ID OS_TENANT_NAME OS_DOMAIN_NAME OS_TOKEN
+        OS_REGION_NAME OS_INTERFACE OS_ENDPOINT_TYPE OS_CACERT OS_CERT OS_KEY OS_TRUST_ID OS_URL
+        OS_DEFAULT_DOMAIN OS_DEFAULT_DOMAIN_ID OS_SYSTEM_SCOPE OS_APPLICATION_CREDENTIAL_SECRET
+        OS_INSECURE OS_ENDPOINT OS_ENDPOINT_OVERRIDE OS_SERVICE_TOKEN OS_ACCESS_TOKEN
+    """.split()
+    others = ["OS_NAME", "OS_TYPE", "OS_ACTIVITY_MODE", "OSTYPE", "OS_USERLAND", "OS_KEYBOARD"]
+    for name in (*openrc, *others):
+        monkeypatch.setenv(name, "the shell's")
+    project.test(
+        f"""
+@pytest.mark.glancetape(images=[{{}}], env=True)
+def test_in_process(glancetape):
+    assert [name for name in {openrc} if name in os.environ] == []
+    assert all(os.environ[name] == "the shell's" for name in {others})
+
+@pytest.mark.glancetape(images=[{{}}])
+def test_for_others(glancetape):
+    assert [name for name in {openrc} if glancetape.env[name]] == []
+    assert not set({others}) & set(glancetape.env)
+    assert all(os.environ[name] == "the shell's" for name in {openrc})
+"""
+    )
+    project.passes(passed=2)
+
+
 def test_without_sockets_the_error_names_the_option_of_pytest_socket(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
