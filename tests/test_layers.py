@@ -38,8 +38,8 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         reading
     """,
     "glancetape_cassettes/formats/foreign": """
-        foreign_entries plain_text
-        of_service
+        foreign_entries
+        plain_text of_service
         debug_logins page_links response_text sending_order
         bare_pages curl_output debug_logs har wiremock
         har_archive

@@ -18,6 +18,8 @@ _PART_OF_ESCAPE = lazy_compile("u[0-9a-fA-F]{0,4}")
 _CONTROL = lazy_compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 _HALF = lazy_compile("[\ud800-\udfff]")
 _FIRST, _LAST = 200, 599
+_CHUNK = lazy_compile(rb"(?P<size>[0-9A-Fa-f]{1,8})(?:;[^\r\n]*)?\r?\n")
+_END_OF_LINE = lazy_compile(rb"\r?\n")
 
 
 def is_final(status: object) -> TypeGuard[int]:
@@ -121,3 +123,31 @@ def fault_of_interaction(interaction: Interaction) -> str | None:
     if _CONTROL.search(interaction.recorded_at):
         return "its date has a control character or a line break"
     return fault_of(interaction.response) or fault_of_request(interaction.request)
+
+
+def without_chunks(body: bytes, headers: Headers) -> bytes:
+    """Return a body without the chunk sizes that a tool kept, if its headers name them."""
+    coding = (header(headers, "transfer-encoding") or "").lower()
+    found = dechunked(body) if "chunked" in coding else None
+    return body if found is None else found
+
+
+def dechunked(body: bytes) -> bytes | None:
+    """Return a body without its chunk sizes, as `curl --raw` keeps them; None without any.
+
+    >>> dechunked(b"3\\r\\n[1]\\r\\n0\\r\\n\\r\\n")
+    b'[1]'
+    """
+    parts: list[bytes] = []
+    place = 0
+    while (size := _CHUNK.match(body, place)) is not None:
+        length = int(size["size"], 16)
+        if length == 0:
+            return b"".join(parts)
+        start = size.end()
+        parts.append(body[start : start + length])
+        after = _END_OF_LINE.match(body, start + length)
+        if len(parts[-1]) != length or after is None:
+            return None
+        place = after.end()
+    return None

@@ -29,6 +29,7 @@ from glancetape_cassettes.formats.http_form import (
     fault_of_headers,
     is_cut_off,
     is_final,
+    without_chunks,
 )
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
 
@@ -46,6 +47,7 @@ _ZSTD_PIECE = 1024
 CODINGS = frozenset(["gzip", "x-gzip", "deflate", "br", "zstd"])
 """Content codings that can be undone."""
 _MOST_DIGITS = 20  # of a length
+_MOST_SHOWN = 40  # characters of a value in a message
 _GZIP_OR_ZLIB, _RAW_DEFLATE = 47, -15  # values of zlib's wbits
 
 
@@ -61,7 +63,7 @@ def interaction_from(value: Any, where: str, *, is_foreign: bool = False) -> Int
     code = status.get("code")
     if not is_final(code):
         raise CassetteError(
-            f"{where}: 'response.status.code' must be a number from 200 to 599, not {code!r}."
+            f"{where}: 'response.status.code' must be a number from 200 to 599, not {_short(code)}."
         )
     request = request_from(item.get("request"), where)
     if is_foreign:
@@ -78,6 +80,7 @@ def interaction_from(value: Any, where: str, *, is_foreign: bool = False) -> Int
         body = _body(_stored_body(response.get("body"), item.get("glancetape"), where), where)
         if is_foreign:
             _check_whole(body, response, headers, request.method, where)
+        body = without_chunks(body, headers) if is_foreign else body
     sent, sent_headers = len(body), headers
     headers, body = _decoded(headers, body, where)
     if is_foreign and is_cut_off(body, sent_headers, sent=sent, status=code):
@@ -95,6 +98,11 @@ def interaction_from(value: Any, where: str, *, is_foreign: bool = False) -> Int
         recorded_at=_text(item.get("recorded_at") or ""),
         passed_through=isinstance(ours, dict) and ours.get("passed_through") is True,
     )
+
+
+def _short(value: Any) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= _MOST_SHOWN else f"{shown[:_MOST_SHOWN]}..."
 
 
 def request_from(value: Any, where: str) -> Request:
@@ -270,14 +278,16 @@ def _decoded(headers: Headers, body: bytes, where: str) -> tuple[Headers, bytes]
     Raises CassetteError for a coding that cannot be undone: nobody could read or search the body.
     """
     coding = (header(headers, "content-encoding") or "").strip().lower()
-    if coding not in CODINGS:
+    if coding in ("", "identity") or (coding not in CODINGS and is_utf_8(body)):
         return headers, body
-    decoded = undone(body, coding, where)
+    decoded = undone(body, coding, where) if coding in CODINGS else None
     # Ruby VCR and vcrpy have an option that stores decompressed bodies but keeps the header.
     if decoded is None and not is_utf_8(body):
+        is_known = coding in CODINGS
+        why = "the body is cut off or damaged" if is_known else "nobody knows it"
         raise CassetteError(
-            f"{where}: the content coding {coding} of the response body cannot be undone: the body "
-            "is cut off or damaged. Record it again, or remove the interaction."
+            f"{where}: the content coding {coding if is_known else _short(coding)} of the response "
+            f"body cannot be undone: {why}. Record it again, or remove the interaction."
         )
     without = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
     return without, body if decoded is None else decoded

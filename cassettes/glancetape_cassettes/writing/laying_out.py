@@ -8,7 +8,7 @@ from glancetape_cassettes.formats.emit import emit
 from glancetape_cassettes.formats.http_form import fault_of_interaction, fault_of_request
 from glancetape_cassettes.interaction import Interaction, without_headers
 from glancetape_cassettes.lazy_regex import lazy_compile
-from glancetape_cassettes.redaction.policy import RedactionOptions
+from glancetape_cassettes.redaction.policy import PLACEHOLDER, RedactionOptions
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns
 
@@ -22,6 +22,8 @@ class LaidOut:
     text: str
     method: str
     uri: str
+    is_lost: bool = False
+    """Whether nothing is left of the body of a successful answer: it could not be searched."""
 
 
 class Layout:
@@ -57,7 +59,12 @@ class Layout:
             raise CassetteError(f"{type(error).__name__} while redacting.") from None
         if (fault := fault_of_request(shown.request)) is not None:  # nothing was left of its URL
             raise CassetteError(f"not stored: {fault}.")
-        return LaidOut(text, shown.request.method, shown.request.uri)
+        is_lost = (
+            200 <= shown.response.status < 300
+            and redacted.response_body.content == PLACEHOLDER
+            and interaction.response.body != PLACEHOLDER.encode()
+        )
+        return LaidOut(text, shown.request.method, shown.request.uri, is_lost)
 
     def without_secrets(self, sentence: str) -> str:
         """Return a sentence of ours without the secrets in what it names, such as a header."""

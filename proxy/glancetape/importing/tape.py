@@ -62,6 +62,9 @@ def import_tape(
     return importing.done
 
 
+_LOST = "its body is binary or packed, and was not searched for secrets or has one"
+
+
 class _Importing:
     """One import: what becomes of each entry."""
 
@@ -93,13 +96,16 @@ class _Importing:
             status = interaction.response.status
             return self._mark(one.number, interaction.request, status, date)
         try:
-            text = self._layout.lay_out(interaction).text
+            laid_out = self._layout.lay_out(interaction)
         except CassetteError as error:
             self._check_skips(one.number, str(error))
             self._leave_out(one.number, str(error).rstrip("."))
             return self._mark(one.number, interaction.request, None, date)
+        if laid_out.is_lost:
+            self._leave_out(one.number, _LOST)
+            return self._mark(one.number, interaction.request, interaction.response.status, date)
         self.done.kept += 1
-        return text
+        return laid_out.text
 
     def _safe(self, reason: str) -> str:
         """A reader's words without secrets: it may name a header. Most are the same few."""

@@ -21,7 +21,6 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.formats.body import is_utf_8
 from glancetape_cassettes.formats.foreign.foreign_entries import (
     Entries,
     Entry,
@@ -37,16 +36,15 @@ from glancetape_cassettes.formats.foreign.plain_text import (
     has_no_body,
     json_in,
     read_raw,
+    undone_coding,
     without_coding,
 )
 from glancetape_cassettes.formats.foreign.response_text import (
     STATUS_LINE,
     Head,
-    dechunked,
     read_response_head,
 )
-from glancetape_cassettes.formats.http_form import is_final
-from glancetape_cassettes.formats.vcr import CODINGS, undone
+from glancetape_cassettes.formats.http_form import is_final, without_chunks
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
 from glancetape_cassettes.lazy_regex import lazy_compile
 
@@ -159,12 +157,9 @@ def _asked_after(asked: str, response: Response) -> str:
 
 def _response(method: str, head: Head, body: bytes) -> Response:
     """A response with its body as the service sent it. Raises Unusable without it."""
-    coding = (header(head.headers, "transfer-encoding") or "").lower()
-    if "chunked" in coding and (whole := dechunked(body)) is not None:
-        body = whole
+    body = without_chunks(body, head.headers)
     kind = (header(head.headers, "content-encoding") or "").strip().lower()
-    if body and kind not in ("", "identity"):
-        body = _decoded(body, kind)
+    body = undone_coding(body, head.headers)
     length = (header(head.headers, "content-length") or "").strip()
     if length != str(len(body)):
         body = _without_line_end(body)
@@ -175,17 +170,6 @@ def _response(method: str, head: Head, body: bytes) -> Response:
     if body and (is_json or is_short) and json_in(body) is None:
         raise Unusable("the file has only a part of its body", is_bad=True)
     return Response(head.status, head.reason, without_coding(head.headers), body)
-
-
-def _decoded(body: bytes, coding: str) -> bytes:
-    """A body without its content coding; curl may have undone it. Raises Unusable."""
-    try:
-        found = undone(body, coding, "a body") if coding in CODINGS else None
-    except CassetteError as error:
-        raise Unusable("its body is too large when decompressed") from error
-    if found is None and not is_utf_8(body):
-        raise Unusable("the content coding of its body could not be undone")
-    return body if found is None else found
 
 
 def _without_line_end(body: bytes) -> bytes:

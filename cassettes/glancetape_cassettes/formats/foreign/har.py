@@ -41,7 +41,7 @@ from glancetape_cassettes.formats.foreign.foreign_entries import (
     Unusable,
 )
 from glancetape_cassettes.formats.foreign.sending_order import TimedEntry, bounded, in_order
-from glancetape_cassettes.formats.http_form import is_cut_off, is_final, json_of
+from glancetape_cassettes.formats.http_form import is_cut_off, is_final, json_of, without_chunks
 from glancetape_cassettes.formats.regular_file import (
     MOST_BYTES,
     check_regular,
@@ -287,6 +287,7 @@ def _response(answered: dict[str, Any], status: int, method: str, attached: Atta
     body = b"" if status in _WITHOUT_BODY else _body(content, headers, attached)
     if not body and not _is_empty(content, headers, method, status):
         raise Unusable(_NOT_IN_FILE)
+    body = without_chunks(body, headers)
     sent, body = len(body), _decoded(body, headers)
     if len(body) > MOST_DECODED:
         raise Unusable(TOO_LARGE)

@@ -5,7 +5,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats.body import is_utf_8
+from glancetape_cassettes.formats.foreign.foreign_entries import Unusable
 from glancetape_cassettes.formats.regular_file import read_bytes, unzipped
+from glancetape_cassettes.formats.vcr import CODINGS, undone
 from glancetape_cassettes.interaction import Headers, header
 from glancetape_cassettes.lazy_regex import lazy_compile
 
@@ -89,6 +93,23 @@ def has_no_body(method: str, status: int, headers: Headers) -> bool:
     if status in _REDIRECTS and header(headers, "location"):
         return True
     return (header(headers, "content-length") or "").strip() == "0"
+
+
+def undone_coding(body: bytes, headers: Headers) -> bytes:
+    """Return a body without its content coding, which who saved it may have undone.
+
+    Raises Unusable: nobody could read or search what is left.
+    """
+    coding = (header(headers, "content-encoding") or "").strip().lower()
+    if not body or coding in ("", "identity"):
+        return body
+    try:
+        found = undone(body, coding, "a body") if coding in CODINGS else None
+    except CassetteError as error:
+        raise Unusable("its body is too large when decompressed") from error
+    if found is None and not is_utf_8(body):
+        raise Unusable("the content coding of its body could not be undone")
+    return body if found is None else found
 
 
 def without_coding(headers: Headers) -> Headers:

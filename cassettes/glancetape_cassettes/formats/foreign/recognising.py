@@ -11,7 +11,7 @@ from glancetape_cassettes.formats.foreign.foreign_entries import ForeignFormat
 from glancetape_cassettes.formats.foreign.har import HAR
 from glancetape_cassettes.formats.foreign.har_archive import HAR_ARCHIVE
 from glancetape_cassettes.formats.foreign.wiremock.wiremock_mappings import WIREMOCK
-from glancetape_cassettes.formats.regular_file import check_regular, plain_head
+from glancetape_cassettes.formats.regular_file import check_regular, marked_head, plain_head
 
 HEAD = 1 << 16
 """Bytes that a format is recognised by."""
@@ -96,6 +96,7 @@ def refuse_others(head: bytes, path: Path) -> None:
 
 def recognised(head: bytes, path: Path) -> ForeignFormat | None:
     """Return the first format that a file looks like, by its first bytes; None for none."""
+    head = marked_head(head)
     return next((one for one in FORMATS if one.looks_like(head, path)), None)
 
 

@@ -32,6 +32,22 @@ FILES: dict[str, tuple[str | bytes, str]] = {
 }
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("kind", [one for one in FILES if not one.startswith("curl")])
+def test_a_mark_at_the_beginning_hides_no_format(tmp_path: Path, kind: str, encoding: str) -> None:
+    """Editors of Windows write one."""
+    content, name = FILES[kind]
+    path = tmp_path / "file"
+    path.write_bytes(str(content).encode(encoding))
+
+    found = format_of(path)
+
+    assert name == found.name
+    assert found.read is not None
+    if name != "a VCR cassette":
+        assert list(found.read(path, HOST))
+
+
 @pytest.mark.parametrize(("content", "name"), FILES.values(), ids=FILES)
 def test_a_file_is_recognised_by_its_content(
     tmp_path: Path, content: str | bytes, name: str

@@ -1,5 +1,6 @@
 """Making a cassette from what another tool saved: choice, redaction, report, all or nothing."""
 
+import base64
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -40,6 +41,17 @@ def test_only_the_image_service_is_kept(tmp_path: Path) -> None:
     ) == done.stderr
     assert [LIST] == uris(out)
     assert "2026-03-01T10:00:00Z" == load_cassette(out).recorded_at(0)
+
+
+def test_a_body_of_which_nothing_would_be_left_is_no_answer(tmp_path: Path) -> None:
+    """It would be a list that says REDACTED."""
+    packed = {"encoding": "base64", "text": base64.b64encode(bytes(range(256))).decode()}
+    source = write_har(tmp_path / "a.har", [entry(), entry(content=packed)])
+
+    done = run("import", source, "--out", tmp_path / "a.yaml")
+
+    assert "1 entry (2): its body is binary or packed" in done.stderr
+    assert [LIST] == uris(tmp_path / "a.yaml")
 
 
 def test_a_304_without_a_condition_is_left_out(tmp_path: Path) -> None:

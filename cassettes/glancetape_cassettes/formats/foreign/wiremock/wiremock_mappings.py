@@ -39,7 +39,13 @@ from glancetape_cassettes.formats.foreign.foreign_entries import (
     Unusable,
 )
 from glancetape_cassettes.formats.foreign.page_links import check_address
-from glancetape_cassettes.formats.foreign.plain_text import has_no_body, json_in, read_raw
+from glancetape_cassettes.formats.foreign.plain_text import (
+    has_no_body,
+    json_in,
+    read_raw,
+    undone_coding,
+    without_coding,
+)
 from glancetape_cassettes.formats.foreign.wiremock.wiremock_conditions import (
     CREDENTIALS,
     SOME_VALUE,
@@ -360,7 +366,7 @@ def _response(stub: dict[str, Any], request: Request, files: Path, url: str) -> 
     if not is_final(status):
         raise Unusable("its status is not that of an answer", is_bad=True)
     headers, reason = _headers(answered.get("headers")), answered.get("statusMessage")
-    body = _body(answered, files)
+    body, headers = undone_coding(_body(answered, files), headers), without_coding(headers)
     if answered.get("transformers"):
         base = urlsplit(url)._replace(query="", fragment="").geturl().rstrip("/")
         body = body.replace(_BASE_URL.encode(), base.encode())
