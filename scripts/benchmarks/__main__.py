@@ -10,7 +10,17 @@ from pathlib import Path
 
 from benchmarks.data.made_sets import MadeSets
 from benchmarks.figure import Figure, markdown, table
-from benchmarks.figures import derived, plugin, record, replay, serving, start, traffic, workers
+from benchmarks.figures import (
+    derived,
+    endurance,
+    plugin,
+    record,
+    replay,
+    serving,
+    start,
+    traffic,
+    workers,
+)
 from benchmarks.figures.image_sets import (
     against_glance,
     answering,
@@ -28,6 +38,8 @@ NAMES = (
     "traffic", "sets", "unseen", "against-glance", "fuzz", "serve",
     "workers",
 )  # fmt: skip
+NAMED_ONLY = ("endurance",)
+"""What takes ten minutes is measured only when it is named."""
 
 
 def main() -> int:
@@ -62,9 +74,10 @@ def _measured(options: argparse.Namespace, made: MadeSets) -> list[Figure]:
         "fuzz": lambda _: fuzz.measure(made),
         "serve": lambda folder: serving.measure(folder, made, rounds),
         "workers": lambda folder: workers.measure(folder, made, rounds),
+        "endurance": lambda folder: endurance.measure(folder, made, options.seconds),
     }
     figures: list[Figure] = []
-    for name in [options.only] if options.only else measures:
+    for name in [options.only] if options.only else NAMES:
         print(f"measuring {name} ...", file=sys.stderr)
         with tempfile.TemporaryDirectory(prefix="glancetape-bench-") as folder:
             try:
@@ -86,7 +99,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--requests", type=_count, default=1500, metavar="N", help="a round and side [%(default)s]"
     )
-    parser.add_argument("--only", choices=NAMES)
+    parser.add_argument("--only", choices=NAMES + NAMED_ONLY)
+    parser.add_argument(
+        "--seconds",
+        type=_count,
+        default=endurance.SECONDS,
+        metavar="N",
+        help="of full load, for `endurance`, which is measured only when it is named [%(default)s]",
+    )
     parser.add_argument(
         "--sets",
         type=_folder,

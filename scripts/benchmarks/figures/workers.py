@@ -1,7 +1,8 @@
 """The direct server in several processes: what a request costs, and what each process takes.
 
 One worker against two, under wrk, with pages of 1,000,000 images that were never asked before. The
-processor time is that of all processes of a server; private memory is what no other process has.
+processor time is that of all processes of a server; private memory is what no other process and no
+file has.
 """
 
 import os
@@ -37,7 +38,7 @@ def measure(folder: Path, made: MadeSets, rounds: int) -> list[Figure]:
             before = _processor_time(processes[workers])
             answers = unasked.rate(ports[workers]) * SECONDS
             if workers > 1:
-                memory.append(max(map(_private_memory, _begun_by(processes[workers]))))
+                memory.append(max(map(private_memory, _begun_by(processes[workers]))))
             return (_processor_time(processes[workers]) - before) / answers * 1e6
 
         sides = {"one": lambda: cost(1), "two": lambda: cost(2)}
@@ -65,7 +66,10 @@ def _processor_time(pid: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def _private_memory(pid: int) -> float:
-    """Return the MiB that a process shares with no other."""
+def private_memory(pid: int) -> float:
+    """Return the MiB of a process that no other one shares and no file has.
+
+    What it has mapped of the set is the system's: it takes that back when it needs the memory.
+    """
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_Dirty")) / 1024

@@ -27,6 +27,8 @@ class Peer:
 
     port: int
     targets: tuple[str, ...]
+    seconds: float = 4.0
+    """How long it is loaded in a round."""
 
 
 Start = Callable[[Children, Path, bytes], Peer]
@@ -130,7 +132,8 @@ def start_json_server(modules: Path, ndjson: Path) -> Start:
         options = ["--host", HOST, "--port", str(port), "--quiet"]
         started.serve([str(program), *options, str(database)], port, patience=300)
         query = "/images?status=active&_sort=created_at&_order=desc&_limit=25&_page="
-        return Peer(port, tuple(f"{query}{number}" for number in range(1, 1000, 13)))
+        # A page takes it a quarter of a second, or seconds on a busy machine.
+        return Peer(port, tuple(f"{query}{number}" for number in range(1, 1000, 13)), 15)
 
     return start
 

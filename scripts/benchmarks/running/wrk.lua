@@ -1,5 +1,6 @@
 -- Asks for the targets in the file BENCH_TARGETS, one after the other. When they are used up it
--- begins again, and says so at the end: then pages were asked twice.
+-- begins again, and says so at the end: then pages were asked twice. With BENCH_DELAY, each connection
+-- waits before a request: up to twice so many milliseconds, at random.
 local requests = {}
 local asked = 0
 
@@ -15,6 +16,13 @@ function request()
     asked = asked + 1
     total = asked
     return requests[(asked - 1) % #requests + 1]
+end
+
+local longest = 2 * tonumber(os.getenv("BENCH_DELAY") or "0")
+if longest > 0 then
+    function delay()
+        return math.random(0, longest)
+    end
 end
 
 local threads = {}

@@ -12,6 +12,9 @@ from benchmarks.running.children import HOST, BenchmarkError
 
 SCRIPT = Path(__file__).with_name("wrk.lua")
 CONNECTIONS = 16
+_PATIENT = 64
+"""Connections that wait between requests: each for some ten milliseconds, which wrk can count."""
+_NEAR_HALF = (0.35, 0.65)
 _RESULT = re.compile(r"^result (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)$", re.MULTILINE)
 
 
@@ -41,15 +44,20 @@ def write_targets(file: Path, targets: Sequence[str]) -> Path:
     return file
 
 
-def load(port: int, targets: Path, seconds: float) -> Load:
-    """Ask for targets as fast as the answers come. Raises BenchmarkError when one is no success."""
+def load(
+    port: int, targets: Path, seconds: float, *, connections: int = CONNECTIONS, delay: int = 0
+) -> Load:
+    """Ask for targets as fast as the answers come. Raises BenchmarkError when one is no success.
+
+    Each connection waits before a request for `delay` milliseconds, on average.
+    """
     done = subprocess.run(
         [
-            *(program(), "--threads", "1", "--connections", str(CONNECTIONS)),
+            *(program(), "--threads", "1", "--connections", str(connections)),
             *("--duration", f"{seconds:.0f}s", "--timeout", "30s", "--script", str(SCRIPT)),
             f"http://{HOST}:{port}",
         ],
-        env=os.environ | {"BENCH_TARGETS": str(targets)},
+        env=os.environ | {"BENCH_TARGETS": str(targets), "BENCH_DELAY": str(delay)},
         capture_output=True,
         text=True,
         timeout=seconds + 120,
@@ -62,4 +70,14 @@ def load(port: int, targets: Path, seconds: float) -> Load:
     if errors or not requests:
         raise BenchmarkError(f"port {port}: {errors} of {requests} answers failed")
     # wrk prepares some requests that it does not send any more.
-    return Load(requests / microseconds * 1e6, p99 / 1000, asked > count + 2 * CONNECTIONS)
+    return Load(requests / microseconds * 1e6, p99 / 1000, asked > count + 2 * connections)
+
+
+def load_at_half(port: int, targets: Path, seconds: float, rate: float) -> Load:
+    """Ask at half of a rate. Raises BenchmarkError when it was not about half."""
+    delay = round(_PATIENT / (rate / 2) * 1000)
+    found = load(port, targets, seconds, connections=_PATIENT, delay=delay)
+    low, high = _NEAR_HALF
+    if not low <= found.rate / rate <= high:
+        raise BenchmarkError(f"{found.rate:.0f} answers a second are not half of {rate:.0f}")
+    return found
