@@ -121,6 +121,22 @@ def test_a_preset_is_named_or_a_file_given(tmp_path: Path, preset: str) -> None:
     assert preset in " ".join(run("generate", "--help").stdout.split())
 
 
+def test_a_set_is_made_as_it_was_on_a_day(tmp_path: Path) -> None:
+    """It says so, and has the images that were made by then."""
+    arguments = ("--count", 60, "--spec", "tenant")
+    _made(tmp_path / "a.images", *arguments)
+    _made(tmp_path / "b.images", *arguments, "--at", "2024-06-01")
+
+    made_from = _about(tmp_path / "b.images")["made_from"]
+    assert "spec tenant, seed 0, count 60, at 2024-06-01" == made_from
+    with ImageSet(tmp_path / "a.images") as now, ImageSet(tmp_path / "b.images") as then:
+        earlier = [
+            one["id"] for one in now.images_at(range(60)) if one["created_at"] < "2024-05-31"
+        ]
+        assert 0 < len(then) < 60
+        assert {one["id"] for one in then.images_at(range(len(then)))} >= {*earlier}
+
+
 # Always the same
 
 
