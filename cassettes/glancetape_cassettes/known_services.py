@@ -20,7 +20,7 @@ import orjson
 
 from glancetape_cassettes.interaction import Response
 from glancetape_cassettes.lazy_regex import lazy_compile
-from glancetape_cassettes.service import Service, prefix_of, rule_of
+from glancetape_cassettes.service import Service, prefix_of, rule_of, service_of_path
 
 _SERVICE_OF_TYPE = {
     "image": Service.IMAGE,  # service types authority, and each catalog of Huawei Cloud
@@ -53,7 +53,7 @@ class KnownServices:
     def service_of(self, uri: str) -> Service:
         """The service that a request belongs to, before its response is known."""
         host, path = _host_and_path(uri)
-        return self._by_catalog(host, path) or self._by_shown(host, path) or _by_path(path)
+        return self._by_catalog(host, path) or self._by_shown(host, path) or service_of_path(path)
 
     def looks_into(self, method: str, uri: str, status: int, length: int) -> bool:
         """Whether a response may show which service it is from, or where others are."""
@@ -202,11 +202,6 @@ def _domain_of(host: str) -> str:
     labels = name.split(".")
     is_address = ":" in name or labels[-1].isdigit()
     return "" if is_address or len(labels) < 2 else ".".join(labels[-2:])
-
-
-def _by_path(path: str) -> Service:
-    rule = rule_of(path)
-    return Service.OTHER if rule is None else rule.service
 
 
 def _endpoints(body: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -21,6 +21,7 @@ from glancetape_cassettes.deriving.walking.recognition import why_no_list
 from glancetape_cassettes.deriving.walking.walks import Walk
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.imageset.image_fields import BadImage
+from glancetape_cassettes.nouns import counted
 from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction
 
 REDACTED = "{:,} values redacted"
@@ -53,7 +54,7 @@ class _Choice:
     def __str__(self) -> str:
         """One line for a list of choices."""
         caller = self.view.caller or "without credentials"
-        walks = "1 complete walk" if self.walks == 1 else f"{self.walks} complete walks"
+        walks = counted(self.walks, "complete walk")
         return f"{caller} at {self.view.host}: {self.images:,} images, {walks}"
 
 
@@ -213,10 +214,12 @@ def _gone_since(view_state: ViewState, walk: Walk) -> Iterator[int]:
 
 def summary(out: Path, kept: Kept) -> Sequence[str]:
     """What was made and whether it is all, a line each."""
-    images = "image" if kept.images == 1 else "images"
     whose = kept.project or "the caller"
     if kept.complete:
         extent = f"walk {kept.complete} is complete: the set holds all that {whose} sees by default"
     else:
         extent = f"no complete walk of what {whose} sees by default is recorded: it may lack images"
-    return [f"{out}: {kept.images:,} {images}; {extent}", *(f"  {note}" for note in kept.notes)]
+    return [
+        f"{out}: {counted(kept.images, 'image')}; {extent}",
+        *(f"  {note}" for note in kept.notes),
+    ]

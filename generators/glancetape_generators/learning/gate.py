@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from glancetape_cassettes.nouns import counted
 from glancetape_generators.learning.capture import MEMBER, TAG, Capture, Code
 from glancetape_generators.learning.identifying import (
     FIELDS_OF_IDS,
@@ -71,7 +72,7 @@ class Passed:
             return "in the vocabulary"
         if not self.images:
             return "in no image"
-        return f"in {self.images:,} images of {_counted(self.projects)}"
+        return f"in {self.images:,} images of {counted(self.projects, 'project')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,12 +93,8 @@ class Leak:
             return f"{self.place}: a text of {self.length} characters has an id or a secret"
         return (
             f"{self.place}: a text of {self.length} characters is in only {self.images:,} images "
-            f"of {_counted(self.projects)}"
+            f"of {counted(self.projects, 'project')}"
         )
-
-
-def _counted(projects: int) -> str:
-    return "1 project" if projects == 1 else f"{projects:,} projects"
 
 
 def examine(text: str, capture: Capture, threshold: Threshold) -> tuple[list[Passed], list[Leak]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.imageset.making.set_writer import beside
+from glancetape_cassettes.nouns import counted
 from glancetape_generators.learning.capture import Capture
 from glancetape_generators.learning.comparing.held_out import score_held_out
 from glancetape_generators.learning.comparing.learning_report import ENOUGH, write_report
@@ -67,7 +68,7 @@ def _comments(threshold: Threshold) -> list[str]:
 
 def _kept(passed: Sequence[Passed], threshold: Threshold) -> str:
     own = sum(not one.is_known and one.images > 0 for one in passed)
-    texts = "1 text" if own == 1 else f"{own:,} texts"
+    texts = counted(own, "text")
     enough = f"at least {threshold.images:,} images"
     if threshold.projects > 1:
         enough += f" of {threshold.projects} projects"

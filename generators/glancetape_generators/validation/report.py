@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from glancetape_cassettes.nouns import counted
 from glancetape_generators.validation.checking import RULES
 from glancetape_generators.validation.rules.rule import Finding, Level
 
@@ -70,7 +71,7 @@ def as_text(report: ValidationReport, *, notes: bool = True) -> str:
 
     Without `notes`, the list has only contradictions; the first line counts all rules.
     """
-    images = f"{report.images:,} image{'' if report.images == 1 else 's'}"
+    images = counted(report.images, "image")
     if not report.counts:
         return f"{images}: no rule is broken"
     broken = {level: _of_level(report, level) for level in Level}

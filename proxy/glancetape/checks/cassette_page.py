@@ -9,7 +9,8 @@ from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.imageset.making.set_writer import beside
 from glancetape_cassettes.imageset.picture.bars import OTHERS, Row, bars
 from glancetape_cassettes.imageset.picture.layout import card, document, row, tiles
-from glancetape_cassettes.imageset.picture.text import counted, in_tooltip, named, shown, sized
+from glancetape_cassettes.imageset.picture.text import in_tooltip, named, shown, sized
+from glancetape_cassettes.nouns import counted
 
 _MOST = 12
 """Rows of a card."""

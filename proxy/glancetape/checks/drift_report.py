@@ -3,6 +3,7 @@
 from typing import Any
 
 from glancetape.checks.drift import Drift
+from glancetape_cassettes.nouns import counted
 
 _SHOWN = 5
 
@@ -30,8 +31,8 @@ def as_text(drift: Drift) -> str:
         lines += _some([f"{one}: {'; '.join(what)}" for one, what in drift.changed.items()])
     for (name, became), found in sorted(drift.fields.items()):
         what = became if became in ("added", "removed") else f"retyped, {became}"
-        images = "image" if found.count == 1 else "images"
-        lines.append(f"field {name} {what}: {found.count:,} {images}, such as {found.example}")
+        images = counted(found.count, "image")
+        lines.append(f"field {name} {what}: {images}, such as {found.example}")
     if drift.answers:
         lines.append(f"lists with another answer: {len(drift.answers):,}")
         lines += _some(drift.answers)

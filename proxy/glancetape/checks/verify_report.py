@@ -7,6 +7,7 @@ from typing import Any
 from glancetape.checks.verify import Outcome, VerifyReport, equal_of
 from glancetape.terminal.tables import table
 from glancetape_cassettes.formats.cassette import Cassette
+from glancetape_cassettes.nouns import counted
 
 _SHOWN = 5
 _EXPLAINED = {
@@ -24,9 +25,9 @@ def as_text(report: VerifyReport) -> str:
     if not report.lists:
         lines = ["No recorded answer to a list request can be checked."]
         return "\n".join([*lines, *_not_asked(report)])
-    lists = "list" if report.lists == 1 else "lists"
+    lists = counted(report.lists, "recorded list")
     lines = [
-        f"{report.lists:,} recorded {lists}, by the rules of {report.dialect} ({report.signs}):",
+        f"{lists}, by the rules of {report.dialect} ({report.signs}):",
         f"  {report.equal:,} equal",
     ]
     lines += [

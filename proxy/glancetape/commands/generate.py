@@ -25,6 +25,7 @@ from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape.terminal.escaping import escape, escape_lines
 from glancetape.terminal.progress import Progress
 from glancetape_cassettes.errors import BadParameter, ImageSetError
+from glancetape_cassettes.nouns import counted
 
 if TYPE_CHECKING:
     from glancetape_generators.spec.spec import Spec
@@ -238,7 +239,7 @@ def _make_set(task: _Task, progress: Progress) -> str:
         workers=task.workers,
         progress=progress,
     )
-    return _counted(there, "image")
+    return counted(there, "image")
 
 
 def _make_ndjson(task: _Task, progress: Progress) -> str:
@@ -253,7 +254,7 @@ def _make_ndjson(task: _Task, progress: Progress) -> str:
         workers=task.workers,
         progress=progress,
     )
-    return _counted(there, "image")
+    return counted(there, "image")
 
 
 def _delta_maker(delta: str, make: "_Maker", at: str | None) -> "_Maker":
@@ -321,7 +322,7 @@ def _make_cassette(task: _Task, progress: Progress) -> str:
         progress("pages", 0, 0)
         with ImageSet(own.out) as images, partial.open("wb") as file:
             walked = record_walk(images, walk, file)
-    pages = _counted(walked.pages, "page")
+    pages = counted(walked.pages, "page")
     return f"{made}, of which the home project sees {walked.images:,} on {pages},"
 
 
@@ -332,10 +333,6 @@ _MAKERS: Mapping[str, _Maker] = {
     ".ndjson": _make_ndjson,
     ".yaml": _make_cassette,
 }
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _duration(count: int, began: float) -> str:

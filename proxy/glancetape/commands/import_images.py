@@ -29,6 +29,7 @@ from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape.terminal.escaping import escape, escape_json
 from glancetape.terminal.progress import Progress
 from glancetape_cassettes.errors import BadParameter, CassetteError
+from glancetape_cassettes.nouns import counted
 
 if TYPE_CHECKING:
     from glancetape.importing.selecting import Chosen
@@ -441,10 +442,9 @@ def _summary(imported: "Imported", out: Path) -> list[str]:
     redacted = [f"  {imported.redacted:,} values redacted"] if imported.redacted else []
     if not imported.skipped:
         return [text, *redacted]
-    lines = "line" if imported.skipped == 1 else "lines"
     more = ["  ..."] if imported.skipped > len(imported.first_skipped) else []
     return [
-        f"{text}; {imported.skipped:,} bad {lines} skipped",
+        f"{text}; {counted(imported.skipped, 'bad line')} skipped",
         *(f"  {reason}" for reason in imported.first_skipped),
         *more,
         *redacted,

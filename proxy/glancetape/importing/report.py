@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 from glancetape.importing.tape import Imported, lines_of, ranges
+from glancetape_cassettes.nouns import counted
 
 
 def as_text(out: Path, source: Path, format_name: str, done: Imported) -> list[str]:
     """The lines for a terminal."""
-    interactions = "interaction" if done.kept == 1 else "interactions"
-    lines = [f"{out}: {done.kept:,} {interactions} from {source}, {format_name}"]
+    lines = [f"{out}: {counted(done.kept, 'interaction')} from {source}, {format_name}"]
     if done.left_out:
         lines.append("left out:")
         lines += [f"  {line}" for line in lines_of(done.left_out)]

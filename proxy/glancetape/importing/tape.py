@@ -14,6 +14,7 @@ from glancetape_cassettes.formats.foreign.of_service import OF_GLANCETAPE, with_
 from glancetape_cassettes.formats.own_layout import header_text
 from glancetape_cassettes.imageset.making.set_writer import beside
 from glancetape_cassettes.interaction import Request, mark_of
+from glancetape_cassettes.nouns import counted
 from glancetape_cassettes.writing.laying_out import Layout
 
 
@@ -138,16 +139,14 @@ class _Importing:
 def lines_of(left_out: dict[str, list[int]]) -> list[str]:
     """What was left out, a line for each reason: `3 entries (2, 4-5): of another service`."""
     lines = [
-        f"{_entries(len(numbers))} ({ranges(numbers)}): {why}"
+        f"{counted(len(numbers), 'entry', 'entries')} ({ranges(numbers)}): {why}"
         for why, numbers in islice(left_out.items(), _MOST_REASONS)
     ]
     rest = list(islice(left_out.values(), _MOST_REASONS, None))
-    more = [f"{_entries(sum(map(len, rest)))} for {len(rest):,} other reasons"] if rest else []
-    return lines + more
-
-
-def _entries(count: int) -> str:
-    return f"{count:,} {'entry' if count == 1 else 'entries'}"
+    if rest:
+        others = counted(sum(map(len, rest)), "entry", "entries")
+        lines.append(f"{others} for {len(rest):,} other reasons")
+    return lines
 
 
 _MOST_REASONS = 20

@@ -31,6 +31,7 @@ from glancetape_cassettes.errors import BadParameter
 from glancetape_cassettes.formats.cassette import Cassette, Redaction, load_cassette
 from glancetape_cassettes.interaction import Headers, Request, Response
 from glancetape_cassettes.known_services import KnownServices
+from glancetape_cassettes.nouns import counted
 from glancetape_cassettes.redaction.redactor import (
     Redactor,
     redactor_like,
@@ -353,7 +354,7 @@ def open_session(settings: Settings, load: Callable[[Path], Cassette] = load_cas
             "%s is replayed, nothing is recorded: it has %s and mode is %s; "
             "choose mode new_episodes to add to it, or all to record it again",
             path,
-            "1 interaction" if before == 1 else f"{before} interactions",
+            counted(before, "interaction"),
             mode.value,
         )
         return _replaying([path], settings, load_cassette)

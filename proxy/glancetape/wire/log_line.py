@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from glancetape_cassettes.nouns import counted
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.service import is_image_list
 
@@ -47,7 +48,7 @@ def log_line(
 ) -> str:
     """The line for an answer. `line` is its method and URL without secrets; `url` is not shown."""
     images = _images_in(url, body) if method == "GET" and status == 200 else None
-    count = None if images is None else f"{images:,} image{'' if images == 1 else 's'}"
+    count = None if images is None else counted(images, "image")
     return "  ".join(filter(None, (f"{status} {described}", count, caller, line)))
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from glancetape_cassettes.imageset.picture.counting import Share, Shares
-from glancetape_cassettes.imageset.picture.text import counted, in_tooltip, length, named, percent
+from glancetape_cassettes.imageset.picture.text import in_tooltip, length, named, percent
+from glancetape_cassettes.nouns import counted
 
 OTHERS = "others"
 """The CSS class of everything that has no colour of its own."""

@@ -6,7 +6,8 @@ from glancetape_cassettes.imageset.picture.bars import colour_of
 from glancetape_cassettes.imageset.picture.calendar import name_of, ticks_of
 from glancetape_cassettes.imageset.picture.counting import Shares
 from glancetape_cassettes.imageset.picture.numbers import Creation
-from glancetape_cassettes.imageset.picture.text import counted, in_tooltip, length
+from glancetape_cassettes.imageset.picture.text import in_tooltip, length
+from glancetape_cassettes.nouns import counted
 
 _HEIGHT, _TOP, _BELOW = 200, 10, 26  # pixels; widths are shares of the screen
 _FILLED = 0.82  # share of a step's width that its column fills

@@ -3,7 +3,8 @@
 from math import log10
 
 from glancetape_cassettes.imageset.picture.numbers import NAMED, Ownership
-from glancetape_cassettes.imageset.picture.text import counted, length
+from glancetape_cassettes.imageset.picture.text import length
+from glancetape_cassettes.nouns import counted
 
 _HEIGHT, _TOP, _BELOW = 230, 14, 40  # pixels
 

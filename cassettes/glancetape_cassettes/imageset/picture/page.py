@@ -30,7 +30,8 @@ from glancetape_cassettes.imageset.picture.numbers import (
     Picture,
     Platforms,
 )
-from glancetape_cassettes.imageset.picture.text import counted, percent, shown, sized
+from glancetape_cassettes.imageset.picture.text import percent, shown, sized
+from glancetape_cassettes.nouns import counted
 
 _FACTS = (
     ("made by", "made_by"),

@@ -31,11 +31,6 @@ def named(value: str) -> str:
     return f'<bdi title="{in_tooltip(value)}">{shown(value)}</bdi>'
 
 
-def counted(count: int, one: str, many: str = "") -> str:
-    """Return a count and its noun: 1 image, 2,000 images."""
-    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
-
-
 def percent(part: int, whole: int) -> str:
     """Return a share in whole percent: 0% only for nothing, 100% only for everything."""
     if not part or not whole:

@@ -23,6 +23,7 @@ from glancetape.terminal.ending import removed_when_ended
 from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape.terminal.escaping import escape
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
+from glancetape_cassettes.nouns import counted
 
 if TYPE_CHECKING:
     from glancetape.exporting.again_redacted import WithoutSecrets
@@ -149,11 +150,10 @@ def export(
         with removed_when_ended():
             lines = _WRITERS[form](task)
         if changed:
-            what = "1 request" if changed == 1 else f"{changed:,} requests"
-            lines = [*lines, f"redacted: {what} with secrets or ids"]
+            lines = [*lines, f"redacted: {counted(changed, 'request')} with secrets or ids"]
         if redact.changed:
             noun = "image" if form == "ndjson" else "answer"
-            lines = [*lines, f"redacted: {_counted(redact.changed, noun)} with secrets"]
+            lines = [*lines, f"redacted: {counted(redact.changed, noun)} with secrets"]
         for number, line in enumerate(lines):
             click.echo(escape(line if not number else f"  {line}"), err=True)
 
@@ -226,7 +226,7 @@ def _write_wiremock(task: _Task) -> list[str]:
             _move(Path(partial), mapping, bodies)
     except OSError as error:
         raise GlancetapeError(f"{task.out} cannot be written: {error.strerror}.") from error
-    return [f"{mapping}: {_counted(count, 'stub')}", *collected.lines()]
+    return [f"{mapping}: {counted(count, 'stub')}", *collected.lines()]
 
 
 def _move(partial: Path, mapping: Path, bodies: Path) -> None:
@@ -277,7 +277,7 @@ def _write_har(task: _Task) -> list[str]:
 
     with beside(task.out, force=task.force) as partial, partial.open("wb") as file:
         count = write_har(kept(), file)
-    return [f"{task.out}: {_counted(count, 'request')}", *collected.lines()]
+    return [f"{task.out}: {counted(count, 'request')}", *collected.lines()]
 
 
 def _newest(file: Path) -> str:
@@ -305,7 +305,7 @@ def _write_ndjson(task: _Task) -> list[str]:
         dialect = about["dialect"]
     home = f"--dialect {dialect} --home-project {about['home_project']}"
     notes = [*notes, f"import it with {home}"] if about["home_project"] else notes
-    return [f"{task.out}: {_counted(count, 'image')}", *notes]
+    return [f"{task.out}: {counted(count, 'image')}", *notes]
 
 
 def _images_of(task: _Task, folder: Path) -> tuple[Path, list[str]]:
@@ -326,10 +326,6 @@ def _images_of(task: _Task, folder: Path) -> tuple[Path, list[str]]:
     kept = import_cassette(callers, dialect, out, {}, redact=redact, force=False)
     extent = "complete" if kept.complete else "there may be more: no complete walk is recorded"
     return out, [extent, *kept.notes]
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'s'[: count != 1]}"
 
 
 _WRITERS: dict[str, Callable[[_Task], Sequence[str]]] = {

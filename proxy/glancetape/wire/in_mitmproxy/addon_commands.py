@@ -199,9 +199,5 @@ def _body_lines(response: Response) -> list[str]:
     return [f"status {response.status}", *map(escape, text.splitlines())]
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'s'[: count != 1]}"
-
-
 def _escaped(lines: Iterable[str]) -> list[str]:
     return [escape(line) for line in lines]
