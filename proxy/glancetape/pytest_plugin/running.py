@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     from glancetape.wire.serving.server_thread import ServerThread
 
 _FREE = Address("127.0.0.1", 0)
-_MOST_OPEN = 64
-"""Sessions that stay open between tests; each holds files open, of which a process may have 1,024
-or, on macOS, 256."""
+_MOST_OPEN = 16
+"""Sessions that stay open between tests. An image set holds four descriptors, of which a process
+may have 1,024 or, on macOS, 256."""
 _CASSETTES = "cassettes"
 _REPLAYED = (".yaml", ".yml", ".images", ".har", ".flow", ".flows", ".zip")
 _NO_SOCKETS = (

@@ -17,7 +17,7 @@ from glancetape_cassettes.interaction import Response
 from glancetape_cassettes.replaying.answers import Miss
 
 if TYPE_CHECKING:
-    from glancetape_cassettes.replaying.closest import Closest
+    from glancetape_cassettes.replaying.closest import Closest, Difference
 
 _MOST_NAMED = 3
 _REASONS = {
@@ -62,7 +62,7 @@ def report_miss(miss: Miss, request: str, record_with: str | None) -> MissReport
             ],
         }
         if not miss.answerable_with:  # these help more than what is closest
-            why += f" {_closest(miss.closest)}"
+            why += _closest(miss.closest)
     if miss.answerable_with:
         fields["answerable_with"] = list(miss.answerable_with)
     if record_with:
@@ -73,8 +73,34 @@ def report_miss(miss: Miss, request: str, record_with: str | None) -> MissReport
 
 
 def _closest(closest: "Closest") -> str:
-    differences = "; ".join(map(str, closest.differences)) or "no difference in the request"
-    return f"Closest: {closest.source} ({differences})."
+    """The closest recording in words; "" where it would not help.
+
+    asked            closest              shown
+    limit=3          limit=2              parameter limit: asked 3, recorded 2
+    POST /v2/images  GET ?limit=2         method: asked POST, recorded GET
+    /v2/imges        /v2/images?limit=2   path: asked /v2/imges, recorded /v2/images
+    /v3/auth/tokens  /                    nothing, for it is another thing
+
+    In which form errors are asked for decides little; where it does, the reason says so.
+    """
+    found = {one.what: one for one in closest.differences}
+    if "path" in found:
+        shown = [found["path"]] if _are_alike(found["path"]) else []
+    elif "method" in found:
+        shown = [found["method"]]
+    else:
+        shown = [one for one in closest.differences if one.what != "form of errors"]
+    if closest.differences and not shown:
+        return ""
+    differences = "; ".join(map(str, shown)) or "no difference in the request"
+    return f" Closest: {closest.source} ({differences})."
+
+
+def _are_alike(path: "Difference") -> bool:
+    """Whether two paths differ in one segment only, and share another."""
+    asked, recorded = (text.strip("/").split("/") for text in (path.asked, path.recorded))
+    same = sum(one == other for one, other in zip(asked, recorded, strict=False))
+    return len(asked) == len(recorded) == same + 1 and same > 0
 
 
 def _what_to_do(answerable_with: Sequence[str], record_with: str | None) -> str:

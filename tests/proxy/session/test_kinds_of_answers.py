@@ -123,6 +123,47 @@ def test_a_miss_is_three_lines_of_which_the_first_names_the_request() -> None:
     assert {"request", "reason", "closest", "record_with"} == report.fields.keys()
 
 
+_LIMIT = Difference("parameter limit", "(absent)", "7")
+_CALLER = Difference("caller", "token", "token standin-token-95e7453837cbba17e8f3")
+_FORM = Difference("form of errors", "HTML", "JSON")
+_PATHS = ("/v2/images", "/v2/imges", "/v2/images/a", "/v2/images/b", "/v2/images/a/members", "/")
+
+
+@pytest.mark.parametrize(
+    ("differences", "shown"),
+    [
+        ([_LIMIT, _CALLER], f"({_LIMIT}; {_CALLER})"),
+        ([_LIMIT, _FORM], f"({_LIMIT})"),
+        ([], "(no difference in the request)"),
+        ([_FORM], None),
+        ([Difference("method", "POST", "GET"), _LIMIT], "(method: asked POST, recorded GET)"),
+        ([Difference("path", "/v3/auth/tokens", "/"), _LIMIT], None),
+        ([Difference("path", "/v3", "/v2")], None),
+        *(
+            (
+                [Difference("path", asked, recorded), _LIMIT, _CALLER],
+                f"(path: asked {asked}, recorded {recorded})"
+                if {asked, recorded} in ({*_PATHS[:2]}, {*_PATHS[2:4]})
+                else None,
+            )
+            for asked in _PATHS
+            for recorded in _PATHS
+            if asked != recorded
+        ),
+    ],
+)
+def test_a_miss_shows_what_is_closest_where_that_helps(
+    differences: list[Difference], shown: str | None
+) -> None:
+    """Another path is another thing, unless one segment of it differs. The fields have it all."""
+    closest = Closest(Source("a.yaml", 1), tuple(differences), "http://glance:9292")
+
+    report = report_miss(Miss(reason="No.", closest=closest), "GET /x", None)
+
+    assert report.lines[1] == (f"No. Closest: a.yaml#1 {shown}." if shown else "No.")
+    assert len(differences) == len(report.fields["closest"]["differences"])
+
+
 def test_the_summary_counts_each_kind() -> None:
     """In the order in which they are asked."""
     counts = Counts(missed=1)
