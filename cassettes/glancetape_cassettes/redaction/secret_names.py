@@ -558,8 +558,8 @@ _LOOKS_LIKE = str.maketrans(
 )
 _MISSPELT = lazy_compile(  # p4ssw0rd, pasword, passowrd
     r"p[a4@s5$]{2,4}[wo0r]{2,5}[dt]"
-    r"|[s5$](?:[e3]cr[e3][t7]|ecrt|ercet|ecert|ceret|ecrect)"
-    r"|[t7](?:[o0]k[e3]n|okn(?![a-z])|oekn|okne(?![a-z])|okken)"
+    r"|s(?:[e3]cr[e3][t7]|ecrt|ercet|ecert|ceret|ecrect)|5[e3]cr[e3][t7]|\$[e3]cr[e3][t7]"
+    r"|t(?:[o0]k[e3]n|okn(?![a-z])|oekn|okne(?![a-z])|okken)|7[o0]k[e3]n"
 )
 _RIGHT = frozenset("password passwort passord secret token".split())
 """What the expression finds too, and the table decides on: `passwordless` is no secret."""
@@ -683,11 +683,25 @@ _NAMES = any_of(
     for row in SECRET_NAMES
     if row.match not in (Match.WORD, Match.WHOLE)
 )
-_BY_LENGTH = map(_with_separators, sorted(_WORD_STEMS, key=len, reverse=True))
+
+
+def _words_by_themselves(stems: Iterable[str], others: str) -> str:
+    """Return an expression for these words with none of the `others` beside them.
+
+    It looks back after the first letter: only so are all words looked for at once.
+    """
+    by_letter: dict[str, list[str]] = {}
+    for stem in sorted(stems, key=len, reverse=True):
+        by_letter.setdefault(stem[0], []).append(_with_separators(stem[1:]))
+    return "|".join(
+        f"{letter}(?<![{others}]{letter})(?:{'|'.join(rests)})(?![{others}])"
+        for letter, rests in by_letter.items()
+    )
+
+
 _SHORT = lazy_compile(
-    rf"(?<![a-z])(?:{'|'.join(_BY_LENGTH)})(?![a-z])"
-    rf"|(?<![a-z0-9])(?:{'|'.join(map(_with_separators, _NUMBERED))})(?![a-z0-9])"
-    rf"|(?<![\w-])(?:{'|'.join(sorted(_AS_A_WHOLE))})(?![\w-])"
+    f"{_words_by_themselves(_WORD_STEMS, 'a-z')}|{_words_by_themselves(_NUMBERED, 'a-z0-9')}"
+    rf"|{_words_by_themselves(_AS_A_WHOLE, chr(92) + 'w-')}"
 )
 LAST_PARTS = frozenset(row.stem.rpartition(" ")[2] for row in SECRET_NAMES if " " in row.stem)
 """Words that make a secret's name together with the word before them: `Account Key`."""

@@ -56,7 +56,7 @@ _FORM_OF = [(any_of(form.triggers, form.shape), form) for form in FORMS]
 _MAY_HAVE_FORM = any_of(
     (one for form in FORMS for one in form.triggers), *(form.shape for form in FORMS)
 )
-_MAY_NAME = lazy_compile(r"[=:<,\s|/(]")
+_MAY_NAME = lazy_compile(r"[=:<,\s|/(~\0→⇒⟶≔←–—]")
 _MAY_BE_ENCODED = lazy_compile(r"%[0-9a-fA-F]{2}|&#?\w{1,31};|\\[\"'/ux]")
 _MOST_CACHED = 256
 _DEEPEST = 4
@@ -134,7 +134,7 @@ def secrets_in(text: str) -> Iterator[str]:
                 yield plain
 
 
-_READABLE = lazy_compile(rb"[\t\r\n -~]{8,}")
+_READABLE = lazy_compile(rb"[\t\r\n -~](?:\0{0,3}[\t\r\n -~]){7,}")
 _READABLE_WIDE = lazy_compile(rb"(?:[\t\r\n -~]\x00){8,}")
 _MOST_WHOLE = 256 * 1024
 

@@ -17,6 +17,35 @@ ADDRESSES = (
         ),
         counterexamples=("http://h/ joe@example.com", "joe@example.com"),
     ),
+    form(  # sip:joe:x@h, //joe:x@h
+        "user-info in a URL",
+        "@",
+        r"((?<![\w:])(?:sips?:|//)[\w.-]{1,64}:)[^\s@/\"'<>]{1,256}(?=@[\w\[])",
+        r"\1REDACTED",
+        examples=(f"sip:joe:{SAMPLE}@h", f"src=//joe:{SAMPLE}@h/x"),
+        counterexamples=("sip:joe@h", "//h:80/joe@x"),
+    ),
+    form(  # a code that is exchanged for a token, a key of an API, an address that is the secret
+        "secret in a URL",
+        "code=|key=|/invite|/reset|hook",
+        rf"([?&]code=)(?!REDACTED)[^\s&\"'<>]{{6,400}}(?=[^\s\"'<>]{{0,400}}&state=)"
+        rf"|([?&]state=[^\s&\"'<>]{{1,200}}&(?:[^\s\"'<>]{{1,200}}&)?code=)(?!REDACTED)[^\s&\"'<>]{{6,400}}"
+        rf"|([?&]key=)(?=[\w.-]{{16}}){TOKEN}[^\s&\"'<>]{{8,400}}"
+        rf"|(/(?:invite|reset|reset-password|hooks?|webhooks?)/){TOKEN}[^\s\"'<>?#]{{0,400}}",
+        r"\1\2\3\4REDACTED",
+        examples=(
+            f"https://h/cb?code={SAMPLE}&state=1",
+            f"https://h/cb?state=1&code={SAMPLE}",
+            f"https://h/x?key={SAMPLE}",
+            f"https://h/invite/{SAMPLE}",
+            f"https://outlook.example/hook/{SAMPLE}/x",
+        ),
+        counterexamples=(
+            "/v2/images?code=404&limit=1",
+            "?key=os_version",
+            "https://h/invite/people",
+        ),
+    ),
     form(
         "connection string",
         "@",

@@ -8,6 +8,7 @@ import re
 from glancetape_cassettes.redaction.forms.form import SAMPLE, Form, form
 
 _WORD = r"(?:'[^'\n]{1,400}'|\"[^\"\n]{1,400}\"|[^\s'\"|;&<>]{1,400})"
+_NAME = r"(?:pass|pwd|secret|token|cred|api_?key|access_?key|private_?key)"
 # Up to the option: words of the same command.
 _TO = r"(?:\s+(?!-{1,2}%s\b)[^\s|;&]{1,200}){0,12}?\s+"
 
@@ -33,7 +34,12 @@ COMMANDS = (
         "p",
         "docker login -u joe -p %s h",
     ),
-    _option("zip|unzip|ipmitool|sqlcmd|bcp", "P", "unzip -P %s a.zip"),
+    _option(
+        "az login|psexec|psexec64|winrs", "p", "psexec h -u joe -p %s cmd", between=r"[:\s]{0,3}+"
+    ),
+    _option("unrar|rar", "p", "unrar x -p%s f.rar", between=""),
+    _option("zip|unzip|ipmitool|sqlcmd|osql|isql|bcp", "P", "unzip -P %s a.zip"),
+    _option("obsutil", "k", "obsutil config -i=A -k=%s", between=r"[=\s]{0,3}+"),
     _option("redis-cli", "a", "redis-cli -h h -a %s ping"),
     _option(r"ldap\w{3,9}", "w", "ldapsearch -x -w %s"),
     _option("swift|openssl enc", "K", "swift -U a:b -K %s list", between=r"\s{1,3}"),
@@ -67,10 +73,10 @@ COMMANDS = (
     ),
     form(
         "secret in a command",
-        "/p:|/pass:",
-        r"((?<!\S)/p(?:ass)?:)[^\s]{4,400}",
+        "/p:|/pass:|/rp ",
+        r"((?<!\S)(?:/p(?:ass)?:|/rp\s+))[^\s]{4,400}",
         r"\1REDACTED",
-        examples=(f"xfreerdp /u:joe /p:{SAMPLE} /v:h",),
+        examples=(f"xfreerdp /u:joe /p:{SAMPLE} /v:h", f"schtasks /ru joe /rp {SAMPLE}"),
         counterexamples=("http://h/p:1",),
     ),
     form(
@@ -115,21 +121,57 @@ COMMANDS = (
     ),
     form(
         "secret in a command",
-        "chpasswd|passwd|sudo|password-stdin",
+        "chpasswd|passwd|sudo|password-stdin|cryptsetup",
         r"(\b(?:echo|printf)\s+(?:-\w+\s+)?)(?:'[^'\n]{1,400}'|\"[^\"\n]{1,400}\"|[^\s|]{1,400})"
-        r"(?=\s{0,9}\|\s{0,9}(?:sudo\s+)?(?:chpasswd|passwd|sudo\s+-S|[^\n|]{1,100}password-stdin))",
+        r"(?=\s{0,9}\|\s{0,9}(?:sudo\s+)?(?:chpasswd|passwd|smbpasswd|cryptsetup|sudo\s+-S"
+        r"|[^\n|]{1,100}password-stdin))",
         r"\1REDACTED",
         examples=(f'echo "root:{SAMPLE}" | chpasswd', f"echo {SAMPLE} | sudo -S reboot"),
         counterexamples=("echo done | sudo tee x",),
     ),
+    form(  # into a file with a secret's name
+        "secret in a command",
+        "echo|printf",
+        r"(\b(?:echo|printf)\s+(?:-\w+\s+|['\"]%s(?:\\n)?['\"]\s+)?)(?!REDACTED)"
+        rf"{_WORD}(?=\s{{0,9}}(?:>{{1,2}}|\|\s{{0,9}}(?:sudo\s+)?tee\s(?:-a\s)?)\s{{0,9}}"
+        rf"[\"']?[\w./~$-]{{0,100}}{_NAME})",
+        r"\1REDACTED",
+        examples=(f"printf '%s' '{SAMPLE}' > /etc/password", f"echo {SAMPLE} | tee /root/.token"),
+        counterexamples=("echo done > /tmp/log", "echo 1 | tee /sys/x"),
+    ),
+    form(
+        "secret in a command",
+        "rabbitmqctl|secret-set-value|reg add|reg.exe|assword|setx|aws configure|<<<",
+        rf"(\brabbitmqctl\s(?:[^\n]{{0,60}}\s)?(?:add_user|change_password)\s+\S{{1,100}}\s+){_WORD}"
+        r"|(\bsecret-set-value\s[^\n]{0,150}?(?:--base64|--secret\s+\S{1,60})\s+)(?!--)\S{1,400}"
+        rf"|(\breg(?:\.exe)?\s+add\s[^\n]{{0,300}}?/v\s+[\"']?\w*?{_NAME}\w*[^\n]{{0,60}}?/d\s+){_WORD}"
+        rf"|(\bread\s+(?:-\w+\s+){{0,4}}\w*?{_NAME}\w*\s{{0,3}}<<<\s{{0,3}}){_WORD}"
+        rf"|(assword[^\n]{{0,20}}[\s;]{{1,9}}(?:exp_)?send(?:\s+--)?\s+){_WORD}"
+        rf"|(\b(?:setx|aws\s+configure\s+set)\s+[\w.]*?{_NAME}[\w.]*\s+){_WORD}"
+        r"|(\bftp\s[^\n]{1,100}\n(?:[^\n]{0,100}\n){0,3}?\s{0,9}user\s+\S{1,60}\s+)\S{1,400}",
+        r"\1\2\3\4\5\6\7REDACTED",
+        shape=r"ftp(?<![a-z]ftp)\s[^\n]{1,100}\n",
+        examples=(
+            f"rabbitmqctl add_user joe {SAMPLE}",
+            f"virsh secret-set-value --secret x --base64 {SAMPLE}",
+            f"reg add HKLM /v DefaultPassword /t REG_SZ /d {SAMPLE} /f",
+            f'read -s PASSWORD <<< "{SAMPLE}"',
+            f'expect "Password:"\nsend "{SAMPLE}\\r"\n',
+            f"setx DB_PASSWORD {SAMPLE} /M",
+            f"ftp -n h <<E\nuser joe {SAMPLE}\nE",
+        ),
+        counterexamples=("read -r name", "rabbitmqctl add_vhost x", "reg add HKLM /v A /d b"),
+    ),
     form(
         "secret in a statement",
-        "identified|values",
+        "identified|values|set password",
         r"(\bIDENTIFIED\s+(?:WITH\s+\S{1,60}\s+)?(?:BY|AS)\s+(?:PASSWORD\s+)?)(?:'[^'\n]{1,400}'|\"[^\"\n]{1,400}\"|(?=[^\s;]{0,200}\d)[^\s;]{6,400})"
-        r"|(\bINSERT\s+INTO\s[^\n;]{0,200}?(?:passw|secret|token)[^\n;]{0,200}?\bVALUES\s{0,9}\()[^\n;]{1,2000}(?=\))",
-        r"\1\2REDACTED",
+        r"|(\bINSERT\s+INTO\s[^\n;]{0,200}?(?:passw|secret|token)[^\n;]{0,200}?\bVALUES\s{0,9}\()[^\n;]{1,2000}(?=\))"
+        r"|(\bSET\s+PASSWORD\s+FOR\s+\S{1,100}\s{0,3}=\s{0,3}(?:PASSWORD\()?)'[^'\n]{1,400}'",
+        r"\1\2\3REDACTED",
         examples=(
             f"CREATE USER joe IDENTIFIED BY '{SAMPLE}';",
+            f"SET PASSWORD FOR 'joe'@'h' = '{SAMPLE}';",
             "INSERT INTO users (name, password) VALUES ('joe', '%s')" % SAMPLE,  # noqa: S608, UP031
         ),
         counterexamples=("identified by its id", "INSERT INTO a (b) VALUES (1)"),
@@ -153,6 +195,56 @@ COMMANDS = (
             f"d-i passwd/root-password password {SAMPLE}",
         ),
         counterexamples=("community images", "requirepass yes"),
+    ),
+    form(  # of what the word before it shows that the next one is the secret
+        "secret in a directive",
+        "enable secret|username|local-user|authentication password|pre-shared-key|rootpw"
+        "|requirepass|snmp|db.auth",
+        r"(\b(?:enable\s+secret|username\s+\S{1,60}\s+(?:privilege\s+\d+\s+)?(?:password|secret)"
+        r"|local-user\s+\S{1,60}\s+password|set\s+authentication\s+password|pre-shared-key)\s+"
+        r"(?:\d+|cipher|simple|irreversible-cipher)\s+)\S{1,400}"
+        r"|(\bdb\.auth\(\s{0,3}[\"'][^\"'\n]{1,100}[\"'],\s{0,3})[\"'][^\"'\n]{1,400}[\"']"
+        r"|((?m:^)\s{0,9}rootpw\s+(?:--\w+\s+){0,2})(?!--)\S{1,400}"
+        r"|(\bmachine\s+\S{1,200}\s+login\s+\S{1,100}\s+password\s+)\S{1,400}"
+        rf"|((?m:^)\s{{0,9}}ENV\s+\w*?{_NAME}\w*\s+){_WORD}"
+        r"|(\bUSER\s+\S{1,100}\s{1,9}PASS\s+)\S{1,400}"
+        r"|(\bCONFIG\s+SET\s+requirepass\s+)\S{1,400}"
+        r"|(\bsnmp-server\s+user\s[^\n]{0,100}?\bauth\s+\w+\s+)\S{1,400}"
+        r"|(\bpriv\s+(?:aes|3?des)(?:\s+\d+)?\s+)\S{1,400}",
+        r"\1\2\3\4\5\6\7\8\9REDACTED",
+        shape=r"machine(?<![a-z]machine)\s+\S+\s+login\s|pass(?<![a-z]pass)\s|env(?<![a-z]env)\s",
+        examples=(
+            f"username joe privilege 15 secret 0 {SAMPLE}",
+            f"local-user joe password irreversible-cipher {SAMPLE}",
+            f"rootpw --plaintext {SAMPLE}",
+            f"machine h\n  login joe\n  password {SAMPLE}",
+            f"ENV DB_PASSWORD {SAMPLE}",
+            f"USER joe\r\nPASS {SAMPLE}\r\n",
+            f"CONFIG SET requirepass {SAMPLE}",
+            f"db.auth('joe', '{SAMPLE}')",
+            f"snmp-server user joe grp v3 auth sha {SAMPLE} priv aes 128 {SAMPLE}",
+        ),
+        counterexamples=("username joe", "ENV PATH /usr/bin", "set rootpw in the installer"),
+    ),
+    form(
+        "secret in a directive",
+        "cache_peer|user =|user=",
+        r"(\bcache_peer\s[^\n]{0,200}?login=[^\s:]{1,64}:)\S{1,400}"
+        r"|((?<![\w.-])(?:proxy-)?user\s{0,3}=\s{0,3}\"[^\s:\"]{1,64}:)[^\s\"]{1,400}",
+        r"\1\2REDACTED",
+        examples=(f"cache_peer h parent 1 0 login=joe:{SAMPLE}", f'user = "joe:{SAMPLE}"'),
+        counterexamples=("user = nova:nova", 'user = "joe"'),
+    ),
+    form(  # chap-secrets of PPP: client, server, secret, addresses
+        "secret in a file of secrets",
+        "",
+        r"((?:(?<![ -~])|(?<=>))[ \t]*[\w\"'.@\\*-]{1,100}[ \t]+"
+        r"(?:\*|\"?(?:pptpd|l2tpd|ppp\w*)\"?)[ \t]+)"
+        r"(?!REDACTED)[^\s*]{4,400}(?=[ \t]+\*[ \t]*(?:[^ -~]|<|\Z))",
+        r"\1REDACTED",
+        shape=r"\*(?<=[ \t]\*)[ \t]*(?:[^ -~]|<|\Z)",
+        examples=(f"joe * {SAMPLE} *", f'"joe" pptpd "{SAMPLE}" *'),
+        counterexamples=("* * * * *", "a * b * c"),
     ),
     form(
         "secret in a file of secrets",

@@ -28,7 +28,11 @@ class Form:
     triggers: tuple[str, ...]
     """A lower-cased text without any of these has no secret of this form."""
     shape: str = ""
-    """An expression that serves as one more trigger, for a form without words of its own."""
+    """An expression that serves as one more trigger, for a form without words of its own.
+
+    Each alternative begins with a character, and looks back after it: only so are all triggers
+    looked for at once.
+    """
     regex: re.Pattern[str]
     replacement: str
     examples: tuple[str, ...]

@@ -132,7 +132,8 @@ KEYS_AND_TOKENS = (
         r"(?<![A-Za-z0-9.-])(?-i:[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,40}(?![A-Za-z0-9_-])"
         r"|\d{8,10}:(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{35}(?![A-Za-z0-9_-])"
         r"|SK[0-9a-f]{32}(?![A-Za-z0-9])|[0-9a-z]{32}-us\d{1,2}(?![A-Za-z0-9]))",
-        shape=r"\.[\w-]{6}\.[\w-]{27}|\d:[\w-]{35}(?![a-z0-9_-])|(?<![a-z0-9])sk[0-9a-f]{32}",
+        shape=r"\.[\w-]{6}\.[\w-]{27}|:(?<=\d:)[\w-]{35}(?![a-z0-9_-])"
+        r"|sk(?<![a-z0-9]sk)[0-9a-f]{32}",
         examples=(
             f"MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.{SAMPLE}abcdefg",
             f"1234567890:{SAMPLE}abcdefghijKLMNO",
@@ -154,7 +155,7 @@ KEYS_AND_TOKENS = (
         r"(\[client\.[^\]\n]{1,80}\]\s{1,20}key\s{0,9}=\s{0,9})[^\s\"']{8,}"
         r"|((?<![A-Za-z0-9])rbd:[^\s\"']{0,300}?:key=)(?!REDACTED)[^\s:\"']{8,}|(?<![A-Za-z0-9+/])AQ[\w+/]{38}==",
         r"\1\2REDACTED",
-        shape=r"(?<![a-z0-9])aq[a-z0-9+/]{38}==",
+        shape=r"aq(?<![a-z0-9]aq)[a-z0-9+/]{38}==",
         examples=(
             f"[client.admin]\n\tkey = {SAMPLE}==",
             f"rbd:pool/image:id=admin:key={SAMPLE}:mon_host=h",
@@ -167,7 +168,7 @@ KEYS_AND_TOKENS = (
         "akc",
         r"(?<![A-Za-z0-9-])(?-i:(?=[A-Za-z]*\d)(?:AKC[A-Za-z0-9]{16,}|AP[\dA-F][A-Za-z0-9]{24,}))"
         r"(?![A-Za-z0-9])",
-        shape=r"(?<![a-z0-9])ap[0-9a-f][a-z0-9]{24}",
+        shape=r"ap(?<![a-z0-9]ap)[0-9a-f][a-z0-9]{24}",
         examples=(f"AKC{SAMPLE}", f"AP5{SAMPLE}{SAMPLE}"),
         counterexamples=("AKCELERATOR", "AP1234567890", "APACHE"),
     ),
@@ -188,14 +189,16 @@ KEYS_AND_TOKENS = (
     ),
     form(
         "password hash",
-        "$|{ss|{sha|{md5|{crypt|{smd5|pbkdf2|scram-sha",
+        "$|{plain}|{clear|{ss|{sha|{md5|{crypt|{smd5|pbkdf2|scram-sha",
         r"\$(?:1|5|6|7|8|9|y|gy|2[abxy]|argon2\w{1,2}|apr1|scrypt|pbkdf2[\w-]{0,12}|krb5\w{1,12})\$[^\s\"']{20,}"
         r"|\{(?:SSHA|SHA|MD5|SMD5|CRYPT)\d{0,3}\}[a-z0-9+/=$.]{12,}"
+        r"|\{(?:PLAIN|CLEAR(?:TEXT)?)\}[^\s\"':,]{4,}"
         r"|grub\.pbkdf2\.sha\d{1,3}\.\d{1,9}\.[\w.]{16,}"
         r"|pbkdf2[:_]sha\d{1,3}[:$]\d[^\s\"']{16,}|SCRAM-SHA-\d{1,3}\$\d[^\s\"']{16,}",
         examples=(
             f"root:$6$saltsalt${SAMPLE}{SAMPLE}",
             f"{{SSHA}}{SAMPLE}{SAMPLE}",
+            f"joe:{{PLAIN}}{SAMPLE}",
             f"pbkdf2_sha256$260000$salt${SAMPLE}=",
             f"grub.pbkdf2.sha512.10000.{SAMPLE}.{SAMPLE}",
             f"SCRAM-SHA-256$4096:salt==${SAMPLE}=:{SAMPLE}=",

@@ -27,6 +27,15 @@ _LABEL = lazy_compile(
 )
 
 
+_ROW = lazy_compile(
+    r"<tr\b[^<>]{0,200}>(?P<cells>.*?)(?=<tr\b|</table\b|\Z)(?P<last></table\b)?",
+    re.DOTALL | re.IGNORECASE,
+)
+_CELL = lazy_compile(
+    r"<t[hd]\b[^<>]{0,200}>(?:\s|<\w[^<>]{0,200}>){0,9}(?P<text>[^<]*)", re.IGNORECASE
+)
+
+
 def _secrets_in_markup(text: str) -> Iterator[Span]:
     if "<" in text and ">" in text:
         yield from in_order(_all_secrets(text))
@@ -48,10 +57,30 @@ def _all_secrets(text: str) -> Iterator[Span]:
             if inner and inner[1] and not HIDDEN.match(inner[1]):
                 covered = inner.end(1)
                 yield found.start(), *inner.span(1)
+    if "<tr" in text or "<TR" in text:
+        yield from _in_tables(text)
     for found in _LABEL.finditer(text):
         value = found["value"].rstrip()
         if value and is_secret_name(found["name"]) and not HIDDEN.match(value):
             yield found.start(), found.start("value"), found.start("value") + len(value)
+
+
+def _in_tables(text: str) -> Iterator[Span]:
+    """Yield the cells of HTML tables below the names of secrets in the first row."""
+    columns: set[int] | None = None
+    for row in _ROW.finditer(text):
+        cells = list(_CELL.finditer(text, row.start("cells"), row.end("cells")))
+        if columns is None:
+            named = [is_secret_name(cell["text"].strip()) for cell in cells]
+            columns = {at for at, is_named in enumerate(named) if is_named and len(cells) > 1}
+        else:
+            for at in columns & set(range(len(cells))):
+                value = cells[at]["text"].rstrip()
+                if value and not HIDDEN.match(value):
+                    start = cells[at].start("text")
+                    yield row.start(), start, start + len(value)
+        if row["last"]:
+            columns = None
 
 
 def _names_a_secret(attributes: str) -> bool:
@@ -92,11 +121,14 @@ MARKUP = spans_form(
         f'<property name="password"><value>{SAMPLE}</value></property>',
         f"<key>password</key><string>{SAMPLE}</string>",
         f"<td>Password:</td><td>{SAMPLE}</td>",
+        "<table><tr><th>User</th><th>Password</th></tr><tr><td>joe</td>"
+        f"<td><b>{SAMPLE}</b></td></tr></table>",
         f"<secret usage='ceph' value='{SAMPLE}'/>",
     ),
     counterexamples=(
         "<token/><password></password>",
         '<a name="top" value="1">x</a>',
         "<td>Name</td><td>a</td>",
+        "<tr><th>Name</th><th>Size</th></tr><tr><td>a</td><td>1</td></tr>",
     ),
 )

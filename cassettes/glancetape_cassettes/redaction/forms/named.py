@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator
 
 from glancetape_cassettes.lazy_regex import lazy_compile
-from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, spans_form
+from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, in_order, spans_form
 from glancetape_cassettes.redaction.forms.values import (
+    QUOTED,
     TOKEN,
     block_at,
     rest_of_line,
@@ -26,27 +27,42 @@ from glancetape_cassettes.redaction.secret_names import (
 )
 
 _QUOTE = r"(?:\\*[\"'`“”]|&quot;|&#3[49];)"
+_IN_HTML = (
+    r"(?:<(?:code|b|i|em|strong|span|tt|kbd|samp|font|var|u|pre)(?:\s[^<>]{0,100})?>\s{0,9}){0,3}"
+)
 _LIKE_A_TOKEN = lazy_compile(r"(?=[^\s\"',;&<>{}\d]{0,200}\d)(?=[^\s\"',;&<>{}]{8})")
 _TOKEN = lazy_compile(TOKEN, re.IGNORECASE)
 _NAMED = lazy_compile(
     # a part of a form in several parts
-    rf"\bname={_QUOTE}?(?P<part>[\w.\[\]:/-]++){_QUOTE}?[^\r\n<>]{{0,400}}(?:\r?\n[^\r\n]{{1,400}}){{0,9}}\r?\n\r?\n"
-    # name=value, "name": "value", name[0] := value
-    rf"|(?<![\w.-])(?P<name>[\w.-]++){_QUOTE}?[\])]{{0,2}}(?:\[[^\]\s=]{{0,30}}\]|\(\d{{0,4}}\)){{0,3}}"
-    r"\s{0,9}(?P<sign>(?::=|<-|->|=>|===?|[?|+]{1,2}=|=|:)>?)\s{0,9}"
+    rf"\bname\*?=(?:[\w-]{{1,12}}'[\w-]{{0,5}}')?{_QUOTE}?(?P<part>[\w.\[\]:/%-]++){_QUOTE}?"
+    r"[^\r\n<>]{0,400}(?:\r?\n[^\r\n]{1,400}){0,9}\r?\n\r?\n"
+    # name=value, "name": "value", name[0] := value, **name:** value, name As String = "value"
+    rf"|(?<![\w.-])(?P<name>[\w.-]++){_QUOTE}?[\])}}]{{0,2}}\*{{0,3}}"
+    r"(?:\[[^\]\s=]{0,30}\]|\(\d{0,4}\)){0,3}(?:\s{1,3}As\s{1,3}\w{1,20}(?=\s{0,3}=))?"
+    r"\s{0,9}(?P<sign>(?::=|<-|->|=>|===?|[?|+]{1,2}=|=|:|[→⇒⟶≔←]|(?:\|\||\?\?)(?=\s{0,3}[\"'`]))>?)"
+    rf"(?:\*{{1,3}}\s)?(?:[ \t]{{0,9}}\\\r?\n\s{{0,9}}|\s{{0,9}}){_IN_HTML}"
     r"|(?<![\w-])-[-]?(?P<option>\w[\w-]*+)(?P<blank>\s{1,9})(?!-)"
     # setPassword("value"), get('OS_PASSWORD', 'value')
-    r"|(?<![\w.-])(?P<call>[\w.]++)\(\s{0,9}(?=[\"'])"
+    r"|(?<![\w.-])(?P<call>[\w.]++)\(\s{0,9}(?:\w{1,20}\s{0,3}=\s{0,3})?(?=[\"'])"
     rf"|(?P<q>[\"'])(?P<first>[\w.:/ -]{{2,60}})(?P=q)[\])]{{0,1}}\s{{0,9}}"
     r"(?:,\s{0,9}[\[(]?|;s:\d{1,9}:)(?=N?[bruf]?[\"'])"
+    # PASSWORD "value"
+    r"|(?<![\w.-])(?P<directive>[\w.-]++)(?:[ \t]{1,9}(?:db[ \t]{1,3})?|,\s?(?:<<)?)"
+    r"(?=N?(?P<dq>[\"'])[^\"'\s]{6,400}(?P=dq))"
     # `password 7 x9rT41sa`: only where the next word is no ordinary one
     r"|(?<![\w.-])(?P<word>[\w.-]++)"
-    rf"(?:{_QUOTE}?(?:[ \t\n|/,]|\.{{2,9}}){{1,9}}"
-    r"(?:(?:\d|ENC|LOGIN|encrypted|plaintext|-{1,2}\w{1,20}"
+    rf"(?:{_QUOTE}?(?:[ \t\n|/,~\0–—]|\.{{2,9}}|-{{1,2}}[ \t]|\*{{1,3}}){{1,9}}"
+    r"(?:(?:\d|ENC|LOGIN|encrypted|plain(?:text)?|clear(?:text)?|-{1,2}\w{1,20}"
+    r"|(?:irreversible-)?cipher|simple|root|admin|hash(?:ed)?|md5|sha\d{0,3}|will be"
     r"|[\w-]{0,40}password[\w-]{0,9}|[=:(>])[ \t]{0,3}){0,2}"
     rf"[\"'`“(]?)(?={TOKEN})",
     re.IGNORECASE,
 )
+_ARGUMENTS = lazy_compile(
+    rf"{QUOTED}(?:,\s{{0,3}}{QUOTED.replace('escaped', 'other')}){{1,3}}", re.IGNORECASE | re.DOTALL
+)
+_BEFORE_A_SIGN = ("unexpected", "syntax", "illegal")
+"""`Unexpected token '<'` names a sign, as parsers say."""
 _TO_THE_BOUNDARY = lazy_compile(r"(.*?)(?=\r?\n--|\Z)", re.DOTALL)
 _WORD_BEFORE = lazy_compile(r"(\w{1,40})[ \t]\Z")
 _WORD = lazy_compile(r"[^\s\"'`“”;<>{})]+")
@@ -54,6 +70,10 @@ _REPLACED = lazy_compile(rf"(?P<name>[\w.-]+)[=:]{PLACEHOLDER}")
 _KIND_SECRET = lazy_compile(r"\bkind[\"']?\s{0,9}:\s{0,9}[\"']?Secret\b")
 _DATA_OF_A_SECRET = ("data", "stringData")
 _IS_QUOTED = lazy_compile(r"[bruf]{0,2}(?:\\*[\"']|&quot;|&#3[49];)", re.IGNORECASE)
+_LIKE_A_NAME = lazy_compile(
+    r"[a-z0-9_.-]+|[A-Z0-9_.-]+|[A-Za-z]?[a-z]{2,}(?:[_-]?[A-Z][a-z]{2,}){0,4}\d{0,3}"
+)
+_AFTER_TYPE = lazy_compile(rf"=\s{{0,3}}(?=[\"']|{PLACEHOLDER})")
 _QUOTES = ("'", '"', "\\", "&")
 
 
@@ -79,6 +99,8 @@ def _after_name(found: re.Match[str], text: str, has_kind: bool) -> tuple[int, i
         if block := block_at(text, name, found.end("sign")):
             return block
         start = skip_tags(text, start)
+        if type_ends := _AFTER_TYPE.match(text, start):
+            start = type_ends.end()
         lowered = found["name"].lower()
         is_header = lowered.endswith(("cookie", "authorization"))
         if is_header and not _IS_QUOTED.match(text, start):
@@ -99,8 +121,11 @@ def _in_part(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | None
 
 def _in_call(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | None:
     name = found["call"]
-    is_certain = is_secret_name(name) and names_a_secret(name.casefold())
-    return value_at(text, found.end()) if is_certain else None
+    if not is_secret_name(name) or not names_a_secret(name.casefold()):
+        return None
+    start = found.end()
+    matched = _ARGUMENTS.match(text, start)
+    return matched.span() if matched else value_at(text, start)
 
 
 def _in_pair(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | None:
@@ -111,6 +136,17 @@ def _in_pair(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | None
     return None if span is None or is_secret_name(text[span[0] : span[1]]) else span
 
 
+def _after_directive(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | None:
+    name = found["directive"]
+    before = _WORD_BEFORE.search(text[max(0, found.start() - 41) : found.start()])
+    if before and before[1].lower() in _BEFORE_A_SIGN:
+        return None
+    if not is_secret_name(name) or not names_a_secret(name.casefold()):
+        return None
+    span = value_at(text, found.end())
+    return None if span is None or is_secret_name(text[span[0] : span[1]]) else span
+
+
 def _after_word(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | None:
     name = found["word"]
     if name.lower() in LAST_PARTS and not is_secret_name(name):
@@ -118,6 +154,9 @@ def _after_word(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | N
         name = f"{before[1]} {name}" if before else name
     if not is_secret_name(name) or not names_a_secret(name.casefold()):
         return None
+    between = text[found.end("word") : found.end()]
+    if between[0] == "/" and " " not in between and not _LIKE_A_NAME.fullmatch(name):
+        return None  # within base64
     return _word_at(text, found.end())
 
 
@@ -136,6 +175,7 @@ _KINDS = {
     "option": _after_option,
     "call": _in_call,
     "first": _in_pair,
+    "directive": _after_directive,
     "word": _after_word,
 }
 
@@ -182,6 +222,24 @@ NAMED = spans_form(
         f"password := '{SAMPLE}'",
         f"token: string = '{SAMPLE}'",
         f'conn.setPassword("{SAMPLE}")',
+        f'new PasswordAuthentication("joe", "{SAMPLE}".toCharArray())',
+        f"client.SetBasicAuth('joe', '{SAMPLE}')",
+        f"Password(value='{SAMPLE}')",
+        "ENV DB_PASSWORD 'sword-fish'",
+        f'#define PASSWORD "{SAMPLE}"',
+        f'{{default_pass, <<"{SAMPLE}">>}}.',
+        f"$h{{password}} = '{SAMPLE}';",
+        f"spring.datasource.password=\\\n  {SAMPLE}\n",
+        f'password: Final[str] = "{SAMPLE}"',
+        f'let password: &str = "{SAMPLE}";',
+        f'Password : constant String := "{SAMPLE}";',
+        f'Dim password As String = "{SAMPLE}"',
+        f"**Password:** {SAMPLE}",
+        f"<p>Password: <code>{SAMPLE}</code></p>",
+        f"local-user joe password irreversible-cipher {SAMPLE}",
+        f"the new password will be {SAMPLE}",
+        f'DB_PASSWORD || "{SAMPLE}"',
+        f"name*=UTF-8''p%61ssword\r\n\r\n{SAMPLE}\r\n--x--",
         f"os.environ.get('OS_PASSWORD', '{SAMPLE}')",
         f"machine h login joe password {SAMPLE}",
         f"user_data: |\n  a {SAMPLE}\n  b",
@@ -197,6 +255,8 @@ NAMED = spans_form(
         "password=true",
         "disk=1, risk: 2",
         "the methods 'password', 'token'",
+        "Unexpected token 'images', ...",
+        "if (!password || !user) return",
         "token of 2026-11-23T10:00:00Z",
     ),
 )
@@ -222,7 +282,24 @@ _SENTENCE = lazy_compile(
 )
 
 
+_AFTER_ITS_VALUE = lazy_compile(
+    rf"[\"'”`]?\s{{1,3}}(?:(?:as|is|was)\s(?:(?:the|your|my|its|a|new|root|admin)\s){{0,2}}|\()"
+    rf"{_SECRET_WORD}(?![A-Za-z0-9_-])",
+    re.IGNORECASE,
+)
+_LAST_WORD = lazy_compile(r"[^\s\"'“`(\[,;]{8,200}\Z")
+
+
 def _secrets_in_sentences(text: str) -> Iterator[Span]:
+    yield from in_order(_in_sentences(text))
+
+
+def _in_sentences(text: str) -> Iterator[Span]:
+    for found in _AFTER_ITS_VALUE.finditer(text):
+        first = max(0, found.start() - 201)
+        word = _LAST_WORD.search(text[first : found.start()])
+        if word and _TOKEN.match(word[0]):
+            yield found.start(), first + word.start(), found.start()
     for found in _SENTENCE.finditer(text):
         if span := _word_at(text, found.end()):
             yield found.start(), *span
@@ -236,6 +313,9 @@ SENTENCES = spans_form(
         f"root password set to {SAMPLE}",
         f"password for root: {SAMPLE}",
         f"mot de passe : {SAMPLE}",
+        f"use {SAMPLE} as the root password",
+        f'"{SAMPLE}" is your password',
+        f"login with {SAMPLE} (password)",
     ),
     counterexamples=(
         "The token for project: 0123456789abcdef0123456789abcdef is not valid",

@@ -6,6 +6,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, in_order, spans_form
@@ -26,7 +27,12 @@ VALUED = frozenset(
 _QUOTE = r"\\*[\"']?"
 _NAMING = lazy_compile(
     rf"(?<![\w-])(?:{'|'.join(sorted(NAMING))}){_QUOTE}\s{{0,9}}[:=]\s{{0,9}}{_QUOTE}"
-    r"(?P<name>[\w./-][\w ./-]{0,60}?)\\*[\"']?\s{0,3}(?=[,\r\n;)>}\]]|\s[\w-]+=|\Z)",
+    r"(?P<name>[\w./-][\w ./-]{0,60}?)\\*[\"']?\s{0,3}(?=[,\r\n;)>}\]]|\s[\w-]+[=:]|\Z)",
+    re.IGNORECASE,
+)
+# What HCL declares: `variable "password" { default = "x" }`.
+_LABELLED = lazy_compile(
+    r"\b(?:variable|output|parameter|setting|secret)\s{1,3}\"(?P<name>[\w.-]{1,60})\"\s{0,3}\{",
     re.IGNORECASE,
 )
 _VALUED = lazy_compile(
@@ -37,6 +43,8 @@ _ENDS = lazy_compile(r"[{}]|\n\s{0,40}- ")
 _CELL = lazy_compile(r"[^\w\"]*\"?([\w .-]{1,40})\"?\W*\Z")
 _MOST_CELLS = 60
 _FIRST_LINES = 4
+_COMMENT = ("#", "--", "//", ";")
+_COLUMNS = lazy_compile(r"[ \t]{2,}")
 _SENTENCE = lazy_compile(r"[=:{}]|\. ")
 
 
@@ -45,7 +53,7 @@ def _secrets_in_records(text: str) -> Iterator[Span]:
 
 
 def _beside_names(text: str) -> Iterator[Span]:
-    for found in _NAMING.finditer(text):
+    for found in (*_NAMING.finditer(text), *_LABELLED.finditer(text)):
         if not is_secret_name(found["name"]):
             continue
         after = text[found.end() : found.end() + _REACH]
@@ -71,6 +79,8 @@ RECORDS = spans_form(
     examples=(
         f"- name: password\n  value: {SAMPLE}",
         f'got {{"value": "{SAMPLE}", "key": "pw"}}',
+        f'variable "password" {{\n  default = "{SAMPLE}"\n}}',
+        f"{{Name:password Value:{SAMPLE}}}",
     ),
     counterexamples=("- name: size\n  value: 1", "{name: password}, {name: size, value: 1}"),
 )
@@ -81,15 +91,19 @@ def _secrets_in_tables(text: str) -> Iterator[Span]:
     if "\n" not in text:
         return
     columns: set[int] = set()
-    separator, width, position = "", 0, 0
-    for number, line in enumerate(text.split("\n")):
-        if columns:
+    separator, width, position, number = "", 0, 0, -1
+    for line in text.split("\n"):
+        is_comment = line.lstrip().startswith(_COMMENT)
+        number += not is_comment
+        if is_comment and not columns:
+            pass
+        elif columns:
             yield from _cells(line, position, separator, columns, width)
         elif number >= _FIRST_LINES:
             return
         elif len(line) <= _REACH and not _SENTENCE.search(line):
-            separator = next((one for one in (",", "\t", ";", "|") if one in line), "\0")
-            names = [_CELL.match(cell.strip()) for cell in line.split(separator)]
+            separator = next((one for one in (",", "\t", ";", "|") if one in line), "")
+            names = [_CELL.match(cell.strip()) for cell in _split(line, separator)]
             columns = {at for at, name in enumerate(names) if name and is_secret_name(name[1])}
             width = len(names)
             if not 1 < width <= _MOST_CELLS:
@@ -100,18 +114,33 @@ def _secrets_in_tables(text: str) -> Iterator[Span]:
 def _cells(
     line: str, position: int, separator: str, columns: set[int], width: int
 ) -> Iterator[Span]:
-    cells = line.split(separator)
+    cells = _split(line, separator)
     for at, cell in enumerate(cells):
         value = cell.strip()
         if len(cells) >= width and at in columns and value and not HIDDEN.match(value):
             begin = position + cell.index(value)
             yield begin, begin, begin + len(value)
-        position += len(cell) + 1
+        position += len(cell) + len(separator)
+
+
+def _split(line: str, separator: str) -> list[str]:
+    """Return the cells of a line; without a separator those between two blanks or more.
+
+    Each cell has the blanks after it then, so that the cells together are the line.
+    """
+    if separator:
+        return line.split(separator)
+    ends = [found.end() for found in _COLUMNS.finditer(line)]
+    return [line[start:end] for start, end in pairwise([0, *ends, len(line)])]
 
 
 TABLES = spans_form(
     "secret in a table",
     _secrets_in_tables,
-    examples=(f"User Name,Access Key Id,Secret Access Key\njoe,AK1,{SAMPLE}",),
-    counterexamples=("name,size\na,1",),
+    examples=(
+        f"User Name,Access Key Id,Secret Access Key\njoe,AK1,{SAMPLE}",
+        f"# a\n# b\n# c\n# d\n# e\nname,password\njoe,{SAMPLE}",
+        f"USER      PASSWORD\njoe       {SAMPLE}",
+    ),
+    counterexamples=("name,size\na,1", "USER  SIZE\njoe   1"),
 )

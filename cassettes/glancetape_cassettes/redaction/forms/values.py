@@ -25,7 +25,7 @@ _MIDDLE = (
 _PLAIN = (
     r"(?:<[^<>\s/][^<>\s]{0,200}>"
     rf"|[^\s&<>;\"'](?:{_MIDDLE}*[^\s&<>;,\"'}}\])])?)"
-    r"(?:\s{1,3}=\s{1,3}[\"'][^\"'\n]{1,400}[\"'])?"
+    r"(?:[\])]{0,3}(?:\s{1,3}=|(?:\s\w{1,20})?\s{1,3}:=)\s{1,3}[\"'][^\"'\n]{1,400}[\"'])?"
 )
 VALUE = lazy_compile(rf"({QUOTED}|{_PLAIN})", re.IGNORECASE | re.DOTALL)
 HIDDEN = lazy_compile(
@@ -46,6 +46,8 @@ _BLOCK = lazy_compile(r"[ \t]*(?:[&!]\S*[ \t]*)*(?:[|>][+-]?\d?[+-]?)?[ \t]*(?:#
 _BEFORE_A_KEY = lazy_compile(r"(?:<[^<>\n]{0,99}>|[\x7f-\xff])*([\s\"'?#-]*)\Z")
 _TAGS = lazy_compile(r"(?:[&!][\w/!:.-]*[ \t]+)+")
 _CALL = lazy_compile(r"(?:new\s+)?[\w.:]{1,40}(?=\()", re.IGNORECASE)
+_WRAPPER = lazy_compile(r"(?:<<|Just\s{1,3})(?=[\"'])")
+"""What Erlang and Haskell write before a string."""
 _CLOSING = {"{": "}", "[": "]", "(": ")"}
 _MOST_IN_BRACKETS = 65536
 _TO_THE_END = lazy_compile(r"[^\r\n]*")
@@ -53,6 +55,10 @@ _TO_THE_END = lazy_compile(r"[^\r\n]*")
 
 def value_at(text: str, start: int) -> tuple[int, int] | None:
     """Return where the value that begins at `start` begins and ends; None without one."""
+    if wrapped := _WRAPPER.match(text, start):
+        found = VALUE.match(text, wrapped.end())
+        is_hidden = found is None or HIDDEN.match(found[1])
+        return None if found is None or is_hidden else (start, found.end(1))
     if start < len(text) and text[start] in _CLOSING:
         return start, end_of_brackets(text, start)
     if call := _CALL.match(text, start):
