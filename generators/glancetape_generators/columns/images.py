@@ -55,6 +55,7 @@ from glancetape_generators.world.field_tables import (
 )
 from glancetape_generators.world.fixed import FIRST_FIXED
 from glancetape_generators.world.key_sets import DrawnKeys
+from glancetape_generators.world.market import DISK_OF_PRODUCTS
 from glancetape_generators.world.waiting import NEVER
 from glancetape_generators.world.world import World
 
@@ -599,6 +600,9 @@ class Images:
             public = np.flatnonzero(self.kind == GOLD)
             numbers = self.world.catalogue.number(self.drafts.turn[public])
             disk[public] = self.world.catalogue_disks[numbers]
+        products = np.flatnonzero(self.kind == MARKET)
+        usual = products[self.world.market.is_usual[self.product[products]]]
+        disk[usual] = self.world.disk_sizes.index(DISK_OF_PRODUCTS) if len(usual) else 0
         is_given = np.zeros(len(self), np.bool_)
         for given, choice in self.world.given.get("min_disk", ()):
             here = self._meets(given)
@@ -618,6 +622,8 @@ class Images:
         grown |= is_given[some]
         if self.world.is_glance:  # a snapshot has the size of the server's disk, a copy its own
             grown = self.way[some] != COPY
+        else:  # a copy has the disk of its original, unless the spec says another one
+            grown &= (self.way[some] != COPY) | is_given[some]
         inherited = np.where(grown, np.maximum(disk[some], of_parents), of_parents)
         return self._given("disk", self._inherited(disk, inherited))
 
@@ -648,7 +654,28 @@ class Images:
         # Most images are small: the lesser of two draws.
         first, second = (self.draws.below(f"size/{n}", np.maximum(most - least, 1)) for n in (1, 2))
         is_shown = (self.kind != GOLD) & self.is_uploaded
-        return np.where(is_shown, least + np.minimum(first, second), 0)
+        size = least + np.minimum(first, second)
+        some = self._with_parent
+        if (is_copy := self._is_copy_of_data).any():  # only copies have parents with a size here
+            size[some[is_copy]] = self.parents.size_in_chunks[is_copy]
+        return np.where(is_shown, size, 0)
+
+    @cached_property
+    def _is_copy_of_data(self) -> Flags:
+        """For each image with a parent, whether it is a copy that has its data."""
+        parents = self.parents
+        found: Flags = (self.way[self._with_parent] == COPY) & parents.is_uploaded
+        is_drawn = self.records[self._with_parent] < FIRST_FIXED
+        return found & is_drawn & (parents.records < FIRST_FIXED)
+
+    @cached_property
+    def data_records(self) -> Ints:
+        """The record whose draws decide about details of the data: a copy has its original's."""
+        found = self.records.copy()
+        if len(self._with_parent):
+            is_copy = self._is_copy_of_data
+            found[self._with_parent[is_copy]] = self.parents.records[is_copy]
+        return found
 
     @cached_property
     def extras(self) -> dict[str, Ints]:

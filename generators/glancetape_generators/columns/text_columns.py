@@ -1,5 +1,6 @@
 """The texts of images that no table holds: id, name, times and origin; one column each."""
 
+import re
 from functools import cache, cached_property, partial
 
 import numpy as np
@@ -21,7 +22,6 @@ from glancetape_generators.sampling.byte_columns import (
 )
 from glancetape_generators.sampling.draws import Draws, Ints
 from glancetape_generators.spec.names_and_tags import UNIQUE_FIELDS
-from glancetape_generators.vocabulary.vocabulary import products
 from glancetape_generators.world.calendar import DAY
 from glancetape_generators.world.cast import uuids, write_uuids
 from glancetape_generators.world.field_tables import (
@@ -41,13 +41,14 @@ _MOST_RENAMED = 120  # bytes of a name that gets an ending
 # (volumes, backups), and for each project (buckets, objects).
 _VOLUMES, _BACKUPS, _BUCKETS, _OBJECTS = 40, 4, 4, NUMBERS
 _STORE = b"192.0.2.10:5443:pcsims"  # an address for documentation (RFC 5737)
-_EDITIONS_OF_PRODUCT = 240
+_EDITIONS_OF_PRODUCT = 90
+_NAMED_AS_MEDIA = 70  # percent of installation media
 _DAYS = 1 << 15  # those until 2059 are written once
 _QCOW2 = ".qcow2"
+_NAMES_AN_APP = re.compile(r"[\w{}-]*\{app\}[\w{}-]*", re.ASCII)
 
-_PRODUCTS = octets([name for name, _ in products()])
 _DIGITS = octets([str(number) for number in range(_OBJECTS)])
-_EDITIONS = octets([f" {1 + number // 40}.{number % 10}" for number in range(_EDITIONS_OF_PRODUCT)])
+_EDITIONS = octets([f" {1 + number // 10}.{number % 10}" for number in range(_EDITIONS_OF_PRODUCT)])
 _ENDINGS = octets([f".{name}" for name in FORMATS])
 
 
@@ -134,7 +135,7 @@ class TextColumns:
         """Bytes of data (`__image_size`): two of three are 8 KiB below a chunk, as in samples."""
         chunks = self.images.size_in_chunks
         shown = np.flatnonzero(chunks)
-        lacks = self._draws.below("size/end", 3)[shown] < 2
+        lacks = Draws(self._world.seed, self.images.data_records[shown]).below("size/end", 3) < 2
         size = (chunks[shown] << 16) - np.where(lacks, 8192, 0)
         return spread(len(self.images), (shown, size.astype("S20")))
 
@@ -176,9 +177,7 @@ class TextColumns:
         images, world = self.images, self._world
         public = np.flatnonzero(images.kind == GOLD)
         market = np.flatnonzero(images.kind == MARKET)
-        numbers = self._draws.below("name/number", _EDITIONS_OF_PRODUCT)[market]
-        editions = together(_PRODUCTS[images.product[market] % len(_PRODUCTS)], _EDITIONS[numbers])
-        parts = [(public, self._public_names(public)), (market, editions)]
+        parts = [(public, self._public_names(public)), (market, self._products(market))]
         patterns = world.spec.names.patterns
         chosen = np.where(images.is_tenants & self.is_named, self._naming.pattern, -1)
         for number, pattern in enumerate(patterns):
@@ -186,11 +185,36 @@ class TextColumns:
             if len(places):
                 parts.append((places, self._named(pattern, places, as_json=as_json)))
                 is_medium = images.way[places] == ISO
-                if pattern.endswith(_QCOW2) and is_medium.any():  # its name says that it is one
+                if (some := self._named_as_media(pattern, places[is_medium])) is not None:
+                    parts.append(some)
+                elif pattern.endswith(_QCOW2) and is_medium.any():  # its name says that it is one
                     medium = pattern.removesuffix(_QCOW2) + ".iso"
                     media = places[is_medium]
                     parts.append((media, self._named(medium, media, as_json=as_json)))
         return spread(len(images), *parts)
+
+    def _products(self, market: Ints) -> Octets:
+        """Return the names of market images: those of products, with an edition that rises."""
+        images, world = self.images, self._world
+        product = images.product[market]
+        since = world.days.of(images.created[market])
+        numbers = np.clip(since // world.market.step[product], 0, len(_EDITIONS) - 1)
+        editions = np.where(world.market.has_edition[product], _EDITIONS[numbers], b"")
+        return together(world.market.names[product], editions)
+
+    def _named_as_media(self, pattern: str, media: Ints) -> tuple[Ints, Octets] | None:
+        """Return the installation media that have the name of their file instead of an app.
+
+        None: a spec names its images in another way.
+        """
+        world = self._world
+        if not len(media) or world.spec.apps or not _NAMES_AN_APP.fullmatch(pattern):
+            return None
+        names = world.systems.medium_names[self.images.system[media]]
+        draws = Draws(world.seed, self.images.records[media])
+        chosen = draws.percent("name/medium", _NAMED_AS_MEDIA) & (lengths_of(names) > 0)
+        ending = b".iso" if world.is_glance else b""
+        return media[chosen], together(names[chosen], ending)
 
     def _renamed(self, names: Octets) -> Octets:
         """Return names with an ending for images that were renamed; the longest have no room."""
@@ -280,8 +304,7 @@ class TextColumns:
         )
         files = np.flatnonzero((way == FILE) | (way == ISO))
         market = np.flatnonzero(images.kind == MARKET)
-        others = octets([name for name in self._world.regions if name != region] or [region])
-        regions = others[images.product[market] % len(others)]
+        regions = self._world.market.regions[images.product[market]]
         return spread(
             len(images),
             (servers, together(b"instance,", self.servers(servers))),
@@ -299,16 +322,19 @@ class TextColumns:
         of_system = draws.percent("origin/system", 40) | (images.way[chosen] == ISO)
         systems = self._world.systems.short_names[images.system[chosen]]
         names = np.where(of_system, systems, self._world.apps.texts[self._naming.app[chosen]])
+        endings = _ENDINGS[images.format[chosen]]
+        numbers = together(b"-", _DIGITS[draws.below("origin/number", _OBJECTS)])
+        media = self._world.systems.medium_names[images.system[chosen]]
+        is_medium = (images.way[chosen] == ISO) & (lengths_of(media) > 0)
         return together(
             b"file,images-",
-            self._world.projects[self.images.owner[chosen]].astype("S8"),
+            self._world.projects[images.owner[chosen]].astype("S8"),
             b"-",
             _DIGITS[draws.below("origin/bucket", _BUCKETS)],
             b":",
-            names,
-            b"-",
-            _DIGITS[draws.below("origin/number", _OBJECTS)],
-            _ENDINGS[self.images.format[chosen]],
+            np.where(is_medium, media, names),
+            np.where(is_medium, b"", numbers),
+            endings,
         )
 
     @cached_property

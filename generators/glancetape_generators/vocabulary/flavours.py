@@ -69,6 +69,8 @@ class Flavour:
     regions: tuple[str, ...] = ()
     """The regions of the cloud; its market copies images from one to another."""
     has_market: bool = False
+    hours_ahead: int = 0
+    """Of UTC: the time of its customers."""
     languages: Mapping[str, int] = field(default_factory=lambda: {"en": 1})
     """Language of descriptions -> how many projects have it, relative to the others."""
 
@@ -113,6 +115,7 @@ def _ims(name: str, said: Mapping[str, Any]) -> Flavour:
         public=tuple(public),
         regions=tuple(said["regions"]),
         has_market=said["market"],
+        hours_ahead=said.get("hours_ahead", 0),
         languages=said["languages"],
     )
 

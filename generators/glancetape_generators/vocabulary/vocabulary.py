@@ -15,6 +15,8 @@ from glancetape_generators.vocabulary.tables import Row
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # LibYAML takes a tenth of the time
 _IS_32_BIT = re.compile(r"32 ?bit\)?$")
 EPOCH = date(1970, 1, 1).toordinal()
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)*(?: SP[0-9]+)?")
+_NOT_ON_MEDIA = ("64bit", "32bit", "datacenter", "standard", "enterprise", "professional")
 Spelling = tuple[tuple[str, str], ...]
 """Parts of versions that a cloud spells in its own way: ours, theirs."""
 NEVER = 1 << 20
@@ -58,11 +60,34 @@ def vocabulary() -> Mapping[str, Any]:
 
 
 @cache
-def products() -> tuple[tuple[str, str], ...]:
-    """Return the products on the market: name, and the type of system it runs on."""
+def products(language: str = "en") -> tuple[tuple[str, str], ...]:
+    """Return the products on the market: name in a language, the type of system it runs on."""
     return tuple(
-        (name, os_type) for os_type, names in vocabulary()["products"].items() for name in names
+        (name, os_type)
+        for os_type, of_languages in vocabulary()["products"].items()
+        for name in of_languages.get(language, of_languages["en"])
     )
+
+
+def medium_name(platform: str, version: str) -> str:
+    """Return what a file with an installation medium is called; "" where that is not known.
+
+    >>> medium_name("Debian", "Debian GNU/Linux 12.0.0 64bit")
+    'debian-12.0.0-amd64-netinst'
+    """
+    number = _NUMBER.search(version)
+    form: str = vocabulary()["media"].get(platform, "")
+    if number is None or not form:
+        return ""
+    words = [word for word in version.lower().split()[1:] if word not in _NOT_ON_MEDIA]
+    text = form.format(
+        version=number[0].replace(" ", "-"),
+        major=number[0].partition(".")[0],
+        words="_".join(words),
+    )
+    if _IS_32_BIT.search(version):
+        text = text.replace("x86_64", "i386").replace("amd64", "i386").replace("x64", "x86")
+    return text
 
 
 @cache

@@ -15,7 +15,7 @@ from glancetape_generators.sampling.draws import Choice, Draws, Flags, GroupedCh
 from glancetape_generators.spec.spec import Times, Window
 
 DAY = 86_400
-# How busy each hour of a day is, in UTC: in this region people work from nine to six.
+# How busy each hour of a day is, where people live: they work from nine to six.
 _HOURS = (2, 1, 1, 1, 1, 2, 3, 6, 12, 18, 20, 18, 12, 16, 19, 18, 16, 12, 8, 6, 5, 4, 3, 2)
 _UNIT = 1000  # width of a weekday at the beginning
 _LONGEST = 1 << 31
@@ -24,8 +24,11 @@ _LONGEST = 1 << 31
 class Days:
     """The days of a set, numbered from its first day to the second last before now."""
 
-    def __init__(self, times: Times, seed: int) -> None:
-        """Lay out the line of days; seed and day decide which days are bursts."""
+    def __init__(self, times: Times, seed: int, hours_ahead: int = 0) -> None:
+        """Lay out the line of days; seed and day decide which days are bursts.
+
+        `hours_ahead` of UTC are the clocks of the people who make images.
+        """
         self.first = times.first
         self.count = times.now // DAY - 1 - times.first
         days = np.arange(self.count, dtype=np.int64)
@@ -37,7 +40,7 @@ class Days:
         if (longest := int(widths.sum())) > _LONGEST:  # one draw reaches no more points
             widths = np.maximum(widths * (_LONGEST // 1000) // (longest // 1000), 1)
         self._ends: Ints = np.cumsum(widths)
-        self._hours = Choice(range(24), _HOURS)
+        self._hours = Choice([(hour - hours_ahead) % 24 for hour in range(24)], _HOURS)
         self._ties = times.ties
 
     def beginning(self, days: Ints) -> Ints:

@@ -15,7 +15,7 @@ import numpy as np
 
 from glancetape_generators.sampling.byte_columns import Octets, lengths_of, octets, together
 from glancetape_generators.sampling.draws import Ints
-from glancetape_generators.spec.spec import Spec, Weights
+from glancetape_generators.spec.spec import Spec
 from glancetape_generators.vocabulary.flavours import Flavour, PublicImage
 from glancetape_generators.world.calendar import Days
 
@@ -37,9 +37,7 @@ class Catalogue:
         ]
         names = {one.name for one in able}
         self.images = _in_turns(
-            [one for one in able if names.issuperset(one.boots_with)],
-            spec.versions,
-            spec.parents.popular,
+            [one for one in able if names.issuperset(one.boots_with)], spec, days.first + latest
         )
         if not self.images:
             return
@@ -112,18 +110,30 @@ class Catalogue:
         return begin, begin + window
 
 
-def _in_turns(images: list[PublicImage], versions: Weights, popular: Weights) -> list[PublicImage]:
+def _in_turns(images: list[PublicImage], spec: Spec, now: int) -> list[PublicImage]:
     """Return the images of the platforms in turns, so a small catalogue has some of each.
 
-    The popular ones come first, then those of `versions`: other images are made from them.
+    Of each platform, the popular ones come first, then those of `versions`, as other images are
+    made from them; then those of systems that live and of usual hardware, as most are. The most
+    frequent platforms begin.
     """
+    popular, versions, platforms = spec.parents.popular, spec.versions, spec.platforms
     seen: dict[str, int] = {}
     ranks = []
     images = sorted(
         images,
-        key=lambda one: (not popular.get(one.name), not versions.get(one.system.version)),
+        key=lambda one: (
+            not popular.get(one.name),
+            not versions.get(one.system.version),
+            not one.system.weight or bool(one.system.suffix),
+            one.system.until < now,
+        ),
     )
     for one in images:
         ranks.append(seen.get(one.system.platform, 0))
         seen[one.system.platform] = ranks[-1] + 1
-    return [images[place] for place in sorted(range(len(images)), key=ranks.__getitem__)]
+    order = sorted(
+        range(len(images)),
+        key=lambda place: (ranks[place], -platforms.get(images[place].system.platform, 0)),
+    )
+    return [images[place] for place in order]

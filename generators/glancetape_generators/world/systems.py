@@ -10,7 +10,7 @@ from glancetape_generators.sampling.byte_columns import Octets, octets
 from glancetape_generators.sampling.draws import Choice, Flags, GroupedChoice, Ints
 from glancetape_generators.spec.spec import Weights
 from glancetape_generators.vocabulary.flavours import Flavour
-from glancetape_generators.vocabulary.vocabulary import System
+from glancetape_generators.vocabulary.vocabulary import System, medium_name
 from glancetape_generators.world.field_tables import (
     BMS,
     DATA,
@@ -82,7 +82,8 @@ class Systems:
         )
         """The systems of data disks; Glance has no images of them."""
         self.for_product = {name: self._choice_of_type(weights, name) for name in OS_TYPES}
-        """For each type of system that a product may need; any server's if the spec has none."""
+        """For each type of system that a product may need, without special hardware; any server's
+        if the spec has none."""
 
     def released_by(self, day: int) -> GroupedChoice:
         """Return the choice of `of_platform` without the systems that came after a day."""
@@ -130,13 +131,18 @@ class Systems:
         return octets([row.version + row.suffix for row in self.rows])
 
     @cached_property
+    def medium_names(self) -> Octets:
+        """What files with the installation media of each system are called; b"" if not known."""
+        return octets([medium_name(row.platform, row.version) for row in self.rows])
+
+    @cached_property
     def short_names(self) -> Octets:
         """What each system is called in names of images."""
         return octets([row.short for row in self.rows])
 
     def _choice_of_type(self, weights: list[int], os_type: str) -> Choice:
         of_type = [
-            weight * (row.os_type == os_type)
+            weight * (row.os_type == os_type and not _SPECIAL & row.fields.keys())
             for weight, row in zip(weights, self.rows, strict=True)
         ]
         choice = self._choice(of_type, ECS)

@@ -52,6 +52,7 @@ from glancetape_generators.world.field_tables import (
 from glancetape_generators.world.fixed import Fixed
 from glancetape_generators.world.glance_tables import QCOW2, RAW, SERVER_DISKS
 from glancetape_generators.world.key_sets import KeySets
+from glancetape_generators.world.market import DISK_OF_PRODUCTS, Market
 from glancetape_generators.world.systems import Systems
 from glancetape_generators.world.tags import TagTable
 from glancetape_generators.world.waiting import Waiting
@@ -97,7 +98,7 @@ class World:
         flavour = flavour_named(spec.flavour)
         self.is_glance = flavour.is_glance
         self.regions = flavour.regions
-        self.days = Days(spec.times, seed)
+        self.days = Days(spec.times, seed, flavour.hours_ahead)
         given = [one.fields for one in spec.images]
         owners = [str(one["owner"]) for one in given if one.get("owner")]
         owners += spec.members.ids
@@ -262,6 +263,12 @@ class World:
         )
 
     @cached_property
+    def market(self) -> Market:
+        """The products on the market."""
+        flavour = flavour_named(self.spec.flavour)
+        return Market(self.seed, flavour.languages, flavour.regions, self.spec.region)
+
+    @cached_property
     def members(self) -> list[int]:
         """The numbers of the projects that can be members, if the spec names them."""
         numbers = {one: number for number, one in enumerate(self.cast.ids)}
@@ -312,6 +319,8 @@ class World:
         weights = [self.spec.disks[name] for name in DISKS]
         sizes = {LEAST_OF_WINDOWS, *given, *(size for one in weights for size in one)}
         sizes |= {one.min_disk for one in self.catalogue.images}
+        if not self.is_glance:
+            sizes.add(DISK_OF_PRODUCTS)
         if self.is_glance:
             weights.append(SERVER_DISKS)
             sizes |= SERVER_DISKS.keys()

@@ -1,0 +1,167 @@
+"""Names of products on the market and of installation media, and what copies have."""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from glancetape_generators.vocabulary.flavours import FLAVOURS, flavour_named
+from glancetape_generators.vocabulary.vocabulary import medium_name, products
+from support.drawn.random_specs import spec_of
+from support.sets.generated import Image, images_of
+
+MEDIA = {
+    ("CentOS", "CentOS 7.9 64bit"): "CentOS-7.9-x86_64-DVD",
+    ("CentOS Stream", "CentOS Stream 9.6 64bit"): "CentOS-Stream-9-latest-x86_64-dvd1",
+    ("Ubuntu", "Ubuntu 14.04 server 32bit"): "ubuntu-14.04-server-i386",
+    ("SUSE", "SUSE Linux Enterprise Server 15 SP4 64bit"): "SLES-15-SP4-x86_64-DVD1",
+    ("Windows", "Windows Server 2012 R2 Datacenter 64bit"): "en_windows_server_2012_r2_x64_dvd",
+    ("Windows", "Windows 7 Professional 32bit"): "en_windows_7_x86_dvd",
+    ("Rocky Linux", "Rocky Linux 9"): "Rocky-9-x86_64-dvd",
+    ("Other", "Other(64 bit)"): "",
+}
+
+
+@pytest.mark.parametrize(("system", "wanted"), MEDIA.items(), ids=map(str, MEDIA.values()))
+def test_media_are_called_as_their_makers_call_them(system: tuple[str, str], wanted: str) -> None:
+    """By the version, without the ending; 32 bits show."""
+    assert wanted == medium_name(*system)
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_every_medium_of_a_flavour_has_a_plain_name(flavour: str) -> None:
+    """Of letters, digits, dots, dashes and underscores, so it is no path and needs no escape."""
+    for one in flavour_named(flavour).installers:
+        name = medium_name(one.platform, one.version)
+        assert re.fullmatch(r"[\w.-]*", name, re.ASCII), name
+        assert name or one.platform in ("Other", "CirrOS")
+
+
+def _media(flavour: str, **said: Any) -> list[Image]:
+    spec = spec_of({"like": "tenant", "flavour": flavour, "made": {"iso": 1, "file": 1}, **said})
+    return [one for one in images_of(spec, 600) if one["disk_format"] == "iso"]
+
+
+@pytest.mark.parametrize("flavour", ["huawei-cn", "otc"])
+def test_installation_media_are_files_of_their_system(flavour: str) -> None:
+    """Most images of them are called like the file; its name has the version of the system."""
+    media = _media(flavour)
+
+    files = [one["__data_origin"].partition(":")[2] for one in media]
+    assert len(media) > 200
+    assert all(name.endswith(".iso") for name in files)
+    named = [one for one, file in zip(media, files, strict=True) if file == f"{one['name']}.iso"]
+    assert len(media) * 0.4 < len(named) < len(media) * 0.8
+    for one, file in zip(media, files, strict=True):
+        if one["__platform"] in ("Ubuntu", "Debian", "Red Hat"):
+            assert re.findall("[0-9.]+[0-9]", one["__os_version"])[0] in file
+
+
+def test_installation_media_of_glance_end_with_iso() -> None:
+    """As openstacksdk names an image after its file."""
+    named = [one["name"] for one in _media("openstack") if "x86_64" in one["name"]]
+
+    assert len(named) > 20
+    assert all(name.endswith(".iso") for name in named)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"apps": {"shop": 1}},
+        {"names": {"patterns": {"{uuid}": 1}}},
+        {"names": {"patterns": {"call it {app}": 1}}},
+    ],
+    ids=["apps", "no app", "a sentence"],
+)
+def test_a_spec_that_names_its_images_names_media_too(said: Mapping[str, Any]) -> None:
+    """By its own apps and patterns."""
+    assert not [one for one in _media("huawei-intl", **said) if "x86_64" in one["name"]]
+
+
+def _market(flavour: str) -> list[Image]:
+    spec = spec_of({"like": "region", "flavour": flavour, "kinds": {"market": 1}})
+    return [one for one in images_of(spec, 3000) if one["__imagetype"] == "market"]
+
+
+@pytest.mark.parametrize("flavour", ["huawei-cn", "huawei-intl"])
+def test_products_are_named_in_the_language_of_the_cloud(flavour: str) -> None:
+    """Chinese only in China; some names are those of copies, some those of vendors."""
+    names = {one["name"] for one in _market(flavour)}
+
+    chinese = [name for name in names if re.search("[\u4e00-\u9fff]", name)]
+    assert bool(chinese) == (flavour == "huawei-cn")
+    assert any(name.startswith("COPY_") for name in names)
+    assert any(re.fullmatch(r"[a-z]+(-[a-z]+)+-\d_[a-z]{3}-[\w-]+-std", name) for name in names)
+    assert len(names) > 100
+
+
+def test_a_product_has_one_name_and_its_editions_rise() -> None:
+    """In the order of time, so a later image has no lower edition."""
+    of_product = defaultdict(list)
+    for one in _market("huawei-intl"):
+        name, edition = re.fullmatch(r"(.*?)(?: (\d+\.\d))?", one["name"]).groups()  # type: ignore[union-attr]
+        of_product[one["__productcode"]].append((one["created_at"], name, float(edition or 0)))
+
+    for listed in of_product.values():
+        listed.sort()
+        assert 1 == len({name for _, name, _ in listed})
+        assert [edition for *_, edition in listed] == sorted(edition for *_, edition in listed)
+
+
+def test_products_need_no_special_hardware_and_a_usual_disk() -> None:
+    """As the two that were seen; nobody sells a WordPress for a GPU."""
+    market = _market("huawei-intl")
+
+    special = [one for one in market if any("gpu" in name or "fpga" in name for name in one)]
+    assert [] == special
+    assert sum(one["min_disk"] == 40 for one in market) > 0.8 * len(market)
+
+
+def test_products_are_the_same_in_each_language() -> None:
+    """So a product keeps its type of system."""
+    types = [[os_type for _, os_type in products(language)] for language in ("en", "zh", "none")]
+
+    assert types[0] == types[1] == types[2]
+
+
+@pytest.mark.parametrize("preset", ["region", "tenant", "edge-cases"])
+def test_a_copy_has_the_data_and_the_disk_of_its_original(preset: str) -> None:
+    """As many bytes, also where a copy was copied."""
+    images = images_of(
+        spec_of({"like": preset, "made": {"file": 1, "instance": 1, "image": 2}}), 800
+    )
+    by_id = {one["id"]: one for one in images}
+    copies = [
+        (one, by_id[one["__originalimagename"]])
+        for one in images
+        if one["__imagetype"] != "market" and str(one.get("__data_origin")).startswith("image,")
+    ]
+
+    assert len(copies) > 50
+    for copy, original in copies:
+        assert copy["min_disk"] == original["min_disk"]
+        if "__image_size" in copy:
+            assert copy["__image_size"] == original["__image_size"]
+
+
+@pytest.mark.parametrize(("flavour", "ahead"), [("huawei-cn", 8), ("huawei-intl", 0), ("otc", 1)])
+def test_people_work_by_day_in_their_part_of_the_world(flavour: str, ahead: int) -> None:
+    """Most images are made from eight to eighteen o'clock there."""
+    images = images_of(spec_of({"like": "tenant", "flavour": flavour}), 2000)
+    hours = [(int(one["created_at"][11:13]) + ahead) % 24 for one in images]
+
+    assert sum(8 <= hour < 18 for hour in hours) > 0.6 * len(hours)
+
+
+def test_the_first_public_images_are_of_usual_systems() -> None:
+    """The first images of a set are made from them: no bare metal, no system of the past."""
+    for flavour in FLAVOURS:
+        images = images_of(spec_of({"like": "region", "flavour": flavour}), 40)
+        public = [one for one in images if one["visibility"] == "public"]
+        public = [one for one in public if one.get("__imagetype") != "market"]
+        assert len(public) == 10
+        assert not [one for one in public[:5] if one.get("virtual_env_type") == "Ironic"]
+        assert public[0]["name"].count("Ubuntu") or public[0]["name"].count("CentOS")
