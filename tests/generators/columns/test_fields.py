@@ -17,6 +17,7 @@ _RARE = re.compile(
 )
 NULLS = {"size", "virtual_size", "checksum"}  # without data; nothing else is null in a region
 ALL, TENANTS, TRADED = "gold private shared market", "private shared", "private shared market"
+OWN = "gold private shared"  # what is sold needs no special hardware
 
 # The table "Data structure description of the images field" of the API document, in its order:
 # field -> type, and the kinds of image that have it.
@@ -60,7 +61,7 @@ DOCUMENTED: dict[str, tuple[type, str]] = {
     "__support_diskintensive": (STRING, ALL),
     "__support_highperformance": (STRING, ALL),
     "__support_xen_gpu_type": (STRING, ALL),
-    "__support_kvm_gpu_type": (STRING, ALL),
+    "__support_kvm_gpu_type": (STRING, OWN),
     "__support_xen_hana": (STRING, ALL),
     "__support_kvm_infiniband": (STRING, ALL),
     "__productcode": (STRING, "market"),
@@ -76,7 +77,7 @@ DOCUMENTED: dict[str, tuple[type, str]] = {
     "file": (STRING, ALL),
     "enterprise_project_id": (STRING, TENANTS),
     "_sys_enterprise_project_id": (STRING, TENANTS),
-    "__support_arm": (STRING, ALL),
+    "__support_arm": (STRING, OWN),
     "__support_agent_list": (STRING, ALL),
     "__account_code": (STRING, "market"),
     "__support_amd": (STRING, "market private shared"),

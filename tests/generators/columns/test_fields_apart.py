@@ -21,7 +21,8 @@ ALL_BUT_GOLD = ALL[1:]
 
 OF_TIMES = {"created_at", "updated_at", "active_at", "name"}  # names have dates in them
 CHANGES: Mapping[str, tuple[Spec, set[str]]] = {  # what is changed -> the spec, what differs
-    "region": (replace(REGION, region="elsewhere-1"), {"__data_origin"}),
+    # Some products are named after the region that they come from.
+    "region": (replace(REGION, region="elsewhere-1"), {"__data_origin", "name"}),
     "a property": (replace(REGION, properties={"p": Property(50, ALL, {"a": 1})}), {"p"}),
     "properties": (
         replace(

@@ -209,7 +209,13 @@ class Keystone:
         if signature is not None and not self.accounts.is_open:
             key = self.accounts.access_key(signature.access)
             return [] if key is None else [key.project]
-        return self.accounts.projects(user)
+        found = self.accounts.projects(user)
+        token = self._caller(asked)
+        # Anybody may log in to any project, also to one that owns no image of a small set.
+        if self.accounts.is_open and token is not None and token.project is not None:
+            if all(one.id != token.project.id for one in found):
+                found.append(token.project)
+        return found
 
     def _user(self, asked: _Asked) -> User:
         token = self._caller(asked)

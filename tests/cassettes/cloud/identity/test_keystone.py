@@ -422,6 +422,18 @@ def test_a_project_is_found_by_its_name(listed: Asked, name: str, found: list[st
     assert f"{ORIGIN}/v3/projects?name={name}" == document["links"]["self"]
 
 
+@pytest.mark.parametrize("path", ["/v3/auth/projects", "/v3/projects"])
+def test_an_open_keystone_lists_the_project_of_the_caller(anyone: Asked, path: str) -> None:
+    """Once, even if it owns no image of the set, and shows it by its id."""
+    token = anyone.token(password(), {"project": {"id": THIRD}})
+    listed = json.loads(anyone.ask("GET", path, X_Auth_Token=token).body)["projects"]
+    home = json.loads(anyone.ask("GET", path, X_Auth_Token=anyone.token(password())).body)
+
+    assert 1 == sum(one["id"] == THIRD for one in listed)
+    assert THIRD not in [one["id"] for one in home["projects"]]
+    assert 200 == anyone.ask("GET", f"/v3/projects/{THIRD}", X_Auth_Token=token).status
+
+
 def test_the_project_of_a_region_is_the_home_project(anyone: Asked) -> None:
     """So Huawei Cloud's SDK finds one for any region."""
     answer = anyone.ask("GET", "/v3/projects?name=cn-north-4", Authorization="SDK-HMAC-SHA256 x")
