@@ -212,10 +212,8 @@ class Keystone:
         found = self.accounts.projects(user)
         token = self._caller(asked)
         # Anybody may log in to any project, also to one that owns no image of a small set.
-        if self.accounts.is_open and token is not None and token.project is not None:
-            if all(one.id != token.project.id for one in found):
-                found.append(token.project)
-        return found
+        own = token.project if token is not None and self.accounts.is_open else None
+        return found if own is None or own.id in {one.id for one in found} else [*found, own]
 
     def _user(self, asked: _Asked) -> User:
         token = self._caller(asked)
