@@ -21,8 +21,8 @@ from glancetape_generators.sampling.draws import Draws
 from glancetape_generators.spec.reading import read_spec, seen_at
 from glancetape_generators.spec.spec import Spec
 from glancetape_generators.validation import validate_images
+from glancetape_generators.world.calendar import NEVER, Waiting
 from glancetape_generators.world.fixed import record_numbers
-from glancetape_generators.world.waiting import NEVER, Waiting
 from glancetape_generators.world.world import World
 from support.drawn.examples import examples
 from support.drawn.random_specs import spec_of

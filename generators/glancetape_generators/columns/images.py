@@ -29,7 +29,7 @@ from glancetape_generators.sampling.draws import (
     records_at,
 )
 from glancetape_generators.spec.spec import DISKS, TEMPLATED, WAYS, Given
-from glancetape_generators.world.calendar import DAY
+from glancetape_generators.world.calendar import DAY, NEVER
 from glancetape_generators.world.cast import ENTERPRISES, KEYS, OF_A_PROJECT, uuid_words
 from glancetape_generators.world.extra_tables import Descriptions, ExtraTable
 from glancetape_generators.world.field_tables import (
@@ -56,7 +56,6 @@ from glancetape_generators.world.field_tables import (
 from glancetape_generators.world.fixed import FIRST_FIXED
 from glancetape_generators.world.key_sets import DrawnKeys
 from glancetape_generators.world.market import DISK_OF_PRODUCTS
-from glancetape_generators.world.waiting import NEVER
 from glancetape_generators.world.world import World
 
 _FROM_FILE = Choice(range(len(FORMATS_OF_FILES)), FORMATS_OF_FILES)

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glancetape_generators.sampling.draws import Flags, Ints
-from glancetape_generators.world.calendar import DAY
+from glancetape_generators.world.calendar import DAY, NEVER
 from glancetape_generators.world.field_tables import SHARED
 from glancetape_generators.world.fixed import FIRST_FIXED
-from glancetape_generators.world.waiting import NEVER
 
 if TYPE_CHECKING:
     from glancetape_generators.columns.images import Images

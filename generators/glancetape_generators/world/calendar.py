@@ -1,4 +1,4 @@
-"""When images are created: days with growth, weekends and bursts, hours with nights.
+"""When images are created: days with growth, weekends and bursts, hours with nights; and waiting.
 
 All days form a line on which a day is as wide as it is busy. A random point of the line falls on a
 busy day more often:
@@ -11,14 +11,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glancetape_generators.sampling.draws import Choice, Draws, Flags, GroupedChoice, Ints
+from glancetape_generators.sampling.draws import (
+    PARTS,
+    Choice,
+    Draws,
+    Flags,
+    GroupedChoice,
+    Ints,
+    Share,
+)
 from glancetape_generators.spec.spec import Times, Window
 
 DAY = 86_400
+NEVER = 1 << 60
+"""A time, in seconds since 1970, that does not come."""
 # How busy each hour of a day is, where people live: they work from nine to six.
 _HOURS = (2, 1, 1, 1, 1, 2, 3, 6, 12, 18, 20, 18, 12, 16, 19, 18, 16, 12, 8, 6, 5, 4, 3, 2)
 _UNIT = 1000  # width of a weekday at the beginning
 _LONGEST = 1 << 31
+_MONTH = 30  # days
+_ALL = 1 << 32
 
 
 class Days:
@@ -104,3 +116,25 @@ class Windows:
                 is_over[project] = True
                 systems.append((project, released_by(window.last)))
         return cls(has_one=has_one, first=first, end=end, is_over=is_over, systems=systems)
+
+
+class Waiting:
+    """How long images wait until something happens to them, by a rate in percent a month.
+
+    A rate of 50 percent: of 100 images 50 are left after 30 days, 25 after 60. All is counted in
+    whole numbers, so it is the same everywhere.
+    """
+
+    def __init__(self, rate: Share, days: int) -> None:
+        """Count which part of the images is left after each of some days."""
+        left, parts = [_ALL], 100 * PARTS
+        while len(left) <= days and left[-1] and rate:
+            begin = left[-1]
+            end = begin * (parts - int(rate * PARTS)) // parts
+            left += [begin - (begin - end) * day // _MONTH for day in range(1, _MONTH + 1)]
+        self._gone: Ints = np.array([_ALL - one for one in left], np.int64)
+
+    def draw(self, draws: Draws, field: str) -> Ints:
+        """Return after how many days it happens to each image; -1 for never, as far as counted."""
+        days = np.searchsorted(self._gone, draws.below(field, _ALL), "right") - 1
+        return np.where(days < len(self._gone) - 1, days, -1)

@@ -22,7 +22,7 @@ from glancetape_generators.vocabulary.key_order import USUAL, glance_order, ims_
 from glancetape_generators.vocabulary.tables import JointRows, Table, lay_out
 from glancetape_generators.world import glance_tables
 from glancetape_generators.world.apps import Apps
-from glancetape_generators.world.calendar import Days, Windows
+from glancetape_generators.world.calendar import Days, Waiting, Windows
 from glancetape_generators.world.cast import Cast
 from glancetape_generators.world.catalogue import Catalogue
 from glancetape_generators.world.extra_tables import (
@@ -55,7 +55,6 @@ from glancetape_generators.world.key_sets import KeySets
 from glancetape_generators.world.market import DISK_OF_PRODUCTS, Market
 from glancetape_generators.world.systems import Systems
 from glancetape_generators.world.tags import TagTable
-from glancetape_generators.world.waiting import Waiting
 
 TEXTS = (
     *("id", "name", "created_at", "updated_at", "tags", "self", "file", "active_at"),
