@@ -258,6 +258,7 @@ class OwnCassette:
         if (quickly := own_layout.read_item(item)) is not None:
             return vcr.interaction_from(quickly, where)
         node, loader = safe_yaml.compose(item, str(self.path), line)
+        loader.repeated_keys.clear()  # `scan` looks into all that someone added to our files
         value = safe_yaml.build(node, loader, str(self.path), line)
         if not isinstance(value, list) or len(value) != 1:
             raise CassetteError(f"{where}: not an item of the list 'interactions'.")
@@ -441,6 +442,7 @@ def _header(text: bytes, first: int, where: str) -> dict[str, Any]:
     value = own_layout.read_header(text[:first])
     if value is None:
         node, loader = safe_yaml.compose(text[:first], where)
+        loader.repeated_keys.clear()
         value = safe_yaml.build(node, loader, where)
     return _check_version(value if isinstance(value, dict) else {}, where)
 

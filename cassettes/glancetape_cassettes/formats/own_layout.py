@@ -135,7 +135,7 @@ def _is_complete(item: bytes) -> bool:
         return False
     try:
         node, loader = safe_yaml.compose(item, "")
-        loader.repeated_keys.clear()  # who reads it refuses them
+        loader.repeated_keys.clear()
         value = safe_yaml.build(node, loader, "")
     except CassetteError:
         return False
