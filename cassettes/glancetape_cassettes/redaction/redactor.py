@@ -10,6 +10,7 @@ before it is compared, so a client that asks with its real ids finds what was re
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from pathlib import Path
 
 from glancetape_cassettes.formats.cassette import Redaction
@@ -30,6 +31,7 @@ _IMAGE_DATA = lazy_compile(
     r"/v1(?:\.\d+)?/images(?:/[^/]+)?/?\Z|/v2(?:\.\d+)?/images/[^/]+/(?:file|stage)/?\Z"
 )
 """Where Glance takes and gives the data of images; the first version did so with the image."""
+_WORDS = lazy_compile(r"(?:[A-Za-z'-]{1,20}(?: |\Z)){0,6}")
 _LONGEST_METHOD = 20
 _ANY_KEY = StandIns(b"stands for any key; nothing is recorded with it")
 
@@ -45,6 +47,19 @@ class RedactedInteraction:
     response_body: RedactedBody
     real_ids: frozenset[str] = frozenset()
     """The ids and names that stand-ins replaced."""
+
+
+def _plain_reason(response: Response) -> str:
+    """Return the reason of a response if it is only words, otherwise the one of its status.
+
+    Nothing needs it, and whoever wrote a file may have put anything there.
+
+    >>> _plain_reason(Response(404, "Not Found")), _plain_reason(Response(404, "gone: k3y"))
+    ('Not Found', 'Not Found')
+    """
+    if _WORDS.fullmatch(response.reason) and scrub(response.reason) == response.reason:
+        return response.reason
+    return next((one.phrase for one in HTTPStatus if one == response.status), "")
 
 
 class Redactor:
@@ -152,7 +167,7 @@ class Redactor:
         headers = redact_headers(response.headers, self._rules.response_headers, exchange)
         headers = _without_coding(headers) if response.body else headers
         body = redact_body(response.body, response.headers, exchange)
-        return Response(response.status, scrub(response.reason), headers), body
+        return Response(response.status, _plain_reason(response), headers), body
 
     def _masker(self, exchange: Exchange) -> Masker:
         return Masker([*exchange.secrets, *exchange.passing], exchange.ids, self._recent)

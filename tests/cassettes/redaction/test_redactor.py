@@ -357,3 +357,27 @@ def test_without_a_key_ids_and_tokens_are_compared_as_they_are() -> None:
 
     assert f"{URI}?owner={OWNER}" == request.uri
     assert {} == ids
+
+
+REASONS = {
+    "OK": "OK",
+    "Multiple choices": "Multiple choices",
+    "I'm a Teapot": "I'm a Teapot",
+    "": "",
+    f"OK {SECRET}": "Not Found",
+    "token=abcdefghijkl": "Not Found",
+    "see http://u:p@host/": "Not Found",
+    "gAAAAABabcdefghijklmnopqrstuvwx": "Not Found",
+    "one two three four five six seven": "Not Found",
+}
+
+
+@pytest.mark.parametrize(("reason", "kept"), REASONS.items())
+def test_a_reason_is_kept_if_it_is_a_few_words(reason: str, kept: str) -> None:
+    """Anything may be in it, and nothing needs it: otherwise it is the usual one."""
+    found = exchange()
+    response = replace(found.response, status=404, reason=reason)
+
+    redacted = Redactor(KEY).interaction(replace(found, response=response))
+
+    assert kept == redacted.interaction.response.reason
