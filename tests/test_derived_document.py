@@ -144,7 +144,10 @@ SHOWN = {
             "test_doubts::test_after_a_marker_whose_sort_key_is_null_glance_loses_images",
         ),
         "another method": ("test_odd_questions::test_a_list_that_names_a_method_may_be_no_list",),
-        "many filters": ("test_odd_questions::test_a_database_may_refuse_many_filters",),
+        "many filters": (
+            "test_odd_questions::test_a_database_may_refuse_many_filters",
+            "test_odd_questions::test_a_database_may_refuse_many_values",
+        ),
         "case of ids": ("test_views::test_stand_ins_do_not_show_the_case_of_an_id",),
         "IMS by its code alone": (
             "test_odd_questions::test_what_ims_lists_of_images_that_are_gone_is_not_known",

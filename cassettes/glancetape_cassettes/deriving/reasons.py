@@ -99,9 +99,9 @@ def image_not_proved(why: str, image_id: str) -> NotProved:
 
 
 def too_many_joins(query_string: str) -> NotProved:
-    """Databases refuse a query that joins too many tables, at a number of their own."""
+    """Databases refuse a query with too many tables, values or keys, at numbers of their own."""
     return NotProved(
-        "It has so many tags and properties that the cloud's database may refuse it.",
+        "It has so many filters, values or sort keys that the cloud's database may refuse it.",
         f"{LIST_PATH}?{query_string}",
     )
 
