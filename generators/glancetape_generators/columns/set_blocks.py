@@ -103,8 +103,8 @@ def _add_codes(block: Block, field: str, values: list[str], codes: Ints, positio
     by_code = np.argsort(of_all, kind="stable")[int(np.count_nonzero(codes < 0)) :]
     if not len(by_code):
         return
-    in_order = codes[by_code]
-    starts = np.flatnonzero(np.diff(in_order, prepend=-1))
+    in_order = of_all[by_code]
+    starts = np.append(0, np.flatnonzero(in_order[1:] != in_order[:-1]) + 1)
     counts = np.diff(starts, append=len(by_code))
     listed = [values[code] for code in in_order[starts].tolist()]
     _add_groups(block, field, listed, counts, positions[by_code])

@@ -22,7 +22,7 @@ from glancetape_cassettes.imageset.indexed_values import (
     TAGS,
     member_value,
 )
-from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER, POSITION
+from glancetape_cassettes.imageset.indexes.bitmaps import POSITION
 from glancetape_cassettes.imageset.packed import PackedTexts, Postings
 
 BLOCK = 1 << 13
@@ -157,16 +157,18 @@ def order_of_storing(block: Block, first: int) -> "array[int]":
     Those that are public lie together, and so do those of each project: a page shows images of a
     few projects, which then takes a few readings.
     """
-    group = np.zeros(len(block.ids), NUMBER)
     found = [
         (name != "visibility", value, positions)
         for postings in (block.few, block.repeated)
         for name, value, positions in postings.of({"owner", "visibility"})
         if name == "owner" or value == "public"
     ]
-    for number, (_, _, positions) in enumerate(sorted(found, reverse=True), 1):
-        group[np.frombuffer(positions, POSITION) - first] = number  # public ones come last here
-    return array("I", np.argsort(-group, kind="stable").astype(POSITION).tobytes())
+    found.sort(reverse=True)  # public ones come last here, so their group counts
+    lengths = [len(positions) for _, _, positions in found]
+    places = np.frombuffer(b"".join([positions for _, _, positions in found]), POSITION) - first
+    group = np.zeros(len(block.ids), np.int32)
+    group[places] = np.repeat(np.arange(-1, -1 - len(found), -1, dtype=np.int32), lengths)
+    return array("I", np.argsort(group, kind="stable").astype(POSITION).tobytes())
 
 
 def has_few_values(name: str, values: int, images: int) -> bool:

@@ -41,7 +41,7 @@ class TextOrder:
     def texts(self) -> PackedTexts:
         """Return all texts, in memory."""
         self._bytes.flush()
-        length = sum(length for length in self._lengths if length > 0)
+        length = int(np.maximum(np.frombuffer(self._lengths, np.int32), 0).sum(dtype=NUMBER))
         return PackedTexts(os.pread(self._bytes.fileno(), length, 0), self._lengths)
 
     def sort(self) -> tuple[Positions, Positions]:
