@@ -639,9 +639,15 @@ class Images:
         of_server = self.is_tenants & self._is_for(ECS) & self.keys.have("__sequence_num")
         return np.where(self._is_for(DATA), 2, of_server.astype(np.int64))
 
-    @cached_property
+    @property
     def size_in_chunks(self) -> Ints:
         """The amount of its data in units of 64 KiB; 0 for an image that does not show it."""
+        is_shown = (self.kind != GOLD) & self.is_uploaded
+        return np.where(is_shown, self._chunks, 0)
+
+    @cached_property
+    def _chunks(self) -> Ints:
+        """The same, as if its data were always there; a copy has that of its original."""
         room = np.array(self.world.disk_sizes, np.int64)[self.disk] * _GIB
         most, least = room * 3 // 5, room // 40 + 1
         # A Windows of several GB; media of up to 7 GB.
@@ -652,18 +658,17 @@ class Images:
         most = np.where(is_medium, np.minimum(most, 7 * _GIB), most)
         # Most images are small: the lesser of two draws.
         first, second = (self.draws.below(f"size/{n}", np.maximum(most - least, 1)) for n in (1, 2))
-        is_shown = (self.kind != GOLD) & self.is_uploaded
         size = least + np.minimum(first, second)
         some = self._with_parent
         if (is_copy := self._is_copy_of_data).any():  # only copies have parents with a size here
-            size[some[is_copy]] = self.parents.size_in_chunks[is_copy]
-        return np.where(is_shown, size, 0)
+            size[some[is_copy]] = self.parents._chunks[is_copy]
+        return size
 
     @cached_property
     def _is_copy_of_data(self) -> Flags:
         """For each image with a parent, whether it is a copy that has its data."""
         parents = self.parents
-        found: Flags = (self.way[self._with_parent] == COPY) & parents.is_uploaded
+        found: Flags = self.way[self._with_parent] == COPY
         is_drawn = self.records[self._with_parent] < FIRST_FIXED
         return found & is_drawn & (parents.records < FIRST_FIXED)
 
