@@ -14,7 +14,8 @@ In this order the generator reads from the ground up:
 3. `vocabulary`: systems, hardware and words; `vocabulary.tables`: rows of fields that agree;
    `vocabulary.key_order`: the order of fields in an image.
 4. `world.world`: what all images of a set share, from `field_tables` (rules between fields, as
-   data), `extra_tables`, `key_sets`, `systems`, `cast` (projects), `market`, `calendar` (days) and `tags`.
+   data), `extra_tables`, `key_sets`, `systems`, `cast` (projects), `market`,
+   `calendar` (days) and `tags`.
 5. `columns.drafts`: what a record decides alone; `columns.images`: what it takes from its parent.
 6. `columns.unique_texts`, `columns.text_columns` and `columns.tags_and_members`;
    `columns.whole_images` writes the JSON, `columns.set_blocks` indexes it for an image set.
