@@ -193,7 +193,7 @@ class Parents:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixedImage:
-    """An image of which the spec gives some fields; the others are filled in."""
+    """An image that the spec describes in part; the generator fills in the other fields."""
 
     fields: Mapping[str, Any]
     """Field -> value, as JSON has it; `members` among them."""

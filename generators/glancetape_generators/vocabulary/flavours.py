@@ -25,7 +25,7 @@ from glancetape_generators.vocabulary.vocabulary import (
 FLAVOURS = ("huawei-cn", "huawei-intl", "otc", "flexible-engine", "openstack")
 """The names of all flavours."""
 OPENSTACK = "openstack"
-"""The flavour whose images are those of a plain Glance; the others are clouds with IMS."""
+"""The flavour of a plain Glance; all other flavours are clouds with IMS."""
 DEFAULT = "huawei-intl"
 """The flavour of a spec that names none."""
 SERVER, INSTALLER = "FusionCompute", "IsoImage"
@@ -33,7 +33,7 @@ SERVER, INSTALLER = "FusionCompute", "IsoImage"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicImage:
-    """An image of the operator's catalogue, of which there may be several builds."""
+    """An image of the operator's catalogue; it may have several builds."""
 
     name: str
     system: System

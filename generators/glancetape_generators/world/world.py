@@ -74,7 +74,7 @@ _SETTLING = 30  # at the end of the set: days on which the catalogue gets no new
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """Ways of making images, for a spec with platforms of which the catalogue has no image."""
+    """How images are made when the catalogue has no image of some platforms."""
 
     lacks: Flags
     """Whether each platform of the spec has none."""

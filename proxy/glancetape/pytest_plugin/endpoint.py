@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from glancetape.wire.mitmproxy_runner import Proxy
 
 ANSWERS = ("exact", "derived", "synthetic", "recorded", "fault")
-"""How a request is answered well; every other way fails the test."""
+"""The provenances that count as answers; a request with any other fails the test."""
 _TOKEN = "glancetape-test-token"
 
 _CLIENTS_READ = lazy_compile(
@@ -66,7 +66,7 @@ class Started:
 class Endpoint:
     """A simulated image service, for one test.
 
-    Its state is that of the beginning: what other tests changed is not seen.
+    It starts from the recorded state: changes that other tests made are not seen.
     """
 
     def __init__(self, started: Started, cloud_name: str = CLOUD) -> None:

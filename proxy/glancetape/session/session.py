@@ -178,7 +178,7 @@ class Session:
             if isinstance(derived, Answer):
                 return derived
             if derived is not None:
-                # Of a recorded question, one wants to know why its recording was not returned.
+                # Who asks a recorded question wants to know why its recording is not returned.
                 reason = miss.reason if lookup.is_recorded else derived.reason
                 miss = replace(derived, reason=reason)
         reasons = [miss.reason] if self.cassette else []
@@ -336,8 +336,8 @@ def open_session(settings: Settings, load: Callable[[Path], Cassette] = load_cas
 
         with open_session(Settings(replay=(Path("basic.yaml"),))) as session: ...
 
-    `load` opens each file to replay that is not an image set: a room that can read more files than
-    `load_cassette` passes its own.
+    `load` opens each file to replay that is not an image set. Callers that can read more formats
+    than `load_cassette` pass their own.
 
     Raises GlancetapeError with a sentence for the user, and leaves nothing open then; BadParameter
     when the settings name no file.

@@ -86,7 +86,7 @@ class Glancetape:
     ) -> None:
         """Start without a session; `configure` opens the one that the options describe.
 
-        Or answer from one that is `opened` already, and stays so. `watch` is called for each
+        With `opened`, answer from that session and leave it open. `watch` is called for each
         request that is answered or recorded. `spell` writes the name of an option as the user does.
         """
         self.addons = [Commands(self)]

@@ -77,7 +77,7 @@ def test_a_lean_process_is_afterwards_as_before(
     monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
     if threads is not None:
         monkeypatch.setenv("OPENBLAS_NUM_THREADS", threads)
-    before = gc.isenabled()
+    before, during = gc.isenabled(), (True, "")
     (gc.enable if collects else gc.disable)()
     try:
         with suppress(KeyError), lean_process():
