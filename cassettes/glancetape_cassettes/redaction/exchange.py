@@ -106,12 +106,12 @@ class Exchange:
     def stand_in(self, treatment: Treatment, value: str) -> str:
         """Return what is written for an id, a name or a token; ids and names are noted."""
         stand_ins = self.rules.stand_ins
+        if self.rules.keep_ids and treatment is not Treatment.TOKEN:
+            return scrub(value)
         if stand_ins is None:
             return value
         if treatment is Treatment.TOKEN:
             return stand_ins.token(value)
-        if self.rules.keep_ids:
-            return value
         known = self.ids.get(value)
         if known is None:
             make = stand_ins.name if treatment is Treatment.NAME else stand_ins.identity

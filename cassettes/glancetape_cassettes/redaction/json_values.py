@@ -37,6 +37,7 @@ _MOST_IN_RECORD = 12
 """A larger object is no record of a name and its value, but for a member `value`."""
 _MOST_IN_LIST = 64
 _LONGEST_NAME = 100
+_LEAST_LETTERS = 8
 _LONGEST_LINE = 4096
 _PRIVATE_OF_JWK = frozenset("d p q dp dq qi k oth".split())
 _DATA_OF_A_SECRET = frozenset(("data", "stringData"))
@@ -58,6 +59,8 @@ class JsonRedaction:
         if kind is dict:
             return self._hide_all(value) if treatment in _HIDDEN else self._members(value)
         if kind is list:
+            if len(value) > _LEAST_LETTERS and value[0].__class__ is int and _is_a_secret(value):
+                return PLACEHOLDER
             if treatment is Treatment.KEEP and 1 < len(value) <= _MOST_IN_LIST:
                 value = self._neighbours(value)
             return [self.value(treatment, one) for one in value]
@@ -269,6 +272,15 @@ def _may_hide(value: Any) -> bool:
     if value.__class__ is not list:
         return False
     return len(value) > 1 or value[0].__class__ is not str or value[0] not in _PLAIN_VALUES
+
+
+def _is_a_secret(numbers: list[Any]) -> bool:
+    """Whether numbers are the letters of a text with a secret: `[112, 97, 115, ...]`."""
+    try:
+        text = bytes(numbers).decode("ascii")
+    except (TypeError, ValueError):
+        return False
+    return scrub(text) != text
 
 
 def _is_like_json(value: str) -> bool:

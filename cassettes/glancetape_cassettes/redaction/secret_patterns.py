@@ -21,9 +21,11 @@ from glancetape_cassettes.redaction.forms.compressed import Unsearchable
 from glancetape_cassettes.redaction.forms.encodings import (
     LEAST_ENCODED,
     LEAST_RUN,
+    MAY_BE_SPREAD,
     decode_base64,
     is_only_hex,
     readings_of,
+    spread_out,
     without_encoded,
     without_escapes,
 )
@@ -57,7 +59,9 @@ _MAY_HAVE_FORM = any_of(
     (one for form in FORMS for one in form.triggers), *(form.shape for form in FORMS)
 )
 _MAY_NAME = lazy_compile(r"[=:<,\s|/(~\0→⇒⟶≔←–—]")
-_MAY_BE_ENCODED = lazy_compile(r"%[0-9a-fA-F]{2}|&#?\w{1,31};|\\[\"'/ux]")
+_MAY_BE_ENCODED = lazy_compile(
+    rf"%[0-9a-fA-F]{{2}}|%u[0-9a-fA-F]{{4}}|&#?\w{{1,31}};|\\[\"'/ux0-3]|{MAY_BE_SPREAD}"
+)
 _MOST_CACHED = 256
 _DEEPEST = 4
 """How many encodings around a secret are looked through."""
@@ -108,7 +112,13 @@ def _is_secret_inside(run: str, depth: int) -> bool:
 
 
 def _other_readings(text: str) -> Iterator[str]:
-    readings = (unquote(text), html.unescape(text), without_escapes(text), plain_letters(text))
+    readings = (
+        unquote(text),
+        html.unescape(text),
+        without_escapes(text),
+        plain_letters(text),
+        spread_out(text),
+    )
     return (one for one in dict.fromkeys(readings) if one != text)
 
 

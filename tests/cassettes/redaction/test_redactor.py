@@ -199,6 +199,16 @@ def test_an_id_is_replaced_in_its_quoted_forms_too(shown: str) -> None:
     assert f"none of {KEY.name('my big project nine')}" == found.response_body.content
 
 
+@pytest.mark.parametrize("name", ["owner", "project_name", "user_name", "member_id"])
+def test_keep_ids_keeps_no_secret_in_the_place_of_an_id(name: str) -> None:
+    redactor = Redactor(KEY, RedactionOptions(keep_ids=True))
+    answer = json.dumps({"images": [{name: f"password={SECRET}"}, {name: OWNER}]}).encode()
+    found = redactor.interaction(exchange(f"{URI}?{name}=token:{SECRET}", answer=answer))
+
+    assert SECRET not in str(found)
+    assert OWNER in str(found.response_body)
+
+
 def test_keep_ids_does_not_keep_secrets() -> None:
     found = Redactor(KEY, RedactionOptions(keep_ids=True)).interaction(
         exchange(

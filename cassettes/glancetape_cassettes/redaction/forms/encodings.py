@@ -9,6 +9,7 @@ another one, such as the user data of a server:
 import base64
 import binascii
 import re
+import zlib
 from collections.abc import Callable, Iterator
 
 from glancetape_cassettes.lazy_regex import lazy_compile
@@ -41,6 +42,10 @@ _WORD = lazy_compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
 _BLANKS = lazy_compile(r"\\r|\\n|\s")
 _READABLE = lazy_compile(rb"[\t\r\n -~]{8,}")
 _READABLE_WIDE = lazy_compile(rb"(?:[\t\r\n -~]\x00){6,}")
+_BASE32 = lazy_compile(r"(?=[A-Z]*[2-7])[A-Z2-7]{24,}={0,6}\Z")
+_SURELY_PACKED = (b"\x1f\x8b\x08", b"BZh", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ", b"PK\x03\x04")
+_ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
+_STEP = 256
 _STANDARD = str.maketrans("-_", "+/")
 
 
@@ -87,12 +92,16 @@ def readings_of(run: str) -> Iterator[str]:
     tried; what is no readable text is nothing. Raises Unsearchable for packed data that cannot be
     read to its end.
     """
-    if _HEX.match(run):
-        digits = run.replace("-", "")
+    if _HEX.match(run.removeprefix("0x")):
+        digits = run.removeprefix("0x").replace("-", "")
         raw = bytes.fromhex(digits[: len(digits) // 2 * 2])
-        if raw.isascii():
+        if raw.isascii() or raw.startswith(_SURELY_PACKED):
             yield from _readable(raw)
+        elif raw.startswith(_ZLIB):  # two bytes, which many checksums begin with
+            yield from _texts_without_header(raw[2:])
         return
+    if _BASE32.match(run):
+        yield from _texts_of(base64.b32decode(run[: len(run) // 8 * 8]))
     letters = _BLANKS.sub("", run).rstrip("=").translate(_STANDARD)
     for start in range(0, len(letters), _MOST_DECODED):
         part = letters[start : start + _MOST_DECODED + 1024]
@@ -101,7 +110,35 @@ def readings_of(run: str) -> Iterator[str]:
             rest = part[skip + len(whole) :]
             if len(rest) > 1:
                 whole += rest + "=" * (4 - len(rest))
-            yield from _readable(base64.b64decode(whole))
+            raw = base64.b64decode(whole)
+            yield from _readable(raw)
+            if not skip and not raw.isascii():
+                yield from _texts_without_header(raw)
+
+
+def _texts_without_header(raw: bytes) -> Iterator[str]:
+    """Yield the text that is in deflate or brotli, whose first bytes do not show it."""
+    try:
+        plain = zlib.decompressobj(wbits=-15).decompress(raw, _MOST_UNPACKED)
+    except zlib.error:
+        plain = _of_brotli(raw)
+    if plain.isascii():  # what is random reads as something else
+        yield from _texts_of(plain)
+
+
+def _of_brotli(raw: bytes) -> bytes:
+    """Return what is in a whole file of brotli; nothing for other data."""
+    import brotli  # type: ignore[import-untyped]  # it has no types
+
+    decoder, plain = brotli.Decompressor(), bytearray()
+    try:
+        for start in range(0, len(raw), _STEP):
+            plain += decoder.process(raw[start : start + _STEP])
+            if not plain.isascii() or len(plain) > _MOST_UNPACKED:
+                return b""
+    except brotli.error:
+        return b""
+    return bytes(plain) if decoder.is_finished() else b""
 
 
 def _readable(raw: bytes) -> Iterator[str]:
@@ -140,18 +177,61 @@ def _texts_of(raw: bytes) -> Iterator[str]:
 
 _ESCAPE = lazy_compile(
     r"(?<!\\)\\+(?:u(d[89ab][0-9a-f]{2})\\+u(d[c-f][0-9a-f]{2})|u(?!d[89a-f])([0-9a-f]{4})"
-    r"|x([0-9a-f]{2})|([\"'/]))",
+    r"|x([0-9a-f]{2})|([\"'/])|u\{([0-9a-f]{1,5})\}|([0-3][0-7]{2}))|%u([0-9a-f]{4})",
     re.IGNORECASE,
 )
 
 
 def without_escapes(text: str) -> str:
-    """Return text with its escapes read once: `\\u0070`, `\\u5bc6`, `\\x70` and `\\"`."""
+    """Return text with its escapes read once: `\\u0070`, `\\x70`, `\\160`, `%u0070` and `\\"`."""
     return _ESCAPE.sub(_unescaped, text)
 
 
 def _unescaped(found: re.Match[str]) -> str:
-    high, low, unit, byte, sign = found.groups()
+    high, low, unit, byte, sign, code, octal, old = found.groups()
     if high:
         return chr(0x10000 + ((int(high, 16) - 0xD800) << 10) + int(low, 16) - 0xDC00)
-    return sign or chr(int(unit or byte, 16))
+    if octal:
+        return chr(int(octal, 8))
+    return sign or chr(int(unit or byte or code or old, 16))
+
+
+# Each letter by itself: 70 61 73, 70:61:73, 0x70, 0x61, and in decimal digits.
+_SPREAD = lazy_compile(
+    r"(?<![0-9a-z])(?:(?:0x)?[0-9a-f]{2}(?:[ :;-]|,\s?)){11,4096}(?:0x)?[0-9a-f]{2}(?![0-9a-z])"
+    r"|(?<![0-9a-z])(?:\d{2,3},\s?){11,4096}\d{2,3}(?![0-9a-z])",
+    re.IGNORECASE,
+)
+_LETTER = lazy_compile(r"(?:0x)?([0-9a-f]+)", re.IGNORECASE)
+_QUOTED_PRINTABLE = lazy_compile(r"=([0-9A-F]{2})|=\r?\n")
+MAY_BE_SPREAD = (
+    r"=[0-9A-F]{2}=[0-9A-F]{2}|=3D|=\r?\n"
+    r"|,(?<=\d\d,)\s?(?:\d{2,3},\s?){9}"
+    r"|,(?<=[0-9a-fA-F]{2},)\s?(?:(?:0x)?[0-9a-fA-F]{2},\s?){9}"
+    + "".join(
+        rf"|{sign}(?<=[0-9a-fA-F]{{2}}{sign})(?:[0-9a-fA-F]{{2}}{sign}){{9}}" for sign in " :;-"
+    )
+)
+"""An expression for texts of which `spread_out` may have another reading."""
+
+
+def spread_out(text: str) -> str:
+    """Return text with letters read that are written one by one: `70 61`, `=70=61`, `112, 97`.
+
+    >>> spread_out("70:61:73:73:77:6f:72:64:3d:68:75:6e")
+    'password=hun'
+    """
+    text = _QUOTED_PRINTABLE.sub(lambda one: chr(int(one[1], 16)) if one[1] else "", text)
+    return _SPREAD.sub(_joined, text)
+
+
+def _joined(found: re.Match[str]) -> str:
+    digits = _LETTER.findall(found[0])
+    for base in (16, 10):
+        try:
+            plain = bytes(int(one, base) for one in digits).decode("ascii")
+        except ValueError:
+            continue
+        if _TEXT.match(plain):
+            return plain
+    return found[0]

@@ -53,7 +53,7 @@ _NAMED = lazy_compile(
     r"|(?<![\w.-])(?P<word>[\w.-]++)"
     rf"(?:{_QUOTE}?(?:[ \t\n|/,~\0–—]|\.{{2,9}}|-{{1,2}}[ \t]|\*{{1,3}}){{1,9}}"
     r"(?:(?:\d|ENC|LOGIN|encrypted|plain(?:text)?|clear(?:text)?|-{1,2}\w{1,20}"
-    r"|(?:irreversible-)?cipher|simple|root|admin|hash(?:ed)?|md5|sha\d{0,3}|will be"
+    r"|(?:irreversible-)?cipher|simple|eq|root|admin|hash(?:ed)?|md5|sha\d{0,3}|will be"
     r"|[\w-]{0,40}password[\w-]{0,9}|[=:(>])[ \t]{0,3}){0,2}"
     rf"[\"'`“(]?)(?={TOKEN})",
     re.IGNORECASE,

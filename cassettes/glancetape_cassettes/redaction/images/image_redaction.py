@@ -19,7 +19,7 @@ from glancetape_cassettes.formats.body import from_readable
 from glancetape_cassettes.imageset.image_fields import FIELDS, MEMBER_STATUSES, BadImage, check
 from glancetape_cassettes.interaction import Interaction, Request, Response
 from glancetape_cassettes.redaction.exchange import Exchange, RedactionRules, rules_from
-from glancetape_cassettes.redaction.forms.encodings import readings_of
+from glancetape_cassettes.redaction.forms.encodings import MAY_BE_SPREAD, readings_of
 from glancetape_cassettes.redaction.json_values import ORDINARY, JsonRedaction, is_ordinary_name
 from glancetape_cassettes.redaction.known_secrets import Masker
 from glancetape_cassettes.redaction.policy import RedactionOptions, Treatment
@@ -53,6 +53,7 @@ _has_trigger_with_digits = any_of(
     for word in words
     if re.search(r"\d", word)
 )
+_is_spread = re.compile(MAY_BE_SPREAD).search
 _LISTS = ("tags", "locations", "members")
 _SCALARS = frozenset((int, bool, type(None)))
 _MEMBER = {"member_id", "status"}
@@ -201,7 +202,7 @@ def _alike(value: str) -> tuple[str, bool]:
     """
     if (with_checksum := _with_some_checksum(value)) is not None:
         return with_checksum, False
-    if _has_trigger_with_digits.search(value.casefold()):
+    if _has_trigger_with_digits.search(value.casefold()) or "\\" in value or _is_spread(value):
         return value, True
     head, tail = value, ""
     if len(value) > len(_SOME_ID) and _ends_in_id(value, len(value) - len(_SOME_ID) - 1):
