@@ -203,7 +203,7 @@ class Unasked:
 def _rate_of(peer: Peer, file: Path, fail: Callable[[str], None]) -> Callable[[], float]:
     def rate() -> float:
         try:
-            return load(peer.port, file, peer.seconds).rate
+            return load(peer.port, file, peer.seconds, connections=peer.connections).rate
         except BenchmarkError as error:  # the other rows still count
             fail(" ".join(str(error).split())[-200:])
             return 0

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.running.children import HOST, BenchmarkError, Children, free_port, mitmdump
+from benchmarks.running.wrk import CONNECTIONS
 
 NPM = Path(__file__).with_name("npm")
 _BARE = Path(__file__).with_name("bare_addon.py")
@@ -29,6 +30,7 @@ class Peer:
     targets: tuple[str, ...]
     seconds: float = 4.0
     """How long it is loaded in a round."""
+    connections: int = CONNECTIONS
 
 
 Start = Callable[[Children, Path, bytes], Peer]
@@ -132,8 +134,9 @@ def start_json_server(modules: Path, ndjson: Path) -> Start:
         options = ["--host", HOST, "--port", str(port), "--quiet"]
         started.serve([str(program), *options, str(database)], port, patience=300)
         query = "/images?status=active&_sort=created_at&_order=desc&_limit=25&_page="
-        # A page takes it a quarter of a second, or seconds on a busy machine.
-        return Peer(port, tuple(f"{query}{number}" for number in range(1, 1000, 13)), 15)
+        # A page takes it a second of its one processor, so 16 clients would wait for the first.
+        targets = tuple(f"{query}{number}" for number in range(1, 1000, 13))
+        return Peer(port, targets, seconds=15, connections=1)
 
     return start
 
