@@ -202,12 +202,16 @@ class RecordedStates:
     def difference(self, subject: Subject, one: Changes, other: Changes) -> Changes:
         """The changes in only one of two sets because of which a subject looks otherwise.
 
-        Those of an image that exists after neither of the two do not matter.
+        Those of an image that exists after neither of the two do not matter, unless a list begins
+        after it: Glance takes a deleted image as an operator's marker (observed).
         """
         differing = (one ^ other) & self.mattering(subject)
         if differing and subject.shows in (Shows.LIST, Shows.IMAGE):
             for number in numbers_in(differing):
-                life = self._lives.get(self.changes[number].image_id or "")
+                image_id = self.changes[number].image_id or ""
+                if subject.shows is Shows.LIST and image_id == subject.image_id:
+                    continue
+                life = self._lives.get(image_id)
                 if life and life.is_absent_after(one) and life.is_absent_after(other):
                     differing &= ~life.all
         return differing

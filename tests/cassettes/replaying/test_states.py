@@ -244,6 +244,23 @@ def test_only_who_is_surely_no_operator_does_not_see_what_others_make(
     assert is_proof == (outcome(recording, asked[0]) != "miss")
 
 
+def test_a_deleted_image_is_still_a_marker_for_an_operator(tmp_path: Path) -> None:
+    """Before it was made it was none, so the list after it is no answer yet."""
+    after_y = sent("GET", f"/v2/images?marker={Y}")
+    recording = recording_of(
+        tmp_path,
+        (MAKE_Y, replied(as_shown(Y), 201)),
+        (DELETE_Y, replied(status=204)),
+        (after_y, listed()),
+        (LIST, listed()),
+    )
+
+    assert ["miss", "4"] == [outcome(recording, after_y), outcome(recording, LIST)]
+    outcome(recording, MAKE_Y)
+    outcome(recording, DELETE_Y)
+    assert ["3", "4"] == [outcome(recording, after_y), outcome(recording, LIST)]
+
+
 @pytest.mark.parametrize("marker", [X, Y])
 def test_a_marker_exists_or_not_whoever_sees_it(marker: str, tmp_path: Path) -> None:
     """Glance answers 403 for a marker of another project, and 400 for one that is gone."""
