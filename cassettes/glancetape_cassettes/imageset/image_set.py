@@ -4,13 +4,14 @@ import sqlite3
 import struct
 import threading
 import zlib
+from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import wraps
 from itertools import accumulate, pairwise
 from mmap import mmap
-from operator import itemgetter, sub
+from operator import add, itemgetter, sub
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Self, TypeVar
 
 import orjson
 from pyroaring import BitMap
@@ -87,13 +88,11 @@ class ImageSet:
             self._file.close()
             raise
         self._checked = bytearray(self.count)  # a byte for each image: 1 once it is checked
-        # Memory of the system, which takes none before it is written: up to 20 MB for a million.
+        # Memory of the system, which takes none before it is written: up to 16 MB for a million.
         self._is_prepared = bytearray((self.count >> _SHIFT) + 1)
-        self._places = mmap(-1, 16 * self.count + 1)
-        self._sums = mmap(-1, 4 * self.count + 1)
-        places = memoryview(self._places)[: 16 * self.count].cast("Q")
-        self._starts, self._ends = places[::2], places[1::2]
-        self._sum_of = memoryview(self._sums)[: 4 * self.count].cast("I")
+        self._starts = _numbers("Q", self.count)
+        self._lengths = _numbers("I", self.count)
+        self._sum_of = _numbers("I", self.count)
         self._ranges = Ranges(self._file)
         self._lookup = ValueLookup(self._file)
         self._stored: dict[str, StoredOrder] = {}
@@ -252,9 +251,11 @@ class ImageSet:
     def _places_of(self, positions: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Return where the bodies at positions start, and where they end after a comma."""
         if len(positions) == 1:
-            return (self._starts[positions[0]],), (self._ends[positions[0]],)
+            start = self._starts[positions[0]]
+            return (start,), (start + self._lengths[positions[0]],)
         of_each = itemgetter(*positions)
-        return of_each(self._starts), of_each(self._ends)
+        starts = of_each(self._starts)
+        return starts, tuple(map(add, starts, of_each(self._lengths)))
 
     def _prepare(self, positions: Iterable[int]) -> None:
         """Read where images are and what their checksums are, unless it was read."""
@@ -263,11 +264,13 @@ class ImageSet:
                 continue
             first = number << _SHIFT
             count = max(0, min(_PLACES, self.count - first))
-            places = self._file.read(self._places_at + 16 * first, 16 * count)
-            self._places[16 * first : 16 * first + len(places)] = places
+            read = self._file.read(self._places_at + 16 * first, 16 * count)
+            places, some = memoryview(read).cast("Q"), slice(first, first + count)
+            lengths = array("I", map(sub, places[1::2], places[::2]))
+            self._starts[some], self._lengths[some] = places[::2], memoryview(lengths)
             if self._sums_at is not None:
-                sums = self._file.read(self._sums_at + 4 * first, 4 * count)
-                self._sums[4 * first : 4 * first + len(sums)] = sums
+                read = self._file.read(self._sums_at + 4 * first, 4 * count)
+                self._sum_of[some] = memoryview(read).cast("I")
             self._is_prepared[number] = 1
 
     def _check_images(
@@ -452,6 +455,12 @@ class ImageSet:
         if not self.count:
             return ()
         return tuple(str(image["created_at"]) for image in self.images_at([self.count - 1, 0]))
+
+
+def _numbers(kind: Literal["I", "Q"], count: int) -> "memoryview[int]":
+    """Return zeros that can be written over; `kind` is a letter of `struct`."""
+    length = count * struct.calcsize(kind)
+    return memoryview(mmap(-1, max(1, length)))[:length].cast(kind)
 
 
 def _id_in(filled: bytes) -> str:
