@@ -213,26 +213,16 @@ def write_checked(
 
     Those of the data are `sums`, if they are known.
     """
-    out.write(whole_sectors(database))
+    of_database = SectorSums()
+    of_database.add(database)
+    out.write(database + bytes(-len(database) % SECTOR))
     if sums is None:
         sums = SectorSums()
         while piece := data.read(_COPIED):
             sums.add(piece)
         data.seek(0)
     copy_rest(data, out)
-    write_sums(out, database, sums)
-
-
-def whole_sectors(data: bytes) -> bytes:
-    """Return data, filled with zeros up to a whole number of sectors."""
-    return data + bytes(-len(data) % SECTOR)
-
-
-def write_sums(out: IO[bytes], database: bytes, sums: SectorSums) -> None:
-    """Write the checksums of a database and of data to the end of the file that has both."""
-    of_database = SectorSums()
-    of_database.add(database)
-    out.write(bytes(-out.seek(0, os.SEEK_END) % SECTOR))
+    out.write(bytes(-out.tell() % SECTOR))
     all_sums = of_database.finish() + sums.finish()
     out.write(all_sums)
     out.write(_TRAILER.pack(_MARK, len(all_sums) // 4, crc32(all_sums)))

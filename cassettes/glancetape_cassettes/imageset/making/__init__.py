@@ -2,6 +2,5 @@
 
 `importing` reads NDJSON (`ndjson` its lines), shared out to processes by `workers`. `blocks`
 indexes consecutive images, `merging` joins the values of all blocks, `text_order` sorts names and
-ids, and `set_writer` writes the file,
-whose second part is a `growing_file` in `data_file`.
+ids, and `set_writer` writes the file.
 """

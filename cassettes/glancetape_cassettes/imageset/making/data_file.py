@@ -1,6 +1,7 @@
 """The data of a set while it is made: a temporary file that becomes the second part of the set."""
 
 import os
+import tempfile
 import zlib
 from array import array
 from collections.abc import Iterator
@@ -10,22 +11,9 @@ from typing import IO
 
 import numpy as np
 
-from glancetape_cassettes.imageset.checked_file import (
-    SECTOR,
-    SectorSums,
-    copy_rest,
-    crc32,
-    whole_sectors,
-    write_checked,
-    write_sums,
-)
+from glancetape_cassettes.imageset.checked_file import SECTOR, SectorSums, crc32
 from glancetape_cassettes.imageset.indexes.bitmaps import ENTRY, POSITION
 from glancetape_cassettes.imageset.making.blocks import Block
-from glancetape_cassettes.imageset.making.growing_file import (
-    grow_at_beginning,
-    name_file,
-    open_unnamed,
-)
 from glancetape_cassettes.imageset.packed import PackedTexts
 
 _IDS_AT_ONCE = 1 << 16
@@ -37,21 +25,22 @@ class DataFile:
 
     def __init__(self, folder: Path) -> None:
         """Start empty, with a file in a folder that no other program sees."""
-        self._file: IO[bytes] = open_unnamed(folder)
-        self._sums = SectorSums()
+        self.file: IO[bytes] = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - see close
+        self.sums = SectorSums()
+        """The checksums of what was added."""
         self._length = 0
         self._places = array("Q")
         self._image_sums = array("I")
 
     def close(self) -> None:
         """Delete the file."""
-        self._file.close()
+        self.file.close()
 
     def add(self, data: bytes) -> int:
         """Add data; returns where it starts."""
         start = self._length
-        self._file.write(data)
-        self._sums.add(data)
+        self.file.write(data)
+        self.sums.add(data)
         self._length += len(data)
         return start
 
@@ -80,24 +69,8 @@ class DataFile:
     def body(self, position: int) -> bytes:
         """Return the body of an image that was added."""
         start, end = self._places[2 * position : 2 * position + 2]
-        self._file.flush()
-        return os.pread(self._file.fileno(), end - 1 - start, start)
-
-    def complete(self, database: bytes, path: Path) -> None:
-        """Write the file of a set: a database, and then what was added."""
-        first, data = whole_sectors(database), self._file
-        if grow_at_beginning(data, len(first)):
-            data.seek(0)
-            data.write(first)
-            write_sums(data, database, self._sums)
-            if not name_file(data, path):
-                data.seek(0)
-                with path.open("wb") as out:
-                    copy_rest(data, out)
-        else:
-            data.seek(0)
-            with path.open("wb") as out:
-                write_checked(out, database, data, self._sums)
+        self.file.flush()
+        return os.pread(self.file.fileno(), end - 1 - start, start)
 
     def add_images(self, ids: PackedTexts) -> Iterator[tuple[str, int, int, int | None]]:
         """Add what finds bodies and ids; yields name, start, length and slots of each section."""

@@ -16,6 +16,7 @@ import numpy as np
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import schema
+from glancetape_cassettes.imageset.checked_file import write_checked
 from glancetape_cassettes.imageset.image_fields import NUMBERS
 from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER, POSITION, Numbers, Positions
 from glancetape_cassettes.imageset.indexes.orders import write_order
@@ -184,7 +185,9 @@ class SetWriter:
             "INSERT INTO about VALUES (?, ?)", sorted({**known, **about}.items())
         )
         self._connection.execute("COMMIT")
-        data.complete(self._connection.serialize(), self._path)
+        data.file.seek(0)
+        with self._path.open("wb") as file:
+            write_checked(file, self._connection.serialize(), data.file, data.sums)
 
     def _write_word_order(self, name: str) -> None:
         numbered = self._words[name]
