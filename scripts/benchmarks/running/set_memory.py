@@ -15,13 +15,16 @@ _PAGES = 16
 
 
 def memory_of(process: str) -> dict[str, float]:
-    """Read the MiB of a process: `private`, whatever no other process shares, and `anonymous`."""
+    """Read the MiB of a process by name.
+
+    `private` is what no other process shares and no file has: mapped pages of the set belong to
+    the system. `anonymous` is what no file has, shared or not.
+    """
     found: dict[str, int] = {}
     for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:]:
         name, amount, _ = line.split()
         found[name] = int(amount)
-    private = found["Private_Clean:"] + found["Private_Dirty:"]
-    return {"private": private / 1024, "anonymous": found["Anonymous:"] / 1024}
+    return {"private": found["Private_Dirty:"] / 1024, "anonymous": found["Anonymous:"] / 1024}
 
 
 def main(path: Path) -> None:
