@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Self
@@ -223,10 +224,16 @@ class Deriver:
         equal = timeline.states_of_image(view, image_id, self.recorded.played)
         others = _others(timeline.states_with_lists(view), present, equal)
         by_id = tuple(timeline.answers_by_id(view, image_id, equal)) if others else ()
+        following = timeline.first_not_played(self.recorded.played)
         tried = [present]
         for state in others:
             opened = [self._view_states.get((timeline.group.number, view, one)) for one in tried]
-            elsewhere = Elsewhere(states=list(filter(None, opened)), by_id=by_id)
+            elsewhere = Elsewhere(
+                states=list(filter(None, opened)),
+                by_id=by_id,
+                is_later=partial(timeline.may_follow, number=following),
+                changed_at=timeline.changed_at(following),
+            )
             other = self._show(timeline, view, state, form, headers, elsewhere)
             if isinstance(other, Answer):
                 return other

@@ -14,7 +14,11 @@ of its own, which shows C as Z.
 
 Another change, which is recorded: PATCH of B. Played or not, it is no change of C, so a walk from
 before it still shows C, and one from after it already does. Unless C was recorded otherwise before:
-then it was changed unseen, and whether before PATCH of B or after it is not known.
+then it was changed unseen, and whether before PATCH of B or after it is not known. And unless only
+lists from after PATCH of B show C, which was updated then, as far as clocks can be trusted:
+
+    PATCH of B 10:00    list 10:05, C updated 9:40     C was the same before PATCH of B
+                        list 10:05, C updated 10:03    a miss until PATCH of B is played
 
 And a third, DELETE of A, which is recorded and played: its caller gets Glance's 404 for A.
 
@@ -22,8 +26,9 @@ Each rule below has a row in docs/derived-answers.md. That the caller is the one
 recorded, and may still list, is made sure of before.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -41,9 +46,14 @@ from glancetape_cassettes.deriving.reasons import (
 )
 from glancetape_cassettes.deriving.view_state import ViewState, may_be_an_id
 from glancetape_cassettes.deriving.walking.walks import Walk
+from glancetape_cassettes.imageset.image_fields import BadImage, parse_time
 from glancetape_cassettes.interaction import Source
 from glancetape_cassettes.replaying.question import Question
 from glancetape_cassettes.service import ImagePath, is_image_list, read_image_path
+
+MOST_CLOCKS_DIFFER = 15 * 60
+"""Seconds by which the clocks of a cloud and of who records it may differ. Huawei Cloud refuses a
+signed request whose `X-Sdk-Date` is further away (API Request Signing Guide, Overview)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +84,45 @@ class Elsewhere:
     states: Sequence[ViewState]
     by_id: Sequence[tuple[int, Mapping[str, Any] | None]]
     """What requests for it by its id got, with their times; None for a refusal."""
+    is_later: Callable[[int], bool]
+    """Whether what was recorded at a time may come after a change that was not played."""
+    changed_at: float
+    """When the first such change was recorded, in seconds since 1970; NEVER without a date."""
 
-    def contradicts(self, image_id: str, walk: Walk, body: bytes) -> bool:
+    def why_not(self, image_id: str, walk: Walk, body: bytes) -> str:
+        """Why the image may not be as a walk shows it; "" if it surely is."""
+        image = orjson.loads(body)
+        if self._contradicts(image_id, walk, image):
+            return (
+                "It was recorded otherwise before a change of something else, and changed unseen."
+            )
+        if not any(self.is_later(page.time) for page in walk.pages) or self._was_shown(image_id):
+            return ""
+        if _seconds_of(image.get("updated_at")) + MOST_CLOCKS_DIFFER <= self.changed_at:
+            return ""
+        return "Only a list from after a change that was not played shows it, and it may differ."
+
+    def _contradicts(self, image_id: str, walk: Walk, image: Mapping[str, Any]) -> bool:
         """Whether any of that, before a walk, does not agree with how the walk shows the image."""
         begin = walk.pages[0].time
-        earlier = [image for time, image in self.by_id if time < begin]
-        if earlier and not all(one and agree(one, orjson.loads(body)) for one in earlier):
+        earlier = [one for time, one in self.by_id if time < begin]
+        if not all(one and agree(one, image) for one in earlier):
             return True
         return any(one.contradicts(image_id, walk) for one in self.states)
+
+    def _was_shown(self, image_id: str) -> bool:
+        """Whether any of that shows the image before the changes that the replay has not played."""
+        times = [time for time, one in self.by_id if one]
+        times += (time for state in self.states for time in state.times_of(image_id))
+        return not all(map(self.is_later, times))
+
+
+def _seconds_of(updated_at: Any) -> float:
+    """Return a time of an image as seconds since 1970; infinity for what is none."""
+    try:
+        return parse_time("updated_at", updated_at) if isinstance(updated_at, str) else inf
+    except BadImage:
+        return inf
 
 
 def derive_image(
@@ -123,8 +164,7 @@ def derive_image(
             )
             raise image_not_proved(why, image_id)
         body = view_state.body_of(image_id)
-        if elsewhere is not None and elsewhere.contradicts(image_id, one.walk, body):
-            why = "It was recorded otherwise before a change of something else, and changed unseen."
+        if elsewhere is not None and (why := elsewhere.why_not(image_id, one.walk, body)):
             raise image_not_proved(why, image_id)
         sources = tuple(page.source for page in one.walk.pages)
         return DerivedImage(body, sources)

@@ -205,6 +205,11 @@ class ViewState:
         """Whether this state, recorded before a walk of another one, has its image otherwise."""
         return was_otherwise_before(image_id, walk, self._evidence)
 
+    def times_of(self, image_id: str) -> Iterator[int]:
+        """When lists of this state showed an image, as numbers in the order of time."""
+        pages = (one.page for one in self._evidence.pages)
+        return (one.time for one in pages if not one.only_contradicts and image_id in one.ids)
+
     def body_of(self, image_id: str) -> bytes:
         """Return an image as JSON, as a list showed it last."""
         return self.images.bodies([self._evidence.positions[image_id]])[0]

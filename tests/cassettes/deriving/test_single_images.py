@@ -1,5 +1,7 @@
 """GET /v2/images/ID, and a name in place of the id, as far as recorded lists prove the answer."""
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +15,7 @@ from glancetape_cassettes.replaying.answers import Answer, Miss
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from support.clouds.asking import derive, find
 from support.clouds.clouds import HOST, Caller
-from support.clouds.histories import History
+from support.clouds.histories import START, History
 from support.clouds.recorded_lists import (
     JSON,
     MINE,
@@ -222,6 +224,91 @@ def test_what_agrees_with_a_later_list_lets_it_show_an_image(before: str, tmp_pa
     assert "name 2" == by_id(deriver, id_of(2))["name"]
 
 
+def since(minutes: int, seconds: int = 0) -> str:
+    """Return the time that is so long after START, when the change of image 1 is recorded."""
+    time = START + timedelta(minutes=minutes, seconds=seconds)
+    return time.isoformat().replace("+00:00", "Z")
+
+
+UPDATED: dict[str, tuple[str, bool]] = {
+    # When image 2 was updated, and whether it surely was as it is before the change of image 1.
+    "a quarter of an hour before": (since(-15), True),
+    "a second later": (since(-15, 1), False),
+    "with the change": (since(0), False),
+    "an hour after": (since(60), False),
+}
+
+
+def shown_only_after(updated_at: str, recorded_at: str) -> History:
+    """Record PATCH of image 1, and then a list of all."""
+    history = history_of(*map(listed_image, range(1, 5)))
+    change(history, 2, updated_at=updated_at)
+    keep(history, patch(1), Response(200, "OK", (JSON,), b"{}"))
+    history.interactions[0] = replace(history.interactions[0], recorded_at=recorded_at)
+    change(history, 1, name="patched")
+    walk(history, "limit=9")
+    return history
+
+
+@pytest.mark.parametrize(("updated_at", "is_same"), UPDATED.values(), ids=UPDATED)
+def test_an_image_that_was_updated_since_is_not_shown_as_it_is_later(
+    updated_at: str, is_same: bool, tmp_path: Path
+) -> None:
+    """Nobody recorded the update, and before it the image may not have been there at all."""
+    recording, deriver = played(shown_only_after(updated_at, since(0)), tmp_path)
+
+    before = by_id(deriver, id_of(2))
+    assert is_same == isinstance(before, dict), before
+    find(recording, patch(1))
+    assert updated_at == by_id(deriver, id_of(2))["updated_at"]
+
+
+def test_without_a_date_of_the_change_no_image_was_surely_updated_before_it(tmp_path: Path) -> None:
+    """Some recorders keep no dates."""
+    recording, deriver = played(shown_only_after("2019-01-01T00:00:00Z", "unknown"), tmp_path)
+
+    assert isinstance(by_id(deriver, id_of(2)), str)
+    find(recording, patch(1))
+    assert "name 2" == by_id(deriver, id_of(2))["name"]
+
+
+@pytest.mark.parametrize("before", ["limit=9", "limit=3", "2"])
+def test_an_image_that_was_shown_before_is_shown_whenever_it_was_updated(
+    before: str, tmp_path: Path
+) -> None:
+    """It is the same as it was then; a page of it is enough, or the image alone."""
+    history = history_of(*map(listed_image, range(1, 5)))
+    change(history, 2, updated_at=since(0))
+    if before.isdecimal():
+        history.look(MINE, id_of(int(before)))
+    else:
+        history.ask(MINE, before)
+    keep(history, patch(1), Response(200, "OK", (JSON,), b"{}"))
+    keep(history, patch(3), Response(200, "OK", (JSON,), b"{}"))
+    walk(history, "limit=9")
+    recording, deriver = played(history, tmp_path)
+
+    for number in (1, 3):
+        assert since(0) == by_id(deriver, id_of(2))["updated_at"]
+        find(recording, patch(number))
+    assert since(0) == by_id(deriver, id_of(2))["updated_at"]
+
+
+def test_what_showed_an_image_after_a_change_does_not_show_it_before(tmp_path: Path) -> None:
+    """Three states: the second shows the image as the third does, and the first does not."""
+    history = history_of(*map(listed_image, range(1, 5)))
+    change(history, 2, updated_at=since(0))
+    keep(history, patch(1), Response(200, "OK", (JSON,), b"{}"))
+    history.look(MINE, id_of(2))
+    keep(history, patch(3), Response(200, "OK", (JSON,), b"{}"))
+    walk(history, "limit=9")
+    recording, deriver = played(history, tmp_path)
+
+    assert isinstance(by_id(deriver, id_of(2)), str)
+    find(recording, patch(1))
+    assert since(0) == by_id(deriver, id_of(2))["updated_at"]
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_after_a_refusal_no_other_state_answers(status: int, tmp_path: Path) -> None:
     """The caller may have another role since."""
@@ -369,7 +456,7 @@ def test_a_path_that_is_no_utf8_is_a_miss(tmp_path: Path) -> None:
     outcome = derive(derived_from(history_of_four(), tmp_path), MINE.request("", "/v2/images/%FFa"))
 
     assert isinstance(outcome, Miss)
-    assert "no UTF-8" in outcome.reason
+    assert "not UTF-8" in outcome.reason
 
 
 # -- doubts ---------------------------------------------------------------------------------------

@@ -98,9 +98,13 @@ class History:
         self._keep(request, Response(404, "Not Found", JSON, b"{}"))
 
     def _keep(self, request: Request, response: Response) -> None:
+        self.interactions.append(Interaction(request, response, self.now))
+
+    @property
+    def now(self) -> str:
+        """The time of the next interaction, and of what changes before it."""
         time = START + timedelta(seconds=len(self.interactions))
-        written = time.isoformat().replace("+00:00", "Z")
-        self.interactions.append(Interaction(request, response, written))
+        return time.isoformat().replace("+00:00", "Z")
 
     def advance(self, walk: Walk) -> None:
         """Record the next page of a walk."""
@@ -228,6 +232,7 @@ def change(draw: st.DrawFn, history: History, number: int) -> None:
     after: dict[str, Any] | None = None
     if before is None:
         after = draw(images(history.cloud.dialect, number))
+        after |= {"created_at": history.now, "updated_at": history.now}
         stored.append(after)
     elif draw(st.booleans()):
         stored.remove(before)
@@ -239,7 +244,7 @@ def change(draw: st.DrawFn, history: History, number: int) -> None:
         names = [roll.pick(others) for _ in range(roll.pick((1, 2, 3)))]
         after = before | {name: drawn[name] for name in names}
         # Glance notes when an image changed; a list that shows nothing new of it proves nothing.
-        after |= {"updated_at": f"2021-01-01T00:00:{number:02d}Z"}
+        after |= {"updated_at": history.now}
         stored[stored.index(before)] = after
     if draw(st.sampled_from((True, False, False))):
         history.keep_change(then, (after or before or {})["id"])

@@ -1,7 +1,6 @@
 """Lists and images recorded one after the other, for tests of what they prove together."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -15,7 +14,7 @@ from glancetape_cassettes.replaying.answers import Answer, Miss
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from support.clouds.asking import derive
 from support.clouds.clouds import Caller, Cloud
-from support.clouds.histories import START, History, Walk, write
+from support.clouds.histories import History, Walk, write
 from support.clouds.small_images import ME, OTHER
 from support.one_image import Image, id_of, numbered_image
 
@@ -47,9 +46,7 @@ def walk(history: History, query: str = "limit=2", caller: Caller = MINE) -> Non
 
 def keep(history: History, request: Request, response: Response) -> None:
     """Record an interaction as it is."""
-    time = START + timedelta(seconds=len(history.interactions))
-    written = time.isoformat().replace("+00:00", "Z")
-    history.interactions.append(Interaction(request, response, written))
+    history.interactions.append(Interaction(request, response, history.now))
 
 
 def keep_page(

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from glancetape_cassettes.collection.gathering import Explained
+from glancetape_cassettes.dates import NEVER, timestamp_of
 from glancetape_cassettes.deriving.single_images import may_name_a_method, read_single
 from glancetape_cassettes.deriving.timelines.explaining import (
     altered_for,
@@ -146,6 +147,23 @@ class ViewTimeline:
                 yield time, value
             elif status in (403, 404):
                 yield time, None
+
+    def first_not_played(self, played: Changes) -> int:
+        """The number of the first recorded change that is not in a set; one more than the last of
+        all if none is left."""
+        return (~played & (played + 1)).bit_length() - 1
+
+    def may_follow(self, time: int, number: int) -> bool:
+        """Whether what was recorded at a time may come after the change with a number."""
+        return self._states.of(self._states.entries[time // 2])[1] > number
+
+    def changed_at(self, number: int) -> float:
+        """When a change was recorded, in seconds since 1970; NEVER if there is no such date."""
+        changes = self._states.changes
+        if number >= len(changes):
+            return NEVER
+        entry = changes[number].entry
+        return timestamp_of(entry.cassette.recorded_at(entry.index))
 
     def was_refused(self, view: View) -> bool:
         """Whether the caller of a view was ever refused as such: any request (401), or a list."""
