@@ -3,6 +3,7 @@
 GlancetapeError
   CassetteError       a cassette that cannot be read or written: names the file and what to do
     CassetteLocked    another recorder writes it
+    LostBody          an interaction of which nothing is left that an answer needs
   ImageSetError       an image set that cannot be read or made: names the file and what to do
   AlreadyClosed       a session or an image set that is asked after it was closed
   BadParameter        a parameter that cannot be used
@@ -31,6 +32,10 @@ class CassetteError(GlancetapeError):
 
 class CassetteLocked(CassetteError):
     """A cassette that another recorder is writing."""
+
+
+class LostBody(CassetteError):
+    """An interaction that is not stored: redaction replaced a body whole that an answer needs."""
 
 
 class ImageSetError(GlancetapeError):

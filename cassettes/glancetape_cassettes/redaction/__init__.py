@@ -7,7 +7,8 @@ Other rooms use these modules; everything else in this folder is private to it:
 - `scan`: the secrets that a cassette of any recorder holds.
 - `images.image_redaction`: the same for images that are imported; `images.pseudonyms` also for
   the texts that people chose.
-- `policy`: the tables of names, and `RedactionOptions`, which adds names to them.
+- `policy`: the tables of names, `RedactionOptions`, which adds names to them, and `why_lost`, the
+  rule for bodies that were replaced whole.
 
 To read the room, start at `secret_names`, `policy`, `forms` and `secret_patterns` (which names are
 a secret's, what is done with each name, secrets by their form). `exchange` collects the ids and

@@ -194,6 +194,8 @@ def _redact_encoded(body: bytes, encoding: str, exchange: Exchange) -> RedactedB
     redacted = _exact(_redact_plain(plain, exchange, is_decoded=True))
     if redacted == plain:
         return _as_stored(body)
+    if redacted == PLACEHOLDER.encode():  # of zeros, which are no text in any encoding
+        return RedactedBody(PLACEHOLDER)
     return _as_stored((marks + redacted.decode()).encode(encoding))
 
 

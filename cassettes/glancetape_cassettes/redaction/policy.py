@@ -8,9 +8,11 @@ more headers (`RedactionOptions`), but can never record one of `NEVER_HEADERS`.
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.secret_names import is_secret_name
+from glancetape_cassettes.service import Service, service_of_path
 
 PLACEHOLDER = "REDACTED"
 
@@ -194,3 +196,46 @@ def keystone_parameter(name: str, path: str) -> Treatment | None:
     if fold(name) in ("id", "name") and _LISTS_OF_CUSTOMERS.search(path):
         return Treatment.ID if fold(name) == "id" else Treatment.NAME
     return None
+
+
+_UNSEARCHED = "is binary or packed, and was not searched for secrets or has one"
+_AROUND_WIDE_LETTERS = b"\0\xff\xfe\xef\xbb\xbf"
+_LONGEST_REPLACED = 100
+_MULTIPLE_CHOICES = 300
+"""Keystone and Glance list their versions with it."""
+
+
+def why_lost(status: int, uri: str, *, request: str | bytes, response: str | bytes) -> str:
+    """Why an interaction with these redacted bodies answers nothing; "" if it may.
+
+    A body that cannot be searched, or packs a secret, is replaced whole:
+
+    | nothing is left of | it is an answer |
+    |---|---|
+    | the body of a response that succeeded | no: the client would get `REDACTED` as its data |
+    | the body of an error or of a redirect | yes: clients go by its status and headers |
+    | the body of a request | no: all such requests look the same, whatever they send |
+    | the body of a request to Keystone | yes: a login is compared without its secrets |
+
+    >>> why_lost(200, "http://h/v2/images/1/file", request="", response="REDACTED")
+    'the data of the response is binary or packed, and was not searched for secrets or has one'
+    >>> why_lost(502, "http://h/v2/images", request="", response="REDACTED")
+    ''
+    """
+    if 200 <= status <= _MULTIPLE_CHOICES and _is_replaced_whole(response):
+        return f"the data of the response {_UNSEARCHED}"
+    if _is_replaced_whole(request) and not _is_of_keystone(uri):
+        return f"the data of the request {_UNSEARCHED}"
+    return ""
+
+
+def _is_replaced_whole(body: str | bytes) -> bool:
+    """Whether a body is only the placeholder; older recorders wrote it in UTF-16 and -32 too."""
+    if len(body) > _LONGEST_REPLACED:
+        return False
+    raw = body.encode() if isinstance(body, str) else body
+    return raw.translate(None, _AROUND_WIDE_LETTERS) == PLACEHOLDER.encode()
+
+
+def _is_of_keystone(uri: str) -> bool:
+    return service_of_path(urlsplit(uri).path) is Service.KEYSTONE

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from glancetape_cassettes.formats.cassette import Cassette, Redaction
 from glancetape_cassettes.interaction import Request, Response
+from glancetape_cassettes.redaction.policy import why_lost
 from glancetape_cassettes.redaction.stand_ins import STAND_IN_MARKS
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 from glancetape_cassettes.replaying.callers import Caller, caller_of, granted_by
@@ -36,6 +37,10 @@ from glancetape_cassettes.replaying.question import Asked, Ignored, error_form, 
 from glancetape_cassettes.replaying.states import Changes, Played, RecordedStates, first_changes
 from glancetape_cassettes.service import Service, is_repeatable, service_of_path
 
+_PUT_IT_THERE = (
+    "Record data that can be searched: not packed, or as gzip or zip without secrets inside. Or "
+    "write the data into the cassette yourself, if it holds no secret."
+)
 MOST_READY_BYTES = 64 * 1024 * 1024
 
 
@@ -137,7 +142,7 @@ class RecordedAnswers:
                         )
         return ""
 
-    def _play(self, candidates: Sequence[Candidate[Entry]]) -> Answer:
+    def _play(self, candidates: Sequence[Candidate[Entry]]) -> Answer | Miss:
         question = candidates[0].asked.question
         repeatable = is_repeatable(question.method, question.path)
         with self._lock:
@@ -148,6 +153,8 @@ class RecordedAnswers:
             check_order(chosen, response)
             if not repeatable:
                 self._mark_played(entry)
+        if lost := _why_lost(entry, chosen.asked, response):
+            return Miss(reason=lost)
         return Answer(
             response=response,
             provenance=Provenance.EXACT,
@@ -207,6 +214,15 @@ class RecordedAnswers:
         while self._ready_bytes > MOST_READY_BYTES and len(self._ready) > 1:
             self._ready_bytes -= len(self._ready.popitem(last=False)[1].body)
         return ready
+
+
+def _why_lost(entry: Entry, asked: Asked, response: Response) -> str:
+    """Why a recording answers nothing: redaction replaced its body whole. "" if it answers.
+
+    A change of which that is true is in effect from then on, as that of a mark is.
+    """
+    why = why_lost(response.status, entry.uri, request=asked.question.body, response=response.body)
+    return f"{entry.source} holds REDACTED instead: {why}. {_PUT_IT_THERE}" if why else ""
 
 
 def _learn_tokens(cassette: Cassette, requests: list[Request], group: RedactedAlike) -> None:

@@ -8,10 +8,11 @@ from glancetape_cassettes.formats.emit import emit
 from glancetape_cassettes.formats.http_form import fault_of_interaction, fault_of_request
 from glancetape_cassettes.interaction import Interaction, without_headers
 from glancetape_cassettes.lazy_regex import lazy_compile
-from glancetape_cassettes.redaction.policy import PLACEHOLDER, RedactionOptions
+from glancetape_cassettes.redaction.policy import RedactionOptions, why_lost
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns
 
+_LEAST_REFUSED = 400
 _RAW_BYTE = lazy_compile("[\udc80-\udcff]")
 
 
@@ -22,8 +23,11 @@ class LaidOut:
     text: str
     method: str
     uri: str
-    is_lost: bool = False
-    """Whether nothing is left of the body of a successful answer: it could not be searched."""
+    lost: str = ""
+    """Why it is not stored: redaction replaced a body whole that an answer needs. "" if it is.
+
+    What was refused is stored whatever is left of it: it shows what the service refuses.
+    """
 
 
 class Layout:
@@ -59,12 +63,15 @@ class Layout:
             raise CassetteError(f"{type(error).__name__} while redacting.") from None
         if (fault := fault_of_request(shown.request)) is not None:  # nothing was left of its URL
             raise CassetteError(f"not stored: {fault}.")
-        is_lost = (
-            200 <= shown.response.status < 300
-            and redacted.response_body.content == PLACEHOLDER
-            and interaction.response.body != PLACEHOLDER.encode()
+        status = shown.response.status
+        lost = why_lost(
+            status,
+            shown.request.uri,
+            request=redacted.request_body.content,
+            response=redacted.response_body.content,
         )
-        return LaidOut(text, shown.request.method, shown.request.uri, is_lost)
+        is_refused = status >= _LEAST_REFUSED
+        return LaidOut(text, shown.request.method, shown.request.uri, "" if is_refused else lost)
 
     def without_secrets(self, sentence: str) -> str:
         """Return a sentence of ours without the secrets in what it names, such as a header."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from glancetape_cassettes.errors import CassetteError, CassetteLocked
+from glancetape_cassettes.errors import CassetteError, CassetteLocked, LostBody
 from glancetape_cassettes.redaction.policy import RedactionOptions
 
 _LENGTH = struct.Struct(">I")
@@ -59,9 +59,13 @@ class NotWritten:
     message: str
     is_locked: bool = False
     """Whether another recorder has the cassette."""
+    is_lost: bool = False
+    """Whether redaction left nothing of it that an answer needs; the cassette is well."""
 
     def error(self) -> CassetteError:
         """Return the error that the scribe raised."""
+        if self.is_lost:
+            return LostBody(self.message)
         return (CassetteLocked if self.is_locked else CassetteError)(self.message)
 
 

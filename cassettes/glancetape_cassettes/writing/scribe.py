@@ -177,9 +177,12 @@ class _Scribe:
     def lay_out(self, interaction: Interaction) -> LaidOut | NotWritten:
         """Return an interaction redacted and as text, or why it is not stored."""
         try:
-            return self._layout.lay_out(interaction)
+            laid_out = self._layout.lay_out(interaction)
         except CassetteError as error:
             return NotWritten(f"{self._assignment.path}: {error}")
+        if laid_out.lost:
+            return NotWritten(laid_out.lost, is_lost=True)
+        return laid_out
 
     def append(self, batch: _Batch) -> list[Stored | NotWritten]:
         """Append a batch with one fsync; return an answer for each interaction, in order."""

@@ -63,9 +63,6 @@ def import_tape(
     return importing.done
 
 
-_LOST = "its body is binary or packed, and was not searched for secrets or has one"
-
-
 class _Importing:
     """One import: what becomes of each entry."""
 
@@ -102,8 +99,8 @@ class _Importing:
             self._check_skips(one.number, str(error))
             self._leave_out(one.number, str(error).rstrip("."))
             return self._mark(one.number, interaction.request, None, date)
-        if laid_out.is_lost:
-            self._leave_out(one.number, _LOST)
+        if laid_out.lost:
+            self._leave_out(one.number, laid_out.lost)
             return self._mark(one.number, interaction.request, interaction.response.status, date)
         self.done.kept += 1
         return laid_out.text

@@ -202,7 +202,7 @@ class Recorder:
         if future in self._given_up:
             self._given_up.remove(future)
             return
-        if isinstance(answer, NotWritten):
+        if isinstance(answer, NotWritten) and not answer.is_lost:
             self.failed += 1
         if future.done() or future.get_loop().is_closed():
             return

@@ -4,6 +4,7 @@
 |---|---|---|
 | an answer that cannot be stored or redacted | a 500 of ours | the service's, `not-recorded` |
 | a body that is too large, or cannot be decoded | the service's, `not-recorded` | the same |
+| a body that redaction would replace whole | the service's, `not-recorded` | the same |
 | a body that streamed past us | has it already | has it already |
 | a streamed body that mitmproxy kept, and we cannot store | has it already | has it already |
 
@@ -31,7 +32,7 @@ from glancetape.wire.in_mitmproxy.notes import PASSED, note
 from glancetape.wire.limits import why_url_is_refused
 from glancetape.wire.log_line import log_line
 from glancetape.wire.messages import Fields, NotWhole, with_provenance
-from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.errors import CassetteError, LostBody
 from glancetape_cassettes.interaction import Headers, Request, Response
 from glancetape_cassettes.service import Service, may_touch_images
 from glancetape_cassettes.writing.messages import Stored
@@ -100,7 +101,7 @@ class FlowRecording:
             request, response = request_of(flow), response_of(flow)
             await self._store_marks()
             stored = await self._recorder.store(request, response)
-        except NotWhole as error:
+        except (NotWhole, LostBody) as error:
             session.counts.not_recorded += 1
             logger.warning("not recorded: %s: %s", self.line_of(flow), error)
             self._let_pass(flow, str(error))

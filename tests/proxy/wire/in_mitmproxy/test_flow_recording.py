@@ -220,6 +220,38 @@ def test_what_cannot_be_redacted_is_passed_on_and_never_written(
     assert not path.exists() or "hunter2" not in path.read_text()
 
 
+UNSEARCHABLE = b"7z\xbc\xaf\x27\x1c" + bytes(200)
+
+
+def test_data_of_which_redaction_would_leave_nothing_reaches_its_client_only(
+    hooks: Hooked, tmp_path: Path
+) -> None:
+    """A replay would give other data. An upload leaves a mark; what was refused is recorded."""
+    path = tmp_path / "new.yaml"
+    hooks.configure(record=str(path))
+
+    data = hooks.passed("/v2/images/a/file", _answer(UNSEARCHABLE))
+    upload = flow_to("/v2/images/a/file", "PUT")
+    upload.request.content, upload.response = UNSEARCHABLE, _answer(b"", 204)
+    hooks.respond(upload)
+    hooks.passed("/v2/images/b/file", _answer(UNSEARCHABLE, 502))
+
+    assert data.response is not None
+    assert upload.response is not None
+    assert (200, UNSEARCHABLE) == (data.response.status_code, data.response.content)
+    assert 204 == upload.response.status_code
+    for flow in (data, upload):
+        assert flow.response is not None
+        assert ["not-recorded"] == flow.response.headers.get_all("X-Glancetape")
+        assert "was not searched for secrets" in flow.comment
+    assert hooks.addon.session is not None
+    assert hooks.addon.session.recorder is not None
+    assert 2 == hooks.addon.session.counts.not_recorded
+    assert 0 == hooks.addon.session.recorder.failed
+    hooks.addon.done()
+    assert [("PUT /v2/images/a/file", True), ("GET /v2/images/b/file", False)] == _stored(path)
+
+
 def test_an_open_recorder_refuses_no_request_that_exceeds_a_limit(
     hooks: Hooked, tmp_path: Path
 ) -> None:
