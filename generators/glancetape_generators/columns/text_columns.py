@@ -208,7 +208,10 @@ class TextColumns:
         None: a spec names its images in another way.
         """
         world = self._world
-        if not len(media) or world.spec.apps or not _NAMES_AN_APP.fullmatch(pattern):
+        if not _NAMES_AN_APP.fullmatch(pattern):
+            return None
+        media = media[~world.apps.are_of_spec(self.images.owner[media])]
+        if not len(media):
             return None
         names = world.systems.medium_names[self.images.system[media]]
         draws = Draws(world.seed, self.images.records[media])

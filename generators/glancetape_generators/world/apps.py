@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from glancetape_generators.sampling.byte_columns import octets
-from glancetape_generators.sampling.draws import Choice, Draws, Ints
+from glancetape_generators.sampling.draws import Choice, Draws, Flags, Ints
 from glancetape_generators.sampling.mixes import Mix
 from glancetape_generators.vocabulary.vocabulary import vocabulary
 from glancetape_generators.world.field_tables import OS_TYPES
@@ -31,6 +31,8 @@ class Apps:
             project: [of.get(name, 0) for name in names] for project, of in own.items() if of
         }
         self._mix = Mix(seed, "app", sizes, listed, projects)
+        self._has_weights = bool(weights)
+        self._with_own = np.array(list(projects), np.int64)
         fits = [
             [name not in only or os_type in only[name] for name in names] for os_type in OS_TYPES
         ]
@@ -46,6 +48,12 @@ class Apps:
                 for row in fits
             )
         ]
+
+    def are_of_spec(self, owners: Ints) -> Flags:
+        """Whether the spec gives the apps of each of these projects."""
+        if self._has_weights:
+            return np.ones(len(owners), np.bool_)
+        return np.isin(owners, self._with_own)
 
     def pick(self, draws: Draws, owners: Ints, os_types: Ints) -> Ints:
         """Return the app of each image: one of its project's that runs on its type of system."""
