@@ -171,9 +171,6 @@ class Settings:
         choices=("auto", *NAMES),
     )
 
-    spell: Callable[[str], str] = field(default=str, compare=False, repr=False)
-    """How the user wrote the names of these options, for messages. It is no option itself."""
-
     latency: str | None = _option(
         None,
         "Hold answers back: 50ms, or p50=20ms,p99=400ms for a distribution.",
@@ -192,6 +189,9 @@ class Settings:
     lab: tuple[str, ...] = _option((), _help_of_lab, metavar="NAME")
     fault_seed: int = _option(0, "Another seed delays, fails and deletes others.")
 
+    spell: Callable[[str], str] = field(default=str, compare=False, repr=False)
+    """How the user wrote the names of these options, for messages. It is no option itself."""
+
     def __post_init__(self) -> None:
         """Refuse values that no session can be opened with."""
         for one in OPTIONS:
@@ -204,7 +204,7 @@ class Settings:
             _check_ignored(self.ignore)
         _check_faults(self)
         _check_origins(self)
-        _check_hosts(self.server_name)
+        _check_server_names(self.server_name)
         if self.record and self.replay:
             raise _BadOption(
                 lambda name: (
@@ -316,7 +316,7 @@ def _check_origins(settings: Settings) -> None:
             raise _BadOption(_with_name("cors", str(error))) from error
 
 
-def _check_hosts(names: tuple[str, ...]) -> None:
+def _check_server_names(names: tuple[str, ...]) -> None:
     """Refuse what no client would send as its host."""
     for text in names:
         try:

@@ -99,42 +99,49 @@ def _catalogue_of(world: World) -> _Catalogue:
     records = np.arange(spec.images, dtype=np.int64) * spec.every
     drafts = Drafts(world, records)
     strata = world.systems.stratum[drafts.system]
-    # Their places by popularity, from 0 on for each stratum.
-    order = np.lexsort((drafts.draws.bits("popular"), strata))
-    begins = np.searchsorted(strata[order], strata[order], "left")
-    place = np.empty(len(records), np.int64)
-    place[order] = np.arange(len(records)) - begins
-    widths = _MOST_POPULAR // (world.spec.parents.evenness + 1 + place)
-    # GPUs, FPGAs and bare metal are for few.
-    is_plain = world.systems.is_plain[drafts.system]
-    widths = np.maximum(np.where(is_plain, widths, widths // 30), 1)
-    # Nobody makes a server from a kernel, or from an image of another service.
-    usable = world.systems.weight[drafts.system] > 0
-    usable |= not usable.any()
-    plain = usable & world.systems.is_plain[drafts.system]
-    usable &= plain | ~np.isin(strata, strata[plain])
-    weights = _popular(world, drafts.turn)
+    weights = _weights_of_spec(world, drafts.turn)
     is_listed = np.zeros(int(world.systems.stratum.max(initial=0)) + 1, np.bool_)
     is_listed[strata[weights > 0]] = True
-    usable = np.where(is_listed[strata], weights > 0, usable)
-    widths = np.where(is_listed[strata], weights, np.where(usable, widths, 0))
+    usable = np.where(is_listed[strata], weights > 0, _are_usable(world, drafts.system))
+    popular = np.where(usable, _popularity(world, drafts), 0)
+    widths = np.where(is_listed[strata], weights, popular)
     keys = strata << _DAYS | drafts.day
     order = np.argsort(keys, kind="stable")
-    ends = np.cumsum(widths[order])
-    is_plain |= is_listed[strata]
-    turns = np.flatnonzero(usable & (is_plain | ~np.isin(strata, strata[usable & is_plain])))
+    turns = np.flatnonzero(usable)
     return _Catalogue(
         records[order],
         keys[order],
-        np.concatenate(([0], ends)),
+        np.concatenate(([0], np.cumsum(widths[order]))),
         np.sort(strata[turns] << _TURNS | turns),
         turns,
         is_listed,
     )
 
 
-def _popular(world: World, turns: Ints) -> Ints:
-    """Return the weights of the spec for public images; all builds of an image share its weight."""
+def _popularity(world: World, drafts: Drafts) -> Ints:
+    """Return how popular public images are that the spec does not weigh, by their rank."""
+    strata = world.systems.stratum[drafts.system]
+    order = np.lexsort((drafts.draws.bits("popular"), strata))
+    rank = np.empty(len(strata), np.int64)  # from 0 on for each stratum
+    rank[order] = np.arange(len(strata)) - np.searchsorted(strata[order], strata[order], "left")
+    widths = _MOST_POPULAR // (world.spec.parents.evenness + 1 + rank)
+    # GPUs, FPGAs and bare metal are for few.
+    is_plain = world.systems.is_plain[drafts.system]
+    return np.maximum(np.where(is_plain, widths, widths // 30), 1)
+
+
+def _are_usable(world: World, systems: Ints) -> Flags:
+    """Return which public images can be parents: those for usual servers, if a stratum has some."""
+    # Nobody makes a server from a kernel, or from an image of another service.
+    usable = world.systems.weight[systems] > 0
+    usable |= not usable.any()
+    strata, plain = world.systems.stratum[systems], usable & world.systems.is_plain[systems]
+    found: Flags = usable & (plain | ~np.isin(strata, strata[plain]))
+    return found
+
+
+def _weights_of_spec(world: World, turns: Ints) -> Ints:
+    """Return the spec's weights of public images, otherwise 0; builds of one share its weight."""
     weights = world.spec.parents.popular
     found = np.zeros(len(turns), np.int64)
     if weights and len(world.catalogue):

@@ -56,11 +56,11 @@ def templates(
         replaced = value.file != values["properties"].file and (
             order.index("properties") > order.index(f"templates.{name}")
         )
-        found[name] = _of_way(value, used, is_any_known=replaced)
+        found[name] = _of_way(value, used, allows_any=replaced)
     return found
 
 
-def _of_way(value: Value, used: Collection[str], *, is_any_known: bool) -> tuple[Template, ...]:
+def _of_way(value: Value, used: Collection[str], *, allows_any: bool) -> tuple[Template, ...]:
     items = value.items()
     if not 0 < len(items) <= MOST:
         raise value.error(f"has {len(items):,} templates; write 1 to {MOST}")
@@ -72,17 +72,17 @@ def _of_way(value: Value, used: Collection[str], *, is_any_known: bool) -> tuple
             f"the weights add up to {total // parts:,}; a sum from 1 to {MOST_WEIGHT:,} is allowed"
         )
     return tuple(
-        Template(keys=_keys(one["keys"], used, is_any_known=is_any_known), weight=int(w * parts))
+        Template(keys=_keys(one["keys"], used, allows_any=allows_any), weight=int(w * parts))
         for one, w in zip(read, weights, strict=True)
     )
 
 
-def _keys(value: Value, used: Collection[str], *, is_any_known: bool) -> tuple[str, ...]:
+def _keys(value: Value, used: Collection[str], *, allows_any: bool) -> tuple[str, ...]:
     found = []
     known = dict.fromkeys((*used, *OPTIONAL_OF_IMS, *OPTIONAL_OF_GLANCE))
     for item in value.items():
         name = item.text()
-        if name not in known and not is_any_known:
+        if name not in known and not allows_any:
             raise item.no_such("optional property", name, known)
         if name in found:
             raise item.error(f"{shown(name, quoted=False)} occurs twice")

@@ -3,7 +3,7 @@
     product 1, 2    Docker host 3.4    COPY_LAMP stack
     product 3       cn-south-1_yst-nginx-std
 
-Those are the forms of names in a list answer of cn-south-1 from 2022, and of names in general.
+A list answer of cn-south-1 from 2022 has names of these forms.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +18,7 @@ from glancetape_generators.world.cast import PRODUCTS
 DISK_OF_PRODUCTS = 40
 """The usual `min_disk` of images on the market, in GB."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_OF_VENDOR = 3  # letters
 _FORMS = 10
 _BY_VENDOR, _COPIED = 0, 1  # of the forms of names; by the others a product is what it is
 
@@ -33,20 +34,19 @@ class Market:
         copied_from = [others[product % len(others)] for product in range(PRODUCTS + 1)]
         draws = Draws(seed, np.arange(PRODUCTS + 1, dtype=np.int64))
         spoken = choice_of(languages).pick(draws, "product/language").tolist()
-        vendors = draws.below("product/vendor", len(_LETTERS) ** 3).tolist()
+        vendors = draws.below("product/vendor", len(_LETTERS) ** _OF_VENDOR).tolist()
         words: Sequence[str] = vocabulary()["applications"]
         of_words = draws.below("product/word", len(words)).tolist()
-        forms, names = draws.below("product/form", _FORMS).tolist(), []
+        forms = draws.below("product/form", _FORMS).tolist()
+        names = []
         for product, form in enumerate(forms):
-            listed = products([*languages][spoken[product]])
-            name, _ = listed[product % len(listed)]
             if form == _BY_VENDOR:
-                letters, rest = [], vendors[product]
-                for _ in range(3):
-                    rest, letter = divmod(rest, len(_LETTERS))
-                    letters.append(_LETTERS[letter])
-                name = f"{copied_from[product]}_{''.join(letters)}-{words[of_words[product]]}-std"
-            names.append(f"COPY_{name}" if form == _COPIED else name)
+                vendor, word = _letters(vendors[product]), words[of_words[product]]
+                names.append(f"{copied_from[product]}_{vendor}-{word}-std")
+            else:
+                listed = products([*languages][spoken[product]])
+                name, _ = listed[product % len(listed)]
+                names.append(f"COPY_{name}" if form == _COPIED else name)
         self.names = octets(names)
         self.has_edition = np.array([form not in (_BY_VENDOR, _COPIED) for form in forms])
         """Whether the number of an edition follows the name."""
@@ -55,3 +55,12 @@ class Market:
         """How many days an edition of each product is the newest."""
         self.is_usual = draws.below("product/disk", 8) > 0
         """Whether its images have the usual disk."""
+
+
+def _letters(number: int) -> str:
+    """Return the short name of a vendor: `yst`."""
+    found = []
+    for _ in range(_OF_VENDOR):
+        number, letter = divmod(number, len(_LETTERS))
+        found.append(_LETTERS[letter])
+    return "".join(found)

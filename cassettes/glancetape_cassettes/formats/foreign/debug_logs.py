@@ -480,7 +480,13 @@ def _whole_answer(text: str, place: int) -> tuple[_Answer | None, int]:
 
 
 def _with_tokens(logins: Sequence[LoggedLogin], exchanges: list[_Exchange]) -> list[_Exchange]:
-    """Logins with the tokens that only requests after them have, before any other login."""
+    """The logins, each with its token: the only new one in the requests before the next login.
+
+        login 1 | token a | login 2 | token a, token b | login 3 | login 4 | token c
+
+    Login 1 has a, and 2 has b. No request is between 3 and 4, so c may be of either: both are left
+    out.
+    """
     ends = [*(one.start for one in logins[1:]), sys.maxsize]
     tokens = sorted(
         (each.place, token)
@@ -488,8 +494,8 @@ def _with_tokens(logins: Sequence[LoggedLogin], exchanges: list[_Exchange]) -> l
         if each.request is not None
         and (token := header(each.request.headers, "x-auth-token")) is not None
     )
-    found, known, place = [], set[str](), 0
-    is_alone = True
+    found, known, place = [], set[str](), 0  # a place in `tokens`
+    is_alone = True  # no login before it waits for its first request
     for one, end in zip(logins, ends, strict=False):
         while place < len(tokens) and tokens[place][0] < one.start:
             known.add(tokens[place][1])

@@ -196,7 +196,7 @@ COMMANDS = (
         ),
         counterexamples=("community images", "requirepass yes"),
     ),
-    form(  # of what the word before it shows that the next one is the secret
+    form(  # `ENV DB_PASSWORD x`: the words before it show that the next one is the secret
         "secret in a directive",
         "enable secret|username|local-user|authentication password|pre-shared-key|rootpw"
         "|requirepass|snmp|db.auth",

@@ -91,23 +91,23 @@ def _secrets_in_tables(text: str) -> Iterator[Span]:
     if "\n" not in text:
         return
     columns: set[int] = set()
-    separator, width, position, number = "", 0, 0, -1
+    separator, width, position, looked_at = "", 0, 0, 0
     for line in text.split("\n"):
-        is_comment = line.lstrip().startswith(_COMMENT)
-        number += not is_comment
-        if is_comment and not columns:
-            pass
-        elif columns:
+        if columns:
             yield from _cells(line, position, separator, columns, width)
-        elif number >= _FIRST_LINES:
+        elif line.lstrip().startswith(_COMMENT):
+            pass  # comments may come before the names, as many as there are
+        elif looked_at == _FIRST_LINES:
             return
-        elif len(line) <= _REACH and not _SENTENCE.search(line):
-            separator = next((one for one in (",", "\t", ";", "|") if one in line), "")
-            names = [_CELL.match(cell.strip()) for cell in _split(line, separator)]
-            columns = {at for at, name in enumerate(names) if name and is_secret_name(name[1])}
-            width = len(names)
-            if not 1 < width <= _MOST_CELLS:
-                columns = set()
+        else:
+            looked_at += 1
+            if len(line) <= _REACH and not _SENTENCE.search(line):
+                separator = next((one for one in (",", "\t", ";", "|") if one in line), "")
+                names = [_CELL.match(cell.strip()) for cell in _split(line, separator)]
+                width = len(names)
+                if 1 < width <= _MOST_CELLS:
+                    named = enumerate(names)
+                    columns = {at for at, name in named if name and is_secret_name(name[1])}
         position += len(line) + 1
 
 
