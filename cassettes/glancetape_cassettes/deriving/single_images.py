@@ -93,14 +93,12 @@ class Elsewhere:
         """Why the image may not be as a walk shows it; "" if it surely is."""
         image = orjson.loads(body)
         if self._contradicts(image_id, walk, image):
-            return (
-                "It was recorded otherwise before a change of something else, and changed unseen."
-            )
+            return "An earlier answer shows it differently, and no recorded change explains that."
         if not any(self.is_later(page.time) for page in walk.pages) or self._was_shown(image_id):
             return ""
         if _seconds_of(image.get("updated_at")) + MOST_CLOCKS_DIFFER <= self.changed_at:
             return ""
-        return "Only a list from after a change that was not played shows it, and it may differ."
+        return "Only lists after a change show it, and this replay has not played that change yet."
 
     def _contradicts(self, image_id: str, walk: Walk, image: Mapping[str, Any]) -> bool:
         """Whether any of that, before a walk, does not agree with how the walk shows the image."""

@@ -103,9 +103,7 @@ def _auth_of(token: dict[str, Any]) -> dict[str, Any]:
         case {"methods": [*methods]} if "token" in methods:
             identity = {"methods": ["token"], "token": {"id": _SECRET}}
             return {"identity": identity} | _scoped(token)
-    raise Unusable(
-        "a login in another way than with a password, a token or an application credential"
-    )
+    raise Unusable("a login other than with a password, a token or an application credential")
 
 
 def _scoped(token: dict[str, Any]) -> dict[str, Any]:

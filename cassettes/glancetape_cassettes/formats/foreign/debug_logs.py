@@ -515,7 +515,9 @@ def _logged_in(one: LoggedLogin, tokens: set[str], *, is_alone: bool) -> _Exchan
         if not is_alone:
             raise Unusable("several logins were under way at once")
         if len(tokens) > 1:
-            raise Unusable("several new tokens follow it, and the log does not show which is its")
+            raise Unusable(
+                "several new tokens follow it, and the log does not show which is its own"
+            )
         found.login = one.with_subject(*tokens)
     except Unusable as error:
         found.fault = error

@@ -98,7 +98,7 @@ def test_a_login_is_read_with_the_token_of_the_next_request(
 
 
 LEFT_OUT = {
-    "another method": (login(token("oauth1")) + asks("1"), "in another way"),
+    "another method": (login(token("oauth1")) + asks("1"), "a login other than"),
     "Keystone v2.0": (f"{BEGINS}/v2.0/tokens\n" + asks("1"), "with v2.0 or by a federation"),
     "a federation": (
         f"{BEGINS}/v3/OS-FEDERATION/identity_providers/a/protocols/b/auth\n" + asks("1"),
@@ -108,7 +108,7 @@ LEFT_OUT = {
         login(token()) + asks("1") + asks("2"),
         "several new tokens follow it",
     ),
-    "two methods": (login(token("password", "totp")) + asks("1"), "in another way"),
+    "two methods": (login(token("password", "totp")) + asks("1"), "a login other than"),
     "no request after it": (asks("1") + login(token()), "no request with the token"),
     "only older tokens after it": (
         asks("1") + login(token()) + asks("1"),
