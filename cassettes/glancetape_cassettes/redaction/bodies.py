@@ -38,6 +38,9 @@ _MARK = "\ufeff"
 """The byte order mark when it is decoded; programs add another one to a text that has it."""
 _CONTROL = lazy_compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 """What no text has, in whatever encoding of one byte; a terminal's colours begin with ESC."""
+_LEAST_JSON = 7
+"""No shorter value holds anything: `{"a":1}`."""
+_MOST_LINES = 4096
 _HIGH = bytes(range(128, 256))
 
 
@@ -252,14 +255,35 @@ def _redact_text(text: str, exchange: Exchange) -> RedactedBody:
         return RedactedBody(PLACEHOLDER if text.strip() else text)
     lines = text.split("\n")
     if len(lines) > 1 and all(line.lstrip()[:1] in ("{", "[", "") for line in lines):
-        redacted = [_exact(_redact_plain(line.encode(), exchange)).decode() for line in lines]
-        return RedactedBody(scrub("\n".join(redacted)))
+        return RedactedBody(scrub(_redact_lines(lines, exchange)))
+    return RedactedBody(_redact_faulty(text, exchange))
+
+
+def _redact_lines(lines: list[str], exchange: Exchange) -> str:
+    """Redact lines that begin as JSON does, each by itself: a line with an error ends there.
+
+    A body of a million short lines takes no longer than another of its size.
+    """
+    redacted: dict[str, str] = {}
+    parts: list[str] = []
+    for line in lines:
+        part = line if len(line) < _LEAST_JSON else redacted.get(line)
+        if part is None:
+            part = _exact(_redact_plain(line.encode(), exchange)).decode()
+            if len(redacted) < _MOST_LINES:
+                redacted[line] = part
+        parts.append(part)
+    return "\n".join(parts)
+
+
+def _redact_faulty(text: str, exchange: Exchange) -> str:
+    """Redact text, and what looks like JSON in it token by token."""
     if text.lstrip()[:1] in ("{", "["):
         text = JsonRedaction(exchange).deep_text(text)
     scrubbed = exchange.text(text)
     if scrubbed != text:
         exchange.secrets.update(secrets_in(text))
-    return RedactedBody(scrubbed)
+    return scrubbed
 
 
 def _members_of(pairs: list[tuple[str, Any]], repeated: list[Any]) -> dict[str, Any]:

@@ -589,8 +589,12 @@ def _folded(stem: str) -> str:
     return plain_letters(stem).casefold().replace(" ", "")
 
 
-_ANYWHERE = tuple(
-    _folded(row.stem) for row in SECRET_NAMES if row.match is Match.ANYWHERE and row.stem.isascii()
+_HAS_ANYWHERE = lazy_compile(
+    "|".join(
+        re.escape(_folded(row.stem))
+        for row in SECRET_NAMES
+        if row.match is Match.ANYWHERE and row.stem.isascii()
+    )
 )
 _FOREIGN = tuple(
     _folded(row.stem)
@@ -636,7 +640,7 @@ def is_secret_name(name: str) -> bool:
     if folded in _HARMLESS_NAMES:
         return False
     return (
-        any(stem in folded for stem in _ANYWHERE)
+        _HAS_ANYWHERE.search(folded) is not None
         or any(word in _WHOLE or word.endswith(_ENDS) for word in words)
         or folded in _WHOLE
         or any(stem in f" {' '.join(words)} " for stem in _IN_A_ROW)

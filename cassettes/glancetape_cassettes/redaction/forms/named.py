@@ -121,7 +121,7 @@ def _in_part(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | None
 
 def _in_call(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | None:
     name = found["call"]
-    if not is_secret_name(name) or not names_a_secret(name.casefold()):
+    if not names_a_secret(name.casefold()) or not is_secret_name(name):
         return None
     start = found.end()
     matched = _ARGUMENTS.match(text, start)
@@ -141,7 +141,7 @@ def _after_directive(found: re.Match[str], text: str, _: bool) -> tuple[int, int
     before = _WORD_BEFORE.search(text[max(0, found.start() - 41) : found.start()])
     if before and before[1].lower() in _BEFORE_A_SIGN:
         return None
-    if not is_secret_name(name) or not names_a_secret(name.casefold()):
+    if not names_a_secret(name.casefold()) or not is_secret_name(name):
         return None
     span = value_at(text, found.end())
     return None if span is None or is_secret_name(text[span[0] : span[1]]) else span
@@ -152,7 +152,7 @@ def _after_word(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | N
     if name.lower() in LAST_PARTS and not is_secret_name(name):
         before = _WORD_BEFORE.search(text[max(0, found.start() - 41) : found.start()])
         name = f"{before[1]} {name}" if before else name
-    if not is_secret_name(name) or not names_a_secret(name.casefold()):
+    if not names_a_secret(name.casefold()) or not is_secret_name(name):
         return None
     between = text[found.end("word") : found.end()]
     if between[0] == "/" and " " not in between and not _LIKE_A_NAME.fullmatch(name):
@@ -276,7 +276,9 @@ _NOT_OF = "".join(
     ).split()
 )
 _SENTENCE = lazy_compile(
-    rf"{_SECRET_WORD}[^\n=;{{}}<>]{{0,60}}?{_NOT_OF}[ '\")]{{0,3}}"
+    # looked ahead first: many words before each letter take long to look back for
+    rf"{_SECRET_WORD}[^\n=;{{}}<>]{{0,60}}?(?=[ '\")]{{0,3}}(?:is|are|was|to|[:(为是])){_NOT_OF}"
+    rf"[ '\")]{{0,3}}"
     rf"(?:\b(?:is|are|was|to)\b|[:(为是])[ \t:]{{0,3}}[\"'“(]{{0,2}}(?={TOKEN})",
     re.IGNORECASE,
 )
