@@ -784,6 +784,11 @@ class Images:
                 last = self.world.windows.end[self.owner[some[late]]]
                 end = np.where(self.is_tenants[some[late]] & (earliest < last), last, end)
             drawn = days.draw(draws, "created_at/later", earliest, end)
+            if (is_last := earliest >= days.count).any():  # of a fixed image made on the last day
+                begin = self.parents.created[late] + 1
+                rest = np.maximum(self.world.now - begin, 1)
+                after = np.minimum(begin + draws.below("created_at/after", rest), self.world.now)
+                drawn = np.where(is_last, after, drawn)
             created[some[late]] = self.world.outside_moments(drawn)
         return self._given("created", created)
 
@@ -791,8 +796,11 @@ class Images:
     def active(self) -> Ints:
         """The time at which its data was complete."""
         quick, slow = (self.draws.below(f"active_at/{n}", 60 * 60) for n in (1, 2))
-        # A fixed image may be created at any time until now.
-        return np.minimum(self.created + 20 + np.minimum(quick, slow), self.world.now)
+        found = self.created + 20 + np.minimum(quick, slow)
+        # Of images made just before now, those that are active were quick.
+        rest = np.maximum(self.world.now - self.created, 1)
+        quickly = self.created + self.draws.below("active_at/before now", rest)
+        return np.where(found > self.world.now, quickly, found)
 
     @cached_property
     def updated(self) -> Ints:

@@ -119,7 +119,6 @@ _MOST_IDS = 1000
 _MOST_ID = 255  # characters, the width of Glance's column
 _MOST_MOMENTS = 1000
 _MOST_OF_MOMENT = 1_000_000
-_AFTER_LAST = 2  # from the last day with new images to now
 _LEAST_DAYS = 60  # from the first day to now
 _DAY = 86_400
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -265,12 +264,18 @@ def _parents(values: Mapping[str, Value], flavour: Flavour) -> Parents:
     found = Parents(**numbers)
     if "parents.popular" not in values:
         return found
-    able = [one.name for one in flavour.public if one.system.weight]
+    able = {one.name: one.system.platform for one in flavour.public if one.system.weight}
+    weights = values["platforms"].weights_of(flavour.platforms, "platform", _MOST_OF_PLATFORMS)
 
     def public_image(key: Value) -> str:
         if (name := key.text()) not in able:
             noun = f"public image of {flavour.name} that others are made from"
             raise key.no_such(noun, name, able)
+        if not weights.get(platform := able[name]):
+            raise key.error(
+                f"{platform} is none of the spec's platforms; give it a weight in platforms, "
+                "or leave this image out"
+            )
         return name
 
     return replace(
@@ -423,7 +428,7 @@ def _named(
 def _window(value: Value, times: Times) -> Window:
     """Read the days on which a project makes images: days on which the set has new ones."""
     given = value.known_members(("first", "last"))
-    end = times.now // _DAY - _AFTER_LAST
+    end = (times.now - 1) // _DAY
     found: dict[str, int] = {}
     for name, one in given.items():
         day = found[name] = _first(one)

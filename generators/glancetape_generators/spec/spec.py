@@ -108,7 +108,7 @@ class Times:
     first: int
     """The first day, in days since 1970."""
     now: int
-    """Seconds since 1970; no time is later. The last day with new images is the day before."""
+    """Seconds since 1970; no time is later. There are new images until then."""
     growth: int
     """Images a day at the end, as a multiple of those at the beginning."""
     weekend: int

@@ -34,7 +34,10 @@ _ALL = 1 << 32
 
 
 class Days:
-    """The days of a set, numbered from its first day to the second last before now."""
+    """The days of a set, numbered from its first day to the one that ends or is cut off by now.
+
+    Now is Friday, 9:00: as few images are made on this Friday as on any other one before nine.
+    """
 
     def __init__(self, times: Times, seed: int, hours_ahead: int = 0) -> None:
         """Lay out the line of days; seed and day decide which days are bursts.
@@ -42,17 +45,23 @@ class Days:
         `hours_ahead` of UTC are the clocks of the people who make images.
         """
         self.first = times.first
-        self.count = times.now // DAY - 1 - times.first
+        last = (times.now - 1) // DAY
+        self.count = last + 1 - times.first
+        self._last_begins, self._now = last * DAY, times.now
         days = np.arange(self.count, dtype=np.int64)
         widths = _UNIT + _UNIT * (times.growth - 1) * days // max(1, self.count - 1)
         is_weekend = (days + times.first + 3) % 7 >= 5  # 1970 began on a Thursday
         widths = np.where(is_weekend, widths * times.weekend // 100, widths)
         bursts = Draws(seed, days + times.first).percent("burst", times.bursts)
-        widths = np.maximum(np.where(bursts, 5 * widths, widths), 1)
+        widths = np.where(bursts, 5 * widths, widths)
+        busy = [_HOURS[(hour + hours_ahead) % 24] for hour in range(24)]
+        seconds = np.clip(times.now - self._last_begins - 3600 * np.arange(24), 0, 3600)
+        widths[-1] = widths[-1] * int((busy * seconds).sum()) // (3600 * sum(_HOURS))
+        widths = np.maximum(widths, 1)
         if (longest := int(widths.sum())) > _LONGEST:  # one draw reaches no more points
             widths = np.maximum(widths * (_LONGEST // 1000) // (longest // 1000), 1)
         self._ends: Ints = np.cumsum(widths)
-        self._hours = Choice([(hour - hours_ahead) % 24 for hour in range(24)], _HOURS)
+        self._hours = Choice(range(24), busy)
         self._ties = times.ties
 
     def beginning(self, days: Ints) -> Ints:
@@ -65,7 +74,10 @@ class Days:
         return seconds // DAY - self.first
 
     def draw(self, draws: Draws, field: str, earliest: Ints, latest: Ints) -> Ints:
-        """Draw a time on a day from `earliest` to before `latest`, in seconds since 1970."""
+        """Draw a time on a day from `earliest` to before `latest`, in seconds since 1970.
+
+        It is before now.
+        """
         low, high = self.beginning(earliest), self.beginning(latest)
         place = low + draws.below(f"{field}/day", high - low)
         days = np.searchsorted(self._ends, place, "right")
@@ -75,7 +87,8 @@ class Days:
         tied = draws.percent_evenly(f"{field}/tie", self._ties)
         seconds = np.where(tied, 3 * 3600 + draws.below(f"{field}/run", 3) * 60, seconds)
         times: Ints = (days + self.first) * DAY + seconds
-        return times
+        before_now = draws.below(f"{field}/before now", self._now - self._last_begins)
+        return np.where(times < self._now, times, self._last_begins + before_now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,8 @@ def test_the_profile_is_the_one_that_the_times_were_drawn_from(
 
     assert found is not None
     assert FIRST == found.first
-    assert LAST - 1 == found.now // DAY  # the generator leaves the last day empty
+    # Fewer images than the threshold may be of the last day.
+    assert LAST - 1 <= found.now // DAY <= LAST
     assert found.growth == pytest.approx(growth, rel=0.35, abs=0.5)
     assert found.weekend == pytest.approx(weekend, abs=6)
     assert found.bursts == pytest.approx(bursts, abs=3)

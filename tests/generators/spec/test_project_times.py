@@ -23,7 +23,7 @@ from support.sets.spec_files import Write, refusal
 OLD, NEW, DAY = "5" * 32, "0" * 31 + "a", "7" * 32
 WINDOWS = {
     OLD: ("2024-03-04", "2024-05-31"),
-    NEW: ("2025-06-01", "2025-12-30"),
+    NEW: ("2025-06-01", "2025-12-31"),
     DAY: ("2024-11-05", "2024-11-05"),
 }
 COUNT = 1500
@@ -161,14 +161,14 @@ def test_explain_shows_the_days() -> None:
     assert "created from 2025-06-01\n" in shown
 
 
-SET = "is not a day on which the set gets new images, 2018-01-01 to 2025-12-30."
+SET = "is not a day on which the set gets new images, 2018-01-01 to 2025-12-31."
 
 
 @pytest.mark.parametrize(
     ("times", "message"),
     [
         ("{first: 2017-12-31}", f".first: 2017-12-31 {SET}"),
-        ("{last: 2025-12-31}", f".last: 2025-12-31 {SET}"),
+        ("{last: 2026-01-01}", f".last: 2026-01-01 {SET}"),
         ("{first: 2024-05-02, last: 2024-05-01}", ": last is before first."),
         ("{first: 2024-05}", ".first: 2024-05 is not a date like 2018-01-01, of 1970 or later."),
         ("{}", ": write first, last or both; each is a day."),

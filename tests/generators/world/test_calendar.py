@@ -53,7 +53,7 @@ def test_a_time_is_within_the_given_days(times: Times, data: st.DataObject) -> N
 
     of_found = days.of(found).tolist()
     assert all(earliest <= day < latest for day in of_found)
-    assert max(found.tolist()) < times.now - DAY
+    assert max(found.tolist()) < times.now
 
 
 @examples(50)
@@ -63,10 +63,27 @@ def test_each_day_has_a_place_on_the_line(times: Times) -> None:
     days = Days(times, 7)
     beginnings = days.beginning(np.arange(days.count + 1))
 
-    assert times.now // DAY - 1 - times.first == days.count
+    assert -(-times.now // DAY) - times.first == days.count
     assert 0 == beginnings[0]
     assert (np.diff(beginnings) >= 1).all()
     assert beginnings[-1] <= 1 << 32
+
+
+@pytest.mark.parametrize("passed", [0, 1, 6 * 3600, 9 * 3600, 15 * 3600 + 1800, DAY - 1])
+def test_the_last_hours_are_as_busy_as_those_of_any_day(passed: int) -> None:
+    """Whatever the hour of now: each day has as many images before it, within 5 deviations."""
+    times = replace(EVEN, first=EVEN.now // DAY - 60, now=EVEN.now + passed)
+
+    found = np.array(_drawn(times))
+
+    before_now = np.array(
+        [
+            (times.now - (day + 1) * DAY <= found) & (found < times.now - day * DAY)
+            for day in range(8)
+        ]
+    ).sum(axis=1)
+    usual = before_now[1:].mean()
+    assert abs(before_now[0] - usual) < 5 * usual**0.5 * (1 + 1 / 7) ** 0.5
 
 
 def test_days_outside_the_set_count_as_its_first_or_last() -> None:
