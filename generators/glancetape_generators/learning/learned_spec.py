@@ -198,7 +198,15 @@ class _Learner:
     def _parents(self) -> dict[str, Any]:
         found = parent_choice(self.capture, self.sorted, self.threshold)
         self.learned.leave_out("children of public images", found.left_out)
-        said = {"own": found.own, "evenness": found.evenness, "popular": found.popular or None}
+        # A spec refuses public images of platforms to which it gives no weight.
+        platforms = self.learned.sections.get("platforms")
+        of = {one.name: one.system.platform for one in self.sorted.public.known}
+        popular = {
+            name: weight
+            for name, weight in found.popular.items()
+            if platforms is None or platforms.get(of[name])
+        }
+        said = {"own": found.own, "evenness": found.evenness, "popular": popular or None}
         return {name: value for name, value in said.items() if value is not None}
 
     def _statuses(self) -> dict[Code, int]:
