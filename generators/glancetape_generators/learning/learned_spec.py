@@ -204,7 +204,7 @@ class _Learner:
         popular = {
             name: weight
             for name, weight in found.popular.items()
-            if platforms is None or platforms.get(of[name])
+            if platforms is None or platforms.get(of[str(name)])
         }
         said = {"own": found.own, "evenness": found.evenness, "popular": popular or None}
         return {name: value for name, value in said.items() if value is not None}

@@ -56,7 +56,7 @@ class Days:
         widths = np.where(bursts, 5 * widths, widths)
         busy = [_HOURS[(hour + hours_ahead) % 24] for hour in range(24)]
         seconds = np.clip(times.now - self._last_begins - 3600 * np.arange(24), 0, 3600)
-        widths[-1] = widths[-1] * int((busy * seconds).sum()) // (3600 * sum(_HOURS))
+        widths[-1] = widths[-1] * int(np.dot(busy, seconds)) // (3600 * sum(_HOURS))
         widths = np.maximum(widths, 1)
         if (longest := int(widths.sum())) > _LONGEST:  # one draw reaches no more points
             widths = np.maximum(widths * (_LONGEST // 1000) // (longest // 1000), 1)
