@@ -546,9 +546,14 @@ _HARMLESS_WORDS = frozenset(
 _HARMLESS_NAMES = frozenset(
     "imgsignature imgsignaturehashmethod imgsignaturekeytype imgsignaturecertificateuuid "
     "cinderencryptionkeyid cinderencryptionkeydeletionpolicy hwpassthrough passthrough "
-    "xopenstackrequestid".split()
+    "xopenstackrequestid injectedfilecontentbytes injectedfilepathbytes maxpersonality "
+    "maxpersonalitysize".split()
 )
-"""Names that only sound like a secret's, folded: Glance's references to keys, public signatures."""
+"""Names that only sound like a secret's, folded.
+
+They are Glance's references to keys, public signatures, and how much Nova lets files be injected
+(Compute API, quota sets and limits). `injected_files` may be the files themselves.
+"""
 
 # Letters of other alphabets that look like Latin ones; digits and signs that stand for letters.
 _LOOKS_LIKE = str.maketrans(

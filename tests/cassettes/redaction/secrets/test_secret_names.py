@@ -93,3 +93,14 @@ def test_no_stem_is_in_the_table_twice() -> None:
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_a_name_of_the_api_is_harmless(name: str) -> None:
     assert not is_secret_name(name)
+
+
+def test_what_nova_allows_of_injected_files_is_no_secret_and_the_files_are() -> None:
+    """Numbers of a quota (Compute API, Limits); `injected_files` is a number there, and files."""
+    limits = (
+        "injected_file_content_bytes injected-file-path-bytes maxPersonality maxPersonalitySize"
+    )
+    files = "personality server_personality injected_files injected_file_content"
+
+    assert [] == [name for name in limits.split() if is_secret_name(name)]
+    assert files.split() == [name for name in files.split() if is_secret_name(name)]
