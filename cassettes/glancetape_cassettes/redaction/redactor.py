@@ -31,7 +31,7 @@ _IMAGE_DATA = lazy_compile(
     r"/v1(?:\.\d+)?/images(?:/[^/]+)?/?\Z|/v2(?:\.\d+)?/images/[^/]+/(?:file|stage)/?\Z"
 )
 """Where Glance takes and gives the data of images; the first version did so with the image."""
-_WORDS = lazy_compile(r"(?:[A-Za-z'-]{1,20}(?: |\Z)){0,6}")
+_WORDS = lazy_compile(r"(?:[A-Za-z'-]{1,20},?(?: |\Z)){0,6}")
 _LONGEST_METHOD = 20
 _ANY_KEY = StandIns(b"stands for any key; nothing is recorded with it")
 

@@ -57,7 +57,9 @@ def by_yaml(cassette: Cassette, index: int) -> Interaction:
     text = cassette.path.read_bytes()
     starts = [*own_layout.find_items(text).starts, own_layout.find_items(text).end]
     item = text[starts[index] : starts[index + 1]]
-    value = safe_yaml.build(*safe_yaml.compose(item, "a.yaml"), "a.yaml")
+    node, loader = safe_yaml.compose(item, "a.yaml")
+    loader.repeated_keys.clear()  # YAML takes the last
+    value = safe_yaml.build(node, loader, "a.yaml")
     return vcr.interaction_from(value[0], "a.yaml")
 
 

@@ -87,7 +87,7 @@ def test_a_learned_spec_makes_the_sets_of_keys_that_were_learned() -> None:
     capture = Capture.of(_capture())
     text = learn_text(capture, 10)[1]
 
-    made = generated(spec_of(text), 1000, 3)
+    made = generated(spec_of(text), 5000, 3)
 
     job, run = made.has("ci-job"), made.has("ci-run")
     tenants = ~made.is_public

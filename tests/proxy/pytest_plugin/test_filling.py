@@ -7,7 +7,7 @@ import pytest
 
 from glancetape.pytest_plugin.filling import PROJECT, fill, is_ims
 from glancetape.pytest_plugin.made_sets import of_images
-from glancetape_cassettes.errors import BadParameter, ImageSetError
+from glancetape_cassettes.errors import BadParameter
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_generators.validation.checking import validate_images
 
@@ -64,15 +64,13 @@ def test_a_dialect_may_be_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("image", "error", "why"),
+    ("image", "why"),
     [
-        ({"size": "big"}, ImageSetError, "size"),
-        ({"visibility": "secret"}, ImageSetError, "visibility"),
-        ({"tags": {1}}, BadParameter, "images: .*set"),
+        ({"size": "big"}, r"images\[0\]: size"),
+        ({"visibility": "secret"}, r"images\[0\]: visibility"),
+        ({"tags": {1}}, "images: .*set"),
     ],
 )
-def test_an_image_that_no_cloud_has_is_refused(
-    tmp_path: Path, image: Any, error: type[Exception], why: str
-) -> None:
-    with pytest.raises(error, match=why):
+def test_an_image_that_no_cloud_has_is_refused(tmp_path: Path, image: Any, why: str) -> None:
+    with pytest.raises(BadParameter, match=why):
         of_images([image], None, tmp_path)

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from glancetape_generators.spec.reading import read_spec
+from glancetape_generators.spec.spec import KINDS
 from support.sets.generated import Image, images_of
 
 _TOKEN = re.compile(r"[^\W_]{6,}")
@@ -75,10 +76,10 @@ def rare_tokens(images: Iterable[Image], least_images: int, least_projects: int)
 
 
 def words_of_the_generator() -> set[str]:
-    """Return the words of the vocabulary, the presets and the names of public images."""
+    """Return the words of the vocabulary and the presets, names of public images, and kinds."""
     package = resources.files("glancetape_generators")
     vocabulary = package.joinpath("vocabulary", "vocabulary.yaml").read_text("utf-8")
     presets = [one.read_text("utf-8") for one in package.joinpath("spec", "presets").iterdir()]
     flavours = package.joinpath("vocabulary", "flavours").iterdir()
     public = [str([*yaml.safe_load(one.read_text("utf-8"))["catalogue"]]) for one in flavours]
-    return tokens_of([vocabulary, *presets, *public])
+    return tokens_of([vocabulary, *presets, *public, *KINDS])
