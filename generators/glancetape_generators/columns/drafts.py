@@ -107,10 +107,14 @@ class Drafts:
     @property
     def turn(self) -> Ints:
         """The turn of an image of the catalogue; a fixed one has that of a newest build."""
+        catalogue = self.world.catalogue
         turn = self.records // self.world.spec.catalogue.every
+        if not len(catalogue):
+            return turn
+        turn = catalogue.turn_at(np.minimum(turn, self.world.spec.catalogue.images - 1))
         places = self.world.fixed.among(self.records)
-        if len(places) and len(self.world.catalogue):
-            plain = self.world.catalogue.plain
+        if len(places):
+            plain = catalogue.plain
             turn[places] = plain[(self.records[places] - FIRST_FIXED) % len(plain)]
         return turn
 

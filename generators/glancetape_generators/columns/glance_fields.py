@@ -308,13 +308,14 @@ class GlanceFields:
             return fixed[0], fixed[1]
         is_public = Drafts(self._world, self._root).kind == GOLD
         roots = np.flatnonzero(is_public & (self._root < FIRST_FIXED))
-        turns = self._root[roots] // every
+        turns = catalogue.turn_at(self._root[roots] // every)
         numbers, builds = catalogue.number(turns), catalogue.build(turns)
         found = []
         for of_public, given in zip((kernels, ramdisks), fixed, strict=True):
             has = of_public[numbers] >= 0
             records = given.copy()
-            records[roots[has]] = catalogue.turn(of_public[numbers[has]], builds[has]) * every
+            turn = catalogue.turn(of_public[numbers[has]], builds[has])
+            records[roots[has]] = catalogue.place(turn) * every
             found.append(records)
         return found[0], found[1]
 

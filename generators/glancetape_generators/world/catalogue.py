@@ -1,11 +1,16 @@
 """The operator's public images: which one each record of the catalogue is, and when it was made.
 
-The n-th record of the catalogue has turn n. First comes the newest build of each image, then the
-builds that they replaced:
+Each build of an image has a turn. First comes the newest build of each image, then the builds that
+they replaced:
 
     turn 0, 1, 2    Ubuntu 24.04    Ubuntu 22.04    Fedora 37, which is not built again
     turn 3, 4       Ubuntu 24.04 (20250611)    Ubuntu 22.04 (20250406)
     turn 5, 6       ...
+
+The records of the catalogue have newest and oldest builds by turns, so that a small set has images
+from which others were made years ago:
+
+    records 0, 1, 2, 3    turns 0, 5, 1, 6
 
 The oldest build of an image is from its system's release, the newest from its end or from now, the
 others from between.
@@ -51,6 +56,8 @@ class Catalogue:
         rounds, rest = divmod(beyond, len(self._again))
         self._rounds[self._again] += rounds
         self._rounds[self._again[:rest]] += 1
+        self._turns = self._mixed(beyond)
+        self._places = np.argsort(self._turns)
         self._since = np.array([max(one.system.since - days.first, 0) for one in self.images])
         self._until = np.array([min(one.system.until - days.first, latest) for one in self.images])
         self._once = np.array([not one.builds for one in self.images])
@@ -71,6 +78,25 @@ class Catalogue:
     def __len__(self) -> int:
         """Count the images; 0: the flavour has none that fit."""
         return len(self.images)
+
+    def _mixed(self, beyond: int) -> Ints:
+        """Return the turn of each record: newest builds, between them the others, oldest first."""
+        newest, others = np.arange(len(self)), len(self) + np.arange(beyond)
+        numbers = self.number(others)
+        back = self._rounds[numbers] - self.build(others)  # 1 for the oldest one
+        others = others[np.lexsort((numbers, back))]
+        # The first of the others comes after the first of the newest.
+        order = np.concatenate((2 * np.arange(len(newest)), 2 * np.arange(beyond) + 1))
+        mixed: Ints = np.concatenate((newest, others))[np.argsort(order, kind="stable")]
+        return mixed
+
+    def turn_at(self, places: Ints) -> Ints:
+        """Return the turn of each record of the catalogue, given how many come before it."""
+        return self._turns[places]
+
+    def place(self, turns: Ints) -> Ints:
+        """Return how many records of the catalogue come before those of some turns."""
+        return self._places[turns]
 
     def number(self, turns: Ints) -> Ints:
         """Return the number of the image at some turns."""
