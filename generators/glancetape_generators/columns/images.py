@@ -74,6 +74,7 @@ _OF_SERVER = tuple(extra.field for extra in EXTRAS if extra.field.startswith("__
 _PUBLIC = -2  # the origin that is record 0 of the catalogue; -3 is record 1, and so on
 _CHUNK = 1 << 16  # sizes of images are multiples of it
 _GIB = (1 << 30) // _CHUNK
+_USUAL_DISK = 10  # GB, the least that the API document has for a disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -624,7 +625,11 @@ class Images:
         if not len(self._with_parent):
             return disk
         some, of_parents = self._with_parent, self.parents.disk
-        grown = Draws(self.world.seed, self.records[some]).percent("min_disk/grown", 25)
+        # Few servers have as small a disk as some public images, such as 4 GB.
+        is_small = np.array(self.world.disk_sizes, np.int64)[of_parents] < _USUAL_DISK
+        draws = Draws(self.world.seed, self.records[some])
+        grown = draws.percent("min_disk/grown", 25)
+        grown |= is_small & draws.percent("min_disk/usual", 90)
         grown |= is_given[some]
         if self.world.is_glance:  # a snapshot has the size of the server's disk, a copy its own
             grown = self.way[some] != COPY

@@ -129,6 +129,15 @@ def test_disks_are_those_of_the_cloud() -> None:
     assert {20, 40, 100} == huawei
 
 
+def test_few_servers_have_the_small_disks_of_public_images() -> None:
+    """In the Open Telekom Cloud most have more than the 4 GB of the image that they are from."""
+    images = images_of(spec_of({"like": "tenant", "flavour": "otc"}), 3000)
+
+    servers = [one["min_disk"] for one in images if "instance" in one.get("__data_origin", "")]
+
+    assert 0 < servers.count(4) < 0.2 * len(servers)
+
+
 def test_a_name_need_not_be_the_version() -> None:
     """Debian, Windows in Chinese, and every image of the Open Telekom Cloud."""
     found = {one["name"]: one["__os_version"] for one in _public(_spec("huawei-cn", images=98))}
