@@ -22,6 +22,7 @@ from support.running.processes import BIN, ROOT, Running, running, start
 _LISTENING = ("record", "replay", "serve")
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _ADDRESS = re.compile(r"127\.0\.0\.1:\d+")
+_MISS = re.compile(r"^warning: Not recorded: .*\n(?:  .*\n)*", re.MULTILINE)
 _FOR_A_SHELL = re.compile(r"[|&;<>()$`*?\[\]{}~#]")
 _TIMINGS = (
     (r"\d[\d,]* images/s", "N images/s"),
@@ -149,7 +150,8 @@ class Console:
         ended = self._jobs.pop(job)
         before = len(ended.lines)
         ended.stop()
-        return self._as_shown("\n".join(ended.lines[before:]))
+        # The warning of the last miss may come after its answer, so after the next command began.
+        return self._as_shown(_MISS.sub("", "\n".join(ended.lines[before:])))
 
     def _as_shown(self, text: str) -> str:
         for shown, real in self._real.items():
