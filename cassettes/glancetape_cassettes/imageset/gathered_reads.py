@@ -43,13 +43,15 @@ class GatheredReads:
         self._begin()
 
     def _begin(self) -> None:
-        self._process = os.getpid()
         # An object of the file, and not only its number: Python closes it if nobody else does.
-        self._memory = open(  # noqa: SIM115
+        memory = open(  # noqa: SIM115
             os.memfd_create("glancetape", os.MFD_CLOEXEC), "r+b", buffering=0
         )
-        self._memory.truncate(_MOST_BYTES)
-        self._window = mmap.mmap(self._memory.fileno(), _MOST_BYTES, prot=mmap.PROT_READ)
+        memory.truncate(_MOST_BYTES)
+        window = mmap.mmap(memory.fileno(), _MOST_BYTES, prot=mmap.PROT_READ)
+        # All at once and last: if one of these calls fails after a fork, the file in memory is
+        # still the parent's, and the next read tries again instead of writing into that.
+        self._memory, self._window, self._process = memory, window, os.getpid()
 
     def close(self) -> None:
         """Free all of it."""

@@ -1,5 +1,6 @@
 """Many places of a file in one call: always the bytes that are there, or None."""
 
+import errno
 import os
 import random
 from collections.abc import Iterator
@@ -110,6 +111,29 @@ def test_a_forked_process_gets_its_own_bytes(
     assert _bytes_at([2000], [3000]) == found
     assert before == os.pread(theirs.fileno(), 1000, 0)
     theirs.close()
+
+
+def test_a_forked_process_without_room_writes_nothing_into_its_parents_memory(
+    gathered: GatheredReads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has no number left for a file: then it reads alone, each time, until it has one."""
+    theirs = gathered._memory
+    gathered.read([0], [1000])
+    number = os.getpid()
+    monkeypatch.setattr(os, "getpid", lambda: number + 1)  # as it is in the child
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "memfd_create", _no_room)
+
+        assert [None, None] == [gathered.read([2000], [3000]) for _ in range(2)]
+
+    assert _bytes_at([0], [1000]) == os.pread(theirs.fileno(), 1000, 0)
+    assert _bytes_at([2000], [3000]) == gathered.read([2000], [3000])
+    assert theirs is not gathered._memory
+    theirs.close()
+
+
+def _no_room(*_: object) -> int:
+    raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
 
 def test_what_is_closed_is_none(path: Path) -> None:
