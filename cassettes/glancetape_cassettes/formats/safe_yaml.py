@@ -5,9 +5,11 @@ number of values after aliases are expanded are checked before any value is buil
 """
 
 import re
+from bisect import bisect_left
 from io import BytesIO
 from itertools import islice
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import yaml
 from yaml.composer import ComposerError
@@ -39,6 +41,15 @@ def _without_base_60(tag: str, pattern: re.Pattern[str]) -> tuple[str, re.Patter
     return tag, re.compile(f"(?!.*:)(?:{pattern.pattern})", pattern.flags)
 
 
+class RepeatedKey(NamedTuple):
+    """A key that its mapping has before."""
+
+    place: int
+    """Where it is in the text."""
+    line: int
+    key: str
+
+
 class CassetteLoader(_LibYAML):  # type: ignore[misc]  # the base is chosen at run time
     """The safe loader, but times stay text and Ruby's `!binary` means YAML's `!!binary`.
 
@@ -46,8 +57,8 @@ class CassetteLoader(_LibYAML):  # type: ignore[misc]  # the base is chosen at r
     the square of its length: 300 kB took five seconds.
     """
 
-    repeated_keys: list[ScalarNode]
-    """Keys that their mapping has twice: each time but the first."""
+    repeated_keys: list[RepeatedKey]
+    """Keys that their mapping has twice, each time but the first, in the order of the text."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own way to configure a loader
         first: [
@@ -133,7 +144,7 @@ class _Composer:
         self._anchors: dict[str, Node] = {}
         self._expanded: dict[str, int] = {}
         self._written = self._total = self._depth = 0
-        loader.repeated_keys = self._repeated = list[ScalarNode]()
+        loader.repeated_keys = self._repeated = list[RepeatedKey]()
 
     def document(self) -> Node | None:
         """Return the root of the only document; None when there is none."""
@@ -200,12 +211,16 @@ class _Composer:
         keys = set[tuple[str, str]]()
         while not isinstance(inner := get(), end):
             one = self._node(inner)
-            value.append(one if is_list else (one, self._node(get())))
-            if not is_list and isinstance(one, ScalarNode) and one.tag != _MERGE:
+            if is_list:
+                value.append(one)
+                continue
+            if isinstance(one, ScalarNode) and one.tag != _MERGE:
                 key = one.tag, one.value
                 if key in keys:
-                    self._repeated.append(one)
+                    mark = inner.start_mark  # of an alias `one` has the mark of its anchor
+                    self._repeated.append(RepeatedKey(mark.index, mark.line, one.value))
                 keys.add(key)
+            value.append((one, self._node(get())))
         self._depth -= 1
         node.end_mark = inner.end_mark
         return node
@@ -230,10 +245,12 @@ def build(node: Node, loader: "CassetteLoader", where: str, first_line: int = 1)
     Raises CassetteError for what has no value, and for a key that one mapping has twice: PyYAML
     would drop the first value without a word.
     """
-    for key in loader.repeated_keys:
-        if node.start_mark.index <= key.start_mark.index < node.end_mark.index:
-            line = key.start_mark.line + first_line
-            raise CassetteError(f"{where}, line {line}: {repeated(key.value)}.")
+    keys = loader.repeated_keys
+    # Sought and not looked through: a file may have as many of them as items.
+    first = bisect_left(keys, node.start_mark.index, key=attrgetter("place"))
+    if first < len(keys) and keys[first].place < node.end_mark.index:
+        line = keys[first].line + first_line
+        raise CassetteError(f"{where}, line {line}: {repeated(keys[first].key)}.")
     try:
         return _constructed(node, loader)
     except yaml.YAMLError as error:

@@ -10,6 +10,7 @@ A file in JSON is read as JSON: as YAML, which it is too, it would take thirty t
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -194,8 +195,8 @@ class _Decoder:
     def _mapping(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):
-            names = [name for name, _ in pairs]
-            self._repeated.append(next(one for one in found if names.count(one) > 1))
+            counts = Counter(name for name, _ in pairs)
+            self._repeated.append(next(one for one in found if counts[one] > 1))
         return found
 
 

@@ -1,6 +1,7 @@
 """A key that a mapping has twice: YAML and JSON would drop one of its values without a word."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -127,3 +128,39 @@ def test_a_merged_mapping_may_be_there_several_times(tmp_path: Path) -> None:
     )
 
     assert b"{}" == load_cassette(path).interaction(0).response.body
+
+
+def _many_keys(number: int) -> str:
+    keys = ", ".join(f'"k{one}": 1' for one in range(number))
+    return f'{{"interactions": [{json.dumps(ITEM)[:-1]}, "x": {{{keys}, "z": 1, "z": 2}}}}]}}'
+
+
+def _many_items(number: int) -> str:
+    """As many good items as repeated keys in the last one."""
+    items = f"- {json.dumps(ITEM)}\n" * number
+    return f"interactions:\n{items}- {{{'a: 1, ' * 60 * number}}}\n"
+
+
+@pytest.mark.parametrize("text", [_many_keys(30_000), _many_items(600)], ids=["json", "yaml"])
+def test_many_keys_take_no_more_time_than_others(text: str, tmp_path: Path) -> None:
+    """Looking through all of them for each of them took minutes for a file of a few MB."""
+    path = tmp_path / "a"
+    path.write_text(text)
+    begun = time.process_time()
+
+    with pytest.raises(CassetteError, match=r"the key '[az]' is twice"):
+        load_cassette(path)
+
+    assert time.process_time() - begun < 2.5
+
+
+def test_a_key_is_found_before_what_is_repeated_in_its_value(tmp_path: Path) -> None:
+    """The line is that of the first one in the text, also of one that is an alias."""
+    path = tmp_path / "a"
+    path.write_text(
+        f"interactions:\n- {json.dumps(ITEM)}\n- request:\n    &k method: GET\n"
+        "    *k : {a: 1,\n      a: 2}\n"
+    )
+
+    with pytest.raises(CassetteError, match=r"line 5: the key 'method' is twice"):
+        load_cassette(path)

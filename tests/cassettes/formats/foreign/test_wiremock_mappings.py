@@ -20,6 +20,7 @@ from glancetape_cassettes.formats.foreign.wiremock.wiremock_conditions import (
     value_of,
 )
 from glancetape_cassettes.formats.foreign.wiremock.wiremock_mappings import WIREMOCK
+from glancetape_cassettes.formats.foreign.wiremock.wiremock_matching import Asked, Matcher
 from glancetape_cassettes.interaction import Interaction
 from support.drawn.examples import examples
 from support.foreign.text_files import HOST, exchange, page, stub
@@ -291,6 +292,29 @@ PRIORITIES: dict[str, tuple[list[list[Any]], list[int]]] = {
     "in two files, the same": ([[_stub_with(2)], [_stub_with(2)]], []),
     "in two files, before others": ([[_stub_with(2)], [_stub_with(2)], [_stub_with(1)]], [3]),
 }
+
+
+@pytest.mark.parametrize("files", [1, 2, 300])
+def test_many_stubs_for_one_request_are_not_compared_with_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: int
+) -> None:
+    """A recording of a client that polls has thousands of them."""
+    (tmp_path / "mappings").mkdir()
+    stubs = [{"mappings": [_stub_with(None)] * (300 // files)}] * files
+    for number, some in enumerate(stubs):
+        (tmp_path / "mappings" / f"{number:03}.json").write_text(json.dumps(some))
+    compared, may_match = [0], Matcher.may_match
+
+    def counted(self: Matcher, asked: Asked) -> bool:
+        compared[0] += 1
+        return may_match(self, asked)
+
+    monkeypatch.setattr(Matcher, "may_match", counted)
+    found = _read(tmp_path)
+
+    assert 300 == len(found)
+    assert (1 if files == 1 else 0) == sum(isinstance(one, Entry) for one in found)
+    assert 0 < compared[0] <= 3 * 300
 
 
 @pytest.mark.parametrize(("files", "numbers"), PRIORITIES.values(), ids=PRIORITIES)

@@ -26,6 +26,8 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby, islice, takewhile
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -149,6 +151,11 @@ class _Rank:
         """What sorts the stub that WireMock prefers first."""
         return self.priority, -self.number
 
+    @property
+    def group(self) -> tuple[int, Path]:
+        """What it shares with the stubs whose order among each other is known."""
+        return self.priority, self.file
+
 
 class _Ranks:
     """Finds for each request the one stub that WireMock takes, also where that cannot be read."""
@@ -157,6 +164,8 @@ class _Ranks:
         self._url = url
         self._by_number: dict[int, _Rank] = {}
         self._by_key: dict[Any, list[_Rank]] = {}
+        self._groups: dict[Any, list[list[_Rank]]] = {}
+        """Those of a key, apart by priority and file: the first that matches hides the others."""
         self._without_token: int | None = None
 
     def add(self, stub: Any, number: int, file: Path) -> None:
@@ -176,8 +185,9 @@ class _Ranks:
 
     def sort(self) -> None:
         """Put the stubs that WireMock prefers first, when all are added."""
-        for ranks in self._by_key.values():
+        for key, ranks in self._by_key.items():
             ranks.sort(key=lambda one: one.place)
+            self._groups[key] = [list(some) for _, some in groupby(ranks, attrgetter("group"))]
 
     def with_token(self, request: Request, number: int) -> Request:
         """Return a request, with a token if a stub before it answers all that have none."""
@@ -196,8 +206,7 @@ class _Ranks:
         others = [
             other
             for key in (None, *keys_of(asked))
-            for other in self._before(own, self._by_key.get(key, ()))
-            if other.matcher.may_match(asked)
+            for other in self._before(own, asked, self._groups.get(key, ()))
         ]
         if not others:
             return one
@@ -223,14 +232,19 @@ class _Ranks:
         return found.in_one_form() == asked.in_one_form()
 
     @staticmethod
-    def _before(own: _Rank, ranks: Sequence[_Rank]) -> Iterator[_Rank]:
-        """Yield the stubs that WireMock prefers to one, or may prefer."""
-        for other in ranks:
-            if other.priority > own.priority:
-                return
-            is_known = other.priority < own.priority or other.file == own.file
-            if other is not own and not (is_known and other.place >= own.place):
-                yield other
+    def _before(own: _Rank, asked: Asked, groups: Sequence[list[_Rank]]) -> Iterator[_Rank]:
+        """Yield a stub that WireMock prefers to one, and one of another file that it may prefer.
+
+        More of them change nothing, and thousands of stubs may have the same request.
+        """
+        found: list[_Rank] = []
+        for group in groups:
+            if group[0].priority > (found or [own])[0].priority or len(found) > 1:
+                break
+            is_own = group[0].group == own.group
+            before = takewhile(lambda one: one.place < own.place, group) if is_own else group
+            found += islice((one for one in before if one.matcher.may_match(asked)), 1)
+        yield from found
 
 
 def _priority(stub: dict[str, Any]) -> int:
