@@ -222,9 +222,10 @@ def database_length(path: Path) -> int:
             f"{path} is an image set of version {version}, this program reads {VERSION}; "
             "make it again from its images."
         )
-    if header[_PAGE_SIZE] != PAGE_SIZE.to_bytes(2, "big"):
+    pages = int.from_bytes(header[_PAGES], "big")
+    if header[_PAGE_SIZE] != PAGE_SIZE.to_bytes(2, "big") or not pages:
         raise ImageSetError(f"{path} is damaged (its header); make it again.")
-    return PAGE_SIZE * int.from_bytes(header[_PAGES], "big")
+    return PAGE_SIZE * pages
 
 
 def _read_header(path: Path) -> bytes:

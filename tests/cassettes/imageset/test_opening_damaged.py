@@ -101,6 +101,16 @@ def test_a_flipped_bit_anywhere_is_noticed(
             check_blocks(path)
 
 
+@pytest.mark.parametrize("pages", [0, 1, 7, 1 << 20, (1 << 32) - 1])
+def test_a_wrong_number_of_pages_is_damage(tmp_path: Path, whole: bytes, pages: int) -> None:
+    """Also none: SQLite takes an empty database for a lack of memory."""
+    path = tmp_path / "a.images"
+    path.write_bytes(whole[:28] + pages.to_bytes(4, "big") + whole[32:])
+
+    with pytest.raises(ImageSetError, match="is damaged"):
+        ImageSet(path)
+
+
 def _read_all(path: Path) -> None:
     """Open a set, and read each of its blocks as an answer would."""
     with ImageSet(path), closing(CheckedFile(path)) as file:
