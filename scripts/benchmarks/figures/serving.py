@@ -7,7 +7,7 @@ At half of the rate of `random`, from 64 connections that wait at random, 99 of 
 longer than p99.
 """
 
-import platform
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from random import Random
@@ -26,6 +26,7 @@ from benchmarks.peers.servers import (
     start_nginx,
     start_wiremock,
 )
+from benchmarks.peers.versions import describe_machine
 from benchmarks.running.children import HOST, BenchmarkError, Children, children, free_port, tool
 from benchmarks.running.wrk import Load, load, load_at_half, program, write_targets
 from glancetape_cassettes.imageset.image_set import ImageSet
@@ -64,7 +65,7 @@ def measure(folder: Path, made: MadeSets, rounds: int) -> list[Figure]:
     with children(folder) as started:
         ours, ours_small = start_serving(started, large), start_serving(started, small)
         page = _page(ours)
-        print(f"a page has {len(page):,} bytes; {platform.processor()}", flush=True)
+        print(f"a page has {len(page):,} bytes; {describe_machine()}", file=sys.stderr)
         rates: list[float] = []
         sides: dict[str, Any] = {
             "random": lambda: random.rate(ours, rates),
