@@ -10,12 +10,9 @@ from pathlib import Path
 
 from benchmarks.data.made_sets import LARGE, MadeSets
 from benchmarks.figure import Figure, at_most, in_turns, within
-from benchmarks.figures.serving import SECONDS, Unasked, random_targets, start_serving
+from benchmarks.figures.serving import A_ROUND, SECONDS, Unasked, random_targets, start_serving
 from benchmarks.running.children import children
 from benchmarks.running.wrk import program
-
-_A_ROUND = 40_000
-"""Targets; more than two workers answer in a round."""
 
 COST = at_most(1.1)
 MEMORY = within(80, "MiB")
@@ -25,8 +22,8 @@ def measure(folder: Path, made: MadeSets, rounds: int) -> list[Figure]:
     """Load both servers in turns, and look at the workers' memory after each round."""
     program()
     file = made.generated(LARGE)
-    targets = random_targets(file, 2 * _A_ROUND * (rounds + 1))
-    unasked = Unasked(folder / "targets", targets, _A_ROUND)
+    targets = random_targets(file, 2 * A_ROUND * (rounds + 1))
+    unasked = Unasked(folder / "targets", targets)
     memory: list[float] = []
     with children(folder) as started:
         ports, processes = {}, {}
