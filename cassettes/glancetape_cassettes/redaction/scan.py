@@ -294,7 +294,7 @@ def _scan_images(path: Path, images: Iterable[bytes]) -> ScanReport:
 
 
 def _below_unknown_keys(path: Path, raw: bytes) -> Iterator[FoundSecret]:
-    """Yield the secrets in those keys of a cassette that belong to no interaction."""
+    """Yield the secrets that a cassette has outside its interactions."""
     if own_layout.is_own(raw):
         yield from _below_unknown_keys_of_ours(path, raw)
         return

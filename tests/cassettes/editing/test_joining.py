@@ -257,7 +257,7 @@ def test_a_coarse_clock_gives_no_other_answer(data: st.DataObject) -> None:
             if (some := [one for one, place in zip(coarse, where, strict=True) if place is kind])
         ]
         if len(files) < 2:
-            return  # of a history in which nothing was recorded, there is no file at all
+            return  # nothing was recorded, so there is no file
         whole = RecordedAnswers([load_cassette(write(folder / "w.yaml", coarse))], lambda _: None)
         try:
             parts = merge(files).parts

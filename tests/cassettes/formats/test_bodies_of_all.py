@@ -85,13 +85,15 @@ CODED: dict[str, Callable[[bytes], bytes]] = {
 JSON = {"Content-Type": "application/json"}
 
 
+def _coded(coding: str) -> dict[str, str]:
+    return JSON if coding == "identity" else {**JSON, "Content-Encoding": coding}
+
+
 @pytest.mark.parametrize("coding", CODED)
 @pytest.mark.parametrize("read", READERS.values(), ids=READERS)
 def test_every_coding_is_undone(read: Read, coding: str, tmp_path: Path) -> None:
     """Or was undone by whoever saved the file."""
-    headers = {**JSON, "Content-Encoding": coding}
-    if coding == "identity":
-        headers.pop("Content-Encoding")
+    headers = _coded(coding)
 
     assert PAGE == read(tmp_path / "a", CODED[coding](PAGE), headers)
     assert PAGE == read(tmp_path / "a", PAGE, headers)
@@ -119,9 +121,7 @@ def test_bytes_that_nobody_can_read_are_left_out(read: Read, coding: str, tmp_pa
 @pytest.mark.parametrize("read", CUT_OFF.values(), ids=CUT_OFF)
 def test_the_beginning_of_json_is_no_answer(read: Read, coding: str, tmp_path: Path) -> None:
     """Without a length, its end shows that something is missing."""
-    headers = {**JSON, "Content-Encoding": coding}
-    if coding == "identity":
-        headers.pop("Content-Encoding")
+    headers = _coded(coding)
 
     with pytest.raises((Unusable, CassetteError), match="only a part of"):
         read(tmp_path / "a", CODED[coding](PAGE[:-9]), headers)

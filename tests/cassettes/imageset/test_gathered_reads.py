@@ -80,7 +80,7 @@ def test_what_cannot_be_read_together_is_none(gathered: GatheredReads, places: _
 def test_a_file_that_was_shortened_is_none_and_no_signal(
     gathered: GatheredReads, path: Path
 ) -> None:
-    """A process that reads mapped bytes behind the end of a file is ended by the system."""
+    """The system ends a process that reads mapped bytes after the end of their file."""
     os.truncate(path, _START + 100_000)
 
     assert gathered.read([10, 2_000_000], [20, 2_000_010]) is None

@@ -491,7 +491,7 @@ def test_a_secret_below_a_further_key_of_our_own_cassette_is_found(
     assert found
     assert PLANTED not in str(found)
     assert {PLANTED in path.read_text().split("\n")[one.line - 1] for one in found} == {True}
-    if place != "end":  # behind the list, the forms of secrets are looked for before the keys
+    if place != "end":  # after the list, scan looks for forms of secrets before it looks at keys
         assert f"key {above}{key}" in [one.position for one in found]
         assert {0 if place == "top" else 2} == {one.interaction for one in found}
 

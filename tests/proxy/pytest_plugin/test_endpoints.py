@@ -529,7 +529,7 @@ BAD = {
         '"walk.yaml", miss_status="x"',
         "the marker's miss_status must be a whole",
     ),
-    "an image that is no image": ('images=["ubuntu"]', "'ubuntu' is not a dictionary"),
+    "a text in place of an image": ('images=["ubuntu"]', "'ubuntu' is not a dictionary"),
     "a cassette that is none": ('"broken.yaml"', "not a VCR cassette"),
 }
 

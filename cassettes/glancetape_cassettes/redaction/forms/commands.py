@@ -136,7 +136,7 @@ COMMANDS = (
         rf"{_WORD}(?=\s{{0,9}}(?:>{{1,2}}|\|\s{{0,9}}(?:sudo\s+)?tee\s(?:-a\s)?)\s{{0,9}}"
         rf"[\"']?[\w./~$-]{{0,100}}{_NAME})",
         r"\1REDACTED",
-        examples=(f"printf '%s' '{SAMPLE}' > /etc/password", f"echo {SAMPLE} | tee /root/.token"),
+        examples=(f"printf '%s' '{SAMPLE}' > /etc/password", f"echo {SAMPLE} | tee /etc/.token"),
         counterexamples=("echo done > /tmp/log", "echo 1 | tee /sys/x"),
     ),
     form(
