@@ -84,11 +84,14 @@ OTHER = {
     "others": ("/api/images", "/elsewhere", "/images", "/foo/"),
 }
 AMBIGUOUS = {"/v2.0": Service.IMAGE}
-"""A version document decides: Glance has one there, Neutron too."""
+"""A version document decides: Glance has one there, Neutron and, below its own name, Keystone."""
+NAMES_OF_KEYSTONE = ("identity", "keystone", "openstack-identity", "openstack-keystone")
 
-prefixes = st.lists(
-    st.text("abcdefghijklmnopqrstuwxyz-_.~%AZ09", min_size=1, max_size=12), max_size=4
-).map(lambda parts: "".join(f"/{part}" for part in parts))
+_names = st.text("abcdefghijklmnopqrstuwxyz-_.~%AZ09", min_size=1, max_size=12)
+_usual = st.sampled_from(("image", "glance", "openstack-glance", "RegionOne", *NAMES_OF_KEYSTONE))
+prefixes = st.lists(_names | _usual, max_size=4).map(
+    lambda parts: "".join(f"/{part}" for part in parts)
+)
 
 
 def _cases() -> list[tuple[str, Service]]:
@@ -109,12 +112,18 @@ def test_a_path_belongs_to_the_service_whose_reference_has_it(path: str, service
 @settings(deadline=None)
 @given(prefix=prefixes)
 def test_a_path_belongs_to_the_same_service_below_any_prefix(prefix: str) -> None:
-    """A deployment may put a service anywhere: `/openstack-glance`, `/RegionOne/image`."""
-    wrong = [
-        prefix + path
+    """A deployment may put a service anywhere: `/openstack-glance`, `/RegionOne/image`.
+
+    What several services have below no name is Keystone's below Keystone's.
+    """
+    named = prefix.rpartition("/")[2] in NAMES_OF_KEYSTONE
+    expected = {
+        path: Service.KEYSTONE if named and path in AMBIGUOUS else service
         for path, service in _cases()
-        if service is not Service.OTHER and service != service_of_path(prefix + path)
-    ]
+        if service is not Service.OTHER or path in AMBIGUOUS
+    }
+
+    wrong = [path for path in expected if expected[path] != service_of_path(prefix + path)]
 
     assert [] == wrong
     assert is_image_list(f"{prefix}/v2/images")
