@@ -15,6 +15,7 @@ from support.running.upstream import Upstream, upstream
 # How long an example takes says more of the machine than of the program; scripts/bench measures.
 settings.register_profile("full", deadline=None, max_examples=FULL)
 settings.register_profile("short", deadline=None, max_examples=SHORT)
+settings.register_profile("long", deadline=None, max_examples=10 * FULL)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -4,7 +4,9 @@
     @given(...)
     def test_...
 
-`tests/conftest.py` has the two profiles; a test without `@examples` draws 100 or 25.
+`tests/conftest.py` has the profiles; a test without `@examples` draws 100 or 25. Ten times as many:
+
+    scripts/test -m hypothesis --hypothesis-profile long
 Cases that are listed, not drawn, are shared out by `dealt` and `combined`.
 """
 
@@ -36,7 +38,7 @@ def dealt(cases: Sequence[Case], place: int) -> Sequence[Case]:
 
     A test that takes the same kinds of cases to several places shows each kind at one of them.
     """
-    hands = round(FULL / share_of(FULL))
+    hands = max(1, round(FULL / share_of(FULL)))
     return cases[place % hands :: hands]
 
 
