@@ -84,6 +84,8 @@ def why_nothing(lookup: Lookup) -> Unfit:
         return Unfit("Nothing is recorded.")
     if lookup.login is not None:
         return Unfit(_why_no_login(lookup, lookup.login))
+    if _asks_keystone(lookup) and not _has_keystone(lookup):
+        return Unfit("Nothing is recorded from Keystone, not even a login.")
     for form in lookup.as_recorded:
         if form.absent_key is not None:
             return Unfit(_needs_key(form.absent_key))
@@ -94,7 +96,8 @@ def _why_no_login(lookup: Lookup, login: Login) -> str:
     """Why a login is a miss: none is recorded, none of its kind, of others, or several."""
     kinds = sorted({str(one) for form in lookup.as_recorded for one in form.group.logins.values()})
     if not kinds:
-        return "No login is recorded: the recording was made without Keystone."
+        how = "" if _has_keystone(lookup) else ": the recording was made without Keystone"
+        return f"No login is recorded{how}."
     if str(login) not in kinds:
         return f"Recorded are logins with {' and with '.join(kinds)}; this one is with {login}."
     keys = [form.absent_key for form in lookup.as_recorded if form.absent_key is not None]
@@ -105,6 +108,21 @@ def _why_no_login(lookup: Lookup, login: Login) -> str:
             f"stand-ins, whose key {keys[0]} is not here. {_WITH_THE_KEY}"
         )
     return f"The recorded logins with {login} name another user, domain or project."
+
+
+def _asks_keystone(lookup: Lookup) -> bool:
+    return any(
+        service_of_path(form.asked.question.path) is Service.KEYSTONE for form in lookup.as_recorded
+    )
+
+
+def _has_keystone(lookup: Lookup) -> bool:
+    """Whether anything is recorded of Keystone, such as its versions."""
+    return any(
+        service_of_path(path) is Service.KEYSTONE
+        for form in lookup.as_recorded
+        for path in form.group.by_path
+    )
 
 
 def _check_key(

@@ -278,10 +278,12 @@ class Session:
         if not is_direct:
             command = ["glancetape", "run", "--record", self.cassette, *options]
             return f"{shlex.join(command)} -- COMMAND"
-        services = {one.service: one for one in reversed(self.upstreams)}
+        roots = {one.service: one.root for one in reversed(self.upstreams) if one.service}
         urls = [origin or "URL"]
-        if len(services) > 1:
-            urls = [f"{name}={one.root}" for name, one in sorted(services.items()) if name]
+        if service is Service.KEYSTONE and "identity" not in roots:  # no URL of it is known
+            roots = {"image": origin or "URL"} | roots | {"identity": "URL"}
+        if len(roots) > 1:
+            urls = [f"{name}={root}" for name, root in sorted(roots.items())]
         named = [word for url in urls for word in ("--upstream", url)]
         start = ["glancetape", "record", *named, "--cassette", self.cassette]
         return shlex.join([*start, *options])

@@ -239,14 +239,41 @@ def test_a_login_of_another_kind_is_a_miss_that_names_both(
     assert why in outcome(answers, asked(*DANA))
 
 
-def test_a_recording_without_keystone_says_so(tmp_path: Path) -> None:
-    """As older recordings are."""
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v3"),
+        ("GET", "/identity/v3/"),
+        ("GET", "/v3/projects?name=demo"),
+        ("POST", "/v3/auth/tokens"),
+        ("POST", "/v2.0/tokens"),
+    ],
+)
+def test_a_recording_without_keystone_says_so(method: str, path: str, tmp_path: Path) -> None:
+    """As older recordings are; whatever a client asks first, and even if its login has no sense."""
     keystone = Keystone()
     keystone.read("/v2/images", "t", {"images": []})
+    answers = opened(keystone.write(tmp_path / "a.yaml"))
+    asked = Request(method, KEYSTONE + path, (), b"{}")
 
-    why = outcome(opened(keystone.write(tmp_path / "a.yaml")), password(*DANA))
+    why = outcome(answers, asked), outcome(answers, password(*DANA))
 
-    assert "No login is recorded: the recording was made without Keystone." == why
+    assert (
+        "Nothing is recorded from Keystone, not even a login.",
+        "No login is recorded: the recording was made without Keystone.",
+    ) == why
+
+
+def test_a_recording_with_keystone_and_no_login_says_no_more(tmp_path: Path) -> None:
+    """A client that found the version of Keystone, and then logged in past the recorder."""
+    keystone = Keystone()
+    keystone.read("/v3", "t", {"version": {"id": "v3.14", "status": "stable"}})
+    keystone.read("/v3/auth/catalog", "t", {"catalog": []})
+    answers = opened(keystone.write(tmp_path / "a.yaml"))
+
+    assert "No login is recorded." == outcome(answers, password(*DANA))
+    unknown = Request("GET", f"{KEYSTONE}/v3/auth/projects", (("X-Auth-Token", "t"),))
+    assert "No recorded request asks the same." == outcome(answers, unknown)
 
 
 def test_one_login_in_each_of_two_cassettes_with_two_keys_is_several(tmp_path: Path) -> None:

@@ -123,6 +123,24 @@ def test_a_miss_is_three_lines_of_which_the_first_names_the_request() -> None:
     assert {"request", "reason", "closest", "record_with"} == report.fields.keys()
 
 
+def test_the_miss_of_a_login_names_both_services_to_record(tmp_path: Path) -> None:
+    """In front of the image service alone, no client can log in through us."""
+    page = get("/v2/images", ("X-Auth-Token", "t"))
+    login = Request("POST", "http://127.0.0.1/v3/auth/tokens", (), b"{}")
+
+    with _session(write_cassette(tmp_path / "a.yaml", [(page, ok(b'{"images": []}'))])) as session:
+        missed = session.answer(login, any_host=True)
+        assert isinstance(missed, Miss)
+        report = session.explain(missed, login, any_host=True)
+        of_a_page = session.explain(missed, page, any_host=True)
+
+    assert (
+        "glancetape record --upstream identity=URL --upstream image=http://glance:9292 "
+        in report.message
+    )
+    assert "record --upstream http://glance:9292 " in of_a_page.message
+
+
 _LIMIT = Difference("parameter limit", "(absent)", "7")
 _CALLER = Difference("caller", "token", "token standin-token-95e7453837cbba17e8f3")
 _FORM = Difference("form of errors", "HTML", "JSON")

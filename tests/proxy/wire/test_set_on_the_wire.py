@@ -182,7 +182,7 @@ def test_what_is_recorded_comes_before_the_set(big: Path, cassette: Path) -> Non
     assert ["exact; basic.yaml#1", *["synthetic; big.images"] * 2, "miss"] == kinds
     assert "1 replayed, 2 synthetic, 2 missed" == str(proxy.counts)
     assert (
-        "No recorded request asks the same. "
+        "Nothing is recorded from Keystone, not even a login. "
         "big.images simulates only the logins of Keystone." == missed["reason"]
     )
     assert "basic.yaml#1" == missed["closest"]["recording"]
