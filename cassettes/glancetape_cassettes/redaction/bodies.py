@@ -2,12 +2,13 @@
 
 JSON is redacted by the names of its members, a form by the names of its parameters, and other
 text by the form of its secrets. A body without secrets comes back byte for byte. What is neither
-text nor the data of an image cannot be searched, and is replaced whole.
+text nor the data of an image cannot be searched, and is replaced whole. So is the data of an image
+that has a secret anywhere: half of it would be other data.
 """
 
 import codecs
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from glancetape_cassettes.formats.body import (
@@ -50,9 +51,16 @@ class RedactedBody:
 
     content: str | bytes
     layout: JsonLayout | None = None
+    is_image_data: bool = False
 
     def masked(self, mask: Masker) -> "RedactedBody":
-        """Return the body with known secrets replaced wherever they are; JSON stays JSON."""
+        """Return the body with known secrets replaced wherever they are; JSON stays JSON.
+
+        The data of an image is replaced whole when there is one in it.
+        """
+        if self.is_image_data:
+            raw = _exact(self)
+            return self if mask.bytes(raw) == raw else RedactedBody(PLACEHOLDER)
         if isinstance(self.content, bytes):
             return RedactedBody(mask.bytes(self.content))
         masked = mask(self.content)
@@ -76,25 +84,44 @@ class RedactedBody:
         return ReadableBody(self.content, self.layout)
 
 
-def redact_body(body: bytes, headers: Headers, exchange: Exchange) -> RedactedBody:
+def redact_body(
+    body: bytes, headers: Headers, exchange: Exchange, *, is_image_data: bool = False
+) -> RedactedBody:
     """Return a body as it may be stored; the exchange notes the ids and secrets in it.
 
-    A body that cannot be searched, because its content coding is still on it, is replaced whole.
+    A body that cannot be searched, because its content coding is still on it, is replaced whole,
+    and so is the data of an image with a secret in it.
     """
     if not body:
         return RedactedBody("")
     packs_a_secret = _packs_a_secret(body, exchange)
     if has_coding(headers) or packs_a_secret:
         return RedactedBody(PLACEHOLDER)
+    if is_image_data:
+        return _redact_image_data(body, exchange)
     if "x-www-form-urlencoded" in (header(headers, "content-type") or "").lower():
         redact_form = redact_keystone_form if exchange.is_keystone else redact_query
         return RedactedBody(redact_form(body.decode("utf-8", "replace"), exchange))
+    return _redact_json_or_deep(body, exchange, is_searched=packs_a_secret is False)
+
+
+def _redact_json_or_deep(body: bytes, exchange: Exchange, *, is_searched: bool) -> RedactedBody:
     try:
-        return _redact_json_or_text(body, exchange, is_searched=packs_a_secret is False)
+        return _redact_json_or_text(body, exchange, is_searched=is_searched)
     except RecursionError:
         if not _is_like_text(body) or not is_utf_8(body):
             return RedactedBody(PLACEHOLDER)
         return _redact_deep(body.decode(), exchange)
+
+
+def _redact_image_data(body: bytes, exchange: Exchange) -> RedactedBody:
+    """Return the data of an image byte for byte, or the placeholder if there is a secret in it.
+
+    Clients check its sum, and a header may say of it what it likes.
+    """
+    redacted = _redact_json_or_deep(body, exchange, is_searched=True)
+    is_kept = _exact(redacted) == body
+    return replace(redacted, is_image_data=True) if is_kept else RedactedBody(PLACEHOLDER)
 
 
 def has_coding(headers: Headers) -> bool:
@@ -142,14 +169,14 @@ def _exact(redacted: RedactedBody) -> bytes:
 def _redact_json_or_text(
     body: bytes, exchange: Exchange, *, is_searched: bool = False, is_decoded: bool = False
 ) -> RedactedBody:
-    """Redact a body; one that is binary is kept if it was searched, or is the data of an image."""
+    """Redact a body; one that is binary is kept only if all in it is searched."""
     parsed = parse_json(body)
     if parsed is not None:
         value, layout = parsed
         return RedactedBody(readable_json(_redact_value(value, exchange)), layout)
     if not is_decoded and (encoding := _marked_encoding(body)) is not None:
         return _redact_encoded(body, encoding, exchange)
-    is_kept = is_searched or exchange.holds_image_data or _is_like_text(body)
+    is_kept = is_searched or _is_like_text(body)
     try:
         text = body.decode()
     except UnicodeDecodeError:
@@ -184,7 +211,8 @@ def _marked_encoding(body: bytes) -> str | None:
         text = body.decode(encoding)
     except UnicodeDecodeError:
         return None
-    is_text = has_mark or 2 * len(text.encode("ascii", "ignore")) >= len(text)
+    narrow = text.encode("ascii", "ignore")
+    is_text = (has_mark or 2 * len(narrow) >= len(text)) and not _CONTROL.search(narrow)
     return encoding if is_text else None
 
 

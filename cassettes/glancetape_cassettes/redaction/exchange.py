@@ -95,8 +95,6 @@ class Exchange:
     rules: RedactionRules
     is_keystone: bool = False
     """Whether its bodies are Keystone's, which pass by allow-list."""
-    holds_image_data: bool = False
-    """Whether its bodies may be the data of an image, which is binary."""
     ids: dict[str, str] = field(default_factory=dict)
     """The stand-in of each real id and name met so far."""
     secrets: NotedSecrets = field(default_factory=NotedSecrets)

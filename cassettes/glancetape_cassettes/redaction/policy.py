@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.secret_names import is_secret_name
+from glancetape_cassettes.redaction.stand_ins import has_stand_in
 from glancetape_cassettes.service import Service, service_of_path
 
 PLACEHOLDER = "REDACTED"
@@ -198,17 +199,56 @@ def keystone_parameter(name: str, path: str) -> Treatment | None:
     return None
 
 
-_UNSEARCHED = "is binary or packed, and was not searched for secrets or has one"
+_DATA_OF_AN_IMAGE = lazy_compile(r"/v2(?:\.\d+)?/images/[^/]+/(?:file|stage)/?\Z")
+_IMAGE_OF_V1 = lazy_compile(r"/v1(?:\.\d+)?/images/[^/]+/?\Z")
+_LIST_OF_V1 = lazy_compile(r"/v1(?:\.\d+)?/images/?\Z")
+
+
+def sends_image_data(method: str, uri: str) -> bool:
+    """Whether the body of a request is the data of an image.
+
+    >>> sends_image_data("PUT", "http://h/v2/images/1/file?x=y")
+    True
+    >>> sends_image_data("PATCH", "http://h/v2/images/1")
+    False
+    """
+    path = uri.partition("?")[0]
+    if _DATA_OF_AN_IMAGE.search(path):
+        return True
+    # The first version takes the data with the image, which is in the headers.
+    if method == "POST":
+        return _LIST_OF_V1.search(path) is not None
+    return method == "PUT" and _IMAGE_OF_V1.search(path) is not None
+
+
+def gives_image_data(method: str, uri: str, status: int) -> bool:
+    """Whether the body of a response is the data of an image, and no error or description."""
+    path = uri.partition("?")[0]
+    if not _SUCCESS <= status < _MULTIPLE_CHOICES:
+        return False
+    if _DATA_OF_AN_IMAGE.search(path):
+        return True
+    return method == "GET" and _IMAGE_OF_V1.search(path) is not None
+
+
+_UNSEARCHED = "has a secret, or is binary or packed and cannot be searched for one"
+_CHANGED = "has REDACTED or a stand-in in it, so it is not what the service or the client sent"
 _AROUND_WIDE_LETTERS = b"\0\xff\xfe\xef\xbb\xbf"
 _LONGEST_REPLACED = 100
+_SUCCESS = 200
 _MULTIPLE_CHOICES = 300
 """Keystone and Glance list their versions with it."""
+_CODECS = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+_WRITTEN = tuple(PLACEHOLDER.encode(codec) for codec in _CODECS)
 
 
-def why_lost(status: int, uri: str, *, request: str | bytes, response: str | bytes) -> str:
+def why_lost(
+    method: str, uri: str, status: int, *, request: str | bytes, response: str | bytes
+) -> str:
     """Why an interaction with these redacted bodies answers nothing; "" if it may.
 
-    A body that cannot be searched, or packs a secret, is replaced whole:
+    A body that cannot be searched, or packs a secret, is replaced whole, and so is the data of an
+    image with a secret anywhere in it:
 
     | nothing is left of | it is an answer |
     |---|---|
@@ -217,15 +257,24 @@ def why_lost(status: int, uri: str, *, request: str | bytes, response: str | byt
     | the body of a request | no: all such requests look the same, whatever they send |
     | the body of a request to Keystone | yes: a login is compared without its secrets |
 
-    >>> why_lost(200, "http://h/v2/images/1/file", request="", response="REDACTED")
-    'the data of the response is binary or packed, and was not searched for secrets or has one'
-    >>> why_lost(502, "http://h/v2/images", request="", response="REDACTED")
+    Older recorders replaced a secret within the data of an image. Such data is no answer either:
+    its sum is wrong.
+
+    >>> file = "http://h/v2/images/1/file"
+    >>> why_lost("GET", file, 200, request="", response="a REDACTED b")
+    'the data of the response has REDACTED or a stand-in in it, so it is not what the service or \
+the client sent'
+    >>> why_lost("GET", "http://h/v2/images", 502, request="", response="REDACTED")
     ''
     """
-    if 200 <= status <= _MULTIPLE_CHOICES and _is_replaced_whole(response):
+    if _SUCCESS <= status <= _MULTIPLE_CHOICES and _is_replaced_whole(response):
         return f"the data of the response {_UNSEARCHED}"
     if _is_replaced_whole(request) and not _is_of_keystone(uri):
         return f"the data of the request {_UNSEARCHED}"
+    if response and gives_image_data(method, uri, status) and _is_changed(response):
+        return f"the data of the response {_CHANGED}"
+    if request and sends_image_data(method, uri) and _is_changed(request):
+        return f"the data of the request {_CHANGED}"
     return ""
 
 
@@ -235,6 +284,12 @@ def _is_replaced_whole(body: str | bytes) -> bool:
         return False
     raw = body.encode() if isinstance(body, str) else body
     return raw.translate(None, _AROUND_WIDE_LETTERS) == PLACEHOLDER.encode()
+
+
+def _is_changed(data: str | bytes) -> bool:
+    """Whether a recorder replaced something in the data of an image."""
+    raw = data.encode() if isinstance(data, str) else data
+    return any(one in raw for one in _WRITTEN) or has_stand_in(raw)
 
 
 def _is_of_keystone(uri: str) -> bool:

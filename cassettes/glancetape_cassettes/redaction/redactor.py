@@ -20,17 +20,18 @@ from glancetape_cassettes.redaction.bodies import RedactedBody, redact_body
 from glancetape_cassettes.redaction.exchange import Exchange, rules_from
 from glancetape_cassettes.redaction.headers import note_secrets_in, redact_headers
 from glancetape_cassettes.redaction.known_secrets import Masker, RecentSecrets
-from glancetape_cassettes.redaction.policy import ONLY_TABLES, RedactionOptions
+from glancetape_cassettes.redaction.policy import (
+    ONLY_TABLES,
+    RedactionOptions,
+    gives_image_data,
+    sends_image_data,
+)
 from glancetape_cassettes.redaction.secret_patterns import scrub
 from glancetape_cassettes.redaction.stand_ins import StandIns
 from glancetape_cassettes.redaction.urls import redact_url
 from glancetape_cassettes.service import Service, service_of
 
 _QUOTED = lazy_compile(r"b?'[^']*'?|b?\"[^\"]*\"?")
-_IMAGE_DATA = lazy_compile(
-    r"/v1(?:\.\d+)?/images(?:/[^/]+)?/?\Z|/v2(?:\.\d+)?/images/[^/]+/(?:file|stage)/?\Z"
-)
-"""Where Glance takes and gives the data of images; the first version did so with the image."""
 _WORDS = lazy_compile(r"(?:[A-Za-z'-]{1,20},?(?: |\Z)){0,6}")
 _LONGEST_METHOD = 20
 _ANY_KEY = StandIns(b"stands for any key; nothing is recorded with it")
@@ -79,7 +80,7 @@ class Redactor:
         note_secrets_in(request.headers, exchange)
         note_secrets_in(response.headers, exchange)
         redacted_request, request_body = self._request(request, exchange)
-        redacted_response, response_body = self._response(response, exchange)
+        redacted_response, response_body = self._response(request, response, exchange)
         if request.method == "HEAD" and (length := header(response.headers, "content-length")):
             # The length of the body that a GET would have, not of one that is sent.
             headers = (*redacted_response.headers, ("Content-Length", length))
@@ -153,20 +154,22 @@ class Redactor:
         return self.text(_QUOTED.sub("'...'", text))
 
     def _exchange(self, uri: str) -> Exchange:
-        return Exchange(
-            self._rules, _is_keystone(uri), _IMAGE_DATA.search(uri.partition("?")[0]) is not None
-        )
+        return Exchange(self._rules, _is_keystone(uri))
 
     def _request(self, request: Request, exchange: Exchange) -> tuple[Request, RedactedBody]:
         headers = redact_headers(request.headers, self._rules.request_headers, exchange)
         uri = redact_url(request.uri, exchange)
-        body = redact_body(request.body, request.headers, exchange)
+        is_data = sends_image_data(request.method, request.uri)
+        body = redact_body(request.body, request.headers, exchange, is_image_data=is_data)
         return Request(request.method, uri, headers), body
 
-    def _response(self, response: Response, exchange: Exchange) -> tuple[Response, RedactedBody]:
+    def _response(
+        self, request: Request, response: Response, exchange: Exchange
+    ) -> tuple[Response, RedactedBody]:
         headers = redact_headers(response.headers, self._rules.response_headers, exchange)
         headers = _without_coding(headers) if response.body else headers
-        body = redact_body(response.body, response.headers, exchange)
+        is_data = gives_image_data(request.method, request.uri, response.status)
+        body = redact_body(response.body, response.headers, exchange, is_image_data=is_data)
         return Response(response.status, _plain_reason(response), headers), body
 
     def _masker(self, exchange: Exchange) -> Masker:

@@ -36,6 +36,8 @@ _STAND_IN = lazy_compile(
 )
 STAND_IN_MARKS = ("facade00", "standin-")
 """How all stand-ins begin."""
+_MARKS = tuple(map(str.encode, STAND_IN_MARKS))
+_ANYWHERE = lazy_compile(_STAND_IN.pattern.replace(r"\Z", "").encode())
 # Values that no project owns: the default domain, the default enterprise project.
 _NOT_PRIVATE = frozenset(["", "0", "default", "Default", "all_granted_eps", "REDACTED"])
 
@@ -43,6 +45,12 @@ _NOT_PRIVATE = frozenset(["", "0", "default", "Default", "all_granted_eps", "RED
 def is_stand_in(value: str) -> bool:
     """Whether a value has the form of a stand-in."""
     return _STAND_IN.match(value) is not None
+
+
+def has_stand_in(data: bytes) -> bool:
+    """Whether a stand-in is anywhere in data."""
+    # Two searches for letters take a tenth of the time of one for an expression.
+    return any(mark in data for mark in _MARKS) and _ANYWHERE.search(data) is not None
 
 
 class StandIns:

@@ -38,8 +38,8 @@ from glancetape_cassettes.replaying.states import Changes, Played, RecordedState
 from glancetape_cassettes.service import Service, is_repeatable, service_of_path
 
 _PUT_IT_THERE = (
-    "Record data that can be searched: not packed, or as gzip or zip without secrets inside. Or "
-    "write the data into the cassette yourself, if it holds no secret."
+    "Record data without secrets that can be searched: not packed, or as gzip or zip. Or write the "
+    "data into the cassette yourself, if it holds no secret."
 )
 MOST_READY_BYTES = 64 * 1024 * 1024
 
@@ -221,8 +221,11 @@ def _why_lost(entry: Entry, asked: Asked, response: Response) -> str:
 
     A change of which that is true is in effect from then on, as that of a mark is.
     """
-    why = why_lost(response.status, entry.uri, request=asked.question.body, response=response.body)
-    return f"{entry.source} holds REDACTED instead: {why}. {_PUT_IT_THERE}" if why else ""
+    question = asked.question
+    why = why_lost(
+        question.method, entry.uri, response.status, request=question.body, response=response.body
+    )
+    return f"{entry.source} is no answer: {why}. {_PUT_IT_THERE}" if why else ""
 
 
 def _learn_tokens(cassette: Cassette, requests: list[Request], group: RedactedAlike) -> None:

@@ -65,8 +65,9 @@ class Layout:
             raise CassetteError(f"not stored: {fault}.")
         status = shown.response.status
         lost = why_lost(
-            status,
+            shown.request.method,
             shown.request.uri,
+            status,
             request=redacted.request_body.content,
             response=redacted.response_body.content,
         )

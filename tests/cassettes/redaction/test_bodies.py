@@ -251,8 +251,7 @@ def test_a_large_binary_body_is_searched_too() -> None:
 
     found = Redactor(KEY).interaction(Interaction(request, Response(200, "OK", (), body)))
 
-    expected = body.replace(b"abc", b"REDACTED").replace(b"Zq7WkR3xVb9T", b"REDACTED")
-    assert expected == found.response_body.content
+    assert "REDACTED" == found.response_body.content
 
 
 def test_many_different_values_are_all_searched() -> None:

@@ -50,7 +50,7 @@ def test_a_body_of_which_nothing_would_be_left_is_no_answer(tmp_path: Path) -> N
 
     done = run("import", source, "--out", tmp_path / "a.yaml")
 
-    assert "1 entry (2): the data of the response is binary or packed" in done.stderr
+    assert "1 entry (2): the data of the response has a secret, or is binary" in done.stderr
     assert [LIST] == uris(tmp_path / "a.yaml")
 
 
