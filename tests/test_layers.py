@@ -19,7 +19,7 @@ ROOMS = {  # package: the packages of ours that it may import
 }
 ORDER = {  # folder: its rooms and modules, each line importing only from the lines above it
     "glancetape_cassettes": """
-        dates errors garbage_collection lazy_regex nouns version
+        dates errors garbage_collection later lazy_regex nouns version
         interaction service
         known_services
         formats imageset
@@ -30,7 +30,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         editing
     """,
     "glancetape_cassettes/formats": """
-        body http_form later recorders regular_file
+        body http_form recorders regular_file repeated_names
         emit safe_yaml
         own_layout vcr vcr_files
         foreign

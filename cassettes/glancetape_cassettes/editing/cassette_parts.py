@@ -29,7 +29,11 @@ class Parts:
 
 
 def take_apart(path: Path) -> Parts:
-    """The parts of a cassette that glancetape recorded. Raises CassetteError for any other file."""
+    """The parts of a cassette that glancetape recorded.
+
+    Raises CassetteError for any other file, and for an interaction that cannot be read: its text
+    would be passed on unread.
+    """
     text = unzipped(read_bytes(path), path)
     if not own_layout.is_own(text):
         raise CassetteError(
@@ -48,7 +52,10 @@ def take_apart(path: Path) -> Parts:
         _with_newline(text[start:end])
         for start, end in zip(starts[: len(found.starts)], ends, strict=False)
     )
-    return Parts(OwnCassette(path, text), text[: found.first], items)
+    cassette = OwnCassette(path, text)
+    for index in range(len(cassette)):
+        cassette.interaction(index)
+    return Parts(cassette, text[: found.first], items)
 
 
 def check_uncompressed(path: Path) -> None:

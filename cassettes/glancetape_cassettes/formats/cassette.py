@@ -29,10 +29,10 @@ from glancetape_cassettes.formats.foreign.of_service import (
     why_not_kept,
     with_validated,
 )
-from glancetape_cassettes.formats.later import later
 from glancetape_cassettes.formats.regular_file import read_bytes, unzipped
 from glancetape_cassettes.interaction import Interaction, Request, Source, mark_of
 from glancetape_cassettes.known_services import KnownServices
+from glancetape_cassettes.later import later
 from glancetape_cassettes.service import Service
 
 if TYPE_CHECKING:
@@ -128,11 +128,13 @@ _MARK = b"passed_through"
 _DATABASE = b"SQLite format 3\0"  # how an image set begins
 
 
-def load_cassette(path: Path) -> Cassette:
+def load_cassette(path: Path, *, is_searched: bool = False) -> Cassette:
     """Return the interactions in a cassette that glancetape, vcrpy or Ruby VCR wrote.
 
     A HAR file and what clients print are read too. Raises CassetteError, which names the file and,
-    if possible, the line.
+    if possible, the line. A key that someone added to a cassette of ours a second time is refused
+    when its interaction is read; `is_searched` reads it all the same, as `scan` does, which looks
+    into both of its values.
     """
     text = unzipped(read_bytes(path), path)
     if text.startswith(_DATABASE):
@@ -141,7 +143,7 @@ def load_cassette(path: Path) -> Cassette:
             "`glancetape query` reads it."
         )
     if own_layout.is_own(text):
-        return OwnCassette(path, text)
+        return OwnCassette(path, text, is_searched=is_searched)
     found = recognising.recognised(text[: recognising.HEAD], path)
     if found is None:
         recognising.refuse_others(text[: recognising.HEAD], path)
@@ -175,14 +177,17 @@ def check_cassette(path: Path) -> None:
 class OwnCassette:
     """A cassette that glancetape wrote."""
 
-    def __init__(self, path: Path, text: bytes) -> None:
+    def __init__(self, path: Path, text: bytes, *, is_searched: bool = False) -> None:
         """Find the items; a torn item at the end is left out with a warning."""
         self.path = path
+        self._is_searched = is_searched
         self._text = text
         contents = own_layout.find_items(text)
         self._starts, self._end = contents.starts, contents.end
         self._may_have_marks = _MARK in text
-        self.redaction = _redaction(_header(text, contents.first, str(path)))
+        self.redaction = _redaction(
+            _header(text, contents.first, str(path), is_searched=is_searched)
+        )
         if contents.torn < len(text):
             logger.warning(
                 "%s: left out %d bytes after interaction %d: recording was interrupted there, and "
@@ -258,7 +263,8 @@ class OwnCassette:
         if (quickly := own_layout.read_item(item)) is not None:
             return vcr.interaction_from(quickly, where)
         node, loader = safe_yaml.compose(item, str(self.path), line)
-        loader.repeated_keys.clear()  # `scan` looks into all that someone added to our files
+        if self._is_searched:
+            loader.repeated_keys.clear()
         value = safe_yaml.build(node, loader, str(self.path), line)
         if not isinstance(value, list) or len(value) != 1:
             raise CassetteError(f"{where}: not an item of the list 'interactions'.")
@@ -438,11 +444,12 @@ def _json_answer(interaction: Interaction) -> tuple[int, Any]:
         return interaction.response.status, None
 
 
-def _header(text: bytes, first: int, where: str) -> dict[str, Any]:
+def _header(text: bytes, first: int, where: str, *, is_searched: bool = False) -> dict[str, Any]:
     value = own_layout.read_header(text[:first])
     if value is None:
         node, loader = safe_yaml.compose(text[:first], where)
-        loader.repeated_keys.clear()
+        if is_searched:
+            loader.repeated_keys.clear()
         value = safe_yaml.build(node, loader, where)
     return _check_version(value if isinstance(value, dict) else {}, where)
 

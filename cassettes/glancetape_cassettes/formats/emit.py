@@ -8,8 +8,8 @@ import base64
 from typing import TYPE_CHECKING
 
 from glancetape_cassettes.formats.body import ReadableBody
-from glancetape_cassettes.formats.later import later
 from glancetape_cassettes.interaction import Headers, Interaction
+from glancetape_cassettes.later import later
 from glancetape_cassettes.lazy_regex import lazy_compile
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ import orjson
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.body import may_be_unsafe
 from glancetape_cassettes.formats.emit import NOT_TEXT_IN_YAML
-from glancetape_cassettes.formats.later import later
 from glancetape_cassettes.interaction import Headers, Request
+from glancetape_cassettes.later import later
 
 if TYPE_CHECKING:
     import yaml
@@ -168,6 +168,10 @@ def read_head(text: bytes, start: int = 0, end: int | None = None) -> Request | 
 
 _DATE = re.compile(rb"\n  recorded_at: '([^'\n]*)'\n\Z")
 _STATUS = re.compile(rb"\n  response:\n    status:\n      code: ([2-5]\d\d)\n")
+_HEAD = re.compile(
+    rb"      message: [^\n]*\n    headers:(?: \{\})?\n(?:      [^\n]*+\n)*+    body:\n"
+)
+"""What follows the status; with other lines between, someone may have added a second status."""
 _JSON_BEGINS = b"\n    body:\n      string: |-\n        "
 _JSON_ENDS = re.compile(
     rb"\n  glancetape:\n    json: (?P<style>[a-z][a-z0-9-]*)\n(?:    end: (?P<end>\"[^\n]*\")\n)?"
@@ -225,8 +229,14 @@ def read_date(item: bytes) -> str | None:
 
 def read_status(item: bytes) -> int | None:
     """Return the status of a response; None when that is not in our layout."""
-    found = _STATUS.search(item) if _DATE.search(item, max(0, len(item) - 100)) else None
+    found = _status(item) if _DATE.search(item, max(0, len(item) - 100)) else None
     return int(found[1]) if found else None
+
+
+def _status(item: bytes) -> re.Match[bytes] | None:
+    """The status of a response whose lines up to the body are those of our layout."""
+    found = _STATUS.search(item)
+    return found if found and _HEAD.match(item, found.end()) else None
 
 
 def read_json_answer(item: bytes) -> tuple[int, Any] | None:
@@ -235,7 +245,7 @@ def read_json_answer(item: bytes) -> tuple[int, Any] | None:
     JSON is parsed where it is in the file: a JSON parser ignores the indentation of a YAML block,
     and no line of it begins inside a string.
     """
-    status = _STATUS.search(item)
+    status = _status(item)
     ends = _json_ends(item)
     if status is None or ends is None:
         return None

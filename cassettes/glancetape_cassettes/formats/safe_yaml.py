@@ -22,12 +22,12 @@ from yaml.scanner import ScannerError
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.body import from_base64
 from glancetape_cassettes.formats.regular_file import MOST_BYTES
+from glancetape_cassettes.formats.repeated_names import repeated
 
 MOST_DEPTH = 50
 MOST_NODES = 1_000_000
 """A page of images has about thirty; a million take seconds and some hundred MB to read."""
 
-_PLAIN_NAME = re.compile(r"[A-Za-z_-]{1,30}")
 _LibYAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -261,16 +261,6 @@ def build(node: Node, loader: "CassetteLoader", where: str, first_line: int = 1)
             f"{where}, line {line} or below: not a cassette that can be read: a value does not "
             f"fit its tag ({type(error).__name__}: {error})."
         ) from error
-
-
-def repeated(key: str) -> str:
-    """Return what is wrong with a key that a mapping has twice, without what may be a secret.
-
-    >>> repeated("status")
-    "the key 'status' is twice in one mapping, so one of its values would be lost"
-    """
-    named = f"the key '{key}'" if _PLAIN_NAME.fullmatch(key) else "a key"
-    return f"{named} is twice in one mapping, so one of its values would be lost"
 
 
 def _constructed(node: Node, loader: "CassetteLoader") -> Any:

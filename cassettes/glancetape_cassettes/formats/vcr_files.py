@@ -8,9 +8,7 @@
 A file in JSON is read as JSON: as YAML, which it is too, it would take thirty times as long.
 """
 
-import json
 import re
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +18,7 @@ from yaml.nodes import MappingNode, ScalarNode
 
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats import safe_yaml
+from glancetape_cassettes.formats.repeated_names import JsonDecoder, repeated
 
 LIST_KEYS = ("interactions", "http_interactions")
 SPLIT_KEYS = ("requests", "responses")
@@ -97,7 +96,7 @@ def _check_lists(keys: list[tuple[str, int]], where: str) -> None:
     for key, line in keys:
         name = LIST_KEYS[0] if key in LIST_KEYS else key
         if name in lines and name not in (*LIST_KEYS, *SPLIT_KEYS):
-            raise CassetteError(f"{where}, line {line}: {safe_yaml.repeated(key)}.")
+            raise CassetteError(f"{where}, line {line}: {repeated(key)}.")
         if name in lines:
             raise CassetteError(
                 f"{where}, line {line}: a second list '{key}'; the first is in line {lines[name]}. "
@@ -172,32 +171,21 @@ class _Repeated(dict[str, Any]):
 
 def _value(value: Any, where: str, line: int) -> Any:
     if isinstance(value, _Repeated):
-        raise CassetteError(f"{where}, line {line}: {safe_yaml.repeated(value.key)}.")
+        raise CassetteError(f"{where}, line {line}: {repeated(value.key)}.")
     return value
 
 
-class _Decoder:
-    """Decodes JSON, and sees what Python's decoder drops: of a key that is there twice, a value."""
-
-    def __init__(self) -> None:
-        self._repeated: list[str] = []
-        self._json = json.JSONDecoder(object_pairs_hook=self._mapping)
+class _Decoder(JsonDecoder):
+    """Decodes a value, of which it remembers whether a mapping in it has a key twice."""
 
     def decode(self, text: str, place: int) -> tuple[Any, int]:
         """Return the value at a place, and where it ends. Raises ValueError."""
-        value, end = self._json.raw_decode(text, place)
-        if self._repeated:
+        value, end = super().decode(text, place)
+        if self.repeated:
             value = _Repeated(value if isinstance(value, dict) else {})
-            value.key = self._repeated[0]
-            self._repeated.clear()
+            value.key = self.repeated[0]
+            self.repeated.clear()
         return value, end
-
-    def _mapping(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            counts = Counter(name for name, _ in pairs)
-            self._repeated.append(next(one for one in found if counts[one] > 1))
-        return found
 
 
 class _Lines:

@@ -141,7 +141,7 @@ def scan(path: Path) -> ScanReport:
             f"{path}: {found.name}, which cannot be searched whole. Make a cassette of it, "
             f"which has no secrets: glancetape import {path} --out {path.with_suffix('.yaml')}"
         )
-    cassette = load_cassette(path)
+    cassette = load_cassette(path, is_searched=True)
     text = raw.decode("utf-8", "replace")
     lines = text.split("\n")
     stand_ins = StandIns(secrets.token_bytes(32))

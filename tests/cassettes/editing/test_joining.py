@@ -288,3 +288,14 @@ def _numbered(one: Interaction, number: int) -> Interaction:
     """With the id that a real service gives each request, so that no two are the same."""
     headers = (*one.response.headers, ("X-Openstack-Request-Id", f"req-{number}"))
     return replace(one, response=replace(one.response, headers=headers))
+
+
+@pytest.mark.parametrize("damage", ["      code: 404\n      code: 200\n", "      code: 0\n", ""])
+def test_an_interaction_that_cannot_be_read_is_not_passed_on(damage: str, tmp_path: Path) -> None:
+    """Its text would be in a new file, where nobody looks for the damage."""
+    paths = [write(tmp_path / f"{name}.yaml", [page(1, 0)]) for name in "ab"]
+    text = paths[1].read_text()
+    paths[1].write_text(text.replace("      code: 200\n", damage))
+
+    with pytest.raises(CassetteError, match=r"b\.yaml"):
+        merge(paths)

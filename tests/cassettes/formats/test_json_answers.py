@@ -58,7 +58,6 @@ def by_yaml(cassette: Cassette, index: int) -> Interaction:
     starts = [*own_layout.find_items(text).starts, own_layout.find_items(text).end]
     item = text[starts[index] : starts[index + 1]]
     node, loader = safe_yaml.compose(item, "a.yaml")
-    loader.repeated_keys.clear()  # YAML takes the last
     value = safe_yaml.build(node, loader, "a.yaml")
     return vcr.interaction_from(value[0], "a.yaml")
 

@@ -14,6 +14,7 @@ Each writes the same members in its own way. What is read, and from whom:
 | `response.status` | 304 to a request that was not conditional | left out: see `of_service` |
 | `_file` | a body in a file beside the HAR, or in its archive (Playwright) | read |
 | `Content-Encoding` | of the body on the wire, which is decoded here; or not a coding | dropped |
+| any | a name that is there twice | the entry is damaged, or the file refused |
 | `_fromCache`, `cache` | an answer from the browser's cache, older than the entry | left out |
 | `startedDateTime`, `time` | with fractions and any time zone | in UTC; see `sending_order` |
 
@@ -26,6 +27,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -41,13 +43,14 @@ from glancetape_cassettes.formats.foreign.foreign_entries import (
     Unusable,
 )
 from glancetape_cassettes.formats.foreign.sending_order import TimedEntry, bounded, in_order
-from glancetape_cassettes.formats.http_form import is_cut_off, is_final, json_of, without_chunks
+from glancetape_cassettes.formats.http_form import is_cut_off, is_final, without_chunks
 from glancetape_cassettes.formats.regular_file import (
     MOST_BYTES,
     check_regular,
     read_bytes,
     unzipped,
 )
+from glancetape_cassettes.formats.repeated_names import RepeatedName, json_with_repeated
 from glancetape_cassettes.formats.vcr import CODINGS, MOST_DECODED, undone
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
 from glancetape_cassettes.lazy_regex import lazy_compile
@@ -88,9 +91,10 @@ def entries_of(text: bytes, path: Path, attached: Attached) -> Entries:
 
 
 def _timed_entries(text: bytes, path: Path, attached: Attached) -> Iterator[TimedEntry]:
-    for number, entry in enumerate(_entries(text, path), start=1):
+    entries, bad = _entries(text, path)
+    for number, entry in enumerate(entries, start=1):
         start = timestamp_of(_date(entry))
-        found = _read_one(entry, number, attached)
+        found = _read_one(entry, number, attached, bad.get(number))
         yield TimedEntry(found, start, start + _duration(entry))
 
 
@@ -104,13 +108,30 @@ HAR = ForeignFormat(name="a HAR file", looks_like=_looks_like, read=_read, plays
 
 
 def whole_json(path: Path) -> bytes:
-    """Return all of a file as JSON on one line. Raises CassetteError."""
-    return json.dumps(_value(unzipped(read_bytes(path), path), path)).encode()
+    """Return all of a file as JSON on one line. Raises CassetteError.
+
+    A name that an object has twice has all its values in a list.
+    """
+    with _as_har(path):
+        text = _text(unzipped(read_bytes(path), path))
+        return json.dumps(json.loads(text, object_pairs_hook=_with_all_values)).encode()
 
 
-def _value(text: bytes, path: Path) -> Any:
+def _with_all_values(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        several: dict[str, list[Any]] = {}
+        for name, value in pairs:
+            several.setdefault(name, []).append(value)
+        found |= {name: values for name, values in several.items() if len(values) > 1}
+    return found
+
+
+@contextmanager
+def _as_har(path: Path) -> Iterator[None]:
+    """Raise CassetteError for what no parser of JSON takes."""
     try:
-        return json_of(_plain(text))
+        yield
     except (ValueError, RecursionError, zlib.error) as error:
         raise CassetteError(
             f"{path}: looks like a HAR file, but is not complete JSON ({_where(error)}). "
@@ -118,8 +139,17 @@ def _value(text: bytes, path: Path) -> Any:
         ) from None
 
 
-def _entries(text: bytes, path: Path) -> list[Any]:
-    value = _value(text, path)
+def _entries(text: bytes, path: Path) -> tuple[list[Any], dict[int, RepeatedName]]:
+    """The entries of a file, and by their numbers those that have a name twice."""
+    with _as_har(path):
+        value, names = json_with_repeated(_text(text))
+    bad: dict[int, RepeatedName] = {}
+    for name in names:
+        match name.path:
+            case ("log", "entries", int(index), _, *_):
+                bad.setdefault(index + 1, name)
+            case _:
+                raise CassetteError(f"{path}, {name}.")
     log = value.get("log") if isinstance(value, dict) else None
     entries = log.get("entries") if isinstance(log, dict) else None
     if not isinstance(log, dict) or not isinstance(entries, list):
@@ -133,18 +163,19 @@ def _entries(text: bytes, path: Path) -> list[Any]:
     version = log.get("version")
     if isinstance(version, str) and version and not version.startswith("1."):
         raise CassetteError(f"{path}: a HAR file of a version that is not known; 1.1 and 1.2 are.")
-    return entries
+    return entries, bad
 
 
-def _plain(text: bytes) -> bytes:
-    if text[:1] == b"\x78":
+def _text(content: bytes) -> str:
+    if content[:1] == b"\x78":
         work = zlib.decompressobj()
-        text = work.decompress(text, MOST_BYTES)
+        content = work.decompress(content, MOST_BYTES)
         if not work.eof or work.unused_data:
             raise ValueError
-    if text[:2] in _UTF_16:
-        text = text.decode("utf-16").encode()
-    return text.removeprefix(codecs.BOM_UTF8)
+    if content[:2] in _UTF_16:
+        return content.decode("utf-16")
+    # Half a character may be in it, as json.loads has it too.
+    return content.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogatepass")
 
 
 def _where(error: Exception) -> str:
@@ -158,12 +189,16 @@ def _date(entry: Any) -> str:
     return date if isinstance(date, str) else ""
 
 
-def _read_one(entry: Any, number: int, attached: Attached) -> Entry | LeftOut:
+def _read_one(
+    entry: Any, number: int, attached: Attached, twice: RepeatedName | None
+) -> Entry | LeftOut:
     request: Request | None = None
     date = _date(entry)
     try:
         asked = _mapping(_mapping(entry, "entry").get("request"), "request")
         request = _request_without_body(asked)
+        if twice is not None:
+            raise Unusable(str(twice), is_bad=True)
         answered = _mapping(entry.get("response"), "response")
         status = answered.get("status")
         if not isinstance(status, int):

@@ -16,6 +16,7 @@ A stub is read when it answers one request with one response. What is read of it
 | `{{request.baseUrl}}` in a template | the address in `--url` |
 | another template, `fault`, `proxyBaseUrl`, a scenario's state | left out: not one response |
 | `X-Glancetape` in `response.headers` | dropped; a miss is left out |
+| any name that is there twice | the stub is damaged |
 
 Stubs have no date.
 """
@@ -43,7 +44,6 @@ from glancetape_cassettes.formats.foreign.foreign_entries import (
 from glancetape_cassettes.formats.foreign.page_links import check_address
 from glancetape_cassettes.formats.foreign.plain_text import (
     has_no_body,
-    json_in,
     read_raw,
     undone_coding,
     without_coding,
@@ -64,6 +64,7 @@ from glancetape_cassettes.formats.foreign.wiremock.wiremock_matching import (
     matcher_of,
 )
 from glancetape_cassettes.formats.http_form import is_final
+from glancetape_cassettes.formats.repeated_names import json_with_repeated
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
 
 _START = re.compile(rb'\s*\{\s*"mappings"\s*:\s*\[')
@@ -99,6 +100,14 @@ _BASE_URL = "{{request.baseUrl}}"
 _BODIES = ("body", "jsonBody", "base64Body", "bodyFileName")
 
 
+@dataclass(frozen=True, slots=True)
+class _Stub:
+    """A stub as its file has it, and what is wrong with it in the text of the file."""
+
+    value: Any
+    fault: str
+
+
 def _looks_like(head: bytes, path: Path) -> bool:
     if path.is_dir():
         return (path / _MAPPINGS).is_dir()
@@ -118,13 +127,20 @@ def _read(path: Path, url: str | None) -> Entries:
     check_address(url, "stubs of WireMock have the paths")
     found: list[Entry | LeftOut] = []
     ranks = _Ranks(url)
-    stubs = [(stub, file, files) for file, files in _mapping_files(path) for stub in _stubs(file)]
+    stubs = [
+        (stub, file, files)
+        for file, files in _mapping_files(path)
+        for stub in _stubs(file, f"{file.relative_to(path)}, " if path.is_dir() else "")
+    ]
     for number, (stub, file, _) in enumerate(stubs, 1):
-        ranks.add(stub, number, file)
+        ranks.add(stub.value, number, file)
     ranks.sort()
-    for number, (stub, _, files) in enumerate(stubs, 1):
+    for number, (one, _, files) in enumerate(stubs, 1):
         request: Request | None = None
+        stub = one.value
         try:
+            if one.fault:
+                raise Unusable(one.fault, is_bad=True)
             request = ranks.with_token(_request(stub, url), number)
             _priority(stub)
             answered = Interaction(request, _response(stub, request, files, url))
@@ -133,8 +149,8 @@ def _read(path: Path, url: str | None) -> Entries:
             found.append(LeftOut(number, error.reason, request, "", error.is_bad))
     if not found:
         raise CassetteError(f"{path}: looks like stubs of WireMock, but has none.")
-    for one in found:
-        yield ranks.answered(one, found) if isinstance(one, Entry) else one
+    for read in found:
+        yield ranks.answered(read, found) if isinstance(read, Entry) else read
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,8 +300,12 @@ def _mapping_files(path: Path) -> Iterator[tuple[Path, Path]]:
                 yield file, path / _FILES
 
 
-def _stubs(file: Path) -> list[Any]:
-    value = json_in(read_raw(file))
+def _stubs(file: Path, where: str) -> list[_Stub]:
+    """The stubs of a file. Raises CassetteError; `where` is how a reason names the file."""
+    try:
+        value, names = json_with_repeated(read_raw(file).decode("utf-8", "surrogatepass"))
+    except (ValueError, RecursionError):
+        value, names = None, iter(())
     if not isinstance(value, dict):
         raise CassetteError(
             f"{file}: looks like stubs of WireMock, but is not complete JSON. It may have been cut "
@@ -294,7 +314,16 @@ def _stubs(file: Path) -> list[Any]:
     stubs = value.get("mappings", [value])
     if not isinstance(stubs, list):
         raise CassetteError(f"{file}: looks like stubs of WireMock, but 'mappings' is not a list.")
-    return stubs
+    bad: dict[int, str] = {}
+    for name in names:
+        match name.path:
+            case ("mappings", int(index), _, *_):
+                bad.setdefault(index, f"{where}{name}")
+            case _ if "mappings" not in value:
+                bad.setdefault(0, f"{where}{name}")
+            case _:
+                raise CassetteError(f"{file}, {name}.")
+    return [_Stub(stub, bad.get(index, "")) for index, stub in enumerate(stubs)]
 
 
 def _mapping(value: Any, what: str) -> dict[str, Any]:
