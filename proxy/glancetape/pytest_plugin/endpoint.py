@@ -16,6 +16,7 @@ from glancetape_cassettes.lazy_regex import lazy_compile
 if TYPE_CHECKING:
     from glancetape.session.session import Session
     from glancetape.wire.answering import Exchange
+    from glancetape.wire.messages import Received, Sent
     from glancetape.wire.mitmproxy_runner import Proxy
 
 ANSWERS = ("exact", "derived", "synthetic", "recorded", "fault")
@@ -59,25 +60,27 @@ class Started:
     ways: Ways
     session: "Session | None"
     """None while it records."""
+    answer: "Callable[[Received], Sent]"
+    """Answers a request that came another way than to its address."""
     exchanges: "list[Exchange]" = field(default_factory=list)
     closing: ExitStack = field(default_factory=ExitStack)
 
 
-class Endpoint:
-    """A simulated image service, for one test.
+class ServiceAddress:
+    """Where an image service is, in the forms that clients take."""
 
-    It starts from the recorded state: changes that other tests made are not seen.
-    """
-
-    def __init__(self, started: Started, cloud_name: str = CLOUD) -> None:
-        """Take the parts; the plugin does this."""
-        self._started = started
+    def __init__(
+        self, serve: Callable[[], str], folder: Callable[[], Path], cloud_name: str = CLOUD
+    ) -> None:
+        """Ask for the parts when a test needs them: the URL, and a folder for files."""
+        self._serve = serve
+        self._folder = folder
         self._cloud_name = cloud_name
 
     @cached_property
     def url(self) -> str:
         """The address of the image service, without `/v2`: `http://127.0.0.1:40001`."""
-        return self._started.ways.serve()
+        return self._serve()
 
     @property
     def auth_url(self) -> str:
@@ -93,6 +96,62 @@ class Endpoint:
     def headers(self) -> dict[str, str]:
         """Headers that name the caller: `X-Auth-Token`."""
         return {"X-Auth-Token": self.token}
+
+    @cached_property
+    def clouds_yaml(self) -> Path:
+        """A `clouds.yaml` with one cloud at `url`: `glancetape`, or the marker's `cloud_name`."""
+        cloud = {
+            "auth_type": "admin_token",
+            "auth": {"endpoint": f"{self.url}/v2", "token": self.token},
+        }
+        path = self._folder() / "clouds.yaml"
+        path.write_text(json.dumps({"clouds": {self._cloud_name: cloud}}, indent=2))  # JSON is YAML
+        return path
+
+    @cached_property
+    def env(self) -> dict[str, str]:
+        """Variables with which OpenStack's clients, such as `openstack`, find `url`.
+
+        Those of another cloud, which an `openrc` file may have set, are empty: clients take them
+        for absent.
+        """
+        return {
+            **dict.fromkeys(filter(names_a_cloud, os.environ), ""),
+            "OS_CLIENT_CONFIG_FILE": str(self.clouds_yaml),
+            "OS_CLOUD": self._cloud_name,
+            "OS_IMAGE_URL": self.url,
+            "OS_AUTH_TOKEN": self.token,
+            "NO_PROXY": "127.0.0.1,localhost",
+            "no_proxy": "127.0.0.1,localhost",
+        }
+
+    def connect(self, **options: Any) -> Any:
+        """A connection of openstacksdk to `url`; the options go to `openstack.connect`."""
+        try:
+            openstack = import_module("openstack")
+        except ImportError as error:
+            raise ImportError(
+                "glancetape.connect() needs openstacksdk: pip install openstacksdk."
+            ) from error
+        named: dict[str, Any] = {
+            "load_envvars": False,
+            "load_yaml_config": False,
+            "auth_type": "admin_token",
+            "auth": {"endpoint": f"{self.url}/v2", "token": self.token},
+        }
+        return openstack.connect(**named | options)
+
+
+class Endpoint(ServiceAddress):
+    """A simulated image service, for one test.
+
+    It starts from the recorded state: changes that other tests made are not seen.
+    """
+
+    def __init__(self, started: Started, cloud_name: str = CLOUD) -> None:
+        """Take the parts; the plugin does this."""
+        super().__init__(started.ways.serve, started.ways.folder, cloud_name)
+        self._started = started
 
     @cached_property
     def proxy(self) -> "Proxy":
@@ -114,55 +173,11 @@ class Endpoint:
         return str(write_bundle(self._started.ways.folder(), Path(confdir), {}))
 
     @cached_property
-    def clouds_yaml(self) -> Path:
-        """A `clouds.yaml` with one cloud at `url`: `glancetape`, or the marker's `cloud_name`."""
-        cloud = {
-            "auth_type": "admin_token",
-            "auth": {"endpoint": f"{self.url}/v2", "token": self.token},
-        }
-        path = self._started.ways.folder() / "clouds.yaml"
-        path.write_text(json.dumps({"clouds": {self._cloud_name: cloud}}, indent=2))  # JSON is YAML
-        return path
-
-    @cached_property
-    def env(self) -> dict[str, str]:
-        """Variables with which OpenStack's clients, such as `openstack`, find `url`.
-
-        Those of another cloud, which an `openrc` file may have set, are empty: clients take them
-        for absent.
-        """
-        return {
-            **dict.fromkeys(filter(names_a_cloud, os.environ), ""),
-            "OS_CLIENT_CONFIG_FILE": str(self.clouds_yaml),
-            "OS_CLOUD": self._cloud_name,
-            "OS_IMAGE_URL": self.url,
-            "OS_AUTH_TOKEN": self.token,
-            "NO_PROXY": "127.0.0.1,localhost",
-            "no_proxy": "127.0.0.1,localhost",
-        }
-
-    @cached_property
     def proxy_env(self) -> dict[str, str]:
         """Variables with which a program sends all HTTP and HTTPS through `proxies`."""
         from glancetape.commands.starting.child_process import environment_for
 
         return environment_for(self.proxy.url, Path(self.ca_bundle), {})
-
-    def connect(self, **options: Any) -> Any:
-        """A connection of openstacksdk to `url`; the options go to `openstack.connect`."""
-        try:
-            openstack = import_module("openstack")
-        except ImportError as error:
-            raise ImportError(
-                "glancetape.connect() needs openstacksdk: pip install openstacksdk."
-            ) from error
-        named: dict[str, Any] = {
-            "load_envvars": False,
-            "load_yaml_config": False,
-            "auth_type": "admin_token",
-            "auth": {"endpoint": f"{self.url}/v2", "token": self.token},
-        }
-        return openstack.connect(**named | options)
 
     @property
     def images(self) -> Sequence[Image]:

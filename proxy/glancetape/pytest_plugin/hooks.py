@@ -15,11 +15,18 @@ import pytest
 
 if TYPE_CHECKING:
     from glancetape.pytest_plugin.choosing import Choice
-    from glancetape.pytest_plugin.endpoint import Endpoint
+    from glancetape.pytest_plugin.endpoint import Endpoint, ServiceAddress
     from glancetape.pytest_plugin.running import Options, Place, Run
     from glancetape.pytest_plugin.tally import Tally
 
 NAME = "glancetape"
+SERVER = "glancetape_server"
+_WRONG_SCOPE = f"function scoped fixture {NAME} with a "
+"""Of pytest's error."""
+_TAKE_SERVER = (
+    f"{NAME} is another one for each test. A fixture of a wider scope takes {SERVER}: its address "
+    "stays, and each test answers there while it runs."
+)
 MODES = ("none", "once", "new_episodes", "all")
 
 _PACKAGES = ("glancetape", "glancetape_generators", "glancetape_cassettes")
@@ -31,11 +38,17 @@ class _InUse:
     """The endpoint of a test, and the misses that were reported already."""
 
     def __init__(
-        self, endpoint: "Endpoint", choice: "Choice", node: str, files: Sequence[Path]
+        self,
+        endpoint: "Endpoint",
+        choice: "Choice",
+        node: str,
+        files: Sequence[Path],
+        closing: ExitStack,
     ) -> None:
         self.endpoint = endpoint
         self.choice = choice
         self.files = files
+        self.closing = closing
         self.reported = 0
         self.advice = (
             []
@@ -50,6 +63,8 @@ class _InUse:
 _TALLY = pytest.StashKey["Tally"]()
 _RUN = pytest.StashKey["Run"]()
 _IN_USE = pytest.StashKey[_InUse]()
+_LAST = pytest.StashKey[_InUse]()
+"""Of the last test that used the server of the whole run."""
 _COUNTED = pytest.StashKey[dict[str, Any]]()
 
 
@@ -94,6 +109,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "glancetape(*files, count=N, seed=N, images=[...], **options): replay cassettes, an image "
         "set, a generated set or a few images; the fixture glancetape has the address.",
     )
+    config.pluginmanager.register(_AroundFixtures())
     _leave_as_installed(getattr(config.pluginmanager, "rewrite_hook", None))
     for module in _OF_MITMPROXY:
         config.addinivalue_line("filterwarnings", f"ignore::DeprecationWarning:{module}")
@@ -121,9 +137,11 @@ def _leave_as_installed(rewriting: object) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Let a test with the marker use the fixture, though it does not name it."""
+    """Let a test with the marker or the server use the fixture, though it does not name it."""
     names = getattr(item, "fixturenames", None)
-    if names is not None and NAME not in names and item.get_closest_marker(NAME):
+    if names is None or NAME in names:
+        return
+    if SERVER in names or item.get_closest_marker(NAME):
         names.append(NAME)
 
 
@@ -148,24 +166,61 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def glancetape(request: pytest.FixtureRequest) -> "Iterator[Endpoint]":
     """The endpoint of what the marker `glancetape` chooses: `.url`, `.connect()`, `.images`."""
     item: pytest.Item = request.node
-    closing = ExitStack()
-    begun = _begin(item, closing)
-    if isinstance(begun, str):
-        pytest.fail(begun, pytrace=False)
-    in_use = item.stash[_IN_USE] = begun
+    is_begun = _asks_server(item)
+    in_use = item.stash[_IN_USE] if is_begun else _begin(item)
     if _is_unittest(request.instance):
-        vars(request.instance).setdefault(NAME, begun.endpoint)  # its methods take no fixtures
-    from glancetape.pytest_plugin.tally import count
-
+        vars(request.instance).setdefault(NAME, in_use.endpoint)  # its methods take no fixtures
     try:
-        yield begun.endpoint
+        yield in_use.endpoint
     finally:
-        closing.close()
-        item.stash[_COUNTED] = count(
-            item.nodeid, begun.files, begun.endpoint.requests, begun.choice.label
-        )
-    if late := _unreported(in_use):
+        if not is_begun:
+            _end(item, in_use)
+    if not is_begun and (late := _unreported(in_use)):
         pytest.fail(late, pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def glancetape_server(pytestconfig: pytest.Config) -> "ServiceAddress":
+    """An address that stays for the whole run: each test answers there while it runs."""
+    return _run_of(pytestconfig).server
+
+
+def _asks_server(item: pytest.Item) -> bool:
+    """Whether a test, or a fixture of it, uses the server of the whole run."""
+    return SERVER in getattr(item, "fixturenames", ())
+
+
+class _AroundFixtures:
+    """Lets fixtures of a wider scope ask the server before a test begins, and when they end."""
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Begin. Called after those who skip a test, as it is registered after pytest's own."""
+        if _asks_server(item):
+            item.config.stash[_LAST] = _begin(item)
+            _run_of(item.config).remember()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        """End. Fixtures of the whole run end after their last test, which may be another one."""
+        last = item.config.stash.get(_LAST, None)
+        if last is None:
+            return (yield)
+        try:
+            with _run_of(item.config).lets_last_answer():
+                result = yield
+        except BaseException:
+            _end_last(item, last)
+            _add_section(item, last)
+            raise
+        _end_last(item, last)
+        if late := _unreported(last):
+            pytest.fail(late, pytrace=False)
+        return result
+
+
+def _end_last(item: pytest.Item, last: _InUse) -> None:
+    if item.stash.get(_IN_USE, None) is last:
+        _end(item, last)
 
 
 def _is_unittest(instance: object) -> bool:
@@ -174,20 +229,33 @@ def _is_unittest(instance: object) -> bool:
     return unittest is not None and isinstance(instance, unittest.TestCase)
 
 
-def _begin(item: pytest.Item, closing: ExitStack) -> _InUse | str:
-    """Open what a test chooses, or say why that cannot be done."""
+def _begin(item: pytest.Item) -> _InUse:
+    """Open what a test chooses; fail the test where that cannot be done."""
     from glancetape.pytest_plugin.choosing import BadMarker
     from glancetape_cassettes.errors import GlancetapeError
     from glancetape_cassettes.garbage_collection import without_garbage_collection
 
+    closing = ExitStack()
     try:
         choice = _choice_of(item)
         with without_garbage_collection() if _RUN not in item.config.stash else nullcontext():
             opened = _run_of(item.config).endpoint(choice, _place_of(item))
             endpoint, files = closing.enter_context(opened)
     except (BadMarker, GlancetapeError) as error:
-        return f"glancetape: {error}"
-    return _InUse(endpoint, choice, item.nodeid, files)
+        why = f"glancetape: {error}"
+    else:
+        in_use = item.stash[_IN_USE] = _InUse(endpoint, choice, item.nodeid, files, closing)
+        return in_use
+    pytest.fail(why, pytrace=False)
+
+
+def _end(item: pytest.Item, in_use: _InUse) -> None:
+    """Close what a test has opened, and count what it used."""
+    from glancetape.pytest_plugin.tally import count
+
+    in_use.closing.close()
+    requests = in_use.endpoint.requests
+    item.stash[_COUNTED] = count(item.nodeid, in_use.files, requests, in_use.choice.label)
 
 
 def _choice_of(item: pytest.Item) -> "Choice":
@@ -290,8 +358,13 @@ def _unreported(in_use: _InUse) -> str:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Send what a test used with its report, which pytest-xdist passes to the main process."""
+    """Send what a test used with its report, which pytest-xdist passes to the main process.
+
+    A fixture of too wide a scope is told what to take.
+    """
     report = yield
+    if report.when == "setup" and report.failed and _WRONG_SCOPE in report.longreprtext:
+        report.sections.append((NAME, _TAKE_SERVER))
     if report.when == "teardown" and _COUNTED in item.stash:
         vars(report)[NAME] = item.stash[_COUNTED]
     return report

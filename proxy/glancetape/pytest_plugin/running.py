@@ -8,10 +8,10 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,13 +26,15 @@ from glancetape.pytest_plugin.choosing import (
     nearest,
     parameter,
 )
-from glancetape.pytest_plugin.endpoint import Endpoint, Started, Ways
+from glancetape.pytest_plugin.endpoint import Endpoint, ServiceAddress, Started, Ways
 from glancetape.pytest_plugin.made_sets import generated, of_images
 from glancetape.pytest_plugin.network import blocked_network
+from glancetape.session.miss_response import failure_response
 from glancetape.session.session import Session, open_session
-from glancetape.wire.answering import Answering
+from glancetape.wire.answering import FAILED, Answering, Exchange
+from glancetape.wire.messages import Received, Sent, to_send
 from glancetape.wire.saved.recordings import load_recording
-from glancetape_cassettes.errors import BadParameter, CassetteError
+from glancetape_cassettes.errors import BadParameter, CassetteError, GlancetapeError
 from glancetape_cassettes.garbage_collection import without_garbage_collection
 
 if TYPE_CHECKING:
@@ -48,6 +50,11 @@ _REPLAYED = (".yaml", ".yml", ".images", ".har", ".flow", ".flows", ".zip")
 _NO_SOCKETS = (
     "pytest-socket lets this test open no socket, so glancetape cannot listen on 127.0.0.1 and no "
     "client could reach it. Add --allow-hosts=127.0.0.1,::1 to pytest's options."
+)
+
+_NO_TEST = (
+    "No test that uses glancetape is running, so nothing answers at glancetape_server. A test that "
+    "asks for its client with getfixturevalue needs the fixture glancetape too."
 )
 
 
@@ -83,6 +90,10 @@ class Run:
         self.recorders: Counter[Path] = Counter()
         """How many tests of this run record into a cassette, where several processes run them."""
         self._closing = ExitStack()
+        self._answer: Callable[[Received], Sent] | None = None
+        """How the test that is running answers."""
+        self._last: Callable[[Received], Sent] | None = None
+        self._may_last_answer = False
         self._sessions: dict[object, Session] = {}
         """The one used last is the last."""
         self._closing.callback(self._close_sessions)
@@ -168,6 +179,33 @@ class Run:
         advice = "" if parameter or name.endswith(".images") else f"\nTo record it: {record}"
         raise CassetteError(f"{parameter}{name}: no such file in {shown}{advice}")
 
+    # -- the whole run ----------------------------------------------------------------------
+
+    @cached_property
+    def server(self) -> ServiceAddress:
+        """An address that stays: the test that is running answers there."""
+        return ServiceAddress(
+            serve=lambda: self._server.serve_answers(self._answer_now).url,
+            folder=lambda: Path(tempfile.mkdtemp(dir=self._folder)),
+        )
+
+    def remember(self) -> None:
+        """Take the test that is running for the last one, until the next call."""
+        self._last = self._answer
+
+    @contextmanager
+    def lets_last_answer(self) -> Iterator[None]:
+        """Answer as the last test did while none is running, for as long as the block lasts."""
+        self._may_last_answer = True
+        try:
+            yield
+        finally:
+            self._may_last_answer = False
+
+    def _answer_now(self, received: Received) -> Sent:
+        answer = self._answer or (self._last if self._may_last_answer else None)
+        return answer(received) if answer is not None else _failed(received, 503, _NO_TEST)
+
     # -- a test -----------------------------------------------------------------------------
 
     @contextmanager
@@ -188,6 +226,8 @@ class Run:
             endpoint = Endpoint(started, choice.cloud_name)
             if choice.env:
                 closing.enter_context(_environment(endpoint))
+            closing.callback(setattr, self, "_answer", None)
+            self._answer = started.answer
             yield endpoint, files
 
     def _records(self, files: Sequence[Path]) -> bool:
@@ -219,8 +259,13 @@ class Run:
             plan = Plan(settings=Settings(), listen=_FREE, opened=answering, confdir=self._confdir)
             return _enter(plan, closing)
 
+        def answer(received: Received) -> Sent:
+            sent = answering.answer(received, direct=not received.names_host)
+            assert sent is not None  # it does not record
+            return sent
+
         ways = Ways(serve=serve, start_proxy=start_proxy, folder=lambda: _own_folder(closing))
-        started = Started(ways=ways, session=session)
+        started = Started(ways=ways, session=session, answer=answer)
         answering = Answering(session, started.exchanges.append)
         return started
 
@@ -228,6 +273,7 @@ class Run:
         self, file: Path, choice: Choice, settings: dict[str, Any], closing: ExitStack
     ) -> Started:
         proxies: list[Proxy] = []
+        exchanges: list[Exchange] = []
         values = {**settings, "record": str(file), "mode": self.options.mode.value}
         found = Settings.of(values, parameter)
         upstream = choice.upstream or self.options.upstream
@@ -242,11 +288,12 @@ class Run:
                 settings=replace(found, upstream=tuple((upstream or "").split())),
                 listen=_FREE,
                 confdir=self._confdir,
-                watch=started.exchanges.append,
+                watch=exchanges.append,
             )
             proxies.append(_enter(plan, closing))
             return proxies[0]
 
+        @cache
         def serve() -> str:
             if upstream is None:
                 raise BadParameter(
@@ -260,8 +307,19 @@ class Run:
             start_proxy=lambda: start(None),
             folder=lambda: _own_folder(closing),
         )
-        started = Started(ways=ways, session=None)
-        return started
+
+        def answer(received: Received) -> Sent:
+            from glancetape.pytest_plugin.forwarding import NotForwarded, forward
+
+            try:
+                return forward(received, serve())
+            except (GlancetapeError, NotForwarded) as error:
+                exchanges.append(
+                    Exchange(line=received.method, status=502, answered=FAILED, why=str(error))
+                )
+                return _failed(received, 502, str(error))
+
+        return Started(ways=ways, session=None, answer=answer, exchanges=exchanges)
 
     def _session(self, files: Sequence[Path], settings: dict[str, Any]) -> Session:
         """The open files; opened again when one has changed, or after many others."""
@@ -292,6 +350,10 @@ def _enter(plan: "Plan", closing: ExitStack) -> "Proxy":
     from glancetape.wire.mitmproxy_runner import ProxyThread
 
     return closing.enter_context(ProxyThread(plan))
+
+
+def _failed(received: Received, status: int, why: str) -> Sent:
+    return to_send(failure_response(why, FAILED, status), received.method, FAILED, why)
 
 
 def _own_folder(closing: ExitStack) -> Path:

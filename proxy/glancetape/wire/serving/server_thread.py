@@ -6,7 +6,7 @@ never reaches another one.
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,8 +16,9 @@ from glancetape.addresses import Address
 from glancetape.options import Settings
 from glancetape.session.session import open_session
 from glancetape.wire.answering import Answering
+from glancetape.wire.messages import Received, Sent
 from glancetape.wire.saved.recordings import load_recording
-from glancetape.wire.serving.connection import Patience
+from glancetape.wire.serving.connection import Patience, Service
 from glancetape.wire.serving.server import Server, bind, service_for
 from glancetape_cassettes.errors import BadParameter
 
@@ -59,7 +60,17 @@ class ServerThread:
 
     def serve(self, answering: Answering) -> "Served":
         """Serve a session on a free port, at once."""
-        return self._wait(self._start(answering))
+        return self.serve_with(lambda where: service_for(answering, patience=_PATIENT, where=where))
+
+    def serve_answers(self, answer: Callable[[Received], Sent]) -> "Served":
+        """Serve on a free port what a function answers."""
+        return self.serve_with(
+            lambda where: Service(answer=answer, host=str(where), is_local=True, patience=_PATIENT)
+        )
+
+    def serve_with(self, service_at: Callable[[Address], Service]) -> "Served":
+        """Serve what is made for the address that was free."""
+        return self._wait(self._start(service_at))
 
     def close(self) -> None:
         """End the thread, and with it whatever is still served."""
@@ -71,10 +82,10 @@ class ServerThread:
         future: Future[_T] = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         return future.result()
 
-    async def _start(self, answering: Answering) -> "Served":
+    async def _start(self, service_at: Callable[[Address], Service]) -> "Served":
         opened = bind(Address(HOST, 0))
         where = Address(HOST, opened.getsockname()[1])
-        server = Server(service_for(answering, patience=_PATIENT, where=where))
+        server = Server(service_at(where))
         await server.listen(opened)
         return Served(url=f"http://{where}", _thread=self, _server=server)
 
