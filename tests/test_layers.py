@@ -70,7 +70,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         accept_header dialects hash_order
         links refusals
         listing responses
-        overlay
+        overlay page_maker
         lister
         asking
         endpoints identity
@@ -134,6 +134,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         limits log_line
         messages
         faulty response_cache
+        known_lists
         answering flows
         flow_filter reverse saved
         asgi serving

@@ -17,9 +17,14 @@ def first_link(pairs: Pairs, dialect: Dialect) -> str:
     return f"{LIST_PATH}?{urlencode(echoed)}" if echoed else LIST_PATH
 
 
+def is_plain(marker: str) -> bool:
+    """Whether a link contains an id as it is."""
+    return _PLAIN.fullmatch(marker) is not None
+
+
 def next_link(first: str, marker: str, dialect: Dialect) -> str:
     """Return the link to the page after a marker: the link to the first page, with the marker."""
-    if not _PLAIN.fullmatch(marker):
+    if not is_plain(marker):
         marker = quote_plus(marker)
     path, _, query = first.partition("?")
     if not query:

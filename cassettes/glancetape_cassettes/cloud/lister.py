@@ -28,6 +28,7 @@ from glancetape_cassettes.cloud.overlay.page_order import (
     in_order,
 )
 from glancetape_cassettes.cloud.overlay.predicates import is_listed, may_see_changed
+from glancetape_cassettes.cloud.page_maker import PageMaker, page_maker_for
 from glancetape_cassettes.cloud.refusals import (
     NOT_AUTHORIZED,
     NOT_FOUND,
@@ -212,7 +213,14 @@ class Lister:
         position = None if marker is None else self._find_marker(marker, project, dialect)
         if asked.query.breaks:
             raise server_error()
-        found, way, order = self._list(asked, project, dialect)
+        shown, last = self._cut(self._list(asked, project, dialect), position, limit, dialect)
+        return Page(shown, first, None if last is None else next_link(first, last, dialect))
+
+    def _cut(
+        self, listed: _List, position: int | None, limit: int, dialect: Dialect
+    ) -> tuple[Bytes, str | None]:
+        """Return the images after a position, and the id of the last one if others follow it."""
+        found, way, order = listed
         place = position if order is None or position is None else order.place_of(position)
         # One more than the limit, to see whether anything follows.
         most = limit + (not dialect.next_on_full_page)
@@ -221,11 +229,36 @@ class Lister:
         del places[limit:]
         positions = places if order is None else order.positions_at(places)
         if not has_next:
-            joined = self.images.joined(positions)
-            return Page(self._as_known(joined, positions, dialect), first, None)
+            return self._as_known(self.images.joined(positions), positions, dialect), None
         joined, last = self.images.joined_with_last_id(positions)
-        following = next_link(first, last, dialect)
-        return Page(self._as_known(joined, positions, dialect), first, following)
+        return self._as_known(joined, positions, dialect), last
+
+    def page_maker(
+        self, query: str, project: str, dialect: str, headers: Headers = ()
+    ) -> PageMaker | None:
+        """Return what makes the other pages of a list; None where each has to be asked for.
+
+        `query` is that of a page of the list after a marker. Other parameters as in `list_images`.
+        """
+        rules = dialect_of(dialect, api_version(headers))
+        try:
+            asked = read_page_query(query, rules)
+        except Refused:
+            return None
+        if self.changes is not None or asked.marker is None or asked.query.breaks:
+            return None
+        key = asked.key, project
+
+        def cut(marker: str, limit: int) -> tuple[Bytes, str | None] | None:
+            listed, seen = self._lists.get(key), self._matching.get((project, rules))
+            if listed is None or seen is None:  # they made room for others
+                return None
+            position = self.images.position_of(marker)
+            if position is None or position not in seen:
+                return None
+            return self._cut(listed, position, limit, rules)
+
+        return page_maker_for(asked, rules, cut)
 
     def _merge_page(
         self, changes: Changes, asked: PageQuery, project: str, dialect: Dialect

@@ -48,7 +48,7 @@ def request_id_of(*parts: str) -> str:
 
 def page_response(page: Page, dialect: Dialect, request_id: str) -> Response:
     """Return the response with a page; `request_id` is 32 hex digits."""
-    return json_response(_in_envelope(page, dialect), dialect, request_id)
+    return json_response(b"".join(in_envelope(page, dialect)), dialect, request_id)
 
 
 def json_response(
@@ -83,10 +83,11 @@ def head_response(status: int, allowed: str, dialect: Dialect, request_id: str) 
     return Response(status, REASONS[status], fields)
 
 
-def _in_envelope(page: Page, dialect: Dialect) -> bytes:
+def in_envelope(page: Page, dialect: Dialect) -> tuple[bytes, Bytes, bytes]:
+    """Return what comes before the images of a page, its images, and what comes after them."""
     before, after = _envelope_of(dialect, has_next=page.next is not None)
     links = {b"first": orjson.dumps(page.first), b"next": orjson.dumps(page.next)}
-    return b"".join((before % links, page.images, after % links))
+    return before % links, page.images, after % links
 
 
 @cache
@@ -137,6 +138,12 @@ def _named(kind: str, dialect: Dialect, request_id: str) -> Headers:
         return (content_type, *_GATEWAY_HEADERS, ("X-Request-Id", request_id))
     if not request_id:
         return (content_type,)
+    return (content_type, ("x-openstack-request-id", shown_id(request_id, dialect)))
+
+
+def shown_id(request_id: str, dialect: Dialect) -> str:
+    """Return a request id of 32 hex digits as the header of an answer has it."""
+    if dialect.gateway:
+        return request_id
     one = request_id
-    shown = f"req-{one[:8]}-{one[8:12]}-{one[12:16]}-{one[16:20]}-{one[20:]}"
-    return (content_type, ("x-openstack-request-id", shown))
+    return f"req-{one[:8]}-{one[8:12]}-{one[12:16]}-{one[16:20]}-{one[20:]}"

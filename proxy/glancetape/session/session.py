@@ -54,7 +54,7 @@ from glancetape_cassettes.service import Service, service_of_path
 if TYPE_CHECKING:  # each is loaded by the sessions that have one, or with the first miss
     from glancetape.faults.fates import FaultPlan
     from glancetape.faults.lab import Lab
-    from glancetape.session.image_set_player import Player
+    from glancetape.session.image_set_player import KnownList, Player
     from glancetape.session.miss_response import MissReport
     from glancetape.session.recorder import Recorder
     from glancetape_cassettes.deriving.later_deriver import LaterDeriver
@@ -156,6 +156,15 @@ class Session:
             response = renewed
         response = self.lead_back(response, path, base, asked.uri)
         return replace(outcome, response=response, restore={}, repeatable=is_kept)
+
+    def known_list(self, request: Request) -> "KnownList | None":
+        """The list of a request that was answered, if its other pages have answers like it.
+
+        `changes_played` says how long: a list is known until that has grown.
+        """
+        if self.player is None or not self._has_only_a_set or self.lab is not None:
+            return None
+        return self.player.known_list(request)
 
     @property
     def _has_only_a_set(self) -> bool:

@@ -19,13 +19,14 @@ from glancetape.wire.faulty import fault_response
 from glancetape.wire.limits import why_url_is_refused
 from glancetape.wire.log_line import RequestLine, log_line
 from glancetape.wire.messages import NotWhole, Received, Sent, TooLarge, read_request, to_send
-from glancetape.wire.response_cache import MOST_BYTES, Ready, ReadyAnswers
+from glancetape.wire.response_cache import MOST_BYTES, Ready, ReadyAnswers, Words
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 
 if TYPE_CHECKING:
     from glancetape.faults.fates import Fate, FaultPlan
+    from glancetape.wire.known_lists import KnownLists
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ class Answering:
         self._watch = watch
         self._level = logging.INFO if watch else logging.WARNING
         self._ready = ReadyAnswers(room)
+        self._lists = _lists_of(session)
         self._origins = session.settings.allowed_origins
         self._hosts = session.server_names
 
@@ -179,14 +181,20 @@ class Answering:
     def _answer(self, received: Received, direct: bool) -> Sent | None:
         session = self.session
         words = self._ready.words_of(received, direct)
-        ready = self._ready.get(words, session.changes_played)
+        version = session.changes_played
+        ready = self._ready.get(words, version)
         if ready is None:
-            found = self._look_up(received, direct)
+            is_again = words is not None and self._ready.comes_again(words)
+            if words is not None and not is_again and not self._is_watched:
+                sent = self._lists.page(received, words, version) if self._lists else None
+                if sent is not None:
+                    return sent
+            found = self._look_up(received, direct, words)
             if not isinstance(found, Ready):
                 return found
             ready = found
             if ready.repeatable:
-                self._ready.keep(words, ready)
+                self._ready.keep(words, ready, is_again=is_again)
         session.counts.count_answer(ready.provenance, ready.source)
         logger.info("%s", ready.logged or ready.line)
         if self._watch is not None:
@@ -200,7 +208,14 @@ class Answering:
             )
         return ready.sent
 
-    def _look_up(self, received: Received, direct: bool) -> Ready | Sent | None:
+    @property
+    def _is_watched(self) -> bool:
+        """Whether somebody sees a line for each request."""
+        return self._watch is not None or logger.isEnabledFor(logging.INFO)
+
+    def _look_up(
+        self, received: Received, direct: bool, words: Words | None
+    ) -> Ready | Sent | None:
         """The answer; a response that says why there is none; None for what is to be recorded."""
         session = self.session
         try:
@@ -220,8 +235,11 @@ class Answering:
         outcome = session.answer(request, any_host=direct, base=base)
         if isinstance(outcome, Answer):
             asked = RequestLine(session.redactor, received.method, received.url)
+            sent = to_send(outcome.response, received.method, outcome.described)
+            if self._lists and words is not None and outcome.provenance is Provenance.SYNTHETIC:
+                self._lists.add(received, words, request, sent)
             return Ready(
-                sent=to_send(outcome.response, received.method, outcome.described),
+                sent=sent,
                 provenance=outcome.provenance,
                 source=outcome.source,
                 line=asked,
@@ -274,6 +292,14 @@ class Answering:
 
     def _line(self, received: Received) -> str:
         return self.session.redactor.request_line(received.method, received.url)
+
+
+def _lists_of(session: Session) -> "KnownLists | None":
+    if session.player is None:
+        return None
+    from glancetape.wire.known_lists import KnownLists  # a cassette does without image sets
+
+    return KnownLists(session)
 
 
 def wrong_host(method: str, host: str, settings: Settings) -> Sent:

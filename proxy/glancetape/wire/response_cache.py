@@ -43,7 +43,7 @@ class ReadyAnswers:
         self._room = room
         self._answers: OrderedDict[Words, Ready] = OrderedDict()
         self._asked_once: set[int] = set()
-        """Hashes of words that came once, for an answer from an image set."""
+        """Hashes of words that came once and whose answer is not kept."""
         self._bytes = 0
         self._version = 0
 
@@ -61,31 +61,32 @@ class ReadyAnswers:
             self._bytes, self._version = 0, version
         return self._answers.get(words) if words is not None else None
 
-    def keep(self, words: Words | None, ready: Ready) -> None:
+    def keep(self, words: Words | None, ready: Ready, *, is_again: bool) -> None:
         """Keep a response; the oldest make room.
 
         An image set has more pages than anybody asks for twice. So its answers are kept from the
         second time on, and a client that walks through a million images leaves nothing behind.
+        `is_again` says that `comes_again` said so.
         """
         if words is None or words in self._answers:
             return
-        if ready.provenance is Provenance.SYNTHETIC and self._is_first(words):
+        if ready.provenance is Provenance.SYNTHETIC and not is_again:
             return
         self._answers[words] = ready
         self._bytes += _size(ready)
         while self._bytes > self._room or len(self._answers) > MOST_ANSWERS:
             self._bytes -= _size(self._answers.popitem(last=False)[1])
 
-    def _is_first(self, words: Words) -> bool:
-        """Whether words come for the first time, as far as is remembered."""
+    def comes_again(self, words: Words) -> bool:
+        """Whether words without a kept answer came before, as far as is remembered."""
         hashed = hash(words)
         if hashed in self._asked_once:
             self._asked_once.remove(hashed)
-            return False
+            return True
         if len(self._asked_once) >= MOST_ASKED_ONCE:
             self._asked_once.clear()
         self._asked_once.add(hashed)
-        return True
+        return False
 
 
 def _size(ready: Ready) -> int:

@@ -18,7 +18,7 @@ def test_the_last_responses_are_kept_up_to_a_bound(room: int, kept: int) -> None
     answers = ReadyAnswers(room)
     words = [_words(answers, number) for number in range(20)]
     for one in words:
-        answers.keep(one, _ready(Provenance.EXACT))
+        answers.keep(one, _ready(Provenance.EXACT), is_again=False)
 
     found = [answers.get(one, 0) is not None for one in words]
 
@@ -37,7 +37,7 @@ def test_an_answer_from_an_image_set_is_kept_when_it_is_asked_again(
     words = _words(answers, 1)
     kept_after = 0
     while answers.get(words, 0) is None:
-        answers.keep(words, _ready(provenance))
+        _ask(answers, words, provenance)
         kept_after += 1
 
     assert asks == kept_after
@@ -49,17 +49,24 @@ def test_only_so_many_first_questions_are_remembered() -> None:
     answers = ReadyAnswers()
     first = _words(answers, 0)
     for number in range(MOST_ASKED_ONCE + 1):
-        answers.keep(_words(answers, number), _ready(Provenance.SYNTHETIC))
+        _ask(answers, _words(answers, number), Provenance.SYNTHETIC)
 
-    answers.keep(first, _ready(Provenance.SYNTHETIC))
+    _ask(answers, first, Provenance.SYNTHETIC)
 
     assert answers.get(first, 0) is None
     assert len(answers._asked_once) <= MOST_ASKED_ONCE
 
 
-def _words(answers: ReadyAnswers, number: int) -> Words | None:
+def _words(answers: ReadyAnswers, number: int) -> Words:
     asked = Received(method="GET", url=f"http://h/{number}", target=b"/", fields=(), body=b"")
-    return answers.words_of(asked, True)
+    words = answers.words_of(asked, True)
+    assert words is not None
+    return words
+
+
+def _ask(answers: ReadyAnswers, words: Words, provenance: Provenance) -> None:
+    """Answer a request whose response is not kept."""
+    answers.keep(words, _ready(provenance), is_again=answers.comes_again(words))
 
 
 def _ready(provenance: Provenance) -> Ready:

@@ -93,6 +93,17 @@ class Keystone:
         """
         return identify(request, self.accounts, self._tokens, project_of_token)
 
+    def lasting_project(self, request: Request) -> str | None:
+        """Return the project of a request if all requests with its headers have it, for good.
+
+        None where that depends on a token of this Keystone, which ends, or on a signature.
+        """
+        token_id = unquoted(request, "x-auth-token")
+        if not self.accounts.is_open or (token_id and self._tokens.is_known(token_id)):
+            return None
+        identity = self.identify(request)
+        return None if identity is None else identity.project
+
     def answer(self, request: Request, request_id: str) -> Response | None:
         """Return the response to a request whose path is Keystone's.
 

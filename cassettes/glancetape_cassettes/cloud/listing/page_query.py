@@ -22,6 +22,8 @@ _LONG = 512  # characters
 _MARKER = re.compile(r"(?:^|&)marker=([0-9A-Za-z_-]+)(?=&|\Z)")
 _LIMIT = re.compile(r"(?:^|(?<=&))limit=([0-9]{1,9})(?=&|\Z)")
 _SOME_LIMIT = "987654321"
+# The same two, in a whole URL.
+_OF_A_PAGE = re.compile(r"(?<=[?&])(?:marker=([0-9A-Za-z_-]+)|limit=([0-9]{1,9}))(?=&|\Z)")
 
 
 class PageQuery(NamedTuple):
@@ -45,6 +47,7 @@ class _List:
     before_limit: str
     """The link to its first page up to the limit."""
     after_limit: str
+    is_without_limit: bool = False
 
 
 def read_page_query(text: str, dialect: Dialect) -> PageQuery:
@@ -73,6 +76,42 @@ def read_page_query(text: str, dialect: Dialect) -> PageQuery:
     return whole(*read_query(text, dialect), dialect)
 
 
+class PageUrl(NamedTuple):
+    """The URL of a page after a marker, taken apart."""
+
+    list: Hashable
+    """What the URLs of all pages of a list have in common, if they are written alike."""
+    marker: str
+    limit: str | None
+    """As it is written; None without one."""
+
+
+def page_url(url: str) -> PageUrl | None:
+    """Take the URL of a page apart; None for another URL, and for one that is written unusually.
+
+    ".../images?limit=2&marker=ab"     (".../images?", "&", ""), "ab", "2"
+    """
+    match _OF_A_PAGE.split(url):
+        case [before, marker, None, after] if marker is not None:
+            return PageUrl((before, after), marker, None)
+        case [before, None, limit, between, marker, None, after] if marker is not None:
+            return PageUrl((before, between, after, "limit, marker"), marker, limit)
+        case [before, marker, None, between, None, limit, after] if marker is not None:
+            return PageUrl((before, between, after, "marker, limit"), marker, limit)
+    return None
+
+
+def first_with_limit(asked: PageQuery, limit: str) -> str | None:
+    """Return the link to the first page, with a limit in the place of the one that was asked for.
+
+    None for a query that was read as a whole.
+    """
+    found = asked.key
+    if not isinstance(found, _List):
+        return None
+    return f"{found.before_limit}{'' if found.is_without_limit else limit}{found.after_limit}"
+
+
 @lru_cache(maxsize=1024)
 def _read_list(before: str, after: str | None, dialect: Dialect) -> _List | None:
     """Return the list of a text whose limit, if there is an `after`, is between the two parts.
@@ -85,9 +124,9 @@ def _read_list(before: str, after: str | None, dialect: Dialect) -> _List | None
         return None
     query, _ = read_query(text, dialect)
     if after is None:
-        return _List(query, query.first, "")
-    parts = query.first.split(_SOME_LIMIT)
-    return _List(query, *parts) if len(parts) == 2 else None
+        return _List(query, query.first, "", is_without_limit=True)
+    before_limit, *parts = query.first.split(_SOME_LIMIT)
+    return _List(query, before_limit, parts[0]) if len(parts) == 1 else None
 
 
 def whole(query: Query, marker: str | None, dialect: Dialect) -> PageQuery:

@@ -1,0 +1,122 @@
+"""Pages of lists that were asked for before, after other images: most of their work is done.
+
+A client walks through a list, or many clients do. The pages differ in their marker and limit, and
+their responses in the body, its length, and the id of the request. All else was worked out, and put
+into bytes, for the first page. What comes out is compared with that page before it is used.
+"""
+
+from dataclasses import dataclass
+
+from glancetape.session.image_set_player import KnownList
+from glancetape.session.session import Session
+from glancetape.wire.messages import Fields, Received, Sent
+from glancetape.wire.response_cache import Words
+from glancetape_cassettes.cloud.listing.page_query import PageUrl, page_url
+from glancetape_cassettes.interaction import Request
+from glancetape_cassettes.replaying.answers import Provenance
+
+_MOST = 512
+_LENGTH = b"Content-Length"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """A list, and the response to one of its pages without what only that page has."""
+
+    list: KnownList
+    fields: Fields
+    """Up to the id of the request, and the name of that header without a value."""
+    more_fields: Fields
+    head: bytes
+    more_head: bytes
+    """From the id of the request up to the length of the body."""
+    provenance: str
+
+    def page(self, query: str, asked: PageUrl) -> Sent | None:
+        found = self.list.page(query, asked.marker, asked.limit)
+        if found is None:
+            return None
+        shown, body = found
+        request_id, length = shown.encode(), b"%d" % len(body)
+        sent = Sent(
+            status=200,
+            reason=b"OK",
+            fields=(
+                *self.fields[:-1],
+                (self.fields[-1][0], request_id),
+                *self.more_fields,
+                (_LENGTH, length),
+            ),
+            body=body,
+            provenance=self.provenance,
+        )
+        head = b"".join((self.head, request_id, self.more_head, length, b"\r\n\r\n"))
+        sent.__dict__["head"] = head  # where `cached_property` looks for it
+        return sent
+
+
+class KnownLists:
+    """The lists of an image set of which a page was answered."""
+
+    def __init__(self, session: Session) -> None:
+        """Know none yet."""
+        self._session = session
+        self._known: dict[object, _Known | None] = {}
+        self._version = 0
+
+    def page(self, received: Received, words: Words, version: int) -> Sent | None:
+        """The response to a request for a page of a known list; None for another request.
+
+        `words` are those of the request, and `version` is that of the state.
+        """
+        if version != self._version:
+            self._known.clear()
+            self._version = version
+        asked = page_url(received.url) if self._known and received.method == "GET" else None
+        if asked is None:
+            return None
+        key = asked.list, words[2:]  # all but the method and the URL
+        known = self._known.get(key)
+        if known is None:
+            return None
+        sent = known.page(received.url.partition("?")[2], asked)
+        if sent is None:
+            del self._known[key]  # it may have been dropped further below
+            return None
+        self._session.counts.count_answer(Provenance.SYNTHETIC, known.list.source)
+        return sent
+
+    def add(self, received: Received, words: Words, request: Request, sent: Sent) -> None:
+        """Know the list of a request from now on, which was answered with `sent`."""
+        asked = page_url(received.url)
+        if asked is None or sent.status != 200 or received.method != "GET":
+            return
+        key = asked.list, words[2:]
+        if key in self._known:
+            return
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        found = self._session.known_list(request)
+        self._known[key] = None if found is None else _known(received, asked, sent, found)
+
+
+def _known(received: Received, asked: PageUrl, sent: Sent, found: KnownList) -> _Known | None:
+    query = received.url.partition("?")[2]
+    page = found.page(query, asked.marker, asked.limit)
+    if page is None:
+        return None
+    request_id = page[0].encode()
+    places = [place for place, (_, value) in enumerate(sent.fields) if value == request_id]
+    before, _, after = sent.head.partition(request_id)
+    if len(places) != 1 or sent.fields[-1][0] != _LENGTH or request_id in after:
+        return None
+    known = _Known(
+        list=found,
+        fields=sent.fields[: places[0] + 1],
+        more_fields=sent.fields[places[0] + 1 : -1],
+        head=before,
+        more_head=after.removesuffix(sent.fields[-1][1] + b"\r\n\r\n"),
+        provenance=sent.provenance,
+    )
+    again = known.page(query, asked)
+    return known if again == sent and again.head == sent.head else None
