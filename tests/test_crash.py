@@ -166,5 +166,5 @@ def test_a_cassette_that_another_program_changes_is_an_error_and_nothing_is_call
     ]
     assert all(why in answer.json()["error"]["message"] for answer in answers)
     assert f"a.yaml: {why} while glancetape recorded into it" in recorder.said
-    assert f"answers that could not be recorded: {later or 1}." in recorder.said
+    assert f"answers and marks that could not be recorded: {later or 1}." in recorder.said
     assert 1 == status

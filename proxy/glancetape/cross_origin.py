@@ -102,27 +102,28 @@ def preflight_fields(origin: bytes, fields: Sequence[tuple[bytes, bytes]]) -> Fi
         (b"Access-Control-Allow-Origin", origin),
         (b"Access-Control-Allow-Methods", _METHODS),
         *wanted,
-        (_EXPOSED, _PROVENANCE),
         (b"Access-Control-Max-Age", _KEPT_FOR),
         (b"Vary", b"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"),
     )
 
 
-def shown_to(origin: bytes, fields: Fields) -> Fields:
+def shown_to(origin: bytes, fields: Fields, *, is_preflight: bool = False) -> Fields:
     """The headers of an answer that a page of an origin may read, with all that it has.
 
     What a recorded answer says itself stays, but it does not allow every origin, nor cookies, and
     X-Glancetape, which is not of the cloud, may be read too. For b"" it allows no page.
+    No page reads the answer to a preflight, so nothing is exposed in it.
     """
     if any(name.lower().startswith(_OURS) for name, _ in fields):
-        return tuple(_narrowed(origin, fields)) if origin else _hidden(fields)
+        narrowed = _narrowed(origin, fields, is_preflight=is_preflight)
+        return tuple(narrowed) if origin else _hidden(fields)
     if not origin:
         return fields
     exposed = b", ".join(dict.fromkeys(name for name, _ in fields))
     return (
         *fields,
         (b"Access-Control-Allow-Origin", origin),
-        (_EXPOSED, exposed),
+        *(() if is_preflight else ((_EXPOSED, exposed),)),
         (b"Vary", b"Origin"),
     )
 
@@ -132,9 +133,12 @@ def _hidden(fields: Fields) -> Fields:
     return tuple(field for field in fields if not field[0].lower().startswith(_OURS))
 
 
-def _narrowed(origin: bytes, fields: Fields) -> Iterable[tuple[bytes, bytes]]:
+def _narrowed(
+    origin: bytes, fields: Fields, *, is_preflight: bool
+) -> Iterable[tuple[bytes, bytes]]:
     may_read = _value(fields, _ORIGIN_ALLOWED).strip() in (b"*", origin)
     exposed = _value(fields, _EXPOSED.lower())
+    may_read &= not is_preflight
     if may_read and exposed.strip() != b"*" and _PROVENANCE.lower() not in exposed.lower():
         yield _EXPOSED, _PROVENANCE  # beside what the cloud exposes
     for name, value in fields:

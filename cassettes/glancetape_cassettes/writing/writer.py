@@ -20,6 +20,7 @@ from glancetape_cassettes.errors import CassetteError, CassetteLocked
 from glancetape_cassettes.formats import own_layout
 from glancetape_cassettes.formats.cassette import OwnCassette, Redaction
 from glancetape_cassettes.formats.regular_file import GZIP, check_regular, read_bytes
+from glancetape_cassettes.plain_names import why_not_plain
 
 LOCK_PATIENCE = 2.0
 """Seconds to wait for a writer that is finishing, such as one whose proxy was killed."""
@@ -57,6 +58,8 @@ class CassetteWriter:
             self._was_empty = not self._size
             if self._size:
                 self._adopt(redaction)
+            elif why := why_not_plain(path):
+                raise CassetteError(why)
             else:
                 head = own_layout.header_text(
                     recorder, redaction.key_id or "", redaction.keep_ids, redaction.sensitive

@@ -30,6 +30,7 @@ from glancetape.terminal.escaping import escape, escape_json
 from glancetape.terminal.progress import Progress
 from glancetape_cassettes.errors import BadParameter, CassetteError
 from glancetape_cassettes.nouns import counted
+from glancetape_cassettes.plain_names import why_not_plain
 
 if TYPE_CHECKING:
     from glancetape.importing.selecting import Chosen
@@ -169,8 +170,8 @@ def import_images(
     The file is written whole or not at all.
     """
     with errors_as_sentences():
-        if out.suffix == ".gz":
-            raise BadParameter(f"--out {out}: what is made is not compressed; leave out .gz.")
+        if why := why_not_plain(out):
+            raise BadParameter(f"--out {why}")
         if out.suffix in _TAPES:
             _check_for_tape(file, out, options, sharing=sharing, workers=workers)
             _import_tape(file, out, reading, settings, force=force)

@@ -98,7 +98,9 @@ class Answering:
         sent = self._answer_safely(received, direct, origin or b"", is_limited=is_limited)
         if origin is None or sent is None:
             return sent
-        return replace(sent, fields=shown_to(origin, sent.fields))
+        is_preflight = asks_first(received.method, received.fields)
+        fields = shown_to(origin, sent.fields, is_preflight=is_preflight)
+        return replace(sent, fields=fields)
 
     def _refuse_host(self, received: Received) -> Sent:
         """Refuse a request for a host that may be a stranger's page."""

@@ -79,3 +79,31 @@ def test_line_ends_and_names_of_files_do_not_matter(
         done = run(*words, *(("--force",) if command == "import" else ()))
 
         assert 0 == done.returncode, done
+
+
+SAMPLE = str(ROOT / "cassettes" / "samples" / "walk.yaml")
+OTHER = str(ROOT / "cassettes" / "samples" / "filters.yaml")
+WRITING = {
+    "record": ("run", "--record", FILE, "--", "true"),
+    "dry run": ("run", "--record", FILE, "--dry-run", "--", "true"),
+    "import": ("import", SAMPLE, "--out", FILE),
+    "export": ("export", SAMPLE, "--to", "har", "--out", FILE),
+    "export images": ("export", SAMPLE, "--to", "ndjson", "--out", FILE),
+    "merge": ("merge", SAMPLE, OTHER, "--out", FILE),
+    "learn": ("learn", SAMPLE, "--out", FILE),
+    "inspect": ("inspect", SAMPLE, "--html", FILE),
+}
+
+
+@pytest.mark.parametrize("arguments", WRITING.values(), ids=WRITING)
+def test_no_plain_file_gets_the_name_of_a_compressed_one(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    """Other programs would take it for damaged."""
+    for name in ("a.yaml.gz", "b.GZ"):
+        path = tmp_path / name
+        done = run(*(str(path) if one == FILE else one for one in arguments))
+
+        assert done.returncode
+        assert f"{path}: what is made is not compressed; leave out {path.suffix}." in done.stderr
+        assert [] == list(tmp_path.iterdir())

@@ -74,6 +74,7 @@ def test_a_page_may_ask_and_read_the_answer(both: Both) -> None:
     assert PAGE.encode() == first[b"access-control-allow-origin"]
     assert b"x-auth-token" == first[b"access-control-allow-headers"]
     assert b"preflight" == first[b"x-glancetape"]
+    assert b"access-control-expose-headers" not in first
     assert "exact" == got.provenance
     assert PAGE.encode() == dict(got.headers)[b"access-control-allow-origin"]
     assert b"X-Glancetape" in dict(got.headers)[b"access-control-expose-headers"]

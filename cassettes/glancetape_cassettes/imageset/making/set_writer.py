@@ -25,6 +25,7 @@ from glancetape_cassettes.imageset.making.blocks import NULL, WORDS, Block
 from glancetape_cassettes.imageset.making.data_file import DataFile
 from glancetape_cassettes.imageset.making.merging import MergedValues
 from glancetape_cassettes.imageset.making.text_order import TextOrder
+from glancetape_cassettes.plain_names import why_not_plain
 
 _NUMBER_KEYS = ("created_at", "updated_at", "size")
 
@@ -40,8 +41,10 @@ def beside(out: Path, *, force: bool) -> Iterator[Path]:
     """Yield the path of a new file beside `out`, which replaces `out` when all goes well.
 
     Otherwise the new file is removed. Raises ImageSetError when `out` exists and `force` is not
-    set, or when it cannot be written.
+    set, when its name is that of a compressed file, or when it cannot be written.
     """
+    if why := why_not_plain(out):
+        raise ImageSetError(why)
     try:
         _look(out, force)
         partial = out.with_name(f".{out.name}.{os.getpid()}-{token_hex(4)}.partial")

@@ -15,6 +15,7 @@ from glancetape.terminal.ending import removed_when_ended
 from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape.terminal.escaping import escape
 from glancetape_cassettes.errors import BadParameter
+from glancetape_cassettes.plain_names import why_not_plain
 
 
 @command("merge", "Make one cassette of several.")
@@ -40,8 +41,8 @@ def merge(cassettes: tuple[Path, ...], *, out: Path, dry_run: bool, force: bool)
         if len(files) < 2:
             named = "the same one twice" if len(cassettes) > 1 else "only one"
             raise BadParameter(f"name at least two different CASSETTEs; this is {named}.")
-        if out.suffix == ".gz":
-            raise BadParameter(f"--out {out}: what is made is not compressed; leave out .gz.")
+        if why := why_not_plain(out):
+            raise BadParameter(f"--out {why}")
         joined = join(files)
         refuse_secrets(files)
         if dry_run:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import click
+
 from glancetape.commands.shared_options import show_diff
 from glancetape_cassettes.errors import GlancetapeError
 
@@ -60,6 +62,10 @@ def _named(copy: Path, cassette: Path) -> Iterator[None]:
         yield
     except GlancetapeError as error:
         error.args = tuple(map(renamed, error.args))
+        raise
+    except click.ClickException as error:  # made of one of ours, whose lines are shown
+        if isinstance(error.__cause__, GlancetapeError):
+            error.__cause__.args = tuple(map(renamed, error.__cause__.args))
         raise
     finally:
         logging.setLogRecordFactory(make)

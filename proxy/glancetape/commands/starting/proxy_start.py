@@ -154,4 +154,6 @@ def serve(plan: "Plan", *, quiet: bool, report: Path | None = None) -> None:
         finally:
             lines.finish()
         if proxy.storing_failed:
-            raise GlancetapeError(f"answers that could not be recorded: {proxy.storing_failed}.")
+            raise GlancetapeError(
+                f"answers and marks that could not be recorded: {proxy.storing_failed}."
+            )

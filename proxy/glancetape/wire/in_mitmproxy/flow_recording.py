@@ -89,7 +89,7 @@ class FlowRecording:
 
     async def record(self, flow: http.HTTPFlow) -> Refusal | None:
         """Record a flow that has its response; why the client must not get it, None if it may."""
-        session = self._session
+        session, told = self._session, ""
         try:
             if not self._is_wanted(flow):
                 session.counts.count_passed(self.line_of(flow))
@@ -108,7 +108,8 @@ class FlowRecording:
             refusal = None
         except CassetteError as error:
             session.counts.not_recorded += 1
-            refusal = self._refuse(flow, str(error))
+            told = str(error)
+            refusal = self._refuse(flow, told)
         except Exception:
             session.counts.failed += 1
             logger.exception("failed to record %s", self.line_of(flow))
@@ -119,8 +120,20 @@ class FlowRecording:
         try:
             await self._mark(flow)
         except CassetteError as error:
-            return refusal or self._refuse(flow, str(error))
+            if refusal is None and str(error) != told:
+                return self._refuse_unmarked(flow, str(error))
         return refusal
+
+    def _refuse_unmarked(self, flow: http.HTTPFlow, why: str) -> Refusal | None:
+        """What becomes of an answer that would pass unrecorded, and of which there is no mark."""
+        passes = flow.response is not None and (self.is_open or flow.response.stream)
+        level = logging.WARNING if passes else logging.ERROR
+        logger.log(level, "not marked yet: %s: %s", self.line_of(flow), why)
+        if passes:
+            return None
+        message = f"Not recorded, so not passed on: {why}"
+        self._show(self.line_of(flow), 500, NOT_RECORDED, why=message)
+        return Refusal(message, NOT_RECORDED)
 
     def _refuse(self, flow: http.HTTPFlow, why: str) -> Refusal | None:
         """What becomes of an answer that could not be stored; `why` is "" for a fault of ours."""

@@ -243,13 +243,28 @@ def test_data_of_which_redaction_would_leave_nothing_reaches_its_client_only(
     for flow in (data, upload):
         assert flow.response is not None
         assert ["not-recorded"] == flow.response.headers.get_all("X-Glancetape")
-        assert "was not searched for secrets" in flow.comment
+        assert "cannot be searched for one" in flow.comment
     assert hooks.addon.session is not None
     assert hooks.addon.session.recorder is not None
     assert 2 == hooks.addon.session.counts.not_recorded
     assert 0 == hooks.addon.session.recorder.failed
     hooks.addon.done()
     assert [("PUT /v2/images/a/file", True), ("GET /v2/images/b/file", False)] == _stored(path)
+
+
+def test_what_was_not_recorded_is_asked_for_again(hooks: Hooked, tmp_path: Path) -> None:
+    """Mode new_episodes has nothing to replay for it, so the service answers in each run."""
+    path, target = tmp_path / "new.yaml", "/v2/images/a/file"
+    hooks.configure(record=str(path), mode="new_episodes")
+    hooks.passed("/v2/images", _answer())
+    for _ in range(2):
+        flow = hooks.passed(target, _answer(UNSEARCHABLE))
+        assert flow.response is not None
+        assert UNSEARCHABLE == flow.response.content
+        hooks.configure(record=str(path), mode="new_episodes")
+        assert hooks.answered("/v2/images").response is not None
+
+    assert [("GET /v2/images", False)] == _stored(path)
 
 
 def test_an_open_recorder_refuses_no_request_that_exceeds_a_limit(
@@ -315,6 +330,41 @@ def test_a_change_that_could_not_be_recorded_is_marked_before_anything_else(
         ("POST /v3/p/volumes/7/action", True),
         ("GET /v2/images?limit=4", False),
     ] == _stored(path)
+
+
+@pytest.mark.parametrize("is_open", [False, True], ids=["closed", "open"])
+@pytest.mark.parametrize("target", ["/v2/images/a", "/v3/p/volumes/7/action"])
+def test_what_is_neither_recorded_nor_marked_is_reported_once(
+    hooks: Hooked, tmp_path: Path, caplog: pytest.LogCaptureFixture, is_open: bool, target: str
+) -> None:
+    """The disk is full for both: a second message would say nothing new."""
+    hooks.configure(record=str(tmp_path / "new.yaml"), fail_open=is_open)
+    with pytest.MonkeyPatch.context() as patch:
+        _refusing(hooks, patch, marks=True)
+        hooks.passed(target, _answer(b"", 204), "POST")
+
+    assert [f"not recorded: POST http://glance:9292{target}: no space left"] == caplog.messages
+
+
+@pytest.mark.parametrize("is_open", [False, True], ids=["closed", "open"])
+def test_what_passes_unrecorded_and_unmarked_is_reported_with_both_reasons(
+    hooks: Hooked, tmp_path: Path, caplog: pytest.LogCaptureFixture, is_open: bool
+) -> None:
+    """A body that nobody can decode, of a change of which the disk takes no mark."""
+    hooks.configure(record=str(tmp_path / "new.yaml"), fail_open=is_open)
+    coded = _answer(b"\1\2")
+    coded.headers["Content-Encoding"] = "unknown"
+    with pytest.MonkeyPatch.context() as patch:
+        _refusing(hooks, patch, marks=True)
+        flow = hooks.passed("/v2/images/a", coded, "POST")
+
+    line = "POST http://glance:9292/v2/images/a"
+    assert [
+        f"not recorded: {line}: the content coding of its response body could not be undone",
+        f"not marked yet: {line}: no space left",
+    ] == caplog.messages
+    assert flow.response is not None
+    assert (200 if is_open else 500) == flow.response.status_code
 
 
 def test_a_change_that_is_made_again_while_its_mark_is_stored_gets_another(
