@@ -241,4 +241,4 @@ def _make_block(task: _BlockTask) -> Block:
 
 def _make_lines(part: _Part) -> Pieces:
     images = part.images().living()
-    return Pieces(len(images), (lines.text for lines in WholeImages(images).ndjson()))
+    return Pieces(len(images), WholeImages(images).ndjson())

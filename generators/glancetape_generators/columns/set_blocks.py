@@ -30,6 +30,7 @@ from glancetape_cassettes.imageset.packed import PackedTexts
 from glancetape_generators.columns.whole_images import WholeImages
 from glancetape_generators.sampling.byte_columns import Octets, crc32, lengths_of, letters_of
 from glancetape_generators.sampling.draws import Flags, Ints
+from glancetape_generators.sampling.joining import ends_of_lines
 from glancetape_generators.vocabulary.tables import Table
 
 _LOW = (1 << 32) - 1
@@ -57,9 +58,9 @@ def make_block(whole: WholeImages, first: int) -> Block:
     _add_members(block, whole, first)
     _count_owners(block, whole)
     block.stored = order_of_storing(block, first)
-    for lines in whole.joined(np.array(block.stored, np.int64)):
-        block.bodies.append(lines.text.replace(b"\n", b","))
-        block.lengths += _items("I", np.diff(lines.ends, prepend=0))
+    for text in whole.joined(np.array(block.stored, np.int64)):
+        block.bodies.append(text.replace(b"\n", b","))
+        block.lengths += _items("I", np.diff(ends_of_lines(text), prepend=0))
     return block
 
 

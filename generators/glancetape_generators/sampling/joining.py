@@ -6,10 +6,9 @@ The columns are laid side by side in rows of one width. What a text leaves free 
 which is in no JSON, and in the end all NUL are removed at once.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, NamedTuple
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,7 +17,8 @@ from glancetape_generators.sampling.draws import Ints
 
 _AT_ONCE = 1 << 18
 """Bytes of rows that are laid out together: about what the caches of a processor hold."""
-_NEWLINE = ord("\n")
+_MARK = b"\x01"
+"""Stands before and after a line that is written anew; it is in no JSON, as NUL is not."""
 
 
 class Chosen(NamedTuple):
@@ -33,44 +33,26 @@ Column = bytes | Octets | Chosen
 """Texts, one for each image; bytes are the same for all images. None has a NUL or a newline."""
 
 
-@dataclass(frozen=True)
-class Lines:
-    """Lines of text, each with its newline."""
-
-    text: bytes
-
-    @cached_property
-    def ends(self) -> Ints:
-        """The place after the newline of each."""
-        found: Ints = np.flatnonzero(np.frombuffer(self.text, np.uint8) == _NEWLINE) + 1
-        return found
-
-    def line(self, number: int) -> bytes:
-        """Return a line, without its newline."""
-        return self.text[self._begin(number) : int(self.ends[number]) - 1]
-
-    def replaced(self, others: Mapping[int, bytes]) -> "Lines":
-        """Return the lines, of which some are replaced: number -> text without a newline."""
-        text, end, pieces = memoryview(self.text), 0, list[Any]()
-        for number in sorted(others):
-            pieces += (text[end : self._begin(number)], others[number])
-            end = int(self.ends[number]) - 1
-        return Lines(b"".join([*pieces, text[end:]])) if others else self
-
-    def _begin(self, number: int) -> int:
-        return int(self.ends[number - 1]) if number else 0
+Rewrite = Callable[[int, bytes], bytes]
+"""Returns what stands for a line, given its number and its text without the newline."""
 
 
 def join_lines(
-    columns: Sequence[Column], count: int, order: Ints | None = None
-) -> Iterator[tuple[int, Lines]]:
+    columns: Sequence[Column],
+    count: int,
+    order: Ints | None = None,
+    others: Sequence[int] = (),
+    rewrite: Rewrite | None = None,
+) -> Iterator[bytes]:
     """Yield `count` lines: the texts of each image in the order of the columns, and a newline.
 
-    With `order`, the first line is that of the image at the first place in it, and so on. Some
-    lines come together, with the number of the first of them, so that they stay in the caches.
+    With `order`, the first line is that of the image at the first place in it, and so on. Lines
+    with the numbers in `others`, which ascend, are what `rewrite` returns. Some lines come
+    together, so that they stay in the caches.
     """
-    columns = [*columns, b"\n"]
-    fields = [(str(number), f"S{_width(one)}") for number, one in enumerate(columns)]
+    columns = [b"", *(one for one in columns if not _is_nothing(one)), b"\n"]
+    fields = [(str(number), f"S{max(1, _width(one))}") for number, one in enumerate(columns)]
+    begin, end = fields[0][0], fields[-1][0]
     step = max(1, min(count, _AT_ONCE // np.dtype(fields).itemsize))
     rows, moving = np.zeros(step, fields), []
     for (name, _), column in zip(fields, columns, strict=True):
@@ -78,6 +60,7 @@ def join_lines(
             rows[name] = column
         else:
             moving.append((name, column))
+    next_other = 0
     for start in range(0, count, step):
         filled = rows[: count - start]
         some = slice(start, start + step) if order is None else order[start : start + step]
@@ -87,7 +70,32 @@ def join_lines(
             else:
                 filled[name] = column[some]
         letters = filled.view(np.uint8)
-        yield start, Lines(letters[letters != 0].tobytes())
+        first, next_other = next_other, bisect_left(others, start + step, next_other)
+        if first == next_other or rewrite is None:
+            yield letters[letters != 0].tobytes()
+            continue
+        numbers = others[first:next_other]
+        marked = [number - start for number in numbers]
+        filled[begin][marked] = filled[end][marked] = _MARK
+        pieces = letters[letters != 0].tobytes().split(_MARK)
+        filled[begin][marked], filled[end][marked] = b"", b"\n"
+        pieces[1::2] = [
+            rewrite(number, line) + b"\n"
+            for number, line in zip(numbers, pieces[1::2], strict=True)
+        ]
+        yield b"".join(pieces)
+
+
+def ends_of_lines(text: bytes) -> list[int]:
+    """Return the place after the newline of each line."""
+    found, end, find = list[int](), 0, text.find
+    while end := find(b"\n", end) + 1:
+        found.append(end)
+    return found
+
+
+def _is_nothing(column: Column) -> bool:
+    return isinstance(column, bytes) and not column
 
 
 def _width(column: Column) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from glancetape_generators.sampling import joining
-from glancetape_generators.sampling.joining import Chosen, Column, Lines, join_lines
+from glancetape_generators.sampling.joining import Chosen, Column, ends_of_lines, join_lines
 
 _PIECES = [
     b"",
@@ -46,27 +46,43 @@ def test_a_line_has_the_texts_of_its_image(
 
     order = np.array(drawn.sample(range(count), count), np.int64)
     for places, asked in ((range(count), None), (order, order)):
-        found: list[bytes] = []
-        for start, lines in join_lines(columns, count, asked):
-            assert len(found) == start
-            found += [lines.line(number) for number in range(len(lines.ends))]
-            assert b"".join(line + b"\n" for line in found[start:]) == lines.text
-        assert [wanted[place] for place in places] == found
+        lines = [wanted[place] + b"\n" for place in places]
+        assert b"".join(lines) == b"".join(join_lines(columns, count, asked))
 
 
+@pytest.mark.parametrize("at_once", [1, 100, 1 << 20])
 @pytest.mark.parametrize("seed", range(20))
-def test_some_lines_are_replaced(seed: int) -> None:
-    """By longer or shorter ones; all others stay."""
+def test_some_lines_are_rewritten(
+    monkeypatch: pytest.MonkeyPatch, seed: int, at_once: int
+) -> None:
+    """To longer or shorter ones; all others stay."""
+    monkeypatch.setattr(joining, "_AT_ONCE", at_once)
     drawn = random.Random(seed)
-    wanted = [_text(drawn) for _ in range(drawn.choice([1, 2, 30]))]
-    numbers = drawn.sample(range(len(wanted)), drawn.randint(0, len(wanted)))
-    others = {number: _text(drawn) for number in numbers}
-    lines = Lines(b"".join(line + b"\n" for line in wanted))
+    count = drawn.choice([1, 2, 30])
+    texts = [_text(drawn) for _ in range(count)]
+    others = sorted(drawn.sample(range(count), drawn.randint(0, count)))
+    order = np.array(drawn.sample(range(count), count), np.int64)
+    in_order = [b"<" + texts[place] + b">" for place in order]
+    columns: list[Column] = [b"<", np.array(texts, np.bytes_), b">"]
 
-    found = lines.replaced(others)
+    def rewrite(number: int, line: bytes) -> bytes:
+        assert in_order[number] == line
+        return b"%d" % number * (number % 3)
 
-    expected = [others.get(number, line) for number, line in enumerate(wanted)]
-    assert b"".join(line + b"\n" for line in expected) == found.text
+    found = b"".join(join_lines(columns, count, order, others, rewrite))
+
+    expected = [
+        rewrite(number, line) if number in others else line for number, line in enumerate(in_order)
+    ]
+    assert b"".join(line + b"\n" for line in expected) == found
+
+
+@pytest.mark.parametrize("text", [b"", b"\n", b"a\n", b"\n\nab\nc\n"])
+def test_the_ends_of_lines_are_after_their_newlines(text: bytes) -> None:
+    """One for each newline."""
+    ends = [place + 1 for place, letter in enumerate(text) if letter == ord("\n")]
+
+    assert ends == ends_of_lines(text)
 
 
 def _text(drawn: random.Random) -> bytes:
