@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from glancetape.cli import SECTIONS
+from glancetape.cli import SECTIONS, load_command
 from support.running.commands_page import FAULTS_PAGE, NAMES, PAGE, commands_of, renewed, with_lab
 from support.running.in_process import run
 
@@ -34,10 +34,9 @@ def test_the_commands_of_the_options_for_projects_are_named() -> None:
     """All of them, and no other."""
     having = {
         option: sorted(
-            str(one.name)
-            for commands in SECTIONS.values()
-            for one in commands
-            if any(f"--{option}" in parameter.opts for parameter in one.params)
+            name
+            for name in NAMES
+            if any(f"--{option}" in parameter.opts for parameter in load_command(name).params)
         )
         for option in ("project", "own-project", "home-project")
     }

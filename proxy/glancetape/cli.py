@@ -1,34 +1,31 @@
 """The command line: a group of commands, each of which has a module in `commands`."""
 
+from importlib import import_module
 from typing import Any
 
 import click
 
 from glancetape import __version__
-from glancetape.commands.files.export import export
-from glancetape.commands.files.merge import merge
-from glancetape.commands.files.prune import prune
-from glancetape.commands.generate import generate
-from glancetape.commands.image_sets.inspect import inspect
-from glancetape.commands.image_sets.learn import learn
-from glancetape.commands.image_sets.query import query
-from glancetape.commands.import_images import import_images
-from glancetape.commands.lab import lab
-from glancetape.commands.record import record
-from glancetape.commands.replay import replay
-from glancetape.commands.run import run
-from glancetape.commands.scan import scan
-from glancetape.commands.serve import serve
-from glancetape.commands.verify import verify
 from glancetape.terminal.error_sentences import ShownError
 
 SECTIONS = {
-    "Record and replay": (record, replay, run, serve),
-    "Image sets": (generate, learn, import_images, query, inspect),
-    "Keep and share": (merge, prune, export),
-    "Check": (verify, scan, lab),
+    "Record and replay": ("record", "replay", "run", "serve"),
+    "Image sets": ("generate", "learn", "import", "query", "inspect"),
+    "Keep and share": ("merge", "prune", "export"),
+    "Check": ("verify", "scan", "lab"),
 }
 """Heading in `glancetape --help` -> the commands below it."""
+
+# Where a command is defined, below `commands`, if its module is not called like it.
+_MODULES = {
+    "export": "files.export",
+    "import": "import_images",
+    "inspect": "image_sets.inspect",
+    "learn": "image_sets.learn",
+    "merge": "files.merge",
+    "prune": "files.prune",
+    "query": "image_sets.query",
+}
 
 RENAMED = {
     ("query", "--headers"): "`--include` (`-i`)",
@@ -44,16 +41,35 @@ RENAMED = {
 _HelpShown: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())
 
 
+def load_command(name: str) -> click.Command:
+    """Return the command of one of the names in SECTIONS."""
+    module = _MODULES.get(name, name)
+    loaded = import_module(f"glancetape.commands.{module}")
+    command: click.Command = getattr(loaded, module.rpartition(".")[2])
+    return command
+
+
 class _Group(click.Group):
-    """Lists its commands by section, and shows errors our way."""
+    """Lists its commands by section, and shows errors our way.
+
+    A command is loaded when it is asked for: to load all takes as long as click and its options.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the sections."""
+        return [name for names in SECTIONS.values() for name in names]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, None where there is none with the name."""
+        return load_command(cmd_name) if cmd_name in self.list_commands(ctx) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the sections; a short help is never cut off."""
         longest = max(map(len, self.list_commands(ctx)))
-        for heading, commands in SECTIONS.items():
+        for heading, names in SECTIONS.items():
             with formatter.section(heading):
                 formatter.write_dl(
-                    [((one.name or "").ljust(longest), one.short_help or "") for one in commands]
+                    [(name.ljust(longest), load_command(name).short_help or "") for name in names]
                 )
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
@@ -89,8 +105,3 @@ def main() -> None:
 
     Or generate a cloud of images and replay that. README.md and docs/ show how.
     """
-
-
-for _commands in SECTIONS.values():
-    for _command in _commands:
-        main.add_command(_command)

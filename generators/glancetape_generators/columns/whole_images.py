@@ -101,9 +101,7 @@ class WholeImages:
                 body = body[:-1] + b',"members":' + orjson.dumps(members[place]) + b"}"
             return body
 
-        return join_lines(
-            list(self._columns()), len(self.images), order, numbers.tolist(), rewrite
-        )
+        return join_lines(list(self._columns()), len(self.images), order, numbers.tolist(), rewrite)
 
     @property
     def _unusual(self) -> Ints:

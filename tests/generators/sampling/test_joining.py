@@ -52,9 +52,7 @@ def test_a_line_has_the_texts_of_its_image(
 
 @pytest.mark.parametrize("at_once", [1, 100, 1 << 20])
 @pytest.mark.parametrize("seed", range(20))
-def test_some_lines_are_rewritten(
-    monkeypatch: pytest.MonkeyPatch, seed: int, at_once: int
-) -> None:
+def test_some_lines_are_rewritten(monkeypatch: pytest.MonkeyPatch, seed: int, at_once: int) -> None:
     """To longer or shorter ones; all others stay."""
     monkeypatch.setattr(joining, "_AT_ONCE", at_once)
     drawn = random.Random(seed)

@@ -11,11 +11,11 @@ import click
 import pytest
 
 from glancetape import __version__
-from glancetape.cli import SECTIONS
+from glancetape.cli import SECTIONS, load_command
 from support.clouds.recorded import get, ok, write_cassette
 from support.running.in_process import run
 
-COMMANDS = {str(one.name): one for commands in SECTIONS.values() for one in commands}
+COMMANDS = {name: load_command(name) for names in SECTIONS.values() for name in names}
 HEAVY = "mitmproxy faker yaml numpy pyroaring orjson sqlite3 rich asyncio".split()
 
 

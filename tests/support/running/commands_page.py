@@ -18,7 +18,7 @@ from glancetape.options import OPTIONS, PREFIX
 
 PAGE = Path(__file__).parents[3] / "docs" / "commands.md"
 FAULTS_PAGE = PAGE.with_name("faults.md")
-NAMES = [one.name for commands in SECTIONS.values() for one in commands]
+NAMES = [name for names in SECTIONS.values() for name in names]
 """The commands, in the order of `glancetape --help`."""
 
 _HELP = re.compile(r"(<!-- help (\w+) -->\n).*?(<!-- /help -->\n)", re.DOTALL)

@@ -24,6 +24,7 @@ _LOADED = [
     *("mitmproxy.tools.main", "mitmproxy.tools.dump"),
     *("glancetape.wire.mitmproxy_runner", "glancetape.session.session"),
     *("glancetape_generators.generating", "glancetape_cassettes.imageset.making.importing"),
+    *(f"glancetape.commands.{name}" for name in ("record", "replay", "run", "serve")),
 ]
 
 

@@ -4,12 +4,14 @@ import gc
 import os
 import pickle
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkstemp
+from types import ModuleType
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from glancetape_cassettes.errors import ImageSetError
@@ -129,7 +131,7 @@ def _pool(workers: int) -> Iterator[Map]:
         # A forked process would inherit the caller's locks without the threads that hold them.
         pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin)
         try:
-            with _deaf_to_ctrl_c():
+            with _deaf_to_ctrl_c(), _without_main():
                 for _ in range(workers):
                     pool.submit(int)
             yield lambda function, tasks: _in_order(
@@ -194,6 +196,20 @@ def _load(folder: Path, name: str, number: int | None) -> Any:
         result = pickle.load(file)  # noqa: S301 - written by a process that this one started
     path.unlink()
     return result
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Make processes that are started meanwhile leave out the program that starts them.
+
+    They would load it again, with all that it loads; nothing that they are given is defined in it.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 @contextmanager

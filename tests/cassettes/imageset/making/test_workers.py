@@ -2,8 +2,10 @@
 
 import gc
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -33,6 +35,23 @@ def test_fewer_than_two_workers_are_this_process() -> None:
     """A small file is not worth starting one."""
     with several(1) as share:
         assert {os.getpid()} == set(share(own_pid, range(3)))
+
+
+def test_a_worker_does_not_load_the_program_that_starts_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It needs nothing of it, and a script without a guard would run once more in each."""
+    program, traces = tmp_path / "program.py", tmp_path / "traces"
+    program.write_text(f"open({str(traces)!r}, 'a').write('loaded ')")
+    main = ModuleType("__main__")
+    main.__file__ = str(program)
+    monkeypatch.setitem(sys.modules, "__main__", main)
+
+    with several(2) as share:
+        assert [0, 2, 4] == list(share(double, range(3)))
+
+    assert not traces.exists()
+    assert main is sys.modules["__main__"]
 
 
 def test_workers_are_gone_afterwards() -> None:
