@@ -1,9 +1,11 @@
 """What holds for every test: which of them run, and that none writes into the user's home."""
 
+import gc
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -27,6 +29,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     usual = "full" if config.getoption("--interop") else "short"
     settings.load_profile(config.getoption("--hypothesis-profile", None) or usual)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, Any, Any]:
+    """Keep what is collected out of the garbage collector's sight: it stays until the end.
+
+    Sixteen thousand tests are half a million objects, and each full collection would visit them
+    all. That took an eighth of the tests' time.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(5_000, 10, 10)
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

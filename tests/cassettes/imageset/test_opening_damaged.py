@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.errors import ImageSetError
@@ -15,6 +15,7 @@ from glancetape_cassettes.imageset import schema
 from glancetape_cassettes.imageset.checked_file import SECTOR, CheckedFile
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.set_file import check_blocks
+from support.drawn.examples import examples
 from support.sets.changed_sets import change_body, tables_changed
 from support.sets.whole_sets import answers_of, ask_everything
 
@@ -76,7 +77,7 @@ def test_damage_is_an_error_of_ours_or_in_what_was_not_asked(
     assert all(message.startswith(str(path)) for message in told)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(place=st.integers(min_value=0), bit=st.integers(0, 7))
 def test_a_flipped_bit_anywhere_is_noticed(
     tmp_path_factory: pytest.TempPathFactory, whole: bytes, place: int, bit: int

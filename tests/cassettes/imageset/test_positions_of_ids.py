@@ -5,13 +5,14 @@ from pathlib import Path
 from zlib import crc32
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.blocks import ListedImage, make_block
 from glancetape_cassettes.imageset.making.set_writer import SetWriter
+from support.drawn.examples import examples
 from support.sets.set_files import make_set, record
 
 # Pairs with the same CRC-32.
@@ -19,7 +20,7 @@ TWINS = ("plumless", "buckeroo", "codding", "gnu")
 IDS = st.text(st.sampled_from("a0-é镜\0 ÿ"), min_size=1, max_size=36)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(ids=st.sets(IDS, max_size=60))
 def test_every_id_is_found_and_no_other(ids: set[str]) -> None:
     """Of one byte or of a hundred, also with NULs."""

@@ -4,7 +4,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -75,11 +75,14 @@ def rare_tokens(images: Iterable[Image], least_images: int, least_projects: int)
     }
 
 
-def words_of_the_generator() -> set[str]:
+@cache
+def words_of_the_generator() -> frozenset[str]:
     """Return the words of the vocabulary and the presets, names of public images, and kinds."""
     package = resources.files("glancetape_generators")
     vocabulary = package.joinpath("vocabulary", "vocabulary.yaml").read_text("utf-8")
     presets = [one.read_text("utf-8") for one in package.joinpath("spec", "presets").iterdir()]
     flavours = package.joinpath("vocabulary", "flavours").iterdir()
-    public = [str([*yaml.safe_load(one.read_text("utf-8"))["catalogue"]]) for one in flavours]
-    return tokens_of([vocabulary, *presets, *public, *KINDS])
+    public = [
+        str([*yaml.load(one.read_bytes(), yaml.CSafeLoader)["catalogue"]]) for one in flavours
+    ]
+    return frozenset(tokens_of([vocabulary, *presets, *public, *KINDS]))

@@ -1,12 +1,13 @@
 """The query of a page is what the whole query string says, whichever part of it was read before."""
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.cloud.dialects import GLANCE, IMS_MITAKA, IMS_QUEENS, Dialect
 from glancetape_cassettes.cloud.listing.page_query import PageQuery, read_page_query
 from glancetape_cassettes.cloud.listing.query import read_query
 from glancetape_cassettes.cloud.refusals import Refused
+from support.drawn.examples import examples, share_of
 from support.one_image import ME, ims_image
 from support.oracle.queries import random_queries
 
@@ -46,7 +47,7 @@ def _read_as_page(text: str, dialect: Dialect) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-@settings(max_examples=600, deadline=None)
+@examples(600)
 @given(parts=st.lists(PARTS, max_size=5), dialect=st.sampled_from([GLANCE, IMS_MITAKA, IMS_QUEENS]))
 @example(parts=["limit=5", "limit=6", "marker=a", "marker=b"], dialect=GLANCE)
 @example(parts=["limit=5", "x=987654321"], dialect=IMS_MITAKA)
@@ -63,7 +64,7 @@ def test_a_page_is_read_as_its_whole_query_string(parts: list[str], dialect: Dia
 
 def test_random_queries_are_read_alike() -> None:
     """Of the kinds that the other tests ask, with values of images."""
-    for text in random_queries(IMAGES, 2000, 5):
+    for text in random_queries(IMAGES, share_of(2000), 5):
         for dialect in (GLANCE, IMS_QUEENS):
             assert _read(text, dialect) == _read_as_page(text, dialect), text
 
