@@ -8,7 +8,7 @@ links, which name both:
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from glancetape_cassettes.cloud.dialects import Dialect
 from glancetape_cassettes.cloud.links import is_plain, next_link
@@ -16,27 +16,39 @@ from glancetape_cassettes.cloud.listing.page_query import PageQuery, first_with_
 from glancetape_cassettes.cloud.responses import Page, in_envelope
 from glancetape_cassettes.imageset.checked_file import Bytes
 
-_LIMIT, _LAST = "918273645", "the-last-image-of-a-page"
-_WORDS = (_LIMIT.encode(), _LAST.encode())
+_LAST = "the-last-image-of-a-page"
+_MOST_LIMITS = 64
 
 Cut = Callable[[str, int], tuple[Bytes, str | None] | None]
 """Returns up to so many images after a marker, and the id of the last one if others follow it.
 
 None for a marker that somebody has to look at, who then words the refusal.
 """
-_Envelope = tuple[bytes, bytes]
-"""What comes before and after the images, with words where a limit or an id has to be."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class _Envelope(NamedTuple):
+    """What is around the images of pages with the same limit.
+
+    A page that has a `next` is the three parts, of which two have the id of the last image between
+    them, and two the images: `has_next_first` says which come first.
+    """
+
+    with_next: tuple[bytes, bytes, bytes]
+    has_next_first: bool
+    without_next: tuple[bytes, bytes]
+
+
 class PageMaker:
     """Makes the pages of a list for one project."""
 
-    cut: Cut
-    limit_cap: int
-    default_limit: int
-    with_next: _Envelope
-    without_next: _Envelope
+    __slots__ = ("_cut", "_dialect", "_envelopes", "_first")
+
+    def __init__(self, cut: Cut, dialect: Dialect, first: Callable[[str], str]) -> None:
+        """Make pages of images that `cut` returns; `first` returns the first link for a limit."""
+        self._cut = cut
+        self._dialect = dialect
+        self._first = first
+        self._envelopes: dict[str | None, _Envelope] = {}
 
     def body(self, marker: str, limit: str | None) -> bytes | None:
         """Return the page after a marker, as JSON; `limit` is as it was asked for.
@@ -44,42 +56,45 @@ class PageMaker:
         None for a page that has to be asked for: its marker is no image that the project sees, or
         is no plain id.
         """
-        number = self.default_limit if limit is None else int(limit)
-        found = self.cut(marker, min(number, self.limit_cap))
+        dialect = self._dialect
+        number = dialect.default_limit if limit is None else int(limit)
+        found = self._cut(marker, min(number, dialect.limit_cap))
         if found is None:
             return None
         images, last = found
+        envelope = self._envelopes.get(limit) or self._envelope_of(limit)
         if last is None:
-            before, after = self.without_next
-        elif is_plain(last):
-            before, after = self.with_next
-        else:
+            before, after = envelope.without_next
+            return b"".join((before, images, after))
+        if not is_plain(last):
             return None
-        limit_word, last_word = _WORDS
-        limited = b"" if limit is None else limit.encode()
-        before, after = before.replace(limit_word, limited), after.replace(limit_word, limited)
-        if last is not None:
-            named = last.encode()
-            before, after = before.replace(last_word, named), after.replace(last_word, named)
-        return b"".join((before, images, after))
+        before, between, after = envelope.with_next
+        if envelope.has_next_first:
+            return b"".join((before, last.encode(), between, images, after))
+        return b"".join((before, images, between, last.encode(), after))
+
+    def _envelope_of(self, limit: str | None) -> _Envelope:
+        first = self._first(limit or "")
+        following = next_link(first, _LAST, self._dialect)
+        last = _LAST.encode()
+        before, _, after = in_envelope(Page(b"", first, following), self._dialect)
+        is_before = last in before
+        one, _, two = (before if is_before else after).partition(last)
+        with_next = (one, two, after) if is_before else (before, one, two)
+        without_next = in_envelope(Page(b"", first, None), self._dialect)[::2]
+        found = _Envelope(with_next, is_before, without_next)
+        if len(self._envelopes) >= _MOST_LIMITS:
+            self._envelopes.clear()
+        self._envelopes[limit] = found
+        return found
 
 
 def page_maker_for(asked: PageQuery, dialect: Dialect, cut: Cut) -> PageMaker | None:
     """Return what makes pages of a list, of which `asked` is one after a marker.
 
-    None for a query that was read as a whole, or that has our own words in it.
+    None for a query that was read as a whole, or that has our own word in it.
     """
-    first = first_with_limit(asked, _LIMIT)
-    if first is None or any(word in asked.first for word in (_LIMIT, _LAST)):
+    first = first_with_limit(asked)
+    if first is None or _LAST in asked.first:
         return None
-    following = next_link(first, _LAST, dialect)
-    with_next, without_next = (
-        in_envelope(Page(b"", first, link), dialect)[::2] for link in (following, None)
-    )
-    return PageMaker(
-        cut=cut,
-        limit_cap=dialect.limit_cap,
-        default_limit=dialect.default_limit,
-        with_next=with_next,
-        without_next=without_next,
-    )
+    return PageMaker(cut, dialect, first)

@@ -70,11 +70,14 @@ class GatheredReads:
         total = sum(ends) - sum(starts)
         if len(starts) > _MOST or total > _MOST_BYTES:
             return None
-        with self._lock, contextlib.suppress(OSError, ValueError):  # ValueError: it is closed
-            if self._process != os.getpid():  # after a fork, two would write into one
-                self._begin()
-            # A place after the end makes a shorter piece, and so another total.
-            pieces = list(map(self._bytes.__getitem__, map(slice, starts, ends)))
-            if os.pwritev(self._memory.fileno(), pieces, 0) == total:
-                return self._window[:total]
+        # A place after the end makes a shorter piece, and so another total.
+        try:
+            pieces = [*map(self._bytes.__getitem__, map(slice, starts, ends))]
+            with self._lock:
+                if self._process != os.getpid():  # after a fork, two would write into one
+                    self._begin()
+                if os.pwritev(self._memory.fileno(), pieces, 0) == total:
+                    return self._window[:total]
+        except (OSError, ValueError):  # ValueError: it is closed
+            pass
         return None

@@ -20,12 +20,11 @@ class Cache(Generic[Value]):
 
     def get(self, key: Hashable) -> Value | None:
         """Return a value and count it as used; None when it is not in the cache."""
-        with self._lock:
-            found = self._values.get(key)
-            if found is None:
-                return None
+        try:  # no lock: another thread may drop it at any moment
             self._values.move_to_end(key)
-            return found[0]
+            return self._values[key][0]
+        except KeyError:
+            return None
 
     def put(self, key: Hashable, value: Value, size: int) -> None:
         """Keep a value; `size` is in bytes."""

@@ -9,7 +9,7 @@ So the text without both is the key under which the rest is kept.
 """
 
 import re
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -47,7 +47,10 @@ class _List:
     before_limit: str
     """The link to its first page up to the limit."""
     after_limit: str
-    is_without_limit: bool = False
+
+    def first_with(self, limit: str) -> str:
+        """Return the link to the first page; the limit is "" if the query has none."""
+        return f"{self.before_limit}{limit}{self.after_limit}"
 
 
 def read_page_query(text: str, dialect: Dialect) -> PageQuery:
@@ -69,7 +72,7 @@ def read_page_query(text: str, dialect: Dialect) -> PageQuery:
             return PageQuery(
                 found.query,
                 found.query.limit if limit is None else min(int(limit[1]), dialect.limit_cap),
-                f"{found.before_limit}{limit[1] if limit else ''}{found.after_limit}",
+                found.first_with("" if limit is None else limit[1]),
                 None if marker is None else marker[1],
                 found,
             )
@@ -101,15 +104,13 @@ def page_url(url: str) -> PageUrl | None:
     return None
 
 
-def first_with_limit(asked: PageQuery, limit: str) -> str | None:
-    """Return the link to the first page, with a limit in the place of the one that was asked for.
+def first_with_limit(asked: PageQuery) -> Callable[[str], str] | None:
+    """Return what gives the link to the first page for a limit, if the query has one.
 
     None for a query that was read as a whole.
     """
     found = asked.key
-    if not isinstance(found, _List):
-        return None
-    return f"{found.before_limit}{'' if found.is_without_limit else limit}{found.after_limit}"
+    return found.first_with if isinstance(found, _List) else None
 
 
 @lru_cache(maxsize=1024)
@@ -124,7 +125,7 @@ def _read_list(before: str, after: str | None, dialect: Dialect) -> _List | None
         return None
     query, _ = read_query(text, dialect)
     if after is None:
-        return _List(query, query.first, "", is_without_limit=True)
+        return _List(query, query.first, "")
     before_limit, *parts = query.first.split(_SOME_LIMIT)
     return _List(query, before_limit, parts[0]) if len(parts) == 1 else None
 
