@@ -143,13 +143,12 @@ class Counts:
                 self.sources[key] += 1
             else:
                 self.lacks_sources = True
-        match provenance:
-            case Provenance.EXACT:
-                self.replayed += 1
-            case Provenance.DERIVED:
-                self.derived += 1
-            case Provenance.SYNTHETIC:
-                self.synthetic += 1
+        if provenance is Provenance.SYNTHETIC:  # the most by far, where many are counted
+            self.synthetic += 1
+        elif provenance is Provenance.EXACT:
+            self.replayed += 1
+        else:
+            self.derived += 1
 
     def count_miss(self, request: str) -> None:
         """Count a miss. `request` is its method and URL, without secrets."""

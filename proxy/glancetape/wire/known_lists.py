@@ -5,7 +5,7 @@ their responses in the body, its length, and the id of the request. All else was
 into bytes, for the first page. What comes out is compared with that page before it is used.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from glancetape.session.image_set_player import KnownList
 from glancetape.session.session import Session
@@ -21,16 +21,18 @@ _LENGTH = b"Content-Length"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
-    """A list, and the response to one of its pages without what only that page has."""
+    """A list, and the response to one of its pages, cut where pages differ."""
 
     list: KnownList
+    sent: Sent
     fields: Fields
-    """Up to the id of the request, and the name of that header without a value."""
+    """Up to the id of the request."""
+    name: bytes
+    """That of the header with it."""
     more_fields: Fields
+    """From there up to the length of the body."""
     head: bytes
     more_head: bytes
-    """From the id of the request up to the length of the body."""
-    provenance: str
 
     def page(self, query: str, asked: PageUrl) -> Sent | None:
         found = self.list.page(query, asked.marker, asked.limit)
@@ -38,21 +40,11 @@ class _Known:
             return None
         shown, body = found
         request_id, length = shown.encode(), b"%d" % len(body)
-        sent = Sent(
-            status=200,
-            reason=b"OK",
-            fields=(
-                *self.fields[:-1],
-                (self.fields[-1][0], request_id),
-                *self.more_fields,
-                (_LENGTH, length),
-            ),
-            body=body,
-            provenance=self.provenance,
+        return self.sent.with_body(
+            body,
+            (*self.fields, (self.name, request_id), *self.more_fields, (_LENGTH, length)),
+            b"".join((self.head, request_id, self.more_head, length, b"\r\n\r\n")),
         )
-        head = b"".join((self.head, request_id, self.more_head, length, b"\r\n\r\n"))
-        sent.__dict__["head"] = head  # where `cached_property` looks for it
-        return sent
 
 
 class KnownLists:
@@ -112,11 +104,12 @@ def _known(received: Received, asked: PageUrl, sent: Sent, found: KnownList) -> 
         return None
     known = _Known(
         list=found,
-        fields=sent.fields[: places[0] + 1],
+        sent=replace(sent, body=b""),
+        fields=sent.fields[: places[0]],
+        name=sent.fields[places[0]][0],
         more_fields=sent.fields[places[0] + 1 : -1],
         head=before,
         more_head=after.removesuffix(sent.fields[-1][1] + b"\r\n\r\n"),
-        provenance=sent.provenance,
     )
     again = known.page(query, asked)
     return known if again == sent and again.head == sent.head else None
