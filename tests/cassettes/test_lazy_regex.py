@@ -50,3 +50,12 @@ def test_a_wrong_pattern_fails_at_its_first_use() -> None:
 
 def test_it_has_nothing_that_a_pattern_has_not() -> None:
     assert not hasattr(lazy_compile("a"), "nothing")
+
+
+def test_a_function_makes_the_text_of_a_pattern_when_it_is_first_used() -> None:
+    made: list[str] = []
+    lazy = lazy_compile(lambda: made.append("a") or "a(b)")
+
+    assert [] == made
+    assert ("ab", "ab") == (lazy.search("ab")[0], lazy.match("ab")[0])  # type: ignore[index]
+    assert ["a"] == made

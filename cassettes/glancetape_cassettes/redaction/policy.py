@@ -11,7 +11,6 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from glancetape_cassettes.lazy_regex import lazy_compile
-from glancetape_cassettes.redaction.secret_names import is_secret_name
 from glancetape_cassettes.redaction.stand_ins import has_stand_in
 from glancetape_cassettes.service import Service, service_of_path
 
@@ -146,6 +145,8 @@ def field_treatment(name: str, sensitive: frozenset[str] = frozenset()) -> Treat
         return Treatment.ID
     if folded in _NAME_NAMES:
         return Treatment.NAME
+    from glancetape_cassettes.redaction.secret_names import is_secret_name  # a large table
+
     return Treatment.SECRET if is_secret_name(name) else Treatment.KEEP
 
 

@@ -595,7 +595,7 @@ def _folded(stem: str) -> str:
 
 
 _HAS_ANYWHERE = lazy_compile(
-    "|".join(
+    lambda: "|".join(
         re.escape(_folded(row.stem))
         for row in SECRET_NAMES
         if row.match is Match.ANYWHERE and row.stem.isascii()
@@ -659,7 +659,8 @@ def any_of(words: Iterable[str], *shapes: str) -> re.Pattern[str]:
 
     `shapes` are expressions, of which the empty ones do not count.
     """
-    return lazy_compile("|".join(filter(None, [_one_of(frozenset(words)), *shapes])))
+    known = frozenset(words)
+    return lazy_compile(lambda: "|".join(filter(None, [_one_of(known), *shapes])))
 
 
 def _one_of(words: frozenset[str]) -> str:
@@ -687,10 +688,14 @@ def _common_start(one: str, other: str) -> str:
     return "".join(letter for letter, _ in pairs)
 
 
-_NAMES = any_of(
-    plain_letters(row.stem).casefold()
-    for row in SECRET_NAMES
-    if row.match not in (Match.WORD, Match.WHOLE)
+_NAMES = lazy_compile(
+    lambda: _one_of(
+        frozenset(
+            plain_letters(row.stem).casefold()
+            for row in SECRET_NAMES
+            if row.match not in (Match.WORD, Match.WHOLE)
+        )
+    )
 )
 
 
@@ -709,8 +714,13 @@ def _words_by_themselves(stems: Iterable[str], others: str) -> str:
 
 
 _SHORT = lazy_compile(
-    f"{_words_by_themselves(_WORD_STEMS, 'a-z')}|{_words_by_themselves(_NUMBERED, 'a-z0-9')}"
-    rf"|{_words_by_themselves(_AS_A_WHOLE, chr(92) + 'w-')}"
+    lambda: "|".join(
+        (
+            _words_by_themselves(_WORD_STEMS, "a-z"),
+            _words_by_themselves(_NUMBERED, "a-z0-9"),
+            _words_by_themselves(_AS_A_WHOLE, r"\w-"),
+        )
+    )
 )
 LAST_PARTS = frozenset(row.stem.rpartition(" ")[2] for row in SECRET_NAMES if " " in row.stem)
 """Words that make a secret's name together with the word before them: `Account Key`."""

@@ -32,11 +32,6 @@ from glancetape_cassettes.formats.cassette import Cassette, Redaction, load_cass
 from glancetape_cassettes.interaction import Headers, Request, Response
 from glancetape_cassettes.known_services import KnownServices
 from glancetape_cassettes.nouns import counted
-from glancetape_cassettes.redaction.redactor import (
-    Redactor,
-    redactor_like,
-    warn_of_missing_key,
-)
 from glancetape_cassettes.redaction.stand_ins import (
     StandIns,
     default_key_file,
@@ -58,6 +53,7 @@ if TYPE_CHECKING:  # each is loaded by the sessions that have one, or with the f
     from glancetape.session.miss_response import MissReport
     from glancetape.session.recorder import Recorder
     from glancetape_cassettes.deriving.later_deriver import LaterDeriver
+    from glancetape_cassettes.redaction.redactor import Redactor
     from glancetape_cassettes.replaying.closest import Closest
 
 logger = logging.getLogger(__name__)
@@ -70,8 +66,8 @@ class Session:
     """What is open: it answers requests, and knows which responses are recorded."""
 
     settings: Settings
-    redactor: Redactor
-    """Redacts what is logged and shown."""
+    stand_ins: StandIns | None
+    """Those of the key; None without a key."""
     cassette: str = ""
     """The name of the first cassette, as it was given; "" when there is none."""
     recorded: RecordedAnswers | None = None
@@ -89,6 +85,7 @@ class Session:
     """The services behind our address: those that are named, in a replay those recorded."""
     server_names: ServerNames = field(init=False, repr=False)
     """The hosts that a request may name where only this machine can reach us."""
+    _redactor: "Redactor | None" = field(default=None, repr=False)
     _names: dict[Caller, str] = field(default_factory=dict, repr=False)
     """How callers are shown, for the last thousand. Their tokens are in it, so it is not shown."""
 
@@ -96,6 +93,19 @@ class Session:
         """Let clients name the services' own hosts, as `/etc/hosts` may lead those to us."""
         services = [upstream.root for upstream in self.upstreams]
         self.server_names = ServerNames(self.settings.server_name, services)
+
+    @property
+    def redactor(self) -> "Redactor":
+        """Redacts what is logged and shown; loaded when something is."""
+        if self._redactor is None:
+            from glancetape_cassettes.redaction.redactor import Redactor
+
+            self._redactor = Redactor(self.stand_ins, self.settings.redaction_options)
+        return self._redactor
+
+    def request_line(self, method: str, url: str) -> str:
+        """The method and URL of a request, without secrets."""
+        return self.redactor.request_line(method, url)
 
     @property
     def is_offline(self) -> bool:
@@ -230,7 +240,7 @@ class Session:
 
         origin = miss.closest.origin if miss.closest and any_host else ""
         command = self._record_with(urlsplit(request.uri).path, origin, is_direct=any_host)
-        return report_miss(miss, self.redactor.request_line(request.method, request.uri), command)
+        return report_miss(miss, self.request_line(request.method, request.uri), command)
 
     @property
     def dialect(self) -> str:
@@ -378,9 +388,15 @@ def _recorded_before(path: Path) -> int:
 
 def _redactor_for(
     stand_ins: StandIns | None, settings: Settings
-) -> Callable[[Redaction], Redactor | None]:
+) -> "Callable[[Redaction], Redactor | None]":
     """What makes requests comparable with those in a cassette."""
-    return lambda redaction: redactor_like(redaction, stand_ins, settings.sensitive)
+
+    def redactor(redaction: Redaction) -> "Redactor | None":
+        from glancetape_cassettes.redaction.redactor import redactor_like  # only with a cassette
+
+        return redactor_like(redaction, stand_ins, settings.sensitive)
+
+    return redactor
 
 
 def _replaying(
@@ -397,6 +413,8 @@ def _replaying(
         raise BadParameter("only an image set is writable; name one.")
     cassettes = [load(path) for path in paths if path not in sets]
     for cassette in cassettes:
+        from glancetape_cassettes.redaction.redactor import warn_of_missing_key
+
         warn_of_missing_key(cassette.redaction, stand_ins, cassette.path)
     recorded = RecordedAnswers(
         cassettes,
@@ -406,7 +424,7 @@ def _replaying(
     )
     return Session(
         settings=settings,
-        redactor=Redactor(stand_ins, settings.redaction_options),
+        stand_ins=stand_ins,
         cassette=str(cassettes[0].path) if cassettes else "",
         recorded=recorded,
         deriver=_deriver_for(recorded, settings) if cassettes else None,
@@ -514,7 +532,7 @@ def _recording(path: Path, settings: Settings) -> Session:
             services.learn_endpoint(one.service, one.root)
     return Session(
         settings=settings,
-        redactor=Redactor(stand_ins, settings.redaction_options),
+        stand_ins=stand_ins,
         cassette=str(path),
         services=services,
         recorded=recorded,

@@ -236,7 +236,7 @@ class Answering:
         base = received.base or ("://".join(urlsplit(received.url)[:2]) if direct else "")
         outcome = session.answer(request, any_host=direct, base=base)
         if isinstance(outcome, Answer):
-            asked = RequestLine(session.redactor, received.method, received.url)
+            asked = RequestLine(session.request_line, received.method, received.url)
             sent = to_send(outcome.response, received.method, outcome.described)
             if self._lists and words is not None and outcome.provenance is Provenance.SYNTHETIC:
                 self._lists.add(received, words, request, sent)
@@ -293,7 +293,7 @@ class Answering:
             self._watch(exchange)
 
     def _line(self, received: Received) -> str:
-        return self.session.redactor.request_line(received.method, received.url)
+        return self.session.request_line(received.method, received.url)
 
 
 def _lists_of(session: Session) -> "KnownLists | None":

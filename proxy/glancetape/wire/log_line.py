@@ -3,12 +3,12 @@
 200 derived; walk.yaml#4-7  25 images  project 1bed8568  GET http://127.0.0.1:8180/v2/images
 """
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import orjson
 
 from glancetape_cassettes.nouns import counted
-from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.service import is_image_list
 
 
@@ -18,11 +18,11 @@ class RequestLine:
     The secrets are looked for when it is first read: most tests read the line of no request.
     """
 
-    __slots__ = ("_method", "_redactor", "_text", "_url")
+    __slots__ = ("_line_of", "_method", "_text", "_url")
 
-    def __init__(self, redactor: Redactor, method: str, url: str) -> None:
-        """Take a request, and what knows its secrets."""
-        self._redactor = redactor
+    def __init__(self, line_of: Callable[[str, str], str], method: str, url: str) -> None:
+        """Take a request, and what makes the line of a method and a URL."""
+        self._line_of = line_of
         self._method = method
         self._url = url
         self._text = ""
@@ -30,7 +30,7 @@ class RequestLine:
     def __str__(self) -> str:
         """Such as `GET http://127.0.0.1:8180/v2/images`."""
         if not self._text:
-            self._text = self._redactor.request_line(self._method, self._url)
+            self._text = self._line_of(self._method, self._url)
             self._url = ""
         return self._text
 

@@ -15,8 +15,6 @@ from glancetape.options import Settings, flag
 from glancetape.session.run_state import why_one_process
 from glancetape.session.session import Session
 from glancetape_cassettes.errors import BadParameter
-from glancetape_cassettes.redaction.policy import RedactionOptions
-from glancetape_cassettes.redaction.redactor import Redactor
 
 LIST = "/v2/images?limit=7"
 
@@ -222,7 +220,7 @@ def test_nothing_is_recorded_with_faults(option: str, value: object) -> None:
 )
 def test_what_counts_requests_needs_one_process(settings: dict[str, Any], words: str) -> None:
     """Several would each count their own."""
-    session = Session(settings=Settings(**settings), redactor=Redactor(None, RedactionOptions()))
+    session = Session(settings=Settings(**settings), stand_ins=None)
 
     assert words in why_one_process(session)
     assert bool(words) == bool(why_one_process(session))

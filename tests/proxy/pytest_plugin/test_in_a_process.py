@@ -77,6 +77,8 @@ def test_a_first_test_loads_only_what_it_needs(project: Project, source: str) ->
 def test_it(glancetape):
     assert ask(glancetape.url + "/v2/images?limit=1", **glancetape.headers)[0] == 200
     late = "numpy yaml glancetape_cassettes.deriving.deriver mitmproxy faker rich".split()
+    if {source!r}.endswith(".images"):
+        late.append("glancetape_cassettes.redaction.secret_names")
     assert [name for name in late if name in sys.modules] == []
 """
     )

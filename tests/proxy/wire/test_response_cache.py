@@ -74,7 +74,7 @@ def _ready(provenance: Provenance) -> Ready:
         sent=Sent(status=200, reason=b"OK", fields=(), body=bytes(100)),
         provenance=provenance,
         source="",
-        line=RequestLine(REDACTOR, "GET", "http://h/"),
+        line=RequestLine(REDACTOR.request_line, "GET", "http://h/"),
         logged="",
         repeatable=True,
     )

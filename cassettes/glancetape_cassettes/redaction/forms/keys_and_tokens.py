@@ -144,10 +144,15 @@ KEYS_AND_TOKENS = (
     ),
     form(  # tickets of a central login (CAS), but no image's id after such a prefix
         "token of a service",
-        "st-|pt-|tgt-|pgt-",
+        "",
         r"(?<![A-Za-z0-9-])(?-i:ST|PT|TGT|PGT)-(?![0-9a-f]{8}-[0-9a-f]{4}-)(?=[\w.-]{0,40}\d)[\w.-]{20,}",
+        shape="|".join(rf"{one}(?<![a-z0-9-]{one})-" for one in "st pt tgt pgt".split()),
         examples=(f"ST-{SAMPLE}", f"TGT-12-{SAMPLE}-cas01"),
-        counterexamples=("ST-6eb46d00-93bb-4d0e-adbe-913f955f0752", "st-petersburg"),
+        counterexamples=(
+            "ST-6eb46d00-93bb-4d0e-adbe-913f955f0752",
+            "st-petersburg",
+            "latest-v1.2-of-a-long-name",
+        ),
     ),
     form(  # Ceph: a key, and the keyring that it stands in; QEMU's address of an image
         "key of a service",
