@@ -5,13 +5,12 @@ hashes. At the end, bitmaps of rarer values become hashes too, and the positions
 value had as hashes are added to its bitmap.
 """
 
-import mmap
 import sqlite3
 import tempfile
 from array import array
 from collections import defaultdict
 from itertools import pairwise
-from typing import IO
+from typing import IO, Any
 from zlib import crc32
 
 import numpy as np
@@ -25,9 +24,19 @@ from glancetape_cassettes.imageset.indexed_values import (
     positions_of,
     values_of,
 )
-from glancetape_cassettes.imageset.indexes.bitmaps import ENTRY, Entries, to_array, to_bytes
+from glancetape_cassettes.imageset.indexes.bitmaps import (
+    ENTRY,
+    POSITION,
+    Entries,
+    Numbers,
+    to_array,
+    to_bytes,
+)
 from glancetape_cassettes.imageset.making.blocks import Block
 from glancetape_cassettes.imageset.making.data_file import DataFile
+from glancetape_cassettes.imageset.packed import Postings
+
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 COMMON = 32
 """Images that make a value common; rarer values are stored as hashes.
@@ -49,52 +58,80 @@ class MergedValues:
         # Property -> value -> images.
         self._common: defaultdict[str, dict[str, BitMap]] = defaultdict(dict)
         self._bitmaps = 0
-        # For the low bits of each hash, the number of images with a repeated value.
-        # Memory of the system, of which a small set touches little; a bytearray is filled first.
-        self._seen = mmap.mmap(-1, _BUCKETS)
+        # For the low bits of each hash, the number of images with a repeated value. A small set
+        # touches little of this memory, so the system provides little.
+        self._seen = np.zeros(_BUCKETS, np.uint8)
         self._entries: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._sorted = np.empty(0, ENTRY)
 
     def close(self) -> None:
         """Delete the temporary file."""
         self._entries.close()
-        self._seen.close()
 
     def add(self, block: Block) -> None:
         """Add the values of the next block."""
-        entries = array("Q", block.single)
-        for postings, are_few in ((block.few, True), (block.repeated, False)):
-            for name, values, starts, positions in postings.by_property():
-                common = self._common[name]
-                begun = crc32(name.encode())
-                for value, (start, end) in zip(values, pairwise(starts), strict=True):
-                    bitmap = common.get(value)
-                    if bitmap is not None:
-                        _add(bitmap, positions[start:end])
-                        continue
-                    if end - start < COMMON and not self._is_kept(name, are_few):
-                        hashed = crc32(value.encode(), begun) & HASH_MASK
-                        if not self._is_common(hashed, end - start):
+        found = [np.frombuffer(block.single, ENTRY), self._add_few(block.few)]
+        found += [self._add_repeated(*one) for one in block.repeated.by_property()]
+        entries = np.concatenate(found)
+        if len(entries):
+            entries.sort()
+            # An image may have several values with the same hash.
+            is_new = np.append(True, entries[1:] != entries[:-1])
+            self._entries.write(entries[is_new].tobytes())
+
+    def _add_few(self, postings: Postings) -> Entries:
+        """Add values of properties with few values; return the entries of those without bitmap."""
+        entries = array("Q")
+        for name, values, starts, positions in postings.by_property():
+            common = self._common[name]
+            for value, (start, end) in zip(values, pairwise(starts), strict=True):
+                bitmap = common.get(value)
+                if bitmap is None:
+                    # A hash is checked against the images, and these do not show members.
+                    if end - start < COMMON and name != MEMBERS and self._bitmaps >= _MOST_FEW:
+                        hashed = hash_of(name, value)
+                        if not self._are_common(np.array([hashed]), np.array([end - start]))[0]:
                             entries.extend([hashed << 32 | one for one in positions[start:end]])
                             continue
-                    common[value] = bitmap = BitMap()
-                    self._bitmaps += 1
-                    _add(bitmap, positions[start:end])
-        if entries:
-            in_order = np.sort(np.frombuffer(entries, ENTRY))
-            # An image may have several values with the same hash.
-            is_new = np.append(True, in_order[1:] != in_order[:-1])
-            self._entries.write(in_order[is_new].tobytes())
+                    bitmap = self._new_bitmap(name, value)
+                _add(bitmap, positions[start:end])
+        return np.frombuffer(entries, ENTRY)
 
-    def _is_kept(self, name: str, are_few: bool) -> bool:
-        # A hash is checked against the images, and these do not show members.
-        return name == MEMBERS or (are_few and self._bitmaps < _MOST_FEW)
+    def _add_repeated(
+        self, name: str, values: list[str], starts: list[int], positions: "array[int]"
+    ) -> Entries:
+        """Add values of a property with many; return the entries of those without a bitmap."""
+        common, begun = self._common[name], crc32(name.encode())
+        counts = np.diff(starts)
+        hashes = np.array([crc32(value.encode(), begun) for value in values], np.int64) & HASH_MASK
+        has_bitmap = np.array([value in common for value in values], np.bool_)
+        few = np.flatnonzero(~has_bitmap & (counts < COMMON))
+        is_rare = np.zeros(len(values), np.bool_)
+        is_rare[few] = ~self._are_common(hashes[few], counts[few])
+        for number in np.flatnonzero(~is_rare).tolist():
+            value = values[number]
+            bitmap = common[value] if has_bitmap[number] else self._new_bitmap(name, value)
+            _add(bitmap, positions[starts[number] : starts[number + 1]])
+        entries = np.repeat(hashes << 32, counts).astype(ENTRY)
+        entries |= np.frombuffer(positions, POSITION)[starts[0] : starts[-1]]
+        return entries[np.repeat(is_rare, counts)]
 
-    def _is_common(self, hashed: int, count: int) -> bool:
-        bucket = hashed % _BUCKETS
-        seen = min(self._seen[bucket] + count, COMMON)
-        self._seen[bucket] = seen
-        return seen == COMMON
+    def _new_bitmap(self, name: str, value: str) -> BitMap:
+        self._bitmaps += 1
+        bitmap = self._common[name][value] = BitMap()
+        return bitmap
+
+    def _are_common(self, hashes: Numbers, counts: Numbers) -> Flags:
+        """Return which values may belong to enough images, given how many of a block have each."""
+        buckets = hashes % _BUCKETS
+        in_order = np.sort(buckets)
+        if (in_order[1:] == in_order[:-1]).any():  # one after the other, as they count together
+            each = (self._are_common(hashes[[n]], counts[[n]]) for n in range(len(hashes)))
+            return np.concatenate(list(each))
+        seen = np.minimum(self._seen[buckets] + counts, COMMON)
+        self._seen[buckets] = seen
+        found: Flags = seen == COMMON
+        return found
 
     def settle(self) -> None:
         """Sort the values after the last block."""

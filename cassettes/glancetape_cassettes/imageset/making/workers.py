@@ -1,6 +1,7 @@
 """A `map` over several processes; results come in the order of the tasks."""
 
 import gc
+import itertools
 import os
 import pickle
 import signal
@@ -10,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkstemp
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
@@ -50,16 +51,16 @@ class Pieces:
 
 
 class _StoredPieces:
-    """Pieces that another process wrote to a file of its own."""
+    """Pieces that another process wrote to a file."""
 
-    def __init__(self, number: int, path: Path) -> None:
+    def __init__(self, number: int, path: Path, done: Callable[[Path], None]) -> None:
         self.number = number
-        self._path = path
+        self._path, self._done = path, done
 
     def write_to(self, file: IO[bytes]) -> None:
         with self._path.open("rb") as stored:
             copy_rest(stored, file)
-        self._path.unlink()
+        self._done(self._path)
 
 
 def processors() -> int:
@@ -151,50 +152,52 @@ def _in_order(
 ) -> Iterator[_Result]:
     from concurrent.futures.process import BrokenProcessPool
 
-    waiting: deque[Future[tuple[str, int | None]]] = deque()
+    waiting: deque[tuple[Path, Future[int | None]]] = deque()
+    # Writing over a file takes less time than making one, as the system has its memory.
+    free, made = list[Path](), itertools.count()
     try:
         for task in tasks:
-            waiting.append(pool.submit(_store, folder, function, task))
+            path = free.pop() if free else folder / str(next(made))
+            waiting.append((path, pool.submit(_store, path, function, task)))
             if len(waiting) > ahead:
-                yield _load(folder, *waiting.popleft().result())
+                yield _load(*waiting.popleft(), free.append)
         while waiting:
-            yield _load(folder, *waiting.popleft().result())
+            yield _load(*waiting.popleft(), free.append)
     except BrokenProcessPool as error:
         raise ImageSetError(
             "a worker process was ended, perhaps for want of memory; try again with --workers 1."
         ) from error
 
 
-def _store(
-    folder: Path, function: Callable[[_Task], _Result], task: _Task
-) -> tuple[str, int | None]:
-    """Run a task and store its result in a file; returns the file's name, and what Pieces number.
+def _store(path: Path, function: Callable[[_Task], _Result], task: _Task) -> int | None:
+    """Run a task and store its result in a file; return the number of things of Pieces.
 
     A large result would pass the pool's pipe in many small pieces, and a process that is killed
     halfway would leave the reader waiting for ever.
     """
     result, number = function(task), None
     try:
-        descriptor, path = mkstemp(dir=folder)
-        with open(descriptor, "wb") as file:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
             if isinstance(result, Pieces):
                 result.write_to(file)
                 number = result.number
             else:
                 pickle.dump(result, file, pickle.HIGHEST_PROTOCOL)
+            file.truncate()  # what is left of an earlier result
     except OSError as error:
-        raise ImageSetError(f"no room for work in {folder.parent}: {error.strerror}.") from error
+        raise ImageSetError(f"no room for work in {path.parents[1]}: {error.strerror}.") from error
     gc.collect(_YOUNGEST)
-    return Path(path).name, number
+    return number
 
 
-def _load(folder: Path, name: str, number: int | None) -> Any:
-    path = folder / name
+def _load(path: Path, stored: "Future[int | None]", done: Callable[[Path], None]) -> Any:
+    """Wait for a result and return it; `done` is called when its file is needed no longer."""
+    number = stored.result()
     if number is not None:
-        return _StoredPieces(number, path)
+        return _StoredPieces(number, path, done)
     with path.open("rb") as file:
         result = pickle.load(file)  # noqa: S301 - written by a process that this one started
-    path.unlink()
+    done(path)
     return result
 
 
