@@ -49,11 +49,8 @@ from glancetape_cassettes.deriving.walking.walks import Walk
 from glancetape_cassettes.imageset.image_fields import BadImage, parse_time
 from glancetape_cassettes.interaction import Source
 from glancetape_cassettes.replaying.question import Question
+from glancetape_cassettes.replaying.timeline import MOST_CLOCKS_DIFFER
 from glancetape_cassettes.service import ImagePath, is_image_list, read_image_path
-
-MOST_CLOCKS_DIFFER = 15 * 60
-"""Seconds by which the clocks of a cloud and of who records it may differ. Huawei Cloud refuses a
-signed request whose `X-Sdk-Date` is further away (API Request Signing Guide, Overview)."""
 
 
 @dataclass(frozen=True, slots=True)

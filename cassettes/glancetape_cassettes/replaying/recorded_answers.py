@@ -170,8 +170,19 @@ class RecordedAnswers:
         fitting = [one for one in candidates if not self._differences(one)]
         if not fitting:
             raise Unfit(self._why_other_state(candidates))
+        early = [self.states.shown_too_early(one.item, self._played.changes) for one in fitting]
+        if None not in early:
+            raise Unfit(self.states.too_early_in_words(*next(filter(None, early))))
+        fitting = [one for one, shown in zip(fitting, early, strict=True) if shown is None]
+        fitting = [one for one in fitting if self._is_of_this_state(one)] or fitting
         past = [one for one in fitting if not self._not_played_by_caller(one.item)]
         return past[-1] if past else fitting[0]
+
+    def _is_of_this_state(self, candidate: Candidate[Entry]) -> bool:
+        """Whether the changes that matter to a recording are those that were played, none else."""
+        subject = subject_of(candidate.item, candidate.form.group.number)
+        before = first_changes(self.states.of(candidate.item)[0])
+        return not (before ^ self._played.changes) & self.states.mattering(subject)
 
     def _next_change(self, candidates: Sequence[Candidate[Entry]]) -> Candidate[Entry]:
         left = [one for one in candidates if one.item.place not in self._played.places]

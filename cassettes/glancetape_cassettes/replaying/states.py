@@ -16,6 +16,13 @@ An image that was made and deleted again matters to nobody before and after:
                #2        #3 is right
                #2, #4    #1 and #5 are right
 
+Of two answers that are right, the one with nothing between wins: #1 if nothing was played. And an
+answer is not right if it shows an image that was updated after a change that was not played, unless
+a change explains it that was: somebody updated the image unseen, and only after that change.
+
+    recorded   POST Z #1, DELETE Z #2, GET list #3 with B, updated after POST Z
+    played     nothing   #3 is not right: the list looked otherwise before POST Z
+
 Cassettes have an order in time among each other only where their dates show it. A request that may
 have been recorded before a change of another cassette, or after it, has several states, and its
 answer is right only if it is right for each.
@@ -26,10 +33,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from glancetape_cassettes.dates import NEVER
 from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.changes import Change, Shows, Subject, change_of
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
-from glancetape_cassettes.replaying.timeline import in_order, seconds_of
+from glancetape_cassettes.replaying.timeline import in_order, seconds_of, time_of, updated_in
 from glancetape_cassettes.replaying.visible import VisibleImages
 
 _MOST_SHOWN = 100
@@ -104,6 +112,12 @@ class RecordedStates:
                 if change.succeeded:
                     life.made |= change.makes << number
                     life.deleted |= change.deletes << number
+        self._of_images = self._of_any_image = 0
+        for number, change in enumerate(self.changes):
+            self._of_images |= change.touches_images << number
+            self._of_any_image |= (change.touches_images and not change.image_id) << number
+        self._times: dict[int, float] = {}
+        self._updated: dict[tuple[int, int], Sequence[tuple[str, float]]] = {}
         self._seconds: dict[tuple[int, int], int | None] = {}
         by_cassette: dict[int, list[Entry]] = {}
         for entry in self.entries if self.changes else ():
@@ -247,15 +261,70 @@ class RecordedStates:
                 found.add(number)
         return frozenset(found)
 
+    def same_as(self, subject: Subject, played: Changes) -> frozenset[int]:
+        """Those of the states equal to a replay's that the very same changes led to, of those that
+        matter to a subject.
+        """
+        mattering = self.mattering(subject)
+        found: set[int] = set()
+        for number in range(len(self.changes) + 1):
+            if number and not mattering >> (number - 1) & 1:
+                is_same = number - 1 in found
+            else:
+                is_same = not (first_changes(number) ^ played) & mattering
+            if is_same:
+                found.add(number)
+        return frozenset(found)
+
+    def shown_too_early(self, entry: Entry, played: Changes) -> tuple[int, str] | None:
+        """A change that was not played, and an image that an answer shows as updated after it.
+
+        None if there is no such image. Images of played changes are as these left them, or as what
+        they started does: an upload goes on.
+        """
+        missing = first_changes(self.of(entry)[1]) & self._of_images & ~played
+        if not missing:
+            return None
+        number = next((one for one in numbers_in(missing) if self._time_of(one) > NEVER), None)
+        if number is None or self._of_any_image & played & ~first_changes(number):
+            return None
+        for image_id, time in self._updated_in(entry):
+            life = self._lives.get(image_id)
+            if time > self._time_of(number) and not (life and life.all & played):
+                return number, image_id
+        return None
+
+    def _time_of(self, number: int) -> float:
+        if number not in self._times:
+            self._times[number] = time_of(self.changes[number].entry)
+        return self._times[number]
+
+    def _updated_in(self, entry: Entry) -> Sequence[tuple[str, float]]:
+        """The images of an answer that were updated after the first change of the recording."""
+        if entry.place not in self._updated:
+            first = min(map(self._time_of, numbers_in(self._of_images)), default=NEVER)
+            self._updated[entry.place] = tuple(one for one in updated_in(entry) if one[1] > first)
+        return self._updated[entry.place]
+
     def in_words(self, differing: Changes, played: Changes) -> str:
         """Why a request of another state is not answered, from the first change that differs."""
         number = next(numbers_in(differing))
-        entry = self.changes[number].entry
-        question = entry.asked.question
-        named = f"{question.method} {question.path[:_MOST_SHOWN]} ({entry.source})"
+        named = self._named(number)
         if played >> number & 1:
             return f"It was recorded before {named}, which has been played."
         return f"It was recorded after {named}, which has not been played."
+
+    def too_early_in_words(self, number: int, image_id: str) -> str:
+        """Why an answer is not given that shows an image as updated after a change."""
+        return (
+            f"It shows image {image_id[:_MOST_SHOWN]}, which was updated after "
+            f"{self._named(number)}; that has not been played."
+        )
+
+    def _named(self, number: int) -> str:
+        entry = self.changes[number].entry
+        question = entry.asked.question
+        return f"{question.method} {question.path[:_MOST_SHOWN]} ({entry.source})"
 
     def _is_hidden(self, change: Change, subject: Subject) -> bool:
         if change.group != subject.group or change.caller == subject.caller:

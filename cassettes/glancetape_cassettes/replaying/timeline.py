@@ -8,17 +8,23 @@ Whether a request was sent before a change or after it is known only where their
     b.yaml   GET list       10:00:00   in the state before the change, or in the one after it
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import merge
 from math import floor
+from typing import Any
 
 from glancetape_cassettes.dates import NEVER, timestamp_of
+from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import Cassette
+from glancetape_cassettes.interaction import header
 from glancetape_cassettes.replaying.entries import Entry
 
 MOST_APART = 3600
 """Seconds between a page and the next one of its walk. A token of Keystone lives an hour by
 default, so no client takes longer; what changed in between, nobody would see."""
+MOST_CLOCKS_DIFFER = 15 * 60
+"""Seconds by which the clocks of a cloud and of who records it may differ. Huawei Cloud refuses a
+signed request whose `X-Sdk-Date` is further away (API Request Signing Guide, Overview)."""
 
 
 def in_order(entries: Iterable[Entry]) -> list[Entry]:
@@ -66,3 +72,41 @@ def seconds_of(entries: Sequence[Entry]) -> dict[tuple[int, int], int | None]:
     if NEVER in times:
         return {entry.place: None for entry in entries}
     return {entry.place: floor(time) for entry, time in zip(entries, times, strict=True)}
+
+
+def updated_in(entry: Entry) -> Iterator[tuple[str, float]]:
+    """The images that an answer shows, itself or by their members, and when each was last updated.
+
+    That is in seconds since 1970, by the clock of the cloud.
+    """
+    try:
+        status, value = entry.cassette.json_answer(entry.index)
+    except CassetteError:  # it is reported when the interaction is asked for
+        return
+    if not 200 <= status < 300 or not isinstance(value, dict):
+        return
+    rows = value.get("images", value.get("members", [value]))
+    for row in rows if isinstance(rows, list) else ():
+        if not isinstance(row, dict):
+            continue
+        image_id = row.get("image_id", row.get("id"))
+        if isinstance(image_id, str) and (time := _last_updated(row)) > NEVER:
+            yield image_id, time
+
+
+def time_of(entry: Entry) -> float:
+    """When a change was made, by the clock of the cloud if its answer shows it; NEVER if unknown.
+
+    The image in an answer shows it best. But its time is not that of the change if it is far from
+    the date of the answer, or from that of the recording.
+    """
+    shown = max((time for _, time in updated_in(entry)), default=NEVER)
+    headers = entry.cassette.interaction(entry.index).response.headers
+    recorded = timestamp_of(entry.cassette.recorded_at(entry.index))
+    answered = timestamp_of(header(headers, "date") or "")
+    dated = answered if answered > NEVER else recorded
+    return shown if shown > NEVER and abs(shown - dated) <= MOST_CLOCKS_DIFFER else dated
+
+
+def _last_updated(row: Mapping[str, Any]) -> float:
+    return max(timestamp_of(str(row.get(name))) for name in ("created_at", "updated_at"))
