@@ -100,7 +100,7 @@ class Deriver:
         self.recorded = recorded
         states = recorded.states
         self._timelines = [ViewTimeline(group, states) for group in recorded.groups]
-        self._view_states: dict[tuple[int, View, State], ViewState | None] = {}
+        self._view_states: dict[tuple[int, View, State, State], ViewState | None] = {}
         self._closed = Event()
         self._left_out: dict[tuple[int, View, State], str] = {}
         self._entries = states.entries
@@ -149,8 +149,39 @@ class Deriver:
             )
         try:
             timeline, view, form = self._view_of(lookup)
-            state = timeline.state(view, self.recorded.played)
-            view_state = self._view_state(timeline, view, state)
+        except Unfit as why:
+            return Miss(reason=str(why), answerable_with=why.requests)
+        return self._list_from_states(timeline, view, form, lookup)
+
+    def _list_from_states(
+        self, timeline: ViewTimeline, view: View, form: AsRecorded, lookup: Lookup
+    ) -> Answer | Miss:
+        """The list as the very changes that were played led to it, or as it is in an equal state.
+
+            recorded   GET list #1 with B, POST Z #2, DELETE Z #3, GET list #4 without B
+            played     nothing: #1 is the list, and #4 none, since #1 contradicts it
+        """
+        played = self.recorded.played
+        state, same = timeline.settled(view, played), timeline.same(view, played)
+        if same == state or not timeline.has_lists(view, same):
+            return self._list(timeline, view, state, form, lookup)
+        outcome = self._list(timeline, view, same, form, lookup)
+        if isinstance(outcome, Answer):
+            return outcome
+        other = self._list(timeline, view, state, form, lookup, agreeing_with=same)
+        return other if isinstance(other, Answer) else outcome
+
+    def _list(
+        self,
+        timeline: ViewTimeline,
+        view: View,
+        state: State,
+        form: AsRecorded,
+        lookup: Lookup,
+        agreeing_with: State = frozenset(),
+    ) -> Answer | Miss:
+        try:
+            view_state = self._view_state(timeline, view, state, agreeing_with)
         except Unfit as why:
             return Miss(reason=str(why), answerable_with=why.requests)
         answer = self._ask(view_state, timeline, view, form, lookup.request.headers)
@@ -186,7 +217,7 @@ class Deriver:
         try:
             timeline, view, form = self._view_of(lookup, _list_beside)
             view_state = self._view_state(
-                timeline, view, timeline.state(view, self.recorded.played)
+                timeline, view, timeline.settled(view, self.recorded.played)
             )
             view_state.check_admitted("")
         except (Unfit, NotProved):
@@ -216,7 +247,7 @@ class Deriver:
         self, timeline: ViewTimeline, view: View, form: AsRecorded, headers: Headers
     ) -> Answer | Miss:
         """The image as it is in the present state, or in another from which no change parts it."""
-        present = timeline.state(view, self.recorded.played)
+        present = timeline.same(view, self.recorded.played)
         outcome = self._show(timeline, view, present, form, headers)
         if isinstance(outcome, Answer) or timeline.was_refused(view):
             return outcome  # the caller may have another role, or none, in a state without a list
@@ -227,7 +258,8 @@ class Deriver:
         following = timeline.first_not_played(self.recorded.played)
         tried = [present]
         for state in others:
-            opened = [self._view_states.get((timeline.group.number, view, one)) for one in tried]
+            places = ((timeline.group.number, view, one, frozenset[int]()) for one in tried)
+            opened = [self._view_states.get(place) for place in places]
             elsewhere = Elsewhere(
                 states=list(filter(None, opened)),
                 by_id=by_id,
@@ -389,11 +421,20 @@ class Deriver:
         timeline, view = chosen[0].item
         return timeline, view, chosen[0].form
 
-    def _view_state(self, timeline: ViewTimeline, view: View, state: State) -> ViewState:
-        """The collection of a view in a state that the changes played lead to. Raises Unfit."""
+    def _view_state(
+        self,
+        timeline: ViewTimeline,
+        view: View,
+        state: State,
+        agreeing_with: State = frozenset(),
+    ) -> ViewState:
+        """The collection of a view in a state that the changes played lead to. Raises Unfit.
+
+        Nothing recorded in `agreeing_with`, a part of the state, contradicts what it proves.
+        """
         if not state:
             raise Unfit("Changes were played in another order than they were recorded in.")
-        place = timeline.group.number, view, state
+        place = timeline.group.number, view, state, agreeing_with
         if not timeline.was_answered(view):
             raise Unfit("Every list that this caller asked for was refused.")
         if timeline.is_unsure(view, state):
@@ -404,7 +445,7 @@ class Deriver:
         if place not in self._view_states:
             if self._closed.is_set():
                 raise AlreadyClosed("the session")
-            self._view_states[place] = self._open(timeline, view, state)
+            self._view_states[place] = self._open(timeline, view, state, agreeing_with)
         view_state = self._view_states[place]
         if view_state is None:
             raise Unfit("No list is recorded in the state that the requests played so far lead to.")
@@ -415,7 +456,9 @@ class Deriver:
             )
         return view_state
 
-    def _open(self, timeline: ViewTimeline, view: View, state: State) -> ViewState | None:
+    def _open(
+        self, timeline: ViewTimeline, view: View, state: State, agreeing_with: State = frozenset()
+    ) -> ViewState | None:
         assert self.recognised is not None
         entries = list(timeline.of(view, state))
         if not any(is_answered_list(entry) for _, entry in entries if view_of(entry) == view):
@@ -429,6 +472,7 @@ class Deriver:
                 *timeline.unordered(view, state),
                 *timeline.later(view, state),
                 *timeline.of_others(view, state, begin),
+                *(timeline.once_more(view, agreeing_with) if agreeing_with else ()),
             ):
                 gathered.add_later(answer.time, answer.entry, answer.explained)
             pages = read_pages(gathered.pages, limits.for_pages(dialect))
@@ -442,7 +486,8 @@ class Deriver:
         program = (
             f"{__version__} {self.recognised.dialect} {self._is_named} {self.recorded.ignored}"
         )
-        images = open_collection(timeline.cassettes(), f"{view} {sorted(state)}", program, write)
+        name = f"{view} {sorted(state)} {sorted(agreeing_with)}"
+        images = open_collection(timeline.cassettes(), name, program, write)
         try:
             limits = Limits.from_json(images.about[_LIMITS])
             project = view.caller.project if view.caller else None

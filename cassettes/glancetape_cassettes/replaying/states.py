@@ -282,9 +282,7 @@ class RecordedStates:
         None if there is no such image. Images of played changes are as these left them, or as what
         they started does: an upload goes on.
         """
-        missing = first_changes(self.of(entry)[1]) & self._of_images & ~played
-        if not missing:
-            return None
+        missing = self._missing_before(entry, played)
         number = next((one for one in numbers_in(missing) if self._time_of(one) > NEVER), None)
         if number is None or self._of_any_image & played & ~first_changes(number):
             return None
@@ -293,6 +291,13 @@ class RecordedStates:
             if time > self._time_of(number) and not (life and life.all & played):
                 return number, image_id
         return None
+
+    def may_show_too_early(self, entry: Entry, played: Changes) -> bool:
+        """Whether a change of images was made before a request that was not played."""
+        return bool(self._missing_before(entry, played))
+
+    def _missing_before(self, entry: Entry, played: Changes) -> Changes:
+        return first_changes(self.of(entry)[1]) & self._of_images & ~played
 
     def _time_of(self, number: int) -> float:
         if number not in self._times:

@@ -54,12 +54,22 @@ class Cloud:
     loses_nulls: bool = True
     """Pages behind a marker are cut as Glance cuts them."""
 
-    def answer(self, query: str, project: str, api_version: str | None = None) -> Response:
+    def answer(
+        self,
+        query: str,
+        project: str,
+        api_version: str | None = None,
+        *,
+        is_operator: bool = False,
+    ) -> Response:
         """Answer GET /v2/images?query."""
-        found = naive_answer(self.images, query, project, self.dialect, api_version)
+        found = naive_answer(
+            self.images, query, project, self.dialect, api_version, is_operator=is_operator
+        )
         if found.status != 200:
             return refusal(found)
-        images, first, following = self._page(query, rules_of(self.dialect, project, api_version))
+        rules = rules_of(self.dialect, project, api_version, is_operator=is_operator)
+        images, first, following = self._page(query, rules)
         shown = [self.show(image) for image in images]
         if self.dialect == "ims":
             page: dict[str, Any] = {"schema": SCHEMA, "next": following}
@@ -160,10 +170,12 @@ def as_text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def rules_of(dialect: str, project: str, api_version: str | None) -> Rules:
+def rules_of(
+    dialect: str, project: str, api_version: str | None, *, is_operator: bool = False
+) -> Rules:
     """Return the rules that the naive oracle goes by."""
     if dialect == "glance":
-        return Rules("glance", project)
+        return Rules("glance", project, is_operator)
     newer = (api_version or "").strip()[:1].upper() > "M"
     return Rules("queens" if newer else "mitaka", project)
 

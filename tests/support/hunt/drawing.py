@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from random import Random
 
-from support.hunt.people import ME, MEMBER, OTHER, REFUSED, UNKNOWN, Person
+from support.hunt.people import ME, MEMBER, OPERATOR, OTHER, REFUSED, UNKNOWN, Person
 from support.hunt.product import Redacting, Replay
 from support.hunt.questions import CHANGES, list_question, plain_query, random_image
 from support.hunt.recording import EVIDENCE, HOST, OTHER_SERVICES, Action, Scene
@@ -55,7 +55,10 @@ def draw(seed: int) -> History:
         if edit.kind == CUT:  # the page that is cut has to be the only one with a `next`
             limit = f"limit={max(2, count * 2 // 3)}"
             actions = (Action("walk", 0, MOST_ACTIONS * 10, query=limit), *actions[-2:])
-    return History(seed, Scene(cloud, people, actions, host), redacting, replay, edit)
+    has_dates = rng.random() < 0.7
+    fast = rng.choice((0, 0, 5, -5, 600, -600)) if has_dates else 0
+    scene = Scene(cloud, people, actions, host, fast, has_dates)
+    return History(seed, scene, redacting, replay, edit)
 
 
 CUT = "one image cut out"
@@ -73,6 +76,9 @@ def draw_people(rng: Random, dialect: str) -> tuple[Person, ...]:
     people = people[: rng.choice((1, 1, 1, 2, 2, 3, 4))]
     if shows == "project":  # two callers of one project are one there
         people = list({person.project: person for person in people}.values())
+    if dialect == "glance" and rng.random() < 0.2:
+        place = rng.randrange(len(people))
+        people[place] = replace(people[place], project=PROJECTS[3], role=OPERATOR)
     if rng.random() < 0.18:
         place = rng.randrange(len(people))
         people[place] = replace(people[place], role=rng.choice((REFUSED, REFUSED, UNKNOWN)))
@@ -123,8 +129,9 @@ def opening(rng: Random, cloud: HuntCloud, people: tuple[Person, ...]) -> list[A
     """Return what comes first: logins, whole lists, and what shows a largest limit below 1000."""
     actions: list[Action] = []
     if people[0].shows == "token" and rng.random() < 0.4:
+        roles = rng.choice(("with roles", ""))
         for who in range(len(people)):
-            actions.append(Action("login", who, len(actions)))
+            actions.append(Action("login", who, len(actions), value=roles))
     if cloud.largest_limit < 1000:
         who = rng.randrange(len(people))
         actions.append(Action("ask", who, len(actions), query="limit=1000"))
@@ -196,7 +203,9 @@ def _service(draft: Draft, action: Action) -> Action:
 
 def _silent(draft: Draft, action: Action) -> Action:
     shown = tuple(draft.rng.choice(EVIDENCE) for _ in draft.people)
-    return replace(action, value=draft.rng.choice(("delete", "hide")), evidence=shown)
+    return replace(
+        action, value=draft.rng.choice(("delete", "hide", "rename", "rename")), evidence=shown
+    )
 
 
 def _droplets(draft: Draft, action: Action) -> Action:

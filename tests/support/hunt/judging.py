@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 import orjson
 
 from glancetape_cassettes.interaction import Response
-from support.hunt.people import MEMBER, Person
+from support.hunt.people import ANSWERED, MEMBER, Person
 from support.hunt.recording import DROPLETS, OTHER_SERVICES, Event, Tape
 from support.hunt.world import HuntCloud, answer_image, answer_list, answer_members
 
@@ -86,7 +86,7 @@ def takes_other_token(tape: Tape, who: int) -> bool:
         if tape.scene.people[one].project == person.project
         and tape.scene.people[one].role == MEMBER
     }
-    return person.role != MEMBER and who in logged_in - asked and bool(others)
+    return person.role not in ANSWERED and who in logged_in - asked and bool(others)
 
 
 def is_of_images(event: Event) -> bool:
@@ -114,7 +114,7 @@ def why_only_a_miss(tape: Tape, who: int, question: Question) -> str:
     scene = tape.scene
     if question.host:
         return "nobody knows the rules of another service"
-    if scene.cloud.dialect != "ims" or scene.people[who].role != MEMBER:
+    if scene.cloud.dialect != "ims" or scene.people[who].role not in ANSWERED:
         return ""
     rests_on = [said for said in SAID_BY_OLD_CODE if said in question.query]
     project = scene.people[who].project  # with their logins, its tokens are one caller

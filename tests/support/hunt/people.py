@@ -7,8 +7,10 @@ from support.sets.varied import PROJECTS
 
 ME, OTHER, THIRD = PROJECTS[:3]
 
-MEMBER, REFUSED, UNKNOWN = "member", "refused", "unknown"
-"""What the cloud makes of a caller: it answers, it refuses with 403, or with 401."""
+MEMBER, OPERATOR, REFUSED, UNKNOWN = "member", "operator", "refused", "unknown"
+"""What the cloud makes of a caller: it answers, also about all projects, it refuses with 403, or
+with 401."""
+ANSWERED = (MEMBER, OPERATOR)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "visibility": ("public", "public", "private", "shared", "community"),
     "owner": (ME, ME, OTHER, None),
     "created_at": ("2018-09-06T14:03:27Z", "2018-09-06T14:03:28Z", "2019-01-01T00:00:00Z"),
-    "updated_at": ("2019-01-01T00:00:00Z", "2020-01-01T00:00:00Z"),
+    "updated_at": ("2019-01-01T00:00:00Z", "2020-01-01T00:00:00Z", "2026-11-23T09:58:00Z"),
     "size": (None, 0, 1, 40),
     "min_disk": (0, 40),
     "disk_format": (None, "raw", "zvhd2"),

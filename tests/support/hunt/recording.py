@@ -8,15 +8,16 @@ saw the image is then shown, by a refusal or a conditional list, that it is gone
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from urllib.parse import quote, urlencode, urlsplit
 
 import orjson
 
 from glancetape_cassettes.interaction import Headers, Request, Response
 from support.clouds.clouds import on_the_wire
-from support.hunt.people import MEMBER, Person
+from support.hunt.people import ANSWERED, MEMBER, OPERATOR, Person
 from support.hunt.world import (
     JSON,
     Change,
@@ -28,6 +29,7 @@ from support.hunt.world import (
     answer_members,
     empty,
     error,
+    find_image,
     member_shown,
     not_found,
     ok,
@@ -107,6 +109,10 @@ class Scene:
     actions: tuple[Action, ...]
     host: str = HOST
     """With a prefix of its path, if the service has one."""
+    fast: int = 0
+    """Seconds by which the cloud's clock is ahead of the recorder's."""
+    has_dates: bool = False
+    """Whether the cloud's answers have a header `Date`."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +135,7 @@ class Event:
     @property
     def recorded_at(self) -> str:
         """Return the time as cassettes have it."""
-        return (START + timedelta(seconds=self.second)).isoformat().replace("+00:00", "Z")
+        return as_time(START + timedelta(seconds=self.second))
 
 
 @dataclass
@@ -145,6 +151,9 @@ class Tape:
 
     def keep(self, action: Action, request: Request, response: Response, **more: object) -> None:
         """Record an answer, and make the change that comes with it."""
+        if self.scene.has_dates:
+            date = format_datetime(self.time, usegmt=True)
+            response = replace(response, headers=(*response.headers, ("Date", date)))
         event = Event(
             len(self.events),
             action.number,
@@ -158,6 +167,11 @@ class Tape:
         self.events.append(event)
         if event.change is not None:
             self.make(event.change)
+
+    @property
+    def time(self) -> datetime:
+        """Return the time by the clock of the cloud."""
+        return START + timedelta(seconds=self.second + self.scene.fast)
 
     def make(self, change: Change) -> None:
         """Change the cloud."""
@@ -238,20 +252,25 @@ def look(tape: Tape, action: Action) -> None:
 # -- changes --------------------------------------------------------------------------------------
 
 
-def new_time(action: Action) -> str:
-    """Return the time of an update, another one for each action."""
-    return f"2021-01-01T00:{action.number // 60:02d}:{action.number % 60:02d}Z"
+def new_time(tape: Tape) -> str:
+    """Return the present time, as images have it."""
+    return as_time(tape.time)
+
+
+def as_time(time: datetime) -> str:
+    """Write a time as images have it."""
+    return time.isoformat().replace("+00:00", "Z")
 
 
 def refusal_of(tape: Tape, action: Action, *, by_owner: bool = True) -> Response | None:
     """Return why the caller may not change the image; None when it may."""
     person = tape.scene.people[action.who]
-    if person.role != MEMBER:
+    if person.role not in ANSWERED:
         return answer_image(tape.cloud, person, action.target)
     image = visible(tape.cloud, person, action.target)
     if image is None:
         return not_found(action.target)
-    if by_owner and image.get("owner") != person.project:
+    if by_owner and image.get("owner") != person.project and person.role != OPERATOR:
         return error(403, "You are not permitted to do this with this image.")
     return None
 
@@ -266,10 +285,10 @@ def change_image(tape: Tape, action: Action) -> None:
     if refused is not None:
         tape.keep(action, request, refused, repeatable=False)
         return
-    update = {**fields, "updated_at": new_time(action)}
+    update = {**fields, "updated_at": new_time(tape)}
     change = Change("delete" if method == "DELETE" else "update", action.target, update)
     if status == 200:
-        shown = next(one for one in tape.cloud.images if one["id"] == action.target) | update
+        shown = dict(find_image(tape.cloud.images, action.target) or {}) | update
         response = ok(tape.cloud.show(shown))
     else:
         response = empty(status)
@@ -303,7 +322,7 @@ def create(tape: Tape, action: Action) -> None:
     visibility = action.value or "shared"
     asked = {"name": f"made {action.number}", "visibility": visibility}
     request = tape.request(action, "POST", f"{action.base}/images", orjson.dumps(asked), JSON)
-    if person.role != MEMBER:
+    if person.role not in ANSWERED:
         refused = answer_list(tape.cloud, person, "")
         tape.keep(action, request, refused, repeatable=False)
         return
@@ -321,8 +340,8 @@ def made_image(tape: Tape, action: Action, name: str, visibility: str) -> dict[s
         "status": "queued",
         "visibility": visibility,
         "owner": tape.scene.people[action.who].project,
-        "created_at": new_time(action),
-        "updated_at": new_time(action),
+        "created_at": new_time(tape),
+        "updated_at": new_time(tape),
         "size": None,
         "disk_format": "raw",
         "container_format": "bare",
@@ -357,7 +376,7 @@ def member(tape: Tape, action: Action) -> None:
 
 
 def _no_membership(tape: Tape, action: Action, verb: str) -> Response | None:
-    image = next((one for one in tape.cloud.images if one["id"] == action.target), {})
+    image = find_image(tape.cloud.images, action.target) or {}
     project = action.value.partition("=")[2].rpartition("/")[2]
     has = any(one["member_id"] == project for one in image.get("members", ()))
     if verb == "add":
@@ -378,11 +397,11 @@ def tag(tape: Tape, action: Action) -> None:
     if refused is not None:
         tape.keep(action, request, refused, repeatable=False)
         return
-    image = next(one for one in tape.cloud.images if one["id"] == action.target)
+    image = find_image(tape.cloud.images, action.target) or {}
     if not present and name not in image.get("tags", ()):
         tape.keep(action, request, error(404, "There is no such tag."), repeatable=False)
         return
-    update = {"updated_at": new_time(action)}
+    update = {"updated_at": new_time(tape)}
     change = Change("tag", action.target, update, name=name, present=present)
     tape.keep(action, request, empty(204), change=change, repeatable=False)
 
@@ -416,9 +435,13 @@ def login(tape: Tape, action: Action) -> None:
     """Log in at Keystone; the answer gives the caller's token out."""
     person = tape.scene.people[action.who]
     scope = {"project": {"id": person.project}}
+    roles = {OPERATOR: "admin", MEMBER: "member"}.get(person.role, "")
     asked = {"auth": {"identity": {"methods": ["password"]}, "scope": scope}}
     request = Request("POST", "http://keystone.test:5000/v3/auth/tokens", JSON, orjson.dumps(asked))
-    given = {"token": {"project": {"id": person.project, "name": "p"}, "methods": ["password"]}}
+    token: dict[str, object] = {"project": {"id": person.project, "name": "p"}}
+    if action.value == "with roles":
+        token["roles"] = [{"id": "1", "name": roles}] if roles else []
+    given = {"token": token | {"methods": ["password"]}}
     headers = (*JSON, ("X-Subject-Token", person.token))
     response = Response(201, "Created", headers, orjson.dumps(given))
     tape.keep(action, request, response)
@@ -428,12 +451,14 @@ def login(tape: Tape, action: Action) -> None:
 
 
 def silent(tape: Tape, action: Action) -> None:
-    """Delete an image or make it private, then show that to each caller that saw it."""
+    """Delete an image, make it private or rename it, then show that to each caller that saw it."""
     people = tape.scene.people
     saw = [visible(tape.cloud, one, action.target) is not None for one in people]
     if not any(saw):
         return
-    update = {"visibility": "private", "owner": "f" * 32, "updated_at": new_time(action)}
+    update = {"visibility": "private", "owner": "f" * 32, "updated_at": new_time(tape)}
+    if action.value == "rename":
+        update = {"name": f"renamed {action.number}", "updated_at": new_time(tape)}
     kind = "delete" if action.value == "delete" else "update"
     change = Change(kind, action.target, update)
     before = deepcopy(tape.cloud)
@@ -442,6 +467,11 @@ def silent(tape: Tape, action: Action) -> None:
     for who, person in enumerate(people):
         if saw[who] and visible(tape.cloud, person, action.target) is None:
             show(tape, action, who, before)
+        elif saw[who] and action.evidence[who] == "get":
+            one = replace(action, kind="look", who=who, value="")
+            path = f"{action.base}/images/{action.target}"
+            response = answer_image(tape.cloud, person, action.target)
+            tape.keep(one, tape.request(one, "GET", path), response, shows=len(tape.silent))
 
 
 def show(tape: Tape, action: Action, who: int, before: HuntCloud) -> None:

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -22,13 +23,22 @@ from support.hunt.judging import (
     differences,
     expected,
     is_one_of,
+    read,
     why_only_a_miss,
 )
 from support.hunt.people import MEMBER, Person
 from support.hunt.product import Player, Redacting, Refused, edit, is_kept, leaves_mark, write
 from support.hunt.questions import random_question
-from support.hunt.recording import DROPLETS, Event, Tape, record
-from support.hunt.world import HuntCloud
+from support.hunt.recording import (
+    DROPLETS,
+    OTHER_SERVICES,
+    START,
+    Event,
+    Tape,
+    as_time,
+    record,
+)
+from support.hunt.world import HuntCloud, find_image
 
 IN_ONE_HISTORY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]+|[abc]\.yaml#[0-9-]+|\(.*?\)|'[^']*'|[0-9]+")
 STRANGER = "gAAAAAB-a-token-that-nobody-recorded"
@@ -100,6 +110,7 @@ def traits_of(history: History, steps: tuple[Step, ...]) -> list[str]:
         "/v2.9": any(action.base != "/v2" for action in scene.actions),
         "prefix": urlsplit(scene.host).path != "",
         history.edit.kind if history.edit else "": history.edit is not None,
+        "another clock": scene.fast != 0,
         "stranger": steps[-1].by_stranger,
         "several callers": len(whos) > 1,
         **{scene.people[who].role: scene.people[who].role != MEMBER for who in whos},
@@ -180,6 +191,23 @@ def question_of(event: Event) -> Question | None:
     return Question("recorded", f"images{path}", parts.query, base)
 
 
+def is_of_other_service(event: Event) -> bool:
+    """Whether a request was sent to another service than that of images."""
+    netloc = urlsplit(event.request.uri).netloc
+    return netloc in {urlsplit(host).netloc for host, *_ in OTHER_SERVICES.values()}
+
+
+def shows(response: Response, image_id: str, updated_at: str) -> bool:
+    """Whether a response shows an image as it was updated then."""
+    value = read(response)
+    images = value.get("images", [value]) if isinstance(value, dict) else ()
+    return any(
+        (one.get("id"), one.get("updated_at")) == (image_id, updated_at)
+        for one in images
+        if isinstance(one, dict)
+    )
+
+
 @dataclass
 class Stage:
     """A replay that is going on."""
@@ -233,7 +261,7 @@ class Stage:
         if any(one > event.number for one in others & self.played):
             return False
         images = self.tape.images(self.played, len(self.tape.silent))
-        return any(image["id"] == change.image_id for image in images)
+        return find_image(images, change.image_id) is not None
 
     def may_ask(self, step: Step) -> bool:
         """Whether the answer can be judged: somebody knows who asks, and which service."""
@@ -261,6 +289,7 @@ class Stage:
         first = self.history.redacting[0]
         replaced = not (first.keep_ids or first.foreign)
         unknown = why_only_a_miss(self.tape, step.who, question) if reply.kind == "derived" else ""
+        unknown = unknown or self.why_too_early(reply.response)
         if not unknown and is_one_of(reply.response, wanted, default_limit, replaced=replaced):
             tried.counts[kind, reply.kind] += 1
             return None
@@ -273,6 +302,37 @@ class Stage:
         return Wrong(
             self.history, (), reply.kind, difference, reply.source, reply.response, tuple(wanted)
         )
+
+    def why_too_early(self, response: Response) -> str:
+        """Return how an answer shows what surely happened after a change that was not played.
+
+        Images of changes that were played are as these left them, and changes at other services
+        make images. Without a date nobody knows when a change was made.
+        """
+        tape, scene = self.tape, self.history.scene
+        changes = [one for one in tape.events if one.change is not None and self.is_known(one)]
+        missing = [one for one in changes if one.number not in self.played]
+        if not scene.has_dates and self.history.redacting[0].foreign:
+            missing = [one for one in missing if one.request.method in ("PATCH", "POST")]
+        if not missing:
+            return ""
+        first = missing[0]
+        if any(is_of_other_service(one) for one in changes if one.number > first.number):
+            return ""
+        changed = {one.change.image_id for one in changes if one not in missing and one.change}
+        for place, silent in tape.silent:
+            updated = (silent.fields or {}).get("updated_at")
+            if silent.kind != "update" or silent.image_id in changed or place <= first.number:
+                continue
+            began = as_time(START + timedelta(seconds=first.second + scene.fast))
+            if str(updated) > began and shows(response, silent.image_id, str(updated)):
+                return f"image {silent.image_id[:8]} as it was after event {first.number}"
+        return ""
+
+    def is_known(self, event: Event) -> bool:
+        """Whether the cassettes have a request, or its mark."""
+        how = self.history.redacting[event.cassette]
+        return is_kept(event, how) or leaves_mark(event, how)
 
     def is_cut(self) -> bool:
         """Whether an image was cut out of a recorded page."""
@@ -383,6 +443,8 @@ def simpler_ways(
         yield replace(history, edit=None), steps
     if urlsplit(history.scene.host).path:
         yield replace(history, scene=replace(history.scene, host="http://glance.test:9292")), steps
+    if history.scene.fast:
+        yield replace(history, scene=replace(history.scene, fast=0)), steps
     plain = (Redacting(keep_ids=True),) * len(history.redacting)
     if plain != history.redacting:
         yield replace(history, redacting=plain, replay=replace(history.replay, key=0)), steps

@@ -15,7 +15,7 @@ import orjson
 
 from glancetape_cassettes.interaction import Response
 from support.clouds.clouds import Cloud, refusal, rules_of
-from support.hunt.people import MEMBER, REFUSED, UNKNOWN, Person
+from support.hunt.people import ANSWERED, OPERATOR, REFUSED, UNKNOWN, Person
 from support.oracle import naive_query as read
 from support.oracle.naive import LARGEST_LIMIT, NaiveAnswer, find_marker, make_links
 from support.oracle.naive_filters import Image, Rules
@@ -90,11 +90,11 @@ def apply(images: Images, change: Change) -> None:
     if change.kind == "create":
         images.append(deepcopy(dict(change.fields or {})))
         return
-    image = next((one for one in images if one["id"] == change.image_id), None)
+    image = find_image(images, change.image_id)
     if image is None:
         return
     if change.kind == "delete":
-        images.remove(image)
+        image["status"] = "deleted"  # an operator's list may still begin after it (observed)
     elif change.kind == "update":
         image.update(change.fields or {})
     elif change.kind == "tag":
@@ -106,6 +106,12 @@ def apply(images: Images, change: Change) -> None:
         if change.status is not None:
             kept.append({"member_id": change.name, "status": change.status})
         image["members"] = kept
+
+
+def find_image(images: Images, image_id: str) -> dict[str, Any] | None:
+    """Return the image with an id; None if it is not there, or deleted."""
+    there = (one for one in images if one["status"] != "deleted")
+    return next((one for one in there if one["id"] == image_id), None)
 
 
 def after(images: Images, changes: Iterable[Change]) -> Images:
@@ -127,7 +133,8 @@ def answer_list(cloud: HuntCloud, person: Person, query: str) -> Response:
     joined = [name for name in names if name == "tag" or name not in NOT_PROPERTIES]
     if len(joined) > MOST_JOINS:
         return error(500, "The server has either erred or is incapable of performing it.")
-    return cloud.answer(query, person.project, person.api_version)
+    is_operator = person.role == OPERATOR
+    return cloud.answer(query, person.project, person.api_version, is_operator=is_operator)
 
 
 def answer_image(cloud: HuntCloud, person: Person, image_id: str) -> Response:
@@ -148,7 +155,7 @@ def answer_members(cloud: HuntCloud, person: Person, image_id: str) -> Response:
     if image is None:
         return not_found(image_id)
     members = image.get("members", ())
-    if image.get("owner") != person.project:
+    if image.get("owner") != person.project and person.role != OPERATOR:
         members = [one for one in members if one["member_id"] == person.project]
     shown = [member_shown(image_id, one) for one in members]
     return ok({"members": shown, "schema": "/v2/schemas/members"})
@@ -164,8 +171,10 @@ def member_shown(image_id: str, member: Mapping[str, str]) -> dict[str, str]:
 
 def visible(cloud: HuntCloud, person: Person, image_id: str) -> Image | None:
     """Return the image if the caller can see it by its id."""
-    if person.role != MEMBER:
+    if person.role not in ANSWERED:
         return None
+    if person.role == OPERATOR:
+        return find_image(cloud.images, unquote(image_id))
     rules = rules_of(cloud.dialect, person.project, person.api_version)
     try:
         return find_marker(cloud.images, unquote(image_id), rules)

@@ -51,6 +51,8 @@ class Rules:
 
     version: str  # glance, older, queens or mitaka
     project: str
+    is_operator: bool = False
+    """Whether the caller sees the images of all projects."""
 
     @property
     def ims(self) -> bool:
@@ -229,7 +231,7 @@ def is_listed(image: Image, visibility: str | None, member_status: str, rules: R
             "private": stored == "private" and own,
             "shared": shared and not own,
         }.get(visibility, False)
-    if not (stored in ("public", "community") or own or shared):
+    if not (stored in ("public", "community") or own or shared or rules.is_operator):
         return False
     if visibility is None:
         return own or stored != "community"

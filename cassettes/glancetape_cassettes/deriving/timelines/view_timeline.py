@@ -44,8 +44,11 @@ from glancetape_cassettes.replaying.states import Changes, RecordedStates, first
 from glancetape_cassettes.replaying.timeline import status_of
 from glancetape_cassettes.service import ImagePath, read_image_path
 
+_MOST_SETTLED = 1000
 State = frozenset[int]
 """A state of a view: after how many of all recorded changes the view looks like this."""
+
+_NOTHING = Explained(altered=(), absent=(), may_be_new=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,8 @@ class ViewTimeline:
         self._answered: dict[View, bool] = {}
         self._unsure_of: dict[View, list[tuple[int, int]]] = {}
         self._with_lists: dict[View, list[State]] = {}
+        self._listed_in: dict[View, set[tuple[int, int]]] = {}
+        self._settled: dict[tuple[View, Changes], State] = {}
         self._refused: dict[View, bool] = {}
         self._sights: dict[Caller | None, dict[str, list[tuple[int, dict[str, Any]]]]] = {}
         self._deletions: dict[tuple[View, str], tuple[int, Entry] | None] = {}
@@ -95,6 +100,44 @@ class ViewTimeline:
         """The state of a view after a set of changes; empty when none like it was recorded."""
         return self._states.equal_to(self._subject(view), changes)
 
+    def settled(self, view: View, changes: Changes) -> State:
+        """The state of a view, without what surely came after a change that was not played."""
+        key = view, changes
+        if key not in self._settled:
+            if len(self._settled) >= _MOST_SETTLED:
+                self._settled.clear()
+            self._settled[key] = self.state(view, changes) - self._too_early(view, changes)
+        return self._settled[key]
+
+    def same(self, view: View, changes: Changes) -> State:
+        """The part of `settled` that the very changes led to, of those that matter to the view."""
+        return self.settled(view, changes) & self._states.same_as(self._subject(view), changes)
+
+    def _too_early(self, view: View, changes: Changes) -> State:
+        return frozenset(
+            number
+            for _, entry in self.entries
+            if self._states.may_show_too_early(entry, changes)
+            and tells_about(entry, view)
+            and self._states.shown_too_early(entry, changes)
+            for number in self._states.of(entry)
+        )
+
+    def has_lists(self, view: View, state: State) -> bool:
+        """Whether the caller of a view got a list in a state."""
+        return any(
+            first in state and last in state for first, last in self._states_of_lists(view)
+        )
+
+    def _states_of_lists(self, view: View) -> set[tuple[int, int]]:
+        if view not in self._listed_in:
+            self._listed_in[view] = {
+                self._states.of(entry)
+                for _, entry in self.entries
+                if is_answered_list(entry) and view_of(entry) == view
+            }
+        return self._listed_in[view]
+
     def states(self, view: View, *, last_first: bool) -> Iterator[State]:
         """The recorded states of a view, each once."""
         seen: set[int] = set()
@@ -108,15 +151,10 @@ class ViewTimeline:
     def states_with_lists(self, view: View) -> Sequence[State]:
         """The recorded states of a view in which it got a list, the latest first."""
         if view not in self._with_lists:
-            listed = {
-                self._states.of(entry)
-                for _, entry in self.entries
-                if is_answered_list(entry) and view_of(entry) == view
-            }
             self._with_lists[view] = [
                 state
                 for state in self.states(view, last_first=True)
-                if any(first in state and last in state for first, last in listed)
+                if self.has_lists(view, state)
             ]
         return self._with_lists[view]
 
@@ -280,6 +318,15 @@ class ViewTimeline:
             if (answer := self._later(time, entry, relation, between)) is not None:
                 yield answer
 
+    def once_more(self, view: View, state: State) -> Iterator[LaterAnswer]:
+        """What was recorded of a view in a state, as if it were recorded after all else.
+
+        What a replay proves from an equal state must not contradict what its own state shows.
+        """
+        end = 2 * len(self._states.entries)
+        for time, entry in self.of(view, state):
+            yield LaterAnswer(time=end + time, entry=entry, explained=_NOTHING)
+
     def unordered(self, view: View, state: State) -> Iterator[LaterAnswer]:
         """What was recorded of a view in a state and may be later than it is taken to be.
 
@@ -289,8 +336,7 @@ class ViewTimeline:
         for time, entry in self.of(view, state):
             latest = self._latest_time(time // 2)
             if latest > time:
-                none = Explained(altered=(), absent=(), may_be_new=False)
-                yield LaterAnswer(time=latest, entry=entry, explained=none)
+                yield LaterAnswer(time=latest, entry=entry, explained=_NOTHING)
 
     def _latest_time(self, position: int) -> int:
         latest = self._states.latest[position]
