@@ -158,11 +158,10 @@ class Deriver:
     ) -> Answer | Miss:
         """The list as the very changes that were played led to it, or as it is in an equal state.
 
-            recorded   GET list #1 with B, POST Z #2, DELETE Z #3, GET list #4 without B
-            played     nothing: #1 is the list, and #4 none, since #1 contradicts it
+        recorded   GET list #1 with B, POST Z #2, DELETE Z #3, GET list #4 without B
+        played     nothing: #1 is the list, and #4 none, since #1 contradicts it
         """
-        played = self.recorded.played
-        state, same = timeline.settled(view, played), timeline.same(view, played)
+        state, same = timeline.settled(view, self.recorded.played)
         if same == state or not timeline.has_lists(view, same):
             return self._list(timeline, view, state, form, lookup)
         outcome = self._list(timeline, view, same, form, lookup)
@@ -216,9 +215,8 @@ class Deriver:
             return None
         try:
             timeline, view, form = self._view_of(lookup, _list_beside)
-            view_state = self._view_state(
-                timeline, view, timeline.settled(view, self.recorded.played)
-            )
+            state, _ = timeline.settled(view, self.recorded.played)
+            view_state = self._view_state(timeline, view, state)
             view_state.check_admitted("")
         except (Unfit, NotProved):
             return None
@@ -247,7 +245,7 @@ class Deriver:
         self, timeline: ViewTimeline, view: View, form: AsRecorded, headers: Headers
     ) -> Answer | Miss:
         """The image as it is in the present state, or in another from which no change parts it."""
-        present = timeline.same(view, self.recorded.played)
+        _, present = timeline.settled(view, self.recorded.played)
         outcome = self._show(timeline, view, present, form, headers)
         if isinstance(outcome, Answer) or timeline.was_refused(view):
             return outcome  # the caller may have another role, or none, in a state without a list

@@ -282,7 +282,9 @@ class RecordedStates:
         None if there is no such image. Images of played changes are as these left them, or as what
         they started does: an upload goes on.
         """
-        missing = self._missing_before(entry, played)
+        missing = self._missing(played, self.of(entry)[1])
+        if not missing:
+            return None
         number = next((one for one in numbers_in(missing) if self._time_of(one) > NEVER), None)
         if number is None or self._of_any_image & played & ~first_changes(number):
             return None
@@ -292,12 +294,12 @@ class RecordedStates:
                 return number, image_id
         return None
 
-    def may_show_too_early(self, entry: Entry, played: Changes) -> bool:
-        """Whether a change of images was made before a request that was not played."""
-        return bool(self._missing_before(entry, played))
+    def lacks_changes(self, played: Changes, count: int) -> bool:
+        """Whether a replay has not played all changes of images among the first `count` changes."""
+        return bool(self._missing(played, count))
 
-    def _missing_before(self, entry: Entry, played: Changes) -> Changes:
-        return first_changes(self.of(entry)[1]) & self._of_images & ~played
+    def _missing(self, played: Changes, count: int) -> Changes:
+        return first_changes(count) & self._of_images & ~played
 
     def _time_of(self, number: int) -> float:
         if number not in self._times:

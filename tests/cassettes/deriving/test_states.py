@@ -1,6 +1,7 @@
 """In which state, and from which cassettes, a walk proves something."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -135,6 +136,68 @@ def test_what_no_recorded_change_explains_voids_the_walk_before_it_too(
     else:
         is_void &= is_of_others
     assert is_void is (found != [1, 2, 3, 4]), found
+
+
+def make_and_delete(history: History) -> list[Request]:
+    """Record how another caller makes an image and deletes it again."""
+    made = THEIRS.request("", "/v2/images")
+    made = Request("POST", made.uri, made.headers, b"{}")
+    image = shown_by(7, created_at=history.now, updated_at=history.now)
+    keep(history, made, Response(201, "Created", (JSON,), orjson.dumps(image)))
+    gone = THEIRS.request("", f"/v2/images/{id_of(7)}")
+    gone = Request("DELETE", gone.uri, gone.headers)
+    keep(history, gone, Response(204, "", (), b""))
+    return [made, gone]
+
+
+@pytest.mark.parametrize("unseen", UNSEEN)
+@pytest.mark.parametrize("has_walk_before", [True, False])
+def test_an_equal_state_proves_nothing_that_the_replays_own_state_contradicts(
+    unseen: str, has_walk_before: bool, tmp_path: Path
+) -> None:
+    """An image is made and deleted again, and the list is as before but for what nobody
+    recorded.
+    """
+    history = history_of_four()
+    if not has_walk_before:  # only a page, which is no walk
+        del history.interactions[1:]
+    requests = make_and_delete(history)
+    UNSEEN[unseen](history)
+    walk(history)
+    truth = {"deleted": [1, 3, 4], "renamed": [1, 3, 4, 2], "created": [1, 2, 3, 4, 5]}
+    after = truth.get(unseen, [1, 2, 3, 4])
+    recording = opened(history, tmp_path)
+    deriver = Deriver(recording, "glance")
+
+    before = shown(deriver, ASKED)
+    for request in requests:
+        play(recording, request)
+
+    if unseen == "nothing":
+        assert [1, 2, 3, 4] == before
+    elif has_walk_before or unseen != "created":
+        assert isinstance(before, str), before
+    assert after == shown(deriver, ASKED)
+
+
+@pytest.mark.parametrize(("seconds", "is_early"), [(-1, False), (0, False), (1, True)])
+def test_nothing_is_derived_from_what_was_updated_after_a_change_that_was_not_played(
+    seconds: int, is_early: bool, tmp_path: Path
+) -> None:
+    history = history_of(listed_image(1), listed_image(2))
+    updated = datetime.fromisoformat(history.now) + timedelta(seconds=seconds)
+    change(history, 1, updated_at=updated.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    requests = make_and_delete(history)
+    walk(history)
+    recording = opened(history, tmp_path)
+    deriver = Deriver(recording, "glance")
+
+    before = shown(deriver, ASKED)
+    for request in requests:
+        play(recording, request)
+
+    assert (NO_STATE if is_early else [1, 2]) == before
+    assert [1, 2] == shown(deriver, ASKED)
 
 
 def test_a_state_without_lists_answers_nothing(tmp_path: Path) -> None:

@@ -280,6 +280,96 @@ def test_a_marker_exists_or_not_whoever_sees_it(marker: str, tmp_path: Path) -> 
     assert ["3", "miss" if marker == X else "3"] == [before, outcome(recording, after_x[0])]
 
 
+def at(second: int) -> str:
+    """A time by the clock of the cloud, just before 10:00:00, when all is recorded."""
+    return f"2026-11-23T09:59:{second:02d}Z"
+
+
+Z = "3" * 8 + "-0000-4000-8000-000000000000"
+MAKE_Z = sent("POST", "/v2/images", B, b"{}"), replied(as_shown(Z, B, created_at=at(30)), 201)
+DELETE_Z = sent("DELETE", f"/v2/images/{Z}", B), replied(status=204)
+RENAME_Z = (
+    sent("PATCH", f"/v2/images/{Z}", B, b'[{"op":"replace","path":"/name","value":"b"}]'),
+    replied(as_shown(Z, B, updated_at=at(30))),
+)
+TAG_Z = sent("PUT", f"/v2/images/{Z}/tags/t", B), replied(status=204)
+DATED_TAG_Z = TAG_Z[0], Response(204, "", (("Date", "Mon, 23 Nov 2026 09:59:30 GMT"),), b"")
+MAKE_SERVER = sent("POST", "/v2.1/servers", B, host="http://nova:8774"), replied({}, 202)
+TAG_X = sent("PUT", f"/v2/images/{X}/tags/t"), replied(status=204)
+MEMBERS_OF_X = sent("GET", f"/v2/images/{X}/members")
+
+
+@pytest.mark.parametrize(
+    ("changes", "asked", "made_at"),
+    [
+        ([MAKE_Z, DELETE_Z], LIST, 30),
+        ([MAKE_Z, DELETE_Z], SHOW_X, 30),
+        ([RENAME_Z], SHOW_X, 30),
+        ([RENAME_Z], MEMBERS_OF_X, 30),
+        ([DATED_TAG_Z], SHOW_X, 30),
+        ([TAG_Z], SHOW_X, 60),
+        ([MAKE_SERVER], SHOW_X, 60),  # it cannot touch images
+        ([MAKE_SERVER], LIST, 60),
+    ],
+)
+@pytest.mark.parametrize("updated_at", [29, 30, 31])
+@pytest.mark.parametrize("is_explained", [False, True])
+def test_no_answer_shows_an_image_as_it_was_updated_after_a_change_that_was_not_played(
+    changes: list[tuple[Request, Response]],
+    asked: Request,
+    made_at: int,
+    updated_at: int,
+    is_explained: bool,
+    tmp_path: Path,
+) -> None:
+    """Somebody updated X unseen, unless a change of X was played: what it began may go on."""
+    x = as_shown(X, updated_at=at(updated_at))
+    members = {"members": [{"image_id": X, "updated_at": at(updated_at)}]}
+    shown = {LIST: listed(x), SHOW_X: replied(x), MEMBERS_OF_X: replied(members)}[asked]
+    recording = recording_of(tmp_path, *[TAG_X] * is_explained, *changes, (asked, shown))
+    number = str(len(changes) + is_explained + 1)
+    if is_explained:
+        outcome(recording, TAG_X[0])
+
+    before = outcome(recording, asked)
+    for change, _ in changes:
+        outcome(recording, change)
+
+    is_early = updated_at > made_at and not is_explained
+    assert ["miss" if is_early else number, number] == [before, outcome(recording, asked)]
+
+
+def test_a_miss_names_the_image_that_was_updated_too_late(tmp_path: Path) -> None:
+    x = as_shown(X, updated_at=at(31))
+    recording = recording_of(tmp_path, RENAME_Z, (SHOW_X, replied(x)))
+
+    found = find(recording, SHOW_X)
+
+    assert isinstance(found, Miss)
+    assert found.reason == (
+        f"It shows image {X}, which was updated after PATCH /v2/images/{Z} (basic.yaml#1); that "
+        "has not been played."
+    )
+
+
+def test_of_equal_states_the_one_of_the_same_changes_answers(tmp_path: Path) -> None:
+    """Somebody deleted Y unseen while b made an image and deleted it again."""
+    public = listed(as_shown(X, visibility="public"), as_shown(Y, visibility="public"))
+    recording = recording_of(
+        tmp_path,
+        (LIST, public),  # 1
+        MAKE_Z,  # 2
+        DELETE_Z,  # 3
+        (LIST, listed(as_shown(X, visibility="public"))),  # 4
+        (sent("GET", "/v2/images?limit=9"), listed(as_shown(X, visibility="public"))),  # 5
+    )
+    play = [MAKE_Z[0], DELETE_Z[0]]
+
+    assert "1 5 2 3 4" == outcomes(
+        recording, [LIST, sent("GET", "/v2/images?limit=9"), *play, LIST]
+    )
+
+
 def test_a_miss_names_the_change_that_is_missing_or_too_much(tmp_path: Path) -> None:
     recording = recording_of(tmp_path, *OF_X[2:])
     before = find(recording, SHOW_X)

@@ -111,7 +111,7 @@ def draw_actions(
     # One caller after the other, as when tests are recorded one by one.
     by_caller = rng.random() < 0.4
     actions = opening(rng, cloud, people)
-    draft = Draft(rng, cloud, people, rng.random() < 0.15)
+    draft = Draft(rng, cloud, people, rng.random() < 0.15, rng.random() < 0.3)
     whos = sorted(rng.randrange(len(people)) for _ in range(count))
     for number in range(count):
         who = whos[number] if by_caller else rng.randrange(len(people))
@@ -120,7 +120,7 @@ def draw_actions(
         gap = rng.choice((0, 1, 1, 2))
         base = rng.choice(("/v2",) * 12 + ("/v2.9",))
         actions.append(replace(action, cassette=cassette, gap=gap, base=base))
-        if action.kind == "create":
+        if action.kind in ("create", "brief"):
             known.append(action.target)
     return tuple(actions)
 
@@ -151,13 +151,16 @@ class Draft:
     people: tuple[Person, ...]
     has_droplets: bool
     """Whether they also use a service that is no Glance and has a list at the same path."""
+    is_equal_again: bool
+    """Whether most changes leave a list as it was, but for what nobody recorded."""
 
 
 def draw_action(draft: Draft, known: list[str], who: int, number: int) -> Action:
     """Return one action of a caller."""
     rng = draft.rng
     target = rng.choice(known) if known else id_of(50)
-    kind = rng.choice((*KINDS, "droplets") if draft.has_droplets else KINDS)
+    kinds = EQUAL_AGAIN if draft.is_equal_again else KINDS
+    kind = rng.choice((*kinds, "droplets") if draft.has_droplets else kinds)
     return FILL[kind](draft, Action(kind, who, number, target=target))
 
 
@@ -218,6 +221,7 @@ FILL: dict[str, Callable[[Draft, Action], Action]] = {
     "look": _look,
     "change": _change,
     "create": _create,
+    "brief": _create,
     "member": _member,
     "tag": _tag,
     "service": _service,
@@ -236,4 +240,12 @@ KINDS = (
     "service",
     "silent",
     "silent",
+)
+EQUAL_AGAIN = (
+    *("walk",) * 4,
+    *("ask",) * 2,
+    *("look",) * 3,
+    *("brief",) * 3,
+    "change",
+    *("silent",) * 3,
 )

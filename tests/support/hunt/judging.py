@@ -8,6 +8,7 @@ the cloud after it possible, except for a derived answer to a caller that was sh
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -20,6 +21,7 @@ from support.hunt.world import HuntCloud, answer_image, answer_list, answer_memb
 
 REPLACED = ("facade00", "standin-", "REDACTED")
 """How values begin that redaction puts in place of others."""
+MOST_UNSEEN = 6
 DEFAULTS = (("sort_key", "created_at"), ("sort_dir", "desc"), ("member_status", "accepted"))
 SAID_BY_OLD_CODE = ("visibility=shared", "status=deleted", "status=pending_delete")
 """What only the code of old Glances says of IMS: no derived answer may rest on that."""
@@ -51,24 +53,42 @@ def expected(
     if question.host:
         uri = f"{question.host}{question.base}/{question.path}?{question.query}"
         return [event.response for event in tape.events if event.request.uri == uri]
-    shown = 0
-    if kind == "derived":
-        shown = max(
-            (
-                event.shows
-                for event in tape.events
-                if event.who == who and (event.repeatable or event.number in played)
-            ),
-            default=0,
-        )
     if takes_other_token(tape, who):
         person = replace(person, role=MEMBER)
+    every = range(len(tape.silent))
+    possible = [tuple(every[:count]) for count in range(len(every) + 1)]
+    if kind == "derived":
+        possible = sorted(possible_for(tape, who, played))
     found = []
-    for silent in range(shown, len(tape.silent) + 1):
+    for silent in possible:
         cloud = copy(tape.scene.cloud)
         cloud.images = tape.images(played, silent)
         found.append(answer(cloud, person, question))
     return found
+
+
+def possible_for(tape: Tape, who: int, played: set[int]) -> set[tuple[int, ...]]:
+    """Return the sets of silent changes that may have happened as far as a caller was shown.
+
+    A new name that was shown only after another change of the same image is not known before it.
+    """
+    shown = {
+        event.shows - 1
+        for event in tape.events
+        if event.shows and event.who == who and (event.repeatable or event.number in played)
+    }
+    waiting = [one for one in tape.events if one.change and one.number not in played]
+    for number in tuple(shown):
+        place, silent = tape.silent[number]
+        changed = (one.change.image_id for one in waiting if one.change and one.number < place)
+        if silent.kind == "update" and silent.image_id in changed:
+            shown.discard(number)
+    others = sorted(set(range(len(tape.silent))) - shown)[:MOST_UNSEEN]
+    return {
+        tuple(sorted(shown.union(chosen)))
+        for count in range(len(others) + 1)
+        for chosen in combinations(others, count)
+    }
 
 
 def takes_other_token(tape: Tape, who: int) -> bool:

@@ -6,7 +6,7 @@ that it made. A `silent` action changes the cloud without a recorded request, an
 saw the image is then shown, by a refusal or a conditional list, that it is gone.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -177,14 +177,14 @@ class Tape:
         """Change the cloud."""
         self.cloud.images = after(self.cloud.images, [change])
 
-    def images(self, played: set[int], silent: int) -> Images:
-        """Return the images when only these events and so many silent changes happened."""
+    def images(self, played: set[int], silent: Collection[int]) -> Images:
+        """Return the images when only these events and these silent changes happened."""
         changes: list[tuple[int, int, Change]] = [
             (event.number, 1, event.change)
             for event in self.events
             if event.number in played and event.change is not None
         ]
-        changes += [(place, 0, change) for place, change in self.silent[:silent]]
+        changes += [(*self.silent[one][:1], 0, self.silent[one][1]) for one in silent]
         changes.sort(key=lambda one: one[:2])
         return after(self.scene.cloud.images, [change for *_, change in changes])
 
@@ -330,6 +330,12 @@ def create(tape: Tape, action: Action) -> None:
     response = ok(tape.cloud.show(image), 201)
     change = Change("create", action.target, image)
     tape.keep(action, request, response, change=change, repeatable=False)
+
+
+def brief(tape: Tape, action: Action) -> None:
+    """Make an image and delete it at once."""
+    create(tape, action)
+    change_image(tape, replace(action, value="delete"))
 
 
 def made_image(tape: Tape, action: Action, name: str, visibility: str) -> dict[str, object]:
@@ -520,6 +526,7 @@ ACTIONS: dict[str, Callable[[Tape, Action], None]] = {
     "look": look,
     "change": change_image,
     "create": create,
+    "brief": brief,
     "member": member,
     "tag": tag,
     "service": other_service,

@@ -125,9 +125,11 @@ def plan(history: History, tape: Tape, rng: Random) -> list[Step]:
     """Return the requests of a replay: each caller's changes in their order, and questions."""
     waiting: dict[int, list[int]] = {}
     for event in tape.events:
-        if not event.repeatable:
-            waiting.setdefault(event.who, []).append(event.action)
-    images = tape.images({event.number for event in tape.events}, len(tape.silent))
+        actions = waiting.setdefault(event.who, [])
+        if not event.repeatable and event.action not in actions:
+            actions.append(event.action)
+    waiting = {who: actions for who, actions in waiting.items() if actions}
+    images = tape.images({event.number for event in tape.events}, range(len(tape.silent)))
     images += [one for one in tape.scene.cloud.images if one["id"] not in {x["id"] for x in images}]
     steps: list[Step] = []
     in_order = rng.random() < 0.4
@@ -260,7 +262,7 @@ class Stage:
         }
         if any(one > event.number for one in others & self.played):
             return False
-        images = self.tape.images(self.played, len(self.tape.silent))
+        images = self.tape.images(self.played, range(len(self.tape.silent)))
         return find_image(images, change.image_id) is not None
 
     def may_ask(self, step: Step) -> bool:

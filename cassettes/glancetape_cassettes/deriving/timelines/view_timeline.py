@@ -82,7 +82,7 @@ class ViewTimeline:
         self._unsure_of: dict[View, list[tuple[int, int]]] = {}
         self._with_lists: dict[View, list[State]] = {}
         self._listed_in: dict[View, set[tuple[int, int]]] = {}
-        self._settled: dict[tuple[View, Changes], State] = {}
+        self._settled: dict[tuple[View, Changes], tuple[State, State]] = {}
         self._refused: dict[View, bool] = {}
         self._sights: dict[Caller | None, dict[str, list[tuple[int, dict[str, Any]]]]] = {}
         self._deletions: dict[tuple[View, str], tuple[int, Entry] | None] = {}
@@ -100,24 +100,28 @@ class ViewTimeline:
         """The state of a view after a set of changes; empty when none like it was recorded."""
         return self._states.equal_to(self._subject(view), changes)
 
-    def settled(self, view: View, changes: Changes) -> State:
-        """The state of a view, without what surely came after a change that was not played."""
+    def settled(self, view: View, changes: Changes) -> tuple[State, State]:
+        """The state of a view, without what surely came after a change that was not played.
+
+        And the part of it that the very same changes led to, of those that matter to the view.
+        """
         key = view, changes
-        if key not in self._settled:
+        if (found := self._settled.get(key)) is None:
             if len(self._settled) >= _MOST_SETTLED:
                 self._settled.clear()
-            self._settled[key] = self.state(view, changes) - self._too_early(view, changes)
-        return self._settled[key]
-
-    def same(self, view: View, changes: Changes) -> State:
-        """The part of `settled` that the very changes led to, of those that matter to the view."""
-        return self.settled(view, changes) & self._states.same_as(self._subject(view), changes)
+            state = self.state(view, changes)
+            if self._states.lacks_changes(changes, max(state, default=0)):
+                state -= self._too_early(view, changes)
+            found = state, state & self._states.same_as(self._subject(view), changes)
+            self._settled[key] = found
+        return found
 
     def _too_early(self, view: View, changes: Changes) -> State:
         return frozenset(
             number
             for _, entry in self.entries
-            if self._states.may_show_too_early(entry, changes)
+            if self._states.lacks_changes(changes, self._states.of(entry)[1])
+            and self._states.number_of(entry) is None
             and tells_about(entry, view)
             and self._states.shown_too_early(entry, changes)
             for number in self._states.of(entry)
@@ -125,9 +129,7 @@ class ViewTimeline:
 
     def has_lists(self, view: View, state: State) -> bool:
         """Whether the caller of a view got a list in a state."""
-        return any(
-            first in state and last in state for first, last in self._states_of_lists(view)
-        )
+        return any(first in state and last in state for first, last in self._states_of_lists(view))
 
     def _states_of_lists(self, view: View) -> set[tuple[int, int]]:
         if view not in self._listed_in:
@@ -152,9 +154,7 @@ class ViewTimeline:
         """The recorded states of a view in which it got a list, the latest first."""
         if view not in self._with_lists:
             self._with_lists[view] = [
-                state
-                for state in self.states(view, last_first=True)
-                if self.has_lists(view, state)
+                state for state in self.states(view, last_first=True) if self.has_lists(view, state)
             ]
         return self._with_lists[view]
 

@@ -86,7 +86,7 @@ def is_explained(tape: Tape, event: Event) -> bool:
     """Whether the cloud would have given an answer if nobody had done anything unseen."""
     cloud = copy(tape.scene.cloud)
     played = {one.number for one in tape.events if one.number < event.number}
-    cloud.images = tape.images(played, 0)
+    cloud.images = tape.images(played, ())
     person = tape.scene.people[event.who]
     question = question_of(event)
     if question is None:  # a refused change, or data
