@@ -5,7 +5,9 @@ One writer at a time holds the cassette's lock. `append` returns when the items 
 
 The lock keeps other recorders away, and nobody else. `git checkout`, an editor and `rm` give the
 name to another file or to none, and what is appended to the file that is still open is then lost.
-So the file is compared with the one that has the name, before and after each append.
+So the file is compared with the one that has the name, before and after each append. Who writes into
+the same file without making it longer or shorter changes its time; then it is read again, since
+`touch` and some network file systems change the time alone.
 """
 
 import contextlib
@@ -14,6 +16,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator, Sequence
+from hashlib import blake2b
 from pathlib import Path
 
 from glancetape_cassettes.errors import CassetteError, CassetteLocked
@@ -30,6 +33,8 @@ _sync = getattr(os, "fdatasync", os.fsync)
 
 # Appending leaves no hole in a file that was cut between the check of its length and the write.
 _FLAGS = os.O_APPEND | os.O_CLOEXEC
+
+_PIECE = 1024 * 1024
 
 logger = logging.getLogger(__name__)
 
@@ -51,10 +56,13 @@ class CassetteWriter:
         """Whether an append was refused because another program changed the file."""
         self._fd, self._is_new = _open_locked(path, self.target)
         self._size, self._was_empty = 0, False
+        self._written_at = 0  # the time of the file as we left it, in nanoseconds
+        self._digest = blake2b()  # of what the file has had since
         self._lead = b""
         self._is_torn = False  # a write failed, and its remains are still in the file
         try:
-            self._size = os.fstat(self._fd).st_size
+            held = os.fstat(self._fd)
+            self._size, self._written_at = held.st_size, held.st_mtime_ns
             self._was_empty = not self._size
             if self._size:
                 self._adopt(redaction)
@@ -107,7 +115,10 @@ class CassetteWriter:
                 aside,
             )
             self._size, self._is_torn = items.torn, True
+            self._digest.update(text[: self._size])
             self._write(b"")
+        else:
+            self._digest.update(text)
 
     def _set_aside(self, tail: bytes) -> Path:
         for number in range(1, 1000):
@@ -148,9 +159,26 @@ class CassetteWriter:
         held = os.fstat(self._fd)
         size = held.st_size
         self._check(held, size >= self._size if self._is_torn else size == self._size)
+        if held.st_mtime_ns != self._written_at and not self._is_torn:
+            self._check(held, is_as_long=True, is_same=self._has_same_content())
+            self._written_at = held.st_mtime_ns
 
-    def _check(self, held: os.stat_result, is_as_long: bool) -> None:
-        what = "" if is_as_long else "another program changed its length"
+    def _is_as_we_left_it(self) -> bool:
+        return os.fstat(self._fd).st_size == self._size and self._has_same_content()
+
+    def _has_same_content(self) -> bool:
+        digest, place = blake2b(), 0
+        while place < self._size:
+            piece = os.pread(self._fd, min(_PIECE, self._size - place), place)
+            if not piece:
+                return False
+            digest.update(piece)
+            place += len(piece)
+        return digest.digest() == self._digest.digest()
+
+    def _check(self, held: os.stat_result, is_as_long: bool, *, is_same: bool = True) -> None:
+        what = "" if is_same else "another program changed its content"
+        what = what if is_as_long else "another program changed its length"
         try:
             if not os.path.samestat(self.path.stat(), held):
                 what = "another file took its place"
@@ -183,6 +211,8 @@ class CassetteWriter:
                 self._cut_back()
             raise
         self._size += len(data)
+        self._digest.update(data)
+        self._written_at = os.fstat(self._fd).st_mtime_ns
 
     def _cut_back(self) -> None:
         if self._is_torn:
@@ -195,7 +225,7 @@ class CassetteWriter:
         if self._fd < 0:
             return
         # What another program wrote into the file meanwhile is not ours to remove.
-        if self._was_empty and not self.count and os.fstat(self._fd).st_size == self._size:
+        if self._was_empty and not self.count and self._is_as_we_left_it():
             with contextlib.suppress(OSError):  # a header alone does no harm
                 if not self._is_new:
                     os.ftruncate(self._fd, 0)

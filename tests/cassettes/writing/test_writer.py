@@ -370,6 +370,16 @@ def _editor(path: Path, text: bytes) -> None:
     beside.replace(path)
 
 
+def _overwrite(path: Path, text: bytes) -> None:
+    path.write_bytes(text.replace(b"glancetape", b"GLANCETAPE"))
+    _touch(path)  # the clock of the file system has steps of some milliseconds
+
+
+def _touch(path: Path) -> None:
+    later = path.stat().st_mtime_ns + 1
+    os.utime(path, ns=(later, later))
+
+
 CHANGES: dict[str, tuple[Callable[[Path, bytes], object], str]] = {
     "deleted": (lambda path, _: path.unlink(), "it was deleted"),
     "renamed": (lambda path, _: path.rename(path.with_name("b.yaml")), "it was deleted"),
@@ -396,6 +406,7 @@ CHANGES: dict[str, tuple[Callable[[Path, bytes], object], str]] = {
         lambda path, text: path.write_bytes(text + b"# mine\n"),
         "another program changed its length",
     ),
+    "overwritten": (_overwrite, "another program changed its content"),
 }
 every_change = pytest.mark.parametrize(("change", "why"), CHANGES.values(), ids=CHANGES.keys())
 
@@ -463,6 +474,19 @@ def test_a_file_that_changed_before_the_first_item_is_left_alone(
     writer.close()
 
     assert left == _contents(tmp_path)
+
+
+def test_a_file_whose_time_alone_changed_is_recorded_into(tmp_path: Path) -> None:
+    """`touch` does that, and network file systems that set the time when they write."""
+    path = tmp_path / "a.yaml"
+    for _ in range(2):  # a new file, and one that has items
+        writer = _open(path)
+        for text in ITEMS:
+            writer.append([text])
+            _touch(path)
+        writer.close()
+
+    assert 2 * len(ITEMS) == len(load_cassette(path))
 
 
 def test_a_file_that_has_its_name_again_is_recorded_into_again(tmp_path: Path) -> None:
