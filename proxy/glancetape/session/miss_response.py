@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 _MOST_NAMED = 3
 _REASONS = {
+    400: "Bad Request",
     404: "Not Found",
     413: "Content Too Large",
     414: "URI Too Long",
+    415: "Unsupported Media Type",
     421: "Misdirected Request",
     500: "Internal Server Error",
     501: "Not Implemented",

@@ -18,7 +18,15 @@ from glancetape.session.session import Session
 from glancetape.wire.faulty import fault_response
 from glancetape.wire.limits import why_url_is_refused
 from glancetape.wire.log_line import RequestLine, log_line
-from glancetape.wire.messages import NotWhole, Received, Sent, TooLarge, read_request, to_send
+from glancetape.wire.messages import (
+    NotDecoded,
+    NotWhole,
+    Received,
+    Sent,
+    TooLarge,
+    read_request,
+    to_send,
+)
 from glancetape.wire.response_cache import MOST_BYTES, Ready, ReadyAnswers, Words
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.interaction import Request, Response
@@ -35,6 +43,7 @@ FAULT, PREFLIGHT, REFUSED = "fault", "preflight", "refused"
 """The words of the header X-Glancetape where there is no answer."""
 _ALLOWED, _MISDIRECTED = 200, 421
 RECORDED = "recorded"
+_CODINGS = "Send it as gzip, deflate, br or zstd, or without Content-Encoding."
 _SEE_LOG = "glancetape failed to look up the answer; its log says more."
 
 
@@ -144,7 +153,10 @@ class Answering:
 
     def _answer_preflight(self, received: Received, direct: bool, origin: bytes) -> Sent | None:
         """The recorded answer to a browser's question before a request, or one that allows it."""
-        outcome = self.session.answer(read_request(received), any_host=direct)
+        request = self._read(received)
+        if not isinstance(request, Request):
+            return request
+        outcome = self.session.answer(request, any_host=direct)
         if isinstance(outcome, Answer) and outcome.provenance is Provenance.EXACT:
             return self._answer(received, direct)
         line = self._line(received)
@@ -220,19 +232,9 @@ class Answering:
     ) -> Ready | Sent | None:
         """The answer; a response that says why there is none; None for what is to be recorded."""
         session = self.session
-        try:
-            request = read_request(received)
-        except TooLarge as error:
-            if not session.is_offline:
-                return None
-            return self._refuse(received, f"Not looked up: {error}.", 413)
-        except NotWhole as error:
-            if not session.is_offline:
-                return None
-            line = self._line(received)
-            session.counts.count_miss(line)
-            why = f"Cannot be replayed: {error}."
-            return self._fail(received, why, line, why)
+        request = self._read(received)
+        if not isinstance(request, Request):
+            return request
         base = received.base or ("://".join(urlsplit(received.url)[:2]) if direct else "")
         outcome = session.answer(request, any_host=direct, base=base)
         if isinstance(outcome, Answer):
@@ -249,6 +251,24 @@ class Answering:
                 repeatable=outcome.repeatable,
             )
         return None if outcome is None else self._miss(received, outcome, request, direct)
+
+    def _read(self, received: Received) -> Request | Sent | None:
+        """The request; a response that refuses it; None for what goes to its service as it is."""
+        session = self.session
+        try:
+            return read_request(received)
+        except NotWhole as error:
+            if not session.is_offline:
+                return None
+            if isinstance(error, TooLarge):
+                return self._refuse(received, f"Not looked up: {error}.", 413)
+            if isinstance(error, NotDecoded):
+                why = f"Not looked up: {error}. {_CODINGS}"
+                return self._refuse(received, why, error.status, REFUSED)
+            line = self._line(received)
+            session.counts.count_miss(line)
+            why = f"Cannot be replayed: {error}."
+            return self._fail(received, why, line, why)
 
     def _logged(self, request: Request, answer: Answer, line: RequestLine) -> str:
         if not logger.isEnabledFor(logging.INFO):
@@ -274,14 +294,17 @@ class Answering:
         self._show(Exchange(line=line, status=status, answered=MISS, why=report.message))
         return to_send(miss_response(report, status), received.method, MISS, report.message)
 
-    def _refuse(self, received: Received, why: str, status: int) -> Sent:
-        """Refuse a request that exceeds a limit. Its URL is not logged: that takes long as well."""
+    def _refuse(self, received: Received, why: str, status: int, answered: str = TOO_LARGE) -> Sent:
+        """Refuse a request that exceeds a limit, or that nobody can read.
+
+        Its URL is not logged: that may take long as well.
+        """
         self.session.counts.refused += 1
         method = received.method[:20]
         logger.warning("refused %s: %s", method, why)
-        self._show(Exchange(line=method, status=status, answered=TOO_LARGE, why=why))
-        refusal = failure_response(why, TOO_LARGE, status)
-        return to_send(refusal, received.method, TOO_LARGE, why)
+        self._show(Exchange(line=method, status=status, answered=answered, why=why))
+        refusal = failure_response(why, answered, status)
+        return to_send(refusal, received.method, answered, why)
 
     def _fail(self, received: Received, message: str, line: str, why: str) -> Sent:
         response = failure_response(message, FAILED)

@@ -27,11 +27,24 @@ _MOST_CODINGS = 4
 
 
 class NotWhole(ValueError):
-    """The body of a message was streamed past us, or its coding cannot be undone."""
+    """The body of a message was streamed past us, or is none that we can read."""
 
 
 class TooLarge(NotWhole):
     """The body of a message is larger than what is looked up or recorded."""
+
+
+class NotDecoded(NotWhole):
+    """The content coding of a body cannot be undone.
+
+    `status` is the refusal of such a request (RFC 9110, 15.5): 415 for a coding that is not known,
+    400 for a body that is not in the coding it names.
+    """
+
+    def __init__(self, what: str, status: int) -> None:
+        """Say of what the coding is: a request or a response."""
+        super().__init__(f"the content coding of its {what} body could not be undone")
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +175,8 @@ def whole(fields: Fields, raw: bytes | None, what: str, most: int) -> tuple[Head
     if not codings:
         return headers, raw
     kept = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
+    if not raw:
+        return kept, raw  # whatever the coding is
     return kept, _without_codings(raw, ", ".join(codings), what, most)
 
 
@@ -172,13 +187,13 @@ def _without_codings(body: bytes, codings: str, what: str, most: int) -> bytes:
         coding = _OTHER_NAMES.get(name.strip(), name.strip())
         if not is_known(coding) or len(names) > _MOST_CODINGS:
             # Nobody could search such a body for secrets.
-            raise NotWhole(f"the content coding of its {what} body could not be undone")
+            raise NotDecoded(what, 415)
         if is_larger(body, coding, most):
             raise TooLarge(_too_large(what, most))
         try:
             body = decode(body, coding)
         except ValueError as error:
-            raise NotWhole(f"the content coding of its {what} body could not be undone") from error
+            raise NotDecoded(what, 400) from error
     return body
 
 

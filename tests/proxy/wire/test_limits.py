@@ -5,7 +5,7 @@ import json
 import threading
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import brotli
@@ -15,13 +15,28 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
+from glancetape.options import Settings
+from glancetape.session.session import open_session
 from glancetape.wire import limits
+from glancetape.wire.answering import Answering
+from glancetape.wire.messages import Received
 from glancetape_cassettes.formats.cassette import load_cassette
 from support.clouds.recorded import get, ok, write_cassette
 from support.running.proxies import recording, replaying
 from support.running.upstream import Upstream
 
 SOON = 2.0
+
+
+@pytest.fixture(scope="module")
+def session_of_a_list(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answering]:
+    """A replay of a cassette with one list."""
+    path = write_cassette(
+        tmp_path_factory.mktemp("list") / "a.yaml", [(get("/v2/images?limit=1"), ok())]
+    )
+    session = open_session(Settings(replay=(path,)))
+    yield Answering(session)
+    session.close()
 
 
 @given(more=st.integers(min_value=-9, max_value=9))
@@ -134,6 +149,55 @@ def test_a_replay_refuses_a_request_that_decodes_to_very_much(tmp_path: Path, co
 
     assert (413, "too-large") == (answer.status_code, answer.headers["X-Glancetape"])
     assert "body is larger than 4 MiB" in answer.json()["error"]["message"]
+
+
+_GZIP = gzip.compress(b'{"name": "a"}')
+
+
+@pytest.mark.parametrize(
+    ("coding", "body", "status"),
+    [
+        ("gzip", b'{"name": "a"}', 400),
+        ("gzip", _GZIP[:-9], 400),
+        ("gzip", _GZIP + b"tail", 400),
+        ("br", b"\xff" * 20, 400),
+        ("zstd", b"no", 400),
+        ("gzip, deflate", _GZIP, 400),
+        ("compress", b'{"name": "a"}', 415),
+        ("utf-8", b'{"name": "a"}', 415),
+        ("gzip, rot13", _GZIP, 415),
+        (", ".join(["identity"] * 5), b"{}", 415),
+        ("gzip", _GZIP, 501),  # it is read, and not recorded
+        ("utf-8", b"", 501),  # there is nothing to decode
+    ],
+)
+@pytest.mark.parametrize("method", ["POST", "PATCH", "GET", "OPTIONS"])
+def test_a_replay_refuses_a_body_that_nobody_can_read(
+    coding: str, body: bytes, status: int, method: str, session_of_a_list: Answering
+) -> None:
+    """As a cloud would, and in words."""
+    fields = ((b"content-encoding", coding.encode()), (b"origin", b"http://localhost"))
+    more = ((b"access-control-request-method", b"GET"),) if method == "OPTIONS" else ()
+    received = Received(
+        method=method,
+        url="http://glance:9292/v2/images",
+        target=b"/v2/images",
+        fields=(*fields, *more),
+        body=body,
+    )
+
+    sent = session_of_a_list.answer(received, direct=True)
+
+    assert sent is not None
+    if status == 501:
+        assert sent.provenance in ("miss", "preflight")
+        return
+    assert (status, "refused") == (sent.status, sent.provenance)
+    error = json.loads(sent.body)["error"]
+    assert error["message"] == (
+        "Not looked up: the content coding of its request body could not be undone. Send it as "
+        "gzip, deflate, br or zstd, or without Content-Encoding."
+    )
 
 
 def test_a_recorder_refuses_a_large_url_of_the_image_service_alone(
