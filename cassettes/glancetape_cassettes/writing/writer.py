@@ -5,9 +5,9 @@ One writer at a time holds the cassette's lock. `append` returns when the items 
 
 The lock keeps other recorders away, and nobody else. `git checkout`, an editor and `rm` give the
 name to another file or to none, and what is appended to the file that is still open is then lost.
-So the file is compared with the one that has the name, before and after each append. Who writes into
-the same file without making it longer or shorter changes its time; then it is read again, since
-`touch` and some network file systems change the time alone.
+So the file is compared with the one that has the name, before and after each append. Who writes
+into the same file without making it longer or shorter changes its time; then it is read again,
+since `touch` and some network file systems change the time alone.
 """
 
 import contextlib
