@@ -1,4 +1,7 @@
-"""Names of files to write. Nothing that is written is compressed, so no name may promise it."""
+"""Names of files to write. A file is written whole or not at all, as plain text or an image set.
+
+So none has the name of a compressed file, and `-` is not standard output, as it is elsewhere.
+"""
 
 from pathlib import Path
 
@@ -6,11 +9,13 @@ _COMPRESSED = frozenset((".gz", ".bz2", ".xz", ".zst", ".zip"))
 
 
 def why_not_plain(path: Path) -> str:
-    """Return why no file with this name is written, as a sentence; "" for any other name.
+    """Return why no file of this name is written, as a sentence; "" for any other name.
 
     >>> why_not_plain(Path("tape.yaml.gz"))
     'tape.yaml.gz: what is made is not compressed; leave out .gz.'
     """
+    if path.name == "-":
+        return f"{path}: the output is a file, which is written whole or not at all; name one."
     if path.suffix.lower() not in _COMPRESSED:
         return ""
     return f"{path}: what is made is not compressed; leave out {path.suffix}."

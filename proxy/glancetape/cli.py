@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from glancetape import __version__
-from glancetape.terminal.error_sentences import ShownError
+from glancetape.terminal.error_sentences import ShownError, output_errors_as_sentences
 
 SECTIONS = {
     "Record and replay": ("record", "replay", "run", "serve"),
@@ -75,14 +75,16 @@ class _Group(click.Group):
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         """Read the group's own options."""
         try:
-            return super().make_context(*args, **extra)
+            with output_errors_as_sentences():
+                return super().make_context(*args, **extra)
         except click.ClickException as error:
             raise _shown(error) from error
 
     def invoke(self, ctx: click.Context) -> Any:
         """Read the command's options and run it."""
         try:
-            return super().invoke(ctx)
+            with output_errors_as_sentences():
+                return super().invoke(ctx)
         except click.ClickException as error:
             raise _shown(error) from error
 

@@ -1,6 +1,7 @@
 """Whether what a person reads is coloured: `--color`, and NO_COLOR in the environment."""
 
 import os
+from typing import TextIO
 
 import click
 
@@ -29,6 +30,14 @@ def color_option() -> click.Option:
         callback=_choose,
         help="Colour the output; auto: on a terminal, unless NO_COLOR is set.",
     )
+
+
+def is_on_terminal(stream: TextIO | None) -> bool:
+    """Whether a standard stream is read by a person. It is None where it was closed at the start.
+
+    glancetape query region.images >&-
+    """
+    return stream is not None and stream.isatty()
 
 
 def is_colored(*, is_terminal: bool) -> bool:

@@ -23,10 +23,25 @@ def errors_as_sentences() -> Iterator[None]:
         raise click.UsageError(str(error)) from error
     except GlancetapeError as error:
         raise click.ClickException(str(error)) from error
+
+
+@contextmanager
+def output_errors_as_sentences() -> Iterator[None]:
+    """Turn what goes wrong while standard output is written into an error of click's.
+
+    It surrounds every command, and the help. A pipe that nobody reads is left to click, which ends
+    without a word.
+    """
+    try:
+        yield
     except OSError as error:
-        if error.errno != errno.ENOSPC or error.filename is not None:
+        if error.errno not in _OF_OUTPUT or error.filename is not None:
             raise
         raise click.ClickException(f"the output cannot be written: {error.strerror}.") from error
+
+
+_OF_OUTPUT = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO))
+"""A full disk, a quota, a file as large as the system allows, and a device that fails."""
 
 
 class ErrorWithStatus(click.ClickException):

@@ -4,7 +4,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from glancetape.terminal.color import is_colored
+from glancetape.terminal.color import is_colored, is_on_terminal
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -22,7 +22,7 @@ class Progress:
     def __init__(self, unit: str = "") -> None:
         """Take the unit whose number per second is shown, such as "images"; "" shows none."""
         self._unit = unit
-        self._is_shown = sys.stderr is not None and sys.stderr.isatty()
+        self._is_shown = is_on_terminal(sys.stderr)
         self._bar: Bar | None = None
         self._next = 0.0
         self._step, self._since = "", 0.0

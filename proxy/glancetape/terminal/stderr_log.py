@@ -13,7 +13,7 @@ import time
 
 import click
 
-from glancetape.terminal.color import is_colored
+from glancetape.terminal.color import is_colored, is_on_terminal
 from glancetape.terminal.error_sentences import show_message
 from glancetape.terminal.escaping import escape, escape_lines
 
@@ -37,7 +37,7 @@ class Lines(logging.Handler):
         self._waiting: queue.Queue[str] = queue.Queue(_MOST_WAITING)
         self._thread: threading.Thread | None = None
         self._next_want_of_files = 0.0
-        self._is_colored = is_colored(is_terminal=sys.stderr is not None and sys.stderr.isatty())
+        self._is_colored = is_colored(is_terminal=is_on_terminal(sys.stderr))
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a log record; its level comes first if it is above INFO."""

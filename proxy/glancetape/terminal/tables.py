@@ -5,6 +5,8 @@ import shutil
 import sys
 from collections.abc import Collection, Iterable, Sequence
 
+from glancetape.terminal.color import is_on_terminal
+
 _NEVER_FOLDED = 1 << 24
 """Width of a table that goes to a file or to another program: one line a row."""
 _UNBROKEN = "\U0010fffd"
@@ -43,8 +45,7 @@ def table(
         )
     for row in cells:
         drawn.add_row(*row)
-    is_terminal = sys.stdout.isatty()
-    width = shutil.get_terminal_size().columns if is_terminal else _NEVER_FOLDED
+    width = shutil.get_terminal_size().columns if is_on_terminal(sys.stdout) else _NEVER_FOLDED
     file = io.StringIO()
     console = Console(
         file=file,

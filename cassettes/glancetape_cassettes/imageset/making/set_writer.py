@@ -40,14 +40,16 @@ def _ignore(_: str) -> None:
 def beside(out: Path, *, force: bool) -> Iterator[Path]:
     """Yield the path of a new file beside `out`, which replaces `out` when all goes well.
 
-    Otherwise the new file is removed. Raises ImageSetError when `out` exists and `force` is not
-    set, when its name is that of a compressed file, or when it cannot be written.
+    A symbolic link stays one, and what it leads to is replaced. Otherwise the new file is removed.
+    Raises ImageSetError when `out` exists and `force` is not set, when its name is that of a
+    compressed file, or when it cannot be written.
     """
     if why := why_not_plain(out):
         raise ImageSetError(why)
     try:
         _look(out, force)
-        partial = out.with_name(f".{out.name}.{os.getpid()}-{token_hex(4)}.partial")
+        target = Path(os.path.realpath(out))
+        partial = target.with_name(f".{target.name}.{os.getpid()}-{token_hex(4)}.partial")
         # Created at once, so that a folder that cannot be written fails before any work is done.
         os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as error:
@@ -57,7 +59,7 @@ def beside(out: Path, *, force: bool) -> Iterator[Path]:
         with partial.open("rb") as file:
             os.fsync(file.fileno())
         _look(out, force)  # again: making a large set takes a while
-        partial.replace(out)
+        partial.replace(target)
     except (OSError, sqlite3.Error) as error:
         raise _not_written(out, error) from error
     finally:

@@ -10,7 +10,8 @@ from glancetape.terminal.ending import removed_when_ended
 from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape.terminal.escaping import escape
 from glancetape.terminal.progress import Progress
-from glancetape_cassettes.errors import GlancetapeError
+from glancetape_cassettes.errors import BadParameter, GlancetapeError
+from glancetape_cassettes.plain_names import why_not_plain
 
 _LEAST = 10
 
@@ -70,6 +71,8 @@ def learn(
         if report is not None and report.absolute() == out.absolute():
             raise GlancetapeError("--report and --out are the same file; name two.")
         for made in filter(None, (out, report)):
+            if why := why_not_plain(made):
+                raise BadParameter(why)
             if made.exists() and file.exists() and made.samefile(file):
                 raise GlancetapeError(f"{made} is what is to be read; name another file.")
         progress("reading", 0, 0)

@@ -11,6 +11,7 @@ import click
 
 from glancetape.commands.shared_options import command, header_option, settings_options
 from glancetape.options import Settings
+from glancetape.terminal.color import is_on_terminal
 from glancetape.terminal.error_sentences import errors_as_sentences, show_message
 from glancetape.terminal.escaping import escape, escape_json, escape_lines
 from glancetape_cassettes.cloud.dialects import NAMES
@@ -132,7 +133,7 @@ def _print(response: "Response", *, include: bool) -> None:
         for name, value in _with_length(response):
             click.echo(escape(f"{name}: {value}"))
         click.echo()
-    click.echo(_for_terminal(response.body) if sys.stdout.isatty() else response.body)
+    click.echo(_for_terminal(response.body) if is_on_terminal(sys.stdout) else response.body)
 
 
 def _for_terminal(body: bytes) -> str:
