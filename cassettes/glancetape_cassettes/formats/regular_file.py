@@ -9,6 +9,7 @@ import zlib
 from pathlib import Path
 
 from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.near_names import file_meant
 
 MOST_BYTES = 1 << 30
 """Of a cassette or another recording; a larger one is not read."""
@@ -27,9 +28,8 @@ def read_bytes(path: Path, fd: int | None = None) -> bytes:
         with open(path if fd is None else fd, "rb", closefd=fd is None) as file:
             text = file.read()
     except FileNotFoundError as error:
-        raise CassetteError(
-            f"{path}: no such cassette. Record one: glancetape record --cassette {path}"
-        ) from error
+        advice = file_meant(path, f"Record one: glancetape record --cassette {path}")
+        raise CassetteError(f"{path}: no such cassette.{advice}") from error
     except OSError as error:
         raise CassetteError(f"{path}: cannot be read: {error.strerror}.") from error
     if not text:

@@ -31,6 +31,7 @@ from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.schema import TABLES, damaged, is_database
 from glancetape_cassettes.imageset.set_file import SetFile
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response
+from glancetape_cassettes.near_names import file_meant
 from glancetape_cassettes.redaction.bodies import RedactedBody
 from glancetape_cassettes.redaction.policy import (
     HOP_BY_HOP,
@@ -119,7 +120,7 @@ def scan(path: Path) -> ScanReport:
     the file does not exist or cannot be read.
     """
     if not path.exists():
-        raise CassetteError(f"{path}: no such file.")
+        raise CassetteError(f"{path}: no such file.{file_meant(path)}")
     try:
         is_set = is_database(path)
     except OSError as error:

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from glancetape_cassettes.near_names import nearest
+
 SETTINGS = (
     "dialect",
     "own_project",
@@ -127,13 +129,6 @@ def _check_names(named: Mapping[str, Any]) -> None:
         meant = nearest(unknown[0], PARAMETERS)
         known = f"Did you mean {meant}?" if meant else f"There are {', '.join(PARAMETERS)}."
         raise BadMarker(f"{unknown[0]}: no such parameter. {known}")
-
-
-def nearest(text: str, known: Iterable[str]) -> str | None:
-    """The known word that is most like a misspelt one."""
-    from difflib import get_close_matches
-
-    return next(iter(get_close_matches(text[:100], known, n=1)), None)
 
 
 def _name(value: Any) -> str:

@@ -23,7 +23,6 @@ from glancetape.pytest_plugin.choosing import (
     DEFAULT_COUNT,
     Choice,
     cassette_name,
-    nearest,
     parameter,
 )
 from glancetape.pytest_plugin.endpoint import Endpoint, ServiceAddress, Started, Ways
@@ -36,6 +35,7 @@ from glancetape.wire.messages import Received, Sent, to_send
 from glancetape.wire.saved.recordings import load_recording
 from glancetape_cassettes.errors import BadParameter, CassetteError, GlancetapeError
 from glancetape_cassettes.garbage_collection import without_garbage_collection
+from glancetape_cassettes.near_names import nearest_file
 
 if TYPE_CHECKING:
     from glancetape.wire.mitmproxy_runner import Plan, Proxy
@@ -171,7 +171,7 @@ class Run:
         ):
             return paths[0]
         shown = ", ".join(f"{os.path.relpath(one, self.options.root)}/" for one in folders)
-        if meant := nearest(name, _names_in(folders)):
+        if meant := nearest_file(name, _names_in(folders)):
             raise CassetteError(
                 f"{parameter}{name}: no such file in {shown}. Did you mean {meant}?"
             )

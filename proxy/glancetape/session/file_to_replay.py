@@ -8,6 +8,7 @@ from pathlib import Path
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.formats.regular_file import check_regular
 from glancetape_cassettes.imageset.schema import is_database
+from glancetape_cassettes.near_names import file_meant
 
 
 def is_image_set(path: Path) -> bool:
@@ -27,10 +28,8 @@ def is_image_set(path: Path) -> bool:
             )
     except FileNotFoundError:
         if path.suffix == ".images":
-            raise ImageSetError(
-                f"{path}: no such image set; make one with `glancetape generate` or "
-                "`glancetape import`."
-            ) from None
+            advice = "Make one with `glancetape generate` or `glancetape import`."
+            raise ImageSetError(f"{path}: no such image set.{file_meant(path, advice)}") from None
     except OSError:
         pass
     return False

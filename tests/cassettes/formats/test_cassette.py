@@ -213,6 +213,16 @@ def test_a_missing_cassette_is_another_error_than_a_broken_one(tmp_path: Path) -
         load_cassette(tmp_path / "none.yaml")
 
 
+def test_a_misspelt_name_is_told_the_file_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "images.yaml").write_text("x")
+    (tmp_path / "imagess\x1b[2J.yaml").write_text("x")
+
+    with pytest.raises(CassetteError, match=r"Did you mean \S+/images\.yaml\?\Z"):
+        load_cassette(tmp_path / "image.yaml")
+    with pytest.raises(CassetteError, match=r"Record one"):
+        load_cassette(tmp_path / "no folder" / "image.yaml")
+
+
 def test_damage_inside_a_cassette_of_ours_names_the_line_when_it_is_met(tmp_path: Path) -> None:
     """Items are read when they are needed; the message knows the line all the same."""
     path = write_cassette(tmp_path / "a.yaml", [(get("/"), ok()), (get("/versions"), ok())])

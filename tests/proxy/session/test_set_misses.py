@@ -135,7 +135,7 @@ def test_files_that_are_neither_cassette_nor_set_are_refused_each_in_its_words(
         "pipe.images": "not a regular file",
         "empty.images": "is not an image set; make one with `glancetape generate`",
         "text.images": "is not an image set; make one with `glancetape generate`",
-        "missing.images": "no such image set; make one with `glancetape generate`",
+        "missing.images": "no such image set. Make one with `glancetape generate`",
         "a.ndjson": "glancetape import .*a.ndjson --out .*a.images",
         "other.db": "is a SQLite database, but not an image set",
         "missing.yaml": "no such cassette",

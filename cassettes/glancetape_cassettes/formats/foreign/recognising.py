@@ -12,6 +12,7 @@ from glancetape_cassettes.formats.foreign.har import HAR
 from glancetape_cassettes.formats.foreign.har_archive import HAR_ARCHIVE
 from glancetape_cassettes.formats.foreign.wiremock.wiremock_mappings import WIREMOCK
 from glancetape_cassettes.formats.regular_file import check_regular, marked_head, plain_head
+from glancetape_cassettes.near_names import file_meant
 
 HEAD = 1 << 16
 """Bytes that a format is recognised by."""
@@ -109,6 +110,6 @@ def read_head(path: Path) -> bytes:
         with path.open("rb") as file:
             return plain_head(file.read(HEAD))
     except FileNotFoundError:
-        raise CassetteError(f"{path}: no such file.") from None
+        raise CassetteError(f"{path}: no such file.{file_meant(path)}") from None
     except OSError as error:
         raise CassetteError(f"{path}: cannot be read: {error.strerror}.") from error
