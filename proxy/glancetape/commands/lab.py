@@ -5,8 +5,8 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from glancetape.commands.shared_options import (
 )
 from glancetape.commands.starting.proxy_start import check_files
 from glancetape.options import Settings
+from glancetape.terminal.ending import removed_when_ended
 from glancetape.terminal.error_sentences import errors_as_sentences
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ _IMAGES, _SEED = 300, 1
 """The cloud that is made when none is named."""
 _MOST_ASKED = 200
 """A page that was asked for more often is asked for ever."""
+_MOST_PRINTED = 64 << 20
+"""Bytes; what prints more prints for ever."""
+_ENDED = "so was the command"
 
 
 @command(
@@ -87,18 +91,22 @@ def lab(
     other than 0 is right too. --lab chooses single misbehaviours. Exits 1 when it does not survive
     all.
     """
-    with errors_as_sentences(), _folder(outputs) as folder, ExitStack() as stack:
+    with errors_as_sentences(), removed_when_ended(_ENDED), ExitStack() as stack:
         from glancetape.commands.starting.child_process import ca_folder, check_command
         from glancetape.faults.lab import MISBEHAVIOURS
 
+        prefix = "glancetape-lab-"
+        own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=prefix)))
+
         check_command(arguments)
         chosen = [row for row in MISBEHAVIOURS if not settings.lab or row.name in settings.lab]
-        named = tuple(file.expanduser() for file in files) or (_generated(folder),)
+        named = tuple(file.expanduser() for file in files) or (_generated(own),)
         settings = replace(settings, replay=named, lab=())
         check_files(settings)
         trial = _Trial(
             command=arguments,
-            folder=folder,
+            folder=own,
+            printed=own if outputs is None else _made(outputs),
             confdir=stack.enter_context(ca_folder(confdir)),
             timeout=timeout,
             seed=settings.fault_seed,
@@ -109,14 +117,18 @@ def lab(
     sys.exit(0 if survived else 1)
 
 
-@contextmanager
-def _folder(outputs: Path | None) -> Iterator[Path]:
-    if outputs is not None:
+def _made(outputs: Path) -> Path:
+    """The folder of the user, which has only what commands printed. Raises GlancetapeError."""
+    from glancetape_cassettes.errors import GlancetapeError
+
+    try:
         outputs.mkdir(parents=True, exist_ok=True)
-        yield outputs
-        return
-    with tempfile.TemporaryDirectory(prefix="glancetape-lab-") as folder:
-        yield Path(folder)
+    except OSError as error:
+        why = "a file has its name" if isinstance(error, FileExistsError) else error.strerror
+        raise GlancetapeError(f"{outputs}: the folder cannot be made: {why}.") from error
+    if not os.access(outputs, os.W_OK | os.X_OK):
+        raise GlancetapeError(f"{outputs}: nothing can be written into the folder.")
+    return outputs
 
 
 def _generated(folder: Path) -> Path:
@@ -124,7 +136,6 @@ def _generated(folder: Path) -> Path:
     from glancetape_generators.spec.reading import read_spec
 
     out = folder / "lab.images"
-    out.unlink(missing_ok=True)
     about = {
         "made_by": f"glancetape {__version__} lab",
         "made_from": f"spec region, seed {_SEED}, count {_IMAGES}",
@@ -140,6 +151,9 @@ class _Trial:
 
     command: Sequence[str]
     folder: Path
+    """What the lab makes for itself."""
+    printed: Path
+    """What the command printed, in a file for each run."""
     confdir: Path
     timeout: int
     seed: int
@@ -157,8 +171,8 @@ class _Trial:
             ending = self._run("well-behaved", session, well_behaved)
             shown = len(well_behaved.run.shown)
             if ending.status != 0 or not shown:
-                how = "took too long" if ending.status is None else f"ended with {ending.status}"
-                errors = (self.folder / "well-behaved.err").read_text("utf-8", "replace")
+                how = "did not end" if ending.status is None else f"ended with {ending.status}"
+                errors = (self.printed / "well-behaved.err").read_text("utf-8", "replace")
                 raise GlancetapeError(
                     f"{self.command[0]} {how}, and was shown {shown} images, by a cloud that "
                     "behaves; the lab needs a command that lists images there.",
@@ -183,7 +197,14 @@ class _Trial:
         from glancetape.wire.answering import Answering
         from glancetape.wire.mitmproxy_runner import Plan, ProxyThread
 
-        out, err = self.folder / f"{name}.out", self.folder / f"{name}.err"
+        out, err = self.printed / f"{name}.out", self.printed / f"{name}.err"
+
+        def is_over() -> bool:
+            size = out.stat().st_size + err.stat().st_size
+            return (
+                time.monotonic() > end or lab.run.most_asked > _MOST_ASKED or size > _MOST_PRINTED
+            )
+
         plan = Plan(
             settings=Settings(),
             listen=parse_address("127.0.0.1:0"),
@@ -200,7 +221,7 @@ class _Trial:
                 environment,
                 out,
                 err,
-                lambda: time.monotonic() > end or lab.run.most_asked > _MOST_ASKED,
+                is_over,
             )
         return Ending(status=status, printed=out.read_text("utf-8", "replace"))
 

@@ -19,10 +19,11 @@ class _Signalled(SystemExit):
 
 
 @contextmanager
-def removed_when_ended() -> Iterator[None]:
+def removed_when_ended(left: str = "nothing was written") -> Iterator[None]:
     """Turn signals that end the process into an exception, so that `finally` blocks run.
 
-    For commands that write a file whole or not at all. The exit status is 128 + the signal.
+    For commands that write a file whole or not at all, and for those that have to end others;
+    `left` says what is left then. The exit status is 128 + the signal.
     """
     handlers = {one: signal.getsignal(one) or signal.SIG_DFL for one in _SIGNALS}
     # A signal that our starter ignores, as nohup does, stays ignored.
@@ -39,9 +40,7 @@ def removed_when_ended() -> Iterator[None]:
         yield
     except _Signalled as signalled:
         number = signalled.number
-        raise ErrorWithStatus(
-            f"ended by {_SIGNALS[number]}; nothing was written.", 128 + number
-        ) from None
+        raise ErrorWithStatus(f"ended by {_SIGNALS[number]}; {left}.", 128 + number) from None
     finally:
         for one, before in handled.items():
             if signal.getsignal(one) is end:  # otherwise the process is on its way out

@@ -63,7 +63,8 @@ def test_a_client_is_told_what_it_survives(tmp_path: Path) -> None:
     assert {"survives": False, "why": "did not end"} == verdicts["next-repeats"]
     assert verdicts["image-deleted"]["survives"]
     assert {"survives": True, "why": "ended with status 1"} == verdicts["marker-deleted"]
-    assert {f"{name}.out" for name in (*chosen, "well-behaved")} <= {
+    names = (*chosen, "well-behaved")
+    assert {f"{name}.{one}" for name in names for one in ("out", "err")} == {
         one.name for one in kept.iterdir()
     }
     assert b"HTTPError" in (kept / "marker-deleted.err").read_bytes()
@@ -105,3 +106,32 @@ def test_a_misbehaviour_that_there_is_none_of_is_refused() -> None:
 
     assert 2 == done.returncode
     assert all(row.name in done.stderr for row in MISBEHAVIOURS)
+
+
+@pytest.mark.parametrize(
+    ("below", "why"), [("", "a file has its name"), ("inner", "Not a directory")]
+)
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, below: str, why: str) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    folder = file / below if below else file
+
+    done = run("lab", "--outputs", folder, "--", "true")
+
+    assert (1, f"Error: {folder}: the folder cannot be made: {why}.\n") == (
+        done.returncode,
+        done.stderr,
+    )
+
+
+def test_a_command_that_prints_for_ever_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the disk is full."""
+    monkeypatch.setattr("glancetape.commands.lab._MOST_PRINTED", 1 << 20)
+    code = "while True: print('x' * 9999)"
+
+    done = run("lab", "--timeout", "600", "--", sys.executable, "-c", code)
+
+    assert 1 == done.returncode
+    assert f"{sys.executable} did not end, and was shown 0 images" in done.stderr
