@@ -1,14 +1,26 @@
 """The interactions that prove an answer, as `X-Glancetape` names them: `a.yaml#1-4,7; b.yaml#2`."""
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from glancetape_cassettes.interaction import Source
 
 _MOST_RUNS = 20  # of one file; a header is no place for more
 
 
+class Sources(tuple[Source, ...]):
+    """The sources of many answers, such as the pages of a walk; their text is made once."""
+
+    @cached_property
+    def text(self) -> str:
+        """The sources as `format_sources` returns them."""
+        return format_sources(iter(self))
+
+
 def format_sources(sources: Iterable[Source]) -> str:
     """Return sources as text, those of one file together, consecutive numbers as a range."""
+    if isinstance(sources, Sources):
+        return sources.text
     by_file: dict[str, set[int]] = {}
     for source in sources:
         by_file.setdefault(source.file, set()).add(source.number)

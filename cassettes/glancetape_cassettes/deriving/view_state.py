@@ -32,6 +32,7 @@ from glancetape_cassettes.deriving.order import (
     walk_in_order,
     why_order_is_unsure,
 )
+from glancetape_cassettes.deriving.provenance import Sources
 from glancetape_cassettes.deriving.reasons import (
     NotProved,
     differs_by_version,
@@ -116,6 +117,7 @@ class ViewState:
         walks = walks_of(pages, self._fields)
         self._walks = {walk: CheckedWalk(walk, self._evidence) for walk in walks}
         self._creation_order: CreationOrder | None = None
+        self._sources: dict[Walk, Sources] = {}
 
     def close(self) -> None:
         """Close the collection's image set."""
@@ -188,9 +190,14 @@ class ViewState:
 
     def check_admitted(self, query_string: str) -> None:
         """Raise NotProved if the last list that the caller asked for was refused (403)."""
-        answered = (page.time for page in self.known.pages if not page.only_contradicts)
-        if self.known.refused > max(answered, default=-1):
+        if self.known.refused > self._answered_last:
             raise refused_last(query_string)
+
+    @cached_property
+    def _answered_last(self) -> int:
+        """When the caller got its last list; -1 without one."""
+        answered = (page.time for page in self.known.pages if not page.only_contradicts)
+        return max(answered, default=-1)
 
     @cached_property
     def has_other_ids(self) -> bool:
@@ -273,7 +280,7 @@ class ViewState:
         image_id = self.images.id_at(after)
         for one in self._complete_walks():
             if image_id in one.walk.index_of and not one.why_void:
-                return DerivedPage(page, _sources_of(one.walk))
+                return DerivedPage(page, self._sources_of(one.walk))
         raise unknown_marker(image_id)
 
     def _from_walks(
@@ -371,7 +378,13 @@ class ViewState:
             raise unknown_limit(query)
         if after is not None:
             self._check_lost(query, after, matches.certain)
-        return DerivedPage(page, _sources_of(walk))
+        return DerivedPage(page, self._sources_of(walk))
+
+    def _sources_of(self, walk: Walk) -> Sources:
+        found = self._sources.get(walk)
+        if found is None:
+            found = self._sources[walk] = Sources(page.source for page in walk.pages)
+        return found
 
     def _complete_walks(self) -> Iterator[CheckedWalk]:
         return (one for one in self._walks.values() if one.walk.is_complete)
@@ -427,10 +440,6 @@ class ViewState:
                 continue
             if image.get(key) is None or self.known.nulls.get(key, BitMap()) & matches:
                 raise lost_nulls(key, query)
-
-
-def _sources_of(walk: Walk) -> tuple[Source, ...]:
-    return tuple(page.source for page in walk.pages)
 
 
 def _most_joins(parameters: Sequence[tuple[str, str]]) -> int:
