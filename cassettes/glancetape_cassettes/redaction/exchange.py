@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.known_secrets import NotedSecrets
 from glancetape_cassettes.redaction.policy import (
+    LONGEST_KEPT,
     NEVER_HEADERS,
     REQUEST_HEADERS,
     RESPONSE_HEADERS,
@@ -45,7 +46,7 @@ class Treatments(dict[str, Treatment]):
         treatment = field_treatment(name, self._sensitive)
         if scrub(name) != name:
             treatment = Treatment.DROP
-        if len(self) < _MOST_NAMES:
+        if len(self) < _MOST_NAMES and len(name) <= LONGEST_KEPT:
             self[name] = treatment
         return treatment
 

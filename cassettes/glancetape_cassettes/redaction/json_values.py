@@ -253,9 +253,13 @@ def is_ordinary_name(name: str) -> bool:
     return name not in _MARKS_OF_RECORDS and _folded(name) not in VALUED
 
 
-@lru_cache(maxsize=4096)
 def _folded(name: str) -> str:
     """Return a name as the tables of names and values have it: `Output_Key` is `outputkey`."""
+    return _folded_short(name) if len(name) <= _LONGEST_NAME else name
+
+
+@lru_cache(maxsize=4096)
+def _folded_short(name: str) -> str:
     return name.lower().replace("_", "").replace("-", "")
 
 

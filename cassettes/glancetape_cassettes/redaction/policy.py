@@ -15,6 +15,8 @@ from glancetape_cassettes.redaction.stand_ins import has_stand_in
 from glancetape_cassettes.service import Service, service_of_path
 
 PLACEHOLDER = "REDACTED"
+LONGEST_KEPT = 200
+"""What is known of longer names is not remembered: memory must not grow with hostile bodies."""
 
 
 class Treatment(Enum):
@@ -129,7 +131,6 @@ ONLY_TABLES = RedactionOptions()
 """The options of a user who adds nothing."""
 
 
-@lru_cache(maxsize=4096)
 def field_treatment(name: str, sensitive: frozenset[str] = frozenset()) -> Treatment:
     """Return what is done with the value of a JSON member or a query parameter.
 
@@ -138,6 +139,13 @@ def field_treatment(name: str, sensitive: frozenset[str] = frozenset()) -> Treat
     >>> field_treatment("compass")
     <Treatment.KEEP: 'keep'>
     """
+    is_short = len(name) <= LONGEST_KEPT
+    treatment_of = _field_treatment if is_short else _field_treatment.__wrapped__
+    return treatment_of(name, sensitive)
+
+
+@lru_cache(maxsize=4096)
+def _field_treatment(name: str, sensitive: frozenset[str]) -> Treatment:
     folded = fold(name)
     if folded in sensitive:
         return Treatment.SECRET

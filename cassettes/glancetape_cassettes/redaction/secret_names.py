@@ -18,6 +18,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from glancetape_cassettes.lazy_regex import lazy_compile
+from glancetape_cassettes.redaction.policy import LONGEST_KEPT
 
 
 class Match(Enum):
@@ -623,13 +624,18 @@ _HAS_NUMBERED = lazy_compile(
 )
 
 
-@lru_cache(maxsize=8192)
 def is_secret_name(name: str) -> bool:
     """Whether the value under a name is a secret, whatever the name's case and separators.
 
     >>> [is_secret_name(name) for name in ("adminPass", "p%61ssword", "compass")]
     [True, True, False]
     """
+    is_secret = _is_secret_name if len(name) <= LONGEST_KEPT else _is_secret_name.__wrapped__
+    return is_secret(name)
+
+
+@lru_cache(maxsize=8192)
+def _is_secret_name(name: str) -> bool:
     if _MAY_BE_ENCODED.search(name):
         read = html.unescape(unquote(name))
         if read != name:
@@ -726,15 +732,31 @@ LAST_PARTS = frozenset(row.stem.rpartition(" ")[2] for row in SECRET_NAMES if " 
 """Words that make a secret's name together with the word before them: `Account Key`."""
 
 
-@lru_cache(maxsize=1024)
 def is_secret_as_a_whole(name: str) -> bool:
     """Whether a name is a secret's only where nothing else is in it, such as `sid` or `salt`."""
+    return len(name) <= LONGEST_KEPT and _is_secret_as_a_whole(name)
+
+
+@lru_cache(maxsize=1024)
+def _is_secret_as_a_whole(name: str) -> bool:
     return _SEPARATORS.sub("", plain_letters(name).casefold()) in _AS_A_WHOLE
 
 
 def names_a_secret(folded: str) -> bool:
     """Whether a case-folded text has a name of the table in it, other than a short word."""
     return _NAMES.search(folded) is not None or _MISSPELT.search(folded) is not None
+
+
+def name_names_a_secret(name: str) -> bool:
+    """The same for one name in any case, which a text may have a thousand times."""
+    if len(name) > LONGEST_KEPT:
+        return names_a_secret(name.casefold())
+    return _name_names_a_secret(name)
+
+
+@lru_cache(maxsize=1024)
+def _name_names_a_secret(name: str) -> bool:
+    return names_a_secret(name.casefold())
 
 
 def may_name_a_secret(folded: str) -> bool:

@@ -20,6 +20,10 @@ _ATTRIBUTE = lazy_compile(
 )
 _NAMING = frozenset("name key id type label field property for itemprop".split())
 _VALUED = frozenset("value content data default".split())
+_VOID = frozenset("input meta param br option".split())
+"""Elements that are often not closed."""
+_END = r"</(?:[\w-]{1,40}:)?%s\b"
+_HIDDEN_INSIDE = lazy_compile(rf"\s*(?:{HIDDEN.pattern})", HIDDEN.flags)
 # An element whose whole text is a name, and the text after it.
 _LABEL = lazy_compile(
     r"<(?P<tag>[\w:.-]{1,40})(?:\s[^<>]{0,200})?>\s{0,20}(?P<name>[\w .\[\]-]{2,60}?)"
@@ -43,6 +47,7 @@ def _secrets_in_markup(text: str) -> Iterator[Span]:
 
 def _all_secrets(text: str) -> Iterator[Span]:
     covered = 0
+    lasts: dict[str, int] = {}
     for found in _TAG.finditer(text):
         if found.start() < covered:  # within an element that is a secret as a whole
             continue
@@ -53,8 +58,8 @@ def _all_secrets(text: str) -> Iterator[Span]:
             yield from _values_of(attributes, found.start("attributes"))
         is_empty = attributes.endswith("/")
         if (is_named or is_secret) and not is_empty:
-            inner = _to_the_end_of(found["tag"].lower()).match(text, found.end())
-            if inner and inner[1] and not HIDDEN.match(inner[1]):
+            inner = _inside(text, found.end(), found["tag"].lower(), lasts)
+            if inner and inner[1]:
                 covered = inner.end(1)
                 yield found.start(), *inner.span(1)
     if "<tr" in text or "<TR" in text:
@@ -102,12 +107,32 @@ def _value(found: re.Match[str]) -> tuple[str, int]:
     return found[group].rstrip("/") if group == "bare" else found[group], found.start(group)
 
 
+def _inside(text: str, start: int, tag: str, lasts: dict[str, int]) -> re.Match[str] | None:
+    """Return what is in an element; None when it was redacted, or is never closed and need not be.
+
+    `lasts` has where the last end of each tag is. Nobody has to look for one again and again.
+    """
+    if _HIDDEN_INSIDE.match(text, start):
+        return None
+    if tag in _VOID:
+        if tag not in lasts:
+            ends = [one.start() for one in _end_of(tag).finditer(text)]
+            lasts[tag] = ends[-1] if ends else -1
+        if lasts[tag] < start:
+            return None
+    return _to_the_end_of(tag).match(text, start)
+
+
+@lru_cache(maxsize=64)
+def _end_of(tag: str) -> re.Pattern[str]:
+    return lazy_compile(_END % re.escape(tag), re.IGNORECASE)
+
+
 @lru_cache(maxsize=64)
 def _to_the_end_of(tag: str) -> re.Pattern[str]:
     """Return what matches everything in an element of XML, other elements too."""
-    end = rf"</(?:[\w-]{{1,40}}:)?{re.escape(tag)}\b"
-    void = r"|\Z" if tag not in ("input", "meta", "param", "br", "option") else ""
-    return lazy_compile(rf"\s*(.*?)\s*(?={end}{void})", re.DOTALL | re.IGNORECASE)
+    end = _END % re.escape(tag) + ("" if tag in _VOID else r"|\Z")
+    return lazy_compile(rf"\s*(.*?)\s*(?={end})", re.DOTALL | re.IGNORECASE)
 
 
 MARKUP = spans_form(

@@ -6,7 +6,7 @@ password: |            machine h login joe password x9rT41sa      Password for j
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, in_order, spans_form
@@ -23,14 +23,14 @@ from glancetape_cassettes.redaction.secret_names import (
     LAST_PARTS,
     is_secret_as_a_whole,
     is_secret_name,
-    names_a_secret,
+    name_names_a_secret,
 )
 
 _QUOTE = r"(?:\\*[\"'`“”]|&quot;|&#3[49];)"
 _IN_HTML = (
     r"(?:<(?:code|b|i|em|strong|span|tt|kbd|samp|font|var|u|pre)(?:\s[^<>]{0,100})?>\s{0,9}){0,3}"
 )
-_LIKE_A_TOKEN = lazy_compile(r"(?=[^\s\"',;&<>{}\d]{0,200}\d)(?=[^\s\"',;&<>{}]{8})")
+_LIKE_A_TOKEN = lazy_compile(r"(?=[^\s\"',;&<>{}]{8})(?=[^\s\"',;&<>{}\d]{0,200}+\d)")
 _TOKEN = lazy_compile(TOKEN, re.IGNORECASE)
 _NAMED = lazy_compile(
     # a part of a form in several parts
@@ -75,6 +75,8 @@ _LIKE_A_NAME = lazy_compile(
 )
 _AFTER_TYPE = lazy_compile(rf"=\s{{0,3}}(?=[\"']|{PLACEHOLDER})")
 _QUOTES = ("'", '"', "\\", "&")
+_Value = tuple[int, int] | None
+"""Where a value begins and ends; None when it is no secret."""
 
 
 def _named_secrets(text: str) -> Iterator[Span]:
@@ -82,15 +84,15 @@ def _named_secrets(text: str) -> Iterator[Span]:
     position = 0
     while found := _NAMED.search(text, position):
         # The value of a harmless name may hold another name: `tag=password=abc`.
-        kind = next(one for one in _KINDS if found[one])
+        kind, span_of = _KINDS[found.lastgroup]
         position = found.end(kind)
-        span = _KINDS[kind](found, text, has_kind)
+        span = span_of(found, text, has_kind)
         if span is not None and span[1] > span[0]:
             yield found.start(kind), *span
             position = span[1]
 
 
-def _after_name(found: re.Match[str], text: str, has_kind: bool) -> tuple[int, int] | None:
+def _after_name(found: re.Match[str], text: str, has_kind: bool) -> _Value:
     is_data = has_kind and found["name"] in _DATA_OF_A_SECRET
     if not is_data and not _is_certain(found, text):
         return None
@@ -108,27 +110,27 @@ def _after_name(found: re.Match[str], text: str, has_kind: bool) -> tuple[int, i
     return value_at(text, start)
 
 
-def _after_option(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | None:
+def _after_option(found: re.Match[str], text: str, _: bool) -> _Value:
     return value_at(text, found.end()) if is_secret_name(found["option"]) else None
 
 
-def _in_part(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | None:
+def _in_part(found: re.Match[str], text: str, _: bool) -> _Value:
     if not is_secret_name(found["part"]):
         return None
     matched = _TO_THE_BOUNDARY.match(text, found.end())
     return matched.span(1) if matched and matched[1].strip() and matched[1] != "REDACTED" else None
 
 
-def _in_call(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | None:
+def _in_call(found: re.Match[str], text: str, _: bool) -> _Value:
     name = found["call"]
-    if not names_a_secret(name.casefold()) or not is_secret_name(name):
+    if not name_names_a_secret(name) or not is_secret_name(name):
         return None
     start = found.end()
     matched = _ARGUMENTS.match(text, start)
     return matched.span() if matched else value_at(text, start)
 
 
-def _in_pair(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | None:
+def _in_pair(found: re.Match[str], text: str, _: bool) -> _Value:
     if not is_secret_name(found["first"]):
         return None
     span = value_at(text, found.end())
@@ -136,23 +138,23 @@ def _in_pair(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | None
     return None if span is None or is_secret_name(text[span[0] : span[1]]) else span
 
 
-def _after_directive(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | None:
+def _after_directive(found: re.Match[str], text: str, _: bool) -> _Value:
     name = found["directive"]
     before = _WORD_BEFORE.search(text[max(0, found.start() - 41) : found.start()])
     if before and before[1].lower() in _BEFORE_A_SIGN:
         return None
-    if not names_a_secret(name.casefold()) or not is_secret_name(name):
+    if not name_names_a_secret(name) or not is_secret_name(name):
         return None
     span = value_at(text, found.end())
     return None if span is None or is_secret_name(text[span[0] : span[1]]) else span
 
 
-def _after_word(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | None:
+def _after_word(found: re.Match[str], text: str, _: bool) -> _Value:
     name = found["word"]
     if name.lower() in LAST_PARTS and not is_secret_name(name):
         before = _WORD_BEFORE.search(text[max(0, found.start() - 41) : found.start()])
         name = f"{before[1]} {name}" if before else name
-    if not names_a_secret(name.casefold()) or not is_secret_name(name):
+    if not name_names_a_secret(name) or not is_secret_name(name):
         return None
     between = text[found.end("word") : found.end()]
     if between[0] == "/" and " " not in between and not _LIKE_A_NAME.fullmatch(name):
@@ -160,7 +162,7 @@ def _after_word(found: re.Match[str], text: str, _: bool) -> tuple[int, int] | N
     return _word_at(text, found.end())
 
 
-def _word_at(text: str, start: int) -> tuple[int, int] | None:
+def _word_at(text: str, start: int) -> _Value:
     """Return where a word is; None for `T0KEN=REDACTED`, whose secret is replaced already."""
     word = _WORD.match(text, start)
     if word is None:
@@ -169,15 +171,16 @@ def _word_at(text: str, start: int) -> tuple[int, int] | None:
     return None if done and is_secret_name(done["name"]) else word.span()
 
 
-_KINDS = {
-    "part": _in_part,
-    "name": _after_name,
-    "option": _after_option,
-    "call": _in_call,
-    "first": _in_pair,
-    "directive": _after_directive,
-    "word": _after_word,
+_KINDS: dict[str | None, tuple[str, Callable[[re.Match[str], str, bool], _Value]]] = {
+    "part": ("part", _in_part),
+    "sign": ("name", _after_name),
+    "blank": ("option", _after_option),
+    "call": ("call", _in_call),
+    "first": ("first", _in_pair),
+    "dq": ("directive", _after_directive),
+    "word": ("word", _after_word),
 }
+"""The last group of each alternative, the group of its name, and what finds the value."""
 
 
 def _is_certain(found: re.Match[str], text: str) -> bool:
@@ -193,7 +196,7 @@ def _is_certain(found: re.Match[str], text: str) -> bool:
         not is_short
         or text[found.end("name")] in _QUOTES
         or text[found.end() : found.end() + 1] in _QUOTES
-        or names_a_secret(name.casefold())
+        or name_names_a_secret(name)
         or _LIKE_A_TOKEN.match(text, found.end()) is not None
     )
 
@@ -275,15 +278,17 @@ _NOT_OF = "".join(
         "url at until since after by length size count type name"
     ).split()
 )
-_SENTENCE = lazy_compile(
-    # looked ahead first: many words before each letter take long to look back for
-    rf"{_SECRET_WORD}[^\n=;{{}}<>]{{0,60}}?(?=[ '\")]{{0,3}}(?:is|are|was|to|[:(为是])){_NOT_OF}"
-    rf"[ '\")]{{0,3}}"
-    rf"(?:\b(?:is|are|was|to)\b|[:(为是])[ \t:]{{0,3}}[\"'“(]{{0,2}}(?={TOKEN})",
-    re.IGNORECASE,
+_BEFORE_ITS_VALUE = lazy_compile(
+    rf"(?:\b(?:is|are|was|to)\b|[:(为是])[ \t:]{{0,3}}[\"'“(]{{0,2}}(?={TOKEN})", re.IGNORECASE
 )
+"""What is between a name and its value in a sentence.
 
-
+There are fewer of it than of names, so it is looked for first: many names in a row take no longer.
+"""
+_NAME = lazy_compile(
+    rf"{_SECRET_WORD}[^\n=;{{}}<>]{{0,60}}?{_NOT_OF}[ '\")]{{0,3}}\Z", re.IGNORECASE
+)
+_LONGEST_BEFORE = 80
 _AFTER_ITS_VALUE = lazy_compile(
     rf"[\"'”`]?\s{{1,3}}(?:(?:as|is|was)\s(?:(?:the|your|my|its|a|new|root|admin)\s){{0,2}}|\()"
     rf"{_SECRET_WORD}(?![A-Za-z0-9_-])",
@@ -302,9 +307,15 @@ def _in_sentences(text: str) -> Iterator[Span]:
         word = _LAST_WORD.search(text[first : found.start()])
         if word and _TOKEN.match(word[0]):
             yield found.start(), first + word.start(), found.start()
-    for found in _SENTENCE.finditer(text):
-        if span := _word_at(text, found.end()):
-            yield found.start(), *span
+    known = end = 0
+    for found in _BEFORE_ITS_VALUE.finditer(text):
+        if found.start() < end:  # in the value of an earlier name
+            continue
+        first = max(known, found.start() - _LONGEST_BEFORE)
+        name = _NAME.search(text[first : found.start()])
+        if name and (span := _word_at(text, found.end())):
+            known, end = found.end(), span[1]
+            yield first + name.start(), *span
 
 
 SENTENCES = spans_form(

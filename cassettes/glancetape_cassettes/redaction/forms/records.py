@@ -5,6 +5,7 @@
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -53,24 +54,33 @@ def _secrets_in_records(text: str) -> Iterator[Span]:
 
 
 def _beside_names(text: str) -> Iterator[Span]:
+    """Yield the values near the name of a secret, each once: many names share their values."""
+    values = list(_VALUED.finditer(text))
+    if not values:
+        return
+    starts = [one.start() for one in values]
+    borders = [(one.start(), one.end()) for one in _ENDS.finditer(text)]
+    wanted: set[int] = set()
     for found in (*_NAMING.finditer(text), *_LABELLED.finditer(text)):
-        if not is_secret_name(found["name"]):
-            continue
-        after = text[found.end() : found.end() + _REACH]
-        if border := _ENDS.search(after):
-            after = after[: border.start()]
-        before = text[max(0, found.start() - _REACH) : found.start()]
-        borders = [one.end() for one in _ENDS.finditer(before)]
-        before = before[borders[-1] :] if borders else before
-        yield from _values_in(text, found.end(), len(after))
-        yield from _values_in(text, found.start() - len(before), len(before))
-
-
-def _values_in(text: str, start: int, length: int) -> Iterator[Span]:
-    for found in _VALUED.finditer(text, start, start + length):
-        span = value_at(text, found.end())
+        if is_secret_name(found["name"]):
+            first, last = _record_around(found, borders)
+            wanted.update(range(bisect_left(starts, first), bisect_left(starts, last)))
+    for number in sorted(wanted):
+        span = value_at(text, values[number].end())
         if span and not HIDDEN.match(text[slice(*span)]):
-            yield found.start(), *span
+            yield starts[number], *span
+
+
+def _record_around(found: re.Match[str], borders: list[tuple[int, int]]) -> tuple[int, int]:
+    """Return where the record that a name is in begins and ends, at most so far away."""
+    first, last = found.start() - _REACH, found.end() + _REACH
+    after = bisect_left(borders, (found.end(), 0))
+    if after < len(borders):
+        last = min(last, borders[after][0])
+    before = bisect_left(borders, (found.start(), 0)) - 1
+    if before >= 0:
+        first = max(first, borders[before][1])
+    return first, last
 
 
 RECORDS = spans_form(

@@ -38,7 +38,9 @@ HIDDEN = lazy_compile(
 _DATE = r"\d{4}-\d\d-\d\d"
 TOKEN = (
     rf"(?!{_DATE}|https?:|/|standin-|facade00|{PLACEHOLDER})"
-    r"(?=[^\s\"',;&<>{}()/\d]{0,200}\d)(?=[^\s\"',;&<>{}()/a-z]{0,200}[a-z])[^\s\"',;&<>{}()/]{8}"
+    r"(?=[^\s\"',;&<>{}()/]{8})"
+    r"(?=[^\s\"',;&<>{}()/\d]{0,200}+\d)(?=[^\s\"',;&<>{}()/a-z]{0,200}+[a-z])"
+    r"[^\s\"',;&<>{}()/]{8}"
 )
 """Matches the beginning of a word that is no ordinary one: 8 characters with letters and digits."""
 
@@ -63,10 +65,10 @@ def value_at(text: str, start: int) -> tuple[int, int] | None:
         return start, end_of_brackets(text, start)
     if call := _CALL.match(text, start):
         return start, end_of_brackets(text, call.end())
-    found = VALUE.match(text, start)
-    if found is None or not found[1].strip() or HIDDEN.match(found[1]):
+    if HIDDEN.match(text, start):  # looked at first: the value may be as long as the text
         return None
-    return found.span(1)
+    found = VALUE.match(text, start)
+    return None if found is None or not found[1].strip() else found.span(1)
 
 
 def block_at(text: str, name: int, sign: int) -> tuple[int, int] | None:
@@ -79,10 +81,11 @@ def block_at(text: str, name: int, sign: int) -> tuple[int, int] | None:
           and this
         other: not this
     """
-    start = text.rfind("\n", 0, name) + 1
-    before = _BEFORE_A_KEY.match(text[start:name])
     found = _BLOCK.match(text, sign)
-    if found is None or before is None:
+    if found is None:
+        return None
+    before = _BEFORE_A_KEY.match(text[text.rfind("\n", 0, name) + 1 : name])
+    if before is None:
         return None
     column = len(before[1].rstrip("\"'"))
     end = position = found.end()
@@ -114,13 +117,15 @@ def skip_tags(text: str, start: int) -> int:
 
 def rest_of_line(text: str, name: int, start: int) -> tuple[int, int] | None:
     """Return the rest of the line of a header, or of the quotes that the header is in."""
+    if HIDDEN.match(text, start):
+        return None
     found = _TO_THE_END.match(text, start)
     end = found.end() if found else len(text)
     quote = text[name - 1 : name]
     if quote in ("'", '"', "`") and (closing := text.find(quote, start, end)) >= 0:
         end = closing
     value = text[start:end].rstrip()
-    return (start, start + len(value)) if value and not HIDDEN.match(value) else None
+    return (start, start + len(value)) if value else None
 
 
 def end_of_brackets(text: str, start: int) -> int:
