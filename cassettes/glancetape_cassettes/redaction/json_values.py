@@ -41,7 +41,11 @@ _LEAST_LETTERS = 8
 _LONGEST_LINE = 4096
 _PRIVATE_OF_JWK = frozenset("d p q dp dq qi k oth".split())
 _DATA_OF_A_SECRET = frozenset(("data", "stringData"))
-_MARKS_OF_RECORDS = frozenset(("kty", "kind", "sensitive"))
+_OF_TERRAFORM = "instances"
+"""What a state file of Terraform has beside `"type": "random_password"`."""
+_PAYLOAD, _ACCESS = frozenset(("payload",)), frozenset(("access",))
+_OF_BARBICAN = frozenset(("payload_content_type", "payload_content_encoding"))
+_MARKS_OF_RECORDS = frozenset(("kty", "kind", "sensitive")) | _OF_BARBICAN
 
 
 class JsonRedaction:
@@ -102,11 +106,15 @@ class JsonRedaction:
             treatment = Treatment.SECRET
         if treatment is not Treatment.KEEP:
             for name, value in members.items():
-                if _folded(name) in VALUED:
+                if _folded(name) in VALUED or name == _OF_TERRAFORM:
                     members[name] = self.value(treatment, value)
         private = _PRIVATE_OF_JWK if "kty" in members else frozenset[str]()
         if members.get("kind") == "Secret":
             private |= _DATA_OF_A_SECRET
+        if not members.keys().isdisjoint(_OF_BARBICAN):
+            private |= _PAYLOAD
+        if "access" in members and "secret" in members:
+            private |= _ACCESS
         for name in private & members.keys():
             members[name] = self.value(Treatment.SECRET, members[name])
 

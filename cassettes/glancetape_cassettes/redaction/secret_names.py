@@ -203,6 +203,13 @@ SECRET_NAMES = (
         vault key: filevaultKey, default_key
         pre shared: vpn_preshared, presharing
         code verifier: code_verifier, verifier
+        validation key: validationKey, validation
+        certificate key: certificate-key, certificate
+        digest key: message-digest-key, digest
+        fernet key: KeystoneFernetKeys, fernet
+        hash path suffix: swift_hash_path_suffix, hash_path
+        hash path prefix: swift_hash_path_prefix, path_prefix
+        hash suffix: SwiftHashSuffix, hash_of_suffix
         """,
     ),
     *_rows(

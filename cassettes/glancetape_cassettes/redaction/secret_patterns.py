@@ -33,7 +33,7 @@ from glancetape_cassettes.redaction.forms.form import Form
 from glancetape_cassettes.redaction.forms.keys_and_tokens import KEYS_AND_TOKENS
 from glancetape_cassettes.redaction.forms.markup import MARKUP
 from glancetape_cassettes.redaction.forms.named import NAMED, SENTENCES
-from glancetape_cassettes.redaction.forms.records import RECORDS, TABLES
+from glancetape_cassettes.redaction.forms.records import BESIDE_A_MARK, RECORDS, TABLES
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
 from glancetape_cassettes.redaction.secret_names import any_of, may_name_a_secret, plain_letters
 
@@ -48,7 +48,7 @@ __all__ = [
     "secrets_in",
 ]
 
-FORMS: tuple[Form, ...] = (*ADDRESSES, *KEYS_AND_TOKENS, *COMMANDS)
+FORMS: tuple[Form, ...] = (*ADDRESSES, *KEYS_AND_TOKENS, *COMMANDS, *BESIDE_A_MARK)
 """What is known by its form alone."""
 NAMED_FORMS: tuple[Form, ...] = (TABLES, MARKUP, RECORDS, NAMED, SENTENCES)
 """What follows a name of the table."""
@@ -65,16 +65,59 @@ _MAY_BE_ENCODED = lazy_compile(
 _MOST_CACHED = 256
 _DEEPEST = 4
 """How many encodings around a secret are looked through."""
+_MOST_READINGS = 16
+"""As many times the length of a text is searched in its other readings.
+
+Four encodings beside each other have fifteen readings.
+"""
+_SHORT = 1024
+
+
+class _Readings:
+    """What the other readings of one text showed, and how much more of them may be searched.
+
+    The readings of a text with `%41`, `&amp;` and `\\x41` in each other are many, and most of them
+    are reached in several ways.
+    """
+
+    __slots__ = ("known", "left")
+
+    def __init__(self, length: int) -> None:
+        """Take the length of the text."""
+        self.known: dict[str, tuple[int, str]] = {}
+        self.left = _MOST_READINGS * max(length, _SHORT)
+
+    def scrubbed(self, plain: str, depth: int) -> str:
+        """Return a reading with every secret replaced. Raises Unsearchable after too many."""
+        at, scrubbed = self.known.get(plain, (_DEEPEST, ""))
+        if plain in self.known and at <= depth:
+            return scrubbed
+        self.left -= len(plain)
+        if self.left < 0:
+            raise Unsearchable
+        scrubbed = _scrub(plain, depth, self)
+        self.known[plain] = depth, scrubbed
+        return scrubbed
 
 
 def scrub(text: str) -> str:
-    """Return text with every secret replaced; text without one comes back unchanged."""
-    return _scrub_cached(text, 0) if len(text) <= _MOST_CACHED else _scrub(text, 0)
+    """Return text with every secret replaced; text without one comes back unchanged.
+
+    What has more readings than can be searched is replaced whole.
+    """
+    return _scrub_cached(text) if len(text) <= _MOST_CACHED else _scrub_whole(text)
 
 
-def _scrub(text: str, depth: int) -> str:
+def _scrub_whole(text: str) -> str:
+    try:
+        return _scrub(text, 0, _Readings(len(text)))
+    except Unsearchable:
+        return PLACEHOLDER
+
+
+def _scrub(text: str, depth: int, readings: _Readings) -> str:
     if is_only_hex(text):
-        return PLACEHOLDER if _is_secret_inside(text, depth) else text
+        return PLACEHOLDER if _is_secret_inside(text, depth, readings) else text
     is_ascii = text.isascii()
     folded = text.lower() if is_ascii else text.casefold()
     if _MAY_HAVE_FORM.search(folded):
@@ -88,25 +131,27 @@ def _scrub(text: str, depth: int) -> str:
         return text
     if not is_ascii or _MAY_BE_ENCODED.search(text):
         for plain in _other_readings(text):
-            if (scrubbed := _scrub_inner(plain, depth + 1)) != plain:
+            if (scrubbed := readings.scrubbed(plain, depth + 1)) != plain:
                 return scrubbed
-    return _scrub_base64(text, depth)
+    return _scrub_base64(text, depth, readings)
 
 
-def _scrub_base64(text: str, depth: int) -> str:
+def _scrub_base64(text: str, depth: int, readings: _Readings) -> str:
     if len(text) < _MOST_CACHED and (plain := decode_base64(text)) is not None:
-        return PLACEHOLDER if _scrub_inner(plain, depth + 1) != plain else text
+        return PLACEHOLDER if readings.scrubbed(plain, depth + 1) != plain else text
     if len(text) >= LEAST_RUN:
-        return without_encoded(text, lambda run: _is_secret_inside(run, depth), PLACEHOLDER)
+        return without_encoded(
+            text, lambda run: _is_secret_inside(run, depth, readings), PLACEHOLDER
+        )
     return text
 
 
-def _is_secret_inside(run: str, depth: int) -> bool:
+def _is_secret_inside(run: str, depth: int, readings: _Readings) -> bool:
     """Whether a run of letters and digits is a secret's text in base64 or hexadecimal digits."""
     if depth >= _DEEPEST or len(run) < LEAST_ENCODED:
         return False
     try:
-        return any(_scrub_inner(plain, depth + 1) != plain for plain in readings_of(run))
+        return any(readings.scrubbed(plain, depth + 1) != plain for plain in readings_of(run))
     except Unsearchable:
         return True
 
@@ -122,11 +167,7 @@ def _other_readings(text: str) -> Iterator[str]:
     return (one for one in dict.fromkeys(readings) if one != text)
 
 
-def _scrub_inner(text: str, depth: int) -> str:
-    return _scrub_cached(text, depth) if len(text) <= _MOST_CACHED else _scrub(text, depth)
-
-
-_scrub_cached = lru_cache(maxsize=8192)(_scrub)  # pages repeat most of their values
+_scrub_cached = lru_cache(maxsize=8192)(_scrub_whole)  # pages repeat most of their values
 
 
 _USER_INFO = lazy_compile(r"://[^/\s@:\"'<>]{0,200}:([^/\s@\"'<>]{8,400})@")

@@ -28,7 +28,7 @@ ADDRESSES = (
     form(  # a code that is exchanged for a token, a key of an API, an address that is the secret
         "secret in a URL",
         "code=|key=|/invite|/reset|hook",
-        rf"([?&]code=)(?!REDACTED)[^\s&\"'<>]{{6,400}}(?=[^\s\"'<>]{{0,400}}&state=)"
+        rf"([?&]code=)(?!REDACTED)[^\s&\"'<>]{{6,400}}+(?=(?:&[^\s&\"'<>]{{0,200}}+){{0,9}}&state=)"
         rf"|([?&]state=[^\s&\"'<>]{{1,200}}&(?:[^\s\"'<>]{{1,200}}&)?code=)(?!REDACTED)[^\s&\"'<>]{{6,400}}"
         rf"|([?&]key=)(?=[\w.-]{{16}}){TOKEN}[^\s&\"'<>]{{8,400}}"
         rf"|(/(?:invite|reset|reset-password|hooks?|webhooks?)/){TOKEN}[^\s\"'<>?#]{{0,400}}",

@@ -8,9 +8,11 @@ import re
 from glancetape_cassettes.redaction.forms.form import SAMPLE, Form, form
 
 _WORD = r"(?:'[^'\n]{1,400}'|\"[^\"\n]{1,400}\"|[^\s'\"|;&<>]{1,400})"
+_STRING = r"(?:'[^'\n]{0,400}'|\"[^\"\n]{0,400}\")"
 _NAME = r"(?:pass|pwd|secret|token|cred|api_?key|access_?key|private_?key)"
 # Up to the option: words of the same command.
-_TO = r"(?:\s+(?!-{1,2}%s\b)[^\s|;&]{1,200}){0,12}?\s+"
+# The program may be an item of a list: ["mysql", "-uroot", "-px"].
+_TO = r"[\"',]{0,3}(?:\s+(?!-{1,2}%s\b)[^\s|;&]{1,200}){0,12}?\s+[\"']?"
 
 
 def _option(programs: str, letter: str, example: str, *, between: str = r"\s{0,3}") -> Form:
@@ -39,20 +41,50 @@ COMMANDS = (
     ),
     _option("unrar|rar", "p", "unrar x -p%s f.rar", between=""),
     _option("zip|unzip|ipmitool|sqlcmd|osql|isql|bcp", "P", "unzip -P %s a.zip"),
+    _option(r"mysql\w{0,12}", "p", '[mysql, -uroot, "-p%s", db]', between=""),
     _option("obsutil", "k", "obsutil config -i=A -k=%s", between=r"[=\s]{0,3}+"),
+    _option("obsutil", "i", "obsutil config -i=%s -e=h", between=r"[=\s]{0,3}+"),
+    *(_option(r"snmp\w{3,9}", letter, f"snmpget -v3 -{letter} %s h") for letter in "AXc"),
+    _option("consul agent|serf agent|consul", "encrypt", "consul agent -encrypt %s"),
+    _option("suseconnect", "r", "SUSEConnect -r %s"),
     _option("redis-cli", "a", "redis-cli -h h -a %s ping"),
-    _option(r"ldap\w{3,9}", "w", "ldapsearch -x -w %s"),
+    _option(r"ldap\w{3,9}|ipa-[\w-]{3,30}", "w", "ldapsearch -x -w %s"),
     _option("swift|openssl enc", "K", "swift -U a:b -K %s list", between=r"\s{1,3}"),
     _option("openssl enc", "k", "openssl enc -k %s", between=r"\s{1,3}"),
     form(
         "secret in a command",
-        "curl|http|wget|xh",
-        r"(?<![\w-])((?:curl|https?|xh|wget)(?:\s+(?![^\s|;&]{0,9}://)[^\s|;&]{1,200}){0,12}?\s+"
+        "curl|http|wget|xh|etcdctl",
+        r"(?<![\w-])((?:curl|https?|xh|wget|etcdctl)(?:\s+(?![^\s|;&]{0,9}://)[^\s|;&]{1,200}){0,12}?\s+"
         r"(?:-u|-U|-a|--user|--proxy-user|--auth)[\s=]{0,3}['\"]?[^\s:'\"]{1,100}:)"
         r"(?!REDACTED)[^\s'\"|;<>]{1,400}",
         r"\1REDACTED",
         examples=(f"curl -u joe:{SAMPLE} http://h/", f"http -a joe:{SAMPLE} h/"),
         counterexamples=("curl -u joe http://h:80/",),
+    ),
+    form(
+        "secret in a command",
+        "attach",
+        r"(\b(?:pro|ua|ubuntu-advantage)\s+attach\s+)(?!-|REDACTED)[^\s|;&]{16,400}",
+        r"\1REDACTED",
+        examples=(f"pro attach C1{SAMPLE}",),
+        counterexamples=("pro attach --help", "ua attach now"),
+    ),
+    form(  # what PHP and Python call with a host, a user and a password
+        "secret in a call",
+        "mysql|pdo|pg_|ldap_|ftp_|ssh2_|login",
+        rf"((?:\bnew\s+(?:PDO|mysqli)|\bmysqli?_p?connect)\(\s{{0,9}}{_STRING},\s{{0,9}}{_STRING}"
+        rf",\s{{0,9}}){_STRING}"
+        rf"|((?:\bldap_bind|\bftp_login|\bssh2_auth_password)\(\s{{0,9}}\$?\w{{1,40}},\s{{0,9}}"
+        rf"{_STRING},\s{{0,9}}){_STRING}"
+        rf"|(\.login\(\s{{0,9}}{_STRING},\s{{0,9}}){_STRING}",
+        r"\1\2\3REDACTED",
+        examples=(
+            f"new PDO('mysql:host=h', 'joe', '{SAMPLE}');",
+            f'mysqli_connect("h", "joe", "{SAMPLE}", "db")',
+            f"ldap_bind($c, 'cn=joe', '{SAMPLE}')",
+            f'server.login("joe@h", "{SAMPLE}")',
+        ),
+        counterexamples=("new PDO('sqlite:x')", "user.login(name)", "log.login('a')"),
     ),
     form(
         "secret in a command",
@@ -107,7 +139,7 @@ COMMANDS = (
         r"|(\bvault\s+(?:kv\s+put|write)\s+\S{1,200}\s+[\w-]{1,60}=)\S{1,400}"
         r"|(--from-literal[=\s][\w.-]{1,100}=)\S{1,400}"
         rf"|(\bConvertTo-SecureString\s+(?:-String\s+)?){_WORD}"
-        rf"|(\b(?:kinit|cryptsetup|chpasswd|passwd|sudo)\b[^\n|;]{{0,100}}<<<\s{{0,3}}){_WORD}",
+        rf"|(\b(?:kinit|cryptsetup|chpasswd|passwd|sudo|realm|adcli|vncpasswd)\b[^\n|;]{{0,100}}<<<\s{{0,3}}){_WORD}",
         r"\1\2\3\4\5\6REDACTED",
         examples=(
             f"htpasswd -b f joe {SAMPLE}",
@@ -248,11 +280,11 @@ COMMANDS = (
     ),
     form(
         "secret in a file of secrets",
-        "psk|eap|xauth|\" *|' *",
-        r"(:\s{0,3}(?:PSK|EAP|XAUTH|RSA|NTLM)\s+)[\"'][^\"'\n]{1,400}[\"']"
+        "psk|eap|xauth|: rsa|: ecdsa|: p12|: pkcs8|\" *|' *",
+        r"(:\s{0,3}(?:PSK|EAP|XAUTH|RSA|NTLM|ECDSA|P12|PKCS8)\s+(?:[^\s\"']{1,200}\s+)?)[\"'][^\"'\n]{1,400}[\"']"
         r"|((?<![\w\"'=])[\"'][^\"'\s]{1,100}[\"']\s+\*\s+)[\"'][^\"'\n]{1,400}[\"']",
         r"\1\2REDACTED",
-        examples=(f': PSK "{SAMPLE}"', f'"joe" * "{SAMPLE}" *'),
+        examples=(f': PSK "{SAMPLE}"', f': RSA key.pem "{SAMPLE}"', f'"joe" * "{SAMPLE}" *'),
         counterexamples=("a: EAP x", "psk"),
     ),
     form(  # .pgpass: host:port:database:user:password

@@ -40,6 +40,19 @@ KEYS_AND_TOKENS = (
         r"PuTTY-User-Key-File-\d.*?(?:Private-MAC:[^\r\n]*|\Z)",
         examples=(f"PuTTY-User-Key-File-2: ssh-rsa\nPrivate-Lines: 1\n{SAMPLE}",),
     ),
+    form(  # what Ansible, Puppet and sops encrypted
+        "encrypted secret",
+        "$ansible_vault;|enc[",
+        r"(\$ANSIBLE_VAULT;[\w.;-]{1,60}(?:\\r|\\n|\s){1,99})[0-9a-f]{8,}(?:(?:\\r|\\n|\s){1,99}[0-9a-f]+)*"
+        r"|(?<![A-Za-z0-9])(ENC\[[A-Z0-9_]{3,20},)[^\]\s]{16,}",
+        r"\1\2REDACTED",
+        examples=(
+            "$ANSIBLE_VAULT;1.1;AES256\n  6638643965320694\n  3961",
+            f"eyaml: ENC[PKCS7,{SAMPLE}=]",
+            f"a: ENC[AES256_GCM,data:{SAMPLE},iv:x]",
+        ),
+        counterexamples=("$ANSIBLE_VAULT;1.1;AES256", "ENC[x]"),
+    ),
     # request signing of Huawei, AWS and OpenStack's S3
     form(
         "signature",

@@ -53,7 +53,8 @@ _NAMED = lazy_compile(
     r"|(?<![\w.-])(?P<word>[\w.-]++)"
     rf"(?:{_QUOTE}?(?:[ \t\n|/,~\0–—]|\.{{2,9}}|-{{1,2}}[ \t]|\*{{1,3}}){{1,9}}"
     r"(?:(?:\d|ENC|LOGIN|encrypted|plain(?:text)?|clear(?:text)?|-{1,2}\w{1,20}"
-    r"|(?:irreversible-)?cipher|simple|eq|root|admin|hash(?:ed)?|md5|sha\d{0,3}|will be"
+    r"|(?:irreversible-)?cipher|simple|eq|root|admin|hash(?:ed)?|md5|sha\d{0,3}|ascii(?:-text)?|hex"
+    r"|will be"
     r"|[\w-]{0,40}password[\w-]{0,9}|[=:(>])[ \t]{0,3}){0,2}"
     rf"[\"'`“(]?)(?={TOKEN})",
     re.IGNORECASE,
@@ -247,6 +248,8 @@ NAMED = spans_form(
         f"machine h login joe password {SAMPLE}",
         f"user_data: |\n  a {SAMPLE}\n  b",
         f"Cookie: a=b; other={SAMPLE}",
+        f"password: process.env.X || '{SAMPLE}'",
+        f"wpa-psk ascii 0 {SAMPLE}",
         f"kind: Secret\ndata:\n  a: {SAMPLE}",
     ),
     counterexamples=(
@@ -279,7 +282,8 @@ _NOT_OF = "".join(
     ).split()
 )
 _BEFORE_ITS_VALUE = lazy_compile(
-    rf"(?:\b(?:is|are|was|to)\b|[:(为是])[ \t:]{{0,3}}[\"'“(]{{0,2}}(?={TOKEN})", re.IGNORECASE
+    rf"(?:\b(?:is|are|was|to|lautet|ist|est)\b|[:(为是])[ \t:]{{0,3}}[\"'“(]{{0,2}}(?={TOKEN})",
+    re.IGNORECASE,
 )
 """What is between a name and its value in a sentence.
 
@@ -329,6 +333,7 @@ SENTENCES = spans_form(
         f"use {SAMPLE} as the root password",
         f'"{SAMPLE}" is your password',
         f"login with {SAMPLE} (password)",
+        f"Admin-Passwort lautet {SAMPLE}",
     ),
     counterexamples=(
         "The token for project: 0123456789abcdef0123456789abcdef is not valid",

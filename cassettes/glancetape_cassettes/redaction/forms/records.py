@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from glancetape_cassettes.lazy_regex import lazy_compile
-from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, in_order, spans_form
+from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, form, in_order, spans_form
 from glancetape_cassettes.redaction.forms.values import HIDDEN, value_at
 from glancetape_cassettes.redaction.secret_names import is_secret_name
 
@@ -82,6 +82,43 @@ def _record_around(found: re.Match[str], borders: list[tuple[int, int]]) -> tupl
         first = max(first, borders[before][1])
     return first, last
 
+
+BARBICAN = form(
+    "payload of a secret",
+    "::secret|payload_content",
+    r"(OS::Barbican::Secret\b.{0,400}?\bpayload[\"']?:\s{0,9})[^\s{}][^\n}]{0,400}"
+    r"|(\bpayload\\*[\"']?[=:]\s{0,9})(?!REDACTED)[^\s{}][^\s,}]{0,400}(?=.{0,200}payload_content)"
+    r"|(payload_content_(?:type|encoding).{0,200}?\bpayload\\*[\"']?[=:]\s{0,9})(?!REDACTED)[^\s{}][^\s,}]{0,400}",
+    r"\1\2\3REDACTED",
+    examples=(
+        f"type: OS::Barbican::Secret\n    properties:\n      payload: {SAMPLE}\n",
+        f'{{"payload": "{SAMPLE}", "payload_content_type": "text/plain"}}',
+        f"payload_content_type: text/plain\npayload: {SAMPLE}",
+    ),
+    counterexamples=("payload: x", '{"payload_content_type": "text/plain"}'),
+)
+"""What Barbican keeps; in other places a payload is anything."""
+BESIDE_A_MARK = (
+    BARBICAN,
+    form(  # an access key is harmless by its name alone
+        "access key",
+        "access",
+        r"(\baccess\\*[\"']\s{0,3}:\s{0,3}\\*[\"'])(?!REDACTED)[\w+/=-]{8,200}"
+        r"(?=\\*[\"'],\s{0,9}\\*[\"']secret)",
+        r"\1REDACTED",
+        examples=(f'{{"access": "{SAMPLE}", "secret": "x"}}',),
+        counterexamples=('{"access": "everybody", "name": "x"}',),
+    ),
+    form(
+        "password that Terraform made",
+        "random_password",
+        r"(\brandom_password\b.{0,2000}?\bresult\\*[\"']\s{0,3}:\s{0,3}\\*[\"'])(?!REDACTED)[^\"'\\]{4,400}",
+        r"\1REDACTED",
+        examples=(f'"type": "random_password", "attributes": {{"result": "{SAMPLE}"}}',),
+        counterexamples=('resource "random_password" "x" {}', '"result": "ok"'),
+    ),
+)
+"""Members that are secrets because of what is beside them."""
 
 RECORDS = spans_form(
     "name and value",
