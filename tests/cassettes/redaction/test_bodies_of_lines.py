@@ -57,10 +57,10 @@ def test_a_secret_in_a_line_is_found_whatever_is_beside_it(secret: str) -> None:
         assert [before, after, LAST] == [stored[0], *stored[2:]], lines
 
 
-def _seconds(body: bytes) -> float:
-    """The least of three runs, as others share the processor."""
+def _seconds(body: bytes, runs: int = 3) -> float:
+    """The least of some runs, as others share the processor."""
     times = []
-    for _ in range(3):
+    for _ in range(runs):
         begun = process_time()
         _stored(body)
         times.append(process_time() - begun)
@@ -73,3 +73,44 @@ def test_lines_that_hold_nothing_take_no_longer_than_text(line: bytes) -> None:
     size = 30_000
 
     assert _seconds(line * (size // len(line))) < 3 * _seconds(PROSE * (size // len(PROSE)))
+
+
+UNITS = (
+    *(
+        "password=REDACTED",
+        "password(0",
+        "password:0",
+        "password is x9rT41sa ",
+        "psk~",
+        "password|:",
+    ),
+    *("session id:\n", "private key:", "password[:", "token to ", "password: ", "password,b\n"),
+    *("?code=a", "Cookie: REDACTED ", "<password>REDACTED", '<input name="password">'),
+    *("name=a\n", "key: password\nvalue: x\n", "password:\n REDACTED\n", "password={[("),
+    "%252541 &amp;amp;lt; \\\\u005cu0041 =3D=3D \u00e9 ",
+)
+"""What once took a hundred times as long as text, or as the square of its length, and its like."""
+SIZE = 48 * 1024
+MOST = 40
+
+
+@pytest.fixture(scope="module", name="prose")
+def _prose() -> float:
+    return _seconds(PROSE * (SIZE // len(PROSE)))
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_no_body_takes_a_hundred_times_as_long_as_text(unit: str, prose: float) -> None:
+    """A service, or its client, must not be able to hold up all others."""
+    body = unit.encode() * (SIZE // len(unit.encode()))
+    limit = MOST * max(prose, 0.01)
+
+    assert _seconds(body, 1) < limit or _seconds(body) < limit
+
+
+def test_a_text_with_too_many_readings_is_replaced_whole() -> None:
+    """Encodings in each other, each of five kinds: what cannot be searched is not kept."""
+    unit = "%252541 &amp;amp;amp;lt; \\\\u005cu005cu0041 =3D3D=3D3D \u00e9 %25252541 "
+
+    assert b"REDACTED" == _stored((unit * 100).encode())
+    assert b"a%20b &amp; \\u0041 \xc3\xa9" == _stored(b"a%20b &amp; \\u0041 \xc3\xa9")
