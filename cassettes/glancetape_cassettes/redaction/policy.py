@@ -15,8 +15,8 @@ from glancetape_cassettes.redaction.stand_ins import has_stand_in
 from glancetape_cassettes.service import Service, service_of_path
 
 PLACEHOLDER = "REDACTED"
-LONGEST_KEPT = 200
-"""What is known of longer names is not remembered: memory must not grow with hostile bodies."""
+_LONGEST_KEPT = 200
+"""The treatment of longer names is not remembered: memory must not grow with hostile bodies."""
 
 
 class Treatment(Enum):
@@ -139,7 +139,7 @@ def field_treatment(name: str, sensitive: frozenset[str] = frozenset()) -> Treat
     >>> field_treatment("compass")
     <Treatment.KEEP: 'keep'>
     """
-    is_short = len(name) <= LONGEST_KEPT
+    is_short = len(name) <= _LONGEST_KEPT
     treatment_of = _field_treatment if is_short else _field_treatment.__wrapped__
     return treatment_of(name, sensitive)
 

@@ -18,7 +18,6 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from glancetape_cassettes.lazy_regex import lazy_compile
-from glancetape_cassettes.redaction.policy import LONGEST_KEPT
 
 
 class Match(Enum):
@@ -546,6 +545,8 @@ SECRET_NAMES = (
     ),
 )
 
+LONGEST_KEPT = 200
+"""What is known of longer names is not remembered: memory must not grow with hostile bodies."""
 _HARMLESS_WORDS = frozenset(
     "bypass compass trespass surpass encompass overpass underpass secretary secretariat "
     "passwordless".split()
