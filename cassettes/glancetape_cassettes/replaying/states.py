@@ -41,6 +41,9 @@ from glancetape_cassettes.replaying.timeline import in_order, seconds_of, time_o
 from glancetape_cassettes.replaying.visible import VisibleImages
 
 _MOST_SHOWN = 100
+_MOST_KEPT = 1000
+_MOST_BEFORE = 100
+"""Answers before a change that are read to see whether its cloud notes the time of a change."""
 Changes = int
 """A set of changes: bit n is the change with number n."""
 
@@ -117,6 +120,7 @@ class RecordedStates:
             self._of_images |= change.touches_images << number
             self._of_any_image |= (change.touches_images and not change.image_id) << number
         self._times: dict[int, float] = {}
+        self._earliest: dict[Changes, int | None] = {}
         self._updated: dict[tuple[int, int], Sequence[tuple[str, float]]] = {}
         self._seconds: dict[tuple[int, int], int | None] = {}
         by_cassette: dict[int, list[Entry]] = {}
@@ -285,7 +289,7 @@ class RecordedStates:
         missing = self._missing(played, self.of(entry)[1])
         if not missing:
             return None
-        number = next((one for one in numbers_in(missing) if self._time_of(one) > NEVER), None)
+        number = self._earliest_in(missing)
         if number is None or self._of_any_image & played & ~first_changes(number):
             return None
         for image_id, time in self._updated_in(entry):
@@ -301,15 +305,32 @@ class RecordedStates:
     def _missing(self, played: Changes, count: int) -> Changes:
         return first_changes(count) & self._of_images & ~played
 
+    def _earliest_in(self, missing: Changes) -> int | None:
+        """Of some changes, the one that was made first; None if no time is known."""
+        if missing not in self._earliest:
+            if len(self._earliest) >= _MOST_KEPT:
+                self._earliest.clear()
+            known = (one for one in numbers_in(missing) if self._time_of(one) > NEVER)
+            self._earliest[missing] = min(known, key=self._time_of, default=None)
+        return self._earliest[missing]
+
     def _time_of(self, number: int) -> float:
         if number not in self._times:
-            self._times[number] = time_of(self.changes[number].entry)
+            entry = self.changes[number].entry
+            position = self._positions[entry.place]
+            before = self.entries[max(0, position - _MOST_BEFORE) : position]
+            self._times[number] = time_of(entry, before)
         return self._times[number]
+
+    @cached_property
+    def _positions(self) -> dict[tuple[int, int], int]:
+        return {entry.place: position for position, entry in enumerate(self.entries)}
 
     def _updated_in(self, entry: Entry) -> Sequence[tuple[str, float]]:
         """The images of an answer that were updated after the first change of the recording."""
         if entry.place not in self._updated:
-            first = min(map(self._time_of, numbers_in(self._of_images)), default=NEVER)
+            number = self._earliest_in(self._of_images)
+            first = NEVER if number is None else self._time_of(number)
             self._updated[entry.place] = tuple(one for one in updated_in(entry) if one[1] > first)
         return self._updated[entry.place]
 

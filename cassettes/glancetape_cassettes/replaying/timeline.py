@@ -94,18 +94,25 @@ def updated_in(entry: Entry) -> Iterator[tuple[str, float]]:
             yield image_id, time
 
 
-def time_of(entry: Entry) -> float:
+def time_of(entry: Entry, before: Sequence[Entry]) -> float:
     """When a change was made, by the clock of the cloud if its answer shows it; NEVER if unknown.
 
-    The image in an answer shows it best. But its time is not that of the change if it is far from
-    the date of the answer, or from that of the recording.
+    The image in an answer shows it best, if the cloud notes the time of a change: it is near the
+    date of the answer, or later than all times in the answers `before`.
+
+        GET list, updated 10:00    PATCH, updated 10:05    at 10:05
+        GET list, updated 10:00    PATCH, updated 10:00    when it was recorded: it notes no changes
     """
     shown = max((time for _, time in updated_in(entry)), default=NEVER)
     headers = entry.cassette.interaction(entry.index).response.headers
-    recorded = timestamp_of(entry.cassette.recorded_at(entry.index))
     answered = timestamp_of(header(headers, "date") or "")
-    dated = answered if answered > NEVER else recorded
-    return shown if shown > NEVER and abs(shown - dated) <= MOST_CLOCKS_DIFFER else dated
+    dated = answered if answered > NEVER else timestamp_of(entry.cassette.recorded_at(entry.index))
+    if shown == NEVER:
+        return dated
+    if abs(shown - dated) <= MOST_CLOCKS_DIFFER:
+        return shown
+    earlier = max((time for one in before for _, time in updated_in(one)), default=NEVER)
+    return shown if NEVER < earlier < shown else dated
 
 
 def _last_updated(row: Mapping[str, Any]) -> float:

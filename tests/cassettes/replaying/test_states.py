@@ -339,6 +339,33 @@ def test_no_answer_shows_an_image_as_it_was_updated_after_a_change_that_was_not_
     assert ["miss" if is_early else number, number] == [before, outcome(recording, asked)]
 
 
+@pytest.mark.parametrize(
+    ("shown_before", "made_at", "updated_at", "is_early"),
+    [
+        ("2018", "2021-01-01T00:00:05Z", "2021-01-01T00:00:06Z", True),
+        ("2018", "2021-01-01T00:00:05Z", "2021-01-01T00:00:05Z", False),
+        ("2021", "2021-01-01T00:00:00Z", "2021-01-01T00:00:06Z", False),  # it notes no changes
+        ("2022", "2021-01-01T00:00:00Z", "2021-01-01T00:00:06Z", False),
+        ("", "2021-01-01T00:00:00Z", "2021-01-01T00:00:06Z", False),  # nothing to compare with
+    ],
+)
+def test_a_clock_far_from_the_recorders_counts_if_it_goes_on(
+    shown_before: str, made_at: str, updated_at: str, is_early: bool, tmp_path: Path
+) -> None:
+    """As that of a simulated cloud. One that notes no changes shows no time of them."""
+    seen = as_shown(Y, created_at=f"{shown_before}-01-01T00:00:00Z")
+    image = as_shown(Z, B, created_at="2018-01-01T00:00:00Z", updated_at=made_at)
+    renamed = RENAME_Z[0], replied(image)
+    recording = recording_of(
+        tmp_path,
+        *[(SHOW_Y, replied(seen))] * bool(shown_before),
+        renamed,
+        (SHOW_X, replied(as_shown(X, created_at=updated_at))),
+    )
+
+    assert is_early == (outcome(recording, SHOW_X) == "miss")
+
+
 def test_a_miss_names_the_image_that_was_updated_too_late(tmp_path: Path) -> None:
     x = as_shown(X, updated_at=at(31))
     recording = recording_of(tmp_path, RENAME_Z, (SHOW_X, replied(x)))

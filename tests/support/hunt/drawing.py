@@ -13,6 +13,7 @@ from support.one_image import id_of
 from support.sets.varied import PROJECTS
 
 MOST_ACTIONS = 10
+FIVE_YEARS_BEHIND = -5 * 365 * 86400
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def draw(seed: int) -> History:
             limit = f"limit={max(2, count * 2 // 3)}"
             actions = (Action("walk", 0, MOST_ACTIONS * 10, query=limit), *actions[-2:])
     has_dates = rng.random() < 0.7
-    fast = rng.choice((0, 0, 5, -5, 600, -600)) if has_dates else 0
+    fast = rng.choice((0, 0, 5, -5, 600, -600) if has_dates else (0, 0, FIVE_YEARS_BEHIND))
     scene = Scene(cloud, people, actions, host, fast, has_dates)
     return History(seed, scene, redacting, replay, edit)
 
