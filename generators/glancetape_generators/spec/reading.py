@@ -123,6 +123,7 @@ _LEAST_DAYS = 60  # from the first day to now
 _DAY = 86_400
 _EPOCH = date(1970, 1, 1).toordinal()
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_CASSETTE = re.compile(rb"^(?:http_)?interactions:", re.MULTILINE)
 _REGION = re.compile(r"[A-Za-z0-9]+([-_][A-Za-z0-9]+)*", re.ASCII)
 
 
@@ -162,10 +163,22 @@ def _layers_of_file(path: Path) -> list[Layer]:
         raise ImageSetError(
             f"{name} cannot be read: {reason}; name another file or a preset: {presets}."
         ) from error
+    if kind := _kind_of_recording(text):
+        raise ImageSetError(
+            f"{name}: {kind}, not a spec. It can be replayed as it is. For more images like those "
+            f"in it, make a spec: glancetape learn {name} --out spec.yaml"
+        )
     if len(text) > _MOST_BYTES:
         most = f"{_MOST_BYTES >> 20} MiB"
         raise ImageSetError(f"{name}: larger than {most}, too large for a spec; name another file.")
     return _layers(text, name, _ROOT)
+
+
+def _kind_of_recording(text: bytes) -> str:
+    """What a file is that has images itself; "" for anything else."""
+    if text.startswith(b"SQLite format 3\0"):
+        return "an image set"
+    return "a cassette" if _CASSETTE.search(text) else ""
 
 
 def _layers(text: bytes, file: str, like: str | None) -> list[Layer]:

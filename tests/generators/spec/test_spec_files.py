@@ -44,6 +44,28 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
     assert said in refusal(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("version: 1\ninteractions:\n- request: {}\n", "a cassette"),
+        ("---\nhttp_interactions: []\n", "a cassette"),
+        ("# recorded\nversion: 1\ninteractions:\n" + "- {}\n" * (1 << 19), "a cassette"),
+        ("SQLite format 3\0 and more", "an image set"),
+    ],
+    ids=["ours", "Ruby's", "a large one", "a set"],
+)
+def test_a_recording_is_refused_with_the_command_that_learns_from_it(
+    text: str, kind: str, write: Write
+) -> None:
+    """A cassette beside `count` in a marker, or after --spec."""
+    path = write(text)
+
+    said = refusal(path)
+
+    assert f"{path.name}: {kind}, not a spec." in said
+    assert f"glancetape learn {path} --out spec.yaml" in said
+
+
 def test_a_large_file_is_refused_unread(write: Write) -> None:
     """It is probably the wrong file."""
     path = write(b"#" * (1 << 20) + b"\n")
