@@ -1,6 +1,7 @@
 """Learn a spec: each section of it from the columns of a capture, within the threshold."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any
 
@@ -33,7 +34,8 @@ from glancetape_generators.learning.threshold import Kept, Threshold, count_kept
 from glancetape_generators.sampling.draws import Flags
 from glancetape_generators.spec.names_and_tags import FIELDS_OF_API, MADE_BY_GLANCE
 from glancetape_generators.spec.reading import GLANCE_STATUSES, STATUSES, read_spec
-from glancetape_generators.spec.spec import DISKS, KINDS, WAYS
+from glancetape_generators.spec.spec import DISKS, KINDS, WAYS, Catalogue
+from glancetape_generators.spec.statuses import ImpossibleStatus, statuses_by_way
 from glancetape_generators.vocabulary.flavours import DEFAULT, OPENSTACK
 from glancetape_generators.world.world import World
 
@@ -213,7 +215,30 @@ class _Learner:
         column = self.capture.column("status")
         ours = STATUSES if self.sorted.is_ims else (*STATUSES, *GLANCE_STATUSES)
         known = self._known(column, self.sorted.tenants, ours, "statuses")
-        return self._weights(column, known, "statuses")
+        found = self._weights(column, known, "statuses")
+        if found and not self.sorted.is_ims and not self._can_have(found):
+            self.learned.conflict("statuses", int(known.sum()))
+            return {}
+        return found
+
+    def _can_have(self, statuses: Mapping[Code, int]) -> bool:
+        """Whether images made in each way of the spec can have one of these statuses.
+
+        A capture whose images all failed shows `killed` only, which no copy of a volume can be.
+        """
+        sections, usual = self.learned.sections, read_spec(OPENSTACK)
+        made = {**dict.fromkeys(WAYS, 0), **sections["made"]} if "made" in sections else usual.made
+        spec = replace(
+            usual,
+            catalogue=Catalogue(**sections["catalogue"]),
+            made=made,
+            statuses={str(name): weight for name, weight in statuses.items()},
+        )
+        try:
+            statuses_by_way(spec)
+        except ImpossibleStatus:
+            return False
+        return True
 
     def _projects(self) -> dict[str, int]:
         of_projects = sizes(self.capture, self.sorted.tenants)

@@ -30,6 +30,7 @@ from support.sets.captures import (
     words_of_the_generator,
 )
 from support.sets.generated import Image
+from support.sets.set_files import record
 
 LEAST = 10
 # Fields whose text is free; each gets a secret of its own in some images.
@@ -178,6 +179,14 @@ def test_the_order_of_the_images_changes_nothing(tmp_path: Path) -> None:
 
 
 @given(collections)
+@example(
+    [
+        record("0"),
+        record("1"),
+        record("2", visibility="private", status="killed"),
+        record("3", visibility="private", status="killed", disk_format="iso"),
+    ]
+)  # too few of each way, so the ways are the preset's; and no image of a volume is ever killed
 @examples(40)
 def test_any_small_capture_makes_a_spec_that_is_read_or_none(images: list[Image]) -> None:
     """Whatever odd values its images have."""
