@@ -1,7 +1,9 @@
 """Images generated from a learned spec are like those that it was learned from."""
 
+import random
 from collections import Counter
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from glancetape_generators.learning.comparing.scores import PARTS, compare
 from glancetape_generators.learning.parts.kinds_and_ways import Sorted
 from glancetape_generators.learning.parts.name_templates import cut
 from glancetape_generators.learning.spec_text import spec_of
-from glancetape_generators.learning.writing_specs import learn_text
+from glancetape_generators.learning.writing_specs import learn_text, write_learned
 from glancetape_generators.spec.reading import read_spec
 from support.sets.captures import tenant
 
@@ -172,6 +174,19 @@ def test_words_that_many_names_have_are_apps_or_part_of_patterns() -> None:
     learned = yaml.safe_load(learn_text(Capture.of(images), 10)[1])
     assert {"{app}-portal-v{number}": 1000} == learned["names"]["patterns"]
     assert {"aaaaa", "zzzzz"} <= learned["apps"].keys()
+
+
+def test_the_order_of_the_images_changes_nothing(tmp_path: Path) -> None:
+    """Two recordings of the same images make the same spec and report."""
+    images = tenant(300)
+    made = []
+    for _ in range(2):
+        out, report = tmp_path / "spec.yaml", tmp_path / "report.md"
+        write_learned(Capture.of(images), 10, out, report, force=True)
+        made.append((out.read_text("utf-8"), report.read_text("utf-8")))
+        random.Random(1).shuffle(images)
+
+    assert made[0] == made[1]
 
 
 @pytest.mark.parametrize("flavour", ["otc", "huawei-cn", "flexible-engine"])

@@ -12,6 +12,8 @@ from glancetape_generators.learning.spec_text import spec_of
 from glancetape_generators.learning.writing_specs import learn_text
 from support.sets.captures import tenant, with_owners
 
+pytestmark = pytest.mark.usefixtures("uncalibrated")
+
 _MINE = ("ci-job", "ci-run", "solo", "rare")
 
 

@@ -13,6 +13,8 @@ from glancetape_generators.learning.writing_specs import learn_text
 from support.sets.captures import tenant, with_owners
 from support.sets.generated import Image
 
+pytestmark = pytest.mark.usefixtures("uncalibrated")
+
 STAGES = {"nightly": "alpha", "release": "beta", "manual": "gamma"}
 
 

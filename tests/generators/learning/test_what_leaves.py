@@ -32,6 +32,8 @@ from support.sets.captures import (
 from support.sets.generated import Image
 from support.sets.set_files import record
 
+pytestmark = pytest.mark.usefixtures("uncalibrated")
+
 LEAST = 10
 # Fields whose text is free; each gets a secret of its own in some images.
 PLANTED = (
@@ -167,15 +169,6 @@ def test_every_longer_word_is_common_or_the_generators_own(owners: int) -> None:
     rare = rare_tokens(images, LEAST, PROJECTS if owners >= 5 else 1)
 
     assert set() == (tokens_of(_spec_of(images)) & rare) - words_of_the_generator()
-
-
-def test_the_order_of_the_images_changes_nothing(tmp_path: Path) -> None:
-    """Two recordings of the same images make the same spec and report."""
-    images = tenant(300)
-    first = _made(images, tmp_path)
-    random.Random(1).shuffle(images)
-
-    assert first == _made(images, tmp_path)
 
 
 @given(collections)

@@ -10,7 +10,7 @@
 Cases that are listed, not drawn, are shared out by `dealt` and `combined`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import product
 from typing import Any, TypeVar
 
@@ -42,15 +42,17 @@ def dealt(cases: Sequence[Case], place: int) -> Sequence[Case]:
     return cases[place % hands :: hands]
 
 
-def combined(*axes: Sequence[Any]) -> Iterator[Any]:
-    """Yield all combinations as parameters; without `--interop` each value is in some that run.
+def combined(*axes: Sequence[Any]) -> list[Any]:
+    """Return all combinations as parameters; without `--interop` each value is in some that run.
 
     Of 4 and 6 values these are 24 combinations, and 6 of them run by default.
     """
     longest = max(map(len, axes))
     usual = [[axis[number % len(axis)] for axis in axes] for number in range(longest)]
-    for case in product(*axes):
-        yield pytest.param(*case, marks=() if [*case] in usual else pytest.mark.interop)
+    return [
+        pytest.param(*case, marks=() if [*case] in usual else pytest.mark.interop)
+        for case in product(*axes)
+    ]
 
 
 def examples(full: int, **others: Any) -> settings:
