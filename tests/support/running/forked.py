@@ -17,15 +17,10 @@ from multiprocessing.reduction import DupFd
 from pathlib import Path
 from subprocess import TimeoutExpired
 from typing import IO, Any
+from unittest import mock
 
 _CONTEXT = get_context("forkserver")
-_LOADED = [
-    *("asyncio", "numpy", "glancetape.cli", "glancetape.addon", "mitmproxy.addons"),
-    *("mitmproxy.tools.main", "mitmproxy.tools.dump"),
-    *("glancetape.wire.mitmproxy_runner", "glancetape.session.session"),
-    *("glancetape_generators.generating", "glancetape_cassettes.imageset.making.importing"),
-    *(f"glancetape.commands.{name}" for name in ("record", "replay", "run", "serve")),
-]
+_TESTS = Path(__file__).parents[2]
 
 
 class Forked:
@@ -40,7 +35,6 @@ class Forked:
         env: Mapping[str, str] | None = None,
     ) -> None:
         """Start one of PROGRAMS with arguments; both outputs go into one pipe."""
-        _CONTEXT.set_forkserver_preload(_LOADED)
         ours, theirs = os.pipe()
         self._process: ForkServerProcess = _CONTEXT.Process(
             target=_run,
@@ -52,6 +46,7 @@ class Forked:
                 _Pipe(theirs),
             ),
         )
+        _ensure_server()
         self._process.start()
         os.close(theirs)
         self.stdout: IO[str] | None = TextIOWrapper(BufferedReader(FileIO(ours)), "utf-8")
@@ -81,6 +76,13 @@ class Forked:
     def kill(self) -> None:
         """End it at once."""
         self._process.kill()
+
+
+def _ensure_server() -> None:
+    """Start the process from which others are forked, unless it runs; it finds our helpers."""
+    _CONTEXT.set_forkserver_preload(["support.running.loaded_before"])
+    with mock.patch.dict(os.environ, PYTHONPATH=str(_TESTS)):
+        forkserver.ensure_running()
 
 
 def end_server() -> None:
