@@ -183,7 +183,7 @@ def _add_tags(block: Block, whole: WholeImages, first: int) -> None:
     order = np.argsort(places, kind="stable")
     _add_codes(block, TAGS, whole.images.world.tags.texts, codes[order], places[order] + first)
     if len(places):
-        block.images_with[TAGS] = len(np.unique(places))
+        block.images_with[TAGS] = int(np.count_nonzero(np.bincount(places)))
 
 
 def _add_members(block: Block, whole: WholeImages, first: int) -> None:

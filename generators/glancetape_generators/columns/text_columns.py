@@ -91,11 +91,14 @@ def _dates() -> Letters:
 @cache
 def _times() -> Letters:
     """Return `T00:00:00Z` and so on, for each second of a day."""
-    rest = np.arange(DAY)
     letters = written(DAY, 10, b":")
     letters[:, 0], letters[:, 9] = ord("T"), ord("Z")
-    for place, number in ((1, rest // 3600), (4, rest // 60 % 60), (7, rest % 60)):
-        _write_digits(letters[:, place : place + 2], number)
+    numbers = written(60, 2, b"0")
+    _write_digits(numbers, np.arange(60))
+    by_hour = letters.reshape(24, 60, 60, 10)
+    by_hour[..., 1:3] = numbers[:24, None, None]
+    by_hour[..., 4:6] = numbers[:, None]
+    by_hour[..., 7:9] = numbers
     return letters
 
 

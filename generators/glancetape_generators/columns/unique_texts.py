@@ -100,7 +100,7 @@ class UniqueProperty:
 
     def _texts(self, *, as_json: bool) -> Octets:
         parts = []
-        for row in np.unique(self._rows[self.is_text]).tolist():
+        for row in np.flatnonzero(np.bincount(self._rows[self.is_text])).tolist():
             places = np.flatnonzero(self._rows == row)
             write = partial(
                 unique_texts,

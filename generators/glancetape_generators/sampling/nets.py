@@ -69,9 +69,10 @@ def net(seed: int, field: str) -> Net:
     else:
         matrices = np.array(list(_directions(dimension))).T[None]
     digits = np.arange(_DIGITS)
-    numbers = np.arange(1 << _DIGITS) >> digits[:, None] & 1
-    products = lower @ matrices @ numbers & 1
-    places = (products << digits[::-1, None]).sum(axis=1)
+    columns = ((lower @ matrices & 1) << digits[::-1, None]).sum(axis=1)
+    places = np.zeros((_VARIANTS, 1), np.int64)
+    for digit in digits:  # a number with this digit, too, is one column further
+        places = np.concatenate((places, places ^ columns[:, digit, None]), axis=1)
     numbers = np.argsort(places, axis=1)
     return Net(*(one.ravel().astype(np.uint64) for one in (places, numbers)))
 

@@ -54,12 +54,13 @@ class Table:
         A row without the field, true and 1 differ.
         """
         if field not in self._codes:
-            known: dict[tuple[type, object], int] = {}
-            of_rows = [
-                known.setdefault((value.__class__, value), len(known))
-                for value in (row.get(field, _MISSING) for row in self.rows)
-            ]
-            self._codes[field] = np.array(of_rows, np.int64), len(known)
+            values = [row.get(field, _MISSING) for row in self.rows]
+            kinds = set(map(type, values))
+            keys = values  # what is equal is of one type, but for whole numbers
+            if {bool, int} <= kinds:
+                keys = [(value.__class__, value) for value in values]
+            known = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+            self._codes[field] = np.array([known[key] for key in keys], np.int64), len(known)
         return self._codes[field]
 
     def numbers(self, field: str, null: int) -> Ints:
@@ -73,15 +74,13 @@ class Table:
         return [None if row.get(field) is None else str(row[field]) for row in self.rows]
 
     def _values(self, field: str) -> tuple[Ints, list[str]]:
-        codes: dict[str, int] = {}
-        of_rows = []
-        for row in self.rows:
-            value = row.get(field)
-            if isinstance(value, bool):
-                value = "true" if value else "false"
-            code = codes.setdefault(value, len(codes)) if isinstance(value, str) else -1
-            of_rows.append(code)
-        return np.array(of_rows, np.int64), list(codes)
+        values = [
+            ("true" if value else "false") if isinstance(value, bool) else value
+            for value in (row.get(field) for row in self.rows)
+        ]
+        texts = list(dict.fromkeys([value for value in values if isinstance(value, str)]))
+        known: dict[object, int] = {text: number for number, text in enumerate(texts)}
+        return np.array([known.get(value, -1) for value in values], np.int64), texts
 
 
 class JointRows:
@@ -98,11 +97,17 @@ class JointRows:
 
         Otherwise it precedes each.
         """
-        self.fields: list[str] = []
         self.first = first
+        self._members: list[tuple[str, bytes, str]] = []
+        """The field of each, its key in JSON, and its table."""
         self._tables = tables
         self._parts: dict[str, _Part] = {}
         self._set_up()
+
+    @property
+    def fields(self) -> list[str]:
+        """The names of the members, in their order."""
+        return [field for field, _, _ in self._members]
 
     def _set_up(self) -> None:
         """Make room for all combinations; a text is written when an image first needs it."""
@@ -113,10 +118,10 @@ class JointRows:
         """Add a member of a table; return False, and do nothing, if that makes too many texts."""
         part = self._parts.get(table) or _Part.of(self._tables[table])
         parts = {**self._parts, table: part.with_field(field)}
-        if self.fields and _size_of(parts.values()) > self.MOST:
+        if self._members and _size_of(parts.values()) > self.MOST:
             return False
         self._parts = parts
-        self.fields.append(field)
+        self._members.append((field, orjson.dumps(field) + b":", table))
         self._set_up()
         return True
 
@@ -130,7 +135,9 @@ class JointRows:
         for name, part in self._parts.items():
             if len(part.examples) > 1:
                 mixed = mixed * len(part.examples) + part.numbers[rows[name]]
-        new = np.unique(mixed[~self._is_written[mixed]])
+        is_new = np.zeros(len(self._is_written), np.bool_)
+        is_new[mixed] = True
+        new = np.flatnonzero(is_new & ~self._is_written)
         if len(new):
             written = np.array([self._write(one) for one in new.tolist()], np.bytes_)
             if written.itemsize > self._written.itemsize:
@@ -140,15 +147,17 @@ class JointRows:
         return Chosen(self._written, mixed)
 
     def _write(self, mixed: int) -> bytes:
-        members: dict[str, str | int | bool | None] = {}
+        rows: dict[str, Row] = {}
         for name, part in reversed(self._parts.items()):
             mixed, number = divmod(mixed, len(part.examples))
-            members |= self._tables[name].rows[part.examples[number]]
+            rows[name] = self._tables[name].rows[part.examples[number]]
         before, after = (b"", b",") if self.first else (b",", b"")
         return b"".join(
-            before + orjson.dumps(name) + b":" + orjson.dumps(members[name]) + after
-            for name in self.fields
-            if name in members
+            [
+                before + key + orjson.dumps(rows[table][field]) + after
+                for field, key, table in self._members
+                if field in rows[table]
+            ]
         )
 
 

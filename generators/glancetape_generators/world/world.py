@@ -444,6 +444,8 @@ class World:
 
     def outside_moments(self, seconds: Ints) -> Ints:
         """Return times of which those in a given second are moved to the next free one."""
+        if not len(self.moments):
+            return seconds
         moments = np.unique(self.moments)
         hit = np.isin(seconds, moments)
         while hit.any():
