@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from glancetape_generators.sampling.lines import Line
 from glancetape_generators.sampling.nets import net
 
 Words = np.ndarray[Any, np.dtype[np.uint64]]
@@ -196,14 +197,14 @@ _SHIFTS = tuple(np.uint64(shift) for shift in (0, 16, 32))
 class Choice:
     """A weighted choice: Choice([3, 5], [1, 2]) picks 5 twice as often as 3."""
 
-    __slots__ = ("_ends", "_table", "_things", "total")
+    __slots__ = ("_line", "_table", "_things", "total")
 
     def __init__(self, things: Sequence[int], weights: Sequence[int]) -> None:
         """Choose among numbers of things by whole weights, whose sum is from 1 to 2**32."""
         self._things = np.array(things, np.int64)
         widths = np.array(weights, np.int64)
-        self._ends: Ints = np.cumsum(widths)
-        self.total = int(self._ends[-1])
+        self._line = Line(np.cumsum(widths))
+        self.total = int(self._line.ends[-1])
         # A table to look up in is several times as fast as a search.
         self._table = np.repeat(self._things, widths) if self.total <= _LOOKED_UP else None
 
@@ -220,7 +221,7 @@ class Choice:
         if self._table is not None:
             looked_up: Ints = self._table[places]
             return looked_up
-        chosen: Ints = self._things[np.searchsorted(self._ends, places, "right")]
+        chosen: Ints = self._things[self._line.parts_at(places)]
         return chosen
 
 
@@ -231,7 +232,7 @@ class GroupedChoice:
         """Choose among the things of each group, (thing, weight); a group may be empty."""
         listed = [one for group in groups for one in group]
         self._things: Ints = np.array([thing for thing, _ in listed], np.int64)
-        self._ends: Ints = np.cumsum(np.array([weight for _, weight in listed], np.int64))
+        self._line = Line(np.cumsum(np.array([weight for _, weight in listed], np.int64)))
         self.totals: Ints = np.array([sum(w for _, w in group) for group in groups], np.int64)
         """The weight of each group."""
         self._begins = np.cumsum(self.totals) - self.totals
@@ -241,7 +242,7 @@ class GroupedChoice:
         totals = self.totals[groups]
         places = self._begins[groups] + draws.evenly(field, np.maximum(totals, 1))
         last = max(len(self._things) - 1, 0)
-        found = np.minimum(np.searchsorted(self._ends, places, "right"), last)
+        found = np.minimum(self._line.parts_at(places), last)
         return np.where(totals > 0, self._things[found] if len(self._things) else -1, -1)
 
 

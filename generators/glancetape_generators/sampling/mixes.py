@@ -15,6 +15,7 @@ from itertools import accumulate
 import numpy as np
 
 from glancetape_generators.sampling.draws import Choice, Draws, Flags, Ints
+from glancetape_generators.sampling.lines import Line
 
 _COMMON = 10  # percent of a project's images that have any thing, the others what is its own
 _FINE = 20  # bits
@@ -41,19 +42,19 @@ class Mix:
         }
         self._sizes = sizes
         self._projects = np.argsort(_shuffled(seed, f"{name}/projects", len(sizes)), kind="stable")
-        self._ends_of_projects: Ints = np.cumsum(sizes[self._projects])
+        self._line_of_projects = Line(np.cumsum(sizes[self._projects]))
         self._starts = np.zeros(len(sizes), np.int64)
-        self._starts[self._projects] = self._ends_of_projects - sizes[self._projects]
+        self._starts[self._projects] = self._line_of_projects.ends - sizes[self._projects]
         self.total = int(sizes.sum())
         """The length of the lines."""
         self._things = np.argsort(_shuffled(seed, f"{name}/things", len(weights)), kind="stable")
         widths = [weights[thing] for thing in self._things.tolist()]
         ends = [self.total * end // sum(widths) for end in accumulate(widths)]
-        self._ends: Ints = np.array(ends, np.int64)
+        self._line = Line(np.array(ends, np.int64))
 
     def projects_at(self, places: Ints) -> Ints:
         """Return the projects at some places of the line."""
-        found: Ints = self._projects[np.searchsorted(self._ends_of_projects, places, "right")]
+        found: Ints = self._projects[self._line_of_projects.parts_at(places)]
         return found
 
     def around(self, projects: Ints, parts: int) -> tuple[Ints, Ints]:
@@ -67,13 +68,13 @@ class Mix:
 
     def share(self, things: Flags) -> Ints:
         """Return how many thousandths of each project's images have one of some things."""
-        widths = np.diff(self._ends, prepend=0) * things[self._things]
+        widths = np.diff(self._line.ends, prepend=0) * things[self._things]
         before = np.concatenate(([0], np.cumsum(widths)))
-        ends = np.concatenate(([0], self._ends))
+        ends = np.concatenate(([0], self._line.ends))
 
         def below(places: Ints) -> Ints:
             """Return how much of the line before some places belongs to the things."""
-            thing = np.minimum(np.searchsorted(self._ends, places, "right"), len(ends) - 2)
+            thing = np.minimum(self._line.parts_at(places), len(ends) - 2)
             return before[thing] + (places - ends[thing]) * things[self._things[thing]]
 
         of_own = below(self._starts + self._sizes) - below(self._starts)
@@ -99,9 +100,7 @@ class Mix:
         own = np.maximum(sizes - common, 1)
         anywhere = ((within << _FINE) // common * self.total) >> _FINE
         place = np.where(within < common, anywhere, starts + (within - common) * sizes // own)
-        found = self._things[
-            np.searchsorted(self._ends, np.minimum(place, self.total - 1), "right")
-        ]
+        found = self._things[self._line.parts_at(np.minimum(place, self.total - 1))]
         for project, choice in self._own.items():
             if (here := owners == project).any():
                 found = np.where(here, choice.spread(draws, f"{self._name}/own"), found)

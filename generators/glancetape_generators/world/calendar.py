@@ -20,6 +20,7 @@ from glancetape_generators.sampling.draws import (
     Ints,
     Share,
 )
+from glancetape_generators.sampling.lines import Line
 from glancetape_generators.spec.spec import Times, Window
 
 DAY = 86_400
@@ -60,13 +61,13 @@ class Days:
         widths = np.maximum(widths, 1)
         if (longest := int(widths.sum())) > _LONGEST:  # one draw reaches no more points
             widths = np.maximum(widths * (_LONGEST // 1000) // (longest // 1000), 1)
-        self._ends: Ints = np.cumsum(widths)
+        self._line = Line(np.cumsum(widths))
         self._hours = Choice(range(24), busy)
         self._ties = times.ties
 
     def beginning(self, days: Ints) -> Ints:
         """Return where days begin on the line."""
-        ends: Ints = np.concatenate(([0], self._ends))[np.clip(days, 0, self.count)]
+        ends: Ints = np.concatenate(([0], self._line.ends))[np.clip(days, 0, self.count)]
         return ends
 
     def of(self, seconds: Ints) -> Ints:
@@ -80,7 +81,7 @@ class Days:
         """
         low, high = self.beginning(earliest), self.beginning(latest)
         place = low + draws.below(f"{field}/day", high - low)
-        days = np.searchsorted(self._ends, place, "right")
+        days = self._line.parts_at(place)
         seconds = self._hours.pick(draws, f"{field}/hour") * 3600
         seconds += draws.below(f"{field}/second", 3600)
         # Jobs that make images at night make several in the same second.

@@ -5,6 +5,7 @@ import orjson
 
 from glancetape_generators.sampling.byte_columns import octets
 from glancetape_generators.sampling.draws import Draws, Ints
+from glancetape_generators.sampling.lines import Line
 from glancetape_generators.spec.spec import Tags
 
 
@@ -15,7 +16,7 @@ class TagTable:
         """Number the tags of the spec's keys and values."""
         self._old = spec.old
         weights = [weight for values in spec.keys.values() for weight in values.values()]
-        self._ends: Ints = np.cumsum(np.array(weights, np.int64))
+        self._line = Line(np.cumsum(np.array(weights, np.int64)))
         self._totals = np.array([sum(values.values()) for values in spec.keys.values()], np.int64)
         self._begins = np.cumsum(self._totals) - self._totals
         self.texts = [
@@ -36,7 +37,7 @@ class TagTable:
     def pick(self, draws: Draws, keys: Ints, turn: int) -> Ints:
         """Return the number of a tag for each image, given the number of its key."""
         places = self._begins[keys] + draws.evenly(f"tags/value/{turn}", self._totals[keys])
-        numbers = np.searchsorted(self._ends, places, "right")
+        numbers = self._line.parts_at(places)
         old = draws.percent_evenly(f"tags/old/{turn}", self._old)
-        chosen: Ints = self._same[np.where(old, numbers + len(self._ends), numbers)]
+        chosen: Ints = self._same[np.where(old, numbers + len(self._line.ends), numbers)]
         return chosen
