@@ -7,8 +7,8 @@ by another process, in a larger set, or for one call of a test.
 
 In this order the generator reads from the ground up:
 
-1. `sampling.draws`: one random value, and a weighted choice; `sampling.byte_columns`: texts,
-   which `sampling.joining` joins to lines.
+1. `sampling.draws`: one random value, and a weighted choice, which is a part of a line
+   (`sampling.lines`); `sampling.byte_columns`: texts, which `sampling.joining` joins to lines.
 2. `spec.spec`: what a set can be like; `spec.reading` reads it from YAML (with `yaml_values`,
    `names_and_tags` and `implied_fields`), `spec.explaining` describes what it will make.
 3. `vocabulary`: systems, hardware and words; `vocabulary.tables`: rows of fields that agree;

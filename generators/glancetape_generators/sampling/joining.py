@@ -15,7 +15,7 @@ import numpy as np
 from glancetape_generators.sampling.byte_columns import Octets
 from glancetape_generators.sampling.draws import Ints
 
-_AT_ONCE = 1 << 18
+_AT_ONCE = 1 << 19
 """Bytes of rows that are laid out together: about what the caches of a processor hold."""
 _MARK = b"\x01"
 """Stands before and after a line that is written anew; it is in no JSON, as NUL is not."""
@@ -77,13 +77,19 @@ def join_lines(
         numbers = others[first:next_other]
         marked = [number - start for number in numbers]
         filled[begin][marked] = filled[end][marked] = _MARK
-        pieces = letters[letters != 0].tobytes().split(_MARK)
+        yield _rewritten(letters[letters != 0].tobytes(), numbers, rewrite)
         filled[begin][marked], filled[end][marked] = b"", b"\n"
-        pieces[1::2] = [
-            rewrite(number, line) + b"\n"
-            for number, line in zip(numbers, pieces[1::2], strict=True)
-        ]
-        yield b"".join(pieces)
+
+
+def _rewritten(text: bytes, numbers: Sequence[int], rewrite: Rewrite) -> bytes:
+    """Return lines of which those with some numbers, which stand between marks, are rewritten."""
+    view, done, pieces = memoryview(text), 0, list[bytes | memoryview]()
+    for number in numbers:
+        begin = text.index(_MARK, done)
+        end = text.index(_MARK, begin + 1)
+        pieces += (view[done:begin], rewrite(number, text[begin + 1 : end]), b"\n")
+        done = end + 1
+    return b"".join([*pieces, view[done:]])
 
 
 def ends_of_lines(text: bytes) -> list[int]:

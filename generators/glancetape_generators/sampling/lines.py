@@ -39,7 +39,7 @@ class Line:
         return found
 
     def _has_all(self, places: Ints) -> bool:
-        return places.min() >= 0 and places.max() <= self._begins[-1]
+        return bool(places.min() >= 0 and places.max() <= self._begins[-1])
 
     @cached_property
     def _ends_and_more(self) -> Ints:
