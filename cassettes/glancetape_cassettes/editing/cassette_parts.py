@@ -35,6 +35,8 @@ def take_apart(path: Path) -> Parts:
     would be passed on unread.
     """
     text = unzipped(read_bytes(path), path)
+    if text.startswith(b"SQLite format 3\0"):
+        raise CassetteError(f"{path}: an image set, and not a cassette; it has no interactions.")
     if not own_layout.is_own(text):
         raise CassetteError(
             f"{path}: not written by glancetape, so its text cannot be cut. Import it first: "

@@ -24,6 +24,7 @@ import orjson
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.foreign.foreign_entries import Entries, Entry
 from glancetape_cassettes.formats.foreign.of_service import (
+    NOT_STORED,
     judge,
     leaves_mark,
     why_not_kept,
@@ -391,15 +392,18 @@ class RecordingOfOthers(_InMemory):
         left_out = Counter[str]()
         for one in with_validated(entries):
             if isinstance(one, Entry):
-                if why := why_not_kept(one.interaction):
-                    left_out[why] += 1
-                    continue
                 request, date = one.interaction.request, one.interaction.recorded_at
                 status: int | None = one.interaction.response.status
-                if judge(services, one.interaction) is not Service.OTHER:
+                if why := why_not_kept(one.interaction):
+                    left_out[why] += 1
+                    if why != NOT_STORED:
+                        continue
+                    status = None
+                elif judge(services, one.interaction) is not Service.OTHER:
                     kept.append((one.interaction, Place(one.number)))
                     continue
-                left_out["of another service"] += 1
+                else:
+                    left_out["of another service"] += 1
             else:
                 if one.is_bad and not skip_bad:
                     raise CassetteError(

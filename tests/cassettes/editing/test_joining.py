@@ -299,3 +299,12 @@ def test_an_interaction_that_cannot_be_read_is_not_passed_on(damage: str, tmp_pa
 
     with pytest.raises(CassetteError, match=r"b\.yaml"):
         merge(paths)
+
+
+def test_an_image_set_is_no_cassette(tmp_path: Path) -> None:
+    """An import would make another image set of it."""
+    path = tmp_path / "a.images"
+    path.write_bytes(b"SQLite format 3\0" + bytes(100))
+
+    with pytest.raises(CassetteError, match="an image set, and not a cassette"):
+        merge([path, path])

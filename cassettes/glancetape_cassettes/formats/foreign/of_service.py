@@ -25,6 +25,9 @@ from glancetape_cassettes.known_services import KnownServices
 from glancetape_cassettes.service import Service, may_touch_images
 
 OF_GLANCETAPE = "glancetape answered it, and no service"
+NOT_STORED = "glancetape could not record it, and answered in place of the service"
+"""The service had the request: it may have changed images."""
+_NOT_RECORDED = "not-recorded"
 NOT_MODIFIED = "a 304: its body is in the cache of the client, and the file does not have it"
 """A browser asks whether what it has is still valid, and often shows the request without that. Kept
 as it is, it would be an empty answer to everybody who asks."""
@@ -33,16 +36,24 @@ as it is, it would be an empty answer to everybody who asks."""
 def is_of_glancetape(interaction: Interaction) -> bool:
     """Whether a replay answered: a miss would become a recorded 501, a derived page a recorded one.
 
-    `X-Glancetape: recorded; tape.yaml#3` is the service's answer, which passed through a recorder.
+    `X-Glancetape: recorded; tape.yaml#3` is the service's answer, which passed through a recorder,
+    and so is `not-recorded`, unless it is a 500: see `NOT_STORED`.
     """
+    return _word(interaction) not in ("", "recorded", _NOT_RECORDED)
+
+
+def _word(interaction: Interaction) -> str:
+    """The first word of X-Glancetape; "" without one."""
     found = header(interaction.response.headers, "x-glancetape")
-    return found is not None and found.partition(";")[0].strip() != "recorded"
+    return "" if found is None else found.partition(";")[0].strip() or "?"
 
 
 def why_not_kept(interaction: Interaction) -> str | None:
     """Why an interaction is no answer of a service to its request, whichever service; or None."""
     if is_of_glancetape(interaction):
         return OF_GLANCETAPE
+    if interaction.response.status == 500 and _word(interaction) == _NOT_RECORDED:
+        return NOT_STORED
     if interaction.response.status == 304 and not _is_conditional(interaction.request.headers):
         return NOT_MODIFIED
     return None

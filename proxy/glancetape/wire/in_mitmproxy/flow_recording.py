@@ -26,14 +26,22 @@ from mitmproxy import http
 
 from glancetape.session.recorder import Recorder
 from glancetape.session.session import Session
-from glancetape.wire.answering import FAILED, NOT_RECORDED, RECORDED, Exchange
+from glancetape.wire.answering import (
+    FAILED,
+    MISS,
+    NOT_RECORDED,
+    RECORDED,
+    REFUSED,
+    TOO_LARGE,
+    Exchange,
+)
 from glancetape.wire.flows import received_of, request_of, response_of
 from glancetape.wire.in_mitmproxy.notes import PASSED, note
 from glancetape.wire.limits import why_url_is_refused
 from glancetape.wire.log_line import log_line
 from glancetape.wire.messages import Fields, NotWhole, with_provenance
 from glancetape_cassettes.errors import CassetteError, LostBody
-from glancetape_cassettes.interaction import Headers, Request, Response
+from glancetape_cassettes.interaction import Headers, Request, Response, header
 from glancetape_cassettes.service import Service, may_touch_images
 from glancetape_cassettes.writing.messages import Stored
 
@@ -99,6 +107,8 @@ class FlowRecording:
             if why := why_url_is_refused(flow.request.data.path):
                 raise NotWhole(why.rstrip("."))
             request, response = request_of(flow), response_of(flow)
+            if why := _why_of_no_service(response):
+                raise NotWhole(why)
             await self._store_marks()
             stored = await self._recorder.store(request, response)
         except (NotWhole, LostBody) as error:
@@ -270,6 +280,15 @@ class FlowRecording:
                         stored.method,
                         stored.uri,
                     )
+
+
+def _why_of_no_service(response: Response) -> str:
+    """Why an answer is that of another glancetape, which had none of a service; "" if it is not."""
+    word = (header(response.headers, "x-glancetape") or "").partition(";")[0].strip()
+    is_ours = word in (MISS, FAILED, TOO_LARGE, REFUSED)
+    if is_ours or (word == NOT_RECORDED and response.status == 500):
+        return f"the upstream is glancetape too, and answers {word}"
+    return ""
 
 
 def _text(fields: Fields) -> Headers:

@@ -144,6 +144,21 @@ def test_what_a_replay_answered_is_no_recording(tmp_path: Path) -> None:
     assert [LIST] == uris(tmp_path / "a.yaml") == uris(source)
 
 
+def test_what_a_recorder_could_not_store_reached_the_service_all_the_same(tmp_path: Path) -> None:
+    """Its 500 is no answer of the service; what passed with fail_open is one."""
+    unstored = {"headers": [{"name": "X-Glancetape", "value": "not-recorded"}]}
+    write = {"method": "DELETE", "url": f"{LIST}/1"}
+    refused = entry(request=write, response={**unstored, "status": 500})
+    source = write_har(tmp_path / "a.har", [refused, entry(response=unstored)])
+
+    done = run("import", source, "--out", tmp_path / "a.yaml")
+
+    assert "1 entry (1): glancetape could not record it, and answered in place" in done.stderr
+    assert "marked, as it may have changed images: entry 1" in done.stderr
+    assert [f"{LIST}/1", LIST] == uris(tmp_path / "a.yaml") == uris(source)
+    assert "Glancetape" not in (tmp_path / "a.yaml").read_text()
+
+
 def test_a_filter_chooses_instead(tmp_path: Path) -> None:
     """As in record; what it does not match is reported so."""
     source = write_har(tmp_path / "a.har", [SERVERS, entry(), entry(f"{LIST}?limit=1")])

@@ -267,6 +267,38 @@ def test_what_was_not_recorded_is_asked_for_again(hooks: Hooked, tmp_path: Path)
     assert [("GET /v2/images", False)] == _stored(path)
 
 
+@pytest.mark.parametrize(
+    ("word", "status", "is_recorded"),
+    [
+        ("miss", 501, False),
+        ("error", 500, False),
+        ("refused", 421, False),
+        ("not-recorded", 500, False),
+        ("not-recorded", 200, True),
+        ("exact; a.yaml#1", 200, True),
+        ("recorded; a.yaml#1", 500, True),
+    ],
+)
+def test_what_another_glancetape_has_no_answer_for_is_no_answer_of_a_service(
+    hooks: Hooked, tmp_path: Path, word: str, status: int, is_recorded: bool
+) -> None:
+    """A miss of a replay behind this recorder would be replayed as the cloud's own 501."""
+    path = tmp_path / "new.yaml"
+    hooks.configure(record=str(path))
+    answer = _answer(status=status)
+    answer.headers["X-Glancetape"] = word
+
+    flow = hooks.passed("/v2/images", answer)
+    hooks.addon.done()
+
+    assert flow.response is not None
+    (said,) = flow.response.headers.get_all("X-Glancetape")
+    assert said.startswith("recorded" if is_recorded else "not-recorded")
+    assert (status, GLANCE) == (flow.response.status_code, flow.response.content)
+    assert is_recorded == path.exists()
+    assert not is_recorded or word not in path.read_text()
+
+
 def test_an_open_recorder_refuses_no_request_that_exceeds_a_limit(
     hooks: Hooked, tmp_path: Path
 ) -> None:
