@@ -17,7 +17,7 @@ from glancetape_cassettes.cloud.responses import Page, in_envelope
 from glancetape_cassettes.imageset.checked_file import Bytes
 
 _LAST = "the-last-image-of-a-page"
-_MOST_LIMITS = 64
+_MOST_LIMITS = 16  # of a list; clients have one or two
 
 Cut = Callable[[str, int], tuple[Bytes, str | None] | None]
 """Returns up to so many images after a marker, and the id of the last one if others follow it.

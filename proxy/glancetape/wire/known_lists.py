@@ -16,6 +16,8 @@ from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.answers import Provenance
 
 _MOST = 512
+_LONGEST = 4096
+"""Bytes of the URL and the headers of a request whose list is remembered: all of them are kept."""
 _LENGTH = b"Content-Length"
 
 
@@ -81,7 +83,7 @@ class KnownLists:
     def add(self, received: Received, words: Words, request: Request, sent: Sent) -> None:
         """Know the list of a request from now on, which was answered with `sent`."""
         asked = page_url(received.url)
-        if asked is None or sent.status != 200 or received.method != "GET":
+        if asked is None or sent.status != 200 or received.method != "GET" or _is_long(received):
             return
         key = asked.list, words[2:]
         if key in self._known:
@@ -90,6 +92,10 @@ class KnownLists:
             self._known.clear()
         found = self._session.known_list(request)
         self._known[key] = None if found is None else _known(received, asked, sent, found)
+
+
+def _is_long(received: Received) -> bool:
+    return len(received.url) + sum(len(a) + len(b) for a, b in received.fields) > _LONGEST
 
 
 def _known(received: Received, asked: PageUrl, sent: Sent, found: KnownList) -> _Known | None:

@@ -263,3 +263,21 @@ def test_lists_without_end_take_no_memory_without_end(
 
         assert answering._lists is not None
         assert 0 < len(answering._lists._known) <= 8
+
+
+def test_a_list_of_long_headers_is_not_remembered(images: Path) -> None:
+    """They may have 256 KiB, and differ in each request."""
+    with both(images) as two:
+        assert 4 == known_after(two, walk((*TOKEN, (b"X-Long", b"a" * 1000))))
+        assert 0 == known_after(two, walk((*TOKEN, (b"X-Long", b"a" * 5000))))
+
+
+def test_any_number_of_limits_makes_the_pages_that_it_made(images: Path) -> None:
+    """What is around the images is kept for a few limits only."""
+    with both(images) as two:
+        asked = [
+            asking(f"limit={limit}&marker=public-{place:02d}")
+            for place in range(3)
+            for limit in range(1, 40)
+        ]
+        assert len(asked) - 1 == known_after(two, asked)
