@@ -1,8 +1,6 @@
 """Text from outside never controls the terminal, whatever command shows it."""
 
 import json
-import os
-import pty
 import re
 import subprocess
 from pathlib import Path
@@ -16,6 +14,7 @@ from support.clouds.recorded import get, ok, write_cassette
 from support.clouds.walked_cassettes import IMAGES, MINE, cloud_of, edited, walk, walked_image
 from support.running.in_process import run
 from support.running.processes import glancetape, running
+from support.running.pty_screen import run_in_terminal
 from support.sets.set_files import make_set, record, write_ndjson
 
 HOSTILE = "\x1b[2J\x9b31m\x07\x7f\u202e\u2066\r\nError: forged"
@@ -84,19 +83,11 @@ def test_inspect_escapes_the_name_of_a_page(images: Path) -> None:
 
 def test_query_escapes_what_it_prints_to_a_terminal(images: Path) -> None:
     """JSON and its headers."""
-    ours, theirs = pty.openpty()
     command = glancetape("query", images, "--include", "--color", "never")
-    process = subprocess.Popen(command, stdout=theirs, stderr=theirs)
-    os.close(theirs)
-    shown = b""
-    try:
-        while more := os.read(ours, 1 << 16):
-            shown += more
-    except OSError:  # the other end is closed
-        pass
-    os.close(ours)
 
-    assert 0 == process.wait(30)
+    status, shown = run_in_terminal(command)
+
+    assert 0 == status
     text = shown.decode().replace("\r\n", "\n")
     assert [] == _RAW.findall(text), text
     head, _, body = text.partition("\n\n")

@@ -1,8 +1,5 @@
 """Colour: on a terminal, unless --color or NO_COLOR decide otherwise."""
 
-import os
-import pty
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,24 +7,12 @@ import pytest
 from support.clouds.walked_cassettes import cloud_of, recorded
 from support.running.in_process import run
 from support.running.processes import glancetape
+from support.running.pty_screen import run_in_terminal
 
 
 def _on_terminal(*arguments: str | Path, **environment: str) -> bytes:
     """What a command shows on a terminal."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        glancetape(*arguments), stdout=theirs, stderr=theirs, env=os.environ | environment
-    )
-    os.close(theirs)
-    shown = b""
-    try:
-        while more := os.read(ours, 1 << 16):
-            shown += more
-    except OSError:  # the other end is closed
-        pass
-    os.close(ours)
-    process.wait(30)
-    return shown
+    return run_in_terminal(glancetape(*arguments), **environment)[1]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A program with a full-screen interface, in a terminal of its own."""
+"""A program in a terminal of its own: to its end, or with a full-screen interface."""
 
 import codecs
 import fcntl
@@ -18,6 +18,21 @@ _ROWS, _COLUMNS = 50, 160
 _SEQUENCE = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[()][A-Za-z0-9]|\][^\x07]*\x07|[=>78])|[\x0e\x0f]"
 )
+
+
+def run_in_terminal(words: Sequence[str], **environment: str) -> tuple[int, bytes]:
+    """Run a program whose output is a terminal; return its exit status and what it shows."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(words, stdout=theirs, stderr=theirs, env=os.environ | environment)
+    os.close(theirs)
+    shown = b""
+    try:
+        while more := os.read(ours, 1 << 16):
+            shown += more
+    except OSError:  # the other end is closed
+        pass
+    os.close(ours)
+    return process.wait(30), shown
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from glancetape_generators.spec.reading import PRESETS, read_spec
 from support.running.endings import every_ending
 from support.running.in_process import run
 from support.running.processes import glancetape, run_process
+from support.running.pty_screen import run_in_terminal
 
 SHARED = 20_001  # so many are made by several processes
 
@@ -245,25 +245,12 @@ def test_memory_does_not_grow_with_the_lines(tmp_path: Path) -> None:
 
 def test_a_terminal_shows_how_far_it_is(tmp_path: Path) -> None:
     """Share, rate and time left, on a line that is gone in the end."""
-    ours, theirs = pty.openpty()
     out = tmp_path / "a.images"
-    process = subprocess.Popen(
-        glancetape("generate", "--count", "60000", "--workers", "1", "--out", out),
-        stdout=subprocess.DEVNULL, stderr=theirs,
-    )  # fmt: skip
-    os.close(theirs)
-    shown = b""
-    while True:
-        try:
-            more = os.read(ours, 1 << 16)
-        except OSError:  # the other end is closed
-            break
-        if not more:
-            break
-        shown += more
-    os.close(ours)
+    command = glancetape("generate", "--count", "60000", "--workers", "1", "--out", out)
 
-    assert 0 == process.wait(30)
+    status, shown = run_in_terminal(command)
+
+    assert 0 == status
     *lines, last = re.split(r"\r(?:\033\[2K)?", shown.decode().removesuffix("\r\n"))
     bars = [re.sub(r"\033\[[\d;?]*[a-z]", "", line) for line in lines]
     assert any(
