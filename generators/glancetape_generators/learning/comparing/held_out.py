@@ -26,19 +26,23 @@ from glancetape_generators.spec.spec import Spec
 from glancetape_generators.world.world import World
 
 _AT_ONCE = 1 << 13  # records
-_MOST = 8_000  # tenants' images of a half: more say no more
+_MOST = 8_000  # so many of a half's tenants' images are compared; more would take longer
 _FEWEST = 20
-"""Images of a half; fewer say nothing."""
+"""A half needs so many images to be compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldOut:
-    """The comparisons with the half that was not learned from."""
+    """How like the other half are the images of a spec that was learned from one half."""
 
     images: int
+    """How many of each were compared."""
     learned: Likeness
+    """Images of the spec, and the other half: the score."""
     seeds: Likeness
+    """Images of the spec with one seed, and with another."""
     halves: Likeness
+    """Both halves."""
 
 
 def generated(spec: Spec, count: int, seed: int) -> Capture:

@@ -12,7 +12,7 @@ from glancetape_generators.learning.threshold import Threshold
 ENOUGH = 0.95
 """A part that is less alike than this is named."""
 _MOST_NAMED = 8
-_BY_CHANCE = 0.005
+_BY_CHANCE = 0.005  # as much below the ceiling is chance, too
 _WHAT = {
     "shapes": "the shares of single values",
     "pairs": "the shares of pairs of values",

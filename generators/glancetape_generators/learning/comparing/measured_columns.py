@@ -2,8 +2,8 @@
 
     os_version: Ubuntu 22.04 server 64bit    tags: 2    hour: 14    parent: public
 
-A column says for each image one short label. Ids and other texts that differ from image to image
-only say whether they are there.
+A column gives each image one short label. Of ids and other texts that differ from image to image,
+the label only shows whether there is one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,6 +28,7 @@ _NOT_COMPARED = frozenset(
     direct_url owner_id user_id owner_project_name owner_user_name
     """.split()
 )
+# Ids of things that many images share: only their presence is compared.
 _HIDDEN = frozenset(["enterprise_project_id", "__system__cmkid", "__backup_id", "__productcode"])
 _DAY = 86_400
 
@@ -66,7 +67,7 @@ def presence_alone(column: Labels) -> Labels:
 
 
 def _labels(texts: Sequence[str], codes: Ints) -> Labels:
-    """Return labels of which each occurs once; -1 is the last of `texts`."""
+    """Return labels from texts in which some may be equal; code -1 is the last of `texts`."""
     numbers: dict[str, int] = {}
     of_texts = np.array([numbers.setdefault(text, len(numbers)) for text in texts], np.int64)
     return Labels(list(numbers), of_texts[codes])

@@ -37,6 +37,7 @@ class Likeness:
     columns: Mapping[str, float]
     """Column -> likeness"""
     pairs: Mapping[tuple[str, str], float]
+    """Two columns -> likeness"""
 
     @property
     def score(self) -> float:
@@ -103,7 +104,7 @@ def _alike(one: Ints, other: Ints) -> float:
 
 
 def _pairs(columns: Mapping[str, tuple[Ints, Ints]]) -> Iterator[tuple[tuple[str, str], float]]:
-    """Yield the likeness of each pair of columns."""
+    """Yield the likeness of each pair of columns, whose labels are the pairs of their labels."""
     for (name, (one, other)), (name_2, (one_2, other_2)) in combinations(columns.items(), 2):
         width = int(max(one_2.max(), other_2.max())) + 1
         yield (name, name_2), _alike(one * width + one_2, other * width + other_2)
@@ -119,6 +120,7 @@ def _ranked_alike(one: Ints, other: Ints) -> float:
 
 
 def _powers(counts: Ints) -> Ints:
+    """Return how many doublings from 1 reach each count: 3 for 5 and for 8, 4 for 9."""
     return np.ceil(np.log2(np.maximum(counts, 1))).astype(np.int64)
 
 

@@ -95,12 +95,12 @@ EMPTY = (0, "d41d8cd98f00b204e9800998ecf8427e")
 BRACES = (2, "99914b932bd37a50b983c5e7c90ae93b")
 """The MD5 of `{}`."""
 EIGHTEEN = (18, "bcd7dd7dab80ca42e125a389f986404e")
-"""Observed twice, only in private images; nobody knows the 18 bytes."""
+"""Observed twice, only in private images; which 18 bytes they are is not known."""
 UNKNOWN = (None, None)
 
 MOST_DISK = 1024
 MOST_MEMBERS = 256
-MOST_MEMBERS_OF_WHOLE = 10
+MOST_MEMBERS_OF_WHOLE = 10  # of an image of a whole server
 
 
 def _versions(*texts: str) -> frozenset[str]:
@@ -124,7 +124,7 @@ _SPELLINGS = (
 
 
 def plain(version: str) -> str:
-    """Return the one spelling that stands for all spellings of a version in documents.
+    """Return the spelling by which versions are compared, whichever one a document has.
 
     "Redhat 7.2 64bit" becomes "red hat linux enterprise 7.2 64bit".
     """
