@@ -15,7 +15,7 @@ from urllib.parse import quote, quote_plus, unquote
 
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
-from glancetape_cassettes.redaction.stand_ins import is_stand_in
+from glancetape_cassettes.redaction.stand_ins import StandIns, is_stand_in
 
 _MOST_REMEMBERED = 4096
 _SHORTEST_FORM = 8
@@ -164,6 +164,41 @@ class RecentSecrets:
             self.index.remove(oldest)
 
 
+_LIKE_A_TOKEN = re.compile(r"(?<![\w-])[A-Za-z0-9_-]{16,4096}={0,2}")
+_STAND_IN = re.compile(rb"standin-(?:token|access)-[0-9a-f]{20}")
+_MOST_WORDS = 4096
+
+
+class EarlierTokens:
+    """The tokens and access keys of earlier recordings in a cassette, known by their stand-ins.
+
+    A cassette has no token, but a keyed hash of each. Who has the key finds the same hash for the
+    same token, wherever it is.
+    """
+
+    def __init__(self, stand_ins: StandIns, cassette: bytes) -> None:
+        """Take the key, and the cassette."""
+        self._stand_ins = stand_ins
+        self._seen = frozenset(one.decode() for one in _STAND_IN.findall(cassette))
+        self._words: dict[str, bool] = {}
+
+    def masked(self, text: str) -> str:
+        """Return a text without these tokens, where they are a word of it."""
+        return _LIKE_A_TOKEN.sub(self._placeholder, text) if self._seen else text
+
+    def _placeholder(self, found: re.Match[str]) -> str:
+        word = found[0]
+        is_token = self._words.get(word)
+        if is_token is None:
+            makes = (self._stand_ins.token, self._stand_ins.access)
+            is_token = any(make(word) in self._seen for make in makes)
+            is_token = is_token and not is_stand_in(word)
+            if len(self._words) >= _MOST_WORDS:
+                self._words.clear()
+            self._words[word] = is_token
+        return PLACEHOLDER if is_token else word
+
+
 _CUT_MARKS = ("...", "\u2026", "***")
 _BEGINNING = re.compile(r"[^\s\"'<>,;:()=]{8,}?(?=\.{3}|\u2026|\*{3})")
 """What a program shows of a long value: `gAAAAABm...`."""
@@ -177,9 +212,14 @@ class Masker:
     """
 
     def __init__(
-        self, secrets: Iterable[str], ids: Mapping[str, str], recent: RecentSecrets | None = None
+        self,
+        secrets: Iterable[str],
+        ids: Mapping[str, str],
+        recent: RecentSecrets | None = None,
+        earlier: EarlierTokens | None = None,
     ) -> None:
         """Take the secrets, of which short and plain words are ignored, and {id: stand-in}."""
+        self._earlier = earlier
         known = recent or ()
         secrets = list(secrets)
         self._whole = (secrets, known)
@@ -212,6 +252,8 @@ class Masker:
             text = _BEGINNING.sub(self._masked_beginning, text)
         if "\0" in text:
             text = self._masked_wide(text)
+        if self._earlier is not None:
+            text = self._earlier.masked(text)
         for real, stand_in in self._ids.items():
             if real in text:
                 text = text.replace(real, stand_in)

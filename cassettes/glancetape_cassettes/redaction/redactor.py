@@ -19,7 +19,7 @@ from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.bodies import RedactedBody, redact_body
 from glancetape_cassettes.redaction.exchange import Exchange, rules_from
 from glancetape_cassettes.redaction.headers import note_secrets_in, redact_headers
-from glancetape_cassettes.redaction.known_secrets import Masker, RecentSecrets
+from glancetape_cassettes.redaction.known_secrets import EarlierTokens, Masker, RecentSecrets
 from glancetape_cassettes.redaction.policy import (
     ONLY_TABLES,
     RedactionOptions,
@@ -72,6 +72,12 @@ class Redactor:
         self._options = options
         self._rules = rules_from(stand_ins, options)
         self._recent = RecentSecrets()
+        self._earlier: EarlierTokens | None = None
+
+    def know_tokens_of(self, cassette: bytes) -> None:
+        """Replace the tokens and access keys of earlier recordings in a cassette too."""
+        if self.stand_ins is not None:
+            self._earlier = EarlierTokens(self.stand_ins, cassette)
 
     def interaction(self, interaction: Interaction) -> RedactedInteraction:
         """Return an interaction as it may be stored, with nothing secret in either direction."""
@@ -173,7 +179,8 @@ class Redactor:
         return Response(response.status, _plain_reason(response), headers), body
 
     def _masker(self, exchange: Exchange) -> Masker:
-        return Masker([*exchange.secrets, *exchange.passing], exchange.ids, self._recent)
+        secrets = [*exchange.secrets, *exchange.passing]
+        return Masker(secrets, exchange.ids, self._recent, self._earlier)
 
 
 def redactor_like(

@@ -169,6 +169,7 @@ SECRET_NAMES = (
         wallet seed: wallet_seed, wallet
         master seed: masterSeed, mastered
         recovery seed: recovery_seed, recovery_point
+        random seed: random_seed, random
         sas url: sas_url, sasl_urn
         snmp community: snmp_community, community
         vendor data: vendor_data, vendor

@@ -16,6 +16,7 @@ from urllib.parse import unquote
 
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.forms.addresses import ADDRESSES
+from glancetape_cassettes.redaction.forms.calls import CALLS
 from glancetape_cassettes.redaction.forms.commands import COMMANDS
 from glancetape_cassettes.redaction.forms.compressed import Unsearchable
 from glancetape_cassettes.redaction.forms.encodings import (
@@ -48,7 +49,7 @@ __all__ = [
     "secrets_in",
 ]
 
-FORMS: tuple[Form, ...] = (*ADDRESSES, *KEYS_AND_TOKENS, *COMMANDS, *BESIDE_A_MARK)
+FORMS: tuple[Form, ...] = (*ADDRESSES, *KEYS_AND_TOKENS, *COMMANDS, *CALLS, *BESIDE_A_MARK)
 """What is known by its form alone."""
 NAMED_FORMS: tuple[Form, ...] = (TABLES, MARKUP, RECORDS, NAMED, SENTENCES)
 """What follows a name of the table."""

@@ -40,6 +40,10 @@ class Layout:
         self.redaction = Redaction(stand_ins.key_id, options.keep_ids, options.sensitive_names)
         """What the header of the cassette says."""
 
+    def know_tokens_of(self, cassette: bytes) -> None:
+        """Replace tokens of earlier recordings in a cassette, known by their stand-ins."""
+        self._redactor.know_tokens_of(cassette)
+
     def lay_out(self, interaction: Interaction) -> LaidOut:
         """Return an interaction redacted and as text.
 

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 
 from glancetape_cassettes.errors import CassetteError, CassetteLocked
+from glancetape_cassettes.formats.regular_file import read_bytes
 from glancetape_cassettes.interaction import Interaction
 from glancetape_cassettes.writing.laying_out import LaidOut, Layout
 from glancetape_cassettes.writing.messages import (
@@ -173,6 +174,8 @@ class _Scribe:
         self._layout = Layout(assignment.key, assignment.redaction)
         self._writer = CassetteWriter(assignment.path, assignment.recorder, self._layout.redaction)
         self.recorded_before = self._writer.count
+        if self.recorded_before:
+            self._layout.know_tokens_of(read_bytes(assignment.path))
 
     def lay_out(self, interaction: Interaction) -> LaidOut | NotWritten:
         """Return an interaction redacted and as text, or why it is not stored."""

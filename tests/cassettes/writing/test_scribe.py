@@ -70,6 +70,26 @@ def test_what_is_confirmed_is_in_the_cassette(tmp_path: Path) -> None:
         assert Closed(0) == _finish(end)
 
 
+def test_a_token_of_an_earlier_run_is_known_by_its_stand_in(tmp_path: Path) -> None:
+    """The cassette holds no token. A service that repeats yesterday's gives nothing away."""
+    path, token = tmp_path / "a.yaml", "3f2a9c71d4be4a5f8e0c6b1d2a7f9e55"
+    quoted = Response(200, "OK", (), f'{{"a": "was {token}", "b": "x{token}"}}'.encode())
+    for asked in (("X-Auth-Token", token), ("X-Auth-Token", "another-token-of-today-1")):
+        with _scribe(path) as (end, _):
+            end.sendall(pack(Interaction(get("/v2/images", asked), ok(), RECORDED_AT)))
+            receive(end, Unpacker(), 1)
+            if "today" in asked[1]:
+                end.sendall(pack(Interaction(get("/v2/images?name=a"), quoted, RECORDED_AT)))
+                receive(end, Unpacker(), 1)
+            _finish(end)
+
+    cassette = load_cassette(path)
+
+    # A longer word that only holds one is another token.
+    body = cassette.interaction(2).response.body.decode()
+    assert f'{{"a": "was REDACTED", "b": "x{token}"}}' == body
+
+
 ODD = [
     *(Response(status, "") for status in (0, 99, 100, 103, 199, 600, 999)),
     Response(200, "O\r\nK"),

@@ -8,7 +8,6 @@ import re
 from glancetape_cassettes.redaction.forms.form import SAMPLE, Form, form
 
 _WORD = r"(?:'[^'\n]{1,400}'|\"[^\"\n]{1,400}\"|[^\s'\"|;&<>]{1,400})"
-_STRING = r"(?:'[^'\n]{0,400}'|\"[^\"\n]{0,400}\")"
 _NAME = r"(?:pass|pwd|secret|token|cred|api_?key|access_?key|private_?key)"
 # Up to the option: words of the same command.
 # The program may be an item of a list: ["mysql", "-uroot", "-px"].
@@ -31,6 +30,11 @@ def _option(programs: str, letter: str, example: str, *, between: str = r"\s{0,3
 COMMANDS = (
     _option("sshpass|usermod|useradd|rdesktop|freerdp", "p", "sshpass -p %s ssh h"),
     _option(r"mysql\w{0,12}|mariadb[\w-]{0,12}|7z\w?", "p", "mysql -uroot -p%s db", between=""),
+    _option(
+        r"twine upload|oc login|esxcli|ncftp\w{3,9}|cqlsh|influx", "p", "oc login -u joe -p %s h"
+    ),
+    *(_option("ssh-keygen", letter, f"ssh-keygen -t rsa -{letter} %s") for letter in "NP"),
+    _option(r"kadmin[\w.]{0,6}", "w", "kadmin -p joe -w %s"),
     _option(
         "docker login|podman login|nerdctl login|registry login|mongo|mongosh|mongodump",
         "p",
@@ -69,23 +73,6 @@ COMMANDS = (
         examples=(f"pro attach C1{SAMPLE}",),
         counterexamples=("pro attach --help", "ua attach now"),
     ),
-    form(  # what PHP and Python call with a host, a user and a password
-        "secret in a call",
-        "mysql|pdo|pg_|ldap_|ftp_|ssh2_|login",
-        rf"((?:\bnew\s+(?:PDO|mysqli)|\bmysqli?_p?connect)\(\s{{0,9}}{_STRING},\s{{0,9}}{_STRING}"
-        rf",\s{{0,9}}){_STRING}"
-        rf"|((?:\bldap_bind|\bftp_login|\bssh2_auth_password)\(\s{{0,9}}\$?\w{{1,40}},\s{{0,9}}"
-        rf"{_STRING},\s{{0,9}}){_STRING}"
-        rf"|(\.login\(\s{{0,9}}{_STRING},\s{{0,9}}){_STRING}",
-        r"\1\2\3REDACTED",
-        examples=(
-            f"new PDO('mysql:host=h', 'joe', '{SAMPLE}');",
-            f'mysqli_connect("h", "joe", "{SAMPLE}", "db")',
-            f"ldap_bind($c, 'cn=joe', '{SAMPLE}')",
-            f'server.login("joe@h", "{SAMPLE}")',
-        ),
-        counterexamples=("new PDO('sqlite:x')", "user.login(name)", "log.login('a')"),
-    ),
     form(
         "secret in a command",
         "object",
@@ -96,8 +83,8 @@ COMMANDS = (
     ),
     form(
         "secret in a command",
-        "smb|rpcclient|mount.cifs",
-        r"(\b(?:smbclient|smbget|rpcclient)\b[^\n|;]{0,200}?-U\s{0,3}['\"]?[^\s%'\"]{1,100}%)"
+        "smb|rpcclient|mount.cifs|net ",
+        r"(\b(?:smbclient|smbget|rpcclient|net\s+(?:ads|rpc))\b[^\n|;]{0,200}?-U\s{0,3}['\"]?[^\s%'\"]{1,100}%)"
         r"[^\s'\"]{1,400}",
         r"\1REDACTED",
         examples=(f"smbclient //h/s -U 'DOM/joe%{SAMPLE}'",),
@@ -139,7 +126,7 @@ COMMANDS = (
         r"|(\bvault\s+(?:kv\s+put|write)\s+\S{1,200}\s+[\w-]{1,60}=)\S{1,400}"
         r"|(--from-literal[=\s][\w.-]{1,100}=)\S{1,400}"
         rf"|(\bConvertTo-SecureString\s+(?:-String\s+)?){_WORD}"
-        rf"|(\b(?:kinit|cryptsetup|chpasswd|passwd|sudo|realm|adcli|vncpasswd)\b[^\n|;]{{0,100}}<<<\s{{0,3}}){_WORD}",
+        rf"|(\b(?:kinit|cryptsetup|chpasswd|passwd|sudo|realm|adcli|vncpasswd|ssh-add|gcloud\s+secrets)\b[^\n|;]{{0,100}}<<<\s{{0,3}}){_WORD}",
         r"\1\2\3\4\5\6REDACTED",
         examples=(
             f"htpasswd -b f joe {SAMPLE}",
@@ -154,8 +141,8 @@ COMMANDS = (
     form(
         "secret in a command",
         "chpasswd|passwd|sudo|password-stdin|cryptsetup",
-        r"(\b(?:echo|printf)\s+(?:-\w+\s+)?)(?:'[^'\n]{1,400}'|\"[^\"\n]{1,400}\"|[^\s|]{1,400})"
-        r"(?=\s{0,9}\|\s{0,9}(?:sudo\s+)?(?:chpasswd|passwd|smbpasswd|cryptsetup|sudo\s+-S"
+        r"(\b(?:echo|printf|yes)\s+(?:-\w+\s+)?)(?:'[^'\n]{1,400}'|\"[^\"\n]{1,400}\"|[^\s|]{1,400})"
+        r"(?:\s+[^\s|]{1,400}){0,4}(?=\s{0,9}\|\s{0,9}(?:sudo\s+)?(?:chpasswd|passwd|smbpasswd|cryptsetup|sudo\s+-S"
         r"|[^\n|]{1,100}password-stdin))",
         r"\1REDACTED",
         examples=(f'echo "root:{SAMPLE}" | chpasswd', f"echo {SAMPLE} | sudo -S reboot"),

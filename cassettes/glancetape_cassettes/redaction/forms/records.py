@@ -112,7 +112,7 @@ BESIDE_A_MARK = (
     form(
         "password that Terraform made",
         "random_password",
-        r"(\brandom_password\b.{0,2000}?\bresult\\*[\"']\s{0,3}:\s{0,3}\\*[\"'])(?!REDACTED)[^\"'\\]{4,400}",
+        r"(\brandom_password\b.{0,600}?\bresult\\*[\"']\s{0,3}:\s{0,3}\\*[\"'])(?!REDACTED)[^\"'\\]{4,400}",
         r"\1REDACTED",
         examples=(f'"type": "random_password", "attributes": {{"result": "{SAMPLE}"}}',),
         counterexamples=('resource "random_password" "x" {}', '"result": "ok"'),
