@@ -24,6 +24,7 @@ from glancetape_cassettes.imageset.making.blocks import (
     Block,
     has_few_values,
     order_of_storing,
+    sums_of_bodies,
 )
 from glancetape_cassettes.imageset.making.blocks import make_block as block_of
 from glancetape_cassettes.imageset.packed import PackedTexts
@@ -61,6 +62,7 @@ def make_block(whole: WholeImages, first: int) -> Block:
     for text in whole.joined(np.array(block.stored, np.int64)):
         block.bodies.append(text.replace(b"\n", b","))
         block.lengths += _items("I", np.diff(ends_of_lines(text), prepend=0))
+    block.sums = sums_of_bodies(block)
     return block
 
 

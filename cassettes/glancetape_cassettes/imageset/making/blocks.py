@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from glancetape_cassettes.imageset.checked_file import crc32
 from glancetape_cassettes.imageset.image_fields import FIELDS, NUMBERS, complete, parse_time
 from glancetape_cassettes.imageset.indexed_values import (
     BOOLEANS,
@@ -77,6 +78,8 @@ class Block:
     """
     lengths: "array[int]" = field(default_factory=lambda: array("I"))
     """Bytes of each in that order, with its comma."""
+    sums: "array[int]" = field(default_factory=lambda: array("I"))
+    """The checksum of each in that order, with its comma."""
     stored: "array[int]" = field(default_factory=lambda: array("I"))
     """The place in the block of the image that is stored first, then of the next one, and so on."""
     numbers: dict[str, "array[int]"] = field(default_factory=dict)
@@ -148,7 +151,20 @@ def make_block(images: Iterable[ListedImage], first: int) -> Block:
     in_order = [bodies[place] for place in block.stored]
     block.bodies = [b",".join([*in_order, b""])]
     block.lengths = array("I", [len(body) + 1 for body in in_order])
+    block.sums = sums_of_bodies(block)
     return block
+
+
+def sums_of_bodies(block: Block) -> "array[int]":
+    """Return the checksum of each body in the order of storing."""
+    lengths, found = iter(block.lengths), array("I")
+    for piece in block.bodies:
+        view, start = memoryview(piece), 0
+        while start < len(piece):
+            end = start + next(lengths)
+            found.append(crc32(view[start:end]))
+            start = end
+    return found
 
 
 def order_of_storing(block: Block, first: int) -> "array[int]":

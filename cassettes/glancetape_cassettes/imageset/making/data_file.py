@@ -11,7 +11,7 @@ from typing import IO
 
 import numpy as np
 
-from glancetape_cassettes.imageset.checked_file import SECTOR, SectorSums, crc32
+from glancetape_cassettes.imageset.checked_file import SECTOR, SectorSums
 from glancetape_cassettes.imageset.indexes.bitmaps import ENTRY, POSITION
 from glancetape_cassettes.imageset.making.blocks import Block
 from glancetape_cassettes.imageset.packed import PackedTexts
@@ -63,7 +63,7 @@ class DataFile:
         places[order, 0], places[order, 1] = ends - lengths, ends
         self._places.frombytes(places.tobytes())
         sums = np.empty(len(order), POSITION)
-        sums[order] = _sums_of(block)
+        sums[order] = np.frombuffer(block.sums, POSITION)
         self._image_sums.frombytes(sums.tobytes())
 
     def body(self, position: int) -> bytes:
@@ -79,18 +79,6 @@ class DataFile:
         yield "ids", *self.add_section(filled(ids)), None
         table, slots = hash_table(ids)
         yield "by_id", *self.add_section(table), slots
-
-
-def _sums_of(block: Block) -> list[int]:
-    """Return the checksum of each body with its comma, in the order of storing."""
-    lengths, found = iter(block.lengths), []
-    for piece in block.bodies:
-        view, start = memoryview(piece), 0
-        while start < len(piece):
-            end = start + next(lengths)
-            found.append(crc32(view[start:end]))
-            start = end
-    return found
 
 
 def filled(texts: PackedTexts) -> bytes:
