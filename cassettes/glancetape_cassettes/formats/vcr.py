@@ -83,6 +83,11 @@ def interaction_from(value: Any, where: str, *, is_foreign: bool = False) -> Int
         body = without_chunks(body, headers) if is_foreign else body
     sent, sent_headers = len(body), headers
     headers, body = _decoded(headers, body, where, is_foreign=is_foreign)
+    if is_foreign and not body and _names_json(request.method, code, sent_headers):
+        raise CassetteError(
+            f"{where}: the response is JSON and its body is empty, so what the service answered is "
+            "not in the file. Record it again, or remove the interaction."
+        )
     if is_foreign and is_cut_off(body, sent_headers, sent=sent, status=code):
         raise CassetteError(
             f"{where}: the response body is the beginning of JSON, so the file has only a part of "
@@ -195,6 +200,18 @@ def _lacks_body(response: dict[str, Any], headers: Headers, method: str) -> bool
             return True
         body = next((body[key] for key in _BODY_KEYS if body.get(key) is not None), None)
     return body is None and bool(length)
+
+
+def _names_json(method: str, status: int, headers: Headers) -> bool:
+    """Whether a response to GET says that its body is JSON, and does not say that it has none.
+
+    No JSON is empty. A recorder that keeps the body elsewhere may leave an empty one.
+    """
+    if method != "GET" or not 200 <= status < 300 or status in _WITHOUT_BODY:
+        return False
+    kind = (header(headers, "content-type") or "").partition(";")[0].strip().lower()
+    has_none = (header(headers, "content-length") or "").strip() == "0"
+    return kind.endswith(("/json", "+json")) and not has_none
 
 
 def _is_empty(body: Any) -> bool:

@@ -236,6 +236,41 @@ def test_a_response_that_has_no_body_needs_none(method: str, response: dict[str,
     assert b"" == vcr.interaction_from(item, "a.yaml").response.body
 
 
+JSON_TYPE = {"Content-Type": ["application/json; charset=UTF-8"]}
+EMPTY = (None, "", {"string": ""}, {"string": None}, {"base64_string": ""})
+
+
+@pytest.mark.parametrize("body", EMPTY)
+@pytest.mark.parametrize(
+    ("method", "status", "headers", "is_refused"),
+    [
+        ("GET", 200, JSON_TYPE, True),
+        ("GET", 203, {"content-type": "application/vnd.x+json"}, True),
+        ("GET", 204, JSON_TYPE, False),
+        ("GET", 404, JSON_TYPE, False),  # some services refuse without a word
+        ("GET", 200, JSON_TYPE | {"Content-Length": ["0"]}, False),
+        ("GET", 200, {}, False),
+        ("GET", 200, {"Content-Type": ["text/plain"]}, False),
+        ("HEAD", 200, JSON_TYPE, False),
+        ("PUT", 200, JSON_TYPE, False),
+    ],
+)
+@pytest.mark.parametrize("is_foreign", [True, False])
+def test_json_of_another_recorder_is_not_empty(
+    method: str, status: int, headers: dict[str, Any], is_refused: bool, is_foreign: bool, body: Any
+) -> None:
+    """It would be a list without an end, or none, where the cloud answered something."""
+    item = _item(None)
+    item["request"]["method"] = method
+    item["response"] = {"status": {"code": status}, "headers": headers, "body": body}
+
+    if is_refused and is_foreign:
+        with pytest.raises(CassetteError, match=r"^a\.yaml: the response is JSON and its body is"):
+            vcr.interaction_from(item, "a.yaml", is_foreign=True)
+    else:
+        assert b"" == vcr.interaction_from(item, "a.yaml", is_foreign=is_foreign).response.body
+
+
 @pytest.mark.parametrize(("value", "message"), BAD.values(), ids=BAD.keys())
 def test_what_does_not_fit_is_an_error_that_names_the_place(value: Any, message: str) -> None:
     with pytest.raises(CassetteError, match=rf"^a\.yaml, interaction 1.*{message}"):
