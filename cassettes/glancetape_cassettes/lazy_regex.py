@@ -37,7 +37,7 @@ class _Lazy:
         """Compile; called for what is not there yet."""
         if name not in _METHODS and name not in _VALUES:
             raise AttributeError(name)
-        text = self._pattern() if callable(self._pattern) else self._pattern
+        text: Any = self._pattern() if callable(self._pattern) else self._pattern
         compiled = re.compile(text, self._flags)
         vars(self).update({one: getattr(compiled, one) for one in (*_METHODS, *_VALUES)})
         return getattr(compiled, name)
