@@ -81,8 +81,8 @@ class PageMaker:
         is_before = last in before
         one, _, two = (before if is_before else after).partition(last)
         with_next = (one, two, after) if is_before else (before, one, two)
-        without_next = in_envelope(Page(b"", first, None), self._dialect)[::2]
-        found = _Envelope(with_next, is_before, without_next)
+        start, _, end = in_envelope(Page(b"", first, None), self._dialect)
+        found = _Envelope(with_next, is_before, (start, end))
         if len(self._envelopes) >= _MOST_LIMITS:
             self._envelopes.clear()
         self._envelopes[limit] = found

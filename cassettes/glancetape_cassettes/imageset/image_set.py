@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import wraps
 from itertools import accumulate, pairwise
 from mmap import mmap
-from operator import itemgetter, sub
+from operator import add, itemgetter, sub
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Self, TypeVar
 
@@ -32,11 +32,8 @@ if TYPE_CHECKING:  # the default order does without NumPy
 _ORDERS_KEPT = 16 << 20  # bytes: those of two mixed sorts of a million images
 _PROPERTIES_KEPT = 4 << 20  # bytes
 _MANY = 200  # images read at once
-_PLACES = 128  # of bodies, read at once
+_PLACES = 512  # of bodies, read at once
 _SHIFT = _PLACES.bit_length() - 1
-_LENGTH_BITS = 24  # an image of 16 MiB, or one after the first 512 GiB, is looked up each time
-_LENGTH = (1 << _LENGTH_BITS) - 1
-_FARTHEST = 1 << (63 - _LENGTH_BITS)
 _SLOTS = struct.Struct("<8Q")  # of the table of ids, read at once
 _ABOUT = {"images", "home_project", "dialect"}
 _INT64 = 1 << 63
@@ -90,12 +87,12 @@ class ImageSet:
         except ImageSetError:
             self._file.close()
             raise
-        # Memory of the system, which takes none before it is written: up to 12 MB for a million.
+        # Memory of the system, which takes none before it is written: up to 16 MB for a million.
         self._is_prepared = bytearray((self.count >> _SHIFT) + 1)
-        # Where each image is, its start and length in one number, which is negative until the image
-        # is checked; 0 if it has to be looked up. One number takes one read of the memory, which
-        # for images far from each other takes longer than all the rest of a look-up.
-        self._where = _numbers("q", self.count)
+        self._starts = _numbers("Q", self.count)
+        # Negative until the image is checked: for images far from each other, each read of the
+        # memory takes as long as all else that is done for one.
+        self._lengths = _numbers("i", self.count)
         self._sum_of = _numbers("I", self.count)
         self._ranges = Ranges(self._file)
         self._lookup = ValueLookup(self._file)
@@ -207,10 +204,9 @@ class ImageSet:
             return []
         try:
             whole = self._read_images(positions)
-            places = self._places_of(positions)
         except _DAMAGE as error:
             raise schema.damaged(self.path, error) from error
-        ends = accumulate(map(sub, places[1], places[0]), initial=0)
+        ends = accumulate(_at(positions, self._lengths), initial=0)  # they are checked now
         return [whole[start : end - 1] for start, end in pairwise(ends)]
 
     def joined(self, positions: Sequence[int]) -> Bytes:
@@ -237,14 +233,13 @@ class ImageSet:
 
     def _read_images(self, positions: Sequence[int], more: tuple[int, int] | None = None) -> bytes:
         """Return the images at positions, a comma after each, and some more of the data."""
-        where = self._where_are(positions)
-        is_checked = min(where) > 0
-        if is_checked:
-            starts = [one >> _LENGTH_BITS for one in where]
-            ends = [start + (one & _LENGTH) for start, one in zip(starts, where, strict=True)]
-        else:
+        lengths = _at(positions, self._lengths)
+        is_checked = min(lengths) > 0
+        if not is_checked:
             self._prepare(positions)
-            starts, ends = self._places_of(positions)
+            lengths = tuple(map(abs, _at(positions, self._lengths)))
+        starts = [*_at(positions, self._starts)]
+        ends = [*map(add, starts, lengths)]
         if more is not None:
             starts.append(more[0])
             ends.append(more[1])
@@ -252,32 +247,6 @@ class ImageSet:
         if not is_checked:
             self._check_images(positions, starts, ends, memoryview(read))
         return read
-
-    def _where_are(self, positions: Sequence[int]) -> tuple[int, ...]:
-        if len(positions) == 1:
-            return (self._where[positions[0]],)
-        found: tuple[int, ...] = itemgetter(*positions)(self._where)
-        return found
-
-    def _places_of(self, positions: Sequence[int]) -> tuple[list[int], list[int]]:
-        """Return where the bodies at positions start, and where they end after a comma."""
-        starts, ends = [], []
-        for position, where in zip(positions, self._where_are(positions), strict=True):
-            if where:
-                start, length = divmod(abs(where), 1 << _LENGTH_BITS)
-                end = start + length
-            else:
-                start, end = self._look_up_place(position)
-            starts.append(start)
-            ends.append(end)
-        return starts, ends
-
-    def _look_up_place(self, position: int) -> tuple[int, int]:
-        read = self._file.read(self._places_at + 16 * position, 16)
-        start, end = memoryview(read).cast("Q")
-        if not start < end <= self._file.length:
-            raise ValueError("an image is nowhere")
-        return start, end
 
     def _prepare(self, positions: Iterable[int]) -> None:
         """Read where images are and what their checksums are, unless it was read."""
@@ -288,13 +257,10 @@ class ImageSet:
             count = max(0, min(_PLACES, self.count - first))
             read = self._file.read(self._places_at + 16 * first, 16 * count)
             places, some = memoryview(read).cast("Q"), slice(first, first + count)
-            where = [
-                -(start << _LENGTH_BITS | end - start)
-                if 0 < end - start <= _LENGTH and start < _FARTHEST
-                else 0
-                for start, end in zip(places[::2], places[1::2], strict=True)
-            ]
-            self._where[some] = memoryview(array("q", where))
+            lengths = array("i", map(sub, places[::2], places[1::2]))
+            if max(lengths, default=-1) >= 0:
+                raise ValueError("an image is nowhere")
+            self._starts[some], self._lengths[some] = places[::2], memoryview(lengths)
             if self._sums_at is not None:
                 read = self._file.read(self._sums_at + 4 * first, 4 * count)
                 self._sum_of[some] = memoryview(read).cast("I")
@@ -304,16 +270,16 @@ class ImageSet:
         self, positions: Sequence[int], starts: Sequence[int], ends: Sequence[int], read: memoryview
     ) -> None:
         """Check images that were read. Raises ImageSetError, or ValueError."""
-        known, place = self._where, 0
+        lengths, place = self._lengths, 0
         for position, start, end in zip(positions, starts, ends, strict=False):  # and some more
             after = place + end - start
-            if known[position] <= 0:
+            if lengths[position] < 0:
                 if self._sums_at is None:
                     self._file.check(start, end)
                 elif crc32(read[place:after]) != self._sum_of[position]:
                     self._file.check(start, end)  # which names the block
                     raise ValueError("an image has another checksum")
-                known[position] = abs(known[position])
+                lengths[position] = end - start
             place = after
 
     @_guarded
@@ -484,7 +450,15 @@ class ImageSet:
         return tuple(str(image["created_at"]) for image in self.images_at([self.count - 1, 0]))
 
 
-def _numbers(kind: Literal["I", "q"], count: int) -> "memoryview[int]":
+def _at(positions: Sequence[int], numbers: "memoryview[int]") -> tuple[int, ...]:
+    """Return the numbers at positions."""
+    if len(positions) == 1:
+        return (numbers[positions[0]],)
+    found: tuple[int, ...] = itemgetter(*positions)(numbers)
+    return found
+
+
+def _numbers(kind: Literal["I", "Q", "i"], count: int) -> "memoryview[int]":
     """Return zeros that can be written over; `kind` is a letter of `struct`."""
     length = count * struct.calcsize(kind)
     return memoryview(mmap(-1, max(1, length)))[:length].cast(kind)

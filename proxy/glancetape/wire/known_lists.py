@@ -118,4 +118,5 @@ def _known(received: Received, asked: PageUrl, sent: Sent, found: KnownList) -> 
         more_head=after.removesuffix(sent.fields[-1][1] + b"\r\n\r\n"),
     )
     again = known.page(query, asked)
-    return known if again == sent and again.head == sent.head else None
+    is_same = again is not None and again == sent and again.head == sent.head
+    return known if is_same else None
