@@ -55,13 +55,19 @@ class _Group(click.Group):
     A command is loaded when it is asked for: to load all takes as long as click and its options.
     """
 
+    def __init__(self, *args: Any, **extra: Any) -> None:
+        """Name the commands; click suggests one of these for a name that is spelt alike."""
+        super().__init__(*args, **extra)
+        names = [name for names in SECTIONS.values() for name in names]
+        self.commands = {name: click.Command(name) for name in names}
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the sections."""
-        return [name for names in SECTIONS.values() for name in names]
+        return list(self.commands)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command, None where there is none with the name."""
-        return load_command(cmd_name) if cmd_name in self.list_commands(ctx) else None
+        return load_command(cmd_name) if cmd_name in self.commands else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the sections; a short help is never cut off."""

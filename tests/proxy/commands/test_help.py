@@ -60,6 +60,16 @@ def test_the_version_is_printed(option: str) -> None:
     assert f"glancetape {__version__}\n" == run(option).stdout
 
 
+def test_a_name_that_is_spelt_alike_is_suggested() -> None:
+    """By newer versions of click; older ones only say that there is no such command."""
+    shown = run("gnerate")
+
+    assert 2 == shown.returncode
+    assert "No such command 'gnerate'" in shown.stderr
+    if hasattr(click.exceptions, "NoSuchCommand"):
+        assert "'generate'" in shown.stderr
+
+
 def test_an_option_means_the_same_in_every_command() -> None:
     """The same form, and a help that begins alike."""
     meanings = defaultdict(set)
