@@ -60,6 +60,9 @@ def convert(
         with _reading(source):
             old = {str(name): str(value) for name, value in tables.execute("SELECT * FROM about")}
             count = int(old.pop("images"))
+            ((there,),) = tables.execute("SELECT count(*) FROM images")
+            if there != count:
+                raise ValueError(f"{there} of {count} images are there")
             old["home_project"] = identity(old["home_project"])
         chosen = {name: about[name] for name in _CHOSEN if name in about}
         with beside(out, force=force) as partial, SetWriter(partial) as writer:

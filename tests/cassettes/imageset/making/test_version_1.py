@@ -101,7 +101,8 @@ def test_options_choose_again(old: Path) -> None:
     "damage",
     ["UPDATE images SET json = x'7b' WHERE position = 5", "DELETE FROM images WHERE position > 9",
      "UPDATE property_values SET positions = x'00'", "DROP TABLE images",
-     "DELETE FROM about"],
+     "DELETE FROM about", "UPDATE about SET value = '9' WHERE name = 'images'",
+     "UPDATE about SET value = '-1' WHERE name = 'images'"],
 )  # fmt: skip
 def test_a_damaged_old_set_is_refused_and_nothing_is_left(old: Path, damage: str) -> None:
     """With the name of the old file."""
