@@ -292,9 +292,11 @@ def test_names_are_found_wherever_yaml_finds_them(text: str) -> None:
                 yield from in_nodes(one)
 
     value, names = json_with_repeated(text)
+    root = yaml.compose(text, yaml.SafeLoader)
 
+    assert root is not None
     assert json.loads(text) == value
-    assert list(in_nodes(yaml.compose(text, yaml.SafeLoader))) == [one.line for one in names]
+    assert list(in_nodes(root)) == [one.line for one in names]
 
 
 @pytest.mark.parametrize(
