@@ -158,7 +158,7 @@ def test_what_is_recorded_of_the_odd_ones_is_found(both: Faces) -> None:
     found = {name: both.ask_app(asked).provenance for name, asked in ODD.items()}
 
     assert 7 == Counter(found.values())["exact"]
-    assert {"exact", "synthetic", "miss", "too-large", "error"} == set(found.values())
+    assert {"exact", "synthetic", "miss", "too-large", "refused"} == set(found.values())
 
 
 RAW = {  # what a client may write, beside headers: the first line
