@@ -32,6 +32,7 @@ from glancetape_cassettes.redaction.forms.encodings import (
 )
 from glancetape_cassettes.redaction.forms.form import Form
 from glancetape_cassettes.redaction.forms.keys_and_tokens import KEYS_AND_TOKENS
+from glancetape_cassettes.redaction.forms.long_words import with_short_words
 from glancetape_cassettes.redaction.forms.markup import MARKUP
 from glancetape_cassettes.redaction.forms.named import NAMED, SENTENCES
 from glancetape_cassettes.redaction.forms.records import BESIDE_A_MARK, RECORDS, TABLES
@@ -121,13 +122,11 @@ def _scrub(text: str, depth: int, readings: _Readings) -> str:
         return PLACEHOLDER if _is_secret_inside(text, depth, readings) else text
     is_ascii = text.isascii()
     folded = text.lower() if is_ascii else text.casefold()
-    if _MAY_HAVE_FORM.search(folded):
-        for triggers, form in _FORM_OF:
-            if triggers.search(folded):
-                text = form.replaced(text)
-    if _MAY_NAME.search(text) and may_name_a_secret(folded):
-        for form in NAMED_FORMS:
-            text = form.replaced(text)
+    if _MAY_HAVE_FORM.search(folded) or _MAY_NAME.search(text):
+        if (short := with_short_words(text)) is not None:
+            restored = short.restored(_without_forms(short.text, short.text.casefold()))
+            text, folded = restored, restored.casefold()
+        text = _without_forms(text, folded)
     if depth >= _DEEPEST:
         return text
     if not is_ascii or _MAY_BE_ENCODED.search(text):
@@ -135,6 +134,18 @@ def _scrub(text: str, depth: int, readings: _Readings) -> str:
             if (scrubbed := readings.scrubbed(plain, depth + 1)) != plain:
                 return scrubbed
     return _scrub_base64(text, depth, readings)
+
+
+def _without_forms(text: str, folded: str) -> str:
+    """Return a text without the secrets of all forms; `folded` is the text, case-folded."""
+    if _MAY_HAVE_FORM.search(folded):
+        for triggers, form in _FORM_OF:
+            if triggers.search(folded):
+                text = form.replaced(text)
+    if _MAY_NAME.search(text) and may_name_a_secret(folded):
+        for form in NAMED_FORMS:
+            text = form.replaced(text)
+    return text
 
 
 def _scrub_base64(text: str, depth: int, readings: _Readings) -> str:

@@ -94,6 +94,29 @@ def test_harmless_text_stays(text: str) -> None:
     assert text == scrub(text)
 
 
+_OF_ANY_LENGTH = [form for form in ALL_FORMS if form not in KEYS_AND_TOKENS]
+"""Keys and tokens of services are known by their length, too."""
+
+
+@pytest.mark.parametrize("form", _OF_ANY_LENGTH, ids=lambda form: form.kind)
+def test_a_secret_longer_than_what_a_form_looks_at_leaves_nothing(form: Form) -> None:
+    """Whatever its length, nothing of it stays that anybody could use."""
+    for length in (300, 450, 5000):
+        word = "".join(Random(length).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=length))
+        for example in form.examples:
+            left = scrub(example.replace(WORD, word))
+            assert not any(word[at : at + 20] in left for at in range(0, length - 20, 10)), example
+
+
+def test_long_words_that_are_no_secrets_stay_as_they_are() -> None:
+    """Also beside a secret, and if they begin alike."""
+    alike = [f"{'a1' * 100}{number}" for number in range(40)]
+    text = f"{' '.join(alike)}\nhttp://h/{'b/' * 200}x?limit=1\npassword=zqx7 and zqxx"
+    kept = text.replace("=zqx7", "=REDACTED")
+
+    assert kept == scrub(text)
+
+
 @pytest.mark.parametrize("form", ALL_FORMS, ids=lambda form: form.kind)
 def test_a_row_of_the_table_is_right_about_its_examples(form: Form) -> None:
     for example in form.examples:
