@@ -1,4 +1,4 @@
-"""What holds for every test: which of them run, and that none writes into the user's home."""
+"""What holds for every test: which of them run, and what they see of the user and the machine."""
 
 import gc
 import subprocess
@@ -57,11 +57,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(home))
         patch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
+        patch.delenv("CI", raising=False)  # where it is set, recording gives a warning
         # With another Python, a script that a test starts would make our environment again.
         patch.setenv("PYTHON", str(getattr(sys, "_base_executable", sys.executable)))
         yield

@@ -7,7 +7,6 @@ from support.running.user_project import Project
 
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A new project; its sets are made for it, and CI is not set."""
-    monkeypatch.delenv("CI", raising=False)
+    """A new project; its sets are made for it."""
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     return Project(pytester)
