@@ -19,7 +19,8 @@ ROOMS = {  # package: the packages of ours that it may import
 }
 ORDER = {  # folder: its rooms and modules, each line importing only from the lines above it
     "glancetape_cassettes": """
-        dates errors garbage_collection later lazy_regex near_names nouns plain_names version
+        dates errors garbage_collection later lazy_regex near_names nouns plain_names short_texts
+        version
         interaction service
         known_services
         formats imageset

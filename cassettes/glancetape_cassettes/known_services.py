@@ -12,7 +12,6 @@ learns from the first three:
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +20,7 @@ import orjson
 from glancetape_cassettes.interaction import Response
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.service import Service, prefix_of, rule_of, service_of_path
+from glancetape_cassettes.short_texts import remembered
 
 _SERVICE_OF_TYPE = {
     "image": Service.IMAGE,  # service types authority, and each catalog of Huawei Cloud
@@ -182,11 +182,10 @@ def _nearest(places: dict[str, set[Service]], path: str) -> tuple[str, Service |
 
 def _host_and_path(uri: str) -> tuple[str, str]:
     """Host with its port, and path; the same whether a default port is written or not."""
-    place = uri.partition("?")[0]
-    return _split(place) if len(place) <= _MOST_KEPT else _split.__wrapped__(place)
+    return _split(uri.partition("?")[0])
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024, _MOST_KEPT)
 def _split(uri: str) -> tuple[str, str]:
     try:
         parts = urlsplit(uri)

@@ -1,4 +1,4 @@
-"""What somebody meant who misspelt a name: the known one that is most like it."""
+"""Suggestions for a misspelt name: the known name that is most like it."""
 
 from collections.abc import Iterable
 from itertools import islice

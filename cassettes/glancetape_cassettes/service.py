@@ -8,10 +8,10 @@ import json
 import re
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
 from urllib.parse import urlsplit
 
 from glancetape_cassettes.lazy_regex import lazy_compile
+from glancetape_cassettes.short_texts import remembered
 
 
 class Service(Enum):
@@ -132,11 +132,10 @@ def service_of_path(path: str) -> Service:
 
 def rule_of(path: str) -> PathRule | None:
     """The row of `PATHS` that a path falls under."""
-    path = path.partition("?")[0] or "/"
-    return _rule_of(path) if len(path) <= _MOST_KEPT else _rule_of.__wrapped__(path)
+    return _rule_of(path.partition("?")[0] or "/")
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024, _MOST_KEPT)
 def _rule_of(path: str) -> PathRule | None:
     """The same for a path without query; a client asks for the same few again and again."""
     return next((rule for rule in PATHS if rule.path.match(path)), None)
@@ -148,11 +147,10 @@ def prefix_of(path: str) -> str:
     >>> prefix_of("/glance/v2/images"), prefix_of("/glance/versions"), prefix_of("/")
     ('/glance', '/glance', '')
     """
-    path = path.partition("?")[0]
-    return _prefix_of(path) if len(path) <= _MOST_KEPT else _prefix_of.__wrapped__(path)
+    return _prefix_of(path.partition("?")[0])
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024, _MOST_KEPT)
 def _prefix_of(path: str) -> str:
     found = _AT_VERSION.match(path)
     return found[0].rstrip("/").removesuffix("/versions") if found else ""

@@ -22,7 +22,7 @@ _MOST_LIMITS = 16  # of a list; clients have one or two
 Cut = Callable[[str, int], tuple[Bytes, str | None] | None]
 """Returns up to so many images after a marker, and the id of the last one if others follow it.
 
-None for a marker that somebody has to look at, who then words the refusal.
+None for a marker that is not a listed image: `list_images` then says why it is refused.
 """
 
 
@@ -53,8 +53,8 @@ class PageMaker:
     def body(self, marker: str, limit: str | None) -> bytes | None:
         """Return the page after a marker, as JSON; `limit` is as it was asked for.
 
-        None for a page that has to be asked for: its marker is no image that the project sees, or
-        is no plain id.
+        None if only `list_images` can make it: the project does not see the marker's image, or an
+        id has to be encoded in the link.
         """
         dialect = self._dialect
         number = dialect.default_limit if limit is None else int(limit)

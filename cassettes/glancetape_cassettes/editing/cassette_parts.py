@@ -6,7 +6,7 @@ from pathlib import Path
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats import own_layout
 from glancetape_cassettes.formats.cassette import OwnCassette
-from glancetape_cassettes.formats.regular_file import GZIP, read_bytes, unzipped
+from glancetape_cassettes.formats.regular_file import GZIP, IMAGE_SET, read_bytes, unzipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,13 @@ class Parts:
 
 
 def take_apart(path: Path) -> Parts:
-    """The parts of a cassette that glancetape recorded.
+    """Return the header and the interactions of a cassette that glancetape recorded.
 
     Raises CassetteError for any other file, and for an interaction that cannot be read: its text
-    would be passed on unread.
+    would be passed on without being looked at.
     """
     text = unzipped(read_bytes(path), path)
-    if text.startswith(b"SQLite format 3\0"):
+    if text.startswith(IMAGE_SET):
         raise CassetteError(f"{path}: an image set, and not a cassette; it has no interactions.")
     if not own_layout.is_own(text):
         raise CassetteError(

@@ -30,7 +30,7 @@ from glancetape_cassettes.formats.foreign.of_service import (
     why_not_kept,
     with_validated,
 )
-from glancetape_cassettes.formats.regular_file import read_bytes, unzipped
+from glancetape_cassettes.formats.regular_file import IMAGE_SET, read_bytes, unzipped
 from glancetape_cassettes.interaction import Interaction, Request, Source, mark_of
 from glancetape_cassettes.known_services import KnownServices
 from glancetape_cassettes.later import later
@@ -126,7 +126,6 @@ class Cassette(Protocol):
 
 
 _MARK = b"passed_through"
-_DATABASE = b"SQLite format 3\0"  # how an image set begins
 
 
 def load_cassette(path: Path, *, is_searched: bool = False) -> Cassette:
@@ -138,7 +137,7 @@ def load_cassette(path: Path, *, is_searched: bool = False) -> Cassette:
     into both of its values.
     """
     text = unzipped(read_bytes(path), path)
-    if text.startswith(_DATABASE):
+    if text.startswith(IMAGE_SET):
         raise CassetteError(
             f"{path} is a database and not a cassette. If it is an image set, "
             "`glancetape query` reads it."
@@ -169,7 +168,7 @@ def check_cassette(path: Path) -> None:
     if path.is_file() and path.stat().st_size > _MOST_CHECKED:
         return
     text = unzipped(read_bytes(path), path)
-    if text.startswith(_DATABASE) or not own_layout.is_own(text):
+    if text.startswith(IMAGE_SET) or not own_layout.is_own(text):
         load_cassette(path)
     else:
         _header(text, own_layout.find_items(text).first, str(path))

@@ -15,6 +15,8 @@ MOST_BYTES = 1 << 30
 """Of a cassette or another recording; a larger one is not read."""
 GZIP = b"\x1f\x8b"
 """How a file begins that gzip compressed, such as a cassette of LangChain."""
+IMAGE_SET = b"SQLite format 3\0"
+"""How an image set begins."""
 _PIECE = 1 << 20
 
 

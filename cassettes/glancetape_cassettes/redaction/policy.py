@@ -7,16 +7,14 @@ more headers (`RedactionOptions`), but can never record one of `NEVER_HEADERS`.
 
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
 from urllib.parse import urlsplit
 
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.stand_ins import has_stand_in
 from glancetape_cassettes.service import Service, service_of_path
+from glancetape_cassettes.short_texts import remembered
 
 PLACEHOLDER = "REDACTED"
-_LONGEST_KEPT = 200
-"""The treatment of longer names is not remembered: memory must not grow with hostile bodies."""
 
 
 class Treatment(Enum):
@@ -131,6 +129,7 @@ ONLY_TABLES = RedactionOptions()
 """The options of a user who adds nothing."""
 
 
+@remembered(4096)
 def field_treatment(name: str, sensitive: frozenset[str] = frozenset()) -> Treatment:
     """Return what is done with the value of a JSON member or a query parameter.
 
@@ -139,13 +138,6 @@ def field_treatment(name: str, sensitive: frozenset[str] = frozenset()) -> Treat
     >>> field_treatment("compass")
     <Treatment.KEEP: 'keep'>
     """
-    is_short = len(name) <= _LONGEST_KEPT
-    treatment_of = _field_treatment if is_short else _field_treatment.__wrapped__
-    return treatment_of(name, sensitive)
-
-
-@lru_cache(maxsize=4096)
-def _field_treatment(name: str, sensitive: frozenset[str]) -> Treatment:
     folded = fold(name)
     if folded in sensitive:
         return Treatment.SECRET

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from glancetape_cassettes.lazy_regex import lazy_compile
+from glancetape_cassettes.short_texts import remembered
 
 
 class Match(Enum):
@@ -633,18 +634,13 @@ _HAS_NUMBERED = lazy_compile(
 )
 
 
+@remembered(8192)
 def is_secret_name(name: str) -> bool:
     """Whether the value under a name is a secret, whatever the name's case and separators.
 
     >>> [is_secret_name(name) for name in ("adminPass", "p%61ssword", "compass")]
     [True, True, False]
     """
-    is_secret = _is_secret_name if len(name) <= LONGEST_KEPT else _is_secret_name.__wrapped__
-    return is_secret(name)
-
-
-@lru_cache(maxsize=8192)
-def _is_secret_name(name: str) -> bool:
     if _MAY_BE_ENCODED.search(name):
         read = html.unescape(unquote(name))
         if read != name:
@@ -756,15 +752,9 @@ def names_a_secret(folded: str) -> bool:
     return _NAMES.search(folded) is not None or _MISSPELT.search(folded) is not None
 
 
+@remembered(1024)
 def name_names_a_secret(name: str) -> bool:
     """The same for one name in any case, which a text may have a thousand times."""
-    if len(name) > LONGEST_KEPT:
-        return names_a_secret(name.casefold())
-    return _name_names_a_secret(name)
-
-
-@lru_cache(maxsize=1024)
-def _name_names_a_secret(name: str) -> bool:
     return names_a_secret(name.casefold())
 
 

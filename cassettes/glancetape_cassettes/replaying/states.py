@@ -17,8 +17,8 @@ An image that was made and deleted again matters to nobody before and after:
                #2, #4    #1 and #5 are right
 
 Of two answers that are right, the one with nothing between wins: #1 if nothing was played. And an
-answer is not right if it shows an image that was updated after a change that was not played, unless
-a change explains it that was: somebody updated the image unseen, and only after that change.
+answer is not right if it shows an image that was updated after a change that was not played:
+somebody updated the image unseen, and only after that change. A played change may explain it.
 
     recorded   POST Z #1, DELETE Z #2, GET list #3 with B, updated after POST Z
     played     nothing   #3 is not right: the list looked otherwise before POST Z
@@ -29,7 +29,7 @@ answer is right only if it is right for each.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -254,29 +254,24 @@ class RecordedStates:
         """The recorded states in which a subject looks as in a replay; each is how many changes
         led to it.
         """
-        mattering = self.mattering(subject)
-        found: set[int] = set()
-        for number in range(len(self.changes) + 1):
-            if number and not mattering >> (number - 1) & 1:
-                is_equal = number - 1 in found
-            else:
-                is_equal = not self.difference(subject, first_changes(number), played)
-            if is_equal:
-                found.add(number)
-        return frozenset(found)
+        return self._states_where(
+            subject, lambda before: not self.difference(subject, before, played)
+        )
 
     def same_as(self, subject: Subject, played: Changes) -> frozenset[int]:
         """Those of the states equal to a replay's that the very same changes led to, of those that
         matter to a subject.
         """
         mattering = self.mattering(subject)
+        return self._states_where(subject, lambda before: not (before ^ played) & mattering)
+
+    def _states_where(self, subject: Subject, is_one: Callable[[Changes], bool]) -> frozenset[int]:
+        """The states whose changes fulfil a condition, which only those that matter decide."""
+        mattering = self.mattering(subject)
         found: set[int] = set()
         for number in range(len(self.changes) + 1):
-            if number and not mattering >> (number - 1) & 1:
-                is_same = number - 1 in found
-            else:
-                is_same = not (first_changes(number) ^ played) & mattering
-            if is_same:
+            decides = not number or mattering >> (number - 1) & 1
+            if is_one(first_changes(number)) if decides else number - 1 in found:
                 found.add(number)
         return frozenset(found)
 

@@ -18,7 +18,7 @@ from glancetape_generators.sampling.draws import Ints
 _AT_ONCE = 1 << 19
 """Bytes of rows that are laid out together: about what the caches of a processor hold."""
 _MARK = b"\x01"
-"""Stands before and after a line that is written anew; it is in no JSON, as NUL is not."""
+"""Marks where a line begins and ends that `rewrite` replaces. Like NUL, it never occurs in JSON."""
 
 
 class Chosen(NamedTuple):

@@ -14,7 +14,7 @@ import numpy as np
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 
-_STRETCHES = 3  # times two: so many stretches for each part
+_STRETCHES = 3  # a power of two: about eight stretches for each part
 _MOST_STEPS = 4  # more take longer than a search
 _MANY = 64  # places; the table takes a while to make
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.formats.regular_file import IMAGE_SET
 from glancetape_cassettes.imageset.image_fields import (
     MEMBER_STATUSES,
     BadImage,
@@ -176,7 +177,7 @@ def _layers_of_file(path: Path) -> list[Layer]:
 
 def _kind_of_recording(text: bytes) -> str:
     """What a file is that has images itself; "" for anything else."""
-    if text.startswith(b"SQLite format 3\0"):
+    if text.startswith(IMAGE_SET):
         return "an image set"
     return "a cassette" if _CASSETTE.search(text) else ""
 
