@@ -385,24 +385,22 @@ def was_otherwise_before(image_id: str, walk: Walk, evidence: Evidence) -> bool:
     """
     position, begin = evidence.positions.get(image_id), walk.pages[0].time
     before = [
-        one
-        for one in evidence.pages
-        if not one.page.only_contradicts and not one.page.problem and one.page.time < begin
+        one for one in evidence.pages if not one.page.only_contradicts and one.page.time < begin
     ]
-    if not before:
-        return False
+    whole = [one for one in before if not one.page.problem]
     if position is None:
-        return True
+        return bool(whole)
     known = evidence.known
-    if 0 <= max(known.gone.get(position, -1), known.doubted.get(position, -1)) < begin:
+    if before and 0 <= max(known.gone.get(position, -1), known.doubted.get(position, -1)) < begin:
         return True
+    # A page of an odd length shows what it shows all the same.
     seen = max((one.page.time for one in before if image_id in one.page.ids), default=-1)
     if 0 <= seen < known.since[position]:
         return True
     return any(
         one.page.time > seen
         and _absent(BitMap([position]), one, evidence, _seen_by_both(walk, one, evidence))
-        for one in before
+        for one in whole
     )
 
 

@@ -294,6 +294,28 @@ def test_an_image_that_was_shown_before_is_shown_whenever_it_was_updated(
     assert since(0) == by_id(deriver, id_of(2))["updated_at"]
 
 
+@pytest.mark.parametrize("before", ["limit=9", "limit=3"])
+def test_a_page_of_an_odd_length_shows_how_an_image_was(before: str, tmp_path: Path) -> None:
+    """Nothing is derived from it; but another image was patched, and this one renamed unseen."""
+    history = history_of(*map(listed_image, range(1, 5)))
+    history.ask(MINE, before)
+    page = history.interactions[-1]
+    value = orjson.loads(page.response.body)
+    value |= {"images": value["images"][:2], "next": f"/v2/images?{before}&marker={id_of(2)}"}
+    response = replace(page.response, body=orjson.dumps(value))
+    history.interactions[-1] = replace(page, response=response)
+    shown = [one["id"] for one in value["images"]]
+    number = next(one for one in (2, 3) if id_of(one) in shown)
+    keep(history, patch(1), Response(200, "OK", (JSON,), b"{}"))
+    change(history, number, name="renamed")
+    walk(history, "limit=9")
+    recording, deriver = played(history, tmp_path)
+
+    assert isinstance(by_id(deriver, id_of(number)), str)
+    find(recording, patch(1))
+    assert "renamed" == by_id(deriver, id_of(number))["name"]
+
+
 def test_what_showed_an_image_after_a_change_does_not_show_it_before(tmp_path: Path) -> None:
     """Three states: the second shows the image as the third does, and the first does not."""
     history = history_of(*map(listed_image, range(1, 5)))

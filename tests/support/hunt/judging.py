@@ -70,7 +70,7 @@ def expected(
 def possible_for(tape: Tape, who: int, played: set[int]) -> set[tuple[int, ...]]:
     """Return the sets of silent changes that may have happened as far as a caller was shown.
 
-    A new name that was shown only after another change of the same image is not known before it.
+    An update that was made after a change that was not played is not known before that change.
     """
     shown = {
         event.shows - 1
@@ -80,8 +80,7 @@ def possible_for(tape: Tape, who: int, played: set[int]) -> set[tuple[int, ...]]
     waiting = [one for one in tape.events if one.change and one.number not in played]
     for number in tuple(shown):
         place, silent = tape.silent[number]
-        changed = (one.change.image_id for one in waiting if one.change and one.number < place)
-        if silent.kind == "update" and silent.image_id in changed:
+        if silent.kind == "update" and any(one.number < place for one in waiting):
             shown.discard(number)
     others = sorted(set(range(len(tape.silent))) - shown)[:MOST_UNSEEN]
     return {
