@@ -34,7 +34,7 @@ from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 
 if TYPE_CHECKING:
     from glancetape.faults.fates import Fate, FaultPlan
-    from glancetape.wire.known_lists import KnownLists
+    from glancetape.wire.known_lists import KnownLists, OtherPages
 
 logger = logging.getLogger(__name__)
 
@@ -221,6 +221,30 @@ class Answering:
                 )
             )
         return ready.sent
+
+    def other_pages(self, received: Received, *, direct: bool) -> "OtherPages | None":
+        """What answers a request, which `answer` has answered, with other markers in its place.
+
+        None where an answer depends on more than the bytes of its request.
+        """
+        if self._lists is None or self.session.faults is not None or self._is_watched:
+            return None
+        host, words = received.host_to_check, self._ready.words_of(received, direct)
+        if words is None or self._origins.origin_of(received.fields) is not None:
+            return None
+        if host and not self._hosts.allow(host):
+            return None
+        return self._lists.other_pages(received, words, self._ready)
+
+    def message_of(self, pages: "OtherPages", marker: str) -> bytes | None:
+        """Head and body of the response to a request with this marker; None if `answer` has it."""
+        if self._is_watched:
+            return None
+        try:
+            return pages.message(marker, self.session.changes_played)
+        except Exception:  # `answer` fails as well: it says so and sends a 500
+            logger.debug("a page of a known list failed", exc_info=True)
+            return None
 
     @property
     def _is_watched(self) -> bool:

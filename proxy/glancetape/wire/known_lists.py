@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from glancetape.session.image_set_player import KnownList
 from glancetape.session.session import Session
 from glancetape.wire.messages import Fields, Received, Sent
-from glancetape.wire.response_cache import Words
+from glancetape.wire.response_cache import ReadyAnswers, Words
 from glancetape_cassettes.cloud.listing.page_query import PageUrl, page_url
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.answers import Provenance
@@ -36,6 +36,15 @@ class _Known:
     head: bytes
     more_head: bytes
 
+    def message(self, query: str, marker: str, limit: str | None) -> bytes | None:
+        """The page with its head, as it is sent."""
+        found = self.list.page(query, marker, limit)
+        if found is None:
+            return None
+        shown, body = found
+        length = b"%d\r\n\r\n" % len(body)
+        return b"".join((self.head, shown.encode(), self.more_head, length, body))
+
     def page(self, query: str, asked: PageUrl) -> Sent | None:
         found = self.list.page(query, asked.marker, asked.limit)
         if found is None:
@@ -47,6 +56,44 @@ class _Known:
             (*self.fields, (self.name, request_id), *self.more_fields, (_LENGTH, length)),
             b"".join((self.head, request_id, self.more_head, length, b"\r\n\r\n")),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherPages:
+    """The responses to a request that was answered, with any other marker in its place."""
+
+    known: _Known
+    version: int
+    """That of the state, for which they are true."""
+    ready: ReadyAnswers
+    session: Session
+    before: str
+    """What the URL has before the marker."""
+    after: str
+    limit: str | None
+    words: Words
+    """Those of the request but for its URL: `words[0]` is the method."""
+
+    def message(self, marker: str, version: int) -> bytes | None:
+        """Head and body of the response with a marker, which is plain.
+
+        None for a page that came before and is not kept, and for one that has to be asked for.
+        """
+        if version != self.version:
+            return None
+        url = f"{self.before}{marker}{self.after}"
+        words = (self.words[0], url, *self.words[1:])
+        kept = self.ready.get(words, version)
+        if kept is not None:
+            self.session.counts.count_answer(kept.provenance, kept.source)
+            return kept.sent.head + kept.sent.body
+        if self.ready.came_before(words):
+            return None
+        made = self.known.message(url.partition("?")[2], marker, self.limit)
+        if made is not None:
+            self.ready.comes_again(words)
+            self.session.counts.count_answer(Provenance.SYNTHETIC, self.known.list.source)
+        return made
 
 
 class KnownLists:
@@ -79,6 +126,31 @@ class KnownLists:
             return None
         self._session.counts.count_answer(Provenance.SYNTHETIC, known.list.source)
         return sent
+
+    def other_pages(
+        self, received: Received, words: Words, ready: ReadyAnswers
+    ) -> OtherPages | None:
+        """What answers a request of a known list with other markers; None for another request.
+
+        Its URL has to be one that `page_url` takes apart.
+        """
+        asked = page_url(received.url)
+        if asked is None or received.method != "GET" or _is_long(received):
+            return None
+        known = self._known.get((asked.list, words[2:]))
+        if known is None:
+            return None
+        before, _, after = received.url.partition(f"marker={asked.marker}")
+        return OtherPages(
+            known=known,
+            version=self._version,
+            ready=ready,
+            session=self._session,
+            before=f"{before}marker=",
+            after=after,
+            limit=asked.limit,
+            words=(words[0], *words[2:]),
+        )
 
     def add(self, received: Received, words: Words, request: Request, sent: Sent) -> None:
         """Know the list of a request from now on, which was answered with `sent`."""

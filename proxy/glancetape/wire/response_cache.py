@@ -77,6 +77,10 @@ class ReadyAnswers:
         while self._bytes > self._room or len(self._answers) > MOST_ANSWERS:
             self._bytes -= _size(self._answers.popitem(last=False)[1])
 
+    def came_before(self, words: Words) -> bool:
+        """Whether `comes_again` would say so, without remembering that they came now."""
+        return hash(words) in self._asked_once
+
     def comes_again(self, words: Words) -> bool:
         """Whether words without a kept answer came before, as far as is remembered."""
         hashed = hash(words)

@@ -1,6 +1,7 @@
 """One HTTP/1.1 connection of a client: requests come in, responses go out in the same order.
 
     GET /v2/images?limit=2        answered while it is read: no task, no queue
+    ... the same, another marker  answered unread (`known_requests`)
     PUT /v2/images/ID/file        answered when its body is complete
     GET, GET, GET at once         answered in turn, as fast as the client takes the answers
 
@@ -25,6 +26,7 @@ from glancetape.session.miss_response import failure_response
 from glancetape.wire.faulty import DRIBBLE_SECONDS, PIECES, cut, pieces
 from glancetape.wire.limits import MOST_IMAGE_DATA, most_of_request
 from glancetape.wire.messages import Received, Sent, received_from, to_send
+from glancetape.wire.serving.known_requests import KnownRequests
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +59,8 @@ class Service:
     """What the connections of one address have in common."""
 
     answer: Callable[[Received], Sent]
+    known: KnownRequests | None = None
+    """Answers requests that need not be read; all others are for `answer`."""
     refused: Callable[[int], None] = lambda _: None
     """Called with the status of a request that is answered before it is complete."""
     scheme: str = "http"
@@ -76,6 +80,7 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_asked",
+        "_begun",
         "_body",
         "_body_size",
         "_deadline",
@@ -87,6 +92,7 @@ class Connection(asyncio.Protocol):
         "_is_held",
         "_is_inside",
         "_is_paused",
+        "_last",
         "_most_body",
         "_parser",
         "_service",
@@ -109,6 +115,10 @@ class Connection(asyncio.Protocol):
         self._has_ended = False
         self._deadline = 0.0
         self._unsent = 0
+        self._begun = 0
+        """Requests that begin in the bytes that are read now."""
+        self._last: Received | None = None
+        """The last one of them that is whole."""
         self._begin()
 
     def _begin(self) -> None:
@@ -135,6 +145,34 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read requests, and answer those that are complete."""
+        known = self._service.known
+        if known is None or not self._is_between:
+            self._read(data)
+            return
+        message = known.answer(data)
+        if message is not None:
+            self._deadline = self._service.clock() + self._service.patience.idle
+            self._transport.write(message)
+            return
+        self._begun, self._last = 0, None
+        self._read(data)
+        if self._last is not None and self._begun == 1 and self._is_between:
+            known.learn(data, self._last)
+
+    @property
+    def _is_between(self) -> bool:
+        """Whether all requests are answered, and the next one may begin."""
+        return not (
+            self._is_inside
+            or self._waiting
+            or self._is_paused
+            or self._is_held
+            or self._is_deaf
+            or self._has_ended
+            or self._service.is_ending
+        )
+
+    def _read(self, data: bytes) -> None:
         while data and not self._is_deaf:
             try:
                 self._parser.feed_data(data)
@@ -185,6 +223,7 @@ class Connection(asyncio.Protocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         self._begin()
+        self._begun += 1
         self._is_inside = True
         if not self._is_paused:
             self._deadline = self._service.clock() + self._service.patience.request
@@ -255,6 +294,7 @@ class Connection(asyncio.Protocol):
             default_host=self._service.host,
             is_local=self._service.is_local,
         )
+        self._last = received
         self._take(received, self._parser.should_keep_alive())
 
     # -- answers ----------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from glancetape.server_names import is_loopback
 from glancetape.wire.answering import Answering
 from glancetape.wire.messages import Received, Sent
 from glancetape.wire.serving.connection import Connection, Patience, Service
+from glancetape.wire.serving.known_requests import KnownRequests
 from glancetape_cassettes.errors import GlancetapeError
 
 _EVERY = 1.0
@@ -89,6 +90,7 @@ def service_for(
 
     return Service(
         answer=answer,
+        known=KnownRequests(answering),
         refused=refused,
         scheme=scheme,
         host=str(where),

@@ -1,0 +1,310 @@
+"""A request that is like an earlier one is answered unread, with the same bytes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import orjson
+import pytest
+
+from glancetape.addresses import Address
+from glancetape.faults.lab import names
+from glancetape.options import Settings
+from glancetape.session.session import Session, open_session
+from glancetape.wire.answering import Answering
+from glancetape.wire.serving import known_requests
+from glancetape.wire.serving.connection import Connection, Patience
+from glancetape.wire.serving.server import service_for
+from glancetape_cassettes.cloud.dialects import NAMES
+from glancetape_cassettes.imageset.image_fields import format_time, parse_time
+from glancetape_cassettes.imageset.making.importing import import_ndjson
+from support.one_image import ME, OTHER, ims_image
+from support.running.direct import Pipe, connected
+
+IMAGES = [
+    *(ims_image(f"public-{number:02d}", min_disk=number % 5) for number in range(40)),
+    *(ims_image(f"mine-{number}", owner=ME, visibility="private") for number in range(9)),
+    ims_image("others", owner=OTHER, visibility="private"),
+    ims_image("gone", owner=ME, status="deleted"),
+    ims_image("sp ace", owner=ME),
+]
+MARKERS = [str(image["id"]).replace(" ", "%20") for image in IMAGES]
+_NEWEST = parse_time("created_at", "2018-09-06T14:03:27Z")
+TARGETS = (
+    "/v2/images?limit=2&marker={marker}",
+    "/v2/images?limit=3&marker={marker}",
+    "/v2/images?marker={marker}&limit=2",
+    "/v2/images?marker={marker}",
+    "/v2/images?sort_key=name&sort_dir=asc&limit=4&marker={marker}",
+    "/v2/images?hw_marker={marker}&limit=2&marker=mine-1",
+    "/v2/images?hw_marker=x&limit=2&marker={marker}",
+    "/v2/images?marker=public-01&limit=2&marker={marker}",
+    "/v2/images?limit=2&marker={marker}&marker=public-01",
+    "/v2/images?limit=2;marker={marker}",
+    "/v2/images?limit=2&m%61rker=mine-2&marker={marker}",
+    "/v2/images?limit=2&name=marker={marker}",
+    "/v2/images?limit=2&marker={marker}#marker=mine-1",
+    "/v2/images/marker={marker}?limit=2",
+    "/v2/images&marker={marker}?limit=2",
+    "/v2/images/{marker}",
+    "http://127.0.0.1:8180/v2/images?limit=2&marker={marker}",
+    "/healthz?marker={marker}",
+)
+STARTS = ("GET {target} HTTP/1.1", "HEAD {target} HTTP/1.1", "GET {target} HTTP/1.0")
+HEADERS = (
+    "",
+    "Host: stranger.net\r\n",
+    "X-Marker: marker={marker}\r\n",
+    "Accept: application/json\r\n",
+    "X-Api-Version: 2.9\r\n",
+    f"X-Project-Id: {ME}\r\n",
+    "Connection: close\r\n",
+    "Connection: keep-alive\r\n",
+    "Connection: Upgrade\r\nUpgrade: h2c\r\n",
+    "Expect: 100-continue\r\n",
+    "Origin: http://localhost:3000\r\n",
+    "Origin: http://stranger.net\r\n",
+    "Content-Length: 0\r\n",
+    "Content-Length: 2\r\n",
+    "Transfer-Encoding: chunked\r\n",
+    "Bad\r\n",
+)
+TOKENS = ("X-Auth-Token: a-token\r\n", "")
+ENDS = ("", "\r\n", "GE", "xx", "0\r\n\r\n")
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the set lies."""
+    path = tmp_path_factory.mktemp("set") / "some.images"
+    lines = [
+        orjson.dumps({**one, "created_at": format_time(_NEWEST - 60 * number)})
+        for number, one in enumerate(IMAGES)
+    ]
+    source = path.with_suffix(".ndjson")
+    source.write_bytes(b"\n".join(lines))
+    import_ndjson(source, path, {"home_project": ME})
+    return path
+
+
+class Side:
+    """A session behind the direct server, and a client that connects again when it has to."""
+
+    def __init__(self, session: Session, *, knows: bool) -> None:
+        self.session = session
+        self._asked = 0
+        self.service = service_for(
+            Answering(session), patience=Patience(), where=Address("127.0.0.1", 8180)
+        )
+        answer = self.service.answer
+
+        def count(received: Any) -> Any:
+            self.parsed += 1
+            return answer(received)
+
+        self.parsed = 0
+        self.service.answer = count
+        if not knows:
+            self.service.known = None
+        self._connection: Connection
+        self._pipe: Pipe
+        self.connect()
+
+    def connect(self) -> None:
+        """Begin a new connection."""
+        self._connection, self._pipe = connected(self.service)
+
+    def ask(self, *pieces: bytes) -> tuple[bytes, bool]:
+        """Send bytes; return what came back, and whether the connection has ended."""
+        for piece in pieces:
+            self._connection.data_received(piece)
+        return self._pipe.take(), self._pipe.is_closed
+
+
+class Both:
+    """A server that knows requests, and one that reads each."""
+
+    def __init__(self, ours: Side, plain: Side) -> None:
+        self.ours, self.plain = ours, plain
+        self.asked = 0
+
+    def ask(self, *pieces: bytes) -> bytes:
+        """Ask both the same."""
+        expected, got = self.plain.ask(*pieces), self.ours.ask(*pieces)
+        assert expected == got, pieces
+        assert str(self.plain.session.counts) == str(self.ours.session.counts), pieces
+        if got[1]:
+            self.connect()
+        return got[0]
+
+    def connect(self) -> None:
+        """Begin new connections."""
+        self.plain.connect()
+        self.ours.connect()
+
+    @property
+    def unread(self) -> int:
+        """How many requests were answered without being read."""
+        return self.plain.parsed - self.ours.parsed
+
+
+@contextmanager
+def both(path: Path, **options: Any) -> Iterator[Both]:
+    """Open a set twice."""
+    settings = replace(Settings(replay=(path,)), **options)
+    with open_session(settings) as one, open_session(settings) as other:
+        yield Both(Side(one, knows=True), Side(other, knows=False))
+
+
+def request(
+    marker: str,
+    target: str = TARGETS[0],
+    headers: str = "",
+    start: str = STARTS[0],
+    token: str = TOKENS[0],
+) -> bytes:
+    """A request as it is sent."""
+    lines = f"{start}\r\nHost: 127.0.0.1:8180\r\n{token}{headers}\r\n"
+    return lines.format(target=target.format(marker=marker), marker=marker).encode()
+
+
+@pytest.mark.parametrize("dialect", NAMES)
+@pytest.mark.parametrize("seed", range(4))
+def test_all_forms_of_requests_have_the_bytes_that_they_have_when_they_are_read(
+    images: Path, dialect: str, seed: int
+) -> None:
+    """Each form several times with other markers: whole, cut anywhere, and two at once."""
+    rng = Random(seed)
+    with both(images, dialect=dialect) as two:
+        for _ in range(120):
+            form = {
+                "target": rng.choice(TARGETS if rng.random() < 0.5 else TARGETS[:4]),
+                "headers": rng.choice(HEADERS if rng.random() < 0.6 else HEADERS[:1]),
+                "start": rng.choice(STARTS if rng.random() < 0.2 else STARTS[:1]),
+                "token": rng.choice(TOKENS if rng.random() < 0.2 else TOKENS[:1]),
+            }
+            end = rng.choice(ENDS).encode() if rng.random() < 0.2 else b""
+            for _ in range(4):
+                markers = [rng.choice([*MARKERS, "nothing", "", "%41", "a" * 300]) for _ in "12"]
+                asked = request(markers[0], **form) + end
+                if rng.random() < 0.1:
+                    asked += request(markers[1], **form)
+                cut = rng.randrange(len(asked)) if rng.random() < 0.1 else len(asked)
+                two.ask(asked[:cut], asked[cut:])
+            if end or form["headers"].startswith(("Content", "Transfer")):
+                two.connect()
+
+    assert two.unread > 30
+
+
+def test_a_walk_is_read_once(images: Path) -> None:
+    """The first page has no marker, and the second one is the first that is learned."""
+    with both(images) as two:
+        for place in range(20):
+            two.ask(request(f"public-{place:02d}"))
+
+        assert 19 == two.unread
+
+
+def test_two_requests_at_once_are_two(images: Path) -> None:
+    """Even if they, as bytes, are like two that came before."""
+    with both(images) as two:
+        for place in range(4):
+            two.ask(request(f"public-{place:02d}") + request("public-00"))
+
+
+def test_a_client_learns_nothing_from_the_requests_of_another_caller(images: Path) -> None:
+    """Each has other bytes; so a private image is shown to nobody else."""
+    with both(images) as two:
+        for _ in range(3):
+            for headers in ("", f"X-Project-Id: {OTHER}\r\n", f"X-Project-Id: {ME}\r\n"):
+                for marker in ("mine-1", "others", "public-03"):
+                    two.ask(request(marker, headers=headers))
+                    two.ask(request(marker, headers=headers, token=""))
+
+        assert two.unread > 0
+
+
+def test_a_page_that_is_asked_for_again_is_kept_as_before(images: Path) -> None:
+    """And then it too is answered unread."""
+    with both(images) as two:
+        for _ in range(4):
+            for place in range(5):
+                two.ask(request(f"public-{place:02d}"))
+
+        # The second time is read, because the answer is kept then.
+        assert 4 + 5 + 5 == two.unread
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"writable": True},
+        {"own_project": OTHER},
+        {"fail": ["503:0.001%"]},
+        {"lab": names()[:1]},
+    ],
+)
+def test_where_more_than_the_bytes_decide_every_request_is_read(
+    images: Path, options: dict[str, Any]
+) -> None:
+    """Changes, an id in the place of another, faults and a lab."""
+    settings = Settings.of({"replay": [str(images)], **options})
+    with open_session(settings) as session:
+        side = Side(session, knows=True)
+        for place in range(5):
+            side.ask(request(f"public-{place:02d}"))
+
+    assert 5 == side.parsed
+
+
+def test_a_failure_is_an_answer_and_is_logged(
+    images: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Such as a damaged file: the request is then read, and fails as any other."""
+    with open_session(Settings(replay=(images,))) as session:
+        side = Side(session, knows=True)
+        for place in range(3):
+            side.ask(request(f"public-{place:02d}"))
+        assert session.player is not None
+
+        def fail(*_: object) -> None:
+            raise MemoryError("no room")
+
+        monkeypatch.setattr(session.player.images, "joined_with_last_id", fail)
+        answer, _ = side.ask(request("public-07"))
+
+    assert answer.startswith(b"HTTP/1.1 500 ")
+    assert "no room" in caplog.text
+    assert 1 == session.counts.failed
+
+
+def test_requests_without_end_take_no_memory_without_end(
+    images: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client may send other headers for ever, and long ones."""
+    monkeypatch.setattr(known_requests, "_MOST", 8)
+    with both(images) as two:
+        for number in range(40):
+            for place in range(2):
+                two.ask(request(f"public-{place:02d}", headers=f"X-Number: {number}\r\n"))
+        assert two.ours.service.known is not None
+        assert 0 < len(two.ours.service.known._pages) <= 8
+        assert 40 == two.unread
+        for place in range(4):
+            two.ask(request(f"public-{place:02d}", headers=f"X-Long: {'a' * 9000}\r\n"))
+        assert 40 == two.unread
+
+
+def test_a_server_that_ends_hangs_up_after_its_answer(images: Path) -> None:
+    """Also after a request that it knows."""
+    with both(images) as two:
+        for place in range(4):
+            two.ask(request(f"public-{place:02d}"))
+        for side in (two.ours, two.plain):
+            side.service.is_ending = True
+
+        assert b"Connection: close" in two.ask(request("public-09"))
