@@ -85,6 +85,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         evidence
         validity
         order reasons
+        lists
         view_state
         single_images
         timelines

@@ -109,10 +109,8 @@ def why_order_is_unsure(
     and after them. Each neighbour of another has to be in order for certain; then all are.
     """
     evidence = created.evidence
-    for key, _ in query.sort:
-        # An image with a redacted name may belong anywhere in the order of names.
-        if evidence.known.unsure.get(key, BitMap()) & (matches | BitMap(positions)):
-            return f"{key} is redacted or missing in some images"
+    if key := unsure_key(query, matches | BitMap(positions), evidence):
+        return f"{key} is redacted or missing in some images"
     images = evidence.images.images_at(positions)
     for (one, left), (other, right) in pairwise(zip(positions, images, strict=True)):
         key = shared_second(query, left, right)
@@ -125,6 +123,15 @@ def why_order_is_unsure(
             "not show fractions of a second"
         )
     return ""
+
+
+def unsure_key(query: Query, images: BitMap, evidence: Evidence) -> str:
+    """Name a sort key whose value is not known for one of these images; "" if there is none.
+
+    An image with a redacted name may belong anywhere in the order of names.
+    """
+    unsure = evidence.known.unsure
+    return next((key for key, _ in query.sort if unsure.get(key, BitMap()) & images), "")
 
 
 def _ends_by_creation(query: Query) -> bool:

@@ -17,18 +17,18 @@ from pyroaring import BitMap
 from glancetape_cassettes.cloud.dialects import Dialect
 from glancetape_cassettes.cloud.links import next_link
 from glancetape_cassettes.cloud.listing.conditions import Has
-from glancetape_cassettes.cloud.listing.paging import order_along, places_after, way_of
 from glancetape_cassettes.cloud.listing.query import Query, parameters_of, read_query
 from glancetape_cassettes.cloud.refusals import Refused, bad_request
 from glancetape_cassettes.cloud.responses import Page
 from glancetape_cassettes.collection.collection_file import CollectionNotes, read_notes
 from glancetape_cassettes.collection.uncertain_values import NULLABLE_KEYS
-from glancetape_cassettes.deriving.coverage import is_always_empty, why_not_covered
-from glancetape_cassettes.deriving.doubts import Matches, ShownImages, settled_times
+from glancetape_cassettes.deriving.coverage import is_always_empty
+from glancetape_cassettes.deriving.doubts import ShownImages, settled_times
 from glancetape_cassettes.deriving.evidence import Evidence
+from glancetape_cassettes.deriving.lists.list_proof import ListProof
+from glancetape_cassettes.deriving.lists.list_proofs import ListProofs
 from glancetape_cassettes.deriving.order import (
     CreationOrder,
-    Ties,
     walk_in_order,
     why_order_is_unsure,
 )
@@ -116,7 +116,6 @@ class ViewState:
         self._evidence = Evidence(shown, positions, pages)
         walks = walks_of(pages, self._fields)
         self._walks = {walk: CheckedWalk(walk, self._evidence) for walk in walks}
-        self._creation_order: CreationOrder | None = None
         self._sources: dict[Walk, Sources] = {}
 
     def close(self) -> None:
@@ -292,15 +291,15 @@ class ViewState:
     ) -> DerivedPage:
         first_doubt: NotProved | None = None
         try:
-            for one in self._complete_walks():
-                if one.walk in without or why_not_covered(one.walk.query, query) or one.why_void:
+            for proof in self._proofs.of(query):
+                if proof.walk in without or proof.checked.why_void:
                     continue
                 try:
-                    self._check_documented(query, one.walk.query)
-                    self._check_versions(query, one, parameters, after)
+                    self._check_documented(query, proof.walk.query)
+                    self._check_versions(query, proof.checked, parameters, after)
                     if after is not None:
-                        self._check_marker(after, one.walk)
-                    return self._from_walk(one, query, after)
+                        self._check_marker(after, proof.walk)
+                    return self._from_walk(proof, query, after)
                 except NotProved as doubt:
                     first_doubt = first_doubt or doubt
             if first_doubt is not None:
@@ -362,15 +361,14 @@ class ViewState:
         if why := why_versions_differ(asked, self._least_version):
             raise differs_by_version(why, query)
 
-    def _from_walk(self, checked: CheckedWalk, query: Query, after: int | None) -> DerivedPage:
-        walk, matches = checked.walk, Matches(checked.images)
-        self._evidence.shown.narrow_to_view(matches, walk.query, query)
-        self._evidence.shown.narrow_by_filters(matches, query.conditions - walk.query.conditions)
+    def _from_walk(self, proof: ListProof, query: Query, after: int | None) -> DerivedPage:
+        matches = proof.matches
         if matches.doubt:
             raise uncertain_matches(matches.doubt, query)
-        page, seen = self._page(query, matches.certain, after)
-        if why := why_order_is_unsure(query, matches.certain, seen, self._order_of_creation()):
-            in_walk = self._page_of_walk(query, matches.certain, after)
+        found = proof.positions_after(after, query.limit + 1)
+        page = self._cut(proof, query, found)
+        if why := self._why_order_is_unsure(proof, query, after, found[: query.limit]):
+            in_walk = self._page_of_walk(proof, query, after)
             if in_walk is None:
                 raise uncertain_order(why, query)
             page = in_walk
@@ -378,7 +376,23 @@ class ViewState:
             raise unknown_limit(query)
         if after is not None:
             self._check_lost(query, after, matches.certain)
-        return DerivedPage(page, self._sources_of(walk))
+        return DerivedPage(page, self._sources_of(proof.walk))
+
+    def _why_order_is_unsure(
+        self, proof: ListProof, query: Query, after: int | None, positions: Sequence[int]
+    ) -> str:
+        """Why it is not certain that a page comes in this order; "" when it is.
+
+        What a page begins after need not be of the walk.
+        """
+        if proof.is_in_certain_order and (after is None or after in proof.checked.images):
+            return ""
+        created, certain = self._order_of_creation, proof.matches.certain
+        seen = [*([] if after is None else [after]), *positions]
+        if seen and not created.shows_all(query, certain | BitMap(seen)):
+            before = [] if after is None else proof.ties.beyond(after, back=True)
+            seen = [*before[::-1], *seen, *proof.ties.beyond(seen[-1], back=False)]
+        return why_order_is_unsure(query, certain, seen, created)
 
     def _sources_of(self, walk: Walk) -> Sources:
         found = self._sources.get(walk)
@@ -389,49 +403,35 @@ class ViewState:
     def _complete_walks(self) -> Iterator[CheckedWalk]:
         return (one for one in self._walks.values() if one.walk.is_complete)
 
-    def _page(self, query: Query, matches: BitMap, after: int | None) -> tuple[Page, list[int]]:
-        """Return the page, and all positions whose order it depends on: see `order.Ties`."""
-        way = way_of(query.sort)
-        order = order_along(self.images, way)
-        arranged = matches if order is None else order.arrange(matches)
-        place = after if order is None or after is None else order.place_of(after)
-        places = places_after(arranged, place, query.limit + 1, backwards=way.backwards)
-        found = places if order is None else order.positions_at(places)
-        page, positions = self._cut(query, found), found[: query.limit]
-        seen = [*([] if after is None else [after]), *positions]
-        if seen and not self._order_of_creation().shows_all(query, matches | BitMap(seen)):
-            ties = Ties(query=query, images=self.images, arranged=arranged, order=order, way=way)
-            before = [] if after is None else ties.beyond(after, back=True)
-            seen = [*before[::-1], *seen, *ties.beyond(seen[-1], back=False)]
-        return page, seen
-
-    def _cut(self, query: Query, found: Sequence[int]) -> Page:
+    def _cut(self, proof: ListProof, query: Query, found: Sequence[int]) -> Page:
         """Return the page of images in order, of which at least one may be too many."""
-        positions, follows = found[: query.limit], len(found) > query.limit
-        full = len(positions) == query.limit > 0
-        has_next = full if self.dialect.next_on_full_page else follows and full
-        if not has_next:
-            return Page(self.images.joined(positions), query.first, None)
-        joined, last = self.images.joined_with_last_id(positions)
-        return Page(joined, query.first, next_link(query.first, last, self.dialect))
+        joined, last = proof.cut(found, query.limit)
+        following = None if last is None else next_link(query.first, last, self.dialect)
+        return Page(joined, query.first, following)
 
-    def _page_of_walk(self, query: Query, matches: BitMap, after: int | None) -> Page | None:
+    def _page_of_walk(self, proof: ListProof, query: Query, after: int | None) -> Page | None:
         """Return the page in the order that a walk shows; None when no walk shows it."""
+        matches = proof.matches.certain
         marker = BitMap() if after is None else BitMap([after])
         place = walk_in_order(query, matches | marker, self._complete_walks())
         if place is None:
             return None
         start = None if after is None else place(after)
         found = sorted((one for one in matches if start is None or place(one) > start), key=place)
-        return self._cut(query, found)
+        return self._cut(proof, query, found)
 
+    @cached_property
     def _order_of_creation(self) -> CreationOrder:
-        if self._creation_order is None:
-            self._creation_order = CreationOrder(self._evidence, self._complete_walks())
-        return self._creation_order
+        return CreationOrder(self._evidence, self._complete_walks())
+
+    @cached_property
+    def _proofs(self) -> ListProofs:
+        return ListProofs(self._complete_walks(), self._order_of_creation, len(self.images))
 
     def _check_lost(self, query: Query, marker: int, matches: BitMap) -> None:
         """Raise NotProved if the cloud may lose images after a marker: see `loses_images`."""
+        if query.sort_keys.isdisjoint(NULLABLE_KEYS):
+            return
         image = self.images.image_at(marker)
         if not loses_images(query, image):
             return
