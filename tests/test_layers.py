@@ -23,7 +23,8 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         version
         interaction service
         known_services
-        formats imageset
+        formats
+        imageset
         redaction
         replaying
         cloud collection writing

@@ -6,12 +6,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import orjson
-
-from glancetape_cassettes.errors import GlancetapeError, ImageSetError, json_problem
+from glancetape_cassettes.errors import GlancetapeError, ImageSetError
 from glancetape_cassettes.formats.file_kinds import is_cassette
-from glancetape_cassettes.imageset.image_fields import BadImage, check
+from glancetape_cassettes.imageset.image_fields import BadImage
 from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.imageset.making.ndjson import image_of
 from glancetape_cassettes.imageset.schema import is_database
 from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction
 from glancetape_cassettes.redaction.policy import RedactionOptions
@@ -107,16 +106,11 @@ def _of_ndjson(path: Path) -> Iterator[dict[str, Any]]:
                     continue
                 if len(line) == _LONGEST:
                     raise BadImage(f"it has over {_LONGEST >> 20} MiB")
-                image = orjson.loads(line)
-                check(image)
+                image, _, _ = image_of(line)
                 if image["id"] in seen:
                     raise BadImage("its id is that of an earlier line")
                 seen.add(image["id"])
                 yield redact(image)[0]
-    except orjson.JSONDecodeError as error:
-        raise ImageSetError(
-            f"{path}, line {number}: not JSON: {json_problem(error.msg)}."
-        ) from error
     except BadImage as error:
         raise ImageSetError(
             f"{path}, line {number}: {error}; `glancetape import --skip-bad` makes a set without "

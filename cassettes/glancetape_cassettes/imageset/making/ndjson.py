@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from glancetape_cassettes.errors import ImageSetError, json_problem
+from glancetape_cassettes.formats.repeated_names import json_with_repeated, repeated
 from glancetape_cassettes.imageset.image_fields import BadImage, check, complete
 from glancetape_cassettes.imageset.making.blocks import Block, ListedImage, make_block
 
@@ -86,6 +87,32 @@ def _why_not_json(line: bytes, error: orjson.JSONDecodeError) -> str:
     return f"not JSON: {json_problem(error.msg)} (column {error.colno})"
 
 
+def image_of(line: bytes) -> tuple[dict[str, Any], int, int]:
+    """Return the image of a line, and when it was created and updated. Raises BadImage.
+
+    A name that is there twice is refused too: one of its values would be lost.
+    """
+    try:
+        image = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise BadImage(_why_not_json(line, error)) from error
+    created, updated = check(image)
+    # jq and `export` write as orjson does, and then nothing can have been lost. To read the line
+    # again takes longer.
+    if orjson.dumps(image) != line.rstrip():
+        _refuse_repeated(line)
+    return image, created, updated
+
+
+def _refuse_repeated(line: bytes) -> None:
+    try:
+        _, names = json_with_repeated(line.decode())
+    except RecursionError as error:
+        raise BadImage("it is nested too deep") from error
+    for name in names:
+        raise BadImage(repeated(str(name.path[-1])))
+
+
 def check_part(part: tuple[Path, int, int]) -> CheckedPart:
     """Return the good and the bad lines of a part of a file."""
     path, start, end = part
@@ -97,10 +124,7 @@ def check_part(part: tuple[Path, int, int]) -> CheckedPart:
             length = len(line)
             if not line.isspace():
                 try:
-                    image = orjson.loads(line)
-                    created, updated = check(image)
-                except orjson.JSONDecodeError as error:
-                    checked.bad.append((checked.lines, _why_not_json(line, error)))
+                    image, created, updated = image_of(line)
                 except BadImage as error:
                     checked.bad.append((checked.lines, str(error)))
                 else:

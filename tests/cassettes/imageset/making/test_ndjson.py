@@ -1,12 +1,17 @@
 """Importing NDJSON line by line: good lines are read, bad ones named by number or skipped."""
 
+import json
 import os
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.imageset.image_fields import BadImage
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making import ndjson
 from glancetape_cassettes.imageset.making.importing import import_ndjson
@@ -194,3 +199,79 @@ def test_a_line_that_goes_on_and_on_is_refused(
 
     with pytest.raises(ImageSetError, match=r"has a line of over .* write one image per line"):
         import_ndjson(source, tmp_path / "a.images", {})
+
+
+Pairs = list[tuple[str, Any]]
+SIGNS = '":{}[],\\ \ta'
+
+
+def _text(roll: Random) -> str:
+    return "".join(roll.choices(SIGNS, k=roll.randrange(8)))
+
+
+def _pairs(roll: Random, depth: int) -> Pairs:
+    """Return an object's names and values, where a name may be there twice."""
+    names = [_text(roll) for _ in range(roll.randrange(1, 4))]
+    return [(name, _pairs(roll, depth - 1) if depth else roll.randrange(9)) for name in names]
+
+
+def _image(roll: Random) -> Pairs:
+    image: Pairs = [*record("x", name=_text(roll), tags=[*{_text(roll), _text(roll)}]).items()]
+    if roll.random() < 0.5:
+        member = {"member_id": _text(roll), "status": "pending"}
+        image.append(("members", [[*member.items(), *_pairs(roll, 0)]]))
+    if roll.random() < 0.5:
+        image.append(("locations", [_pairs(roll, 2)]))
+    image += [(f"p{_text(roll)}", _text(roll)) for _ in range(roll.randrange(4))]
+    for _ in range(roll.choice((0, 0, 1, 2))):
+        image.insert(roll.randrange(len(image)), roll.choice(image))
+    return image
+
+
+def _written(roll: Random, value: Any) -> str:
+    """Return JSON of what `_image` makes, where pairs are an object, with space here and there."""
+
+    def spaced(sign: str) -> str:
+        left, right = (roll.choice(("", "", "", " ", "\t")) for _ in range(2))
+        return f"{left}{sign}{right}"
+
+    def text(one: str) -> str:
+        return json.dumps(one).replace("a", roll.choice(("a", "\\u0061")))
+
+    if not isinstance(value, list):
+        return text(value) if isinstance(value, str) else json.dumps(value)
+    if value and not isinstance(value[0], tuple):
+        return "[" + spaced(",").join(_written(roll, one) for one in value) + "]"
+    pairs = (f"{text(name)}{spaced(':')}{_written(roll, one)}" for name, one in value)
+    return "{" + spaced(",").join(pairs) + "}"
+
+
+def _has_one_twice(value: Any) -> bool:
+    if not isinstance(value, list):
+        return False
+    if value and isinstance(value[0], tuple):
+        names = [name for name, _ in value]
+        return len({*names}) < len(names) or any(_has_one_twice(one) for _, one in value)
+    return any(map(_has_one_twice, value))
+
+
+@given(st.randoms(use_true_random=False))
+def test_a_line_is_refused_exactly_if_it_has_a_name_twice(roll: Random) -> None:
+    """At any depth, however names and signs are written; one of the values would be lost."""
+    image = _image(roll)
+    line = _written(roll, image).encode()
+    if not _has_one_twice(image):
+        assert "x" == ndjson.image_of(line)[0]["id"]
+        return
+
+    with pytest.raises(BadImage, match=r"is twice in one mapping|is repeated"):
+        ndjson.image_of(line)
+
+
+def test_a_name_that_is_there_twice_stops_the_import_with_its_line(tmp_path: Path) -> None:
+    twice = _with("visibility", b'"private"')
+
+    with pytest.raises(ImageSetError, match=r"line 2: the key 'visibility' is twice in one map"):
+        make_set(tmp_path / "a.images", [record("a"), twice])
+
+    assert 1 == make_set(tmp_path / "a.images", [record("a"), twice], skip_bad=True).skipped
