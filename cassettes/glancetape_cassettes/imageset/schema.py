@@ -69,6 +69,18 @@ TABLES = (
     "CREATE TABLE statistics (property TEXT PRIMARY KEY, images INTEGER NOT NULL) WITHOUT ROWID",
 )
 INDEXES = ("CREATE INDEX ranges_by_low ON ranges (property, low, place)",)
+_OF_VERSION_1 = (
+    "CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE images (position INTEGER PRIMARY KEY, id TEXT NOT NULL,"
+    " created_at TEXT NOT NULL, json BLOB NOT NULL)",
+    "CREATE TABLE property_values (property TEXT NOT NULL, value TEXT NOT NULL,"
+    " count INTEGER NOT NULL, positions BLOB NOT NULL)",
+    "CREATE TABLE statistics (property TEXT PRIMARY KEY, images INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE UNIQUE INDEX images_by_id ON images (id)",
+    "CREATE UNIQUE INDEX property_values_by_value ON property_values (property, value)",
+)
+"""What a conversion reads of version 1, as all its releases wrote it; bitmaps are in the rows."""
+_READ_OF_VERSION_1 = ("about", "images", "property_values", "statistics")
 _HEADER = b"SQLite format 3\0"
 _HEADER_LENGTH = 100
 _CACHE = 8 << 20  # bytes
@@ -125,14 +137,17 @@ def open_tables(path: Path, database: bytes) -> SetConnection:
         except (sqlite3.Error, UnicodeDecodeError) as error:  # SQLite quotes what is damaged
             raise damaged(path, error) from error
         connection.limit_work(len(database))
-        _check_tables(path, connection)
+        _check_tables(path, connection, (*TABLES, *INDEXES))
         connection.begin_question()
         closing.pop_all()
     return connection
 
 
 def open_version_1(path: Path) -> SetConnection:
-    """Open a set of version 1 to read it once. Raises ImageSetError when that fails."""
+    """Open a set of version 1 to read it once; its tables are sound then, in themselves.
+
+    Raises ImageSetError when it cannot be read, or its tables are not those of version 1.
+    """
     try:
         # immutable: a finished set never changes, so no process needs a lock.
         connection = sqlite3.connect(
@@ -145,8 +160,29 @@ def open_version_1(path: Path) -> SetConnection:
         raise ImageSetError(f"{path} cannot be opened: {error}.") from error
     except (sqlite3.Error, UnicodeDecodeError) as error:  # SQLite quotes what is damaged
         raise damaged(path, error) from error
-    connection.limit_work(path.stat().st_size)
+    with contextlib.ExitStack() as closing:
+        closing.callback(connection.close)
+        connection.limit_work(path.stat().st_size)
+        _check_tables(path, connection, _OF_VERSION_1)
+        for table in _READ_OF_VERSION_1:
+            _check_pages(path, connection, table)
+        connection.begin_question()
+        closing.pop_all()
     return connection
+
+
+def _check_pages(path: Path, connection: SetConnection, table: str) -> None:
+    """Raise ImageSetError if the pages of a table or of its indexes contradict each other.
+
+    Version 1 has no checksums. Without this, a row that an index lacks would be lost.
+    """
+    connection.begin_question()
+    try:
+        for (why,) in connection.execute(f"PRAGMA integrity_check({table})"):
+            if why != "ok":
+                raise damaged(path, str(why).splitlines()[-1])
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        raise damaged(path, error) from error
 
 
 def damaged(path: Path, why: object) -> ImageSetError:
@@ -159,13 +195,13 @@ def damaged(path: Path, why: object) -> ImageSetError:
 _SELECT_TABLES = "SELECT type, name, tbl_name, sql FROM sqlite_master"
 
 
-def _check_tables(path: Path, connection: sqlite3.Connection) -> None:
+def _check_tables(path: Path, connection: sqlite3.Connection, statements: tuple[str, ...]) -> None:
     """Raise ImageSetError unless each table and index of a set is there as it was made.
 
     A view in a table's place has rows without end, and a trigger or an index that is not ours
     may do anything. Further tables are never read here.
     """
-    expected = _sound_tables()
+    expected = _sound_tables(statements)
     ours = {name for _, name, _, _ in expected}
     try:
         rows = connection.execute(_SELECT_TABLES).fetchall()
@@ -180,10 +216,10 @@ def _check_tables(path: Path, connection: sqlite3.Connection) -> None:
         raise damaged(path, f"it has no {kind} {name!r}")
 
 
-@lru_cache(maxsize=1)
-def _sound_tables() -> frozenset[tuple[str, str, str, str | None]]:
+@lru_cache(maxsize=2)
+def _sound_tables(statements: tuple[str, ...]) -> frozenset[tuple[str, str, str, str | None]]:
     with contextlib.closing(sqlite3.connect(":memory:")) as connection:
-        for statement in (*TABLES, *INDEXES):
+        for statement in statements:
             connection.execute(statement)
         return frozenset(connection.execute(_SELECT_TABLES).fetchall())
 

@@ -216,6 +216,7 @@ def _import_set(
         raise BadParameter("--key-file goes with cassettes and with --stand-ins.")
     if "home_project" in about:
         about["home_project"] = redact.identity(about["home_project"])
+    from glancetape_cassettes.cloud.dialects import NAMES
     from glancetape_cassettes.imageset.making import version_1
     from glancetape_cassettes.imageset.making.importing import import_ndjson
     from glancetape_cassettes.imageset.making.workers import free_processors
@@ -228,6 +229,7 @@ def _import_set(
                 file,
                 out,
                 about,
+                dialects=NAMES,
                 redact=redact,
                 identity=redact.identity,
                 force=task.force,

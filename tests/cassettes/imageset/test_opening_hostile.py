@@ -17,11 +17,11 @@ from glancetape_cassettes.imageset.checked_file import write_checked
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.redaction.scan import _in_other_tables, scan
 from support.sets.changed_sets import data_of, tables_changed, tables_of_file
+from support.sets.hostile_tables import ENDLESS, HOSTILE_CHANGES, view_without_end
 from support.sets.set_files import make_set, record
 from support.sets.whole_sets import ask_everything
 
 TABLES = tuple(statement.split()[2] for statement in schema.TABLES)
-ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n) SELECT {} FROM n"
 
 
 @contextmanager
@@ -42,69 +42,11 @@ def refusal(path: Path) -> str:
     return str(caught.value)
 
 
-def columns(connection: sqlite3.Connection, table: str) -> list[str]:
-    return [str(row[1]) for row in connection.execute(f"PRAGMA table_info({table})")]
-
-
-def _view_without_end(connection: sqlite3.Connection, table: str) -> None:
-    names = columns(connection, table)
-    connection.execute(f"DROP TABLE {table}")
-    values = ", ".join(f"i AS {name}" for name in names)
-    connection.execute(f"CREATE VIEW {table} AS {ENDLESS.format(values)}")
-
-
-def _view_of_all_pairs(connection: sqlite3.Connection, table: str) -> None:
-    names = ", ".join(f"a.{name}" for name in columns(connection, table))
-    connection.execute(f"ALTER TABLE {table} RENAME TO kept")
-    joined = "kept a, kept b, kept c, kept d, kept e"
-    connection.execute(f"CREATE VIEW {table} AS SELECT {names} FROM {joined}")
-
-
-def _view_of_long_values(connection: sqlite3.Connection, table: str) -> None:
-    names = ", ".join(f"zeroblob(900000000) AS {name}" for name in columns(connection, table))
-    connection.execute(f"DROP TABLE {table}")
-    connection.execute(f"CREATE VIEW {table} AS SELECT {names}")
-
-
-def _virtual_table(connection: sqlite3.Connection, table: str) -> None:
-    names = ", ".join(columns(connection, table))
-    connection.execute(f"DROP TABLE {table}")
-    connection.execute(f"CREATE VIRTUAL TABLE {table} USING fts5({names})")
-
-
-def _computed_column(connection: sqlite3.Connection, table: str) -> None:
-    names = columns(connection, table)
-    connection.execute(f"DROP TABLE {table}")
-    rest = "".join(f", {name} AS (hex(zeroblob(100000000)))" for name in names[1:])
-    connection.execute(f"CREATE TABLE {table} ({names[0]}{rest})")
-
-
-def _trigger(connection: sqlite3.Connection, table: str) -> None:
-    connection.execute(f"CREATE TRIGGER t AFTER INSERT ON {table} BEGIN DELETE FROM {table}; END")
-
-
-def _index(connection: sqlite3.Connection, table: str) -> None:
-    (name, *_) = columns(connection, table)
-    connection.execute(f"CREATE INDEX other ON {table} (hex(hex({name})))")
-
-
-def _other_case(connection: sqlite3.Connection, table: str) -> None:
-    connection.execute(f"ALTER TABLE {table} RENAME TO other")
-    connection.execute(f"CREATE VIEW {table.upper()} AS {ENDLESS.format('i')}")
-
-
-def _no_table(connection: sqlite3.Connection, table: str) -> None:
-    connection.execute(f"DROP TABLE {table}")
-
-
 @pytest.mark.parametrize("table", TABLES)
 @pytest.mark.parametrize(
     "change",
-    [
-        _view_without_end, _view_of_all_pairs, _view_of_long_values, _virtual_table,
-        _computed_column, _trigger, _index, _other_case, _no_table,
-    ],
-)  # fmt: skip
+    HOSTILE_CHANGES,
+)
 def test_a_table_that_is_not_as_it_was_made_is_refused(
     tmp_path: Path,
     whole: bytes,
@@ -274,7 +216,7 @@ def test_a_question_is_not_stopped_for_those_before_it(tmp_path: Path, whole: by
 def test_scan_refuses_such_sets_too(tmp_path: Path, whole: bytes) -> None:
     path = tmp_path / "a.images"
     with changed(path, whole) as connection:
-        _view_without_end(connection, "orders")
+        view_without_end(connection, "orders")
 
     with pytest.raises(ImageSetError, match=re.escape(str(path))):
         scan(path)

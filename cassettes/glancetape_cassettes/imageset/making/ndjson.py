@@ -97,16 +97,18 @@ def image_of(line: bytes) -> tuple[dict[str, Any], int, int]:
     except orjson.JSONDecodeError as error:
         raise BadImage(_why_not_json(line, error)) from error
     created, updated = check(image)
-    # jq and `export` write as orjson does, and then nothing can have been lost. To read the line
-    # again takes longer.
-    if orjson.dumps(image) != line.rstrip():
-        _refuse_repeated(line)
+    refuse_repeated(line.rstrip(), image)
     return image, created, updated
 
 
-def _refuse_repeated(line: bytes) -> None:
+def refuse_repeated(written: bytes, value: dict[str, Any]) -> None:
+    """Raise BadImage if an object in JSON has a name twice; `value` is what orjson made of it."""
+    # jq and `export` write as orjson does, and then nothing can have been lost. To read the JSON
+    # again takes longer.
+    if orjson.dumps(value) == written:
+        return
     try:
-        _, names = json_with_repeated(line.decode())
+        _, names = json_with_repeated(written.decode())
     except RecursionError as error:
         raise BadImage("it is nested too deep") from error
     for name in names:

@@ -1,47 +1,17 @@
 """Sets of version 1 are converted: the same images, members, answers and choices."""
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import Result
-from pyroaring import BitMap
 
-from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making import version_1
-from glancetape_cassettes.imageset.schema import APPLICATION_ID
 from support.sets.changed_sets import change_body
 from support.sets.set_commands import call
 from support.sets.set_files import make_set
+from support.sets.version_1_sets import write_version_1
 from support.sets.whole_sets import RECORDS, answers_of
-
-
-def _write_version_1(path: Path, images: ImageSet, about: dict[str, str]) -> None:
-    """Write the tables of version 1 that a conversion reads, as that version wrote them."""
-    members: dict[str, BitMap] = {}
-    for position, some in images.members_at(0, len(images)).items():
-        for project, status in some:
-            members.setdefault(f"{status} {project}", BitMap()).add(position)
-    with closing(sqlite3.connect(path)) as tables:
-        tables.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        tables.execute("PRAGMA user_version = 1")
-        tables.execute("CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT)")
-        tables.execute("CREATE TABLE images (position INTEGER PRIMARY KEY, id, created_at, json)")
-        tables.execute("CREATE TABLE property_values (property, value, count, positions)")
-        known = {"images": str(len(images)), **about}
-        tables.executemany("INSERT INTO about VALUES (?, ?)", known.items())
-        bodies = images.bodies(range(len(images)))
-        tables.executemany(
-            "INSERT INTO images VALUES (?, ?, '', ?)",
-            zip(range(len(images)), images.ids(), bodies, strict=True),
-        )
-        tables.executemany(
-            "INSERT INTO property_values VALUES ('members', ?, ?, ?)",
-            ((value, len(found), found.serialize()) for value, found in members.items()),
-        )
-        tables.commit()
 
 
 @pytest.fixture
@@ -54,7 +24,7 @@ def old(tmp_path: Path) -> Path:
     with ImageSet(tmp_path / "new.images") as images:
         about = {**images.about, "dialect": "ims", "made_by": "glancetape 0.1.0 generate"}
         about["home_project"] = "p" * 32
-        _write_version_1(tmp_path / "old.images", images, about)
+        write_version_1(tmp_path / "old.images", images, about)
     return tmp_path / "old.images"
 
 
@@ -95,25 +65,6 @@ def test_options_choose_again(old: Path) -> None:
         assert ("glance", "other") == (images.about["dialect"], images.about["home_project"])
     refused = _convert(old, "--force", "--skip-bad")
     assert (2, True) == (refused.exit_code, "--skip-bad" in refused.stderr)
-
-
-@pytest.mark.parametrize(
-    "damage",
-    ["UPDATE images SET json = x'7b' WHERE position = 5", "DELETE FROM images WHERE position > 9",
-     "UPDATE property_values SET positions = x'00'", "DROP TABLE images",
-     "DELETE FROM about", "UPDATE about SET value = '9' WHERE name = 'images'",
-     "UPDATE about SET value = '-1' WHERE name = 'images'"],
-)  # fmt: skip
-def test_a_damaged_old_set_is_refused_and_nothing_is_left(old: Path, damage: str) -> None:
-    """With the name of the old file."""
-    with closing(sqlite3.connect(old)) as tables:
-        tables.execute(damage)
-        tables.commit()
-
-    with pytest.raises(ImageSetError, match=r"old\.images is damaged"):
-        version_1.convert(old, old.with_name("out.images"), {})
-
-    assert not old.with_name("out.images").exists()
 
 
 def test_only_sets_of_version_1_are_converted(old: Path, tmp_path: Path) -> None:
