@@ -10,7 +10,7 @@ search in text knows the same names.
 import html
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from functools import lru_cache
 from itertools import takewhile
@@ -94,6 +94,17 @@ SECRET_NAMES = (
         hash salt: hash_salt, hash
         salt value: salt_value, basalt
         webhook: slack_webhook, web
+        otp seed: totp_seed, option_seed_of
+        mfa seed: mfa_seed, mfa
+        saml art: SAMLart, sample_art
+        unseal key: vault_unseal_keys, unseal
+        gossip key: gossip_key, gossip
+        consul encrypt: consul_encrypt, encrypted
+        backup key: backup_key, backup
+        windows key: windows_key, windows
+        import key: os_glance_import_key, import
+        auth tok: ldap_default_authtok, author_of
+        principal key: krbPrincipalKey, principal
         """,
     ),
     *_rows(
@@ -390,6 +401,35 @@ SECRET_NAMES = (
         titkos: titkos_kulcs, titok
         hemlighet: hemlighet, hemlig
         hemmelighe: hemmelighed, hemme
+        kodeord: kodeord, kode
+        passvort: passvort, vort
+        pasvorto: pasvorto, vorto
+        비번: 관리자_비번, 번호표
+        액세스 키: 액세스_키, 액세스
+        アクセス キー: アクセスキー, アクセス
+        ключ api: ключ_API, ключница
+        clave de acceso: clave_de_acceso, acceso
+        codice di accesso: codice_di_accesso, codice
+        cle d acces: cl\u00e9_d_acc\u00e8s, acces
+        cle secrete: cl\u00e9_secr\u00e8te, secre
+        """,
+    ),
+    *_rows(
+        Match.ANYWHERE,
+        "names of other alphabets in Latin letters, and loan words",
+        """
+        pasuwado: pasuwado, suwado
+        pasuwaado: pasuwaado, waado
+        himitsu kagi: himitsu_kagi, himitsu
+        bimilbeonho: bimilbeonho, beonho
+        miyao: fangwen_miyao, miyazaki
+        kontrasena: kontrasena, kontrast
+        contrasenia: contrasenia, contrasts
+        contrasenha: contrasenha, contrahent
+        loesenord: loesenord, loesen
+        passwoerter: passwoerter, woerter
+        authorisation: authorisation, authorised_by
+        autorization: autorization, autorized
         """,
     ),
     *_rows(
@@ -403,6 +443,7 @@ SECRET_NAMES = (
         otp: totp, option
         sig: temp_url_sig, signal
         jwt: userjwt, jwtype
+        tocken: dbtocken, stockend
         creds: dbcreds, credsy
         dsn: db_dsn, dsname
         unattend: unattend_xml, unattended
@@ -449,6 +490,11 @@ SECRET_NAMES = (
         psw: user_psw, ipsw
         sas: blob_sas, sash
         fa code: 2fa_code, alfa_code
+        mima: denglu_mima, mimas
+        parol: parol, parole_board
+        sandi: kata_sandi_2_sandi, sandisk
+        sekret: sekret, sekretariat
+        sifresi: \u015fifresi, cifresi
         """,
     ),
     *_rows(
@@ -605,11 +651,43 @@ def _folded(stem: str) -> str:
     return plain_letters(stem).casefold().replace(" ", "")
 
 
+_OFTEN_MISSPELT = (
+    "password passphrase passcode credential authorization access_key secret_key private_key"
+)
+
+
+def _misspellings(stem: str) -> Iterator[str]:
+    """Yield a stem with one letter missing, doubled, or swapped with the next.
+
+    The first two letters are right: people see a fault there. Nor is the last one missing, which
+    would be the beginning of other words.
+
+    >>> list(_misspellings("pin"))
+    ['pinn']
+    """
+    for at in range(2, len(stem)):
+        before, letter, after = stem[:at], stem[at], stem[at + 1 :]
+        if letter != " ":
+            yield f"{before}{letter}{letter}{after}"
+            if after:
+                yield f"{before}{after}"
+            if after[:1].strip() and after[0] != letter:
+                yield f"{before}{after[0]}{letter}{after[1:]}"
+
+
+_MISSPELT_STEMS = frozenset(
+    wrong for stem in _OFTEN_MISSPELT.split() for wrong in _misspellings(stem.replace("_", " "))
+)
 _HAS_ANYWHERE = lazy_compile(
-    lambda: "|".join(
-        re.escape(_folded(row.stem))
-        for row in SECRET_NAMES
-        if row.match is Match.ANYWHERE and row.stem.isascii()
+    lambda: _one_of(
+        frozenset(
+            _folded(stem)
+            for stem in (
+                *(row.stem for row in SECRET_NAMES if row.match is Match.ANYWHERE),
+                *_MISSPELT_STEMS,
+            )
+            if stem.isascii()
+        )
     )
 )
 _FOREIGN = tuple(
@@ -634,18 +712,39 @@ _HAS_NUMBERED = lazy_compile(
 )
 
 
+_DEEPEST_NAME = 8
+"""How many encodings of a name are undone. The forms of values look through four of them."""
+
+
+def _without_encoding(name: str) -> str | None:
+    """Return a name without percent-encoding and entities; None if it is encoded too often.
+
+    >>> _without_encoding("p%252561ssword"), _without_encoding("%" + "25" * 99 + "61")
+    ('password', None)
+    """
+    for _ in range(_DEEPEST_NAME):
+        if not _MAY_BE_ENCODED.search(name):
+            return name
+        read = html.unescape(unquote(name))
+        if read == name:
+            return name
+        name = read
+    return None
+
+
 @remembered(8192)
 def is_secret_name(name: str) -> bool:
     """Whether the value under a name is a secret, whatever the name's case and separators.
 
+    So is the value under a name that nobody can read, because it is encoded more than eight times.
+
     >>> [is_secret_name(name) for name in ("adminPass", "p%61ssword", "compass")]
     [True, True, False]
     """
-    if _MAY_BE_ENCODED.search(name):
-        read = html.unescape(unquote(name))
-        if read != name:
-            return is_secret_name(read)
-    plain = plain_letters(name)
+    read = _without_encoding(name)
+    if read is None:
+        return True
+    name, plain = read, plain_letters(read)
     joined = _SEPARATORS.sub("", plain_letters(name.casefold()).strip(" :").casefold())
     if joined in _AS_A_WHOLE or (not joined.isascii() and any(stem in joined for stem in _FOREIGN)):
         return True
@@ -702,9 +801,11 @@ def _common_start(one: str, other: str) -> str:
 _NAMES = lazy_compile(
     lambda: _one_of(
         frozenset(
-            plain_letters(row.stem).casefold()
-            for row in SECRET_NAMES
-            if row.match not in (Match.WORD, Match.WHOLE)
+            plain_letters(stem).casefold()
+            for stem in (
+                *(row.stem for row in SECRET_NAMES if row.match not in (Match.WORD, Match.WHOLE)),
+                *_MISSPELT_STEMS,
+            )
         )
     )
 )

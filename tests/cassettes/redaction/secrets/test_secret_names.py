@@ -1,5 +1,7 @@
 """The table of names: each row is right about its examples, and no name of a cloud is hidden."""
 
+import html
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
@@ -67,11 +69,14 @@ def test_a_name_is_found_percent_encoded_and_with_numbers_of_letters() -> None:
 MISSPELT = (
     "pasword passsword passowrd pasowrd passwrod psasword passwordd paswrod psswrd paswd psswd "
     "pswd passwrd pwrd passphr secrt sercet secert tokn toekn tokken credentals crendentials "
-    "p4ssword pa55word s3cret t0ken"
+    "p4ssword pa55word s3cret t0ken paswsord passwword passprhase pasphrase passphrse crdential "
+    "credenttial credetnial authoriztion acess_key acces_key access_kye secrte_key privatte_key "
+    "tocken authorisation autorization"
 ).split()
 ALIKE = (
     "passport passenger pastor pasture sector decree secretary taken tokyo broken passing paste "
-    "credence spawned posted passage"
+    "credence spawned posted passage sekretariat stockend miyazaki sandisk accessory "
+    "accredited authorized preceding"
 ).split()
 
 
@@ -82,6 +87,23 @@ def test_a_misspelt_name_is_a_secret() -> None:
 
 def test_a_word_that_only_looks_like_a_misspelt_one_is_harmless() -> None:
     assert [] == [name for name in ALIKE if is_secret_name(name)]
+
+
+@pytest.mark.parametrize("name", ["password", "size"])
+@pytest.mark.parametrize("encode", [quote, html.escape])
+def test_an_encoded_name_is_read_until_nobody_can_say_what_it_is(
+    name: str, encode: Callable[[str], str]
+) -> None:
+    """Eight encodings are undone; what is under a name with more of them is a secret."""
+    encoded = (
+        f"%{ord(name[0]):02x}{name[1:]}" if encode is quote else f"&#{ord(name[0])};{name[1:]}"
+    )
+    for _ in range(7):
+        assert is_secret_name(encoded) == (name == "password")
+        encoded = encode(encoded)
+
+    assert is_secret_name(encode(encode(encoded)))
+    assert is_secret_name("%" + "25" * 100_000 + "61")
 
 
 def test_no_stem_is_in_the_table_twice() -> None:
