@@ -17,6 +17,7 @@ from glancetape_cassettes.lazy_regex import lazy_compile
 _PART_OF_ESCAPE = lazy_compile("u[0-9a-fA-F]{0,4}")
 _CONTROL = lazy_compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 _HALF = lazy_compile("[\ud800-\udfff]")
+_BLANK = lazy_compile(r"\s")
 _FIRST, _LAST = 200, 599
 _CHUNK = lazy_compile(rb"(?P<size>[0-9A-Fa-f]{1,8})(?:;[^\r\n]*)?\r?\n")
 _END_OF_LINE = lazy_compile(rb"\r?\n")
@@ -33,9 +34,13 @@ def is_final(status: object) -> TypeGuard[int]:
 
 def fault_of_headers(headers: Headers, what: str) -> str | None:
     """What HTTP forbids in headers, as the end of a sentence; None when there is nothing."""
-    for name, value in headers:
+    for number, (name, value) in enumerate(headers, start=1):
         if _CONTROL.search(name) or _CONTROL.search(value):
             return f"the {what} header {name!r} has a control character or a line break"
+        if not name or _BLANK.search(name):  # not shown: it may be a line with a token in it
+            return (
+                f"{what} header {number} has {'a name with a blank in it' if name else 'no name'}"
+            )
     return None
 
 

@@ -19,7 +19,7 @@ from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats import vcr
 from glancetape_cassettes.formats.body import WRITERS
 from glancetape_cassettes.formats.cassette import load_cassette
-from glancetape_cassettes.interaction import Response
+from glancetape_cassettes.interaction import Interaction, Response
 
 PLAIN = b'{"images": []}'
 ZIPPED = gzip.compress(PLAIN, mtime=0)  # the same in every process: it names tests
@@ -148,6 +148,31 @@ def test_a_line_break_in_a_request_header_is_refused() -> None:
 
     with pytest.raises(CassetteError, match="the request header 'X-A' has a control"):
         vcr.interaction_from(value, "a.yaml, interaction 1")
+
+
+@pytest.mark.parametrize("side", ["request", "response"])
+@given(name=st.text(st.characters(max_codepoint=0x3100, exclude_categories=["Cc"]), max_size=5))
+def test_a_header_without_a_name_or_with_a_blank_in_it_is_refused(side: str, name: str) -> None:
+    """The message has the number of the interaction. Browsers save `:authority`, which is read."""
+    value = _item({"string": ""})
+    value[side]["headers"] = {"Accept-Language": ["en"], name: ["a"]}
+
+    if name and len(name.split()) == 1 and name == name.strip():
+        assert isinstance(vcr.interaction_from(value, "a.yaml, interaction 7"), Interaction)
+    else:
+        with pytest.raises(CassetteError, match=f"^a.yaml, interaction 7: {side} header 2 has"):
+            vcr.interaction_from(value, "a.yaml, interaction 7")
+
+
+def test_what_stands_where_the_name_of_a_header_should_is_not_shown() -> None:
+    """It may be a whole line with a token in it."""
+    value = _item({"string": ""})
+    value["request"]["headers"] = {"X-Auth-Token mK4vQ8tRz2LwX9bN": ["a"]}
+
+    with pytest.raises(CassetteError, match="a name with a blank in it") as raised:
+        vcr.interaction_from(value, "a.yaml, interaction 1")
+
+    assert "mK4v" not in str(raised.value)
 
 
 def test_a_tab_and_the_characters_of_latin_1_may_be_in_a_header() -> None:
