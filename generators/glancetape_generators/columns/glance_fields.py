@@ -314,7 +314,7 @@ class GlanceFields:
         for of_public, given in zip((kernels, ramdisks), fixed, strict=True):
             has = of_public[numbers] >= 0
             records = given.copy()
-            turn = catalogue.turn(of_public[numbers[has]], builds[has])
+            turn = catalogue.turn_like(of_public[numbers[has]], builds[has])
             records[roots[has]] = catalogue.place(turn) * every
             found.append(records)
         return found[0], found[1]

@@ -67,6 +67,7 @@ _TRIES = 6  # to find a public parent that comes before a record
 _OF_INSTANCES = 2  # older images that are tried as the parent of an instance
 _OF_VERSIONS = 8  # where a spec gives shares of versions, which the parent has to have
 _OF_COPIES = (5, 24)  # turns before which further ones are tried for copies
+_COPIED = 60  # days after its original in which a copy is made that was drafted before it
 _ANYWHERE = 5  # the first turn in which they are from any part of the project, of any platform
 _SERVERS = 4  # of a project, with one parent
 _OF_SERVER = tuple(extra.field for extra in EXTRAS if extra.field.startswith("__support_"))
@@ -90,6 +91,10 @@ class _Catalogue:
     """`stratum << _TURNS | turn`, ascending, of those that can be parents."""
     usable: Ints
     """The turns of those."""
+    oldest: Ints
+    """The oldest image of the stratum up to each one of `turns`: its turn."""
+    oldest_of_all: Ints
+    """The oldest image up to each one of `usable`: its turn."""
     is_listed: Flags
     """Stratum -> whether the spec has weights of its images."""
 
@@ -109,14 +114,30 @@ def _catalogue_of(world: World) -> _Catalogue:
     keys = strata << _DAYS | drafts.day
     order = np.argsort(keys, kind="stable")
     turns = np.flatnonzero(usable)
+    by_stratum = np.sort(strata[turns] << _TURNS | turns)
     return _Catalogue(
         records[order],
         keys[order],
         np.concatenate(([0], np.cumsum(widths[order]))),
-        np.sort(strata[turns] << _TURNS | turns),
+        by_stratum,
         turns,
+        _oldest_until(by_stratum >> _TURNS, by_stratum & (1 << _TURNS) - 1, drafts.day),
+        _oldest_until(np.zeros_like(turns), turns, drafts.day),
         is_listed,
     )
+
+
+def _oldest_until(strata: Ints, turns: Ints, days: Ints) -> Ints:
+    """Return the turn of the oldest image of a stratum among those up to each one, in order."""
+    # A stratum is so far below the one before it that the least of all is one of its own.
+    falling = days[turns] - (strata << _DAYS)
+    return turns[_place_of_last(falling == np.minimum.accumulate(falling))]
+
+
+def _place_of_last(found: Flags) -> Ints:
+    """Return for each place the last one up to it that was found; the first one is."""
+    last: Ints = np.maximum.accumulate(np.where(found, np.arange(len(found)), 0))
+    return last
 
 
 def _popularity(world: World, drafts: Drafts) -> Ints:
@@ -286,10 +307,12 @@ class Images:
     def _own_parent(self) -> Ints:
         """The record of its parent in the same project, -1 for none.
 
-        A copy may be given a later time than its draft has, so any image of a day before the last
-        can be its parent. Any other image keeps its time and needs a parent that is older.
+        An image keeps its time, so its parent is older. Only a copy for which no older image is
+        found soon has the oldest one that was found, and is created later than drafted. If a copy
+        had any image, most copies would be from the last months, as the later of two days is.
         """
-        found = np.full(len(self), -1, np.int64)
+        found, day = np.full(len(self), -1, np.int64), np.full(len(self), NEVER, np.int64)
+        drafted, is_copy = self.drafts.day, self.drafts.way == COPY
         wanting = np.flatnonzero(
             self.drafts.wants_own_parent & (self.records > 0) & (self._fixed_parent < 0)
         )
@@ -297,13 +320,16 @@ class Images:
         first = _OF_VERSIONS if self.world.spec.versions else _OF_INSTANCES
         for turns in map(range, (0, first, max(first, _ANYWHERE)), (first, *_OF_COPIES)):
             if len(wanting) and turns:
-                # All turns at once take less time than one after the other; the first one counts.
+                # All turns at once take less time than one after the other.
                 drawn = np.concatenate(list(self._drawn_before(wanting, turns)))
                 every = np.tile(wanting, len(turns))
-                tried_all = self._candidates(every, drawn, alike=turns.start < _ANYWHERE)
-                for tried in tried_all.reshape(len(turns), -1):
-                    found[wanting] = np.where(found[wanting] < 0, tried, found[wanting])
-                wanting = wanting[(found[wanting] < 0) & (self.drafts.way[wanting] == COPY)]
+                days = self._candidates(every, drawn, alike=turns.start < _ANYWHERE)
+                for places in np.arange(len(every)).reshape(len(turns), -1):
+                    better = (days[places] < day[wanting]) & (day[wanting] >= drafted[wanting])
+                    chosen = wanting[better]
+                    found[chosen], day[chosen] = drawn[places[better]], days[places[better]]
+            ends = day < (drafted if turns.stop < _ANYWHERE else NEVER)
+            wanting = wanting[(is_copy & ~ends)[wanting]]
         return found
 
     def _drawn_before(self, wanting: Ints, turns: Iterable[int]) -> Iterator[Ints]:
@@ -328,12 +354,12 @@ class Images:
             yield drawn
 
     def _candidates(self, wanting: Ints, drawn: Ints, *, alike: bool) -> Ints:
-        """Return an earlier record for each of some images; -1 where it cannot be the parent.
+        """Return the day of an earlier record for each image; NEVER where it cannot be the parent.
 
         The parent of an instance has the drafted stratum, so that platforms keep their shares. With
         `alike`, the parent of a copy has it, too.
         """
-        found = np.full(len(wanting), -1, np.int64)
+        found = np.full(len(wanting), NEVER, np.int64)
         fitting = np.flatnonzero(Drafts(self.world, drawn).can_be_parent)
         stratum, child = self.world.systems.stratum, wanting[fitting]
         drafted = Drafts(self.world, drawn[fitting])  # few of those that were drawn
@@ -355,8 +381,7 @@ class Images:
         is_copy = self.drafts.way[wanting[fitting]] == COPY
         is_copy &= ~self.drafts.is_timed[wanting[fitting]]
         latest = np.where(is_copy, self.world.days.count - 2, self.drafts.day[wanting[fitting]])
-        fitting = fitting[day < latest]
-        found[fitting] = drawn[fitting]
+        found[fitting] = np.where(day < latest, day, NEVER)
         return found
 
     @cached_property
@@ -431,8 +456,8 @@ class Images:
 
         Recent and popular images that are older than the draft are taken more often; if the spec
         weighs public images, any with a weight is taken. If none of these comes before the record,
-        any earlier record is taken. If it is not older, the image is created later than drafted; an
-        image that keeps its time has no public parent then.
+        the oldest earlier record is taken. If it is not older, the image is created later than
+        drafted; an image that keeps its time has no public parent then.
         """
         found = np.full(len(self), -1, np.int64)
         some = np.flatnonzero(self._needs_public_parent)
@@ -484,19 +509,21 @@ class Images:
         return found
 
     def _any_parents(self, records: Ints, systems: Ints) -> Ints:
-        """Return a public image that comes before each record, of its stratum if there is one."""
+        """Return the oldest public image before each record, of its stratum if there is one.
+
+        An image that is made from it has to be newer. If any image were taken, those of a small set
+        would have the last months, as it has few public images.
+        """
         world = self.world
         catalogue, before = _catalogue_of(world), world.catalogue_before(records)
-        draws, strata = Draws(world.seed, records), world.systems.stratum[systems]
+        strata = world.systems.stratum[systems]
         low, high = (
             np.searchsorted(catalogue.turns, strata << _TURNS | turn, "left")
             for turn in (np.zeros_like(before), before)
         )
-        place = low + draws.below("parent/any", np.maximum(high - low, 1))
-        turns = catalogue.turns[np.minimum(place, len(catalogue.turns) - 1)] & (1 << _TURNS) - 1
+        turns = catalogue.oldest[np.maximum(high - 1, 0)]
         number = np.searchsorted(catalogue.usable, before, "left")
-        other = catalogue.usable[draws.below("parent/any", np.maximum(number, 1))]
-        other = np.where(number > 0, other, 0)
+        other = np.where(number > 0, catalogue.oldest_of_all[np.maximum(number - 1, 0)], 0)
         return np.where(high > low, turns, other) * world.spec.catalogue.every
 
     def _inherited(self, values: Ints, of_parents: Ints) -> Ints:
@@ -788,6 +815,9 @@ class Images:
             if self.world.windows is not None:  # a fixed image, which has the parent given
                 last = self.world.windows.end[self.owner[some[late]]]
                 end = np.where(self.is_tenants[some[late]] & (earliest < last), last, end)
+            # What is worth a copy is copied soon.
+            is_copy = self.way[some[late]] == COPY
+            end = np.where(is_copy, np.minimum(end, earliest + _COPIED), end)
             drawn = days.draw(draws, "created_at/later", earliest, end)
             if (is_last := earliest >= days.count).any():  # of a fixed image made on the last day
                 begin = self.parents.created[late] + 1

@@ -7,14 +7,17 @@ they replaced:
     turn 3, 4       Ubuntu 24.04 (20250611)    Ubuntu 22.04 (20250406)
     turn 5, 6       ...
 
-The records of the catalogue have newest and oldest builds by turns, so that a small set has images
+The records of the catalogue have oldest and newest builds by turns, so that a small set has images
 from which others were made years ago:
 
-    records 0, 1, 2, 3    turns 0, 5, 1, 6
+    records 0, 1, 2, 3    turns 5, 0, 6, 1
 
 The oldest build of an image is from its system's release, the newest from its end or from now, the
-others from between.
+others from between. An image with one build has it from the release, as other images were made from
+it ever since.
 """
+
+from collections import Counter
 
 import numpy as np
 
@@ -24,7 +27,7 @@ from glancetape_generators.spec.spec import Spec
 from glancetape_generators.vocabulary.flavours import Flavour, PublicImage
 from glancetape_generators.world.calendar import Days
 
-_ONLY_BUILD = 540  # days after a system's release in which an image without builds is made
+_ONLY_BUILD = 240  # days after a system's release in which an image without builds is made
 _KERNELS = ("aki", "ari")  # the disk formats of kernels and ramdisks
 _BUILDING = 90  # days in which one build of an image is made
 
@@ -60,7 +63,6 @@ class Catalogue:
         self._places = np.argsort(self._turns)
         self._since = np.array([max(one.system.since - days.first, 0) for one in self.images])
         self._until = np.array([min(one.system.until - days.first, latest) for one in self.images])
-        self._once = np.array([not one.builds for one in self.images])
         self.plain = np.array(
             [
                 number
@@ -80,13 +82,13 @@ class Catalogue:
         return len(self.images)
 
     def _mixed(self, beyond: int) -> Ints:
-        """Return the turn of each record: newest builds, between them the others, oldest first."""
+        """Return the turn of each record: the others, oldest first, between them newest builds."""
         newest, others = np.arange(len(self)), len(self) + np.arange(beyond)
         numbers = self.number(others)
         back = self._rounds[numbers] - self.build(others)  # 1 for the oldest one
         others = others[np.lexsort((numbers, back))]
-        # The first of the others comes after the first of the newest.
-        order = np.concatenate((2 * np.arange(len(newest)), 2 * np.arange(beyond) + 1))
+        # The first of the others comes before the first of the newest.
+        order = np.concatenate((2 * np.arange(len(newest)) + 1, 2 * np.arange(beyond)))
         mixed: Ints = np.concatenate((newest, others))[np.argsort(order, kind="stable")]
         return mixed
 
@@ -123,11 +125,15 @@ class Catalogue:
         later: Ints = len(self) + (builds - 1) * len(self._again) + place
         return np.where(builds == 0, numbers, later)
 
+    def turn_like(self, numbers: Ints, builds: Ints) -> Ints:
+        """Return the same, or the turn of the oldest build of images that have fewer builds."""
+        return self.turn(numbers, np.minimum(builds, self._rounds[numbers] - 1))
+
     def days(self, turns: Ints) -> tuple[Ints, Ints]:
         """Return from which day of the set on, and before which one, some builds were made."""
         number, build = self.number(turns), self.build(turns)
         since, until, rounds = self._since[number], self._until[number], self._rounds[number]
-        once = self._once[number] & (rounds == 1)
+        once = rounds == 1
         soon = np.where(since == 0, _BUILDING, _ONLY_BUILD)  # what is older is there from the start
         until = np.where(once, np.minimum(until, since + soon), until)
         window = np.where(once, until - since, np.minimum(until - since, _BUILDING))
@@ -140,26 +146,34 @@ def _in_turns(images: list[PublicImage], spec: Spec, now: int) -> list[PublicIma
     """Return the images of the platforms in turns, so a small catalogue has some of each.
 
     Of each platform, the popular ones come first, then those of `versions`, as other images are
-    made from them; then those of systems that live and of usual hardware, as most are. The most
-    frequent platforms begin.
+    made from them; then those of usual hardware, as most are: by turns one whose system lives and
+    one whose system ended, those first that are there from the first day on. So the first image of
+    a platform is one from which others can have been made years ago. The most frequent platforms
+    begin.
     """
     popular, versions, platforms = spec.parents.popular, spec.versions, spec.platforms
-    seen: dict[str, int] = {}
-    ranks = []
-    images = sorted(
-        images,
-        key=lambda one: (
+    seen = Counter[tuple[object, ...]]()
+
+    def next_of(*group: object) -> int:
+        seen[group] += 1
+        return seen[group]
+
+    def rank(one: PublicImage) -> tuple[int, ...]:
+        system = one.system
+        grade = (
             not popular.get(one.name),
-            not versions.get(one.system.version),
-            not one.system.weight or bool(one.system.suffix),
-            one.system.until < now,
+            not versions.get(system.version),
+            not system.weight or bool(system.suffix),
+        )
+        ended = system.until < now
+        return (*grade, next_of(system.platform, *grade, ended), ended)
+
+    by_age = sorted(images, key=lambda one: max(one.system.since, spec.times.first))
+    in_ranks = sorted(by_age, key=rank)
+    return sorted(
+        in_ranks,
+        key=lambda one: (
+            next_of(one.system.platform),
+            -platforms.get(one.system.platform, 0),
         ),
     )
-    for one in images:
-        ranks.append(seen.get(one.system.platform, 0))
-        seen[one.system.platform] = ranks[-1] + 1
-    order = sorted(
-        range(len(images)),
-        key=lambda place: (ranks[place], -platforms.get(images[place].system.platform, 0)),
-    )
-    return [images[place] for place in order]

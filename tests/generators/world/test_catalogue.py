@@ -9,7 +9,6 @@ import pytest
 from glancetape_generators.columns.images import Images
 from glancetape_generators.spec.spec import Spec
 from glancetape_generators.vocabulary.flavours import FLAVOURS, flavour_named
-from glancetape_generators.world.calendar import DAY
 from glancetape_generators.world.world import World
 from support.drawn.examples import combined
 from support.drawn.random_specs import spec_of
@@ -46,8 +45,8 @@ def test_public_images_have_names_of_real_ones_each_once(flavour: str) -> None:
 
     assert set(SEEN[flavour]) <= set(names)
     assert len(set(names)) == len(names)
-    # Newest builds and older ones come by turns.
-    assert {one.name for one in flavour_named(flavour).public} >= set(names[:40:2])
+    # Older builds and newest ones come by turns.
+    assert {one.name for one in flavour_named(flavour).public} >= set(names[1:40:2])
 
 
 @every_flavour
@@ -103,21 +102,18 @@ def test_each_build_is_one_record_of_the_catalogue(flavour: str, images: int) ->
 
 @pytest.mark.parametrize(("like", "flavour"), combined(["region", "tenant"], FLAVOURS))
 def test_a_small_set_has_its_images_in_the_years_of_a_large_one(like: str, flavour: str) -> None:
-    """The shares of all years of 300 images, and of the last months, are those of 3,000."""
+    """The shares of all years of 300 images are those of 3,000."""
     world = World(spec_of({"like": like, "flavour": flavour}), SEED)
     created = Images(world, np.arange(3000)).created
-    quarter = world.now - 92 * DAY
 
     years = [
         Counter((np.datetime64(0, "s") + some).astype("M8[Y]").astype(int).tolist())
         for some in (created[:300], created)
     ]
-    latest = [(some >= quarter).mean() for some in (created[:300], created)]
 
     small, large = ({year: n / one.total() for year, n in one.items()} for one in years)
     assert small.keys() == large.keys()
     assert max(abs(small[year] - large[year]) for year in large) < 0.1
-    assert abs(latest[0] - latest[1]) < 0.12
 
 
 def test_disks_are_those_of_the_cloud() -> None:

@@ -1,0 +1,64 @@
+"""A set of any size has as many images in its last months as its growth says.
+
+What is made from another image is newer than that. In a small set, where few images can be a
+parent, this must not push images into the last months.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from glancetape_generators.spec.spec import Spec
+from glancetape_generators.vocabulary.flavours import FLAVOURS
+from support.drawn.examples import combined
+from support.drawn.random_specs import spec_of
+from support.sets.generated import Image, images_of
+
+_DAYS = 92
+_SEEDS = range(1, 9)
+
+
+def _expected(spec: Spec) -> float:
+    """Return the share of the last days if images a day grow evenly to `growth` times as many."""
+    growth, days = spec.times.growth, spec.times.now // 86_400 - spec.times.first
+    part = _DAYS / days
+    return part * (2 * growth - part * (growth - 1)) / (growth + 1)
+
+
+def _share(images: Sequence[Image], spec: Spec) -> float:
+    quarter = datetime.fromtimestamp(spec.times.now, UTC) - timedelta(days=_DAYS)
+    return sum(one["created_at"] >= quarter.isoformat() for one in images) / len(images)
+
+
+def _of_tenants(
+    spec: Spec, count: int, chosen: Callable[[Image], object] = lambda _: True
+) -> list[Image]:
+    return [
+        image
+        for seed in _SEEDS
+        for image in images_of(spec, count, seed)
+        if image["visibility"] != "public" and image["status"] == "active" and chosen(image)
+    ]
+
+
+@pytest.mark.parametrize(("like", "flavour"), combined(["region", "tenant"], FLAVOURS))
+@pytest.mark.parametrize("count", [150, 600])
+def test_small_sets_have_no_more_images_in_the_last_months(
+    like: str, flavour: str, count: int
+) -> None:
+    """The average of eight seeds, as bursts differ; systems of the last years add a little."""
+    spec = spec_of({"like": like, "flavour": flavour})
+
+    share = _share(_of_tenants(spec, count), spec)
+
+    assert share < 1.35 * _expected(spec) + 0.02
+
+
+@pytest.mark.parametrize("like", ["region", "tenant"])
+def test_copies_have_no_more_images_in_the_last_months(like: str) -> None:
+    """Most copies have an original from before the day on which they are to be made."""
+    spec = spec_of({"like": like})
+    copies = _of_tenants(spec, 1500, lambda one: one.get("__data_origin", "").startswith("image,"))
+
+    assert _share(copies, spec) < 2 * _expected(spec)
