@@ -70,6 +70,9 @@ SHOWN = {
             "test_views_of_others::test_another_callers_answer_voids_the_walk_if_it_is_of_a_public_image",
             "test_views_of_others::test_an_image_that_another_caller_saw_and_sees_no_more_voids_the_walk",
         ),
+        "another address": (
+            "test_services::test_another_address_contradicts_a_walk_only_if_it_may_lead_to_the_same_service",
+        ),
         "another key": (
             "test_views_of_others::test_a_cassette_with_another_key_may_be_of_the_same_caller",
         ),

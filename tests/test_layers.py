@@ -47,6 +47,18 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         har_archive
         recognising
     """,
+    "glancetape_cassettes/replaying": """
+        callers
+        question
+        logins
+        entries
+        as_recorded timeline
+        looking_up
+        changes closest eligible
+        answers in_view
+        states
+        recorded_answers
+    """,
     "glancetape_cassettes/imageset": """
         checked_file gathered_reads image_fields indexed_values memory_cache packed sort_keys
         schema

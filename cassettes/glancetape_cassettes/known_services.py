@@ -12,7 +12,7 @@ learns from the first three:
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import orjson
@@ -156,8 +156,8 @@ class KnownServices:
             self._shown.setdefault((host, prefix_of(path)), service)
 
     def _learn_catalog(self, body: dict[str, Any]) -> None:
-        for kind, url in _endpoints(body):
-            self.learn_endpoint(kind, url)
+        for endpoint in endpoints_in(body):
+            self.learn_endpoint(endpoint.kind, endpoint.url)
 
     def learn_endpoint(self, kind: str, url: str) -> None:
         """Note where a service is; `kind` is its type in catalogs, such as `image`."""
@@ -203,8 +203,27 @@ def _domain_of(host: str) -> str:
     return "" if is_address or len(labels) < 2 else ".".join(labels[-2:])
 
 
-def _endpoints(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """The type and the URL of each endpoint in a catalog of Keystone, v3 or v2.0."""
+class Endpoint(NamedTuple):
+    """One URL in a catalog."""
+
+    kind: str
+    """The type of its service, such as `image`."""
+    region: str
+    url: str
+
+    @property
+    def is_of_images(self) -> bool:
+        """Whether the image service is there."""
+        return _SERVICE_OF_TYPE.get(self.kind) is Service.IMAGE
+
+
+def may_show_catalog(path: str) -> bool:
+    """Whether a path of Keystone answers with a catalog: a login, or `/v3/auth/catalog`."""
+    return _CATALOG.match(path) is not None
+
+
+def endpoints_in(body: dict[str, Any]) -> Iterator[Endpoint]:
+    """Each endpoint in a catalog of Keystone, v3 or v2.0."""
     token, access = body.get("token"), body.get("access")
     found = body.get("catalog")
     if isinstance(token, dict):
@@ -219,7 +238,8 @@ def _endpoints(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
                 continue
             for name in ("url", "publicURL", "internalURL", "adminURL"):
                 if isinstance(url := endpoint.get(name), str):
-                    yield str(service.get("type")), url
+                    region = endpoint.get("region_id") or endpoint.get("region")
+                    yield Endpoint(str(service.get("type")), str(region), url)
 
 
 def _json(body: bytes) -> Any:

@@ -55,6 +55,7 @@ from glancetape_cassettes.deriving.walking.ranking import ranks_of
 from glancetape_cassettes.deriving.walking.reading_pages import read_pages
 from glancetape_cassettes.deriving.walking.recognition import (
     Recognised,
+    recognise,
     recognise_as,
     why_no_list,
 )
@@ -63,13 +64,15 @@ from glancetape_cassettes.deriving.walking.walks import Walk, walks_of
 from glancetape_cassettes.errors import AlreadyClosed
 from glancetape_cassettes.interaction import Headers
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
+from glancetape_cassettes.replaying.as_recorded import AsRecorded
 from glancetape_cassettes.replaying.eligible import Candidate, Unfit, narrow
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
-from glancetape_cassettes.replaying.looking_up import AsRecorded, Lookup
+from glancetape_cassettes.replaying.in_view.image_services import Address, address_of
+from glancetape_cassettes.replaying.looking_up import Lookup
 from glancetape_cassettes.replaying.question import Asked, Question, asks_for_list
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.replaying.timeline import status_of
-from glancetape_cassettes.service import is_image_list, prefix_of, read_image_path
+from glancetape_cassettes.service import is_image_list, prefix_of
 from glancetape_cassettes.version import __version__
 
 logger = logging.getLogger(__name__)
@@ -104,7 +107,8 @@ class Deriver:
         self._closed = Event()
         self._left_out: dict[tuple[int, View, State], str] = {}
         self._entries = states.entries
-        self._limits_of: dict[tuple[str | None, str], Limits] = {}
+        self._limits_of: dict[Address | None, Limits] = {}
+        self._is_like_the_rest: dict[Address | None, bool] = {}
         self._is_named = dialect != "auto"
         self.recognised = recognised or recognise_as(dialect, states.entries)
 
@@ -440,6 +444,11 @@ class Deriver:
                 "Two cassettes do not show whether a change was made before a list or after it: "
                 "they have the same second, or no dates."
             )
+        if not self._follows(view):
+            raise Unfit(
+                "Its lists do not show that this address is of a cloud like the others of the "
+                "recording; --dialect names one."
+            )
         if place not in self._view_states:
             if self._closed.is_set():
                 raise AlreadyClosed("the session")
@@ -496,6 +505,22 @@ class Deriver:
             images.close()
             raise
 
+    def _follows(self, view: View) -> bool:
+        """Whether the lists of a view's address show the dialect of the recording.
+
+        Of several clouds in one recording, another may have shown it.
+        """
+        assert self.recognised is not None
+        address = view.address
+        if address not in self._is_like_the_rest:
+            here = [entry for entry in self._entries if address_of(entry) in (None, address)]
+            is_only = self._is_named or len(here) == len(self._entries)
+            found = self.recognised if is_only else recognise(here)
+            self._is_like_the_rest[address] = (
+                found is not None and found.dialect == self.recognised.dialect
+            )
+        return self._is_like_the_rest[address]
+
     def _version(self, view: View) -> int:
         """The least version that version documents of a view's service show; 0 without one."""
         prefix = prefix_of(view.path)
@@ -509,12 +534,10 @@ class Deriver:
     def _limits(self, view: View) -> Limits:
         """What all recorded pages of a view's host show of its limits; read when needed."""
         assert self.recognised is not None
-        service = _service_of(view.host, view.path)
+        service = view.address
         if service not in self._limits_of:
             lengths = (
-                _page_length(entry)
-                for entry in self._entries
-                if _service_of(entry.asked.host, entry.asked.question.path) == service
+                _page_length(entry) for entry in self._entries if address_of(entry) == service
             )
             dialect = dialect_of(self.recognised.dialect, view.api_version)
             known = filter(None, lengths)
@@ -580,12 +603,6 @@ class _NoList(Unfit):
 def _miss(why: NotProved, timeline: ViewTimeline, view: View) -> Miss:
     root = "://".join(urlsplit(timeline.views[view].uri)[:2])
     return Miss(reason=str(why), answerable_with=tuple(f"GET {root}{one}" for one in why.requests))
-
-
-def _service_of(host: str | None, path: str) -> tuple[str | None, str]:
-    """The host and the path of an image service, whichever version of the API a path names."""
-    parts = read_image_path(path)
-    return host, path if parts is None else parts.whichever_version
 
 
 def _by_default(asked: Asked, default: int) -> Question:

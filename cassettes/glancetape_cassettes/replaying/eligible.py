@@ -13,9 +13,10 @@ from typing import Generic, TypeVar
 from urllib.parse import parse_qsl
 
 from glancetape_cassettes.interaction import Response
+from glancetape_cassettes.replaying.as_recorded import AsRecorded, questions_meant
 from glancetape_cassettes.replaying.entries import Entry, is_for_all_callers
-from glancetape_cassettes.replaying.logins import Login, questions_meant
-from glancetape_cassettes.replaying.looking_up import AsRecorded, Lookup
+from glancetape_cassettes.replaying.logins import Login
+from glancetape_cassettes.replaying.looking_up import Lookup
 from glancetape_cassettes.replaying.question import Asked, asks_for_list, given_form
 from glancetape_cassettes.service import Service, service_of_path
 

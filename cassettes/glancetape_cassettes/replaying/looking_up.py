@@ -9,32 +9,11 @@ from urllib.parse import quote, unquote
 
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.lazy_regex import lazy_compile
-from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
-from glancetape_cassettes.replaying.logins import Login, login_of, settle_names
+from glancetape_cassettes.replaying.as_recorded import AsRecorded, settle_names
+from glancetape_cassettes.replaying.entries import RedactedAlike
+from glancetape_cassettes.replaying.logins import Login, login_of
 from glancetape_cassettes.replaying.question import Asked, Question, error_form, host_of
 from glancetape_cassettes.service import Service, service_of_path
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AsRecorded:
-    """A request as it would be in the cassettes of one group, had it been recorded there."""
-
-    group: RedactedAlike
-    asked: Asked
-    uri: str
-    restore: dict[str, str]
-    """The caller's ids that were replaced: {stand-in: id}."""
-    absent_key: str | None = None
-    """The id of the key without which an id or a name in the request cannot be compared."""
-    loses_case: bool = False
-    """Whether an id in upper case was replaced, which may have the stand-in of the lower case."""
-    under_any_key: Question | None = None
-    """The question with stand-ins of no meaning, when the key is absent that would make them."""
-
-    @property
-    def same_question(self) -> Sequence[Entry]:
-        """The recorded requests that ask the same question."""
-        return self.group.entries.get(self.asked.question, ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.redaction.policy import why_lost
 from glancetape_cassettes.redaction.stand_ins import STAND_IN_MARKS
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
+from glancetape_cassettes.replaying.as_recorded import AsRecorded
 from glancetape_cassettes.replaying.callers import Caller, caller_of, granted_by
 from glancetape_cassettes.replaying.changes import subject_of
 from glancetape_cassettes.replaying.eligible import (
@@ -32,7 +33,7 @@ from glancetape_cassettes.replaying.eligible import (
     why_nothing,
 )
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike, RequestRedactor
-from glancetape_cassettes.replaying.looking_up import AsRecorded, Lookup, look_up
+from glancetape_cassettes.replaying.looking_up import Lookup, look_up
 from glancetape_cassettes.replaying.question import Asked, Ignored, error_form, host_of
 from glancetape_cassettes.replaying.states import Changes, Played, RecordedStates, first_changes
 from glancetape_cassettes.service import Service, is_repeatable, service_of_path

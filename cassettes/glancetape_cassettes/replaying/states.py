@@ -37,8 +37,9 @@ from glancetape_cassettes.dates import NEVER
 from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.changes import Change, Shows, Subject, change_of
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
+from glancetape_cassettes.replaying.in_view.image_services import Address, ImageServices, address_of
+from glancetape_cassettes.replaying.in_view.visible import VisibleImages
 from glancetape_cassettes.replaying.timeline import in_order, seconds_of, time_of, updated_in
-from glancetape_cassettes.replaying.visible import VisibleImages
 
 _MOST_SHOWN = 100
 _MOST_KEPT = 1000
@@ -107,10 +108,12 @@ class RecordedStates:
         self._mattering: dict[Subject, Changes] = {}
         self._of_caller: dict[Caller | None, Changes] = {}
         self._visible: dict[int, VisibleImages] = {}
-        self._lives: dict[str, _LifeOfImage] = {}
+        self.services = ImageServices(self.entries)
+        self._changed = {one.image_id for one in self.changes if one.image_id}
+        self._lives: dict[tuple[Address | None, str], _LifeOfImage] = {}  # by service and id
         for number, change in enumerate(self.changes):
             if change.image_id:
-                life = self._lives.setdefault(change.image_id, _LifeOfImage())
+                life = self._lives.setdefault(self._image_of(change), _LifeOfImage())
                 life.all |= 1 << number
                 if change.succeeded:
                     life.made |= change.makes << number
@@ -133,6 +136,10 @@ class RecordedStates:
             number: self._changes_of(number)
             for number in {one.entry.cassette_number for one in self.changes}
         }
+
+    def _image_of(self, change: Change) -> tuple[Address | None, str]:
+        """The image of a change: two services may have images with the same id."""
+        return self.services.name_of(address_of(change.entry)), change.image_id or ""
 
     def _changes_of(self, cassette: int) -> _ChangesOfCassette:
         found = [
@@ -205,7 +212,7 @@ class RecordedStates:
 
     def mattering(self, subject: Subject) -> Changes:
         """The changes that may alter what a subject shows."""
-        if subject.shows is Shows.LIST and subject.image_id not in self._lives:
+        if subject.shows is Shows.LIST and subject.image_id not in self._changed:
             subject = replace(subject, image_id="")  # no change is of the marker
         if subject not in self._mattering:
             found = 0
@@ -226,10 +233,10 @@ class RecordedStates:
         differing = (one ^ other) & self.mattering(subject)
         if differing and subject.shows in (Shows.LIST, Shows.IMAGE):
             for number in numbers_in(differing):
-                image_id = self.changes[number].image_id or ""
-                if subject.shows is Shows.LIST and image_id == subject.image_id:
+                change = self.changes[number]
+                if subject.shows is Shows.LIST and change.image_id == subject.image_id:
                     continue
-                life = self._lives.get(image_id)
+                life = self._lives.get(self._image_of(change)) if change.image_id else None
                 if life and life.is_absent_after(one) and life.is_absent_after(other):
                     differing &= ~life.all
         return differing
@@ -287,8 +294,9 @@ class RecordedStates:
         number = self._earliest_in(missing)
         if number is None or self._of_any_image & played & ~first_changes(number):
             return None
+        service = self.services.name_of(address_of(entry))
         for image_id, time in self._updated_in(entry):
-            life = self._lives.get(image_id)
+            life = self._lives.get((service, image_id))
             if time > self._time_of(number) and not (life and life.all & played):
                 return number, image_id
         return None
@@ -358,7 +366,7 @@ class RecordedStates:
             )
         if change.group not in self._visible:
             group = self._groups[change.group]
-            self._visible[change.group] = VisibleImages(group, self.changes)
+            self._visible[change.group] = VisibleImages(group, self.changes, self.services)
         return self._visible[change.group].is_hidden(change, subject.caller)
 
 

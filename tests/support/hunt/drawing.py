@@ -1,13 +1,23 @@
 """A random history from a seed: a cloud, its callers, what they do, how it is recorded."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from random import Random
 
 from support.hunt.people import ME, MEMBER, OPERATOR, OTHER, REFUSED, UNKNOWN, Person
 from support.hunt.product import Redacting, Replay
 from support.hunt.questions import CHANGES, list_question, plain_query, random_image
-from support.hunt.recording import EVIDENCE, HOST, OTHER_SERVICES, Action, Scene
+from support.hunt.recording import (
+    ALIAS,
+    EVIDENCE,
+    HOST,
+    OTHER_SERVICES,
+    SECOND,
+    Action,
+    Scene,
+    service_at,
+)
 from support.hunt.world import HuntCloud
 from support.one_image import id_of
 from support.sets.varied import PROJECTS
@@ -48,8 +58,11 @@ def draw(seed: int) -> History:
         cloud.largest_limit = rng.choice((1000, 1000, 1000, 1000, 3, 4))
     people = draw_people(rng, dialect)
     redacting, replay = draw_redaction(rng)
-    actions = draw_actions(rng, cloud, people, len(redacting))
     host = rng.choice((HOST,) * 8 + ("http://cloud.test/glance", "http://cloud.test/image"))
+    alias, second, second_host = draw_addresses(rng, host, cloud)
+    if second is not None:  # at our own address nobody can tell which of them is meant
+        replay = replace(replay, any_host=False)
+    actions = draw_actions(rng, (cloud, second), bool(alias), people, len(redacting))
     edit = None
     if redacting[0].foreign and rng.random() < 0.4:
         edit = Edit(rng.choice(EDITS), rng.randrange(100))
@@ -58,12 +71,40 @@ def draw(seed: int) -> History:
             actions = (Action("walk", 0, MOST_ACTIONS * 10, query=limit), *actions[-2:])
     has_dates = rng.random() < 0.7
     fast = rng.choice((0, 0, 5, -5, 600, -600) if has_dates else (0, 0, FIVE_YEARS_BEHIND))
-    scene = Scene(cloud, people, actions, host, fast, has_dates)
+    scene = Scene(cloud, people, actions, host, fast, has_dates, alias, second, second_host)
     return History(seed, scene, redacting, replay, edit)
 
 
 CUT = "one image cut out"
 EDITS = ("parsed_body", "status 999", "status 103", "CR LF in a header", CUT)
+
+
+def draw_addresses(rng: Random, host: str, cloud: HuntCloud) -> tuple[str, HuntCloud | None, str]:
+    """Return another address of the service, and a second service with its address."""
+    alias, second, second_host = "", None, ""
+    if rng.random() < 0.2:
+        alias = rng.choice(("http://10.0.0.5:9292", "http://cloud.test/internal"))
+    if rng.random() < 0.25:
+        places = ("http://glance-2.test:9292", f"{host}/second", "http://cloud.test/two/image")
+        second_host = rng.choice(places)
+        dialect = cloud.dialect if rng.random() < 0.85 else {"glance": "ims"}.get(cloud.dialect, "")
+        second = draw_second(rng, cloud, dialect or "glance")
+    return alias, second, second_host
+
+
+def draw_second(rng: Random, cloud: HuntCloud, dialect: str) -> HuntCloud:
+    """Return the image service of another region, where some images have the same ids."""
+    images = [random_image(rng, number, dialect) for number in rng.sample(range(40, 60), 3)]
+    for number, image in enumerate(cloud.images):
+        if rng.random() < 0.4:
+            images.append(random_image(rng, number, dialect) | {"id": image["id"]})
+        elif rng.random() < 0.3 and dialect == cloud.dialect:
+            images.append(deepcopy(image))  # as replicators copy them
+    second = HuntCloud(dialect, rng.sample(images, rng.randrange(len(images) + 1)))
+    if dialect == "glance":
+        second.default_limit = rng.choice((25, 2, 3, 100))
+        second.largest_limit = rng.choice((1000, 1000, 3))
+    return second
 
 
 def draw_people(rng: Random, dialect: str) -> tuple[Person, ...]:
@@ -104,38 +145,61 @@ def draw_redaction(rng: Random) -> tuple[tuple[Redacting, ...], Replay]:
 
 
 def draw_actions(
-    rng: Random, cloud: HuntCloud, people: tuple[Person, ...], cassettes: int
+    rng: Random,
+    clouds: tuple[HuntCloud, HuntCloud | None],
+    has_alias: bool,
+    people: tuple[Person, ...],
+    cassettes: int,
 ) -> tuple[Action, ...]:
     """Return what the callers do, in the order of time."""
     count = rng.randint(2, MOST_ACTIONS)
-    known = [image["id"] for image in cloud.images]
+    cloud, second = clouds
+    known = [[image["id"] for image in one.images] if one else [] for one in clouds]
     # One caller after the other, as when tests are recorded one by one.
     by_caller = rng.random() < 0.4
-    actions = opening(rng, cloud, people)
-    draft = Draft(rng, cloud, people, rng.random() < 0.15, rng.random() < 0.3)
+    actions = opening(rng, cloud, second, has_alias, people)
+    has_droplets, is_equal_again = rng.random() < 0.15, rng.random() < 0.3
+    draft = Draft(rng, cloud, people, has_droplets, is_equal_again)
     whos = sorted(rng.randrange(len(people)) for _ in range(count))
     for number in range(count):
         who = whos[number] if by_caller else rng.randrange(len(people))
-        action = draw_action(draft, known, who, len(actions))
+        at = rng.choice(("", "", *[SECOND] * 2 * (second is not None), *[ALIAS] * 2 * has_alias))
+        there = service_at(at)
+        here = draft if at != SECOND or second is None else replace(draft, cloud=second)
+        # Now and then it is an image of the other service, which this one does not have.
+        targets = known[there] if rng.random() < 0.9 or second is None else known[1 - there]
+        action = draw_action(here, targets, who, len(actions))
+        if action.kind in ("create", "brief") and second is not None and rng.random() < 0.3:
+            copied = sorted(set(known[1 - there]) - set(known[there]))
+            action = replace(action, target=rng.choice(copied)) if copied else action
         cassette = rng.choice((who, rng.randrange(cassettes))) % cassettes
         gap = rng.choice((0, 1, 1, 2))
         base = rng.choice(("/v2",) * 12 + ("/v2.9",))
-        actions.append(replace(action, cassette=cassette, gap=gap, base=base))
+        actions.append(replace(action, cassette=cassette, gap=gap, base=base, at=at))
         if action.kind in ("create", "brief"):
-            known.append(action.target)
+            known[there].append(action.target)
     return tuple(actions)
 
 
-def opening(rng: Random, cloud: HuntCloud, people: tuple[Person, ...]) -> list[Action]:
+def opening(
+    rng: Random,
+    cloud: HuntCloud,
+    second: HuntCloud | None,
+    has_alias: bool,
+    people: tuple[Person, ...],
+) -> list[Action]:
     """Return what comes first: logins, whole lists, and what shows a largest limit below 1000."""
     actions: list[Action] = []
-    if people[0].shows == "token" and rng.random() < 0.4:
+    if people[0].shows == "token" and rng.random() < (0.7 if second or has_alias else 0.4):
         roles = rng.choice(("with roles", ""))
         for who in range(len(people)):
             actions.append(Action("login", who, len(actions), value=roles))
     if cloud.largest_limit < 1000:
         who = rng.randrange(len(people))
         actions.append(Action("ask", who, len(actions), query="limit=1000"))
+    if second is not None and (second.largest_limit < 1000 or rng.random() < 0.5):
+        who = rng.randrange(len(people))
+        actions.append(Action("walk", who, len(actions), query="limit=1000", at=SECOND))
     if rng.random() < 0.5:
         for who in range(len(people)):
             query = f"limit={rng.choice((2, 3, 100, 1000))}{rng.choice(('', '&visibility=all'))}"

@@ -16,7 +16,7 @@ import orjson
 
 from glancetape_cassettes.interaction import Response
 from support.hunt.people import ANSWERED, MEMBER, Person
-from support.hunt.recording import DROPLETS, OTHER_SERVICES, Event, Tape
+from support.hunt.recording import DROPLETS, OTHER_SERVICES, Event, Tape, service_at
 from support.hunt.world import HuntCloud, answer_image, answer_list, answer_members
 
 REPLACED = ("facade00", "standin-", "REDACTED")
@@ -37,12 +37,15 @@ class Question:
     query: str = ""
     base: str = "/v2"
     host: str = ""
-    """Of another service; "" for the image service."""
+    """Of another service; "" for an image service."""
+    at: str = ""
+    """The address of the image service."""
 
     @property
     def target(self) -> str:
         """Write it for people."""
-        return f"{self.host}{self.base}/{self.path}{'?' * bool(self.query)}{self.query}"
+        where = f"({self.at} service) " if self.at else self.host
+        return f"{where}{self.base}/{self.path}{'?' * bool(self.query)}{self.query}"
 
 
 def expected(
@@ -58,36 +61,69 @@ def expected(
     every = range(len(tape.silent))
     possible = [tuple(every[:count]) for count in range(len(every) + 1)]
     if kind == "derived":
-        possible = sorted(possible_for(tape, who, played))
+        possible = sorted(possible_for(tape, who, played, question.at))
     found = []
     for silent in possible:
-        cloud = copy(tape.scene.cloud)
-        cloud.images = tape.images(played, silent)
+        cloud = copy(tape.scene.cloud_at(question.at))
+        cloud.images = tape.images(played, silent, question.at)
         found.append(answer(cloud, person, question))
     return found
 
 
-def possible_for(tape: Tape, who: int, played: set[int]) -> set[tuple[int, ...]]:
+def possible_for(tape: Tape, who: int, played: set[int], at: str) -> set[tuple[int, ...]]:
     """Return the sets of silent changes that may have happened as far as a caller was shown.
 
+    Those of other services do not matter, nor what another address shows of which nobody can know
+    that it leads to the same service.
     An update that was made after a change that was not played is not known before that change.
     """
     shown = {
         event.shows - 1
         for event in tape.events
-        if event.shows and event.who == who and (event.repeatable or event.number in played)
+        if event.shows
+        and event.who == who
+        and (event.repeatable or event.number in played)
+        and may_be_one(tape, event.at, at)
     }
     waiting = [one for one in tape.events if one.change and one.number not in played]
     for number in tuple(shown):
         place, silent = tape.silent[number]
         if silent.kind == "update" and any(one.number < place for one in waiting):
             shown.discard(number)
-    others = sorted(set(range(len(tape.silent))) - shown)[:MOST_UNSEEN]
+    here = {
+        number for number, (_, change) in enumerate(tape.silent) if change.service == service_at(at)
+    }
+    shown &= here
+    others = sorted(here - shown)[:MOST_UNSEEN]
     return {
         tuple(sorted(shown.union(chosen)))
         for count in range(len(others) + 1)
         for chosen in combinations(others, count)
     }
+
+
+def may_be_one(tape: Tape, one: str, other: str) -> bool:
+    """Whether it can be known that two addresses may lead to the same service.
+
+    A catalog shows it, or a common image. An address that showed no image may be anything.
+    """
+    if service_at(one) != service_at(other):
+        return False
+    if one == other or any(is_login(event) for event in tape.events):
+        return True
+    left, right = shown_at(tape, one), shown_at(tape, other)
+    return not left or not right or bool(left & right)
+
+
+def shown_at(tape: Tape, at: str) -> set[str]:
+    """Return the ids of all images that an address showed."""
+    values = [
+        read(event.response)
+        for event in tape.events
+        if event.at == at and is_of_images(event) and event.response.status < 300
+    ]
+    pages = [one.get("images", [one]) for one in values if isinstance(one, dict)]
+    return {image["id"] for page in pages for image in page if "id" in image}
 
 
 def takes_other_token(tape: Tape, who: int) -> bool:
@@ -133,12 +169,15 @@ def why_only_a_miss(tape: Tape, who: int, question: Question) -> str:
     scene = tape.scene
     if question.host:
         return "nobody knows the rules of another service"
-    if scene.cloud.dialect != "ims" or scene.people[who].role not in ANSWERED:
+    if scene.cloud_at(question.at).dialect != "ims" or scene.people[who].role not in ANSWERED:
         return ""
     rests_on = [said for said in SAID_BY_OLD_CODE if said in question.query]
     project = scene.people[who].project  # with their logins, its tokens are one caller
     asked = [
-        event.request.uri for event in tape.events if scene.people[event.who].project == project
+        event.request.uri
+        for event in tape.events
+        if scene.people[event.who].project == project
+        and service_at(event.at) == service_at(question.at)
     ]
     if any(not any(said in uri for uri in asked) for said in rests_on):
         return "only old Glance code says what IMS answers"

@@ -38,6 +38,9 @@ from support.hunt.world import (
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 HOST = "http://glance.test:9292"
+ALIAS, SECOND = "alias", "second"
+"""Where a request is sent: another address of the image service, or the second service. Its usual
+address is ""."""
 DROPLETS = "https://api.droplets.test"
 """A service that is no Glance, and has a list of images at the same path."""
 OTHER_SERVICES = {
@@ -98,6 +101,8 @@ class Action:
     base: str = "/v2"
     evidence: tuple[str, ...] = ()
     """Of a silent change: how each caller is shown it."""
+    at: str = ""
+    """The address of an image service: "", ALIAS or SECOND."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,19 @@ class Scene:
     """Seconds by which the cloud's clock is ahead of the recorder's."""
     has_dates: bool = False
     """Whether the cloud's answers have a header `Date`."""
+    alias: str = ""
+    """Another address of the service, such as that of its internal endpoint; "" without one."""
+    second: HuntCloud | None = None
+    """The image service of another region, which may have images with the same ids."""
+    second_host: str = ""
+
+    def host_at(self, at: str) -> str:
+        """Return the address that a request is sent to."""
+        return {ALIAS: self.alias, SECOND: self.second_host}.get(at, self.host)
+
+    def cloud_at(self, at: str) -> HuntCloud:
+        """Return the service at an address, as it was in the beginning."""
+        return self.second if at == SECOND and self.second is not None else self.cloud
 
 
 @dataclass(frozen=True)
@@ -131,6 +149,8 @@ class Event:
     repeatable: bool = True
     shows: int = 0
     """How many of the silent changes it shows to its caller."""
+    at: str = ""
+    """The address of an image service that the action is about."""
 
     @property
     def recorded_at(self) -> str:
@@ -140,20 +160,34 @@ class Event:
 
 @dataclass
 class Tape:
-    """The events of a history so far, and the cloud as they left it."""
+    """The events of a history so far, and the services as they left them."""
 
     scene: Scene
-    cloud: HuntCloud
+    clouds: list[HuntCloud]
     events: list[Event] = field(default_factory=list)
     silent: list[tuple[int, Change]] = field(default_factory=list)
     """Each with the number of events that were recorded before it."""
     second: int = 0
+    at: str = ""
+    """The address that the present action is about."""
+
+    @property
+    def service(self) -> int:
+        """Return the number of the service there."""
+        return service_at(self.at)
+
+    @property
+    def cloud(self) -> HuntCloud:
+        """Return the service there, as it is now."""
+        return self.clouds[self.service]
 
     def keep(self, action: Action, request: Request, response: Response, **more: object) -> None:
         """Record an answer, and make the change that comes with it."""
         if self.scene.has_dates:
             date = format_datetime(self.time, usegmt=True)
             response = replace(response, headers=(*response.headers, ("Date", date)))
+        if isinstance(change := more.get("change"), Change):
+            more["change"] = replace(change, service=self.service)
         event = Event(
             len(self.events),
             action.number,
@@ -162,6 +196,7 @@ class Tape:
             response,
             self.second,
             action.cassette,
+            at=self.at,
             **more,  # type: ignore[arg-type]
         )
         self.events.append(event)
@@ -174,11 +209,12 @@ class Tape:
         return START + timedelta(seconds=self.second + self.scene.fast)
 
     def make(self, change: Change) -> None:
-        """Change the cloud."""
-        self.cloud.images = after(self.cloud.images, [change])
+        """Change the service that has the image."""
+        cloud = self.clouds[change.service]
+        cloud.images = after(cloud.images, [change])
 
-    def images(self, played: set[int], silent: Collection[int]) -> Images:
-        """Return the images when only these events and these silent changes happened."""
+    def images(self, played: set[int], silent: Collection[int], at: str = "") -> Images:
+        """Return the images there when only these events and these silent changes happened."""
         changes: list[tuple[int, int, Change]] = [
             (event.number, 1, event.change)
             for event in self.events
@@ -186,7 +222,8 @@ class Tape:
         ]
         changes += [(*self.silent[one][:1], 0, self.silent[one][1]) for one in silent]
         changes.sort(key=lambda one: one[:2])
-        return after(self.scene.cloud.images, [change for *_, change in changes])
+        here = [change for *_, change in changes if change.service == service_at(at)]
+        return after(self.scene.cloud_at(at).images, here)
 
     def request(
         self,
@@ -200,7 +237,12 @@ class Tape:
         """Return a request of the action's caller."""
         person = self.scene.people[action.who]
         headers = (*person.headers(action.number), *more)
-        return Request(method, f"{host or self.scene.host}{path}", headers, body)
+        return Request(method, f"{host or self.scene.host_at(action.at)}{path}", headers, body)
+
+
+def service_at(at: str) -> int:
+    """Return the number of the service at an address."""
+    return int(at == SECOND)
 
 
 def list_path(query: str, base: str = "/v2") -> str:
@@ -209,10 +251,12 @@ def list_path(query: str, base: str = "/v2") -> str:
 
 
 def record(scene: Scene) -> Tape:
-    """Play the actions against the cloud."""
-    tape = Tape(scene, deepcopy(scene.cloud))
+    """Play the actions against the services."""
+    clouds = [scene.cloud] if scene.second is None else [scene.cloud, scene.second]
+    tape = Tape(scene, deepcopy(clouds))
     for action in scene.actions:
         tape.second += action.gap
+        tape.at = action.at
         ACTIONS[action.kind](tape, action)
     return tape
 
@@ -447,10 +491,24 @@ def login(tape: Tape, action: Action) -> None:
     token: dict[str, object] = {"project": {"id": person.project, "name": "p"}}
     if action.value == "with roles":
         token["roles"] = [{"id": "1", "name": roles}] if roles else []
+    if tape.scene.alias or tape.scene.second is not None:
+        token["catalog"] = [catalog_entry(tape.scene)]
     given = {"token": token | {"methods": ["password"]}}
     headers = (*JSON, ("X-Subject-Token", person.token))
     response = Response(201, "Created", headers, orjson.dumps(given))
     tape.keep(action, request, response)
+
+
+def catalog_entry(scene: Scene) -> dict[str, object]:
+    """Return where the catalog says that the image services are: by region, for each interface."""
+    addresses = [("RegionOne", "public", scene.host), ("RegionOne", "internal", scene.alias)]
+    addresses += [("RegionTwo", "public", scene.second_host)]
+    endpoints = [
+        {"interface": interface, "region": region, "region_id": region, "url": url}
+        for region, interface, url in addresses
+        if url
+    ]
+    return {"type": "image", "name": "glance", "endpoints": endpoints}
 
 
 # -- what no recorded request did ------------------------------------------------------------------
@@ -466,7 +524,7 @@ def silent(tape: Tape, action: Action) -> None:
     if action.value == "rename":
         update = {"name": f"renamed {action.number}", "updated_at": new_time(tape)}
     kind = "delete" if action.value == "delete" else "update"
-    change = Change(kind, action.target, update)
+    change = Change(kind, action.target, update, service=tape.service)
     before = deepcopy(tape.cloud)
     tape.make(change)
     tape.silent.append((len(tape.events), change))
@@ -484,7 +542,7 @@ def show(tape: Tape, action: Action, who: int, before: HuntCloud) -> None:
     """Record an answer by which a caller can know that an image is gone."""
     person = tape.scene.people[who]
     how = action.evidence[who % len(action.evidence)]
-    one = Action(how, who, action.number, 0, action.cassette, action.target, base=action.base)
+    one = replace(action, kind=how, who=who, gap=0, query="", value="", evidence=())
     image_path = f"{action.base}/images/{action.target}"
     shows = len(tape.silent)
     if how == "conditional" and was_listed(before, person, action.target):

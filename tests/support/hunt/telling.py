@@ -19,9 +19,12 @@ def account(wrong: Wrong) -> Iterator[str]:
         yield f"  caller {who}: project {person.project[:4]}.., shown by {person.shows}" + (
             f", {person.role}" * (person.role != "member")
         )
-    for image in scene.cloud.images:
-        fields = {name: image[name] for name in SHOWN if image.get(name) not in (None, [], False)}
-        yield f"  image {short([image['id']])}: {fields}"
+    for cloud, where in ((scene.cloud, ""), (scene.second, " of the second service")):
+        for image in cloud.images if cloud is not None else ():
+            fields = {
+                name: image[name] for name in SHOWN if image.get(name) not in (None, [], False)
+            }
+            yield f"  image {short([image['id']])}{where}: {fields}"
     for number, how in enumerate(history.redacting):
         if any(action.cassette == number for action in scene.actions):
             yield f"  cassette {'abc'[number]}: {how}"
@@ -45,7 +48,8 @@ def words_of(action: Action) -> str:
     if action.kind not in ("walk", "ask", "login"):
         words.append(short([action.target]))
     words += [action.value, *(action.evidence if action.kind == "silent" else ())]
-    words.append(f"({action.base}, cassette {'abc'[action.cassette]}, {action.gap} s later)")
+    where = f"{action.at} service, " if action.at else ""
+    words.append(f"({where}{action.base}, cassette {'abc'[action.cassette]}, {action.gap} s later)")
     return " ".join(word for word in words if word)
 
 

@@ -30,13 +30,18 @@ from support.hunt.people import MEMBER, Person
 from support.hunt.product import Player, Redacting, Refused, edit, is_kept, leaves_mark, write
 from support.hunt.questions import random_question
 from support.hunt.recording import (
+    ALIAS,
     DROPLETS,
     OTHER_SERVICES,
+    SECOND,
     START,
+    Action,
     Event,
+    Scene,
     Tape,
     as_time,
     record,
+    service_at,
 )
 from support.hunt.world import HuntCloud, find_image
 
@@ -109,6 +114,8 @@ def traits_of(history: History, steps: tuple[Step, ...]) -> list[str]:
         "one second": any(action.gap == 0 for action in scene.actions[1:]),
         "/v2.9": any(action.base != "/v2" for action in scene.actions),
         "prefix": urlsplit(scene.host).path != "",
+        "two services": scene.second is not None,
+        "alias": scene.alias != "",
         history.edit.kind if history.edit else "": history.edit is not None,
         "another clock": scene.fast != 0,
         "stranger": steps[-1].by_stranger,
@@ -129,8 +136,12 @@ def plan(history: History, tape: Tape, rng: Random) -> list[Step]:
         if not event.repeatable and event.action not in actions:
             actions.append(event.action)
     waiting = {who: actions for who, actions in waiting.items() if actions}
-    images = tape.images({event.number for event in tape.events}, range(len(tape.silent)))
-    images += [one for one in tape.scene.cloud.images if one["id"] not in {x["id"] for x in images}]
+    every = {event.number for event in tape.events}
+    images = tape.images(every, range(len(tape.silent)))
+    if tape.scene.second is not None:
+        images += tape.images(every, range(len(tape.silent)), SECOND)
+        images += tape.scene.second.images
+    images = [*{one["id"]: one for one in [*tape.scene.cloud.images, *images]}.values()]
     steps: list[Step] = []
     in_order = rng.random() < 0.4
     for _ in range(20):
@@ -159,9 +170,15 @@ def ask_step(rng: Random, history: History, tape: Tape, images: list[dict[str, o
             who, question=Question("another service's list", "images", query, "/v2", DROPLETS)
         )
     base = rng.choice(("/v2",) * 15 + ("/v2.9",))
+    at = rng.choice(addresses_of(history.scene))
     recorded_whos = recorded_by(history, tape)
     by_stranger = who in recorded_whos and rng.random() < 0.08
-    return Step(who, question=replace(question, base=base), by_stranger=by_stranger)
+    return Step(who, question=replace(question, base=base, at=at), by_stranger=by_stranger)
+
+
+def addresses_of(scene: Scene) -> tuple[str, ...]:
+    """Return where an image service is, the usual address more often."""
+    return ("", "", *[SECOND] * 2 * (scene.second is not None), *[ALIAS] * bool(scene.alias))
 
 
 def recorded_by(history: History, tape: Tape) -> set[int]:
@@ -190,7 +207,7 @@ def question_of(event: Event) -> Question | None:
     base = base[base.rindex("/v2") :]
     if parts.netloc == urlsplit(DROPLETS).netloc:
         return Question("another service's list", "images", parts.query, base, DROPLETS)
-    return Question("recorded", f"images{path}", parts.query, base)
+    return Question("recorded", f"images{path}", parts.query, base, at=event.at)
 
 
 def is_of_other_service(event: Event) -> bool:
@@ -235,7 +252,7 @@ class Stage:
         person = self.history.scene.people[step.who]
         if step.by_stranger:
             person = Person(person.project, "token", STRANGER, person.role, person.api_version)
-        host = step.question.host or self.history.scene.host
+        host = step.question.host or self.history.scene.host_at(step.question.at)
         uri = f"{host}{step.question.base}/{step.question.path}"
         if step.question.query:
             uri += f"?{on_the_wire(step.question.query)}"
@@ -266,11 +283,12 @@ class Stage:
         others = {
             one.number
             for one in self.tape.events
-            if one.change is not None and one.change.image_id == change.image_id
+            if one.change is not None
+            and (one.change.image_id, one.change.service) == (change.image_id, change.service)
         }
         if any(one > event.number for one in others & self.played):
             return False
-        images = self.tape.images(self.played, range(len(self.tape.silent)))
+        images = self.tape.images(self.played, range(len(self.tape.silent)), event.at)
         return find_image(images, change.image_id) is not None
 
     def may_ask(self, step: Step) -> bool:
@@ -293,13 +311,13 @@ class Stage:
             tried.counts[kind, "miss"] += 1
             tried.reasons[IN_ONE_HISTORY.sub("...", reply.source)] += 1
             return None
-        cloud = self.history.scene.cloud
+        cloud = self.history.scene.cloud_at(question.at)
         default_limit = min(cloud.default_limit, cloud.largest_limit)  # what no limit asks for
         wanted = expected(self.tape, step.who, question, self.played, reply.kind)
         first = self.history.redacting[0]
         replaced = not (first.keep_ids or first.foreign)
         unknown = why_only_a_miss(self.tape, step.who, question) if reply.kind == "derived" else ""
-        unknown = unknown or self.why_too_early(reply.response)
+        unknown = unknown or self.why_too_early(reply.response, service_at(question.at))
         if not unknown and is_one_of(reply.response, wanted, default_limit, replaced=replaced):
             tried.counts[kind, reply.kind] += 1
             return None
@@ -313,7 +331,7 @@ class Stage:
             self.history, (), reply.kind, difference, reply.source, reply.response, tuple(wanted)
         )
 
-    def why_too_early(self, response: Response) -> str:
+    def why_too_early(self, response: Response, service: int) -> str:
         """Return how an answer shows what surely happened after a change that was not played.
 
         Images of changes that were played are as these left them, and changes at other services
@@ -329,9 +347,15 @@ class Stage:
         first = missing[0]
         if any(is_of_other_service(one) for one in changes if one.number > first.number):
             return ""
-        changed = {one.change.image_id for one in changes if one not in missing and one.change}
+        changed = {
+            one.change.image_id
+            for one in changes
+            if one not in missing and one.change and one.change.service == service
+        }
         for place, silent in tape.silent:
             updated = (silent.fields or {}).get("updated_at")
+            if silent.service != service:
+                continue
             if silent.kind != "update" or silent.image_id in changed or place <= first.number:
                 continue
             began = as_time(START + timedelta(seconds=first.second + scene.fast))
@@ -439,10 +463,19 @@ def smaller(wrong: Wrong) -> Iterator[tuple[History, tuple[Step, ...]]]:
     for place in range(len(scene.cloud.images)):
         images = [*scene.cloud.images[:place], *scene.cloud.images[place + 1 :]]
         yield with_cloud(history, images=images), steps
+    for place in range(len(scene.second.images) if scene.second is not None else 0):
+        assert scene.second is not None
+        images = [*scene.second.images[:place], *scene.second.images[place + 1 :]]
+        fewer: HuntCloud = replace(scene.second, images=images)
+        yield replace(history, scene=replace(scene, second=fewer)), steps
     yield from simpler_ways(history, steps)
     for place, action in enumerate(scene.actions):
-        for fields in ({"gap": 1}, {"base": "/v2"}, {"cassette": 0}, {"query": "limit=1000"}):
-            changed = replace(action, **fields)  # type: ignore[arg-type]
+        simple: list[dict[str, object]] = [{"gap": 1}, {"base": "/v2"}, {"cassette": 0}]
+        simple.append({"query": "limit=1000"})
+        if action.at == ALIAS:
+            simple.append({"at": ""})
+        for fields in simple:
+            changed: Action = replace(action, **fields)  # type: ignore[arg-type]
             if changed != action and (action.query or "query" not in fields):
                 actions = (*scene.actions[:place], changed, *scene.actions[place + 1 :])
                 yield replace(history, scene=replace(scene, actions=actions)), steps
@@ -463,6 +496,13 @@ def simpler_ways(
         yield replace(history, scene=replace(history.scene, host="http://glance.test:9292")), steps
     if history.scene.fast:
         yield replace(history, scene=replace(history.scene, fast=0)), steps
+    used = {action.at for action in history.scene.actions} | {
+        step.question.at for step in steps if step.question is not None
+    }
+    if history.scene.alias and ALIAS not in used:
+        yield replace(history, scene=replace(history.scene, alias="")), steps
+    if history.scene.second is not None and SECOND not in used:
+        yield replace(history, scene=replace(history.scene, second=None, second_host="")), steps
     plain = (Redacting(keep_ids=True),) * len(history.redacting)
     if plain != history.redacting:
         yield replace(history, redacting=plain, replay=replace(history.replay, key=0)), steps

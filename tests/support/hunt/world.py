@@ -58,6 +58,8 @@ class Change:
     status: str | None = None
     """The member's status; None removes the member."""
     present: bool = True
+    service: int = 0
+    """Which of the image services has the image."""
 
 
 @dataclass

@@ -29,6 +29,7 @@ from glancetape_cassettes.deriving.timelines.explaining import (
 from glancetape_cassettes.deriving.timelines.views import (
     View,
     Whose,
+    has_rules_of,
     is_answered_list,
     is_at_place_of,
     tells_about,
@@ -39,6 +40,7 @@ from glancetape_cassettes.formats.cassette import Cassette
 from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.changes import Change, Shows, Subject
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
+from glancetape_cassettes.replaying.in_view.image_services import Address, address_of
 from glancetape_cassettes.replaying.question import asks_for_list
 from glancetape_cassettes.replaying.states import Changes, RecordedStates, first_changes
 from glancetape_cassettes.replaying.timeline import status_of
@@ -48,6 +50,8 @@ _MOST_SETTLED = 1000
 State = frozenset[int]
 """A state of a view: after how many of all recorded changes the view looks like this."""
 
+_Sights = dict[tuple[Address | None, str], list[tuple[int, dict[str, Any]]]]
+"""By service and image."""
 _NOTHING = Explained(altered=(), absent=(), may_be_new=False)
 
 
@@ -84,7 +88,7 @@ class ViewTimeline:
         self._listed_in: dict[View, set[tuple[int, int]]] = {}
         self._settled: dict[tuple[View, Changes], tuple[State, State]] = {}
         self._refused: dict[View, bool] = {}
-        self._sights: dict[Caller | None, dict[str, list[tuple[int, dict[str, Any]]]]] = {}
+        self._sights: dict[Caller | None, _Sights] = {}
         self._deletions: dict[tuple[View, str], tuple[int, Entry] | None] = {}
         for _, entry in self.entries:
             if asks_for_list(entry.asked.question):
@@ -176,7 +180,9 @@ class ViewTimeline:
         """What requests for one image got in some states: it, or None for a refusal; with times."""
         for time, entry in self.entries:
             path = read_single(entry.asked.question)
-            if path is None or unquote(path.image_id) != image_id or not tells_about(entry, view):
+            if path is None or unquote(path.image_id) != image_id:
+                continue
+            if entry.asked.caller != view.caller or not self._may_concern(entry, view):
                 continue
             if states.isdisjoint(self._states.of(entry)):
                 continue
@@ -209,7 +215,8 @@ class ViewTimeline:
             self._refused[view] = any(
                 status == 401 or (status == 403 and asks_for_list(entry.asked.question))
                 for _, entry in self.entries
-                if tells_about(entry, view)
+                if entry.asked.caller == view.caller
+                and self._may_concern(entry, view)
                 and (status := status_of(entry.cassette, entry.index)) in (401, 403)
             )
         return self._refused[view]
@@ -240,7 +247,8 @@ class ViewTimeline:
         later = (
             one
             for place, one in enumerate(self._states.entries)
-            if self._states.latest[place] > position and one.asked.host == view.host
+            if self._states.latest[place] > position
+            and self._states.services.may_be_same(address_of(one), view.address)
         )
         return None if any(_shows(one, image_id) for one in later) else (number, entry)
 
@@ -273,7 +281,7 @@ class ViewTimeline:
             if first in state and last in state:
                 yield time, entry
             elif refused_image(entry) or is_refused_list(entry):
-                between = self._between(state, first, last)
+                between = self._between(state, entry, first, last)
                 if between is not None and self._is_unexplained(entry, between):
                     yield time, entry
 
@@ -285,7 +293,7 @@ class ViewTimeline:
             if status_of(entry.cassette, entry.index) != 200:
                 continue  # of a refusal, `of` knows whether it is explained
             first, last = self._states.of(entry)
-            between = self._between(state, first, last)
+            between = self._between(state, entry, first, last)
             if between is None or first in state or last in state:
                 continue
             if (answer := self._later(time, entry, Whose.OWN, between)) is not None:
@@ -295,7 +303,8 @@ class ViewTimeline:
         """What the service of a view answered other callers from a time on, in a state or later.
 
         All callers see the same public images, so another's list that lacks one, or shows it with
-        another name, contradicts what the view showed before.
+        another name, contradicts what the view showed before. So does what the caller itself got
+        at another address that may lead to the service.
         """
         for position, entry in enumerate(self._states.entries):
             is_same_key = entry.cassette_number in self._cassette_numbers
@@ -303,16 +312,19 @@ class ViewTimeline:
             time = self._latest_time(position)
             if time < begin:
                 continue
-            if relation is Whose.OWN or not is_at_place_of(entry, view):
+            if relation is Whose.OWN and is_at_place_of(entry, view):
                 continue
+            if not self._may_concern(entry, view):
+                continue
+            may_be_own = relation is not Whose.OTHER
             is_refusal = self._states.number_of(entry) is None and (
-                bool(refused_image(entry)) or (is_refused_list(entry) and relation is Whose.PERHAPS)
+                bool(refused_image(entry)) or (is_refused_list(entry) and may_be_own)
             )
             if not is_refusal and _read_of(entry) is None:
                 continue
             first, last = self._states.of(entry)
             is_of_state = first in state and last in state
-            between = [] if is_of_state else self._between(state, first, last)
+            between = [] if is_of_state else self._between(state, entry, first, last)
             if between is None or (is_refusal and not self._is_unexplained(entry, between)):
                 continue
             if (answer := self._later(time, entry, relation, between)) is not None:
@@ -324,8 +336,18 @@ class ViewTimeline:
         What a replay proves from an equal state must not contradict what its own state shows.
         """
         end = 2 * len(self._states.entries)
-        for time, entry in self.of(view, state):
+        for time, entry in (*self.of(view, state), *self._elsewhere(view, state)):
             yield LaterAnswer(time=end + time, entry=entry, explained=_NOTHING)
+
+    def _elsewhere(self, view: View, state: State) -> Iterator[tuple[int, Entry]]:
+        """What the caller of a view got in a state at other addresses of the service."""
+        for time, entry in self.entries:
+            if self._states.number_of(entry) is not None or entry.asked.caller != view.caller:
+                continue
+            if is_at_place_of(entry, view) or not self._may_concern(entry, view):
+                continue
+            if state.issuperset(self._states.of(entry)):
+                yield time, entry
 
     def unordered(self, view: View, state: State) -> Iterator[LaterAnswer]:
         """What was recorded of a view in a state and may be later than it is taken to be.
@@ -360,12 +382,30 @@ class ViewTimeline:
         )
         return LaterAnswer(time=time, entry=entry, explained=explained)
 
-    def _between(self, state: State, first: int, last: int) -> list[Change] | None:
-        """The changes of images between a state and what was recorded later; None if earlier."""
+    def _may_concern(self, entry: Entry, view: View) -> bool:
+        """Whether a response may contradict what a view shows, whoever got it.
+
+        Its address is that of the view, or another one that may lead to the same service.
+        """
+        address = address_of(entry)
+        may_be_same = self._states.services.may_be_same(address, view.address)
+        return address is not None and may_be_same and has_rules_of(entry, view)
+
+    def _between(self, state: State, entry: Entry, first: int, last: int) -> list[Change] | None:
+        """The changes between a state and what was recorded later, that altered what it shows.
+
+        None if it was recorded earlier. A change at another image service alters nothing there.
+        """
         before = max((number for number in state if number < first), default=None)
         if before is None:
             return None
-        return [one for one in self._states.changes[before:last] if one.touches_images]
+        address, services = address_of(entry), self._states.services
+        return [
+            one
+            for one in self._states.changes[before:last]
+            if one.touches_images
+            and ((at := address_of(one.entry)) is None or services.is_same(at, address))
+        ]
 
     def _is_unexplained(self, entry: Entry, between: Sequence[Change]) -> bool:
         """Whether an image or a list was refused, and none of these changes explains it."""
@@ -383,21 +423,24 @@ class ViewTimeline:
         def seen(change: Change) -> dict[str, Any] | None:
             if caller not in self._sights:
                 self._sights[caller] = self._sights_of(caller)
-            shown = self._sights[caller].get(change.image_id or "", ())
+            service = self._states.services.name_of(address_of(change.entry))
+            image = service, change.image_id or ""
+            shown = self._sights[caller].get(image, ())
             position = self._positions[change.entry.place]
             return next((image for place, image in reversed(shown) if place < position), None)
 
         return seen
 
-    def _sights_of(self, caller: Caller | None) -> dict[str, list[tuple[int, dict[str, Any]]]]:
+    def _sights_of(self, caller: Caller | None) -> _Sights:
         """All that answers showed a caller of owners and visibility: by image, with positions."""
-        found: dict[str, list[tuple[int, dict[str, Any]]]] = {}
+        found: _Sights = {}
         for position, entry in enumerate(self._states.entries):
             if entry.asked.caller != caller:
                 continue
+            service = self._states.services.name_of(address_of(entry))
             for image in _images_in(entry):
                 about = {name: image.get(name) for name in ("owner", "visibility")}
-                found.setdefault(str(image.get("id")), []).append((position, about))
+                found.setdefault((service, str(image.get("id"))), []).append((position, about))
         return found
 
     @cached_property

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from glancetape_cassettes.redaction.stand_ins import STAND_IN_MARKS
 from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.entries import Entry
+from glancetape_cassettes.replaying.in_view.image_services import Address, address_at, address_of
 from glancetape_cassettes.replaying.question import Question, asks_for_list
 from glancetape_cassettes.replaying.timeline import status_of
 from glancetape_cassettes.service import read_image_path
@@ -29,6 +30,11 @@ class View:
     """The path of the lists; a host may have several services."""
     caller: Caller | None
     api_version: str
+
+    @property
+    def address(self) -> Address | None:
+        """The address of its service."""
+        return address_at(self.host, self.path)
 
     def __str__(self) -> str:
         """A text that differs for each view."""
@@ -79,20 +85,20 @@ def tells_about(entry: Entry, view: View) -> bool:
 
 
 def is_at_place_of(entry: Entry, view: View) -> bool:
-    """Whether a request went to the service of a view, whoever sent it.
+    """Whether a request went to the address of a view, whoever sent it, by the same rules.
 
-    The host's other paths for the API (`/v2.9/images`) are the same service. Of another API
-    version, which has other rules for who sees what, only refusals count.
+    The host's other paths for the API (`/v2.9/images`) are the same service.
     """
-    asked = entry.asked
-    if asked.host != view.host:
-        return False
-    path, of_view = read_image_path(asked.question.path), read_image_path(view.path)
-    if path is None or of_view is None:
-        return False
-    if path.whichever_version != of_view.whichever_version:
-        return False
-    if asked.question.api_version == view.api_version:
+    address = address_of(entry)
+    return address is not None and address == view.address and has_rules_of(entry, view)
+
+
+def has_rules_of(entry: Entry, view: View) -> bool:
+    """Whether a response is by the rules of a view's API version, for who sees what.
+
+    Of another version only refusals count.
+    """
+    if entry.asked.question.api_version == view.api_version:
         return True
     return 400 <= status_of(entry.cassette, entry.index) < 500
 

@@ -32,6 +32,7 @@ from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.changes import Change
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
+from glancetape_cassettes.replaying.in_view.image_services import Address, ImageServices, address_of
 from glancetape_cassettes.replaying.question import asks_for_list
 from glancetape_cassettes.replaying.timeline import status_of
 from glancetape_cassettes.service import read_image_path
@@ -48,14 +49,18 @@ _UNLISTED = ("killed", "deleted", "pending_delete")
 class VisibleImages:
     """What the answers to the callers of one group show of images and of the callers' projects."""
 
-    def __init__(self, group: RedactedAlike, changes: Iterable[Change]) -> None:
+    def __init__(
+        self, group: RedactedAlike, changes: Iterable[Change], services: ImageServices
+    ) -> None:
         """Read all images in the answers of a group."""
+        self._services = services
         self._shown: dict[Caller | None, set[str]] = defaultdict(set)
         self._owners: dict[Caller | None, set[str]] = defaultdict(set)
         """Whose private images a caller sees: those of its project, or of all for an operator."""
         self._facts: dict[str, set[tuple[Any, Any]]] = defaultdict(set)
         """Owner and visibility of each image, as they were shown at any time."""
-        self._listed = _Listed()
+        self._listed: dict[Address | None, _Listed] = defaultdict(_Listed)
+        """By service: an image that one has is in no list of another."""
         self._seen = group.seen
         self._no_operators = {  # of others it is found out when it is asked for
             group.projects.get(one.token, one.token): True
@@ -71,7 +76,7 @@ class VisibleImages:
             if one.image_id and one.deletes:
                 self._deletions[one.image_id].append(one.entry)
         changes = [one for one in changes if one.group == group.number and one.image_id]
-        self._made = {one.image_id for one in changes if one.makes}
+        self._made = {(self._service_of(one.entry), one.image_id) for one in changes if one.makes}
         self._shared = {one.image_id for one in changes if one.of_members}
         self._turned = {one.image_id for one in changes if changes_who_sees_it(one)}
 
@@ -84,7 +89,10 @@ class VisibleImages:
         self._facts[image_id].add((owner, visibility))
         if visibility == "private":
             self._owners[caller].add(str(owner))
-        self._listed.see(entry, image_id, image)
+        self._listed[self._service_of(entry)].see(entry, image_id, image)
+
+    def _service_of(self, entry: Entry) -> Address | None:
+        return self._services.name_of(address_of(entry))
 
     def is_hidden(self, change: Change, caller: Caller | None) -> bool:
         """Whether a caller sees the image of a change neither before it nor after it."""
@@ -95,19 +103,20 @@ class VisibleImages:
         return (
             project is not None
             and image_id not in self._shown[caller]
-            and self._is_closed_to(project, image_id)
+            and self._is_closed_to(project, image_id, self._service_of(change.entry))
             and self._is_no_operator(caller, project)
         )
 
-    def _is_closed_to(self, project: str, image_id: str) -> bool:
+    def _is_closed_to(self, project: str, image_id: str, service: Address | None) -> bool:
         """Whether nobody of a project sees an image at any time, unless it is an operator."""
         facts = self._facts.get(image_id)
         if not facts or image_id in self._shared:
             return False
-        if image_id in self._turned and image_id not in self._made:
+        is_made = (service, image_id) in self._made
+        if image_id in self._turned and not is_made:
             return False
         # A shared image has members, unless it was made in the recording and none was added.
-        closed = {"private", "shared"} if image_id in self._made else {"private"}
+        closed = {"private", "shared"} if is_made else {"private"}
         return all(
             visibility in closed and isinstance(owner, str) and owner != project
             for owner, visibility in facts
@@ -117,21 +126,27 @@ class VisibleImages:
         """Whether an answer to a caller lacks an image that an operator would have been shown."""
         if caller not in self._no_operators:
             entries = self._seen.get(caller, [])
-            closed = [one for one in self._facts if self._is_closed_to(project, one)]
-            lists = list(_whole_lists(entries)) if closed else []
+            unseen = [one for one in self._facts if one not in self._shown[caller]]
             self._no_operators[caller] = any(
-                image_id not in self._shown[caller] and self._was_there(image_id, first, last)
-                for image_id in closed
-                for first, last in lists
+                self._lacks(project, image_id, first, last)
+                for first, last in (_whole_lists(entries) if unseen else ())
+                for image_id in unseen
             ) or any(
-                image_id in closed and self._was_there(image_id, entry, entry)
+                self._lacks(project, image_id, entry, entry)
                 for entry, image_id in _refused_images(entries)
             )
         return self._no_operators[caller]
 
+    def _lacks(self, project: str, image_id: str, first: Entry, last: Entry) -> bool:
+        """Whether an operator would have been shown an image by what a caller was not shown it."""
+        service = self._service_of(first)
+        return self._is_closed_to(project, image_id, service) and self._was_there(
+            image_id, first, last
+        )
+
     def _was_there(self, image_id: str, first: Entry, last: Entry) -> bool:
         """Whether an image was surely there all the time from one request to another."""
-        return self._listed.was_there(image_id, first) and all(
+        return self._listed[self._service_of(first)].was_there(image_id, first) and all(
             _is_before(last, deletion) for deletion in self._deletions.get(image_id, ())
         )
 

@@ -1,0 +1,118 @@
+"""A request in the terms of a recording, and what one without the key of its stand-ins can mean.
+
+A login names a user and a project, and a recording has stand-ins for both. Where the key is absent
+nobody can compare them; but if one login of a kind is recorded, it is the one that is meant:
+
+    recorded   POST /v3/auth/tokens, password, for a project: standin-name-1, standin-name-2
+    asked      POST /v3/auth/tokens, password, for a project: dana, demo     -> the recorded answer
+    asked      POST /v3/auth/tokens, application_credential                  -> a miss
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from glancetape_cassettes.lazy_regex import lazy_compile
+from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
+from glancetape_cassettes.replaying.logins import Login
+from glancetape_cassettes.replaying.question import Asked, Question
+
+_STAND_IN = lazy_compile(
+    r"facade00(?:[0-9a-f]{24}|-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
+    r"|standin-(?:name|token|access)-[0-9a-f]{20}"
+)
+_TOKEN = lazy_compile(r"standin-token-[0-9a-f]{20}")
+_READS = ("GET", "HEAD")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsRecorded:
+    """A request as it would be in the cassettes of one group, had it been recorded there."""
+
+    group: RedactedAlike
+    asked: Asked
+    uri: str
+    restore: dict[str, str]
+    """The caller's ids that were replaced: {stand-in: id}."""
+    absent_key: str | None = None
+    """The id of the key without which an id or a name in the request cannot be compared."""
+    loses_case: bool = False
+    """Whether an id in upper case was replaced, which may have the stand-in of the lower case."""
+    under_any_key: Question | None = None
+    """The question with stand-ins of no meaning, when the key is absent that would make them."""
+
+    @property
+    def same_question(self) -> Sequence[Entry]:
+        """The recorded requests that ask the same question."""
+        return self.group.entries.get(self.asked.question, ())
+
+
+def without_names(question: Question) -> Question:
+    """The question with the same mark in place of every stand-in."""
+    query = tuple((name, _STAND_IN.sub("*", value)) for name, value in question.query)
+    return replace(question, query=query, body=_STAND_IN.sub("*", question.body))
+
+
+def without_tokens(question: Question) -> Question:
+    """The question with the same mark in place of every token: each run has a new one."""
+    return replace(question, body=_TOKEN.sub("*", question.body))
+
+
+def settle_names(forms: Sequence[AsRecorded], login: Login | None) -> tuple[AsRecorded, ...]:
+    """The forms of a request to Keystone, with the only recording that it can mean.
+
+    Nothing changes where a form has its recording, or where several could be meant.
+    """
+    if any(form.same_question for form in forms):
+        return tuple(forms)
+    known = [form if form.absent_key else _settled(form, login) for form in forms]
+    if any(form.same_question for form in known):
+        return tuple(known)
+    meant = [
+        (place, question)
+        for place, form in enumerate(forms)
+        if form.absent_key is not None
+        for question in questions_meant(form, login)
+    ]
+    if len(meant) != 1:
+        return tuple(forms)
+    [(place, question)] = meant
+    return (*forms[:place], _asking(forms[place], question), *forms[place + 1 :])
+
+
+def _settled(form: AsRecorded, login: Login | None) -> AsRecorded:
+    """A form whose names can be compared, with the recording that differs only in a token."""
+    asked = without_tokens(form.asked.question)
+    meant = questions_meant(form, login) if login is not None else ()
+    return next(
+        (_asking(form, one) for one in meant if without_tokens(one) == asked),
+        form,
+    )
+
+
+def _asking(form: AsRecorded, question: Question) -> AsRecorded:
+    return replace(form, asked=replace(form.asked, question=question), absent_key=None)
+
+
+def questions_meant(form: AsRecorded, login: Login | None) -> list[Question]:
+    """The recorded questions that are like the request but for names, ids and secrets.
+
+    Of those that differ only in a token, the last one.
+    """
+    asked = form.asked
+    entries = [
+        entry
+        for entry in form.group.by_path.get(asked.question.path, ())
+        if asked.host is None or entry.asked.host == asked.host
+    ]
+    if login is not None:
+        logins = form.group.logins
+        like = [entry for entry in entries if logins.get(entry.place) == login]
+        like = [entry for entry in like if entry.is_admitted] or like
+        found = [entry.asked.question for entry in like]
+        same_query = [one for one in found if one.query == asked.question.query]
+        return list({without_tokens(one): one for one in same_query}.values())
+    if form.under_any_key is None or asked.question.method not in _READS:
+        return []
+    nameless = without_names(form.under_any_key)
+    found = [entry.asked.question for entry in entries]
+    return list(dict.fromkeys(one for one in found if without_names(one) == nameless))
