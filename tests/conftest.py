@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from glancetape_cassettes.writing import scribe
 from support.drawn.examples import FULL, SHORT
-from support.running.forked import end_server
+from support.running.forked import end_server, forked_scribe
 from support.running.upstream import Upstream, upstream
+
+_START_SCRIBE = scribe.start_process
 
 # How long an example takes says more of the machine than of the program; scripts/bench measures.
 settings.register_profile("full", deadline=None, max_examples=FULL)
@@ -69,9 +72,18 @@ def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _no_server_left() -> Iterator[None]:
-    yield
+def _scribes_start_at_once() -> Iterator[None]:
+    """Fork them: each would first load and compile for a quarter of a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scribe, "start_process", forked_scribe)
+        yield
     end_server()
+
+
+@pytest.fixture
+def started_scribe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this test's scribes be started as those of users are."""
+    monkeypatch.setattr(scribe, "start_process", _START_SCRIBE)
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import SimpleQueue
+from typing import Protocol
 
 from glancetape_cassettes.errors import CassetteError, CassetteLocked
 from glancetape_cassettes.formats.regular_file import read_bytes
@@ -57,12 +58,26 @@ _PROGRAM = f"import sys; from {__name__} import main; main(int(sys.argv[1]))"
 # -- in the proxy ---------------------------------------------------------------------------------
 
 
+class ScribeProcess(Protocol):
+    """What the proxy needs of the scribe's process, with the meanings of `subprocess.Popen`."""
+
+    pid: int
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the end and return the status. Raises TimeoutExpired."""
+        ...
+
+    def kill(self) -> None:
+        """End it at once."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class StartedScribe:
     """A scribe that has opened its cassette: the socket to it, and its process."""
 
     socket: socket.socket
-    process: "subprocess.Popen[bytes]"
+    process: ScribeProcess
     recorded_before: int
     """The number of interactions that the cassette held."""
 
@@ -75,10 +90,10 @@ def start_scribe(assignment: Assignment) -> StartedScribe:
     ours, theirs = socket.socketpair()
     for end in (ours, theirs):
         end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
-    process: subprocess.Popen[bytes] | None = None
+    process: ScribeProcess | None = None
     try:
         with theirs:
-            process = _start_process(theirs.fileno())
+            process = start_process(theirs.fileno())
         ours.sendall(pack(assignment))
         (answer,) = receive(ours, Unpacker(), 1)
     except OSError as error:
@@ -93,7 +108,8 @@ def start_scribe(assignment: Assignment) -> StartedScribe:
     return StartedScribe(ours, process, answer.count)
 
 
-def _start_process(fd: int) -> "subprocess.Popen[bytes]":
+def start_process(fd: int) -> ScribeProcess:
+    """Start the process that serves the proxy at the other end of a socket."""
     return subprocess.Popen(  # noqa: S603 - our own module
         [sys.executable, *_ISOLATED, "-c", _PROGRAM, str(fd)],
         pass_fds=[fd],

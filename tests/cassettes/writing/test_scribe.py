@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,8 +24,10 @@ from glancetape_cassettes.writing.messages import (
     pack,
     receive,
 )
-from glancetape_cassettes.writing.scribe import start_scribe
+from glancetape_cassettes.writing.scribe import ScribeProcess, start_scribe
 from support.clouds.recorded import RECORDED_AT, get, ok
+
+pytestmark = pytest.mark.usefixtures("started_scribe")
 
 
 def _assignment(path: Path, replaces: bool = False) -> Assignment:
@@ -40,9 +41,7 @@ def _assignment(path: Path, replaces: bool = False) -> Assignment:
 
 
 @contextmanager
-def _scribe(
-    path: Path, replaces: bool = False
-) -> Iterator[tuple[socket.socket, "subprocess.Popen[bytes]"]]:
+def _scribe(path: Path, replaces: bool = False) -> Iterator[tuple[socket.socket, ScribeProcess]]:
     scribe = start_scribe(_assignment(path, replaces))
     try:
         with scribe.socket as end:
@@ -118,7 +117,7 @@ def test_a_signal_to_the_whole_group_does_not_end_it_before_the_proxy(
 ) -> None:
     """A terminal that closes sends SIGHUP to both."""
     with _scribe(tmp_path / "a.yaml") as (end, process):
-        process.send_signal(number)
+        os.kill(process.pid, number)
 
         assert 1 == _ask(end).number
         assert Closed(0) == _finish(end)

@@ -132,6 +132,7 @@ def _scribe() -> int:
     return pid
 
 
+@pytest.mark.usefixtures("started_scribe")
 def test_the_answer_waits_until_it_is_on_the_disk(service: Upstream, cassette: Path) -> None:
     """While the writer is stopped, the client has nothing."""
     with recording(cassette, service.url) as proxy:
@@ -151,6 +152,7 @@ def test_the_answer_waits_until_it_is_on_the_disk(service: Upstream, cassette: P
     assert 2 == len(load_cassette(cassette))
 
 
+@pytest.mark.usefixtures("started_scribe")
 def test_when_the_writer_is_gone_answers_are_not_passed_on(
     service: Upstream, cassette: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

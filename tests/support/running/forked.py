@@ -1,7 +1,8 @@
 """Processes of our own program that start at once, from one that has loaded everything before.
 
 Loading mitmproxy takes most of a second of each start, and a hundred tests start a proxy as a
-process. Such a process is a real one: it has its own id, signals, memory and files. What happens
+process; what a scribe loads and compiles takes a quarter of a second, and each test that records
+starts one. Such a process is a real one: it has its own id, signals, memory and files. What happens
 before `main`, and whether the command is installed, is for tests that start the program itself.
 """
 
@@ -9,7 +10,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
 from multiprocessing import forkserver, get_context
 from multiprocessing.context import ForkServerProcess
@@ -19,37 +20,21 @@ from subprocess import TimeoutExpired
 from typing import IO, Any
 from unittest import mock
 
+from glancetape_cassettes.writing import scribe
+from glancetape_cassettes.writing.scribe import ScribeProcess
+
 _CONTEXT = get_context("forkserver")
 _TESTS = Path(__file__).parents[2]
 
 
-class Forked:
-    """Our program as a process, with as much of `subprocess.Popen` as tests use."""
+class _Process:
+    """A forked process, with as much of `subprocess.Popen` as tests use."""
 
-    def __init__(
-        self,
-        program: str,
-        arguments: Sequence[str],
-        *,
-        cwd: Path | None = None,
-        env: Mapping[str, str] | None = None,
-    ) -> None:
-        """Start one of PROGRAMS with arguments; both outputs go into one pipe."""
-        ours, theirs = os.pipe()
-        self._process: ForkServerProcess = _CONTEXT.Process(
-            target=_run,
-            args=(
-                program,
-                list(arguments),
-                str(cwd or Path.cwd()),
-                dict(env or os.environ),
-                _Pipe(theirs),
-            ),
-        )
+    def __init__(self, target: Callable[..., None], *arguments: Any) -> None:
+        """Call the target, in a process."""
+        self._process: ForkServerProcess = _CONTEXT.Process(target=target, args=arguments)
         _ensure_server()
         self._process.start()
-        os.close(theirs)
-        self.stdout: IO[str] | None = TextIOWrapper(BufferedReader(FileIO(ours)), "utf-8")
         self.pid = self._process.pid or 0
 
     @property
@@ -78,6 +63,37 @@ class Forked:
         self._process.kill()
 
 
+class Forked(_Process):
+    """Our program as a process."""
+
+    def __init__(
+        self,
+        program: str,
+        arguments: Sequence[str],
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start one of PROGRAMS with arguments; both outputs go into one pipe."""
+        ours, theirs = os.pipe()
+        super().__init__(
+            _run,
+            program,
+            list(arguments),
+            str(cwd or Path.cwd()),
+            dict(env or os.environ),
+            _Passed(theirs),
+        )
+        os.close(theirs)
+        self.stdout: IO[str] | None = TextIOWrapper(BufferedReader(FileIO(ours)), "utf-8")
+
+
+def forked_scribe(fd: int) -> ScribeProcess:
+    """Start a scribe as `scribe.start_process` does; `tests/conftest.py` puts it in its place."""
+    streams = _Passed(1), _Passed(2)
+    return _Process(_run_scribe, str(Path.cwd()), dict(os.environ), _Passed(fd), *streams)
+
+
 def _ensure_server() -> None:
     """Start the process from which others are forked, unless it runs; it finds our helpers."""
     _CONTEXT.set_forkserver_preload(["support.running.loaded_before"])
@@ -91,14 +107,14 @@ def end_server() -> None:
     forkserver._forkserver._stop()  # type: ignore[attr-defined]
 
 
-class _Pipe:
+class _Passed:
     """A file descriptor that is passed to another process."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
 
     def __reduce__(self) -> Any:
-        return _Pipe._opened, (DupFd(self._descriptor),)
+        return _Passed._opened, (DupFd(self._descriptor),)
 
     @staticmethod
     def _opened(passed: Any) -> int:
@@ -106,19 +122,30 @@ class _Pipe:
         return descriptor
 
 
-def _run(
-    program: str, arguments: list[str], folder: str, environment: dict[str, str], out: Any
-) -> None:
-    """Be the program, as if it had just been started."""
+def _run_scribe(folder: str, environment: dict[str, str], fd: Any, out: Any, err: Any) -> None:
+    """Be the scribe at the other end of a socket."""
+    _as_started(folder, environment, out, err)
+    scribe.main(fd)
+
+
+def _as_started(folder: str, environment: dict[str, str], out: int, err: int) -> None:
+    """Read nothing, write to these, and be where the starter is."""
     nothing = os.open(os.devnull, os.O_RDONLY)
-    for number, descriptor in ((0, nothing), (1, out), (2, out)):
+    for number, descriptor in ((0, nothing), (1, out), (2, err)):
         os.dup2(descriptor, number)
-    os.close(out)
-    os.close(nothing)
+    for descriptor in {nothing, out, err}:
+        os.close(descriptor)
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
     tempfile.tempdir = None  # it depends on the environment
+
+
+def _run(
+    program: str, arguments: list[str], folder: str, environment: dict[str, str], out: Any
+) -> None:
+    """Be the program, as if it had just been started."""
+    _as_started(folder, environment, out, out)
     sys.stdin = TextIOWrapper(BufferedReader(FileIO(0)), "utf-8")
     sys.stdout = sys.__stdout__ = _written_at_once(1, "strict")
     sys.stderr = sys.__stderr__ = _written_at_once(2, "backslashreplace")
