@@ -114,9 +114,10 @@ def why_refused(host: str, spell: Callable[[str], str]) -> str:
     named = _HOST.fullmatch(host)
     name = named[1].lower().removesuffix(".") if named else ""
     option = spell("server_name")
+    what = f"{name}, which is not this machine" if name else "not the name of a host"
     return (
-        f"The request's Host is {name or 'no name of a host'}, which is not this machine. Only "
-        "this machine can reach this server, so a page of a stranger may be asking. "
+        f"The request's Host is {what}. Only this machine can reach this server, so a page of a "
+        "stranger may be asking. "
         + (f"If the name is yours, set {option} to {name}." if name else f"{option} * allows it.")
     )
 

@@ -11,6 +11,7 @@ from glancetape.wire.serving.connection import MOST_HEAD, Connection, Patience, 
 from support.running.direct import Pipe, connected
 
 GET = b"GET /v2/images HTTP/1.1\r\nHost: h\r\n\r\n"
+PUT = b"PUT / HTTP/1.1\r\nHost: h\r\n"
 PATIENCE = Patience(idle=75, request=60, unsent=30)
 
 
@@ -71,13 +72,49 @@ REFUSED: dict[str, tuple[bytes, int]] = {
     "a head without end": (b"GET / HTTP/1.1\r\n" + b"X-A: b\r\n" * (MOST_HEAD // 3), 431),
     "a long header": (b"GET / HTTP/1.1\r\nX-A: " + b"a" * MOST_HEAD + b"\r\n\r\n", 431),
     "a URL without end": (b"GET /" + b"a" * MOST_HEAD, 431),
-    "a body that is too large": (b"PUT /f HTTP/1.1\r\nContent-Length: 99999999\r\n\r\nx", 413),
-    "two lengths": (b"PUT / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx", 400),
+    "a body that is too large": (PUT + b"Content-Length: 99999999\r\n\r\nx", 413),
+    "two lengths": (PUT + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx", 400),
     "a length and pieces": (
-        b"PUT / HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        PUT + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         400,
     ),
     "a tunnel": (b"CONNECT glance.example:443 HTTP/1.1\r\nHost: glance.example:443\r\n\r\n", 501),
+    "no host": (b"GET / HTTP/1.1\r\n\r\n", 400),
+    "no host, but in the URL": (b"GET http://glance:9292/ HTTP/1.1\r\n\r\n", 400),
+    "two hosts": (b"GET / HTTP/1.1\r\nHost: h\r\nHost: i\r\n\r\n", 400),
+    "the same host twice": (b"GET / HTTP/1.1\r\nHost: h\r\nHost: h\r\n\r\n", 400),
+    "two hosts in HTTP/1.0": (b"GET / HTTP/1.0\r\nHost: h\r\nHost: i\r\n\r\n", 400),
+    "a URL without a host": (b"GET http:///v2 HTTP/1.1\r\nHost: h\r\n\r\n", 400),
+    "a URL with a port that there is not": (
+        b"GET http://h:65536/v2 HTTP/1.1\r\nHost: h\r\n\r\n",
+        400,
+    ),
+    "a URL with a user": (b"GET http://u:p@h/v2 HTTP/1.1\r\nHost: h\r\n\r\n", 400),
+    "an unknown version": (b"GET / HTTP/2.0\r\nHost: h\r\n\r\n", 505),
+    "a header on two lines": (b"GET / HTTP/1.1\r\nHost: h\r\nX-A: b\r\n c\r\n\r\n", 400),
+    "space before a colon": (b"GET / HTTP/1.1\r\nHost: h\r\nX-A : b\r\n\r\n", 400),
+    "lines that end in LF": (b"GET / HTTP/1.1\nHost: h\n\n", 400),
+    **{
+        f"a piece of the length {size!r}": (
+            PUT + b"Transfer-Encoding: chunked\r\n\r\n" + size + b"\r\nab\r\n0\r\n\r\n",
+            400,
+        )
+        for size in (b"", b"x", b"-2", b"0x2", b"+2", b"2 3", b"f" * 17)
+    },
+    **{
+        f"the host {host!r}": (b"GET / HTTP/1.1\r\nHost: " + host + b"\r\n\r\n", 400)
+        for host in (
+            b"a b",
+            b"h/x",
+            b"u:p@h",
+            b"a, b",
+            b"h:x",
+            b"h:99999",
+            b"[::1",
+            b"\xe9",
+            b"a\\b",
+        )
+    },
 }
 
 
@@ -98,7 +135,7 @@ def test_what_exceeds_a_limit_or_is_no_request_is_refused(
 
 def test_a_body_in_pieces_without_end_is_refused_and_not_kept(client: Client) -> None:
     """It may have no length; 64 MiB are read, and 4 MiB kept for a path that takes no more."""
-    head = b"POST /v2/images HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = b"POST /v2/images HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
     piece = b"100000\r\n" + bytes(1 << 20) + b"\r\n"
     assert b"" == client.send(head, *[piece] * 64)
     kept = sum(map(len, client.connection._body))
@@ -111,7 +148,7 @@ def test_a_body_in_pieces_without_end_is_refused_and_not_kept(client: Client) ->
 
 def test_a_client_that_asks_before_it_sends_is_told_to_go_on(client: Client) -> None:
     """curl does so with a large body."""
-    head = b"PUT /f HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+    head = PUT + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n"
 
     assert b"HTTP/1.1 100 Continue\r\n\r\n" == client.send(head)
     assert 200 == _status(client.send(b"ab"))
@@ -122,7 +159,14 @@ ENDINGS = {
     "HTTP/1.1": (b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", False),
     "HTTP/1.1 that ends": (b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", True),
     "HTTP/1.0": (b"GET / HTTP/1.0\r\n\r\n", True),
-    "an upgrade": (b"GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n", False),
+    **{
+        f"the host {host!r}": (b"GET / HTTP/1.1\r\nHost: " + host + b"\r\n\r\n", False)
+        for host in (b"", b"h", b"a_b.c:", b"127.0.0.1:65535", b"[::1]:80", b"[fe80::1%25eth0]")
+    },
+    "an upgrade": (
+        b"GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+        False,
+    ),
 }
 
 
@@ -137,7 +181,7 @@ def test_a_connection_is_kept_as_the_client_wants(client: Client, sent: bytes, e
 
 def test_a_client_that_takes_us_for_its_proxy_names_the_host(client: Client) -> None:
     client.send(b"GET http://glance:9292/v2/images?a=b HTTP/1.1\r\nHost: other\r\n\r\n")
-    client.send(b"GET http://glance:9292 HTTP/1.1\r\n\r\n", GET)
+    client.send(b"GET http://glance:9292 HTTP/1.1\r\nHost: other\r\n\r\n", GET)
 
     assert [
         ("http://glance:9292/v2/images?a=b", b"/v2/images?a=b", True),
@@ -155,7 +199,7 @@ def _half_a_head(client: Client) -> None:
 
 
 def _half_a_body(client: Client) -> None:
-    client.send(b"PUT / HTTP/1.1\r\nContent-Length: 9\r\n\r\nx")
+    client.send(PUT + b"Content-Length: 9\r\n\r\nx")
 
 
 def _one_answered(client: Client) -> None:

@@ -26,6 +26,7 @@ from glancetape.session.miss_response import failure_response
 from glancetape.wire.faulty import DRIBBLE_SECONDS, PIECES, cut, pieces
 from glancetape.wire.limits import MOST_IMAGE_DATA, most_of_request
 from glancetape.wire.messages import Received, Sent, received_from, to_send
+from glancetape.wire.serving.addressing import why_misaddressed
 from glancetape.wire.serving.known_requests import KnownRequests
 
 logger = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ MOST_HEAD = 256 * 1024
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _ERROR, _TOO_LARGE = "error", "too-large"
 _LIMITS = (413, 431)
+_VERSIONS = ("1.1", "1.0")
 _NO_PROXY = "This server is an endpoint. `glancetape replay` is also a proxy, and so takes CONNECT."
 _LAST_WORDS = 5.0
 """Seconds in which a client takes what was sent before we hung up."""
@@ -251,12 +253,20 @@ class Connection(asyncio.Protocol):
         """Its body follows, if it has one."""
         self._is_head_complete = True
         expects = length = None
+        hosts: list[bytes] = []
         for name, value in self._fields:
-            if len(name) == 6 and name.lower() == b"expect":
+            if len(name) == 4 and name.lower() == b"host":
+                hosts.append(value)
+            elif len(name) == 6 and name.lower() == b"expect":
                 expects = value
             elif len(name) == 14 and name.lower() == b"content-length":
                 length = int(value)
-        if length is not None and length > MOST_IMAGE_DATA:
+        version = self._parser.get_http_version()
+        if version not in _VERSIONS:
+            self._refuse("Only HTTP/1.1 and HTTP/1.0 are answered.", 505)
+        elif why := why_misaddressed(version, hosts, self._target):
+            self._refuse(why, 400)
+        elif length is not None and length > MOST_IMAGE_DATA:
             self._refuse_body()
         elif expects is not None and expects.lower() == b"100-continue" and not self._waiting:
             self._transport.write(_CONTINUE)
