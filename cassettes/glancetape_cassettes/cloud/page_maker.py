@@ -16,14 +16,18 @@ from glancetape_cassettes.cloud.listing.page_query import PageQuery, first_with_
 from glancetape_cassettes.cloud.responses import Page, in_envelope
 from glancetape_cassettes.imageset.checked_file import Bytes
 
-_LAST = "the-last-image-of-a-page"
+LAST = "the-last-image-of-a-page"
+"""Stands for the id of the last image where a page is made ready; no query may have it."""
 _MOST_LIMITS = 16  # of a list; clients have one or two
 
 Cut = Callable[[str, int], tuple[Bytes, str | None] | None]
 """Returns up to so many images after a marker, and the id of the last one if others follow it.
 
-None for a marker that is not a listed image: `list_images` then says why it is refused.
+None for a marker that is not a listed image, of which only the whole query says what it gets.
 """
+
+Links = Callable[[str | None, str], tuple[str, str]]
+"""Returns the links `first` and `next` of a page, by its limit and the id of its last image."""
 
 
 class _Envelope(NamedTuple):
@@ -41,20 +45,20 @@ class _Envelope(NamedTuple):
 class PageMaker:
     """Makes the pages of a list for one project."""
 
-    __slots__ = ("_cut", "_dialect", "_envelopes", "_first")
+    __slots__ = ("_cut", "_dialect", "_envelopes", "_links")
 
-    def __init__(self, cut: Cut, dialect: Dialect, first: Callable[[str], str]) -> None:
-        """Make pages of images that `cut` returns; `first` returns the first link for a limit."""
+    def __init__(self, cut: Cut, dialect: Dialect, links: Links) -> None:
+        """Make pages of images that `cut` returns."""
         self._cut = cut
         self._dialect = dialect
-        self._first = first
+        self._links = links
         self._envelopes: dict[str | None, _Envelope] = {}
 
     def body(self, marker: str, limit: str | None) -> bytes | None:
         """Return the page after a marker, as JSON; `limit` is as it was asked for.
 
-        None if only `list_images` can make it: the project does not see the marker's image, or an
-        id has to be encoded in the link.
+        None if it has to be asked for: nothing comes after this marker for certain, or an id has to
+        be encoded in the link.
         """
         dialect = self._dialect
         number = dialect.default_limit if limit is None else int(limit)
@@ -74,9 +78,8 @@ class PageMaker:
         return b"".join((before, images, between, last.encode(), after))
 
     def _envelope_of(self, limit: str | None) -> _Envelope:
-        first = self._first(limit or "")
-        following = next_link(first, _LAST, self._dialect)
-        last = _LAST.encode()
+        first, following = self._links(limit, LAST)
+        last = LAST.encode()
         before, _, after = in_envelope(Page(b"", first, following), self._dialect)
         is_before = last in before
         one, _, two = (before if is_before else after).partition(last)
@@ -95,6 +98,11 @@ def page_maker_for(asked: PageQuery, dialect: Dialect, cut: Cut) -> PageMaker | 
     None for a query that was read as a whole, or that has our own word in it.
     """
     first = first_with_limit(asked)
-    if first is None or _LAST in asked.first:
+    if first is None or LAST in asked.first:
         return None
-    return PageMaker(cut, dialect, first)
+
+    def links(limit: str | None, last: str) -> tuple[str, str]:
+        link = first(limit or "")
+        return link, next_link(link, last, dialect)
+
+    return PageMaker(cut, dialect, links)

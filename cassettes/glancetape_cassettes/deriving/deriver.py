@@ -9,7 +9,7 @@ gathered when it is first asked for:
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import closing
 from copy import copy
 from dataclasses import dataclass, replace
@@ -31,6 +31,8 @@ from glancetape_cassettes.cloud.routes import list_beside_unknown
 from glancetape_cassettes.collection.collection_file import write_collection
 from glancetape_cassettes.collection.disk_cache import open_collection
 from glancetape_cassettes.collection.gathering import gather
+from glancetape_cassettes.deriving.lists.derived_list import DerivedList
+from glancetape_cassettes.deriving.lists.recorded_pages import Pages, list_of, recorded_pages
 from glancetape_cassettes.deriving.provenance import format_sources
 from glancetape_cassettes.deriving.reasons import NotProved
 from glancetape_cassettes.deriving.single_images import (
@@ -65,7 +67,7 @@ from glancetape_cassettes.errors import AlreadyClosed
 from glancetape_cassettes.interaction import Headers
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 from glancetape_cassettes.replaying.as_recorded import AsRecorded
-from glancetape_cassettes.replaying.eligible import Candidate, Unfit, narrow
+from glancetape_cassettes.replaying.eligible import Candidate, Unfit, admitted, narrow
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
 from glancetape_cassettes.replaying.in_view.image_services import Address, address_of
 from glancetape_cassettes.replaying.looking_up import Lookup
@@ -107,6 +109,7 @@ class Deriver:
         self._closed = Event()
         self._left_out: dict[tuple[int, View, State], str] = {}
         self._entries = states.entries
+        self._recorded_pages: dict[int, Mapping[Hashable, Pages]] = {}
         self._limits_of: dict[Address | None, Limits] = {}
         self._is_like_the_rest: dict[Address | None, bool] = {}
         self._is_named = dialect != "auto"
@@ -191,6 +194,52 @@ class Deriver:
         if isinstance(answer, Miss):
             return self._find_by_default_limit(lookup, view_state.limits.default) or answer
         return answer
+
+    def known_list(self, lookup: Lookup) -> DerivedList | None:
+        """The list of a request that got a derived page after a marker, as long as its state lasts.
+
+        None where each page has to be asked for: see `lists.derived_list`. It knows a page by its
+        query, so no id in that may have been replaced.
+        """
+        if self.recognised is None or not self.recognised.dialect:
+            return None
+        try:
+            candidates = self._candidates(lookup, list_path_of)
+            if len({one.item for one in admitted(candidates, lookup)}) != 1:
+                return None  # which of them it is depends on how a page is asked for
+            timeline, view, form = self._view_of(lookup)
+            state, same = timeline.settled(view, self.recorded.played)
+            shown_in = same if timeline.has_lists(view, same) else state
+            view_state = self._view_state(timeline, view, shown_in)
+            view_state.check_admitted("")
+        except (Unfit, NotProved):
+            return None
+        before, _, query = form.uri.partition("?")
+        is_kept = form.uri == lookup.request.uri and not form.restore and ";" not in query
+        proved = view_state.proved_pages(query) if is_kept else None
+        if proved is None:
+            return None
+        redactor = form.group.redactor
+        return DerivedList(
+            source=proved.source,
+            dialect=view_state.dialect,
+            limits=view_state.limits,
+            caller=str(view.caller),
+            before_query=f"{before}?",
+            recorded=self._recorded_pages_of(lookup),
+            pages=proved.pages,
+            keeps=None if redactor is None else redactor.keeps_pages_of(lookup.request),
+        )
+
+    def _recorded_pages_of(self, lookup: Lookup) -> Pages:
+        """The pages of a list that were recorded, by whichever caller."""
+        found: Pages = frozenset()
+        for form in lookup.as_recorded:
+            number = form.group.number
+            if number not in self._recorded_pages:
+                self._recorded_pages[number] = recorded_pages(form.group.entries)
+            found |= self._recorded_pages[number].get(list_of(form.asked.question), frozenset())
+        return found
 
     def _derive_image(self, lookup: Lookup) -> Answer | Miss | None:
         """The proved answer to GET of one image; None when no list is recorded at its service."""
@@ -405,6 +454,19 @@ class Deriver:
 
         `path_of` returns the path of the list at the service of a question.
         """
+        chosen = narrow(self._candidates(lookup, path_of), lookup)
+        if len({(timeline.group.number, view) for timeline, view in (c.item for c in chosen)}) > 1:
+            raise Unfit(
+                "It is recorded for several callers, and the request does not show which of them "
+                "sends it."
+            )
+        timeline, view = chosen[0].item
+        return timeline, view, chosen[0].form
+
+    def _candidates(
+        self, lookup: Lookup, path_of: Callable[[Question], str | None]
+    ) -> Sequence[Candidate[tuple[ViewTimeline, View]]]:
+        """The views at the place that a request asks, of whichever caller. Raises _NoList."""
         candidates = [
             Candidate(item=(timeline, view), example=example, form=form)
             for timeline, form in zip(self._timelines, lookup.as_recorded, strict=True)
@@ -414,14 +476,7 @@ class Deriver:
         ]
         if not candidates:
             raise _NoList("No list is recorded at this path and for this API version.")
-        chosen = narrow(candidates, lookup)
-        if len({(timeline.group.number, view) for timeline, view in (c.item for c in chosen)}) > 1:
-            raise Unfit(
-                "It is recorded for several callers, and the request does not show which of them "
-                "sends it."
-            )
-        timeline, view = chosen[0].item
-        return timeline, view, chosen[0].form
+        return candidates
 
     def _view_state(
         self,

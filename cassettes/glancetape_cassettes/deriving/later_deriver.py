@@ -15,6 +15,7 @@ from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 
 if TYPE_CHECKING:
     from glancetape_cassettes.deriving.deriver import Deriver
+    from glancetape_cassettes.deriving.lists.derived_list import DerivedList
 
 
 class LaterDeriver:
@@ -41,6 +42,10 @@ class LaterDeriver:
     def derive(self, lookup: Lookup) -> Answer | Miss | None:
         """The proved answer to GET of images, a list or a single one; None for other requests."""
         return self._loaded().derive(lookup)
+
+    def known_list(self, lookup: Lookup) -> "DerivedList | None":
+        """The list of a request that got a derived page; see `Deriver.known_list`."""
+        return self._loaded().known_list(lookup)
 
     def _loaded(self) -> "Deriver":
         with self._lock:

@@ -18,6 +18,7 @@ from glancetape_cassettes.cloud.dialects import Dialect
 from glancetape_cassettes.cloud.links import next_link
 from glancetape_cassettes.cloud.listing.conditions import Has
 from glancetape_cassettes.cloud.listing.query import Query, parameters_of, read_query
+from glancetape_cassettes.cloud.page_maker import LAST, PageMaker
 from glancetape_cassettes.cloud.refusals import Refused, bad_request
 from glancetape_cassettes.cloud.responses import Page
 from glancetape_cassettes.collection.collection_file import CollectionNotes, read_notes
@@ -25,6 +26,7 @@ from glancetape_cassettes.collection.uncertain_values import NULLABLE_KEYS
 from glancetape_cassettes.deriving.coverage import is_always_empty
 from glancetape_cassettes.deriving.doubts import ShownImages, settled_times
 from glancetape_cassettes.deriving.evidence import Evidence
+from glancetape_cassettes.deriving.lists.derived_list import ProvedPages
 from glancetape_cassettes.deriving.lists.list_proof import ListProof
 from glancetape_cassettes.deriving.lists.list_proofs import ListProofs
 from glancetape_cassettes.deriving.order import (
@@ -32,7 +34,7 @@ from glancetape_cassettes.deriving.order import (
     walk_in_order,
     why_order_is_unsure,
 )
-from glancetape_cassettes.deriving.provenance import Sources
+from glancetape_cassettes.deriving.provenance import Sources, format_sources
 from glancetape_cassettes.deriving.reasons import (
     NotProved,
     differs_by_version,
@@ -60,6 +62,7 @@ from glancetape_cassettes.deriving.walking.older_versions import OlderAsked, why
 from glancetape_cassettes.deriving.walking.reading_pages import read_pages
 from glancetape_cassettes.deriving.walking.shown_versions import KINDS_OF_VISIBILITY, oldest_showing
 from glancetape_cassettes.deriving.walking.walks import Walk, loses_images, walks_of
+from glancetape_cassettes.imageset.checked_file import Bytes
 from glancetape_cassettes.imageset.image_fields import GONE_STATUSES, MAX_ID
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import Source
@@ -186,6 +189,55 @@ class ViewState:
         if is_always_empty(query) and self.dialect.knows_refusals:
             return self._empty_page(query, after)
         return self._from_walks(query, after, without, parameters)
+
+    def proved_pages(self, query_string: str) -> ProvedPages | None:
+        """What makes the other pages of a list after a marker; None where each has to be proved.
+
+        `query_string` is that of such a page, for which `derive` returned one.
+        """
+        asked = parameters_of(query_string)
+        names = [name for name, _ in asked]
+        query, _ = read_query(query_string, self.dialect)
+        if names.count("marker") != 1 or names.count("limit") > 1 or LAST in query_string:
+            return None
+        if self._links.unknown is not None or query.breaks or is_always_empty(query):
+            return None
+        proof = self._proof_of_all_pages(query, asked)
+        if proof is None:
+            return None
+        positions, markers = self._evidence.positions, proof.markers
+
+        def cut(marker: str, limit: int) -> tuple[Bytes, str | None] | None:
+            position = positions.get(marker)
+            if position is None or position not in markers:
+                return None
+            return proof.cut(proof.positions_after(position, limit + 1), limit)
+
+        def links(limit: str | None, last: str) -> tuple[str, str]:
+            pairs = tuple(
+                (name, limit if name == "limit" and limit else value) for name, value in asked
+            )
+            return self._links.first(pairs), self._links.next(pairs, last)
+
+        source = format_sources(self._sources_of(proof.walk))
+        return ProvedPages(PageMaker(cut, self.dialect, links), source)
+
+    def _proof_of_all_pages(
+        self, query: Query, parameters: Sequence[tuple[str, str]]
+    ) -> ListProof | None:
+        """The first walk that has no doubt about the list; None if pages may need another walk."""
+        for proof in self._proofs.of(query):
+            if proof.checked.why_void:
+                continue
+            try:
+                self._check_documented(query, proof.walk.query)
+                # A marker is no value that versions compare, so any of them stands for all.
+                self._check_versions(query, proof.checked, parameters, after=0)
+            except NotProved:
+                continue
+            if not proof.matches.doubt:
+                return proof if proof.is_in_certain_order else None
+        return None
 
     def check_admitted(self, query_string: str) -> None:
         """Raise NotProved if the last list that the caller asked for was refused (403)."""

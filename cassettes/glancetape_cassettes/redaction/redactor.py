@@ -8,7 +8,7 @@ before it is compared, so a client that asks with its real ids finds what was re
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
@@ -18,6 +18,7 @@ from glancetape_cassettes.interaction import Headers, Interaction, Request, Resp
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.bodies import RedactedBody, redact_body
 from glancetape_cassettes.redaction.exchange import Exchange, rules_from
+from glancetape_cassettes.redaction.forms.encodings import is_only_hex
 from glancetape_cassettes.redaction.headers import note_secrets_in, redact_headers
 from glancetape_cassettes.redaction.known_secrets import EarlierTokens, Masker, RecentSecrets
 from glancetape_cassettes.redaction.policy import (
@@ -28,12 +29,13 @@ from glancetape_cassettes.redaction.policy import (
 )
 from glancetape_cassettes.redaction.secret_patterns import scrub
 from glancetape_cassettes.redaction.stand_ins import StandIns
-from glancetape_cassettes.redaction.urls import redact_url
+from glancetape_cassettes.redaction.urls import redact_query, redact_url
 from glancetape_cassettes.service import Service, service_of
 
 _QUOTED = lazy_compile(r"b?'[^']*'?|b?\"[^\"]*\"?")
 _WORDS = lazy_compile(r"(?:[A-Za-z'-]{1,20},?(?: |\Z)){0,6}")
 _LONGEST_METHOD = 20
+_EXAMPLE_ID = "b6a0c1d2-3e4f-4a5b-8c6d-7e8f90a1b2c3"
 _ANY_KEY = StandIns(b"stands for any key; nothing is recorded with it")
 
 logger = logging.getLogger(__name__)
@@ -73,6 +75,8 @@ class Redactor:
         self._rules = rules_from(stand_ins, options)
         self._recent = RecentSecrets()
         self._earlier: EarlierTokens | None = None
+        self._keeps_hex_of: dict[str, bool] = {}
+        """By name of a parameter, of which only those that pages differ in are asked for."""
 
     def know_tokens_of(self, cassette: bytes) -> None:
         """Replace the tokens and access keys of earlier recordings in a cassette too."""
@@ -140,6 +144,47 @@ class Redactor:
         if self.stand_ins is not None or self._options.keep_ids:
             return None
         return Redactor(_ANY_KEY, self._options).request(request)[0]
+
+    def keeps_pages_of(self, request: Request) -> Callable[[Sequence[tuple[str, str]], str], bool]:
+        """Return what says whether the URI of another page of a list is compared as it is.
+
+        `request` is for a page of the list, and its own URI is. The function takes the parameters
+        in which another page differs, by name and value, and the whole URI, for which the same
+        client sends the same headers. An id or a secret of these may be in a marker.
+        """
+        masks = [self._mask_for(request)]
+        if self.stand_ins is None and not self._options.keep_ids:
+            masks.append(Redactor(_ANY_KEY, self._options)._mask_for(request))
+
+        def keeps_page(parameters: Sequence[tuple[str, str]], uri: str) -> bool:
+            return all(self._keeps_parameter(*one) for one in parameters) and all(
+                mask(uri) == uri for mask in masks
+            )
+
+        return keeps_page
+
+    def _mask_for(self, request: Request) -> Masker:
+        """Return what replaces the ids and secrets of a request."""
+        exchange = self._exchange(request.uri)
+        note_secrets_in(request.headers, exchange)
+        self._request(request, exchange)
+        return self._masker(exchange)
+
+    def _keeps_parameter(self, name: str, value: str) -> bool:
+        """Whether a parameter of an image service is stored as it is, by its name and form.
+
+        Ids are hexadecimal digits: if their name says nothing, only what they encode may.
+        """
+        if is_only_hex(value) and self._keeps_hex(name):
+            return scrub(value) == value
+        return redact_query(f"{name}={value}", Exchange(self._rules)) == f"{name}={value}"
+
+    def _keeps_hex(self, name: str) -> bool:
+        """Whether an id is stored as it is under the name of a parameter."""
+        if name not in self._keeps_hex_of:
+            example = f"{name}={_EXAMPLE_ID}"
+            self._keeps_hex_of[name] = redact_query(example, Exchange(self._rules)) == example
+        return self._keeps_hex_of[name]
 
     def request_line(self, method: str, url: str) -> str:
         """Return `METHOD URL` for a log line: no secrets, no user-info, no control characters."""

@@ -66,6 +66,15 @@ class Unfit(Exception):
 
 def narrow(candidates: Sequence[Candidate[_Item]], lookup: Lookup) -> Sequence[Candidate[_Item]]:
     """The candidates that this caller may get, those with the nearest wording. Raises Unfit."""
+    candidates = admitted(candidates, lookup)
+    if lookup.login is not None:  # with another password, which nobody can compare
+        candidates = _prefer(candidates, lambda one: one.example.is_admitted)
+    candidates = _prefer(candidates, lambda one: _query(one.example.uri) == _query(one.form.uri))
+    return _prefer(candidates, lambda one: one.recorded.error_form == one.asked.error_form)
+
+
+def admitted(candidates: Sequence[Candidate[_Item]], lookup: Lookup) -> Sequence[Candidate[_Item]]:
+    """The candidates that this caller may get, however the request is worded. Raises Unfit."""
     candidates = _by_host(candidates)
     if not is_for_all_callers(candidates[0].example):
         _check_key(candidates, all)
@@ -73,10 +82,7 @@ def narrow(candidates: Sequence[Candidate[_Item]], lookup: Lookup) -> Sequence[C
         _check_key(candidates, any)
         if any(one.form.loses_case for one in candidates):
             raise Unfit("Stand-ins do not show whether an id is in upper or in lower case.")
-    if lookup.login is not None:  # with another password, which nobody can compare
-        candidates = _prefer(candidates, lambda one: one.example.is_admitted)
-    candidates = _prefer(candidates, lambda one: _query(one.example.uri) == _query(one.form.uri))
-    return _prefer(candidates, lambda one: one.recorded.error_form == one.asked.error_form)
+    return candidates
 
 
 def why_nothing(lookup: Lookup) -> Unfit:

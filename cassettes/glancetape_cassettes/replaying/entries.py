@@ -4,7 +4,7 @@ Cassettes that were redacted with the same key and options hold the same stand-i
 so their requests can be compared with each other. They form one group.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -84,6 +84,10 @@ class RequestRedactor(Protocol):
 
     def without_key(self, request: Request) -> Request | None:
         """The request with a stand-in wherever the absent key would make one; None with the key."""
+        ...
+
+    def keeps_pages_of(self, request: Request) -> Callable[[Sequence[tuple[str, str]], str], bool]:
+        """What says whether the URI of another page of a list is compared as it is."""
         ...
 
 

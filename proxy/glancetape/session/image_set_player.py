@@ -65,6 +65,9 @@ class KnownList:
     project: str
     dialect: Dialect
     pages: PageMaker
+    provenance: Provenance = Provenance.SYNTHETIC
+    may_be_dropped: bool = True
+    """Whether what its pages have in common may make room for other lists."""
 
     def page(self, query: str, marker: str, limit: str | None) -> tuple[str, bytes] | None:
         """The request id and the body of the page of a query; None if it has to be asked for.

@@ -53,6 +53,7 @@ if TYPE_CHECKING:  # each is loaded by the sessions that have one, or with the f
     from glancetape.session.miss_response import MissReport
     from glancetape.session.recorder import Recorder
     from glancetape_cassettes.deriving.later_deriver import LaterDeriver
+    from glancetape_cassettes.deriving.lists.derived_list import DerivedList
     from glancetape_cassettes.redaction.redactor import Redactor
     from glancetape_cassettes.replaying.closest import Closest
 
@@ -167,14 +168,25 @@ class Session:
         response = self.lead_back(response, path, base, asked.uri)
         return replace(outcome, response=response, restore={}, repeatable=is_kept)
 
-    def known_list(self, request: Request) -> "KnownList | None":
+    def known_list(self, request: Request, *, any_host: bool) -> "KnownList | DerivedList | None":
         """The list of a request that was answered, if its other pages have answers like it.
 
         `changes_played` says how long: a list is known until that has grown.
         """
-        if self.player is None or not self._has_only_a_set or self.lab is not None:
+        if self.lab is not None:
             return None
-        return self.player.known_list(request)
+        if self.player is not None and self._has_only_a_set:
+            return self.player.known_list(request)
+        if self.recorded is None or self.deriver is None or not self._compares_as_sent:
+            return None
+        asked = self._at_its_service(request) if any_host else request
+        lookup = self.recorded.look_up(asked, any_host=any_host and asked is request)
+        return self.deriver.known_list(lookup)
+
+    @property
+    def _compares_as_sent(self) -> bool:
+        """Whether no part of a request is left out or renamed before it is compared."""
+        return not self.settings.ignore and not self.settings.own_project
 
     @property
     def _has_only_a_set(self) -> bool:

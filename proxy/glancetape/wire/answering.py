@@ -264,8 +264,8 @@ class Answering:
         if isinstance(outcome, Answer):
             asked = RequestLine(session.request_line, received.method, received.url)
             sent = to_send(outcome.response, received.method, outcome.described)
-            if self._lists and words is not None and outcome.provenance is Provenance.SYNTHETIC:
-                self._lists.add(received, words, request, sent)
+            if self._lists and words is not None and outcome.provenance is not Provenance.EXACT:
+                self._lists.add(received, words, request, sent, any_host=direct)
             return Ready(
                 sent=sent,
                 provenance=outcome.provenance,
@@ -344,9 +344,9 @@ class Answering:
 
 
 def _lists_of(session: Session) -> "KnownLists | None":
-    if session.player is None:
+    if session.player is None and session.deriver is None:
         return None
-    from glancetape.wire.known_lists import KnownLists  # a cassette does without image sets
+    from glancetape.wire.known_lists import KnownLists
 
     return KnownLists(session)
 

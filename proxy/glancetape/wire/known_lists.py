@@ -6,14 +6,17 @@ into bytes, for the first page. What comes out is compared with that page before
 """
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from glancetape.session.image_set_player import KnownList
 from glancetape.session.session import Session
 from glancetape.wire.messages import Fields, Received, Sent
 from glancetape.wire.response_cache import ReadyAnswers, Words
 from glancetape_cassettes.cloud.listing.page_query import PageUrl, page_url
 from glancetape_cassettes.interaction import Request
-from glancetape_cassettes.replaying.answers import Provenance
+
+if TYPE_CHECKING:  # of these a session loads what it has
+    from glancetape.session.image_set_player import KnownList
+    from glancetape_cassettes.deriving.lists.derived_list import DerivedList
 
 _MOST = 512
 _LONGEST = 4096
@@ -25,7 +28,7 @@ _LENGTH = b"Content-Length"
 class _Known:
     """A list, and the response to one of its pages, cut where pages differ."""
 
-    list: KnownList
+    list: "KnownList | DerivedList"
     sent: Sent
     fields: Fields
     """Up to the id of the request."""
@@ -92,12 +95,12 @@ class OtherPages:
         made = self.known.message(url.partition("?")[2], marker, self.limit)
         if made is not None:
             self.ready.comes_again(words)
-            self.session.counts.count_answer(Provenance.SYNTHETIC, self.known.list.source)
+            self.session.counts.count_answer(self.known.list.provenance, self.known.list.source)
         return made
 
 
 class KnownLists:
-    """The lists of an image set of which a page was answered."""
+    """The lists of which a page was answered, from an image set or by a proof."""
 
     def __init__(self, session: Session) -> None:
         """Know none yet."""
@@ -122,9 +125,10 @@ class KnownLists:
             return None
         sent = known.page(received.url.partition("?")[2], asked)
         if sent is None:
-            del self._known[key]  # it may have been dropped further below
+            if known.list.may_be_dropped:
+                del self._known[key]
             return None
-        self._session.counts.count_answer(Provenance.SYNTHETIC, known.list.source)
+        self._session.counts.count_answer(known.list.provenance, known.list.source)
         return sent
 
     def other_pages(
@@ -152,7 +156,9 @@ class KnownLists:
             words=(words[0], *words[2:]),
         )
 
-    def add(self, received: Received, words: Words, request: Request, sent: Sent) -> None:
+    def add(
+        self, received: Received, words: Words, request: Request, sent: Sent, *, any_host: bool
+    ) -> None:
         """Know the list of a request from now on, which was answered with `sent`."""
         asked = page_url(received.url)
         if asked is None or sent.status != 200 or received.method != "GET" or _is_long(received):
@@ -162,7 +168,7 @@ class KnownLists:
             return
         if len(self._known) >= _MOST:
             self._known.clear()
-        found = self._session.known_list(request)
+        found = self._session.known_list(request, any_host=any_host)
         self._known[key] = None if found is None else _known(received, asked, sent, found)
 
 
@@ -170,7 +176,9 @@ def _is_long(received: Received) -> bool:
     return len(received.url) + sum(len(a) + len(b) for a, b in received.fields) > _LONGEST
 
 
-def _known(received: Received, asked: PageUrl, sent: Sent, found: KnownList) -> _Known | None:
+def _known(
+    received: Received, asked: PageUrl, sent: Sent, found: "KnownList | DerivedList"
+) -> _Known | None:
     query = received.url.partition("?")[2]
     page = found.page(query, asked.marker, asked.limit)
     if page is None:

@@ -15,12 +15,13 @@ from glancetape.options import Settings
 from glancetape.session.session import open_session
 from glancetape.wire import known_lists
 from glancetape.wire.answering import Answering
-from glancetape.wire.messages import Received, Sent, received_from
+from glancetape.wire.messages import Fields, Received
 from glancetape_cassettes.cloud.dialects import NAMES
 from glancetape_cassettes.imageset.image_fields import format_time, parse_time
 from glancetape_cassettes.imageset.making.importing import import_ndjson
 from support.one_image import ME, OTHER, ims_image
 from support.oracle.queries import random_queries
+from support.running.known_and_plain import TOKEN, Both, asking
 from support.sets.imagesets import shared
 
 IMAGES = [
@@ -36,7 +37,6 @@ IMAGES = [
 ]
 _NEWEST = parse_time("created_at", "2018-09-06T14:03:27Z")
 MARKERS = [str(image["id"]) for image in IMAGES]
-TOKEN = ((b"X-Auth-Token", b"a-token"),)
 MINE = ((b"X-Project-Id", ME.encode()),)
 ACCEPTS = (*TOKEN, (b"Accept", b"application/json"))
 NEWER = (*TOKEN, (b"X-Api-Version", b"2.9"))
@@ -66,50 +66,6 @@ PAGES = (
     "limit={limit}&marker={marker}&l%69mit=2",
 )
 LIMITS = ("2", "3", "007", "0", "25", "1000", "1001", "123456789", "1234567890", "-1", "x", "")
-Fields = tuple[tuple[bytes, bytes], ...]
-
-
-def asking(query: str, fields: Fields = TOKEN, method: str = "GET") -> Received:
-    """A request for the list of images."""
-    return received_from(
-        method=method,
-        scheme="http",
-        target=b"/v2/images?" + query.encode("utf-8", "surrogateescape"),
-        fields=((b"Host", b"127.0.0.1:8180"), *fields),
-        body=b"",
-        default_host="",
-        is_local=True,
-    )
-
-
-class Both:
-    """An answering that knows its lists, and one that never does."""
-
-    def __init__(self, ours: Answering, plain: Answering) -> None:
-        self.ours, self._plain = ours, plain
-        plain._lists = None
-        self.known = 0
-
-    def ask(self, received: Received) -> Sent:
-        """Ask both the same."""
-        assert self.ours._lists is not None
-        before = self.ours.session.counts.synthetic
-        looked_up: list[Received] = []
-        look_up = self.ours._look_up
-        self.ours._look_up = lambda one, *how: looked_up.append(one) or look_up(one, *how)  # type: ignore[method-assign,func-returns-value]
-        try:
-            got = self.ours.answer(received, direct=True)
-        finally:
-            self.ours._look_up = look_up  # type: ignore[method-assign]
-        expected = self._plain.answer(received, direct=True)
-        assert got is not None
-        assert expected is not None
-        assert expected == got, received.url
-        assert expected.head == got.head
-        assert expected.last_head == got.last_head
-        if not looked_up and self.ours.session.counts.synthetic > before:
-            self.known += 1
-        return got
 
 
 @pytest.fixture(scope="module")
