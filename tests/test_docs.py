@@ -16,6 +16,7 @@ COMMANDS = (
 )
 
 
+OTHER_PAGES = ("CONTRIBUTING.md", "SECURITY.md", "docs/example/README.md")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
@@ -77,7 +78,7 @@ def test_every_link_of_a_page_leads_to_a_file_or_a_heading() -> None:
     """Pages move and are renamed; the links between them follow."""
     broken = [
         f"{page.name}: {target}"
-        for page in [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
+        for page in [*PAGES, *(ROOT / name for name in OTHER_PAGES)]
         for target in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text("utf-8"))
         if not _leads_somewhere(page, target)
     ]

@@ -1,6 +1,6 @@
 """A team's tests with openstacksdk and a password: recorded at a real Keystone, replayed offline.
 
-Both ways of the README: through `HTTP_PROXY`, and in front of both services. Keystone and Glance
+Both ways of docs/recording.md: through `HTTP_PROXY`, and in front of both services. Keystone and Glance
 have ended before anything is replayed; the replay has another home, no key, and another account.
 """
 
@@ -20,9 +20,11 @@ from support.sets.varied import varied_images
 
 IMAGES = list(varied_images(60, seed=3))
 TEAM_TESTS = Path(__file__).parent / "clients" / "tests_openstacksdk.py"
-README = (ROOT / "README.md").read_text("utf-8")
+README, EXAMPLE = (
+    (ROOT / name).read_text("utf-8") for name in ("README.md", "docs/example/README.md")
+)
 _FENCED = r"^```{}\n({}.*?)^```$"
-[TEST] = re.findall(_FENCED.format("python", "import openstack\n"), README, re.DOTALL | re.M)
+[TEST] = re.findall(_FENCED.format("python", "import openstack\n"), EXAMPLE, re.DOTALL | re.M)
 [STEPS] = re.findall(_FENCED.format("sh", "glancetape run --record "), README, re.DOTALL | re.M)
 RECORD, SCAN, REPLAY = STEPS.strip().split("\n")
 TESTS = 7
