@@ -41,6 +41,11 @@ def walk(images: ImageSet, count: int) -> Iterator[Page]:
         target = following[1].decode()
 
 
+def ids_of(pages: Sequence[Page]) -> list[str]:
+    """Return the ids of all images of a walk."""
+    return [found.decode() for one in pages for found in _ID.findall(one.body)]
+
+
 def markers_of(pages: Sequence[Page]) -> list[str]:
     """Return ids of images from all over a walk."""
     return [_ID.findall(one.body)[_PLACE].decode() for one in pages[:: len(pages) // _MARKERS]]

@@ -1,22 +1,34 @@
 """A recorded walk of 1,000 pages: answers on the wire, the collection, and first answers."""
 
 import json
+import re
 import shutil
 import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from random import Random
 from statistics import median
 from typing import Any
 
 from benchmarks.data.made_sets import MadeSets, run
 from benchmarks.data.mixes import Mix, measure_mix
-from benchmarks.data.queries import not_recorded
-from benchmarks.data.walked import PAGES, markers_of, write_walk
-from benchmarks.figure import Figure, at_most, within
+from benchmarks.data.pages import Page
+from benchmarks.data.queries import MIX, not_recorded, page_after
+from benchmarks.data.walked import PAGES, ids_of, markers_of, write_walk
+from benchmarks.figure import Figure, at_least, at_most, in_turns, within
 from benchmarks.figures.start import first_answer
-from benchmarks.running.children import BenchmarkError
+from benchmarks.running.answering_process import AnsweringProcess
+from benchmarks.running.children import BenchmarkError, tool
 from glancetape_cassettes.collection.disk_cache import FOLDER
 
 SECONDS, PEAK = within(3, "s"), within(300, "MiB")
+RATE = at_least(0.7)
+_ASKS, _SEED = 4000, 5
+_LIMITS = range(16, 26)
+"""No page of the walk is longer, so no larger limit is known."""
+PROVED = tuple(query for query in MIX if not re.search("updated_at&|disk_format:|key=size", query))
+"""Without the sorts in which a few pages are misses: of one second, or after no size."""
 GATHERED = at_most(2.5)
 """Times what vcrpy needs to load the same cassette and answer one recorded request."""
 
@@ -31,9 +43,45 @@ def measure(folder: Path, made: MadeSets, rounds: int, requests: int) -> list[Fi
     mixed = [target for pair in zip(recorded, unrecorded[::2], strict=True) for target in pair]
     mix = Mix(f"{PAGES:,} pages", cassette, mixed, ["exact", "derived"])
     return [
+        _rate(cassette, pages, rounds),
         *_first(cassette, pages[0].target, unrecorded, folder / "targets.json", rounds),
         *measure_mix(folder, mix, rounds, requests),
     ]
+
+
+def _rate(cassette: Path, pages: Sequence[Page], rounds: int) -> Figure:
+    """Ask for pages after random images, none of them twice: from the cassette, and from a set.
+
+    The set has the same images. Neither is asked over a network.
+    """
+    images = cassette.with_suffix(".images")
+    run([tool("glancetape"), "import", str(cassette), "--out", str(images)])
+    asked = _unasked(ids_of(pages), rounds + 1)
+    with ExitStack() as stack:
+        sides = {
+            name: AnsweringProcess(stack, "known_pages", file)
+            for name, file in (("derived", cassette), ("set", images))
+        }
+
+        def rate_of(side: AnsweringProcess) -> Callable[[], float]:
+            left = iter(asked)
+            return lambda: 1e6 / side.ask(next(left))
+
+        asks = {name: rate_of(side) for name, side in sides.items()}
+        in_turns(1, asks)  # the first look at each list
+        found = in_turns(rounds, asks)
+    name = f"pages derived from a walk of {PAGES:,} pages / those of an image set"
+    return Figure(name, "req/s", found["derived"], found["set"], RATE)
+
+
+def _unasked(ids: Sequence[str], rounds: int) -> list[list[str]]:
+    """Return the queries of each round, none of them twice."""
+    rng, found = Random(_SEED), dict[str, None]()
+    while len(found) < rounds * _ASKS:
+        target = page_after(rng.choice(PROVED), rng.choice(_LIMITS), rng.choice(ids))
+        found[target.partition("?")[2]] = None
+    queries = list(found)
+    return [queries[start : start + _ASKS] for start in range(0, len(queries), _ASKS)]
 
 
 def _first(

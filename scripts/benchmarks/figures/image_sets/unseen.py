@@ -6,7 +6,6 @@ asks other pages; what opening and the first look at a list take is in a round t
 """
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -16,7 +15,8 @@ from pathlib import Path
 from benchmarks.data.made_sets import LARGE, SEED, SMALL, MadeSets, run
 from benchmarks.data.unseen import unseen_queries
 from benchmarks.figure import Figure, at_most, in_turns
-from benchmarks.running.children import BenchmarkError, environment, tool
+from benchmarks.running.answering_process import AnsweringProcess
+from benchmarks.running.children import environment, tool
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.schema import VERSION
 
@@ -59,33 +59,11 @@ class _Side:
         with ImageSet(markers_of) as images:  # equal seeds ask all sides of a set the same
             self._queries: Iterator[str] = unseen_queries(images, _SEED)
             self._waiting = next(self._queries)
-        command = [sys.executable, "-m", "benchmarks.running.unseen_pages", str(path)]
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env=_environment(version),
-        )  # fmt: skip
-        stack.callback(self._end)
-        self._line()
+        self._process = AnsweringProcess(stack, "unseen_pages", path, _environment(version))
 
     def ask(self) -> float:
         """Return the mean CPU time of a page, in microseconds."""
-        assert self._process.stdin
-        queries = list(islice(self._queries, _ASKS))
-        self._process.stdin.write("\n".join([str(len(queries)), *queries, ""]))
-        self._process.stdin.flush()
-        return float(self._line())
-
-    def _line(self) -> str:
-        assert self._process.stdout
-        line = self._process.stdout.readline()
-        if not line:
-            raise BenchmarkError("a process that answers from a set has ended")
-        return line
-
-    def _end(self) -> None:
-        assert self._process.stdin
-        self._process.stdin.close()
-        self._process.wait()
+        return self._process.ask(list(islice(self._queries, _ASKS)))
 
 
 def _environment(version: Path | None) -> dict[str, str]:
