@@ -134,6 +134,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         addresses cache_folder cross_origin faults modes server_names terminal
         checks options
         importing session
+        reading_ahead
         wire
         exporting
         addon commands

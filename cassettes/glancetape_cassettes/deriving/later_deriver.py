@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from glancetape_cassettes.deriving.lists.derived_list import DerivedList
 
 
+MOST_READ_AT_ONCE = 300
+"""Recorded requests that are read in a fifth of a second, by a slow processor."""
+
+
 class LaterDeriver:
     """Derives answers from a recording whose cloud was recognised."""
 
@@ -31,6 +35,8 @@ class LaterDeriver:
         """The one whose collections are shared, and that closes them; None for that one."""
         self._deriver: Deriver | None = None
         self._closed = False
+        self.is_large = len(recorded.states.entries) > MOST_READ_AT_ONCE
+        """Whether it may take long to read what an answer is derived from."""
         self._lock = Lock()
 
     def over(self, recorded: RecordedAnswers) -> Self:
@@ -39,9 +45,19 @@ class LaterDeriver:
         other._first = self._first or self
         return other
 
+    def takes_long(self, lookup: Lookup) -> bool:
+        """Whether so much has to be read for an answer that other clients would notice.
+
+        Never waits for a thread that reads it.
+        """
+        if not self.is_large or not _may_be_derived(lookup):
+            return False
+        first = self._first or self
+        return first._deriver is None or not self._loaded().has_read(lookup)
+
     def derive(self, lookup: Lookup) -> Answer | Miss | None:
         """The proved answer to GET of images, a list or a single one; None for other requests."""
-        return self._loaded().derive(lookup)
+        return self._loaded().derive(lookup) if _may_be_derived(lookup) else None
 
     def known_list(self, lookup: Lookup) -> "DerivedList | None":
         """The list of a request that got a derived page; see `Deriver.known_list`."""
@@ -66,3 +82,8 @@ class LaterDeriver:
             self._closed = True
             if self._deriver is not None:
                 self._deriver.close()
+
+
+def _may_be_derived(lookup: Lookup) -> bool:
+    """Whether a request is one to which answers are derived; only reads are."""
+    return lookup.request.method == "GET"

@@ -310,12 +310,13 @@ class RecordedStates:
 
     def _earliest_in(self, missing: Changes) -> int | None:
         """Of some changes, the one that was made first; None if no time is known."""
-        if missing not in self._earliest:
-            if len(self._earliest) >= _MOST_KEPT:
+        earliest = self._earliest.get(missing, -1)
+        if earliest == -1:
+            if len(self._earliest) >= _MOST_KEPT:  # another thread may look something up meanwhile
                 self._earliest.clear()
             known = (one for one in numbers_in(missing) if self._time_of(one) > NEVER)
-            self._earliest[missing] = min(known, key=self._time_of, default=None)
-        return self._earliest[missing]
+            earliest = self._earliest[missing] = min(known, key=self._time_of, default=None)
+        return earliest
 
     def _time_of(self, number: int) -> float:
         if number not in self._times:

@@ -168,6 +168,30 @@ class Session:
         response = self.lead_back(response, path, base, asked.uri)
         return replace(outcome, response=response, restore={}, repeatable=is_kept)
 
+    @property
+    def may_take_long(self) -> bool:
+        """Whether there is so much recorded that `what_takes_long` may be something."""
+        return self.deriver is not None and self.recorder is None and self.deriver.is_large
+
+    def what_takes_long(self, request: Request, *, any_host: bool) -> Callable[[], None] | None:
+        """What reads all that an answer needs, where reading it would hold up other clients.
+
+        It may be called in another thread; the request is then answered as quickly as any other.
+        None if nothing takes long. Nothing is played by asking.
+        """
+        if self.deriver is None or self.recorded is None or not self.may_take_long:
+            return None
+        asked = self._at_its_service(request) if any_host else request
+        lookup = self.recorded.look_up(asked, any_host=any_host and asked is request)
+        if not self.deriver.takes_long(lookup) or isinstance(self.recorded.find(lookup), Answer):
+            return None
+        deriver = self.deriver
+
+        def read() -> None:
+            deriver.derive(lookup)
+
+        return read
+
     def known_list(self, request: Request, *, any_host: bool) -> "KnownList | DerivedList | None":
         """The list of a request that was answered, if its other pages have answers like it.
 

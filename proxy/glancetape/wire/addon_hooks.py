@@ -7,7 +7,7 @@ client gets a 500 that says so.
 import logging
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -319,10 +319,36 @@ class Glancetape:
             flow.request.stream = False
             flow.metadata[_NO_SERVICE] = why
 
-    def request(self, flow: http.HTTPFlow) -> None:
-        """Answer a request from the session, or let it go to its service to be recorded."""
+    def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
+        """Answer a request from the session, or let it go to its service to be recorded.
+
+        Something to wait for is only returned where the answer takes so long that it would hold up
+        other clients; mitmproxy waits for it.
+        """
         if not flow.live:
-            return
+            return None
+        reading = self._reads_ahead(flow)
+        if reading is None:
+            self._answer(flow)
+            return None
+
+        async def answer_when_read() -> None:
+            await reading
+            self._answer(flow)
+
+        return answer_when_read()
+
+    def _reads_ahead(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
+        if self._answering is None or not self.is_offline or flow.response is not None:
+            return None
+        try:
+            is_direct = self._is_direct(flow) and not is_named(flow)
+            base = base_of(flow) if is_reverse(flow) else ""
+            return self._answering.reads_ahead(received_of(flow, base), direct=is_direct)
+        except (ValueError, LookupError, GlancetapeError):
+            return None  # it fails again where the request is answered, and is reported there
+
+    def _answer(self, flow: http.HTTPFlow) -> None:
         if self.failure is not None:
             self._fail(flow, str(self.failure))
         elif self.session is not None and (why := flow.metadata.get(_NO_SERVICE)):

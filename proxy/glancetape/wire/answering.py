@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from glancetape.cross_origin import asks_first, preflight_fields, shown_to
 from glancetape.options import Settings
+from glancetape.reading_ahead import ReadingAhead
 from glancetape.server_names import why_refused
 from glancetape.session.miss_response import failure_response, miss_response
 from glancetape.session.session import Session
@@ -33,6 +34,8 @@ from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 
 if TYPE_CHECKING:
+    import asyncio
+
     from glancetape.faults.fates import Fate, FaultPlan
     from glancetape.wire.known_lists import KnownLists, OtherPages
 
@@ -87,6 +90,7 @@ class Answering:
         self._lists = _lists_of(session)
         self._origins = session.settings.allowed_origins
         self._hosts = session.server_names
+        self._ahead = ReadingAhead(session) if session.may_take_long else None
 
     def lets_pass(self, target: bytes) -> bool:
         """Whether a request goes to its service unread: a new cassette has no answers.
@@ -94,6 +98,24 @@ class Answering:
         `target` is its path and query. One that may be too long has to be read.
         """
         return self.session.recorded is None and not why_url_is_refused(target)
+
+    def reads_ahead(self, received: Received, *, direct: bool) -> "asyncio.Task[None] | None":
+        """What to wait for before a request is answered, so that it holds up nobody.
+
+        None for almost all of them: they are answered at once. Has to be called in an event loop.
+        """
+        if self._ahead is None or received.method != "GET" or why_url_is_refused(received.target):
+            return None
+        words, version = self._ready.words_of(received, direct), self.session.changes_played
+        # Who asks for what is below one path, and after which changes: its lists are read together.
+        place = version, direct, received.url.partition("/images")[0], received.fields
+        if words is None or self._ready.get(words, version) or self._ahead.has_read(place):
+            return None
+        try:
+            request = read_request(received)
+        except NotWhole:
+            return None
+        return self._ahead.start(request, place, any_host=direct)
 
     def answer(self, received: Received, *, direct: bool, is_limited: bool = True) -> Sent | None:
         """The response to a request; None when it goes to its service.

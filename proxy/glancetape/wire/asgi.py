@@ -97,7 +97,10 @@ class App:
             return
         if scope["type"] != "http":
             raise NotImplementedError(f"{scope['type']}: only HTTP is answered.")
-        sent = self._answering.answer(_received(scope, await _read_body(receive)), direct=True)
+        received = _received(scope, await _read_body(receive))
+        if (reading := self._answering.reads_ahead(received, direct=True)) is not None:
+            await reading
+        sent = self._answering.answer(received, direct=True)
         assert sent is not None  # None goes to a service, and only while recording
         if sent.delay:
             await asyncio.sleep(sent.delay)

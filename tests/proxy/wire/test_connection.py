@@ -307,3 +307,45 @@ def test_at_the_end_idle_clients_go_and_others_get_their_answer() -> None:
     assert all(one.count(b"Connection: close") == 1 for one in last)
     assert inside.has_ended
     assert waiting.has_ended
+
+
+class Reading:
+    """Something that a request has to wait for, as asyncio's tasks are waited for."""
+
+    def __init__(self) -> None:
+        self.then: list[Callable[[object], object]] = []
+
+    def add_done_callback(self, then: Callable[[object], object]) -> None:
+        self.then.append(then)
+
+    def end(self) -> None:
+        for one in self.then:
+            one(self)
+
+
+def test_a_request_that_waits_for_what_is_read_keeps_its_turn(client: Client) -> None:
+    """The answers after it come after it, and other connections are served meanwhile."""
+    reading = Reading()
+    client.service.reads_ahead = lambda one: reading if one.target == b"/slow" else None  # type: ignore[assignment,return-value]
+    other, pipe = connected(client.service)
+
+    first = client.send(GET.replace(b"/v2/images", b"/slow"), GET)
+    other.data_received(GET)
+    late = client.wait(PATIENCE.idle * 3)
+    reading.end()
+
+    assert (b"", b"") == (first, late)
+    assert pipe.take().endswith(b"/v2/images")
+    assert [b"/v2/images", b"/slow", b"/v2/images"] == [one.target for one in client.asked]
+    assert [b"/slow", b"/v2/images"] == re.findall(rb"\r\n\r\n(/[a-z0-9/]+)", client.pipe.take())
+
+
+def test_a_client_that_has_gone_is_not_answered_when_all_is_read(client: Client) -> None:
+    reading = Reading()
+    client.service.reads_ahead = lambda _: reading  # type: ignore[assignment,return-value]
+    client.send(GET)
+
+    client.connection.connection_lost(None)
+    reading.end()
+
+    assert [] == client.asked

@@ -13,6 +13,7 @@ An answer that is delayed or broken on purpose is held: the answers after it wai
 
 import asyncio
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -61,6 +62,8 @@ class Service:
     """What the connections of one address have in common."""
 
     answer: Callable[[Received], Sent]
+    reads_ahead: Callable[[Received], "asyncio.Task[None] | None"] = lambda _: None
+    """What to wait for before a request is answered that would hold up others; None for most."""
     known: KnownRequests | None = None
     """Answers requests that need not be read; all others are for `answer`."""
     refused: Callable[[int], None] = lambda _: None
@@ -227,7 +230,7 @@ class Connection(asyncio.Protocol):
         self._begin()
         self._begun += 1
         self._is_inside = True
-        if not self._is_paused:
+        if not (self._is_paused or self._is_held):
             self._deadline = self._service.clock() + self._service.patience.request
 
     def on_url(self, piece: bytes) -> None:
@@ -317,6 +320,27 @@ class Connection(asyncio.Protocol):
             self._respond(asked, stays)
 
     def _respond(self, asked: Received | Sent, stays: bool) -> None:
+        service = self._service
+        if not isinstance(asked, Sent) and (reading := service.reads_ahead(asked)) is not None:
+            self._is_held = True
+            self._deadline = math.inf
+            reading.add_done_callback(lambda _: self._respond_after_reading(asked, stays))
+            return
+        self._answer(asked, stays)
+
+    def _respond_after_reading(self, asked: Received, stays: bool) -> None:
+        self._is_held = False
+        if self._has_ended:  # the client has gone
+            return
+        if self._is_paused:  # it has not taken what came before
+            self._deadline = self._service.clock() + self._service.patience.unsent
+            self._waiting.appendleft((asked, stays))
+            return
+        self._answer(asked, stays)
+        if not self._is_held:
+            self._go_on()
+
+    def _answer(self, asked: Received | Sent, stays: bool) -> None:
         service = self._service
         sent = asked if isinstance(asked, Sent) else service.answer(asked)
         if not self._is_paused:

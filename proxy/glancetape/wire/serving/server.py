@@ -85,11 +85,15 @@ def service_for(
         assert sent is not None  # None goes to a service, and only while recording
         return sent
 
+    def reads_ahead(received: Received) -> asyncio.Task[None] | None:
+        return answering.reads_ahead(received, direct=not received.names_host)
+
     def refused(_: int) -> None:
         answering.session.counts.refused += 1
 
     return Service(
         answer=answer,
+        reads_ahead=reads_ahead,
         known=KnownRequests(answering),
         refused=refused,
         scheme=scheme,
