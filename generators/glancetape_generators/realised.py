@@ -9,6 +9,7 @@ from glancetape_generators.columns.naming import Naming
 from glancetape_generators.columns.text_columns import TextColumns
 from glancetape_generators.sampling.draws import Flags, Share
 from glancetape_generators.spec.explaining import Line, shown
+from glancetape_generators.spec.percentages import percentage, percentages
 from glancetape_generators.spec.spec import WAYS, Spec
 from glancetape_generators.world.field_tables import FILE, GOLD, KIND_NAMES, NO_WAY, OS_TYPES
 from glancetape_generators.world.fixed import FIRST_FIXED, record_numbers
@@ -140,9 +141,8 @@ def _properties(spec: Spec, images: Images) -> Iterator[Line]:
 
 
 def _share(having: Flags, among: Flags, wanted: Share | None) -> str:
-    total = max(int(np.count_nonzero(among)), 1)
-    found = f"{100 * np.count_nonzero(having & among) / total:.1f}%"
-    return found if wanted is None else f"{found} ({float(wanted):.4g}%)"
+    found = percentage(int(np.count_nonzero(having & among)), int(np.count_nonzero(among)))
+    return found if wanted is None else f"{found} ({percentage(wanted, 100)})"
 
 
 def _shares(
@@ -153,10 +153,12 @@ def _shares(
 ) -> str:
     counts = np.bincount(numbers[among], minlength=len(names))
     found = dict(zip(names, counts.tolist(), strict=False))
-    total, weights = max(sum(found.values()), 1), max(sum(wanted.values()), 1)
-    listed = sorted(wanted, key=lambda name: -found.get(name, 0))[:_SHOWN]
-    return ", ".join(
-        f"{name} {100 * found.get(name, 0) / total:.1f}% ({100 * wanted[name] / weights:.4g}%)"
-        for name in listed
-        if wanted[name] or found.get(name)
-    )
+    listed = sorted({**found, **wanted}, key=lambda name: -found.get(name, 0))
+    made = percentages([found.get(name, 0) for name in listed])
+    asked = dict(zip(wanted, percentages(list(wanted.values())), strict=True))
+    shown_ones = [
+        f"{name} {share} ({asked[name]})"
+        for name, share in zip(listed, made, strict=True)
+        if name in wanted and (wanted[name] or found.get(name))
+    ]
+    return ", ".join(shown_ones[:_SHOWN])

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from glancetape_cassettes.imageset.image_fields import format_time
 from glancetape_generators.sampling.draws import Share
+from glancetape_generators.spec.percentages import percentage, percentages
 from glancetape_generators.spec.spec import Parents, Property, Spec, Tags, Template, Times
 from glancetape_generators.spec.statuses import shares_of_statuses
 from glancetape_generators.vocabulary.flavours import flavour_named
@@ -39,7 +40,7 @@ def explain(spec: Spec, count: int) -> str:
         *_fixed(spec),
         ("  catalogue", _catalogue(spec, in_catalogue)),
         *(
-            (f"  {kind}", f"about {number:,}, {_share(number, count)} of all")
+            (f"  {kind}", f"about {number:,}, {percentage(number, count)} of all")
             for kind, number in others.items()
             if number or kinds[kind]
         ),
@@ -125,10 +126,10 @@ def _projects(spec: Spec, images: int) -> str:
     sizes = [1 / (evenness + rank) for rank in range(1, number + 1)]
     total = fsum(sizes)
     images -= _part(images, sum(one.share for one in spec.projects.named.values()), 100)
-    text = f"{number:,}; the largest has about {_share(sizes[0], total)} of them"
+    text = f"{number:,}; the largest has about {percentage(sizes[0], total)} of them"
     text += f" ({round(images * sizes[0] / total):,})"
     if number > _LARGEST:
-        text += f", the {_LARGEST} largest {_share(fsum(sizes[:_LARGEST]), total)}"
+        text += f", the {_LARGEST} largest {percentage(fsum(sizes[:_LARGEST]), total)}"
     if spec.projects.named:
         share = sum(one.share for one in spec.projects.named.values())
         text += f"; beside them {len(spec.projects.named)} named with {share}%"
@@ -159,10 +160,10 @@ def _names(spec: Spec) -> Iterator[Line]:
     patterns = spec.names.patterns
     null = f"null for about {_percent(spec.names.nulls)}, otherwise" if spec.names.nulls else ""
     yield "  names", null
-    total = sum(patterns.values())
     listed = _by_weight(patterns)
-    for pattern, weight in listed[:_MOST_SHOWN]:
-        yield f"    {_share(weight, total)}", shown(pattern)
+    shares = percentages([weight for _, weight in listed])
+    for (pattern, _), share in zip(listed[:_MOST_SHOWN], shares, strict=False):
+        yield f"    {share}", shown(pattern)
     yield from _more(len(listed) - _MOST_SHOWN, "    ")
 
 
@@ -211,7 +212,7 @@ def _moments(moments: Mapping[int, int]) -> Iterator[Line]:
 
 
 def _properties(properties: Mapping[str, Property]) -> Iterator[Line]:
-    yield "custom properties", "" if properties else "none"
+    yield "own properties", "" if properties else "none"
     for name, one in list(properties.items())[:_MOST_LINES]:
         yield (
             f"  {shown(name, _MOST_OF_A_KEY)}",
@@ -235,28 +236,21 @@ def _more(number: int, indent: str) -> Iterator[Line]:
 
 
 def _most_frequent(weights: Mapping[Thing, int], most: int = _MOST_SHOWN) -> str:
-    total = sum(weights.values())
     listed = _by_weight(weights)
-    texts = [f"{shown(thing)} {_share(weight, total)}" for thing, weight in listed[:most]]
+    parts: list[float] = [weight for _, weight in listed[:most]]
+    things = [shown(thing) for thing, _ in listed[:most]]
     if len(listed) > most:
-        rest = sum(weight for _, weight in listed[most:])
+        parts.append(sum(weight for _, weight in listed[most:]))
         others = "other" if len(listed) == most + 1 else "others"
-        texts.append(f"{len(listed) - most:,} {others} {_share(rest, total)}")
-    return ", ".join(texts)
+        things.append(f"{len(listed) - most:,} {others}")
+    shares = percentages(parts)
+    return ", ".join(f"{thing} {share}" for thing, share in zip(things, shares, strict=True))
 
 
 def _by_weight(weights: Mapping[Thing, int]) -> list[tuple[Thing, int]]:
     """Return what has a weight, the most frequent first; ties keep the order of the spec."""
     found = [(thing, weight) for thing, weight in weights.items() if weight]
     return sorted(found, key=lambda pair: -pair[1])
-
-
-def _share(part: float, total: float) -> str:
-    percent = 100 * part / total if total else 0.0
-    if 0 < percent < 0.1:
-        return "<0.1%"
-    digits = 0 if 10 <= percent <= 99 else 1
-    return f"{percent:.{digits}f}".removesuffix(".0") + "%"
 
 
 def shown(thing: object, most: int = _MOST_CHARACTERS) -> str:
