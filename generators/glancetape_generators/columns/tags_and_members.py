@@ -14,24 +14,26 @@ _PROJECTS_OF_BACKUP = 10  # the API document's limit for members of a full-serve
 def tag_turns(images: Images) -> list[Ints]:
     """Return the first tag of each image, then the second, and so on: numbers of tags, -1 for none.
 
-    A project uses few keys, and some values more often than others. If an image draws the same tag
-    twice, it has one tag less.
+    A project uses few keys, and some values more often than others. If an image has the same text
+    by two keys, it has one tag less.
     """
     spec, tags = images.world.spec.tags, images.world.tags
     if not spec.share or not spec.keys:
         return []
-    seed = images.world.seed
     tagged = np.flatnonzero(images.is_tenants & images.draws.percent_evenly("tags", spec.share))
-    draws = Draws(seed, images.records[tagged])
+    draws, owners = Draws(images.world.seed, images.records[tagged]), images.owner[tagged]
     counts = 1 + np.minimum(*(draws.below(f"tags/count/{n}", spec.most) for n in (1, 2)))
-    # Each project begins at its own place in the list of keys.
-    first = Draws(seed, images.owner[tagged]).below("tags/first", len(spec.keys))
+    turns = np.arange(tags.keys.shape[1])
+    keys = np.where(turns < counts[:, None], tags.keys[owners], -1)
+    chosen = np.full(keys.shape, -1, np.int64)
+    for key in range(len(spec.keys)):
+        some, turn = np.nonzero(keys == key)
+        of_some = Draws(images.world.seed, images.records[tagged[some]])
+        chosen[some, turn] = tags.pick(of_some, owners[some], key)
     found: list[Ints] = []
-    for turn in range(min(spec.most, len(spec.keys))):
-        has = counts > turn
+    for turn in turns.tolist():
         numbers = np.full(len(images), -1, np.int64)
-        some, keys = tagged[has], (first[has] + turn) % len(spec.keys)
-        numbers[some] = tags.pick(Draws(seed, images.records[some]), keys, turn)
+        numbers[tagged] = chosen[:, turn]
         for earlier in found:
             numbers[numbers == earlier] = -1
         found.append(numbers)

@@ -154,7 +154,7 @@ class World:
         self.key_sets = KeySets(spec.templates, self.extras)
         self.descriptions = self._descriptions(flavour.languages)
         """How descriptions are chosen; None in a plain Glance."""
-        self.tags = TagTable(spec.tags)
+        self.tags = TagTable(spec.tags, seed, self.cast.widths)
         self.projects = octets(self.cast.ids)
 
     @cached_property

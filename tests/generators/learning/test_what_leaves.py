@@ -424,16 +424,16 @@ def test_the_gate_finds_a_text_of_few_images_wherever_it_is(sections: dict[str, 
 def test_the_gate_says_why_each_text_passes() -> None:
     """By the vocabulary, by number, or because no image has it."""
     images = tenant()
-    keys = {"ubuntu": {"": 1}, "env": {"prod": 1, "zqnowhere": 1}}
+    keys = {"ubuntu": {"": 1}, "team": {"prod": 1, "zqnowhere": 1}}
 
     passed, leaks = examine(_spec(tags={"keys": keys}), Capture.of(images), Threshold(LEAST, 3))
 
-    having = [image for image in images if any(tag.startswith("env=") for tag in image["tags"])]
+    having = [image for image in images if any(tag.startswith("team=") for tag in image["tags"])]
     owners = {image["owner"] for image in having}
     assert [] == leaks
     assert {
         "ubuntu": "in the vocabulary",
-        "env": f"in {len(having):,} images of {len(owners)} projects",
+        "team": f"in {len(having):,} images of {len(owners)} projects",
         "prod": "in the vocabulary",
         "zqnowhere": "in no image",
     } == {one.literal: one.reason for one in passed}
