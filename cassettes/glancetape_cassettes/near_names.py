@@ -33,13 +33,15 @@ def nearest_file(name: str, known: Iterable[str]) -> str | None:
 def file_meant(path: Path, advice: str = "") -> str:
     """What to do about a file that is not there: the one beside it that is meant, else `advice`.
 
-    Begins with a blank, if it says anything.
+    Begins with a blank, if it says anything. A link that leads nowhere is there, and not meant.
     """
     try:
         beside = [one.name for one in islice(path.parent.iterdir(), _MOST_FILES)]
     except OSError:
         beside = []
-    name = nearest_file(path.name, [one for one in beside if one.isprintable()])
+    name = nearest_file(
+        path.name, [one for one in beside if one.isprintable() and one != path.name]
+    )
     if name is not None:
         return f" Did you mean {path.with_name(name)}?"
     return f" {advice}" if advice else ""

@@ -40,6 +40,7 @@ SQLite's `user_version`. Numbers in arrays are little endian. `checked_file` has
 
 import contextlib
 import sqlite3
+import stat
 import sys
 from functools import lru_cache
 from pathlib import Path
@@ -225,7 +226,12 @@ def _sound_tables(statements: tuple[str, ...]) -> frozenset[tuple[str, str, str,
 
 
 def is_database(path: Path) -> bool:
-    """Whether a file is a SQLite database, by its first bytes. Raises OSError."""
+    """Whether a file is a SQLite database, by its first bytes. Raises OSError.
+
+    A pipe is none: to open it may never end.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        return False
     with path.open("rb") as file:
         return file.read(len(_HEADER)) == _HEADER
 

@@ -99,6 +99,8 @@ def _of_ndjson(path: Path) -> Iterator[dict[str, Any]]:
     redact = _redaction()
     number, seen = 0, set[str]()
     try:
+        if not path.is_file() and not path.is_dir():
+            raise ImageSetError(f"{path} is not a regular file.")
         with path.open("rb") as file:
             while line := file.readline(_LONGEST):
                 number += 1

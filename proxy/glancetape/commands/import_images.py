@@ -210,6 +210,7 @@ def _import_set(
             raise BadParameter("--workers goes with NDJSON.")
         return _import_cassette(task, settings.key_file, redact, reading)
     _refuse_blank(file)
+    _refuse_others(file)
     if reading.url:
         raise BadParameter("--url goes with recorded traffic.")
     if settings.key_file and not sharing.stand_ins:
@@ -259,6 +260,23 @@ def _refuse_blank(file: Path) -> None:
             head = opened.read(_LOOKED_AT)
         if len(head) < _LOOKED_AT and not head.strip():
             raise ImageSetError(f"{file}: the file is empty, so there is nothing to import.")
+
+
+def _refuse_others(file: Path) -> None:
+    """Raise CassetteError for a format that is known and not read: its name says more than a line.
+
+    An image may begin like one of them, so a file whose first line is an image is none of them.
+    """
+    from glancetape_cassettes.formats.foreign.recognising import read_head, refuse_others
+    from glancetape_cassettes.imageset.image_fields import BadImage
+    from glancetape_cassettes.imageset.making.ndjson import image_of
+
+    if file.is_file():
+        head = read_head(file)
+        try:
+            image_of(head.lstrip().partition(b"\n")[0])
+        except BadImage:
+            refuse_others(head, file)
 
 
 def _import_part(
@@ -441,7 +459,7 @@ def _import_cassette(
 
 
 def _summary(imported: "Imported", out: Path) -> list[str]:
-    text = f"{out}: {imported.images:,} images"
+    text = f"{out}: {counted(imported.images, 'image')}"
     redacted = [f"  {imported.redacted:,} values redacted"] if imported.redacted else []
     if not imported.skipped:
         return [text, *redacted]

@@ -31,8 +31,25 @@ FLOW_FILE = ForeignFormat(name="a flow file of mitmproxy", looks_like=_looks_lik
 FORMATS = (HAR, HAR_ARCHIVE, FLOW_FILE, WIREMOCK, CURL_HEADS, CURL_VERBOSE, DEBUG_LOG, PAGE, FOLDER)
 
 NOT_READ = (
+    *(
+        (re.compile(start), f"a file compressed with {tool}", "Decompress it first.")
+        for start, tool in (
+            (rb"BZh[1-9]1AY&SY", "bzip2"),
+            (rb"\xfd7zXZ\0", "xz"),
+            (rb"\x28\xb5\x2f\xfd", "zstd"),
+            (rb"7z\xbc\xaf\x27\x1c", "7-Zip"),
+            (rb"\x1f\x8b", "gzip twice"),
+        )
+    ),
+    (re.compile(rb"[\s\S]{257}ustar"), "a tar archive", "Unpack it, and name the file in it."),
     (
-        re.compile(rb"PK\x03\x04"),
+        # UTF-16 with a mark is read.
+        re.compile(rb"\xff\xfe\0\0|\0\0\xfe\xff|(?:[\t-~]\0{1,3}){4}|(?:\0{1,3}[\t-~]){4}"),
+        "text in UTF-16 or UTF-32",
+        "Save it in UTF-8.",
+    ),
+    (
+        re.compile(rb"PK(?:\x03\x04|\x05\x06)"),
         "a ZIP archive",
         "It is cut off, or has no HAR file, or several. Unpack it, and name the file in it.",
     ),
@@ -71,6 +88,49 @@ NOT_READ = (
         "items of Burp",
         "Save the traffic as HAR.",
     ),
+    (
+        re.compile(
+            rb'\s*\[\s*\{\s*"status"\s*:\s*"[A-Z]+"\s*,\s*"method"\s*:'
+            rb"|(?:<\?xml[^>]*>\s*)?<charles-session"
+        ),
+        "a session of Charles",
+        "Export it as HAR.",
+    ),
+    (
+        re.compile(rb'\s*\{\s*"_type"\s*:\s*"export"|\s*type:\s*\S+\.insomnia\.rest/'),
+        "an export of Insomnia",
+        "It has requests, and not what was answered; record with glancetape.",
+    ),
+    (
+        re.compile(rb'\s*\{\s*"(?:openapi|swagger)"\s*:|\s*(?:openapi|swagger):\s*[\x22\x27]?\d'),
+        "a description of an API (OpenAPI)",
+        "It has no answers of a service; record with glancetape.",
+    ),
+    (
+        re.compile(rb'\s*\{\s*"(?:consumer|provider)"\s*:\s*\{'),
+        "a contract of Pact",
+        "It has no answers of a service; record with glancetape.",
+    ),
+    (
+        re.compile(rb"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \S+ HTTP/[0-9.]+\r?\n"),
+        "the output of `http --verbose`",
+        "Save the answer alone (`http --print=hb`), and import it with --url.",
+    ),
+    (
+        re.compile(rb"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) https?://\S+\s"),
+        "a file of HTTP requests",
+        "It has no answers of a service; record with glancetape.",
+    ),
+    (
+        re.compile(rb"--\d{4}-\d\d-\d\d \d\d:\d\d:\d\d--  http"),
+        "the output of wget",
+        "Use `curl -v URL > FILE 2>&1`.",
+    ),
+    (
+        re.compile(rb"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE),
+        "a page of HTML",
+        "Save the traffic as HAR in the network tab of the browser.",
+    ),
 )
 """How a format that is recognised begins, its name, and what to do instead."""
 
@@ -78,7 +138,7 @@ NOT_READ = (
 def recognise(path: Path) -> ForeignFormat:
     """Return the format of a file or folder. Raises CassetteError, which says what can be read."""
     head = read_head(path)
-    if not head and not path.is_dir():
+    if len(head) < HEAD and not head.strip() and not path.is_dir():
         raise CassetteError(f"{path}: the file is empty.")
     found = recognised(head, path)
     if found is not None:
@@ -90,15 +150,30 @@ def recognise(path: Path) -> ForeignFormat:
 
 def refuse_others(head: bytes, path: Path) -> None:
     """Raise CassetteError for a format that is known and not read."""
-    for start, name, advice in NOT_READ:
-        if start.match(head):
-            raise CassetteError(f"{path}: looks like {name}, which is not read. {advice}")
+    if (other := _other(head)) is not None:
+        name, advice = other
+        raise CassetteError(f"{path}: looks like {name}, which is not read. {advice}")
+
+
+def _other(head: bytes) -> tuple[str, str] | None:
+    """Return the name of a format that is known and not read, and what to do; None for none."""
+    heads = {head, marked_head(head)}
+    return next(
+        (
+            (name, advice)
+            for start, name, advice in NOT_READ
+            if any(start.match(one) for one in heads)
+        ),
+        None,
+    )
 
 
 def recognised(head: bytes, path: Path) -> ForeignFormat | None:
     """Return the first format that a file looks like, by its first bytes; None for none."""
-    head = marked_head(head)
-    return next((one for one in FORMATS if one.looks_like(head, path)), None)
+    marked = marked_head(head)
+    found = next((one for one in FORMATS if one.looks_like(marked, path)), None)
+    # Any JSON may have images somewhere, such as a recording of nock of a list of images.
+    return None if found is PAGE and _other(head) else found
 
 
 def read_head(path: Path) -> bytes:

@@ -1,6 +1,11 @@
 """A file is recognised as what it is, or refused with what it looks like."""
 
+import bz2
+import gzip
 import json
+import lzma
+import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +21,8 @@ from glancetape_cassettes.formats.reading import format_of
 from support.drawn.examples import examples
 from support.foreign.har_files import entry, har
 from support.foreign.text_files import HOST, curl_i, curl_v, exchange, log_of, page, stub
+from support.sets.set_commands import call
+from support.sets.set_files import record, write_ndjson
 
 ONE = exchange()
 FILES: dict[str, tuple[str | bytes, str]] = {
@@ -68,17 +75,88 @@ OTHERS: dict[str, tuple[Any, str]] = {
     "MockServer, one": ({"httpRequest": {}, "httpResponse": {}}, "expectations of MockServer"),
     "Burp": ('<?xml version="1.0"?>\n<items burpVersion="2">', "items of Burp"),
     "ZIP": ("PK\x03\x04", "a ZIP archive"),
+    "ZIP without files": ("PK\x05\x06", "a ZIP archive"),
+    "nock of a list": ([{"scope": "http://glance", "response": page()}], "a recording of nock"),
+    "Charles": ([{"status": "COMPLETE", "method": "GET"}], "a session of Charles"),
+    "Charles, XML": ("<?xml version='1.0'?><charles-session>", "a session of Charles"),
+    "Insomnia": ({"_type": "export", "resources": []}, "an export of Insomnia"),
+    "Insomnia 5": ("type: collection.insomnia.rest/5.0\nname: x\n", "an export of Insomnia"),
+    "OpenAPI": ({"openapi": "3.0.0", "paths": {}}, "a description of an API"),
+    "Swagger, YAML": ("swagger: '2.0'\npaths: {}\n", "a description of an API"),
+    "Pact": ({"consumer": {}, "interactions": [page()]}, "a contract of Pact"),
+    "HTTPie": ("GET /v2/images HTTP/1.1\nHost: a\n\nHTTP/1.1 200 OK\n", "the output of `http"),
+    "requests": ("GET http://glance:9292/v2/images\nX-Auth-Token: a\n", "a file of HTTP requests"),
+    "wget": ("--2026-01-01 10:00:00--  http://glance/\n", "the output of wget"),
+    "HTML": ("<!DOCTYPE html>\n<p>", "a page of HTML"),
+    "UTF-16 without a mark": (json.dumps(page()).encode("utf-16-le"), "text in UTF-16"),
+    "UTF-32": (json.dumps(page()).encode("utf-32"), "text in UTF-16 or UTF-32"),
+    "bzip2": (bz2.compress(b"{}"), "a file compressed with bzip2"),
+    "xz": (lzma.compress(b"{}"), "a file compressed with xz"),
+    "zstd": (b"\x28\xb5\x2f\xfd\x04\x58", "a file compressed with zstd"),
+    "7-Zip": (b"7z\xbc\xaf\x27\x1c\0\4", "a file compressed with 7-Zip"),
+    "gzip twice": (gzip.compress(gzip.compress(b"{}")), "a file compressed with gzip twice"),
+    "tar": (b"site.har".ljust(257, b"\0") + b"ustar\x0000", "a tar archive"),
 }
 
 
 @pytest.mark.parametrize(("value", "name"), OTHERS.values(), ids=OTHERS)
 def test_a_format_that_is_not_read_is_named(tmp_path: Path, value: Any, name: str) -> None:
+    """Whatever is to be made of it."""
     path = tmp_path / "file"
-    path.write_text(value if isinstance(value, str) else json.dumps(value))
+    written = value if isinstance(value, str | bytes) else json.dumps(value)
+    path.write_bytes(written if isinstance(written, bytes) else written.encode())
+    looks = rf"file: looks like {name}.*, which is not read\."
 
     for reads in (recognise, load_cassette):
-        with pytest.raises(CassetteError, match=rf"file: looks like {name}, which is not read\."):
+        with pytest.raises(CassetteError, match=looks):
             reads(path)
+    refused = call("import", path, "--out", tmp_path / "a.images")
+    assert 1 == refused.exit_code
+    assert re.search(looks, refused.stderr)
+
+
+def test_an_image_that_begins_like_such_a_format_is_an_image(tmp_path: Path) -> None:
+    """A cloud may have a property of any name."""
+    write_ndjson(tmp_path / "a", [{"protocol": "x", **record("a")}])
+
+    assert 0 == call("import", tmp_path / "a", "--out", tmp_path / "a.images").exit_code
+
+
+def test_white_space_alone_is_an_empty_file(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("\n \n")
+
+    with pytest.raises(CassetteError, match=r"a: the file is empty\."):
+        recognise(tmp_path / "a")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "import FILE --out tape.yaml",
+        "import FILE --out a.images",
+        "learn FILE --out spec.yaml",
+        "query FILE limit=1",
+    ],
+)
+def test_a_pipe_that_nobody_writes_is_refused_and_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("FILE")
+
+    refused = call(*command.split())
+
+    assert 1 == refused.exit_code
+    assert "FILE" in refused.stderr
+    assert "not a regular file" in refused.stderr
+
+
+def test_a_link_that_leads_nowhere_is_not_what_is_meant(tmp_path: Path) -> None:
+    """Its own name is beside it."""
+    (tmp_path / "a.har").symlink_to("nowhere")
+
+    with pytest.raises(CassetteError, match=r"a\.har: no such file\.$"):
+        recognise(tmp_path / "a.har")
 
 
 @examples(200)
