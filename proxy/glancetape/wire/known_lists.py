@@ -169,7 +169,11 @@ class KnownLists:
         if len(self._known) >= _MOST:
             self._known.clear()
         found = self._session.known_list(request, any_host=any_host)
-        self._known[key] = None if found is None else _known(received, asked, sent, found)
+        if found is None:
+            self._known[key] = None
+        elif page := found.page(received.url.partition("?")[2], asked.marker, asked.limit):
+            self._known[key] = _known(received, asked, sent, found, shown_id=page[0])
+        # Otherwise this page has to be asked for, and what comes out cannot be compared with it.
 
 
 def _is_long(received: Received) -> bool:
@@ -177,13 +181,14 @@ def _is_long(received: Received) -> bool:
 
 
 def _known(
-    received: Received, asked: PageUrl, sent: Sent, found: "KnownList | DerivedList"
+    received: Received,
+    asked: PageUrl,
+    sent: Sent,
+    found: "KnownList | DerivedList",
+    *,
+    shown_id: str,
 ) -> _Known | None:
-    query = received.url.partition("?")[2]
-    page = found.page(query, asked.marker, asked.limit)
-    if page is None:
-        return None
-    request_id = page[0].encode()
+    request_id = shown_id.encode()
     places = [place for place, (_, value) in enumerate(sent.fields) if value == request_id]
     before, _, after = sent.head.partition(request_id)
     if len(places) != 1 or sent.fields[-1][0] != _LENGTH or request_id in after:
@@ -197,6 +202,6 @@ def _known(
         head=before,
         more_head=after.removesuffix(sent.fields[-1][1] + b"\r\n\r\n"),
     )
-    again = known.page(query, asked)
+    again = known.page(received.url.partition("?")[2], asked)
     is_same = again is not None and again == sent and again.head == sent.head
     return known if is_same else None

@@ -125,6 +125,19 @@ def test_every_page_of_a_proved_list_but_the_first_is_of_a_known_one(tmp_path: P
         assert 8 + 5 == two.ours.session.counts.derived
 
 
+def test_a_page_that_has_to_be_proved_alone_does_not_keep_its_list_unknown(tmp_path: Path) -> None:
+    """After image ten, whose size is 0, it has to be seen that no other size is null."""
+    images = [listed_image(number, size=number % 10) for number in range(1, 11)]
+    history = history_of(*images)
+    walk(history, "limit=3")
+    with both(write(tmp_path / "basic.yaml", history.interactions)) as two:
+        for number in (10, 1, 2, 3):
+            sent = two.ask(asking(f"limit=3&sort_key=size&marker={id_of(number)}", TOKEN))
+            assert 200 == sent.status
+
+    assert 2 == two.known
+
+
 def test_a_change_that_is_played_ends_what_is_known(tmp_path: Path) -> None:
     """Image 2 is not on a page after the change that took it."""
     history = history_of(*map(listed_image, range(1, 6)))
