@@ -271,7 +271,7 @@ def test_a_cassette_is_recognised_by_its_content(tmp_path: Path) -> None:
     lines.write_bytes(orjson.dumps(IMAGES[0]))
 
     assert "7 images; walk" in imported(path).stderr
-    assert f"{tmp_path}/b.images: 1 images\n" == imported(lines).stderr
+    assert f"{tmp_path}/b.images: 1 image\n" == imported(lines).stderr
 
 
 def test_an_existing_set_is_kept_unless_forced(tmp_path: Path) -> None:

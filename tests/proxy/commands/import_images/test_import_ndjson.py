@@ -80,8 +80,8 @@ def test_secrets_are_redacted_and_counted(tmp_path: Path) -> None:
         "import", source, "--out", out, "--home-project", ME, "--stand-ins", "--key-file", key
     )
 
-    assert f"{kept}: 1 images\n  2 values redacted\n" == plain.stderr
-    assert f"{out}: 1 images\n  2 values redacted\n" == done.stderr
+    assert f"{kept}: 1 image\n  2 values redacted\n" == plain.stderr
+    assert f"{out}: 1 image\n  2 values redacted\n" == done.stderr
     with ImageSet(kept) as images:
         assert (ME, ME) == (images.image_at(0)["owner"], images.about["home_project"])
         assert ("REDACTED", "REDACTED") == tuple(
