@@ -1,7 +1,8 @@
 """A team's tests with openstacksdk and a password: recorded at a real Keystone, replayed offline.
 
-Both ways of docs/recording.md: through `HTTP_PROXY`, and in front of both services. Keystone and Glance
-have ended before anything is replayed; the replay has another home, no key, and another account.
+Both ways of docs/recording.md: through `HTTP_PROXY`, and in front of both services. Keystone and
+Glance have ended before anything is replayed; the replay has another home, no key, and another
+account.
 """
 
 import json
