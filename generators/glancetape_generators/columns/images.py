@@ -193,7 +193,8 @@ def parents_of_orphans(world: World) -> Ints:
     numbers = catalogue.number(drafts.turn)
     usable = np.isin(numbers, catalogue.plain) & (world.systems.weight[drafts.system] > 0)
     plain = usable & world.systems.is_plain[drafts.system]
-    disks = np.array(world.disk_sizes, np.int64)[world.catalogue_disks[numbers]]
+    # A dependency of the spec may give public images other disks than those of the cloud.
+    disks = np.array(world.disk_sizes, np.int64)[Images(world, records).disk]
     rows = [world.systems.rows[system].fields for system in drafts.system.tolist()]
     for place in np.flatnonzero(fixed.is_orphan).tolist():
         given, wanted = fixed.images[place].fields, fixed.wanted[place]
@@ -421,7 +422,8 @@ class Images:
                     here &= drafts.owner == parents.owner[number]
                 found = np.where(here, fixed.records[number], found)
         places = fixed.among(self.records)
-        found[places] = parents_of_orphans(world)[self.records[places] - FIRST_FIXED]
+        if len(places):  # looking for these parents looks at public images, which have none
+            found[places] = parents_of_orphans(world)[self.records[places] - FIRST_FIXED]
         return fixed.over("parent", self.records, found)
 
     @cached_property

@@ -72,3 +72,32 @@ def test_what_cannot_depend_is_refused(write: Write, given: str, message: str) -
     found = refusal(write(f"like: tenant\ngiven: {given}"))
 
     assert f"spec.yaml, line 2: {message}" == found
+
+
+@pytest.mark.parametrize("field", ["platform", "version", "kind"])
+@pytest.mark.parametrize("disk", [40, 100, 500])
+def test_a_fixed_image_has_a_parent_with_no_larger_disk(field: str, disk: int) -> None:
+    """Also where the spec gives public images other disks than those of the cloud."""
+    value = {"platform": "Ubuntu", "version": "Ubuntu 22.04 server 64bit", "kind": "gold"}[field]
+    spec = spec_of(
+        {
+            "like": "tenant",
+            "given": {field: {value: {"min_disk": {200: 1}}}},
+            "images": [
+                {
+                    "name": "of a server",
+                    "__platform": "Ubuntu",
+                    "min_disk": disk,
+                    "__data_origin": "instance,6f1d1a52-0d6c-4f0e-8a52-3c1f7a6f0001",
+                }
+            ],
+        }
+    )
+
+    images = {one["id"]: one for one in images_of(spec, 400)}
+
+    fixed = next(one for one in images.values() if one["name"] == "of a server")
+    parent = images.get(fixed.get("__originalimagename"))
+    assert disk == fixed["min_disk"]
+    assert parent is None or parent["min_disk"] <= disk
+    assert parent is not None or disk < 200
