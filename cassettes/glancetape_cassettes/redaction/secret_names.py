@@ -58,6 +58,9 @@ def _rows(match: Match, source: str, table: str) -> tuple[SecretName, ...]:
     return tuple(rows)
 
 
+_IN_OTHER_LANGUAGES = "other languages, as names of properties and in messages"
+_IN_LATIN_LETTERS = "names of other alphabets in Latin letters, and loan words"
+
 SECRET_NAMES = (
     *_rows(
         Match.ANYWHERE,
@@ -285,7 +288,7 @@ SECRET_NAMES = (
     ),
     *_rows(
         Match.ANYWHERE,
-        "other languages, as names of properties and in messages",
+        _IN_OTHER_LANGUAGES,
         """
         密码: 登录密码, 密集
         密碼: 用戶密碼, 密集
@@ -313,7 +316,7 @@ SECRET_NAMES = (
         トークン: アクセストークン, トーク
         암호: 관리자_암호, 암석
         토큰: 접근토큰, 토론
-        비밀키: 비밀키, 비밀
+        비밀 키: 비밀_키, 비밀
         секрет: Секрет, секция
         токен: Токен, ток
         รหัสผ่าน: รหัสผ่าน, รหัส
@@ -416,7 +419,7 @@ SECRET_NAMES = (
     ),
     *_rows(
         Match.ANYWHERE,
-        "names of other alphabets in Latin letters, and loan words",
+        _IN_LATIN_LETTERS,
         """
         pasuwado: pasuwado, suwado
         pasuwaado: pasuwaado, waado
@@ -679,7 +682,7 @@ _MISSPELT_STEMS = frozenset(
     wrong for stem in _OFTEN_MISSPELT.split() for wrong in _misspellings(stem.replace("_", " "))
 )
 _HAS_ANYWHERE = lazy_compile(
-    lambda: _one_of(
+    lambda: one_of(
         frozenset(
             _folded(stem)
             for stem in (
@@ -770,15 +773,15 @@ def any_of(words: Iterable[str], *shapes: str) -> re.Pattern[str]:
     `shapes` are expressions, of which the empty ones do not count.
     """
     known = frozenset(words)
-    return lazy_compile(lambda: "|".join(filter(None, [_one_of(known), *shapes])))
+    return lazy_compile(lambda: "|".join(filter(None, [one_of(known), *shapes])))
 
 
-def _one_of(words: frozenset[str]) -> str:
+def one_of(words: frozenset[str]) -> str:
     """Return an expression for any of these words, with what several begin with in one place.
 
     It takes half the time of looking for each word.
 
-    >>> _one_of(frozenset(["token", "totp"]))
+    >>> one_of(frozenset(["token", "totp"]))
     'to(?:ken|tp)'
     """
     groups = []
@@ -788,7 +791,7 @@ def _one_of(words: frozenset[str]) -> str:
         if start in alike:  # what follows it makes no difference
             groups.append(_with_separators(start))
         else:
-            rest = _one_of(frozenset(word[len(start) :] for word in alike))
+            rest = one_of(frozenset(word[len(start) :] for word in alike))
             groups.append(f"{_with_separators(start)}(?:{rest})")
     return "|".join(groups)
 
@@ -799,7 +802,7 @@ def _common_start(one: str, other: str) -> str:
 
 
 _NAMES = lazy_compile(
-    lambda: _one_of(
+    lambda: one_of(
         frozenset(
             plain_letters(stem).casefold()
             for stem in (
@@ -834,6 +837,16 @@ _SHORT = lazy_compile(
         )
     )
 )
+WORDS_OF_OTHER_LANGUAGES = frozenset(
+    plain_letters(row.stem).casefold()
+    for row in SECRET_NAMES
+    if row.source in (_IN_OTHER_LANGUAGES, _IN_LATIN_LETTERS)
+)
+"""What people call a secret in messages, its letters plain, a blank where it has one."""
+OF_THREE_WORDS = frozenset(
+    plain_letters(row.stem).casefold() for row in SECRET_NAMES if row.stem.count(" ") > 1
+)
+"""Names such as `mot de passe`, which text has with blanks in them."""
 LAST_PARTS = frozenset(row.stem.rpartition(" ")[2] for row in SECRET_NAMES if " " in row.stem)
 """Words that make a secret's name together with the word before them: `Account Key`."""
 

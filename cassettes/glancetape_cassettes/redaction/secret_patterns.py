@@ -60,7 +60,8 @@ _FORM_OF = [(any_of(form.triggers, form.shape), form) for form in FORMS]
 _MAY_HAVE_FORM = any_of(
     (one for form in FORMS for one in form.triggers), *(form.shape for form in FORMS)
 )
-_MAY_NAME = lazy_compile(r"[=:<,\s|/(~\0→⇒⟶≔←–—]")
+_MAY_NAME = lazy_compile(r"[=:<,\s|/(~\0→⇒⟶≔←–—\u0e00-\uffff]")
+"""What may be between a name and its value; Chinese and Japanese need nothing there."""
 _MAY_BE_ENCODED = lazy_compile(
     rf"%[0-9a-fA-F]{{2}}|%u[0-9a-fA-F]{{4}}|&#?\w{{1,31}};|\\[\"'/ux0-3]|{MAY_BE_SPREAD}"
 )

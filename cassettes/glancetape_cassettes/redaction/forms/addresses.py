@@ -27,13 +27,15 @@ ADDRESSES = (
     ),
     form(  # a code that is exchanged for a token, a key of an API, an address that is the secret
         "secret in a URL",
-        "code=|key=|/invite|/reset|hook",
+        "code=|key=|/invite|/reset|hook|otpauth-migration",
         rf"([?&]code=)(?!REDACTED)[^\s&\"'<>]{{6,400}}+(?=(?:&[^\s&\"'<>]{{0,200}}+){{0,9}}&state=)"
         rf"|([?&]state=[^\s&\"'<>]{{1,200}}&(?:[^\s\"'<>]{{1,200}}&)?code=)(?!REDACTED)[^\s&\"'<>]{{6,400}}"
         rf"|([?&]key=)(?=[\w.-]{{16}}){TOKEN}[^\s&\"'<>]{{8,400}}"
-        rf"|(/(?:invite|reset|reset-password|hooks?|webhooks?)/){TOKEN}[^\s\"'<>?#]{{0,400}}",
-        r"\1\2\3\4REDACTED",
+        rf"|(/(?:invite|reset|reset-password|hooks?|webhooks?)/){TOKEN}[^\s\"'<>?#]{{0,400}}"
+        r"|(otpauth-migration://[^\s\"'<>?]{0,60}\?data=)(?!REDACTED)[^\s\"'<>&]{1,4000}",
+        r"\1\2\3\4\5REDACTED",
         examples=(
+            f"otpauth-migration://offline?data={SAMPLE}",
             f"https://h/cb?code={SAMPLE}&state=1",
             f"https://h/cb?state=1&code={SAMPLE}",
             f"https://h/x?key={SAMPLE}",

@@ -34,6 +34,24 @@ KEYS_AND_TOKENS = (
         ),
         counterexamples=("-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----",),
     ),
+    form(  # of which a program has cut the beginning off, or the dashes
+        "private key",
+        "private key",
+        r"(?<![A-Za-z0-9+/=])(?:[A-Za-z0-9+/=]{16,76}+(?:\s|\\+[rn]){1,4}+){1,60}+"
+        r"(?=-{4,5} ?END [A-Z0-9 ]{0,40}PRIVATE KEY)"
+        r"|((?<![A-Za-z0-9])BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[- ]{0,6}(?:\s|\\+[rn]){1,4})"
+        r"(?:[A-Za-z0-9+/=]{16,76}+(?:\s|\\+[rn]|\Z|[^A-Za-z0-9+/=]){1,4}+){1,60}+",
+        r"\1REDACTED",
+        examples=(
+            f"{SAMPLE}\n{SAMPLE}\n-----END PRIVATE KEY-----",
+            f"BEGIN RSA PRIVATE KEY\n{SAMPLE}\n",
+            f"BEGIN PRIVATE KEY-----\\n{SAMPLE}\\n",
+        ),
+        counterexamples=(
+            "BEGIN PRIVATE KEY is the first line",
+            "the -----END PRIVATE KEY----- line",
+        ),
+    ),
     form(
         "private key",
         "putty-user-key-file",
@@ -61,10 +79,24 @@ KEYS_AND_TOKENS = (
         examples=(f"SDK-HMAC-SHA256 Access=A, SignedHeaders=a;b, Signature={SAMPLE}",),
         counterexamples=("algorithm SDK-HMAC-SHA256",),
     ),
+    form(  # its three parts apart: in a list, or in lines
+        "JSON web token",
+        "eyj",
+        r"(?:(?<![a-z0-9_-])eyJ[a-z0-9_-]{8,2000}|(?<=_)eyJ[a-z0-9_-]{8,600})"
+        r"[\"']?(?:\s{0,3}[.,]\s{0,3}|\s{1,3})[\"']?eyJ[a-z0-9_-]{8,8000}"
+        r"(?:[\"']?(?:\s{0,3}[.,]\s{0,3}|\s{1,3})[\"']?[a-z0-9_-]{16,2000})?",
+        examples=(
+            f"eyJhbGciOiJI.\neyJzdWIiOiIx.\n{SAMPLE}",
+            f'["eyJhbGciOiJI", "eyJzdWIiOiIx", "{SAMPLE}"]',
+        ),
+        counterexamples=("eyJhbGciOiJI is a header",),
+    ),
     form(
         "JSON web token",
         "eyj",
-        BEFORE + r"eyJ[a-z0-9_-]{8,}\.[a-z0-9_-]*(?:\.[a-z0-9_-]*){0,3}",
+        # Within a word it is looked for less far: a word has as many beginnings as it has `_eyJ`.
+        r"(?:(?<![a-z0-9_-])eyJ[a-z0-9_-]{8,}|(?<=[_-])eyJ[a-z0-9_-]{8,600})"
+        r"\.[a-z0-9_-]*(?:\.[a-z0-9_-]*){0,3}",
         examples=(f"eyJhbGciOiJI.{SAMPLE}.{SAMPLE}",),
         counterexamples=("eyJ.txt",),
     ),
@@ -100,7 +132,7 @@ KEYS_AND_TOKENS = (
         r"|gl(?:pat|dt|ft|soat|cbt|imt|agent|oas|ptt|rt)-[\w-]{16,}|GR1348941[\w-]{16,}|xox[a-z]-[\w-]{10,}|xapp-[\w-]{10,}"
         r"|[sr]k_(?:live|test)_\w{10,}|whsec_\w{16,}|AIza[\w-]{30,}|ya29\.[\w.-]{20,}"
         r"|npm_[A-Za-z0-9]{20,}|pypi-[\w-]{16,}|SG\.[\w-]{16,}\.[\w-]{16,}|dop_v1_\w{16,}"
-        r"|hvs\.[\w-]{20,}|hf_[A-Za-z0-9]{20,}|sk-(?=[\w-]*\d)[\w-]{20,}|shpat_\w{16,}"
+        r"|hvs\.[\w-]{20,}|hf_[A-Za-z0-9]{20,}|sk-(?=[\w-]{0,200}\d)[\w-]{20,}|shpat_\w{16,}"
         r"|dckr_pat_[\w-]{16,}|ATATT3[\w=-]{20,}"
         r"|hooks\.slack\.com/services/[\w/]{16,}"
         r"|api\.softlayer\.com/soap/v[\d.]+/[a-z0-9]{64}"

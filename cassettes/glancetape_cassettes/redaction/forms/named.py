@@ -21,9 +21,13 @@ from glancetape_cassettes.redaction.forms.values import (
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
 from glancetape_cassettes.redaction.secret_names import (
     LAST_PARTS,
+    OF_THREE_WORDS,
+    WORDS_OF_OTHER_LANGUAGES,
     is_secret_as_a_whole,
     is_secret_name,
     name_names_a_secret,
+    one_of,
+    plain_letters,
 )
 
 _QUOTE = r"(?:\\*[\"'`“”]|&quot;|&#3[49];)"
@@ -66,6 +70,7 @@ _BEFORE_A_SIGN = ("unexpected", "syntax", "illegal")
 """`Unexpected token '<'` names a sign, as parsers say."""
 _TO_THE_BOUNDARY = lazy_compile(r"(.*?)(?=\r?\n--|\Z)", re.DOTALL)
 _WORD_BEFORE = lazy_compile(r"(\w{1,40})[ \t]\Z")
+_WORDS_BEFORE = lazy_compile(r"(?:\w{1,40}[ \t]){2,3}\Z")
 _WORD = lazy_compile(r"[^\s\"'`“”;<>{})]+")
 _REPLACED = lazy_compile(rf"(?P<name>[\w.-]+)[=:]{PLACEHOLDER}")
 _KIND_SECRET = lazy_compile(r"\bkind[\"']?\s{0,9}:\s{0,9}[\"']?Secret\b")
@@ -190,7 +195,9 @@ def _is_certain(found: re.Match[str], text: str) -> bool:
     if not is_secret_name(name):
         before = _WORD_BEFORE.search(text[max(0, found.start() - 41) : found.start()])
         is_last = before and name.lower() in LAST_PARTS
-        return bool(is_last and before and is_secret_name(f"{before[1]} {name}"))
+        if is_last and before and is_secret_name(f"{before[1]} {name}"):
+            return True
+        return name.lower() in LAST_PARTS and _ends_a_name(text, found.start("name"), name)
     # A short word needs `=` or quotes: "pin: see below" is a sentence.
     is_short = found["sign"] == ":" or is_secret_as_a_whole(name)
     return (
@@ -199,6 +206,15 @@ def _is_certain(found: re.Match[str], text: str) -> bool:
         or text[found.end() : found.end() + 1] in _QUOTES
         or name_names_a_secret(name)
         or _LIKE_A_TOKEN.match(text, found.end()) is not None
+    )
+
+
+def _ends_a_name(text: str, start: int, word: str) -> bool:
+    """Whether a word is the last one of a name of three or four: `mot de passe`."""
+    before = _WORDS_BEFORE.search(text[max(0, start - 123) : start])
+    words = before[0].casefold().split() if before else []
+    return any(
+        " ".join([*words[at:], word.casefold()]) in OF_THREE_WORDS for at in range(len(words) - 1)
     )
 
 
@@ -282,7 +298,8 @@ _NOT_OF = "".join(
     ).split()
 )
 _BEFORE_ITS_VALUE = lazy_compile(
-    rf"(?:\b(?:is|are|was|to|lautet|ist|est)\b|[:(为是])[ \t:]{{0,3}}[\"'“(]{{0,2}}(?={TOKEN})",
+    r"(?:\b(?:is|are|was|to|lautet|ist|est|es|è|é)\b|[:(为是])"
+    rf"[ \t:]{{0,3}}[\"'“(]{{0,2}}(?={TOKEN})",
     re.IGNORECASE,
 )
 """What is between a name and its value in a sentence.
@@ -293,12 +310,45 @@ _NAME = lazy_compile(
     rf"{_SECRET_WORD}[^\n=;{{}}<>]{{0,60}}?{_NOT_OF}[ '\")]{{0,3}}\Z", re.IGNORECASE
 )
 _LONGEST_BEFORE = 80
+# The same in other languages, by the names of the table and a few short words.
+_IS = plain_letters(
+    "is|es|é|è|är|er|je|jest|to|on|ist|lautet|est|là|este|είναι|это|คือ|هي|هو|היא|است|है"
+).casefold()
+_BEFORE_A_FOREIGN_VALUE = lazy_compile(
+    rf"(?:\b(?:{_IS})(?:\s|\Z)|[:(为是為はが는은—–\[「『【«„“\"])"
+    rf"[ \t:为是為は「『【«„]{{0,4}}[\"'“(]{{0,2}}(?={TOKEN})",
+    re.IGNORECASE,
+)
+_SHORT_WORDS = plain_letters(
+    "senha|parola|heslo|hasło|şifre|geslo|clave|mdp|sandi|κωδικός"
+).casefold()
+_FOREIGN_NAME = lazy_compile(
+    lambda: (
+        rf"(?:{one_of(WORDS_OF_OTHER_LANGUAGES)}|\b(?:{_SHORT_WORDS})[a-zı]{{0,2}}\b)"
+        rf"[^\n=;{{}}<>]{{0,60}}?{_NOT_OF}[ '\")]{{0,3}}\Z"
+    ),
+    re.IGNORECASE,
+)
+_FOREIGN_WORD = lazy_compile(
+    lambda: f"{one_of(WORDS_OF_OTHER_LANGUAGES)}|{_SHORT_WORDS}", re.IGNORECASE
+)
+_GLUED = lazy_compile(
+    lambda: (
+        rf"(?P<name>{one_of(frozenset(filter(_has_no_blanks, WORDS_OF_OTHER_LANGUAGES)))})"
+        rf"[是为為はが는은:=「『【(\"'“\s]{{0,4}}(?={TOKEN})"
+    )
+)
+"""Chinese, Japanese and Thai have no blanks between words: `root密码x9rT41sa`."""
 _AFTER_ITS_VALUE = lazy_compile(
     rf"[\"'”`]?\s{{1,3}}(?:(?:as|is|was)\s(?:(?:the|your|my|its|a|new|root|admin)\s){{0,2}}|\()"
     rf"{_SECRET_WORD}(?![A-Za-z0-9_-])",
     re.IGNORECASE,
 )
 _LAST_WORD = lazy_compile(r"[^\s\"'“`(\[,;]{8,200}\Z")
+
+
+def _has_no_blanks(word: str) -> bool:
+    return not word.isascii() and " " not in word and word[0] > "\u0e00"
 
 
 def _secrets_in_sentences(text: str) -> Iterator[Span]:
@@ -311,12 +361,23 @@ def _in_sentences(text: str) -> Iterator[Span]:
         word = _LAST_WORD.search(text[first : found.start()])
         if word and _TOKEN.match(word[0]):
             yield found.start(), first + word.start(), found.start()
+    yield from _after(_BEFORE_ITS_VALUE, _NAME, text)
+    if not text.isascii() or _FOREIGN_WORD.search(text):
+        yield from _after(_BEFORE_A_FOREIGN_VALUE, _FOREIGN_NAME, text)
+    if not text.isascii():
+        for found in _GLUED.finditer(text):
+            if span := _word_at(text, found.end()):
+                yield found.start(), *span
+
+
+def _after(before: re.Pattern[str], names: re.Pattern[str], text: str) -> Iterator[Span]:
+    """Yield the values after what `before` finds, where one of the `names` precedes it."""
     known = end = 0
-    for found in _BEFORE_ITS_VALUE.finditer(text):
+    for found in before.finditer(text):
         if found.start() < end:  # in the value of an earlier name
             continue
         first = max(known, found.start() - _LONGEST_BEFORE)
-        name = _NAME.search(text[first : found.start()])
+        name = names.search(text[first : found.start()])
         if name and (span := _word_at(text, found.end())):
             known, end = found.end(), span[1]
             yield first + name.start(), *span
@@ -334,8 +395,12 @@ SENTENCES = spans_form(
         f'"{SAMPLE}" is your password',
         f"login with {SAMPLE} (password)",
         f"Admin-Passwort lautet {SAMPLE}",
+        f"mot de passe root : {SAMPLE}",
     ),
     counterexamples=(
+        "支持密码登录, 镜像 CentOS 7.9",
+        "la contraseña es obligatoria en Ubuntu 22.04",
+        "пароль для root не задан",
         "The token for project: 0123456789abcdef0123456789abcdef is not valid",
         "the password policy is complex",
         "token expires at: 2026-11-23T10:00:00Z",

@@ -7,11 +7,11 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, form, in_order, spans_form
-from glancetape_cassettes.redaction.forms.values import HIDDEN, value_at
+from glancetape_cassettes.redaction.forms.values import HIDDEN, block_at, value_at
 from glancetape_cassettes.redaction.secret_names import is_secret_name
 
 NAMING = frozenset(
@@ -30,6 +30,15 @@ _NAMING = lazy_compile(
     rf"(?<![\w-])(?:{'|'.join(sorted(NAMING))}){_QUOTE}\s{{0,9}}[:=]\s{{0,9}}{_QUOTE}"
     r"(?P<name>[\w./-][\w ./-]{0,60}?)\\*[\"']?\s{0,3}(?=[,\r\n;)>}\]]|\s[\w-]+[=:]|\Z)",
     re.IGNORECASE,
+)
+# A file that a machine is set up with, as cloud-init, Ansible and Nova write it.
+_FILE = lazy_compile(
+    rf"(?<![\w-])(?:path|dest|destination|filename|file_path){_QUOTE}\s{{0,9}}[:=]\s{{0,9}}{_QUOTE}"
+    r"(?=[^\s\"',]{0,200}/)(?P<name>[A-Za-z0-9_./~+@-]{1,200})",
+    re.IGNORECASE,
+)
+_CONTENT = lazy_compile(
+    rf"(?<![\w-])contents?{_QUOTE}\s{{0,9}}(?P<sign>[:=])\s{{0,9}}", re.IGNORECASE
 )
 # What HCL declares: `variable "password" { default = "x" }`.
 _LABELLED = lazy_compile(
@@ -50,7 +59,7 @@ _SENTENCE = lazy_compile(r"[=:{}]|\. ")
 
 
 def _secrets_in_records(text: str) -> Iterator[Span]:
-    yield from in_order(_beside_names(text))
+    yield from in_order(chain(_beside_names(text), _contents_of_files(text)))
 
 
 def _beside_names(text: str) -> Iterator[Span]:
@@ -65,9 +74,38 @@ def _beside_names(text: str) -> Iterator[Span]:
         if is_secret_name(found["name"]):
             first, last = _record_around(found, borders)
             wanted.update(range(bisect_left(starts, first), bisect_left(starts, last)))
+    end = 0
     for number in sorted(wanted):
+        if values[number].end() < end:  # in the brackets of an earlier value, which may be long
+            continue
         span = value_at(text, values[number].end())
+        end = span[1] if span else end
         if span and not HIDDEN.match(text[slice(*span)]):
+            yield starts[number], *span
+
+
+def _contents_of_files(text: str) -> Iterator[Span]:
+    """Yield what is in a file whose path names a secret: `/etc/vault/token`, `~/.ssh/id_rsa`."""
+    contents = list(_CONTENT.finditer(text))
+    if not contents:
+        return
+    starts = [one.start() for one in contents]
+    borders = [(one.start(), one.end()) for one in _ENDS.finditer(text)]
+    wanted: set[int] = set()
+    for found in _FILE.finditer(text):
+        if any(is_secret_name(part) for part in found["name"].split("/") if part):
+            first, last = _record_around(found, borders)
+            wanted.update(range(bisect_left(starts, first), bisect_left(starts, last)))
+    end = 0
+    for number in sorted(wanted):
+        content = contents[number]
+        if content.end() < end:
+            continue
+        is_yaml = content["sign"] == ":"
+        block = block_at(text, content.start(), content.end("sign")) if is_yaml else None
+        span = block or value_at(text, content.end())
+        end = span[1] if span else end
+        if span and span[1] > span[0] and not HIDDEN.match(text[slice(*span)]):
             yield starts[number], *span
 
 
@@ -109,6 +147,22 @@ BESIDE_A_MARK = (
         examples=(f'{{"access": "{SAMPLE}", "secret": "x"}}',),
         counterexamples=('{"access": "everybody", "name": "x"}',),
     ),
+    form(  # a private key as JSON (RFC 7517), on either side of its type
+        "private key",
+        "kty",
+        r"(\bkty\\*[\"'].{0,400}?[\s,{]\\*[\"'](?:d|k|p|q|dp|dq|qi)\\*[\"']\s{0,3}:\s{0,3}\\*[\"'])(?!REDACTED)[\w-]{8,}"
+        r"|([\s,{]\\*[\"'](?:d|k|p|q|dp|dq|qi)\\*[\"']\s{0,3}:\s{0,3}\\*[\"'])(?!REDACTED)[\w-]{8,}(?=.{0,400}?\bkty\\*[\"'])",
+        r"\1\2REDACTED",
+        examples=(
+            f'key {{"kty":"oct","k":"{SAMPLE}"}}',
+            f'{{"d": "{SAMPLE}", "kty": "EC", "crv": "P-256"}}',
+            f'{{\\"kty\\":\\"oct\\",\\"k\\":\\"{SAMPLE}\\"}}',
+        ),
+        counterexamples=(
+            '{"kty": "EC", "x": "abcdefghij", "y": "abcdefghij"}',
+            '{"k": "abcdefghij"}',
+        ),
+    ),
     form(
         "password that Terraform made",
         "random_password",
@@ -128,8 +182,16 @@ RECORDS = spans_form(
         f'got {{"value": "{SAMPLE}", "key": "pw"}}',
         f'variable "password" {{\n  default = "{SAMPLE}"\n}}',
         f"{{Name:password Value:{SAMPLE}}}",
+        f"- path: /etc/vault/token\n  content: {SAMPLE}",
+        f"- content: |\n    {SAMPLE}\n  path: /root/.ssh/id_ed25519",
+        f"copy: dest=/etc/app/db.password content={SAMPLE}",
     ),
-    counterexamples=("- name: size\n  value: 1", "{name: password}, {name: size, value: 1}"),
+    counterexamples=(
+        "- path: /etc/motd\n  content: |\n    welcome",
+        "path: token, content: text/plain",
+        "- name: size\n  value: 1",
+        "{name: password}, {name: size, value: 1}",
+    ),
 )
 
 

@@ -208,7 +208,60 @@ HOSTILE = {
     "cells": "password," * 11_000 + "\n" + "a," * 50_000,
     "keys of YAML": "\n".join(" " * depth + "password:" for depth in range(400)),
     "commands": "curl -u " * 12_000,
+    "beginnings of keys": "sk-" * 33_000,
+    "beginnings of web tokens": "ops_eyJ" * 15_000,
+    "open records": "{Name:password Value:" * 5_000,
+    "open files": "- path: /etc/token content: {" * 3_500,
+    "web tokens in pieces": "eyJhbGciOiJI " * 8_000,
+    "members of keys": '"kty" "k":"' * 9_000,
+    "first lines of keys": "BEGIN PRIVATE KEY\n" * 5_500,
+    "lines of keys": ("QUFB" * 16 + "\n") * 1_500 + "PRIVATE KEY",
+    "foreign names": "mot de passe est " * 6_000,
+    "Chinese names": "密码是" * 30_000,
 }
+
+
+IN_SENTENCES = (
+    "la contraseña para root es {}",
+    "a senha é {}",
+    "la password è {}",
+    "пароль для root: {}",
+    "пароль root — {}",
+    "het wachtwoord is {}",
+    "salasana on {}",
+    "le mot de passe root est {}",
+    "Mot de passe={}",
+    "mật khẩu là {}",
+    "รหัสผ่าน คือ {}",
+    "كلمة السر هي {}",
+    "ο κωδικός είναι {}",
+    "root密码{}",
+    "密码是{}",
+    "登录密码「{}」",
+    "管理员密码【{}】",
+    "預設密碼為{}",
+    "パスワードは{}です",
+    "비밀번호는 {} 입니다",
+)
+HARMLESS_SENTENCES = (
+    "支持密码登录, 镜像 CentOS 7.9",
+    "la contraseña es obligatoria en Ubuntu 22.04",
+    "пароль для root не задан",
+    "パスワードは必要です",
+    "le mot de passe est choisi au premier démarrage",
+    "Le certificat est 123e4567-e89b-12d3-a456-426614174000",
+)
+
+
+@pytest.mark.parametrize("sentence", IN_SENTENCES)
+@pytest.mark.parametrize("value", [WORD, "Winterreise-2024!"])
+def test_people_of_any_language_write_a_secret_in_a_sentence(sentence: str, value: str) -> None:
+    assert value[:10] not in scrub(sentence.format(value))
+
+
+@pytest.mark.parametrize("sentence", HARMLESS_SENTENCES)
+def test_a_sentence_about_passwords_without_one_stays(sentence: str) -> None:
+    assert sentence == scrub(sentence)
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
