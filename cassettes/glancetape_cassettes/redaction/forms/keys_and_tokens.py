@@ -10,6 +10,12 @@ _ODD = (
     r"|(?=(?-i:(?:[A-Z]*[a-z]+[A-Z]){4}))[a-z+/]{16,}"
 )
 
+_APART = (
+    r"[\"']?(?:(?:\s|%0[ad]|%20|\\+[rn]){0,4}[.,](?:\s|%0[ad]|%20|\\+[rn]){0,4}"
+    r"|(?:\s|%0[ad]|%20|\\+[rn]){1,4})[\"']?"
+)
+"""What is between the parts of a token. Its parts are replaced before escapes are read."""
+
 _PREFIXES = (
     "glsa_ glc_ lin_api_ sntrys_ sntryu_ PMAK- NRAK- NRJS- dp.pt. dp.st. hvb. hvr. rubygems_ figd_ "
     "gsk_ r8_ xai- doo_v1_ dor_v1_ pscale_pw_ pscale_tkn_ pscale_oauth_ pul- tskey- GOCSPX- 1//0 "
@@ -43,7 +49,7 @@ KEYS_AND_TOKENS = (
         r"(?:[A-Za-z0-9+/=]{16,76}+(?:\s|\\+[rn]|\Z|[^A-Za-z0-9+/=]){1,4}+){1,60}+",
         r"\1REDACTED",
         examples=(
-            f"{SAMPLE}\n{SAMPLE}\n-----END PRIVATE KEY-----",
+            f"MIIEvQIBADANBgkqhkiG\n{SAMPLE}\n-----END PRIVATE KEY-----",
             f"BEGIN RSA PRIVATE KEY\n{SAMPLE}\n",
             f"BEGIN PRIVATE KEY-----\\n{SAMPLE}\\n",
         ),
@@ -83,8 +89,7 @@ KEYS_AND_TOKENS = (
         "JSON web token",
         "eyj",
         r"(?:(?<![a-z0-9_-])eyJ[a-z0-9_-]{8,2000}|(?<=_)eyJ[a-z0-9_-]{8,600})"
-        r"[\"']?(?:\s{0,3}[.,]\s{0,3}|\s{1,3})[\"']?eyJ[a-z0-9_-]{8,8000}"
-        r"(?:[\"']?(?:\s{0,3}[.,]\s{0,3}|\s{1,3})[\"']?[a-z0-9_-]{16,2000})?",
+        rf"{_APART}eyJ[a-z0-9_-]{{8,8000}}(?:{_APART}[a-z0-9_-]{{16,2000}})?",
         examples=(
             f"eyJhbGciOiJI.\neyJzdWIiOiIx.\n{SAMPLE}",
             f'["eyJhbGciOiJI", "eyJzdWIiOiIx", "{SAMPLE}"]',
