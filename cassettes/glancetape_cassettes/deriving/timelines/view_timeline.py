@@ -36,6 +36,7 @@ from glancetape_cassettes.deriving.timelines.views import (
     view_of,
     whose,
 )
+from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import Cassette
 from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.changes import Change, Shows, Subject
@@ -385,11 +386,14 @@ class ViewTimeline:
     def _may_concern(self, entry: Entry, view: View) -> bool:
         """Whether a response may contradict what a view shows, whoever got it.
 
-        Its address is that of the view, or another one that may lead to the same service.
+        Its address is that of the view, or another one that may lead to the same service. A
+        damaged response at an address of which that is unknown shows nothing, not even a status.
         """
-        address = address_of(entry)
-        may_be_same = self._states.services.may_be_same(address, view.address)
-        return address is not None and may_be_same and has_rules_of(entry, view)
+        address, services = address_of(entry), self._states.services
+        if address is None or not services.may_be_same(address, view.address):
+            return False
+        is_known = services.is_same(address, view.address) or _is_readable(entry)
+        return is_known and has_rules_of(entry, view)
 
     def _between(self, state: State, entry: Entry, first: int, last: int) -> list[Change] | None:
         """The changes between a state and what was recorded later, that altered what it shows.
@@ -482,6 +486,14 @@ def _images_in(entry: Entry) -> list[dict[str, Any]]:
     images = value.get("images")
     shown = images if isinstance(images, list) else [value]
     return [one for one in shown if isinstance(one, dict)]
+
+
+def _is_readable(entry: Entry) -> bool:
+    try:
+        status_of(entry.cassette, entry.index)
+    except CassetteError:  # it is reported when the interaction is asked for
+        return False
+    return True
 
 
 def _read_of(entry: Entry) -> ImagePath | None:
