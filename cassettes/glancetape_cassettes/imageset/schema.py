@@ -157,9 +157,9 @@ def open_version_1(path: Path) -> SetConnection:
         connection.execute(f"PRAGMA cache_size = -{_CACHE >> 10}")
         connection.execute("PRAGMA query_only = 1")
         connection.execute("PRAGMA trusted_schema = 0")
-    except sqlite3.OperationalError as error:
-        raise ImageSetError(f"{path} cannot be opened: {error}.") from error
     except (sqlite3.Error, UnicodeDecodeError) as error:  # SQLite quotes what is damaged
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_CANTOPEN:
+            raise ImageSetError(f"{path} cannot be opened: {error}.") from error
         raise damaged(path, error) from error
     with contextlib.ExitStack() as closing:
         closing.callback(connection.close)
