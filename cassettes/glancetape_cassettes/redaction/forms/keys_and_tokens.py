@@ -45,9 +45,8 @@ KEYS_AND_TOKENS = (
         "private key",
         r"(?<![A-Za-z0-9+/=])(?:[A-Za-z0-9+/=]{16,76}+(?:\s|\\+[rn]){1,4}+){1,60}+"
         r"(?=-{4,5} ?END [A-Z0-9 ]{0,40}PRIVATE KEY)"
-        r"|((?<![A-Za-z0-9])BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[- ]{0,6}(?:\s|\\+[rn]){1,4})"
+        r"|(?<![A-Za-z0-9])BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[- ]{0,6}(?:\s|\\+[rn]){1,4}"
         r"(?:[A-Za-z0-9+/=]{16,76}+(?:\s|\\+[rn]|\Z|[^A-Za-z0-9+/=]){1,4}+){1,60}+",
-        r"\1REDACTED",
         examples=(
             f"MIIEvQIBADANBgkqhkiG\n{SAMPLE}\n-----END PRIVATE KEY-----",
             f"BEGIN RSA PRIVATE KEY\n{SAMPLE}\n",
