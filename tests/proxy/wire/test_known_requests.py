@@ -91,7 +91,7 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Side:
-    """A session behind the direct server, and a client that connects again when it has to."""
+    """A session that the direct server answers from, and a client that reconnects when needed."""
 
     def __init__(self, session: Session, *, knows: bool) -> None:
         self.session = session

@@ -1,4 +1,4 @@
-"""What somebody may put in the place of a table, to let whoever reads it wait or run something."""
+"""SQL that replaces a table of an image set and makes its reader wait, or run something."""
 
 import sqlite3
 

@@ -183,7 +183,7 @@ RECORDS = spans_form(
         f'variable "password" {{\n  default = "{SAMPLE}"\n}}',
         f"{{Name:password Value:{SAMPLE}}}",
         f"- path: /etc/vault/token\n  content: {SAMPLE}",
-        f"- content: |\n    {SAMPLE}\n  path: /root/.ssh/id_ed25519",
+        f"- content: |\n    {SAMPLE}\n  path: /home/app/.ssh/id_ed25519",
         f"copy: dest=/etc/app/db.password content={SAMPLE}",
     ),
     counterexamples=(

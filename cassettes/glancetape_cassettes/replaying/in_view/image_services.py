@@ -14,6 +14,7 @@ contradict the other, and neither proves anything about the other.
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import Any
 from urllib.parse import urlsplit
 
 from glancetape_cassettes.errors import CassetteError
@@ -86,12 +87,7 @@ class ImageServices:
         for entry in self._entries:
             if address_of(entry) != address:
                 continue
-            try:
-                status, value = entry.cassette.json_answer(entry.index)
-            except CassetteError:  # it is reported when the interaction is asked for
-                continue
-            if not 200 <= status < 300 or not isinstance(value, dict):
-                continue
+            value = _shown_by(entry)
             images = value.get("images")
             for image in images if isinstance(images, list) else [value]:
                 if isinstance(image, dict) and isinstance(image.get("id"), str):
@@ -117,15 +113,19 @@ class ImageServices:
         for entry in self._entries:
             if not may_show_catalog(entry.asked.question.path):
                 continue
-            try:
-                status, value = entry.cassette.json_answer(entry.index)
-            except CassetteError:  # it is reported when the interaction is asked for
-                continue
-            if not 200 <= status < 300 or not isinstance(value, dict):
-                continue
+            value = _shown_by(entry)
             for endpoint in endpoints_in(value):
                 if endpoint.is_of_images:
                     prefix = prefix_of(urlsplit(endpoint.url).path)
                     address = host_of(endpoint.url), f"{prefix}/v2/images"
                     found.setdefault(address, set()).add((entry.asked.host, endpoint.region))
         return found
+
+
+def _shown_by(entry: Entry) -> dict[str, Any]:
+    """The JSON object of a recorded answer; empty for a refusal and for other bodies."""
+    try:
+        status, value = entry.cassette.json_answer(entry.index)
+    except CassetteError:  # it is reported when the interaction is asked for
+        return {}
+    return value if 200 <= status < 300 and isinstance(value, dict) else {}
