@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from glancetape.session.image_set_player import Player
-from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.interaction import Request, header
 from glancetape_cassettes.replaying.answers import Miss
 from glancetape_cassettes.replaying.looking_up import Lookup
 from interop.conftest import StartGlance
 from support.clouds.endpoints import METHODS, PATHS, of_images
 from support.interop.glance import Glance
+from support.sets.set_files import make_set
 from support.sets.varied import PROJECTS, varied_images
 
 ME, OTHER = PROJECTS[:2]
@@ -41,9 +41,7 @@ class Both:
     def __init__(self, glance: Glance, folder: Path) -> None:
         self.glance = glance
         self.connection = http.client.HTTPConnection(urlsplit(glance.url).netloc, timeout=60)
-        source = folder / "images.ndjson"
-        source.write_text("".join(json.dumps(image) + "\n" for image in glance.images))
-        import_ndjson(source, folder / "set.images", {})
+        make_set(folder / "set.images", glance.images)
         self.player = Player.open(folder / "set.images", "glance", None)
 
     def theirs(self, method: str, target: str, project: str | None, accept: str | None) -> Told:

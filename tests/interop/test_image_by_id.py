@@ -13,11 +13,11 @@ from glancetape.session.image_set_player import Player
 from glancetape_cassettes.cloud.lister import Lister
 from glancetape_cassettes.imageset.image_fields import GONE_STATUSES, VISIBILITIES
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.interaction import Request, header
 from glancetape_cassettes.replaying.looking_up import Lookup
 from interop.conftest import StartGlance
 from support.interop.glance import Glance
+from support.sets.set_files import make_set
 from support.sets.varied import PROJECTS, varied_images
 
 ME, OTHER = PROJECTS[:2]
@@ -53,9 +53,7 @@ class Both:
 
     def __init__(self, glance: Glance, folder: Path) -> None:
         self.glance = glance
-        source = folder / "images.ndjson"
-        source.write_text("".join(json.dumps(image) + "\n" for image in glance.images))
-        import_ndjson(source, folder / "images.images", {})
+        make_set(folder / "images.images", glance.images)
         self.images = ImageSet(folder / "images.images")
         self.lister = Lister(self.images)
         self.player = Player(self.images, "glance", None)

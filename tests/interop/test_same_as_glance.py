@@ -15,7 +15,6 @@ import pytest
 
 from glancetape_cassettes.cloud.lister import Lister
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.interaction import Headers, header
 from interop.conftest import StartGlance
 from support.interop.asking_glance import ask, asking
@@ -24,6 +23,7 @@ from support.oracle.deviations import DEVIATIONS, asks_odd_bounds
 from support.oracle.naive import naive_answer
 from support.oracle.naive_query import read_pairs, take_order, values_of
 from support.oracle.queries import random_queries
+from support.sets.set_files import make_set
 from support.sets.varied import PROJECTS, varied_images
 
 IMAGES = 2000
@@ -58,9 +58,7 @@ class Both:
 
     def __init__(self, glance: Glance, folder: Path) -> None:
         self.glance = glance
-        source = folder / "images.ndjson"
-        source.write_text("".join(json.dumps(image) + "\n" for image in glance.images))
-        import_ndjson(source, folder / "images.images", {})
+        make_set(folder / "images.images", glance.images)
         self.lister = Lister(ImageSet(folder / "images.images"))
 
     def theirs(self, query: str, project: str, accept: str | None = "application/json") -> Answer:

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from glancetape_cassettes.cloud.lister import Lister
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.interaction import Headers
 from support.clouds.small_images import members_of
 from support.drawn.examples import examples, share_of
@@ -24,6 +23,7 @@ from support.oracle.naive import NaiveAnswer, links_in_any_order, naive_answer
 from support.oracle.naive_query import ERRED
 from support.oracle.plain_queries import sorting
 from support.oracle.queries import queries, random_queries
+from support.sets.set_files import make_set
 from support.sets.varied import PROJECTS, varied_images
 
 Image = Mapping[str, Any]
@@ -69,9 +69,7 @@ def small_sets() -> st.SearchStrategy[list[dict[str, Any]]]:
 
 
 def lister_of(images: Iterable[Image], folder: Path) -> Lister:
-    source = folder / "images.ndjson"
-    source.write_text("".join(json.dumps(image) + "\n" for image in images))
-    import_ndjson(source, folder / "set.images", {})
+    make_set(folder / "set.images", images)
     return Lister(ImageSet(folder / "set.images"))
 
 

@@ -11,10 +11,10 @@ from glancetape.faults.lab import MISBEHAVIOURS, Lab, LabRun
 from glancetape.faults.verdicts import Behaved, Ending
 from glancetape.options import Settings
 from glancetape.session.session import Session, open_session
-from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.answers import Answer
 from support.one_image import ME, ims_image
+from support.sets.set_files import make_set
 
 COUNT, LIMIT = 30, 7
 HOST = "http://cloud.example"
@@ -29,11 +29,9 @@ def session(
 ) -> Iterator[Session]:
     """A cloud of thirty images, of both dialects."""
     path = tmp_path_factory.mktemp("lab") / "a.images"
-    source = path.with_suffix(".ndjson")
     day = {"created_at": "2018-09-06T14:03:27Z", "protected": False}
     images = [{**ims_image(f"image-{n:02d}"), **day} for n in range(COUNT)]
-    source.write_bytes(b"\n".join(map(orjson.dumps, images)))
-    import_ndjson(source, path, {"home_project": ME, "dialect": request.param})
+    make_set(path, images, {"home_project": ME, "dialect": request.param})
     with open_session(Settings(replay=(path,))) as opened:
         yield opened
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import orjson
 import pytest
 
 from glancetape.options import Settings
@@ -17,10 +16,10 @@ from glancetape.wire.answering import Answering, Exchange
 from glancetape.wire.messages import Received
 from glancetape.wire.serving import connection
 from glancetape.wire.serving.server_thread import ServerThread
-from glancetape_cassettes.imageset.making.importing import import_ndjson
 from support.one_image import ME, ims_image
 from support.running.both_faces import Asked, faces
 from support.running.proxies import replaying
+from support.sets.set_files import make_set
 
 TOKEN = (("X-Auth-Token", "a-token"), ("Accept", "application/json"))
 LIST = "/v2/images?limit=3"
@@ -30,11 +29,9 @@ LIST = "/v2/images?limit=3"
 def images(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A set of ten images, of both dialects."""
     path = tmp_path_factory.mktemp("faults") / "a.images"
-    source = path.with_suffix(".ndjson")
     day = {"created_at": "2018-09-06T14:03:27Z"}
-    lines = [orjson.dumps({**ims_image(f"image-{n}"), **day}) for n in range(10)]
-    source.write_bytes(b"\n".join(lines))
-    import_ndjson(source, path, {"home_project": ME, "dialect": request.param})
+    images = [{**ims_image(f"image-{n}"), **day} for n in range(10)]
+    make_set(path, images, {"home_project": ME, "dialect": request.param})
     return path
 
 

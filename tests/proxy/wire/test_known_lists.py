@@ -17,12 +17,11 @@ from glancetape.wire import known_lists
 from glancetape.wire.answering import Answering
 from glancetape.wire.messages import Fields, Received
 from glancetape_cassettes.cloud.dialects import NAMES
-from glancetape_cassettes.imageset.image_fields import format_time, parse_time
-from glancetape_cassettes.imageset.making.importing import import_ndjson
 from support.one_image import ME, OTHER, ims_image
 from support.oracle.queries import random_queries
 from support.running.known_and_plain import TOKEN, Both, asking
-from support.sets.imagesets import shared
+from support.sets.imagesets import newest_first, shared
+from support.sets.set_files import make_set
 
 IMAGES = [
     *(ims_image(f"public-{number:02d}", min_disk=number % 5) for number in range(40)),
@@ -35,7 +34,6 @@ IMAGES = [
     shared("with-me", me="accepted"),
     shared("offered", me="pending"),
 ]
-_NEWEST = parse_time("created_at", "2018-09-06T14:03:27Z")
 MARKERS = [str(image["id"]) for image in IMAGES]
 MINE = ((b"X-Project-Id", ME.encode()),)
 ACCEPTS = (*TOKEN, (b"Accept", b"application/json"))
@@ -72,13 +70,7 @@ LIMITS = ("2", "3", "007", "0", "25", "1000", "1001", "123456789", "1234567890",
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the set lies."""
     path = tmp_path_factory.mktemp("set") / "some.images"
-    lines = [
-        orjson.dumps({**one, "created_at": format_time(_NEWEST - 60 * number)})
-        for number, one in enumerate(IMAGES)
-    ]
-    source = path.with_suffix(".ndjson")
-    source.write_bytes(b"\n".join(lines))
-    import_ndjson(source, path, {"home_project": ME})
+    make_set(path, newest_first(IMAGES), {"home_project": ME})
     return path
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import orjson
 import pytest
 
 from glancetape.addresses import Address
@@ -19,10 +18,10 @@ from glancetape.wire.serving import known_requests
 from glancetape.wire.serving.connection import Connection, Patience
 from glancetape.wire.serving.server import service_for
 from glancetape_cassettes.cloud.dialects import NAMES
-from glancetape_cassettes.imageset.image_fields import format_time, parse_time
-from glancetape_cassettes.imageset.making.importing import import_ndjson
 from support.one_image import ME, OTHER, ims_image
 from support.running.direct import Pipe, connected
+from support.sets.imagesets import newest_first
+from support.sets.set_files import make_set
 
 IMAGES = [
     *(ims_image(f"public-{number:02d}", min_disk=number % 5) for number in range(40)),
@@ -32,7 +31,6 @@ IMAGES = [
     ims_image("sp ace", owner=ME),
 ]
 MARKERS = [str(image["id"]).replace(" ", "%20") for image in IMAGES]
-_NEWEST = parse_time("created_at", "2018-09-06T14:03:27Z")
 TARGETS = (
     "/v2/images?limit=2&marker={marker}",
     "/v2/images?limit=3&marker={marker}",
@@ -80,13 +78,7 @@ ENDS = ("", "\r\n", "GE", "xx", "0\r\n\r\n")
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the set lies."""
     path = tmp_path_factory.mktemp("set") / "some.images"
-    lines = [
-        orjson.dumps({**one, "created_at": format_time(_NEWEST - 60 * number)})
-        for number, one in enumerate(IMAGES)
-    ]
-    source = path.with_suffix(".ndjson")
-    source.write_bytes(b"\n".join(lines))
-    import_ndjson(source, path, {"home_project": ME})
+    make_set(path, newest_first(IMAGES), {"home_project": ME})
     return path
 
 

@@ -6,24 +6,21 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
-import orjson
 import pytest
 import requests
 
 from glancetape.wire.mitmproxy_runner import Proxy
-from glancetape_cassettes.imageset.image_fields import format_time, parse_time
-from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.interaction import Request, Response
 from support.clouds.recorded import get, ok, write_cassette
 from support.one_image import ME, OTHER, ims_image
 from support.running.processes import Running, glancetape, running
 from support.running.proxies import replaying
-from support.sets.imagesets import THIRD, shared
+from support.sets.imagesets import THIRD, newest_first, shared
+from support.sets.set_files import make_set
 
 TOKEN = {"X-Auth-Token": "a-token"}
 ASKS_JSON = TOKEN | {"Accept": "application/json"}
 OWN = "my/project"
-_NEWEST = parse_time("created_at", "2018-09-06T14:03:27Z")
 IMAGES = [
     ims_image("mine", owner=ME, visibility="private"),
     ims_image("mine-too", owner=ME, visibility="private"),
@@ -37,13 +34,7 @@ PUBLIC = [f"public-{number:02d}" for number in range(30)]
 
 def make_images(path: Path, **about: str) -> Path:
     """Make the set of the images above; the first is the newest."""
-    lines = [
-        orjson.dumps({**one, "created_at": format_time(_NEWEST - 60 * number)})
-        for number, one in enumerate(IMAGES)
-    ]
-    source = path.with_suffix(".ndjson")
-    source.write_bytes(b"\n".join(lines))
-    import_ndjson(source, path, {"home_project": ME, **about})
+    make_set(path, newest_first(IMAGES), {"home_project": ME, **about})
     return path
 
 

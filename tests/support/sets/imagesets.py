@@ -12,9 +12,9 @@ import orjson
 from glancetape_cassettes.cloud.lister import Lister
 from glancetape_cassettes.imageset.image_fields import format_time, parse_time
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.interaction import Response, header
 from support.one_image import ME, OTHER, Image, ims_image
+from support.sets.set_files import make_set
 
 THIRD = "c" * 32
 REQUEST_ID = "0123456789abcdef" * 2
@@ -26,6 +26,16 @@ def shared(image_id: str, /, owner: str = OTHER, **members: str) -> Image:
     projects = {"me": ME, "third": THIRD}
     rows = [{"member_id": projects[who], "status": status} for who, status in members.items()]
     return ims_image(image_id, visibility="shared", owner=owner, __imagetype="shared", members=rows)
+
+
+def newest_first(images: Iterable[Image]) -> Iterator[Image]:
+    """Yield images of which each without created_at is a minute older than the one before it.
+
+    So those lists that are not sorted come in the order of the images.
+    """
+    for number, one in enumerate(images):
+        created = one.get("created_at") or format_time(_NEWEST - 60 * number)
+        yield {**one, "created_at": created}
 
 
 @dataclass
@@ -86,18 +96,9 @@ class MakeCloud(Protocol):
 
 @contextmanager
 def cloud_of(folder: Path, images: Iterable[Image], dialect: str = "ims") -> Iterator[Cloud]:
-    """Make a set in a folder and open it.
-
-    An image without created_at is a minute older than the one before it, so that those lists that
-    are not sorted come in the order of the images.
-    """
-    source, path = folder / "images.ndjson", folder / "set.images"
-    lines = []
-    for number, one in enumerate(images):
-        created = one.get("created_at") or format_time(_NEWEST - 60 * number)
-        lines.append(orjson.dumps({**one, "created_at": created}))
-    source.write_bytes(b"\n".join(lines))
-    import_ndjson(source, path, {})
+    """Make a set in a folder, its newest image first, and open it."""
+    path = folder / "set.images"
+    make_set(path, newest_first(images))
     with ImageSet(path) as images_set:
         yield Cloud(Lister(images_set), dialect)
 

@@ -1,8 +1,9 @@
 """Image sets as files: NDJSON with records, and sets made from it."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from glancetape_cassettes.imageset.indexed_values import hash_of
@@ -34,9 +35,18 @@ def write_ndjson(path: Path, records: Iterable[Record | bytes]) -> Path:
     return path
 
 
-def make_set(path: Path, records: Iterable[Record | bytes], **options: Any) -> Imported:
-    """Make an image set from records, through an NDJSON file beside it."""
-    return import_ndjson(write_ndjson(path.with_suffix(".ndjson"), records), path, {}, **options)
+def make_set(
+    path: Path,
+    records: Iterable[Record | bytes],
+    about: Mapping[str, str] = MappingProxyType({}),
+    **options: Any,
+) -> Imported:
+    """Make an image set from records, through an NDJSON file beside it.
+
+    About is what the set says of itself, such as its dialect and its home project.
+    """
+    source = write_ndjson(path.with_suffix(".ndjson"), records)
+    return import_ndjson(source, path, dict(about), **options)
 
 
 def value_with_hash(name: str, hashed: int, length: int) -> str:
