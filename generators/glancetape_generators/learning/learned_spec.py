@@ -24,7 +24,7 @@ from glancetape_generators.learning.parts.free_values import (
     tagging,
 )
 from glancetape_generators.learning.parts.key_templates import KeyTemplates, key_templates
-from glancetape_generators.learning.parts.kinds_and_ways import Sorted
+from glancetape_generators.learning.parts.kinds_and_ways import Classified
 from glancetape_generators.learning.parts.name_templates import Naming, learn_naming
 from glancetape_generators.learning.parts.pairs import Tables, learn_pairs
 from glancetape_generators.learning.parts.parentage import parent_choice
@@ -89,14 +89,14 @@ class _Learner:
         self.capture = capture
         self.threshold = threshold
         self.identifying = Identifying(capture)
-        self.sorted = Sorted(capture)
+        self.images = Classified(capture)
         self.learned = LearnedSpec()
 
     def learn(self) -> LearnedSpec:
         """Learn one section after the other; one that nothing is known about is left out."""
         sections = self.learned.sections
-        sections["like"] = "region" if self.sorted.is_ims else OPENSTACK
-        if (flavour := self.sorted.flavour.name) not in (DEFAULT, OPENSTACK):
+        sections["like"] = "region" if self.images.is_ims else OPENSTACK
+        if (flavour := self.images.flavour.name) not in (DEFAULT, OPENSTACK):
             sections["flavour"] = flavour
         for name, section in (
             ("catalogue", self._catalogue),
@@ -124,7 +124,7 @@ class _Learner:
 
     def _wanted(self) -> Wanted:
         """Return what the numbers that are tried should lead to."""
-        created = self.capture.seconds("created_at")[self.sorted.tenants]
+        created = self.capture.seconds("created_at")[self.images.tenants]
         created = created[is_known(created)]
         own = self.learned.sections.get("parents", {}).get("own")
         return Wanted(
@@ -150,7 +150,7 @@ class _Learner:
         return found
 
     def _catalogue(self) -> dict[str, int]:
-        gold = int(self.sorted.of_kind("gold").sum())
+        gold = int(self.images.of_kind("gold").sum())
         if gold < self.threshold.images:
             self.learned.leave_out("public images", gold)
             return {"images": 0, "every": 1}
@@ -158,23 +158,23 @@ class _Learner:
         return {"images": images, "every": max(1, min(_EVERY, self.capture.count // images))}
 
     def _kinds(self) -> dict[Code, int]:
-        column = Column(list(KINDS), self.sorted.kind - 1)  # gold, number 0, has its own section
+        column = Column(list(KINDS), self.images.kind - 1)  # gold, number 0, has its own section
         return self._weights(column, column.codes >= 0, "kinds")
 
     def _made(self) -> dict[Code, int]:
-        column = Column(list(WAYS), self.sorted.way)
-        return self._weights(column, self.sorted.tenants & (column.codes >= 0), "ways of making")
+        column = Column(list(WAYS), self.images.way)
+        return self._weights(column, self.images.tenants & (column.codes >= 0), "ways of making")
 
     def _platforms(self) -> dict[Code, int]:
-        column = self.sorted.platform
+        column = self.images.platform
         all_images = np.ones(self.capture.count, bool)
-        ours = self.sorted.flavour.platforms
+        ours = self.images.flavour.platforms
         known = self._known(column, all_images, ours, "platforms that glancetape lacks")
         return self._weights(column, known, "platforms")
 
     def _versions(self) -> dict[Code, int]:
-        column = self.sorted.version
-        ours = tuple({one.version for one in self.sorted.flavour.systems})
+        column = self.images.version
+        ours = tuple({one.version for one in self.images.flavour.systems})
         all_images = np.ones(self.capture.count, bool)
         known = self._known(column, all_images, ours, "versions that glancetape lacks")
         return self._weights(column, known & self._draws_version(known), "versions")
@@ -185,11 +185,11 @@ class _Learner:
         Where public images have weights, those decide about all that is made from images of their
         platform. Where too few others of a platform are left, all of them count.
         """
-        platform = self.sorted.platform
+        platform = self.images.platform
         popular = self.learned.sections.get("parents", {}).get("popular", {})
-        by_name = {one.name: one.system.platform for one in self.sorted.public.known}
+        by_name = {one.name: one.system.platform for one in self.images.public.known}
         named = {by_name[name] for name in popular}
-        uploads = self.sorted.is_made("file", "iso") | self.sorted.of_kind("market")
+        uploads = self.images.is_made("file", "iso") | self.images.of_kind("market")
         found = np.ones(self.capture.count, bool)
         for number, name in enumerate(platform.values):
             here = platform.codes == number
@@ -198,11 +198,11 @@ class _Learner:
         return found
 
     def _parents(self) -> dict[str, Any]:
-        found = parent_choice(self.capture, self.sorted, self.threshold)
+        found = parent_choice(self.capture, self.images, self.threshold)
         self.learned.leave_out("children of public images", found.left_out)
         # A spec refuses public images of platforms to which it gives no weight.
         platforms = self.learned.sections.get("platforms")
-        of = {one.name: one.system.platform for one in self.sorted.public.known}
+        of = {one.name: one.system.platform for one in self.images.public.known}
         popular = {
             name: weight
             for name, weight in found.popular.items()
@@ -213,10 +213,10 @@ class _Learner:
 
     def _statuses(self) -> dict[Code, int]:
         column = self.capture.column("status")
-        ours = STATUSES if self.sorted.is_ims else (*STATUSES, *GLANCE_STATUSES)
-        known = self._known(column, self.sorted.tenants, ours, "statuses")
+        ours = STATUSES if self.images.is_ims else (*STATUSES, *GLANCE_STATUSES)
+        known = self._known(column, self.images.tenants, ours, "statuses")
         found = self._weights(column, known, "statuses")
-        if found and not self.sorted.is_ims and not self._can_have(found):
+        if found and not self.images.is_ims and not self._can_have(found):
             self.learned.conflict("statuses", int(known.sum()))
             return {}
         return found
@@ -241,7 +241,7 @@ class _Learner:
         return True
 
     def _projects(self) -> dict[str, int]:
-        of_projects = sizes(self.capture, self.sorted.tenants)
+        of_projects = sizes(self.capture, self.images.tenants)
         if not len(of_projects):
             return {"count": 2, "evenness": 0}
         count = count_projects(of_projects)
@@ -279,7 +279,7 @@ class _Learner:
         return found
 
     def _tags(self) -> dict[str, Any]:
-        found = tagging(self.capture, self.sorted.tenants, self.threshold, self.identifying)
+        found = tagging(self.capture, self.images.tenants, self.threshold, self.identifying)
         self.learned.leave_out("tags", found.folded)
         return {
             "share": found.share,
@@ -289,8 +289,8 @@ class _Learner:
         }
 
     def _times(self) -> dict[str, Any]:
-        alone = np.isin(self.sorted.way, [WAYS.index(way) for way in _ALONE])
-        tenants = self.sorted.tenants
+        alone = np.isin(self.images.way, [WAYS.index(way) for way in _ALONE])
+        tenants = self.images.tenants
         found = time_profile(self.capture, tenants, tenants & alone, self.threshold)
         if found is None:
             return {}
@@ -306,7 +306,7 @@ class _Learner:
     def _names(self) -> dict[str, Any]:
         found = self._naming.patterns
         self.learned.leave_out("name templates", found.folded)
-        nulls = percent(self.capture.is_value("name", None), self.sorted.tenants)
+        nulls = percent(self.capture.is_value("name", None), self.images.tenants)
         return {"patterns": found.weights() or {"{app}": 1}, "nulls": nulls}
 
     def _apps(self) -> dict[Code, int]:
@@ -315,18 +315,18 @@ class _Learner:
 
     @cached_property
     def _naming(self) -> Naming:
-        return learn_naming(self.capture, self.sorted.tenants, self.threshold, self.identifying)
+        return learn_naming(self.capture, self.images.tenants, self.threshold, self.identifying)
 
     def _disks(self) -> dict[str, dict[Code, int]]:
-        capture, group = self.capture, self.sorted.disk_group
+        capture, group = self.capture, self.images.disk_group
         column, sizes_of = capture.column("min_disk"), capture.numbers("min_disk")
         found = {}
         for number, name in enumerate(DISKS):
             chosen = (group == number) & (column.codes >= 0)
-            least = _LEAST_DISK[name] if self.sorted.is_ims else 0
+            least = _LEAST_DISK[name] if self.images.is_ims else 0
             fits = (sizes_of >= least) & (sizes_of <= _MOST_DISK)
             # Others have at least the disk of what they were made from, which nobody chose.
-            alone = chosen & self.sorted.is_made("file")
+            alone = chosen & self.images.is_made("file")
             if name not in _ALONE and int(alone.sum()) >= _ENOUGH:
                 chosen = alone
             self.learned.conflict(f"min_disk of {name}", int((chosen & ~fits).sum()))
@@ -352,18 +352,18 @@ class _Learner:
 
     @cached_property
     def _key_templates(self) -> KeyTemplates:
-        return key_templates(self.capture, self.sorted, self._own_properties, self.threshold)
+        return key_templates(self.capture, self.images, self._own_properties, self.threshold)
 
     @cached_property
     def _own_properties(self) -> dict[str, FreeProperty]:
-        absent = "community" if self.sorted.is_ims else "market"
-        kinds = {kind: self.sorted.of_kind(kind) for kind in ("gold", *KINDS) if kind != absent}
-        made = made_fields("region" if self.sorted.is_ims else OPENSTACK)
+        absent = "community" if self.images.is_ims else "market"
+        kinds = {kind: self.images.of_kind(kind) for kind in ("gold", *KINDS) if kind != absent}
+        made = made_fields("region" if self.images.is_ims else OPENSTACK)
         return free_properties(self.capture, kinds, made, self.threshold, self.identifying)
 
     def _given(self) -> Tables:
         disks = self.learned.sections.get("disks", {})
-        found = learn_pairs(self.capture, self.sorted, self._own_properties, disks, self.threshold)
+        found = learn_pairs(self.capture, self.images, self._own_properties, disks, self.threshold)
         platforms = self.learned.sections.get("platforms", {})
         if "platform" in found:  # a spec names those of its cloud only
             found["platform"] = {

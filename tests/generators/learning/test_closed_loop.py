@@ -12,7 +12,7 @@ import yaml
 from glancetape_generators.learning.capture import Capture
 from glancetape_generators.learning.comparing.held_out import generated, score_held_out
 from glancetape_generators.learning.comparing.scores import PARTS, compare
-from glancetape_generators.learning.parts.kinds_and_ways import Sorted
+from glancetape_generators.learning.parts.kinds_and_ways import Classified
 from glancetape_generators.learning.parts.name_templates import cut
 from glancetape_generators.learning.spec_text import spec_of
 from glancetape_generators.learning.writing_specs import learn_text, write_learned
@@ -194,7 +194,7 @@ def test_the_cloud_is_known_by_its_public_images(flavour: str) -> None:
     """Each has names and versions of its own."""
     capture = generated(spec_of(f"like: tenant\nflavour: {flavour}\n"), 800, SEED)
 
-    assert flavour == Sorted(capture).flavour.name
+    assert flavour == Classified(capture).flavour.name
 
 
 def test_a_learned_spec_names_its_cloud() -> None:

@@ -20,7 +20,7 @@ from glancetape_generators.columns.whole_images import WholeImages
 from glancetape_generators.learning.capture import Capture
 from glancetape_generators.learning.comparing.scores import Likeness, compare
 from glancetape_generators.learning.learned_spec import learn
-from glancetape_generators.learning.parts.kinds_and_ways import Sorted
+from glancetape_generators.learning.parts.kinds_and_ways import Classified
 from glancetape_generators.learning.spec_text import spec_of, write_spec
 from glancetape_generators.spec.spec import Spec
 from glancetape_generators.world.world import World
@@ -65,7 +65,7 @@ def score_held_out(capture: Capture, least: int) -> HeldOut | None:
     ids = capture.column("id")
     hashes = np.array([zlib.crc32(text.encode()) for text in ids.texts()] or [0])[ids.codes]
     in_first, is_used = hashes & 1 == 0, (hashes >> 1) % 1000 < 1000 * 2 * _MOST // capture.count
-    operators = capture.is_public | Sorted(capture).of_kind("gold")
+    operators = capture.is_public | Classified(capture).of_kind("gold")
     first, second = (capture.at(operators | (one & is_used)) for one in (in_first, ~in_first))
     if min(first.count, second.count) < max(_FEWEST, 2 * least):
         return None

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from glancetape_generators.learning.capture import MEMBER, TAG, Capture, is_known
-from glancetape_generators.learning.parts.kinds_and_ways import Sorted
+from glancetape_generators.learning.parts.kinds_and_ways import Classified
 from glancetape_generators.learning.parts.name_templates import coarse_templates
 from glancetape_generators.learning.parts.parentage import ABSENT, Labels, parents_of
 from glancetape_generators.sampling.draws import Flags, Ints
@@ -74,9 +74,9 @@ def _labels(texts: Sequence[str], codes: Ints) -> Labels:
 
 
 def _derived(capture: Capture) -> Iterator[tuple[str, Labels]]:
-    sorted_ = Sorted(capture)
-    yield "kind", Labels(KIND_NAMES, sorted_.kind)
-    yield "way of making", _labels([*WAYS, ABSENT], sorted_.way)
+    classified = Classified(capture)
+    yield "kind", Labels(KIND_NAMES, classified.kind)
+    yield "way of making", _labels([*WAYS, ABSENT], classified.way)
     for name, entries in (("number of tags", TAG), ("number of members", MEMBER)):
         yield name, _numbered(np.minimum(capture.counted(entries), 20))
     yield "name template", _names_of(capture)
@@ -93,7 +93,7 @@ def _derived(capture: Capture) -> Iterator[tuple[str, Labels]]:
     yield "time until the last change", _by_size(later // 600)
     yield "size of the data", _by_size(capture.numbers("__image_size") >> 26)
     yield "parent", parents_of(capture).kind
-    yield "rank of the project", _ranks(capture, sorted_.tenants)
+    yield "rank of the project", _ranks(capture, classified.tenants)
 
 
 def _numbered(numbers: Ints) -> Labels:
@@ -109,7 +109,7 @@ def _by_size(numbers: Ints) -> Labels:
 
 def _names_of(capture: Capture) -> Labels:
     """Return templates of names in which all words and marks are alike."""
-    found = coarse_templates(capture, Sorted(capture).tenants)
+    found = coarse_templates(capture, Classified(capture).tenants)
     return _labels([*found.templates, ABSENT], found.codes)
 
 

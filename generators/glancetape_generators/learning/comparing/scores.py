@@ -19,7 +19,7 @@ from glancetape_generators.learning.comparing.measured_columns import (
     presence_alone,
     presence_of,
 )
-from glancetape_generators.learning.parts.kinds_and_ways import Sorted
+from glancetape_generators.learning.parts.kinds_and_ways import Classified
 from glancetape_generators.learning.parts.parentage import ABSENT, Labels, parents_of
 from glancetape_generators.learning.parts.project_sizes import sizes
 from glancetape_generators.sampling.draws import Ints
@@ -55,7 +55,7 @@ def compare(one: Capture, other: Capture) -> Likeness:
         "shapes": _mean(shapes.values()),
         "pairs": _mean(pairs.values()),
         "presence": _alike(*presence),
-        "skew": _ranked_alike(*(sizes(each, Sorted(each).tenants) for each in (one, other))),
+        "skew": _ranked_alike(*(sizes(each, Classified(each).tenants) for each in (one, other))),
         "parents": _mean(
             (
                 shapes.get("parent", 1.0),

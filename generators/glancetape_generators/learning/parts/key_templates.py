@@ -19,7 +19,7 @@ import numpy as np
 
 from glancetape_generators.learning.capture import Capture
 from glancetape_generators.learning.parts.free_values import FreeProperty
-from glancetape_generators.learning.parts.kinds_and_ways import Sorted
+from glancetape_generators.learning.parts.kinds_and_ways import Classified
 from glancetape_generators.learning.parts.pairs import mutual_information
 from glancetape_generators.learning.threshold import Threshold, rounded
 from glancetape_generators.sampling.draws import Flags, Ints
@@ -47,7 +47,7 @@ class KeyTemplates:
 
 def key_templates(
     capture: Capture,
-    images: Sorted,
+    images: Classified,
     properties: Mapping[str, FreeProperty],
     threshold: Threshold,
 ) -> KeyTemplates:
@@ -83,7 +83,7 @@ def key_templates(
     return KeyTemplates(templates=found, properties=frozenset(going_along & named), folded=folded)
 
 
-def _sorts(images: Sorted) -> Ints:
+def _sorts(images: Classified) -> Ints:
     """Return the number of TEMPLATED of each image, -1 where its way of making is not known."""
     found = np.where(images.of_kind("gold", "market"), -1, images.way)
     for kind in ("gold", "market"):

@@ -29,7 +29,7 @@ _OF_IMAGE_TYPE: Mapping[str, str] = {"snapshot": "instance", "backup": "server_b
 """What Nova writes into `image_type` -> how it made the image."""
 
 
-class Sorted:
+class Classified:
     """The images of a capture, classified by kind, way of making and group of disks."""
 
     def __init__(self, capture: Capture) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from glancetape_generators.learning.capture import Capture, Code, Column
 from glancetape_generators.learning.parts.free_values import OTHER, FreeProperty
-from glancetape_generators.learning.parts.kinds_and_ways import Sorted
+from glancetape_generators.learning.parts.kinds_and_ways import Classified
 from glancetape_generators.learning.threshold import Threshold, rounded
 from glancetape_generators.sampling.draws import Flags, Ints
 from glancetape_generators.spec.spec import DISKS, WAYS
@@ -41,7 +41,7 @@ class _Field:
 
 def learn_pairs(
     capture: Capture,
-    images: Sorted,
+    images: Classified,
     properties: Mapping[str, FreeProperty],
     disks: Mapping[str, Mapping[Code, int]],
     threshold: Threshold,
@@ -78,7 +78,7 @@ def _shown(column: Column, one: FreeProperty) -> Column:
     return Column(list(one.values), codes)
 
 
-def _disk(capture: Capture, images: Sorted, disks: Mapping[str, Mapping[Code, int]]) -> _Field:
+def _disk(capture: Capture, images: Classified, disks: Mapping[str, Mapping[Code, int]]) -> _Field:
     """Return min_disk where nothing but `disks` decides it: in images without a parent."""
     free = images.is_made("file") & (images.disk_group == DISKS.index("Linux"))
     column = capture.column(_DISK)

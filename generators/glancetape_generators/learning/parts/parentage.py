@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from glancetape_generators.learning.capture import Capture, Code, Column
-from glancetape_generators.learning.parts.kinds_and_ways import Sorted
+from glancetape_generators.learning.parts.kinds_and_ways import Classified
 from glancetape_generators.learning.parts.project_sizes import fit_evenness
 from glancetape_generators.learning.parts.public_images import (
     ELSEWHERE,
@@ -50,14 +50,14 @@ def parents_of(capture: Capture) -> Parents:
     kind = np.full(capture.count, labels.index(ABSENT), np.int64)
     children = np.zeros(capture.count + 1, np.int64)  # one more: of no image
     # The operator's images: in a plain Glance, older builds of them may be community images.
-    operators = capture.is_public | Sorted(capture).of_kind("gold")
+    operators = capture.is_public | Classified(capture).of_kind("gold")
     for place in places_of_parents(capture):
         is_public = (place >= 0) & operators[np.maximum(place, 0)]
         kind[place == UNKNOWN] = labels.index(MISSING)
         kind[(place >= 0) | (place == ELSEWHERE)] = labels.index(OWN)
         kind[is_public] = labels.index(PUBLIC)
         children += np.bincount(place[is_public], minlength=capture.count + 1)
-    kind[Sorted(capture).of_kind("market")] = labels.index(ABSENT)
+    kind[Classified(capture).of_kind("market")] = labels.index(ABSENT)
     return Parents(Labels(labels, kind), children[: capture.count])
 
 
@@ -73,7 +73,7 @@ class ParentChoice:
     """How many were made from public images that too few others were made from."""
 
 
-def parent_choice(capture: Capture, images: Sorted, threshold: Threshold) -> ParentChoice:
+def parent_choice(capture: Capture, images: Classified, threshold: Threshold) -> ParentChoice:
     """Return how often instances are made from own images, and how popular public images are."""
     found = parents_of(capture)
     kinds = found.kind.names

@@ -37,7 +37,7 @@ _LEAST = 10
 @click.option(
     "--project",
     metavar="ID",
-    help="The project that asks. Of a cassette, what it saw is learned from. [default: the only "
+    help="The project that asks: from a cassette, only what it saw is learned. [default: the only "
     "project recorded]",
 )
 @click.option(
@@ -60,8 +60,8 @@ def learn(
 
     FILE is a cassette, an image set or NDJSON. The spec says what its images are like: shares,
     templates of names, times. It holds no image, no id, and no text that fewer than --min images
-    have, or fewer than 3 projects where FILE shows 5 or more. Each text in it is looked for in
-    FILE again; if one should not be there, nothing is written and the command exits with 1.
+    have, or fewer than 3 projects where FILE shows 5 or more. A last check compares each text of
+    the spec with FILE; if one should not be there, nothing is written and the command exits with 1.
     `glancetape generate --spec` makes images from it.
     """
     with errors_as_sentences(), removed_when_ended(), Progress() as progress:
