@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
-from glancetape_generators.spec.reading import PRESETS, STATUSES, read_spec
+from glancetape_generators.spec.layers import PRESETS
+from glancetape_generators.spec.reading import STATUSES, read_spec
 from glancetape_generators.spec.spec import (
     KINDS,
     WAYS,

@@ -9,7 +9,8 @@ from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making import importing, merging
 from glancetape_generators import generating
 from glancetape_generators.generating import generate_set
-from glancetape_generators.spec.reading import PRESETS, read_spec
+from glancetape_generators.spec.layers import PRESETS
+from glancetape_generators.spec.reading import read_spec
 from glancetape_generators.spec.spec import Spec
 from glancetape_generators.validation import validate_set
 from support.drawn.examples import combined, examples

@@ -11,7 +11,8 @@ from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_generators import generating
 from glancetape_generators.generating import generate_ndjson, generate_set
-from glancetape_generators.spec.reading import PRESETS, read_spec
+from glancetape_generators.spec.layers import PRESETS
+from glancetape_generators.spec.reading import read_spec
 from glancetape_generators.spec.spec import Property, Spec
 from support.sets.generated import SEED, lines_of, tables_of
 

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glancetape_generators.sampling.draws import Draws
-from glancetape_generators.spec.reading import PRESETS, read_spec
+from glancetape_generators.spec.layers import PRESETS
+from glancetape_generators.spec.reading import read_spec
 from glancetape_generators.spec.spec import Spec
 from glancetape_generators.world.cast import uuids
 from glancetape_generators.world.world import World

@@ -11,12 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import date
 from fractions import Fraction
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from glancetape_cassettes.errors import ImageSetError
-from glancetape_cassettes.formats.regular_file import IMAGE_SET
 from glancetape_cassettes.imageset.image_fields import (
     MEMBER_STATUSES,
     BadImage,
@@ -25,12 +23,12 @@ from glancetape_cassettes.imageset.image_fields import (
     shown,
 )
 from glancetape_generators.sampling.draws import PARTS, Share
+from glancetape_generators.spec.contradictions import check_together, is_in
 from glancetape_generators.spec.fixed_images import fixed_images
+from glancetape_generators.spec.layers import PRESETS, values_of_file, values_of_preset
 from glancetape_generators.spec.names_and_tags import (
     MADE_BY_GLANCE,
-    MOST_BESIDE_FIELDS,
     app,
-    names_a_field,
     pattern,
     property_name,
     property_value,
@@ -41,7 +39,6 @@ from glancetape_generators.spec.spec import (
     DISKS,
     KINDS,
     STORES,
-    TEMPLATED,
     WAYS,
     Catalogue,
     Churn,
@@ -61,39 +58,14 @@ from glancetape_generators.spec.spec import (
 )
 from glancetape_generators.spec.statuses import ImpossibleStatus, statuses_by_way
 from glancetape_generators.spec.templates import templates
-from glancetape_generators.spec.yaml_values import MOST_WEIGHT, Value, compose
+from glancetape_generators.spec.yaml_values import MOST_WEIGHT, Value
 from glancetape_generators.vocabulary.flavours import FLAVOURS, Flavour, flavour_named
 
-PRESETS = ("region", "tenant", "openstack", "edge-cases")
-"""The specs that glancetape ships; the docs say what they are like."""
 STATUSES = ("queued", "saving", "active", "killed", "deleted")
 """The statuses that a tenant's image can have."""
 GLANCE_STATUSES = ("uploading", "importing", "deactivated", "pending_delete")
 """Further ones in a plain Glance."""
 
-Layer = dict[str, Value]
-"""The values of one file of a spec, by key."""
-
-_MOST_BYTES = 1 << 20
-_ROOT = "region"  # the preset that every other spec differs from
-_SECTIONS: Mapping[str, tuple[str, ...]] = {  # merged key by key
-    **{
-        section: tuple(field.name for field in fields(of))
-        for section, of in (
-            ("catalogue", Catalogue),
-            ("projects", Projects),
-            ("members", Members),
-            ("tags", Tags),
-            ("times", Times),
-            ("names", Names),
-            ("parents", Parents),
-            ("churn", Churn),
-        )
-    },
-    "disks": DISKS,
-    "templates": TEMPLATED,
-}
-_KEYS = ("like", *(field.name for field in fields(Spec)))
 _RANGES = {
     "catalogue.images": (0, 100_000),
     "catalogue.every": (1, 1_000_000_000),
@@ -120,11 +92,9 @@ _MOST_IDS = 1000
 _MOST_ID = 255  # characters, the width of Glance's column
 _MOST_MOMENTS = 1000
 _MOST_OF_MOMENT = 1_000_000
-_LEAST_DAYS = 60  # from the first day to now
 _DAY = 86_400
 _EPOCH = date(1970, 1, 1).toordinal()
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_CASSETTE = re.compile(rb"^(?:http_)?interactions:", re.MULTILINE)
 _REGION = re.compile(r"[A-Za-z0-9]+([-_][A-Za-z0-9]+)*", re.ASCII)
 
 
@@ -135,83 +105,8 @@ def read_spec(name_or_path: str | Path) -> Spec:
     """
     name = str(name_or_path)
     if name in PRESETS:
-        return _build(_values(_layers_of_preset(name)), None)
-    return _build(_values(_layers_of_file(Path(name))), Path(name).parent)
-
-
-def _layers_of_preset(name: str) -> list[Layer]:
-    return _layers(*_shipped("presets", name), None if name == _ROOT else _ROOT)
-
-
-def _shipped(folder: str, name: str) -> tuple[bytes, str]:
-    file = resources.files("glancetape_generators.spec").joinpath(folder, f"{name}.yaml")
-    return file.read_bytes(), f"{name}.yaml"
-
-
-def _layers_of_file(path: Path) -> list[Layer]:
-    name = str(path).encode(errors="replace").decode()
-    presets = ", ".join(PRESETS)
-    try:
-        with path.open("rb") as file:
-            text = file.read(_MOST_BYTES + 1)
-    except FileNotFoundError as error:
-        hint = f" Write `flavour: {name}` in a file." if name in FLAVOURS else ""
-        raise ImageSetError(
-            f"{name}: neither a file nor a preset; the presets are {presets}.{hint}"
-        ) from error
-    except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
-        reason = getattr(error, "strerror", None) or error
-        raise ImageSetError(
-            f"{name} cannot be read: {reason}; name another file or a preset: {presets}."
-        ) from error
-    if kind := _kind_of_recording(text):
-        raise ImageSetError(
-            f"{name}: {kind}, not a spec. It can be replayed as it is. For more images like those "
-            f"in it, make a spec: glancetape learn {name} --out spec.yaml"
-        )
-    if len(text) > _MOST_BYTES:
-        most = f"{_MOST_BYTES >> 20} MiB"
-        raise ImageSetError(f"{name}: larger than {most}, too large for a spec; name another file.")
-    return _layers(text, name, _ROOT)
-
-
-def _kind_of_recording(text: bytes) -> str:
-    """What a file is that has images itself; "" for anything else."""
-    if text.startswith(IMAGE_SET):
-        return "an image set"
-    return "a cassette" if _CASSETTE.search(text) else ""
-
-
-def _layers(text: bytes, file: str, like: str | None) -> list[Layer]:
-    """Return the layers of a file by key: those of its preset first, its own values last."""
-    written = compose(text, file).known_members(_KEYS)
-    if "like" in written:
-        like = written.pop("like").choice(PRESETS, "preset")
-    found: Layer = {}
-    for key, value in written.items():
-        own = {key: value}
-        if key in _SECTIONS:
-            members = value.known_members(_SECTIONS[key])
-            own = {f"{key}.{name}": member for name, member in members.items()}
-        found |= own
-    return [*(_layers_of_preset(like) if like else []), found]
-
-
-def _values(layers: list[Layer]) -> Layer:
-    """Return the values of layers, each over those before it, by key: `kinds`, `tags.share`.
-
-    What the flavour says comes after the root, whichever layer names it. A file's own values come
-    last; `_last_of` relies on it.
-    """
-    named = next(layer["flavour"] for layer in reversed(layers) if "flavour" in layer)
-    flavour = named.choice(FLAVOURS, "flavour")
-    of_flavour = _layers(*_shipped("flavours", flavour), None)
-    found: Layer = {}
-    for layer in (layers[0], *of_flavour, *layers[1:]):
-        for name, member in layer.items():
-            found.pop(name, None)  # moves it to the end
-            found[name] = member
-    return found
+        return _build(values_of_preset(name), None)
+    return _build(values_of_file(Path(name)), Path(name).parent)
 
 
 def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
@@ -257,7 +152,7 @@ def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
         images=images,
         moments=_moments(values["moments"], times, images) if "moments" in values else {},
     )
-    _check_together(spec, values)
+    check_together(spec, values)
     if flavour.is_glance:
         try:
             statuses_by_way(spec)
@@ -590,100 +485,12 @@ def _property(name: str, value: Value, flavour: Flavour) -> Property:
     )
 
 
-def _check_together(spec: Spec, values: Mapping[str, Value]) -> None:
-    """Raise ImageSetError for values that are valid alone, but contradict each other."""
-    tags, keys = spec.tags, len(spec.tags.keys)
-    ids = spec.members.ids
-    if len(ids) == 1 and ids[0] in spec.projects.named:
-        raise values["members.ids"].error(
-            "a project is not a member of its own images; add the id of another one"
-        )
-    if spec.kinds["shared"] and spec.projects.count < 2 and not ids:
-        raise _last_of(values, "projects.count", "kinds").error(
-            "shared images need at least 2 projects; raise count or set the weight of shared to 0"
-        )
-    if tags.share and not (tags.most and keys):
-        raise _last_of(values, "tags.most", "tags.keys", "tags.share").error(
-            "tagged images need keys and a most of at least 1; add them or set share to 0"
-        )
-    if tags.share and tags.most > keys:
-        raise _last_of(values, "tags.most", "tags.keys", "tags.share").error(
-            f"most is {tags.most}, and {keys} keys allow at most {keys} tags an image; "
-            "add keys or lower most"
-        )
-    for name, one in spec.properties.items():
-        further = (given.weights for given in spec.given if given.target == name)
-        _check_beside_fields(
-            values["properties"], name, [value for of in (one.values, *further) for value in of]
-        )
-    in_templates = {key for of in spec.templates.values() for one in of for key in one.keys}
-    for name, one in spec.properties.items():
-        if one.share is None and name not in in_templates:
-            raise values["properties"].error(
-                f"{shown(name, quoted=False)} has no share, and no template names it; write a share"
-            )
-    if spec.times.now // _DAY - spec.times.first < _LEAST_DAYS:
-        raise _last_of(values, "times.first", "times.now").error(
-            f"first must be at least {_LEAST_DAYS} days before now"
-        )
-    if spec.times.at is not None and not _is_in(spec.times, spec.times.at):
-        raise _last_of(values, "times.at", "times.now", "times.first").error(
-            "at must be after first and not after now"
-        )
-    _check_moments(spec, values)
-    last = spec.times.now // _DAY - _LEAST_DAYS - 1
-    systems = flavour_named(spec.flavour).systems
-    if not any(spec.platforms.get(one.platform) for one in systems if one.since < last):
-        raise _last_of(values, "platforms", "times.now").error(
-            f"no platform has a version released {_LEAST_DAYS} days before "
-            f"{format_time(spec.times.now)}; choose other platforms or a later time"
-        )
-
-
-def _check_moments(spec: Spec, values: Mapping[str, Value]) -> None:
-    """Raise ImageSetError for a moment at which a project makes no images."""
-    for project, one in spec.projects.named.items():
-        window = one.times or Window()
-        first, last = window.first or 0, window.last or spec.times.now
-        for moment in spec.moments:
-            if not first <= moment // _DAY <= last:
-                raise values["moments"].error(
-                    f"{format_time(moment)} is not within the times of the project "
-                    f"{shown(project, quoted=False)}, and images of a moment are of any project; "
-                    "choose another time"
-                )
-
-
-def _check_beside_fields(at: Value, name: str, values: Iterable[str | None]) -> None:
-    """Raise ImageSetError when a property has a field and a value that is too long for a column."""
-    texts = [value for value in values if value is not None]
-    if not any(map(names_a_field, texts)):
-        return
-    for text in texts:
-        if len(text) > MOST_BESIDE_FIELDS or "\0" in text:
-            which, long = (shown(one, quoted=False) for one in (name, text))
-            raise at.error(
-                f"{which} has a value with a field, so each of its values has up to "
-                f"{MOST_BESIDE_FIELDS} characters and no NUL; shorten {long}"
-            )
-
-
-def _is_in(times: Times, at: int) -> bool:
-    return times.first * _DAY < at <= times.now
-
-
 def seen_at(spec: Spec, at: int) -> Spec:
     """Return a spec of the same images at another time; raises ImageSetError if that is outside."""
-    if not _is_in(spec.times, at):
+    if not is_in(spec.times, at):
         first, now = format_time(spec.times.first * _DAY), format_time(spec.times.now)
         raise ImageSetError(
             f"{format_time(at)} is not in the time of the spec, after {first} and not after {now}; "
             "choose another time, or move times.first or times.now in the spec."
         )
     return replace(spec, times=replace(spec.times, at=at))
-
-
-def _last_of(values: Mapping[str, Value], *keys: str) -> Value:
-    """Return the last given of some values: a file's own rather than its preset's."""
-    order = list(values)
-    return values[max(keys, key=order.index)]

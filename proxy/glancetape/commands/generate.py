@@ -86,7 +86,7 @@ _making_options = options_as("making", _Making, force_option, workers_option)
 
 def _complete_spec(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """What a shell offers for --spec: presets that begin so, and files."""
-    from glancetape_generators.spec.reading import PRESETS
+    from glancetape_generators.spec.layers import PRESETS
 
     presets = [CompletionItem(name) for name in PRESETS if name.startswith(incomplete)]
     return [*presets, CompletionItem(incomplete, type="file")]
@@ -157,7 +157,8 @@ def generate(
         if when.delta is not None:
             make = _delta_maker(when.delta, make, when.at)
 
-        from glancetape_generators.spec.reading import PRESETS, read_spec, seen_at
+        from glancetape_generators.spec.layers import PRESETS
+        from glancetape_generators.spec.reading import read_spec, seen_at
 
         named = spec if spec in PRESETS else name_to_store(Path(spec))
         source = f"spec {named}, seed {seed}, count {count}"

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from glancetape_generators.spec.reading import PRESETS, read_spec
+from glancetape_generators.spec.layers import PRESETS
+from glancetape_generators.spec.reading import read_spec
 from glancetape_generators.world.world import World
 from support.sets.generated import SEED, Image, made
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from glancetape_generators.spec.layers import PRESETS
 from glancetape_generators.spec.names_and_tags import FIELDS_OF_API
-from glancetape_generators.spec.reading import PRESETS, read_spec
+from glancetape_generators.spec.reading import read_spec
 from glancetape_generators.spec.spec import DISKS, Members, Names, Projects, Property, Spec
 from glancetape_generators.world.world import World
 from support.drawn.examples import examples

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from glancetape_generators.spec.explaining import explain
-from glancetape_generators.spec.reading import PRESETS, read_spec
+from glancetape_generators.spec.layers import PRESETS
+from glancetape_generators.spec.reading import read_spec
 from glancetape_generators.spec.spec import Catalogue, Members, Projects, Property, Spec, Tags
 
 REGION = read_spec("region")

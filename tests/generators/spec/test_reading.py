@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from glancetape_generators.spec.reading import GLANCE_STATUSES, PRESETS, STATUSES, read_spec
+from glancetape_generators.spec.layers import PRESETS
+from glancetape_generators.spec.reading import GLANCE_STATUSES, STATUSES, read_spec
 from glancetape_generators.spec.spec import (
     DISKS,
     KINDS,

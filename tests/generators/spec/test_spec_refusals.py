@@ -3,7 +3,7 @@
 import pytest
 
 from glancetape_cassettes.imageset import image_fields
-from glancetape_generators.spec.reading import PRESETS
+from glancetape_generators.spec.layers import PRESETS
 from glancetape_generators.vocabulary.flavours import FLAVOURS, OPENSTACK, flavour_named
 from support.sets.spec_files import Write, refusal
 

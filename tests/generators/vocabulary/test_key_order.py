@@ -5,7 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from glancetape_generators.spec.reading import PRESETS, read_spec
+from glancetape_generators.spec.layers import PRESETS
+from glancetape_generators.spec.reading import read_spec
 from glancetape_generators.vocabulary.flavours import OPENSTACK
 from glancetape_generators.vocabulary.key_order import glance_order, ims_order
 from support.sets.generated import images_of

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glancetape_generators.sampling.joining import Chosen
-from glancetape_generators.spec.reading import PRESETS, read_spec
+from glancetape_generators.spec.layers import PRESETS
+from glancetape_generators.spec.reading import read_spec
 from glancetape_generators.vocabulary.tables import JointRows, Row, Table, lay_out
 from glancetape_generators.world.field_tables import EXTRAS, FORMATS, FORMATS_OF_FILES, KINDS
 from glancetape_generators.world.world import World

@@ -10,7 +10,8 @@ from hypothesis import reject
 from hypothesis import strategies as st
 
 from glancetape_cassettes.errors import ImageSetError
-from glancetape_generators.spec.reading import PRESETS, STATUSES, read_spec
+from glancetape_generators.spec.layers import PRESETS
+from glancetape_generators.spec.reading import STATUSES, read_spec
 from glancetape_generators.spec.spec import DISKS, KINDS, WAYS, Spec
 from glancetape_generators.vocabulary.flavours import FLAVOURS, OPENSTACK, flavour_named
 

@@ -17,7 +17,8 @@ from glancetape_generators import generating
 from glancetape_generators.generating import MOST
 from glancetape_generators.realised import realised
 from glancetape_generators.spec.explaining import explain
-from glancetape_generators.spec.reading import PRESETS, read_spec
+from glancetape_generators.spec.layers import PRESETS
+from glancetape_generators.spec.reading import read_spec
 from support.running.endings import every_ending
 from support.running.in_process import run
 from support.running.processes import glancetape, run_process

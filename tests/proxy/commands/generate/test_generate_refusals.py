@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from glancetape_generators.generating import MOST
-from glancetape_generators.spec.reading import PRESETS
+from glancetape_generators.spec.layers import PRESETS
 from support.running.endings import every_ending
 from support.running.in_process import run
 
