@@ -153,3 +153,24 @@ def test_the_glance_command_starts_also_from_the_schemas_that_it_keeps(
 
     assert printed[0] == printed[1]
     assert all(image_id in printed[0] for image_id in truth["list"])
+
+
+@pytest.mark.parametrize("project", ["0a5f2b6e4c1d4e0f9b8a7c6d5e4f3a2b", "another-team"])
+def test_the_openstack_command_shares_with_the_project_that_it_is_given(
+    url: str, project: str
+) -> None:
+    """It asks Keystone for the project first, which a member may not see."""
+    start = "from openstackclient.shell import main; import sys; sys.exit(main())"
+    login = f"--os-auth-url {url}/v3 --os-username dana --os-password any --os-project-name demo"
+    domains = "--os-user-domain-id default --os-project-domain-id default"
+
+    def openstack(*words: str) -> Any:
+        command = [SCRIPTS / "clients", "-c", start, *login.split(), *domains.split()]
+        return json.loads(run(*command, "image", *words, "-f", "json"))
+
+    made = openstack("create", f"for {project}", "--shared")["id"]
+    shared = openstack("add", "project", made, project)
+    listed = openstack("member", "list", made)
+
+    assert (project, "pending") == (shared["member_id"], shared["status"])
+    assert [project] == [one["Member ID"] for one in listed]

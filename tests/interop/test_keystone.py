@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from interop.oracle import accounts
+from support.interop.commands import GLANCETAPE, run, serving
 from support.interop.keystone import (
     Cloud,
     address_of,
@@ -134,3 +135,53 @@ def test_a_signal_ends_keystone_with_status_0_and_leaves_no_files(
 
     assert 0 == status
     assert [] == [*tmp_path.iterdir()]
+
+
+def test_a_member_looks_for_projects_as_at_ours(cloud: Cloud, tmp_path: Path) -> None:
+    """Other projects cannot be looked up, so clients take what they were given for an id."""
+    images, users = tmp_path / "small.images", tmp_path / "cloud.yaml"
+    run(*GLANCETAPE, "generate", "--count", "10", "--out", images)
+    member = accounts.MEMBER
+    known = {name: accounts.PROJECTS[name] for name, _ in member.roles}
+    projects = json.dumps(dict(member.roles))
+    users.write_text(
+        f"projects: {json.dumps(known)}\n"
+        f"users: {{{member.name}: {{password: {member.password}, projects: {projects}}}}}\n"
+    )
+    paths = ["/v3/auth/projects"] + [
+        f"/v3/projects{how}"
+        for named in (*accounts.PROJECTS.values(), "service", "nothing", "0" * 32)
+        for how in ("/" + named, "?name=" + named)
+    ]
+    with serving("replay", images, "--cloud", users) as ours:
+        told = [looked_up(url, member, paths) for url in (cloud.keystone, ours)]
+
+    assert told[0][f"/v3/projects/{project_of(member)}"] == (200, ["demo"])
+    assert told[0] == told[1]
+
+
+def looked_up(url: str, user: accounts.User, paths: list[str]) -> dict[str, tuple[int, Any]]:
+    """Return the status and the names, or the words of the refusal, for each path."""
+    with_password = {
+        "methods": ["password"],
+        "password": {
+            "user": {"name": user.name, "password": user.password, "domain": {"id": "default"}}
+        },
+    }
+    scope = {"project": {"name": user.roles[0][0], "domain": {"id": "default"}}}
+    login = {"auth": {"identity": with_password, "scope": scope}}
+    token = requests.post(f"{url}/v3/auth/tokens", json=login, timeout=30).headers[
+        "X-Subject-Token"
+    ]
+    told: dict[str, tuple[int, Any]] = {}
+    for path in paths:
+        answer = requests.get(url + path, headers={"X-Auth-Token": token}, timeout=30)
+        shown = answer.json()
+        projects = shown.get("projects", [shown.get("project")])
+        told[path] = (
+            answer.status_code,
+            shown["error"]["message"]
+            if "error" in shown
+            else sorted(one["name"] for one in projects),
+        )
+    return told

@@ -174,8 +174,7 @@ class Keystone:
         self._caller(asked)
         named = unquoted(asked.request, "x-subject-token")
         if named is None:
-            message = f"You are not authorized to perform the requested action: identity:{action}."
-            raise KeystoneRefused(403, message)
+            raise _not_authorized(action)
         token = self._tokens.find(named)
         if token is None:
             known = self._tokens.is_known(named)
@@ -202,17 +201,29 @@ class Keystone:
         projects = self._projects(asked)
         names = asked.query.get("name")
         if names and asked.below == "/projects":
-            found = [one for one in projects if one.name == names[-1]]
-            if not found and self.accounts.is_open:
-                # Huawei Cloud: the project of a region is named like the region.
-                user = self._user(asked)
-                project = self.accounts.project(Named(name=names[-1]), user)
-                found = [] if project is None else [project]
-            projects = found
+            named = [one for one in projects if one.name == names[-1]]
+            projects = named or self._called(asked, names[-1])
         link = f"{asked.base}/v3{asked.below}"
         query = urlsplit(asked.request.uri).query
         link = f"{link}?{query}" if query else link
         return _json(documents.projects(projects, link, asked.base, self.accounts.domain))
+
+    def _called(self, asked: _Asked, name: str) -> list[Project]:
+        """Return the projects with a name that is none of the caller's. Raises KeystoneRefused.
+
+        Huawei Cloud: whoever has no project yet looks for the one that is named like the region.
+        Keystone refuses a member of a project, and then the `openstack` command takes the name for
+        an id: `openstack image add project IMAGE PROJECT` shares with exactly that project.
+        """
+        token = self._caller(asked)
+        if token is not None and token.project is not None:
+            if token.project.name == name:
+                return [token.project]
+            raise _not_authorized("list_projects")
+        if not self.accounts.is_open:
+            return []
+        project = self.accounts.project(Named(name=name), self._user(asked))
+        return [] if project is None else [project]
 
     def _projects(self, asked: _Asked) -> list[Project]:
         signature = signature_of(asked.request)
@@ -224,18 +235,24 @@ class Keystone:
         token = self._caller(asked)
         # Anybody may log in to any project, also to one that owns no image of a small set.
         own = token.project if token is not None and self.accounts.is_open else None
-        return found if own is None or own.id in {one.id for one in found} else [*found, own]
+        if own is None:
+            return found
+        # It has the name that the login used, where the set knows none.
+        shown = [own if (own.id, own.id) == (one.id, one.name) else one for one in found]
+        return shown if own.id in {one.id for one in found} else [*shown, own]
 
     def _user(self, asked: _Asked) -> User:
         token = self._caller(asked)
         return token.user if token is not None else User(id="", name="")
 
     def _show_project(self, asked: _Asked, project_id: str) -> Response | None:
+        token = self._caller(asked)
+        scope = None if token is None else token.project  # Keystone shows a member no other project
         for one in self._projects(asked):
-            if one.id == project_id:
+            if one.id == project_id and (scope is None or scope.id == project_id):
                 shown = documents.project(one, asked.base, self.accounts.domain)
                 return _json({"project": shown})
-        raise KeystoneRefused(404, f"Could not find project: {project_id}.")
+        raise _not_authorized("get_project")
 
     def _list_domains(self, asked: _Asked) -> Response:
         return self._list_nothing(asked, "domains")
@@ -248,6 +265,12 @@ class Keystone:
         link = f"{asked.base}/v3{asked.below}"
         links = {"next": None, "self": link, "previous": None}
         return _json({what: [], "links": links if what == "domains" else {"self": link}})
+
+
+def _not_authorized(action: str) -> KeystoneRefused:
+    """What Keystone says to a member of a project who may not do this."""
+    message = f"You are not authorized to perform the requested action: identity:{action}."
+    return KeystoneRefused(403, message)
 
 
 _HTML = "text/html; charset=utf-8"

@@ -412,14 +412,48 @@ def test_the_catalog_and_the_projects_are_those_of_the_token(listed: Asked) -> N
 
 
 @pytest.mark.parametrize(("name", "found"), [("demo", [ME]), ("closed", []), ("nothing", [])])
-def test_a_project_is_found_by_its_name(listed: Asked, name: str, found: list[str]) -> None:
+def test_a_user_without_a_project_finds_one_by_its_name(
+    listed: Asked, name: str, found: list[str]
+) -> None:
     """Those of the user only."""
-    token = listed.token(password())
+    token = listed.token(password(), "unscoped")
     answer = listed.ask("GET", f"/v3/projects?name={name}", X_Auth_Token=token)
     document = json.loads(answer.body)
 
     assert found == [one["id"] for one in document["projects"]]
     assert f"{ORIGIN}/v3/projects?name={name}" == document["links"]["self"]
+
+
+@pytest.mark.parametrize("name", ["closed", "nothing", THIRD])
+@pytest.mark.parametrize("accounts", ["listed", "anyone"])
+def test_a_member_of_a_project_may_not_look_for_another(
+    request: pytest.FixtureRequest, accounts: str, name: str
+) -> None:
+    """As in Keystone; so `openstack image add project` takes what it was given for an id."""
+    asked: Asked = request.getfixturevalue(accounts)
+    token = asked.token(password(), project("demo"))
+    answers = [
+        asked.ask("GET", f"/v3/projects{how}", X_Auth_Token=token)
+        for how in (f"/{name}", f"?name={name}")
+    ]
+
+    assert [
+        (403, f"You are not authorized to perform the requested action: identity:{action}.")
+        for action in ("get_project", "list_projects")
+    ] == [error_of(one) for one in answers]
+
+
+@pytest.mark.parametrize("name", ["demo", "any-name"])
+def test_a_project_has_the_name_that_the_login_used(anyone: Asked, name: str) -> None:
+    """In lists, by its id, and where a client looks for it."""
+    token = anyone.token(password(), project(name))
+    listed, named = (
+        json.loads(anyone.ask("GET", path, X_Auth_Token=token).body)["projects"]
+        for path in ("/v3/auth/projects", f"/v3/projects?name={name}")
+    )
+
+    assert [(ME, name)] == [(one["id"], one["name"]) for one in named]
+    assert (ME, name) in [(one["id"], one["name"]) for one in listed]
 
 
 @pytest.mark.parametrize("path", ["/v3/auth/projects", "/v3/projects"])
@@ -444,12 +478,15 @@ def test_the_project_of_a_region_is_the_home_project(anyone: Asked) -> None:
 
 
 def test_a_project_is_shown_by_its_id(listed: Asked) -> None:
-    """If it is the user's."""
-    token = listed.token(password())
+    """If it is that of the token, or one of the user who has not chosen any yet."""
+    token = listed.token(password(), "unscoped")
     found = listed.ask("GET", f"/v3/projects/{OTHER}", X_Auth_Token=token)
+    scoped = listed.token(password(), project("demo"))
 
     assert "team" == json.loads(found.body)["project"]["name"]
-    assert 404 == listed.ask("GET", f"/v3/projects/{THIRD}", X_Auth_Token=token).status
+    assert 200 == listed.ask("GET", f"/v3/projects/{ME}", X_Auth_Token=scoped).status
+    assert 403 == listed.ask("GET", f"/v3/projects/{OTHER}", X_Auth_Token=scoped).status
+    assert 403 == listed.ask("GET", f"/v3/projects/{THIRD}", X_Auth_Token=token).status
 
 
 @pytest.mark.parametrize(
