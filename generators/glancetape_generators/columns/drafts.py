@@ -30,7 +30,7 @@ from glancetape_generators.world.field_tables import (
 )
 from glancetape_generators.world.fixed import FIRST_FIXED
 from glancetape_generators.world.systems import ANY, INSTALLERS, SERVERS
-from glancetape_generators.world.world import Exchange, World
+from glancetape_generators.world.world import World
 
 _UPLOAD = 4 * 3600  # seconds
 _ON_THE_WAY = ("saving", "importing", "uploading")
@@ -162,35 +162,30 @@ class Drafts:
     @cached_property
     def way(self) -> Ints:
         """How it is to be made, a number of WAYS; from a file while there is nothing to copy."""
-        drawn = self.world.ways.spread(self.draws, "way")
-        if self.world.exchange is not None:
-            drawn = self._exchanged(drawn, self.world.exchange)
+        drawn, exchange = self.world.ways.at(self._place_of_way), self.world.exchange
+        if exchange is not None:
+            # Where a platform has no public image, other ways take its place: see `World.exchange`.
+            lacking, others = (
+                one.at(self._place_of_way) for one in (exchange.lacking, exchange.others)
+            )
+            drawn = np.where(exchange.lacks[self._platform], lacking, others)
         needs = self.world.from_images[drawn]
         drawn = np.where(needs & (self.world.catalogue_before(self.records) == 0), FILE, drawn)
         return self._given("way", np.where(self.is_tenants, drawn, NO_WAY))
 
-    def _exchanged(self, drawn: Ints, exchange: Exchange) -> Ints:
-        """Return the ways after images of platforms without any public image became uploads.
-
-        In exchange, as many uploads of other platforms are made from public images, so that each
-        way keeps its share.
-        """
-        lacks, found = exchange.lacks[self._platform], drawn.copy()
-        some = np.flatnonzero(lacks & self.world.from_images[drawn] & (drawn != COPY))
-        found[some] = exchange.uploads.spread(self._draws_of(some), "way/upload")
-        some = np.flatnonzero(~lacks & ((drawn == FILE) | (drawn == ISO)))
-        draws = self._draws_of(some)
-        some = some[draws.percent_evenly("way/exchanged", exchange.share)]
-        found[some] = exchange.others.spread(self._draws_of(some), "way/other")
-        return found
+    @cached_property
+    def _place_of_way(self) -> Ints:
+        """Its place on the line of ways."""
+        return self.draws.evenly("way", self.world.ways.total)
 
     def _draws_of(self, places: Ints) -> Draws:
         return Draws(self.world.seed, self.records[places])
 
     @cached_property
     def _platform(self) -> Ints:
-        """The number of the platform that its project chooses."""
-        return self.world.platforms.pick(self.draws, self.owner, self._place)
+        """The number of the platform that its project chooses; a copy has one of its usual ones."""
+        is_copy = self.world.ways.at(self._place_of_way) == COPY
+        return self.world.platforms.pick(self.draws, self.owner, self._place, is_own=is_copy)
 
     @cached_property
     def wants_own_parent(self) -> Flags:

@@ -66,9 +66,9 @@ _PARTS = 1 << 12  # of a weight, which the builds of an image share
 _TRIES = 6  # to find a public parent that comes before a record
 _OF_INSTANCES = 2  # older images that are tried as the parent of an instance
 _OF_VERSIONS = 8  # where a spec gives shares of versions, which the parent has to have
-_OF_COPIES = (5, 24)  # turns before which further ones are tried for copies
+_OF_COPIES = (12, 32)  # turns before which further ones are tried for copies
 _COPIED = 60  # days after its original in which a copy is made that was drafted before it
-_ANYWHERE = 5  # the first turn in which they are from any part of the project, of any platform
+_ANYWHERE = 12  # the first turn in which they are from any part of the project, of any platform
 _SERVERS = 4  # of a project, with one parent
 _OF_SERVER = tuple(extra.field for extra in EXTRAS if extra.field.startswith("__support_"))
 """What all images of a server have, or none."""
@@ -371,6 +371,10 @@ class Images:
             fits &= ~windowed | (drafted.owner == self.drafts.owner[child])
         fitting = fitting[fits]
         parents = self._at(drawn[fitting])
+        # The first records have parents of other platforms than drafted, as there are few.
+        fits = stratum[parents.system] == stratum[self.drafts.system[wanting[fitting]]]
+        fits |= (self.drafts.way[wanting[fitting]] == COPY) & (not alike)
+        fitting, parents = fitting[fits], self._at(drawn[fitting[fits]])
         if "deleted" in self.world.waiting:
             # It is there when the child is made; a copy that is drafted too early is made later.
             child = wanting[fitting]

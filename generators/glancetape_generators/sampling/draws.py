@@ -73,6 +73,11 @@ class Draws:
         windows = _Windows(self._seed, self._records >> _WINDOW)
         return windows, windows.shuffled(self._records)
 
+    @cached_property
+    def of_windows(self) -> "Draws":
+        """Draws that are the same for all records of a window, as if its number were a record."""
+        return Draws(self._seed, self._records >> _WINDOW)
+
     def bits(self, field: str) -> Words:
         """Return 64 random bits for each record."""
         drawn = self._drawn.get(field)

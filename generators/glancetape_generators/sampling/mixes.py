@@ -14,11 +14,12 @@ from itertools import accumulate
 
 import numpy as np
 
-from glancetape_generators.sampling.draws import Choice, Draws, Flags, Ints
+from glancetape_generators.sampling.draws import WINDOW, Choice, Draws, Flags, Ints
 from glancetape_generators.sampling.lines import Line
 
-_COMMON = 10  # percent of a project's images that have any thing, the others what is its own
-_FINE = 20  # bits
+_APART = 10  # one in so many of a project's images has any thing, the others what is its own
+_FINE = 16  # bits
+_GOLDEN = 0x9E3779B9  # 2**32 / 1.618...: steps of this length, around a circle, are far apart
 
 
 class Mix:
@@ -78,34 +79,50 @@ class Mix:
             return before[thing] + (places - ends[thing]) * things[self._things[thing]]
 
         of_own = below(self._starts + self._sizes) - below(self._starts)
-        of_all = before[-1] * 1000 * _COMMON // (100 * self.total)
-        found: Ints = of_all + of_own * 10 * (100 - _COMMON) // np.maximum(self._sizes, 1)
+        of_all = before[-1] * 1000 // (_APART * self.total)
+        found: Ints = of_all + of_own * 1000 * (_APART - 1) // (_APART * np.maximum(self._sizes, 1))
         for project, choice in self._own.items():
             places = np.arange(1000) * choice.total // 1000
             found[project] = np.count_nonzero(things[choice.at(places)])
         return found
 
-    def pick(self, draws: Draws, owners: Ints, places: Ints | None = None) -> Ints:
+    def pick(
+        self,
+        draws: Draws,
+        owners: Ints,
+        places: Ints | None = None,
+        is_own: Flags | None = None,
+    ) -> Ints:
         """Return the thing of each image, given the number of its project.
 
         Where `places` on the line decided the project, they decide the thing as well; so a share
-        comes out as evenly as the places are.
+        comes out as evenly as the places are. Images that are `is_own` have what is the project's
+        own in any case.
         """
-        sizes = np.maximum(self._sizes[owners], 1)
-        starts = self._starts[owners]
-        within = draws.evenly(f"{self._name}/place", sizes) if places is None else places - starts
-        # The first part of a project's place is stretched over the whole line, and so has all
-        # things by their weights; the rest is stretched over the project's own part.
-        common = np.maximum(sizes * _COMMON // 100, 1)
-        own = np.maximum(sizes - common, 1)
-        anywhere = ((within << _FINE) // common * self.total) >> _FINE
-        place = np.where(within < common, anywhere, starts + (within - common) * sizes // own)
+        starts, sizes = self._starts[owners], np.maximum(self._sizes[owners], 1)
+        if places is None:
+            places = starts + draws.evenly(f"{self._name}/place", sizes)
+        is_common, anywhere = self._anywhere(draws, places)
+        place = np.where(is_common if is_own is None else is_common & ~is_own, anywhere, places)
         found = self._things[self._line.parts_at(np.minimum(place, self.total - 1))]
         for project, choice in self._own.items():
             if (here := owners == project).any():
                 found = np.where(here, choice.spread(draws, f"{self._name}/own"), found)
         things: Ints = found
         return things
+
+    def _anywhere(self, draws: Draws, places: Ints) -> tuple[Flags, Ints]:
+        """Return which records have a thing of all projects, and its place on the line of things.
+
+        In each window it is each tenth record, in the order of their places, and their things are
+        far apart. So the records of each thing are as even as without them; chosen by draws of
+        their own, they would add most of the unevenness.
+        """
+        windows = draws.of_windows
+        first = windows.in_turn(f"{self._name}/common", _APART << _FINE)
+        turn = ((places << WINDOW) // self.total << _FINE) + first
+        steps = (turn // (_APART << _FINE)) * _GOLDEN + windows.below(f"{self._name}/any", 1 << 32)
+        return turn % (_APART << _FINE) < 1 << _FINE, (steps % (1 << 32)) * self.total >> 32
 
 
 def _shuffled(seed: int, field: str, count: int) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":

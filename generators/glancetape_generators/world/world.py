@@ -5,13 +5,14 @@ from copy import copy
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 
 from glancetape_generators.sampling.byte_columns import octets
-from glancetape_generators.sampling.draws import Choice, Draws, Flags, GroupedChoice, Ints, Share
+from glancetape_generators.sampling.draws import Choice, Draws, Flags, GroupedChoice, Ints
 from glancetape_generators.sampling.mixes import Mix
 from glancetape_generators.spec.names_and_tags import MADE_BY_GLANCE
 from glancetape_generators.spec.spec import DISKS, WAYS, Churn, Given, Spec
@@ -78,12 +79,10 @@ class Exchange:
 
     lacks: Flags
     """Whether each platform of the spec has none."""
-    uploads: Choice
-    """How images of these platforms are made, where others use a public image."""
+    lacking: Choice
+    """How images of these platforms are made: uploaded, where others use a public image."""
     others: Choice
-    """How as many images of other platforms are made, instead of being uploaded."""
-    share: Share
-    """Percent of those uploads."""
+    """How those of other platforms are made: as many fewer are uploaded."""
 
 
 class World:
@@ -113,7 +112,6 @@ class World:
         self.systems = Systems(flavour, spec.platforms, last, spec.versions, public, popular)
         self.platforms = self._mix_of_platforms()
         self.drawn_kinds = _choice(DRAWN_KINDS, spec.kinds)
-        self.ways = _choice(WAYS, spec.made)
         self.waiting = self._waiting(spec.churn)
         """Event -> when it comes to images; only events that the spec has."""
         self.is_moving = bool(self.waiting) or self.at < spec.times.now
@@ -242,24 +240,45 @@ class World:
         listed = self.catalogue.images[: self.spec.catalogue.images]
         public = {one.system.platform for one in listed if one.system.weight}
         lacks = np.array([name not in public for name in self.systems.platforms]) & (weights > 0)
-        made = self.spec.made
-        uploads = [made[name] * (way in (FILE, ISO)) for way, name in enumerate(WAYS)]
-        others = [
-            made[name] * bool(self.from_images[way] and way != COPY)
-            for way, name in enumerate(WAYS)
-        ]
         lacking, known = int(weights[lacks].sum()), int(weights[~lacks].sum())
-        if not (lacking and known and any(uploads) and any(others)) or not public:
+        uploads = {way for way in self._made if way in (FILE, ISO)}
+        others = {way for way in self._made if self.from_images[way] and way != COPY}
+        if not (lacking and known and uploads and others) or not public:
             return None
-        if 100 * lacking * sum(others) < (lacking + known) * sum(made.values()):
-            return None  # no share is wrong by a percentage point
-        share = Fraction(100 * lacking * sum(others), known * sum(uploads))
+        moved = sum((self._made[way] for way in others), Fraction(0))
+        most = sum((self._made[way] for way in uploads), Fraction(0))
         return Exchange(
             lacks=lacks,
-            uploads=Choice(range(len(WAYS)), uploads),
-            others=Choice(range(len(WAYS)), others),
-            share=min(share, Fraction(100)),
+            lacking=self._ways_with(others, uploads, moved),
+            others=self._ways_with(uploads, others, min(moved * Fraction(lacking, known), most)),
         )
+
+    @cached_property
+    def ways(self) -> Choice:
+        """How tenants make images."""
+        return self._ways_with((), (), Fraction(0))
+
+    @cached_property
+    def _made(self) -> Mapping[int, Fraction]:
+        """Way -> the share of images that are made so; only ways that the spec has."""
+        made = self.spec.made
+        total = sum(made.values())
+        # Copies come first, so they have the same places on the line of each choice of a way.
+        order = sorted(range(len(WAYS)), key=lambda way: way != COPY)
+        return {way: Fraction(made[WAYS[way]], total) for way in order if made[WAYS[way]]}
+
+    def _ways_with(self, fewer: Collection[int], more: Collection[int], moved: Fraction) -> Choice:
+        """Return the choice of a way where a share of all images is made in other ways.
+
+        It moves from some ways to others, in proportion to the shares that they have.
+        """
+        shares = dict(self._made)
+        for ways, change in ((fewer, -moved), (more, moved)):
+            total = sum(self._made[way] for way in ways)
+            for way in ways:
+                shares[way] += change * self._made[way] / total
+        ends = [int(end * _PRECISELY) for end in accumulate(shares.values())]
+        return Choice(list(shares), np.diff(ends, prepend=0).tolist())
 
     @cached_property
     def market(self) -> Market:

@@ -129,15 +129,15 @@ OF_EACH["shared"] = [*OF_EACH["private"], "members"]
 
 @pytest.fixture(scope="module")
 def images() -> list[Image]:
-    """Ten thousand images of a region, and those of fifty thousand more with rare fields.
+    """Twenty thousand images of a region, and those of forty thousand more with rare fields.
 
     More of them are without data than in a usual one, so that each kind has some.
     """
     region = read_spec("region")
     world = World(replace(region, statuses={"active": 994, "saving": 2, "queued": 4}), SEED)
     # Searching lines for rare fields is faster than reading all of them as JSON.
-    more = [line for line in made(world, range(10_000, 60_000)).lines() if _RARE.search(line)]
-    return [json.loads(line) for line in (*made(world, range(10_000)).lines(), *more)]
+    more = [line for line in made(world, range(20_000, 60_000)).lines() if _RARE.search(line)]
+    return [json.loads(line) for line in (*made(world, range(20_000)).lines(), *more)]
 
 
 @pytest.fixture(scope="module")
