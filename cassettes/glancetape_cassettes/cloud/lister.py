@@ -1,6 +1,6 @@
 """The image service from an image set: lists images and shows single ones as the cloud would."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -28,7 +28,7 @@ from glancetape_cassettes.cloud.overlay.page_order import (
     in_order,
 )
 from glancetape_cassettes.cloud.overlay.predicates import is_listed, may_see_changed
-from glancetape_cassettes.cloud.page_maker import PageMaker, page_maker_for
+from glancetape_cassettes.cloud.page_maker import Images, PageMaker, page_maker_for
 from glancetape_cassettes.cloud.refusals import (
     NOT_AUTHORIZED,
     NOT_FOUND,
@@ -213,13 +213,14 @@ class Lister:
         position = None if marker is None else self._find_marker(marker, project, dialect)
         if asked.query.breaks:
             raise server_error()
-        shown, last = self._cut(self._list(asked, project, dialect), position, limit, dialect)
+        listed = self._list(asked, project, dialect)
+        (shown,), last = self.joined(*self.cut(listed, position, limit, dialect), dialect)
         return Page(shown, first, None if last is None else next_link(first, last, dialect))
 
-    def _cut(
+    def cut(
         self, listed: _List, position: int | None, limit: int, dialect: Dialect
-    ) -> tuple[Bytes, str | None]:
-        """Return the images after a position, and the id of the last one if others follow it."""
+    ) -> tuple[Sequence[int], bool]:
+        """Return the positions of the images after a position, and whether others follow them."""
         found, way, order = listed
         place = position if order is None or position is None else order.place_of(position)
         # One more than the limit, to see whether anything follows.
@@ -227,11 +228,23 @@ class Lister:
         places = places_after(found, place, most, backwards=way.backwards)
         has_next = len(places) >= most and limit > 0
         del places[limit:]
-        positions = places if order is None else order.positions_at(places)
+        return places if order is None else order.positions_at(places), has_next
+
+    def joined(
+        self, positions: Sequence[int], has_next: bool, dialect: Dialect
+    ) -> tuple[tuple[Bytes], str | None]:
+        """Return the images of a page, and the id of the last one if others follow."""
         if not has_next:
-            return self._as_known(self.images.joined(positions), positions, dialect), None
+            return (self._as_known(self.images.joined(positions), positions, dialect),), None
         joined, last = self.images.joined_with_last_id(positions)
-        return self._as_known(joined, positions, dialect), last
+        return (self._as_known(joined, positions, dialect),), last
+
+    def mapped(self, positions: Sequence[int], has_next: bool, dialect: Dialect) -> Images:
+        """Return the same in pieces that only the system may read, if it can read them so."""
+        found = None if dialect.unknown_fields else self.images.mapped(positions)
+        if found is None:
+            return self.joined(positions, has_next, dialect)
+        return found, self.images.id_at(positions[-1]) if has_next else None
 
     def page_maker(
         self, query: str, project: str, dialect: str, headers: Headers = ()
@@ -247,18 +260,8 @@ class Lister:
             return None
         if self.changes is not None or asked.marker is None or asked.query.breaks:
             return None
-        key = asked.key, project
-
-        def cut(marker: str, limit: int) -> tuple[Bytes, str | None] | None:
-            listed, seen = self._lists.get(key), self._matching.get((project, rules))
-            if listed is None or seen is None:  # they made room for others
-                return None
-            position = self.images.position_of(marker)
-            if position is None or position not in seen:
-                return None
-            return self._cut(listed, position, limit, rules)
-
-        return page_maker_for(asked, rules, cut)
+        known = _KnownPages(self, (asked.key, project), rules)
+        return page_maker_for(asked, rules, known.joined, known.mapped)
 
     def _merge_page(
         self, changes: Changes, asked: PageQuery, project: str, dialect: Dialect
@@ -398,3 +401,42 @@ class Lister:
             found = images_in(self.images, scope)
             self._matching.put(scope, found, bytes_of(found))
         return found
+
+    def kept(self, key: tuple[Hashable, str], dialect: Dialect) -> tuple[_List, BitMap] | None:
+        """Return a list by its key, and the images that are plainly seen by who asks for it.
+
+        None once they have made room for others.
+        """
+        listed, seen = self._lists.get(key), self._matching.get((key[1], dialect))
+        return None if listed is None or seen is None else (listed, seen)
+
+
+class _KnownPages:
+    """The pages of a list, as long as a lister keeps what it has worked out."""
+
+    __slots__ = ("_dialect", "_images", "_key", "_lister")
+
+    def __init__(self, lister: Lister, key: tuple[Hashable, str], dialect: Dialect) -> None:
+        """Take the key of a list that a page was cut from."""
+        self._lister, self._images = lister, lister.images
+        self._key, self._dialect = key, dialect
+
+    def joined(self, marker: str, limit: int) -> tuple[Bytes, str | None] | None:
+        """Return up to so many images after a marker, and the id of the last if others follow."""
+        found = self._cut(marker, limit)
+        if found is None:
+            return None
+        (joined,), last = self._lister.joined(*found, self._dialect)
+        return joined, last
+
+    def mapped(self, marker: str, limit: int) -> Images | None:
+        """Return the same in pieces that only the system may read."""
+        found = self._cut(marker, limit)
+        return None if found is None else self._lister.mapped(*found, self._dialect)
+
+    def _cut(self, marker: str, limit: int) -> tuple[Sequence[int], bool] | None:
+        kept = self._lister.kept(self._key, self._dialect)
+        position = self._images.position_of(marker)
+        if kept is None or position is None or position not in kept[1]:
+            return None
+        return self._lister.cut(kept[0], position, limit, self._dialect)

@@ -7,7 +7,7 @@ links, which name both:
               images                       limit                        limit       last image
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from glancetape_cassettes.cloud.dialects import Dialect
@@ -20,12 +20,17 @@ LAST = "the-last-image-of-a-page"
 """Stands for the id of the last image where a page is made ready; no query may have it."""
 _MOST_LIMITS = 16  # of a list; clients have one or two
 
+Images = tuple[Sequence[Bytes], str | None]
+"""The images of a page, one piece after the other, and the id of the last one if others follow."""
+
 Cut = Callable[[str, int], tuple[Bytes, str | None] | None]
 """Returns up to so many images after a marker, and the id of the last one if others follow it.
 
 None for a marker that is not a listed image, of which only the whole query says what it gets.
 """
 
+CutMapped = Callable[[str, int], Images | None]
+"""Returns the same in pieces that only the system may read (`ImageSet.mapped`)."""
 Links = Callable[[str | None, str], tuple[str, str]]
 """Returns the links `first` and `next` of a page, by its limit and the id of its last image."""
 
@@ -45,11 +50,14 @@ class _Envelope(NamedTuple):
 class PageMaker:
     """Makes the pages of a list for one project."""
 
-    __slots__ = ("_cut", "_dialect", "_envelopes", "_links")
+    __slots__ = ("_cut", "_cut_mapped", "_dialect", "_envelopes", "_links")
 
-    def __init__(self, cut: Cut, dialect: Dialect, links: Links) -> None:
-        """Make pages of images that `cut` returns."""
+    def __init__(
+        self, cut: Cut, dialect: Dialect, links: Links, cut_mapped: CutMapped | None = None
+    ) -> None:
+        """Make pages of images that `cut` returns, and `cut_mapped` where they are in a file."""
         self._cut = cut
+        self._cut_mapped = cut_mapped
         self._dialect = dialect
         self._links = links
         self._envelopes: dict[str | None, _Envelope] = {}
@@ -60,22 +68,36 @@ class PageMaker:
         None if it has to be asked for: nothing comes after this marker for certain, or an id has to
         be encoded in the link.
         """
-        dialect = self._dialect
-        number = dialect.default_limit if limit is None else int(limit)
-        found = self._cut(marker, min(number, dialect.limit_cap))
-        if found is None:
-            return None
-        images, last = found
+        found = self._cut(marker, self._most(limit))
+        parts = found and self._around(limit, (found[0],), found[1])
+        return b"".join(parts) if parts else None
+
+    def parts(self, marker: str, limit: str | None) -> list[Bytes] | None:
+        """Return the same in pieces, of which all but the first only the system may read."""
+        if self._cut_mapped is None:
+            body = self.body(marker, limit)
+            return None if body is None else [body]
+        found = self._cut_mapped(marker, self._most(limit))
+        return None if found is None else self._around(limit, *found)
+
+    def _most(self, limit: str | None) -> int:
+        number = self._dialect.default_limit if limit is None else int(limit)
+        return min(number, self._dialect.limit_cap)
+
+    def _around(
+        self, limit: str | None, images: Sequence[Bytes], last: str | None
+    ) -> list[Bytes] | None:
+        """Return the images of a page with what is around them; None for an id to be encoded."""
         envelope = self._envelopes.get(limit) or self._envelope_of(limit)
         if last is None:
             before, after = envelope.without_next
-            return b"".join((before, images, after))
+            return [before, *images, after]
         if not is_plain(last):
             return None
         before, between, after = envelope.with_next
         if envelope.has_next_first:
-            return b"".join((before, last.encode(), between, images, after))
-        return b"".join((before, images, between, last.encode(), after))
+            return [b"".join((before, last.encode(), between)), *images, after]
+        return [before, *images, b"".join((between, last.encode(), after))]
 
     def _envelope_of(self, limit: str | None) -> _Envelope:
         first, following = self._links(limit, LAST)
@@ -92,7 +114,9 @@ class PageMaker:
         return found
 
 
-def page_maker_for(asked: PageQuery, dialect: Dialect, cut: Cut) -> PageMaker | None:
+def page_maker_for(
+    asked: PageQuery, dialect: Dialect, cut: Cut, cut_mapped: CutMapped
+) -> PageMaker | None:
     """Return what makes pages of a list, of which `asked` is one after a marker.
 
     None for a query that was read as a whole, or that has our own word in it.
@@ -105,4 +129,4 @@ def page_maker_for(asked: PageQuery, dialect: Dialect, cut: Cut) -> PageMaker | 
         link = first(limit or "")
         return link, next_link(link, last, dialect)
 
-    return PageMaker(cut, dialect, links)
+    return PageMaker(cut, dialect, links, cut_mapped)

@@ -74,7 +74,7 @@ class CheckedFile:
         return len(self._sums)
 
     def _read_sums(self) -> memoryview:
-        length = os.fstat(self._descriptor).st_size
+        self._length = length = os.fstat(self._descriptor).st_size
         end = os.pread(self._descriptor, _TRAILER.size, max(0, length - _TRAILER.size))
         if len(end) < _TRAILER.size:
             raise self._cut_off()
@@ -122,6 +122,13 @@ class CheckedFile:
         if not 0 <= start <= end <= self._end:
             raise self._after_its_end()
         return self._read(start, end - start)
+
+    def is_whole(self) -> bool:
+        """Whether it has the length that it had when it was opened."""
+        try:
+            return os.lseek(self._descriptor, 0, os.SEEK_END) == self._length
+        except OSError:  # it is closed
+            return False
 
     def fileno(self) -> int:
         """Return the number of the open file."""

@@ -7,9 +7,9 @@ import zlib
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import wraps
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise, repeat
 from mmap import mmap
-from operator import add, itemgetter, sub
+from operator import itemgetter, mul, sub
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Self, TypeVar
 
@@ -31,9 +31,12 @@ if TYPE_CHECKING:  # the default order does without NumPy
 
 _ORDERS_KEPT = 16 << 20  # bytes: those of two mixed sorts of a million images
 _PROPERTIES_KEPT = 4 << 20  # bytes
-_MANY = 200  # images read at once
+_MANY = 200  # images read at once, or passed on in pieces
 _PLACES = 512  # of bodies, read at once
 _SHIFT = _PLACES.bit_length() - 1
+_LENGTH = 24  # bits of a span that are the length of an image; those before it are its start
+_MOST = (1 << _LENGTH) - 1
+_FARTHEST = 1 << 63 - _LENGTH
 _SLOTS = struct.Struct("<8Q")  # of the table of ids, read at once
 _ABOUT = {"images", "home_project", "dialect"}
 _INT64 = 1 << 63
@@ -89,10 +92,9 @@ class ImageSet:
             raise
         # Memory of the system, which takes none before it is written: up to 16 MB for a million.
         self._is_prepared = bytearray((self.count >> _SHIFT) + 1)
-        self._starts = _numbers("Q", self.count)
-        # Negative until the image is checked: for images far from each other, each read of the
-        # memory takes as long as all else that is done for one.
-        self._lengths = _numbers("i", self.count)
+        # One number for each image, negative until it is checked: for images far from each other,
+        # each read of the memory takes as long as all else that is done for one.
+        self._spans = _numbers("q", self.count)
         self._sum_of = _numbers("I", self.count)
         self._ranges = Ranges(self._file)
         self._lookup = ValueLookup(self._file)
@@ -203,10 +205,11 @@ class ImageSet:
         if not positions:
             return []
         try:
-            whole = self._read_images(positions)
+            places = self._places_of(positions)
+            whole = self._read_images(positions, *places)
         except _DAMAGE as error:
             raise schema.damaged(self.path, error) from error
-        ends = accumulate(_at(positions, self._lengths), initial=0)  # they are checked now
+        ends = accumulate(map(sub, places[1], places[0]), initial=0)
         return [whole[start : end - 1] for start, end in pairwise(ends)]
 
     def joined(self, positions: Sequence[int]) -> Bytes:
@@ -214,7 +217,7 @@ class ImageSet:
         if not positions:
             return b""
         try:
-            return memoryview(self._read_images(positions))[:-1]
+            return memoryview(self._read_images(positions, *self._places_of(positions)))[:-1]
         except _DAMAGE as error:
             raise schema.damaged(self.path, error) from error
 
@@ -224,27 +227,70 @@ class ImageSet:
         start = self._ids_at - self._file.data + positions[-1] * width
         try:
             self._file.check(start, start + width)
+            starts, ends = self._places_of(positions)
             # Read together with the images: alone it takes as long as ten of them.
-            read = self._read_images(positions, (start, start + width))
+            starts.append(start)
+            ends.append(start + width)
+            read = self._read_images(positions, starts, ends)
             end = len(read) - width
             return memoryview(read)[: end - 1], _id_in(read[end:])
         except _DAMAGE as error:
             raise schema.damaged(self.path, error) from error
 
-    def _read_images(self, positions: Sequence[int], more: tuple[int, int] | None = None) -> bytes:
-        """Return the images at positions, a comma after each, and some more of the data."""
-        lengths = _at(positions, self._lengths)
-        is_checked = min(lengths) > 0
-        if not is_checked:
+    def mapped(self, positions: Sequence[int]) -> list[memoryview] | None:
+        """Return pieces of the file that are, one after the other, what `joined` returns.
+
+        Only the system may read them: if the file is shortened, that fails, and who reads them in
+        this process ends it. All of it is checked, as in `joined`. None where the file is not
+        mapped, and for images that have to be read one by one.
+        """
+        if not 0 < len(positions) <= _MANY:
+            return None
+        try:
+            spans = _at(positions, self._spans)
+            if min(spans) <= 0:
+                spans = self._checked_spans(positions, spans)
+        except _DAMAGE as error:
+            raise schema.damaged(self.path, error) from error
+        data = self._file.mapped() if min(spans) > 0 else None
+        if data is None:
+            return None
+        pieces = [data[(start := span >> _LENGTH) : start + (span & _MOST)] for span in spans]
+        pieces[-1] = pieces[-1][:-1]
+        return pieces
+
+    def _checked_spans(self, positions: Sequence[int], spans: Sequence[int]) -> tuple[int, ...]:
+        """Return the spans after those images were read and checked that were not yet."""
+        pairs = zip(positions, spans, strict=True)
+        some = [position for position, span in pairs if span <= 0]
+        starts, ends = self._places_of(some)
+        self._check_images(some, starts, ends, memoryview(self._file.read_joined(starts, ends)))
+        return _at(positions, self._spans)
+
+    def _places_of(self, positions: Sequence[int]) -> tuple[list[int], list[int]]:
+        """Return where the images at positions start and end in the data."""
+        spans = _at(positions, self._spans)
+        if not all(spans):
             self._prepare(positions)
-            lengths = tuple(map(abs, _at(positions, self._lengths)))
-        starts = [*_at(positions, self._starts)]
-        ends = [*map(add, starts, lengths)]
-        if more is not None:
-            starts.append(more[0])
-            ends.append(more[1])
+            spans = _at(positions, self._spans)
+            if not all(spans):  # some are too long for a span
+                places = [self._place_at(position) for position in positions]
+                return [start for start, _ in places], [end for _, end in places]
+        if min(spans) < 0:
+            spans = tuple(map(abs, spans))
+        starts = [span >> _LENGTH for span in spans]
+        return starts, [start + (span & _MOST) for start, span in zip(starts, spans, strict=True)]
+
+    def _place_at(self, position: int) -> tuple[int, int]:
+        start, end = memoryview(self._file.read(self._places_at + 16 * position, 16)).cast("Q")
+        return start, end
+
+    def _read_images(
+        self, positions: Sequence[int], starts: Sequence[int], ends: Sequence[int]
+    ) -> bytes:
+        """Return the images at positions, a comma after each, and what else is at these places."""
         read = self._file.read_joined(starts, ends)
-        if not is_checked:
+        if min(_at(positions, self._spans)) <= 0:
             self._check_images(positions, starts, ends, memoryview(read))
         return read
 
@@ -257,10 +303,15 @@ class ImageSet:
             count = max(0, min(_PLACES, self.count - first))
             read = self._file.read(self._places_at + 16 * first, 16 * count)
             places, some = memoryview(read).cast("Q"), slice(first, first + count)
-            lengths = array("i", map(sub, places[::2], places[1::2]))
-            if max(lengths, default=-1) >= 0:
+            starts, ends = places[::2].tolist(), places[1::2].tolist()
+            lengths = [*map(sub, ends, starts)]
+            if min(lengths, default=1) <= 0:
                 raise ValueError("an image is nowhere")
-            self._starts[some], self._lengths[some] = places[::2], memoryview(lengths)
+            if max(lengths, default=1) <= _MOST and max(ends, default=0) <= _FARTHEST:
+                spans = map(sub, map(mul, starts, repeat(-1 << _LENGTH)), lengths)
+            else:
+                spans = map(_span, starts, ends)
+            self._spans[some] = memoryview(array("q", spans))
             if self._sums_at is not None:
                 read = self._file.read(self._sums_at + 4 * first, 4 * count)
                 self._sum_of[some] = memoryview(read).cast("I")
@@ -269,18 +320,22 @@ class ImageSet:
     def _check_images(
         self, positions: Sequence[int], starts: Sequence[int], ends: Sequence[int], read: memoryview
     ) -> None:
-        """Check images that were read. Raises ImageSetError, or ValueError."""
-        lengths, place = self._lengths, 0
-        for position, start, end in zip(positions, starts, ends, strict=False):  # and some more
-            after = place + end - start
-            if lengths[position] < 0:
-                if self._sums_at is None:
-                    self._file.check(start, end)
-                elif crc32(read[place:after]) != self._sum_of[position]:
-                    self._file.check(start, end)  # which names the block
-                    raise ValueError("an image has another checksum")
-                lengths[position] = end - start
-            place = after
+        """Check images that were read, and maybe some more. Raises ImageSetError, or ValueError."""
+        if self._sums_at is None:
+            for _, start, end in zip(positions, starts, ends, strict=False):
+                self._file.check(start, end)
+        else:
+            places = pairwise(accumulate(map(sub, ends, starts), initial=0))
+            found = [crc32(read[start:end]) for start, end in islice(places, len(positions))]
+            expected = _at(positions, self._sum_of)
+            if found != [*expected]:
+                for place, (one, other) in enumerate(zip(found, expected, strict=True)):
+                    if one != other:
+                        self._file.check(starts[place], ends[place])  # which names the block
+                raise ValueError("an image has another checksum")
+        spans = self._spans
+        for position in positions:
+            spans[position] = abs(spans[position])
 
     @_guarded
     def image_at(self, position: int) -> dict[str, Any]:
@@ -458,7 +513,13 @@ def _at(positions: Sequence[int], numbers: "memoryview[int]") -> tuple[int, ...]
     return found
 
 
-def _numbers(kind: Literal["I", "Q", "i"], count: int) -> "memoryview[int]":
+def _span(start: int, end: int) -> int:
+    """Return the span of an image that is not checked; 0 if it is too long or too far for one."""
+    length = end - start
+    return -(start << _LENGTH | length) if length <= _MOST and end <= _FARTHEST else 0
+
+
+def _numbers(kind: Literal["I", "q"], count: int) -> "memoryview[int]":
     """Return zeros that can be written over; `kind` is a letter of `struct`."""
     length = count * struct.calcsize(kind)
     return memoryview(mmap(-1, max(1, length)))[:length].cast(kind)

@@ -101,6 +101,14 @@ class SetFile:
         at, read = self.data, self.checked.read_unchecked
         return b"".join([read(at + start, at + end) for start, end in _merged(starts, ends)])
 
+    def mapped(self) -> memoryview | None:
+        """Return the data, mapped, for the system to read; see `GatheredReads`.
+
+        None where it is not mapped, and when another program has shortened the file.
+        """
+        gathered = self._gathered
+        return gathered.mapped if gathered is not None and self.checked.is_whole() else None
+
     def array(self, start: int, count: int, kind: "np.dtype[Any]") -> "np.ndarray[Any, Any]":
         """Return numbers of the data."""
         import numpy as np

@@ -25,6 +25,7 @@ from glancetape_cassettes.cloud.simulated_cloud import (
     is_simulated_alone,
 )
 from glancetape_cassettes.errors import GlancetapeError, ImageSetError
+from glancetape_cassettes.imageset.checked_file import Bytes
 from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import Request, Response
@@ -75,10 +76,16 @@ class KnownList:
         Marker and limit are those in the query.
         """
         body = self.pages.body(marker, limit)
-        if body is None:
-            return None
+        return None if body is None else (self._request_id(query), body)
+
+    def parts(self, query: str, marker: str, limit: str | None) -> tuple[str, list[Bytes]] | None:
+        """The same in pieces, of which all but the first only the system may read."""
+        parts = self.pages.parts(marker, limit)
+        return None if parts is None else (self._request_id(query), parts)
+
+    def _request_id(self, query: str) -> str:
         request_id = request_id_of(_LIST_METHOD, _LIST_PATH, query, self.project)
-        return shown_id(request_id, self.dialect), body
+        return shown_id(request_id, self.dialect)
 
 
 class Player:

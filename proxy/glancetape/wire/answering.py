@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from glancetape.faults.fates import Fate, FaultPlan
-    from glancetape.wire.known_lists import KnownLists, OtherPages
+    from glancetape.wire.known_lists import KnownLists, OtherPage, OtherPages
 
 logger = logging.getLogger(__name__)
 
@@ -258,15 +258,9 @@ class Answering:
             return None
         return self._lists.other_pages(received, words, self._ready)
 
-    def message_of(self, pages: "OtherPages", marker: str) -> bytes | None:
-        """Head and body of the response to a request with this marker; None if `answer` has it."""
-        if self._is_watched:
-            return None
-        try:
-            return pages.message(marker, self.session.changes_played)
-        except Exception:  # `answer` fails as well: it says so and sends a 500
-            logger.debug("a page of a known list failed", exc_info=True)
-            return None
+    def other_page(self, pages: "OtherPages", marker: str) -> "OtherPage | None":
+        """The response to a request with this marker; None if `answer` has it."""
+        return None if self._is_watched else pages.page(marker, self.session.changes_played)
 
     @property
     def _is_watched(self) -> bool:

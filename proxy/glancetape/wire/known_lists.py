@@ -5,13 +5,16 @@ their responses in the body, its length, and the id of the request. All else was
 into bytes, for the first page. What comes out is compared with that page before it is used.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from glancetape.session.counts import Counts
 from glancetape.session.session import Session
 from glancetape.wire.messages import Fields, Received, Sent
-from glancetape.wire.response_cache import ReadyAnswers, Words
+from glancetape.wire.response_cache import Ready, ReadyAnswers, Words
 from glancetape_cassettes.cloud.listing.page_query import PageUrl, page_url
+from glancetape_cassettes.imageset.checked_file import Bytes
 from glancetape_cassettes.interaction import Request
 
 if TYPE_CHECKING:  # of these a session loads what it has
@@ -22,6 +25,9 @@ _MOST = 512
 _LONGEST = 4096
 """Bytes of the URL and the headers of a request whose list is remembered: all of them are kept."""
 _LENGTH = b"Content-Length"
+
+Parts = tuple[Sequence[Bytes], int]
+"""What is sent, in pieces, and how many bytes that is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +45,16 @@ class _Known:
     head: bytes
     more_head: bytes
 
-    def message(self, query: str, marker: str, limit: str | None) -> bytes | None:
-        """The page with its head, as it is sent."""
-        found = self.list.page(query, marker, limit)
+    def parts(self, query: str, marker: str, limit: str | None) -> "Parts | None":
+        """The page with its head, in pieces of which all but the first only the system may read."""
+        found = self.list.parts(query, marker, limit)
         if found is None:
             return None
-        shown, body = found
-        length = b"%d\r\n\r\n" % len(body)
-        return b"".join((self.head, shown.encode(), self.more_head, length, body))
+        shown, parts = found
+        length = sum(map(len, parts))
+        head = b"%b%b%b%d\r\n\r\n" % (self.head, shown.encode(), self.more_head, length)
+        parts[0] = head + parts[0]
+        return parts, length + len(head)
 
     def page(self, query: str, asked: PageUrl) -> Sent | None:
         found = self.list.page(query, asked.marker, asked.limit)
@@ -68,35 +76,67 @@ class OtherPages:
     known: _Known
     version: int
     """That of the state, for which they are true."""
+    counts: Counts
     ready: ReadyAnswers
-    session: Session
+    asked: PageUrl
     before: str
     """What the URL has before the marker."""
     after: str
-    limit: str | None
     words: Words
     """Those of the request but for its URL: `words[0]` is the method."""
 
-    def message(self, marker: str, version: int) -> bytes | None:
-        """Head and body of the response with a marker, which is plain.
+    def page(self, marker: str, version: int) -> "OtherPage | None":
+        """The response with a marker, which is plain.
 
-        None for a page that came before and is not kept, and for one that has to be asked for.
+        None for a page that was asked for before and is not kept.
         """
-        if version != self.version:
-            return None
         url = f"{self.before}{marker}{self.after}"
         words = (self.words[0], url, *self.words[1:])
         kept = self.ready.get(words, version)
-        if kept is not None:
-            self.session.counts.count_answer(kept.provenance, kept.source)
-            return kept.sent.head + kept.sent.body
-        if self.ready.came_before(words):
+        if version != self.version or (kept is None and self.ready.came_before(words)):
             return None
-        made = self.known.message(url.partition("?")[2], marker, self.limit)
-        if made is not None:
-            self.ready.comes_again(words)
-            self.session.counts.count_answer(self.known.list.provenance, self.known.list.source)
-        return made
+        return OtherPage(self, marker, words, kept)
+
+
+class OtherPage:
+    """One of these responses; nothing of it is made yet."""
+
+    __slots__ = ("_kept", "_marker", "_pages", "_words")
+
+    def __init__(self, pages: OtherPages, marker: str, words: Words, kept: Ready | None) -> None:
+        """Take the words of its request, and the response if that is kept."""
+        self._pages, self._marker, self._words, self._kept = pages, marker, words, kept
+
+    def parts(self) -> "Parts | None":
+        """Head and body in pieces, of which all but the first only the system may read.
+
+        None if the page has to be asked for in full.
+        """
+        if self._kept is not None:
+            sent = self._kept.sent
+            return [sent.head, sent.body], len(sent.head) + len(sent.body)
+        pages = self._pages
+        return pages.known.parts(self._query, self._marker, pages.asked.limit)
+
+    def whole(self) -> bytes | None:
+        """The same in one piece."""
+        if self._kept is not None:
+            return self._kept.sent.head + self._kept.sent.body
+        made = self._pages.known.page(self._query, self._pages.asked._replace(marker=self._marker))
+        return None if made is None else made.head + made.body
+
+    @property
+    def _query(self) -> str:
+        return str(self._words[1]).partition("?")[2]
+
+    def count(self) -> None:
+        """Count it, and remember that it was asked for."""
+        pages, kept = self._pages, self._kept
+        if kept is not None:
+            pages.counts.count_answer(kept.provenance, kept.source)
+            return
+        pages.ready.comes_again(self._words)
+        pages.counts.count_answer(pages.known.list.provenance, pages.known.list.source)
 
 
 class KnownLists:
@@ -149,10 +189,10 @@ class KnownLists:
             known=known,
             version=self._version,
             ready=ready,
-            session=self._session,
+            counts=self._session.counts,
+            asked=asked,
             before=f"{before}marker=",
             after=after,
-            limit=asked.limit,
             words=(words[0], *words[2:]),
         )
 

@@ -1,5 +1,6 @@
 """Many places of a file in one call: always the bytes that are there, or None."""
 
+import contextlib
 import errno
 import os
 import random
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from glancetape_cassettes.errors import ImageSetError
-from glancetape_cassettes.imageset import set_file
+from glancetape_cassettes.imageset import gathered_reads, set_file
 from glancetape_cassettes.imageset.gathered_reads import GatheredReads
 from glancetape_cassettes.imageset.image_set import ImageSet
 
@@ -97,28 +98,32 @@ def test_threads_get_their_own_bytes(gathered: GatheredReads) -> None:
     assert [_bytes_at(*places) for places in asked] == found
 
 
-def test_a_forked_process_gets_its_own_bytes(
-    gathered: GatheredReads, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It has inherited the memory of its parent, which goes on to use it."""
-    theirs = gathered._memory
-    before = gathered.read([0], [1000])
-    number = os.getpid()
+@pytest.fixture
+def theirs(gathered: GatheredReads) -> Iterator[int]:
+    """The memory of the parent of a forked process, which has inherited it and bytes in it."""
+    gathered.read([0], [1000])
+    inherited = os.dup(gathered_reads._memory_of(os.getpid())._file.fileno())
+    yield inherited
+    os.close(inherited)
 
+
+def test_a_forked_process_gets_its_own_bytes(
+    gathered: GatheredReads, theirs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its parent goes on to use the memory."""
+    number = os.getpid()
     monkeypatch.setattr(os, "getpid", lambda: number + 1)  # as it is in the child
+
     found = gathered.read([2000], [3000])
 
     assert _bytes_at([2000], [3000]) == found
-    assert before == os.pread(theirs.fileno(), 1000, 0)
-    theirs.close()
+    assert _bytes_at([0], [1000]) == os.pread(theirs, 1000, 0)
 
 
 def test_a_forked_process_without_room_writes_nothing_into_its_parents_memory(
-    gathered: GatheredReads, monkeypatch: pytest.MonkeyPatch
+    gathered: GatheredReads, theirs: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It has no number left for a file: then it reads alone, each time, until it has one."""
-    theirs = gathered._memory
-    gathered.read([0], [1000])
     number = os.getpid()
     monkeypatch.setattr(os, "getpid", lambda: number + 1)  # as it is in the child
     with monkeypatch.context() as patch:
@@ -126,10 +131,24 @@ def test_a_forked_process_without_room_writes_nothing_into_its_parents_memory(
 
         assert [None, None] == [gathered.read([2000], [3000]) for _ in range(2)]
 
-    assert _bytes_at([0], [1000]) == os.pread(theirs.fileno(), 1000, 0)
     assert _bytes_at([2000], [3000]) == gathered.read([2000], [3000])
-    assert theirs is not gathered._memory
-    theirs.close()
+    assert _bytes_at([0], [1000]) == os.pread(theirs, 1000, 0)
+
+
+def test_a_set_in_use_holds_two_files_open_and_all_sets_share_a_third(
+    tmp_path: Path, whole: bytes
+) -> None:
+    """A process may have many sets open, and clients besides; Python's `mmap` holds the second."""
+    (tmp_path / "a.images").write_bytes(whole)
+    opened = []
+    with contextlib.ExitStack() as closing:
+        for _ in range(3):
+            images = closing.enter_context(ImageSet(tmp_path / "a.images"))
+            images.joined(range(len(images)))
+            opened.append(len(os.listdir("/proc/self/fd")))
+
+    assert opened[2] - opened[0] <= 2 * 2
+    assert opened[0] - len(os.listdir("/proc/self/fd")) <= 2
 
 
 def _no_room(*_: object) -> int:

@@ -1,6 +1,8 @@
 """A request that is like an earlier one is answered unread, with the same bytes."""
 
-from collections.abc import Iterator
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +21,7 @@ from glancetape.wire.serving.connection import Connection, Patience
 from glancetape.wire.serving.server import service_for
 from glancetape_cassettes.cloud.dialects import NAMES
 from support.one_image import ME, OTHER, ims_image
-from support.running.direct import Pipe, connected
+from support.running.direct import Pipe, SocketPipe, connected
 from support.sets.imagesets import newest_first
 from support.sets.set_files import make_set
 
@@ -85,8 +87,9 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Side:
     """A session that the direct server answers from, and a client that reconnects when needed."""
 
-    def __init__(self, session: Session, *, knows: bool) -> None:
+    def __init__(self, session: Session, *, knows: bool, pipe: Callable[[], Pipe] = Pipe) -> None:
         self.session = session
+        self._new_pipe = pipe
         self._asked = 0
         self.service = service_for(
             Answering(session), patience=Patience(), where=Address("127.0.0.1", 8180)
@@ -102,18 +105,18 @@ class Side:
         if not knows:
             self.service.known = None
         self._connection: Connection
-        self._pipe: Pipe
+        self.pipe: Pipe
         self.connect()
 
     def connect(self) -> None:
         """Begin a new connection."""
-        self._connection, self._pipe = connected(self.service)
+        self._connection, self.pipe = connected(self.service, self._new_pipe())
 
     def ask(self, *pieces: bytes) -> tuple[bytes, bool]:
         """Send bytes; return what came back, and whether the connection has ended."""
         for piece in pieces:
             self._connection.data_received(piece)
-        return self._pipe.take(), self._pipe.is_closed
+        return self.pipe.take(), self.pipe.is_closed
 
 
 class Both:
@@ -144,11 +147,11 @@ class Both:
 
 
 @contextmanager
-def both(path: Path, **options: Any) -> Iterator[Both]:
+def both(path: Path, pipe: Callable[[], Pipe] = Pipe, **options: Any) -> Iterator[Both]:
     """Open a set twice."""
     settings = replace(Settings(replay=(path,)), **options)
     with open_session(settings) as one, open_session(settings) as other:
-        yield Both(Side(one, knows=True), Side(other, knows=False))
+        yield Both(Side(one, knows=True, pipe=pipe), Side(other, knows=False))
 
 
 def request(
@@ -163,14 +166,22 @@ def request(
     return lines.format(target=target.format(marker=marker), marker=marker).encode()
 
 
+PIPES: dict[str, Callable[[], Pipe]] = {
+    "only a transport": Pipe,
+    "a socket": lambda: SocketPipe(1 << 20),
+    "a socket with little room": lambda: SocketPipe(1),
+}
+
+
 @pytest.mark.parametrize("dialect", NAMES)
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("pipe", PIPES.values(), ids=PIPES)
+@pytest.mark.parametrize("seed", range(2))
 def test_all_forms_of_requests_have_the_bytes_that_they_have_when_they_are_read(
-    images: Path, dialect: str, seed: int
+    images: Path, dialect: str, pipe: Callable[[], Pipe], seed: int
 ) -> None:
     """Each form several times with other markers: whole, cut anywhere, and two at once."""
     rng = Random(seed)
-    with both(images, dialect=dialect) as two:
+    with both(images, pipe, dialect=dialect) as two:
         for _ in range(120):
             form = {
                 "target": rng.choice(TARGETS if rng.random() < 0.5 else TARGETS[:4]),
@@ -199,6 +210,87 @@ def test_a_walk_is_read_once(images: Path) -> None:
             two.ask(request(f"public-{place:02d}"))
 
         assert 19 == two.unread
+
+
+LONG = "/v2/images?limit=40&marker={marker}"
+
+
+def test_the_system_takes_a_page_from_the_file_once_all_of_it_was_checked(images: Path) -> None:
+    """Nothing but its head and its end was in our memory."""
+    with both(images, PIPES["a socket"]) as two:
+        pipe = two.ours.pipe
+        assert isinstance(pipe, SocketPipe)
+        for marker in ("public-00", "public-01", "public-02", "public-03"):
+            before, answer = pipe.direct, two.ask(request(marker, LONG))
+
+        assert len(answer) == pipe.direct - before
+
+
+@pytest.mark.parametrize("room", [1, 3_000])
+def test_what_the_system_has_no_room_for_comes_after_it(images: Path, room: int) -> None:
+    """The client gets each byte once."""
+    with both(images, lambda: SocketPipe(room)) as two:
+        pipe = two.ours.pipe
+        assert isinstance(pipe, SocketPipe)
+        for marker in ("public-00", "public-01", "public-02", "public-03"):
+            before, answer = pipe.direct, two.ask(request(marker, LONG))
+
+        assert 0 < pipe.direct - before < len(answer)
+
+
+def test_a_transport_that_has_something_to_send_sends_it_first(images: Path) -> None:
+    """What we wrote past it would come too early."""
+    with both(images, PIPES["a socket"]) as two:
+        pipe = two.ours.pipe
+        assert isinstance(pipe, SocketPipe)
+        for marker in ("public-00", "public-01", "public-02"):
+            two.ask(request(marker, LONG))
+        before, pipe.unsent = pipe.direct, 1
+
+        two.ask(request("public-03", LONG))
+
+        assert before == pipe.direct
+
+
+@pytest.fixture
+def own_images(images: Path, tmp_path: Path) -> Path:
+    """A copy of the set, which a test may damage."""
+    return Path(shutil.copy(images, tmp_path / "own.images"))
+
+
+def test_a_page_of_a_file_that_was_shortened_is_an_error_and_no_signal(own_images: Path) -> None:
+    """Another program may do that at any time."""
+    with open_session(Settings(replay=(own_images,))) as session:
+        side = Side(session, knows=True, pipe=PIPES["a socket"])
+        for marker in ("public-00", "public-01", "public-02"):
+            side.ask(request(marker, LONG))
+        os.truncate(own_images, 8192)
+        answer, _ = side.ask(request("public-03", LONG))
+
+    assert answer.startswith(b"HTTP/1.1 500 ")
+
+
+def test_a_client_is_cut_off_when_the_file_is_shortened_within_its_page(
+    own_images: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It has the head already, so that it sees that the rest is missing."""
+    writev = os.writev
+
+    def shorten(descriptor: int, parts: Any) -> int:
+        sent = writev(descriptor, parts)
+        os.truncate(own_images, 8192)
+        return sent
+
+    with open_session(Settings(replay=(own_images,))) as session:
+        side = Side(session, knows=True, pipe=PIPES["a socket with little room"])
+        for marker in ("public-00", "public-01", "public-02"):
+            side.ask(request(marker, LONG))
+        monkeypatch.setattr(os, "writev", shorten)
+        answer, _ = side.ask(request("public-03", LONG))
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert side.pipe.is_aborted
+    assert "cut off" in caplog.text
 
 
 def test_two_requests_at_once_are_two(images: Path) -> None:

@@ -17,6 +17,7 @@ from glancetape_cassettes.cloud.page_maker import PageMaker
 from glancetape_cassettes.cloud.responses import request_id_of, shown_id
 from glancetape_cassettes.deriving.lists.recorded_pages import Pages
 from glancetape_cassettes.deriving.walking.limits import Limits
+from glancetape_cassettes.imageset.checked_file import Bytes
 from glancetape_cassettes.replaying.answers import Provenance
 
 
@@ -61,6 +62,11 @@ class DerivedList:
                 return None
         body = self.pages.body(marker, limit)
         return None if body is None else (self._shown_id(uri), body)
+
+    def parts(self, query: str, marker: str, limit: str | None) -> tuple[str, list[Bytes]] | None:
+        """The same; the body is one part."""
+        found = self.page(query, marker, limit)
+        return None if found is None else (found[0], [found[1]])
 
     def _is_certain(self, limit: str | None) -> bool:
         asked = None if limit is None else int(limit)

@@ -14,6 +14,7 @@ An answer that is delayed or broken on purpose is held: the answers after it wai
 import asyncio
 import logging
 import math
+import os
 import time
 from collections import deque
 from collections.abc import Callable
@@ -25,10 +26,12 @@ import httptools
 from glancetape.faults.broken import Broken
 from glancetape.session.miss_response import failure_response
 from glancetape.wire.faulty import DRIBBLE_SECONDS, PIECES, cut, pieces
+from glancetape.wire.known_lists import OtherPage
 from glancetape.wire.limits import MOST_IMAGE_DATA, most_of_request
 from glancetape.wire.messages import Received, Sent, received_from, to_send
 from glancetape.wire.serving.addressing import why_misaddressed
 from glancetape.wire.serving.known_requests import KnownRequests
+from glancetape_cassettes.errors import GlancetapeError
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +92,7 @@ class Connection(asyncio.Protocol):
         "_body",
         "_body_size",
         "_deadline",
+        "_descriptor",
         "_fields",
         "_has_ended",
         "_head_size",
@@ -120,6 +124,8 @@ class Connection(asyncio.Protocol):
         self._has_ended = False
         self._deadline = 0.0
         self._unsent = 0
+        self._descriptor = -1
+        """That of a socket into which we may write; otherwise only the transport does."""
         self._begun = 0
         """Requests that begin in the bytes that are read now."""
         self._last: Received | None = None
@@ -139,12 +145,16 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has connected."""
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is one by its methods
+        if hasattr(os, "writev") and transport.get_extra_info("sslcontext") is None:
+            opened = transport.get_extra_info("socket")
+            self._descriptor = opened.fileno() if opened is not None else -1
         self._service.connections.add(self)
         self._deadline = self._service.clock() + self._service.patience.idle
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It has gone."""
         self._is_deaf = self._has_ended = True
+        self._descriptor = -1  # the number may be that of another client next
         self._waiting.clear()
         self._service.connections.discard(self)
 
@@ -154,15 +164,51 @@ class Connection(asyncio.Protocol):
         if known is None or not self._is_between:
             self._read(data)
             return
-        message = known.answer(data)
-        if message is not None:
-            self._deadline = self._service.clock() + self._service.patience.idle
-            self._transport.write(message)
+        page = known.find(data)
+        if page is not None and self._send_page(page):
             return
         self._begun, self._last = 0, None
         self._read(data)
         if self._last is not None and self._begun == 1 and self._is_between:
             known.learn(data, self._last)
+
+    def _send_page(self, page: OtherPage) -> bool:
+        """Send the response to a request that was not read. False if it has to be read.
+
+        The system takes the page from where it is, which is the mapped file, as far as it has room.
+        """
+        passes_on = self._descriptor >= 0 and not self._transport.get_write_buffer_size()
+        try:
+            made = page.parts() if passes_on else page.whole()
+        except Exception:  # reading it fails as well, which is logged and answered
+            logger.debug("a page of a known list failed", exc_info=True)
+            return False
+        if made is None:
+            return False
+        page.count()
+        self._deadline = self._service.clock() + self._service.patience.idle
+        if isinstance(made, bytes):
+            self._transport.write(made)
+            return True
+        parts, length = made
+        try:
+            sent = os.writev(self._descriptor, parts)
+        except OSError:  # no room, the client has gone, or the file was shortened
+            sent = 0
+        if sent < length:
+            self._send_rest(page, sent)
+        return True
+
+    def _send_rest(self, page: OtherPage, sent: int) -> None:
+        try:
+            whole = page.whole()
+        except GlancetapeError as error:  # the file was damaged just now
+            logger.error("failed to send a page to its end: %s", error)
+            whole = None
+        if whole is None:
+            self.cut_off()
+        else:
+            self._transport.write(whole[sent:])
 
     @property
     def _is_between(self) -> bool:

@@ -13,7 +13,7 @@ and the list. So finding them again replaces all of that.
 import re
 
 from glancetape.wire.answering import Answering
-from glancetape.wire.known_lists import OtherPages
+from glancetape.wire.known_lists import OtherPage, OtherPages
 from glancetape.wire.messages import Received
 
 _MARKER = re.compile(rb"marker=([0-9A-Za-z_-]{1,255})(?=[& ])")
@@ -31,14 +31,14 @@ class KnownRequests:
         self._answering = answering
         self._pages: dict[tuple[bytes, bytes], OtherPages] = {}
 
-    def answer(self, data: bytes) -> bytes | None:
-        """The response to a whole request, with its head; None if it has to be read."""
+    def find(self, data: bytes) -> OtherPage | None:
+        """The response to a whole request; None if it has to be read."""
         found = _MARKER.search(data) if self._pages else None
         if found is None:
             return None
         start, end = found.span(1)
         pages = self._pages.get((data[:start], data[end:]))
-        return self._answering.message_of(pages, found[1].decode()) if pages else None
+        return self._answering.other_page(pages, found[1].decode()) if pages else None
 
     def learn(self, data: bytes, received: Received) -> None:
         """Remember a whole request, which has been answered; the connection goes on after it."""

@@ -1,0 +1,151 @@
+"""Images as pieces of the mapped file: what `joined` returns, or None."""
+
+import os
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.imageset import image_set, set_file
+from glancetape_cassettes.imageset.gathered_reads import GatheredReads
+from glancetape_cassettes.imageset.image_set import ImageSet
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "memfd_create"), reason="only Linux has files in memory"
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path, whole: bytes) -> Path:
+    """A set."""
+    (tmp_path / "a.images").write_bytes(whole)
+    return tmp_path / "a.images"
+
+
+def _some(images: ImageSet, seed: int) -> list[int]:
+    drawn = random.Random(seed)
+    return drawn.choices(range(len(images)), k=drawn.randrange(1, 60))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_pieces_are_the_images_with_commas_between_them(path: Path, seed: int) -> None:
+    """In the order that was asked for, some of them twice."""
+    with ImageSet(path) as images:
+        positions = _some(images, seed)
+        expected = bytes(images.joined(positions))
+
+        pieces = images.mapped(positions)
+
+        assert pieces is not None
+        assert expected == b"".join(pieces)
+        del pieces
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_each_image_is_read_and_checked_once_before_it_is_passed_on(
+    path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Nobody reads pieces before they are sent."""
+    read: list[tuple[int, int]] = []
+    read_joined = set_file.SetFile.read_joined
+
+    def count(file: set_file.SetFile, starts: Sequence[int], ends: Sequence[int]) -> bytes:
+        read.extend(zip(starts, ends, strict=True))
+        return read_joined(file, starts, ends)
+
+    monkeypatch.setattr(set_file.SetFile, "read_joined", count)
+    with ImageSet(path) as images:
+        for turn in range(5):
+            asked = list(dict.fromkeys(_some(images, 100 * seed + turn)))
+            assert images.mapped(asked) is not None
+
+        assert len(set(read)) == len(read)
+        assert {images._places_of([one])[0][0] for one in asked} <= {start for start, _ in read}
+
+
+def test_a_damaged_image_is_never_in_pieces(path: Path) -> None:
+    """However often it is asked for, and whatever was asked for before."""
+    with ImageSet(path) as images:
+        place = path.read_bytes().index(images.bodies([3])[0])
+    with path.open("r+b") as file:
+        file.seek(place + 20)
+        file.write(b"\0")
+    with ImageSet(path) as images:
+        assert images.mapped([2, 4]) is not None
+        for _ in range(2):
+            with pytest.raises(ImageSetError, match="damaged"):
+                images.mapped([2, 3])
+            with pytest.raises(ImageSetError, match="damaged"):
+                images.joined([2, 3])
+
+
+def test_an_image_that_the_set_does_not_have_is_damage(path: Path) -> None:
+    """An index has named it; `joined` says the same."""
+    with ImageSet(path) as images:
+        for read in (images.mapped, images.joined):
+            with pytest.raises(ImageSetError, match="damaged"):
+                read([0, 1 << 40])
+
+
+_NO_PIECES = {"none": [], "too many": [0] * 201}
+
+
+@pytest.mark.parametrize("positions", _NO_PIECES.values(), ids=_NO_PIECES)
+def test_what_is_no_page_has_no_pieces(path: Path, positions: list[int]) -> None:
+    """The system takes only so many pieces at once."""
+    with ImageSet(path) as images:
+        images.joined([0])
+
+        assert images.mapped(positions) is None
+
+
+def test_a_file_that_was_shortened_or_closed_has_no_pieces(path: Path) -> None:
+    """Who touches them after that is ended by a signal."""
+    with ImageSet(path) as images:
+        images.joined([0, 1])
+        os.truncate(path, path.stat().st_size - 1)
+        assert images.mapped([0, 1]) is None
+    assert images.mapped([0, 1]) is None
+
+
+def test_a_system_that_cannot_map_a_file_has_no_pieces(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as macOS."""
+
+    def refused(*_: int) -> GatheredReads:
+        raise OSError("no files in memory")
+
+    monkeypatch.setattr(set_file, "GatheredReads", refused)
+    with ImageSet(path) as images:
+        images.joined([0, 1])
+
+        assert images.mapped([0, 1]) is None
+
+
+@pytest.mark.parametrize(("name", "value"), [("_MOST", 1023), ("_MOST", 0), ("_FARTHEST", 5000)])
+def test_images_that_are_long_or_far_away_are_what_they_are(
+    path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: int
+) -> None:
+    """Those of more than 16 MiB, or beyond 512 GiB; some or all of a page."""
+    with ImageSet(path) as images:
+        asked = [_some(images, seed) for seed in range(20)]
+        expected = [_as_bytes(images, some) for some in asked]
+    monkeypatch.setattr(image_set, name, value)
+    with ImageSet(path) as images:
+        found = [_as_bytes(images, some) for some in asked]
+        pieces = [images.mapped(some) for some in asked]
+        passed_on = [one and b"".join(one) for one in pieces]
+        del pieces
+
+    assert expected == found
+    assert (name, value) == ("_MOST", 1023) or None in passed_on
+    for one, (_, joined, _) in zip(passed_on, expected, strict=True):
+        assert one in (None, joined)
+
+
+def _as_bytes(images: ImageSet, some: list[int]) -> tuple[list[bytes], bytes, tuple[bytes, str]]:
+    joined, last = images.joined_with_last_id(some)
+    return images.bodies(some), bytes(images.joined(some)), (bytes(joined), last)
