@@ -284,7 +284,11 @@ def test_a_flow_file_that_is_damaged_is_refused_with_its_name(tmp_path: Path) ->
     source = tmp_path / "a.flows"
     source.write_bytes(bytes_of([listed(), listed()])[:-9])
 
-    for command in (("replay", source), ("query", source, ""), ("run", "--replay", source, "true")):
+    for command in (
+        ("replay", "--listen", "127.0.0.1:0", source),
+        ("query", source, ""),
+        ("run", "--replay", source, "true"),
+    ):
         done = run(*command)
 
         assert 1 == done.returncode
