@@ -19,7 +19,7 @@ from threading import Event
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-from glancetape_cassettes.cloud.dialects import dialect_of
+from glancetape_cassettes.cloud.dialects import Dialect, dialect_of
 from glancetape_cassettes.cloud.refusals import NOT_FOUND, Refused
 from glancetape_cassettes.cloud.responses import (
     json_response,
@@ -57,8 +57,9 @@ from glancetape_cassettes.deriving.walking.ranking import ranks_of
 from glancetape_cassettes.deriving.walking.reading_pages import read_pages
 from glancetape_cassettes.deriving.walking.recognition import (
     Recognised,
-    recognise,
+    address_in_words,
     recognise_as,
+    recognise_one_cloud,
     why_no_list,
 )
 from glancetape_cassettes.deriving.walking.shown_versions import versions_shown
@@ -113,7 +114,8 @@ class Deriver:
         self._entries = states.entries
         self._recorded_pages: dict[int, Mapping[Hashable, Pages]] = {}
         self._limits_of: dict[Address | None, Limits] = {}
-        self._is_like_the_rest: dict[Address | None, bool] = {}
+        self._recognised_at: dict[Address | None, Recognised | None] = {}
+        self._rules_at: dict[Address | None, tuple[str, str]] = {}
         self._read: set[tuple[int, View, Changes]] = set()
         """The views from which something was derived, each with the changes played by then."""
         self._is_named = dialect != "auto"
@@ -167,8 +169,8 @@ class Deriver:
             return Miss(reason=f"{why[0].upper()}{why[1:]}.")
         if not self.recognised.dialect:
             return Miss(
-                reason=f"The recording fits no known cloud ({self.recognised.signs}), so nothing "
-                "is derived from it; --dialect names one."
+                reason="Nothing is derived, because the recording fits no known cloud "
+                f"{self.recognised.why_none}."
             )
         try:
             timeline, view, form = self._view_of(lookup)
@@ -355,12 +357,14 @@ class Deriver:
         self, timeline: ViewTimeline, view: View, form: AsRecorded, headers: Headers
     ) -> Answer | None:
         """The 404 for an image whose recorded DELETE was played; None where that is not proved."""
-        assert self.recognised is not None
         segment, query = image_in(form.uri), urlsplit(form.uri).query
         deletion = timeline.deletion_of(view, unquote(segment), self.recorded.played)
         if deletion is None:
             return None
-        rules = dialect_of(self.recognised.dialect, view.api_version)
+        try:
+            rules = self._rules_of(view)
+        except Unfit:
+            return None
         refused = refuse_deleted(segment, query, rules)
         if refused is None:
             return None
@@ -437,10 +441,11 @@ class Deriver:
     def states(self, *, last_only: bool = False) -> Iterator[RecordedState]:
         """Each view in each recorded state that has lists, or in the last of these only.
 
-        A collection is closed when the next state is asked for. The dialect has to be known.
+        A collection is closed when the next state is asked for. Views whose cloud is not known are
+        left out.
         """
         for timeline in self._timelines:
-            for view in timeline.views:
+            for view in filter(self._is_known, timeline.views):
                 for state in timeline.states(view, last_first=last_only):
                     if timeline.is_unsure(view, state):
                         if last_only:
@@ -525,11 +530,7 @@ class Deriver:
                 "Two cassettes do not show whether a change was made before a list or after it: "
                 "they have the same second, or no dates."
             )
-        if not self._follows(view):
-            raise Unfit(
-                "Its lists do not show that this address is of a cloud like the others of the "
-                "recording; --dialect names one."
-            )
+        self._rules_of(view)
         if place not in self._view_states:
             if self._closed.is_set():
                 raise AlreadyClosed("the session")
@@ -547,11 +548,10 @@ class Deriver:
     def _open(
         self, timeline: ViewTimeline, view: View, state: State, agreeing_with: State = frozenset()
     ) -> ViewState | None:
-        assert self.recognised is not None
         entries = list(timeline.of(view, state))
         if not any(is_answered_list(entry) for _, entry in entries if view_of(entry) == view):
             return None
-        dialect = dialect_of(self.recognised.dialect, view.api_version)
+        dialect = self._rules_of(view)
 
         def write(path: Path, about: dict[str, str]) -> int:
             gathered, limits = gather(entries), self._limits(view)
@@ -571,9 +571,7 @@ class Deriver:
             write_collection(path, gathered, ranks, about)
             return len(gathered.images)
 
-        program = (
-            f"{__version__} {self.recognised.dialect} {self._is_named} {self.recorded.ignored}"
-        )
+        program = f"{__version__} {dialect.name} {self._is_named} {self.recorded.ignored}"
         name = f"{view} {sorted(state)} {sorted(agreeing_with)}"
         images = open_collection(timeline.cassettes(), name, program, write)
         try:
@@ -586,21 +584,53 @@ class Deriver:
             images.close()
             raise
 
-    def _follows(self, view: View) -> bool:
-        """Whether the lists of a view's address show the dialect of the recording.
-
-        Of several clouds in one recording, another may have shown it.
-        """
-        assert self.recognised is not None
-        address = view.address
-        if address not in self._is_like_the_rest:
-            here = [entry for entry in self._entries if address_of(entry) in (None, address)]
+    def recognised_at(self, address: Address | None) -> Recognised | None:
+        """The cloud of an address, by its own lists unless it is named; None without a list."""
+        if address not in self._recognised_at:
+            here = [one for one in self._entries if address_of(one) in (None, address)]
             is_only = self._is_named or len(here) == len(self._entries)
-            found = self.recognised if is_only else recognise(here)
-            self._is_like_the_rest[address] = (
-                found is not None and found.dialect == self.recognised.dialect
-            )
-        return self._is_like_the_rest[address]
+            self._recognised_at[address] = self.recognised if is_only else recognise_one_cloud(here)
+        return self._recognised_at[address]
+
+    def _rules_of(self, view: View) -> Dialect:
+        """The rules of a view's service. Raises Unfit where its lists do not show them."""
+        if view.address not in self._rules_at:
+            why = self._why_no_rules(view.address)
+            found = self.recognised_at(view.address)
+            self._rules_at[view.address] = "" if why or found is None else found.dialect, why
+        name, why = self._rules_at[view.address]
+        if why:
+            raise Unfit(why)
+        return dialect_of(name, view.api_version)
+
+    def _why_no_rules(self, address: Address | None) -> str:
+        """Why it is not known which cloud's rules an address follows; "" where it is.
+
+        Two addresses that may lead to one service show the rules of one cloud, or of none.
+        """
+        found = self.recognised_at(address)
+        if found is None:
+            return "No list shows which cloud this address is of; --dialect names one."
+        if not found.dialect:
+            return f"Its lists do not show that this address is of a known cloud {found.why_none}."
+        for other in {address_of(entry) for entry in self._entries} - {None, address}:
+            there = self.recognised_at(other)
+            if there is None or there.dialect in ("", found.dialect):
+                continue
+            if self.recorded.states.services.may_be_same(address, other):
+                return (
+                    f"It may be the same service as that at {address_in_words(other)}, whose "
+                    f"lists are those of {there.dialect}, not of {found.dialect}; --dialect names "
+                    "one."
+                )
+        return ""
+
+    def _is_known(self, view: View) -> bool:
+        try:
+            self._rules_of(view)
+        except Unfit:
+            return False
+        return True
 
     def _version(self, view: View) -> int:
         """The least version that version documents of a view's service show; 0 without one."""
@@ -614,13 +644,12 @@ class Deriver:
 
     def _limits(self, view: View) -> Limits:
         """What all recorded pages of a view's host show of its limits; read when needed."""
-        assert self.recognised is not None
         service = view.address
         if service not in self._limits_of:
             lengths = (
                 _page_length(entry) for entry in self._entries if address_of(entry) == service
             )
-            dialect = dialect_of(self.recognised.dialect, view.api_version)
+            dialect = self._rules_of(view)
             known = filter(None, lengths)
             self._limits_of[service] = limits_of(known, dialect, is_named=self._is_named)
         return self._limits_of[service]

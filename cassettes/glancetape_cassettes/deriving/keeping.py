@@ -73,13 +73,11 @@ def import_cassette(
         why = why_no_list(callers.recorded.states.entries)
         raise GlancetapeError(f"{why}, so there is nothing to import.")
     if not deriver.recognised.dialect:
-        raise GlancetapeError(
-            f"the recording fits no known cloud ({deriver.recognised.signs}); --dialect names one."
-        )
+        raise GlancetapeError(f"the recording fits no known cloud {deriver.recognised.why_none}.")
     caller, kept, notes = _choose(callers, deriver)
     for state in deriver.states(last_only=True):
         if (state.group.number, state.view) == (kept.group, kept.view):
-            about = {"dialect": deriver.recognised.dialect, **about}
+            about = {"dialect": state.view_state.dialect.name, **about}
             home = _home(callers, caller, state)
             return _keep(state, home, out, about, tuple(notes), redact=redact, force=force)
     raise GlancetapeError(_NOTHING)

@@ -22,7 +22,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import orjson
 
-from glancetape_cassettes.cloud.dialects import dialect_of
+from glancetape_cassettes.cloud.dialects import Dialect, dialect_of
 from glancetape_cassettes.deriving.deriver import Deriver
 from glancetape_cassettes.deriving.walking.limits import Limits, PageLength, limits_of
 from glancetape_cassettes.editing.cassette_parts import Parts
@@ -32,6 +32,7 @@ from glancetape_cassettes.replaying.answers import Answer
 from glancetape_cassettes.replaying.callers import granted_by
 from glancetape_cassettes.replaying.changes import Shows, change_of, subject_of
 from glancetape_cassettes.replaying.entries import Entry, is_for_all_callers
+from glancetape_cassettes.replaying.in_view.image_services import Address, address_of
 from glancetape_cassettes.replaying.question import asks_for_list
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.service import Service, is_login, read_image_path, service_of_path
@@ -200,24 +201,25 @@ def _keep_limits(
     deriver: Deriver, entries: Sequence[Entry], kept: set[int], needed: dict[int, str]
 ) -> None:
     """Keep the lists that show how many images a cloud lists at once; see `walking.limits`."""
-    if deriver.recognised is None or not deriver.recognised.dialect:
-        return
-    dialect = dialect_of(deriver.recognised.dialect, "mitaka")
-    lengths: dict[str | None, list[tuple[int, PageLength]]] = {}
+    lengths: dict[Address | None, list[tuple[int, PageLength]]] = {}
     for entry in entries:
         length = _page_length(entry) if asks_for_list(entry.asked.question) else None
         if length is not None:
-            lengths.setdefault(entry.asked.host, []).append((entry.index, length))
-    for of_host in lengths.values():
-
-        def shown(of_host: Sequence[tuple[int, PageLength]] = of_host) -> tuple[object, ...]:
-            pages = (length for index, length in of_host if index in kept)
-            return _known(limits_of(pages, dialect, is_named=False))
-
-        if not any(index in kept for index, _ in of_host):
+            lengths.setdefault(address_of(entry), []).append((entry.index, length))
+    for address, here in lengths.items():
+        found = deriver.recognised_at(address)
+        if found is None or not found.dialect or not any(index in kept for index, _ in here):
             continue
-        target = _known(limits_of((one for _, one in of_host), dialect, is_named=False))
-        for index, _ in sorted(of_host, key=lambda one: -one[1].count):
+        rules = dialect_of(found.dialect, "mitaka")
+
+        def shown(
+            here: Sequence[tuple[int, PageLength]] = here, rules: Dialect = rules
+        ) -> tuple[object, ...]:
+            pages = (length for index, length in here if index in kept)
+            return _known(limits_of(pages, rules, is_named=False))
+
+        target = _known(limits_of((one for _, one in here), rules, is_named=False))
+        for index, _ in sorted(here, key=lambda one: -one[1].count):
             now = shown()
             if now == target:
                 break

@@ -251,7 +251,7 @@ def _states(facts: CassetteFacts, deriver: Deriver, progress: Progress) -> Itera
     if deriver.recognised is None:
         facts.signs = why_no_list(deriver.recorded.states.entries)
         return
-    facts.dialect, facts.signs = deriver.recognised.dialect, deriver.recognised.signs
+    facts.dialect, facts.signs = deriver.recognised.names, deriver.recognised.signs
     if not facts.dialect:
         return
     for done, state in enumerate(deriver.states()):

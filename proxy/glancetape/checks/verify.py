@@ -117,7 +117,7 @@ class VerifyReport:
 def verify(deriver: Deriver, progress: Progress = lambda *_: None) -> VerifyReport:
     """Derive every recorded list again and compare. The dialect has to be known."""
     assert deriver.recognised is not None
-    report = VerifyReport(dialect=deriver.recognised.dialect, signs=deriver.recognised.signs)
+    report = VerifyReport(dialect=deriver.recognised.names, signs=deriver.recognised.signs)
     for state in deriver.states():
         verifier = _Verifier(deriver, state, report)
         lists = [

@@ -125,8 +125,8 @@ def _why_nothing(recorded: "RecordedAnswers", deriver: "Deriver") -> str:
         return "No list of images was answered with a page, so there is nothing to check."
     if not deriver.recognised.dialect:
         return (
-            f"The recording fits no known cloud ({deriver.recognised.signs}), so there are no "
-            "rules to check it by. Choose some with --dialect."
+            "There are no rules to check by, because the recording fits no known cloud "
+            f"{deriver.recognised.why_none}."
         )
     return ""
 

@@ -515,12 +515,11 @@ def _deriver_for(recorded: RecordedAnswers, settings: Settings) -> "LaterDeriver
     if found is None:
         return None
     if found.dialect:
-        logger.info("lists are recorded from %s (%s)", found.dialect, found.signs)
+        logger.info("lists are recorded from %s (%s)", found.names, found.signs)
     else:
         logger.warning(
-            "only what was recorded is answered: the lists fit neither ims nor glance (%s); "
-            "--dialect names one",
-            found.signs,
+            "only what was recorded is answered: the lists fit neither ims nor glance %s",
+            found.why_none,
         )
     return LaterDeriver(recorded, settings.dialect, found)
 

@@ -220,5 +220,5 @@ def test_an_address_follows_the_rules_that_its_own_lists_show(tmp_path: Path) ->
     outcome = derive(deriver, to(ELSEWHERE, MINE.request(ASKED)))
 
     assert isinstance(outcome, Miss)
-    assert "do not show that this address is of a cloud like the others" in outcome.reason
+    assert "do not show that this address is of a known cloud" in outcome.reason
     assert [1, 2] == shown(deriver, ASKED.replace("100", "2"))

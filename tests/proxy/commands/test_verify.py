@@ -99,7 +99,10 @@ def test_an_unknown_cloud_is_checked_by_rules_that_are_named(tmp_path: Path) -> 
     unknown, named = call("verify", path), call("verify", path, "--dialect", "glance")
 
     assert (0, 0) == (unknown.exit_code, named.exit_code)
-    assert unknown.stdout.startswith("The recording fits no known cloud (no signs of either)")
+    assert unknown.stdout.startswith(
+        "There are no rules to check by, because the recording fits no known cloud (no signs of "
+        "either)"
+    )
     assert named.stdout.startswith("1 recorded list, by the rules of glance (named by --dialect)")
 
 

@@ -41,7 +41,7 @@ def _of_answer(session: Session, answer: Answer) -> str:
             return f"exact: the same request is recorded as {source}{_date(session, source)}."
         case Provenance.DERIVED:
             found = session.deriver.recognised if session.deriver is not None else None
-            rules = f", by the rules of {found.dialect} ({found.signs})" if found else ""
+            rules = f", by the rules of {found.names} ({found.signs})" if found else ""
             return f"derived: {source} proves it{rules}."
         case Provenance.SYNTHETIC:
             return f"synthetic: the simulated cloud ({session.dialect}) answers from {source}."

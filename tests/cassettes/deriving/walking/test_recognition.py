@@ -104,8 +104,8 @@ def test_a_recording_whose_signs_fit_no_dialect_is_replayed_exactly_only(
 
     assert Recognised("", signs) == deriver.recognised
     assert shown(deriver, "name=a") == (
-        f"The recording fits no known cloud ({signs}), so nothing is derived from it; --dialect "
-        "names one."
+        f"Nothing is derived, because the recording fits no known cloud ({signs}); --dialect names "
+        "one."
     )
 
 
